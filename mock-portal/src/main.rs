@@ -1,0 +1,3 @@
+//! Runs the mock portal.
+
+fn main() {}

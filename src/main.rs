@@ -1,0 +1,3 @@
+//! The dongbo binary.
+
+fn main() {}
