@@ -1,1 +1,4 @@
 //! dongbo
+pub mod class;
+pub mod clock;
+pub mod dossier;

@@ -1,0 +1,177 @@
+//! The only place that knows what time it is.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+
+/// Tells the time and sleeps; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Clock(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    System,
+    Manual(Arc<Manual>),
+}
+
+#[derive(Debug)]
+struct Manual {
+    state: Mutex<ManualState>,
+    moved: Notify,
+    fell_asleep: Notify,
+}
+
+#[derive(Debug)]
+struct ManualState {
+    now: DateTime<Utc>,
+    sleepers: Vec<DateTime<Utc>>,
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub const fn system() -> Self {
+        Self(Kind::System)
+    }
+
+    /// A clock that stands at `now` until [`Clock::advance_to`] moves it, so that days pass in a test's seconds.
+    #[must_use]
+    pub fn manual(now: DateTime<Utc>) -> Self {
+        let state = Mutex::new(ManualState { now, sleepers: Vec::new() });
+        Self(Kind::Manual(Arc::new(Manual { state, moved: Notify::new(), fell_asleep: Notify::new() })))
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        match &self.0 {
+            #[expect(clippy::disallowed_methods, reason = "this is the place where time enters the program")]
+            Kind::System => Utc::now(),
+            Kind::Manual(manual) => manual.lock().now,
+        }
+    }
+
+    /// Sleeps until `wake`; returns at once when that has passed.
+    pub async fn sleep_until(&self, wake: DateTime<Utc>) {
+        match &self.0 {
+            Kind::System => {
+                let left = (wake - self.now()).to_std().unwrap_or(Duration::ZERO);
+                tokio::time::sleep(left).await;
+            }
+            Kind::Manual(manual) => manual.sleep_until(wake).await,
+        }
+    }
+
+    /// Sleeps for `duration`.
+    pub async fn sleep(&self, duration: Duration) {
+        self.sleep_until(later(self.now(), duration)).await;
+    }
+
+    /// Moves a manual clock to `to` and wakes who slept until then. The machine's clock is left alone, and a manual
+    /// one may be moved backwards, as a real one sometimes is.
+    pub fn advance_to(&self, to: DateTime<Utc>) {
+        if let Kind::Manual(manual) = &self.0 {
+            manual.lock().now = to;
+            manual.moved.notify_waiters();
+        }
+    }
+
+    /// Waits until somebody sleeps on a manual clock and gives the earliest moment that is waited for. On the
+    /// machine's clock it never returns.
+    pub async fn next_sleeper(&self) -> DateTime<Utc> {
+        let Kind::Manual(manual) = &self.0 else { return std::future::pending().await };
+        loop {
+            let fell_asleep = manual.fell_asleep.notified();
+            if let Some(earliest) = manual.lock().sleepers.iter().min() {
+                return *earliest;
+            }
+            fell_asleep.await;
+        }
+    }
+}
+
+impl Manual {
+    fn lock(&self) -> std::sync::MutexGuard<'_, ManualState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn sleep_until(&self, wake: DateTime<Utc>) {
+        let _asleep = Asleep::register(self, wake);
+        loop {
+            let moved = self.moved.notified();
+            if self.lock().now >= wake {
+                return;
+            }
+            moved.await;
+        }
+    }
+}
+
+/// Keeps a sleeper registered for as long as its future lives, also when that is dropped unfinished.
+struct Asleep<'a> {
+    manual: &'a Manual,
+    wake: DateTime<Utc>,
+}
+
+impl<'a> Asleep<'a> {
+    fn register(manual: &'a Manual, wake: DateTime<Utc>) -> Self {
+        manual.lock().sleepers.push(wake);
+        manual.fell_asleep.notify_waiters();
+        Self { manual, wake }
+    }
+}
+
+impl Drop for Asleep<'_> {
+    fn drop(&mut self) {
+        let mut state = self.manual.lock();
+        if let Some(place) = state.sleepers.iter().position(|wake| *wake == self.wake) {
+            state.sleepers.swap_remove(place);
+        }
+    }
+}
+
+/// `from` plus `by`, at the end of time when it would lie beyond.
+#[must_use]
+pub fn later(from: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
+    chrono::TimeDelta::from_std(by)
+        .ok()
+        .and_then(|by| from.checked_add_signed(by))
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// `from` less `by`, at the beginning of time when it would lie before.
+#[must_use]
+pub fn earlier(from: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
+    chrono::TimeDelta::from_std(by)
+        .ok()
+        .and_then(|by| from.checked_sub_signed(by))
+        .unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chrono::{DateTime, Utc};
+
+    use super::{Clock, later};
+
+    #[tokio::test]
+    async fn a_sleeper_on_a_manual_clock_wakes_when_its_moment_has_come_and_not_before() {
+        let start = DateTime::<Utc>::UNIX_EPOCH;
+        let clock = Clock::manual(start);
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep(Duration::from_secs(3 * 86_400)).await }
+        });
+        let wake = clock.next_sleeper().await;
+        assert_eq!(wake, later(start, Duration::from_secs(259_200)));
+        clock.advance_to(later(start, Duration::from_secs(259_199)));
+        tokio::task::yield_now().await;
+        assert!(!sleeper.is_finished());
+        clock.advance_to(wake);
+        sleeper.await.unwrap();
+    }
+}

@@ -1,0 +1,162 @@
+//! A finding: something about one dossier that a person has to see to, without personal data.
+
+/// What is wrong. Each kind has a stable name for the ledger and metrics, and a sentence for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FindingKind {
+    /// A local row has no dossier code.
+    MissingCode,
+    /// A field that the portal requires is empty.
+    MissingField,
+    /// The vendor's status is not in the mapping.
+    UnmappedStatus,
+    /// The local procedure is not in the mapping.
+    UnmappedProcedure,
+    /// The local unit is not in the mapping.
+    UnmappedUnit,
+    /// A date cannot be read, or lies outside 1900–2100.
+    BadDate,
+    /// A text is longer than the portal takes.
+    TooLong,
+    /// A text is no UTF-8.
+    BadText,
+    /// A value is none of those that the portal knows.
+    BadValue,
+    /// Two local rows have the same dossier code.
+    DuplicateCode,
+    /// Steps that the portal already shows were changed locally; the portal only appends.
+    StepsRewritten,
+    /// The portal shows steps that the local history does not have, or has them twice.
+    StepsDiffer,
+    /// The new status cannot follow the one that the portal accepted.
+    StatusLeap,
+    /// The dossier is no longer in the local database.
+    DeletedLocally,
+    /// The portal refused the content.
+    Refused,
+}
+
+impl FindingKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::MissingCode,
+        Self::MissingField,
+        Self::UnmappedStatus,
+        Self::UnmappedProcedure,
+        Self::UnmappedUnit,
+        Self::BadDate,
+        Self::TooLong,
+        Self::BadText,
+        Self::BadValue,
+        Self::DuplicateCode,
+        Self::StepsRewritten,
+        Self::StepsDiffer,
+        Self::StatusLeap,
+        Self::DeletedLocally,
+        Self::Refused,
+    ];
+
+    /// The stable name in ledger, logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MissingCode => "missing_code",
+            Self::MissingField => "missing_field",
+            Self::UnmappedStatus => "unmapped_status",
+            Self::UnmappedProcedure => "unmapped_procedure",
+            Self::UnmappedUnit => "unmapped_unit",
+            Self::BadDate => "bad_date",
+            Self::TooLong => "too_long",
+            Self::BadText => "bad_text",
+            Self::BadValue => "bad_value",
+            Self::DuplicateCode => "duplicate_code",
+            Self::StepsRewritten => "steps_rewritten",
+            Self::StepsDiffer => "steps_differ",
+            Self::StatusLeap => "status_leap",
+            Self::DeletedLocally => "deleted_locally",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// The kind with this stable name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// Whether the dossier waits for a person. A finding that does not hold is shown, and the dossier goes on.
+    #[must_use]
+    pub const fn holds(self) -> bool {
+        !matches!(self, Self::StatusLeap)
+    }
+
+    /// What it means and what to do, in Vietnamese, for the unit's staff.
+    #[must_use]
+    pub const fn vietnamese(self) -> &'static str {
+        match self {
+            Self::MissingCode => "Hồ sơ chưa có mã. Cấp mã hồ sơ trong hệ thống một cửa.",
+            Self::MissingField => "Thiếu trường bắt buộc. Bổ sung trong hệ thống một cửa.",
+            Self::UnmappedStatus => "Trạng thái chưa có ánh xạ. Thêm vào bảng [status] của tệp ánh xạ.",
+            Self::UnmappedProcedure => "Thủ tục chưa có ánh xạ. Thêm vào bảng [procedure] của tệp ánh xạ.",
+            Self::UnmappedUnit => "Đơn vị chưa có ánh xạ. Thêm vào bảng [unit] của tệp ánh xạ.",
+            Self::BadDate => "Ngày không đọc được hoặc ngoài khoảng 1900–2100. Sửa trong hệ thống một cửa.",
+            Self::TooLong => "Nội dung dài hơn giới hạn của Cổng. Rút gọn trong hệ thống một cửa.",
+            Self::BadText => "Nội dung sai mã ký tự (không phải UTF-8). Nhập lại trong hệ thống một cửa.",
+            Self::BadValue => "Giá trị không hợp lệ. Sửa trong hệ thống một cửa hoặc tệp ánh xạ.",
+            Self::DuplicateCode => "Nhiều bản ghi trùng một mã hồ sơ. Sửa trong hệ thống một cửa.",
+            Self::StepsRewritten => "Quá trình xử lý đã gửi bị sửa lại; Cổng chỉ nhận thêm bước mới.",
+            Self::StepsDiffer => "Quá trình xử lý trên Cổng khác với hệ thống một cửa. Cần đối soát.",
+            Self::StatusLeap => "Trạng thái mới không thể đi sau trạng thái Cổng đã nhận. Cần kiểm tra.",
+            Self::DeletedLocally => "Hồ sơ không còn trong hệ thống một cửa nhưng vẫn còn trên Cổng.",
+            Self::Refused => "Cổng từ chối nội dung hồ sơ. Xem lý do của Cổng, sửa rồi hồ sơ tự gửi lại.",
+        }
+    }
+
+    /// The same in English.
+    #[must_use]
+    pub const fn english(self) -> &'static str {
+        match self {
+            Self::MissingCode => "The dossier has no code yet. Give it one in the one-stop system.",
+            Self::MissingField => "A required field is empty. Fill it in in the one-stop system.",
+            Self::UnmappedStatus => "The status has no mapping. Add it to [status] of the mapping file.",
+            Self::UnmappedProcedure => {
+                "The procedure has no mapping. Add it to [procedure] of the mapping file."
+            }
+            Self::UnmappedUnit => "The unit has no mapping. Add it to [unit] of the mapping file.",
+            Self::BadDate => {
+                "A date cannot be read or lies outside 1900-2100. Correct it in the one-stop system."
+            }
+            Self::TooLong => "A text is longer than the portal takes. Shorten it in the one-stop system.",
+            Self::BadText => "A text is no UTF-8. Enter it again in the one-stop system.",
+            Self::BadValue => "A value is not legal. Correct it in the one-stop system or the mapping file.",
+            Self::DuplicateCode => "Several rows have one dossier code. Correct them in the one-stop system.",
+            Self::StepsRewritten => "Steps already sent were rewritten; the portal only appends.",
+            Self::StepsDiffer => "The portal's steps differ from the one-stop system's. Compare them.",
+            Self::StatusLeap => "The new status cannot follow the one that the portal accepted. Check it.",
+            Self::DeletedLocally => "The dossier is gone from the one-stop system and still on the portal.",
+            Self::Refused => {
+                "The portal refused the content. See its reason; once corrected, it is sent again."
+            }
+        }
+    }
+}
+
+/// One finding about one dossier.
+///
+/// `subject` and `detail` never hold personal data: they name fields, codes and lengths, not what a citizen wrote.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// What is wrong.
+    pub kind: FindingKind,
+    /// The thing it is about: a field, a vendor's status code, a procedure's code.
+    pub subject: String,
+    /// What was met, in a few words: a length, a limit, the portal's masked words.
+    pub detail: String,
+}
+
+impl Finding {
+    /// A finding of `kind` about `subject`.
+    #[must_use]
+    pub fn new(kind: FindingKind, subject: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { kind, subject: subject.into(), detail: detail.into() }
+    }
+}

@@ -1,0 +1,169 @@
+//! The parts a dossier is made of. The derived order of each is its canonical order in a list.
+
+use chrono::{DateTime, Utc};
+
+use super::{ApplicantKind, FeeKind, FeeMoment, IdentityKind, PaperReuse, Status, Text};
+
+/// A national procedure (thủ tục hành chính).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Procedure {
+    /// National code (`MaTTHC`), for example `1.001193`.
+    pub code: Text,
+    /// Name (`TenTTHC`).
+    pub name: Text,
+    /// Field's code (`MaLinhVuc`).
+    pub field_code: Text,
+    /// Field's name (`TenLinhVuc`).
+    pub field_name: Text,
+}
+
+/// A unit that handles dossiers: a commune's or a department's one-stop office.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// The code that the portal knows it by (`DonViXuLy`).
+    pub code: Text,
+}
+
+/// Whose dossier it is, with all personal data of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applicant {
+    /// Name (`ChuHoSo`).
+    pub name: Text,
+    /// Kind (`LoaiDoiTuong`).
+    pub kind: ApplicantKind,
+    /// The local system's or the portal's code of this person or body (`MaDoiTuong`).
+    pub object_code: Text,
+    /// Further information (`ThongTinKhac`).
+    pub extra: Text,
+    /// E-mail address (`Email`).
+    pub email: Text,
+    /// Fax number (`Fax`).
+    pub fax: Text,
+    /// Telephone number (`SoDienThoai`).
+    pub phone: Text,
+    /// Identity documents (`DinhDanhCHS`).
+    pub identities: Vec<Identity>,
+}
+
+/// One identity document.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Identity {
+    /// Which document (`LoaiDinhDanh`).
+    pub kind: IdentityKind,
+    /// Its number (`SoDinhDanh`).
+    pub number: Text,
+}
+
+/// One paper handed in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Paper {
+    /// The local system's identifier (`TepDinhKemId`).
+    pub id: Text,
+    /// Component of the procedure's paper list (`MaThanhPhanHoSo`).
+    pub component_code: Text,
+    /// File name (`TenTepDinhKem`), at most 4,000 characters.
+    pub file_name: Text,
+    /// Where the portal fetches it (`DuongDanTaiTepTin`).
+    pub link: Text,
+    /// Taken back (`IsDeleted`).
+    pub deleted: bool,
+    /// Digitised (`DuocSoHoa`).
+    pub digitised: Option<bool>,
+    /// Reuses data (`DuocTaiSuDung`).
+    pub reuse: Option<PaperReuse>,
+    /// Taken from the citizen's digital store (`DuocLayTuKhoDMQG`).
+    pub from_store: Option<bool>,
+    /// Code of the result that it stands for (`MaKetQuaThayThe`).
+    pub replaces_result: Text,
+}
+
+/// One result paper, as a link. Its bytes are the fourth layer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ResultFile {
+    /// The local system's identifier (`GiayToId`).
+    pub id: Text,
+    /// Result code (`MaGiayToKetQua`), for example `KQ.G07.000122`.
+    pub result_code: Text,
+    /// Component of the procedure (`MaThanhPhanHoSo`).
+    pub component_code: Text,
+    /// Name (`TenGiayTo`), at most 2,000 characters.
+    pub name: Text,
+    /// Where the portal fetches it (`DuongDanTepTinKetQua`).
+    pub link: Text,
+}
+
+/// One fee.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fee {
+    /// Code (`MaPhiLePhi`).
+    pub code: Text,
+    /// Name (`TenPhiLePhi`).
+    pub name: Text,
+    /// When it is collected (`HinhThucThu`).
+    pub moment: Option<FeeMoment>,
+    /// Amount in đồng (`Gia`).
+    pub amount_vnd: Option<u64>,
+    /// Kind (`LoaiPhiLePhi`).
+    pub kind: Option<FeeKind>,
+}
+
+/// One request for further papers, and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Supplement {
+    /// When it was asked for (`NgayBoSung`).
+    pub requested_at: Option<DateTime<Utc>>,
+    /// The local system's identifier (`HoSoBoSungId`).
+    pub id: Text,
+    /// Who asked (`NguoiYeuCauBoSung`).
+    pub requested_by: Text,
+    /// What is asked for (`NoiDungBoSung`).
+    pub request: Text,
+    /// Who received the answer (`NguoiTiepNhanBoSung`).
+    pub received_by: Text,
+    /// Remark on the answer (`ThongTinTiepNhan`).
+    pub received_note: Text,
+    /// When it was received (`NgayTiepNhanBoSung`).
+    pub received_at: Option<DateTime<Utc>>,
+    /// State of the request as the local system writes it (`TrangThaiBoSung`).
+    pub state: Text,
+    /// Due date before (`NgayHenTraTruoc`).
+    pub due_before: Option<DateTime<Utc>>,
+    /// Due date after (`NgayHenTraMoi`).
+    pub due_after: Option<DateTime<Utc>>,
+}
+
+/// A further attachment that is no component of the procedure.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attachment {
+    /// Name (`TenGiayTo`).
+    pub name: Text,
+    /// How many (`SoLuong`).
+    pub quantity: Option<u32>,
+    /// Kind as the local system writes it (`LoaiGiayTo`).
+    pub kind: Text,
+}
+
+/// One processing step. On the portal steps append, so their order and number are kept with care.
+///
+/// Steps are in order of `at`; `sequence` breaks ties the way the local system does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Step {
+    /// When it was done (`ThoiDiemXuLy`).
+    pub at: DateTime<Utc>,
+    /// The local system's running number: it orders steps of one second and is sent nowhere.
+    pub sequence: i64,
+    /// Who did it (`NguoiXuLy`), at most 50 characters.
+    pub handler: Text,
+    /// That person's post (`ChucDanh`).
+    pub position: Text,
+    /// Department (`PhongBanXuLy`).
+    pub department: Text,
+    /// What was done (`NoiDungXuLy`).
+    pub content: Text,
+    /// Status that the dossier had with it (`TrangThai`).
+    pub status: Status,
+    /// When the work began (`NgayBatDau`).
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it should have ended (`NgayKetThucTheoQuyDinh`).
+    pub deadline: Option<DateTime<Utc>>,
+}
