@@ -2,3 +2,4 @@
 pub mod class;
 pub mod clock;
 pub mod dossier;
+pub mod ledger;
