@@ -166,6 +166,19 @@ impl Ledger {
 }
 
 impl Overview {
+    /// The share of dossiers whose `layer` is synced; `None` when there is no dossier. Never 1 while one lacks it.
+    #[must_use]
+    pub fn completeness(&self, layer: Layer) -> Option<f64> {
+        let synced = self.counts.of(layer).of(LayerState::Synced);
+        if self.dossiers == 0 {
+            return None;
+        }
+        // Counts stay far below 2^53, where a float would begin to round them.
+        #[expect(clippy::cast_precision_loss, reason = "counts of dossiers are far below 2^53")]
+        let ratio = synced as f64 / self.dossiers as f64;
+        Some(ratio)
+    }
+
     /// Adds one group of unfinished dossiers and returns how many they are.
     fn add(&mut self, row: &sqlx::sqlite::SqliteRow) -> Result<u64, sqlx::Error> {
         let state = match row.try_get::<&str, _>("state")? {

@@ -46,8 +46,10 @@ impl Ledger {
                  SELECT value ->> 0 AS code, value ->> 1 AS content, value ->> 2 AS steps FROM json_each(?1)
              )
              SELECT page.code FROM page JOIN dossier USING (code)
-             WHERE dossier.state = 'synced'
-                 AND (page.content IS NOT content_accepted OR page.steps IS NOT steps_accepted_fp)
+             WHERE CASE state
+                 WHEN 'synced' THEN page.content IS NOT content_accepted OR page.steps IS NOT steps_accepted_fp
+                 WHEN 'held' THEN page.content IS NOT content_wanted OR page.steps IS NOT steps_wanted_fp
+             END
              UNION ALL
              SELECT dossier.code FROM dossier
              WHERE state IN ('synced', 'held') AND code NOT LIKE '#%' AND code > coalesce(?2, '')
