@@ -31,76 +31,59 @@ const CHUNG_THUC: (&str, &str) = ("G15-CT01", "Chứng thực");
 const BAO_TRO: (&str, &str) = ("G09-XH02", "Bảo trợ xã hội");
 const DAT_DAI: (&str, &str) = ("G17-DD01", "Đất đai");
 
+/// Takes local code, national code and name; code and name of the field; and the rest in the order of the struct.
 const fn procedure(
-    local: &'static str,
-    code: &'static str,
-    name: &'static str,
-    field: (&'static str, &'static str),
-    paper: bool,
-    fee: i64,
+    (local, code, name): (&'static str, &'static str, &'static str),
+    (field, field_name): (&'static str, &'static str),
+    (paper, fee): (bool, i64),
     limit_days: u32,
     share: u32,
 ) -> Procedure {
-    Procedure { local, code, name, field: field.0, field_name: field.1, paper, fee, limit_days, share }
+    Procedure { local, code, name, field, field_name, paper, fee, limit_days, share }
 }
 
 /// Every procedure of the simulated communes, most frequent first.
 pub const PROCEDURES: [Procedure; 10] = [
     procedure(
-        PER_PAGE,
-        "2.000815",
-        "Chứng thực bản sao từ bản chính giấy tờ, văn bản",
+        (PER_PAGE, "2.000815", "Chứng thực bản sao từ bản chính giấy tờ, văn bản"),
         CHUNG_THUC,
-        true,
-        2_000,
+        (true, 2_000),
         0,
         560,
     ),
     procedure(
-        "CT02",
-        "2.000884",
-        "Chứng thực chữ ký trong các giấy tờ, văn bản",
+        ("CT02", "2.000884", "Chứng thực chữ ký trong các giấy tờ, văn bản"),
         CHUNG_THUC,
-        true,
-        10_000,
+        (true, 10_000),
         0,
         120,
     ),
     procedure(
-        "TL01",
-        "2.000635",
-        "Cấp bản sao Trích lục hộ tịch, bản sao Giấy khai sinh",
+        ("TL01", "2.000635", "Cấp bản sao Trích lục hộ tịch, bản sao Giấy khai sinh"),
         HO_TICH,
-        true,
-        8_000,
+        (true, 8_000),
         0,
         110,
     ),
-    procedure("HN01", "1.004873", "Cấp Giấy xác nhận tình trạng hôn nhân", HO_TICH, true, 15_000, 3, 60),
-    procedure("KS01", "1.001193", "Đăng ký khai sinh", HO_TICH, true, 0, 1, 50),
-    procedure("KH01", "1.000894", "Đăng ký kết hôn", HO_TICH, true, 0, 1, 25),
-    procedure("KT01", "1.000656", "Đăng ký khai tử", HO_TICH, true, 0, 1, 25),
+    procedure(("HN01", "1.004873", "Cấp Giấy xác nhận tình trạng hôn nhân"), HO_TICH, (true, 15_000), 3, 60),
+    procedure(("KS01", "1.001193", "Đăng ký khai sinh"), HO_TICH, (true, 0), 1, 50),
+    procedure(("KH01", "1.000894", "Đăng ký kết hôn"), HO_TICH, (true, 0), 1, 25),
+    procedure(("KT01", "1.000656", "Đăng ký khai tử"), HO_TICH, (true, 0), 1, 25),
     procedure(
-        "BT01",
-        "1.001776",
-        "Thực hiện, điều chỉnh, thôi hưởng trợ cấp xã hội hàng tháng",
+        ("BT01", "1.001776", "Thực hiện, điều chỉnh, thôi hưởng trợ cấp xã hội hàng tháng"),
         BAO_TRO,
-        true,
-        0,
+        (true, 0),
         22,
         25,
     ),
     procedure(
-        "CC01",
-        "1.004859",
-        "Thay đổi, cải chính, bổ sung thông tin hộ tịch, xác định lại dân tộc",
+        ("CC01", "1.004859", "Thay đổi, cải chính, bổ sung thông tin hộ tịch, xác định lại dân tộc"),
         HO_TICH,
-        true,
-        15_000,
+        (true, 15_000),
         3,
         15,
     ),
-    procedure("DD01", "1.012812", "Hòa giải tranh chấp đất đai", DAT_DAI, false, 0, 45, 10),
+    procedure(("DD01", "1.012812", "Hòa giải tranh chấp đất đai"), DAT_DAI, (false, 0), 45, 10),
 ];
 
 /// A unit which handles dossiers; its code is the same locally and nationally.

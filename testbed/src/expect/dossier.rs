@@ -106,7 +106,7 @@ fn scalars(row: &Record) -> BTreeMap<String, String> {
         ("ThongTinTra", row.text("thong_tin_tra")),
         ("HinhThuc", row.text("hinh_thuc_tra")),
         ("NgayKetThucXuLy", row.time("ngay_ket_thuc")),
-        ("DonViXuLy", unit.clone()),
+        ("DonViXuLy", unit),
         ("GhiChu", row.text("ghi_chu")),
         ("NoiNopHoSo", row.text("noi_nop")),
         ("HoSoCoThanhPhanSoHoa", row.text("so_hoa")),
