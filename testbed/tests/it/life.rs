@@ -149,3 +149,22 @@ async fn one_dossier_can_be_followed_to_its_end() {
     let expected = Expectation::read(simulator.db()).await.unwrap();
     assert!(statuses(&expected.dossiers[&code]).ends_with(&["2", "4", "9", "10"]));
 }
+
+#[tokio::test]
+async fn live_changes_stop_when_told() {
+    let (mut simulator, _dir) = on_sqlite(2).await;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let asked = std::cell::Cell::new(0);
+    // The clock is asked once a change: it tells when enough have been made.
+    let clock = || {
+        asked.set(asked.get() + 1);
+        stop.send_replace(asked.get() == 20);
+        after(asked.get())
+    };
+    simulator.run_live(clock, 1_000.0, stopped.clone()).await.unwrap();
+    assert_eq!(simulator.changes_made(), 20);
+    assert!(simulator.run_live(now, 0.0, stopped.clone()).await.is_err(), "no rate");
+    drop(stop);
+    simulator.run_live(now, 1.0, stopped).await.unwrap();
+    assert_eq!(simulator.changes_made(), 20, "nobody is left who could stop it");
+}

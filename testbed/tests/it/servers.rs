@@ -1,7 +1,8 @@
 //! Private servers start, serve, and leave nothing behind.
 
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use sqlx::{Connection as _, PgConnection};
 use testbed::servers::{POSTGRES_URL_VARIABLE, PrivatePostgres, fresh_database};
@@ -59,6 +60,25 @@ fn the_program_runs_a_command_with_a_server() {
     let url = String::from_utf8(ran.stdout).unwrap();
     assert!(url.starts_with("postgres://postgres:"), "{url}");
     assert!(!listens(url.trim()), "stopped with the command");
+}
+
+#[tokio::test]
+async fn even_a_killed_program_leaves_no_server() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_testbed"))
+        .args(["postgres", "--", "sh", "-c"])
+        // Ends with its standard input, which outlives the program.
+        .arg(format!("echo \"${POSTGRES_URL_VARIABLE}\"; read -r _"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(program.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    let mut connection = PgConnection::connect(url.trim()).await.unwrap();
+    program.kill().unwrap();
+    program.wait().unwrap();
+    let waiting = sqlx::query("SELECT pg_sleep(600)").execute(&mut connection).await;
+    assert!(waiting.is_err(), "the server ended, and with it the session");
 }
 
 #[test]
