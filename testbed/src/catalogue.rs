@@ -26,10 +26,10 @@ pub struct Procedure {
 /// Local code of the procedure whose fee is for each page.
 pub const PER_PAGE: &str = "CT01";
 
-const HO_TICH: (&str, &str) = ("G15-HT03", "Hộ tịch");
-const CHUNG_THUC: (&str, &str) = ("G15-CT01", "Chứng thực");
-const BAO_TRO: (&str, &str) = ("G09-XH02", "Bảo trợ xã hội");
-const DAT_DAI: (&str, &str) = ("G17-DD01", "Đất đai");
+const HO_TICH: (&str, &str) = ("G-HT", "Hộ tịch");
+const CHUNG_THUC: (&str, &str) = ("G-CT", "Chứng thực");
+const BAO_TRO: (&str, &str) = ("G-BTXH", "Bảo trợ xã hội");
+const DAT_DAI: (&str, &str) = ("G-DD", "Đất đai");
 
 /// Takes local code, national code and name; code and name of the field; and the rest in the order of the struct.
 const fn procedure(
