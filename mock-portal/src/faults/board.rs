@@ -161,7 +161,6 @@ impl FaultBoard {
 
 impl Armed {
     /// Whether the rule is about this call, and about which of its dossiers.
-    #[expect(clippy::option_option, reason = "no match, a match, a match for one dossier: all three differ")]
     fn matches(&self, subject: &Subject<'_>, seed: u64) -> Option<Option<String>> {
         let suits = self.service.is_none_or(|service| service == subject.service)
             && self.rule.kind.suits(subject.service, subject.is_create)
