@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::core::Core;
@@ -102,17 +102,11 @@ async fn faults(State(core): Shared) -> Json<Vec<ArmedRule>> {
     Json(core.faults.list())
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(Box<FaultRule>),
-    Many(Vec<FaultRule>),
-}
-
-async fn add_faults(State(core): Shared, Json(rules): Json<OneOrMany>) -> Response {
-    let rules = match rules {
-        OneOrMany::One(rule) => vec![*rule],
-        OneOrMany::Many(rules) => rules,
+async fn add_faults(State(core): Shared, Json(order): Json<Value>) -> Response {
+    let order = if order.is_array() { order } else { Value::Array(vec![order]) };
+    let rules: Vec<FaultRule> = match serde_json::from_value(order) {
+        Ok(rules) => rules,
+        Err(error) => return invalid(&Error::InvalidRule(error.to_string())),
     };
     // All or none: half a scenario is no scenario.
     let checked = rules.iter().try_for_each(FaultRule::validate);

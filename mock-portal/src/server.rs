@@ -1,6 +1,7 @@
 //! The service port: accepts connections, takes the HTTP head apart, and cuts what is to be cut.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
@@ -19,6 +20,9 @@ use crate::handle::{self, Reply};
 use crate::journal::{Outcome, Told};
 use crate::ndxp::{self, Entrance};
 use crate::service::Service;
+
+/// How long to wait after a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// The connection is to end without a byte of answer. Handed to hyper as an error, it does just that.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +46,7 @@ pub(crate) async fn serve(listener: TcpListener, core: Arc<Core>) {
                 // Out of file descriptors, mostly: the others must end before there is room.
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
-                    tokio::task::yield_now().await;
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
         }

@@ -29,19 +29,7 @@ async fn nasty_run(seed: u64, rounds: usize) -> (Vec<Result<Told, ()>>, Counters
         world.portal.settle().await;
         let lapsed = answer.as_ref().is_ok_and(|told| told.text.contains("hết phiên"));
         told.push(answer.map_err(|_| ()));
-        if lapsed {
-            let rules: Vec<_> = world.portal.faults().into_iter().map(|armed| armed.rule).collect();
-            world.portal.clear_faults();
-            world.log_in().await;
-            world
-                .portal
-                .add_faults(rules.into_iter().map(|mut rule| {
-                    // A fresh name draws afresh: the same generator from its start would repeat the lapse.
-                    rule.id = rule.id.map(|id| format!("{id}'"));
-                    rule
-                }))
-                .unwrap();
-        }
+        while lapsed && !world.try_log_in().await {}
     }
     (told, world.portal.counters())
 }
