@@ -188,7 +188,7 @@ impl Courier {
                     self.before_steps = self.before_steps.saturating_sub(1);
                 }
                 let change = match &done.brought {
-                    Brought::Seen(_) => self.shared.gate.record(&done.permit, &Answer::delivered()),
+                    Brought::Seen(_) => self.shared.gate.record(&done.permit, &Answer::of_ours(Outcome::Delivered, "")),
                     Brought::Answered(answer) => self.shared.gate.record(&done.permit, answer),
                 };
                 if let Brought::Answered(answer) = &done.brought {
