@@ -1,1 +1,14 @@
-//! What tests, benchmarks and the demo share.
+//! What tests, benchmarks and the demo share: a simulated one-stop system, private servers, and an
+//! independent opinion of what the portal must show. Nothing here uses `dongbo`'s own code, so that an
+//! error in ours is not repeated in its judge.
+
+pub mod catalogue;
+mod db;
+mod error;
+pub mod expect;
+pub mod onestop;
+pub mod servers;
+mod time;
+
+pub use db::Db;
+pub use error::Error;

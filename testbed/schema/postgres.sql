@@ -1,0 +1,153 @@
+-- The database of an imaginary vendor's one-stop system (PostgreSQL). "-> X" names the wire field of
+-- the national portal which the column fills. NULL and '' both become "" on the wire.
+-- Times are timestamptz.
+
+-- One row per dossier. There is no foreign key anywhere: vendors rarely have them.
+CREATE TABLE ho_so (
+    id bigint PRIMARY KEY, -- key, never reused
+    ma_ho_so text, -- dossier code -> MaHoSo; NULL when the vendor has not given one yet (planted damage only)
+    ma_thu_tuc text, -- local procedure code such as 'KS01' -> MaTTHC, TenTTHC, MaLinhVuc, TenLinhVuc by the procedure table
+    don_vi text, -- unit code -> DonViXuLy (same code nationally)
+    kenh integer, -- -> KenhThucHien: 1 in person, 2 online, 3 post
+    chu_ho_so text, -- owner's name -> ChuHoSo; may be NFD or padded with blanks
+    loai_doi_tuong integer, -- -> LoaiDoiTuong: 1 citizen, 2 enterprise, 3 state body, 4 other
+    ma_doi_tuong text, -- -> MaDoiTuong: tax code of an enterprise, NULL for a citizen
+    loai_giay_to integer, -- -> DinhDanhCHS[0].LoaiDinhDanh: 1 CCCD, 2 CMND; NULL when so_dinh_danh is NULL
+    so_dinh_danh text, -- -> DinhDanhCHS[0].SoDinhDanh; NULL means DinhDanhCHS is empty
+    thong_tin_khac text, -- -> ThongTinKhac
+    email text, -- -> Email
+    fax text, -- -> Fax
+    dien_thoai text, -- -> SoDienThoai
+    trich_yeu text, -- -> TrichYeuHoSo, at most 1,000 characters
+    ngay_nop timestamptz, -- -> NgayNopHoSo
+    ngay_tiep_nhan timestamptz, -- -> NgayTiepNhan; while 'MOI' or 'TU_CHOI' the moment the system took it in, so never NULL
+    ngay_hen_tra timestamptz, -- -> NgayHenTra; NULL until accepted
+    ngay_ket_thuc timestamptz, -- -> NgayKetThucXuLy; set by DA_XONG, and by RUT and DUNG
+    ngay_tra timestamptz, -- -> NgayTra; set by DA_TRA
+    ngay_tu_choi timestamptz, -- -> NgayTuChoi; set by TU_CHOI
+    trang_thai text, -- vendor status -> TrangThaiHoSo: MOI 1, DA_TIEP_NHAN 2, TU_CHOI 3, DANG_XU_LY 4, CHO_BO_SUNG 5,
+    -- CHO_NGHIA_VU_TC 6, RUT 7, DUNG 8, DA_XONG 9, DA_TRA 10
+    hinh_thuc_tra integer, -- -> HinhThuc: 0 handed over, 1 by post
+    thong_tin_tra text, -- -> ThongTinTra; set by DA_TRA
+    noi_nop integer, -- -> NoiNopHoSo: 1 the national portal, 2 the local system
+    so_hoa integer, -- -> HoSoCoThanhPhanSoHoa: 0 or 1
+    vneid integer, -- -> TaiKhoanDuocXacThucVoiVNeID: 0 or 1
+    thanh_toan integer, -- -> DuocThanhToanTrucTuyen: 0, 1, 2 or 3
+    ghi_chu text, -- -> GhiChu; always 'rev=<n>', n rises with every change of the dossier
+    cap_nhat_luc timestamptz NOT NULL -- changed at (of the dossier and everything that hangs on it): what a reader polls
+);
+CREATE INDEX ho_so_cap_nhat ON ho_so (cap_nhat_luc, id);
+CREATE INDEX ho_so_ma ON ho_so (ma_ho_so);
+
+-- Processing steps, exactly one per move of the status. Order: thoi_diem, id.
+CREATE TABLE qua_trinh (
+    id bigint PRIMARY KEY, -- key
+    ho_so_id bigint NOT NULL, -- -> ho_so.id
+    nguoi_xu_ly text, -- -> NguoiXuLy, at most 50 characters
+    chuc_danh text, -- -> ChucDanh
+    thoi_diem timestamptz, -- -> ThoiDiemXuLy; strictly rising within a dossier, whole seconds
+    phong_ban text, -- -> PhongBanXuLy
+    noi_dung text, -- -> NoiDungXuLy
+    trang_thai text, -- vendor status after the move -> TrangThai
+    bat_dau timestamptz, -- -> NgayBatDau
+    han timestamptz -- -> NgayKetThucTheoQuyDinh
+);
+CREATE INDEX qua_trinh_ho_so ON qua_trinh (ho_so_id, id);
+
+-- Papers handed in -> TaiLieuNop, ordered by id; IsDeleted is always "False".
+CREATE TABLE giay_to_nop (
+    id bigint PRIMARY KEY, -- key
+    ho_so_id bigint NOT NULL, -- -> ho_so.id
+    ma_tep text, -- -> TepDinhKemId
+    ten_tep text, -- -> TenTepDinhKem
+    ma_thanh_phan text, -- -> MaThanhPhanHoSo
+    duong_dan text, -- link -> DuongDanTaiTepTin
+    so_hoa integer, -- -> DuocSoHoa: 0 or 1
+    tai_su_dung integer, -- -> DuocTaiSuDung: 0, 1 or 2
+    kho_dmqg integer, -- -> DuocLayTuKhoDMQG: 0 or 1
+    ma_ket_qua_thay_the text -- -> MaKetQuaThayThe
+);
+CREATE INDEX giay_to_nop_ho_so ON giay_to_nop (ho_so_id, id);
+
+-- Result papers -> DanhSachGiayToKetQua, ordered by id.
+CREATE TABLE ket_qua (
+    id bigint PRIMARY KEY, -- key
+    ho_so_id bigint NOT NULL, -- -> ho_so.id
+    ten text, -- -> TenGiayTo
+    ma_thanh_phan text, -- -> MaThanhPhanHoSo
+    ma_giay_to text, -- -> GiayToId
+    duong_dan text, -- link -> DuongDanTepTinKetQua
+    ma_ket_qua text -- -> MaGiayToKetQua
+);
+CREATE INDEX ket_qua_ho_so ON ket_qua (ho_so_id, id);
+
+-- Fees -> DanhSachLePhi, ordered by id. Whether they are paid is ho_so.thanh_toan.
+CREATE TABLE le_phi (
+    id bigint PRIMARY KEY, -- key
+    ho_so_id bigint NOT NULL, -- -> ho_so.id
+    ten text, -- -> TenPhiLePhi
+    ma text, -- -> MaPhiLePhi
+    hinh_thuc_thu integer, -- -> HinhThucThu: 1, 2 or 4
+    gia bigint, -- dong -> Gia
+    loai integer -- -> LoaiPhiLePhi: 1, 2 or 3
+);
+CREATE INDEX le_phi_ho_so ON le_phi (ho_so_id, id);
+
+-- Supplements -> DanhSachHoSoBoSung, ordered by id; both nested lists are empty on the wire.
+CREATE TABLE bo_sung (
+    id bigint PRIMARY KEY, -- key -> HoSoBoSungId
+    ho_so_id bigint NOT NULL, -- -> ho_so.id
+    nguoi_yeu_cau text, -- -> NguoiYeuCauBoSung
+    noi_dung text, -- -> NoiDungBoSung
+    ngay_yeu_cau timestamptz, -- -> NgayBoSung
+    nguoi_tiep_nhan text, -- -> NguoiTiepNhanBoSung
+    thong_tin_tiep_nhan text, -- -> ThongTinTiepNhan
+    ngay_tiep_nhan timestamptz, -- -> NgayTiepNhanBoSung; NULL while waited for
+    trang_thai integer, -- -> TrangThaiBoSung: 0 asked for, 1 received
+    han_truoc timestamptz, -- -> NgayHenTraTruoc
+    han_moi timestamptz -- -> NgayHenTraMoi; NULL while waited for
+);
+CREATE INDEX bo_sung_ho_so ON bo_sung (ho_so_id, id);
+
+-- Databases consulted -> DSKetNoiCSDL, ordered by id.
+CREATE TABLE ket_noi (
+    id bigint PRIMARY KEY, -- key
+    ho_so_id bigint NOT NULL, -- -> ho_so.id
+    ma_csdl text -- -> MaCSDL
+);
+CREATE INDEX ket_noi_ho_so ON ket_noi (ho_so_id, id);
+
+-- Other papers -> DanhSachTepDinhKemKhac, ordered by id.
+CREATE TABLE giay_to_khac (
+    id bigint PRIMARY KEY, -- key
+    ho_so_id bigint NOT NULL, -- -> ho_so.id
+    ten text, -- -> TenGiayTo
+    so_luong integer, -- -> SoLuong
+    loai integer -- -> LoaiGiayTo: 1 original, 2 copy
+);
+CREATE INDEX giay_to_khac_ho_so ON giay_to_khac (ho_so_id, id);
+
+-- A whole dossier as one ready-made JSON column, for sources which have one. Filled by the benchmark.
+CREATE TABLE ho_so_json (
+    ma_ho_so text PRIMARY KEY,
+    noi_dung jsonb NOT NULL,
+    don_vi text,
+    cap_nhat_luc timestamptz NOT NULL
+);
+CREATE INDEX ho_so_json_cap_nhat ON ho_so_json (cap_nhat_luc, ma_ho_so);
+
+-- Wakes a listening reader at commit; one notice per statement is enough, for PostgreSQL folds equal ones.
+CREATE FUNCTION bao_dongbo() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NOTIFY dongbo;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER ho_so_bao AFTER INSERT OR UPDATE OR DELETE ON ho_so FOR EACH STATEMENT EXECUTE FUNCTION bao_dongbo();
+CREATE TRIGGER qua_trinh_bao AFTER INSERT OR UPDATE OR DELETE ON qua_trinh FOR EACH STATEMENT EXECUTE FUNCTION bao_dongbo();
+CREATE TRIGGER giay_to_nop_bao AFTER INSERT OR UPDATE OR DELETE ON giay_to_nop FOR EACH STATEMENT EXECUTE FUNCTION bao_dongbo();
+CREATE TRIGGER ket_qua_bao AFTER INSERT OR UPDATE OR DELETE ON ket_qua FOR EACH STATEMENT EXECUTE FUNCTION bao_dongbo();
+CREATE TRIGGER le_phi_bao AFTER INSERT OR UPDATE OR DELETE ON le_phi FOR EACH STATEMENT EXECUTE FUNCTION bao_dongbo();
+CREATE TRIGGER bo_sung_bao AFTER INSERT OR UPDATE OR DELETE ON bo_sung FOR EACH STATEMENT EXECUTE FUNCTION bao_dongbo();
+CREATE TRIGGER ket_noi_bao AFTER INSERT OR UPDATE OR DELETE ON ket_noi FOR EACH STATEMENT EXECUTE FUNCTION bao_dongbo();
+CREATE TRIGGER giay_to_khac_bao AFTER INSERT OR UPDATE OR DELETE ON giay_to_khac FOR EACH STATEMENT EXECUTE FUNCTION bao_dongbo();

@@ -1,0 +1,7 @@
+//! Servers that belong to one test run and leave nothing behind.
+
+mod database;
+mod postgres;
+
+pub use database::{POSTGRES_URL_VARIABLE, TestDatabase, fresh_database};
+pub use postgres::PrivatePostgres;

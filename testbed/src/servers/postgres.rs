@@ -1,0 +1,185 @@
+//! A PostgreSQL server of our own, in a temporary directory.
+
+use std::fs;
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::Error;
+
+/// Stops the server when its standard input ends, whichever way its parent ends: by closing it, by a panic, or by
+/// `kill -9`. Arguments: the directory, then the command that stops.
+const REAPER: &str = r#"trap '' INT TERM HUP; read -r _; dir=$1; shift; "$@"; rm -rf "$dir""#;
+
+/// A private server, stopped and removed when dropped, and also when the process dies.
+#[derive(Debug)]
+pub struct PrivatePostgres {
+    url: String,
+    reaper: Child,
+}
+
+impl PrivatePostgres {
+    /// Starts a server that does not wait for the disk: right for tests, which never cut the power.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not start.
+    pub fn start() -> Result<Self, Error> {
+        Self::launch("-c fsync=off -c full_page_writes=off -c synchronous_commit=off")
+    }
+
+    /// Starts a server with the durability of production: for measurements.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not start.
+    pub fn start_durable() -> Result<Self, Error> {
+        Self::launch("-c shared_buffers=512MB")
+    }
+
+    /// URL of the database `postgres` on this server, as superuser.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn launch(settings: &str) -> Result<Self, Error> {
+        let programs = Programs::find()?;
+        let home = tempfile::Builder::new()
+            .prefix("dongbo-pg-")
+            .tempdir_in("/tmp") // Socket paths may have 107 bytes only; TMPDIR can be long.
+            .map_err(Error::io("make a directory for PostgreSQL"))?;
+        let dir = home.path();
+        let data = dir.join("data");
+        let password = random_hex()?;
+        let password_file = dir.join("password");
+        fs::write(&password_file, &password).map_err(Error::io("write the password file"))?;
+        if let Some(user) = programs.user {
+            run(Command::new("chown").arg("-R").arg(user).arg(dir))?;
+        }
+        // The password keeps other users of the machine out; sent in the clear, since hashing it for each
+        // connection is slow in a debug build and nobody listens on the loopback.
+        let mut initdb = programs.command("initdb");
+        initdb.args(["--no-sync", "--encoding=UTF8", "--locale=C", "--username=postgres", "--auth=password"]);
+        run(initdb.arg("--pwfile").arg(&password_file).arg("-D").arg(&data))?;
+
+        let mut stop = programs.command("pg_ctl");
+        stop.args(["stop", "-w", "-s", "-m", "fast", "-D"]).arg(&data);
+        let port = free_port()?;
+        let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
+        // Before the server, so that no instant is left in which our death would leave it running.
+        let server = Self { url, reaper: reaper(dir, &stop)? };
+        let dir = home.keep(); // From here on the reaper removes it.
+
+        let options = format!(
+            "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} -c max_connections=200 \
+             {settings}",
+            dir.display()
+        );
+        let mut start = programs.command("pg_ctl");
+        // `-w` returns when the server answers connections.
+        start.args(["start", "-w", "-t", "60", "-s", "-D"]).arg(&data);
+        run(start.arg("-l").arg(dir.join("log")).arg("-o").arg(options))?;
+        Ok(server)
+    }
+}
+
+impl Drop for PrivatePostgres {
+    fn drop(&mut self) {
+        drop(self.reaper.stdin.take());
+        // Nothing can be done about a failure here, and the next run does not depend on it.
+        let _ = self.reaper.wait();
+    }
+}
+
+/// Where PostgreSQL's programs are, and who may run them.
+struct Programs {
+    dir: PathBuf,
+    /// Another user, when we are root: PostgreSQL refuses to run as root.
+    user: Option<&'static str>,
+}
+
+impl Programs {
+    fn find() -> Result<Self, Error> {
+        let user = if output(Command::new("id").arg("-u"))?.trim() == "0" {
+            let known = |user: &&str| output(Command::new("id").args(["-u", user])).is_ok();
+            let missing = || Error::Unsupported("no unprivileged user to run PostgreSQL".to_owned());
+            Some(["postgres", "nobody"].into_iter().find(known).ok_or_else(missing)?)
+        } else {
+            None
+        };
+        let named =
+            output(Command::new("pg_config").arg("--bindir")).map(|dir| PathBuf::from(dir.trim())).ok();
+        let mut installed: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|version| version.path().join("bin"))
+            .collect();
+        installed.sort();
+        named
+            .into_iter()
+            .chain(installed.into_iter().rev())
+            .find(|dir| dir.join("initdb").exists() && dir.join("pg_ctl").exists())
+            .map(|dir| Self { dir, user })
+            .ok_or_else(|| Error::Unsupported("PostgreSQL's initdb and pg_ctl are not installed".to_owned()))
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let path = self.dir.join(program);
+        let mut command = match self.user {
+            Some(user) => {
+                let mut command = Command::new("runuser");
+                command.args(["-u", user, "--"]).arg(path);
+                command
+            }
+            None => Command::new(path),
+        };
+        command.current_dir("/tmp"); // The other user may not be able to enter ours.
+        command
+    }
+}
+
+fn reaper(dir: &Path, stop: &Command) -> Result<Child, Error> {
+    Command::new("sh")
+        .args(["-c", REAPER, "reaper"])
+        .arg(dir)
+        .arg(stop.get_program())
+        .args(stop.get_args())
+        .current_dir("/tmp")
+        // A group of its own: an interrupt at the terminal must not stop it before its work is done.
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(Error::io("start the reaper"))
+}
+
+fn run(command: &mut Command) -> Result<(), Error> {
+    output(command).map(drop)
+}
+
+fn output(command: &mut Command) -> Result<String, Error> {
+    let program = format!("{command:?}");
+    let done = command.stdin(Stdio::null()).output().map_err(Error::io(program.clone()))?;
+    if done.status.success() {
+        return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
+    }
+    Err(Error::Program { program, message: String::from_utf8_lossy(&done.stderr).into_owned() })
+}
+
+/// A port that is free now. Another process may take it before the server does; starting then fails, loudly.
+fn free_port() -> Result<u16, Error> {
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(Error::io("find a free port"))?;
+    Ok(listener.local_addr().map_err(Error::io("find a free port"))?.port())
+}
+
+/// 128 bits that no other process knows.
+pub(super) fn random_hex() -> Result<String, Error> {
+    let mut bytes = [0_u8; 16];
+    fs::File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut bytes))
+        .map_err(Error::io("read /dev/urandom"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
