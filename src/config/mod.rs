@@ -1,0 +1,4 @@
+//! The configuration, one file a section.
+
+pub mod hint;
+pub mod source;
