@@ -1,0 +1,54 @@
+//! "Did you mean": the known word nearest to a mistyped one.
+
+/// A word this unlike is another word, not a slip of the finger.
+const ALIKE: f64 = 0.5;
+
+/// Reads serde's "unknown field `x`, expected one of `a`, `b`" (also its forms for one and two fields, and those
+/// for variants) and says which of the expected names is meant; `None` when the text is none of these, or no name
+/// comes near.
+#[must_use]
+pub fn nearest_hint(error_text: &str) -> Option<String> {
+    let (_, rest) =
+        error_text.split_once("unknown field `").or_else(|| error_text.split_once("unknown variant `"))?;
+    let (wrong, rest) = rest.split_once('`')?;
+    let (_, expected) = rest.split_once("expected ")?;
+    // Every second piece between backticks is a name.
+    let known = expected.split('`').skip(1).step_by(2);
+    nearest(wrong, known).map(|name| format!("did you mean `{name}`?"))
+}
+
+/// The one of `known` nearest to `wrong`; `None` when none comes near.
+pub fn nearest<'k>(wrong: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let wrong = wrong.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::normalized_damerau_levenshtein(&wrong, &name.to_lowercase()), name))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{nearest, nearest_hint};
+
+    #[test]
+    fn every_form_of_serde_is_read() {
+        for (text, meant) in [
+            ("unknown field `statuss`, expected one of `name`, `status`, `unit`", "status"),
+            ("unknown field `postgre`, expected `sqlite` or `postgres`", "postgres"),
+            ("unknown field `codes`, expected `code`", "code"),
+            ("unknown variant `colums`, expected `columns` or `json`", "columns"),
+        ] {
+            assert_eq!(nearest_hint(text), Some(format!("did you mean `{meant}`?")), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_nothing_alike_gets_no_hint() {
+        assert_eq!(nearest_hint("unknown field `x`, expected one of `name`, `status`"), None);
+        assert_eq!(nearest_hint("missing field `name`"), None);
+        assert_eq!(nearest_hint("unknown field `x`, there are no fields"), None);
+        assert_eq!(nearest("ma_hoso", ["ma_ho_so", "ma_thu_tuc"]), Some("ma_ho_so"));
+    }
+}

@@ -1,0 +1,296 @@
+//! The mapping file: one vendor's SQL and code tables.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::format::{Item, StrftimeItems};
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use crate::config::hint::nearest_hint;
+use crate::config::source::Engine;
+
+use super::date::Dates;
+use super::statement::{Param, Statement};
+use super::tables::{Tables, TablesFile};
+
+/// A mapping file that cannot be used, with everything that is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("mapping file {file}: {}", .problems.join("\n"))]
+pub struct MappingError {
+    /// The file.
+    pub file: String,
+    /// Sentences, each naming the table and key.
+    pub problems: Vec<String>,
+}
+
+/// Type of the column `key` by which changes of one moment are paged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyType {
+    /// A running number.
+    Integer,
+    /// Anything else; make it text in the SQL.
+    Text,
+}
+
+/// How dossiers come out of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shape {
+    /// One column a field, one query a list.
+    Columns,
+    /// One JSON document a dossier.
+    Json,
+}
+
+/// The SQL of one query, for each engine that the file serves.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct QueryFile {
+    sqlite: Option<String>,
+    postgres: Option<String>,
+}
+
+impl QueryFile {
+    fn sql(&self, engine: Engine) -> Option<&str> {
+        match engine {
+            Engine::Sqlite => self.sqlite.as_deref(),
+            Engine::Postgres => self.postgres.as_deref(),
+        }
+    }
+}
+
+/// The file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MappingFile {
+    name: String,
+    #[serde(default = "vietnam")]
+    timezone: String,
+    key: KeyType,
+    #[serde(default = "plain_iso")]
+    changed_at_format: String,
+    #[serde(default = "one_second", with = "humantime_serde")]
+    changed_at_granularity: Duration,
+    #[serde(default = "columns")]
+    shape: Shape,
+    #[serde(default)]
+    date_formats: Vec<String>,
+    changed: QueryFile,
+    sweep: QueryFile,
+    dossiers: QueryFile,
+    identities: Option<QueryFile>,
+    databases: Option<QueryFile>,
+    papers: Option<QueryFile>,
+    results: Option<QueryFile>,
+    fees: Option<QueryFile>,
+    supplements: Option<QueryFile>,
+    attachments: Option<QueryFile>,
+    steps: Option<QueryFile>,
+    procedure: HashMap<String, ProcedureFile>,
+    status: Option<HashMap<String, String>>,
+    unit: Option<HashMap<String, String>>,
+    channel: Option<HashMap<String, String>>,
+    applicant_kind: Option<HashMap<String, String>>,
+    identity_kind: Option<HashMap<String, String>>,
+    handover: Option<HashMap<String, String>>,
+    submitted_to: Option<HashMap<String, String>>,
+    online_payment: Option<HashMap<String, String>>,
+    paper_reuse: Option<HashMap<String, String>>,
+    fee_moment: Option<HashMap<String, String>>,
+    fee_kind: Option<HashMap<String, String>>,
+}
+
+/// What the nation calls a local procedure.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProcedureFile {
+    pub(super) code: String,
+    pub(super) name: String,
+    pub(super) field_code: String,
+    pub(super) field_name: String,
+}
+
+fn vietnam() -> String {
+    "Asia/Ho_Chi_Minh".to_owned()
+}
+
+fn plain_iso() -> String {
+    "%Y-%m-%d %H:%M:%S%.6f".to_owned()
+}
+
+const fn one_second() -> Duration {
+    Duration::from_secs(1)
+}
+
+const fn columns() -> Shape {
+    Shape::Columns
+}
+
+/// The statements of one mapping for one engine.
+#[derive(Debug, Clone)]
+pub(super) struct Statements {
+    pub(super) changed: Statement,
+    pub(super) sweep: Statement,
+    pub(super) dossiers: Statement,
+    /// The lists that are mapped, by the name of their table.
+    pub(super) lists: Vec<Statement>,
+}
+
+/// A mapping file, read and checked for every engine that it serves.
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    name: String,
+    file: String,
+    sqlite: Option<Statements>,
+    postgres: Option<Statements>,
+    pub(super) key: KeyType,
+    pub(super) shape: Shape,
+    pub(super) changed_at_format: String,
+    pub(super) changed_at_granularity: Duration,
+    pub(super) dates: Dates,
+    pub(super) tables: Tables,
+}
+
+impl Mapping {
+    /// Reads and checks the file at `path`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no TOML, has unknown keys, or SQL or code tables that cannot be used; all
+    /// that can be found at once is said at once.
+    pub fn load(path: &Path) -> Result<Self, MappingError> {
+        let file = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, &file),
+            Err(error) => Err(MappingError { file, problems: vec![format!("cannot be read: {error}")] }),
+        }
+    }
+
+    /// Checks the `text` of a mapping file which errors are to call `file`.
+    ///
+    /// # Errors
+    /// As [`Mapping::load`].
+    pub fn parse(text: &str, file: &str) -> Result<Self, MappingError> {
+        let written: MappingFile = toml::from_str(text).map_err(|error| {
+            let mut problem = error.to_string().trim_end().to_owned();
+            if let Some(hint) = nearest_hint(error.message()) {
+                problem.push_str(&format!("\n{hint}"));
+            }
+            MappingError { file: file.to_owned(), problems: vec![problem] }
+        })?;
+        let mut problems = Vec::new();
+        let mapping = written.check(file, &mut problems);
+        match mapping {
+            Some(mapping) if problems.is_empty() => Ok(mapping),
+            _ => Err(MappingError { file: file.to_owned(), problems }),
+        }
+    }
+
+    /// The name that logs show.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The statements for `engine`.
+    pub(super) fn statements(&self, engine: Engine) -> Result<&Statements, MappingError> {
+        let statements = match engine {
+            Engine::Sqlite => self.sqlite.as_ref(),
+            Engine::Postgres => self.postgres.as_ref(),
+        };
+        statements.ok_or_else(|| MappingError {
+            file: self.file.clone(),
+            problems: vec![format!("it has no SQL for {0}: add the key {0} to every query", engine.name())],
+        })
+    }
+}
+
+const PAGE: [Param; 3] = [Param::Since, Param::After, Param::Limit];
+const SWEEP: [Param; 2] = [Param::After, Param::Limit];
+const CODES: [Param; 1] = [Param::Codes];
+
+impl MappingFile {
+    fn lists(&self) -> [(&'static str, Option<&QueryFile>); 8] {
+        [
+            ("identities", self.identities.as_ref()),
+            ("databases", self.databases.as_ref()),
+            ("papers", self.papers.as_ref()),
+            ("results", self.results.as_ref()),
+            ("fees", self.fees.as_ref()),
+            ("supplements", self.supplements.as_ref()),
+            ("attachments", self.attachments.as_ref()),
+            ("steps", self.steps.as_ref()),
+        ]
+    }
+
+    fn check(self, file: &str, problems: &mut Vec<String>) -> Option<Mapping> {
+        let zone: Option<Tz> = self.timezone.parse().ok();
+        if zone.is_none() {
+            problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh", self.timezone));
+        }
+        for form in self.date_formats.iter().chain([&self.changed_at_format]) {
+            if StrftimeItems::new(form).any(|item| matches!(item, Item::Error)) {
+                problems.push(format!("\"{form}\" is no date format; one is %d/%m/%Y %H:%M"));
+            }
+        }
+        let sqlite = self.statements(Engine::Sqlite, problems);
+        let postgres = self.statements(Engine::Postgres, problems);
+        if sqlite.is_none() && postgres.is_none() && problems.is_empty() {
+            problems.push("[changed] has neither the key sqlite nor the key postgres".to_owned());
+        }
+        let tables = Tables::check(
+            TablesFile {
+                procedure: self.procedure,
+                status: self.status,
+                unit: self.unit,
+                channel: self.channel,
+                applicant_kind: self.applicant_kind,
+                identity_kind: self.identity_kind,
+                handover: self.handover,
+                submitted_to: self.submitted_to,
+                online_payment: self.online_payment,
+                paper_reuse: self.paper_reuse,
+                fee_moment: self.fee_moment,
+                fee_kind: self.fee_kind,
+            },
+            problems,
+        );
+        Some(Mapping {
+            name: self.name,
+            file: file.to_owned(),
+            sqlite,
+            postgres,
+            key: self.key,
+            shape: self.shape,
+            changed_at_format: self.changed_at_format,
+            changed_at_granularity: self.changed_at_granularity,
+            dates: Dates { zone: zone?, formats: self.date_formats },
+            tables,
+        })
+    }
+
+    /// The statements for an engine that [changed] serves; the others must serve it too then, lest a list be
+    /// left out in silence.
+    fn statements(&self, engine: Engine, problems: &mut Vec<String>) -> Option<Statements> {
+        self.changed.sql(engine)?;
+        let mut compile = |name: &'static str, query: &QueryFile, needed: &[Param]| {
+            let Some(sql) = query.sql(engine) else {
+                problems.push(format!("[{name}] lacks the key {}, which [changed] has", engine.name()));
+                return None;
+            };
+            Statement::compile(name, engine, sql, needed).map_err(|wrong| problems.extend(wrong)).ok()
+        };
+        let changed = compile("changed", &self.changed, &PAGE);
+        let sweep = compile("sweep", &self.sweep, &SWEEP);
+        let dossiers = compile("dossiers", &self.dossiers, &CODES);
+        let written = self.lists().into_iter().filter_map(|(name, query)| Some((name, query?)));
+        let (lists, stray): (Vec<_>, Vec<_>) = written.partition(|_| self.shape == Shape::Columns);
+        let lists = lists.into_iter().filter_map(|(name, query)| compile(name, query, &CODES)).collect();
+        for (name, _) in stray {
+            problems.push(format!("[{name}] has no place in shape json: the list stands in the document"));
+        }
+        Some(Statements { changed: changed?, sweep: sweep?, dossiers: dossiers?, lists })
+    }
+}

@@ -1,0 +1,104 @@
+//! What an engine must be able to do; all else is the same for every engine.
+
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+
+use super::error::SourceError;
+use super::row::{Found, RawRow};
+use super::statement::Statement;
+
+/// The most rows taken from one query: a mapping that forgets a condition must not fill the memory.
+pub(super) const ROW_CAP: usize = 1_000_000;
+
+/// How long an engine gets beyond the statement timeout to stop a statement by itself.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A position in a column as the database has it, so that nothing is rounded on the way back.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Mark {
+    Text(String),
+    Int(i64),
+    Real(f64),
+}
+
+/// What a statement's parameters stand for in one call.
+#[derive(Debug)]
+pub(super) struct Given<'g> {
+    pub(super) since: &'g Mark,
+    pub(super) after: &'g Mark,
+    pub(super) limit: i64,
+    pub(super) codes: &'g [&'g str],
+}
+
+/// Names that a database has, for hints.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub(super) tables: Vec<String>,
+    /// Of the tables that the SQL in question names.
+    pub(super) columns: Vec<String>,
+}
+
+/// A connection that runs the mapping's statements.
+pub(super) trait Session: Send {
+    /// Its rows.
+    type Row: RawRow + Send + Sync;
+
+    /// All rows that the statement gives, at most [`ROW_CAP`].
+    fn rows(
+        &mut self,
+        statement: &Statement,
+        given: &Given<'_>,
+    ) -> impl Future<Output = Result<Vec<Self::Row>, SourceError>> + Send;
+
+    /// The columns that the statement would give; `after` is of the type that it will be run with.
+    fn columns(
+        &mut self,
+        statement: &Statement,
+        after: &Mark,
+    ) -> impl Future<Output = Result<Vec<Found>, SourceError>> + Send;
+
+    /// The tables that there are, and the columns of those which `sql` names; none when the database will not say.
+    fn names(&mut self, sql: &str) -> impl Future<Output = Names> + Send;
+}
+
+/// A database of one make.
+pub(super) trait Database: Sync {
+    /// The driver.
+    type Driver: sqlx::Database<Connection: Session>;
+    /// Opens a transaction that sees one state of the database and cannot write.
+    const BEGIN: &'static str;
+
+    /// A connection, made when there is none.
+    fn acquire(&self) -> impl Future<Output = Result<PoolConnection<Self::Driver>, SourceError>> + Send;
+
+    /// How long a statement may run.
+    fn statement_timeout(&self) -> Duration;
+
+    /// What an error of the driver means while `query` ran.
+    fn fault(query: &str, error: sqlx::Error) -> SourceError;
+}
+
+/// Gives `work` on a connection the statement timeout, and a little more for the engine to end it by itself. A
+/// connection that hangs is not used again.
+pub(super) async fn in_time<D: Database, T>(
+    database: &D,
+    query: &str,
+    work: impl AsyncFnOnce(&mut <D::Driver as sqlx::Database>::Connection) -> Result<T, SourceError>,
+) -> Result<T, SourceError> {
+    let mut connection = database.acquire().await?;
+    let limit = database.statement_timeout().saturating_add(GRACE);
+    match tokio::time::timeout(limit, work(&mut connection)).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            connection.close_on_drop();
+            Err(SourceError::Timeout { query: query.to_owned() })
+        }
+    }
+}
+
+/// The error for a query whose rows went beyond the cap.
+pub(super) fn too_many(query: &str) -> SourceError {
+    let reason = format!("it gives more than {ROW_CAP} rows; a condition is missing");
+    SourceError::Query { query: query.to_owned(), reason }
+}
