@@ -59,13 +59,18 @@ pub async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // The log may not be set up yet, and a person may have typed the command: this goes to the terminal.
-            #[expect(clippy::print_stderr, reason = "the one place that speaks to whoever started the command")]
+            #[expect(
+                clippy::print_stderr,
+                reason = "the one place that speaks to whoever started the command"
+            )]
             {
                 eprintln!("dongbo: {failure}");
             }
             match failure {
                 Failure::Config(_) => ExitCode::from(USAGE),
-                Failure::Start(error) if error.class() == crate::class::ErrorClass::Config => ExitCode::from(USAGE),
+                Failure::Start(error) if error.class() == crate::class::ErrorClass::Config => {
+                    ExitCode::from(USAGE)
+                }
                 Failure::Start(_) | Failure::Signals(_) => ExitCode::FAILURE,
             }
         }
@@ -85,7 +90,10 @@ async fn run(file: Option<&Path>) -> Result<(), Failure> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!(event = "daemon.stopping", "Stopping: finishing what is under way, giving back the rest");
+        tracing::info!(
+            event = "daemon.stopping",
+            "Stopping: finishing what is under way, giving back the rest"
+        );
         on_signal.cancel();
     });
     if let Ok(address) = daemon.address() {

@@ -22,7 +22,7 @@ use crate::metrics::Metrics;
 use crate::portal::{CallRecord, Ndxp, Observer, PortalError};
 use crate::push::{Gate, Pusher};
 use crate::schedule::ScheduleError;
-use crate::source::{Mapping, Source, SourceError};
+use crate::source::{Mapping, MappingError, Source, SourceError};
 
 /// The name under which the ledger remembers the mapping in force.
 const MAPPING_MEMO: &str = "mapping";
@@ -34,7 +34,10 @@ const STOP_WITHIN: Duration = Duration::from_secs(8);
 /// A daemon that could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The mapping or the local database's address is wrong.
+    /// The mapping file cannot be used.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+    /// The local database's address or password is wrong.
     #[error(transparent)]
     Source(#[from] SourceError),
     /// The portal's address, secret or certificate is wrong.
@@ -72,13 +75,14 @@ impl StartError {
             Self::Source(error) => error.class(),
             Self::Portal(error) => error.class(),
             Self::Ledger(error) => error.class(),
-            Self::Schedule(_) | Self::Listen { .. } | Self::Directory { .. } => ErrorClass::Config,
+            Self::Mapping(_) | Self::Schedule(_) | Self::Listen { .. } | Self::Directory { .. } => {
+                ErrorClass::Config
+            }
         }
     }
 }
 
 /// A daemon that is ready to run: everything is open, its listener is bound, nothing has been sent.
-#[derive(Debug)]
 pub struct Daemon {
     intake: Intake,
     pusher: Pusher,
@@ -97,7 +101,7 @@ impl Daemon {
     pub async fn prepare(config: &Config, clock: Clock, seed: u64) -> Result<Self, StartError> {
         let metrics = Arc::new(Metrics::new());
         let mapping = Mapping::load(&config.source.mapping)?;
-        let mapping_digest = mapping.digest();
+        let mapping_digest = mapping.digest().to_owned();
         let source = Arc::new(Source::open(&config.source, mapping, clock.clone())?);
         let portal = Ndxp::new(&config.portal, clock.clone(), observer(Arc::clone(&metrics)))?;
         if let Some(directory) = config.ledger.path.parent().filter(|path| !path.as_os_str().is_empty()) {
@@ -113,8 +117,11 @@ impl Daemon {
         let mapping_changed = remembered.as_deref().is_some_and(|before| before != mapping_digest);
         if mapping_changed {
             let freed = ledger.free_held(clock.now()).await?;
-            tracing::info!(event = "mapping.changed", freed,
-                "The mapping has changed: {freed} held dossiers are tried again and everything is compared once");
+            tracing::info!(
+                event = "mapping.changed",
+                freed,
+                "The mapping has changed: {freed} held dossiers are tried again and everything is compared once"
+            );
         }
         ledger.remember(MAPPING_MEMO, &mapping_digest).await?;
 
@@ -140,8 +147,8 @@ impl Daemon {
             clock: clock.clone(),
             metrics: Arc::clone(&metrics),
             config: config.push.clone(),
-            batch_size: usize::try_from(config.portal.batch_size).unwrap_or(usize::MAX),
-            steps_per_call: usize::try_from(config.portal.steps_per_call).unwrap_or(usize::MAX),
+            batch_size: config.portal.batch_size,
+            steps_per_call: config.portal.steps_per_call,
             call_timeout: config.portal.total_timeout,
             page_size: usize::try_from(config.source.page_size).unwrap_or(usize::MAX),
             owner: format!("pid {}", std::process::id()),
@@ -206,8 +213,12 @@ fn observer(metrics: Arc<Metrics>) -> Observer {
         if let Some(offset) = record.clock_offset {
             let apart = offset.abs() > CLOCK_TOLERANCE;
             if apart && !warned.swap(apart, Ordering::Relaxed) {
-                tracing::warn!(event = "portal.clock_offset", offset_s = offset.num_seconds(),
-                    "The portal's clock is {} s from ours; check the clock of this host (timedatectl)", offset.num_seconds());
+                tracing::warn!(
+                    event = "portal.clock_offset",
+                    offset_s = offset.num_seconds(),
+                    "The portal's clock is {} s from ours; check the clock of this host (timedatectl)",
+                    offset.num_seconds()
+                );
             } else if !apart {
                 warned.store(false, Ordering::Relaxed);
             }

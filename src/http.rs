@@ -31,8 +31,10 @@ pub struct Pages {
 
 /// Serves the pages on a listener that is bound already, until `stop`.
 pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) {
-    let router = Router::new().route("/metrics", get(metrics)).route("/healthz", get(health)).with_state(pages);
-    let served = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await;
+    let router =
+        Router::new().route("/metrics", get(metrics)).route("/healthz", get(health)).with_state(pages);
+    let served =
+        axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await;
     if let Err(error) = served {
         tracing::error!(event = "http.stopped", "The metrics pages are served no more: {error}");
     }
@@ -68,8 +70,10 @@ fn health_of(overview: &Overview, pages: &Pages) -> Value {
         .iter()
         .map(|&layer| {
             let counts = overview.counts.of(layer);
-            let mut row: Map<String, Value> =
-                LayerState::ALL.iter().map(|&state| (state.name().to_owned(), json!(counts.of(state)))).collect();
+            let mut row: Map<String, Value> = LayerState::ALL
+                .iter()
+                .map(|&state| (state.name().to_owned(), json!(counts.of(state))))
+                .collect();
             row.insert("completeness".to_owned(), json!(overview.completeness(layer)));
             (layer.name().to_owned(), Value::Object(row))
         })

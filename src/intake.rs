@@ -9,13 +9,13 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::class::ErrorClass;
-use crate::clock::{Clock, earlier, later};
+use crate::clock::{Clock, later};
 use crate::config::source::SourceConfig;
 use crate::dossier::DossierCode;
 use crate::ledger::{Ledger, LedgerError, SweptDossier, Touch};
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
-use crate::source::{Change, Reading, Scan, Source, SourceError};
+use crate::source::{Change, Reading, Scan, Source, SourceError, Sweep};
 
 /// The cursor's name in the ledger.
 const CURSOR: &str = "intake";
@@ -74,19 +74,8 @@ impl IntakeError {
 impl Intake {
     /// Polls and sweeps until `stop`.
     pub async fn run(self, stop: CancellationToken) {
-        let intake = Arc::new(self);
-        tokio::join!(
-            intake.until(&stop, intake.poll_for_ever()),
-            intake.until(&stop, intake.sweep_for_ever()),
-            intake.until(&stop, intake.listen()),
-        );
-    }
-
-    async fn until(&self, stop: &CancellationToken, work: impl Future<Output = ()>) {
-        tokio::select! {
-            () = work => {}
-            () = stop.cancelled() => {}
-        }
+        let work = async { tokio::join!(self.poll_for_ever(), self.sweep_for_ever(), self.listen()) };
+        stop.run_until_cancelled(work).await;
     }
 
     async fn poll_for_ever(&self) {
@@ -127,7 +116,7 @@ impl Intake {
     pub async fn poll(&self, deep: bool) -> Result<u64, IntakeError> {
         let overlap = if deep { self.config.overlap } else { SHORT_OVERLAP.min(self.config.overlap) };
         let cursor = self.ledger.cursor(CURSOR).await?;
-        let mut scan = Scan::since(cursor.map(|at| earlier(at, overlap)));
+        let mut scan = Scan::since(cursor, overlap);
         let mut due = 0;
         let mut without_code = 0;
         let mut ahead = 0_u64;
@@ -145,8 +134,11 @@ impl Intake {
             without_code += touched.without_code;
         }
         if ahead > 0 {
-            tracing::warn!(event = "source.clock_ahead", rows = ahead,
-                "{ahead} local rows say that they changed in the future; check the clock of the local system's host");
+            tracing::warn!(
+                event = "source.clock_ahead",
+                rows = ahead,
+                "{ahead} local rows say that they changed in the future; check the clock of the local system's host"
+            );
         }
         self.metrics.source_ahead(ahead);
         self.metrics.polled(self.clock.now(), without_code);
@@ -181,13 +173,18 @@ impl Intake {
 
     async fn sweep_for_ever(&self) {
         let mut waits = waits();
-        let mut at = if self.sweep_first { Some(self.clock.now()) } else { self.sweeps.next(self.clock.now()) };
+        let mut at =
+            if self.sweep_first { Some(self.clock.now()) } else { self.sweeps.next(self.clock.now()) };
         while let Some(due) = at {
             self.clock.sleep_until(due).await;
             match self.sweep().await {
                 Ok(differences) => {
                     waits = self::waits();
-                    tracing::info!(event = "sweep.done", differences, "Full sweep done: {differences} differences found");
+                    tracing::info!(
+                        event = "sweep.done",
+                        differences,
+                        "Full sweep done: {differences} differences found"
+                    );
                     at = self.sweeps.next(self.clock.now());
                 }
                 Err(error) => {
@@ -205,12 +202,13 @@ impl Intake {
     /// # Errors
     /// When the local database or the ledger fails; pages done until then are done.
     pub async fn sweep(&self) -> Result<u64, IntakeError> {
+        let mut walk = Sweep::start();
         let mut after: Option<DossierCode> = None;
         let mut differences: u64 = 0;
         loop {
-            let page = self.source.sweep(after.as_ref()).await?;
+            let page = self.source.sweep(&mut walk).await?;
             let codes: Vec<DossierCode> = page.iter().filter_map(|change| change.code.clone()).collect();
-            let to_end = codes.is_empty();
+            let to_end = page.is_empty();
             let swept = self.fingerprints(&codes).await?;
             let unheard = self.ledger.unheard_of(&swept).await?;
             let differing = self.ledger.differing(after.as_ref(), &swept, to_end).await?;
@@ -219,7 +217,9 @@ impl Intake {
             let mut found = self.ledger.touch_codes(&known, now).await?;
             let missed: Vec<Change> = page
                 .into_iter()
-                .filter(|change| change.code.as_ref().is_some_and(|code| unheard.iter().any(|it| it == code.as_str())))
+                .filter(|change| {
+                    change.code.as_ref().is_some_and(|code| unheard.iter().any(|it| it == code.as_str()))
+                })
                 .collect();
             found += self.touch(missed, false, now).await?.due;
             if found > 0 {
@@ -230,7 +230,7 @@ impl Intake {
             if to_end {
                 break;
             }
-            after = codes.into_iter().max();
+            after = codes.into_iter().max().or(after);
         }
         let now = self.clock.now();
         self.ledger.swept(now).await?;
@@ -245,7 +245,9 @@ impl Intake {
         let readings = self.source.read(codes).await?;
         let swept = codes.iter().zip(readings).filter_map(|(code, reading)| {
             let (content, steps_fp) = match reading {
-                Reading::Dossier(dossier) => (Some(dossier.content_fingerprint()), dossier.step_chain().whole()),
+                Reading::Dossier(dossier) => {
+                    (Some(dossier.content_fingerprint()), dossier.step_chain().whole())
+                }
                 Reading::Defective(_) => (None, None),
                 Reading::Absent => return None,
             };
@@ -268,8 +270,13 @@ impl Intake {
             IntakeError::Source(error) => self.metrics.source_failed(operation, error.class()),
             IntakeError::Ledger(_) => self.metrics.ledger_failed(),
         }
-        tracing::error!(event = "intake.failed", operation, class = error.class().name(), retry_in_s = wait.as_secs_f64(),
-            "The {operation} of the local database failed: {error}");
+        tracing::error!(
+            event = "intake.failed",
+            operation,
+            class = error.class().name(),
+            retry_in_s = wait.as_secs_f64(),
+            "The {operation} of the local database failed: {error}"
+        );
     }
 }
 

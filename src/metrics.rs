@@ -15,8 +15,11 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::class::ErrorClass;
 use crate::dossier::FindingKind;
 use crate::ledger::{Layer, LayerState, Overview};
-use crate::portal::{CallRecord, SERVICES};
+use crate::portal::CallRecord;
 use crate::push::Trouble;
+
+/// What is called on the portal, by its name on the wire; the log-in has none of its own.
+const SERVICES: [&str; 4] = ["DongBoHoSoMC", "CapNhatTienDoHoSoMC", "TraCuuHoSo", "log_in"];
 
 type Ratio = Gauge<f64, AtomicU64>;
 
@@ -92,6 +95,7 @@ pub struct Metrics {
     sweep_differences: Counter,
     source_errors: Family<SourceErrorLabels, Counter>,
     source_without_code: Counter,
+    source_ahead: Gauge,
     ledger_errors: Counter,
     clock_offset: Family<PeerLabel, Ratio>,
 }
@@ -137,6 +141,7 @@ impl Metrics {
             sweep_differences: Counter::default(),
             source_errors: Family::default(),
             source_without_code: Counter::default(),
+            source_ahead: Gauge::default(),
             ledger_errors: Counter::default(),
             clock_offset: Family::default(),
         };
@@ -147,35 +152,113 @@ impl Metrics {
 
     fn register(&mut self) {
         let registry = &mut self.registry;
-        registry.register("dossiers", "Dossiers by layer and state; each layer's states add up to all dossiers", self.dossiers.clone());
+        registry.register(
+            "dossiers",
+            "Dossiers by layer and state; each layer's states add up to all dossiers",
+            self.dossiers.clone(),
+        );
         registry.register("dossiers_known", "Dossiers that the ledger knows", self.known.clone());
-        registry.register("completeness_ratio", "Share of dossiers whose layer is synced", self.completeness.clone());
-        registry.register_with_unit("oldest_unsent_age", "Age of the oldest change not accepted yet, held ones apart; 0 when there is none", Unit::Seconds, self.oldest_unsent.clone());
-        registry.register("dossiers_in_doubt", "Dossiers whose outcome on the portal is unknown", self.in_doubt.clone());
-        registry.register("dossiers_to_verify", "Accepted dossiers that a look-up is still to confirm", self.to_verify.clone());
+        registry.register(
+            "completeness_ratio",
+            "Share of dossiers whose layer is synced",
+            self.completeness.clone(),
+        );
+        registry.register_with_unit(
+            "oldest_unsent_age",
+            "Age of the oldest change not accepted yet, held ones apart; 0 when there is none",
+            Unit::Seconds,
+            self.oldest_unsent.clone(),
+        );
+        registry.register(
+            "dossiers_in_doubt",
+            "Dossiers whose outcome on the portal is unknown",
+            self.in_doubt.clone(),
+        );
+        registry.register(
+            "dossiers_to_verify",
+            "Accepted dossiers that a look-up is still to confirm",
+            self.to_verify.clone(),
+        );
         registry.register("findings_open", "Open findings by kind", self.findings.clone());
         registry.register("portal_calls", "Calls to the portal by service and outcome", self.calls.clone());
-        registry.register_with_unit("portal_call_duration", "Time of calls to the portal by service", Unit::Seconds, self.call_seconds.clone());
+        registry.register_with_unit(
+            "portal_call_duration",
+            "Time of calls to the portal by service",
+            Unit::Seconds,
+            self.call_seconds.clone(),
+        );
         registry.register("claims_settled", "Claims by how they ended", self.settled.clone());
-        registry.register("leases_lost", "Outcomes not written because the lease had passed to another", self.lease_lost.clone());
-        registry.register("leases_expired", "Leases that ran out and were taken back", self.reclaimed.clone());
-        registry.register("verifications_failed", "Look-ups that found an acceptance not to be true", self.verification_failed.clone());
-        registry.register("sending_stopped", "1 while sending is stopped for this trouble", self.stopped.clone());
-        registry.register("concurrency_limit", "Calls that may be under way at once now", self.concurrency.clone());
+        registry.register(
+            "leases_lost",
+            "Outcomes not written because the lease had passed to another",
+            self.lease_lost.clone(),
+        );
+        registry.register(
+            "leases_expired",
+            "Leases that ran out and were taken back",
+            self.reclaimed.clone(),
+        );
+        registry.register(
+            "verifications_failed",
+            "Look-ups that found an acceptance not to be true",
+            self.verification_failed.clone(),
+        );
+        registry.register(
+            "sending_stopped",
+            "1 while sending is stopped for this trouble",
+            self.stopped.clone(),
+        );
+        registry.register(
+            "concurrency_limit",
+            "Calls that may be under way at once now",
+            self.concurrency.clone(),
+        );
         registry.register("polls", "Completed polls of the local database", self.polls.clone());
-        registry.register("last_poll_timestamp_seconds", "When the last poll was completed", self.last_poll.clone());
-        registry.register("last_sweep_timestamp_seconds", "When the last full sweep was completed; 0 before the first", self.last_sweep.clone());
-        registry.register("sweep_differences", "Differences that full sweeps found", self.sweep_differences.clone());
-        registry.register("source_errors", "Failures of the local database by operation and class", self.source_errors.clone());
-        registry.register("source_rows_without_code", "Local rows met that have no dossier code", self.source_without_code.clone());
+        registry.register(
+            "last_poll_timestamp_seconds",
+            "When the last poll was completed",
+            self.last_poll.clone(),
+        );
+        registry.register(
+            "last_sweep_timestamp_seconds",
+            "When the last full sweep was completed; 0 before the first",
+            self.last_sweep.clone(),
+        );
+        registry.register(
+            "sweep_differences",
+            "Differences that full sweeps found",
+            self.sweep_differences.clone(),
+        );
+        registry.register(
+            "source_errors",
+            "Failures of the local database by operation and class",
+            self.source_errors.clone(),
+        );
+        registry.register(
+            "source_rows_without_code",
+            "Local rows met that have no dossier code",
+            self.source_without_code.clone(),
+        );
+        registry.register(
+            "source_rows_ahead",
+            "Local rows of the last poll that say they changed in the future",
+            self.source_ahead.clone(),
+        );
         registry.register("ledger_errors", "Failures of the ledger", self.ledger_errors.clone());
-        registry.register_with_unit("clock_offset", "The peer's clock less ours", Unit::Seconds, self.clock_offset.clone());
+        registry.register_with_unit(
+            "clock_offset",
+            "The peer's clock less ours",
+            Unit::Seconds,
+            self.clock_offset.clone(),
+        );
     }
 
     fn zero(&self) {
         for layer in Layer::ALL {
             for state in LayerState::ALL {
-                self.dossiers.get_or_create(&LayerStateLabels { layer: layer.name(), state: state.name() }).set(0);
+                self.dossiers
+                    .get_or_create(&LayerStateLabels { layer: layer.name(), state: state.name() })
+                    .set(0);
             }
             self.completeness.get_or_create(&LayerLabel { layer: layer.name() }).set(0.0);
         }
@@ -186,17 +269,19 @@ impl Metrics {
             self.stopped.get_or_create(&TroubleLabel { trouble: trouble.name() }).set(0);
         }
         for service in SERVICES {
-            self.calls.get_or_create(&CallLabels { service, outcome: "delivered" });
+            drop(self.calls.get_or_create(&CallLabels { service, outcome: "delivered" }));
         }
         for result in ["synced", "to_verify", "put_off", "held", "forgotten"] {
-            self.settled.get_or_create(&ResultLabel { result });
+            drop(self.settled.get_or_create(&ResultLabel { result }));
         }
     }
 
     /// A call to the portal ended.
     pub fn called(&self, record: &CallRecord) {
-        self.calls.get_or_create(&CallLabels { service: record.service, outcome: record.outcome.name() }).inc();
-        self.call_seconds.get_or_create(&ServiceLabel { service: record.service }).observe(record.elapsed.as_secs_f64());
+        self.calls.get_or_create(&CallLabels { service: record.service, outcome: record.outcome }).inc();
+        self.call_seconds
+            .get_or_create(&ServiceLabel { service: record.service })
+            .observe(record.elapsed.as_secs_f64());
         if let Some(offset) = record.clock_offset {
             self.clock_offset("portal", offset);
         }
@@ -249,6 +334,11 @@ impl Metrics {
         self.source_errors.get_or_create(&SourceErrorLabels { operation, class: class.name() }).inc();
     }
 
+    /// A poll met this many rows from the future.
+    pub fn source_ahead(&self, rows: u64) {
+        self.source_ahead.set(i64::try_from(rows).unwrap_or(i64::MAX));
+    }
+
     /// The ledger failed.
     pub fn ledger_failed(&self) {
         self.ledger_errors.inc();
@@ -270,18 +360,24 @@ impl Metrics {
             let counts = overview.counts.of(*layer);
             for state in LayerState::ALL {
                 let labels = LayerStateLabels { layer: layer.name(), state: state.name() };
-                self.dossiers.get_or_create(&labels).set(i64::try_from(counts.of(*state)).unwrap_or(i64::MAX));
+                self.dossiers
+                    .get_or_create(&labels)
+                    .set(i64::try_from(counts.of(*state)).unwrap_or(i64::MAX));
             }
             let labels = LayerLabel { layer: layer.name() };
             self.completeness.get_or_create(&labels).set(overview.completeness(*layer).unwrap_or(0.0));
         }
-        let age = overview.oldest_unsent.map_or(Duration::ZERO, |since| (now - since).to_std().unwrap_or_default());
+        let age =
+            overview.oldest_unsent.map_or(Duration::ZERO, |since| (now - since).to_std().unwrap_or_default());
         self.oldest_unsent.set(age.as_secs_f64());
         self.in_doubt.set(i64::try_from(overview.in_doubt).unwrap_or(i64::MAX));
         self.to_verify.set(i64::try_from(overview.to_verify).unwrap_or(i64::MAX));
         for kind in FindingKind::ALL {
-            let open = overview.findings.iter().find(|(name, _)| name == kind.name()).map_or(0, |(_, many)| *many);
-            self.findings.get_or_create(&KindLabel { kind: kind.name().to_owned() }).set(i64::try_from(open).unwrap_or(i64::MAX));
+            let open =
+                overview.findings.iter().find(|(name, _)| name == kind.name()).map_or(0, |(_, many)| *many);
+            self.findings
+                .get_or_create(&KindLabel { kind: kind.name().to_owned() })
+                .set(i64::try_from(open).unwrap_or(i64::MAX));
         }
         for trouble in Trouble::ALL {
             let is = i64::from(stopped == Some(*trouble));

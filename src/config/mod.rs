@@ -68,15 +68,14 @@ impl Config {
             layers = layers.add_source(File::from(file).format(FileFormat::Toml));
         }
         let environment = environment.prefix_separator("__").separator("__").try_parsing(true);
-        let config: Self = layers
-            .add_source(environment)
-            .build()
-            .and_then(config::Config::try_deserialize)
-            .map_err(|error| {
-                let text = error.to_string();
-                let hint = hint::nearest_hint(&text).map(|hint| format!("; {hint}")).unwrap_or_default();
-                ConfigError::Read(format!("{text}{hint}"))
-            })?;
+        let config: Self =
+            layers.add_source(environment).build().and_then(config::Config::try_deserialize).map_err(
+                |error| {
+                    let text = error.to_string();
+                    let hint = hint::nearest_hint(&text).map(|hint| format!("; {hint}")).unwrap_or_default();
+                    ConfigError::Read(format!("{text}{hint}"))
+                },
+            )?;
         let wrong = config.validate();
         if wrong.is_empty() { Ok(config) } else { Err(ConfigError::Invalid(wrong)) }
     }

@@ -75,7 +75,10 @@ impl PushConfig {
         check(self.max_concurrency > 0, "push.max_concurrency must be at least 1");
         check(!self.lease.is_zero(), "push.lease must be longer than 0s");
         check(!self.backoff_base.is_zero(), "push.backoff_base must be longer than 0s");
-        check(self.backoff_cap >= self.backoff_base, "push.backoff_cap must not be shorter than push.backoff_base");
+        check(
+            self.backoff_cap >= self.backoff_base,
+            "push.backoff_cap must not be shorter than push.backoff_base",
+        );
         check((0.0..=1.0).contains(&self.verify_share), "push.verify_share must lie between 0 and 1");
         check(self.breaker_failures > 0, "push.breaker_failures must be at least 1");
         check(self.breaker_drift > 0, "push.breaker_drift must be at least 1");

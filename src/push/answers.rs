@@ -8,6 +8,7 @@ use super::parcel::PutOff;
 use super::queues::{Call, ParcelId, split};
 use super::settler::Ending;
 use crate::clock::later;
+use crate::ledger::{Next, Settlement};
 use crate::portal::{Answer, Outcome};
 
 /// Which of the two writing calls on whole dossiers it was.
@@ -38,15 +39,23 @@ impl Courier {
         }
         match (call, brought) {
             (Call::LookUp(id), Brought::Seen(seen)) => {
-                if let Some(parcel) = self.parcels.get_mut(&id) {
-                    parcel.seen(seen.as_ref());
+                if let Some(parcel) = self.parcels.get_mut(&id)
+                    && !parcel.seen(seen.as_ref())
+                {
+                    self.shared.metrics.verification_failed();
+                    tracing::warn!(event = "portal.not_as_accepted", code = %parcel.dossier.code,
+                        "The portal does not show what it accepted of dossier {}; it is put right", parcel.dossier.code);
                 }
                 self.route(id).await;
             }
             // A look-up changes nothing on the portal, so no outcome of it adds doubt.
             (Call::LookUp(id), Brought::Answered(answer)) => self.fail_all(&[id], false, &answer).await,
-            (Call::Create(ids), Brought::Answered(answer)) => self.upserted(Upsert::Create, ids, &answer).await,
-            (Call::Update(ids), Brought::Answered(answer)) => self.upserted(Upsert::Update, ids, &answer).await,
+            (Call::Create(ids), Brought::Answered(answer)) => {
+                self.upserted(Upsert::Create, ids, &answer).await
+            }
+            (Call::Update(ids), Brought::Answered(answer)) => {
+                self.upserted(Upsert::Update, ids, &answer).await
+            }
             (Call::Steps(parts), Brought::Answered(answer)) => self.appended(parts, &answer).await,
             (Call::Create(_) | Call::Update(_) | Call::Steps(_), Brought::Seen(_)) => {}
         }
@@ -81,6 +90,7 @@ impl Courier {
             self.route(*id).await;
             return;
         }
+        let ids = self.hold_itemised(ids, answer).await;
         let named: Vec<ParcelId> = ids
             .iter()
             .copied()
@@ -94,6 +104,27 @@ impl Courier {
                 Upsert::Update => Call::Update(part),
             });
         }
+    }
+
+    /// Where the portal says itself which dossiers it refuses, these are held at once. Returns the others: whether the
+    /// portal took them is not said, so they go again, and what it has by then it says.
+    async fn hold_itemised(&mut self, ids: Vec<ParcelId>, answer: &Answer) -> Vec<ParcelId> {
+        let mut others = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Some(parcel) = self.parcels.get_mut(&id) else { continue };
+            let verdict = answer
+                .items
+                .iter()
+                .find(|item| item.code == parcel.dossier.code && item.outcome == Outcome::Rejected);
+            match verdict {
+                Some(item) => {
+                    parcel.refused("content", &answer.portal_code, &item.message);
+                    self.route(id).await;
+                }
+                None => others.push(id),
+            }
+        }
+        others
     }
 
     async fn appended(&mut self, parts: Vec<(ParcelId, std::ops::Range<usize>)>, answer: &Answer) {
@@ -176,6 +207,16 @@ impl Courier {
         let sampled = self.chance.random_bool(self.shared.rules.verify_share.clamp(0.0, 1.0));
         let verify_at = later(self.shared.clock.now(), self.shared.rules.verify_after);
         let settlement = parcel.settle(verify_at, sampled);
+        if settlement.next == Next::Held {
+            report_held(&settlement);
+        }
         self.end(Ending::Settled(Box::new(settlement))).await;
+    }
+}
+
+fn report_held(settlement: &Settlement) {
+    for finding in settlement.findings.iter().flatten().filter(|finding| finding.kind.holds()) {
+        tracing::info!(event = "dossier.held", code = %settlement.code, finding = finding.kind.name(),
+            subject = %finding.subject, "Dossier {} is held: {}: {}", settlement.code, finding.kind.english(), finding.detail);
     }
 }

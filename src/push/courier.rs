@@ -18,7 +18,7 @@ use super::settler::{Ending, Endings};
 use crate::clock::Clock;
 use crate::dossier::{Dossier, DossierCode, Step};
 use crate::metrics::Metrics;
-use crate::portal::{Answer, Ndxp, Seen};
+use crate::portal::{Answer, Ndxp, Outcome, Seen};
 
 /// The numbers that a courier goes by.
 #[derive(Debug, Clone)]
@@ -126,7 +126,8 @@ impl Courier {
         while self.queues.has_call(steps_per_call, self.before_steps > 0) {
             let permit = self.shared.gate.try_acquire(self.stream)?;
             let more_steps = self.before_steps > 0;
-            let Some(call) = self.queues.next(self.shared.rules.batch_size, steps_per_call, more_steps) else {
+            let Some(call) = self.queues.next(self.shared.rules.batch_size, steps_per_call, more_steps)
+            else {
                 break;
             };
             if let Some(call) = self.drop_short_leases(call).await {
@@ -166,8 +167,11 @@ impl Courier {
 
     fn begin(&mut self, call: Call, permit: Permit) {
         let ids = call.ids();
-        let dossiers: Vec<Arc<Dossier>> =
-            ids.iter().filter_map(|id| self.parcels.get(id)).map(|parcel| Arc::clone(&parcel.dossier)).collect();
+        let dossiers: Vec<Arc<Dossier>> = ids
+            .iter()
+            .filter_map(|id| self.parcels.get(id))
+            .map(|parcel| Arc::clone(&parcel.dossier))
+            .collect();
         let portal = Arc::clone(&self.shared.portal);
         let started_at = self.shared.clock.now();
         if !matches!(call, Call::Steps(_)) {
@@ -188,7 +192,9 @@ impl Courier {
                     self.before_steps = self.before_steps.saturating_sub(1);
                 }
                 let change = match &done.brought {
-                    Brought::Seen(_) => self.shared.gate.record(&done.permit, &Answer::of_ours(Outcome::Delivered, "")),
+                    Brought::Seen(_) => {
+                        self.shared.gate.record(&done.permit, &Answer::of_ours(Outcome::Delivered, ""))
+                    }
                     Brought::Answered(answer) => self.shared.gate.record(&done.permit, answer),
                 };
                 if let Brought::Answered(answer) = &done.brought {
@@ -253,7 +259,10 @@ impl Courier {
     pub(super) async fn end(&self, ending: Ending) {
         if self.shared.endings.send(ending).await.is_err() {
             // The settler outlives every courier; without it the lease runs out and the dossier is looked up.
-            tracing::error!(event = "push.settler_gone", "An outcome could not be handed to the ledger's writer");
+            tracing::error!(
+                event = "push.settler_gone",
+                "An outcome could not be handed to the ledger's writer"
+            );
         }
     }
 

@@ -54,42 +54,40 @@ enum FeedError {
 impl Feeder {
     /// Feeds `courier` until `stop`.
     pub(super) async fn run(self, courier: mpsc::Sender<Vec<Parcel>>, stop: CancellationToken) {
-        let feeding = async {
-            let mut round = Round::new(self.smallest_round);
-            let mut waits = waits();
-            loop {
-                // The gate first: while sending is stopped nothing is claimed, so nothing is held up.
-                if self.gate.watch().wait_for(|open| *open).await.is_err() {
-                    return;
+        stop.run_until_cancelled_owned(self.feed(courier)).await;
+    }
+
+    async fn feed(self, courier: mpsc::Sender<Vec<Parcel>>) {
+        let mut round = Round::new(self.smallest_round);
+        let mut waits = waits();
+        loop {
+            // The gate first: while sending is stopped nothing is claimed, so nothing is held up.
+            if self.gate.watch().wait_for(|open| *open).await.is_err() {
+                return;
+            }
+            let Ok(room) = courier.reserve().await else { return };
+            let due = self.due.notified();
+            tokio::pin!(due);
+            due.as_mut().enable();
+            match self.next_parcels(&mut round).await {
+                Ok((Some(parcels), _)) => {
+                    waits = self::waits();
+                    room.send(parcels);
                 }
-                let Ok(room) = courier.reserve().await else { return };
-                let due = self.due.notified();
-                tokio::pin!(due);
-                due.as_mut().enable();
-                match self.next_parcels(&mut round).await {
-                    Ok((Some(parcels), _)) => {
-                        waits = self::waits();
-                        room.send(parcels);
+                Ok((None, until)) => {
+                    waits = self::waits();
+                    drop(room);
+                    tokio::select! {
+                        () = due => {}
+                        () = self.clock.sleep_until(until) => {}
                     }
-                    Ok((None, until)) => {
-                        waits = self::waits();
-                        drop(room);
-                        tokio::select! {
-                            () = due => {}
-                            () = self.clock.sleep_until(until) => {}
-                        }
-                    }
-                    Err(error) => {
-                        let wait = waits.next().unwrap_or(LONGEST_SLEEP);
-                        self.report(&error, wait);
-                        self.clock.sleep(wait).await;
-                    }
+                }
+                Err(error) => {
+                    let wait = waits.next().unwrap_or(LONGEST_SLEEP);
+                    self.report(&error, wait);
+                    self.clock.sleep(wait).await;
                 }
             }
-        };
-        tokio::select! {
-            () = feeding => {}
-            () = stop.cancelled() => {}
         }
     }
 
@@ -106,8 +104,12 @@ impl Feeder {
         let claimed = self.ledger.claim(self.lanes, size, round.turn, &self.owner, self.lease, now).await?;
         if claimed.reclaimed > 0 {
             self.metrics.reclaimed(claimed.reclaimed);
-            tracing::warn!(event = "lease.expired", dossiers = claimed.reclaimed,
-                "{} leases had run out; their dossiers will be looked up on the portal", claimed.reclaimed);
+            tracing::warn!(
+                event = "lease.expired",
+                dossiers = claimed.reclaimed,
+                "{} leases had run out; their dossiers will be looked up on the portal",
+                claimed.reclaimed
+            );
         }
         let latest = later(now, LONGEST_SLEEP);
         let until = claimed.next_due.map_or(latest, |due| due.min(latest));
@@ -131,7 +133,9 @@ impl Feeder {
                     }
                 }
                 Err(error) => {
-                    for claim in page.into_iter().chain(left).chain(parcels.into_iter().map(|parcel| parcel.claim)) {
+                    for claim in
+                        page.into_iter().chain(left).chain(parcels.into_iter().map(|parcel| parcel.claim))
+                    {
                         self.end(Ending::GivenBack(claim.code, claim.fence)).await;
                     }
                     return Err(error.into());
@@ -163,7 +167,10 @@ impl Feeder {
 
     async fn end(&self, ending: Ending) {
         if self.endings.send(ending).await.is_err() {
-            tracing::error!(event = "push.settler_gone", "An outcome could not be handed to the ledger's writer");
+            tracing::error!(
+                event = "push.settler_gone",
+                "An outcome could not be handed to the ledger's writer"
+            );
         }
     }
 
@@ -178,8 +185,12 @@ impl Feeder {
                 error.class()
             }
         };
-        tracing::error!(event = "push.feed_failed", class = class.name(), retry_in_s = wait.as_secs_f64(),
-            "Due dossiers cannot be read now: {error}");
+        tracing::error!(
+            event = "push.feed_failed",
+            class = class.name(),
+            retry_in_s = wait.as_secs_f64(),
+            "Due dossiers cannot be read now: {error}"
+        );
     }
 }
 

@@ -123,11 +123,17 @@ impl Pusher {
         drop(shared);
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
-                tracing::error!(event = "push.task_died", "A part of sending died. Please report this: {error}");
+                tracing::error!(
+                    event = "push.task_died",
+                    "A part of sending died. Please report this: {error}"
+                );
             }
         }
         if let Err(error) = settler.await {
-            tracing::error!(event = "push.task_died", "The ledger's writer died. Please report this: {error}");
+            tracing::error!(
+                event = "push.task_died",
+                "The ledger's writer died. Please report this: {error}"
+            );
         }
     }
 
@@ -154,13 +160,19 @@ impl Pusher {
 fn report_change(change: Change, answer: &Answer) {
     match change {
         Change::None => {}
-        Change::Closed => tracing::info!(event = "portal.up", "The portal answers again; sending goes on, slowly at first"),
+        Change::Closed => {
+            tracing::info!(event = "portal.up", "The portal answers again; sending goes on, slowly at first")
+        }
         Change::Opened(trouble) => {
             let remedy = match trouble {
                 Trouble::Down => "it is probed until it answers; nothing is lost",
-                Trouble::Auth => "check portal.username, portal.password_file and whether the account is locked",
+                Trouble::Auth => {
+                    "check portal.username, portal.password_file and whether the account is locked"
+                }
                 Trouble::Config => "check portal.adapter_url and the paths below it",
-                Trouble::Drift => "its answers have changed; look at the portal's words and add a rule to portal.verdicts",
+                Trouble::Drift => {
+                    "its answers have changed; look at the portal's words and add a rule to portal.verdicts"
+                }
             };
             tracing::error!(
                 event = "portal.stopped",

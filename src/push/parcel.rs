@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::dossier::{Dossier, Finding, FindingKind, StepChain};
 use crate::ledger::{Accepted, Attempt, Claim, Doubt, Next, Settlement, Wanted};
-use crate::portal::{Answer, Outcome, Seen, StepsSeen};
+use crate::portal::{Answer, Seen, StepsSeen};
 
 /// Look-ups that one claim may need before it is put off: each follows an answer that contradicts what was known.
 const MOST_LOOK_UPS: u8 = 3;
@@ -149,7 +149,13 @@ impl Parcel {
     }
 
     /// Notes a call that was made for this dossier.
-    pub(super) fn note_call(&mut self, operation: &'static str, answer: &Answer, started_at: DateTime<Utc>, now: DateTime<Utc>) {
+    pub(super) fn note_call(
+        &mut self,
+        operation: &'static str,
+        answer: &Answer,
+        started_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) {
         let trail = self.trail.get_or_insert_with(|| Trail {
             started_at,
             ended_at: now,
@@ -189,8 +195,10 @@ impl Parcel {
         self.look_ups = self.look_ups.saturating_add(1);
     }
 
-    /// A look-up showed what the portal has; `None` when it does not know the dossier.
-    pub(super) fn seen(&mut self, seen: Option<&Seen>) {
+    /// A look-up showed what the portal has; `None` when it does not know the dossier. Returns `false` when the look-up
+    /// was to confirm an acceptance and the portal does not show what it accepted.
+    pub(super) fn seen(&mut self, seen: Option<&Seen>) -> bool {
+        let before = self.accepted.clone();
         self.look_up = false;
         self.followed_doubt = true;
         match seen {
@@ -214,6 +222,9 @@ impl Parcel {
             }
         }
         self.check_steps();
+        let content_gone = before.content == Some(self.wanted.content) && self.accepted.content.is_none();
+        let lacks = !self.accepted.on_portal || content_gone || self.accepted.steps < before.steps;
+        !(self.claim.doubt == Doubt::Verify && lacks)
     }
 
     /// The portal refused the content for what is in it.
@@ -257,7 +268,11 @@ impl Parcel {
         match why {
             PutOff::Failed { .. } => {
                 let attempts = self.claim.attempts.saturating_add(1);
-                self.into_settlement(Next::Due(due_at, lane.max(crate::ledger::Lane::Retry)), attempts, in_doubt)
+                self.into_settlement(
+                    Next::Due(due_at, lane.max(crate::ledger::Lane::Retry)),
+                    attempts,
+                    in_doubt,
+                )
             }
             PutOff::Interrupted => {
                 let attempts = self.claim.attempts;

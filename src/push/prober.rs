@@ -18,10 +18,7 @@ pub(super) struct Prober {
 
 impl Prober {
     pub(super) async fn run(self, stop: CancellationToken) {
-        tokio::select! {
-            () = self.probe_for_ever() => {}
-            () = stop.cancelled() => {}
-        }
+        stop.run_until_cancelled(self.probe_for_ever()).await;
     }
 
     async fn probe_for_ever(&self) {
@@ -40,8 +37,11 @@ impl Prober {
                 // Nothing waits for the portal, so it is left in peace.
                 Ok(None) => self.pause().await,
                 Err(error) => {
-                    tracing::error!(event = "portal.probe_failed", class = error.class().name(),
-                        "The portal cannot be probed: {error}");
+                    tracing::error!(
+                        event = "portal.probe_failed",
+                        class = error.class().name(),
+                        "The portal cannot be probed: {error}"
+                    );
                     self.pause().await;
                 }
             }

@@ -64,8 +64,13 @@ impl Settler {
                 Ok(()) => return,
                 Err(error) => {
                     self.metrics.ledger_failed();
-                    tracing::error!(event = "ledger.write_failed", class = error.class().name(), retry_in_s = wait.as_secs_f64(),
-                        "The outcome of {} dossiers is not written yet: {error}", settlements.len());
+                    tracing::error!(
+                        event = "ledger.write_failed",
+                        class = error.class().name(),
+                        retry_in_s = wait.as_secs_f64(),
+                        "The outcome of {} dossiers is not written yet: {error}",
+                        settlements.len()
+                    );
                 }
             }
             self.clock.sleep(wait).await;
