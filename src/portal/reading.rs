@@ -12,8 +12,8 @@ use crate::config::portal::Verdict;
 use crate::config::secret::Secret;
 use crate::dossier::DossierCode;
 
-/// The longest `error_code` kept, in characters.
-const MAX_CODE_CHARS: usize = 32;
+/// The longest `error_code` kept.
+const MAX_CODE_BYTES: usize = 24;
 
 /// The parts of an answer's JSON that are agreed; all else is ignored.
 #[derive(Deserialize)]
@@ -206,9 +206,14 @@ fn unsaid(status: u16, media_type: &str, envelope: Option<NoEnvelope>) -> String
     }
 }
 
-/// An `error_code` comes from outside too: it must not carry more than a code does.
+/// An `error_code` comes from outside too: what does not look like one may be anything, and is kept as `?`.
 fn code_for_keeping(code: &str) -> String {
-    mask(code, &[], &[]).chars().take(MAX_CODE_CHARS).collect()
+    let looks = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if code.len() <= MAX_CODE_BYTES && code.bytes().all(looks) {
+        mask(code, &[], &[])
+    } else {
+        "?".to_owned()
+    }
 }
 
 /// The verdicts on single dossiers of the call, each with whether its meaning is known.
