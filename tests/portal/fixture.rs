@@ -64,7 +64,7 @@ impl Client {
 
     /// Service and outcome of each exchange.
     pub(crate) fn story(&self) -> Vec<(&'static str, &'static str)> {
-        self.records().iter().map(|record| (record.service, record.outcome)).collect()
+        self.records().iter().map(|record| (record.service, record.outcome.name())).collect()
     }
 }
 

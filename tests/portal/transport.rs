@@ -27,7 +27,9 @@ async fn what_was_surely_not_sent_is_transient() {
     let answer = client.ndxp.create(&[&dossier]).await;
     assert_eq!(answer.outcome, Outcome::Transient);
     assert!(answer.message.contains("no-such-host.invalid:443"), "{}", answer.message);
-    assert!(answer.message.contains("DNS"), "{}", answer.message);
+    // Where the resolver itself cannot be reached, the connection timeout comes first.
+    let hints = ["DNS", "no connection to"];
+    assert!(hints.iter().any(|hint| answer.message.contains(hint)), "{}", answer.message);
 }
 
 #[tokio::test]
@@ -105,14 +107,14 @@ fn what_is_missing_at_the_start_is_named_with_its_key() {
     let nowhere = std::path::PathBuf::from("/nowhere/x.pem");
     for (config, key) in [
         (PortalConfig { password_file: nowhere.clone(), ..good.clone() }, "portal.password_file"),
-        (PortalConfig { ca_file: Some(nowhere.clone()), ..good.clone() }, "portal.ca_file"),
+        (PortalConfig { ca_file: Some(nowhere), ..good.clone() }, "portal.ca_file"),
         (PortalConfig { ca_file: Some(junk.path().to_owned()), ..good.clone() }, "portal.ca_file"),
         (
             PortalConfig { client_certificate_file: Some(junk.path().to_owned()), ..good.clone() },
             "portal.client_certificate_file",
         ),
         (PortalConfig { adapter_url: "adapter".to_owned(), ..good.clone() }, "portal.adapter_url"),
-        (PortalConfig { dstcode: "a\nb".to_owned(), ..good.clone() }, "portal.dstcode"),
+        (PortalConfig { dstcode: "a\nb".to_owned(), ..good }, "portal.dstcode"),
     ] {
         let error = fail(config);
         assert!(error.to_string().contains(key), "{error}");
