@@ -159,6 +159,25 @@ pub enum Verdict {
     Config,
 }
 
+impl Verdict {
+    /// The stable name in rules, logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Duplicate => "duplicate",
+            Self::SessionExpired => "session_expired",
+            Self::Throttled => "throttled",
+            Self::Transient => "transient",
+            Self::Unknown => "unknown",
+            Self::Rejected => "rejected",
+            Self::NotFound => "not_found",
+            Self::Auth => "auth",
+            Self::Config => "config",
+        }
+    }
+}
+
 impl PortalConfig {
     /// Everything that makes no sense here, each as a sentence for the operator. Looks at no file and no network.
     #[must_use]

@@ -4,6 +4,14 @@ use super::wire::{self, Caller};
 use crate::config::secret::Secret;
 use crate::dossier::{Dossier, DossierCode, Step};
 
+const LOG_IN: &str = "log_in";
+const UPSERT: &str = "DongBoHoSoMC";
+const APPEND_STEPS: &str = "CapNhatTienDoHoSoMC";
+const LOOK_UP: &str = "TraCuuHoSo";
+
+/// The name of every call.
+pub(super) const SERVICES: [&str; 4] = [LOG_IN, UPSERT, APPEND_STEPS, LOOK_UP];
+
 /// A call.
 #[derive(Clone, Copy)]
 pub(super) enum Call<'a> {
@@ -19,10 +27,10 @@ impl<'a> Call<'a> {
     /// The service's name on the wire. The log-in has a path instead, so its name is ours.
     pub(super) const fn service(self) -> &'static str {
         match self {
-            Self::LogIn { .. } => "log_in",
-            Self::Create(_) | Self::Update(_) => "DongBoHoSoMC",
-            Self::AppendSteps(_) => "CapNhatTienDoHoSoMC",
-            Self::LookUp(_) | Self::Probe(_) => "TraCuuHoSo",
+            Self::LogIn { .. } => LOG_IN,
+            Self::Create(_) | Self::Update(_) => UPSERT,
+            Self::AppendSteps(_) => APPEND_STEPS,
+            Self::LookUp(_) | Self::Probe(_) => LOOK_UP,
         }
     }
 

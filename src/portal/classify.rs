@@ -98,6 +98,21 @@ fn http_matches(pattern: &str, status: u16) -> bool {
     }
 }
 
+/// The verdict that has this outcome.
+pub(super) const fn verdict(outcome: Outcome) -> Verdict {
+    match outcome {
+        Outcome::Delivered => Verdict::Delivered,
+        Outcome::Duplicate => Verdict::Duplicate,
+        Outcome::Throttled => Verdict::Throttled,
+        Outcome::Transient => Verdict::Transient,
+        Outcome::Unknown => Verdict::Unknown,
+        Outcome::Rejected => Verdict::Rejected,
+        Outcome::NotFound => Verdict::NotFound,
+        Outcome::Auth => Verdict::Auth,
+        Outcome::Config => Verdict::Config,
+    }
+}
+
 /// The outcome of a verdict. A lapsed session is one only for who meets it again after a log-in.
 pub(super) const fn outcome(verdict: Verdict) -> Outcome {
     match verdict {

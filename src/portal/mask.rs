@@ -16,29 +16,82 @@ const MIN_PERSONAL: usize = 4;
 /// So many digits are a telephone or identity number.
 const MIN_DIGITS: usize = 9;
 
-/// `message` on one line, at most 500 characters, with all that is personal covered: the texts in `personal`
-/// whatever their case and diacritics, long numbers that are no part of one of `codes`, e-mail addresses, and
-/// what follows the host in a link.
-pub(super) fn mask(message: &str, personal: &[&str], codes: &[&DossierCode]) -> String {
-    let text = one_line(message);
-    if text.is_empty() {
-        return String::new();
+/// What must not show, made ready once for all messages of an answer.
+pub(super) struct Mask {
+    /// Personal texts, in plain form.
+    texts: Vec<Vec<char>>,
+    /// Personal numbers, digits only: they are found whatever stands between their digits.
+    numbers: Vec<Vec<char>>,
+    /// Dossier codes, in plain form: their digits may show.
+    codes: Vec<Vec<char>>,
+}
+
+impl Mask {
+    /// Covers the texts in `personal`, whatever their case and diacritics, and beside them long numbers that are no
+    /// part of one of `codes`, e-mail addresses, and what follows the host in a link.
+    pub(super) fn new(personal: &[&str], codes: &[&DossierCode]) -> Self {
+        let texts: Vec<_> = personal
+            .iter()
+            .map(|text| plain(&one_line(text)))
+            .filter(|text| text.len() >= MIN_PERSONAL)
+            .collect();
+        let digits = |text: &Vec<char>| text.iter().copied().filter(|c| c.is_numeric()).collect();
+        let numbers =
+            texts.iter().map(digits).filter(|digits: &Vec<char>| digits.len() >= MIN_DIGITS).collect();
+        let codes = codes.iter().map(|code| plain(&one_line(code.as_str()))).collect();
+        Self { texts, numbers, codes }
     }
-    let plain = plain(&text);
-    let mut covered = vec![false; text.len()];
-    for needle in personal {
-        // What is longer than the message even when each of its characters takes three code points of four bytes
-        // cannot be in it.
-        if needle.len() <= text.len().saturating_mul(12) {
-            let needle = self::plain(&one_line(needle));
-            if needle.len() >= MIN_PERSONAL {
-                cover_each(&plain, &needle, &mut covered);
+
+    /// `message` on one line, at most 500 characters, with all that is personal covered.
+    pub(super) fn apply(&self, message: &str) -> String {
+        let text = one_line(message);
+        if text.is_empty() {
+            return String::new();
+        }
+        let plain = plain(&text);
+        let mut covered = vec![false; text.len()];
+        for needle in &self.texts {
+            cover_each(&plain, needle, &mut covered);
+        }
+        cover_words(&text, &mut covered);
+        self.cover_numbers(&plain, &mut covered);
+        render(&text, &covered)
+    }
+
+    fn cover_numbers(&self, text: &[char], covered: &mut [bool]) {
+        let mut protected = vec![false; text.len()];
+        for code in &self.codes {
+            cover_each(text, code, &mut protected);
+        }
+        let mut start = 0;
+        for run in text.chunk_by(|a, b| a.is_numeric() == b.is_numeric()) {
+            let long = run.len() >= MIN_DIGITS && run.first().is_some_and(|c| c.is_numeric());
+            if long && !protected.iter().skip(start).take(run.len()).all(|place| *place) {
+                cover(covered, start, run.len());
+            }
+            start += run.len();
+        }
+        if !self.numbers.is_empty() {
+            self.cover_spaced_numbers(text, covered);
+        }
+    }
+
+    /// Covers personal numbers whose digits are written apart, like `0912.345.678`.
+    fn cover_spaced_numbers(&self, text: &[char], covered: &mut [bool]) {
+        let digits: Vec<(usize, char)> =
+            text.iter().copied().enumerate().filter(|(_, c)| c.is_numeric()).collect();
+        for number in &self.numbers {
+            for window in digits.windows(number.len()) {
+                let near = window.iter().zip(window.iter().skip(1)).all(|((a, _), (b, _))| b - a <= 2);
+                if near
+                    && window.iter().map(|(_, digit)| digit).eq(number)
+                    && let (Some((first, _)), Some((last, _))) = (window.first(), window.last())
+                {
+                    cover(covered, *first, last - first + 1);
+                }
             }
         }
     }
-    cover_words(&text, &mut covered);
-    cover_numbers(&text, &plain, codes, &mut covered);
-    render(&text, &covered)
 }
 
 /// Composed characters, with each run of blanks and control characters as one blank and none at the ends.
@@ -79,6 +132,10 @@ fn cover(covered: &mut [bool], from: usize, length: usize) {
 }
 
 fn cover_each(text: &[char], needle: &[char], covered: &mut [bool]) {
+    // Windows of no length do not exist.
+    if needle.is_empty() {
+        return;
+    }
     for (start, window) in text.windows(needle.len()).enumerate() {
         if window == needle {
             cover(covered, start, needle.len());
@@ -102,28 +159,6 @@ fn cover_words(text: &[char], covered: &mut [bool]) {
             }
         }
         start += word.len() + 1;
-    }
-}
-
-fn cover_numbers(text: &[char], plain: &[char], codes: &[&DossierCode], covered: &mut [bool]) {
-    let mut protected = vec![false; text.len()];
-    let mut searched = false;
-    let mut start = 0;
-    for run in text.chunk_by(|a, b| a.is_numeric() == b.is_numeric()) {
-        let long = run.len() >= MIN_DIGITS && run.first().is_some_and(|c| c.is_numeric());
-        if long {
-            if !searched {
-                searched = true;
-                for code in codes {
-                    let code: Vec<char> = self::plain(&one_line(code.as_str()));
-                    cover_each(plain, &code, &mut protected);
-                }
-            }
-            if !protected.iter().skip(start).take(run.len()).all(|place| *place) {
-                cover(covered, start, run.len());
-            }
-        }
-        start += run.len();
     }
 }
 
@@ -153,8 +188,12 @@ fn render(text: &[char], covered: &[bool]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mask;
+    use super::Mask;
     use crate::dossier::DossierCode;
+
+    fn mask(message: &str, personal: &[&str], codes: &[&DossierCode]) -> String {
+        Mask::new(personal, codes).apply(message)
+    }
 
     #[test]
     fn the_portals_own_words_stay() {
@@ -188,6 +227,15 @@ mod tests {
         let message = "h48.123456789-0001 và H48.987654321-0001";
         assert_eq!(mask(message, &[], &[&code]), "h48.123456789-0001 và H48.•••-0001");
         assert_eq!(mask("１２３４５６７８９", &[], &[]), "•••");
+    }
+
+    #[test]
+    fn a_personal_number_goes_however_its_digits_are_set_apart() {
+        for form in ["0912.345.678", "0912 345 678", "0912-345-678", "0912345678"] {
+            assert_eq!(mask(&format!("SĐT {form} sai"), &["0912 345678"], &[]), "SĐT ••• sai");
+        }
+        let date = "lúc 2025-09-15 10:20:30";
+        assert_eq!(mask(date, &["0912345678"], &[]), date);
     }
 
     #[test]

@@ -20,7 +20,11 @@ use chrono::TimeDelta;
 pub use self::compare::{Seen, StepsSeen};
 pub use self::error::PortalError;
 pub use self::ndxp::Ndxp;
+pub use crate::config::portal::Verdict;
 use crate::dossier::DossierCode;
+
+/// Every service that is called, by the name that a [`CallRecord`] has.
+pub const SERVICES: [&str; 4] = call::SERVICES;
 
 /// What came of a call, for who decides what happens next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,17 +116,7 @@ impl Outcome {
     /// The stable name in ledger, logs and metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::Duplicate => "duplicate",
-            Self::Unknown => "unknown",
-            Self::Throttled => "throttled",
-            Self::Transient => "transient",
-            Self::Rejected => "rejected",
-            Self::NotFound => "not_found",
-            Self::Auth => "auth",
-            Self::Config => "config",
-        }
+        classify::verdict(self).name()
     }
 }
 
@@ -131,8 +125,8 @@ impl Outcome {
 pub struct CallRecord {
     /// The service by its name on the wire, or `log_in`.
     pub service: &'static str,
-    /// The outcome's stable name, or `session_expired` for an exchange that is repeated after a log-in.
-    pub outcome: &'static str,
+    /// What it meant. A lapsed session shows here only: the call is repeated after a log-in.
+    pub outcome: Verdict,
     /// The HTTP status, when an answer came at all.
     pub http_status: Option<u16>,
     /// From the first byte sent, connecting included, to the last received.

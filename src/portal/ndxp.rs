@@ -169,7 +169,7 @@ impl Inner {
         }
         (self.observer)(&CallRecord {
             service: call.service(),
-            outcome: reading.name(),
+            outcome: reading.verdict(),
             http_status: reading.answer.http_status,
             elapsed: start.elapsed(),
             clock_offset,

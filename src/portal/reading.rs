@@ -1,19 +1,21 @@
 //! Reads an answer: its envelope, its verdict, and what of it may be kept.
 
+use std::cell::LazyCell;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::call::Call;
 use super::classify::{self, Case, Said, Table};
 use super::http::Reply;
-use super::mask::mask;
+use super::mask::Mask;
 use super::{Answer, ItemVerdict, Outcome};
 use crate::config::portal::Verdict;
 use crate::config::secret::Secret;
 use crate::dossier::DossierCode;
 
-/// The longest `error_code` kept, in characters.
-const MAX_CODE_CHARS: usize = 32;
+/// The longest `error_code` kept.
+const MAX_CODE_BYTES: usize = 24;
 
 /// The parts of an answer's JSON that are agreed; all else is ignored.
 #[derive(Deserialize)]
@@ -107,9 +109,9 @@ impl Reading {
         Self { lapsed: false, answer, session: None, body: Vec::new() }
     }
 
-    /// The name of the outcome in metrics.
-    pub(super) const fn name(&self) -> &'static str {
-        if self.lapsed { "session_expired" } else { self.answer.outcome.name() }
+    /// What this exchange meant, for metrics.
+    pub(super) const fn verdict(&self) -> Verdict {
+        if self.lapsed { Verdict::SessionExpired } else { classify::verdict(self.answer.outcome) }
     }
 
     /// Reads the answer to a log-in as what it means for the calls that wait for it: any code but success refuses
@@ -166,21 +168,26 @@ pub(super) fn read(table: &Table, call: Call<'_>, reply: Reply, secrets: Secrets
         items: Vec::new(),
         retry_after,
     };
+    // Most answers are successes and have nothing to be masked.
+    let mask = LazyCell::new(|| {
+        let mut personal = call.personal();
+        personal.extend_from_slice(secrets);
+        Mask::new(&personal, &call.codes())
+    });
+    let masked = |text: &str| mask.apply(text);
     if let Some(said) = &said {
         answer.portal_code = code_for_keeping(&said.code);
     }
     let result = envelope.as_ref().ok().and_then(|envelope| envelope.result).map(RawValue::get);
     if !matches!(call, Call::LookUp(_) | Call::Probe(_)) {
-        let items = result.map(|result| items(table, call, result, secrets)).unwrap_or_default();
+        let items = result.map(|result| items(table, call, result, &masked)).unwrap_or_default();
         answer.drift |= items.iter().any(|(_, known)| !known);
         answer.items = items.into_iter().map(|(item, _)| item).collect();
     }
     if verdict != Some(Verdict::Delivered) {
         let codes = call.codes();
         let message = said.map(|said| said.message).unwrap_or_default();
-        let mut personal = call.personal();
-        personal.extend_from_slice(secrets);
-        answer.message = mask(&message, &personal, &codes);
+        answer.message = masked(&message);
         if answer.message.is_empty() {
             answer.message = cut.unwrap_or_else(|| unsaid(status, &media_type, envelope.err()));
         }
@@ -206,13 +213,23 @@ fn unsaid(status: u16, media_type: &str, envelope: Option<NoEnvelope>) -> String
     }
 }
 
-/// An `error_code` comes from outside too: it must not carry more than a code does.
+/// An `error_code` comes from outside too: what does not look like one may be anything, and is kept as `?`.
 fn code_for_keeping(code: &str) -> String {
-    mask(code, &[], &[]).chars().take(MAX_CODE_CHARS).collect()
+    let looks = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if code.len() <= MAX_CODE_BYTES && code.bytes().all(looks) {
+        Mask::new(&[], &[]).apply(code)
+    } else {
+        "?".to_owned()
+    }
 }
 
 /// The verdicts on single dossiers of the call, each with whether its meaning is known.
-fn items(table: &Table, call: Call<'_>, result: &str, secrets: Secrets<'_>) -> Vec<(ItemVerdict, bool)> {
+fn items(
+    table: &Table,
+    call: Call<'_>,
+    result: &str,
+    masked: &dyn Fn(&str) -> String,
+) -> Vec<(ItemVerdict, bool)> {
     let elements: Vec<&RawValue> = serde_json::from_str(result).unwrap_or_default();
     let items =
         elements.into_iter().filter_map(|element| serde_json::from_str::<Item<'_>>(element.get()).ok());
@@ -229,13 +246,7 @@ fn items(table: &Table, call: Call<'_>, result: &str, secrets: Secrets<'_>) -> V
                 Case { service: call.service(), http: 200, said: Some(&said), can_miss: call.can_miss() };
             let verdict = table.judge(case);
             let outcome = verdict.map_or(Outcome::Unknown, classify::outcome);
-            let message = if outcome == Outcome::Delivered {
-                String::new()
-            } else {
-                let mut personal = call.personal();
-                personal.extend_from_slice(secrets);
-                mask(&said.message, &personal, &codes)
-            };
+            let message = if outcome == Outcome::Delivered { String::new() } else { masked(&said.message) };
             Some((ItemVerdict { code, outcome, message }, verdict.is_some()))
         })
         .collect()
