@@ -15,11 +15,8 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::class::ErrorClass;
 use crate::dossier::FindingKind;
 use crate::ledger::{Layer, LayerState, Overview};
-use crate::portal::CallRecord;
+use crate::portal::{CallRecord, SERVICES};
 use crate::push::Trouble;
-
-/// What is called on the portal, by its name on the wire; the log-in has none of its own.
-const SERVICES: [&str; 4] = ["DongBoHoSoMC", "CapNhatTienDoHoSoMC", "TraCuuHoSo", "log_in"];
 
 type Ratio = Gauge<f64, AtomicU64>;
 
@@ -278,7 +275,9 @@ impl Metrics {
 
     /// A call to the portal ended.
     pub fn called(&self, record: &CallRecord) {
-        self.calls.get_or_create(&CallLabels { service: record.service, outcome: record.outcome }).inc();
+        self.calls
+            .get_or_create(&CallLabels { service: record.service, outcome: record.outcome.name() })
+            .inc();
         self.call_seconds
             .get_or_create(&ServiceLabel { service: record.service })
             .observe(record.elapsed.as_secs_f64());

@@ -64,7 +64,7 @@ impl Courier {
     async fn upserted(&mut self, kind: Upsert, ids: Vec<ParcelId>, answer: &Answer) {
         match answer.outcome {
             Outcome::Delivered => {
-                for id in ids {
+                for id in self.hold_itemised(ids, answer).await {
                     if let Some(parcel) = self.parcels.get_mut(&id) {
                         parcel.content_accepted();
                     }
@@ -90,7 +90,11 @@ impl Courier {
             self.route(*id).await;
             return;
         }
+        // Whether the portal took the others is not said, so they go again; what it has by then, it says.
         let ids = self.hold_itemised(ids, answer).await;
+        if ids.is_empty() {
+            return;
+        }
         let named: Vec<ParcelId> = ids
             .iter()
             .copied()
@@ -106,8 +110,7 @@ impl Courier {
         }
     }
 
-    /// Where the portal says itself which dossiers it refuses, these are held at once. Returns the others: whether the
-    /// portal took them is not said, so they go again, and what it has by then it says.
+    /// Where the portal says itself which dossiers it refuses, these are held at once. Returns the others.
     async fn hold_itemised(&mut self, ids: Vec<ParcelId>, answer: &Answer) -> Vec<ParcelId> {
         let mut others = Vec::with_capacity(ids.len());
         for id in ids {

@@ -1,6 +1,7 @@
 //! What the tests, benchmarks and the demo share on top of `testbed`: a simulated one-stop system, a mock portal and a
 //! real dongbo between them.
 
+#![allow(unreachable_pub, reason = "shared by several crates, in each of which it is a private module")]
 #![allow(dead_code, reason = "each test binary, benchmark and the demo uses its own part of it")]
 #![allow(
     clippy::unwrap_used,
