@@ -25,7 +25,7 @@ use testbed::onestop::{SimConfig, Simulator};
 use testbed::{Db, servers};
 
 /// Nothing in a test takes as long as this; a condition that is not met by then never will be.
-pub const PATIENCE: Duration = Duration::from_secs(180);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The engine of the local database.
 pub enum Engine {
@@ -152,7 +152,10 @@ impl Running {
             if wanted(&overview) {
                 return overview;
             }
-            assert!(tokio::time::Instant::now() < deadline, "not {what} in time: {overview:#?}");
+            if tokio::time::Instant::now() > deadline {
+                let findings = self.ledger.open_findings(20).await.unwrap();
+                panic!("not {what} in time: {overview:#?}\n{findings:#?}");
+            }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
