@@ -279,8 +279,8 @@ mod tests {
         assert_eq!(postgres_text(0, Some(Ho_Chi_Minh)), "2000-01-01 07:00:00.000000+07:00");
         assert_eq!(postgres_text(1, None), "2000-01-01 00:00:00.000001");
         assert_eq!(postgres_text(i64::MAX, None), "infinity");
-        // PostgreSQL's own bounds: 4713 BC to 294276 AD.
-        assert_eq!(postgres_text(-211_813_488_000_000_000, None), "4713-11-24 00:00:00.000000 BC");
+        // PostgreSQL's own bounds: 4714 BC to 294276 AD.
+        assert_eq!(postgres_text(-211_813_488_000_000_000, None), "4714-11-24 00:00:00.000000 BC");
         assert_eq!(postgres_text(9_223_371_331_199_999_999, None), "294276-12-31 23:59:59.999999");
     }
 }
