@@ -3,7 +3,7 @@
 use dongbo::source::Reading;
 use testbed::expect::Expectation;
 
-use crate::support::{Site, after, code, codes, findings, now, open, read_all, scan, told, whole};
+use crate::support::{Site, after, code, codes, findings, now, open, places, read_all, scan, told, whole};
 
 async fn planted(mut site: Site, sqlite: bool) {
     site.simulator.create_year(now(), 60).await.unwrap();
@@ -72,13 +72,13 @@ async fn all_that_is_wrong_with_one_dossier_is_told_at_once() {
     site.execute(
         "UPDATE ho_so SET don_vi = 'X1', trang_thai = ' ', so_hoa = 'có', loai_doi_tuong = 9, ngay_tra = 'mai',
              loai_giay_to = 1, so_dinh_danh = '012345678', email = CAST(x'C328' AS TEXT), vneid = NULL,
-             ngay_tiep_nhan = '0001-01-01 00:00:00' WHERE id = 5;
-         DELETE FROM qua_trinh WHERE ho_so_id = 5; DELETE FROM giay_to_nop WHERE ho_so_id = 5;
+             ngay_tiep_nhan = '0001-01-01 00:00:00' WHERE id = #5;
+         DELETE FROM qua_trinh WHERE ho_so_id = #5; DELETE FROM giay_to_nop WHERE ho_so_id = #5;
          INSERT INTO qua_trinh (id, ho_so_id, nguoi_xu_ly, thoi_diem, trang_thai)
-             VALUES (900001, 5, printf('%.*c', 51, 'ễ'), '2026-01-05 08:00:00', 'LA'), (900002, 5, NULL, NULL, 'LA');
-         INSERT INTO giay_to_nop (id, ho_so_id, ten_tep, tai_su_dung) VALUES (900001, 5, 'x.pdf', 7);
-         INSERT INTO ket_qua (id, ho_so_id, ten) VALUES (900001, 5, ' ');
-         INSERT INTO le_phi (id, ho_so_id, gia, loai) VALUES (900001, 5, -5, 'a')",
+             VALUES (900001, #5, printf('%.*c', 51, 'ễ'), '2026-01-05 08:00:00', 'LA'), (900002, #5, NULL, NULL, 'LA');
+         INSERT INTO giay_to_nop (id, ho_so_id, ten_tep, tai_su_dung) VALUES (900001, #5, 'x.pdf', 7);
+         INSERT INTO ket_qua (id, ho_so_id, ten) VALUES (900001, #5, ' ');
+         INSERT INTO le_phi (id, ho_so_id, gia, loai) VALUES (900001, #5, -5, 'a')",
     )
     .await;
     let readings = read_all(&site.source()).await;
@@ -118,22 +118,32 @@ async fn one_code_on_two_rows_and_a_code_with_blanks_are_told() {
     let mut site = Site::on_sqlite(14).await;
     site.simulator.create_year(now(), 10).await.unwrap();
     site.execute(
-        "UPDATE ho_so SET ma_ho_so = 'A' WHERE id IN (2, 3);
-         UPDATE ho_so SET ma_ho_so = ' B ' WHERE id = 4; UPDATE ho_so SET ma_ho_so = 'C' || char(7) WHERE id = 5;
-         UPDATE ho_so SET ma_ho_so = CAST(x'C328' AS TEXT) WHERE id = 6",
+        "UPDATE ho_so SET ma_ho_so = 'A' WHERE id IN (#2, #3);
+         UPDATE ho_so SET ma_ho_so = ' B ' WHERE id = #4; UPDATE ho_so SET ma_ho_so = 'C' || char(7) WHERE id = #5;
+         UPDATE ho_so SET ma_ho_so = CAST(x'C328' AS TEXT) WHERE id = #6",
     )
     .await;
     let source = site.source();
     let (changes, _) = scan(&source, None).await;
-    let told_of = |key: &str| {
-        let change = changes.iter().find(|change| change.key == key).unwrap();
-        (change.code.as_ref().map(ToString::to_string), change.finding.as_ref().map(told).unwrap_or_default())
+    let places = places(&changes);
+    let told_of = |place: usize| {
+        let at = places.iter().position(|at| *at == place).unwrap();
+        let change = &changes[at];
+        (
+            change.code.as_ref().map(ToString::to_string),
+            change
+                .finding
+                .as_ref()
+                .map(told)
+                .unwrap_or_default()
+                .replace(&format!("key {}", change.key), "key"),
+        )
     };
-    let blanks = "bad_value dossiers.code blanks at its ends, or no NFC; key 4";
-    assert_eq!(told_of("4"), (Some("B".to_owned()), blanks.to_owned()));
-    let control = "bad_value dossiers.code too long, or with control characters; key 5";
-    assert_eq!(told_of("5"), (None, control.to_owned()));
-    assert_eq!(told_of("6"), (None, "bad_text dossiers.code key 6".to_owned()));
+    let blanks = "bad_value dossiers.code blanks at its ends, or no NFC; key";
+    assert_eq!(told_of(4), (Some("B".to_owned()), blanks.to_owned()));
+    let control = "bad_value dossiers.code too long, or with control characters; key";
+    assert_eq!(told_of(5), (None, control.to_owned()));
+    assert_eq!(told_of(6), (None, "bad_text dossiers.code key".to_owned()));
     assert_eq!(codes(&changes).len(), 8);
     let readings = source.read(&[code("A")]).await.unwrap();
     let duplicates: Vec<_> =
@@ -145,7 +155,7 @@ async fn one_code_on_two_rows_and_a_code_with_blanks_are_told() {
 async fn a_value_that_the_database_itself_stumbles_over_harms_only_its_dossier() {
     let mut site = Site::on_postgres(15).await;
     site.simulator.create_year(now(), 30).await.unwrap();
-    site.execute("UPDATE ho_so SET ghi_chu = '7'; UPDATE ho_so SET ghi_chu = 'Nguyễn Văn A' WHERE id = 11")
+    site.execute("UPDATE ho_so SET ghi_chu = '7'; UPDATE ho_so SET ghi_chu = 'Nguyễn Văn A' WHERE id = #7")
         .await;
     let text = crate::support::example().replace("ghi_chu AS note", "CAST(ghi_chu AS integer) AS note");
     let readings = read_all(&open(&site.config, &text)).await;
@@ -163,10 +173,10 @@ async fn a_document_that_is_none_is_told_without_a_word_of_it() {
     site.execute(
         r#"ALTER TABLE ho_so_json ALTER noi_dung TYPE text;
            UPDATE ho_so_json SET noi_dung = CASE ma_ho_so
-               WHEN (SELECT ma_ho_so FROM ho_so WHERE id = 1) THEN '{"Nguyễn'
-               WHEN (SELECT ma_ho_so FROM ho_so WHERE id = 2) THEN '{"applicant_nam": "Nguyễn"}'
-               WHEN (SELECT ma_ho_so FROM ho_so WHERE id = 3) THEN '{"steps": "Nguyễn"}'
-               WHEN (SELECT ma_ho_so FROM ho_so WHERE id = 4) THEN replace(noi_dung, ma_ho_so, 'Nguyễn')
+               WHEN (SELECT ma_ho_so FROM ho_so WHERE id = #1) THEN '{"Nguyễn'
+               WHEN (SELECT ma_ho_so FROM ho_so WHERE id = #2) THEN '{"applicant_nam": "Nguyễn"}'
+               WHEN (SELECT ma_ho_so FROM ho_so WHERE id = #3) THEN '{"steps": "Nguyễn"}'
+               WHEN (SELECT ma_ho_so FROM ho_so WHERE id = #4) THEN replace(noi_dung, ma_ho_so, 'Nguyễn')
                ELSE noi_dung END"#,
     )
     .await;
@@ -179,8 +189,8 @@ async fn a_document_that_is_none_is_told_without_a_word_of_it() {
     told.sort();
     let wanted = [
         "bad_value dossiers.code the document has another code than its row",
-        "bad_value dossiers.dossier another form than expected at line 1, column 19",
-        "bad_value dossiers.dossier no JSON at line 1, column 9",
+        "bad_value dossiers.dossier another form than expected at line 1, column 20",
+        "bad_value dossiers.dossier no JSON at line 1, column 10",
         "bad_value dossiers.dossier unknown key at line 1, column 16, did you mean `applicant_name`?",
     ];
     assert_eq!(told, wanted);

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use dongbo::config::source::SourceConfig;
 use dongbo::source::{Scan, Sweep};
 
-use crate::support::{Site, after, code, codes, example, now, open, scan, sweep, told};
+use crate::support::{Site, after, code, codes, example, now, open, places, scan, sweep, told};
 
 #[tokio::test]
 async fn a_commit_that_comes_late_is_found_within_the_overlap() {
@@ -87,21 +87,21 @@ async fn timestamps_finer_than_ours_and_unreadable_ones_do_not_stop_the_walk() {
     site.config.page_size = 2;
     site.simulator.create_year(now(), 9).await.unwrap();
     site.execute(
-        "UPDATE ho_so SET cap_nhat_luc = '2026-09-15 09:00:00.12345678' || id WHERE id < 7;
-         UPDATE ho_so SET cap_nhat_luc = 'hôm qua' WHERE id = 7;
-         UPDATE ho_so SET cap_nhat_luc = '0000-00-00 00:00:00' WHERE id = 8;
-         UPDATE ho_so SET cap_nhat_luc = '' WHERE id = 9",
+        "UPDATE ho_so SET cap_nhat_luc = '2026-09-15 09:00:00.12345678' || id WHERE id < #7;
+         UPDATE ho_so SET cap_nhat_luc = 'hôm qua' WHERE id = #7;
+         UPDATE ho_so SET cap_nhat_luc = '0000-00-00 00:00:00' WHERE id = #8;
+         UPDATE ho_so SET cap_nhat_luc = '' WHERE id = #9",
     )
     .await;
     let (changes, reached) = scan(&site.source(), None).await;
     assert_eq!(changes.len(), 9);
-    let wrong: Vec<_> = changes.iter().filter_map(|change| change.finding.as_ref()).map(told).collect();
-    let wanted = [
-        "bad_date changed.changed_at key 9",
-        "bad_date changed.changed_at key 8",
-        "bad_date changed.changed_at key 7",
-    ];
-    assert_eq!(wrong, wanted);
+    let places = places(&changes);
+    assert_eq!((&places[..2], places[8]), (&[9, 8][..], 7));
+    for (at, change) in changes.iter().enumerate() {
+        let wanted = format!("bad_date changed.changed_at key {}", change.key);
+        let wanted = matches!(at, 0 | 1 | 8).then_some(wanted);
+        assert_eq!(change.finding.as_ref().map(told), wanted);
+    }
     assert!(reached.unwrap() < now());
 }
 
@@ -111,16 +111,15 @@ async fn postgresql_s_infinities_and_years_before_christ_do_not_stop_the_walk() 
     site.config.page_size = 1;
     site.simulator.create_year(now(), 7).await.unwrap();
     site.execute(
-        "UPDATE ho_so SET cap_nhat_luc = '-infinity' WHERE id = 1;
-         UPDATE ho_so SET cap_nhat_luc = '4000-01-01 BC' WHERE id = 2;
-         UPDATE ho_so SET cap_nhat_luc = '0001-01-01 BC' WHERE id = 3;
-         UPDATE ho_so SET cap_nhat_luc = '294000-01-01' WHERE id = 4;
-         UPDATE ho_so SET cap_nhat_luc = 'infinity' WHERE id IN (5, 6)",
+        "UPDATE ho_so SET cap_nhat_luc = '-infinity' WHERE id = #1;
+         UPDATE ho_so SET cap_nhat_luc = '4000-01-01 BC' WHERE id = #2;
+         UPDATE ho_so SET cap_nhat_luc = '0001-01-01 BC' WHERE id = #3;
+         UPDATE ho_so SET cap_nhat_luc = '294000-01-01' WHERE id = #4;
+         UPDATE ho_so SET cap_nhat_luc = 'infinity' WHERE id IN (#5, #6)",
     )
     .await;
     let (changes, reached) = scan(&site.source(), None).await;
-    let keys: Vec<_> = changes.iter().map(|change| change.key.as_str()).collect();
-    assert_eq!(keys, ["1", "2", "3", "7", "4", "5", "6"]);
+    assert_eq!(places(&changes), [1, 2, 3, 7, 4, 5, 6]);
     assert_eq!(changes.iter().filter(|change| change.finding.is_some()).count(), 6);
     assert!(reached.unwrap() <= now());
 }
@@ -129,7 +128,7 @@ async fn postgresql_s_infinities_and_years_before_christ_do_not_stop_the_walk() 
 async fn a_row_from_the_future_does_not_carry_the_cursor_away() {
     let mut site = Site::on_sqlite(9).await;
     site.simulator.create_year(now(), 20).await.unwrap();
-    site.execute("UPDATE ho_so SET cap_nhat_luc = '2099-01-01 00:00:00' WHERE id = 3").await;
+    site.execute("UPDATE ho_so SET cap_nhat_luc = '2099-01-01 00:00:00' WHERE id = #3").await;
     let source = site.source();
     let (changes, reached) = scan(&source, None).await;
     assert_eq!(changes.len(), 20);
@@ -141,10 +140,10 @@ async fn a_row_from_the_future_does_not_carry_the_cursor_away() {
 #[tokio::test]
 async fn changed_at_may_be_text_a_number_or_a_time_without_zone() {
     let text = |changed: &str| {
-        let start = example().find("[changed]").unwrap();
+        let start = example().find("\n[changed]\n").unwrap();
         let end = example().find("# Every dossier, in the order").unwrap();
         let mut text = example();
-        text.replace_range(start..end, &format!("[changed]\n{changed}\n"));
+        text.replace_range(start..end, &format!("\n[changed]\n{changed}\n"));
         text
     };
     let changed = |engine: &str, column: &str, since: &str| {
@@ -157,7 +156,7 @@ async fn changed_at_may_be_text_a_number_or_a_time_without_zone() {
         let source = open(config, text);
         let (all, reached) = scan(&source, None).await;
         let (rest, _) = scan(&source, reached).await;
-        let (none, _) = scan(&source, reached.map(|reached| reached + TimeDelta::days(1))).await;
+        let (none, _) = scan(&source, reached.map(|reached| reached + TimeDelta::days(3))).await;
         (all.len(), rest.is_empty(), none.len())
     };
 
@@ -178,7 +177,6 @@ async fn changed_at_may_be_text_a_number_or_a_time_without_zone() {
         ("so", "CAST(:since AS bigint)"),
     ] {
         let mut text = text(&changed("postgres", column, since));
-        text = text.replacen("sqlite = ", "postgres_only = ", 0);
         if column == "so" {
             text = text.replace("%Y-%m-%d %H:%M:%S%.6f", "%Y%m%d%H%M%S");
         }

@@ -90,14 +90,31 @@ impl Site {
         }
     }
 
-    /// Runs a statement on the local database, as its owner.
+    /// Runs statements on the local database, as its owner; `#1` is the least id of a dossier, `#2` the next.
     pub(crate) async fn execute(&self, sql: &str) {
-        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        let select = "SELECT id FROM ho_so ORDER BY id";
+        let ids: Vec<i64> = match self.simulator.db() {
+            Db::Sqlite(pool) => sqlx::query_scalar(select).fetch_all(pool).await.unwrap_or_default(),
+            Db::Postgres(pool) => sqlx::query_scalar(select).fetch_all(pool).await.unwrap_or_default(),
+        };
+        let mut sql = sql.to_owned();
+        for (place, id) in ids.iter().enumerate().take(9) {
+            sql = sql.replace(&format!("#{}", place + 1), &id.to_string());
+        }
+        let sql = sqlx::AssertSqlSafe(sql);
         match self.simulator.db() {
             Db::Sqlite(pool) => drop(sqlx::raw_sql(sql).execute(pool).await.unwrap()),
             Db::Postgres(pool) => drop(sqlx::raw_sql(sql).execute(pool).await.unwrap()),
         }
     }
+}
+
+/// The keys of changes as places among all keys, from 1 on.
+pub(crate) fn places(changes: &[Change]) -> Vec<usize> {
+    let mut keys: Vec<i64> = changes.iter().map(|change| change.key.parse().unwrap()).collect();
+    let order = keys.clone();
+    keys.sort_unstable();
+    order.iter().map(|key| keys.binary_search(key).unwrap() + 1).collect()
 }
 
 pub(crate) fn code(text: &str) -> DossierCode {
