@@ -53,8 +53,10 @@ impl Dates {
             }
             Value::Bool(_) | Value::Real(_) | Value::NotUtf8 | Value::Other => return Err(NoDate),
         };
-        let year = moment.with_timezone(&self.zone).year();
-        if (1900..=2100).contains(&year) { Ok(Some(moment)) } else { Err(NoDate) }
+        // Only in the outermost years does the zone matter, and asking it is slow.
+        let inside = (1901..=2099).contains(&moment.year())
+            || (1900..=2100).contains(&moment.with_timezone(&self.zone).year());
+        if inside { Ok(Some(moment)) } else { Err(NoDate) }
     }
 
     fn local(&self, naive: NaiveDateTime) -> Option<DateTime<Utc>> {
