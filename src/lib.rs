@@ -1,6 +1,26 @@
-//! dongbo
+//! dongbo keeps the national public-service portal in step with a local one-stop system's dossier database.
+//!
+//! ```text
+//!  local database ──► source ──► intake ──► ledger ──► push ──► portal ──► national portal
+//!                        ▲                     ▲         │
+//!                        └─────────────────────┼─────────┘  (push reads a dossier fresh when it sends it)
+//!                                              └── metrics, health
+//! ```
+//!
+//! The daemon keeps no queue of events. For each dossier the [`ledger`] holds what the local database wants the portal
+//! to show and what the portal has accepted; where they differ, the dossier is due. See `docs/architecture.md`.
+
 pub mod class;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod dossier;
+pub mod http;
+pub mod intake;
+pub mod ledger;
+pub mod metrics;
+pub mod portal;
+pub mod push;
+pub mod schedule;
 pub mod source;

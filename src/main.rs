@@ -1,3 +1,6 @@
-//! The dongbo binary.
+//! The dongbo binary. Everything is in the library.
 
-fn main() {}
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    dongbo::cli::main().await
+}

@@ -1,3 +1,81 @@
-//! Runs the mock portal.
+//! Runs the mock portal until it is told to stop.
 
-fn main() {}
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use mock_portal::{Config, Faults, MockPortal};
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// A strict and nasty stand-in for the portal's synchronisation API.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Configuration file; mock-portal.toml documents its keys.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Address of the service port.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+    /// Address of the admin API.
+    #[arg(long)]
+    admin: Option<SocketAddr>,
+    /// Seed of all chance.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Start with the service port shut.
+    #[arg(long)]
+    down: bool,
+    /// Add a rule of every kind of fault, at one to three percent each.
+    #[arg(long)]
+    nasty: bool,
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let cause = error.source().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(%error, cause, "the mock portal cannot run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let portal = MockPortal::start(arguments.into_config()?).await?;
+    // One line for a script to read; everything else goes to stderr.
+    let addresses = json!({ "url": portal.url(), "admin_url": portal.admin_url() });
+    writeln!(std::io::stdout(), "{addresses}")?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    portal.stop().await;
+    Ok(())
+}
+
+impl Arguments {
+    fn into_config(self) -> Result<Config, mock_portal::Error> {
+        let mut config = self.config.as_deref().map_or_else(|| Ok(Config::default()), Config::load)?;
+        config.listen = self.listen.unwrap_or(config.listen);
+        config.admin_listen = self.admin.unwrap_or(config.admin_listen);
+        config.seed = self.seed.unwrap_or(config.seed);
+        config.start_down |= self.down;
+        if self.nasty {
+            config.faults.extend(Faults::nasty());
+        }
+        Ok(config)
+    }
+}

@@ -29,6 +29,9 @@ pub struct SourceConfig {
     /// system: what commits later than this after its timestamp is only found by the sweep.
     #[serde(with = "humantime_serde")]
     pub overlap: Duration,
+    /// How often a poll reads the whole overlap again; the polls between look back a few seconds only.
+    #[serde(with = "humantime_serde")]
+    pub overlap_every: Duration,
     /// How many changes one query fetches. More is faster to backfill and heavier for the source.
     pub page_size: u32,
     /// After how long the source gives a statement up, so that dongbo never blocks the counter.
@@ -53,6 +56,7 @@ impl Default for SourceConfig {
             mapping: PathBuf::new(),
             poll_every: Duration::from_secs(2),
             overlap: Duration::from_secs(600),
+            overlap_every: Duration::from_secs(30),
             page_size: 500,
             statement_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),

@@ -110,7 +110,7 @@ coded!(
         /// With a supplement.
         Supplement = "2",
         /// On return of the result.
-        Return = "3",
+        Return = "4",
     }
 );
 coded!(

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::format::{Item, StrftimeItems};
 use chrono_tz::Tz;
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::config::hint::nearest_hint;
 use crate::config::source::Engine;
@@ -143,6 +144,7 @@ pub(super) struct Statements {
 #[derive(Debug, Clone)]
 pub struct Mapping {
     name: String,
+    digest: String,
     file: String,
     sqlite: Option<Statements>,
     postgres: Option<Statements>,
@@ -181,7 +183,7 @@ impl Mapping {
             MappingError { file: file.to_owned(), problems: vec![problem] }
         })?;
         let mut problems = Vec::new();
-        let mapping = written.check(file, &mut problems);
+        let mapping = written.check(file, digest(text), &mut problems);
         match mapping {
             Some(mapping) if problems.is_empty() => Ok(mapping),
             _ => Err(MappingError { file: file.to_owned(), problems }),
@@ -192,6 +194,12 @@ impl Mapping {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The SHA-256 of the file's text: another one means another mapping.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// The statements for `engine`.
@@ -205,6 +213,10 @@ impl Mapping {
             problems: vec![format!("it has no SQL for {0}: add the key {0} to every query", engine.name())],
         })
     }
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 const PAGE: [Param; 3] = [Param::Since, Param::After, Param::Limit];
@@ -225,7 +237,7 @@ impl MappingFile {
         ]
     }
 
-    fn check(self, file: &str, problems: &mut Vec<String>) -> Option<Mapping> {
+    fn check(self, file: &str, digest: String, problems: &mut Vec<String>) -> Option<Mapping> {
         let zone: Option<Tz> = self.timezone.parse().ok();
         if zone.is_none() {
             problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh", self.timezone));
@@ -258,6 +270,7 @@ impl MappingFile {
             problems,
         );
         Some(Mapping {
+            digest,
             name: self.name,
             file: file.to_owned(),
             sqlite,

@@ -23,6 +23,7 @@ mod value;
 mod wake;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -146,6 +147,12 @@ impl Source {
     #[must_use]
     pub fn clock_offset(&self) -> Option<TimeDelta> {
         *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The smallest step of the local system's change times.
+    #[must_use]
+    pub fn granularity(&self) -> Duration {
+        self.mapping.changed_at_granularity
     }
 
     /// The name of the mapping, for logs.

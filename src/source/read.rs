@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Deserialize as _;
-use sqlx::Connection as _;
+use sqlx::{AssertSqlSafe, Connection as _};
 
 use crate::config::hint::nearest_hint;
 use crate::dossier::{DossierCode, Finding, FindingKind, Text};
@@ -116,8 +116,9 @@ async fn page<D: Database>(
     let given = Given { since: &Mark::Int(0), after: &Mark::Int(0), limit: 0, codes: &asked };
     in_time(database, head.name, async |connection| {
         let fault = |error| D::fault(head.name, error);
-        // Dossier and lists from one state: between two statements the counter may go on writing.
-        let mut snapshot = connection.begin_with(D::BEGIN).await.map_err(fault)?;
+        // Dossier and lists from one state: between two statements the counter may go on writing. The text is owned
+        // because a future that holds a `&'static str` here is not seen to be Send.
+        let mut snapshot = connection.begin_with(AssertSqlSafe(D::BEGIN.to_owned())).await.map_err(fault)?;
         let rows = snapshot.rows(head, &given).await?;
         match mapping.shape {
             Shape::Columns => heads(head, &rows, &mut drafts, mapping)?,

@@ -1,5 +1,7 @@
 //! Walking over changes and over everything, page by page, without a gap and without a loop.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use crate::clock::earlier;
@@ -37,16 +39,17 @@ pub struct Change {
 #[derive(Debug)]
 pub struct Scan {
     cursor: Option<DateTime<Utc>>,
+    overlap: Duration,
     last: Option<(Mark, Mark)>,
     reached: Option<DateTime<Utc>>,
     ended: bool,
 }
 
 impl Scan {
-    /// A walk that begins the overlap before `cursor`; `None` begins with the first row there is.
+    /// A walk that begins `overlap` before `cursor`; without a cursor it begins with the first row there is.
     #[must_use]
-    pub const fn since(cursor: Option<DateTime<Utc>>) -> Self {
-        Self { cursor, last: None, reached: cursor, ended: false }
+    pub const fn since(cursor: Option<DateTime<Utc>>, overlap: Duration) -> Self {
+        Self { cursor, overlap, last: None, reached: cursor, ended: false }
     }
 
     /// The cursor for the next walk: the latest change met, never before this walk's own cursor and never in the
@@ -114,7 +117,7 @@ impl Pages<'_> {
                 None => {
                     let key = self.first_key();
                     let found = connection.columns(statement, &key).await?;
-                    (self.beginning(&found, scan.cursor), key)
+                    (self.beginning(&found, scan.cursor, scan.overlap), key)
                 }
             };
             let rows = self.page(connection, statement, &from.0, &from.1).await?;
@@ -191,7 +194,7 @@ impl Pages<'_> {
     }
 
     /// Where the first page begins, written as the column needs it.
-    fn beginning(&self, found: &[Found], cursor: Option<DateTime<Utc>>) -> Mark {
+    fn beginning(&self, found: &[Found], cursor: Option<DateTime<Utc>>, overlap: Duration) -> Mark {
         let column = found.iter().find(|found| found.name.eq_ignore_ascii_case("changed_at"));
         let kind = column.and_then(|column| column.kind);
         let timed = matches!(kind, Some(Kind::Instant | Kind::Local | Kind::Date));
@@ -210,7 +213,7 @@ impl Pages<'_> {
             };
         };
         // A coarse timestamp says an earlier moment than the change had.
-        let start = earlier(earlier(cursor, self.config.overlap), self.mapping.changed_at_granularity);
+        let start = earlier(earlier(cursor, overlap), self.mapping.changed_at_granularity);
         let local = start.with_timezone(&self.mapping.dates.zone);
         let form = if timed { "%Y-%m-%d %H:%M:%S%.6f%:z" } else { &self.mapping.changed_at_format };
         Mark::Text(local.format(form).to_string())

@@ -1,0 +1,65 @@
+//! What all parts of the portal share.
+
+use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::faults::FaultBoard;
+use crate::gate::GateKeeper;
+use crate::journal::{Counters, Journal};
+use crate::sessions::Sessions;
+use crate::store::Store;
+use crate::sync::lock;
+
+/// The state behind both ports.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) config: Config,
+    pub(crate) sessions: Mutex<Sessions>,
+    pub(crate) store: Mutex<Store>,
+    pub(crate) journal: Journal,
+    pub(crate) faults: FaultBoard,
+    pub(crate) gate: GateKeeper,
+    /// Successes told so far: says whose turn it is among the success codes.
+    pub(crate) answers: AtomicUsize,
+    /// Requests that have yet to land, by a fault.
+    pub(crate) late: watch::Sender<usize>,
+}
+
+impl Core {
+    pub(crate) fn new(config: Config) -> Result<Self, Error> {
+        config.validate()?;
+        let faults = FaultBoard::new(config.seed);
+        for rule in &config.faults {
+            faults.add(rule.clone())?;
+        }
+        let life = Duration::from_secs(config.ndxp.session_life_s);
+        Ok(Self {
+            sessions: Mutex::new(Sessions::new(config.seed, life)),
+            store: Mutex::default(),
+            journal: Journal::new(config.max_logged_calls),
+            faults,
+            gate: GateKeeper::new(config.start_down),
+            answers: AtomicUsize::new(0),
+            late: watch::Sender::new(0),
+            config,
+        })
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        let mut counters = Counters::default();
+        lock(&self.store).count_into(&mut counters);
+        self.journal.read(|traffic| counters.add_traffic(traffic));
+        (counters.connections, counters.connections_refused) = self.journal.connections();
+        counters
+    }
+
+    pub(crate) fn reset_counters(&self) {
+        lock(&self.store).reset_counters();
+        self.journal.reset();
+    }
+}

@@ -1,0 +1,10 @@
+//! What goes wrong, and when.
+
+mod board;
+mod preset;
+mod rule;
+
+pub use board::ArmedRule;
+pub(crate) use board::{FaultBoard, Fired, Subject};
+pub use preset::Faults;
+pub use rule::{FaultKind, FaultRule, Window};

@@ -1,0 +1,151 @@
+//! One call from body to reply, faults included.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::core::Core;
+use crate::faults::{FaultKind, Fired, Subject};
+use crate::gate::stopped;
+use crate::journal::{Outcome, Told};
+use crate::ndxp::{self, Answer, Call, Entrance, ErrorCode, Twist};
+
+/// What goes back to the client.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    Answer {
+        status: u16,
+        json: Vec<u8>,
+    },
+    Page {
+        status: u16,
+        text: &'static str,
+    },
+    Throttle {
+        retry_after_s: u64,
+    },
+    /// Nothing: the connection is cut.
+    Cut,
+}
+
+/// What really happened, and what is told of it.
+struct End {
+    outcome: Outcome,
+    error_code: Option<ErrorCode>,
+    reply: Reply,
+}
+
+impl End {
+    fn told(answer: Answer) -> Self {
+        let reply = Reply::Answer { status: answer.status, json: answer.json };
+        Self { outcome: answer.outcome, error_code: Some(answer.code), reply }
+    }
+
+    fn hidden(outcome: Outcome, reply: Reply) -> Self {
+        Self { outcome, error_code: None, reply }
+    }
+}
+
+/// Obeys a call, or the fault that strikes it.
+pub(crate) async fn handle(core: &Arc<Core>, entrance: Entrance, body: Bytes) -> Reply {
+    let call = Call::read(entrance, &body, core.config.rules.strict_fields);
+    let dossiers: Vec<String> = call.dossiers().map(str::to_owned).collect();
+    let subject = Subject { service: call.service, is_create: call.is_create(), dossiers: &dossiers };
+    let decision = core.faults.decide(&subject, core.journal.elapsed());
+    let kept_body = core.config.log_bodies.then(|| String::from_utf8_lossy(&body).into_owned());
+    let seq = core.journal.begin(call.service, dossiers, call.steps(), kept_body);
+    for fired in &decision.fired {
+        core.journal.fault_fired(Some(seq), &fired.id, fired.kind.name());
+    }
+    if !decision.pause.is_zero() {
+        tokio::time::sleep(decision.pause).await;
+    }
+    let end = match decision.fired.last() {
+        None => End::told(ndxp::perform(core, &call, &Twist::None, seq)),
+        Some(fired) => match fired.kind {
+            FaultKind::Hang { max_ms } => {
+                tokio::time::sleep(Duration::from_millis(max_ms)).await;
+                End::hidden(Outcome::NotApplied, Reply::Cut)
+            }
+            FaultKind::Late { ms } => {
+                let body = body.clone();
+                land_later(Arc::clone(core), entrance, body, Duration::from_millis(ms), seq);
+                // What became of it is noted when it lands.
+                return Reply::Cut;
+            }
+            _ => strike(core, &call, fired, seq),
+        },
+    };
+    let http = match &end.reply {
+        Reply::Answer { status, .. } | Reply::Page { status, .. } => Some(*status),
+        Reply::Throttle { .. } => Some(429),
+        Reply::Cut => None,
+    };
+    core.journal.finish(seq, call.service, end.outcome, Told { http, error_code: end.error_code });
+    end.reply
+}
+
+/// The faults that need no waiting.
+fn strike(core: &Core, call: &Call<'_>, fired: &Fired, seq: u64) -> End {
+    let apply = || ndxp::perform(core, call, &Twist::None, seq);
+    let apply_if = |after: bool| if after { apply().outcome } else { Outcome::NotApplied };
+    let dossier = || fired.dossier.clone().unwrap_or_default();
+    match &fired.kind {
+        // The two that wait are dealt with before; a delay that struck alone spoils nothing.
+        FaultKind::Delay { .. } | FaultKind::Hang { .. } | FaultKind::Late { .. } => End::told(apply()),
+        FaultKind::RefuseConnection {} => {
+            core.journal.connection_refused();
+            End::hidden(Outcome::NotApplied, Reply::Cut)
+        }
+        FaultKind::CloseBefore {} => End::hidden(Outcome::NotApplied, Reply::Cut),
+        FaultKind::CloseAfter {} => End::hidden(apply().outcome, Reply::Cut),
+        FaultKind::Throttle { retry_after_s } => {
+            End::hidden(Outcome::NotApplied, Reply::Throttle { retry_after_s: *retry_after_s })
+        }
+        FaultKind::Status { code, after } => {
+            End::hidden(apply_if(*after), Reply::Page { status: *code, text: "Hệ thống đang bận" })
+        }
+        FaultKind::Html { after } => {
+            End::hidden(apply_if(*after), Reply::Page { status: 200, text: "Hệ thống đang bảo trì" })
+        }
+        FaultKind::CutJson { after } => {
+            let twist = if *after { Twist::None } else { Twist::Lie };
+            let mut answer = ndxp::perform(core, call, &twist, seq);
+            answer.json.truncate(answer.json.len() / 2);
+            End::hidden(answer.outcome, Reply::Answer { status: answer.status, json: answer.json })
+        }
+        FaultKind::SessionLapse {} => End::told(ndxp::lapse_all(core)),
+        FaultKind::AlreadyExists { applied } => {
+            let outcome = apply_if(*applied);
+            End::told(Answer { outcome, ..ndxp::claim_exists(core, &dossier()) })
+        }
+        FaultKind::UnknownCode { after } => {
+            End { outcome: apply_if(*after), ..End::told(Answer::unhelpful()) }
+        }
+        FaultKind::Lie {} => End::told(ndxp::perform(core, call, &Twist::Lie, seq)),
+        FaultKind::RefuseContent { message } => {
+            let twist = Twist::Refuse { dossier: dossier(), message: message.clone() };
+            End::told(ndxp::perform(core, call, &twist, seq))
+        }
+        FaultKind::Partial {} => {
+            End::told(ndxp::perform(core, call, &Twist::Half { seed: core.config.seed }, seq))
+        }
+    }
+}
+
+/// The client is told nothing now; the call takes effect when the time is up, unless the portal stops first.
+fn land_later(core: Arc<Core>, entrance: Entrance, body: Bytes, after: Duration, seq: u64) {
+    core.late.send_modify(|pending| *pending += 1);
+    tokio::spawn(async move {
+        tokio::select! {
+            () = tokio::time::sleep(after) => {
+                let call = Call::read(entrance, &body, core.config.rules.strict_fields);
+                let answer = ndxp::perform(&core, &call, &Twist::None, seq);
+                core.journal.finish(seq, call.service, answer.outcome, Told::default());
+            }
+            () = stopped(core.gate.watch()) => {}
+        }
+        core.late.send_modify(|pending| *pending -= 1);
+    });
+}

@@ -1,0 +1,194 @@
+//! The running portal, as a test holds it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::admin;
+use crate::config::Config;
+use crate::core::Core;
+use crate::error::Error;
+use crate::faults::{ArmedRule, FaultRule};
+use crate::gate::Gate;
+use crate::journal::{CallEntry, Counters};
+use crate::server;
+use crate::store::{Damage, DossierView};
+use crate::sync::lock;
+
+/// Where each kind of call goes, below [`MockPortal::url`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// Log in.
+    pub auth: String,
+    /// All services.
+    pub integration: String,
+    /// List services.
+    pub share: String,
+}
+
+/// A running mock portal. Dropping it stops it too, but does not wait.
+#[derive(Debug)]
+pub struct MockPortal {
+    core: Arc<Core>,
+    address: SocketAddr,
+    admin_address: SocketAddr,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl MockPortal {
+    /// Binds both ports and begins to serve.
+    ///
+    /// # Errors
+    /// The configuration is invalid or a port cannot be had.
+    pub async fn start(config: Config) -> Result<Self, Error> {
+        let (listen, admin_listen) = (config.listen, config.admin_listen);
+        let core = Arc::new(Core::new(config)?);
+        let (listener, address) = bind(listen).await?;
+        let (admin_listener, admin_address) = bind(admin_listen).await?;
+        let tasks = vec![
+            tokio::spawn(server::serve(listener, Arc::clone(&core))),
+            tokio::spawn(admin::serve(admin_listener, Arc::clone(&core))),
+        ];
+        Ok(Self { core, address, admin_address, tasks })
+    }
+
+    /// Base address of the service port, without a slash at its end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Base address of the admin API, without a slash at its end.
+    #[must_use]
+    pub fn admin_url(&self) -> String {
+        format!("http://{}", self.admin_address)
+    }
+
+    /// The three paths of the service port.
+    #[must_use]
+    pub fn paths(&self) -> Paths {
+        let ndxp = &self.core.config.ndxp;
+        Paths {
+            auth: ndxp.auth_path.clone(),
+            integration: ndxp.integration_path.clone(),
+            share: ndxp.share_path.clone(),
+        }
+    }
+
+    /// Everything counted so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.core.counters()
+    }
+
+    /// Sets the counters to zero; dossiers, sessions, rules and the log stay.
+    pub fn reset_counters(&self) {
+        self.core.reset_counters();
+    }
+
+    /// One dossier with its steps and history.
+    #[must_use]
+    pub fn dossier(&self, code: &str) -> Option<DossierView> {
+        lock(&self.core.store).view(code)
+    }
+
+    /// Every dossier in the order of the codes, history included.
+    #[must_use]
+    pub fn dossiers(&self) -> Vec<DossierView> {
+        lock(&self.core.store).page("", usize::MAX, true)
+    }
+
+    /// Forgets a dossier, as a portal that lost it would; says whether it was there.
+    pub fn delete_dossier(&self, code: &str) -> bool {
+        lock(&self.core.store).remove(code)
+    }
+
+    /// Spoils a stored dossier; says whether it was there.
+    ///
+    /// # Errors
+    /// The order names a step that is not there; nothing is changed then.
+    pub fn damage(&self, code: &str, damage: &Damage) -> Result<bool, Error> {
+        lock(&self.core.store).damage(code, damage)
+    }
+
+    /// Adds a fault rule, or replaces the one of the same id; returns the id.
+    ///
+    /// # Errors
+    /// The rule makes no sense.
+    pub fn add_fault(&self, rule: FaultRule) -> Result<String, Error> {
+        self.core.faults.add(rule)
+    }
+
+    /// Adds several fault rules in order; returns their ids.
+    ///
+    /// # Errors
+    /// One of them makes no sense; those before it are in force.
+    pub fn add_faults(&self, rules: impl IntoIterator<Item = FaultRule>) -> Result<Vec<String>, Error> {
+        rules.into_iter().map(|rule| self.add_fault(rule)).collect()
+    }
+
+    /// The rules in force and how often each has struck.
+    #[must_use]
+    pub fn faults(&self) -> Vec<ArmedRule> {
+        self.core.faults.list()
+    }
+
+    /// Removes one fault rule; says whether it was there.
+    pub fn remove_fault(&self, id: &str) -> bool {
+        self.core.faults.remove(id)
+    }
+
+    /// Removes every fault rule. What was counted of them stays.
+    pub fn clear_faults(&self) {
+        self.core.faults.clear();
+    }
+
+    /// Shuts or opens the service port. While it is shut, connections are closed as soon as they are accepted, and
+    /// those that stood are cut. No call that begins after this returns is obeyed while the port is down.
+    pub fn set_down(&self, down: bool) {
+        self.core.gate.turn(if down { Gate::Down } else { Gate::Open });
+    }
+
+    /// Ends every session.
+    pub fn expire_sessions(&self) {
+        lock(&self.core.sessions).expire_all();
+    }
+
+    /// The whole call log.
+    #[must_use]
+    pub fn calls(&self) -> Vec<CallEntry> {
+        self.core.journal.calls(0, usize::MAX)
+    }
+
+    /// Waits until every request that a `late` fault holds back has landed.
+    pub async fn settle(&self) {
+        let mut late = self.core.late.subscribe();
+        // The sender lives as long as the core, so the wait can only end well.
+        let _landed = late.wait_for(|pending| *pending == 0).await.is_ok();
+    }
+
+    /// Stops both ports and waits until they are closed.
+    pub async fn stop(mut self) {
+        self.core.gate.turn(Gate::Stopped);
+        for task in std::mem::take(&mut self.tasks) {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a server task ended badly");
+            }
+        }
+    }
+}
+
+impl Drop for MockPortal {
+    fn drop(&mut self) {
+        self.core.gate.turn(Gate::Stopped);
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let failed = |source| Error::Bind { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}

@@ -1,0 +1,53 @@
+//! A seed repeats a serial run exactly, and every kind of fault is met in the nasty set.
+
+use mock_portal::{Config, Counters, FaultKind, Faults};
+
+use crate::support::{Told, World, dossier, step};
+
+/// What a client was told in a run; faults that wait are shortened.
+async fn nasty_run(seed: u64, rounds: usize) -> (Vec<Result<Told, ()>>, Counters) {
+    let mut world = World::with(Config { seed, ..Config::default() }).await;
+    let quick = Faults::nasty().into_iter().map(|mut rule| {
+        rule.kind = match rule.kind {
+            FaultKind::Delay { .. } => FaultKind::Delay { ms: 0, ms_max: Some(1) },
+            FaultKind::Hang { .. } => FaultKind::Hang { max_ms: 1 },
+            FaultKind::Late { .. } => FaultKind::Late { ms: 0 },
+            kind => kind,
+        };
+        rule.probability *= 4.0;
+        rule
+    });
+    world.portal.add_faults(quick).unwrap();
+    let mut told = Vec::new();
+    for round in 0..rounds {
+        let code = format!("H48-{:03}", round / 2);
+        let answer = match round % 2 {
+            0 => world.create(&[dossier(&code), dossier(&format!("{code}x"))]).await,
+            _ => world.steps(&[step(&code, "20250915081500")]).await,
+        };
+        // A late request lands before the next call, so that chance alone decides the run.
+        world.portal.settle().await;
+        let lapsed = answer.as_ref().is_ok_and(|told| told.text.contains("hết phiên"));
+        told.push(answer.map_err(|_| ()));
+        while lapsed && !world.try_log_in().await {}
+    }
+    (told, world.portal.counters())
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_run_and_another_does_not() {
+    let (told, counters) = nasty_run(7, 100).await;
+    let (again, counters_again) = nasty_run(7, 100).await;
+    assert_eq!(told, again);
+    assert_eq!(counters, counters_again);
+    let (other, _) = nasty_run(8, 100).await;
+    assert_ne!(told, other);
+}
+
+#[tokio::test]
+async fn a_long_run_meets_every_kind() {
+    let (_, counters) = nasty_run(1, 500).await;
+    for name in FaultKind::NAMES {
+        assert!(counters.faults_by_kind.contains_key(name), "{name}: {:?}", counters.faults_by_kind);
+    }
+}

@@ -1,0 +1,219 @@
+//! Counting where everything stands, for metrics and reports.
+
+use chrono::{DateTime, Utc};
+use sqlx::Row;
+
+use super::{Layer, LayerState, Ledger, LedgerError, micros, time};
+
+/// How many dossiers of one layer are in each state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LayerCounts {
+    synced: u64,
+    due: u64,
+    in_flight: u64,
+    waiting: u64,
+    held: u64,
+}
+
+impl LayerCounts {
+    /// How many are in `state`.
+    #[must_use]
+    pub const fn of(&self, state: LayerState) -> u64 {
+        match state {
+            LayerState::Synced => self.synced,
+            LayerState::Due => self.due,
+            LayerState::InFlight => self.in_flight,
+            LayerState::Waiting => self.waiting,
+            LayerState::Held => self.held,
+        }
+    }
+
+    const fn of_mut(&mut self, state: LayerState) -> &mut u64 {
+        match state {
+            LayerState::Synced => &mut self.synced,
+            LayerState::Due => &mut self.due,
+            LayerState::InFlight => &mut self.in_flight,
+            LayerState::Waiting => &mut self.waiting,
+            LayerState::Held => &mut self.held,
+        }
+    }
+}
+
+/// Every layer's counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    layers: [LayerCounts; 3],
+}
+
+impl Counts {
+    /// The counts of `layer`.
+    #[must_use]
+    pub const fn of(&self, layer: Layer) -> &LayerCounts {
+        let [presence, status, steps] = &self.layers;
+        match layer {
+            Layer::Presence => presence,
+            Layer::Status => status,
+            Layer::Steps => steps,
+        }
+    }
+
+    const fn of_mut(&mut self, layer: Layer) -> &mut LayerCounts {
+        let [presence, status, steps] = &mut self.layers;
+        match layer {
+            Layer::Presence => presence,
+            Layer::Status => status,
+            Layer::Steps => steps,
+        }
+    }
+}
+
+/// Where everything stands at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Overview {
+    /// All dossiers that the ledger knows. Each layer's counts add up to it.
+    pub dossiers: u64,
+    /// By layer and state.
+    pub counts: Counts,
+    /// Since when the oldest change waits that the portal has not accepted and that no person has to act on.
+    pub oldest_unsent: Option<DateTime<Utc>>,
+    /// Open findings by kind's stable name.
+    pub findings: Vec<(String, u64)>,
+    /// Dossiers whose acceptance is still to be confirmed by a look-up.
+    pub to_verify: u64,
+    /// Dossiers whose outcome is unknown.
+    pub in_doubt: u64,
+}
+
+/// A claim that somebody holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// Which dossier.
+    pub code: String,
+    /// Who holds it.
+    pub owner: String,
+}
+
+impl Ledger {
+    /// Counts everything, from one snapshot of the ledger.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn overview(&self, now: DateTime<Utc>) -> Result<Overview, LedgerError> {
+        let during = || LedgerError::during("overview");
+        let mut tx = self.readers.begin().await.map_err(during())?;
+        let dossiers: i64 = sqlx::query_scalar("-- count_all\nSELECT count(*) FROM dossier")
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(during())?;
+        let unfinished =
+            sqlx::query(COUNT_UNFINISHED).bind(micros(now)).fetch_all(&mut *tx).await.map_err(during())?;
+        let oldest: Option<i64> = sqlx::query_scalar(
+            "-- oldest_unsent\nSELECT min(unsent_since) FROM dossier WHERE state IN ('due', 'leased')",
+        )
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(during())?;
+        let findings: Vec<(String, i64)> = sqlx::query_as(
+            "-- count_findings\nSELECT kind, count(*) FROM finding WHERE closed_at IS NULL GROUP BY kind",
+        )
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(during())?;
+        tx.rollback().await.map_err(during())?;
+
+        let mut overview = Overview {
+            dossiers: count(dossiers),
+            oldest_unsent: oldest.map(time),
+            findings: findings.into_iter().map(|(kind, many)| (kind, count(many))).collect(),
+            ..Overview::default()
+        };
+        let mut not_finished = 0;
+        for row in &unfinished {
+            not_finished += overview.add(row).map_err(during())?;
+        }
+        let synced = overview.dossiers.saturating_sub(not_finished);
+        for &layer in Layer::ALL {
+            *overview.counts.of_mut(layer).of_mut(LayerState::Synced) += synced;
+        }
+        Ok(overview)
+    }
+
+    /// How many dossiers the ledger knows.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn known(&self) -> Result<u64, LedgerError> {
+        let known: i64 = sqlx::query_scalar("-- known\nSELECT count(*) FROM dossier")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(LedgerError::during("known"))?;
+        Ok(count(known))
+    }
+
+    /// The claims that are held at this moment.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn leases(&self) -> Result<Vec<Lease>, LedgerError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "-- leases\nSELECT code, lease_owner FROM dossier WHERE state = 'leased' ORDER BY code",
+        )
+        .fetch_all(&self.readers)
+        .await
+        .map_err(LedgerError::during("leases"))?;
+        Ok(rows.into_iter().map(|(code, owner)| Lease { code, owner }).collect())
+    }
+}
+
+impl Overview {
+    /// The share of dossiers whose `layer` is synced; `None` when there is no dossier. Never 1 while one lacks it.
+    #[must_use]
+    pub fn completeness(&self, layer: Layer) -> Option<f64> {
+        let synced = self.counts.of(layer).of(LayerState::Synced);
+        if self.dossiers == 0 {
+            return None;
+        }
+        // Counts stay far below 2^53, where a float would begin to round them.
+        #[expect(clippy::cast_precision_loss, reason = "counts of dossiers are far below 2^53")]
+        let ratio = synced as f64 / self.dossiers as f64;
+        Some(ratio)
+    }
+
+    /// Adds one group of unfinished dossiers and returns how many they are.
+    fn add(&mut self, row: &sqlx::sqlite::SqliteRow) -> Result<u64, sqlx::Error> {
+        let state = match row.try_get::<&str, _>("state")? {
+            "leased" => LayerState::InFlight,
+            "held" => LayerState::Held,
+            _ if row.try_get::<bool, _>("later")? => LayerState::Waiting,
+            _ => LayerState::Due,
+        };
+        let many = count(row.try_get("many")?);
+        match row.try_get::<i64, _>("doubt")? {
+            1 => self.in_doubt += many,
+            2 => self.to_verify += many,
+            _ => {}
+        }
+        for (layer, column) in
+            [(Layer::Presence, "on_portal"), (Layer::Status, "status_ok"), (Layer::Steps, "steps_ok")]
+        {
+            let state = if row.try_get::<bool, _>(column)? { LayerState::Synced } else { state };
+            *self.counts.of_mut(layer).of_mut(state) += many;
+        }
+        Ok(many)
+    }
+}
+
+fn count(stored: i64) -> u64 {
+    u64::try_from(stored).unwrap_or(0)
+}
+
+/// A layer counts as synced only when it is known to be: the dossier was read since the last change heard of, and no
+/// answer is missing.
+const COUNT_UNFINISHED: &str = "-- count_unfinished
+SELECT state, due_at > ?1 AS later, doubt, on_portal,
+    touches = read_touches AND doubt <> 1 AND on_portal AND content_wanted IS content_accepted
+        AND content_accepted IS NOT NULL AS status_ok,
+    touches = read_touches AND doubt <> 1 AND on_portal AND steps_wanted = steps_accepted
+        AND steps_wanted_fp IS steps_accepted_fp AND content_wanted IS NOT NULL AS steps_ok,
+    count(*) AS many
+FROM dossier WHERE state <> 'synced' GROUP BY 1, 2, 3, 4, 5, 6";

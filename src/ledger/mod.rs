@@ -1,0 +1,38 @@
+//! dongbo's own memory: for each dossier what is wanted and what the portal accepted, and who works on it.
+//!
+//! The only SQL on our own tables. Work is claimed in one short transaction, done outside any, and settled in
+//! another; every write after a claim names the claim's fence, so that a holder whose lease ran out changes nothing.
+//! Fingerprints, codes and times only: no personal data comes in here.
+
+mod claim;
+mod counts;
+mod error;
+mod finding;
+mod open;
+mod settle;
+mod sweep;
+mod touch;
+mod types;
+
+pub use counts::{Counts, LayerCounts, Lease, Overview};
+pub use error::LedgerError;
+pub use finding::OpenFinding;
+pub use open::Ledger;
+pub use settle::Settled;
+pub use sweep::SweptDossier;
+pub use touch::{Touch, Touched};
+pub use types::{
+    Accepted, Attempt, Claim, Claimed, DossierState, Doubt, Lane, Layer, LayerState, Next, Settlement, Wanted,
+};
+
+use chrono::{DateTime, Utc};
+
+/// Microseconds since 1970: how times are stored.
+fn micros(time: DateTime<Utc>) -> i64 {
+    time.timestamp_micros()
+}
+
+/// The time stored as `micros`; the epoch when no calendar knows it.
+fn time(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or_default()
+}

@@ -1,0 +1,121 @@
+//! Opening the ledger on SQLite.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use super::{LedgerError, micros, time};
+use chrono::{DateTime, Utc};
+
+/// The ledger. Cheap to clone; all clones share one writing connection and a few reading ones.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    /// SQLite has one writer: a pool of one makes the waiting ours, in order, and never a busy error.
+    pub(super) writer: SqlitePool,
+    pub(super) readers: SqlitePool,
+}
+
+impl Ledger {
+    /// Opens the ledger at `path`, creates it when it is not there and brings its tables to this version.
+    ///
+    /// Every committed write is on the disk when the call returns (`synchronous = FULL`).
+    ///
+    /// # Errors
+    /// When the file cannot be opened or created, or was written by a newer version.
+    pub async fn open(path: &Path) -> Result<Self, LedgerError> {
+        let shown = || path.display().to_string();
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("cache_size", "-8000")
+            .statement_cache_capacity(64)
+            .optimize_on_close(true, None);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await
+            .map_err(|source| LedgerError::Open { path: shown(), source })?;
+        sqlx::migrate!("./migrations/sqlite")
+            .run(&writer)
+            .await
+            .map_err(|source| LedgerError::Migrate { path: shown(), source })?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(2)
+            .min_connections(0)
+            .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "on"));
+        Ok(Self { writer, readers })
+    }
+
+    /// Closes the ledger after what is under way.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// How far the local database has been read under `name`; `None` before the first time.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn cursor(&self, name: &str) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        let at: Option<i64> = sqlx::query_scalar("-- cursor\nSELECT at FROM cursor WHERE name = ?1")
+            .bind(name)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(LedgerError::during("cursor"))?;
+        Ok(at.map(time))
+    }
+
+    /// What was remembered under `name`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn memo(&self, name: &str) -> Result<Option<String>, LedgerError> {
+        sqlx::query_scalar("-- memo\nSELECT value FROM memo WHERE name = ?1")
+            .bind(name)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(LedgerError::during("memo"))
+    }
+
+    /// Remembers `value` under `name`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn remember(&self, name: &str, value: &str) -> Result<(), LedgerError> {
+        sqlx::query(
+            "-- remember\nINSERT INTO memo (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(name)
+        .bind(value)
+        .execute(&self.writer)
+        .await
+        .map_err(LedgerError::during("remember"))?;
+        Ok(())
+    }
+
+    /// Makes every held dossier due: what the mapping says has changed, so each deserves another reading. Rows that
+    /// have no code yet stay, as no mapping can give them one. Returns how many were freed.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn free_held(&self, now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        let done = sqlx::query(
+            "-- free_held\nUPDATE dossier SET state = 'due', lane = 1, due_at = ?1, touches = touches + 1
+             WHERE state = 'held' AND code NOT LIKE '#%'",
+        )
+        .bind(micros(now))
+        .execute(&self.writer)
+        .await
+        .map_err(LedgerError::during("free_held"))?;
+        Ok(done.rows_affected())
+    }
+}

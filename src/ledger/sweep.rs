@@ -1,0 +1,108 @@
+//! Comparing a page of the local database with the ledger.
+
+use chrono::{DateTime, Utc};
+
+use super::{Ledger, LedgerError, micros};
+use crate::dossier::{DossierCode, Fingerprint};
+
+/// A dossier as a sweep read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SweptDossier {
+    /// Which dossier.
+    pub code: DossierCode,
+    /// Its content's fingerprint; `None` when it cannot be read as a dossier.
+    pub content: Option<Fingerprint>,
+    /// Fingerprint of its steps' chain; `None` also when there is no step.
+    pub steps_fp: Option<Fingerprint>,
+}
+
+impl Ledger {
+    /// The codes of a page for which the ledger holds something else than what the sweep read, and of those between
+    /// `after` (exclusive) and the page's last (inclusive) that the page does not have: missed changes, and deletions.
+    ///
+    /// A page is in the order of codes. `to_end` says that it is the last one, so that everything behind `after`
+    /// belongs to it. Only dossiers at rest are named: the others are on their way to be read anyhow.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn differing(
+        &self,
+        after: Option<&DossierCode>,
+        page: &[SweptDossier],
+        to_end: bool,
+    ) -> Result<Vec<String>, LedgerError> {
+        let rows: Vec<(&str, Option<String>, Option<String>)> = page
+            .iter()
+            .map(|one| {
+                let text = |fingerprint: Option<Fingerprint>| fingerprint.map(|it| it.to_string());
+                (one.code.as_str(), text(one.content), text(one.steps_fp))
+            })
+            .collect();
+        let batch = serde_json::to_string(&rows)
+            .map_err(|source| LedgerError::Encode { operation: "differing", source })?;
+        let last = page.iter().map(|one| one.code.as_str()).max();
+        sqlx::query_scalar(
+            "-- differing\nWITH page AS MATERIALIZED (
+                 SELECT value ->> 0 AS code, value ->> 1 AS content, value ->> 2 AS steps FROM json_each(?1)
+             )
+             SELECT page.code FROM page JOIN dossier USING (code)
+             WHERE CASE state
+                 WHEN 'synced' THEN page.content IS NOT content_accepted OR page.steps IS NOT steps_accepted_fp
+                 WHEN 'held' THEN page.content IS NOT content_wanted OR page.steps IS NOT steps_wanted_fp
+             END
+             UNION ALL
+             SELECT dossier.code FROM dossier
+             WHERE state IN ('synced', 'held') AND code NOT LIKE '#%' AND code > coalesce(?2, '')
+                 AND (?4 OR code <= coalesce(?3, '')) AND code NOT IN (SELECT code FROM page)",
+        )
+        .bind(batch)
+        .bind(after.map(DossierCode::as_str))
+        .bind(last)
+        .bind(to_end)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(LedgerError::during("differing"))
+    }
+
+    /// Of a page's codes, those that the ledger has never heard of.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn unheard_of(&self, page: &[SweptDossier]) -> Result<Vec<String>, LedgerError> {
+        let codes: Vec<&str> = page.iter().map(|one| one.code.as_str()).collect();
+        let batch = serde_json::to_string(&codes)
+            .map_err(|source| LedgerError::Encode { operation: "unheard_of", source })?;
+        sqlx::query_scalar(
+            "-- unheard_of\nSELECT value FROM json_each(?1)
+             WHERE NOT EXISTS (SELECT 1 FROM dossier WHERE code = value)",
+        )
+        .bind(batch)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(LedgerError::during("unheard_of"))
+    }
+
+    /// When the last full sweep ended.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn last_sweep(&self) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        self.cursor("sweep").await
+    }
+
+    /// Writes down that a full sweep ended.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn swept(&self, at: DateTime<Utc>) -> Result<(), LedgerError> {
+        sqlx::query(
+            "-- swept\nINSERT INTO cursor (name, at) VALUES ('sweep', ?1)
+             ON CONFLICT (name) DO UPDATE SET at = excluded.at",
+        )
+        .bind(micros(at))
+        .execute(&self.writer)
+        .await
+        .map_err(LedgerError::during("swept"))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! One call to the portal: its name, its body, and whose data is in it.
+
+use super::wire::{self, Caller};
+use crate::config::secret::Secret;
+use crate::dossier::{Dossier, DossierCode, Step};
+
+const LOG_IN: &str = "log_in";
+const UPSERT: &str = "DongBoHoSoMC";
+const APPEND_STEPS: &str = "CapNhatTienDoHoSoMC";
+const LOOK_UP: &str = "TraCuuHoSo";
+
+/// The name of every call.
+pub(super) const SERVICES: [&str; 4] = [LOG_IN, UPSERT, APPEND_STEPS, LOOK_UP];
+
+/// A call.
+#[derive(Clone, Copy)]
+pub(super) enum Call<'a> {
+    LogIn { username: &'a str, password: &'a Secret },
+    Create(&'a [&'a Dossier]),
+    Update(&'a [&'a Dossier]),
+    AppendSteps(&'a [(&'a DossierCode, &'a Step)]),
+    LookUp(&'a Dossier),
+    Probe(&'a DossierCode),
+}
+
+impl<'a> Call<'a> {
+    /// The service's name on the wire. The log-in has a path instead, so its name is ours.
+    pub(super) const fn service(self) -> &'static str {
+        match self {
+            Self::LogIn { .. } => LOG_IN,
+            Self::Create(_) | Self::Update(_) => UPSERT,
+            Self::AppendSteps(_) => APPEND_STEPS,
+            Self::LookUp(_) | Self::Probe(_) => LOOK_UP,
+        }
+    }
+
+    pub(super) fn body(self, caller: Caller<'_>) -> serde_json::Result<Vec<u8>> {
+        let service = self.service();
+        match self {
+            Self::LogIn { username, password } => wire::log_in_body(username, password),
+            Self::Create(dossiers) => wire::dossiers_body(caller, service, false, dossiers),
+            Self::Update(dossiers) => wire::dossiers_body(caller, service, true, dossiers),
+            Self::AppendSteps(steps) => wire::steps_body(caller, service, steps),
+            Self::LookUp(dossier) => wire::look_up_body(caller, service, &dossier.code),
+            Self::Probe(code) => wire::look_up_body(caller, service, code),
+        }
+    }
+
+    /// The dossiers that it is about.
+    pub(super) fn codes(self) -> Vec<&'a DossierCode> {
+        match self {
+            Self::Create(dossiers) | Self::Update(dossiers) => {
+                dossiers.iter().map(|dossier| &dossier.code).collect()
+            }
+            Self::AppendSteps(steps) => {
+                let mut codes: Vec<_> = steps.iter().map(|(code, _)| *code).collect();
+                codes.dedup();
+                codes
+            }
+            Self::LookUp(dossier) => vec![&dossier.code],
+            Self::LogIn { .. } => Vec::new(),
+            Self::Probe(code) => vec![code],
+        }
+    }
+
+    /// The personal data in it.
+    pub(super) fn personal(self) -> Vec<&'a str> {
+        match self {
+            Self::Create(dossiers) | Self::Update(dossiers) => {
+                dossiers.iter().flat_map(|dossier| dossier.personal_texts()).collect()
+            }
+            Self::AppendSteps(steps) => {
+                steps.iter().flat_map(|(_, step)| [step.handler.as_str(), step.content.as_str()]).collect()
+            }
+            Self::LookUp(dossier) => dossier.personal_texts().collect(),
+            Self::LogIn { .. } | Self::Probe(_) => Vec::new(),
+        }
+    }
+
+    /// Whether it can be met with "there is no such dossier". A create cannot: that would be some other thing that
+    /// its content speaks of, and so a refusal.
+    pub(super) const fn can_miss(self) -> bool {
+        !matches!(self, Self::Create(_))
+    }
+}

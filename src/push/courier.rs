@@ -1,0 +1,306 @@
+//! Carries claimed dossiers to the portal: forms calls, makes them side by side, and hands answers on.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rand::rngs::StdRng;
+use tokio::sync::mpsc;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::backoff::Backoff;
+use super::gate::{Gate, NotNow, Permit, Stream};
+use super::parcel::{Parcel, PutOff};
+use super::queues::{Call, ParcelId, Parcels, Queues};
+use super::settler::{Ending, Endings};
+use crate::clock::Clock;
+use crate::dossier::{Dossier, DossierCode, Step};
+use crate::metrics::Metrics;
+use crate::portal::{Answer, Ndxp, Outcome, Seen};
+
+/// The numbers that a courier goes by.
+#[derive(Debug, Clone)]
+pub(super) struct Rules {
+    pub(super) batch_size: usize,
+    pub(super) steps_per_call: usize,
+    /// A call is not begun with less of the lease left than this.
+    pub(super) call_budget: Duration,
+    pub(super) backoff: Backoff,
+    pub(super) lookup_after: Duration,
+    pub(super) verify_after: Duration,
+    pub(super) verify_share: f64,
+}
+
+/// What couriers share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) gate: Arc<Gate>,
+    pub(super) portal: Arc<Ndxp>,
+    pub(super) endings: Endings,
+    pub(super) clock: Clock,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) rules: Rules,
+}
+
+/// What a call brought back.
+pub(super) enum Brought {
+    /// A look-up's finding; `None` when the portal does not know the dossier.
+    Seen(Option<Seen>),
+    Answered(Answer),
+}
+
+pub(super) struct Done {
+    pub(super) call: Call,
+    pub(super) brought: Brought,
+    pub(super) started_at: DateTime<Utc>,
+    permit: Permit,
+}
+
+/// Carries the dossiers of one stream.
+pub(super) struct Courier {
+    pub(super) shared: Shared,
+    pub(super) parcels: Parcels,
+    pub(super) queues: Queues,
+    pub(super) chance: StdRng,
+    stream: Stream,
+    next_id: ParcelId,
+    calls: JoinSet<Done>,
+    /// Who rides in which call, should its task die.
+    riders: HashMap<Id, Vec<ParcelId>>,
+    /// Calls under way whose dossiers may need their steps sent afterwards.
+    before_steps: usize,
+}
+
+impl Courier {
+    pub(super) fn new(shared: Shared, stream: Stream, chance: StdRng) -> Self {
+        Self {
+            shared,
+            stream,
+            chance,
+            parcels: Parcels::new(),
+            queues: Queues::default(),
+            next_id: 0,
+            calls: JoinSet::new(),
+            riders: HashMap::new(),
+            before_steps: 0,
+        }
+    }
+
+    /// Carries what comes through `work` until that ends or `stop` is given. On `stop` nothing new is begun, what
+    /// waits is given back, and what is under way is finished.
+    pub(super) async fn run(mut self, mut work: mpsc::Receiver<Vec<Parcel>>, stop: CancellationToken) {
+        let mut open = true;
+        let gate = Arc::clone(&self.shared.gate);
+        let clock = self.shared.clock.clone();
+        while open || !self.calls.is_empty() || self.queues.len() > 0 {
+            let wait = if stop.is_cancelled() { Err(NotNow::Closed) } else { self.dispatch().await };
+            if wait == Err(NotNow::Closed) {
+                self.give_back_waiting().await;
+            }
+            let asks = wait == Err(NotNow::Busy);
+            let paced_until = if let Err(NotNow::Until(moment)) = wait { Some(moment) } else { None };
+            tokio::select! {
+                Some(done) = self.calls.join_next_with_id() => self.finish(done).await,
+                more = work.recv(), if open && self.wants_more() => match more {
+                    Some(parcels) => self.take_in(parcels).await,
+                    None => open = false,
+                },
+                () = gate.ready(self.stream), if asks => {}
+                () = sleep_until(&clock, paced_until), if paced_until.is_some() => {}
+                () = stop.cancelled(), if open => {
+                    open = false;
+                    work.close();
+                    while let Some(parcels) = work.recv().await {
+                        self.take_in(parcels).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Begins as many calls as may go now. `Ok` when nothing more is there to be called.
+    async fn dispatch(&mut self) -> Result<(), NotNow> {
+        let steps_per_call = self.shared.rules.steps_per_call;
+        while self.queues.has_call(steps_per_call, self.before_steps > 0) {
+            let permit = self.shared.gate.try_acquire(self.stream)?;
+            let more_steps = self.before_steps > 0;
+            let Some(call) = self.queues.next(self.shared.rules.batch_size, steps_per_call, more_steps)
+            else {
+                break;
+            };
+            if let Some(call) = self.drop_short_leases(call).await {
+                self.begin(call, permit);
+            }
+        }
+        if self.stream == Stream::Live {
+            self.shared.gate.live_is_idle();
+        }
+        Ok(())
+    }
+
+    /// The lease is the deadline: who would hold it past its end while a call is out is put off instead.
+    async fn drop_short_leases(&mut self, call: Call) -> Option<Call> {
+        let must_last_until = crate::clock::later(self.shared.clock.now(), self.shared.rules.call_budget);
+        let ids = call.ids();
+        let short: Vec<ParcelId> = ids
+            .iter()
+            .copied()
+            .filter(|id| self.parcels.get(id).is_none_or(|parcel| parcel.claim.lease_until < must_last_until))
+            .collect();
+        if short.is_empty() {
+            return Some(call);
+        }
+        for id in &short {
+            self.interrupt(*id).await;
+        }
+        let stays = |id: &ParcelId| !short.contains(id);
+        let rest = match call {
+            Call::LookUp(_) => return None,
+            Call::Create(ids) => Call::Create(ids.into_iter().filter(stays).collect()),
+            Call::Update(ids) => Call::Update(ids.into_iter().filter(stays).collect()),
+            Call::Steps(parts) => Call::Steps(parts.into_iter().filter(|(id, _)| stays(id)).collect()),
+        };
+        (!rest.ids().is_empty()).then_some(rest)
+    }
+
+    fn begin(&mut self, call: Call, permit: Permit) {
+        let ids = call.ids();
+        let dossiers: Vec<Arc<Dossier>> = ids
+            .iter()
+            .filter_map(|id| self.parcels.get(id))
+            .map(|parcel| Arc::clone(&parcel.dossier))
+            .collect();
+        let portal = Arc::clone(&self.shared.portal);
+        let started_at = self.shared.clock.now();
+        if !matches!(call, Call::Steps(_)) {
+            self.before_steps += 1;
+        }
+        let task = self.calls.spawn(async move {
+            let brought = make(&portal, &call, &dossiers).await;
+            Done { call, brought, started_at, permit }
+        });
+        self.riders.insert(task.id(), ids);
+    }
+
+    async fn finish(&mut self, done: Result<(Id, Done), JoinError>) {
+        match done {
+            Ok((id, done)) => {
+                self.riders.remove(&id);
+                if !matches!(done.call, Call::Steps(_)) {
+                    self.before_steps = self.before_steps.saturating_sub(1);
+                }
+                let change = match &done.brought {
+                    Brought::Seen(_) => {
+                        self.shared.gate.record(&done.permit, &Answer::of_ours(Outcome::Delivered, ""))
+                    }
+                    Brought::Answered(answer) => self.shared.gate.record(&done.permit, answer),
+                };
+                if let Brought::Answered(answer) = &done.brought {
+                    super::report_change(change, answer);
+                }
+                drop(done.permit);
+                self.act_on(done.call, done.brought, done.started_at).await;
+            }
+            Err(error) => {
+                // Whether a look-up or an upsert died is not known any more; at worst steps travel less full.
+                self.before_steps = self.before_steps.saturating_sub(1);
+                let riders = self.riders.remove(&error.id()).unwrap_or_default();
+                tracing::error!(
+                    event = "push.task_died",
+                    dossiers = riders.len(),
+                    "A call to the portal died inside dongbo; its dossiers will be looked up. Please report this: {error}"
+                );
+                for id in riders {
+                    self.fail(id, true, None).await;
+                }
+            }
+        }
+    }
+
+    async fn take_in(&mut self, parcels: Vec<Parcel>) {
+        for parcel in parcels {
+            let id = self.next_id;
+            self.next_id = self.next_id.wrapping_add(1);
+            self.parcels.insert(id, parcel);
+            self.route(id).await;
+        }
+    }
+
+    /// Queues a dossier for what it needs next, or settles it.
+    pub(super) async fn route(&mut self, id: ParcelId) {
+        let Some(parcel) = self.parcels.get(&id) else { return };
+        if parcel.goes_in_circles() {
+            self.fail(id, true, None).await;
+        } else if let Some(id) = self.queues.route(id, parcel) {
+            self.settle(id).await;
+        }
+    }
+
+    async fn give_back_waiting(&mut self) {
+        for id in self.queues.drain() {
+            self.interrupt(id).await;
+        }
+    }
+
+    /// Ends a claim without blame: given back when nothing happened, settled as due when something did.
+    pub(super) async fn interrupt(&mut self, id: ParcelId) {
+        let Some(parcel) = self.parcels.remove(&id) else { return };
+        let ending = if parcel.is_untouched() {
+            Ending::GivenBack(parcel.claim.code.clone(), parcel.claim.fence)
+        } else {
+            let now = self.shared.clock.now();
+            Ending::Settled(Box::new(parcel.put_off(PutOff::Interrupted, now)))
+        };
+        self.end(ending).await;
+    }
+
+    pub(super) async fn end(&self, ending: Ending) {
+        if self.shared.endings.send(ending).await.is_err() {
+            // The settler outlives every courier; without it the lease runs out and the dossier is looked up.
+            tracing::error!(
+                event = "push.settler_gone",
+                "An outcome could not be handed to the ledger's writer"
+            );
+        }
+    }
+
+    /// Takes in more while less waits than would fill every call that may be under way.
+    fn wants_more(&self) -> bool {
+        let in_reach = self.shared.rules.batch_size.saturating_mul(8).clamp(100, 400);
+        self.queues.len() < in_reach
+    }
+}
+
+async fn sleep_until(clock: &Clock, moment: Option<DateTime<Utc>>) {
+    if let Some(moment) = moment {
+        clock.sleep_until(moment).await;
+    }
+}
+
+async fn make(portal: &Ndxp, call: &Call, dossiers: &[Arc<Dossier>]) -> Brought {
+    let borrowed: Vec<&Dossier> = dossiers.iter().map(AsRef::as_ref).collect();
+    match call {
+        Call::LookUp(_) => match borrowed.first() {
+            Some(dossier) => match portal.look_up(dossier).await {
+                Ok(seen) => Brought::Seen(seen),
+                Err(answer) => Brought::Answered(answer),
+            },
+            None => Brought::Seen(None),
+        },
+        Call::Create(_) => Brought::Answered(portal.create(&borrowed).await),
+        Call::Update(_) => Brought::Answered(portal.update(&borrowed).await),
+        Call::Steps(parts) => {
+            let steps: Vec<(&DossierCode, &Step)> = borrowed
+                .iter()
+                .zip(parts)
+                .flat_map(|(dossier, (_, range))| {
+                    let steps = dossier.steps.get(range.clone()).unwrap_or_default();
+                    steps.iter().map(|step| (&dossier.code, step))
+                })
+                .collect();
+            Brought::Answered(portal.append_steps(&steps).await)
+        }
+    }
+}

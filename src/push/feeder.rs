@@ -1,0 +1,255 @@
+//! Claims due dossiers, reads them as they are now, and hands them to a courier.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::gate::Gate;
+use super::parcel::Parcel;
+use super::settler::{Ending, Endings};
+use crate::clock::{Clock, later};
+use crate::dossier::{DossierCode, Finding, FindingKind};
+use crate::ledger::{Claim, Lane, Ledger, LedgerError, Next, Settlement};
+use crate::metrics::Metrics;
+use crate::source::{Reading, Source, SourceError};
+
+/// However quiet it is, leases that ran out are looked for this often.
+const LONGEST_SLEEP: Duration = Duration::from_secs(10);
+/// A round of claims should keep the courier busy for about this long: short enough that a change of plan, a stop or
+/// another unit's turn comes soon, long enough that claiming costs little.
+const ROUND: Duration = Duration::from_millis(500);
+const LARGEST_ROUND: usize = 1_000;
+
+/// Feeds one courier from its lanes.
+pub(super) struct Feeder {
+    pub(super) lanes: &'static [Lane],
+    pub(super) ledger: Ledger,
+    pub(super) source: Arc<Source>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) endings: Endings,
+    pub(super) clock: Clock,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) owner: String,
+    pub(super) lease: Duration,
+    pub(super) live_for: Duration,
+    pub(super) smallest_round: usize,
+    pub(super) page_size: usize,
+    /// Told when dossiers may have become due.
+    pub(super) due: Arc<Notify>,
+}
+
+/// A feeding that could not be done.
+#[derive(Debug, thiserror::Error)]
+enum FeedError {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Source(#[from] SourceError),
+}
+
+impl Feeder {
+    /// Feeds `courier` until `stop`.
+    pub(super) async fn run(self, courier: mpsc::Sender<Vec<Parcel>>, stop: CancellationToken) {
+        stop.run_until_cancelled_owned(self.feed(courier)).await;
+    }
+
+    async fn feed(self, courier: mpsc::Sender<Vec<Parcel>>) {
+        let mut round = Round::new(self.smallest_round);
+        let mut waits = waits();
+        loop {
+            // The gate first: while sending is stopped nothing is claimed, so nothing is held up.
+            if self.gate.watch().wait_for(|open| *open).await.is_err() {
+                return;
+            }
+            let Ok(room) = courier.reserve().await else { return };
+            let due = self.due.notified();
+            tokio::pin!(due);
+            due.as_mut().enable();
+            match self.next_parcels(&mut round).await {
+                Ok((Some(parcels), _)) => {
+                    waits = self::waits();
+                    room.send(parcels);
+                }
+                Ok((None, until)) => {
+                    waits = self::waits();
+                    drop(room);
+                    tokio::select! {
+                        () = due => {}
+                        () = self.clock.sleep_until(until) => {}
+                    }
+                }
+                Err(error) => {
+                    let wait = waits.next().unwrap_or(LONGEST_SLEEP);
+                    self.report(&error, wait);
+                    self.clock.sleep(wait).await;
+                }
+            }
+        }
+    }
+
+    /// One round: the dossiers that are to be carried, or until when there is none.
+    async fn next_parcels(
+        &self,
+        round: &mut Round,
+    ) -> Result<(Option<Vec<Parcel>>, chrono::DateTime<chrono::Utc>), FeedError> {
+        let now = self.clock.now();
+        if self.lanes.contains(&Lane::Live) {
+            self.ledger.demote(self.live_for, now).await?;
+        }
+        let size = round.begin(now);
+        let claimed = self.ledger.claim(self.lanes, size, round.turn, &self.owner, self.lease, now).await?;
+        if claimed.reclaimed > 0 {
+            self.metrics.reclaimed(claimed.reclaimed);
+            tracing::warn!(
+                event = "lease.expired",
+                dossiers = claimed.reclaimed,
+                "{} leases had run out; their dossiers will be looked up on the portal",
+                claimed.reclaimed
+            );
+        }
+        let latest = later(now, LONGEST_SLEEP);
+        let until = claimed.next_due.map_or(latest, |due| due.min(latest));
+        if claimed.claims.is_empty() {
+            return Ok((None, until));
+        }
+        round.took(claimed.claims.len());
+        let mut parcels = Vec::with_capacity(claimed.claims.len());
+        let mut left: VecDeque<Claim> = claimed.claims.into();
+        while !left.is_empty() {
+            let page: Vec<Claim> = left.drain(..self.page_size.min(left.len())).collect();
+            let codes: Vec<DossierCode> = page.iter().map(|claim| claim.code.clone()).collect();
+            match self.source.read(&codes).await {
+                Ok(readings) => {
+                    for (claim, reading) in page.into_iter().zip(readings) {
+                        match reading {
+                            Reading::Dossier(dossier) => parcels.push(Parcel::new(claim, *dossier)),
+                            Reading::Defective(findings) => self.hold(claim, findings).await,
+                            Reading::Absent => self.absent(claim).await,
+                        }
+                    }
+                }
+                Err(error) => {
+                    for claim in
+                        page.into_iter().chain(left).chain(parcels.into_iter().map(|parcel| parcel.claim))
+                    {
+                        self.end(Ending::GivenBack(claim.code, claim.fence)).await;
+                    }
+                    return Err(error.into());
+                }
+            }
+        }
+        Ok((Some(parcels), until))
+    }
+
+    /// It cannot be read as a dossier: its unit has to act, and nobody else waits for that.
+    async fn hold(&self, claim: Claim, findings: Vec<Finding>) {
+        let names: Vec<String> =
+            findings.iter().map(|finding| format!("{}({})", finding.kind.name(), finding.subject)).collect();
+        tracing::info!(event = "dossier.held", code = %claim.code, unit = %claim.unit, findings = %names.join(" "),
+            "Dossier {} is held: {}", claim.code, names.join(" "));
+        self.end(ending(claim, Next::Held, Some(findings))).await;
+    }
+
+    /// The local database has it no more. What the portal has stays there, so a person has to look; what was never sent
+    /// is simply gone.
+    async fn absent(&self, claim: Claim) {
+        let never_sent = !claim.accepted.on_portal && claim.doubt == crate::ledger::Doubt::None;
+        if never_sent {
+            self.end(ending(claim, Next::Forget, Some(Vec::new()))).await;
+        } else {
+            self.hold(claim, vec![Finding::new(FindingKind::DeletedLocally, "dossier", "")]).await;
+        }
+    }
+
+    async fn end(&self, ending: Ending) {
+        if self.endings.send(ending).await.is_err() {
+            tracing::error!(
+                event = "push.settler_gone",
+                "An outcome could not be handed to the ledger's writer"
+            );
+        }
+    }
+
+    fn report(&self, error: &FeedError, wait: Duration) {
+        let class = match error {
+            FeedError::Ledger(error) => {
+                self.metrics.ledger_failed();
+                error.class()
+            }
+            FeedError::Source(error) => {
+                self.metrics.source_failed("read", error.class());
+                error.class()
+            }
+        };
+        tracing::error!(
+            event = "push.feed_failed",
+            class = class.name(),
+            retry_in_s = wait.as_secs_f64(),
+            "Due dossiers cannot be read now: {error}"
+        );
+    }
+}
+
+fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
+    Ending::Settled(Box::new(Settlement {
+        in_doubt: claim.doubt == crate::ledger::Doubt::Unknown,
+        code: claim.code,
+        fence: claim.fence,
+        touches: claim.touches,
+        next,
+        attempts: 0,
+        wanted: None,
+        accepted: claim.accepted,
+        findings,
+        attempt: None,
+    }))
+}
+
+fn waits() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(500))
+        .with_max_delay(Duration::from_secs(30))
+        .without_max_times()
+        .build()
+}
+
+/// How many dossiers to claim at once: doubled while rounds are used up fast, halved while they last long.
+struct Round {
+    size: usize,
+    smallest: usize,
+    turn: usize,
+    began: Option<chrono::DateTime<chrono::Utc>>,
+    was_full: bool,
+}
+
+impl Round {
+    fn new(smallest: usize) -> Self {
+        let smallest = smallest.clamp(1, LARGEST_ROUND);
+        Self { size: smallest, smallest, turn: 0, began: None, was_full: false }
+    }
+
+    fn begin(&mut self, now: chrono::DateTime<chrono::Utc>) -> usize {
+        if let Some(began) = self.began
+            && self.was_full
+        {
+            let lasted = (now - began).to_std().unwrap_or(ROUND);
+            if lasted < ROUND {
+                self.size = self.size.saturating_mul(2).min(LARGEST_ROUND);
+            } else if lasted > ROUND.saturating_mul(4) {
+                self.size = (self.size / 2).max(self.smallest);
+            }
+        }
+        self.began = Some(now);
+        self.was_full = false;
+        self.size
+    }
+
+    fn took(&mut self, claims: usize) {
+        self.was_full = claims >= self.size;
+        self.turn = self.turn.wrapping_add(claims);
+    }
+}

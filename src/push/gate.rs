@@ -1,0 +1,225 @@
+//! The gate that every call to the portal passes: how many at once, how many a second, and whether at all.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{Notify, watch};
+
+use super::breaker::{Breaker, Change, Trouble};
+use crate::clock::{Clock, earlier, later};
+use crate::config::push::PushConfig;
+use crate::portal::{Answer, Outcome};
+
+/// How far calls may run ahead of the even rate: timers are no finer than a millisecond, so at high rates some have to
+/// go together.
+const BURST: Duration = Duration::from_millis(20);
+
+/// Which of the two streams of work a call belongs to. Live changes pass first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stream {
+    /// What changed just now.
+    Live,
+    /// Retries and backfill.
+    Background,
+}
+
+/// Why a call may not go now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotNow {
+    /// All permits are out, or live work goes first: [`Gate::ready`] tells when to ask again.
+    Busy,
+    /// The rate allows the next call at this moment.
+    Until(DateTime<Utc>),
+    /// Sending is stopped.
+    Closed,
+}
+
+/// Shared by everything that calls the portal.
+#[derive(Debug)]
+pub struct Gate {
+    state: Mutex<State>,
+    live_ready: Notify,
+    background_ready: Notify,
+    open: watch::Sender<bool>,
+    clock: Clock,
+}
+
+#[derive(Debug)]
+struct State {
+    breaker: Breaker,
+    /// Grows by one with every `limit` successes: the fraction carries the part of a step.
+    limit: f64,
+    max: f64,
+    in_use: u32,
+    live_waits: bool,
+    /// Rises when the limit is halved, so that calls begun before do not halve it again.
+    epoch: u64,
+    interval: Duration,
+    /// When the next call would go if calls went at exactly the allowed rate.
+    next_call: DateTime<Utc>,
+}
+
+/// Leave to make one call; given back when dropped.
+#[derive(Debug)]
+pub struct Permit {
+    gate: Arc<Gate>,
+    epoch: u64,
+}
+
+impl Gate {
+    /// An open gate that begins with one call at a time.
+    #[must_use]
+    pub fn new(config: &PushConfig, clock: Clock) -> Arc<Self> {
+        let breaker = Breaker::new(config.breaker_failures, config.breaker_drift, config.probe_every);
+        let interval = Duration::from_secs(1).checked_div(config.calls_per_second).unwrap_or(Duration::ZERO);
+        let state = State {
+            breaker,
+            limit: 1.0,
+            max: f64::from(config.max_concurrency.max(1)),
+            in_use: 0,
+            live_waits: false,
+            epoch: 0,
+            interval,
+            next_call: DateTime::<Utc>::MIN_UTC,
+        };
+        Arc::new(Self {
+            state: Mutex::new(state),
+            live_ready: Notify::new(),
+            background_ready: Notify::new(),
+            open: watch::Sender::new(true),
+            clock,
+        })
+    }
+
+    /// Leave for one call of `stream`, or why there is none now.
+    ///
+    /// # Errors
+    /// [`NotNow`] says what to wait for.
+    pub fn try_acquire(self: &Arc<Self>, stream: Stream) -> Result<Permit, NotNow> {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        if state.breaker.trouble().is_some() {
+            return Err(NotNow::Closed);
+        }
+        if f64::from(state.in_use.saturating_add(1)) > state.limit {
+            state.live_waits |= stream == Stream::Live;
+            return Err(NotNow::Busy);
+        }
+        if stream == Stream::Background && state.live_waits {
+            return Err(NotNow::Busy);
+        }
+        let earliest = earlier(state.next_call, BURST);
+        if now < earliest {
+            state.live_waits |= stream == Stream::Live;
+            return Err(NotNow::Until(earliest));
+        }
+        if !state.interval.is_zero() {
+            state.next_call = later(state.next_call.max(now), state.interval);
+        }
+        if stream == Stream::Live {
+            state.live_waits = false;
+            self.background_ready.notify_one();
+        }
+        state.in_use = state.in_use.saturating_add(1);
+        Ok(Permit { gate: Arc::clone(self), epoch: state.epoch })
+    }
+
+    /// Waits until it is worth asking for a permit of `stream` again.
+    pub async fn ready(&self, stream: Stream) {
+        match stream {
+            Stream::Live => self.live_ready.notified().await,
+            Stream::Background => self.background_ready.notified().await,
+        }
+    }
+
+    /// Says that the live stream has nothing to send, so that nobody waits for it.
+    pub fn live_is_idle(&self) {
+        let mut state = self.lock();
+        if state.live_waits {
+            state.live_waits = false;
+            self.background_ready.notify_one();
+        }
+    }
+
+    /// Takes in the answer to a call made with `permit`: adapts the concurrency and feeds the breaker.
+    pub fn record(&self, permit: &Permit, answer: &Answer) -> Change {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        match answer.outcome {
+            Outcome::Delivered | Outcome::Duplicate | Outcome::Rejected | Outcome::NotFound => {
+                state.limit = (state.limit + 1.0 / state.limit).min(state.max);
+            }
+            Outcome::Throttled | Outcome::Transient | Outcome::Unknown => {
+                if permit.epoch == state.epoch {
+                    state.limit = (state.limit / 2.0).max(1.0);
+                    state.epoch = state.epoch.wrapping_add(1);
+                }
+            }
+            Outcome::Auth | Outcome::Config => {}
+        }
+        if answer.outcome == Outcome::Throttled
+            && let Some(wait) = answer.retry_after
+        {
+            state.next_call = state.next_call.max(later(later(now, wait), BURST));
+        }
+        let change = state.breaker.record(answer, now);
+        self.announce(change);
+        change
+    }
+
+    /// Takes in the answer to a probe. When it reopens the gate, sending begins again with one call at a time.
+    pub fn record_probe(&self, answer: &Answer) -> Change {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        let change = state.breaker.record_probe(answer, now);
+        if change == Change::Closed {
+            state.limit = 1.0;
+            state.epoch = state.epoch.wrapping_add(1);
+        }
+        self.announce(change);
+        change
+    }
+
+    /// Why sending is stopped, and when the next probe may go; `None` while it goes on.
+    pub fn closed(&self) -> Option<(Trouble, DateTime<Utc>)> {
+        let state = self.lock();
+        state.breaker.trouble().zip(state.breaker.probe_at())
+    }
+
+    /// How many calls may be under way at once now.
+    pub fn limit(&self) -> f64 {
+        self.lock().limit.floor()
+    }
+
+    /// Becomes `true` when the gate opens and `false` when it closes.
+    pub fn watch(&self) -> watch::Receiver<bool> {
+        self.open.subscribe()
+    }
+
+    fn announce(&self, change: Change) {
+        match change {
+            Change::None => return,
+            Change::Opened(_) => self.open.send_replace(false),
+            Change::Closed => self.open.send_replace(true),
+        };
+        self.live_ready.notify_one();
+        self.background_ready.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut state = self.gate.lock();
+        state.in_use = state.in_use.saturating_sub(1);
+        if state.live_waits {
+            self.gate.live_ready.notify_one();
+        } else {
+            self.gate.background_ready.notify_one();
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Sending: claim, read fresh, call, settle; with retry, rate, breaker and concurrency.
+//!
+//! Two streams run side by side and share one [`Gate`]: live changes, and everything else (retries before backfill).
+//! In each, a feeder claims due dossiers and reads them as they are now, and a courier forms calls from them and acts
+//! on the answers. All outcomes go to one settler, which writes whatever has gathered in one transaction.
+
+mod answers;
+mod backoff;
+mod breaker;
+mod courier;
+mod feeder;
+mod gate;
+mod parcel;
+mod prober;
+mod queues;
+mod settler;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+pub use backoff::Backoff;
+pub use breaker::{Breaker, Change, Trouble};
+pub use gate::{Gate, NotNow, Permit, Stream};
+
+use crate::clock::Clock;
+use crate::config::push::PushConfig;
+use crate::ledger::{Lane, Ledger};
+use crate::metrics::Metrics;
+use crate::portal::{Answer, Ndxp};
+use crate::source::Source;
+use courier::{Courier, Rules, Shared};
+use feeder::Feeder;
+use prober::Prober;
+use settler::Settler;
+
+/// Outcomes that may wait for the ledger before couriers wait for it.
+const ENDINGS_WAITING: usize = 2_000;
+
+/// Everything that sending needs.
+pub struct Pusher {
+    /// Where wanted and accepted are kept.
+    pub ledger: Ledger,
+    /// The local database.
+    pub source: Arc<Source>,
+    /// The portal.
+    pub portal: Arc<Ndxp>,
+    /// Passed by every call.
+    pub gate: Arc<Gate>,
+    /// The time.
+    pub clock: Clock,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// `[push]`.
+    pub config: PushConfig,
+    /// Most dossiers in one call.
+    pub batch_size: usize,
+    /// Most steps in one call.
+    pub steps_per_call: usize,
+    /// The longest that one call can take.
+    pub call_timeout: Duration,
+    /// Most dossiers read at once.
+    pub page_size: usize,
+    /// Who claims, for the ledger: unique to this process.
+    pub owner: String,
+    /// Told by whoever made dossiers due.
+    pub due: Arc<Notify>,
+    /// Seeds jitter and samples.
+    pub chance: StdRng,
+}
+
+impl Pusher {
+    /// Sends until `stop`; then nothing new is begun, what is under way is finished, the rest is given back, and all
+    /// outcomes are written. Returns when that is done.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let (endings, written) = mpsc::channel(ENDINGS_WAITING);
+        let settler = tokio::spawn(
+            Settler {
+                ledger: self.ledger.clone(),
+                clock: self.clock.clone(),
+                metrics: Arc::clone(&self.metrics),
+                settled: Arc::clone(&self.due),
+            }
+            .run(written),
+        );
+        let shared = Shared {
+            gate: Arc::clone(&self.gate),
+            portal: Arc::clone(&self.portal),
+            endings,
+            clock: self.clock.clone(),
+            metrics: Arc::clone(&self.metrics),
+            rules: Rules {
+                batch_size: self.batch_size.max(1),
+                steps_per_call: self.steps_per_call.max(1),
+                call_budget: self.call_timeout,
+                backoff: Backoff { base: self.config.backoff_base, cap: self.config.backoff_cap },
+                lookup_after: self.config.lookup_after,
+                verify_after: self.config.verify_after,
+                verify_share: self.config.verify_share,
+            },
+        };
+        let mut tasks = JoinSet::new();
+        for (stream, lanes) in
+            [(Stream::Live, &[Lane::Live][..]), (Stream::Background, &[Lane::Retry, Lane::Backfill][..])]
+        {
+            let (feed, work) = mpsc::channel(1);
+            let chance = StdRng::seed_from_u64(self.chance.next_u64());
+            tasks.spawn(Courier::new(shared.clone(), stream, chance).run(work, stop.clone()));
+            tasks.spawn(self.feeder(lanes, shared.endings.clone()).run(feed, stop.clone()));
+        }
+        let prober = Prober {
+            gate: Arc::clone(&self.gate),
+            portal: Arc::clone(&self.portal),
+            ledger: self.ledger.clone(),
+            clock: self.clock.clone(),
+        };
+        tasks.spawn(prober.run(stop));
+        drop(shared);
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(
+                    event = "push.task_died",
+                    "A part of sending died. Please report this: {error}"
+                );
+            }
+        }
+        if let Err(error) = settler.await {
+            tracing::error!(
+                event = "push.task_died",
+                "The ledger's writer died. Please report this: {error}"
+            );
+        }
+    }
+
+    fn feeder(&self, lanes: &'static [Lane], endings: settler::Endings) -> Feeder {
+        Feeder {
+            lanes,
+            ledger: self.ledger.clone(),
+            source: Arc::clone(&self.source),
+            gate: Arc::clone(&self.gate),
+            endings,
+            clock: self.clock.clone(),
+            metrics: Arc::clone(&self.metrics),
+            owner: self.owner.clone(),
+            lease: self.config.lease,
+            live_for: self.config.live_for,
+            smallest_round: self.batch_size.max(50),
+            page_size: self.page_size.max(1),
+            due: Arc::clone(&self.due),
+        }
+    }
+}
+
+/// Tells the operator that sending stopped or goes on, with what to do.
+fn report_change(change: Change, answer: &Answer) {
+    match change {
+        Change::None => {}
+        Change::Closed => {
+            tracing::info!(event = "portal.up", "The portal answers again; sending goes on, slowly at first")
+        }
+        Change::Opened(trouble) => {
+            let remedy = match trouble {
+                Trouble::Down => "it is probed until it answers; nothing is lost",
+                Trouble::Auth => {
+                    "check portal.username, portal.password_file and whether the account is locked"
+                }
+                Trouble::Config => "check portal.adapter_url and the paths below it",
+                Trouble::Drift => {
+                    "its answers have changed; look at the portal's words and add a rule to portal.verdicts"
+                }
+            };
+            tracing::error!(
+                event = "portal.stopped",
+                trouble = trouble.name(),
+                http_status = answer.http_status,
+                portal_code = %answer.portal_code,
+                "Sending has stopped ({}): {}; {remedy}",
+                trouble.name(),
+                answer.message
+            );
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Asks a stopped portal now and then whether it is back: one look-up an interval, never more.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::gate::Gate;
+use crate::clock::{Clock, later};
+use crate::ledger::Ledger;
+use crate::portal::Ndxp;
+
+pub(super) struct Prober {
+    pub(super) gate: Arc<Gate>,
+    pub(super) portal: Arc<Ndxp>,
+    pub(super) ledger: Ledger,
+    pub(super) clock: Clock,
+}
+
+impl Prober {
+    pub(super) async fn run(self, stop: CancellationToken) {
+        stop.run_until_cancelled(self.probe_for_ever()).await;
+    }
+
+    async fn probe_for_ever(&self) {
+        let mut open = self.gate.watch();
+        loop {
+            if open.wait_for(|open| !*open).await.is_err() {
+                return;
+            }
+            let Some((_, probe_at)) = self.gate.closed() else { continue };
+            self.clock.sleep_until(probe_at).await;
+            match self.ledger.any_due(self.clock.now()).await {
+                Ok(Some(code)) => {
+                    let answer = self.portal.probe(&code).await;
+                    super::report_change(self.gate.record_probe(&answer), &answer);
+                }
+                // Nothing waits for the portal, so it is left in peace.
+                Ok(None) => self.pause().await,
+                Err(error) => {
+                    tracing::error!(
+                        event = "portal.probe_failed",
+                        class = error.class().name(),
+                        "The portal cannot be probed: {error}"
+                    );
+                    self.pause().await;
+                }
+            }
+        }
+    }
+
+    async fn pause(&self) {
+        self.clock.sleep_until(later(self.clock.now(), std::time::Duration::from_secs(1))).await;
+    }
+}

@@ -1,0 +1,219 @@
+//! What waits to be called, and what the next call is made of.
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+
+use super::parcel::{Need, Parcel};
+
+/// Names a parcel within its courier.
+pub(super) type ParcelId = u64;
+
+/// How far the steps queue is searched for dossiers that fill a call up.
+const STEPS_SEARCH: usize = 40;
+
+/// One call to the portal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Call {
+    LookUp(ParcelId),
+    Create(Vec<ParcelId>),
+    Update(Vec<ParcelId>),
+    Steps(Vec<(ParcelId, Range<usize>)>),
+}
+
+impl Call {
+    /// Every parcel that rides in it.
+    pub(super) fn ids(&self) -> Vec<ParcelId> {
+        match self {
+            Self::LookUp(id) => vec![*id],
+            Self::Create(ids) | Self::Update(ids) => ids.clone(),
+            Self::Steps(parts) => parts.iter().map(|(id, _)| *id).collect(),
+        }
+    }
+}
+
+/// Parcels by what they need next.
+#[derive(Debug, Default)]
+pub(super) struct Queues {
+    look_ups: VecDeque<ParcelId>,
+    creates: VecDeque<ParcelId>,
+    updates: VecDeque<ParcelId>,
+    steps: VecDeque<(ParcelId, Range<usize>)>,
+    steps_alone: VecDeque<(ParcelId, Range<usize>)>,
+    /// Parts of a refused batch, to be sent as they are.
+    parts: VecDeque<Call>,
+}
+
+impl Queues {
+    /// Queues a parcel for what it needs; gives it back when it needs nothing.
+    pub(super) fn route(&mut self, id: ParcelId, parcel: &Parcel) -> Option<ParcelId> {
+        match parcel.need() {
+            Need::LookUp => self.look_ups.push_back(id),
+            Need::Create => self.creates.push_back(id),
+            Need::Update => self.updates.push_back(id),
+            Need::Steps(range) if parcel.steps_go_alone() => self.steps_alone.push_back((id, range)),
+            Need::Steps(range) => self.steps.push_back((id, range)),
+            Need::Nothing => return Some(id),
+        }
+        None
+    }
+
+    /// Queues a part of a refused batch.
+    pub(super) fn push_part(&mut self, call: Call) {
+        self.parts.push_back(call);
+    }
+
+    /// How many dossiers wait.
+    pub(super) fn len(&self) -> usize {
+        let in_parts: usize = self.parts.iter().map(|call| call.ids().len()).sum();
+        self.look_ups.len()
+            + self.creates.len()
+            + self.updates.len()
+            + self.steps.len()
+            + self.steps_alone.len()
+            + in_parts
+    }
+
+    /// Whether anything waits but steps that could still fill up a call.
+    pub(super) fn has_call(&self, steps_per_call: usize, more_steps_to_come: bool) -> bool {
+        !self.look_ups.is_empty()
+            || !self.parts.is_empty()
+            || !self.creates.is_empty()
+            || !self.updates.is_empty()
+            || !self.steps_alone.is_empty()
+            || self.steps_fill(steps_per_call)
+            || (!self.steps.is_empty() && !more_steps_to_come)
+    }
+
+    /// The next call. What unblocks dossiers comes first, then steps that fill a call, so that dossiers get done.
+    pub(super) fn next(
+        &mut self,
+        batch_size: usize,
+        steps_per_call: usize,
+        more_steps_to_come: bool,
+    ) -> Option<Call> {
+        if let Some(id) = self.look_ups.pop_front() {
+            return Some(Call::LookUp(id));
+        }
+        if let Some(call) = self.parts.pop_front() {
+            return Some(call);
+        }
+        if let Some((id, range)) = self.steps_alone.pop_front() {
+            return Some(Call::Steps(vec![(id, head(range, steps_per_call))]));
+        }
+        if self.steps_fill(steps_per_call) {
+            return self.steps_call(steps_per_call);
+        }
+        if !self.creates.is_empty() {
+            return Some(Call::Create(take(&mut self.creates, batch_size)));
+        }
+        if !self.updates.is_empty() {
+            return Some(Call::Update(take(&mut self.updates, batch_size)));
+        }
+        if more_steps_to_come { None } else { self.steps_call(steps_per_call) }
+    }
+
+    /// Empties every queue.
+    pub(super) fn drain(&mut self) -> Vec<ParcelId> {
+        let queues = std::mem::take(self);
+        let steps = queues.steps.into_iter().chain(queues.steps_alone).map(|(id, _)| id);
+        queues
+            .look_ups
+            .into_iter()
+            .chain(queues.creates)
+            .chain(queues.updates)
+            .chain(steps)
+            .chain(queues.parts.iter().flat_map(Call::ids))
+            .collect()
+    }
+
+    /// Whether enough steps wait for a call that is full, whichever dossiers they come from.
+    fn steps_fill(&self, steps_per_call: usize) -> bool {
+        let mut waiting = 0_usize;
+        self.steps.iter().any(|(_, range)| {
+            waiting = waiting.saturating_add(range.len());
+            waiting >= steps_per_call.saturating_mul(2)
+        })
+    }
+
+    /// Takes dossiers from the queue, the oldest first, that fit into one call. A dossier with more steps than a call
+    /// takes sends its first ones alone; its rest comes back when they are accepted, so its order is kept.
+    fn steps_call(&mut self, steps_per_call: usize) -> Option<Call> {
+        let (first, range) = self.steps.pop_front()?;
+        let range = head(range, steps_per_call);
+        let mut room = steps_per_call.saturating_sub(range.len());
+        let mut parts = vec![(first, range)];
+        let mut at = 0;
+        while room > 0 && at < STEPS_SEARCH {
+            let Some((_, range)) = self.steps.get(at) else { break };
+            if range.len() <= room {
+                room = room.saturating_sub(range.len());
+                parts.extend(self.steps.remove(at));
+            } else {
+                at += 1;
+            }
+        }
+        Some(Call::Steps(parts))
+    }
+}
+
+/// Cuts a refused batch: those that the portal named go alone and the rest together, or else two halves.
+pub(super) fn split(ids: &[ParcelId], named: &[ParcelId]) -> Vec<Vec<ParcelId>> {
+    if !named.is_empty() && named.len() < ids.len() {
+        let rest: Vec<ParcelId> = ids.iter().copied().filter(|id| !named.contains(id)).collect();
+        let mut parts = vec![rest];
+        parts.extend(named.iter().map(|id| vec![*id]));
+        return parts;
+    }
+    let (front, back) = ids.split_at(ids.len().div_ceil(2));
+    [front, back].into_iter().filter(|part| !part.is_empty()).map(<[ParcelId]>::to_vec).collect()
+}
+
+fn take(queue: &mut VecDeque<ParcelId>, many: usize) -> Vec<ParcelId> {
+    queue.drain(..many.min(queue.len())).collect()
+}
+
+fn head(range: Range<usize>, most: usize) -> Range<usize> {
+    range.start..range.end.min(range.start.saturating_add(most))
+}
+
+/// Parcels by their id.
+pub(super) type Parcels = HashMap<ParcelId, Parcel>;
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, Queues, split};
+
+    fn steps(lengths: &[usize]) -> Queues {
+        let mut queues = Queues::default();
+        for (id, length) in (0..).zip(lengths) {
+            queues.steps.push_back((id, 0..*length));
+        }
+        queues
+    }
+
+    #[test]
+    fn steps_of_several_dossiers_fill_calls_and_none_rides_in_two_at_once() {
+        let mut queues = steps(&[4, 7, 3, 3, 25]);
+        let call = queues.next(50, 10, false).unwrap();
+        assert_eq!(call, Call::Steps(vec![(0, 0..4), (2, 0..3), (3, 0..3)]), "4 + 3 + 3 fit, 7 waits");
+        assert_eq!(queues.next(50, 10, false).unwrap(), Call::Steps(vec![(1, 0..7)]));
+        assert_eq!(queues.next(50, 10, false).unwrap(), Call::Steps(vec![(4, 0..10)]), "its first ten only");
+        assert_eq!(queues.next(50, 10, false), None);
+    }
+
+    #[test]
+    fn a_few_steps_wait_for_company_only_while_more_can_come() {
+        let mut queues = steps(&[2]);
+        assert!(!queues.has_call(10, true));
+        assert_eq!(queues.next(50, 10, true), None);
+        assert!(queues.has_call(10, false));
+        assert!(queues.next(50, 10, false).is_some());
+    }
+
+    #[test]
+    fn a_refused_batch_is_cut_at_what_the_portal_named_or_in_halves() {
+        assert_eq!(split(&[1, 2, 3, 4, 5], &[]), [vec![1, 2, 3], vec![4, 5]]);
+        assert_eq!(split(&[1, 2, 3, 4, 5], &[4]), [vec![1, 2, 3, 5], vec![4]]);
+        assert_eq!(split(&[1, 2], &[1, 2]), [vec![1], vec![2]], "all named says no more than none");
+    }
+}

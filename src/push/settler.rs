@@ -1,0 +1,103 @@
+//! Writes outcomes into the ledger: whatever has gathered since the last write goes into one transaction.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use tokio::sync::{Notify, mpsc};
+
+use crate::clock::Clock;
+use crate::dossier::DossierCode;
+use crate::ledger::{Ledger, LedgerError, Next, Settlement};
+use crate::metrics::Metrics;
+
+/// Most outcomes in one transaction.
+const MOST_AT_ONCE: usize = 1_000;
+
+/// The end of a claim.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// It was worked on.
+    Settled(Box<Settlement>),
+    /// It was not.
+    GivenBack(DossierCode, i64),
+}
+
+/// Where couriers hand in the ends of their claims. When the ledger cannot be written it fills up, and sending stops.
+pub(super) type Endings = mpsc::Sender<Ending>;
+
+/// Writes endings until every sender is gone and all is written.
+pub(super) struct Settler {
+    pub(super) ledger: Ledger,
+    pub(super) clock: Clock,
+    pub(super) metrics: Arc<Metrics>,
+    /// Told after each write: dossiers may be due again.
+    pub(super) settled: Arc<Notify>,
+}
+
+impl Settler {
+    pub(super) async fn run(self, mut endings: mpsc::Receiver<Ending>) {
+        let mut gathered = Vec::with_capacity(MOST_AT_ONCE);
+        while endings.recv_many(&mut gathered, MOST_AT_ONCE).await > 0 {
+            let mut settlements = Vec::with_capacity(gathered.len());
+            let mut given_back = Vec::new();
+            for ending in gathered.drain(..) {
+                match ending {
+                    Ending::Settled(settlement) => settlements.push(*settlement),
+                    Ending::GivenBack(code, fence) => given_back.push((code, fence)),
+                }
+            }
+            self.write(&settlements, &given_back).await;
+            self.settled.notify_waiters();
+        }
+    }
+
+    /// Tries until it is written: what the portal accepted must not be forgotten for a full disk.
+    async fn write(&self, settlements: &[Settlement], given_back: &[(DossierCode, i64)]) {
+        let waits = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(200))
+            .with_max_delay(Duration::from_secs(30))
+            .without_max_times()
+            .build();
+        for wait in waits {
+            match self.write_once(settlements, given_back).await {
+                Ok(()) => return,
+                Err(error) => {
+                    self.metrics.ledger_failed();
+                    tracing::error!(
+                        event = "ledger.write_failed",
+                        class = error.class().name(),
+                        retry_in_s = wait.as_secs_f64(),
+                        "The outcome of {} dossiers is not written yet: {error}",
+                        settlements.len()
+                    );
+                }
+            }
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    async fn write_once(
+        &self,
+        settlements: &[Settlement],
+        given_back: &[(DossierCode, i64)],
+    ) -> Result<(), LedgerError> {
+        if !settlements.is_empty() {
+            let done = self.ledger.settle(settlements, self.clock.now()).await?;
+            self.metrics.lease_lost(done.lease_lost);
+            for settlement in settlements {
+                self.metrics.settled(match settlement.next {
+                    Next::Synced => "synced",
+                    Next::Verify(_) => "to_verify",
+                    Next::Due(..) => "put_off",
+                    Next::Held => "held",
+                    Next::Forget => "forgotten",
+                });
+            }
+        }
+        if !given_back.is_empty() {
+            self.ledger.give_back(given_back).await?;
+        }
+        Ok(())
+    }
+}
