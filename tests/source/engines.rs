@@ -1,9 +1,10 @@
 //! The whole simulated system, read on either engine, in either shape, in any order.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use dongbo::dossier::DossierCode;
-use dongbo::source::Reading;
+use dongbo::source::{Reading, Scan, Sweep};
 use testbed::Db;
 use testbed::expect::Expectation;
 use unicode_normalization::UnicodeNormalization as _;
@@ -117,6 +118,16 @@ async fn readings_stand_where_their_codes_do() {
     assert_eq!(whole(&readings[2]).code, known[0]);
     assert_eq!(readings[3], readings[0]);
     assert_eq!(source.read(&[]).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_reads_can_be_moved_between_threads() {
+    fn movable<T: Send>(_: &T) {}
+    let source = Site::on_sqlite(1).await.source();
+    movable(&source.probe());
+    movable(&source.read(&[]));
+    movable(&source.changed(&mut Scan::since(None, Duration::ZERO)));
+    movable(&source.sweep(&mut Sweep::start()));
 }
 
 /// Not a test of anything, but the place where the speed of reading can be seen:

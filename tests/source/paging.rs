@@ -1,6 +1,7 @@
 //! Nothing is lost and nothing loops.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use dongbo::config::source::SourceConfig;
@@ -65,7 +66,7 @@ async fn a_page_is_asked_for_again_after_an_error() {
     site.config.page_size = 10;
     site.simulator.create_year(now(), 25).await.unwrap();
     let source = site.source();
-    let mut walk = Scan::since(None);
+    let mut walk = Scan::since(None, Duration::ZERO);
     let first = source.changed(&mut walk).await.unwrap();
     site.execute("ALTER TABLE ho_so RENAME TO ho_so_cu").await;
     source.changed(&mut walk).await.unwrap_err();
@@ -210,7 +211,7 @@ async fn a_query_that_does_not_page_is_told_and_does_not_loop() {
     site.simulator.create_year(now(), 20).await.unwrap();
     let text = example().replace("cap_nhat_luc = :since AND id > :after", "id > :after OR id <> :since");
     let source = open(&site.config, &text);
-    let mut walk = Scan::since(None);
+    let mut walk = Scan::since(None, Duration::ZERO);
     source.changed(&mut walk).await.unwrap();
     let error = source.changed(&mut walk).await.unwrap_err();
     assert!(error.to_string().contains("[changed]: a page ends where it began"), "{error}");

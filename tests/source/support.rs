@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use dongbo::clock::Clock;
 use dongbo::config::source::SourceConfig;
-use dongbo::dossier::{Dossier, DossierCode, FeeMoment, Finding};
+use dongbo::dossier::{Dossier, DossierCode, Finding};
 use dongbo::source::{Change, Mapping, Reading, Scan, Source, Sweep};
 use tempfile::TempDir;
 use testbed::Db;
@@ -24,16 +24,12 @@ pub(crate) fn after(seconds: i64) -> DateTime<Utc> {
 
 /// The text of the example mapping.
 pub(crate) fn example() -> String {
-    // Spelled out, so that the simulator's own code list is read whatever codes ours has.
-    let moments = [("1", FeeMoment::Receipt), ("2", FeeMoment::Supplement), ("4", FeeMoment::Return)];
-    let moments = moments.map(|(local, moment)| format!("\"{local}\" = \"{}\"\n", moment.code())).concat();
-    format!("{}\n[fee_moment]\n{moments}", include_str!("../../config/mapping.example.toml"))
+    include_str!("../../config/mapping.example.toml").to_owned()
 }
 
 /// The text of the example mapping for documents.
 pub(crate) fn json_example() -> String {
-    let moments = example().split_once("\n[fee_moment]").unwrap().1.to_owned();
-    format!("{}\n[fee_moment]{moments}", include_str!("../../config/mapping.json-column.example.toml"))
+    include_str!("../../config/mapping.json-column.example.toml").to_owned()
 }
 
 /// A configuration for the database at `url`, with short times.
@@ -126,7 +122,7 @@ pub(crate) async fn scan(
     source: &Source,
     cursor: Option<DateTime<Utc>>,
 ) -> (Vec<Change>, Option<DateTime<Utc>>) {
-    let mut scan = Scan::since(cursor);
+    let mut scan = Scan::since(cursor, SourceConfig::default().overlap);
     let mut all = Vec::new();
     loop {
         let page = source.changed(&mut scan).await.unwrap();
