@@ -1,7 +1,7 @@
 //! "Did you mean": the known word nearest to a mistyped one.
 
 /// A word this unlike is another word, not a slip of the finger.
-const ALIKE: f64 = 0.5;
+const ALIKE: f64 = 0.6;
 
 /// Reads serde's "unknown field `x`, expected one of `a`, `b`" (also its forms for one and two fields, and those
 /// for variants) and says which of the expected names is meant; `None` when the text is none of these, or no name

@@ -8,6 +8,8 @@ use serde::Deserialize;
 
 /// The most dossiers that one page may ask for: beyond it a page weighs on the source's memory and ours.
 const LARGEST_PAGE: u32 = 10_000;
+/// PostgreSQL takes no more than some weeks, and what runs for a day is broken.
+const LONGEST_STATEMENT: Duration = Duration::from_secs(86_400);
 
 /// Where the local database is and how it is read. It is only ever read.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -123,7 +125,10 @@ impl SourceConfig {
             (1..=LARGEST_PAGE).contains(&self.page_size),
             &format!("page_size must be from 1 to {LARGEST_PAGE}"),
         );
-        demand(!self.statement_timeout.is_zero(), "statement_timeout must be more than 0s");
+        demand(
+            !self.statement_timeout.is_zero() && self.statement_timeout <= LONGEST_STATEMENT,
+            "statement_timeout must be more than 0s and at most 1day",
+        );
         demand(!self.connect_timeout.is_zero(), "connect_timeout must be more than 0s");
         demand(self.max_connections > 0, "max_connections must be at least 1");
         demand(!self.sweep.trim().is_empty(), "sweep is empty: deletions would never be found");

@@ -1,5 +1,6 @@
 //! PostgreSQL: a server.
 
+use std::fmt;
 use std::str::FromStr as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -28,7 +29,17 @@ pub(super) struct PostgresDatabase {
     pool: PgPool,
     config: SourceConfig,
     /// The password that the connections log in with.
-    password: Mutex<Option<String>>,
+    password: Mutex<Option<Password>>,
+}
+
+/// A password, which shows itself to nobody.
+#[derive(Clone, PartialEq, Eq)]
+struct Password(String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password")
+    }
 }
 
 impl PostgresDatabase {
@@ -49,7 +60,7 @@ impl PostgresDatabase {
             .disable_statement_logging();
         let password = read_password(config)?;
         if let Some(password) = &password {
-            options = options.password(password);
+            options = options.password(&password.0);
         }
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
@@ -73,16 +84,16 @@ impl PostgresDatabase {
         let fresh = read_password(&self.config)?;
         let mut known = self.password.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(password) = fresh.as_ref().filter(|_| fresh != *known) else { return Ok(false) };
-        self.pool.set_connect_options(self.pool.connect_options().as_ref().clone().password(password));
+        self.pool.set_connect_options(self.pool.connect_options().as_ref().clone().password(&password.0));
         *known = fresh;
         Ok(true)
     }
 }
 
-fn read_password(config: &SourceConfig) -> Result<Option<String>, SourceError> {
+fn read_password(config: &SourceConfig) -> Result<Option<Password>, SourceError> {
     let Some(path) = &config.password_file else { return Ok(None) };
     match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned())),
+        Ok(text) => Ok(Some(Password(text.trim_end_matches(['\r', '\n']).to_owned()))),
         Err(error) => {
             let reason = format!("source.password_file {} cannot be read: {error}", path.display());
             Err(SourceError::Auth { reason })
@@ -229,6 +240,8 @@ pub(super) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
             let column = column.map_or_else(quoted, |name| name.trim_matches('"').to_owned());
             SourceError::MissingColumn { query, column, found: Vec::new(), hint: None }
         }
+        // A table changed under a statement that was prepared before; the next connection prepares it anew.
+        (_, "0A000") if message.starts_with("cached plan") => SourceError::Unreachable { reason: message },
         ("42" | "0A", _) => SourceError::Query { query, reason: message },
         ("22", _) => SourceError::Data { query, code: code.into_owned() },
         _ => SourceError::Protocol { query, reason: format!("PostgreSQL error {code}") },

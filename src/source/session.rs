@@ -80,7 +80,7 @@ pub(super) trait Database: Sync {
 }
 
 /// Gives `work` on a connection the statement timeout, and a little more for the engine to end it by itself. A
-/// connection that hangs is not used again.
+/// connection that failed is not used again: it may hang, or keep plans of a schema that has changed.
 pub(super) async fn in_time<D: Database, T>(
     database: &D,
     query: &str,
@@ -89,7 +89,13 @@ pub(super) async fn in_time<D: Database, T>(
     let mut connection = database.acquire().await?;
     let limit = database.statement_timeout().saturating_add(GRACE);
     match tokio::time::timeout(limit, work(&mut connection)).await {
-        Ok(outcome) => outcome,
+        // Here the connection did what it should, and halving a page meets many of these.
+        Ok(Err(error @ SourceError::Data { .. })) => Err(error),
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => {
+            connection.close_on_drop();
+            Err(error)
+        }
         Err(_) => {
             connection.close_on_drop();
             Err(SourceError::Timeout { query: query.to_owned() })

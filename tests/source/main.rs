@@ -1,0 +1,20 @@
+//! The source against real engines.
+//!
+//! Each module is `cfg(test)` so that clippy knows helpers here for what they are: test code, which may panic.
+
+#[cfg(test)]
+mod defects;
+#[cfg(test)]
+mod engines;
+#[cfg(test)]
+mod outages;
+#[cfg(test)]
+mod paging;
+#[cfg(test)]
+mod probing;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod types;
+#[cfg(test)]
+mod waking;
