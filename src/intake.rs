@@ -160,6 +160,7 @@ impl Intake {
                 code: change.code,
                 unit: change.unit,
                 changed_at: change.changed_at,
+                finding: change.finding,
             })
             .collect();
         let cursor = read_to.filter(|_| moves_cursor).map(|at| (CURSOR, at));

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Lane, Ledger, LedgerError, micros};
 use crate::clock::earlier;
-use crate::dossier::{DossierCode, FindingKind};
+use crate::dossier::{DossierCode, Finding, FindingKind};
 
 /// One local change heard of. Hearing of it twice, late or in any order does no harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,16 @@ pub struct Touch {
     pub unit: String,
     /// When it changed, by the local clock.
     pub changed_at: DateTime<Utc>,
+    /// What is wrong with the row itself.
+    pub finding: Option<Finding>,
+}
+
+impl Touch {
+    /// The code under which the dossier can be read; `None` when the row has none that can be used.
+    fn usable_code(&self) -> Option<&DossierCode> {
+        let unusable = self.finding.as_ref().is_some_and(|finding| finding.kind != FindingKind::BadDate);
+        self.code.as_ref().filter(|_| !unusable)
+    }
 }
 
 /// What a round of touching did.
@@ -27,7 +37,7 @@ pub struct Touch {
 pub struct Touched {
     /// Dossiers that were new or changed and are due now.
     pub due: u64,
-    /// Local rows without a dossier code.
+    /// Local rows without a usable dossier code.
     pub without_code: u64,
 }
 
@@ -110,15 +120,18 @@ impl Ledger {
         Ok(done.rows_affected())
     }
 
-    /// A row without a code is counted and held under its local key, and let go once the row has one.
+    /// A row without a usable code is counted and held under its local key, and let go once the row has one.
     async fn touch_without_code(
         tx: &mut sqlx::Transaction<'_, sqlx::Sqlite>,
         touches: &[Touch],
         now: DateTime<Utc>,
     ) -> Result<u64, LedgerError> {
         let now = micros(now);
-        let coded: Vec<&str> =
-            touches.iter().filter(|touch| touch.code.is_some()).map(|touch| touch.key.as_str()).collect();
+        let coded: Vec<&str> = touches
+            .iter()
+            .filter(|touch| touch.usable_code().is_some())
+            .map(|touch| touch.key.as_str())
+            .collect();
         let keys = serde_json::to_string(&coded)
             .map_err(|source| LedgerError::Encode { operation: "touch", source })?;
         let named: Vec<String> = sqlx::query_scalar(
@@ -140,7 +153,7 @@ impl Ledger {
             .map_err(LedgerError::during("close_coded"))?;
         }
         let mut without_code = 0;
-        for touch in touches.iter().filter(|touch| touch.code.is_none()) {
+        for touch in touches.iter().filter(|touch| touch.usable_code().is_none()) {
             without_code += 1;
             let code = format!("#{}", touch.key);
             sqlx::query(
@@ -156,14 +169,18 @@ impl Ledger {
             .execute(&mut **tx)
             .await
             .map_err(LedgerError::during("hold_without_code"))?;
+            let missing = Finding::new(FindingKind::MissingCode, "code", "");
+            let finding = touch.finding.as_ref().unwrap_or(&missing);
             sqlx::query(
                 "-- find_without_code\nINSERT INTO finding (code, kind, subject, detail, opened_at, seen_at)
-                 VALUES (?1, ?2, 'code', '', ?3, ?3)
+                 VALUES (?1, ?2, ?4, ?5, ?3, ?3)
                  ON CONFLICT (code, kind, subject) WHERE closed_at IS NULL DO UPDATE SET seen_at = excluded.seen_at",
             )
             .bind(&code)
-            .bind(FindingKind::MissingCode.name())
+            .bind(finding.kind.name())
             .bind(now)
+            .bind(&finding.subject)
+            .bind(&finding.detail)
             .execute(&mut **tx)
             .await
             .map_err(LedgerError::during("find_without_code"))?;
@@ -205,7 +222,7 @@ fn rows(touches: &[Touch], live_since: DateTime<Utc>) -> Vec<Row<'_>> {
         .filter_map(|touch| {
             let lane = if touch.changed_at >= live_since { Lane::Live } else { Lane::Backfill };
             Some(Row {
-                code: touch.code.as_ref()?.as_str(),
+                code: touch.usable_code()?.as_str(),
                 unit: &touch.unit,
                 changed_at: micros(touch.changed_at),
                 lane: lane.number(),

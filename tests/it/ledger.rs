@@ -63,7 +63,13 @@ impl Book {
 }
 
 fn touch(unit: &str, code: &str, changed_at: DateTime<Utc>) -> Touch {
-    Touch { key: format!("key of {code}"), code: DossierCode::new(code), unit: unit.to_owned(), changed_at }
+    Touch {
+        key: format!("key of {code}"),
+        code: DossierCode::new(code),
+        unit: unit.to_owned(),
+        changed_at,
+        finding: None,
+    }
 }
 
 fn fingerprint(digit: char) -> Fingerprint {

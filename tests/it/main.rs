@@ -1,7 +1,10 @@
 //! dongbo between a simulated one-stop system and a mock portal: real databases, real HTTP, real faults.
 
+#[cfg(test)]
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(test)]
 mod convergence;
+#[cfg(test)]
 mod ledger;

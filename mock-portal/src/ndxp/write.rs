@@ -48,11 +48,17 @@ pub(super) fn write(core: &Core, call: &Call<'_>, twist: &Twist, seq: u64) -> Re
     };
     let mut store = lock(&core.store);
     let mut created: Vec<&str> = Vec::new();
+    // A history is taken in its order: nothing behind a refused step of the same dossier.
+    let mut broken_off: Vec<&str> = Vec::new();
     let mut first_refusal = None;
     let mut admitted = Vec::with_capacity(checked.len());
-    for (index, item) in checked.into_iter().enumerate() {
-        match item.and_then(|write| admit(core, &store, write, &created)) {
-            Ok(_) if unlucky.contains(&index) => {
+    for (index, (item, part)) in checked.into_iter().zip(&call.items).enumerate() {
+        let admission = item.and_then(|write| admit(core, &store, write, &created));
+        if admission.is_err() || unlucky.contains(&index) {
+            broken_off.push(part.code());
+        }
+        match admission {
+            Ok(write) if unlucky.contains(&index) || broken_off_before(&write, &broken_off) => {
                 first_refusal.get_or_insert_with(|| Refusal::new(Class::Content, VAGUE));
             }
             Ok(write) => {
@@ -160,6 +166,10 @@ fn admit<'a>(core: &Core, store: &Store, write: Write<'a>, created: &[&str]) -> 
         Operation::Update | Operation::Step if !known => Err(Refusal::unknown_dossier(write.code)),
         Operation::Create | Operation::Update | Operation::Step => Ok(write),
     }
+}
+
+fn broken_off_before(write: &Write<'_>, broken_off: &[&str]) -> bool {
+    write.operation == Operation::Step && broken_off.contains(&write.code)
 }
 
 /// Equal for steps that are equal in all fields; an empty field equals a missing one, as it looks the same.
