@@ -1,4 +1,6 @@
-//! Every relative link leads to a file.
+//! Every relative link leads to a file, and to a heading of it where it names one.
+
+use std::path::Path;
 
 use crate::pages::{Page, all, lines};
 
@@ -15,13 +17,31 @@ fn targets(text: &str) -> Vec<String> {
     targets
 }
 
+/// Whether `target`, as a page at `from` writes it, is there.
+fn leads_somewhere(from: &Path, target: &str) -> bool {
+    let (file, heading) =
+        target.split_once('#').map_or((target, None), |(file, heading)| (file, Some(heading)));
+    let path = if file.is_empty() { from.to_owned() } else { from.parent().unwrap().join(file) };
+    match heading {
+        Some(heading) if path.extension().is_some_and(|extension| extension == "md") => {
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            lines(&text, None).into_iter().any(|line| line.starts_with('#') && anchor(line) == heading)
+        }
+        _ => path.exists(),
+    }
+}
+
+/// The anchor that a heading gets.
+fn anchor(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+    text.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+}
+
 fn broken(page: &Page) -> Vec<String> {
-    let folder = page.path.parent().unwrap();
     let elsewhere = |target: &String| target.contains("://") || target.starts_with("mailto:");
     targets(&page.text)
         .into_iter()
-        .filter(|target| !elsewhere(target) && !target.starts_with('#'))
-        .filter(|target| !folder.join(target.split('#').next().unwrap()).exists())
+        .filter(|target| !elsewhere(target) && !leads_somewhere(&page.path, target))
         .map(|target| format!("{} links to {target}, which is not there", page.path.display()))
         .collect()
 }
