@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::class::ErrorClass;
 use crate::clock::{Clock, later};
 use crate::config::source::SourceConfig;
-use crate::dossier::DossierCode;
+use crate::dossier::{DossierCode, FindingKind};
 use crate::ledger::{Ledger, LedgerError, SweptDossier, Touch, Touched};
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
@@ -19,6 +19,8 @@ use crate::source::{Change, Reading, Scan, Source, SourceError, Sweep};
 
 /// The name under which the ledger remembers the mapping of the last complete sweep.
 pub const MAPPING_MEMO: &str = "mapping";
+/// The name under which the ledger keeps when the last sweep ended.
+const SWEEP_CURSOR: &str = "sweep";
 /// The cursor's name in the ledger.
 const CURSOR: &str = "intake";
 /// How far a short poll reaches back before the cursor.
@@ -159,12 +161,15 @@ impl Intake {
         let mut due = 0;
         let mut without_code = 0;
         let mut ahead = 0_u64;
+        let mut undated = 0_u64;
         loop {
             let page = self.source.changed(&mut scan).await?;
             if page.is_empty() {
                 break;
             }
             let now = self.clock.now();
+            undated =
+                undated.saturating_add(page.iter().filter(|change| is_undated(change)).map(|_| 1).sum());
             ahead = ahead.saturating_add(
                 page.iter().filter(|change| change.changed_at - now > CLOCK_TOLERANCE).map(|_| 1).sum(),
             );
@@ -178,6 +183,16 @@ impl Intake {
                 rows = ahead,
                 "{ahead} local rows say that they changed in the future; check the clock of the local system's host"
             );
+        }
+        if deep {
+            self.metrics.source_undated(undated);
+            if undated > 0 {
+                tracing::warn!(
+                    event = "source.undated",
+                    rows = undated,
+                    "{undated} local rows have a time of change that cannot be read; changes of theirs wait for the sweep"
+                );
+            }
         }
         self.metrics.source_ahead(ahead);
         self.metrics.polled(self.clock.now(), without_code);
@@ -194,10 +209,11 @@ impl Intake {
         let touches: Vec<Touch> = page
             .into_iter()
             .map(|change| Touch {
+                // A row without a time of its own is heard of once; sweeps find what changes in it.
+                changed_at: if is_undated(&change) { DateTime::UNIX_EPOCH } else { change.changed_at },
                 key: change.key,
                 code: change.code,
                 unit: change.unit,
-                changed_at: change.changed_at,
                 finding: change.finding,
             })
             .collect();
@@ -213,7 +229,10 @@ impl Intake {
     async fn sweep_for_ever(&self) {
         let mut waits = waits();
         let mut new_mapping = self.new_mapping.as_deref();
-        let mut at = new_mapping.map(|_| self.clock.now()).or_else(|| self.sweeps.next(self.clock.now()));
+        let mut at = match new_mapping {
+            Some(_) => Some(self.clock.now()),
+            None => self.first_sweep().await,
+        };
         while let Some(due) = at {
             self.clock.sleep_until(due).await;
             let swept = match self.sweep().await {
@@ -237,6 +256,16 @@ impl Intake {
                 }
             }
         }
+    }
+
+    /// When the first sweep is due: at once when one was missed while dongbo was not running.
+    async fn first_sweep(&self) -> Option<DateTime<Utc>> {
+        let now = self.clock.now();
+        let last = self.ledger.cursor(SWEEP_CURSOR).await.unwrap_or_default();
+        if let Some(last) = last {
+            self.metrics.swept(last);
+        }
+        self.sweeps.next(last.unwrap_or(now)).map(|due| due.max(now))
     }
 
     async fn remember_mapping(&self, new_mapping: &mut Option<&str>) -> Result<(), IntakeError> {
@@ -285,7 +314,7 @@ impl Intake {
             after = codes.into_iter().last().or(after);
         }
         let now = self.clock.now();
-        self.ledger.swept(now).await?;
+        self.ledger.move_cursor(SWEEP_CURSOR, now).await?;
         self.metrics.swept(now);
         Ok(differences)
     }
@@ -331,6 +360,10 @@ impl Intake {
             "The {operation} of the local database failed: {error}"
         );
     }
+}
+
+fn is_undated(change: &Change) -> bool {
+    change.finding.as_ref().is_some_and(|finding| finding.kind == FindingKind::BadDate)
 }
 
 fn check_order(after: Option<&DossierCode>, codes: &[DossierCode]) -> Result<(), IntakeError> {

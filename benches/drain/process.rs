@@ -72,7 +72,7 @@ pub async fn be_dongbo(file: &str) {
     let config = Config::load(Some(std::path::Path::new(file))).unwrap();
     let daemon = Daemon::prepare(&config, Clock::system(), 1).await.unwrap();
     println!("http://{}", daemon.address().unwrap());
-    daemon.run(tokio_util::sync::CancellationToken::new()).await;
+    daemon.run(tokio_util::sync::CancellationToken::new()).await.unwrap();
 }
 
 async fn json(url: String) -> Value {

@@ -1,8 +1,6 @@
 //! Comparing a page of the local database with the ledger.
 
-use chrono::{DateTime, Utc};
-
-use super::{Ledger, LedgerError, micros};
+use super::{Ledger, LedgerError};
 use crate::dossier::{DossierCode, Fingerprint};
 
 /// A dossier as a sweep read it.
@@ -53,7 +51,9 @@ impl Ledger {
              UNION ALL
              SELECT dossier.code FROM dossier
              WHERE state IN ('synced', 'held') AND code NOT LIKE '#%' AND code > coalesce(?2, '')
-                 AND (?4 OR code <= coalesce(?3, '')) AND code NOT IN (SELECT code FROM page)",
+                 AND (?4 OR code <= coalesce(?3, '')) AND code NOT IN (SELECT code FROM page)
+                 AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code
+                     AND kind = 'deleted_locally' AND closed_at IS NULL)",
         )
         .bind(batch)
         .bind(after.map(DossierCode::as_str))
@@ -80,29 +80,5 @@ impl Ledger {
         .fetch_all(&self.readers)
         .await
         .map_err(LedgerError::during("unheard_of"))
-    }
-
-    /// When the last full sweep ended.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub async fn last_sweep(&self) -> Result<Option<DateTime<Utc>>, LedgerError> {
-        self.cursor("sweep").await
-    }
-
-    /// Writes down that a full sweep ended.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written.
-    pub async fn swept(&self, at: DateTime<Utc>) -> Result<(), LedgerError> {
-        sqlx::query(
-            "-- swept\nINSERT INTO cursor (name, at) VALUES ('sweep', ?1)
-             ON CONFLICT (name) DO UPDATE SET at = excluded.at",
-        )
-        .bind(micros(at))
-        .execute(&self.writer)
-        .await
-        .map_err(LedgerError::during("swept"))?;
-        Ok(())
     }
 }

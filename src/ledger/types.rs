@@ -257,8 +257,8 @@ pub struct Settlement {
     pub next: Next,
     /// Failures in a row now.
     pub attempts: u32,
-    /// Whether what the portal holds is unknown now.
-    pub in_doubt: bool,
+    /// Whether what the portal holds is known now; of no account for the ends that say it themselves.
+    pub doubt: Doubt,
     /// What the local database wants; `None` when it could not be read as a dossier.
     pub wanted: Option<Wanted>,
     /// What the portal has accepted now.

@@ -196,7 +196,7 @@ impl Feeder {
 
 fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
     Ending::Settled(Box::new(Settlement {
-        in_doubt: claim.doubt == crate::ledger::Doubt::Unknown,
+        doubt: claim.doubt,
         code: claim.code,
         fence: claim.fence,
         touches: claim.touches,

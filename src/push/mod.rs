@@ -25,9 +25,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::Backoff;
-pub use breaker::{Breaker, Change, Trouble};
+pub use breaker::{Breaker, Change};
 pub use gate::{Gate, NotNow, Permit, Stream};
 
+use crate::class::Trouble;
 use crate::clock::Clock;
 use crate::config::push::PushConfig;
 use crate::ledger::{Lane, Ledger};
@@ -75,7 +76,7 @@ pub struct Pusher {
 }
 
 impl Pusher {
-    /// Sends until `stop`; then nothing new is begun, what is under way is finished, the rest is given back, and all
+    /// Sends until `stop`, which it gives itself when a part of it dies; then nothing new is begun, what is under way is finished, the rest is given back, and all
     /// outcomes are written. Returns when that is done.
     pub async fn run(mut self, stop: CancellationToken) {
         let (endings, written) = mpsc::channel(ENDINGS_WAITING);
@@ -119,7 +120,7 @@ impl Pusher {
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
         };
-        tasks.spawn(prober.run(stop));
+        tasks.spawn(prober.run(stop.clone()));
         drop(shared);
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
@@ -128,6 +129,8 @@ impl Pusher {
                     "A part of sending died. Please report this: {error}"
                 );
             }
+            // Sending with a part missing would look alive and not be: the other parts stop too.
+            stop.cancel();
         }
         if let Err(error) = settler.await {
             tracing::error!(

@@ -19,23 +19,41 @@ async fn local_changes(rig: &Rig) -> u64 {
     expectation.dossiers.values().filter_map(|dossier| revision(&dossier.scalars["GhiChu"])).sum()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_backlog_costs_at_most_a_tenth_of_a_call_for_each_change() {
-    let rig = Rig::new(Plan { dossiers: 1_000, ..Plan::default() }).await;
+/// Calls made for a backlog of 1,000 dossiers with this many steps a call, and the rig to ask further.
+async fn calls_for_a_backlog(steps_per_call: usize) -> (u64, Rig) {
+    let mut portal = mock_portal::Config::default();
+    portal.rules.max_steps_per_call = steps_per_call;
+    let overrides = format!("[portal]\nsteps_per_call = {steps_per_call}");
+    let rig = Rig::new(Plan { dossiers: 1_000, portal, overrides, ..Plan::default() }).await;
     let running = rig.start().await;
     running.until("all synced", |overview| overview.dossiers == 1_000 && all_synced(overview)).await;
     running.stop().await;
     rig.assert_portal_equals_local().await;
-    let calls: u64 = rig.mock.counters().calls.values().sum();
+    (rig.mock.counters().calls.values().sum(), rig)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backlog_in_batches_of_fifty_costs_at_most_a_tenth_of_a_call_for_each_change() {
+    let (calls, rig) = calls_for_a_backlog(50).await;
     let changes = local_changes(&rig).await;
-    println!("{calls} calls for {changes} changes of 1000 dossiers");
+    println!("batches of 50, steps by 50: {calls} calls for {changes} changes");
     assert!(calls * 10 <= changes, "{calls} calls for {changes} changes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backlog_with_steps_by_tens_fills_its_calls() {
+    let (calls, rig) = calls_for_a_backlog(10).await;
+    let changes = local_changes(&rig).await;
+    let steps = rig.mock.counters().steps;
+    println!("batches of 50, steps by 10: {calls} calls for {changes} changes, {steps} steps");
+    let fewest = steps.div_ceil(10) + 1_000_u64.div_ceil(50) + 1;
+    assert!(calls * 100 <= fewest * 115, "{calls} calls where {fewest} could do");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_dossiers_are_held_with_the_portals_words_and_hold_nobody_else() {
     let refuse =
-        FaultRule::new(FaultKind::RefuseContent { message: Some("nội dung không hợp lệ".to_owned()) })
+        FaultRule::new(FaultKind::RefuseContent { message: "nội dung không hợp lệ".to_owned() })
             .named("poison")
             .on(Service::Upsert)
             .for_percent_of_dossiers(2.0);

@@ -25,7 +25,7 @@ use testbed::onestop::{SimConfig, Simulator};
 use testbed::{Db, servers};
 
 /// Nothing in a test takes as long as this; a condition that is not met by then never will be.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The engine of the local database.
 pub enum Engine {
@@ -140,7 +140,7 @@ pub struct Running {
     pub ledger: Ledger,
     pub address: std::net::SocketAddr,
     stop: tokio_util::sync::CancellationToken,
-    task: tokio::task::JoinHandle<()>,
+    task: tokio::task::JoinHandle<Result<(), dongbo::daemon::Died>>,
 }
 
 impl Running {
@@ -170,7 +170,7 @@ impl Running {
 
     pub async fn stop(self) {
         self.stop.cancel();
-        self.task.await.unwrap();
+        self.task.await.unwrap().unwrap();
     }
 
     /// What `/metrics` says.
