@@ -5,6 +5,8 @@
 mod support;
 
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod convergence;
 #[cfg(test)]
 mod ledger;
