@@ -21,6 +21,8 @@ use crate::source::{Change, Reading, Scan, Source, SourceError, Sweep};
 const CURSOR: &str = "intake";
 /// How far a short poll reaches back before the cursor.
 const SHORT_OVERLAP: Duration = Duration::from_secs(5);
+/// How often the mapping is proved against the local database's schema and its clock is measured.
+const PROBE_EVERY: Duration = Duration::from_secs(600);
 /// A local change further in the future than this says that a clock is wrong.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
@@ -74,7 +76,9 @@ impl IntakeError {
 impl Intake {
     /// Polls and sweeps until `stop`.
     pub async fn run(self, stop: CancellationToken) {
-        let work = async { tokio::join!(self.poll_for_ever(), self.sweep_for_ever(), self.listen()) };
+        let work = async {
+            tokio::join!(self.poll_for_ever(), self.sweep_for_ever(), self.listen(), self.probe_for_ever())
+        };
         stop.run_until_cancelled(work).await;
     }
 
@@ -233,10 +237,38 @@ impl Intake {
             }
             after = codes.into_iter().max().or(after);
         }
+        self.forget_without_code().await?;
         let now = self.clock.now();
         self.ledger.swept(now).await?;
         self.metrics.swept(now);
         Ok(differences)
+    }
+
+    /// Rows without a code are in no walk by code, so those that were deleted are found by a walk over all changes.
+    async fn forget_without_code(&self) -> Result<(), IntakeError> {
+        if !self.ledger.holds_without_code().await? {
+            return Ok(());
+        }
+        let began = self.clock.now();
+        let mut present = Vec::new();
+        let mut scan = Scan::since(None, Duration::ZERO);
+        loop {
+            let page = self.source.changed(&mut scan).await?;
+            if page.is_empty() {
+                break;
+            }
+            let without_code = page.into_iter().filter(|row| row.code.is_none() || row.finding.is_some());
+            present.extend(without_code.map(|row| row.key));
+        }
+        let gone = self.ledger.forget_without_code(&present, began).await?;
+        if gone > 0 {
+            tracing::info!(
+                event = "sweep.without_code_gone",
+                rows = gone,
+                "{gone} rows that never had a code are gone"
+            );
+        }
+        Ok(())
     }
 
     async fn fingerprints(&self, codes: &[DossierCode]) -> Result<Vec<SweptDossier>, SourceError> {
@@ -263,6 +295,43 @@ impl Intake {
         loop {
             wake_ups.next().await;
             self.wake.notify_one();
+        }
+    }
+
+    /// Polls show one fault at a time and only when they meet it. This proves the whole mapping at once, with the
+    /// nearest names that the schema has, and measures the server's clock.
+    async fn probe_for_ever(&self) {
+        let mut waits = waits();
+        loop {
+            let wait = match self.source.probe().await {
+                Ok(()) => {
+                    waits = self::waits();
+                    self.compare_clocks();
+                    PROBE_EVERY
+                }
+                Err(error) => {
+                    let wait = waits.next().unwrap_or(PROBE_EVERY);
+                    // Whatever else is in the way, polls tell.
+                    if error.class() == ErrorClass::Config {
+                        self.report("probe", &error.into(), wait);
+                    }
+                    wait
+                }
+            };
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    fn compare_clocks(&self) {
+        let Some(offset) = self.source.clock_offset() else { return };
+        self.metrics.clock_offset("source", offset);
+        if offset.abs() > CLOCK_TOLERANCE {
+            tracing::warn!(
+                event = "source.clock_offset",
+                offset_s = offset.num_seconds(),
+                "The local database's clock is {} s from ours; check the clocks of both hosts (timedatectl)",
+                offset.num_seconds()
+            );
         }
     }
 

@@ -5,8 +5,12 @@
 mod support;
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod convergence;
+#[cfg(test)]
+mod kit;
 #[cfg(test)]
 mod ledger;
