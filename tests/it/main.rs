@@ -14,3 +14,7 @@ mod convergence;
 mod kit;
 #[cfg(test)]
 mod ledger;
+#[cfg(test)]
+mod local_changes;
+#[cfg(test)]
+mod outages;
