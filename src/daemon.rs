@@ -30,6 +30,8 @@ const MAPPING_MEMO: &str = "mapping";
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 /// How long what is under way may take after a stop; leases take care of what takes longer.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
+/// How long readers of the pages and a query of the local database may take after that.
+const REST_WITHIN: Duration = Duration::from_secs(1);
 
 /// A daemon that could not start.
 #[derive(Debug, thiserror::Error)]
@@ -182,8 +184,8 @@ impl Daemon {
     /// Works until `stop`. Then it takes nothing new, finishes what is under way for up to eight seconds, gives back the
     /// rest and closes the ledger.
     pub async fn run(self, stop: CancellationToken) {
-        let pages = tokio::spawn(http::serve(self.listener, self.pages, stop.clone()));
-        let intake = tokio::spawn(self.intake.run(stop.clone()));
+        let mut pages = tokio::spawn(http::serve(self.listener, self.pages, stop.clone()));
+        let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.clone()));
         tracing::info!(event = "daemon.started", "dongbo has started");
         tokio::select! {
@@ -199,7 +201,12 @@ impl Daemon {
                 stop.cancel();
             }
         }
-        let _ = tokio::join!(pages, intake);
+        let rest = async { tokio::join!(&mut pages, &mut intake) };
+        if tokio::time::timeout(REST_WITHIN, rest).await.is_err() {
+            // A client that never ends its request would hold the stop up for ever.
+            pages.abort();
+            intake.abort();
+        }
         self.ledger.close().await;
         tracing::info!(event = "daemon.stopped", "dongbo has stopped");
     }
