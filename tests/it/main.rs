@@ -7,6 +7,8 @@ mod support;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod binary;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod convergence;
@@ -18,3 +20,7 @@ mod ledger;
 mod local_changes;
 #[cfg(test)]
 mod outages;
+#[cfg(test)]
+mod privacy;
+#[cfg(test)]
+mod process;
