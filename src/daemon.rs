@@ -28,6 +28,8 @@ use crate::source::{Mapping, MappingError, Source, SourceError};
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 /// How long what is under way may take after a stop; leases take care of what takes longer.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
+/// How long readers of the pages and a query of the local database may take after that.
+const REST_WITHIN: Duration = Duration::from_secs(1);
 
 /// A daemon that could not start.
 #[derive(Debug, thiserror::Error)]
@@ -193,7 +195,7 @@ impl Daemon {
     /// # Errors
     /// When a part of it ended by itself: then nothing is sent any more, so it stops for whoever can start it again.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
-        let pages = tokio::spawn(http::serve(self.listener, self.pages, stop.clone()));
+        let mut pages = tokio::spawn(http::serve(self.listener, self.pages, stop.clone()));
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.clone()));
         tracing::info!(event = "daemon.started", "dongbo has started");
@@ -210,10 +212,17 @@ impl Daemon {
                 "Some calls did not end in time; their dossiers will be looked up when dongbo starts again"
             );
         }
-        if !intake.is_finished() {
-            let _ = intake.await;
+        let rest = async {
+            let _ = (&mut pages).await;
+            if !intake.is_finished() {
+                let _ = (&mut intake).await;
+            }
+        };
+        if tokio::time::timeout(REST_WITHIN, rest).await.is_err() {
+            // A client that never ends its request would hold the stop up for ever.
+            pages.abort();
+            intake.abort();
         }
-        let _ = pages.await;
         self.ledger.close().await;
         tracing::info!(event = "daemon.stopped", "dongbo has stopped");
         died.map_or(Ok(()), Err)

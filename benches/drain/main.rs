@@ -27,6 +27,7 @@ use testbed::servers;
 
 fn main() {
     let mut arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
+    rustls::crypto::ring::default_provider().install_default().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     match arguments.first().map(String::as_str) {
         Some("mock") => runtime.block_on(process::be_the_mock(arguments.get(1).is_some())),

@@ -204,7 +204,8 @@ pub struct Claim {
 pub struct Claimed {
     /// The dossiers, unit by unit in turn.
     pub claims: Vec<Claim>,
-    /// When the next one of these lanes falls due, as far as was looked; `None` when none waits.
+    /// When the next one of these lanes falls due or a lease made before runs out, as far as was looked; `None` when
+    /// none waits.
     pub next_due: Option<DateTime<Utc>>,
     /// Leases that had run out and were taken back.
     pub reclaimed: u64,
