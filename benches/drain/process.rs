@@ -89,6 +89,12 @@ pub async fn synced(dongbo: &str) -> u64 {
     layers.iter().map(|layer| health["layers"][layer]["synced"].as_u64().unwrap()).min().unwrap()
 }
 
+/// Dossiers and steps that the portal has taken.
+pub async fn arrived(admin: &str) -> (u64, u64) {
+    let counters = json(format!("{admin}/admin/counters")).await;
+    (counters["creates"].as_u64().unwrap(), counters["steps"].as_u64().unwrap())
+}
+
 pub async fn calls(admin: &str) -> u64 {
     let counters = json(format!("{admin}/admin/counters")).await;
     counters["calls"].as_object().unwrap().values().filter_map(Value::as_u64).sum()
