@@ -43,6 +43,9 @@ use settler::Settler;
 /// Outcomes that may wait for the ledger before couriers wait for it.
 const ENDINGS_WAITING: usize = 2_000;
 
+/// Reading takes longer than sending in batches: with two, one reads while the other waits for the ledger.
+const BACKGROUND_FEEDERS: usize = 2;
+
 /// Everything that sending needs.
 pub struct Pusher {
     /// Where wanted and accepted are kept.
@@ -106,13 +109,16 @@ impl Pusher {
             },
         };
         let mut tasks = JoinSet::new();
-        for (stream, lanes) in
-            [(Stream::Live, &[Lane::Live][..]), (Stream::Background, &[Lane::Retry, Lane::Backfill][..])]
-        {
-            let (feed, work) = mpsc::channel(1);
+        for (stream, lanes, feeders) in [
+            (Stream::Live, &[Lane::Live][..], 1),
+            (Stream::Background, &[Lane::Retry, Lane::Backfill][..], BACKGROUND_FEEDERS),
+        ] {
+            let (feed, work) = mpsc::channel(feeders);
             let chance = StdRng::seed_from_u64(self.chance.next_u64());
             tasks.spawn(Courier::new(shared.clone(), stream, chance).run(work, stop.clone()));
-            tasks.spawn(self.feeder(lanes, shared.endings.clone()).run(feed, stop.clone()));
+            for _ in 0..feeders {
+                tasks.spawn(self.feeder(lanes, shared.endings.clone()).run(feed.clone(), stop.clone()));
+            }
         }
         let prober = Prober {
             gate: Arc::clone(&self.gate),
