@@ -16,7 +16,7 @@ use crate::class::ErrorClass;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, Pages};
-use crate::intake::Intake;
+use crate::intake::{Intake, MAPPING_MEMO};
 use crate::ledger::{Ledger, LedgerError};
 use crate::metrics::Metrics;
 use crate::portal::{CallRecord, Ndxp, Observer, PortalError};
@@ -24,8 +24,6 @@ use crate::push::{Gate, Pusher};
 use crate::schedule::ScheduleError;
 use crate::source::{Mapping, MappingError, Source, SourceError};
 
-/// The name under which the ledger remembers the mapping in force.
-const MAPPING_MEMO: &str = "mapping";
 /// How far the portal's clock may be from ours before a warning.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 /// How long what is under way may take after a stop; leases take care of what takes longer.
@@ -113,18 +111,28 @@ impl Daemon {
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
 
-        let remembered = ledger.memo(MAPPING_MEMO).await?;
-        let mapping_changed = remembered.as_deref().is_some_and(|before| before != mapping_digest);
-        if mapping_changed {
-            let freed = ledger.free_held(clock.now()).await?;
-            tracing::info!(
-                event = "mapping.changed",
-                freed,
-                "The mapping has changed: {freed} held dossiers are tried again and everything is compared once"
+        let new_mapping = match ledger.memo(MAPPING_MEMO).await? {
+            Some(before) if before == mapping_digest => None,
+            Some(_) => {
+                let freed = ledger.free_held(clock.now()).await?;
+                tracing::info!(
+                    event = "mapping.changed",
+                    freed,
+                    "The mapping has changed: {freed} held dossiers are tried again and everything is compared once"
+                );
+                Some(mapping_digest)
+            }
+            None => {
+                ledger.remember(MAPPING_MEMO, &mapping_digest).await?;
+                None
+            }
+        };
+        if !config.portal.lookup.steps {
+            tracing::warn!(
+                event = "portal.steps_unseen",
+                "portal.lookup.steps is off: a step whose answer was lost may be shown twice, as nothing can tell"
             );
         }
-        ledger.remember(MAPPING_MEMO, &mapping_digest).await?;
-
         let gate = Gate::new(&config.push, clock.clone());
         let due = Arc::new(Notify::new());
         let intake = Intake {
@@ -137,7 +145,7 @@ impl Daemon {
             due: Arc::clone(&due),
             wake: Arc::new(Notify::new()),
             sweeps: config.source.sweep.parse()?,
-            sweep_first: mapping_changed,
+            new_mapping,
         };
         let pusher = Pusher {
             ledger: ledger.clone(),

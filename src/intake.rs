@@ -12,11 +12,13 @@ use crate::class::ErrorClass;
 use crate::clock::{Clock, later};
 use crate::config::source::SourceConfig;
 use crate::dossier::DossierCode;
-use crate::ledger::{Ledger, LedgerError, SweptDossier, Touch};
+use crate::ledger::{Ledger, LedgerError, SweptDossier, Touch, Touched};
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
 use crate::source::{Change, Reading, Scan, Source, SourceError, Sweep};
 
+/// The name under which the ledger remembers the mapping of the last complete sweep.
+pub const MAPPING_MEMO: &str = "mapping";
 /// The cursor's name in the ledger.
 const CURSOR: &str = "intake";
 /// How far a short poll reaches back before the cursor.
@@ -45,8 +47,9 @@ pub struct Intake {
     pub wake: Arc<Notify>,
     /// When full sweeps run.
     pub sweeps: Schedule,
-    /// Whether one runs at the start.
-    pub sweep_first: bool,
+    /// When the mapping is another than the one of the last complete sweep: its digest. One sweep then runs at the
+    /// start, and the digest is remembered when it is done.
+    pub new_mapping: Option<String>,
 }
 
 /// An intake that could not be done. Nothing is lost: the next one begins where the last complete one ended.
@@ -58,6 +61,17 @@ pub enum IntakeError {
     /// The ledger could not be read or written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A sweep that is not in the order of codes cannot tell which are missing.
+    #[error(
+        "the mapping's [sweep] gives {later} after {earlier}, which is not the order of their bytes; \
+         order and compare the code bytewise (PostgreSQL: COLLATE \"C\")"
+    )]
+    Unordered {
+        /// The code that came first.
+        earlier: String,
+        /// The code that came after it.
+        later: String,
+    },
 }
 
 impl IntakeError {
@@ -67,6 +81,7 @@ impl IntakeError {
         match self {
             Self::Source(error) => error.class(),
             Self::Ledger(error) => error.class(),
+            Self::Unordered { .. } => ErrorClass::Config,
         }
     }
 }
@@ -79,6 +94,7 @@ impl Intake {
     }
 
     async fn poll_for_ever(&self) {
+        self.prove_source().await;
         let mut waits = waits();
         let mut deep_at = self.clock.now();
         loop {
@@ -107,6 +123,29 @@ impl Intake {
         }
     }
 
+    /// Proves the mapping against the live database before anything is read by it, for as long as that takes: everything
+    /// that is wrong is said at once, and a database that is away is waited for.
+    async fn prove_source(&self) {
+        for wait in waits() {
+            match self.source.probe().await {
+                Ok(()) => break,
+                Err(error) => self.report("probe", &error.into(), wait),
+            }
+            self.clock.sleep(wait).await;
+        }
+        if let Some(offset) = self.source.clock_offset() {
+            self.metrics.clock_offset("source", offset);
+            if offset.abs() > CLOCK_TOLERANCE {
+                tracing::warn!(
+                    event = "source.clock_offset",
+                    offset_s = offset.num_seconds(),
+                    "The local database's clock is {} s from ours; check the clocks of both hosts",
+                    offset.num_seconds()
+                );
+            }
+        }
+    }
+
     /// Reads what changed since the cursor and touches it in the ledger, page by page; the cursor moves with each page.
     /// A `deep` poll reads the whole overlap again, where transactions may have committed late. Returns how many
     /// dossiers became due.
@@ -129,7 +168,7 @@ impl Intake {
             ahead = ahead.saturating_add(
                 page.iter().filter(|change| change.changed_at - now > CLOCK_TOLERANCE).map(|_| 1).sum(),
             );
-            let touched = self.touch(page, true, now).await?;
+            let touched = self.touch(page, scan.reached(), now).await?;
             due += touched.due;
             without_code += touched.without_code;
         }
@@ -145,14 +184,13 @@ impl Intake {
         Ok(due)
     }
 
-    /// Touches a page. The cursor never passes the present: a row whose clock runs ahead must not hide the others.
+    /// Touches a page, and moves the cursor to `read_to` with it.
     async fn touch(
         &self,
         page: Vec<Change>,
-        moves_cursor: bool,
+        read_to: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
-    ) -> Result<crate::ledger::Touched, LedgerError> {
-        let read_to = page.iter().map(|change| change.changed_at).max().map(|at| at.min(now));
+    ) -> Result<Touched, LedgerError> {
         let touches: Vec<Touch> = page
             .into_iter()
             .map(|change| Touch {
@@ -163,7 +201,7 @@ impl Intake {
                 finding: change.finding,
             })
             .collect();
-        let cursor = read_to.filter(|_| moves_cursor).map(|at| (CURSOR, at));
+        let cursor = read_to.map(|at| (CURSOR, at));
         let granularity = self.source.granularity();
         let touched = self.ledger.touch(&touches, cursor, now, granularity, self.live_for).await?;
         if touched.due > 0 {
@@ -174,11 +212,15 @@ impl Intake {
 
     async fn sweep_for_ever(&self) {
         let mut waits = waits();
-        let mut at =
-            if self.sweep_first { Some(self.clock.now()) } else { self.sweeps.next(self.clock.now()) };
+        let mut new_mapping = self.new_mapping.as_deref();
+        let mut at = new_mapping.map(|_| self.clock.now()).or_else(|| self.sweeps.next(self.clock.now()));
         while let Some(due) = at {
             self.clock.sleep_until(due).await;
-            match self.sweep().await {
+            let swept = match self.sweep().await {
+                Ok(differences) => self.remember_mapping(&mut new_mapping).await.map(|()| differences),
+                Err(error) => Err(error),
+            };
+            match swept {
                 Ok(differences) => {
                     waits = self::waits();
                     tracing::info!(
@@ -197,6 +239,14 @@ impl Intake {
         }
     }
 
+    async fn remember_mapping(&self, new_mapping: &mut Option<&str>) -> Result<(), IntakeError> {
+        if let Some(digest) = new_mapping {
+            self.ledger.remember(MAPPING_MEMO, digest).await?;
+            *new_mapping = None;
+        }
+        Ok(())
+    }
+
     /// Compares every local dossier with the ledger, in pages by code, and touches what differs: changes whose clock
     /// lied, missed rows, deletions. Returns how many differed.
     ///
@@ -210,6 +260,7 @@ impl Intake {
             let page = self.source.sweep(&mut walk).await?;
             let codes: Vec<DossierCode> = page.iter().filter_map(|change| change.code.clone()).collect();
             let to_end = page.is_empty();
+            check_order(after.as_ref(), &codes)?;
             let swept = self.fingerprints(&codes).await?;
             let unheard = self.ledger.unheard_of(&swept).await?;
             let differing = self.ledger.differing(after.as_ref(), &swept, to_end).await?;
@@ -222,7 +273,7 @@ impl Intake {
                     change.code.as_ref().is_some_and(|code| unheard.iter().any(|it| it == code.as_str()))
                 })
                 .collect();
-            found += self.touch(missed, false, now).await?.due;
+            found += self.touch(missed, None, now).await?.due;
             if found > 0 {
                 self.metrics.sweep_found(found);
                 self.due.notify_waiters();
@@ -231,7 +282,7 @@ impl Intake {
             if to_end {
                 break;
             }
-            after = codes.into_iter().max().or(after);
+            after = codes.into_iter().last().or(after);
         }
         let now = self.clock.now();
         self.ledger.swept(now).await?;
@@ -270,6 +321,7 @@ impl Intake {
         match error {
             IntakeError::Source(error) => self.metrics.source_failed(operation, error.class()),
             IntakeError::Ledger(_) => self.metrics.ledger_failed(),
+            IntakeError::Unordered { .. } => self.metrics.source_failed(operation, error.class()),
         }
         tracing::error!(
             event = "intake.failed",
@@ -279,6 +331,18 @@ impl Intake {
             "The {operation} of the local database failed: {error}"
         );
     }
+}
+
+fn check_order(after: Option<&DossierCode>, codes: &[DossierCode]) -> Result<(), IntakeError> {
+    let all: Vec<&DossierCode> = after.into_iter().chain(codes).collect();
+    for pair in all.windows(2) {
+        if let [earlier, later] = pair
+            && earlier > later
+        {
+            return Err(IntakeError::Unordered { earlier: earlier.to_string(), later: later.to_string() });
+        }
+    }
+    Ok(())
 }
 
 fn waits() -> backon::ExponentialBackoff {

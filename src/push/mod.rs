@@ -149,7 +149,7 @@ impl Pusher {
             owner: self.owner.clone(),
             lease: self.config.lease,
             live_for: self.config.live_for,
-            smallest_round: self.batch_size.max(50),
+            smallest_round: self.batch_size.max(10),
             page_size: self.page_size.max(1),
             due: Arc::clone(&self.due),
         }

@@ -8,3 +8,5 @@ mod support;
 mod convergence;
 #[cfg(test)]
 mod ledger;
+#[cfg(test)]
+mod sending;

@@ -1,0 +1,130 @@
+//! How fast dongbo drains a backlog, beside the bare HTTP client on the same mock portal in the same run.
+//!
+//! `cargo bench --bench drain -- [rounds] [dossiers]`. Each round, for each shape: a fresh mock portal in a process of its
+//! own takes the very calls that dongbo makes, first from a bare client that replays their bodies, then from a real
+//! dongbo (a process of its own, SQLite ledger with FULL) that reads a real PostgreSQL. Ratios are of one round.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    unreachable_pub,
+    reason = "a benchmark that cannot go on shall stop, and its figures are small"
+)]
+
+mod bare;
+mod process;
+mod shape;
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+use std::time::{Duration, Instant};
+
+use shape::{SHAPES, Shape};
+use testbed::servers;
+
+fn main() {
+    let mut arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    match arguments.first().map(String::as_str) {
+        Some("mock") => runtime.block_on(process::be_the_mock(arguments.get(1).is_some())),
+        Some("dongbo") => runtime.block_on(process::be_dongbo(&arguments.remove(1))),
+        _ => {
+            let number =
+                |at: usize, default| arguments.get(at).and_then(|it| it.parse().ok()).unwrap_or(default);
+            runtime.block_on(measure(number(0, 3), number(1, 20_000)));
+        }
+    }
+}
+
+async fn measure(rounds: usize, dossiers: usize) {
+    let server = servers::PrivatePostgres::start_durable().unwrap();
+    let db = testbed::Db::postgres(server.url()).await.unwrap();
+    let mut simulator =
+        testbed::onestop::Simulator::create(db, testbed::onestop::SimConfig::default()).await.unwrap();
+    simulator.create_year(support::now(), dossiers).await.unwrap();
+    shape::fill_json_column(simulator.db()).await;
+    println!(
+        "{dossiers} dossiers in PostgreSQL; every figure is dossiers a second, whole run from start to last acknowledgement"
+    );
+
+    let mut ratios: Vec<(&'static str, Vec<f64>)> =
+        SHAPES.iter().map(|shape| (shape.name, Vec::new())).collect();
+    for round in 1..=rounds {
+        for (shape, (_, ratios)) in SHAPES.iter().zip(&mut ratios) {
+            let recorded = record(shape, server.url(), dossiers).await;
+            let bare = bare::replay(&recorded).await;
+            let run = drain(shape, server.url(), dossiers, false).await;
+            let rate = |time: Duration| dossiers as f64 / time.as_secs_f64();
+            let ratio = rate(run.time) / rate(bare);
+            ratios.push(ratio);
+            println!(
+                "round {round} {:<28} bare {:>7.0}  dongbo {:>7.0}  ratio {ratio:.2}  CPU {:.3} s per 1,000  peak RSS {:.1} MB  calls {}",
+                shape.name,
+                rate(bare),
+                rate(run.time),
+                run.cpu.as_secs_f64() * 1000.0 / dossiers as f64,
+                run.peak_rss_mb,
+                run.calls
+            );
+        }
+    }
+    for ((name, mut ratios), goal) in ratios.into_iter().zip(SHAPES.map(|shape| shape.goal)) {
+        ratios.sort_by(f64::total_cmp);
+        println!(
+            "{name:<24} goal {goal:.2}: ratio median {:.2} (from {:.2} to {:.2})",
+            ratios[ratios.len() / 2],
+            ratios[0],
+            ratios[ratios.len() - 1]
+        );
+    }
+}
+
+struct Drained {
+    time: Duration,
+    cpu: Duration,
+    peak_rss_mb: f64,
+    calls: u64,
+}
+
+/// The bodies that dongbo sends in this shape, in order.
+async fn record(shape: &Shape, source: &str, dossiers: usize) -> Vec<(String, String)> {
+    let mut mock = process::Child::mock(true).await;
+    let folder = tempfile::tempdir().unwrap();
+    run_to_end(shape, source, dossiers, &mut mock, folder.path()).await;
+    process::bodies(&mock.admin_url).await
+}
+
+async fn drain(shape: &Shape, source: &str, dossiers: usize, bodies: bool) -> Drained {
+    let mut mock = process::Child::mock(bodies).await;
+    let folder = tempfile::tempdir().unwrap();
+    run_to_end(shape, source, dossiers, &mut mock, folder.path()).await
+}
+
+async fn run_to_end(
+    shape: &Shape,
+    source: &str,
+    dossiers: usize,
+    mock: &mut process::Child,
+    folder: &std::path::Path,
+) -> Drained {
+    let file = shape.configure(folder, source, &mock.url);
+    let started = Instant::now();
+    let mut dongbo = process::Child::dongbo(&file).await;
+    let deadline = started + Duration::from_secs(600);
+    loop {
+        let done = process::synced(&dongbo.url).await;
+        if done >= dossiers as u64 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "only {done} of {dossiers} synced");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let time = started.elapsed();
+    let (cpu, peak_rss_mb) = dongbo.usage();
+    let calls = process::calls(&mock.admin_url).await;
+    dongbo.stop().await;
+    Drained { time, cpu, peak_rss_mb, calls }
+}

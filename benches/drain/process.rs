@@ -1,0 +1,113 @@
+//! The processes of a run, and what the system says that they used.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use dongbo::clock::Clock;
+use dongbo::config::Config;
+use dongbo::daemon::Daemon;
+use mock_portal::MockPortal;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+/// A process of this same program in another role.
+pub struct Child {
+    child: tokio::process::Child,
+    pub url: String,
+    pub admin_url: String,
+}
+
+impl Child {
+    pub async fn mock(log_bodies: bool) -> Self {
+        let mut arguments = vec!["mock"];
+        if log_bodies {
+            arguments.push("bodies");
+        }
+        Self::spawn(&arguments).await
+    }
+
+    pub async fn dongbo(config: &str) -> Self {
+        Self::spawn(&["dongbo", config]).await
+    }
+
+    async fn spawn(arguments: &[&str]) -> Self {
+        let mut child = tokio::process::Command::new(std::env::current_exe().unwrap())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.next_line().await.unwrap().unwrap();
+        let mut words = line.split(' ').map(str::to_owned);
+        Self { child, url: words.next().unwrap(), admin_url: words.next().unwrap_or_default() }
+    }
+
+    /// CPU time of the process and its highest resident memory so far.
+    pub fn usage(&mut self) -> (Duration, f64) {
+        let id = self.child.id().unwrap();
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let peak: f64 = peak.split_whitespace().next().unwrap().parse().unwrap();
+        (Duration::from_millis(ticks * 10), peak / 1024.0)
+    }
+
+    pub async fn stop(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+}
+
+pub async fn be_the_mock(log_bodies: bool) {
+    let mut config = mock_portal::Config { log_bodies, ..mock_portal::Config::default() };
+    config.rules.max_steps_per_call = 10;
+    let mock = MockPortal::start(config).await.unwrap();
+    println!("{} {}", mock.url(), mock.admin_url());
+    std::future::pending::<()>().await;
+}
+
+pub async fn be_dongbo(file: &str) {
+    let config = Config::load(Some(std::path::Path::new(file))).unwrap();
+    let daemon = Daemon::prepare(&config, Clock::system(), 1).await.unwrap();
+    println!("http://{}", daemon.address().unwrap());
+    daemon.run(tokio_util::sync::CancellationToken::new()).await;
+}
+
+async fn json(url: String) -> Value {
+    let response = reqwest::get(url).await.unwrap();
+    #[expect(clippy::disallowed_methods, reason = "pages of our own")]
+    let body = response.bytes().await.unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+/// How many dossiers have all layers synced and nothing left to do.
+pub async fn synced(dongbo: &str) -> u64 {
+    let health = json(format!("{dongbo}/healthz")).await;
+    let layers = ["presence", "status", "steps"];
+    layers.iter().map(|layer| health["layers"][layer]["synced"].as_u64().unwrap()).min().unwrap()
+}
+
+pub async fn calls(admin: &str) -> u64 {
+    let counters = json(format!("{admin}/admin/counters")).await;
+    counters["calls"].as_object().unwrap().values().filter_map(Value::as_u64).sum()
+}
+
+/// Service and body of every call but the log-in, in order.
+pub async fn bodies(admin: &str) -> Vec<(String, String)> {
+    let mut bodies = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = json(format!("{admin}/admin/calls?after={after}&limit=1000")).await;
+        let page = page.as_array().unwrap();
+        let Some(last) = page.last() else { return bodies };
+        after = last["seq"].as_u64().unwrap();
+        for call in page {
+            let service = call["service"].as_str().unwrap();
+            if let (true, Some(body)) = (service != "auth", call["body"].as_str()) {
+                bodies.push((service.to_owned(), body.to_owned()));
+            }
+        }
+    }
+}
