@@ -88,7 +88,8 @@ impl Screen {
                     let at = lang.decimal(seconds(now.duration_since(self.began)), 1);
                     let [.., done_per_second, _] = rates;
                     let rate = lang.count(done_per_second);
-                    output::say(&lang.line(at, lang.count(total), presence, status, steps, rate, rest));
+                    let layers = lang.line(at, lang.count(total), presence, status, steps, rate);
+                    output::say(&format!("{layers}; {rest}"));
                 }
             }
         }

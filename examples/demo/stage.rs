@@ -5,7 +5,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use mock_portal::{Faults, MockPortal};
+use mock_portal::{FaultKind, FaultRule, Faults, MockPortal};
 use testbed::onestop::Simulator;
 use tracing_subscriber::EnvFilter;
 
@@ -25,7 +25,7 @@ read_timeout = "600ms"
 total_timeout = "700ms"
 [push]
 max_concurrency = 32
-lease = "6s"
+lease = "60s"
 backoff_base = "20ms"
 backoff_cap = "500ms"
 lookup_after = "400ms"
@@ -33,6 +33,9 @@ verify_after = "400ms"
 verify_share = 1.0
 probe_every = "200ms"
 "#;
+
+/// How often the portal answers 429.
+const MOST_THROTTLES: u64 = 5;
 
 /// Everything that plays.
 pub(crate) struct Stage {
@@ -46,11 +49,8 @@ pub(crate) struct Stage {
 impl Stage {
     /// Makes a year of dossiers, starts the portal and dongbo.
     pub(crate) async fn set(options: &Options, folder: &Path) -> Result<Self, Failure> {
-        let portal = mock_portal::Config {
-            seed: options.seed,
-            faults: Faults::nasty(),
-            ..mock_portal::Config::default()
-        };
+        let portal =
+            mock_portal::Config { seed: options.seed, faults: faults(), ..mock_portal::Config::default() };
         let plan = Plan {
             engine: Engine::Sqlite,
             seed: options.seed,
@@ -102,6 +102,16 @@ impl Stage {
         self.mock.stop().await;
         ended
     }
+}
+
+/// Every fault that the mock knows. The portal asks for a pause a few times only: each stops everything for the whole
+/// second that it names, and at one call in a hundred the demo would last minutes, of which most were waiting.
+fn faults() -> Vec<FaultRule> {
+    let mut rules = Faults::nasty();
+    for rule in rules.iter_mut().filter(|rule| matches!(rule.kind, FaultKind::Throttle { .. })) {
+        rule.count = Some(MOST_THROTTLES);
+    }
+    rules
 }
 
 /// The folder of this run, made when it is not there.
