@@ -37,6 +37,12 @@ pub(crate) async fn drain(stage: &mut Stage, screen: &mut Screen, year: u64) -> 
             gate: &stage.running.pages.gate,
         });
         progress.check(&overview)?;
+        let held = most_held(&overview);
+        if held > 0 && operator.elapsed() >= OPERATOR_EVERY {
+            operator = Instant::now();
+            let freed = stage.running.ledger.free_held(now()).await?;
+            screen.say(&screen.lang().freed(screen.lang().count(freed)));
+        }
         if stage.is_live() {
             if overview.dossiers >= year && is_bulk_through(&overview) {
                 stage.end_live().await?;
@@ -45,12 +51,6 @@ pub(crate) async fn drain(stage: &mut Stage, screen: &mut Screen, year: u64) -> 
                 screen.say(&screen.lang().live_ended(screen.lang().count(changes)));
             }
             continue;
-        }
-        let held = most_held(&overview);
-        if held > 0 && operator.elapsed() >= OPERATOR_EVERY {
-            operator = Instant::now();
-            let freed = stage.running.ledger.free_held(now()).await?;
-            screen.say(&screen.lang().freed(screen.lang().count(freed)));
         }
         let heard = quiet_since.is_none_or(|since: Instant| since.elapsed() >= HEARD_WITHIN);
         if heard && all_synced(&overview) && overview.to_verify == 0 {

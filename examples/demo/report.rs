@@ -15,6 +15,8 @@ use crate::table::table;
 
 /// How many differences are shown when there are any.
 const SHOWN: usize = 5;
+/// How much of a value that differs.
+const VALUE_SHOWN: usize = 160;
 
 /// Tells everything; whether the portal equals the local database and did nothing twice.
 pub(crate) async fn tell(
@@ -144,6 +146,15 @@ fn differences(lang: Lang, found: &Report, size: &dyn Fn(usize) -> String) {
         say(&format!("  {}", lang.fields_differ(size(found.different.total))));
     }
     for one in found.different.first.iter().take(SHOWN) {
-        say(&format!("    {} {}: {:?} / {:?}", one.code, one.field, one.expected, one.found));
+        say(&format!("    {} {}: {} / {}", one.code, one.field, short(&one.expected), short(&one.found)));
     }
+}
+
+/// The beginning of a long value.
+fn short(value: &str) -> String {
+    let mut text: String = value.chars().take(VALUE_SHOWN).collect();
+    if text.len() < value.len() {
+        text.push('…');
+    }
+    text
 }

@@ -14,24 +14,25 @@ use crate::live::Live;
 use crate::options::Options;
 use crate::support::{Engine, Plan, Rig, Running};
 
-/// Over the rig's configuration. The mock lets a `late` request land after 250 ms, so that is how long a look-up after
-/// a lost answer has to wait; and it answers in milliseconds or never, so that waiting for it longer gains nothing.
+/// Over the rig's configuration. The mock lets a `late` request land after 250 ms, so a look-up after a lost answer has
+/// to wait longer than that. It answers within 100 ms or never, and a call that is waited for in vain keeps others from
+/// going: hence the short timeouts. A lease has to outlast the time that a dossier waits for its turn in dongbo.
 const OVERRIDES: &str = r#"
 [source]
 page_size = 2000
 [portal]
-connect_timeout = "500ms"
-read_timeout = "600ms"
-total_timeout = "700ms"
+connect_timeout = "250ms"
+read_timeout = "250ms"
+total_timeout = "250ms"
 [push]
 max_concurrency = 32
 lease = "60s"
 backoff_base = "20ms"
 backoff_cap = "500ms"
-lookup_after = "400ms"
-verify_after = "400ms"
+lookup_after = "500ms"
+verify_after = "500ms"
 verify_share = 1.0
-probe_every = "200ms"
+probe_every = "100ms"
 "#;
 
 /// How often the portal answers 429.

@@ -28,7 +28,7 @@ texts! {
         "Đang dựng dữ liệu trong {folder}",
         "Making the data in {folder}";
     begins(rules, per_second):
-        "Cổng thử gây {rules} loại sự cố. Trong lúc gửi, một cửa vẫn phát sinh {per_second} thay đổi mỗi giây.",
+        "Cổng thử gây {rules} kiểu sự cố. Trong lúc gửi, một cửa vẫn phát sinh {per_second} thay đổi mỗi giây.",
         "The mock portal throws {rules} sorts of faults. Meanwhile the local system makes {per_second} changes a second.";
     bar(synced, total, rate):
         "{synced}/{total}, {rate} hồ sơ/giây",
@@ -46,8 +46,8 @@ texts! {
         "Phần lớn đã qua. Một cửa ngừng phát sinh sau {changes} thay đổi; chờ phần còn lại khớp hẳn.",
         "The bulk is through. The local system stops after {changes} changes; the rest catches up.";
     freed(held):
-        "Cổng đã từ chối nội dung của {held} hồ sơ; dongbo giữ lại chờ người xem. Người vận hành xem xong, cho gửi lại.",
-        "The portal refused the content of {held} dossiers; dongbo holds them for a person. The operator looks and frees them.";
+        "Cổng từ chối nội dung, dongbo giữ lại chờ người xem: {held} hồ sơ. Người vận hành xem xong, cho gửi lại.",
+        "Refused by the portal for their content and held for a person: {held}. The operator looks and has them sent again.";
     done(dossiers, seconds, changes):
         "Xong: {dossiers} hồ sơ khớp sau {seconds} giây, kể cả {changes} thay đổi phát sinh trong lúc gửi.",
         "Done: {dossiers} dossiers in step after {seconds} s, with {changes} changes made meanwhile.";
