@@ -1,0 +1,165 @@
+//! The stage: a local system, a portal, and dongbo between them, all in this process.
+
+use std::any::Any;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use mock_portal::{FaultKind, FaultRule, Faults, MockPortal};
+use testbed::onestop::Simulator;
+use tracing_subscriber::EnvFilter;
+
+use crate::failure::Failure;
+use crate::live::Live;
+use crate::options::Options;
+use crate::support::{Engine, Plan, Rig, Running};
+
+/// Over the rig's configuration. The mock lets a `late` request land after 250 ms, so a look-up after a lost answer has
+/// to wait longer than that. It answers within 100 ms or never, and a call that is waited for in vain keeps others from
+/// going: hence the short timeouts. A lease has to outlast the time that a dossier waits for its turn in dongbo.
+const OVERRIDES: &str = r#"
+[source]
+page_size = 2000
+[portal]
+connect_timeout = "250ms"
+read_timeout = "250ms"
+total_timeout = "250ms"
+[push]
+max_concurrency = 32
+lease = "60s"
+backoff_base = "20ms"
+backoff_cap = "500ms"
+lookup_after = "500ms"
+verify_after = "500ms"
+verify_share = 1.0
+probe_every = "100ms"
+"#;
+
+/// How often the portal answers 429.
+const MOST_THROTTLES: u64 = 5;
+
+/// Everything that plays.
+pub(crate) struct Stage {
+    pub(crate) mock: MockPortal,
+    pub(crate) running: Running,
+    pub(crate) folder: PathBuf,
+    live: Option<Live>,
+    simulator: Option<Simulator>,
+}
+
+impl Stage {
+    /// Makes a year of dossiers, starts the portal and dongbo.
+    pub(crate) async fn set(options: &Options, folder: &Path) -> Result<Self, Failure> {
+        let portal =
+            mock_portal::Config { seed: options.seed, faults: faults(), ..mock_portal::Config::default() };
+        let plan = Plan {
+            engine: Engine::Sqlite,
+            seed: options.seed,
+            communes: 1,
+            dossiers: usize::try_from(options.dossiers).unwrap_or(usize::MAX),
+            portal,
+            overrides: OVERRIDES.to_owned(),
+        };
+        let place = folder.to_owned();
+        let (rig, running) = guarded(async move {
+            let rig = Rig::within(&place, plan).await;
+            let running = rig.start().await;
+            (rig, running)
+        })
+        .await?;
+        let Rig { simulator, mock, .. } = rig;
+        Ok(Self { mock, running, folder: folder.to_owned(), live: None, simulator: Some(simulator) })
+    }
+
+    /// The local system begins to change, if it does not yet.
+    pub(crate) fn begin_live(&mut self, per_second: f64) {
+        if let Some(simulator) = self.simulator.take() {
+            self.live = Some(Live::begin(simulator, per_second));
+        }
+    }
+
+    /// The local system stands still when this returns.
+    pub(crate) async fn end_live(&mut self) -> Result<(), Failure> {
+        if let Some(live) = self.live.take() {
+            self.simulator = Some(live.end().await?);
+        }
+        Ok(())
+    }
+
+    /// Whether the local system goes on changing.
+    pub(crate) fn is_live(&self) -> bool {
+        self.live.is_some()
+    }
+
+    /// The local system, while it stands still.
+    pub(crate) fn local(&self) -> Option<&Simulator> {
+        self.simulator.as_ref()
+    }
+
+    /// Stops everything in order.
+    pub(crate) async fn close(mut self) -> Result<(), Failure> {
+        let ended = self.end_live().await;
+        guarded(self.running.stop()).await?;
+        self.mock.stop().await;
+        ended
+    }
+}
+
+/// Every fault that the mock knows. The portal asks for a pause a few times only: each stops everything for the whole
+/// second that it names, and at one call in a hundred the demo would last minutes, of which most were waiting.
+fn faults() -> Vec<FaultRule> {
+    let mut rules = Faults::nasty();
+    for rule in rules.iter_mut().filter(|rule| matches!(rule.kind, FaultKind::Throttle { .. })) {
+        rule.count = Some(MOST_THROTTLES);
+    }
+    rules
+}
+
+/// The folder of this run, made when it is not there.
+pub(crate) fn folder(options: &Options) -> Result<PathBuf, Failure> {
+    let folder = options.folder.clone().unwrap_or_else(|| {
+        std::env::temp_dir().join(format!("dongbo-demo-{}-{}", options.seed, std::process::id()))
+    });
+    let failed = |source| Failure::Folder(folder.clone(), source);
+    std::fs::create_dir_all(&folder).map_err(failed)?;
+    if ["onestop.sqlite", "ledger.sqlite"].iter().any(|name| folder.join(name).exists()) {
+        return Err(Failure::InUse(folder));
+    }
+    Ok(std::fs::canonicalize(&folder).unwrap_or(folder))
+}
+
+/// dongbo's log goes to a file, so that it can be read and does not run through the picture. Without the file there is
+/// no log, and the demo plays all the same.
+pub(crate) fn start_log(folder: &Path) {
+    if let Ok(file) = std::fs::File::create(folder.join("dongbo.log")) {
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::new("warn,dongbo=info"))
+            .with_ansi(false)
+            .with_writer(Mutex::new(file));
+        // There is no other log in this process.
+        let _ = log.try_init();
+    }
+}
+
+/// Runs what belongs to the tests' rig, which panics where it cannot go on, and makes a sentence of that.
+async fn guarded<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, Failure> {
+    let said = Arc::new(Mutex::new(None));
+    let hears = Arc::clone(&said);
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if let Ok(mut said) = hears.lock() {
+            said.get_or_insert_with(|| words(panic.payload()));
+        }
+    }));
+    let done = tokio::spawn(work).await;
+    std::panic::set_hook(before);
+    done.map_err(|error| {
+        let said = said.lock().ok().and_then(|mut said| said.take());
+        Failure::Rig(said.unwrap_or_else(|| error.to_string()))
+    })
+}
+
+fn words(payload: &dyn Any) -> String {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("?").to_owned()
+}
