@@ -22,7 +22,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(10);
 /// A round of claims should keep the courier busy for about this long: short enough that a change of plan, a stop or
 /// another unit's turn comes soon, long enough that claiming costs little.
 const ROUND: Duration = Duration::from_millis(500);
-const LARGEST_ROUND: usize = 400;
+const LARGEST_ROUND: usize = 250;
 
 /// Feeds one courier from its lanes.
 pub(super) struct Feeder {

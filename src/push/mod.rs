@@ -113,7 +113,7 @@ impl Pusher {
             (Stream::Live, &[Lane::Live][..], 1),
             (Stream::Background, &[Lane::Retry, Lane::Backfill][..], BACKGROUND_FEEDERS),
         ] {
-            let (feed, work) = mpsc::channel(feeders);
+            let (feed, work) = mpsc::channel(1);
             let chance = StdRng::seed_from_u64(self.chance.next_u64());
             tasks.spawn(Courier::new(shared.clone(), stream, chance).run(work, stop.clone()));
             for _ in 0..feeders {

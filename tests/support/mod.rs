@@ -31,6 +31,8 @@ pub const PATIENCE: Duration = Duration::from_secs(180);
 pub enum Engine {
     Sqlite,
     Postgres,
+    /// PostgreSQL at this address, empty so far.
+    At(String),
 }
 
 /// How a rig is made.
@@ -88,6 +90,7 @@ impl Rig {
                 let url = database.url().to_owned();
                 (Some(database), Db::postgres(&url).await.unwrap(), url)
             }
+            Engine::At(url) => (None, Db::postgres(&url).await.unwrap(), url),
         };
         let sim = SimConfig { seed: plan.seed, communes: plan.communes, ..SimConfig::default() };
         let mut simulator = Simulator::create(db, sim).await.unwrap();
