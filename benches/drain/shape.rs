@@ -49,6 +49,8 @@ pub async fn fill_json_column(db: &Db) {
     let Db::Postgres(pool) = db else { return };
     let sql = include_str!("../../tests/data/ho_so_json.sql");
     sqlx::raw_sql(sql).execute(pool).await.unwrap();
+    // A database that has been in use for a while knows its own statistics; a fresh one guesses its plans.
+    sqlx::raw_sql("ANALYZE").execute(pool).await.unwrap();
 }
 
 /// How many steps the local database has.
