@@ -31,3 +31,32 @@ impl ErrorClass {
         }
     }
 }
+
+/// Why sending stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Trouble {
+    /// The portal does not answer, or answers that it cannot.
+    Down,
+    /// Log-in or permission is refused.
+    Auth,
+    /// The address or service is not there: the configuration is wrong, or the portal has moved.
+    Config,
+    /// The portal answers in a way that nobody taught us.
+    Drift,
+}
+
+impl Trouble {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[Self::Down, Self::Auth, Self::Config, Self::Drift];
+
+    /// The stable name in logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Down => "down",
+            Self::Auth => "auth",
+            Self::Config => "config",
+            Self::Drift => "drift",
+        }
+    }
+}

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use crate::clock::Clock;
 use crate::config::log::{LogConfig, LogFormat};
 use crate::config::{Config, ConfigError};
-use crate::daemon::{Daemon, StartError};
+use crate::daemon::{Daemon, Died, StartError};
 
 /// The exit code for a configuration that cannot be used.
 const USAGE: u8 = 2;
@@ -42,6 +42,8 @@ enum Failure {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Start(#[from] StartError),
+    #[error(transparent)]
+    Died(#[from] Died),
     #[error("cannot wait for signals: {0}")]
     Signals(#[from] std::io::Error),
 }
@@ -71,7 +73,7 @@ pub async fn main() -> ExitCode {
                 Failure::Start(error) if error.class() == crate::class::ErrorClass::Config => {
                     ExitCode::from(USAGE)
                 }
-                Failure::Start(_) | Failure::Signals(_) => ExitCode::FAILURE,
+                Failure::Start(_) | Failure::Died(_) | Failure::Signals(_) => ExitCode::FAILURE,
             }
         }
     }
@@ -99,8 +101,7 @@ async fn run(file: Option<&Path>) -> Result<(), Failure> {
     if let Ok(address) = daemon.address() {
         tracing::info!(event = "http.listening", %address, "Metrics and health are served on http://{address}");
     }
-    daemon.run(stop).await;
-    Ok(())
+    Ok(daemon.run(stop).await?)
 }
 
 fn start_log(config: &LogConfig) {

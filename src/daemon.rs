@@ -28,6 +28,8 @@ use crate::source::{Mapping, MappingError, Source, SourceError};
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 /// How long what is under way may take after a stop; leases take care of what takes longer.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
+/// How long readers of the pages and a query of the local database may take after that.
+const REST_WITHIN: Duration = Duration::from_secs(1);
 
 /// A daemon that could not start.
 #[derive(Debug, thiserror::Error)]
@@ -189,28 +191,49 @@ impl Daemon {
 
     /// Works until `stop`. Then it takes nothing new, finishes what is under way for up to eight seconds, gives back the
     /// rest and closes the ledger.
-    pub async fn run(self, stop: CancellationToken) {
-        let pages = tokio::spawn(http::serve(self.listener, self.pages, stop.clone()));
-        let intake = tokio::spawn(self.intake.run(stop.clone()));
+    ///
+    /// # Errors
+    /// When a part of it ended by itself: then nothing is sent any more, so it stops for whoever can start it again.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
+        let mut pages = tokio::spawn(http::serve(self.listener, self.pages, stop.clone()));
+        let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.clone()));
         tracing::info!(event = "daemon.started", "dongbo has started");
-        tokio::select! {
-            () = stop.cancelled() => {
-                if tokio::time::timeout(STOP_WITHIN, &mut pusher).await.is_err() {
-                    pusher.abort();
-                    tracing::warn!(event = "daemon.stop_late",
-                        "Some calls did not end in time; their dossiers will be looked up when dongbo starts again");
-                }
-            }
-            ended = &mut pusher => {
-                tracing::error!(event = "daemon.sending_ended", panicked = ended.is_err(), "Sending has ended by itself; stopping");
-                stop.cancel();
-            }
+        let died = tokio::select! {
+            () = stop.cancelled() => None,
+            _ = &mut pusher => Some(Died { part: "sending" }),
+            _ = &mut intake => Some(Died { part: "reading the local database" }),
+        };
+        stop.cancel();
+        if !pusher.is_finished() && tokio::time::timeout(STOP_WITHIN, &mut pusher).await.is_err() {
+            pusher.abort();
+            tracing::warn!(
+                event = "daemon.stop_late",
+                "Some calls did not end in time; their dossiers will be looked up when dongbo starts again"
+            );
         }
-        let _ = tokio::join!(pages, intake);
+        let rest = async {
+            let _ = (&mut pages).await;
+            if !intake.is_finished() {
+                let _ = (&mut intake).await;
+            }
+        };
+        if tokio::time::timeout(REST_WITHIN, rest).await.is_err() {
+            // A client that never ends its request would hold the stop up for ever.
+            pages.abort();
+            intake.abort();
+        }
         self.ledger.close().await;
         tracing::info!(event = "daemon.stopped", "dongbo has stopped");
+        died.map_or(Ok(()), Err)
     }
+}
+
+/// A part of the daemon ended while nobody had asked it to.
+#[derive(Debug, thiserror::Error)]
+#[error("{part} has ended by itself; please report this with the log before it")]
+pub struct Died {
+    part: &'static str,
 }
 
 /// Counts every call, and warns once when the portal's clock and ours part.

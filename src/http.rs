@@ -81,6 +81,7 @@ fn health_of(overview: &Overview, pages: &Pages) -> Value {
     json!({
         "status": if stopped.is_some() { "degraded" } else { "ok" },
         "sending": stopped.map_or("open", |(trouble, _)| trouble.name()),
+        "paused_until": pages.gate.paused_until(),
         "next_probe": stopped.map(|(_, probe_at)| probe_at),
         "dossiers": overview.dossiers,
         "layers": layers,

@@ -12,11 +12,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::class::ErrorClass;
+use crate::class::{ErrorClass, Trouble};
 use crate::dossier::FindingKind;
 use crate::ledger::{Layer, LayerState, Overview};
 use crate::portal::{CallRecord, SERVICES};
-use crate::push::Trouble;
 
 type Ratio = Gauge<f64, AtomicU64>;
 
@@ -93,6 +92,7 @@ pub struct Metrics {
     source_errors: Family<SourceErrorLabels, Counter>,
     source_without_code: Counter,
     source_ahead: Gauge,
+    source_undated: Gauge,
     ledger_errors: Counter,
     clock_offset: Family<PeerLabel, Ratio>,
 }
@@ -139,6 +139,7 @@ impl Metrics {
             source_errors: Family::default(),
             source_without_code: Counter::default(),
             source_ahead: Gauge::default(),
+            source_undated: Gauge::default(),
             ledger_errors: Counter::default(),
             clock_offset: Family::default(),
         };
@@ -235,6 +236,11 @@ impl Metrics {
             "source_rows_without_code",
             "Local rows met that have no dossier code",
             self.source_without_code.clone(),
+        );
+        registry.register(
+            "source_rows_undated",
+            "Local rows of the last deep poll whose time of change cannot be read; sweeps look after them",
+            self.source_undated.clone(),
         );
         registry.register(
             "source_rows_ahead",
@@ -336,6 +342,11 @@ impl Metrics {
     /// A poll met this many rows from the future.
     pub fn source_ahead(&self, rows: u64) {
         self.source_ahead.set(i64::try_from(rows).unwrap_or(i64::MAX));
+    }
+
+    /// A deep poll met this many rows whose time of change cannot be read.
+    pub fn source_undated(&self, rows: u64) {
+        self.source_undated.set(i64::try_from(rows).unwrap_or(i64::MAX));
     }
 
     /// The ledger failed.

@@ -22,7 +22,7 @@ struct Told {
 
 /// How long the bare client takes for these calls on a fresh portal. Steps go after all dossiers, as they must.
 pub async fn replay(recorded: &[(String, String)]) -> Duration {
-    let mock = Child::mock(false).await;
+    let mock = Child::mock(&[]).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let login: Login =
         post(&client, &mock.url, "auth", r#"{"username":"dongbo","password":"dongbo"}"#.into()).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dongbo::clock::Clock;
 use dongbo::config::Config;
 use dongbo::daemon::Daemon;
-use mock_portal::MockPortal;
+use mock_portal::{FaultKind, FaultRule, MockPortal, Service};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
@@ -18,12 +18,8 @@ pub struct Child {
 }
 
 impl Child {
-    pub async fn mock(log_bodies: bool) -> Self {
-        let mut arguments = vec!["mock"];
-        if log_bodies {
-            arguments.push("bodies");
-        }
-        Self::spawn(&arguments).await
+    pub async fn mock(options: &[&str]) -> Self {
+        Self::spawn(&[&["mock"], options].concat()).await
     }
 
     pub async fn dongbo(config: &str) -> Self {
@@ -60,9 +56,13 @@ impl Child {
     }
 }
 
-pub async fn be_the_mock(log_bodies: bool) {
-    let mut config = mock_portal::Config { log_bodies, ..mock_portal::Config::default() };
-    config.rules.max_steps_per_call = 10;
+pub async fn be_the_mock(options: &[String]) {
+    let has = |option: &str| options.iter().any(|it| it == option);
+    let mut config = mock_portal::Config { log_bodies: has("bodies"), ..mock_portal::Config::default() };
+    if has("poison") {
+        let refuse = FaultKind::RefuseContent { message: "nội dung không hợp lệ".to_owned() };
+        config.faults.push(FaultRule::new(refuse).on(Service::Upsert).for_percent_of_dossiers(1.0));
+    }
     let mock = MockPortal::start(config).await.unwrap();
     println!("{} {}", mock.url(), mock.admin_url());
     std::future::pending::<()>().await;
@@ -72,7 +72,7 @@ pub async fn be_dongbo(file: &str) {
     let config = Config::load(Some(std::path::Path::new(file))).unwrap();
     let daemon = Daemon::prepare(&config, Clock::system(), 1).await.unwrap();
     println!("http://{}", daemon.address().unwrap());
-    daemon.run(tokio_util::sync::CancellationToken::new()).await;
+    daemon.run(tokio_util::sync::CancellationToken::new()).await.unwrap();
 }
 
 async fn json(url: String) -> Value {
@@ -82,11 +82,18 @@ async fn json(url: String) -> Value {
     serde_json::from_slice(&body).unwrap()
 }
 
-/// How many dossiers have all layers synced and nothing left to do.
-pub async fn synced(dongbo: &str) -> u64 {
+/// How many dossiers have each layer synced or held.
+pub async fn settled(dongbo: &str) -> u64 {
     let health = json(format!("{dongbo}/healthz")).await;
     let layers = ["presence", "status", "steps"];
-    layers.iter().map(|layer| health["layers"][layer]["synced"].as_u64().unwrap()).min().unwrap()
+    let count = |layer, state: &str| health["layers"][layer][state].as_u64().unwrap();
+    layers.iter().map(|layer| count(layer, "synced") + count(layer, "held")).min().unwrap()
+}
+
+/// Dossiers and steps that the portal has taken.
+pub async fn arrived(admin: &str) -> (u64, u64) {
+    let counters = json(format!("{admin}/admin/counters")).await;
+    (counters["creates"].as_u64().unwrap(), counters["steps"].as_u64().unwrap())
 }
 
 pub async fn calls(admin: &str) -> u64 {

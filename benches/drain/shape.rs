@@ -50,3 +50,11 @@ pub async fn fill_json_column(db: &Db) {
     let sql = include_str!("../../tests/data/ho_so_json.sql");
     sqlx::raw_sql(sql).execute(pool).await.unwrap();
 }
+
+/// How many steps the local database has.
+pub async fn steps(source: &str) -> u64 {
+    let pool = sqlx::PgPool::connect(source).await.unwrap();
+    let steps: i64 = sqlx::query_scalar("SELECT count(*) FROM qua_trinh").fetch_one(&pool).await.unwrap();
+    pool.close().await;
+    steps.unsigned_abs()
+}

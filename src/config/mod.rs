@@ -67,11 +67,12 @@ impl Config {
         if let Some(file) = file {
             layers = layers.add_source(File::from(file).format(FileFormat::Toml));
         }
-        let environment = environment.prefix_separator("__").separator("__").try_parsing(true);
+        // Variables stay text until a key's own type reads them: a unit code may be all digits and begin with noughts.
+        let environment = environment.prefix_separator("__").separator("__");
         let config: Self =
             layers.add_source(environment).build().and_then(config::Config::try_deserialize).map_err(
                 |error| {
-                    let text = error.to_string();
+                    let text = without_excerpt(&error.to_string());
                     let hint = hint::nearest_hint(&text).map(|hint| format!("; {hint}")).unwrap_or_default();
                     ConfigError::Read(format!("{text}{hint}"))
                 },
@@ -99,4 +100,11 @@ impl Config {
         }
         wrong
     }
+}
+
+/// What a TOML error says, without the lines of the file that it quotes: a password may stand in them.
+fn without_excerpt(text: &str) -> String {
+    let quotes =
+        |line: &&str| line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit()).starts_with('|');
+    text.lines().filter(|line| !quotes(line)).collect::<Vec<_>>().join("\n")
 }

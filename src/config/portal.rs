@@ -16,15 +16,13 @@ pub struct PortalConfig {
     pub auth_path: String,
     /// Path of the services below `adapter_url`.
     pub integration_path: String,
-    /// Path of the list services (`LayDanhSachTTHC` and its like) below `adapter_url`.
-    pub share_path: String,
     /// Routing code of the portal on the exchange platform (header `dstcode`). Required.
     pub dstcode: String,
     /// The unit code that the portal knows this system by (`madonvi`). Required.
     pub unit_code: String,
     /// Account at the adapter. Required.
     pub username: String,
-    /// File that holds the account's password and nothing else. Required.
+    /// File that holds the account's password and nothing else.
     pub password_file: PathBuf,
     /// How long name look-up, TCP and TLS may take together. Raise it on a slow line only: a call that is given up
     /// here was surely not applied.
@@ -73,11 +71,10 @@ impl Default for PortalConfig {
             adapter_url: String::new(),
             auth_path: "/auth".to_owned(),
             integration_path: "/integration".to_owned(),
-            share_path: "/share".to_owned(),
             dstcode: String::new(),
             unit_code: String::new(),
             username: String::new(),
-            password_file: PathBuf::new(),
+            password_file: PathBuf::from("/etc/dongbo/portal.password"),
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(15),
             total_timeout: Duration::from_secs(20),
@@ -218,11 +215,7 @@ impl PortalConfig {
                 Ok(url) => problems.extend(self.address_problem(&url)),
             }
         }
-        let paths = [
-            ("auth_path", &self.auth_path),
-            ("integration_path", &self.integration_path),
-            ("share_path", &self.share_path),
-        ];
+        let paths = [("auth_path", &self.auth_path), ("integration_path", &self.integration_path)];
         for (key, path) in paths {
             if !path.starts_with('/') {
                 problems.push(format!("portal.{key} must begin with /"));
@@ -354,7 +347,7 @@ mod tests {
 
     #[test]
     fn everything_that_is_missing_is_told_at_once() {
-        let problems = PortalConfig::default().validate();
+        let problems = PortalConfig { password_file: "".into(), ..PortalConfig::default() }.validate();
         for key in ["adapter_url", "dstcode", "unit_code", "username", "password_file"] {
             assert!(problems.iter().any(|problem| problem.contains(key)), "{key}: {problems:?}");
         }

@@ -53,7 +53,7 @@ impl Default for SourceConfig {
         Self {
             url: String::new(),
             password_file: None,
-            mapping: PathBuf::new(),
+            mapping: PathBuf::from("/etc/dongbo/mapping.toml"),
             poll_every: Duration::from_secs(2),
             overlap: Duration::from_secs(600),
             overlap_every: Duration::from_secs(30),
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn everything_wrong_is_said_at_once_and_the_defaults_only_lack_what_none_can_guess() {
         assert_eq!(with_url("x.db").validate(), Vec::<String>::new());
-        assert_eq!(SourceConfig::default().validate().len(), 2);
+        assert_eq!(SourceConfig::default().validate().len(), 1);
         let wrong =
             SourceConfig { page_size: 0, notify_channel: "c".to_owned(), ..with_url("x.db") }.validate();
         assert_eq!(wrong.len(), 2, "{wrong:?}");

@@ -90,8 +90,8 @@ impl Dossier {
     pub fn in_canonical_order(mut self) -> Self {
         self.databases.sort();
         self.applicant.identities.sort();
-        self.papers.sort();
-        self.results.sort();
+        self.papers.sort_by(|a, b| counting(&a.id, &b.id).then_with(|| a.cmp(b)));
+        self.results.sort_by(|a, b| counting(&a.id, &b.id).then_with(|| a.cmp(b)));
         self.fees.sort();
         self.supplements.sort();
         self.attachments.sort();
@@ -124,4 +124,9 @@ impl Dossier {
             .map(Text::as_str)
             .filter(|text| !text.is_empty())
     }
+}
+
+/// The order of identifiers that count up, so that papers stay as they were handed in: `T99` before `T100`.
+fn counting(a: &Text, b: &Text) -> std::cmp::Ordering {
+    a.as_str().len().cmp(&b.as_str().len()).then_with(|| a.cmp(b))
 }

@@ -1,4 +1,5 @@
-//! The parts a dossier is made of. The derived order of each is its canonical order in a list.
+//! The parts a dossier is made of. The derived order of each is its canonical order in a list, but for papers, whose
+//! identifiers count up.
 
 use chrono::{DateTime, Utc};
 

@@ -49,11 +49,15 @@ impl DossierCode {
     /// The longest code taken, in bytes. Real ones have about 25.
     pub const MAX_BYTES: usize = 100;
 
-    /// A code with its blanks trimmed; `None` when nothing is left, it is too long or it holds control characters.
+    /// A code with its blanks trimmed; `None` when nothing is left, it is too long, it holds control characters or it
+    /// begins with `#`, which marks local keys in the ledger.
     #[must_use]
     pub fn new(raw: &str) -> Option<Self> {
         let code = Text::new(raw).0;
-        let fits = !code.is_empty() && code.len() <= Self::MAX_BYTES && !code.chars().any(char::is_control);
+        let fits = !code.is_empty()
+            && !code.starts_with('#')
+            && code.len() <= Self::MAX_BYTES
+            && !code.chars().any(char::is_control);
         fits.then_some(Self(code))
     }
 

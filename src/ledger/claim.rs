@@ -38,7 +38,7 @@ impl Ledger {
         let mut tx = self.begin("claim").await?;
         let reclaimed = Self::take_back(&mut tx, now).await?;
         let mut rows = Vec::new();
-        let mut next_due = None;
+        let mut next_due = Self::next_lapse(&mut tx).await?;
         for &lane in lanes {
             let left = limit.saturating_sub(rows.len());
             if left == 0 {
@@ -120,6 +120,16 @@ impl Ledger {
         .await
         .map_err(LedgerError::during("take_back"))?;
         Ok(done.rows_affected())
+    }
+
+    /// When the first lease runs out: after a crash nothing else says that there is work.
+    async fn next_lapse(tx: &mut Transaction<'_, Sqlite>) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        let until: Option<i64> =
+            sqlx::query_scalar("-- next_lapse\nSELECT min(lease_until) FROM dossier WHERE state = 'leased'")
+                .fetch_one(&mut **tx)
+                .await
+                .map_err(LedgerError::during("next_lapse"))?;
+        Ok(until.map(time))
     }
 
     /// The units with due work in `lane`, hopping over the index from unit to unit, and the next due time of those

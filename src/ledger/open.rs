@@ -73,6 +73,20 @@ impl Ledger {
         Ok(at.map(time))
     }
 
+    /// Moves the cursor `name` to `at`; it never goes back.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn move_cursor(&self, name: &str, at: DateTime<Utc>) -> Result<(), LedgerError> {
+        sqlx::query(MOVE_CURSOR)
+            .bind(name)
+            .bind(micros(at))
+            .execute(&self.writer)
+            .await
+            .map_err(LedgerError::during("move_cursor"))?;
+        Ok(())
+    }
+
     /// What was remembered under `name`.
     ///
     /// # Errors
@@ -119,3 +133,7 @@ impl Ledger {
         Ok(done.rows_affected())
     }
 }
+
+/// Also run within the transaction that writes down what was read.
+pub(super) const MOVE_CURSOR: &str = "-- move_cursor
+INSERT INTO cursor (name, at) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)";

@@ -35,6 +35,7 @@ struct Row<'a>(
     usize,           // 14 steps_accepted
     Option<String>,  // 15 steps_accepted_fp
     bool,            // 16 whether everything wanted is accepted
+    bool,            // 17 whether it comes to rest, and so is due at once when it was touched meanwhile
 );
 
 #[derive(Serialize)]
@@ -128,10 +129,8 @@ fn row(one: &Settlement, now: DateTime<Utc>) -> Row<'_> {
     let (state, due_at, lane, doubt) = match one.next {
         Next::Synced => ("synced", now, Lane::Live, Doubt::None),
         Next::Verify(at) => ("due", at, Lane::Backfill, Doubt::Verify),
-        Next::Due(at, lane) => ("due", at, lane, if one.in_doubt { Doubt::Unknown } else { Doubt::None }),
-        Next::Held | Next::Forget => {
-            ("held", now, Lane::Live, if one.in_doubt { Doubt::Unknown } else { Doubt::None })
-        }
+        Next::Due(at, lane) => ("due", at, lane, one.doubt),
+        Next::Held | Next::Forget => ("held", now, Lane::Live, one.doubt),
     };
     let wanted = one.wanted.as_ref();
     let accepted = &one.accepted;
@@ -153,6 +152,7 @@ fn row(one: &Settlement, now: DateTime<Utc>) -> Row<'_> {
         accepted.steps,
         accepted.steps_fp.map(|chain| chain.to_string()),
         matches!(one.next, Next::Synced | Next::Verify(_)),
+        !matches!(one.next, Next::Due(..)),
     )
 }
 
@@ -179,8 +179,8 @@ fn finding_row<'a>(code: &'a str, finding: &'a Finding) -> FindingRow<'a> {
 const SETTLE: &str = "-- settle
 UPDATE dossier SET
     state = CASE WHEN touches <> one.value ->> 2 THEN 'due' ELSE one.value ->> 3 END,
-    due_at = CASE WHEN touches <> one.value ->> 2 AND one.value ->> 3 <> 'due' THEN ?2 ELSE one.value ->> 4 END,
-    lane = one.value ->> 5,
+    due_at = CASE WHEN touches <> one.value ->> 2 AND one.value ->> 17 THEN ?2 ELSE one.value ->> 4 END,
+    lane = CASE WHEN touches <> one.value ->> 2 AND one.value ->> 17 THEN 0 ELSE one.value ->> 5 END,
     read_touches = one.value ->> 2,
     lease_until = NULL,
     lease_owner = NULL,
@@ -194,7 +194,7 @@ UPDATE dossier SET
     steps_wanted_fp = one.value ->> 13,
     steps_accepted = one.value ->> 14,
     steps_accepted_fp = one.value ->> 15,
-    unsent_since = CASE WHEN NOT one.value ->> 16 THEN unsent_since WHEN touches <> one.value ->> 2 THEN changed_at END
+    unsent_since = CASE WHEN NOT one.value ->> 16 THEN unsent_since WHEN touches <> one.value ->> 2 THEN min(changed_at, ?2) END
 FROM json_each(?1) AS one
 WHERE dossier.code = one.value ->> 0 AND fence = one.value ->> 1 AND state = 'leased'";
 

@@ -21,7 +21,8 @@ impl Ledger {
     /// `after` (exclusive) and the page's last (inclusive) that the page does not have: missed changes, and deletions.
     ///
     /// A page is in the order of codes. `to_end` says that it is the last one, so that everything behind `after`
-    /// belongs to it. Only dossiers at rest are named: the others are on their way to be read anyhow.
+    /// belongs to it. Only dossiers at rest are named: the others are on their way to be read anyhow. A deletion that
+    /// a person has been told of is no news.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -53,7 +54,9 @@ impl Ledger {
              UNION ALL
              SELECT dossier.code FROM dossier
              WHERE state IN ('synced', 'held') AND code NOT LIKE '#%' AND code > coalesce(?2, '')
-                 AND (?4 OR code <= coalesce(?3, '')) AND code NOT IN (SELECT code FROM page)",
+                 AND (?4 OR code <= coalesce(?3, '')) AND code NOT IN (SELECT code FROM page)
+                 AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code
+                     AND kind = 'deleted_locally' AND closed_at IS NULL)",
         )
         .bind(batch)
         .bind(after.map(DossierCode::as_str))
@@ -82,27 +85,53 @@ impl Ledger {
         .map_err(LedgerError::during("unheard_of"))
     }
 
-    /// When the last full sweep ended.
+    /// Whether a row without a usable code is held.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn last_sweep(&self) -> Result<Option<DateTime<Utc>>, LedgerError> {
-        self.cursor("sweep").await
+    pub async fn holds_without_code(&self) -> Result<bool, LedgerError> {
+        sqlx::query_scalar(
+            "-- holds_without_code\nSELECT EXISTS (SELECT 1 FROM dossier WHERE code >= '#' AND code < '$')",
+        )
+        .fetch_one(&self.readers)
+        .await
+        .map_err(LedgerError::during("holds_without_code"))
     }
 
-    /// Writes down that a full sweep ended.
+    /// Lets go of rows without a usable code that the local database has no more: those whose key is not among
+    /// `present` and that nobody has heard of since `since`, when `present` began to be gathered. Returns how many.
     ///
     /// # Errors
-    /// When the ledger cannot be written.
-    pub async fn swept(&self, at: DateTime<Utc>) -> Result<(), LedgerError> {
-        sqlx::query(
-            "-- swept\nINSERT INTO cursor (name, at) VALUES ('sweep', ?1)
-             ON CONFLICT (name) DO UPDATE SET at = excluded.at",
+    /// When the ledger cannot be written; nothing is let go then.
+    pub async fn forget_without_code(
+        &self,
+        present: &[String],
+        since: DateTime<Utc>,
+    ) -> Result<u64, LedgerError> {
+        let keys = serde_json::to_string(present)
+            .map_err(|source| LedgerError::Encode { operation: "forget_without_code", source })?;
+        let mut tx = self.begin("forget_without_code").await?;
+        let gone: Vec<String> = sqlx::query_scalar(
+            "-- forget_without_code\nDELETE FROM dossier WHERE code >= '#' AND code < '$' AND seen_at < ?2
+                 AND code NOT IN (SELECT '#' || value FROM json_each(?1)) RETURNING code",
         )
-        .bind(micros(at))
-        .execute(&self.writer)
+        .bind(keys)
+        .bind(micros(since))
+        .fetch_all(&mut *tx)
         .await
-        .map_err(LedgerError::during("swept"))?;
-        Ok(())
+        .map_err(LedgerError::during("forget_without_code"))?;
+        let codes = serde_json::to_string(&gone)
+            .map_err(|source| LedgerError::Encode { operation: "forget_without_code", source })?;
+        sqlx::query(
+            "-- close_forgotten\nUPDATE finding SET closed_at = ?2
+             WHERE closed_at IS NULL AND code IN (SELECT value FROM json_each(?1))",
+        )
+        .bind(codes)
+        .bind(micros(since))
+        .execute(&mut *tx)
+        .await
+        .map_err(LedgerError::during("close_forgotten"))?;
+        tx.commit().await.map_err(LedgerError::during("forget_without_code"))?;
+        Ok(u64::try_from(gone.len()).unwrap_or(u64::MAX))
     }
 }

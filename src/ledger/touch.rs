@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::open::MOVE_CURSOR;
 use super::{Lane, Ledger, LedgerError, micros};
 use crate::clock::earlier;
 use crate::dossier::{DossierCode, Finding, FindingKind};
@@ -83,15 +84,12 @@ impl Ledger {
         }
         touched.without_code = Self::touch_without_code(&mut tx, touches, now).await?;
         if let Some((name, at)) = cursor {
-            sqlx::query(
-                "-- move_cursor\nINSERT INTO cursor (name, at) VALUES (?1, ?2)
-                 ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)",
-            )
-            .bind(name)
-            .bind(micros(at))
-            .execute(&mut *tx)
-            .await
-            .map_err(LedgerError::during("move_cursor"))?;
+            sqlx::query(MOVE_CURSOR)
+                .bind(name)
+                .bind(micros(at))
+                .execute(&mut *tx)
+                .await
+                .map_err(LedgerError::during("move_cursor"))?;
         }
         tx.commit().await.map_err(LedgerError::during("touch"))?;
         Ok(touched)
@@ -197,12 +195,15 @@ impl Ledger {
     }
 }
 
+/// A dossier that backs off after a failure keeps its due time and lane; one that only waits to be verified does not. A
+/// fence begins at the present, so that it also rises for a dossier that was forgotten and came back.
+///
 /// `WHERE true` keeps SQLite from reading ON CONFLICT as a join's ON.
 const TOUCH: &str = "-- touch
 INSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at, unsent_since, touches, read_touches,
     fence, attempts, doubt, on_portal, steps_wanted, steps_accepted)
 SELECT value ->> 'code', value ->> 'unit', 'due', value ->> 'lane', ?2, value ->> 'changed_at', ?2,
-    min(value ->> 'changed_at', ?2), 1, 0, 0, 0, 0, 0, 0, 0
+    min(value ->> 'changed_at', ?2), 1, 0, ?2, 0, 0, 0, 0, 0
 FROM json_each(?1) WHERE true
 ON CONFLICT (code) DO UPDATE SET
     unit = excluded.unit,
@@ -211,8 +212,9 @@ ON CONFLICT (code) DO UPDATE SET
     rechecked = changed_at = excluded.changed_at,
     seen_at = CASE WHEN changed_at = excluded.changed_at THEN seen_at ELSE excluded.seen_at END,
     unsent_since = coalesce(unsent_since, excluded.unsent_since),
-    lane = CASE WHEN state IN ('synced', 'held') THEN excluded.lane ELSE lane END,
-    due_at = CASE WHEN state IN ('synced', 'held') THEN excluded.due_at ELSE due_at END,
+    lane = CASE WHEN state IN ('synced', 'held') OR doubt = 2 THEN excluded.lane
+        WHEN attempts = 0 THEN min(lane, excluded.lane) ELSE lane END,
+    due_at = CASE WHEN state IN ('synced', 'held') OR doubt = 2 THEN excluded.due_at ELSE due_at END,
     state = CASE WHEN state IN ('synced', 'held') THEN 'due' ELSE state END
 WHERE changed_at <> excluded.changed_at OR (rechecked = 0 AND seen_at <= ?2 - ?3)";
 

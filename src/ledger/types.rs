@@ -204,7 +204,8 @@ pub struct Claim {
 pub struct Claimed {
     /// The dossiers, unit by unit in turn.
     pub claims: Vec<Claim>,
-    /// When the next one of these lanes falls due, as far as was looked; `None` when none waits.
+    /// When the next one of these lanes falls due or a lease made before runs out, as far as was looked; `None` when
+    /// none waits.
     pub next_due: Option<DateTime<Utc>>,
     /// Leases that had run out and were taken back.
     pub reclaimed: u64,
@@ -257,8 +258,8 @@ pub struct Settlement {
     pub next: Next,
     /// Failures in a row now.
     pub attempts: u32,
-    /// Whether what the portal holds is unknown now.
-    pub in_doubt: bool,
+    /// Whether what the portal holds is known now; of no account for the ends that say it themselves.
+    pub doubt: Doubt,
     /// What the local database wants; `None` when it could not be read as a dossier.
     pub wanted: Option<Wanted>,
     /// What the portal has accepted now.

@@ -13,7 +13,7 @@ use super::http::{Fault, Http};
 use super::reading::{Envelope, Reading, read};
 use super::session::{Need, Session};
 use super::wire::Caller;
-use super::{Answer, CallRecord, Observer, Outcome, PortalError, Seen};
+use super::{Answer, CallRecord, Observer, Outcome, PortalError, Seen, StepsSeen};
 use crate::clock::Clock;
 use crate::config::portal::{LookupConfig, PortalConfig};
 use crate::config::secret::Secret;
@@ -87,7 +87,20 @@ impl Ndxp {
         let result = Envelope::parse(&body).ok().and_then(|envelope| envelope.result);
         let result: Option<Value> = result.and_then(|result| serde_json::from_str(result.get()).ok());
         match result.as_ref().map(|result| pick(result, dossier)) {
-            Some(Ok(found)) => Ok(found.map(|found| compare(dossier, found, &self.0.lookup))),
+            Some(Ok(None)) => Ok(None),
+            Some(Ok(Some(found))) => {
+                let seen = compare(dossier, found, &self.0.lookup);
+                // To take a missing list for no steps would show every step twice.
+                if self.0.lookup.steps && seen.steps == StepsSeen::NotReturned {
+                    let field = &self.0.lookup.steps_field;
+                    let message = format!(
+                        "the look-up shows no list {field} of steps; set portal.lookup.steps_field to where they are, \
+                         or portal.lookup.steps to false when there are none"
+                    );
+                    return Err(Answer { outcome: Outcome::Unknown, drift: true, message, ..answer });
+                }
+                Ok(Some(seen))
+            }
             None | Some(Err(())) => Err(Answer {
                 outcome: Outcome::Unknown,
                 drift: true,

@@ -9,7 +9,7 @@ use super::queues::{Call, ParcelId, split};
 use super::settler::Ending;
 use crate::clock::later;
 use crate::ledger::{Next, Settlement};
-use crate::portal::{Answer, Outcome};
+use crate::portal::{Answer, ItemVerdict, Outcome};
 
 /// Which of the two writing calls on whole dossiers it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Courier {
     async fn upserted(&mut self, kind: Upsert, ids: Vec<ParcelId>, answer: &Answer) {
         match answer.outcome {
             Outcome::Delivered => {
-                for id in self.hold_itemised(ids, answer).await {
+                for id in self.heed_items(ids, answer).await {
                     if let Some(parcel) = self.parcels.get_mut(&id) {
                         parcel.content_accepted();
                     }
@@ -91,7 +91,7 @@ impl Courier {
             return;
         }
         // Whether the portal took the others is not said, so they go again; what it has by then, it says.
-        let ids = self.hold_itemised(ids, answer).await;
+        let ids = self.heed_items(ids, answer).await;
         if ids.is_empty() {
             return;
         }
@@ -110,22 +110,24 @@ impl Courier {
         }
     }
 
-    /// Where the portal says itself which dossiers it refuses, these are held at once. Returns the others.
-    async fn hold_itemised(&mut self, ids: Vec<ParcelId>, answer: &Answer) -> Vec<ParcelId> {
+    /// Where the portal gives verdicts on single dossiers, a refused one is held at once and one with any other bad
+    /// verdict is looked up. Returns those of whom it says nothing bad.
+    async fn heed_items(&mut self, ids: Vec<ParcelId>, answer: &Answer) -> Vec<ParcelId> {
         let mut others = Vec::with_capacity(ids.len());
         for id in ids {
             let Some(parcel) = self.parcels.get_mut(&id) else { continue };
-            let verdict = answer
-                .items
-                .iter()
-                .find(|item| item.code == parcel.dossier.code && item.outcome == Outcome::Rejected);
-            match verdict {
-                Some(item) => {
-                    parcel.refused("content", &answer.portal_code, &item.message);
-                    self.route(id).await;
+            let item = answer.items.iter().find(|item| item.code == parcel.dossier.code);
+            match item.filter(|item| item.outcome != Outcome::Delivered) {
+                None => {
+                    others.push(id);
+                    continue;
                 }
-                None => others.push(id),
+                Some(item) if item.outcome == Outcome::Rejected => {
+                    parcel.refused("content", &answer.portal_code, &item.message);
+                }
+                Some(_) => parcel.look_again(),
             }
+            self.route(id).await;
         }
         others
     }
@@ -136,7 +138,17 @@ impl Courier {
             Outcome::Delivered => {
                 for (id, range) in parts {
                     if let Some(parcel) = self.parcels.get_mut(&id) {
-                        parcel.steps_accepted(range.end);
+                        let of_it = |item: &&ItemVerdict| item.code == parcel.dossier.code;
+                        // A verdict on a dossier does not say which of its steps it means.
+                        match answer
+                            .items
+                            .iter()
+                            .find(of_it)
+                            .filter(|item| item.outcome != Outcome::Delivered)
+                        {
+                            None => parcel.steps_accepted(range.end),
+                            Some(_) => parcel.look_again(),
+                        }
                     }
                     self.route(id).await;
                 }
@@ -198,7 +210,7 @@ impl Courier {
             wait = wait.max(rules.lookup_after);
         }
         if let Some(asked) = answer.and_then(|answer| answer.retry_after) {
-            wait = wait.max(asked);
+            wait = wait.max(asked.min(rules.backoff.cap));
         }
         let due_at = later(self.shared.clock.now(), wait);
         self.end(Ending::Settled(Box::new(parcel.put_off(PutOff::Failed { in_doubt }, due_at)))).await;
@@ -208,7 +220,13 @@ impl Courier {
     pub(super) async fn settle(&mut self, id: ParcelId) {
         let Some(parcel) = self.parcels.remove(&id) else { return };
         let sampled = self.chance.random_bool(self.shared.rules.verify_share.clamp(0.0, 1.0));
-        let verify_at = later(self.shared.clock.now(), self.shared.rules.verify_after);
+        let rules = &self.shared.rules;
+        let wait = if parcel.was_lied_about() {
+            rules.verify_after.max(rules.backoff.ceiling(parcel.failures()))
+        } else {
+            rules.verify_after
+        };
+        let verify_at = later(self.shared.clock.now(), wait);
         let settlement = parcel.settle(verify_at, sampled);
         if settlement.next == Next::Held {
             report_held(&settlement);

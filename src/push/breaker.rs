@@ -4,37 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::class::Trouble;
 use crate::clock::later;
 use crate::portal::{Answer, Outcome};
-
-/// Why sending stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Trouble {
-    /// The portal does not answer, or answers that it cannot.
-    Down,
-    /// Log-in or permission is refused.
-    Auth,
-    /// The address or service is not there: the configuration is wrong, or the portal has moved.
-    Config,
-    /// The portal answers in a way that nobody taught us.
-    Drift,
-}
-
-impl Trouble {
-    /// Every kind.
-    pub const ALL: &'static [Self] = &[Self::Down, Self::Auth, Self::Config, Self::Drift];
-
-    /// The stable name in logs and metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Down => "down",
-            Self::Auth => "auth",
-            Self::Config => "config",
-            Self::Drift => "drift",
-        }
-    }
-}
 
 /// What an answer did to the breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,8 +81,7 @@ impl Breaker {
             Outcome::Delivered | Outcome::Duplicate | Outcome::Rejected | Outcome::NotFound => None,
         };
         if let Some(trouble) = trouble {
-            let wait = self.probe_every.max(answer.retry_after.unwrap_or_default());
-            *open = Open { trouble, probe_at: later(now, wait) };
+            *open = Open { trouble, probe_at: later(now, self.probe_every) };
             return Change::None;
         }
         self.open = None;
@@ -123,7 +94,7 @@ impl Breaker {
         match answer.outcome {
             Outcome::Auth => return Some(Trouble::Auth),
             Outcome::Config => return Some(Trouble::Config),
-            Outcome::Unknown if answer.drift => {
+            Outcome::Unknown | Outcome::Delivered if answer.drift => {
                 self.drifts = self.drifts.saturating_add(1);
                 self.failures = 0;
             }

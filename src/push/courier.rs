@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
@@ -15,10 +15,15 @@ use super::gate::{Gate, NotNow, Permit, Stream};
 use super::parcel::{Parcel, PutOff};
 use super::queues::{Call, ParcelId, Parcels, Queues};
 use super::settler::{Ending, Endings};
-use crate::clock::Clock;
+use crate::clock::{Clock, later};
 use crate::dossier::{Dossier, DossierCode, Step};
 use crate::metrics::Metrics;
 use crate::portal::{Answer, Ndxp, Outcome, Seen};
+
+/// How often the leases of what waits are looked at.
+const LEASE_LOOK: Duration = Duration::from_secs(2);
+/// A call ends so long before the lease of whom it carries, so that its outcome is still written under it.
+const LEASE_MARGIN: TimeDelta = TimeDelta::milliseconds(500);
 
 /// The numbers that a courier goes by.
 #[derive(Debug, Clone)]
@@ -92,6 +97,7 @@ impl Courier {
     /// waits is given back, and what is under way is finished.
     pub(super) async fn run(mut self, mut work: mpsc::Receiver<Vec<Parcel>>, stop: CancellationToken) {
         let mut open = true;
+        let mut look_at_leases = later(self.shared.clock.now(), LEASE_LOOK);
         let gate = Arc::clone(&self.shared.gate);
         let clock = self.shared.clock.clone();
         while open || !self.calls.is_empty() || self.queues.len() > 0 {
@@ -101,6 +107,7 @@ impl Courier {
             }
             let asks = wait == Err(NotNow::Busy);
             let paced_until = if let Err(NotNow::Until(moment)) = wait { Some(moment) } else { None };
+            let waiting = self.queues.len() > 0;
             tokio::select! {
                 Some(done) = self.calls.join_next_with_id() => self.finish(done).await,
                 more = work.recv(), if open && self.wants_more() => match more {
@@ -109,6 +116,10 @@ impl Courier {
                 },
                 () = gate.ready(self.stream), if asks => {}
                 () = sleep_until(&clock, paced_until), if paced_until.is_some() => {}
+                () = clock.sleep_until(look_at_leases), if waiting => {
+                    look_at_leases = later(clock.now(), LEASE_LOOK);
+                    self.give_back_short_leases().await;
+                }
                 () = stop.cancelled(), if open => {
                     open = false;
                     work.close();
@@ -142,13 +153,7 @@ impl Courier {
 
     /// The lease is the deadline: who would hold it past its end while a call is out is put off instead.
     async fn drop_short_leases(&mut self, call: Call) -> Option<Call> {
-        let must_last_until = crate::clock::later(self.shared.clock.now(), self.shared.rules.call_budget);
-        let ids = call.ids();
-        let short: Vec<ParcelId> = ids
-            .iter()
-            .copied()
-            .filter(|id| self.parcels.get(id).is_none_or(|parcel| parcel.claim.lease_until < must_last_until))
-            .collect();
+        let short: Vec<ParcelId> = call.ids().into_iter().filter(|id| self.is_short(*id)).collect();
         if short.is_empty() {
             return Some(call);
         }
@@ -165,6 +170,22 @@ impl Courier {
         (!rest.ids().is_empty()).then_some(rest)
     }
 
+    /// Gives back in time what would only run out of its lease in the queue: of what was not sent nothing is in doubt.
+    async fn give_back_short_leases(&mut self) {
+        let mut queues = std::mem::take(&mut self.queues);
+        let short = queues.take_out(|id| self.is_short(id));
+        self.queues = queues;
+        for id in short {
+            self.interrupt(id).await;
+        }
+    }
+
+    /// Whether the lease would not outlast a call.
+    fn is_short(&self, id: ParcelId) -> bool {
+        let must_last_until = later(self.shared.clock.now(), self.shared.rules.call_budget);
+        self.parcels.get(&id).is_none_or(|parcel| parcel.claim.lease_until < must_last_until)
+    }
+
     fn begin(&mut self, call: Call, permit: Permit) {
         let ids = call.ids();
         let dossiers: Vec<Arc<Dossier>> = ids
@@ -174,11 +195,16 @@ impl Courier {
             .collect();
         let portal = Arc::clone(&self.shared.portal);
         let started_at = self.shared.clock.now();
+        let leases = ids.iter().filter_map(|id| self.parcels.get(id)).map(|parcel| parcel.claim.lease_until);
+        let left =
+            leases.min().map(|until| until - started_at - LEASE_MARGIN).and_then(|left| left.to_std().ok());
         if !matches!(call, Call::Steps(_)) {
             self.before_steps += 1;
         }
         let task = self.calls.spawn(async move {
-            let brought = make(&portal, &call, &dossiers).await;
+            // A call may hold a log-in and a repetition: whatever it does, it ends before the lease.
+            let made = tokio::time::timeout(left.unwrap_or_default(), make(&portal, &call, &dossiers)).await;
+            let brought = made.unwrap_or_else(|_| Brought::Answered(late()));
             Done { call, brought, started_at, permit }
         });
         self.riders.insert(task.id(), ids);
@@ -277,6 +303,11 @@ async fn sleep_until(clock: &Clock, moment: Option<DateTime<Utc>>) {
     if let Some(moment) = moment {
         clock.sleep_until(moment).await;
     }
+}
+
+/// The outcome of a call that was given up for the lease.
+fn late() -> Answer {
+    Answer::of_ours(Outcome::Unknown, "the call was given up because the dossiers' lease was about to end")
 }
 
 async fn make(portal: &Ndxp, call: &Call, dossiers: &[Arc<Dossier>]) -> Brought {

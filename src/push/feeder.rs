@@ -22,7 +22,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(10);
 /// A round of claims should keep the courier busy for about this long: short enough that a change of plan, a stop or
 /// another unit's turn comes soon, long enough that claiming costs little.
 const ROUND: Duration = Duration::from_millis(500);
-const LARGEST_ROUND: usize = 1_000;
+const LARGEST_ROUND: usize = 250;
 
 /// Feeds one courier from its lanes.
 pub(super) struct Feeder {
@@ -52,24 +52,17 @@ enum FeedError {
 }
 
 impl Feeder {
-    /// Feeds `courier` until `stop`.
+    /// Feeds `courier` until `stop`. What is claimed by then is handed over or given back: a claim that was dropped
+    /// would keep its dossier waiting for a whole lease.
     pub(super) async fn run(self, courier: mpsc::Sender<Vec<Parcel>>, stop: CancellationToken) {
-        stop.run_until_cancelled_owned(self.feed(courier)).await;
-    }
-
-    async fn feed(self, courier: mpsc::Sender<Vec<Parcel>>) {
         let mut round = Round::new(self.smallest_round);
         let mut waits = waits();
-        loop {
-            // The gate first: while sending is stopped nothing is claimed, so nothing is held up.
-            if self.gate.watch().wait_for(|open| *open).await.is_err() {
-                return;
-            }
-            let Ok(room) = courier.reserve().await else { return };
+        while !stop.is_cancelled() {
+            let Some(Some(room)) = stop.run_until_cancelled(self.room(&courier)).await else { return };
             let due = self.due.notified();
             tokio::pin!(due);
             due.as_mut().enable();
-            match self.next_parcels(&mut round).await {
+            match self.next_parcels(&mut round, &stop).await {
                 Ok((Some(parcels), _)) => {
                     waits = self::waits();
                     room.send(parcels);
@@ -80,21 +73,34 @@ impl Feeder {
                     tokio::select! {
                         () = due => {}
                         () = self.clock.sleep_until(until) => {}
+                        () = stop.cancelled() => {}
                     }
                 }
                 Err(error) => {
+                    drop(room);
                     let wait = waits.next().unwrap_or(LONGEST_SLEEP);
                     self.report(&error, wait);
-                    self.clock.sleep(wait).await;
+                    stop.run_until_cancelled(self.clock.sleep(wait)).await;
                 }
             }
         }
+    }
+
+    /// Waits until sending goes on and the courier has room. The gate first: while sending is stopped nothing is
+    /// claimed, so nothing is held up. `None` when there is nobody to feed any more.
+    async fn room<'c>(
+        &self,
+        courier: &'c mpsc::Sender<Vec<Parcel>>,
+    ) -> Option<mpsc::Permit<'c, Vec<Parcel>>> {
+        self.gate.watch().wait_for(|open| *open).await.ok()?;
+        courier.reserve().await.ok()
     }
 
     /// One round: the dossiers that are to be carried, or until when there is none.
     async fn next_parcels(
         &self,
         round: &mut Round,
+        stop: &CancellationToken,
     ) -> Result<(Option<Vec<Parcel>>, chrono::DateTime<chrono::Utc>), FeedError> {
         let now = self.clock.now();
         if self.lanes.contains(&Lane::Live) {
@@ -122,8 +128,8 @@ impl Feeder {
         while !left.is_empty() {
             let page: Vec<Claim> = left.drain(..self.page_size.min(left.len())).collect();
             let codes: Vec<DossierCode> = page.iter().map(|claim| claim.code.clone()).collect();
-            match self.source.read(&codes).await {
-                Ok(readings) => {
+            match stop.run_until_cancelled(self.source.read(&codes)).await {
+                Some(Ok(readings)) => {
                     for (claim, reading) in page.into_iter().zip(readings) {
                         match reading {
                             Reading::Dossier(dossier) => parcels.push(Parcel::new(claim, *dossier)),
@@ -132,13 +138,16 @@ impl Feeder {
                         }
                     }
                 }
-                Err(error) => {
+                unread => {
                     for claim in
                         page.into_iter().chain(left).chain(parcels.into_iter().map(|parcel| parcel.claim))
                     {
                         self.end(Ending::GivenBack(claim.code, claim.fence)).await;
                     }
-                    return Err(error.into());
+                    return match unread {
+                        Some(Err(error)) => Err(error.into()),
+                        Some(Ok(_)) | None => Ok((None, until)),
+                    };
                 }
             }
         }
@@ -196,7 +205,7 @@ impl Feeder {
 
 fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
     Ending::Settled(Box::new(Settlement {
-        in_doubt: claim.doubt == crate::ledger::Doubt::Unknown,
+        doubt: claim.doubt,
         code: claim.code,
         fence: claim.fence,
         touches: claim.touches,

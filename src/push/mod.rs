@@ -25,9 +25,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::Backoff;
-pub use breaker::{Breaker, Change, Trouble};
+pub use breaker::{Breaker, Change};
 pub use gate::{Gate, NotNow, Permit, Stream};
 
+use crate::class::Trouble;
 use crate::clock::Clock;
 use crate::config::push::PushConfig;
 use crate::ledger::{Lane, Ledger};
@@ -41,6 +42,9 @@ use settler::Settler;
 
 /// Outcomes that may wait for the ledger before couriers wait for it.
 const ENDINGS_WAITING: usize = 2_000;
+
+/// Reading takes longer than sending in batches: with two, one reads while the other waits for the ledger.
+const BACKGROUND_FEEDERS: usize = 2;
 
 /// Everything that sending needs.
 pub struct Pusher {
@@ -75,7 +79,7 @@ pub struct Pusher {
 }
 
 impl Pusher {
-    /// Sends until `stop`; then nothing new is begun, what is under way is finished, the rest is given back, and all
+    /// Sends until `stop`, which it gives itself when a part of it dies; then nothing new is begun, what is under way is finished, the rest is given back, and all
     /// outcomes are written. Returns when that is done.
     pub async fn run(mut self, stop: CancellationToken) {
         let (endings, written) = mpsc::channel(ENDINGS_WAITING);
@@ -105,13 +109,16 @@ impl Pusher {
             },
         };
         let mut tasks = JoinSet::new();
-        for (stream, lanes) in
-            [(Stream::Live, &[Lane::Live][..]), (Stream::Background, &[Lane::Retry, Lane::Backfill][..])]
-        {
+        for (stream, lanes, feeders) in [
+            (Stream::Live, &[Lane::Live][..], 1),
+            (Stream::Background, &[Lane::Retry, Lane::Backfill][..], BACKGROUND_FEEDERS),
+        ] {
             let (feed, work) = mpsc::channel(1);
             let chance = StdRng::seed_from_u64(self.chance.next_u64());
             tasks.spawn(Courier::new(shared.clone(), stream, chance).run(work, stop.clone()));
-            tasks.spawn(self.feeder(lanes, shared.endings.clone()).run(feed, stop.clone()));
+            for _ in 0..feeders {
+                tasks.spawn(self.feeder(lanes, shared.endings.clone()).run(feed.clone(), stop.clone()));
+            }
         }
         let prober = Prober {
             gate: Arc::clone(&self.gate),
@@ -119,7 +126,7 @@ impl Pusher {
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
         };
-        tasks.spawn(prober.run(stop));
+        tasks.spawn(prober.run(stop.clone()));
         drop(shared);
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
@@ -128,6 +135,8 @@ impl Pusher {
                     "A part of sending died. Please report this: {error}"
                 );
             }
+            // Sending with a part missing would look alive and not be: the other parts stop too.
+            stop.cancel();
         }
         if let Err(error) = settler.await {
             tracing::error!(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::dossier::{Dossier, Finding, FindingKind, StepChain};
-use crate::ledger::{Accepted, Attempt, Claim, Doubt, Next, Settlement, Wanted};
+use crate::ledger::{Accepted, Attempt, Claim, Doubt, Lane, Next, Settlement, Wanted};
 use crate::portal::{Answer, Seen, StepsSeen};
 
 /// Look-ups that one claim may need before it is put off: each follows an answer that contradicts what was known.
@@ -51,6 +51,8 @@ pub(super) struct Parcel {
     look_ups: u8,
     followed_doubt: bool,
     sent: bool,
+    /// The portal did not show what it had accepted.
+    lied: bool,
     findings: Vec<Finding>,
     /// The portal refused the dossier for what is in it: nothing more goes.
     refused: bool,
@@ -101,6 +103,7 @@ impl Parcel {
             look_ups: 0,
             followed_doubt: false,
             sent: false,
+            lied: false,
             findings,
             refused: false,
             steps: Steps::Fit,
@@ -224,7 +227,8 @@ impl Parcel {
         self.check_steps();
         let content_gone = before.content == Some(self.wanted.content) && self.accepted.content.is_none();
         let lacks = !self.accepted.on_portal || content_gone || self.accepted.steps < before.steps;
-        !(self.claim.doubt == Doubt::Verify && lacks)
+        self.lied = self.claim.doubt == Doubt::Verify && lacks;
+        !self.lied
     }
 
     /// The portal refused the content for what is in it.
@@ -250,7 +254,8 @@ impl Parcel {
     /// `verify_at` is when the portal is looked at once more; it applies to a send that followed an unknown outcome, and
     /// to an ordinary one when `sampled`.
     pub(super) fn settle(self, verify_at: DateTime<Utc>, sampled: bool) -> Settlement {
-        let in_doubt = self.steps == Steps::Differ;
+        let doubt = if self.steps == Steps::Differ { Doubt::Unknown } else { Doubt::None };
+        let attempts = if self.lied { self.failures() } else { 0 };
         let next = if self.refused || self.steps != Steps::Fit {
             Next::Held
         } else if self.sent && (self.followed_doubt || sampled) {
@@ -258,27 +263,37 @@ impl Parcel {
         } else {
             Next::Synced
         };
-        self.into_settlement(next, 0, in_doubt)
+        self.into_settlement(next, attempts, doubt)
     }
 
     /// The claim's end when it has to come back: at `due_at`.
     pub(super) fn put_off(self, why: PutOff, due_at: DateTime<Utc>) -> Settlement {
         let lane = self.claim.lane;
-        let in_doubt = self.look_up || matches!(why, PutOff::Failed { in_doubt: true });
-        match why {
-            PutOff::Failed { .. } => {
-                let attempts = self.claim.attempts.saturating_add(1);
-                self.into_settlement(
-                    Next::Due(due_at, lane.max(crate::ledger::Lane::Retry)),
-                    attempts,
-                    in_doubt,
-                )
-            }
-            PutOff::Interrupted => {
-                let attempts = self.claim.attempts;
-                self.into_settlement(Next::Due(due_at, lane), attempts, in_doubt)
-            }
+        let doubt = self.doubt_left(why);
+        let (lane, attempts) = match why {
+            PutOff::Failed { .. } => (lane.max(Lane::Retry), self.failures()),
+            PutOff::Interrupted => (lane, self.claim.attempts),
+        };
+        self.into_settlement(Next::Due(due_at, lane), attempts, doubt)
+    }
+
+    /// A look-up settles what was unknown, but a request that was lost before it can still land late: so what followed
+    /// one is looked at again.
+    fn doubt_left(&self, why: PutOff) -> Doubt {
+        if matches!(why, PutOff::Failed { in_doubt: true }) {
+            Doubt::Unknown
+        } else if self.look_up {
+            if self.look_ups == 0 { self.claim.doubt } else { Doubt::Unknown }
+        } else if self.followed_doubt {
+            Doubt::Verify
+        } else {
+            Doubt::None
         }
+    }
+
+    /// Whether the portal did not show what it had accepted: then it is looked at less and less often.
+    pub(super) fn was_lied_about(&self) -> bool {
+        self.lied
     }
 
     /// Whether nothing happened with it yet, so that its claim can be given back as if it had never been.
@@ -302,7 +317,7 @@ impl Parcel {
         }
     }
 
-    fn into_settlement(self, next: Next, attempts: u32, in_doubt: bool) -> Settlement {
+    fn into_settlement(self, next: Next, attempts: u32, doubt: Doubt) -> Settlement {
         let attempt = self.trail.map(|trail| Attempt {
             started_at: trail.started_at,
             ended_at: trail.ended_at,
@@ -319,7 +334,7 @@ impl Parcel {
             touches: self.claim.touches,
             next,
             attempts,
-            in_doubt,
+            doubt,
             wanted: Some(self.wanted),
             accepted: self.accepted,
             findings: judged.then_some(self.findings),

@@ -126,6 +126,30 @@ impl Queues {
             .collect()
     }
 
+    /// Takes out every parcel that `leaves`, from wherever it waits.
+    pub(super) fn take_out(&mut self, leaves: impl Fn(ParcelId) -> bool) -> Vec<ParcelId> {
+        let mut out = Vec::new();
+        let mut stays = |id: &ParcelId| {
+            let leaving = leaves(*id);
+            if leaving {
+                out.push(*id);
+            }
+            !leaving
+        };
+        self.look_ups.retain(&mut stays);
+        self.creates.retain(&mut stays);
+        self.updates.retain(&mut stays);
+        self.steps.retain(|(id, _)| stays(id));
+        self.steps_alone.retain(|(id, _)| stays(id));
+        for part in &mut self.parts {
+            if let Call::Create(ids) | Call::Update(ids) = part {
+                ids.retain(&mut stays);
+            }
+        }
+        self.parts.retain(|part| !part.ids().is_empty());
+        out
+    }
+
     /// Whether enough steps wait for a call that is full, whichever dossiers they come from.
     fn steps_fill(&self, steps_per_call: usize) -> bool {
         let mut waiting = 0_usize;

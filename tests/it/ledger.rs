@@ -84,7 +84,7 @@ fn synced(claim: &Claim) -> Settlement {
         touches: claim.touches,
         next: Next::Synced,
         attempts: 0,
-        in_doubt: false,
+        doubt: Doubt::None,
         wanted: Some(Wanted { content: fingerprint('a'), steps: 2, steps_fp: Some(fingerprint('b')) }),
         accepted: Accepted {
             on_portal: true,
@@ -199,7 +199,7 @@ async fn a_dossier_that_backs_off_is_not_claimed_before_its_time_and_its_time_is
     let failed = Settlement {
         next: Next::Due(due_at, Lane::Retry),
         attempts: 1,
-        in_doubt: true,
+        doubt: Doubt::Unknown,
         accepted: Accepted::default(),
         ..synced(&claim)
     };

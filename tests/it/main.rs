@@ -5,8 +5,24 @@
 mod support;
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod binary;
+#[cfg(test)]
+mod config;
+#[cfg(test)]
 mod convergence;
 #[cfg(test)]
+mod kit;
+#[cfg(test)]
 mod ledger;
+#[cfg(test)]
+mod local_changes;
+#[cfg(test)]
+mod outages;
+#[cfg(test)]
+mod privacy;
+#[cfg(test)]
+mod process;
 #[cfg(test)]
 mod sending;

@@ -25,12 +25,14 @@ use testbed::onestop::{SimConfig, Simulator};
 use testbed::{Db, servers};
 
 /// Nothing in a test takes as long as this; a condition that is not met by then never will be.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The engine of the local database.
 pub enum Engine {
     Sqlite,
     Postgres,
+    /// PostgreSQL at this address, empty so far.
+    At(String),
 }
 
 /// How a rig is made.
@@ -88,6 +90,7 @@ impl Rig {
                 let url = database.url().to_owned();
                 (Some(database), Db::postgres(&url).await.unwrap(), url)
             }
+            Engine::At(url) => (None, Db::postgres(&url).await.unwrap(), url),
         };
         let sim = SimConfig { seed: plan.seed, communes: plan.communes, ..SimConfig::default() };
         let mut simulator = Simulator::create(db, sim).await.unwrap();
@@ -140,7 +143,7 @@ pub struct Running {
     pub ledger: Ledger,
     pub address: std::net::SocketAddr,
     stop: tokio_util::sync::CancellationToken,
-    task: tokio::task::JoinHandle<()>,
+    task: tokio::task::JoinHandle<Result<(), dongbo::daemon::Died>>,
 }
 
 impl Running {
@@ -170,7 +173,7 @@ impl Running {
 
     pub async fn stop(self) {
         self.stop.cancel();
-        self.task.await.unwrap();
+        self.task.await.unwrap().unwrap();
     }
 
     /// What `/metrics` says.

@@ -1,5 +1,7 @@
 //! Hearing of local changes: polls and sweeps the local database, and touches the ledger with what they show.
 
+mod sweep;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 use crate::class::ErrorClass;
 use crate::clock::{Clock, later};
 use crate::config::source::SourceConfig;
-use crate::dossier::DossierCode;
-use crate::ledger::{Ledger, LedgerError, SweptDossier, Touch, Touched};
+use crate::dossier::FindingKind;
+use crate::ledger::{Ledger, LedgerError, Touch, Touched};
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
-use crate::source::{Change, Reading, Scan, Source, SourceError, Sweep};
+use crate::source::{Change, Scan, Source, SourceError};
 
 /// The name under which the ledger remembers the mapping of the last complete sweep.
 pub const MAPPING_MEMO: &str = "mapping";
@@ -23,6 +25,8 @@ pub const MAPPING_MEMO: &str = "mapping";
 const CURSOR: &str = "intake";
 /// How far a short poll reaches back before the cursor.
 const SHORT_OVERLAP: Duration = Duration::from_secs(5);
+/// How often the mapping is proved against the local database's schema and its clock is measured.
+const PROBE_EVERY: Duration = Duration::from_secs(600);
 /// A local change further in the future than this says that a clock is wrong.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
@@ -89,12 +93,13 @@ impl IntakeError {
 impl Intake {
     /// Polls and sweeps until `stop`.
     pub async fn run(self, stop: CancellationToken) {
-        let work = async { tokio::join!(self.poll_for_ever(), self.sweep_for_ever(), self.listen()) };
+        let work = async {
+            tokio::join!(self.poll_for_ever(), self.sweep_for_ever(), self.listen(), self.probe_for_ever())
+        };
         stop.run_until_cancelled(work).await;
     }
 
     async fn poll_for_ever(&self) {
-        self.prove_source().await;
         let mut waits = waits();
         let mut deep_at = self.clock.now();
         loop {
@@ -123,29 +128,6 @@ impl Intake {
         }
     }
 
-    /// Proves the mapping against the live database before anything is read by it, for as long as that takes: everything
-    /// that is wrong is said at once, and a database that is away is waited for.
-    async fn prove_source(&self) {
-        for wait in waits() {
-            match self.source.probe().await {
-                Ok(()) => break,
-                Err(error) => self.report("probe", &error.into(), wait),
-            }
-            self.clock.sleep(wait).await;
-        }
-        if let Some(offset) = self.source.clock_offset() {
-            self.metrics.clock_offset("source", offset);
-            if offset.abs() > CLOCK_TOLERANCE {
-                tracing::warn!(
-                    event = "source.clock_offset",
-                    offset_s = offset.num_seconds(),
-                    "The local database's clock is {} s from ours; check the clocks of both hosts",
-                    offset.num_seconds()
-                );
-            }
-        }
-    }
-
     /// Reads what changed since the cursor and touches it in the ledger, page by page; the cursor moves with each page.
     /// A `deep` poll reads the whole overlap again, where transactions may have committed late. Returns how many
     /// dossiers became due.
@@ -159,12 +141,15 @@ impl Intake {
         let mut due = 0;
         let mut without_code = 0;
         let mut ahead = 0_u64;
+        let mut undated = 0_u64;
         loop {
             let page = self.source.changed(&mut scan).await?;
             if page.is_empty() {
                 break;
             }
             let now = self.clock.now();
+            undated =
+                undated.saturating_add(page.iter().filter(|change| is_undated(change)).map(|_| 1).sum());
             ahead = ahead.saturating_add(
                 page.iter().filter(|change| change.changed_at - now > CLOCK_TOLERANCE).map(|_| 1).sum(),
             );
@@ -178,6 +163,16 @@ impl Intake {
                 rows = ahead,
                 "{ahead} local rows say that they changed in the future; check the clock of the local system's host"
             );
+        }
+        if deep {
+            self.metrics.source_undated(undated);
+            if undated > 0 {
+                tracing::warn!(
+                    event = "source.undated",
+                    rows = undated,
+                    "{undated} local rows have a time of change that cannot be read; changes of theirs wait for the sweep"
+                );
+            }
         }
         self.metrics.source_ahead(ahead);
         self.metrics.polled(self.clock.now(), without_code);
@@ -194,10 +189,11 @@ impl Intake {
         let touches: Vec<Touch> = page
             .into_iter()
             .map(|change| Touch {
+                // A row without a time of its own is heard of once; sweeps find what changes in it.
+                changed_at: if is_undated(&change) { DateTime::UNIX_EPOCH } else { change.changed_at },
                 key: change.key,
                 code: change.code,
                 unit: change.unit,
-                changed_at: change.changed_at,
                 finding: change.finding,
             })
             .collect();
@@ -210,110 +206,49 @@ impl Intake {
         Ok(touched)
     }
 
-    async fn sweep_for_ever(&self) {
-        let mut waits = waits();
-        let mut new_mapping = self.new_mapping.as_deref();
-        let mut at = new_mapping.map(|_| self.clock.now()).or_else(|| self.sweeps.next(self.clock.now()));
-        while let Some(due) = at {
-            self.clock.sleep_until(due).await;
-            let swept = match self.sweep().await {
-                Ok(differences) => self.remember_mapping(&mut new_mapping).await.map(|()| differences),
-                Err(error) => Err(error),
-            };
-            match swept {
-                Ok(differences) => {
-                    waits = self::waits();
-                    tracing::info!(
-                        event = "sweep.done",
-                        differences,
-                        "Full sweep done: {differences} differences found"
-                    );
-                    at = self.sweeps.next(self.clock.now());
-                }
-                Err(error) => {
-                    let wait = waits.next().unwrap_or(self.config.poll_every);
-                    self.report("sweep", &error, wait);
-                    at = Some(later(self.clock.now(), wait));
-                }
-            }
-        }
-    }
-
-    async fn remember_mapping(&self, new_mapping: &mut Option<&str>) -> Result<(), IntakeError> {
-        if let Some(digest) = new_mapping {
-            self.ledger.remember(MAPPING_MEMO, digest).await?;
-            *new_mapping = None;
-        }
-        Ok(())
-    }
-
-    /// Compares every local dossier with the ledger, in pages by code, and touches what differs: changes whose clock
-    /// lied, missed rows, deletions. Returns how many differed.
-    ///
-    /// # Errors
-    /// When the local database or the ledger fails; pages done until then are done.
-    pub async fn sweep(&self) -> Result<u64, IntakeError> {
-        let mut walk = Sweep::start();
-        let mut after: Option<DossierCode> = None;
-        let mut differences: u64 = 0;
-        loop {
-            let page = self.source.sweep(&mut walk).await?;
-            let codes: Vec<DossierCode> = page.iter().filter_map(|change| change.code.clone()).collect();
-            let to_end = page.is_empty();
-            check_order(after.as_ref(), &codes)?;
-            let swept = self.fingerprints(&codes).await?;
-            let unheard = self.ledger.unheard_of(&swept).await?;
-            let differing = self.ledger.differing(after.as_ref(), &swept, to_end).await?;
-            let now = self.clock.now();
-            let known: Vec<&str> = differing.iter().map(String::as_str).collect();
-            let mut found = self.ledger.touch_codes(&known, now).await?;
-            let missed: Vec<Change> = page
-                .into_iter()
-                .filter(|change| {
-                    change.code.as_ref().is_some_and(|code| unheard.iter().any(|it| it == code.as_str()))
-                })
-                .collect();
-            found += self.touch(missed, None, now).await?.due;
-            if found > 0 {
-                self.metrics.sweep_found(found);
-                self.due.notify_waiters();
-            }
-            differences = differences.saturating_add(found);
-            if to_end {
-                break;
-            }
-            after = codes.into_iter().last().or(after);
-        }
-        let now = self.clock.now();
-        self.ledger.swept(now).await?;
-        self.metrics.swept(now);
-        Ok(differences)
-    }
-
-    async fn fingerprints(&self, codes: &[DossierCode]) -> Result<Vec<SweptDossier>, SourceError> {
-        if codes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let readings = self.source.read(codes).await?;
-        let swept = codes.iter().zip(readings).filter_map(|(code, reading)| {
-            let (content, steps_fp) = match reading {
-                Reading::Dossier(dossier) => {
-                    (Some(dossier.content_fingerprint()), dossier.step_chain().whole())
-                }
-                Reading::Defective(_) => (None, None),
-                Reading::Absent => return None,
-            };
-            Some(SweptDossier { code: code.clone(), content, steps_fp })
-        });
-        Ok(swept.collect())
-    }
-
     /// Polls at once when the local database says that something changed. Only ever a shortcut: polls go on anyhow.
     async fn listen(&self) {
         let Some(mut wake_ups) = self.source.wake_ups() else { return };
         loop {
             wake_ups.next().await;
             self.wake.notify_one();
+        }
+    }
+
+    /// Polls show one fault at a time and only when they meet it. This proves the whole mapping at once, with the
+    /// nearest names that the schema has, and measures the server's clock.
+    async fn probe_for_ever(&self) {
+        let mut waits = waits();
+        loop {
+            let wait = match self.source.probe().await {
+                Ok(()) => {
+                    waits = self::waits();
+                    self.compare_clocks();
+                    PROBE_EVERY
+                }
+                Err(error) => {
+                    let wait = waits.next().unwrap_or(PROBE_EVERY);
+                    // Whatever else is in the way, polls tell.
+                    if error.class() == ErrorClass::Config {
+                        self.report("probe", &error.into(), wait);
+                    }
+                    wait
+                }
+            };
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    fn compare_clocks(&self) {
+        let Some(offset) = self.source.clock_offset() else { return };
+        self.metrics.clock_offset("source", offset);
+        if offset.abs() > CLOCK_TOLERANCE {
+            tracing::warn!(
+                event = "source.clock_offset",
+                offset_s = offset.num_seconds(),
+                "The local database's clock is {} s from ours; check the clocks of both hosts (timedatectl)",
+                offset.num_seconds()
+            );
         }
     }
 
@@ -333,16 +268,8 @@ impl Intake {
     }
 }
 
-fn check_order(after: Option<&DossierCode>, codes: &[DossierCode]) -> Result<(), IntakeError> {
-    let all: Vec<&DossierCode> = after.into_iter().chain(codes).collect();
-    for pair in all.windows(2) {
-        if let [earlier, later] = pair
-            && earlier > later
-        {
-            return Err(IntakeError::Unordered { earlier: earlier.to_string(), later: later.to_string() });
-        }
-    }
-    Ok(())
+fn is_undated(change: &Change) -> bool {
+    change.finding.as_ref().is_some_and(|finding| finding.kind == FindingKind::BadDate)
 }
 
 fn waits() -> backon::ExponentialBackoff {

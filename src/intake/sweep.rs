@@ -1,0 +1,167 @@
+//! The full sweep: everything local compared with the ledger, page by page.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{Intake, IntakeError, MAPPING_MEMO, waits};
+use crate::clock::later;
+use crate::dossier::DossierCode;
+use crate::ledger::SweptDossier;
+use crate::source::{Change, Reading, Scan, SourceError, Sweep};
+
+/// The name under which the ledger keeps when the last sweep ended.
+const SWEEP_CURSOR: &str = "sweep";
+
+impl Intake {
+    pub(super) async fn sweep_for_ever(&self) {
+        let mut retries = waits();
+        let mut new_mapping = self.new_mapping.as_deref();
+        let mut at = match new_mapping {
+            Some(_) => Some(self.clock.now()),
+            None => self.first_sweep().await,
+        };
+        while let Some(due) = at {
+            self.clock.sleep_until(due).await;
+            let swept = match self.sweep().await {
+                Ok(differences) => self.remember_mapping(&mut new_mapping).await.map(|()| differences),
+                Err(error) => Err(error),
+            };
+            match swept {
+                Ok(differences) => {
+                    retries = waits();
+                    tracing::info!(
+                        event = "sweep.done",
+                        differences,
+                        "Full sweep done: {differences} differences found"
+                    );
+                    at = self.sweeps.next(self.clock.now());
+                }
+                Err(error) => {
+                    let wait = retries.next().unwrap_or(self.config.poll_every);
+                    self.report("sweep", &error, wait);
+                    at = Some(later(self.clock.now(), wait));
+                }
+            }
+        }
+    }
+
+    /// When the first sweep is due: at once when one was missed while dongbo was not running.
+    async fn first_sweep(&self) -> Option<DateTime<Utc>> {
+        let now = self.clock.now();
+        let last = self.ledger.cursor(SWEEP_CURSOR).await.unwrap_or_default();
+        if let Some(last) = last {
+            self.metrics.swept(last);
+        }
+        self.sweeps.next(last.unwrap_or(now)).map(|due| due.max(now))
+    }
+
+    async fn remember_mapping(&self, new_mapping: &mut Option<&str>) -> Result<(), IntakeError> {
+        if let Some(digest) = new_mapping {
+            self.ledger.remember(MAPPING_MEMO, digest).await?;
+            *new_mapping = None;
+        }
+        Ok(())
+    }
+
+    /// Compares every local dossier with the ledger, in pages by code, and touches what differs: changes whose clock
+    /// lied, missed rows, deletions. Returns how many differed.
+    ///
+    /// # Errors
+    /// When the local database or the ledger fails; pages done until then are done.
+    pub async fn sweep(&self) -> Result<u64, IntakeError> {
+        let mut walk = Sweep::start();
+        let mut after: Option<DossierCode> = None;
+        let mut differences: u64 = 0;
+        loop {
+            let page = self.source.sweep(&mut walk).await?;
+            let codes: Vec<DossierCode> = page.iter().filter_map(|change| change.code.clone()).collect();
+            let to_end = page.is_empty();
+            check_order(after.as_ref(), &codes)?;
+            let swept = self.fingerprints(&codes).await?;
+            let unheard = self.ledger.unheard_of(&swept).await?;
+            let differing = self.ledger.differing(after.as_ref(), &swept, to_end).await?;
+            let now = self.clock.now();
+            let known: Vec<&str> = differing.iter().map(String::as_str).collect();
+            let mut found = self.ledger.touch_codes(&known, now).await?;
+            let missed: Vec<Change> = page
+                .into_iter()
+                .filter(|change| {
+                    change.code.as_ref().is_some_and(|code| unheard.iter().any(|it| it == code.as_str()))
+                })
+                .collect();
+            found += self.touch(missed, None, now).await?.due;
+            if found > 0 {
+                self.metrics.sweep_found(found);
+                self.due.notify_waiters();
+            }
+            differences = differences.saturating_add(found);
+            if to_end {
+                break;
+            }
+            after = codes.into_iter().last().or(after);
+        }
+        self.forget_without_code().await?;
+        let now = self.clock.now();
+        self.ledger.move_cursor(SWEEP_CURSOR, now).await?;
+        self.metrics.swept(now);
+        Ok(differences)
+    }
+
+    /// Rows without a code are in no walk by code, so those that were deleted are found by a walk over all changes.
+    async fn forget_without_code(&self) -> Result<(), IntakeError> {
+        if !self.ledger.holds_without_code().await? {
+            return Ok(());
+        }
+        let began = self.clock.now();
+        let mut present = Vec::new();
+        let mut scan = Scan::since(None, Duration::ZERO);
+        loop {
+            let page = self.source.changed(&mut scan).await?;
+            if page.is_empty() {
+                break;
+            }
+            let without_code = page.into_iter().filter(|row| row.code.is_none() || row.finding.is_some());
+            present.extend(without_code.map(|row| row.key));
+        }
+        let gone = self.ledger.forget_without_code(&present, began).await?;
+        if gone > 0 {
+            tracing::info!(
+                event = "sweep.without_code_gone",
+                rows = gone,
+                "{gone} rows that never had a code are gone"
+            );
+        }
+        Ok(())
+    }
+
+    async fn fingerprints(&self, codes: &[DossierCode]) -> Result<Vec<SweptDossier>, SourceError> {
+        if codes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let readings = self.source.read(codes).await?;
+        let swept = codes.iter().zip(readings).filter_map(|(code, reading)| {
+            let (content, steps_fp) = match reading {
+                Reading::Dossier(dossier) => {
+                    (Some(dossier.content_fingerprint()), dossier.step_chain().whole())
+                }
+                Reading::Defective(_) => (None, None),
+                Reading::Absent => return None,
+            };
+            Some(SweptDossier { code: code.clone(), content, steps_fp })
+        });
+        Ok(swept.collect())
+    }
+}
+
+fn check_order(after: Option<&DossierCode>, codes: &[DossierCode]) -> Result<(), IntakeError> {
+    let all: Vec<&DossierCode> = after.into_iter().chain(codes).collect();
+    for pair in all.windows(2) {
+        if let [earlier, later] = pair
+            && earlier > later
+        {
+            return Err(IntakeError::Unordered { earlier: earlier.to_string(), later: later.to_string() });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! What the tests of bad input and outages need beside the rig.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sqlx::AssertSqlSafe;
+use testbed::Db;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::support::PATIENCE;
+
+/// Waits until `met`, and says `what` was waited for when it never is.
+pub(crate) async fn until(what: &str, mut met: impl AsyncFnMut() -> bool) {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    while !met().await {
+        assert!(tokio::time::Instant::now() < deadline, "not in time: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Runs a statement in the local database, behind the simulator's back.
+pub(crate) async fn execute(db: &Db, sql: &str) {
+    let sql = AssertSqlSafe(sql.to_owned());
+    match db {
+        Db::Sqlite(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop),
+        Db::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop),
+    }
+    .unwrap();
+}
+
+/// The text of the example mapping.
+pub(crate) fn example_mapping() -> String {
+    include_str!("../../config/mapping.example.toml").to_owned()
+}
+
+/// Writes a mapping into `folder`.
+pub(crate) fn write_mapping(folder: &Path, text: &str) -> PathBuf {
+    let path = folder.join("mapping.toml");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// Keeps what is logged by this thread, which is all of a test on a runtime of one thread.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Begins to keep, until the guard is dropped.
+    pub(crate) fn keep() -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(log.clone())
+            .with_ansi(false)
+            .with_max_level(tracing::Level::INFO)
+            .finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    /// All lines so far.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// Whether one line holds all of `parts`.
+    pub(crate) fn says(&self, parts: &[&str]) -> bool {
+        self.text().lines().any(|line| parts.iter().all(|part| line.contains(part)))
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// Carries bytes to a server until it is cut, with all connections.
+pub(crate) struct Line {
+    tasks: JoinSet<()>,
+    pub(crate) port: u16,
+    server: String,
+}
+
+impl Line {
+    /// Opens a line on a free port.
+    pub(crate) async fn open(server: &str) -> Self {
+        Self::open_on(0, server.to_owned()).await
+    }
+
+    async fn open_on(port: u16, server: String) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut tasks = JoinSet::new();
+        let target = server.clone();
+        tasks.spawn(async move {
+            let mut carried = JoinSet::new();
+            loop {
+                let (mut near, _) = listener.accept().await.unwrap();
+                let target = target.clone();
+                carried.spawn(async move {
+                    let mut far = TcpStream::connect(target).await.unwrap();
+                    // How a connection ends is of no account here.
+                    drop(tokio::io::copy_bidirectional(&mut near, &mut far).await);
+                });
+            }
+        });
+        Self { tasks, port, server }
+    }
+
+    /// Cuts every connection and refuses new ones.
+    pub(crate) async fn cut(&mut self) {
+        self.tasks.shutdown().await;
+    }
+
+    /// Works again, on the same port.
+    pub(crate) async fn mend(&mut self) {
+        *self = Self::open_on(self.port, self.server.clone()).await;
+    }
+}

@@ -1,0 +1,140 @@
+//! The real binary as a child process.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::kit::until;
+
+/// A running `dongbo run`. Killed when dropped.
+pub(crate) struct Process {
+    child: Child,
+    /// Where its pages are.
+    pub(crate) address: String,
+    log: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Process {
+    /// Starts it and waits until it serves its pages.
+    pub(crate) fn start(config: &Path) -> Self {
+        // For our own client. The second test to come finds it done.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let mut child = command()
+            .args(["run", "--config"])
+            .arg(config)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        let mut said = String::new();
+        let address = loop {
+            let mut line = String::new();
+            assert!(lines.read_line(&mut line).unwrap() > 0, "ended before it served its pages: {said}");
+            said.push_str(&line);
+            if let Some((_, rest)) = line.split_once("served on http://") {
+                break rest
+                    .split(|c: char| c != '.' && c != ':' && !c.is_ascii_digit())
+                    .next()
+                    .unwrap()
+                    .to_owned();
+            }
+        };
+        let log = Arc::new(Mutex::new(said));
+        // Somebody has to empty the pipe, or the child waits for it.
+        let reader = std::thread::spawn({
+            let log = Arc::clone(&log);
+            move || {
+                let mut bytes = [0; 8_192];
+                let mut rest = Vec::new();
+                while let Ok(length @ 1..) = lines.read(&mut bytes) {
+                    rest.extend_from_slice(&bytes[..length]);
+                    let whole = rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
+                    let text = String::from_utf8(rest.drain(..whole).collect()).unwrap();
+                    log.lock().unwrap().push_str(&text);
+                }
+            }
+        });
+        Self { child, address, log, reader: Some(reader) }
+    }
+
+    /// What a page says.
+    pub(crate) async fn page(&self, path: &str) -> String {
+        let response = reqwest::get(format!("http://{}{path}", self.address)).await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        #[expect(clippy::disallowed_methods, reason = "our own page, not a body from outside")]
+        response.text().await.unwrap()
+    }
+
+    /// Where everything stands.
+    pub(crate) async fn health(&self) -> Value {
+        serde_json::from_str(&self.page("/healthz").await).unwrap()
+    }
+
+    /// Waits until all of `dossiers` are known and every layer of each is synced, or held where `held` are.
+    pub(crate) async fn until_settled(&self, dossiers: u64, held: u64) {
+        until("settled", async || {
+            let health = self.health().await;
+            health["dossiers"] == dossiers
+                && health["to_verify"] == 0
+                && health["layers"].as_object().unwrap().values().all(|layer| {
+                    layer["held"].as_u64().unwrap() <= held
+                        && layer["synced"].as_u64().unwrap() + layer["held"].as_u64().unwrap() == dossiers
+                })
+        })
+        .await;
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let done = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(done.success());
+    }
+
+    /// Waits for its end; gives how it ended, how long that took, and all that it logged.
+    pub(crate) async fn ended(mut self) -> (ExitStatus, Duration, String) {
+        let began = Instant::now();
+        let mut status = None;
+        until("ended", async || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        })
+        .await;
+        let took = began.elapsed();
+        self.reader.take().unwrap().join().unwrap();
+        let log = self.log.lock().unwrap().clone();
+        (status.unwrap(), took, log)
+    }
+
+    /// Sends SIGKILL and waits for its end.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already, which is as good.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The binary, in an environment that says nothing of dongbo.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dongbo"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("DONGBO") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
