@@ -41,7 +41,9 @@ pub(crate) async fn drain(stage: &mut Stage, screen: &mut Screen, year: u64) -> 
         if held > 0 && operator.elapsed() >= OPERATOR_EVERY {
             operator = Instant::now();
             let freed = stage.running.ledger.free_held(now()).await?;
-            screen.say(&screen.lang().freed(screen.lang().count(freed)));
+            if freed > 0 {
+                screen.say(&screen.lang().freed(screen.lang().count(freed)));
+            }
         }
         if stage.is_live() {
             if overview.dossiers >= year && is_bulk_through(&overview) {

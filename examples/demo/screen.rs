@@ -110,6 +110,7 @@ impl Screen {
         if let Kind::Bars { layers, below, .. } = self.kind {
             layers.iter().for_each(ProgressBar::abandon);
             below.abandon();
+            output::say("");
         }
     }
 }
