@@ -227,7 +227,8 @@ impl Parcel {
         self.check_steps();
         let content_gone = before.content == Some(self.wanted.content) && self.accepted.content.is_none();
         let lacks = !self.accepted.on_portal || content_gone || self.accepted.steps < before.steps;
-        self.lied = self.claim.doubt == Doubt::Verify && lacks;
+        let had = before.on_portal;
+        self.lied = self.claim.doubt == Doubt::Verify && had && lacks;
         !self.lied
     }
 
@@ -284,7 +285,7 @@ impl Parcel {
             Doubt::Unknown
         } else if self.look_up {
             if self.look_ups == 0 { self.claim.doubt } else { Doubt::Unknown }
-        } else if self.followed_doubt {
+        } else if self.followed_doubt && self.accepted.on_portal {
             Doubt::Verify
         } else {
             Doubt::None
