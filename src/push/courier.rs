@@ -127,6 +127,8 @@ impl Courier {
                         self.take_in(parcels).await;
                     }
                 }
+                // Everything was given back just now and nothing is under way: the loop's condition ends it.
+                else => {}
             }
         }
     }
