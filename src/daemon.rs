@@ -197,13 +197,15 @@ impl Daemon {
     pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
         let mut pages = tokio::spawn(http::serve(self.listener, self.pages, stop.clone()));
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
-        let mut pusher = tokio::spawn(self.pusher.run(stop.clone()));
+        let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
         tracing::info!(event = "daemon.started", "dongbo has started");
         let died = tokio::select! {
             () = stop.cancelled() => None,
             _ = &mut pusher => Some(Died { part: "sending" }),
             _ = &mut intake => Some(Died { part: "reading the local database" }),
         };
+        // Parts that end because they were told to may be quicker than the word that they were.
+        let died = died.filter(|_| !stop.is_cancelled());
         stop.cancel();
         if !pusher.is_finished() && tokio::time::timeout(STOP_WITHIN, &mut pusher).await.is_err() {
             pusher.abort();
