@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
@@ -148,6 +149,15 @@ pub fn earlier(from: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
         .ok()
         .and_then(|by| from.checked_sub_signed(by))
         .unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+/// Waits between tries to reach a database that is away: from half a second to half a minute, without an end.
+pub fn retry_waits() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(500))
+        .with_max_delay(Duration::from_secs(30))
+        .without_max_times()
+        .build()
 }
 
 #[cfg(test)]

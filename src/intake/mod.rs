@@ -5,13 +5,12 @@ mod sweep;
 use std::sync::Arc;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::class::ErrorClass;
-use crate::clock::{Clock, later};
+use crate::clock::{Clock, later, retry_waits};
 use crate::config::source::SourceConfig;
 use crate::dossier::FindingKind;
 use crate::ledger::{Ledger, LedgerError, Touch, Touched};
@@ -100,7 +99,7 @@ impl Intake {
     }
 
     async fn poll_for_ever(&self) {
-        let mut waits = waits();
+        let mut waits = retry_waits();
         let mut deep_at = self.clock.now();
         loop {
             let now = self.clock.now();
@@ -110,7 +109,7 @@ impl Intake {
                     if deep {
                         deep_at = later(now, self.config.overlap_every);
                     }
-                    waits = self::waits();
+                    waits = retry_waits();
                     self.config.poll_every
                 }
                 Err(error) => {
@@ -218,11 +217,11 @@ impl Intake {
     /// Polls show one fault at a time and only when they meet it. This proves the whole mapping at once, with the
     /// nearest names that the schema has, and measures the server's clock.
     async fn probe_for_ever(&self) {
-        let mut waits = waits();
+        let mut waits = retry_waits();
         loop {
             let wait = match self.source.probe().await {
                 Ok(()) => {
-                    waits = self::waits();
+                    waits = retry_waits();
                     self.compare_clocks();
                     PROBE_EVERY
                 }
@@ -270,12 +269,4 @@ impl Intake {
 
 fn is_undated(change: &Change) -> bool {
     change.finding.as_ref().is_some_and(|finding| finding.kind == FindingKind::BadDate)
-}
-
-fn waits() -> backon::ExponentialBackoff {
-    ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(500))
-        .with_max_delay(Duration::from_secs(30))
-        .without_max_times()
-        .build()
 }

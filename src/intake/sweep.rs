@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Intake, IntakeError, MAPPING_MEMO, waits};
-use crate::clock::later;
+use super::{Intake, IntakeError, MAPPING_MEMO};
+use crate::clock::{later, retry_waits};
 use crate::dossier::DossierCode;
 use crate::ledger::SweptDossier;
 use crate::source::{Change, Reading, Scan, SourceError, Sweep};
@@ -15,7 +15,7 @@ const SWEEP_CURSOR: &str = "sweep";
 
 impl Intake {
     pub(super) async fn sweep_for_ever(&self) {
-        let mut retries = waits();
+        let mut retries = retry_waits();
         let mut new_mapping = self.new_mapping.as_deref();
         let mut at = match new_mapping {
             Some(_) => Some(self.clock.now()),
@@ -29,7 +29,7 @@ impl Intake {
             };
             match swept {
                 Ok(differences) => {
-                    retries = waits();
+                    retries = retry_waits();
                     tracing::info!(
                         event = "sweep.done",
                         differences,

@@ -22,7 +22,7 @@ pub use settle::Settled;
 pub use sweep::SweptDossier;
 pub use touch::{Touch, Touched};
 pub use types::{
-    Accepted, Attempt, Claim, Claimed, DossierState, Doubt, Lane, Layer, LayerState, Next, Settlement, Wanted,
+    Accepted, Attempt, Claim, Claimed, Doubt, Lane, Layer, LayerState, Next, Settlement, Wanted,
 };
 
 use chrono::{DateTime, Utc};

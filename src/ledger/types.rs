@@ -108,19 +108,6 @@ impl LayerState {
     }
 }
 
-/// The scheduling state of a row. `docs/states.md` has the picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DossierState {
-    /// To be claimed once its due time has come.
-    Due,
-    /// Claimed under a lease.
-    Leased,
-    /// Waits for a person: left by a change of the dossier or the mapping, or by an operator.
-    Held,
-    /// Nothing to do.
-    Synced,
-}
-
 /// Whether what the portal holds is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Doubt {

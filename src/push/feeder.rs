@@ -4,14 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::gate::Gate;
 use super::parcel::Parcel;
 use super::settler::{Ending, Endings};
-use crate::clock::{Clock, later};
+use crate::clock::{Clock, later, retry_waits};
 use crate::dossier::{DossierCode, Finding, FindingKind};
 use crate::ledger::{Claim, Lane, Ledger, LedgerError, Next, Settlement};
 use crate::metrics::Metrics;
@@ -56,7 +55,7 @@ impl Feeder {
     /// would keep its dossier waiting for a whole lease.
     pub(super) async fn run(self, courier: mpsc::Sender<Vec<Parcel>>, stop: CancellationToken) {
         let mut round = Round::new(self.smallest_round);
-        let mut waits = waits();
+        let mut waits = retry_waits();
         while !stop.is_cancelled() {
             let Some(Some(room)) = stop.run_until_cancelled(self.room(&courier)).await else { return };
             let due = self.due.notified();
@@ -64,11 +63,11 @@ impl Feeder {
             due.as_mut().enable();
             match self.next_parcels(&mut round, &stop).await {
                 Ok((Some(parcels), _)) => {
-                    waits = self::waits();
+                    waits = retry_waits();
                     room.send(parcels);
                 }
                 Ok((None, until)) => {
-                    waits = self::waits();
+                    waits = retry_waits();
                     drop(room);
                     tokio::select! {
                         () = due => {}
@@ -216,14 +215,6 @@ fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
         findings,
         attempt: None,
     }))
-}
-
-fn waits() -> ExponentialBackoff {
-    ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(500))
-        .with_max_delay(Duration::from_secs(30))
-        .without_max_times()
-        .build()
 }
 
 /// How many dossiers to claim at once: doubled while rounds are used up fast, halved while they last long.

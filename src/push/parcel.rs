@@ -227,8 +227,7 @@ impl Parcel {
         self.check_steps();
         let content_gone = before.content == Some(self.wanted.content) && self.accepted.content.is_none();
         let lacks = !self.accepted.on_portal || content_gone || self.accepted.steps < before.steps;
-        let had = before.on_portal;
-        self.lied = self.claim.doubt == Doubt::Verify && had && lacks;
+        self.lied = self.claim.doubt == Doubt::Verify && before.on_portal && lacks;
         !self.lied
     }
 
