@@ -1,4 +1,4 @@
-//! The composition root: opens everything, binds, runs, and stops in order.
+//! The composition root: opens everything, binds, runs, reloads, and stops in order.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,49 +6,37 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::class::ErrorClass;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
+use crate::engine::{Base, BuildError, Died, Engine, ProofError};
 use crate::http::{self, Pages};
-use crate::intake::{Intake, MAPPING_MEMO};
 use crate::ledger::{Ledger, LedgerError};
 use crate::metrics::Metrics;
-use crate::portal::{CallRecord, Ndxp, Observer, PortalError};
-use crate::push::{Gate, Pusher};
-use crate::schedule::ScheduleError;
-use crate::source::{Mapping, MappingError, Source, SourceError};
+use crate::portal::{CallRecord, Observer};
+use crate::push::Gate;
+use crate::vitals::Vitals;
 
 /// How far the portal's clock may be from ours before a warning.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
-/// How long what is under way may take after a stop; leases take care of what takes longer.
-const STOP_WITHIN: Duration = Duration::from_secs(8);
-/// How long readers of the pages and a query of the local database may take after that.
+/// How long readers of the pages may take after a stop.
 const REST_WITHIN: Duration = Duration::from_secs(1);
 
 /// A daemon that could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The mapping file cannot be used.
+    /// The engine cannot be made.
     #[error(transparent)]
-    Mapping(#[from] MappingError),
-    /// The local database's address or password is wrong.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// The portal's address, secret or certificate is wrong.
-    #[error(transparent)]
-    Portal(#[from] PortalError),
+    Build(#[from] BuildError),
     /// The ledger cannot be opened.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The schedule of sweeps is wrong.
-    #[error("source.sweep: {0}")]
-    Schedule(#[from] ScheduleError),
     /// The address for the pages is taken or not ours.
     #[error("cannot listen on http.listen = {address}: {source}; is another dongbo running?")]
     Listen {
@@ -72,23 +60,47 @@ impl StartError {
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Source(error) => error.class(),
-            Self::Portal(error) => error.class(),
+            Self::Build(error) => error.class(),
             Self::Ledger(error) => error.class(),
-            Self::Mapping(_) | Self::Schedule(_) | Self::Listen { .. } | Self::Directory { .. } => {
-                ErrorClass::Config
-            }
+            Self::Listen { .. } | Self::Directory { .. } => ErrorClass::Config,
         }
     }
 }
 
+/// A new configuration that was not taken over; the old one stays in force.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadError {
+    /// It cannot be read, or contradicts itself.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// An engine cannot be made from it.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// It did not prove itself against the live systems.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A reload cannot change these keys.
+    #[error("{} cannot change while dongbo runs; restart it for that (systemctl restart dongbo)", .0.join(", "))]
+    NeedsRestart(Vec<&'static str>),
+}
+
+/// Asks a running daemon to take the configuration over as it is now.
+pub type Reload = tokio::sync::oneshot::Sender<Result<(), ReloadError>>;
+
+/// Reads the configuration anew.
+pub type Reader = Box<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>;
+
 /// A daemon that is ready to run: everything is open, its listener is bound, nothing has been sent.
 pub struct Daemon {
-    intake: Intake,
-    pusher: Pusher,
-    pages: Pages,
+    config: Config,
+    base: Base,
+    observer: Observer,
+    engine: Engine,
     listener: TcpListener,
-    ledger: Ledger,
+    chance: StdRng,
 }
 
 impl Daemon {
@@ -99,74 +111,27 @@ impl Daemon {
     /// # Errors
     /// When something is wrong that waiting does not cure.
     pub async fn prepare(config: &Config, clock: Clock, seed: u64) -> Result<Self, StartError> {
-        let metrics = Arc::new(Metrics::new());
-        let mapping = Mapping::load(&config.source.mapping)?;
-        let mapping_digest = mapping.digest().to_owned();
-        let source = Arc::new(Source::open(&config.source, mapping, clock.clone())?);
-        let portal = Ndxp::new(&config.portal, clock.clone(), observer(Arc::clone(&metrics)))?;
         if let Some(directory) = config.ledger.path.parent().filter(|path| !path.as_os_str().is_empty()) {
             std::fs::create_dir_all(directory)
                 .map_err(|source| StartError::Directory { path: directory.to_owned(), source })?;
         }
-        let ledger = Ledger::open(&config.ledger.path).await?;
+        let metrics = Arc::new(Metrics::new());
+        let base = Base {
+            ledger: Ledger::open(&config.ledger.path).await?,
+            gate: Gate::new(&config.push, clock.clone()),
+            vitals: Arc::new(Vitals::default()),
+            due: Arc::new(Notify::new()),
+            metrics: Arc::clone(&metrics),
+            clock,
+        };
+        let observer = observer(metrics);
+        let mut chance = StdRng::seed_from_u64(seed);
+        let mut engine = Engine::build(config, base.clone(), Arc::clone(&observer), chance.next_u64())?;
+        engine.adopt_mapping().await?;
         let address = config.http.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-
-        let new_mapping = match ledger.memo(MAPPING_MEMO).await? {
-            Some(before) if before == mapping_digest => None,
-            Some(_) => {
-                let freed = ledger.free_held(clock.now()).await?;
-                tracing::info!(
-                    event = "mapping.changed",
-                    freed,
-                    "The mapping has changed: {freed} held dossiers are tried again and everything is compared once"
-                );
-                Some(mapping_digest)
-            }
-            None => {
-                ledger.remember(MAPPING_MEMO, &mapping_digest).await?;
-                None
-            }
-        };
-        if !config.portal.lookup.steps {
-            tracing::warn!(
-                event = "portal.steps_unseen",
-                "portal.lookup.steps is off: a step whose answer was lost may be shown twice, as nothing can tell"
-            );
-        }
-        let gate = Gate::new(&config.push, clock.clone());
-        let due = Arc::new(Notify::new());
-        let intake = Intake {
-            source: Arc::clone(&source),
-            ledger: ledger.clone(),
-            clock: clock.clone(),
-            metrics: Arc::clone(&metrics),
-            config: config.source.clone(),
-            live_for: config.push.live_for,
-            due: Arc::clone(&due),
-            wake: Arc::new(Notify::new()),
-            sweeps: config.source.sweep.parse()?,
-            new_mapping,
-        };
-        let pusher = Pusher {
-            ledger: ledger.clone(),
-            source,
-            portal: Arc::new(portal),
-            gate: Arc::clone(&gate),
-            clock: clock.clone(),
-            metrics: Arc::clone(&metrics),
-            config: config.push.clone(),
-            batch_size: config.portal.batch_size,
-            steps_per_call: config.portal.steps_per_call,
-            call_timeout: config.portal.total_timeout,
-            page_size: usize::try_from(config.source.page_size).unwrap_or(usize::MAX),
-            owner: format!("pid {}", std::process::id()),
-            due,
-            chance: StdRng::seed_from_u64(seed),
-        };
-        let pages = Pages { ledger: ledger.clone(), metrics, gate, clock };
-        Ok(Self { intake, pusher, pages, listener, ledger })
+        Ok(Self { config: config.clone(), base, observer, engine, listener, chance })
     }
 
     /// Where `/metrics` and `/healthz` are served.
@@ -180,62 +145,123 @@ impl Daemon {
     /// The ledger, for reading.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        self.ledger.clone()
+        self.base.ledger.clone()
     }
 
     /// What the pages show, for reading it without them.
     #[must_use]
     pub fn pages(&self) -> Pages {
-        self.pages.clone()
+        Pages {
+            ledger: self.base.ledger.clone(),
+            metrics: Arc::clone(&self.base.metrics),
+            gate: Arc::clone(&self.base.gate),
+            vitals: Arc::clone(&self.base.vitals),
+            clock: self.base.clock.clone(),
+        }
     }
 
-    /// Works until `stop`. Then it takes nothing new, finishes what is under way for up to eight seconds, gives back the
-    /// rest and closes the ledger.
+    /// Works until `stop`, as [`Daemon::run_reloading`] does, and is never asked to reload.
+    ///
+    /// # Errors
+    /// See there.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
+        let (_orders, reloads) = mpsc::channel(1);
+        let config = self.config.clone();
+        self.run_reloading(stop, Box::new(move || Ok(config.clone())), reloads).await
+    }
+
+    /// Works until `stop`; then it finishes what is under way for up to eight seconds, gives back the rest and closes
+    /// the ledger. For each of `reloads` the configuration is read anew: it takes over once it has proved itself
+    /// against the live systems, until then and otherwise the old one stays.
     ///
     /// # Errors
     /// When a part of it ended by itself: then nothing is sent any more, so it stops for whoever can start it again.
-    pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
-        let mut pages = tokio::spawn(http::serve(self.listener, self.pages, stop.clone()));
-        let mut intake = tokio::spawn(self.intake.run(stop.clone()));
-        let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
+    pub async fn run_reloading(
+        self,
+        stop: CancellationToken,
+        read: Reader,
+        mut reloads: mpsc::Receiver<Reload>,
+    ) -> Result<(), Died> {
+        let pages = self.pages();
+        let Self { mut config, base, observer, mut engine, listener, mut chance } = self;
+        let mut pages = tokio::spawn(http::serve(listener, pages, stop.clone()));
         tracing::info!(event = "daemon.started", "dongbo has started");
-        let died = tokio::select! {
-            () = stop.cancelled() => None,
-            _ = &mut pusher => Some(Died { part: "sending" }),
-            _ = &mut intake => Some(Died { part: "reading the local database" }),
-        };
-        // Parts that end because they were told to may be quicker than the word that they were.
-        let died = died.filter(|_| !stop.is_cancelled());
-        stop.cancel();
-        if !pusher.is_finished() && tokio::time::timeout(STOP_WITHIN, &mut pusher).await.is_err() {
-            pusher.abort();
-            tracing::warn!(
-                event = "daemon.stop_late",
-                "Some calls did not end in time; their dossiers will be looked up when dongbo starts again"
-            );
-        }
-        let rest = async {
-            let _ = (&mut pages).await;
-            if !intake.is_finished() {
-                let _ = (&mut intake).await;
+        let ended = loop {
+            let engine_stop = stop.child_token();
+            let mut running = tokio::spawn(engine.run(engine_stop.clone()));
+            let next = tokio::select! {
+                ended = &mut running => break ended,
+                next = next_engine(&read, &mut reloads, &config, &base, &observer, &mut chance) => next,
+            };
+            engine_stop.cancel();
+            if let Ok(Err(died)) = running.await {
+                break Ok(Err(died));
             }
+            let (new_config, new_engine) = next;
+            base.gate.adopt(&new_config.push);
+            config = new_config;
+            engine = new_engine;
         };
-        if tokio::time::timeout(REST_WITHIN, rest).await.is_err() {
+        stop.cancel();
+        if tokio::time::timeout(REST_WITHIN, &mut pages).await.is_err() {
             // A client that never ends its request would hold the stop up for ever.
             pages.abort();
-            intake.abort();
         }
-        self.ledger.close().await;
+        base.ledger.close().await;
         tracing::info!(event = "daemon.stopped", "dongbo has stopped");
-        died.map_or(Ok(()), Err)
+        ended.unwrap_or(Err(Died("the engine")))
     }
 }
 
-/// A part of the daemon ended while nobody had asked it to.
-#[derive(Debug, thiserror::Error)]
-#[error("{part} has ended by itself; please report this with the log before it")]
-pub struct Died {
-    part: &'static str,
+/// Waits for an order to reload whose configuration proves itself, and tells each who asked what became of it.
+async fn next_engine(
+    read: &Reader,
+    reloads: &mut mpsc::Receiver<Reload>,
+    config: &Config,
+    base: &Base,
+    observer: &Observer,
+    chance: &mut StdRng,
+) -> (Config, Engine) {
+    loop {
+        let Some(asked) = reloads.recv().await else { std::future::pending().await };
+        let proved = match prove(read, config, base, observer, chance.next_u64()).await {
+            Ok(proved) => proved,
+            Err(error) => {
+                tracing::error!(
+                    event = "config.reload_failed",
+                    "The new configuration is not taken over, the old one stays in force: {error}"
+                );
+                // Who asked may have gone, and the log says it too.
+                drop(asked.send(Err(error)));
+                continue;
+            }
+        };
+        tracing::info!(event = "config.reloaded", "The new configuration has proved itself and takes over");
+        drop(asked.send(Ok(())));
+        return proved;
+    }
+}
+
+async fn prove(
+    read: &Reader,
+    config: &Config,
+    base: &Base,
+    observer: &Observer,
+    seed: u64,
+) -> Result<(Config, Engine), ReloadError> {
+    let new = read()?;
+    let fixed: Vec<&'static str> =
+        [("ledger.path", new.ledger.path != config.ledger.path), ("http.listen", new.http != config.http)]
+            .into_iter()
+            .filter_map(|(key, changed)| changed.then_some(key))
+            .collect();
+    if !fixed.is_empty() {
+        return Err(ReloadError::NeedsRestart(fixed));
+    }
+    let mut engine = Engine::build(&new, base.clone(), Arc::clone(observer), seed)?;
+    engine.prove().await?;
+    engine.adopt_mapping().await?;
+    Ok((new, engine))
 }
 
 /// Counts every call, and warns once when the portal's clock and ours part.

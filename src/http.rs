@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::ledger::{Layer, LayerState, Ledger, LedgerError, Overview};
 use crate::metrics::Metrics;
 use crate::push::Gate;
+use crate::vitals::Vitals;
 
 /// What the pages are made from.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Pages {
     pub metrics: Arc<Metrics>,
     /// Whether sending goes on.
     pub gate: Arc<Gate>,
+    /// What is finished, and when.
+    pub vitals: Arc<Vitals>,
     /// The time.
     pub clock: Clock,
 }
@@ -47,7 +50,7 @@ async fn metrics(State(pages): State<Pages>) -> Response {
         Err(error) => return unavailable(&pages, &error),
     };
     let trouble = pages.gate.closed().map(|(trouble, _)| trouble);
-    match pages.metrics.render(&overview, trouble, pages.gate.limit(), now) {
+    match pages.metrics.render(&overview, trouble, pages.gate.limit(), &pages.vitals.moments(), now) {
         Ok(text) => {
             let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             ([(header::CONTENT_TYPE, kind)], text).into_response()

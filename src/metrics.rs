@@ -16,6 +16,7 @@ use crate::class::{ErrorClass, Trouble};
 use crate::dossier::FindingKind;
 use crate::ledger::{Layer, LayerState, Overview};
 use crate::portal::{CallRecord, SERVICES};
+use crate::vitals::Moments;
 
 type Ratio = Gauge<f64, AtomicU64>;
 
@@ -318,15 +319,9 @@ impl Metrics {
     }
 
     /// A poll of the local database was completed.
-    pub fn polled(&self, at: DateTime<Utc>, without_code: u64) {
+    pub fn polled(&self, without_code: u64) {
         self.polls.inc();
         self.source_without_code.inc_by(without_code);
-        self.last_poll.set(seconds(at));
-    }
-
-    /// A full sweep was completed.
-    pub fn swept(&self, at: DateTime<Utc>) {
-        self.last_sweep.set(seconds(at));
     }
 
     /// A full sweep found differences.
@@ -363,8 +358,11 @@ impl Metrics {
         overview: &Overview,
         stopped: Option<Trouble>,
         concurrency: f64,
+        moments: &Moments,
         now: DateTime<Utc>,
     ) -> Result<String, fmt::Error> {
+        self.last_poll.set(moments.last_poll.map_or(0.0, seconds));
+        self.last_sweep.set(moments.last_sweep.map_or(0.0, seconds));
         self.known.set(i64::try_from(overview.dossiers).unwrap_or(i64::MAX));
         for layer in Layer::ALL {
             let counts = overview.counts.of(*layer);

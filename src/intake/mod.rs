@@ -17,6 +17,7 @@ use crate::ledger::{Ledger, LedgerError, Touch, Touched};
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
 use crate::source::{Change, Scan, Source, SourceError};
+use crate::vitals::{Part, Vitals};
 
 /// The name under which the ledger remembers the mapping of the last complete sweep.
 pub const MAPPING_MEMO: &str = "mapping";
@@ -40,6 +41,8 @@ pub struct Intake {
     pub clock: Clock,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Told of every piece of work that is finished.
+    pub vitals: Arc<Vitals>,
     /// `[source]`.
     pub config: SourceConfig,
     /// How long a change counts as live.
@@ -104,7 +107,9 @@ impl Intake {
         loop {
             let now = self.clock.now();
             let deep = now >= deep_at;
-            let wait = match self.poll(deep).await {
+            let polled = self.poll(deep).await;
+            self.vitals.progressed(Part::Reading);
+            let wait = match polled {
                 Ok(_) => {
                     if deep {
                         deep_at = later(now, self.config.overlap_every);
@@ -115,11 +120,13 @@ impl Intake {
                 Err(error) => {
                     let wait = waits.next().unwrap_or(self.config.poll_every);
                     self.report("poll", &error, wait);
+                    self.vitals.next_poll(later(self.clock.now(), wait));
                     // A wake-up shall not turn waiting for a database that is away into a busy loop.
                     self.clock.sleep(wait).await;
                     continue;
                 }
             };
+            self.vitals.next_poll(later(self.clock.now(), wait));
             tokio::select! {
                 () = self.clock.sleep(wait) => {}
                 () = self.wake.notified() => {}
@@ -155,6 +162,7 @@ impl Intake {
             let touched = self.touch(page, scan.reached(), now).await?;
             due += touched.due;
             without_code += touched.without_code;
+            self.vitals.progressed(Part::Reading);
         }
         if ahead > 0 {
             tracing::warn!(
@@ -174,7 +182,8 @@ impl Intake {
             }
         }
         self.metrics.source_ahead(ahead);
-        self.metrics.polled(self.clock.now(), without_code);
+        self.metrics.polled(without_code);
+        self.vitals.polled(self.clock.now());
         Ok(due)
     }
 

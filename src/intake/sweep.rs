@@ -9,6 +9,7 @@ use crate::clock::{later, retry_waits};
 use crate::dossier::DossierCode;
 use crate::ledger::SweptDossier;
 use crate::source::{Change, Reading, Scan, SourceError, Sweep};
+use crate::vitals::Part;
 
 /// The name under which the ledger keeps when the last sweep ended.
 const SWEEP_CURSOR: &str = "sweep";
@@ -21,7 +22,9 @@ impl Intake {
             Some(_) => Some(self.clock.now()),
             None => self.first_sweep().await,
         };
-        while let Some(due) = at {
+        loop {
+            self.vitals.next_sweep(at);
+            let Some(due) = at else { return };
             self.clock.sleep_until(due).await;
             let swept = match self.sweep().await {
                 Ok(differences) => self.remember_mapping(&mut new_mapping).await.map(|()| differences),
@@ -51,7 +54,7 @@ impl Intake {
         let now = self.clock.now();
         let last = self.ledger.cursor(SWEEP_CURSOR).await.unwrap_or_default();
         if let Some(last) = last {
-            self.metrics.swept(last);
+            self.vitals.swept(last);
         }
         self.sweeps.next(last.unwrap_or(now)).map(|due| due.max(now))
     }
@@ -96,6 +99,7 @@ impl Intake {
                 self.due.notify_waiters();
             }
             differences = differences.saturating_add(found);
+            self.vitals.progressed(Part::Reading);
             if to_end {
                 break;
             }
@@ -104,7 +108,7 @@ impl Intake {
         self.forget_without_code().await?;
         let now = self.clock.now();
         self.ledger.move_cursor(SWEEP_CURSOR, now).await?;
-        self.metrics.swept(now);
+        self.vitals.swept(now);
         Ok(differences)
     }
 

@@ -19,6 +19,7 @@ use crate::clock::{Clock, later};
 use crate::dossier::{Dossier, DossierCode, Step};
 use crate::metrics::Metrics;
 use crate::portal::{Answer, Ndxp, Outcome, Seen};
+use crate::vitals::Vitals;
 
 /// How often the leases of what waits are looked at.
 const LEASE_LOOK: Duration = Duration::from_secs(2);
@@ -46,6 +47,7 @@ pub(super) struct Shared {
     pub(super) endings: Endings,
     pub(super) clock: Clock,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) vitals: Arc<Vitals>,
     pub(super) rules: Rules,
 }
 
@@ -285,6 +287,7 @@ impl Courier {
     }
 
     pub(super) async fn end(&self, ending: Ending) {
+        self.shared.vitals.progressed(self.stream.part());
         if self.shared.endings.send(ending).await.is_err() {
             // The settler outlives every courier; without it the lease runs out and the dossier is looked up.
             tracing::error!(

@@ -15,6 +15,7 @@ use crate::dossier::{DossierCode, Finding, FindingKind};
 use crate::ledger::{Claim, Lane, Ledger, LedgerError, Next, Settlement};
 use crate::metrics::Metrics;
 use crate::source::{Reading, Source, SourceError};
+use crate::vitals::{Part, Vitals};
 
 /// However quiet it is, leases that ran out are looked for this often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(10);
@@ -25,6 +26,7 @@ const LARGEST_ROUND: usize = 250;
 
 /// Feeds one courier from its lanes.
 pub(super) struct Feeder {
+    pub(super) part: Part,
     pub(super) lanes: &'static [Lane],
     pub(super) ledger: Ledger,
     pub(super) source: Arc<Source>,
@@ -32,6 +34,7 @@ pub(super) struct Feeder {
     pub(super) endings: Endings,
     pub(super) clock: Clock,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) vitals: Arc<Vitals>,
     pub(super) owner: String,
     pub(super) lease: Duration,
     pub(super) live_for: Duration,
@@ -68,6 +71,7 @@ impl Feeder {
                 }
                 Ok((None, until)) => {
                     waits = retry_waits();
+                    self.vitals.progressed(self.part);
                     drop(room);
                     tokio::select! {
                         () = due => {}
@@ -79,6 +83,7 @@ impl Feeder {
                     drop(room);
                     let wait = waits.next().unwrap_or(LONGEST_SLEEP);
                     self.report(&error, wait);
+                    self.vitals.progressed(self.part);
                     stop.run_until_cancelled(self.clock.sleep(wait)).await;
                 }
             }

@@ -75,7 +75,6 @@ impl Gate {
     #[must_use]
     pub fn new(config: &PushConfig, clock: Clock) -> Arc<Self> {
         let breaker = Breaker::new(config.breaker_failures, config.breaker_drift, config.probe_every);
-        let interval = Duration::from_secs(1).checked_div(config.calls_per_second).unwrap_or(Duration::ZERO);
         let state = State {
             breaker,
             limit: 1.0,
@@ -83,7 +82,7 @@ impl Gate {
             in_use: 0,
             live_waits: false,
             epoch: 0,
-            interval,
+            interval: interval(config),
             longest_pause: config.backoff_cap,
             next_call: DateTime::<Utc>::MIN_UTC,
         };
@@ -186,6 +185,19 @@ impl Gate {
         change
     }
 
+    /// Takes over the numbers of a new configuration that has proved itself at the portal: sending goes on, slowly at
+    /// first.
+    pub fn adopt(&self, config: &PushConfig) {
+        let mut state = self.lock();
+        state.breaker = Breaker::new(config.breaker_failures, config.breaker_drift, config.probe_every);
+        state.limit = 1.0;
+        state.epoch = state.epoch.wrapping_add(1);
+        state.max = f64::from(config.max_concurrency.max(1));
+        state.interval = interval(config);
+        state.longest_pause = config.backoff_cap;
+        self.announce(Change::Closed, &mut state);
+    }
+
     /// Why sending is stopped, and when the next probe may go; `None` while it goes on.
     pub fn closed(&self) -> Option<(Trouble, DateTime<Utc>)> {
         let state = self.lock();
@@ -223,6 +235,11 @@ impl Gate {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The time between two calls at the allowed rate; nothing when there is no limit.
+fn interval(config: &PushConfig) -> Duration {
+    Duration::from_secs(1).checked_div(config.calls_per_second).unwrap_or(Duration::ZERO)
 }
 
 impl Drop for Permit {

@@ -35,6 +35,7 @@ use crate::ledger::{Lane, Ledger};
 use crate::metrics::Metrics;
 use crate::portal::{Answer, Ndxp};
 use crate::source::Source;
+use crate::vitals::{Part, Vitals};
 use courier::{Courier, Rules, Shared};
 use feeder::Feeder;
 use prober::Prober;
@@ -60,6 +61,8 @@ pub struct Pusher {
     pub clock: Clock,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Told of every piece of work that is finished.
+    pub vitals: Arc<Vitals>,
     /// `[push]`.
     pub config: PushConfig,
     /// Most dossiers in one call.
@@ -88,6 +91,7 @@ impl Pusher {
                 ledger: self.ledger.clone(),
                 clock: self.clock.clone(),
                 metrics: Arc::clone(&self.metrics),
+                vitals: Arc::clone(&self.vitals),
                 settled: Arc::clone(&self.due),
             }
             .run(written),
@@ -98,6 +102,7 @@ impl Pusher {
             endings,
             clock: self.clock.clone(),
             metrics: Arc::clone(&self.metrics),
+            vitals: Arc::clone(&self.vitals),
             rules: Rules {
                 batch_size: self.batch_size.max(1),
                 steps_per_call: self.steps_per_call.max(1),
@@ -117,7 +122,9 @@ impl Pusher {
             let chance = StdRng::seed_from_u64(self.chance.next_u64());
             tasks.spawn(Courier::new(shared.clone(), stream, chance).run(work, stop.clone()));
             for _ in 0..feeders {
-                tasks.spawn(self.feeder(lanes, shared.endings.clone()).run(feed.clone(), stop.clone()));
+                tasks.spawn(
+                    self.feeder(stream, lanes, shared.endings.clone()).run(feed.clone(), stop.clone()),
+                );
             }
         }
         let prober = Prober {
@@ -125,6 +132,7 @@ impl Pusher {
             portal: Arc::clone(&self.portal),
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
+            vitals: Arc::clone(&self.vitals),
         };
         tasks.spawn(prober.run(stop.clone()));
         drop(shared);
@@ -146,8 +154,9 @@ impl Pusher {
         }
     }
 
-    fn feeder(&self, lanes: &'static [Lane], endings: settler::Endings) -> Feeder {
+    fn feeder(&self, stream: Stream, lanes: &'static [Lane], endings: settler::Endings) -> Feeder {
         Feeder {
+            part: stream.part(),
             lanes,
             ledger: self.ledger.clone(),
             source: Arc::clone(&self.source),
@@ -155,12 +164,23 @@ impl Pusher {
             endings,
             clock: self.clock.clone(),
             metrics: Arc::clone(&self.metrics),
+            vitals: Arc::clone(&self.vitals),
             owner: self.owner.clone(),
             lease: self.config.lease,
             live_for: self.config.live_for,
             smallest_round: self.batch_size.max(10),
             page_size: self.page_size.max(1),
             due: Arc::clone(&self.due),
+        }
+    }
+}
+
+impl Stream {
+    /// The part whose work this stream does.
+    const fn part(self) -> Part {
+        match self {
+            Self::Live => Part::Live,
+            Self::Background => Part::Background,
         }
     }
 }

@@ -8,12 +8,14 @@ use super::gate::Gate;
 use crate::clock::{Clock, later};
 use crate::ledger::Ledger;
 use crate::portal::Ndxp;
+use crate::vitals::{Part, Vitals};
 
 pub(super) struct Prober {
     pub(super) gate: Arc<Gate>,
     pub(super) portal: Arc<Ndxp>,
     pub(super) ledger: Ledger,
     pub(super) clock: Clock,
+    pub(super) vitals: Arc<Vitals>,
 }
 
 impl Prober {
@@ -45,6 +47,9 @@ impl Prober {
                     self.pause().await;
                 }
             }
+            // While sending is stopped, seeing to that is all the work that the streams have.
+            self.vitals.progressed(Part::Live);
+            self.vitals.progressed(Part::Background);
         }
     }
 

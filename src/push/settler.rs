@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::dossier::DossierCode;
 use crate::ledger::{Ledger, LedgerError, Next, Settlement};
 use crate::metrics::Metrics;
+use crate::vitals::Vitals;
 
 /// Most outcomes in one transaction.
 const MOST_AT_ONCE: usize = 1_000;
@@ -31,6 +32,7 @@ pub(super) struct Settler {
     pub(super) ledger: Ledger,
     pub(super) clock: Clock,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) vitals: Arc<Vitals>,
     /// Told after each write: dossiers may be due again.
     pub(super) settled: Arc<Notify>,
 }
@@ -83,8 +85,14 @@ impl Settler {
         given_back: &[(DossierCode, i64)],
     ) -> Result<(), LedgerError> {
         if !settlements.is_empty() {
-            let done = self.ledger.settle(settlements, self.clock.now()).await?;
+            let now = self.clock.now();
+            let done = self.ledger.settle(settlements, now).await?;
             self.metrics.lease_lost(done.lease_lost);
+            let accepted = settlements.iter().filter(|it| matches!(it.next, Next::Synced | Next::Verify(_)));
+            let accepted = accepted.fold(0_u64, |many, _| many.saturating_add(1));
+            if accepted > 0 {
+                self.vitals.acknowledged(now, accepted);
+            }
             for settlement in settlements {
                 self.metrics.settled(match settlement.next {
                     Next::Synced => "synced",

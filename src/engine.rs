@@ -1,0 +1,215 @@
+//! The working part of the daemon: hears of local changes and sends them. A reload replaces it as a whole.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::class::ErrorClass;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::intake::{Intake, MAPPING_MEMO};
+use crate::ledger::{Ledger, LedgerError};
+use crate::metrics::Metrics;
+use crate::portal::{Answer, Ndxp, Observer, Outcome, PortalError};
+use crate::push::{Gate, Pusher};
+use crate::schedule::ScheduleError;
+use crate::source::{Mapping, MappingError, Source, SourceError};
+use crate::vitals::Vitals;
+
+/// How long what is under way may take after a stop; leases take care of what takes longer.
+const STOP_WITHIN: Duration = Duration::from_secs(8);
+/// How long a query of the local database may take after that.
+const REST_WITHIN: Duration = Duration::from_secs(1);
+
+/// What outlives an engine: a reload hands it on to the next one.
+#[derive(Debug, Clone)]
+pub struct Base {
+    /// dongbo's own memory.
+    pub ledger: Ledger,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Passed by every call to the portal.
+    pub gate: Arc<Gate>,
+    /// What is finished, and when.
+    pub vitals: Arc<Vitals>,
+    /// Told when dossiers may have become due.
+    pub due: Arc<Notify>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// An engine that could not be made from its configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The mapping file cannot be used.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+    /// The local database's address or password is wrong.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The portal's address, secret or certificate is wrong.
+    #[error(transparent)]
+    Portal(#[from] PortalError),
+    /// The schedule of sweeps is wrong.
+    #[error("source.sweep: {0}")]
+    Schedule(#[from] ScheduleError),
+}
+
+impl BuildError {
+    /// Who has to act.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Source(error) => error.class(),
+            Self::Portal(error) => error.class(),
+            Self::Mapping(_) | Self::Schedule(_) => ErrorClass::Config,
+        }
+    }
+}
+
+/// A configuration that did not prove itself against the live systems.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// The mapping does not fit the local database, or that cannot be asked.
+    #[error("the local database does not take it: {0}")]
+    Source(#[from] SourceError),
+    /// The portal does not let us in.
+    #[error("the portal does not take it ({}): {}", .0.outcome.name(), .0.message)]
+    Portal(Answer),
+}
+
+/// A part of the engine ended while nobody had asked it to.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} has ended by itself; please report this with the log before it")]
+pub struct Died(pub(crate) &'static str);
+
+/// Everything between the local database and the portal, ready to run; nothing has been read or sent.
+pub struct Engine {
+    base: Base,
+    source: Arc<Source>,
+    portal: Arc<Ndxp>,
+    mapping_digest: String,
+    intake: Intake,
+    pusher: Pusher,
+}
+
+impl Engine {
+    /// Makes an engine from `config`. Neither the local database nor the portal is asked anything yet.
+    ///
+    /// `seed` drives jitter and samples.
+    ///
+    /// # Errors
+    /// When something is wrong that waiting does not cure.
+    pub fn build(config: &Config, base: Base, observer: Observer, seed: u64) -> Result<Self, BuildError> {
+        let mapping = Mapping::load(&config.source.mapping)?;
+        let mapping_digest = mapping.digest().to_owned();
+        let source = Arc::new(Source::open(&config.source, mapping, base.clock.clone())?);
+        let portal = Arc::new(Ndxp::new(&config.portal, base.clock.clone(), observer)?);
+        let intake = Intake {
+            source: Arc::clone(&source),
+            ledger: base.ledger.clone(),
+            clock: base.clock.clone(),
+            metrics: Arc::clone(&base.metrics),
+            vitals: Arc::clone(&base.vitals),
+            config: config.source.clone(),
+            live_for: config.push.live_for,
+            due: Arc::clone(&base.due),
+            wake: Arc::new(Notify::new()),
+            sweeps: config.source.sweep.parse()?,
+            new_mapping: None,
+        };
+        let pusher = Pusher {
+            ledger: base.ledger.clone(),
+            source: Arc::clone(&source),
+            portal: Arc::clone(&portal),
+            gate: Arc::clone(&base.gate),
+            clock: base.clock.clone(),
+            metrics: Arc::clone(&base.metrics),
+            vitals: Arc::clone(&base.vitals),
+            config: config.push.clone(),
+            batch_size: config.portal.batch_size,
+            steps_per_call: config.portal.steps_per_call,
+            call_timeout: config.portal.total_timeout,
+            page_size: usize::try_from(config.source.page_size).unwrap_or(usize::MAX),
+            owner: format!("pid {}", std::process::id()),
+            due: Arc::clone(&base.due),
+            chance: StdRng::seed_from_u64(seed),
+        };
+        if !config.portal.lookup.steps {
+            tracing::warn!(
+                event = "portal.steps_unseen",
+                "portal.lookup.steps is off: a step whose answer was lost may be shown twice, as nothing can tell"
+            );
+        }
+        Ok(Self { base, source, portal, mapping_digest, intake, pusher })
+    }
+
+    /// Proves the configuration against the live systems: every query of the mapping, and the log-in at the portal.
+    ///
+    /// # Errors
+    /// What the local database or the portal has against it, or that they cannot be asked.
+    pub async fn prove(&self) -> Result<(), ProofError> {
+        self.source.probe().await?;
+        let answer = self.portal.log_in().await;
+        match answer.outcome {
+            Outcome::Delivered => Ok(()),
+            _ => Err(ProofError::Portal(answer)),
+        }
+    }
+
+    /// Takes note of a mapping that is not the one of the last complete sweep: what was held is tried again, and
+    /// everything is compared once.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn adopt_mapping(&mut self) -> Result<(), LedgerError> {
+        let ledger = &self.base.ledger;
+        match ledger.memo(MAPPING_MEMO).await? {
+            Some(before) if before == self.mapping_digest => {}
+            Some(_) => {
+                let freed = ledger.free_held(self.base.clock.now()).await?;
+                tracing::info!(
+                    event = "mapping.changed",
+                    freed,
+                    "The mapping has changed: {freed} held dossiers are tried again and everything is compared once"
+                );
+                self.intake.new_mapping = Some(self.mapping_digest.clone());
+            }
+            None => ledger.remember(MAPPING_MEMO, &self.mapping_digest).await?,
+        }
+        Ok(())
+    }
+
+    /// Works until `stop`. Then it takes nothing new, finishes what is under way for up to eight seconds and gives back
+    /// the rest.
+    ///
+    /// # Errors
+    /// When a part of it ended by itself: then nothing is sent any more, so it stops for whoever can start it again.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
+        let mut intake = tokio::spawn(self.intake.run(stop.clone()));
+        let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
+        let died = tokio::select! {
+            () = stop.cancelled() => None,
+            _ = &mut pusher => Some(Died("sending")),
+            _ = &mut intake => Some(Died("reading the local database")),
+        };
+        // Parts that end because they were told to may be quicker than the word that they were.
+        let died = died.filter(|_| !stop.is_cancelled());
+        stop.cancel();
+        if !pusher.is_finished() && tokio::time::timeout(STOP_WITHIN, &mut pusher).await.is_err() {
+            pusher.abort();
+            tracing::warn!(
+                event = "daemon.stop_late",
+                "Some calls did not end in time; their dossiers will be looked up when dongbo starts again"
+            );
+        }
+        if !intake.is_finished() && tokio::time::timeout(REST_WITHIN, &mut intake).await.is_err() {
+            intake.abort();
+        }
+        died.map_or(Ok(()), Err)
+    }
+}
