@@ -143,7 +143,7 @@ pub struct Running {
     pub ledger: Ledger,
     pub address: std::net::SocketAddr,
     stop: tokio_util::sync::CancellationToken,
-    task: tokio::task::JoinHandle<Result<(), dongbo::daemon::Died>>,
+    task: tokio::task::JoinHandle<Result<(), dongbo::engine::Died>>,
 }
 
 impl Running {
