@@ -7,6 +7,7 @@ use dongbo::class::ErrorClass;
 use dongbo::ledger::Overview;
 use dongbo::metrics::Metrics;
 use dongbo::portal::{CallRecord, Verdict};
+use dongbo::vitals::Moments;
 
 use crate::pages::page;
 
@@ -23,7 +24,7 @@ fn real() -> BTreeMap<String, String> {
         clock_offset: Some(chrono::TimeDelta::zero()),
     });
     let now = chrono::DateTime::UNIX_EPOCH;
-    let text = metrics.render(&Overview::default(), None, 1.0, now).unwrap();
+    let text = metrics.render(&Overview::default(), None, 1.0, &Moments::default(), now).unwrap();
     text.lines()
         .filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '))
         .map(|(name, kind)| {

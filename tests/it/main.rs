@@ -25,4 +25,6 @@ mod privacy;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod sending;
