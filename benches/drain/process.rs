@@ -2,7 +2,6 @@
 
 use std::process::Stdio;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use dongbo::clock::Clock;
 use dongbo::config::Config;
@@ -10,6 +9,8 @@ use dongbo::daemon::Daemon;
 use mock_portal::{FaultKind, FaultRule, MockPortal, Service};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
+
+use crate::usage::{self, Usage};
 
 /// A process of this same program in another role.
 pub struct Child {
@@ -40,16 +41,9 @@ impl Child {
         Self { child, url: words.next().unwrap(), admin_url: words.next().unwrap_or_default() }
     }
 
-    /// CPU time of the process and its highest resident memory so far.
-    pub fn usage(&mut self) -> (Duration, f64) {
-        let id = self.child.id().unwrap();
-        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        let peak: f64 = peak.split_whitespace().next().unwrap().parse().unwrap();
-        (Duration::from_millis(ticks * 10), peak / 1024.0)
+    /// What the process has used so far.
+    pub fn usage(&mut self) -> Usage {
+        usage::of_process(self.child.id().unwrap())
     }
 
     pub async fn stop(&mut self) {
