@@ -20,6 +20,7 @@ pub mod engine;
 pub mod http;
 pub mod intake;
 pub mod ledger;
+pub mod log;
 pub mod metrics;
 pub mod portal;
 pub mod push;

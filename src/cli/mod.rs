@@ -12,6 +12,7 @@ use crate::class::ErrorClass;
 use crate::config::{Config, ConfigError};
 use crate::daemon::StartError;
 use crate::engine::Died;
+use crate::log::LogError;
 
 /// Keeps the national public-service portal in step with a local one-stop system's dossier database.
 #[derive(Debug, Parser)]
@@ -73,6 +74,8 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
+    Log(#[from] LogError),
+    #[error(transparent)]
     Start(#[from] StartError),
     #[error(transparent)]
     Died(#[from] Died),
@@ -85,9 +88,11 @@ pub(crate) enum Failure {
 impl Failure {
     fn ended(&self) -> Ended {
         match self {
-            Self::Config(_) => Ended::Usage,
+            Self::Config(_) | Self::Log(LogError::Level(_)) => Ended::Usage,
             Self::Start(error) if error.class() == ErrorClass::Config => Ended::Usage,
-            Self::Start(_) | Self::Died(_) | Self::Signals(_) | Self::Output(_) => Ended::Failed,
+            Self::Log(_) | Self::Start(_) | Self::Died(_) | Self::Signals(_) | Self::Output(_) => {
+                Ended::Failed
+            }
         }
     }
 }

@@ -3,17 +3,15 @@
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 
 use super::{Ended, Failure, Globals};
 use crate::clock::Clock;
-use crate::config::log::{LogConfig, LogFormat};
 use crate::daemon::{Daemon, Reload};
 
 /// Runs until SIGTERM or SIGINT.
 pub(super) async fn run(globals: &Globals) -> Result<Ended, Failure> {
     let config = globals.load()?;
-    start_log(&config.log);
+    let log = crate::log::start(&config.log, Clock::system())?;
     let stop = CancellationToken::new();
     // Before anything takes time: a signal that comes earlier would end the process at once, or be lost.
     let stopping = listen(SignalKind::terminate())?;
@@ -27,7 +25,9 @@ pub(super) async fn run(globals: &Globals) -> Result<Ended, Failure> {
         tracing::info!(event = "http.listening", %address, "Metrics and health are served on http://{address}");
     }
     let globals = globals.clone();
-    daemon.run_reloading(stop, Box::new(move || globals.load()), reloads).await?;
+    let ended = daemon.run_reloading(stop, Box::new(move || globals.load()), reloads).await;
+    log.flush();
+    ended?;
     Ok(Ended::Complete)
 }
 
@@ -52,15 +52,5 @@ async fn reload_on_signal(mut hangups: Signal, orders: mpsc::Sender<Reload>) {
             return;
         }
         drop(answer.await);
-    }
-}
-
-fn start_log(config: &LogConfig) {
-    // The level was checked with the rest of the configuration.
-    let filter = EnvFilter::try_new(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match config.format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
     }
 }

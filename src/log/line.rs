@@ -1,0 +1,83 @@
+//! One line of the log, before it has a form.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level};
+
+/// The event name of lines that the libraries write which dongbo is built on; their `target` says which.
+pub(super) const LIBRARY: &str = "library.said";
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    pub(super) at: DateTime<Utc>,
+    pub(super) level: Level,
+    /// The stable name, `area.what_happened`.
+    pub(super) event: String,
+    /// A sentence that reads alone.
+    pub(super) message: String,
+    /// The rest, in the order in which it was written down.
+    pub(super) fields: Vec<(&'static str, Value)>,
+}
+
+impl Line {
+    /// The line that `event` makes; none for the innermost talk of libraries, which can carry what goes over the wire.
+    pub(super) fn of(event: &Event<'_>, at: DateTime<Utc>) -> Option<Self> {
+        let (level, target) = (*event.metadata().level(), event.metadata().target());
+        let is_ours = target.split("::").next() == Some(env!("CARGO_CRATE_NAME"));
+        if level == Level::TRACE && !is_ours {
+            return None;
+        }
+        let mut line = Self { at, level, event: String::new(), message: String::new(), fields: Vec::new() };
+        event.record(&mut line);
+        if line.event.is_empty() {
+            LIBRARY.clone_into(&mut line.event);
+            line.fields.insert(0, ("target", Value::from(target)));
+        }
+        Some(line)
+    }
+
+    /// The value of a field.
+    pub(super) fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.iter().find_map(|(known, value)| (*known == name).then_some(value))
+    }
+
+    fn put(&mut self, field: &Field, value: Value) {
+        match (field.name(), value) {
+            ("message", Value::String(text)) => self.message = text,
+            ("event", Value::String(text)) => self.event = text,
+            // A library's fields must not take the place of the line's own.
+            ("message" | "event" | "time" | "level" | "target" | "repeats", _) => {}
+            (name, value) => self.fields.push((name, value)),
+        }
+    }
+}
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.put(field, Value::from(format!("{value:?}")));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, Value::from(value));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, Value::from(value));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field, Value::from(value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, Value::from(value));
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.put(field, Value::from(value));
+    }
+}

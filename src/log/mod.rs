@@ -1,0 +1,181 @@
+//! The log: one line for each thing that happened, with a stable event name, a sentence and fields.
+//!
+//! Everything in dongbo logs through `tracing`; this module decides which lines are written, where and in which form.
+//! `docs/logging.md` lists every event.
+
+mod journald;
+mod json;
+mod line;
+mod output;
+pub mod panic;
+mod repeats;
+mod text;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+use tokio::sync::Notify;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::{Layer, Registry, reload};
+
+use crate::clock::Clock;
+use crate::config::log::{LogConfig, levels};
+use line::Line;
+pub use output::Outlet;
+use output::Output;
+use repeats::Repeats;
+
+/// Why the log cannot be started or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The level cannot be read; the one before it stays.
+    #[error("log.level: {0}")]
+    Level(String),
+    /// The process has a log already.
+    #[error("the log is started twice; please report this")]
+    Started,
+    /// The log has ended.
+    #[error("the log has ended, so its level cannot change")]
+    Ended,
+}
+
+/// Starts the log of this process on standard error or the journal, and makes panics a line in it.
+///
+/// Repeats are summed by a task when this is called inside a Tokio runtime; outside of one their sums come with later
+/// lines. Call [`LogHandle::flush`] before the process ends.
+///
+/// # Errors
+/// When the level cannot be read, or the process has a log already.
+pub fn start(config: &LogConfig, clock: Clock) -> Result<LogHandle, LogError> {
+    let (subscriber, handle) = build(config, clock, Outlet::stderr())?;
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Started)?;
+    panic::install();
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(handle.clone().sum_up());
+    }
+    Ok(handle)
+}
+
+/// A log that writes to `outlet`, and the handle on it. Nothing is installed.
+///
+/// # Errors
+/// When the level cannot be read.
+pub fn build(
+    config: &LogConfig,
+    clock: Clock,
+    outlet: Outlet,
+) -> Result<(impl Subscriber + Send + Sync + 'static, LogHandle), LogError> {
+    let (filter, levels) = reload::Layer::new(levels(&config.level).map_err(LogError::Level)?);
+    let state =
+        State { repeats: Repeats::new(config.repeats_every), output: Output::new(config.format, outlet) };
+    let sink = Arc::new(Sink { clock, state: Mutex::new(state), opened: Notify::new() });
+    let subscriber = Registry::default().with(filter).with(Lines(Arc::clone(&sink)));
+    Ok((subscriber, LogHandle { levels, sink }))
+}
+
+/// Changes a running log. Clones are handles on the same one.
+#[derive(Clone)]
+pub struct LogHandle {
+    levels: reload::Handle<Targets, Registry>,
+    sink: Arc<Sink>,
+}
+
+impl LogHandle {
+    /// From now on only lines of these levels are written: `info`, or `info,dongbo::push=debug`.
+    ///
+    /// # Errors
+    /// When `directives` cannot be read; then the level stays as it was.
+    pub fn set_level(&self, directives: &str) -> Result<(), LogError> {
+        let levels = levels(directives).map_err(LogError::Level)?;
+        if levels.to_string() == self.level() {
+            return Ok(());
+        }
+        self.levels.reload(levels).map_err(|_| LogError::Ended)?;
+        let level = self.level();
+        // Straight to the sink, as the new level may well be one that hides it.
+        self.sink.take(Line {
+            at: self.sink.clock.now(),
+            level: Level::INFO,
+            event: "log.level_set".to_owned(),
+            message: format!("The log writes these levels from now on: {level}"),
+            fields: vec![("levels", Value::from(level))],
+        });
+        Ok(())
+    }
+
+    /// The levels in force, in the form that [`LogHandle::set_level`] takes; empty when the log has ended.
+    #[must_use]
+    pub fn level(&self) -> String {
+        self.levels.with_current(ToString::to_string).unwrap_or_default()
+    }
+
+    /// Writes the sums of all repeats that were held back, without waiting for the end of their windows.
+    pub fn flush(&self) {
+        let now = self.sink.clock.now();
+        let mut state = self.sink.lock();
+        let sums = state.repeats.all(now);
+        state.output.write_all(&sums);
+    }
+
+    /// Writes the sum of repeats whenever a window ends. Never returns; [`start`] sees to it by itself.
+    pub async fn sum_up(self) {
+        loop {
+            let next = self.sink.lock().repeats.next_end();
+            match next {
+                Some(end) => {
+                    self.sink.clock.sleep_until(end).await;
+                    let now = self.sink.clock.now();
+                    let mut state = self.sink.lock();
+                    let sums = state.repeats.ended(now);
+                    state.output.write_all(&sums);
+                }
+                None => self.sink.opened.notified().await,
+            }
+        }
+    }
+}
+
+/// Where lines of all threads meet.
+struct Sink {
+    clock: Clock,
+    state: Mutex<State>,
+    /// Told when a first window opens.
+    opened: Notify,
+}
+
+struct State {
+    repeats: Repeats,
+    output: Output,
+}
+
+impl Sink {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, line: Line) {
+        let mut state = self.lock();
+        let sums = state.repeats.ended(line.at);
+        state.output.write_all(&sums);
+        let before = state.repeats.next_end();
+        if let Some(line) = state.repeats.take(line) {
+            state.output.write_all(&[line]);
+        }
+        if before.is_none() && state.repeats.next_end().is_some() {
+            self.opened.notify_one();
+        }
+    }
+}
+
+/// Hands every event that the levels let through to the sink.
+struct Lines(Arc<Sink>);
+
+impl<S: Subscriber> Layer<S> for Lines {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if let Some(line) = Line::of(event, self.0.clock.now()) {
+            self.0.take(line);
+        }
+    }
+}
