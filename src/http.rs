@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::class::ErrorClass;
 use crate::clock::Clock;
 use crate::ledger::{Layer, LayerState, Ledger, LedgerError, Overview};
 use crate::metrics::Metrics;
@@ -39,7 +40,11 @@ pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken)
     let served =
         axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await;
     if let Err(error) = served {
-        tracing::error!(event = "http.stopped", "The metrics pages are served no more: {error}");
+        tracing::error!(
+            event = "http.stopped",
+            class = ErrorClass::Bug.name(),
+            "The metrics pages are served no more: {error}; restart dongbo"
+        );
     }
 }
 
@@ -97,5 +102,10 @@ fn health_of(overview: &Overview, pages: &Pages) -> Value {
 
 fn unavailable(pages: &Pages, error: &LedgerError) -> Response {
     pages.metrics.ledger_failed();
+    tracing::error!(
+        event = "ledger.read_failed",
+        class = error.class().name(),
+        "A page cannot be shown, because the ledger cannot be read: {error}"
+    );
     (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response()
 }

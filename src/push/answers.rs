@@ -8,7 +8,7 @@ use super::parcel::PutOff;
 use super::queues::{Call, ParcelId, split};
 use super::settler::Ending;
 use crate::clock::later;
-use crate::ledger::{Next, Settlement};
+use crate::ledger::Next;
 use crate::portal::{Answer, ItemVerdict, Outcome};
 
 /// Which of the two writing calls on whole dossiers it was.
@@ -227,17 +227,11 @@ impl Courier {
             rules.verify_after
         };
         let verify_at = later(self.shared.clock.now(), wait);
+        let unit = parcel.claim.unit.clone();
         let settlement = parcel.settle(verify_at, sampled);
         if settlement.next == Next::Held {
-            report_held(&settlement);
+            super::report_held(&settlement.code, &unit, settlement.findings.as_deref().unwrap_or_default());
         }
         self.end(Ending::Settled(Box::new(settlement))).await;
-    }
-}
-
-fn report_held(settlement: &Settlement) {
-    for finding in settlement.findings.iter().flatten().filter(|finding| finding.kind.holds()) {
-        tracing::info!(event = "dossier.held", code = %settlement.code, finding = finding.kind.name(),
-            subject = %finding.subject, "Dossier {} is held: {}: {}", settlement.code, finding.kind.english(), finding.detail);
     }
 }

@@ -15,6 +15,7 @@ use super::gate::{Gate, NotNow, Permit, Stream};
 use super::parcel::{Parcel, PutOff};
 use super::queues::{Call, ParcelId, Parcels, Queues};
 use super::settler::{Ending, Endings};
+use crate::class::ErrorClass;
 use crate::clock::{Clock, later};
 use crate::dossier::{Dossier, DossierCode, Step};
 use crate::metrics::Metrics;
@@ -238,9 +239,11 @@ impl Courier {
                 self.before_steps = self.before_steps.saturating_sub(1);
                 let riders = self.riders.remove(&error.id()).unwrap_or_default();
                 tracing::error!(
-                    event = "push.task_died",
+                    event = "push.call_died",
+                    class = ErrorClass::Bug.name(),
                     dossiers = riders.len(),
-                    "A call to the portal died inside dongbo; its dossiers will be looked up. Please report this: {error}"
+                    "A call to the portal died inside dongbo ({}); its dossiers will be looked up. Please report this",
+                    crate::log::panic::ended(&error)
                 );
                 for id in riders {
                     self.fail(id, true, None).await;
@@ -290,10 +293,7 @@ impl Courier {
         self.shared.vitals.progressed(self.stream.part());
         if self.shared.endings.send(ending).await.is_err() {
             // The settler outlives every courier; without it the lease runs out and the dossier is looked up.
-            tracing::error!(
-                event = "push.settler_gone",
-                "An outcome could not be handed to the ledger's writer"
-            );
+            super::report_settler_gone();
         }
     }
 

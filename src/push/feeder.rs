@@ -160,10 +160,7 @@ impl Feeder {
 
     /// It cannot be read as a dossier: its unit has to act, and nobody else waits for that.
     async fn hold(&self, claim: Claim, findings: Vec<Finding>) {
-        let names: Vec<String> =
-            findings.iter().map(|finding| format!("{}({})", finding.kind.name(), finding.subject)).collect();
-        tracing::info!(event = "dossier.held", code = %claim.code, unit = %claim.unit, findings = %names.join(" "),
-            "Dossier {} is held: {}", claim.code, names.join(" "));
+        super::report_held(&claim.code, &claim.unit, &findings);
         self.end(ending(claim, Next::Held, Some(findings))).await;
     }
 
@@ -180,10 +177,7 @@ impl Feeder {
 
     async fn end(&self, ending: Ending) {
         if self.endings.send(ending).await.is_err() {
-            tracing::error!(
-                event = "push.settler_gone",
-                "An outcome could not be handed to the ledger's writer"
-            );
+            super::report_settler_gone();
         }
     }
 

@@ -15,6 +15,7 @@ mod prober;
 mod queues;
 mod settler;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,9 +29,10 @@ pub use backoff::Backoff;
 pub use breaker::{Breaker, Change};
 pub use gate::{Gate, NotNow, Permit, Stream};
 
-use crate::class::Trouble;
+use crate::class::{ErrorClass, Trouble};
 use crate::clock::Clock;
 use crate::config::push::PushConfig;
+use crate::dossier::{DossierCode, Finding};
 use crate::ledger::{Lane, Ledger};
 use crate::metrics::Metrics;
 use crate::portal::{Answer, Ndxp};
@@ -140,7 +142,9 @@ impl Pusher {
             if let Err(error) = ended {
                 tracing::error!(
                     event = "push.task_died",
-                    "A part of sending died. Please report this: {error}"
+                    class = ErrorClass::Bug.name(),
+                    "A part of sending died ({}). Please report this",
+                    crate::log::panic::ended(&error)
                 );
             }
             // Sending with a part missing would look alive and not be: the other parts stop too.
@@ -148,8 +152,10 @@ impl Pusher {
         }
         if let Err(error) = settler.await {
             tracing::error!(
-                event = "push.task_died",
-                "The ledger's writer died. Please report this: {error}"
+                event = "push.settler_died",
+                class = ErrorClass::Bug.name(),
+                "The ledger's writer died ({}). Please report this",
+                crate::log::panic::ended(&error)
             );
         }
     }
@@ -185,6 +191,33 @@ impl Stream {
     }
 }
 
+/// Tells that a dossier waits for a person. The cause is what its lines are summed by when many are held for one.
+fn report_held(code: &DossierCode, unit: &str, findings: &[Finding]) {
+    let holding: Vec<&Finding> = findings.iter().filter(|finding| finding.kind.holds()).collect();
+    let kinds: BTreeSet<&str> = holding.iter().map(|finding| finding.kind.name()).collect();
+    let reasons: Vec<String> = holding
+        .iter()
+        .map(|it| format!("{} ({} {})", it.kind.english(), it.subject, it.detail).replace(" )", ")"))
+        .collect();
+    tracing::info!(
+        event = "dossier.held",
+        %code,
+        unit,
+        cause = kinds.into_iter().collect::<Vec<_>>().join("+"),
+        "Dossier {code} is held: {}",
+        reasons.join(" ")
+    );
+}
+
+/// The settler outlives whoever hands something to it, so this is a fault of ours.
+fn report_settler_gone() {
+    tracing::error!(
+        event = "push.settler_gone",
+        class = ErrorClass::Bug.name(),
+        "An outcome could not be handed to the ledger's writer; its dossier will be looked up. Please report this"
+    );
+}
+
 /// Tells the operator that sending stopped or goes on, with what to do.
 fn report_change(change: Change, answer: &Answer) {
     match change {
@@ -193,18 +226,21 @@ fn report_change(change: Change, answer: &Answer) {
             tracing::info!(event = "portal.up", "The portal answers again; sending goes on, slowly at first")
         }
         Change::Opened(trouble) => {
-            let remedy = match trouble {
-                Trouble::Down => "it is probed until it answers; nothing is lost",
-                Trouble::Auth => {
-                    "check portal.username, portal.password_file and whether the account is locked"
-                }
-                Trouble::Config => "check portal.adapter_url and the paths below it",
-                Trouble::Drift => {
-                    "its answers have changed; look at the portal's words and add a rule to portal.verdicts"
-                }
+            let (class, remedy) = match trouble {
+                Trouble::Down => (ErrorClass::Transient, "it is probed until it answers; nothing is lost"),
+                Trouble::Auth => (
+                    ErrorClass::Auth,
+                    "check portal.username, portal.password_file and whether the account is locked",
+                ),
+                Trouble::Config => (ErrorClass::Config, "check portal.adapter_url and the paths below it"),
+                Trouble::Drift => (
+                    ErrorClass::Config,
+                    "its answers have changed; look at the portal's words and add a rule to portal.verdicts",
+                ),
             };
             tracing::error!(
                 event = "portal.stopped",
+                class = class.name(),
                 trouble = trouble.name(),
                 http_status = answer.http_status,
                 portal_code = %answer.portal_code,

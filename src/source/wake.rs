@@ -51,7 +51,10 @@ impl WakeUps {
 
     async fn listen_again(&mut self, reason: &str) {
         self.listener = None;
-        tracing::warn!(reason, "no longer told of changes by the local database; polling goes on");
+        tracing::warn!(
+            event = "source.not_told",
+            "The local database tells of changes no more, polling goes on: {reason}"
+        );
         self.listen().await;
     }
 
@@ -60,12 +63,20 @@ impl WakeUps {
         loop {
             match self.connect().await {
                 Ok(listener) => {
-                    tracing::info!(channel = self.channel, "told of changes by the local database");
+                    tracing::info!(
+                        event = "source.told",
+                        channel = self.channel,
+                        "The local database tells of changes on channel {}",
+                        self.channel
+                    );
                     self.listener = Some(listener);
                     return;
                 }
                 Err(error) => {
-                    tracing::debug!(%error, "cannot listen to the local database yet");
+                    tracing::debug!(
+                        event = "source.not_told_yet",
+                        "The local database cannot tell of changes yet: {error}"
+                    );
                     if matches!(error, SourceError::Auth { .. }) {
                         // Polling renews the password too; here it only matters which comes first.
                         self.database.renew_password().unwrap_or_default();
