@@ -1,4 +1,5 @@
-//! The documentation says what is: its links lead somewhere, its commands exist, its metrics and keys are the real ones.
+//! The documentation says what is: its links lead somewhere, its commands exist, its metrics, log events and keys are
+//! the real ones.
 
 #[cfg(test)]
 mod commands;
@@ -6,6 +7,8 @@ mod commands;
 mod configuration;
 #[cfg(test)]
 mod links;
+#[cfg(test)]
+mod logging;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
