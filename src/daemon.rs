@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::class::ErrorClass;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, restart_needed};
 use crate::engine::{Base, BuildError, Died, Engine, ProofError};
 use crate::http::{self, Pages};
 use crate::ledger::{Ledger, LedgerError};
@@ -85,6 +85,19 @@ pub enum ReloadError {
     /// A reload cannot change these keys.
     #[error("{} cannot change while dongbo runs; restart it for that (systemctl restart dongbo)", .0.join(", "))]
     NeedsRestart(Vec<&'static str>),
+}
+
+impl ReloadError {
+    /// Who has to act.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Config(_) | Self::NeedsRestart(_) => ErrorClass::Config,
+            Self::Build(error) => error.class(),
+            Self::Proof(error) => error.class(),
+            Self::Ledger(error) => error.class(),
+        }
+    }
 }
 
 /// Asks a running daemon to take the configuration over as it is now.
@@ -229,6 +242,7 @@ async fn next_engine(
             Err(error) => {
                 tracing::error!(
                     event = "config.reload_failed",
+                    class = error.class().name(),
                     "The new configuration is not taken over, the old one stays in force: {error}"
                 );
                 // Who asked may have gone, and the log says it too.
@@ -250,11 +264,7 @@ async fn prove(
     seed: u64,
 ) -> Result<(Config, Engine), ReloadError> {
     let new = read()?;
-    let fixed: Vec<&'static str> =
-        [("ledger.path", new.ledger.path != config.ledger.path), ("http.listen", new.http != config.http)]
-            .into_iter()
-            .filter_map(|(key, changed)| changed.then_some(key))
-            .collect();
+    let fixed = restart_needed(config, &new);
     if !fixed.is_empty() {
         return Err(ReloadError::NeedsRestart(fixed));
     }

@@ -82,6 +82,22 @@ pub enum ProofError {
     Portal(Answer),
 }
 
+impl ProofError {
+    /// Who has to act.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Source(error) => error.class(),
+            Self::Portal(answer) => match answer.outcome {
+                Outcome::Auth => ErrorClass::Auth,
+                Outcome::Config => ErrorClass::Config,
+                Outcome::Throttled => ErrorClass::Throttled,
+                _ => ErrorClass::Transient,
+            },
+        }
+    }
+}
+
 /// A part of the engine ended while nobody had asked it to.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} has ended by itself; please report this with the log before it")]

@@ -12,9 +12,6 @@ struct Shape {
     fields: BTreeSet<String>,
 }
 
-/// Reloads name the class in their text, because it is not known apart from the error.
-const WITHOUT_CLASS: &[&str] = &["config.reload_failed"];
-
 /// A call of a macro of `tracing`: its level and the text between its brackets.
 fn calls(source: &str) -> Vec<(String, String)> {
     let mut calls = Vec::new();
@@ -180,8 +177,7 @@ fn every_error_says_its_class() {
     for (path, text) in program() {
         for (level, arguments) in calls(&text) {
             let (name, fields) = event(&arguments).unwrap();
-            let exempt = level != "error" || WITHOUT_CLASS.contains(&name.as_str());
-            assert!(exempt || fields.contains("class"), "{path}: {name} has no class");
+            assert!(level != "error" || fields.contains("class"), "{path}: {name} has no class");
         }
     }
 }
