@@ -10,3 +10,5 @@ mod links;
 mod metrics;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod units;

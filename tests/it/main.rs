@@ -28,3 +28,5 @@ mod process;
 mod reload;
 #[cfg(test)]
 mod sending;
+#[cfg(test)]
+mod service;
