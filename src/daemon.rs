@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::class::ErrorClass;
@@ -18,10 +19,13 @@ use crate::config::{Config, ConfigError, restart_needed};
 use crate::engine::{Base, BuildError, Died, Engine, ProofError};
 use crate::http::{self, Pages};
 use crate::ledger::{Ledger, LedgerError};
+use crate::lock::{LedgerLock, LockError};
 use crate::metrics::Metrics;
+use crate::notify::Notifier;
 use crate::portal::{CallRecord, Observer};
 use crate::push::Gate;
 use crate::vitals::Vitals;
+use crate::{status_line, watchdog};
 
 /// How far the portal's clock may be from ours before a warning.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
@@ -34,6 +38,9 @@ pub enum StartError {
     /// The engine cannot be made.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// Another daemon works on the ledger, or that cannot be told.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The ledger cannot be opened.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -61,6 +68,7 @@ impl StartError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Build(error) => error.class(),
+            Self::Lock(error) => error.class(),
             Self::Ledger(error) => error.class(),
             Self::Listen { .. } | Self::Directory { .. } => ErrorClass::Config,
         }
@@ -103,8 +111,15 @@ impl ReloadError {
 /// Asks a running daemon to take the configuration over as it is now.
 pub type Reload = tokio::sync::oneshot::Sender<Result<(), ReloadError>>;
 
-/// Reads the configuration anew.
-pub type Reader = Box<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>;
+/// How a daemon is asked to reload, and what is outside of it.
+pub struct Reloading {
+    /// Orders to reload.
+    pub orders: mpsc::Receiver<Reload>,
+    /// Reads the configuration anew.
+    pub read: Box<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>,
+    /// Told of the configuration that has taken over.
+    pub adopted: Box<dyn Fn(&Config) + Send + Sync>,
+}
 
 /// A daemon that is ready to run: everything is open, its listener is bound, nothing has been sent.
 pub struct Daemon {
@@ -114,6 +129,9 @@ pub struct Daemon {
     engine: Engine,
     listener: TcpListener,
     chance: StdRng,
+    notifier: Notifier,
+    /// Ends after everything else of it.
+    lock: LedgerLock,
 }
 
 impl Daemon {
@@ -128,6 +146,7 @@ impl Daemon {
             std::fs::create_dir_all(directory)
                 .map_err(|source| StartError::Directory { path: directory.to_owned(), source })?;
         }
+        let lock = LedgerLock::take(&config.ledger.path)?;
         let metrics = Arc::new(Metrics::new());
         let base = Base {
             ledger: Ledger::open(&config.ledger.path).await?,
@@ -144,7 +163,22 @@ impl Daemon {
         let address = config.http.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-        Ok(Self { config: config.clone(), base, observer, engine, listener, chance })
+        Ok(Self {
+            config: config.clone(),
+            base,
+            observer,
+            engine,
+            listener,
+            chance,
+            notifier: Notifier::default(),
+            lock,
+        })
+    }
+
+    /// The same daemon, which tells `notifier` that it is ready, that it is alive, how it stands and that it stops.
+    #[must_use]
+    pub fn notifying(self, notifier: Notifier) -> Self {
+        Self { notifier, ..self }
     }
 
     /// Where `/metrics` and `/healthz` are served.
@@ -178,33 +212,41 @@ impl Daemon {
     /// # Errors
     /// See there.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
-        let (_orders, reloads) = mpsc::channel(1);
+        let (_nobody, orders) = mpsc::channel(1);
         let config = self.config.clone();
-        self.run_reloading(stop, Box::new(move || Ok(config.clone())), reloads).await
+        let read = Box::new(move || Ok(config.clone()));
+        self.run_reloading(stop, Reloading { orders, read, adopted: Box::new(|_| {}) }).await
     }
 
     /// Works until `stop`; then it finishes what is under way for up to eight seconds, gives back the rest and closes
-    /// the ledger. For each of `reloads` the configuration is read anew: it takes over once it has proved itself
+    /// the ledger. For each order of `reloading` the configuration is read anew: it takes over once it has proved itself
     /// against the live systems, until then and otherwise the old one stays.
     ///
     /// # Errors
     /// When a part of it ended by itself: then nothing is sent any more, so it stops for whoever can start it again.
-    pub async fn run_reloading(
-        self,
-        stop: CancellationToken,
-        read: Reader,
-        mut reloads: mpsc::Receiver<Reload>,
-    ) -> Result<(), Died> {
+    pub async fn run_reloading(self, stop: CancellationToken, mut reloading: Reloading) -> Result<(), Died> {
         let pages = self.pages();
-        let Self { mut config, base, observer, mut engine, listener, mut chance } = self;
-        let mut pages = tokio::spawn(http::serve(listener, pages, stop.clone()));
+        let Self { mut config, base, observer, mut engine, listener, mut chance, notifier, lock } = self;
+        let mut beside = JoinSet::new();
+        beside.spawn(http::serve(listener, pages, stop.clone()));
+        watchdog::fit(&notifier, &config);
+        notifier.ready();
+        if !notifier.is_silent() {
+            beside.spawn(keep_informed(notifier.clone(), base.clone(), stop.clone()));
+        }
         tracing::info!(event = "daemon.started", "dongbo has started");
         let ended = loop {
             let engine_stop = stop.child_token();
             let mut running = tokio::spawn(engine.run(engine_stop.clone()));
             let next = tokio::select! {
                 ended = &mut running => break ended,
-                next = next_engine(&read, &mut reloads, &config, &base, &observer, &mut chance) => next,
+                Some(_) = beside.join_next() => {
+                    let died = (!stop.is_cancelled()).then_some(Died("serving the pages, or talking to systemd,"));
+                    stop.cancel();
+                    let ended = running.await;
+                    break died.map_or(ended, |died| Ok(Err(died)));
+                }
+                next = next_engine(&mut reloading, &config, &base, &observer, &mut chance) => next,
             };
             engine_stop.cancel();
             if let Ok(Err(died)) = running.await {
@@ -212,32 +254,45 @@ impl Daemon {
             }
             let (new_config, new_engine) = next;
             base.gate.adopt(&new_config.push);
+            watchdog::fit(&notifier, &new_config);
+            (reloading.adopted)(&new_config);
             config = new_config;
             engine = new_engine;
         };
         stop.cancel();
-        if tokio::time::timeout(REST_WITHIN, &mut pages).await.is_err() {
-            // A client that never ends its request would hold the stop up for ever.
-            pages.abort();
-        }
+        // A client that never ends its request would hold the stop up for ever: it is left behind.
+        drop(tokio::time::timeout(REST_WITHIN, async { while beside.join_next().await.is_some() {} }).await);
+        drop(beside);
         base.ledger.close().await;
+        drop(lock);
         tracing::info!(event = "daemon.stopped", "dongbo has stopped");
         ended.unwrap_or(Err(Died("the engine")))
     }
 }
 
+/// Tells systemd how things stand until `stop`, and then of that.
+async fn keep_informed(notifier: Notifier, base: Base, stop: CancellationToken) {
+    let tell = async {
+        tokio::join!(
+            watchdog::run(&notifier, &base.vitals, &base.clock),
+            status_line::run(&notifier, &base.ledger, &base.gate, &base.clock),
+        )
+    };
+    stop.run_until_cancelled(tell).await;
+    notifier.stopping();
+}
+
 /// Waits for an order to reload whose configuration proves itself, and tells each who asked what became of it.
 async fn next_engine(
-    read: &Reader,
-    reloads: &mut mpsc::Receiver<Reload>,
+    reloading: &mut Reloading,
     config: &Config,
     base: &Base,
     observer: &Observer,
     chance: &mut StdRng,
 ) -> (Config, Engine) {
     loop {
-        let Some(asked) = reloads.recv().await else { std::future::pending().await };
-        let proved = match prove(read, config, base, observer, chance.next_u64()).await {
+        let Some(asked) = reloading.orders.recv().await else { std::future::pending().await };
+        let proved = match prove(&reloading.read, config, base, observer, chance.next_u64()).await {
             Ok(proved) => proved,
             Err(error) => {
                 tracing::error!(
@@ -257,7 +312,7 @@ async fn next_engine(
 }
 
 async fn prove(
-    read: &Reader,
+    read: &(dyn Fn() -> Result<Config, ConfigError> + Send + Sync),
     config: &Config,
     base: &Base,
     observer: &Observer,
