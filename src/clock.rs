@@ -151,11 +151,14 @@ pub fn earlier(from: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
         .unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
-/// Waits between tries to reach a database that is away: from half a second to half a minute, without an end.
+/// The longest wait between two tries to reach a database that is away.
+pub const LONGEST_RETRY: Duration = Duration::from_secs(30);
+
+/// Waits between tries to reach a database that is away: from half a second to [`LONGEST_RETRY`], without an end.
 pub fn retry_waits() -> ExponentialBackoff {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(500))
-        .with_max_delay(Duration::from_secs(30))
+        .with_max_delay(LONGEST_RETRY)
         .without_max_times()
         .build()
 }

@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::class::ErrorClass;
@@ -18,15 +19,20 @@ use crate::config::{Config, ConfigError};
 use crate::engine::{Base, BuildError, Died, Engine, ProofError};
 use crate::http::{self, Pages};
 use crate::ledger::{Ledger, LedgerError};
+use crate::lock::{LedgerLock, LockError};
 use crate::metrics::Metrics;
+use crate::notify::Notifier;
 use crate::portal::{CallRecord, Observer};
 use crate::push::Gate;
 use crate::vitals::Vitals;
+use crate::{status_line, watchdog};
 
 /// How far the portal's clock may be from ours before a warning.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 /// How long readers of the pages may take after a stop.
 const REST_WITHIN: Duration = Duration::from_secs(1);
+/// How long a new version may take to bring a large ledger's tables up to itself.
+const MIGRATE_WITHIN: Duration = Duration::from_secs(600);
 
 /// A daemon that could not start.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +40,9 @@ pub enum StartError {
     /// The engine cannot be made.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// Another daemon works on the ledger, or that cannot be told.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The ledger cannot be opened.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -61,6 +70,7 @@ impl StartError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Build(error) => error.class(),
+            Self::Lock(error) => error.class(),
             Self::Ledger(error) => error.class(),
             Self::Listen { .. } | Self::Directory { .. } => ErrorClass::Config,
         }
@@ -101,20 +111,30 @@ pub struct Daemon {
     engine: Engine,
     listener: TcpListener,
     chance: StdRng,
+    notifier: Notifier,
+    /// Ends after everything else of it.
+    lock: LedgerLock,
 }
 
 impl Daemon {
     /// Opens everything that `config` names. The local database and the portal may be away: they are waited for.
     ///
-    /// `seed` drives jitter and samples.
+    /// `seed` drives jitter and samples; `notifier` hears of how it goes, from here on until the stop.
     ///
     /// # Errors
     /// When something is wrong that waiting does not cure.
-    pub async fn prepare(config: &Config, clock: Clock, seed: u64) -> Result<Self, StartError> {
+    pub async fn prepare(
+        config: &Config,
+        clock: Clock,
+        seed: u64,
+        notifier: Notifier,
+    ) -> Result<Self, StartError> {
         if let Some(directory) = config.ledger.path.parent().filter(|path| !path.as_os_str().is_empty()) {
             std::fs::create_dir_all(directory)
                 .map_err(|source| StartError::Directory { path: directory.to_owned(), source })?;
         }
+        let lock = LedgerLock::take(&config.ledger.path)?;
+        notifier.extend_timeout(MIGRATE_WITHIN);
         let metrics = Arc::new(Metrics::new());
         let base = Base {
             ledger: Ledger::open(&config.ledger.path).await?,
@@ -131,7 +151,7 @@ impl Daemon {
         let address = config.http.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-        Ok(Self { config: config.clone(), base, observer, engine, listener, chance })
+        Ok(Self { config: config.clone(), base, observer, engine, listener, chance, notifier, lock })
     }
 
     /// Where `/metrics` and `/healthz` are served.
@@ -183,14 +203,26 @@ impl Daemon {
         mut reloads: mpsc::Receiver<Reload>,
     ) -> Result<(), Died> {
         let pages = self.pages();
-        let Self { mut config, base, observer, mut engine, listener, mut chance } = self;
-        let mut pages = tokio::spawn(http::serve(listener, pages, stop.clone()));
+        let Self { mut config, base, observer, mut engine, listener, mut chance, notifier, lock } = self;
+        let mut beside = JoinSet::new();
+        beside.spawn(http::serve(listener, pages, stop.clone()));
+        watchdog::fit(&notifier, &config);
+        notifier.ready();
+        if !notifier.is_silent() {
+            beside.spawn(keep_informed(notifier.clone(), base.clone(), stop.clone()));
+        }
         tracing::info!(event = "daemon.started", "dongbo has started");
         let ended = loop {
             let engine_stop = stop.child_token();
             let mut running = tokio::spawn(engine.run(engine_stop.clone()));
             let next = tokio::select! {
                 ended = &mut running => break ended,
+                Some(_) = beside.join_next() => {
+                    let died = (!stop.is_cancelled()).then_some(Died("serving the pages, or talking to systemd,"));
+                    stop.cancel();
+                    let ended = running.await;
+                    break died.map_or(ended, |died| Ok(Err(died)));
+                }
                 next = next_engine(&read, &mut reloads, &config, &base, &observer, &mut chance) => next,
             };
             engine_stop.cancel();
@@ -199,18 +231,31 @@ impl Daemon {
             }
             let (new_config, new_engine) = next;
             base.gate.adopt(&new_config.push);
+            watchdog::fit(&notifier, &new_config);
             config = new_config;
             engine = new_engine;
         };
         stop.cancel();
-        if tokio::time::timeout(REST_WITHIN, &mut pages).await.is_err() {
-            // A client that never ends its request would hold the stop up for ever.
-            pages.abort();
-        }
+        // A client that never ends its request would hold the stop up for ever: it is left behind.
+        drop(tokio::time::timeout(REST_WITHIN, async { while beside.join_next().await.is_some() {} }).await);
+        drop(beside);
         base.ledger.close().await;
+        drop(lock);
         tracing::info!(event = "daemon.stopped", "dongbo has stopped");
         ended.unwrap_or(Err(Died("the engine")))
     }
+}
+
+/// Tells systemd how things stand until `stop`, and then of that.
+async fn keep_informed(notifier: Notifier, base: Base, stop: CancellationToken) {
+    let tell = async {
+        tokio::join!(
+            watchdog::run(&notifier, &base.vitals, &base.clock),
+            status_line::run(&notifier, &base.ledger, &base.gate, &base.clock),
+        )
+    };
+    stop.run_until_cancelled(tell).await;
+    notifier.stopping();
 }
 
 /// Waits for an order to reload whose configuration proves itself, and tells each who asked what became of it.

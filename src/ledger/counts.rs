@@ -82,6 +82,8 @@ pub struct Overview {
     pub to_verify: u64,
     /// Dossiers whose outcome is unknown.
     pub in_doubt: u64,
+    /// Dossiers that a person has to act on, each once, whatever its layers.
+    pub held: u64,
 }
 
 /// A claim that somebody holds.
@@ -188,6 +190,9 @@ impl Overview {
             _ => LayerState::Due,
         };
         let many = count(row.try_get("many")?);
+        if state == LayerState::Held {
+            self.held += many;
+        }
         match row.try_get::<i64, _>("doubt")? {
             1 => self.in_doubt += many,
             2 => self.to_verify += many,

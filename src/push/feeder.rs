@@ -176,6 +176,8 @@ impl Feeder {
     }
 
     async fn end(&self, ending: Ending) {
+        // A round may hold nothing that a courier ever sees: a year without a mapping, say.
+        self.vitals.progressed(self.part);
         if self.endings.send(ending).await.is_err() {
             super::report_settler_gone();
         }
