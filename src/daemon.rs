@@ -31,8 +31,6 @@ use crate::{status_line, watchdog};
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 /// How long readers of the pages may take after a stop.
 const REST_WITHIN: Duration = Duration::from_secs(1);
-/// How long a new version may take to bring a large ledger's tables up to itself.
-const MIGRATE_WITHIN: Duration = Duration::from_secs(600);
 
 /// A daemon that could not start.
 #[derive(Debug, thiserror::Error)]
@@ -119,22 +117,16 @@ pub struct Daemon {
 impl Daemon {
     /// Opens everything that `config` names. The local database and the portal may be away: they are waited for.
     ///
-    /// `seed` drives jitter and samples; `notifier` hears of how it goes, from here on until the stop.
+    /// `seed` drives jitter and samples.
     ///
     /// # Errors
     /// When something is wrong that waiting does not cure.
-    pub async fn prepare(
-        config: &Config,
-        clock: Clock,
-        seed: u64,
-        notifier: Notifier,
-    ) -> Result<Self, StartError> {
+    pub async fn prepare(config: &Config, clock: Clock, seed: u64) -> Result<Self, StartError> {
         if let Some(directory) = config.ledger.path.parent().filter(|path| !path.as_os_str().is_empty()) {
             std::fs::create_dir_all(directory)
                 .map_err(|source| StartError::Directory { path: directory.to_owned(), source })?;
         }
         let lock = LedgerLock::take(&config.ledger.path)?;
-        notifier.extend_timeout(MIGRATE_WITHIN);
         let metrics = Arc::new(Metrics::new());
         let base = Base {
             ledger: Ledger::open(&config.ledger.path).await?,
@@ -151,7 +143,22 @@ impl Daemon {
         let address = config.http.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-        Ok(Self { config: config.clone(), base, observer, engine, listener, chance, notifier, lock })
+        Ok(Self {
+            config: config.clone(),
+            base,
+            observer,
+            engine,
+            listener,
+            chance,
+            notifier: Notifier::default(),
+            lock,
+        })
+    }
+
+    /// The same daemon, which tells `notifier` that it is ready, that it is alive, how it stands and that it stops.
+    #[must_use]
+    pub fn notifying(self, notifier: Notifier) -> Self {
+        Self { notifier, ..self }
     }
 
     /// Where `/metrics` and `/healthz` are served.

@@ -1,6 +1,18 @@
 //! The dongbo binary. Everything is in the library.
 
-#[tokio::main]
-async fn main() -> std::process::ExitCode {
-    dongbo::cli::main().await
+use std::io::Write as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            drop(writeln!(std::io::stderr(), "dongbo: the system gives no threads: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(dongbo::cli::main());
+    // A name look-up that hangs cannot be broken off, and a stop shall not wait for it.
+    runtime.shutdown_background();
+    code
 }

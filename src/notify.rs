@@ -164,11 +164,14 @@ mod tests {
         assert_eq!(received(&by_path), "READY=1");
 
         let name = format!("dongbo-test-{}", std::process::id());
-        let abstract_one =
-            UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+        let abstract_one = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
         let notifier = of(&[("NOTIFY_SOCKET", &format!("@{name}"))]);
         notifier.status("99.98 %\nREADY=1");
-        assert_eq!(received(&abstract_one), "STATUS=99.98 % READY=1", "a status is one line, whatever is in it");
+        assert_eq!(
+            received(&abstract_one),
+            "STATUS=99.98 % READY=1",
+            "a status is one line, whatever is in it"
+        );
         notifier.set_watchdog(Duration::from_secs(3));
         assert_eq!(received(&abstract_one), "WATCHDOG_USEC=3000000");
     }

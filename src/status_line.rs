@@ -49,10 +49,8 @@ pub fn status_line(overview: &Overview, portal: Option<Trouble>) -> String {
 /// `part` of `whole` in percent, rounded down.
 fn share(part: u64, whole: u64) -> String {
     let hundredths = u128::from(part).saturating_mul(10_000).checked_div(u128::from(whole));
-    hundredths.map_or_else(
-        || "no dossiers".to_owned(),
-        |share| format!("{}.{:02} %", share / 100, share % 100),
-    )
+    hundredths
+        .map_or_else(|| "no dossiers".to_owned(), |share| format!("{}.{:02} %", share / 100, share % 100))
 }
 
 #[cfg(test)]

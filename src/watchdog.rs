@@ -159,7 +159,9 @@ mod tests {
         let (notifier, socket) = unit(folder.path());
         fit(&notifier, &config(""));
         assert_eq!(told(&socket).as_deref(), Some("WATCHDOG_USEC=180000000"));
-        for slow in ["[source]\npoll_every = \"5m\"", "[push]\nlease = \"5m\"", "[push]\nprobe_every = \"5m\""] {
+        for slow in
+            ["[source]\npoll_every = \"5m\"", "[push]\nlease = \"5m\"", "[push]\nprobe_every = \"5m\""]
+        {
             let slow = config(slow);
             assert!(needed(&slow) >= Duration::from_secs(600), "{:?}", needed(&slow));
             fit(&notifier, &slow);

@@ -1,5 +1,7 @@
 //! `dongbo run`: the daemon in the foreground, as systemd starts it.
 
+use std::time::Duration;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -7,50 +9,85 @@ use tokio_util::sync::CancellationToken;
 use super::{Ended, Failure, Globals};
 use crate::clock::Clock;
 use crate::daemon::{Daemon, Reload};
+use crate::notify::Notifier;
 
-/// Runs until SIGTERM or SIGINT.
+/// How long a start may take: a new version may have to bring the tables of a large ledger up to itself.
+const START_WITHIN: Duration = Duration::from_secs(600);
+
+/// Runs until SIGTERM or SIGINT; a second one ends it without finishing anything.
 pub(super) async fn run(globals: &Globals) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let log = crate::log::start(&config.log, Clock::system())?;
+    let notifier = Notifier::from_environment(|name| std::env::var_os(name), std::process::id());
     let stop = CancellationToken::new();
+    let at_once = CancellationToken::new();
     // Before anything takes time: a signal that comes earlier would end the process at once, or be lost.
     let stopping = listen(SignalKind::terminate())?;
     let interrupted = listen(SignalKind::interrupt())?;
     let hangups = listen(SignalKind::hangup())?;
-    let daemon = Daemon::prepare(&config, Clock::system(), rand::random()).await?;
-    tokio::spawn(stop_on_signal(stopping, interrupted, stop.clone()));
-    let (orders, reloads) = mpsc::channel(1);
-    tokio::spawn(reload_on_signal(hangups, orders));
-    if let Ok(address) = daemon.address() {
-        tracing::info!(event = "http.listening", %address, "Metrics and health are served on http://{address}");
-    }
-    let globals = globals.clone();
-    let ended = daemon.run_reloading(stop, Box::new(move || globals.load()), reloads).await;
+    tokio::spawn(stop_on_signals(stopping, interrupted, stop.clone(), at_once.clone()));
+    notifier.extend_timeout(START_WITHIN);
+    let work = async {
+        // What a start that is broken off leaves is what a kill would leave.
+        let prepared =
+            stop.run_until_cancelled(Daemon::prepare(&config, Clock::system(), rand::random())).await;
+        let Some(daemon) = prepared.transpose()? else { return Ok(Ended::Complete) };
+        let (orders, reloads) = mpsc::channel(1);
+        tokio::spawn(reload_on_signal(hangups, orders, notifier.clone()));
+        if let Ok(address) = daemon.address() {
+            tracing::info!(event = "http.listening", %address, "Metrics and health are served on http://{address}");
+        }
+        let globals = globals.clone();
+        let read = Box::new(move || globals.load());
+        daemon.notifying(notifier).run_reloading(stop.clone(), read, reloads).await?;
+        Ok(Ended::Complete)
+    };
+    let ended = at_once.run_until_cancelled(work).await.unwrap_or(Ok(Ended::Failed));
     log.flush();
-    ended?;
-    Ok(Ended::Complete)
+    ended
 }
 
 fn listen(kind: SignalKind) -> Result<Signal, Failure> {
     signal(kind).map_err(Failure::Signals)
 }
 
-async fn stop_on_signal(mut terminate: Signal, mut interrupt: Signal, stop: CancellationToken) {
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!(event = "daemon.stopping", "Stopping: finishing what is under way, giving back the rest");
+/// The first signal stops in order. Who sends a second one does not want to wait for that: what is under way is then
+/// looked up after the next start, as after a kill.
+async fn stop_on_signals(
+    mut terminate: Signal,
+    mut interrupt: Signal,
+    stop: CancellationToken,
+    at_once: CancellationToken,
+) {
+    let mut signalled = async || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    signalled().await;
+    tracing::info!(
+        event = "daemon.stopping",
+        "Stopping: finishing what is under way, giving back the rest; a second signal ends it at once"
+    );
     stop.cancel();
+    signalled().await;
+    tracing::warn!(
+        event = "daemon.stopped_at_once",
+        "Stopped at once by a second signal: what was under way will be looked up when dongbo starts again"
+    );
+    at_once.cancel();
 }
 
 /// A reload tells in the log what became of it, so nobody has to wait for the answer here.
-async fn reload_on_signal(mut hangups: Signal, orders: mpsc::Sender<Reload>) {
+async fn reload_on_signal(mut hangups: Signal, orders: mpsc::Sender<Reload>, notifier: Notifier) {
     while hangups.recv().await.is_some() {
         let (asked, answer) = oneshot::channel();
+        notifier.reloading();
         if orders.send(asked).await.is_err() {
             return;
         }
         drop(answer.await);
+        notifier.ready();
     }
 }

@@ -13,3 +13,5 @@ mod logging;
 mod metrics;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod units;

@@ -185,6 +185,7 @@ async fn a_second_one_on_the_same_port_is_told_what_is_in_its_way() {
         .args(["run", "--config"])
         .arg(rig.folder.join("dongbo.toml"))
         .env("DONGBO__HTTP__LISTEN", &process.address)
+        .env("DONGBO__LEDGER__PATH", rig.folder.join("another.sqlite"))
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);

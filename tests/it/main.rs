@@ -30,3 +30,5 @@ mod process;
 mod reload;
 #[cfg(test)]
 mod sending;
+#[cfg(test)]
+mod service;

@@ -23,9 +23,14 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it and waits until it serves its pages.
     pub(crate) fn start(config: &Path) -> Self {
+        Self::start_as(command(), config)
+    }
+
+    /// The same for the binary in another environment, which `program` brings along.
+    pub(crate) fn start_as(mut program: Command, config: &Path) -> Self {
         // For our own client. The second test to come finds it done.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let mut child = command()
+        let mut child = program
             .args(["run", "--config"])
             .arg(config)
             .stdin(Stdio::null())
@@ -104,7 +109,12 @@ impl Process {
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
-        let done = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        self.signal("TERM");
+    }
+
+    /// Sends the signal of this name.
+    pub(crate) fn signal(&self, name: &str) {
+        let done = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(done.success());
     }
 
@@ -138,12 +148,13 @@ impl Drop for Process {
     }
 }
 
-/// The binary, in an environment that says nothing of dongbo.
+/// The binary, in an environment that says nothing of dongbo and has no service manager.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dongbo"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("DONGBO") {
-            command.env_remove(name);
+        let name = name.to_string_lossy();
+        if ["DONGBO", "NOTIFY_", "WATCHDOG_"].iter().any(|start| name.starts_with(start)) {
+            command.env_remove(&*name);
         }
     }
     command

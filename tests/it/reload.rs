@@ -1,18 +1,12 @@
 //! A changed configuration takes over in a running daemon when it proves itself, and else the old one stays.
 
 use std::path::Path;
-use std::process::Command;
 
 use mock_portal::{FaultKind, FaultRule};
 
 use crate::kit::until;
 use crate::process::Process;
 use crate::support::{Plan, Rig, now};
-
-fn hang_up(process: &Process) {
-    let done = Command::new("kill").args(["-HUP", &process.id().to_string()]).status().unwrap();
-    assert!(done.success());
-}
 
 fn change(file: &Path, from: &str, to: &str) {
     let text = std::fs::read_to_string(file).unwrap();
@@ -34,7 +28,7 @@ async fn a_new_password_takes_over_without_a_restart_and_sending_goes_on_at_once
     let process = Process::start(&config);
     until("log-in refused", async || process.health().await["sending"] == "auth").await;
     std::fs::write(rig.folder.join("portal.password"), "dongbo").unwrap();
-    hang_up(&process);
+    process.signal("HUP");
     logged(&process, "config.reloaded", 1).await;
     process.until_settled(20, 0).await;
     rig.simulator.advance(now(), 5).await.unwrap();
@@ -62,7 +56,7 @@ async fn a_configuration_that_does_not_prove_itself_changes_nothing_and_says_why
     ];
     for (time, (spoil, reason)) in cases.iter().enumerate() {
         spoil();
-        hang_up(&process);
+        process.signal("HUP");
         logged(&process, "the old one stays in force", time + 1).await;
         assert!(process.log().contains(reason), "{reason} is not in {}", process.log());
         std::fs::write(&config, &good).unwrap();
@@ -88,7 +82,7 @@ async fn a_reload_in_the_middle_of_sending_loses_and_repeats_nothing() {
         let portal = table.get_mut("portal").and_then(toml::Value::as_table_mut).unwrap();
         portal.insert("batch_size".to_owned(), size.parse().unwrap());
         std::fs::write(&config, table.to_string()).unwrap();
-        hang_up(&process);
+        process.signal("HUP");
         logged(&process, "config.reloaded", time).await;
     }
     rig.mock.remove_fault("slow");
