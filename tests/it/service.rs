@@ -188,7 +188,7 @@ async fn a_reload_is_told_from_its_beginning_to_its_end_also_when_the_old_config
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_ends_a_stop_that_waits_for_a_silent_portal() {
-    let overrides = "[portal]\nread_timeout = \"30s\"\ntotal_timeout = \"40s\"\n[push]\nlease = \"60s\"";
+    let overrides = "[portal]\nread_timeout = \"30s\"\ntotal_timeout = \"40s\"\n[push]\nlease = \"120s\"";
     let plan = Plan { seed: 76, dossiers: 50, overrides: overrides.to_owned(), ..Plan::default() };
     let rig = Rig::new(plan).await;
     rig.mock.add_fault(FaultRule::new(FaultKind::Hang { max_ms: 60_000 })).unwrap();
