@@ -1,6 +1,6 @@
 //! The command line.
 
-mod lang;
+pub(crate) mod lang;
 mod output;
 mod run;
 mod table;
