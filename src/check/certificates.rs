@@ -24,7 +24,7 @@ texts! {
     renew_portals():
         "báo đơn vị vận hành trục kết nối gia hạn chứng thư; nếu ngày giờ máy này sai, sửa đồng hồ trước (timedatectl)",
         "tell the adapter's operator to renew it; when this host's clock is wrong, set that first (timedatectl)";
-    several(count): "{count} việc cần làm", "{count} things to see to";
+    several(count): "{count} việc cần làm", "things to see to: {count}";
 }
 
 /// The certificates in the files of the configuration; `None` when it names no such file.
@@ -38,8 +38,7 @@ pub(super) fn files(context: &Context<'_>) -> Option<Item> {
                 for (number, end) in (1..).zip(all) {
                     let (outcome, line) = judge(context, &authority(lang, number), end);
                     // Beside others it may only be one that was replaced already.
-                    let outcome =
-                        if outcome == Outcome::Fail && !alone { Outcome::Warn } else { outcome };
+                    let outcome = if outcome == Outcome::Fail && !alone { Outcome::Warn } else { outcome };
                     judged.push((outcome, line, Some(end)));
                 }
             }
@@ -89,21 +88,14 @@ pub(super) fn portals_own(context: &Context<'_>, end: DateTime<Utc>) -> Item {
     let lang = context.lang;
     let (outcome, line) = judge(context, &portals(lang), end);
     let item = match outcome {
-        Outcome::Fail => {
-            Item::fail(Id::PortalCertificate, lang, ErrorClass::Auth, line, renew_portals(lang))
-        }
+        Outcome::Fail => Item::fail(Id::PortalCertificate, lang, ErrorClass::Auth, line, renew_portals(lang)),
         Outcome::Warn => Item::warn(Id::PortalCertificate, lang, line, renew_portals(lang)),
         Outcome::Ok | Outcome::Skipped => Item::ok(Id::PortalCertificate, lang, line),
     };
-    item.with_value("end", end.to_rfc3339())
-        .with_value("days_left", (end - context.clock.now()).num_days())
+    item.with_value("end", end.to_rfc3339()).with_value("days_left", (end - context.clock.now()).num_days())
 }
 
-fn ends(
-    context: &Context<'_>,
-    key: &str,
-    path: &std::path::Path,
-) -> Result<Vec<DateTime<Utc>>, String> {
+fn ends(context: &Context<'_>, key: &str, path: &std::path::Path) -> Result<Vec<DateTime<Utc>>, String> {
     match certificate_ends(path) {
         Ok(ends) if ends.is_empty() => Err(holds_none(context.lang, key, path.display())),
         Ok(ends) => Ok(ends),

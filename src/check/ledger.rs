@@ -42,9 +42,8 @@ pub(super) async fn check(context: &Context<'_>) -> [Item; 2] {
 async fn file(context: &Context<'_>, path: &Path, folder: &Path) -> Item {
     let (lang, shown) = (context.lang, path.display());
     let refuse = |class, message, remedy| Item::fail(Id::Ledger, lang, class, message, remedy);
-    let refuse_place = |at: &Path, reason| {
-        refuse(ErrorClass::Config, closed(lang, at.display(), reason), open_it(lang))
-    };
+    let refuse_place =
+        |at: &Path, reason| refuse(ErrorClass::Config, closed(lang, at.display(), reason), open_it(lang));
     if let Place::Closed { at, reason } = place::look_at(folder) {
         return refuse_place(&at, reason);
     }
@@ -81,12 +80,7 @@ fn disk(context: &Context<'_>, folder: &Path) -> Item {
         Ok(disk) => disk.f_bavail.saturating_mul(disk.f_frsize),
         Err(error) => {
             let reason = std::io::Error::from(error);
-            return Item::warn(
-                Id::Disk,
-                lang,
-                unmeasured(lang, reason),
-                make_room(lang, there.display()),
-            );
+            return Item::warn(Id::Disk, lang, unmeasured(lang, reason), make_room(lang, there.display()));
         }
     };
     let (message, remedy) =

@@ -22,15 +22,15 @@ const OURS: &str = "\"sending\":";
 texts! {
     valid(files): "hợp lệ: {files}", "valid: {files}";
     no_file(): "hợp lệ, không có tệp nào: giá trị mặc định và biến môi trường", "valid, without a file: defaults and environment";
-    wrong(count): "{count} chỗ sai", "{count} things are wrong";
+    wrong(count): "{count} chỗ sai", "problems: {count}";
     correct_keys(): "sửa các khoá nêu trên; dongbo defaults in ra mọi khoá kèm giải thích", "correct the keys above; dongbo defaults prints every key with its meaning";
     readable(): "đọc được", "can be read";
     exposed(): "đọc được, nhưng người khác cũng đọc được", "can be read, and by others too";
     close_it(): "chỉ để người dùng dongbo đọc (chmod 0400)", "let only dongbo's user read it (chmod 0400)";
-    unreadable(count): "{count} tệp không dùng được", "{count} cannot be used";
+    unreadable(count): "{count} tệp không dùng được", "files that cannot be used: {count}";
     write_secret(): "ghi mật khẩu vào tệp và để người dùng dongbo đọc được (chmod 0400)", "write the password into the file and let dongbo's user read it (chmod 0400)";
     mapped(name, digest): "{name}, dấu vân tay {digest}", "{name}, digest {digest}";
-    mis_mapped(count): "{count} chỗ sai trong tệp", "{count} things are wrong in the file";
+    mis_mapped(count): "{count} chỗ sai trong tệp", "problems in the file: {count}";
     correct_mapping(file): "sửa tệp {file}; xem config/mapping.example.toml", "correct {file}; see config/mapping.example.toml";
     unusable_source(): "chưa dùng được với [source] của cấu hình", "cannot be used with [source] of the configuration";
     correct_source(): "sửa source.url hoặc source.password_file", "correct source.url or source.password_file";
@@ -103,23 +103,21 @@ pub(super) fn mapping(context: &Context<'_>) -> (Item, Option<Source>) {
     let digest = mapping.digest().to_owned();
     let fine = mapped(lang, mapping.name(), digest.get(..12).unwrap_or(&digest));
     let fine = Item::ok(Id::Mapping, lang, fine).with_value("digest", digest);
+    // What is wrong with the section or its password is told with those.
+    let password_is_missing =
+        config.password_file.as_ref().is_some_and(|file| Secret::from_file(file).is_err());
+    if !config.validate().is_empty() || password_is_missing {
+        return (fine, None);
+    }
     match Source::open(config, mapping, context.clock.clone()) {
         Ok(source) => (fine, Some(source)),
         Err(SourceError::Mapping(error)) => (refuse(error.problems), None),
-        // What is wrong with the section or its password is told with those.
-        Err(_) if !config.validate().is_empty() || password_is_missing(config.password_file.as_deref()) => {
-            (fine, None)
-        }
         Err(error) => {
             let item =
                 Item::fail(Id::Mapping, lang, error.class(), unusable_source(lang), correct_source(lang));
             (item.with_details([error.to_string()]), None)
         }
     }
-}
-
-fn password_is_missing(file: Option<&Path>) -> bool {
-    file.is_some_and(|file| Secret::from_file(file).is_err())
 }
 
 /// Whether the pages can be served, or our own daemon serves them already.
@@ -155,9 +153,7 @@ fn is_ours(address: SocketAddr) -> std::io::Result<bool> {
 pub(super) fn control(context: &Context<'_>) -> Item {
     let (socket, lang) = (&context.config.control.socket, context.lang);
     match place::look_at(socket.parent().unwrap_or(Path::new("."))) {
-        Place::Writable | Place::ToBeMade => {
-            Item::ok(Id::Control, lang, socket_fits(lang, socket.display()))
-        }
+        Place::Writable | Place::ToBeMade => Item::ok(Id::Control, lang, socket_fits(lang, socket.display())),
         Place::Closed { at, reason } => {
             Item::warn(Id::Control, lang, socket_closed(lang, at.display(), reason), socket_remedy(lang))
         }

@@ -41,9 +41,12 @@ struct Context<'a> {
 pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) -> Report {
     let mut items = vec![local::configuration(given, lang)];
     let Some(config) = &given.config else {
-        items.extend(Id::AFTER_CONFIGURATION.iter().filter(|id| !(scope.offline && id.needs_network())).map(
-            |id| Item::skipped(*id, lang, report::because(lang, &[Id::Configuration])),
-        ));
+        items.extend(
+            Id::AFTER_CONFIGURATION
+                .iter()
+                .filter(|id| !(scope.offline && id.needs_network()))
+                .map(|id| Item::skipped(*id, lang, report::because(lang, &[Id::Configuration]))),
+        );
         return Report { items };
     };
     let context = Context { config, clock, lang };

@@ -31,11 +31,9 @@ texts! {
 pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
     let (config, lang) = (&context.config.portal, context.lang);
     let skip = |id, needed| Item::skipped(id, lang, report::because(lang, &[needed]));
-    let skip_all = |needed| vec![
-        skip(Id::Portal, needed),
-        skip(Id::PortalCertificate, needed),
-        skip(Id::PortalClock, needed),
-    ];
+    let skip_all = |needed| {
+        vec![skip(Id::Portal, needed), skip(Id::PortalCertificate, needed), skip(Id::PortalClock, needed)]
+    };
     if !config.validate().is_empty() {
         return skip_all(Id::Configuration);
     }
@@ -60,7 +58,11 @@ pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
     };
     let answer = portal.log_in().await;
     let record = last.lock().unwrap_or_else(PoisonError::into_inner).take();
-    vec![log_in(context, &answer, record.as_ref()), certificate(context, record.as_ref()), clock(context, record.as_ref())]
+    vec![
+        log_in(context, &answer, record.as_ref()),
+        certificate(context, record.as_ref()),
+        clock(context, record.as_ref()),
+    ]
 }
 
 fn log_in(context: &Context<'_>, answer: &Answer, record: Option<&CallRecord>) -> Item {

@@ -202,9 +202,7 @@ impl Report {
 
     /// Whether a check failed that no waiting cures: configuration or mapping is wrong.
     pub(crate) fn is_misconfigured(&self) -> bool {
-        self.items
-            .iter()
-            .any(|item| item.outcome == Outcome::Fail && item.class == Some(ErrorClass::Config))
+        self.items.iter().any(|item| item.outcome == Outcome::Fail && item.class == Some(ErrorClass::Config))
     }
 }
 

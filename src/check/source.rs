@@ -18,7 +18,7 @@ texts! {
     start_it(): "kiểm tra máy chủ cơ sở dữ liệu, mạng và source.url; khi chạy, dongbo tự chờ và thử lại", "check the database server, the network and source.url; a running dongbo waits for it";
     refused(): "từ chối đăng nhập hoặc thiếu quyền", "refuses the log-in, or rights are missing";
     grant(): "kiểm tra người dùng, source.password_file và quyền SELECT", "check the user, source.password_file and the right to SELECT";
-    mismatch(count): "{count} chỗ trong tệp ánh xạ không khớp với cơ sở dữ liệu", "{count} places of the mapping do not fit the database";
+    mismatch(count): "{count} chỗ trong tệp ánh xạ không khớp với cơ sở dữ liệu", "places of the mapping that do not fit the database: {count}";
     correct_sql(file): "sửa câu SQL trong {file}", "correct the SQL in {file}";
     no_clock(): "SQLite không có đồng hồ riêng", "SQLite has no clock of its own";
     empty(): "chưa có hồ sơ nào để đọc thử", "there is no dossier to read yet";
@@ -40,7 +40,7 @@ pub(super) async fn check(context: &Context<'_>, source: Option<Source>, sample:
     if !context.config.source.validate().is_empty() {
         return skip_all(&[Id::Configuration]);
     }
-    let Some(source) = source else { return skip_all(&[Id::Mapping, Id::Secrets]) };
+    let Some(source) = source else { return skip_all(&[Id::Secrets, Id::Mapping]) };
     if let Err(error) = source.probe().await {
         let clock = match source.clock_offset() {
             Some(offset) => clock_item(context, Id::SourceClock, offset),
@@ -93,7 +93,8 @@ fn judge(lang: Lang, coverage: &Coverage) -> Item {
         unknown.map(|value| unmapped(lang, table.table, cut(&value.local), lang.count(value.dossiers)))
     });
     let defects = coverage.defects.iter().map(|found| {
-        let sentence = FindingKind::from_name(found.kind).map(|kind| lang.pick(kind.vietnamese(), kind.english()));
+        let sentence =
+            FindingKind::from_name(found.kind).map(|kind| lang.pick(kind.vietnamese(), kind.english()));
         defect(lang, sentence.unwrap_or(found.kind), &found.subject, lang.count(found.dossiers))
     });
     item.with_details(values.chain(defects).take(MOST_LINES))

@@ -97,6 +97,20 @@ impl Lang {
         format!("{}, {}", self.moment(at), self.relative(at, now))
     }
 
+    /// A size in the largest unit of which it has one: `512 MiB`, `1,5 GiB`.
+    pub(crate) fn bytes(self, bytes: u64) -> String {
+        let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+        let Some((unit, of)) = units.into_iter().find(|(_, of)| bytes >= *of) else {
+            return format!("{bytes} B");
+        };
+        let (whole, tenth) = (bytes / of, bytes % of * 10 / of);
+        if whole >= 10 || tenth == 0 {
+            format!("{} {unit}", self.count(whole))
+        } else {
+            self.decimal(&format!("{whole}.{tenth} {unit}"))
+        }
+    }
+
     /// A length of time in its two largest units, rounded down; days and hours, hours and minutes, minutes or seconds.
     pub(crate) fn span(self, length: Duration) -> String {
         let seconds = length.as_secs();
@@ -162,6 +176,14 @@ mod tests {
         ] {
             let span = Duration::from_secs(seconds);
             assert_eq!((Vi.span(span), En.span(span)), (vi.to_owned(), en.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_size_is_told_in_its_largest_unit() {
+        for (bytes, vi) in [(1_023, "1023 B"), (1 << 29, "512 MiB"), (3 << 29, "1,5 GiB"), (1 << 30, "1 GiB")]
+        {
+            assert_eq!(Vi.bytes(bytes), vi);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod check;
+mod init;
 pub(crate) mod lang;
 mod output;
 mod run;
@@ -63,6 +65,10 @@ impl Globals {
 enum Command {
     /// Run the daemon until SIGTERM or SIGINT; SIGHUP makes it take over a changed configuration.
     Run,
+    /// Check everything that the daemon needs, all errors at once, without changing anything.
+    Check(check::Options),
+    /// Write a configuration and a mapping to begin with.
+    Init(init::Options),
     /// Print the documented default configuration.
     Defaults,
 }
@@ -100,6 +106,8 @@ pub(crate) enum Failure {
     Start(#[from] StartError),
     #[error(transparent)]
     Died(#[from] Died),
+    #[error(transparent)]
+    Init(#[from] init::InitError),
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
     #[error("cannot write to the terminal: {0}")]
@@ -112,6 +120,7 @@ impl Failure {
             // Who read has seen enough: `dongbo held | head`.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ended::Complete,
             Self::Config(_) => Ended::Usage,
+            Self::Init(error) => error.ended(),
             Self::Start(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::Start(_) | Self::Died(_) | Self::Signals(_) | Self::Output(_) => Ended::Failed,
         }
@@ -145,6 +154,8 @@ pub async fn main() -> ExitCode {
 async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
     match cli.command {
         Command::Run => run::run(&cli.globals).await,
+        Command::Check(options) => check::run(&cli.globals, &options).await,
+        Command::Init(options) => init::run(&cli.globals, &options),
         Command::Defaults => {
             io::stdout().write_all(crate::config::DEFAULTS.as_bytes())?;
             Ok(Ended::Complete)

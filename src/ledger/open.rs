@@ -47,10 +47,7 @@ impl Ledger {
             .connect_with(options.clone())
             .await
             .map_err(|source| LedgerError::Open { path: shown(), source })?;
-        MIGRATIONS
-            .run(&writer)
-            .await
-            .map_err(|source| LedgerError::Migrate { path: shown(), source })?;
+        MIGRATIONS.run(&writer).await.map_err(|source| LedgerError::Migrate { path: shown(), source })?;
         let readers = SqlitePoolOptions::new()
             .max_connections(2)
             .min_connections(0)

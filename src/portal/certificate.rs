@@ -108,7 +108,8 @@ mod tests {
         std::fs::write(file.path(), format!("{}{}", ending(2030).pem(), ending(2031).pem())).unwrap();
         let ends = certificate_ends(file.path()).unwrap();
         assert_eq!(ends.iter().map(|end| end.format("%Y").to_string()).collect::<Vec<_>>(), ["2030", "2031"]);
-        std::fs::write(file.path(), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+        std::fs::write(file.path(), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+            .unwrap();
         assert!(certificate_ends(file.path()).is_err());
     }
 }

@@ -9,9 +9,13 @@ mod bad_input;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod convergence;
+#[cfg(test)]
+mod init;
 #[cfg(test)]
 mod kit;
 #[cfg(test)]
@@ -24,5 +28,7 @@ mod outages;
 mod privacy;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod secure;
 #[cfg(test)]
 mod sending;
