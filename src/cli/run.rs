@@ -60,7 +60,7 @@ fn start_log(config: &LogConfig) {
     let filter = EnvFilter::try_new(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.format {
-        LogFormat::Text => log.init(),
+        LogFormat::Text | LogFormat::Journald => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
 }

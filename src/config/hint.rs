@@ -3,18 +3,23 @@
 /// A word this unlike is another word, not a slip of the finger.
 const ALIKE: f64 = 0.6;
 
-/// Reads serde's "unknown field `x`, expected one of `a`, `b`" (also its forms for one and two fields, and those
-/// for variants) and says which of the expected names is meant; `None` when the text is none of these, or no name
-/// comes near.
+/// Says which of the names that serde expected is meant; `None` when the text is none of those that
+/// [`nearest_name`] reads, or no name comes near.
 #[must_use]
 pub fn nearest_hint(error_text: &str) -> Option<String> {
+    nearest_name(error_text).map(|name| format!("did you mean `{name}`?"))
+}
+
+/// Reads serde's "unknown field `x`, expected one of `a`, `b`" (also its forms for one and two fields, and those
+/// for variants) and finds the expected name nearest to the one that was met.
+#[must_use]
+pub fn nearest_name(error_text: &str) -> Option<&str> {
     let (_, rest) =
         error_text.split_once("unknown field `").or_else(|| error_text.split_once("unknown variant `"))?;
     let (wrong, rest) = rest.split_once('`')?;
     let (_, expected) = rest.split_once("expected ")?;
     // Every second piece between backticks is a name.
-    let known = expected.split('`').skip(1).step_by(2);
-    nearest(wrong, known).map(|name| format!("did you mean `{name}`?"))
+    nearest(wrong, expected.split('`').skip(1).step_by(2))
 }
 
 /// The one of `known` nearest to `wrong`; `None` when none comes near.

@@ -4,17 +4,20 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-/// Where the ledger is.
+/// Where the ledger is, and how much room it needs.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LedgerConfig {
     /// The SQLite file; made when it is not there. Two more files appear beside it while dongbo runs.
     pub path: PathBuf,
+    /// Free bytes on the ledger's disk under which `dongbo check` warns. Under a third of it the check fails.
+    #[serde(deserialize_with = "super::size::deserialize")]
+    pub warn_free: u64,
 }
 
 impl Default for LedgerConfig {
     fn default() -> Self {
-        Self { path: PathBuf::from("/var/lib/dongbo/ledger.sqlite") }
+        Self { path: PathBuf::from("/var/lib/dongbo/ledger.sqlite"), warn_free: 1 << 30 }
     }
 }
 

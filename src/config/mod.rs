@@ -1,18 +1,30 @@
-//! Configuration: compiled-in defaults, then one file, then the environment; unknown keys are errors.
+//! Configuration: compiled-in defaults, then files, then the environment; everything wrong is told at once.
 
+pub mod control;
 pub mod hint;
 pub mod http;
+mod layers;
 pub mod ledger;
+mod loaded;
 pub mod log;
+pub mod metrics;
 pub mod portal;
 pub mod push;
+mod reload;
 pub mod secret;
+pub mod size;
 pub mod source;
+mod tables;
 
+use std::ffi::OsString;
 use std::path::Path;
 
-use config::{Environment, File, FileFormat};
 use serde::Deserialize;
+
+pub use layers::MAIN_FILE;
+pub use loaded::{Attempt, Loaded, Row};
+pub use reload::restart_needed;
+pub use tables::Origin;
 
 use crate::schedule::Schedule;
 
@@ -33,52 +45,59 @@ pub struct Config {
     pub push: push::PushConfig,
     /// Metrics and health pages.
     pub http: http::HttpConfig,
+    /// Metrics for hosts that nothing scrapes.
+    pub metrics: metrics::MetricsConfig,
+    /// How commands reach the running daemon.
+    pub control: control::ControlConfig,
     /// The log.
     pub log: log::LogConfig,
 }
 
-/// A configuration that cannot be used. Every message names the key or file and the remedy.
+/// How many exchanges one call may take: the call itself, a log-in when its session has lapsed, and the call again.
+const EXCHANGES: u32 = 3;
+
+/// A configuration that cannot be used. Every problem names the place, the key and the remedy, and quotes no value that
+/// may hold a secret.
 #[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// A file or variable cannot be read, or has a wrong key or value.
-    #[error("the configuration cannot be read: {0}")]
-    Read(String),
-    /// Values that do not go, or do not go together. All of them at once.
-    #[error("the configuration is wrong:\n  - {}", .0.join("\n  - "))]
-    Invalid(Vec<String>),
+#[error("the configuration is wrong:\n  - {}", .problems.join("\n  - "))]
+pub struct ConfigError {
+    /// Everything that is wrong, never empty.
+    pub problems: Vec<String>,
 }
 
 impl Config {
-    /// Loads the defaults, over them `file` when one is given, and over both the variables `DONGBO__SECTION__KEY`.
+    /// The values of [`Config::load_layers`] with the process's own environment.
     ///
     /// # Errors
-    /// When a file is missing or malformed, a key is unknown (the message names the nearest known one), a value has the
-    /// wrong form, or values do not go together.
-    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        Self::load_with(file, Environment::with_prefix("DONGBO"))
+    /// See [`Config::load_layers`].
+    pub fn load(main: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::load_layers(main, std::env::vars_os()).map(|loaded| loaded.config)
     }
 
-    /// The same with the variables of `environment`, so that tests need not change the process's own.
+    /// Loads the layers, each over the one before, key by key: the compiled-in defaults; `main`, or [`MAIN_FILE`] where
+    /// that exists; the files `conf.d/*.toml` beside it in byte order of their names; the variables
+    /// `DONGBO__SECTION__KEY` of `environment`; and what systemd put into the folder that `CREDENTIALS_DIRECTORY` names,
+    /// `portal.password` and `source.password`, as the files of these passwords. No secret itself is read.
     ///
     /// # Errors
-    /// See [`Config::load`].
-    pub fn load_with(file: Option<&Path>, environment: Environment) -> Result<Self, ConfigError> {
-        let mut layers = config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
-        if let Some(file) = file {
-            layers = layers.add_source(File::from(file).format(FileFormat::Toml));
-        }
-        // Variables stay text until a key's own type reads them: a unit code may be all digits and begin with noughts.
-        let environment = environment.prefix_separator("__").separator("__");
-        let config: Self =
-            layers.add_source(environment).build().and_then(config::Config::try_deserialize).map_err(
-                |error| {
-                    let text = without_excerpt(&error.to_string());
-                    let hint = hint::nearest_hint(&text).map(|hint| format!("; {hint}")).unwrap_or_default();
-                    ConfigError::Read(format!("{text}{hint}"))
-                },
-            )?;
-        let wrong = config.validate();
-        if wrong.is_empty() { Ok(config) } else { Err(ConfigError::Invalid(wrong)) }
+    /// When a file cannot be read, a key is not known, a value has the wrong form, or values do not go together. All of it
+    /// is told at once.
+    pub fn load_layers<K: Into<OsString>, V: Into<OsString>>(
+        main: Option<&Path>,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Loaded, ConfigError> {
+        Loaded::new(main, environment)
+    }
+
+    /// The same for who wants to know more than the problems: the values are given with them.
+    ///
+    /// # Errors
+    /// When the compiled-in defaults are broken.
+    pub fn try_layers<K: Into<OsString>, V: Into<OsString>>(
+        main: Option<&Path>,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Attempt, ConfigError> {
+        Loaded::attempt(main, environment)
     }
 
     /// What is wrong with the values, by themselves and together; empty when nothing is.
@@ -88,11 +107,24 @@ impl Config {
         wrong.extend(self.ledger.validate());
         wrong.extend(self.portal.validate());
         wrong.extend(self.push.validate());
+        wrong.extend(self.metrics.validate());
+        wrong.extend(self.control.validate());
         wrong.extend(self.log.validate());
-        if self.push.lease <= self.portal.total_timeout {
+        let longest_call = self.portal.total_timeout.saturating_mul(EXCHANGES);
+        if self.push.lease < longest_call {
             wrong.push(format!(
-                "push.lease ({:?}) must be longer than portal.total_timeout ({:?}), or a dossier could be claimed by two",
+                "push.lease ({:?}) must be at least {EXCHANGES} times portal.total_timeout ({:?}), because a call may \
+                 log in and be repeated within it: raise push.lease to {longest_call:?} or lower portal.total_timeout",
                 self.push.lease, self.portal.total_timeout
+            ));
+        }
+        if self.source.engine() == Some(source::Engine::Sqlite)
+            && self.source.sqlite_path() == self.ledger.path
+        {
+            wrong.push(format!(
+                "ledger.path and source.url both name {}: the local database is only ever read, so name another file \
+                 as ledger.path",
+                self.ledger.path.display()
             ));
         }
         if let Err(error) = self.source.sweep.parse::<Schedule>() {
@@ -100,11 +132,4 @@ impl Config {
         }
         wrong
     }
-}
-
-/// What a TOML error says, without the lines of the file that it quotes: a password may stand in them.
-fn without_excerpt(text: &str) -> String {
-    let quotes =
-        |line: &&str| line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit()).starts_with('|');
-    text.lines().filter(|line| !quotes(line)).collect::<Vec<_>>().join("\n")
 }

@@ -48,7 +48,8 @@ pub struct PortalConfig {
     pub batch_size: usize,
     /// Most steps in one call; vendors send 10.
     pub steps_per_call: usize,
-    /// Longest answer taken, in bytes. What is longer is not read, and its outcome is unknown.
+    /// Longest answer taken, in bytes; `"4 MiB"` in the file. What is longer is not read, and its outcome is unknown.
+    #[serde(deserialize_with = "super::size::deserialize")]
     pub max_response_bytes: usize,
     /// PEM file with the certificate authorities of the adapter. When given, only they are trusted; else the
     /// system's.
@@ -265,7 +266,11 @@ impl PortalConfig {
                 problems.push(format!("portal.{key} must be more than 0"));
             }
             if value > self.total_timeout {
-                problems.push(format!("portal.total_timeout must not be less than portal.{key}"));
+                problems.push(format!(
+                    "portal.{key} ({value:?}) must not be longer than portal.total_timeout ({:?}), which would cut \
+                     it short: lower the one or raise the other",
+                    self.total_timeout
+                ));
             }
         }
     }

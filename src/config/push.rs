@@ -13,7 +13,7 @@ pub struct PushConfig {
     pub max_concurrency: u32,
     /// Most calls a second, over all lanes and units; 0 sets no limit.
     pub calls_per_second: u32,
-    /// How long a claimed dossier belongs to its worker. Must outlast a call's total timeout.
+    /// How long a claimed dossier belongs to its worker. Must outlast a call that is repeated after a log-in.
     #[serde(with = "humantime_serde")]
     pub lease: Duration,
     /// How long a change counts as live and goes before everything else.
@@ -76,8 +76,12 @@ impl PushConfig {
         check(!self.lease.is_zero(), "push.lease must be longer than 0s");
         check(!self.backoff_base.is_zero(), "push.backoff_base must be longer than 0s");
         check(
-            self.backoff_cap >= self.backoff_base,
-            "push.backoff_cap must not be shorter than push.backoff_base",
+            self.backoff_base <= self.backoff_cap,
+            &format!(
+                "push.backoff_base ({:?}) must not be longer than push.backoff_cap ({:?}): lower the one or raise \
+                 the other",
+                self.backoff_base, self.backoff_cap
+            ),
         );
         check((0.0..=1.0).contains(&self.verify_share), "push.verify_share must lie between 0 and 1");
         check(self.breaker_failures > 0, "push.breaker_failures must be at least 1");

@@ -1,6 +1,7 @@
 //! A value that must not be seen: it cannot be printed or serialised by accident.
 
 use std::fmt;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::class::ErrorClass;
@@ -55,6 +56,19 @@ impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("•••")
     }
+}
+
+/// Says that the group of `path` or others can read it, and the remedy; `None` when only its owner can, and when the
+/// file cannot be looked at.
+#[must_use]
+pub fn exposure(path: &Path) -> Option<String> {
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    (mode & 0o044 != 0).then(|| {
+        format!(
+            "{0} holds a secret, and others than its owner can read it (mode {mode:04o}): chmod 0400 {0}",
+            path.display()
+        )
+    })
 }
 
 /// Why a secret could not be had. Names the file, never what it holds.

@@ -122,6 +122,22 @@ impl SourceConfig {
         demand(!self.poll_every.is_zero(), "poll_every must be more than 0s");
         demand(!self.overlap.is_zero(), "overlap must be more than 0s, or late commits are missed");
         demand(
+            self.poll_every <= self.overlap_every,
+            &format!(
+                "poll_every ({:?}) must not be longer than source.overlap_every ({:?}): a deep poll is one of the \
+                 polls; lower the one or raise the other",
+                self.poll_every, self.overlap_every
+            ),
+        );
+        demand(
+            self.overlap_every <= self.overlap,
+            &format!(
+                "overlap_every ({:?}) must not be longer than source.overlap ({:?}), or what commits late between \
+                 two deep polls is missed until the sweep: lower the one or raise the other",
+                self.overlap_every, self.overlap
+            ),
+        );
+        demand(
             (1..=LARGEST_PAGE).contains(&self.page_size),
             &format!("page_size must be from 1 to {LARGEST_PAGE}"),
         );
@@ -132,7 +148,8 @@ impl SourceConfig {
         demand(!self.connect_timeout.is_zero(), "connect_timeout must be more than 0s");
         demand(self.max_connections > 0, "max_connections must be at least 1");
         demand(!self.sweep.trim().is_empty(), "sweep is empty: deletions would never be found");
-        if self.engine() == Some(Engine::Sqlite) {
+        // An empty URL names no engine yet.
+        if !self.url.is_empty() && self.engine() == Some(Engine::Sqlite) {
             demand(
                 self.notify_channel.is_empty(),
                 "notify_channel needs PostgreSQL: leave it empty for SQLite",

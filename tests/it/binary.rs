@@ -17,7 +17,9 @@ fn slow() -> FaultRule {
 }
 
 async fn rig(seed: u64, dossiers: usize) -> Rig {
-    let overrides = "[push]\nlease = \"3s\"\nmax_concurrency = 8\n[portal]\nbatch_size = 10".to_owned();
+    let overrides =
+        "[push]\nlease = \"3s\"\nmax_concurrency = 8\n[portal]\nbatch_size = 10\ntotal_timeout = \"1s\""
+            .to_owned();
     Rig::new(Plan { seed, dossiers, overrides, ..Plan::default() }).await
 }
 
@@ -144,11 +146,11 @@ fn a_wrong_configuration_ends_it_with_code_2_and_the_way_out_on_the_terminal() {
     for (text, parts) in [
         (
             "[push]\nmax_concurency = 3",
-            &["unknown field `max_concurency`", "did you mean `max_concurrency`?"][..],
+            &["push.max_concurency is not known", "did you mean push.max_concurrency?"][..],
         ),
         (
             "[push]\nlease = \"1s\"",
-            &["push.lease (1s) must be longer than portal.total_timeout", "source.url is empty"],
+            &["push.lease (1s) must be at least 3 times portal.total_timeout", "source.url is empty"],
         ),
         (
             "[source]\nurl = \"x.db\"\nmapping = \"/nowhere/mapping.toml\"\n[portal]\nadapter_url = \"https://a.vn\"\n\

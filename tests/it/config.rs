@@ -1,15 +1,17 @@
 //! A configuration that is wrong is refused with the key, the reason and the way out; the documented defaults hold.
 
-use std::collections::HashMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
-use ::config::Environment;
+use dongbo::config::control::ControlConfig;
 use dongbo::config::http::HttpConfig;
 use dongbo::config::ledger::LedgerConfig;
 use dongbo::config::log::LogConfig;
+use dongbo::config::metrics::MetricsConfig;
 use dongbo::config::portal::{LookupConfig, PortalConfig};
 use dongbo::config::push::PushConfig;
 use dongbo::config::source::SourceConfig;
-use dongbo::config::{Config, ConfigError, DEFAULTS};
+use dongbo::config::{Config, ConfigError, DEFAULTS, Loaded, Origin};
 
 /// What nobody can guess, and so has to be said.
 const LEAST: &str = r#"
@@ -29,11 +31,45 @@ fn load(text: &str) -> Result<Config, ConfigError> {
 }
 
 fn load_with(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), text).unwrap();
-    let variables: HashMap<String, String> =
-        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Config::load_with(Some(file.path()), Environment::with_prefix("DONGBO").source(Some(variables)))
+    Folder::new(text).load(variables).map(|loaded| loaded.config)
+}
+
+/// A folder like `/etc/dongbo`.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new(main: &str) -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        folder.write("dongbo.toml", main);
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn load(&self, variables: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
+        Config::load_layers(Some(&self.path("dongbo.toml")), variables.iter().copied())
+    }
+
+    /// Everything that is wrong, as if the folder were `/etc/dongbo`.
+    fn problems(&self, variables: &[(&str, &str)]) -> Vec<String> {
+        let here = self.0.path().display().to_string();
+        let problems = self.load(variables).unwrap_err().problems;
+        problems.iter().map(|problem| problem.replace(&here, "/etc/dongbo")).collect()
+    }
+}
+
+/// What is shown of `key`.
+fn shown<'l>(loaded: &'l Loaded, key: &str) -> &'l str {
+    &loaded.rows.iter().find(|row| row.key == key).unwrap().value
 }
 
 fn refused(text: &str) -> String {
@@ -54,41 +90,232 @@ fn what_nobody_can_guess_is_enough_and_the_rest_is_the_documented_default() {
 }
 
 #[test]
-fn an_unknown_key_is_named_with_the_nearest_known_one_in_every_section() {
-    for (wrong, unknown, meant) in [
-        ("[push]\nmax_concurency = 3", "max_concurency", "max_concurrency"),
-        ("[pusch]\nlease = \"1m\"", "pusch", "push"),
-        ("[ledger]\npaht = \"x\"", "paht", "path"),
-        ("[http]\nlisten_ = \"127.0.0.1:1\"", "listen_", "listen"),
-        ("[log]\nlevle = \"info\"", "levle", "level"),
-        ("[portal.lookup]\nstep = true", "step", "steps"),
+fn later_layers_win_key_by_key_and_each_value_knows_its_origin() {
+    let folder =
+        Folder::new(&format!("{LEAST}[push]\nlease = \"61s\"\nlive_for = \"1m\"\nbreaker_drift = 2"));
+    // In byte order "10" comes before "9", and "Z" before "a".
+    let first = folder.write("conf.d/10-pace.toml", "[push]\nlease = \"62s\"\ncalls_per_second = 10");
+    let second = folder.write("conf.d/9-pace.toml", "[push]\ncalls_per_second = 9\nmax_concurrency = 3");
+    folder.write("conf.d/Z.toml", "[push]\nmax_concurrency = 4");
+    let third = folder.write("conf.d/a.toml", "[push]\nmax_concurrency = 5");
+    let loaded =
+        folder.load(&[("DONGBO__PUSH__LIVE_FOR", "2m"), ("DONGBO__push__breaker_failures", "7")]).unwrap();
+
+    let file = |path: &Path| Origin::File(path.to_owned());
+    let variable = |name: &str| Origin::Variable(name.to_owned());
+    for (key, value, origin) in [
+        ("push.lease", "\"62s\"", file(&first)),
+        ("push.calls_per_second", "9", file(&second)),
+        ("push.max_concurrency", "5", file(&third)),
+        ("push.breaker_drift", "2", file(&folder.path("dongbo.toml"))),
+        ("push.live_for", "\"2m\"", variable("DONGBO__PUSH__LIVE_FOR")),
+        ("push.breaker_failures", "7", variable("DONGBO__push__breaker_failures")),
+        ("push.verify_share", "0.01", Origin::Default),
+        ("portal.lookup.steps", "true", Origin::Default),
     ] {
-        assert_says(&refused(wrong), &[&format!("`{unknown}`"), &format!("did you mean `{meant}`?")]);
+        assert_eq!((shown(&loaded, key), loaded.origin(key)), (value, Some(&origin)), "{key}");
     }
-    let error = load_with(LEAST, &[("DONGBO__PUSH__LEAS", "1m")]).unwrap_err().to_string();
-    assert_says(&error, &["`leas`", "did you mean `lease`?"]);
+    assert_eq!(loaded.config.push.lease.as_secs(), 62);
+    assert_eq!(loaded.files.len(), 5);
+    assert_eq!(loaded.origin("portal.ca_file"), None, "a key without a value has no row");
 }
 
 #[test]
-fn a_value_of_the_wrong_form_is_named_with_its_key() {
-    for (wrong, key) in [
-        ("[push]\nmax_concurrency = \"many\"", "push.max_concurrency"),
-        ("[push]\nmax_concurrency = -3", "push.max_concurrency"),
-        ("[push]\nlease = \"5 parsecs\"", "push.lease"),
-        ("[push]\nlease = 5", "push.lease"),
-        ("[http]\nlisten = \"here\"", "http.listen"),
-        ("[log]\nformat = \"xml\"", "log.format"),
-        ("[portal.lookup]\nsteps = \"perhaps\"", "portal.lookup.steps"),
-    ] {
-        assert_says(&refused(wrong), &[key]);
-    }
+fn a_list_of_a_later_layer_replaces_the_one_below() {
+    let rule = |code: &str| format!("[[portal.verdicts]]\ncode = [\"{code}\"]\noutcome = \"transient\"\n");
+    let folder = Folder::new(&format!("{LEAST}{}{}", rule("1"), rule("2")));
+    let over = folder.write("conf.d/verdicts.toml", &rule("3"));
+    let loaded = folder.load(&[]).unwrap();
+    let codes: Vec<_> = loaded.config.portal.verdicts.iter().filter_map(|rule| rule.code.clone()).collect();
+    assert_eq!(codes, [["3"]]);
+    assert_eq!(loaded.origin("portal.verdicts"), Some(&Origin::File(over)));
+    assert!(!shown(&loaded, "portal.verdicts").contains('\n'), "a row is one line");
 }
 
 #[test]
-fn values_that_do_not_go_together_are_told_with_both_keys() {
-    let text = refused(&format!("{LEAST}total_timeout = \"30s\"\n[push]\nlease = \"30s\""));
-    assert_says(&text, &["push.lease (30s)", "portal.total_timeout (30s)"]);
-    load(&format!("{LEAST}total_timeout = \"30s\"\n[push]\nlease = \"31s\"")).unwrap();
+fn everything_wrong_in_every_layer_is_told_in_one_answer() {
+    let folder = Folder::new(&format!(
+        "lease = \"60s\"\n{LEAST}total_timeout = \"30s\"\nmax_response_bytes = \"4 megs\"\n[push]\nprobe_every = 30\n\
+         breaker_drift = -1\nbreaker_failures = 0\n[portal.lookup]\nsteps = \"yes\"\n\
+         [[portal.verdicts]]\ncod = [\"1\"]\nhttp = \"503\"\noutcome = \"transient\"\n\
+         [[portal.verdicts]]\nhttp = \"503\"\noutcome = \"transiend\""
+    ));
+    folder.write(
+        "conf.d/20-x.toml",
+        "http = 1\n[push]\nmax_concurency = 3\nprobe_every = \"1m\"\n[pusch]\nlease = \"1m\"",
+    );
+    let variables =
+        [("DONGBO__PUSH__LEAS", "1m"), ("DONGBO__LOG__FORMAT", "xml"), ("DONGBO__HTTP__LISTEN", "here")];
+    assert_eq!(
+        folder.problems(&variables),
+        [
+            "/etc/dongbo/dongbo.toml: lease is not known; did you mean push.lease?",
+            "/etc/dongbo/dongbo.toml: portal.lookup.steps must be true or false",
+            "/etc/dongbo/dongbo.toml: portal.max_response_bytes must be a size with its unit, such as \"4 MiB\"",
+            "/etc/dongbo/dongbo.toml: portal.verdicts[0].cod is not known; did you mean portal.verdicts[0].code?",
+            "/etc/dongbo/dongbo.toml: portal.verdicts[1].outcome must be one of `delivered`, `duplicate`, \
+             `session_expired`, `throttled`, `transient`, `unknown`, `rejected`, `not_found`, `auth`, `config`; \
+             did you mean \"transient\"?",
+            "/etc/dongbo/dongbo.toml: push.breaker_drift must be a whole number of 0 or more, such as 5",
+            "/etc/dongbo/dongbo.toml: push.probe_every must be a duration with its unit, such as \"30s\"",
+            "/etc/dongbo/conf.d/20-x.toml: http is a section: its keys stand below [http]",
+            "/etc/dongbo/conf.d/20-x.toml: pusch is not known; did you mean push?",
+            "/etc/dongbo/conf.d/20-x.toml: push.max_concurency is not known; did you mean push.max_concurrency?",
+            "DONGBO__HTTP__LISTEN: http.listen is wrong (invalid socket address syntax): write it like \"127.0.0.1:9766\"",
+            "DONGBO__LOG__FORMAT: log.format must be one of `text`, `json`, `journald`, such as \"text\"",
+            "DONGBO__PUSH__LEAS: push.leas is not known; did you mean push.lease?",
+            "push.breaker_failures must be at least 1 [push.breaker_failures is from /etc/dongbo/dongbo.toml]",
+            "push.lease (60s) must be at least 3 times portal.total_timeout (30s), because a call may log in and be \
+             repeated within it: raise push.lease to 90s or lower portal.total_timeout \
+             [portal.total_timeout is from /etc/dongbo/dongbo.toml]",
+        ]
+    );
+}
+
+#[test]
+fn a_file_with_a_slip_is_named_by_line_and_column_and_leaves_the_rules_for_later() {
+    let folder = Folder::new("[push]\nleas = \"1m\"");
+    folder.write("conf.d/30-x.toml", "[log]\nlevel = info\n");
+    assert_eq!(
+        folder.problems(&[]),
+        [
+            "/etc/dongbo/conf.d/30-x.toml, line 2, column 9: invalid float, expected `inf`",
+            "/etc/dongbo/dongbo.toml: push.leas is not known; did you mean push.lease?",
+        ],
+        "what the broken file may hold is not complained of"
+    );
+}
+
+#[test]
+fn a_value_that_two_layers_get_wrong_is_told_twice() {
+    let folder = Folder::new(&format!("{LEAST}[push]\nlease = 5"));
+    folder.write("conf.d/a.toml", "[push]\nlease = \"5 parsecs\"");
+    assert_eq!(
+        folder.problems(&[("DONGBO__PUSH__LEASE", "90s")]),
+        [
+            "/etc/dongbo/dongbo.toml: push.lease must be a duration with its unit, such as \"60s\"",
+            "/etc/dongbo/conf.d/a.toml: push.lease must be a duration with its unit, such as \"60s\"",
+        ]
+    );
+}
+
+#[test]
+fn a_rule_says_nothing_of_a_value_that_could_not_be_read() {
+    let folder = Folder::new(&format!("{LEAST}total_timeout = \"30s\"\n[push]\nlease = 90"));
+    assert_eq!(folder.problems(&[]).len(), 1, "{:?}", folder.problems(&[]));
+}
+
+#[test]
+fn rules_between_keys_name_both_with_their_values_and_places() {
+    for (text, told) in [
+        (
+            "total_timeout = \"30s\"\n[push]\nlease = \"89s\"",
+            "push.lease (89s) must be at least 3 times portal.total_timeout (30s), because a call may log in and be \
+             repeated within it: raise push.lease to 90s or lower portal.total_timeout \
+             [portal.total_timeout is from /etc/dongbo/dongbo.toml, push.lease is from /etc/dongbo/dongbo.toml]",
+        ),
+        (
+            "read_timeout = \"21s\"",
+            "portal.read_timeout (21s) must not be longer than portal.total_timeout (20s)",
+        ),
+        (
+            "connect_timeout = \"21s\"",
+            "portal.connect_timeout (21s) must not be longer than portal.total_timeout (20s)",
+        ),
+        (
+            "[push]\nbackoff_cap = \"1s\"",
+            "push.backoff_base (2s) must not be longer than push.backoff_cap (1s)",
+        ),
+        (
+            "[ledger]\npath = \"/var/lib/motcua/motcua.db\"",
+            "ledger.path and source.url both name /var/lib/motcua/motcua.db",
+        ),
+    ] {
+        let problems = Folder::new(&format!("{LEAST}{text}")).problems(&[]);
+        assert!(problems.iter().any(|problem| problem.starts_with(told)), "{told}\nis not in\n{problems:#?}");
+    }
+    for (variables, told) in [
+        (
+            ("DONGBO__SOURCE__POLL_EVERY", "31s"),
+            "source.poll_every (31s) must not be longer than source.overlap_every (30s)",
+        ),
+        (
+            ("DONGBO__SOURCE__OVERLAP_EVERY", "11m"),
+            "source.overlap_every (660s) must not be longer than source.overlap (600s)",
+        ),
+    ] {
+        let problems = Folder::new(LEAST).problems(&[variables]);
+        assert!(problems[0].starts_with(told), "{told}\nis not in\n{problems:#?}");
+        assert!(problems[0].ends_with(&format!(" is from {}]", variables.0)), "{problems:#?}");
+    }
+    load(&format!("{LEAST}total_timeout = \"30s\"\n[push]\nlease = \"90s\"")).unwrap();
+}
+
+#[test]
+fn a_size_has_a_unit_or_is_in_bytes() {
+    for (written, bytes) in [("\"1 MiB\"", 1 << 20), ("\"500 kB\"", 500_000), ("2_000", 2_000)] {
+        let config = load(&format!("{LEAST}max_response_bytes = {written}")).unwrap();
+        assert_eq!(config.portal.max_response_bytes, bytes, "{written}");
+    }
+    let config = load_with(LEAST, &[("DONGBO__LEDGER__WARN_FREE", "10 GiB")]).unwrap();
+    assert_eq!(config.ledger.warn_free, 10 << 30);
+}
+
+#[test]
+fn a_password_in_a_url_is_masked_where_the_configuration_is_shown() {
+    let url = format!("postgres://motcua:{CANARY}@db/motcua");
+    let folder = Folder::new(&LEAST.replace("/var/lib/motcua/motcua.db", &url));
+    let loaded = folder.load(&[]).unwrap();
+    let row = loaded.rows.iter().find(|row| row.key == "source.url").unwrap();
+    assert_eq!((row.value.as_str(), row.masked), ("\"postgres://motcua:•••@db/motcua\"", true));
+    assert_eq!(loaded.rows.iter().filter(|row| row.masked).count(), 1);
+    assert!(!format!("{loaded:?}").contains(CANARY));
+    let json = serde_json::to_value(row).unwrap();
+    assert_eq!(json["origin"], folder.path("dongbo.toml").display().to_string());
+}
+
+#[test]
+fn a_credential_of_systemd_wins_over_every_layer() {
+    let folder = Folder::new(&LEAST.replace("/var/lib/motcua/motcua.db", "postgres://motcua@db/motcua"));
+    let portal = folder.write("credentials/portal.password", "x");
+    let credentials = folder.path("credentials").display().to_string();
+    let variables =
+        [("CREDENTIALS_DIRECTORY", credentials.as_str()), ("DONGBO__PORTAL__PASSWORD_FILE", "/elsewhere")];
+    let loaded = folder.load(&variables).unwrap();
+    assert_eq!(loaded.config.portal.password_file, portal);
+    assert_eq!(loaded.origin("portal.password_file"), Some(&Origin::Credential));
+    assert_eq!(loaded.config.source.password_file, None, "there is no such credential");
+
+    let source = folder.write("credentials/source.password", "x");
+    assert_eq!(folder.load(&variables).unwrap().config.source.password_file, Some(source));
+    // SQLite needs no password, and the credential of a unit that is the same everywhere does no harm.
+    folder.write("dongbo.toml", LEAST);
+    assert_eq!(folder.load(&variables).unwrap().config.source.password_file, None);
+}
+
+#[test]
+fn a_secret_that_others_can_read_is_warned_of_with_the_remedy() {
+    let folder = Folder::new(&LEAST.replace("/var/lib/motcua/motcua.db", "postgres://u:p@db/motcua"));
+    let file = folder.write("portal.password", "x");
+    let mode = |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    mode(&file, 0o640);
+    mode(&folder.path("dongbo.toml"), 0o604);
+    let file_name = file.display().to_string();
+    let loaded = folder.load(&[("DONGBO__PORTAL__PASSWORD_FILE", &file_name)]).unwrap();
+    let warnings = loaded.warnings();
+    assert_eq!(warnings.len(), 2, "{warnings:#?}");
+    assert_says(&warnings[0], &["portal.password_file", "mode 0640", &format!("chmod 0400 {file_name}")]);
+    assert_says(&warnings[1], &["source.url", "dongbo.toml", "mode 0604"]);
+    mode(&file, 0o400);
+    mode(&folder.path("dongbo.toml"), 0o600);
+    assert_eq!(loaded.warnings(), Vec::<String>::new());
+
+    // An access list of systemd shows as a right of the group.
+    let credential = folder.write("credentials/portal.password", "x");
+    mode(&credential, 0o440);
+    let credentials = folder.path("credentials").display().to_string();
+    let loaded = folder.load(&[("CREDENTIALS_DIRECTORY", &credentials)]).unwrap();
+    assert_eq!(loaded.warnings(), Vec::<String>::new());
 }
 
 #[test]
@@ -133,7 +360,7 @@ fn a_variable_that_looks_like_a_number_stays_the_text_that_it_is() {
 
 #[test]
 fn a_file_that_is_missing_is_named() {
-    let error = Config::load_with(Some("/nowhere/dongbo.toml".as_ref()), Environment::default());
+    let error = Config::load(Some("/nowhere/dongbo.toml".as_ref()));
     assert_says(&error.unwrap_err().to_string(), &["/nowhere/dongbo.toml"]);
 }
 
@@ -147,6 +374,8 @@ fn the_documented_defaults_are_the_ones_in_the_code() {
         push: PushConfig::default(),
         http: HttpConfig::default(),
         log: LogConfig::default(),
+        metrics: MetricsConfig::default(),
+        control: ControlConfig::default(),
     };
     // The source's debug form hides its address, so a difference there shows here.
     assert_eq!(documented.source.url, coded.source.url);
@@ -170,6 +399,8 @@ fn every_key_is_documented_in_the_default_file() {
         ("push", keys::<PushConfig>()),
         ("http", keys::<HttpConfig>()),
         ("log", keys::<LogConfig>()),
+        ("metrics", keys::<MetricsConfig>()),
+        ("control", keys::<ControlConfig>()),
     ] {
         let from = DEFAULTS.find(&format!("\n[{section}]\n")).unwrap();
         let rest = &DEFAULTS[from + 2..];
@@ -199,6 +430,10 @@ fn a_secret_is_seen_neither_in_the_configuration_nor_in_what_is_said_of_it() {
         // The quotation mark at the end is forgotten.
         format!("[source]\nurl = \"{url}\n[push]"),
         format!("[source]\nurl = {url}\n"),
+        // The section is forgotten.
+        format!("source = \"{url}\"\n"),
+        format!("[source]\npoll_every = \"{CANARY}\"\npage_size = \"{CANARY}\"\n"),
+        format!("[log]\nformat = \"{CANARY}\"\n[http]\nlisten = \"{CANARY}\"\n"),
         LEAST.replace("/var/lib/motcua/motcua.db", &url.replace("postgres", "mysql")),
         LEAST.replace("https://adapter", &format!("https://u:{CANARY}@adapter")),
         LEAST.replace("https://adapter", &format!("ftp//u:{CANARY}@adapter")),
