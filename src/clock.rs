@@ -4,8 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
+
+/// How far another host's clock may be from ours before somebody should see to it.
+pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// Tells the time and sleeps; cheap to clone.
 #[derive(Debug, Clone)]

@@ -24,6 +24,17 @@ pub struct Loaded {
     pub files: Vec<PathBuf>,
 }
 
+/// A configuration as far as it can be had.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// The values. Those with a problem are the ones below them: in the end the defaults.
+    pub loaded: Loaded,
+    /// All that is wrong; with any of it the daemon does not start.
+    pub problems: Vec<String>,
+    /// Whether every place could be read. Where one could not, what it says of any value is not known.
+    pub all_was_read: bool,
+}
+
 /// One value of the configuration in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row {
@@ -43,6 +54,19 @@ impl Loaded {
         main: Option<&Path>,
         environment: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Self, ConfigError> {
+        let attempt = Self::attempt(main, environment)?;
+        if attempt.problems.is_empty() {
+            Ok(attempt.loaded)
+        } else {
+            Err(ConfigError { problems: attempt.problems })
+        }
+    }
+
+    /// See [`Config::try_layers`].
+    pub(super) fn attempt<K: Into<OsString>, V: Into<OsString>>(
+        main: Option<&Path>,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Attempt, ConfigError> {
         let defaults = defaults()?;
         let gathered = layers::gather(main, Path::new(layers::MAIN_FILE), environment, &defaults);
         let mut problems = gathered.problems;
@@ -69,11 +93,8 @@ impl Loaded {
                     .map(|rule| with_places(rule, &merged.origins)),
             );
         }
-        if problems.is_empty() {
-            Ok(Self { config, rows: rows(&merged), files: gathered.files })
-        } else {
-            Err(ConfigError { problems })
-        }
+        let loaded = Self { config, rows: rows(&merged), files: gathered.files };
+        Ok(Attempt { loaded, problems, all_was_read })
     }
 
     /// Where the value of `key` comes from; `None` for a key that has no value.

@@ -22,7 +22,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 pub use layers::MAIN_FILE;
-pub use loaded::{Loaded, Row};
+pub use loaded::{Attempt, Loaded, Row};
 pub use reload::restart_needed;
 pub use tables::Origin;
 
@@ -87,6 +87,17 @@ impl Config {
         environment: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Loaded, ConfigError> {
         Loaded::new(main, environment)
+    }
+
+    /// The same for who wants to know more than the problems: the values are given with them.
+    ///
+    /// # Errors
+    /// When the compiled-in defaults are broken.
+    pub fn try_layers<K: Into<OsString>, V: Into<OsString>>(
+        main: Option<&Path>,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Attempt, ConfigError> {
+        Loaded::attempt(main, environment)
     }
 
     /// What is wrong with the values, by themselves and together; empty when nothing is.

@@ -148,7 +148,8 @@ impl SourceConfig {
         demand(!self.connect_timeout.is_zero(), "connect_timeout must be more than 0s");
         demand(self.max_connections > 0, "max_connections must be at least 1");
         demand(!self.sweep.trim().is_empty(), "sweep is empty: deletions would never be found");
-        if self.engine() == Some(Engine::Sqlite) {
+        // An empty URL names no engine yet.
+        if !self.url.is_empty() && self.engine() == Some(Engine::Sqlite) {
             demand(
                 self.notify_channel.is_empty(),
                 "notify_channel needs PostgreSQL: leave it empty for SQLite",

@@ -5,12 +5,12 @@ mod sweep;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::class::ErrorClass;
-use crate::clock::{Clock, later, retry_waits};
+use crate::clock::{CLOCK_TOLERANCE, Clock, later, retry_waits};
 use crate::config::source::SourceConfig;
 use crate::dossier::FindingKind;
 use crate::ledger::{Ledger, LedgerError, Touch, Touched};
@@ -27,8 +27,6 @@ const CURSOR: &str = "intake";
 const SHORT_OVERLAP: Duration = Duration::from_secs(5);
 /// How often the mapping is proved against the local database's schema and its clock is measured.
 const PROBE_EVERY: Duration = Duration::from_secs(600);
-/// A local change further in the future than this says that a clock is wrong.
-const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// Hears of local changes.
 #[derive(Debug)]

@@ -3,12 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
 use super::{LedgerError, micros, time};
 use chrono::{DateTime, Utc};
+
+/// What brings the tables to this version.
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 
 /// The ledger. Cheap to clone; all clones share one writing connection and a few reading ones.
 #[derive(Debug, Clone)]
@@ -43,10 +47,7 @@ impl Ledger {
             .connect_with(options.clone())
             .await
             .map_err(|source| LedgerError::Open { path: shown(), source })?;
-        sqlx::migrate!("./migrations/sqlite")
-            .run(&writer)
-            .await
-            .map_err(|source| LedgerError::Migrate { path: shown(), source })?;
+        MIGRATIONS.run(&writer).await.map_err(|source| LedgerError::Migrate { path: shown(), source })?;
         let readers = SqlitePoolOptions::new()
             .max_connections(2)
             .min_connections(0)

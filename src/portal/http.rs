@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::tls::TlsInfo;
 use reqwest::{Client, Response, Url, redirect};
 
-use super::{PortalError, tls};
+use super::{PortalError, certificate, tls};
 use crate::clock::Clock;
 use crate::config::portal::PortalConfig;
 
@@ -28,6 +29,8 @@ pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
     pub(super) clock_offset: Option<TimeDelta>,
+    /// When the certificate ends that the portal showed.
+    pub(super) certificate_end: Option<DateTime<Utc>>,
     /// The media type, for messages; only its letters, so that it cannot carry anything else.
     pub(super) media_type: String,
     /// The body, or why it did not come in full.
@@ -35,6 +38,14 @@ pub(super) struct Reply {
 }
 
 /// No answer came at all.
+#[derive(Debug)]
+pub(super) struct NoAnswer {
+    pub(super) fault: Fault,
+    /// When the certificate ended for which the portal was not talked to.
+    pub(super) certificate_end: Option<DateTime<Utc>>,
+}
+
+/// How far a request came that was not answered.
 #[derive(Debug)]
 pub(super) enum Fault {
     /// The request surely did not reach the portal.
@@ -53,6 +64,7 @@ impl Http {
             .user_agent(concat!("dongbo/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
+            .tls_info(true)
             .no_proxy()
             .connect_timeout(config.connect_timeout)
             .read_timeout(config.read_timeout)
@@ -68,7 +80,7 @@ impl Http {
     }
 
     /// Sends `body` to `url`. An `Ok` is any answer, whatever its status.
-    pub(super) async fn post(&self, url: &Url, body: Vec<u8>) -> Result<Reply, Fault> {
+    pub(super) async fn post(&self, url: &Url, body: Vec<u8>) -> Result<Reply, NoAnswer> {
         let sent = self
             .client
             .post(url.clone())
@@ -79,15 +91,20 @@ impl Http {
             .await;
         let response = match sent {
             Ok(response) => response,
-            Err(error) => return Err(self.fault(&error)),
+            Err(error) => {
+                let certificate_end = tls_error(&error).and_then(certificate::expired_at);
+                return Err(NoAnswer { fault: self.fault(&error), certificate_end });
+            }
         };
         let now = self.clock.now();
         let headers = response.headers();
+        let tls = response.extensions().get::<TlsInfo>();
         Ok(Reply {
             status: response.status().as_u16(),
             retry_after: retry_after(headers, now),
             clock_offset: http_date(headers, &DATE)
                 .map(|date| TimeDelta::seconds((date - now).num_seconds())),
+            certificate_end: tls.and_then(TlsInfo::peer_certificate).and_then(certificate::certificate_end),
             media_type: media_type(headers),
             body: self.read(response).await,
         })
@@ -120,8 +137,7 @@ impl Http {
 
     fn fault(&self, error: &reqwest::Error) -> Fault {
         let host = &self.host;
-        let tls = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>());
-        if let Some(tls) = tls {
+        if let Some(tls) = tls_error(error) {
             let text = tls::explain(tls, host);
             return match (tls::refuses_us(tls), error.is_connect()) {
                 (true, _) => Fault::Refused(text),
@@ -149,6 +165,10 @@ impl Http {
             format!("no connection to {host}")
         })
     }
+}
+
+fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
+    causes(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// An error and all that lies below it. An `io::Error` hides the error that it wraps from `source`.

@@ -1,6 +1,7 @@
 //! The national portal in dialect `ndxp`: calls, session, and what its answers mean.
 
 mod call;
+mod certificate;
 mod classify;
 mod compare;
 mod error;
@@ -15,8 +16,9 @@ mod wire;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
+pub use self::certificate::{certificate_end, certificate_ends};
 pub use self::compare::{Seen, StepsSeen};
 pub use self::error::PortalError;
 pub use self::ndxp::Ndxp;
@@ -133,6 +135,9 @@ pub struct CallRecord {
     pub elapsed: Duration,
     /// The portal's clock less ours, to the second, when its answer says what time it is.
     pub clock_offset: Option<TimeDelta>,
+    /// When the portal's certificate ends, or ended when it was refused for that; `None` over plain HTTP, and when no
+    /// handshake came so far.
+    pub certificate_end: Option<DateTime<Utc>>,
 }
 
 /// Is told of every exchange. Called within the call, so it must be quick.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::call::Call;
 use super::classify::Table;
 use super::compare::{compare, pick};
-use super::http::{Fault, Http};
+use super::http::{Fault, Http, NoAnswer};
 use super::reading::{Envelope, Reading, read};
 use super::session::{Need, Session};
 use super::wire::Caller;
@@ -173,9 +173,13 @@ impl Inner {
         let start = Instant::now();
         let posted = self.http.post(url, body).await;
         let clock_offset = posted.as_ref().ok().and_then(|reply| reply.clock_offset);
+        let certificate_end = match &posted {
+            Ok(reply) => reply.certificate_end,
+            Err(none) => none.certificate_end,
+        };
         let mut reading = match posted {
             Ok(reply) => read(&self.table, call, reply, &[token, self.password.expose()]),
-            Err(fault) => Reading::of_ours(answer_to(fault)),
+            Err(NoAnswer { fault, .. }) => Reading::of_ours(answer_to(fault)),
         };
         if matches!(call, Call::LogIn { .. }) {
             reading.settle_log_in();
@@ -186,6 +190,7 @@ impl Inner {
             http_status: reading.answer.http_status,
             elapsed: start.elapsed(),
             clock_offset,
+            certificate_end,
         });
         reading
     }

@@ -22,6 +22,7 @@ fn real() -> BTreeMap<String, String> {
         http_status: Some(200),
         elapsed: Duration::from_millis(1),
         clock_offset: Some(chrono::TimeDelta::zero()),
+        certificate_end: None,
     });
     let now = chrono::DateTime::UNIX_EPOCH;
     let text = metrics.render(&Overview::default(), None, 1.0, &Moments::default(), now).unwrap();

@@ -9,9 +9,13 @@ mod bad_input;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod convergence;
+#[cfg(test)]
+mod init;
 #[cfg(test)]
 mod kit;
 #[cfg(test)]
@@ -28,6 +32,8 @@ mod privacy;
 mod process;
 #[cfg(test)]
 mod reload;
+#[cfg(test)]
+mod secure;
 #[cfg(test)]
 mod sending;
 #[cfg(test)]

@@ -1,0 +1,96 @@
+//! dongbo's own memory, and the room that it has.
+
+use std::path::Path;
+
+use rustix::fs::statvfs;
+
+use super::place::{self, Place};
+use super::{Context, Id, Item};
+use crate::class::ErrorClass;
+use crate::cli::lang::texts;
+use crate::ledger::inspect;
+
+/// A larger ledger is not looked through for damage: that would take longer than a start may.
+const LOOK_THROUGH_BELOW: u64 = 32 << 20;
+
+texts! {
+    closed(path, reason): "không ghi được vào {path}: {reason}", "{path} cannot be written: {reason}";
+    open_it():
+        "tạo thư mục và giao cho người dùng dongbo (install -d -o dongbo -g dongbo -m 0700), hoặc chạy lệnh này bằng người dùng đó (sudo -u dongbo dongbo check)",
+        "make the folder and give it to dongbo's user (install -d -o dongbo -g dongbo -m 0700), or run this as that user (sudo -u dongbo dongbo check)";
+    to_be_made(path): "{path} chưa có, sẽ được tạo khi dongbo chạy", "{path} is not there yet and is made at the first start";
+    works(path, size): "{path} mở được, {size}", "{path} can be opened, {size}";
+    newer(path): "{path} do một bản dongbo mới hơn ghi", "{path} was written by a newer dongbo";
+    upgrade(): "cài lại bản mới đã ghi sổ này, hoặc khôi phục bản sao lưu", "install the newer version again, or restore a backup";
+    broken(path): "{path} bị hỏng", "{path} is damaged";
+    set_aside():
+        "dừng dongbo, chuyển tệp (cùng tệp -wal và -shm) sang chỗ khác rồi chạy lại: sổ được dựng lại từ cơ sở dữ liệu một cửa và Cổng",
+        "stop dongbo, move the file (with -wal and -shm) away and start again: it is built anew from the local database and the portal";
+    free(space): "còn trống {space}", "{space} free";
+    scarce(space, wanted): "chỉ còn trống {space}, cần ít nhất {wanted}", "only {space} free, {wanted} are wanted";
+    make_room(path): "giải phóng dung lượng trên đĩa chứa {path}", "make room on the disk that holds {path}";
+    unmeasured(reason): "không đo được: {reason}", "cannot be measured: {reason}";
+}
+
+/// Looks at the ledger and its disk, without making or changing anything.
+pub(super) async fn check(context: &Context<'_>) -> [Item; 2] {
+    let path = &context.config.ledger.path;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    [file(context, path, folder).await, disk(context, folder)]
+}
+
+async fn file(context: &Context<'_>, path: &Path, folder: &Path) -> Item {
+    let (lang, shown) = (context.lang, path.display());
+    let refuse = |class, message, remedy| Item::fail(Id::Ledger, lang, class, message, remedy);
+    let refuse_place =
+        |at: &Path, reason| refuse(ErrorClass::Config, closed(lang, at.display(), reason), open_it(lang));
+    if let Place::Closed { at, reason } = place::look_at(folder) {
+        return refuse_place(&at, reason);
+    }
+    let size = match std::fs::metadata(path) {
+        Ok(file) => file.len(),
+        Err(_) => return Item::ok(Id::Ledger, lang, to_be_made(lang, shown)),
+    };
+    if let Some(reason) = place::unwritable(path) {
+        return refuse_place(path, reason);
+    }
+    let found = match inspect(path, LOOK_THROUGH_BELOW).await {
+        Ok(found) => found,
+        Err(error) => {
+            return refuse(ErrorClass::Config, broken(lang, shown), set_aside(lang))
+                .with_details([error.to_string()]);
+        }
+    };
+    if !found.known {
+        return refuse(ErrorClass::Config, newer(lang, shown), upgrade(lang));
+    }
+    match found.damage {
+        Some(damage) => {
+            refuse(ErrorClass::Config, broken(lang, shown), set_aside(lang)).with_details([damage])
+        }
+        None => Item::ok(Id::Ledger, lang, works(lang, shown, lang.bytes(size))).with_value("bytes", size),
+    }
+}
+
+fn disk(context: &Context<'_>, folder: &Path) -> Item {
+    let (lang, wanted) = (context.lang, context.config.ledger.warn_free);
+    // The folder may have to be made yet: it will lie on the disk of the nearest one that is there.
+    let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    let space = match statvfs(there) {
+        Ok(disk) => disk.f_bavail.saturating_mul(disk.f_frsize),
+        Err(error) => {
+            let reason = std::io::Error::from(error);
+            return Item::warn(Id::Disk, lang, unmeasured(lang, reason), make_room(lang, there.display()));
+        }
+    };
+    let (message, remedy) =
+        (scarce(lang, lang.bytes(space), lang.bytes(wanted)), make_room(lang, folder.display()));
+    let item = if space >= wanted {
+        Item::ok(Id::Disk, lang, free(lang, lang.bytes(space)))
+    } else if space >= wanted / 3 {
+        Item::warn(Id::Disk, lang, message, remedy)
+    } else {
+        Item::fail(Id::Disk, lang, ErrorClass::Transient, message, remedy)
+    };
+    item.with_value("free_bytes", space)
+}

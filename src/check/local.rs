@@ -1,0 +1,161 @@
+//! What can be looked at on this host alone: configuration, secrets, mapping, addresses.
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use super::place::{self, Place};
+use super::{Context, Given, Id, Item};
+use crate::class::ErrorClass;
+use crate::cli::lang::{Lang, texts};
+use crate::config::secret::Secret;
+use crate::source::{Mapping, Source, SourceError};
+
+/// How long whoever listens at our address may take to say who it is.
+const ANSWER_WITHIN: Duration = Duration::from_millis(300);
+/// An answer of our own health page says this near its beginning.
+const OURS: &str = "\"sending\":";
+
+texts! {
+    valid(files): "hợp lệ: {files}", "valid: {files}";
+    no_file(): "hợp lệ, không có tệp nào: giá trị mặc định và biến môi trường", "valid, without a file: defaults and environment";
+    wrong(count): "{count} chỗ sai", "problems: {count}";
+    correct_keys(): "sửa các khoá nêu trên; dongbo defaults in ra mọi khoá kèm giải thích", "correct the keys above; dongbo defaults prints every key with its meaning";
+    readable(): "đọc được", "can be read";
+    exposed(): "đọc được, nhưng người khác cũng đọc được", "can be read, and by others too";
+    close_it(): "chỉ để người dùng dongbo đọc (chmod 0400)", "let only dongbo's user read it (chmod 0400)";
+    unreadable(count): "{count} tệp không dùng được", "files that cannot be used: {count}";
+    write_secret(): "ghi mật khẩu vào tệp và để người dùng dongbo đọc được (chmod 0400)", "write the password into the file and let dongbo's user read it (chmod 0400)";
+    mapped(name, digest): "{name}, dấu vân tay {digest}", "{name}, digest {digest}";
+    mis_mapped(count): "{count} chỗ sai trong tệp", "problems in the file: {count}";
+    correct_mapping(file): "sửa tệp {file}; xem config/mapping.example.toml", "correct {file}; see config/mapping.example.toml";
+    unusable_source(): "chưa dùng được với [source] của cấu hình", "cannot be used with [source] of the configuration";
+    correct_source(): "sửa source.url hoặc source.password_file", "correct source.url or source.password_file";
+    listen_free(address): "{address} còn trống", "{address} is free";
+    listen_ours(address): "{address}: dongbo đang chạy ở đó", "{address}: dongbo runs there";
+    listen_taken(address): "{address} đã có chương trình khác dùng", "{address} is taken by another program";
+    listen_refused(address, reason): "không dùng được {address}: {reason}", "{address} cannot be used: {reason}";
+    move_listen(): "chọn địa chỉ khác cho http.listen, hoặc dừng chương trình kia (ss -ltnp)", "choose another http.listen, or stop the other program (ss -ltnp)";
+    socket_fits(path): "{path}", "{path}";
+    socket_closed(path, reason): "không tạo được kênh trong {path}: {reason}", "no socket can be made in {path}: {reason}";
+    socket_remedy(): "systemd tạo thư mục này khi chạy dịch vụ (RuntimeDirectory=dongbo); nếu chạy tay, đặt control.socket vào thư mục ghi được", "systemd makes the folder when the service starts (RuntimeDirectory=dongbo); started by hand, set control.socket to a folder that can be written";
+}
+
+/// Whether the configuration can be had and goes together.
+pub(super) fn configuration(given: &Given, lang: Lang) -> Item {
+    let files: Vec<String> = given.files.iter().map(|file| file.display().to_string()).collect();
+    let item = if !given.problems.is_empty() {
+        let message = wrong(lang, given.problems.len());
+        Item::fail(Id::Configuration, lang, ErrorClass::Config, message, correct_keys(lang))
+            .with_details(given.problems.iter().cloned())
+    } else if files.is_empty() {
+        Item::ok(Id::Configuration, lang, no_file(lang))
+    } else {
+        Item::ok(Id::Configuration, lang, valid(lang, files.join(", ")))
+    };
+    item.with_value("files", files)
+}
+
+/// Whether every password can be read, and by nobody else.
+pub(super) fn secrets(context: &Context<'_>, given: &Given) -> Item {
+    let (config, lang) = (context.config, context.lang);
+    let files = [
+        ("portal.password_file", Some(&config.portal.password_file)),
+        ("source.password_file", config.source.password_file.as_ref()),
+    ];
+    let named: Vec<(&str, &Path)> = files
+        .into_iter()
+        .filter_map(|(key, file)| Some((key, file?.as_path())))
+        .filter(|(_, file)| !file.as_os_str().is_empty())
+        .collect();
+    let broken: Vec<String> = named
+        .iter()
+        .filter_map(|(key, file)| Some(format!("{key}: {}", Secret::from_file(file).err()?)))
+        .collect();
+    if !broken.is_empty() {
+        let message = unreadable(lang, broken.len());
+        return Item::fail(Id::Secrets, lang, ErrorClass::Config, message, write_secret(lang))
+            .with_details(broken.into_iter().chain(given.warnings.iter().cloned()));
+    }
+    if given.warnings.is_empty() {
+        let lines = named.iter().map(|(key, file)| format!("{key} = {}", file.display()));
+        return Item::ok(Id::Secrets, lang, readable(lang)).with_details(lines);
+    }
+    Item::warn(Id::Secrets, lang, exposed(lang), close_it(lang)).with_details(given.warnings.iter().cloned())
+}
+
+/// Whether the mapping file can be used, and the local database's side of start-up made with it. Nothing is connected.
+pub(super) fn mapping(context: &Context<'_>) -> (Item, Option<Source>) {
+    let (config, lang) = (&context.config.source, context.lang);
+    let file = config.mapping.display();
+    let refuse = |problems: Vec<String>| {
+        let message = mis_mapped(lang, problems.len());
+        Item::fail(Id::Mapping, lang, ErrorClass::Config, message, correct_mapping(lang, &file))
+            .with_details(problems)
+    };
+    let mapping = match Mapping::load(&config.mapping) {
+        Ok(mapping) => mapping,
+        Err(error) => return (refuse(error.problems), None),
+    };
+    let digest = mapping.digest().to_owned();
+    let fine = mapped(lang, mapping.name(), digest.get(..12).unwrap_or(&digest));
+    let fine = Item::ok(Id::Mapping, lang, fine).with_value("digest", digest);
+    // What is wrong with the section or its password is told with those.
+    let password_is_missing =
+        config.password_file.as_ref().is_some_and(|file| Secret::from_file(file).is_err());
+    if !config.validate().is_empty() || password_is_missing {
+        return (fine, None);
+    }
+    match Source::open(config, mapping, context.clock.clone()) {
+        Ok(source) => (fine, Some(source)),
+        Err(SourceError::Mapping(error)) => (refuse(error.problems), None),
+        Err(error) => {
+            let item =
+                Item::fail(Id::Mapping, lang, error.class(), unusable_source(lang), correct_source(lang));
+            (item.with_details([error.to_string()]), None)
+        }
+    }
+}
+
+/// Whether the pages can be served, or our own daemon serves them already.
+pub(super) async fn listen(context: &Context<'_>) -> Item {
+    let (address, lang) = (context.config.http.listen, context.lang);
+    let refuse = |message| Item::fail(Id::Listen, lang, ErrorClass::Config, message, move_listen(lang));
+    match TcpListener::bind(address).await {
+        // Given back at once.
+        Ok(_) => Item::ok(Id::Listen, lang, listen_free(lang, address)),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            let asked = tokio::task::spawn_blocking(move || is_ours(address)).await;
+            match asked {
+                Ok(Ok(true)) => Item::ok(Id::Listen, lang, listen_ours(lang, address)),
+                _ => refuse(listen_taken(lang, address)),
+            }
+        }
+        Err(error) => refuse(listen_refused(lang, address, error)),
+    }
+}
+
+/// Asks who listens at `address` for the health of a dongbo.
+fn is_ours(address: SocketAddr) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect_timeout(&address, ANSWER_WITHIN)?;
+    stream.set_read_timeout(Some(ANSWER_WITHIN))?;
+    stream.set_write_timeout(Some(ANSWER_WITHIN))?;
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut answer = Vec::new();
+    stream.take(16 * 1024).read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).contains(OURS))
+}
+
+/// Whether the socket by which commands reach the daemon can be made.
+pub(super) fn control(context: &Context<'_>) -> Item {
+    let (socket, lang) = (&context.config.control.socket, context.lang);
+    match place::look_at(socket.parent().unwrap_or(Path::new("."))) {
+        Place::Writable | Place::ToBeMade => Item::ok(Id::Control, lang, socket_fits(lang, socket.display())),
+        Place::Closed { at, reason } => {
+            Item::warn(Id::Control, lang, socket_closed(lang, at.display(), reason), socket_remedy(lang))
+        }
+    }
+}

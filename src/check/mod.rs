@@ -1,0 +1,68 @@
+//! `dongbo check`: everything that start-up needs, looked at one by one and to the end, without changing anything.
+//!
+//! Each check calls what start-up itself calls, and says what it found as an [`Item`]. One that needs what another found
+//! wrong is skipped and says so.
+
+mod certificates;
+mod given;
+mod ledger;
+mod local;
+mod place;
+mod portal;
+mod report;
+mod retry;
+mod source;
+
+pub(crate) use given::Given;
+pub(crate) use report::{Id, Item, Outcome, Report};
+
+use crate::cli::lang::Lang;
+use crate::clock::Clock;
+use crate::config::Config;
+
+/// What a run of all checks covers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope {
+    /// Ask neither the local database nor the portal.
+    pub(crate) offline: bool,
+    /// How many of the dossiers that changed last are read to see whether they can be sent.
+    pub(crate) sample: usize,
+}
+
+/// What every check is given.
+struct Context<'a> {
+    config: &'a Config,
+    clock: &'a Clock,
+    lang: Lang,
+}
+
+/// Makes all checks, in the order in which they are shown. Nothing is written, sent or locked but the log-in at the
+/// portal. The local database and the portal are asked at the same time, each within the limits of the configuration.
+pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) -> Report {
+    let mut items = vec![local::configuration(given, lang)];
+    let Some(config) = &given.config else {
+        items.extend(
+            Id::AFTER_CONFIGURATION
+                .iter()
+                .filter(|id| !(scope.offline && id.needs_network()))
+                .map(|id| Item::skipped(*id, lang, report::because(lang, &[Id::Configuration]))),
+        );
+        return Report { items };
+    };
+    let context = Context { config, clock, lang };
+    items.push(local::secrets(&context, given));
+    items.extend(certificates::files(&context));
+    let (mapping, source) = local::mapping(&context);
+    items.push(mapping);
+    items.extend(ledger::check(&context).await);
+    items.push(local::listen(&context).await);
+    items.push(local::control(&context));
+    if !scope.offline {
+        let (source, portal) =
+            tokio::join!(source::check(&context, source, scope.sample), portal::check(&context));
+        items.extend(source);
+        items.extend(portal);
+    }
+    items.push(retry::schedule(&context));
+    Report { items }
+}

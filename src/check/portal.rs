@@ -1,0 +1,128 @@
+//! The portal: whether it lets us in, until when its certificate holds, and what time it has.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Context, Id, Item, certificates, report};
+use crate::class::ErrorClass;
+use crate::cli::lang::texts;
+use crate::clock::CLOCK_TOLERANCE;
+use crate::portal::{Answer, CallRecord, Ndxp, Outcome, PortalError};
+
+texts! {
+    lets_us_in(account, milliseconds): "Cổng cho tài khoản {account} đăng nhập ({milliseconds} ms)", "the portal lets {account} in ({milliseconds} ms)";
+    not_set_up(): "không thiết lập được kết nối tới Cổng", "the connection to the portal cannot be set up";
+    correct_portal(): "sửa mục [portal] của cấu hình hoặc tệp nêu trên", "correct [portal] of the configuration, or the file above";
+    refused(): "Cổng từ chối tài khoản, mật khẩu hoặc chứng thư của ta", "the portal refuses our account, password or certificate";
+    renew_account(): "kiểm tra portal.username, portal.password_file và portal.client_certificate_file với đơn vị vận hành", "check portal.username, portal.password_file and portal.client_certificate_file with the operator";
+    away(): "không kết nối được hoặc Cổng không trả lời được", "the portal cannot be reached or cannot answer";
+    wait_for_it(): "kiểm tra mạng, DNS, tường lửa và portal.adapter_url; nếu Cổng đang gián đoạn, dongbo tự chờ và gửi lại, không mất hồ sơ nào", "check network, DNS, firewall and portal.adapter_url; when the portal is down, dongbo waits for it and loses nothing";
+    misaddressed(): "địa chỉ hoặc cách gọi không đúng với Cổng", "address or set-up do not fit the portal";
+    correct_address(): "sửa portal.adapter_url, portal.auth_path và portal.dstcode", "correct portal.adapter_url, portal.auth_path and portal.dstcode";
+    answer_line(host, status, code, message): "{host}: HTTP {status}, error_code {code}: {message}", "{host}: HTTP {status}, error_code {code}: {message}";
+    plain_http(): "không mã hoá (http): không có chứng thư để xem", "plain http: there is no certificate";
+    not_shown(): "Cổng chưa đưa ra chứng thư nào", "the portal has shown no certificate yet";
+    clocks_agree(seconds): "lệch {seconds} giây so với máy này", "{seconds} s from this host's";
+    clocks_differ(seconds): "lệch {seconds} giây so với máy này", "{seconds} s from this host's";
+    set_clock(): "bật đồng bộ giờ trên máy này (timedatectl set-ntp true)", "let this host's clock be set from the network (timedatectl set-ntp true)";
+    no_date(): "Cổng không cho biết giờ của mình", "the portal does not say what time it has";
+}
+
+/// Logs in once, as start-up does, and reads from that what there is to know. Nothing else is sent.
+pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
+    let (config, lang) = (&context.config.portal, context.lang);
+    let skip = |id, needed| Item::skipped(id, lang, report::because(lang, &[needed]));
+    let skip_all = |needed| {
+        vec![skip(Id::Portal, needed), skip(Id::PortalCertificate, needed), skip(Id::PortalClock, needed)]
+    };
+    if !config.validate().is_empty() {
+        return skip_all(Id::Configuration);
+    }
+    let last: Arc<Mutex<Option<CallRecord>>> = Arc::default();
+    let observer = {
+        let last = Arc::clone(&last);
+        Arc::new(move |record: &CallRecord| {
+            *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(record.clone());
+        })
+    };
+    let portal = match Ndxp::new(config, context.clock.clone(), observer) {
+        Ok(portal) => portal,
+        Err(PortalError::Password(_)) => return skip_all(Id::Secrets),
+        Err(error) => {
+            let item = Item::fail(Id::Portal, lang, error.class(), not_set_up(lang), correct_portal(lang));
+            return vec![
+                item.with_details([error.to_string()]),
+                skip(Id::PortalCertificate, Id::Portal),
+                skip(Id::PortalClock, Id::Portal),
+            ];
+        }
+    };
+    let answer = portal.log_in().await;
+    let record = last.lock().unwrap_or_else(PoisonError::into_inner).take();
+    vec![
+        log_in(context, &answer, record.as_ref()),
+        certificate(context, record.as_ref()),
+        clock(context, record.as_ref()),
+    ]
+}
+
+fn log_in(context: &Context<'_>, answer: &Answer, record: Option<&CallRecord>) -> Item {
+    let lang = context.lang;
+    let fail = |class, message, remedy| Item::fail(Id::Portal, lang, class, message, remedy);
+    let item = match answer.outcome {
+        Outcome::Delivered => {
+            let took = record.map(|record| record.elapsed.as_millis()).unwrap_or_default();
+            return Item::ok(Id::Portal, lang, lets_us_in(lang, &context.config.portal.username, took));
+        }
+        Outcome::Auth => fail(ErrorClass::Auth, refused(lang), renew_account(lang)),
+        Outcome::Transient | Outcome::Throttled | Outcome::Unknown => {
+            fail(ErrorClass::Transient, away(lang), wait_for_it(lang))
+        }
+        Outcome::Config | Outcome::Rejected | Outcome::NotFound | Outcome::Duplicate => {
+            fail(ErrorClass::Config, misaddressed(lang), correct_address(lang))
+        }
+    };
+    let line = match answer.http_status {
+        Some(status) => answer_line(
+            lang,
+            &context.config.portal.adapter_url,
+            status,
+            if answer.portal_code.is_empty() { "–" } else { &answer.portal_code },
+            &answer.message,
+        ),
+        None => answer.message.clone(),
+    };
+    item.with_details([line])
+}
+
+fn certificate(context: &Context<'_>, record: Option<&CallRecord>) -> Item {
+    let lang = context.lang;
+    match record.and_then(|record| record.certificate_end) {
+        Some(end) => certificates::portals_own(context, end),
+        None if context.config.portal.adapter_url.starts_with("http://") => {
+            Item::skipped(Id::PortalCertificate, lang, plain_http(lang))
+        }
+        None => Item::skipped(Id::PortalCertificate, lang, not_shown(lang)),
+    }
+}
+
+fn clock(context: &Context<'_>, record: Option<&CallRecord>) -> Item {
+    let lang = context.lang;
+    let Some(record) = record.filter(|record| record.http_status.is_some()) else {
+        return Item::skipped(Id::PortalClock, lang, report::because(lang, &[Id::Portal]));
+    };
+    match record.clock_offset {
+        None => Item::skipped(Id::PortalClock, lang, no_date(lang)),
+        Some(offset) => clock_item(context, Id::PortalClock, offset),
+    }
+}
+
+/// What to say of a peer's clock that is `offset` ahead of ours.
+pub(super) fn clock_item(context: &Context<'_>, id: Id, offset: chrono::TimeDelta) -> Item {
+    let (lang, seconds) = (context.lang, offset.num_seconds());
+    let item = if offset.abs() > CLOCK_TOLERANCE {
+        Item::warn(id, lang, clocks_differ(lang, seconds), set_clock(lang))
+    } else {
+        Item::ok(id, lang, clocks_agree(lang, seconds))
+    };
+    item.with_value("offset_s", seconds)
+}

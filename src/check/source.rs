@@ -1,0 +1,111 @@
+//! The local database: whether it lets us in, whether the mapping fits it, what time it has, and what its dossiers are like.
+
+use super::portal::clock_item;
+use super::{Context, Id, Item, report};
+use crate::class::ErrorClass;
+use crate::cli::lang::{Lang, texts};
+use crate::dossier::FindingKind;
+use crate::source::{Coverage, Source, SourceError, coverage};
+
+/// Lines of evidence about a sample; `dongbo mapping coverage` tells all.
+const MOST_LINES: usize = 12;
+/// A local value longer than this is shown cut: it is no code, and may be what a citizen wrote.
+const LONGEST_CODE: usize = 24;
+
+texts! {
+    fits(queries): "đăng nhập được, mọi câu SQL của tệp ánh xạ khớp với cơ sở dữ liệu ({queries})", "lets us in, and every query of the mapping fits it ({queries})";
+    away(): "không kết nối được", "cannot be reached";
+    start_it(): "kiểm tra máy chủ cơ sở dữ liệu, mạng và source.url; khi chạy, dongbo tự chờ và thử lại", "check the database server, the network and source.url; a running dongbo waits for it";
+    refused(): "từ chối đăng nhập hoặc thiếu quyền", "refuses the log-in, or rights are missing";
+    grant(): "kiểm tra người dùng, source.password_file và quyền SELECT", "check the user, source.password_file and the right to SELECT";
+    mismatch(count): "{count} chỗ trong tệp ánh xạ không khớp với cơ sở dữ liệu", "places of the mapping that do not fit the database: {count}";
+    correct_sql(file): "sửa câu SQL trong {file}", "correct the SQL in {file}";
+    no_clock(): "SQLite không có đồng hồ riêng", "SQLite has no clock of its own";
+    empty(): "chưa có hồ sơ nào để đọc thử", "there is no dossier to read yet";
+    all_whole(read): "đọc thử {read} hồ sơ, tất cả đều gửi được", "{read} dossiers read, all of which can be sent";
+    some_held(read, held): "đọc thử {read} hồ sơ, {held} hồ sơ chưa gửi được", "{read} dossiers read, {held} of which cannot be sent yet";
+    see_coverage(): "bổ sung tệp ánh xạ hoặc sửa hồ sơ trong hệ thống một cửa; dongbo mapping coverage cho biết toàn bộ", "complete the mapping, or correct the dossiers in the one-stop system; dongbo mapping coverage tells all";
+    unmapped(table, value, dossiers): "[{table}] thiếu \"{value}\": {dossiers} hồ sơ", "[{table}] lacks \"{value}\": {dossiers} dossiers";
+    defect(sentence, subject, dossiers): "{subject}: {dossiers} hồ sơ. {sentence}", "{subject}: {dossiers} dossiers. {sentence}";
+    unreadable(): "không đọc thử được", "cannot be read";
+}
+
+/// Proves the mapping against the live database and reads up to `sample` dossiers; nothing is kept of them.
+pub(super) async fn check(context: &Context<'_>, source: Option<Source>, sample: usize) -> Vec<Item> {
+    let lang = context.lang;
+    let skip = |id, needed: &[Id]| Item::skipped(id, lang, report::because(lang, needed));
+    let skip_all = |needed: &[Id]| {
+        vec![skip(Id::Source, needed), skip(Id::SourceClock, needed), skip(Id::Sample, needed)]
+    };
+    if !context.config.source.validate().is_empty() {
+        return skip_all(&[Id::Configuration]);
+    }
+    let Some(source) = source else { return skip_all(&[Id::Secrets, Id::Mapping]) };
+    if let Err(error) = source.probe().await {
+        let clock = match source.clock_offset() {
+            Some(offset) => clock_item(context, Id::SourceClock, offset),
+            None => skip(Id::SourceClock, &[Id::Source]),
+        };
+        return vec![refusal(context, Id::Source, &error), clock, skip(Id::Sample, &[Id::Source])];
+    }
+    let clock = match source.clock_offset() {
+        Some(offset) => clock_item(context, Id::SourceClock, offset),
+        None => Item::skipped(Id::SourceClock, lang, no_clock(lang)),
+    };
+    let sample = match coverage(&source, Some(sample)).await {
+        Ok(coverage) => judge(lang, &coverage),
+        Err(error) => {
+            let item = refusal(context, Id::Sample, &error);
+            Item { message: unreadable(lang), ..item }
+        }
+    };
+    vec![Item::ok(Id::Source, lang, fits(lang, source.name())), clock, sample]
+}
+
+fn refusal(context: &Context<'_>, id: Id, error: &SourceError) -> Item {
+    let lang = context.lang;
+    let lines: Vec<String> = match error {
+        SourceError::Several(all) => all.iter().map(ToString::to_string).collect(),
+        one => vec![one.to_string()],
+    };
+    let (message, remedy) = match error.class() {
+        ErrorClass::Config => {
+            (mismatch(lang, lines.len()), correct_sql(lang, context.config.source.mapping.display()))
+        }
+        ErrorClass::Auth => (refused(lang), grant(lang)),
+        _ => (away(lang), start_it(lang)),
+    };
+    Item::fail(id, lang, error.class(), message, remedy).with_details(lines)
+}
+
+fn judge(lang: Lang, coverage: &Coverage) -> Item {
+    let held = coverage.dossiers.saturating_sub(coverage.whole);
+    let item = if coverage.dossiers == 0 {
+        Item::ok(Id::Sample, lang, empty(lang))
+    } else if held == 0 {
+        Item::ok(Id::Sample, lang, all_whole(lang, lang.count(coverage.dossiers)))
+    } else {
+        let message = some_held(lang, lang.count(coverage.dossiers), lang.count(held));
+        Item::warn(Id::Sample, lang, message, see_coverage(lang))
+    };
+    let values = coverage.tables.iter().flat_map(|table| {
+        let unknown = table.values.iter().filter(|value| value.national.is_none());
+        unknown.map(|value| unmapped(lang, table.table, cut(&value.local), lang.count(value.dossiers)))
+    });
+    let defects = coverage.defects.iter().map(|found| {
+        let sentence =
+            FindingKind::from_name(found.kind).map(|kind| lang.pick(kind.vietnamese(), kind.english()));
+        defect(lang, sentence.unwrap_or(found.kind), &found.subject, lang.count(found.dossiers))
+    });
+    item.with_details(values.chain(defects).take(MOST_LINES))
+        .with_value("dossiers", coverage.dossiers)
+        .with_value("sendable", coverage.whole)
+        .with_value("covered", coverage.covered)
+}
+
+fn cut(value: &str) -> String {
+    if value.chars().count() <= LONGEST_CODE {
+        return value.to_owned();
+    }
+    value.chars().take(3).chain("…".chars()).collect()
+}

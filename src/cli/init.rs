@@ -1,0 +1,266 @@
+//! `dongbo init`: the files to begin with.
+
+use std::fs::{OpenOptions, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::lang::{Lang, texts};
+use super::output::Output;
+use super::{Ended, Failure, Globals};
+use crate::clock::Clock;
+
+/// The mapping of a system with a column a field.
+const COLUMNS: &str = include_str!("../../config/mapping.example.toml");
+/// The mapping of a system with a JSON document a dossier.
+const JSON: &str = include_str!("../../config/mapping.json-column.example.toml");
+/// What stands above a mapping to begin with.
+const MAPPING_HEAD: &str = "\
+# Tệp ánh xạ để bắt đầu: sửa tên bảng, tên cột trong các câu SQL và các bảng mã cho đúng hệ thống một cửa của đơn vị.
+# Sửa xong chạy `dongbo check`: mọi chỗ chưa khớp với cơ sở dữ liệu được báo cùng lúc.
+# A mapping to begin with: change tables, columns and codes to those of your one-stop system, then run `dongbo check`.
+#
+";
+
+/// What the command takes.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Options {
+    /// Where the files are written.
+    #[arg(long, value_name = "FOLDER", default_value = "/etc/dongbo")]
+    dir: PathBuf,
+    /// The make of the local database.
+    #[arg(long, value_enum, default_value_t)]
+    engine: Engine,
+    /// How dossiers lie in it: a column a field, or a JSON document a dossier.
+    #[arg(long, value_enum, default_value_t)]
+    shape: Shape,
+    /// Write over configuration and mapping that are there. Passwords are always left as they are.
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Engine {
+    #[default]
+    Postgres,
+    Sqlite,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Shape {
+    #[default]
+    Columns,
+    Json,
+}
+
+/// Why no files were written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InitError {
+    /// They are there already.
+    #[error("{}: there already, nothing was written; --force writes over configuration and mapping", shown(.0))]
+    Exists(Vec<PathBuf>),
+    /// There is no such example.
+    #[error("--shape json is for --engine postgres: the example for SQLite has columns")]
+    NoExample,
+    /// The system would not.
+    #[error("cannot write {}: {source}; run this as root, or name a folder of yours with --dir", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl InitError {
+    pub(super) const fn ended(&self) -> Ended {
+        match self {
+            Self::Exists(_) | Self::NoExample => Ended::Usage,
+            Self::Write { .. } => Ended::Failed,
+        }
+    }
+}
+
+fn shown(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+#[derive(Serialize)]
+struct View {
+    written: Vec<PathBuf>,
+    next: Vec<String>,
+}
+
+texts! {
+    written_heading(): "Đã tạo", "Written";
+    next_heading(): "Việc tiếp theo", "What is next";
+    fill_in(file, keys): "Điền các khoá còn để trống trong {file}: {keys}", "Fill in what is empty in {file}: {keys}";
+    write_password(files): "Ghi mật khẩu vào {files} (mỗi tệp chỉ có mật khẩu, giữ quyền 0600)", "Write the passwords into {files} (nothing else in each, mode 0600 as it is)";
+    adapt(file): "Sửa các câu SQL và bảng mã trong {file} theo hệ thống một cửa", "Change the SQL and the code tables in {file} to your one-stop system's";
+    check_it(file): "Kiểm tra: dongbo check --config {file}", "Check: dongbo check --config {file}";
+    start_it(): "Chạy dịch vụ: systemctl enable --now dongbo", "Start the service: systemctl enable --now dongbo";
+}
+
+/// One file to write.
+struct New {
+    path: PathBuf,
+    text: String,
+    mode: u32,
+    /// Whether it may hold what nobody can give back: it is never written over.
+    precious: bool,
+}
+
+/// Writes the files, all or none where one is there already, and says what is next.
+pub(super) fn run(globals: &Globals, options: &Options) -> Result<Ended, Failure> {
+    let files = files(options)?;
+    let there: Vec<PathBuf> =
+        files.iter().filter(|file| file.path.exists()).map(|file| file.path.clone()).collect();
+    if !there.is_empty() && !options.force {
+        return Err(InitError::Exists(there).into());
+    }
+    std::fs::create_dir_all(&options.dir)
+        .map_err(|source| InitError::Write { path: options.dir.clone(), source })?;
+    let mut written = Vec::new();
+    for file in files.iter().filter(|file| !(file.precious && there.contains(&file.path))) {
+        write(file, &options.dir).map_err(|source| InitError::Write { path: file.path.clone(), source })?;
+        written.push(file.path.clone());
+    }
+    let output = globals.output(&Clock::system());
+    let next = next(options, &files, output.lang());
+    output.show(&View { written, next }, render)?;
+    Ok(Ended::Complete)
+}
+
+fn files(options: &Options) -> Result<Vec<New>, InitError> {
+    let (example, other) = match (options.shape, options.engine) {
+        (Shape::Columns, Engine::Postgres) => (COLUMNS, "sqlite"),
+        (Shape::Columns, Engine::Sqlite) => (COLUMNS, "postgres"),
+        (Shape::Json, Engine::Postgres) => (JSON, "sqlite"),
+        (Shape::Json, Engine::Sqlite) => return Err(InitError::NoExample),
+    };
+    let file = |name: &str, text, mode, precious| New { path: options.dir.join(name), text, mode, precious };
+    let mut files = vec![
+        file("dongbo.toml", configuration(options), 0o640, false),
+        file("mapping.toml", format!("{MAPPING_HEAD}{}", without(example, other)), 0o640, false),
+        file("portal.password", String::new(), 0o600, true),
+    ];
+    if options.engine == Engine::Postgres {
+        files.push(file("source.password", String::new(), 0o600, true));
+    }
+    Ok(files)
+}
+
+/// Writes one file with its mode, and gives it to the group of its folder: that is how the service reads it.
+fn write(file: &New, folder: &Path) -> io::Result<()> {
+    let mut open =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(file.mode).open(&file.path)?;
+    open.write_all(file.text.as_bytes())?;
+    open.set_permissions(Permissions::from_mode(file.mode))?;
+    let group = std::fs::metadata(folder)?.gid();
+    if open.metadata()?.gid() != group {
+        std::os::unix::fs::fchown(&open, None, Some(group))?;
+    }
+    Ok(())
+}
+
+/// The mapping without the SQL of another engine.
+fn without(example: &str, engine: &str) -> String {
+    let begin = format!("{engine} = ");
+    let mut kept = String::new();
+    let mut inside = false;
+    for line in example.lines() {
+        if inside {
+            inside = line != "\"\"\"";
+        } else if let Some(sql) = line.strip_prefix(&begin) {
+            inside = sql == "\"\"\"";
+        } else {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+fn configuration(options: &Options) -> String {
+    // Debug writes a path as TOML writes a basic string.
+    let at = |name: &str| format!("{:?}", options.dir.join(name).display().to_string());
+    let source = match options.engine {
+        Engine::Postgres => format!(
+            "\
+# Cơ sở dữ liệu của hệ thống một cửa, chỉ đọc. Tài khoản chỉ cần quyền SELECT. Ví dụ: postgres://dongbo@10.0.0.5/motcua
+# The one-stop system's database, only ever read; the account needs SELECT and nothing else.
+url = \"\"
+# Tệp chỉ chứa mật khẩu của tài khoản đó. / The file that holds that account's password and nothing else.
+password_file = {}",
+            at("source.password")
+        ),
+        Engine::Sqlite => "\
+# Tệp cơ sở dữ liệu của hệ thống một cửa, chỉ đọc. Ví dụ: /srv/motcua/motcua.db
+# The one-stop system's database file, only ever read.
+url = \"\""
+            .to_owned(),
+    };
+    format!(
+        "\
+# Cấu hình của dongbo. Ở đây chỉ có những gì phải điền; `dongbo defaults` in ra mọi khoá còn lại kèm giải thích.
+# Điền xong chạy `dongbo check`: mọi lỗi được báo cùng lúc, kèm cách sửa.
+# Configuration of dongbo: only what has to be filled in. `dongbo defaults` prints all other keys with their meaning;
+# `dongbo check` tells everything that is wrong at once.
+
+[source]
+{source}
+# Câu SQL và bảng mã của hệ thống một cửa. / The SQL and the codes of the one-stop system.
+mapping = {mapping}
+
+[portal]
+# Địa chỉ của trục kết nối (adapter), không kèm /auth. Ví dụ: https://adapter.tinh.gov.vn/VXPAdapter/RestService
+# The adapter's address, without /auth.
+adapter_url = \"\"
+# Mã định tuyến của Cổng Dịch vụ công quốc gia trên trục. / Routing code of the national portal.
+dstcode = \"\"
+# Mã đơn vị của hệ thống này trên Cổng (madonvi). / The unit code that the portal knows this system by.
+unit_code = \"\"
+# Tài khoản trên trục kết nối, và tệp chỉ chứa mật khẩu của nó.
+# The account at the adapter, and the file that holds its password and nothing else.
+username = \"\"
+password_file = {password}
+# Chứng thư của cơ quan chứng thực riêng và chứng thư của ta, nếu trục yêu cầu.
+# A private authority's certificate, and a certificate of ours, where the adapter wants them.
+# ca_file = {ca}
+# client_certificate_file = {client}
+",
+        mapping = at("mapping.toml"),
+        password = at("portal.password"),
+        ca = at("adapter-ca.pem"),
+        client = at("client.pem"),
+    )
+}
+
+fn next(options: &Options, files: &[New], lang: Lang) -> Vec<String> {
+    let main = options.dir.join("dongbo.toml");
+    let keys = "source.url, portal.adapter_url, portal.dstcode, portal.unit_code, portal.username";
+    let passwords: Vec<PathBuf> =
+        files.iter().filter(|file| file.precious).map(|file| file.path.clone()).collect();
+    vec![
+        fill_in(lang, main.display(), keys),
+        write_password(lang, shown(&passwords)),
+        adapt(lang, options.dir.join("mapping.toml").display()),
+        check_it(lang, main.display()),
+        start_it(lang),
+    ]
+}
+
+fn render(view: &View, output: &mut Output) {
+    let lang = output.lang();
+    output.heading(&written_heading(lang));
+    for path in &view.written {
+        output.line(format!("  {}", path.display()));
+    }
+    output.heading(&next_heading(lang));
+    for (number, step) in (1..).zip(&view.next) {
+        output.line(format!("  {number}. {step}"));
+    }
+}

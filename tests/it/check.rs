@@ -1,0 +1,310 @@
+//! `dongbo check`: what is wrong is told all at once and before anything depends on it, and nothing is changed by looking.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use serde_json::Value;
+use testbed::Db;
+
+use crate::kit::{example_mapping, write_mapping};
+use crate::process::{Process, command};
+use crate::secure::{Authority, front};
+use crate::support::{Plan, Rig, now};
+
+/// Stands for every secret: it must never be seen.
+const CANARY: &str = "geheim-7431";
+
+/// What a run of the program said and how it ended.
+struct Run {
+    code: i32,
+    text: String,
+    all: Output,
+}
+
+/// Runs `dongbo check` on the configuration in `folder`.
+async fn check(folder: &Path, options: &[&str]) -> Run {
+    let mut command = command();
+    command.arg("check").arg("--config").arg(folder.join("dongbo.toml")).args(options);
+    let all = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let text = String::from_utf8(all.stdout.clone()).unwrap();
+    Run { code: all.status.code().unwrap(), text, all }
+}
+
+/// The same, as machines read it.
+async fn report(folder: &Path, options: &[&str]) -> (i32, Value) {
+    let run = check(folder, &[options, &["--json"]].concat()).await;
+    let report = serde_json::from_str(&run.text).unwrap_or_else(|_| panic!("{:?}", run.all));
+    (run.code, report)
+}
+
+/// The check `id` of a report.
+fn item<'r>(report: &'r Value, id: &str) -> &'r Value {
+    let found = report["checks"].as_array().unwrap().iter().find(|item| item["id"] == id);
+    found.unwrap_or_else(|| panic!("no check {id} in {report:#}"))
+}
+
+/// The checks and how they went, in order.
+fn outcomes(report: &Value) -> Vec<(&str, &str)> {
+    let checks = report["checks"].as_array().unwrap();
+    checks.iter().map(|item| (item["id"].as_str().unwrap(), item["outcome"].as_str().unwrap())).collect()
+}
+
+/// All evidence of the check `id`.
+fn details(report: &Value, id: &str) -> String {
+    let lines = item(report, id)["details"].as_array().cloned().unwrap_or_default();
+    lines.iter().map(|line| format!("{}\n", line.as_str().unwrap())).collect()
+}
+
+/// Rewrites the rig's configuration file.
+fn rewrite(rig: &Rig, change: impl FnOnce(&mut toml::Table)) {
+    let path = rig.folder.join("dongbo.toml");
+    let mut table: toml::Table = std::fs::read_to_string(&path).unwrap().parse().unwrap();
+    change(&mut table);
+    std::fs::write(path, table.to_string()).unwrap();
+}
+
+fn set(table: &mut toml::Table, section: &str, key: &str, value: impl Into<toml::Value>) {
+    let section = table.entry(section).or_insert_with(|| toml::Table::new().into());
+    section.as_table_mut().unwrap().insert(key.to_owned(), value.into());
+}
+
+/// A password that others can read is a warning of its own, so the rig's is closed; and the control socket is the rig's.
+async fn rig(plan: Plan) -> Rig {
+    use std::os::unix::fs::PermissionsExt as _;
+    let rig = Rig::new(plan).await;
+    let password = rig.folder.join("portal.password");
+    std::fs::set_permissions(password, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let socket = rig.folder.join("control.sock").display().to_string();
+    rewrite(&rig, |table| {
+        set(table, "control", "socket", socket);
+        set(table, "ledger", "warn_free", "1 MiB");
+    });
+    rig
+}
+
+/// Every file of dongbo's in `folder`, with its length and a hash of what it holds. The local system's own database is
+/// left out: SQLite tidies up beside it.
+fn files(folder: &Path) -> Vec<(PathBuf, usize, u64)> {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file() && !path.file_name().unwrap().to_string_lossy().starts_with("onestop"))
+        .map(|path| {
+            let bytes = std::fs::read(&path).unwrap();
+            let mut hash = DefaultHasher::new();
+            bytes.hash(&mut hash);
+            (path, bytes.len(), hash.finish())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// What the portal heard of.
+fn heard(rig: &Rig) -> Vec<String> {
+    rig.mock.calls().iter().map(|call| format!("{:?}", call.service)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_all_is_well_every_check_says_so_and_nothing_is_changed_or_sent_but_one_log_in() {
+    let rig = rig(Plan { seed: 201, dossiers: 30, ..Plan::default() }).await;
+    let before = files(&rig.folder);
+    let (code, report) = report(&rig.folder, &["--strict"]).await;
+    assert_eq!(code, 0, "{report:#}");
+    let expected = [
+        ("configuration", "ok"),
+        ("secrets", "ok"),
+        ("mapping", "ok"),
+        ("ledger", "ok"),
+        ("disk", "ok"),
+        ("listen", "ok"),
+        ("control", "ok"),
+        ("source", "ok"),
+        // An SQLite file has no clock, and plain http no certificate.
+        ("source_clock", "skipped"),
+        ("sample", "ok"),
+        ("portal", "ok"),
+        ("portal_certificate", "skipped"),
+        ("portal_clock", "ok"),
+        ("retry", "ok"),
+    ];
+    assert_eq!(outcomes(&report), expected);
+    assert_eq!(item(&report, "sample")["values"]["dossiers"], 30);
+    assert_eq!(item(&report, "portal_clock")["values"]["offset_s"], 0);
+    assert_eq!(files(&rig.folder), before);
+    assert_eq!(heard(&rig).len(), 1, "{:?}", heard(&rig));
+    assert_eq!(rig.mock.dossiers().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_is_wrong_is_told_in_one_run_with_its_remedy() {
+    let rig = rig(Plan { seed: 202, dossiers: 5, ..Plan::default() }).await;
+    std::fs::write(rig.folder.join("portal.password"), CANARY).unwrap();
+    let mapping = example_mapping()
+        .replace("FROM ket_qua k", "FROM ket_quaa k")
+        .replace("g.duong_dan AS link", "g.duong_dn AS link");
+    let mapping = write_mapping(&rig.folder, &mapping).display().to_string();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    std::fs::write(rig.folder.join("file"), "").unwrap();
+    let ledger = rig.folder.join("file/ledger.sqlite").display().to_string();
+    rewrite(&rig, |table| {
+        set(table, "source", "mapping", mapping);
+        set(table, "http", "listen", taken.local_addr().unwrap().to_string());
+        set(table, "ledger", "path", ledger);
+        set(table, "push", "max_concurency", 3);
+    });
+    let (code, report) = report(&rig.folder, &["--lang", "en"]).await;
+    assert_eq!(code, 2);
+    for (id, evidence) in [
+        ("configuration", "did you mean push.max_concurrency?"),
+        ("source", "no table \"ket_quaa\", did you mean \"ket_qua\"?"),
+        ("source", "no column \"g.duong_dn\""),
+        ("portal", "error_code"),
+    ] {
+        assert!(details(&report, id).contains(evidence), "{evidence} is not in {:#}", item(&report, id));
+    }
+    for id in ["configuration", "ledger", "listen", "source", "portal"] {
+        let item = item(&report, id);
+        assert_eq!(item["outcome"], "fail", "{item:#}");
+        assert!(item["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{item:#}");
+    }
+    assert!(item(&report, "ledger")["message"].as_str().unwrap().contains("/file"));
+    assert_eq!(item(&report, "sample")["outcome"], "skipped");
+    assert_eq!(item(&report, "portal")["class"], "auth");
+    assert!(!report.to_string().contains(CANARY));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn peers_that_are_away_are_both_told_and_offline_nobody_is_asked() {
+    let rig = rig(Plan { seed: 203, ..Plan::default() }).await;
+    let away = rig.folder.join("away.sqlite").display().to_string();
+    rewrite(&rig, |table| set(table, "source", "url", away));
+    rig.mock.stop().await;
+    let (code, report) = report(&rig.folder, &["--lang", "en"]).await;
+    assert_eq!(code, 1, "waiting cures it: {report:#}");
+    for id in ["source", "portal"] {
+        assert_eq!(
+            (&item(&report, id)["outcome"], &item(&report, id)["class"]),
+            (&"fail".into(), &"transient".into())
+        );
+    }
+    assert_eq!(item(&report, "portal_clock")["outcome"], "skipped");
+    let offline = check(&rig.folder, &["--offline"]).await;
+    assert_eq!(offline.code, 0, "{}", offline.text);
+    assert!(!offline.text.contains("Cơ sở dữ liệu một cửa"), "{}", offline.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dossiers_of_the_sample_that_cannot_be_sent_are_counted_by_what_the_mapping_lacks() {
+    let mut rig = rig(Plan { seed: 204, dossiers: 20, ..Plan::default() }).await;
+    rig.simulator.plant_unmapped_procedure(now()).await.unwrap();
+    rig.simulator.plant_year_zero(now()).await.unwrap();
+    let Db::Sqlite(pool) = rig.simulator.db() else { panic!("SQLite is what this reads") };
+    let names: Vec<String> =
+        sqlx::query_scalar("SELECT trim(chu_ho_so) FROM ho_so").fetch_all(pool).await.unwrap();
+    let unmapped: String =
+        sqlx::query_scalar("SELECT ma_thu_tuc FROM ho_so ORDER BY id DESC LIMIT 1 OFFSET 1")
+            .fetch_one(pool)
+            .await
+            .unwrap();
+    let run = check(&rig.folder, &["--show"]).await;
+    assert_eq!(run.code, 0, "{}", run.text);
+    for part in ["22 hồ sơ", &format!("[procedure] thiếu \"{unmapped}\": 1 hồ sơ"), "1900–2100"] {
+        assert!(run.text.contains(part), "{part} is not in {}", run.text);
+    }
+    assert!(names.iter().all(|name| !run.text.contains(name)), "{}", run.text);
+    assert_eq!(check(&rig.folder, &["--strict"]).await.code, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_when_certificates_end_and_names_the_expired_one() {
+    let rig = rig(Plan { seed: 205, ..Plan::default() }).await;
+    let authority = Authority::new("ours");
+    let soon = now() + chrono::TimeDelta::days(10);
+    let soon = move |params: &mut CertificateParams| {
+        use chrono::Datelike as _;
+        params.not_after =
+            date_time_ymd(soon.year(), soon.month().try_into().unwrap(), soon.day().try_into().unwrap());
+    };
+    let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 2);
+    for (certificate, outcome, vietnamese, code) in [
+        (authority.issue("localhost", |_| {}), "ok", "có hiệu lực đến", 0),
+        (authority.issue("localhost", soon), "warn", "sắp hết hạn", 0),
+        (authority.issue("localhost", expired), "fail", "đã hết hạn ngày 02/01/2020", 1),
+    ] {
+        let url = front(certificate, &rig.mock.url()).await;
+        rewrite(&rig, |table| {
+            set(table, "portal", "adapter_url", url);
+            set(table, "portal", "ca_file", authority.ca_file().display().to_string());
+        });
+        let (ended, report) = report(&rig.folder, &[]).await;
+        assert_eq!(ended, code, "{report:#}");
+        let item = item(&report, "portal_certificate");
+        assert_eq!(item["outcome"], outcome, "{item:#}");
+        assert!(item["message"].as_str().unwrap().contains(vietnamese), "{item:#}");
+    }
+    let old = {
+        let mut params = CertificateParams::new(vec!["old".to_owned()]).unwrap();
+        params.not_after = date_time_ymd(2021, 5, 6);
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
+    };
+    let old = authority.file("old.pem", &old).display().to_string();
+    rewrite(&rig, |table| set(table, "portal", "ca_file", old));
+    let (_, report) = report(&rig.folder, &["--offline", "--lang", "en"]).await;
+    let item = item(&report, "certificates");
+    assert_eq!(item["outcome"], "fail", "{item:#}");
+    assert!(item["message"].as_str().unwrap().contains("has expired on 2021-05-06"), "{item:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_retry_schedule_is_the_configurations_own() {
+    let overrides =
+        "[push]\nbackoff_base = \"3s\"\nbackoff_cap = \"20s\"\nprobe_every = \"45s\"\nlease = \"7s\"";
+    let rig = rig(Plan { seed: 206, overrides: overrides.to_owned(), ..Plan::default() }).await;
+    let run = check(&rig.folder, &["--offline", "--lang", "en"]).await;
+    for part in [
+        "after failure 1: up to 3s",
+        "after failure 2: up to 6s",
+        "after failure 3: up to 12s",
+        "from failure 4 on: up to 20s, again and again",
+        "one probe every 45s",
+        "within 7s",
+    ] {
+        assert!(run.text.contains(part), "{part} is not in {}", run.text);
+    }
+    let vietnamese = check(&rig.folder, &["--offline"]).await.text;
+    assert!(vietnamese.contains("không bao giờ bỏ cuộc: chờ tối đa 3s"), "{vietnamese}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_a_running_daemon_it_finds_that_daemon_and_leaves_its_ledger_alone() {
+    let rig = rig(Plan { seed: 207, dossiers: 10, ..Plan::default() }).await;
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    rewrite(&rig, |table| set(table, "http", "listen", free));
+    let process = Process::start(&rig.folder.join("dongbo.toml"));
+    process.until_settled(10, 0).await;
+    let run = check(&rig.folder, &["--strict"]).await;
+    assert_eq!(run.code, 0, "{}", run.text);
+    assert!(run.text.contains("dongbo đang chạy ở đó"), "{}", run.text);
+    process.terminate();
+    assert_eq!(process.ended().await.0.code(), Some(0));
+    let before = files(&rig.folder);
+    assert_eq!(check(&rig.folder, &["--strict"]).await.code, 0);
+    assert_eq!(files(&rig.folder), before, "a look at the ledger leaves no trace");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_configuration_in_force_is_shown_with_origins_and_without_secrets() {
+    let rig = rig(Plan { seed: 208, ..Plan::default() }).await;
+    rewrite(&rig, |table| set(table, "source", "url", format!("postgres://u:{CANARY}@127.0.0.1:1/d")));
+    let run = check(&rig.folder, &["--offline", "--show"]).await;
+    for part in ["push.lease", "\"6s\"", "postgres://u:•••@127.0.0.1:1/d", "dongbo.toml", "default"] {
+        assert!(run.text.contains(part), "{part} is not in {}", run.text);
+    }
+    let whole = check(&rig.folder, &["--show"]).await;
+    for bytes in [&run.all.stdout, &run.all.stderr, &whole.all.stdout, &whole.all.stderr] {
+        assert!(!String::from_utf8_lossy(bytes).contains(CANARY));
+    }
+}
