@@ -25,4 +25,6 @@ mod privacy;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod reading_commands;
+#[cfg(test)]
 mod sending;

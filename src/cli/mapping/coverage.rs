@@ -64,7 +64,7 @@ pub(super) async fn coverage(globals: &Globals, args: &CoverageArgs) -> Result<E
     let output = globals.output(&clock);
     let lang = output.lang();
     let most = args.sample.map(|sample| usize::try_from(sample).unwrap_or(usize::MAX));
-    let told = io::stderr().is_terminal();
+    let told = io::stderr().is_terminal() && !output.json();
     let read = coverage_telling(&source, most, |dossiers| {
         if told {
             tell(&progress(lang, lang.count(dossiers)));
