@@ -55,6 +55,34 @@ impl Ledger {
         Ok(Self { writer, readers })
     }
 
+    /// Opens the ledger at `path` for reading, beside a daemon that runs or without one. Nothing is created, migrated
+    /// or written: what would write fails.
+    ///
+    /// # Errors
+    /// When there is no ledger, it cannot be read by this user, or another version wrote it.
+    pub async fn open_read_only(path: &Path) -> Result<Self, LedgerError> {
+        let shown = || path.display().to_string();
+        // Where it cannot be told whether the file is there, opening it says why.
+        if !path.try_exists().unwrap_or(true) {
+            return Err(LedgerError::Absent { path: shown() });
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("query_only", "on");
+        let readers = SqlitePoolOptions::new().max_connections(2).connect_lazy_with(options);
+        let version: Option<i64> =
+            sqlx::query_scalar("-- version\nSELECT max(version) FROM _sqlx_migrations WHERE success")
+                .fetch_one(&readers)
+                .await
+                .map_err(|source| LedgerError::Read { path: shown(), source })?;
+        if version != MIGRATIONS.iter().map(|migration| migration.version).max() {
+            return Err(LedgerError::Version { path: shown() });
+        }
+        Ok(Self { writer: readers.clone(), readers })
+    }
+
     /// Closes the ledger after what is under way.
     pub async fn close(&self) {
         self.readers.close().await;

@@ -30,6 +30,9 @@ mod outages;
 mod privacy;
 #[cfg(test)]
 mod process;
+mod reading_commands;
+#[cfg(test)]
+mod reading_commands;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]

@@ -20,7 +20,7 @@ const NUMBER: &str = "079199000123";
 const TELEPHONE: &str = "0912345678";
 
 /// Every personal text of the local database, as it is stored and in composed form.
-async fn personal(db: &Db) -> BTreeSet<String> {
+pub(crate) async fn personal(db: &Db) -> BTreeSet<String> {
     let Db::Sqlite(pool) = db else { panic!("SQLite is what this reads") };
     let mut texts = BTreeSet::new();
     for (table, columns) in [
@@ -41,7 +41,7 @@ async fn personal(db: &Db) -> BTreeSet<String> {
 }
 
 /// What of `canaries` stands in `bytes`, which may be text or not.
-fn seen<'c>(bytes: &[u8], canaries: &'c BTreeSet<String>) -> Vec<&'c str> {
+pub(crate) fn seen<'c>(bytes: &[u8], canaries: &'c BTreeSet<String>) -> Vec<&'c str> {
     let text = String::from_utf8_lossy(bytes);
     canaries.iter().filter(|canary| text.contains(canary.as_str())).map(String::as_str).collect()
 }

@@ -1,0 +1,5 @@
+//! Talking to the running daemon.
+
+mod live;
+
+pub use live::LiveStatus;
