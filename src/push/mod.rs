@@ -88,16 +88,19 @@ impl Pusher {
     /// outcomes are written. Returns when that is done.
     pub async fn run(mut self, stop: CancellationToken) {
         let (endings, written) = mpsc::channel(ENDINGS_WAITING);
-        let settler = tokio::spawn(
-            Settler {
-                ledger: self.ledger.clone(),
-                clock: self.clock.clone(),
-                metrics: Arc::clone(&self.metrics),
-                vitals: Arc::clone(&self.vitals),
-                settled: Arc::clone(&self.due),
-            }
-            .run(written),
-        );
+        let settler = Settler {
+            ledger: self.ledger.clone(),
+            clock: self.clock.clone(),
+            metrics: Arc::clone(&self.metrics),
+            vitals: Arc::clone(&self.vitals),
+            settled: Arc::clone(&self.due),
+        };
+        // Without its writer sending would go on and forget every outcome: it stops however the writer ends.
+        let stops = stop.clone().drop_guard();
+        let settler = tokio::spawn(async move {
+            let _stops = stops;
+            settler.run(written).await;
+        });
         let shared = Shared {
             gate: Arc::clone(&self.gate),
             portal: Arc::clone(&self.portal),

@@ -159,7 +159,10 @@ fn a_wrong_configuration_ends_it_with_code_2_and_the_way_out_on_the_terminal() {
         ),
     ] {
         std::fs::write(&file, text).unwrap();
-        let output = command().args(["run", "--config"]).arg(&file).output().unwrap();
+        let ledger = folder.path().join("ledger.sqlite");
+        let mut command = command();
+        command.args(["run", "--config"]).arg(&file).env("DONGBO__LEDGER__PATH", ledger);
+        let output = command.output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.starts_with("dongbo: "), "{said}");

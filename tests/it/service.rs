@@ -5,16 +5,27 @@ use std::collections::VecDeque;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use dongbo::clock::Clock;
+use dongbo::engine::{Base, Engine};
+use dongbo::ledger::Ledger;
+use dongbo::metrics::Metrics;
+use dongbo::portal::Observer;
+use dongbo::push::Gate;
+use dongbo::vitals::Vitals;
 use mock_portal::{FaultKind, FaultRule};
 use sqlx::AssertSqlSafe;
 use testbed::Db;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
-use crate::kit::until;
+use crate::kit::{Log, until};
 use crate::process::{Process, command};
-use crate::support::{Engine, Plan, Rig, now};
+use crate::support::{self, Plan, Rig, all_synced, now};
 
 /// A service manager, as far as the notification socket goes.
 struct Manager {
@@ -96,11 +107,17 @@ async fn ready_comes_when_the_pages_are_served_and_proofs_of_life_follow_also_wh
     std::fs::write(&config, text).unwrap();
     let mut manager = Manager::new(&rig.folder);
     let mut program = tokio::process::Command::from(manager.command());
-    let _running = program.args(["run", "--config"]).arg(&config).kill_on_drop(true).spawn().unwrap();
+    let _running = program
+        .args(["run", "--config"])
+        .arg(&config)
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
     manager.until_told("READY=1").await;
     TcpStream::connect(address).expect("ready, and nobody listens");
     manager.until_told("STATUS=no dossiers · 0 held · portal up").await;
-    manager.until_alive(2).await;
+    manager.until_alive(1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,7 +142,8 @@ async fn proofs_of_life_come_with_work_without_any_and_while_the_portal_is_down_
 async fn a_query_that_hangs_ends_the_proofs_of_life_though_the_pages_are_served_and_its_end_brings_them_back()
 {
     let overrides = "[source]\nstatement_timeout = \"1h\"".to_owned();
-    let plan = Plan { engine: Engine::Postgres, seed: 73, dossiers: 10, overrides, ..Plan::default() };
+    let plan =
+        Plan { engine: support::Engine::Postgres, seed: 73, dossiers: 10, overrides, ..Plan::default() };
     let rig = Rig::new(plan).await;
     let mut manager = Manager::new(&rig.folder);
     let process = manager.start(&rig.folder.join("dongbo.toml"));
@@ -218,4 +236,39 @@ async fn a_second_daemon_on_one_ledger_is_told_whose_it_is_and_a_killed_one_leav
     process.until_settled(20, 0).await;
     process.terminate();
     assert_eq!(process.ended().await.0.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_call_that_panics_is_a_failed_attempt_that_is_told_and_its_dossiers_reach_the_portal_once() {
+    let (log, _kept) = Log::keep();
+    let rig = rig(78, 12).await;
+    let clock = Clock::system();
+    let base = Base {
+        ledger: Ledger::open(&rig.config.ledger.path).await.unwrap(),
+        metrics: Arc::new(Metrics::new()),
+        gate: Gate::new(&rig.config.push, clock.clone()),
+        vitals: Arc::new(Vitals::default()),
+        due: Arc::new(Notify::new()),
+        clock,
+    };
+    // The observer runs within the call, after the portal has applied it.
+    let calls = AtomicUsize::new(0);
+    let observer: Observer = Arc::new(move |record| {
+        let broken = record.service != "log_in" && calls.fetch_add(1, Ordering::Relaxed) < 2;
+        assert!(!broken, "broken on purpose");
+    });
+    let engine = Engine::build(&rig.config, base.clone(), observer, 7).unwrap();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(engine.run(stop.clone()));
+    until("equal", async || {
+        let overview = base.ledger.overview(now()).await.unwrap();
+        overview.dossiers == 12 && overview.to_verify == 0 && all_synced(&overview)
+    })
+    .await;
+    stop.cancel();
+    running.await.unwrap().unwrap();
+    assert!(log.says(&["push.call_died", "will be looked up"]), "{}", log.text());
+    rig.assert_portal_equals_local().await;
+    let counters = rig.mock.counters();
+    assert_eq!((counters.created_twice, counters.duplicate_steps), (0, 0));
 }
