@@ -32,8 +32,6 @@ mod privacy;
 mod process;
 mod reading_commands;
 #[cfg(test)]
-mod reading_commands;
-#[cfg(test)]
 mod reload;
 #[cfg(test)]
 mod secure;
