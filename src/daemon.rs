@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::class::ErrorClass;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::control::{BindError, Control, LevelSetter, Socket};
 use crate::engine::{Base, BuildError, Died, Engine, ProofError};
 use crate::http::{self, Pages};
 use crate::ledger::{Ledger, LedgerError};
@@ -45,6 +46,9 @@ pub enum StartError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The socket for commands cannot be had.
+    #[error(transparent)]
+    Control(#[from] BindError),
     /// A directory cannot be made.
     #[error("cannot create {}: {source}", path.display())]
     Directory {
@@ -62,7 +66,7 @@ impl StartError {
         match self {
             Self::Build(error) => error.class(),
             Self::Ledger(error) => error.class(),
-            Self::Listen { .. } | Self::Directory { .. } => ErrorClass::Config,
+            Self::Listen { .. } | Self::Control(_) | Self::Directory { .. } => ErrorClass::Config,
         }
     }
 }
@@ -100,6 +104,9 @@ pub struct Daemon {
     observer: Observer,
     engine: Engine,
     listener: TcpListener,
+    socket: Socket,
+    levels: Option<LevelSetter>,
+    orders: Option<mpsc::Sender<Reload>>,
     chance: StdRng,
 }
 
@@ -131,7 +138,18 @@ impl Daemon {
         let address = config.http.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-        Ok(Self { config: config.clone(), base, observer, engine, listener, chance })
+        let socket = Socket::bind(&config.control.socket).await?;
+        let config = config.clone();
+        Ok(Self { config, base, observer, engine, listener, socket, levels: None, orders: None, chance })
+    }
+
+    /// Lets commands reload the configuration, through `orders` to whoever holds the other end, and change the levels
+    /// of the log.
+    #[must_use]
+    pub fn controlled(mut self, orders: mpsc::Sender<Reload>, levels: Option<LevelSetter>) -> Self {
+        self.orders = Some(orders);
+        self.levels = levels;
+        self
     }
 
     /// Where `/metrics` and `/healthz` are served.
@@ -183,8 +201,20 @@ impl Daemon {
         mut reloads: mpsc::Receiver<Reload>,
     ) -> Result<(), Died> {
         let pages = self.pages();
-        let Self { mut config, base, observer, mut engine, listener, mut chance } = self;
+        let Self { mut config, base, observer, mut engine, listener, socket, levels, orders, mut chance } =
+            self;
         let mut pages = tokio::spawn(http::serve(listener, pages, stop.clone()));
+        let control = Control {
+            ledger: base.ledger.clone(),
+            gate: Arc::clone(&base.gate),
+            vitals: Arc::clone(&base.vitals),
+            due: Arc::clone(&base.due),
+            clock: base.clock.clone(),
+            started_at: base.clock.now(),
+            reloads: orders,
+            levels,
+        };
+        let controlled = tokio::spawn(socket.serve(control, stop.clone()));
         tracing::info!(event = "daemon.started", "dongbo has started");
         let ended = loop {
             let engine_stop = stop.child_token();
@@ -206,6 +236,12 @@ impl Daemon {
         if tokio::time::timeout(REST_WITHIN, &mut pages).await.is_err() {
             // A client that never ends its request would hold the stop up for ever.
             pages.abort();
+        }
+        if let Err(error) = controlled.await {
+            tracing::error!(
+                event = "control.task_died",
+                "The answers to commands died. Please report this: {error}"
+            );
         }
         base.ledger.close().await;
         tracing::info!(event = "daemon.stopped", "dongbo has stopped");
@@ -250,11 +286,14 @@ async fn prove(
     seed: u64,
 ) -> Result<(Config, Engine), ReloadError> {
     let new = read()?;
-    let fixed: Vec<&'static str> =
-        [("ledger.path", new.ledger.path != config.ledger.path), ("http.listen", new.http != config.http)]
-            .into_iter()
-            .filter_map(|(key, changed)| changed.then_some(key))
-            .collect();
+    let fixed: Vec<&'static str> = [
+        ("ledger.path", new.ledger.path != config.ledger.path),
+        ("http.listen", new.http != config.http),
+        ("control.socket", new.control != config.control),
+    ]
+    .into_iter()
+    .filter_map(|(key, changed)| changed.then_some(key))
+    .collect();
     if !fixed.is_empty() {
         return Err(ReloadError::NeedsRestart(fixed));
     }

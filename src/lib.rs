@@ -14,6 +14,7 @@ pub mod class;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod control;
 pub mod daemon;
 pub mod dossier;
 pub mod engine;

@@ -22,6 +22,7 @@ pub(super) async fn run(globals: &Globals) -> Result<Ended, Failure> {
     let daemon = Daemon::prepare(&config, Clock::system(), rand::random()).await?;
     tokio::spawn(stop_on_signal(stopping, interrupted, stop.clone()));
     let (orders, reloads) = mpsc::channel(1);
+    let daemon = daemon.controlled(orders.clone(), None);
     tokio::spawn(reload_on_signal(hangups, orders));
     if let Ok(address) = daemon.address() {
         tracing::info!(event = "http.listening", %address, "Metrics and health are served on http://{address}");

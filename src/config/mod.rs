@@ -1,5 +1,6 @@
 //! Configuration: compiled-in defaults, then one file, then the environment; unknown keys are errors.
 
+pub mod control;
 pub mod hint;
 pub mod http;
 pub mod ledger;
@@ -33,6 +34,8 @@ pub struct Config {
     pub push: push::PushConfig,
     /// Metrics and health pages.
     pub http: http::HttpConfig,
+    /// Where commands talk to the running daemon.
+    pub control: control::ControlConfig,
     /// The log.
     pub log: log::LogConfig,
 }
@@ -88,6 +91,7 @@ impl Config {
         wrong.extend(self.ledger.validate());
         wrong.extend(self.portal.validate());
         wrong.extend(self.push.validate());
+        wrong.extend(self.control.validate());
         wrong.extend(self.log.validate());
         if self.push.lease <= self.portal.total_timeout {
             wrong.push(format!(

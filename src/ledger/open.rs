@@ -104,15 +104,12 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn remember(&self, name: &str, value: &str) -> Result<(), LedgerError> {
-        sqlx::query(
-            "-- remember\nINSERT INTO memo (name, value) VALUES (?1, ?2)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(name)
-        .bind(value)
-        .execute(&self.writer)
-        .await
-        .map_err(LedgerError::during("remember"))?;
+        sqlx::query(REMEMBER)
+            .bind(name)
+            .bind(value)
+            .execute(&self.writer)
+            .await
+            .map_err(LedgerError::during("remember"))?;
         Ok(())
     }
 
@@ -137,3 +134,7 @@ impl Ledger {
 /// Also run within the transaction that writes down what was read.
 pub(super) const MOVE_CURSOR: &str = "-- move_cursor
 INSERT INTO cursor (name, at) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)";
+
+/// Also run within the transactions of those who remember more than one thing.
+pub(super) const REMEMBER: &str = "-- remember
+INSERT INTO memo (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
