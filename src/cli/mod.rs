@@ -1,17 +1,24 @@
 //! The command line.
 
+mod lang;
+mod output;
 mod run;
+mod table;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory as _, Parser, Subcommand};
 
 use crate::class::ErrorClass;
+use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::daemon::StartError;
 use crate::engine::Died;
+
+use lang::Lang;
+use output::Output;
 
 /// Keeps the national public-service portal in step with a local one-stop system's dossier database.
 #[derive(Debug, Parser)]
@@ -29,12 +36,26 @@ pub(crate) struct Globals {
     /// Configuration file; without one, the compiled-in defaults and the environment hold.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Language of what is shown.
+    #[arg(long, global = true, value_enum, default_value_t, env = "DONGBO_LANG", hide_env_values = true)]
+    lang: Lang,
+    /// Show one JSON document in place of text.
+    #[arg(long, global = true)]
+    json: bool,
+    /// When to colour the text; auto: on a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, value_name = "WHEN", default_value_t)]
+    color: ColorChoice,
 }
 
 impl Globals {
     /// The configuration in force.
     fn load(&self) -> Result<Config, ConfigError> {
         Config::load(self.config.as_deref())
+    }
+
+    /// Where the command's result goes; relative times are told from the present of `clock`.
+    fn output(&self, clock: &Clock) -> Output {
+        Output::new(self.lang, self.json, self.color, clock.now())
     }
 }
 
@@ -55,6 +76,8 @@ pub(crate) enum Ended {
     Failed,
     /// The command line or the configuration is wrong.
     Usage,
+    /// It did what it could, and something is left: not everything is in step, or somebody has to act.
+    Partial,
 }
 
 impl Ended {
@@ -63,6 +86,7 @@ impl Ended {
             Self::Complete => 0,
             Self::Failed => 1,
             Self::Usage => 2,
+            Self::Partial => 3,
         }
     }
 }
@@ -85,11 +109,19 @@ pub(crate) enum Failure {
 impl Failure {
     fn ended(&self) -> Ended {
         match self {
+            // Who read has seen enough: `dongbo held | head`.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ended::Complete,
             Self::Config(_) => Ended::Usage,
             Self::Start(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::Start(_) | Self::Died(_) | Self::Signals(_) | Self::Output(_) => Ended::Failed,
         }
     }
+}
+
+/// The command line as `clap` knows it: every command with its options.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs what the command line says, and gives the exit code: see [`Ended`].
@@ -100,8 +132,11 @@ pub async fn main() -> ExitCode {
         Err(failure) => {
             // The log may not be set up yet, and a person may have typed the command: this goes to the terminal. When
             // even that is gone, the exit code still tells.
-            drop(writeln!(io::stderr(), "dongbo: {failure}"));
-            failure.ended()
+            let ended = failure.ended();
+            if ended != Ended::Complete {
+                drop(writeln!(io::stderr(), "dongbo: {failure}"));
+            }
+            ended
         }
     };
     ExitCode::from(ended.code())
