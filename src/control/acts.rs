@@ -1,6 +1,7 @@
 //! What the daemon does when it is asked.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -56,10 +57,10 @@ impl Control {
                 Ok(Reply::Status(Box::new(status)))
             }
             Request::Pause { by, reason } => {
-                let pause = Pause::new(now, &caller(uid, by.as_deref()), &reason);
-                let pause = self.ledger.begin_pause(&pause).await?;
+                let wanted = Pause::new(now, &caller(uid, by.as_deref()), &reason);
+                let pause = self.ledger.begin_pause(&wanted).await?;
                 push::heed(&self.gate, &self.ledger).await?;
-                Ok(Reply::Paused(pause))
+                Ok(Reply::Paused { before: pause != wanted, pause })
             }
             Request::Resume { by } => {
                 let ended = self.ledger.end_pause(now, &caller(uid, by.as_deref())).await?;
@@ -67,6 +68,30 @@ impl Control {
                 self.due.notify_waiters();
                 Ok(Reply::Resumed(ended))
             }
+            Request::PreviewRetry { selection } => {
+                Ok(Reply::RetryPreview(self.ledger.preview_retry(&selection, now).await?))
+            }
+            Request::Retry { selection, per_minute, by } => {
+                let retried = self.ledger.retry(&selection, apart(per_minute), now).await?;
+                if retried.dossiers > 0 {
+                    self.due.notify_waiters();
+                }
+                tracing::info!(
+                    event = "retry.ordered",
+                    by = %caller(uid, by.as_deref()),
+                    dossiers = retried.dossiers,
+                    per_minute,
+                    "{} dossiers are tried again, the last at {}",
+                    retried.dossiers,
+                    retried.last_due_at
+                );
+                Ok(Reply::Retried(retried))
+            }
+            Request::Backfill { from, to, per_minute, by } => {
+                self.begin_backfill(from..to, per_minute, caller(uid, by.as_deref())).await
+            }
+            Request::BackfillState => self.backfill_state().await,
+            Request::CancelBackfill { by } => self.cancel_backfill(caller(uid, by.as_deref())).await,
             Request::LogLevel { directives } => {
                 let levels = self.levels.as_ref().ok_or(Refusal::WithoutMeans)?;
                 levels(directives.as_deref()).map(Reply::LogLevel).map_err(Refusal::LogLevel)
@@ -85,6 +110,12 @@ impl Control {
             Err(_) => Err(Refusal::Stopping),
         }
     }
+}
+
+/// The time between two dossiers at `per_minute`; none when that is 0.
+#[must_use]
+pub fn apart(per_minute: u32) -> Duration {
+    Duration::from_secs(60).checked_div(per_minute).unwrap_or_default()
 }
 
 impl From<LedgerError> for Refusal {

@@ -4,15 +4,16 @@
 //! it was is known from the kernel.
 
 mod acts;
+mod backfill;
 mod client;
 mod live;
 mod peer;
 mod protocol;
 mod server;
 
-pub use acts::{Control, LevelSetter};
+pub use acts::{Control, LevelSetter, apart};
 pub use client::{Client, ClientError};
 pub use live::LiveStatus;
 pub use peer::{caller, user_id};
-pub use protocol::{Refusal, Reply, Request};
+pub use protocol::{BackfillProgress, Refusal, Reply, Request};
 pub use server::{BindError, Socket};

@@ -4,22 +4,26 @@
 //! another; every write after a claim names the claim's fence, so that a holder whose lease ran out changes nothing.
 //! Fingerprints, codes and times only: no personal data comes in here.
 
+mod backfill;
 mod claim;
 mod counts;
 mod error;
 mod finding;
 mod open;
 mod pause;
+mod retry;
 mod settle;
 mod sweep;
 mod touch;
 mod types;
 
+pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
 pub use counts::{Counts, LayerCounts, Lease, Overview};
 pub use error::LedgerError;
 pub use finding::OpenFinding;
 pub use open::Ledger;
 pub use pause::{Pause, Resumption};
+pub use retry::{Retried, RetryCause, RetryPreview, Selection};
 pub use settle::Settled;
 pub use sweep::SweptDossier;
 pub use touch::{Touch, Touched};

@@ -74,11 +74,8 @@ impl Ledger {
         .execute(&mut *tx)
         .await
         .map_err(during())?;
-        let stored: String = sqlx::query_scalar("-- memo\nSELECT value FROM memo WHERE name = ?1")
-            .bind(PAUSED)
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(during())?;
+        let stored: String =
+            sqlx::query_scalar(super::open::MEMO).bind(PAUSED).fetch_one(&mut *tx).await.map_err(during())?;
         tx.commit().await.map_err(during())?;
         Ok(understood(&stored))
     }

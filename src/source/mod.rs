@@ -30,7 +30,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use build::Reading;
 pub use error::SourceError;
 pub use mapping::{KeyType, Mapping, MappingError, Shape};
-pub use scan::{Change, Scan, Sweep};
+pub use scan::{Change, Place, Scan, Sweep};
 pub use wake::WakeUps;
 
 use crate::clock::Clock;
