@@ -1,28 +1,40 @@
 //! The command line.
 
+mod held;
 mod lang;
+mod mapping;
 mod output;
+mod pages;
 mod run;
+mod status;
 mod table;
+mod why;
+mod words;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ColorChoice, CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::class::ErrorClass;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::daemon::StartError;
 use crate::engine::Died;
+use crate::ledger::LedgerError;
+use crate::source::SourceError;
 
 use lang::Lang;
 use output::Output;
 
+const EXIT_CODES: &str = "Exit codes: 0 complete, 1 failed, 2 the command line or the configuration is wrong, \
+    3 in part: something is left to do, or a person has to act.";
+
 /// Keeps the national public-service portal in step with a local one-stop system's dossier database.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(name = "dongbo", version, about, after_help = EXIT_CODES)]
 pub struct Cli {
     #[command(flatten)]
     globals: Globals,
@@ -63,8 +75,24 @@ impl Globals {
 enum Command {
     /// Run the daemon until SIGTERM or SIGINT; SIGHUP makes it take over a changed configuration.
     Run,
+    /// Show where everything stands: layers, lanes, the portal, what is held.
+    Status,
+    /// Tell one dossier's whole story, and what happens next.
+    Why(why::WhyArgs),
+    /// Show what a person has to see to, by cause.
+    Held(held::HeldArgs),
+    /// Show how the local database's columns and codes become the portal's.
+    #[command(subcommand)]
+    Mapping(mapping::MappingCommand),
     /// Print the documented default configuration.
     Defaults,
+    /// Print the completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Print the manual page of the program or of one of its commands.
+    Man(pages::ManArgs),
 }
 
 /// How a command ended; its number is the exit code.
@@ -100,6 +128,12 @@ pub(crate) enum Failure {
     Start(#[from] StartError),
     #[error(transparent)]
     Died(#[from] Died),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error("there is no command {0}; dongbo --help lists them")]
+    NoCommand(String),
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
     #[error("cannot write to the terminal: {0}")]
@@ -113,7 +147,28 @@ impl Failure {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ended::Complete,
             Self::Config(_) => Ended::Usage,
             Self::Start(error) if error.class() == ErrorClass::Config => Ended::Usage,
-            Self::Start(_) | Self::Died(_) | Self::Signals(_) | Self::Output(_) => Ended::Failed,
+            Self::Source(error) if error.class() == ErrorClass::Config => Ended::Usage,
+            Self::NoCommand(_) => Ended::Usage,
+            Self::Start(_)
+            | Self::Died(_)
+            | Self::Ledger(_)
+            | Self::Source(_)
+            | Self::Signals(_)
+            | Self::Output(_) => Ended::Failed,
+        }
+    }
+
+    /// What to tell the operator. Failures that a newcomer meets first are told in both languages.
+    fn told(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Self::Ledger(LedgerError::Absent { path }), Lang::Vi) => format!(
+                "dongbo chưa chạy lần nào ở đây: không có sổ cái {path}; hãy chỉ tệp cấu hình của dongbo bằng --config"
+            ),
+            (Self::Ledger(LedgerError::Read { path, source }), Lang::Vi) => format!(
+                "không đọc được sổ cái {path}: {source}; hãy chạy lệnh này bằng root hoặc bằng người dùng của dongbo: khi \
+                 dongbo không chạy, người đọc cũng cần quyền ghi ở thư mục của sổ cái"
+            ),
+            _ => self.to_string(),
         }
     }
 }
@@ -127,6 +182,7 @@ pub fn command() -> clap::Command {
 /// Runs what the command line says, and gives the exit code: see [`Ended`].
 pub async fn main() -> ExitCode {
     let cli = Cli::parse();
+    let lang = cli.globals.lang;
     let ended = match dispatch(cli).await {
         Ok(ended) => ended,
         Err(failure) => {
@@ -134,7 +190,7 @@ pub async fn main() -> ExitCode {
             // even that is gone, the exit code still tells.
             let ended = failure.ended();
             if ended != Ended::Complete {
-                drop(writeln!(io::stderr(), "dongbo: {failure}"));
+                drop(writeln!(io::stderr(), "dongbo: {}", failure.told(lang)));
             }
             ended
         }
@@ -145,9 +201,15 @@ pub async fn main() -> ExitCode {
 async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
     match cli.command {
         Command::Run => run::run(&cli.globals).await,
+        Command::Status => status::status(&cli.globals, None).await,
+        Command::Why(args) => why::why(&cli.globals, &args).await,
+        Command::Held(args) => held::held(&cli.globals, &args).await,
+        Command::Mapping(command) => mapping::mapping(&cli.globals, &command).await,
         Command::Defaults => {
             io::stdout().write_all(crate::config::DEFAULTS.as_bytes())?;
             Ok(Ended::Complete)
         }
+        Command::Completions { shell } => pages::completions(shell),
+        Command::Man(args) => pages::man(&args),
     }
 }

@@ -101,7 +101,7 @@ mod tests {
         table.row(["Có mặt".into(), Cell::new(Role::Bad, "1.234"), "".into()]);
         table.row(["Bu\u{31b}\u{301}c".into(), "".into(), "mới".into()]);
         let paint = |_: Role, text: &str| text.to_owned();
-        let expected = ["  Tầng    Hồ sơ  Ghi chú", "  Có mặt  1.234", "  Bu\u{31b}\u{301}c           mới"];
+        let expected = ["  Tầng    Hồ sơ  Ghi chú", "  Có mặt  1.234", "  Bu\u{31b}\u{301}c            mới"];
         assert_eq!(table.lines(paint), expected);
         let painted = table.lines(|_, text| format!("<{text}>"));
         assert_eq!(painted[1], "  Có mặt  <1.234>");

@@ -27,6 +27,40 @@ super::codes::coded!(
 );
 
 impl Status {
+    /// Its name in Vietnamese, as the integration guide has it.
+    #[must_use]
+    pub const fn vietnamese(self) -> &'static str {
+        match self {
+            Self::Registered => "Mới đăng ký",
+            Self::Accepted => "Được tiếp nhận",
+            Self::NotAccepted => "Không được tiếp nhận",
+            Self::InProcess => "Đang xử lý",
+            Self::SupplementRequested => "Yêu cầu bổ sung giấy tờ",
+            Self::PaymentRequested => "Yêu cầu thực hiện nghĩa vụ tài chính",
+            Self::Withdrawn => "Công dân yêu cầu rút hồ sơ",
+            Self::Stopped => "Dừng xử lý",
+            Self::Processed => "Đã xử lý xong",
+            Self::Returned => "Đã trả kết quả",
+        }
+    }
+
+    /// The same in English.
+    #[must_use]
+    pub const fn english(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::Accepted => "accepted",
+            Self::NotAccepted => "not accepted",
+            Self::InProcess => "in process",
+            Self::SupplementRequested => "papers to be supplied",
+            Self::PaymentRequested => "payment due",
+            Self::Withdrawn => "withdrawn by the citizen",
+            Self::Stopped => "stopped",
+            Self::Processed => "processed",
+            Self::Returned => "result handed over",
+        }
+    }
+
     /// Whether nothing comes after this status.
     #[must_use]
     pub const fn is_final(self) -> bool {

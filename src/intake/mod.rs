@@ -3,6 +3,8 @@
 mod backfill;
 mod sweep;
 
+pub use sweep::SWEEP_CURSOR;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,8 +24,8 @@ use crate::vitals::{Part, Vitals};
 
 /// The name under which the ledger remembers the mapping of the last complete sweep.
 pub const MAPPING_MEMO: &str = "mapping";
-/// The cursor's name in the ledger.
-const CURSOR: &str = "intake";
+/// The cursor's name in the ledger: the newest local change up to which everything was read.
+pub const CURSOR: &str = "intake";
 /// How far a short poll reaches back before the cursor.
 const SHORT_OVERLAP: Duration = Duration::from_secs(5);
 /// How often the mapping is proved against the local database's schema and its clock is measured.

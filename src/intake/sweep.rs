@@ -12,7 +12,7 @@ use crate::source::{Change, Reading, Scan, SourceError, Sweep};
 use crate::vitals::Part;
 
 /// The name under which the ledger keeps when the last sweep ended.
-const SWEEP_CURSOR: &str = "sweep";
+pub const SWEEP_CURSOR: &str = "sweep";
 
 impl Intake {
     pub(super) async fn sweep_for_ever(&self) {

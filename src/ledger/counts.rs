@@ -207,13 +207,25 @@ fn count(stored: i64) -> u64 {
     u64::try_from(stored).unwrap_or(0)
 }
 
-/// A layer counts as synced only when it is known to be: the dossier was read since the last change heard of, and no
-/// answer is missing.
-const COUNT_UNFINISHED: &str = "-- count_unfinished
-SELECT state, due_at > ?1 AS later, doubt, on_portal,
+/// Which layers are synced. A layer counts as synced only when it is known to be: the dossier was read since the last
+/// change heard of, and no answer is missing.
+macro_rules! layers_synced {
+    () => {
+        "on_portal,
     touches = read_touches AND doubt <> 1 AND on_portal AND content_wanted IS content_accepted
         AND content_accepted IS NOT NULL AS status_ok,
     touches = read_touches AND doubt <> 1 AND on_portal AND steps_wanted = steps_accepted
-        AND steps_wanted_fp IS steps_accepted_fp AND content_wanted IS NOT NULL AS steps_ok,
+        AND steps_wanted_fp IS steps_accepted_fp AND content_wanted IS NOT NULL AS steps_ok"
+    };
+}
+
+pub(super) const LAYERS_SYNCED: &str = layers_synced!();
+
+const COUNT_UNFINISHED: &str = concat!(
+    "-- count_unfinished
+SELECT state, due_at > ?1 AS later, doubt, ",
+    layers_synced!(),
+    ",
     count(*) AS many
-FROM dossier WHERE state <> 'synced' GROUP BY 1, 2, 3, 4, 5, 6";
+FROM dossier WHERE state <> 'synced' GROUP BY 1, 2, 3, 4, 5, 6"
+);

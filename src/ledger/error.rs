@@ -23,6 +23,34 @@ pub enum LedgerError {
         /// What the migration said.
         source: sqlx::migrate::MigrateError,
     },
+    /// There is no ledger to read.
+    #[error(
+        "dongbo has not run here yet: there is no ledger at {path}; name the daemon's configuration with --config"
+    )]
+    Absent {
+        /// Where the ledger was to be.
+        path: String,
+    },
+    /// The file cannot be read as it is.
+    #[error(
+        "cannot read the ledger {path}: {source}; run this as root or as the user that dongbo runs as: even a reader \
+         needs the right to write in the ledger's directory while no daemon runs"
+    )]
+    Read {
+        /// Where the ledger is.
+        path: String,
+        /// What the database said.
+        source: sqlx::Error,
+    },
+    /// The tables are another version's, and a reader does not change them.
+    #[error(
+        "the ledger {path} was written by another version of dongbo; start this version's daemon, or use the \
+         commands of the one that runs"
+    )]
+    Version {
+        /// Where the ledger is.
+        path: String,
+    },
     /// An operation failed: a full disk, an unreadable page, a file taken away.
     #[error(
         "ledger operation {operation} failed: {source}; check free space and permissions of its directory"
@@ -48,7 +76,11 @@ impl LedgerError {
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Open { .. } | Self::Migrate { .. } => ErrorClass::Config,
+            Self::Open { .. }
+            | Self::Migrate { .. }
+            | Self::Absent { .. }
+            | Self::Read { .. }
+            | Self::Version { .. } => ErrorClass::Config,
             Self::Operation { .. } => ErrorClass::Transient,
             Self::Encode { .. } => ErrorClass::Bug,
         }

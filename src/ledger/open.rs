@@ -10,6 +10,9 @@ use sqlx::sqlite::{
 use super::{LedgerError, micros, time};
 use chrono::{DateTime, Utc};
 
+/// What brings an older ledger to this version.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/sqlite");
+
 /// The ledger. Cheap to clone; all clones share one writing connection and a few reading ones.
 #[derive(Debug, Clone)]
 pub struct Ledger {
@@ -43,15 +46,40 @@ impl Ledger {
             .connect_with(options.clone())
             .await
             .map_err(|source| LedgerError::Open { path: shown(), source })?;
-        sqlx::migrate!("./migrations/sqlite")
-            .run(&writer)
-            .await
-            .map_err(|source| LedgerError::Migrate { path: shown(), source })?;
+        MIGRATIONS.run(&writer).await.map_err(|source| LedgerError::Migrate { path: shown(), source })?;
         let readers = SqlitePoolOptions::new()
             .max_connections(2)
             .min_connections(0)
             .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "on"));
         Ok(Self { writer, readers })
+    }
+
+    /// Opens the ledger at `path` for reading, beside a daemon that runs or without one. Nothing is created, migrated
+    /// or written: what would write fails.
+    ///
+    /// # Errors
+    /// When there is no ledger, it cannot be read by this user, or another version wrote it.
+    pub async fn open_read_only(path: &Path) -> Result<Self, LedgerError> {
+        let shown = || path.display().to_string();
+        // Where it cannot be told whether the file is there, opening it says why.
+        if !path.try_exists().unwrap_or(true) {
+            return Err(LedgerError::Absent { path: shown() });
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("query_only", "on");
+        let readers = SqlitePoolOptions::new().max_connections(2).connect_lazy_with(options);
+        let version: Option<i64> =
+            sqlx::query_scalar("-- version\nSELECT max(version) FROM _sqlx_migrations WHERE success")
+                .fetch_one(&readers)
+                .await
+                .map_err(|source| LedgerError::Read { path: shown(), source })?;
+        if version != MIGRATIONS.iter().map(|migration| migration.version).max() {
+            return Err(LedgerError::Version { path: shown() });
+        }
+        Ok(Self { writer: readers.clone(), readers })
     }
 
     /// Closes the ledger after what is under way.

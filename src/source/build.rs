@@ -7,10 +7,12 @@ use crate::dossier::{
 
 use super::fields::Fields;
 use super::mapping::Mapping;
+use super::met::{Notes, Watch};
 use super::raw::{
     RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper, RawResult, RawStep, RawSupplement,
     Record,
 };
+use super::read::Watched;
 
 /// The portal's limits, in characters.
 const SUMMARY_CHARS: usize = 1_000;
@@ -36,6 +38,7 @@ pub(super) struct Draft {
     head: Option<Dossier>,
     heads: usize,
     findings: Vec<Finding>,
+    notes: Notes,
     identities: Vec<Identity>,
     databases: Vec<Text>,
     papers: Vec<Paper>,
@@ -47,10 +50,15 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// A draft that keeps what `watch` asks for.
+    pub(super) fn watching(watch: Watch) -> Self {
+        Self { notes: Notes::new(watch), ..Self::default() }
+    }
+
     /// The main row of dossier `code`.
     pub(super) fn add_head(&mut self, code: &DossierCode, raw: RawDossier<'_>, mapping: &Mapping) {
         self.heads += 1;
-        self.head = head(code, raw, mapping, &mut self.findings);
+        self.head = head(code, raw, mapping, &mut self.findings, &mut self.notes);
     }
 
     /// A document that holds the main row and all lists.
@@ -87,7 +95,12 @@ impl Draft {
     }
 
     /// What has come of dossier `code` when all rows are in.
-    pub(super) fn finish(mut self, code: &DossierCode) -> Reading {
+    pub(super) fn finish(mut self, code: &DossierCode) -> Watched {
+        let met = std::mem::take(&mut self.notes.met);
+        Watched { reading: self.reading(code), met }
+    }
+
+    fn reading(mut self, code: &DossierCode) -> Reading {
         if self.heads == 0 {
             return Reading::Absent;
         }
@@ -121,9 +134,10 @@ fn head(
     raw: RawDossier<'_>,
     mapping: &Mapping,
     findings: &mut Vec<Finding>,
+    notes: &mut Notes,
 ) -> Option<Dossier> {
     let tables = &mapping.tables;
-    let mut fields = Fields::new(mapping, RawDossier::LIST, findings);
+    let mut fields = Fields::new(mapping, RawDossier::LIST, findings, notes);
     // Every field is read before the first `?`, so that the staff hears of everything at once.
     let procedure = fields.procedure("procedure", raw.procedure);
     let unit = fields.unit("unit", raw.unit);
@@ -202,7 +216,7 @@ impl<'a> Part<'a> for RawIdentity<'a> {
         if self.kind.is_blank() && self.number.is_blank() {
             return;
         }
-        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings);
+        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings, &mut draft.notes);
         let kind = fields.required_code("kind", self.kind, &mapping.tables.identity_kind);
         let number = fields.required_text("number", self.number, NO_LIMIT);
         let Some((kind, number)) = kind.zip(number) else { return };
@@ -219,7 +233,7 @@ impl<'a> Part<'a> for RawIdentity<'a> {
 
 impl<'a> Part<'a> for RawDatabase<'a> {
     fn add(self, draft: &mut Draft, mapping: &Mapping) {
-        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings);
+        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings, &mut draft.notes);
         let code = fields.text("database", self.database);
         if !code.is_empty() {
             draft.databases.push(code);
@@ -229,7 +243,7 @@ impl<'a> Part<'a> for RawDatabase<'a> {
 
 impl<'a> Part<'a> for RawPaper<'a> {
     fn add(self, draft: &mut Draft, mapping: &Mapping) {
-        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings);
+        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings, &mut draft.notes);
         let id = fields.text("id", self.id);
         let component_code = fields.required_text("component_code", self.component_code, NO_LIMIT);
         let file_name = fields.required_text("file_name", self.file_name, FILE_NAME_CHARS);
@@ -256,7 +270,7 @@ impl<'a> Part<'a> for RawPaper<'a> {
 
 impl<'a> Part<'a> for RawResult<'a> {
     fn add(self, draft: &mut Draft, mapping: &Mapping) {
-        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings);
+        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings, &mut draft.notes);
         let id = fields.text("id", self.id);
         let result_code = fields.required_text("result_code", self.result_code, NO_LIMIT);
         let component_code = fields.text("component_code", self.component_code);
@@ -275,7 +289,7 @@ impl<'a> Part<'a> for RawResult<'a> {
 
 impl<'a> Part<'a> for RawFee<'a> {
     fn add(self, draft: &mut Draft, mapping: &Mapping) {
-        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings);
+        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings, &mut draft.notes);
         let code = fields.text("fee_code", self.fee_code);
         let name = fields.text("name", self.name);
         let moment = fields.coded("moment", self.moment, &mapping.tables.fee_moment);
@@ -287,7 +301,7 @@ impl<'a> Part<'a> for RawFee<'a> {
 
 impl<'a> Part<'a> for RawSupplement<'a> {
     fn add(self, draft: &mut Draft, mapping: &Mapping) {
-        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings);
+        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings, &mut draft.notes);
         let supplement = Supplement {
             requested_at: fields.moment("requested_at", self.requested_at),
             id: fields.text("id", self.id),
@@ -306,7 +320,7 @@ impl<'a> Part<'a> for RawSupplement<'a> {
 
 impl<'a> Part<'a> for RawAttachment<'a> {
     fn add(self, draft: &mut Draft, mapping: &Mapping) {
-        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings);
+        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings, &mut draft.notes);
         let name = fields.text("name", self.name);
         let quantity = fields.count("quantity", self.quantity);
         let small = quantity.and_then(|quantity| u32::try_from(quantity).ok());
@@ -320,7 +334,7 @@ impl<'a> Part<'a> for RawAttachment<'a> {
 
 impl<'a> Part<'a> for RawStep<'a> {
     fn add(self, draft: &mut Draft, mapping: &Mapping) {
-        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings);
+        let mut fields = Fields::new(mapping, Self::LIST, &mut draft.findings, &mut draft.notes);
         let sequence = fields.sequence("sequence", self.sequence);
         let at = fields.required_moment("at", self.at);
         let handler = fields.required_text("handler", self.handler, HANDLER_CHARS);

@@ -5,6 +5,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use crate::dossier::{Finding, FindingKind, Procedure, Status, Text, Unit};
 
 use super::mapping::Mapping;
+use super::met::{Notes, What};
 use super::tables::{Coded, Table};
 use super::value::Value;
 
@@ -19,27 +20,47 @@ pub(super) struct Fields<'f> {
     mapping: &'f Mapping,
     list: &'static str,
     findings: &'f mut Vec<Finding>,
+    notes: &'f mut Notes,
 }
 
 impl<'f> Fields<'f> {
-    pub(super) fn new(mapping: &'f Mapping, list: &'static str, findings: &'f mut Vec<Finding>) -> Self {
-        Self { mapping, list, findings }
+    pub(super) fn new(
+        mapping: &'f Mapping,
+        list: &'static str,
+        findings: &'f mut Vec<Finding>,
+        notes: &'f mut Notes,
+    ) -> Self {
+        notes.next_row();
+        Self { mapping, list, findings, notes }
+    }
+
+    /// Keeps what was met in `column`, when somebody watches.
+    fn met(&mut self, column: &'static str, what: impl FnOnce() -> What) {
+        self.notes.keep(self.list, column, what);
     }
 
     /// Adds a finding about `column`.
-    pub(super) fn find(&mut self, kind: FindingKind, column: &str, detail: impl Into<String>) {
+    pub(super) fn find(&mut self, kind: FindingKind, column: &'static str, detail: impl Into<String>) {
         self.findings.push(Finding::new(kind, format!("{}.{column}", self.list), detail));
     }
 
     /// Text that may be empty.
-    pub(super) fn text(&mut self, column: &str, value: Value<'_>) -> Text {
+    pub(super) fn text(&mut self, column: &'static str, value: Value<'_>) -> Text {
         if value == Value::NotUtf8 {
+            self.met(column, || What::Unreadable);
             self.find(FindingKind::BadText, column, "");
             return Text::default();
         }
-        match value.written() {
-            Some(text) => Text::new(text),
+        match value.written().map(Text::new) {
+            Some(text) => {
+                self.met(column, || match text.as_str().chars().count() {
+                    0 => What::Empty,
+                    chars => What::Text { chars },
+                });
+                text
+            }
             None => {
+                self.met(column, || What::Unreadable);
                 self.find(FindingKind::BadValue, column, "not text");
                 Text::default()
             }
@@ -47,7 +68,7 @@ impl<'f> Fields<'f> {
     }
 
     /// Text that may be empty and has at most `limit` characters.
-    pub(super) fn short_text(&mut self, column: &str, value: Value<'_>, limit: usize) -> Text {
+    pub(super) fn short_text(&mut self, column: &'static str, value: Value<'_>, limit: usize) -> Text {
         let text = self.text(column, value);
         // Every character has a byte at least, so that most texts need no counting.
         if text.as_str().len() > limit {
@@ -60,7 +81,12 @@ impl<'f> Fields<'f> {
     }
 
     /// Text that must not be empty and has at most `limit` characters.
-    pub(super) fn required_text(&mut self, column: &str, value: Value<'_>, limit: usize) -> Option<Text> {
+    pub(super) fn required_text(
+        &mut self,
+        column: &'static str,
+        value: Value<'_>,
+        limit: usize,
+    ) -> Option<Text> {
         let before = self.findings.len();
         let text = self.short_text(column, value, limit);
         if text.is_empty() && self.findings.len() == before {
@@ -70,17 +96,24 @@ impl<'f> Fields<'f> {
     }
 
     /// A moment, to the second; `None` when nothing is written there.
-    pub(super) fn moment(&mut self, column: &str, value: Value<'_>) -> Option<DateTime<Utc>> {
+    pub(super) fn moment(&mut self, column: &'static str, value: Value<'_>) -> Option<DateTime<Utc>> {
         if let Ok(moment) = self.mapping.dates.read(&value) {
-            return moment.map(|moment| moment.trunc_subsecs(0));
+            let moment = moment.map(|moment| moment.trunc_subsecs(0));
+            self.met(column, || moment.map_or(What::Empty, What::Moment));
+            return moment;
         }
+        self.met(column, || What::Unreadable);
         let kind = if value == Value::NotUtf8 { FindingKind::BadText } else { FindingKind::BadDate };
         self.find(kind, column, "");
         None
     }
 
     /// A moment that must be there.
-    pub(super) fn required_moment(&mut self, column: &str, value: Value<'_>) -> Option<DateTime<Utc>> {
+    pub(super) fn required_moment(
+        &mut self,
+        column: &'static str,
+        value: Value<'_>,
+    ) -> Option<DateTime<Utc>> {
         let before = self.findings.len();
         let moment = self.moment(column, value);
         if moment.is_none() && self.findings.len() == before {
@@ -90,7 +123,7 @@ impl<'f> Fields<'f> {
     }
 
     /// Yes or no; `None` when nothing is written there.
-    pub(super) fn flag(&mut self, column: &str, value: Value<'_>) -> Option<bool> {
+    pub(super) fn flag(&mut self, column: &'static str, value: Value<'_>) -> Option<bool> {
         let said = match &value {
             Value::Bool(said) => Some(*said),
             Value::Int(0) => Some(false),
@@ -102,15 +135,18 @@ impl<'f> Fields<'f> {
             },
             _ => None,
         };
-        if said.is_none() && !value.is_blank() {
+        let blank = value.is_blank();
+        self.met(column, || kept(said.map(What::Flag), blank));
+        if said.is_none() && !blank {
             self.find(FindingKind::BadValue, column, "neither 0 nor 1");
         }
         said
     }
 
     /// Yes or no, which must be there.
-    pub(super) fn required_flag(&mut self, column: &str, value: Value<'_>) -> Option<bool> {
+    pub(super) fn required_flag(&mut self, column: &'static str, value: Value<'_>) -> Option<bool> {
         if value.is_blank() {
+            self.met(column, || What::Empty);
             self.find(FindingKind::MissingField, column, "");
             return None;
         }
@@ -118,14 +154,16 @@ impl<'f> Fields<'f> {
     }
 
     /// A whole number of at least nought; `None` when nothing is written there.
-    pub(super) fn count(&mut self, column: &str, value: Value<'_>) -> Option<u64> {
+    pub(super) fn count(&mut self, column: &'static str, value: Value<'_>) -> Option<u64> {
         if value.is_blank() {
+            self.met(column, || What::Empty);
             return None;
         }
         let number = match value {
             Value::Int(number) => u64::try_from(number).ok(),
             other => other.written().and_then(|text| whole(&text)),
         };
+        self.met(column, || kept(number.map(What::Number), false));
         if number.is_none() {
             self.find(FindingKind::BadValue, column, "no whole number of at least 0");
         }
@@ -133,7 +171,7 @@ impl<'f> Fields<'f> {
     }
 
     /// A running number; nought when the query gives none.
-    pub(super) fn sequence(&mut self, column: &str, value: Value<'_>) -> i64 {
+    pub(super) fn sequence(&mut self, column: &'static str, value: Value<'_>) -> i64 {
         let number = match &value {
             Value::Int(number) => Some(*number),
             Value::Text(text) => text.trim().parse().ok(),
@@ -146,11 +184,22 @@ impl<'f> Fields<'f> {
     }
 
     /// A value of a code list; `None` when nothing is written there.
-    pub(super) fn coded<T: Coded>(&mut self, column: &str, value: Value<'_>, table: &Table<T>) -> Option<T> {
+    pub(super) fn coded<T: Coded>(
+        &mut self,
+        column: &'static str,
+        value: Value<'_>,
+        table: &Table<T>,
+    ) -> Option<T> {
         if value.is_blank() {
+            self.met(column, || What::Empty);
             return None;
         }
-        let known = value.written().and_then(|local| table.get(local.trim()));
+        let local = value.written();
+        let known = local.as_deref().and_then(|local| table.get(local.trim()));
+        self.notes.keep_code(self.list, column, || match &local {
+            Some(local) => What::code(table.name, local.trim(), known.map(|known| known.code().to_owned())),
+            None => What::Unreadable,
+        });
         if known.is_none() {
             let codes: Vec<_> = T::ALL.iter().map(|value| value.code()).collect();
             self.find(FindingKind::BadValue, column, format!("stands for none of {}", codes.join(", ")));
@@ -161,11 +210,12 @@ impl<'f> Fields<'f> {
     /// A value of a code list, which must be there.
     pub(super) fn required_code<T: Coded>(
         &mut self,
-        column: &str,
+        column: &'static str,
         value: Value<'_>,
         table: &Table<T>,
     ) -> Option<T> {
         if value.is_blank() {
+            self.met(column, || What::Empty);
             self.find(FindingKind::MissingField, column, "");
             return None;
         }
@@ -173,54 +223,75 @@ impl<'f> Fields<'f> {
     }
 
     /// The national status.
-    pub(super) fn status(&mut self, column: &str, value: Value<'_>) -> Option<Status> {
+    pub(super) fn status(&mut self, column: &'static str, value: Value<'_>) -> Option<Status> {
         let mapping = self.mapping;
-        self.mapped(column, value, FindingKind::UnmappedStatus, |local| mapping.tables.status.get(local))
+        let known = |local: &str| mapping.tables.status.get(local);
+        self.mapped(column, value, FindingKind::UnmappedStatus, known, |status| status.code())
     }
 
     /// The national procedure.
-    pub(super) fn procedure(&mut self, column: &str, value: Value<'_>) -> Option<Procedure> {
+    pub(super) fn procedure(&mut self, column: &'static str, value: Value<'_>) -> Option<Procedure> {
         let mapping = self.mapping;
-        self.mapped(column, value, FindingKind::UnmappedProcedure, |local| {
-            mapping.tables.procedure(local).cloned()
-        })
+        let known = |local: &str| mapping.tables.procedure(local).cloned();
+        self.mapped(column, value, FindingKind::UnmappedProcedure, known, |procedure| procedure.code.as_str())
     }
 
     /// The unit as the portal knows it.
-    pub(super) fn unit(&mut self, column: &str, value: Value<'_>) -> Option<Unit> {
+    pub(super) fn unit(&mut self, column: &'static str, value: Value<'_>) -> Option<Unit> {
         let mapping = self.mapping;
-        self.mapped(column, value, FindingKind::UnmappedUnit, |local| mapping.tables.unit(local))
-            .map(|code| Unit { code })
+        let known = |local: &str| mapping.tables.unit(local);
+        self.mapped(column, value, FindingKind::UnmappedUnit, known, Text::as_str).map(|code| Unit { code })
     }
 
     /// A local code which the mapping must translate; the finding shows it, for it has to be added there.
     fn mapped<T>(
         &mut self,
-        column: &str,
+        column: &'static str,
         value: Value<'_>,
         kind: FindingKind,
         translate: impl FnOnce(&str) -> Option<T>,
+        code: impl FnOnce(&T) -> &str,
     ) -> Option<T> {
         if value == Value::NotUtf8 {
+            self.met(column, || What::Unreadable);
             self.find(FindingKind::BadText, column, "");
             return None;
         }
         let Some(local) = value.written() else {
+            self.met(column, || What::Unreadable);
             self.find(FindingKind::BadValue, column, "not text");
             return None;
         };
         let local = local.trim();
         if local.is_empty() {
+            self.met(column, || What::Empty);
             self.find(FindingKind::MissingField, column, "");
             return None;
         }
         let known = translate(local);
+        let national = || known.as_ref().map(|known| code(known).to_owned());
+        let table = table_of(kind);
+        self.notes.keep_code(self.list, column, || What::code(table, local, national()));
         if known.is_none() {
             let subject: String = local.chars().take(SUBJECT_CHARS).collect();
             self.findings.push(Finding::new(kind, subject, format!("{}.{column}", self.list)));
         }
         known
     }
+}
+
+/// The code table that lacks an entry when a finding is of `kind`.
+const fn table_of(kind: FindingKind) -> &'static str {
+    match kind {
+        FindingKind::UnmappedProcedure => "procedure",
+        FindingKind::UnmappedUnit => "unit",
+        _ => "status",
+    }
+}
+
+/// What a column holds of which `read` could be made.
+fn kept(read: Option<What>, blank: bool) -> What {
+    read.unwrap_or(if blank { What::Empty } else { What::Unreadable })
 }
 
 /// A whole number also as `15000.00`, which is how decimals of money come.

@@ -4,10 +4,12 @@
 //! no other dossier, and nothing is made up for what is missing.
 
 mod build;
+mod coverage;
 mod date;
 mod error;
 mod fields;
 mod mapping;
+mod met;
 mod pg_value;
 mod postgres;
 mod probe;
@@ -28,8 +30,11 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use build::Reading;
+pub use coverage::{Coverage, Defect, TableCoverage, ValueCoverage, coverage, coverage_telling};
 pub use error::SourceError;
 pub use mapping::{KeyType, Mapping, MappingError, Shape};
+pub use met::{Met, WITHHELD, Watch, What};
+pub use read::Watched;
 pub use scan::{Change, Place, Scan, Sweep};
 pub use wake::WakeUps;
 
@@ -127,7 +132,20 @@ impl Source {
     /// # Errors
     /// When the database cannot be asked. What is wrong with single dossiers is no error but their reading.
     pub async fn read(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, SourceError> {
-        on!(self, database => read::read(database, &self.statements, &self.mapping, codes).await)
+        let read = self.read_watching(codes, Watch::Nothing).await?;
+        Ok(read.into_iter().map(|watched| watched.reading).collect())
+    }
+
+    /// The same, with what was met in the columns as far as `watch` asks for it.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub async fn read_watching(
+        &self,
+        codes: &[DossierCode],
+        watch: Watch,
+    ) -> Result<Vec<Watched>, SourceError> {
+        on!(self, database => read::read(database, &self.statements, &self.mapping, codes, watch).await)
     }
 
     /// Wake-ups by the database; `None` unless it is PostgreSQL and `source.notify_channel` is set.

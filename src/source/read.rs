@@ -11,6 +11,7 @@ use crate::dossier::{DossierCode, Finding, FindingKind, Text};
 use super::build::{Draft, Part, Reading};
 use super::error::SourceError;
 use super::mapping::{Mapping, Shape, Statements};
+use super::met::{Met, Watch};
 use super::raw::{
     CODE, Column, DOCUMENT, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper, RawResult,
     RawStep, RawSupplement, Record as _,
@@ -28,17 +29,33 @@ const PAGE: usize = 500;
 pub(super) const DOCUMENT_COLUMNS: [Column; 2] =
     [Column { name: CODE, required: true }, Column { name: DOCUMENT, required: true }];
 
+/// A reading, and what was met on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// What came of reading the dossier.
+    pub reading: Reading,
+    /// What was asked to be kept, in the order in which it was met.
+    pub met: Vec<Met>,
+}
+
+impl From<Reading> for Watched {
+    fn from(reading: Reading) -> Self {
+        Self { reading, met: Vec::new() }
+    }
+}
+
 /// Reads the dossiers, each reading in the place of its code.
 pub(super) async fn read<D: Database>(
     database: &D,
     statements: &Statements,
     mapping: &Mapping,
     codes: &[DossierCode],
-) -> Result<Vec<Reading>, SourceError> {
+    watch: Watch,
+) -> Result<Vec<Watched>, SourceError> {
     let mut readings = Vec::with_capacity(codes.len());
     let mut open: Vec<&[DossierCode]> = codes.chunks(PAGE).rev().collect();
     while let Some(part) = open.pop() {
-        match page(database, statements, mapping, part).await {
+        match page(database, statements, mapping, part, watch).await {
             Ok(done) => readings.extend(done),
             // The database stumbles over some row's value: halving finds the one, and the others are read.
             Err(SourceError::Data { .. }) if part.len() > 1 => {
@@ -48,7 +65,8 @@ pub(super) async fn read<D: Database>(
             }
             Err(SourceError::Data { query, code }) => {
                 let detail = format!("the database cannot read it (code {code})");
-                readings.push(Reading::Defective(vec![Finding::new(FindingKind::BadValue, query, detail)]));
+                let finding = Finding::new(FindingKind::BadValue, query, detail);
+                readings.push(Reading::Defective(vec![finding]).into());
             }
             Err(error) => return Err(error),
         }
@@ -64,14 +82,14 @@ struct Drafts<'c> {
 }
 
 impl<'c> Drafts<'c> {
-    fn of(codes: &'c [DossierCode]) -> Self {
+    fn of(codes: &'c [DossierCode], watch: Watch) -> Self {
         let mut all =
             Self { codes: Vec::new(), places: HashMap::with_capacity(codes.len()), drafts: Vec::new() };
         for code in codes {
             let next = all.codes.len();
             if *all.places.entry(code.as_str()).or_insert(next) == next {
                 all.codes.push(code);
-                all.drafts.push(Draft::default());
+                all.drafts.push(Draft::watching(watch));
             }
         }
         all
@@ -89,16 +107,16 @@ impl<'c> Drafts<'c> {
     }
 
     /// The readings in the order of the codes that were asked for.
-    fn finish(self, asked: &[DossierCode]) -> Vec<Reading> {
+    fn finish(self, asked: &[DossierCode]) -> Vec<Watched> {
         let unique = self.codes.len();
-        let readings: Vec<Reading> =
+        let readings: Vec<Watched> =
             self.codes.into_iter().zip(self.drafts).map(|(code, draft)| draft.finish(code)).collect();
         if unique == asked.len() {
             return readings;
         }
         let reading = |code: &DossierCode| {
             let place = self.places.get(code.as_str());
-            place.and_then(|place| readings.get(*place)).cloned().unwrap_or(Reading::Absent)
+            place.and_then(|place| readings.get(*place)).cloned().unwrap_or(Reading::Absent.into())
         };
         asked.iter().map(reading).collect()
     }
@@ -109,9 +127,10 @@ async fn page<D: Database>(
     statements: &Statements,
     mapping: &Mapping,
     codes: &[DossierCode],
-) -> Result<Vec<Reading>, SourceError> {
+    watch: Watch,
+) -> Result<Vec<Watched>, SourceError> {
     let head = &statements.dossiers;
-    let mut drafts = Drafts::of(codes);
+    let mut drafts = Drafts::of(codes, watch);
     let asked: Vec<&str> = drafts.codes.iter().map(|code| code.as_str()).collect();
     let given = Given { since: &Mark::Int(0), after: &Mark::Int(0), limit: 0, codes: &asked };
     in_time(database, head.name, async |connection| {

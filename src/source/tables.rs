@@ -66,6 +66,8 @@ coded!(
 /// One code table; without a table local values are national codes already.
 #[derive(Debug, Clone)]
 pub(super) struct Table<T> {
+    /// Its name in the mapping file.
+    pub(super) name: &'static str,
     entries: Option<HashMap<String, T>>,
 }
 
@@ -78,7 +80,11 @@ impl<T: Clone> Table<T> {
 }
 
 impl<T: Coded> Table<T> {
-    fn check(name: &str, written: Option<HashMap<String, String>>, problems: &mut Vec<String>) -> Self {
+    fn check(
+        name: &'static str,
+        written: Option<HashMap<String, String>>,
+        problems: &mut Vec<String>,
+    ) -> Self {
         let entries = written.map(|entries| {
             let known = entries.into_iter().filter_map(|(local, code)| {
                 let value = T::from_code(&code);
@@ -93,7 +99,7 @@ impl<T: Coded> Table<T> {
             });
             known.collect()
         });
-        Self { entries }
+        Self { name, entries }
     }
 
     /// The value that the local one stands for.
@@ -181,7 +187,7 @@ fn procedures(written: HashMap<String, ProcedureFile>, problems: &mut Vec<String
         };
         (canonical(&local), procedure)
     });
-    Table { entries: Some(entries.collect()) }
+    Table { name: "procedure", entries: Some(entries.collect()) }
 }
 
 fn units(written: Option<HashMap<String, String>>, problems: &mut Vec<String>) -> Table<Text> {
@@ -194,5 +200,5 @@ fn units(written: Option<HashMap<String, String>>, problems: &mut Vec<String>) -
         });
         entries.collect()
     });
-    Table { entries }
+    Table { name: "unit", entries }
 }

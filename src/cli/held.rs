@@ -1,0 +1,241 @@
+//! `dongbo held`: what a person has to see to, by cause.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::lang::{Lang, texts};
+use super::output::{Output, Role};
+use super::table::{Cell, Side, Table};
+use super::{Ended, Failure, Globals, words};
+use crate::clock::Clock;
+use crate::dossier::FindingKind;
+use crate::ledger::{Cause, HeldDossier, HeldFilter, Ledger};
+
+texts! {
+    none(): "Không có hồ sơ nào bị giữ.", "No dossier is held.";
+    total(dossiers, causes): "{dossiers} hồ sơ bị giữ vì {causes} nguyên nhân.", "{dossiers} dossiers are held for {causes} causes.";
+    scope(dossiers, units, since): "{dossiers} hồ sơ, {units} đơn vị, từ {since}", "{dossiers} dossiers, {units} units, since {since}";
+    portal_said(words): "Cổng trả lời: {words}", "The portal's words: {words}";
+    what_to_do(remedy): "Cách xử lý: {remedy}", "Remedy: {remedy}";
+    example(code): "Ví dụ: dongbo why {code}", "For example: dongbo why {code}";
+    more_causes(many): "… và {many} nguyên nhân nữa (--limit)", "… and {many} more causes (--limit)";
+    more_rows(shown): "Chỉ hiện {shown} dòng đầu (--limit).", "Only the first {shown} rows are shown (--limit).";
+    head_code(): "Mã hồ sơ", "Dossier";
+    head_unit(): "Đơn vị", "Unit";
+    head_since(): "Từ lúc", "Since";
+    head_cause(): "Nguyên nhân", "Cause";
+    head_detail(): "Chi tiết", "Detail";
+}
+
+/// What `dongbo held` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct HeldArgs {
+    /// Show the single dossiers.
+    #[arg(long)]
+    list: bool,
+    /// Only this cause: the kind of a finding, and perhaps what it is about, as in unmapped_procedure:KS09.
+    #[arg(long, value_name = "KIND[:SUBJECT]", value_parser = parse_cause)]
+    cause: Option<CauseArg>,
+    /// Only dossiers of this unit.
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+    /// Show at most so many causes, or rows with --list.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+}
+
+/// A cause as it is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CauseArg {
+    /// What is wrong.
+    pub(crate) kind: FindingKind,
+    /// What it is about; `None` for anything.
+    pub(crate) subject: Option<String>,
+}
+
+/// Reads `KIND` or `KIND:SUBJECT`.
+pub(crate) fn parse_cause(typed: &str) -> Result<CauseArg, String> {
+    let (kind, subject) = match typed.split_once(':') {
+        Some((kind, subject)) => (kind, Some(subject.to_owned())),
+        None => (typed, None),
+    };
+    let kind = FindingKind::from_name(kind).ok_or_else(|| {
+        let kinds: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.name()).collect();
+        format!("no such kind; there are {}", kinds.join(", "))
+    })?;
+    Ok(CauseArg { kind, subject })
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct HeldView {
+    dossiers: u64,
+    causes_in_all: u64,
+    causes: Vec<CauseView>,
+    /// Only with `--list`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<Vec<RowView>>,
+}
+
+/// One cause, as `held` and `status` show it.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct CauseView {
+    pub(super) kind: &'static str,
+    pub(super) subject: String,
+    pub(super) words: String,
+    pub(super) dossiers: u64,
+    pub(super) units: u64,
+    pub(super) since: DateTime<Utc>,
+    pub(super) example: String,
+    #[serde(skip)]
+    finding: FindingKind,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct RowView {
+    code: String,
+    unit: String,
+    kind: &'static str,
+    subject: String,
+    detail: String,
+    since: DateTime<Utc>,
+    #[serde(skip)]
+    finding: FindingKind,
+}
+
+impl From<Cause> for CauseView {
+    fn from(cause: Cause) -> Self {
+        Self {
+            kind: cause.kind.name(),
+            subject: cause.subject,
+            words: cause.words,
+            dossiers: cause.dossiers,
+            units: cause.units,
+            since: cause.since,
+            example: cause.example,
+            finding: cause.kind,
+        }
+    }
+}
+
+impl From<HeldDossier> for RowView {
+    fn from(held: HeldDossier) -> Self {
+        let finding = held.found.finding;
+        Self {
+            code: held.found.code,
+            unit: held.unit,
+            kind: finding.kind.name(),
+            subject: finding.subject,
+            detail: finding.detail,
+            since: held.found.opened_at,
+            finding: finding.kind,
+        }
+    }
+}
+
+impl CauseView {
+    /// What is wrong, in one line.
+    pub(super) fn headline(&self, lang: Lang) -> String {
+        words::cause(lang, self.finding, &self.subject)
+    }
+}
+
+/// Shows what is held.
+pub(super) async fn held(globals: &Globals, args: &HeldArgs) -> Result<Ended, Failure> {
+    let config = globals.load()?;
+    let clock = Clock::system();
+    let ledger = Ledger::open_read_only(&config.ledger.path).await?;
+    let filter = HeldFilter {
+        kind: args.cause.as_ref().map(|cause| cause.kind),
+        subject: args.cause.as_ref().and_then(|cause| cause.subject.clone()),
+        unit: args.unit.clone(),
+    };
+    let totals = ledger.held_totals(&filter).await?;
+    let causes = ledger.held_causes(&filter, args.limit).await?;
+    let rows = if args.list { Some(ledger.held_dossiers(&filter, args.limit).await?) } else { None };
+    ledger.close().await;
+    let view = HeldView {
+        dossiers: totals.dossiers,
+        causes_in_all: totals.causes,
+        causes: causes.into_iter().map(CauseView::from).collect(),
+        rows: rows.map(|rows| rows.into_iter().map(RowView::from).collect()),
+    };
+    globals.output(&clock).show(&view, render)?;
+    Ok(if view.dossiers == 0 { Ended::Complete } else { Ended::Partial })
+}
+
+fn render(view: &HeldView, out: &mut Output) {
+    let lang = out.lang();
+    if view.dossiers == 0 {
+        out.line(out.paint(Role::Good, &none(lang)));
+        return;
+    }
+    let words = total(lang, lang.count(view.dossiers), lang.count(view.causes_in_all));
+    out.line(out.paint(Role::Bad, &words));
+    match &view.rows {
+        Some(rows) => row_table(view, rows, out),
+        None => causes(view, out),
+    }
+}
+
+fn causes(view: &HeldView, out: &mut Output) {
+    let (lang, now) = (out.lang(), out.now());
+    for cause in &view.causes {
+        let since = lang.near(cause.since, now);
+        let scope = scope(lang, lang.count(cause.dossiers), lang.count(cause.units), since);
+        out.gap();
+        out.line(format!("{}: {scope}", out.paint(Role::Strong, &cause.headline(lang))));
+        if !cause.words.is_empty() {
+            out.line(format!("  {}", portal_said(lang, &cause.words)));
+        }
+        out.line(format!("  {}", what_to_do(lang, words::remedy(lang, cause.finding))));
+        out.line(format!("  {}", out.paint(Role::Faint, &example(lang, typed(&cause.example)))));
+    }
+    let shown = u64::try_from(view.causes.len()).unwrap_or(u64::MAX);
+    let more = view.causes_in_all.saturating_sub(shown);
+    if more > 0 {
+        out.gap();
+        out.line(more_causes(lang, lang.count(more)));
+    }
+}
+
+/// A code as it is typed in a shell; `#` begins a comment there.
+fn typed(code: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-._/".contains(c);
+    if code.chars().all(plain) { code.to_owned() } else { format!("'{}'", code.replace('\'', "'\\''")) }
+}
+
+fn row_table(view: &HeldView, rows: &[RowView], out: &mut Output) {
+    let (lang, now) = (out.lang(), out.now());
+    out.gap();
+    let heads = [head_code(lang), head_unit(lang), head_since(lang), head_cause(lang), head_detail(lang)];
+    let mut table = Table::new(heads.map(|head| (Side::Left, head)));
+    for row in rows {
+        table.row([
+            row.code.clone().into(),
+            row.unit.clone().into(),
+            lang.near(row.since, now).into(),
+            Cell::new(Role::Bad, words::cause(lang, row.finding, &row.subject)),
+            row.detail.clone().into(),
+        ]);
+    }
+    out.table(&table);
+    let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    if shown < view.causes.iter().map(|cause| cause.dossiers).sum() {
+        out.gap();
+        out.line(more_rows(lang, lang.count(shown)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_cause;
+    use crate::dossier::FindingKind;
+
+    #[test]
+    fn a_cause_is_a_kind_and_perhaps_a_subject_that_may_have_colons() {
+        let refused = parse_cause("refused:steps:-7").unwrap();
+        assert_eq!((refused.kind, refused.subject.as_deref()), (FindingKind::Refused, Some("steps:-7")));
+        assert_eq!(parse_cause("bad_date").unwrap().subject, None);
+        assert!(parse_cause("unmaped_unit").unwrap_err().contains("unmapped_unit"));
+    }
+}

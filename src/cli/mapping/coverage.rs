@@ -1,0 +1,168 @@
+//! `dongbo mapping coverage`: which local codes the mapping knows.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde::Serialize;
+
+use super::super::lang::{Lang, texts};
+use super::super::output::{Output, Role};
+use super::super::table::{Cell, Side, Table};
+use super::super::{Ended, Failure, Globals, words};
+use crate::clock::Clock;
+use crate::dossier::FindingKind;
+use crate::source::{Coverage, TableCoverage, coverage_telling};
+
+texts! {
+    complete(dossiers):
+        "Tệp ánh xạ có đủ mọi mã mà {dossiers} hồ sơ đang dùng.",
+        "The mapping knows every code that {dossiers} dossiers use.";
+    incomplete(share, dossiers, lacking):
+        "Tệp ánh xạ đủ mã cho {share} của {dossiers} hồ sơ; {lacking} hồ sơ còn thiếu.",
+        "The mapping covers {share} of {dossiers} dossiers; {lacking} lack a code.";
+    nothing(): "Ở một cửa không có hồ sơ nào.", "The local database has no dossier.";
+    sampled(): "Chỉ xem một phần hồ sơ, theo thứ tự mã (--sample).", "Only some dossiers were read, in the order of codes (--sample).";
+    table_lacks(table, many): "[{table}]: {many} giá trị chưa có ánh xạ", "[{table}]: {many} values have no mapping";
+    table_full(table): "[{table}]: đủ", "[{table}]: complete";
+    head_local(): "Ở một cửa", "Local";
+    head_national(): "Mã quốc gia", "National";
+    head_dossiers(): "Hồ sơ", "Dossiers";
+    unmapped(): "chưa có", "none";
+    more(many): "… và {many} giá trị nữa (--limit)", "… and {many} more values (--limit)";
+    no_codes(many):
+        "… và {many} lượt giá trị lạ nữa: cột này có lẽ không chứa mã.",
+        "… and {many} more uses of unknown values: this column may hold no codes.";
+    others(): "Lỗi khác, không do ánh xạ", "Other defects, which no mapping mends";
+    progress(dossiers): "Đã đọc {dossiers} hồ sơ…", "{dossiers} dossiers read…";
+}
+
+/// What `dongbo mapping coverage` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub(in super::super) struct CoverageArgs {
+    /// Read only the first N dossiers, in the order of their codes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    sample: Option<u32>,
+    /// Show at most so many values of each code table; JSON has all.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct CoverageView {
+    complete: bool,
+    /// The share of dossiers of which every code is known; `null` when there is no dossier.
+    ratio: Option<f64>,
+    #[serde(flatten)]
+    coverage: Coverage,
+    #[serde(skip)]
+    limit: usize,
+}
+
+/// Reads the local database and shows what its codes stand for.
+pub(super) async fn coverage(globals: &Globals, args: &CoverageArgs) -> Result<Ended, Failure> {
+    let clock = Clock::system();
+    let source = super::source(globals, &clock)?;
+    let output = globals.output(&clock);
+    let lang = output.lang();
+    let most = args.sample.map(|sample| usize::try_from(sample).unwrap_or(usize::MAX));
+    let told = io::stderr().is_terminal();
+    let read = coverage_telling(&source, most, |dossiers| {
+        if told {
+            tell(&progress(lang, lang.count(dossiers)));
+        }
+    });
+    let read = read.await;
+    if told {
+        tell("");
+    }
+    let coverage = read?;
+    let view = CoverageView {
+        complete: coverage.is_complete(),
+        ratio: ratio(coverage.covered, coverage.dossiers),
+        limit: usize::try_from(args.limit).unwrap_or(usize::MAX),
+        coverage,
+    };
+    output.show(&view, render)?;
+    Ok(if view.complete { Ended::Complete } else { Ended::Partial })
+}
+
+/// Writes `words` over the line of progress before.
+fn tell(words: &str) {
+    // Progress is an extra: where it cannot be written, the result still can.
+    drop(write!(io::stderr(), "\r\u{1b}[K{words}"));
+}
+
+fn ratio(part: u64, whole: u64) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "counts of dossiers are far below 2^53")]
+    let ratio = part as f64 / whole as f64;
+    (whole > 0).then_some(ratio)
+}
+
+fn render(view: &CoverageView, out: &mut Output) {
+    let lang = out.lang();
+    let coverage = &view.coverage;
+    let dossiers = lang.count(coverage.dossiers);
+    let (words, role) = if coverage.dossiers == 0 {
+        (nothing(lang), Role::Warn)
+    } else if view.complete {
+        (complete(lang, dossiers), Role::Good)
+    } else {
+        let share = lang.percent(coverage.covered, coverage.dossiers);
+        let lacking = lang.count(coverage.dossiers.saturating_sub(coverage.covered));
+        (incomplete(lang, share, dossiers, lacking), Role::Bad)
+    };
+    out.line(out.paint(role, &words));
+    if !coverage.all {
+        out.line(out.paint(Role::Faint, &sampled(lang)));
+    }
+    let lacks = |table: &&TableCoverage| table.values.iter().any(|value| value.national.is_none());
+    let (lacking, full): (Vec<_>, Vec<_>) = coverage.tables.iter().partition(lacks);
+    for table in lacking.into_iter().chain(full) {
+        table_part(table, view.limit, out);
+    }
+    if !coverage.defects.is_empty() {
+        out.heading(&others(lang));
+        let mut table = Table::new([(Side::Right, ""), (Side::Left, "")]);
+        for defect in &coverage.defects {
+            table.row([
+                lang.count(defect.dossiers).into(),
+                defect_words(lang, defect.kind, &defect.subject).into(),
+            ]);
+        }
+        out.table(&table);
+    }
+}
+
+fn table_part(table: &TableCoverage, limit: usize, out: &mut Output) {
+    let lang = out.lang();
+    let unknown = table.values.iter().filter(|value| value.national.is_none()).count();
+    if unknown > 0 {
+        out.heading(&table_lacks(lang, table.table, unknown));
+    } else {
+        out.heading(&table_full(lang, table.table));
+    }
+    let heads = [
+        (Side::Left, head_local(lang)),
+        (Side::Left, head_national(lang)),
+        (Side::Right, head_dossiers(lang)),
+    ];
+    let mut rows = Table::new(heads);
+    for value in table.values.iter().take(limit) {
+        let national = match &value.national {
+            Some(national) => Cell::from(national.clone()),
+            None => Cell::new(Role::Bad, unmapped(lang)),
+        };
+        rows.row([value.local.clone().into(), national, lang.count(value.dossiers).into()]);
+    }
+    out.table(&rows);
+    let hidden = table.values.len().saturating_sub(limit);
+    if hidden > 0 {
+        out.line(format!("  {}", more(lang, hidden)));
+    }
+    if table.more_unknown > 0 {
+        out.line(format!("  {}", no_codes(lang, lang.count(table.more_unknown))));
+    }
+}
+
+fn defect_words(lang: Lang, kind: &str, subject: &str) -> String {
+    FindingKind::from_name(kind).map_or_else(|| kind.to_owned(), |kind| words::cause(lang, kind, subject))
+}

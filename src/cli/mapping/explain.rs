@@ -1,0 +1,190 @@
+//! `dongbo mapping explain <code>`: how one dossier's columns become the portal's fields.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::super::lang::texts;
+use super::super::output::{Output, Role};
+use super::super::table::{Cell, Side, Table};
+use super::super::{Ended, Failure, Globals, words};
+use super::wire;
+use crate::clock::Clock;
+use crate::dossier::{DossierCode, Finding, FindingKind};
+use crate::source::{Met, Reading, WITHHELD, Watch, Watched, What};
+
+texts! {
+    absent(code): "Ở một cửa không có hồ sơ {code}.", "The local database has no dossier {code}.";
+    whole(code): "Hồ sơ {code} đọc được đầy đủ và gửi được.", "Dossier {code} can be read whole and sent.";
+    defective(code, many): "Hồ sơ {code} có {many} lỗi, chưa gửi được:", "{many} things keep dossier {code} from being sent:";
+    main_row(): "Hồ sơ [dossiers]", "The dossier [dossiers]";
+    list_row(list, row): "Danh sách [{list}], dòng {row}", "List [{list}], row {row}";
+    head_column(): "Cột", "Column";
+    head_wire(): "Trường trên Cổng", "Portal's field";
+    head_local(): "Ở một cửa", "Local";
+    head_sent(): "Gửi đi", "Sent";
+    sent_nowhere(): "không gửi", "not sent";
+    empty(): "trống", "empty";
+    unreadable(): "không đọc được", "cannot be read";
+    unmapped(table): "chưa có trong [{table}]", "not in [{table}]";
+    chars(many): "{many} ký tự", "{many} characters";
+}
+
+/// What `dongbo mapping explain` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub(in super::super) struct ExplainArgs {
+    /// The dossier's code.
+    code: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct ExplainView {
+    code: String,
+    /// `whole`, `defective` or `absent`.
+    reading: &'static str,
+    wrong: Vec<WrongView>,
+    fields: Vec<FieldView>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct WrongView {
+    kind: &'static str,
+    subject: String,
+    detail: String,
+    #[serde(skip)]
+    of: FindingKind,
+}
+
+/// One column of one row. Text is never shown, only how long it is.
+#[derive(Debug, Clone, Serialize)]
+struct FieldView {
+    list: &'static str,
+    row: usize,
+    column: &'static str,
+    wire: Option<&'static str>,
+    #[serde(flatten)]
+    value: ValueView,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "value", rename_all = "snake_case")]
+enum ValueView {
+    Empty,
+    Code { table: &'static str, local: String, national: Option<String> },
+    Moment { at: DateTime<Utc> },
+    Flag { yes: bool },
+    Number { number: u64 },
+    Text { chars: usize },
+    Unreadable,
+}
+
+/// Shows how one dossier is read.
+pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<Ended, Failure> {
+    let clock = Clock::system();
+    let source = super::source(globals, &clock)?;
+    let read = match DossierCode::new(&args.code) {
+        Some(code) => source.read_watching(&[code], Watch::Everything).await?.pop(),
+        None => None,
+    };
+    let view = view(&args.code, read);
+    globals.output(&clock).show(&view, render)?;
+    Ok(match view.reading {
+        "whole" => Ended::Complete,
+        "defective" => Ended::Partial,
+        _ => Ended::Failed,
+    })
+}
+
+fn view(code: &str, read: Option<Watched>) -> ExplainView {
+    let (reading, met) = read.map_or((Reading::Absent, Vec::new()), |read| (read.reading, read.met));
+    let (reading, findings) = match reading {
+        Reading::Dossier(_) => ("whole", Vec::new()),
+        Reading::Defective(findings) => ("defective", findings),
+        Reading::Absent => ("absent", Vec::new()),
+    };
+    let wrong = findings.into_iter().map(|Finding { kind, subject, detail }| WrongView {
+        kind: kind.name(),
+        subject,
+        detail,
+        of: kind,
+    });
+    ExplainView { code: code.trim().to_owned(), reading, wrong: wrong.collect(), fields: fields(met) }
+}
+
+/// The columns, the main row first, and the rows of each list counted from one.
+fn fields(mut met: Vec<Met>) -> Vec<FieldView> {
+    met.sort_by_key(|met| (met.list != "dossiers", met.list));
+    let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut fields = Vec::with_capacity(met.len());
+    for Met { list, row, column, what } in met {
+        let known = rows.entry(list).or_default();
+        if known.last() != Some(&row) {
+            known.push(row);
+        }
+        let value = match what {
+            What::Empty => ValueView::Empty,
+            What::Code { table, local, national } => ValueView::Code { table, local, national },
+            What::Moment(at) => ValueView::Moment { at },
+            What::Flag(yes) => ValueView::Flag { yes },
+            What::Number(number) => ValueView::Number { number },
+            What::Text { chars } => ValueView::Text { chars },
+            What::Unreadable => ValueView::Unreadable,
+        };
+        fields.push(FieldView { list, row: known.len(), column, wire: wire::name(list, column), value });
+    }
+    fields
+}
+
+fn render(view: &ExplainView, out: &mut Output) {
+    let lang = out.lang();
+    match view.reading {
+        "whole" => out.line(out.paint(Role::Good, &whole(lang, &view.code))),
+        "defective" => out.line(out.paint(Role::Bad, &defective(lang, &view.code, view.wrong.len()))),
+        _ => out.line(out.paint(Role::Bad, &absent(lang, &view.code))),
+    }
+    for wrong in &view.wrong {
+        let detail = if wrong.detail.is_empty() { String::new() } else { format!(" ({})", wrong.detail) };
+        out.line(format!("  {}{detail}", words::cause(lang, wrong.of, &wrong.subject)));
+        out.line(format!("    {}", out.paint(Role::Faint, words::remedy(lang, wrong.of))));
+    }
+    for row in view.fields.chunk_by(|a, b| (a.list, a.row) == (b.list, b.row)) {
+        let Some(first) = row.first() else { continue };
+        let heading =
+            if first.list == "dossiers" { main_row(lang) } else { list_row(lang, first.list, first.row) };
+        out.heading(&heading);
+        let heads = [head_column(lang), head_wire(lang), head_local(lang), head_sent(lang)];
+        let mut table = Table::new(heads.map(|head| (Side::Left, head)));
+        for field in row {
+            let wire = match field.wire {
+                Some(wire) => Cell::from(wire),
+                None => Cell::new(Role::Faint, sent_nowhere(lang)),
+            };
+            let (local, sent) = value_cells(&field.value, out);
+            table.row([field.column.into(), wire, local, sent]);
+        }
+        out.table(&table);
+    }
+}
+
+/// What stands in the local database, and what is sent for it.
+fn value_cells(value: &ValueView, out: &Output) -> (Cell, Cell) {
+    let lang = out.lang();
+    let same = |text: String| (Cell::from(text.clone()), Cell::from(text));
+    match value {
+        ValueView::Empty => (Cell::new(Role::Faint, empty(lang)), "".into()),
+        ValueView::Code { local, national: Some(national), .. } => {
+            (local.clone().into(), national.clone().into())
+        }
+        ValueView::Code { table, local, national: None } => {
+            (local.clone().into(), Cell::new(Role::Bad, unmapped(lang, table)))
+        }
+        ValueView::Moment { at } => same(lang.second(*at)),
+        ValueView::Flag { yes } => same(u8::from(*yes).to_string()),
+        ValueView::Number { number } => same(lang.count(*number)),
+        ValueView::Text { chars: many } => {
+            (format!("{WITHHELD} ({})", chars(lang, many)).into(), WITHHELD.into())
+        }
+        ValueView::Unreadable => (Cell::new(Role::Bad, unreadable(lang)), "".into()),
+    }
+}

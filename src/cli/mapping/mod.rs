@@ -1,0 +1,35 @@
+//! `dongbo mapping`: how the local database's columns and codes become the portal's.
+
+mod coverage;
+mod explain;
+mod wire;
+
+use clap::Subcommand;
+
+use super::{Ended, Failure, Globals};
+use crate::clock::Clock;
+use crate::source::{Mapping, Source, SourceError};
+
+/// What `dongbo mapping` can show.
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum MappingCommand {
+    /// Show how one dossier's columns become the portal's fields.
+    Explain(explain::ExplainArgs),
+    /// Show which local codes the mapping knows, and how many dossiers use each.
+    Coverage(coverage::CoverageArgs),
+}
+
+/// Does what was asked.
+pub(super) async fn mapping(globals: &Globals, command: &MappingCommand) -> Result<Ended, Failure> {
+    match command {
+        MappingCommand::Explain(args) => explain::explain(globals, args).await,
+        MappingCommand::Coverage(args) => coverage::coverage(globals, args).await,
+    }
+}
+
+/// The local database, through the mapping in force.
+fn source(globals: &Globals, clock: &Clock) -> Result<Source, Failure> {
+    let config = globals.load()?;
+    let mapping = Mapping::load(&config.source.mapping).map_err(SourceError::from)?;
+    Ok(Source::open(&config.source, mapping, clock.clone())?)
+}

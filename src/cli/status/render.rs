@@ -1,0 +1,214 @@
+//! `dongbo status` for people.
+
+use std::time::Duration;
+
+use super::super::lang::{Lang, texts};
+use super::super::output::{Output, Role};
+use super::super::table::{Cell, Side, Table};
+use super::super::words;
+use super::{LayerView, StatusView};
+use crate::control::LiveStatus;
+use crate::ledger::{Lane, Layer, LayerState};
+
+texts! {
+    all_well(dossiers): "Cả {dossiers} hồ sơ đều khớp với Cổng.", "All {dossiers} dossiers are in step with the portal.";
+    nothing_known(): "Sổ cái chưa có hồ sơ nào.", "The ledger knows no dossier yet.";
+    some_left(share, dossiers): "Khớp với Cổng: {share} của {dossiers} hồ sơ.", "In step with the portal: {share} of {dossiers} dossiers.";
+    no_daemon():
+        "Trình dongbo không chạy: không có gì được gửi. Khởi động: systemctl start dongbo",
+        "No daemon runs: nothing is being sent. Start it: systemctl start dongbo";
+    paused(since): "Việc gửi đang tạm dừng từ {since}. Gửi tiếp: dongbo resume", "Sending is paused since {since}. Go on: dongbo resume";
+    paused_by(who): "Người tạm dừng: {who}.", "Paused by {who}.";
+    paused_for(why): "Lý do: {why}", "Reason: {why}";
+    layers(): "Mức độ khớp", "Completeness";
+    head_layer(): "Tầng", "Layer";
+    head_share(): "Đầy đủ", "Complete";
+    files(): "Tệp kết quả: chỉ gửi đường dẫn, chưa kiểm chứng.", "Result files: links are sent, fetching is not verified.";
+    lanes(): "Hàng đợi", "Lanes";
+    head_lane(): "Làn", "Lane";
+    head_due(): "Gửi được ngay", "Due now";
+    head_waiting(): "Chờ đến giờ", "Waiting";
+    head_oldest(): "Thay đổi cũ nhất chưa gửi", "Oldest unsent change";
+    head_next(): "Đến giờ tiếp theo", "Next due";
+    doubt(many): "{many} hồ sơ chưa rõ kết quả lần gửi trước; sẽ tra cứu trên Cổng trước khi gửi lại.", "{many} dossiers of unknown outcome are looked up before anything is sent again.";
+    verify(many): "{many} hồ sơ đã được nhận, sẽ tra cứu thêm một lần cho chắc.", "{many} accepted dossiers are looked up once more to be sure.";
+    under_way(many, owner, until): "{many} hồ sơ đang được {owner} xử lý, giữ chỗ đến {until}.", "{many} dossiers are with {owner}, leased until {until}.";
+    daemon(): "Trình đang chạy", "Daemon";
+    process(): "Tiến trình", "Process";
+    process_is(pid, version, since): "pid {pid}, phiên bản {version}, chạy từ {since}", "pid {pid}, version {version}, since {since}";
+    portal(): "Cổng", "Portal";
+    portal_said(): "Cổng trả lời", "Portal's words";
+    next_probe(): "Thử lại Cổng", "Next probe";
+    patience(): "Cổng xin chờ đến", "Portal asks to wait until";
+    concurrency(): "Lượt gọi cùng lúc", "Calls at once";
+    last_poll(): "Lần đọc gần nhất", "Last poll";
+    next_poll(): "Lần đọc kế tiếp", "Next poll";
+    last_accepted(): "Cổng nhận gần nhất", "Last acknowledgement";
+    forecast(): "Hết tồn đọng", "Backlog done";
+    forecast_in(span): "khoảng {span} nữa", "in about {span}";
+    forecast_unknown(): "chưa dự báo được", "cannot be foretold";
+    reading(): "Đọc một cửa", "Reading the local database";
+    read_up_to(): "Đã đọc thay đổi đến", "Changes read up to";
+    last_sweep(): "Đối chiếu toàn bộ gần nhất", "Last full sweep";
+    next_sweep(): "Đối chiếu kế tiếp", "Next full sweep";
+    never(): "chưa lần nào", "never";
+    held(dossiers, causes): "Bị giữ: {dossiers} hồ sơ, {causes} nguyên nhân", "Held: {dossiers} dossiers, {causes} causes";
+    held_more(): "Xem đủ và cách xử lý: dongbo held", "All of it with remedies: dongbo held";
+}
+
+/// Writes the view for people.
+pub(super) fn render(view: &StatusView, out: &mut Output) {
+    verdict(view, out);
+    layer_table(view, out);
+    lane_table(view, out);
+    if let Some(live) = &view.daemon {
+        daemon_part(live, out);
+    }
+    reading_part(view, out);
+    held_part(view, out);
+}
+
+fn verdict(view: &StatusView, out: &mut Output) {
+    let lang = out.lang();
+    let synced = view.layers.iter().map(|layer| layer.synced).min().unwrap_or(0);
+    let dossiers = lang.count(view.dossiers);
+    let (words, role) = if view.dossiers == 0 {
+        (nothing_known(lang), Role::Warn)
+    } else if synced == view.dossiers {
+        (all_well(lang, dossiers), Role::Good)
+    } else {
+        (some_left(lang, lang.percent(synced, view.dossiers), dossiers), Role::Warn)
+    };
+    out.line(out.paint(role, &words));
+    if let Some(pause) = &view.paused {
+        let mut words = paused(lang, lang.near(pause.since, out.now()));
+        for (text, told) in [(&pause.by, paused_by as fn(_, _) -> _), (&pause.reason, paused_for)] {
+            if !text.is_empty() {
+                words.push(' ');
+                words.push_str(&told(lang, text.clone()));
+            }
+        }
+        out.line(out.paint(Role::Warn, &words));
+    }
+    if view.daemon.is_none() {
+        out.line(out.paint(Role::Bad, &no_daemon(lang)));
+    }
+}
+
+fn layer_table(view: &StatusView, out: &mut Output) {
+    let lang = out.lang();
+    out.heading(&layers(lang));
+    let states = LayerState::ALL.iter().map(|&state| (Side::Right, words::state(lang, state).to_owned()));
+    let heads = [(Side::Left, head_layer(lang))].into_iter().chain(states);
+    let mut table = Table::new(heads.chain([(Side::Right, head_share(lang))]));
+    for (layer, counts) in Layer::ALL.iter().zip(&view.layers) {
+        let mut row = vec![Cell::from(words::layer(lang, *layer))];
+        row.extend(LayerState::ALL.iter().map(|&state| state_cell(lang, counts, state)));
+        let role = if counts.synced == view.dossiers { Role::Good } else { Role::Warn };
+        row.push(Cell::new(role, lang.percent(counts.synced, view.dossiers)));
+        table.row(row);
+    }
+    out.table(&table);
+    out.line(format!("  {}", out.paint(Role::Faint, &files(lang))));
+}
+
+fn state_cell(lang: Lang, counts: &LayerView, state: LayerState) -> Cell {
+    let many = match state {
+        LayerState::Synced => counts.synced,
+        LayerState::Due => counts.due,
+        LayerState::InFlight => counts.in_flight,
+        LayerState::Waiting => counts.waiting,
+        LayerState::Held => counts.held,
+    };
+    let role = if many == 0 { Role::Faint } else { words::state_role(state) };
+    Cell::new(role, lang.count(many))
+}
+
+fn lane_table(view: &StatusView, out: &mut Output) {
+    let (lang, now) = (out.lang(), out.now());
+    out.heading(&lanes(lang));
+    let mut table = Table::new([
+        (Side::Left, head_lane(lang)),
+        (Side::Right, head_due(lang)),
+        (Side::Right, head_waiting(lang)),
+        (Side::Left, head_oldest(lang)),
+        (Side::Left, head_next(lang)),
+    ]);
+    for (lane, counts) in Lane::ALL.iter().zip(&view.lanes) {
+        let moment = |at: Option<_>| Cell::from(at.map_or_else(String::new, |at| lang.near(at, now)));
+        table.row([
+            words::lane(lang, *lane).into(),
+            lang.count(counts.due).into(),
+            lang.count(counts.waiting).into(),
+            moment(counts.oldest_unsent),
+            moment(counts.next_due),
+        ]);
+    }
+    out.table(&table);
+    for lease in &view.leases {
+        let many = lang.count(lease.dossiers);
+        out.line(format!("  {}", under_way(lang, many, &lease.owner, lang.near(lease.until, now))));
+    }
+    if view.in_doubt > 0 {
+        out.line(format!("  {}", doubt(lang, lang.count(view.in_doubt))));
+    }
+    if view.to_verify > 0 {
+        out.line(format!("  {}", verify(lang, lang.count(view.to_verify))));
+    }
+}
+
+fn daemon_part(live: &LiveStatus, out: &mut Output) {
+    let (lang, now) = (out.lang(), out.now());
+    out.heading(&daemon(lang));
+    let (sending, role) = words::sending(lang, &live.sending);
+    let since = lang.near(live.started_at, now);
+    let mut pairs = vec![
+        (process(lang), process_is(lang, live.pid, &live.version, since).into()),
+        (portal(lang), Cell::new(role, sending)),
+    ];
+    if !live.portal_words.is_empty() && live.sending != "open" {
+        pairs.push((portal_said(lang), live.portal_words.clone().into()));
+    }
+    for (name, at) in [(next_probe(lang), live.next_probe), (patience(lang), live.paused_until)] {
+        pairs.extend(at.map(|at| (name, lang.near(at, now).into())));
+    }
+    pairs.push((concurrency(lang), lang.decimal(&format!("{:.1}", live.concurrency)).into()));
+    let forecast_cell = match live.forecast_s {
+        Some(seconds) => forecast_in(lang, lang.span(Duration::from_secs(seconds))),
+        None => forecast_unknown(lang),
+    };
+    pairs.push((forecast(lang), forecast_cell.into()));
+    for (name, at) in [
+        (last_accepted(lang), live.last_acknowledged),
+        (last_poll(lang), live.last_poll),
+        (next_poll(lang), live.next_poll),
+    ] {
+        pairs.push((name, at.map_or_else(|| never(lang), |at| lang.near(at, now)).into()));
+    }
+    out.pairs(pairs);
+}
+
+fn reading_part(view: &StatusView, out: &mut Output) {
+    let (lang, now) = (out.lang(), out.now());
+    out.heading(&reading(lang));
+    let moment = |at: Option<_>| Cell::from(at.map_or_else(|| never(lang), |at| lang.near(at, now)));
+    out.pairs([
+        (read_up_to(lang), moment(view.read_up_to)),
+        (last_sweep(lang), moment(view.last_sweep)),
+        (next_sweep(lang), moment(view.next_sweep)),
+    ]);
+}
+
+fn held_part(view: &StatusView, out: &mut Output) {
+    if view.held.causes == 0 {
+        return;
+    }
+    let lang = out.lang();
+    out.heading(&held(lang, lang.count(view.held.dossiers), lang.count(view.held.causes)));
+    let mut table = Table::new([(Side::Right, ""), (Side::Left, "")]);
+    for cause in &view.held.most_frequent {
+        table.row([Cell::new(Role::Bad, lang.count(cause.dossiers)), cause.headline(lang).into()]);
+    }
+    out.table(&table);
+    out.line(format!("  {}", out.paint(Role::Faint, &held_more(lang))));
+}

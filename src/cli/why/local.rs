@@ -1,0 +1,105 @@
+//! What the local database shows of a dossier now: codes and times, nothing personal.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::dossier::{Dossier, DossierCode, FindingKind, Status};
+use crate::ledger::Story;
+use crate::source::{Mapping, Reading, Source, SourceError};
+
+/// What came of looking.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub(super) enum LocalView {
+    /// It can be read and sent.
+    Dossier(LocalDossier),
+    /// It is there, and something in it keeps it from being sent.
+    Defective { findings: Vec<LocalFinding> },
+    /// It is not there.
+    Absent,
+    /// The database could not be asked.
+    Unreadable { reason: String },
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct LocalDossier {
+    pub(super) status: &'static str,
+    pub(super) procedure: String,
+    pub(super) unit: String,
+    pub(super) steps: Vec<LocalStep>,
+    /// Whether the portal's steps are the first of these; when not, nobody can say which it has.
+    pub(super) steps_agree: bool,
+    #[serde(skip)]
+    pub(super) of: Status,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct LocalStep {
+    pub(super) at: DateTime<Utc>,
+    pub(super) status: &'static str,
+    /// `null` when nobody can say.
+    pub(super) on_portal: Option<bool>,
+    #[serde(skip)]
+    pub(super) of: Status,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct LocalFinding {
+    pub(super) kind: &'static str,
+    pub(super) subject: String,
+    pub(super) detail: String,
+    #[serde(skip)]
+    pub(super) of: FindingKind,
+}
+
+/// Looks the dossier up in the local database; `story` says what the portal has of it.
+pub(super) async fn look(
+    config: &Config,
+    clock: &Clock,
+    code: &DossierCode,
+    story: Option<&Story>,
+) -> LocalView {
+    match read(config, clock, code).await {
+        Ok(Reading::Dossier(dossier)) => LocalView::Dossier(local_dossier(&dossier, story)),
+        Ok(Reading::Defective(findings)) => {
+            let findings = findings.into_iter().map(|finding| LocalFinding {
+                kind: finding.kind.name(),
+                subject: finding.subject,
+                detail: finding.detail,
+                of: finding.kind,
+            });
+            LocalView::Defective { findings: findings.collect() }
+        }
+        Ok(Reading::Absent) => LocalView::Absent,
+        Err(error) => LocalView::Unreadable { reason: error.to_string() },
+    }
+}
+
+async fn read(config: &Config, clock: &Clock, code: &DossierCode) -> Result<Reading, SourceError> {
+    let mapping = Mapping::load(&config.source.mapping)?;
+    let source = Source::open(&config.source, mapping, clock.clone())?;
+    let readings = source.read(std::slice::from_ref(code)).await?;
+    Ok(readings.into_iter().next().unwrap_or(Reading::Absent))
+}
+
+fn local_dossier(dossier: &Dossier, story: Option<&Story>) -> LocalDossier {
+    let accepted = story.map_or(0, |story| story.steps_accepted);
+    let expected = story.and_then(|story| story.steps_accepted_fp);
+    let steps_agree = accepted == 0 || dossier.step_chain().prefix(accepted) == expected;
+    let steps = dossier.steps.iter().enumerate().map(|(place, step)| LocalStep {
+        at: step.at,
+        status: step.status.code(),
+        on_portal: steps_agree.then_some(place < accepted),
+        of: step.status,
+    });
+    LocalDossier {
+        status: dossier.status.code(),
+        procedure: dossier.procedure.code.as_str().to_owned(),
+        unit: dossier.unit.code.as_str().to_owned(),
+        steps: steps.collect(),
+        steps_agree,
+        of: dossier.status,
+    }
+}

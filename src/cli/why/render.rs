@@ -1,0 +1,267 @@
+//! `dongbo why` for people.
+
+use super::super::lang::{Lang, texts};
+use super::super::output::{Output, Role};
+use super::super::table::{Cell, Side, Table};
+use super::super::words;
+use super::local::{LocalDossier, LocalView};
+use super::{AttemptView, DossierView, FindingView, NextView, WhyView};
+use crate::ledger::{Lane, LayerState};
+
+texts! {
+    title(code): "Hồ sơ {code}", "Dossier {code}";
+    next_nothing():
+        "Đã khớp với Cổng. Không cần làm gì; có thay đổi ở một cửa thì tự gửi.",
+        "In step with the portal. Nothing to do; a local change is sent by itself.";
+    next_send_now(): "Chờ gửi: gửi ngay khi tới lượt.", "Due: it is sent as soon as its turn comes.";
+    next_send_at(at): "Chờ đến giờ: gửi lúc {at}.", "Waiting: it is sent at {at}.";
+    next_look_up_now():
+        "Chưa rõ kết quả lần gửi trước: tra cứu trên Cổng ngay khi tới lượt, rồi mới gửi phần còn thiếu.",
+        "The last outcome is unknown: the portal is asked as soon as its turn comes, then what is lacking is sent.";
+    next_look_up_at(at):
+        "Chưa rõ kết quả lần gửi trước: tra cứu trên Cổng lúc {at}, rồi mới gửi phần còn thiếu.",
+        "The last outcome is unknown: the portal is asked at {at}, then what is lacking is sent.";
+    next_verify(at):
+        "Cổng đã nhận đủ; sẽ tra cứu thêm một lần cho chắc, từ {at}.",
+        "The portal accepted everything; it is asked once more to be sure, from {at}.";
+    next_in_flight(by, until): "Đang gửi: {by} đang xử lý, giữ chỗ đến {until}.", "In flight: {by} has it, leased until {until}.";
+    next_held():
+        "Bị giữ: cần người xử lý. Sửa xong và lưu lại ở một cửa, hoặc sửa tệp ánh xạ, thì hồ sơ tự gửi lại.",
+        "Held: a person has to act. Once it is corrected and saved in the one-stop system, or mapped, it is sent by itself.";
+    after_failures(many): "Đã hỏng {many} lần liên tiếp.", "It failed {many} times in a row.";
+    unit(): "Đơn vị", "Unit";
+    lane(): "Làn", "Lane";
+    layers(): "Mức độ khớp", "Layers";
+    status_accepted(): "Trạng thái Cổng đã nhận", "Status on the portal";
+    steps_accepted(): "Bước Cổng đã nhận", "Steps on the portal";
+    of(part, whole): "{part} trên {whole}", "{part} of {whole}";
+    changed(): "Thay đổi ở một cửa", "Local change";
+    heard(): "dongbo biết lúc", "Heard of";
+    heard_times(at, many): "{at} (lần thứ {many})", "{at} (change no. {many})";
+    unsent(): "Chưa gửi được từ", "Unsent since";
+    findings(): "Phát hiện", "Findings";
+    open_since(at): "đang mở, từ {at}", "open since {at}";
+    closed(from, to): "đã hết, từ {from} đến {to}", "closed, from {from} to {to}";
+    attempts(): "Các lần gọi Cổng", "Attempts";
+    attempts_of(shown, all): "Các lần gọi Cổng ({shown} lần gần nhất trên {all})", "Attempts (the newest {shown} of {all})";
+    no_attempts(): "Chưa gọi Cổng lần nào.", "The portal was never called for it.";
+    portal_said(words): "Cổng trả lời: {words}", "The portal's words: {words}";
+    local_now(): "Ở một cửa bây giờ", "In the local database now";
+    local_status(): "Trạng thái", "Status";
+    local_procedure(): "Thủ tục", "Procedure";
+    local_steps(): "Bước xử lý", "Steps";
+    local_absent(): "Không có hồ sơ này.", "It is not there.";
+    local_unreadable(why): "Không đọc được cơ sở dữ liệu một cửa: {why}", "The local database cannot be read: {why}";
+    local_defective(): "Có lỗi, chưa gửi được:", "Something keeps it from being sent:";
+    head_step(): "Bước", "Step";
+    head_at(): "Thời điểm", "Time";
+    head_portal(): "Trên Cổng", "On the portal";
+    steps_disagree():
+        "Các bước Cổng đã nhận không phải là những bước đầu ở đây, nên không rõ bước nào đã có.",
+        "The portal's steps are not the first of these, so nobody can say which it has.";
+    yes(): "có", "yes";
+    not_yet(): "chưa", "not yet";
+    unknown_code(code): "Sổ cái không có mã {code}.", "The ledger does not know the code {code}.";
+    unknown_there(sweep):
+        "Hồ sơ có ở một cửa. Nếu vừa thay đổi thì lần đọc kế tiếp sẽ thấy; chậm nhất là lần đối chiếu {sweep}.",
+        "It is in the local database. If it has just changed, the next poll finds it; at the latest the sweep of {sweep} does.";
+    similar(): "Có phải là:", "Did you mean:";
+}
+
+/// Writes the view for people.
+pub(super) fn render(view: &WhyView, out: &mut Output) {
+    let Some(dossier) = &view.dossier else {
+        unknown(view, out);
+        return;
+    };
+    out.heading(&title(out.lang(), &view.code));
+    let (words, role) = next(dossier, out);
+    out.line(format!("  {}", out.paint(role, &words)));
+    row(dossier, out);
+    finding_part(&view.findings, out);
+    attempt_part(view, out);
+    if let Some(local) = &view.local {
+        local_part(local, out);
+    }
+}
+
+fn next(dossier: &DossierView, out: &Output) -> (String, Role) {
+    let (lang, now) = (out.lang(), out.now());
+    let failed = |words: String, failures: u32| match failures {
+        0 => words,
+        _ => format!("{words} {}", after_failures(lang, failures)),
+    };
+    match &dossier.next {
+        NextView::Nothing => (next_nothing(lang), Role::Good),
+        NextView::Send { at, after_failures } => {
+            let words =
+                if *at <= now { next_send_now(lang) } else { next_send_at(lang, lang.near(*at, now)) };
+            (failed(words, *after_failures), Role::Warn)
+        }
+        NextView::LookUp { at, after_failures } => {
+            let words =
+                if *at <= now { next_look_up_now(lang) } else { next_look_up_at(lang, lang.near(*at, now)) };
+            (failed(words, *after_failures), Role::Warn)
+        }
+        NextView::Verify { at } => (next_verify(lang, lang.near(*at, now)), Role::Good),
+        NextView::InFlight { by, until } => (next_in_flight(lang, by, lang.near(*until, now)), Role::Warn),
+        NextView::Held { .. } => (next_held(lang), Role::Bad),
+    }
+}
+
+fn row(dossier: &DossierView, out: &mut Output) {
+    let (lang, now) = (out.lang(), out.now());
+    out.gap();
+    let layer = |(layer, state)| {
+        format!("{}: {}", words::layer(lang, layer), words::state(lang, state).to_lowercase())
+    };
+    let joined = dossier.layers.iter().map(|it| layer(it.of)).collect::<Vec<_>>().join(", ");
+    let synced = dossier.layers.iter().all(|it| it.of.1 == LayerState::Synced);
+    let heard_of = heard_times(lang, lang.near(dossier.seen_at, now), dossier.changes_heard_of);
+    let mut pairs = vec![
+        (unit(lang), dossier.unit.clone().into()),
+        (layers(lang), Cell::new(if synced { Role::Good } else { Role::Warn }, joined)),
+    ];
+    if let Some(status) = dossier.status {
+        pairs.push((status_accepted(lang), words::status(lang, status).into()));
+    }
+    pairs.push((steps_accepted(lang), of(lang, dossier.steps_accepted, dossier.steps_wanted).into()));
+    pairs.push((changed(lang), lang.near(dossier.changed_at, now).into()));
+    pairs.push((heard(lang), heard_of.into()));
+    pairs.extend(dossier.unsent_since.map(|since| (unsent(lang), lang.near(since, now).into())));
+    if !matches!(dossier.next, NextView::Nothing | NextView::Held { .. }) {
+        let lane_is = Lane::ALL.iter().find(|lane| lane.name() == dossier.lane);
+        pairs.extend(lane_is.map(|it| (lane(lang), words::lane(lang, *it).into())));
+    }
+    out.pairs(pairs);
+}
+
+fn finding_part(found: &[FindingView], out: &mut Output) {
+    if found.is_empty() {
+        return;
+    }
+    let (lang, now) = (out.lang(), out.now());
+    out.heading(&findings(lang));
+    for one in found {
+        let (when, role) = match one.closed_at {
+            None => (open_since(lang, lang.near(one.opened_at, now)), Role::Bad),
+            Some(to) => (closed(lang, lang.moment(one.opened_at), lang.moment(to)), Role::Faint),
+        };
+        let headline = words::cause(lang, one.finding, &one.subject);
+        out.line(format!("  {} ({when})", out.paint(role, &headline)));
+        if !one.detail.is_empty() {
+            out.line(format!("    {}", one.detail));
+        }
+        if one.closed_at.is_none() {
+            out.line(format!("    {}", words::explanation(lang, one.finding)));
+        }
+    }
+}
+
+fn attempt_part(view: &WhyView, out: &mut Output) {
+    let lang = out.lang();
+    let shown = u64::try_from(view.attempts.len()).unwrap_or(u64::MAX);
+    if shown < view.attempts_in_all {
+        out.heading(&attempts_of(lang, lang.count(shown), lang.count(view.attempts_in_all)));
+    } else {
+        out.heading(&attempts(lang));
+    }
+    if view.attempts.is_empty() {
+        out.line(format!("  {}", no_attempts(lang)));
+    }
+    for attempt in &view.attempts {
+        attempt_lines(attempt, lang, out);
+    }
+}
+
+fn attempt_lines(attempt: &AttemptView, lang: Lang, out: &mut Output) {
+    let (outcome, role) = words::outcome(lang, &attempt.outcome);
+    let mut answer: Vec<String> =
+        attempt.http_status.map(|status| format!("HTTP {status}")).into_iter().collect();
+    if !attempt.portal_code.is_empty() {
+        answer.push(format!("{} {}", lang.pick("mã", "code"), attempt.portal_code));
+    }
+    let answer = if answer.is_empty() { String::new() } else { format!(" ({})", answer.join(", ")) };
+    let operations = words::operations(lang, &attempt.operations);
+    let at = lang.second(attempt.started_at);
+    out.line(format!("  {at}  {operations}: {}{answer}", out.paint(role, &outcome)));
+    if !attempt.message.is_empty() && attempt.outcome != "delivered" {
+        out.line(format!("    {}", portal_said(lang, &attempt.message)));
+    }
+}
+
+fn local_part(local: &LocalView, out: &mut Output) {
+    let lang = out.lang();
+    out.heading(&local_now(lang));
+    match local {
+        LocalView::Dossier(dossier) => local_dossier(dossier, out),
+        LocalView::Absent => out.line(format!("  {}", out.paint(Role::Warn, &local_absent(lang)))),
+        LocalView::Unreadable { reason } => {
+            out.line(format!("  {}", out.paint(Role::Warn, &local_unreadable(lang, reason))));
+        }
+        LocalView::Defective { findings } => {
+            out.line(format!("  {}", out.paint(Role::Bad, &local_defective(lang))));
+            for one in findings {
+                let detail = if one.detail.is_empty() { String::new() } else { format!(" ({})", one.detail) };
+                out.line(format!("    {}{detail}", words::cause(lang, one.of, &one.subject)));
+            }
+        }
+    }
+}
+
+fn local_dossier(dossier: &LocalDossier, out: &mut Output) {
+    let lang = out.lang();
+    out.pairs([
+        (local_status(lang), Cell::from(words::status(lang, dossier.of))),
+        (local_procedure(lang), dossier.procedure.clone().into()),
+        (local_steps(lang), dossier.steps.len().to_string().into()),
+    ]);
+    let mut table = Table::new([
+        (Side::Right, head_step(lang)),
+        (Side::Left, head_at(lang)),
+        (Side::Left, local_status(lang)),
+        (Side::Left, head_portal(lang)),
+    ]);
+    for (place, step) in dossier.steps.iter().enumerate() {
+        let there = match step.on_portal {
+            Some(true) => Cell::new(Role::Good, yes(lang)),
+            Some(false) => Cell::new(Role::Warn, not_yet(lang)),
+            None => "?".into(),
+        };
+        table.row([
+            (place + 1).to_string().into(),
+            lang.second(step.at).into(),
+            words::status(lang, step.of).into(),
+            there,
+        ]);
+    }
+    if !dossier.steps.is_empty() {
+        out.gap();
+        out.table(&table);
+    }
+    if !dossier.steps_agree {
+        out.line(format!("  {}", out.paint(Role::Warn, &steps_disagree(lang))));
+    }
+}
+
+fn unknown(view: &WhyView, out: &mut Output) {
+    let (lang, now) = (out.lang(), out.now());
+    out.line(out.paint(Role::Bad, &unknown_code(lang, &view.code)));
+    match &view.local {
+        Some(LocalView::Dossier(_) | LocalView::Defective { .. }) => {
+            let sweep = view.next_sweep.map_or_else(|| "–".to_owned(), |next| lang.near(next, now));
+            out.line(unknown_there(lang, sweep));
+        }
+        _ => {}
+    }
+    if let Some(local) = &view.local {
+        local_part(local, out);
+    }
+    if !view.similar.is_empty() {
+        out.gap();
+        out.line(similar(lang));
+        for code in &view.similar {
+            out.line(format!("  dongbo why {code}"));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What waits in which lane, and who holds claims.
+
+use chrono::{DateTime, Utc};
+use sqlx::Row;
+
+use super::{Lane, Ledger, LedgerError, micros, time};
+
+/// What waits in one lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneCounts {
+    /// Which lane.
+    pub lane: Lane,
+    /// Dossiers that a worker may take now.
+    pub due: u64,
+    /// Dossiers whose time comes later.
+    pub waiting: u64,
+    /// The oldest change of these that the portal has not accepted.
+    pub oldest_unsent: Option<DateTime<Utc>>,
+    /// When the first of those that wait is due.
+    pub next_due: Option<DateTime<Utc>>,
+}
+
+/// Who holds claims at this moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeaseHolder {
+    /// The holder.
+    pub owner: String,
+    /// How many dossiers it has.
+    pub dossiers: u64,
+    /// When the first of its claims runs out.
+    pub until: DateTime<Utc>,
+}
+
+impl Ledger {
+    /// What waits in each lane, the first lane first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn lanes(&self, now: DateTime<Utc>) -> Result<Vec<LaneCounts>, LedgerError> {
+        let during = || LedgerError::during("lanes");
+        let rows = sqlx::query(
+            "-- lanes\nSELECT lane, due_at > ?1 AS later, count(*) AS many, min(unsent_since) AS oldest,
+                 min(due_at) AS next
+             FROM dossier WHERE state = 'due' GROUP BY 1, 2",
+        )
+        .bind(micros(now))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(during())?;
+        let empty = |lane| LaneCounts { lane, due: 0, waiting: 0, oldest_unsent: None, next_due: None };
+        let mut lanes: Vec<LaneCounts> = Lane::ALL.iter().copied().map(empty).collect();
+        for row in &rows {
+            let lane = Lane::from_number(row.try_get("lane").map_err(during())?);
+            let Some(counts) = lanes.iter_mut().find(|counts| counts.lane == lane) else { continue };
+            let many = u64::try_from(row.try_get::<i64, _>("many").map_err(during())?).unwrap_or(0);
+            let oldest: Option<i64> = row.try_get("oldest").map_err(during())?;
+            counts.oldest_unsent = [counts.oldest_unsent, oldest.map(time)].into_iter().flatten().min();
+            if row.try_get("later").map_err(during())? {
+                counts.waiting = many;
+                counts.next_due = Some(time(row.try_get("next").map_err(during())?));
+            } else {
+                counts.due = many;
+            }
+        }
+        Ok(lanes)
+    }
+
+    /// Who holds claims, and how many.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn lease_holders(&self) -> Result<Vec<LeaseHolder>, LedgerError> {
+        let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+            "-- lease_holders\nSELECT lease_owner, count(*), min(lease_until) FROM dossier WHERE state = 'leased'
+             GROUP BY 1 ORDER BY 1",
+        )
+        .fetch_all(&self.readers)
+        .await
+        .map_err(LedgerError::during("lease_holders"))?;
+        let holder = |(owner, dossiers, until)| LeaseHolder {
+            owner,
+            dossiers: u64::try_from(dossiers).unwrap_or(0),
+            until: time(until),
+        };
+        Ok(rows.into_iter().map(holder).collect())
+    }
+}
