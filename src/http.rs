@@ -87,8 +87,8 @@ fn health_of(overview: &Overview, pages: &Pages) -> Value {
         })
         .collect();
     json!({
-        "status": if stopped.is_some() { "degraded" } else { "ok" },
-        "sending": stopped.map_or("open", |(trouble, _)| trouble.name()),
+        "status": if stopped.is_some() || pages.gate.paused() { "degraded" } else { "ok" },
+        "sending": pages.gate.sending(),
         "paused_until": pages.gate.paused_until(),
         "next_probe": stopped.map(|(_, probe_at)| probe_at),
         "dossiers": overview.dossiers,

@@ -1,12 +1,18 @@
 //! The command line.
 
+mod ask;
+mod backfill;
 mod check;
 mod held;
 mod init;
 pub(crate) mod lang;
+mod level;
 mod mapping;
 mod output;
 mod pages;
+mod pause;
+mod reload;
+mod retry;
 mod run;
 mod status;
 mod table;
@@ -23,6 +29,7 @@ use clap_complete::Shell;
 use crate::class::ErrorClass;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::control::{ClientError, Refusal};
 use crate::daemon::StartError;
 use crate::engine::Died;
 use crate::ledger::LedgerError;
@@ -88,6 +95,18 @@ enum Command {
     Why(why::WhyArgs),
     /// Show what a person has to see to, by cause.
     Held(held::HeldArgs),
+    /// Try dossiers again that are held or wait: by code, cause or unit. Shows how many, asks, and keeps to a pace.
+    Retry(retry::RetryArgs),
+    /// Send nothing until told to go on; also over a restart.
+    Pause(pause::PauseArgs),
+    /// Go on sending after a pause.
+    Resume,
+    /// Compare once more what changed locally in a range of time, or show how the last such backfill stands.
+    Backfill(backfill::BackfillArgs),
+    /// Have the running daemon take over a changed configuration.
+    Reload,
+    /// Show or change what the running daemon logs.
+    LogLevel(level::LevelArgs),
     /// Show how the local database's columns and codes become the portal's.
     #[command(subcommand)]
     Mapping(mapping::MappingCommand),
@@ -143,6 +162,10 @@ pub(crate) enum Failure {
     Ledger(#[from] LedgerError),
     #[error(transparent)]
     Source(#[from] SourceError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error("nobody can be asked here: say --yes to go ahead, or --dry-run to see what would be done")]
+    NobodyToAsk,
     #[error("there is no command {0}; dongbo --help lists them")]
     NoCommand(String),
     #[error("cannot wait for signals: {0}")]
@@ -160,11 +183,14 @@ impl Failure {
             Self::Init(error) => error.ended(),
             Self::Start(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::Source(error) if error.class() == ErrorClass::Config => Ended::Usage,
-            Self::NoCommand(_) => Ended::Usage,
+            Self::NoCommand(_)
+            | Self::NobodyToAsk
+            | Self::Client(ClientError::Refused(Refusal::EmptyRange)) => Ended::Usage,
             Self::Log(_)
             | Self::Start(_)
             | Self::Died(_)
             | Self::Ledger(_)
+            | Self::Client(_)
             | Self::Source(_)
             | Self::Signals(_)
             | Self::Output(_) => Ended::Failed,
@@ -181,6 +207,10 @@ impl Failure {
                 "không đọc được sổ cái {path}: {source}; hãy chạy lệnh này bằng root hoặc bằng người dùng của dongbo: khi \
                  dongbo không chạy, người đọc cũng cần quyền ghi ở thư mục của sổ cái"
             ),
+            (Self::Client(error), _) => ask::told(lang, error),
+            (Self::NobodyToAsk, Lang::Vi) => {
+                "không có ai để hỏi ở đây: thêm --yes để làm luôn, hoặc --dry-run để chỉ xem".to_owned()
+            }
             _ => self.to_string(),
         }
     }
@@ -216,9 +246,15 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Run => run::run(&cli.globals).await,
         Command::Check(options) => check::run(&cli.globals, &options).await,
         Command::Init(options) => init::run(&cli.globals, &options),
-        Command::Status => status::status(&cli.globals, None).await,
+        Command::Status => status::status(&cli.globals, ask::live(&cli.globals).await?).await,
         Command::Why(args) => why::why(&cli.globals, &args).await,
         Command::Held(args) => held::held(&cli.globals, &args).await,
+        Command::Retry(args) => retry::retry(&cli.globals, &args).await,
+        Command::Pause(args) => pause::pause(&cli.globals, &args).await,
+        Command::Resume => pause::resume(&cli.globals).await,
+        Command::Backfill(args) => backfill::backfill(&cli.globals, &args).await,
+        Command::Reload => reload::reload(&cli.globals).await,
+        Command::LogLevel(args) => level::level(&cli.globals, &args).await,
         Command::Mapping(command) => mapping::mapping(&cli.globals, &command).await,
         Command::Defaults => {
             io::stdout().write_all(crate::config::DEFAULTS.as_bytes())?;

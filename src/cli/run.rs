@@ -1,5 +1,6 @@
 //! `dongbo run`: the daemon in the foreground, as systemd starts it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -8,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Ended, Failure, Globals};
 use crate::clock::Clock;
-use crate::daemon::{Daemon, Reload, Reloading};
+use crate::daemon::{Daemon, Outside, Reload};
 use crate::notify::Notifier;
 
 /// How long a start may take: a new version may have to bring the tables of a large ledger up to itself.
@@ -32,18 +33,22 @@ pub(super) async fn run(globals: &Globals) -> Result<Ended, Failure> {
         let prepared =
             stop.run_until_cancelled(Daemon::prepare(&config, Clock::system(), rand::random())).await;
         let Some(daemon) = prepared.transpose()? else { return Ok(Ended::Complete) };
-        let (orders, reloads) = mpsc::channel(1);
-        tokio::spawn(reload_on_signal(hangups, orders, notifier.clone()));
+        let reloads = mpsc::channel(1);
+        tokio::spawn(reload_on_signal(hangups, reloads.0.clone(), notifier.clone()));
         if let Ok(address) = daemon.address() {
             tracing::info!(event = "http.listening", %address, "Metrics and health are served on http://{address}");
         }
         let (globals, levels) = (globals.clone(), log.clone());
-        let reloading = Reloading {
-            orders: reloads,
+        let outside = Outside {
+            notifier,
+            reloads,
             read: Box::new(move || globals.load()),
-            adopted: Box::new(move |config| drop(levels.set_level(&config.log.level))),
+            levels: Some(Arc::new(move |wanted| {
+                let set = wanted.map_or(Ok(()), |wanted| levels.set_level(wanted));
+                set.map(|()| levels.level()).map_err(|error| error.to_string())
+            })),
         };
-        daemon.notifying(notifier).run_reloading(stop.clone(), reloading).await?;
+        daemon.run_within(outside, stop.clone()).await?;
         Ok(Ended::Complete)
     };
     let ended = at_once.run_until_cancelled(work).await.unwrap_or(Ok(Ended::Failed));

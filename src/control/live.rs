@@ -1,30 +1,34 @@
-//! What only a running daemon knows.
+//! What only the running daemon knows of how it stands.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// What only a running daemon knows, at one moment.
+use crate::ledger::{Layer, LayerState, Overview};
+use crate::push::Gate;
+use crate::vitals::Vitals;
+
+/// How the running daemon stands at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LiveStatus {
-    /// Its process.
+    /// The daemon's process.
     pub pid: u32,
     /// Its version.
     pub version: String,
     /// When it started.
     pub started_at: DateTime<Utc>,
-    /// `open`, the name of the trouble that stops sending, or `paused`.
+    /// `open`, `paused` by the operator, or the name of the portal's trouble: see [`crate::class::Trouble::name`].
     pub sending: String,
-    /// The portal's words at its last trouble, masked; empty when there was none.
+    /// What the portal said when it was last found in trouble, masked; empty while it is in none.
     pub portal_words: String,
-    /// When the portal is tried next while sending is stopped.
+    /// When a portal in trouble is asked again; `None` while it is in none.
     pub next_probe: Option<DateTime<Utc>>,
-    /// Until when the portal has asked for patience.
+    /// Until when the portal has asked us to wait.
     pub paused_until: Option<DateTime<Utc>>,
     /// How many calls may be under way at once now.
     pub concurrency: f64,
     /// The last poll of the local database that was completed.
     pub last_poll: Option<DateTime<Utc>>,
-    /// The last time the portal accepted something.
+    /// The last time the portal accepted something and the ledger holds it.
     pub last_acknowledged: Option<DateTime<Utc>>,
     /// The last full sweep that was completed.
     pub last_sweep: Option<DateTime<Utc>>,
@@ -32,6 +36,50 @@ pub struct LiveStatus {
     pub next_poll: Option<DateTime<Utc>>,
     /// The next full sweep.
     pub next_sweep: Option<DateTime<Utc>>,
-    /// How long the backlog takes at the present rate, in seconds; `None` when that cannot be foretold.
+    /// How many seconds all that is to be sent takes at the rate of the last five minutes; `None` when nothing can be
+    /// foretold.
     pub forecast_s: Option<u64>,
+}
+
+impl LiveStatus {
+    /// How things stand at `now`.
+    #[must_use]
+    pub fn of(
+        gate: &Gate,
+        vitals: &Vitals,
+        overview: &Overview,
+        started_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let trouble = gate.closed();
+        let moments = vitals.moments();
+        Self {
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_at,
+            sending: gate.sending().to_owned(),
+            portal_words: gate.portal_words(),
+            next_probe: trouble.map(|(_, probe_at)| probe_at),
+            paused_until: gate.paused_until(),
+            concurrency: gate.limit(),
+            last_poll: moments.last_poll,
+            last_acknowledged: moments.last_acknowledged,
+            last_sweep: moments.last_sweep,
+            next_poll: moments.next_poll,
+            next_sweep: moments.next_sweep,
+            forecast_s: vitals.forecast(backlog(overview), now).map(|left| left.as_secs()),
+        }
+    }
+}
+
+/// The dossiers that are still to be sent: a dossier that lacks anything lacks it in one layer at least.
+fn backlog(overview: &Overview) -> u64 {
+    let open = |&layer: &Layer| {
+        let counts = overview.counts.of(layer);
+        [LayerState::Due, LayerState::InFlight, LayerState::Waiting]
+            .map(|state| counts.of(state))
+            .iter()
+            .sum()
+    };
+    Layer::ALL.iter().map(open).max().unwrap_or(0)
 }

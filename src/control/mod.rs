@@ -1,5 +1,19 @@
-//! Talking to the running daemon.
+//! The local socket through which commands act on the running daemon.
+//!
+//! A connection carries one request and one reply, each one line of JSON. Whoever may write to the socket may ask; who
+//! it was is known from the kernel.
 
+mod acts;
+mod backfill;
+mod client;
 mod live;
+mod peer;
+mod protocol;
+mod server;
 
+pub use acts::{Control, LevelSetter, apart};
+pub use client::{Client, ClientError};
 pub use live::LiveStatus;
+pub use peer::{caller, user_id};
+pub use protocol::{BackfillProgress, Refusal, Reply, Request};
+pub use server::{BindError, Socket};

@@ -1,5 +1,6 @@
 //! Hearing of local changes: polls and sweeps the local database, and touches the ledger with what they show.
 
+mod backfill;
 mod sweep;
 
 pub use sweep::SWEEP_CURSOR;
@@ -96,7 +97,13 @@ impl Intake {
     /// Polls and sweeps until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         let work = async {
-            tokio::join!(self.poll_for_ever(), self.sweep_for_ever(), self.listen(), self.probe_for_ever())
+            tokio::join!(
+                self.poll_for_ever(),
+                self.sweep_for_ever(),
+                self.backfill_for_ever(),
+                self.listen(),
+                self.probe_for_ever()
+            )
         };
         stop.run_until_cancelled(work).await;
     }
@@ -194,17 +201,7 @@ impl Intake {
         read_to: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<Touched, LedgerError> {
-        let touches: Vec<Touch> = page
-            .into_iter()
-            .map(|change| Touch {
-                // A row without a time of its own is heard of once; sweeps find what changes in it.
-                changed_at: if is_undated(&change) { DateTime::UNIX_EPOCH } else { change.changed_at },
-                key: change.key,
-                code: change.code,
-                unit: change.unit,
-                finding: change.finding,
-            })
-            .collect();
+        let touches: Vec<Touch> = page.into_iter().map(Touch::from).collect();
         let cursor = read_to.map(|at| (CURSOR, at));
         let granularity = self.source.granularity();
         let touched = self.ledger.touch(&touches, cursor, now, granularity, self.live_for).await?;
@@ -273,6 +270,19 @@ impl Intake {
             retry_in_s = wait.as_secs_f64(),
             "The {operation} of the local database failed: {error}"
         );
+    }
+}
+
+impl From<Change> for Touch {
+    fn from(change: Change) -> Self {
+        Self {
+            // A row without a time of its own is heard of once; sweeps find what changes in it.
+            changed_at: if is_undated(&change) { DateTime::UNIX_EPOCH } else { change.changed_at },
+            key: change.key,
+            code: change.code,
+            unit: change.unit,
+            finding: change.finding,
+        }
     }
 }
 

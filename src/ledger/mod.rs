@@ -4,6 +4,7 @@
 //! another; every write after a claim names the claim's fence, so that a holder whose lease ran out changes nothing.
 //! Fingerprints, codes and times only: no personal data comes in here.
 
+mod backfill;
 mod claim;
 mod counts;
 mod error;
@@ -11,20 +12,25 @@ mod finding;
 mod held;
 mod inspect;
 mod open;
+mod pause;
 mod queue;
+mod retry;
 mod settle;
 mod story;
 mod sweep;
 mod touch;
 mod types;
 
+pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
 pub use counts::{Counts, LayerCounts, Lease, Overview};
 pub use error::LedgerError;
 pub use finding::OpenFinding;
 pub use held::{Cause, HeldDossier, HeldFilter, HeldTotals};
 pub use inspect::{Inspection, inspect};
 pub use open::Ledger;
+pub use pause::{Pause, Resumption};
 pub use queue::{LaneCounts, LeaseHolder};
+pub use retry::{Retried, RetryCause, RetryPreview, Selection};
 pub use settle::Settled;
 pub use story::{PastAttempt, PastFinding, RowState, Story};
 pub use sweep::SweptDossier;

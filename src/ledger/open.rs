@@ -121,7 +121,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn memo(&self, name: &str) -> Result<Option<String>, LedgerError> {
-        sqlx::query_scalar("-- memo\nSELECT value FROM memo WHERE name = ?1")
+        sqlx::query_scalar(MEMO)
             .bind(name)
             .fetch_optional(&self.readers)
             .await
@@ -133,36 +133,23 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn remember(&self, name: &str, value: &str) -> Result<(), LedgerError> {
-        sqlx::query(
-            "-- remember\nINSERT INTO memo (name, value) VALUES (?1, ?2)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(name)
-        .bind(value)
-        .execute(&self.writer)
-        .await
-        .map_err(LedgerError::during("remember"))?;
+        sqlx::query(REMEMBER)
+            .bind(name)
+            .bind(value)
+            .execute(&self.writer)
+            .await
+            .map_err(LedgerError::during("remember"))?;
         Ok(())
-    }
-
-    /// Makes every held dossier due: what the mapping says has changed, so each deserves another reading. Rows that
-    /// have no code yet stay, as no mapping can give them one. Returns how many were freed.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written.
-    pub async fn free_held(&self, now: DateTime<Utc>) -> Result<u64, LedgerError> {
-        let done = sqlx::query(
-            "-- free_held\nUPDATE dossier SET state = 'due', lane = 1, due_at = ?1, touches = touches + 1
-             WHERE state = 'held' AND code NOT LIKE '#%'",
-        )
-        .bind(micros(now))
-        .execute(&self.writer)
-        .await
-        .map_err(LedgerError::during("free_held"))?;
-        Ok(done.rows_affected())
     }
 }
 
 /// Also run within the transaction that writes down what was read.
 pub(super) const MOVE_CURSOR: &str = "-- move_cursor
 INSERT INTO cursor (name, at) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)";
+
+/// Also run within the transactions of those who remember more than one thing.
+pub(super) const REMEMBER: &str = "-- remember
+INSERT INTO memo (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+
+/// Also run within transactions.
+pub(super) const MEMO: &str = "-- memo\nSELECT value FROM memo WHERE name = ?1";

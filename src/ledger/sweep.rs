@@ -75,14 +75,11 @@ impl Ledger {
         let codes: Vec<&str> = page.iter().map(|one| one.code.as_str()).collect();
         let batch = serde_json::to_string(&codes)
             .map_err(|source| LedgerError::Encode { operation: "unheard_of", source })?;
-        sqlx::query_scalar(
-            "-- unheard_of\nSELECT value FROM json_each(?1)
-             WHERE NOT EXISTS (SELECT 1 FROM dossier WHERE code = value)",
-        )
-        .bind(batch)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(LedgerError::during("unheard_of"))
+        sqlx::query_scalar(UNHEARD_OF)
+            .bind(batch)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(LedgerError::during("unheard_of"))
     }
 
     /// Whether a row without a usable code is held.
@@ -135,3 +132,7 @@ impl Ledger {
         Ok(u64::try_from(gone.len()).unwrap_or(u64::MAX))
     }
 }
+
+/// Also run within the transaction of a backfill's page, and to tell a person which codes are unknown.
+pub(super) const UNHEARD_OF: &str = "-- unheard_of
+SELECT value FROM json_each(?1) WHERE NOT EXISTS (SELECT 1 FROM dossier WHERE code = value)";

@@ -42,9 +42,10 @@ pub struct Touched {
     pub without_code: u64,
 }
 
+/// One touch as its statement reads it.
 #[derive(Serialize)]
-struct Row<'a> {
-    code: &'a str,
+pub(super) struct Row<'a> {
+    pub(super) code: &'a str,
     unit: &'a str,
     changed_at: i64,
     lane: i64,
@@ -67,21 +68,11 @@ impl Ledger {
         granularity: Duration,
         live_for: Duration,
     ) -> Result<Touched, LedgerError> {
-        let rows = rows(touches, earlier(now, live_for));
-        let batch = serde_json::to_string(&rows)
-            .map_err(|source| LedgerError::Encode { operation: "touch", source })?;
+        let live_since = earlier(now, live_for);
+        let lane = |touch: &Touch| if touch.changed_at >= live_since { Lane::Live } else { Lane::Backfill };
         let mut tx = self.begin("touch").await?;
         let mut touched = Touched::default();
-        if !rows.is_empty() {
-            touched.due = sqlx::query(TOUCH)
-                .bind(&batch)
-                .bind(micros(now))
-                .bind(i64::try_from(granularity.as_micros()).unwrap_or(i64::MAX))
-                .execute(&mut *tx)
-                .await
-                .map_err(LedgerError::during("touch"))?
-                .rows_affected();
-        }
+        touched.due = Self::touch_rows(&mut tx, &rows(touches, lane), now, granularity).await?;
         touched.without_code = Self::touch_without_code(&mut tx, touches, now).await?;
         if let Some((name, at)) = cursor {
             sqlx::query(MOVE_CURSOR)
@@ -95,6 +86,28 @@ impl Ledger {
         Ok(touched)
     }
 
+    /// Makes new and changed dossiers due; returns how many.
+    pub(super) async fn touch_rows(
+        tx: &mut sqlx::Transaction<'_, sqlx::Sqlite>,
+        rows: &[Row<'_>],
+        now: DateTime<Utc>,
+        granularity: Duration,
+    ) -> Result<u64, LedgerError> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let batch = serde_json::to_string(rows)
+            .map_err(|source| LedgerError::Encode { operation: "touch", source })?;
+        let done = sqlx::query(TOUCH)
+            .bind(batch)
+            .bind(micros(now))
+            .bind(i64::try_from(granularity.as_micros()).unwrap_or(i64::MAX))
+            .execute(&mut **tx)
+            .await
+            .map_err(LedgerError::during("touch"))?;
+        Ok(done.rows_affected())
+    }
+
     /// Makes known dossiers due because what the ledger holds of them is in question: a sweep found a difference.
     ///
     /// # Errors
@@ -102,19 +115,13 @@ impl Ledger {
     pub async fn touch_codes(&self, codes: &[&str], now: DateTime<Utc>) -> Result<u64, LedgerError> {
         let batch = serde_json::to_string(codes)
             .map_err(|source| LedgerError::Encode { operation: "touch_codes", source })?;
-        let done = sqlx::query(
-            "-- touch_codes\nUPDATE dossier SET
-                 touches = touches + 1, unsent_since = coalesce(unsent_since, ?2),
-                 lane = CASE WHEN state IN ('synced', 'held') THEN 2 ELSE lane END,
-                 due_at = CASE WHEN state IN ('synced', 'held') THEN ?2 ELSE due_at END,
-                 state = CASE WHEN state IN ('synced', 'held') THEN 'due' ELSE state END
-             WHERE code IN (SELECT value FROM json_each(?1))",
-        )
-        .bind(batch)
-        .bind(micros(now))
-        .execute(&self.writer)
-        .await
-        .map_err(LedgerError::during("touch_codes"))?;
+        let done = sqlx::query(TOUCH_CODES)
+            .bind(batch)
+            .bind(micros(now))
+            .bind(true)
+            .execute(&self.writer)
+            .await
+            .map_err(LedgerError::during("touch_codes"))?;
         Ok(done.rows_affected())
     }
 
@@ -218,16 +225,25 @@ ON CONFLICT (code) DO UPDATE SET
     state = CASE WHEN state IN ('synced', 'held') THEN 'due' ELSE state END
 WHERE changed_at <> excluded.changed_at OR (rechecked = 0 AND seen_at <= ?2 - ?3)";
 
-fn rows(touches: &[Touch], live_since: DateTime<Utc>) -> Vec<Row<'_>> {
+/// Those at rest go into the backfill lane; the others, when ?3 says that they are meant too, keep theirs.
+pub(super) const TOUCH_CODES: &str = "-- touch_codes
+UPDATE dossier SET
+    touches = touches + 1, unsent_since = coalesce(unsent_since, ?2),
+    lane = CASE WHEN state IN ('synced', 'held') THEN 2 ELSE lane END,
+    due_at = CASE WHEN state IN ('synced', 'held') THEN ?2 ELSE due_at END,
+    state = CASE WHEN state IN ('synced', 'held') THEN 'due' ELSE state END
+WHERE code IN (SELECT value FROM json_each(?1)) AND (?3 OR state IN ('synced', 'held'))";
+
+/// The touches as their statement reads them, each in its lane.
+pub(super) fn rows(touches: &[Touch], lane: impl Fn(&Touch) -> Lane) -> Vec<Row<'_>> {
     touches
         .iter()
         .filter_map(|touch| {
-            let lane = if touch.changed_at >= live_since { Lane::Live } else { Lane::Backfill };
             Some(Row {
                 code: touch.usable_code()?.as_str(),
                 unit: &touch.unit,
                 changed_at: micros(touch.changed_at),
-                lane: lane.number(),
+                lane: lane(touch).number(),
             })
         })
         .collect()

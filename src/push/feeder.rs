@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::gate::Gate;
+use super::gate::{Gate, Way};
 use super::parcel::Parcel;
 use super::settler::{Ending, Endings};
 use crate::clock::{Clock, later, retry_waits};
@@ -96,7 +96,7 @@ impl Feeder {
         &self,
         courier: &'c mpsc::Sender<Vec<Parcel>>,
     ) -> Option<mpsc::Permit<'c, Vec<Parcel>>> {
-        self.gate.watch().wait_for(|open| *open).await.ok()?;
+        self.gate.watch().wait_for(|way| *way == Way::Open).await.ok()?;
         courier.reserve().await.ok()
     }
 

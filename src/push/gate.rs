@@ -36,19 +36,35 @@ pub enum NotNow {
     Closed,
 }
 
+/// Whether calls may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// They may.
+    Open,
+    /// The portal is in trouble: only probes may.
+    Stopped,
+    /// The operator has paused sending: nothing may, not even a probe.
+    Paused,
+}
+
 /// Shared by everything that calls the portal.
 #[derive(Debug)]
 pub struct Gate {
     state: Mutex<State>,
     live_ready: Notify,
     background_ready: Notify,
-    open: watch::Sender<bool>,
+    way: watch::Sender<Way>,
+    /// Held while the ledger is asked for a pause and the answer is acted on, so that no older answer comes later.
+    pub(super) heeding: tokio::sync::Mutex<()>,
     clock: Clock,
 }
 
 #[derive(Debug)]
 struct State {
     breaker: Breaker,
+    paused: bool,
+    /// What the portal said when it was found in trouble, last.
+    words: String,
     /// Grows by one with every `limit` successes: the fraction carries the part of a step.
     limit: f64,
     max: f64,
@@ -77,6 +93,8 @@ impl Gate {
         let breaker = Breaker::new(config.breaker_failures, config.breaker_drift, config.probe_every);
         let state = State {
             breaker,
+            paused: false,
+            words: String::new(),
             limit: 1.0,
             max: f64::from(config.max_concurrency.max(1)),
             in_use: 0,
@@ -90,7 +108,8 @@ impl Gate {
             state: Mutex::new(state),
             live_ready: Notify::new(),
             background_ready: Notify::new(),
-            open: watch::Sender::new(true),
+            way: watch::Sender::new(Way::Open),
+            heeding: tokio::sync::Mutex::default(),
             clock,
         })
     }
@@ -102,7 +121,7 @@ impl Gate {
     pub fn try_acquire(self: &Arc<Self>, stream: Stream) -> Result<Permit, NotNow> {
         let now = self.clock.now();
         let mut state = self.lock();
-        if state.breaker.trouble().is_some() {
+        if state.way() != Way::Open {
             return Err(NotNow::Closed);
         }
         if f64::from(state.in_use.saturating_add(1)) > state.limit {
@@ -168,6 +187,9 @@ impl Gate {
             state.next_call = state.next_call.max(later(later(now, pause), BURST));
         }
         let change = state.breaker.record(answer, now);
+        if let Change::Opened(_) = change {
+            state.words.clone_from(&answer.message);
+        }
         self.announce(change, &mut state);
         change
     }
@@ -178,8 +200,9 @@ impl Gate {
         let mut state = self.lock();
         let change = state.breaker.record_probe(answer, now);
         if change == Change::Closed {
-            state.limit = 1.0;
-            state.epoch = state.epoch.wrapping_add(1);
+            state.begin_again();
+        } else if state.breaker.trouble().is_some() {
+            state.words.clone_from(&answer.message);
         }
         self.announce(change, &mut state);
         change
@@ -190,8 +213,7 @@ impl Gate {
     pub fn adopt(&self, config: &PushConfig) {
         let mut state = self.lock();
         state.breaker = Breaker::new(config.breaker_failures, config.breaker_drift, config.probe_every);
-        state.limit = 1.0;
-        state.epoch = state.epoch.wrapping_add(1);
+        state.begin_again();
         state.max = f64::from(config.max_concurrency.max(1));
         state.interval = interval(config);
         state.longest_pause = config.backoff_cap;
@@ -202,6 +224,33 @@ impl Gate {
     pub fn closed(&self) -> Option<(Trouble, DateTime<Utc>)> {
         let state = self.lock();
         state.breaker.trouble().zip(state.breaker.probe_at())
+    }
+
+    /// What the portal said when it was last found in trouble, masked; empty while it is in none.
+    pub fn portal_words(&self) -> String {
+        self.lock().words.clone()
+    }
+
+    /// Lets no call through, not even a probe, while `paused`; calls under way go on. Returns whether that is news.
+    pub fn pause(&self, paused: bool) -> bool {
+        let mut state = self.lock();
+        let news = state.paused != paused;
+        if news {
+            state.paused = paused;
+            self.tell(&mut state);
+        }
+        news
+    }
+
+    /// Whether sending goes on, as a stable name: `open`, `paused` by the operator, or the portal's trouble.
+    pub fn sending(&self) -> &'static str {
+        let state = self.lock();
+        if state.paused { "paused" } else { state.breaker.trouble().map_or("open", Trouble::name) }
+    }
+
+    /// Whether the operator has paused sending.
+    pub fn paused(&self) -> bool {
+        self.lock().paused
     }
 
     /// Until when the portal has asked us to wait; `None` when calls may go.
@@ -215,17 +264,19 @@ impl Gate {
         self.lock().limit.floor()
     }
 
-    /// Becomes `true` when the gate opens and `false` when it closes.
-    pub fn watch(&self) -> watch::Receiver<bool> {
-        self.open.subscribe()
+    /// Tells of every change of whether calls may go.
+    pub fn watch(&self) -> watch::Receiver<Way> {
+        self.way.subscribe()
     }
 
     fn announce(&self, change: Change, state: &mut State) {
-        match change {
-            Change::None => return,
-            Change::Opened(_) => self.open.send_replace(false),
-            Change::Closed => self.open.send_replace(true),
-        };
+        if change != Change::None {
+            self.tell(state);
+        }
+    }
+
+    fn tell(&self, state: &mut State) {
+        self.way.send_replace(state.way());
         // Whoever waited gives its work back when the gate closes, and asks anew when it opens.
         state.live_waits = false;
         self.live_ready.notify_one();
@@ -234,6 +285,25 @@ impl Gate {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn way(&self) -> Way {
+        if self.paused {
+            Way::Paused
+        } else if self.breaker.trouble().is_some() {
+            Way::Stopped
+        } else {
+            Way::Open
+        }
+    }
+
+    /// After trouble: one call at a time, and what was begun before counts no more.
+    fn begin_again(&mut self) {
+        self.limit = 1.0;
+        self.epoch = self.epoch.wrapping_add(1);
+        self.words.clear();
     }
 }
 
@@ -260,7 +330,7 @@ mod tests {
 
     use chrono::{DateTime, TimeDelta, Utc};
 
-    use super::{Gate, NotNow, Stream};
+    use super::{Gate, NotNow, Stream, Way};
     use crate::class::Trouble;
     use crate::clock::Clock;
     use crate::config::push::PushConfig;
@@ -354,6 +424,25 @@ mod tests {
         assert_eq!(gate.record_probe(&answer(Outcome::Delivered)), Change::Closed);
         assert_eq!(gate.limit(), 1.0);
         assert!(gate.try_acquire(Stream::Live).is_ok());
+    }
+
+    #[test]
+    fn a_pause_lets_nothing_through_and_its_end_brings_back_what_was_before() {
+        let gate = Gate::new(&config(), clock());
+        let under_way = gate.try_acquire(Stream::Background).unwrap();
+        assert!(gate.pause(true));
+        assert!(!gate.pause(true), "no news");
+        assert_eq!(gate.try_acquire(Stream::Live).unwrap_err(), NotNow::Closed);
+        assert_eq!(*gate.watch().borrow(), Way::Paused);
+        assert_eq!(gate.record(&under_way, &answer(Outcome::Auth)), Change::Opened(Trouble::Auth));
+        assert_eq!(*gate.watch().borrow(), Way::Paused, "a paused portal is not probed either");
+        assert!(gate.pause(false));
+        assert_eq!(*gate.watch().borrow(), Way::Stopped);
+        gate.adopt(&config());
+        assert_eq!(*gate.watch().borrow(), Way::Open);
+        gate.pause(true);
+        gate.adopt(&config());
+        assert_eq!(*gate.watch().borrow(), Way::Paused, "a new configuration ends no pause");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod courier;
 mod feeder;
 mod gate;
 mod parcel;
+mod pauser;
 mod prober;
 mod queues;
 mod settler;
@@ -27,7 +28,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use backoff::Backoff;
 pub use breaker::{Breaker, Change};
-pub use gate::{Gate, NotNow, Permit, Stream};
+pub use gate::{Gate, NotNow, Permit, Stream, Way};
+pub use pauser::heed;
 
 use crate::class::{ErrorClass, Trouble};
 use crate::clock::Clock;
@@ -40,6 +42,7 @@ use crate::source::Source;
 use crate::vitals::{Part, Vitals};
 use courier::{Courier, Rules, Shared};
 use feeder::Feeder;
+use pauser::Pauser;
 use prober::Prober;
 use settler::Settler;
 
@@ -87,6 +90,16 @@ impl Pusher {
     /// Sends until `stop`, which it gives itself when a part of it dies; then nothing new is begun, what is under way is finished, the rest is given back, and all
     /// outcomes are written. Returns when that is done.
     pub async fn run(mut self, stop: CancellationToken) {
+        let pauser = Pauser {
+            gate: Arc::clone(&self.gate),
+            ledger: self.ledger.clone(),
+            clock: self.clock.clone(),
+            vitals: Arc::clone(&self.vitals),
+        };
+        // Before anything can be sent: a pause outlives a restart.
+        if stop.run_until_cancelled(pauser.first_look()).await.is_none() {
+            return;
+        }
         let (endings, written) = mpsc::channel(ENDINGS_WAITING);
         let settler = Settler {
             ledger: self.ledger.clone(),
@@ -140,6 +153,7 @@ impl Pusher {
             vitals: Arc::clone(&self.vitals),
         };
         tasks.spawn(prober.run(stop.clone()));
+        tasks.spawn(pauser.run(stop.clone()));
         drop(shared);
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::gate::Gate;
+use super::gate::{Gate, Way};
 use crate::clock::{Clock, later};
 use crate::ledger::Ledger;
 use crate::portal::Ndxp;
@@ -24,13 +24,17 @@ impl Prober {
     }
 
     async fn probe_for_ever(&self) {
-        let mut open = self.gate.watch();
+        let mut way = self.gate.watch();
         loop {
-            if open.wait_for(|open| !*open).await.is_err() {
+            if way.wait_for(|way| *way == Way::Stopped).await.is_err() {
                 return;
             }
             let Some((_, probe_at)) = self.gate.closed() else { continue };
-            self.clock.sleep_until(probe_at).await;
+            tokio::select! {
+                () = self.clock.sleep_until(probe_at) => {}
+                // Whatever it is now, it is to be asked anew whether a probe may go.
+                _ = way.changed() => continue,
+            }
             match self.ledger.any_due(self.clock.now()).await {
                 Ok(Some(code)) => {
                     let answer = self.portal.probe(&code).await;

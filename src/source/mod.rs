@@ -35,7 +35,7 @@ pub use error::SourceError;
 pub use mapping::{KeyType, Mapping, MappingError, Shape};
 pub use met::{Met, WITHHELD, Watch, What};
 pub use read::Watched;
-pub use scan::{Change, Scan, Sweep};
+pub use scan::{Change, Place, Scan, Sweep};
 pub use wake::WakeUps;
 
 use crate::clock::Clock;

@@ -1,8 +1,10 @@
 //! Walking over changes and over everything, page by page, without a gap and without a loop.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::clock::earlier;
 use crate::config::source::{Engine, SourceConfig};
@@ -42,14 +44,47 @@ pub struct Scan {
     overlap: Duration,
     last: Option<(Mark, Mark)>,
     reached: Option<DateTime<Utc>>,
+    /// Only changes in this range are of account; nothing comes behind its end.
+    range: Option<Range<DateTime<Utc>>>,
     ended: bool,
 }
+
+/// Where a walk stands, in the database's own terms. It outlives the process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Place(Mark, Mark);
 
 impl Scan {
     /// A walk that begins `overlap` before `cursor`; without a cursor it begins with the first row there is.
     #[must_use]
     pub const fn since(cursor: Option<DateTime<Utc>>, overlap: Duration) -> Self {
-        Self { cursor, overlap, last: None, reached: cursor, ended: false }
+        Self { cursor, overlap, last: None, reached: cursor, range: None, ended: false }
+    }
+
+    /// A walk over what changed in `range`, from its beginning or from where an earlier one stood. Rows whose time of
+    /// change cannot be read lie in no range. A page may be empty before the end: see [`Scan::is_over`].
+    #[must_use]
+    pub fn within(range: Range<DateTime<Utc>>, place: Option<Place>) -> Self {
+        let last = place.map(|Place(mark, key)| (mark, key));
+        Self {
+            cursor: Some(range.start),
+            overlap: Duration::ZERO,
+            last,
+            reached: None,
+            range: Some(range),
+            ended: false,
+        }
+    }
+
+    /// Where the next page begins; `None` before the first.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        self.last.clone().map(|(mark, key)| Place(mark, key))
+    }
+
+    /// Whether nothing comes any more.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.ended
     }
 
     /// The cursor for the next walk: the latest change met, never before this walk's own cursor and never in the
@@ -131,7 +166,13 @@ impl Pages<'_> {
         }
         let met = rows.iter().filter(|row| row.change.finding.is_none()).map(|row| row.change.changed_at);
         scan.reached = met.filter(|at| *at <= self.now).chain(scan.reached).max();
-        Ok(rows.into_iter().map(|row| row.change).collect())
+        let mut changes: Vec<Change> = rows.into_iter().map(|row| row.change).collect();
+        if let Some(range) = &scan.range {
+            changes.retain(|change| change.finding.is_none());
+            scan.ended |= changes.last().is_some_and(|change| change.changed_at >= range.end);
+            changes.retain(|change| range.contains(&change.changed_at));
+        }
+        Ok(changes)
     }
 
     /// The next page of `sweep`; empty at its end.

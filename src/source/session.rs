@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use sqlx::pool::PoolConnection;
 
 use super::error::SourceError;
@@ -15,11 +16,25 @@ pub(super) const ROW_CAP: usize = 1_000_000;
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A position in a column as the database has it, so that nothing is rounded on the way back.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Mark {
     Text(String),
     Int(i64),
+    #[serde(with = "bits")]
     Real(f64),
+}
+
+/// A number is written bit by bit: read back as another, it would be another place.
+mod bits {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(number: &f64, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_u64(number.to_bits())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+        u64::deserialize(from).map(f64::from_bits)
+    }
 }
 
 /// What a statement's parameters stand for in one call.

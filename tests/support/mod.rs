@@ -239,9 +239,12 @@ verify_share = 0.0
 probe_every = "500ms"
 [http]
 listen = "127.0.0.1:0"
+[control]
+socket = "{}"
 "#,
         ledger.display(),
-        password.display()
+        password.display(),
+        ledger.with_file_name("control.sock").display()
     )
 }
 

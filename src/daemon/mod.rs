@@ -1,6 +1,8 @@
 //! The composition root: opens everything, binds, runs, reloads, and stops in order.
 
-use std::path::PathBuf;
+mod reload;
+mod start;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,13 +15,13 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::class::ErrorClass;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, restart_needed};
-use crate::engine::{Base, BuildError, Died, Engine, ProofError};
+use crate::config::{Config, ConfigError};
+use crate::control::{Control, LevelSetter, Socket};
+use crate::engine::{Base, Died, Engine};
 use crate::http::{self, Pages};
-use crate::ledger::{Ledger, LedgerError};
-use crate::lock::{LedgerLock, LockError};
+use crate::ledger::Ledger;
+use crate::lock::LedgerLock;
 use crate::metrics::Metrics;
 use crate::notify::Notifier;
 use crate::portal::{CallRecord, Observer};
@@ -27,98 +29,26 @@ use crate::push::Gate;
 use crate::vitals::Vitals;
 use crate::{status_line, watchdog};
 
+pub use reload::{Reload, ReloadError};
+pub use start::StartError;
+
+use reload::next_engine;
+
 /// How far the portal's clock may be from ours before a warning.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 /// How long readers of the pages may take after a stop.
 const REST_WITHIN: Duration = Duration::from_secs(1);
 
-/// A daemon that could not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The engine cannot be made.
-    #[error(transparent)]
-    Build(#[from] BuildError),
-    /// Another daemon works on the ledger, or that cannot be told.
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    /// The ledger cannot be opened.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// The address for the pages is taken or not ours.
-    #[error("cannot listen on http.listen = {address}: {source}; is another dongbo running?")]
-    Listen {
-        /// The address.
-        address: std::net::SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A directory cannot be made.
-    #[error("cannot create {}: {source}", path.display())]
-    Directory {
-        /// Which.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-}
-
-impl StartError {
-    /// Who has to act.
-    #[must_use]
-    pub fn class(&self) -> ErrorClass {
-        match self {
-            Self::Build(error) => error.class(),
-            Self::Lock(error) => error.class(),
-            Self::Ledger(error) => error.class(),
-            Self::Listen { .. } | Self::Directory { .. } => ErrorClass::Config,
-        }
-    }
-}
-
-/// A new configuration that was not taken over; the old one stays in force.
-#[derive(Debug, thiserror::Error)]
-pub enum ReloadError {
-    /// It cannot be read, or contradicts itself.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// An engine cannot be made from it.
-    #[error(transparent)]
-    Build(#[from] BuildError),
-    /// It did not prove itself against the live systems.
-    #[error(transparent)]
-    Proof(#[from] ProofError),
-    /// The ledger failed.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// A reload cannot change these keys.
-    #[error("{} cannot change while dongbo runs; restart it for that (systemctl restart dongbo)", .0.join(", "))]
-    NeedsRestart(Vec<&'static str>),
-}
-
-impl ReloadError {
-    /// Who has to act.
-    #[must_use]
-    pub fn class(&self) -> ErrorClass {
-        match self {
-            Self::Config(_) | Self::NeedsRestart(_) => ErrorClass::Config,
-            Self::Build(error) => error.class(),
-            Self::Proof(error) => error.class(),
-            Self::Ledger(error) => error.class(),
-        }
-    }
-}
-
-/// Asks a running daemon to take the configuration over as it is now.
-pub type Reload = tokio::sync::oneshot::Sender<Result<(), ReloadError>>;
-
-/// How a daemon is asked to reload, and what is outside of it.
-pub struct Reloading {
-    /// Orders to reload.
-    pub orders: mpsc::Receiver<Reload>,
+/// What a daemon has around it when it runs as a service of its own.
+pub struct Outside {
+    /// Told that the daemon is ready, that it is alive, how it stands and that it stops.
+    pub notifier: Notifier,
+    /// Orders to reload, and where commands put theirs.
+    pub reloads: (mpsc::Sender<Reload>, mpsc::Receiver<Reload>),
     /// Reads the configuration anew.
     pub read: Box<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>,
-    /// Told of the configuration that has taken over.
-    pub adopted: Box<dyn Fn(&Config) + Send + Sync>,
+    /// Sets the levels of the log; `None` when the log is not the daemon's.
+    pub levels: Option<LevelSetter>,
 }
 
 /// A daemon that is ready to run: everything is open, its listener is bound, nothing has been sent.
@@ -128,8 +58,8 @@ pub struct Daemon {
     observer: Observer,
     engine: Engine,
     listener: TcpListener,
+    socket: Socket,
     chance: StdRng,
-    notifier: Notifier,
     /// Ends after everything else of it.
     lock: LedgerLock,
 }
@@ -163,22 +93,8 @@ impl Daemon {
         let address = config.http.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-        Ok(Self {
-            config: config.clone(),
-            base,
-            observer,
-            engine,
-            listener,
-            chance,
-            notifier: Notifier::default(),
-            lock,
-        })
-    }
-
-    /// The same daemon, which tells `notifier` that it is ready, that it is alive, how it stands and that it stops.
-    #[must_use]
-    pub fn notifying(self, notifier: Notifier) -> Self {
-        Self { notifier, ..self }
+        let socket = Socket::bind(&config.control.socket).await?;
+        Ok(Self { config: config.clone(), base, observer, engine, listener, socket, chance, lock })
     }
 
     /// Where `/metrics` and `/healthz` are served.
@@ -207,28 +123,44 @@ impl Daemon {
         }
     }
 
-    /// Works until `stop`, as [`Daemon::run_reloading`] does, and is never asked to reload.
+    /// Works until `stop`, with nothing around it.
     ///
     /// # Errors
-    /// See there.
+    /// See [`Daemon::run_within`].
     pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
-        let (_nobody, orders) = mpsc::channel(1);
         let config = self.config.clone();
-        let read = Box::new(move || Ok(config.clone()));
-        self.run_reloading(stop, Reloading { orders, read, adopted: Box::new(|_| {}) }).await
+        let outside = Outside {
+            notifier: Notifier::default(),
+            reloads: mpsc::channel(1),
+            read: Box::new(move || Ok(config.clone())),
+            levels: None,
+        };
+        self.run_within(outside, stop).await
     }
 
     /// Works until `stop`; then it finishes what is under way for up to eight seconds, gives back the rest and closes
-    /// the ledger. For each order of `reloading` the configuration is read anew: it takes over once it has proved itself
+    /// the ledger. For each order to reload, the configuration is read anew: it takes over once it has proved itself
     /// against the live systems, until then and otherwise the old one stays.
     ///
     /// # Errors
     /// When a part of it ended by itself: then nothing is sent any more, so it stops for whoever can start it again.
-    pub async fn run_reloading(self, stop: CancellationToken, mut reloading: Reloading) -> Result<(), Died> {
+    pub async fn run_within(self, mut outside: Outside, stop: CancellationToken) -> Result<(), Died> {
         let pages = self.pages();
-        let Self { mut config, base, observer, mut engine, listener, mut chance, notifier, lock } = self;
+        let Self { mut config, base, observer, mut engine, listener, socket, mut chance, lock } = self;
+        let notifier = outside.notifier.clone();
+        let control = Control {
+            ledger: base.ledger.clone(),
+            gate: Arc::clone(&base.gate),
+            vitals: Arc::clone(&base.vitals),
+            due: Arc::clone(&base.due),
+            clock: base.clock.clone(),
+            started_at: base.clock.now(),
+            reloads: outside.reloads.0.clone(),
+            levels: outside.levels.clone(),
+        };
         let mut beside = JoinSet::new();
         beside.spawn(http::serve(listener, pages, stop.clone()));
+        beside.spawn(socket.serve(control, stop.clone()));
         watchdog::fit(&notifier, &config);
         notifier.ready();
         if !notifier.is_silent() {
@@ -241,12 +173,12 @@ impl Daemon {
             let next = tokio::select! {
                 ended = &mut running => break ended,
                 Some(_) = beside.join_next() => {
-                    let died = (!stop.is_cancelled()).then_some(Died("serving the pages, or talking to systemd,"));
+                    let died = (!stop.is_cancelled()).then_some(Died("serving pages and commands, or talking to systemd,"));
                     stop.cancel();
                     let ended = running.await;
                     break died.map_or(ended, |died| Ok(Err(died)));
                 }
-                next = next_engine(&mut reloading, &config, &base, &observer, &mut chance) => next,
+                next = next_engine(&mut outside, &config, &base, &observer, &mut chance) => next,
             };
             engine_stop.cancel();
             if let Ok(Err(died)) = running.await {
@@ -255,7 +187,10 @@ impl Daemon {
             let (new_config, new_engine) = next;
             base.gate.adopt(&new_config.push);
             watchdog::fit(&notifier, &new_config);
-            (reloading.adopted)(&new_config);
+            if let Some(levels) = &outside.levels {
+                // They were checked with the rest of the configuration.
+                drop(levels(Some(&new_config.log.level)));
+            }
             config = new_config;
             engine = new_engine;
         };
@@ -280,53 +215,6 @@ async fn keep_informed(notifier: Notifier, base: Base, stop: CancellationToken) 
     };
     stop.run_until_cancelled(tell).await;
     notifier.stopping();
-}
-
-/// Waits for an order to reload whose configuration proves itself, and tells each who asked what became of it.
-async fn next_engine(
-    reloading: &mut Reloading,
-    config: &Config,
-    base: &Base,
-    observer: &Observer,
-    chance: &mut StdRng,
-) -> (Config, Engine) {
-    loop {
-        let Some(asked) = reloading.orders.recv().await else { std::future::pending().await };
-        let proved = match prove(&reloading.read, config, base, observer, chance.next_u64()).await {
-            Ok(proved) => proved,
-            Err(error) => {
-                tracing::error!(
-                    event = "config.reload_failed",
-                    class = error.class().name(),
-                    "The new configuration is not taken over, the old one stays in force: {error}"
-                );
-                // Who asked may have gone, and the log says it too.
-                drop(asked.send(Err(error)));
-                continue;
-            }
-        };
-        tracing::info!(event = "config.reloaded", "The new configuration has proved itself and takes over");
-        drop(asked.send(Ok(())));
-        return proved;
-    }
-}
-
-async fn prove(
-    read: &(dyn Fn() -> Result<Config, ConfigError> + Send + Sync),
-    config: &Config,
-    base: &Base,
-    observer: &Observer,
-    seed: u64,
-) -> Result<(Config, Engine), ReloadError> {
-    let new = read()?;
-    let fixed = restart_needed(config, &new);
-    if !fixed.is_empty() {
-        return Err(ReloadError::NeedsRestart(fixed));
-    }
-    let mut engine = Engine::build(&new, base.clone(), Arc::clone(observer), seed)?;
-    engine.prove().await?;
-    engine.adopt_mapping().await?;
-    Ok((new, engine))
 }
 
 /// Counts every call, and warns once when the portal's clock and ours part.

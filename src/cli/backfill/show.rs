@@ -1,0 +1,113 @@
+//! How a backfill goes on: a bar on a terminal, lines elsewhere, JSON lines for machines.
+
+use std::io::{self, IsTerminal as _};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::super::lang::{Lang, texts};
+use super::super::output::Output;
+use crate::control::BackfillProgress;
+use crate::ledger::BackfillState;
+
+/// The bar's length: a tenth of a percent is one step.
+const STEPS: u64 = 1_000;
+/// Time between two lines where there is no terminal.
+const LINE_EVERY: TimeDelta = TimeDelta::seconds(10);
+
+texts! {
+    reading(from, to, percent): "Đồng bộ bù {from} – {to}: đã đọc {percent}", "Backfill {from} – {to}: {percent} read";
+    found(found, touched): "{found} hồ sơ, {touched} được đối chiếu lại", "{found} dossiers, {touched} compared again";
+    backlog(many): "còn {many} chờ đối chiếu", "{many} still to be compared";
+    left(span): "xong sau khoảng {span}", "done in about {span}";
+    done(): "xong", "done";
+    broken_off(): "đã bị dừng", "broken off";
+}
+
+/// Where progress is shown.
+pub(super) struct Show {
+    out: Output,
+    bar: Option<ProgressBar>,
+    shown_at: Option<DateTime<Utc>>,
+}
+
+impl Show {
+    pub(super) fn new(out: Output) -> Self {
+        let bar = (!out.json() && io::stderr().is_terminal()).then(|| {
+            let style = ProgressStyle::with_template("{bar:30} {msg}");
+            ProgressBar::new(STEPS).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Self { out, bar, shown_at: None }
+    }
+
+    /// Shows how it stands; where there is no terminal only now and then.
+    pub(super) fn update(&mut self, progress: &BackfillProgress, now: DateTime<Utc>) -> io::Result<()> {
+        if let Some(bar) = &self.bar {
+            bar.set_position(thousandths(progress.read));
+            bar.set_message(line(self.out.lang(), progress));
+            return Ok(());
+        }
+        if self.shown_at.is_some_and(|at| now - at < LINE_EVERY) {
+            return Ok(());
+        }
+        self.shown_at = Some(now);
+        self.write(progress)
+    }
+
+    /// Shows how it ended.
+    pub(super) fn end(&mut self, progress: &BackfillProgress) -> io::Result<()> {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        self.write(progress)
+    }
+
+    /// Leaves what goes on alone, with a last word to people.
+    pub(super) fn leave(&mut self, word: &str) -> io::Result<()> {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        if !self.out.json() && !word.is_empty() {
+            self.out.line(word);
+        }
+        self.out.flush()
+    }
+
+    fn write(&mut self, progress: &BackfillProgress) -> io::Result<()> {
+        let line =
+            if self.out.json() { serde_json::to_string(progress)? } else { line(self.out.lang(), progress) };
+        self.out.line(line);
+        self.out.flush()
+    }
+}
+
+/// How it stands, in one line.
+pub(super) fn line(lang: Lang, progress: &BackfillProgress) -> String {
+    let backfill = &progress.backfill;
+    let percent = lang.percent(thousandths(progress.read), STEPS);
+    let mut parts = vec![
+        reading(lang, lang.moment(backfill.from), lang.moment(backfill.to), percent),
+        found(lang, lang.count(backfill.found), lang.count(backfill.touched)),
+    ];
+    if progress.backlog > 0 {
+        parts.push(backlog(lang, lang.count(progress.backlog)));
+    }
+    if backfill.state == BackfillState::Cancelled {
+        parts.push(broken_off(lang));
+    } else if progress.is_over() {
+        parts.push(done(lang));
+    } else if let Some(seconds) = progress.forecast_s {
+        parts.push(left(lang, lang.span(Duration::from_secs(seconds))));
+    }
+    parts.join(" · ")
+}
+
+/// A share from 0 to 1 in thousandths, rounded down.
+fn thousandths(share: f64) -> u64 {
+    (0..=STEPS).rev().find(|step| at_step(*step) <= share).unwrap_or(0)
+}
+
+fn at_step(step: u64) -> f64 {
+    f64::from(u32::try_from(step).unwrap_or(u32::MAX)) / 1_000.0
+}

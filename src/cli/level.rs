@@ -1,0 +1,43 @@
+//! `dongbo log-level`: which levels the running daemon logs.
+
+use serde::Serialize;
+
+use super::lang::texts;
+use super::{Ended, Failure, Globals, ask};
+use crate::clock::Clock;
+use crate::control::{ClientError, Reply, Request};
+
+texts! {
+    set(levels): "Từ giờ đến lần khởi động sau, nhật ký ghi: {levels}", "From now until the next start the log writes: {levels}";
+    in_force(levels): "Nhật ký đang ghi: {levels}", "The log writes: {levels}";
+}
+
+/// What `dongbo log-level` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct LevelArgs {
+    /// New levels: error, warn, info, debug or trace, also by module as in info,dongbo::push=debug. Without, those in
+    /// force are shown.
+    #[arg(value_name = "LEVELS")]
+    directives: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct View {
+    levels: String,
+    changed: bool,
+}
+
+/// Shows or changes the levels of the running daemon's log.
+pub(super) async fn level(globals: &Globals, args: &LevelArgs) -> Result<Ended, Failure> {
+    let request = Request::LogLevel { directives: args.directives.clone() };
+    let levels = match ask::ask(&globals.load()?, &request).await? {
+        Reply::LogLevel(levels) => levels,
+        other => return Err(ClientError::unexpected(&other).into()),
+    };
+    let view = View { levels, changed: args.directives.is_some() };
+    globals.output(&Clock::system()).show(&view, |view, out| {
+        let lang = out.lang();
+        out.line(if view.changed { set(lang, &view.levels) } else { in_force(lang, &view.levels) });
+    })?;
+    Ok(Ended::Complete)
+}

@@ -1,0 +1,30 @@
+//! `dongbo reload`: the running daemon takes the configuration over as it is now.
+
+use serde::Serialize;
+
+use super::lang::texts;
+use super::output::Role;
+use super::{Ended, Failure, Globals, ask};
+use crate::clock::Clock;
+use crate::control::{ClientError, Reply, Request};
+
+texts! {
+    reloaded(): "Cấu hình mới đã qua kiểm tra và có hiệu lực.", "The new configuration has proved itself and is in force.";
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct View {
+    reloaded: bool,
+}
+
+/// Tells the daemon to reload, and waits for what becomes of it.
+pub(super) async fn reload(globals: &Globals) -> Result<Ended, Failure> {
+    match ask::ask(&globals.load()?, &Request::Reload).await? {
+        Reply::Reloaded => {}
+        other => return Err(ClientError::unexpected(&other).into()),
+    }
+    globals.output(&Clock::system()).show(&View { reloaded: true }, |_, out| {
+        out.line(out.paint(Role::Good, &reloaded(out.lang())));
+    })?;
+    Ok(Ended::Complete)
+}

@@ -1,0 +1,247 @@
+//! `dongbo retry`: shows what would be tried again, asks, and has it tried again at a pace.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde::Serialize;
+
+use super::held::{CauseArg, parse_cause};
+use super::lang::{Lang, texts};
+use super::output::{Output, Role};
+use super::table::{Cell, Side, Table};
+use super::{Ended, Failure, Globals, ask, words};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::control::{ClientError, Reply, Request, apart};
+use crate::dossier::FindingKind;
+use crate::ledger::{Ledger, Retried, RetryPreview, Selection};
+
+/// How many unknown codes are named.
+const UNKNOWN_NAMED: usize = 20;
+
+texts! {
+    would_try(dossiers): "{dossiers} hồ sơ sẽ được đọc lại và gửi lại:", "{dossiers} dossiers will be read and tried again:";
+    nothing(): "Không có hồ sơ nào để gửi lại.", "There is nothing to try again.";
+    head_dossiers(): "Hồ sơ", "Dossiers";
+    head_cause(): "Nguyên nhân", "Cause";
+    waiting(): "Đang chờ đến giờ gửi lại hoặc xác nhận, nay gửi ngay", "Waiting for another try or for confirmation, now at once";
+    held_alone(): "Bị giữ, không rõ nguyên nhân", "Held without an open cause";
+    pace(per_minute, span): "Mỗi phút {per_minute} hồ sơ; hồ sơ cuối đến lượt sau {span}.", "{per_minute} a minute; the last one's turn comes in {span}.";
+    at_once(): "Tất cả cùng lúc.", "All at once.";
+    under_way(many): "{many} hồ sơ đang gửi hoặc đã đến lượt, không cần gửi lại.", "{many} are under way or due anyhow.";
+    complete(many): "{many} hồ sơ đã khớp với Cổng, không cần gửi lại.", "{many} are in step with the portal already.";
+    without_code(many): "{many} dòng chưa có mã hồ sơ: cấp mã ở hệ thống một cửa thì tự gửi.", "{many} rows have no dossier code: once the one-stop system gives them one, they are sent.";
+    unknown(codes): "Sổ cái không có mã: {codes}", "The ledger does not know: {codes}";
+    question(dossiers): "Gửi lại {dossiers} hồ sơ? [c/K] ", "Try {dossiers} dossiers again? [y/N] ";
+    left_alone(): "Không làm gì.", "Nothing was done.";
+    done(dossiers, at): "Đã cho gửi lại {dossiers} hồ sơ; hồ sơ cuối đến lượt lúc {at}.", "{dossiers} dossiers are tried again; the last one's turn comes at {at}.";
+    no_daemon(): "dongbo không chạy; các hồ sơ này được gửi khi dongbo khởi động.", "No dongbo runs; they are sent when it starts.";
+}
+
+/// What `dongbo retry` takes.
+#[derive(Debug, Clone, clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
+pub(super) struct RetryArgs {
+    /// Dossiers by their codes, held or waiting.
+    #[arg(value_name = "CODE", group = "which")]
+    codes: Vec<String>,
+    /// Those held for this cause: the kind of a finding, and perhaps what it is about, as in unmapped_procedure:KS09.
+    #[arg(long, value_name = "KIND[:SUBJECT]", value_parser = parse_cause, group = "which")]
+    cause: Option<CauseArg>,
+    /// Those of this unit.
+    #[arg(long, value_name = "UNIT", group = "which")]
+    unit: Option<String>,
+    /// All that are held.
+    #[arg(long, group = "which", conflicts_with_all = ["codes", "cause", "unit"])]
+    all_held: bool,
+    /// How many are tried again a minute; 0 for all at once.
+    #[arg(long, value_name = "N", default_value_t = 600)]
+    per_minute: u32,
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+    /// Only show what would be tried again.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct View {
+    preview: RetryPreview,
+    per_minute: u32,
+    /// Whether a daemon runs; without one nothing is sent before it starts.
+    daemon: bool,
+    /// `None` when nothing was done.
+    retried: Option<Retried>,
+}
+
+/// Shows what would be tried again, asks, and has it tried again.
+pub(super) async fn retry(globals: &Globals, args: &RetryArgs) -> Result<Ended, Failure> {
+    let asks = !args.yes && !args.dry_run;
+    let mut out = globals.output(&Clock::system());
+    if asks && (out.json() || !io::stdin().is_terminal() || !io::stderr().is_terminal()) {
+        return Err(Failure::NobodyToAsk);
+    }
+    let config = globals.load()?;
+    let selection = args.selection();
+    let way = Way::find(&config).await?;
+    let preview = way.preview(&selection).await?;
+    if !out.json() {
+        render_preview(&preview, args.per_minute, &mut out);
+        out.flush()?;
+    }
+    let wanted = preview.dossiers() > 0 && !args.dry_run;
+    let refused = wanted && asks && !confirmed(out.lang(), preview.dossiers())?;
+    let retried = if wanted && !refused { Some(way.retry(&selection, args.per_minute).await?) } else { None };
+    let daemon = matches!(way, Way::Daemon(_));
+    way.close().await;
+    let ended = if refused { Ended::Failed } else { ended(&selection, &preview) };
+    let view = View { preview, per_minute: args.per_minute, daemon, retried };
+    out.show(&view, |view, out| render_done(view, refused, out))?;
+    Ok(ended)
+}
+
+impl RetryArgs {
+    fn selection(&self) -> Selection {
+        let codes: BTreeSet<String> = self.codes.iter().map(|code| code.trim().to_owned()).collect();
+        Selection {
+            codes: (!codes.is_empty()).then(|| codes.into_iter().collect()),
+            kind: self.cause.as_ref().map(|cause| cause.kind.name().to_owned()),
+            subject: self.cause.as_ref().and_then(|cause| cause.subject.clone()),
+            unit: self.unit.clone(),
+        }
+    }
+}
+
+/// Through whom it is done: the daemon, which sends at once, or the ledger alone while none runs.
+enum Way<'c> {
+    Daemon(&'c Config),
+    Ledger(Ledger, Clock),
+}
+
+impl<'c> Way<'c> {
+    async fn find(config: &'c Config) -> Result<Self, Failure> {
+        match ask::running(config).await? {
+            Some(_) => Ok(Self::Daemon(config)),
+            None => Ok(Self::Ledger(ask::ledger(config).await?, Clock::system())),
+        }
+    }
+
+    async fn preview(&self, selection: &Selection) -> Result<RetryPreview, Failure> {
+        match self {
+            Self::Daemon(config) => {
+                match ask::ask(config, &Request::PreviewRetry { selection: selection.clone() }).await? {
+                    Reply::RetryPreview(preview) => Ok(preview),
+                    other => Err(ClientError::unexpected(&other).into()),
+                }
+            }
+            Self::Ledger(ledger, clock) => Ok(ledger.preview_retry(selection, clock.now()).await?),
+        }
+    }
+
+    async fn retry(&self, selection: &Selection, per_minute: u32) -> Result<Retried, Failure> {
+        match self {
+            Self::Daemon(config) => {
+                let by = ask::acting_for();
+                let request = Request::Retry { selection: selection.clone(), per_minute, by };
+                match ask::ask(config, &request).await? {
+                    Reply::Retried(retried) => Ok(retried),
+                    other => Err(ClientError::unexpected(&other).into()),
+                }
+            }
+            Self::Ledger(ledger, clock) => {
+                Ok(ledger.retry(selection, apart(per_minute), clock.now()).await?)
+            }
+        }
+    }
+
+    async fn close(&self) {
+        if let Self::Ledger(ledger, _) = self {
+            ledger.close().await;
+        }
+    }
+}
+
+/// Codes that nobody knows are told by the exit code too.
+fn ended(selection: &Selection, preview: &RetryPreview) -> Ended {
+    let named = selection.codes.as_ref().map_or(0, Vec::len);
+    match preview.unknown.len() {
+        0 => Ended::Complete,
+        unknown if unknown == named => Ended::Failed,
+        _ => Ended::Partial,
+    }
+}
+
+fn confirmed(lang: Lang, dossiers: u64) -> io::Result<bool> {
+    let mut terminal = io::stderr().lock();
+    terminal.write_all(question(lang, lang.count(dossiers)).as_bytes())?;
+    terminal.flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "c" | "có" | "co" | "y" | "yes"))
+}
+
+fn render_preview(preview: &RetryPreview, per_minute: u32, out: &mut Output) {
+    let lang = out.lang();
+    let dossiers = preview.dossiers();
+    if dossiers == 0 {
+        out.line(nothing(lang));
+    } else {
+        out.line(would_try(lang, lang.count(dossiers)));
+        out.table(&causes(lang, preview));
+        let span = apart(per_minute).saturating_mul(u32::try_from(dossiers - 1).unwrap_or(u32::MAX));
+        out.line(match per_minute {
+            0 => at_once(lang),
+            _ => pace(lang, lang.count(per_minute.into()), lang.span(span)),
+        });
+    }
+    for (many, text) in [
+        (preview.under_way, under_way as fn(Lang, String) -> String),
+        (preview.complete, complete),
+        (preview.without_code, without_code),
+    ] {
+        if many > 0 {
+            out.line(text(lang, lang.count(many)));
+        }
+    }
+    if !preview.unknown.is_empty() {
+        let mut named: Vec<&str> = preview.unknown.iter().take(UNKNOWN_NAMED).map(String::as_str).collect();
+        if preview.unknown.len() > UNKNOWN_NAMED {
+            named.push("…");
+        }
+        out.line(out.paint(Role::Bad, &unknown(lang, named.join(", "))));
+    }
+}
+
+fn causes(lang: Lang, preview: &RetryPreview) -> Table {
+    let mut table = Table::new([(Side::Right, head_dossiers(lang)), (Side::Left, head_cause(lang))]);
+    for cause in &preview.causes {
+        let text = match FindingKind::from_name(&cause.kind) {
+            Some(kind) => words::cause(lang, kind, &cause.subject),
+            None => cause.kind.clone(),
+        };
+        table.row([lang.count(cause.dossiers).into(), text.into()]);
+    }
+    if preview.causes.is_empty() && preview.held > 0 {
+        table.row([lang.count(preview.held).into(), held_alone(lang).into()]);
+    }
+    if preview.waiting > 0 {
+        table.row([lang.count(preview.waiting).into(), Cell::new(Role::Warn, waiting(lang))]);
+    }
+    table
+}
+
+fn render_done(view: &View, refused: bool, out: &mut Output) {
+    let lang = out.lang();
+    match &view.retried {
+        Some(retried) => {
+            let text = done(lang, lang.count(retried.dossiers), lang.second(retried.last_due_at));
+            out.line(out.paint(Role::Good, &text));
+            if !view.daemon {
+                out.line(no_daemon(lang));
+            }
+        }
+        None if refused => out.line(left_alone(lang)),
+        None => {}
+    }
+}

@@ -1,0 +1,124 @@
+//! What the daemon does when it is asked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::live::LiveStatus;
+use super::peer::caller;
+use super::protocol::{Refusal, Reply, Request};
+use crate::clock::Clock;
+use crate::daemon::Reload;
+use crate::ledger::{Ledger, LedgerError, Pause};
+use crate::push::{self, Gate};
+use crate::vitals::Vitals;
+
+/// Sets the levels of the log when it is given some, and gives those in force then. The error is a sentence.
+pub type LevelSetter = Arc<dyn Fn(Option<&str>) -> Result<String, String> + Send + Sync>;
+
+/// All that requests can reach.
+pub struct Control {
+    /// dongbo's own memory.
+    pub ledger: Ledger,
+    /// Passed by every call to the portal.
+    pub gate: Arc<Gate>,
+    /// What is finished, and when.
+    pub vitals: Arc<Vitals>,
+    /// Told when dossiers may have become due.
+    pub due: Arc<Notify>,
+    /// The time.
+    pub clock: Clock,
+    /// When the daemon started.
+    pub started_at: DateTime<Utc>,
+    /// Takes orders to reload.
+    pub reloads: mpsc::Sender<Reload>,
+    /// Sets the levels of the log; `None` when nobody can.
+    pub levels: Option<LevelSetter>,
+}
+
+impl Control {
+    /// Does what the request in `line` asks for, in the name of user `uid`.
+    pub(super) async fn answer(&self, line: &[u8], uid: u32) -> Reply {
+        let done = match serde_json::from_slice(line) {
+            Ok(request) => self.act(request, uid).await,
+            Err(error) => Err(Refusal::NotUnderstood(error.to_string())),
+        };
+        done.unwrap_or_else(Reply::Refused)
+    }
+
+    async fn act(&self, request: Request, uid: u32) -> Result<Reply, Refusal> {
+        let now = self.clock.now();
+        match request {
+            Request::Status => {
+                let overview = self.ledger.overview(now).await?;
+                let status = LiveStatus::of(&self.gate, &self.vitals, &overview, self.started_at, now);
+                Ok(Reply::Status(Box::new(status)))
+            }
+            Request::Pause { by, reason } => {
+                let wanted = Pause::new(now, &caller(uid, by.as_deref()), &reason);
+                let pause = self.ledger.begin_pause(&wanted).await?;
+                push::heed(&self.gate, &self.ledger).await?;
+                Ok(Reply::Paused { before: pause != wanted, pause })
+            }
+            Request::Resume { by } => {
+                let ended = self.ledger.end_pause(now, &caller(uid, by.as_deref())).await?;
+                push::heed(&self.gate, &self.ledger).await?;
+                self.due.notify_waiters();
+                Ok(Reply::Resumed(ended))
+            }
+            Request::PreviewRetry { selection } => {
+                Ok(Reply::RetryPreview(self.ledger.preview_retry(&selection, now).await?))
+            }
+            Request::Retry { selection, per_minute, by } => {
+                let retried = self.ledger.retry(&selection, apart(per_minute), now).await?;
+                if retried.dossiers > 0 {
+                    self.due.notify_waiters();
+                }
+                tracing::info!(
+                    event = "retry.ordered",
+                    by = %caller(uid, by.as_deref()),
+                    dossiers = retried.dossiers,
+                    per_minute,
+                    "{} dossiers are tried again, the last at {}",
+                    retried.dossiers,
+                    retried.last_due_at
+                );
+                Ok(Reply::Retried(retried))
+            }
+            Request::Backfill { from, to, per_minute, by } => {
+                self.begin_backfill(from..to, per_minute, caller(uid, by.as_deref())).await
+            }
+            Request::BackfillState => self.backfill_state().await,
+            Request::CancelBackfill { by } => self.cancel_backfill(caller(uid, by.as_deref())).await,
+            Request::LogLevel { directives } => {
+                let levels = self.levels.as_ref().ok_or(Refusal::WithoutMeans)?;
+                levels(directives.as_deref()).map(Reply::LogLevel).map_err(Refusal::LogLevel)
+            }
+            Request::Reload => self.reload().await,
+        }
+    }
+
+    async fn reload(&self) -> Result<Reply, Refusal> {
+        let (asked, answer) = oneshot::channel();
+        self.reloads.send(asked).await.map_err(|_| Refusal::Stopping)?;
+        match answer.await {
+            Ok(Ok(())) => Ok(Reply::Reloaded),
+            Ok(Err(error)) => Err(Refusal::Reload(error.to_string())),
+            Err(_) => Err(Refusal::Stopping),
+        }
+    }
+}
+
+/// The time between two dossiers at `per_minute`; none when that is 0.
+#[must_use]
+pub fn apart(per_minute: u32) -> Duration {
+    Duration::from_secs(60).checked_div(per_minute).unwrap_or_default()
+}
+
+impl From<LedgerError> for Refusal {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error.to_string())
+    }
+}

@@ -1,0 +1,137 @@
+//! A command's end of the socket.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::UnixStream;
+
+use super::live::LiveStatus;
+use super::peer::group_of;
+use super::protocol::{Refusal, Reply, Request};
+
+/// The longest reply that is read.
+const LONGEST_REPLY: u64 = 4 << 20;
+/// The daemon answers within this; a reload asks the portal and the local database first.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The daemon could not be asked, or did not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Nobody listens: no daemon runs.
+    #[error("no dongbo runs: nobody answers at {}; start it (systemctl start dongbo)", .0.display())]
+    NotRunning(PathBuf),
+    /// One runs, and this user may not talk to it.
+    #[error(
+        "this user may not talk to the daemon at {}; act as root, or join its group: \
+         sudo usermod -aG {} $USER, then log in anew", path.display(), group.as_deref().unwrap_or("dongbo")
+    )]
+    NotPermitted {
+        /// The socket.
+        path: PathBuf,
+        /// The group that may, where that can be told.
+        group: Option<String>,
+    },
+    /// The connection failed.
+    #[error("the daemon at {} cannot be asked: {source}", path.display())]
+    Connection {
+        /// The socket.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It gave no answer in time.
+    #[error("the daemon at {} did not answer within {} s", path.display(), PATIENCE.as_secs())]
+    Silent {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// Its answer is none that this version knows.
+    #[error("the daemon's answer is not understood ({0}); are daemon and command of one version?")]
+    NotUnderstood(String),
+    /// It did not do as asked.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// A connection to the running daemon, good for one request.
+#[derive(Debug)]
+pub struct Client {
+    stream: UnixStream,
+    path: PathBuf,
+}
+
+impl Client {
+    /// Connects to the daemon whose socket is at `path`.
+    ///
+    /// # Errors
+    /// [`ClientError::NotRunning`] when no daemon runs, [`ClientError::NotPermitted`] when one does and this user may
+    /// not talk to it.
+    pub async fn connect(path: &Path) -> Result<Self, ClientError> {
+        let path = path.to_owned();
+        match UnixStream::connect(&path).await {
+            Ok(stream) => Ok(Self { stream, path }),
+            Err(source) => Err(match source.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => ClientError::NotRunning(path),
+                io::ErrorKind::PermissionDenied => {
+                    let group = group_of(&path);
+                    ClientError::NotPermitted { path, group }
+                }
+                _ => ClientError::Connection { path, source },
+            }),
+        }
+    }
+
+    /// How the daemon stands.
+    ///
+    /// # Errors
+    /// When it cannot be asked or cannot tell.
+    pub async fn status(self) -> Result<LiveStatus, ClientError> {
+        match self.ask(&Request::Status).await? {
+            Reply::Status(status) => Ok(*status),
+            other => Err(ClientError::unexpected(&other)),
+        }
+    }
+
+    /// Asks, and waits for the reply.
+    ///
+    /// # Errors
+    /// When the daemon cannot be asked, or refuses ([`ClientError::Refused`]).
+    pub async fn ask(mut self, request: &Request) -> Result<Reply, ClientError> {
+        let mut line =
+            serde_json::to_vec(request).map_err(|error| ClientError::NotUnderstood(error.to_string()))?;
+        line.push(b'\n');
+        let mut answer = Vec::new();
+        let talk = async {
+            // One that was refused unread is told why, and that is what counts.
+            drop(self.stream.write_all(&line).await);
+            BufReader::new((&mut self.stream).take(LONGEST_REPLY)).read_until(b'\n', &mut answer).await
+        };
+        let talked = tokio::time::timeout(PATIENCE, talk).await;
+        let path = self.path;
+        match talked {
+            Err(_) => return Err(ClientError::Silent { path }),
+            Ok(Err(source)) => return Err(ClientError::Connection { path, source }),
+            Ok(Ok(0)) => {
+                let source = io::Error::new(io::ErrorKind::UnexpectedEof, "it closed the connection");
+                return Err(ClientError::Connection { path, source });
+            }
+            Ok(Ok(_)) => {}
+        }
+        match serde_json::from_slice(&answer) {
+            Ok(Reply::Refused(refusal)) => Err(refusal.into()),
+            Ok(reply) => Ok(reply),
+            Err(error) => Err(ClientError::NotUnderstood(error.to_string())),
+        }
+    }
+}
+
+impl ClientError {
+    /// A reply to another question than ours.
+    #[must_use]
+    pub fn unexpected(reply: &Reply) -> Self {
+        let text = serde_json::to_string(reply).unwrap_or_default();
+        Self::NotUnderstood(text.chars().take(200).collect())
+    }
+}

@@ -1,0 +1,161 @@
+//! The daemon's end of the socket.
+
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::acts::Control;
+use super::protocol::{LONGEST_REQUEST, Refusal, Reply};
+
+/// Connections at one time; who comes then waits for one of them to end, which silent ones do soon.
+const MOST_AT_ONCE: usize = 16;
+/// A client says what it wants, and takes its reply, within this.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Wait after the system could not give us a connection.
+const REST: Duration = Duration::from_secs(1);
+/// Read and write for owner and group.
+const MODE: u32 = 0o660;
+
+/// The socket could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// Somebody answers there.
+    #[error("another dongbo answers at control.socket = {}; stop it, or name another socket", .0.display())]
+    Taken(PathBuf),
+    /// A file that is no socket has its name.
+    #[error("control.socket = {} is a file and no socket; remove it, or name another path", .0.display())]
+    NoSocket(PathBuf),
+    /// The system refused.
+    #[error(
+        "cannot listen on control.socket = {}: {source}; its directory must be writable by dongbo \
+         (systemd makes it with RuntimeDirectory=dongbo)", path.display()
+    )]
+    Refused {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A socket that is bound and not yet served. Its file goes with it.
+#[derive(Debug)]
+pub struct Socket {
+    listener: UnixListener,
+    path: PathBuf,
+    /// Device and number of the file that is ours.
+    file: Option<(u64, u64)>,
+}
+
+impl Socket {
+    /// Binds `path`, whose directory is made when it is missing. A file left behind by a daemon that was killed is
+    /// replaced.
+    ///
+    /// # Errors
+    /// When somebody answers there, a file that is no socket is in the way, or the system refuses.
+    pub async fn bind(path: &Path) -> Result<Self, BindError> {
+        let refused = |source| BindError::Refused { path: path.to_owned(), source };
+        if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+            std::fs::create_dir_all(directory).map_err(refused)?;
+        }
+        if let Ok(there) = std::fs::symlink_metadata(path) {
+            if !there.file_type().is_socket() {
+                return Err(BindError::NoSocket(path.to_owned()));
+            }
+            match UnixStream::connect(path).await {
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                    std::fs::remove_file(path).map_err(refused)?;
+                }
+                Ok(_) => return Err(BindError::Taken(path.to_owned())),
+                Err(source) => return Err(refused(source)),
+            }
+        }
+        let listener = UnixListener::bind(path).map_err(refused)?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(MODE)).map_err(refused)?;
+        let file = identity(path);
+        Ok(Self { listener, path: path.to_owned(), file })
+    }
+
+    /// Answers until `stop`, which no client can hold up.
+    pub async fn serve(self, control: Control, stop: CancellationToken) {
+        let control = Arc::new(control);
+        stop.run_until_cancelled(self.serve_for_ever(&control)).await;
+    }
+
+    async fn serve_for_ever(&self, control: &Arc<Control>) {
+        let mut conversations = JoinSet::new();
+        loop {
+            while conversations.len() >= MOST_AT_ONCE {
+                report(conversations.join_next().await);
+            }
+            tokio::select! {
+                ended = conversations.join_next(), if !conversations.is_empty() => report(ended),
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        conversations.spawn(converse(stream, Arc::clone(control)));
+                    }
+                    Err(error) => {
+                        tracing::error!(
+                            event = "control.accept_failed",
+                            "A command could not reach the daemon: {error}"
+                        );
+                        control.clock.sleep(REST).await;
+                    }
+                },
+            }
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // Another may have taken the name since; and a file that stays is replaced at the next start.
+        if self.file.is_some() && identity(&self.path) == self.file {
+            drop(std::fs::remove_file(&self.path));
+        }
+    }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::symlink_metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}
+
+fn report(ended: Option<Result<(), tokio::task::JoinError>>) {
+    if let Some(Err(error)) = ended {
+        tracing::error!(
+            event = "control.task_died",
+            "The answer to a command died inside dongbo. Please report this: {error}"
+        );
+    }
+}
+
+/// One request, one reply. A client that is silent, or gone, is nobody's loss.
+async fn converse(mut stream: UnixStream, control: Arc<Control>) {
+    let Ok(uid) = stream.peer_cred().map(|peer| peer.uid()) else { return };
+    let reply = match tokio::time::timeout(PATIENCE, read_line(&mut stream)).await {
+        Ok(Ok(Some(line))) => control.answer(&line, uid).await,
+        Ok(Ok(None)) => Reply::Refused(Refusal::TooLong),
+        Ok(Err(_)) | Err(_) => return,
+    };
+    let Ok(mut line) = serde_json::to_vec(&reply) else { return };
+    line.push(b'\n');
+    drop(tokio::time::timeout(PATIENCE, stream.write_all(&line)).await);
+}
+
+/// The bytes up to the end of the line; `None` when they are too many.
+pub(super) async fn read_line(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    let most = u64::try_from(LONGEST_REQUEST).unwrap_or(u64::MAX).saturating_add(1);
+    BufReader::new(stream.take(most)).read_until(b'\n', &mut line).await?;
+    if line.is_empty() {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok((line.len() <= LONGEST_REQUEST).then_some(line))
+}

@@ -1,0 +1,206 @@
+//! How far a backfill has come, and its touches: both in one transaction, so that none is done twice or left out.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::open::REMEMBER;
+use super::touch::{TOUCH_CODES, Touch, rows};
+use super::{Lane, Ledger, LedgerError, micros};
+
+/// The memo of the one backfill.
+const BACKFILL: &str = "backfill";
+
+/// A backfill: everything that changed locally in a range of time is compared with the portal once more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Backfill {
+    /// The first moment of the range.
+    pub from: DateTime<Utc>,
+    /// The moment after its last.
+    pub to: DateTime<Utc>,
+    /// How far it has been read; `None` before the first page.
+    pub position: Option<BackfillPosition>,
+    /// Local dossiers met in the range.
+    pub found: u64,
+    /// How many of them were made due; the others were on their way anyhow.
+    pub touched: u64,
+    /// Whether it goes on.
+    pub state: BackfillState,
+    /// When it was ordered.
+    pub started_at: DateTime<Utc>,
+    /// Most dossiers made due a minute.
+    pub per_minute: u32,
+    /// Who ordered it.
+    pub by: String,
+}
+
+impl Backfill {
+    /// What is read: of the range what lay in the past when it was ordered. What changes later comes as live changes do.
+    #[must_use]
+    pub fn range(&self) -> Range<DateTime<Utc>> {
+        self.from..self.to.min(self.started_at)
+    }
+}
+
+/// How far a range has been read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BackfillPosition {
+    /// The latest change met.
+    pub at: DateTime<Utc>,
+    /// The place in the local database's own terms, of which only the source knows the meaning.
+    pub place: serde_json::Value,
+}
+
+/// Whether a backfill goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackfillState {
+    /// It is being read.
+    Reading,
+    /// All of the range is read; what was made due may still be under way.
+    Read,
+    /// It was broken off. What was made due until then stays due.
+    Cancelled,
+}
+
+/// What a page of a backfill holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BackfillPage {
+    /// What was met.
+    pub touches: Vec<Touch>,
+    /// Where it ended; `None` at the end of the range.
+    pub position: Option<BackfillPosition>,
+}
+
+impl Ledger {
+    /// The backfill that was ordered last.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn backfill(&self) -> Result<Option<Backfill>, LedgerError> {
+        Ok(self.memo(BACKFILL).await?.and_then(|stored| serde_json::from_str(&stored).ok()))
+    }
+
+    /// Orders `backfill` unless one is being read. Returns the one that is in force then.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn begin_backfill(&self, backfill: &Backfill) -> Result<Backfill, LedgerError> {
+        let mut tx = self.begin("begin_backfill").await?;
+        if let Some(running) = reading(&mut tx).await? {
+            return Ok(running);
+        }
+        remember(&mut tx, backfill).await?;
+        tx.commit().await.map_err(LedgerError::during("begin_backfill"))?;
+        Ok(backfill.clone())
+    }
+
+    /// Breaks off the backfill that is being read, and returns it; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; the backfill goes on then.
+    pub async fn cancel_backfill(&self) -> Result<Option<Backfill>, LedgerError> {
+        let mut tx = self.begin("cancel_backfill").await?;
+        let Some(mut running) = reading(&mut tx).await? else { return Ok(None) };
+        running.state = BackfillState::Cancelled;
+        remember(&mut tx, &running).await?;
+        tx.commit().await.map_err(LedgerError::during("cancel_backfill"))?;
+        Ok(Some(running))
+    }
+
+    /// Makes the dossiers of `page` due in the backfill lane, as far as they are at rest or new, and moves `backfill`
+    /// behind it. Returns it as it stands then; `None`, and nothing is done, when it was broken off meanwhile.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; nothing of the page is written then.
+    pub async fn touch_backfill(
+        &self,
+        backfill: &Backfill,
+        page: BackfillPage,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Backfill>, LedgerError> {
+        let during = || LedgerError::during("touch_backfill");
+        let encode = |source| LedgerError::Encode { operation: "touch_backfill", source };
+        let mut tx = self.begin("touch_backfill").await?;
+        let Some(mut backfill) = reading(&mut tx).await?.filter(|it| it.started_at == backfill.started_at)
+        else {
+            return Ok(None);
+        };
+        let codes: Vec<&str> =
+            page.touches.iter().filter_map(|it| Some(it.code.as_ref()?.as_str())).collect();
+        let batch = serde_json::to_string(&codes).map_err(encode)?;
+        let unheard: Vec<String> = sqlx::query_scalar(super::sweep::UNHEARD_OF)
+            .bind(&batch)
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(during())?;
+        let at_rest = sqlx::query(TOUCH_CODES)
+            .bind(&batch)
+            .bind(micros(now))
+            .bind(false)
+            .execute(&mut *tx)
+            .await
+            .map_err(during())?
+            .rows_affected();
+        let found = u64::try_from(codes.len()).unwrap_or(u64::MAX);
+        let unheard: HashSet<String> = unheard.into_iter().collect();
+        let mut new = rows(&page.touches, |_| Lane::Backfill);
+        new.retain(|row| unheard.contains(row.code));
+        let heard = Self::touch_rows(&mut tx, &new, now, Duration::ZERO).await?;
+        backfill.found = backfill.found.saturating_add(found);
+        backfill.touched = backfill.touched.saturating_add(at_rest).saturating_add(heard);
+        match page.position {
+            Some(position) => backfill.position = Some(position),
+            None => backfill.state = BackfillState::Read,
+        }
+        remember(&mut tx, &backfill).await?;
+        tx.commit().await.map_err(during())?;
+        Ok(Some(backfill))
+    }
+
+    /// How many dossiers of `lane` are due or with a worker; no more than `most` are counted.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn backlog(&self, lane: Lane, most: u32, now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        let many: i64 = sqlx::query_scalar(
+            "-- backlog\nSELECT (SELECT count(*) FROM
+                 (SELECT 1 FROM dossier WHERE state = 'due' AND lane = ?1 AND due_at <= ?2 LIMIT ?3))
+                 + (SELECT count(*) FROM dossier WHERE state = 'leased' AND lane = ?1)",
+        )
+        .bind(lane.number())
+        .bind(micros(now))
+        .bind(most)
+        .fetch_one(&self.readers)
+        .await
+        .map_err(LedgerError::during("backlog"))?;
+        Ok(u64::try_from(many).unwrap_or(0).min(most.into()))
+    }
+}
+
+type Transaction = sqlx::Transaction<'static, sqlx::Sqlite>;
+
+async fn reading(tx: &mut Transaction) -> Result<Option<Backfill>, LedgerError> {
+    let stored: Option<String> = sqlx::query_scalar(super::open::MEMO)
+        .bind(BACKFILL)
+        .fetch_optional(&mut **tx)
+        .await
+        .map_err(LedgerError::during("backfill"))?;
+    let backfill: Option<Backfill> = stored.and_then(|stored| serde_json::from_str(&stored).ok());
+    Ok(backfill.filter(|it| it.state == BackfillState::Reading))
+}
+
+async fn remember(tx: &mut Transaction, backfill: &Backfill) -> Result<(), LedgerError> {
+    let text = serde_json::to_string(backfill)
+        .map_err(|source| LedgerError::Encode { operation: "backfill", source })?;
+    sqlx::query(REMEMBER)
+        .bind(BACKFILL)
+        .bind(text)
+        .execute(&mut **tx)
+        .await
+        .map_err(LedgerError::during("backfill"))?;
+    Ok(())
+}
