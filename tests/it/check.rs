@@ -7,10 +7,10 @@ use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use serde_json::Value;
 use testbed::Db;
 
-use crate::kit::{example_mapping, write_mapping};
+use crate::kit::{example_mapping, execute, write_mapping};
 use crate::process::{Process, command};
 use crate::secure::{Authority, front};
-use crate::support::{Plan, Rig, now};
+use crate::support::{Engine, Plan, Rig, now};
 
 /// Stands for every secret: it must never be seen.
 const CANARY: &str = "geheim-7431";
@@ -251,11 +251,17 @@ async fn it_says_when_certificates_end_and_names_the_expired_one() {
         params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
     };
     let old = authority.file("old.pem", &old).display().to_string();
+    let (ours, key) = authority.issue("dongbo", soon);
+    let ours = authority.file("ours.pem", &format!("{ours}{key}")).display().to_string();
+    rewrite(&rig, |table| set(table, "portal", "client_certificate_file", ours));
+    let (_, offline) = report(&rig.folder, &["--offline", "--lang", "en"]).await;
+    assert_eq!(item(&offline, "certificates")["outcome"], "warn", "{offline:#}");
+    assert!(details(&offline, "certificates").contains("client_certificate_file): ends on "), "{offline:#}");
     rewrite(&rig, |table| set(table, "portal", "ca_file", old));
     let (_, report) = report(&rig.folder, &["--offline", "--lang", "en"]).await;
     let item = item(&report, "certificates");
     assert_eq!(item["outcome"], "fail", "{item:#}");
-    assert!(item["message"].as_str().unwrap().contains("has expired on 2021-05-06"), "{item:#}");
+    assert!(details(&report, "certificates").contains("has expired on 2021-05-06"), "{item:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -306,5 +312,41 @@ async fn the_configuration_in_force_is_shown_with_origins_and_without_secrets() 
     let whole = check(&rig.folder, &["--show"]).await;
     for bytes in [&run.all.stdout, &run.all.stderr, &whole.all.stdout, &whole.all.stderr] {
         assert!(!String::from_utf8_lossy(bytes).contains(CANARY));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgresql_the_clock_is_compared_and_every_missing_right_is_told() {
+    let rig = rig(Plan { engine: Engine::Postgres, seed: 209, dossiers: 3, ..Plan::default() }).await;
+    let (code, fine) = report(&rig.folder, &[]).await;
+    assert_eq!(code, 0, "{fine:#}");
+    assert_eq!(item(&fine, "source_clock")["values"]["offset_s"], 0);
+    assert_eq!(item(&fine, "sample")["values"]["sendable"], 3);
+
+    let role =
+        "DO $$ BEGIN EXECUTE format('CREATE ROLE %I LOGIN PASSWORD ''x''', current_database()); END $$;
+                DO $$ BEGIN EXECUTE format('GRANT SELECT ON ho_so TO %I', current_database()); END $$";
+    execute(rig.simulator.db(), role).await;
+    let url = &rig.config.source.url;
+    let name = url.rsplit_once('/').unwrap().1.split('?').next().unwrap();
+    let (_, server) = url.rsplit_once('@').unwrap_or(url.split_once("://").unwrap());
+    let password = rig.folder.join("source.password");
+    std::fs::write(&password, "x").unwrap();
+    rewrite(&rig, |table| {
+        set(table, "source", "url", format!("postgres://{name}@{server}"));
+        set(table, "source", "password_file", password.display().to_string());
+    });
+    let (code, refused) = report(&rig.folder, &["--lang", "en"]).await;
+    execute(
+        rig.simulator.db(),
+        "DO $$ BEGIN EXECUTE format('DROP OWNED BY %I', current_database());
+         EXECUTE format('DROP ROLE %I', current_database()); END $$",
+    )
+    .await;
+    assert_eq!(code, 1, "{refused:#}");
+    assert_eq!(item(&refused, "source")["class"], "auth");
+    for table in ["le_phi", "qua_trinh"] {
+        let told = format!("permission denied for table {table}");
+        assert!(details(&refused, "source").contains(&told), "{table}: {refused:#}");
     }
 }

@@ -141,3 +141,17 @@ async fn a_portal_that_does_not_take_our_certificate_is_an_auth_failure() {
         }
     }
 }
+
+#[tokio::test]
+async fn every_call_tells_when_the_portals_certificate_ends_also_one_that_failed_for_it() {
+    let authority = Authority::new("ours");
+    let ending =
+        |year| move |params: &mut CertificateParams| params.not_after = rcgen::date_time_ymd(year, 7, 8);
+    for (year, outcome) in [(2060, Outcome::Delivered), (2020, Outcome::Transient)] {
+        let url = start(authority.issue("localhost", ending(year)), None, &rustls::version::TLS13).await;
+        let client = Client::with(&url, |config| config.ca_file = Some(authority.ca_file()));
+        assert_eq!(client.ndxp.log_in().await.outcome, outcome);
+        let end = client.records()[0].certificate_end.unwrap();
+        assert_eq!(end.to_rfc3339(), format!("{year}-07-08T00:00:00+00:00"));
+    }
+}
