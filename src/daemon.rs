@@ -115,11 +115,11 @@ impl Daemon {
             std::fs::create_dir_all(directory)
                 .map_err(|source| StartError::Directory { path: directory.to_owned(), source })?;
         }
-        let metrics = Arc::new(Metrics::new());
+        let metrics = Arc::new(Metrics::new(clock.now()));
         let base = Base {
             ledger: Ledger::open(&config.ledger.path).await?,
             gate: Gate::new(&config.push, clock.clone()),
-            vitals: Arc::new(Vitals::default()),
+            vitals: Arc::new(Vitals::new(clock.clone())),
             due: Arc::new(Notify::new()),
             metrics: Arc::clone(&metrics),
             clock,
@@ -227,6 +227,7 @@ async fn next_engine(
         let proved = match prove(read, config, base, observer, chance.next_u64()).await {
             Ok(proved) => proved,
             Err(error) => {
+                base.metrics.reload_failed();
                 tracing::error!(
                     event = "config.reload_failed",
                     "The new configuration is not taken over, the old one stays in force: {error}"
@@ -236,6 +237,7 @@ async fn next_engine(
                 continue;
             }
         };
+        base.metrics.reloaded(base.clock.now());
         tracing::info!(event = "config.reloaded", "The new configuration has proved itself and takes over");
         drop(asked.send(Ok(())));
         return proved;

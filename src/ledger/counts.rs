@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::{Layer, LayerState, Ledger, LedgerError, micros, time};
+use super::{Lane, Layer, LayerState, Ledger, LedgerError, micros, time};
 
 /// How many dossiers of one layer are in each state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,6 +67,15 @@ impl Counts {
     }
 }
 
+/// What is to be done in one lane, what persons have to act on apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LaneCounts {
+    /// Dossiers that are due, wait for their time or are under way; those to be confirmed by a look-up included.
+    pub backlog: u64,
+    /// Since when the oldest change waits that the portal has not accepted.
+    pub oldest_unsent: Option<DateTime<Utc>>,
+}
+
 /// Where everything stands at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Overview {
@@ -74,6 +83,7 @@ pub struct Overview {
     pub dossiers: u64,
     /// By layer and state.
     pub counts: Counts,
+    lanes: [LaneCounts; 3],
     /// Since when the oldest change waits that the portal has not accepted and that no person has to act on.
     pub oldest_unsent: Option<DateTime<Utc>>,
     /// Open findings by kind's stable name.
@@ -107,12 +117,6 @@ impl Ledger {
             .map_err(during())?;
         let unfinished =
             sqlx::query(COUNT_UNFINISHED).bind(micros(now)).fetch_all(&mut *tx).await.map_err(during())?;
-        let oldest: Option<i64> = sqlx::query_scalar(
-            "-- oldest_unsent\nSELECT min(unsent_since) FROM dossier WHERE state IN ('due', 'leased')",
-        )
-        .fetch_one(&mut *tx)
-        .await
-        .map_err(during())?;
         let findings: Vec<(String, i64)> = sqlx::query_as(
             "-- count_findings\nSELECT kind, count(*) FROM finding WHERE closed_at IS NULL GROUP BY kind",
         )
@@ -123,7 +127,6 @@ impl Ledger {
 
         let mut overview = Overview {
             dossiers: count(dossiers),
-            oldest_unsent: oldest.map(time),
             findings: findings.into_iter().map(|(kind, many)| (kind, count(many))).collect(),
             ..Overview::default()
         };
@@ -150,6 +153,21 @@ impl Ledger {
         Ok(count(known))
     }
 
+    /// How many claims should have been taken back before `since`: their leases had run out then.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn overdue_leases(&self, since: DateTime<Utc>) -> Result<u64, LedgerError> {
+        let overdue: i64 = sqlx::query_scalar(
+            "-- overdue_leases\nSELECT count(*) FROM dossier WHERE state = 'leased' AND lease_until <= ?1",
+        )
+        .bind(micros(since))
+        .fetch_one(&self.readers)
+        .await
+        .map_err(LedgerError::during("overdue_leases"))?;
+        Ok(count(overdue))
+    }
+
     /// The claims that are held at this moment.
     ///
     /// # Errors
@@ -166,6 +184,23 @@ impl Ledger {
 }
 
 impl Overview {
+    /// What is to be done in `lane`.
+    #[must_use]
+    pub const fn lane(&self, lane: Lane) -> &LaneCounts {
+        let [live, retry, backfill] = &self.lanes;
+        match lane {
+            Lane::Live => live,
+            Lane::Retry => retry,
+            Lane::Backfill => backfill,
+        }
+    }
+
+    /// What is to be done in all lanes together.
+    #[must_use]
+    pub fn backlog(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.backlog).sum()
+    }
+
     /// The share of dossiers whose `layer` is synced; `None` when there is no dossier. Never 1 while one lacks it.
     #[must_use]
     pub fn completeness(&self, layer: Layer) -> Option<f64> {
@@ -188,6 +223,18 @@ impl Overview {
             _ => LayerState::Due,
         };
         let many = count(row.try_get("many")?);
+        if state != LayerState::Held {
+            let oldest = row.try_get::<Option<i64>, _>("oldest")?.map(time);
+            self.oldest_unsent = [self.oldest_unsent, oldest].into_iter().flatten().min();
+            let [live, retry, backfill] = &mut self.lanes;
+            let lane = match Lane::from_number(row.try_get("lane")?) {
+                Lane::Live => live,
+                Lane::Retry => retry,
+                Lane::Backfill => backfill,
+            };
+            lane.backlog += many;
+            lane.oldest_unsent = [lane.oldest_unsent, oldest].into_iter().flatten().min();
+        }
         match row.try_get::<i64, _>("doubt")? {
             1 => self.in_doubt += many,
             2 => self.to_verify += many,
@@ -210,10 +257,10 @@ fn count(stored: i64) -> u64 {
 /// A layer counts as synced only when it is known to be: the dossier was read since the last change heard of, and no
 /// answer is missing.
 const COUNT_UNFINISHED: &str = "-- count_unfinished
-SELECT state, due_at > ?1 AS later, doubt, on_portal,
+SELECT state, due_at > ?1 AS later, doubt, on_portal, lane,
     touches = read_touches AND doubt <> 1 AND on_portal AND content_wanted IS content_accepted
         AND content_accepted IS NOT NULL AS status_ok,
     touches = read_touches AND doubt <> 1 AND on_portal AND steps_wanted = steps_accepted
         AND steps_wanted_fp IS steps_accepted_fp AND content_wanted IS NOT NULL AS steps_ok,
-    count(*) AS many
-FROM dossier WHERE state <> 'synced' GROUP BY 1, 2, 3, 4, 5, 6";
+    count(*) AS many, min(unsent_since) AS oldest
+FROM dossier WHERE state <> 'synced' GROUP BY 1, 2, 3, 4, 5, 6, 7";

@@ -14,7 +14,7 @@ mod sweep;
 mod touch;
 mod types;
 
-pub use counts::{Counts, LayerCounts, Lease, Overview};
+pub use counts::{Counts, LaneCounts, LayerCounts, Lease, Overview};
 pub use error::LedgerError;
 pub use finding::OpenFinding;
 pub use open::Ledger;

@@ -1,6 +1,6 @@
 //! Opening the ledger on SQLite.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{
@@ -52,6 +52,12 @@ impl Ledger {
             .min_connections(0)
             .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "on"));
         Ok(Self { writer, readers })
+    }
+
+    /// Its file. While dongbo runs, two more lie beside it, whose names end in `-wal` and `-shm`.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.writer.connect_options().get_filename().to_owned()
     }
 
     /// Closes the ledger after what is under way.
