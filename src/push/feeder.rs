@@ -98,9 +98,10 @@ impl Feeder {
     ) -> Option<mpsc::Permit<'c, Vec<Parcel>>> {
         let mut gate = self.gate.watch();
         loop {
+            let opened = async { gate.wait_for(|open| *open).await.map(drop) };
             tokio::select! {
-                open = gate.wait_for(|open| *open) => {
-                    open.ok()?;
+                opened = opened => {
+                    opened.ok()?;
                     break;
                 }
                 () = self.clock.sleep(LONGEST_SLEEP) => self.take_back_meanwhile().await,

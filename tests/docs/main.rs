@@ -9,4 +9,6 @@ mod links;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod monitoring;
+#[cfg(test)]
 mod pages;

@@ -19,6 +19,8 @@ mod ledger;
 #[cfg(test)]
 mod local_changes;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod outages;
 #[cfg(test)]
 mod privacy;
