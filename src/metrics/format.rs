@@ -13,7 +13,8 @@ impl Format {
     /// What an `Accept` header asks for: OpenMetrics when it is named, the classic format otherwise.
     #[must_use]
     pub fn asked_for(accept: &str) -> Self {
-        let names = |part: &str| part.split(';').next().unwrap_or_default().trim() == "application/openmetrics-text";
+        let names =
+            |part: &str| part.split(';').next().unwrap_or_default().trim() == "application/openmetrics-text";
         if accept.split(',').any(names) { Self::OpenMetrics } else { Self::Classic }
     }
 
@@ -36,7 +37,8 @@ pub(super) fn classic(page: &str) -> String {
     for line in page.lines() {
         if let Some(rest) = line.strip_prefix("# HELP ") {
             help = rest.split_once(' ');
-        } else if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' ')) {
+        } else if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' '))
+        {
             let (suffix, kind) = match kind {
                 "counter" => ("_total", "counter"),
                 "info" => ("_info", "gauge"),
@@ -59,7 +61,8 @@ mod tests {
 
     #[test]
     fn openmetrics_is_given_to_who_asks_for_it() {
-        let prometheus = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1";
+        let prometheus =
+            "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1";
         assert_eq!(Format::asked_for(prometheus), Format::OpenMetrics);
         for other in ["", "*/*", "text/html,application/xhtml+xml", "text/plain;version=0.0.4"] {
             assert_eq!(Format::asked_for(other), Format::Classic, "{other}");

@@ -92,5 +92,4 @@ pub(super) static VERSION: Label =
     Label { name: "version", meaning: "of dongbo", values: || vec![env!("CARGO_PKG_VERSION")] };
 pub(super) static RELOAD: Label =
     Label { name: "result", meaning: "taken over, or not", values: || RELOADS.to_vec() };
-pub(super) static LEVEL: Label =
-    Label { name: "level", meaning: "of the line", values: || LEVELS.to_vec() };
+pub(super) static LEVEL: Label = Label { name: "level", meaning: "of the line", values: || LEVELS.to_vec() };

@@ -54,7 +54,8 @@ fn labels(labels: &[&Label]) -> String {
 fn generated() -> String {
     let mut text = String::new();
     for group in catalogue() {
-        writeln!(text, "\n## {}\n\n| metric | type | labels | meaning |\n|---|---|---|---|", group.title).unwrap();
+        writeln!(text, "\n## {}\n\n| metric | type | labels | meaning |\n|---|---|---|---|", group.title)
+            .unwrap();
         for it in &group.metrics {
             writeln!(text, "| `{}` | {} | {} | {} |", it.name, it.kind, labels(&it.labels), it.help).unwrap();
         }
@@ -116,10 +117,8 @@ fn the_page_is_generated_from_the_table() {
 
 #[test]
 fn the_table_and_the_program_agree_on_every_name_and_type() {
-    let declared: BTreeMap<String, String> = all()
-        .iter()
-        .map(|it| (it.name.to_owned(), it.kind.replace("info", "gauge")))
-        .collect();
+    let declared: BTreeMap<String, String> =
+        all().iter().map(|it| (it.name.to_owned(), it.kind.replace("info", "gauge"))).collect();
     assert_eq!(shown(), declared);
 }
 
@@ -131,7 +130,9 @@ fn names_follow_the_conventions() {
         assert_eq!(*kind == "counter", name.ends_with("_total"), "{name} is a {kind}");
         assert_eq!(*kind == "info", name.ends_with("_info"), "{name} is an {kind}");
         assert!(*kind != "histogram" || name.ends_with("_seconds"), "{name}");
-        for unit in ["_ms", "_millis", "_minutes", "_percent", "_kb", "_mb", "_age", "_duration", "_timestamp"] {
+        for unit in
+            ["_ms", "_millis", "_minutes", "_percent", "_kb", "_mb", "_age", "_duration", "_timestamp"]
+        {
             assert!(!name.ends_with(unit), "{name} is in no base unit");
         }
         assert!(help.ends_with('.') && help.len() > 10, "{name}: {help}");

@@ -112,7 +112,10 @@ fn each_alert_has_its_remedy_and_each_remedy_its_alert() {
         let section = operations.text.split(&format!("### {name}\n")).nth(1).unwrap();
         let section = section.split("\n### ").next().unwrap().split("\n## ").next().unwrap();
         assert!(section.contains("Meaning: "), "{name} has no meaning");
-        assert!(section.contains("First look") && section.contains('`'), "{name} has no command to look with");
+        assert!(
+            section.contains("First look") && section.contains('`'),
+            "{name} has no command to look with"
+        );
         assert!(section.to_lowercase().contains("remedy"), "{name} has no remedy");
     }
 }
@@ -134,7 +137,11 @@ fn every_panel_of_the_dashboard_asks_for_what_exists() {
         assert_eq!(panel["datasource"]["uid"], "${datasource}", "{}", panel["title"]);
         for target in targets {
             let query = target["expr"].as_str().unwrap();
-            assert_eq!(wrong_with(&query.replace("instance=~\"$instance\"", "instance=~\"x\"")), [""; 0], "{query}");
+            assert_eq!(
+                wrong_with(&query.replace("instance=~\"$instance\"", "instance=~\"x\"")),
+                [""; 0],
+                "{query}"
+            );
             assert!(named(query).len() == query.matches("instance=~\"$instance\"").count(), "{query}");
             asked.extend(named(query).into_iter().map(str::to_owned));
         }
