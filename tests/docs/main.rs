@@ -2,6 +2,8 @@
 //! the real ones.
 
 #[cfg(test)]
+mod command_line;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod configuration;
