@@ -13,6 +13,8 @@ mod check;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod control;
+#[cfg(test)]
 mod convergence;
 #[cfg(test)]
 mod init;

@@ -1,0 +1,51 @@
+//! Acting on a daemon with the real commands: its socket, pause, retry and backfill.
+
+mod backfill;
+mod pause;
+mod retry;
+mod socket;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::process::command;
+use crate::support::Rig;
+
+/// How a command ended, and what it said.
+pub(super) struct Said {
+    pub(super) code: i32,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Said {
+    /// Its result; it must have ended with `code`.
+    pub(super) fn json(&self, code: i32) -> Value {
+        assert_eq!(self.code, code, "{}{}", self.stdout, self.stderr);
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
+    }
+}
+
+/// Runs `dongbo` with the rig's configuration, without a terminal.
+pub(super) async fn dongbo(rig: &Rig, arguments: &[&str]) -> Said {
+    run(&rig.folder, arguments).await
+}
+
+/// The same for whoever has no rig at hand.
+pub(super) async fn run(folder: &Path, arguments: &[&str]) -> Said {
+    let mut command = command();
+    command.args(arguments).arg("--config").arg(folder.join("dongbo.toml"));
+    command.env("USER", "lan").env("SUDO_USER", "").stdin(std::process::Stdio::null());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    Said {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// All calls that the portal has received.
+pub(super) fn calls(rig: &Rig) -> u64 {
+    rig.mock.counters().calls.values().sum()
+}
