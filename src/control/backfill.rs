@@ -76,7 +76,7 @@ impl Control {
         } else {
             Some(Duration::ZERO)
         };
-        let sending = if backlog == 0 { Some(Duration::ZERO) } else { self.vitals.forecast(backlog, now) };
+        let sending = self.gate.forecast(&self.vitals, backlog, now);
         // Both go on at the same time.
         let forecast = reading.zip(sending).map(|(reading, sending)| reading.max(sending).as_secs());
         Ok(Reply::Backfill(Some(Box::new(BackfillProgress {

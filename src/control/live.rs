@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::{Layer, LayerState, Overview};
+use crate::ledger::Overview;
 use crate::push::Gate;
 use crate::vitals::Vitals;
 
@@ -67,19 +67,7 @@ impl LiveStatus {
             last_sweep: moments.last_sweep,
             next_poll: moments.next_poll,
             next_sweep: moments.next_sweep,
-            forecast_s: vitals.forecast(backlog(overview), now).map(|left| left.as_secs()),
+            forecast_s: gate.forecast(vitals, overview.backlog(), now).map(|left| left.as_secs()),
         }
     }
-}
-
-/// The dossiers that are still to be sent: a dossier that lacks anything lacks it in one layer at least.
-fn backlog(overview: &Overview) -> u64 {
-    let open = |&layer: &Layer| {
-        let counts = overview.counts.of(layer);
-        [LayerState::Due, LayerState::InFlight, LayerState::Waiting]
-            .map(|state| counts.of(state))
-            .iter()
-            .sum()
-    };
-    Layer::ALL.iter().map(open).max().unwrap_or(0)
 }

@@ -86,7 +86,7 @@ impl Pages {
             concurrency: self.gate.limit(),
             moments: self.vitals.moments(),
             last_progress: Part::ALL.iter().map(|&part| (part, self.vitals.last_progress(part))).collect(),
-            forecast: self.vitals.forecast(overview.backlog(), now),
+            forecast: self.gate.forecast(&self.vitals, overview.backlog(), now),
             ledger: self.ledger.path(),
             overview,
         })

@@ -11,6 +11,7 @@ use crate::class::Trouble;
 use crate::clock::{Clock, earlier, later};
 use crate::config::push::PushConfig;
 use crate::portal::{Answer, Outcome};
+use crate::vitals::Vitals;
 
 /// How far calls may run ahead of the even rate: timers are no finer than a millisecond, so at high rates some have to
 /// go together.
@@ -251,6 +252,16 @@ impl Gate {
     /// Whether the operator has paused sending.
     pub fn paused(&self) -> bool {
         self.lock().paused
+    }
+
+    /// How long sending `backlog` dossiers takes at the rate of the last minutes; `None` when that cannot be foretold,
+    /// as while sending is stopped.
+    pub fn forecast(&self, vitals: &Vitals, backlog: u64, now: DateTime<Utc>) -> Option<Duration> {
+        if backlog == 0 {
+            return Some(Duration::ZERO);
+        }
+        let goes_on = !self.paused() && self.closed().is_none();
+        goes_on.then(|| vitals.forecast(backlog, now)).flatten()
     }
 
     /// Until when the portal has asked us to wait; `None` when calls may go.

@@ -29,6 +29,8 @@ mod logging;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod mornings;
+#[cfg(test)]
 mod outages;
 #[cfg(test)]
 mod privacy;

@@ -60,11 +60,13 @@ texts! {
     last_accepted(): "Cổng nhận gần nhất", "Last acknowledgement";
     forecast(): "Hết tồn đọng", "Backlog done";
     forecast_in(span): "khoảng {span} nữa", "in about {span}";
+    forecast_nothing(): "không có tồn đọng", "there is none";
     forecast_unknown(): "chưa dự báo được", "cannot be foretold";
     reading(): "Đọc một cửa", "Reading the local database";
     read_up_to(): "Đã đọc thay đổi đến", "Changes read up to";
     last_sweep(): "Đối chiếu toàn bộ gần nhất", "Last full sweep";
     next_sweep(): "Đối chiếu kế tiếp", "Next full sweep";
+    sweeping(): "đang đối chiếu", "under way";
     never(): "chưa lần nào", "never";
     held(dossiers, causes): "Bị giữ: {dossiers}, {causes}", "Held: {dossiers}, {causes}";
     held_more(): "Xem đủ và cách xử lý: dongbo held", "All of it with remedies: dongbo held";
@@ -186,8 +188,9 @@ fn daemon_part(live: &LiveStatus, out: &mut Output) {
     for (name, at) in [(next_probe(lang), live.next_probe), (patience(lang), live.paused_until)] {
         pairs.extend(at.map(|at| (name, lang.near(at, now).into())));
     }
-    pairs.push((concurrency(lang), lang.decimal(&format!("{:.1}", live.concurrency)).into()));
+    pairs.push((concurrency(lang), format!("{:.0}", live.concurrency).into()));
     let forecast_cell = match live.forecast_s {
+        Some(0) => forecast_nothing(lang).to_owned(),
         Some(seconds) => forecast_in(lang, lang.span(Duration::from_secs(seconds))),
         None => forecast_unknown(lang),
     };
@@ -206,10 +209,12 @@ fn reading_part(view: &StatusView, out: &mut Output) {
     let (lang, now) = (out.lang(), out.now());
     out.heading(&reading(lang));
     let moment = |at: Option<_>| Cell::from(at.map_or_else(|| never(lang), |at| lang.near(at, now)));
+    let under_way = view.next_sweep.is_some_and(|at| at <= now);
+    let next = if under_way { sweeping(lang).into() } else { moment(view.next_sweep) };
     out.pairs([
         (read_up_to(lang), moment(view.read_up_to)),
         (last_sweep(lang), moment(view.last_sweep)),
-        (next_sweep(lang), moment(view.next_sweep)),
+        (next_sweep(lang), next),
     ]);
 }
 
