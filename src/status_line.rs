@@ -20,7 +20,7 @@ pub async fn run(notifier: &Notifier, ledger: &Ledger, gate: &Gate, clock: &Cloc
     loop {
         // A ledger that cannot be read is reported by whoever works with it, and the old line stays.
         if let Ok(overview) = ledger.overview(clock.now()).await {
-            let line = status_line(&overview, gate.closed().map(|(trouble, _)| trouble));
+            let line = status_line(&overview, gate.closed().map(|(trouble, _)| trouble), gate.paused());
             if line != told {
                 notifier.status(&line);
                 told = line;
@@ -31,9 +31,10 @@ pub async fn run(notifier: &Notifier, ledger: &Ledger, gate: &Gate, clock: &Cloc
 }
 
 /// `99.98 % · 3 held · portal up`: the share of dossiers synced in the least complete layer, how many a person has to
-/// act on, and the portal. The share is rounded down, so that 100.00 % means all.
+/// act on, and the portal; then whether the operator has paused sending. The share is rounded down, so that 100.00 % means
+/// all.
 #[must_use]
-pub fn status_line(overview: &Overview, portal: Option<Trouble>) -> String {
+pub fn status_line(overview: &Overview, portal: Option<Trouble>, paused: bool) -> String {
     let synced = |&layer: &Layer| overview.counts.of(layer).of(LayerState::Synced);
     let least = Layer::ALL.iter().map(synced).min().unwrap_or(0);
     let portal = match portal {
@@ -43,7 +44,8 @@ pub fn status_line(overview: &Overview, portal: Option<Trouble>) -> String {
         Some(Trouble::Config) => "portal not at its address",
         Some(Trouble::Drift) => "portal answers unknown",
     };
-    format!("{} · {} held · {portal}", share(least, overview.dossiers), overview.held)
+    let paused = if paused { " · sending paused" } else { "" };
+    format!("{} · {} held · {portal}{paused}", share(least, overview.dossiers), overview.held)
 }
 
 /// `part` of `whole` in percent, rounded down.
@@ -70,10 +72,10 @@ mod tests {
     }
 
     #[test]
-    fn it_tells_the_held_and_the_portal() {
+    fn it_tells_the_held_the_portal_and_a_pause() {
         let overview = Overview { held: 3, ..Overview::default() };
-        assert_eq!(status_line(&overview, None), "no dossiers · 3 held · portal up");
-        let down = status_line(&overview, Some(Trouble::Down));
-        assert_eq!(down, "no dossiers · 3 held · portal down");
+        assert_eq!(status_line(&overview, None, false), "no dossiers · 3 held · portal up");
+        let down = status_line(&overview, Some(Trouble::Down), true);
+        assert_eq!(down, "no dossiers · 3 held · portal down · sending paused");
     }
 }
