@@ -206,6 +206,8 @@ impl Engine {
     /// # Errors
     /// When a part of it ended by itself: then nothing is sent any more, so it stops for whoever can start it again.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
+        let reading = self.intake.config.connect_timeout.saturating_add(self.intake.config.statement_timeout);
+        self.base.vitals.allow(reading, self.pusher.config.lease);
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
         let died = tokio::select! {

@@ -9,14 +9,19 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 
+use crate::clock::{Clock, later};
+
 /// The width of one count of finished dossiers.
 const SLOT: TimeDelta = TimeDelta::seconds(10);
 /// How many of them are kept: five minutes tell how fast sending goes now.
 const SLOTS: usize = 30;
+/// What any part may need on top of its longest piece of work: waits between tries, the ledger, a busy host.
+const MARGIN: Duration = Duration::from_secs(60);
 
-/// What the parts of the daemon have finished, and when. One for each engine; shared by its parts.
-#[derive(Debug, Default)]
+/// What the parts of the daemon have finished, and when. It outlives engines, and is shared by their parts.
+#[derive(Debug)]
 pub struct Vitals {
+    clock: Clock,
     reading: AtomicU64,
     live: AtomicU64,
     background: AtomicU64,
@@ -33,6 +38,30 @@ pub enum Part {
     Live,
     /// The same of retries and backfill.
     Background,
+}
+
+impl Part {
+    /// Every part.
+    pub const ALL: &'static [Self] = &[Self::Reading, Self::Live, Self::Background];
+
+    /// The stable name in metrics and pages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Live => "live",
+            Self::Background => "background",
+        }
+    }
+}
+
+/// A part that has finished nothing for longer than its longest piece of work can take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standstill {
+    /// Which.
+    pub part: Part,
+    /// When it last finished something; `None` when it never did.
+    pub since: Option<DateTime<Utc>>,
 }
 
 /// When something was last done and will be done next; `None` when it never was, or is not known.
@@ -56,9 +85,84 @@ struct State {
     /// Finished dossiers by slot, the newest last.
     finished: Vec<(DateTime<Utc>, u64)>,
     began: Option<DateTime<Utc>>,
+    last_progress: ByPart<Option<DateTime<Utc>>>,
+    longest: ByPart<Duration>,
+}
+
+/// One thing for each part.
+#[derive(Debug, Clone, Copy, Default)]
+struct ByPart<T> {
+    reading: T,
+    live: T,
+    background: T,
+}
+
+impl<T: Copy> ByPart<T> {
+    const fn of(&self, part: Part) -> T {
+        match part {
+            Part::Reading => self.reading,
+            Part::Live => self.live,
+            Part::Background => self.background,
+        }
+    }
+
+    const fn set(&mut self, part: Part, to: T) {
+        match part {
+            Part::Reading => self.reading = to,
+            Part::Live => self.live = to,
+            Part::Background => self.background = to,
+        }
+    }
 }
 
 impl Vitals {
+    /// Nothing is finished yet.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            reading: AtomicU64::default(),
+            live: AtomicU64::default(),
+            background: AtomicU64::default(),
+            progress: Notify::new(),
+            state: Mutex::default(),
+        }
+    }
+
+    /// How long one piece of work may take from now on: one query of the local database, and one dossier's way to the
+    /// portal.
+    pub fn allow(&self, reading: Duration, sending: Duration) {
+        self.lock().longest = ByPart { reading, live: sending, background: sending };
+    }
+
+    /// How long a dossier's way to the portal may take, as [`Vitals::allow`] was told.
+    #[must_use]
+    pub fn longest_sending(&self) -> Duration {
+        self.lock().longest.live
+    }
+
+    /// When `part` last finished a piece of work; `None` before the first.
+    #[must_use]
+    pub fn last_progress(&self, part: Part) -> Option<DateTime<Utc>> {
+        self.lock().last_progress.of(part)
+    }
+
+    /// The part that has stood still for longest, if one does: it has finished nothing yet, or nothing for two pieces
+    /// of work and a minute. What rests until a known moment does not stand still: reading until the next poll, and
+    /// sending until `sending_rests`, when the portal is asked again.
+    #[must_use]
+    pub fn standstill(&self, sending_rests: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<Standstill> {
+        let state = self.lock();
+        let stands = |part: Part| {
+            let since = state.last_progress.of(part);
+            let rests = if part == Part::Reading { state.moments.next_poll } else { sending_rests };
+            let allowed = state.longest.of(part).saturating_mul(2).saturating_add(MARGIN);
+            let late = since.is_none_or(|since| later(since.max(rests.unwrap_or(since)), allowed) < now);
+            late.then_some(Standstill { part, since })
+        };
+        Part::ALL.iter().filter_map(|&part| stands(part)).min_by_key(|standstill| standstill.since)
+    }
+
     /// `part` has finished a piece of work.
     pub fn progressed(&self, part: Part) {
         let count = match part {
@@ -67,6 +171,7 @@ impl Vitals {
             Part::Background => &self.background,
         };
         count.fetch_add(1, Ordering::Relaxed);
+        self.lock().last_progress.set(part, Some(self.clock.now()));
         self.progress.notify_one();
     }
 
@@ -165,7 +270,8 @@ mod tests {
 
     use chrono::{DateTime, TimeDelta, Utc};
 
-    use super::{Part, Vitals};
+    use super::{Part, Standstill, Vitals};
+    use crate::clock::Clock;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(seconds)
@@ -173,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_backlog_is_forecast_from_what_was_accepted_in_the_last_five_minutes() {
-        let vitals = Vitals::default();
+        let vitals = Vitals::new(Clock::manual(at(0)));
         assert_eq!(vitals.forecast(100, at(0)), None, "nothing is foretold from nothing");
         for second in 0..=100 {
             vitals.acknowledged(at(second), 5);
@@ -183,9 +289,36 @@ mod tests {
         assert_eq!(vitals.forecast(1_000, at(100 + 600)), None, "what is long ago foretells nothing");
     }
 
+    #[test]
+    fn a_part_stands_still_when_it_has_finished_nothing_for_two_pieces_of_work_and_a_minute() {
+        let clock = Clock::manual(at(0));
+        let vitals = Vitals::new(clock.clone());
+        vitals.allow(Duration::from_secs(40), Duration::from_secs(60));
+        vitals.progressed(Part::Reading);
+        vitals.progressed(Part::Live);
+        let never = Standstill { part: Part::Background, since: None };
+        assert_eq!(vitals.standstill(None, at(0)), Some(never), "who has finished nothing yet is not ready");
+        vitals.progressed(Part::Background);
+        assert_eq!(vitals.standstill(None, at(140)), None);
+        let reading = Standstill { part: Part::Reading, since: Some(at(0)) };
+        assert_eq!(vitals.standstill(None, at(141)), Some(reading));
+
+        vitals.next_poll(at(600));
+        assert_eq!(vitals.standstill(None, at(180)), None, "what rests between polls does not stand still");
+        let live = Standstill { part: Part::Live, since: Some(at(0)) };
+        assert_eq!(vitals.standstill(None, at(181)), Some(live));
+        assert_eq!(vitals.standstill(Some(at(500)), at(680)), None, "nor what waits for the next probe");
+        assert_eq!(vitals.standstill(Some(at(500)), at(681)), Some(live));
+
+        clock.advance_to(at(680));
+        vitals.progressed(Part::Live);
+        vitals.progressed(Part::Background);
+        assert_eq!(vitals.standstill(None, at(741)), Some(reading), "a poll that never ends is seen");
+    }
+
     #[tokio::test]
     async fn some_parts_alone_are_no_proof_of_life() {
-        let vitals = Vitals::default();
+        let vitals = Vitals::new(Clock::manual(at(0)));
         let seen = vitals.progress();
         for part in [Part::Reading, Part::Live, Part::Reading] {
             vitals.progressed(part);

@@ -107,8 +107,8 @@ mod tests {
         for hung in PARTS {
             let folder = tempfile::tempdir().unwrap();
             let (notifier, socket) = unit(folder.path());
-            let vitals = Vitals::default();
             let clock = Clock::manual(DateTime::<Utc>::UNIX_EPOCH);
+            let vitals = Vitals::new(clock.clone());
             let work = async {
                 for _ in 0..100 {
                     for part in PARTS.into_iter().filter(|part| *part != hung) {
@@ -132,8 +132,8 @@ mod tests {
     async fn it_is_fed_once_a_second_at_most() {
         let folder = tempfile::tempdir().unwrap();
         let (notifier, socket) = unit(folder.path());
-        let vitals = Vitals::default();
         let clock = Clock::manual(DateTime::<Utc>::UNIX_EPOCH);
+        let vitals = Vitals::new(clock.clone());
         let work = async {
             for second in 1..=3 {
                 for part in PARTS.into_iter().cycle().take(300) {

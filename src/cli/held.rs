@@ -13,13 +13,15 @@ use crate::ledger::{Cause, HeldDossier, HeldFilter, Ledger};
 
 texts! {
     none(): "Không có hồ sơ nào bị giữ.", "No dossier is held.";
-    total(dossiers, causes): "{dossiers} hồ sơ bị giữ vì {causes} nguyên nhân.", "{dossiers} dossiers are held for {causes} causes.";
-    scope(dossiers, units, since): "{dossiers} hồ sơ, {units} đơn vị, từ {since}", "{dossiers} dossiers, {units} units, since {since}";
+    total(dossiers, causes): "Bị giữ: {dossiers}, vì {causes}.", "Held: {dossiers}, for {causes}.";
+    scope(dossiers, units, since): "{dossiers}, {units}, từ {since}", "{dossiers}, {units}, since {since}";
     portal_said(words): "Cổng trả lời: {words}", "The portal's words: {words}";
     what_to_do(remedy): "Cách xử lý: {remedy}", "Remedy: {remedy}";
     example(code): "Ví dụ: dongbo why {code}", "For example: dongbo why {code}";
     more_causes(many): "… và {many} nguyên nhân nữa (--limit)", "… and {many} more causes (--limit)";
-    more_rows(shown): "Chỉ hiện {shown} dòng đầu (--limit).", "Only the first {shown} rows are shown (--limit).";
+    more_rows(shown):
+        "Chỉ hiện {shown} dòng đầu (--limit).",
+        "Only the first {shown} rows are shown (--limit).";
     head_code(): "Mã hồ sơ", "Dossier";
     head_unit(): "Đơn vị", "Unit";
     head_since(): "Từ lúc", "Since";
@@ -169,7 +171,8 @@ fn render(view: &HeldView, out: &mut Output) {
         out.line(out.paint(Role::Good, &none(lang)));
         return;
     }
-    let words = total(lang, lang.count(view.dossiers), lang.count(view.causes_in_all));
+    let in_all = lang.many(view.causes_in_all, "nguyên nhân", "cause", "causes");
+    let words = total(lang, lang.dossiers(view.dossiers), in_all);
     out.line(out.paint(Role::Bad, &words));
     match &view.rows {
         Some(rows) => row_table(view, rows, out),
@@ -181,7 +184,8 @@ fn causes(view: &HeldView, out: &mut Output) {
     let (lang, now) = (out.lang(), out.now());
     for cause in &view.causes {
         let since = lang.near(cause.since, now);
-        let scope = scope(lang, lang.count(cause.dossiers), lang.count(cause.units), since);
+        let units = lang.many(cause.units, "đơn vị", "unit", "units");
+        let scope = scope(lang, lang.dossiers(cause.dossiers), units, since);
         out.gap();
         out.line(format!("{}: {scope}", out.paint(Role::Strong, &cause.headline(lang))));
         if !cause.words.is_empty() {

@@ -19,6 +19,9 @@ macro_rules! texts {
 }
 pub(crate) use texts;
 
+/// From so many seconds on, hours do not count any more.
+const A_WEEK: u64 = 7 * 86_400;
+
 /// A language of what people read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Lang {
@@ -49,6 +52,21 @@ impl Lang {
             text.push(digit);
         }
         text
+    }
+
+    /// A count with what is counted: `1 hồ sơ`, `1 dossier`, `2 dossiers`.
+    pub(crate) fn many(self, number: u64, vi: &str, one: &str, more: &str) -> String {
+        let noun = match self {
+            Self::Vi => vi,
+            Self::En if number == 1 => one,
+            Self::En => more,
+        };
+        format!("{} {noun}", self.count(number))
+    }
+
+    /// So many dossiers.
+    pub(crate) fn dossiers(self, number: u64) -> String {
+        self.many(number, "hồ sơ", "dossier", "dossiers")
     }
 
     /// `part` of `whole` as percent, rounded down: 100 is never said of less. A dash when there is no whole.
@@ -111,7 +129,8 @@ impl Lang {
         }
     }
 
-    /// A length of time in its two largest units, rounded down; days and hours, hours and minutes, minutes or seconds.
+    /// A length of time in its two largest units, rounded down; days (and hours within a week), hours and minutes,
+    /// minutes or seconds.
     pub(crate) fn span(self, length: Duration) -> String {
         let seconds = length.as_secs();
         let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
@@ -120,7 +139,8 @@ impl Lang {
             0..60 => ((seconds, self.pick("giây", "s")), None),
             60..3_600 => ((minutes, self.pick("phút", "min")), None),
             3_600..86_400 => ((hours, self.pick("giờ", "h")), Some((minutes % 60, self.pick("phút", "min")))),
-            _ => ((days, self.pick("ngày", day)), Some((hours % 24, self.pick("giờ", "h")))),
+            86_400..A_WEEK => ((days, self.pick("ngày", day)), Some((hours % 24, self.pick("giờ", "h")))),
+            _ => ((days, self.pick("ngày", day)), None),
         };
         let written = |(number, unit): (u64, &str)| format!("{} {unit}", self.count(number));
         match small {
@@ -154,6 +174,10 @@ mod tests {
             ("1.234.567".to_owned(), "1,234,567".to_owned())
         );
         assert_eq!((Vi.count(999), En.count(1_000)), ("999".to_owned(), "1,000".to_owned()));
+        assert_eq!(
+            (Vi.dossiers(1), En.dossiers(1), En.dossiers(2)),
+            ("1 hồ sơ".to_owned(), "1 dossier".to_owned(), "2 dossiers".to_owned())
+        );
     }
 
     #[test]
@@ -173,6 +197,7 @@ mod tests {
             (86_399, "23 giờ 59 phút", "23 h 59 min"),
             (86_400, "1 ngày", "1 day"),
             (183_600, "2 ngày 3 giờ", "2 days 3 h"),
+            (29_376_000, "340 ngày", "340 days"),
         ] {
             let span = Duration::from_secs(seconds);
             assert_eq!((Vi.span(span), En.span(span)), (vi.to_owned(), en.to_owned()));

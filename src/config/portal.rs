@@ -158,6 +158,20 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict.
+    pub const ALL: &'static [Self] = &[
+        Self::Delivered,
+        Self::Duplicate,
+        Self::SessionExpired,
+        Self::Throttled,
+        Self::Transient,
+        Self::Unknown,
+        Self::Rejected,
+        Self::NotFound,
+        Self::Auth,
+        Self::Config,
+    ];
+
     /// The stable name in rules, logs and metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -3,26 +3,27 @@
 mod reload;
 mod start;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
+use crate::clock::{CLOCK_TOLERANCE, Clock};
+use crate::config::metrics::MetricsConfig;
 use crate::config::{Config, ConfigError};
 use crate::control::{Control, LevelSetter, Socket};
 use crate::engine::{Base, Died, Engine};
 use crate::http::{self, Pages};
 use crate::ledger::Ledger;
 use crate::lock::LedgerLock;
-use crate::metrics::Metrics;
+use crate::metrics::{Certificate, Metrics};
 use crate::notify::Notifier;
 use crate::portal::{CallRecord, Observer};
 use crate::push::Gate;
@@ -34,8 +35,6 @@ pub use start::StartError;
 
 use reload::next_engine;
 
-/// How far the portal's clock may be from ours before a warning.
-const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 /// How long readers of the pages may take after a stop.
 const REST_WITHIN: Duration = Duration::from_secs(1);
 
@@ -77,11 +76,11 @@ impl Daemon {
                 .map_err(|source| StartError::Directory { path: directory.to_owned(), source })?;
         }
         let lock = LedgerLock::take(&config.ledger.path)?;
-        let metrics = Arc::new(Metrics::new());
+        let metrics = Arc::new(Metrics::new(clock.now()));
         let base = Base {
             ledger: Ledger::open(&config.ledger.path).await?,
             gate: Gate::new(&config.push, clock.clone()),
-            vitals: Arc::new(Vitals::default()),
+            vitals: Arc::new(Vitals::new(clock.clone())),
             due: Arc::new(Notify::new()),
             metrics: Arc::clone(&metrics),
             clock,
@@ -159,7 +158,7 @@ impl Daemon {
             levels: outside.levels.clone(),
         };
         let mut beside = JoinSet::new();
-        beside.spawn(http::serve(listener, pages, stop.clone()));
+        beside.spawn(http::serve(listener, pages.clone(), stop.clone()));
         beside.spawn(socket.serve(control, stop.clone()));
         watchdog::fit(&notifier, &config);
         notifier.ready();
@@ -169,6 +168,7 @@ impl Daemon {
         tracing::info!(event = "daemon.started", "dongbo has started");
         let ended = loop {
             let engine_stop = stop.child_token();
+            let textfile = keep_textfile(&config, pages.clone(), engine_stop.clone());
             let mut running = tokio::spawn(engine.run(engine_stop.clone()));
             let next = tokio::select! {
                 ended = &mut running => break ended,
@@ -181,6 +181,7 @@ impl Daemon {
                 next = next_engine(&mut outside, &config, &base, &observer, &mut chance) => next,
             };
             engine_stop.cancel();
+            drop(textfile.await);
             if let Ok(Err(died)) = running.await {
                 break Ok(Err(died));
             }
@@ -205,6 +206,17 @@ impl Daemon {
     }
 }
 
+/// Keeps the metrics in a file when one is configured, until `stop`.
+fn keep_textfile(config: &Config, pages: Pages, stop: CancellationToken) -> JoinHandle<()> {
+    let MetricsConfig { textfile_every, .. } = config.metrics;
+    let file = config.metrics.file().map(Path::to_owned);
+    tokio::spawn(async move {
+        if let Some(file) = file {
+            pages.keep_textfile(&file, textfile_every, stop).await;
+        }
+    })
+}
+
 /// Tells systemd how things stand until `stop`, and then of that.
 async fn keep_informed(notifier: Notifier, base: Base, stop: CancellationToken) {
     let tell = async {
@@ -222,6 +234,9 @@ fn observer(metrics: Arc<Metrics>) -> Observer {
     let warned = AtomicBool::new(false);
     Arc::new(move |record: &CallRecord| {
         metrics.called(record);
+        if let Some(end) = record.certificate_end {
+            metrics.certificate_ends(Certificate::Portal, end);
+        }
         if let Some(offset) = record.clock_offset {
             let apart = offset.abs() > CLOCK_TOLERANCE;
             if apart && !warned.swap(apart, Ordering::Relaxed) {

@@ -62,6 +62,7 @@ pub(super) async fn next_engine(
         let proved = match prove(&outside.read, config, base, observer, chance.next_u64()).await {
             Ok(proved) => proved,
             Err(error) => {
+                base.metrics.reload_failed();
                 tracing::error!(
                     event = "config.reload_failed",
                     class = error.class().name(),
@@ -72,6 +73,7 @@ pub(super) async fn next_engine(
                 continue;
             }
         };
+        base.metrics.reloaded(base.clock.now());
         tracing::info!(event = "config.reloaded", "The new configuration has proved itself and takes over");
         drop(asked.send(Ok(())));
         return proved;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::class::ErrorClass;
@@ -148,6 +149,7 @@ impl Intake {
     /// # Errors
     /// When the local database or the ledger fails; pages done until then are done.
     pub async fn poll(&self, deep: bool) -> Result<u64, IntakeError> {
+        let began = Instant::now();
         let overlap = if deep { self.config.overlap } else { SHORT_OVERLAP.min(self.config.overlap) };
         let cursor = self.ledger.cursor(CURSOR).await?;
         let mut scan = Scan::since(cursor, overlap);
@@ -189,7 +191,7 @@ impl Intake {
             }
         }
         self.metrics.source_ahead(ahead);
-        self.metrics.polled(without_code);
+        self.metrics.polled(without_code, began.elapsed());
         self.vitals.polled(self.clock.now());
         Ok(due)
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::time::Instant;
 
 use super::{Intake, IntakeError, MAPPING_MEMO};
 use crate::clock::{later, retry_waits};
@@ -73,6 +74,7 @@ impl Intake {
     /// # Errors
     /// When the local database or the ledger fails; pages done until then are done.
     pub async fn sweep(&self) -> Result<u64, IntakeError> {
+        let began = Instant::now();
         let mut walk = Sweep::start();
         let mut after: Option<DossierCode> = None;
         let mut differences: u64 = 0;
@@ -109,6 +111,7 @@ impl Intake {
         let now = self.clock.now();
         self.ledger.move_cursor(SWEEP_CURSOR, now).await?;
         self.vitals.swept(now);
+        self.metrics.swept(began.elapsed());
         Ok(differences)
     }
 

@@ -59,6 +59,17 @@ impl Ledger {
         Ok(Claimed { claims, next_due, reclaimed })
     }
 
+    /// Takes back leases that have run out, as each claim does, for while nobody claims. Returns how many.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn reclaim(&self, now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        let mut tx = self.begin("reclaim").await?;
+        let reclaimed = Self::take_back(&mut tx, now).await?;
+        tx.commit().await.map_err(LedgerError::during("reclaim"))?;
+        Ok(reclaimed)
+    }
+
     /// Gives back claims that were not worked on, as if they had never been made. Returns how many were still held.
     ///
     /// # Errors

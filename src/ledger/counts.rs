@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::{Layer, LayerState, Ledger, LedgerError, micros, time};
+use super::{Lane, Layer, LayerState, Ledger, LedgerError, micros, time};
 
 /// How many dossiers of one layer are in each state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,6 +67,15 @@ impl Counts {
     }
 }
 
+/// What is to be done in one lane, what persons have to act on apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LaneBacklog {
+    /// Dossiers that are due, wait for their time or are under way; those to be confirmed by a look-up included.
+    pub backlog: u64,
+    /// Since when the oldest change waits that the portal has not accepted.
+    pub oldest_unsent: Option<DateTime<Utc>>,
+}
+
 /// Where everything stands at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Overview {
@@ -74,6 +83,8 @@ pub struct Overview {
     pub dossiers: u64,
     /// By layer and state.
     pub counts: Counts,
+    /// By lane, in order; see [`Overview::lane`].
+    pub(crate) lanes: [LaneBacklog; 3],
     /// Since when the oldest change waits that the portal has not accepted and that no person has to act on.
     pub oldest_unsent: Option<DateTime<Utc>>,
     /// Open findings by kind's stable name.
@@ -109,12 +120,6 @@ impl Ledger {
             .map_err(during())?;
         let unfinished =
             sqlx::query(COUNT_UNFINISHED).bind(micros(now)).fetch_all(&mut *tx).await.map_err(during())?;
-        let oldest: Option<i64> = sqlx::query_scalar(
-            "-- oldest_unsent\nSELECT min(unsent_since) FROM dossier WHERE state IN ('due', 'leased')",
-        )
-        .fetch_one(&mut *tx)
-        .await
-        .map_err(during())?;
         let findings: Vec<(String, i64)> = sqlx::query_as(
             "-- count_findings\nSELECT kind, count(*) FROM finding WHERE closed_at IS NULL GROUP BY kind",
         )
@@ -125,7 +130,6 @@ impl Ledger {
 
         let mut overview = Overview {
             dossiers: count(dossiers),
-            oldest_unsent: oldest.map(time),
             findings: findings.into_iter().map(|(kind, many)| (kind, count(many))).collect(),
             ..Overview::default()
         };
@@ -152,6 +156,21 @@ impl Ledger {
         Ok(count(known))
     }
 
+    /// How many claims should have been taken back before `since`: their leases had run out then.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn overdue_leases(&self, since: DateTime<Utc>) -> Result<u64, LedgerError> {
+        let overdue: i64 = sqlx::query_scalar(
+            "-- overdue_leases\nSELECT count(*) FROM dossier WHERE state = 'leased' AND lease_until <= ?1",
+        )
+        .bind(micros(since))
+        .fetch_one(&self.readers)
+        .await
+        .map_err(LedgerError::during("overdue_leases"))?;
+        Ok(count(overdue))
+    }
+
     /// The claims that are held at this moment.
     ///
     /// # Errors
@@ -168,6 +187,23 @@ impl Ledger {
 }
 
 impl Overview {
+    /// What is to be done in `lane`.
+    #[must_use]
+    pub const fn lane(&self, lane: Lane) -> &LaneBacklog {
+        let [live, retry, backfill] = &self.lanes;
+        match lane {
+            Lane::Live => live,
+            Lane::Retry => retry,
+            Lane::Backfill => backfill,
+        }
+    }
+
+    /// What is to be done in all lanes together.
+    #[must_use]
+    pub fn backlog(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.backlog).sum()
+    }
+
     /// The share of dossiers whose `layer` is synced; `None` when there is no dossier. Never 1 while one lacks it.
     #[must_use]
     pub fn completeness(&self, layer: Layer) -> Option<f64> {
@@ -192,6 +228,17 @@ impl Overview {
         let many = count(row.try_get("many")?);
         if state == LayerState::Held {
             self.held += many;
+        } else {
+            let oldest = row.try_get::<Option<i64>, _>("oldest")?.map(time);
+            self.oldest_unsent = [self.oldest_unsent, oldest].into_iter().flatten().min();
+            let [live, retry, backfill] = &mut self.lanes;
+            let lane = match Lane::from_number(row.try_get("lane")?) {
+                Lane::Live => live,
+                Lane::Retry => retry,
+                Lane::Backfill => backfill,
+            };
+            lane.backlog += many;
+            lane.oldest_unsent = [lane.oldest_unsent, oldest].into_iter().flatten().min();
         }
         match row.try_get::<i64, _>("doubt")? {
             1 => self.in_doubt += many,
@@ -228,9 +275,9 @@ pub(super) const LAYERS_SYNCED: &str = layers_synced!();
 
 const COUNT_UNFINISHED: &str = concat!(
     "-- count_unfinished
-SELECT state, due_at > ?1 AS later, doubt, ",
+SELECT state, due_at > ?1 AS later, doubt, lane, ",
     layers_synced!(),
     ",
-    count(*) AS many
-FROM dossier WHERE state <> 'synced' GROUP BY 1, 2, 3, 4, 5, 6"
+    count(*) AS many, min(unsent_since) AS oldest
+FROM dossier WHERE state <> 'synced' GROUP BY 1, 2, 3, 4, 5, 6, 7"
 );

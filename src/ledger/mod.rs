@@ -22,7 +22,7 @@ mod touch;
 mod types;
 
 pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
-pub use counts::{Counts, LayerCounts, Lease, Overview};
+pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
 pub use error::LedgerError;
 pub use finding::OpenFinding;
 pub use held::{Cause, HeldDossier, HeldFilter, HeldTotals};

@@ -1,6 +1,6 @@
 //! Opening the ledger on SQLite.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -81,6 +81,12 @@ impl Ledger {
             return Err(LedgerError::Version { path: shown() });
         }
         Ok(Self { writer: readers.clone(), readers })
+    }
+
+    /// Its file. While dongbo runs, two more lie beside it, whose names end in `-wal` and `-shm`.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.writer.connect_options().get_filename().to_owned()
     }
 
     /// Closes the ledger after what is under way.

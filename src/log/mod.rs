@@ -22,6 +22,7 @@ use tracing_subscriber::{Layer, Registry, reload};
 
 use crate::clock::Clock;
 use crate::config::log::{LogConfig, levels};
+use crate::metrics::LogLines;
 use line::Line;
 pub use output::Outlet;
 use output::Output;
@@ -68,11 +69,12 @@ pub fn build(
     outlet: Outlet,
 ) -> Result<(impl Subscriber + Send + Sync + 'static, LogHandle), LogError> {
     let (filter, levels) = reload::Layer::new(levels(&config.level).map_err(LogError::Level)?);
-    let state =
-        State { repeats: Repeats::new(config.repeats_every), output: Output::new(config.format, outlet) };
+    let written = LogLines::default();
+    let output = Output::new(config.format, outlet, written.clone());
+    let state = State { repeats: Repeats::new(config.repeats_every), output };
     let sink = Arc::new(Sink { clock, state: Mutex::new(state), opened: Notify::new() });
     let subscriber = Registry::default().with(filter).with(Lines(Arc::clone(&sink)));
-    Ok((subscriber, LogHandle { levels, sink }))
+    Ok((subscriber, LogHandle { levels, sink, written }))
 }
 
 /// Changes a running log. Clones are handles on the same one.
@@ -80,9 +82,16 @@ pub fn build(
 pub struct LogHandle {
     levels: reload::Handle<Targets, Registry>,
     sink: Arc<Sink>,
+    written: LogLines,
 }
 
 impl LogHandle {
+    /// Counts the lines that are written.
+    #[must_use]
+    pub fn written(&self) -> LogLines {
+        self.written.clone()
+    }
+
     /// From now on only lines of these levels are written: `info`, or `info,dongbo::push=debug`.
     ///
     /// # Errors

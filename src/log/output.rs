@@ -10,6 +10,7 @@ use super::json::json;
 use super::line::Line;
 use super::text::text;
 use crate::config::log::LogFormat;
+use crate::metrics::LogLines;
 
 /// Where lines can go.
 pub struct Outlet {
@@ -45,20 +46,23 @@ pub(super) struct Output {
     form: Form,
     stream: Box<dyn Write + Send>,
     coloured: bool,
+    written: LogLines,
 }
 
 impl Output {
-    pub(super) fn new(format: LogFormat, outlet: Outlet) -> Self {
+    /// Lines go to `outlet` and are counted in `written`.
+    pub(super) fn new(format: LogFormat, outlet: Outlet, written: LogLines) -> Self {
         let form = match format {
             LogFormat::Text => Form::Text,
             LogFormat::Json => Form::Json,
             LogFormat::Journald => Form::Journald { journal: Journal::at(outlet.journal), reached: true },
         };
-        Self { form, stream: outlet.stream, coloured: outlet.coloured }
+        Self { form, stream: outlet.stream, coloured: outlet.coloured, written }
     }
 
     pub(super) fn write_all(&mut self, lines: &[Line]) {
         for line in lines {
+            self.written.count(line.level);
             self.write(line);
         }
     }

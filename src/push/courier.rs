@@ -11,6 +11,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
+use super::breaker::Change;
 use super::gate::{Gate, NotNow, Permit, Stream};
 use super::parcel::{Parcel, PutOff};
 use super::queues::{Call, ParcelId, Parcels, Queues};
@@ -228,6 +229,9 @@ impl Courier {
                     }
                     Brought::Answered(answer) => self.shared.gate.record(&done.permit, answer),
                 };
+                if let Change::Opened(trouble) = change {
+                    self.shared.metrics.sending_stopped(trouble);
+                }
                 if let Brought::Answered(answer) = &done.brought {
                     super::report_change(change, answer);
                 }

@@ -96,8 +96,39 @@ impl Feeder {
         &self,
         courier: &'c mpsc::Sender<Vec<Parcel>>,
     ) -> Option<mpsc::Permit<'c, Vec<Parcel>>> {
-        self.gate.watch().wait_for(|way| *way == Way::Open).await.ok()?;
+        let mut gate = self.gate.watch();
+        loop {
+            let opened = async { gate.wait_for(|way| *way == Way::Open).await.map(drop) };
+            tokio::select! {
+                opened = opened => {
+                    opened.ok()?;
+                    break;
+                }
+                () = self.clock.sleep(LONGEST_SLEEP) => self.take_back_meanwhile().await,
+            }
+        }
         courier.reserve().await.ok()
+    }
+
+    /// What a crash left under lease would count as in flight for as long as sending is stopped. One feeder sees to it.
+    async fn take_back_meanwhile(&self) {
+        if self.lanes.contains(&Lane::Live) {
+            match self.ledger.reclaim(self.clock.now()).await {
+                Ok(reclaimed) => self.report_reclaimed(reclaimed),
+                Err(error) => self.report(&error.into(), LONGEST_SLEEP),
+            }
+        }
+    }
+
+    fn report_reclaimed(&self, reclaimed: u64) {
+        if reclaimed > 0 {
+            self.metrics.reclaimed(reclaimed);
+            tracing::warn!(
+                event = "lease.expired",
+                dossiers = reclaimed,
+                "{reclaimed} leases had run out; their dossiers will be looked up on the portal"
+            );
+        }
     }
 
     /// One round: the dossiers that are to be carried, or until when there is none.
@@ -112,15 +143,7 @@ impl Feeder {
         }
         let size = round.begin(now);
         let claimed = self.ledger.claim(self.lanes, size, round.turn, &self.owner, self.lease, now).await?;
-        if claimed.reclaimed > 0 {
-            self.metrics.reclaimed(claimed.reclaimed);
-            tracing::warn!(
-                event = "lease.expired",
-                dossiers = claimed.reclaimed,
-                "{} leases had run out; their dossiers will be looked up on the portal",
-                claimed.reclaimed
-            );
-        }
+        self.report_reclaimed(claimed.reclaimed);
         let latest = later(now, LONGEST_SLEEP);
         let until = claimed.next_due.map_or(latest, |due| due.min(latest));
         if claimed.claims.is_empty() {

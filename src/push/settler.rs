@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::dossier::DossierCode;
@@ -49,7 +50,9 @@ impl Settler {
                     Ending::GivenBack(code, fence) => given_back.push((code, fence)),
                 }
             }
+            let began = Instant::now();
             self.write(&settlements, &given_back).await;
+            self.metrics.settle_took(began.elapsed());
             self.settled.notify_waiters();
         }
     }
@@ -94,13 +97,7 @@ impl Settler {
                 self.vitals.acknowledged(now, accepted);
             }
             for settlement in settlements {
-                self.metrics.settled(match settlement.next {
-                    Next::Synced => "synced",
-                    Next::Verify(_) => "to_verify",
-                    Next::Due(..) => "put_off",
-                    Next::Held => "held",
-                    Next::Forget => "forgotten",
-                });
+                self.metrics.settled(&settlement.next);
             }
         }
         if !given_back.is_empty() {

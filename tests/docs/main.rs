@@ -2,6 +2,8 @@
 //! the real ones.
 
 #[cfg(test)]
+mod command_line;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod configuration;
@@ -11,6 +13,8 @@ mod links;
 mod logging;
 #[cfg(test)]
 mod metrics;
+#[cfg(test)]
+mod monitoring;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]

@@ -1,77 +1,161 @@
-//! `docs/metrics.md` names every metric there is, with its type, and no other.
+//! `docs/metrics.md` is generated from the table of metrics, and whoever names a metric names one that exists: pages,
+//! alert rules, dashboard.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::time::Duration;
 
-use dongbo::class::ErrorClass;
-use dongbo::ledger::Overview;
-use dongbo::metrics::Metrics;
-use dongbo::portal::{CallRecord, Verdict};
+use chrono::{DateTime, TimeDelta};
+use dongbo::metrics::format::Format;
+use dongbo::metrics::{Certificate, Description, Label, LogLines, Metrics, Sight, catalogue};
 use dongbo::vitals::Moments;
 
-use crate::pages::page;
+use crate::pages::{page, top};
 
-/// Name on the page and type of every metric, as the program writes them.
-fn real() -> BTreeMap<String, String> {
-    let metrics = Metrics::new();
-    // These have no labels that are known beforehand, so they show only once something was measured.
-    metrics.source_failed("poll", ErrorClass::Transient);
-    metrics.called(&CallRecord {
-        service: "log_in",
-        outcome: Verdict::Delivered,
-        http_status: Some(200),
-        elapsed: Duration::from_millis(1),
-        clock_offset: Some(chrono::TimeDelta::zero()),
-        certificate_end: None,
-    });
-    let now = chrono::DateTime::UNIX_EPOCH;
-    let text = metrics.render(&Overview::default(), None, 1.0, &Moments::default(), now).unwrap();
+const BEGIN: &str =
+    "<!-- Generated from src/metrics/table.rs: DONGBO_WRITE_DOCS=1 cargo test --test docs metrics -->\n";
+const END: &str = "<!-- End of what is generated. -->\n";
+
+/// Every metric there is.
+pub(crate) fn all() -> Vec<Description> {
+    catalogue().into_iter().flat_map(|group| group.metrics).collect()
+}
+
+/// Name and type of every metric, as a page says that shows all of them.
+fn shown() -> BTreeMap<String, String> {
+    let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+    let metrics = Metrics::new(now);
+    metrics.clock_offset("portal", TimeDelta::zero());
+    metrics.certificate_ends(Certificate::Portal, now);
+    metrics.swept(Duration::from_secs(1));
+    metrics.show_log(LogLines::default());
+    let moments = Moments { next_poll: Some(now), next_sweep: Some(now), ..Moments::default() };
+    let sight = Sight {
+        now,
+        moments,
+        paused: Some(false),
+        wait_until: Some(now),
+        forecast: Some(Duration::ZERO),
+        ledger: top().join("Cargo.toml"),
+        ..Sight::default()
+    };
+    let text = metrics.render(&sight, Format::Classic).unwrap();
     text.lines()
         .filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '))
-        .map(|(name, kind)| {
-            let suffix = if kind == "counter" { "_total" } else { "" };
-            (format!("{name}{suffix}"), kind.to_owned())
-        })
+        .map(|(name, kind)| (name.to_owned(), kind.to_owned()))
         .collect()
 }
 
-/// Name and type of every row of the page's tables that begins with a metric.
-fn documented(text: &str) -> BTreeMap<String, String> {
-    text.lines()
-        .filter_map(|line| {
-            let mut cells = line.strip_prefix("| `dongbo_")?.split('|').map(str::trim);
-            let name = cells.next()?.trim_end_matches('`');
-            Some((format!("dongbo_{name}"), cells.next()?.to_owned()))
-        })
-        .collect()
+fn labels(labels: &[&Label]) -> String {
+    labels.iter().map(|label| format!("`{}`", label.name)).collect::<Vec<_>>().join(", ")
 }
 
-/// Every word of the page that looks like a metric.
-fn named(text: &str) -> Vec<&str> {
+/// The part of the page that comes from the table.
+fn generated() -> String {
+    let mut text = String::new();
+    for group in catalogue() {
+        writeln!(text, "\n## {}\n\n| metric | type | labels | meaning |\n|---|---|---|---|", group.title)
+            .unwrap();
+        for it in &group.metrics {
+            writeln!(text, "| `{}` | {} | {} | {} |", it.name, it.kind, labels(&it.labels), it.help).unwrap();
+        }
+        let mut told = BTreeSet::new();
+        for label in group.metrics.iter().flat_map(|it| &it.labels) {
+            if told.insert((label.name, label.meaning)) {
+                // The version is another in each release.
+                let values: Vec<_> = match label.name {
+                    "version" => Vec::new(),
+                    _ => label.values().iter().map(|value| format!("`{value}`")).collect(),
+                };
+                let colon = if values.is_empty() { "" } else { ": " };
+                if told.len() == 1 {
+                    text.push('\n');
+                }
+                writeln!(text, "- `{}`{colon}{} ({})", label.name, values.join(", "), label.meaning).unwrap();
+            }
+        }
+        let queries: Vec<_> = group.metrics.iter().filter_map(|it| it.query).collect();
+        if !queries.is_empty() {
+            writeln!(text, "\nTypical queries:\n\n```promql\n{}\n```", queries.join("\n")).unwrap();
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// The names that samples of `metric` can have.
+fn sample_names(metric: &Description) -> Vec<String> {
+    let suffixes: &[&str] =
+        if metric.kind == "histogram" { &["", "_bucket", "_sum", "_count"] } else { &[""] };
+    suffixes.iter().map(|suffix| format!("{}{suffix}", metric.name)).collect()
+}
+
+/// Every word of a text that looks like a metric.
+pub(crate) fn named(text: &str) -> Vec<&str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .filter(|word| word.starts_with("dongbo_"))
         .collect()
 }
 
-#[test]
-fn the_page_lists_every_metric_with_its_type() {
-    let real = real();
-    assert!(real.len() > 20, "only {} metrics were found: {real:?}", real.len());
-    assert_eq!(documented(&page("docs/metrics.md").text), real);
+/// The metric that a word names.
+pub(crate) fn find<'m>(all: &'m [Description], name: &str) -> Option<&'m Description> {
+    all.iter().find(|metric| sample_names(metric).iter().any(|it| it == name))
 }
 
 #[test]
-fn every_metric_that_any_page_names_exists() {
-    let real = real();
+fn the_page_is_generated_from_the_table() {
+    let page = page("docs/metrics.md");
+    let (before, rest) = page.text.split_once(BEGIN).unwrap();
+    let (inside, after) = rest.split_once(END).unwrap();
+    let wanted = generated();
+    if inside != wanted && std::env::var_os("DONGBO_WRITE_DOCS").is_some() {
+        std::fs::write(&page.path, format!("{before}{BEGIN}{wanted}{END}{after}")).unwrap();
+        return;
+    }
+    assert_eq!(inside, wanted, "write it anew: DONGBO_WRITE_DOCS=1 cargo test --test docs metrics");
+}
+
+#[test]
+fn the_table_and_the_program_agree_on_every_name_and_type() {
+    let declared: BTreeMap<String, String> =
+        all().iter().map(|it| (it.name.to_owned(), it.kind.replace("info", "gauge"))).collect();
+    assert_eq!(shown(), declared);
+}
+
+#[test]
+fn names_follow_the_conventions() {
+    for metric in all() {
+        let Description { name, kind, help, .. } = &metric;
+        assert!(name.starts_with("dongbo_"), "{name}");
+        assert_eq!(*kind == "counter", name.ends_with("_total"), "{name} is a {kind}");
+        assert_eq!(*kind == "info", name.ends_with("_info"), "{name} is an {kind}");
+        assert!(*kind != "histogram" || name.ends_with("_seconds"), "{name}");
+        for unit in
+            ["_ms", "_millis", "_minutes", "_percent", "_kb", "_mb", "_age", "_duration", "_timestamp"]
+        {
+            assert!(!name.ends_with(unit), "{name} is in no base unit");
+        }
+        assert!(help.ends_with('.') && help.len() > 10, "{name}: {help}");
+        // The encoder writes the help as it is.
+        assert!(!help.contains(['"', '\\', '\n', '|']), "{name}: {help}");
+    }
+}
+
+#[test]
+fn every_metric_that_any_page_or_query_names_exists() {
+    let all = all();
     for page in crate::pages::all() {
         for name in named(&page.text) {
-            assert!(real.contains_key(name), "{} names {name}, which does not exist", page.path.display());
+            assert!(find(&all, name).is_some(), "{} names {name}, which does not exist", page.path.display());
         }
     }
 }
 
 #[test]
-fn a_row_is_read_with_its_type() {
-    let rows = documented("| `dongbo_x_total` | counter | `a` | About x |\n| other | gauge | | |");
-    assert_eq!(rows.into_iter().collect::<Vec<_>>(), [("dongbo_x_total".to_owned(), "counter".to_owned())]);
+fn a_metric_that_does_not_exist_is_missed() {
+    let all = all();
+    assert_eq!(named("rate(dongbo_polls_total[5m]) / dongbo_x"), ["dongbo_polls_total", "dongbo_x"]);
+    assert!(find(&all, "dongbo_polls_total").is_some() && find(&all, "dongbo_x").is_none());
+    assert!(find(&all, "dongbo_poll_duration_seconds_bucket").is_some());
+    assert!(find(&all, "dongbo_polls_total_bucket").is_none());
 }

@@ -27,6 +27,8 @@ mod local_changes;
 #[cfg(test)]
 mod logging;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod outages;
 #[cfg(test)]
 mod privacy;

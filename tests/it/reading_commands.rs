@@ -49,6 +49,30 @@ impl Ran {
     }
 }
 
+/// Every field of a command's JSON is named in its section of `docs/commands.md`.
+#[track_caller]
+fn assert_documented(command: &str, value: &Value) {
+    let text = include_str!("../../docs/commands.md");
+    let section =
+        text.split("\n## ").find(|section| section.starts_with(&format!("`dongbo {command}`"))).unwrap();
+    let mut open = vec![value];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(fields) => {
+                for (name, inner) in fields {
+                    assert!(
+                        section.contains(&format!("`{name}`")),
+                        "{name} is not in the section of {command}"
+                    );
+                    open.push(inner);
+                }
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+}
+
 /// The states of each layer add up to all dossiers, of which `held` are held.
 fn assert_layers(status: &Value, dossiers: u64, held: u64) {
     let layers = status["layers"].as_array().unwrap();
@@ -83,10 +107,11 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     assert_eq!((status.code, status.err.as_str()), (3, ""));
     status.says(&["Khớp với Cổng: 93,02 % của 43 hồ sơ.", "Có mặt", "Bị giữ: 3 hồ sơ, 1 nguyên nhân"]);
     status.says(&["Thủ tục XX99 chưa có ánh xạ"]);
-    Ran::new(&folder, "status --lang en").says(&["93.02% of 43 dossiers", "Held: 3 dossiers, 1 causes"]);
+    Ran::new(&folder, "status --lang en").says(&["93.02% of 43 dossiers", "Held: 3 dossiers, 1 cause\n"]);
     let (code, status) = Ran::json(&folder, "status");
     assert_eq!((code, &status["complete"], &status["dossiers"]), (3, &false.into(), &43.into()));
     assert_layers(&status, 43, 3);
+    assert_documented("status", &status);
     assert_eq!(status["held"]["most_frequent"][0]["subject"], "XX99");
     assert!(status["read_up_to"].as_str().unwrap().ends_with('Z'), "{status}");
     assert!(status["next_sweep"].is_string(), "{status}");
@@ -95,6 +120,7 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     assert_eq!(causes.code, 3);
     causes.says(&["Thủ tục XX99 chưa có ánh xạ: 3 hồ sơ, ", "Thêm vào bảng [procedure] của tệp ánh xạ."]);
     let (_, causes) = Ran::json(&folder, "held --list --cause unmapped_procedure:XX99");
+    assert_documented("held", &causes);
     let rows: Vec<&str> =
         causes["rows"].as_array().unwrap().iter().map(|row| row["code"].as_str().unwrap()).collect();
     assert!(rows.len() == 3 && held.iter().all(|code| rows.contains(&code.as_str())), "{causes}");
@@ -117,6 +143,7 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     story.says(&["Đã khớp với Cổng.", "tạo, thêm bước: Cổng đã nhận", "Ở một cửa bây giờ"]);
     let (code, story) = Ran::json(&folder, &format!("why {synced}"));
     assert_eq!((code, &story["dossier"]["next"]["what"]), (0, &"nothing".into()));
+    assert_documented("why", &story);
     let steps = story["local"]["steps"].as_array().unwrap();
     assert!(!steps.is_empty() && steps.iter().all(|step| step["on_portal"] == true), "{story}");
     let mistyped = Ran::new(&folder, &format!("why {} --lang en", synced.to_lowercase().replace('-', "")));
@@ -168,12 +195,13 @@ async fn coverage_finds_what_the_mapping_lacks_and_explain_shows_where() {
     let folder = rig.folder.clone();
     let full = Ran::new(&folder, "mapping coverage");
     assert_eq!((full.code, full.err.as_str()), (0, ""), "{}", full.out);
-    full.says(&["Tệp ánh xạ có đủ mọi mã mà 60 hồ sơ đang dùng.", "[status]: đủ"]);
+    full.says(&["Tệp ánh xạ có đủ mọi mã đang dùng ở 60 hồ sơ.", "[status]: đủ, "]);
 
     let status = rig.simulator.plant_unmapped_status(now()).await.unwrap().code;
     rig.simulator.plant_unmapped_procedure(now()).await.unwrap();
     rig.simulator.plant_year_zero(now()).await.unwrap();
     let (code, found) = Ran::json(&folder, "mapping coverage");
+    assert_documented("mapping coverage", &found);
     assert_eq!((code, &found["dossiers"], &found["covered"]), (3, &63.into(), &61.into()));
     let first = |table: &str| {
         let tables = found["tables"].as_array().unwrap();
@@ -182,6 +210,14 @@ async fn coverage_finds_what_the_mapping_lacks_and_explain_shows_where() {
     assert_eq!((&first("status")["local"], &first("status")["national"]), (&"LUU_KHO".into(), &Value::Null));
     assert_eq!((&first("procedure")["local"], &first("procedure")["dossiers"]), (&"XX99".into(), &1.into()));
     assert_eq!(found["defects"][0]["kind"], "bad_date");
+    let told = Ran::new(&folder, "mapping coverage");
+    told.says(&[
+        "96,82 % của 63 hồ sơ; còn thiếu ở 2 hồ sơ",
+        "[status]: 1 giá trị chưa có ánh xạ",
+        "LUU_KHO",
+    ]);
+    assert!(!told.out.contains("DA_TRA"), "{}", told.out);
+    Ran::new(&folder, "mapping coverage --all").says(&["DA_TRA"]);
     let sampled = Ran::new(&folder, "mapping coverage --sample 10 --lang en");
     sampled.says(&["Only some dossiers were read"]);
 
@@ -189,6 +225,7 @@ async fn coverage_finds_what_the_mapping_lacks_and_explain_shows_where() {
     assert_eq!(explained.code, 3);
     explained.says(&["Trạng thái LUU_KHO chưa có ánh xạ", "chưa có trong [status]", "ChuHoSo", "•••"]);
     let (_, explained) = Ran::json(&folder, &format!("mapping explain {status}"));
+    assert_documented("mapping explain", &explained);
     for field in explained["fields"].as_array().unwrap() {
         assert!(field["wire"].is_string() || field["column"] == "sequence", "{field}");
     }
@@ -245,6 +282,22 @@ async fn without_a_ledger_a_reader_says_so_and_makes_none() {
         assert!(ran.err.contains(part) && ran.err.contains(path.to_str().unwrap()), "{}", ran.err);
     }
     assert!(!path.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_neither_writes_nor_takes_over_a_ledger_of_another_version() {
+    let rig = Rig::new(Plan { seed: 78, ..Plan::default() }).await;
+    let path = &rig.config.ledger.path;
+    Ledger::open(path).await.unwrap().close().await;
+    let reader = Ledger::open_read_only(path).await.unwrap();
+    assert!(reader.remember("a", "b").await.is_err());
+    reader.close().await;
+    let pool = sqlx::SqlitePool::connect(path.to_str().unwrap()).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = version + 1000").execute(&pool).await.unwrap();
+    pool.close().await;
+    let ran = Ran::new(&rig.folder, "status");
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("another version of dongbo"), "{}", ran.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

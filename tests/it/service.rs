@@ -245,9 +245,9 @@ async fn a_call_that_panics_is_a_failed_attempt_that_is_told_and_its_dossiers_re
     let clock = Clock::system();
     let base = Base {
         ledger: Ledger::open(&rig.config.ledger.path).await.unwrap(),
-        metrics: Arc::new(Metrics::new()),
+        metrics: Arc::new(Metrics::new(now())),
         gate: Gate::new(&rig.config.push, clock.clone()),
-        vitals: Arc::new(Vitals::default()),
+        vitals: Arc::new(Vitals::new(clock.clone())),
         due: Arc::new(Notify::new()),
         clock,
     };

@@ -14,25 +14,27 @@ use crate::source::{Coverage, TableCoverage, coverage_telling};
 
 texts! {
     complete(dossiers):
-        "Tệp ánh xạ có đủ mọi mã mà {dossiers} hồ sơ đang dùng.",
-        "The mapping knows every code that {dossiers} dossiers use.";
+        "Tệp ánh xạ có đủ mọi mã đang dùng ở {dossiers}.",
+        "The mapping knows every code in use by {dossiers}.";
     incomplete(share, dossiers, lacking):
-        "Tệp ánh xạ đủ mã cho {share} của {dossiers} hồ sơ; {lacking} hồ sơ còn thiếu.",
-        "The mapping covers {share} of {dossiers} dossiers; {lacking} lack a code.";
+        "Tệp ánh xạ có đủ mã cho {share} của {dossiers}; còn thiếu ở {lacking}.",
+        "The mapping covers {share} of {dossiers}; it lacks a code for {lacking}.";
     nothing(): "Ở một cửa không có hồ sơ nào.", "The local database has no dossier.";
-    sampled(): "Chỉ xem một phần hồ sơ, theo thứ tự mã (--sample).", "Only some dossiers were read, in the order of codes (--sample).";
-    table_lacks(table, many): "[{table}]: {many} giá trị chưa có ánh xạ", "[{table}]: {many} values have no mapping";
-    table_full(table): "[{table}]: đủ", "[{table}]: complete";
+    sampled():
+        "Chỉ xem một phần hồ sơ, theo thứ tự mã (--sample).",
+        "Only some dossiers were read, in the order of codes (--sample).";
+    lacks(table, values): "[{table}]: {values} chưa có ánh xạ", "[{table}]: {values} without a mapping";
+    full(table, values): "[{table}]: đủ, {values}", "[{table}]: complete, {values}";
     head_local(): "Ở một cửa", "Local";
     head_national(): "Mã quốc gia", "National";
     head_dossiers(): "Hồ sơ", "Dossiers";
     unmapped(): "chưa có", "none";
-    more(many): "… và {many} giá trị nữa (--limit)", "… and {many} more values (--limit)";
+    more(values): "… và {values} nữa (--limit)", "… and {values} more (--limit)";
     no_codes(many):
         "… và {many} lượt giá trị lạ nữa: cột này có lẽ không chứa mã.",
         "… and {many} more uses of unknown values: this column may hold no codes.";
     others(): "Lỗi khác, không do ánh xạ", "Other defects, which no mapping mends";
-    progress(dossiers): "Đã đọc {dossiers} hồ sơ…", "{dossiers} dossiers read…";
+    progress(dossiers): "Đã đọc {dossiers}…", "{dossiers} read…";
 }
 
 /// What `dongbo mapping coverage` takes.
@@ -41,6 +43,9 @@ pub(in super::super) struct CoverageArgs {
     /// Read only the first N dossiers, in the order of their codes.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     sample: Option<u32>,
+    /// Show also the values that the mapping knows; JSON always has them.
+    #[arg(long)]
+    all: bool,
     /// Show at most so many values of each code table; JSON has all.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
@@ -55,6 +60,8 @@ struct CoverageView {
     coverage: Coverage,
     #[serde(skip)]
     limit: usize,
+    #[serde(skip)]
+    known_too: bool,
 }
 
 /// Reads the local database and shows what its codes stand for.
@@ -67,7 +74,7 @@ pub(super) async fn coverage(globals: &Globals, args: &CoverageArgs) -> Result<E
     let told = io::stderr().is_terminal() && !output.json();
     let read = coverage_telling(&source, most, |dossiers| {
         if told {
-            tell(&progress(lang, lang.count(dossiers)));
+            tell(&progress(lang, lang.dossiers(dossiers)));
         }
     });
     let read = read.await;
@@ -79,6 +86,7 @@ pub(super) async fn coverage(globals: &Globals, args: &CoverageArgs) -> Result<E
         complete: coverage.is_complete(),
         ratio: ratio(coverage.covered, coverage.dossiers),
         limit: usize::try_from(args.limit).unwrap_or(usize::MAX),
+        known_too: args.all,
         coverage,
     };
     output.show(&view, render)?;
@@ -100,24 +108,36 @@ fn ratio(part: u64, whole: u64) -> Option<f64> {
 fn render(view: &CoverageView, out: &mut Output) {
     let lang = out.lang();
     let coverage = &view.coverage;
-    let dossiers = lang.count(coverage.dossiers);
+    let dossiers = lang.dossiers(coverage.dossiers);
     let (words, role) = if coverage.dossiers == 0 {
         (nothing(lang), Role::Warn)
     } else if view.complete {
         (complete(lang, dossiers), Role::Good)
     } else {
         let share = lang.percent(coverage.covered, coverage.dossiers);
-        let lacking = lang.count(coverage.dossiers.saturating_sub(coverage.covered));
+        let lacking = lang.dossiers(coverage.dossiers.saturating_sub(coverage.covered));
         (incomplete(lang, share, dossiers, lacking), Role::Bad)
     };
     out.line(out.paint(role, &words));
     if !coverage.all {
         out.line(out.paint(Role::Faint, &sampled(lang)));
     }
-    let lacks = |table: &&TableCoverage| table.values.iter().any(|value| value.national.is_none());
-    let (lacking, full): (Vec<_>, Vec<_>) = coverage.tables.iter().partition(lacks);
-    for table in lacking.into_iter().chain(full) {
-        table_part(table, view.limit, out);
+    let (lacking, full_ones): (Vec<_>, Vec<_>) =
+        coverage.tables.iter().partition(|table| unknown_values(table) > 0);
+    for table in lacking {
+        let heading = lacks(lang, table.table, values(lang, unknown_values(table)));
+        value_table(table, &heading, view, out);
+    }
+    if !view.known_too && !full_ones.is_empty() {
+        out.gap();
+    }
+    for table in full_ones {
+        let heading = full(lang, table.table, values(lang, table.values.len()));
+        if view.known_too {
+            value_table(table, &heading, view, out);
+        } else {
+            out.line(heading);
+        }
     }
     if !coverage.defects.is_empty() {
         out.heading(&others(lang));
@@ -132,21 +152,30 @@ fn render(view: &CoverageView, out: &mut Output) {
     }
 }
 
-fn table_part(table: &TableCoverage, limit: usize, out: &mut Output) {
+fn unknown_values(table: &TableCoverage) -> usize {
+    table.values.iter().filter(|value| value.national.is_none()).count()
+}
+
+fn values(lang: Lang, many: usize) -> String {
+    lang.many(u64::try_from(many).unwrap_or(u64::MAX), "giá trị", "value", "values")
+}
+
+fn value_table(table: &TableCoverage, heading: &str, view: &CoverageView, out: &mut Output) {
     let lang = out.lang();
-    let unknown = table.values.iter().filter(|value| value.national.is_none()).count();
-    if unknown > 0 {
-        out.heading(&table_lacks(lang, table.table, unknown));
-    } else {
-        out.heading(&table_full(lang, table.table));
-    }
+    out.heading(heading);
     let heads = [
         (Side::Left, head_local(lang)),
         (Side::Left, head_national(lang)),
         (Side::Right, head_dossiers(lang)),
     ];
     let mut rows = Table::new(heads);
-    for value in table.values.iter().take(limit) {
+    let mut hidden = 0;
+    let told = table.values.iter().filter(|value| view.known_too || value.national.is_none());
+    for (place, value) in told.enumerate() {
+        if place >= view.limit {
+            hidden += 1;
+            continue;
+        }
         let national = match &value.national {
             Some(national) => Cell::from(national.clone()),
             None => Cell::new(Role::Bad, unmapped(lang)),
@@ -154,9 +183,8 @@ fn table_part(table: &TableCoverage, limit: usize, out: &mut Output) {
         rows.row([value.local.clone().into(), national, lang.count(value.dossiers).into()]);
     }
     out.table(&rows);
-    let hidden = table.values.len().saturating_sub(limit);
     if hidden > 0 {
-        out.line(format!("  {}", more(lang, hidden)));
+        out.line(format!("  {}", more(lang, values(lang, hidden))));
     }
     if table.more_unknown > 0 {
         out.line(format!("  {}", no_codes(lang, lang.count(table.more_unknown))));

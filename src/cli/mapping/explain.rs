@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
 use super::super::lang::texts;
@@ -17,7 +18,9 @@ use crate::source::{Met, Reading, WITHHELD, Watch, Watched, What};
 texts! {
     absent(code): "Ở một cửa không có hồ sơ {code}.", "The local database has no dossier {code}.";
     whole(code): "Hồ sơ {code} đọc được đầy đủ và gửi được.", "Dossier {code} can be read whole and sent.";
-    defective(code, many): "Hồ sơ {code} có {many} lỗi, chưa gửi được:", "{many} things keep dossier {code} from being sent:";
+    defective(code, many):
+        "Hồ sơ {code} có {many} lỗi, chưa gửi được:",
+        "{many} things keep dossier {code} from being sent:";
     main_row(): "Hồ sơ [dossiers]", "The dossier [dossiers]";
     list_row(list, row): "Danh sách [{list}], dòng {row}", "List [{list}], row {row}";
     head_column(): "Cột", "Column";
@@ -35,6 +38,7 @@ texts! {
 #[derive(Debug, Clone, clap::Args)]
 pub(in super::super) struct ExplainArgs {
     /// The dossier's code.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     code: String,
 }
 

@@ -11,31 +11,45 @@ use crate::control::LiveStatus;
 use crate::ledger::{Lane, Layer, LayerState};
 
 texts! {
-    all_well(dossiers): "Cả {dossiers} hồ sơ đều khớp với Cổng.", "All {dossiers} dossiers are in step with the portal.";
+    all_well(dossiers): "Khớp với Cổng: cả {dossiers}.", "In step with the portal: all of {dossiers}.";
     nothing_known(): "Sổ cái chưa có hồ sơ nào.", "The ledger knows no dossier yet.";
-    some_left(share, dossiers): "Khớp với Cổng: {share} của {dossiers} hồ sơ.", "In step with the portal: {share} of {dossiers} dossiers.";
+    some_left(share, dossiers):
+        "Khớp với Cổng: {share} của {dossiers}.",
+        "In step with the portal: {share} of {dossiers}.";
     no_daemon():
         "Trình dongbo không chạy: không có gì được gửi. Khởi động: systemctl start dongbo",
         "No daemon runs: nothing is being sent. Start it: systemctl start dongbo";
-    paused(since): "Việc gửi đang tạm dừng từ {since}. Gửi tiếp: dongbo resume", "Sending is paused since {since}. Go on: dongbo resume";
+    paused(since):
+        "Việc gửi đang tạm dừng từ {since}. Gửi tiếp: dongbo resume",
+        "Sending is paused since {since}. Go on: dongbo resume";
     paused_by(who): "Người tạm dừng: {who}.", "Paused by {who}.";
     paused_for(why): "Lý do: {why}", "Reason: {why}";
     layers(): "Mức độ khớp", "Completeness";
     head_layer(): "Tầng", "Layer";
     head_share(): "Đầy đủ", "Complete";
-    files(): "Tệp kết quả: chỉ gửi đường dẫn, chưa kiểm chứng.", "Result files: links are sent, fetching is not verified.";
+    files():
+        "Tệp kết quả: chỉ gửi đường dẫn, chưa kiểm chứng.",
+        "Result files: links are sent, fetching is not verified.";
     lanes(): "Hàng đợi", "Lanes";
     head_lane(): "Làn", "Lane";
     head_due(): "Gửi được ngay", "Due now";
     head_waiting(): "Chờ đến giờ", "Waiting";
     head_oldest(): "Thay đổi cũ nhất chưa gửi", "Oldest unsent change";
     head_next(): "Đến giờ tiếp theo", "Next due";
-    doubt(many): "{many} hồ sơ chưa rõ kết quả lần gửi trước; sẽ tra cứu trên Cổng trước khi gửi lại.", "{many} dossiers of unknown outcome are looked up before anything is sent again.";
-    verify(many): "{many} hồ sơ đã được nhận, sẽ tra cứu thêm một lần cho chắc.", "{many} accepted dossiers are looked up once more to be sure.";
-    under_way(many, owner, until): "{many} hồ sơ đang được {owner} xử lý, giữ chỗ đến {until}.", "{many} dossiers are with {owner}, leased until {until}.";
+    doubt(dossiers):
+        "{dossiers} chưa rõ kết quả lần gửi trước; sẽ tra cứu trên Cổng trước khi gửi lại.",
+        "{dossiers} of unknown outcome: looked up before anything is sent again.";
+    verify(dossiers):
+        "{dossiers} đã được nhận, sẽ tra cứu thêm một lần cho chắc.",
+        "{dossiers} accepted, to be looked up once more to be sure.";
+    under_way(dossiers, owner, until):
+        "{dossiers} đang được {owner} xử lý, giữ chỗ đến {until}.",
+        "{dossiers} with {owner}, leased until {until}.";
     daemon(): "Trình đang chạy", "Daemon";
     process(): "Tiến trình", "Process";
-    process_is(pid, version, since): "pid {pid}, phiên bản {version}, chạy từ {since}", "pid {pid}, version {version}, since {since}";
+    process_is(pid, version, since):
+        "pid {pid}, phiên bản {version}, chạy từ {since}",
+        "pid {pid}, version {version}, since {since}";
     portal(): "Cổng", "Portal";
     portal_said(): "Cổng trả lời", "Portal's words";
     next_probe(): "Thử lại Cổng", "Next probe";
@@ -52,7 +66,7 @@ texts! {
     last_sweep(): "Đối chiếu toàn bộ gần nhất", "Last full sweep";
     next_sweep(): "Đối chiếu kế tiếp", "Next full sweep";
     never(): "chưa lần nào", "never";
-    held(dossiers, causes): "Bị giữ: {dossiers} hồ sơ, {causes} nguyên nhân", "Held: {dossiers} dossiers, {causes} causes";
+    held(dossiers, causes): "Bị giữ: {dossiers}, {causes}", "Held: {dossiers}, {causes}";
     held_more(): "Xem đủ và cách xử lý: dongbo held", "All of it with remedies: dongbo held";
 }
 
@@ -71,7 +85,7 @@ pub(super) fn render(view: &StatusView, out: &mut Output) {
 fn verdict(view: &StatusView, out: &mut Output) {
     let lang = out.lang();
     let synced = view.layers.iter().map(|layer| layer.synced).min().unwrap_or(0);
-    let dossiers = lang.count(view.dossiers);
+    let dossiers = lang.dossiers(view.dossiers);
     let (words, role) = if view.dossiers == 0 {
         (nothing_known(lang), Role::Warn)
     } else if synced == view.dossiers {
@@ -146,14 +160,14 @@ fn lane_table(view: &StatusView, out: &mut Output) {
     }
     out.table(&table);
     for lease in &view.leases {
-        let many = lang.count(lease.dossiers);
+        let many = lang.dossiers(lease.dossiers);
         out.line(format!("  {}", under_way(lang, many, &lease.owner, lang.near(lease.until, now))));
     }
     if view.in_doubt > 0 {
-        out.line(format!("  {}", doubt(lang, lang.count(view.in_doubt))));
+        out.line(format!("  {}", doubt(lang, lang.dossiers(view.in_doubt))));
     }
     if view.to_verify > 0 {
-        out.line(format!("  {}", verify(lang, lang.count(view.to_verify))));
+        out.line(format!("  {}", verify(lang, lang.dossiers(view.to_verify))));
     }
 }
 
@@ -199,12 +213,16 @@ fn reading_part(view: &StatusView, out: &mut Output) {
     ]);
 }
 
+fn causes(lang: Lang, many: u64) -> String {
+    lang.many(many, "nguyên nhân", "cause", "causes")
+}
+
 fn held_part(view: &StatusView, out: &mut Output) {
     if view.held.causes == 0 {
         return;
     }
     let lang = out.lang();
-    out.heading(&held(lang, lang.count(view.held.dossiers), lang.count(view.held.causes)));
+    out.heading(&held(lang, lang.dossiers(view.held.dossiers), causes(lang, view.held.causes)));
     let mut table = Table::new([(Side::Right, ""), (Side::Left, "")]);
     for cause in &view.held.most_frequent {
         table.row([Cell::new(Role::Bad, lang.count(cause.dossiers)), cause.headline(lang).into()]);

@@ -4,6 +4,7 @@ mod local;
 mod render;
 
 use chrono::{DateTime, Utc};
+use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
 use super::{Ended, Failure, Globals};
@@ -20,6 +21,7 @@ use local::LocalView;
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct WhyArgs {
     /// The dossier's code; '#' and the local key for a row without one.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     code: String,
     /// Do not ask the local database.
     #[arg(long)]

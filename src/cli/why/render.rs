@@ -24,7 +24,9 @@ texts! {
     next_verify(at):
         "Cổng đã nhận đủ; sẽ tra cứu thêm một lần cho chắc, từ {at}.",
         "The portal accepted everything; it is asked once more to be sure, from {at}.";
-    next_in_flight(by, until): "Đang gửi: {by} đang xử lý, giữ chỗ đến {until}.", "In flight: {by} has it, leased until {until}.";
+    next_in_flight(by, until):
+        "Đang gửi: {by} đang xử lý, giữ chỗ đến {until}.",
+        "In flight: {by} has it, leased until {until}.";
     next_held():
         "Bị giữ: cần người xử lý. Sửa xong và lưu lại ở một cửa, hoặc sửa tệp ánh xạ, thì hồ sơ tự gửi lại.",
         "Held: a person has to act. Once it is corrected and saved in the one-stop system, or mapped, it is sent by itself.";
@@ -43,7 +45,9 @@ texts! {
     open_since(at): "đang mở, từ {at}", "open since {at}";
     closed(from, to): "đã hết, từ {from} đến {to}", "closed, from {from} to {to}";
     attempts(): "Các lần gọi Cổng", "Attempts";
-    attempts_of(shown, all): "Các lần gọi Cổng ({shown} lần gần nhất trên {all})", "Attempts (the newest {shown} of {all})";
+    attempts_of(shown, all):
+        "Các lần gọi Cổng ({shown} lần gần nhất trên {all})",
+        "Attempts (the newest {shown} of {all})";
     no_attempts(): "Chưa gọi Cổng lần nào.", "The portal was never called for it.";
     portal_said(words): "Cổng trả lời: {words}", "The portal's words: {words}";
     local_now(): "Ở một cửa bây giờ", "In the local database now";
@@ -51,7 +55,9 @@ texts! {
     local_procedure(): "Thủ tục", "Procedure";
     local_steps(): "Bước xử lý", "Steps";
     local_absent(): "Không có hồ sơ này.", "It is not there.";
-    local_unreadable(why): "Không đọc được cơ sở dữ liệu một cửa: {why}", "The local database cannot be read: {why}";
+    local_unreadable(why):
+        "Không đọc được cơ sở dữ liệu một cửa: {why}",
+        "The local database cannot be read: {why}";
     local_defective(): "Có lỗi, chưa gửi được:", "Something keeps it from being sent:";
     head_step(): "Bước", "Step";
     head_at(): "Thời điểm", "Time";
@@ -247,12 +253,9 @@ fn local_dossier(dossier: &LocalDossier, out: &mut Output) {
 fn unknown(view: &WhyView, out: &mut Output) {
     let (lang, now) = (out.lang(), out.now());
     out.line(out.paint(Role::Bad, &unknown_code(lang, &view.code)));
-    match &view.local {
-        Some(LocalView::Dossier(_) | LocalView::Defective { .. }) => {
-            let sweep = view.next_sweep.map_or_else(|| "–".to_owned(), |next| lang.near(next, now));
-            out.line(unknown_there(lang, sweep));
-        }
-        _ => {}
+    if let Some(LocalView::Dossier(_) | LocalView::Defective { .. }) = &view.local {
+        let sweep = view.next_sweep.map_or_else(|| "–".to_owned(), |next| lang.near(next, now));
+        out.line(unknown_there(lang, sweep));
     }
     if let Some(local) = &view.local {
         local_part(local, out);

@@ -1,9 +1,9 @@
-//! `/metrics` and `/healthz`.
+//! `/metrics`, `/healthz` and `/readyz`.
 
-use std::sync::Arc;
+mod pages;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -11,32 +11,20 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::class::ErrorClass;
-use crate::clock::Clock;
-use crate::ledger::{Layer, LayerState, Ledger, LedgerError, Overview};
-use crate::metrics::Metrics;
-use crate::push::Gate;
-use crate::vitals::Vitals;
+pub use pages::{PageError, Pages};
 
-/// What the pages are made from.
-#[derive(Debug, Clone)]
-pub struct Pages {
-    /// Where everything stands.
-    pub ledger: Ledger,
-    /// What was counted.
-    pub metrics: Arc<Metrics>,
-    /// Whether sending goes on.
-    pub gate: Arc<Gate>,
-    /// What is finished, and when.
-    pub vitals: Arc<Vitals>,
-    /// The time.
-    pub clock: Clock,
-}
+use crate::class::ErrorClass;
+use crate::ledger::{Layer, LayerState, LedgerError, Overview};
+use crate::metrics::format::Format;
+use crate::vitals::Part;
 
 /// Serves the pages on a listener that is bound already, until `stop`.
 pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) {
-    let router =
-        Router::new().route("/metrics", get(metrics)).route("/healthz", get(health)).with_state(pages);
+    let router = Router::new()
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(health))
+        .route("/readyz", get(ready))
+        .with_state(pages);
     let served =
         axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await;
     if let Err(error) = served {
@@ -48,28 +36,42 @@ pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken)
     }
 }
 
-async fn metrics(State(pages): State<Pages>) -> Response {
-    let now = pages.clock.now();
-    let overview = match pages.ledger.overview(now).await {
-        Ok(overview) => overview,
-        Err(error) => return unavailable(&pages, &error),
-    };
-    let trouble = pages.gate.closed().map(|(trouble, _)| trouble);
-    match pages.metrics.render(&overview, trouble, pages.gate.limit(), &pages.vitals.moments(), now) {
-        Ok(text) => {
-            let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-            ([(header::CONTENT_TYPE, kind)], text).into_response()
+async fn metrics(State(pages): State<Pages>, headers: HeaderMap) -> Response {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let format = Format::asked_for(accept);
+    match pages.metrics(format).await {
+        Ok(text) => ([(header::CONTENT_TYPE, format.content_type())], text).into_response(),
+        Err(PageError::Ledger(error)) => unavailable(&error),
+        Err(error @ PageError::Format(_)) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
         }
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
 
 async fn health(State(pages): State<Pages>) -> Response {
-    let now = pages.clock.now();
-    match pages.ledger.overview(now).await {
+    match pages.overview(pages.clock.now()).await {
         Ok(overview) => Json(health_of(&overview, &pages)).into_response(),
-        Err(error) => unavailable(&pages, &error),
+        Err(error) => unavailable(&error),
     }
+}
+
+/// Whether everything moves. It asks the ledger nothing, so it can be asked often.
+async fn ready(State(pages): State<Pages>) -> Response {
+    let standstill = pages.standstill(pages.clock.now());
+    let parts: Map<String, Value> = Part::ALL
+        .iter()
+        .map(|&part| (part.name().to_owned(), json!(pages.vitals.last_progress(part))))
+        .collect();
+    let reason = standstill.map(|standstill| {
+        let part = standstill.part.name();
+        match standstill.since {
+            Some(since) => format!("{part} has finished nothing since {since}"),
+            None => format!("{part} has finished nothing yet"),
+        }
+    });
+    let status = if reason.is_some() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let page = json!({ "ready": reason.is_none(), "reason": reason, "last_progress": parts });
+    (status, Json(page)).into_response()
 }
 
 fn health_of(overview: &Overview, pages: &Pages) -> Value {
@@ -100,8 +102,7 @@ fn health_of(overview: &Overview, pages: &Pages) -> Value {
     })
 }
 
-fn unavailable(pages: &Pages, error: &LedgerError) -> Response {
-    pages.metrics.ledger_failed();
+fn unavailable(error: &LedgerError) -> Response {
     tracing::error!(
         event = "ledger.read_failed",
         class = error.class().name(),

@@ -1,0 +1,218 @@
+//! Every metric: its name, type, labels and meaning stand here and nowhere else.
+//!
+//! The doc comment is the help text on the page and the row in `docs/metrics.md`.
+
+use prometheus_client::registry::Registry;
+
+use super::kinds::{
+    Counter, Counters, Durations, DurationsBy, ForeignCounters, Gauge, Gauges, Info, Kind, Known, KnownBy,
+    Label, SecondsCounter,
+};
+use super::labels::{
+    CERTIFICATE, CLASS, FILE, KIND, LANE, LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER, RELOAD, RESULT,
+    SERVICE, STATE, TROUBLE, VERSION,
+};
+
+/// Metrics that belong together.
+#[derive(Debug)]
+pub struct Group {
+    /// Its heading in the documentation.
+    pub title: &'static str,
+    /// The metrics, in the order in which they are read.
+    pub metrics: Vec<Description>,
+}
+
+/// What there is to know about a metric.
+#[derive(Debug)]
+pub struct Description {
+    /// The name that its samples have; those of a histogram have more behind it.
+    pub name: &'static str,
+    /// `counter`, `gauge`, `histogram` or `info`.
+    pub kind: &'static str,
+    /// The labels that tell its series apart.
+    pub labels: Vec<&'static Label>,
+    /// What it means, as one text that ends in a full stop.
+    pub help: String,
+    /// A query that one asks of it.
+    pub query: Option<&'static str>,
+}
+
+/// The lines of a doc comment as one text, which ends in a full stop.
+fn one_text(lines: &[&str]) -> String {
+    lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
+}
+
+fn declare<K: Kind>(labels: K::Labels, registry: &mut Registry, name: &str, help: &[&str]) -> K {
+    let help = one_text(help);
+    // The registry puts the suffix and the full stop there itself.
+    let name = name.strip_suffix(K::SUFFIX).unwrap_or(name);
+    K::declare(labels, registry, name, help.trim_end_matches('.'))
+}
+
+macro_rules! metrics {
+    ($($title:literal {
+        $($(#[doc = $help:literal])+ $field:ident: $kind:ty = $name:literal [$($label:ident),*] $(=> $query:literal)?;)+
+    })+) => {
+        /// The metrics themselves.
+        pub(super) struct Table {
+            $($($(#[doc = $help])+ pub(super) $field: $kind,)+)+
+        }
+
+        impl Table {
+            /// All metrics, shown by `registry`.
+            pub(super) fn new(registry: &mut Registry) -> Self {
+                Self { $($($field: declare::<$kind>([$(&$label),*], registry, $name, &[$($help),+]),)+)+ }
+            }
+        }
+
+        /// What there is to know about every metric, in the order of the documentation.
+        #[must_use]
+        pub fn catalogue() -> Vec<Group> {
+            vec![$(Group {
+                title: $title,
+                metrics: vec![$(Description {
+                    name: $name,
+                    kind: <$kind as Kind>::NAME,
+                    labels: vec![$(&$label),*],
+                    help: one_text(&[$($help),+]),
+                    query: [$($query)?].first().copied(),
+                }),+],
+            }),+]
+        }
+    };
+}
+
+metrics! {
+    "Freshness" {
+        /// When the last poll of the local database was completed; 0 before the first.
+        last_poll: Gauge = "dongbo_last_poll_timestamp_seconds" [] => "time() - dongbo_last_poll_timestamp_seconds";
+        /// When the ledger last took in that the portal had accepted something; 0 before the first time of this
+        /// process.
+        last_acknowledgement: Gauge = "dongbo_last_acknowledgement_timestamp_seconds" []
+            => "time() - dongbo_last_acknowledgement_timestamp_seconds";
+        /// When the last full sweep was completed, by this process or one before; 0 before the first.
+        last_sweep: Gauge = "dongbo_last_sweep_timestamp_seconds" [] => "time() - dongbo_last_sweep_timestamp_seconds";
+        /// When the next poll comes; absent while that is not known.
+        next_poll: Known = "dongbo_next_poll_timestamp_seconds" [];
+        /// When the next full sweep comes; absent while that is not known.
+        next_sweep: Known = "dongbo_next_sweep_timestamp_seconds" [];
+        /// When a part of dongbo last finished a piece of work, well or not; 0 before the first.
+        last_progress: Gauges<1> = "dongbo_last_progress_timestamp_seconds" [PART]
+            => "time() - dongbo_last_progress_timestamp_seconds > 300";
+    }
+    "Where the dossiers stand" {
+        /// Dossiers by layer and state. The states of each layer add up to all dossiers.
+        dossiers: Gauges<2> = "dongbo_dossiers" [LAYER, STATE] => "sum by (state) (dongbo_dossiers{layer=\"steps\"})";
+        /// Dossiers in the ledger, rows without a code included.
+        known: Gauge = "dongbo_dossiers_known" [];
+        /// Share of dossiers whose layer is synced; below 1 while one of them lacks it, and 0 while no dossier is known.
+        completeness: Gauges<1> = "dongbo_completeness_ratio" [LAYER]
+            => "floor(min(dongbo_completeness_ratio) * 10000) / 100";
+        /// Dossiers with something to do, by lane: due, waiting for their time or under way, those to be confirmed by a
+        /// look-up included and held ones apart.
+        backlog: Gauges<1> = "dongbo_backlog" [LANE] => "sum(dongbo_backlog)";
+        /// How long the backlog takes at the rate of the last five minutes; absent while nothing was accepted in them.
+        forecast: Known = "dongbo_backlog_forecast_seconds" [];
+        /// Age of the oldest change in a lane that the portal has not accepted, held dossiers apart; 0 when there is
+        /// none. It counts from the local time of the change, so that a first backfill shows the age of the oldest
+        /// dossier.
+        oldest_unsent: Gauges<1> = "dongbo_oldest_unsent_age_seconds" [LANE]
+            => "max(dongbo_oldest_unsent_age_seconds{lane!=\"backfill\"})";
+        /// Dossiers whose outcome on the portal is unknown (doubt 1), held ones included.
+        in_doubt: Gauge = "dongbo_dossiers_in_doubt" [];
+        /// Accepted dossiers that a look-up is still to confirm (doubt 2).
+        to_verify: Gauge = "dongbo_dossiers_to_verify" [];
+        /// Open findings by kind: what persons have to see to.
+        findings: Gauges<1> = "dongbo_findings_open" [KIND] => "topk(5, dongbo_findings_open > 0)";
+    }
+    "The portal" {
+        /// Exchanges with the portal. A lapsed session shows only here, because the call is made again after a log-in.
+        calls: Counters<2> = "dongbo_portal_calls_total" [SERVICE, OUTCOME]
+            => "sum by (outcome) (rate(dongbo_portal_calls_total[5m]))";
+        /// Time from the first byte sent to the portal, connecting included, to the last received.
+        call_duration: DurationsBy<1> = "dongbo_portal_call_duration_seconds" [SERVICE]
+            => "histogram_quantile(0.95, sum by (le) (rate(dongbo_portal_call_duration_seconds_bucket[5m])))";
+        /// 1 while sending is stopped for this trouble, else 0.
+        stopped: Gauges<1> = "dongbo_sending_stopped" [TROUBLE] => "max by (trouble) (dongbo_sending_stopped) > 0";
+        /// How often sending was stopped for this trouble.
+        stops: Counters<1> = "dongbo_sending_stops_total" [TROUBLE] => "increase(dongbo_sending_stops_total[1d])";
+        /// 1 while the operator has paused sending, else 0; absent while that is not known.
+        paused: Known = "dongbo_sending_paused" [];
+        /// Until when the portal has asked us to wait; absent while calls may go.
+        wait_until: Known = "dongbo_portal_wait_until_timestamp_seconds" [];
+        /// Calls that may be under way at once now.
+        concurrency: Gauge = "dongbo_concurrency_limit" [];
+        /// The peer's clock less ours, to the second for the portal; absent until measured.
+        clock_offset: KnownBy<1> = "dongbo_clock_offset_seconds" [PEER] => "abs(dongbo_clock_offset_seconds) > 300";
+        /// When this certificate ends; absent while that is not known.
+        certificate_end: KnownBy<1> = "dongbo_certificate_expiry_timestamp_seconds" [CERTIFICATE]
+            => "(dongbo_certificate_expiry_timestamp_seconds - time()) / 86400";
+    }
+    "Work on claims" {
+        /// Claims that were worked on, by how they ended. Claims that were given back are not counted.
+        settled: Counters<1> = "dongbo_claims_settled_total" [RESULT]
+            => "sum by (result) (rate(dongbo_claims_settled_total[5m]))";
+        /// Claims that should have been taken back and were not: their leases ran out a whole lease ago. It must be 0.
+        overdue: Gauge = "dongbo_leases_overdue" [];
+        /// Outcomes not written because the lease had passed to another claim.
+        lease_lost: Counter = "dongbo_leases_lost_total" [];
+        /// Leases that ran out and were taken back; these dossiers are looked up.
+        reclaimed: Counter = "dongbo_leases_expired_total" [];
+        /// Confirming look-ups that found the portal without what it had accepted.
+        verification_failed: Counter = "dongbo_verifications_failed_total" [];
+    }
+    "The local database" {
+        /// Completed polls of the local database.
+        polls: Counter = "dongbo_polls_total" [];
+        /// How long completed polls took.
+        poll_duration: Durations = "dongbo_poll_duration_seconds" [];
+        /// How long the last full sweep of this process took; absent before the first.
+        sweep_duration: Known = "dongbo_last_sweep_duration_seconds" [];
+        /// Differences that full sweeps found.
+        sweep_differences: Counter = "dongbo_sweep_differences_total" [];
+        /// Failures of the local database.
+        source_errors: Counters<2> = "dongbo_source_errors_total" [OPERATION, CLASS]
+            => "sum by (operation, class) (increase(dongbo_source_errors_total[1h])) > 0";
+        /// Local rows without a usable dossier code, counted at every poll that meets them.
+        without_code: Counter = "dongbo_source_rows_without_code_total" [];
+        /// Local rows of the last poll that say they changed more than five minutes in the future.
+        ahead: Gauge = "dongbo_source_rows_ahead" [];
+        /// Local rows of the last deep poll whose time of change cannot be read. They are heard of once; only sweeps
+        /// find what changes in them.
+        undated: Gauge = "dongbo_source_rows_undated" [];
+    }
+    "The ledger" {
+        /// Failures of the ledger.
+        ledger_errors: Counter = "dongbo_ledger_errors_total" [] => "increase(dongbo_ledger_errors_total[15m])";
+        /// How long it took to write a batch of outcomes, tries that failed included.
+        settle_duration: Durations = "dongbo_ledger_settle_duration_seconds" [];
+        /// Size of the ledger's files; a file that is not there has 0.
+        ledger_size: Gauges<1> = "dongbo_ledger_size_bytes" [FILE] => "sum(dongbo_ledger_size_bytes)";
+        /// Bytes that dongbo may still write on the file system of the ledger; absent while that cannot be told.
+        disk_free: Known = "dongbo_ledger_disk_free_bytes" []
+            => "1 - dongbo_ledger_disk_free_bytes / dongbo_ledger_disk_size_bytes";
+        /// Size of the file system of the ledger; absent while that cannot be told.
+        disk_size: Known = "dongbo_ledger_disk_size_bytes" [];
+    }
+    "The daemon" {
+        /// The version that runs.
+        _build: Info = "dongbo_build_info" [VERSION] => "count by (version) (dongbo_build_info)";
+        /// When this process began to work.
+        started: Gauge = "dongbo_process_start_time_seconds" [] => "changes(dongbo_process_start_time_seconds[1h])";
+        /// Processor time that this process has used.
+        cpu: SecondsCounter = "dongbo_process_cpu_seconds_total" [] => "rate(dongbo_process_cpu_seconds_total[5m])";
+        /// Memory that this process holds; absent where /proc does not tell.
+        memory: Known = "dongbo_process_resident_memory_bytes" [];
+        /// Reloads of the configuration, by what became of them.
+        reloads: Counters<1> = "dongbo_config_reloads_total" [RELOAD];
+        /// 1 when the last reload of the configuration, or the start, took it over; 0 when the one before stays in force.
+        reload_successful: Gauge = "dongbo_config_last_reload_successful" [];
+        /// Since when the configuration in force is in force.
+        reload_success: Gauge = "dongbo_config_last_reload_success_timestamp_seconds" [];
+        /// Lines that went into the log, by level; absent while nobody counts them.
+        log_lines: ForeignCounters<1> = "dongbo_log_lines_total" [LEVEL]
+            => "increase(dongbo_log_lines_total{level=\"error\"}[15m])";
+        /// Failures to write the textfile.
+        textfile_errors: Counter = "dongbo_textfile_errors_total" [];
+    }
+}
