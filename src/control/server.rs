@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::acts::Control;
 use super::protocol::{LONGEST_REQUEST, Refusal, Reply};
+use crate::class::ErrorClass;
 
 /// Connections at one time; who comes then waits for one of them to end, which silent ones do soon.
 const MOST_AT_ONCE: usize = 16;
@@ -104,6 +105,7 @@ impl Socket {
                     Err(error) => {
                         tracing::error!(
                             event = "control.accept_failed",
+                            class = ErrorClass::Transient.name(),
                             "A command could not reach the daemon: {error}"
                         );
                         control.clock.sleep(REST).await;
@@ -130,7 +132,8 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 fn report(ended: Option<Result<(), tokio::task::JoinError>>) {
     if let Some(Err(error)) = ended {
         tracing::error!(
-            event = "control.task_died",
+            event = "control.call_died",
+            class = ErrorClass::Bug.name(),
             "The answer to a command died inside dongbo. Please report this: {error}"
         );
     }
