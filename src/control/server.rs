@@ -132,7 +132,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 fn report(ended: Option<Result<(), tokio::task::JoinError>>) {
     if let Some(Err(error)) = ended {
         tracing::error!(
-            event = "control.task_died",
+            event = "control.call_died",
             class = ErrorClass::Bug.name(),
             "The answer to a command {}; please report this",
             crate::log::panic::ended(&error)

@@ -71,9 +71,8 @@ impl Ledger {
         let live_since = earlier(now, live_for);
         let lane = |touch: &Touch| if touch.changed_at >= live_since { Lane::Live } else { Lane::Backfill };
         let mut tx = self.begin("touch").await?;
-        let mut touched = Touched::default();
-        touched.due = Self::touch_rows(&mut tx, &rows(touches, lane), now, granularity).await?;
-        touched.without_code = Self::touch_without_code(&mut tx, touches, now).await?;
+        let due = Self::touch_rows(&mut tx, &rows(touches, lane), now, granularity).await?;
+        let without_code = Self::touch_without_code(&mut tx, touches, now).await?;
         if let Some((name, at)) = cursor {
             sqlx::query(MOVE_CURSOR)
                 .bind(name)
@@ -83,7 +82,7 @@ impl Ledger {
                 .map_err(LedgerError::during("move_cursor"))?;
         }
         tx.commit().await.map_err(LedgerError::during("touch"))?;
-        Ok(touched)
+        Ok(Touched { due, without_code })
     }
 
     /// Makes new and changed dossiers due; returns how many.

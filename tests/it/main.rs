@@ -36,6 +36,7 @@ mod outages;
 mod privacy;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
 mod reading_commands;
 #[cfg(test)]
 mod reload;

@@ -17,7 +17,8 @@ const STEPS: u64 = 1_000;
 const LINE_EVERY: TimeDelta = TimeDelta::seconds(10);
 
 texts! {
-    reading(from, to, percent): "Đồng bộ bù {from} – {to}: đã đọc {percent}", "Backfill {from} – {to}: {percent} read";
+    range(from, to): "Đồng bộ bù {from} – {to}", "Backfill {from} – {to}";
+    reading(percent): "đã đọc {percent}", "{percent} read";
     found(found, touched): "{found} hồ sơ, {touched} được đối chiếu lại", "{found} dossiers, {touched} compared again";
     backlog(many): "còn {many} chờ đối chiếu", "{many} still to be compared";
     left(span): "xong sau khoảng {span}", "done in about {span}";
@@ -35,7 +36,7 @@ pub(super) struct Show {
 impl Show {
     pub(super) fn new(out: Output) -> Self {
         let bar = (!out.json() && io::stderr().is_terminal()).then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {msg}");
+            let style = ProgressStyle::with_template("{prefix}\n{bar:50}\n{msg}");
             ProgressBar::new(STEPS).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
         Self { out, bar, shown_at: None }
@@ -45,7 +46,8 @@ impl Show {
     pub(super) fn update(&mut self, progress: &BackfillProgress, now: DateTime<Utc>) -> io::Result<()> {
         if let Some(bar) = &self.bar {
             bar.set_position(thousandths(progress.read));
-            bar.set_message(line(self.out.lang(), progress));
+            bar.set_prefix(headline(self.out.lang(), progress));
+            bar.set_message(details(self.out.lang(), progress));
             return Ok(());
         }
         if self.shown_at.is_some_and(|at| now - at < LINE_EVERY) {
@@ -84,10 +86,17 @@ impl Show {
 
 /// How it stands, in one line.
 pub(super) fn line(lang: Lang, progress: &BackfillProgress) -> String {
+    format!("{}: {}", headline(lang, progress), details(lang, progress))
+}
+
+fn headline(lang: Lang, progress: &BackfillProgress) -> String {
+    range(lang, lang.moment(progress.backfill.from), lang.moment(progress.backfill.to))
+}
+
+fn details(lang: Lang, progress: &BackfillProgress) -> String {
     let backfill = &progress.backfill;
-    let percent = lang.percent(thousandths(progress.read), STEPS);
     let mut parts = vec![
-        reading(lang, lang.moment(backfill.from), lang.moment(backfill.to), percent),
+        reading(lang, lang.percent(thousandths(progress.read), STEPS)),
         found(lang, lang.count(backfill.found), lang.count(backfill.touched)),
     ];
     if progress.backlog > 0 {

@@ -190,7 +190,7 @@ fn daemon_part(live: &LiveStatus, out: &mut Output) {
     }
     pairs.push((concurrency(lang), format!("{:.0}", live.concurrency).into()));
     let forecast_cell = match live.forecast_s {
-        Some(0) => forecast_nothing(lang).to_owned(),
+        Some(0) => forecast_nothing(lang),
         Some(seconds) => forecast_in(lang, lang.span(Duration::from_secs(seconds))),
         None => forecast_unknown(lang),
     };

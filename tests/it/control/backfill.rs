@@ -77,7 +77,7 @@ async fn what_changed_in_the_range_is_compared_only_what_differs_is_sent_and_the
     let changes = changes(&rig).await;
     let (first, last) = (day(&changes[10].1), day(&changes[70].1));
     let within = changes.iter().filter(|(_, at)| (first..=last).contains(&day(at))).count();
-    let outside = changes.iter().rfind(|(_, at)| day(at) > last).unwrap().0.clone();
+    let outside = changes.iter().find(|(_, at)| day(at) > last).unwrap().0.clone();
     let inside = changes[40].0.clone();
     rename(&rig, &inside).await;
     rename(&rig, &outside).await;

@@ -4,6 +4,7 @@ mod backfill;
 mod pause;
 mod retry;
 mod socket;
+mod terminal;
 
 use std::path::Path;
 
