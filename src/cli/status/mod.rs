@@ -3,7 +3,7 @@
 mod render;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::held::CauseView;
 use super::{Ended, Failure, Globals};
@@ -11,13 +11,13 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::LiveStatus;
 use crate::intake::{CURSOR, SWEEP_CURSOR};
-use crate::ledger::{HeldFilter, LaneCounts, Layer, LayerState, LeaseHolder, Ledger, LedgerError, Overview};
+use crate::ledger::{
+    HeldFilter, LaneCounts, Layer, LayerState, LeaseHolder, Ledger, LedgerError, Overview, Pause,
+};
 use crate::schedule::Schedule;
 
 /// How many causes are named; `dongbo held` has them all.
 const CAUSES_NAMED: u32 = 5;
-/// The memo in which a pause is remembered.
-const PAUSE_MEMO: &str = "paused";
 
 /// Where everything stands at one moment.
 #[derive(Debug, Clone, Serialize)]
@@ -74,16 +74,6 @@ struct HeldView {
     most_frequent: Vec<CauseView>,
 }
 
-/// Sending is paused, as `dongbo pause` writes it down.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Pause {
-    since: DateTime<Utc>,
-    #[serde(default)]
-    by: String,
-    #[serde(default)]
-    reason: String,
-}
-
 /// Shows where everything stands; `live` is what the running daemon says, `None` when none runs.
 pub(super) async fn status(globals: &Globals, live: Option<LiveStatus>) -> Result<Ended, Failure> {
     let config = globals.load()?;
@@ -105,7 +95,7 @@ async fn gather(
     let everyone = HeldFilter::default();
     let totals = ledger.held_totals(&everyone).await?;
     let causes = ledger.held_causes(&everyone, CAUSES_NAMED).await?;
-    let paused = ledger.memo(PAUSE_MEMO).await?.and_then(|memo| serde_json::from_str::<Pause>(&memo).ok());
+    let paused = ledger.pause().await?;
     let last_sweep = ledger.cursor(SWEEP_CURSOR).await?;
     Ok(StatusView {
         at: now,
