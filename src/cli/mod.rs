@@ -222,7 +222,7 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Runs what the command line says, and gives the exit code: see [`Ended`].
+/// Runs what the command line says, and gives the exit code: see `Ended`.
 pub async fn main() -> ExitCode {
     let cli = Cli::parse();
     let lang = cli.globals.lang;
