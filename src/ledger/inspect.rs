@@ -80,6 +80,7 @@ async fn look(
 mod tests {
     use super::{Inspection, inspect};
     use crate::ledger::Ledger;
+    use crate::ledger::store::Sql;
 
     const ALL: u64 = u64::MAX;
 
@@ -123,10 +124,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
         let ledger = Ledger::open(&path).await.unwrap();
-        sqlx::query("UPDATE _sqlx_migrations SET version = 99990101000000 WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
-            .execute(&ledger.writer)
-            .await
-            .unwrap();
+        static NEWER: Sql = Sql::new("newer", "UPDATE _sqlx_migrations SET version = 99990101000000");
+        ledger.store.execute(&NEWER, Vec::new()).await.unwrap();
         ledger.close().await;
         assert!(!inspect(&path, ALL).await.unwrap().known);
         let mut bytes = std::fs::read(&path).unwrap();
