@@ -78,7 +78,7 @@ struct HeldView {
 pub(super) async fn status(globals: &Globals, live: Option<LiveStatus>) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
-    let ledger = Ledger::open_read_only(&config.ledger.path).await?;
+    let ledger = Ledger::read_only_of(&config.ledger).await?;
     let view = gather(&ledger, &config, live, clock.now()).await?;
     ledger.close().await;
     globals.output(&clock).show(&view, render::render)?;
