@@ -2,6 +2,7 @@
 
 mod reload;
 mod start;
+mod time;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,13 +16,14 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::{CLOCK_TOLERANCE, Clock};
+use crate::class::ErrorClass;
+use crate::clock::{CLOCK_TOLERANCE, Clock, LONGEST_RETRY, retry_waits};
 use crate::config::metrics::MetricsConfig;
 use crate::config::{Config, ConfigError};
 use crate::control::{Control, LevelSetter, Socket};
 use crate::engine::{Base, Died, Engine};
 use crate::http::{self, Pages};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerError};
 use crate::lock::LedgerLock;
 use crate::metrics::{Certificate, Metrics};
 use crate::notify::Notifier;
@@ -59,8 +61,8 @@ pub struct Daemon {
     listener: TcpListener,
     socket: Socket,
     chance: StdRng,
-    /// Ends after everything else of it.
-    lock: LedgerLock,
+    /// Ends after everything else of it. A ledger on a server needs none.
+    lock: Option<LedgerLock>,
 }
 
 impl Daemon {
@@ -71,14 +73,12 @@ impl Daemon {
     /// # Errors
     /// When something is wrong that waiting does not cure.
     pub async fn prepare(config: &Config, clock: Clock, seed: u64) -> Result<Self, StartError> {
-        if let Some(directory) = config.ledger.path.parent().filter(|path| !path.as_os_str().is_empty()) {
-            std::fs::create_dir_all(directory)
-                .map_err(|source| StartError::Directory { path: directory.to_owned(), source })?;
-        }
-        let lock = LedgerLock::take(&config.ledger.path)?;
+        let lock = (!config.ledger.is_shared()).then(|| own_file(&config.ledger.path)).transpose()?;
         let metrics = Arc::new(Metrics::new(clock.now()));
+        let ledger = open_ledger(config, &clock).await?;
+        time::follow(&ledger, &clock, &metrics).await;
         let base = Base {
-            ledger: Ledger::open(&config.ledger.path).await?,
+            ledger,
             gate: Gate::new(&config.push, clock.clone()),
             vitals: Arc::new(Vitals::new(clock.clone())),
             due: Arc::new(Notify::new()),
@@ -160,6 +160,12 @@ impl Daemon {
         let mut beside = JoinSet::new();
         beside.spawn(http::serve(listener, pages.clone(), stop.clone()));
         beside.spawn(socket.serve(control, stop.clone()));
+        beside.spawn(time::keep(
+            base.ledger.clone(),
+            base.clock.clone(),
+            Arc::clone(&base.metrics),
+            stop.clone(),
+        ));
         watchdog::fit(&notifier, &config);
         notifier.ready();
         if !notifier.is_silent() {
@@ -203,6 +209,37 @@ impl Daemon {
         drop(lock);
         tracing::info!(event = "daemon.stopped", "dongbo has stopped");
         ended.unwrap_or(Err(Died("the engine")))
+    }
+}
+
+/// Makes the file's folder, and sure that no other daemon works on the file.
+fn own_file(path: &Path) -> Result<LedgerLock, StartError> {
+    if let Some(directory) = path.parent().filter(|path| !path.as_os_str().is_empty()) {
+        std::fs::create_dir_all(directory)
+            .map_err(|source| StartError::Directory { path: directory.to_owned(), source })?;
+    }
+    Ok(LedgerLock::take(path)?)
+}
+
+/// Opens the ledger. A server that is away, or that refuses a log-in which a new password file may mend, is waited for.
+async fn open_ledger(config: &Config, clock: &Clock) -> Result<Ledger, LedgerError> {
+    let mut waits = retry_waits();
+    loop {
+        let error = match Ledger::of(&config.ledger).await {
+            Ok(ledger) => return Ok(ledger),
+            Err(error) => error,
+        };
+        if !config.ledger.is_shared() || error.class() == ErrorClass::Config {
+            return Err(error);
+        }
+        let wait = waits.next().unwrap_or(LONGEST_RETRY);
+        tracing::error!(
+            event = "ledger.away",
+            class = error.class().name(),
+            retry_in_s = wait.as_secs_f64(),
+            "The ledger's server is waited for: {error}"
+        );
+        clock.sleep(wait).await;
     }
 }
 

@@ -180,6 +180,7 @@ mod tests {
             next_probe: None,
             paused_until: None,
             concurrency: 1.0,
+            leads: true,
             last_poll: None,
             last_acknowledged: None,
             last_sweep: None,

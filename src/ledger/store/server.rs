@@ -6,11 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::{Postgres, Transaction};
+use sqlx::{ConnectOptions as _, PgConnection, Postgres, Transaction};
 
 use crate::config::ledger::LedgerConfig;
 use crate::ledger::LedgerError;
 use crate::pg_login::PgLogin;
+
+/// Whoever leads and hears nothing of its lock for so long leads no more.
+const PING_WITHIN: Duration = Duration::from_secs(3);
 
 /// The connections to PostgreSQL. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -38,7 +41,7 @@ impl PgServer {
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.connect_timeout)
-            .connect_lazy_with(sqlx::ConnectOptions::disable_statement_logging(options));
+            .connect_lazy_with(options.disable_statement_logging());
         Ok(Self { pool, login: Arc::new(login), statement_timeout: config.statement_timeout })
     }
 
@@ -72,6 +75,28 @@ impl PgServer {
             }
             outcome => outcome,
         }
+    }
+
+    /// A connection that holds the lock of who leads, of which each schema of the database has one; `None` while another
+    /// holds it.
+    pub(in crate::ledger) async fn lead(&self) -> Result<Option<PgConnection>, sqlx::Error> {
+        let campaign = || async {
+            let options = self.pool.connect_options().as_ref().clone();
+            let mut connection = options.application_name("dongbo (leads)").connect().await?;
+            let ours: bool = sqlx::query_scalar(
+                "-- campaign\nSELECT pg_try_advisory_lock(1685024359, hashtext(current_schema()))",
+            )
+            .fetch_one(&mut connection)
+            .await?;
+            Ok(ours.then_some(connection))
+        };
+        self.within(campaign).await
+    }
+
+    /// Makes sure that `connection` lives.
+    pub(in crate::ledger) async fn ping(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        limited(PING_WITHIN, async { sqlx::query("-- lead\nSELECT 1").execute(connection).await.map(drop) })
+            .await
     }
 
     /// The longest that one statement may take.
