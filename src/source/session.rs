@@ -122,9 +122,8 @@ pub(super) async fn in_time<D: Database, T>(
         Err(_) => {
             database.doubt_connections();
             connection.close_on_drop();
-            let reason = format!(
-                "nothing came of query [{query}] for {limit:?}, so the connection is given up"
-            );
+            let reason =
+                format!("nothing came of query [{query}] for {limit:?}, so the connection is given up");
             Err(SourceError::Unreachable { reason })
         }
     }

@@ -12,7 +12,7 @@ use crate::clock::{Clock, later};
 use super::error::SourceError;
 use super::postgres::{PostgresDatabase, fault};
 
-/// Pauses between attempts to listen again.
+/// Pauses between attempts to listen again, of which the first comes at once.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// After so long without a notification the server is asked whether it still hears us: a connection that carries
@@ -35,7 +35,7 @@ pub struct WakeUps {
 impl WakeUps {
     pub(super) const fn new(database: Arc<PostgresDatabase>, channel: String, clock: Clock) -> Self {
         let since = DateTime::UNIX_EPOCH;
-        Self { database, channel, clock, listener: None, pause: FIRST_PAUSE, since }
+        Self { database, channel, clock, listener: None, pause: Duration::ZERO, since }
     }
 
     /// Waits for a reason to look for changes: a notification, or that listening began or began again after the
@@ -73,18 +73,17 @@ impl WakeUps {
             event = "source.not_told",
             "The local database tells of changes no more, polling goes on: {reason}"
         );
+        // Only what lasted is sought again at once: a server that takes us in and closes would be asked without a pause.
         if later(self.since, LONGEST_PAUSE) < self.clock.now() {
-            self.pause = FIRST_PAUSE;
-        } else {
-            // A server that takes us in and closes again would be asked without a pause.
-            self.rest().await;
+            self.pause = Duration::ZERO;
         }
+        self.rest().await;
         self.listen().await;
     }
 
     async fn rest(&mut self) {
         let pause = self.pause;
-        self.pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        self.pause = pause.saturating_mul(2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
         self.clock.sleep(pause).await;
     }
 

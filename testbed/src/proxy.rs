@@ -26,7 +26,7 @@ pub enum Line {
     Stall,
     /// So many answer bytes pass on each connection from now on, and then none: a stall in the middle of an answer.
     StallAfter(u64),
-    /// So many pass in a second, at least one each 50 ms, on each connection and in each direction.
+    /// So many pass in a second, on each connection and in each direction.
     Slow(u64),
     /// Each connection is reset after so many answer bytes; 0 resets it as soon as it is accepted.
     CutAfter(u64),
@@ -39,6 +39,8 @@ pub enum Cut {
     Close,
     /// By a reset, as by a machine or a firewall that has forgotten them.
     Reset,
+    /// They stay open for both sides, and nothing passes any more: a firewall that drops what it has forgotten.
+    Forget,
 }
 
 struct State {
@@ -111,7 +113,8 @@ impl Proxy {
             listening.abort();
         }
         // The listener is closed when its task has been dropped, and not before.
-        while tokio::time::timeout(TICK, TcpStream::connect(self.address)).await.is_ok_and(|met| met.is_ok()) {
+        while tokio::time::timeout(TICK, TcpStream::connect(self.address)).await.is_ok_and(|met| met.is_ok())
+        {
             tokio::task::yield_now().await;
         }
     }
@@ -177,6 +180,9 @@ async fn carry(near: TcpStream, state: Arc<State>) {
             _ = cut.changed() => cut.borrow().0,
         }
     };
+    if how == Cut::Forget {
+        return std::future::pending().await;
+    }
     end(&near, how);
     end(&far, how);
 }
@@ -205,7 +211,9 @@ async fn pass(
         let room = match now {
             Line::Pass => CHUNK,
             Line::Stall => 0,
-            Line::StallAfter(bytes) | Line::CutAfter(bytes) if is_answer => least(bytes.saturating_sub(carried)),
+            Line::StallAfter(bytes) | Line::CutAfter(bytes) if is_answer => {
+                least(bytes.saturating_sub(carried))
+            }
             Line::StallAfter(_) | Line::CutAfter(_) => CHUNK,
             Line::Slow(a_second) => least((a_second / 20).max(1)),
         };
@@ -238,8 +246,9 @@ async fn pass(
             return;
         }
         carried = carried.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
-        if matches!(now, Line::Slow(_)) {
-            tokio::time::sleep(TICK).await;
+        if let Line::Slow(a_second) = now {
+            let between = if a_second < 20 { 1_000 / a_second.max(1) } else { 50 };
+            tokio::time::sleep(Duration::from_millis(between)).await;
         }
     }
 }

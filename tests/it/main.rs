@@ -46,3 +46,5 @@ mod secure;
 mod sending;
 #[cfg(test)]
 mod service;
+#[cfg(test)]
+mod trouble;

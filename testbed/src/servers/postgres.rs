@@ -110,7 +110,13 @@ impl PrivatePostgres {
             // The password keeps other users of the machine out; sent in the clear, since hashing it for each
             // connection is slow in a debug build and nobody listens on the loopback.
             let mut initdb = programs.command("initdb");
-            initdb.args(["--no-sync", "--encoding=UTF8", "--locale=C", "--username=postgres", "--auth=password"]);
+            initdb.args([
+                "--no-sync",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--username=postgres",
+                "--auth=password",
+            ]);
             run(initdb.arg("--pwfile").arg(password_file).arg("-D").arg(data))
         })
     }
