@@ -153,11 +153,13 @@ impl Site {
         assert!(took < probe + SLACK, "{what}: {took:?}");
     }
 
-    async fn done(self) {
+    /// Stops it; gives all that it logged, with the sums.
+    async fn done(self) -> String {
         self.process.terminate();
         let (status, _, log) = self.process.ended().await;
         assert_eq!(status.code(), Some(0), "{log}");
         assert!(!log.contains("task.panicked"), "{log}");
+        log
     }
 }
 
