@@ -6,6 +6,7 @@
 mod build;
 mod coverage;
 mod date;
+mod doubt;
 mod error;
 mod fields;
 mod mapping;

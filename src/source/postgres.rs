@@ -1,19 +1,21 @@
 //! PostgreSQL: a server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgPoolOptions, PgRow, PgTypeInfo};
 use sqlx::{
-    AssertSqlSafe, Column as _, ConnectOptions as _, Executor as _, PgConnection, PgPool, Postgres, Row as _,
-    SqlSafeStr as _, Statement as _,
+    AssertSqlSafe, Column as _, ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool,
+    Postgres, Row as _, SqlSafeStr as _, Statement as _,
 };
 
 use crate::config::secret::SecretError;
 use crate::config::source::SourceConfig;
 use crate::pg_login::PgLogin;
 
+use super::doubt::Doubt;
 use super::error::SourceError;
 use super::mapping::Mapping;
 use super::pg_value;
@@ -22,10 +24,14 @@ use super::session::{Database, Given, Mark, Names, ROW_CAP, Session, too_many};
 use super::statement::{Param, Statement};
 use super::value::Value;
 
+/// How long an unused connection may take to show that it is alive, before it is closed and another one made.
+const ALIVE_WITHIN: Duration = Duration::from_secs(2);
+
 /// The server, and the connections to it.
 #[derive(Debug)]
 pub(super) struct PostgresDatabase {
     pool: PgPool,
+    doubt: Arc<Doubt>,
     config: SourceConfig,
     login: PgLogin,
 }
@@ -46,11 +52,27 @@ impl PostgresDatabase {
                 ("TimeZone", mapping.dates.zone.name()),
             ])
             .disable_statement_logging();
+        let doubt = Arc::<Doubt>::default();
+        let alive_within = ALIVE_WITHIN.min(config.connect_timeout / 2);
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.connect_timeout)
+            // The pool's own test waits for as long as there is time, and leaves none for another connection.
+            .test_before_acquire(false)
+            .before_acquire({
+                let doubt = Arc::clone(&doubt);
+                move |connection, meta| {
+                    let doubt = Arc::clone(&doubt);
+                    Box::pin(async move { Ok(doubt.passes(connection, meta.age, alive_within).await) })
+                }
+            })
             .connect_lazy_with(options);
-        Ok(Self { pool, config: config.clone(), login })
+        Ok(Self { pool, doubt, config: config.clone(), login })
+    }
+
+    /// How long anything that makes a connection usable may take.
+    pub(super) const fn connect_timeout(&self) -> Duration {
+        self.config.connect_timeout
     }
 
     /// Connections for listening: apart from the others, so that a listener takes none of theirs.
@@ -69,6 +91,22 @@ impl PostgresDatabase {
     }
 }
 
+/// What keeps connections away. The pool tries again by itself while the server refuses or is full, and keeps to
+/// itself why; one try of our own tells.
+async fn why_none(pool: &PgPool, within: Duration) -> SourceError {
+    let options = pool.connect_options();
+    match tokio::time::timeout(within, options.connect()).await {
+        Ok(Err(error)) => fault("connection", &error),
+        Ok(Ok(connection)) => {
+            // It is of no use, and how its end goes is of no account.
+            drop(tokio::time::timeout(within, connection.close()).await);
+            let reason = "all of source.max_connections were in use for source.connect_timeout".to_owned();
+            SourceError::Unreachable { reason }
+        }
+        Err(_) => fault("connection", &sqlx::Error::PoolTimedOut),
+    }
+}
+
 fn no_password(error: &SecretError) -> SourceError {
     SourceError::Auth { reason: format!("source.password_file: {error}") }
 }
@@ -79,12 +117,23 @@ impl Database for PostgresDatabase {
 
     async fn acquire(&self) -> Result<PoolConnection<Postgres>, SourceError> {
         let fault = |error| Self::fault("connection", error);
-        match self.pool.acquire().await.map_err(fault) {
-            Err(SourceError::Auth { .. }) if self.renew_password()? => {
-                self.pool.acquire().await.map_err(fault)
+        match self.pool.acquire().await {
+            Err(sqlx::Error::PoolTimedOut) => {
+                let within = ALIVE_WITHIN.min(self.config.connect_timeout);
+                Err(why_none(&self.pool, within).await)
             }
-            outcome => outcome,
+            Ok(connection) => Ok(connection),
+            Err(error) => match fault(error) {
+                SourceError::Auth { .. } if self.renew_password()? => {
+                    self.pool.acquire().await.map_err(fault)
+                }
+                other => Err(other),
+            },
         }
+    }
+
+    fn doubt_connections(&self) {
+        self.doubt.raise();
     }
 
     fn statement_timeout(&self) -> Duration {

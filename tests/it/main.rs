@@ -48,3 +48,5 @@ mod sending;
 mod service;
 #[cfg(test)]
 mod shared;
+#[cfg(test)]
+mod trouble;

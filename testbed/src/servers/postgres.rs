@@ -13,10 +13,21 @@ use crate::Error;
 /// `kill -9`. Arguments: the directory, then the command that stops.
 const REAPER: &str = r#"trap '' INT TERM HUP; read -r _; dir=$1; shift; "$@"; rm -rf "$dir""#;
 
+/// Not waiting for the disk.
+const QUICK: &str = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off";
+
 /// A private server, stopped and removed when dropped, and also when the process dies.
 #[derive(Debug)]
 pub struct PrivatePostgres {
     url: String,
+    address: String,
+    password: String,
+    dir: PathBuf,
+    programs: Programs,
+    /// Beside where it lies and listens.
+    settings: String,
+    /// What it is started with each time.
+    options: String,
     reaper: Child,
 }
 
@@ -26,7 +37,7 @@ impl PrivatePostgres {
     /// # Errors
     /// When PostgreSQL is not installed or does not start.
     pub fn start() -> Result<Self, Error> {
-        Self::launch("-c fsync=off -c full_page_writes=off -c synchronous_commit=off")
+        Self::launch(QUICK)
     }
 
     /// Starts a server with the durability of production: for measurements.
@@ -43,7 +54,79 @@ impl PrivatePostgres {
         &self.url
     }
 
+    /// `host:port`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Shuts the server down as an operator does: sessions are ended, all is written.
+    ///
+    /// # Errors
+    /// When it does not stop.
+    pub fn stop(&self) -> Result<(), Error> {
+        self.end("fast")
+    }
+
+    /// Ends the server as a crash does: no session is told, and the next start has to recover.
+    ///
+    /// # Errors
+    /// When it does not stop.
+    pub fn crash(&self) -> Result<(), Error> {
+        self.end("immediate")
+    }
+
+    /// Starts the server again on the same data and port.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_again(&self) -> Result<(), Error> {
+        let mut start = self.programs.command("pg_ctl");
+        // `-w` returns when the server answers connections.
+        start.args(["start", "-w", "-t", "60", "-s", "-D"]).arg(self.dir.join("data"));
+        run(start.arg("-l").arg(self.dir.join("log")).arg("-o").arg(&self.options))
+    }
+
+    /// A second server on a copy of the data, with a port of its own: what a failover finds when it goes over to a
+    /// server that is behind. This one must be stopped.
+    ///
+    /// # Errors
+    /// When the copy cannot be made or does not start.
+    pub fn copy(&self) -> Result<Self, Error> {
+        Self::make(&self.settings, self.password.clone(), |programs, data, _| {
+            let mut copy = Command::new("cp");
+            run(copy.arg("-a").arg(self.dir.join("data")).arg(data))?;
+            programs.user.map_or(Ok(()), |user| run(Command::new("chown").arg("-R").arg(user).arg(data)))
+        })
+    }
+
+    fn end(&self, mode: &str) -> Result<(), Error> {
+        let mut stop = self.programs.command("pg_ctl");
+        run(stop.args(["stop", "-w", "-s", "-m", mode, "-D"]).arg(self.dir.join("data")))
+    }
+
     fn launch(settings: &str) -> Result<Self, Error> {
+        Self::make(settings, random_hex()?, |programs, data, password_file| {
+            // The password keeps other users of the machine out; sent in the clear, since hashing it for each
+            // connection is slow in a debug build and nobody listens on the loopback.
+            let mut initdb = programs.command("initdb");
+            initdb.args([
+                "--no-sync",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--username=postgres",
+                "--auth=password",
+            ]);
+            run(initdb.arg("--pwfile").arg(password_file).arg("-D").arg(data))
+        })
+    }
+
+    /// Starts a server on the data that `fill` puts into the directory it is given, with the file of the password.
+    fn make(
+        settings: &str,
+        password: String,
+        fill: impl FnOnce(&Programs, &Path, &Path) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let programs = Programs::find()?;
         let home = tempfile::Builder::new()
             .prefix("dongbo-pg-")
@@ -51,35 +134,34 @@ impl PrivatePostgres {
             .map_err(Error::io("make a directory for PostgreSQL"))?;
         let dir = home.path();
         let data = dir.join("data");
-        let password = random_hex()?;
         let password_file = dir.join("password");
         fs::write(&password_file, &password).map_err(Error::io("write the password file"))?;
         if let Some(user) = programs.user {
             run(Command::new("chown").arg("-R").arg(user).arg(dir))?;
         }
-        // The password keeps other users of the machine out; sent in the clear, since hashing it for each
-        // connection is slow in a debug build and nobody listens on the loopback.
-        let mut initdb = programs.command("initdb");
-        initdb.args(["--no-sync", "--encoding=UTF8", "--locale=C", "--username=postgres", "--auth=password"]);
-        run(initdb.arg("--pwfile").arg(&password_file).arg("-D").arg(&data))?;
+        fill(&programs, &data, &password_file)?;
 
         let mut stop = programs.command("pg_ctl");
         stop.args(["stop", "-w", "-s", "-m", "fast", "-D"]).arg(&data);
-        let port = free_port()?;
-        let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
-        // Before the server, so that no instant is left in which our death would leave it running.
-        let server = Self { url, reaper: reaper(dir, &stop)? };
-        let dir = home.keep(); // From here on the reaper removes it.
-
+        let address = format!("127.0.0.1:{}", free_port()?);
+        let port = address.rsplit(':').next().unwrap_or_default();
         let options = format!(
             "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} -c max_connections=200 \
              {settings}",
             dir.display()
         );
-        let mut start = programs.command("pg_ctl");
-        // `-w` returns when the server answers connections.
-        start.args(["start", "-w", "-t", "60", "-s", "-D"]).arg(&data);
-        run(start.arg("-l").arg(dir.join("log")).arg("-o").arg(options))?;
+        let server = Self {
+            url: format!("postgres://postgres:{password}@{address}/postgres"),
+            address,
+            password,
+            programs,
+            settings: settings.to_owned(),
+            options,
+            // Before the server, so that no instant is left in which our death would leave it running.
+            reaper: reaper(dir, &stop)?,
+            dir: home.keep(), // From here on the reaper removes it.
+        };
+        server.start_again()?;
         Ok(server)
     }
 }
@@ -93,6 +175,7 @@ impl Drop for PrivatePostgres {
 }
 
 /// Where PostgreSQL's programs are, and who may run them.
+#[derive(Debug)]
 struct Programs {
     dir: PathBuf,
     /// Another user, when we are root: PostgreSQL refuses to run as root.
