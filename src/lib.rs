@@ -26,7 +26,7 @@ pub mod lock;
 pub mod log;
 pub mod metrics;
 pub mod notify;
-mod pg_login;
+mod pg;
 pub mod portal;
 pub mod push;
 pub mod schedule;

@@ -6,7 +6,6 @@
 mod build;
 mod coverage;
 mod date;
-mod doubt;
 mod error;
 mod fields;
 mod mapping;

@@ -13,9 +13,8 @@ use sqlx::{
 
 use crate::config::secret::SecretError;
 use crate::config::source::SourceConfig;
-use crate::pg_login::PgLogin;
+use crate::pg::{Doubt, PgLogin};
 
-use super::doubt::Doubt;
 use super::error::SourceError;
 use super::mapping::Mapping;
 use super::pg_value;

@@ -5,7 +5,6 @@ mod server;
 mod sql;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Postgres, Sqlite, Transaction};
@@ -15,7 +14,6 @@ pub(super) use server::PgServer;
 pub(super) use sql::Sql;
 
 use super::LedgerError;
-use server::limited;
 use sql::Engine;
 
 /// The ledger's database. Cheap to clone.
@@ -32,11 +30,7 @@ pub(super) enum Store {
 /// A transaction. It takes back what it did unless it is committed.
 pub(super) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
-    Postgres {
-        tx: Transaction<'static, Postgres>,
-        /// The longest that one statement may take.
-        limit: Duration,
-    },
+    Postgres { tx: Transaction<'static, Postgres>, server: PgServer },
 }
 
 /// The parameters of a statement, each as a [`Value`].
@@ -170,7 +164,7 @@ impl Tx {
         operation: &'static str,
     ) -> Result<Self, LedgerError> {
         let tx = server.begin(statement).await.map_err(LedgerError::on_server(operation))?;
-        Ok(Self::Postgres { tx, limit: server.statement_timeout() })
+        Ok(Self::Postgres { tx, server: server.clone() })
     }
 
     /// Makes a change, and says how many rows it changed.
@@ -183,7 +177,8 @@ impl Tx {
             Self::Sqlite(tx) => {
                 sqlite_change(sql, values, &mut **tx).await.map_err(LedgerError::during(sql.name))
             }
-            Self::Postgres { tx, limit } => limited(*limit, postgres_change(sql, values, &mut **tx))
+            Self::Postgres { tx, server } => server
+                .limit(postgres_change(sql, values, &mut **tx))
                 .await
                 .map_err(LedgerError::on_server(sql.name)),
         }
@@ -199,7 +194,8 @@ impl Tx {
             Self::Sqlite(tx) => {
                 sqlite_rows(sql, values, &mut **tx).await.map_err(LedgerError::during(sql.name))
             }
-            Self::Postgres { tx, limit } => limited(*limit, postgres_rows(sql, values, &mut **tx))
+            Self::Postgres { tx, server } => server
+                .limit(postgres_rows(sql, values, &mut **tx))
                 .await
                 .map_err(LedgerError::on_server(sql.name)),
         }
@@ -245,8 +241,8 @@ impl Tx {
     pub(super) async fn commit(self, operation: &'static str) -> Result<(), LedgerError> {
         match self {
             Self::Sqlite(tx) => tx.commit().await.map_err(LedgerError::during(operation)),
-            Self::Postgres { tx, limit } => {
-                limited(limit, tx.commit()).await.map_err(LedgerError::on_server(operation))
+            Self::Postgres { tx, server } => {
+                server.limit(tx.commit()).await.map_err(LedgerError::on_server(operation))
             }
         }
     }

@@ -6,20 +6,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgConnection, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Postgres, Transaction};
 
 use crate::config::ledger::LedgerConfig;
 use crate::ledger::LedgerError;
-use crate::pg_login::PgLogin;
+use crate::pg::{Doubt, PgLogin};
 
 /// Whoever leads and hears nothing of its lock for so long leads no more.
 const PING_WITHIN: Duration = Duration::from_secs(3);
+
+/// The server ends the session of a leader that it has not heard of for so long; a leader says something every two seconds.
+const LEAD_IDLE: Duration = Duration::from_secs(10);
 
 /// The connections to PostgreSQL. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(in crate::ledger) struct PgServer {
     pool: PgPool,
     login: Arc<PgLogin>,
+    doubt: Arc<Doubt>,
     statement_timeout: Duration,
 }
 
@@ -38,11 +42,22 @@ impl PgServer {
                 ("statement_timeout", timeout.as_str()),
                 ("idle_in_transaction_session_timeout", timeout.as_str()),
             ]);
+        let doubt = Arc::<Doubt>::default();
+        let alive_within = PING_WITHIN.min(config.connect_timeout / 2);
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.connect_timeout)
+            // The pool's own test waits for as long as there is time, and leaves none for another connection.
+            .test_before_acquire(false)
+            .before_acquire({
+                let doubt = Arc::clone(&doubt);
+                move |connection, meta| {
+                    let doubt = Arc::clone(&doubt);
+                    Box::pin(async move { Ok(doubt.passes(connection, meta.age, alive_within).await) })
+                }
+            })
             .connect_lazy_with(options.disable_statement_logging());
-        Ok(Self { pool, login: Arc::new(login), statement_timeout: config.statement_timeout })
+        Ok(Self { pool, login: Arc::new(login), doubt, statement_timeout: config.statement_timeout })
     }
 
     pub(in crate::ledger) const fn pool(&self) -> &PgPool {
@@ -69,9 +84,9 @@ impl PgServer {
         &self,
         ask: impl Fn() -> F,
     ) -> Result<T, sqlx::Error> {
-        match limited(self.statement_timeout, ask()).await {
+        match self.limit(ask()).await {
             Err(error) if is_refused(&error) && self.login.renew(&self.pool).unwrap_or(false) => {
-                limited(self.statement_timeout, ask()).await
+                self.limit(ask()).await
             }
             outcome => outcome,
         }
@@ -83,6 +98,15 @@ impl PgServer {
         let campaign = || async {
             let options = self.pool.connect_options().as_ref().clone();
             let mut connection = options.application_name("dongbo (leads)").connect().await?;
+            // Where the network forgets the connection, the server has to notice that by itself, or nobody leads for as
+            // long as it keeps the session. Servers before version 14 do not know the setting, and keep it for longer.
+            let idle =
+                AssertSqlSafe(format!("-- campaign\nSET idle_session_timeout = {}", LEAD_IDLE.as_millis()));
+            if let Err(error) = sqlx::raw_sql(idle).execute(&mut connection).await
+                && error.as_database_error().is_none()
+            {
+                return Err(error);
+            }
             let ours: bool = sqlx::query_scalar(
                 "-- campaign\nSELECT pg_try_advisory_lock(1685024359, hashtext(current_schema()))",
             )
@@ -95,26 +119,28 @@ impl PgServer {
 
     /// Makes sure that `connection` lives.
     pub(in crate::ledger) async fn ping(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        limited(PING_WITHIN, async { sqlx::query("-- lead\nSELECT 1").execute(connection).await.map(drop) })
-            .await
+        let ping = sqlx::query("-- lead\nSELECT 1").execute(connection);
+        let answer = tokio::time::timeout(PING_WITHIN, ping).await;
+        answer.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(drop)
     }
 
-    /// The longest that one statement may take.
-    pub(super) const fn statement_timeout(&self) -> Duration {
-        self.statement_timeout
+    /// Waits for `asked` no longer than a statement may take: the server ends a long one by itself, and where nothing
+    /// comes back at all, because the network swallows it, a little later we do. After such a failure every connection
+    /// that was made before is in doubt.
+    pub(super) async fn limit<T>(
+        &self,
+        asked: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        let limit = self.statement_timeout.saturating_add(Duration::from_secs(2));
+        let outcome = tokio::time::timeout(limit, asked).await.unwrap_or_else(|_| {
+            let late = io::Error::new(io::ErrorKind::TimedOut, "the server has not answered in time");
+            Err(sqlx::Error::Io(late))
+        });
+        if let Err(sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed) = &outcome {
+            self.doubt.raise();
+        }
+        outcome
     }
-}
-
-/// The server ends a long statement by itself. Where nothing comes back at all, because the network swallows it, we stop
-/// waiting a little later.
-pub(super) async fn limited<T>(
-    limit: Duration,
-    asked: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
-    let limit = limit.saturating_add(Duration::from_secs(2));
-    tokio::time::timeout(limit, asked).await.unwrap_or_else(|_| {
-        Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "the server has not answered in time")))
-    })
 }
 
 fn is_refused(error: &sqlx::Error) -> bool {

@@ -1,6 +1,7 @@
 //! Trouble on the way: the real program between a local database and a portal that are each reached through a line
 //! which stalls, cuts, slows, refuses and goes over to another server. What it costs meanwhile is measured.
 
+mod ledger;
 mod portal;
 mod source;
 

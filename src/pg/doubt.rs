@@ -9,17 +9,17 @@ use tokio::time::Instant;
 /// When a connection last failed. What was made before has most likely met the same end: were each tried in turn, a
 /// server that is back would be waited for as often as there are connections.
 #[derive(Debug, Default)]
-pub(super) struct Doubt(Mutex<Option<Instant>>);
+pub(crate) struct Doubt(Mutex<Option<Instant>>);
 
 impl Doubt {
     /// From here on no connection made until now is used.
-    pub(super) fn raise(&self) {
+    pub(crate) fn raise(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     /// Whether an unused connection of this age may be used: it is not in doubt, and answers `within` that time. One
     /// that does not puts all others in doubt.
-    pub(super) async fn passes(
+    pub(crate) async fn passes(
         &self,
         connection: &mut PgConnection,
         age: Duration,
