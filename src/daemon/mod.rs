@@ -15,13 +15,14 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::class::ErrorClass;
 use crate::clock::{CLOCK_TOLERANCE, Clock};
 use crate::config::metrics::MetricsConfig;
 use crate::config::{Config, ConfigError};
 use crate::control::{Control, LevelSetter, Socket};
 use crate::engine::{Base, Died, Engine};
 use crate::http::{self, Pages};
-use crate::ledger::Ledger;
+use crate::ledger::{self, Ledger};
 use crate::lock::LedgerLock;
 use crate::metrics::{Certificate, Metrics};
 use crate::notify::Notifier;
@@ -78,7 +79,7 @@ impl Daemon {
         let lock = LedgerLock::take(&config.ledger.path)?;
         let metrics = Arc::new(Metrics::new(clock.now()));
         let base = Base {
-            ledger: Ledger::open(&config.ledger.path).await?,
+            ledger: open_ledger(config, &clock, &metrics).await?,
             gate: Gate::new(&config.push, clock.clone()),
             vitals: Arc::new(Vitals::new(clock.clone())),
             due: Arc::new(Notify::new()),
@@ -173,7 +174,7 @@ impl Daemon {
             let next = tokio::select! {
                 ended = &mut running => break ended,
                 Some(_) = beside.join_next() => {
-                    let died = (!stop.is_cancelled()).then_some(Died("serving pages and commands, or talking to systemd,"));
+                    let died = (!stop.is_cancelled()).then_some(Died::Part("serving pages and commands, or talking to systemd,"));
                     stop.cancel();
                     let ended = running.await;
                     break died.map_or(ended, |died| Ok(Err(died)));
@@ -200,10 +201,44 @@ impl Daemon {
         drop(tokio::time::timeout(REST_WITHIN, async { while beside.join_next().await.is_some() {} }).await);
         drop(beside);
         base.ledger.close().await;
+        if let Ok(Err(Died::Ledger(damage))) = &ended
+            && let Err(error) = ledger::condemn(&config.ledger.path, damage)
+        {
+            tracing::error!(
+                event = "ledger.not_condemned",
+                class = ErrorClass::Transient.name(),
+                "It could not be noted beside the ledger that it is damaged: {error}; if the next start does not set it \
+                 aside, move it away"
+            );
+        }
         drop(lock);
         tracing::info!(event = "daemon.stopped", "dongbo has stopped");
-        ended.unwrap_or(Err(Died("the engine")))
+        ended.unwrap_or(Err(Died::Part("the engine")))
     }
+}
+
+/// Opens the ledger, after a look at whether it can be trusted; one that cannot is set aside.
+async fn open_ledger(config: &Config, clock: &Clock, metrics: &Metrics) -> Result<Ledger, StartError> {
+    let path = &config.ledger.path;
+    if let Some(rebuilt) = ledger::rescue(path, config.push.lookup_after, clock.now()).await? {
+        tracing::error!(
+            event = "ledger.rebuilt",
+            class = ErrorClass::Transient.name(),
+            set_aside = %rebuilt.set_aside.display(),
+            reason = rebuilt.reason,
+            paused = rebuilt.paused,
+            "The ledger {} could not be trusted ({}) and was set aside as {}. A new one is built from the local database, \
+             and every dossier is looked up on the portal before anything is sent for it. Check the disk (dmesg, smartctl)",
+            path.display(),
+            rebuilt.reason,
+            rebuilt.set_aside.display()
+        );
+    }
+    let ledger = Ledger::open(path).await?;
+    if let Some(rebuilt) = ledger.rebuilt().await? {
+        metrics.ledger_rebuilt(rebuilt.at);
+    }
+    Ok(ledger)
 }
 
 /// Keeps the metrics in a file when one is configured, until `stop`.

@@ -51,6 +51,28 @@ pub enum LedgerError {
         /// Where the ledger is.
         path: String,
     },
+    /// The file belongs to somebody else, or its file system takes no writes.
+    #[error(
+        "the ledger's file {path} cannot be written: {source}; give it back to dongbo's user (chown dongbo: {path}), or \
+         make its file system writable again (mount -o remount,rw)"
+    )]
+    Closed {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A ledger that cannot be trusted could not be set aside.
+    #[error(
+        "the ledger {path} cannot be trusted and a fresh one could not take its place: {source}; make room on its disk, \
+         and see that its folder is writable by dongbo"
+    )]
+    Rescue {
+        /// Where the ledger is.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// An operation failed: a full disk, an unreadable page, a file taken away.
     #[error(
         "ledger operation {operation} failed: {source}; check free space and permissions of its directory"
@@ -80,8 +102,9 @@ impl LedgerError {
             | Self::Migrate { .. }
             | Self::Absent { .. }
             | Self::Read { .. }
-            | Self::Version { .. } => ErrorClass::Config,
-            Self::Operation { .. } => ErrorClass::Transient,
+            | Self::Version { .. }
+            | Self::Closed { .. } => ErrorClass::Config,
+            Self::Rescue { .. } | Self::Operation { .. } => ErrorClass::Transient,
             Self::Encode { .. } => ErrorClass::Bug,
         }
     }

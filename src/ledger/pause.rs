@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Ledger, LedgerError};
 
 /// The memo that is there while sending is paused.
-const PAUSED: &str = "paused";
+pub(super) const PAUSED: &str = "paused";
 /// The memo of the last end of a pause.
 const RESUMED: &str = "resumed";
 /// The longest name or reason that is kept, in characters.

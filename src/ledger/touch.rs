@@ -202,14 +202,18 @@ impl Ledger {
 }
 
 /// A dossier that backs off after a failure keeps its due time and lane; one that only waits to be verified does not. A
-/// fence begins at the present, so that it also rises for a dossier that was forgotten and came back.
+/// fence begins at the present, so that it also rises for a dossier that was forgotten and came back. While the ledger is
+/// being rebuilt, what is new to it may be on the portal: it begins in doubt, and no sooner than the memo says.
 ///
 /// `WHERE true` keeps SQLite from reading ON CONFLICT as a join's ON.
 const TOUCH: &str = "-- touch
 INSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at, unsent_since, touches, read_touches,
     fence, attempts, doubt, on_portal, steps_wanted, steps_accepted)
-SELECT value ->> 'code', value ->> 'unit', 'due', value ->> 'lane', ?2, value ->> 'changed_at', ?2,
-    min(value ->> 'changed_at', ?2), 1, 0, ?2, 0, 0, 0, 0, 0
+SELECT value ->> 'code', value ->> 'unit', 'due', value ->> 'lane',
+    coalesce((SELECT CASE WHEN CAST(memo.value AS BIGINT) > ?2 THEN CAST(memo.value AS BIGINT) END
+        FROM memo WHERE name = 'rebuilding' AND memo.value <> ''), ?2),
+    value ->> 'changed_at', ?2, min(value ->> 'changed_at', ?2), 1, 0, ?2, 0,
+    (SELECT count(*) FROM memo WHERE name = 'rebuilding' AND memo.value <> ''), 0, 0, 0
 FROM json_each(?1) WHERE true
 ON CONFLICT (code) DO UPDATE SET
     unit = excluded.unit,
