@@ -52,14 +52,14 @@ fn main() {
 
 /// Works under `strace`; `None` where that is not to be had.
 fn record(folder: &Path, seed: u64) -> Option<Vec<Event>> {
-    let trace = folder.join("trace");
+    let trace = tempfile::NamedTempFile::new().unwrap();
     let place = folder.join("ledger");
     std::fs::create_dir(&place).unwrap();
     let done = Command::new("strace")
         .args(["-f", "--seccomp-bpf", "-y", "-xx", "-s", "1000000", "-e"])
         .arg("trace=pwrite64,write,fsync,fdatasync,ftruncate,unlink,unlinkat,rename")
         .arg("-o")
-        .arg(&trace)
+        .arg(trace.path())
         .arg(std::env::current_exe().unwrap())
         .arg("workload")
         .arg(&place)
@@ -71,7 +71,7 @@ fn record(folder: &Path, seed: u64) -> Option<Vec<Event>> {
         println!("strace: {}", String::from_utf8(done.stderr).unwrap());
         return None;
     }
-    Some(trace::read(&std::fs::read_to_string(trace).unwrap(), &place))
+    Some(trace::read(&std::fs::read_to_string(trace.path()).unwrap(), &place))
 }
 
 /// Somewhere, or just before or behind a wait for the disk or an acknowledgement: most of the time is between them.
@@ -87,7 +87,8 @@ fn moment(events: &[Event], chance: &mut StdRng) -> usize {
 
 async fn cut(images: usize, seed: u64) {
     let began = Instant::now();
-    let folder = tempfile::tempdir().unwrap();
+    // In memory where that is to be had: it is the waits that count, not how long they last.
+    let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let Some(events) = record(folder.path(), seed) else {
         println!("left out: no process can be traced here (strace)");
         return;
