@@ -84,7 +84,7 @@ async fn start(runs: u64) {
 
 async fn idle(length: Duration, dossiers: usize) {
     let overrides =
-        "[source]\npoll_every = \"10s\"\noverlap_every = \"1m\"\n[push]\nlive_for = \"5m\"".to_owned();
+        "[source]\npoll_every = \"2s\"\noverlap = \"10m\"\noverlap_every = \"30s\"\n[push]\nlive_for = \"5m\"".to_owned();
     let rig = Rig::new(Plan { dossiers, overrides, ..Plan::default() }).await;
     let process = daemon(&rig);
     while rig.mock.dossiers().len() < dossiers || !rig.compare().await.is_clean() {

@@ -25,7 +25,7 @@ use crate::config::Config;
 pub(crate) struct Scope {
     /// Ask neither the local database nor the portal.
     pub(crate) offline: bool,
-    /// How many of the dossiers that changed last are read to see whether they can be sent.
+    /// How many dossiers are read, in the order of their codes, to see whether they can be sent.
     pub(crate) sample: usize,
 }
 

@@ -7,9 +7,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::open::REMEMBER;
+use super::open::{MEMO, REMEMBER};
+use super::store::{Sql, Tx, values};
+use super::sweep::UNHEARD_OF;
 use super::touch::{TOUCH_CODES, Touch, rows};
-use super::{Lane, Ledger, LedgerError, micros};
+use super::{Lane, Ledger, LedgerError, encode, micros};
 
 /// The memo of the one backfill.
 const BACKFILL: &str = "backfill";
@@ -89,12 +91,12 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn begin_backfill(&self, backfill: &Backfill) -> Result<Backfill, LedgerError> {
-        let mut tx = self.begin("begin_backfill").await?;
+        let mut tx = self.store.begin("begin_backfill").await?;
         if let Some(running) = reading(&mut tx).await? {
             return Ok(running);
         }
         remember(&mut tx, backfill).await?;
-        tx.commit().await.map_err(LedgerError::during("begin_backfill"))?;
+        tx.commit("begin_backfill").await?;
         Ok(backfill.clone())
     }
 
@@ -103,11 +105,11 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written; the backfill goes on then.
     pub async fn cancel_backfill(&self) -> Result<Option<Backfill>, LedgerError> {
-        let mut tx = self.begin("cancel_backfill").await?;
+        let mut tx = self.store.begin("cancel_backfill").await?;
         let Some(mut running) = reading(&mut tx).await? else { return Ok(None) };
         running.state = BackfillState::Cancelled;
         remember(&mut tx, &running).await?;
-        tx.commit().await.map_err(LedgerError::during("cancel_backfill"))?;
+        tx.commit("cancel_backfill").await?;
         Ok(Some(running))
     }
 
@@ -122,34 +124,21 @@ impl Ledger {
         page: BackfillPage,
         now: DateTime<Utc>,
     ) -> Result<Option<Backfill>, LedgerError> {
-        let during = || LedgerError::during("touch_backfill");
-        let encode = |source| LedgerError::Encode { operation: "touch_backfill", source };
-        let mut tx = self.begin("touch_backfill").await?;
+        let mut tx = self.store.begin("touch_backfill").await?;
         let Some(mut backfill) = reading(&mut tx).await?.filter(|it| it.started_at == backfill.started_at)
         else {
             return Ok(None);
         };
         let codes: Vec<&str> =
             page.touches.iter().filter_map(|it| Some(it.code.as_ref()?.as_str())).collect();
-        let batch = serde_json::to_string(&codes).map_err(encode)?;
-        let unheard: Vec<String> = sqlx::query_scalar(super::sweep::UNHEARD_OF)
-            .bind(&batch)
-            .fetch_all(&mut *tx)
-            .await
-            .map_err(during())?;
-        let at_rest = sqlx::query(TOUCH_CODES)
-            .bind(&batch)
-            .bind(micros(now))
-            .bind(false)
-            .execute(&mut *tx)
-            .await
-            .map_err(during())?
-            .rows_affected();
+        let batch = encode("touch_backfill", &codes)?;
+        let unheard = tx.read_texts(&UNHEARD_OF, values![&batch]).await?;
+        let at_rest = tx.execute(&TOUCH_CODES, values![&batch, micros(now), false]).await?;
         let found = u64::try_from(codes.len()).unwrap_or(u64::MAX);
         let unheard: HashSet<String> = unheard.into_iter().collect();
         let mut new = rows(&page.touches, |_| Lane::Backfill);
-        new.retain(|row| unheard.contains(row.code));
-        let heard = Self::touch_rows(&mut tx, &new, now, Duration::ZERO).await?;
+        new.retain(|row| unheard.contains(row.0));
+        let heard = Self::touch_rows(&mut tx, new, now, Duration::ZERO).await?;
         backfill.found = backfill.found.saturating_add(found);
         backfill.touched = backfill.touched.saturating_add(at_rest).saturating_add(heard);
         match page.position {
@@ -157,7 +146,7 @@ impl Ledger {
             None => backfill.state = BackfillState::Read,
         }
         remember(&mut tx, &backfill).await?;
-        tx.commit().await.map_err(during())?;
+        tx.commit("touch_backfill").await?;
         Ok(Some(backfill))
     }
 
@@ -166,41 +155,24 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn backlog(&self, lane: Lane, most: u32, now: DateTime<Utc>) -> Result<u64, LedgerError> {
-        let many: i64 = sqlx::query_scalar(
-            "-- backlog\nSELECT (SELECT count(*) FROM
-                 (SELECT 1 FROM dossier WHERE state = 'due' AND lane = ?1 AND due_at <= ?2 LIMIT ?3))
-                 + (SELECT count(*) FROM dossier WHERE state = 'leased' AND lane = ?1)",
-        )
-        .bind(lane.number())
-        .bind(micros(now))
-        .bind(most)
-        .fetch_one(&self.readers)
-        .await
-        .map_err(LedgerError::during("backlog"))?;
-        Ok(u64::try_from(many).unwrap_or(0).min(most.into()))
+        let many = self.store.read_count(&BACKLOG, values![lane.number(), micros(now), most]).await?;
+        Ok(many.min(most.into()))
     }
 }
 
-type Transaction = sqlx::Transaction<'static, sqlx::Sqlite>;
+static BACKLOG: Sql = Sql::new(
+    "backlog",
+    "SELECT (SELECT count(*) FROM
+         (SELECT 1 FROM dossier WHERE state = 'due' AND lane = $1 AND due_at <= $2 LIMIT $3) AS first_ones)
+         + (SELECT count(*) FROM dossier WHERE state = 'leased' AND lane = $1)",
+);
 
-async fn reading(tx: &mut Transaction) -> Result<Option<Backfill>, LedgerError> {
-    let stored: Option<String> = sqlx::query_scalar(super::open::MEMO)
-        .bind(BACKFILL)
-        .fetch_optional(&mut **tx)
-        .await
-        .map_err(LedgerError::during("backfill"))?;
+async fn reading(tx: &mut Tx) -> Result<Option<Backfill>, LedgerError> {
+    let stored = tx.read_text(&MEMO, values![BACKFILL]).await?;
     let backfill: Option<Backfill> = stored.and_then(|stored| serde_json::from_str(&stored).ok());
     Ok(backfill.filter(|it| it.state == BackfillState::Reading))
 }
 
-async fn remember(tx: &mut Transaction, backfill: &Backfill) -> Result<(), LedgerError> {
-    let text = serde_json::to_string(backfill)
-        .map_err(|source| LedgerError::Encode { operation: "backfill", source })?;
-    sqlx::query(REMEMBER)
-        .bind(BACKFILL)
-        .bind(text)
-        .execute(&mut **tx)
-        .await
-        .map_err(LedgerError::during("backfill"))?;
-    Ok(())
+async fn remember(tx: &mut Tx, backfill: &Backfill) -> Result<(), LedgerError> {
+    tx.execute(&REMEMBER, values![BACKFILL, encode("backfill", backfill)?]).await.map(drop)
 }

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
 
-use super::{Accepted, Claim, Claimed, Doubt, Lane, Ledger, LedgerError, micros, time};
+use super::store::{Row, Sql, Tx, values};
+use super::{Accepted, Claim, Claimed, Doubt, Lane, Ledger, LedgerError, encode, micros, time};
 use crate::clock::later;
 use crate::dossier::{DossierCode, Fingerprint, Status};
 
@@ -35,12 +34,12 @@ impl Ledger {
         lease_for: Duration,
         now: DateTime<Utc>,
     ) -> Result<Claimed, LedgerError> {
-        let mut tx = self.begin("claim").await?;
+        let mut tx = self.store.begin("claim").await?;
         let reclaimed = Self::take_back(&mut tx, now).await?;
-        let mut rows = Vec::new();
+        let mut codes = Vec::new();
         let mut next_due = Self::next_lapse(&mut tx).await?;
         for &lane in lanes {
-            let left = limit.saturating_sub(rows.len());
+            let left = limit.saturating_sub(codes.len());
             if left == 0 {
                 break;
             }
@@ -48,14 +47,14 @@ impl Ledger {
             next_due = [next_due, lane_next].into_iter().flatten().min();
             let begin = turn.checked_rem(queues.len()).unwrap_or(0);
             queues.rotate_left(begin);
-            Self::take_in_turn(&mut tx, lane, &mut queues, left, now, &mut rows).await?;
+            Self::take_in_turn(&mut tx, lane, &mut queues, left, now, &mut codes).await?;
         }
-        let claims = if rows.is_empty() {
+        let claims = if codes.is_empty() {
             Vec::new()
         } else {
-            Self::lease(&mut tx, &rows, owner, later(now, lease_for)).await?
+            Self::lease(&mut tx, &codes, owner, later(now, lease_for)).await?
         };
-        tx.commit().await.map_err(LedgerError::during("claim"))?;
+        tx.commit("claim").await?;
         Ok(Claimed { claims, next_due, reclaimed })
     }
 
@@ -64,9 +63,9 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn reclaim(&self, now: DateTime<Utc>) -> Result<u64, LedgerError> {
-        let mut tx = self.begin("reclaim").await?;
+        let mut tx = self.store.begin("reclaim").await?;
         let reclaimed = Self::take_back(&mut tx, now).await?;
-        tx.commit().await.map_err(LedgerError::during("reclaim"))?;
+        tx.commit("reclaim").await?;
         Ok(reclaimed)
     }
 
@@ -76,18 +75,7 @@ impl Ledger {
     /// When the ledger cannot be written; the leases then run out by themselves.
     pub async fn give_back(&self, claims: &[(DossierCode, i64)]) -> Result<u64, LedgerError> {
         let batch: Vec<(&str, i64)> = claims.iter().map(|(code, fence)| (code.as_str(), *fence)).collect();
-        let batch = serde_json::to_string(&batch)
-            .map_err(|source| LedgerError::Encode { operation: "give_back", source })?;
-        let done = sqlx::query(
-            "-- give_back\nUPDATE dossier SET state = 'due', lease_until = NULL, lease_owner = NULL
-             FROM json_each(?1) AS given
-             WHERE dossier.code = given.value ->> 0 AND fence = given.value ->> 1 AND state = 'leased'",
-        )
-        .bind(batch)
-        .execute(&self.writer)
-        .await
-        .map_err(LedgerError::during("give_back"))?;
-        Ok(done.rows_affected())
+        self.store.execute(&GIVE_BACK, values![encode("give_back", &batch)?]).await
     }
 
     /// Moves what has waited in the live lane for longer than `live_for` behind what is live now. Returns how many.
@@ -95,14 +83,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn demote(&self, live_for: Duration, now: DateTime<Utc>) -> Result<u64, LedgerError> {
-        let done = sqlx::query(
-            "-- demote\nUPDATE dossier SET lane = 1 WHERE state = 'due' AND lane = 0 AND due_at < ?1",
-        )
-        .bind(micros(crate::clock::earlier(now, live_for)))
-        .execute(&self.writer)
-        .await
-        .map_err(LedgerError::during("demote"))?;
-        Ok(done.rows_affected())
+        self.store.execute(&DEMOTE, values![micros(crate::clock::earlier(now, live_for))]).await
     }
 
     /// The code of a due dossier, without claiming it: something to probe the portal with.
@@ -110,66 +91,33 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn any_due(&self, now: DateTime<Utc>) -> Result<Option<DossierCode>, LedgerError> {
-        let code: Option<String> = sqlx::query_scalar(
-            "-- any_due\nSELECT code FROM dossier WHERE state = 'due' AND lane IN (0, 1, 2) AND due_at <= ?1 LIMIT 1",
-        )
-        .bind(micros(now))
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(LedgerError::during("any_due"))?;
+        let code = self.store.read_text(&ANY_DUE, values![micros(now)]).await?;
         Ok(code.as_deref().and_then(DossierCode::new))
     }
 
-    async fn take_back(tx: &mut Transaction<'_, Sqlite>, now: DateTime<Utc>) -> Result<u64, LedgerError> {
-        let done = sqlx::query(
-            "-- take_back\nUPDATE dossier SET state = 'due', lane = max(lane, 1), due_at = ?1, doubt = 1,
-                 attempts = attempts + 1, lease_until = NULL, lease_owner = NULL
-             WHERE state = 'leased' AND lease_until <= ?1",
-        )
-        .bind(micros(now))
-        .execute(&mut **tx)
-        .await
-        .map_err(LedgerError::during("take_back"))?;
-        Ok(done.rows_affected())
+    async fn take_back(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        tx.execute(&TAKE_BACK, values![micros(now)]).await
     }
 
     /// When the first lease runs out: after a crash nothing else says that there is work.
-    async fn next_lapse(tx: &mut Transaction<'_, Sqlite>) -> Result<Option<DateTime<Utc>>, LedgerError> {
-        let until: Option<i64> =
-            sqlx::query_scalar("-- next_lapse\nSELECT min(lease_until) FROM dossier WHERE state = 'leased'")
-                .fetch_one(&mut **tx)
-                .await
-                .map_err(LedgerError::during("next_lapse"))?;
-        Ok(until.map(time))
+    async fn next_lapse(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        Ok(tx.read_number(&NEXT_LAPSE, Vec::new()).await?.map(time))
     }
 
     /// The units with due work in `lane`, hopping over the index from unit to unit, and the next due time of those
     /// that have none yet.
     async fn unit_queues(
-        tx: &mut Transaction<'_, Sqlite>,
+        tx: &mut Tx,
         lane: Lane,
         now: DateTime<Utc>,
     ) -> Result<(Vec<UnitQueue>, Option<DateTime<Utc>>), LedgerError> {
-        let rows = sqlx::query(
-            "-- unit_queues\nWITH RECURSIVE units (unit) AS (
-                 SELECT min(unit) FROM dossier WHERE state = 'due' AND lane = ?1
-                 UNION ALL
-                 SELECT (SELECT min(unit) FROM dossier WHERE state = 'due' AND lane = ?1 AND unit > units.unit)
-                 FROM units WHERE units.unit IS NOT NULL
-             )
-             SELECT unit, (SELECT min(due_at) FROM dossier WHERE state = 'due' AND lane = ?1 AND unit = units.unit)
-             FROM units WHERE unit IS NOT NULL",
-        )
-        .bind(lane.number())
-        .fetch_all(&mut **tx)
-        .await
-        .map_err(LedgerError::during("unit_queues"))?;
+        let rows = tx.read(&UNIT_QUEUES, values![lane.number()]).await?;
         let mut queues = Vec::new();
         let mut next_due = None;
         for row in rows {
-            let due_at: i64 = row.try_get(1).map_err(LedgerError::during("unit_queues"))?;
+            let due_at: i64 = row.get(1).map_err(LedgerError::during("unit_queues"))?;
             if due_at <= micros(now) {
-                let unit = row.try_get(0).map_err(LedgerError::during("unit_queues"))?;
+                let unit = row.get(0).map_err(LedgerError::during("unit_queues"))?;
                 queues.push(UnitQueue { unit, taken: 0, empty: false });
             } else {
                 next_due = [next_due, Some(time(due_at))].into_iter().flatten().min();
@@ -180,12 +128,12 @@ impl Ledger {
 
     /// Goes round the units, each time with an equal share of what is left, until the limit or the end of all work.
     async fn take_in_turn(
-        tx: &mut Transaction<'_, Sqlite>,
+        tx: &mut Tx,
         lane: Lane,
         queues: &mut [UnitQueue],
         limit: usize,
         now: DateTime<Utc>,
-        rows: &mut Vec<i64>,
+        codes: &mut Vec<String>,
     ) -> Result<(), LedgerError> {
         let mut left = limit;
         loop {
@@ -199,73 +147,104 @@ impl Ledger {
                 if want == 0 {
                     break;
                 }
-                let taken: Vec<i64> = sqlx::query_scalar(
-                    "-- take\nSELECT rowid FROM dossier
-                     WHERE state = 'due' AND lane = ?1 AND unit = ?2 AND due_at <= ?3
-                     ORDER BY due_at LIMIT ?4 OFFSET ?5",
-                )
-                .bind(lane.number())
-                .bind(&queue.unit)
-                .bind(micros(now))
-                .bind(i64::try_from(want).unwrap_or(i64::MAX))
-                .bind(queue.taken)
-                .fetch_all(&mut **tx)
-                .await
-                .map_err(LedgerError::during("take"))?;
+                let want_rows = i64::try_from(want).unwrap_or(i64::MAX);
+                let values = values![lane.number(), &queue.unit, micros(now), want_rows, queue.taken];
+                let taken = tx.read_texts(&TAKE, values).await?;
                 queue.empty = taken.len() < want;
                 queue.taken = queue.taken.saturating_add(i64::try_from(taken.len()).unwrap_or(i64::MAX));
                 left = left.saturating_sub(taken.len());
-                rows.extend(taken);
+                codes.extend(taken);
             }
         }
     }
 
     async fn lease(
-        tx: &mut Transaction<'_, Sqlite>,
-        rows: &[i64],
+        tx: &mut Tx,
+        codes: &[String],
         owner: &str,
         until: DateTime<Utc>,
     ) -> Result<Vec<Claim>, LedgerError> {
-        let batch = serde_json::to_string(rows)
-            .map_err(|source| LedgerError::Encode { operation: "claim", source })?;
-        let leased = sqlx::query(
-            "-- lease\nUPDATE dossier SET state = 'leased', fence = fence + 1, lease_until = ?2, lease_owner = ?3
-             WHERE rowid IN (SELECT value FROM json_each(?1))
-             RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
-                 content_accepted, steps_accepted, steps_accepted_fp",
-        )
-        .bind(batch)
-        .bind(micros(until))
-        .bind(owner)
-        .fetch_all(&mut **tx)
-        .await
-        .map_err(LedgerError::during("lease"))?;
+        let leased = tx.read(&LEASE, values![encode("claim", &codes)?, micros(until), owner]).await?;
         leased.iter().map(|row| claim_from(row, until).map_err(LedgerError::during("lease"))).collect()
     }
 }
 
-fn claim_from(row: &SqliteRow, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Error> {
-    let code: &str = row.try_get(0)?;
+fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Error> {
+    let code: &str = row.get(0)?;
     let code = DossierCode::new(code)
         .ok_or_else(|| sqlx::Error::Decode("a dossier code in the ledger is no code".into()))?;
     let fingerprint = |index: usize| -> Result<Option<Fingerprint>, sqlx::Error> {
-        Ok(row.try_get::<Option<&str>, _>(index)?.and_then(Fingerprint::parse))
+        Ok(row.get::<Option<&str>, _>(index)?.and_then(Fingerprint::parse))
     };
     Ok(Claim {
         code,
-        fence: row.try_get(1)?,
+        fence: row.get(1)?,
         lease_until,
-        unit: row.try_get(2)?,
-        lane: Lane::from_number(row.try_get(3)?),
-        touches: row.try_get(4)?,
-        attempts: u32::try_from(row.try_get::<i64, _>(5)?).unwrap_or(u32::MAX),
-        doubt: Doubt::from_number(row.try_get(6)?),
+        unit: row.get(2)?,
+        lane: Lane::from_number(row.get(3)?),
+        touches: row.get(4)?,
+        attempts: u32::try_from(row.get::<i64, _>(5)?).unwrap_or(u32::MAX),
+        doubt: Doubt::from_number(row.get(6)?),
         accepted: Accepted {
-            on_portal: row.try_get(7)?,
-            status: row.try_get::<Option<&str>, _>(8)?.and_then(Status::from_code),
+            on_portal: row.flag(7)?,
+            status: row.get::<Option<&str>, _>(8)?.and_then(Status::from_code),
             content: fingerprint(9)?,
-            steps: usize::try_from(row.try_get::<i64, _>(10)?).unwrap_or(0),
+            steps: usize::try_from(row.count(10)?).unwrap_or(usize::MAX),
             steps_fp: fingerprint(11)?,
         },
     })
 }
+
+static GIVE_BACK: Sql = Sql::new(
+    "give_back",
+    "UPDATE dossier SET state = 'due', lease_until = NULL, lease_owner = NULL
+     FROM {rows $1: code text, fence bigint} AS given
+     WHERE dossier.code = given.code AND dossier.fence = given.fence AND state = 'leased'",
+);
+
+static DEMOTE: Sql = Sql::new(
+    "demote",
+    "UPDATE dossier SET lane = 1 WHERE code IN (
+         SELECT code FROM dossier WHERE state = 'due' AND lane = 0 AND due_at < $1 {skip})",
+);
+
+static ANY_DUE: Sql = Sql::new(
+    "any_due",
+    "SELECT code FROM dossier WHERE state = 'due' AND lane IN (0, 1, 2) AND due_at <= $1 LIMIT 1",
+);
+
+static TAKE_BACK: Sql = Sql::new(
+    "take_back",
+    "UPDATE dossier SET state = 'due', lane = GREATEST(lane, 1), due_at = $1, doubt = 1,
+         attempts = attempts + 1, lease_until = NULL, lease_owner = NULL
+     WHERE code IN (SELECT code FROM dossier WHERE state = 'leased' AND lease_until <= $1 {skip})",
+);
+
+static NEXT_LAPSE: Sql =
+    Sql::new("next_lapse", "SELECT min(lease_until) FROM dossier WHERE state = 'leased'");
+
+static UNIT_QUEUES: Sql = Sql::new(
+    "unit_queues",
+    "WITH RECURSIVE units (unit) AS (
+         SELECT min(unit) FROM dossier WHERE state = 'due' AND lane = $1
+         UNION ALL
+         SELECT (SELECT min(unit) FROM dossier WHERE state = 'due' AND lane = $1 AND unit > units.unit)
+         FROM units WHERE units.unit IS NOT NULL
+     )
+     SELECT unit, (SELECT min(due_at) FROM dossier WHERE state = 'due' AND lane = $1 AND unit = units.unit)
+     FROM units WHERE unit IS NOT NULL",
+);
+
+static TAKE: Sql = Sql::new(
+    "take",
+    "SELECT code FROM dossier WHERE state = 'due' AND lane = $1 AND unit = $2 AND due_at <= $3
+     ORDER BY due_at LIMIT $4 OFFSET $5 {skip}",
+);
+
+static LEASE: Sql = Sql::new(
+    "lease",
+    "UPDATE dossier SET state = 'leased', fence = fence + 1, lease_until = $2, lease_owner = $3
+     WHERE code IN {texts $1}
+     RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
+         content_accepted, steps_accepted, steps_accepted_fp",
+);

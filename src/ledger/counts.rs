@@ -1,8 +1,8 @@
 //! Counting where everything stands, for metrics and reports.
 
 use chrono::{DateTime, Utc};
-use sqlx::Row;
 
+use super::store::{Row, Sql, values};
 use super::{Lane, Layer, LayerState, Ledger, LedgerError, micros, time};
 
 /// How many dossiers of one layer are in each state.
@@ -113,24 +113,15 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn overview(&self, now: DateTime<Utc>) -> Result<Overview, LedgerError> {
         let during = || LedgerError::during("overview");
-        let mut tx = self.readers.begin().await.map_err(during())?;
-        let dossiers: i64 = sqlx::query_scalar("-- count_all\nSELECT count(*) FROM dossier")
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(during())?;
-        let unfinished =
-            sqlx::query(COUNT_UNFINISHED).bind(micros(now)).fetch_all(&mut *tx).await.map_err(during())?;
-        let findings: Vec<(String, i64)> = sqlx::query_as(
-            "-- count_findings\nSELECT kind, count(*) FROM finding WHERE closed_at IS NULL GROUP BY kind",
-        )
-        .fetch_all(&mut *tx)
-        .await
-        .map_err(during())?;
-        tx.rollback().await.map_err(during())?;
-
+        let mut tx = self.store.snapshot("overview").await?;
+        let dossiers = tx.read_number(&COUNT_ALL, Vec::new()).await?.unwrap_or(0);
+        let unfinished = tx.read(&COUNT_UNFINISHED, values![micros(now)]).await?;
+        let found = tx.read(&COUNT_FINDINGS, Vec::new()).await?;
+        drop(tx);
+        let findings = found.iter().map(|row| Ok((row.get(0)?, row.count(1)?)));
         let mut overview = Overview {
             dossiers: count(dossiers),
-            findings: findings.into_iter().map(|(kind, many)| (kind, count(many))).collect(),
+            findings: findings.collect::<Result<_, _>>().map_err(during())?,
             ..Overview::default()
         };
         let mut not_finished = 0;
@@ -149,11 +140,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn known(&self) -> Result<u64, LedgerError> {
-        let known: i64 = sqlx::query_scalar("-- known\nSELECT count(*) FROM dossier")
-            .fetch_one(&self.readers)
-            .await
-            .map_err(LedgerError::during("known"))?;
-        Ok(count(known))
+        self.store.read_count(&COUNT_ALL, Vec::new()).await
     }
 
     /// How many claims should have been taken back before `since`: their leases had run out then.
@@ -161,14 +148,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn overdue_leases(&self, since: DateTime<Utc>) -> Result<u64, LedgerError> {
-        let overdue: i64 = sqlx::query_scalar(
-            "-- overdue_leases\nSELECT count(*) FROM dossier WHERE state = 'leased' AND lease_until <= ?1",
-        )
-        .bind(micros(since))
-        .fetch_one(&self.readers)
-        .await
-        .map_err(LedgerError::during("overdue_leases"))?;
-        Ok(count(overdue))
+        self.store.read_count(&OVERDUE_LEASES, values![micros(since)]).await
     }
 
     /// The claims that are held at this moment.
@@ -176,13 +156,9 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn leases(&self) -> Result<Vec<Lease>, LedgerError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
-            "-- leases\nSELECT code, lease_owner FROM dossier WHERE state = 'leased' ORDER BY code",
-        )
-        .fetch_all(&self.readers)
-        .await
-        .map_err(LedgerError::during("leases"))?;
-        Ok(rows.into_iter().map(|(code, owner)| Lease { code, owner }).collect())
+        let rows = self.store.read(&LEASES, Vec::new()).await?;
+        let lease = |row: &Row| Ok(Lease { code: row.get(0)?, owner: row.get(1)? });
+        rows.iter().map(lease).collect::<Result<_, _>>().map_err(LedgerError::during("leases"))
     }
 }
 
@@ -218,21 +194,21 @@ impl Overview {
     }
 
     /// Adds one group of unfinished dossiers and returns how many they are.
-    fn add(&mut self, row: &sqlx::sqlite::SqliteRow) -> Result<u64, sqlx::Error> {
-        let state = match row.try_get::<&str, _>("state")? {
+    fn add(&mut self, row: &Row) -> Result<u64, sqlx::Error> {
+        let state = match row.get::<&str, _>("state")? {
             "leased" => LayerState::InFlight,
             "held" => LayerState::Held,
-            _ if row.try_get::<bool, _>("later")? => LayerState::Waiting,
+            _ if row.flag("later")? => LayerState::Waiting,
             _ => LayerState::Due,
         };
-        let many = count(row.try_get("many")?);
+        let many = row.count("many")?;
         if state == LayerState::Held {
             self.held += many;
         } else {
-            let oldest = row.try_get::<Option<i64>, _>("oldest")?.map(time);
+            let oldest = row.get::<Option<i64>, _>("oldest")?.map(time);
             self.oldest_unsent = [self.oldest_unsent, oldest].into_iter().flatten().min();
             let [live, retry, backfill] = &mut self.lanes;
-            let lane = match Lane::from_number(row.try_get("lane")?) {
+            let lane = match Lane::from_number(row.get("lane")?) {
                 Lane::Live => live,
                 Lane::Retry => retry,
                 Lane::Backfill => backfill,
@@ -240,7 +216,7 @@ impl Overview {
             lane.backlog += many;
             lane.oldest_unsent = [lane.oldest_unsent, oldest].into_iter().flatten().min();
         }
-        match row.try_get::<i64, _>("doubt")? {
+        match row.get::<i64, _>("doubt")? {
             1 => self.in_doubt += many,
             2 => self.to_verify += many,
             _ => {}
@@ -248,7 +224,7 @@ impl Overview {
         for (layer, column) in
             [(Layer::Presence, "on_portal"), (Layer::Status, "status_ok"), (Layer::Steps, "steps_ok")]
         {
-            let state = if row.try_get::<bool, _>(column)? { LayerState::Synced } else { state };
+            let state = if row.flag(column)? { LayerState::Synced } else { state };
             *self.counts.of_mut(layer).of_mut(state) += many;
         }
         Ok(many)
@@ -264,20 +240,35 @@ fn count(stored: i64) -> u64 {
 macro_rules! layers_synced {
     () => {
         "on_portal,
-    touches = read_touches AND doubt <> 1 AND on_portal AND content_wanted IS content_accepted
-        AND content_accepted IS NOT NULL AS status_ok,
-    touches = read_touches AND doubt <> 1 AND on_portal AND steps_wanted = steps_accepted
-        AND steps_wanted_fp IS steps_accepted_fp AND content_wanted IS NOT NULL AS steps_ok"
+    CASE WHEN touches = read_touches AND doubt <> 1 AND on_portal = 1 AND content_accepted IS NOT NULL
+        AND content_wanted IS NOT DISTINCT FROM content_accepted THEN CAST(1 AS BIGINT) ELSE 0 END AS status_ok,
+    CASE WHEN touches = read_touches AND doubt <> 1 AND on_portal = 1 AND content_wanted IS NOT NULL
+        AND steps_wanted = steps_accepted AND steps_wanted_fp IS NOT DISTINCT FROM steps_accepted_fp
+        THEN CAST(1 AS BIGINT) ELSE 0 END AS steps_ok"
     };
 }
+pub(super) use layers_synced;
 
-pub(super) const LAYERS_SYNCED: &str = layers_synced!();
+static COUNT_ALL: Sql = Sql::new("count_all", "SELECT count(*) FROM dossier");
 
-const COUNT_UNFINISHED: &str = concat!(
-    "-- count_unfinished
-SELECT state, due_at > ?1 AS later, doubt, lane, ",
-    layers_synced!(),
-    ",
-    count(*) AS many, min(unsent_since) AS oldest
-FROM dossier WHERE state <> 'synced' GROUP BY 1, 2, 3, 4, 5, 6, 7"
+static COUNT_UNFINISHED: Sql = Sql::new(
+    "count_unfinished",
+    concat!(
+        "SELECT state, CASE WHEN due_at > $1 THEN CAST(1 AS BIGINT) ELSE 0 END AS later, doubt, lane, ",
+        layers_synced!(),
+        ",
+         count(*) AS many, min(unsent_since) AS oldest
+         FROM dossier WHERE state <> 'synced' GROUP BY 1, 2, 3, 4, 5, 6, 7"
+    ),
 );
+
+static COUNT_FINDINGS: Sql = Sql::new(
+    "count_findings",
+    "SELECT kind, count(*) FROM finding WHERE closed_at IS NULL GROUP BY kind ORDER BY kind",
+);
+
+static OVERDUE_LEASES: Sql =
+    Sql::new("overdue_leases", "SELECT count(*) FROM dossier WHERE state = 'leased' AND lease_until <= $1");
+
+static LEASES: Sql =
+    Sql::new("leases", "SELECT code, lease_owner FROM dossier WHERE state = 'leased' ORDER BY code");

@@ -1,8 +1,8 @@
 //! Reading the open findings.
 
 use chrono::{DateTime, Utc};
-use sqlx::Row;
 
+use super::store::{Sql, values};
 use super::{Ledger, LedgerError, time};
 use crate::dossier::{Finding, FindingKind};
 
@@ -23,27 +23,26 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn open_findings(&self, limit: u32) -> Result<Vec<OpenFinding>, LedgerError> {
-        let rows = sqlx::query(
-            "-- open_findings\nSELECT code, kind, subject, detail, opened_at FROM finding
-             WHERE closed_at IS NULL ORDER BY opened_at, code, kind, subject LIMIT ?1",
-        )
-        .bind(limit)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(LedgerError::during("open_findings"))?;
+        let rows = self.store.read(&OPEN_FINDINGS, values![limit]).await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let during = || LedgerError::during("open_findings");
-            let kind: &str = row.try_get(1).map_err(during())?;
+            let kind: &str = row.get(1).map_err(during())?;
             let Some(kind) = FindingKind::from_name(kind) else { continue };
             let finding = Finding::new(
                 kind,
-                row.try_get::<&str, _>(2).map_err(during())?,
-                row.try_get::<&str, _>(3).map_err(during())?,
+                row.get::<&str, _>(2).map_err(during())?,
+                row.get::<&str, _>(3).map_err(during())?,
             );
-            let opened_at = time(row.try_get(4).map_err(during())?);
-            found.push(OpenFinding { code: row.try_get(0).map_err(during())?, finding, opened_at });
+            let opened_at = time(row.get(4).map_err(during())?);
+            found.push(OpenFinding { code: row.get(0).map_err(during())?, finding, opened_at });
         }
         Ok(found)
     }
 }
+
+static OPEN_FINDINGS: Sql = Sql::new(
+    "open_findings",
+    "SELECT code, kind, subject, detail, opened_at FROM finding
+     WHERE closed_at IS NULL ORDER BY opened_at, code, kind, subject LIMIT $1",
+);

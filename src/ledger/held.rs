@@ -1,10 +1,9 @@
 //! What is held, by cause.
 
 use chrono::{DateTime, Utc};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite};
 
-use super::{Ledger, LedgerError, OpenFinding, time};
+use super::store::{Row, Sql, Value, values};
+use super::{Ledger, LedgerError, OpenFinding, encode, time};
 use crate::dossier::{Finding, FindingKind};
 
 /// Which of the held dossiers are meant; the default is all.
@@ -55,8 +54,54 @@ pub struct HeldDossier {
     pub found: OpenFinding,
 }
 
+/// The open findings that hold a dossier, of the kinds of $1, about $2 and of the unit $3 unless these are missing.
+macro_rules! from_held {
+    () => {
+        " FROM finding f LEFT JOIN dossier d ON d.code = f.code
+         WHERE f.closed_at IS NULL AND f.kind IN {texts $1} AND ($2 IS NULL OR f.subject = $2)
+             AND ($3 IS NULL OR d.unit = $3)"
+    };
+}
+
 /// The portal's words make a cause of their own; a detail of our own, such as a length, does not.
-const WORDS: &str = "CASE WHEN f.kind = 'refused' THEN f.detail ELSE '' END";
+macro_rules! words {
+    () => {
+        "CASE WHEN f.kind = 'refused' THEN f.detail ELSE '' END"
+    };
+}
+
+static HELD_CAUSES: Sql = Sql::new(
+    "held_causes",
+    concat!(
+        "SELECT f.kind, f.subject, ",
+        words!(),
+        " AS words, count(*) AS dossiers, count(DISTINCT coalesce(d.unit, '')) AS units,
+             min(f.opened_at) AS since, min(f.code) AS example",
+        from_held!(),
+        " GROUP BY 1, 2, 3 ORDER BY dossiers DESC, since, 1, 2, 3 LIMIT $4"
+    ),
+);
+
+static COUNT_HELD: Sql = Sql::new("count_held", concat!("SELECT count(DISTINCT f.code)", from_held!()));
+
+static COUNT_HELD_CAUSES: Sql = Sql::new(
+    "count_held_causes",
+    concat!(
+        "SELECT count(*) FROM (SELECT DISTINCT f.kind, f.subject, ",
+        words!(),
+        from_held!(),
+        ") AS causes"
+    ),
+);
+
+static HELD_DOSSIERS: Sql = Sql::new(
+    "held_dossiers",
+    concat!(
+        "SELECT f.code, f.kind, f.subject, f.detail, f.opened_at, coalesce(d.unit, '') AS unit",
+        from_held!(),
+        " ORDER BY f.opened_at, f.code, f.kind, f.subject LIMIT $4"
+    ),
+);
 
 impl Ledger {
     /// Up to `limit` causes that hold dossiers, those that hold most first.
@@ -64,15 +109,9 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn held_causes(&self, filter: &HeldFilter, limit: u32) -> Result<Vec<Cause>, LedgerError> {
-        let mut query = QueryBuilder::new("-- held_causes\nSELECT f.kind, f.subject, ");
-        query.push(WORDS).push(
-            " AS words, count(*) AS dossiers, count(DISTINCT coalesce(d.unit, '')) AS units,
-             min(f.opened_at) AS since, min(f.code) AS example",
-        );
-        push_held(&mut query, filter);
-        query.push(" GROUP BY 1, 2, 3 ORDER BY dossiers DESC, since, 1, 2, 3 LIMIT ").push_bind(limit);
-        let rows =
-            query.build().fetch_all(&self.readers).await.map_err(LedgerError::during("held_causes"))?;
+        let mut values = filtered(filter)?;
+        values.push(limit.into());
+        let rows = self.store.read(&HELD_CAUSES, values).await?;
         let mut causes = Vec::with_capacity(rows.len());
         for row in &rows {
             causes.extend(cause(row).map_err(LedgerError::during("held_causes"))?);
@@ -85,20 +124,11 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn held_totals(&self, filter: &HeldFilter) -> Result<HeldTotals, LedgerError> {
-        let mut query = QueryBuilder::new("-- held_totals\nSELECT count(DISTINCT f.code), 0");
-        push_held(&mut query, filter);
-        query.push(" UNION ALL SELECT 0, count(*) FROM (SELECT DISTINCT f.kind, f.subject, ").push(WORDS);
-        push_held(&mut query, filter);
-        query.push(")");
-        let rows: Vec<(i64, i64)> = query
-            .build_query_as()
-            .fetch_all(&self.readers)
-            .await
-            .map_err(LedgerError::during("held_totals"))?;
-        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        let mut tx = self.store.snapshot("held_totals").await?;
+        let count = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0);
         Ok(HeldTotals {
-            dossiers: rows.iter().map(|(dossiers, _)| count(*dossiers)).sum(),
-            causes: rows.iter().map(|(_, causes)| count(*causes)).sum(),
+            dossiers: count(tx.read_number(&COUNT_HELD, filtered(filter)?).await?),
+            causes: count(tx.read_number(&COUNT_HELD_CAUSES, filtered(filter)?).await?),
         })
     }
 
@@ -111,13 +141,9 @@ impl Ledger {
         filter: &HeldFilter,
         limit: u32,
     ) -> Result<Vec<HeldDossier>, LedgerError> {
-        let mut query = QueryBuilder::new(
-            "-- held_dossiers\nSELECT f.code, f.kind, f.subject, f.detail, f.opened_at, coalesce(d.unit, '') AS unit",
-        );
-        push_held(&mut query, filter);
-        query.push(" ORDER BY f.opened_at, f.code, f.kind, f.subject LIMIT ").push_bind(limit);
-        let rows =
-            query.build().fetch_all(&self.readers).await.map_err(LedgerError::during("held_dossiers"))?;
+        let mut values = filtered(filter)?;
+        values.push(limit.into());
+        let rows = self.store.read(&HELD_DOSSIERS, values).await?;
         let mut held = Vec::with_capacity(rows.len());
         for row in &rows {
             held.extend(held_dossier(row).map_err(LedgerError::during("held_dossiers"))?);
@@ -126,52 +152,32 @@ impl Ledger {
     }
 }
 
-/// The open findings that hold a dossier, as far as `filter` lets them through.
-fn push_held(query: &mut QueryBuilder<Sqlite>, filter: &HeldFilter) {
-    query.push(" FROM finding f LEFT JOIN dossier d ON d.code = f.code WHERE f.closed_at IS NULL");
-    match filter.kind {
-        Some(kind) => {
-            query.push(" AND f.kind = ").push_bind(kind.name());
-        }
-        None => {
-            query.push(" AND f.kind IN (");
-            let mut kinds = query.separated(", ");
-            for kind in FindingKind::ALL.iter().filter(|kind| kind.holds()) {
-                kinds.push_bind(kind.name());
-            }
-            query.push(")");
-        }
-    }
-    if let Some(subject) = &filter.subject {
-        query.push(" AND f.subject = ").push_bind(subject.clone());
-    }
-    if let Some(unit) = &filter.unit {
-        query.push(" AND d.unit = ").push_bind(unit.clone());
-    }
+/// What narrows down which findings are meant.
+fn filtered(filter: &HeldFilter) -> Result<Vec<Value<'_>>, LedgerError> {
+    let kinds: Vec<&str> = match filter.kind {
+        Some(kind) => vec![kind.name()],
+        None => FindingKind::ALL.iter().filter(|kind| kind.holds()).map(|kind| kind.name()).collect(),
+    };
+    Ok(values![encode("held", &kinds)?, filter.subject.as_deref(), filter.unit.as_deref()])
 }
 
 /// `None` for a kind that a newer version wrote.
-fn cause(row: &SqliteRow) -> Result<Option<Cause>, sqlx::Error> {
-    let Some(kind) = FindingKind::from_name(row.try_get("kind")?) else { return Ok(None) };
-    let count = |column: &str| -> Result<u64, sqlx::Error> {
-        Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0))
-    };
+fn cause(row: &Row) -> Result<Option<Cause>, sqlx::Error> {
+    let Some(kind) = FindingKind::from_name(row.get("kind")?) else { return Ok(None) };
     Ok(Some(Cause {
         kind,
-        subject: row.try_get("subject")?,
-        words: row.try_get("words")?,
-        dossiers: count("dossiers")?,
-        units: count("units")?,
-        since: time(row.try_get("since")?),
-        example: row.try_get("example")?,
+        subject: row.get("subject")?,
+        words: row.get("words")?,
+        dossiers: row.count("dossiers")?,
+        units: row.count("units")?,
+        since: time(row.get("since")?),
+        example: row.get("example")?,
     }))
 }
 
-fn held_dossier(row: &SqliteRow) -> Result<Option<HeldDossier>, sqlx::Error> {
-    let Some(kind) = FindingKind::from_name(row.try_get("kind")?) else { return Ok(None) };
-    let finding =
-        Finding::new(kind, row.try_get::<String, _>("subject")?, row.try_get::<String, _>("detail")?);
-    let found =
-        OpenFinding { code: row.try_get("code")?, finding, opened_at: time(row.try_get("opened_at")?) };
-    Ok(Some(HeldDossier { unit: row.try_get("unit")?, found }))
+fn held_dossier(row: &Row) -> Result<Option<HeldDossier>, sqlx::Error> {
+    let Some(kind) = FindingKind::from_name(row.get("kind")?) else { return Ok(None) };
+    let finding = Finding::new(kind, row.get::<String, _>("subject")?, row.get::<String, _>("detail")?);
+    let found = OpenFinding { code: row.get("code")?, finding, opened_at: time(row.get("opened_at")?) };
+    Ok(Some(HeldDossier { unit: row.get("unit")?, found }))
 }

@@ -66,7 +66,7 @@ async fn look(
         None
     };
     let rebuilding = match version {
-        Some(_) => sqlx::query_scalar(super::open::MEMO)
+        Some(_) => sqlx::query_scalar("SELECT value FROM memo WHERE name = ?1")
             .bind(super::rescue::REBUILDING)
             .fetch_optional(&mut *connection)
             .await?
@@ -91,6 +91,7 @@ async fn look(
 mod tests {
     use super::{Inspection, inspect};
     use crate::ledger::Ledger;
+    use crate::ledger::store::Sql;
 
     const ALL: u64 = u64::MAX;
 
@@ -134,10 +135,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
         let ledger = Ledger::open(&path).await.unwrap();
-        sqlx::query("UPDATE _sqlx_migrations SET version = 99990101000000 WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
-            .execute(&ledger.writer)
-            .await
-            .unwrap();
+        static NEWER: Sql = Sql::new("newer", "UPDATE _sqlx_migrations SET version = 99990101000000");
+        ledger.store.execute(&NEWER, Vec::new()).await.unwrap();
         ledger.close().await;
         assert!(!inspect(&path, ALL).await.unwrap().known);
         let mut bytes = std::fs::read(&path).unwrap();

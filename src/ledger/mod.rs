@@ -17,6 +17,7 @@ mod queue;
 mod rescue;
 mod retry;
 mod settle;
+mod store;
 mod story;
 mod sweep;
 mod touch;
@@ -51,4 +52,9 @@ fn micros(time: DateTime<Utc>) -> i64 {
 /// The time stored as `micros`; the epoch when no calendar knows it.
 fn time(micros: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(micros).unwrap_or_default()
+}
+
+/// A batch as JSON for its statement.
+fn encode(operation: &'static str, batch: &impl serde::Serialize) -> Result<String, LedgerError> {
+    serde_json::to_string(batch).map_err(|source| LedgerError::Encode { operation, source })
 }

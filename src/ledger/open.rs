@@ -5,22 +5,19 @@ use std::time::Duration;
 
 use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::store::{Sql, Store, values};
 use super::{LedgerError, micros, time};
 use chrono::{DateTime, Utc};
 
 /// What brings the tables to this version.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 
-/// The ledger. Cheap to clone; all clones share one writing connection and a few reading ones.
+/// The ledger. Cheap to clone; all clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    /// SQLite has one writer: a pool of one makes the waiting ours, in order, and never a busy error.
-    pub(super) writer: SqlitePool,
-    pub(super) readers: SqlitePool,
+    pub(super) store: Store,
 }
 
 impl Ledger {
@@ -59,7 +56,7 @@ impl Ledger {
             .max_connections(2)
             .min_connections(0)
             .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "on"));
-        Ok(Self { writer, readers })
+        Ok(Self { store: Store::Sqlite { writer, readers } })
     }
 
     /// Opens the ledger at `path` for reading, beside a daemon that runs or without one. Nothing is created, migrated
@@ -87,19 +84,18 @@ impl Ledger {
         if version != MIGRATIONS.iter().map(|migration| migration.version).max() {
             return Err(LedgerError::Version { path: shown() });
         }
-        Ok(Self { writer: readers.clone(), readers })
+        Ok(Self { store: Store::Sqlite { writer: readers.clone(), readers } })
     }
 
-    /// Its file. While dongbo runs, two more lie beside it, whose names end in `-wal` and `-shm`.
+    /// Its file, when it is one. While dongbo runs, two more lie beside it, whose names end in `-wal` and `-shm`.
     #[must_use]
-    pub fn path(&self) -> PathBuf {
-        self.writer.connect_options().get_filename().to_owned()
+    pub fn path(&self) -> Option<PathBuf> {
+        self.store.file()
     }
 
     /// Closes the ledger after what is under way.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        self.store.close().await;
     }
 
     /// How far the local database has been read under `name`; `None` before the first time.
@@ -107,12 +103,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn cursor(&self, name: &str) -> Result<Option<DateTime<Utc>>, LedgerError> {
-        let at: Option<i64> = sqlx::query_scalar("-- cursor\nSELECT at FROM cursor WHERE name = ?1")
-            .bind(name)
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(LedgerError::during("cursor"))?;
-        Ok(at.map(time))
+        Ok(self.store.read_number(&CURSOR, values![name]).await?.map(time))
     }
 
     /// Moves the cursor `name` to `at`; it never goes back.
@@ -120,13 +111,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn move_cursor(&self, name: &str, at: DateTime<Utc>) -> Result<(), LedgerError> {
-        sqlx::query(MOVE_CURSOR)
-            .bind(name)
-            .bind(micros(at))
-            .execute(&self.writer)
-            .await
-            .map_err(LedgerError::during("move_cursor"))?;
-        Ok(())
+        self.store.execute(&MOVE_CURSOR, values![name, micros(at)]).await.map(drop)
     }
 
     /// What was remembered under `name`.
@@ -134,11 +119,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn memo(&self, name: &str) -> Result<Option<String>, LedgerError> {
-        sqlx::query_scalar(MEMO)
-            .bind(name)
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(LedgerError::during("memo"))
+        self.store.read_text(&MEMO, values![name]).await
     }
 
     /// Remembers `value` under `name`.
@@ -146,23 +127,24 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn remember(&self, name: &str, value: &str) -> Result<(), LedgerError> {
-        sqlx::query(REMEMBER)
-            .bind(name)
-            .bind(value)
-            .execute(&self.writer)
-            .await
-            .map_err(LedgerError::during("remember"))?;
-        Ok(())
+        self.store.execute(&REMEMBER, values![name, value]).await.map(drop)
     }
 }
 
+static CURSOR: Sql = Sql::new("cursor", "SELECT at FROM cursor WHERE name = $1");
+
 /// Also run within the transaction that writes down what was read.
-pub(super) const MOVE_CURSOR: &str = "-- move_cursor
-INSERT INTO cursor (name, at) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)";
+pub(super) static MOVE_CURSOR: Sql = Sql::new(
+    "move_cursor",
+    "INSERT INTO cursor (name, at) VALUES ($1, $2)
+     ON CONFLICT (name) DO UPDATE SET at = GREATEST(cursor.at, excluded.at)",
+);
 
 /// Also run within the transactions of those who remember more than one thing.
-pub(super) const REMEMBER: &str = "-- remember
-INSERT INTO memo (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+pub(super) static REMEMBER: Sql = Sql::new(
+    "remember",
+    "INSERT INTO memo (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+);
 
 /// Also run within transactions.
-pub(super) const MEMO: &str = "-- memo\nSELECT value FROM memo WHERE name = ?1";
+pub(super) static MEMO: Sql = Sql::new("memo", "SELECT value FROM memo WHERE name = $1");

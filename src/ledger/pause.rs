@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Ledger, LedgerError};
+use super::open::{MEMO, REMEMBER};
+use super::store::{Sql, values};
+use super::{Ledger, LedgerError, encode};
 
 /// The memo that is there while sending is paused.
 pub(super) const PAUSED: &str = "paused";
@@ -63,20 +65,11 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn begin_pause(&self, pause: &Pause) -> Result<Pause, LedgerError> {
-        let during = || LedgerError::during("begin_pause");
         let text = encode("begin_pause", pause)?;
-        let mut tx = self.begin("begin_pause").await?;
-        sqlx::query(
-            "-- begin_pause\nINSERT INTO memo (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
-        )
-        .bind(PAUSED)
-        .bind(text)
-        .execute(&mut *tx)
-        .await
-        .map_err(during())?;
-        let stored: String =
-            sqlx::query_scalar(super::open::MEMO).bind(PAUSED).fetch_one(&mut *tx).await.map_err(during())?;
-        tx.commit().await.map_err(during())?;
+        let mut tx = self.store.begin("begin_pause").await?;
+        tx.execute(&BEGIN_PAUSE, values![PAUSED, &text]).await?;
+        let stored = tx.read_text(&MEMO, values![PAUSED]).await?.unwrap_or(text);
+        tx.commit("begin_pause").await?;
         Ok(understood(&stored))
     }
 
@@ -85,35 +78,25 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written; the pause is in force then.
     pub async fn end_pause(&self, at: DateTime<Utc>, by: &str) -> Result<Option<Pause>, LedgerError> {
-        let during = || LedgerError::during("end_pause");
         let resumption = encode("end_pause", &Resumption { at, by: one_line(by) })?;
-        let mut tx = self.begin("end_pause").await?;
-        let ended: Option<String> =
-            sqlx::query_scalar("-- end_pause\nDELETE FROM memo WHERE name = ?1 RETURNING value")
-                .bind(PAUSED)
-                .fetch_optional(&mut *tx)
-                .await
-                .map_err(during())?;
+        let mut tx = self.store.begin("end_pause").await?;
+        let ended = tx.read_text(&END_PAUSE, values![PAUSED]).await?;
         if ended.is_some() {
-            sqlx::query(super::open::REMEMBER)
-                .bind(RESUMED)
-                .bind(resumption)
-                .execute(&mut *tx)
-                .await
-                .map_err(during())?;
+            tx.execute(&REMEMBER, values![RESUMED, resumption]).await?;
         }
-        tx.commit().await.map_err(during())?;
+        tx.commit("end_pause").await?;
         Ok(ended.as_deref().map(understood))
     }
 }
 
+static BEGIN_PAUSE: Sql =
+    Sql::new("begin_pause", "INSERT INTO memo (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING");
+
+static END_PAUSE: Sql = Sql::new("end_pause", "DELETE FROM memo WHERE name = $1 RETURNING value");
+
 /// One that cannot be read is a pause all the same: who wrote it wanted nothing to be sent.
 fn understood(stored: &str) -> Pause {
     serde_json::from_str(stored).unwrap_or_else(|_| Pause::new(DateTime::UNIX_EPOCH, "", stored))
-}
-
-fn encode(operation: &'static str, value: &impl Serialize) -> Result<String, LedgerError> {
-    serde_json::to_string(value).map_err(|source| LedgerError::Encode { operation, source })
 }
 
 fn one_line(text: &str) -> String {

@@ -1,8 +1,8 @@
 //! What waits in which lane, and who holds claims.
 
 use chrono::{DateTime, Utc};
-use sqlx::Row;
 
+use super::store::{Row, Sql, values};
 use super::{Lane, Ledger, LedgerError, micros, time};
 
 /// What waits in one lane.
@@ -38,26 +38,18 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn lanes(&self, now: DateTime<Utc>) -> Result<Vec<LaneCounts>, LedgerError> {
         let during = || LedgerError::during("lanes");
-        let rows = sqlx::query(
-            "-- lanes\nSELECT lane, due_at > ?1 AS later, count(*) AS many, min(unsent_since) AS oldest,
-                 min(due_at) AS next
-             FROM dossier WHERE state = 'due' GROUP BY 1, 2",
-        )
-        .bind(micros(now))
-        .fetch_all(&self.readers)
-        .await
-        .map_err(during())?;
+        let rows = self.store.read(&LANES, values![micros(now)]).await?;
         let empty = |lane| LaneCounts { lane, due: 0, waiting: 0, oldest_unsent: None, next_due: None };
         let mut lanes: Vec<LaneCounts> = Lane::ALL.iter().copied().map(empty).collect();
         for row in &rows {
-            let lane = Lane::from_number(row.try_get("lane").map_err(during())?);
+            let lane = Lane::from_number(row.get("lane").map_err(during())?);
             let Some(counts) = lanes.iter_mut().find(|counts| counts.lane == lane) else { continue };
-            let many = u64::try_from(row.try_get::<i64, _>("many").map_err(during())?).unwrap_or(0);
-            let oldest: Option<i64> = row.try_get("oldest").map_err(during())?;
+            let many = row.count("many").map_err(during())?;
+            let oldest: Option<i64> = row.get("oldest").map_err(during())?;
             counts.oldest_unsent = [counts.oldest_unsent, oldest.map(time)].into_iter().flatten().min();
-            if row.try_get("later").map_err(during())? {
+            if row.flag("later").map_err(during())? {
                 counts.waiting = many;
-                counts.next_due = Some(time(row.try_get("next").map_err(during())?));
+                counts.next_due = Some(time(row.get("next").map_err(during())?));
             } else {
                 counts.due = many;
             }
@@ -70,18 +62,22 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn lease_holders(&self) -> Result<Vec<LeaseHolder>, LedgerError> {
-        let rows: Vec<(String, i64, i64)> = sqlx::query_as(
-            "-- lease_holders\nSELECT lease_owner, count(*), min(lease_until) FROM dossier WHERE state = 'leased'
-             GROUP BY 1 ORDER BY 1",
-        )
-        .fetch_all(&self.readers)
-        .await
-        .map_err(LedgerError::during("lease_holders"))?;
-        let holder = |(owner, dossiers, until)| LeaseHolder {
-            owner,
-            dossiers: u64::try_from(dossiers).unwrap_or(0),
-            until: time(until),
+        let rows = self.store.read(&LEASE_HOLDERS, Vec::new()).await?;
+        let holder = |row: &Row| {
+            Ok(LeaseHolder { owner: row.get(0)?, dossiers: row.count(1)?, until: time(row.get(2)?) })
         };
-        Ok(rows.into_iter().map(holder).collect())
+        rows.iter().map(holder).collect::<Result<_, _>>().map_err(LedgerError::during("lease_holders"))
     }
 }
+
+static LANES: Sql = Sql::new(
+    "lanes",
+    "SELECT lane, CASE WHEN due_at > $1 THEN CAST(1 AS BIGINT) ELSE 0 END AS later, count(*) AS many,
+         min(unsent_since) AS oldest, min(due_at) AS next
+     FROM dossier WHERE state = 'due' GROUP BY 1, 2",
+);
+
+static LEASE_HOLDERS: Sql = Sql::new(
+    "lease_holders",
+    "SELECT lease_owner, count(*), min(lease_until) FROM dossier WHERE state = 'leased' GROUP BY 1 ORDER BY 1",
+);

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
-use sqlx::sqlite::SqliteArguments;
 
-use super::{Ledger, LedgerError, micros};
+use super::store::{Sql, Value, values};
+use super::sweep::UNHEARD_OF;
+use super::{Ledger, LedgerError, encode, micros};
 use crate::clock::later;
 
 /// A request whose answer was lost may still land within this, so its dossier is not looked up before.
@@ -74,31 +74,60 @@ pub struct Retried {
     pub last_due_at: DateTime<Utc>,
 }
 
-/// `$rest` with the dossiers of a selection before it as `named`, each with what becomes of it: ?1 to ?4 are the
-/// selection, ?5 the present. What seems said twice lets SQLite take the index of unfinished dossiers.
+/// `$rest` with the dossiers of a selection before it as `named`, each with what becomes of it: $1 to $4 are the
+/// selection, $5 the present. What seems said twice lets the engines take the index of unfinished dossiers.
 macro_rules! with_named {
     ($rest:literal) => {
         concat!(
             "WITH chosen AS (
-                 SELECT rowid AS id FROM dossier WHERE ?1 IS NULL AND state = 'held' AND state <> 'synced'
+                 SELECT code FROM dossier WHERE $1 IS NULL AND state = 'held' AND state <> 'synced'
                  UNION ALL
-                 SELECT rowid FROM dossier WHERE code IN (SELECT value FROM json_each(?1))
+                 SELECT code FROM dossier WHERE code IN {texts $1}
              ), named AS (
-                 SELECT id, code, unit, CASE
-                     WHEN code LIKE '#%' THEN 'without_code'
+                 SELECT dossier.code, unit, CASE
+                     WHEN dossier.code LIKE '#%' THEN 'without_code'
                      WHEN state = 'held' THEN 'held'
-                     WHEN state = 'due' AND due_at > ?5 THEN 'waiting'
+                     WHEN state = 'due' AND due_at > $5 THEN 'waiting'
                      WHEN state = 'synced' THEN 'complete'
                      ELSE 'under_way' END AS fate
-                 FROM chosen JOIN dossier ON dossier.rowid = id
-                 WHERE (?2 IS NULL OR EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code
-                         AND closed_at IS NULL AND kind = ?2 AND (?3 IS NULL OR subject = ?3)))
-                     AND (?4 IS NULL OR unit = ?4)
+                 FROM chosen JOIN dossier ON dossier.code = chosen.code
+                 WHERE ($2 IS NULL OR EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code
+                         AND closed_at IS NULL AND kind = $2 AND ($3 IS NULL OR subject = $3)))
+                     AND ($4 IS NULL OR unit = $4)
              )",
             $rest
         )
     };
 }
+
+static COUNT_FATES: Sql =
+    Sql::new("count_fates", with_named!(" SELECT fate, count(*) FROM named GROUP BY fate"));
+
+static COUNT_CAUSES: Sql = Sql::new(
+    "count_causes",
+    with_named!(
+        " SELECT kind, subject, count(DISTINCT named.code) FROM named JOIN finding ON finding.code = named.code
+         WHERE fate IN ('held', 'waiting') AND closed_at IS NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
+    ),
+);
+
+static RETRY: Sql = Sql::new(
+    "retry",
+    with_named!(
+        ", placed AS (
+             SELECT code, row_number() OVER (ORDER BY turn, unit) - 1 AS place FROM (
+                 SELECT code, unit, row_number() OVER (PARTITION BY unit ORDER BY code) AS turn
+                 FROM named WHERE fate IN ('held', 'waiting')) AS turns
+         )
+         UPDATE dossier SET state = 'due', lane = 1, touches = touches + 1,
+             unsent_since = coalesce(unsent_since, $5),
+             due_at = CASE WHEN state = 'due' AND doubt = 1
+                 THEN LEAST(due_at, GREATEST($5 + place * $6, $7 + coalesce(
+                     (SELECT max(ended_at) FROM attempt WHERE attempt.code = dossier.code), 0)))
+                 ELSE $5 + place * $6 END
+         FROM placed WHERE dossier.code = placed.code AND dossier.state IN ('held', 'due')"
+    ),
+);
 
 impl Ledger {
     /// Counts what [`Ledger::retry`] would do.
@@ -111,13 +140,11 @@ impl Ledger {
         now: DateTime<Utc>,
     ) -> Result<RetryPreview, LedgerError> {
         let during = || LedgerError::during("preview_retry");
-        let mut tx = self.readers.begin().await.map_err(during())?;
+        let mut tx = self.store.snapshot("preview_retry").await?;
         let mut preview = RetryPreview::default();
-        let fates = with_named!("\n-- count_fates\nSELECT fate, count(*) FROM named GROUP BY fate");
-        let fates = bound(sqlx::query(fates), selection, now)?;
-        for row in fates.fetch_all(&mut *tx).await.map_err(during())? {
-            let many = u64::try_from(row.try_get::<i64, _>(1).map_err(during())?).unwrap_or(0);
-            match row.try_get::<&str, _>(0).map_err(during())? {
+        for row in tx.read(&COUNT_FATES, chosen(selection, now)?).await? {
+            let many = row.count(1).map_err(during())?;
+            match row.get::<&str, _>(0).map_err(during())? {
                 "held" => preview.held = many,
                 "waiting" => preview.waiting = many,
                 "complete" => preview.complete = many,
@@ -125,24 +152,14 @@ impl Ledger {
                 _ => preview.under_way = many,
             }
         }
-        let causes = with_named!(
-            "\n-- count_causes\nSELECT kind, subject, count(DISTINCT code) FROM named JOIN finding USING (code)
-             WHERE fate IN ('held', 'waiting') AND closed_at IS NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
-        );
-        let causes = bound(sqlx::query(causes), selection, now)?;
-        for row in causes.fetch_all(&mut *tx).await.map_err(during())? {
+        for row in tx.read(&COUNT_CAUSES, chosen(selection, now)?).await? {
             preview.causes.push(RetryCause {
-                kind: row.try_get(0).map_err(during())?,
-                subject: row.try_get(1).map_err(during())?,
-                dossiers: u64::try_from(row.try_get::<i64, _>(2).map_err(during())?).unwrap_or(0),
+                kind: row.get(0).map_err(during())?,
+                subject: row.get(1).map_err(during())?,
+                dossiers: row.count(2).map_err(during())?,
             });
         }
-        preview.unknown = sqlx::query_scalar(super::sweep::UNHEARD_OF)
-            .bind(codes(selection)?)
-            .fetch_all(&mut *tx)
-            .await
-            .map_err(during())?;
-        tx.rollback().await.map_err(during())?;
+        preview.unknown = tx.read_texts(&UNHEARD_OF, values![codes(selection)?]).await?;
         Ok(preview)
     }
 
@@ -158,27 +175,9 @@ impl Ledger {
         now: DateTime<Utc>,
     ) -> Result<Retried, LedgerError> {
         let apart_us = i64::try_from(apart.as_micros()).unwrap_or(i64::MAX);
-        let statement = with_named!(
-            ", placed AS (
-                 SELECT id, row_number() OVER (ORDER BY turn, unit) - 1 AS place FROM (
-                     SELECT id, unit, row_number() OVER (PARTITION BY unit ORDER BY code) AS turn
-                     FROM named WHERE fate IN ('held', 'waiting'))
-             )
-             -- retry
-             UPDATE dossier SET state = 'due', lane = 1, touches = touches + 1,
-                 unsent_since = coalesce(unsent_since, ?5),
-                 due_at = CASE WHEN state = 'due' AND doubt = 1 THEN min(due_at, max(?5 + place * ?6, ?7 + coalesce(
-                     (SELECT max(ended_at) FROM attempt WHERE attempt.code = dossier.code), 0)))
-                     ELSE ?5 + place * ?6 END
-             FROM placed WHERE dossier.rowid = placed.id"
-        );
-        let done = bound(sqlx::query(statement), selection, now)?
-            .bind(apart_us)
-            .bind(i64::try_from(LANDED_AFTER.as_micros()).unwrap_or(i64::MAX))
-            .execute(&self.writer)
-            .await
-            .map_err(LedgerError::during("retry"))?;
-        let dossiers = done.rows_affected();
+        let mut values = chosen(selection, now)?;
+        values.extend(values![apart_us, i64::try_from(LANDED_AFTER.as_micros()).unwrap_or(i64::MAX)]);
+        let dossiers = self.store.execute(&RETRY, values).await?;
         let gaps = u32::try_from(dossiers.saturating_sub(1)).unwrap_or(u32::MAX);
         Ok(Retried { dossiers, last_due_at: later(now, apart.saturating_mul(gaps)) })
     }
@@ -193,22 +192,16 @@ impl Ledger {
     }
 }
 
-type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
-
-fn bound<'q>(
-    query: Query<'q>,
-    selection: &'q Selection,
-    now: DateTime<Utc>,
-) -> Result<Query<'q>, LedgerError> {
-    Ok(query
-        .bind(codes(selection)?)
-        .bind(selection.kind.as_deref())
-        .bind(selection.subject.as_deref())
-        .bind(selection.unit.as_deref())
-        .bind(micros(now)))
+fn chosen<'a>(selection: &'a Selection, now: DateTime<Utc>) -> Result<Vec<Value<'a>>, LedgerError> {
+    Ok(values![
+        codes(selection)?,
+        selection.kind.as_deref(),
+        selection.subject.as_deref(),
+        selection.unit.as_deref(),
+        micros(now)
+    ])
 }
 
 fn codes(selection: &Selection) -> Result<Option<String>, LedgerError> {
-    let codes = selection.codes.as_ref().map(serde_json::to_string).transpose();
-    codes.map_err(|source| LedgerError::Encode { operation: "retry", source })
+    selection.codes.as_ref().map(|codes| encode("retry", codes)).transpose()
 }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Attempt, Doubt, Lane, Ledger, LedgerError, Next, Settlement, micros};
+use super::store::{Sql, Tx, values};
+use super::{Attempt, Doubt, Lane, Ledger, LedgerError, Next, Settlement, encode, micros};
 use crate::dossier::Finding;
 
 /// What a batch of settlements did.
@@ -26,7 +27,7 @@ struct Row<'a>(
     i64,             // 5 lane
     u32,             // 6 attempts
     i64,             // 7 doubt
-    bool,            // 8 on_portal
+    i64,             // 8 on_portal
     Option<&'a str>, // 9 status_accepted
     Option<String>,  // 10 content_wanted
     Option<String>,  // 11 content_accepted
@@ -34,15 +35,15 @@ struct Row<'a>(
     Option<String>,  // 13 steps_wanted_fp
     usize,           // 14 steps_accepted
     Option<String>,  // 15 steps_accepted_fp
-    bool,            // 16 whether everything wanted is accepted
-    bool,            // 17 whether it comes to rest, and so is due at once when it was touched meanwhile
+    i64,             // 16 whether everything wanted is accepted
+    i64,             // 17 whether it comes to rest, and so is due at once when it was touched meanwhile
 );
 
 #[derive(Serialize)]
 struct AttemptRow<'a>(&'a str, i64, i64, i64, &'a str, &'a str, Option<u16>, &'a str, &'a str);
 
 #[derive(Serialize)]
-struct FindingRow<'a>(&'a str, &'static str, &'a str, &'a str);
+struct FindingRow<'a>(&'a str, i64, &'static str, &'a str, &'a str);
 
 impl Ledger {
     /// Settles a batch of claims in one transaction: what the portal accepted, what comes next, findings, attempts.
@@ -53,73 +54,49 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written; nothing of the batch is written then.
     pub async fn settle(&self, batch: &[Settlement], now: DateTime<Utc>) -> Result<Settled, LedgerError> {
-        let encode = |source| LedgerError::Encode { operation: "settle", source };
-        let rows: Vec<Row<'_>> = batch.iter().map(|one| row(one, now)).collect();
-        let rows = serde_json::to_string(&rows).map_err(encode)?;
-        let mut tx = self.begin("settle").await?;
+        let mut rows: Vec<Row<'_>> = batch.iter().map(|one| row(one, now)).collect();
+        // Whoever writes many rows takes them in the order of their codes, so that two never wait for each other.
+        rows.sort_unstable_by(|one, other| one.0.cmp(other.0));
+        let codes: Vec<&str> = rows.iter().map(|row| row.0).collect();
+        let mut tx = self.store.begin("settle").await?;
+        tx.lock(&LOCK, encode("settle", &codes)?).await?;
         let mut settled = 0;
         // First, so that one touched since its claim is still there to become due below.
         for gone in batch.iter().filter(|one| one.next == Next::Forget) {
-            settled +=
-                sqlx::query("-- forget\nDELETE FROM dossier WHERE code = ?1 AND fence = ?2 AND touches = ?3")
-                    .bind(gone.code.as_str())
-                    .bind(gone.fence)
-                    .bind(gone.touches)
-                    .execute(&mut *tx)
-                    .await
-                    .map_err(LedgerError::during("forget"))?
-                    .rows_affected();
+            settled += tx.execute(&FORGET, values![gone.code.as_str(), gone.fence, gone.touches]).await?;
         }
-        settled += sqlx::query(SETTLE)
-            .bind(&rows)
-            .bind(micros(now))
-            .execute(&mut *tx)
-            .await
-            .map_err(LedgerError::during("settle"))?
-            .rows_affected();
+        settled += tx.execute(&SETTLE, values![encode("settle", &rows)?, micros(now)]).await?;
         let attempts: Vec<AttemptRow<'_>> =
             batch.iter().filter_map(|one| Some(attempt_row(one, one.attempt.as_ref()?))).collect();
         if !attempts.is_empty() {
-            sqlx::query(ADD_ATTEMPTS)
-                .bind(serde_json::to_string(&attempts).map_err(encode)?)
-                .execute(&mut *tx)
-                .await
-                .map_err(LedgerError::during("add_attempts"))?;
+            tx.execute(&ADD_ATTEMPTS, values![encode("settle", &attempts)?]).await?;
         }
         Self::write_findings(&mut tx, batch, now).await?;
-        tx.commit().await.map_err(LedgerError::during("settle"))?;
+        tx.commit("settle").await?;
         let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
         Ok(Settled { settled, lease_lost: all.saturating_sub(settled) })
     }
 
+    /// Of those only that are still ours: who lost its lease knows nothing of what holds a dossier now.
     async fn write_findings(
-        tx: &mut sqlx::Transaction<'_, sqlx::Sqlite>,
+        tx: &mut Tx,
         batch: &[Settlement],
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
-        let encode = |source| LedgerError::Encode { operation: "settle", source };
-        let judged: Vec<(&str, &[Finding])> =
-            batch.iter().filter_map(|one| Some((one.code.as_str(), one.findings.as_deref()?))).collect();
-        let codes: Vec<&str> = judged.iter().map(|(code, _)| *code).collect();
+        let judged: Vec<(&Settlement, &[Finding])> =
+            batch.iter().filter_map(|one| Some((one, one.findings.as_deref()?))).collect();
+        if judged.is_empty() {
+            return Ok(());
+        }
+        let codes: Vec<(&str, i64)> = judged.iter().map(|(one, _)| (one.code.as_str(), one.fence)).collect();
         let found: Vec<FindingRow<'_>> = judged
             .iter()
-            .flat_map(|(code, findings)| findings.iter().map(|finding| finding_row(code, finding)))
+            .flat_map(|(one, findings)| findings.iter().map(|finding| finding_row(one, finding)))
             .collect();
-        let found = serde_json::to_string(&found).map_err(encode)?;
-        sqlx::query(CLOSE_FINDINGS)
-            .bind(serde_json::to_string(&codes).map_err(encode)?)
-            .bind(&found)
-            .bind(micros(now))
-            .execute(&mut **tx)
-            .await
-            .map_err(LedgerError::during("close_findings"))?;
-        if found != "[]" {
-            sqlx::query(OPEN_FINDINGS)
-                .bind(&found)
-                .bind(micros(now))
-                .execute(&mut **tx)
-                .await
-                .map_err(LedgerError::during("open_findings"))?;
+        let rows = encode("settle", &found)?;
+        tx.execute(&CLOSE_FINDINGS, values![encode("settle", &codes)?, &rows, micros(now)]).await?;
+        if !found.is_empty() {
+            tx.execute(&OPEN_FINDINGS, values![&rows, micros(now)]).await?;
         }
         Ok(())
     }
@@ -143,7 +120,7 @@ fn row(one: &Settlement, now: DateTime<Utc>) -> Row<'_> {
         lane.number(),
         one.attempts,
         doubt.number(),
-        accepted.on_portal,
+        accepted.on_portal.into(),
         accepted.status.map(crate::dossier::Status::code),
         wanted.map(|wanted| wanted.content.to_string()),
         accepted.content.map(|content| content.to_string()),
@@ -151,8 +128,8 @@ fn row(one: &Settlement, now: DateTime<Utc>) -> Row<'_> {
         wanted.and_then(|wanted| wanted.steps_fp).map(|chain| chain.to_string()),
         accepted.steps,
         accepted.steps_fp.map(|chain| chain.to_string()),
-        matches!(one.next, Next::Synced | Next::Verify(_)),
-        !matches!(one.next, Next::Due(..)),
+        i64::from(matches!(one.next, Next::Synced | Next::Verify(_))),
+        i64::from(!matches!(one.next, Next::Due(..))),
     )
 }
 
@@ -170,49 +147,70 @@ fn attempt_row<'a>(one: &'a Settlement, attempt: &'a Attempt) -> AttemptRow<'a> 
     )
 }
 
-fn finding_row<'a>(code: &'a str, finding: &'a Finding) -> FindingRow<'a> {
-    FindingRow(code, finding.kind.name(), &finding.subject, &finding.detail)
+fn finding_row<'a>(one: &'a Settlement, finding: &'a Finding) -> FindingRow<'a> {
+    FindingRow(one.code.as_str(), one.fence, finding.kind.name(), &finding.subject, &finding.detail)
 }
+
+static LOCK: Sql = Sql::new("lock", "SELECT code FROM dossier WHERE code IN {texts $1} ORDER BY code {lock}");
+
+static FORGET: Sql =
+    Sql::new("forget", "DELETE FROM dossier WHERE code = $1 AND fence = $2 AND touches = $3");
 
 /// A dossier touched since its claim cannot rest: it goes straight back into the live lane. One that backs off keeps
 /// its due time, or a dossier that changes every second would be sent every second to a portal in trouble.
-const SETTLE: &str = "-- settle
-UPDATE dossier SET
-    state = CASE WHEN touches <> one.value ->> 2 THEN 'due' ELSE one.value ->> 3 END,
-    due_at = CASE WHEN touches <> one.value ->> 2 AND one.value ->> 17 THEN ?2 ELSE one.value ->> 4 END,
-    lane = CASE WHEN touches <> one.value ->> 2 AND one.value ->> 17 THEN 0 ELSE one.value ->> 5 END,
-    read_touches = one.value ->> 2,
-    lease_until = NULL,
-    lease_owner = NULL,
-    attempts = one.value ->> 6,
-    doubt = one.value ->> 7,
-    on_portal = one.value ->> 8,
-    status_accepted = one.value ->> 9,
-    content_wanted = one.value ->> 10,
-    content_accepted = one.value ->> 11,
-    steps_wanted = one.value ->> 12,
-    steps_wanted_fp = one.value ->> 13,
-    steps_accepted = one.value ->> 14,
-    steps_accepted_fp = one.value ->> 15,
-    unsent_since = CASE WHEN NOT one.value ->> 16 THEN unsent_since WHEN touches <> one.value ->> 2 THEN min(changed_at, ?2) END
-FROM json_each(?1) AS one
-WHERE dossier.code = one.value ->> 0 AND fence = one.value ->> 1 AND state = 'leased'";
+static SETTLE: Sql = Sql::new(
+    "settle",
+    "UPDATE dossier SET
+         state = CASE WHEN dossier.touches <> one.read_to THEN 'due' ELSE one.next END,
+         due_at = CASE WHEN dossier.touches <> one.read_to AND one.rests = 1 THEN $2 ELSE one.next_at END,
+         lane = CASE WHEN dossier.touches <> one.read_to AND one.rests = 1 THEN 0 ELSE one.next_lane END,
+         read_touches = one.read_to,
+         lease_until = NULL,
+         lease_owner = NULL,
+         attempts = one.failures,
+         doubt = one.doubted,
+         on_portal = one.is_there,
+         status_accepted = one.status,
+         content_wanted = one.content_w,
+         content_accepted = one.content_a,
+         steps_wanted = one.steps_w,
+         steps_wanted_fp = one.steps_w_fp,
+         steps_accepted = one.steps_a,
+         steps_accepted_fp = one.steps_a_fp,
+         unsent_since = CASE WHEN one.complete = 0 THEN dossier.unsent_since
+             WHEN dossier.touches <> one.read_to THEN LEAST(dossier.changed_at, $2) END
+     FROM {rows $1: code text, fence bigint, read_to bigint, next text, next_at bigint, next_lane bigint, failures bigint, \
+         doubted bigint, is_there bigint, status text, content_w text, content_a text, steps_w bigint, steps_w_fp text, \
+         steps_a bigint, steps_a_fp text, complete bigint, rests bigint} AS one
+     WHERE dossier.code = one.code AND dossier.fence = one.fence AND dossier.state = 'leased'",
+);
 
-const ADD_ATTEMPTS: &str = "-- add_attempts
-INSERT INTO attempt (code, fence, started_at, ended_at, operations, outcome, http_status, portal_code, message)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-    value ->> 8
-FROM json_each(?1) WHERE true
-ON CONFLICT (code, fence) DO NOTHING";
+static ADD_ATTEMPTS: Sql = Sql::new(
+    "add_attempts",
+    "INSERT INTO attempt (code, fence, started_at, ended_at, operations, outcome, http_status, portal_code, message)
+     SELECT code, fence, started_at, ended_at, operations, outcome, http_status, portal_code, message
+     FROM {rows $1: code text, fence bigint, started_at bigint, ended_at bigint, operations text, outcome text, \
+         http_status bigint, portal_code text, message text} AS one WHERE true
+     ON CONFLICT (code, fence) DO NOTHING",
+);
 
-const CLOSE_FINDINGS: &str = "-- close_findings
-UPDATE finding SET closed_at = ?3
-WHERE closed_at IS NULL AND code IN (SELECT value FROM json_each(?1))
-    AND NOT EXISTS (SELECT 1 FROM json_each(?2) AS found WHERE found.value ->> 0 = finding.code
-        AND found.value ->> 1 = finding.kind AND found.value ->> 2 = finding.subject)";
+static CLOSE_FINDINGS: Sql = Sql::new(
+    "close_findings",
+    "UPDATE finding SET closed_at = $3
+     WHERE closed_at IS NULL AND code IN (
+             SELECT judged.code FROM {rows $1: code text, fence bigint} AS judged
+             LEFT JOIN dossier ON dossier.code = judged.code
+             WHERE dossier.fence IS NULL OR dossier.fence = judged.fence)
+         AND NOT EXISTS (SELECT 1 FROM {rows $2: code text, fence bigint, kind text, subject text, detail text} AS found
+             WHERE found.code = finding.code AND found.kind = finding.kind AND found.subject = finding.subject)",
+);
 
-const OPEN_FINDINGS: &str = "-- open_findings
-INSERT INTO finding (code, kind, subject, detail, opened_at, seen_at)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2, ?2 FROM json_each(?1) WHERE true
-ON CONFLICT (code, kind, subject) WHERE closed_at IS NULL
-    DO UPDATE SET seen_at = excluded.seen_at, detail = excluded.detail";
+static OPEN_FINDINGS: Sql = Sql::new(
+    "open_findings",
+    "INSERT INTO finding (code, kind, subject, detail, opened_at, seen_at)
+     SELECT found.code, found.kind, found.subject, found.detail, $2, $2
+     FROM {rows $1: code text, fence bigint, kind text, subject text, detail text} AS found
+     JOIN dossier ON dossier.code = found.code AND dossier.fence = found.fence WHERE true
+     ON CONFLICT (code, kind, subject) WHERE closed_at IS NULL
+         DO UPDATE SET seen_at = excluded.seen_at, detail = excluded.detail",
+);

@@ -1,10 +1,9 @@
 //! Everything that the ledger knows of one dossier.
 
 use chrono::{DateTime, Utc};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
-use super::counts::LAYERS_SYNCED;
+use super::counts::layers_synced;
+use super::store::{Row, Sql, values};
 use super::{Doubt, Lane, Layer, LayerState, Ledger, LedgerError, micros, time};
 use crate::dossier::{FindingKind, Fingerprint, Status};
 
@@ -121,44 +120,19 @@ impl Ledger {
         now: DateTime<Utc>,
     ) -> Result<Option<Story>, LedgerError> {
         let during = || LedgerError::during("story");
-        let mut tx = self.readers.begin().await.map_err(during())?;
-        let sql = format!("-- story\nSELECT *, {LAYERS_SYNCED} FROM dossier WHERE code = ?1");
-        let Some(row) = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(code)
-            .fetch_optional(&mut *tx)
-            .await
-            .map_err(during())?
-        else {
-            return Ok(None);
-        };
-        let mut story = story(&row, now).map_err(during())?;
-        let attempts = sqlx::query(
-            "-- story_attempts\nSELECT *, count(*) OVER () AS many FROM attempt WHERE code = ?1
-             ORDER BY fence DESC LIMIT ?2",
-        )
-        .bind(code)
-        .bind(limit)
-        .fetch_all(&mut *tx)
-        .await
-        .map_err(during())?;
+        let mut tx = self.store.snapshot("story").await?;
+        let found = tx.read(&STORY, values![code]).await?;
+        let Some(row) = found.first() else { return Ok(None) };
+        let mut story = story(row, now).map_err(during())?;
+        let attempts = tx.read(&ATTEMPTS, values![code, limit]).await?;
         if let Some(row) = attempts.first() {
-            let many: i64 = row.try_get("many").map_err(during())?;
-            story.attempts_in_all = u64::try_from(many).unwrap_or(0);
+            story.attempts_in_all = row.count("many").map_err(during())?;
         }
         story.attempts = attempts.iter().rev().map(attempt).collect::<Result<_, _>>().map_err(during())?;
-        let findings = sqlx::query(
-            "-- story_findings\nSELECT * FROM finding WHERE code = ?1
-             ORDER BY closed_at IS NOT NULL, opened_at DESC, kind, subject LIMIT ?2",
-        )
-        .bind(code)
-        .bind(limit)
-        .fetch_all(&mut *tx)
-        .await
-        .map_err(during())?;
+        let findings = tx.read(&FINDINGS, values![code, limit]).await?;
         for row in &findings {
             story.findings.extend(finding(row).map_err(during())?);
         }
-        tx.rollback().await.map_err(during())?;
         Ok(Some(story))
     }
 
@@ -173,38 +147,53 @@ impl Ledger {
         if bare.is_empty() {
             return Ok(Vec::new());
         }
-        sqlx::query_scalar(
-            "-- similar_codes\nWITH bare AS (
-                 SELECT code, upper(replace(replace(replace(replace(replace(code, ' ', ''), '.', ''), '-', ''), '/', ''),
-                     '_', '')) AS letters
-                 FROM dossier WHERE code NOT LIKE '#%'
-             )
-             SELECT code FROM bare WHERE letters = ?1 OR (?2 AND instr(letters, ?1) > 0)
-             ORDER BY letters <> ?1, code LIMIT ?3",
-        )
-        .bind(&bare)
-        .bind(bare.len() >= SHORTEST_PIECE)
-        .bind(MOST_SIMILAR)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(LedgerError::during("similar_codes"))
+        let is_piece = bare.len() >= SHORTEST_PIECE;
+        self.store
+            .read_texts(&SIMILAR_CODES, values![&bare, format!("%{bare}%"), is_piece, MOST_SIMILAR])
+            .await
     }
 }
 
-fn story(row: &SqliteRow, now: DateTime<Utc>) -> Result<Story, sqlx::Error> {
-    let moment = |column: &str| -> Result<DateTime<Utc>, sqlx::Error> { Ok(time(row.try_get(column)?)) };
+static STORY: Sql =
+    Sql::new("story", concat!("SELECT *, ", layers_synced!(), " FROM dossier WHERE code = $1"));
+
+static ATTEMPTS: Sql = Sql::new(
+    "story_attempts",
+    "SELECT *, count(*) OVER () AS many FROM attempt WHERE code = $1 ORDER BY fence DESC LIMIT $2",
+);
+
+static FINDINGS: Sql = Sql::new(
+    "story_findings",
+    "SELECT * FROM finding WHERE code = $1
+     ORDER BY CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END, opened_at DESC, kind, subject LIMIT $2",
+);
+
+/// Both engines match letters and digits alike here: the pattern holds nothing else.
+static SIMILAR_CODES: Sql = Sql::new(
+    "similar_codes",
+    "WITH bare AS (
+         SELECT code, upper(replace(replace(replace(replace(replace(code, ' ', ''), '.', ''), '-', ''), '/', ''),
+             '_', '')) AS letters
+         FROM dossier WHERE code NOT LIKE '#%'
+     )
+     SELECT code FROM bare WHERE letters = $1 OR ($3 = 1 AND letters LIKE $2)
+     ORDER BY CASE WHEN letters = $1 THEN 0 ELSE 1 END, code LIMIT $4",
+);
+
+fn story(row: &Row, now: DateTime<Utc>) -> Result<Story, sqlx::Error> {
+    let moment = |column: &str| -> Result<DateTime<Utc>, sqlx::Error> { Ok(time(row.get(column)?)) };
     let count = |column: &str| -> Result<usize, sqlx::Error> {
-        Ok(usize::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0))
+        Ok(usize::try_from(row.count(column)?).unwrap_or(usize::MAX))
     };
-    let (state, unsynced) = match row.try_get::<&str, _>("state")? {
+    let (state, unsynced) = match row.get::<&str, _>("state")? {
         "synced" => (RowState::Synced, LayerState::Synced),
         "held" => (RowState::Held, LayerState::Held),
         "leased" => {
-            let owner = row.try_get("lease_owner")?;
+            let owner = row.get("lease_owner")?;
             (RowState::Leased { owner, until: moment("lease_until")? }, LayerState::InFlight)
         }
         _ => {
-            let later = row.try_get::<i64, _>("due_at")? > micros(now);
+            let later = row.get::<i64, _>("due_at")? > micros(now);
             (RowState::Due(moment("due_at")?), if later { LayerState::Waiting } else { LayerState::Due })
         }
     };
@@ -212,22 +201,22 @@ fn story(row: &SqliteRow, now: DateTime<Utc>) -> Result<Story, sqlx::Error> {
     for (layer, column) in
         [(Layer::Presence, "on_portal"), (Layer::Status, "status_ok"), (Layer::Steps, "steps_ok")]
     {
-        layers.push((layer, if row.try_get::<bool, _>(column)? { LayerState::Synced } else { unsynced }));
+        layers.push((layer, if row.flag(column)? { LayerState::Synced } else { unsynced }));
     }
     Ok(Story {
-        code: row.try_get("code")?,
-        unit: row.try_get("unit")?,
+        code: row.get("code")?,
+        unit: row.get("unit")?,
         state,
-        lane: Lane::from_number(row.try_get("lane")?),
-        doubt: Doubt::from_number(row.try_get("doubt")?),
-        failures: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
+        lane: Lane::from_number(row.get("lane")?),
+        doubt: Doubt::from_number(row.get("doubt")?),
+        failures: u32::try_from(row.get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
         changed_at: moment("changed_at")?,
         seen_at: moment("seen_at")?,
-        unsent_since: row.try_get::<Option<i64>, _>("unsent_since")?.map(time),
-        touches: row.try_get("touches")?,
-        status_accepted: row.try_get::<Option<&str>, _>("status_accepted")?.and_then(Status::from_code),
+        unsent_since: row.get::<Option<i64>, _>("unsent_since")?.map(time),
+        touches: row.get("touches")?,
+        status_accepted: row.get::<Option<&str>, _>("status_accepted")?.and_then(Status::from_code),
         steps_accepted: count("steps_accepted")?,
-        steps_accepted_fp: row.try_get::<Option<&str>, _>("steps_accepted_fp")?.and_then(Fingerprint::parse),
+        steps_accepted_fp: row.get::<Option<&str>, _>("steps_accepted_fp")?.and_then(Fingerprint::parse),
         steps_wanted: count("steps_wanted")?,
         layers,
         attempts: Vec::new(),
@@ -236,28 +225,28 @@ fn story(row: &SqliteRow, now: DateTime<Utc>) -> Result<Story, sqlx::Error> {
     })
 }
 
-fn attempt(row: &SqliteRow) -> Result<PastAttempt, sqlx::Error> {
-    let http_status: Option<i64> = row.try_get("http_status")?;
+fn attempt(row: &Row) -> Result<PastAttempt, sqlx::Error> {
+    let http_status: Option<i64> = row.get("http_status")?;
     Ok(PastAttempt {
-        started_at: time(row.try_get("started_at")?),
-        ended_at: time(row.try_get("ended_at")?),
-        operations: row.try_get("operations")?,
-        outcome: row.try_get("outcome")?,
+        started_at: time(row.get("started_at")?),
+        ended_at: time(row.get("ended_at")?),
+        operations: row.get("operations")?,
+        outcome: row.get("outcome")?,
         http_status: http_status.and_then(|status| u16::try_from(status).ok()),
-        portal_code: row.try_get("portal_code")?,
-        message: row.try_get("message")?,
+        portal_code: row.get("portal_code")?,
+        message: row.get("message")?,
     })
 }
 
 /// `None` for a kind that a newer version wrote.
-fn finding(row: &SqliteRow) -> Result<Option<PastFinding>, sqlx::Error> {
-    let Some(kind) = FindingKind::from_name(row.try_get("kind")?) else { return Ok(None) };
+fn finding(row: &Row) -> Result<Option<PastFinding>, sqlx::Error> {
+    let Some(kind) = FindingKind::from_name(row.get("kind")?) else { return Ok(None) };
     Ok(Some(PastFinding {
         kind,
-        subject: row.try_get("subject")?,
-        detail: row.try_get("detail")?,
-        opened_at: time(row.try_get("opened_at")?),
-        seen_at: time(row.try_get("seen_at")?),
-        closed_at: row.try_get::<Option<i64>, _>("closed_at")?.map(time),
+        subject: row.get("subject")?,
+        detail: row.get("detail")?,
+        opened_at: time(row.get("opened_at")?),
+        seen_at: time(row.get("seen_at")?),
+        closed_at: row.get::<Option<i64>, _>("closed_at")?.map(time),
     }))
 }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Ledger, LedgerError, micros};
+use super::store::{Sql, values};
+use super::touch::CLOSE_ALL;
+use super::{Ledger, LedgerError, encode, micros};
 use crate::dossier::{DossierCode, Fingerprint};
 
 /// A dossier as a sweep read it.
@@ -39,32 +41,9 @@ impl Ledger {
                 (one.code.as_str(), text(one.content), text(one.steps_fp))
             })
             .collect();
-        let batch = serde_json::to_string(&rows)
-            .map_err(|source| LedgerError::Encode { operation: "differing", source })?;
         let last = page.iter().map(|one| one.code.as_str()).max();
-        sqlx::query_scalar(
-            "-- differing\nWITH page AS MATERIALIZED (
-                 SELECT value ->> 0 AS code, value ->> 1 AS content, value ->> 2 AS steps FROM json_each(?1)
-             )
-             SELECT page.code FROM page JOIN dossier USING (code)
-             WHERE CASE state
-                 WHEN 'synced' THEN page.content IS NOT content_accepted OR page.steps IS NOT steps_accepted_fp
-                 WHEN 'held' THEN page.content IS NOT content_wanted OR page.steps IS NOT steps_wanted_fp
-             END
-             UNION ALL
-             SELECT dossier.code FROM dossier
-             WHERE state IN ('synced', 'held') AND code NOT LIKE '#%' AND code > coalesce(?2, '')
-                 AND (?4 OR code <= coalesce(?3, '')) AND code NOT IN (SELECT code FROM page)
-                 AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code
-                     AND kind = 'deleted_locally' AND closed_at IS NULL)",
-        )
-        .bind(batch)
-        .bind(after.map(DossierCode::as_str))
-        .bind(last)
-        .bind(to_end)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(LedgerError::during("differing"))
+        let values = values![encode("differing", &rows)?, after.map(DossierCode::as_str), last, to_end];
+        self.store.read_texts(&DIFFERING, values).await
     }
 
     /// Of a page's codes, those that the ledger has never heard of.
@@ -73,13 +52,7 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn unheard_of(&self, page: &[SweptDossier]) -> Result<Vec<String>, LedgerError> {
         let codes: Vec<&str> = page.iter().map(|one| one.code.as_str()).collect();
-        let batch = serde_json::to_string(&codes)
-            .map_err(|source| LedgerError::Encode { operation: "unheard_of", source })?;
-        sqlx::query_scalar(UNHEARD_OF)
-            .bind(batch)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(LedgerError::during("unheard_of"))
+        self.store.read_texts(&UNHEARD_OF, values![encode("unheard_of", &codes)?]).await
     }
 
     /// Whether a row without a usable code is held.
@@ -87,12 +60,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn holds_without_code(&self) -> Result<bool, LedgerError> {
-        sqlx::query_scalar(
-            "-- holds_without_code\nSELECT EXISTS (SELECT 1 FROM dossier WHERE code >= '#' AND code < '$')",
-        )
-        .fetch_one(&self.readers)
-        .await
-        .map_err(LedgerError::during("holds_without_code"))
+        Ok(self.store.read_count(&COUNT_WITHOUT_CODE, Vec::new()).await? > 0)
     }
 
     /// Lets go of rows without a usable code that the local database has no more: those whose key is not among
@@ -105,34 +73,42 @@ impl Ledger {
         present: &[String],
         since: DateTime<Utc>,
     ) -> Result<u64, LedgerError> {
-        let keys = serde_json::to_string(present)
-            .map_err(|source| LedgerError::Encode { operation: "forget_without_code", source })?;
-        let mut tx = self.begin("forget_without_code").await?;
-        let gone: Vec<String> = sqlx::query_scalar(
-            "-- forget_without_code\nDELETE FROM dossier WHERE code >= '#' AND code < '$' AND seen_at < ?2
-                 AND code NOT IN (SELECT '#' || value FROM json_each(?1)) RETURNING code",
-        )
-        .bind(keys)
-        .bind(micros(since))
-        .fetch_all(&mut *tx)
-        .await
-        .map_err(LedgerError::during("forget_without_code"))?;
-        let codes = serde_json::to_string(&gone)
-            .map_err(|source| LedgerError::Encode { operation: "forget_without_code", source })?;
-        sqlx::query(
-            "-- close_forgotten\nUPDATE finding SET closed_at = ?2
-             WHERE closed_at IS NULL AND code IN (SELECT value FROM json_each(?1))",
-        )
-        .bind(codes)
-        .bind(micros(since))
-        .execute(&mut *tx)
-        .await
-        .map_err(LedgerError::during("close_forgotten"))?;
-        tx.commit().await.map_err(LedgerError::during("forget_without_code"))?;
+        let mut tx = self.store.begin("forget_without_code").await?;
+        let keys = encode("forget_without_code", &present)?;
+        let gone = tx.read_texts(&FORGET_WITHOUT_CODE, values![keys, micros(since)]).await?;
+        tx.execute(&CLOSE_ALL, values![encode("forget_without_code", &gone)?, micros(since)]).await?;
+        tx.commit("forget_without_code").await?;
         Ok(u64::try_from(gone.len()).unwrap_or(u64::MAX))
     }
 }
 
+static DIFFERING: Sql = Sql::new(
+    "differing",
+    "WITH page AS MATERIALIZED (SELECT code, content, steps FROM {rows $1: code text, content text, steps text} AS given)
+     SELECT page.code FROM page JOIN dossier ON dossier.code = page.code
+     WHERE (state = 'synced' AND (page.content IS DISTINCT FROM content_accepted
+             OR page.steps IS DISTINCT FROM steps_accepted_fp))
+         OR (state = 'held' AND (page.content IS DISTINCT FROM content_wanted
+             OR page.steps IS DISTINCT FROM steps_wanted_fp))
+     UNION ALL
+     SELECT dossier.code FROM dossier
+     WHERE state IN ('synced', 'held') AND code NOT LIKE '#%' AND code > coalesce($2, '')
+         AND ($4 = 1 OR code <= coalesce($3, '')) AND code NOT IN (SELECT code FROM page)
+         AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code
+             AND kind = 'deleted_locally' AND closed_at IS NULL)",
+);
+
 /// Also run within the transaction of a backfill's page, and to tell a person which codes are unknown.
-pub(super) const UNHEARD_OF: &str = "-- unheard_of
-SELECT value FROM json_each(?1) WHERE NOT EXISTS (SELECT 1 FROM dossier WHERE code = value)";
+pub(super) static UNHEARD_OF: Sql = Sql::new(
+    "unheard_of",
+    "SELECT value FROM {texts $1} AS given WHERE NOT EXISTS (SELECT 1 FROM dossier WHERE code = given.value)",
+);
+
+static COUNT_WITHOUT_CODE: Sql =
+    Sql::new("count_without_code", "SELECT count(*) FROM dossier WHERE code >= '#' AND code < '$'");
+
+static FORGET_WITHOUT_CODE: Sql = Sql::new(
+    "forget_without_code",
+    "DELETE FROM dossier WHERE code >= '#' AND code < '$' AND seen_at < $2
+         AND code NOT IN (SELECT '#' || value FROM {texts $1} AS present) RETURNING code",
+);

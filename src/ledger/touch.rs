@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::open::MOVE_CURSOR;
-use super::{Lane, Ledger, LedgerError, micros};
+use super::store::{Sql, Tx, values};
+use super::{Lane, Ledger, LedgerError, encode, micros};
 use crate::clock::earlier;
 use crate::dossier::{DossierCode, Finding, FindingKind};
 
@@ -42,14 +43,9 @@ pub struct Touched {
     pub without_code: u64,
 }
 
-/// One touch as its statement reads it.
+/// One touch as its statement reads it: code, unit, time of the change, lane.
 #[derive(Serialize)]
-pub(super) struct Row<'a> {
-    pub(super) code: &'a str,
-    unit: &'a str,
-    changed_at: i64,
-    lane: i64,
-}
+pub(super) struct Row<'a>(pub(super) &'a str, &'a str, i64, i64);
 
 impl Ledger {
     /// Writes down changes and, in the same transaction, how far the local database has been read.
@@ -70,41 +66,30 @@ impl Ledger {
     ) -> Result<Touched, LedgerError> {
         let live_since = earlier(now, live_for);
         let lane = |touch: &Touch| if touch.changed_at >= live_since { Lane::Live } else { Lane::Backfill };
-        let mut tx = self.begin("touch").await?;
-        let due = Self::touch_rows(&mut tx, &rows(touches, lane), now, granularity).await?;
+        let mut tx = self.store.begin("touch").await?;
+        let due = Self::touch_rows(&mut tx, rows(touches, lane), now, granularity).await?;
         let without_code = Self::touch_without_code(&mut tx, touches, now).await?;
         if let Some((name, at)) = cursor {
-            sqlx::query(MOVE_CURSOR)
-                .bind(name)
-                .bind(micros(at))
-                .execute(&mut *tx)
-                .await
-                .map_err(LedgerError::during("move_cursor"))?;
+            tx.execute(&MOVE_CURSOR, values![name, micros(at)]).await?;
         }
-        tx.commit().await.map_err(LedgerError::during("touch"))?;
+        tx.commit("touch").await?;
         Ok(Touched { due, without_code })
     }
 
     /// Makes new and changed dossiers due; returns how many.
     pub(super) async fn touch_rows(
-        tx: &mut sqlx::Transaction<'_, sqlx::Sqlite>,
-        rows: &[Row<'_>],
+        tx: &mut Tx,
+        mut rows: Vec<Row<'_>>,
         now: DateTime<Utc>,
         granularity: Duration,
     ) -> Result<u64, LedgerError> {
         if rows.is_empty() {
             return Ok(0);
         }
-        let batch = serde_json::to_string(rows)
-            .map_err(|source| LedgerError::Encode { operation: "touch", source })?;
-        let done = sqlx::query(TOUCH)
-            .bind(batch)
-            .bind(micros(now))
-            .bind(i64::try_from(granularity.as_micros()).unwrap_or(i64::MAX))
-            .execute(&mut **tx)
-            .await
-            .map_err(LedgerError::during("touch"))?;
-        Ok(done.rows_affected())
+        // Whoever writes many rows takes them in the order of their codes, so that two never wait for each other.
+        rows.sort_unstable_by(|one, other| one.0.cmp(other.0));
+        let granularity = i64::try_from(granularity.as_micros()).unwrap_or(i64::MAX);
+        tx.execute(&TOUCH, values![encode("touch", &rows)?, micros(now), granularity]).await
     }
 
     /// Makes known dossiers due because what the ledger holds of them is in question: a sweep found a difference.
@@ -112,21 +97,13 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written; nothing of the batch is written then.
     pub async fn touch_codes(&self, codes: &[&str], now: DateTime<Utc>) -> Result<u64, LedgerError> {
-        let batch = serde_json::to_string(codes)
-            .map_err(|source| LedgerError::Encode { operation: "touch_codes", source })?;
-        let done = sqlx::query(TOUCH_CODES)
-            .bind(batch)
-            .bind(micros(now))
-            .bind(true)
-            .execute(&self.writer)
-            .await
-            .map_err(LedgerError::during("touch_codes"))?;
-        Ok(done.rows_affected())
+        let batch = encode("touch_codes", &codes)?;
+        self.store.execute(&TOUCH_CODES, values![batch, micros(now), true]).await
     }
 
     /// A row without a usable code is counted and held under its local key, and let go once the row has one.
     async fn touch_without_code(
-        tx: &mut sqlx::Transaction<'_, sqlx::Sqlite>,
+        tx: &mut Tx,
         touches: &[Touch],
         now: DateTime<Utc>,
     ) -> Result<u64, LedgerError> {
@@ -136,68 +113,22 @@ impl Ledger {
             .filter(|touch| touch.usable_code().is_some())
             .map(|touch| touch.key.as_str())
             .collect();
-        let keys = serde_json::to_string(&coded)
-            .map_err(|source| LedgerError::Encode { operation: "touch", source })?;
-        let named: Vec<String> = sqlx::query_scalar(
-            "-- release_coded\nDELETE FROM dossier WHERE code >= '#' AND code < '$'
-             AND code IN (SELECT '#' || value FROM json_each(?1)) RETURNING code",
-        )
-        .bind(keys)
-        .fetch_all(&mut **tx)
-        .await
-        .map_err(LedgerError::during("release_coded"))?;
-        for code in named {
-            sqlx::query(
-                "-- close_coded\nUPDATE finding SET closed_at = ?2 WHERE code = ?1 AND closed_at IS NULL",
-            )
-            .bind(code)
-            .bind(now)
-            .execute(&mut **tx)
-            .await
-            .map_err(LedgerError::during("close_coded"))?;
+        let named = tx.read_texts(&RELEASE_CODED, values![encode("touch", &coded)?]).await?;
+        if !named.is_empty() {
+            tx.execute(&CLOSE_ALL, values![encode("touch", &named)?, now]).await?;
         }
         let mut without_code = 0;
         for touch in touches.iter().filter(|touch| touch.usable_code().is_none()) {
             without_code += 1;
             let code = format!("#{}", touch.key);
-            sqlx::query(
-                "-- hold_without_code\nINSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at,
-                     unsent_since, touches, read_touches, fence, attempts, doubt, on_portal, steps_wanted, steps_accepted)
-                 VALUES (?1, ?2, 'held', 0, ?4, ?3, ?4, min(?3, ?4), 1, 1, 0, 0, 0, 0, 0, 0)
-                 ON CONFLICT (code) DO UPDATE SET changed_at = excluded.changed_at, seen_at = excluded.seen_at",
-            )
-            .bind(&code)
-            .bind(&touch.unit)
-            .bind(micros(touch.changed_at))
-            .bind(now)
-            .execute(&mut **tx)
-            .await
-            .map_err(LedgerError::during("hold_without_code"))?;
+            let changed_at = micros(touch.changed_at);
+            tx.execute(&HOLD_WITHOUT_CODE, values![&code, &touch.unit, changed_at, now]).await?;
             let missing = Finding::new(FindingKind::MissingCode, "code", "");
             let finding = touch.finding.as_ref().unwrap_or(&missing);
-            sqlx::query(
-                "-- find_without_code\nINSERT INTO finding (code, kind, subject, detail, opened_at, seen_at)
-                 VALUES (?1, ?2, ?4, ?5, ?3, ?3)
-                 ON CONFLICT (code, kind, subject) WHERE closed_at IS NULL DO UPDATE SET seen_at = excluded.seen_at",
-            )
-            .bind(&code)
-            .bind(finding.kind.name())
-            .bind(now)
-            .bind(&finding.subject)
-            .bind(&finding.detail)
-            .execute(&mut **tx)
-            .await
-            .map_err(LedgerError::during("find_without_code"))?;
+            let (kind, subject, detail) = (finding.kind.name(), &finding.subject, &finding.detail);
+            tx.execute(&FIND_WITHOUT_CODE, values![&code, kind, now, subject, detail]).await?;
         }
         Ok(without_code)
-    }
-
-    /// Begins a writing transaction; it takes the write lock at once, so it can never fail half-way for being late.
-    pub(super) async fn begin(
-        &self,
-        operation: &'static str,
-    ) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, LedgerError> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(LedgerError::during(operation))
     }
 }
 
@@ -206,48 +137,75 @@ impl Ledger {
 /// being rebuilt, what is new to it may be on the portal: it begins in doubt, and no sooner than the memo says.
 ///
 /// `WHERE true` keeps SQLite from reading ON CONFLICT as a join's ON.
-const TOUCH: &str = "-- touch
-INSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at, unsent_since, touches, read_touches,
-    fence, attempts, doubt, on_portal, steps_wanted, steps_accepted)
-SELECT value ->> 'code', value ->> 'unit', 'due', value ->> 'lane',
-    coalesce((SELECT CASE WHEN CAST(memo.value AS BIGINT) > ?2 THEN CAST(memo.value AS BIGINT) END
-        FROM memo WHERE name = 'rebuilding' AND memo.value <> ''), ?2),
-    value ->> 'changed_at', ?2, min(value ->> 'changed_at', ?2), 1, 0, ?2, 0,
-    (SELECT count(*) FROM memo WHERE name = 'rebuilding' AND memo.value <> ''), 0, 0, 0
-FROM json_each(?1) WHERE true
-ON CONFLICT (code) DO UPDATE SET
-    unit = excluded.unit,
-    touches = touches + 1,
-    changed_at = excluded.changed_at,
-    rechecked = changed_at = excluded.changed_at,
-    seen_at = CASE WHEN changed_at = excluded.changed_at THEN seen_at ELSE excluded.seen_at END,
-    unsent_since = coalesce(unsent_since, excluded.unsent_since),
-    lane = CASE WHEN state IN ('synced', 'held') OR doubt = 2 THEN excluded.lane
-        WHEN attempts = 0 THEN min(lane, excluded.lane) ELSE lane END,
-    due_at = CASE WHEN state IN ('synced', 'held') OR doubt = 2 THEN excluded.due_at ELSE due_at END,
-    state = CASE WHEN state IN ('synced', 'held') THEN 'due' ELSE state END
-WHERE changed_at <> excluded.changed_at OR (rechecked = 0 AND seen_at <= ?2 - ?3)";
+static TOUCH: Sql = Sql::new(
+    "touch",
+    "INSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at, unsent_since, touches, read_touches,
+         fence, attempts, doubt, on_portal, steps_wanted, steps_accepted)
+     SELECT one.code, one.unit, 'due', one.lane,
+         coalesce((SELECT GREATEST(CAST(memo.value AS BIGINT), $2) FROM memo WHERE name = 'rebuilding' AND memo.value <> ''),
+             $2),
+         one.changed_at, $2, LEAST(one.changed_at, $2), 1, 0, $2, 0,
+         (SELECT count(*) FROM memo WHERE name = 'rebuilding' AND memo.value <> ''), 0, 0, 0
+     FROM {rows $1: code text, unit text, changed_at bigint, lane bigint} AS one WHERE true
+     ON CONFLICT (code) DO UPDATE SET
+         unit = excluded.unit,
+         touches = dossier.touches + 1,
+         changed_at = excluded.changed_at,
+         rechecked = CASE WHEN dossier.changed_at = excluded.changed_at THEN 1 ELSE 0 END,
+         seen_at = CASE WHEN dossier.changed_at = excluded.changed_at THEN dossier.seen_at ELSE excluded.seen_at END,
+         unsent_since = coalesce(dossier.unsent_since, excluded.unsent_since),
+         lane = CASE WHEN dossier.state IN ('synced', 'held') OR dossier.doubt = 2 THEN excluded.lane
+             WHEN dossier.attempts = 0 THEN LEAST(dossier.lane, excluded.lane) ELSE dossier.lane END,
+         due_at = CASE WHEN dossier.state IN ('synced', 'held') OR dossier.doubt = 2 THEN excluded.due_at
+             ELSE dossier.due_at END,
+         state = CASE WHEN dossier.state IN ('synced', 'held') THEN 'due' ELSE dossier.state END
+     WHERE dossier.changed_at <> excluded.changed_at
+         OR (dossier.rechecked = 0 AND dossier.seen_at <= $2 - $3)",
+);
 
-/// Those at rest go into the backfill lane; the others, when ?3 says that they are meant too, keep theirs.
-pub(super) const TOUCH_CODES: &str = "-- touch_codes
-UPDATE dossier SET
-    touches = touches + 1, unsent_since = coalesce(unsent_since, ?2),
-    lane = CASE WHEN state IN ('synced', 'held') THEN 2 ELSE lane END,
-    due_at = CASE WHEN state IN ('synced', 'held') THEN ?2 ELSE due_at END,
-    state = CASE WHEN state IN ('synced', 'held') THEN 'due' ELSE state END
-WHERE code IN (SELECT value FROM json_each(?1)) AND (?3 OR state IN ('synced', 'held'))";
+/// Those at rest go into the backfill lane; the others, when $3 says that they are meant too, keep theirs.
+pub(super) static TOUCH_CODES: Sql = Sql::new(
+    "touch_codes",
+    "UPDATE dossier SET
+         touches = touches + 1, unsent_since = coalesce(unsent_since, $2),
+         lane = CASE WHEN state IN ('synced', 'held') THEN 2 ELSE lane END,
+         due_at = CASE WHEN state IN ('synced', 'held') THEN $2 ELSE due_at END,
+         state = CASE WHEN state IN ('synced', 'held') THEN 'due' ELSE state END
+     WHERE code IN (SELECT code FROM dossier WHERE code IN {texts $1} AND ($3 = 1 OR state IN ('synced', 'held'))
+         ORDER BY code {lock})",
+);
+
+static RELEASE_CODED: Sql = Sql::new(
+    "release_coded",
+    "DELETE FROM dossier WHERE code >= '#' AND code < '$' AND code IN (SELECT '#' || value FROM {texts $1} AS coded)
+     RETURNING code",
+);
+
+/// Closes every finding of some codes; also of those that are forgotten.
+pub(super) static CLOSE_ALL: Sql =
+    Sql::new("close_all", "UPDATE finding SET closed_at = $2 WHERE closed_at IS NULL AND code IN {texts $1}");
+
+static HOLD_WITHOUT_CODE: Sql = Sql::new(
+    "hold_without_code",
+    "INSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at, unsent_since, touches, read_touches,
+         fence, attempts, doubt, on_portal, steps_wanted, steps_accepted)
+     VALUES ($1, $2, 'held', 0, $4, $3, $4, LEAST($3, $4), 1, 1, 0, 0, 0, 0, 0, 0)
+     ON CONFLICT (code) DO UPDATE SET changed_at = excluded.changed_at, seen_at = excluded.seen_at",
+);
+
+static FIND_WITHOUT_CODE: Sql = Sql::new(
+    "find_without_code",
+    "INSERT INTO finding (code, kind, subject, detail, opened_at, seen_at) VALUES ($1, $2, $4, $5, $3, $3)
+     ON CONFLICT (code, kind, subject) WHERE closed_at IS NULL DO UPDATE SET seen_at = excluded.seen_at",
+);
 
 /// The touches as their statement reads them, each in its lane.
 pub(super) fn rows(touches: &[Touch], lane: impl Fn(&Touch) -> Lane) -> Vec<Row<'_>> {
     touches
         .iter()
         .filter_map(|touch| {
-            Some(Row {
-                code: touch.usable_code()?.as_str(),
-                unit: &touch.unit,
-                changed_at: micros(touch.changed_at),
-                lane: lane(touch).number(),
-            })
+            let code = touch.usable_code()?.as_str();
+            Some(Row(code, &touch.unit, micros(touch.changed_at), lane(touch).number()))
         })
         .collect()
 }

@@ -38,8 +38,8 @@ pub struct Sight {
     pub last_progress: Vec<(Part, Option<DateTime<Utc>>)>,
     /// How long the backlog takes, when that can be foretold.
     pub forecast: Option<Duration>,
-    /// The ledger's file.
-    pub ledger: PathBuf,
+    /// The ledger's file, when it is one.
+    pub ledger: Option<PathBuf>,
 }
 
 impl Metrics {
@@ -116,11 +116,15 @@ impl Metrics {
     fn show_host(&self, sight: &Sight) {
         let table = &self.table;
         for (file, suffix) in FILES {
-            let mut path = sight.ledger.clone().into_os_string();
-            path.push(suffix);
-            table.ledger_size.set([file], std::fs::metadata(path).map_or(0, |file| file.len()));
+            // Of a ledger on a server that server's own monitoring tells.
+            let size = sight.ledger.as_ref().and_then(|ledger| {
+                let mut path = ledger.clone().into_os_string();
+                path.push(suffix);
+                std::fs::metadata(path).ok()
+            });
+            table.ledger_size.set([file], size.map_or(0, |file| file.len()));
         }
-        let disk = host::disk(&sight.ledger).ok();
+        let disk = sight.ledger.as_deref().and_then(|ledger| host::disk(ledger).ok());
         table.disk_free.set(disk.map(|disk| disk.free));
         table.disk_size.set(disk.map(|disk| disk.size));
         table.cpu.reached(host::cpu_time().as_secs_f64());

@@ -36,7 +36,7 @@ fn shown() -> BTreeMap<String, String> {
         paused: Some(false),
         wait_until: Some(now),
         forecast: Some(Duration::ZERO),
-        ledger: top().join("Cargo.toml"),
+        ledger: Some(top().join("Cargo.toml")),
         ..Sight::default()
     };
     let text = metrics.render(&sight, Format::Classic).unwrap();

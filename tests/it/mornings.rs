@@ -146,6 +146,7 @@ fn on_the_page(transcripts: &[(&str, String)]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_three_mornings_of_the_runbook_are_as_it_shows_them() {
     let mut morning = Morning::begin(71).await;
+    morning.until_looked_at_again().await;
     let well = morning.types("well", &["dongbo status"]);
     assert!(well.contains("100"), "{well}");
 
@@ -154,8 +155,16 @@ async fn the_three_mornings_of_the_runbook_are_as_it_shows_them() {
     morning.until_status("stopped", |health| health["sending"] == "down").await;
     // What changes while sending is stopped waits in the lane of live changes.
     morning.rig.simulator.advance(now(), 40).await.unwrap();
-    let waits = |health: &Value| health["layers"]["steps"]["due"].as_u64() > Some(10);
-    morning.until_status("heard of", waits).await;
+    until("at rest but for the portal", async || {
+        let status: Value = serde_json::from_str(&morning.run("dongbo status --json")).unwrap();
+        let lanes = status["lanes"].as_array().unwrap();
+        let (live, retry) = (&lanes[0], &lanes[1]);
+        live["due"].as_u64() > Some(0)
+            && retry["due"].as_u64() > Some(0)
+            && lanes.iter().all(|lane| lane["waiting"] == 0)
+            && status["leases"].as_array().unwrap().is_empty()
+    })
+    .await;
     let down =
         morning.types("down", &["dongbo status", "journalctl -u dongbo -g portal.stopped", "dongbo check"]);
     assert!(down.contains("portal.stopped"), "{down}");
@@ -165,6 +174,7 @@ async fn the_three_mornings_of_the_runbook_are_as_it_shows_them() {
     until("equal again", async || morning.rig.compare().await.is_clean()).await;
     let dossiers = morning.rig.mock.dossiers().len().try_into().unwrap();
     morning.process.until_settled(dossiers, 0).await;
+    morning.until_looked_at_again().await;
     morning.types("down again up", &["dongbo status"]);
 
     let mut codes = Vec::new();
@@ -186,6 +196,7 @@ async fn the_three_mornings_of_the_runbook_are_as_it_shows_them() {
             .is_some_and(|at| at > 0.0)
     })
     .await;
+    morning.until_looked_at_again().await;
     morning.transcripts.push(("unmapped mended", format!("$ dongbo reload\n{reloaded}")));
     morning.types("unmapped sent", &["dongbo held", "dongbo status"]);
     on_the_page(&morning.transcripts);

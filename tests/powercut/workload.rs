@@ -66,7 +66,7 @@ async fn transaction(ledger: &Ledger, now: DateTime<Utc>, chance: &mut StdRng) {
                 ledger.claim(Lane::ALL, chance.random_range(1..60), 0, "test", lease, now).await.unwrap();
             // Both transactions are told of: what is in flight is one of them.
             std::io::stdout()
-                .write_all(format!("{}\n", state(&ledger.path()).await).as_bytes())
+                .write_all(format!("{}\n", state(&ledger.path().unwrap()).await).as_bytes())
                 .unwrap();
             let ends: Vec<Settlement> = claimed.claims.iter().map(|claim| settlement(claim, now)).collect();
             ledger.settle(&ends, now).await.unwrap();

@@ -42,7 +42,10 @@ pub(super) async fn distrust(path: &Path, within: Duration) -> Option<String> {
 /// The operator's pause as it was written down, as far as it can be read.
 pub(super) async fn salvage(path: &Path, memo: &str) -> Option<String> {
     let mut connection = reading(path).connect().await.ok()?;
-    let found = sqlx::query_scalar(super::super::open::MEMO).bind(memo).fetch_optional(&mut connection).await;
+    let found = sqlx::query_scalar("SELECT value FROM memo WHERE name = ?1")
+        .bind(memo)
+        .fetch_optional(&mut connection)
+        .await;
     drop(connection.close().await);
     found.ok().flatten()
 }

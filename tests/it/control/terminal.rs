@@ -13,7 +13,8 @@ use crate::support::{Plan, Rig, now};
 async fn at_terminal(rig: &Rig, line: &str, prompt: &'static str, answer: &'static str) -> Said {
     let program = env!("CARGO_BIN_EXE_dongbo");
     let config = rig.folder.join("dongbo.toml");
-    let line = format!("{program} {line} --config {}", config.display());
+    // A shell that stayed between would die of the Ctrl-C that the program heeds, and script would tell its end.
+    let line = format!("exec {program} {line} --config {}", config.display());
     // Of the environment that says nothing of dongbo.
     let plain = command();
     tokio::task::spawn_blocking(move || {

@@ -1,0 +1,267 @@
+//! The one door to the ledger's database, whichever of the two engines it is.
+
+mod row;
+mod sql;
+
+use std::path::PathBuf;
+
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
+use sqlx::{Postgres, Sqlite, Transaction};
+
+pub(super) use row::{Row, Value};
+pub(super) use sql::Sql;
+
+use super::LedgerError;
+use sql::Engine;
+
+/// The ledger's database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) enum Store {
+    Sqlite {
+        /// SQLite has one writer: a pool of one makes the waiting ours, in order, and never a busy error.
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// A transaction. It takes back what it did unless it is committed.
+pub(super) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// The parameters of a statement, each as a [`Value`].
+macro_rules! values {
+    ($($value:expr),* $(,)?) => {
+        vec![$($crate::ledger::store::Value::from($value)),*]
+    };
+}
+pub(super) use values;
+
+impl Store {
+    /// Begins to write. On SQLite it takes the write lock at once, so it can never fail half-way for being late.
+    pub(super) async fn begin(&self, operation: &'static str) -> Result<Tx, LedgerError> {
+        let begun = match self {
+            Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
+            Self::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+        };
+        begun.map_err(LedgerError::during(operation))
+    }
+
+    /// Begins to read: all that is read in it is of one moment.
+    pub(super) async fn snapshot(&self, operation: &'static str) -> Result<Tx, LedgerError> {
+        let begun = match self {
+            Self::Sqlite { readers, .. } => readers.begin().await.map(Tx::Sqlite),
+            Self::Postgres(pool) => {
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await.map(Tx::Postgres)
+            }
+        };
+        begun.map_err(LedgerError::during(operation))
+    }
+
+    /// Makes one change by itself, and says how many rows it changed.
+    pub(super) async fn execute(
+        &self,
+        sql: &'static Sql,
+        values: Vec<Value<'_>>,
+    ) -> Result<u64, LedgerError> {
+        let changed = match self {
+            Self::Sqlite { writer, .. } => sqlite_change(sql, values, writer).await,
+            Self::Postgres(pool) => postgres_change(sql, values, pool).await,
+        };
+        changed.map_err(LedgerError::during(sql.name))
+    }
+
+    /// Reads rows outside of any transaction.
+    pub(super) async fn read(
+        &self,
+        sql: &'static Sql,
+        values: Vec<Value<'_>>,
+    ) -> Result<Vec<Row>, LedgerError> {
+        let rows = match self {
+            Self::Sqlite { readers, .. } => sqlite_rows(sql, values, readers).await,
+            Self::Postgres(pool) => postgres_rows(sql, values, pool).await,
+        };
+        rows.map_err(LedgerError::during(sql.name))
+    }
+
+    /// The first column of the first row that is read, as text; `None` when there is no row.
+    pub(super) async fn read_text(
+        &self,
+        sql: &'static Sql,
+        values: Vec<Value<'_>>,
+    ) -> Result<Option<String>, LedgerError> {
+        first(&self.read(sql, values).await?).map_err(LedgerError::during(sql.name))
+    }
+
+    /// The first column of the first row that is read, as a number; `None` when there is no row, or nothing in it.
+    pub(super) async fn read_number(
+        &self,
+        sql: &'static Sql,
+        values: Vec<Value<'_>>,
+    ) -> Result<Option<i64>, LedgerError> {
+        let rows = self.read(sql, values).await?;
+        first::<Option<i64>>(&rows).map(Option::flatten).map_err(LedgerError::during(sql.name))
+    }
+
+    /// The same for a number that counts.
+    pub(super) async fn read_count(
+        &self,
+        sql: &'static Sql,
+        values: Vec<Value<'_>>,
+    ) -> Result<u64, LedgerError> {
+        Ok(self.read_number(sql, values).await?.and_then(|many| u64::try_from(many).ok()).unwrap_or(0))
+    }
+
+    /// The first column of every row, as text.
+    pub(super) async fn read_texts(
+        &self,
+        sql: &'static Sql,
+        values: Vec<Value<'_>>,
+    ) -> Result<Vec<String>, LedgerError> {
+        texts(&self.read(sql, values).await?).map_err(LedgerError::during(sql.name))
+    }
+
+    /// The file of SQLite.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Sqlite { writer, .. } => Some(writer.connect_options().get_filename().to_owned()),
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// Closes it after what is under way.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes a change, and says how many rows it changed.
+    pub(super) async fn execute(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value<'_>>,
+    ) -> Result<u64, LedgerError> {
+        let changed = match self {
+            Self::Sqlite(tx) => sqlite_change(sql, values, &mut **tx).await,
+            Self::Postgres(tx) => postgres_change(sql, values, &mut **tx).await,
+        };
+        changed.map_err(LedgerError::during(sql.name))
+    }
+
+    /// Reads, or changes with RETURNING.
+    pub(super) async fn read(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value<'_>>,
+    ) -> Result<Vec<Row>, LedgerError> {
+        let rows = match self {
+            Self::Sqlite(tx) => sqlite_rows(sql, values, &mut **tx).await,
+            Self::Postgres(tx) => postgres_rows(sql, values, &mut **tx).await,
+        };
+        rows.map_err(LedgerError::during(sql.name))
+    }
+
+    /// The first column of the first row, as text; `None` when there is no row.
+    pub(super) async fn read_text(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value<'_>>,
+    ) -> Result<Option<String>, LedgerError> {
+        first(&self.read(sql, values).await?).map_err(LedgerError::during(sql.name))
+    }
+
+    /// The first column of the first row, as a number; `None` when there is no row, or nothing in it.
+    pub(super) async fn read_number(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value<'_>>,
+    ) -> Result<Option<i64>, LedgerError> {
+        let rows = self.read(sql, values).await?;
+        first::<Option<i64>>(&rows).map(Option::flatten).map_err(LedgerError::during(sql.name))
+    }
+
+    /// The first column of every row, as text.
+    pub(super) async fn read_texts(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value<'_>>,
+    ) -> Result<Vec<String>, LedgerError> {
+        texts(&self.read(sql, values).await?).map_err(LedgerError::during(sql.name))
+    }
+
+    /// Takes the rows of these codes for itself, where somebody else could have them.
+    pub(super) async fn lock(&mut self, sql: &'static Sql, codes: String) -> Result<(), LedgerError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(_) => self.execute(sql, values![codes]).await.map(drop),
+        }
+    }
+
+    /// Makes all of it last, on the disk when this returns.
+    pub(super) async fn commit(self, operation: &'static str) -> Result<(), LedgerError> {
+        let done = match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        };
+        done.map_err(LedgerError::during(operation))
+    }
+}
+
+async fn sqlite_change<'e>(
+    sql: &'static Sql,
+    values: Vec<Value<'_>>,
+    on: impl sqlx::Executor<'e, Database = Sqlite>,
+) -> Result<u64, sqlx::Error> {
+    let values = row::for_sqlite(values).map_err(sqlx::Error::Encode)?;
+    sqlx::query_with(sql.on(Engine::Sqlite), values).execute(on).await.map(|done| done.rows_affected())
+}
+
+async fn postgres_change<'e>(
+    sql: &'static Sql,
+    values: Vec<Value<'_>>,
+    on: impl sqlx::Executor<'e, Database = Postgres>,
+) -> Result<u64, sqlx::Error> {
+    let values = row::for_postgres(values).map_err(sqlx::Error::Encode)?;
+    sqlx::query_with(sql.on(Engine::Postgres), values).execute(on).await.map(|done| done.rows_affected())
+}
+
+async fn sqlite_rows<'e>(
+    sql: &'static Sql,
+    values: Vec<Value<'_>>,
+    on: impl sqlx::Executor<'e, Database = Sqlite>,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let values = row::for_sqlite(values).map_err(sqlx::Error::Encode)?;
+    let rows = sqlx::query_with(sql.on(Engine::Sqlite), values).fetch_all(on).await?;
+    Ok(rows.into_iter().map(Row::Sqlite).collect())
+}
+
+async fn postgres_rows<'e>(
+    sql: &'static Sql,
+    values: Vec<Value<'_>>,
+    on: impl sqlx::Executor<'e, Database = Postgres>,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let values = row::for_postgres(values).map_err(sqlx::Error::Encode)?;
+    let rows = sqlx::query_with(sql.on(Engine::Postgres), values).fetch_all(on).await?;
+    Ok(rows.into_iter().map(Row::Postgres).collect())
+}
+
+fn first<'r, T>(rows: &'r [Row]) -> Result<Option<T>, sqlx::Error>
+where
+    T: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite> + sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
+{
+    rows.first().map(|row| row.get(0)).transpose()
+}
+
+fn texts(rows: &[Row]) -> Result<Vec<String>, sqlx::Error> {
+    rows.iter().map(|row| row.get(0)).collect()
+}
