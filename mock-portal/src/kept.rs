@@ -31,8 +31,7 @@ impl Kept {
     /// Opens the file at `path`, makes it when it is not there, and has `store` accept again what it holds.
     pub(crate) fn open(path: &Path, store: &mut Store) -> Result<Self, Error> {
         let failed = |source| Error::Keep { path: path.display().to_string(), source };
-        let file =
-            OpenOptions::new().create(true).append(true).read(true).open(path).map_err(failed)?;
+        let file = OpenOptions::new().create(true).append(true).read(true).open(path).map_err(failed)?;
         for line in BufReader::new(&file).lines() {
             let lines: Vec<Line> = serde_json::from_str(&line.map_err(failed)?)
                 .map_err(|error| failed(std::io::Error::new(std::io::ErrorKind::InvalidData, error)))?;

@@ -18,7 +18,8 @@ use crate::kit::until;
 use crate::support::{Plan, Rig, Running, all_settled, now, sample};
 
 /// Sweeps every second: a cursor that a bit has moved is put right by them, here as at night. Look-ups do not wait long.
-const OVERRIDES: &str = "[source]\nsweep = \"* * * * * *\"\n[push]\nlookup_after = \"100ms\"\nverify_after = \"100ms\"";
+const OVERRIDES: &str =
+    "[source]\nsweep = \"* * * * * *\"\n[push]\nlookup_after = \"100ms\"\nverify_after = \"100ms\"";
 /// Bits flipped in a run of the tests; `DONGBO_FLIPS` has it flip more.
 const FLIPS: u64 = 24;
 
@@ -256,6 +257,27 @@ async fn damage_that_shows_while_it_works_ends_the_daemon_and_the_next_start_reb
     assert_nothing_twice(&rig, "damage while running");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_fingerprint_of_steps_in_the_ledger_costs_a_look_up_and_holds_nobody() {
+    let mut rig = rig(313).await;
+    let path = rig.config.ledger.path.clone();
+    let running = rig.start().await;
+    until_in_step(&rig, &running).await;
+    running.stop().await;
+    let mut vandal = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    let bit =
+        "UPDATE dossier SET steps_accepted_fp = substr(steps_accepted_fp, 2) || '0' WHERE steps_accepted > 0";
+    assert_eq!(sqlx::raw_sql(bit).execute(&mut vandal).await.unwrap().rows_affected(), 25);
+    vandal.close().await.unwrap();
+    rig.simulator.advance(now(), 30).await.unwrap();
+    let running = rig.start().await;
+    until_in_step(&rig, &running).await;
+    assert_eq!(running.ledger.rebuilt().await.unwrap(), None, "nothing in the file says that it is wrong");
+    assert!(running.ledger.open_findings(10).await.unwrap().is_empty());
+    running.stop().await;
+    assert_nothing_twice(&rig, "wrong fingerprints");
+}
+
 /// A small file system in memory, gone when dropped. `None` where it may not be made.
 struct Small(PathBuf);
 
@@ -327,7 +349,8 @@ async fn a_file_that_may_not_be_written_is_named_with_its_remedy_and_left_as_it_
     fs::create_dir(&folder).unwrap();
     rig.config.ledger.path = folder.join("ledger.sqlite");
     Ledger::open(&rig.config.ledger.path).await.unwrap().close().await;
-    let sealed = |mode| fs::set_permissions(&rig.config.ledger.path, fs::Permissions::from_mode(mode)).unwrap();
+    let sealed =
+        |mode| fs::set_permissions(&rig.config.ledger.path, fs::Permissions::from_mode(mode)).unwrap();
     sealed(0o444);
     let is_root = fs::OpenOptions::new().write(true).open(&rig.config.ledger.path).is_ok();
     let path = rig.config.ledger.path.display().to_string();
@@ -344,9 +367,13 @@ async fn a_file_that_may_not_be_written_is_named_with_its_remedy_and_left_as_it_
     let error = refused.expect("it started").to_string();
     assert!(error.contains(&path) && error.contains("chown"), "{error}");
     assert_eq!(fs::read(&rig.config.ledger.path).unwrap(), before);
-    assert_eq!(fs::read_dir(&folder).unwrap().filter(|it| {
-        it.as_ref().unwrap().file_name().to_string_lossy().contains("broken")
-    }).count(), 0);
+    assert_eq!(
+        fs::read_dir(&folder)
+            .unwrap()
+            .filter(|it| { it.as_ref().unwrap().file_name().to_string_lossy().contains("broken") })
+            .count(),
+        0
+    );
     sealed(0o644);
     let running = rig.start().await;
     until_in_step(&rig, &running).await;

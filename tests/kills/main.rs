@@ -57,7 +57,9 @@ fn main() {
     };
     // What cargo hands to every test binary: the name of a test that is wanted, or a wish to see their list.
     let is_filter = |word: &String| !word.starts_with('-') && word.parse::<u64>().is_err();
-    if words.iter().any(|word| word == "--list") || words.first().is_some_and(|it| is_filter(it) && it != "kills") {
+    if words.iter().any(|word| word == "--list")
+        || words.first().is_some_and(|it| is_filter(it) && it != "kills")
+    {
         return;
     }
     // For our own client of the portal's pages.

@@ -79,7 +79,8 @@ pub(crate) async fn endure(seed: u64, local: Local, kills: u64) -> Kills {
         Local::Postgres => Some(PrivatePostgres::start_killable().unwrap()),
     };
     let engine = server.as_ref().map_or(Engine::Sqlite, |server| Engine::At(server.url().to_owned()));
-    let plan = Plan { engine, seed, dossiers: DOSSIERS, overrides: overrides(&portal.url), ..Plan::default() };
+    let plan =
+        Plan { engine, seed, dossiers: DOSSIERS, overrides: overrides(&portal.url), ..Plan::default() };
     let rig = Rig::within(&folder, plan).await;
     let office = Office::open(rig.simulator);
     let mut program = Program::start(&folder);

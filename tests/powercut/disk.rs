@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rand::rngs::StdRng;
 use rand::RngExt as _;
+use rand::rngs::StdRng;
 
 use crate::trace::Event;
 
@@ -89,7 +89,9 @@ impl Disk {
                 };
                 if keep {
                     change.apply(&mut bytes);
-                } else if chance.random_bool(0.5) && change.tear(chance).is_some_and(|it| it.apply(&mut bytes)) {
+                } else if chance.random_bool(0.5)
+                    && change.tear(chance).is_some_and(|it| it.apply(&mut bytes))
+                {
                     left.torn += 1;
                 } else {
                     left.dropped += 1;
@@ -120,7 +122,8 @@ impl Change {
     fn tear(&self, chance: &mut StdRng) -> Option<Self> {
         let Self::Bytes(at, bytes) = self else { return None };
         let first = SECTOR - at % SECTOR;
-        let cuts: Vec<usize> = (0..).map(|sector| first + sector * SECTOR).take_while(|cut| *cut < bytes.len()).collect();
+        let cuts: Vec<usize> =
+            (0..).map(|sector| first + sector * SECTOR).take_while(|cut| *cut < bytes.len()).collect();
         let cut = *cuts.get(chance.random_range(0..cuts.len().max(1)))?;
         Some(if chance.random_bool(0.5) {
             Self::Bytes(*at, bytes[..cut].to_vec())

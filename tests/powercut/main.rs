@@ -46,7 +46,8 @@ fn main() {
     if words.iter().any(|word| word == "--list") || (is_filter && first != "powercut") {
         return;
     }
-    let seed = words.iter().position(|word| word == "--seed").and_then(|place| words.get(place + 1)?.parse().ok());
+    let seed =
+        words.iter().position(|word| word == "--seed").and_then(|place| words.get(place + 1)?.parse().ok());
     runtime.block_on(cut(first.parse().unwrap_or(IN_CI), seed.unwrap_or(1)));
 }
 
@@ -116,7 +117,8 @@ async fn cut(images: usize, seed: u64) {
         let what = format!("image {image} of seed {seed}, cut at event {at} of {}", events.len());
         let path = place.join("ledger.sqlite");
         let now = workload::NOW.parse().unwrap();
-        let rebuilt = rescue(&path, Duration::ZERO, now).await.unwrap_or_else(|error| panic!("{what}: {error}"));
+        let rebuilt =
+            rescue(&path, Duration::ZERO, now).await.unwrap_or_else(|error| panic!("{what}: {error}"));
         Ledger::open(&path).await.unwrap_or_else(|error| panic!("{what}: {error}")).close().await;
         if known == 0 {
             before_the_first += 1;

@@ -5,8 +5,15 @@ use std::path::Path;
 
 /// One thing that happened, in order. Files are named without their folder; the folder itself has no name.
 pub(crate) enum Event {
-    Wrote { file: String, at: usize, bytes: Vec<u8> },
-    Truncated { file: String, length: usize },
+    Wrote {
+        file: String,
+        at: usize,
+        bytes: Vec<u8>,
+    },
+    Truncated {
+        file: String,
+        length: usize,
+    },
     Synced(String),
     Removed(String),
     /// The work was told that its transaction is done, and says how things stand.
@@ -45,9 +52,12 @@ pub(crate) fn read(trace: &str, folder: &Path) -> Vec<Event> {
         }
         let path = match name {
             "unlink" | "unlinkat" => String::from_utf8(bytes(arguments)).unwrap(),
-            _ => between(arguments, '<', '>').map(|hex| String::from_utf8(unescape(hex)).unwrap()).unwrap_or_default(),
+            _ => between(arguments, '<', '>')
+                .map(|hex| String::from_utf8(unescape(hex)).unwrap())
+                .unwrap_or_default(),
         };
-        let Some(file) = path.strip_prefix(&folder).map(|file| file.trim_start_matches('/').to_owned()) else {
+        let Some(file) = path.strip_prefix(&folder).map(|file| file.trim_start_matches('/').to_owned())
+        else {
             continue;
         };
         match name {

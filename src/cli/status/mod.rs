@@ -12,8 +12,7 @@ use crate::config::Config;
 use crate::control::LiveStatus;
 use crate::intake::{CURSOR, SWEEP_CURSOR};
 use crate::ledger::{
-    HeldFilter, LaneCounts, Layer, LayerState, LeaseHolder, Ledger, LedgerError, Overview, Pause,
-    Rebuilt,
+    HeldFilter, LaneCounts, Layer, LayerState, LeaseHolder, Ledger, LedgerError, Overview, Pause, Rebuilt,
 };
 use crate::schedule::Schedule;
 

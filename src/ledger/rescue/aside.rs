@@ -86,3 +86,55 @@ fn absent_is_fine(done: io::Result<()>) -> io::Result<()> {
         done => done,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{Files, with};
+
+    /// A damaged ledger with its log, and a whole one to take its place.
+    fn prepared(folder: &std::path::Path) -> Files {
+        let files = Files::of(&folder.join("ledger.sqlite"));
+        for (path, text) in
+            [(&files.main, "old"), (&files.log, "log"), (&files.fresh, "new"), (&files.verdict, "why")]
+        {
+            fs::write(path, text).unwrap();
+        }
+        files
+    }
+
+    #[test]
+    fn an_exchange_that_is_cut_off_at_any_moment_is_ended_by_the_next_start_and_loses_nothing() {
+        let now = "2026-11-25T07:45:00Z".parse().unwrap();
+        for done in 0..=4 {
+            let folder = tempfile::tempdir().unwrap();
+            let files = prepared(folder.path());
+            let aside = files.aside(now);
+            assert!(aside.ends_with("ledger.sqlite.broken-20261125-074500"), "{}", aside.display());
+            let steps: [&dyn Fn(); 4] = [
+                &|| fs::rename(&files.main, &aside).unwrap(),
+                &|| fs::rename(&files.log, with(&aside, "-wal")).unwrap(),
+                &|| fs::remove_file(&files.verdict).unwrap(),
+                &|| fs::rename(&files.fresh, &files.main).unwrap(),
+            ];
+            steps.iter().take(done).for_each(|step| step());
+
+            files.finish(now).unwrap();
+            let read = |path: &std::path::Path| fs::read_to_string(path).unwrap();
+            if done == 0 {
+                assert_eq!(read(&files.main), "old", "nothing was begun, so it is looked at once more");
+                continue;
+            }
+            assert_eq!(
+                (read(&files.main), read(&aside)),
+                ("new".to_owned(), "old".to_owned()),
+                "after {done}"
+            );
+            let left = fs::read_dir(folder.path()).unwrap().count();
+            let log =
+                ["", "-2"].iter().find_map(|end| fs::read_to_string(with(&with(&aside, end), "-wal")).ok());
+            assert_eq!((left, log.as_deref()), (3, Some("log")), "after {done}");
+        }
+    }
+}

@@ -62,13 +62,8 @@ pub async fn rescue(
         return Ok(None);
     };
     let paused = tables::salvage(path, super::pause::PAUSED).await;
-    let rebuilt = Rebuilt {
-        at: now,
-        reason,
-        set_aside: files.aside(now),
-        paused: paused.is_some(),
-        complete_at: None,
-    };
+    let rebuilt =
+        Rebuilt { at: now, reason, set_aside: files.aside(now), paused: paused.is_some(), complete_at: None };
     files.clear_fresh().map_err(failed)?;
     let fresh = Ledger::open(&files.fresh).await?;
     let remembered = remember(&fresh, &rebuilt, paused.as_deref(), later(now, look_up_after)).await;
