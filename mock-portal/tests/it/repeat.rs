@@ -60,7 +60,7 @@ async fn what_was_kept_outlives_the_portal_and_what_came_twice_is_still_counted(
     let world = World::with(config.clone()).await;
     assert!(world.create(&[dossier(code)]).await.unwrap().is_success());
     let twice = step(code, "20260302080000");
-    assert!(world.steps(&[twice.clone()]).await.unwrap().is_success());
+    assert!(world.steps(std::slice::from_ref(&twice)).await.unwrap().is_success());
     let before = world.portal.dossier(code);
     drop(world);
 

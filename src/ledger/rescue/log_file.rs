@@ -43,7 +43,7 @@ pub(super) fn distrust(log: &Path, index: &Path) -> io::Result<Option<&'static s
         return Ok(frames.then_some("the head of its log is damaged (-wal)"));
     };
     let salt = walk.salt;
-    let seen = walk.to_end(&mut reader)?;
+    let seen = walk.go_on(&mut reader)?;
     if let Some(index) = known
         && index.salt == salt
         && index.frames > seen.good
@@ -117,7 +117,7 @@ impl Walk {
         (fits && sum == told).then_some(Self { word, page, salt, sum })
     }
 
-    fn to_end(mut self, reader: &mut impl Read) -> io::Result<Seen> {
+    fn go_on(mut self, reader: &mut impl Read) -> io::Result<Seen> {
         let mut seen = Seen { good: 0, commits_behind: 0 };
         let mut frame = vec![0; FRAME_HEADER.saturating_add(self.page)];
         let (mut place, mut chained) = (0_u32, true);
