@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -112,6 +112,13 @@ pub enum Died {
     Ledger(String),
 }
 
+/// Host, process and chance: whoever else works on the ledger has another name.
+fn owner(chance: &mut StdRng) -> String {
+    let system = rustix::system::uname();
+    let host = system.nodename().to_string_lossy().into_owned();
+    format!("{host} pid {} {:04x}", std::process::id(), chance.random::<u16>())
+}
+
 /// Everything between the local database and the portal, ready to run; nothing has been read or sent.
 pub struct Engine {
     base: Base,
@@ -130,6 +137,7 @@ impl Engine {
     /// # Errors
     /// When something is wrong that waiting does not cure.
     pub fn build(config: &Config, base: Base, observer: Observer, seed: u64) -> Result<Self, BuildError> {
+        let mut chance = StdRng::seed_from_u64(seed);
         let mapping = Mapping::load(&config.source.mapping)?;
         let mapping_digest = mapping.digest().to_owned();
         let source = Arc::new(Source::open(&config.source, mapping, base.clock.clone())?);
@@ -160,9 +168,9 @@ impl Engine {
             steps_per_call: config.portal.steps_per_call,
             call_timeout: config.portal.total_timeout,
             page_size: usize::try_from(config.source.page_size).unwrap_or(usize::MAX),
-            owner: format!("pid {}", std::process::id()),
+            owner: owner(&mut chance),
             due: Arc::clone(&base.due),
-            chance: StdRng::seed_from_u64(seed),
+            chance,
         };
         if !config.portal.lookup.steps {
             tracing::warn!(

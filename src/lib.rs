@@ -26,6 +26,7 @@ pub mod lock;
 pub mod log;
 pub mod metrics;
 pub mod notify;
+mod pg_login;
 pub mod portal;
 pub mod push;
 pub mod schedule;

@@ -78,6 +78,8 @@ pub struct Moments {
     pub next_poll: Option<DateTime<Utc>>,
     /// The next full sweep.
     pub next_sweep: Option<DateTime<Utc>>,
+    /// Whether this daemon is the one on its ledger that reads the local database.
+    pub leads: bool,
 }
 
 #[derive(Debug, Default)]
@@ -135,6 +137,16 @@ impl Vitals {
     /// portal.
     pub fn allow(&self, reading: Duration, sending: Duration) {
         self.lock().longest = ByPart { reading, live: sending, background: sending };
+    }
+
+    /// Whether this daemon reads the local database, from now on. Who does not has no poll and no sweep to come.
+    pub fn lead(&self, leads: bool) {
+        let moments = &mut self.lock().moments;
+        moments.leads = leads;
+        if !leads {
+            moments.next_poll = None;
+            moments.next_sweep = None;
+        }
     }
 
     /// How long a dossier's way to the portal may take, as [`Vitals::allow`] was told.

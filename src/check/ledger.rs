@@ -5,10 +5,12 @@ use std::path::Path;
 use rustix::fs::statvfs;
 
 use super::place::{self, Place};
+use super::portal::clock_item;
 use super::{Context, Id, Item};
 use crate::class::ErrorClass;
 use crate::cli::lang::texts;
-use crate::ledger::inspect;
+use crate::clock::CLOCK_TOLERANCE;
+use crate::ledger::{Ledger, LedgerError, inspect};
 
 /// A larger ledger is not looked through for damage: that would take longer than a start may.
 const LOOK_THROUGH_BELOW: u64 = 32 << 20;
@@ -35,13 +37,54 @@ texts! {
     scarce(space, wanted): "chỉ còn trống {space}, cần ít nhất {wanted}", "only {space} free, {wanted} are wanted";
     make_room(path): "giải phóng dung lượng trên đĩa chứa {path}", "make room on the disk that holds {path}";
     unmeasured(reason): "không đo được: {reason}", "cannot be measured: {reason}";
+    shared(): "kết nối được sổ chung trên PostgreSQL", "the shared ledger on PostgreSQL can be reached";
+    shared_to_be_made(): "kết nối được PostgreSQL; sổ chung sẽ được tạo khi dongbo chạy", "PostgreSQL can be reached; the shared ledger is made at the first start";
+    shared_away(): "không kết nối được PostgreSQL của ledger.url", "the PostgreSQL of ledger.url cannot be reached";
+    start_server(): "kiểm tra máy chủ, mạng và ledger.url; khi chạy, dongbo tự chờ", "check the server, the network and ledger.url; a running dongbo waits for it";
+    shared_refused(): "PostgreSQL của ledger.url từ chối", "the PostgreSQL of ledger.url refuses";
+    correct_login(): "kiểm tra ledger.url, ledger.password_file và quyền của người dùng trên cơ sở dữ liệu đó", "check ledger.url, ledger.password_file and the user's rights in that database";
+    offline(): "chưa hỏi máy chủ (--offline)", "the server is not asked (--offline)";
+    on_server(): "sổ nằm trên PostgreSQL, dung lượng do máy chủ đó theo dõi", "the ledger is on PostgreSQL, whose own monitoring sees to its disk";
 }
 
 /// Looks at the ledger and its disk, without making or changing anything.
-pub(super) async fn check(context: &Context<'_>) -> [Item; 2] {
+pub(super) async fn check(context: &Context<'_>, offline: bool) -> Vec<Item> {
+    let lang = context.lang;
+    if context.config.ledger.is_shared() {
+        let ledger = if offline {
+            Item::skipped(Id::Ledger, lang, self::offline(lang))
+        } else {
+            server(context).await
+        };
+        return vec![ledger, Item::skipped(Id::Disk, lang, on_server(lang))];
+    }
     let path = &context.config.ledger.path;
     let folder = path.parent().unwrap_or(Path::new("."));
-    [file(context, path, folder).await, disk(context, folder)]
+    vec![file(context, path, folder).await, disk(context, folder)]
+}
+
+async fn server(context: &Context<'_>) -> Item {
+    let lang = context.lang;
+    let error = match Ledger::read_only_of(&context.config.ledger).await {
+        Ok(ledger) => {
+            let offset = ledger.clock_offset(context.clock).await;
+            ledger.close().await;
+            match offset {
+                Ok(Some(offset)) if offset.abs() > CLOCK_TOLERANCE => {
+                    return clock_item(context, Id::Ledger, offset);
+                }
+                Ok(_) => return Item::ok(Id::Ledger, lang, shared(lang)),
+                Err(error) => error,
+            }
+        }
+        Err(LedgerError::Absent { .. }) => return Item::ok(Id::Ledger, lang, shared_to_be_made(lang)),
+        Err(error) => error,
+    };
+    let (message, remedy) = match error.class() {
+        ErrorClass::Transient => (shared_away(lang), start_server(lang)),
+        _ => (shared_refused(lang), correct_login(lang)),
+    };
+    Item::fail(Id::Ledger, lang, error.class(), message, remedy).with_details([error.to_string()])
 }
 
 async fn file(context: &Context<'_>, path: &Path, folder: &Path) -> Item {

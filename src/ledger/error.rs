@@ -83,6 +83,20 @@ pub enum LedgerError {
         /// What the database said.
         source: sqlx::Error,
     },
+    /// The server of a shared ledger did not do it: it is away, refuses us, or has no connection left.
+    #[error(
+        "ledger operation {operation} failed on its server: {source}; check that the PostgreSQL of ledger.url runs, lets \
+         its user in (ledger.password_file) and has connections left"
+    )]
+    Server {
+        /// The operation's name.
+        operation: &'static str,
+        /// What the database said.
+        source: sqlx::Error,
+    },
+    /// The server's address or password cannot be used.
+    #[error("{0}")]
+    Address(String),
     /// A batch could not be written as JSON for its statement.
     #[error("ledger operation {operation} could not encode its batch: {source}")]
     Encode {
@@ -103,8 +117,14 @@ impl LedgerError {
             | Self::Absent { .. }
             | Self::Read { .. }
             | Self::Version { .. }
-            | Self::Closed { .. } => ErrorClass::Config,
+            | Self::Closed { .. }
+            | Self::Address(_) => ErrorClass::Config,
             Self::Rescue { .. } | Self::Operation { .. } => ErrorClass::Transient,
+            Self::Server { source, .. } => match source.as_database_error().and_then(|error| error.code()) {
+                Some(code) if code.starts_with("28") || code == "42501" => ErrorClass::Auth,
+                Some(code) if code.starts_with("3D") => ErrorClass::Config,
+                _ => ErrorClass::Transient,
+            },
             Self::Encode { .. } => ErrorClass::Bug,
         }
     }
@@ -112,5 +132,10 @@ impl LedgerError {
     /// Names the operation that a database error happened in.
     pub(super) fn during(operation: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Operation { operation, source }
+    }
+
+    /// The same on a server.
+    pub(super) fn on_server(operation: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+        move |source| Self::Server { operation, source }
     }
 }

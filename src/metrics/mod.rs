@@ -74,7 +74,7 @@ impl Metrics {
         }
     }
 
-    /// A peer's clock was compared with ours. `peer` is `portal` or `source`.
+    /// A peer's clock was compared with ours. `peer` is `ledger`, `portal` or `source`.
     pub fn clock_offset(&self, peer: &'static str, offset: TimeDelta) {
         self.table.clock_offset.set([peer], offset.as_seconds_f64());
     }

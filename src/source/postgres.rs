@@ -1,19 +1,18 @@
 //! PostgreSQL: a server.
 
-use std::fmt;
-use std::str::FromStr as _;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow, PgTypeInfo};
+use sqlx::postgres::{PgPoolOptions, PgRow, PgTypeInfo};
 use sqlx::{
     AssertSqlSafe, Column as _, ConnectOptions as _, Executor as _, PgConnection, PgPool, Postgres, Row as _,
     SqlSafeStr as _, Statement as _,
 };
 
+use crate::config::secret::SecretError;
 use crate::config::source::SourceConfig;
+use crate::pg_login::PgLogin;
 
 use super::error::SourceError;
 use super::mapping::Mapping;
@@ -28,28 +27,17 @@ use super::value::Value;
 pub(super) struct PostgresDatabase {
     pool: PgPool,
     config: SourceConfig,
-    /// The password that the connections log in with.
-    password: Mutex<Option<Password>>,
-}
-
-/// A password, which shows itself to nobody.
-#[derive(Clone, PartialEq, Eq)]
-struct Password(String);
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password")
-    }
+    login: PgLogin,
 }
 
 impl PostgresDatabase {
     pub(super) fn new(config: &SourceConfig, mapping: &Mapping) -> Result<Self, SourceError> {
-        // The parser's message may quote the URL, and the URL may hold a password.
-        let options = PgConnectOptions::from_str(&config.url)
-            .map_err(|_| SourceError::Config("source.url cannot be read as a PostgreSQL URL".to_owned()))?;
+        let login = PgLogin::new(config.password_file.clone()).map_err(|error| no_password(&error))?;
+        let options = login
+            .options(&config.url)
+            .ok_or_else(|| SourceError::Config("source.url cannot be read as a PostgreSQL URL".to_owned()))?;
         let timeout = config.statement_timeout.as_millis().to_string();
-        let mut options = options
-            .application_name("dongbo")
+        let options = options
             // As options of the start they are the session's defaults, which no pooler between us resets.
             .options([
                 ("default_transaction_read_only", "on"),
@@ -58,15 +46,11 @@ impl PostgresDatabase {
                 ("TimeZone", mapping.dates.zone.name()),
             ])
             .disable_statement_logging();
-        let password = read_password(config)?;
-        if let Some(password) = &password {
-            options = options.password(&password.0);
-        }
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.connect_timeout)
             .connect_lazy_with(options);
-        Ok(Self { pool, config: config.clone(), password: Mutex::new(password) })
+        Ok(Self { pool, config: config.clone(), login })
     }
 
     /// Connections for listening: apart from the others, so that a listener takes none of theirs.
@@ -81,24 +65,12 @@ impl PostgresDatabase {
 
     /// Takes the password from its file again; says whether it is another one.
     pub(super) fn renew_password(&self) -> Result<bool, SourceError> {
-        let fresh = read_password(&self.config)?;
-        let mut known = self.password.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(password) = fresh.as_ref().filter(|_| fresh != *known) else { return Ok(false) };
-        self.pool.set_connect_options(self.pool.connect_options().as_ref().clone().password(&password.0));
-        *known = fresh;
-        Ok(true)
+        self.login.renew(&self.pool).map_err(|error| no_password(&error))
     }
 }
 
-fn read_password(config: &SourceConfig) -> Result<Option<Password>, SourceError> {
-    let Some(path) = &config.password_file else { return Ok(None) };
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(Password(text.trim_end_matches(['\r', '\n']).to_owned()))),
-        Err(error) => {
-            let reason = format!("source.password_file {} cannot be read: {error}", path.display());
-            Err(SourceError::Auth { reason })
-        }
-    }
+fn no_password(error: &SecretError) -> SourceError {
+    SourceError::Auth { reason: format!("source.password_file: {error}") }
 }
 
 impl Database for PostgresDatabase {

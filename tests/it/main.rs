@@ -48,3 +48,5 @@ mod secure;
 mod sending;
 #[cfg(test)]
 mod service;
+#[cfg(test)]
+mod shared;

@@ -80,7 +80,7 @@ struct HeldView {
 pub(super) async fn status(globals: &Globals, live: Option<LiveStatus>) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
-    let ledger = Ledger::open_read_only(&config.ledger.path).await?;
+    let ledger = Ledger::read_only_of(&config.ledger).await?;
     let view = gather(&ledger, &config, live, clock.now()).await?;
     ledger.close().await;
     globals.output(&clock).show(&view, render::render)?;
@@ -183,6 +183,7 @@ mod tests {
             next_probe: None,
             paused_until: None,
             concurrency: 1.0,
+            leads: true,
             last_poll: None,
             last_acknowledged: None,
             last_sweep: None,

@@ -66,6 +66,8 @@ texts! {
     next_probe(): "Thử lại Cổng", "Next probe";
     patience(): "Cổng xin chờ đến", "Portal asks to wait until";
     concurrency(): "Lượt gọi cùng lúc", "Calls at once";
+    part_played(): "Vai trò", "Role";
+    follows(): "chỉ gửi; một dongbo khác chung sổ này đang đọc một cửa", "sends only; another dongbo on this ledger reads the local database";
     last_poll(): "Lần đọc gần nhất", "Last poll";
     next_poll(): "Lần đọc kế tiếp", "Next poll";
     last_accepted(): "Cổng nhận gần nhất", "Last acknowledgement";
@@ -215,11 +217,12 @@ fn daemon_part(live: &LiveStatus, out: &mut Output) {
         None => forecast_unknown(lang),
     };
     pairs.push((forecast(lang), forecast_cell.into()));
-    for (name, at) in [
-        (last_accepted(lang), live.last_acknowledged),
-        (last_poll(lang), live.last_poll),
-        (next_poll(lang), live.next_poll),
-    ] {
+    let polls = [(last_poll(lang), live.last_poll), (next_poll(lang), live.next_poll)];
+    if !live.leads {
+        pairs.push((part_played(lang), follows(lang).into()));
+    }
+    let accepted = (last_accepted(lang), live.last_acknowledged);
+    for (name, at) in std::iter::once(accepted).chain(polls.into_iter().filter(|_| live.leads)) {
         pairs.push((name, at.map_or_else(|| never(lang), |at| lang.near(at, now)).into()));
     }
     out.pairs(pairs);

@@ -1,18 +1,21 @@
 //! The one door to the ledger's database, whichever of the two engines it is.
 
 mod row;
+mod server;
 mod sql;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Postgres, Sqlite, Transaction};
 
 pub(super) use row::{Row, Value};
+pub(super) use server::PgServer;
 pub(super) use sql::Sql;
 
 use super::LedgerError;
+use server::limited;
 use sql::Engine;
 
 /// The ledger's database. Cheap to clone.
@@ -23,13 +26,17 @@ pub(super) enum Store {
         writer: SqlitePool,
         readers: SqlitePool,
     },
-    Postgres(PgPool),
+    Postgres(PgServer),
 }
 
 /// A transaction. It takes back what it did unless it is committed.
 pub(super) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Postgres {
+        tx: Transaction<'static, Postgres>,
+        /// The longest that one statement may take.
+        limit: Duration,
+    },
 }
 
 /// The parameters of a statement, each as a [`Value`].
@@ -43,22 +50,26 @@ pub(super) use values;
 impl Store {
     /// Begins to write. On SQLite it takes the write lock at once, so it can never fail half-way for being late.
     pub(super) async fn begin(&self, operation: &'static str) -> Result<Tx, LedgerError> {
-        let begun = match self {
-            Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
-            Self::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
-        };
-        begun.map_err(LedgerError::during(operation))
+        match self {
+            Self::Sqlite { writer, .. } => writer
+                .begin_with("BEGIN IMMEDIATE")
+                .await
+                .map(Tx::Sqlite)
+                .map_err(LedgerError::during(operation)),
+            Self::Postgres(server) => Tx::on_server(server, "BEGIN", operation).await,
+        }
     }
 
     /// Begins to read: all that is read in it is of one moment.
     pub(super) async fn snapshot(&self, operation: &'static str) -> Result<Tx, LedgerError> {
-        let begun = match self {
-            Self::Sqlite { readers, .. } => readers.begin().await.map(Tx::Sqlite),
-            Self::Postgres(pool) => {
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await.map(Tx::Postgres)
+        match self {
+            Self::Sqlite { readers, .. } => {
+                readers.begin().await.map(Tx::Sqlite).map_err(LedgerError::during(operation))
             }
-        };
-        begun.map_err(LedgerError::during(operation))
+            Self::Postgres(server) => {
+                Tx::on_server(server, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", operation).await
+            }
+        }
     }
 
     /// Makes one change by itself, and says how many rows it changed.
@@ -67,11 +78,15 @@ impl Store {
         sql: &'static Sql,
         values: Vec<Value<'_>>,
     ) -> Result<u64, LedgerError> {
-        let changed = match self {
-            Self::Sqlite { writer, .. } => sqlite_change(sql, values, writer).await,
-            Self::Postgres(pool) => postgres_change(sql, values, pool).await,
-        };
-        changed.map_err(LedgerError::during(sql.name))
+        match self {
+            Self::Sqlite { writer, .. } => {
+                sqlite_change(sql, values, writer).await.map_err(LedgerError::during(sql.name))
+            }
+            Self::Postgres(server) => server
+                .within(|| postgres_change(sql, values.clone(), server.pool()))
+                .await
+                .map_err(LedgerError::on_server(sql.name)),
+        }
     }
 
     /// Reads rows outside of any transaction.
@@ -80,11 +95,15 @@ impl Store {
         sql: &'static Sql,
         values: Vec<Value<'_>>,
     ) -> Result<Vec<Row>, LedgerError> {
-        let rows = match self {
-            Self::Sqlite { readers, .. } => sqlite_rows(sql, values, readers).await,
-            Self::Postgres(pool) => postgres_rows(sql, values, pool).await,
-        };
-        rows.map_err(LedgerError::during(sql.name))
+        match self {
+            Self::Sqlite { readers, .. } => {
+                sqlite_rows(sql, values, readers).await.map_err(LedgerError::during(sql.name))
+            }
+            Self::Postgres(server) => server
+                .within(|| postgres_rows(sql, values.clone(), server.pool()))
+                .await
+                .map_err(LedgerError::on_server(sql.name)),
+        }
     }
 
     /// The first column of the first row that is read, as text; `None` when there is no row.
@@ -139,23 +158,35 @@ impl Store {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(server) => server.pool().close().await,
         }
     }
 }
 
 impl Tx {
+    async fn on_server(
+        server: &PgServer,
+        statement: &'static str,
+        operation: &'static str,
+    ) -> Result<Self, LedgerError> {
+        let tx = server.begin(statement).await.map_err(LedgerError::on_server(operation))?;
+        Ok(Self::Postgres { tx, limit: server.statement_timeout() })
+    }
+
     /// Makes a change, and says how many rows it changed.
     pub(super) async fn execute(
         &mut self,
         sql: &'static Sql,
         values: Vec<Value<'_>>,
     ) -> Result<u64, LedgerError> {
-        let changed = match self {
-            Self::Sqlite(tx) => sqlite_change(sql, values, &mut **tx).await,
-            Self::Postgres(tx) => postgres_change(sql, values, &mut **tx).await,
-        };
-        changed.map_err(LedgerError::during(sql.name))
+        match self {
+            Self::Sqlite(tx) => {
+                sqlite_change(sql, values, &mut **tx).await.map_err(LedgerError::during(sql.name))
+            }
+            Self::Postgres { tx, limit } => limited(*limit, postgres_change(sql, values, &mut **tx))
+                .await
+                .map_err(LedgerError::on_server(sql.name)),
+        }
     }
 
     /// Reads, or changes with RETURNING.
@@ -164,11 +195,14 @@ impl Tx {
         sql: &'static Sql,
         values: Vec<Value<'_>>,
     ) -> Result<Vec<Row>, LedgerError> {
-        let rows = match self {
-            Self::Sqlite(tx) => sqlite_rows(sql, values, &mut **tx).await,
-            Self::Postgres(tx) => postgres_rows(sql, values, &mut **tx).await,
-        };
-        rows.map_err(LedgerError::during(sql.name))
+        match self {
+            Self::Sqlite(tx) => {
+                sqlite_rows(sql, values, &mut **tx).await.map_err(LedgerError::during(sql.name))
+            }
+            Self::Postgres { tx, limit } => limited(*limit, postgres_rows(sql, values, &mut **tx))
+                .await
+                .map_err(LedgerError::on_server(sql.name)),
+        }
     }
 
     /// The first column of the first row, as text; `None` when there is no row.
@@ -203,17 +237,18 @@ impl Tx {
     pub(super) async fn lock(&mut self, sql: &'static Sql, codes: String) -> Result<(), LedgerError> {
         match self {
             Self::Sqlite(_) => Ok(()),
-            Self::Postgres(_) => self.execute(sql, values![codes]).await.map(drop),
+            Self::Postgres { .. } => self.execute(sql, values![codes]).await.map(drop),
         }
     }
 
     /// Makes all of it last, on the disk when this returns.
     pub(super) async fn commit(self, operation: &'static str) -> Result<(), LedgerError> {
-        let done = match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
-        };
-        done.map_err(LedgerError::during(operation))
+        match self {
+            Self::Sqlite(tx) => tx.commit().await.map_err(LedgerError::during(operation)),
+            Self::Postgres { tx, limit } => {
+                limited(limit, tx.commit()).await.map_err(LedgerError::on_server(operation))
+            }
+        }
     }
 }
 
