@@ -113,7 +113,6 @@ impl LedgerError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Open { .. }
-            | Self::Migrate { .. }
             | Self::Absent { .. }
             | Self::Read { .. }
             | Self::Version { .. }
@@ -125,6 +124,8 @@ impl LedgerError {
                 Some(code) if code.starts_with("3D") => ErrorClass::Config,
                 _ => ErrorClass::Transient,
             },
+            Self::Migrate { source, .. } if was_cut_off(source) => ErrorClass::Transient,
+            Self::Migrate { .. } => ErrorClass::Config,
             Self::Encode { .. } => ErrorClass::Bug,
         }
     }
@@ -137,5 +138,38 @@ impl LedgerError {
     /// The same on a server.
     pub(super) fn on_server(operation: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Server { operation, source }
+    }
+}
+
+/// Whether a server went away while it brought the tables to this version: that says nothing of the tables.
+fn was_cut_off(error: &sqlx::migrate::MigrateError) -> bool {
+    use sqlx::migrate::MigrateError::{Execute, ExecuteMigration};
+    let (Execute(source) | ExecuteMigration(source, _)) = error else { return false };
+    match source {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut => true,
+        // The server ends, starts or has no room for one more connection; the connection failed.
+        sqlx::Error::Database(told) => {
+            told.code().is_some_and(|code| ["57P", "08", "53"].iter().any(|class| code.starts_with(class)))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::migrate::MigrateError;
+
+    use super::LedgerError;
+    use crate::class::ErrorClass;
+
+    #[test]
+    fn a_server_that_goes_away_during_a_migration_is_waited_for() {
+        let cut_off = sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
+        for (source, class) in [
+            (MigrateError::ExecuteMigration(cut_off, 1), ErrorClass::Transient),
+            (MigrateError::VersionMissing(99), ErrorClass::Config),
+        ] {
+            assert_eq!(LedgerError::Migrate { path: String::new(), source }.class(), class);
+        }
     }
 }

@@ -3,7 +3,8 @@
 //! has, and must never have been sent anything twice, out of order or backwards.
 //!
 //! `cargo test --test kills` kills 200 times. `cargo test --release --test kills -- 10000` kills as often as it is told;
-//! `--seed N` begins with another seed, `--rigs N` has so many at once. A failure prints the seed of its rig; the files of
+//! `--ledger sqlite` and `--ledger postgres` keep to one kind of ledger, `--seed N` begins with another seed, `--rigs N` has
+//! so many at once. A failure prints the seed of its rig; the files of
 //! that rig stay, with the log of the program in them.
 
 #![allow(
@@ -24,7 +25,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use rig::{Kills, Local};
+use rig::{Book, Kills, Local};
 
 /// Kills in a run of all tests.
 const IN_CI: u64 = 200;
@@ -36,6 +37,8 @@ const RIGS: u64 = 5;
 const BETWEEN: std::ops::Range<u64> = 50..800;
 
 struct Options {
+    /// The kinds of ledger that the rigs take in turn.
+    books: Vec<Book>,
     kills: u64,
     seed: u64,
     rigs: u64,
@@ -46,11 +49,15 @@ fn main() {
     if words.first().is_some_and(|word| word == "portal") {
         return portal::be(&words[1..]);
     }
-    let value = |name: &str| {
-        let place = words.iter().position(|word| word == name)?;
-        Some(words.get(place + 1)?.parse().expect("a number"))
-    };
+    let word = |name: &str| words.get(words.iter().position(|word| word == name)? + 1).map(String::as_str);
+    let value = |name: &str| word(name).map(|it| it.parse().expect("a number"));
     let options = Options {
+        books: match word("--ledger") {
+            Some("sqlite") => vec![Book::Sqlite],
+            Some("postgres") => vec![Book::Postgres],
+            Some(other) => panic!("--ledger is sqlite or postgres, not {other}"),
+            None => vec![Book::Sqlite, Book::Sqlite, Book::Postgres],
+        },
         kills: words.first().and_then(|word| word.parse().ok()).unwrap_or(IN_CI),
         seed: value("--seed").unwrap_or(1),
         rigs: value("--rigs").unwrap_or(RIGS).max(1),
@@ -74,27 +81,33 @@ async fn run(options: &Options) {
     for place in 0..options.rigs {
         let share = options.kills / options.rigs + u64::from(place < options.kills % options.rigs);
         let local = if place % 2 == 0 { Local::Sqlite } else { Local::Postgres };
-        rigs.spawn(rig::endure(options.seed + place, local, share));
+        let book = options.books[usize::try_from(place).unwrap() % options.books.len()];
+        rigs.spawn(rig::endure(options.seed + place, local, book, share));
     }
     let mut all = Kills::default();
     while let Some(ended) = rigs.join_next().await {
         all = all + ended.unwrap();
     }
     println!(
-        "{} kills in {:.0} s on {} rigs: dongbo {}, portal {}, local PostgreSQL {}; {} dossiers and {} steps on the \
+        "{} kills in {:.0} s on {} rigs: dongbo {}, portal {}, local PostgreSQL {}, ledger's PostgreSQL {}; {} dossiers and {} steps on the \
          portals, {} local changes, {} comparisons",
-        all.program + all.portal + all.local,
+        all.program + all.portal + all.local + all.book,
         began.elapsed().as_secs_f64(),
         options.rigs,
         all.program,
         all.portal,
         all.local,
+        all.book,
         all.dossiers,
         all.steps,
         all.changes,
         all.comparisons,
     );
     println!("lost 0, created twice 0, steps twice 0, steps out of order 0, backwards 0");
+    println!(
+        "daemons that ended by themselves when the ledger's server died, and were started again: {}",
+        all.restarts
+    );
     println!("longest way back in step after the last kill of a round: {:.1} s", all.longest.as_secs_f64());
     assert!(all.longest < Duration::from_secs(60), "that is no recovery");
 }

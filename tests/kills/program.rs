@@ -7,28 +7,29 @@ use std::process::{Child, Command, Stdio};
 /// A `dongbo run`.
 pub(crate) struct Program {
     child: Child,
-    folder: PathBuf,
+    config: PathBuf,
 }
 
 impl Program {
-    /// Starts it on the configuration in `folder`. It is not waited for.
-    pub(crate) fn start(folder: &Path) -> Self {
-        Self { child: spawn(folder), folder: folder.to_owned() }
+    /// Starts it on the configuration `config`. It is not waited for.
+    pub(crate) fn start(config: &Path) -> Self {
+        Self { child: spawn(config), config: config.to_owned() }
     }
 
-    /// SIGKILL, and a new start at once. One that had ended by itself is a failure of ours.
+    /// SIGKILL, and a new start at once.
     pub(crate) fn kill(&mut self) {
-        self.must_run();
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.child = spawn(&self.folder);
+        self.child = spawn(&self.config);
     }
 
-    /// It has not ended by itself.
-    pub(crate) fn must_run(&mut self) {
-        if let Some(status) = self.child.try_wait().unwrap() {
-            panic!("dongbo ended by itself ({status}): see {}", log(&self.folder).display());
+    /// Whether it has ended by itself; then it is started again, as its unit does.
+    pub(crate) fn had_ended(&mut self) -> bool {
+        let ended = self.child.try_wait().unwrap().is_some();
+        if ended {
+            self.child = spawn(&self.config);
         }
+        ended
     }
 }
 
@@ -39,12 +40,12 @@ impl Drop for Program {
     }
 }
 
-fn log(folder: &Path) -> PathBuf {
-    folder.join("dongbo.log")
+fn log(config: &Path) -> PathBuf {
+    config.with_extension("log")
 }
 
-fn spawn(folder: &Path) -> Child {
-    let log: File = OpenOptions::new().create(true).append(true).open(log(folder)).unwrap();
+fn spawn(config: &Path) -> Child {
+    let log: File = OpenOptions::new().create(true).append(true).open(log(config)).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_dongbo"));
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
@@ -54,7 +55,7 @@ fn spawn(folder: &Path) -> Child {
     }
     command
         .args(["run", "--config"])
-        .arg(folder.join("dongbo.toml"))
+        .arg(config)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)

@@ -28,12 +28,24 @@ pub(crate) enum Local {
     Postgres,
 }
 
+/// The ledger.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Book {
+    /// A file.
+    Sqlite,
+    /// A PostgreSQL server of its own, which is killed too, shared by two daemons.
+    Postgres,
+}
+
 /// What a rig has been through.
 #[derive(Default)]
 pub(crate) struct Kills {
     pub(crate) program: u64,
     pub(crate) portal: u64,
     pub(crate) local: u64,
+    pub(crate) book: u64,
+    /// Daemons that had ended by themselves.
+    pub(crate) restarts: u64,
     pub(crate) comparisons: u64,
     pub(crate) changes: u64,
     pub(crate) dossiers: u64,
@@ -49,6 +61,8 @@ impl Add for Kills {
             program: self.program + other.program,
             portal: self.portal + other.portal,
             local: self.local + other.local,
+            book: self.book + other.book,
+            restarts: self.restarts + other.restarts,
             comparisons: self.comparisons + other.comparisons,
             changes: self.changes + other.changes,
             dossiers: self.dossiers + other.dossiers,
@@ -70,7 +84,7 @@ fn overrides(portal: &str) -> String {
 }
 
 /// Kills `kills` times, comes to rest after every few of them, and checks everything then.
-pub(crate) async fn endure(seed: u64, local: Local, kills: u64) -> Kills {
+pub(crate) async fn endure(seed: u64, local: Local, book: Book, kills: u64) -> Kills {
     // Kept when it fails, for whoever looks for the reason.
     let folder = tempfile::Builder::new().prefix("dongbo-kills-").tempdir().unwrap().keep();
     let mut portal = Portal::start(&folder);
@@ -79,36 +93,58 @@ pub(crate) async fn endure(seed: u64, local: Local, kills: u64) -> Kills {
         Local::Postgres => Some(PrivatePostgres::start_killable().unwrap()),
     };
     let engine = server.as_ref().map_or(Engine::Sqlite, |server| Engine::At(server.url().to_owned()));
-    let plan =
-        Plan { engine, seed, dossiers: DOSSIERS, overrides: overrides(&portal.url), ..Plan::default() };
+    let shared = (book == Book::Postgres).then(|| PrivatePostgres::start_killable().unwrap());
+    let mut overrides = overrides(&portal.url);
+    if let Some(shared) = &shared {
+        overrides.push_str(&format!("\n[ledger]\nurl = \"{}\"", shared.url()));
+    }
+    let plan = Plan { engine, seed, dossiers: DOSSIERS, overrides, ..Plan::default() };
     let rig = Rig::within(&folder, plan).await;
     let office = Office::open(rig.simulator);
-    let mut program = Program::start(&folder);
+    let config = folder.join("dongbo.toml");
+    let mut programs = vec![Program::start(&config)];
+    if shared.is_some() {
+        let second = folder.join("second.toml");
+        let text = std::fs::read_to_string(config).unwrap().replace("control.sock", "second.sock");
+        std::fs::write(&second, text).unwrap();
+        programs.push(Program::start(&second));
+    }
     let mut chance = StdRng::seed_from_u64(seed);
+    // A start that meets the death of the ledger's server ends, for the unit to make another.
+    let may_end = shared.is_some();
     let mut done = Kills::default();
     let place = format!("seed {seed}, files in {}", folder.display());
     for kill in 1..=kills {
         tokio::time::sleep(Duration::from_millis(chance.random_range(BETWEEN))).await;
-        match (chance.random_range(0..100), &server) {
-            (0..15, _) => {
+        match (chance.random_range(0..100), &server, &shared) {
+            (0..15, ..) => {
                 portal.kill();
                 done.portal += 1;
             }
-            (15..25, Some(server)) => {
+            (15..25, Some(server), _) => {
                 // Whether a commit that its server's death cut off was done is the local system's question, not ours.
                 let _rests = office.between_changes().await;
                 server.kill().unwrap();
                 server.start_again().unwrap();
                 done.local += 1;
             }
+            (25..35, _, Some(shared)) => {
+                shared.kill().unwrap();
+                shared.start_again().unwrap();
+                done.book += 1;
+            }
             _ => {
-                program.kill();
+                done.restarts += restarted(&mut programs, &place, may_end);
+                let victim = chance.random_range(0..programs.len());
+                programs[victim].kill();
                 done.program += 1;
             }
         }
         if kill % IN_A_ROUND == 0 || kill == kills {
             office.rest().await;
-            done.longest = done.longest.max(in_step(&office, &portal, &mut program, &place).await);
+            done.longest = done
+                .longest
+                .max(in_step(&office, &portal, &mut programs, &place, may_end, &mut done.restarts).await);
             done.comparisons += 1;
             office.go_on();
         }
@@ -117,13 +153,20 @@ pub(crate) async fn endure(seed: u64, local: Local, kills: u64) -> Kills {
     done.changes = office.between_changes().await.changes_made();
     done.dossiers = counters["dossiers"].as_u64().unwrap();
     done.steps = counters["steps"].as_u64().unwrap();
-    drop(program);
+    drop(programs);
     std::fs::remove_dir_all(&folder).unwrap();
     done
 }
 
 /// Waits until the portal shows exactly what the local database has, and checks what it counts. Gives how long it took.
-async fn in_step(office: &Office, portal: &Portal, program: &mut Program, place: &str) -> Duration {
+async fn in_step(
+    office: &Office,
+    portal: &Portal,
+    programs: &mut [Program],
+    place: &str,
+    may_end: bool,
+    restarts: &mut u64,
+) -> Duration {
     let began = Instant::now();
     let simulator = office.between_changes().await;
     let expected = Expectation::read(simulator.db()).await.unwrap();
@@ -134,10 +177,17 @@ async fn in_step(office: &Office, portal: &Portal, program: &mut Program, place:
         if report.is_clean() {
             return began.elapsed();
         }
-        program.must_run();
+        *restarts += restarted(programs, place, may_end);
         assert!(began.elapsed() < PATIENCE, "not in step ({place}): {report:#?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// Starts those that have ended by themselves. On a ledger that is a file none may.
+fn restarted(programs: &mut [Program], place: &str, may_end: bool) -> u64 {
+    let ended = programs.iter_mut().map(|program| u64::from(program.had_ended())).sum();
+    assert!(may_end || ended == 0, "dongbo ended by itself ({place})");
+    ended
 }
 
 fn never_twice(counters: &Value, place: &str) {
