@@ -100,8 +100,17 @@ impl ProofError {
 
 /// A part of the engine ended while nobody had asked it to.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} has ended by itself; please report this with the log before it")]
-pub struct Died(pub(crate) &'static str);
+pub enum Died {
+    /// It met a fault of ours.
+    #[error("{0} has ended by itself; please report this with the log before it")]
+    Part(&'static str),
+    /// The ledger is damaged, and only a start can set it aside.
+    #[error(
+        "the ledger is damaged ({0}): dongbo ends. When it is started again it sets the file aside, builds a new ledger \
+         from the local database and looks everything up on the portal. Check the disk (dmesg, smartctl)"
+    )]
+    Ledger(String),
+}
 
 /// Host, process and chance: whoever else works on the ledger has another name.
 fn owner(chance: &mut StdRng) -> String {
@@ -216,12 +225,15 @@ impl Engine {
     pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
         let reading = self.intake.config.connect_timeout.saturating_add(self.intake.config.statement_timeout);
         self.base.vitals.allow(reading, self.pusher.config.lease);
+        let vitals = Arc::clone(&self.base.vitals);
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
         let died = tokio::select! {
+            biased;
             () = stop.cancelled() => None,
-            _ = &mut pusher => Some(Died("sending")),
-            _ = &mut intake => Some(Died("reading the local database")),
+            damage = vitals.ledger_damage() => Some(Died::Ledger(damage)),
+            _ = &mut pusher => Some(Died::Part("sending")),
+            _ = &mut intake => Some(Died::Part("reading the local database")),
         };
         // Parts that end because they were told to may be quicker than the word that they were.
         let died = died.filter(|_| !stop.is_cancelled());

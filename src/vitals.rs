@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::{Clock, later};
 
@@ -26,6 +26,7 @@ pub struct Vitals {
     live: AtomicU64,
     background: AtomicU64,
     progress: Notify,
+    damage: watch::Sender<Option<String>>,
     state: Mutex<State>,
 }
 
@@ -127,6 +128,7 @@ impl Vitals {
             live: AtomicU64::default(),
             background: AtomicU64::default(),
             progress: Notify::new(),
+            damage: watch::Sender::new(None),
             state: Mutex::default(),
         }
     }
@@ -185,6 +187,21 @@ impl Vitals {
         count.fetch_add(1, Ordering::Relaxed);
         self.lock().last_progress.set(part, Some(self.clock.now()));
         self.progress.notify_one();
+    }
+
+    /// The ledger was found damaged in this way: nothing that is written to it can be relied on.
+    pub fn ledger_damaged(&self, what: String) {
+        self.damage.send_modify(|damage| {
+            damage.get_or_insert(what);
+        });
+    }
+
+    /// Waits until the ledger is found damaged, and says how.
+    pub async fn ledger_damage(&self) -> String {
+        let mut damage = self.damage.subscribe();
+        // The sender lives as long as we do.
+        let found = damage.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
+        found.unwrap_or_default()
     }
 
     /// Waits until every part has progressed beyond `seen`, and gives how far they are then.

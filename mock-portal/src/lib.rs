@@ -41,6 +41,7 @@ mod faults;
 mod gate;
 mod handle;
 mod journal;
+mod kept;
 mod lifecycle;
 mod ndxp;
 mod portal;

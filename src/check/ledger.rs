@@ -26,8 +26,13 @@ texts! {
     upgrade(): "cài lại bản mới đã ghi sổ này, hoặc khôi phục bản sao lưu", "install the newer version again, or restore a backup";
     broken(path): "{path} bị hỏng", "{path} is damaged";
     set_aside():
-        "dừng dongbo, chuyển tệp (cùng tệp -wal và -shm) sang chỗ khác rồi chạy lại: sổ được dựng lại từ cơ sở dữ liệu một cửa và Cổng",
-        "stop dongbo, move the file (with -wal and -shm) away and start again: it is built anew from the local database and the portal";
+        "khởi động lại dongbo: tệp được cất sang một bên, sổ được dựng lại từ cơ sở dữ liệu một cửa và Cổng; kiểm tra ổ đĩa (dmesg, smartctl)",
+        "restart dongbo: it sets the file aside and builds the ledger anew from the local database and the portal; check the disk (dmesg, smartctl)";
+    empty(path): "{path} rỗng", "{path} is empty";
+    rebuilding(path):
+        "{path} đang được dựng lại, thay cho sổ bị hỏng đã cất cạnh đó",
+        "{path} is being rebuilt, in place of a damaged one that lies beside it";
+    let_it(): "để dongbo chạy đến hết lần đối chiếu toàn bộ; kiểm tra ổ đĩa (dmesg, smartctl)", "let dongbo run to the end of a full sweep; check the disk (dmesg, smartctl)";
     free(space): "còn trống {space}", "{space} free";
     scarce(space, wanted): "chỉ còn trống {space}, cần ít nhất {wanted}", "only {space} free, {wanted} are wanted";
     make_room(path): "giải phóng dung lượng trên đĩa chứa {path}", "make room on the disk that holds {path}";
@@ -100,17 +105,21 @@ async fn file(context: &Context<'_>, path: &Path, folder: &Path) -> Item {
     let found = match inspect(path, LOOK_THROUGH_BELOW).await {
         Ok(found) => found,
         Err(error) => {
-            return refuse(ErrorClass::Config, broken(lang, shown), set_aside(lang))
+            return Item::warn(Id::Ledger, lang, broken(lang, shown), set_aside(lang))
                 .with_details([error.to_string()]);
         }
     };
+    if size == 0 {
+        return Item::warn(Id::Ledger, lang, empty(lang, shown), set_aside(lang));
+    }
     if !found.known {
         return refuse(ErrorClass::Config, newer(lang, shown), upgrade(lang));
     }
     match found.damage {
         Some(damage) => {
-            refuse(ErrorClass::Config, broken(lang, shown), set_aside(lang)).with_details([damage])
+            Item::warn(Id::Ledger, lang, broken(lang, shown), set_aside(lang)).with_details([damage])
         }
+        None if found.rebuilding => Item::warn(Id::Ledger, lang, rebuilding(lang, shown), let_it(lang)),
         None => Item::ok(Id::Ledger, lang, works(lang, shown, lang.bytes(size))).with_value("bytes", size),
     }
 }
@@ -130,10 +139,9 @@ fn disk(context: &Context<'_>, folder: &Path) -> Item {
         (scarce(lang, lang.bytes(space), lang.bytes(wanted)), make_room(lang, folder.display()));
     let item = if space >= wanted {
         Item::ok(Id::Disk, lang, free(lang, lang.bytes(space)))
-    } else if space >= wanted / 3 {
-        Item::warn(Id::Disk, lang, message, remedy)
     } else {
-        Item::fail(Id::Disk, lang, ErrorClass::Transient, message, remedy)
+        // A full disk keeps nothing from starting: dongbo goes on reading, and sends when there is room.
+        Item::warn(Id::Disk, lang, message, remedy)
     };
     item.with_value("free_bytes", space)
 }

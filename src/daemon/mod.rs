@@ -23,7 +23,7 @@ use crate::config::{Config, ConfigError};
 use crate::control::{Control, LevelSetter, Socket};
 use crate::engine::{Base, Died, Engine};
 use crate::http::{self, Pages};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{self, Ledger, LedgerError};
 use crate::lock::LedgerLock;
 use crate::metrics::{Certificate, Metrics};
 use crate::notify::Notifier;
@@ -76,6 +76,9 @@ impl Daemon {
         let lock = (!config.ledger.is_shared()).then(|| own_file(&config.ledger.path)).transpose()?;
         let metrics = Arc::new(Metrics::new(clock.now()));
         let ledger = open_ledger(config, &clock).await?;
+        if let Some(rebuilt) = ledger.rebuilt().await? {
+            metrics.ledger_rebuilt(rebuilt.at);
+        }
         time::follow(&ledger, &clock, &metrics).await;
         let base = Base {
             ledger,
@@ -179,7 +182,7 @@ impl Daemon {
             let next = tokio::select! {
                 ended = &mut running => break ended,
                 Some(_) = beside.join_next() => {
-                    let died = (!stop.is_cancelled()).then_some(Died("serving pages and commands, or talking to systemd,"));
+                    let died = (!stop.is_cancelled()).then_some(Died::Part("serving pages and commands, or talking to systemd,"));
                     stop.cancel();
                     let ended = running.await;
                     break died.map_or(ended, |died| Ok(Err(died)));
@@ -206,9 +209,19 @@ impl Daemon {
         drop(tokio::time::timeout(REST_WITHIN, async { while beside.join_next().await.is_some() {} }).await);
         drop(beside);
         base.ledger.close().await;
+        if let Ok(Err(Died::Ledger(damage))) = &ended
+            && let Err(error) = ledger::condemn(&config.ledger.path, damage)
+        {
+            tracing::error!(
+                event = "ledger.not_condemned",
+                class = ErrorClass::Transient.name(),
+                "It could not be noted beside the ledger that it is damaged: {error}; if the next start does not set it \
+                 aside, move it away"
+            );
+        }
         drop(lock);
         tracing::info!(event = "daemon.stopped", "dongbo has stopped");
-        ended.unwrap_or(Err(Died("the engine")))
+        ended.unwrap_or(Err(Died::Part("the engine")))
     }
 }
 
@@ -221,8 +234,31 @@ fn own_file(path: &Path) -> Result<LedgerLock, StartError> {
     Ok(LedgerLock::take(path)?)
 }
 
-/// Opens the ledger. A server that is away, or that refuses a log-in which a new password file may mend, is waited for.
+/// Sets the ledger's file aside when it cannot be trusted, and says so.
+async fn rescue(config: &Config, clock: &Clock) -> Result<(), LedgerError> {
+    let path = &config.ledger.path;
+    if let Some(rebuilt) = ledger::rescue(path, config.push.lookup_after, clock.now()).await? {
+        tracing::error!(
+            event = "ledger.rebuilt",
+            class = ErrorClass::Transient.name(),
+            set_aside = %rebuilt.set_aside.display(),
+            reason = rebuilt.reason,
+            paused = rebuilt.paused,
+            "The ledger {} could not be trusted ({}) and was set aside as {}. A new one is built from the local database, \
+             and every dossier is looked up on the portal before anything is sent for it. Check the disk (dmesg, smartctl)",
+            path.display(),
+            rebuilt.reason,
+            rebuilt.set_aside.display()
+        );
+    }
+    Ok(())
+}
+
+/// Opens the ledger, a file after a look at whether it can be trusted. A server that is away, or that refuses a log-in which a new password file may mend, is waited for.
 async fn open_ledger(config: &Config, clock: &Clock) -> Result<Ledger, LedgerError> {
+    if !config.ledger.is_shared() {
+        rescue(config, clock).await?;
+    }
     let mut waits = retry_waits();
     loop {
         let error = match Ledger::of(&config.ledger).await {

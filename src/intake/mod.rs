@@ -313,7 +313,12 @@ impl Intake {
     fn report(&self, operation: &'static str, error: &IntakeError, wait: Duration) {
         match error {
             IntakeError::Source(error) => self.metrics.source_failed(operation, error.class()),
-            IntakeError::Ledger(_) => self.metrics.ledger_failed(),
+            IntakeError::Ledger(error) => {
+                self.metrics.ledger_failed();
+                if let Some(damage) = error.damage() {
+                    self.vitals.ledger_damaged(damage);
+                }
+            }
             IntakeError::Unordered { .. } => self.metrics.source_failed(operation, error.class()),
         }
         tracing::error!(

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -88,6 +89,12 @@ impl Ledger {
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
+            // A full disk has SQLite end a transaction by itself, of which the driver knows nothing: it could never
+            // begin another one on that connection.
+            .before_acquire(|connection, _| {
+                let stuck = connection.is_in_transaction();
+                Box::pin(async move { Ok(!stuck) })
+            })
             .connect_with(options.clone())
             .await
             .map_err(|source| LedgerError::Open { path: shown(), source })?;

@@ -162,6 +162,11 @@ impl Metrics {
         self.table.ledger_errors.add(1);
     }
 
+    /// The ledger took, at `at`, the place of one that could not be trusted.
+    pub fn ledger_rebuilt(&self, at: DateTime<Utc>) {
+        self.table.ledger_rebuilt.set(Some(at));
+    }
+
     /// A new configuration took over at `now`.
     pub fn reloaded(&self, now: DateTime<Utc>) {
         self.table.reloads.add(["success"], 1);

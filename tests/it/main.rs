@@ -17,6 +17,8 @@ mod control;
 #[cfg(test)]
 mod convergence;
 #[cfg(test)]
+mod disks;
+#[cfg(test)]
 mod init;
 #[cfg(test)]
 mod kit;

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use crate::Error;
 
@@ -48,6 +49,53 @@ impl PrivatePostgres {
         Self::launch("-c shared_buffers=512MB")
     }
 
+    /// Starts a server that keeps what it has acknowledged when it is killed, but not when the power is cut.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not start.
+    pub fn start_killable() -> Result<Self, Error> {
+        Self::launch("-c fsync=off")
+    }
+
+    /// Kills the server with all its processes, by SIGKILL.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn kill(&self) -> Result<(), Error> {
+        let file = self.dir.join("data/postmaster.pid");
+        let text = fs::read_to_string(&file).map_err(Error::io("read postmaster.pid"))?;
+        let server = text.lines().next().unwrap_or_default().trim().to_owned();
+        // Afterwards they have another parent. Stopped, it starts no more of them meanwhile.
+        run(Command::new("kill").args(["-STOP", &server]))?;
+        let children = children(&server);
+        run(Command::new("kill").args(["-KILL", &server]))?;
+        for child in &children {
+            // It may have seen its parent's end and gone by itself.
+            drop(run(Command::new("kill").args(["-KILL", child])));
+        }
+        while children.iter().chain([&server]).any(|pid| lives(pid)) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        // Where nobody buries the dead, the server would take its own remains for another one that runs.
+        fs::remove_file(file).map_err(Error::io("remove postmaster.pid"))
+    }
+
+    /// Starts the server again, with the data that it had.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_again(&self) -> Result<(), Error> {
+        let mut start = self.programs.command("pg_ctl");
+        // `-w` returns when the server answers connections.
+        start.args(["start", "-w", "-t", "60", "-s", "-D"]).arg(self.dir.join("data"));
+        let log = self.dir.join("log");
+        run(start.arg("-l").arg(&log).arg("-o").arg(&self.options)).map_err(|error| {
+            let said = fs::read_to_string(log).unwrap_or_default();
+            let last: Vec<&str> = said.lines().rev().take(5).collect();
+            Error::Unsupported(format!("{error}; its log ends with (last line first) {}", last.join(" | ")))
+        })
+    }
+
     /// URL of the database `postgres` on this server, as superuser.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -74,17 +122,6 @@ impl PrivatePostgres {
     /// When it does not stop.
     pub fn crash(&self) -> Result<(), Error> {
         self.end("immediate")
-    }
-
-    /// Starts the server again on the same data and port.
-    ///
-    /// # Errors
-    /// When it does not start.
-    pub fn start_again(&self) -> Result<(), Error> {
-        let mut start = self.programs.command("pg_ctl");
-        // `-w` returns when the server answers connections.
-        start.args(["start", "-w", "-t", "60", "-s", "-D"]).arg(self.dir.join("data"));
-        run(start.arg("-l").arg(self.dir.join("log")).arg("-o").arg(&self.options))
     }
 
     /// A second server on a copy of the data, with a port of its own: what a failover finds when it goes over to a
@@ -130,7 +167,7 @@ impl PrivatePostgres {
         let programs = Programs::find()?;
         let home = tempfile::Builder::new()
             .prefix("dongbo-pg-")
-            .tempdir_in("/tmp") // Socket paths may have 107 bytes only; TMPDIR can be long.
+            .tempdir_in("/tmp") // The user that runs PostgreSQL may not be able to enter TMPDIR.
             .map_err(Error::io("make a directory for PostgreSQL"))?;
         let dir = home.path();
         let data = dir.join("data");
@@ -143,12 +180,10 @@ impl PrivatePostgres {
 
         let mut stop = programs.command("pg_ctl");
         stop.args(["stop", "-w", "-s", "-m", "fast", "-D"]).arg(&data);
-        let address = format!("127.0.0.1:{}", free_port()?);
+        let address = format!("127.0.0.1:{}", lasting_port()?);
         let port = address.rsplit(':').next().unwrap_or_default();
         let options = format!(
-            "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} -c max_connections=200 \
-             {settings}",
-            dir.display()
+            "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c max_connections=200 {settings}"
         );
         let server = Self {
             url: format!("postgres://postgres:{password}@{address}/postgres"),
@@ -166,12 +201,32 @@ impl PrivatePostgres {
     }
 }
 
+/// The processes whose parent is `server`.
+fn children(server: &str) -> Vec<String> {
+    let is_child = |stat: &str| {
+        // The name before the parenthesis that closes may hold anything.
+        stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(1)) == Some(server)
+    };
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let named = processes.filter_map(|process| process.file_name().into_string().ok());
+    named
+        .filter(|pid| pid.bytes().all(|byte| byte.is_ascii_digit()))
+        .filter(|pid| fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| is_child(&stat)))
+        .collect()
+}
+
 impl Drop for PrivatePostgres {
     fn drop(&mut self) {
         drop(self.reaper.stdin.take());
         // Nothing can be done about a failure here, and the next run does not depend on it.
         let _ = self.reaper.wait();
     }
+}
+
+/// Whether the process is there and not dead.
+fn lives(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
 }
 
 /// Where PostgreSQL's programs are, and who may run them.
@@ -252,10 +307,22 @@ fn output(command: &mut Command) -> Result<String, Error> {
     Err(Error::Program { program, message: String::from_utf8_lossy(&done.stderr).into_owned() })
 }
 
-/// A port that is free now. Another process may take it before the server does; starting then fails, loudly.
-fn free_port() -> Result<u16, Error> {
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(Error::io("find a free port"))?;
-    Ok(listener.local_addr().map_err(Error::io("find a free port"))?.port())
+/// A port that is free now and that the system gives to no connection on its way out, so that it is still free when its
+/// server is killed and started again. Another process may take it all the same; starting then fails, loudly.
+///
+/// # Errors
+/// When none is found.
+pub fn lasting_port() -> Result<u16, Error> {
+    for _ in 0..100 {
+        let drawn = random_hex()?;
+        let drawn = drawn.get(..4).and_then(|hex| u16::from_str_radix(hex, 16).ok()).unwrap_or(0);
+        // Below 32768, where Linux begins to draw.
+        let port = 15_000 + drawn % 17_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    Err(Error::Unsupported("no free port was found".to_owned()))
 }
 
 /// 128 bits that no other process knows.
