@@ -35,7 +35,8 @@ impl Doubt {
         alive
     }
 
-    fn covers(&self, age: Duration) -> bool {
+    /// Whether a connection of this age was made before the last failure.
+    pub(crate) fn covers(&self, age: Duration) -> bool {
         let raised = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         raised.is_some_and(|raised| age >= raised.elapsed())
     }

@@ -152,7 +152,7 @@ impl Store {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(server) => server.pool().close().await,
+            Self::Postgres(server) => server.close().await,
         }
     }
 }

@@ -15,6 +15,12 @@ use crate::pg::{Doubt, PgLogin};
 /// Whoever leads and hears nothing of its lock for so long leads no more.
 const PING_WITHIN: Duration = Duration::from_secs(3);
 
+/// A connection that was in use so short a time ago is used again without a question.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Saying good-bye to a server that does not listen takes no longer.
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+
 /// The server ends the session of a leader that it has not heard of for so long; a leader says something every two seconds.
 const LEAD_IDLE: Duration = Duration::from_secs(10);
 
@@ -47,13 +53,27 @@ impl PgServer {
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.connect_timeout)
-            // The pool's own test waits for as long as there is time, and leaves none for another connection.
+            // The pool's own tests wait for ever where a line swallows everything, and keep the connection's place.
             .test_before_acquire(false)
             .before_acquire({
                 let doubt = Arc::clone(&doubt);
                 move |connection, meta| {
                     let doubt = Arc::clone(&doubt);
-                    Box::pin(async move { Ok(doubt.passes(connection, meta.age, alive_within).await) })
+                    Box::pin(async move {
+                        let fresh = meta.idle_for < FRESH && !doubt.covers(meta.age);
+                        Ok(fresh || doubt.passes(connection, meta.age, alive_within).await)
+                    })
+                }
+            })
+            .after_release({
+                let doubt = Arc::clone(&doubt);
+                move |connection, meta| {
+                    let doubt = Arc::clone(&doubt);
+                    Box::pin(async move {
+                        let alive = doubt.passes(connection, meta.age, alive_within).await;
+                        // An error closes it without a word to the server, which would not come through.
+                        alive.then_some(true).ok_or(sqlx::Error::WorkerCrashed)
+                    })
                 }
             })
             .connect_lazy_with(options.disable_statement_logging());
@@ -62,6 +82,12 @@ impl PgServer {
 
     pub(in crate::ledger) const fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// Closes the connections, those in use when they come back.
+    pub(super) async fn close(&self) {
+        // Whoever does not hear of it finds out by itself.
+        drop(tokio::time::timeout(CLOSE_WITHIN, self.pool.close()).await);
     }
 
     /// Begins a transaction with `statement`.
