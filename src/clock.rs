@@ -1,5 +1,6 @@
 //! The only place that knows what time it is.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,7 +18,11 @@ pub struct Clock(Kind);
 #[derive(Debug, Clone)]
 enum Kind {
     System,
-    Manual(Arc<Manual>),
+    Manual {
+        timeline: Arc<Manual>,
+        /// How many microseconds this host's clock is ahead of the timeline.
+        ahead: Arc<AtomicI64>,
+    },
 }
 
 #[derive(Debug)]
@@ -44,7 +49,28 @@ impl Clock {
     #[must_use]
     pub fn manual(now: DateTime<Utc>) -> Self {
         let state = Mutex::new(ManualState { now, sleepers: Vec::new() });
-        Self(Kind::Manual(Arc::new(Manual { state, moved: Notify::new(), fell_asleep: Notify::new() })))
+        let timeline = Arc::new(Manual { state, moved: Notify::new(), fell_asleep: Notify::new() });
+        Self(Kind::Manual { timeline, ahead: Arc::default() })
+    }
+
+    /// The clock of another host on the timeline of a manual clock: it can be stepped by itself. The machine's clock has
+    /// no other host.
+    #[must_use]
+    pub fn of_another_host(&self) -> Self {
+        match &self.0 {
+            Kind::System => Self::system(),
+            Kind::Manual { timeline, .. } => {
+                Self(Kind::Manual { timeline: Arc::clone(timeline), ahead: Arc::default() })
+            }
+        }
+    }
+
+    /// Sets the clock of one host of a manual timeline by `by`, as an administrator does. Who sleeps wakes no earlier and
+    /// no later for it.
+    pub fn step(&self, by: TimeDelta) {
+        if let Kind::Manual { ahead, .. } = &self.0 {
+            ahead.fetch_add(by.num_microseconds().unwrap_or_default(), Ordering::Relaxed);
+        }
     }
 
     /// The present moment.
@@ -53,7 +79,7 @@ impl Clock {
         match &self.0 {
             #[expect(clippy::disallowed_methods, reason = "this is the place where time enters the program")]
             Kind::System => Utc::now(),
-            Kind::Manual(manual) => manual.lock().now,
+            Kind::Manual { timeline, ahead } => shown(timeline.lock().now, ahead),
         }
     }
 
@@ -64,7 +90,11 @@ impl Clock {
                 let left = (wake - self.now()).to_std().unwrap_or(Duration::ZERO);
                 tokio::time::sleep(left).await;
             }
-            Kind::Manual(manual) => manual.sleep_until(wake).await,
+            Kind::Manual { timeline, .. } => {
+                let left = wake - self.now();
+                let wake = timeline.lock().now.checked_add_signed(left).unwrap_or(DateTime::<Utc>::MAX_UTC);
+                timeline.sleep_until(wake).await;
+            }
         }
     }
 
@@ -73,23 +103,33 @@ impl Clock {
         self.sleep_until(later(self.now(), duration)).await;
     }
 
+    /// Does `work` for as long as `limit`; `None` when it takes longer.
+    pub async fn timeout<F: Future>(&self, limit: Duration, work: F) -> Option<F::Output> {
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = self.sleep(limit) => None,
+        }
+    }
+
     /// Moves a manual clock to `to` and wakes who slept until then. The machine's clock is left alone, and a manual
     /// one may be moved backwards, as a real one sometimes is.
     pub fn advance_to(&self, to: DateTime<Utc>) {
-        if let Kind::Manual(manual) = &self.0 {
-            manual.lock().now = to;
-            manual.moved.notify_waiters();
+        if let Kind::Manual { timeline, ahead } = &self.0 {
+            let ahead = TimeDelta::microseconds(ahead.load(Ordering::Relaxed));
+            timeline.lock().now = to.checked_sub_signed(ahead).unwrap_or(to);
+            timeline.moved.notify_waiters();
         }
     }
 
     /// Waits until somebody sleeps on a manual clock and gives the earliest moment that is waited for. On the
     /// machine's clock it never returns.
     pub async fn next_sleeper(&self) -> DateTime<Utc> {
-        let Kind::Manual(manual) = &self.0 else { return std::future::pending().await };
+        let Kind::Manual { timeline, ahead } = &self.0 else { return std::future::pending().await };
         loop {
-            let fell_asleep = manual.fell_asleep.notified();
-            if let Some(earliest) = manual.lock().sleepers.iter().min() {
-                return *earliest;
+            let fell_asleep = timeline.fell_asleep.notified();
+            if let Some(earliest) = timeline.lock().sleepers.iter().min() {
+                return shown(*earliest, ahead);
             }
             fell_asleep.await;
         }
@@ -111,6 +151,12 @@ impl Manual {
             moved.await;
         }
     }
+}
+
+/// What a host's clock shows when the timeline is at `moment`.
+fn shown(moment: DateTime<Utc>, ahead: &AtomicI64) -> DateTime<Utc> {
+    let ahead = TimeDelta::microseconds(ahead.load(Ordering::Relaxed));
+    moment.checked_add_signed(ahead).unwrap_or(moment)
 }
 
 /// Keeps a sleeper registered for as long as its future lives, also when that is dropped unfinished.
@@ -189,5 +235,21 @@ mod tests {
         assert!(!sleeper.is_finished());
         clock.advance_to(wake);
         sleeper.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_moves_no_sleeper_and_no_other_host() {
+        let start = DateTime::<Utc>::UNIX_EPOCH;
+        let (clock, hour) = (Clock::manual(start), chrono::TimeDelta::hours(1));
+        let other = clock.of_another_host();
+        let sleeper = tokio::spawn({
+            let other = other.clone();
+            async move { other.timeout(Duration::from_secs(60), std::future::pending::<()>()).await }
+        });
+        let wake = clock.next_sleeper().await;
+        other.step(-hour);
+        assert_eq!((clock.now(), other.now()), (start, start - hour));
+        clock.advance_to(wake);
+        assert_eq!(sleeper.await.unwrap(), None);
     }
 }

@@ -74,9 +74,10 @@ impl Feeder {
                     self.vitals.progressed(self.part);
                     drop(room);
                     tokio::select! {
+                        biased;
+                        () = stop.cancelled() => {}
                         () = due => {}
                         () = self.clock.sleep_until(until) => {}
-                        () = stop.cancelled() => {}
                     }
                 }
                 Err(error) => {
@@ -100,6 +101,7 @@ impl Feeder {
         loop {
             let opened = async { gate.wait_for(|way| *way == Way::Open).await.map(drop) };
             tokio::select! {
+                biased;
                 opened = opened => {
                     opened.ok()?;
                     break;

@@ -31,9 +31,10 @@ impl Prober {
             }
             let Some((_, probe_at)) = self.gate.closed() else { continue };
             tokio::select! {
-                () = self.clock.sleep_until(probe_at) => {}
+                biased;
                 // Whatever it is now, it is to be asked anew whether a probe may go.
                 _ = way.changed() => continue,
+                () = self.clock.sleep_until(probe_at) => {}
             }
             match self.ledger.any_due(self.clock.now()).await {
                 Ok(Some(code)) => {

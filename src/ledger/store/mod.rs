@@ -1,5 +1,6 @@
 //! The one door to the ledger's database, whichever of the two engines it is.
 
+mod driven;
 mod row;
 mod sql;
 
@@ -13,6 +14,8 @@ pub(super) use row::{Row, Value};
 pub(super) use sql::Sql;
 
 use super::LedgerError;
+use crate::drive::Drive;
+use driven::{Driven, DrivenTx};
 use sql::Engine;
 
 /// The ledger's database. Cheap to clone.
@@ -24,12 +27,15 @@ pub(super) enum Store {
         readers: SqlitePool,
     },
     Postgres(PgPool),
+    /// Either, in a simulation.
+    Driven(Driven),
 }
 
 /// A transaction. It takes back what it did unless it is committed.
 pub(super) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+    Driven(DrivenTx),
 }
 
 /// The parameters of a statement, each as a [`Value`].
@@ -41,11 +47,17 @@ macro_rules! values {
 pub(super) use values;
 
 impl Store {
+    /// The same database, each call of which `drive` makes.
+    pub(super) fn driven(self, drive: Drive) -> Self {
+        Self::Driven(Driven::new(self, drive))
+    }
+
     /// Begins to write. On SQLite it takes the write lock at once, so it can never fail half-way for being late.
     pub(super) async fn begin(&self, operation: &'static str) -> Result<Tx, LedgerError> {
         let begun = match self {
             Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
             Self::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+            Self::Driven(driven) => return driven.begin(operation, false),
         };
         begun.map_err(LedgerError::during(operation))
     }
@@ -57,6 +69,7 @@ impl Store {
             Self::Postgres(pool) => {
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await.map(Tx::Postgres)
             }
+            Self::Driven(driven) => return driven.begin(operation, true),
         };
         begun.map_err(LedgerError::during(operation))
     }
@@ -70,6 +83,7 @@ impl Store {
         let changed = match self {
             Self::Sqlite { writer, .. } => sqlite_change(sql, values, writer).await,
             Self::Postgres(pool) => postgres_change(sql, values, pool).await,
+            Self::Driven(driven) => return driven.execute(sql, values),
         };
         changed.map_err(LedgerError::during(sql.name))
     }
@@ -83,6 +97,7 @@ impl Store {
         let rows = match self {
             Self::Sqlite { readers, .. } => sqlite_rows(sql, values, readers).await,
             Self::Postgres(pool) => postgres_rows(sql, values, pool).await,
+            Self::Driven(driven) => return driven.read(sql, values),
         };
         rows.map_err(LedgerError::during(sql.name))
     }
@@ -129,6 +144,7 @@ impl Store {
         match self {
             Self::Sqlite { writer, .. } => Some(writer.connect_options().get_filename().to_owned()),
             Self::Postgres(_) => None,
+            Self::Driven(driven) => driven.store.file(),
         }
     }
 
@@ -140,6 +156,8 @@ impl Store {
                 writer.close().await;
             }
             Self::Postgres(pool) => pool.close().await,
+            // A simulation leaves its databases to its end.
+            Self::Driven(_) => {}
         }
     }
 }
@@ -154,6 +172,7 @@ impl Tx {
         let changed = match self {
             Self::Sqlite(tx) => sqlite_change(sql, values, &mut **tx).await,
             Self::Postgres(tx) => postgres_change(sql, values, &mut **tx).await,
+            Self::Driven(tx) => return tx.execute(sql, values),
         };
         changed.map_err(LedgerError::during(sql.name))
     }
@@ -167,6 +186,7 @@ impl Tx {
         let rows = match self {
             Self::Sqlite(tx) => sqlite_rows(sql, values, &mut **tx).await,
             Self::Postgres(tx) => postgres_rows(sql, values, &mut **tx).await,
+            Self::Driven(tx) => return tx.read(sql, values),
         };
         rows.map_err(LedgerError::during(sql.name))
     }
@@ -202,7 +222,7 @@ impl Tx {
     /// Takes the rows of these codes for itself, where somebody else could have them.
     pub(super) async fn lock(&mut self, sql: &'static Sql, codes: String) -> Result<(), LedgerError> {
         match self {
-            Self::Sqlite(_) => Ok(()),
+            Self::Sqlite(_) | Self::Driven(_) => Ok(()),
             Self::Postgres(_) => self.execute(sql, values![codes]).await.map(drop),
         }
     }
@@ -212,6 +232,7 @@ impl Tx {
         let done = match self {
             Self::Sqlite(tx) => tx.commit().await,
             Self::Postgres(tx) => tx.commit().await,
+            Self::Driven(tx) => return tx.commit(operation),
         };
         done.map_err(LedgerError::during(operation))
     }
