@@ -1,6 +1,6 @@
 //! The only place that knows what time it is.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,9 +20,16 @@ enum Kind {
     System,
     Manual {
         timeline: Arc<Manual>,
-        /// How many microseconds this host's clock is ahead of the timeline.
-        ahead: Arc<AtomicI64>,
+        host: Arc<Host>,
     },
+}
+
+/// A host on a manual timeline.
+#[derive(Debug, Default)]
+struct Host {
+    /// How many microseconds its clock is ahead of the timeline.
+    ahead: AtomicI64,
+    halted: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -50,7 +57,7 @@ impl Clock {
     pub fn manual(now: DateTime<Utc>) -> Self {
         let state = Mutex::new(ManualState { now, sleepers: Vec::new() });
         let timeline = Arc::new(Manual { state, moved: Notify::new(), fell_asleep: Notify::new() });
-        Self(Kind::Manual { timeline, ahead: Arc::default() })
+        Self(Kind::Manual { timeline, host: Arc::default() })
     }
 
     /// The clock of another host on the timeline of a manual clock: it can be stepped by itself. The machine's clock has
@@ -60,7 +67,7 @@ impl Clock {
         match &self.0 {
             Kind::System => Self::system(),
             Kind::Manual { timeline, .. } => {
-                Self(Kind::Manual { timeline: Arc::clone(timeline), ahead: Arc::default() })
+                Self(Kind::Manual { timeline: Arc::clone(timeline), host: Arc::default() })
             }
         }
     }
@@ -68,8 +75,16 @@ impl Clock {
     /// Sets the clock of one host of a manual timeline by `by`, as an administrator does. Who sleeps wakes no earlier and
     /// no later for it.
     pub fn step(&self, by: TimeDelta) {
-        if let Kind::Manual { ahead, .. } = &self.0 {
-            ahead.fetch_add(by.num_microseconds().unwrap_or_default(), Ordering::Relaxed);
+        if let Kind::Manual { host, .. } = &self.0 {
+            host.ahead.fetch_add(by.num_microseconds().unwrap_or_default(), Ordering::Relaxed);
+        }
+    }
+
+    /// Halts one host of a manual timeline, as a power cut does: who sleeps there never wakes.
+    pub fn halt(&self) {
+        if let Kind::Manual { timeline, host } = &self.0 {
+            host.halted.store(true, Ordering::Relaxed);
+            timeline.moved.notify_waiters();
         }
     }
 
@@ -79,7 +94,7 @@ impl Clock {
         match &self.0 {
             #[expect(clippy::disallowed_methods, reason = "this is the place where time enters the program")]
             Kind::System => Utc::now(),
-            Kind::Manual { timeline, ahead } => shown(timeline.lock().now, ahead),
+            Kind::Manual { timeline, host } => host.shows(timeline.lock().now),
         }
     }
 
@@ -90,10 +105,10 @@ impl Clock {
                 let left = (wake - self.now()).to_std().unwrap_or(Duration::ZERO);
                 tokio::time::sleep(left).await;
             }
-            Kind::Manual { timeline, .. } => {
+            Kind::Manual { timeline, host } => {
                 let left = wake - self.now();
                 let wake = timeline.lock().now.checked_add_signed(left).unwrap_or(DateTime::<Utc>::MAX_UTC);
-                timeline.sleep_until(wake).await;
+                timeline.sleep_until(wake, host).await;
             }
         }
     }
@@ -115,8 +130,8 @@ impl Clock {
     /// Moves a manual clock to `to` and wakes who slept until then. The machine's clock is left alone, and a manual
     /// one may be moved backwards, as a real one sometimes is.
     pub fn advance_to(&self, to: DateTime<Utc>) {
-        if let Kind::Manual { timeline, ahead } = &self.0 {
-            let ahead = TimeDelta::microseconds(ahead.load(Ordering::Relaxed));
+        if let Kind::Manual { timeline, host } = &self.0 {
+            let ahead = TimeDelta::microseconds(host.ahead.load(Ordering::Relaxed));
             timeline.lock().now = to.checked_sub_signed(ahead).unwrap_or(to);
             timeline.moved.notify_waiters();
         }
@@ -125,11 +140,11 @@ impl Clock {
     /// Waits until somebody sleeps on a manual clock and gives the earliest moment that is waited for. On the
     /// machine's clock it never returns.
     pub async fn next_sleeper(&self) -> DateTime<Utc> {
-        let Kind::Manual { timeline, ahead } = &self.0 else { return std::future::pending().await };
+        let Kind::Manual { timeline, host } = &self.0 else { return std::future::pending().await };
         loop {
             let fell_asleep = timeline.fell_asleep.notified();
             if let Some(earliest) = timeline.lock().sleepers.iter().min() {
-                return shown(*earliest, ahead);
+                return host.shows(*earliest);
             }
             fell_asleep.await;
         }
@@ -141,10 +156,14 @@ impl Manual {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn sleep_until(&self, wake: DateTime<Utc>) {
-        let _asleep = Asleep::register(self, wake);
+    async fn sleep_until(&self, wake: DateTime<Utc>, host: &Host) {
+        let asleep = Asleep::register(self, wake);
         loop {
             let moved = self.moved.notified();
+            if host.halted.load(Ordering::Relaxed) {
+                drop(asleep);
+                return std::future::pending().await;
+            }
             if self.lock().now >= wake {
                 return;
             }
@@ -153,10 +172,12 @@ impl Manual {
     }
 }
 
-/// What a host's clock shows when the timeline is at `moment`.
-fn shown(moment: DateTime<Utc>, ahead: &AtomicI64) -> DateTime<Utc> {
-    let ahead = TimeDelta::microseconds(ahead.load(Ordering::Relaxed));
-    moment.checked_add_signed(ahead).unwrap_or(moment)
+impl Host {
+    /// What its clock shows when the timeline is at `moment`.
+    fn shows(&self, moment: DateTime<Utc>) -> DateTime<Utc> {
+        let ahead = TimeDelta::microseconds(self.ahead.load(Ordering::Relaxed));
+        moment.checked_add_signed(ahead).unwrap_or(moment)
+    }
 }
 
 /// Keeps a sleeper registered for as long as its future lives, also when that is dropped unfinished.
@@ -251,5 +272,22 @@ mod tests {
         assert_eq!((clock.now(), other.now()), (start, start - hour));
         clock.advance_to(wake);
         assert_eq!(sleeper.await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn nobody_wakes_on_a_halted_host_and_nobody_waits_for_it() {
+        let start = DateTime::<Utc>::UNIX_EPOCH;
+        let clock = Clock::manual(start);
+        let other = clock.of_another_host();
+        let (second, hour) = (Duration::from_secs(1), Duration::from_secs(3_600));
+        let sleeper = tokio::spawn(async move { (other.sleep(second).await, other.halt(), other.sleep(second).await) });
+        let clock_of_mine = clock.clone();
+        let mine = tokio::spawn(async move { clock_of_mine.sleep(hour).await });
+        clock.advance_to(clock.next_sleeper().await);
+        tokio::task::yield_now().await;
+        assert_eq!(clock.next_sleeper().await, later(start, hour));
+        clock.advance_to(later(start, hour));
+        mine.await.unwrap();
+        assert!(!sleeper.is_finished());
     }
 }

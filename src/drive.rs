@@ -46,7 +46,7 @@ impl Drive {
     }
 
     /// Stays on this thread until `work` is done.
-    pub(crate) fn finish<F: Future>(&self, work: F) -> F::Output {
+    pub fn finish<F: Future>(&self, work: F) -> F::Output {
         let _beside = self.enter();
         let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
         let mut context = Context::from_waker(&waker);
