@@ -78,6 +78,8 @@ struct State {
     longest_pause: Duration,
     /// When the next call would go if calls went at exactly the allowed rate.
     next_call: DateTime<Utc>,
+    /// The latest moment at which the gate was asked.
+    asked_at: DateTime<Utc>,
 }
 
 /// Leave to make one call; given back when dropped.
@@ -104,6 +106,7 @@ impl Gate {
             interval: interval(config),
             longest_pause: config.backoff_cap,
             next_call: DateTime::<Utc>::MIN_UTC,
+            asked_at: clock.now(),
         };
         Arc::new(Self {
             state: Mutex::new(state),
@@ -122,6 +125,7 @@ impl Gate {
     pub fn try_acquire(self: &Arc<Self>, stream: Stream) -> Result<Permit, NotNow> {
         let now = self.clock.now();
         let mut state = self.lock();
+        state.heed_clock(now);
         if state.way() != Way::Open {
             return Err(NotNow::Closed);
         }
@@ -169,6 +173,7 @@ impl Gate {
     pub fn record(&self, permit: &Permit, answer: &Answer) -> Change {
         let now = self.clock.now();
         let mut state = self.lock();
+        state.heed_clock(now);
         match answer.outcome {
             Outcome::Delivered | Outcome::Duplicate | Outcome::Rejected | Outcome::NotFound => {
                 state.limit = (state.limit + 1.0 / state.limit).min(state.max);
@@ -308,6 +313,15 @@ impl State {
         } else {
             Way::Open
         }
+    }
+
+    /// A clock that is set back takes the next call with it: sending would stop until the old time is reached again.
+    fn heed_clock(&mut self, now: DateTime<Utc>) {
+        if now < self.asked_at {
+            let back = self.asked_at - now;
+            self.next_call = self.next_call.checked_sub_signed(back).unwrap_or(self.next_call);
+        }
+        self.asked_at = now;
     }
 
     /// After trouble: one call at a time, and what was begun before counts no more.

@@ -44,6 +44,15 @@ impl Life {
         self.clock.halt();
     }
 
+    /// What is taken from it in a window of time.
+    pub fn away(&self, fault: Fault) -> &AtomicBool {
+        match fault {
+            Fault::PortalAway => &self.portal_away,
+            Fault::LedgerAway => &self.ledger_away,
+            _ => &self.source_away,
+        }
+    }
+
     pub fn is_over(&self) -> bool {
         self.over.load(Ordering::Relaxed)
     }
@@ -109,12 +118,9 @@ impl Site {
             if life.is_over() {
                 return Fate::Fails;
             }
-            let (away, fault) = match of_ledger {
-                true => (&life.ledger_away, Fault::LedgerAway),
-                false => (&life.source_away, Fault::SourceAway),
-            };
+            let fault = if of_ledger { Fault::LedgerAway } else { Fault::SourceAway };
             let mut shared = shared.lock().unwrap();
-            if away.load(Ordering::Relaxed) {
+            if life.away(fault).load(Ordering::Relaxed) {
                 shared.board.fire(fault);
                 return Fate::Fails;
             }
@@ -156,10 +162,10 @@ pub fn config(plan: &Plan, shelf: &Shelf) -> Config {
 url = "{local}"
 mapping = "{mapping}"
 poll_every = "2s"
-overlap = "60s"
+overlap = "30s"
 overlap_every = "10s"
 page_size = 3
-sweep = "0 * * * * *"
+sweep = "*/30 * * * * *"
 [ledger]
 path = "{ledger}"
 [portal]

@@ -10,7 +10,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use super::fault::Fault;
 
 /// Faults and changes come within this; then the world heals.
-pub const HORIZON: Duration = Duration::from_secs(150);
+pub const HORIZON: Duration = Duration::from_secs(90);
 
 /// A run.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct Plan {
     /// When the local system changes.
     pub changes: Vec<Duration>,
     pub faults: Vec<(Duration, Fault)>,
+    /// Counted as planned, and left out: for the proof that this is noticed.
+    pub unmet: Option<Fault>,
 }
 
 impl Plan {
@@ -37,23 +39,25 @@ impl Plan {
         let mut faults = Vec::new();
         for kind in kinds {
             for _ in 0..chance.random_range(1..=2) {
-                faults.push((moment(&mut chance, 5, 120), kind));
+                faults.push((moment(&mut chance, 5, 75), kind));
             }
         }
         faults.sort_unstable();
         let lies = faults.iter().any(|(_, fault)| matches!(fault, Fault::Lie));
+        let halves = faults.iter().any(|(_, fault)| matches!(fault, Fault::HalfApplied));
         let mut changes: Vec<Duration> =
-            (0..chance.random_range(6..=24)).map(|_| moment(&mut chance, 0, 145)).collect();
+            (0..chance.random_range(6..=24)).map(|_| moment(&mut chance, 0, 88)).collect();
         changes.sort_unstable();
         Self {
             seed,
             daemons: *[1, 1, 2, 3].choose(&mut chance).unwrap(),
-            batch_size: chance.random_range(1..=4),
+            batch_size: chance.random_range(if halves { 3..=4 } else { 1..=4 }),
             steps_per_call: chance.random_range(1..=4),
             // Only a look-up that follows every acceptance finds every lie.
             verify_share: if lies { 1.0 } else { *[0.0, 0.2].choose(&mut chance).unwrap() },
             changes,
             faults,
+            unmet: None,
         }
     }
 }

@@ -111,7 +111,11 @@ impl Wire {
         let there = Duration::from_millis(shared.chance.random_range(5..200));
         let back = Duration::from_millis(shared.chance.random_range(5..200));
         let refused = shared.refused.iter().find(|code| writes && text.contains(code.as_str())).cloned();
-        let fault = shared.board.strike(|fault| fault.strikes_calls() && (writes || !fault.needs_write()));
+        // Half of one is a refusal, which would hold it.
+        let many = codes(&text).len() > 1;
+        let fault = shared.board.strike(|fault| {
+            fault.strikes_calls() && (writes || !fault.needs_write()) && (many || fault != Fault::HalfApplied)
+        });
         let manner = match (fault, refused) {
             (Some(Fault::Lie), _) => Manner::Lie,
             (_, Some(code)) => {
