@@ -18,10 +18,7 @@ pub struct Clock(Kind);
 #[derive(Debug, Clone)]
 enum Kind {
     System,
-    Manual {
-        timeline: Arc<Manual>,
-        host: Arc<Host>,
-    },
+    Manual { timeline: Arc<Manual>, host: Arc<Host> },
 }
 
 /// A host on a manual timeline.
@@ -280,7 +277,8 @@ mod tests {
         let clock = Clock::manual(start);
         let other = clock.of_another_host();
         let (second, hour) = (Duration::from_secs(1), Duration::from_secs(3_600));
-        let sleeper = tokio::spawn(async move { (other.sleep(second).await, other.halt(), other.sleep(second).await) });
+        let sleeper =
+            tokio::spawn(async move { (other.sleep(second).await, other.halt(), other.sleep(second).await) });
         let clock_of_mine = clock.clone();
         let mine = tokio::spawn(async move { clock_of_mine.sleep(hour).await });
         clock.advance_to(clock.next_sleeper().await);

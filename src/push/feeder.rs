@@ -97,15 +97,10 @@ impl Feeder {
         &self,
         courier: &'c mpsc::Sender<Vec<Parcel>>,
     ) -> Option<mpsc::Permit<'c, Vec<Parcel>>> {
-        let mut gate = self.gate.watch();
         loop {
-            let opened = async { gate.wait_for(|way| *way == Way::Open).await.map(drop) };
             tokio::select! {
                 biased;
-                opened = opened => {
-                    opened.ok()?;
-                    break;
-                }
+                () = self.gate.until(Way::Open) => break,
                 () = self.clock.sleep(LONGEST_SLEEP) => self.take_back_meanwhile().await,
             }
         }

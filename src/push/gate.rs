@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::breaker::{Breaker, Change};
 use crate::class::Trouble;
@@ -54,7 +55,8 @@ pub struct Gate {
     state: Mutex<State>,
     live_ready: Notify,
     background_ready: Notify,
-    way: watch::Sender<Way>,
+    /// Told of every change of whether calls may go. No `watch`: that wakes who waits in an order by chance.
+    turned: Notify,
     /// Held while the ledger is asked for a pause and the answer is acted on, so that no older answer comes later.
     pub(super) heeding: tokio::sync::Mutex<()>,
     clock: Clock,
@@ -112,7 +114,7 @@ impl Gate {
             state: Mutex::new(state),
             live_ready: Notify::new(),
             background_ready: Notify::new(),
-            way: watch::Sender::new(Way::Open),
+            turned: Notify::new(),
             heeding: tokio::sync::Mutex::default(),
             clock,
         })
@@ -280,9 +282,25 @@ impl Gate {
         self.lock().limit.floor()
     }
 
-    /// Tells of every change of whether calls may go.
-    pub fn watch(&self) -> watch::Receiver<Way> {
-        self.way.subscribe()
+    /// Whether calls may go.
+    pub fn way(&self) -> Way {
+        self.lock().way()
+    }
+
+    /// Waits until it is `wanted`.
+    pub async fn until(&self, wanted: Way) {
+        loop {
+            let turned = self.turned();
+            if self.way() == wanted {
+                return;
+            }
+            turned.await;
+        }
+    }
+
+    /// Waits for the next change of whether calls may go, counted from this call on.
+    pub fn turned(&self) -> Notified<'_> {
+        self.turned.notified()
     }
 
     fn announce(&self, change: Change, state: &mut State) {
@@ -292,7 +310,7 @@ impl Gate {
     }
 
     fn tell(&self, state: &mut State) {
-        self.way.send_replace(state.way());
+        self.turned.notify_waiters();
         // Whoever waited gives its work back when the gate closes, and asks anew when it opens.
         state.live_waits = false;
         self.live_ready.notify_one();

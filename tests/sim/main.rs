@@ -41,7 +41,7 @@ fn a_thousand_seeds_keep_every_promise() {
 #[test]
 fn the_same_seed_makes_the_same_run() {
     let (one, other) = (Shelf::new(), Shelf::new());
-    for seed in [1, 12, 42, 57, 83] {
+    for seed in 1..=24 {
         let plan = Plan::of(seed);
         let first = run::run(&plan, &one, true);
         let again = run::run(&plan, &other, true);

@@ -50,7 +50,11 @@ impl DrivenTx {
         }
     }
 
-    pub(super) fn read(&mut self, sql: &'static Sql, values: Vec<Value<'_>>) -> Result<Vec<Row>, LedgerError> {
+    pub(super) fn read(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value<'_>>,
+    ) -> Result<Vec<Row>, LedgerError> {
         match self.tx.as_mut() {
             Some(tx) => call(&self.drive, sql.name, tx.read(sql, values)),
             None => Err(away(sql.name)),

@@ -18,7 +18,11 @@ pub fn left_to_do(site: &Site, daemons: &[Option<Daemon>]) -> Option<String> {
     }
     let shared = site.shared.lock().unwrap();
     if shared.under_way > 0 || shared.board.armed() > 0 {
-        return Some(format!("{} requests under way, {} faults armed", shared.under_way, shared.board.armed()));
+        return Some(format!(
+            "{} requests under way, {} faults armed",
+            shared.under_way,
+            shared.board.armed()
+        ));
     }
     drop(shared);
     let overview = overview(site);
@@ -81,8 +85,13 @@ pub fn problems(site: &Site, local: &Local) -> Vec<String> {
     }
     for layer in Layer::ALL {
         let counts = overview.counts.of(*layer);
-        let states =
-            [LayerState::Synced, LayerState::Due, LayerState::InFlight, LayerState::Waiting, LayerState::Held];
+        let states = [
+            LayerState::Synced,
+            LayerState::Due,
+            LayerState::InFlight,
+            LayerState::Waiting,
+            LayerState::Held,
+        ];
         let sum: u64 = states.into_iter().map(|state| counts.of(state)).sum();
         if sum != overview.dossiers {
             problems.push(format!("the states of {layer:?} add up to {sum} of {}", overview.dossiers));

@@ -226,7 +226,8 @@ impl Driver {
             return;
         }
         let host = self.chance.random_range(0..self.daemons.len());
-        let window = Duration::from_millis(self.chance.random_range(4_000..20_000));
+        // Some outlast a lease.
+        let window = Duration::from_millis(self.chance.random_range(4_000..45_000));
         match fault {
             Fault::PortalAway | Fault::LedgerAway | Fault::SourceAway => {
                 let Some(daemon) = &self.daemons[host] else {

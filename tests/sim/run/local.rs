@@ -61,7 +61,11 @@ impl Local {
     /// Draws a change at `at` of any dossier, or of a new one.
     pub fn draw(&mut self, at: DateTime<Utc>) -> Open {
         let many = self.dossiers.len();
-        let dossier = if many == 0 || self.chance.random_ratio(1, 4) { many } else { self.chance.random_range(0..many) };
+        let dossier = if many == 0 || self.chance.random_ratio(1, 4) {
+            many
+        } else {
+            self.chance.random_range(0..many)
+        };
         self.change(dossier, at)
     }
 

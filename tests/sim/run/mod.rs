@@ -6,7 +6,10 @@
 //! checks (what must be true at the end) <- local, desk, ledger
 //! ```
 
-#![allow(unreachable_pub, reason = "shared by the test and the example, in each of which it is a private module")]
+#![allow(
+    unreachable_pub,
+    reason = "shared by the test and the example, in each of which it is a private module"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

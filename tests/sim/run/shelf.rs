@@ -18,7 +18,8 @@ impl Shelf {
         let beside = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
         // In memory where there is such a place: what is lost with the power is no concern of the simulation.
         let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
+        let folder =
+            if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
         let shelf = Self { beside, folder };
         shelf.quiet().finish(async {
             let local = testbed::Db::sqlite(&shelf.path("local.new")).await.unwrap();

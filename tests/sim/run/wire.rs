@@ -128,7 +128,8 @@ impl Wire {
         let there = match fault {
             Some(Fault::AppliedLate) => {
                 let margin = LOOKUP_AFTER - Duration::from_millis(500);
-                TOTAL_TIMEOUT + Duration::from_millis(shared.chance.random_range(1..margin.as_millis() as u64))
+                TOTAL_TIMEOUT
+                    + Duration::from_millis(shared.chance.random_range(1..margin.as_millis() as u64))
             }
             Some(Fault::AppliedVeryLate) => {
                 for code in codes(&text) {
@@ -153,15 +154,12 @@ impl Wire {
         shared.lock().unwrap().under_way += 1;
         tokio::spawn(async move {
             clock.sleep(order.there).await;
-            let applied = !matches!(
-                order.fault,
-                Some(Fault::Status502NotApplied | Fault::Throttled | Fault::Html)
-            );
+            let applied =
+                !matches!(order.fault, Some(Fault::Status502NotApplied | Fault::Throttled | Fault::Html));
             if order.fault == Some(Fault::SessionEnded) {
                 desk.end_sessions();
             }
-            let answer =
-                if applied { desk.answer(&path, &body, &order.manner) } else { (0, Vec::new()) };
+            let answer = if applied { desk.answer(&path, &body, &order.manner) } else { (0, Vec::new()) };
             let mut shared = shared.lock().unwrap();
             shared.under_way -= 1;
             if order.fault.is_some() {
