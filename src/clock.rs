@@ -1,6 +1,6 @@
 //! The only place that knows what time it is.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,7 +18,15 @@ pub struct Clock(Kind);
 #[derive(Debug, Clone)]
 enum Kind {
     System(Arc<Machine>),
-    Manual(Arc<Manual>),
+    Manual { timeline: Arc<Manual>, host: Arc<Host> },
+}
+
+/// A host on a manual timeline.
+#[derive(Debug, Default)]
+struct Host {
+    /// How many microseconds its clock is ahead of the timeline.
+    ahead: AtomicI64,
+    halted: AtomicBool,
 }
 
 /// The machine's clock, and how far it is known to be from the time that counts.
@@ -69,7 +77,7 @@ impl Clock {
     pub fn machine(&self) -> DateTime<Utc> {
         match &self.0 {
             Kind::System(machine) => machine.shows(),
-            Kind::Manual(_) => self.now(),
+            Kind::Manual { .. } => self.now(),
         }
     }
 
@@ -85,7 +93,36 @@ impl Clock {
     #[must_use]
     pub fn manual(now: DateTime<Utc>) -> Self {
         let state = Mutex::new(ManualState { now, sleepers: Vec::new() });
-        Self(Kind::Manual(Arc::new(Manual { state, moved: Notify::new(), fell_asleep: Notify::new() })))
+        let timeline = Arc::new(Manual { state, moved: Notify::new(), fell_asleep: Notify::new() });
+        Self(Kind::Manual { timeline, host: Arc::default() })
+    }
+
+    /// The clock of another host on the timeline of a manual clock: it can be stepped by itself. The machine's clock has
+    /// no other host.
+    #[must_use]
+    pub fn of_another_host(&self) -> Self {
+        match &self.0 {
+            Kind::System(_) => Self::system(),
+            Kind::Manual { timeline, .. } => {
+                Self(Kind::Manual { timeline: Arc::clone(timeline), host: Arc::default() })
+            }
+        }
+    }
+
+    /// Sets the clock of one host of a manual timeline by `by`, as an administrator does. Who sleeps wakes no earlier and
+    /// no later for it.
+    pub fn step(&self, by: TimeDelta) {
+        if let Kind::Manual { host, .. } = &self.0 {
+            host.ahead.fetch_add(by.num_microseconds().unwrap_or_default(), Ordering::Relaxed);
+        }
+    }
+
+    /// Halts one host of a manual timeline, as a power cut does: who sleeps there never wakes.
+    pub fn halt(&self) {
+        if let Kind::Manual { timeline, host } = &self.0 {
+            host.halted.store(true, Ordering::Relaxed);
+            timeline.moved.notify_waiters();
+        }
     }
 
     /// The present moment.
@@ -95,7 +132,7 @@ impl Clock {
             Kind::System(machine) => {
                 machine.shows() + TimeDelta::microseconds(machine.correction.load(Ordering::Relaxed))
             }
-            Kind::Manual(manual) => manual.lock().now,
+            Kind::Manual { timeline, host } => host.shows(timeline.lock().now),
         }
     }
 
@@ -106,7 +143,11 @@ impl Clock {
                 let left = (wake - self.now()).to_std().unwrap_or(Duration::ZERO);
                 tokio::time::sleep(left).await;
             }
-            Kind::Manual(manual) => manual.sleep_until(wake).await,
+            Kind::Manual { timeline, host } => {
+                let left = wake - self.now();
+                let wake = timeline.lock().now.checked_add_signed(left).unwrap_or(DateTime::<Utc>::MAX_UTC);
+                timeline.sleep_until(wake, host).await;
+            }
         }
     }
 
@@ -115,23 +156,33 @@ impl Clock {
         self.sleep_until(later(self.now(), duration)).await;
     }
 
+    /// Does `work` for as long as `limit`; `None` when it takes longer.
+    pub async fn timeout<F: Future>(&self, limit: Duration, work: F) -> Option<F::Output> {
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = self.sleep(limit) => None,
+        }
+    }
+
     /// Moves a manual clock to `to` and wakes who slept until then. The machine's clock is left alone, and a manual
     /// one may be moved backwards, as a real one sometimes is.
     pub fn advance_to(&self, to: DateTime<Utc>) {
-        if let Kind::Manual(manual) = &self.0 {
-            manual.lock().now = to;
-            manual.moved.notify_waiters();
+        if let Kind::Manual { timeline, host } = &self.0 {
+            let ahead = TimeDelta::microseconds(host.ahead.load(Ordering::Relaxed));
+            timeline.lock().now = to.checked_sub_signed(ahead).unwrap_or(to);
+            timeline.moved.notify_waiters();
         }
     }
 
     /// Waits until somebody sleeps on a manual clock and gives the earliest moment that is waited for. On the
     /// machine's clock it never returns.
     pub async fn next_sleeper(&self) -> DateTime<Utc> {
-        let Kind::Manual(manual) = &self.0 else { return std::future::pending().await };
+        let Kind::Manual { timeline, host } = &self.0 else { return std::future::pending().await };
         loop {
-            let fell_asleep = manual.fell_asleep.notified();
-            if let Some(earliest) = manual.lock().sleepers.iter().min() {
-                return *earliest;
+            let fell_asleep = timeline.fell_asleep.notified();
+            if let Some(earliest) = timeline.lock().sleepers.iter().min() {
+                return host.shows(*earliest);
             }
             fell_asleep.await;
         }
@@ -143,15 +194,27 @@ impl Manual {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn sleep_until(&self, wake: DateTime<Utc>) {
-        let _asleep = Asleep::register(self, wake);
+    async fn sleep_until(&self, wake: DateTime<Utc>, host: &Host) {
+        let asleep = Asleep::register(self, wake);
         loop {
             let moved = self.moved.notified();
+            if host.halted.load(Ordering::Relaxed) {
+                drop(asleep);
+                return std::future::pending().await;
+            }
             if self.lock().now >= wake {
                 return;
             }
             moved.await;
         }
+    }
+}
+
+impl Host {
+    /// What its clock shows when the timeline is at `moment`.
+    fn shows(&self, moment: DateTime<Utc>) -> DateTime<Utc> {
+        let ahead = TimeDelta::microseconds(self.ahead.load(Ordering::Relaxed));
+        moment.checked_add_signed(ahead).unwrap_or(moment)
     }
 }
 
@@ -231,5 +294,39 @@ mod tests {
         assert!(!sleeper.is_finished());
         clock.advance_to(wake);
         sleeper.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_moves_no_sleeper_and_no_other_host() {
+        let start = DateTime::<Utc>::UNIX_EPOCH;
+        let (clock, hour) = (Clock::manual(start), chrono::TimeDelta::hours(1));
+        let other = clock.of_another_host();
+        let sleeper = tokio::spawn({
+            let other = other.clone();
+            async move { other.timeout(Duration::from_secs(60), std::future::pending::<()>()).await }
+        });
+        let wake = clock.next_sleeper().await;
+        other.step(-hour);
+        assert_eq!((clock.now(), other.now()), (start, start - hour));
+        clock.advance_to(wake);
+        assert_eq!(sleeper.await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn nobody_wakes_on_a_halted_host_and_nobody_waits_for_it() {
+        let start = DateTime::<Utc>::UNIX_EPOCH;
+        let clock = Clock::manual(start);
+        let other = clock.of_another_host();
+        let (second, hour) = (Duration::from_secs(1), Duration::from_secs(3_600));
+        let sleeper =
+            tokio::spawn(async move { (other.sleep(second).await, other.halt(), other.sleep(second).await) });
+        let clock_of_mine = clock.clone();
+        let mine = tokio::spawn(async move { clock_of_mine.sleep(hour).await });
+        clock.advance_to(clock.next_sleeper().await);
+        tokio::task::yield_now().await;
+        assert_eq!(clock.next_sleeper().await, later(start, hour));
+        clock.advance_to(later(start, hour));
+        mine.await.unwrap();
+        assert!(!sleeper.is_finished());
     }
 }

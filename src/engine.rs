@@ -11,10 +11,11 @@ use tokio_util::sync::CancellationToken;
 use crate::class::ErrorClass;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::drive::Drive;
 use crate::intake::{Intake, MAPPING_MEMO};
 use crate::ledger::{Ledger, LedgerError};
 use crate::metrics::Metrics;
-use crate::portal::{Answer, Ndxp, Observer, Outcome, PortalError};
+use crate::portal::{Answer, Ndxp, Observer, Outcome, PortalError, Transport};
 use crate::push::{Gate, Pusher};
 use crate::schedule::ScheduleError;
 use crate::source::{Mapping, MappingError, Source, SourceError};
@@ -137,11 +138,42 @@ impl Engine {
     /// # Errors
     /// When something is wrong that waiting does not cure.
     pub fn build(config: &Config, base: Base, observer: Observer, seed: u64) -> Result<Self, BuildError> {
-        let mut chance = StdRng::seed_from_u64(seed);
         let mapping = Mapping::load(&config.source.mapping)?;
         let mapping_digest = mapping.digest().to_owned();
         let source = Arc::new(Source::open(&config.source, mapping, base.clock.clone())?);
         let portal = Arc::new(Ndxp::new(&config.portal, base.clock.clone(), observer)?);
+        Self::assemble(config, base, source, portal, mapping_digest, seed)
+    }
+
+    /// The same in a simulation: what is said to the portal goes by `transport`, and `drive` makes every call of the local
+    /// database.
+    ///
+    /// # Errors
+    /// As [`Engine::build`].
+    pub fn simulated(
+        config: &Config,
+        base: Base,
+        observer: Observer,
+        transport: Arc<dyn Transport>,
+        drive: Drive,
+        seed: u64,
+    ) -> Result<Self, BuildError> {
+        let mapping = Mapping::load(&config.source.mapping)?;
+        let mapping_digest = mapping.digest().to_owned();
+        let source = Arc::new(Source::open(&config.source, mapping, base.clock.clone())?.driven(drive));
+        let portal = Arc::new(Ndxp::by(transport, &config.portal, base.clock.clone(), observer)?);
+        Self::assemble(config, base, source, portal, mapping_digest, seed)
+    }
+
+    fn assemble(
+        config: &Config,
+        base: Base,
+        source: Arc<Source>,
+        portal: Arc<Ndxp>,
+        mapping_digest: String,
+        seed: u64,
+    ) -> Result<Self, BuildError> {
+        let mut chance = StdRng::seed_from_u64(seed);
         let intake = Intake {
             source: Arc::clone(&source),
             ledger: base.ledger.clone(),
@@ -226,6 +258,7 @@ impl Engine {
         let reading = self.intake.config.connect_timeout.saturating_add(self.intake.config.statement_timeout);
         self.base.vitals.allow(reading, self.pusher.config.lease);
         let vitals = Arc::clone(&self.base.vitals);
+        let clock = self.base.clock;
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
         let died = tokio::select! {
@@ -238,14 +271,14 @@ impl Engine {
         // Parts that end because they were told to may be quicker than the word that they were.
         let died = died.filter(|_| !stop.is_cancelled());
         stop.cancel();
-        if !pusher.is_finished() && tokio::time::timeout(STOP_WITHIN, &mut pusher).await.is_err() {
+        if !pusher.is_finished() && clock.timeout(STOP_WITHIN, &mut pusher).await.is_none() {
             pusher.abort();
             tracing::warn!(
                 event = "daemon.stop_late",
                 "Some calls did not end in time; their dossiers will be looked up when dongbo starts again"
             );
         }
-        if !intake.is_finished() && tokio::time::timeout(REST_WITHIN, &mut intake).await.is_err() {
+        if !intake.is_finished() && clock.timeout(REST_WITHIN, &mut intake).await.is_none() {
             intake.abort();
         }
         died.map_or(Ok(()), Err)

@@ -18,6 +18,7 @@ pub mod config;
 pub mod control;
 pub mod daemon;
 pub mod dossier;
+pub mod drive;
 pub mod engine;
 pub mod http;
 pub mod intake;

@@ -187,8 +187,9 @@ impl Intake {
             };
             self.vitals.next_poll(later(self.clock.now(), wait));
             tokio::select! {
-                () = self.clock.sleep(wait) => {}
+                biased;
                 () = self.wake.notified() => {}
+                () = self.clock.sleep(wait) => {}
             }
         }
     }

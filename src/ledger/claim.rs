@@ -212,6 +212,7 @@ fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Erro
             steps: usize::try_from(row.count(10)?).unwrap_or(usize::MAX),
             steps_fp: fingerprint(11)?,
         },
+        touched: row.flag(12)?,
     })
 }
 
@@ -282,5 +283,6 @@ static LEASE: Sql = Sql::new(
     "UPDATE dossier SET state = 'leased', fence = fence + 1, lease_until = $2, lease_owner = $3
      WHERE code IN {texts $1}
      RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
-         content_accepted, steps_accepted, steps_accepted_fp",
+         content_accepted, steps_accepted, steps_accepted_fp,
+         CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint)",
 );

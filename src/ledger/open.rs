@@ -134,6 +134,13 @@ impl Ledger {
         Ok(Self { store: Store::Sqlite { writer: readers.clone(), readers } })
     }
 
+    /// The same ledger in a simulation: `drive` makes every call. Of all that is derived from one ledger, calls may only
+    /// be made by one task at a time.
+    #[must_use]
+    pub fn driven(&self, drive: crate::drive::Drive) -> Self {
+        Self { store: self.store.clone().driven(drive) }
+    }
+
     /// Its file, when it is one. While dongbo runs, two more lie beside it, whose names end in `-wal` and `-shm`.
     #[must_use]
     pub fn path(&self) -> Option<PathBuf> {

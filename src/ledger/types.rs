@@ -184,6 +184,8 @@ pub struct Claim {
     pub doubt: Doubt,
     /// What the portal has accepted so far.
     pub accepted: Accepted,
+    /// Whether it was touched since it was settled last, so that it is due for that and not only because its time came.
+    pub touched: bool,
 }
 
 /// What one round of claiming gave.

@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::tls::TlsInfo;
 use reqwest::{Client, Response, Url, redirect};
@@ -12,6 +13,12 @@ use reqwest::{Client, Response, Url, redirect};
 use super::{PortalError, certificate, tls};
 use crate::clock::Clock;
 use crate::config::portal::PortalConfig;
+
+/// How a request goes to the portal and its answer comes back. Besides HTTP there is the one of a simulation.
+pub trait Transport: Send + Sync {
+    /// Sends `body` to `url`. An `Ok` is any answer, whatever its status.
+    fn post<'a>(&'a self, url: &'a Url, body: Vec<u8>) -> BoxFuture<'a, Result<Reply, NoAnswer>>;
+}
 
 /// The HTTP side of the portal.
 pub(super) struct Http {
@@ -25,29 +32,34 @@ pub(super) struct Http {
 }
 
 /// An answer, as far as it came.
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) retry_after: Option<Duration>,
-    pub(super) clock_offset: Option<TimeDelta>,
+#[derive(Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// How long the portal asks us to wait.
+    pub retry_after: Option<Duration>,
+    /// The portal's clock less ours, when it says what time it is.
+    pub clock_offset: Option<TimeDelta>,
     /// When the certificate ends that the portal showed.
-    pub(super) certificate_end: Option<DateTime<Utc>>,
+    pub certificate_end: Option<DateTime<Utc>>,
     /// The media type, for messages; only its letters, so that it cannot carry anything else.
-    pub(super) media_type: String,
+    pub media_type: String,
     /// The body, or why it did not come in full.
-    pub(super) body: Result<Vec<u8>, String>,
+    pub body: Result<Vec<u8>, String>,
 }
 
 /// No answer came at all.
 #[derive(Debug)]
-pub(super) struct NoAnswer {
-    pub(super) fault: Fault,
+pub struct NoAnswer {
+    /// How far the request came.
+    pub fault: Fault,
     /// When the certificate ended for which the portal was not talked to.
-    pub(super) certificate_end: Option<DateTime<Utc>>,
+    pub certificate_end: Option<DateTime<Utc>>,
 }
 
 /// How far a request came that was not answered.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub enum Fault {
     /// The request surely did not reach the portal.
     NotSent(String),
     /// The portal refuses to talk to us, so it did not take the request in.
@@ -79,8 +91,7 @@ impl Http {
         Ok(Self { client, clock, dstcode, host, connect_timeout, max_body: config.max_response_bytes })
     }
 
-    /// Sends `body` to `url`. An `Ok` is any answer, whatever its status.
-    pub(super) async fn post(&self, url: &Url, body: Vec<u8>) -> Result<Reply, NoAnswer> {
+    async fn exchange(&self, url: &Url, body: Vec<u8>) -> Result<Reply, NoAnswer> {
         let sent = self
             .client
             .post(url.clone())
@@ -164,6 +175,12 @@ impl Http {
         } else {
             format!("no connection to {host}")
         })
+    }
+}
+
+impl Transport for Http {
+    fn post<'a>(&'a self, url: &'a Url, body: Vec<u8>) -> BoxFuture<'a, Result<Reply, NoAnswer>> {
+        Box::pin(self.exchange(url, body))
     }
 }
 

@@ -21,6 +21,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use self::certificate::{certificate_end, certificate_ends};
 pub use self::compare::{Seen, StepsSeen};
 pub use self::error::PortalError;
+pub use self::http::{Fault, NoAnswer, Reply, Transport};
 pub use self::ndxp::Ndxp;
 pub use crate::config::portal::Verdict;
 use crate::dossier::DossierCode;

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::call::Call;
 use super::classify::Table;
 use super::compare::{compare, pick};
-use super::http::{Fault, Http, NoAnswer};
+use super::http::{Fault, Http, NoAnswer, Transport};
 use super::reading::{Envelope, Reading, read};
 use super::session::{Need, Session};
 use super::wire::Caller;
@@ -24,7 +24,7 @@ use crate::dossier::{Dossier, DossierCode, Step};
 pub struct Ndxp(Arc<Inner>);
 
 struct Inner {
-    http: Http,
+    transport: Arc<dyn Transport>,
     session: Session,
     table: Table,
     observer: Observer,
@@ -42,13 +42,26 @@ impl Ndxp {
     /// # Errors
     /// A file is missing or holds something else, or the address is no URL.
     pub fn new(config: &PortalConfig, clock: Clock, observer: Observer) -> Result<Self, PortalError> {
-        let auth_url = url(config, "auth_path", &config.auth_path)?;
+        let http = Http::new(config, &url(config, "auth_path", &config.auth_path)?, clock.clone())?;
+        Self::by(Arc::new(http), config, clock, observer)
+    }
+
+    /// The portal that is spoken to by `transport`.
+    ///
+    /// # Errors
+    /// As [`Ndxp::new`].
+    pub fn by(
+        transport: Arc<dyn Transport>,
+        config: &PortalConfig,
+        clock: Clock,
+        observer: Observer,
+    ) -> Result<Self, PortalError> {
         let inner = Inner {
-            http: Http::new(config, &auth_url, clock.clone())?,
+            transport,
             session: Session::new(clock, config.login_pause),
             table: Table::new(&config.verdicts).map_err(PortalError::Rules)?,
             observer,
-            auth_url,
+            auth_url: url(config, "auth_path", &config.auth_path)?,
             integration_url: url(config, "integration_path", &config.integration_path)?,
             unit_code: config.unit_code.clone(),
             username: config.username.clone(),
@@ -171,7 +184,7 @@ impl Inner {
             return Reading::of_ours(Answer::of_ours(Outcome::Config, "the call cannot be written as JSON"));
         };
         let start = Instant::now();
-        let posted = self.http.post(url, body).await;
+        let posted = self.transport.post(url, body).await;
         let clock_offset = posted.as_ref().ok().and_then(|reply| reply.clock_offset);
         let certificate_end = match &posted {
             Ok(reply) => reply.certificate_end,

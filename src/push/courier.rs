@@ -117,19 +117,9 @@ impl Courier {
             let asks = wait == Err(NotNow::Busy);
             let paced_until = if let Err(NotNow::Until(moment)) = wait { Some(moment) } else { None };
             let holds = !self.parcels.is_empty();
+            // What ends work goes before what begins it; the look at the leases is rare, so it holds nothing up.
             tokio::select! {
-                Some(done) = self.calls.join_next_with_id() => self.finish(done).await,
-                more = work.recv(), if open && self.wants_more() => match more {
-                    Some(parcels) => self.take_in(parcels).await,
-                    None => open = false,
-                },
-                () = gate.ready(self.stream), if asks => {}
-                () = sleep_until(&clock, paced_until), if paced_until.is_some() => {}
-                () = clock.sleep_until(look_at_leases), if holds => {
-                    look_at_leases = later(clock.now(), lease_look);
-                    self.renew_leases().await;
-                    self.give_back_short_leases().await;
-                }
+                biased;
                 () = stop.cancelled(), if open => {
                     open = false;
                     work.close();
@@ -137,6 +127,18 @@ impl Courier {
                         self.take_in(parcels).await;
                     }
                 }
+                () = clock.sleep_until(look_at_leases), if holds => {
+                    look_at_leases = later(clock.now(), lease_look);
+                    self.renew_leases().await;
+                    self.give_back_short_leases().await;
+                }
+                Some(done) = self.calls.join_next_with_id() => self.finish(done).await,
+                () = gate.ready(self.stream), if asks => {}
+                () = sleep_until(&clock, paced_until), if paced_until.is_some() => {}
+                more = work.recv(), if open && self.wants_more() => match more {
+                    Some(parcels) => self.take_in(parcels).await,
+                    None => open = false,
+                },
                 // Everything was given back just now and nothing is under way: the loop's condition ends it.
                 else => {}
             }
@@ -258,10 +260,11 @@ impl Courier {
         if !matches!(call, Call::Steps(_)) {
             self.before_steps += 1;
         }
+        let clock = self.shared.clock.clone();
         let task = self.calls.spawn(async move {
             // A call may hold a log-in and a repetition: whatever it does, it ends before the lease.
-            let made = tokio::time::timeout(left.unwrap_or_default(), make(&portal, &call, &dossiers)).await;
-            let brought = made.unwrap_or_else(|_| Brought::Answered(late()));
+            let made = clock.timeout(left.unwrap_or_default(), make(&portal, &call, &dossiers)).await;
+            let brought = made.unwrap_or_else(|| Brought::Answered(late()));
             Done { call, brought, started_at, permit }
         });
         self.riders.insert(task.id(), ids);

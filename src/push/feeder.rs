@@ -74,9 +74,10 @@ impl Feeder {
                     self.vitals.progressed(self.part);
                     drop(room);
                     tokio::select! {
+                        biased;
+                        () = stop.cancelled() => {}
                         () = due => {}
                         () = self.clock.sleep_until(until) => {}
-                        () = stop.cancelled() => {}
                     }
                 }
                 Err(error) => {
@@ -96,14 +97,10 @@ impl Feeder {
         &self,
         courier: &'c mpsc::Sender<Vec<Parcel>>,
     ) -> Option<mpsc::Permit<'c, Vec<Parcel>>> {
-        let mut gate = self.gate.watch();
         loop {
-            let opened = async { gate.wait_for(|way| *way == Way::Open).await.map(drop) };
             tokio::select! {
-                opened = opened => {
-                    opened.ok()?;
-                    break;
-                }
+                biased;
+                () = self.gate.until(Way::Open) => break,
                 () = self.clock.sleep(LONGEST_SLEEP) => self.take_back_meanwhile().await,
             }
         }

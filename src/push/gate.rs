@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::breaker::{Breaker, Change};
 use crate::class::Trouble;
@@ -54,7 +55,8 @@ pub struct Gate {
     state: Mutex<State>,
     live_ready: Notify,
     background_ready: Notify,
-    way: watch::Sender<Way>,
+    /// Told of every change of whether calls may go. No `watch`: that wakes who waits in an order by chance.
+    turned: Notify,
     /// Held while the ledger is asked for a pause and the answer is acted on, so that no older answer comes later.
     pub(super) heeding: tokio::sync::Mutex<()>,
     clock: Clock,
@@ -78,6 +80,8 @@ struct State {
     longest_pause: Duration,
     /// When the next call would go if calls went at exactly the allowed rate.
     next_call: DateTime<Utc>,
+    /// The latest moment at which the gate was asked.
+    asked_at: DateTime<Utc>,
 }
 
 /// Leave to make one call; given back when dropped.
@@ -104,12 +108,13 @@ impl Gate {
             interval: interval(config),
             longest_pause: config.backoff_cap,
             next_call: DateTime::<Utc>::MIN_UTC,
+            asked_at: clock.now(),
         };
         Arc::new(Self {
             state: Mutex::new(state),
             live_ready: Notify::new(),
             background_ready: Notify::new(),
-            way: watch::Sender::new(Way::Open),
+            turned: Notify::new(),
             heeding: tokio::sync::Mutex::default(),
             clock,
         })
@@ -122,6 +127,7 @@ impl Gate {
     pub fn try_acquire(self: &Arc<Self>, stream: Stream) -> Result<Permit, NotNow> {
         let now = self.clock.now();
         let mut state = self.lock();
+        state.heed_clock(now);
         if state.way() != Way::Open {
             return Err(NotNow::Closed);
         }
@@ -169,6 +175,7 @@ impl Gate {
     pub fn record(&self, permit: &Permit, answer: &Answer) -> Change {
         let now = self.clock.now();
         let mut state = self.lock();
+        state.heed_clock(now);
         match answer.outcome {
             Outcome::Delivered | Outcome::Duplicate | Outcome::Rejected | Outcome::NotFound => {
                 state.limit = (state.limit + 1.0 / state.limit).min(state.max);
@@ -275,9 +282,25 @@ impl Gate {
         self.lock().limit.floor()
     }
 
-    /// Tells of every change of whether calls may go.
-    pub fn watch(&self) -> watch::Receiver<Way> {
-        self.way.subscribe()
+    /// Whether calls may go.
+    pub fn way(&self) -> Way {
+        self.lock().way()
+    }
+
+    /// Waits until it is `wanted`.
+    pub async fn until(&self, wanted: Way) {
+        loop {
+            let turned = self.turned();
+            if self.way() == wanted {
+                return;
+            }
+            turned.await;
+        }
+    }
+
+    /// Waits for the next change of whether calls may go, counted from this call on.
+    pub fn turned(&self) -> Notified<'_> {
+        self.turned.notified()
     }
 
     fn announce(&self, change: Change, state: &mut State) {
@@ -287,7 +310,7 @@ impl Gate {
     }
 
     fn tell(&self, state: &mut State) {
-        self.way.send_replace(state.way());
+        self.turned.notify_waiters();
         // Whoever waited gives its work back when the gate closes, and asks anew when it opens.
         state.live_waits = false;
         self.live_ready.notify_one();
@@ -308,6 +331,15 @@ impl State {
         } else {
             Way::Open
         }
+    }
+
+    /// A clock that is set back takes the next call with it: sending would stop until the old time is reached again.
+    fn heed_clock(&mut self, now: DateTime<Utc>) {
+        if now < self.asked_at {
+            let back = self.asked_at - now;
+            self.next_call = self.next_call.checked_sub_signed(back).unwrap_or(self.next_call);
+        }
+        self.asked_at = now;
     }
 
     /// After trouble: one call at a time, and what was begun before counts no more.

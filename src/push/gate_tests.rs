@@ -107,16 +107,16 @@ fn a_pause_lets_nothing_through_and_its_end_brings_back_what_was_before() {
     assert!(gate.pause(true));
     assert!(!gate.pause(true), "no news");
     assert_eq!(gate.try_acquire(Stream::Live).unwrap_err(), NotNow::Closed);
-    assert_eq!(*gate.watch().borrow(), Way::Paused);
+    assert_eq!(gate.way(), Way::Paused);
     assert_eq!(gate.record(&under_way, &answer(Outcome::Auth)), Change::Opened(Trouble::Auth));
-    assert_eq!(*gate.watch().borrow(), Way::Paused, "a paused portal is not probed either");
+    assert_eq!(gate.way(), Way::Paused, "a paused portal is not probed either");
     assert!(gate.pause(false));
-    assert_eq!(*gate.watch().borrow(), Way::Stopped);
+    assert_eq!(gate.way(), Way::Stopped);
     gate.adopt(&config());
-    assert_eq!(*gate.watch().borrow(), Way::Open);
+    assert_eq!(gate.way(), Way::Open);
     gate.pause(true);
     gate.adopt(&config());
-    assert_eq!(*gate.watch().borrow(), Way::Paused, "a new configuration ends no pause");
+    assert_eq!(gate.way(), Way::Paused, "a new configuration ends no pause");
 }
 
 #[test]
@@ -130,4 +130,14 @@ fn a_refused_log_in_stops_at_once_and_answers_that_nobody_understands_after_a_fe
     let strange = Answer { drift: true, ..answer(Outcome::Unknown) };
     assert_eq!(gate.record(&permit, &strange), Change::None);
     assert_eq!(gate.record(&permit, &strange), Change::Opened(Trouble::Drift));
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_stop_sending() {
+    let clock = clock();
+    let gate = Gate::new(&PushConfig { calls_per_second: 10, ..config() }, clock.clone());
+    drop(gate.try_acquire(Stream::Live).unwrap());
+    clock.step(TimeDelta::minutes(-25));
+    let NotNow::Until(next) = gate.try_acquire(Stream::Live).unwrap_err() else { panic!("not paced") };
+    assert!(next - clock.now() <= TimeDelta::milliseconds(100), "the rate's own interval and no more");
 }

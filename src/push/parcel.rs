@@ -258,11 +258,13 @@ impl Parcel {
     /// `verify_at` is when the portal is looked at once more; it applies to a send that followed an unknown outcome, and
     /// to an ordinary one when `sampled`.
     pub(super) fn settle(self, verify_at: DateTime<Utc>, sampled: bool) -> Settlement {
+        // What was to be confirmed later was looked at for another reason: that came too early to be the confirmation.
+        let too_early = self.claim.doubt == Doubt::Verify && self.claim.touched;
         let doubt = if self.steps == Steps::Differ { Doubt::Unknown } else { Doubt::None };
         let attempts = if self.lied { self.failures() } else { 0 };
         let next = if self.refused || self.steps != Steps::Fit {
             Next::Held
-        } else if self.sent && (self.followed_doubt || sampled) {
+        } else if too_early || (self.sent && (self.followed_doubt || sampled)) {
             Next::Verify(verify_at)
         } else {
             Next::Synced

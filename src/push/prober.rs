@@ -24,16 +24,18 @@ impl Prober {
     }
 
     async fn probe_for_ever(&self) {
-        let mut way = self.gate.watch();
         loop {
-            if way.wait_for(|way| *way == Way::Stopped).await.is_err() {
-                return;
+            self.gate.until(Way::Stopped).await;
+            let turned = self.gate.turned();
+            if self.gate.way() != Way::Stopped {
+                continue;
             }
             let Some((_, probe_at)) = self.gate.closed() else { continue };
             tokio::select! {
-                () = self.clock.sleep_until(probe_at) => {}
+                biased;
                 // Whatever it is now, it is to be asked anew whether a probe may go.
-                _ = way.changed() => continue,
+                () = turned => continue,
+                () = self.clock.sleep_until(probe_at) => {}
             }
             match self.ledger.any_due(self.clock.now()).await {
                 Ok(Some(code)) => {

@@ -41,6 +41,7 @@ pub use wake::WakeUps;
 use crate::clock::Clock;
 use crate::config::source::{Engine, SourceConfig};
 use crate::dossier::DossierCode;
+use crate::drive::{Drive, Fate};
 
 use mapping::Statements;
 use postgres::PostgresDatabase;
@@ -63,10 +64,23 @@ pub struct Source {
     database: Connected,
     clock: Clock,
     clock_offset: Mutex<Option<TimeDelta>>,
+    /// Only in a simulation.
+    drive: Option<Drive>,
 }
 
-/// Runs `$work` on the database of whichever make.
+/// Runs `$work` on the database of whichever make; driven in a simulation, where `$call` is its name.
 macro_rules! on {
+    ($source:expr, $call:literal, $database:ident => $work:expr) => {
+        match &$source.drive {
+            None => on!($source, $database => $work),
+            Some(drive) => match drive.fate($call) {
+                Fate::Made => drive.finish(async { on!($source, $database => $work) }),
+                Fate::Fails | Fate::FailsAfterwards => {
+                    Err(SourceError::Unreachable { reason: "the simulation says so".to_owned() })
+                }
+            },
+        }
+    };
     ($source:expr, $database:ident => $work:expr) => {
         match &$source.database {
             Connected::Sqlite($database) => $work,
@@ -94,7 +108,13 @@ impl Source {
             Engine::Postgres => Connected::Postgres(Arc::new(PostgresDatabase::new(config, &mapping)?)),
         };
         let config = config.clone();
-        Ok(Self { config, mapping, statements, database, clock, clock_offset: Mutex::new(None) })
+        Ok(Self { config, mapping, statements, database, clock, clock_offset: Mutex::new(None), drive: None })
+    }
+
+    /// The same in a simulation: `drive` makes every call.
+    #[must_use]
+    pub fn driven(self, drive: Drive) -> Self {
+        Self { drive: Some(drive), ..self }
     }
 
     /// Connects, proves every query against the live schema without reading a row, and measures the server's clock.
@@ -103,7 +123,7 @@ impl Source {
     /// All that is wrong with the mapping at once ([`SourceError::Several`]); or what keeps it from being proved.
     pub async fn probe(&self) -> Result<(), SourceError> {
         self.measure_clock().await?;
-        on!(self, database => probe::probe(database, &self.statements, &self.mapping).await)
+        on!(self, "probe", database => probe::probe(database, &self.statements, &self.mapping).await)
     }
 
     /// The next page of changes, at most `source.page_size`, in the order of change; empty at the end of the walk.
@@ -113,7 +133,7 @@ impl Source {
     /// When the database cannot be asked, or the query does not do what it must.
     pub async fn changed(&self, scan: &mut Scan) -> Result<Vec<Change>, SourceError> {
         let pages = self.pages();
-        on!(self, database => pages.changed(database, scan).await)
+        on!(self, "changed", database => pages.changed(database, scan).await)
     }
 
     /// The next page of all dossiers, at most `source.page_size`, in the database's order of codes; empty at the end.
@@ -123,7 +143,7 @@ impl Source {
     /// As [`Source::changed`].
     pub async fn sweep(&self, sweep: &mut Sweep) -> Result<Vec<Change>, SourceError> {
         let pages = self.pages();
-        on!(self, database => pages.sweep(database, sweep).await)
+        on!(self, "sweep", database => pages.sweep(database, sweep).await)
     }
 
     /// Reads dossiers; each reading stands in the place of its code. Dossier and lists come from one state of the
@@ -145,7 +165,7 @@ impl Source {
         codes: &[DossierCode],
         watch: Watch,
     ) -> Result<Vec<Watched>, SourceError> {
-        on!(self, database => read::read(database, &self.statements, &self.mapping, codes, watch).await)
+        on!(self, "read", database => read::read(database, &self.statements, &self.mapping, codes, watch).await)
     }
 
     /// Wake-ups by the database; `None` unless it is PostgreSQL and `source.notify_channel` is set.

@@ -1,5 +1,6 @@
 //! The one door to the ledger's database, whichever of the two engines it is.
 
+mod driven;
 mod row;
 mod server;
 mod sql;
@@ -14,6 +15,8 @@ pub(super) use server::PgServer;
 pub(super) use sql::Sql;
 
 use super::LedgerError;
+use crate::drive::Drive;
+use driven::{Driven, DrivenTx};
 use sql::Engine;
 
 /// The ledger's database. Cheap to clone.
@@ -25,12 +28,15 @@ pub(super) enum Store {
         readers: SqlitePool,
     },
     Postgres(PgServer),
+    /// Either, in a simulation.
+    Driven(Driven),
 }
 
 /// A transaction. It takes back what it did unless it is committed.
 pub(super) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres { tx: Transaction<'static, Postgres>, server: PgServer },
+    Driven(DrivenTx),
 }
 
 /// The parameters of a statement, each as a [`Value`].
@@ -42,6 +48,11 @@ macro_rules! values {
 pub(super) use values;
 
 impl Store {
+    /// The same database, each call of which `drive` makes.
+    pub(super) fn driven(self, drive: Drive) -> Self {
+        Self::Driven(Driven::new(self, drive))
+    }
+
     /// Begins to write. On SQLite it takes the write lock at once, so it can never fail half-way for being late.
     pub(super) async fn begin(&self, operation: &'static str) -> Result<Tx, LedgerError> {
         match self {
@@ -51,6 +62,7 @@ impl Store {
                 .map(Tx::Sqlite)
                 .map_err(LedgerError::during(operation)),
             Self::Postgres(server) => Tx::on_server(server, "BEGIN", operation).await,
+            Self::Driven(driven) => driven.begin(operation, false),
         }
     }
 
@@ -63,6 +75,7 @@ impl Store {
             Self::Postgres(server) => {
                 Tx::on_server(server, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", operation).await
             }
+            Self::Driven(driven) => driven.begin(operation, true),
         }
     }
 
@@ -80,6 +93,7 @@ impl Store {
                 .within(|| postgres_change(sql, values.clone(), server.pool()))
                 .await
                 .map_err(LedgerError::on_server(sql.name)),
+            Self::Driven(driven) => driven.execute(sql, values),
         }
     }
 
@@ -97,6 +111,7 @@ impl Store {
                 .within(|| postgres_rows(sql, values.clone(), server.pool()))
                 .await
                 .map_err(LedgerError::on_server(sql.name)),
+            Self::Driven(driven) => driven.read(sql, values),
         }
     }
 
@@ -142,6 +157,7 @@ impl Store {
         match self {
             Self::Sqlite { writer, .. } => Some(writer.connect_options().get_filename().to_owned()),
             Self::Postgres(_) => None,
+            Self::Driven(driven) => driven.store.file(),
         }
     }
 
@@ -153,6 +169,8 @@ impl Store {
                 writer.close().await;
             }
             Self::Postgres(server) => server.close().await,
+            // A simulation leaves its databases to its end.
+            Self::Driven(_) => {}
         }
     }
 }
@@ -181,6 +199,7 @@ impl Tx {
                 .limit(postgres_change(sql, values, &mut **tx))
                 .await
                 .map_err(LedgerError::on_server(sql.name)),
+            Self::Driven(tx) => tx.execute(sql, values),
         }
     }
 
@@ -198,6 +217,7 @@ impl Tx {
                 .limit(postgres_rows(sql, values, &mut **tx))
                 .await
                 .map_err(LedgerError::on_server(sql.name)),
+            Self::Driven(tx) => tx.read(sql, values),
         }
     }
 
@@ -232,7 +252,7 @@ impl Tx {
     /// Takes the rows of these codes for itself, where somebody else could have them.
     pub(super) async fn lock(&mut self, sql: &'static Sql, codes: String) -> Result<(), LedgerError> {
         match self {
-            Self::Sqlite(_) => Ok(()),
+            Self::Sqlite(_) | Self::Driven(_) => Ok(()),
             Self::Postgres { .. } => self.execute(sql, values![codes]).await.map(drop),
         }
     }
@@ -244,6 +264,7 @@ impl Tx {
             Self::Postgres { tx, server } => {
                 server.limit(tx.commit()).await.map_err(LedgerError::on_server(operation))
             }
+            Self::Driven(tx) => tx.commit(operation),
         }
     }
 }

@@ -1,0 +1,91 @@
+//! Runs the engine in worlds made of seeds: many quickly, or one with everything that happened.
+//!
+//! ```text
+//! cargo run --release --example simulate -- --seeds 1000000 --from 1
+//! cargo run --release --example simulate -- --seed 4711
+//! ```
+
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, reason = "a tool for developers")]
+
+#[path = "../tests/sim/run/mod.rs"]
+mod run;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use clap::Parser;
+use run::{Fault, Plan, Shelf};
+
+#[derive(Parser)]
+struct Options {
+    /// How many seeds to run.
+    #[arg(long, default_value_t = 1_000)]
+    seeds: u64,
+    /// The first of them.
+    #[arg(long, default_value_t = 1)]
+    from: u64,
+    /// Runs this seed only, and tells everything that happens in it.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How many at once.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    match options.seed {
+        Some(seed) => one(seed),
+        None => many(&options),
+    }
+}
+
+fn one(seed: u64) -> ExitCode {
+    let plan = Plan::of(seed);
+    println!("{plan:#?}");
+    let outcome = run::run(&plan, &Shelf::new(), true);
+    outcome.lines.iter().for_each(|line| println!("{line}"));
+    println!("struck: {:?}, trace {:016x}", outcome.fired, outcome.hash);
+    if outcome.problems.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    println!("{}", run::report(&outcome));
+    ExitCode::FAILURE
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long it takes is told in real time")]
+fn many(options: &Options) -> ExitCode {
+    let began = Instant::now();
+    let next = AtomicU64::new(options.from);
+    let end = options.from + options.seeds;
+    let failed = AtomicU64::new(0);
+    let struck: Mutex<BTreeMap<Fault, u64>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..options.threads {
+            scope.spawn(|| {
+                let shelf = Shelf::new();
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end {
+                        return;
+                    }
+                    let outcome = run::run(&Plan::of(seed), &shelf, false);
+                    for (fault, many) in &outcome.fired {
+                        *struck.lock().unwrap().entry(*fault).or_default() += u64::from(*many);
+                    }
+                    if !outcome.problems.is_empty() {
+                        failed.fetch_add(1, Ordering::Relaxed);
+                        eprintln!("{}", run::report(&outcome));
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner();
+    println!("{} seeds in {:.1} s, {failed} failed", options.seeds, began.elapsed().as_secs_f64());
+    println!("struck: {:?}", struck.into_inner().unwrap());
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

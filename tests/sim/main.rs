@@ -1,0 +1,60 @@
+//! The engine in simulated worlds: see `docs/decisions/0007-simulation.md`.
+
+mod finds;
+mod run;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use run::{Plan, Shelf};
+
+/// How many seeds every run of the tests goes through.
+const SEEDS: u64 = 1_000;
+/// The machine has at least two cores where this counts.
+const THREADS: usize = 2;
+
+#[test]
+fn a_thousand_seeds_keep_every_promise() {
+    let next = AtomicU64::new(1);
+    let failures: Mutex<Vec<String>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let shelf = Shelf::new();
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed > SEEDS {
+                        return;
+                    }
+                    let outcome = run::run(&Plan::of(seed), &shelf, false);
+                    if !outcome.problems.is_empty() {
+                        failures.lock().unwrap().push(run::report(&outcome));
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{} of {SEEDS} seeds failed\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn the_same_seed_makes_the_same_run() {
+    let (one, other) = (Shelf::new(), Shelf::new());
+    for seed in 1..=24 {
+        let plan = Plan::of(seed);
+        let first = run::run(&plan, &one, true);
+        let again = run::run(&plan, &other, true);
+        assert_eq!(first.lines, again.lines, "seed {seed}");
+        assert_eq!(first.hash, again.hash, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_fault_that_is_planned_and_never_strikes_fails_the_run() {
+    let mut plan = Plan::of(1);
+    plan.faults.clear();
+    plan.unmet = Some(run::Fault::Lie);
+    let outcome = run::run(&plan, &Shelf::new(), false);
+    assert_eq!(outcome.problems, ["Lie was planned and never struck"]);
+}

@@ -1,0 +1,67 @@
+//! What happens in a run and when, all of it drawn from the seed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom as _;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::fault::Fault;
+
+/// Faults and changes come within this; then the world heals.
+pub const HORIZON: Duration = Duration::from_secs(90);
+
+/// A run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub seed: u64,
+    pub daemons: usize,
+    pub batch_size: usize,
+    pub steps_per_call: usize,
+    pub verify_share: f64,
+    /// When the local system changes.
+    pub changes: Vec<Duration>,
+    pub faults: Vec<(Duration, Fault)>,
+    /// Counted as planned, and left out: for the proof that this is noticed.
+    pub unmet: Option<Fault>,
+}
+
+impl Plan {
+    pub fn of(seed: u64) -> Self {
+        let mut chance = StdRng::seed_from_u64(seed);
+        let kinds: BTreeSet<Fault> = if chance.random_ratio(1, 20) {
+            BTreeSet::new()
+        } else {
+            let many = chance.random_range(1..=6);
+            Fault::ALL.sample(&mut chance, many).copied().collect()
+        };
+        let mut faults = Vec::new();
+        for kind in kinds {
+            for _ in 0..chance.random_range(1..=2) {
+                faults.push((moment(&mut chance, 5, 75), kind));
+            }
+        }
+        faults.sort_unstable();
+        let lies = faults.iter().any(|(_, fault)| matches!(fault, Fault::Lie));
+        let halves = faults.iter().any(|(_, fault)| matches!(fault, Fault::HalfApplied));
+        let mut changes: Vec<Duration> =
+            (0..chance.random_range(6..=24)).map(|_| moment(&mut chance, 0, 88)).collect();
+        changes.sort_unstable();
+        Self {
+            seed,
+            daemons: *[1, 1, 2, 3].choose(&mut chance).unwrap(),
+            batch_size: chance.random_range(if halves { 3..=4 } else { 1..=4 }),
+            steps_per_call: chance.random_range(1..=4),
+            // Only a look-up that follows every acceptance finds every lie.
+            verify_share: if lies { 1.0 } else { *[0.0, 0.2].choose(&mut chance).unwrap() },
+            changes,
+            faults,
+            unmet: None,
+        }
+    }
+}
+
+fn moment(chance: &mut StdRng, from: u64, to: u64) -> Duration {
+    Duration::from_millis(chance.random_range(from * 1_000..to * 1_000))
+}

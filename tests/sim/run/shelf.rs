@@ -1,0 +1,57 @@
+//! Empty databases to begin runs with, and the thread on which drivers put their connections away.
+
+use std::path::{Path, PathBuf};
+
+use dongbo::drive::{Drive, Fate};
+use dongbo::ledger::Ledger;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// What runs share. One for each thread.
+#[derive(Debug)]
+pub struct Shelf {
+    beside: Runtime,
+    folder: tempfile::TempDir,
+}
+
+impl Shelf {
+    pub fn new() -> Self {
+        let beside = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+        // In memory where there is such a place: what is lost with the power is no concern of the simulation.
+        let memory = Path::new("/dev/shm");
+        let folder =
+            if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
+        let shelf = Self { beside, folder };
+        shelf.quiet().finish(async {
+            let local = testbed::Db::sqlite(&shelf.path("local.new")).await.unwrap();
+            local.create_schema().await.unwrap();
+            local.close().await;
+            let ledger = Ledger::open(&shelf.path("ledger.new")).await.unwrap();
+            ledger.close().await;
+        });
+        std::fs::write(shelf.path("password"), "dongbo").unwrap();
+        shelf
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The path of a fresh copy of an empty database.
+    pub fn fresh(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        for more in ["-wal", "-shm"] {
+            drop(std::fs::remove_file(self.path(&format!("{name}{more}"))));
+        }
+        std::fs::copy(self.path(&format!("{name}.new")), &path).unwrap();
+        path
+    }
+
+    pub fn beside(&self) -> Handle {
+        self.beside.handle().clone()
+    }
+
+    /// A drive that nothing happens to.
+    pub fn quiet(&self) -> Drive {
+        Drive::new(self.beside(), std::sync::Arc::new(|_| Fate::Made))
+    }
+}
