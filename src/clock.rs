@@ -49,14 +49,20 @@ impl Machine {
 #[derive(Debug)]
 struct Manual {
     state: Mutex<ManualState>,
-    moved: Notify,
     fell_asleep: Notify,
 }
 
 #[derive(Debug)]
 struct ManualState {
     now: DateTime<Utc>,
-    sleepers: Vec<DateTime<Utc>>,
+    sleepers: Vec<Sleeper>,
+}
+
+/// Who sleeps, until when on the timeline.
+#[derive(Debug)]
+struct Sleeper {
+    wake: DateTime<Utc>,
+    bell: Arc<Notify>,
 }
 
 impl Clock {
@@ -93,7 +99,7 @@ impl Clock {
     #[must_use]
     pub fn manual(now: DateTime<Utc>) -> Self {
         let state = Mutex::new(ManualState { now, sleepers: Vec::new() });
-        let timeline = Arc::new(Manual { state, moved: Notify::new(), fell_asleep: Notify::new() });
+        let timeline = Arc::new(Manual { state, fell_asleep: Notify::new() });
         Self(Kind::Manual { timeline, host: Arc::default() })
     }
 
@@ -121,7 +127,7 @@ impl Clock {
     pub fn halt(&self) {
         if let Kind::Manual { timeline, host } = &self.0 {
             host.halted.store(true, Ordering::Relaxed);
-            timeline.moved.notify_waiters();
+            timeline.lock().sleepers.iter().for_each(|one| one.bell.notify_one());
         }
     }
 
@@ -170,8 +176,10 @@ impl Clock {
     pub fn advance_to(&self, to: DateTime<Utc>) {
         if let Kind::Manual { timeline, host } = &self.0 {
             let ahead = TimeDelta::microseconds(host.ahead.load(Ordering::Relaxed));
-            timeline.lock().now = to.checked_sub_signed(ahead).unwrap_or(to);
-            timeline.moved.notify_waiters();
+            let mut state = timeline.lock();
+            state.now = to.checked_sub_signed(ahead).unwrap_or(to);
+            let now = state.now;
+            state.sleepers.iter().filter(|one| one.wake <= now).for_each(|one| one.bell.notify_one());
         }
     }
 
@@ -181,8 +189,8 @@ impl Clock {
         let Kind::Manual { timeline, host } = &self.0 else { return std::future::pending().await };
         loop {
             let fell_asleep = timeline.fell_asleep.notified();
-            if let Some(earliest) = timeline.lock().sleepers.iter().min() {
-                return host.shows(*earliest);
+            if let Some(earliest) = timeline.lock().sleepers.iter().map(|one| one.wake).min() {
+                return host.shows(earliest);
             }
             fell_asleep.await;
         }
@@ -197,7 +205,6 @@ impl Manual {
     async fn sleep_until(&self, wake: DateTime<Utc>, host: &Host) {
         let asleep = Asleep::register(self, wake);
         loop {
-            let moved = self.moved.notified();
             if host.halted.load(Ordering::Relaxed) {
                 drop(asleep);
                 return std::future::pending().await;
@@ -205,7 +212,7 @@ impl Manual {
             if self.lock().now >= wake {
                 return;
             }
-            moved.await;
+            asleep.bell.notified().await;
         }
     }
 }
@@ -221,22 +228,24 @@ impl Host {
 /// Keeps a sleeper registered for as long as its future lives, also when that is dropped unfinished.
 struct Asleep<'a> {
     manual: &'a Manual,
-    wake: DateTime<Utc>,
+    bell: Arc<Notify>,
 }
 
 impl<'a> Asleep<'a> {
     fn register(manual: &'a Manual, wake: DateTime<Utc>) -> Self {
-        manual.lock().sleepers.push(wake);
+        let bell = Arc::new(Notify::new());
+        manual.lock().sleepers.push(Sleeper { wake, bell: Arc::clone(&bell) });
         manual.fell_asleep.notify_waiters();
-        Self { manual, wake }
+        Self { manual, bell }
     }
 }
 
 impl Drop for Asleep<'_> {
     fn drop(&mut self) {
         let mut state = self.manual.lock();
-        if let Some(place) = state.sleepers.iter().position(|wake| *wake == self.wake) {
-            state.sleepers.swap_remove(place);
+        if let Some(place) = state.sleepers.iter().position(|one| Arc::ptr_eq(&one.bell, &self.bell)) {
+            // In the order in which they fell asleep they wake too.
+            state.sleepers.remove(place);
         }
     }
 }

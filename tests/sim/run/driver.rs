@@ -31,6 +31,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// A sweep of every daemon comes within this after the world has healed.
 const SWEPT_WITHIN: Duration = Duration::from_secs(33);
 
+/// More turns at one moment are a busy loop.
+const MOST_TURNS_AT_ONCE: u32 = 5_000;
+
 /// How a run ended.
 #[derive(Debug)]
 pub struct Outcome {
@@ -60,8 +63,8 @@ struct Driver {
     events: BTreeMap<(DateTime<Utc>, u64), Event>,
     next: u64,
     chance: StdRng,
-    /// Sleeping daemons that were told to stop, with their host.
-    ending: Vec<usize>,
+    /// Goes with the run.
+    _folder: tempfile::TempDir,
 }
 
 /// Runs a plan.
@@ -95,8 +98,9 @@ impl Driver {
         let mut child = || StdRng::seed_from_u64(chance.next_u64());
         let (local, on_wire) = (child(), child());
         let quiet = shelf.quiet();
-        let local = Local::open(&shelf.fresh("local"), quiet.clone(), local);
-        let ledger = quiet.finish(Ledger::open(&shelf.fresh("ledger"))).unwrap();
+        let folder = shelf.fresh();
+        let local = Local::open(&folder.path().join("local"), quiet.clone(), local);
+        let ledger = quiet.finish(Ledger::open(&folder.path().join("ledger"))).unwrap();
         let mut board = Board::default();
         plan.faults.iter().map(|(_, fault)| *fault).chain(plan.unmet).for_each(|fault| board.plan(fault));
         let shared = Shared {
@@ -110,7 +114,7 @@ impl Driver {
         let mut portal = mock_portal::Config { seed: plan.seed, ..mock_portal::Config::default() };
         portal.ndxp.session_life_s = 1_000_000_000;
         let site = Site {
-            config: config(plan, shelf),
+            config: config(plan, shelf, folder.path()),
             ledger,
             desk: Arc::new(Desk::new(portal).unwrap()),
             shared: Arc::new(Mutex::new(shared)),
@@ -126,7 +130,7 @@ impl Driver {
             events: BTreeMap::new(),
             next: 0,
             chance,
-            ending: Vec::new(),
+            _folder: folder,
         };
         for host in 0..plan.daemons {
             driver.start(host);
@@ -159,6 +163,7 @@ impl Driver {
         let healed = later(self.now(), HORIZON);
         let give_up = later(healed, HEALED_WITHIN);
         let mut look = later(healed, SWEPT_WITHIN);
+        let mut turns_at_once = 0;
         loop {
             idle.notified().await;
             self.restart_ended();
@@ -166,6 +171,10 @@ impl Driver {
             let event = self.events.keys().next().map(|(at, _)| *at);
             let Some(next) = [sleeper, event, Some(look)].into_iter().flatten().min() else { continue };
             let now = self.now();
+            turns_at_once = if next > now { 0 } else { turns_at_once + 1 };
+            if turns_at_once > MOST_TURNS_AT_ONCE {
+                return vec!["something turns without end while time stands still".to_owned()];
+            }
             // All that is due at one moment comes one after the other; who was woken by it comes first.
             self.site.clock.advance_to(next.max(now));
             if event == Some(next) {

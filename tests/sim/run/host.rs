@@ -1,5 +1,6 @@
 //! A host with a daemon on it: the real engine on a ledger, a local database and a portal that can be taken from it.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -154,8 +155,8 @@ impl Daemon {
     }
 }
 
-pub fn config(plan: &Plan, shelf: &Shelf) -> Config {
-    let file = shelf.path("dongbo.toml");
+pub fn config(plan: &Plan, shelf: &Shelf, folder: &Path) -> Config {
+    let file = folder.join("dongbo.toml");
     let text = format!(
         r#"
 [source]
@@ -196,11 +197,11 @@ probe_every = "5s"
 [control]
 socket = "{socket}"
 "#,
-        local = shelf.path("local").display(),
+        local = folder.join("local").display(),
         mapping = concat!(env!("CARGO_MANIFEST_DIR"), "/config/mapping.example.toml"),
-        ledger = shelf.path("ledger").display(),
+        ledger = folder.join("ledger").display(),
         password = shelf.path("password").display(),
-        socket = shelf.path("socket").display(),
+        socket = folder.join("socket").display(),
         timeout = TOTAL_TIMEOUT.as_secs(),
         lookup = LOOKUP_AFTER.as_secs(),
         batch = plan.batch_size,

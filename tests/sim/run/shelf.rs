@@ -36,14 +36,14 @@ impl Shelf {
         self.folder.path().join(name)
     }
 
-    /// The path of a fresh copy of an empty database.
-    pub fn fresh(&self, name: &str) -> PathBuf {
-        let path = self.path(name);
-        for more in ["-wal", "-shm"] {
-            drop(std::fs::remove_file(self.path(&format!("{name}{more}"))));
+    /// A folder with empty databases, `local` and `ledger`, for one run. Never one that was used before: connections of
+    /// the run before may still be closing, and would write into what lies there now.
+    pub fn fresh(&self) -> tempfile::TempDir {
+        let folder = tempfile::tempdir_in(self.folder.path()).unwrap();
+        for name in ["local", "ledger"] {
+            std::fs::copy(self.path(&format!("{name}.new")), folder.path().join(name)).unwrap();
         }
-        std::fs::copy(self.path(&format!("{name}.new")), &path).unwrap();
-        path
+        folder
     }
 
     pub fn beside(&self) -> Handle {
