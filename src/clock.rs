@@ -17,7 +17,7 @@ pub struct Clock(Kind);
 
 #[derive(Debug, Clone)]
 enum Kind {
-    System,
+    System(Arc<Machine>),
     Manual { timeline: Arc<Manual>, host: Arc<Host> },
 }
 
@@ -27,6 +27,23 @@ struct Host {
     /// How many microseconds its clock is ahead of the timeline.
     ahead: AtomicI64,
     halted: AtomicBool,
+}
+
+/// The machine's clock, and how far it is known to be from the time that counts.
+#[derive(Debug)]
+struct Machine {
+    /// How wrong it goes, for tests of that.
+    wrong_by: TimeDelta,
+    /// Microseconds to be added, so that many hosts go by one time.
+    correction: AtomicI64,
+}
+
+impl Machine {
+    fn shows(&self) -> DateTime<Utc> {
+        #[expect(clippy::disallowed_methods, reason = "this is the place where time enters the program")]
+        let now = Utc::now();
+        now + self.wrong_by
+    }
 }
 
 #[derive(Debug)]
@@ -51,8 +68,31 @@ struct Sleeper {
 impl Clock {
     /// The machine's clock.
     #[must_use]
-    pub const fn system() -> Self {
-        Self(Kind::System)
+    pub fn system() -> Self {
+        Self::system_wrong_by(TimeDelta::zero())
+    }
+
+    /// The clock of a machine on which it goes wrong by so much.
+    #[must_use]
+    pub fn system_wrong_by(wrong_by: TimeDelta) -> Self {
+        Self(Kind::System(Arc::new(Machine { wrong_by, correction: AtomicI64::new(0) })))
+    }
+
+    /// What the machine itself shows, whatever this clock follows.
+    #[must_use]
+    pub fn machine(&self) -> DateTime<Utc> {
+        match &self.0 {
+            Kind::System(machine) => machine.shows(),
+            Kind::Manual { .. } => self.now(),
+        }
+    }
+
+    /// From now on shows the machine's time plus `offset`: the time of a peer that many hosts go by. All clones do.
+    pub fn follow(&self, offset: TimeDelta) {
+        if let Kind::System(machine) = &self.0 {
+            let correction = offset.num_microseconds().unwrap_or_default();
+            machine.correction.store(correction, Ordering::Relaxed);
+        }
     }
 
     /// A clock that stands at `now` until [`Clock::advance_to`] moves it, so that days pass in a test's seconds.
@@ -68,7 +108,7 @@ impl Clock {
     #[must_use]
     pub fn of_another_host(&self) -> Self {
         match &self.0 {
-            Kind::System => Self::system(),
+            Kind::System(_) => Self::system(),
             Kind::Manual { timeline, .. } => {
                 Self(Kind::Manual { timeline: Arc::clone(timeline), host: Arc::default() })
             }
@@ -95,8 +135,9 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         match &self.0 {
-            #[expect(clippy::disallowed_methods, reason = "this is the place where time enters the program")]
-            Kind::System => Utc::now(),
+            Kind::System(machine) => {
+                machine.shows() + TimeDelta::microseconds(machine.correction.load(Ordering::Relaxed))
+            }
             Kind::Manual { timeline, host } => host.shows(timeline.lock().now),
         }
     }
@@ -104,7 +145,7 @@ impl Clock {
     /// Sleeps until `wake`; returns at once when that has passed.
     pub async fn sleep_until(&self, wake: DateTime<Utc>) {
         match &self.0 {
-            Kind::System => {
+            Kind::System(_) => {
                 let left = (wake - self.now()).to_std().unwrap_or(Duration::ZERO);
                 tokio::time::sleep(left).await;
             }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -101,8 +101,24 @@ impl ProofError {
 
 /// A part of the engine ended while nobody had asked it to.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} has ended by itself; please report this with the log before it")]
-pub struct Died(pub(crate) &'static str);
+pub enum Died {
+    /// It met a fault of ours.
+    #[error("{0} has ended by itself; please report this with the log before it")]
+    Part(&'static str),
+    /// The ledger is damaged, and only a start can set it aside.
+    #[error(
+        "the ledger is damaged ({0}): dongbo ends. When it is started again it sets the file aside, builds a new ledger \
+         from the local database and looks everything up on the portal. Check the disk (dmesg, smartctl)"
+    )]
+    Ledger(String),
+}
+
+/// Host, process and chance: whoever else works on the ledger has another name.
+fn owner(chance: &mut StdRng) -> String {
+    let system = rustix::system::uname();
+    let host = system.nodename().to_string_lossy().into_owned();
+    format!("{host} pid {} {:04x}", std::process::id(), chance.random::<u16>())
+}
 
 /// Everything between the local database and the portal, ready to run; nothing has been read or sent.
 pub struct Engine {
@@ -157,6 +173,7 @@ impl Engine {
         mapping_digest: String,
         seed: u64,
     ) -> Result<Self, BuildError> {
+        let mut chance = StdRng::seed_from_u64(seed);
         let intake = Intake {
             source: Arc::clone(&source),
             ledger: base.ledger.clone(),
@@ -183,9 +200,9 @@ impl Engine {
             steps_per_call: config.portal.steps_per_call,
             call_timeout: config.portal.total_timeout,
             page_size: usize::try_from(config.source.page_size).unwrap_or(usize::MAX),
-            owner: format!("pid {}", std::process::id()),
+            owner: owner(&mut chance),
             due: Arc::clone(&base.due),
-            chance: StdRng::seed_from_u64(seed),
+            chance,
         };
         if !config.portal.lookup.steps {
             tracing::warn!(
@@ -240,14 +257,16 @@ impl Engine {
     pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
         let reading = self.intake.config.connect_timeout.saturating_add(self.intake.config.statement_timeout);
         self.base.vitals.allow(reading, self.pusher.config.lease);
+        let vitals = Arc::clone(&self.base.vitals);
         let clock = self.base.clock;
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
         let died = tokio::select! {
             biased;
             () = stop.cancelled() => None,
-            _ = &mut pusher => Some(Died("sending")),
-            _ = &mut intake => Some(Died("reading the local database")),
+            damage = vitals.ledger_damage() => Some(Died::Ledger(damage)),
+            _ = &mut pusher => Some(Died::Part("sending")),
+            _ = &mut intake => Some(Died::Part("reading the local database")),
         };
         // Parts that end because they were told to may be quicker than the word that they were.
         let died = died.filter(|_| !stop.is_cancelled());

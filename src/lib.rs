@@ -27,6 +27,7 @@ pub mod lock;
 pub mod log;
 pub mod metrics;
 pub mod notify;
+mod pg;
 pub mod portal;
 pub mod push;
 pub mod schedule;

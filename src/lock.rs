@@ -123,11 +123,18 @@ fn is_only_asked_about(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Writes down who holds the lock: one line, in place of its predecessor's.
+/// Writes down who holds the lock: one line, in place of its predecessor's, whose room it takes: the disk may be full.
+/// Without any room the lock holds all the same, and only the name of its holder is not told.
 fn sign(file: &mut File) -> io::Result<()> {
-    file.set_len(0)?;
+    let line = format!("{}\n", std::process::id());
     file.rewind()?;
-    file.write_all(format!("{}\n", std::process::id()).as_bytes())
+    let written = file.write_all(line.as_bytes());
+    // What is left of a longer line would make this one unreadable.
+    file.set_len(if written.is_ok() { u64::try_from(line.len()).unwrap_or(0) } else { 0 })?;
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => Ok(()),
+        written => written,
+    }
 }
 
 /// Who holds the lock; `None` while that is only being written.

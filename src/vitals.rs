@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::{Clock, later};
 
@@ -26,6 +26,7 @@ pub struct Vitals {
     live: AtomicU64,
     background: AtomicU64,
     progress: Notify,
+    damage: watch::Sender<Option<String>>,
     state: Mutex<State>,
 }
 
@@ -77,6 +78,8 @@ pub struct Moments {
     pub next_poll: Option<DateTime<Utc>>,
     /// The next full sweep.
     pub next_sweep: Option<DateTime<Utc>>,
+    /// Whether this daemon is the one on its ledger that reads the local database.
+    pub leads: bool,
 }
 
 #[derive(Debug, Default)]
@@ -125,6 +128,7 @@ impl Vitals {
             live: AtomicU64::default(),
             background: AtomicU64::default(),
             progress: Notify::new(),
+            damage: watch::Sender::new(None),
             state: Mutex::default(),
         }
     }
@@ -133,6 +137,16 @@ impl Vitals {
     /// portal.
     pub fn allow(&self, reading: Duration, sending: Duration) {
         self.lock().longest = ByPart { reading, live: sending, background: sending };
+    }
+
+    /// Whether this daemon reads the local database, from now on. Who does not has no poll and no sweep to come.
+    pub fn lead(&self, leads: bool) {
+        let moments = &mut self.lock().moments;
+        moments.leads = leads;
+        if !leads {
+            moments.next_poll = None;
+            moments.next_sweep = None;
+        }
     }
 
     /// How long a dossier's way to the portal may take, as [`Vitals::allow`] was told.
@@ -173,6 +187,21 @@ impl Vitals {
         count.fetch_add(1, Ordering::Relaxed);
         self.lock().last_progress.set(part, Some(self.clock.now()));
         self.progress.notify_one();
+    }
+
+    /// The ledger was found damaged in this way: nothing that is written to it can be relied on.
+    pub fn ledger_damaged(&self, what: String) {
+        self.damage.send_modify(|damage| {
+            damage.get_or_insert(what);
+        });
+    }
+
+    /// Waits until the ledger is found damaged, and says how.
+    pub async fn ledger_damage(&self) -> String {
+        let mut damage = self.damage.subscribe();
+        // The sender lives as long as we do.
+        let found = damage.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
+        found.unwrap_or_default()
     }
 
     /// Waits until every part has progressed beyond `seen`, and gives how far they are then.

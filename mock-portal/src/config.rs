@@ -1,7 +1,7 @@
 //! Everything that can be set, with its default. `mock-portal.toml` documents the same keys for the reader.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -24,6 +24,9 @@ pub struct Config {
     pub start_down: bool,
     /// Keep request bodies in the call log. They are large and carry personal data: for debugging only.
     pub log_bodies: bool,
+    /// File in which accepted writes are kept, and from which they are taken again at the start; `None`: a portal that is
+    /// stopped forgets everything.
+    pub keep: Option<PathBuf>,
     /// How many calls the log keeps; the oldest are dropped.
     pub max_logged_calls: usize,
     /// How the `ndxp` dialect is spoken.
@@ -47,6 +50,7 @@ impl Default for Config {
             admin_listen: any_port,
             start_down: false,
             log_bodies: false,
+            keep: None,
             max_logged_calls: 1_000_000,
             ndxp: Ndxp::default(),
             rules: Rules::default(),

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::faults::FaultBoard;
 use crate::gate::GateKeeper;
 use crate::journal::{Counters, Journal};
+use crate::kept::Kept;
 use crate::sessions::Sessions;
 use crate::store::Store;
 use crate::sync::lock;
@@ -21,6 +22,8 @@ pub(crate) struct Core {
     pub(crate) config: Config,
     pub(crate) sessions: Mutex<Sessions>,
     pub(crate) store: Mutex<Store>,
+    /// Locked only while `store` is.
+    pub(crate) kept: Mutex<Option<Kept>>,
     pub(crate) journal: Journal,
     pub(crate) faults: FaultBoard,
     pub(crate) gate: GateKeeper,
@@ -37,10 +40,13 @@ impl Core {
         for rule in &config.faults {
             faults.add(rule.clone())?;
         }
+        let mut store = Store::default();
+        let kept = config.keep.as_deref().map(|path| Kept::open(path, &mut store)).transpose()?;
         let life = Duration::from_secs(config.ndxp.session_life_s);
         Ok(Self {
             sessions: Mutex::new(Sessions::new(config.seed, life)),
-            store: Mutex::default(),
+            store: Mutex::new(store),
+            kept: Mutex::new(kept),
             journal: Journal::new(config.max_logged_calls),
             faults,
             gate: GateKeeper::new(config.start_down),

@@ -29,6 +29,14 @@ pub enum Error {
         /// Where and why.
         source: toml::de::Error,
     },
+    /// The file of accepted writes cannot be used.
+    #[error("cannot keep accepted writes in {path}")]
+    Keep {
+        /// The file.
+        path: String,
+        /// What the system said, or what is wrong in it.
+        source: std::io::Error,
+    },
     /// Values that parse but make no sense; all of them at once.
     #[error("configuration is invalid: {}", .0.join("; "))]
     InvalidConfig(Vec<String>),

@@ -42,6 +42,7 @@ mod faults;
 mod gate;
 mod handle;
 mod journal;
+mod kept;
 mod lifecycle;
 mod ndxp;
 mod portal;

@@ -5,10 +5,12 @@ use std::path::Path;
 use rustix::fs::statvfs;
 
 use super::place::{self, Place};
+use super::portal::clock_item;
 use super::{Context, Id, Item};
 use crate::class::ErrorClass;
 use crate::cli::lang::texts;
-use crate::ledger::inspect;
+use crate::clock::CLOCK_TOLERANCE;
+use crate::ledger::{Ledger, LedgerError, inspect};
 
 /// A larger ledger is not looked through for damage: that would take longer than a start may.
 const LOOK_THROUGH_BELOW: u64 = 32 << 20;
@@ -24,19 +26,65 @@ texts! {
     upgrade(): "cài lại bản mới đã ghi sổ này, hoặc khôi phục bản sao lưu", "install the newer version again, or restore a backup";
     broken(path): "{path} bị hỏng", "{path} is damaged";
     set_aside():
-        "dừng dongbo, chuyển tệp (cùng tệp -wal và -shm) sang chỗ khác rồi chạy lại: sổ được dựng lại từ cơ sở dữ liệu một cửa và Cổng",
-        "stop dongbo, move the file (with -wal and -shm) away and start again: it is built anew from the local database and the portal";
+        "khởi động lại dongbo: tệp được cất sang một bên, sổ được dựng lại từ cơ sở dữ liệu một cửa và Cổng; kiểm tra ổ đĩa (dmesg, smartctl)",
+        "restart dongbo: it sets the file aside and builds the ledger anew from the local database and the portal; check the disk (dmesg, smartctl)";
+    empty(path): "{path} rỗng", "{path} is empty";
+    rebuilding(path):
+        "{path} đang được dựng lại, thay cho sổ bị hỏng đã cất cạnh đó",
+        "{path} is being rebuilt, in place of a damaged one that lies beside it";
+    let_it(): "để dongbo chạy đến hết lần đối chiếu toàn bộ; kiểm tra ổ đĩa (dmesg, smartctl)", "let dongbo run to the end of a full sweep; check the disk (dmesg, smartctl)";
     free(space): "còn trống {space}", "{space} free";
     scarce(space, wanted): "chỉ còn trống {space}, cần ít nhất {wanted}", "only {space} free, {wanted} are wanted";
     make_room(path): "giải phóng dung lượng trên đĩa chứa {path}", "make room on the disk that holds {path}";
     unmeasured(reason): "không đo được: {reason}", "cannot be measured: {reason}";
+    shared(): "kết nối được sổ chung trên PostgreSQL", "the shared ledger on PostgreSQL can be reached";
+    shared_to_be_made(): "kết nối được PostgreSQL; sổ chung sẽ được tạo khi dongbo chạy", "PostgreSQL can be reached; the shared ledger is made at the first start";
+    shared_away(): "không kết nối được PostgreSQL của ledger.url", "the PostgreSQL of ledger.url cannot be reached";
+    start_server(): "kiểm tra máy chủ, mạng và ledger.url; khi chạy, dongbo tự chờ", "check the server, the network and ledger.url; a running dongbo waits for it";
+    shared_refused(): "PostgreSQL của ledger.url từ chối", "the PostgreSQL of ledger.url refuses";
+    correct_login(): "kiểm tra ledger.url, ledger.password_file và quyền của người dùng trên cơ sở dữ liệu đó", "check ledger.url, ledger.password_file and the user's rights in that database";
+    offline(): "chưa hỏi máy chủ (--offline)", "the server is not asked (--offline)";
+    on_server(): "sổ nằm trên PostgreSQL, dung lượng do máy chủ đó theo dõi", "the ledger is on PostgreSQL, whose own monitoring sees to its disk";
 }
 
 /// Looks at the ledger and its disk, without making or changing anything.
-pub(super) async fn check(context: &Context<'_>) -> [Item; 2] {
+pub(super) async fn check(context: &Context<'_>, offline: bool) -> Vec<Item> {
+    let lang = context.lang;
+    if context.config.ledger.is_shared() {
+        let ledger = if offline {
+            Item::skipped(Id::Ledger, lang, self::offline(lang))
+        } else {
+            server(context).await
+        };
+        return vec![ledger, Item::skipped(Id::Disk, lang, on_server(lang))];
+    }
     let path = &context.config.ledger.path;
     let folder = path.parent().unwrap_or(Path::new("."));
-    [file(context, path, folder).await, disk(context, folder)]
+    vec![file(context, path, folder).await, disk(context, folder)]
+}
+
+async fn server(context: &Context<'_>) -> Item {
+    let lang = context.lang;
+    let error = match Ledger::read_only_of(&context.config.ledger).await {
+        Ok(ledger) => {
+            let offset = ledger.clock_offset(context.clock).await;
+            ledger.close().await;
+            match offset {
+                Ok(Some(offset)) if offset.abs() > CLOCK_TOLERANCE => {
+                    return clock_item(context, Id::Ledger, offset);
+                }
+                Ok(_) => return Item::ok(Id::Ledger, lang, shared(lang)),
+                Err(error) => error,
+            }
+        }
+        Err(LedgerError::Absent { .. }) => return Item::ok(Id::Ledger, lang, shared_to_be_made(lang)),
+        Err(error) => error,
+    };
+    let (message, remedy) = match error.class() {
+        ErrorClass::Transient => (shared_away(lang), start_server(lang)),
+        _ => (shared_refused(lang), correct_login(lang)),
+    };
+    Item::fail(Id::Ledger, lang, error.class(), message, remedy).with_details([error.to_string()])
 }
 
 async fn file(context: &Context<'_>, path: &Path, folder: &Path) -> Item {
@@ -57,17 +105,21 @@ async fn file(context: &Context<'_>, path: &Path, folder: &Path) -> Item {
     let found = match inspect(path, LOOK_THROUGH_BELOW).await {
         Ok(found) => found,
         Err(error) => {
-            return refuse(ErrorClass::Config, broken(lang, shown), set_aside(lang))
+            return Item::warn(Id::Ledger, lang, broken(lang, shown), set_aside(lang))
                 .with_details([error.to_string()]);
         }
     };
+    if size == 0 {
+        return Item::warn(Id::Ledger, lang, empty(lang, shown), set_aside(lang));
+    }
     if !found.known {
         return refuse(ErrorClass::Config, newer(lang, shown), upgrade(lang));
     }
     match found.damage {
         Some(damage) => {
-            refuse(ErrorClass::Config, broken(lang, shown), set_aside(lang)).with_details([damage])
+            Item::warn(Id::Ledger, lang, broken(lang, shown), set_aside(lang)).with_details([damage])
         }
+        None if found.rebuilding => Item::warn(Id::Ledger, lang, rebuilding(lang, shown), let_it(lang)),
         None => Item::ok(Id::Ledger, lang, works(lang, shown, lang.bytes(size))).with_value("bytes", size),
     }
 }
@@ -87,10 +139,9 @@ fn disk(context: &Context<'_>, folder: &Path) -> Item {
         (scarce(lang, lang.bytes(space), lang.bytes(wanted)), make_room(lang, folder.display()));
     let item = if space >= wanted {
         Item::ok(Id::Disk, lang, free(lang, lang.bytes(space)))
-    } else if space >= wanted / 3 {
-        Item::warn(Id::Disk, lang, message, remedy)
     } else {
-        Item::fail(Id::Disk, lang, ErrorClass::Transient, message, remedy)
+        // A full disk keeps nothing from starting: dongbo goes on reading, and sends when there is room.
+        Item::warn(Id::Disk, lang, message, remedy)
     };
     item.with_value("free_bytes", space)
 }

@@ -65,6 +65,7 @@ pub(super) fn secrets(context: &Context<'_>, given: &Given) -> Item {
     let files = [
         ("portal.password_file", Some(&config.portal.password_file)),
         ("source.password_file", config.source.password_file.as_ref()),
+        ("ledger.password_file", config.ledger.password_file.as_ref()),
     ];
     let named: Vec<(&str, &Path)> = files
         .into_iter()

@@ -54,7 +54,7 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
     items.extend(certificates::files(&context));
     let (mapping, source) = local::mapping(&context);
     items.push(mapping);
-    items.extend(ledger::check(&context).await);
+    items.extend(ledger::check(&context, scope.offline).await);
     items.push(local::listen(&context).await);
     items.push(local::control(&context));
     if !scope.offline {

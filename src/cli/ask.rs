@@ -32,10 +32,10 @@ pub(super) async fn live(globals: &Globals) -> Result<Option<LiveStatus>, Failur
 /// The ledger, to be written to while no daemon runs. One that is not there is not made.
 pub(super) async fn ledger(config: &Config) -> Result<Ledger, LedgerError> {
     let path = &config.ledger.path;
-    if !path.try_exists().unwrap_or(true) {
+    if !config.ledger.is_shared() && !path.try_exists().unwrap_or(true) {
         return Err(LedgerError::Absent { path: path.display().to_string() });
     }
-    Ledger::open(path).await
+    Ledger::of(&config.ledger).await
 }
 
 /// In whose name root acts.

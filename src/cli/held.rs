@@ -145,7 +145,7 @@ impl CauseView {
 pub(super) async fn held(globals: &Globals, args: &HeldArgs) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
-    let ledger = Ledger::open_read_only(&config.ledger.path).await?;
+    let ledger = Ledger::read_only_of(&config.ledger).await?;
     let filter = HeldFilter {
         kind: args.cause.as_ref().map(|cause| cause.kind),
         subject: args.cause.as_ref().and_then(|cause| cause.subject.clone()),

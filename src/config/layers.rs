@@ -93,12 +93,16 @@ impl Gathered {
     }
 }
 
-/// The passwords that systemd put into `folder`, as the keys that name their files. The local database's is left alone
-/// where it needs none.
+/// The passwords that systemd put into `folder`, as the keys that name their files. Those of databases that need none
+/// are left alone.
 pub(super) fn credentials(folder: &Path, config: &Config) -> Layer {
     let mut table = Table::new();
-    for (section, wanted) in [("portal", true), ("source", config.source.engine() == Some(Engine::Postgres))]
-    {
+    let sections = [
+        ("portal", true),
+        ("source", config.source.engine() == Some(Engine::Postgres)),
+        ("ledger", config.ledger.is_shared()),
+    ];
+    for (section, wanted) in sections {
         let file = folder.join(format!("{section}.password"));
         if wanted && file.exists() {
             let file = Value::String(file.to_string_lossy().into_owned());

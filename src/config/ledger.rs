@@ -1,11 +1,13 @@
 //! `[ledger]`: dongbo's own memory.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 
 /// Where the ledger is, and how much room it needs.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LedgerConfig {
     /// The SQLite file; made when it is not there. Two more files appear beside it while dongbo runs.
@@ -13,19 +15,90 @@ pub struct LedgerConfig {
     /// Free bytes on the ledger's disk under which `dongbo check` warns. Under a third of it the check fails.
     #[serde(deserialize_with = "super::size::deserialize")]
     pub warn_free: u64,
+    /// A `postgres://user@host/database` URL, which takes the place of `path`: a ledger that any number of daemons share.
+    /// Empty for none.
+    pub url: String,
+    /// File with nothing but the password for `url`. Read again when the server refuses the log-in.
+    pub password_file: Option<PathBuf>,
+    /// How long a connection to the server may take to come about.
+    #[serde(with = "humantime_serde")]
+    pub connect_timeout: Duration,
+    /// How long the server may take over one statement before its connection is given up.
+    #[serde(with = "humantime_serde")]
+    pub statement_timeout: Duration,
+    /// The most connections to the server held at once. One more is used for leading.
+    pub max_connections: u32,
 }
 
 impl Default for LedgerConfig {
     fn default() -> Self {
-        Self { path: PathBuf::from("/var/lib/dongbo/ledger.sqlite"), warn_free: 1 << 30 }
+        Self {
+            path: PathBuf::from("/var/lib/dongbo/ledger.sqlite"),
+            warn_free: 1 << 30,
+            url: String::new(),
+            password_file: None,
+            connect_timeout: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(30),
+            max_connections: 8,
+        }
     }
 }
 
 impl LedgerConfig {
+    /// Whether the ledger is on a server that other daemons may share.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        !self.url.is_empty()
+    }
+
     /// What is wrong with these values by themselves.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
-        let empty = self.path.as_os_str().is_empty();
-        empty.then(|| "ledger.path must name a file".to_owned()).into_iter().collect()
+        let postgres = ["postgres://", "postgresql://"].iter().any(|scheme| self.url.starts_with(scheme));
+        let rules = [
+            (!self.path.as_os_str().is_empty(), "path must name a file"),
+            (
+                !self.is_shared() || postgres,
+                "url must begin with postgres://, or be empty for the file of ledger.path",
+            ),
+            (
+                self.is_shared() || self.password_file.is_none(),
+                "password_file needs ledger.url: leave it out for a file",
+            ),
+            (!self.connect_timeout.is_zero(), "connect_timeout must be more than 0s"),
+            (!self.statement_timeout.is_zero(), "statement_timeout must be more than 0s"),
+            (
+                self.max_connections > 2,
+                "max_connections must be at least 3: two streams and the writer of outcomes",
+            ),
+        ];
+        rules.into_iter().filter(|(holds, _)| !holds).map(|(_, rule)| format!("ledger.{rule}")).collect()
+    }
+}
+
+impl fmt::Debug for LedgerConfig {
+    /// The URL may hold a password, so it is not shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LedgerConfig")
+            .field("path", &self.path)
+            .field("shared", &self.is_shared())
+            .field("password_file", &self.password_file)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LedgerConfig;
+
+    #[test]
+    fn a_url_of_another_make_and_a_password_for_a_file_are_refused_and_no_password_is_shown() {
+        let config = |url: &str| LedgerConfig { url: url.to_owned(), ..LedgerConfig::default() };
+        assert_eq!(config("").validate(), Vec::<String>::new());
+        assert_eq!(config("postgres://dongbo@h/d").validate(), Vec::<String>::new());
+        assert_eq!(config("mysql://h/d").validate().len(), 1);
+        let file = LedgerConfig { password_file: Some("/p".into()), ..LedgerConfig::default() };
+        assert_eq!(file.validate().len(), 1);
+        assert!(!format!("{:?}", config("postgres://u:geheim@h/d")).contains("geheim"));
     }
 }

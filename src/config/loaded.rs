@@ -112,6 +112,7 @@ impl Loaded {
             ("portal.password_file", Some(&self.config.portal.password_file)),
             ("portal.client_certificate_file", self.config.portal.client_certificate_file.as_ref()),
             ("source.password_file", self.config.source.password_file.as_ref()),
+            ("ledger.password_file", self.config.ledger.password_file.as_ref()),
         ];
         let named = key_files
             .into_iter()

@@ -77,7 +77,7 @@ impl Config {
     /// Loads the layers, each over the one before, key by key: the compiled-in defaults; `main`, or [`MAIN_FILE`] where
     /// that exists; the files `conf.d/*.toml` beside it in byte order of their names; the variables
     /// `DONGBO__SECTION__KEY` of `environment`; and what systemd put into the folder that `CREDENTIALS_DIRECTORY` names,
-    /// `portal.password` and `source.password`, as the files of these passwords. No secret itself is read.
+    /// `portal.password`, `source.password` and `ledger.password`, as the files of these passwords. No secret itself is read.
     ///
     /// # Errors
     /// When a file cannot be read, a key is not known, a value has the wrong form, or values do not go together. All of it

@@ -8,6 +8,11 @@ use super::Config;
 pub fn restart_needed(old: &Config, new: &Config) -> Vec<&'static str> {
     [
         ("ledger.path", old.ledger.path != new.ledger.path),
+        ("ledger.url", old.ledger.url != new.ledger.url),
+        ("ledger.password_file", old.ledger.password_file != new.ledger.password_file),
+        ("ledger.connect_timeout", old.ledger.connect_timeout != new.ledger.connect_timeout),
+        ("ledger.statement_timeout", old.ledger.statement_timeout != new.ledger.statement_timeout),
+        ("ledger.max_connections", old.ledger.max_connections != new.ledger.max_connections),
         ("http.listen", old.http.listen != new.http.listen),
         ("control.socket", old.control.socket != new.control.socket),
         ("log.format", old.log.format != new.log.format),

@@ -26,6 +26,8 @@ pub struct LiveStatus {
     pub paused_until: Option<DateTime<Utc>>,
     /// How many calls may be under way at once now.
     pub concurrency: f64,
+    /// Whether it is the one on its ledger that reads the local database; the others only send.
+    pub leads: bool,
     /// The last poll of the local database that was completed.
     pub last_poll: Option<DateTime<Utc>>,
     /// The last time the portal accepted something and the ledger holds it.
@@ -62,6 +64,7 @@ impl LiveStatus {
             next_probe: trouble.map(|(_, probe_at)| probe_at),
             paused_until: gate.paused_until(),
             concurrency: gate.limit(),
+            leads: moments.leads,
             last_poll: moments.last_poll,
             last_acknowledged: moments.last_acknowledged,
             last_sweep: moments.last_sweep,

@@ -2,6 +2,7 @@
 
 mod reload;
 mod start;
+mod time;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,13 +16,14 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::{CLOCK_TOLERANCE, Clock};
+use crate::class::ErrorClass;
+use crate::clock::{CLOCK_TOLERANCE, Clock, LONGEST_RETRY, retry_waits};
 use crate::config::metrics::MetricsConfig;
 use crate::config::{Config, ConfigError};
 use crate::control::{Control, LevelSetter, Socket};
 use crate::engine::{Base, Died, Engine};
 use crate::http::{self, Pages};
-use crate::ledger::Ledger;
+use crate::ledger::{self, Ledger, LedgerError};
 use crate::lock::LedgerLock;
 use crate::metrics::{Certificate, Metrics};
 use crate::notify::Notifier;
@@ -59,8 +61,8 @@ pub struct Daemon {
     listener: TcpListener,
     socket: Socket,
     chance: StdRng,
-    /// Ends after everything else of it.
-    lock: LedgerLock,
+    /// Ends after everything else of it. A ledger on a server needs none.
+    lock: Option<LedgerLock>,
 }
 
 impl Daemon {
@@ -71,14 +73,15 @@ impl Daemon {
     /// # Errors
     /// When something is wrong that waiting does not cure.
     pub async fn prepare(config: &Config, clock: Clock, seed: u64) -> Result<Self, StartError> {
-        if let Some(directory) = config.ledger.path.parent().filter(|path| !path.as_os_str().is_empty()) {
-            std::fs::create_dir_all(directory)
-                .map_err(|source| StartError::Directory { path: directory.to_owned(), source })?;
-        }
-        let lock = LedgerLock::take(&config.ledger.path)?;
+        let lock = (!config.ledger.is_shared()).then(|| own_file(&config.ledger.path)).transpose()?;
         let metrics = Arc::new(Metrics::new(clock.now()));
+        let ledger = open_ledger(config, &clock).await?;
+        if let Some(rebuilt) = ledger.rebuilt().await? {
+            metrics.ledger_rebuilt(rebuilt.at);
+        }
+        time::follow(&ledger, &clock, &metrics).await;
         let base = Base {
-            ledger: Ledger::open(&config.ledger.path).await?,
+            ledger,
             gate: Gate::new(&config.push, clock.clone()),
             vitals: Arc::new(Vitals::new(clock.clone())),
             due: Arc::new(Notify::new()),
@@ -160,6 +163,12 @@ impl Daemon {
         let mut beside = JoinSet::new();
         beside.spawn(http::serve(listener, pages.clone(), stop.clone()));
         beside.spawn(socket.serve(control, stop.clone()));
+        beside.spawn(time::keep(
+            base.ledger.clone(),
+            base.clock.clone(),
+            Arc::clone(&base.metrics),
+            stop.clone(),
+        ));
         watchdog::fit(&notifier, &config);
         notifier.ready();
         if !notifier.is_silent() {
@@ -173,7 +182,7 @@ impl Daemon {
             let next = tokio::select! {
                 ended = &mut running => break ended,
                 Some(_) = beside.join_next() => {
-                    let died = (!stop.is_cancelled()).then_some(Died("serving pages and commands, or talking to systemd,"));
+                    let died = (!stop.is_cancelled()).then_some(Died::Part("serving pages and commands, or talking to systemd,"));
                     stop.cancel();
                     let ended = running.await;
                     break died.map_or(ended, |died| Ok(Err(died)));
@@ -200,9 +209,73 @@ impl Daemon {
         drop(tokio::time::timeout(REST_WITHIN, async { while beside.join_next().await.is_some() {} }).await);
         drop(beside);
         base.ledger.close().await;
+        if let Ok(Err(Died::Ledger(damage))) = &ended
+            && let Err(error) = ledger::condemn(&config.ledger.path, damage)
+        {
+            tracing::error!(
+                event = "ledger.not_condemned",
+                class = ErrorClass::Transient.name(),
+                "It could not be noted beside the ledger that it is damaged: {error}; if the next start does not set it \
+                 aside, move it away"
+            );
+        }
         drop(lock);
         tracing::info!(event = "daemon.stopped", "dongbo has stopped");
-        ended.unwrap_or(Err(Died("the engine")))
+        ended.unwrap_or(Err(Died::Part("the engine")))
+    }
+}
+
+/// Makes the file's folder, and sure that no other daemon works on the file.
+fn own_file(path: &Path) -> Result<LedgerLock, StartError> {
+    if let Some(directory) = path.parent().filter(|path| !path.as_os_str().is_empty()) {
+        std::fs::create_dir_all(directory)
+            .map_err(|source| StartError::Directory { path: directory.to_owned(), source })?;
+    }
+    Ok(LedgerLock::take(path)?)
+}
+
+/// Sets the ledger's file aside when it cannot be trusted, and says so.
+async fn rescue(config: &Config, clock: &Clock) -> Result<(), LedgerError> {
+    let path = &config.ledger.path;
+    if let Some(rebuilt) = ledger::rescue(path, config.push.lookup_after, clock.now()).await? {
+        tracing::error!(
+            event = "ledger.rebuilt",
+            class = ErrorClass::Transient.name(),
+            set_aside = %rebuilt.set_aside.display(),
+            reason = rebuilt.reason,
+            paused = rebuilt.paused,
+            "The ledger {} could not be trusted ({}) and was set aside as {}. A new one is built from the local database, \
+             and every dossier is looked up on the portal before anything is sent for it. Check the disk (dmesg, smartctl)",
+            path.display(),
+            rebuilt.reason,
+            rebuilt.set_aside.display()
+        );
+    }
+    Ok(())
+}
+
+/// Opens the ledger, a file after a look at whether it can be trusted. A server that is away, or that refuses a log-in which a new password file may mend, is waited for.
+async fn open_ledger(config: &Config, clock: &Clock) -> Result<Ledger, LedgerError> {
+    if !config.ledger.is_shared() {
+        rescue(config, clock).await?;
+    }
+    let mut waits = retry_waits();
+    loop {
+        let error = match Ledger::of(&config.ledger).await {
+            Ok(ledger) => return Ok(ledger),
+            Err(error) => error,
+        };
+        if !config.ledger.is_shared() || error.class() == ErrorClass::Config {
+            return Err(error);
+        }
+        let wait = waits.next().unwrap_or(LONGEST_RETRY);
+        tracing::error!(
+            event = "ledger.away",
+            class = error.class().name(),
+            retry_in_s = wait.as_secs_f64(),
+            "The ledger's server is waited for: {error}"
+        );
+        clock.sleep(wait).await;
     }
 }
 

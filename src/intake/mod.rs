@@ -17,7 +17,7 @@ use crate::class::ErrorClass;
 use crate::clock::{CLOCK_TOLERANCE, Clock, later, retry_waits};
 use crate::config::source::SourceConfig;
 use crate::dossier::FindingKind;
-use crate::ledger::{Ledger, LedgerError, Touch, Touched};
+use crate::ledger::{Lead, Ledger, LedgerError, Touch, Touched};
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
 use crate::source::{Change, Scan, Source, SourceError};
@@ -29,6 +29,8 @@ pub const MAPPING_MEMO: &str = "mapping";
 pub const CURSOR: &str = "intake";
 /// How far a short poll reaches back before the cursor.
 const SHORT_OVERLAP: Duration = Duration::from_secs(5);
+/// How often who does not lead tries to, and who leads makes sure that it still does.
+const CAMPAIGN_EVERY: Duration = Duration::from_secs(2);
 /// How often the mapping is proved against the local database's schema and its clock is measured.
 const PROBE_EVERY: Duration = Duration::from_secs(600);
 
@@ -95,18 +97,67 @@ impl IntakeError {
 }
 
 impl Intake {
-    /// Polls and sweeps until `stop`.
+    /// Polls and sweeps until `stop`, while this daemon leads; of all daemons on one ledger one does.
     pub async fn run(self, stop: CancellationToken) {
-        let work = async {
-            tokio::join!(
-                self.poll_for_ever(),
-                self.sweep_for_ever(),
-                self.backfill_for_ever(),
-                self.listen(),
-                self.probe_for_ever()
-            )
-        };
-        stop.run_until_cancelled(work).await;
+        stop.run_until_cancelled(self.lead_when_elected()).await;
+    }
+
+    async fn lead_when_elected(&self) {
+        let mut waits = retry_waits();
+        loop {
+            let wait = match self.ledger.campaign().await {
+                Ok(Some(lead)) => {
+                    waits = retry_waits();
+                    self.vitals.lead(true);
+                    tracing::info!(event = "lead.taken", "This daemon reads the local database");
+                    let error = tokio::select! {
+                        error = self.until_lost(lead) => error,
+                        // It never ends.
+                        never = self.work() => never,
+                    };
+                    self.vitals.lead(false);
+                    self.metrics.ledger_failed();
+                    tracing::warn!(
+                        event = "lead.lost",
+                        class = error.class().name(),
+                        "This daemon does not read the local database any more, until it leads again: {error}"
+                    );
+                    CAMPAIGN_EVERY
+                }
+                Ok(None) => {
+                    waits = retry_waits();
+                    CAMPAIGN_EVERY
+                }
+                Err(error) => {
+                    let wait = waits.next().unwrap_or(CAMPAIGN_EVERY);
+                    self.report("campaign", &error.into(), wait);
+                    wait
+                }
+            };
+            // While another leads, seeing to that is all the reading there is to do.
+            self.vitals.progressed(Part::Reading);
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    async fn until_lost(&self, mut lead: Lead) -> LedgerError {
+        loop {
+            self.clock.sleep(CAMPAIGN_EVERY).await;
+            if let Err(error) = lead.confirm(&self.ledger).await {
+                return error;
+            }
+        }
+    }
+
+    async fn work(&self) -> LedgerError {
+        tokio::join!(
+            self.poll_for_ever(),
+            self.sweep_for_ever(),
+            self.backfill_for_ever(),
+            self.listen(),
+            self.probe_for_ever()
+        );
+        std::future::pending().await
     }
 
     async fn poll_for_ever(&self) {
@@ -263,7 +314,12 @@ impl Intake {
     fn report(&self, operation: &'static str, error: &IntakeError, wait: Duration) {
         match error {
             IntakeError::Source(error) => self.metrics.source_failed(operation, error.class()),
-            IntakeError::Ledger(_) => self.metrics.ledger_failed(),
+            IntakeError::Ledger(error) => {
+                self.metrics.ledger_failed();
+                if let Some(damage) = error.damage() {
+                    self.vitals.ledger_damaged(damage);
+                }
+            }
             IntakeError::Unordered { .. } => self.metrics.source_failed(operation, error.class()),
         }
         tracing::error!(

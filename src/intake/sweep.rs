@@ -50,9 +50,13 @@ impl Intake {
         }
     }
 
-    /// When the first sweep is due: at once when one was missed while dongbo was not running.
+    /// When the first sweep is due: at once when one was missed while dongbo was not running, and when the ledger is
+    /// being rebuilt, which ends with it.
     async fn first_sweep(&self) -> Option<DateTime<Utc>> {
         let now = self.clock.now();
+        if self.ledger.is_rebuilding().await.unwrap_or_default() {
+            return Some(now);
+        }
         let last = self.ledger.cursor(SWEEP_CURSOR).await.unwrap_or_default();
         if let Some(last) = last {
             self.vitals.swept(last);
@@ -110,6 +114,13 @@ impl Intake {
         self.forget_without_code().await?;
         let now = self.clock.now();
         self.ledger.move_cursor(SWEEP_CURSOR, now).await?;
+        if let Some(rebuilt) = self.ledger.end_rebuilding(now).await? {
+            tracing::info!(
+                event = "ledger.rebuild_complete",
+                set_aside = %rebuilt.set_aside.display(),
+                "Everything local is in the new ledger again; what is new from now on needs no look-up first"
+            );
+        }
         self.vitals.swept(now);
         self.metrics.swept(began.elapsed());
         Ok(differences)

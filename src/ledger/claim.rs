@@ -69,13 +69,27 @@ impl Ledger {
         Ok(reclaimed)
     }
 
+    /// Makes claims last until `until`, as far as they are still held. Returns the codes of those that are.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; the leases then run out when they would have.
+    pub async fn renew(
+        &self,
+        claims: &[(DossierCode, i64)],
+        until: DateTime<Utc>,
+    ) -> Result<Vec<String>, LedgerError> {
+        let mut tx = self.store.begin("renew").await?;
+        let renewed = tx.read_texts(&RENEW, values![pairs("renew", claims)?, micros(until)]).await?;
+        tx.commit("renew").await?;
+        Ok(renewed)
+    }
+
     /// Gives back claims that were not worked on, as if they had never been made. Returns how many were still held.
     ///
     /// # Errors
     /// When the ledger cannot be written; the leases then run out by themselves.
     pub async fn give_back(&self, claims: &[(DossierCode, i64)]) -> Result<u64, LedgerError> {
-        let batch: Vec<(&str, i64)> = claims.iter().map(|(code, fence)| (code.as_str(), *fence)).collect();
-        self.store.execute(&GIVE_BACK, values![encode("give_back", &batch)?]).await
+        self.store.execute(&GIVE_BACK, values![pairs("give_back", claims)?]).await
     }
 
     /// Moves what has waited in the live lane for longer than `live_for` behind what is live now. Returns how many.
@@ -169,6 +183,12 @@ impl Ledger {
     }
 }
 
+/// Codes and fences, as the statements read them.
+fn pairs(operation: &'static str, claims: &[(DossierCode, i64)]) -> Result<String, LedgerError> {
+    let pairs: Vec<(&str, i64)> = claims.iter().map(|(code, fence)| (code.as_str(), *fence)).collect();
+    encode(operation, &pairs)
+}
+
 fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Error> {
     let code: &str = row.get(0)?;
     let code = DossierCode::new(code)
@@ -196,11 +216,27 @@ fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Erro
     })
 }
 
+/// The dossiers of the claims in $1 of which the lease has not passed to somebody else.
+macro_rules! where_still_held {
+    () => {
+        " WHERE code IN (SELECT dossier.code FROM {rows $1: code text, fence bigint} AS given
+             JOIN dossier ON dossier.code = given.code AND dossier.fence = given.fence
+             WHERE dossier.state = 'leased' ORDER BY dossier.code {lock})"
+    };
+}
+
 static GIVE_BACK: Sql = Sql::new(
     "give_back",
-    "UPDATE dossier SET state = 'due', lease_until = NULL, lease_owner = NULL
-     FROM {rows $1: code text, fence bigint} AS given
-     WHERE dossier.code = given.code AND dossier.fence = given.fence AND state = 'leased'",
+    concat!("UPDATE dossier SET state = 'due', lease_until = NULL, lease_owner = NULL", where_still_held!()),
+);
+
+static RENEW: Sql = Sql::new(
+    "renew",
+    concat!(
+        "UPDATE dossier SET lease_until = GREATEST(lease_until, $2)",
+        where_still_held!(),
+        " RETURNING code"
+    ),
 );
 
 static DEMOTE: Sql = Sql::new(

@@ -51,6 +51,28 @@ pub enum LedgerError {
         /// Where the ledger is.
         path: String,
     },
+    /// The file belongs to somebody else, or its file system takes no writes.
+    #[error(
+        "the ledger's file {path} cannot be written: {source}; give it back to dongbo's user (chown dongbo: {path}), or \
+         make its file system writable again (mount -o remount,rw)"
+    )]
+    Closed {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A ledger that cannot be trusted could not be set aside.
+    #[error(
+        "the ledger {path} cannot be trusted and a fresh one could not take its place: {source}; make room on its disk, \
+         and see that its folder is writable by dongbo"
+    )]
+    Rescue {
+        /// Where the ledger is.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// An operation failed: a full disk, an unreadable page, a file taken away.
     #[error(
         "ledger operation {operation} failed: {source}; check free space and permissions of its directory"
@@ -61,6 +83,20 @@ pub enum LedgerError {
         /// What the database said.
         source: sqlx::Error,
     },
+    /// The server of a shared ledger did not do it: it is away, refuses us, or has no connection left.
+    #[error(
+        "ledger operation {operation} failed on its server: {source}; check that the PostgreSQL of ledger.url runs, lets \
+         its user in (ledger.password_file) and has connections left"
+    )]
+    Server {
+        /// The operation's name.
+        operation: &'static str,
+        /// What the database said.
+        source: sqlx::Error,
+    },
+    /// The server's address or password cannot be used.
+    #[error("{0}")]
+    Address(String),
     /// A batch could not be written as JSON for its statement.
     #[error("ledger operation {operation} could not encode its batch: {source}")]
     Encode {
@@ -77,11 +113,19 @@ impl LedgerError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Open { .. }
-            | Self::Migrate { .. }
             | Self::Absent { .. }
             | Self::Read { .. }
-            | Self::Version { .. } => ErrorClass::Config,
-            Self::Operation { .. } => ErrorClass::Transient,
+            | Self::Version { .. }
+            | Self::Closed { .. }
+            | Self::Address(_) => ErrorClass::Config,
+            Self::Rescue { .. } | Self::Operation { .. } => ErrorClass::Transient,
+            Self::Server { source, .. } => match source.as_database_error().and_then(|error| error.code()) {
+                Some(code) if code.starts_with("28") || code == "42501" => ErrorClass::Auth,
+                Some(code) if code.starts_with("3D") => ErrorClass::Config,
+                _ => ErrorClass::Transient,
+            },
+            Self::Migrate { source, .. } if was_cut_off(source) => ErrorClass::Transient,
+            Self::Migrate { .. } => ErrorClass::Config,
             Self::Encode { .. } => ErrorClass::Bug,
         }
     }
@@ -89,5 +133,43 @@ impl LedgerError {
     /// Names the operation that a database error happened in.
     pub(super) fn during(operation: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Operation { operation, source }
+    }
+
+    /// The same on a server.
+    pub(super) fn on_server(operation: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+        move |source| Self::Server { operation, source }
+    }
+}
+
+/// Whether a server went away while it brought the tables to this version: that says nothing of the tables.
+fn was_cut_off(error: &sqlx::migrate::MigrateError) -> bool {
+    use sqlx::migrate::MigrateError::{Execute, ExecuteMigration};
+    let (Execute(source) | ExecuteMigration(source, _)) = error else { return false };
+    match source {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut => true,
+        // The server ends, starts or has no room for one more connection; the connection failed.
+        sqlx::Error::Database(told) => {
+            told.code().is_some_and(|code| ["57P", "08", "53"].iter().any(|class| code.starts_with(class)))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::migrate::MigrateError;
+
+    use super::LedgerError;
+    use crate::class::ErrorClass;
+
+    #[test]
+    fn a_server_that_goes_away_during_a_migration_is_waited_for() {
+        let cut_off = sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
+        for (source, class) in [
+            (MigrateError::ExecuteMigration(cut_off, 1), ErrorClass::Transient),
+            (MigrateError::VersionMissing(99), ErrorClass::Config),
+        ] {
+            assert_eq!(LedgerError::Migrate { path: String::new(), source }.class(), class);
+        }
     }
 }

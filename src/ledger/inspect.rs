@@ -22,6 +22,8 @@ pub struct Inspection {
     pub known: bool,
     /// What is broken in the file, when it was looked through and something is.
     pub damage: Option<String>,
+    /// Whether it has taken the place of a damaged one, and not everything local is in it again.
+    pub rebuilding: bool,
 }
 
 /// Looks at the ledger at `path` without making, migrating or locking anything. A file of up to `look_through_below` bytes
@@ -63,6 +65,14 @@ async fn look(
     } else {
         None
     };
+    let rebuilding = match version {
+        Some(_) => sqlx::query_scalar("SELECT value FROM memo WHERE name = ?1")
+            .bind(super::rescue::REBUILDING)
+            .fetch_optional(&mut *connection)
+            .await?
+            .is_some_and(|look_up_at: String| !look_up_at.is_empty()),
+        None => false,
+    };
     let small = std::fs::metadata(path).is_ok_and(|file| file.len() <= look_through_below);
     let said: Option<String> = if small {
         sqlx::query_scalar("PRAGMA quick_check(1)").fetch_optional(&mut *connection).await?
@@ -73,6 +83,7 @@ async fn look(
         version,
         known: version.is_none_or(|version| MIGRATIONS.version_exists(version)),
         damage: said.filter(|said| said != "ok"),
+        rebuilding,
     })
 }
 
@@ -113,7 +124,7 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         assert_eq!(
             inspect(&path, ALL).await.unwrap(),
-            Inspection { version: None, known: true, damage: None }
+            Inspection { version: None, known: true, damage: None, rebuilding: false }
         );
         std::fs::write(&path, "no database at all, but some other text".repeat(30)).unwrap();
         assert!(inspect(&path, ALL).await.is_err());

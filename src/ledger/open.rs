@@ -1,17 +1,21 @@
-//! Opening the ledger on SQLite.
+//! Opening the ledger: a file of SQLite, or a database of PostgreSQL that many share.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::store::{Sql, Store, values};
+use super::store::{PgServer, Sql, Store, values};
 use super::{LedgerError, micros, time};
+use crate::config::ledger::LedgerConfig;
 use chrono::{DateTime, Utc};
 
-/// What brings the tables to this version.
+/// What brings the tables of SQLite to this version.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
+/// The same for PostgreSQL.
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("./migrations/postgres");
 
 /// The ledger. Cheap to clone; all clones share its connections.
 #[derive(Debug, Clone)]
@@ -20,6 +24,50 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Opens the ledger that `config` names, and brings its tables to this version.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or was written by a newer version. A server that is away is an error of class transient.
+    pub async fn of(config: &LedgerConfig) -> Result<Self, LedgerError> {
+        if !config.is_shared() {
+            return Self::open(&config.path).await;
+        }
+        let server = PgServer::new(config)?;
+        server.check_reachable().await?;
+        let path = || "of ledger.url".to_owned();
+        POSTGRES_MIGRATIONS
+            .run(server.pool())
+            .await
+            .map_err(|source| LedgerError::Migrate { path: path(), source })?;
+        Ok(Self { store: Store::Postgres(server) })
+    }
+
+    /// Opens the ledger that `config` names for reading. Nothing is created, migrated or written.
+    ///
+    /// # Errors
+    /// When there is none, it cannot be read, or another version wrote it.
+    pub async fn read_only_of(config: &LedgerConfig) -> Result<Self, LedgerError> {
+        if !config.is_shared() {
+            return Self::open_read_only(&config.path).await;
+        }
+        let server = PgServer::new(config)?;
+        server.check_reachable().await?;
+        let path = || "of ledger.url".to_owned();
+        let version: Option<i64> =
+            sqlx::query_scalar("-- version\nSELECT max(version) FROM _sqlx_migrations WHERE success")
+                .fetch_one(server.pool())
+                .await
+                .map_err(|source| match source.as_database_error().and_then(|error| error.code()) {
+                    // There is no such table.
+                    Some(code) if code == "42P01" => LedgerError::Absent { path: path() },
+                    _ => LedgerError::Read { path: path(), source },
+                })?;
+        if version != POSTGRES_MIGRATIONS.iter().map(|migration| migration.version).max() {
+            return Err(LedgerError::Version { path: path() });
+        }
+        Ok(Self { store: Store::Postgres(server) })
+    }
+
     /// Opens the ledger at `path`, creates it when it is not there and brings its tables to this version.
     ///
     /// Every committed write is on the disk when the call returns (`synchronous = FULL`).
@@ -41,6 +89,12 @@ impl Ledger {
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
+            // A full disk has SQLite end a transaction by itself, of which the driver knows nothing: it could never
+            // begin another one on that connection.
+            .before_acquire(|connection, _| {
+                let stuck = connection.is_in_transaction();
+                Box::pin(async move { Ok(!stuck) })
+            })
             .connect_with(options.clone())
             .await
             .map_err(|source| LedgerError::Open { path: shown(), source })?;

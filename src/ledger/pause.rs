@@ -8,7 +8,7 @@ use super::store::{Sql, values};
 use super::{Ledger, LedgerError, encode};
 
 /// The memo that is there while sending is paused.
-const PAUSED: &str = "paused";
+pub(super) const PAUSED: &str = "paused";
 /// The memo of the last end of a pause.
 const RESUMED: &str = "resumed";
 /// The longest name or reason that is kept, in characters.

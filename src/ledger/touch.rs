@@ -133,14 +133,19 @@ impl Ledger {
 }
 
 /// A dossier that backs off after a failure keeps its due time and lane; one that only waits to be verified does not. A
-/// fence begins at the present, so that it also rises for a dossier that was forgotten and came back.
+/// fence begins at the present, so that it also rises for a dossier that was forgotten and came back. While the ledger is
+/// being rebuilt, what is new to it may be on the portal: it begins in doubt, and no sooner than the memo says.
 ///
 /// `WHERE true` keeps SQLite from reading ON CONFLICT as a join's ON.
 static TOUCH: Sql = Sql::new(
     "touch",
     "INSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at, unsent_since, touches, read_touches,
          fence, attempts, doubt, on_portal, steps_wanted, steps_accepted)
-     SELECT one.code, one.unit, 'due', one.lane, $2, one.changed_at, $2, LEAST(one.changed_at, $2), 1, 0, $2, 0, 0, 0, 0, 0
+     SELECT one.code, one.unit, 'due', one.lane,
+         coalesce((SELECT GREATEST(CAST(memo.value AS BIGINT), $2) FROM memo WHERE name = 'rebuilding' AND memo.value <> ''),
+             $2),
+         one.changed_at, $2, LEAST(one.changed_at, $2), 1, 0, $2, 0,
+         (SELECT count(*) FROM memo WHERE name = 'rebuilding' AND memo.value <> ''), 0, 0, 0
      FROM {rows $1: code text, unit text, changed_at bigint, lane bigint} AS one WHERE true
      ON CONFLICT (code) DO UPDATE SET
          unit = excluded.unit,

@@ -57,7 +57,7 @@ pub(super) static TROUBLE: Label = Label {
     values: || Trouble::ALL.iter().map(|trouble| trouble.name()).collect(),
 };
 pub(super) static PEER: Label =
-    Label { name: "peer", meaning: "whose clock", values: || vec!["portal", "source"] };
+    Label { name: "peer", meaning: "whose clock", values: || vec!["ledger", "portal", "source"] };
 pub(super) static CERTIFICATE: Label = Label {
     name: "certificate",
     meaning: "the portal's, and ours for the portal",

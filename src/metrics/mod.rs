@@ -74,7 +74,7 @@ impl Metrics {
         }
     }
 
-    /// A peer's clock was compared with ours. `peer` is `portal` or `source`.
+    /// A peer's clock was compared with ours. `peer` is `ledger`, `portal` or `source`.
     pub fn clock_offset(&self, peer: &'static str, offset: TimeDelta) {
         self.table.clock_offset.set([peer], offset.as_seconds_f64());
     }
@@ -160,6 +160,11 @@ impl Metrics {
     /// The ledger failed.
     pub fn ledger_failed(&self) {
         self.table.ledger_errors.add(1);
+    }
+
+    /// The ledger took, at `at`, the place of one that could not be trusted.
+    pub fn ledger_rebuilt(&self, at: DateTime<Utc>) {
+        self.table.ledger_rebuilt.set(Some(at));
     }
 
     /// A new configuration took over at `now`.

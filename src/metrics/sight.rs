@@ -67,6 +67,7 @@ impl Metrics {
 
     fn show_freshness(&self, sight: &Sight) {
         let (table, moments) = (&self.table, &sight.moments);
+        table.leader.set(moments.leads);
         table.last_poll.set(or_never(moments.last_poll));
         table.last_acknowledgement.set(or_never(moments.last_acknowledged));
         table.last_sweep.set(or_never(moments.last_sweep));

@@ -96,6 +96,8 @@ metrics! {
         next_poll: Known = "dongbo_next_poll_timestamp_seconds" [];
         /// When the next full sweep comes; absent while that is not known.
         next_sweep: Known = "dongbo_next_sweep_timestamp_seconds" [];
+        /// 1 on the one daemon of a ledger that reads the local database, sweeps and backfills; 0 on those that only send.
+        leader: Gauge = "dongbo_leader" [] => "sum(dongbo_leader)";
         /// When a part of dongbo last finished a piece of work, well or not; 0 before the first.
         last_progress: Gauges<1> = "dongbo_last_progress_timestamp_seconds" [PART]
             => "time() - dongbo_last_progress_timestamp_seconds > 300";
@@ -186,6 +188,9 @@ metrics! {
         ledger_errors: Counter = "dongbo_ledger_errors_total" [] => "increase(dongbo_ledger_errors_total[15m])";
         /// How long it took to write a batch of outcomes, tries that failed included.
         settle_duration: Durations = "dongbo_ledger_settle_duration_seconds" [];
+        /// When the ledger took the place of one that could not be trusted; absent when it never did.
+        ledger_rebuilt: Known = "dongbo_ledger_rebuilt_timestamp_seconds" []
+            => "time() - dongbo_ledger_rebuilt_timestamp_seconds < 86400";
         /// Size of the ledger's files; a file that is not there has 0.
         ledger_size: Gauges<1> = "dongbo_ledger_size_bytes" [FILE] => "sum(dongbo_ledger_size_bytes)";
         /// Bytes that dongbo may still write on the file system of the ledger; absent while that cannot be told.

@@ -1,6 +1,6 @@
 //! Carries claimed dossiers to the portal: forms calls, makes them side by side, and hands answers on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,11 +19,12 @@ use super::settler::{Ending, Endings};
 use crate::class::ErrorClass;
 use crate::clock::{Clock, later};
 use crate::dossier::{Dossier, DossierCode, Step};
+use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 use crate::portal::{Answer, Ndxp, Outcome, Seen};
 use crate::vitals::Vitals;
 
-/// How often the leases of what waits are looked at.
+/// How often leases are looked at, where they are not so short that this would be seldom.
 const LEASE_LOOK: Duration = Duration::from_secs(2);
 /// A call ends so long before the lease of whom it carries, so that its outcome is still written under it.
 const LEASE_MARGIN: TimeDelta = TimeDelta::milliseconds(500);
@@ -35,6 +36,8 @@ pub(super) struct Rules {
     pub(super) steps_per_call: usize,
     /// A call is not begun with less of the lease left than this.
     pub(super) call_budget: Duration,
+    /// How long a claim lasts; what is held is renewed before it has lasted half as long.
+    pub(super) lease: Duration,
     pub(super) backoff: Backoff,
     pub(super) lookup_after: Duration,
     pub(super) verify_after: Duration,
@@ -47,6 +50,7 @@ pub(super) struct Shared {
     pub(super) gate: Arc<Gate>,
     pub(super) portal: Arc<Ndxp>,
     pub(super) endings: Endings,
+    pub(super) ledger: Ledger,
     pub(super) clock: Clock,
     pub(super) metrics: Arc<Metrics>,
     pub(super) vitals: Arc<Vitals>,
@@ -101,7 +105,8 @@ impl Courier {
     /// waits is given back, and what is under way is finished.
     pub(super) async fn run(mut self, mut work: mpsc::Receiver<Vec<Parcel>>, stop: CancellationToken) {
         let mut open = true;
-        let mut look_at_leases = later(self.shared.clock.now(), LEASE_LOOK);
+        let lease_look = LEASE_LOOK.min(self.shared.rules.lease / 6);
+        let mut look_at_leases = later(self.shared.clock.now(), lease_look);
         let gate = Arc::clone(&self.shared.gate);
         let clock = self.shared.clock.clone();
         while open || !self.calls.is_empty() || self.queues.len() > 0 {
@@ -111,7 +116,7 @@ impl Courier {
             }
             let asks = wait == Err(NotNow::Busy);
             let paced_until = if let Err(NotNow::Until(moment)) = wait { Some(moment) } else { None };
-            let waiting = self.queues.len() > 0;
+            let holds = !self.parcels.is_empty();
             // What ends work goes before what begins it; the look at the leases is rare, so it holds nothing up.
             tokio::select! {
                 biased;
@@ -122,8 +127,9 @@ impl Courier {
                         self.take_in(parcels).await;
                     }
                 }
-                () = clock.sleep_until(look_at_leases), if waiting => {
-                    look_at_leases = later(clock.now(), LEASE_LOOK);
+                () = clock.sleep_until(look_at_leases), if holds => {
+                    look_at_leases = later(clock.now(), lease_look);
+                    self.renew_leases().await;
                     self.give_back_short_leases().await;
                 }
                 Some(done) = self.calls.join_next_with_id() => self.finish(done).await,
@@ -176,6 +182,51 @@ impl Courier {
             Call::Steps(parts) => Call::Steps(parts.into_iter().filter(|(id, _)| stays(id)).collect()),
         };
         (!rest.ids().is_empty()).then_some(rest)
+    }
+
+    /// Makes what is held last longer while work goes on. What somebody else has by now is let go, but for what is under
+    /// way: its outcome is told, and not written.
+    async fn renew_leases(&mut self) {
+        let now = self.shared.clock.now();
+        let soon = later(now, self.shared.rules.lease / 2);
+        let old = |parcel: &Parcel| parcel.claim.lease_until < soon;
+        let claims: Vec<(DossierCode, i64)> = self
+            .parcels
+            .values()
+            .filter(|parcel| old(parcel))
+            .map(|parcel| (parcel.claim.code.clone(), parcel.claim.fence))
+            .collect();
+        if claims.is_empty() {
+            return;
+        }
+        let until = later(now, self.shared.rules.lease);
+        let renewed: HashSet<String> = match self.shared.ledger.renew(&claims, until).await {
+            Ok(renewed) => renewed.into_iter().collect(),
+            Err(error) => {
+                self.shared.metrics.ledger_failed();
+                tracing::warn!(
+                    event = "lease.not_renewed",
+                    class = error.class().name(),
+                    dossiers = claims.len(),
+                    "{} leases could not be renewed; what does not end in time is given back or looked up: {error}",
+                    claims.len()
+                );
+                return;
+            }
+        };
+        let mut lost = HashSet::new();
+        for (&id, parcel) in self.parcels.iter_mut().filter(|(_, parcel)| old(parcel)) {
+            if renewed.contains(parcel.claim.code.as_str()) {
+                parcel.claim.lease_until = until;
+            } else {
+                lost.insert(id);
+            }
+        }
+        for id in self.queues.take_out(|id| lost.contains(&id)) {
+            self.parcels.remove(&id);
+            self.shared.metrics.lease_lost(1);
+            self.shared.vitals.progressed(self.stream.part());
+        }
     }
 
     /// Gives back in time what would only run out of its lease in the queue: of what was not sent nothing is in doubt.

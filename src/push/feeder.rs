@@ -207,6 +207,9 @@ impl Feeder {
         let class = match error {
             FeedError::Ledger(error) => {
                 self.metrics.ledger_failed();
+                if let Some(damage) = error.damage() {
+                    self.vitals.ledger_damaged(damage);
+                }
                 error.class()
             }
             FeedError::Source(error) => {

@@ -78,7 +78,7 @@ pub struct Pusher {
     pub call_timeout: Duration,
     /// Most dossiers read at once.
     pub page_size: usize,
-    /// Who claims, for the ledger: unique to this process.
+    /// Who claims, for the ledger: unique to this engine among all on the ledger.
     pub owner: String,
     /// Told by whoever made dossiers due.
     pub due: Arc<Notify>,
@@ -118,6 +118,7 @@ impl Pusher {
             gate: Arc::clone(&self.gate),
             portal: Arc::clone(&self.portal),
             endings,
+            ledger: self.ledger.clone(),
             clock: self.clock.clone(),
             metrics: Arc::clone(&self.metrics),
             vitals: Arc::clone(&self.vitals),
@@ -125,6 +126,7 @@ impl Pusher {
                 batch_size: self.batch_size.max(1),
                 steps_per_call: self.steps_per_call.max(1),
                 call_budget: self.call_timeout,
+                lease: self.config.lease,
                 backoff: Backoff { base: self.config.backoff_base, cap: self.config.backoff_cap },
                 lookup_after: self.config.lookup_after,
                 verify_after: self.config.verify_after,

@@ -48,6 +48,8 @@ pub(super) struct Parcel {
     chain: StepChain,
     accepted: Accepted,
     look_up: bool,
+    /// What the ledger knows of the steps is no beginning of what is wanted: the portal says which of both is wrong.
+    steps_questioned: bool,
     look_ups: u8,
     followed_doubt: bool,
     sent: bool,
@@ -100,6 +102,7 @@ impl Parcel {
         let mut parcel = Self {
             accepted: claim.accepted.clone(),
             look_up: claim.doubt != Doubt::None,
+            steps_questioned: false,
             look_ups: 0,
             followed_doubt: false,
             sent: false,
@@ -114,9 +117,8 @@ impl Parcel {
             wanted,
             chain,
         };
-        if !parcel.look_up {
-            parcel.check_steps();
-        }
+        parcel.steps_questioned = !parcel.steps_fit();
+        parcel.look_up |= parcel.steps_questioned;
         parcel
     }
 
@@ -216,6 +218,8 @@ impl Parcel {
                         self.accepted.steps_fp = self.chain.prefix(count);
                     }
                     StepsSeen::NotReturned => {}
+                    // What the portal had accepted was rewritten here; check_steps says so.
+                    StepsSeen::Differ { twice: 0 } if self.steps_questioned => {}
                     StepsSeen::Differ { twice } => {
                         self.steps = Steps::Differ;
                         let detail = format!("{twice} twice on the portal");
@@ -310,13 +314,16 @@ impl Parcel {
 
     /// The portal only appends: what it has must be the beginning of what is wanted.
     fn check_steps(&mut self) {
-        let fits = self.accepted.steps <= self.wanted.steps
-            && self.chain.prefix(self.accepted.steps) == self.accepted.steps_fp;
-        if self.steps == Steps::Fit && !fits {
+        if self.steps == Steps::Fit && !self.steps_fit() {
             self.steps = Steps::Rewritten;
             let detail = format!("{} on the portal, {} here", self.accepted.steps, self.wanted.steps);
             self.findings.push(Finding::new(FindingKind::StepsRewritten, "steps", detail));
         }
+    }
+
+    fn steps_fit(&self) -> bool {
+        self.accepted.steps <= self.wanted.steps
+            && self.chain.prefix(self.accepted.steps) == self.accepted.steps_fp
     }
 
     fn into_settlement(self, next: Next, attempts: u32, doubt: Doubt) -> Settlement {

@@ -69,6 +69,11 @@ impl Settler {
                 Ok(()) => return,
                 Err(error) => {
                     self.metrics.ledger_failed();
+                    if let Some(damage) = error.damage() {
+                        // It will never be written; after the next start these dossiers are looked up.
+                        self.vitals.ledger_damaged(damage);
+                        return;
+                    }
                     tracing::error!(
                         event = "ledger.write_failed",
                         class = error.class().name(),

@@ -1,19 +1,19 @@
 //! PostgreSQL: a server.
 
-use std::fmt;
-use std::str::FromStr as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow, PgTypeInfo};
+use sqlx::postgres::{PgPoolOptions, PgRow, PgTypeInfo};
 use sqlx::{
-    AssertSqlSafe, Column as _, ConnectOptions as _, Executor as _, PgConnection, PgPool, Postgres, Row as _,
-    SqlSafeStr as _, Statement as _,
+    AssertSqlSafe, Column as _, ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool,
+    Postgres, Row as _, SqlSafeStr as _, Statement as _,
 };
 
+use crate::config::secret::SecretError;
 use crate::config::source::SourceConfig;
+use crate::pg::{Doubt, PgLogin};
 
 use super::error::SourceError;
 use super::mapping::Mapping;
@@ -23,33 +23,26 @@ use super::session::{Database, Given, Mark, Names, ROW_CAP, Session, too_many};
 use super::statement::{Param, Statement};
 use super::value::Value;
 
+/// How long an unused connection may take to show that it is alive, before it is closed and another one made.
+const ALIVE_WITHIN: Duration = Duration::from_secs(2);
+
 /// The server, and the connections to it.
 #[derive(Debug)]
 pub(super) struct PostgresDatabase {
     pool: PgPool,
+    doubt: Arc<Doubt>,
     config: SourceConfig,
-    /// The password that the connections log in with.
-    password: Mutex<Option<Password>>,
-}
-
-/// A password, which shows itself to nobody.
-#[derive(Clone, PartialEq, Eq)]
-struct Password(String);
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password")
-    }
+    login: PgLogin,
 }
 
 impl PostgresDatabase {
     pub(super) fn new(config: &SourceConfig, mapping: &Mapping) -> Result<Self, SourceError> {
-        // The parser's message may quote the URL, and the URL may hold a password.
-        let options = PgConnectOptions::from_str(&config.url)
-            .map_err(|_| SourceError::Config("source.url cannot be read as a PostgreSQL URL".to_owned()))?;
+        let login = PgLogin::new(config.password_file.clone()).map_err(|error| no_password(&error))?;
+        let options = login
+            .options(&config.url)
+            .ok_or_else(|| SourceError::Config("source.url cannot be read as a PostgreSQL URL".to_owned()))?;
         let timeout = config.statement_timeout.as_millis().to_string();
-        let mut options = options
-            .application_name("dongbo")
+        let options = options
             // As options of the start they are the session's defaults, which no pooler between us resets.
             .options([
                 ("default_transaction_read_only", "on"),
@@ -58,15 +51,27 @@ impl PostgresDatabase {
                 ("TimeZone", mapping.dates.zone.name()),
             ])
             .disable_statement_logging();
-        let password = read_password(config)?;
-        if let Some(password) = &password {
-            options = options.password(&password.0);
-        }
+        let doubt = Arc::<Doubt>::default();
+        let alive_within = ALIVE_WITHIN.min(config.connect_timeout / 2);
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.connect_timeout)
+            // The pool's own test waits for as long as there is time, and leaves none for another connection.
+            .test_before_acquire(false)
+            .before_acquire({
+                let doubt = Arc::clone(&doubt);
+                move |connection, meta| {
+                    let doubt = Arc::clone(&doubt);
+                    Box::pin(async move { Ok(doubt.passes(connection, meta.age, alive_within).await) })
+                }
+            })
             .connect_lazy_with(options);
-        Ok(Self { pool, config: config.clone(), password: Mutex::new(password) })
+        Ok(Self { pool, doubt, config: config.clone(), login })
+    }
+
+    /// How long anything that makes a connection usable may take.
+    pub(super) const fn connect_timeout(&self) -> Duration {
+        self.config.connect_timeout
     }
 
     /// Connections for listening: apart from the others, so that a listener takes none of theirs.
@@ -81,24 +86,28 @@ impl PostgresDatabase {
 
     /// Takes the password from its file again; says whether it is another one.
     pub(super) fn renew_password(&self) -> Result<bool, SourceError> {
-        let fresh = read_password(&self.config)?;
-        let mut known = self.password.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(password) = fresh.as_ref().filter(|_| fresh != *known) else { return Ok(false) };
-        self.pool.set_connect_options(self.pool.connect_options().as_ref().clone().password(&password.0));
-        *known = fresh;
-        Ok(true)
+        self.login.renew(&self.pool).map_err(|error| no_password(&error))
     }
 }
 
-fn read_password(config: &SourceConfig) -> Result<Option<Password>, SourceError> {
-    let Some(path) = &config.password_file else { return Ok(None) };
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(Password(text.trim_end_matches(['\r', '\n']).to_owned()))),
-        Err(error) => {
-            let reason = format!("source.password_file {} cannot be read: {error}", path.display());
-            Err(SourceError::Auth { reason })
+/// What keeps connections away. The pool tries again by itself while the server refuses or is full, and keeps to
+/// itself why; one try of our own tells.
+async fn why_none(pool: &PgPool, within: Duration) -> SourceError {
+    let options = pool.connect_options();
+    match tokio::time::timeout(within, options.connect()).await {
+        Ok(Err(error)) => fault("connection", &error),
+        Ok(Ok(connection)) => {
+            // It is of no use, and how its end goes is of no account.
+            drop(tokio::time::timeout(within, connection.close()).await);
+            let reason = "all of source.max_connections were in use for source.connect_timeout".to_owned();
+            SourceError::Unreachable { reason }
         }
+        Err(_) => fault("connection", &sqlx::Error::PoolTimedOut),
     }
+}
+
+fn no_password(error: &SecretError) -> SourceError {
+    SourceError::Auth { reason: format!("source.password_file: {error}") }
 }
 
 impl Database for PostgresDatabase {
@@ -107,12 +116,23 @@ impl Database for PostgresDatabase {
 
     async fn acquire(&self) -> Result<PoolConnection<Postgres>, SourceError> {
         let fault = |error| Self::fault("connection", error);
-        match self.pool.acquire().await.map_err(fault) {
-            Err(SourceError::Auth { .. }) if self.renew_password()? => {
-                self.pool.acquire().await.map_err(fault)
+        match self.pool.acquire().await {
+            Err(sqlx::Error::PoolTimedOut) => {
+                let within = ALIVE_WITHIN.min(self.config.connect_timeout);
+                Err(why_none(&self.pool, within).await)
             }
-            outcome => outcome,
+            Ok(connection) => Ok(connection),
+            Err(error) => match fault(error) {
+                SourceError::Auth { .. } if self.renew_password()? => {
+                    self.pool.acquire().await.map_err(fault)
+                }
+                other => Err(other),
+            },
         }
+    }
+
+    fn doubt_connections(&self) {
+        self.doubt.raise();
     }
 
     fn statement_timeout(&self) -> Duration {

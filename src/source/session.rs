@@ -87,6 +87,10 @@ pub(super) trait Database: Sync {
     /// A connection, made when there is none.
     fn acquire(&self) -> impl Future<Output = Result<PoolConnection<Self::Driver>, SourceError>> + Send;
 
+    /// Notes that a connection failed, so that others which were made before it are not used either. A file has no
+    /// connections that go stale.
+    fn doubt_connections(&self) {}
+
     /// How long a statement may run.
     fn statement_timeout(&self) -> Duration;
 
@@ -108,12 +112,19 @@ pub(super) async fn in_time<D: Database, T>(
         Ok(Err(error @ SourceError::Data { .. })) => Err(error),
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => {
+            if matches!(error, SourceError::Unreachable { .. } | SourceError::Protocol { .. }) {
+                database.doubt_connections();
+            }
             connection.close_on_drop();
             Err(error)
         }
+        // The engine would have ended the statement by now: the connection carries nothing any more.
         Err(_) => {
+            database.doubt_connections();
             connection.close_on_drop();
-            Err(SourceError::Timeout { query: query.to_owned() })
+            let reason =
+                format!("nothing came of query [{query}] for {limit:?}, so the connection is given up");
+            Err(SourceError::Unreachable { reason })
         }
     }
 }

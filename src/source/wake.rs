@@ -3,17 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use sqlx::postgres::PgListener;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, later};
 
 use super::error::SourceError;
 use super::postgres::{PostgresDatabase, fault};
 
-/// Pauses between attempts to listen again.
+/// Pauses between attempts to listen again, of which the first comes at once.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// After so long without a notification the server is asked whether it still hears us: a connection that carries
+/// nothing any more looks like a quiet one.
+const LONGEST_QUIET: Duration = Duration::from_secs(60);
 
 /// Notifications on `source.notify_channel`. They make dongbo quicker, and nothing depends on them.
 #[derive(Debug)]
@@ -22,25 +26,39 @@ pub struct WakeUps {
     channel: String,
     clock: Clock,
     listener: Option<PgListener>,
+    /// Before the next attempt to listen, when the one before did not last.
+    pause: Duration,
+    /// Since when it is listened.
+    since: DateTime<Utc>,
 }
 
 impl WakeUps {
     pub(super) const fn new(database: Arc<PostgresDatabase>, channel: String, clock: Clock) -> Self {
-        Self { database, channel, clock, listener: None }
+        let since = DateTime::UNIX_EPOCH;
+        Self { database, channel, clock, listener: None, pause: Duration::ZERO, since }
     }
 
     /// Waits for a reason to look for changes: a notification, or that listening began or began again after the
     /// connection was lost, for nothing was heard in between. Several notifications at once are one reason. Never
     /// fails and never gives up; it may be dropped while it waits.
     pub async fn next(&mut self) {
+        let limit = self.database.connect_timeout();
         let Some(listener) = self.listener.as_mut() else { return self.listen().await };
-        match listener.try_recv().await {
+        let told = loop {
+            match tokio::time::timeout(LONGEST_QUIET, listener.try_recv()).await {
+                Ok(told) => break told,
+                Err(_) => match in_time(limit, sqlx::query("SELECT 1").execute(&mut *listener)).await {
+                    Ok(_) => {}
+                    Err(error) => return self.listen_again(&error.to_string()).await,
+                },
+            }
+        };
+        match told {
             Ok(Some(_)) => {
                 // A burst is answered by one look; what is left in the queue by the time it is over counts again.
                 while let Some(more) = listener.try_recv().now_or_never() {
                     if !matches!(more, Ok(Some(_))) {
-                        self.listener = None;
-                        return;
+                        return self.listen_again("the connection was closed").await;
                     }
                 }
             }
@@ -55,11 +73,21 @@ impl WakeUps {
             event = "source.not_told",
             "The local database tells of changes no more, polling goes on: {reason}"
         );
+        // Only what lasted is sought again at once: a server that takes us in and closes would be asked without a pause.
+        if later(self.since, LONGEST_PAUSE) < self.clock.now() {
+            self.pause = Duration::ZERO;
+        }
+        self.rest().await;
         self.listen().await;
     }
 
+    async fn rest(&mut self) {
+        let pause = self.pause;
+        self.pause = pause.saturating_mul(2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        self.clock.sleep(pause).await;
+    }
+
     async fn listen(&mut self) {
-        let mut pause = FIRST_PAUSE;
         loop {
             match self.connect().await {
                 Ok(listener) => {
@@ -69,6 +97,7 @@ impl WakeUps {
                         "The local database tells of changes on channel {}",
                         self.channel
                     );
+                    self.since = self.clock.now();
                     self.listener = Some(listener);
                     return;
                 }
@@ -83,17 +112,31 @@ impl WakeUps {
                     }
                 }
             }
-            self.clock.sleep(pause).await;
-            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+            self.rest().await;
         }
     }
 
     async fn connect(&self) -> Result<PgListener, SourceError> {
-        let fault = |error| fault("notify_channel", &error);
-        let mut listener = PgListener::connect_with(&self.database.listening_pool()).await.map_err(fault)?;
+        let mut listener = PgListener::connect_with(&self.database.listening_pool())
+            .await
+            .map_err(|error| fault("notify_channel", &error))?;
         // Coming back by itself it would hide that notifications were missed.
         listener.eager_reconnect(false);
-        listener.listen(&self.channel).await.map_err(fault)?;
+        in_time(self.database.connect_timeout(), listener.listen(&self.channel)).await?;
         Ok(listener)
+    }
+}
+
+/// What comes of `work`, which shall not wait for ever for a server that has fallen silent.
+async fn in_time<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, SourceError> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(done) => done.map_err(|error| fault("notify_channel", &error)),
+        Err(_) => {
+            let reason = "no answer within source.connect_timeout".to_owned();
+            Err(SourceError::Unreachable { reason })
+        }
     }
 }

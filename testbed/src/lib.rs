@@ -7,6 +7,7 @@ mod db;
 mod error;
 pub mod expect;
 pub mod onestop;
+pub mod proxy;
 pub mod servers;
 mod time;
 

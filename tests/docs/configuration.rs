@@ -28,6 +28,7 @@ fn load(text: &str) -> Result<Config, ConfigError> {
         ("DONGBO__PORTAL__DSTCODE", "VN:GOV:000.00.00.G22:dvcqg"),
         ("DONGBO__PORTAL__UNIT_CODE", "H48"),
         ("DONGBO__PORTAL__USERNAME", "h48"),
+        ("DONGBO__LEDGER__URL", "postgres://dongbo@localhost/dongbo"),
     ];
     Config::load_layers(Some(file.path()), required).map(|loaded| loaded.config)
 }

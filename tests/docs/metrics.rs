@@ -28,6 +28,7 @@ fn shown() -> BTreeMap<String, String> {
     metrics.clock_offset("portal", TimeDelta::zero());
     metrics.certificate_ends(Certificate::Portal, now);
     metrics.swept(Duration::from_secs(1));
+    metrics.ledger_rebuilt(now);
     metrics.show_log(LogLines::default());
     let moments = Moments { next_poll: Some(now), next_sweep: Some(now), ..Moments::default() };
     let sight = Sight {

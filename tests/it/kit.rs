@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
 use testbed::Db;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::PATIENCE;
@@ -87,49 +85,5 @@ impl MakeWriter<'_> for Log {
 
     fn make_writer(&self) -> Self {
         self.clone()
-    }
-}
-
-/// Carries bytes to a server until it is cut, with all connections.
-pub(crate) struct Line {
-    tasks: JoinSet<()>,
-    pub(crate) port: u16,
-    server: String,
-}
-
-impl Line {
-    /// Opens a line on a free port.
-    pub(crate) async fn open(server: &str) -> Self {
-        Self::open_on(0, server.to_owned()).await
-    }
-
-    async fn open_on(port: u16, server: String) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let mut tasks = JoinSet::new();
-        let target = server.clone();
-        tasks.spawn(async move {
-            let mut carried = JoinSet::new();
-            loop {
-                let (mut near, _) = listener.accept().await.unwrap();
-                let target = target.clone();
-                carried.spawn(async move {
-                    let mut far = TcpStream::connect(target).await.unwrap();
-                    // How a connection ends is of no account here.
-                    drop(tokio::io::copy_bidirectional(&mut near, &mut far).await);
-                });
-            }
-        });
-        Self { tasks, port, server }
-    }
-
-    /// Cuts every connection and refuses new ones.
-    pub(crate) async fn cut(&mut self) {
-        self.tasks.shutdown().await;
-    }
-
-    /// Works again, on the same port.
-    pub(crate) async fn mend(&mut self) {
-        *self = Self::open_on(self.port, self.server.clone()).await;
     }
 }

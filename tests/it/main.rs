@@ -17,6 +17,8 @@ mod control;
 #[cfg(test)]
 mod convergence;
 #[cfg(test)]
+mod disks;
+#[cfg(test)]
 mod init;
 #[cfg(test)]
 mod kit;
@@ -46,3 +48,7 @@ mod secure;
 mod sending;
 #[cfg(test)]
 mod service;
+#[cfg(test)]
+mod shared;
+#[cfg(test)]
+mod trouble;

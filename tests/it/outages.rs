@@ -5,10 +5,11 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dongbo::ledger::{Layer, LayerState};
 use mock_portal::{FaultKind, FaultRule, Service};
+use testbed::proxy::Proxy;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::kit::{Line, Log, example_mapping, until, write_mapping};
+use crate::kit::{Log, example_mapping, until, write_mapping};
 use crate::support::{Engine, Plan, Rig, Running, all_synced, now, sample};
 
 async fn metric(running: &Running, name: &str) -> f64 {
@@ -167,20 +168,20 @@ async fn a_database_server_that_is_away_at_the_start_and_later_is_waited_for() {
         Rig::new(Plan { engine: Engine::Postgres, seed: 33, dossiers: 10, ..Plan::default() }).await;
     let url = rig.config.source.url.clone();
     let (_, address) = parts(&url);
-    let mut line = Line::open(address).await;
-    line.cut().await;
-    rig.config.source.url = url.replace(address, &format!("127.0.0.1:{}", line.port));
+    let line = Proxy::before(address).await.unwrap();
+    line.refuse().await;
+    rig.config.source.url = url.replace(address, &line.address().to_string());
     rig.config.source.connect_timeout = Duration::from_millis(500);
     let running = rig.start().await;
     until("missed", async || source_errors(&running, "transient").await > 0.0).await;
-    line.mend().await;
+    line.accept_again().await.unwrap();
     until_synced(&running, 10).await;
 
-    line.cut().await;
+    line.refuse().await;
     let before = source_errors(&running, "transient").await;
     rig.simulator.advance(now(), 20).await.unwrap();
     until("missed again", async || source_errors(&running, "transient").await > before).await;
-    line.mend().await;
+    line.accept_again().await.unwrap();
     until("equal", async || rig.compare().await.is_clean()).await;
 
     // The server ends our sessions, as it does when it is shut down or fails over.

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use dongbo::class::ErrorClass;
-use dongbo::source::SourceError;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use dongbo::source::{Source, SourceError};
+use testbed::proxy::{Cut, Line, Proxy};
 
 use crate::support::{Site, config, example, now, open, scan, sweep};
 
@@ -43,37 +42,6 @@ async fn a_file_that_is_no_database_is_waited_for() {
     assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
 }
 
-/// Carries bytes to a server until it is dropped, with all connections.
-struct Line {
-    tasks: JoinSet<()>,
-    port: u16,
-}
-
-impl Line {
-    async fn open(port: u16, server: String) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
-            let mut carried = JoinSet::new();
-            loop {
-                let (mut near, _) = listener.accept().await.unwrap();
-                let server = server.clone();
-                carried.spawn(async move {
-                    let mut far = TcpStream::connect(server).await.unwrap();
-                    // How a connection ends is of no account here.
-                    drop(tokio::io::copy_bidirectional(&mut near, &mut far).await);
-                });
-            }
-        });
-        Self { tasks, port }
-    }
-
-    async fn cut(mut self) {
-        self.tasks.shutdown().await;
-    }
-}
-
 fn server(url: &str) -> &str {
     url.split_once('@').unwrap().1.split_once('/').unwrap().0
 }
@@ -83,19 +51,18 @@ async fn a_server_that_is_away_is_waited_for() {
     let mut site = Site::on_postgres(1).await;
     site.simulator.create_year(now(), 12).await.unwrap();
     let address = server(&site.config.url).to_owned();
-    let line = Line::open(0, address.clone()).await;
-    let port = line.port;
-    let mut config = config(&site.config.url.replace(&address, &format!("127.0.0.1:{port}")));
+    let line = Proxy::before(&address).await.unwrap();
+    let mut config = config(&site.config.url.replace(&address, &line.address().to_string()));
     config.connect_timeout = Duration::from_millis(300);
     let source = open(&config, &example());
     assert_eq!(sweep(&source).await.len(), 12);
 
-    line.cut().await;
+    line.refuse().await;
     let error = source.probe().await.unwrap_err();
     assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
     assert_eq!(error.class(), ErrorClass::Transient);
 
-    let _line = Line::open(port, address).await;
+    line.accept_again().await.unwrap();
     assert_eq!(sweep(&source).await.len(), 12);
 }
 
@@ -185,4 +152,72 @@ async fn a_query_that_does_not_end_is_ended_on_both_engines() {
         assert_eq!(error.class(), ErrorClass::Transient);
         assert_eq!(sweep(&source).await.len(), 5, "the one connection is free again");
     }
+}
+
+/// A source behind a line, with connections that have been used and lie idle.
+async fn idle_behind_a_line(site: &mut Site, connections: u32) -> (Proxy, Source) {
+    site.simulator.create_year(now(), 5).await.unwrap();
+    let address = server(&site.config.url).to_owned();
+    let line = Proxy::before(&address).await.unwrap();
+    site.config.url = site.config.url.replace(&address, &line.address().to_string());
+    site.config.max_connections = connections;
+    site.config.connect_timeout = Duration::from_secs(2);
+    let source = open(&site.config, &example());
+    // As many at once, each held up until all are there.
+    line.set(Line::Stall);
+    let all = futures_util::future::join_all((0..connections).map(|_| source.probe()));
+    let mend = async {
+        while line.accepted() < connections.into() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        line.set(Line::Pass);
+    };
+    for probed in tokio::join!(all, mend).0 {
+        probed.unwrap();
+    }
+    (line, source)
+}
+
+#[tokio::test]
+async fn idle_connections_that_a_firewall_forgot_cost_one_short_wait_however_many_they_are() {
+    let mut site = Site::on_postgres(1).await;
+    let (line, source) = idle_behind_a_line(&mut site, 4).await;
+    assert_eq!(line.accepted(), 4);
+    line.cut(Cut::Forget);
+    let began = tokio::time::Instant::now();
+    assert_eq!(sweep(&source).await.len(), 5, "no error, and no wait for each of the four");
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert_eq!(line.accepted(), 5);
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_within_a_query_is_given_up_by_us_and_its_connection_is_not_used_again() {
+    let mut site = Site::on_postgres(1).await;
+    site.config.statement_timeout = Duration::from_millis(200);
+    let (line, source) = idle_behind_a_line(&mut site, 1).await;
+    // The proof of life before the query passes, and the query's answer does not.
+    line.set(Line::StallAfter(40));
+    let error = source.probe().await.unwrap_err();
+    assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
+    assert_eq!(error.class(), ErrorClass::Transient);
+    assert!(error.to_string().contains("the connection is given up"), "{error}");
+    line.set(Line::Pass);
+    assert_eq!(sweep(&source).await.len(), 5);
+    assert_eq!(line.accepted(), 2, "another connection, and only one");
+}
+
+#[tokio::test]
+async fn a_server_without_free_connections_is_told_as_that() {
+    let mut site = Site::on_postgres(1).await;
+    let name = site.config.url.rsplit_once('/').unwrap().1.to_owned();
+    site.execute(&format!(
+        "CREATE ROLE {name} LOGIN PASSWORD 'x' IN ROLE pg_read_all_data CONNECTION LIMIT 0"
+    ))
+    .await;
+    site.config.url = format!("postgres://{name}:x@{}/{name}", server(&site.config.url));
+    site.config.connect_timeout = Duration::from_millis(500);
+    let error = open(&site.config, &example()).probe().await.unwrap_err();
+    site.execute(&format!("DROP ROLE {name}")).await;
+    assert_eq!(error.class(), ErrorClass::Transient);
+    assert!(error.to_string().contains("too many connections for role"), "{error}");
 }

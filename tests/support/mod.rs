@@ -114,7 +114,12 @@ impl Rig {
     }
 
     pub async fn start_on(&self, clock: Clock) -> Running {
-        let daemon = Daemon::prepare(&self.config, clock, 7).await.unwrap();
+        Self::start_with(&self.config, clock).await
+    }
+
+    /// The same for a dongbo of another configuration.
+    pub async fn start_with(config: &Config, clock: Clock) -> Running {
+        let daemon = Daemon::prepare(config, clock, 7).await.unwrap();
         let pages = daemon.pages();
         let ledger = daemon.ledger();
         let address = daemon.address().unwrap();

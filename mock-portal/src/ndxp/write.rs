@@ -75,6 +75,9 @@ pub(super) fn write(core: &Core, call: &Call<'_>, twist: &Twist, seq: u64) -> Re
     let in_parts = matches!(twist, Twist::Half { .. }) || !core.config.rules.atomic_batches;
     let nothing = admitted.is_empty() || *twist == Twist::Lie || (first_refusal.is_some() && !in_parts);
     if !nothing {
+        if let Some(kept) = lock(&core.kept).as_mut() {
+            kept.keep(&admitted, seq);
+        }
         for write in &admitted {
             store.apply(write, seq);
         }

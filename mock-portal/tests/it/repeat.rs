@@ -51,3 +51,24 @@ async fn a_long_run_meets_every_kind() {
         assert!(counters.faults_by_kind.contains_key(name), "{name}: {:?}", counters.faults_by_kind);
     }
 }
+
+#[tokio::test]
+async fn what_was_kept_outlives_the_portal_and_what_came_twice_is_still_counted() {
+    let file = std::env::temp_dir().join(format!("mock-portal-kept-{}.jsonl", std::process::id()));
+    let config = Config { keep: Some(file.clone()), ..Config::default() };
+    let code = "H48.31-260302-0001";
+    let world = World::with(config.clone()).await;
+    assert!(world.create(&[dossier(code)]).await.unwrap().is_success());
+    let twice = step(code, "20260302080000");
+    assert!(world.steps(std::slice::from_ref(&twice)).await.unwrap().is_success());
+    let before = world.portal.dossier(code);
+    drop(world);
+
+    let world = World::with(config).await;
+    assert_eq!(world.portal.dossier(code), before);
+    assert!(!world.create(&[dossier(code)]).await.unwrap().is_success(), "it is known");
+    assert!(world.steps(&[twice]).await.unwrap().is_success());
+    std::fs::remove_file(file).unwrap();
+    let counters = world.portal.counters();
+    assert_eq!((counters.creates, counters.steps, counters.duplicate_steps), (1, 2, 1));
+}

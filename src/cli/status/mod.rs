@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::control::LiveStatus;
 use crate::intake::{CURSOR, SWEEP_CURSOR};
 use crate::ledger::{
-    HeldFilter, LaneCounts, Layer, LayerState, LeaseHolder, Ledger, LedgerError, Overview, Pause,
+    HeldFilter, LaneCounts, Layer, LayerState, LeaseHolder, Ledger, LedgerError, Overview, Pause, Rebuilt,
 };
 use crate::schedule::Schedule;
 
@@ -33,6 +33,8 @@ struct StatusView {
     leases: Vec<LeaseView>,
     held: HeldView,
     paused: Option<Pause>,
+    /// The last time that the ledger took the place of a damaged one.
+    rebuilt: Option<Rebuilt>,
     read_up_to: Option<DateTime<Utc>>,
     last_sweep: Option<DateTime<Utc>>,
     next_sweep: Option<DateTime<Utc>>,
@@ -78,7 +80,7 @@ struct HeldView {
 pub(super) async fn status(globals: &Globals, live: Option<LiveStatus>) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
-    let ledger = Ledger::open_read_only(&config.ledger.path).await?;
+    let ledger = Ledger::read_only_of(&config.ledger).await?;
     let view = gather(&ledger, &config, live, clock.now()).await?;
     ledger.close().await;
     globals.output(&clock).show(&view, render::render)?;
@@ -113,6 +115,7 @@ async fn gather(
             most_frequent: causes.into_iter().map(CauseView::from).collect(),
         },
         paused,
+        rebuilt: ledger.rebuilt().await?,
         read_up_to: ledger.cursor(CURSOR).await?,
         last_sweep,
         next_sweep: match &live {
@@ -180,6 +183,7 @@ mod tests {
             next_probe: None,
             paused_until: None,
             concurrency: 1.0,
+            leads: true,
             last_poll: None,
             last_acknowledged: None,
             last_sweep: None,

@@ -2,13 +2,18 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::super::lang::{Lang, texts};
 use super::super::output::{Output, Role};
 use super::super::table::{Cell, Side, Table};
 use super::super::words;
 use super::{LayerView, StatusView};
 use crate::control::LiveStatus;
-use crate::ledger::{Lane, Layer, LayerState};
+use crate::ledger::{Lane, Layer, LayerState, Rebuilt};
+
+/// For so long after a ledger was rebuilt its operator is told.
+const REBUILT_IS_NEWS: TimeDelta = TimeDelta::days(7);
 
 texts! {
     all_well(dossiers): "Khớp với Cổng: cả {dossiers}.", "In step with the portal: all of {dossiers}.";
@@ -22,6 +27,12 @@ texts! {
     paused(since):
         "Việc gửi đang tạm dừng từ {since}. Gửi tiếp: dongbo resume",
         "Sending is paused since {since}. Go on: dongbo resume";
+    rebuilding(since, file):
+        "Sổ cái bị hỏng, đang được dựng lại từ {since}; tệp cũ cất ở {file}.",
+        "The ledger was damaged and is being rebuilt since {since}; the old file is kept as {file}.";
+    rebuilt(at, file):
+        "Sổ cái bị hỏng, đã được dựng lại lúc {at}; tệp cũ cất ở {file}. Hãy kiểm tra ổ đĩa.",
+        "The ledger was damaged and was rebuilt at {at}; the old file is kept as {file}. Check the disk.";
     paused_by(who): "Người tạm dừng: {who}.", "Paused by {who}.";
     paused_for(why): "Lý do: {why}", "Reason: {why}";
     layers(): "Mức độ khớp", "Completeness";
@@ -55,6 +66,8 @@ texts! {
     next_probe(): "Thử lại Cổng", "Next probe";
     patience(): "Cổng xin chờ đến", "Portal asks to wait until";
     concurrency(): "Lượt gọi cùng lúc", "Calls at once";
+    part_played(): "Vai trò", "Role";
+    follows(): "chỉ gửi; một dongbo khác chung sổ này đang đọc một cửa", "sends only; another dongbo on this ledger reads the local database";
     last_poll(): "Lần đọc gần nhất", "Last poll";
     next_poll(): "Lần đọc kế tiếp", "Next poll";
     last_accepted(): "Cổng nhận gần nhất", "Last acknowledgement";
@@ -105,6 +118,15 @@ fn verdict(view: &StatusView, out: &mut Output) {
             }
         }
         out.line(out.paint(Role::Warn, &words));
+    }
+    let news = |it: &&Rebuilt| it.complete_at.is_none() || out.now() - it.at < REBUILT_IS_NEWS;
+    if let Some(it) = view.rebuilt.as_ref().filter(news) {
+        let (at, file) = (lang.near(it.at, out.now()), it.set_aside.display());
+        let words = match it.complete_at {
+            None => rebuilding(lang, at, file),
+            Some(_) => rebuilt(lang, at, file),
+        };
+        out.line(out.paint(Role::Bad, &words));
     }
     if view.daemon.is_none() {
         out.line(out.paint(Role::Bad, &no_daemon(lang)));
@@ -195,11 +217,12 @@ fn daemon_part(live: &LiveStatus, out: &mut Output) {
         None => forecast_unknown(lang),
     };
     pairs.push((forecast(lang), forecast_cell.into()));
-    for (name, at) in [
-        (last_accepted(lang), live.last_acknowledged),
-        (last_poll(lang), live.last_poll),
-        (next_poll(lang), live.next_poll),
-    ] {
+    let polls = [(last_poll(lang), live.last_poll), (next_poll(lang), live.next_poll)];
+    if !live.leads {
+        pairs.push((part_played(lang), follows(lang).into()));
+    }
+    let accepted = (last_accepted(lang), live.last_acknowledged);
+    for (name, at) in std::iter::once(accepted).chain(polls.into_iter().filter(|_| live.leads)) {
         pairs.push((name, at.map_or_else(|| never(lang), |at| lang.near(at, now)).into()));
     }
     out.pairs(pairs);

@@ -121,7 +121,7 @@ struct FindingView {
 pub(super) async fn why(globals: &Globals, args: &WhyArgs) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
-    let ledger = Ledger::open_read_only(&config.ledger.path).await?;
+    let ledger = Ledger::read_only_of(&config.ledger).await?;
     let code = Text::new(args.code.clone()).as_str().to_owned();
     let story = ledger.story(&code, args.limit, clock.now()).await?;
     let view = match story {

@@ -2,15 +2,16 @@
 
 mod driven;
 mod row;
+mod server;
 mod sql;
 
 use std::path::PathBuf;
 
-use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Postgres, Sqlite, Transaction};
 
 pub(super) use row::{Row, Value};
+pub(super) use server::PgServer;
 pub(super) use sql::Sql;
 
 use super::LedgerError;
@@ -26,7 +27,7 @@ pub(super) enum Store {
         writer: SqlitePool,
         readers: SqlitePool,
     },
-    Postgres(PgPool),
+    Postgres(PgServer),
     /// Either, in a simulation.
     Driven(Driven),
 }
@@ -34,7 +35,7 @@ pub(super) enum Store {
 /// A transaction. It takes back what it did unless it is committed.
 pub(super) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Postgres { tx: Transaction<'static, Postgres>, server: PgServer },
     Driven(DrivenTx),
 }
 
@@ -54,24 +55,28 @@ impl Store {
 
     /// Begins to write. On SQLite it takes the write lock at once, so it can never fail half-way for being late.
     pub(super) async fn begin(&self, operation: &'static str) -> Result<Tx, LedgerError> {
-        let begun = match self {
-            Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
-            Self::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
-            Self::Driven(driven) => return driven.begin(operation, false),
-        };
-        begun.map_err(LedgerError::during(operation))
+        match self {
+            Self::Sqlite { writer, .. } => writer
+                .begin_with("BEGIN IMMEDIATE")
+                .await
+                .map(Tx::Sqlite)
+                .map_err(LedgerError::during(operation)),
+            Self::Postgres(server) => Tx::on_server(server, "BEGIN", operation).await,
+            Self::Driven(driven) => driven.begin(operation, false),
+        }
     }
 
     /// Begins to read: all that is read in it is of one moment.
     pub(super) async fn snapshot(&self, operation: &'static str) -> Result<Tx, LedgerError> {
-        let begun = match self {
-            Self::Sqlite { readers, .. } => readers.begin().await.map(Tx::Sqlite),
-            Self::Postgres(pool) => {
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await.map(Tx::Postgres)
+        match self {
+            Self::Sqlite { readers, .. } => {
+                readers.begin().await.map(Tx::Sqlite).map_err(LedgerError::during(operation))
             }
-            Self::Driven(driven) => return driven.begin(operation, true),
-        };
-        begun.map_err(LedgerError::during(operation))
+            Self::Postgres(server) => {
+                Tx::on_server(server, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", operation).await
+            }
+            Self::Driven(driven) => driven.begin(operation, true),
+        }
     }
 
     /// Makes one change by itself, and says how many rows it changed.
@@ -80,12 +85,16 @@ impl Store {
         sql: &'static Sql,
         values: Vec<Value<'_>>,
     ) -> Result<u64, LedgerError> {
-        let changed = match self {
-            Self::Sqlite { writer, .. } => sqlite_change(sql, values, writer).await,
-            Self::Postgres(pool) => postgres_change(sql, values, pool).await,
-            Self::Driven(driven) => return driven.execute(sql, values),
-        };
-        changed.map_err(LedgerError::during(sql.name))
+        match self {
+            Self::Sqlite { writer, .. } => {
+                sqlite_change(sql, values, writer).await.map_err(LedgerError::during(sql.name))
+            }
+            Self::Postgres(server) => server
+                .within(|| postgres_change(sql, values.clone(), server.pool()))
+                .await
+                .map_err(LedgerError::on_server(sql.name)),
+            Self::Driven(driven) => driven.execute(sql, values),
+        }
     }
 
     /// Reads rows outside of any transaction.
@@ -94,12 +103,16 @@ impl Store {
         sql: &'static Sql,
         values: Vec<Value<'_>>,
     ) -> Result<Vec<Row>, LedgerError> {
-        let rows = match self {
-            Self::Sqlite { readers, .. } => sqlite_rows(sql, values, readers).await,
-            Self::Postgres(pool) => postgres_rows(sql, values, pool).await,
-            Self::Driven(driven) => return driven.read(sql, values),
-        };
-        rows.map_err(LedgerError::during(sql.name))
+        match self {
+            Self::Sqlite { readers, .. } => {
+                sqlite_rows(sql, values, readers).await.map_err(LedgerError::during(sql.name))
+            }
+            Self::Postgres(server) => server
+                .within(|| postgres_rows(sql, values.clone(), server.pool()))
+                .await
+                .map_err(LedgerError::on_server(sql.name)),
+            Self::Driven(driven) => driven.read(sql, values),
+        }
     }
 
     /// The first column of the first row that is read, as text; `None` when there is no row.
@@ -155,7 +168,7 @@ impl Store {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(server) => server.close().await,
             // A simulation leaves its databases to its end.
             Self::Driven(_) => {}
         }
@@ -163,18 +176,31 @@ impl Store {
 }
 
 impl Tx {
+    async fn on_server(
+        server: &PgServer,
+        statement: &'static str,
+        operation: &'static str,
+    ) -> Result<Self, LedgerError> {
+        let tx = server.begin(statement).await.map_err(LedgerError::on_server(operation))?;
+        Ok(Self::Postgres { tx, server: server.clone() })
+    }
+
     /// Makes a change, and says how many rows it changed.
     pub(super) async fn execute(
         &mut self,
         sql: &'static Sql,
         values: Vec<Value<'_>>,
     ) -> Result<u64, LedgerError> {
-        let changed = match self {
-            Self::Sqlite(tx) => sqlite_change(sql, values, &mut **tx).await,
-            Self::Postgres(tx) => postgres_change(sql, values, &mut **tx).await,
-            Self::Driven(tx) => return tx.execute(sql, values),
-        };
-        changed.map_err(LedgerError::during(sql.name))
+        match self {
+            Self::Sqlite(tx) => {
+                sqlite_change(sql, values, &mut **tx).await.map_err(LedgerError::during(sql.name))
+            }
+            Self::Postgres { tx, server } => server
+                .limit(postgres_change(sql, values, &mut **tx))
+                .await
+                .map_err(LedgerError::on_server(sql.name)),
+            Self::Driven(tx) => tx.execute(sql, values),
+        }
     }
 
     /// Reads, or changes with RETURNING.
@@ -183,12 +209,16 @@ impl Tx {
         sql: &'static Sql,
         values: Vec<Value<'_>>,
     ) -> Result<Vec<Row>, LedgerError> {
-        let rows = match self {
-            Self::Sqlite(tx) => sqlite_rows(sql, values, &mut **tx).await,
-            Self::Postgres(tx) => postgres_rows(sql, values, &mut **tx).await,
-            Self::Driven(tx) => return tx.read(sql, values),
-        };
-        rows.map_err(LedgerError::during(sql.name))
+        match self {
+            Self::Sqlite(tx) => {
+                sqlite_rows(sql, values, &mut **tx).await.map_err(LedgerError::during(sql.name))
+            }
+            Self::Postgres { tx, server } => server
+                .limit(postgres_rows(sql, values, &mut **tx))
+                .await
+                .map_err(LedgerError::on_server(sql.name)),
+            Self::Driven(tx) => tx.read(sql, values),
+        }
     }
 
     /// The first column of the first row, as text; `None` when there is no row.
@@ -223,18 +253,19 @@ impl Tx {
     pub(super) async fn lock(&mut self, sql: &'static Sql, codes: String) -> Result<(), LedgerError> {
         match self {
             Self::Sqlite(_) | Self::Driven(_) => Ok(()),
-            Self::Postgres(_) => self.execute(sql, values![codes]).await.map(drop),
+            Self::Postgres { .. } => self.execute(sql, values![codes]).await.map(drop),
         }
     }
 
     /// Makes all of it last, on the disk when this returns.
     pub(super) async fn commit(self, operation: &'static str) -> Result<(), LedgerError> {
-        let done = match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
-            Self::Driven(tx) => return tx.commit(operation),
-        };
-        done.map_err(LedgerError::during(operation))
+        match self {
+            Self::Sqlite(tx) => tx.commit().await.map_err(LedgerError::during(operation)),
+            Self::Postgres { tx, server } => {
+                server.limit(tx.commit()).await.map_err(LedgerError::on_server(operation))
+            }
+            Self::Driven(tx) => tx.commit(operation),
+        }
     }
 }
 

@@ -4,4 +4,4 @@ mod database;
 mod postgres;
 
 pub use database::{POSTGRES_URL_VARIABLE, TestDatabase, fresh_database};
-pub use postgres::PrivatePostgres;
+pub use postgres::{PrivatePostgres, lasting_port};

@@ -102,3 +102,20 @@ fn the_program_explains_itself() {
     assert_eq!(ran.status.code(), Some(125));
     assert!(String::from_utf8(ran.stderr).unwrap().contains("usage: testbed postgres -- "));
 }
+
+#[tokio::test]
+async fn a_killed_server_has_all_that_it_acknowledged_when_it_is_started_again() {
+    let server = PrivatePostgres::start_killable().unwrap();
+    let mut connection = PgConnection::connect(server.url()).await.unwrap();
+    sqlx::raw_sql("CREATE TABLE kept (number int); INSERT INTO kept VALUES (7)")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    server.kill().unwrap();
+    assert!(!listens(server.url()));
+    assert!(sqlx::query("SELECT 1").execute(&mut connection).await.is_err(), "its sessions outlived it");
+    server.start_again().unwrap();
+    let mut connection = PgConnection::connect(server.url()).await.unwrap();
+    let number: i32 = sqlx::query_scalar("SELECT number FROM kept").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(number, 7);
+}

@@ -1,106 +1,13 @@
-//! The ledger's own promises: claims are fenced, fair and ordered; settlements are true; counts add up.
+//! The ledger's own promises: claims are fenced, fair and ordered; settlements are true; counts add up. Each is proved on
+//! both engines.
 
-use std::time::Duration;
+use chrono::TimeDelta;
+use dongbo::dossier::{DossierCode, Finding, FindingKind};
+use dongbo::ledger::{Accepted, Claim, Doubt, Lane, Layer, Next, Settlement, Touch};
 
-use chrono::{DateTime, TimeDelta, Utc};
-use dongbo::dossier::{DossierCode, Finding, FindingKind, Fingerprint};
-use dongbo::ledger::{
-    Accepted, Claim, Doubt, Lane, Layer, LayerState, Ledger, Next, Settlement, Touch, Wanted,
-};
+use super::{BOTH, Book, LEASE, LIVE_FOR, TICK, on_both, synced, touch};
 
-const LIVE_FOR: Duration = Duration::from_secs(300);
-const LEASE: Duration = Duration::from_secs(60);
-const TICK: Duration = Duration::from_secs(1);
-const BOTH: &[Lane] = &[Lane::Retry, Lane::Backfill];
-
-struct Book {
-    ledger: Ledger,
-    now: DateTime<Utc>,
-    _folder: tempfile::TempDir,
-}
-
-impl Book {
-    async fn open() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
-        Self { ledger, now: "2026-03-02T01:00:00Z".parse().unwrap(), _folder: folder }
-    }
-
-    fn later(&mut self, seconds: i64) {
-        self.now += TimeDelta::seconds(seconds);
-    }
-
-    async fn touch(&self, codes: &[&str], changed_at: DateTime<Utc>) -> u64 {
-        let touches: Vec<Touch> = codes.iter().map(|code| touch("57", code, changed_at)).collect();
-        self.ledger.touch(&touches, None, self.now, TICK, LIVE_FOR).await.unwrap().due
-    }
-
-    async fn touch_unit(&self, unit: &str, codes: &[String], changed_at: DateTime<Utc>) {
-        let touches: Vec<Touch> = codes.iter().map(|code| touch(unit, code, changed_at)).collect();
-        self.ledger.touch(&touches, None, self.now, TICK, LIVE_FOR).await.unwrap();
-    }
-
-    async fn claim(&self, lanes: &[Lane], limit: usize) -> Vec<Claim> {
-        self.ledger.claim(lanes, limit, 0, "test", LEASE, self.now).await.unwrap().claims
-    }
-
-    async fn claim_one(&self) -> Claim {
-        let mut claims = self.claim(Lane::ALL, 10).await;
-        assert_eq!(claims.len(), 1);
-        claims.remove(0)
-    }
-
-    async fn settle(&self, settlement: Settlement) -> (u64, u64) {
-        let done = self.ledger.settle(&[settlement], self.now).await.unwrap();
-        (done.settled, done.lease_lost)
-    }
-
-    async fn counts(&self, layer: Layer) -> Vec<u64> {
-        let overview = self.ledger.overview(self.now).await.unwrap();
-        let counts = overview.counts.of(layer);
-        LayerState::ALL.iter().map(|&state| counts.of(state)).collect()
-    }
-}
-
-fn touch(unit: &str, code: &str, changed_at: DateTime<Utc>) -> Touch {
-    Touch {
-        key: format!("key of {code}"),
-        code: DossierCode::new(code),
-        unit: unit.to_owned(),
-        changed_at,
-        finding: None,
-    }
-}
-
-fn fingerprint(digit: char) -> Fingerprint {
-    Fingerprint::parse(&digit.to_string().repeat(32)).unwrap()
-}
-
-/// Everything wanted was accepted.
-fn synced(claim: &Claim) -> Settlement {
-    Settlement {
-        code: claim.code.clone(),
-        fence: claim.fence,
-        touches: claim.touches,
-        next: Next::Synced,
-        attempts: 0,
-        doubt: Doubt::None,
-        wanted: Some(Wanted { content: fingerprint('a'), steps: 2, steps_fp: Some(fingerprint('b')) }),
-        accepted: Accepted {
-            on_portal: true,
-            status: None,
-            content: Some(fingerprint('a')),
-            steps: 2,
-            steps_fp: Some(fingerprint('b')),
-        },
-        findings: Some(Vec::new()),
-        attempt: None,
-    }
-}
-
-#[tokio::test]
-async fn a_holder_whose_lease_ran_out_changes_nothing_and_is_told() {
-    let mut book = Book::open().await;
+async fn a_holder_whose_lease_ran_out_changes_nothing_and_is_told(mut book: Book) {
     book.touch(&["A"], book.now).await;
     let slow = book.claim_one().await;
     book.later(61);
@@ -114,9 +21,7 @@ async fn a_holder_whose_lease_ran_out_changes_nothing_and_is_told() {
     assert_eq!(book.counts(Layer::Presence).await, [1, 0, 0, 0, 0]);
 }
 
-#[tokio::test]
-async fn a_claim_that_is_given_back_leaves_no_trace() {
-    let book = Book::open().await;
+async fn a_claim_that_is_given_back_leaves_no_trace(book: Book) {
     book.touch(&["A"], book.now).await;
     let first = book.claim_one().await;
     book.ledger.give_back(&[(first.code.clone(), first.fence)]).await.unwrap();
@@ -124,9 +29,7 @@ async fn a_claim_that_is_given_back_leaves_no_trace() {
     assert_eq!((again.doubt, again.attempts), (Doubt::None, 0));
 }
 
-#[tokio::test]
-async fn a_change_heard_of_while_it_is_being_sent_makes_the_dossier_due_again() {
-    let mut book = Book::open().await;
+async fn a_change_heard_of_while_it_is_being_sent_makes_the_dossier_due_again(mut book: Book) {
     book.touch(&["A"], book.now).await;
     let claim = book.claim_one().await;
     book.later(5);
@@ -137,9 +40,7 @@ async fn a_change_heard_of_while_it_is_being_sent_makes_the_dossier_due_again() 
     assert_eq!(book.claim_one().await.code.as_str(), "A");
 }
 
-#[tokio::test]
-async fn hearing_of_the_same_change_again_does_nothing_after_the_clocks_next_tick() {
-    let mut book = Book::open().await;
+async fn hearing_of_the_same_change_again_does_nothing_after_the_clocks_next_tick(mut book: Book) {
     let changed_at = book.now;
     assert_eq!(book.touch(&["A"], changed_at).await, 1);
     assert_eq!(book.touch(&["A"], changed_at).await, 0, "read twice");
@@ -154,9 +55,7 @@ async fn hearing_of_the_same_change_again_does_nothing_after_the_clocks_next_tic
     assert_eq!(book.touch(&["A"], changed_at - TimeDelta::hours(1)).await, 1, "a time set back is a change");
 }
 
-#[tokio::test]
-async fn a_unit_with_a_great_backlog_leaves_the_others_their_share() {
-    let book = Book::open().await;
+async fn a_unit_with_a_great_backlog_leaves_the_others_their_share(book: Book) {
     let long_ago = book.now - TimeDelta::days(30);
     let many: Vec<String> = (0..300).map(|n| format!("big-{n:03}")).collect();
     let few: Vec<String> = (0..10).map(|n| format!("small-{n}")).collect();
@@ -174,9 +73,7 @@ async fn a_unit_with_a_great_backlog_leaves_the_others_their_share() {
     );
 }
 
-#[tokio::test]
-async fn live_changes_come_first_and_only_while_they_are_live() {
-    let mut book = Book::open().await;
+async fn live_changes_come_first_and_only_while_they_are_live(mut book: Book) {
     book.touch(&["old"], book.now - TimeDelta::days(3)).await;
     book.touch(&["new"], book.now).await;
     assert_eq!(book.claim(&[Lane::Live], 10).await.len(), 1);
@@ -190,9 +87,7 @@ async fn live_changes_come_first_and_only_while_they_are_live() {
     assert!(claims.is_empty(), "what has waited for five minutes gives way to what is live now");
 }
 
-#[tokio::test]
-async fn a_dossier_that_backs_off_is_not_claimed_before_its_time_and_its_time_is_told() {
-    let mut book = Book::open().await;
+async fn a_dossier_that_backs_off_is_not_claimed_before_its_time_and_its_time_is_told(mut book: Book) {
     book.touch(&["A"], book.now).await;
     let claim = book.claim_one().await;
     let due_at = book.now + TimeDelta::seconds(30);
@@ -216,9 +111,7 @@ async fn a_dossier_that_backs_off_is_not_claimed_before_its_time_and_its_time_is
     assert_eq!((again.attempts, again.doubt, again.lane), (1, Doubt::Unknown, Lane::Retry));
 }
 
-#[tokio::test]
-async fn a_held_dossier_waits_for_a_change_and_its_finding_closes_with_it() {
-    let mut book = Book::open().await;
+async fn a_held_dossier_waits_for_a_change_and_its_finding_closes_with_it(mut book: Book) {
     book.touch(&["A"], book.now).await;
     let claim = book.claim_one().await;
     let finding = Finding::new(FindingKind::UnmappedStatus, "LUU_KHO", "");
@@ -242,9 +135,7 @@ async fn a_held_dossier_waits_for_a_change_and_its_finding_closes_with_it() {
     assert!(book.ledger.open_findings(10).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_row_without_a_code_is_counted_and_held_until_it_has_one() {
-    let mut book = Book::open().await;
+async fn a_row_without_a_code_is_counted_and_held_until_it_has_one(mut book: Book) {
     let nameless = Touch { code: None, key: "4711".to_owned(), ..touch("57", "x", book.now) };
     for _ in 0..2 {
         book.ledger.touch(std::slice::from_ref(&nameless), None, book.now, TICK, LIVE_FOR).await.unwrap();
@@ -259,9 +150,7 @@ async fn a_row_without_a_code_is_counted_and_held_until_it_has_one() {
     assert!(book.ledger.open_findings(10).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_dossier_that_was_never_sent_and_is_gone_is_forgotten_unless_it_came_back() {
-    let mut book = Book::open().await;
+async fn a_dossier_that_was_never_sent_and_is_gone_is_forgotten_unless_it_came_back(mut book: Book) {
     book.touch(&["A", "B"], book.now).await;
     let claims = book.claim(Lane::ALL, 10).await;
     book.later(5);
@@ -275,9 +164,7 @@ async fn a_dossier_that_was_never_sent_and_is_gone_is_forgotten_unless_it_came_b
     assert_eq!(book.ledger.known().await.unwrap(), 1);
 }
 
-#[tokio::test]
-async fn the_cursor_moves_with_its_page_and_never_back() {
-    let book = Book::open().await;
+async fn the_cursor_moves_with_its_page_and_never_back(book: Book) {
     let touches = [touch("57", "A", book.now)];
     let write = |at| book.ledger.touch(&touches, Some(("intake", at)), book.now, TICK, LIVE_FOR);
     write(book.now).await.unwrap();
@@ -285,19 +172,111 @@ async fn the_cursor_moves_with_its_page_and_never_back() {
     assert_eq!(book.ledger.cursor("intake").await.unwrap(), Some(book.now));
 }
 
-#[tokio::test]
-async fn what_was_settled_survives_closing_and_opening() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ledger.sqlite");
-    let now: DateTime<Utc> = "2026-03-02T01:00:00Z".parse().unwrap();
-    let ledger = Ledger::open(&path).await.unwrap();
-    ledger.touch(&[touch("57", "A", now)], None, now, TICK, LIVE_FOR).await.unwrap();
-    let claim = ledger.claim(Lane::ALL, 1, 0, "test", LEASE, now).await.unwrap().claims.remove(0);
-    ledger.settle(&[synced(&claim)], now).await.unwrap();
-    ledger.close().await;
-
-    let ledger = Ledger::open(&path).await.unwrap();
-    let overview = ledger.overview(now).await.unwrap();
+async fn what_was_settled_survives_closing_and_opening(mut book: Book) {
+    book.touch(&["A"], book.now).await;
+    let claim = book.claim_one().await;
+    book.settle(synced(&claim)).await;
+    book.reopen().await;
+    let overview = book.ledger.overview(book.now).await.unwrap();
     assert_eq!(overview.completeness(Layer::Steps), Some(1.0));
     assert_eq!(overview.oldest_unsent, None);
+}
+
+async fn a_holder_whose_lease_ran_out_opens_and_closes_no_finding(mut book: Book) {
+    book.touch(&["A"], book.now).await;
+    let slow = book.claim_one().await;
+    book.later(61);
+    let next = book.claim_one().await;
+    let refused = Finding::new(FindingKind::Refused, "-5", "masked words");
+    let held = |claim: &Claim, finding: &Finding| Settlement {
+        next: Next::Held,
+        findings: Some(vec![finding.clone()]),
+        ..synced(claim)
+    };
+    assert_eq!(book.settle(held(&next, &refused)).await, (1, 0));
+    let other = Finding::new(FindingKind::UnmappedStatus, "LUU_KHO", "");
+    assert_eq!(book.settle(held(&slow, &other)).await, (0, 1));
+    let open = book.ledger.open_findings(10).await.unwrap();
+    assert_eq!(open.iter().map(|open| &open.finding).collect::<Vec<_>>(), [&refused]);
+}
+
+async fn claimers_at_the_same_time_never_get_the_same_dossier(book: Book) {
+    let codes: Vec<String> = (0..400).map(|n| format!("D-{n:03}")).collect();
+    for unit in ["57", "58", "59", "60"] {
+        let of_unit: Vec<String> = codes.iter().map(|code| format!("{unit}-{code}")).collect();
+        book.touch_unit(unit, &of_unit, book.now - TimeDelta::days(9)).await;
+    }
+    let mut claimers = tokio::task::JoinSet::new();
+    for claimer in 0..6_usize {
+        let (ledger, now) = (book.ledger.clone(), book.now);
+        claimers.spawn(async move {
+            let mut mine = Vec::new();
+            loop {
+                let claimed =
+                    ledger.claim(BOTH, 30, claimer, &format!("claimer {claimer}"), LEASE, now).await.unwrap();
+                if claimed.claims.is_empty() {
+                    return mine;
+                }
+                mine.extend(claimed.claims.into_iter().map(|claim| claim.code));
+            }
+        });
+    }
+    let mut all: Vec<DossierCode> = claimers.join_all().await.into_iter().flatten().collect();
+    all.sort();
+    let claimed = all.len();
+    all.dedup();
+    assert_eq!((claimed, all.len()), (1_600, 1_600), "each once, and none is left");
+}
+
+async fn writers_in_any_order_never_wait_for_each_other_in_a_circle(book: Book) {
+    let codes: Vec<String> = (0..60).map(|n| format!("D-{n:02}")).collect();
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..6_usize {
+        let (ledger, start, codes) = (book.ledger.clone(), book.now, codes.clone());
+        writers.spawn(async move {
+            for round in 0..25_i64 {
+                let now = start + TimeDelta::seconds(round);
+                let mut touches: Vec<Touch> = codes.iter().map(|code| touch("57", code, now)).collect();
+                if writer % 2 == 0 {
+                    touches.reverse();
+                }
+                ledger.touch(&touches, Some(("intake", now)), now, TICK, LIVE_FOR).await.unwrap();
+                let claims = ledger
+                    .claim(Lane::ALL, 40, writer, &format!("writer {writer}"), LEASE, now)
+                    .await
+                    .unwrap()
+                    .claims;
+                let mut settlements: Vec<Settlement> = claims.iter().map(synced).collect();
+                if writer % 3 == 0 {
+                    settlements.reverse();
+                }
+                let done = ledger.settle(&settlements, now).await.unwrap();
+                assert_eq!(done.lease_lost, 0);
+                let backwards: Vec<&str> = codes.iter().rev().map(String::as_str).collect();
+                ledger.touch_codes(&backwards, now).await.unwrap();
+            }
+        });
+    }
+    writers.join_all().await;
+    let overview = book.ledger.overview(book.now + TimeDelta::hours(1)).await.unwrap();
+    assert_eq!((overview.dossiers, overview.held), (60, 0));
+    assert_eq!(book.ledger.leases().await.unwrap(), []);
+}
+
+on_both! {
+    a_holder_whose_lease_ran_out_changes_nothing_and_is_told,
+    a_claim_that_is_given_back_leaves_no_trace,
+    a_change_heard_of_while_it_is_being_sent_makes_the_dossier_due_again,
+    hearing_of_the_same_change_again_does_nothing_after_the_clocks_next_tick,
+    a_unit_with_a_great_backlog_leaves_the_others_their_share,
+    live_changes_come_first_and_only_while_they_are_live,
+    a_dossier_that_backs_off_is_not_claimed_before_its_time_and_its_time_is_told,
+    a_held_dossier_waits_for_a_change_and_its_finding_closes_with_it,
+    a_row_without_a_code_is_counted_and_held_until_it_has_one,
+    a_dossier_that_was_never_sent_and_is_gone_is_forgotten_unless_it_came_back,
+    the_cursor_moves_with_its_page_and_never_back,
+    what_was_settled_survives_closing_and_opening,
+    a_holder_whose_lease_ran_out_opens_and_closes_no_finding,
+    claimers_at_the_same_time_never_get_the_same_dossier,
+    writers_in_any_order_never_wait_for_each_other_in_a_circle,
 }

@@ -1,0 +1,52 @@
+//! One time for all who share a ledger: that of its server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{CLOCK_TOLERANCE, Clock};
+use crate::ledger::Ledger;
+use crate::metrics::Metrics;
+
+/// How often the clocks are compared. They drift by a few milliseconds within that.
+const COMPARE_EVERY: Duration = Duration::from_secs(60);
+
+/// Has `clock` follow the ledger's server. Where it cannot be asked the clock goes on as it did; where the ledger is a
+/// file the machine's time counts.
+pub(super) async fn follow(ledger: &Ledger, clock: &Clock, metrics: &Metrics) {
+    match ledger.clock_offset(clock).await {
+        Ok(Some(offset)) => {
+            clock.follow(offset);
+            metrics.clock_offset("ledger", offset);
+            if offset.abs() > CLOCK_TOLERANCE {
+                tracing::warn!(
+                    event = "ledger.clock_offset",
+                    offset_s = offset.num_seconds(),
+                    "The ledger's server is {} s ahead of this host, whose clock is not heeded; set it right (timedatectl)",
+                    offset.num_seconds()
+                );
+            }
+        }
+        Ok(None) => {}
+        Err(error) => {
+            metrics.ledger_failed();
+            tracing::warn!(
+                event = "ledger.clock_unknown",
+                class = error.class().name(),
+                "The clock of the ledger's server cannot be read; the last comparison holds: {error}"
+            );
+        }
+    }
+}
+
+/// Goes on following until `stop`.
+pub(super) async fn keep(ledger: Ledger, clock: Clock, metrics: Arc<Metrics>, stop: CancellationToken) {
+    let compare = async {
+        loop {
+            clock.sleep(COMPARE_EVERY).await;
+            follow(&ledger, &clock, &metrics).await;
+        }
+    };
+    stop.run_until_cancelled(compare).await;
+}

@@ -1,0 +1,230 @@
+//! Both engines give the same answers to the same questions: a life of random events is led on both side by side.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use dongbo::dossier::{DossierCode, Finding, FindingKind, Status};
+use dongbo::ledger::{
+    Accepted, Attempt, Backfill, BackfillPage, BackfillPosition, BackfillState, Claim, Doubt, HeldFilter,
+    Lane, Ledger, Next, Pause, Selection, Settlement, SweptDossier, Touch,
+};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::{Book, LEASE, LIVE_FOR, TICK, fingerprint, synced, touch};
+
+const UNITS: [&str; 3] = ["57", "58", "59"];
+const DOSSIERS: usize = 24;
+
+fn code(number: usize) -> String {
+    format!("H48.57-2609{:02}-{number:04}", number % 28 + 1)
+}
+
+/// How a claim ends, by chance.
+fn ending(claim: &Claim, chance: &mut StdRng, now: chrono::DateTime<chrono::Utc>) -> Settlement {
+    let later = now + TimeDelta::seconds(chance.random_range(1..900));
+    let attempt = Some(Attempt {
+        started_at: now,
+        ended_at: now + TimeDelta::milliseconds(40),
+        operations: "create,steps".to_owned(),
+        outcome: "delivered",
+        http_status: Some(200),
+        portal_code: "0".to_owned(),
+        message: "masked: \u{1ed5}n".to_owned(),
+    });
+    let base = Settlement { attempt, ..synced(claim) };
+    let refused = Finding::new(FindingKind::Refused, "-5", "Sai \u{111}\u{1ecb}nh d\u{1ea1}ng");
+    let unmapped = Finding::new(FindingKind::UnmappedProcedure, "XX99", "");
+    match chance.random_range(0..6) {
+        0 => Settlement { next: Next::Verify(later), doubt: Doubt::Verify, ..base },
+        1 => Settlement {
+            next: Next::Due(later, Lane::Retry),
+            attempts: claim.attempts + 1,
+            doubt: Doubt::Unknown,
+            ..base
+        },
+        2 => Settlement {
+            next: Next::Held,
+            wanted: None,
+            findings: Some(vec![refused, unmapped]),
+            attempt: None,
+            ..base
+        },
+        3 => Settlement { next: Next::Held, findings: Some(vec![refused]), ..base },
+        4 if !claim.accepted.on_portal => Settlement {
+            next: Next::Forget,
+            wanted: None,
+            accepted: Accepted::default(),
+            attempt: None,
+            ..base
+        },
+        _ => Settlement {
+            accepted: Accepted { status: Some(Status::Processed), ..base.accepted.clone() },
+            ..base
+        },
+    }
+}
+
+/// All that a ledger tells, as text.
+async fn told(ledger: &Ledger, now: chrono::DateTime<chrono::Utc>) -> String {
+    let filters = [
+        HeldFilter::default(),
+        HeldFilter { kind: Some(FindingKind::Refused), ..HeldFilter::default() },
+        HeldFilter { subject: Some("XX99".to_owned()), unit: Some("58".to_owned()), ..HeldFilter::default() },
+    ];
+    let mut text = format!(
+        "{:#?}\n{:#?}\n{:#?}\n{:#?}\n{:?} {:?} {:?} {:?}\n",
+        ledger.overview(now).await.unwrap(),
+        ledger.lanes(now).await.unwrap(),
+        ledger.lease_holders().await.unwrap(),
+        ledger.open_findings(100).await.unwrap(),
+        ledger.overdue_leases(now).await.unwrap(),
+        ledger.any_due(now).await.unwrap().is_some(),
+        ledger.pause().await.unwrap(),
+        ledger.backfill().await.unwrap(),
+    );
+    for filter in &filters {
+        text += &format!(
+            "{:#?}\n{:?}\n{:#?}\n",
+            ledger.held_causes(filter, 10).await.unwrap(),
+            ledger.held_totals(filter).await.unwrap(),
+            ledger.held_dossiers(filter, 50).await.unwrap()
+        );
+    }
+    for number in 0..DOSSIERS {
+        text += &format!("{:#?}\n", ledger.story(&code(number), 3, now).await.unwrap());
+    }
+    for lane in Lane::ALL {
+        text += &format!("{:?}\n", ledger.backlog(*lane, 5, now).await.unwrap());
+    }
+    for asked in ["h48 57 260901 0000", "0003", "2609", "no such"] {
+        text += &format!("{:?}\n", ledger.similar_codes(asked).await.unwrap());
+    }
+    text
+}
+
+/// Leads one round of a life by chance; what it answers is given as text.
+async fn round(book: &mut Book, chance: &mut StdRng) -> String {
+    let ledger = &book.ledger;
+    let mut answers = String::new();
+    let mut touches: Vec<Touch> = (0..chance.random_range(0..8))
+        .map(|_| {
+            let number = chance.random_range(0..DOSSIERS);
+            let changed_at = book.now - TimeDelta::seconds(chance.random_range(0..600));
+            touch(UNITS[number % UNITS.len()], &code(number), changed_at)
+        })
+        .collect();
+    touches.sort_by(|one, other| one.code.cmp(&other.code));
+    touches.dedup_by(|one, other| one.code == other.code);
+    if chance.random_bool(0.3) {
+        touches.push(Touch { code: None, key: "4711".to_owned(), ..touch("57", "x", book.now) });
+    } else if chance.random_bool(0.2) {
+        touches.push(Touch { key: "4711".to_owned(), ..touch("57", "named at last", book.now) });
+    }
+    let cursor = Some(("intake", book.now));
+    answers += &format!("{:?}\n", ledger.touch(&touches, cursor, book.now, TICK, LIVE_FOR).await.unwrap());
+    let mut claimed =
+        ledger.claim(Lane::ALL, 1_000, chance.random_range(0..9), "host/1", LEASE, book.now).await.unwrap();
+    claimed.claims.sort_by(|one, other| one.code.cmp(&other.code));
+    answers += &format!("{claimed:#?}\n");
+    let mut given_back = Vec::new();
+    let mut settlements = Vec::new();
+    for claim in &claimed.claims {
+        match chance.random_range(0..10) {
+            0 => given_back.push((claim.code.clone(), claim.fence)),
+            1 => {}
+            _ => settlements.push(ending(claim, chance, book.now)),
+        }
+    }
+    let again = code(chance.random_range(0..DOSSIERS));
+    ledger.touch_codes(&[&again], book.now).await.unwrap();
+    answers += &format!("{:?}\n", ledger.settle(&settlements, book.now).await.unwrap());
+    answers += &format!("{:?}\n", ledger.give_back(&given_back).await.unwrap());
+    answers += &format!("{:?}\n", ledger.demote(LIVE_FOR, book.now).await.unwrap());
+    if chance.random_bool(0.3) {
+        let codes = (0..3).map(|_| code(chance.random_range(0..DOSSIERS + 3))).collect();
+        let selection = match chance.random_range(0..3) {
+            0 => Selection { codes: Some(codes), ..Selection::default() },
+            1 => Selection {
+                kind: Some("refused".to_owned()),
+                subject: Some("-5".to_owned()),
+                ..Selection::default()
+            },
+            _ => Selection { unit: Some("58".to_owned()), ..Selection::default() },
+        };
+        answers += &format!("{:#?}\n", ledger.preview_retry(&selection, book.now).await.unwrap());
+        answers +=
+            &format!("{:?}\n", ledger.retry(&selection, Duration::from_secs(2), book.now).await.unwrap());
+    }
+    if chance.random_bool(0.3) {
+        let page: Vec<SweptDossier> = (4..12)
+            .filter(|_| chance.random_bool(0.8))
+            .filter_map(|number| DossierCode::new(&code(number)))
+            .map(|code| SweptDossier {
+                code,
+                content: Some(fingerprint('a')),
+                steps_fp: Some(fingerprint('c')),
+            })
+            .collect();
+        let mut page = page;
+        page.sort_by(|one, other| one.code.cmp(&other.code));
+        let mut differing = ledger
+            .differing(page.first().map(|one| &one.code), &page, chance.random_bool(0.5))
+            .await
+            .unwrap();
+        differing.sort();
+        let mut unheard = ledger.unheard_of(&page).await.unwrap();
+        unheard.sort();
+        answers += &format!("{differing:?} {unheard:?} {}\n", ledger.holds_without_code().await.unwrap());
+        answers += &format!("{}\n", ledger.forget_without_code(&["1".to_owned()], book.now).await.unwrap());
+    }
+    if chance.random_bool(0.2) {
+        let pause = Pause::new(book.now, "an operator", "the portal is maintained");
+        answers += &format!("{:?}\n", ledger.begin_pause(&pause).await.unwrap());
+    } else {
+        answers += &format!("{:?}\n", ledger.end_pause(book.now, "an operator").await.unwrap());
+    }
+    if chance.random_bool(0.2) {
+        let order = Backfill {
+            from: book.now - TimeDelta::days(2),
+            to: book.now,
+            position: None,
+            found: 0,
+            touched: 0,
+            state: BackfillState::Reading,
+            started_at: book.now,
+            per_minute: 100,
+            by: "an operator".to_owned(),
+        };
+        let order = ledger.begin_backfill(&order).await.unwrap();
+        let position = BackfillPosition { at: book.now, place: serde_json::json!([1, "x"]) };
+        let touches = vec![touch("57", &code(1), book.now), touch("57", &code(DOSSIERS + 1), book.now)];
+        let page = BackfillPage { touches, position: chance.random_bool(0.5).then_some(position) };
+        answers += &format!("{:?}\n", ledger.touch_backfill(&order, page, book.now).await.unwrap());
+        answers += &format!("{:?}\n", ledger.cancel_backfill().await.unwrap());
+    }
+    book.later(chance.random_range(1..90));
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_life_leads_to_the_same_answers_on_both_engines() {
+    let (mut file, mut server) = (Book::sqlite().await, Book::postgres().await);
+    for seed in 0..60 {
+        let on_file = round(&mut file, &mut StdRng::seed_from_u64(seed)).await;
+        let on_server = round(&mut server, &mut StdRng::seed_from_u64(seed)).await;
+        pretty(&on_file, &on_server, seed);
+        pretty(&told(&file.ledger, file.now).await, &told(&server.ledger, server.now).await, seed);
+    }
+}
+
+/// Shows the first line in which two texts differ, with what stands before it.
+fn pretty(on_file: &str, on_server: &str, seed: u64) {
+    let differs = on_file.lines().zip(on_server.lines()).position(|(one, other)| one != other);
+    if let Some(line) = differs {
+        let around =
+            |text: &str| text.lines().skip(line.saturating_sub(30)).take(34).collect::<Vec<_>>().join("\n");
+        panic!("round {seed}: a file says\n{}\na server says\n{}", around(on_file), around(on_server));
+    }
+    assert_eq!(on_file.len(), on_server.len(), "round {seed}");
+}

@@ -1,0 +1,148 @@
+//! The ledger by itself, on a file and on a server.
+
+mod alike;
+mod promises;
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use dongbo::config::ledger::LedgerConfig;
+use dongbo::dossier::{DossierCode, Fingerprint};
+use dongbo::ledger::{
+    Accepted, Claim, Doubt, Lane, Layer, LayerState, Ledger, Next, Settlement, Touch, Wanted,
+};
+use testbed::servers::{TestDatabase, fresh_database};
+
+/// Runs each of these tests on both engines.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $name() {
+                    super::$name(crate::ledger::Book::sqlite().await).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $name() {
+                    super::$name(crate::ledger::Book::postgres().await).await;
+                }
+            )+
+        }
+    };
+}
+use on_both;
+
+const LIVE_FOR: Duration = Duration::from_secs(300);
+const LEASE: Duration = Duration::from_secs(60);
+const TICK: Duration = Duration::from_secs(1);
+const BOTH: &[Lane] = &[Lane::Retry, Lane::Backfill];
+
+/// A ledger of a test's own, and the time in it.
+pub(crate) struct Book {
+    pub(crate) ledger: Ledger,
+    pub(crate) now: DateTime<Utc>,
+    config: LedgerConfig,
+    _folder: tempfile::TempDir,
+    _database: Option<TestDatabase>,
+}
+
+impl Book {
+    pub(crate) async fn sqlite() -> Self {
+        Self::open(None).await
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        Self::open(Some(fresh_database().await.unwrap())).await
+    }
+
+    async fn open(database: Option<TestDatabase>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = database.as_ref().map(|database| database.url().to_owned()).unwrap_or_default();
+        let config =
+            LedgerConfig { path: folder.path().join("ledger.sqlite"), url, ..LedgerConfig::default() };
+        let ledger = Ledger::of(&config).await.unwrap();
+        let now = "2026-03-02T01:00:00Z".parse().unwrap();
+        Self { ledger, now, config, _folder: folder, _database: database }
+    }
+
+    async fn reopen(&mut self) {
+        self.ledger.close().await;
+        self.ledger = Ledger::of(&self.config).await.unwrap();
+    }
+
+    fn later(&mut self, seconds: i64) {
+        self.now += TimeDelta::seconds(seconds);
+    }
+
+    async fn touch(&self, codes: &[&str], changed_at: DateTime<Utc>) -> u64 {
+        let touches: Vec<Touch> = codes.iter().map(|code| touch("57", code, changed_at)).collect();
+        self.ledger.touch(&touches, None, self.now, TICK, LIVE_FOR).await.unwrap().due
+    }
+
+    async fn touch_unit(&self, unit: &str, codes: &[String], changed_at: DateTime<Utc>) {
+        let touches: Vec<Touch> = codes.iter().map(|code| touch(unit, code, changed_at)).collect();
+        self.ledger.touch(&touches, None, self.now, TICK, LIVE_FOR).await.unwrap();
+    }
+
+    async fn claim(&self, lanes: &[Lane], limit: usize) -> Vec<Claim> {
+        self.ledger.claim(lanes, limit, 0, "test", LEASE, self.now).await.unwrap().claims
+    }
+
+    async fn claim_one(&self) -> Claim {
+        let mut claims = self.claim(Lane::ALL, 10).await;
+        assert_eq!(claims.len(), 1);
+        claims.remove(0)
+    }
+
+    async fn settle(&self, settlement: Settlement) -> (u64, u64) {
+        let done = self.ledger.settle(&[settlement], self.now).await.unwrap();
+        (done.settled, done.lease_lost)
+    }
+
+    async fn counts(&self, layer: Layer) -> Vec<u64> {
+        let overview = self.ledger.overview(self.now).await.unwrap();
+        let counts = overview.counts.of(layer);
+        LayerState::ALL.iter().map(|&state| counts.of(state)).collect()
+    }
+}
+
+fn touch(unit: &str, code: &str, changed_at: DateTime<Utc>) -> Touch {
+    Touch {
+        key: format!("key of {code}"),
+        code: DossierCode::new(code),
+        unit: unit.to_owned(),
+        changed_at,
+        finding: None,
+    }
+}
+
+fn fingerprint(digit: char) -> Fingerprint {
+    Fingerprint::parse(&digit.to_string().repeat(32)).unwrap()
+}
+
+/// Everything wanted was accepted.
+fn synced(claim: &Claim) -> Settlement {
+    Settlement {
+        code: claim.code.clone(),
+        fence: claim.fence,
+        touches: claim.touches,
+        next: Next::Synced,
+        attempts: 0,
+        doubt: Doubt::None,
+        wanted: Some(Wanted { content: fingerprint('a'), steps: 2, steps_fp: Some(fingerprint('b')) }),
+        accepted: Accepted {
+            on_portal: true,
+            status: None,
+            content: Some(fingerprint('a')),
+            steps: 2,
+            steps_fp: Some(fingerprint('b')),
+        },
+        findings: Some(Vec::new()),
+        attempt: None,
+    }
+}
