@@ -56,7 +56,6 @@ fn one(seed: u64) -> ExitCode {
     ExitCode::FAILURE
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long it takes is told in real time")]
 fn many(options: &Options) -> ExitCode {
     let began = Instant::now();
     let next = AtomicU64::new(options.from);
