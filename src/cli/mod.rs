@@ -8,6 +8,7 @@ mod init;
 pub(crate) mod lang;
 mod level;
 mod mapping;
+mod moving;
 mod output;
 mod pages;
 mod pause;
@@ -110,6 +111,9 @@ enum Command {
     /// Show how the local database's columns and codes become the portal's.
     #[command(subcommand)]
     Mapping(mapping::MappingCommand),
+    /// Move the ledger from a file to a server that many daemons share.
+    #[command(subcommand)]
+    Ledger(moving::LedgerCommand),
     /// Print the documented default configuration.
     Defaults,
     /// Print the completions for a shell.
@@ -256,6 +260,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Reload => reload::reload(&cli.globals).await,
         Command::LogLevel(args) => level::level(&cli.globals, &args).await,
         Command::Mapping(command) => mapping::mapping(&cli.globals, &command).await,
+        Command::Ledger(command) => moving::ledger(&cli.globals, &command).await,
         Command::Defaults => {
             io::stdout().write_all(crate::config::DEFAULTS.as_bytes())?;
             Ok(Ended::Complete)

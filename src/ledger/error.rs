@@ -94,6 +94,30 @@ pub enum LedgerError {
         /// What the database said.
         source: sqlx::Error,
     },
+    /// The ledger of this file is on a server by now.
+    #[error(
+        "this ledger was moved to a server at {since}; set ledger.url to that server, or give this daemon a new ledger.path"
+    )]
+    Moved {
+        /// When.
+        since: String,
+    },
+    /// A ledger that is to be filled holds something already.
+    #[error(
+        "the ledger on the server of ledger.url is not empty: a daemon has worked on it, or one was moved there before; \
+         name an empty database, or leave that ledger as it is"
+    )]
+    NotEmpty,
+    /// A copy is not what was copied.
+    #[error(
+        "the copied rows from {first} to {last} differ from the old ones, so nothing was moved; please report this"
+    )]
+    Differs {
+        /// The first code of the range.
+        first: String,
+        /// Its last; empty for the end of all codes.
+        last: String,
+    },
     /// The server's address or password cannot be used.
     #[error("{0}")]
     Address(String),
@@ -117,6 +141,8 @@ impl LedgerError {
             | Self::Read { .. }
             | Self::Version { .. }
             | Self::Closed { .. }
+            | Self::Moved { .. }
+            | Self::NotEmpty
             | Self::Address(_) => ErrorClass::Config,
             Self::Rescue { .. } | Self::Operation { .. } => ErrorClass::Transient,
             Self::Server { source, .. } => match source.as_database_error().and_then(|error| error.code()) {
@@ -126,7 +152,7 @@ impl LedgerError {
             },
             Self::Migrate { source, .. } if was_cut_off(source) => ErrorClass::Transient,
             Self::Migrate { .. } => ErrorClass::Config,
-            Self::Encode { .. } => ErrorClass::Bug,
+            Self::Encode { .. } | Self::Differs { .. } => ErrorClass::Bug,
         }
     }
 

@@ -30,7 +30,9 @@ impl Ledger {
     /// When it cannot be opened, or was written by a newer version. A server that is away is an error of class transient.
     pub async fn of(config: &LedgerConfig) -> Result<Self, LedgerError> {
         if !config.is_shared() {
-            return Self::open(&config.path).await;
+            let ledger = Self::open(&config.path).await?;
+            ledger.refuse_moved().await?;
+            return Ok(ledger);
         }
         let server = PgServer::new(config)?;
         server.check_reachable().await?;
@@ -48,7 +50,9 @@ impl Ledger {
     /// When there is none, it cannot be read, or another version wrote it.
     pub async fn read_only_of(config: &LedgerConfig) -> Result<Self, LedgerError> {
         if !config.is_shared() {
-            return Self::open_read_only(&config.path).await;
+            let ledger = Self::open_read_only(&config.path).await?;
+            ledger.refuse_moved().await?;
+            return Ok(ledger);
         }
         let server = PgServer::new(config)?;
         server.check_reachable().await?;

@@ -66,7 +66,7 @@ fn ending(claim: &Claim, chance: &mut StdRng, now: chrono::DateTime<chrono::Utc>
 }
 
 /// All that a ledger tells, as text.
-async fn told(ledger: &Ledger, now: chrono::DateTime<chrono::Utc>) -> String {
+pub(super) async fn told(ledger: &Ledger, now: chrono::DateTime<chrono::Utc>) -> String {
     let filters = [
         HeldFilter::default(),
         HeldFilter { kind: Some(FindingKind::Refused), ..HeldFilter::default() },
@@ -104,7 +104,7 @@ async fn told(ledger: &Ledger, now: chrono::DateTime<chrono::Utc>) -> String {
 }
 
 /// Leads one round of a life by chance; what it answers is given as text.
-async fn round(book: &mut Book, chance: &mut StdRng) -> String {
+pub(super) async fn round(book: &mut Book, chance: &mut StdRng) -> String {
     let ledger = &book.ledger;
     let mut answers = String::new();
     let mut touches: Vec<Touch> = (0..chance.random_range(0..8))

@@ -1,6 +1,7 @@
 //! The ledger by itself, on a file and on a server.
 
 mod alike;
+mod moving;
 mod promises;
 
 use std::time::Duration;

@@ -1,0 +1,47 @@
+//! A ledger goes from its file to a server, whole, and the file is closed behind it.
+
+use dongbo::ledger::{Lane, LedgerError};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
+use super::Book;
+use super::alike::{round, told};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_tells_the_same_on_the_server_as_it_did_in_its_file_and_goes_on_there() {
+    let (mut file, server) = (Book::sqlite().await, Book::postgres().await);
+    for seed in 0..12 {
+        round(&mut file, &mut StdRng::seed_from_u64(seed)).await;
+    }
+    let moved = server.ledger.take_over(&file.ledger, file.now).await.unwrap();
+    assert_eq!(moved.dossiers, file.ledger.known().await.unwrap());
+    assert!(moved.attempts > 10 && moved.findings > 3, "{moved:?}");
+    assert_eq!(told(&server.ledger, file.now).await, told(&file.ledger, file.now).await);
+    let later = file.now + chrono::TimeDelta::hours(3);
+    assert!(
+        !server
+            .ledger
+            .claim(Lane::ALL, 100, 0, "host/2", super::LEASE, later)
+            .await
+            .unwrap()
+            .claims
+            .is_empty()
+    );
+
+    let again = server.ledger.take_over(&file.ledger, file.now).await.unwrap_err();
+    assert!(matches!(again, LedgerError::Moved { .. }), "{again}");
+    let refused = dongbo::ledger::Ledger::of(&file.config).await.unwrap_err();
+    assert!(matches!(refused, LedgerError::Moved { .. }), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_holds_a_ledger_already_is_left_alone() {
+    let (mut file, mut server) = (Book::sqlite().await, Book::postgres().await);
+    round(&mut file, &mut StdRng::seed_from_u64(1)).await;
+    round(&mut server, &mut StdRng::seed_from_u64(2)).await;
+    let before = told(&server.ledger, server.now).await;
+    let refused = server.ledger.take_over(&file.ledger, file.now).await.unwrap_err();
+    assert!(matches!(refused, LedgerError::NotEmpty), "{refused}");
+    assert_eq!(told(&server.ledger, server.now).await, before);
+    file.reopen().await;
+}
