@@ -48,7 +48,7 @@ impl Plan {
         let mut changes: Vec<Duration> =
             (0..chance.random_range(6..=24)).map(|_| moment(&mut chance, 0, 88)).collect();
         changes.sort_unstable();
-        Self {
+        let mut plan = Self {
             seed,
             daemons: *[1, 1, 2, 3].choose(&mut chance).unwrap(),
             batch_size: chance.random_range(if halves { 3..=4 } else { 1..=4 }),
@@ -58,7 +58,21 @@ impl Plan {
             changes,
             faults,
             unmet: None,
+        };
+        if chance.random_ratio(1, 8) {
+            plan.crowd(&mut chance);
         }
+        plan
+    }
+
+    /// Several daemons that lose their ledger and their leases again and again, while a lot changes: who comes back has to
+    /// find that others have gone on.
+    fn crowd(&mut self, chance: &mut StdRng) {
+        self.daemons = 3;
+        self.changes.extend((0..30).map(|_| moment(chance, 0, 88)));
+        self.changes.sort_unstable();
+        self.faults.extend((0..5).map(|_| (moment(chance, 2, 75), Fault::LedgerAway)));
+        self.faults.sort_unstable();
     }
 }
 
