@@ -311,7 +311,6 @@ async fn a_full_disk_stops_sending_and_no_start_and_room_brings_it_back_without_
     rig.config.ledger.path = folder.join("ledger.sqlite");
     let running = rig.start().await;
     until_in_step(&rig, &running).await;
-    let image = Image::take(&rig.config.ledger.path);
     let fill = folder.join("other");
     let full = || {
         // Until not one byte more goes in.
@@ -327,6 +326,8 @@ async fn a_full_disk_stops_sending_and_no_start_and_room_brings_it_back_without_
     assert!(running.ledger.overview(now()).await.is_ok(), "reading goes on");
     fs::remove_file(&fill).unwrap();
     until_in_step(&rig, &running).await;
+    // What a kill leaves behind; an older state than the last would have forgotten steps.
+    let image = Image::take(&rig.config.ledger.path);
     running.stop().await;
 
     // Killed on a full disk, and started on it.
