@@ -5,6 +5,8 @@ mod show;
 
 use std::time::Duration;
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::lang::texts;
 use super::{Ended, Failure, Globals, ask};
 use crate::clock::Clock;
@@ -84,6 +86,8 @@ async fn watch(
     clock: &Clock,
     mut progress: BackfillProgress,
 ) -> Result<Ended, Failure> {
+    // Before anything is shown that a person could break off: until then the signal would end the process.
+    let mut interrupts = signal(SignalKind::interrupt()).map_err(Failure::Signals)?;
     let mut show = Show::new(globals.output(clock));
     loop {
         show.update(&progress, clock.now())?;
@@ -93,8 +97,7 @@ async fn watch(
         }
         tokio::select! {
             () = clock.sleep(LOOK_EVERY) => {}
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted.map_err(Failure::Signals)?;
+            _ = interrupts.recv() => {
                 show.leave(&detached(globals.lang))?;
                 return Ok(Ended::Complete);
             }
