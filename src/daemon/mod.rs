@@ -254,7 +254,8 @@ async fn rescue(config: &Config, clock: &Clock) -> Result<(), LedgerError> {
     Ok(())
 }
 
-/// Opens the ledger, a file after a look at whether it can be trusted. A server that is away, or that refuses a log-in which a new password file may mend, is waited for.
+/// Opens the ledger, a file after a look at whether it can be trusted. A server that is away, or that refuses a log-in
+/// which a new password file may mend, is waited for.
 async fn open_ledger(config: &Config, clock: &Clock) -> Result<Ledger, LedgerError> {
     if !config.ledger.is_shared() {
         rescue(config, clock).await?;

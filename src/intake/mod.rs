@@ -111,6 +111,7 @@ impl Intake {
                     self.vitals.lead(true);
                     tracing::info!(event = "lead.taken", "This daemon reads the local database");
                     let error = tokio::select! {
+                        biased;
                         error = self.until_lost(lead) => error,
                         // It never ends.
                         never = self.work() => never,

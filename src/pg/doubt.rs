@@ -1,8 +1,9 @@
 //! Connections to a server that was in trouble, and whether they may be used once more.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, PgConnection};
 use tokio::time::Instant;
 
@@ -15,6 +16,24 @@ impl Doubt {
     /// From here on no connection made until now is used.
     pub(crate) fn raise(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Has a pool give out no connection that is in doubt, or does not answer `within` that time. One that was in use less
+    /// than `fresh` ago is not asked. The pool's own test waits for as long as there is time, and leaves none for another.
+    pub(crate) fn watch(
+        self: &Arc<Self>,
+        pool: PgPoolOptions,
+        fresh: Duration,
+        within: Duration,
+    ) -> PgPoolOptions {
+        let doubt = Arc::clone(self);
+        pool.test_before_acquire(false).before_acquire(move |connection, meta| {
+            let doubt = Arc::clone(&doubt);
+            Box::pin(async move {
+                let fresh = meta.idle_for < fresh && !doubt.covers(meta.age);
+                Ok(fresh || doubt.passes(connection, meta.age, within).await)
+            })
+        })
     }
 
     /// Whether an unused connection of this age may be used: it is not in doubt, and answers `within` that time. One
@@ -36,7 +55,7 @@ impl Doubt {
     }
 
     /// Whether a connection of this age was made before the last failure.
-    pub(crate) fn covers(&self, age: Duration) -> bool {
+    fn covers(&self, age: Duration) -> bool {
         let raised = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         raised.is_some_and(|raised| age >= raised.elapsed())
     }

@@ -55,17 +55,8 @@ impl PostgresDatabase {
         let alive_within = ALIVE_WITHIN.min(config.connect_timeout / 2);
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
-            .acquire_timeout(config.connect_timeout)
-            // The pool's own test waits for as long as there is time, and leaves none for another connection.
-            .test_before_acquire(false)
-            .before_acquire({
-                let doubt = Arc::clone(&doubt);
-                move |connection, meta| {
-                    let doubt = Arc::clone(&doubt);
-                    Box::pin(async move { Ok(doubt.passes(connection, meta.age, alive_within).await) })
-                }
-            })
-            .connect_lazy_with(options);
+            .acquire_timeout(config.connect_timeout);
+        let pool = doubt.watch(pool, Duration::ZERO, alive_within).connect_lazy_with(options);
         Ok(Self { pool, doubt, config: config.clone(), login })
     }
 

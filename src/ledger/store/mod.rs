@@ -7,7 +7,8 @@ mod sql;
 
 use std::path::PathBuf;
 
-use sqlx::sqlite::SqlitePool;
+use sqlx::postgres::PgArguments;
+use sqlx::sqlite::{SqliteArguments, SqlitePool};
 use sqlx::{Postgres, Sqlite, Transaction};
 
 pub(super) use row::{Row, Value};
@@ -274,7 +275,7 @@ async fn sqlite_change<'e>(
     values: Vec<Value<'_>>,
     on: impl sqlx::Executor<'e, Database = Sqlite>,
 ) -> Result<u64, sqlx::Error> {
-    let values = row::for_sqlite(values).map_err(sqlx::Error::Encode)?;
+    let values: SqliteArguments = row::arguments(values)?;
     sqlx::query_with(sql.on(Engine::Sqlite), values).execute(on).await.map(|done| done.rows_affected())
 }
 
@@ -283,7 +284,7 @@ async fn postgres_change<'e>(
     values: Vec<Value<'_>>,
     on: impl sqlx::Executor<'e, Database = Postgres>,
 ) -> Result<u64, sqlx::Error> {
-    let values = row::for_postgres(values).map_err(sqlx::Error::Encode)?;
+    let values: PgArguments = row::arguments(values)?;
     sqlx::query_with(sql.on(Engine::Postgres), values).execute(on).await.map(|done| done.rows_affected())
 }
 
@@ -292,7 +293,7 @@ async fn sqlite_rows<'e>(
     values: Vec<Value<'_>>,
     on: impl sqlx::Executor<'e, Database = Sqlite>,
 ) -> Result<Vec<Row>, sqlx::Error> {
-    let values = row::for_sqlite(values).map_err(sqlx::Error::Encode)?;
+    let values: SqliteArguments = row::arguments(values)?;
     let rows = sqlx::query_with(sql.on(Engine::Sqlite), values).fetch_all(on).await?;
     Ok(rows.into_iter().map(Row::Sqlite).collect())
 }
@@ -302,7 +303,7 @@ async fn postgres_rows<'e>(
     values: Vec<Value<'_>>,
     on: impl sqlx::Executor<'e, Database = Postgres>,
 ) -> Result<Vec<Row>, sqlx::Error> {
-    let values = row::for_postgres(values).map_err(sqlx::Error::Encode)?;
+    let values: PgArguments = row::arguments(values)?;
     let rows = sqlx::query_with(sql.on(Engine::Postgres), values).fetch_all(on).await?;
     Ok(rows.into_iter().map(Row::Postgres).collect())
 }

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments as _, ColumnIndex, Decode, Postgres, Row as _, Sqlite, Type};
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Arguments, ColumnIndex, Decode, Encode, Postgres, Row as _, Sqlite, Type};
 
 /// A parameter of a statement.
 #[derive(Debug, Clone)]
@@ -57,28 +57,21 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     }
 }
 
-/// Parameters as SQLite takes them.
-pub(super) fn for_sqlite(values: Vec<Value<'_>>) -> Result<SqliteArguments, sqlx::error::BoxDynError> {
-    let mut arguments = SqliteArguments::default();
+/// Parameters as an engine takes them.
+pub(super) fn arguments<A: Arguments>(values: Vec<Value<'_>>) -> Result<A, sqlx::Error>
+where
+    i64: Encode<'static, A::Database> + Type<A::Database>,
+    String: Encode<'static, A::Database> + Type<A::Database>,
+    Option<String>: Encode<'static, A::Database> + Type<A::Database>,
+{
+    let mut arguments = A::default();
     for value in values {
-        match value {
-            Value::Integer(number) => arguments.add(number)?,
-            Value::Text(text) => arguments.add(text.into_owned())?,
-            Value::NoText => arguments.add(None::<String>)?,
-        }
-    }
-    Ok(arguments)
-}
-
-/// Parameters as PostgreSQL takes them.
-pub(super) fn for_postgres(values: Vec<Value<'_>>) -> Result<PgArguments, sqlx::error::BoxDynError> {
-    let mut arguments = PgArguments::default();
-    for value in values {
-        match value {
-            Value::Integer(number) => arguments.add(number)?,
-            Value::Text(text) => arguments.add(text.into_owned())?,
-            Value::NoText => arguments.add(None::<String>)?,
-        }
+        let added = match value {
+            Value::Integer(number) => arguments.add(number),
+            Value::Text(text) => arguments.add(text.into_owned()),
+            Value::NoText => arguments.add(None::<String>),
+        };
+        added.map_err(sqlx::Error::Encode)?;
     }
     Ok(arguments)
 }

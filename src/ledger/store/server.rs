@@ -52,19 +52,10 @@ impl PgServer {
         let alive_within = PING_WITHIN.min(config.connect_timeout / 2);
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
-            .acquire_timeout(config.connect_timeout)
-            // The pool's own tests wait for ever where a line swallows everything, and keep the connection's place.
-            .test_before_acquire(false)
-            .before_acquire({
-                let doubt = Arc::clone(&doubt);
-                move |connection, meta| {
-                    let doubt = Arc::clone(&doubt);
-                    Box::pin(async move {
-                        let fresh = meta.idle_for < FRESH && !doubt.covers(meta.age);
-                        Ok(fresh || doubt.passes(connection, meta.age, alive_within).await)
-                    })
-                }
-            })
+            .acquire_timeout(config.connect_timeout);
+        let pool = doubt
+            .watch(pool, FRESH, alive_within)
+            // The pool's own test of what comes back waits for ever where a line swallows everything.
             .after_release({
                 let doubt = Arc::clone(&doubt);
                 move |connection, meta| {
