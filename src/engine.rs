@@ -186,6 +186,7 @@ impl Engine {
             wake: Arc::new(Notify::new()),
             sweeps: config.source.sweep.parse()?,
             new_mapping: None,
+            delivery: None,
         };
         let pusher = Pusher {
             ledger: base.ledger.clone(),
@@ -203,6 +204,7 @@ impl Engine {
             owner: owner(&mut chance),
             due: Arc::clone(&base.due),
             chance,
+            delivery: None,
         };
         if !config.portal.lookup.steps {
             tracing::warn!(

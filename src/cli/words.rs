@@ -75,6 +75,7 @@ pub(super) const fn layer(lang: Lang, layer: Layer) -> &'static str {
         Layer::Presence => lang.pick("Có mặt", "Presence"),
         Layer::Status => lang.pick("Trạng thái", "Status"),
         Layer::Steps => lang.pick("Các bước", "Steps"),
+        Layer::Files => lang.pick("Tệp", "Files"),
     }
 }
 
@@ -86,6 +87,7 @@ pub(super) const fn state(lang: Lang, state: LayerState) -> &'static str {
         LayerState::InFlight => lang.pick("Đang gửi", "In flight"),
         LayerState::Waiting => lang.pick("Chờ đến giờ", "Waiting"),
         LayerState::Held => lang.pick("Bị giữ", "Held"),
+        LayerState::Unproved => lang.pick("Chưa chứng minh", "Unproved"),
     }
 }
 
@@ -94,7 +96,7 @@ pub(super) const fn state_role(state: LayerState) -> Role {
     match state {
         LayerState::Synced => Role::Good,
         LayerState::Due | LayerState::InFlight | LayerState::Waiting => Role::Warn,
-        LayerState::Held => Role::Bad,
+        LayerState::Held | LayerState::Unproved => Role::Bad,
     }
 }
 
