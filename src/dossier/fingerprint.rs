@@ -15,6 +15,13 @@ const FORM: &str = "dongbo fingerprint 1";
 pub struct Fingerprint([u8; 16]);
 
 impl Fingerprint {
+    /// The fingerprint of one text that is a `part` of something.
+    pub(super) fn of_text(part: &str, text: &Text) -> Self {
+        let mut canon = Canon::new(part);
+        canon.text(text);
+        canon.finish()
+    }
+
     /// Reads what [`fmt::Display`] wrote; `None` for anything else.
     #[must_use]
     pub fn parse(hex: &str) -> Option<Self> {
@@ -181,22 +188,24 @@ fn lists(canon: &mut Canon, dossier: &Dossier) {
     }
     canon.count(dossier.databases.len());
     dossier.databases.iter().for_each(|database| canon.text(database));
-    canon.count(dossier.papers.len());
-    for paper in &dossier.papers {
-        for text in [&paper.id, &paper.component_code, &paper.file_name, &paper.link, &paper.replaces_result]
-        {
+    canon.count(dossier.shown_papers().count());
+    for paper in dossier.shown_papers() {
+        for text in [&paper.id, &paper.component_code, &paper.file_name] {
             canon.text(text);
         }
+        canon.optional_code(paper.address().map(Text::as_str));
+        canon.text(&paper.replaces_result);
         canon.flag(paper.deleted);
         canon.optional_flag(paper.digitised);
         canon.optional_code(paper.reuse.map(super::PaperReuse::code));
         canon.optional_flag(paper.from_store);
     }
-    canon.count(dossier.results.len());
-    for result in &dossier.results {
-        for text in [&result.id, &result.result_code, &result.component_code, &result.name, &result.link] {
+    canon.count(dossier.shown_results().count());
+    for result in dossier.shown_results() {
+        for text in [&result.id, &result.result_code, &result.component_code, &result.name] {
             canon.text(text);
         }
+        canon.optional_code(result.address().map(Text::as_str));
     }
     canon.count(dossier.fees.len());
     for fee in &dossier.fees {

@@ -16,7 +16,10 @@ pub use codes::{
 };
 pub use finding::{Finding, FindingKind};
 pub use fingerprint::{Fingerprint, StepChain};
-pub use parts::{Applicant, Attachment, Fee, Identity, Paper, Procedure, ResultFile, Step, Supplement, Unit};
+pub use parts::{
+    Applicant, Attachment, Fee, FileRole, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step,
+    Supplement, Unit,
+};
 pub use status::Status;
 pub use text::{DossierCode, Text};
 
@@ -97,6 +100,60 @@ impl Dossier {
         self.attachments.sort();
         self.steps.sort();
         self
+    }
+
+    /// The papers handed in that the portal may be told of, in their order: a file that is not proved is not named.
+    pub fn shown_papers(&self) -> impl Iterator<Item = &Paper> {
+        self.papers.iter().filter(|paper| paper.address().is_some())
+    }
+
+    /// The result papers that the portal may be told of, in their order.
+    pub fn shown_results(&self) -> impl Iterator<Item = &ResultFile> {
+        self.results.iter().filter(|result| result.address().is_some())
+    }
+
+    /// The files that dongbo delivers, each once.
+    #[must_use]
+    pub fn places(&self) -> Vec<Place> {
+        let mut places: Vec<Place> = Vec::new();
+        let results = self.results.iter().filter_map(ResultFile::place);
+        for place in results.chain(self.papers.iter().filter_map(Paper::place)) {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places
+    }
+
+    /// The key of the file at `place`, and what it is called for the portal: a name that may say its kind.
+    #[must_use]
+    pub fn file_at(&self, place: Place) -> Option<(&Text, &Text)> {
+        match place.role {
+            FileRole::Result => {
+                let result = self.results.iter().find(|result| result.place() == Some(place))?;
+                Some((&result.file, &result.name))
+            }
+            FileRole::Paper => {
+                let paper = self.papers.iter().find(|paper| paper.place() == Some(place))?;
+                Some((&paper.file, &paper.file_name))
+            }
+        }
+    }
+
+    /// Names the files to the portal of which `shipped` knows that they are proved.
+    pub fn ship(&mut self, shipped: impl Fn(Place) -> Option<Shipped>) {
+        for result in &mut self.results {
+            result.shipped = result.place().and_then(&shipped);
+        }
+        for paper in &mut self.papers {
+            paper.shipped = paper.place().and_then(&shipped);
+        }
+    }
+
+    /// How many result papers travel as a link that somebody else serves: nothing proves that the portal gets them.
+    #[must_use]
+    pub fn unproved_links(&self) -> usize {
+        self.results.iter().filter(|result| result.file.is_empty()).count()
     }
 
     /// The fingerprint of everything but the steps, which append on the portal and so have [`StepChain`].

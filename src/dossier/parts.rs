@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{ApplicantKind, FeeKind, FeeMoment, IdentityKind, PaperReuse, Status, Text};
+use super::{ApplicantKind, FeeKind, FeeMoment, Fingerprint, IdentityKind, PaperReuse, Status, Text};
 
 /// A national procedure (thủ tục hành chính).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +64,12 @@ pub struct Paper {
     pub component_code: Text,
     /// File name (`TenTepDinhKem`), at most 4,000 characters.
     pub file_name: Text,
-    /// Where the portal fetches it (`DuongDanTaiTepTin`).
+    /// Where the portal fetches it (`DuongDanTaiTepTin`), when the local system serves it itself; else empty.
     pub link: Text,
+    /// Its key in the store of papers, when dongbo delivers it; else empty. May hold personal data.
+    pub file: Text,
+    /// What may be told the portal of `file`; `None` while its bytes are not proved.
+    pub shipped: Option<Shipped>,
     /// Taken back (`IsDeleted`).
     pub deleted: bool,
     /// Digitised (`DuocSoHoa`).
@@ -78,7 +82,7 @@ pub struct Paper {
     pub replaces_result: Text,
 }
 
-/// One result paper, as a link. Its bytes are the fourth layer.
+/// One result paper. Its bytes are the fourth layer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ResultFile {
     /// The local system's identifier (`GiayToId`).
@@ -89,8 +93,112 @@ pub struct ResultFile {
     pub component_code: Text,
     /// Name (`TenGiayTo`), at most 2,000 characters.
     pub name: Text,
-    /// Where the portal fetches it (`DuongDanTepTinKetQua`).
+    /// Where the portal fetches it (`DuongDanTepTinKetQua`), when the local system serves it itself; else empty.
     pub link: Text,
+    /// Its key in the store of results, when dongbo delivers it; else empty. May hold personal data.
+    pub file: Text,
+    /// What may be told the portal of `file`; `None` while its bytes are not proved.
+    pub shipped: Option<Shipped>,
+}
+
+/// A file whose bytes were read and checked, so that it may be named to the portal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shipped {
+    /// SHA-256 of its bytes, 64 lower-case hexadecimal digits.
+    pub sha256: Text,
+    /// What the portal knows it by: in dialect `ndxp` the link without its signature, in `rest` the `IdTepTin`.
+    pub reference: Text,
+    /// What is written to the portal: the reference with its signature, if it has one. A signature changes with time.
+    pub link: Text,
+}
+
+/// Which list of a dossier a file belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileRole {
+    /// A result paper (`DanhSachGiayToKetQua`).
+    Result,
+    /// A paper handed in (`TaiLieuNop`).
+    Paper,
+}
+
+impl FileRole {
+    /// The stable name in ledger, logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Result => "result",
+            Self::Paper => "paper",
+        }
+    }
+
+    /// The role with this stable name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Result, Self::Paper].into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// Where in its store a file is, as far as the ledger may know: the key's fingerprint, because a key can hold a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Which list it belongs to.
+    pub role: FileRole,
+    /// The fingerprint of its key.
+    pub key: Fingerprint,
+}
+
+impl Place {
+    fn of(role: FileRole, file: &Text) -> Option<Self> {
+        (!file.is_empty()).then(|| Self { role, key: Fingerprint::of_text("file", file) })
+    }
+}
+
+impl Paper {
+    /// Where its file is; `None` when dongbo does not deliver it, or it was taken back.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        Place::of(FileRole::Paper, &self.file).filter(|_| !self.deleted)
+    }
+
+    /// By what the portal knows where it is; `None` while that must not be said.
+    #[must_use]
+    pub fn address(&self) -> Option<&Text> {
+        address(&self.link, &self.file, self.shipped.as_ref())
+    }
+
+    /// The link that is written to the portal; empty when none may be.
+    #[must_use]
+    pub fn link_to_send(&self) -> &str {
+        self.shipped.as_ref().map_or(&self.link, |shipped| &shipped.link).as_str()
+    }
+}
+
+impl ResultFile {
+    /// Where its file is; `None` when dongbo does not deliver it.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        Place::of(FileRole::Result, &self.file)
+    }
+
+    /// By what the portal knows where it is; `None` while that must not be said.
+    #[must_use]
+    pub fn address(&self) -> Option<&Text> {
+        address(&self.link, &self.file, self.shipped.as_ref())
+    }
+
+    /// The link that is written to the portal; empty when none may be.
+    #[must_use]
+    pub fn link_to_send(&self) -> &str {
+        self.shipped.as_ref().map_or(&self.link, |shipped| &shipped.link).as_str()
+    }
+}
+
+/// A file of ours is named once it is proved; one of somebody else's always.
+fn address<'a>(link: &'a Text, file: &Text, shipped: Option<&'a Shipped>) -> Option<&'a Text> {
+    match shipped {
+        Some(shipped) => Some(&shipped.reference),
+        None => file.is_empty().then_some(link),
+    }
 }
 
 /// One fee.

@@ -1,5 +1,6 @@
 //! What the portal shows, compared with what it is to show.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -71,7 +72,30 @@ fn content_equal(ours: &Dossier, theirs: &Value, lookup: &LookupConfig) -> bool 
         wanted.remove(RESULTS);
     }
     let wanted = Value::Object(wanted);
-    canon(Some(&wanted), &wanted) == canon(Some(theirs), &wanted)
+    let theirs = unsigned(ours, theirs);
+    let wanted = unsigned(ours, &wanted);
+    canon(Some(&wanted), &wanted) == canon(Some(&theirs), &wanted)
+}
+
+/// The dossier with our own links without what signs them: that changes with time and says nothing of the file.
+fn unsigned<'a>(ours: &Dossier, shown: &'a Value) -> Cow<'a, Value> {
+    let shipped = ours.results.iter().filter_map(|result| result.shipped.as_ref());
+    let shipped = shipped.chain(ours.papers.iter().filter_map(|paper| paper.shipped.as_ref()));
+    let references: Vec<&str> = shipped.map(|shipped| shipped.reference.as_str()).collect();
+    if references.is_empty() {
+        return Cow::Borrowed(shown);
+    }
+    let mut shown = shown.clone();
+    for (list, link) in [(RESULTS, "DuongDanTepTinKetQua"), ("TaiLieuNop", "DuongDanTaiTepTin")] {
+        let items = shown.get_mut(list).and_then(Value::as_array_mut);
+        for link in items.into_iter().flatten().filter_map(|item| item.get_mut(link)) {
+            let bare = link.as_str().and_then(|text| text.split('?').next()).unwrap_or_default();
+            if references.contains(&bare) {
+                *link = Value::String(bare.to_owned());
+            }
+        }
+    }
+    Cow::Owned(shown)
 }
 
 fn steps(ours: &Dossier, theirs: &Value, lookup: &LookupConfig) -> StepsSeen {

@@ -247,18 +247,19 @@ impl<'a> Part<'a> for RawPaper<'a> {
         let id = fields.text("id", self.id);
         let component_code = fields.required_text("component_code", self.component_code, NO_LIMIT);
         let file_name = fields.required_text("file_name", self.file_name, FILE_NAME_CHARS);
-        let link = fields.required_text("link", self.link, NO_LIMIT);
+        let (link, file) = fields.whereabouts(self.link, self.file);
         let deleted = fields.flag("deleted", self.deleted).unwrap_or_default();
         let digitised = fields.flag("digitised", self.digitised);
         let reuse = fields.coded("reuse", self.reuse, &mapping.tables.paper_reuse);
         let from_store = fields.flag("from_store", self.from_store);
         let replaces_result = fields.text("replaces_result", self.replaces_result);
-        let required = component_code.zip(file_name).zip(link);
-        draft.papers.extend(required.map(|((component_code, file_name), link)| Paper {
+        draft.papers.extend(component_code.zip(file_name).map(|(component_code, file_name)| Paper {
             id,
             component_code,
             file_name,
             link,
+            file,
+            shipped: None,
             deleted,
             digitised,
             reuse,
@@ -275,14 +276,15 @@ impl<'a> Part<'a> for RawResult<'a> {
         let result_code = fields.required_text("result_code", self.result_code, NO_LIMIT);
         let component_code = fields.text("component_code", self.component_code);
         let name = fields.required_text("name", self.name, RESULT_NAME_CHARS);
-        let link = fields.required_text("link", self.link, NO_LIMIT);
-        let required = result_code.zip(name).zip(link);
-        draft.results.extend(required.map(|((result_code, name), link)| ResultFile {
+        let (link, file) = fields.whereabouts(self.link, self.file);
+        draft.results.extend(result_code.zip(name).map(|(result_code, name)| ResultFile {
             id,
             result_code,
             component_code,
             name,
             link,
+            file,
+            shipped: None,
         }));
     }
 }

@@ -95,6 +95,16 @@ impl<'f> Fields<'f> {
         (!text.is_empty()).then_some(text)
     }
 
+    /// Where a file is: the link by which somebody else serves it, or its key in a store of ours. One has to be there.
+    pub(super) fn whereabouts(&mut self, link: Value<'_>, file: Value<'_>) -> (Text, Text) {
+        let before = self.findings.len();
+        let (link, file) = (self.text("link", link), self.text("file", file));
+        if link.is_empty() && file.is_empty() && self.findings.len() == before {
+            self.find(FindingKind::MissingField, "link", "");
+        }
+        (link, file)
+    }
+
     /// A moment, to the second; `None` when nothing is written there.
     pub(super) fn moment(&mut self, column: &'static str, value: Value<'_>) -> Option<DateTime<Utc>> {
         if let Ok(moment) = self.mapping.dates.read(&value) {

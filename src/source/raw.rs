@@ -120,7 +120,8 @@ record!(
         id: optional,
         component_code: required,
         file_name: required,
-        link: required,
+        link: optional,
+        file: optional,
         deleted: optional,
         digitised: optional,
         reuse: optional,
@@ -135,7 +136,8 @@ record!(
         result_code: required,
         component_code: optional,
         name: required,
-        link: required,
+        link: optional,
+        file: optional,
     }
 );
 record!(

@@ -156,6 +156,8 @@ pub(crate) fn maximal(code: &str) -> Dossier {
             component_code: text("TP01"),
             file_name: text("Tờ khai.pdf"),
             link: text("https://tep.example.vn/t-1?sig=x"),
+            file: Text::default(),
+            shipped: None,
             deleted: true,
             digitised: Some(true),
             reuse: Some(PaperReuse::Other),
@@ -168,6 +170,8 @@ pub(crate) fn maximal(code: &str) -> Dossier {
             component_code: text("TP02"),
             name: text("Giấy khai sinh"),
             link: text("https://tep.example.vn/g-1?sig=y"),
+            file: Text::default(),
+            shipped: None,
         }],
         fees: vec![Fee {
             code: text("LP01"),

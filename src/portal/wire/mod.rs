@@ -111,6 +111,15 @@ impl<T, W: Serialize> Serialize for Each<'_, T, W> {
     }
 }
 
+/// The same for a list of which some items stay out.
+struct Shown<'a, T, W>(&'a [T], fn(&'a T) -> Option<W>);
+
+impl<T, W: Serialize> Serialize for Shown<'_, T, W> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().filter_map(self.1))
+    }
+}
+
 /// One dossier in `data`.
 #[derive(Serialize)]
 pub(super) struct WireDossier<'a> {
@@ -177,9 +186,9 @@ pub(super) struct WireDossier<'a> {
     #[serde(rename = "DSKetNoiCSDL")]
     databases: Each<'a, Text, WireDatabase<'a>>,
     #[serde(rename = "TaiLieuNop")]
-    papers: Each<'a, Paper, WirePaper<'a>>,
+    papers: Shown<'a, Paper, WirePaper<'a>>,
     #[serde(rename = "DanhSachGiayToKetQua")]
-    results: Each<'a, ResultFile, WireResult<'a>>,
+    results: Shown<'a, ResultFile, WireResult<'a>>,
     #[serde(rename = "DanhSachLePhi")]
     fees: Each<'a, Fee, WireFee<'a>>,
     #[serde(rename = "DanhSachHoSoBoSung")]
@@ -223,8 +232,8 @@ impl<'a> WireDossier<'a> {
             submitted_at: WireDate::new(dossier.submitted_at),
             identities: Each(&applicant.identities, WireIdentity::new),
             databases: Each(&dossier.databases, |code| WireDatabase { code: code.as_str() }),
-            papers: Each(&dossier.papers, WirePaper::new),
-            results: Each(&dossier.results, WireResult::new),
+            papers: Shown(&dossier.papers, |paper| paper.address().map(|_| WirePaper::new(paper))),
+            results: Shown(&dossier.results, |result| result.address().map(|_| WireResult::new(result))),
             fees: Each(&dossier.fees, WireFee::new),
             supplements: Each(&dossier.supplements, WireSupplement::new),
             attachments: Each(&dossier.attachments, WireAttachment::new),

@@ -85,7 +85,7 @@ impl<'a> WirePaper<'a> {
             file_name: paper.file_name.as_str(),
             deleted: true_false(paper.deleted),
             component_code: paper.component_code.as_str(),
-            link: paper.link.as_str(),
+            link: paper.link_to_send(),
             digitised: optional_flag(paper.digitised),
             reuse: paper.reuse.map_or("", PaperReuse::code),
             from_store: optional_flag(paper.from_store),
@@ -114,7 +114,7 @@ impl<'a> WireResult<'a> {
             name: result.name.as_str(),
             component_code: result.component_code.as_str(),
             id: result.id.as_str(),
-            link: result.link.as_str(),
+            link: result.link_to_send(),
             result_code: result.result_code.as_str(),
         }
     }
