@@ -15,7 +15,7 @@ use crate::drive::Drive;
 use crate::intake::{Intake, MAPPING_MEMO};
 use crate::ledger::{Ledger, LedgerError};
 use crate::metrics::Metrics;
-use crate::portal::{Answer, Ndxp, Observer, Outcome, PortalError, Transport};
+use crate::portal::{Answer, Observer, Outcome, Portal, PortalError, Transport};
 use crate::push::{Gate, Pusher};
 use crate::schedule::ScheduleError;
 use crate::source::{Mapping, MappingError, Source, SourceError};
@@ -124,7 +124,7 @@ fn owner(chance: &mut StdRng) -> String {
 pub struct Engine {
     base: Base,
     source: Arc<Source>,
-    portal: Arc<Ndxp>,
+    portal: Portal,
     mapping_digest: String,
     intake: Intake,
     pusher: Pusher,
@@ -141,7 +141,7 @@ impl Engine {
         let mapping = Mapping::load(&config.source.mapping)?;
         let mapping_digest = mapping.digest().to_owned();
         let source = Arc::new(Source::open(&config.source, mapping, base.clock.clone())?);
-        let portal = Arc::new(Ndxp::new(&config.portal, base.clock.clone(), observer)?);
+        let portal = Portal::new(&config.portal, base.clock.clone(), observer)?;
         Self::assemble(config, base, source, portal, mapping_digest, seed)
     }
 
@@ -161,7 +161,7 @@ impl Engine {
         let mapping = Mapping::load(&config.source.mapping)?;
         let mapping_digest = mapping.digest().to_owned();
         let source = Arc::new(Source::open(&config.source, mapping, base.clock.clone())?.driven(drive));
-        let portal = Arc::new(Ndxp::by(transport, &config.portal, base.clock.clone(), observer)?);
+        let portal = Portal::by(transport, &config.portal, base.clock.clone(), observer)?;
         Self::assemble(config, base, source, portal, mapping_digest, seed)
     }
 
@@ -169,7 +169,7 @@ impl Engine {
         config: &Config,
         base: Base,
         source: Arc<Source>,
-        portal: Arc<Ndxp>,
+        portal: Portal,
         mapping_digest: String,
         seed: u64,
     ) -> Result<Self, BuildError> {
@@ -191,7 +191,7 @@ impl Engine {
         let pusher = Pusher {
             ledger: base.ledger.clone(),
             source: Arc::clone(&source),
-            portal: Arc::clone(&portal),
+            portal: portal.clone(),
             gate: Arc::clone(&base.gate),
             clock: base.clock.clone(),
             metrics: Arc::clone(&base.metrics),

@@ -10,6 +10,8 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PortalConfig {
+    /// How the portal is spoken to.
+    pub dialect: Dialect,
     /// Base address of the adapter, for example `https://adapter.example.gov.vn/VXPAdapter/RestService`. Required.
     pub adapter_url: String,
     /// Path of the log-in call below `adapter_url`.
@@ -69,6 +71,7 @@ pub struct PortalConfig {
 impl Default for PortalConfig {
     fn default() -> Self {
         Self {
+            dialect: Dialect::Ndxp,
             adapter_url: String::new(),
             auth_path: "/auth".to_owned(),
             integration_path: "/integration".to_owned(),
@@ -92,6 +95,14 @@ impl Default for PortalConfig {
             verdicts: Vec::new(),
         }
     }
+}
+
+/// How the portal is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialect {
+    /// The adapter on the national data exchange platform.
+    Ndxp,
 }
 
 /// Section `[portal.lookup]`: what `TraCuuHoSo` returns is not published, so say what this portal does.

@@ -1,9 +1,10 @@
-//! The national portal in dialect `ndxp`: calls, session, and what its answers mean.
+//! The national portal: calls, session, and what its answers mean.
 
 mod call;
 mod certificate;
 mod classify;
 mod compare;
+mod dialects;
 mod error;
 mod http;
 mod mask;
@@ -20,6 +21,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::certificate::{certificate_end, certificate_ends};
 pub use self::compare::{Seen, StepsSeen};
+pub use self::dialects::Portal;
 pub use self::error::PortalError;
 pub use self::http::{Fault, NoAnswer, Reply, Transport};
 pub use self::ndxp::Ndxp;

@@ -21,7 +21,7 @@ use crate::clock::{Clock, later};
 use crate::dossier::{Dossier, DossierCode, Step};
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
-use crate::portal::{Answer, Ndxp, Outcome, Seen};
+use crate::portal::{Answer, Outcome, Portal, Seen};
 use crate::vitals::Vitals;
 
 /// How often leases are looked at, where they are not so short that this would be seldom.
@@ -48,7 +48,7 @@ pub(super) struct Rules {
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) gate: Arc<Gate>,
-    pub(super) portal: Arc<Ndxp>,
+    pub(super) portal: Portal,
     pub(super) endings: Endings,
     pub(super) ledger: Ledger,
     pub(super) clock: Clock,
@@ -252,7 +252,7 @@ impl Courier {
             .filter_map(|id| self.parcels.get(id))
             .map(|parcel| Arc::clone(&parcel.dossier))
             .collect();
-        let portal = Arc::clone(&self.shared.portal);
+        let portal = self.shared.portal.clone();
         let started_at = self.shared.clock.now();
         let leases = ids.iter().filter_map(|id| self.parcels.get(id)).map(|parcel| parcel.claim.lease_until);
         let left =
@@ -373,7 +373,7 @@ fn late() -> Answer {
     Answer::of_ours(Outcome::Unknown, "the call was given up because the dossiers' lease was about to end")
 }
 
-async fn make(portal: &Ndxp, call: &Call, dossiers: &[Arc<Dossier>]) -> Brought {
+async fn make(portal: &Portal, call: &Call, dossiers: &[Arc<Dossier>]) -> Brought {
     let borrowed: Vec<&Dossier> = dossiers.iter().map(AsRef::as_ref).collect();
     match call {
         Call::LookUp(_) => match borrowed.first() {

@@ -38,7 +38,7 @@ use crate::dossier::{DossierCode, Finding};
 use crate::files::Delivery;
 use crate::ledger::{Lane, Ledger};
 use crate::metrics::Metrics;
-use crate::portal::{Answer, Ndxp};
+use crate::portal::{Answer, Portal};
 use crate::source::Source;
 use crate::vitals::{Part, Vitals};
 use courier::{Courier, Rules, Shared};
@@ -60,7 +60,7 @@ pub struct Pusher {
     /// The local database.
     pub source: Arc<Source>,
     /// The portal.
-    pub portal: Arc<Ndxp>,
+    pub portal: Portal,
     /// Passed by every call.
     pub gate: Arc<Gate>,
     /// The time.
@@ -119,7 +119,7 @@ impl Pusher {
         });
         let shared = Shared {
             gate: Arc::clone(&self.gate),
-            portal: Arc::clone(&self.portal),
+            portal: self.portal.clone(),
             endings,
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
@@ -152,7 +152,7 @@ impl Pusher {
         }
         let prober = Prober {
             gate: Arc::clone(&self.gate),
-            portal: Arc::clone(&self.portal),
+            portal: self.portal.clone(),
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
             vitals: Arc::clone(&self.vitals),
