@@ -1,6 +1,7 @@
 //! Configuration: compiled-in defaults, then files, then the environment; everything wrong is told at once.
 
 pub mod control;
+pub mod files;
 pub mod hint;
 pub mod http;
 mod layers;
