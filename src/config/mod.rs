@@ -1,6 +1,7 @@
 //! Configuration: compiled-in defaults, then files, then the environment; everything wrong is told at once.
 
 pub mod control;
+pub mod delivery;
 pub mod files;
 pub mod hint;
 pub mod http;
@@ -45,7 +46,7 @@ pub struct Config {
     /// How dossiers are sent.
     pub push: push::PushConfig,
     /// How files reach the portal.
-    pub files: files::FilesConfig,
+    pub files: delivery::DeliveryConfig,
     /// Metrics and health pages.
     pub http: http::HttpConfig,
     /// Metrics for hosts that nothing scrapes.

@@ -3,7 +3,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{ApplicantKind, FeeKind, FeeMoment, Fingerprint, IdentityKind, PaperReuse, Status, Text};
+use super::{
+    ApplicantKind, FeeKind, FeeMoment, FileRole, Fingerprint, IdentityKind, PaperReuse, Status, Text,
+};
 
 /// A national procedure (thủ tục hành chính).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,32 +112,6 @@ pub struct Shipped {
     pub reference: Text,
     /// What is written to the portal: the reference with its signature, if it has one. A signature changes with time.
     pub link: Text,
-}
-
-/// Which list of a dossier a file belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FileRole {
-    /// A result paper (`DanhSachGiayToKetQua`).
-    Result,
-    /// A paper handed in (`TaiLieuNop`).
-    Paper,
-}
-
-impl FileRole {
-    /// The stable name in ledger, logs and metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Result => "result",
-            Self::Paper => "paper",
-        }
-    }
-
-    /// The role with this stable name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Result, Self::Paper].into_iter().find(|role| role.name() == name)
-    }
 }
 
 /// Where in its store a file is, as far as the ledger may know: the key's fingerprint, because a key can hold a name.

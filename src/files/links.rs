@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sha2::Sha256;
 
 use crate::class::ErrorClass;
-use crate::config::files::FilesConfig;
+use crate::config::delivery::DeliveryConfig;
 use crate::config::secret::{Secret, SecretError};
 
 /// A key shorter than this could be guessed.
@@ -96,7 +96,7 @@ impl Links {
     ///
     /// # Errors
     /// When the file of keys is missing or holds something else, or no address is configured.
-    pub fn new(config: &FilesConfig) -> Result<Self, LinkKeyError> {
+    pub fn new(config: &DeliveryConfig) -> Result<Self, LinkKeyError> {
         if config.public_url.is_empty() {
             return Err(LinkKeyError::NoAddress);
         }
@@ -191,7 +191,7 @@ mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
 
     use super::{BadLink, LinkKeyError, Links, Signature};
-    use crate::config::files::FilesConfig;
+    use crate::config::delivery::DeliveryConfig;
 
     const OLD: &str = "k1 0123456789abcdef0123456789abcdef";
     const NEW: &str = "k2 fedcba9876543210fedcba9876543210";
@@ -199,11 +199,11 @@ mod tests {
     fn links(keys: &str) -> Result<Links, LinkKeyError> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), keys).unwrap();
-        Links::new(&FilesConfig {
+        Links::new(&DeliveryConfig {
             public_url: "https://tep.example.vn/dongbo/".to_owned(),
             link_keys_file: file.path().to_owned(),
             link_for: Duration::from_hours(72),
-            ..FilesConfig::default()
+            ..DeliveryConfig::default()
         })
     }
 
