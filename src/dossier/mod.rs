@@ -21,7 +21,7 @@ pub use parts::{
     Supplement, Unit,
 };
 pub use status::Status;
-pub use text::{DossierCode, Text};
+pub use text::{DossierCode, PortalId, Text};
 
 use chrono::{DateTime, Utc};
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::store::{Row, Sql, Tx, values};
 use super::{Accepted, Claim, Claimed, Doubt, Lane, Ledger, LedgerError, encode, micros, time};
 use crate::clock::later;
-use crate::dossier::{DossierCode, Fingerprint, Status};
+use crate::dossier::{DossierCode, Fingerprint, PortalId, Status};
 
 /// A unit with due work in a lane.
 struct UnitQueue {
@@ -211,8 +211,9 @@ fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Erro
             content: fingerprint(9)?,
             steps: usize::try_from(row.count(10)?).unwrap_or(usize::MAX),
             steps_fp: fingerprint(11)?,
+            portal_id: row.get::<Option<&str>, _>(12)?.and_then(PortalId::new),
         },
-        touched: row.flag(12)?,
+        touched: row.flag(13)?,
     })
 }
 
@@ -283,6 +284,6 @@ static LEASE: Sql = Sql::new(
     "UPDATE dossier SET state = 'leased', fence = fence + 1, lease_until = $2, lease_owner = $3
      WHERE code IN {texts $1}
      RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
-         content_accepted, steps_accepted, steps_accepted_fp,
+         content_accepted, steps_accepted, steps_accepted_fp, portal_id,
          CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint)",
 );

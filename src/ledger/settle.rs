@@ -37,6 +37,7 @@ struct Row<'a>(
     Option<String>,  // 15 steps_accepted_fp
     i64,             // 16 whether everything wanted is accepted
     i64,             // 17 whether it comes to rest, and so is due at once when it was touched meanwhile
+    Option<&'a str>, // 18 portal_id
 );
 
 #[derive(Serialize)]
@@ -130,6 +131,7 @@ fn row(one: &Settlement, now: DateTime<Utc>) -> Row<'_> {
         accepted.steps_fp.map(|chain| chain.to_string()),
         i64::from(matches!(one.next, Next::Synced | Next::Verify(_))),
         i64::from(!matches!(one.next, Next::Due(..))),
+        accepted.portal_id.as_ref().map(crate::dossier::PortalId::as_str),
     )
 }
 
@@ -177,11 +179,12 @@ static SETTLE: Sql = Sql::new(
          steps_wanted_fp = one.steps_w_fp,
          steps_accepted = one.steps_a,
          steps_accepted_fp = one.steps_a_fp,
+         portal_id = one.portals_own,
          unsent_since = CASE WHEN one.complete = 0 THEN dossier.unsent_since
              WHEN dossier.touches <> one.read_to THEN LEAST(dossier.changed_at, $2) END
      FROM {rows $1: code text, fence bigint, read_to bigint, next text, next_at bigint, next_lane bigint, failures bigint, \
          doubted bigint, is_there bigint, status text, content_w text, content_a text, steps_w bigint, steps_w_fp text, \
-         steps_a bigint, steps_a_fp text, complete bigint, rests bigint} AS one
+         steps_a bigint, steps_a_fp text, complete bigint, rests bigint, portals_own text} AS one
      WHERE dossier.code = one.code AND dossier.fence = one.fence AND dossier.state = 'leased'",
 );
 

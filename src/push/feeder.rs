@@ -14,6 +14,7 @@ use crate::clock::{Clock, later, retry_waits};
 use crate::dossier::{DossierCode, Finding, FindingKind};
 use crate::ledger::{Claim, Lane, Ledger, LedgerError, Next, Settlement};
 use crate::metrics::Metrics;
+use crate::portal::Portal;
 use crate::source::{Reading, Source, SourceError};
 use crate::vitals::{Part, Vitals};
 
@@ -30,6 +31,7 @@ pub(super) struct Feeder {
     pub(super) lanes: &'static [Lane],
     pub(super) ledger: Ledger,
     pub(super) source: Arc<Source>,
+    pub(super) portal: Portal,
     pub(super) gate: Arc<Gate>,
     pub(super) endings: Endings,
     pub(super) clock: Clock,
@@ -156,7 +158,10 @@ impl Feeder {
                 Some(Ok(readings)) => {
                     for (claim, reading) in page.into_iter().zip(readings) {
                         match reading {
-                            Reading::Dossier(dossier) => parcels.push(Parcel::new(claim, *dossier)),
+                            Reading::Dossier(dossier) => match self.portal.objection(&dossier) {
+                                None => parcels.push(Parcel::new(claim, *dossier, self.portal.writing())),
+                                Some(finding) => self.hold(claim, vec![finding]).await,
+                            },
                             Reading::Defective(findings) => self.hold(claim, findings).await,
                             Reading::Absent => self.absent(claim).await,
                         }

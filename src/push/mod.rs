@@ -37,7 +37,7 @@ use crate::config::push::PushConfig;
 use crate::dossier::{DossierCode, Finding};
 use crate::ledger::{Lane, Ledger};
 use crate::metrics::Metrics;
-use crate::portal::{Answer, Portal};
+use crate::portal::{Answer, Portal, Writing};
 use crate::source::Source;
 use crate::vitals::{Part, Vitals};
 use courier::{Courier, Rules, Shared};
@@ -70,7 +70,7 @@ pub struct Pusher {
     pub vitals: Arc<Vitals>,
     /// `[push]`.
     pub config: PushConfig,
-    /// Most dossiers in one call.
+    /// Most dossiers in one call, where the dialect puts several into it.
     pub batch_size: usize,
     /// Most steps in one call.
     pub steps_per_call: usize,
@@ -123,6 +123,10 @@ impl Pusher {
             metrics: Arc::clone(&self.metrics),
             vitals: Arc::clone(&self.vitals),
             rules: Rules {
+                creates_per_call: match self.portal.writing() {
+                    Writing::Whole => self.batch_size.max(1),
+                    Writing::InParts { .. } => 1,
+                },
                 batch_size: self.batch_size.max(1),
                 steps_per_call: self.steps_per_call.max(1),
                 call_budget: self.call_timeout,
@@ -184,6 +188,7 @@ impl Pusher {
             part: stream.part(),
             lanes,
             ledger: self.ledger.clone(),
+            portal: self.portal.clone(),
             source: Arc::clone(&self.source),
             gate: Arc::clone(&self.gate),
             endings,
