@@ -188,6 +188,7 @@ async fn settlements(ledger: &Ledger) -> Vec<Duration> {
                     content: fingerprint,
                     steps: 4,
                     steps_fp: fingerprint,
+                    portal_id: None,
                 },
                 findings: Some(Vec::new()),
                 attempt: None,

@@ -15,7 +15,7 @@ use crate::drive::Drive;
 use crate::intake::{Intake, MAPPING_MEMO};
 use crate::ledger::{Ledger, LedgerError};
 use crate::metrics::Metrics;
-use crate::portal::{Answer, Observer, Outcome, Portal, PortalError, Transport};
+use crate::portal::{Answer, Observer, Outcome, Portal, PortalError, Transport, Writing};
 use crate::push::{Gate, Pusher};
 use crate::schedule::ScheduleError;
 use crate::source::{Mapping, MappingError, Source, SourceError};
@@ -210,6 +210,12 @@ impl Engine {
             tracing::warn!(
                 event = "portal.steps_unseen",
                 "portal.lookup.steps is off: a step whose answer was lost may be shown twice, as nothing can tell"
+            );
+        }
+        if portal.writing() == (Writing::InParts { resubmits: false }) {
+            tracing::warn!(
+                event = "portal.changes_not_carried",
+                "portal.rest.resubmit is off: what changes of applicant, dates and papers after a dossier's create is not sent"
             );
         }
         Ok(Self { base, source, portal, mapping_digest, intake, pusher })

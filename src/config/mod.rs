@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod portal;
 pub mod push;
 mod reload;
+pub mod rest;
 pub mod secret;
 pub mod size;
 pub mod source;

@@ -23,7 +23,7 @@ pub use parts::{
     Unit,
 };
 pub use status::Status;
-pub use text::{DossierCode, Text};
+pub use text::{DossierCode, PortalId, Text};
 
 use chrono::{DateTime, Utc};
 

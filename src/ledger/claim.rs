@@ -8,7 +8,7 @@ use super::store::{Row, Sql, Tx, values};
 use super::turn::Turn;
 use super::{Accepted, Claim, Claimed, Doubt, Lane, Ledger, LedgerError, encode, micros, time};
 use crate::clock::later;
-use crate::dossier::{DossierCode, Fingerprint, Status};
+use crate::dossier::{DossierCode, Fingerprint, PortalId, Status};
 
 /// Due dossiers, for a turn of their units.
 static DUE: Turn = Turn { units: &UNIT_QUEUES, take: &TAKE };
@@ -155,8 +155,9 @@ fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Erro
             content: fingerprint(9)?,
             steps: usize::try_from(row.count(10)?).unwrap_or(usize::MAX),
             steps_fp: fingerprint(11)?,
+            portal_id: row.get::<Option<&str>, _>(12)?.and_then(PortalId::new),
         },
-        touched: row.flag(12)?,
+        touched: row.flag(13)?,
     })
 }
 
@@ -227,6 +228,6 @@ static LEASE: Sql = Sql::new(
     "UPDATE dossier SET state = 'leased', fence = fence + 1, lease_until = $2, lease_owner = $3
      WHERE code IN {texts $1}
      RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
-         content_accepted, steps_accepted, steps_accepted_fp,
+         content_accepted, steps_accepted, steps_accepted_fp, portal_id,
          CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint)",
 );

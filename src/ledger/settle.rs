@@ -38,6 +38,7 @@ struct Row<'a>(
     i64,             // 16 whether everything wanted is accepted
     i64,             // 17 whether it comes to rest, and so is due at once when it was touched meanwhile
     Option<usize>,   // 18 links_unproved
+    Option<&'a str>, // 19 portal_id
 );
 
 #[derive(Serialize)]
@@ -133,6 +134,7 @@ fn row(one: &Settlement, now: DateTime<Utc>) -> Row<'_> {
         i64::from(matches!(one.next, Next::Synced | Next::Verify(_))),
         i64::from(!matches!(one.next, Next::Due(..))),
         one.unproved_links,
+        accepted.portal_id.as_ref().map(crate::dossier::PortalId::as_str),
     )
 }
 
@@ -181,11 +183,12 @@ static SETTLE: Sql = Sql::new(
          steps_accepted = one.steps_a,
          steps_accepted_fp = one.steps_a_fp,
          links_unproved = coalesce(one.links, dossier.links_unproved),
+         portal_id = one.portals_own,
          unsent_since = CASE WHEN one.complete = 0 THEN dossier.unsent_since
              WHEN dossier.touches <> one.read_to THEN LEAST(dossier.changed_at, $2) END
      FROM {rows $1: code text, fence bigint, read_to bigint, next text, next_at bigint, next_lane bigint, failures bigint, \
          doubted bigint, is_there bigint, status text, content_w text, content_a text, steps_w bigint, steps_w_fp text, \
-         steps_a bigint, steps_a_fp text, complete bigint, rests bigint, links bigint} AS one
+         steps_a bigint, steps_a_fp text, complete bigint, rests bigint, links bigint, portals_own text} AS one
      WHERE dossier.code = one.code AND dossier.fence = one.fence AND dossier.state = 'leased'",
 );
 

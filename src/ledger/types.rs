@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::FileMark;
-use crate::dossier::{DossierCode, Finding, Fingerprint, Status};
+use crate::dossier::{DossierCode, Finding, Fingerprint, PortalId, Status};
 
 /// Where a dossier stands in the queue of work. Lower goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,6 +158,8 @@ pub struct Accepted {
     pub steps: usize,
     /// Fingerprint of the chain over these.
     pub steps_fp: Option<Fingerprint>,
+    /// What the portal calls it, in a dialect in which it does (`rest`).
+    pub portal_id: Option<PortalId>,
 }
 
 /// What the local database wants the portal to show.

@@ -15,6 +15,7 @@ use crate::dossier::{Dossier, DossierCode, Finding, FindingKind};
 use crate::files::Delivery;
 use crate::ledger::{Claim, KnownFile, Lane, Ledger, LedgerError, Next, Settlement};
 use crate::metrics::Metrics;
+use crate::portal::Portal;
 use crate::source::{Reading, Source, SourceError};
 use crate::vitals::{Part, Vitals};
 
@@ -31,6 +32,7 @@ pub(super) struct Feeder {
     pub(super) lanes: &'static [Lane],
     pub(super) ledger: Ledger,
     pub(super) source: Arc<Source>,
+    pub(super) portal: Portal,
     pub(super) gate: Arc<Gate>,
     pub(super) endings: Endings,
     pub(super) clock: Clock,
@@ -159,10 +161,13 @@ impl Feeder {
                 Some(Ok((readings, mut known))) => {
                     for (claim, reading) in page.into_iter().zip(readings) {
                         match reading {
-                            Reading::Dossier(dossier) => {
-                                let known = known.remove(claim.code.as_str()).unwrap_or_default();
-                                parcels.push(self.parcel(claim, *dossier, &known));
-                            }
+                            Reading::Dossier(dossier) => match self.portal.objection(&dossier) {
+                                None => {
+                                    let known = known.remove(claim.code.as_str()).unwrap_or_default();
+                                    parcels.push(self.parcel(claim, *dossier, &known));
+                                }
+                                Some(finding) => self.hold(claim, vec![finding]).await,
+                            },
                             Reading::Defective(findings) => self.hold(claim, findings).await,
                             Reading::Absent => self.absent(claim).await,
                         }
@@ -206,7 +211,7 @@ impl Feeder {
             let lists_fewer = known.iter().any(|file| !marks.iter().any(|mark| mark.place == file.place));
             ParcelFiles { marks, lists_fewer }
         });
-        Parcel::new(claim, dossier, files)
+        Parcel::new(claim, dossier, self.portal.writing(), files)
     }
 
     /// It cannot be read as a dossier: its unit has to act, and nobody else waits for that.

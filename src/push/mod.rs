@@ -38,7 +38,7 @@ use crate::dossier::{DossierCode, Finding};
 use crate::files::Delivery;
 use crate::ledger::{Lane, Ledger};
 use crate::metrics::Metrics;
-use crate::portal::{Answer, Portal};
+use crate::portal::{Answer, Portal, Writing};
 use crate::source::Source;
 use crate::vitals::{Part, Vitals};
 use courier::{Courier, Rules, Shared};
@@ -71,7 +71,7 @@ pub struct Pusher {
     pub vitals: Arc<Vitals>,
     /// `[push]`.
     pub config: PushConfig,
-    /// Most dossiers in one call.
+    /// Most dossiers in one call, where the dialect puts several into it.
     pub batch_size: usize,
     /// Most steps in one call.
     pub steps_per_call: usize,
@@ -126,6 +126,10 @@ impl Pusher {
             metrics: Arc::clone(&self.metrics),
             vitals: Arc::clone(&self.vitals),
             rules: Rules {
+                creates_per_call: match self.portal.writing() {
+                    Writing::Whole => self.batch_size.max(1),
+                    Writing::InParts { .. } => 1,
+                },
                 batch_size: self.batch_size.max(1),
                 steps_per_call: self.steps_per_call.max(1),
                 call_budget: self.call_timeout,
@@ -187,6 +191,7 @@ impl Pusher {
             part: stream.part(),
             lanes,
             ledger: self.ledger.clone(),
+            portal: self.portal.clone(),
             source: Arc::clone(&self.source),
             gate: Arc::clone(&self.gate),
             endings,

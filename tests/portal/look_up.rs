@@ -36,7 +36,7 @@ async fn what_we_sent_is_equal_when_it_comes_back() {
     for dossier in [maximal("H48-1"), minimal("H48-1")] {
         let seen = see(&dossier, shown(&dossier).await).await;
         let steps = StepsSeen::Prefix(dossier.steps.len());
-        assert_eq!(seen, Seen { content_equal: true, status: Some(dossier.status), steps });
+        assert_eq!(seen, Seen { content_equal: true, status: Some(dossier.status), steps, portal_id: None });
     }
 }
 

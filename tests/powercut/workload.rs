@@ -102,6 +102,7 @@ fn settlement(claim: &Claim, now: DateTime<Utc>) -> Settlement {
             content: Some(fingerprint),
             steps,
             steps_fp: Some(fingerprint),
+            portal_id: None,
         },
         findings: Some(Vec::new()),
         attempt: Some(Attempt {

@@ -142,6 +142,7 @@ fn synced(claim: &Claim) -> Settlement {
             content: Some(fingerprint('a')),
             steps: 2,
             steps_fp: Some(fingerprint('b')),
+            portal_id: None,
         },
         findings: Some(Vec::new()),
         attempt: None,
