@@ -1,0 +1,3 @@
+//! The files of dossiers: where they are, and whether they are what they should be.
+
+pub mod store;
