@@ -47,6 +47,23 @@ pub(super) fn cause(lang: Lang, kind: FindingKind, subject: &str) -> String {
             Some((part, _)) => refused(lang, refused_part(lang, part)),
             None => refused(lang, refused_part(lang, subject)),
         },
+        FindingKind::FileMissing
+        | FindingKind::FileEmpty
+        | FindingKind::FileTooLarge
+        | FindingKind::FileKindMismatch
+        | FindingKind::FileKindNotAllowed
+        | FindingKind::FileCutOff
+        | FindingKind::FileUnreadable
+        | FindingKind::FileRefused
+        | FindingKind::FileNotFetched => {
+            let whole = explanation(lang, kind);
+            let what = whole.split_once(". ").map_or(whole, |(what, _)| what);
+            // The role, the code that its unit knows it by, and what tells it from its siblings.
+            match subject.split(':').nth(1) {
+                Some(code) if !code.is_empty() => format!("{what} ({code})"),
+                _ => what.to_owned(),
+            }
+        }
     }
 }
 

@@ -70,6 +70,17 @@ impl FileKind {
         }
     }
 
+    /// The usual end of the name of such a file.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Tiff => "tif",
+            Self::Other => "bin",
+            Self::Pdf | Self::Png | Self::Gif | Self::Xml | Self::Zip => self.name(),
+        }
+    }
+
     /// The kind that [`FileKind::name`] names.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {

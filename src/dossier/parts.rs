@@ -4,7 +4,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    ApplicantKind, FeeKind, FeeMoment, FileRole, Fingerprint, IdentityKind, PaperReuse, Status, Text,
+    ApplicantKind, DossierCode, FeeKind, FeeMoment, FileRole, Fingerprint, IdentityKind, PaperReuse, Status,
+    Text,
 };
 
 /// A national procedure (thủ tục hành chính).
@@ -124,6 +125,25 @@ pub struct Place {
 }
 
 impl Place {
+    /// What a link to the file here, with the bytes that hash to `sha256`, names it by.
+    #[must_use]
+    pub fn link_id(self, code: &DossierCode, sha256: &str) -> String {
+        let version = format!("{code}/{}/{}/{sha256}", self.role.name(), self.key);
+        Fingerprint::of_text("link", &Text::new(&version)).to_string()
+    }
+
+    /// The subject of a finding about the file here, which its unit knows by `code`: a code, never a file's name.
+    #[must_use]
+    pub fn subject(self, code: &str) -> String {
+        format!("{}:{code}:{}", self.role.name(), self.mark())
+    }
+
+    /// The end of the subject of every finding about the file here, which tells it from its siblings.
+    #[must_use]
+    pub fn mark(self) -> String {
+        self.key.to_string().chars().take(8).collect()
+    }
+
     fn of(role: FileRole, file: &Text) -> Option<Self> {
         (!file.is_empty()).then(|| Self { role, key: Fingerprint::of_text("file", file) })
     }

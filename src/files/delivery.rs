@@ -1,5 +1,6 @@
 //! How files reach the portal: it fetches them by our links, or they are uploaded before it is told of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -15,7 +16,7 @@ pub enum Delivery {
     /// Dialect `ndxp`: the portal fetches them.
     Pulled {
         /// Makes the links.
-        links: Links,
+        links: Arc<Links>,
         /// How long a link is given before the portal is told again; doubled each time.
         chase_after: Duration,
         /// It is told again this often at least.
@@ -61,6 +62,15 @@ impl Delivery {
             FileMark { place, look, lost: false, named }
         };
         dossier.places().into_iter().map(mark).collect()
+    }
+
+    /// What the portal knows a file by once it is told of it; empty in dialect `rest`, where a receipt says it.
+    #[must_use]
+    pub fn reference(&self, link_id: &str, announcement: i64) -> String {
+        match self {
+            Self::Pulled { links, .. } => links.reference(link_id, announcement),
+            Self::Pushed => String::new(),
+        }
     }
 
     /// Until when the portal may fetch what it is told of `now`, before it is told again; `None` when it has it already.

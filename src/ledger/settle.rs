@@ -14,6 +14,8 @@ pub struct Settled {
     pub settled: u64,
     /// Claims whose lease had passed to somebody else: their outcome was not written.
     pub lease_lost: u64,
+    /// Files that the portal has, as it took up the dossier that names them.
+    pub files_arrived: u64,
 }
 
 /// One settlement as the statements read it: a flat array is the cheapest thing for SQLite to take apart.
@@ -74,10 +76,10 @@ impl Ledger {
             tx.execute(&ADD_ATTEMPTS, values![encode("settle", &attempts)?]).await?;
         }
         Self::write_findings(&mut tx, batch, now).await?;
-        Self::settle_files_of(&mut tx, batch, now).await?;
+        let files_arrived = Self::settle_files_of(&mut tx, batch, now).await?;
         tx.commit("settle").await?;
         let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-        Ok(Settled { settled, lease_lost: all.saturating_sub(settled) })
+        Ok(Settled { settled, lease_lost: all.saturating_sub(settled), files_arrived })
     }
 
     /// Of those only that are still ours: who lost its lease knows nothing of what holds a dossier now.

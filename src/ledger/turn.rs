@@ -39,6 +39,23 @@ impl Turn {
         Ok(next_due)
     }
 
+    /// Whether some work of any lane is due, and else when the first piece will be.
+    pub(super) async fn is_due(
+        &self,
+        tx: &mut Tx,
+        now: DateTime<Utc>,
+    ) -> Result<(bool, Option<DateTime<Utc>>), LedgerError> {
+        let mut first = None;
+        for &lane in Lane::ALL {
+            let (queues, next_due) = self.unit_queues(tx, lane, now).await?;
+            if !queues.is_empty() {
+                return Ok((true, None));
+            }
+            first = [first, next_due].into_iter().flatten().min();
+        }
+        Ok((false, first))
+    }
+
     /// The units with due work, hopping over the index from unit to unit, and the next due time of those that have none
     /// yet.
     async fn unit_queues(

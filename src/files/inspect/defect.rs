@@ -1,6 +1,6 @@
-//! What is wrong with a file, in words for the staff of the unit that has to mend it.
+//! What is wrong with a file.
 
-use crate::dossier::FileKind;
+use crate::dossier::{FileKind, Finding, FindingKind};
 
 use super::super::store::StoreError;
 
@@ -63,134 +63,29 @@ impl Defect {
         }
     }
 
-    /// What is wrong and what to do, in English.
+    /// What the staff of the unit are told of it, about the file that `subject` names.
     #[must_use]
-    pub fn english(self) -> String {
-        match self {
-            Self::Missing => {
-                "The file is not in the store. Attach it anew in the one-stop system.".to_owned()
+    pub fn finding(self, subject: &str) -> Finding {
+        let (kind, detail) = match self {
+            Self::Missing => (FindingKind::FileMissing, String::new()),
+            Self::Empty => (FindingKind::FileEmpty, String::new()),
+            // Rounded down, so that what is called too large is larger than what is said.
+            Self::TooLarge { limit } => (FindingKind::FileTooLarge, format!("> {} MiB", limit / (1 << 20))),
+            Self::KindMismatch { name_says, bytes_say } => {
+                (FindingKind::FileKindMismatch, format!("{} -> {}", name_says.name(), bytes_say.name()))
             }
-            Self::Empty => "The file is empty. Scan or export it again and attach it anew.".to_owned(),
-            Self::TooLarge { limit } => format!(
-                "The file is larger than {} MB. Scan it with fewer dots per inch, or split it, and attach it anew.",
-                megabytes(limit)
-            ),
-            Self::KindMismatch { name_says, bytes_say } => format!(
-                "The file is called {} and is {}. Open it, save it in the right form and attach it anew.",
-                written(name_says),
-                english_kind(bytes_say)
-            ),
-            Self::KindNotAllowed { kind } => format!(
-                "The file is {}, which is not taken. Save it as PDF and attach it anew.",
-                english_kind(kind)
-            ),
-            Self::CutOff => {
-                "The file breaks off before its end. Scan or copy it again in full and attach it anew."
-                    .to_owned()
-            }
-            Self::ChangedWhileRead => {
-                "The file was changed while it was read. Nothing needs to be done: it is read again."
-                    .to_owned()
-            }
-            Self::Unreadable => {
-                "What is attached cannot be read as a file. Remove it and attach the file anew.".to_owned()
-            }
-        }
-    }
-
-    /// What is wrong and what to do, in Vietnamese.
-    #[must_use]
-    pub fn vietnamese(self) -> String {
-        match self {
-            Self::Missing => {
-                "Không tìm thấy tệp trong kho. Hãy đính kèm lại tệp trên hệ thống một cửa.".to_owned()
-            }
-            Self::Empty => "Tệp rỗng. Hãy quét hoặc xuất lại rồi đính kèm lại.".to_owned(),
-            Self::TooLarge { limit } => format!(
-                "Tệp lớn hơn {} MB. Hãy quét với độ phân giải thấp hơn hoặc tách tệp rồi đính kèm lại.",
-                megabytes(limit)
-            ),
-            Self::KindMismatch { name_says, bytes_say } => format!(
-                "Tên tệp ghi là {} nhưng nội dung là {}. Hãy mở tệp, lưu đúng định dạng rồi đính kèm lại.",
-                written(name_says),
-                vietnamese_kind(bytes_say)
-            ),
-            Self::KindNotAllowed { kind } => format!(
-                "Nội dung tệp là {}, không thuộc định dạng được nhận. Hãy lưu thành PDF rồi đính kèm lại.",
-                vietnamese_kind(kind)
-            ),
-            Self::CutOff => {
-                "Tệp bị cắt, thiếu phần cuối. Hãy quét hoặc sao chép lại đầy đủ rồi đính kèm lại.".to_owned()
-            }
-            Self::ChangedWhileRead => {
-                "Tệp bị thay đổi trong khi đang đọc. Không cần làm gì: tệp sẽ được đọc lại.".to_owned()
-            }
-            Self::Unreadable => {
-                "Nội dung đính kèm không đọc được như một tệp. Hãy gỡ ra và đính kèm lại tệp.".to_owned()
-            }
-        }
-    }
-}
-
-/// Rounded down, so that what is called too large is larger than what is said.
-const fn megabytes(bytes: u64) -> u64 {
-    bytes / (1 << 20)
-}
-
-const fn written(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Pdf => "PDF",
-        FileKind::Jpeg => "JPEG",
-        FileKind::Png => "PNG",
-        FileKind::Tiff => "TIFF",
-        FileKind::Gif => "GIF",
-        FileKind::Xml => "XML",
-        FileKind::Zip => "ZIP/Office",
-        FileKind::Other => "?",
-    }
-}
-
-const fn english_kind(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Zip => "an archive or office document",
-        FileKind::Other => "of an unknown form, as a web page of an error message is",
-        other => written(other),
-    }
-}
-
-const fn vietnamese_kind(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Zip => "tệp nén hoặc tài liệu văn phòng",
-        FileKind::Other => "định dạng không xác định (ví dụ trang web báo lỗi)",
-        other => written(other),
+            Self::KindNotAllowed { kind } => (FindingKind::FileKindNotAllowed, kind.name().to_owned()),
+            Self::CutOff => (FindingKind::FileCutOff, String::new()),
+            Self::ChangedWhileRead | Self::Unreadable => (FindingKind::FileUnreadable, String::new()),
+        };
+        Finding::new(kind, subject, detail)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Defect;
-    use crate::dossier::FileKind;
     use crate::files::store::{KeyFault, StoreError};
-
-    #[test]
-    fn every_defect_says_in_both_languages_what_to_do() {
-        let all = [
-            Defect::Missing,
-            Defect::Empty,
-            Defect::TooLarge { limit: 5 << 20 },
-            Defect::KindMismatch { name_says: FileKind::Pdf, bytes_say: FileKind::Other },
-            Defect::KindNotAllowed { kind: FileKind::Zip },
-            Defect::CutOff,
-            Defect::ChangedWhileRead,
-            Defect::Unreadable,
-        ];
-        for defect in all {
-            assert!(defect.english().contains("anew") || defect.english().contains("again"), "{defect:?}");
-            assert!(defect.vietnamese().contains("lại"), "{defect:?}");
-            assert!(defect.name().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
-        }
-        assert!(Defect::TooLarge { limit: 5 << 20 }.vietnamese().contains("5 MB"));
-    }
 
     #[test]
     fn a_store_that_is_away_says_nothing_about_the_file() {

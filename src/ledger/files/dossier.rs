@@ -38,16 +38,17 @@ impl Ledger {
         Ok(files)
     }
 
-    /// Writes down which files the settled dossiers of a batch have, and of which the portal has been told.
+    /// Writes down which files the settled dossiers of a batch have, and of which the portal has been told. Returns how
+    /// many the portal has by that.
     pub(in crate::ledger) async fn settle_files_of(
         tx: &mut Tx,
         batch: &[Settlement],
         now: DateTime<Utc>,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<u64, LedgerError> {
         let with_files = || batch.iter().filter_map(|one| Some((one, one.files.as_ref()?)));
         let seen: Vec<(&str, i64)> = with_files().map(|(one, _)| (one.code.as_str(), one.fence)).collect();
         if seen.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         let marks: Vec<Mark<'_>> = with_files()
             .flat_map(|(one, files)| {
@@ -86,10 +87,13 @@ impl Ledger {
                 })
             })
             .collect();
-        if !named.is_empty() {
-            tx.execute(&NAME_FILES, values![encode("settle", &named)?, micros(now)]).await?;
+        if named.is_empty() {
+            return Ok(0);
         }
-        Ok(())
+        let changed = tx.execute(&NAME_FILES, values![encode("settle", &named)?, micros(now)]).await?;
+        // One portal takes all files in one way.
+        let arrives = named.iter().all(|NamedRow(.., fetch_until)| fetch_until.is_none());
+        Ok(if arrives { changed } else { 0 })
     }
 }
 

@@ -90,27 +90,20 @@ impl Ledger {
         Ok(!rows.is_empty())
     }
 
+    /// Has all files looked at that were no results by the rules of another mapping.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn judge_held_files_anew(&self, now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        self.store.execute(&JUDGE_ANEW, values![micros(now)]).await
+    }
+
     /// Has the file behind `link_id` looked at: its store holds something else than was proved.
     ///
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn file_questioned(&self, link_id: &str, now: DateTime<Utc>) -> Result<(), LedgerError> {
         self.store.execute(&QUESTIONED, values![link_id, micros(now)]).await.map(drop)
-    }
-}
-
-/// The findings about one file end with the beginning of its place, which tells them from those about its siblings.
-fn mark_in_subject(place: Place) -> String {
-    let mut key = place.key.to_string();
-    key.truncate(8);
-    key
-}
-
-impl Place {
-    /// The subject of a finding about the file here, which its unit knows as `name`: a code, never a file's name.
-    #[must_use]
-    pub fn subject(self, name: &str) -> String {
-        format!("{}:{name}:{}", self.role.name(), mark_in_subject(self))
     }
 }
 
@@ -126,7 +119,7 @@ async fn write_findings(
         .map(|finding| (finding.kind.name(), finding.subject.as_str(), finding.detail.as_str()))
         .collect();
     let rows = encode("settle_file", &rows)?;
-    let of_this = format!("%:{}", mark_in_subject(place));
+    let of_this = format!("%:{}", place.mark());
     tx.execute(&CLOSE_FILE_FINDINGS, values![code, of_this, &rows, micros(now)]).await?;
     if !findings.is_empty() {
         tx.execute(&OPEN_FILE_FINDINGS, values![code, &rows, micros(now)]).await?;
@@ -217,6 +210,11 @@ static QUESTIONED: Sql = Sql::new(
     "UPDATE file SET due_at = CASE WHEN lease_owner IS NULL THEN $2 ELSE due_at END,
          again = CASE WHEN lease_owner IS NULL THEN 0 ELSE 1 END
      WHERE link_id = $1",
+);
+
+static JUDGE_ANEW: Sql = Sql::new(
+    "judge_anew",
+    "UPDATE file SET size = NULL, due_at = $1 WHERE state = 'held' AND lease_owner IS NULL",
 );
 
 static CLOSE_FILE_FINDINGS: Sql = Sql::new(
