@@ -160,10 +160,9 @@ impl Book {
 impl File {
     /// A link that is new; of the file under its last link stays what the portal holds.
     fn announced(link: String, known: Option<Self>) -> Self {
-        let (number, bytes, sha256, whole, unsteady) = known
-            .map_or((0, 0, String::new(), 0, false), |it| {
-                (it.number, it.bytes, it.sha256, it.whole, it.unsteady)
-            });
+        let (number, bytes, sha256, whole, unsteady) = known.map_or((0, 0, String::new(), 0, false), |it| {
+            (it.number, it.bytes, it.sha256, it.whole, it.unsteady)
+        });
         Self {
             link,
             number: number + 1,

@@ -211,11 +211,7 @@ fn hash_file(mut file: File) -> std::io::Result<Got> {
 }
 
 /// The size and the tag that HEAD tells.
-async fn head(
-    client: &Client,
-    link: &str,
-    report: &Report<'_>,
-) -> Result<(u64, Option<String>), Problem> {
+async fn head(client: &Client, link: &str, report: &Report<'_>) -> Result<(u64, Option<String>), Problem> {
     let response = ask(client.request(Method::HEAD, link), report).await?;
     if response.status() != 200 {
         return Err(STATUS);

@@ -134,19 +134,21 @@ async fn go(core: Arc<Core>, client: reqwest::Client, errand: Errand) {
         let Some(link) = begin(&core, &errand) else { return };
         let got = match &kind {
             // Not before the rest is asked for; so that "fetch now" need not wait for it either.
-            PullKind::Cut { again_after_ms } => match fetch::half(&client, &link, &Report::new(&core, &errand)).await
-            {
-                Ok(fetch::Half::Rest(part)) => {
-                    pause = Some(Duration::from_millis(*again_after_ms));
-                    note(&core, &errand, |file| file.state = FileState::Waiting);
-                    if until_due(&core, &errand, pause).await.is_none() || begin(&core, &errand).is_none() {
-                        return;
+            PullKind::Cut { again_after_ms } => {
+                match fetch::half(&client, &link, &Report::new(&core, &errand)).await {
+                    Ok(fetch::Half::Rest(part)) => {
+                        pause = Some(Duration::from_millis(*again_after_ms));
+                        note(&core, &errand, |file| file.state = FileState::Waiting);
+                        if until_due(&core, &errand, pause).await.is_none() || begin(&core, &errand).is_none()
+                        {
+                            return;
+                        }
+                        fetch::rest(&client, &link, part, &Report::new(&core, &errand)).await
                     }
-                    fetch::rest(&client, &link, part, &Report::new(&core, &errand)).await
+                    Ok(fetch::Half::All(got)) => Ok(vec![got]),
+                    Err(problem) => Err(problem),
                 }
-                Ok(fetch::Half::All(got)) => Ok(vec![got]),
-                Err(problem) => Err(problem),
-            },
+            }
             kind => {
                 let order = chance::mix(core.files.seed, &[&errand.dossier, &errand.file]);
                 fetch::whole(&client, &link, kind, order, &Report::new(&core, &errand)).await

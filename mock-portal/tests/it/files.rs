@@ -130,17 +130,18 @@ async fn two_papers_of_one_name_and_without_an_id_are_two_files() {
     let world = world(on_order()).await;
     let mut dossier = dossier("A");
     let paper = |link: String| json!({"TenGiayTo": "Trích lục", "MaGiayToKetQua": "KQ", "DuongDanTepTinKetQua": link});
-    dossier["DanhSachGiayToKetQua"] = json!([
-        paper(store.put("one", b"one", Manner::Good)),
-        paper(store.put("two", b"two", Manner::Good))
-    ]);
+    dossier["DanhSachGiayToKetQua"] =
+        json!([paper(store.put("one", b"one", Manner::Good)), paper(store.put("two", b"two", Manner::Good))]);
     dossier["TaiLieuNop"] = json!([]);
     world.create(&[dossier]).await.unwrap();
     world.portal.fetch_files_now().await;
     let names: Vec<String> = world.portal.files().into_iter().map(|it| it.file).collect();
     assert_eq!(names, ["Trích lục", "Trích lục#2"]);
     let found = &world.look_up("A").await[0]["DanhSachGiayToKetQua"];
-    assert_eq!((&found[0]["HashTepTin"], &found[1]["HashTepTin"]), (&json!(sha256(b"one")), &json!(sha256(b"two"))));
+    assert_eq!(
+        (&found[0]["HashTepTin"], &found[1]["HashTepTin"]),
+        (&json!(sha256(b"one")), &json!(sha256(b"two")))
+    );
 }
 
 #[tokio::test]
@@ -196,7 +197,11 @@ async fn a_file_may_be_come_for_in_every_way() {
     ];
     for (kind, requests, whole) in ways {
         let (file, seen) = result_by(kind.clone(), &content, Manner::Good).await;
-        assert_eq!((file.state, &file.sha256, file.bytes), (FileState::Whole, &sha256(&content), 100_003), "{kind:?}");
+        assert_eq!(
+            (file.state, &file.sha256, file.bytes),
+            (FileState::Whole, &sha256(&content), 100_003),
+            "{kind:?}"
+        );
         assert_eq!((file.requests, file.whole, file.unsteady), (requests, whole, false), "{kind:?}");
         assert_eq!(u64::try_from(seen.len()).unwrap(), requests, "{kind:?}");
     }
@@ -232,14 +237,20 @@ async fn ranges_come_out_of_order_and_the_seed_decides_in_which() {
 async fn a_server_without_ranges_is_taken_as_it_is() {
     for kind in [PullKind::Ranges { parts: 4 }, PullKind::Cut { again_after_ms: 0 }] {
         let (file, _) = result_by(kind, &bytes(5_000), Manner::NoRanges).await;
-        assert_eq!((file.state, file.sha256, file.http), (FileState::Whole, sha256(&bytes(5_000)), Some(200)));
+        assert_eq!(
+            (file.state, file.sha256, file.http),
+            (FileState::Whole, sha256(&bytes(5_000)), Some(200))
+        );
     }
 }
 
 #[tokio::test]
 async fn a_file_that_changes_under_the_portals_hands_is_never_called_whole_as_a_mixture() {
     let (file, _) = result_by(PullKind::Ranges { parts: 4 }, &bytes(5_000), Manner::Changing).await;
-    assert_eq!((file.state, &*file.problem, &*file.sha256), (FileState::Failed, "the file changed between its parts", ""));
+    assert_eq!(
+        (file.state, &*file.problem, &*file.sha256),
+        (FileState::Failed, "the file changed between its parts", "")
+    );
     let (file, _) = result_by(PullKind::Twice, &bytes(5_000), Manner::Changing).await;
     assert!(file.unsteady && file.state == FileState::Whole);
     // With If-Range a good server sends all of the new one.
@@ -256,7 +267,10 @@ async fn what_cannot_be_fetched_is_tried_again_as_often_as_configured_and_then_o
     world.portal.fetch_files_now().await;
     let (result, paper) = files_of(&world, "A");
     assert_eq!((result.state, result.attempts, result.http), (FileState::Failed, 3, Some(404)));
-    assert_eq!((paper.state, paper.http, &*paper.problem), (FileState::Failed, None, "no connection, or cut"));
+    assert_eq!(
+        (paper.state, paper.http, &*paper.problem),
+        (FileState::Failed, None, "no connection, or cut")
+    );
     assert_eq!((&*result.sha256, result.bytes, result.whole), ("", 0, 0));
     store.put("k", b"x", Manner::Good);
     world.portal.fetch_files_now().await;
@@ -275,7 +289,8 @@ async fn an_answer_that_is_cut_short_or_redirected_gives_no_file() {
 #[tokio::test]
 async fn the_first_rule_that_fits_decides_and_never_means_not_even_on_order() {
     let store = FileStore::start().await;
-    let only = |dossier: &str, role| PullRule { dossier: Some(dossier.to_owned()), role, ..PullRule::default() };
+    let only =
+        |dossier: &str, role| PullRule { dossier: Some(dossier.to_owned()), role, ..PullRule::default() };
     let rules = vec![
         PullRule { kind: PullKind::Never, ..only("A", Some(Role::Paper)) },
         PullRule { kind: PullKind::HeadFirst, ..only("A", None) },

@@ -61,7 +61,11 @@ impl FileStore {
     }
 }
 
-async fn serve(State(shelf): State<Arc<Mutex<Shelf>>>, Path(name): Path<String>, request: Request) -> Response {
+async fn serve(
+    State(shelf): State<Arc<Mutex<Shelf>>>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
     let header = |name| request.headers().get(name).map(|it| it.to_str().unwrap().to_owned());
     let range = header(header::RANGE);
     let (mut bytes, manner, turn) = {
