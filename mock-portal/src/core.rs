@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::error::Error;
 use crate::faults::FaultBoard;
+use crate::files::{self, Book, Puller};
 use crate::gate::GateKeeper;
 use crate::journal::{Counters, Journal};
 use crate::kept::Kept;
@@ -26,6 +27,7 @@ pub(crate) struct Core {
     pub(crate) kept: Mutex<Option<Kept>>,
     pub(crate) journal: Journal,
     pub(crate) faults: FaultBoard,
+    pub(crate) files: Puller,
     pub(crate) gate: GateKeeper,
     /// Successes told so far: says whose turn it is among the success codes.
     pub(crate) answers: AtomicUsize,
@@ -41,7 +43,9 @@ impl Core {
             faults.add(rule.clone())?;
         }
         let mut store = Store::default();
-        let kept = config.keep.as_deref().map(|path| Kept::open(path, &mut store)).transpose()?;
+        let mut book = config.pull.enabled.then(Book::default);
+        let keep = config.keep.as_deref();
+        let kept = keep.map(|path| Kept::open(path, &mut store, book.as_mut())).transpose()?;
         let life = Duration::from_secs(config.ndxp.session_life_s);
         Ok(Self {
             sessions: Mutex::new(Sessions::new(config.seed, life)),
@@ -49,11 +53,27 @@ impl Core {
             kept: Mutex::new(kept),
             journal: Journal::new(config.max_logged_calls),
             faults,
+            files: Puller::new(&config.pull, config.seed, book.unwrap_or_default()),
             gate: GateKeeper::new(config.start_down),
             answers: AtomicUsize::new(0),
             late: watch::Sender::new(0),
             config,
         })
+    }
+
+    /// Takes note of the files that a dossier names, which is accepted just now: `store` is locked.
+    pub(crate) fn announce(&self, code: &str, body: &str) {
+        if self.config.pull.enabled {
+            lock(&self.files.book).announce(code, files::announced(body));
+            self.files.wake();
+        }
+    }
+
+    /// Forgets a dossier and its files, as a portal that lost it would; says whether it was there.
+    pub(crate) fn forget(&self, code: &str) -> bool {
+        let mut store = lock(&self.store);
+        lock(&self.files.book).forget(code);
+        store.remove(code)
     }
 
     pub(crate) fn counters(&self) -> Counters {
