@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use crate::core::Core;
 use crate::error::Error;
 use crate::faults::{ArmedRule, FaultRule};
+use crate::files::FileView;
 use crate::gate::{Gate, stopped};
 use crate::journal::{CallEntry, Counters};
 use crate::store::{Damage, DossierView};
@@ -30,6 +31,7 @@ pub(crate) async fn serve(listener: TcpListener, core: Arc<Core>) {
         .route("/admin/dossiers", get(dossiers))
         .route("/admin/dossiers/{code}", get(dossier).delete(delete_dossier))
         .route("/admin/dossiers/{code}/damage", post(damage))
+        .route("/admin/files", get(files))
         .route("/admin/faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/admin/faults/{id}", delete(remove_fault))
         .route("/admin/down", post(set_down))
@@ -98,6 +100,10 @@ async fn damage(State(core): Shared, Path(code): Path<String>, Json(damage): Jso
     }
 }
 
+async fn files(State(core): Shared) -> Json<Vec<FileView>> {
+    Json(core.files())
+}
+
 async fn faults(State(core): Shared) -> Json<Vec<ArmedRule>> {
     Json(core.faults.list())
 }
@@ -156,6 +162,6 @@ async fn calls(State(core): Shared, Query(page): Query<CallPage>) -> Json<Vec<Ca
 }
 
 async fn expire_sessions(State(core): Shared) -> StatusCode {
-    lock(&core.sessions).expire_all();
+    core.expire_sessions();
     StatusCode::NO_CONTENT
 }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::error::Error;
 use crate::faults::FaultBoard;
+use crate::files::Files;
 use crate::gate::GateKeeper;
 use crate::journal::{Counters, Journal};
 use crate::kept::Kept;
@@ -21,6 +22,9 @@ use crate::sync::lock;
 pub(crate) struct Core {
     pub(crate) config: Config,
     pub(crate) sessions: Mutex<Sessions>,
+    /// The sessions of dialect `rest`.
+    pub(crate) tokens: Mutex<Sessions>,
+    pub(crate) files: Mutex<Files>,
     pub(crate) store: Mutex<Store>,
     /// Locked only while `store` is.
     pub(crate) kept: Mutex<Option<Kept>>,
@@ -43,8 +47,11 @@ impl Core {
         let mut store = Store::default();
         let kept = config.keep.as_deref().map(|path| Kept::open(path, &mut store)).transpose()?;
         let life = Duration::from_secs(config.ndxp.session_life_s);
+        let token_life = Duration::from_secs(config.rest.token_life_s);
         Ok(Self {
-            sessions: Mutex::new(Sessions::new(config.seed, life)),
+            sessions: Mutex::new(Sessions::new(config.seed, "sessions", life)),
+            tokens: Mutex::new(Sessions::new(config.seed, "tokens", token_life)),
+            files: Mutex::default(),
             store: Mutex::new(store),
             kept: Mutex::new(kept),
             journal: Journal::new(config.max_logged_calls),
@@ -62,6 +69,12 @@ impl Core {
         self.journal.read(|traffic| counters.add_traffic(traffic));
         (counters.connections, counters.connections_refused) = self.journal.connections();
         counters
+    }
+
+    /// Ends every session and every token.
+    pub(crate) fn expire_sessions(&self) {
+        lock(&self.sessions).expire_all();
+        lock(&self.tokens).expire_all();
     }
 
     pub(crate) fn reset_counters(&self) {

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::core::Core;
 use crate::error::Error;
 use crate::faults::{ArmedRule, FaultRule};
+use crate::files::FileView;
 use crate::gate::Gate;
 use crate::journal::{CallEntry, Counters};
 use crate::server;
@@ -75,6 +76,12 @@ impl MockPortal {
             integration: ndxp.integration_path.clone(),
             share: ndxp.share_path.clone(),
         }
+    }
+
+    /// The files that were uploaded, in the order of their hashes, each with the dossiers that name it.
+    #[must_use]
+    pub fn files(&self) -> Vec<FileView> {
+        self.core.files()
     }
 
     /// Everything counted so far.
@@ -153,7 +160,7 @@ impl MockPortal {
 
     /// Ends every session.
     pub fn expire_sessions(&self) {
-        lock(&self.core.sessions).expire_all();
+        self.core.expire_sessions();
     }
 
     /// The whole call log.
