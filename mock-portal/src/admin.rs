@@ -19,6 +19,7 @@ use crate::gate::{Gate, stopped};
 use crate::journal::{CallEntry, Counters};
 use crate::store::{Damage, DossierView};
 use crate::sync::lock;
+use crate::uploads::UploadView;
 
 type Shared = State<Arc<Core>>;
 
@@ -31,6 +32,7 @@ pub(crate) async fn serve(listener: TcpListener, core: Arc<Core>) {
         .route("/admin/dossiers", get(dossiers))
         .route("/admin/dossiers/{code}", get(dossier).delete(delete_dossier))
         .route("/admin/dossiers/{code}/damage", post(damage))
+        .route("/admin/uploads", get(uploads))
         .route("/admin/faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/admin/faults/{id}", delete(remove_fault))
         .route("/admin/files", get(files))
@@ -100,6 +102,10 @@ async fn damage(State(core): Shared, Path(code): Path<String>, Json(damage): Jso
         Ok(false) => not_found(),
         Err(error) => invalid(&error),
     }
+}
+
+async fn uploads(State(core): Shared) -> Json<Vec<UploadView>> {
+    Json(core.uploaded())
 }
 
 async fn faults(State(core): Shared) -> Json<Vec<ArmedRule>> {
@@ -190,6 +196,6 @@ async fn calls(State(core): Shared, Query(page): Query<CallPage>) -> Json<Vec<Ca
 }
 
 async fn expire_sessions(State(core): Shared) -> StatusCode {
-    lock(&core.sessions).expire_all();
+    core.expire_sessions();
     StatusCode::NO_CONTENT
 }

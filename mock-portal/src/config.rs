@@ -32,6 +32,8 @@ pub struct Config {
     pub max_logged_calls: usize,
     /// How the `ndxp` dialect is spoken.
     pub ndxp: Ndxp,
+    /// How the `rest` dialect is spoken.
+    pub rest: Rest,
     /// How strict the portal is.
     pub rules: Rules,
     /// What a look-up gives back.
@@ -56,6 +58,7 @@ impl Default for Config {
             keep: None,
             max_logged_calls: 1_000_000,
             ndxp: Ndxp::default(),
+            rest: Rest::default(),
             rules: Rules::default(),
             lookup: Lookup::default(),
             pull: Pull::default(),
@@ -107,6 +110,58 @@ impl Default for Ndxp {
             session_lapse_status: 200,
             success_codes: vec![ErrorCode::Number(0)],
             exists_code: ErrorCode::from("3"),
+        }
+    }
+}
+
+/// Paths, credentials and answers of the `rest` dialect.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rest {
+    /// Path of the call that gives a token.
+    pub token_path: String,
+    /// Path of the upload of a file.
+    pub upload_path: String,
+    /// Path of `NopHoSo`.
+    pub create_path: String,
+    /// Path of `CapNhatTrangThai`.
+    pub status_path: String,
+    /// Path of `CapNhatTienTrinh`.
+    pub progress_path: String,
+    /// Path of the look-up, which the protocol does not name.
+    pub lookup_path: String,
+    /// `client_id` accepted.
+    pub client_id: String,
+    /// `client_secret` accepted.
+    pub client_secret: String,
+    /// Seconds that a token lives, as it is told in `expires_in`.
+    pub token_life_s: u64,
+    /// What success looks like in `code`; several take turns.
+    pub success_codes: Vec<ErrorCode>,
+    /// The statuses with which `DanhSachLePhi` and `DanhSachGiayToKetQua` are taken.
+    pub lists_with: Vec<String>,
+    /// Whether `NopHoSo` with the `IdHoSo` of a known dossier replaces what was handed in.
+    pub resubmit: bool,
+    /// Longest file; above it the answer is HTTP 413.
+    pub max_file_bytes: u64,
+}
+
+impl Default for Rest {
+    fn default() -> Self {
+        Self {
+            token_path: "/rest/token".to_owned(),
+            upload_path: "/rest/upload".to_owned(),
+            create_path: "/rest/NopHoSo".to_owned(),
+            status_path: "/rest/CapNhatTrangThai".to_owned(),
+            progress_path: "/rest/CapNhatTienTrinh".to_owned(),
+            lookup_path: "/rest/TraCuuHoSo".to_owned(),
+            client_id: "dongbo".to_owned(),
+            client_secret: "dongbo".to_owned(),
+            token_life_s: 1_800,
+            success_codes: vec![ErrorCode::Number(0)],
+            lists_with: ["5", "6", "9"].map(str::to_owned).to_vec(),
+            resubmit: true,
+            max_file_bytes: 1 << 30,
         }
     }
 }
@@ -225,7 +280,18 @@ impl Config {
     /// At least one value makes no sense.
     pub fn validate(&self) -> Result<(), Error> {
         let mut problems = Vec::new();
-        let paths = [&self.ndxp.auth_path, &self.ndxp.integration_path, &self.ndxp.share_path];
+        let rest = &self.rest;
+        let paths = [
+            &self.ndxp.auth_path,
+            &self.ndxp.integration_path,
+            &self.ndxp.share_path,
+            &rest.token_path,
+            &rest.upload_path,
+            &rest.create_path,
+            &rest.status_path,
+            &rest.progress_path,
+            &rest.lookup_path,
+        ];
         for (index, path) in paths.iter().enumerate() {
             if !path.starts_with('/') {
                 problems.push(format!("path `{path}` does not begin with /"));
@@ -236,6 +302,9 @@ impl Config {
         }
         if self.ndxp.success_codes.is_empty() {
             problems.push("ndxp.success_codes is empty".to_owned());
+        }
+        if rest.success_codes.is_empty() {
+            problems.push("rest.success_codes is empty".to_owned());
         }
         if ![200, 401].contains(&self.ndxp.session_lapse_status) {
             problems.push("ndxp.session_lapse_status is neither 200 nor 401".to_owned());

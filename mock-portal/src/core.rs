@@ -16,12 +16,16 @@ use crate::kept::Kept;
 use crate::sessions::Sessions;
 use crate::store::Store;
 use crate::sync::lock;
+use crate::uploads::Uploads;
 
 /// The state behind both ports.
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) config: Config,
     pub(crate) sessions: Mutex<Sessions>,
+    /// The sessions of dialect `rest`.
+    pub(crate) tokens: Mutex<Sessions>,
+    pub(crate) uploads: Mutex<Uploads>,
     pub(crate) store: Mutex<Store>,
     /// Locked only while `store` is.
     pub(crate) kept: Mutex<Option<Kept>>,
@@ -47,8 +51,11 @@ impl Core {
         let keep = config.keep.as_deref();
         let kept = keep.map(|path| Kept::open(path, &mut store, book.as_mut())).transpose()?;
         let life = Duration::from_secs(config.ndxp.session_life_s);
+        let token_life = Duration::from_secs(config.rest.token_life_s);
         Ok(Self {
-            sessions: Mutex::new(Sessions::new(config.seed, life)),
+            sessions: Mutex::new(Sessions::new(config.seed, "sessions", life)),
+            tokens: Mutex::new(Sessions::new(config.seed, "tokens", token_life)),
+            uploads: Mutex::default(),
             store: Mutex::new(store),
             kept: Mutex::new(kept),
             journal: Journal::new(config.max_logged_calls),
@@ -82,6 +89,12 @@ impl Core {
         self.journal.read(|traffic| counters.add_traffic(traffic));
         (counters.connections, counters.connections_refused) = self.journal.connections();
         counters
+    }
+
+    /// Ends every session and every token.
+    pub(crate) fn expire_sessions(&self) {
+        lock(&self.sessions).expire_all();
+        lock(&self.tokens).expire_all();
     }
 
     pub(crate) fn reset_counters(&self) {

@@ -17,6 +17,7 @@ use crate::journal::{CallEntry, Counters};
 use crate::server;
 use crate::store::{Damage, DossierView};
 use crate::sync::lock;
+use crate::uploads::UploadView;
 
 /// Where each kind of call goes, below [`MockPortal::url`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +80,12 @@ impl MockPortal {
             integration: ndxp.integration_path.clone(),
             share: ndxp.share_path.clone(),
         }
+    }
+
+    /// The files that were uploaded, in the order of their hashes, each with the dossiers that name it.
+    #[must_use]
+    pub fn uploads(&self) -> Vec<UploadView> {
+        self.core.uploaded()
     }
 
     /// Everything counted so far.
@@ -185,7 +192,7 @@ impl MockPortal {
 
     /// Ends every session.
     pub fn expire_sessions(&self) {
-        lock(&self.core.sessions).expire_all();
+        self.core.expire_sessions();
     }
 
     /// The whole call log.

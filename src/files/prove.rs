@@ -143,7 +143,8 @@ impl Prover {
         let stat = match store.stat(case.key.as_str()).await {
             Ok(stat) => stat,
             Err(error) => {
-                return Defect::of(&error).map_or(Found::Failed(error), |it| Found::Defective(vec![it], None));
+                return Defect::of(&error)
+                    .map_or(Found::Failed(error), |it| Found::Defective(vec![it], None));
             }
         };
         if let Some(mark) = claim.mark.as_ref().filter(|mark| same(&stat, mark)) {

@@ -2,10 +2,10 @@
 
 mod answer;
 mod call;
-mod node;
-mod refusal;
-mod schema;
-mod validate;
+pub(crate) mod node;
+pub(crate) mod refusal;
+pub(crate) mod schema;
+pub(crate) mod validate;
 mod write;
 
 use std::borrow::Cow;
@@ -42,7 +42,7 @@ pub(crate) fn wrong_routing(core: &Core) -> Answer {
 
 /// Ends every session and says so.
 pub(crate) fn lapse_all(core: &Core) -> Answer {
-    lock(&core.sessions).expire_all();
+    core.expire_sessions();
     Answer::refusal(&Refusal::session(), &core.config)
 }
 
@@ -91,9 +91,12 @@ fn serve(core: &Core, call: &Call<'_>, twist: &Twist, seq: u64) -> Result<Answer
         }
         Service::Agencies => Ok(list(core, &core.config.catalogue.agencies)),
         Service::Fields => Ok(list(core, &core.config.catalogue.fields)),
-        Service::Auth | Service::Unknown => {
-            Err(Refusal::new(Class::UnknownService, "Trường service không hợp lệ"))
-        }
+        Service::Auth
+        | Service::HandIn
+        | Service::SetStatus
+        | Service::Progress
+        | Service::Upload
+        | Service::Unknown => Err(Refusal::new(Class::UnknownService, "Trường service không hợp lệ")),
     }
 }
 
