@@ -19,4 +19,6 @@ mod protocol;
 #[cfg(test)]
 mod repeat;
 #[cfg(test)]
+mod rest;
+#[cfg(test)]
 mod support;
