@@ -43,6 +43,8 @@ mod reading_commands;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod rest;
+#[cfg(test)]
 mod secure;
 #[cfg(test)]
 mod sending;

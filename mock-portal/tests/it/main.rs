@@ -21,4 +21,6 @@ mod protocol;
 #[cfg(test)]
 mod repeat;
 #[cfg(test)]
+mod rest;
+#[cfg(test)]
 mod support;

@@ -81,7 +81,7 @@ struct WireComponent<'a> {
     /// How many papers.
     #[serde(rename = "SoLuong")]
     quantity: String,
-    /// Electronic, when all its papers are files or digitised; else not known.
+    /// Electronic, when all its papers are digitised; else not known.
     #[serde(rename = "LoaiBan")]
     form: &'static str,
     #[serde(rename = "GiayToDinhKem")]
@@ -195,7 +195,7 @@ fn components(dossier: &Dossier) -> Vec<WireComponent<'_>> {
     for paper in dossier.papers.iter().filter(|paper| !paper.deleted) {
         by_code.entry(&paper.component_code).or_default().push(paper);
     }
-    let is_electronic = |paper: &&Paper| paper.shipped.is_some() || paper.digitised == Some(true);
+    let is_electronic = |paper: &&Paper| paper.digitised == Some(true);
     by_code
         .into_iter()
         .map(|(code, papers)| WireComponent {
