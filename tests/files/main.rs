@@ -11,4 +11,6 @@ mod http;
 #[cfg(test)]
 mod kit;
 #[cfg(test)]
+mod mapping;
+#[cfg(test)]
 mod s3;
