@@ -74,11 +74,8 @@ impl Folder {
         let (root, key) = (self.root.clone(), key.to_owned());
         on_a_thread(&self.threads, move || {
             let root = open_root(&root)?;
-            // The database's text and the folder's names may be composed differently; macOS takes them apart.
-            let nfc: String = key.nfc().collect();
-            let nfd: String = key.nfd().collect();
             let mut found = open_beneath(&root, &key);
-            for other in [nfc, nfd] {
+            for other in spellings(&key) {
                 if matches!(found, Err(StoreError::NotFound)) && other != key {
                     found = open_beneath(&root, &other);
                 }
@@ -89,6 +86,17 @@ impl Folder {
         })
         .await
     }
+}
+
+/// The ways in which Vietnamese letters are composed: as one, taken apart (macOS), and with only the tone apart (the
+/// composed Unicode of Vietnamese keyboards). The database's text and the folder's names need not be alike.
+fn spellings(key: &str) -> [String; 3] {
+    let is_tone = |letter: &char| matches!(letter, '\u{300}' | '\u{301}' | '\u{303}' | '\u{309}' | '\u{323}');
+    let tone_apart = |letter: char| {
+        let (tones, letters): (String, String) = std::iter::once(letter).nfd().partition(is_tone);
+        letters.nfc().chain(tones.chars()).collect::<String>()
+    };
+    [key.nfc().collect(), key.nfd().collect(), key.nfc().map(tone_apart).collect()]
 }
 
 struct Reading {
