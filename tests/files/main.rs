@@ -13,4 +13,6 @@ mod kit;
 #[cfg(test)]
 mod mapping;
 #[cfg(test)]
+mod office;
+#[cfg(test)]
 mod s3;
