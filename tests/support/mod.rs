@@ -259,7 +259,8 @@ socket = "{}"
 }
 
 /// `over` wins key by key.
-fn merged(text: &str, over: &str) -> String {
+/// Configuration with other values laid over it.
+pub fn merged(text: &str, over: &str) -> String {
     let mut base: toml::Table = text.parse().unwrap();
     let over: toml::Table = over.parse().unwrap();
     for (section, values) in over {

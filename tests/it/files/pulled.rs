@@ -3,7 +3,7 @@
 use mock_portal::{Config, FaultKind, FaultRule, Faults, Pull, PullKind, PullRule, Service};
 
 use super::world::{Dialect, World, eager};
-use crate::kit::until;
+use crate::kit::{execute, until};
 use crate::support::now;
 
 async fn world(dossiers: usize, pull: Pull) -> World {
@@ -75,7 +75,7 @@ async fn a_file_that_is_replaced_goes_again_and_its_siblings_do_not() {
 async fn what_the_portal_never_comes_for_is_announced_again_and_found_and_nothing_shows_complete() {
     let never = PullRule { percent: Some(30.0), ..PullRule::new(PullKind::Never) };
     let portal = Config { pull: Pull { rules: vec![never], ..eager() }, ..Config::default() };
-    let world = World::new(Dialect::Ndxp, 25, portal, "chase_after_s = 1").await;
+    let world = World::new(Dialect::Ndxp, 25, portal, "chase_after = \"1s\"\nchase_cap = \"1s\"").await;
     let running = world.rig.start().await;
     until("three announcements went unanswered", async || {
         running.ledger.open_files(None, 200).await.unwrap().iter().any(|file| {
@@ -124,18 +124,8 @@ async fn files_arrive_through_every_fault_of_the_portal_and_through_kills_and_re
     let cut = PullRule { percent: Some(30.0), ..PullRule::new(PullKind::Cut { again_after_ms: 20 }) };
     let pull = Pull { rules: vec![cut], attempts: 20, ..eager() };
     let portal = Config { seed: 3, faults: Faults::nasty(), pull, ..Config::default() };
-    let mut world = World::new(Dialect::Ndxp, 60, portal, "chase_after_s = 2").await;
-    for round in 0..4 {
-        let running = world.rig.start().await;
-        world.rig.simulator.advance(now(), 15).await.unwrap();
-        world.office.write(world.rig.simulator.db()).await.unwrap();
-        running.until("some are there", |overview| overview.dossiers >= 60).await;
-        if round < 3 {
-            running.kill().await;
-        } else {
-            running.stop().await;
-        }
-    }
+    let mut world = World::new(Dialect::Ndxp, 60, portal, "chase_after = \"2s\"\nchase_cap = \"2s\"").await;
+    world.kill_often(60).await;
     world.rig.mock.clear_faults();
     let running = world.rig.start().await;
     running.ledger.free_held(now()).await.unwrap();
@@ -159,11 +149,7 @@ async fn an_answer_that_was_lost_announces_no_file_twice() {
 
 /// Has the clerk save a dossier without changing anything that the portal shows.
 async fn touch(world: &World, code: &str) {
-    let testbed::Db::Sqlite(pool) = world.rig.simulator.db() else { unreachable!() };
-    sqlx::query("UPDATE ho_so SET cap_nhat_luc = ?1 WHERE ma_ho_so = ?2")
-        .bind(testbed::time::text(now()))
-        .bind(code)
-        .execute(pool)
-        .await
-        .unwrap();
+    let local = now().with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).format("%Y-%m-%d %H:%M:%S%.6f");
+    let save = format!("UPDATE ho_so SET cap_nhat_luc = '{local}' WHERE ma_ho_so = '{code}'");
+    execute(world.rig.simulator.db(), &save).await;
 }

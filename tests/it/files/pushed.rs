@@ -42,17 +42,7 @@ async fn an_upload_that_is_cut_begins_again_alone() {
 async fn files_arrive_through_every_fault_of_the_portal_and_through_kills_and_restarts() {
     let portal = Config { seed: 5, faults: Faults::nasty(), ..Config::default() };
     let mut world = World::new(Dialect::Rest, 50, portal, "").await;
-    for round in 0..4 {
-        let running = world.rig.start().await;
-        world.rig.simulator.advance(now(), 15).await.unwrap();
-        world.office.write(world.rig.simulator.db()).await.unwrap();
-        running.until("some are there", |overview| overview.dossiers >= 50).await;
-        if round < 3 {
-            running.kill().await;
-        } else {
-            running.stop().await;
-        }
-    }
+    world.kill_often(50).await;
     world.rig.mock.clear_faults();
     let running = world.rig.start().await;
     running.ledger.free_held(now()).await.unwrap();

@@ -10,7 +10,8 @@ use testbed::expect::{Expectation, Report, compare, compare_rest};
 use testbed::onestop::{FilePlan, OfficeFile, OfficeFiles};
 
 use crate::kit::until;
-use crate::support::{Plan, Rig, Running};
+use crate::process::Process;
+use crate::support::{Plan, Rig, Running, merged, now};
 
 /// In which dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 }
 
 impl World {
+    /// `more` are further keys of `[files]`.
     pub async fn new(dialect: Dialect, dossiers: usize, portal: Config, more: &str) -> Self {
         let portal = match dialect {
             Dialect::Ndxp if !portal.pull.enabled => Config { pull: eager(), ..portal },
@@ -63,32 +65,53 @@ impl World {
         let mut rig = Rig::new(plan).await;
         let office = OfficeFiles::new(rig.folder.join("tep"), FilePlan::default());
         office.write(rig.simulator.db()).await.unwrap();
-        let store = format!("kind = \"folder\"\nroot = \"{}\"\nmax_bytes = \"5 MiB\"", office.root().display());
-        rig.config.source.mapping = rig.folder.join("mapping.toml");
-        std::fs::write(&rig.config.source.mapping, mapping(&store)).unwrap();
-        let files = &mut rig.config.files;
-        files.listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        files.public_url = format!("http://{}/tep", files.listen);
-        files.link_keys_file = rig.folder.join("link.keys");
-        std::fs::write(&files.link_keys_file, format!("k1 {}", "0123456789abcdef".repeat(2))).unwrap();
-        if dialect == Dialect::Rest {
-            rig.config.portal.dialect = dongbo::config::portal::Dialect::Rest;
-            rig.config.portal.adapter_url = format!("{}/rest", rig.mock.url());
-            rig.config.portal.dstcode = String::new();
-            rig.config.portal.unit_code = String::new();
-        }
-        let over: toml::Table = more.parse().unwrap();
-        if let Some(seconds) = over.get("chase_after_s").and_then(toml::Value::as_integer) {
-            let wait = std::time::Duration::from_secs(u64::try_from(seconds).unwrap());
-            (rig.config.files.chase_after, rig.config.files.chase_cap) = (wait, wait);
-        }
+        let store =
+            format!("kind = \"folder\"\nroot = \"{}\"\nmax_bytes = \"5 MiB\"", office.root().display());
+        let place = |name: &str| rig.folder.join(name).display().to_string();
+        std::fs::write(place("mapping.toml"), mapping(&store)).unwrap();
+        std::fs::write(place("link.keys"), format!("k1 {}", "0123456789abcdef".repeat(2))).unwrap();
+        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let portal = match dialect {
+            Dialect::Ndxp => String::new(),
+            Dialect::Rest => format!(
+                "dialect = \"rest\"\nadapter_url = \"{}/rest\"\ndstcode = \"\"\nunit_code = \"\"",
+                rig.mock.url()
+            ),
+        };
+        let own = format!(
+            "[source]\nmapping = \"{}\"\n[portal]\n{portal}\n[files]\nlisten = \"{listen}\"\n\
+             public_url = \"http://{listen}/tep\"\nlink_keys_file = \"{}\"\n{more}",
+            place("mapping.toml"),
+            place("link.keys"),
+        );
+        let file = rig.folder.join("dongbo.toml");
+        std::fs::write(&file, merged(&std::fs::read_to_string(&file).unwrap(), &own)).unwrap();
+        rig.config = dongbo::config::Config::load(Some(&file)).unwrap();
         Self { rig, office, dialect }
+    }
+
+    /// Lets dongbo run as a process until it knows `dossiers`, and kills it in the middle of its work, several times,
+    /// while the office goes on.
+    pub async fn kill_often(&mut self, dossiers: u64) {
+        for round in 1..=4 {
+            let process = Process::start(&self.rig.folder.join("dongbo.toml"));
+            self.rig.simulator.advance(now(), 15).await.unwrap();
+            self.office.write(self.rig.simulator.db()).await.unwrap();
+            let enough = self.on_portal().len() + 8 * round;
+            until("some files went", async || {
+                process.health().await["dossiers"].as_u64() >= Some(dossiers)
+                    && (self.on_portal().len() >= enough || self.differences().await.is_empty())
+            })
+            .await;
+            process.kill();
+        }
     }
 
     /// Every file that the office names, with the hash of its bytes.
     pub async fn wanted(&self) -> BTreeMap<(String, String), String> {
         let named = self.office.named(self.rig.simulator.db()).await.unwrap();
-        let hash = |file: &OfficeFile| std::fs::read(self.office.root().join(&file.key)).map(|it| sha256(&it));
+        let hash =
+            |file: &OfficeFile| std::fs::read(self.office.root().join(&file.key)).map(|it| sha256(&it));
         let with_bytes = named.iter().filter_map(|file| Some((file, hash(file).ok()?)));
         with_bytes.map(|(file, hash)| ((file.code.clone(), file.id.clone()), hash)).collect()
     }
