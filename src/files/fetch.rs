@@ -12,6 +12,9 @@ use super::budget::Budget;
 use super::links::hex;
 use super::store::{Blocks, StoreError};
 
+/// Is told of the bytes that went out when all did, and why not when it broke off.
+pub(super) type Ended = Box<dyn FnOnce(Result<Range<u64>, Broken>) + Send + Sync>;
+
 /// What an answer still needs, and what it has to prove.
 pub(super) struct Fetch {
     pub(super) blocks: Blocks,
@@ -22,7 +25,7 @@ pub(super) struct Fetch {
     pub(super) budget: Arc<Budget>,
     pub(super) permit: OwnedSemaphorePermit,
     /// Told of the bytes that went out when all did, and why not when it broke off.
-    pub(super) ended: Box<dyn FnOnce(Result<Range<u64>, Broken>) + Send + Sync>,
+    pub(super) ended: Ended,
 }
 
 /// Why an answer broke off.
@@ -41,7 +44,7 @@ struct Ending {
     given: u64,
     range: Range<u64>,
     broken: Option<Broken>,
-    ended: Option<Box<dyn FnOnce(Result<Range<u64>, Broken>) + Send + Sync>>,
+    ended: Option<Ended>,
 }
 
 impl Drop for Ending {

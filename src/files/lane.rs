@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::prove::{Done, Prover};
+use super::prove::Prover;
 use crate::class::ErrorClass;
 use crate::clock::{Clock, LONGEST_RETRY, later, retry_waits};
 use crate::dossier::DossierCode;
@@ -145,17 +145,16 @@ impl FileLane {
                     }
                 }
             };
-            let done = tokio::select! {
+            let settlement = tokio::select! {
                 biased;
-                done = prover.look_after(claim, reading, chance) => done,
+                settlement = prover.look_after(claim, reading, chance) => settlement,
                 () = renewing => return,
             };
-            let Done { settlement, due_dossier } = done;
             let mut waits = retry_waits();
             loop {
                 match ledger.settle_file(&settlement, clock.now()).await {
                     Ok(held) => {
-                        if held && due_dossier {
+                        if held {
                             dossiers_due.notify_waiters();
                         }
                         return;

@@ -179,7 +179,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let even = text.len() % 2 == 0 && text.is_ascii();
+    let even = text.len().is_multiple_of(2) && text.is_ascii();
     let digits = |at: usize| u8::from_str_radix(text.get(at..at.checked_add(2)?)?, 16).ok();
     even.then(|| (0..text.len()).step_by(2).map(digits).collect()).flatten()
 }

@@ -18,7 +18,13 @@ pub use links::{LinkKeyError, Links};
 pub use part::{Files, FilesError};
 pub use serve::OUTCOMES;
 
+use chrono::{DateTime, SubsecRound as _, Utc};
 use sha2::{Digest as _, Sha256};
+
+/// When a file changed, as exactly as the ledger keeps it.
+fn changed_mark(stat: &store::Stat) -> Option<DateTime<Utc>> {
+    stat.changed.map(|changed| changed.trunc_subsecs(6))
+}
 
 /// A store's own mark of a version as the ledger keeps it: it may be anything, so only its fingerprint is kept.
 fn tag_mark(tag: &str) -> String {

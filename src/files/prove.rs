@@ -19,13 +19,6 @@ use crate::portal::{Answer, Outcome, Rest};
 use crate::push::Backoff;
 use crate::source::Reading;
 
-/// What came of a file.
-pub(super) struct Done {
-    pub(super) settlement: FileSettlement,
-    /// Whether its dossier is due now.
-    pub(super) due_dossier: bool,
-}
-
 /// Proves files.
 pub(super) struct Prover {
     /// Where they are.
@@ -87,7 +80,12 @@ impl Prover {
     }
 
     /// Looks after one file under its claim.
-    pub(super) async fn look_after(&self, claim: FileClaim, reading: Reading, mut chance: StdRng) -> Done {
+    pub(super) async fn look_after(
+        &self,
+        claim: FileClaim,
+        reading: Reading,
+        mut chance: StdRng,
+    ) -> FileSettlement {
         let dossier = match reading {
             Reading::Dossier(dossier) => dossier,
             Reading::Absent => return done(claim, FileNext::Gone, None, 0, Some(Vec::new())),
@@ -181,7 +179,7 @@ impl Prover {
         store: &Store,
         case: &Case<'_>,
         chance: &mut StdRng,
-    ) -> Done {
+    ) -> FileSettlement {
         let now = self.clock.now();
         match (claim.state, claim.announced_at) {
             (FileState::New | FileState::Held, _) => self.deliver(claim, mark, store, case, chance).await,
@@ -202,7 +200,7 @@ impl Prover {
     }
 
     /// The portal was told of it and has not fetched it: it is told again, with a link that it does not know yet.
-    fn chase(&self, claim: FileClaim, mark: ReadMark, case: &Case<'_>) -> Done {
+    fn chase(&self, claim: FileClaim, mark: ReadMark, case: &Case<'_>) -> FileSettlement {
         let unanswered = claim.attempts.saturating_add(1);
         let findings = (unanswered >= self.config.not_fetched_after).then(|| {
             let detail = format!("{unanswered} announcements");
@@ -229,7 +227,7 @@ impl Prover {
         store: &Store,
         case: &Case<'_>,
         chance: &mut StdRng,
-    ) -> Done {
+    ) -> FileSettlement {
         let Some(rest) = &self.uploads else {
             let offered = self.offer(&claim, &mark);
             return done(claim, FileNext::Ready(offered), Some(mark), 0, Some(Vec::new()));
@@ -261,7 +259,7 @@ impl Prover {
         case: &Case<'_>,
         answer: &Answer,
         chance: &mut StdRng,
-    ) -> Done {
+    ) -> FileSettlement {
         if answer.outcome == Outcome::Rejected {
             let finding = Finding::new(
                 FindingKind::FileRefused,
@@ -284,7 +282,13 @@ impl Prover {
         Offered { announcement, link_id: Some(link_id), reference }
     }
 
-    fn hold(&self, claim: FileClaim, case: &Case<'_>, defects: &[Defect], stat: Option<Stat>) -> Done {
+    fn hold(
+        &self,
+        claim: FileClaim,
+        case: &Case<'_>,
+        defects: &[Defect],
+        stat: Option<Stat>,
+    ) -> FileSettlement {
         // The portal has the bytes; that they are archived elsewhere by now is none of its business.
         if claim.state == FileState::Arrived && defects == [Defect::Missing] {
             let mark = claim.mark.clone();
@@ -307,13 +311,19 @@ impl Prover {
         done(claim, FileNext::Held(again), mark, 0, Some(findings))
     }
 
-    fn put_off(&self, claim: FileClaim, error: &StoreError, chance: &mut StdRng) -> Done {
+    fn put_off(&self, claim: FileClaim, error: &StoreError, chance: &mut StdRng) -> FileSettlement {
         let wait = self.backoff.wait(claim.attempts.saturating_add(1), chance);
         let mark = claim.mark.clone();
         self.again(claim, mark, wait, &error.to_string())
     }
 
-    fn again(&self, claim: FileClaim, mark: Option<ReadMark>, wait: std::time::Duration, why: &str) -> Done {
+    fn again(
+        &self,
+        claim: FileClaim,
+        mark: Option<ReadMark>,
+        wait: std::time::Duration,
+        why: &str,
+    ) -> FileSettlement {
         tracing::warn!(
             event = "files.failed",
             code = %claim.code,
@@ -328,7 +338,13 @@ impl Prover {
 }
 
 fn mark_of(stat: &Stat, sha256: String, signed: bool) -> ReadMark {
-    ReadMark { size: stat.size, changed_at: stat.changed, tag: super::tag_mark(&stat.tag), sha256, signed }
+    ReadMark {
+        size: stat.size,
+        changed_at: super::changed_mark(stat),
+        tag: super::tag_mark(&stat.tag),
+        sha256,
+        signed,
+    }
 }
 
 /// What the unit knows the file by: the code of the result or of the component, never a name.
@@ -350,7 +366,6 @@ fn done(
     mark: Option<ReadMark>,
     attempts: u32,
     findings: Option<Vec<Finding>>,
-) -> Done {
-    let due_dossier = matches!(next, FileNext::Ready(_));
-    Done { settlement: FileSettlement { claim, next, mark, attempts, findings }, due_dossier }
+) -> FileSettlement {
+    FileSettlement { claim, next, mark, attempts, findings }
 }

@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
-use super::fetch::{Broken, Fetch};
+use super::fetch::{Broken, Ended, Fetch};
 use super::links::{BadLink, Links, Signature};
 use super::range::{Asked, Had, asked};
 use super::store::{Stat, StoreError, Stores};
@@ -334,12 +334,7 @@ impl Inner {
 
 impl FileServer {
     /// What is done when an answer has ended: the arrival is written down once the portal has had every byte.
-    fn ending(
-        &self,
-        linked: &Linked,
-        link_id: &str,
-        whole: bool,
-    ) -> Box<dyn FnOnce(Result<Range<u64>, Broken>) + Send + Sync> {
+    fn ending(&self, linked: &Linked, link_id: &str, whole: bool) -> Ended {
         let (server, link_id, runtime) = (self.clone(), link_id.to_owned(), Handle::current());
         let (code, role, size) = (linked.code.clone(), linked.place.role, linked.mark.size);
         let began = server.0.clock.now();
@@ -435,7 +430,9 @@ fn range_header<'h>(headers: &'h HeaderMap, tag: &str) -> Option<&'h str> {
 
 /// Whether the store still holds what was proved.
 pub(super) fn same(stat: &Stat, mark: &ReadMark) -> bool {
-    stat.size == mark.size && stat.changed == mark.changed_at && super::tag_mark(&stat.tag) == mark.tag
+    stat.size == mark.size
+        && super::changed_mark(stat) == mark.changed_at
+        && super::tag_mark(&stat.tag) == mark.tag
 }
 
 const fn media_type(kind: Option<FileKind>) -> &'static str {

@@ -30,8 +30,8 @@ struct Row<'a>(
 );
 
 impl Ledger {
-    /// Settles the claim of a file. One that the portal is to be told of makes its dossier due in the same
-    /// transaction. Returns whether the claim was still held; if not, nothing is changed.
+    /// Settles the claim of a file. When the portal is to be told of it, its dossier becomes due in the same transaction,
+    /// or in the one that settles the last of its siblings that nobody has looked at yet: so they go in one call. Returns whether the claim was still held; if not, nothing is changed.
     ///
     /// # Errors
     /// When the ledger cannot be written; nothing is written then.
@@ -47,7 +47,7 @@ impl Ledger {
         if changed == 0 {
             return Ok(false);
         }
-        if matches!(one.next, FileNext::Ready(_)) {
+        if !matches!(one.next, FileNext::Kept(_)) {
             tx.execute(&MAKE_DUE, values![code.as_str(), micros(now), lane.number()]).await?;
         }
         if let Some(findings) = &one.findings {
@@ -180,7 +180,8 @@ static SETTLE_FILE: Sql = Sql::new(
          AND file.lease_owner IS NOT NULL",
 );
 
-/// A dossier at rest goes into the lane of its file; one that is under way is read again after it.
+/// A dossier with files that are ready, and none that is still to be looked at for the first time. At rest it goes into
+/// the lane of its file; one that is under way is read again after it.
 static MAKE_DUE: Sql = Sql::new(
     "make_due",
     "UPDATE dossier SET
@@ -188,7 +189,8 @@ static MAKE_DUE: Sql = Sql::new(
          lane = CASE WHEN state = 'synced' THEN $3 ELSE lane END,
          due_at = CASE WHEN state = 'synced' OR (state = 'due' AND doubt = 2) THEN $2 ELSE due_at END,
          state = CASE WHEN state = 'synced' THEN 'due' ELSE state END
-     WHERE code = $1",
+     WHERE code = $1 AND EXISTS (SELECT 1 FROM file WHERE file.code = $1 AND file.state = 'ready')
+         AND NOT EXISTS (SELECT 1 FROM file WHERE file.code = $1 AND file.state = 'new' AND file.attempts = 0)",
 );
 
 static LINKED: Sql = Sql::new(
