@@ -1,9 +1,11 @@
 //! What dialect `rest` has of its own: token, files, statuses with lists, and parts.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use dongbo::config::portal::Dialect;
+use dongbo::clock::Clock;
+use dongbo::config::portal::{Dialect, PortalConfig};
 use dongbo::dossier::{ApplicantKind, FindingKind, PortalId, Shipped, Status, Text};
 use dongbo::portal::{Content, NotUploaded, Outcome, Portal, Receipt, Rest, Sent, Writing};
 use futures_util::stream::{self, StreamExt as _};
@@ -11,8 +13,23 @@ use mock_portal::{Config, FaultKind, FaultRule, Service};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::canned::{self, Canned};
 use crate::fixture::{at, maximal, minimal};
 use crate::world::{World, impatient};
+
+/// Written by hand from the protocol.
+const CREATED: &str = r#"{"MaHoSo":"H48.57-250915-0012","MaTTHC":"1.001193","MaDichVuCong":"","ChuHoSo":"Nguyễn Thị Canary",
+"LoaiDoiTuong":"1","MaDonViTiepNhan":"H48.57","NgayNop":"2025-09-15 08:00:00","NgayTiepNhan":"2025-09-15 08:02:03",
+"ThanhPhanHoSo":[{"MaThanhPhanHoSo":"TP01","TenThanhPhanHoSo":"","SoLuong":"1","LoaiBan":"2","GiayToDinhKem":[]}],
+"ThongTinNguoiNop":{"HoTen":"Nguyễn Thị Canary","SoDinhDanh":"079123456789","SoDienThoai":"0912345678",
+"Email":"canary@example.vn"}}"#;
+const CHANGED: &str = r#"[{"IdHoSo":"$ID","MaHoSo":"H48.57-250915-0012","TrangThai":"9","NoiDungYKien":"rev=3","PhongBanXuLy":"",
+"NoiDungXuLy":"","DanhSachLePhi":[{"TenPhiLePhi":"Lệ phí","MaPhiLePhi":"LP01","HinhThucThu":"4","Gia":"8000",
+"LoaiPhiLePhi":"2"}],"DanhSachGiayToKetQua":[]},{"IdHoSo":"$ID","MaHoSo":"H48.57-250915-0012","TrangThai":"10",
+"NoiDungYKien":"rev=3","PhongBanXuLy":"","NoiDungXuLy":""}]"#;
+const STEPPED: &str = r#"[{"IDHoSo":"$ID","MaHoSo":"H48.57-250915-0012","NguoiXuLy":"Lê Văn Bình",
+"ThoiDiemXuLy":"2025-09-16T08:00:00.000","PhongBanXuLy":"Bộ phận một cửa","NoiDungXuLy":"Tiếp nhận","TrangThai":"4",
+"NgayBatDau":"2025-09-16T07:00:00.000","NgayKetThucTheoQuyDinh":""}]"#;
 
 const PIECE: usize = 64 * 1024;
 
@@ -260,6 +277,47 @@ async fn several_dossiers_share_an_update_and_only_the_refused_one_is_named() {
     world.mock.add_fault(FaultRule::new(refuse).for_dossier("H48-2").times(1)).unwrap();
     let answer = world.portal.update(&sent).await;
     assert_eq!((answer.outcome, answer.named), (Outcome::Rejected, vec![dossiers[1].code.clone()]));
+}
+
+#[tokio::test]
+async fn token_and_secret_are_kept_out_of_what_the_portal_says() {
+    let token = canned::json(r#"{"code":0,"data":{"access_token":"tok-canary-1","expires_in":600}}"#);
+    let echo = r#"{"code":400,"message":"Token tok-canary-1 của dongbo-secret không có quyền","data":null}"#;
+    let server = Canned::with_log_in(token, [canned::answer(400, "", echo)]).await;
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "dongbo-secret").unwrap();
+    let mut config = PortalConfig {
+        dialect: Dialect::Rest,
+        adapter_url: server.url(),
+        username: "dongbo".to_owned(),
+        password_file: secret.path().to_owned(),
+        ..PortalConfig::default()
+    };
+    "/auth".clone_into(&mut config.rest.token_path);
+    let portal = Portal::new(&config, Clock::system(), Arc::new(|_| {})).unwrap();
+    let dossier = minimal("H48-1");
+    let answer = portal.create(&[Sent { dossier: &dossier, id: None }]).await;
+    assert_eq!((answer.outcome, answer.portal_code.as_str()), (Outcome::Rejected, "400"));
+    for hidden in ["tok-canary-1", "dongbo-secret"] {
+        assert!(!format!("{answer:?}").contains(hidden), "{answer:?}");
+    }
+    let [call] = server.calls().try_into().unwrap();
+    assert!(call.head.contains("authorization: Bearer tok-canary-1"), "{}", call.head);
+    assert!(!call.head.contains("dstcode") && !call.body.contains("tok-canary"));
+}
+
+#[tokio::test]
+async fn what_is_sent_is_what_the_protocol_says_letter_by_letter() {
+    let world = World::new(Dialect::Rest, Config { log_bodies: true, ..Config::default() }, |_| {}).await;
+    let mut dossier = maximal("H48.57-250915-0012");
+    dossier.papers[0].deleted = false;
+    let (_, id) = world.create(&dossier).await;
+    let id = id.unwrap();
+    world.update(&dossier, Some(&id)).await;
+    world.append(&dossier, Some(&id), 0..1).await;
+    let sent: Vec<String> = world.mock.calls().into_iter().skip(1).map(|call| call.body.unwrap()).collect();
+    let wanted = [CREATED, CHANGED, STEPPED].map(|text| text.replace('\n', "").replace("$ID", id.as_str()));
+    assert_eq!(sent, wanted);
 }
 
 #[tokio::test]
