@@ -192,6 +192,8 @@ async fn settlements(ledger: &Ledger) -> Vec<Duration> {
                 },
                 findings: Some(Vec::new()),
                 attempt: None,
+                unproved_links: None,
+                files: None,
             })
             .collect();
         let began = Instant::now();

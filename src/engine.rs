@@ -6,12 +6,15 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::class::ErrorClass;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::drive::Drive;
+use crate::files::store::StoreError;
+use crate::files::{Files, FilesError};
 use crate::intake::{Intake, MAPPING_MEMO};
 use crate::ledger::{Ledger, LedgerError};
 use crate::metrics::Metrics;
@@ -55,6 +58,9 @@ pub enum BuildError {
     /// The portal's address, secret or certificate is wrong.
     #[error(transparent)]
     Portal(#[from] PortalError),
+    /// Files cannot be brought to the portal as they are configured.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// The schedule of sweeps is wrong.
     #[error("source.sweep: {0}")]
     Schedule(#[from] ScheduleError),
@@ -67,6 +73,7 @@ impl BuildError {
         match self {
             Self::Source(error) => error.class(),
             Self::Portal(error) => error.class(),
+            Self::Files(error) => error.class(),
             Self::Mapping(_) | Self::Schedule(_) => ErrorClass::Config,
         }
     }
@@ -78,6 +85,9 @@ pub enum ProofError {
     /// The mapping does not fit the local database, or that cannot be asked.
     #[error("the local database does not take it: {0}")]
     Source(#[from] SourceError),
+    /// A store of files does not let us read.
+    #[error("a store of files does not take it: {0}")]
+    Store(#[from] StoreError),
     /// The portal does not let us in.
     #[error("the portal does not take it ({}): {}", .0.outcome.name(), .0.message)]
     Portal(Answer),
@@ -89,6 +99,7 @@ impl ProofError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Source(error) => error.class(),
+            Self::Store(error) => error.class(),
             Self::Portal(answer) => match answer.outcome {
                 Outcome::Auth => ErrorClass::Auth,
                 Outcome::Config => ErrorClass::Config,
@@ -128,6 +139,8 @@ pub struct Engine {
     mapping_digest: String,
     intake: Intake,
     pusher: Pusher,
+    /// `None` when the mapping names no files.
+    files: Option<Files>,
 }
 
 impl Engine {
@@ -174,6 +187,9 @@ impl Engine {
         seed: u64,
     ) -> Result<Self, BuildError> {
         let mut chance = StdRng::seed_from_u64(seed);
+        let owner = owner(&mut chance);
+        let files = Files::new(config, &base, &source, &portal, &owner, || StdRng::from_rng(&mut chance))?;
+        let delivery = files.as_ref().map(Files::delivery);
         let intake = Intake {
             source: Arc::clone(&source),
             ledger: base.ledger.clone(),
@@ -186,6 +202,7 @@ impl Engine {
             wake: Arc::new(Notify::new()),
             sweeps: config.source.sweep.parse()?,
             new_mapping: None,
+            delivery: delivery.clone(),
         };
         let pusher = Pusher {
             ledger: base.ledger.clone(),
@@ -200,9 +217,10 @@ impl Engine {
             steps_per_call: config.portal.steps_per_call,
             call_timeout: config.portal.total_timeout,
             page_size: usize::try_from(config.source.page_size).unwrap_or(usize::MAX),
-            owner: owner(&mut chance),
+            owner,
             due: Arc::clone(&base.due),
             chance,
+            delivery,
         };
         if !config.portal.lookup.steps {
             tracing::warn!(
@@ -216,7 +234,7 @@ impl Engine {
                 "portal.rest.resubmit is off: what changes of applicant, dates and papers after a dossier's create is not sent"
             );
         }
-        Ok(Self { base, source, portal, mapping_digest, intake, pusher })
+        Ok(Self { base, source, portal, mapping_digest, intake, pusher, files })
     }
 
     /// Proves the configuration against the live systems: every query of the mapping, and the log-in at the portal.
@@ -225,6 +243,9 @@ impl Engine {
     /// What the local database or the portal has against it, or that they cannot be asked.
     pub async fn prove(&self) -> Result<(), ProofError> {
         self.source.probe().await?;
+        if let Some(files) = &self.files {
+            files.probe().await?;
+        }
         let answer = self.portal.log_in().await;
         match answer.outcome {
             Outcome::Delivered => Ok(()),
@@ -243,6 +264,7 @@ impl Engine {
             Some(before) if before == self.mapping_digest => {}
             Some(_) => {
                 let freed = ledger.free_held(self.base.clock.now()).await?;
+                ledger.judge_held_files_anew(self.base.clock.now()).await?;
                 tracing::info!(
                     event = "mapping.changed",
                     freed,
@@ -267,12 +289,14 @@ impl Engine {
         let clock = self.base.clock;
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
+        let mut files = self.files.map(|files| tokio::spawn(files.run(stop.clone())));
         let died = tokio::select! {
             biased;
             () = stop.cancelled() => None,
             damage = vitals.ledger_damage() => Some(Died::Ledger(damage)),
             _ = &mut pusher => Some(Died::Part("sending")),
             _ = &mut intake => Some(Died::Part("reading the local database")),
+            () = ended(files.as_mut()) => Some(Died::Part("bringing files to the portal")),
         };
         // Parts that end because they were told to may be quicker than the word that they were.
         let died = died.filter(|_| !stop.is_cancelled());
@@ -287,6 +311,20 @@ impl Engine {
         if !intake.is_finished() && clock.timeout(REST_WITHIN, &mut intake).await.is_none() {
             intake.abort();
         }
+        if let Some(files) = files.as_mut()
+            && !files.is_finished()
+            && clock.timeout(REST_WITHIN, &mut *files).await.is_none()
+        {
+            files.abort();
+        }
         died.map_or(Ok(()), Err)
+    }
+}
+
+/// Ends with the task; never when there is none.
+async fn ended(task: Option<&mut JoinHandle<()>>) {
+    match task {
+        Some(task) => drop(task.await),
+        None => std::future::pending().await,
     }
 }

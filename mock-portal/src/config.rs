@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::catalogue::Catalogue;
 use crate::error::Error;
 use crate::faults::FaultRule;
+use crate::files::PullRule;
 use crate::ndxp::ErrorCode;
 
 /// The whole configuration.
@@ -37,6 +38,8 @@ pub struct Config {
     pub rules: Rules,
     /// What a look-up gives back.
     pub lookup: Lookup,
+    /// Whether and how the portal comes for files.
+    pub pull: Pull,
     /// Procedures, fields and agencies the portal knows.
     pub catalogue: Catalogue,
     /// Fault rules in force from the start.
@@ -58,6 +61,7 @@ impl Default for Config {
             rest: Rest::default(),
             rules: Rules::default(),
             lookup: Lookup::default(),
+            pull: Pull::default(),
             catalogue: Catalogue::default(),
             faults: Vec::new(),
         }
@@ -210,11 +214,51 @@ pub struct Lookup {
     pub steps: bool,
     /// The result papers, as `DanhSachGiayToKetQua`.
     pub files: bool,
+    /// With each result paper `HashTepTin`: the SHA-256 of what the portal holds of it, empty while that is nothing. Assumed:
+    /// the guide is silent. Only while the portal pulls, for otherwise it never holds a file.
+    pub file_hash: bool,
 }
 
 impl Default for Lookup {
     fn default() -> Self {
-        Self { steps: true, files: true }
+        Self { steps: true, files: true, file_hash: true }
+    }
+}
+
+/// Whether and how the portal comes for the files that dossiers name.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pull {
+    /// Come for files at all.
+    pub enabled: bool,
+    /// Milliseconds from the acceptance of a link to the first coming.
+    pub delay_ms: u64,
+    /// Up to so many milliseconds more, drawn from the seed for each link.
+    pub jitter_ms: u64,
+    /// How many files are come for at the same time, at least 1.
+    pub at_once: usize,
+    /// How often to come for one link, at least 1.
+    pub attempts: u64,
+    /// Milliseconds from one try that failed to the next.
+    pub again_after_ms: u64,
+    /// Seconds until a request is given up.
+    pub timeout_s: u64,
+    /// The ways of coming; the first rule that fits a file decides, and without one it is `once`.
+    pub rules: Vec<PullRule>,
+}
+
+impl Default for Pull {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            delay_ms: 200,
+            jitter_ms: 300,
+            at_once: 4,
+            attempts: 3,
+            again_after_ms: 2_000,
+            timeout_s: 600,
+            rules: Vec::new(),
+        }
     }
 }
 
@@ -269,6 +313,14 @@ impl Config {
             if let Err(error) = rule.validate() {
                 problems.push(error.to_string());
             }
+        }
+        for rule in &self.pull.rules {
+            if let Err(error) = rule.validate() {
+                problems.push(error.to_string());
+            }
+        }
+        if self.pull.at_once == 0 || self.pull.attempts == 0 {
+            problems.push("pull.at_once or pull.attempts is 0".to_owned());
         }
         if problems.is_empty() { Ok(()) } else { Err(Error::InvalidConfig(problems)) }
     }

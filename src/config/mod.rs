@@ -1,6 +1,8 @@
 //! Configuration: compiled-in defaults, then files, then the environment; everything wrong is told at once.
 
 pub mod control;
+pub mod delivery;
+pub mod files;
 pub mod hint;
 pub mod http;
 mod layers;
@@ -44,6 +46,8 @@ pub struct Config {
     pub portal: portal::PortalConfig,
     /// How dossiers are sent.
     pub push: push::PushConfig,
+    /// How files reach the portal.
+    pub files: delivery::DeliveryConfig,
     /// Metrics and health pages.
     pub http: http::HttpConfig,
     /// Metrics for hosts that nothing scrapes.
@@ -108,6 +112,7 @@ impl Config {
         wrong.extend(self.ledger.validate());
         wrong.extend(self.portal.validate());
         wrong.extend(self.push.validate());
+        wrong.extend(self.files.validate());
         wrong.extend(self.metrics.validate());
         wrong.extend(self.control.validate());
         wrong.extend(self.log.validate());

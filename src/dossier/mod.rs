@@ -4,6 +4,7 @@
 //! lists have one order. So equal content has an equal [`Fingerprint`], whichever database it was read from.
 
 mod codes;
+mod file;
 mod finding;
 mod fingerprint;
 mod parts;
@@ -14,11 +15,12 @@ pub use codes::{
     ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse,
     SubmissionPlace,
 };
+pub use file::{FileKind, FileRole};
 pub use finding::{Finding, FindingKind};
 pub use fingerprint::{Fingerprint, StepChain};
 pub use parts::{
-    Applicant, Attachment, Fee, FileRole, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step,
-    Supplement, Unit,
+    Applicant, Attachment, Fee, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step, Supplement,
+    Unit,
 };
 pub use status::Status;
 pub use text::{DossierCode, PortalId, Text};

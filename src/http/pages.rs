@@ -77,8 +77,10 @@ impl Pages {
         let overview = self.overview(now).await?;
         let a_lease_ago = earlier(now, self.vitals.longest_sending());
         let overdue = self.ledger.overdue_leases(a_lease_ago).await;
+        let files = self.ledger.file_counts().await.inspect_err(|_| self.metrics.ledger_failed())?;
         Ok(Sight {
             now,
+            files,
             overdue_leases: overdue.inspect_err(|_| self.metrics.ledger_failed())?,
             trouble: self.gate.closed().map(|(trouble, _)| trouble),
             paused: Some(self.gate.paused()),

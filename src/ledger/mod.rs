@@ -8,6 +8,7 @@ mod backfill;
 mod claim;
 mod counts;
 mod error;
+mod files;
 mod finding;
 mod held;
 mod inspect;
@@ -23,11 +24,16 @@ mod store;
 mod story;
 mod sweep;
 mod touch;
+mod turn;
 mod types;
 
 pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
 pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
 pub use error::LedgerError;
+pub use files::{
+    FileClaim, FileCounts, FileMark, FileNext, FileSettlement, FileState, FilesDue, KnownFile, Linked, Named,
+    Offered, OpenFile, ReadMark,
+};
 pub use finding::OpenFinding;
 pub use held::{Cause, HeldDossier, HeldFilter, HeldTotals};
 pub use inspect::{Inspection, inspect};
@@ -43,7 +49,7 @@ pub use story::{PastAttempt, PastFinding, RowState, Story};
 pub use sweep::SweptDossier;
 pub use touch::{Touch, Touched};
 pub use types::{
-    Accepted, Attempt, Claim, Claimed, Doubt, Lane, Layer, LayerState, Next, Settlement, Wanted,
+    Accepted, Attempt, Claim, Claimed, DossierFiles, Doubt, Lane, Layer, LayerState, Next, Settlement, Wanted,
 };
 
 use chrono::{DateTime, Utc};

@@ -14,6 +14,8 @@ pub struct Settled {
     pub settled: u64,
     /// Claims whose lease had passed to somebody else: their outcome was not written.
     pub lease_lost: u64,
+    /// Files that the portal has, as it took up the dossier that names them.
+    pub files_arrived: u64,
 }
 
 /// One settlement as the statements read it: a flat array is the cheapest thing for SQLite to take apart.
@@ -37,7 +39,8 @@ struct Row<'a>(
     Option<String>,  // 15 steps_accepted_fp
     i64,             // 16 whether everything wanted is accepted
     i64,             // 17 whether it comes to rest, and so is due at once when it was touched meanwhile
-    Option<&'a str>, // 18 portal_id
+    Option<usize>,   // 18 links_unproved
+    Option<&'a str>, // 19 portal_id
 );
 
 #[derive(Serialize)]
@@ -73,9 +76,10 @@ impl Ledger {
             tx.execute(&ADD_ATTEMPTS, values![encode("settle", &attempts)?]).await?;
         }
         Self::write_findings(&mut tx, batch, now).await?;
+        let files_arrived = Self::settle_files_of(&mut tx, batch, now).await?;
         tx.commit("settle").await?;
         let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-        Ok(Settled { settled, lease_lost: all.saturating_sub(settled) })
+        Ok(Settled { settled, lease_lost: all.saturating_sub(settled), files_arrived })
     }
 
     /// Of those only that are still ours: who lost its lease knows nothing of what holds a dossier now.
@@ -131,6 +135,7 @@ fn row(one: &Settlement, now: DateTime<Utc>) -> Row<'_> {
         accepted.steps_fp.map(|chain| chain.to_string()),
         i64::from(matches!(one.next, Next::Synced | Next::Verify(_))),
         i64::from(!matches!(one.next, Next::Due(..))),
+        one.unproved_links,
         accepted.portal_id.as_ref().map(crate::dossier::PortalId::as_str),
     )
 }
@@ -179,12 +184,13 @@ static SETTLE: Sql = Sql::new(
          steps_wanted_fp = one.steps_w_fp,
          steps_accepted = one.steps_a,
          steps_accepted_fp = one.steps_a_fp,
+         links_unproved = coalesce(one.links, dossier.links_unproved),
          portal_id = one.portals_own,
          unsent_since = CASE WHEN one.complete = 0 THEN dossier.unsent_since
              WHEN dossier.touches <> one.read_to THEN LEAST(dossier.changed_at, $2) END
      FROM {rows $1: code text, fence bigint, read_to bigint, next text, next_at bigint, next_lane bigint, failures bigint, \
          doubted bigint, is_there bigint, status text, content_w text, content_a text, steps_w bigint, steps_w_fp text, \
-         steps_a bigint, steps_a_fp text, complete bigint, rests bigint, portals_own text} AS one
+         steps_a bigint, steps_a_fp text, complete bigint, rests bigint, links bigint, portals_own text} AS one
      WHERE dossier.code = one.code AND dossier.fence = one.fence AND dossier.state = 'leased'",
 );
 
@@ -197,10 +203,11 @@ static ADD_ATTEMPTS: Sql = Sql::new(
      ON CONFLICT (code, fence) DO NOTHING",
 );
 
+/// What was found about files is the file lane's to close.
 static CLOSE_FINDINGS: Sql = Sql::new(
     "close_findings",
     "UPDATE finding SET closed_at = $3
-     WHERE closed_at IS NULL AND code IN (
+     WHERE closed_at IS NULL AND substr(kind, 1, 5) <> 'file_' AND code IN (
              SELECT judged.code FROM {rows $1: code text, fence bigint} AS judged
              LEFT JOIN dossier ON dossier.code = judged.code
              WHERE dossier.fence IS NULL OR dossier.fence = judged.fence)

@@ -12,7 +12,7 @@ use super::labels::{FILES, LEVELS};
 use super::{Metrics, host};
 use crate::class::Trouble;
 use crate::dossier::FindingKind;
-use crate::ledger::{Lane, Layer, LayerState, Overview};
+use crate::ledger::{FileCounts, FileState, Lane, Layer, LayerState, Overview};
 use crate::vitals::{Moments, Part};
 
 /// How everything stands at one moment, as far as nobody counts it where it happens.
@@ -22,6 +22,8 @@ pub struct Sight {
     pub now: DateTime<Utc>,
     /// What the ledger counts.
     pub overview: Overview,
+    /// What it counts of files.
+    pub files: FileCounts,
     /// Claims that should have been taken back a whole lease ago.
     pub overdue_leases: u64,
     /// Why sending is stopped.
@@ -50,6 +52,7 @@ impl Metrics {
     pub fn render(&self, sight: &Sight, format: Format) -> Result<String, fmt::Error> {
         self.show_freshness(sight);
         self.show_dossiers(sight);
+        self.show_files(sight);
         self.show_sending(sight);
         self.show_host(sight);
         if let Some(lines) = self.log_lines.get() {
@@ -101,6 +104,16 @@ impl Metrics {
             let open = overview.findings.iter().find(|(name, _)| name == kind.name());
             table.findings.set([kind.name()], open.map_or(0, |(_, many)| *many));
         }
+    }
+
+    fn show_files(&self, sight: &Sight) {
+        let table = &self.table;
+        for &state in FileState::ALL {
+            table.files.set([state.name()], sight.files.of(state));
+        }
+        let oldest = sight.files.oldest_announced;
+        let age = oldest.map(|since| (sight.now - since).to_std().unwrap_or_default());
+        table.oldest_announced.set(age.unwrap_or_default());
     }
 
     fn show_sending(&self, sight: &Sight) {

@@ -35,6 +35,7 @@ use crate::class::{ErrorClass, Trouble};
 use crate::clock::Clock;
 use crate::config::push::PushConfig;
 use crate::dossier::{DossierCode, Finding};
+use crate::files::Delivery;
 use crate::ledger::{Lane, Ledger};
 use crate::metrics::Metrics;
 use crate::portal::{Answer, Portal, Writing};
@@ -84,6 +85,8 @@ pub struct Pusher {
     pub due: Arc<Notify>,
     /// Seeds jitter and samples.
     pub chance: StdRng,
+    /// How files reach the portal; `None` when dongbo delivers none.
+    pub delivery: Option<Arc<Delivery>>,
 }
 
 impl Pusher {
@@ -201,6 +204,7 @@ impl Pusher {
             smallest_round: self.batch_size.max(10),
             page_size: self.page_size.max(1),
             due: Arc::clone(&self.due),
+            delivery: self.delivery.clone(),
         }
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::dossier::{Dossier, Finding, FindingKind, PortalId, StepChain};
-use crate::ledger::{Accepted, Attempt, Claim, Doubt, Lane, Next, Settlement, Wanted};
+use crate::ledger::{
+    Accepted, Attempt, Claim, DossierFiles, Doubt, FileMark, Lane, Next, Settlement, Wanted,
+};
 use crate::portal::{Answer, Seen, StepsSeen, Writing};
 
 /// Look-ups that one claim may need before it is put off: each follows an answer that contradicts what was known.
@@ -66,6 +68,19 @@ pub(super) struct Parcel {
     trail: Option<Trail>,
     /// Set after its steps were refused together with others': then they go alone, then one by one.
     steps_alone: Option<usize>,
+    /// Its files; `None` when dongbo delivers none.
+    files: Option<ParcelFiles>,
+    /// The portal had the dossier and has it no more.
+    lost: bool,
+}
+
+/// The files of a claimed dossier.
+#[derive(Debug)]
+pub(super) struct ParcelFiles {
+    /// Each as it is named in the dossier that was read.
+    pub(super) marks: Vec<FileMark>,
+    /// Whether the ledger knows some that the dossier does not list any more.
+    pub(super) lists_fewer: bool,
 }
 
 /// Whether steps can be appended.
@@ -91,7 +106,7 @@ struct Trail {
 
 impl Parcel {
     /// Puts what was claimed and what was read of it together.
-    pub(super) fn new(claim: Claim, dossier: Dossier, writing: Writing) -> Self {
+    pub(super) fn new(claim: Claim, dossier: Dossier, writing: Writing, files: Option<ParcelFiles>) -> Self {
         let chain = dossier.step_chain();
         let wanted =
             Wanted { content: dossier.content_fingerprint(), steps: chain.len(), steps_fp: chain.whole() };
@@ -117,6 +132,8 @@ impl Parcel {
             steps: Steps::Fit,
             trail: None,
             steps_alone: None,
+            files,
+            lost: false,
             dossier: Arc::new(dossier),
             claim,
             wanted,
@@ -235,7 +252,10 @@ impl Parcel {
         self.look_up = false;
         self.followed_doubt = true;
         match seen {
-            None => self.accepted = Accepted::default(),
+            None => {
+                self.lost |= before.on_portal;
+                self.accepted = Accepted::default();
+            }
             Some(seen) => {
                 self.accepted.on_portal = true;
                 self.accepted.status = seen.status;
@@ -368,6 +388,16 @@ impl Parcel {
             message: trail.message,
         });
         let judged = !matches!(next, Next::Due(..));
+        let (named, lost) = (self.accepted.content == Some(self.wanted.content), self.lost);
+        let files = self.files.map(|files| DossierFiles {
+            marks: files
+                .marks
+                .into_iter()
+                .map(|mark| FileMark { lost, named: mark.named.filter(|_| named), ..mark })
+                .collect(),
+            lane: self.claim.lane,
+            lists_fewer: files.lists_fewer,
+        });
         Settlement {
             code: self.claim.code,
             fence: self.claim.fence,
@@ -379,6 +409,8 @@ impl Parcel {
             accepted: self.accepted,
             findings: judged.then_some(self.findings),
             attempt,
+            unproved_links: Some(self.dossier.unproved_links()),
+            files,
         }
     }
 }

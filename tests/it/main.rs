@@ -19,6 +19,8 @@ mod convergence;
 #[cfg(test)]
 mod disks;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod init;
 #[cfg(test)]
 mod kit;

@@ -43,6 +43,17 @@ async fn the_life_of_a_dossier() {
 }
 
 #[tokio::test]
+async fn the_hashes_of_files_that_a_portal_shows_make_no_difference() {
+    let pull = mock_portal::Pull { enabled: true, delay_ms: 3_600_000, ..mock_portal::Pull::default() };
+    let (portal, client) = start_with(Config { pull, ..Config::default() }).await;
+    let dossier = maximal("H48.57-250915-0012");
+    assert_eq!(client.ndxp.create(&[&dossier]).await.outcome, Outcome::Delivered);
+    assert!(!portal.files_of("H48.57-250915-0012").is_empty());
+    assert!(client.ndxp.look_up(&dossier).await.unwrap().unwrap().content_equal);
+    portal.stop().await;
+}
+
+#[tokio::test]
 async fn thirty_two_workers_who_meet_a_lapsed_session_cause_one_log_in() {
     for status in [200, 401] {
         let mut config = Config::default();

@@ -105,6 +105,8 @@ fn settlement(claim: &Claim, now: DateTime<Utc>) -> Settlement {
             portal_id: None,
         },
         findings: Some(Vec::new()),
+        unproved_links: None,
+        files: None,
         attempt: Some(Attempt {
             started_at: now,
             ended_at: now,

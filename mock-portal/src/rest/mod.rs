@@ -119,7 +119,7 @@ fn upload(core: &Core, call: &Call<'_>) -> Result<Answer, Refusal> {
     let Some(file) = call.file else {
         return Err(Refusal::new(Class::Content, "Trường files bắt buộc phải có"));
     };
-    let id = lock(&core.files).take(file.clone(), core.config.seed);
+    let id = lock(&core.uploads).take(file.clone(), core.config.seed);
     Ok(success(core, &json!([{ "IdTepTin": id, "HashTepTin": file.sha256 }])))
 }
 

@@ -266,7 +266,7 @@ fn content(core: &Core, item: &Item<'_>, twist: &Twist) -> Result<(), Refusal> {
     }
     let mut named = BTreeMap::new();
     files(&item.members, &mut named);
-    let files = lock(&core.files);
+    let files = lock(&core.uploads);
     for (id, sha256) in named {
         let problem = match files.sha256(id) {
             None => "không có trên hệ thống",

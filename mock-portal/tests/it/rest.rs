@@ -107,7 +107,7 @@ async fn a_dossier_is_handed_in_and_gets_status_steps_and_a_result_that_was_uplo
     assert_eq!((&view.fields["ChuHoSo"], &view.fields["TrangThai"]), (&json!("Lê Văn B"), &json!("10")));
     assert_eq!(view.history.iter().filter(|write| write.operation == Operation::Create).count(), 1);
     assert_eq!(client.portal.counters().backward_moves, 0, "9 and 10 in one call is no way back");
-    let file = client.portal.files().remove(0);
+    let file = client.portal.uploads().remove(0);
     assert_eq!((file.sha256.as_str(), file.size, file.uploads), (ABC, 3, 1));
     assert_eq!(file.dossiers, ["H48-1"]);
 }
@@ -174,7 +174,7 @@ async fn a_token_lapses_and_a_wrong_secret_gets_none() {
     assert_eq!(client.upload("abc").await.status, 401);
     let wrong = json!({"client_id": "dongbo", "client_secret": "x"});
     assert_eq!(client.post("token", &wrong).await.status, 401);
-    assert_eq!(client.portal.files(), []);
+    assert_eq!(client.portal.uploads(), []);
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn uploads_are_struck_by_faults_too() {
     add(FaultKind::Throttle { retry_after_s: 3 });
     assert_eq!(client.upload("abc").await.retry_after.as_deref(), Some("3"));
     assert_eq!(client.upload("abc").await.status, 200);
-    let uploads: Vec<u64> = client.portal.files().iter().map(|file| file.uploads).collect();
+    let uploads: Vec<u64> = client.portal.uploads().iter().map(|file| file.uploads).collect();
     assert_eq!(uploads, [1, 1], "the damaged one and the whole one");
 }
 

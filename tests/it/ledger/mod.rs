@@ -133,6 +133,8 @@ fn synced(claim: &Claim) -> Settlement {
         fence: claim.fence,
         touches: claim.touches,
         next: Next::Synced,
+        unproved_links: None,
+        files: None,
         attempts: 0,
         doubt: Doubt::None,
         wanted: Some(Wanted { content: fingerprint('a'), steps: 2, steps_fp: Some(fingerprint('b')) }),

@@ -12,11 +12,11 @@ use crate::sync::lock;
 
 /// Every upload by the name (`IdTepTin`) that it got.
 #[derive(Debug, Default)]
-pub(crate) struct Files(BTreeMap<String, FileSeen>);
+pub(crate) struct Uploads(BTreeMap<String, FileSeen>);
 
 /// Files with the same bytes, as the outside sees them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileView {
+pub struct UploadView {
     /// SHA-256 of the bytes, 64 lower-case hexadecimal digits.
     pub sha256: String,
     /// How many bytes.
@@ -29,7 +29,7 @@ pub struct FileView {
     pub dossiers: Vec<String>,
 }
 
-impl Files {
+impl Uploads {
     /// Takes a file in and names it.
     pub(crate) fn take(&mut self, file: FileSeen, seed: u64) -> String {
         let number = self.0.len();
@@ -45,7 +45,7 @@ impl Files {
 }
 
 impl Core {
-    pub(crate) fn files(&self) -> Vec<FileView> {
+    pub(crate) fn uploaded(&self) -> Vec<UploadView> {
         let mut dossiers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for dossier in lock(&self.store).page("", usize::MAX, false) {
             let mut named = Vec::new();
@@ -54,9 +54,9 @@ impl Core {
                 dossiers.entry(id).or_default().insert(dossier.code.clone());
             }
         }
-        let mut views: BTreeMap<String, FileView> = BTreeMap::new();
-        for (id, file) in &lock(&self.files).0 {
-            let view = views.entry(file.sha256.clone()).or_insert_with(|| FileView {
+        let mut views: BTreeMap<String, UploadView> = BTreeMap::new();
+        for (id, file) in &lock(&self.uploads).0 {
+            let view = views.entry(file.sha256.clone()).or_insert_with(|| UploadView {
                 sha256: file.sha256.clone(),
                 size: file.size,
                 uploads: 0,
