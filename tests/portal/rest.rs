@@ -79,7 +79,7 @@ async fn a_file_arrives_whole_and_hangs_on_the_dossier_that_names_it() {
     let view = world.mock.dossier("H48-1").unwrap();
     assert_eq!(view.fields["TrangThai"], json!("10"), "it does not rest on the 9 that carried the lists");
     assert_eq!(view.fields["DanhSachGiayToKetQua"][0]["MaKetQua"], json!("KQ.G07.000122"));
-    let files = world.mock.files();
+    let files = world.mock.uploads();
     assert_eq!((files.len(), files[0].uploads, files[0].size), (1, 1, 320 * 64 * 1024));
     assert_eq!(files[0].dossiers, ["H48-1"]);
     dossier.results[0].shipped = None;
