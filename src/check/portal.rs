@@ -17,7 +17,7 @@ texts! {
     away(): "không kết nối được hoặc Cổng không trả lời được", "the portal cannot be reached or cannot answer";
     wait_for_it(): "kiểm tra mạng, DNS, tường lửa và portal.adapter_url; nếu Cổng đang gián đoạn, dongbo tự chờ và gửi lại, không mất hồ sơ nào", "check network, DNS, firewall and portal.adapter_url; when the portal is down, dongbo waits for it and loses nothing";
     misaddressed(): "địa chỉ hoặc cách gọi không đúng với Cổng", "address or set-up do not fit the portal";
-    correct_address(): "sửa portal.adapter_url, portal.auth_path và portal.dstcode", "correct portal.adapter_url, portal.auth_path and portal.dstcode";
+    correct_address(): "sửa portal.adapter_url, portal.auth_path và portal.dstcode, hoặc portal.rest.token_path", "correct portal.adapter_url, portal.auth_path and portal.dstcode, or portal.rest.token_path";
     answer_line(host, status, code, message): "{host}: HTTP {status}, error_code {code}: {message}", "{host}: HTTP {status}, error_code {code}: {message}";
     plain_http(): "không mã hoá (http): không có chứng thư để xem", "plain http: there is no certificate";
     not_shown(): "Cổng chưa đưa ra chứng thư nào", "the portal has shown no certificate yet";

@@ -7,11 +7,15 @@ mod answers;
 #[cfg(test)]
 mod canned;
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod look_up;
 #[cfg(test)]
 mod mock;
+#[cfg(test)]
+mod rest;
 #[cfg(test)]
 mod session;
 #[cfg(test)]
@@ -20,3 +24,5 @@ mod tls;
 mod transport;
 #[cfg(test)]
 mod wire_form;
+#[cfg(test)]
+mod world;

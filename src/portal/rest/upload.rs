@@ -46,8 +46,9 @@ struct Element<'a> {
 
 /// The media type, the bytes and the length of the form that holds the file.
 pub(super) fn form(name: &str, size: u64, sha256: &str, content: Content) -> (String, Content, u64) {
-    // A file that holds its own SHA-256 cannot be made, so the boundary is in no file.
-    let boundary = format!("dongbo-{sha256}");
+    // A file that holds so much of its own SHA-256 cannot be made, so the boundary is in no file. RFC 2046 allows 70
+    // characters.
+    let boundary = format!("dongbo-{}", sha256.get(..48).unwrap_or(sha256));
     let head = format!(
         "--{boundary}\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{}\"\r\n\
          Content-Type: application/octet-stream\r\n\r\n",

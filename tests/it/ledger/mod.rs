@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use dongbo::config::ledger::LedgerConfig;
-use dongbo::dossier::{DossierCode, Fingerprint};
+use dongbo::dossier::{DossierCode, Fingerprint, PortalId};
 use dongbo::ledger::{
     Accepted, Claim, Doubt, Lane, Layer, LayerState, Ledger, Next, Settlement, Touch, Wanted,
 };
@@ -144,7 +144,7 @@ fn synced(claim: &Claim) -> Settlement {
             content: Some(fingerprint('a')),
             steps: 2,
             steps_fp: Some(fingerprint('b')),
-            portal_id: None,
+            portal_id: PortalId::new("hs-1"),
         },
         findings: Some(Vec::new()),
         attempt: None,

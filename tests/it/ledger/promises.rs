@@ -2,7 +2,7 @@
 //! both engines.
 
 use chrono::TimeDelta;
-use dongbo::dossier::{DossierCode, Finding, FindingKind};
+use dongbo::dossier::{DossierCode, Finding, FindingKind, PortalId};
 use dongbo::ledger::{Accepted, Claim, Doubt, Lane, Layer, Next, Settlement, Touch};
 
 use super::{BOTH, Book, LEASE, LIVE_FOR, TICK, on_both, synced, touch};
@@ -19,6 +19,23 @@ async fn a_holder_whose_lease_ran_out_changes_nothing_and_is_told(mut book: Book
     assert_eq!(book.counts(Layer::Presence).await, [0, 0, 1, 0, 0], "still in flight for its new holder");
     assert_eq!(book.settle(synced(&next)).await, (1, 0));
     assert_eq!(book.counts(Layer::Presence).await, [1, 0, 0, 0, 0]);
+}
+
+async fn what_the_portal_calls_a_dossier_is_kept_until_the_portal_does_not_know_it(mut book: Book) {
+    book.touch(&["A"], book.now).await;
+    let mut claim = book.claim_one().await;
+    assert_eq!(claim.accepted.portal_id, None);
+    for id in [Some("hs-1"), Some("hs-2"), None] {
+        let accepted = match id {
+            Some(id) => Accepted { portal_id: PortalId::new(id), ..synced(&claim).accepted },
+            None => Accepted::default(),
+        };
+        let next = Next::Due(book.now, Lane::Live);
+        book.settle(Settlement { accepted, next, ..synced(&claim) }).await;
+        book.reopen().await;
+        claim = book.claim_one().await;
+        assert_eq!(claim.accepted.portal_id.as_ref().map(PortalId::as_str), id);
+    }
 }
 
 async fn a_claim_that_is_given_back_leaves_no_trace(book: Book) {
@@ -265,6 +282,7 @@ async fn writers_in_any_order_never_wait_for_each_other_in_a_circle(book: Book) 
 
 on_both! {
     a_holder_whose_lease_ran_out_changes_nothing_and_is_told,
+    what_the_portal_calls_a_dossier_is_kept_until_the_portal_does_not_know_it,
     a_claim_that_is_given_back_leaves_no_trace,
     a_change_heard_of_while_it_is_being_sent_makes_the_dossier_due_again,
     hearing_of_the_same_change_again_does_nothing_after_the_clocks_next_tick,
