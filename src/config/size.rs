@@ -38,7 +38,9 @@ pub fn parse(text: &str) -> Option<u64> {
 ///
 /// # Errors
 /// When the value is no size, or too large for `T`.
-pub(super) fn deserialize<'de, D: Deserializer<'de>, T: TryFrom<u64>>(from: D) -> Result<T, D::Error> {
+pub(in crate::config) fn deserialize<'de, D: Deserializer<'de>, T: TryFrom<u64>>(
+    from: D,
+) -> Result<T, D::Error> {
     from.deserialize_any(Size(PhantomData))
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::error::SourceError;
 use super::mapping::Mapping;
+use super::probe::hinted;
 use super::raw::Column;
 use super::row::{Found, Kind, Layout, RawRow};
 use super::session::{Database, Given, Mark, Piece, Session, in_time};
@@ -103,7 +104,7 @@ pub(super) async fn prove<S: Session>(connection: &mut S, statement: &Statement)
     let after = Mark::Int(0);
     let found = match connection.columns(statement, &after).await {
         Ok(found) => found,
-        Err(error) => return vec![error],
+        Err(error) => return vec![hinted(connection, statement, error).await],
     };
     let mut wrong = match resolve(statement.name, found) {
         Ok(_) => Vec::new(),

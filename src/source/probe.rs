@@ -59,7 +59,11 @@ async fn prove<S: Session>(connection: &mut S, statement: &Statement, mapping: &
 }
 
 /// Adds to the database's "no such" what there is instead.
-async fn hinted<S: Session>(connection: &mut S, statement: &Statement, error: SourceError) -> SourceError {
+pub(super) async fn hinted<S: Session>(
+    connection: &mut S,
+    statement: &Statement,
+    error: SourceError,
+) -> SourceError {
     let names = connection.names(&statement.sql).await;
     let near = |wrong: &str, known: &[String]| {
         // What stands before the last point is the table or its short name.

@@ -144,7 +144,7 @@ async fn the_probe_proves_the_query_for_files_and_tells_what_is_wrong_with_it() 
         assert!(wrong.contains("no column \"size\", did you mean \"sice\"?"), "{wrong}");
         assert!(wrong.contains("\"chnged\", which means nothing here, did you mean \"changed\"?"), "{wrong}");
         let missing = told(&site, &SECTION.replace("FROM tep", "FROM tepp")).await;
-        assert!(missing.contains("no table \"tepp\""), "{missing}");
+        assert!(missing.contains("no table \"tepp\", did you mean \"tep\"?"), "{missing}");
     }
 }
 

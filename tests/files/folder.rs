@@ -9,6 +9,8 @@ use dongbo::class::ErrorClass;
 use dongbo::files::inspect::{Defect, look};
 use dongbo::files::store::{KeyFault, Store, StoreError};
 use futures_util::StreamExt as _;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;
 
@@ -81,6 +83,27 @@ async fn no_key_and_no_link_leads_out_of_the_root() {
         assert!(matches!(silent(store.stat(key).await), StoreError::Outside), "{key}");
     }
     assert_eq!(read(&store, "inside", None).await.unwrap().1, b"inside");
+}
+
+#[tokio::test]
+async fn no_key_that_chance_makes_reads_anything_outside() {
+    let (dir, store) = folder();
+    let root = root(&dir);
+    std::fs::write(root.join("2026/secret"), "inside").unwrap();
+    symlink("..", root.join("up")).unwrap();
+    symlink("2026", root.join("in")).unwrap();
+    let steps = ["..", ".", "", "2026", "09", "up", "in", "secret", "%2e%2e", "..\\", "tep", "secret"];
+    let mut read_inside = 0;
+    for seed in 0..4_000 {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let length = rng.random_range(1..6);
+        let key = (0..length).map(|_| steps[rng.random_range(0..steps.len())]).collect::<Vec<_>>().join("/");
+        if let Ok((_, bytes)) = read(&store, &key, None).await {
+            assert_eq!(bytes, b"inside", "{key}");
+            read_inside += 1;
+        }
+    }
+    assert!(read_inside > 0);
 }
 
 /// Puts a folder and a link out of the root into one place in turn, as fast as it can.

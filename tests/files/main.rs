@@ -16,3 +16,5 @@ mod mapping;
 mod office;
 #[cfg(test)]
 mod s3;
+#[cfg(test)]
+mod tls;
