@@ -6,11 +6,14 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::catalogue::Refresher;
 use crate::class::ErrorClass;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::dossier::Catalogue;
 use crate::drive::Drive;
 use crate::intake::{Intake, MAPPING_MEMO};
 use crate::ledger::{Ledger, LedgerError};
@@ -58,6 +61,9 @@ pub enum BuildError {
     /// The schedule of sweeps is wrong.
     #[error("source.sweep: {0}")]
     Schedule(#[from] ScheduleError),
+    /// The schedule of the catalogue is wrong.
+    #[error("catalogue.refresh: {0}")]
+    Refresh(ScheduleError),
 }
 
 impl BuildError {
@@ -67,7 +73,7 @@ impl BuildError {
         match self {
             Self::Source(error) => error.class(),
             Self::Portal(error) => error.class(),
-            Self::Mapping(_) | Self::Schedule(_) => ErrorClass::Config,
+            Self::Mapping(_) | Self::Schedule(_) | Self::Refresh(_) => ErrorClass::Config,
         }
     }
 }
@@ -120,6 +126,12 @@ fn owner(chance: &mut StdRng) -> String {
     format!("{host} pid {} {:04x}", std::process::id(), chance.random::<u16>())
 }
 
+/// The mapping, with a catalogue that is to be filled when the configuration wants one.
+fn mapping(config: &Config) -> Result<Mapping, MappingError> {
+    let catalogue = config.catalogue.enabled.then(Catalogue::default);
+    Mapping::load_with(&config.source.mapping, catalogue)
+}
+
 /// Everything between the local database and the portal, ready to run; nothing has been read or sent.
 pub struct Engine {
     base: Base,
@@ -128,6 +140,8 @@ pub struct Engine {
     mapping_digest: String,
     intake: Intake,
     pusher: Pusher,
+    /// Only when the configuration wants the catalogue.
+    refresher: Option<Refresher>,
 }
 
 impl Engine {
@@ -138,11 +152,10 @@ impl Engine {
     /// # Errors
     /// When something is wrong that waiting does not cure.
     pub fn build(config: &Config, base: Base, observer: Observer, seed: u64) -> Result<Self, BuildError> {
-        let mapping = Mapping::load(&config.source.mapping)?;
-        let mapping_digest = mapping.digest().to_owned();
-        let source = Arc::new(Source::open(&config.source, mapping, base.clock.clone())?);
+        let mapping = mapping(config)?;
+        let source = Arc::new(Source::open(&config.source, mapping.clone(), base.clock.clone())?);
         let portal = Arc::new(Ndxp::new(&config.portal, base.clock.clone(), observer)?);
-        Self::assemble(config, base, source, portal, mapping_digest, seed)
+        Self::assemble(config, base, source, portal, mapping, seed)
     }
 
     /// The same in a simulation: what is said to the portal goes by `transport`, and `drive` makes every call of the local
@@ -158,11 +171,11 @@ impl Engine {
         drive: Drive,
         seed: u64,
     ) -> Result<Self, BuildError> {
-        let mapping = Mapping::load(&config.source.mapping)?;
-        let mapping_digest = mapping.digest().to_owned();
-        let source = Arc::new(Source::open(&config.source, mapping, base.clock.clone())?.driven(drive));
+        let mapping = mapping(config)?;
+        let source =
+            Arc::new(Source::open(&config.source, mapping.clone(), base.clock.clone())?.driven(drive));
         let portal = Arc::new(Ndxp::by(transport, &config.portal, base.clock.clone(), observer)?);
-        Self::assemble(config, base, source, portal, mapping_digest, seed)
+        Self::assemble(config, base, source, portal, mapping, seed)
     }
 
     fn assemble(
@@ -170,9 +183,10 @@ impl Engine {
         base: Base,
         source: Arc<Source>,
         portal: Arc<Ndxp>,
-        mapping_digest: String,
+        mapping: Mapping,
         seed: u64,
     ) -> Result<Self, BuildError> {
+        let catalogue = mapping.catalogue().unwrap_or_default();
         let mut chance = StdRng::seed_from_u64(seed);
         let intake = Intake {
             source: Arc::clone(&source),
@@ -191,6 +205,7 @@ impl Engine {
             ledger: base.ledger.clone(),
             source: Arc::clone(&source),
             portal: Arc::clone(&portal),
+            catalogue: catalogue.clone(),
             gate: Arc::clone(&base.gate),
             clock: base.clock.clone(),
             metrics: Arc::clone(&base.metrics),
@@ -210,7 +225,23 @@ impl Engine {
                 "portal.lookup.steps is off: a step whose answer was lost may be shown twice, as nothing can tell"
             );
         }
-        Ok(Self { base, source, portal, mapping_digest, intake, pusher })
+        let refresher = match config.catalogue.enabled {
+            true => Some(Refresher {
+                portal: Arc::clone(&portal),
+                ledger: base.ledger.clone(),
+                gate: Arc::clone(&base.gate),
+                clock: base.clock.clone(),
+                vitals: Arc::clone(&base.vitals),
+                due: Arc::clone(&base.due),
+                config: config.catalogue.clone(),
+                schedule: config.catalogue.refresh.parse().map_err(BuildError::Refresh)?,
+                view: catalogue,
+                procedures: mapping.procedures(),
+            }),
+            false => None,
+        };
+        let mapping_digest = mapping.digest().to_owned();
+        Ok(Self { base, source, portal, mapping_digest, intake, pusher, refresher })
     }
 
     /// Proves the configuration against the live systems: every query of the mapping, and the log-in at the portal.
@@ -249,6 +280,17 @@ impl Engine {
         Ok(())
     }
 
+    /// Takes over what the ledger has of the portal's catalogue.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn adopt_catalogue(&self) -> Result<(), LedgerError> {
+        match &self.refresher {
+            Some(refresher) => refresher.load().await,
+            None => Ok(()),
+        }
+    }
+
     /// Works until `stop`. Then it takes nothing new, finishes what is under way for up to eight seconds and gives back
     /// the rest.
     ///
@@ -261,16 +303,20 @@ impl Engine {
         let clock = self.base.clock;
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
+        let mut refresher = self.refresher.map(|refresher| tokio::spawn(refresher.run(stop.clone())));
         let died = tokio::select! {
             biased;
             () = stop.cancelled() => None,
             damage = vitals.ledger_damage() => Some(Died::Ledger(damage)),
             _ = &mut pusher => Some(Died::Part("sending")),
             _ = &mut intake => Some(Died::Part("reading the local database")),
+            () = ended(&mut refresher) => Some(Died::Part("fetching the catalogue")),
         };
         // Parts that end because they were told to may be quicker than the word that they were.
         let died = died.filter(|_| !stop.is_cancelled());
         stop.cancel();
+        // A call of the catalogue changes nothing: nobody waits for it.
+        refresher.inspect(JoinHandle::abort);
         if !pusher.is_finished() && clock.timeout(STOP_WITHIN, &mut pusher).await.is_none() {
             pusher.abort();
             tracing::warn!(
@@ -282,5 +328,13 @@ impl Engine {
             intake.abort();
         }
         died.map_or(Ok(()), Err)
+    }
+}
+
+/// Waits until a task ends; for ever where there is none.
+async fn ended(task: &mut Option<JoinHandle<()>>) {
+    match task {
+        Some(task) => drop(task.await),
+        None => std::future::pending().await,
     }
 }

@@ -1,5 +1,6 @@
 //! Configuration: compiled-in defaults, then files, then the environment; everything wrong is told at once.
 
+pub mod catalogue;
 pub mod control;
 pub mod hint;
 pub mod http;
@@ -41,6 +42,8 @@ pub struct Config {
     pub ledger: ledger::LedgerConfig,
     /// The portal.
     pub portal: portal::PortalConfig,
+    /// The portal's catalogue of procedures.
+    pub catalogue: catalogue::CatalogueConfig,
     /// How dossiers are sent.
     pub push: push::PushConfig,
     /// Metrics and health pages.
@@ -106,6 +109,7 @@ impl Config {
         let mut wrong = self.source.validate();
         wrong.extend(self.ledger.validate());
         wrong.extend(self.portal.validate());
+        wrong.extend(self.catalogue.validate());
         wrong.extend(self.push.validate());
         wrong.extend(self.metrics.validate());
         wrong.extend(self.control.validate());

@@ -5,6 +5,7 @@
 //! Fingerprints, codes and times only: no personal data comes in here.
 
 mod backfill;
+mod catalogue;
 mod claim;
 mod counts;
 mod error;
@@ -26,6 +27,7 @@ mod touch;
 mod types;
 
 pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
+pub use catalogue::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTry};
 pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
 pub use error::LedgerError;
 pub use finding::OpenFinding;

@@ -9,18 +9,28 @@ const UPSERT: &str = "DongBoHoSoMC";
 const APPEND_STEPS: &str = "CapNhatTienDoHoSoMC";
 const LOOK_UP: &str = "TraCuuHoSo";
 
+const PROCEDURES: &str = "LayDanhSachTTHC";
+const PROCEDURE: &str = "LayThuTuc";
+
 /// The name of every call.
-pub(super) const SERVICES: [&str; 4] = [LOG_IN, UPSERT, APPEND_STEPS, LOOK_UP];
+pub(super) const SERVICES: [&str; 6] = [LOG_IN, UPSERT, APPEND_STEPS, LOOK_UP, PROCEDURES, PROCEDURE];
 
 /// A call.
 #[derive(Clone, Copy)]
 pub(super) enum Call<'a> {
-    LogIn { username: &'a str, password: &'a Secret },
+    LogIn {
+        username: &'a str,
+        password: &'a Secret,
+    },
     Create(&'a [&'a Dossier]),
     Update(&'a [&'a Dossier]),
     AppendSteps(&'a [(&'a DossierCode, &'a Step)]),
     LookUp(&'a Dossier),
     Probe(&'a DossierCode),
+    /// The list of all procedures, by the share path.
+    Procedures,
+    /// One procedure, by its national code.
+    Procedure(&'a str),
 }
 
 impl<'a> Call<'a> {
@@ -31,6 +41,8 @@ impl<'a> Call<'a> {
             Self::Create(_) | Self::Update(_) => UPSERT,
             Self::AppendSteps(_) => APPEND_STEPS,
             Self::LookUp(_) | Self::Probe(_) => LOOK_UP,
+            Self::Procedures => PROCEDURES,
+            Self::Procedure(_) => PROCEDURE,
         }
     }
 
@@ -43,6 +55,8 @@ impl<'a> Call<'a> {
             Self::AppendSteps(steps) => wire::steps_body(caller, service, steps),
             Self::LookUp(dossier) => wire::look_up_body(caller, service, &dossier.code),
             Self::Probe(code) => wire::look_up_body(caller, service, code),
+            Self::Procedures => wire::procedures_body(caller, service, None),
+            Self::Procedure(code) => wire::procedures_body(caller, service, Some(code)),
         }
     }
 
@@ -58,7 +72,7 @@ impl<'a> Call<'a> {
                 codes
             }
             Self::LookUp(dossier) => vec![&dossier.code],
-            Self::LogIn { .. } => Vec::new(),
+            Self::LogIn { .. } | Self::Procedures | Self::Procedure(_) => Vec::new(),
             Self::Probe(code) => vec![code],
         }
     }
@@ -73,7 +87,7 @@ impl<'a> Call<'a> {
                 steps.iter().flat_map(|(_, step)| [step.handler.as_str(), step.content.as_str()]).collect()
             }
             Self::LookUp(dossier) => dossier.personal_texts().collect(),
-            Self::LogIn { .. } | Self::Probe(_) => Vec::new(),
+            Self::LogIn { .. } | Self::Probe(_) | Self::Procedures | Self::Procedure(_) => Vec::new(),
         }
     }
 

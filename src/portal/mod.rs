@@ -1,6 +1,7 @@
 //! The national portal in dialect `ndxp`: calls, session, and what its answers mean.
 
 mod call;
+mod catalogue;
 mod certificate;
 mod classify;
 mod compare;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use self::catalogue::{ListedProcedure, ProcedureDetail};
 pub use self::certificate::{certificate_end, certificate_ends};
 pub use self::compare::{Seen, StepsSeen};
 pub use self::error::PortalError;
@@ -27,7 +29,7 @@ pub use crate::config::portal::Verdict;
 use crate::dossier::DossierCode;
 
 /// Every service that is called, by the name that a [`CallRecord`] has.
-pub const SERVICES: [&str; 4] = call::SERVICES;
+pub const SERVICES: [&str; 6] = call::SERVICES;
 
 /// What came of a call, for who decides what happens next.
 #[derive(Debug, Clone, PartialEq, Eq)]

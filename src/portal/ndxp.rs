@@ -30,6 +30,7 @@ struct Inner {
     observer: Observer,
     auth_url: Url,
     integration_url: Url,
+    share_url: Url,
     unit_code: String,
     username: String,
     password: Secret,
@@ -63,6 +64,7 @@ impl Ndxp {
             observer,
             auth_url: url(config, "auth_path", &config.auth_path)?,
             integration_url: url(config, "integration_path", &config.integration_path)?,
+            share_url: url(config, "share_path", &config.share_path)?,
             unit_code: config.unit_code.clone(),
             username: config.username.clone(),
             password: Secret::from_file(&config.password_file).map_err(PortalError::Password)?,
@@ -133,6 +135,11 @@ impl Ndxp {
         }
     }
 
+    /// One call of the catalogue, which has its own file.
+    pub(super) async fn call(&self, call: Call<'_>) -> Reading {
+        self.0.call(call).await
+    }
+
     /// Logs in anew, whether or not a session is open.
     pub async fn log_in(&self) -> Answer {
         match self.0.session.ticket(Need::New, || self.0.log_in()).await {
@@ -152,12 +159,13 @@ impl Inner {
     /// One call under a session that the portal takes, logging in at most once after the portal refused one.
     async fn call(&self, call: Call<'_>) -> Reading {
         let mut need = Need::Any;
+        let url = if matches!(call, Call::Procedures) { &self.share_url } else { &self.integration_url };
         loop {
             let (ticket, fresh) = match self.session.ticket(need, || self.log_in()).await {
                 Ok(ticket) => ticket,
                 Err(answer) => return Reading::of_ours(answer),
             };
-            let reading = self.exchange(call, &self.integration_url, ticket.token.expose()).await;
+            let reading = self.exchange(call, url, ticket.token.expose()).await;
             if !reading.lapsed {
                 return reading;
             }

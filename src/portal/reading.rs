@@ -179,7 +179,7 @@ pub(super) fn read(table: &Table, call: Call<'_>, reply: Reply, secrets: Secrets
         answer.portal_code = code_for_keeping(&said.code);
     }
     let result = envelope.as_ref().ok().and_then(|envelope| envelope.result).map(RawValue::get);
-    if !matches!(call, Call::LookUp(_) | Call::Probe(_)) {
+    if !matches!(call, Call::LookUp(_) | Call::Probe(_) | Call::Procedures | Call::Procedure(_)) {
         let items = result.map(|result| items(table, call, result, &masked)).unwrap_or_default();
         answer.drift |= items.iter().any(|(_, known)| !known);
         answer.items = items.into_iter().map(|(item, _)| item).collect();

@@ -34,7 +34,7 @@ pub use pauser::heed;
 use crate::class::{ErrorClass, Trouble};
 use crate::clock::Clock;
 use crate::config::push::PushConfig;
-use crate::dossier::{DossierCode, Finding};
+use crate::dossier::{Catalogue, DossierCode, Finding};
 use crate::ledger::{Lane, Ledger};
 use crate::metrics::Metrics;
 use crate::portal::{Answer, Ndxp};
@@ -60,6 +60,8 @@ pub struct Pusher {
     pub source: Arc<Source>,
     /// The portal.
     pub portal: Arc<Ndxp>,
+    /// What the portal knows of procedures.
+    pub catalogue: Catalogue,
     /// Passed by every call.
     pub gate: Arc<Gate>,
     /// The time.
@@ -117,6 +119,7 @@ impl Pusher {
         let shared = Shared {
             gate: Arc::clone(&self.gate),
             portal: Arc::clone(&self.portal),
+            catalogue: self.catalogue.clone(),
             endings,
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
