@@ -25,7 +25,7 @@ use crate::schedule::Schedule;
 use crate::vitals::Vitals;
 
 /// How often it is looked whether something is to be done.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How long to leave others the way when all permits are out.
 const BUSY_PAUSE: Duration = Duration::from_millis(200);
 /// First wait after a failure; doubles with each further one.
@@ -341,3 +341,7 @@ fn listed(entries: &[CatalogueEntry]) -> HashMap<String, Listed> {
     };
     entries.iter().map(one).collect()
 }
+
+#[cfg(test)]
+#[path = "catalogue_tests.rs"]
+mod tests;
