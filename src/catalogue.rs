@@ -167,6 +167,7 @@ impl Refresher {
 
     /// Fetches the list and then the details, and writes down what became of it.
     async fn refresh(&self, progress: &mut Progress, believe: bool) -> Result<(), LedgerError> {
+        let began = self.clock.now();
         let mut asked = Duration::ZERO;
         let (failure, missed, again) = match self.list(believe).await {
             Ok(known) => {
@@ -196,7 +197,7 @@ impl Refresher {
             }
         };
         let now = self.clock.now();
-        self.ledger.note_catalogue_try(&CatalogueTry { at: now, failure, details_missed: missed }).await?;
+        self.ledger.note_catalogue_try(&CatalogueTry { at: began, failure, details_missed: missed }).await?;
         progress.loaded = self.ledger.catalogue_fetched().await?;
         if again {
             let wait = FIRST_RETRY.saturating_mul(2_u32.saturating_pow(progress.failures)).min(LONGEST_RETRY);

@@ -53,7 +53,7 @@ pub struct CatalogueDetail {
 /// What became of the last try to fetch the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueTry {
-    /// When it ended.
+    /// When it began: an order given later is not yet carried out.
     pub at: DateTime<Utc>,
     /// Why the catalogue is the old one still, in the portal's masked words or ours; `None` when it is the new one.
     pub failure: Option<String>,
