@@ -43,7 +43,7 @@ pub(super) static KIND: Label = Label {
 };
 pub(super) static SERVICE: Label = Label {
     name: "service",
-    meaning: "log-in, create and update, steps, look-up (probes included)",
+    meaning: "log-in, create and update, steps, look-up (probes included), list of procedures, one procedure",
     values: || SERVICES.to_vec(),
 };
 pub(super) static OUTCOME: Label = Label {
