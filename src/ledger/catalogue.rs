@@ -115,7 +115,8 @@ impl Ledger {
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         let (paper, fee) = (detail.returns_paper.map(i64::from), detail.has_fee.map(i64::from));
-        let values = values![code, &detail.field_code, &detail.field_name, paper, fee, micros(now)];
+        let row = [(code, &detail.field_code, &detail.field_name, paper, fee)];
+        let values = values![encode("keep_catalogue_detail", &row)?, micros(now)];
         self.store.execute(&KEEP_DETAIL, values).await.map(drop)
     }
 
@@ -188,8 +189,11 @@ static UNKNOW: Sql =
 
 static KEEP_DETAIL: Sql = Sql::new(
     "keep_catalogue_detail",
-    "UPDATE procedure SET field_code = CASE WHEN $2 = '' THEN field_code ELSE $2 END,
-         field_name = CASE WHEN $3 = '' THEN field_name ELSE $3 END,
-         returns_paper = coalesce($4, returns_paper), has_fee = coalesce($5, has_fee), detail_fetched_at = $6
-     WHERE code = $1",
+    "UPDATE procedure SET
+         field_code = CASE WHEN new_field_code = '' THEN field_code ELSE new_field_code END,
+         field_name = CASE WHEN new_field_name = '' THEN field_name ELSE new_field_name END,
+         returns_paper = coalesce(new_paper, returns_paper), has_fee = coalesce(new_fee, has_fee),
+         detail_fetched_at = $2
+     FROM {rows $1: of_code text, new_field_code text, new_field_name text, new_paper bigint, new_fee bigint} AS new
+     WHERE code = of_code",
 );
