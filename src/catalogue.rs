@@ -26,6 +26,8 @@ use crate::vitals::Vitals;
 
 /// How often it is looked whether something is to be done.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// What was read by the old catalogue may be held a while after the new one came: so long it is looked for, which is a minute.
+const FREEING_LOOKS: u32 = 30;
 /// How long to leave others the way when all permits are out.
 const BUSY_PAUSE: Duration = Duration::from_millis(200);
 /// First wait after a failure; doubles with each further one.
@@ -56,6 +58,8 @@ struct Progress {
     loaded: Option<DateTime<Utc>>,
     failures: u32,
     retry_at: Option<DateTime<Utc>>,
+    /// How many looks are still to free what was held.
+    frees: u32,
 }
 
 /// Why the old catalogue holds on.
@@ -145,11 +149,15 @@ impl Refresher {
         if fetched != progress.loaded {
             self.load().await?;
             progress.loaded = fetched;
+            progress.frees = FREEING_LOOKS;
         }
         if !self.vitals.moments().leads {
             return Ok(());
         }
-        self.free().await?;
+        if progress.frees > 0 {
+            progress.frees -= 1;
+            self.free().await?;
+        }
         let now = self.clock.now();
         let order = self.ledger.catalogue_order().await?;
         let tried = self.ledger.catalogue_try().await?;
@@ -206,7 +214,8 @@ impl Refresher {
         } else {
             (progress.failures, progress.retry_at) = (0, None);
         }
-        self.free().await
+        progress.frees = FREEING_LOOKS;
+        Ok(())
     }
 
     /// Fetches the list; returns how many procedures it has.
