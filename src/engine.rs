@@ -9,9 +9,11 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::catalogue::Refresher;
 use crate::class::ErrorClass;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::dossier::Catalogue;
 use crate::drive::Drive;
 use crate::files::store::StoreError;
 use crate::files::{Files, FilesError};
@@ -64,6 +66,9 @@ pub enum BuildError {
     /// The schedule of sweeps is wrong.
     #[error("source.sweep: {0}")]
     Schedule(#[from] ScheduleError),
+    /// The schedule of the catalogue is wrong.
+    #[error("catalogue.refresh: {0}")]
+    Refresh(ScheduleError),
 }
 
 impl BuildError {
@@ -74,7 +79,7 @@ impl BuildError {
             Self::Source(error) => error.class(),
             Self::Portal(error) => error.class(),
             Self::Files(error) => error.class(),
-            Self::Mapping(_) | Self::Schedule(_) => ErrorClass::Config,
+            Self::Mapping(_) | Self::Schedule(_) | Self::Refresh(_) => ErrorClass::Config,
         }
     }
 }
@@ -131,6 +136,12 @@ fn owner(chance: &mut StdRng) -> String {
     format!("{host} pid {} {:04x}", std::process::id(), chance.random::<u16>())
 }
 
+/// The mapping, with a catalogue that is to be filled when the configuration wants one.
+fn mapping(config: &Config) -> Result<Mapping, MappingError> {
+    let catalogue = config.catalogue.enabled.then(Catalogue::default);
+    Mapping::load_with(&config.source.mapping, catalogue)
+}
+
 /// Everything between the local database and the portal, ready to run; nothing has been read or sent.
 pub struct Engine {
     base: Base,
@@ -141,6 +152,8 @@ pub struct Engine {
     pusher: Pusher,
     /// `None` when the mapping names no files.
     files: Option<Files>,
+    /// Only when the configuration wants the catalogue.
+    refresher: Option<Refresher>,
 }
 
 impl Engine {
@@ -151,11 +164,10 @@ impl Engine {
     /// # Errors
     /// When something is wrong that waiting does not cure.
     pub fn build(config: &Config, base: Base, observer: Observer, seed: u64) -> Result<Self, BuildError> {
-        let mapping = Mapping::load(&config.source.mapping)?;
-        let mapping_digest = mapping.digest().to_owned();
-        let source = Arc::new(Source::open(&config.source, mapping, base.clock.clone())?);
+        let mapping = mapping(config)?;
+        let source = Arc::new(Source::open(&config.source, mapping.clone(), base.clock.clone())?);
         let portal = Portal::new(&config.portal, base.clock.clone(), observer)?;
-        Self::assemble(config, base, source, portal, mapping_digest, seed)
+        Self::assemble(config, base, source, portal, mapping, seed)
     }
 
     /// The same in a simulation: what is said to the portal goes by `transport`, and `drive` makes every call of the local
@@ -171,11 +183,11 @@ impl Engine {
         drive: Drive,
         seed: u64,
     ) -> Result<Self, BuildError> {
-        let mapping = Mapping::load(&config.source.mapping)?;
-        let mapping_digest = mapping.digest().to_owned();
-        let source = Arc::new(Source::open(&config.source, mapping, base.clock.clone())?.driven(drive));
+        let mapping = mapping(config)?;
+        let source =
+            Arc::new(Source::open(&config.source, mapping.clone(), base.clock.clone())?.driven(drive));
         let portal = Portal::by(transport, &config.portal, base.clock.clone(), observer)?;
-        Self::assemble(config, base, source, portal, mapping_digest, seed)
+        Self::assemble(config, base, source, portal, mapping, seed)
     }
 
     fn assemble(
@@ -183,9 +195,10 @@ impl Engine {
         base: Base,
         source: Arc<Source>,
         portal: Portal,
-        mapping_digest: String,
+        mapping: Mapping,
         seed: u64,
     ) -> Result<Self, BuildError> {
+        let catalogue = mapping.catalogue().unwrap_or_default();
         let mut chance = StdRng::seed_from_u64(seed);
         let owner = owner(&mut chance);
         let files = Files::new(config, &base, &source, &portal, &owner, || StdRng::from_rng(&mut chance))?;
@@ -208,6 +221,7 @@ impl Engine {
             ledger: base.ledger.clone(),
             source: Arc::clone(&source),
             portal: portal.clone(),
+            catalogue: catalogue.clone(),
             gate: Arc::clone(&base.gate),
             clock: base.clock.clone(),
             metrics: Arc::clone(&base.metrics),
@@ -234,7 +248,23 @@ impl Engine {
                 "portal.rest.resubmit is off: what changes of applicant, dates and papers after a dossier's create is not sent"
             );
         }
-        Ok(Self { base, source, portal, mapping_digest, intake, pusher, files })
+        let refresher = match &portal {
+            Portal::Ndxp(ndxp) if config.catalogue.enabled => Some(Refresher {
+                portal: ndxp.clone(),
+                ledger: base.ledger.clone(),
+                gate: Arc::clone(&base.gate),
+                clock: base.clock.clone(),
+                vitals: Arc::clone(&base.vitals),
+                due: Arc::clone(&base.due),
+                config: config.catalogue.clone(),
+                schedule: config.catalogue.refresh.parse().map_err(BuildError::Refresh)?,
+                view: catalogue,
+                procedures: mapping.procedures(),
+            }),
+            Portal::Ndxp(_) | Portal::Rest(_) => None,
+        };
+        let mapping_digest = mapping.digest().to_owned();
+        Ok(Self { base, source, portal, mapping_digest, intake, pusher, files, refresher })
     }
 
     /// Proves the configuration against the live systems: every query of the mapping, and the log-in at the portal.
@@ -277,6 +307,17 @@ impl Engine {
         Ok(())
     }
 
+    /// Takes over what the ledger has of the portal's catalogue.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn adopt_catalogue(&self) -> Result<(), LedgerError> {
+        match &self.refresher {
+            Some(refresher) => refresher.load().await,
+            None => Ok(()),
+        }
+    }
+
     /// Works until `stop`. Then it takes nothing new, finishes what is under way for up to eight seconds and gives back
     /// the rest.
     ///
@@ -290,6 +331,7 @@ impl Engine {
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
         let mut files = self.files.map(|files| tokio::spawn(files.run(stop.clone())));
+        let mut refresher = self.refresher.map(|refresher| tokio::spawn(refresher.run(stop.clone())));
         let died = tokio::select! {
             biased;
             () = stop.cancelled() => None,
@@ -297,10 +339,13 @@ impl Engine {
             _ = &mut pusher => Some(Died::Part("sending")),
             _ = &mut intake => Some(Died::Part("reading the local database")),
             () = ended(files.as_mut()) => Some(Died::Part("bringing files to the portal")),
+            () = ended(refresher.as_mut()) => Some(Died::Part("fetching the catalogue")),
         };
         // Parts that end because they were told to may be quicker than the word that they were.
         let died = died.filter(|_| !stop.is_cancelled());
         stop.cancel();
+        // A call of the catalogue changes nothing: nobody waits for it.
+        refresher.inspect(JoinHandle::abort);
         if !pusher.is_finished() && clock.timeout(STOP_WITHIN, &mut pusher).await.is_none() {
             pusher.abort();
             tracing::warn!(

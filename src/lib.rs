@@ -10,6 +10,7 @@
 //! The daemon keeps no queue of events. For each dossier the [`ledger`] holds what the local database wants the portal
 //! to show and what the portal has accepted; where they differ, the dossier is due. See `docs/architecture.md`.
 
+pub(crate) mod catalogue;
 mod check;
 pub mod class;
 pub mod cli;

@@ -80,6 +80,19 @@ pub struct Moments {
     pub next_sweep: Option<DateTime<Utc>>,
     /// Whether this daemon is the one on its ledger that reads the local database.
     pub leads: bool,
+    /// The portal's catalogue of procedures; `None` while none was ever fetched.
+    pub catalogue: Option<CatalogueSeen>,
+}
+
+/// The portal's catalogue of procedures as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CatalogueSeen {
+    /// When its list was fetched.
+    pub at: DateTime<Utc>,
+    /// Procedures in it.
+    pub known: usize,
+    /// Procedures that were in an earlier one and are in it no more.
+    pub vanished: usize,
 }
 
 #[derive(Debug, Default)]
@@ -147,6 +160,11 @@ impl Vitals {
             moments.next_poll = None;
             moments.next_sweep = None;
         }
+    }
+
+    /// What is known of the portal's catalogue, whose list was fetched `at`.
+    pub fn catalogue(&self, at: DateTime<Utc>, known: usize, vanished: usize) {
+        self.lock().moments.catalogue = Some(CatalogueSeen { at, known, vanished });
     }
 
     /// How long a dossier's way to the portal may take, as [`Vitals::allow`] was told.

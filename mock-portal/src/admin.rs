@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use crate::catalogue::Procedure;
 use crate::core::Core;
 use crate::error::Error;
 use crate::faults::{ArmedRule, FaultRule};
@@ -38,6 +39,7 @@ pub(crate) async fn serve(listener: TcpListener, core: Arc<Core>) {
         .route("/admin/files", get(files))
         .route("/admin/files/rules", get(pull_rules).put(set_pull_rules))
         .route("/admin/files/fetch", post(fetch_files))
+        .route("/admin/procedures", get(procedures).put(set_procedures))
         .route("/admin/down", post(set_down))
         .route("/admin/calls", get(calls))
         .route("/admin/sessions/expire", post(expire_sessions))
@@ -135,6 +137,15 @@ async fn clear_faults(State(core): Shared) -> StatusCode {
 
 async fn remove_fault(State(core): Shared, Path(id): Path<String>) -> Response {
     if core.faults.remove(&id) { StatusCode::NO_CONTENT.into_response() } else { not_found() }
+}
+
+async fn procedures(State(core): Shared) -> Json<Vec<Procedure>> {
+    Json(lock(&core.catalogue).procedures.clone())
+}
+
+async fn set_procedures(State(core): Shared, Json(procedures): Json<Vec<Procedure>>) -> StatusCode {
+    lock(&core.catalogue).procedures = procedures;
+    StatusCode::NO_CONTENT
 }
 
 #[derive(Default, Deserialize)]

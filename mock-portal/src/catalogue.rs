@@ -15,7 +15,7 @@ pub struct Catalogue {
 }
 
 /// One administrative procedure.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Procedure {
     /// National code, `MaTTHC`.

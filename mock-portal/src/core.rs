@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::catalogue::Catalogue;
 use crate::config::Config;
 use crate::error::Error;
 use crate::faults::FaultBoard;
@@ -27,6 +28,8 @@ pub(crate) struct Core {
     pub(crate) tokens: Mutex<Sessions>,
     pub(crate) uploads: Mutex<Uploads>,
     pub(crate) store: Mutex<Store>,
+    /// What the portal knows of procedures now; it begins as it is configured.
+    pub(crate) catalogue: Mutex<Catalogue>,
     /// Locked only while `store` is.
     pub(crate) kept: Mutex<Option<Kept>>,
     pub(crate) journal: Journal,
@@ -57,6 +60,7 @@ impl Core {
             tokens: Mutex::new(Sessions::new(config.seed, "tokens", token_life)),
             uploads: Mutex::default(),
             store: Mutex::new(store),
+            catalogue: Mutex::new(config.catalogue.clone()),
             kept: Mutex::new(kept),
             journal: Journal::new(config.max_logged_calls),
             faults,

@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::admin;
+use crate::catalogue::Procedure;
 use crate::config::Config;
 use crate::core::Core;
 use crate::error::Error;
@@ -114,6 +115,17 @@ impl MockPortal {
     /// Forgets a dossier, as a portal that lost it would; says whether it was there.
     pub fn delete_dossier(&self, code: &str) -> bool {
         self.core.forget(code)
+    }
+
+    /// The procedures that the portal knows now.
+    #[must_use]
+    pub fn procedures(&self) -> Vec<Procedure> {
+        lock(&self.core.catalogue).procedures.clone()
+    }
+
+    /// Has the portal know these procedures and no others from now on: some may have vanished, or come back.
+    pub fn set_procedures(&self, procedures: Vec<Procedure>) {
+        lock(&self.core.catalogue).procedures = procedures;
     }
 
     /// Every file that the dossiers name, by dossier; empty unless the portal pulls.

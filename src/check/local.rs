@@ -89,7 +89,7 @@ pub(super) fn secrets(context: &Context<'_>, given: &Given) -> Item {
 }
 
 /// Whether the mapping file can be used, and the local database's side of start-up made with it. Nothing is connected.
-pub(super) fn mapping(context: &Context<'_>) -> (Item, Option<Source>) {
+pub(super) async fn mapping(context: &Context<'_>) -> (Item, Option<Source>) {
     let (config, lang) = (&context.config.source, context.lang);
     let file = config.mapping.display();
     let refuse = |problems: Vec<String>| {
@@ -97,7 +97,8 @@ pub(super) fn mapping(context: &Context<'_>) -> (Item, Option<Source>) {
         Item::fail(Id::Mapping, lang, ErrorClass::Config, message, correct_mapping(lang, &file))
             .with_details(problems)
     };
-    let mapping = match Mapping::load(&config.mapping) {
+    let catalogue = crate::catalogue::kept(context.config).await;
+    let mapping = match Mapping::load_with(&config.mapping, catalogue) {
         Ok(mapping) => mapping,
         Err(error) => return (refuse(error.problems), None),
     };

@@ -3,6 +3,7 @@
 //! Each check calls what start-up itself calls, and says what it found as an [`Item`]. One that needs what another found
 //! wrong is skipped and says so.
 
+mod catalogue;
 mod certificates;
 mod given;
 mod ledger;
@@ -52,7 +53,7 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
     let context = Context { config, clock, lang };
     items.push(local::secrets(&context, given));
     items.extend(certificates::files(&context));
-    let (mapping, source) = local::mapping(&context);
+    let (mapping, source) = local::mapping(&context).await;
     items.push(mapping);
     items.extend(ledger::check(&context, scope.offline).await);
     items.push(local::listen(&context).await);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Context, Id, Item, certificates, report};
+use super::{Context, Id, Item, catalogue, certificates, report};
 use crate::class::ErrorClass;
 use crate::cli::lang::texts;
 use crate::clock::CLOCK_TOLERANCE;
@@ -27,7 +27,8 @@ texts! {
     no_date(): "Cổng không cho biết giờ của mình", "the portal does not say what time it has";
 }
 
-/// Logs in once, as start-up does, and reads from that what there is to know. Nothing else is sent.
+/// Logs in once, as start-up does, and reads from that what there is to know. Nothing else is sent, but for the question for
+/// the catalogue when the configuration wants it.
 pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
     let (config, lang) = (&context.config.portal, context.lang);
     let skip = |id, needed| Item::skipped(id, lang, report::because(lang, &[needed]));
@@ -58,11 +59,15 @@ pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
     };
     let answer = portal.log_in().await;
     let record = last.lock().unwrap_or_else(PoisonError::into_inner).take();
-    vec![
+    let mut items = vec![
         log_in(context, &answer, record.as_ref()),
         certificate(context, record.as_ref()),
         clock(context, record.as_ref()),
-    ]
+    ];
+    if let Portal::Ndxp(ndxp) = &portal {
+        items.extend(catalogue::check(context, ndxp, answer.outcome == Outcome::Delivered).await);
+    }
+    items
 }
 
 fn log_in(context: &Context<'_>, answer: &Answer, record: Option<&CallRecord>) -> Item {

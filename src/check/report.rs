@@ -38,6 +38,8 @@ pub(crate) enum Id {
     PortalCertificate,
     /// Its clock.
     PortalClock,
+    /// Its catalogue of procedures against the mapping.
+    Catalogue,
     /// How often and how fast it is sent.
     Retry,
 }
@@ -71,6 +73,7 @@ impl Id {
                 | Self::Portal
                 | Self::PortalCertificate
                 | Self::PortalClock
+                | Self::Catalogue
         )
     }
 
@@ -91,6 +94,7 @@ impl Id {
             Self::Portal => lang.pick("Đăng nhập Cổng", "Portal log-in"),
             Self::PortalCertificate => lang.pick("Chứng thư của Cổng", "Portal's certificate"),
             Self::PortalClock => lang.pick("Đồng hồ của Cổng", "Portal's clock"),
+            Self::Catalogue => lang.pick("Danh mục thủ tục", "Catalogue of procedures"),
             Self::Retry => lang.pick("Lịch gửi lại", "Retry schedule"),
         }
     }

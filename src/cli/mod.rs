@@ -2,6 +2,7 @@
 
 mod ask;
 mod backfill;
+mod catalogue;
 mod check;
 mod held;
 mod init;
@@ -111,6 +112,9 @@ enum Command {
     /// Show how the local database's columns and codes become the portal's.
     #[command(subcommand)]
     Mapping(mapping::MappingCommand),
+    /// Show the portal's catalogue of procedures, or have it fetched now.
+    #[command(subcommand)]
+    Catalogue(catalogue::CatalogueCommand),
     /// Move the ledger from a file to a server that many daemons share.
     #[command(subcommand)]
     Ledger(moving::LedgerCommand),
@@ -260,6 +264,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Reload => reload::reload(&cli.globals).await,
         Command::LogLevel(args) => level::level(&cli.globals, &args).await,
         Command::Mapping(command) => mapping::mapping(&cli.globals, &command).await,
+        Command::Catalogue(command) => catalogue::catalogue(&cli.globals, &command).await,
         Command::Ledger(command) => moving::ledger(&cli.globals, &command).await,
         Command::Defaults => {
             io::stdout().write_all(crate::config::DEFAULTS.as_bytes())?;

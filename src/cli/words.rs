@@ -21,6 +21,8 @@ texts! {
     steps_differ(): "Các bước trên Cổng khác với một cửa", "The portal's steps differ";
     status_leap(subject): "Trạng thái nhảy bước ({subject})", "The status leaps ({subject})";
     deleted_locally(): "Đã mất ở một cửa, còn trên Cổng", "Gone locally, still on the portal";
+    unknown_procedure(code): "Danh mục của Cổng không có thủ tục {code}", "The portal's catalogue lacks procedure {code}";
+    unnamed_procedure(code): "Chưa biết tên hoặc lĩnh vực của thủ tục {code}", "Name or field of procedure {code} is not known";
     refused_for(layer, code): "Cổng từ chối {layer}, mã {code}", "The portal refuses {layer}, code {code}";
     refused(layer): "Cổng từ chối {layer}", "The portal refuses {layer}";
 }
@@ -42,6 +44,8 @@ pub(super) fn cause(lang: Lang, kind: FindingKind, subject: &str) -> String {
         FindingKind::StepsDiffer => steps_differ(lang),
         FindingKind::StatusLeap => status_leap(lang, subject),
         FindingKind::DeletedLocally => deleted_locally(lang),
+        FindingKind::UnknownProcedure => unknown_procedure(lang, subject),
+        FindingKind::UnnamedProcedure => unnamed_procedure(lang, subject),
         FindingKind::Refused => match subject.split_once(':') {
             Some((part, code)) if !code.is_empty() => refused_for(lang, refused_part(lang, part), code),
             Some((part, _)) => refused(lang, refused_part(lang, part)),

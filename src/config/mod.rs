@@ -1,5 +1,6 @@
 //! Configuration: compiled-in defaults, then files, then the environment; everything wrong is told at once.
 
+pub mod catalogue;
 pub mod control;
 pub mod delivery;
 pub mod files;
@@ -44,6 +45,8 @@ pub struct Config {
     pub ledger: ledger::LedgerConfig,
     /// The portal.
     pub portal: portal::PortalConfig,
+    /// The portal's catalogue of procedures.
+    pub catalogue: catalogue::CatalogueConfig,
     /// How dossiers are sent.
     pub push: push::PushConfig,
     /// How files reach the portal.
@@ -111,6 +114,7 @@ impl Config {
         let mut wrong = self.source.validate();
         wrong.extend(self.ledger.validate());
         wrong.extend(self.portal.validate());
+        wrong.extend(self.catalogue.validate());
         wrong.extend(self.push.validate());
         wrong.extend(self.files.validate());
         wrong.extend(self.metrics.validate());

@@ -20,6 +20,8 @@ pub struct PortalConfig {
     pub auth_path: String,
     /// Path of the services below `adapter_url`.
     pub integration_path: String,
+    /// Path of the list services below `adapter_url`.
+    pub share_path: String,
     /// Routing code of the portal on the exchange platform (header `dstcode`). Required in dialect `ndxp`.
     pub dstcode: String,
     /// The unit code that the portal knows this system by (`madonvi`). Required in dialect `ndxp`.
@@ -79,6 +81,7 @@ impl Default for PortalConfig {
             adapter_url: String::new(),
             auth_path: "/auth".to_owned(),
             integration_path: "/integration".to_owned(),
+            share_path: "/share".to_owned(),
             dstcode: String::new(),
             unit_code: String::new(),
             username: String::new(),
@@ -253,7 +256,11 @@ impl PortalConfig {
                 Ok(url) => problems.extend(self.address_problem(&url)),
             }
         }
-        let paths = [("auth_path", &self.auth_path), ("integration_path", &self.integration_path)];
+        let paths = [
+            ("auth_path", &self.auth_path),
+            ("integration_path", &self.integration_path),
+            ("share_path", &self.share_path),
+        ];
         for (key, path) in paths {
             if !path.starts_with('/') {
                 problems.push(format!("portal.{key} must begin with /"));

@@ -11,7 +11,7 @@ use super::peer::caller;
 use super::protocol::{Refusal, Reply, Request};
 use crate::clock::Clock;
 use crate::daemon::Reload;
-use crate::ledger::{Ledger, LedgerError, Pause};
+use crate::ledger::{CatalogueOrder, Ledger, LedgerError, Pause};
 use crate::push::{self, Gate};
 use crate::vitals::Vitals;
 
@@ -95,6 +95,10 @@ impl Control {
             Request::LogLevel { directives } => {
                 let levels = self.levels.as_ref().ok_or(Refusal::WithoutMeans)?;
                 levels(directives.as_deref()).map(Reply::LogLevel).map_err(Refusal::LogLevel)
+            }
+            Request::RefreshCatalogue { believe } => {
+                self.ledger.order_catalogue(&CatalogueOrder { at: now, believe }).await?;
+                Ok(Reply::CatalogueOrdered)
             }
             Request::Reload => self.reload().await,
         }

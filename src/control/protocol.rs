@@ -64,6 +64,11 @@ pub enum Request {
         /// `info`, or `info,dongbo::push=debug`.
         directives: Option<String>,
     },
+    /// To fetch the portal's catalogue of procedures now.
+    RefreshCatalogue {
+        /// Whether a list that shrank by more than half is to be believed.
+        believe: bool,
+    },
     /// To take the configuration over as it is now.
     Reload,
 }
@@ -91,6 +96,8 @@ pub enum Reply {
     Backfill(Option<Box<BackfillProgress>>),
     /// The levels in force.
     LogLevel(String),
+    /// The catalogue is fetched as soon as the daemon that leads looks.
+    CatalogueOrdered,
     /// The new configuration has proved itself and is in force.
     Reloaded,
     /// Nothing was done.

@@ -92,6 +92,7 @@ impl Daemon {
         let mut chance = StdRng::seed_from_u64(seed);
         let mut engine = Engine::build(config, base.clone(), Arc::clone(&observer), chance.next_u64())?;
         engine.adopt_mapping().await?;
+        engine.adopt_catalogue().await?;
         let address = config.http.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;

@@ -95,5 +95,6 @@ async fn prove(
     let mut engine = Engine::build(&new, base.clone(), Arc::clone(observer), seed)?;
     engine.prove().await?;
     engine.adopt_mapping().await?;
+    engine.adopt_catalogue().await?;
     Ok((new, engine))
 }

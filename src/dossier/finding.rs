@@ -31,6 +31,10 @@ pub enum FindingKind {
     StatusLeap,
     /// The dossier is no longer in the local database.
     DeletedLocally,
+    /// The portal's catalogue does not have the procedure.
+    UnknownProcedure,
+    /// Neither the mapping nor the portal's catalogue has the procedure's national name and field.
+    UnnamedProcedure,
     /// The portal refused the content.
     Refused,
     /// A file that the dossier lists is not in its store.
@@ -70,6 +74,8 @@ impl FindingKind {
         Self::StepsDiffer,
         Self::StatusLeap,
         Self::DeletedLocally,
+        Self::UnknownProcedure,
+        Self::UnnamedProcedure,
         Self::Refused,
         Self::FileMissing,
         Self::FileEmpty,
@@ -100,6 +106,8 @@ impl FindingKind {
             Self::StepsDiffer => "steps_differ",
             Self::StatusLeap => "status_leap",
             Self::DeletedLocally => "deleted_locally",
+            Self::UnknownProcedure => "unknown_procedure",
+            Self::UnnamedProcedure => "unnamed_procedure",
             Self::Refused => "refused",
             Self::FileMissing => "file_missing",
             Self::FileEmpty => "file_empty",
@@ -160,6 +168,12 @@ impl FindingKind {
             Self::StepsDiffer => "Quá trình xử lý trên Cổng khác với hệ thống một cửa. Cần đối soát.",
             Self::StatusLeap => "Trạng thái mới không thể đi sau trạng thái Cổng đã nhận. Cần kiểm tra.",
             Self::DeletedLocally => "Hồ sơ không còn trong hệ thống một cửa nhưng vẫn còn trên Cổng.",
+            Self::UnknownProcedure => {
+                "Danh mục của Cổng không có mã thủ tục này. Sửa mã quốc gia trong bảng [procedure]; khi Cổng có mã, hồ sơ tự gửi."
+            }
+            Self::UnnamedProcedure => {
+                "Chưa biết tên hoặc lĩnh vực quốc gia của thủ tục. Điền vào [procedure] hoặc chờ danh mục của Cổng."
+            }
             Self::Refused => "Cổng từ chối nội dung hồ sơ. Xem lý do của Cổng, sửa rồi hồ sơ tự gửi lại.",
             Self::FileMissing => "Không tìm thấy tệp trong kho. Đính kèm lại tệp trong hệ thống một cửa.",
             Self::FileEmpty => "Tệp rỗng. Quét hoặc xuất lại rồi đính kèm lại.",
@@ -207,6 +221,12 @@ impl FindingKind {
             Self::StepsDiffer => "The portal's steps differ from the one-stop system's. Compare them.",
             Self::StatusLeap => "The new status cannot follow the one that the portal accepted. Check it.",
             Self::DeletedLocally => "The dossier is gone from the one-stop system and still on the portal.",
+            Self::UnknownProcedure => {
+                "The portal's catalogue lacks this procedure. Correct its code in [procedure]; once there, it is sent."
+            }
+            Self::UnnamedProcedure => {
+                "The procedure's national name or field is unknown. Fill it in in [procedure], or wait for the catalogue."
+            }
             Self::Refused => {
                 "The portal refused the content. See its reason; once corrected, it is sent again."
             }

@@ -3,6 +3,7 @@
 //! Values here are canonical: text is NFC without blanks at its ends ([`Text`]), instants are UTC to the second,
 //! lists have one order. So equal content has an equal [`Fingerprint`], whichever database it was read from.
 
+mod catalogue;
 mod codes;
 mod file;
 mod finding;
@@ -11,6 +12,7 @@ mod parts;
 mod status;
 mod text;
 
+pub use catalogue::{Catalogue, Listed};
 pub use codes::{
     ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse,
     SubmissionPlace,

@@ -5,6 +5,7 @@
 //! Fingerprints, codes and times only: no personal data comes in here.
 
 mod backfill;
+mod catalogue;
 mod claim;
 mod counts;
 mod error;
@@ -28,6 +29,7 @@ mod turn;
 mod types;
 
 pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
+pub use catalogue::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTry};
 pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
 pub use error::LedgerError;
 pub use files::{

@@ -71,6 +71,17 @@ fn dossiers() -> Table {
     )
 }
 
+fn procedures() -> Table {
+    table!(
+        READ_PROCEDURES,
+        WRITE_PROCEDURES,
+        "procedure",
+        "ttttnnnnn",
+        "code, name, field_code, field_name, returns_paper, has_fee, known, fetched_at, detail_fetched_at",
+        "code text, name text, field_code text, field_name text, returns_paper bigint, has_fee bigint, known bigint, fetched_at bigint, detail_fetched_at bigint"
+    )
+}
+
 fn attempts() -> Table {
     table!(
         READ_ATTEMPTS,
@@ -132,6 +143,7 @@ impl Ledger {
                 None => break,
             }
         }
+        copy(&mut old, &mut new, &procedures(), "", None).await?;
         for row in old.read(&CURSORS, Vec::new()).await? {
             let (name, at): (String, i64) = (text(&row, 0)?, number(&row, 1)?);
             new.execute(&super::open::MOVE_CURSOR, values![name, at]).await?;

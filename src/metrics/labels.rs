@@ -48,8 +48,8 @@ pub(super) static KIND: Label = Label {
 };
 pub(super) static SERVICE: Label = Label {
     name: "service",
-    meaning: "log-in, create and update, steps, look-up (probes included); of dialect `rest`: create, update, steps, \
-              upload",
+    meaning: "log-in, create and update, steps, look-up (probes included), list of procedures, one procedure; of dialect \
+              `rest`: create, update, steps, upload",
     values: || SERVICES.to_vec(),
 };
 pub(super) static OUTCOME: Label = Label {

@@ -76,6 +76,11 @@ impl Metrics {
         table.last_sweep.set(or_never(moments.last_sweep));
         table.next_poll.set(moments.next_poll);
         table.next_sweep.set(moments.next_sweep);
+        let catalogue = moments.catalogue;
+        let age = catalogue.map(|seen| (sight.now - seen.at).to_std().unwrap_or_default());
+        table.catalogue_age.set(age);
+        table.catalogue_known.set(catalogue.map(|seen| count(seen.known)));
+        table.catalogue_vanished.set(catalogue.map(|seen| count(seen.vanished)));
         for (part, at) in &sight.last_progress {
             table.last_progress.set([part.name()], or_never(*at));
         }
@@ -144,6 +149,10 @@ impl Metrics {
         table.cpu.reached(host::cpu_time().as_secs_f64());
         table.memory.set(host::resident_memory());
     }
+}
+
+fn count(many: usize) -> u64 {
+    u64::try_from(many).unwrap_or(u64::MAX)
 }
 
 /// What a timestamp says of what has never been: 1970, so that it counts as long ago.

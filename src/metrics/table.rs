@@ -164,6 +164,12 @@ metrics! {
         wait_until: Known = "dongbo_portal_wait_until_timestamp_seconds" [];
         /// Calls that may be under way at once now.
         concurrency: Gauge = "dongbo_concurrency_limit" [];
+        /// Age of the portal's catalogue of procedures; absent while none was ever fetched.
+        catalogue_age: Known = "dongbo_catalogue_age_seconds" [] => "dongbo_catalogue_age_seconds > 3 * 86400";
+        /// Procedures of the portal's catalogue; absent while none was ever fetched.
+        catalogue_known: Known = "dongbo_catalogue_procedures" [];
+        /// Procedures that the catalogue had once and has no more; absent while none was ever fetched.
+        catalogue_vanished: Known = "dongbo_catalogue_procedures_vanished" [];
         /// The peer's clock less ours, to the second for the portal; absent until measured.
         clock_offset: KnownBy<1> = "dongbo_clock_offset_seconds" [PEER] => "abs(dongbo_clock_offset_seconds) > 300";
         /// When this certificate ends; absent while that is not known.

@@ -10,16 +10,25 @@ pub(super) const LOG_IN: &str = "log_in";
 pub(super) const UPSERT: &str = "DongBoHoSoMC";
 pub(super) const APPEND_STEPS: &str = "CapNhatTienDoHoSoMC";
 pub(super) const LOOK_UP: &str = "TraCuuHoSo";
+pub(super) const PROCEDURES: &str = "LayDanhSachTTHC";
+pub(super) const PROCEDURE: &str = "LayThuTuc";
 
 /// A call.
 #[derive(Clone, Copy)]
 pub(super) enum Call<'a> {
-    LogIn { username: &'a str, password: &'a Secret },
+    LogIn {
+        username: &'a str,
+        password: &'a Secret,
+    },
     Create(&'a [&'a Dossier]),
     Update(&'a [&'a Dossier]),
     AppendSteps(&'a [(&'a DossierCode, &'a Step)]),
     LookUp(&'a Dossier),
     Probe(&'a DossierCode),
+    /// The list of all procedures, by the share path.
+    Procedures,
+    /// One procedure, by its national code.
+    Procedure(&'a str),
 }
 
 impl Call<'_> {
@@ -32,6 +41,8 @@ impl Call<'_> {
             Self::AppendSteps(steps) => wire::steps_body(caller, service, steps),
             Self::LookUp(dossier) => wire::look_up_body(caller, service, &dossier.code),
             Self::Probe(code) => wire::look_up_body(caller, service, code),
+            Self::Procedures => wire::procedures_body(caller, service, None),
+            Self::Procedure(code) => wire::procedures_body(caller, service, Some(code)),
         }
     }
 }
@@ -46,6 +57,8 @@ impl Asked for Call<'_> {
             Self::Create(_) | Self::Update(_) => UPSERT,
             Self::AppendSteps(_) => APPEND_STEPS,
             Self::LookUp(_) | Self::Probe(_) => LOOK_UP,
+            Self::Procedures => PROCEDURES,
+            Self::Procedure(_) => PROCEDURE,
         }
     }
 
@@ -60,7 +73,7 @@ impl Asked for Call<'_> {
                 codes
             }
             Self::LookUp(dossier) => vec![&dossier.code],
-            Self::LogIn { .. } => Vec::new(),
+            Self::LogIn { .. } | Self::Procedures | Self::Procedure(_) => Vec::new(),
             Self::Probe(code) => vec![code],
         }
     }
@@ -74,7 +87,7 @@ impl Asked for Call<'_> {
                 steps.iter().flat_map(|(_, step)| [step.handler.as_str(), step.content.as_str()]).collect()
             }
             Self::LookUp(dossier) => dossier.personal_texts().collect(),
-            Self::LogIn { .. } | Self::Probe(_) => Vec::new(),
+            Self::LogIn { .. } | Self::Probe(_) | Self::Procedures | Self::Procedure(_) => Vec::new(),
         }
     }
 
@@ -84,7 +97,7 @@ impl Asked for Call<'_> {
     }
 
     fn writes(&self) -> bool {
-        !matches!(self, Self::LookUp(_) | Self::Probe(_))
+        !matches!(self, Self::LookUp(_) | Self::Probe(_) | Self::Procedures | Self::Procedure(_))
     }
 
     fn logs_in(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The national portal: calls, session, and what its answers mean.
 
 mod call;
+mod catalogue;
 mod certificate;
 mod classify;
 mod compare;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use self::catalogue::{ListedProcedure, ProcedureDetail};
 pub use self::certificate::{certificate_end, certificate_ends};
 pub use self::compare::{Seen, StepsSeen};
 pub use self::dialects::{Portal, Sent, Writing};
@@ -32,11 +34,13 @@ pub use crate::config::portal::Verdict;
 use crate::dossier::{DossierCode, PortalId};
 
 /// Every service that is called in any dialect, by the name that a [`CallRecord`] has.
-pub const SERVICES: [&str; 8] = [
+pub const SERVICES: [&str; 10] = [
     call::LOG_IN,
     call::UPSERT,
     call::APPEND_STEPS,
     call::LOOK_UP,
+    call::PROCEDURES,
+    call::PROCEDURE,
     rest::CREATE,
     rest::UPDATE,
     rest::APPEND_STEPS,

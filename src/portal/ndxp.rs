@@ -26,6 +26,7 @@ struct Inner {
     line: Line,
     auth_url: Url,
     integration_url: Url,
+    share_url: Url,
     unit_code: String,
     username: String,
     lookup: LookupConfig,
@@ -61,6 +62,7 @@ impl Ndxp {
             },
             auth_url: url(config, "auth_path", &config.auth_path)?,
             integration_url: url(config, "integration_path", &config.integration_path)?,
+            share_url: url(config, "share_path", &config.share_path)?,
             unit_code: config.unit_code.clone(),
             username: config.username.clone(),
             lookup: config.lookup.clone(),
@@ -102,7 +104,8 @@ impl Ndxp {
         }
     }
 
-    async fn call(&self, call: Call<'_>) -> Reading {
+    /// One call, of dossiers or of the catalogue, which has its own file.
+    pub(super) async fn call(&self, call: Call<'_>) -> Reading {
         line::call(&*self.0, call).await
     }
 
@@ -127,7 +130,8 @@ impl<'c> Speaks<Call<'c>> for Inner {
     }
 
     async fn say(&self, call: Call<'c>, token: &Secret) -> Reading {
-        self.exchange(call, &self.integration_url, Some(token)).await
+        let url = if matches!(call, Call::Procedures) { &self.share_url } else { &self.integration_url };
+        self.exchange(call, url, Some(token)).await
     }
 }
 

@@ -18,7 +18,7 @@ use super::queues::{Call, Most, ParcelId, Parcels, Queues};
 use super::settler::{Ending, Endings};
 use crate::class::ErrorClass;
 use crate::clock::{Clock, later};
-use crate::dossier::{Dossier, DossierCode, PortalId, Step};
+use crate::dossier::{Catalogue, Dossier, DossierCode, PortalId, Step};
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 use crate::portal::{Answer, Outcome, Portal, Seen, Sent};
@@ -52,6 +52,7 @@ pub(super) struct Rules {
 pub(super) struct Shared {
     pub(super) gate: Arc<Gate>,
     pub(super) portal: Portal,
+    pub(super) catalogue: Catalogue,
     pub(super) endings: Endings,
     pub(super) ledger: Ledger,
     pub(super) clock: Clock,
@@ -326,7 +327,10 @@ impl Courier {
 
     /// Queues a dossier for what it needs next, or settles it.
     pub(super) async fn route(&mut self, id: ParcelId) {
-        let Some(parcel) = self.parcels.get(&id) else { return };
+        let Some(parcel) = self.parcels.get_mut(&id) else { return };
+        if self.shared.catalogue.lacks(parcel.dossier.procedure.code.as_str()) {
+            parcel.hold_for_procedure();
+        }
         if parcel.goes_in_circles() {
             self.fail(id, true, None).await;
         } else if let Some(id) = self.queues.route(id, parcel) {

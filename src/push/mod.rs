@@ -34,7 +34,7 @@ pub use pauser::heed;
 use crate::class::{ErrorClass, Trouble};
 use crate::clock::Clock;
 use crate::config::push::PushConfig;
-use crate::dossier::{DossierCode, Finding};
+use crate::dossier::{Catalogue, DossierCode, Finding};
 use crate::files::Delivery;
 use crate::ledger::{Lane, Ledger};
 use crate::metrics::Metrics;
@@ -61,6 +61,8 @@ pub struct Pusher {
     pub source: Arc<Source>,
     /// The portal.
     pub portal: Portal,
+    /// What the portal knows of procedures.
+    pub catalogue: Catalogue,
     /// Passed by every call.
     pub gate: Arc<Gate>,
     /// The time.
@@ -120,6 +122,7 @@ impl Pusher {
         let shared = Shared {
             gate: Arc::clone(&self.gate),
             portal: self.portal.clone(),
+            catalogue: self.catalogue.clone(),
             endings,
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),

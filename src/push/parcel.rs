@@ -292,6 +292,15 @@ impl Parcel {
         self.findings.push(Finding::new(FindingKind::Refused, format!("{layer}:{portal_code}"), message));
     }
 
+    /// The portal does not know its procedure, and would refuse its content: that does not go. Steps name no procedure.
+    pub(super) fn hold_for_procedure(&mut self) {
+        if matches!(self.need(), Need::Create | Need::Update) {
+            self.refused = true;
+            let code = self.dossier.procedure.code.as_str();
+            self.findings.push(Finding::new(FindingKind::UnknownProcedure, code, ""));
+        }
+    }
+
     /// Steps were refused together: the next try is smaller. Returns `false` when it was one single step.
     pub(super) fn narrow_steps(&mut self, sent: usize, together_with_others: bool) -> bool {
         if together_with_others {

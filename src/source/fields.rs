@@ -243,7 +243,18 @@ impl<'f> Fields<'f> {
     pub(super) fn procedure(&mut self, column: &'static str, value: Value<'_>) -> Option<Procedure> {
         let mapping = self.mapping;
         let known = |local: &str| mapping.tables.procedure(local).cloned();
-        self.mapped(column, value, FindingKind::UnmappedProcedure, known, |procedure| procedure.code.as_str())
+        let procedure = self.mapped(column, value, FindingKind::UnmappedProcedure, known, |procedure| {
+            procedure.code.as_str()
+        })?;
+        let Some(catalogue) = &mapping.catalogue else { return Some(procedure) };
+        let complete = catalogue.complete(&procedure);
+        let lacks = complete.lacks();
+        if lacks.is_empty() {
+            return Some(complete);
+        }
+        let subject = complete.code.as_str();
+        self.findings.push(Finding::new(FindingKind::UnnamedProcedure, subject, lacks.join(", ")));
+        None
     }
 
     /// The unit as the portal knows it.

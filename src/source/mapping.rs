@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::config::files::{FilesConfig, FilesFile, StoreConfig, StorePlace};
 use crate::config::hint::nearest_hint;
 use crate::config::source::Engine;
-use crate::dossier::FileRole;
+use crate::dossier::{Catalogue, FileRole, Procedure};
 
 use super::date::Dates;
 use super::statement::{Param, Statement};
@@ -113,8 +113,11 @@ struct MappingFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct ProcedureFile {
     pub(super) code: String,
+    #[serde(default)]
     pub(super) name: String,
+    #[serde(default)]
     pub(super) field_code: String,
+    #[serde(default)]
     pub(super) field_name: String,
 }
 
@@ -172,6 +175,8 @@ pub struct Mapping {
     pub(super) changed_at_granularity: Duration,
     pub(super) dates: Dates,
     pub(super) tables: Tables,
+    /// Fills in what [procedure] leaves empty; `None` when it must not.
+    pub(super) catalogue: Option<Catalogue>,
 }
 
 impl Mapping {
@@ -181,9 +186,17 @@ impl Mapping {
     /// When the file cannot be read, is no TOML, has unknown keys, or SQL or code tables that cannot be used; all
     /// that can be found at once is said at once.
     pub fn load(path: &Path) -> Result<Self, MappingError> {
+        Self::load_with(path, None)
+    }
+
+    /// The same; with a catalogue, what a procedure lacks is read there when a dossier is.
+    ///
+    /// # Errors
+    /// As [`Mapping::load`].
+    pub fn load_with(path: &Path, catalogue: Option<Catalogue>) -> Result<Self, MappingError> {
         let file = path.display().to_string();
         match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, &file),
+            Ok(text) => Self::parse_with(&text, &file, catalogue),
             Err(error) => Err(MappingError { file, problems: vec![format!("cannot be read: {error}")] }),
         }
     }
@@ -193,6 +206,10 @@ impl Mapping {
     /// # Errors
     /// As [`Mapping::load`].
     pub fn parse(text: &str, file: &str) -> Result<Self, MappingError> {
+        Self::parse_with(text, file, None)
+    }
+
+    fn parse_with(text: &str, file: &str, catalogue: Option<Catalogue>) -> Result<Self, MappingError> {
         let written: MappingFile = toml::from_str(text).map_err(|error| {
             let mut problem = error.to_string().trim_end().to_owned();
             if let Some(hint) = nearest_hint(error.message()) {
@@ -201,7 +218,7 @@ impl Mapping {
             MappingError { file: file.to_owned(), problems: vec![problem] }
         })?;
         let mut problems = Vec::new();
-        let mapping = written.check(file, digest(text), &mut problems);
+        let mapping = written.check(file, digest(text), catalogue, &mut problems);
         match mapping {
             Some(mapping) if problems.is_empty() => Ok(mapping),
             _ => Err(MappingError { file: file.to_owned(), problems }),
@@ -224,6 +241,17 @@ impl Mapping {
     #[must_use]
     pub fn files(&self) -> &FilesConfig {
         &self.files
+    }
+
+    /// The catalogue that fills in what the file leaves empty.
+    pub(crate) fn catalogue(&self) -> Option<Catalogue> {
+        self.catalogue.clone()
+    }
+
+    /// The national procedures as they are written: what the catalogue is to fill in is empty.
+    #[must_use]
+    pub fn procedures(&self) -> Vec<Procedure> {
+        self.tables.procedures()
     }
 
     /// The statements for `engine`.
@@ -262,7 +290,13 @@ impl MappingFile {
         ]
     }
 
-    fn check(mut self, file: &str, digest: String, problems: &mut Vec<String>) -> Option<Mapping> {
+    fn check(
+        mut self,
+        file: &str,
+        digest: String,
+        catalogue: Option<Catalogue>,
+        problems: &mut Vec<String>,
+    ) -> Option<Mapping> {
         let zone: Option<Tz> = self.timezone.parse().ok();
         if zone.is_none() {
             problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh", self.timezone));
@@ -293,6 +327,7 @@ impl MappingFile {
                 fee_moment: self.fee_moment,
                 fee_kind: self.fee_kind,
             },
+            catalogue.is_some(),
             problems,
         );
         Some(Mapping {
@@ -308,6 +343,7 @@ impl MappingFile {
             changed_at_granularity: self.changed_at_granularity,
             dates: Dates { zone: zone?, formats: self.date_formats },
             tables,
+            catalogue,
         })
     }
 

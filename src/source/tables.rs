@@ -129,11 +129,12 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// Takes the tables over and adds what is wrong with them to `problems`.
-    pub(super) fn check(written: TablesFile, problems: &mut Vec<String>) -> Self {
+    /// Takes the tables over and adds what is wrong with them to `problems`. With a catalogue a procedure needs no more
+    /// than its code.
+    pub(super) fn check(written: TablesFile, has_catalogue: bool, problems: &mut Vec<String>) -> Self {
         let before = problems.len();
         let tables = Self {
-            procedure: procedures(written.procedure, problems),
+            procedure: procedures(written.procedure, has_catalogue, problems),
             unit: units(written.unit, problems),
             status: Table::check("status", written.status, problems),
             channel: Table::check("channel", written.channel, problems),
@@ -158,6 +159,11 @@ impl Tables {
         self.procedure.entry(local)
     }
 
+    /// Every national procedure of the table.
+    pub(super) fn procedures(&self) -> Vec<Procedure> {
+        self.procedure.entries.iter().flat_map(HashMap::values).cloned().collect()
+    }
+
     /// The national code of a local unit.
     pub(super) fn unit(&self, local: &str) -> Option<Text> {
         match &self.unit.entries {
@@ -171,12 +177,19 @@ fn canonical(local: &str) -> String {
     Text::new(local).as_str().to_owned()
 }
 
-fn procedures(written: HashMap<String, ProcedureFile>, problems: &mut Vec<String>) -> Table<Procedure> {
+fn procedures(
+    written: HashMap<String, ProcedureFile>,
+    has_catalogue: bool,
+    problems: &mut Vec<String>,
+) -> Table<Procedure> {
     let entries = written.into_iter().map(|(local, entry)| {
         let parts = [&entry.code, &entry.name, &entry.field_code, &entry.field_name];
-        if parts.iter().any(|part| part.trim().is_empty()) {
+        if entry.code.trim().is_empty() {
+            problems.push(format!("[procedure] \"{local}\": code must be filled in"));
+        } else if !has_catalogue && parts.iter().any(|part| part.trim().is_empty()) {
             problems.push(format!(
-                "[procedure] \"{local}\": code, name, field_code and field_name must be filled in"
+                "[procedure] \"{local}\": code, name, field_code and field_name must be filled in, unless \
+                 catalogue.enabled is on"
             ));
         }
         let procedure = Procedure {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta};
 use dongbo::metrics::format::Format;
 use dongbo::metrics::{Certificate, Description, Label, LogLines, Metrics, Sight, catalogue};
-use dongbo::vitals::Moments;
+use dongbo::vitals::{CatalogueSeen, Moments};
 
 use crate::pages::{page, top};
 
@@ -30,7 +30,8 @@ fn shown() -> BTreeMap<String, String> {
     metrics.swept(Duration::from_secs(1));
     metrics.ledger_rebuilt(now);
     metrics.show_log(LogLines::default());
-    let moments = Moments { next_poll: Some(now), next_sweep: Some(now), ..Moments::default() };
+    let catalogue = Some(CatalogueSeen { at: now, known: 1, vanished: 0 });
+    let moments = Moments { next_poll: Some(now), next_sweep: Some(now), catalogue, ..Moments::default() };
     let sight = Sight {
         now,
         moments,

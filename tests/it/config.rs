@@ -372,6 +372,7 @@ fn the_documented_defaults_are_the_ones_in_the_code() {
         source: SourceConfig::default(),
         ledger: LedgerConfig::default(),
         portal: PortalConfig::default(),
+        catalogue: Default::default(),
         push: PushConfig::default(),
         http: HttpConfig::default(),
         log: LogConfig::default(),

@@ -9,6 +9,8 @@ mod bad_input;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod config;

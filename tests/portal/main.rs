@@ -7,6 +7,8 @@ mod answers;
 #[cfg(test)]
 mod canned;
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod fixture;

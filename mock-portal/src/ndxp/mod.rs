@@ -23,7 +23,7 @@ pub(crate) use call::{Call, Entrance};
 use refusal::{Class, Refusal};
 pub(crate) use write::Twist;
 
-use crate::catalogue::Procedure;
+use crate::catalogue::{Catalogue, Procedure};
 use crate::core::Core;
 use crate::files::{Ids, Role};
 use crate::service::Service;
@@ -81,12 +81,14 @@ fn serve(core: &Core, call: &Call<'_>, twist: &Twist, seq: u64) -> Result<Answer
         Service::Upsert | Service::AppendSteps => write::write(core, call, twist, seq),
         Service::LookUp => look_up(core, &call.key),
         Service::Procedure => {
-            let catalogue = &core.config.catalogue;
-            let found = catalogue.procedure(&call.key).map(|procedure| ProcedureDetail::new(core, procedure));
+            let catalogue = lock(&core.catalogue);
+            let found =
+                catalogue.procedure(&call.key).map(|procedure| ProcedureDetail::new(&catalogue, procedure));
             Ok(list(core, found))
         }
         Service::Procedures => {
-            let procedures = core.config.catalogue.procedures.iter();
+            let catalogue = lock(&core.catalogue);
+            let procedures = catalogue.procedures.iter();
             Ok(list(core, procedures.map(|it| ProcedureName { code: &it.code, name: &it.name })))
         }
         Service::Agencies => Ok(list(core, &core.config.catalogue.agencies)),
@@ -197,11 +199,11 @@ struct ResultPaper<'a> {
 }
 
 impl<'a> ProcedureDetail<'a> {
-    fn new(core: &'a Core, procedure: &'a Procedure) -> Self {
+    fn new(catalogue: &'a Catalogue, procedure: &'a Procedure) -> Self {
         let result = procedure.result.as_str();
         Self {
             name: ProcedureName { code: &procedure.code, name: &procedure.name },
-            linhvucthuchien: core.config.catalogue.field(&procedure.field).into_iter().collect(),
+            linhvucthuchien: catalogue.field(&procedure.field).into_iter().collect(),
             philephi: (procedure.fee > 0)
                 .then(|| Fee { amount: procedure.fee.to_string() })
                 .into_iter()

@@ -139,7 +139,7 @@ fn check<'c>(
     let text = |name| text_of(&item.members, name).unwrap_or_default();
     if core.config.rules.check_procedures
         && !is_step
-        && core.config.catalogue.procedure(text("MaTTHC")).is_none()
+        && lock(&core.catalogue).procedure(text("MaTTHC")).is_none()
     {
         let message = format!("mã thủ tục {} không có trong danh mục", text("MaTTHC"));
         return Err(Refusal::about(Class::UnknownProcedure, code, message));

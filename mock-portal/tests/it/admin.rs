@@ -107,6 +107,21 @@ async fn fault_rules_are_added_listed_and_removed() {
 }
 
 #[tokio::test]
+async fn procedures_vanish_and_come_back_on_order() {
+    let world = World::new().await;
+    let all = world.admin(Method::GET, "procedures", None).await.json();
+    let listed = async || {
+        let body = world.body("LayDanhSachTTHC", json!({}));
+        world.post("/share", &body).await.unwrap().result().len()
+    };
+    let one = json!([all.as_array().unwrap()[0]]);
+    assert_eq!(world.admin(Method::PUT, "procedures", Some(one)).await.status, 204);
+    assert_eq!((listed().await, world.portal.procedures().len()), (1, 1));
+    assert_eq!(world.admin(Method::PUT, "procedures", Some(all)).await.status, 204);
+    assert_eq!(listed().await, 10);
+}
+
+#[tokio::test]
 async fn the_port_is_shut_and_sessions_end_on_order() {
     let world = World::new().await;
     assert_eq!(world.admin(Method::POST, "sessions/expire", None).await.status, 204);

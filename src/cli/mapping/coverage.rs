@@ -67,7 +67,7 @@ struct CoverageView {
 /// Reads the local database and shows what its codes stand for.
 pub(super) async fn coverage(globals: &Globals, args: &CoverageArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let source = super::source(globals, &clock)?;
+    let source = super::source(globals, &clock).await?;
     let output = globals.output(&clock);
     let lang = output.lang();
     let most = args.sample.map(|sample| usize::try_from(sample).unwrap_or(usize::MAX));

@@ -86,7 +86,7 @@ enum ValueView {
 /// Shows how one dossier is read.
 pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let source = super::source(globals, &clock)?;
+    let source = super::source(globals, &clock).await?;
     let read = match DossierCode::new(&args.code) {
         Some(code) => source.read_watching(&[code], Watch::Everything).await?.pop(),
         None => None,

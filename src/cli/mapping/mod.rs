@@ -28,8 +28,9 @@ pub(super) async fn mapping(globals: &Globals, command: &MappingCommand) -> Resu
 }
 
 /// The local database, through the mapping in force.
-fn source(globals: &Globals, clock: &Clock) -> Result<Source, Failure> {
+async fn source(globals: &Globals, clock: &Clock) -> Result<Source, Failure> {
     let config = globals.load()?;
-    let mapping = Mapping::load(&config.source.mapping).map_err(SourceError::from)?;
+    let catalogue = crate::catalogue::kept(&config).await;
+    let mapping = Mapping::load_with(&config.source.mapping, catalogue).map_err(SourceError::from)?;
     Ok(Source::open(&config.source, mapping, clock.clone())?)
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::catalogue;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dossier::{Dossier, DossierCode, FindingKind, Status};
@@ -78,7 +79,7 @@ pub(super) async fn look(
 }
 
 async fn read(config: &Config, clock: &Clock, code: &DossierCode) -> Result<Reading, SourceError> {
-    let mapping = Mapping::load(&config.source.mapping)?;
+    let mapping = Mapping::load_with(&config.source.mapping, catalogue::kept(config).await)?;
     let source = Source::open(&config.source, mapping, clock.clone())?;
     let readings = source.read(std::slice::from_ref(code)).await?;
     Ok(readings.into_iter().next().unwrap_or(Reading::Absent))

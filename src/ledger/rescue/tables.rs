@@ -175,8 +175,9 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
         }
     }
     drop(dossiers);
-    let texts: [(&str, usize); 3] = [
+    let texts: [(&str, usize); 4] = [
         ("SELECT name, value FROM memo", 2),
+        ("SELECT code, name, field_code, field_name FROM procedure WHERE typeof(fetched_at) = 'integer'", 4),
         ("SELECT name, CAST(at AS TEXT) FROM cursor WHERE typeof(at) = 'integer'", 2),
         ("SELECT code, kind, subject, detail FROM finding WHERE closed_at IS NULL", 4),
     ];
@@ -190,6 +191,8 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
     }
     let odd: i64 = sqlx::query_scalar(
         "SELECT (SELECT count(*) FROM cursor WHERE typeof(at) <> 'integer')
+             + (SELECT count(*) FROM procedure WHERE typeof(fetched_at) <> 'integer'
+                 OR typeof(detail_fetched_at) NOT IN ('integer', 'null'))
              + (SELECT count(*) FROM finding WHERE typeof(opened_at) <> 'integer' OR typeof(seen_at) <> 'integer'
                  OR typeof(closed_at) NOT IN ('integer', 'null'))",
     )

@@ -114,6 +114,23 @@ pub(super) fn ours(dossier: &Dossier) -> Ours {
     }
 }
 
+/// Serialises the body of a question to the catalogue: about one procedure, or for the list of all.
+pub(super) fn procedures_body(
+    caller: Caller<'_>,
+    service: &'static str,
+    code: Option<&str>,
+) -> serde_json::Result<Vec<u8>> {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        session: &'a str,
+        madonvi: &'a str,
+        service: &'a str,
+        #[serde(rename = "maTTHC", skip_serializing_if = "Option::is_none")]
+        code: Option<&'a str>,
+    }
+    serde_json::to_vec(&Body { session: caller.session, madonvi: caller.unit, service, code })
+}
+
 /// A list whose items are turned into wire form one by one while they are written.
 struct Each<'a, T, W>(&'a [T], fn(&'a T) -> W);
 

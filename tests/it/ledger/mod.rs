@@ -1,6 +1,7 @@
 //! The ledger by itself, on a file and on a server.
 
 mod alike;
+mod catalogue;
 mod moving;
 mod promises;
 

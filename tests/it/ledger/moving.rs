@@ -13,10 +13,14 @@ async fn it_tells_the_same_on_the_server_as_it_did_in_its_file_and_goes_on_there
     for seed in 0..12 {
         round(&mut file, &mut StdRng::seed_from_u64(seed)).await;
     }
+    let list = super::catalogue::list(&[("1.1", "Một"), ("1.2", "Hai")]);
+    file.ledger.keep_catalogue(&list, file.now).await.unwrap();
     let moved = server.ledger.take_over(&file.ledger, file.now).await.unwrap();
     assert_eq!(moved.dossiers, file.ledger.known().await.unwrap());
     assert!(moved.attempts > 10 && moved.findings > 3, "{moved:?}");
     assert_eq!(told(&server.ledger, file.now).await, told(&file.ledger, file.now).await);
+    assert_eq!(server.ledger.catalogue().await.unwrap(), file.ledger.catalogue().await.unwrap());
+    assert_eq!(server.ledger.catalogue().await.unwrap().len(), 2);
     let later = file.now + chrono::TimeDelta::hours(3);
     assert!(
         !server

@@ -1,0 +1,205 @@
+//! The portal's catalogue of procedures: names come from it, and what it lacks is held before the portal refuses it.
+
+use std::path::Path;
+
+use dongbo::dossier::FindingKind;
+use dongbo::ledger::{CatalogueOrder, HeldFilter};
+use serde_json::Value;
+use testbed::catalogue::PROCEDURES;
+
+use crate::kit::until;
+use crate::process::command;
+use crate::support::{Plan, Rig, Running, all_synced, now, sample};
+
+/// The example's mapping whose procedures have no more than their codes.
+fn bare_mapping(folder: &Path) {
+    let text = include_str!("../../config/mapping.example.toml");
+    let bare: Vec<String> = text
+        .lines()
+        .map(|line| match line.split_once(", name = ") {
+            Some((head, rest)) if rest.contains("field_code") => format!("{head} }}"),
+            _ => line.to_owned(),
+        })
+        .collect();
+    assert_eq!(bare.iter().filter(|line| line.contains("{ code = ") && line.ends_with("\" }")).count(), 10);
+    std::fs::write(folder.join("mapping.toml"), bare.join("\n")).unwrap();
+}
+
+async fn rig(folder: &Path, dossiers: usize) -> Rig {
+    bare_mapping(folder);
+    let mut portal = mock_portal::Config::default();
+    portal.rules.check_procedures = true;
+    let mapping = folder.join("mapping.toml");
+    let overrides =
+        format!("[catalogue]\nenabled = true\npause = \"0s\"\n[source]\nmapping = \"{}\"", mapping.display());
+    Rig::within(folder, Plan { dossiers, portal, overrides, ..Plan::default() }).await
+}
+
+async fn order(running: &Running, believe: bool) {
+    running.ledger.order_catalogue(&CatalogueOrder { at: now(), believe }).await.unwrap();
+}
+
+async fn held(running: &Running, kind: FindingKind) -> Vec<(String, u64)> {
+    let filter = HeldFilter { kind: Some(kind), ..HeldFilter::default() };
+    let causes = running.ledger.held_causes(&filter, 100).await.unwrap();
+    causes.into_iter().map(|cause| (cause.subject, cause.dossiers)).collect()
+}
+
+fn list(folder: &Path, words: &str) -> (i32, Value) {
+    let config = folder.join("dongbo.toml");
+    let output = command()
+        .args(["catalogue", "list", "--json"])
+        .args(words.split_whitespace())
+        .arg("--config")
+        .arg(config)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    (
+        output.status.code().unwrap(),
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}")),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn national_names_and_fields_come_from_the_catalogue_where_the_mapping_leaves_them_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let rig = rig(folder.path(), 60).await;
+    let running = rig.start().await;
+    running.until("all synced", |overview| overview.dossiers == 60 && all_synced(overview)).await;
+    rig.assert_portal_equals_local().await;
+    let metrics = running.metrics().await;
+    assert_eq!(sample(&metrics, "dongbo_catalogue_procedures"), Some(10.0));
+    assert!(sample(&metrics, "dongbo_catalogue_age_seconds").is_some_and(|age| age < 600.0));
+
+    let kept = running.ledger.catalogue().await.unwrap();
+    for procedure in &PROCEDURES {
+        let entry = kept.iter().find(|entry| entry.code == procedure.code).unwrap();
+        assert_eq!((entry.name.as_str(), entry.field_name.as_str()), (procedure.name, procedure.field_name));
+        assert_eq!((entry.returns_paper, entry.has_fee), (Some(procedure.paper), Some(procedure.fee > 0)));
+    }
+    let (code, view) = list(folder.path(), "");
+    assert_eq!((code, view["procedures"].as_array().unwrap().len()), (0, 10));
+    running.stop().await;
+
+    // It is kept: with the portal's lists away, a start knows the names, and every dossier reads as before.
+    let asked = rig.mock.counters().calls["LayDanhSachTTHC"];
+    let running = rig.start().await;
+    running.until("all synced", |overview| overview.dossiers == 60 && all_synced(overview)).await;
+    assert_eq!(held(&running, FindingKind::UnnamedProcedure).await, []);
+    running.stop().await;
+    assert_eq!(rig.mock.counters().calls["LayDanhSachTTHC"], asked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dossiers_of_a_procedure_that_vanished_wait_without_a_refusal_until_it_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rig = rig(folder.path(), 0).await;
+    let all = rig.mock.procedures();
+    let running = rig.start().await;
+    let known = async || {
+        let kept = running.ledger.catalogue().await.unwrap();
+        kept.iter().filter(|entry| entry.known && entry.detail_fetched_at.is_some()).count()
+    };
+    until("fetched", async || known().await == 10).await;
+    rig.mock.set_procedures(all.iter().filter(|it| it.code != "2.000815").cloned().collect());
+    order(&running, false).await;
+    until("vanished", async || known().await == 9).await;
+    until("told", async || {
+        let metrics = running.metrics().await;
+        sample(&metrics, "dongbo_catalogue_procedures_vanished") == Some(1.0)
+    })
+    .await;
+
+    rig.simulator.create_year(now(), 80).await.unwrap();
+    running.until_settled(80).await;
+    let causes = held(&running, FindingKind::UnknownProcedure).await;
+    let [(code, waiting)] = causes.as_slice() else { panic!("{causes:?}") };
+    assert!(code == "2.000815" && *waiting > 10, "{causes:?}");
+    assert_eq!(held(&running, FindingKind::Refused).await, []);
+    let rejected = |rig: &Rig| {
+        let outcomes = rig.mock.counters().by_service_outcome;
+        outcomes.get("DongBoHoSoMC").and_then(|by| by.get("rejected")).copied().unwrap_or_default()
+    };
+    assert_eq!(rejected(&rig), 0);
+    assert_eq!(rig.mock.dossiers().len() + usize::try_from(*waiting).unwrap(), 80);
+    let (_, view) = list(folder.path(), "");
+    assert_eq!((&view["known"], &view["vanished"]), (&9.into(), &1.into()));
+
+    rig.mock.set_procedures(all);
+    order(&running, false).await;
+    running.until("all synced", |overview| overview.dossiers == 80 && all_synced(overview)).await;
+    running.stop().await;
+    rig.assert_portal_equals_local().await;
+    assert_eq!(rejected(&rig), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_names_is_a_finding_and_nothing_is_made_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let rig = rig(folder.path(), 30).await;
+    let mut all = rig.mock.procedures();
+    for procedure in &mut all {
+        if procedure.code == "2.000815" {
+            procedure.field = "none".to_owned();
+        }
+    }
+    rig.mock.set_procedures(all);
+    let running = rig.start().await;
+    running
+        .until("settled but for one procedure", |overview| {
+            overview.dossiers == 30 && crate::support::all_settled(overview) && !all_synced(overview)
+        })
+        .await;
+    until("one cause", async || {
+        let causes = held(&running, FindingKind::UnnamedProcedure).await;
+        causes.len() == 1 && causes[0].0 == "2.000815"
+    })
+    .await;
+    let findings = running.ledger.open_findings(100).await.unwrap();
+    // What was read before the list came lacked the name, too.
+    let says = |detail: &str| detail.ends_with("field_code, field_name");
+    assert!(findings.iter().all(|open| says(&open.finding.detail)), "{findings:?}");
+    assert!(rig.mock.dossiers().iter().all(|dossier| dossier.fields["MaTTHC"] != "2.000815"));
+    running.stop().await;
+}
+
+#[test]
+fn without_the_catalogue_a_mapping_has_to_name_every_procedure_in_full() {
+    let folder = tempfile::tempdir().unwrap();
+    bare_mapping(folder.path());
+    let error = dongbo::source::Mapping::load(&folder.path().join("mapping.toml")).unwrap_err().to_string();
+    assert!(error.contains("[procedure] \"CT01\"") && error.contains("catalogue.enabled"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_order_show_and_check_the_catalogue() {
+    let folder = tempfile::tempdir().unwrap();
+    let rig = rig(folder.path(), 0).await;
+    let running = rig.start().await;
+    until("fetched", async || running.ledger.catalogue_fetched().await.unwrap().is_some()).await;
+    let asked = || rig.mock.counters().calls["LayDanhSachTTHC"];
+    let before = asked();
+    let run = |words: &'static str| {
+        let config = folder.path().join("dongbo.toml");
+        command().args(words.split(' ')).arg("--config").arg(config).output().unwrap()
+    };
+    let told = run("catalogue refresh");
+    let text = String::from_utf8(told.stdout).unwrap();
+    assert!(told.status.code() == Some(0) && text.contains("dongbo catalogue list"), "{text}");
+    until("fetched again", async || asked() > before).await;
+    let told = run("catalogue list --lang en");
+    let text = String::from_utf8(told.stdout).unwrap();
+    assert!(text.contains("1.001193") && text.contains("Hộ tịch"), "{text}");
+
+    rig.mock.set_procedures(rig.mock.procedures().into_iter().take(8).collect());
+    let told = run("check --json");
+    let report: Value = serde_json::from_slice(&told.stdout).unwrap();
+    let item = report["checks"].as_array().unwrap().iter().find(|item| item["id"] == "catalogue").unwrap();
+    assert_eq!((&item["outcome"], &item["values"]["lacking"]), (&"warn".into(), &2.into()), "{item}");
+    running.stop().await;
+    // Without a daemon the order waits in the ledger.
+    let told = run("catalogue refresh --lang en");
+    let text = String::from_utf8(told.stdout).unwrap();
+    assert!(text.contains("No dongbo runs"), "{text}");
+}
