@@ -4,6 +4,7 @@
 //! lists have one order. So equal content has an equal [`Fingerprint`], whichever database it was read from.
 
 mod codes;
+mod difference;
 mod finding;
 mod fingerprint;
 mod parts;
@@ -14,6 +15,7 @@ pub use codes::{
     ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse,
     SubmissionPlace,
 };
+pub use difference::{DifferenceKind, Differing};
 pub use finding::{Finding, FindingKind};
 pub use fingerprint::{Fingerprint, StepChain};
 pub use parts::{

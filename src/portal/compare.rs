@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::differ;
 use super::wire::{WireDossier, WireStep};
 use crate::config::portal::LookupConfig;
-use crate::dossier::{Dossier, Status, Text};
+use crate::dossier::{DifferenceKind, Differing, Dossier, Status, Text};
 
 /// What a look-up showed, compared with our dossier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Seen {
     pub status: Option<Status>,
     /// The processing history.
     pub steps: StepsSeen,
+    /// Everything in which it is not as it is to be, one by one; empty when all is.
+    pub differing: Vec<Differing>,
 }
 
 /// The portal's processing history, compared with ours.
@@ -36,7 +39,7 @@ pub enum StepsSeen {
 }
 
 /// The list that `lookup.files` is about.
-const RESULTS: &str = "DanhSachGiayToKetQua";
+pub(super) const RESULTS: &str = "DanhSachGiayToKetQua";
 const CODE: &str = "MaHoSo";
 const STATUS: &str = "TrangThaiHoSo";
 
@@ -48,25 +51,33 @@ pub(super) fn pick<'a>(result: &'a Value, dossier: &Dossier) -> Result<Option<&'
         Value::Array(elements) => elements,
         _ => return Err(()),
     };
-    let is_it = |element: &&Value| {
-        element
-            .get(CODE)
-            .is_some_and(|code| scalar(code, "").is_some_and(|code| code == dossier.code.as_str()))
-    };
-    elements.iter().find(is_it).map(Some).ok_or(())
+    elements.iter().find(|element| is_it(element, dossier)).map(Some).ok_or(())
+}
+
+fn is_it(element: &Value, dossier: &Dossier) -> bool {
+    element.get(CODE).is_some_and(|code| scalar(code, "").is_some_and(|code| code == dossier.code.as_str()))
 }
 
 /// Compares what the portal shows with `ours`. What it shows beyond our fields is left out of account.
 pub(super) fn compare(ours: &Dossier, theirs: &Value, lookup: &LookupConfig) -> Seen {
     let status = theirs.get(STATUS).and_then(|status| scalar(status, ""));
-    Seen {
-        content_equal: content_equal(ours, theirs, lookup),
-        status: status.and_then(|code| Status::from_code(&code)),
-        steps: steps(ours, theirs, lookup),
-    }
+    let (content_equal, mut differing) = content(ours, theirs, lookup);
+    let (steps, steps_differing) = steps(ours, theirs, lookup);
+    differing.extend(steps_differing);
+    Seen { content_equal, status: status.and_then(|code| Status::from_code(&code)), steps, differing }
 }
 
-fn content_equal(ours: &Dossier, theirs: &Value, lookup: &LookupConfig) -> bool {
+/// What is to be said when the portal shows the dossier `copies` times.
+pub(super) fn duplicated(copies: usize) -> Option<Differing> {
+    (copies > 1).then(|| Differing::plain(DifferenceKind::Duplicated, "", "1", copies.to_string()))
+}
+
+/// How many elements of `result` are the dossier.
+pub(super) fn copies(result: &Value, dossier: &Dossier) -> usize {
+    result.as_array().map_or(0, |elements| elements.iter().filter(|it| is_it(it, dossier)).count())
+}
+
+fn content(ours: &Dossier, theirs: &Value, lookup: &LookupConfig) -> (bool, Vec<Differing>) {
     let mut wanted = template(&WireDossier::new(ours));
     if !lookup.files {
         wanted.remove(RESULTS);
@@ -74,7 +85,13 @@ fn content_equal(ours: &Dossier, theirs: &Value, lookup: &LookupConfig) -> bool 
     let wanted = Value::Object(wanted);
     let theirs = unsigned(ours, theirs);
     let wanted = unsigned(ours, &wanted);
-    canon(Some(&wanted), &wanted) == canon(Some(&theirs), &wanted)
+    let equal = canon(Some(&wanted), &wanted) == canon(Some(&theirs), &wanted);
+    let Some(fields) = wanted.as_object() else { return (equal, Vec::new()) };
+    let mut differing = if equal { Vec::new() } else { differ::fields(fields, &theirs) };
+    if lookup.files {
+        differing.extend(differ::papers(ours, fields, &theirs));
+    }
+    (equal, differing)
 }
 
 /// The dossier with our own links without what signs them: that changes with time and says nothing of the file.
@@ -98,9 +115,9 @@ fn unsigned<'a>(ours: &Dossier, shown: &'a Value) -> Cow<'a, Value> {
     Cow::Owned(shown)
 }
 
-fn steps(ours: &Dossier, theirs: &Value, lookup: &LookupConfig) -> StepsSeen {
+fn steps(ours: &Dossier, theirs: &Value, lookup: &LookupConfig) -> (StepsSeen, Vec<Differing>) {
     let Some(Value::Array(shown)) = theirs.get(&lookup.steps_field).filter(|_| lookup.steps) else {
-        return StepsSeen::NotReturned;
+        return (StepsSeen::NotReturned, Vec::new());
     };
     let ours: Vec<Canon> = ours
         .steps
@@ -112,14 +129,16 @@ fn steps(ours: &Dossier, theirs: &Value, lookup: &LookupConfig) -> StepsSeen {
         .collect();
     let form = step_template(&WireStep::EMPTY);
     let shown: Vec<Canon> = shown.iter().map(|step| canon(Some(step), &form)).collect();
+    let differing = differ::steps(&ours, &shown);
     if ours.starts_with(&shown) {
-        return StepsSeen::Prefix(shown.len());
+        return (StepsSeen::Prefix(shown.len()), differing);
     }
     let mut surplus: BTreeMap<&Canon, (usize, usize)> = BTreeMap::new();
     ours.iter().for_each(|step| surplus.entry(step).or_default().0 += 1);
     shown.iter().for_each(|step| surplus.entry(step).or_default().1 += 1);
     let twice = surplus.values().filter(|(ours, _)| *ours > 0);
-    StepsSeen::Differ { twice: twice.map(|(ours, shown)| shown.saturating_sub(*ours)).sum() }
+    let twice = twice.map(|(ours, shown)| shown.saturating_sub(*ours)).sum();
+    (StepsSeen::Differ { twice }, differing)
 }
 
 /// A step without the dossier's code, which a look-up need not repeat in every step.
@@ -139,7 +158,7 @@ fn template(wire: &impl Serialize) -> Map<String, Value> {
 
 /// A value in the one form in which it is compared.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Canon {
+pub(super) enum Canon {
     Scalar(String),
     /// The order of a list is of no account.
     List(Vec<Canon>),
@@ -150,7 +169,7 @@ enum Canon {
 }
 
 /// `value` in the form of `template`, which is ours: other fields are left out, and a missing one is empty.
-fn canon(value: Option<&Value>, template: &Value) -> Canon {
+pub(super) fn canon(value: Option<&Value>, template: &Value) -> Canon {
     match (template, value) {
         (Value::Object(fields), Some(Value::Object(theirs))) => {
             Canon::Object(fields.iter().map(|(name, field)| canon(theirs.get(name), field)).collect())
@@ -171,7 +190,7 @@ fn canon(value: Option<&Value>, template: &Value) -> Canon {
 }
 
 /// A scalar as trimmed text in NFC. A truth value is written as `like` writes them.
-fn scalar(value: &Value, like: &str) -> Option<String> {
+pub(super) fn scalar(value: &Value, like: &str) -> Option<String> {
     let text = match value {
         Value::Null => "",
         Value::String(text) => text,

@@ -4,6 +4,7 @@ mod call;
 mod certificate;
 mod classify;
 mod compare;
+mod differ;
 mod error;
 mod http;
 mod mask;

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::call::Call;
 use super::classify::Table;
-use super::compare::{compare, pick};
+use super::compare::{compare, copies, duplicated, pick};
 use super::http::{Fault, Http, NoAnswer, Transport};
 use super::reading::{Envelope, Reading, read};
 use super::session::{Need, Session};
@@ -99,10 +99,12 @@ impl Ndxp {
         }
         let result = Envelope::parse(&body).ok().and_then(|envelope| envelope.result);
         let result: Option<Value> = result.and_then(|result| serde_json::from_str(result.get()).ok());
+        let shown = result.as_ref().map_or(0, |result| copies(result, dossier));
         match result.as_ref().map(|result| pick(result, dossier)) {
             Some(Ok(None)) => Ok(None),
             Some(Ok(Some(found))) => {
-                let seen = compare(dossier, found, &self.0.lookup);
+                let mut seen = compare(dossier, found, &self.0.lookup);
+                seen.differing.extend(duplicated(shown));
                 // To take a missing list for no steps would show every step twice.
                 if self.0.lookup.steps && seen.steps == StepsSeen::NotReturned {
                     let field = &self.0.lookup.steps_field;
