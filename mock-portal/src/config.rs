@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::catalogue::Catalogue;
 use crate::error::Error;
+use crate::evaluation::Evaluation;
 use crate::faults::FaultRule;
 use crate::ndxp::ErrorCode;
 
@@ -35,6 +36,8 @@ pub struct Config {
     pub rules: Rules,
     /// What a look-up gives back.
     pub lookup: Lookup,
+    /// How the evaluation API behaves.
+    pub evaluation: Evaluation,
     /// Procedures, fields and agencies the portal knows.
     pub catalogue: Catalogue,
     /// Fault rules in force from the start.
@@ -55,6 +58,7 @@ impl Default for Config {
             ndxp: Ndxp::default(),
             rules: Rules::default(),
             lookup: Lookup::default(),
+            evaluation: Evaluation::default(),
             catalogue: Catalogue::default(),
             faults: Vec::new(),
         }

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::evaluation::{Counted, Evaluation};
 use crate::faults::FaultBoard;
 use crate::gate::GateKeeper;
 use crate::journal::{Counters, Journal};
@@ -31,6 +32,10 @@ pub(crate) struct Core {
     pub(crate) answers: AtomicUsize,
     /// Requests that have yet to land, by a fault.
     pub(crate) late: watch::Sender<usize>,
+    /// How the evaluation API behaves.
+    pub(crate) evaluation: Mutex<Evaluation>,
+    /// Locked after `store`, by who locks both.
+    pub(crate) counted: Mutex<Counted>,
 }
 
 impl Core {
@@ -52,6 +57,8 @@ impl Core {
             gate: GateKeeper::new(config.start_down),
             answers: AtomicUsize::new(0),
             late: watch::Sender::new(0),
+            evaluation: Mutex::new(config.evaluation.clone()),
+            counted: Mutex::default(),
             config,
         })
     }

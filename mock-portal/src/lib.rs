@@ -7,6 +7,7 @@
 //! ```text
 //! server (HTTP, cuts) -> handle (faults) -> ndxp (protocol) -> store
 //!                        journal: log and counters    admin: the same for the outside
+//!                        evaluation: what it counts of its store, for everybody
 //! ```
 //!
 //! # Codes of refusals
@@ -38,6 +39,8 @@ mod config;
 mod core;
 mod desk;
 mod error;
+mod evaluation;
+mod facts;
 mod faults;
 mod gate;
 mod handle;
@@ -57,6 +60,7 @@ pub use chance::is_chosen;
 pub use config::{Config, Lookup, Ndxp, Rules};
 pub use desk::{Desk, Manner};
 pub use error::Error;
+pub use evaluation::Evaluation;
 pub use faults::{ArmedRule, FaultKind, FaultRule, Faults, Window};
 pub use journal::{CallEntry, Counters, Outcome};
 pub use ndxp::ErrorCode;

@@ -116,7 +116,8 @@ fn look_up(core: &Core, code: &str) -> Result<Answer, Refusal> {
         }
         text.push_str("]}");
     }
-    Ok(success(core, &found))
+    let copies = (1..store.copies(code)).fold(found.to_string(), |all, _| format!("{all},{found}"));
+    Ok(success(core, &copies))
 }
 
 fn without_result_papers(body: &str) -> String {
