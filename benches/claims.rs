@@ -191,6 +191,8 @@ async fn settlements(ledger: &Ledger) -> Vec<Duration> {
                 },
                 findings: Some(Vec::new()),
                 attempt: None,
+                cell: None,
+                proof: dongbo::ledger::Proof::Sent,
             })
             .collect();
         let began = Instant::now();

@@ -3,6 +3,7 @@
 //! Values here are canonical: text is NFC without blanks at its ends ([`Text`]), instants are UTC to the second,
 //! lists have one order. So equal content has an equal [`Fingerprint`], whichever database it was read from.
 
+mod cell;
 mod codes;
 mod difference;
 mod finding;
@@ -11,6 +12,7 @@ mod parts;
 mod status;
 mod text;
 
+pub use cell::{Cell, Month};
 pub use codes::{
     ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse,
     SubmissionPlace,

@@ -7,6 +7,7 @@
 mod backfill;
 mod claim;
 mod counts;
+mod differences;
 mod error;
 mod finding;
 mod held;
@@ -16,6 +17,7 @@ mod moving;
 mod open;
 mod pause;
 mod queue;
+mod reconcile;
 mod rescue;
 mod retry;
 mod settle;
@@ -27,6 +29,7 @@ mod types;
 
 pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
 pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
+pub use differences::{Age, Difference, DifferenceCause, Found, FoundBy, Recorded, RunRecord};
 pub use error::LedgerError;
 pub use finding::OpenFinding;
 pub use held::{Cause, HeldDossier, HeldFilter, HeldTotals};
@@ -36,6 +39,7 @@ pub use moving::Moved;
 pub use open::Ledger;
 pub use pause::{Pause, Resumption};
 pub use queue::{LaneCounts, LeaseHolder};
+pub use reconcile::{CellCount, Lagging, Standing};
 pub use rescue::{Rebuilt, condemn, rescue};
 pub use retry::{Retried, RetryCause, RetryPreview, Selection};
 pub use settle::Settled;
@@ -43,7 +47,7 @@ pub use story::{PastAttempt, PastFinding, RowState, Story};
 pub use sweep::SweptDossier;
 pub use touch::{Touch, Touched};
 pub use types::{
-    Accepted, Attempt, Claim, Claimed, Doubt, Lane, Layer, LayerState, Next, Settlement, Wanted,
+    Accepted, Attempt, Claim, Claimed, Doubt, Lane, Layer, LayerState, Next, Proof, Settlement, Wanted,
 };
 
 use chrono::{DateTime, Utc};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::dossier::{DossierCode, Finding, Fingerprint, Status};
+use crate::dossier::{Cell, DossierCode, Finding, Fingerprint, Status};
 
 /// Where a dossier stands in the queue of work. Lower goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -257,4 +257,30 @@ pub struct Settlement {
     pub findings: Option<Vec<Finding>>,
     /// The calls made; `None` when there was none.
     pub attempt: Option<Attempt>,
+    /// Which of the portal's counts it is in; `None` when it could not be read as a dossier.
+    pub cell: Option<Cell>,
+    /// What this claim says of whether the portal shows what it accepted.
+    pub proof: Proof,
+}
+
+/// What a claim says of whether the portal shows what it accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Proof {
+    /// Nothing that was not known before.
+    #[default]
+    None,
+    /// The portal accepted something: whether it shows it is to be seen.
+    Sent,
+    /// A look-up showed everything as it is to be, and nothing was sent.
+    Seen,
+}
+
+impl Proof {
+    pub(super) const fn number(self) -> i64 {
+        match self {
+            Self::None => 0,
+            Self::Sent => 1,
+            Self::Seen => 2,
+        }
+    }
 }

@@ -12,7 +12,7 @@ use super::parcel::Parcel;
 use super::settler::{Ending, Endings};
 use crate::clock::{Clock, later, retry_waits};
 use crate::dossier::{DossierCode, Finding, FindingKind};
-use crate::ledger::{Claim, Lane, Ledger, LedgerError, Next, Settlement};
+use crate::ledger::{Claim, Lane, Ledger, LedgerError, Next, Proof, Settlement};
 use crate::metrics::Metrics;
 use crate::source::{Reading, Source, SourceError};
 use crate::vitals::{Part, Vitals};
@@ -238,6 +238,8 @@ fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
         accepted: claim.accepted,
         findings,
         attempt: None,
+        cell: None,
+        proof: Proof::None,
     }))
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::dossier::{Dossier, Finding, FindingKind, StepChain};
-use crate::ledger::{Accepted, Attempt, Claim, Doubt, Lane, Next, Settlement, Wanted};
+use crate::ledger::{Accepted, Attempt, Claim, Doubt, Lane, Next, Proof, Settlement, Wanted};
 use crate::portal::{Answer, Seen, StepsSeen};
 
 /// Look-ups that one claim may need before it is put off: each follows an answer that contradicts what was known.
@@ -53,6 +53,8 @@ pub(super) struct Parcel {
     look_ups: u8,
     followed_doubt: bool,
     sent: bool,
+    /// The last look-up showed everything as it is to be.
+    shown_equal: bool,
     /// The portal did not show what it had accepted.
     lied: bool,
     findings: Vec<Finding>,
@@ -106,6 +108,7 @@ impl Parcel {
             look_ups: 0,
             followed_doubt: false,
             sent: false,
+            shown_equal: false,
             lied: false,
             findings,
             refused: false,
@@ -206,6 +209,7 @@ impl Parcel {
         let before = self.accepted.clone();
         self.look_up = false;
         self.followed_doubt = true;
+        self.shown_equal = seen.is_some_and(|seen| seen.differing.is_empty());
         match seen {
             None => self.accepted = Accepted::default(),
             Some(seen) => {
@@ -337,6 +341,13 @@ impl Parcel {
             message: trail.message,
         });
         let judged = !matches!(next, Next::Due(..));
+        let proof = if self.sent {
+            Proof::Sent
+        } else if self.shown_equal {
+            Proof::Seen
+        } else {
+            Proof::None
+        };
         Settlement {
             code: self.claim.code,
             fence: self.claim.fence,
@@ -348,6 +359,8 @@ impl Parcel {
             accepted: self.accepted,
             findings: judged.then_some(self.findings),
             attempt,
+            cell: Some(self.dossier.cell()),
+            proof,
         }
     }
 }
