@@ -6,6 +6,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::class::ErrorClass;
@@ -15,8 +16,9 @@ use crate::drive::Drive;
 use crate::intake::{Intake, MAPPING_MEMO};
 use crate::ledger::{Ledger, LedgerError};
 use crate::metrics::Metrics;
-use crate::portal::{Answer, Ndxp, Observer, Outcome, PortalError, Transport};
+use crate::portal::{Answer, Evaluation, Ndxp, Observer, Outcome, PortalError, Transport};
 use crate::push::{Gate, Pusher};
+use crate::reconcile::{Desk, Reconciler};
 use crate::schedule::ScheduleError;
 use crate::source::{Mapping, MappingError, Source, SourceError};
 use crate::vitals::Vitals;
@@ -39,6 +41,8 @@ pub struct Base {
     pub vitals: Arc<Vitals>,
     /// Told when dossiers may have become due.
     pub due: Arc<Notify>,
+    /// Where orders to compare both sides are left.
+    pub desk: Arc<Desk>,
     /// The time.
     pub clock: Clock,
 }
@@ -113,6 +117,14 @@ pub enum Died {
     Ledger(String),
 }
 
+/// Waits until `task` has ended; for ever when there is none.
+async fn ended(task: &mut Option<JoinHandle<()>>) {
+    match task {
+        Some(task) => drop(task.await),
+        None => std::future::pending().await,
+    }
+}
+
 /// Host, process and chance: whoever else works on the ledger has another name.
 fn owner(chance: &mut StdRng) -> String {
     let system = rustix::system::uname();
@@ -128,6 +140,8 @@ pub struct Engine {
     mapping_digest: String,
     intake: Intake,
     pusher: Pusher,
+    /// A simulation has none.
+    reconciler: Option<Reconciler>,
 }
 
 impl Engine {
@@ -142,7 +156,37 @@ impl Engine {
         let mapping_digest = mapping.digest().to_owned();
         let source = Arc::new(Source::open(&config.source, mapping, base.clock.clone())?);
         let portal = Arc::new(Ndxp::new(&config.portal, base.clock.clone(), observer)?);
-        Self::assemble(config, base, source, portal, mapping_digest, seed)
+        let mut engine = Self::assemble(config, base, source, portal, mapping_digest, seed)?;
+        engine.reconciler = Some(engine.compare(config, seed)?);
+        Ok(engine)
+    }
+
+    fn compare(&self, config: &Config, seed: u64) -> Result<Reconciler, BuildError> {
+        let Base { ledger, gate, clock, metrics, vitals, due, desk } = self.base.clone();
+        Ok(Reconciler {
+            source: Arc::clone(&self.source),
+            portal: Arc::clone(&self.portal),
+            evaluation: Evaluation::new(&config.reconcile, &config.portal, clock.clone())?,
+            config: config.reconcile.clone(),
+            folder: config.reconcile.folder(&config.ledger.path),
+            sweeper: self.intake.clone(),
+            alone: Arc::clone(&self.intake.alone),
+            // Its own, so that what it draws shifts nothing that sending draws.
+            chance: StdRng::seed_from_u64(seed.rotate_left(32)),
+            ledger,
+            gate,
+            clock,
+            metrics,
+            vitals,
+            due,
+            desk,
+        })
+    }
+
+    /// What compares both sides, for who has no daemon run; a simulation has none.
+    #[must_use]
+    pub fn into_reconciler(self) -> Option<Reconciler> {
+        self.reconciler
     }
 
     /// The same in a simulation: what is said to the portal goes by `transport`, and `drive` makes every call of the local
@@ -185,6 +229,7 @@ impl Engine {
             due: Arc::clone(&base.due),
             wake: Arc::new(Notify::new()),
             sweeps: config.source.sweep.parse()?,
+            alone: Arc::new(tokio::sync::Mutex::new(())),
             new_mapping: None,
         };
         let pusher = Pusher {
@@ -210,7 +255,7 @@ impl Engine {
                 "portal.lookup.steps is off: a step whose answer was lost may be shown twice, as nothing can tell"
             );
         }
-        Ok(Self { base, source, portal, mapping_digest, intake, pusher })
+        Ok(Self { base, source, portal, mapping_digest, intake, pusher, reconciler: None })
     }
 
     /// Proves the configuration against the live systems: every query of the mapping, and the log-in at the portal.
@@ -261,12 +306,14 @@ impl Engine {
         let clock = self.base.clock;
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
+        let mut comparing = self.reconciler.map(|it| tokio::spawn(it.run(stop.child_token())));
         let died = tokio::select! {
             biased;
             () = stop.cancelled() => None,
             damage = vitals.ledger_damage() => Some(Died::Ledger(damage)),
             _ = &mut pusher => Some(Died::Part("sending")),
             _ = &mut intake => Some(Died::Part("reading the local database")),
+            () = ended(&mut comparing) => Some(Died::Part("comparing both sides")),
         };
         // Parts that end because they were told to may be quicker than the word that they were.
         let died = died.filter(|_| !stop.is_cancelled());
@@ -280,6 +327,11 @@ impl Engine {
         }
         if !intake.is_finished() && clock.timeout(REST_WITHIN, &mut intake).await.is_none() {
             intake.abort();
+        }
+        if let Some(mut comparing) = comparing.filter(|it| !it.is_finished())
+            && clock.timeout(REST_WITHIN, &mut comparing).await.is_none()
+        {
+            comparing.abort();
         }
         died.map_or(Ok(()), Err)
     }

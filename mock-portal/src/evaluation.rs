@@ -153,7 +153,9 @@ impl<'q> View<'q> {
     fn of(core: &Core, cells: &Cells, question: &'q Question) -> Option<Self> {
         let months = match question.time_type.as_str() {
             "year" => 1..=12,
-            "quarter" if (1..=4).contains(&question.quarter) => question.quarter * 3 - 2..=question.quarter * 3,
+            "quarter" if (1..=4).contains(&question.quarter) => {
+                question.quarter * 3 - 2..=question.quarter * 3
+            }
             "month" if (1..=12).contains(&question.month) => question.month..=question.month,
             // The one group that takes days in place of a period counts everything.
             "" => 0..=0,
@@ -175,10 +177,13 @@ impl<'q> View<'q> {
             return None;
         }
         for ((unit, procedure, year, month), cell) in cells {
-            let in_period =
-                months.contains(&0) || (*year == question.year && months.contains(month));
-            let of_formality = formality.is_none_or(|it| *it == id("formality", procedure) || it == procedure);
-            if in_period && of_formality && let Some(sum) = units.get_mut(unit) {
+            let in_period = months.contains(&0) || (*year == question.year && months.contains(month));
+            let of_formality =
+                formality.is_none_or(|it| *it == id("formality", procedure) || it == procedure);
+            if in_period
+                && of_formality
+                && let Some(sum) = units.get_mut(unit)
+            {
                 sum.add(cell);
             }
         }
@@ -306,8 +311,20 @@ fn digitised(cell: &Cell) -> Vec<Metric> {
         Metric("ORIGINAL_RESULT_AVAILABLE", "Có kết quả điện tử", Some(cell.with_result), completed, 6.0),
         Metric("SO_HOA_GIAY_TO_GIAI_QUYET", "Số hóa", Some(cell.digitised), received, 4.0),
         Metric("REUSED_DIGITIZED_DATA", "Tái sử dụng", Some(cell.reused), received, 2.0),
-        Metric("SYNCED_WITH_DVCQG_PERSONAL_STORAGE", "Kho dữ liệu cá nhân", Some(cell.from_store), received, 4.0),
-        Metric("CITIZEN_DATA_CONNECTED_DOSSIER", "Kết nối dữ liệu dân cư", Some(cell.verified), received, 2.0),
+        Metric(
+            "SYNCED_WITH_DVCQG_PERSONAL_STORAGE",
+            "Kho dữ liệu cá nhân",
+            Some(cell.from_store),
+            received,
+            4.0,
+        ),
+        Metric(
+            "CITIZEN_DATA_CONNECTED_DOSSIER",
+            "Kết nối dữ liệu dân cư",
+            Some(cell.verified),
+            received,
+            2.0,
+        ),
         Metric("CITIZEN_DATA_CONNECTED_FORMALITY", "Thủ tục kết nối dân cư", None, None, 2.0),
         Metric("ELECTRONIC_CERTIFIED_COPY", "Chứng thực điện tử", None, None, 2.0),
     ]

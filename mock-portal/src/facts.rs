@@ -63,14 +63,17 @@ impl Facts {
         let date = |name: &str| NaiveDateTime::parse_from_str(text(name), "%Y%m%d%H%M%S").ok();
         let items = |name: &str| fields.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
         let papers = items("TaiLieuNop");
-        let any = |name: &str| papers.iter().any(|paper| paper.get(name).and_then(Value::as_str) == Some("1"));
+        let any =
+            |name: &str| papers.iter().any(|paper| paper.get(name).and_then(Value::as_str) == Some("1"));
         let has = |yes: bool| u64::from(yes);
         let received = text("NgayTiepNhan");
-        let number = |range: std::ops::Range<usize>| received.get(range).and_then(|it| it.parse::<u32>().ok());
+        let number =
+            |range: std::ops::Range<usize>| received.get(range).and_then(|it| it.parse::<u32>().ok());
         let completed = matches!(text("TrangThaiHoSo"), "9" | "10");
         let ended = date("NgayKetThucXuLy").or_else(|| date("NgayTra"));
         let took = ended.zip(date("NgayTiepNhan")).map(|(end, begin)| (end - begin).num_seconds());
-        let owed = |fee: &Value| fee.get("Gia").and_then(Value::as_str).is_some_and(|it| !matches!(it, "" | "0"));
+        let owed =
+            |fee: &Value| fee.get("Gia").and_then(Value::as_str).is_some_and(|it| !matches!(it, "" | "0"));
         let cell = Cell {
             received: 1,
             completed: has(completed),

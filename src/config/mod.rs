@@ -10,6 +10,7 @@ pub mod log;
 pub mod metrics;
 pub mod portal;
 pub mod push;
+pub mod reconcile;
 mod reload;
 pub mod secret;
 pub mod size;
@@ -43,6 +44,8 @@ pub struct Config {
     pub portal: portal::PortalConfig,
     /// How dossiers are sent.
     pub push: push::PushConfig,
+    /// How both sides are compared.
+    pub reconcile: reconcile::ReconcileConfig,
     /// Metrics and health pages.
     pub http: http::HttpConfig,
     /// Metrics for hosts that nothing scrapes.
@@ -107,6 +110,7 @@ impl Config {
         wrong.extend(self.ledger.validate());
         wrong.extend(self.portal.validate());
         wrong.extend(self.push.validate());
+        wrong.extend(self.reconcile.validate());
         wrong.extend(self.metrics.validate());
         wrong.extend(self.control.validate());
         wrong.extend(self.log.validate());

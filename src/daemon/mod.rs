@@ -86,6 +86,7 @@ impl Daemon {
             vitals: Arc::new(Vitals::new(clock.clone())),
             due: Arc::new(Notify::new()),
             metrics: Arc::clone(&metrics),
+            desk: Arc::default(),
             clock,
         };
         let observer = observer(metrics);

@@ -35,7 +35,7 @@ const CAMPAIGN_EVERY: Duration = Duration::from_secs(2);
 const PROBE_EVERY: Duration = Duration::from_secs(600);
 
 /// Hears of local changes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Intake {
     /// The local database.
     pub source: Arc<Source>,
@@ -57,6 +57,8 @@ pub struct Intake {
     pub wake: Arc<Notify>,
     /// When full sweeps run.
     pub sweeps: Schedule,
+    /// Held while everything is compared, so that two never do so at once.
+    pub alone: Arc<tokio::sync::Mutex<()>>,
     /// When the mapping is another than the one of the last complete sweep: its digest. One sweep then runs at the
     /// start, and the digest is remembered when it is done.
     pub new_mapping: Option<String>,

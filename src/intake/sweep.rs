@@ -27,10 +27,12 @@ impl Intake {
             self.vitals.next_sweep(at);
             let Some(due) = at else { return };
             self.clock.sleep_until(due).await;
+            let alone = self.alone.lock().await;
             let swept = match self.sweep().await {
                 Ok(differences) => self.remember_mapping(&mut new_mapping).await.map(|()| differences),
                 Err(error) => Err(error),
             };
+            drop(alone);
             match swept {
                 Ok(differences) => {
                     retries = retry_waits();

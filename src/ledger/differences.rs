@@ -223,10 +223,8 @@ impl Ledger {
             tx.execute(&RECORD, values![encode("record_differences", &rows)?, micros(now)]).await?;
         }
         if !closed.is_empty() {
-            let gone: Vec<(&str, &str, &str)> = closed
-                .iter()
-                .map(|it| (it.code.as_str(), it.kind.as_str(), it.subject.as_str()))
-                .collect();
+            let gone: Vec<(&str, &str, &str)> =
+                closed.iter().map(|it| (it.code.as_str(), it.kind.as_str(), it.subject.as_str())).collect();
             let gone = encode("record_differences", &gone)?;
             tx.execute(&CLOSE, values![gone, found_by.name(), micros(now)]).await?;
         }

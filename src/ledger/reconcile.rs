@@ -121,10 +121,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn in_cells(&self, cells: &[Cell], limit: u32) -> Result<Vec<String>, LedgerError> {
-        let rows: Vec<(&str, &str, i64)> = cells
-            .iter()
-            .map(|cell| (cell.agency.as_str(), cell.procedure.as_str(), cell.month.0))
-            .collect();
+        let rows: Vec<(&str, &str, i64)> =
+            cells.iter().map(|cell| (cell.agency.as_str(), cell.procedure.as_str(), cell.month.0)).collect();
         self.store.read_texts(&IN_CELLS, values![encode("in_cells", &rows)?, limit]).await
     }
 
@@ -134,6 +132,14 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn unverified(&self, limit: u32) -> Result<Vec<String>, LedgerError> {
         self.store.read_texts(&UNVERIFIED, values![limit]).await
+    }
+
+    /// How many dossiers at rest no look-up has shown since the portal accepted them.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn count_unverified(&self) -> Result<u64, LedgerError> {
+        self.store.read_count(&COUNT_UNVERIFIED, Vec::new()).await
     }
 
     /// Dossiers behind `after` that the ledger knows to be on the portal, in the order of their codes.
@@ -261,6 +267,11 @@ static IN_CELLS: Sql = Sql::new(
 static UNVERIFIED: Sql = Sql::new(
     "unverified",
     "SELECT code FROM dossier WHERE state = 'synced' AND verified_at IS NULL ORDER BY changed_at DESC, code LIMIT $1",
+);
+
+static COUNT_UNVERIFIED: Sql = Sql::new(
+    "count_unverified",
+    "SELECT count(*) FROM dossier WHERE state = 'synced' AND verified_at IS NULL",
 );
 
 static ON_PORTAL_AFTER: Sql = Sql::new(

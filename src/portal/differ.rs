@@ -156,8 +156,7 @@ pub(super) fn steps(ours: &[Canon], shown: &[Canon]) -> Vec<Differing> {
 /// The amounts of a list of fees, with a hash of all that is said of them.
 fn amounts(fees: Option<&Value>, canon: &Canon) -> String {
     let of = |fee: &Value| fee.get("Gia").and_then(|amount| scalar(amount, "")).map(|it| kept(&it));
-    let amounts: Vec<String> =
-        fees.and_then(Value::as_array).into_iter().flatten().filter_map(of).collect();
+    let amounts: Vec<String> = fees.and_then(Value::as_array).into_iter().flatten().filter_map(of).collect();
     format!("{} ({})", amounts.join("+"), hashed(&format!("{canon:?}")))
 }
 

@@ -24,7 +24,8 @@ pub trait Transport: Send + Sync {
 pub(super) struct Http {
     client: Client,
     clock: Clock,
-    dstcode: HeaderValue,
+    /// Only the adapter is told it.
+    dstcode: Option<HeaderValue>,
     /// `host:port`, for messages.
     host: String,
     connect_timeout: Duration,
@@ -72,6 +73,22 @@ impl Http {
     pub(super) fn new(config: &PortalConfig, base: &Url, clock: Clock) -> Result<Self, PortalError> {
         let mut dstcode = HeaderValue::from_str(&config.dstcode).map_err(|_| PortalError::BadRoutingCode)?;
         dstcode.set_sensitive(true);
+        Self::build(config, base, clock, Some(dstcode))
+    }
+
+    /// One for an address that is open to everybody: neither our certificate nor the routing code goes there, and the
+    /// system's authorities are trusted.
+    pub(super) fn public(config: &PortalConfig, base: &Url, clock: Clock) -> Result<Self, PortalError> {
+        let config = PortalConfig { ca_file: None, client_certificate_file: None, ..config.clone() };
+        Self::build(&config, base, clock, None)
+    }
+
+    fn build(
+        config: &PortalConfig,
+        base: &Url,
+        clock: Clock,
+        dstcode: Option<HeaderValue>,
+    ) -> Result<Self, PortalError> {
         let builder = Client::builder()
             .user_agent(concat!("dongbo/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
@@ -92,14 +109,12 @@ impl Http {
     }
 
     async fn exchange(&self, url: &Url, body: Vec<u8>) -> Result<Reply, NoAnswer> {
-        let sent = self
-            .client
-            .post(url.clone())
-            .header(CONTENT_TYPE, "application/json; charset=utf-8")
-            .header(HeaderName::from_static("dstcode"), self.dstcode.clone())
-            .body(body)
-            .send()
-            .await;
+        let mut request =
+            self.client.post(url.clone()).header(CONTENT_TYPE, "application/json; charset=utf-8");
+        if let Some(dstcode) = &self.dstcode {
+            request = request.header(HeaderName::from_static("dstcode"), dstcode.clone());
+        }
+        let sent = request.body(body).send().await;
         let response = match sent {
             Ok(response) => response,
             Err(error) => {

@@ -372,6 +372,7 @@ fn the_documented_defaults_are_the_ones_in_the_code() {
         ledger: LedgerConfig::default(),
         portal: PortalConfig::default(),
         push: PushConfig::default(),
+        reconcile: dongbo::config::reconcile::ReconcileConfig::default(),
         http: HttpConfig::default(),
         log: LogConfig::default(),
         metrics: MetricsConfig::default(),

@@ -36,7 +36,10 @@ async fn what_we_sent_is_equal_when_it_comes_back() {
     for dossier in [maximal("H48-1"), minimal("H48-1")] {
         let seen = see(&dossier, shown(&dossier).await).await;
         let steps = StepsSeen::Prefix(dossier.steps.len());
-        assert_eq!(seen, Seen { content_equal: true, status: Some(dossier.status), steps, differing: Vec::new() });
+        assert_eq!(
+            seen,
+            Seen { content_equal: true, status: Some(dossier.status), steps, differing: Vec::new() }
+        );
     }
 }
 
@@ -183,7 +186,8 @@ async fn the_right_one_of_several_is_taken() {
 #[tokio::test]
 async fn each_field_that_differs_is_told_with_both_values_and_without_personal_data() {
     let dossier = maximal("H48-1");
-    let kinds = |seen: &Seen| -> Vec<&'static str> { seen.differing.iter().map(|it| it.kind.name()).collect() };
+    let kinds =
+        |seen: &Seen| -> Vec<&'static str> { seen.differing.iter().map(|it| it.kind.name()).collect() };
     for (field, value, kind) in [
         ("TrangThaiHoSo", json!("9"), "status"),
         ("NgayHenTra", json!("20250921170000"), "due_date"),
@@ -250,7 +254,10 @@ async fn a_paper_with_another_hash_or_link_is_told_and_one_that_is_not_fetched_i
     assert_eq!(told("HashTepTin", json!("AB".repeat(32))).await, Vec::<&str>::new());
     assert_eq!(told("HashTepTin", json!("cd".repeat(32))).await, ["file_wrong"]);
     assert_eq!(told("HashTepTin", json!("")).await, ["file_unfetched"]);
-    assert_eq!(told("DuongDanTepTinKetQua", json!("https://tep.example.vn/g-1?sig=z")).await, Vec::<&str>::new());
+    assert_eq!(
+        told("DuongDanTepTinKetQua", json!("https://tep.example.vn/g-1?sig=z")).await,
+        Vec::<&str>::new()
+    );
     assert_eq!(told("DuongDanTepTinKetQua", json!("https://tep.example.vn/g-2")).await, ["file_wrong"]);
     let mut twice = whole.clone();
     twice["DanhSachGiayToKetQua"].as_array_mut().unwrap().push(json!({ "GiayToId": "g-9" }));

@@ -34,11 +34,17 @@ async fn counts_are_of_one_unit_procedure_and_month_and_answer_201() {
     let formality = formalities["data"]["items"][0]["id"].clone();
     let mut question = march();
     let (status, all) = ask(&portal, "evaluation/dvc-progress-tree", question.clone()).await;
-    assert_eq!((status, &all["code"], &child(&all, "H48.57")["totalReceived"]), (201, &json!("OK"), &json!(3)));
+    assert_eq!(
+        (status, &all["code"], &child(&all, "H48.57")["totalReceived"]),
+        (201, &json!("OK"), &json!(3))
+    );
     question["formalityId"] = formality.clone();
     let (_, one) = ask(&portal, "evaluation/dvc-progress-tree", question.clone()).await;
     let row = child(&one, "H48.57");
-    assert_eq!((&row["totalReceived"], &row["totalCompleted"], &row["totalOverdue"]), (&json!(2), &json!(1), &json!(1)));
+    assert_eq!(
+        (&row["totalReceived"], &row["totalCompleted"], &row["totalOverdue"]),
+        (&json!(2), &json!(1), &json!(1))
+    );
     assert_eq!(one["data"]["parent"]["totalReceived"], 2);
     question["month"] = json!(4);
     let (_, april) = ask(&portal, "evaluation/dvc-progress-tree", question).await;
@@ -55,7 +61,11 @@ async fn counts_are_of_one_unit_procedure_and_month_and_answer_201() {
 async fn what_is_not_counted_is_null_counts_may_lag_behind_and_calls_may_be_refused() {
     let portal = MockPortal::start(Config::default()).await.unwrap();
     plant(&portal, "A", "H48.57", "1.001193", "10");
-    portal.set_evaluation(Evaluation { delay_s: 3_600, nulls: vec!["H48".to_owned()], ..Evaluation::default() });
+    portal.set_evaluation(Evaluation {
+        delay_s: 3_600,
+        nulls: vec!["H48".to_owned()],
+        ..Evaluation::default()
+    });
     let received = async |unit: &str| {
         let (_, answer) = ask(&portal, "evaluation/dvc-progress-tree", march()).await;
         child(&answer, unit)["totalReceived"].clone()
