@@ -122,6 +122,7 @@ impl Daemon {
             metrics: Arc::clone(&self.base.metrics),
             gate: Arc::clone(&self.base.gate),
             vitals: Arc::clone(&self.base.vitals),
+            desk: Arc::clone(&self.base.desk),
             clock: self.base.clock.clone(),
         }
     }
@@ -156,6 +157,7 @@ impl Daemon {
             gate: Arc::clone(&base.gate),
             vitals: Arc::clone(&base.vitals),
             due: Arc::clone(&base.due),
+            desk: Arc::clone(&base.desk),
             clock: base.clock.clone(),
             started_at: base.clock.now(),
             reloads: outside.reloads.0.clone(),

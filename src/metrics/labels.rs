@@ -2,9 +2,10 @@
 
 use super::kinds::Label;
 use crate::class::{ErrorClass, Trouble};
-use crate::dossier::FindingKind;
-use crate::ledger::{Lane, Layer, LayerState};
+use crate::dossier::{DifferenceKind, FindingKind};
+use crate::ledger::{Age, Lane, Layer, LayerState};
 use crate::portal::{SERVICES, Verdict};
+use crate::reconcile::Job;
 use crate::vitals::Part;
 
 /// How claims end.
@@ -40,6 +41,21 @@ pub(super) static KIND: Label = Label {
     name: "kind",
     meaning: "see [mapping.md](mapping.md#findings)",
     values: || FindingKind::ALL.iter().map(|kind| kind.name()).collect(),
+};
+pub(super) static DIFFERENCE: Label = Label {
+    name: "kind",
+    meaning: "see [reconciliation.md](reconciliation.md#differences)",
+    values: || DifferenceKind::ALL.iter().map(|kind| kind.name()).collect(),
+};
+pub(super) static AGE: Label = Label {
+    name: "age",
+    meaning: "see [reconciliation.md](reconciliation.md#ages)",
+    values: || Age::ALL.iter().map(|age| age.name()).collect(),
+};
+pub(super) static JOB: Label = Label {
+    name: "job",
+    meaning: "everything local against the ledger, the portal's counts, look-ups, the portal's list of procedures",
+    values: || Job::ALL.iter().map(|job| job.name()).collect(),
 };
 pub(super) static SERVICE: Label = Label {
     name: "service",

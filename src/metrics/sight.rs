@@ -11,8 +11,10 @@ use super::format::{Format, classic};
 use super::labels::{FILES, LEVELS};
 use super::{Metrics, host};
 use crate::class::Trouble;
+use crate::dossier::DifferenceKind;
 use crate::dossier::FindingKind;
-use crate::ledger::{Lane, Layer, LayerState, Overview};
+use crate::ledger::{Age, Lane, Layer, LayerState, Overview};
+use crate::reconcile::{Job, JobsSight};
 use crate::vitals::{Moments, Part};
 
 /// How everything stands at one moment, as far as nobody counts it where it happens.
@@ -38,6 +40,10 @@ pub struct Sight {
     pub last_progress: Vec<(Part, Option<DateTime<Utc>>)>,
     /// How long the backlog takes, when that can be foretold.
     pub forecast: Option<Duration>,
+    /// Open differences by kind's stable name and age.
+    pub differences: Vec<(String, Age, u64)>,
+    /// When runs that compare both sides ended and come next, and what they have done.
+    pub jobs: JobsSight,
     /// The ledger's file, when it is one.
     pub ledger: Option<PathBuf>,
 }
@@ -51,6 +57,7 @@ impl Metrics {
         self.show_freshness(sight);
         self.show_dossiers(sight);
         self.show_sending(sight);
+        self.show_comparing(sight);
         self.show_host(sight);
         if let Some(lines) = self.log_lines.get() {
             for (level, many) in LEVELS.into_iter().zip(lines.counts()) {
@@ -112,6 +119,30 @@ impl Metrics {
         table.wait_until.set(sight.wait_until);
         table.concurrency.set(sight.concurrency);
         table.overdue.set(sight.overdue_leases);
+    }
+
+    fn show_comparing(&self, sight: &Sight) {
+        let (table, jobs) = (&self.table, &sight.jobs);
+        for kind in DifferenceKind::ALL {
+            for age in Age::ALL {
+                let many = sight
+                    .differences
+                    .iter()
+                    .filter(|(name, of, _)| name == kind.name() && of == age)
+                    .map(|(.., many)| many)
+                    .sum::<u64>();
+                table.differences.set([kind.name(), age.name()], many);
+            }
+        }
+        for &job in Job::ALL {
+            let (last, next) = match job {
+                Job::Sweep => (sight.moments.last_sweep, sight.moments.next_sweep),
+                _ => (jobs.last.get(&job).copied(), jobs.next.get(&job).copied()),
+            };
+            table.last_run.set([job.name()], or_never(last));
+            table.next_run.set([job.name()], or_never(next));
+        }
+        table.unseen_bound.set(jobs.bound);
     }
 
     fn show_host(&self, sight: &Sight) {

@@ -24,7 +24,7 @@ struct State {
     done: Option<Done>,
     last: BTreeMap<Job, DateTime<Utc>>,
     next: BTreeMap<Job, DateTime<Utc>>,
-    totals: Totals,
+    bound: Option<f64>,
 }
 
 /// How far a run has come.
@@ -60,30 +60,15 @@ pub struct DeskState {
     pub done: Option<Done>,
 }
 
-/// What runs of this process have done in all, for metrics.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Totals {
-    /// Look-ups that were answered.
-    pub looked_up: u64,
-    /// Calls to the evaluation API.
-    pub count_calls: u64,
-    /// Dossiers that were sent again.
-    pub repaired: u64,
-    /// Runs that failed.
-    pub failed: u64,
-    /// The bound of the last sample.
-    pub bound: Option<f64>,
-}
-
-/// When each job last ended and runs next, and what runs have done.
+/// When each job last ended and runs next, and what the last sample says.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct JobsSight {
     /// When each last ended.
     pub last: BTreeMap<Job, DateTime<Utc>>,
     /// When each runs next.
     pub next: BTreeMap<Job, DateTime<Utc>>,
-    /// What was done.
-    pub totals: Totals,
+    /// The bound of the last sample.
+    pub bound: Option<f64>,
 }
 
 impl Desk {
@@ -111,10 +96,10 @@ impl Desk {
         }
     }
 
-    /// When each job last ended and runs next, and what was done.
+    /// When each job last ended and runs next, and the bound of the last sample.
     pub fn sight(&self) -> JobsSight {
         let state = self.lock();
-        JobsSight { last: state.last.clone(), next: state.next.clone(), totals: state.totals }
+        JobsSight { last: state.last.clone(), next: state.next.clone(), bound: state.bound }
     }
 
     /// The next order, when there is one.
@@ -135,18 +120,11 @@ impl Desk {
     pub(super) fn ended(&self, ticket: u64, result: Result<Summary, String>) {
         let mut state = self.lock();
         state.running = None;
-        match &result {
-            Ok(summary) => {
-                for job in &summary.jobs {
-                    state.last.insert(*job, summary.ended_at);
-                }
-                let totals = &mut state.totals;
-                totals.looked_up += summary.looked_up;
-                totals.count_calls += summary.count_calls;
-                totals.repaired += summary.repaired;
-                totals.bound = summary.sample.bound.or(totals.bound);
+        if let Ok(summary) = &result {
+            for job in &summary.jobs {
+                state.last.insert(*job, summary.ended_at);
             }
-            Err(_) => state.totals.failed += 1,
+            state.bound = summary.sample.bound.or(state.bound);
         }
         state.done = Some(Done { ticket, result });
     }

@@ -25,7 +25,7 @@ use rand::rngs::StdRng;
 use tokio::sync::{Mutex, Notify};
 
 pub use bound::{CONFIDENCE, upper_bound};
-pub use desk::{Desk, DeskState, Done, JobsSight, Progress, Totals};
+pub use desk::{Desk, DeskState, Done, JobsSight, Progress};
 pub use order::{CellTotals, Job, MonthPlan, Order, Sample, Scope, Summary};
 
 use crate::class::ErrorClass;

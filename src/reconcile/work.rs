@@ -135,10 +135,12 @@ impl Reconciler {
         match self.reconcile(ticket, order).await {
             Ok(summary) => {
                 tell(&summary);
+                self.metrics.compared(&summary);
                 present.end(Ok(summary));
                 true
             }
             Err(error) => {
+                self.metrics.comparing_failed();
                 tracing::error!(
                     event = "reconcile.failed",
                     class = error.class().name(),

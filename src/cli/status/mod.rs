@@ -189,6 +189,7 @@ mod tests {
             last_sweep: None,
             next_poll: None,
             next_sweep: None,
+            next_runs: std::collections::BTreeMap::new(),
             forecast_s: None,
         }
     }
