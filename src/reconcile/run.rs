@@ -42,7 +42,7 @@ impl Run<'_> {
             self.summary.opened += 1;
             tracing::info!(
                 event = "reconcile.opened",
-                code = %it.code,
+                dossier = %it.code,
                 kind = it.differing.kind.name(),
                 layer = it.differing.kind.layer(),
                 subject = %it.differing.subject,
@@ -68,7 +68,7 @@ impl Run<'_> {
 fn tell_closed(it: &Difference) {
     tracing::info!(
         event = "reconcile.closed",
-        code = %it.code,
+        dossier = %it.code,
         kind = %it.kind,
         layer = %it.layer,
         subject = %it.subject,
@@ -84,7 +84,7 @@ fn tell_closed(it: &Difference) {
 pub(super) fn tell_repaired(it: &Difference) {
     tracing::info!(
         event = "reconcile.repaired",
-        code = %it.code,
+        dossier = %it.code,
         kind = %it.kind,
         layer = %it.layer,
         subject = %it.subject,
