@@ -230,6 +230,7 @@ impl Engine {
             wake: Arc::new(Notify::new()),
             sweeps: config.source.sweep.parse()?,
             alone: Arc::new(tokio::sync::Mutex::new(())),
+            mapping: mapping_digest.clone(),
             new_mapping: None,
         };
         let pusher = Pusher {

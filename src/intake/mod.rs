@@ -59,6 +59,8 @@ pub struct Intake {
     pub sweeps: Schedule,
     /// Held while everything is compared, so that two never do so at once.
     pub alone: Arc<tokio::sync::Mutex<()>>,
+    /// The digest of the mapping in force.
+    pub mapping: String,
     /// When the mapping is another than the one of the last complete sweep: its digest. One sweep then runs at the
     /// start, and the digest is remembered when it is done.
     pub new_mapping: Option<String>,
