@@ -167,7 +167,8 @@ impl Intake {
     async fn position(&self) -> Result<Option<Position>, LedgerError> {
         let noted = self.ledger.memo(POSITION_MEMO).await?.unwrap_or_default();
         let position: Option<Position> = serde_json::from_str(&noted).ok();
-        let goes_on = |it: &Position| it.mapping == self.mapping && self.clock.now() - it.began < GOES_ON_WITHIN;
+        let goes_on =
+            |it: &Position| it.mapping == self.mapping && self.clock.now() - it.began < GOES_ON_WITHIN;
         Ok(position.filter(goes_on))
     }
 

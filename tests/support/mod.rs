@@ -10,6 +10,8 @@
     reason = "a broken rig shall stop the test"
 )]
 
+pub mod spoil;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -3,16 +3,13 @@
 use std::collections::BTreeSet;
 
 use mock_portal::{Damage, DossierView};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::{compare, open, order, settled, told};
 use crate::kit::until;
+use crate::support::spoil::{MENDABLE, is_fit, set, spoil};
 use crate::support::{Plan, Rig, now};
 use dongbo::reconcile::{Job, Order, Scope};
-
-fn set(field: &str, value: Value) -> Damage {
-    Damage { set: Map::from_iter([(field.to_owned(), value)]), ..Damage::default() }
-}
 
 /// Spoils one dossier after another; each that is met is spoilt once.
 struct Vandal<'r> {
@@ -46,38 +43,10 @@ impl<'r> Vandal<'r> {
 
     /// What the ordinary push can put right.
     fn spoil_mendably(&mut self) {
-        let any = |_: &DossierView| true;
-        let lost = self.take("missing", any);
-        assert!(self.rig.mock.delete_dossier(&lost.code));
-        self.spoil("status", |it| it.fields["TrangThaiHoSo"] == "10", |_| set("TrangThaiHoSo", json!("9")));
-        self.spoil("due_date", any, |_| set("NgayHenTra", json!("20300101170000")));
-        self.spoil("date", any, |_| set("NgayNopHoSo", json!("20200101080000")));
-        self.spoil("fee", any, |_| set("DanhSachLePhi", json!([{ "TenPhiLePhi": "Lạ", "Gia": "999999" }])));
-        self.spoil("unit", any, |_| set("DonViXuLy", json!("H48.99")));
-        self.spoil("procedure", |it| it.fields["MaTTHC"] != "1.012812", |_| set("MaTTHC", json!("1.012812")));
-        self.spoil("content", any, |_| set("TrichYeuHoSo", json!("Nội dung khác")));
-        let last = |it: &DossierView| Damage { drop_step: Some(it.steps.len() - 1), ..Damage::default() };
-        self.spoil("step_missing", |it| it.steps.len() > 1, last);
-        let papers = |it: &DossierView| it.fields["DanhSachGiayToKetQua"].as_array().unwrap().len();
-        self.spoil("file_missing", |it| papers(it) == 1, |_| set("DanhSachGiayToKetQua", json!([])));
-        self.spoil(
-            "file_wrong",
-            |it| papers(it) == 1,
-            |it| {
-                let mut papers = it.fields["DanhSachGiayToKetQua"].clone();
-                papers[0]["DuongDanTepTinKetQua"] = json!("https://la.example.vn/x");
-                set("DanhSachGiayToKetQua", papers)
-            },
-        );
-        self.spoil(
-            "file_extra",
-            |it| papers(it) == 1,
-            |it| {
-                let mut papers = it.fields["DanhSachGiayToKetQua"].as_array().unwrap().clone();
-                papers.push(json!({ "GiayToId": "999", "TenGiayTo": "Lạ" }));
-                set("DanhSachGiayToKetQua", papers.into())
-            },
-        );
+        for kind in MENDABLE {
+            let dossier = self.take(kind, |it| is_fit(kind, it));
+            spoil(&self.rig.mock, kind, &dossier);
+        }
     }
 
     /// What nobody can put right from here.
