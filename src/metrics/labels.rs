@@ -2,7 +2,7 @@
 
 use super::kinds::Label;
 use crate::class::{ErrorClass, Trouble};
-use crate::dossier::{DifferenceKind, FindingKind};
+use crate::dossier::FindingKind;
 use crate::ledger::{Age, Lane, Layer, LayerState};
 use crate::portal::{SERVICES, Verdict};
 use crate::reconcile::Job;
@@ -12,6 +12,10 @@ use crate::vitals::Part;
 pub(super) const RESULTS: [&str; 5] = ["synced", "to_verify", "put_off", "held", "forgotten"];
 /// Levels of the log, the gravest first.
 pub(super) const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+/// The layers that differences lie in.
+pub(super) const DIFFERENCE_LAYERS: [&str; 4] = ["presence", "status", "steps", "files"];
+/// The jobs that compare both sides; the sweep has metrics of its own.
+pub(super) const JOBS: [Job; 3] = [Job::Counts, Job::LookUps, Job::Catalogue];
 /// What can become of a reload.
 pub(super) const RELOADS: [&str; 2] = ["success", "failure"];
 /// The ledger's files, and what stands behind the first one's name in theirs.
@@ -43,9 +47,9 @@ pub(super) static KIND: Label = Label {
     values: || FindingKind::ALL.iter().map(|kind| kind.name()).collect(),
 };
 pub(super) static DIFFERENCE: Label = Label {
-    name: "kind",
-    meaning: "see [reconciliation.md](reconciliation.md#differences)",
-    values: || DifferenceKind::ALL.iter().map(|kind| kind.name()).collect(),
+    name: "layer",
+    meaning: "of the [difference](reconciliation.md#differences)",
+    values: || DIFFERENCE_LAYERS.to_vec(),
 };
 pub(super) static AGE: Label = Label {
     name: "age",
@@ -54,8 +58,8 @@ pub(super) static AGE: Label = Label {
 };
 pub(super) static JOB: Label = Label {
     name: "job",
-    meaning: "everything local against the ledger, the portal's counts, look-ups, the portal's list of procedures",
-    values: || Job::ALL.iter().map(|job| job.name()).collect(),
+    meaning: "the portal's counts, look-ups, the portal's list of procedures",
+    values: || JOBS.iter().map(|job| job.name()).collect(),
 };
 pub(super) static SERVICE: Label = Label {
     name: "service",

@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 use prometheus_client::encoding::text::encode;
 
 use super::format::{Format, classic};
-use super::labels::{FILES, LEVELS};
+use super::labels::{DIFFERENCE_LAYERS, FILES, JOBS, LEVELS};
 use super::{Metrics, host};
 use crate::class::Trouble;
 use crate::dossier::DifferenceKind;
 use crate::dossier::FindingKind;
 use crate::ledger::{Age, Lane, Layer, LayerState, Overview};
-use crate::reconcile::{Job, JobsSight};
+use crate::reconcile::JobsSight;
 use crate::vitals::{Moments, Part};
 
 /// How everything stands at one moment, as far as nobody counts it where it happens.
@@ -123,24 +123,17 @@ impl Metrics {
 
     fn show_comparing(&self, sight: &Sight) {
         let (table, jobs) = (&self.table, &sight.jobs);
-        for kind in DifferenceKind::ALL {
+        for layer in DIFFERENCE_LAYERS {
             for age in Age::ALL {
-                let many = sight
-                    .differences
-                    .iter()
-                    .filter(|(name, of, _)| name == kind.name() && of == age)
-                    .map(|(.., many)| many)
-                    .sum::<u64>();
-                table.differences.set([kind.name(), age.name()], many);
+                let is_it =
+                    |kind: &str| DifferenceKind::from_name(kind).is_some_and(|it| it.layer() == layer);
+                let these = sight.differences.iter().filter(|(kind, of, _)| is_it(kind) && of == age);
+                table.differences.set([layer, age.name()], these.map(|(.., many)| many).sum::<u64>());
             }
         }
-        for &job in Job::ALL {
-            let (last, next) = match job {
-                Job::Sweep => (sight.moments.last_sweep, sight.moments.next_sweep),
-                _ => (jobs.last.get(&job).copied(), jobs.next.get(&job).copied()),
-            };
-            table.last_run.set([job.name()], or_never(last));
-            table.next_run.set([job.name()], or_never(next));
+        for job in JOBS {
+            table.last_run.set([job.name()], or_never(jobs.last.get(&job).copied()));
+            table.next_run.set([job.name()], or_never(jobs.next.get(&job).copied()));
         }
         table.unseen_bound.set(jobs.bound);
     }

@@ -164,9 +164,9 @@ metrics! {
         verification_failed: Counter = "dongbo_verifications_failed_total" [];
     }
     "Comparing both sides" {
-        /// Open differences between both sides, by kind and age.
+        /// Open differences between both sides, by layer and age.
         differences: Gauges<2> = "dongbo_differences_open" [DIFFERENCE, AGE]
-            => "sum by (kind) (dongbo_differences_open{age!=\"pending\"}) > 0";
+            => "sum by (layer) (dongbo_differences_open{age!=\"pending\"}) > 0";
         /// When a run of this job last ended, by this process or one before; 0 before the first.
         last_run: Gauges<1> = "dongbo_last_run_timestamp_seconds" [JOB] => "time() - dongbo_last_run_timestamp_seconds";
         /// When this job runs next; 0 while it is switched off or another daemon leads.

@@ -87,10 +87,10 @@ pub(super) fn papers(ours: &Dossier, wanted: &Map<String, Value>, theirs: &Value
     let (mut rest_ours, mut rest_theirs) = (String::new(), String::new());
     for paper in &mine {
         let id = text(paper, PAPER_ID);
-        let alike = |it: &&Value| text(it, PAPER_ID) == id;
-        let equal = |it: &&Value| alike(it) && canon(Some(it), paper) == canon(Some(paper), paper);
+        let alike = |it: &Value| text(it, PAPER_ID) == id;
+        let equal = |it: &Value| alike(it) && canon(Some(it), paper) == canon(Some(paper), paper);
         let place =
-            unmatched.iter().position(|it| equal(&it)).or_else(|| unmatched.iter().position(|it| alike(&it)));
+            unmatched.iter().position(|it| equal(it)).or_else(|| unmatched.iter().position(|it| alike(it)));
         let Some(there) = place.map(|place| unmatched.swap_remove(place)) else {
             found.push(Differing::plain(DifferenceKind::FileMissing, kept(&id), "1", "0"));
             continue;

@@ -225,7 +225,7 @@ impl Reconciler {
             }
             run.summary.different += 1;
             run.summary.sample.different += u64::from(drawn);
-            let cell = cells.get(code).cloned().unwrap_or_else(|| nowhere());
+            let cell = cells.get(code).cloned().unwrap_or_else(nowhere);
             found.extend(differing.iter().map(|differing| Found {
                 code: code.clone(),
                 cell: cell.clone(),

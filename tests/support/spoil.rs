@@ -1,5 +1,7 @@
 //! Spoiling dossiers on a mock portal in every way that the ordinary push can put right.
 
+#![allow(clippy::indexing_slicing, reason = "a field that is not there shall stop the test")]
+
 use mock_portal::{Damage, DossierView, MockPortal};
 use serde_json::{Map, Value, json};
 

@@ -94,7 +94,7 @@ async fn a_running_daemon_compares_tells_each_difference_in_its_log_and_shows_it
     let page = process.page("/metrics").await;
     assert!(
         page.contains("dongbo_sent_again_total 1")
-            && page.contains("dongbo_unseen_differences_bound_ratio") == false
+            && !page.contains("dongbo_unseen_differences_bound_ratio ")
     );
     process.terminate();
     assert_eq!(process.ended().await.0.code(), Some(0));
