@@ -3,6 +3,7 @@
 mod command;
 mod counts;
 mod damage;
+mod engines;
 
 use dongbo::ledger::Difference;
 use dongbo::reconcile::{Job, Order, Scope, Summary};
