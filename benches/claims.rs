@@ -188,11 +188,14 @@ async fn settlements(ledger: &Ledger) -> Vec<Duration> {
                     content: fingerprint,
                     steps: 4,
                     steps_fp: fingerprint,
+                    portal_id: None,
                 },
                 findings: Some(Vec::new()),
                 attempt: None,
                 cell: None,
                 proof: dongbo::ledger::Proof::Sent,
+                unproved_links: None,
+                files: None,
             })
             .collect();
         let began = Instant::now();

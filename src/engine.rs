@@ -13,10 +13,12 @@ use crate::class::ErrorClass;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::drive::Drive;
+use crate::files::store::StoreError;
+use crate::files::{Files, FilesError};
 use crate::intake::{Intake, MAPPING_MEMO};
 use crate::ledger::{Ledger, LedgerError};
 use crate::metrics::Metrics;
-use crate::portal::{Answer, Evaluation, Ndxp, Observer, Outcome, PortalError, Transport};
+use crate::portal::{Answer, Evaluation, Observer, Outcome, Portal, PortalError, Transport, Writing};
 use crate::push::{Gate, Pusher};
 use crate::reconcile::{Desk, Reconciler};
 use crate::schedule::ScheduleError;
@@ -59,6 +61,9 @@ pub enum BuildError {
     /// The portal's address, secret or certificate is wrong.
     #[error(transparent)]
     Portal(#[from] PortalError),
+    /// Files cannot be brought to the portal as they are configured.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// The schedule of sweeps is wrong.
     #[error("source.sweep: {0}")]
     Schedule(#[from] ScheduleError),
@@ -71,6 +76,7 @@ impl BuildError {
         match self {
             Self::Source(error) => error.class(),
             Self::Portal(error) => error.class(),
+            Self::Files(error) => error.class(),
             Self::Mapping(_) | Self::Schedule(_) => ErrorClass::Config,
         }
     }
@@ -82,6 +88,9 @@ pub enum ProofError {
     /// The mapping does not fit the local database, or that cannot be asked.
     #[error("the local database does not take it: {0}")]
     Source(#[from] SourceError),
+    /// A store of files does not let us read.
+    #[error("a store of files does not take it: {0}")]
+    Store(#[from] StoreError),
     /// The portal does not let us in.
     #[error("the portal does not take it ({}): {}", .0.outcome.name(), .0.message)]
     Portal(Answer),
@@ -93,6 +102,7 @@ impl ProofError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Source(error) => error.class(),
+            Self::Store(error) => error.class(),
             Self::Portal(answer) => match answer.outcome {
                 Outcome::Auth => ErrorClass::Auth,
                 Outcome::Config => ErrorClass::Config,
@@ -117,14 +127,6 @@ pub enum Died {
     Ledger(String),
 }
 
-/// Waits until `task` has ended; for ever when there is none.
-async fn ended(task: &mut Option<JoinHandle<()>>) {
-    match task {
-        Some(task) => drop(task.await),
-        None => std::future::pending().await,
-    }
-}
-
 /// Host, process and chance: whoever else works on the ledger has another name.
 fn owner(chance: &mut StdRng) -> String {
     let system = rustix::system::uname();
@@ -136,12 +138,14 @@ fn owner(chance: &mut StdRng) -> String {
 pub struct Engine {
     base: Base,
     source: Arc<Source>,
-    portal: Arc<Ndxp>,
+    portal: Portal,
     mapping_digest: String,
     intake: Intake,
     pusher: Pusher,
     /// A simulation has none.
     reconciler: Option<Reconciler>,
+    /// `None` when the mapping names no files.
+    files: Option<Files>,
 }
 
 impl Engine {
@@ -155,7 +159,7 @@ impl Engine {
         let mapping = Mapping::load(&config.source.mapping)?;
         let mapping_digest = mapping.digest().to_owned();
         let source = Arc::new(Source::open(&config.source, mapping, base.clock.clone())?);
-        let portal = Arc::new(Ndxp::new(&config.portal, base.clock.clone(), observer)?);
+        let portal = Portal::new(&config.portal, base.clock.clone(), observer)?;
         let mut engine = Self::assemble(config, base, source, portal, mapping_digest, seed)?;
         engine.reconciler = Some(engine.compare(config, seed)?);
         Ok(engine)
@@ -165,7 +169,7 @@ impl Engine {
         let Base { ledger, gate, clock, metrics, vitals, due, desk } = self.base.clone();
         Ok(Reconciler {
             source: Arc::clone(&self.source),
-            portal: Arc::clone(&self.portal),
+            portal: self.portal.clone(),
             evaluation: Evaluation::new(&config.reconcile, &config.portal, clock.clone())?,
             config: config.reconcile.clone(),
             folder: config.reconcile.folder(&config.ledger.path),
@@ -205,7 +209,7 @@ impl Engine {
         let mapping = Mapping::load(&config.source.mapping)?;
         let mapping_digest = mapping.digest().to_owned();
         let source = Arc::new(Source::open(&config.source, mapping, base.clock.clone())?.driven(drive));
-        let portal = Arc::new(Ndxp::by(transport, &config.portal, base.clock.clone(), observer)?);
+        let portal = Portal::by(transport, &config.portal, base.clock.clone(), observer)?;
         Self::assemble(config, base, source, portal, mapping_digest, seed)
     }
 
@@ -213,11 +217,14 @@ impl Engine {
         config: &Config,
         base: Base,
         source: Arc<Source>,
-        portal: Arc<Ndxp>,
+        portal: Portal,
         mapping_digest: String,
         seed: u64,
     ) -> Result<Self, BuildError> {
         let mut chance = StdRng::seed_from_u64(seed);
+        let owner = owner(&mut chance);
+        let files = Files::new(config, &base, &source, &portal, &owner, || StdRng::from_rng(&mut chance))?;
+        let delivery = files.as_ref().map(Files::delivery);
         let intake = Intake {
             source: Arc::clone(&source),
             ledger: base.ledger.clone(),
@@ -232,11 +239,12 @@ impl Engine {
             alone: Arc::new(tokio::sync::Mutex::new(())),
             mapping: mapping_digest.clone(),
             new_mapping: None,
+            delivery: delivery.clone(),
         };
         let pusher = Pusher {
             ledger: base.ledger.clone(),
             source: Arc::clone(&source),
-            portal: Arc::clone(&portal),
+            portal: portal.clone(),
             gate: Arc::clone(&base.gate),
             clock: base.clock.clone(),
             metrics: Arc::clone(&base.metrics),
@@ -246,9 +254,10 @@ impl Engine {
             steps_per_call: config.portal.steps_per_call,
             call_timeout: config.portal.total_timeout,
             page_size: usize::try_from(config.source.page_size).unwrap_or(usize::MAX),
-            owner: owner(&mut chance),
+            owner,
             due: Arc::clone(&base.due),
             chance,
+            delivery,
         };
         if !config.portal.lookup.steps {
             tracing::warn!(
@@ -256,7 +265,13 @@ impl Engine {
                 "portal.lookup.steps is off: a step whose answer was lost may be shown twice, as nothing can tell"
             );
         }
-        Ok(Self { base, source, portal, mapping_digest, intake, pusher, reconciler: None })
+        if portal.writing() == (Writing::InParts { resubmits: false }) {
+            tracing::warn!(
+                event = "portal.changes_not_carried",
+                "portal.rest.resubmit is off: what changes of applicant, dates and papers after a dossier's create is not sent"
+            );
+        }
+        Ok(Self { base, source, portal, mapping_digest, intake, pusher, files, reconciler: None })
     }
 
     /// Proves the configuration against the live systems: every query of the mapping, and the log-in at the portal.
@@ -265,6 +280,9 @@ impl Engine {
     /// What the local database or the portal has against it, or that they cannot be asked.
     pub async fn prove(&self) -> Result<(), ProofError> {
         self.source.probe().await?;
+        if let Some(files) = &self.files {
+            files.probe().await?;
+        }
         let answer = self.portal.log_in().await;
         match answer.outcome {
             Outcome::Delivered => Ok(()),
@@ -283,6 +301,7 @@ impl Engine {
             Some(before) if before == self.mapping_digest => {}
             Some(_) => {
                 let freed = ledger.free_held(self.base.clock.now()).await?;
+                ledger.judge_held_files_anew(self.base.clock.now()).await?;
                 tracing::info!(
                     event = "mapping.changed",
                     freed,
@@ -308,13 +327,15 @@ impl Engine {
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
         let mut comparing = self.reconciler.map(|it| tokio::spawn(it.run(stop.child_token())));
+        let mut files = self.files.map(|files| tokio::spawn(files.run(stop.clone())));
         let died = tokio::select! {
             biased;
             () = stop.cancelled() => None,
             damage = vitals.ledger_damage() => Some(Died::Ledger(damage)),
             _ = &mut pusher => Some(Died::Part("sending")),
             _ = &mut intake => Some(Died::Part("reading the local database")),
-            () = ended(&mut comparing) => Some(Died::Part("comparing both sides")),
+            () = ended(comparing.as_mut()) => Some(Died::Part("comparing both sides")),
+            () = ended(files.as_mut()) => Some(Died::Part("bringing files to the portal")),
         };
         // Parts that end because they were told to may be quicker than the word that they were.
         let died = died.filter(|_| !stop.is_cancelled());
@@ -334,6 +355,20 @@ impl Engine {
         {
             comparing.abort();
         }
+        if let Some(files) = files.as_mut()
+            && !files.is_finished()
+            && clock.timeout(REST_WITHIN, &mut *files).await.is_none()
+        {
+            files.abort();
+        }
         died.map_or(Ok(()), Err)
+    }
+}
+
+/// Ends with the task; never when there is none.
+async fn ended(task: Option<&mut JoinHandle<()>>) {
+    match task {
+        Some(task) => drop(task.await),
+        None => std::future::pending().await,
     }
 }

@@ -20,6 +20,7 @@ pub mod daemon;
 pub mod dossier;
 pub mod drive;
 pub mod engine;
+pub mod files;
 pub mod http;
 pub mod intake;
 pub mod ledger;

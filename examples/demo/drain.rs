@@ -9,7 +9,7 @@ use crate::lang::ratio;
 use crate::options::LIVE_PER_SECOND;
 use crate::screen::{Scene, Screen};
 use crate::stage::Stage;
-use crate::support::{all_synced, now};
+use crate::support::{all_synced, done, now};
 
 /// How often the ledger is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -63,9 +63,8 @@ pub(crate) async fn drain(stage: &mut Stage, screen: &mut Screen, year: u64) -> 
 
 fn is_bulk_through(overview: &Overview) -> bool {
     Layer::ALL.iter().all(|&layer| {
-        let counts = overview.counts.of(layer);
-        let done = counts.of(LayerState::Synced) + counts.of(LayerState::Held);
-        ratio(done, overview.dossiers) >= BULK
+        let held = overview.counts.of(layer).of(LayerState::Held);
+        ratio(done(overview, layer) + held, overview.dossiers) >= BULK
     })
 }
 
@@ -86,9 +85,9 @@ impl Progress {
     }
 
     fn check(&mut self, overview: &Overview) -> Result<(), Failure> {
-        let left = Layer::ALL.iter().fold(overview.to_verify, |left, &layer| {
-            left + overview.dossiers - overview.counts.of(layer).of(LayerState::Synced)
-        });
+        let left = Layer::ALL
+            .iter()
+            .fold(overview.to_verify, |left, &layer| left + overview.dossiers - done(overview, layer));
         if left < self.least_left || overview.dossiers == 0 {
             self.least_left = left;
             self.since = Instant::now();

@@ -61,7 +61,6 @@ fn layers(lang: Lang, overview: &Overview) {
         ]);
     }
     table(&rows).iter().for_each(|line| say(line));
-    say(&format!("  {}", lang.files_row()));
 }
 
 fn faults(lang: Lang, counters: &Counters) {

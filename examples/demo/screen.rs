@@ -27,12 +27,12 @@ pub(crate) struct Scene<'a> {
 pub(crate) struct Screen {
     lang: Lang,
     began: Instant,
-    rates: Rates<4>,
+    rates: Rates<5>,
     kind: Kind,
 }
 
 enum Kind {
-    Bars { all: MultiProgress, layers: [ProgressBar; 3], below: ProgressBar },
+    Bars { all: MultiProgress, layers: [ProgressBar; 4], below: ProgressBar },
     Lines { last: Instant },
 }
 
@@ -54,7 +54,7 @@ impl Screen {
         let now = Instant::now();
         let synced = Layer::ALL.iter().map(|&layer| scene.overview.counts.of(layer).of(LayerState::Synced));
         let calls = scene.counters.calls.values().sum();
-        let mut counts = [0, 0, 0, calls];
+        let mut counts = [0, 0, 0, 0, calls];
         for (place, synced) in counts.iter_mut().zip(synced) {
             *place = synced;
         }
@@ -84,11 +84,11 @@ impl Screen {
             Kind::Lines { last } => {
                 if now.duration_since(*last) >= LINE_EVERY {
                     *last = now;
-                    let [presence, status, steps, _] = counts.map(|count| lang.count(count));
+                    let [presence, status, steps, files, _] = counts.map(|count| lang.count(count));
                     let at = lang.decimal(seconds(now.duration_since(self.began)), 1);
-                    let [.., done_per_second, _] = rates;
+                    let [.., done_per_second, _, _] = rates;
                     let rate = lang.count(done_per_second);
-                    let layers = lang.line(at, lang.count(total), presence, status, steps, rate);
+                    let layers = lang.line(at, lang.count(total), presence, status, steps, files, rate);
                     output::say(&format!("{layers}; {rest}"));
                 }
             }
@@ -119,7 +119,7 @@ fn bars(lang: Lang) -> Kind {
     let all = MultiProgress::with_draw_target(ProgressDrawTarget::stdout());
     let style =
         |template| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let layers = [Layer::Presence, Layer::Status, Layer::Steps].map(|layer| {
+    let layers = [Layer::Presence, Layer::Status, Layer::Steps, Layer::Files].map(|layer| {
         let bar = all.add(ProgressBar::new(1));
         bar.set_style(style("{prefix} {bar:32} {msg}").progress_chars("█▌░"));
         bar.set_prefix(format!("{:<10}", lang.layer(layer)));

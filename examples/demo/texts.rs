@@ -39,9 +39,9 @@ texts! {
     sending_stopped(trouble):
         ", đang ngừng gửi ({trouble}), chờ cổng hồi lại",
         ", sending stopped ({trouble}), probing the portal";
-    line(at, total, presence, status, steps, rate):
-        "{at} giây: {total} hồ sơ, có mặt {presence}, đúng trạng thái {status}, đủ bước {steps} ({rate}/giây)",
-        "{at} s: {total} dossiers, {presence} present, {status} status current, {steps} steps complete ({rate}/s)";
+    line(at, total, presence, status, steps, files, rate):
+        "{at} giây: {total} hồ sơ, có mặt {presence}, đúng trạng thái {status}, đủ bước {steps}, đủ tệp {files} ({rate}/giây)",
+        "{at} s: {total} dossiers, {presence} present, {status} status current, {steps} steps complete, {files} files there ({rate}/s)";
     live_ended(changes):
         "Phần lớn đã qua. Một cửa ngừng phát sinh sau {changes} thay đổi; chờ phần còn lại khớp hẳn.",
         "The bulk is through. The local system stops after {changes} changes; the rest catches up.";
@@ -59,9 +59,7 @@ texts! {
     layer_presence(): "Có mặt", "Presence";
     layer_status(): "Trạng thái", "Status";
     layer_steps(): "Các bước", "Steps";
-    files_row():
-        "Tệp         đã gửi đường dẫn; bản này chưa kiểm chứng việc tải tệp về",
-        "Files     links sent, fetching is not verified in this version";
+    layer_files(): "Tệp", "Files";
     faults_met(faults, calls):
         "Sự cố cổng đã gây: {faults} lần trên {calls} lượt gọi",
         "Faults met: {faults} in {calls} calls";
@@ -151,6 +149,7 @@ impl Lang {
             Layer::Presence => self.layer_presence(),
             Layer::Status => self.layer_status(),
             Layer::Steps => self.layer_steps(),
+            Layer::Files => self.layer_files(),
         }
     }
 

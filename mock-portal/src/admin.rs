@@ -15,10 +15,12 @@ use crate::core::Core;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::faults::{ArmedRule, FaultRule};
+use crate::files::{FileView, PullRule};
 use crate::gate::{Gate, stopped};
 use crate::journal::{CallEntry, Counters};
 use crate::store::{Damage, DossierView};
 use crate::sync::lock;
+use crate::uploads::UploadView;
 
 type Shared = State<Arc<Core>>;
 
@@ -32,8 +34,12 @@ pub(crate) async fn serve(listener: TcpListener, core: Arc<Core>) {
         .route("/admin/dossiers/{code}", get(dossier).delete(delete_dossier))
         .route("/admin/dossiers/{code}/damage", post(damage))
         .route("/admin/evaluation", post(set_evaluation))
+        .route("/admin/uploads", get(uploads))
         .route("/admin/faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/admin/faults/{id}", delete(remove_fault))
+        .route("/admin/files", get(files))
+        .route("/admin/files/rules", get(pull_rules).put(set_pull_rules))
+        .route("/admin/files/fetch", post(fetch_files))
         .route("/admin/down", post(set_down))
         .route("/admin/calls", get(calls))
         .route("/admin/sessions/expire", post(expire_sessions))
@@ -89,7 +95,7 @@ async fn dossier(State(core): Shared, Path(code): Path<String>) -> Response {
 }
 
 async fn delete_dossier(State(core): Shared, Path(code): Path<String>) -> Response {
-    if lock(&core.store).remove(&code) { StatusCode::NO_CONTENT.into_response() } else { not_found() }
+    if core.forget(&code) { StatusCode::NO_CONTENT.into_response() } else { not_found() }
 }
 
 async fn damage(State(core): Shared, Path(code): Path<String>, Json(damage): Json<Damage>) -> Response {
@@ -103,6 +109,10 @@ async fn damage(State(core): Shared, Path(code): Path<String>, Json(damage): Jso
 async fn set_evaluation(State(core): Shared, Json(evaluation): Json<Evaluation>) -> StatusCode {
     *lock(&core.evaluation) = evaluation;
     StatusCode::NO_CONTENT
+}
+
+async fn uploads(State(core): Shared) -> Json<Vec<UploadView>> {
+    Json(core.uploaded())
 }
 
 async fn faults(State(core): Shared) -> Json<Vec<ArmedRule>> {
@@ -134,6 +144,36 @@ async fn remove_fault(State(core): Shared, Path(id): Path<String>) -> Response {
     if core.faults.remove(&id) { StatusCode::NO_CONTENT.into_response() } else { not_found() }
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FilesOf {
+    dossier: Option<String>,
+}
+
+async fn files(State(core): Shared, Query(of): Query<FilesOf>) -> Json<Vec<FileView>> {
+    Json(lock(&core.files.book).views(of.dossier.as_deref()))
+}
+
+async fn pull_rules(State(core): Shared) -> Json<Vec<PullRule>> {
+    Json(core.files.rules())
+}
+
+async fn set_pull_rules(State(core): Shared, Json(order): Json<Value>) -> Response {
+    let rules = serde_json::from_value(order).map_err(|error| Error::InvalidRule(error.to_string()));
+    match rules.and_then(|rules| core.files.set_rules(rules)) {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => invalid(&error),
+    }
+}
+
+async fn fetch_files(State(core): Shared) -> Response {
+    if !core.config.pull.enabled {
+        return (StatusCode::CONFLICT, Json(json!({ "error": "pull.enabled is off" }))).into_response();
+    }
+    core.files.fetch_now().await;
+    Json(lock(&core.files.book).views(None)).into_response()
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Down {
@@ -163,6 +203,6 @@ async fn calls(State(core): Shared, Query(page): Query<CallPage>) -> Json<Vec<Ca
 }
 
 async fn expire_sessions(State(core): Shared) -> StatusCode {
-    lock(&core.sessions).expire_all();
+    core.expire_sessions();
     StatusCode::NO_CONTENT
 }

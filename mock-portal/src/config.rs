@@ -9,6 +9,7 @@ use crate::catalogue::Catalogue;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::faults::FaultRule;
+use crate::files::PullRule;
 use crate::ndxp::ErrorCode;
 
 /// The whole configuration.
@@ -32,12 +33,16 @@ pub struct Config {
     pub max_logged_calls: usize,
     /// How the `ndxp` dialect is spoken.
     pub ndxp: Ndxp,
+    /// How the `rest` dialect is spoken.
+    pub rest: Rest,
     /// How strict the portal is.
     pub rules: Rules,
     /// What a look-up gives back.
     pub lookup: Lookup,
     /// How the evaluation API behaves.
     pub evaluation: Evaluation,
+    /// Whether and how the portal comes for files.
+    pub pull: Pull,
     /// Procedures, fields and agencies the portal knows.
     pub catalogue: Catalogue,
     /// Fault rules in force from the start.
@@ -56,9 +61,11 @@ impl Default for Config {
             keep: None,
             max_logged_calls: 1_000_000,
             ndxp: Ndxp::default(),
+            rest: Rest::default(),
             rules: Rules::default(),
             lookup: Lookup::default(),
             evaluation: Evaluation::default(),
+            pull: Pull::default(),
             catalogue: Catalogue::default(),
             faults: Vec::new(),
         }
@@ -111,6 +118,58 @@ impl Default for Ndxp {
     }
 }
 
+/// Paths, credentials and answers of the `rest` dialect.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rest {
+    /// Path of the call that gives a token.
+    pub token_path: String,
+    /// Path of the upload of a file.
+    pub upload_path: String,
+    /// Path of `NopHoSo`.
+    pub create_path: String,
+    /// Path of `CapNhatTrangThai`.
+    pub status_path: String,
+    /// Path of `CapNhatTienTrinh`.
+    pub progress_path: String,
+    /// Path of the look-up, which the protocol does not name.
+    pub lookup_path: String,
+    /// `client_id` accepted.
+    pub client_id: String,
+    /// `client_secret` accepted.
+    pub client_secret: String,
+    /// Seconds that a token lives, as it is told in `expires_in`.
+    pub token_life_s: u64,
+    /// What success looks like in `code`; several take turns.
+    pub success_codes: Vec<ErrorCode>,
+    /// The statuses with which `DanhSachLePhi` and `DanhSachGiayToKetQua` are taken.
+    pub lists_with: Vec<String>,
+    /// Whether `NopHoSo` with the `IdHoSo` of a known dossier replaces what was handed in.
+    pub resubmit: bool,
+    /// Longest file; above it the answer is HTTP 413.
+    pub max_file_bytes: u64,
+}
+
+impl Default for Rest {
+    fn default() -> Self {
+        Self {
+            token_path: "/rest/token".to_owned(),
+            upload_path: "/rest/upload".to_owned(),
+            create_path: "/rest/NopHoSo".to_owned(),
+            status_path: "/rest/CapNhatTrangThai".to_owned(),
+            progress_path: "/rest/CapNhatTienTrinh".to_owned(),
+            lookup_path: "/rest/TraCuuHoSo".to_owned(),
+            client_id: "dongbo".to_owned(),
+            client_secret: "dongbo".to_owned(),
+            token_life_s: 1_800,
+            success_codes: vec![ErrorCode::Number(0)],
+            lists_with: ["5", "6", "9"].map(str::to_owned).to_vec(),
+            resubmit: true,
+            max_file_bytes: 1 << 30,
+        }
+    }
+}
+
 /// How strict the portal is.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -159,11 +218,51 @@ pub struct Lookup {
     pub steps: bool,
     /// The result papers, as `DanhSachGiayToKetQua`.
     pub files: bool,
+    /// With each result paper `HashTepTin`: the SHA-256 of what the portal holds of it, empty while that is nothing. Assumed:
+    /// the guide is silent. Only while the portal pulls, for otherwise it never holds a file.
+    pub file_hash: bool,
 }
 
 impl Default for Lookup {
     fn default() -> Self {
-        Self { steps: true, files: true }
+        Self { steps: true, files: true, file_hash: true }
+    }
+}
+
+/// Whether and how the portal comes for the files that dossiers name.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pull {
+    /// Come for files at all.
+    pub enabled: bool,
+    /// Milliseconds from the acceptance of a link to the first coming.
+    pub delay_ms: u64,
+    /// Up to so many milliseconds more, drawn from the seed for each link.
+    pub jitter_ms: u64,
+    /// How many files are come for at the same time, at least 1.
+    pub at_once: usize,
+    /// How often to come for one link, at least 1.
+    pub attempts: u64,
+    /// Milliseconds from one try that failed to the next.
+    pub again_after_ms: u64,
+    /// Seconds until a request is given up.
+    pub timeout_s: u64,
+    /// The ways of coming; the first rule that fits a file decides, and without one it is `once`.
+    pub rules: Vec<PullRule>,
+}
+
+impl Default for Pull {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            delay_ms: 200,
+            jitter_ms: 300,
+            at_once: 4,
+            attempts: 3,
+            again_after_ms: 2_000,
+            timeout_s: 600,
+            rules: Vec::new(),
+        }
     }
 }
 
@@ -185,7 +284,18 @@ impl Config {
     /// At least one value makes no sense.
     pub fn validate(&self) -> Result<(), Error> {
         let mut problems = Vec::new();
-        let paths = [&self.ndxp.auth_path, &self.ndxp.integration_path, &self.ndxp.share_path];
+        let rest = &self.rest;
+        let paths = [
+            &self.ndxp.auth_path,
+            &self.ndxp.integration_path,
+            &self.ndxp.share_path,
+            &rest.token_path,
+            &rest.upload_path,
+            &rest.create_path,
+            &rest.status_path,
+            &rest.progress_path,
+            &rest.lookup_path,
+        ];
         for (index, path) in paths.iter().enumerate() {
             if !path.starts_with('/') {
                 problems.push(format!("path `{path}` does not begin with /"));
@@ -197,6 +307,9 @@ impl Config {
         if self.ndxp.success_codes.is_empty() {
             problems.push("ndxp.success_codes is empty".to_owned());
         }
+        if rest.success_codes.is_empty() {
+            problems.push("rest.success_codes is empty".to_owned());
+        }
         if ![200, 401].contains(&self.ndxp.session_lapse_status) {
             problems.push("ndxp.session_lapse_status is neither 200 nor 401".to_owned());
         }
@@ -204,6 +317,14 @@ impl Config {
             if let Err(error) = rule.validate() {
                 problems.push(error.to_string());
             }
+        }
+        for rule in &self.pull.rules {
+            if let Err(error) = rule.validate() {
+                problems.push(error.to_string());
+            }
+        }
+        if self.pull.at_once == 0 || self.pull.attempts == 0 {
+            problems.push("pull.at_once or pull.attempts is 0".to_owned());
         }
         if problems.is_empty() { Ok(()) } else { Err(Error::InvalidConfig(problems)) }
     }

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use crate::core::Core;
 use crate::faults::{FaultKind, Fired, Subject};
 use crate::gate::stopped;
 use crate::journal::{Outcome, Told};
-use crate::ndxp::{self, Answer, Call, Entrance, ErrorCode, Twist};
+use crate::ndxp::{Answer, ErrorCode, Twist};
+use crate::spoken::{Packet, Spoken};
 
 /// What goes back to the client.
 #[derive(Debug)]
@@ -48,13 +47,14 @@ impl End {
 }
 
 /// Obeys a call, or the fault that strikes it.
-pub(crate) async fn handle(core: &Arc<Core>, entrance: Entrance, body: Bytes) -> Reply {
-    let call = Call::read(entrance, &body, core.config.rules.strict_fields);
-    let dossiers: Vec<String> = call.dossiers().map(str::to_owned).collect();
-    let subject = Subject { service: call.service, is_create: call.is_create(), dossiers: &dossiers };
+pub(crate) async fn handle(core: &Arc<Core>, packet: Packet) -> Reply {
+    let call = Spoken::read(&packet, core.config.rules.strict_fields);
+    let dossiers = call.dossiers();
+    let service = call.service();
+    let subject = Subject { service, is_create: call.is_create(), dossiers: &dossiers };
     let decision = core.faults.decide(&subject, core.journal.elapsed());
-    let kept_body = core.config.log_bodies.then(|| String::from_utf8_lossy(&body).into_owned());
-    let seq = core.journal.begin(call.service, dossiers, call.steps(), kept_body);
+    let kept_body = core.config.log_bodies.then(|| String::from_utf8_lossy(&packet.body).into_owned());
+    let seq = core.journal.begin(service, dossiers, call.steps(), kept_body);
     for fired in &decision.fired {
         core.journal.fault_fired(Some(seq), &fired.id, fired.kind.name());
     }
@@ -62,15 +62,14 @@ pub(crate) async fn handle(core: &Arc<Core>, entrance: Entrance, body: Bytes) ->
         tokio::time::sleep(decision.pause).await;
     }
     let end = match decision.fired.last() {
-        None => End::told(ndxp::perform(core, &call, &Twist::None, seq)),
+        None => End::told(call.perform(core, &Twist::None, seq)),
         Some(fired) => match fired.kind {
             FaultKind::Hang { max_ms } => {
                 tokio::time::sleep(Duration::from_millis(max_ms)).await;
                 End::hidden(Outcome::NotApplied, Reply::Cut)
             }
             FaultKind::Late { ms } => {
-                let body = body.clone();
-                land_later(Arc::clone(core), entrance, body, Duration::from_millis(ms), seq);
+                land_later(Arc::clone(core), packet.clone(), Duration::from_millis(ms), seq);
                 // What became of it is noted when it lands.
                 return Reply::Cut;
             }
@@ -82,13 +81,13 @@ pub(crate) async fn handle(core: &Arc<Core>, entrance: Entrance, body: Bytes) ->
         Reply::Throttle { .. } => Some(429),
         Reply::Cut => None,
     };
-    core.journal.finish(seq, call.service, end.outcome, Told { http, error_code: end.error_code });
+    core.journal.finish(seq, service, end.outcome, Told { http, error_code: end.error_code });
     end.reply
 }
 
 /// The faults that need no waiting.
-fn strike(core: &Core, call: &Call<'_>, fired: &Fired, seq: u64) -> End {
-    let apply = || ndxp::perform(core, call, &Twist::None, seq);
+fn strike(core: &Core, call: &Spoken<'_>, fired: &Fired, seq: u64) -> End {
+    let apply = || call.perform(core, &Twist::None, seq);
     let apply_if = |after: bool| if after { apply().outcome } else { Outcome::NotApplied };
     let dossier = || fired.dossier.clone().unwrap_or_default();
     match &fired.kind {
@@ -111,38 +110,35 @@ fn strike(core: &Core, call: &Call<'_>, fired: &Fired, seq: u64) -> End {
         }
         FaultKind::CutJson { after } => {
             let twist = if *after { Twist::None } else { Twist::Lie };
-            let mut answer = ndxp::perform(core, call, &twist, seq);
+            let mut answer = call.perform(core, &twist, seq);
             answer.json.truncate(answer.json.len() / 2);
             End::hidden(answer.outcome, Reply::Answer { status: answer.status, json: answer.json })
         }
-        FaultKind::SessionLapse {} => End::told(ndxp::lapse_all(core)),
+        FaultKind::SessionLapse {} => End::told(call.lapse_all(core)),
         FaultKind::AlreadyExists { applied } => {
             let outcome = apply_if(*applied);
-            End::told(Answer { outcome, ..ndxp::claim_exists(core, &dossier()) })
+            End::told(Answer { outcome, ..call.claim_exists(core, &dossier()) })
         }
-        FaultKind::UnknownCode { after } => {
-            End { outcome: apply_if(*after), ..End::told(Answer::unhelpful()) }
-        }
-        FaultKind::Lie {} => End::told(ndxp::perform(core, call, &Twist::Lie, seq)),
+        FaultKind::UnknownCode { after } => End { outcome: apply_if(*after), ..End::told(call.unhelpful()) },
+        FaultKind::Lie {} => End::told(call.perform(core, &Twist::Lie, seq)),
         FaultKind::RefuseContent { message } => {
             let twist = Twist::Refuse { dossier: dossier(), message: message.clone() };
-            End::told(ndxp::perform(core, call, &twist, seq))
+            End::told(call.perform(core, &twist, seq))
         }
-        FaultKind::Partial {} => {
-            End::told(ndxp::perform(core, call, &Twist::Half { seed: core.config.seed }, seq))
-        }
+        FaultKind::Partial {} => End::told(call.perform(core, &Twist::Half { seed: core.config.seed }, seq)),
+        FaultKind::Damage {} => End::told(call.damage(core, seq)),
     }
 }
 
 /// The client is told nothing now; the call takes effect when the time is up, unless the portal stops first.
-fn land_later(core: Arc<Core>, entrance: Entrance, body: Bytes, after: Duration, seq: u64) {
+fn land_later(core: Arc<Core>, packet: Packet, after: Duration, seq: u64) {
     core.late.send_modify(|pending| *pending += 1);
     tokio::spawn(async move {
         tokio::select! {
             () = tokio::time::sleep(after) => {
-                let call = Call::read(entrance, &body, core.config.rules.strict_fields);
-                let answer = ndxp::perform(&core, &call, &Twist::None, seq);
-                core.journal.finish(seq, call.service, answer.outcome, Told::default());
+                let call = Spoken::read(&packet, core.config.rules.strict_fields);
+                let answer = call.perform(&core, &Twist::None, seq);
+                core.journal.finish(seq, call.service(), answer.outcome, Told::default());
             }
             () = stopped(core.gate.watch()) => {}
         }

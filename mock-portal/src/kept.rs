@@ -7,12 +7,23 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::files::{self, Book, Held};
 use crate::store::{Operation, Store, Write};
 
 /// The file of accepted writes, one line for each call. A line is one `write` to the system: a kill leaves all of it or
 /// nothing. It does not wait for the disk, for it is not made for power cuts.
 #[derive(Debug)]
 pub(crate) struct Kept(File);
+
+/// A line of the file.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    /// The writes of one call.
+    Writes(Vec<Line>),
+    /// A file that the portal got.
+    File(Held),
+}
 
 /// One accepted write as a line has it.
 #[derive(Serialize, Deserialize)]
@@ -29,14 +40,17 @@ struct Line {
 
 impl Kept {
     /// Opens the file at `path`, makes it when it is not there, and has `store` accept again what it holds.
-    pub(crate) fn open(path: &Path, store: &mut Store) -> Result<Self, Error> {
+    /// `book` is told of links and files when the portal pulls.
+    pub(crate) fn open(path: &Path, store: &mut Store, mut book: Option<&mut Book>) -> Result<Self, Error> {
         let failed = |source| Error::Keep { path: path.display().to_string(), source };
         let file = OpenOptions::new().create(true).append(true).read(true).open(path).map_err(failed)?;
         for line in BufReader::new(&file).lines() {
-            let lines: Vec<Line> = serde_json::from_str(&line.map_err(failed)?)
+            let entry = serde_json::from_str(&line.map_err(failed)?)
                 .map_err(|error| failed(std::io::Error::new(std::io::ErrorKind::InvalidData, error)))?;
-            for line in &lines {
-                store.apply(&line.write(), line.call);
+            let book = book.as_deref_mut();
+            match entry {
+                Entry::File(held) => book.into_iter().for_each(|book| book.hold(&held)),
+                Entry::Writes(lines) => take_again(&lines, store, book),
             }
         }
         Ok(Self(file))
@@ -45,12 +59,30 @@ impl Kept {
     /// Keeps what one call is about to change.
     pub(crate) fn keep(&mut self, writes: &[Write<'_>], call: u64) {
         let lines: Vec<Line> = writes.iter().map(|write| Line::new(write, call)).collect();
-        let kept = serde_json::to_vec(&lines).map_err(std::io::Error::from).and_then(|mut text| {
+        self.append(&lines);
+    }
+
+    /// Keeps what the portal knows of a file that it has got.
+    pub(crate) fn keep_file(&mut self, held: &Held) {
+        self.append(held);
+    }
+
+    fn append(&mut self, line: &impl Serialize) {
+        let kept = serde_json::to_vec(line).map_err(std::io::Error::from).and_then(|mut text| {
             text.push(b'\n');
             self.0.write_all(&text)
         });
         if let Err(error) = kept {
             tracing::error!(%error, "an accepted write is not kept");
+        }
+    }
+}
+
+fn take_again(lines: &[Line], store: &mut Store, mut book: Option<&mut Book>) {
+    for line in lines {
+        store.apply(&line.write(), line.call);
+        if let Some(book) = book.as_deref_mut().filter(|_| line.operation != Operation::Step) {
+            book.announce(&line.code, files::announced(&line.body));
         }
     }
 }

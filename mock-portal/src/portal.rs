@@ -12,11 +12,13 @@ use crate::core::Core;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::faults::{ArmedRule, FaultRule};
+use crate::files::{self, FileView, PullRule};
 use crate::gate::Gate;
 use crate::journal::{CallEntry, Counters};
 use crate::server;
 use crate::store::{Damage, DossierView};
 use crate::sync::lock;
+use crate::uploads::UploadView;
 
 /// Where each kind of call goes, below [`MockPortal::url`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,10 +50,13 @@ impl MockPortal {
         let core = Arc::new(Core::new(config)?);
         let (listener, address) = bind(listen).await?;
         let (admin_listener, admin_address) = bind(admin_listen).await?;
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(server::serve(listener, Arc::clone(&core))),
             tokio::spawn(admin::serve(admin_listener, Arc::clone(&core))),
         ];
+        if core.config.pull.enabled {
+            tasks.push(tokio::spawn(files::run(Arc::clone(&core))));
+        }
         Ok(Self { core, address, admin_address, tasks })
     }
 
@@ -76,6 +81,12 @@ impl MockPortal {
             integration: ndxp.integration_path.clone(),
             share: ndxp.share_path.clone(),
         }
+    }
+
+    /// The files that were uploaded, in the order of their hashes, each with the dossiers that name it.
+    #[must_use]
+    pub fn uploads(&self) -> Vec<UploadView> {
+        self.core.uploaded()
     }
 
     /// Everything counted so far.
@@ -103,7 +114,35 @@ impl MockPortal {
 
     /// Forgets a dossier, as a portal that lost it would; says whether it was there.
     pub fn delete_dossier(&self, code: &str) -> bool {
-        lock(&self.core.store).remove(code)
+        self.core.forget(code)
+    }
+
+    /// Every file that the dossiers name, by dossier; empty unless the portal pulls.
+    #[must_use]
+    pub fn files(&self) -> Vec<FileView> {
+        lock(&self.core.files.book).views(None)
+    }
+
+    /// The files that one dossier names: result papers, then papers handed in.
+    #[must_use]
+    pub fn files_of(&self, code: &str) -> Vec<FileView> {
+        lock(&self.core.files.book).views(Some(code))
+    }
+
+    /// Replaces all rules of coming for files; they hold at once for every file that is still waited with.
+    ///
+    /// # Errors
+    /// One of them makes no sense; nothing is changed then.
+    pub fn set_pull_rules(&self, rules: Vec<PullRule>) -> Result<(), Error> {
+        self.core.files.set_rules(rules)
+    }
+
+    /// Comes now for every file that is not whole, waits for no time of its own, and returns when each is whole or was come
+    /// for as often as it may. A file that a rule says `never` of is left alone. Without `pull.enabled` nothing is done.
+    pub async fn fetch_files_now(&self) {
+        if self.core.config.pull.enabled {
+            self.core.files.fetch_now().await;
+        }
     }
 
     /// Spoils a stored dossier; says whether it was there.
@@ -170,7 +209,7 @@ impl MockPortal {
 
     /// Ends every session.
     pub fn expire_sessions(&self) {
-        lock(&self.core.sessions).expire_all();
+        self.core.expire_sessions();
     }
 
     /// The whole call log.

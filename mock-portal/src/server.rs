@@ -16,11 +16,13 @@ use tokio::task::JoinSet;
 
 use crate::core::Core;
 use crate::evaluation;
+use crate::form::{FileSeen, FormReader};
 use crate::gate::{Gate, stopped};
 use crate::handle::{self, Reply};
 use crate::journal::{Outcome, Told};
 use crate::ndxp::{self, Entrance};
 use crate::service::Service;
+use crate::spoken::{Door, Packet};
 
 /// How long to wait after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
@@ -95,11 +97,10 @@ async fn receive(core: Arc<Core>, request: Request<Incoming>) -> Result<Response
         }
         return Ok(response);
     }
-    let Some(entrance) = entrance(&core, request.uri().path()) else {
+    let Some(door) = Door::at(&core, request.uri().path()) else {
         return Ok(page(StatusCode::NOT_FOUND, "Không tìm thấy đường dẫn"));
     };
-    let is_auth = entrance == Entrance::Auth;
-    if let Some(fired) = core.faults.decide_early(is_auth, core.journal.elapsed()) {
+    if let Some(fired) = core.faults.decide_early(door.early_service(), core.journal.elapsed()) {
         core.journal.fault_fired(None, &fired.id, fired.kind.name());
         core.journal.connection_refused();
         return Err(Cut);
@@ -108,13 +109,27 @@ async fn receive(core: Arc<Core>, request: Request<Incoming>) -> Result<Response
         return Ok(page(StatusCode::METHOD_NOT_ALLOWED, "Chỉ nhận phương thức POST"));
     }
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let media_type = header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
+    let content_type = header("content-type").unwrap_or_default().to_owned();
+    let token = header("authorization").and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
+    if door == Door::Rest(Service::Upload) {
+        let Some(form) = FormReader::new(&content_type) else {
+            return Ok(page(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Chỉ nhận multipart/form-data"));
+        };
+        return match receive_file(request.into_body(), form, core.config.rest.max_file_bytes).await? {
+            Some(file) => answer(&core, Packet { door, body: Bytes::new(), token, file }).await,
+            None => Ok(page(StatusCode::PAYLOAD_TOO_LARGE, "Nội dung gửi lên quá lớn")),
+        };
+    }
+    let media_type = content_type.split(';').next().unwrap_or_default();
     if !media_type.trim().eq_ignore_ascii_case("application/json") {
         return Ok(page(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Chỉ nhận application/json"));
     }
     let routing = &core.config.ndxp.routing_code;
-    if !routing.is_empty() && header("dstcode") != Some(routing) {
-        let service = if is_auth { Service::Auth } else { Service::Unknown };
+    if let Door::Ndxp(entrance) = door
+        && !routing.is_empty()
+        && header("dstcode") != Some(routing)
+    {
+        let service = if entrance == Entrance::Auth { Service::Auth } else { Service::Unknown };
         let seq = core.journal.begin(service, Vec::new(), 0, None);
         let answer = ndxp::wrong_routing(&core);
         let told = Told { http: Some(answer.status), error_code: Some(answer.code) };
@@ -129,7 +144,31 @@ async fn receive(core: Arc<Core>, request: Request<Incoming>) -> Result<Response
         // The client went away in the middle of its request.
         Err(_) => return Err(Cut),
     };
-    match handle::handle(&core, entrance, body).await {
+    answer(&core, Packet { door, body, token, file: None }).await
+}
+
+/// Reads an upload piece by piece. The file in it, `Some(None)` when it is no form with one file; `None` when it is too
+/// long.
+async fn receive_file(
+    mut body: Incoming,
+    mut form: FormReader,
+    most: u64,
+) -> Result<Option<Option<FileSeen>>, Cut> {
+    while let Some(frame) = body.frame().await {
+        // The client went away in the middle of its request.
+        let frame = frame.map_err(|_| Cut)?;
+        if let Some(piece) = frame.data_ref() {
+            form.push(piece);
+        }
+        if form.size() > most {
+            return Ok(None);
+        }
+    }
+    Ok(Some(form.finish()))
+}
+
+async fn answer(core: &Arc<Core>, packet: Packet) -> Result<Response<Full<Bytes>>, Cut> {
+    match handle::handle(core, packet).await {
         Reply::Answer { status, json: body } => {
             Ok(json(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body))
         }
@@ -143,16 +182,6 @@ async fn receive(core: Arc<Core>, request: Request<Incoming>) -> Result<Response
         }
         Reply::Cut => Err(Cut),
     }
-}
-
-fn entrance(core: &Core, path: &str) -> Option<Entrance> {
-    let ndxp = &core.config.ndxp;
-    let entrances = [
-        (&ndxp.auth_path, Entrance::Auth),
-        (&ndxp.integration_path, Entrance::Integration),
-        (&ndxp.share_path, Entrance::Share),
-    ];
-    entrances.into_iter().find(|(known, _)| *known == path).map(|(_, entrance)| entrance)
 }
 
 fn json(status: StatusCode, body: Vec<u8>) -> Response<Full<Bytes>> {

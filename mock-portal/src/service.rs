@@ -29,6 +29,18 @@ pub enum Service {
     /// Fields of administration.
     #[serde(rename = "LayDanhMucLinhVuc")]
     Fields,
+    /// Hand a dossier in (dialect `rest`).
+    #[serde(rename = "NopHoSo")]
+    HandIn,
+    /// Set statuses (dialect `rest`).
+    #[serde(rename = "CapNhatTrangThai")]
+    SetStatus,
+    /// Append processing steps (dialect `rest`).
+    #[serde(rename = "CapNhatTienTrinh")]
+    Progress,
+    /// Take a file in (dialect `rest`); the name is ours.
+    #[serde(rename = "TaiTepTin")]
+    Upload,
     /// A call that names no service the portal knows.
     #[default]
     #[serde(rename = "unknown")]
@@ -37,7 +49,7 @@ pub enum Service {
 
 impl Service {
     /// Every service that can be named.
-    pub const KNOWN: [Self; 8] = [
+    pub const KNOWN: [Self; 12] = [
         Self::Auth,
         Self::Upsert,
         Self::AppendSteps,
@@ -46,6 +58,10 @@ impl Service {
         Self::Procedures,
         Self::Agencies,
         Self::Fields,
+        Self::HandIn,
+        Self::SetStatus,
+        Self::Progress,
+        Self::Upload,
     ];
 
     /// The name on the wire.
@@ -60,12 +76,24 @@ impl Service {
             Self::Procedures => "LayDanhSachTTHC",
             Self::Agencies => "LayDanhMucCoQuan",
             Self::Fields => "LayDanhMucLinhVuc",
+            Self::HandIn => "NopHoSo",
+            Self::SetStatus => "CapNhatTrangThai",
+            Self::Progress => "CapNhatTienTrinh",
+            Self::Upload => "TaiTepTin",
             Self::Unknown => "unknown",
         }
     }
 
     pub(crate) fn from_wire(name: &str) -> Option<Self> {
         Self::KNOWN.into_iter().find(|service| service.wire_name() == name)
+    }
+
+    /// Whether dialect `ndxp` calls it by its name.
+    pub(crate) fn is_ndxp(self) -> bool {
+        !matches!(
+            self,
+            Self::Auth | Self::HandIn | Self::SetStatus | Self::Progress | Self::Upload | Self::Unknown
+        )
     }
 
     /// Whether the share path offers it too.
@@ -75,6 +103,6 @@ impl Service {
 
     /// Whether it changes what the portal holds.
     pub(crate) fn is_write(self) -> bool {
-        matches!(self, Self::Upsert | Self::AppendSteps)
+        matches!(self, Self::Upsert | Self::AppendSteps | Self::HandIn | Self::SetStatus | Self::Progress)
     }
 }

@@ -22,8 +22,8 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    pub(crate) fn new(seed: u64, life: Duration) -> Self {
-        let generator = chance::generator(seed, "sessions");
+    pub(crate) fn new(seed: u64, purpose: &str, life: Duration) -> Self {
+        let generator = chance::generator(seed, purpose);
         Self { ends: HashMap::new(), life, sweep_at: FIRST_SWEEP, generator }
     }
 
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_session_lives_its_life_and_no_longer() {
         let now = Instant::now();
-        let mut sessions = Sessions::new(1, Duration::from_secs(60));
+        let mut sessions = Sessions::new(1, "sessions", Duration::from_secs(60));
         let token = sessions.open(now);
         assert!(sessions.is_live(&token, now + Duration::from_secs(59)));
         assert!(!sessions.is_live(&token, now + Duration::from_secs(60)));
@@ -69,8 +69,8 @@ mod tests {
     #[test]
     fn the_seed_decides_the_tokens_and_the_table_stays_small() {
         let now = Instant::now();
-        let mut one = Sessions::new(7, Duration::ZERO);
-        let mut two = Sessions::new(7, Duration::ZERO);
+        let mut one = Sessions::new(7, "sessions", Duration::ZERO);
+        let mut two = Sessions::new(7, "sessions", Duration::ZERO);
         for _ in 0..=FIRST_SWEEP * 2 {
             assert_eq!(one.open(now), two.open(now));
         }

@@ -6,7 +6,7 @@ use super::{Context, Id, Item, certificates, report};
 use crate::class::ErrorClass;
 use crate::cli::lang::texts;
 use crate::clock::CLOCK_TOLERANCE;
-use crate::portal::{Answer, CallRecord, Ndxp, Outcome, PortalError};
+use crate::portal::{Answer, CallRecord, Outcome, Portal, PortalError};
 
 texts! {
     lets_us_in(account, milliseconds): "Cổng cho tài khoản {account} đăng nhập ({milliseconds} ms)", "the portal lets {account} in ({milliseconds} ms)";
@@ -44,7 +44,7 @@ pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
             *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(record.clone());
         })
     };
-    let portal = match Ndxp::new(config, context.clock.clone(), observer) {
+    let portal = match Portal::new(config, context.clock.clone(), observer) {
         Ok(portal) => portal,
         Err(PortalError::Password(_)) => return skip_all(Id::Secrets),
         Err(error) => {

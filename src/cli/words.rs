@@ -47,6 +47,23 @@ pub(in crate::cli) fn cause(lang: Lang, kind: FindingKind, subject: &str) -> Str
             Some((part, _)) => refused(lang, refused_part(lang, part)),
             None => refused(lang, refused_part(lang, subject)),
         },
+        FindingKind::FileMissing
+        | FindingKind::FileEmpty
+        | FindingKind::FileTooLarge
+        | FindingKind::FileKindMismatch
+        | FindingKind::FileKindNotAllowed
+        | FindingKind::FileCutOff
+        | FindingKind::FileUnreadable
+        | FindingKind::FileRefused
+        | FindingKind::FileNotFetched => {
+            let whole = explanation(lang, kind);
+            let what = whole.split_once(". ").map_or(whole, |(what, _)| what);
+            // The role, the code that its unit knows it by, and what tells it from its siblings.
+            match subject.split(':').nth(1) {
+                Some(code) if !code.is_empty() => format!("{what} ({code})"),
+                _ => what.to_owned(),
+            }
+        }
     }
 }
 
@@ -75,6 +92,7 @@ pub(super) const fn layer(lang: Lang, layer: Layer) -> &'static str {
         Layer::Presence => lang.pick("Có mặt", "Presence"),
         Layer::Status => lang.pick("Trạng thái", "Status"),
         Layer::Steps => lang.pick("Các bước", "Steps"),
+        Layer::Files => lang.pick("Tệp", "Files"),
     }
 }
 
@@ -86,6 +104,7 @@ pub(super) const fn state(lang: Lang, state: LayerState) -> &'static str {
         LayerState::InFlight => lang.pick("Đang gửi", "In flight"),
         LayerState::Waiting => lang.pick("Chờ đến giờ", "Waiting"),
         LayerState::Held => lang.pick("Bị giữ", "Held"),
+        LayerState::Unproved => lang.pick("Chưa chứng minh", "Unproved"),
     }
 }
 
@@ -94,7 +113,7 @@ pub(super) const fn state_role(state: LayerState) -> Role {
     match state {
         LayerState::Synced => Role::Good,
         LayerState::Due | LayerState::InFlight | LayerState::Waiting => Role::Warn,
-        LayerState::Held => Role::Bad,
+        LayerState::Held | LayerState::Unproved => Role::Bad,
     }
 }
 

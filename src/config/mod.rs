@@ -1,6 +1,8 @@
 //! Configuration: compiled-in defaults, then files, then the environment; everything wrong is told at once.
 
 pub mod control;
+pub mod delivery;
+pub mod files;
 pub mod hint;
 pub mod http;
 mod layers;
@@ -12,6 +14,7 @@ pub mod portal;
 pub mod push;
 pub mod reconcile;
 mod reload;
+pub mod rest;
 pub mod secret;
 pub mod size;
 pub mod source;
@@ -46,6 +49,8 @@ pub struct Config {
     pub push: push::PushConfig,
     /// How both sides are compared.
     pub reconcile: reconcile::ReconcileConfig,
+    /// How files reach the portal.
+    pub files: delivery::DeliveryConfig,
     /// Metrics and health pages.
     pub http: http::HttpConfig,
     /// Metrics for hosts that nothing scrapes.
@@ -111,6 +116,7 @@ impl Config {
         wrong.extend(self.portal.validate());
         wrong.extend(self.push.validate());
         wrong.extend(self.reconcile.validate());
+        wrong.extend(self.files.validate());
         wrong.extend(self.metrics.validate());
         wrong.extend(self.control.validate());
         wrong.extend(self.log.validate());

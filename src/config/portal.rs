@@ -6,23 +6,27 @@ use std::time::Duration;
 use reqwest::Url;
 use serde::Deserialize;
 
+use super::rest::RestConfig;
+
 /// Section `[portal]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PortalConfig {
+    /// How the portal is spoken to.
+    pub dialect: Dialect,
     /// Base address of the adapter, for example `https://adapter.example.gov.vn/VXPAdapter/RestService`. Required.
     pub adapter_url: String,
     /// Path of the log-in call below `adapter_url`.
     pub auth_path: String,
     /// Path of the services below `adapter_url`.
     pub integration_path: String,
-    /// Routing code of the portal on the exchange platform (header `dstcode`). Required.
+    /// Routing code of the portal on the exchange platform (header `dstcode`). Required in dialect `ndxp`.
     pub dstcode: String,
-    /// The unit code that the portal knows this system by (`madonvi`). Required.
+    /// The unit code that the portal knows this system by (`madonvi`). Required in dialect `ndxp`.
     pub unit_code: String,
-    /// Account at the adapter. Required.
+    /// Account at the adapter; in dialect `rest` the `client_id`. Required.
     pub username: String,
-    /// File that holds the account's password and nothing else.
+    /// File that holds the account's password, in dialect `rest` the `client_secret`, and nothing else.
     pub password_file: PathBuf,
     /// How long name look-up, TCP and TLS may take together. Raise it on a slow line only: a call that is given up
     /// here was surely not applied.
@@ -61,6 +65,8 @@ pub struct PortalConfig {
     pub allow_plain_http: bool,
     /// What a look-up returns.
     pub lookup: LookupConfig,
+    /// What of dialect `rest` differs from platform to platform.
+    pub rest: RestConfig,
     /// Rules on how answers are read, before the ones compiled in (`src/portal/verdicts.toml`). The first that
     /// matches wins.
     pub verdicts: Vec<VerdictRule>,
@@ -69,6 +75,7 @@ pub struct PortalConfig {
 impl Default for PortalConfig {
     fn default() -> Self {
         Self {
+            dialect: Dialect::Ndxp,
             adapter_url: String::new(),
             auth_path: "/auth".to_owned(),
             integration_path: "/integration".to_owned(),
@@ -89,9 +96,20 @@ impl Default for PortalConfig {
             client_certificate_file: None,
             allow_plain_http: false,
             lookup: LookupConfig::default(),
+            rest: RestConfig::default(),
             verdicts: Vec::new(),
         }
     }
+}
+
+/// How the portal is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialect {
+    /// The adapter on the national data exchange platform.
+    Ndxp,
+    /// Calls with a token, on provinces' and ministries' new platforms.
+    Rest,
 }
 
 /// Section `[portal.lookup]`: what `TraCuuHoSo` returns is not published, so say what this portal does.
@@ -196,12 +214,17 @@ impl PortalConfig {
     pub fn validate(&self) -> Vec<String> {
         let mut problems = Vec::new();
         self.check_address(&mut problems);
-        for (key, value) in
-            [("dstcode", &self.dstcode), ("unit_code", &self.unit_code), ("username", &self.username)]
-        {
-            if value.trim().is_empty() {
-                problems.push(format!("portal.{key} is missing"));
+        let required: &[(&str, &String)] = match self.dialect {
+            Dialect::Ndxp => {
+                &[("dstcode", &self.dstcode), ("unit_code", &self.unit_code), ("username", &self.username)]
             }
+            Dialect::Rest => &[("username", &self.username)],
+        };
+        for (key, _) in required.iter().filter(|(_, value)| value.trim().is_empty()) {
+            problems.push(format!("portal.{key} is missing"));
+        }
+        if self.dialect == Dialect::Rest {
+            problems.extend(self.rest.validate());
         }
         if self.dstcode.chars().any(|c| !c.is_ascii_graphic()) {
             problems.push("portal.dstcode goes into a header: only visible ASCII without blanks".to_owned());

@@ -33,6 +33,24 @@ pub enum FindingKind {
     DeletedLocally,
     /// The portal refused the content.
     Refused,
+    /// A file that the dossier lists is not in its store.
+    FileMissing,
+    /// A file has no bytes.
+    FileEmpty,
+    /// A file is larger than is taken.
+    FileTooLarge,
+    /// A file's bytes are of another kind than its name says.
+    FileKindMismatch,
+    /// A file is of a kind that is not taken.
+    FileKindNotAllowed,
+    /// A file breaks off before its end.
+    FileCutOff,
+    /// What is attached cannot be read as a file.
+    FileUnreadable,
+    /// The portal refused a file.
+    FileRefused,
+    /// The portal was told of a file several times and has not fetched it.
+    FileNotFetched,
 }
 
 impl FindingKind {
@@ -53,6 +71,15 @@ impl FindingKind {
         Self::StatusLeap,
         Self::DeletedLocally,
         Self::Refused,
+        Self::FileMissing,
+        Self::FileEmpty,
+        Self::FileTooLarge,
+        Self::FileKindMismatch,
+        Self::FileKindNotAllowed,
+        Self::FileCutOff,
+        Self::FileUnreadable,
+        Self::FileRefused,
+        Self::FileNotFetched,
     ];
 
     /// The stable name in ledger, logs and metrics.
@@ -74,6 +101,15 @@ impl FindingKind {
             Self::StatusLeap => "status_leap",
             Self::DeletedLocally => "deleted_locally",
             Self::Refused => "refused",
+            Self::FileMissing => "file_missing",
+            Self::FileEmpty => "file_empty",
+            Self::FileTooLarge => "file_too_large",
+            Self::FileKindMismatch => "file_kind_mismatch",
+            Self::FileKindNotAllowed => "file_kind_not_allowed",
+            Self::FileCutOff => "file_cut_off",
+            Self::FileUnreadable => "file_unreadable",
+            Self::FileRefused => "file_refused",
+            Self::FileNotFetched => "file_not_fetched",
         }
     }
 
@@ -86,7 +122,24 @@ impl FindingKind {
     /// Whether the dossier waits for a person. A finding that does not hold is shown, and the dossier goes on.
     #[must_use]
     pub const fn holds(self) -> bool {
-        !matches!(self, Self::StatusLeap)
+        !matches!(self, Self::StatusLeap) && !self.is_of_file()
+    }
+
+    /// Whether it is about one file: then that file waits, and its dossier goes on without it.
+    #[must_use]
+    pub const fn is_of_file(self) -> bool {
+        matches!(
+            self,
+            Self::FileMissing
+                | Self::FileEmpty
+                | Self::FileTooLarge
+                | Self::FileKindMismatch
+                | Self::FileKindNotAllowed
+                | Self::FileCutOff
+                | Self::FileUnreadable
+                | Self::FileRefused
+                | Self::FileNotFetched
+        )
     }
 
     /// What it means and what to do, in Vietnamese, for the unit's staff.
@@ -108,6 +161,27 @@ impl FindingKind {
             Self::StatusLeap => "Trạng thái mới không thể đi sau trạng thái Cổng đã nhận. Cần kiểm tra.",
             Self::DeletedLocally => "Hồ sơ không còn trong hệ thống một cửa nhưng vẫn còn trên Cổng.",
             Self::Refused => "Cổng từ chối nội dung hồ sơ. Xem lý do của Cổng, sửa rồi hồ sơ tự gửi lại.",
+            Self::FileMissing => "Không tìm thấy tệp trong kho. Đính kèm lại tệp trong hệ thống một cửa.",
+            Self::FileEmpty => "Tệp rỗng. Quét hoặc xuất lại rồi đính kèm lại.",
+            Self::FileTooLarge => {
+                "Tệp lớn hơn giới hạn. Quét với độ phân giải thấp hơn hoặc tách tệp rồi đính kèm lại."
+            }
+            Self::FileKindMismatch => {
+                "Nội dung tệp không đúng với đuôi tên tệp. Mở tệp, lưu đúng định dạng rồi đính kèm lại."
+            }
+            Self::FileKindNotAllowed => {
+                "Tệp không thuộc định dạng được nhận. Lưu thành PDF rồi đính kèm lại."
+            }
+            Self::FileCutOff => {
+                "Tệp bị cắt, thiếu phần cuối. Quét hoặc sao chép lại đầy đủ rồi đính kèm lại."
+            }
+            Self::FileUnreadable => {
+                "Nội dung đính kèm không đọc được như một tệp. Gỡ ra và đính kèm lại tệp."
+            }
+            Self::FileRefused => "Cổng từ chối tệp. Xem lý do của Cổng, thay tệp rồi tệp tự gửi lại.",
+            Self::FileNotFetched => {
+                "Cổng chưa tải tệp dù đã được báo nhiều lần. Quản trị kiểm tra đường từ Cổng đến files.public_url."
+            }
         }
     }
 
@@ -135,6 +209,29 @@ impl FindingKind {
             Self::DeletedLocally => "The dossier is gone from the one-stop system and still on the portal.",
             Self::Refused => {
                 "The portal refused the content. See its reason; once corrected, it is sent again."
+            }
+            Self::FileMissing => "The file is not in its store. Attach it anew in the one-stop system.",
+            Self::FileEmpty => "The file is empty. Scan or export it again and attach it anew.",
+            Self::FileTooLarge => {
+                "The file is larger than is taken. Scan it with fewer dots per inch, or split it, and attach it anew."
+            }
+            Self::FileKindMismatch => {
+                "The file is not what its name says. Open it, save it in the right form and attach it anew."
+            }
+            Self::FileKindNotAllowed => {
+                "The file is of a kind that is not taken. Save it as PDF and attach it anew."
+            }
+            Self::FileCutOff => {
+                "The file breaks off before its end. Scan or copy it again in full and attach it anew."
+            }
+            Self::FileUnreadable => {
+                "What is attached cannot be read as a file. Remove it and attach the file anew."
+            }
+            Self::FileRefused => {
+                "The portal refused the file. See its reason; once replaced, it is sent again."
+            }
+            Self::FileNotFetched => {
+                "The portal was told of the file several times and has not fetched it. Check its way to files.public_url."
             }
         }
     }

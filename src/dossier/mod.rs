@@ -6,6 +6,7 @@
 mod cell;
 mod codes;
 mod difference;
+mod file;
 mod finding;
 mod fingerprint;
 mod parts;
@@ -18,14 +19,15 @@ pub use codes::{
     SubmissionPlace,
 };
 pub use difference::{DifferenceKind, Differing};
+pub use file::{FileKind, FileRole};
 pub use finding::{Finding, FindingKind};
 pub use fingerprint::{Fingerprint, StepChain};
 pub use parts::{
-    Applicant, Attachment, Fee, FileRole, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step,
-    Supplement, Unit,
+    Applicant, Attachment, Fee, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step, Supplement,
+    Unit,
 };
 pub use status::Status;
-pub use text::{DossierCode, Text};
+pub use text::{DossierCode, PortalId, Text};
 
 use chrono::{DateTime, Utc};
 

@@ -3,7 +3,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{ApplicantKind, FeeKind, FeeMoment, Fingerprint, IdentityKind, PaperReuse, Status, Text};
+use super::{
+    ApplicantKind, DossierCode, FeeKind, FeeMoment, FileRole, Fingerprint, IdentityKind, PaperReuse, Status,
+    Text,
+};
 
 /// A national procedure (thủ tục hành chính).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,32 +115,6 @@ pub struct Shipped {
     pub link: Text,
 }
 
-/// Which list of a dossier a file belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FileRole {
-    /// A result paper (`DanhSachGiayToKetQua`).
-    Result,
-    /// A paper handed in (`TaiLieuNop`).
-    Paper,
-}
-
-impl FileRole {
-    /// The stable name in ledger, logs and metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Result => "result",
-            Self::Paper => "paper",
-        }
-    }
-
-    /// The role with this stable name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Result, Self::Paper].into_iter().find(|role| role.name() == name)
-    }
-}
-
 /// Where in its store a file is, as far as the ledger may know: the key's fingerprint, because a key can hold a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -148,6 +125,25 @@ pub struct Place {
 }
 
 impl Place {
+    /// What a link to the file here, with the bytes that hash to `sha256`, names it by.
+    #[must_use]
+    pub fn link_id(self, code: &DossierCode, sha256: &str) -> String {
+        let version = format!("{code}/{}/{}/{sha256}", self.role.name(), self.key);
+        Fingerprint::of_text("link", &Text::new(&version)).to_string()
+    }
+
+    /// The subject of a finding about the file here, which its unit knows by `code`: a code, never a file's name.
+    #[must_use]
+    pub fn subject(self, code: &str) -> String {
+        format!("{}:{code}:{}", self.role.name(), self.mark())
+    }
+
+    /// The end of the subject of every finding about the file here, which tells it from its siblings.
+    #[must_use]
+    pub fn mark(self) -> String {
+        self.key.to_string().chars().take(8).collect()
+    }
+
     fn of(role: FileRole, file: &Text) -> Option<Self> {
         (!file.is_empty()).then(|| Self { role, key: Fingerprint::of_text("file", file) })
     }

@@ -74,6 +74,30 @@ impl fmt::Display for DossierCode {
     }
 }
 
+/// The identifier that a portal of dialect `rest` gives a dossier (`idHoSo`). Opaque.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PortalId(String);
+
+impl PortalId {
+    /// The longest identifier taken, in bytes. A UUID has 36.
+    pub const MAX_BYTES: usize = 64;
+
+    /// An identifier from outside; `None` when it is empty, too long, or holds anything but visible ASCII.
+    #[must_use]
+    pub fn new(raw: &str) -> Option<Self> {
+        let fits = !raw.is_empty()
+            && raw.len() <= Self::MAX_BYTES
+            && raw.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| Self(raw.to_owned()))
+    }
+
+    /// The identifier itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{DossierCode, Text};

@@ -81,10 +81,12 @@ impl Pages {
         let a_lease_ago = earlier(now, self.vitals.longest_sending());
         let overdue = self.ledger.overdue_leases(a_lease_ago).await;
         let causes = self.ledger.difference_causes().await.inspect_err(|_| self.metrics.ledger_failed())?;
+        let files = self.ledger.file_counts().await.inspect_err(|_| self.metrics.ledger_failed())?;
         Ok(Sight {
             now,
             differences: causes.into_iter().map(|it| (it.kind, it.age, it.many)).collect(),
             jobs: self.desk.sight(),
+            files,
             overdue_leases: overdue.inspect_err(|_| self.metrics.ledger_failed())?,
             trouble: self.gate.closed().map(|(trouble, _)| trouble),
             paused: Some(self.gate.paused()),

@@ -17,6 +17,7 @@ use crate::class::ErrorClass;
 use crate::clock::{CLOCK_TOLERANCE, Clock, later, retry_waits};
 use crate::config::source::SourceConfig;
 use crate::dossier::FindingKind;
+use crate::files::Delivery;
 use crate::ledger::{Lead, Ledger, LedgerError, Touch, Touched};
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
@@ -64,6 +65,8 @@ pub struct Intake {
     /// When the mapping is another than the one of the last complete sweep: its digest. One sweep then runs at the
     /// start, and the digest is remembered when it is done.
     pub new_mapping: Option<String>,
+    /// How files reach the portal; `None` when dongbo delivers none.
+    pub delivery: Option<Arc<Delivery>>,
 }
 
 /// An intake that could not be done. Nothing is lost: the next one begins where the last complete one ended.

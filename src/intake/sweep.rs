@@ -1,5 +1,6 @@
 //! The full sweep: everything local compared with the ledger, page by page.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,7 +11,7 @@ use super::{Intake, IntakeError, MAPPING_MEMO};
 use crate::clock::{later, retry_waits};
 use crate::dossier::DossierCode;
 use crate::ledger::{LedgerError, SweptDossier};
-use crate::source::{Change, Reading, Scan, SourceError, Sweep};
+use crate::source::{Change, Reading, Scan, Sweep};
 use crate::vitals::Part;
 
 /// The memo of how far a sweep has come that has not ended.
@@ -204,14 +205,23 @@ impl Intake {
         Ok(())
     }
 
-    async fn fingerprints(&self, codes: &[DossierCode]) -> Result<Vec<SweptDossier>, SourceError> {
+    async fn fingerprints(&self, codes: &[DossierCode]) -> Result<Vec<SweptDossier>, IntakeError> {
         if codes.is_empty() {
             return Ok(Vec::new());
         }
         let readings = self.source.read(codes).await?;
+        let known = match &self.delivery {
+            Some(_) => self.ledger.known_files(codes).await?,
+            None => HashMap::new(),
+        };
+        let now = self.clock.now();
         let swept = codes.iter().zip(readings).filter_map(|(code, reading)| {
             let (content, steps_fp) = match reading {
-                Reading::Dossier(dossier) => {
+                Reading::Dossier(mut dossier) => {
+                    if let Some(delivery) = &self.delivery {
+                        let known = known.get(code.as_str()).map(Vec::as_slice).unwrap_or_default();
+                        delivery.ship(&mut dossier, known, now);
+                    }
                     (Some(dossier.content_fingerprint()), dossier.step_chain().whole())
                 }
                 Reading::Defective(_) => (None, None),

@@ -5,16 +5,13 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::store::{Row, Sql, Tx, values};
+use super::turn::Turn;
 use super::{Accepted, Claim, Claimed, Doubt, Lane, Ledger, LedgerError, encode, micros, time};
 use crate::clock::later;
-use crate::dossier::{DossierCode, Fingerprint, Status};
+use crate::dossier::{DossierCode, Fingerprint, PortalId, Status};
 
-/// A unit with due work in a lane.
-struct UnitQueue {
-    unit: String,
-    taken: i64,
-    empty: bool,
-}
+/// Due dossiers, for a turn of their units.
+static DUE: Turn = Turn { units: &UNIT_QUEUES, take: &TAKE };
 
 impl Ledger {
     /// Claims up to `limit` due dossiers of `lanes`, the first lane first, and within a lane the units in turn, so
@@ -36,18 +33,19 @@ impl Ledger {
     ) -> Result<Claimed, LedgerError> {
         let mut tx = self.store.begin("claim").await?;
         let reclaimed = Self::take_back(&mut tx, now).await?;
-        let mut codes = Vec::new();
+        let mut codes: Vec<String> = Vec::new();
         let mut next_due = Self::next_lapse(&mut tx).await?;
         for &lane in lanes {
             let left = limit.saturating_sub(codes.len());
             if left == 0 {
                 break;
             }
-            let (mut queues, lane_next) = Self::unit_queues(&mut tx, lane, now).await?;
+            let mut taken = Vec::new();
+            let lane_next = DUE.take(&mut tx, lane, left, turn, now, &mut taken).await?;
             next_due = [next_due, lane_next].into_iter().flatten().min();
-            let begin = turn.checked_rem(queues.len()).unwrap_or(0);
-            queues.rotate_left(begin);
-            Self::take_in_turn(&mut tx, lane, &mut queues, left, now, &mut codes).await?;
+            for row in &taken {
+                codes.push(row.get(0).map_err(LedgerError::during("claim"))?);
+            }
         }
         let claims = if codes.is_empty() {
             Vec::new()
@@ -118,60 +116,6 @@ impl Ledger {
         Ok(tx.read_number(&NEXT_LAPSE, Vec::new()).await?.map(time))
     }
 
-    /// The units with due work in `lane`, hopping over the index from unit to unit, and the next due time of those
-    /// that have none yet.
-    async fn unit_queues(
-        tx: &mut Tx,
-        lane: Lane,
-        now: DateTime<Utc>,
-    ) -> Result<(Vec<UnitQueue>, Option<DateTime<Utc>>), LedgerError> {
-        let rows = tx.read(&UNIT_QUEUES, values![lane.number()]).await?;
-        let mut queues = Vec::new();
-        let mut next_due = None;
-        for row in rows {
-            let due_at: i64 = row.get(1).map_err(LedgerError::during("unit_queues"))?;
-            if due_at <= micros(now) {
-                let unit = row.get(0).map_err(LedgerError::during("unit_queues"))?;
-                queues.push(UnitQueue { unit, taken: 0, empty: false });
-            } else {
-                next_due = [next_due, Some(time(due_at))].into_iter().flatten().min();
-            }
-        }
-        Ok((queues, next_due))
-    }
-
-    /// Goes round the units, each time with an equal share of what is left, until the limit or the end of all work.
-    async fn take_in_turn(
-        tx: &mut Tx,
-        lane: Lane,
-        queues: &mut [UnitQueue],
-        limit: usize,
-        now: DateTime<Utc>,
-        codes: &mut Vec<String>,
-    ) -> Result<(), LedgerError> {
-        let mut left = limit;
-        loop {
-            let open = queues.iter().filter(|queue| !queue.empty).count();
-            if left == 0 || open == 0 {
-                return Ok(());
-            }
-            let share = left.div_ceil(open);
-            for queue in queues.iter_mut().filter(|queue| !queue.empty) {
-                let want = share.min(left);
-                if want == 0 {
-                    break;
-                }
-                let want_rows = i64::try_from(want).unwrap_or(i64::MAX);
-                let values = values![lane.number(), &queue.unit, micros(now), want_rows, queue.taken];
-                let taken = tx.read_texts(&TAKE, values).await?;
-                queue.empty = taken.len() < want;
-                queue.taken = queue.taken.saturating_add(i64::try_from(taken.len()).unwrap_or(i64::MAX));
-                left = left.saturating_sub(taken.len());
-                codes.extend(taken);
-            }
-        }
-    }
-
     async fn lease(
         tx: &mut Tx,
         codes: &[String],
@@ -211,8 +155,9 @@ fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Erro
             content: fingerprint(9)?,
             steps: usize::try_from(row.count(10)?).unwrap_or(usize::MAX),
             steps_fp: fingerprint(11)?,
+            portal_id: row.get::<Option<&str>, _>(12)?.and_then(PortalId::new),
         },
-        touched: row.flag(12)?,
+        touched: row.flag(13)?,
     })
 }
 
@@ -283,6 +228,6 @@ static LEASE: Sql = Sql::new(
     "UPDATE dossier SET state = 'leased', fence = fence + 1, lease_until = $2, lease_owner = $3
      WHERE code IN {texts $1}
      RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
-         content_accepted, steps_accepted, steps_accepted_fp,
+         content_accepted, steps_accepted, steps_accepted_fp, portal_id,
          CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint)",
 );

@@ -13,6 +13,7 @@ pub struct LayerCounts {
     in_flight: u64,
     waiting: u64,
     held: u64,
+    unproved: u64,
 }
 
 impl LayerCounts {
@@ -25,6 +26,7 @@ impl LayerCounts {
             LayerState::InFlight => self.in_flight,
             LayerState::Waiting => self.waiting,
             LayerState::Held => self.held,
+            LayerState::Unproved => self.unproved,
         }
     }
 
@@ -35,6 +37,7 @@ impl LayerCounts {
             LayerState::InFlight => &mut self.in_flight,
             LayerState::Waiting => &mut self.waiting,
             LayerState::Held => &mut self.held,
+            LayerState::Unproved => &mut self.unproved,
         }
     }
 }
@@ -42,27 +45,29 @@ impl LayerCounts {
 /// Every layer's counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    layers: [LayerCounts; 3],
+    layers: [LayerCounts; 4],
 }
 
 impl Counts {
     /// The counts of `layer`.
     #[must_use]
     pub const fn of(&self, layer: Layer) -> &LayerCounts {
-        let [presence, status, steps] = &self.layers;
+        let [presence, status, steps, files] = &self.layers;
         match layer {
             Layer::Presence => presence,
             Layer::Status => status,
             Layer::Steps => steps,
+            Layer::Files => files,
         }
     }
 
     const fn of_mut(&mut self, layer: Layer) -> &mut LayerCounts {
-        let [presence, status, steps] = &mut self.layers;
+        let [presence, status, steps, files] = &mut self.layers;
         match layer {
             Layer::Presence => presence,
             Layer::Status => status,
             Layer::Steps => steps,
+            Layer::Files => files,
         }
     }
 }
@@ -117,6 +122,7 @@ impl Ledger {
         let dossiers = tx.read_number(&COUNT_ALL, Vec::new()).await?.unwrap_or(0);
         let unfinished = tx.read(&COUNT_UNFINISHED, values![micros(now)]).await?;
         let found = tx.read(&COUNT_FINDINGS, Vec::new()).await?;
+        let files = tx.read(&COUNT_FILES, values![micros(now)]).await?;
         drop(tx);
         let findings = found.iter().map(|row| Ok((row.get(0)?, row.count(1)?)));
         let mut overview = Overview {
@@ -129,9 +135,10 @@ impl Ledger {
             not_finished += overview.add(row).map_err(during())?;
         }
         let synced = overview.dossiers.saturating_sub(not_finished);
-        for &layer in Layer::ALL {
+        for &layer in &[Layer::Presence, Layer::Status, Layer::Steps] {
             *overview.counts.of_mut(layer).of_mut(LayerState::Synced) += synced;
         }
+        overview.add_files(&files).map_err(during())?;
         Ok(overview)
     }
 
@@ -231,6 +238,34 @@ impl Overview {
     }
 }
 
+impl Overview {
+    /// Adds the dossiers of whose files something is open; all others have none, or the portal has them all.
+    fn add_files(&mut self, rows: &[Row]) -> Result<(), sqlx::Error> {
+        let files = self.counts.of_mut(Layer::Files);
+        let mut open: u64 = 0;
+        for row in rows {
+            let state = file_layer(row.get("worst")?);
+            let many = row.count("many")?;
+            *files.of_mut(state) += many;
+            open += many;
+        }
+        *files.of_mut(LayerState::Synced) = self.dossiers.saturating_sub(open);
+        Ok(())
+    }
+}
+
+/// The layer's state of a dossier of whose files the worst is `worst`.
+pub(super) const fn file_layer(worst: i64) -> LayerState {
+    match worst {
+        0 => LayerState::Synced,
+        1 => LayerState::Unproved,
+        2 => LayerState::Waiting,
+        3 => LayerState::Due,
+        4 => LayerState::InFlight,
+        _ => LayerState::Held,
+    }
+}
+
 fn count(stored: i64) -> u64 {
     u64::try_from(stored).unwrap_or(0)
 }
@@ -248,6 +283,41 @@ macro_rules! layers_synced {
     };
 }
 pub(super) use layers_synced;
+
+/// For each dossier that matches `$which`, with a code `$code` of its own, the worst that can be said of its files at the
+/// moment that the parameter `$now` gives, by the numbers of [`file_layer`]. Of a dossier that was not read since it
+/// changed nobody knows what files it has.
+macro_rules! files_of_dossiers {
+    ($now:literal, $which:literal) => {
+        concat!(
+            "SELECT code, CASE WHEN state = 'arrived' THEN 0 WHEN state = 'held' THEN 5 WHEN lease_owner IS NOT NULL THEN 4
+                 WHEN state = 'announced' OR due_at > ",
+            $now,
+            " THEN 2 ELSE 3 END AS worst FROM file WHERE state <> 'arrived'",
+            $which,
+            " UNION ALL
+             SELECT code, CASE WHEN state = 'held' THEN 5 WHEN state = 'leased' THEN 4 WHEN due_at > ",
+            $now,
+            " THEN 2 ELSE 3 END FROM dossier
+             WHERE state <> 'synced' AND (touches <> read_touches OR content_wanted IS NULL)",
+            $which,
+            " UNION ALL SELECT code, 1 FROM dossier WHERE links_unproved > 0",
+            $which
+        )
+    };
+}
+pub(super) use files_of_dossiers;
+
+static COUNT_FILES: Sql = Sql::new(
+    "count_files",
+    concat!(
+        "SELECT CAST(worst AS BIGINT) AS worst, count(*) AS many FROM (
+             SELECT code, max(worst) AS worst FROM (",
+        files_of_dossiers!("$1", ""),
+        ") AS every GROUP BY code
+         ) AS dossiers GROUP BY 1"
+    ),
+);
 
 static COUNT_ALL: Sql = Sql::new("count_all", "SELECT count(*) FROM dossier");
 

@@ -135,7 +135,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
         let ledger = Ledger::open(&path).await.unwrap();
-        static NEWER: Sql = Sql::new("newer", "UPDATE _sqlx_migrations SET version = 99990101000000");
+        static NEWER: Sql = Sql::new(
+            "newer",
+            "UPDATE _sqlx_migrations SET version = 99990101000000
+             WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
+        );
         ledger.store.execute(&NEWER, Vec::new()).await.unwrap();
         ledger.close().await;
         assert!(!inspect(&path, ALL).await.unwrap().known);

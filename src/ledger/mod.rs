@@ -9,6 +9,7 @@ mod claim;
 mod counts;
 mod differences;
 mod error;
+mod files;
 mod finding;
 mod held;
 mod inspect;
@@ -25,12 +26,17 @@ mod store;
 mod story;
 mod sweep;
 mod touch;
+mod turn;
 mod types;
 
 pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
 pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
 pub use differences::{Age, Difference, DifferenceCause, Found, FoundBy, Recorded, RunRecord};
 pub use error::LedgerError;
+pub use files::{
+    FileClaim, FileCounts, FileMark, FileNext, FileSettlement, FileState, FilesDue, KnownFile, Linked, Named,
+    Offered, OpenFile, ReadMark,
+};
 pub use finding::OpenFinding;
 pub use held::{Cause, HeldDossier, HeldFilter, HeldTotals};
 pub use inspect::{Inspection, inspect};
@@ -47,7 +53,8 @@ pub use story::{PastAttempt, PastFinding, RowState, Story};
 pub use sweep::SweptDossier;
 pub use touch::{Touch, Touched};
 pub use types::{
-    Accepted, Attempt, Claim, Claimed, Doubt, Lane, Layer, LayerState, Next, Proof, Settlement, Wanted,
+    Accepted, Attempt, Claim, Claimed, DossierFiles, Doubt, Lane, Layer, LayerState, Next, Proof, Settlement,
+    Wanted,
 };
 
 use chrono::{DateTime, Utc};

@@ -22,6 +22,8 @@ pub struct Moved {
     pub attempts: u64,
     /// Findings, open and closed.
     pub findings: u64,
+    /// Files that dongbo delivers.
+    pub files: u64,
 }
 
 /// A table of which a range of codes is copied. Its statements and the types of its columns: `t` text, `n` number.
@@ -61,12 +63,12 @@ fn dossiers() -> Table {
         READ_DOSSIERS,
         WRITE_DOSSIERS,
         "dossier",
-        "tttnnnnnnnnnntnnntttntntttnnn",
+        "tttnnnnnnnnnntnnntttntnttnttnnn",
         "code, unit, state, lane, due_at, changed_at, seen_at, rechecked, unsent_since, touches, read_touches, fence, \
          lease_until, lease_owner, attempts, doubt, on_portal, status_accepted, content_wanted, content_accepted, \
-         steps_wanted, steps_wanted_fp, steps_accepted, steps_accepted_fp, agency, procedure, received_month, accepted_at, \
-         verified_at",
-        "code text, unit text, state text, lane bigint, due_at bigint, changed_at bigint, seen_at bigint, rechecked bigint, unsent_since bigint, touches bigint, read_touches bigint, fence bigint, lease_until bigint, lease_owner text, attempts bigint, doubt bigint, on_portal bigint, status_accepted text, content_wanted text, content_accepted text, steps_wanted bigint, steps_wanted_fp text, steps_accepted bigint, steps_accepted_fp text, agency text, procedure text, received_month bigint, accepted_at bigint, verified_at bigint"
+         steps_wanted, steps_wanted_fp, steps_accepted, steps_accepted_fp, portal_id, links_unproved, agency, procedure, \
+         received_month, accepted_at, verified_at",
+        "code text, unit text, state text, lane bigint, due_at bigint, changed_at bigint, seen_at bigint, rechecked bigint, unsent_since bigint, touches bigint, read_touches bigint, fence bigint, lease_until bigint, lease_owner text, attempts bigint, doubt bigint, on_portal bigint, status_accepted text, content_wanted text, content_accepted text, steps_wanted bigint, steps_wanted_fp text, steps_accepted bigint, steps_accepted_fp text, portal_id text, links_unproved bigint, agency text, procedure text, received_month bigint, accepted_at bigint, verified_at bigint"
     )
 }
 
@@ -104,6 +106,18 @@ fn differences() -> Table {
     )
 }
 
+fn files() -> Table {
+    table!(
+        READ_FILES,
+        WRITE_FILES,
+        "file",
+        "ttttntnnntnnnttnnttnn",
+        "code, role, place, unit, lane, state, due_at, again, fence, lease_owner, attempts, size, changed_at, tag, sha256, \
+         signed, announcement, link_id, reference, announced_at, arrived_at",
+        "code text, role text, place text, unit text, lane bigint, state text, due_at bigint, again bigint, fence bigint, lease_owner text, attempts bigint, size bigint, changed_at bigint, tag text, sha256 text, signed bigint, announcement bigint, link_id text, reference text, announced_at bigint, arrived_at bigint"
+    )
+}
+
 impl Ledger {
     /// Copies all of `from` into this ledger, which has to be empty, in one transaction, and compares both before it
     /// ends. Then `from` is closed for daemons: what it holds is history. Nobody else may work on either.
@@ -126,6 +140,7 @@ impl Ledger {
             moved.attempts += copy(&mut old, &mut new, &attempts(), &after, upto.as_deref()).await?;
             moved.findings += copy(&mut old, &mut new, &findings(), &after, upto.as_deref()).await?;
             copy(&mut old, &mut new, &differences(), &after, upto.as_deref()).await?;
+            moved.files += copy(&mut old, &mut new, &files(), &after, upto.as_deref()).await?;
             match upto {
                 Some(upto) => after = upto,
                 None => break,
@@ -222,7 +237,7 @@ fn number(row: &Row, place: usize) -> Result<i64, LedgerError> {
 static COUNT_ROWS: Sql = Sql::new(
     "count_rows",
     "SELECT (SELECT count(*) FROM dossier) + (SELECT count(*) FROM attempt) + (SELECT count(*) FROM finding)
-         + (SELECT count(*) FROM cursor)",
+         + (SELECT count(*) FROM cursor) + (SELECT count(*) FROM file)",
 );
 
 static LAST_OF_NEXT: Sql =

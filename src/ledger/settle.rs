@@ -14,6 +14,8 @@ pub struct Settled {
     pub settled: u64,
     /// Claims whose lease had passed to somebody else: their outcome was not written.
     pub lease_lost: u64,
+    /// Files that the portal has, as it took up the dossier that names them.
+    pub files_arrived: u64,
 }
 
 /// One settlement as the statements read it: a flat array is the cheapest thing for SQLite to take apart.
@@ -37,10 +39,12 @@ struct Row<'a>(
     Option<String>,  // 15 steps_accepted_fp
     i64,             // 16 whether everything wanted is accepted
     i64,             // 17 whether it comes to rest, and so is due at once when it was touched meanwhile
-    Option<&'a str>, // 18 agency
-    Option<&'a str>, // 19 procedure
-    Option<i64>,     // 20 month of receipt
-    i64,             // 21 proof
+    Option<usize>,   // 18 links_unproved
+    Option<&'a str>, // 19 portal_id
+    Option<&'a str>, // 20 agency
+    Option<&'a str>, // 21 procedure
+    Option<i64>,     // 22 month of receipt
+    i64,             // 23 proof
 );
 
 #[derive(Serialize)]
@@ -76,9 +80,10 @@ impl Ledger {
             tx.execute(&ADD_ATTEMPTS, values![encode("settle", &attempts)?]).await?;
         }
         Self::write_findings(&mut tx, batch, now).await?;
+        let files_arrived = Self::settle_files_of(&mut tx, batch, now).await?;
         tx.commit("settle").await?;
         let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-        Ok(Settled { settled, lease_lost: all.saturating_sub(settled) })
+        Ok(Settled { settled, lease_lost: all.saturating_sub(settled), files_arrived })
     }
 
     /// Of those only that are still ours: who lost its lease knows nothing of what holds a dossier now.
@@ -134,6 +139,8 @@ fn row(one: &Settlement, now: DateTime<Utc>) -> Row<'_> {
         accepted.steps_fp.map(|chain| chain.to_string()),
         i64::from(matches!(one.next, Next::Synced | Next::Verify(_))),
         i64::from(!matches!(one.next, Next::Due(..))),
+        one.unproved_links,
+        accepted.portal_id.as_ref().map(crate::dossier::PortalId::as_str),
         one.cell.as_ref().map(|cell| cell.agency.as_str()),
         one.cell.as_ref().map(|cell| cell.procedure.as_str()),
         one.cell.as_ref().map(|cell| cell.month.0),
@@ -185,6 +192,8 @@ static SETTLE: Sql = Sql::new(
          steps_wanted_fp = one.steps_w_fp,
          steps_accepted = one.steps_a,
          steps_accepted_fp = one.steps_a_fp,
+         links_unproved = coalesce(one.links, dossier.links_unproved),
+         portal_id = one.portals_own,
          unsent_since = CASE WHEN one.complete = 0 THEN dossier.unsent_since
              WHEN dossier.touches <> one.read_to THEN LEAST(dossier.changed_at, $2) END,
          agency = coalesce(one.cell_agency, dossier.agency),
@@ -194,8 +203,8 @@ static SETTLE: Sql = Sql::new(
          verified_at = CASE one.proved WHEN 1 THEN NULL WHEN 2 THEN $2 ELSE dossier.verified_at END
      FROM {rows $1: code text, fence bigint, read_to bigint, next text, next_at bigint, next_lane bigint, failures bigint, \
          doubted bigint, is_there bigint, status text, content_w text, content_a text, steps_w bigint, steps_w_fp text, \
-         steps_a bigint, steps_a_fp text, complete bigint, rests bigint, cell_agency text, cell_procedure text, \
-         cell_month bigint, proved bigint} AS one
+         steps_a bigint, steps_a_fp text, complete bigint, rests bigint, links bigint, portals_own text, cell_agency text, \
+         cell_procedure text, cell_month bigint, proved bigint} AS one
      WHERE dossier.code = one.code AND dossier.fence = one.fence AND dossier.state = 'leased'",
 );
 
@@ -208,10 +217,11 @@ static ADD_ATTEMPTS: Sql = Sql::new(
      ON CONFLICT (code, fence) DO NOTHING",
 );
 
+/// What was found about files is the file lane's to close.
 static CLOSE_FINDINGS: Sql = Sql::new(
     "close_findings",
     "UPDATE finding SET closed_at = $3
-     WHERE closed_at IS NULL AND code IN (
+     WHERE closed_at IS NULL AND substr(kind, 1, 5) <> 'file_' AND code IN (
              SELECT judged.code FROM {rows $1: code text, fence bigint} AS judged
              LEFT JOIN dossier ON dossier.code = judged.code
              WHERE dossier.fence IS NULL OR dossier.fence = judged.fence)

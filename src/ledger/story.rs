@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::counts::layers_synced;
+use super::counts::{file_layer, files_of_dossiers, layers_synced};
 use super::store::{Row, Sql, values};
 use super::{Doubt, Lane, Layer, LayerState, Ledger, LedgerError, micros, time};
 use crate::dossier::{FindingKind, Fingerprint, Status};
@@ -124,6 +124,8 @@ impl Ledger {
         let found = tx.read(&STORY, values![code]).await?;
         let Some(row) = found.first() else { return Ok(None) };
         let mut story = story(row, now).map_err(during())?;
+        let worst = tx.read_number(&WORST_FILE, values![code, micros(now)]).await?.unwrap_or(0);
+        story.layers.push((Layer::Files, file_layer(worst)));
         let attempts = tx.read(&ATTEMPTS, values![code, limit]).await?;
         if let Some(row) = attempts.first() {
             story.attempts_in_all = row.count("many").map_err(during())?;
@@ -156,6 +158,15 @@ impl Ledger {
 
 static STORY: Sql =
     Sql::new("story", concat!("SELECT *, ", layers_synced!(), " FROM dossier WHERE code = $1"));
+
+static WORST_FILE: Sql = Sql::new(
+    "worst_file",
+    concat!(
+        "SELECT CAST(max(worst) AS BIGINT) FROM (",
+        files_of_dossiers!("$2", " AND code = $1"),
+        ") AS every"
+    ),
+);
 
 static ATTEMPTS: Sql = Sql::new(
     "story_attempts",

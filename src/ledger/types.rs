@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::dossier::{Cell, DossierCode, Finding, Fingerprint, Status};
+use super::FileMark;
+use crate::dossier::{Cell, DossierCode, Finding, Fingerprint, PortalId, Status};
 
 /// Where a dossier stands in the queue of work. Lower goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,7 +51,7 @@ impl Lane {
     }
 }
 
-/// The layers of completeness that this version proves. The fourth, files, is not proved by a link that was sent.
+/// The layers of completeness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
     /// The dossier is on the portal.
@@ -59,11 +60,13 @@ pub enum Layer {
     Status,
     /// Every processing step is there, in order, once.
     Steps,
+    /// The portal has every file, and its bytes are ours.
+    Files,
 }
 
 impl Layer {
     /// Every layer, in order.
-    pub const ALL: &'static [Self] = &[Self::Presence, Self::Status, Self::Steps];
+    pub const ALL: &'static [Self] = &[Self::Presence, Self::Status, Self::Steps, Self::Files];
 
     /// The stable name in metrics and reports.
     #[must_use]
@@ -72,6 +75,7 @@ impl Layer {
             Self::Presence => "presence",
             Self::Status => "status",
             Self::Steps => "steps",
+            Self::Files => "files",
         }
     }
 }
@@ -89,11 +93,14 @@ pub enum LayerState {
     Waiting,
     /// A person has to act.
     Held,
+    /// Only of files: a result was sent as a link that somebody else serves, and nothing proves that the portal has it.
+    Unproved,
 }
 
 impl LayerState {
     /// Every state.
-    pub const ALL: &'static [Self] = &[Self::Synced, Self::Due, Self::InFlight, Self::Waiting, Self::Held];
+    pub const ALL: &'static [Self] =
+        &[Self::Synced, Self::Due, Self::InFlight, Self::Waiting, Self::Held, Self::Unproved];
 
     /// The stable name in metrics and reports.
     #[must_use]
@@ -104,6 +111,7 @@ impl LayerState {
             Self::InFlight => "in_flight",
             Self::Waiting => "waiting",
             Self::Held => "held",
+            Self::Unproved => "unproved",
         }
     }
 }
@@ -150,6 +158,8 @@ pub struct Accepted {
     pub steps: usize,
     /// Fingerprint of the chain over these.
     pub steps_fp: Option<Fingerprint>,
+    /// What the portal calls it, in a dialect in which it does (`rest`).
+    pub portal_id: Option<PortalId>,
 }
 
 /// What the local database wants the portal to show.
@@ -257,10 +267,25 @@ pub struct Settlement {
     pub findings: Option<Vec<Finding>>,
     /// The calls made; `None` when there was none.
     pub attempt: Option<Attempt>,
+    /// How many result papers travel as a link of somebody else's; `None` leaves the known number.
+    pub unproved_links: Option<usize>,
+    /// Its files, when dongbo delivers files and the dossier was read; `None` leaves the known ones as they are.
+    pub files: Option<DossierFiles>,
     /// Which of the portal's counts it is in; `None` when it could not be read as a dossier.
     pub cell: Option<Cell>,
     /// What this claim says of whether the portal shows what it accepted.
     pub proof: Proof,
+}
+
+/// The files of a dossier that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DossierFiles {
+    /// Those that dongbo delivers.
+    pub marks: Vec<FileMark>,
+    /// The lane of those that are new.
+    pub lane: Lane,
+    /// Whether the ledger knows some that the dossier does not list any more.
+    pub lists_fewer: bool,
 }
 
 /// What a claim says of whether the portal shows what it accepted.

@@ -3,13 +3,18 @@
 use super::kinds::Label;
 use crate::class::{ErrorClass, Trouble};
 use crate::dossier::FindingKind;
-use crate::ledger::{Age, Lane, Layer, LayerState};
+use crate::files;
+use crate::ledger::{Age, FileState, Lane, Layer, LayerState};
 use crate::portal::{SERVICES, Verdict};
 use crate::reconcile::Job;
 use crate::vitals::Part;
 
 /// How claims end.
 pub(super) const RESULTS: [&str; 5] = ["synced", "to_verify", "put_off", "held", "forgotten"];
+/// What is found of files that are looked at.
+const FOUNDS: [&str; 4] = ["unchanged", "sound", "defective", "failed"];
+/// Where the bytes of files go.
+const DIRECTIONS: [&str; 3] = ["read", "served", "uploaded"];
 /// Levels of the log, the gravest first.
 pub(super) const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 /// The layers that differences lie in.
@@ -102,6 +107,26 @@ pub(super) static CLASS: Label = Label {
             .map(ErrorClass::name)
             .to_vec()
     },
+};
+pub(super) static FILE_STATE: Label = Label {
+    name: "state",
+    meaning: "see [states.md](states.md#files)",
+    values: || FileState::ALL.iter().map(|state| state.name()).collect(),
+};
+pub(super) static FOUND: Label = Label {
+    name: "found",
+    meaning: "as it was; read and in order; something is wrong with it; its store did not give it",
+    values: || FOUNDS.to_vec(),
+};
+pub(super) static FETCH: Label = Label {
+    name: "outcome",
+    meaning: "see [files.md](files.md#requests)",
+    values: || files::OUTCOMES.to_vec(),
+};
+pub(super) static DIRECTION: Label = Label {
+    name: "direction",
+    meaning: "out of a store to be proved, to the portal that fetches, to the portal that takes uploads",
+    values: || DIRECTIONS.to_vec(),
 };
 pub(super) static FILE: Label = Label {
     name: "file",

@@ -126,6 +126,31 @@ impl Metrics {
         self.table.verification_failed.add(1);
     }
 
+    /// A file was looked at.
+    pub fn file_looked(&self, found: &'static str) {
+        self.table.files_looked.add([found], 1);
+    }
+
+    /// A request for a file has ended.
+    pub fn file_asked(&self, outcome: &'static str) {
+        self.table.file_requests.add([outcome], 1);
+    }
+
+    /// Bytes of a file went this way: `read`, `served` or `uploaded`.
+    pub fn file_bytes(&self, direction: &'static str, bytes: u64) {
+        self.table.file_bytes.add([direction], bytes);
+    }
+
+    /// The portal has had files whole.
+    pub fn files_arrived(&self, many: u64) {
+        self.table.files_arrived.add(many);
+    }
+
+    /// The portal is told of a file once more.
+    pub fn file_chased(&self) {
+        self.table.files_chased.add(1);
+    }
+
     /// A poll of the local database was completed within `time`.
     pub fn polled(&self, without_code: u64, time: Duration) {
         self.table.polls.add(1);

@@ -13,7 +13,7 @@ use super::{Metrics, host};
 use crate::class::Trouble;
 use crate::dossier::DifferenceKind;
 use crate::dossier::FindingKind;
-use crate::ledger::{Age, Lane, Layer, LayerState, Overview};
+use crate::ledger::{Age, FileCounts, FileState, Lane, Layer, LayerState, Overview};
 use crate::reconcile::JobsSight;
 use crate::vitals::{Moments, Part};
 
@@ -24,6 +24,8 @@ pub struct Sight {
     pub now: DateTime<Utc>,
     /// What the ledger counts.
     pub overview: Overview,
+    /// What it counts of files.
+    pub files: FileCounts,
     /// Claims that should have been taken back a whole lease ago.
     pub overdue_leases: u64,
     /// Why sending is stopped.
@@ -56,6 +58,7 @@ impl Metrics {
     pub fn render(&self, sight: &Sight, format: Format) -> Result<String, fmt::Error> {
         self.show_freshness(sight);
         self.show_dossiers(sight);
+        self.show_files(sight);
         self.show_sending(sight);
         self.show_comparing(sight);
         self.show_host(sight);
@@ -108,6 +111,16 @@ impl Metrics {
             let open = overview.findings.iter().find(|(name, _)| name == kind.name());
             table.findings.set([kind.name()], open.map_or(0, |(_, many)| *many));
         }
+    }
+
+    fn show_files(&self, sight: &Sight) {
+        let table = &self.table;
+        for &state in FileState::ALL {
+            table.files.set([state.name()], sight.files.of(state));
+        }
+        let oldest = sight.files.oldest_announced;
+        let age = oldest.map(|since| (sight.now - since).to_std().unwrap_or_default());
+        table.oldest_announced.set(age.unwrap_or_default());
     }
 
     fn show_sending(&self, sight: &Sight) {

@@ -9,8 +9,8 @@ use super::kinds::{
     Label, SecondsCounter,
 };
 use super::labels::{
-    AGE, CERTIFICATE, CLASS, DIFFERENCE, FILE, JOB, KIND, LANE, LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER,
-    RELOAD, RESULT, SERVICE, STATE, TROUBLE, VERSION,
+    AGE, CERTIFICATE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FOUND, JOB, KIND, LANE, LAYER,
+    LEVEL, OPERATION, OUTCOME, PART, PEER, RELOAD, RESULT, SERVICE, STATE, TROUBLE, VERSION,
 };
 
 /// Metrics that belong together.
@@ -126,6 +126,26 @@ metrics! {
         to_verify: Gauge = "dongbo_dossiers_to_verify" [];
         /// Open findings by kind: what persons have to see to.
         findings: Gauges<1> = "dongbo_findings_open" [KIND] => "topk(5, dongbo_findings_open > 0)";
+    }
+    "Files" {
+        /// Files that dongbo delivers, by how far they have come.
+        files: Gauges<1> = "dongbo_files" [FILE_STATE] => "dongbo_files{state=\"held\"} > 0";
+        /// Age of the oldest announcement that the portal has not answered by fetching the file; 0 when there is none.
+        oldest_announced: Gauge = "dongbo_files_oldest_announcement_age_seconds" []
+            => "dongbo_files_oldest_announcement_age_seconds > 3 * 86400";
+        /// Files that were looked at, by what was found.
+        files_looked: Counters<1> = "dongbo_files_looked_at_total" [FOUND]
+            => "sum by (found) (rate(dongbo_files_looked_at_total[5m]))";
+        /// Requests for files, by how they ended.
+        file_requests: Counters<1> = "dongbo_file_requests_total" [FETCH]
+            => "sum by (outcome) (increase(dongbo_file_requests_total[1h]))";
+        /// Bytes of files: read to be proved, served to the portal, uploaded to it.
+        file_bytes: Counters<1> = "dongbo_file_bytes_total" [DIRECTION]
+            => "sum by (direction) (rate(dongbo_file_bytes_total[5m]))";
+        /// Files that the portal has had whole, or has taken up with their dossier after the upload.
+        files_arrived: Counter = "dongbo_files_arrived_total" [] => "rate(dongbo_files_arrived_total[5m])";
+        /// Files that the portal was told of once more, because it had not fetched them.
+        files_chased: Counter = "dongbo_files_chased_total" [] => "increase(dongbo_files_chased_total[1d])";
     }
     "The portal" {
         /// Exchanges with the portal. A lapsed session shows only here, because the call is made again after a log-in.

@@ -1,16 +1,15 @@
 //! One call to the portal: its name, its body, and whose data is in it.
 
+use super::reading::Asked;
 use super::wire::{self, Caller};
+use crate::config::portal::Dialect;
 use crate::config::secret::Secret;
 use crate::dossier::{Dossier, DossierCode, Step};
 
-const LOG_IN: &str = "log_in";
-const UPSERT: &str = "DongBoHoSoMC";
-const APPEND_STEPS: &str = "CapNhatTienDoHoSoMC";
-const LOOK_UP: &str = "TraCuuHoSo";
-
-/// The name of every call.
-pub(super) const SERVICES: [&str; 4] = [LOG_IN, UPSERT, APPEND_STEPS, LOOK_UP];
+pub(super) const LOG_IN: &str = "log_in";
+pub(super) const UPSERT: &str = "DongBoHoSoMC";
+pub(super) const APPEND_STEPS: &str = "CapNhatTienDoHoSoMC";
+pub(super) const LOOK_UP: &str = "TraCuuHoSo";
 
 /// A call.
 #[derive(Clone, Copy)]
@@ -23,17 +22,7 @@ pub(super) enum Call<'a> {
     Probe(&'a DossierCode),
 }
 
-impl<'a> Call<'a> {
-    /// The service's name on the wire. The log-in has a path instead, so its name is ours.
-    pub(super) const fn service(self) -> &'static str {
-        match self {
-            Self::LogIn { .. } => LOG_IN,
-            Self::Create(_) | Self::Update(_) => UPSERT,
-            Self::AppendSteps(_) => APPEND_STEPS,
-            Self::LookUp(_) | Self::Probe(_) => LOOK_UP,
-        }
-    }
-
+impl Call<'_> {
     pub(super) fn body(self, caller: Caller<'_>) -> serde_json::Result<Vec<u8>> {
         let service = self.service();
         match self {
@@ -45,9 +34,22 @@ impl<'a> Call<'a> {
             Self::Probe(code) => wire::look_up_body(caller, service, code),
         }
     }
+}
 
-    /// The dossiers that it is about.
-    pub(super) fn codes(self) -> Vec<&'a DossierCode> {
+impl Asked for Call<'_> {
+    const DIALECT: Dialect = Dialect::Ndxp;
+
+    /// The service's name on the wire. The log-in has a path instead, so its name is ours.
+    fn service(&self) -> &'static str {
+        match self {
+            Self::LogIn { .. } => LOG_IN,
+            Self::Create(_) | Self::Update(_) => UPSERT,
+            Self::AppendSteps(_) => APPEND_STEPS,
+            Self::LookUp(_) | Self::Probe(_) => LOOK_UP,
+        }
+    }
+
+    fn codes(&self) -> Vec<&DossierCode> {
         match self {
             Self::Create(dossiers) | Self::Update(dossiers) => {
                 dossiers.iter().map(|dossier| &dossier.code).collect()
@@ -63,8 +65,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The personal data in it.
-    pub(super) fn personal(self) -> Vec<&'a str> {
+    fn personal(&self) -> Vec<&str> {
         match self {
             Self::Create(dossiers) | Self::Update(dossiers) => {
                 dossiers.iter().flat_map(|dossier| dossier.personal_texts()).collect()
@@ -77,9 +78,16 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Whether it can be met with "there is no such dossier". A create cannot: that would be some other thing that
-    /// its content speaks of, and so a refusal.
-    pub(super) const fn can_miss(self) -> bool {
+    /// A create cannot: that would be some other thing that its content speaks of, and so a refusal.
+    fn can_miss(&self) -> bool {
         !matches!(self, Self::Create(_))
+    }
+
+    fn writes(&self) -> bool {
+        !matches!(self, Self::LookUp(_) | Self::Probe(_))
+    }
+
+    fn logs_in(&self) -> bool {
+        matches!(self, Self::LogIn { .. })
     }
 }

@@ -8,8 +8,10 @@ use unicode_normalization::UnicodeNormalization;
 use super::Outcome;
 use crate::config::portal::{Verdict, VerdictRule};
 
-/// The rules that are compiled in.
-const DEFAULTS: &str = include_str!("verdicts.toml");
+/// The rules that are compiled in for dialect `ndxp`.
+pub(super) const NDXP: &str = include_str!("verdicts.toml");
+/// The rules that are compiled in for dialect `rest`.
+pub(super) const REST: &str = include_str!("rest/verdicts.toml");
 
 /// The rules in the order in which they are tried.
 pub(super) struct Table(Vec<VerdictRule>);
@@ -41,9 +43,9 @@ pub(super) struct Case<'a> {
 }
 
 impl Table {
-    /// The rules of the configuration, then those compiled in.
-    pub(super) fn new(configured: &[VerdictRule]) -> Result<Self, toml::de::Error> {
-        let defaults: Defaults = toml::from_str(DEFAULTS)?;
+    /// The rules of the configuration, then those compiled in for the dialect.
+    pub(super) fn new(configured: &[VerdictRule], defaults: &str) -> Result<Self, toml::de::Error> {
+        let defaults: Defaults = toml::from_str(defaults)?;
         let rules = configured.iter().cloned().chain(defaults.verdicts);
         Ok(Self(rules.map(folded).collect()))
     }
@@ -130,13 +132,13 @@ pub(super) const fn outcome(verdict: Verdict) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::{Case, Said, Table};
+    use super::{Case, NDXP, REST, Said, Table};
     use crate::config::portal::{Verdict, VerdictRule};
 
     fn judge_with(rules: &[VerdictRule], http: u16, code: &str, message: &str) -> Option<Verdict> {
         let said = Said { code: code.to_owned(), message: message.to_owned() };
         let case = Case { service: "DongBoHoSoMC", http, said: Some(&said), can_miss: true };
-        Table::new(rules).unwrap().judge(case)
+        Table::new(rules, NDXP).unwrap().judge(case)
     }
 
     fn judge(http: u16, code: &str, message: &str) -> Option<Verdict> {
@@ -145,8 +147,10 @@ mod tests {
 
     #[test]
     fn the_rules_compiled_in_make_sense() {
-        for rule in Table::new(&[]).unwrap().0 {
-            assert_eq!(rule.problems(), Vec::<String>::new(), "{rule:?}");
+        for defaults in [NDXP, REST] {
+            for rule in Table::new(&[], defaults).unwrap().0 {
+                assert_eq!(rule.problems(), Vec::<String>::new(), "{rule:?}");
+            }
         }
     }
 
@@ -214,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_body_that_is_no_answer_is_judged_by_its_status_alone() {
-        let table = Table::new(&[]).unwrap();
+        let table = Table::new(&[], NDXP).unwrap();
         let judge = |http| table.judge(Case { service: "TraCuuHoSo", http, said: None, can_miss: true });
         assert_eq!(judge(200), None);
         assert_eq!(judge(502), Some(Verdict::Unknown));
@@ -225,7 +229,7 @@ mod tests {
     fn a_create_is_never_not_found() {
         let said = Said { code: "5".to_owned(), message: "Hồ sơ không tồn tại".to_owned() };
         let case = Case { service: "DongBoHoSoMC", http: 200, said: Some(&said), can_miss: false };
-        assert_eq!(Table::new(&[]).unwrap().judge(case), Some(Verdict::Rejected));
+        assert_eq!(Table::new(&[], NDXP).unwrap().judge(case), Some(Verdict::Rejected));
     }
 
     #[test]

@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 use super::compare::{Canon, RESULTS, canon, scalar};
 use crate::dossier::{DifferenceKind, Differing, Dossier};
 
-/// Where a result paper's identifier, link and hash stand.
-const PAPER_ID: &str = "GiayToId";
+/// Where a result paper's identifier (in dialect `ndxp`, in `rest`), link and hash stand.
+const PAPER_IDS: [&str; 2] = ["GiayToId", "IdGiayTo"];
 const PAPER_LINK: &str = "DuongDanTepTinKetQua";
 const PAPER_HASH: &str = "HashTepTin";
 /// The longest value of the portal that is kept as it came.
@@ -18,11 +18,13 @@ const LONGEST_KEPT: usize = 60;
 /// The kind of a difference in this field; `None` for other content.
 fn kind_of(field: &str) -> Option<DifferenceKind> {
     Some(match field {
-        "TrangThaiHoSo" => DifferenceKind::Status,
+        "TrangThaiHoSo" | "TrangThai" => DifferenceKind::Status,
         "NgayHenTra" => DifferenceKind::DueDate,
-        "NgayTiepNhan" | "NgayNopHoSo" | "NgayTra" | "NgayKetThucXuLy" | "NgayTuChoi" => DifferenceKind::Date,
+        "NgayTiepNhan" | "NgayNopHoSo" | "NgayNop" | "NgayTra" | "NgayKetThucXuLy" | "NgayTuChoi" => {
+            DifferenceKind::Date
+        }
         "DanhSachLePhi" => DifferenceKind::Fee,
-        "DonViXuLy" => DifferenceKind::Unit,
+        "DonViXuLy" | "MaDonViTiepNhan" => DifferenceKind::Unit,
         "MaTTHC" => DifferenceKind::Procedure,
         _ => return None,
     })
@@ -80,14 +82,21 @@ pub(super) fn papers(ours: &Dossier, wanted: &Map<String, Value>, theirs: &Value
     let text = |item: &Value, field: &str| item.get(field).and_then(|it| scalar(it, "")).unwrap_or_default();
     let mut found = Vec::new();
     let mut unmatched: Vec<&Value> = shown.iter().collect();
-    let hashes: BTreeMap<&str, &str> = ours
-        .shown_results()
-        .filter_map(|result| Some((result.id.as_str(), result.shipped.as_ref()?.sha256.as_str())))
+    let id_of = |item: &Value| {
+        let id = PAPER_IDS.iter().find(|field| item.get(*field).is_some());
+        id.map(|field| text(item, field)).unwrap_or_default()
+    };
+    // Dialect `ndxp` calls a paper by the local identifier, and `rest` by the one that the portal gave its file.
+    let shipped = ours.shown_results().filter_map(|result| Some((result, result.shipped.as_ref()?)));
+    let hashes: BTreeMap<&str, &str> = shipped
+        .flat_map(|(result, file)| {
+            [result.id.as_str(), file.reference.as_str()].map(|id| (id, file.sha256.as_str()))
+        })
         .collect();
     let (mut rest_ours, mut rest_theirs) = (String::new(), String::new());
     for paper in &mine {
-        let id = text(paper, PAPER_ID);
-        let alike = |it: &Value| text(it, PAPER_ID) == id;
+        let id = id_of(paper);
+        let alike = |it: &Value| id_of(it) == id;
         let equal = |it: &Value| alike(it) && canon(Some(it), paper) == canon(Some(paper), paper);
         let place =
             unmatched.iter().position(|it| equal(it)).or_else(|| unmatched.iter().position(|it| alike(it)));
@@ -95,26 +104,31 @@ pub(super) fn papers(ours: &Dossier, wanted: &Map<String, Value>, theirs: &Value
             found.push(Differing::plain(DifferenceKind::FileMissing, kept(&id), "1", "0"));
             continue;
         };
+        let hash = hashes
+            .get(id.as_str())
+            .zip(there.get(PAPER_HASH))
+            .map(|(hash, shown)| (*hash, scalar(shown, "").unwrap_or_default().to_lowercase()));
         if text(paper, PAPER_LINK) != text(there, PAPER_LINK) {
             let side = |item: &Value| hashed(&text(item, PAPER_LINK));
             let subject = format!("{} {PAPER_LINK}", kept(&id));
             found.push(Differing::plain(DifferenceKind::FileWrong, subject, side(paper), side(there)));
-        } else if canon(Some(there), paper) != canon(Some(paper), paper) {
+        } else if hash.as_ref().is_none_or(|(hash, shown)| shown == hash)
+            && canon(Some(there), paper) != canon(Some(paper), paper)
+        {
             rest_ours.push_str(&format!("{:?}", canon(Some(paper), paper)));
             rest_theirs.push_str(&format!("{:?}", canon(Some(there), paper)));
         }
-        let Some((hash, shown)) = hashes.get(id.as_str()).zip(there.get(PAPER_HASH)) else { continue };
-        let shown = scalar(shown, "").unwrap_or_default().to_lowercase();
+        let Some((hash, shown)) = hash else { continue };
         if shown.is_empty() {
-            found.push(Differing::plain(DifferenceKind::FileUnfetched, kept(&id), *hash, ""));
-        } else if shown != *hash {
+            found.push(Differing::plain(DifferenceKind::FileUnfetched, kept(&id), hash, ""));
+        } else if shown != hash {
             let is_hash = shown.len() == 64 && shown.bytes().all(|byte| byte.is_ascii_hexdigit());
             let shown = if is_hash { shown } else { hashed(&shown) };
-            found.push(Differing::plain(DifferenceKind::FileWrong, kept(&id), *hash, shown));
+            found.push(Differing::plain(DifferenceKind::FileWrong, kept(&id), hash, shown));
         }
     }
     for extra in unmatched {
-        let id = kept(&text(extra, PAPER_ID));
+        let id = kept(&id_of(extra));
         found.push(Differing::plain(DifferenceKind::FileExtra, id, "0", "1"));
     }
     if rest_ours != rest_theirs {

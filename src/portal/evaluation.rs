@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::PortalError;
-use super::http::{Fault, Http, NoAnswer, Transport};
+use super::http::{Body, Fault, Http, NoAnswer, Request, Transport};
 use crate::clock::Clock;
 use crate::config::portal::PortalConfig;
 use crate::config::reconcile::ReconcileConfig;
@@ -150,7 +150,10 @@ impl Evaluation {
     }
 
     async fn ask(&self, url: &Url, question: &Value) -> Result<(Value, String), EvaluationError> {
-        let posted = self.transport.post(url, question.to_string().into_bytes()).await;
+        let posted = self
+            .transport
+            .post(Request { url, token: None, body: Body::Json(question.to_string().into_bytes()) })
+            .await;
         let reply = match posted {
             Ok(reply) => reply,
             Err(NoAnswer { fault: Fault::NotSent(why) | Fault::Refused(why) | Fault::Lost(why), .. }) => {

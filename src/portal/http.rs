@@ -4,27 +4,62 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use futures_util::stream::BoxStream;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::tls::TlsInfo;
 use reqwest::{Client, Response, Url, redirect};
 
 use super::{PortalError, certificate, tls};
 use crate::clock::Clock;
-use crate::config::portal::PortalConfig;
+use crate::config::portal::{Dialect, PortalConfig};
+use crate::config::secret::Secret;
 
 /// How a request goes to the portal and its answer comes back. Besides HTTP there is the one of a simulation.
 pub trait Transport: Send + Sync {
-    /// Sends `body` to `url`. An `Ok` is any answer, whatever its status.
-    fn post<'a>(&'a self, url: &'a Url, body: Vec<u8>) -> BoxFuture<'a, Result<Reply, NoAnswer>>;
+    /// Sends `request`. An `Ok` is any answer, whatever its status.
+    fn post<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, NoAnswer>>;
+}
+
+/// One POST to the portal.
+pub struct Request<'a> {
+    /// Where to.
+    pub url: &'a Url,
+    /// What goes as `Authorization: Bearer`.
+    pub token: Option<&'a Secret>,
+    /// What is sent.
+    pub body: Body,
+}
+
+/// What a request carries.
+pub enum Body {
+    /// JSON.
+    Json(Vec<u8>),
+    /// A form with a file, which is read while it is sent.
+    Form(Form),
+}
+
+/// A form of known length that is read while it is sent.
+pub struct Form {
+    /// Its media type, with the boundary between its parts.
+    pub media_type: String,
+    /// Its bytes, and nothing but them.
+    pub content: BoxStream<'static, std::io::Result<Bytes>>,
+    /// How many they are.
+    pub length: u64,
+    /// How long the whole exchange may take, in place of `portal.total_timeout`.
+    pub within: Duration,
 }
 
 /// The HTTP side of the portal.
 pub(super) struct Http {
     client: Client,
+    /// The same without a limit on silence, which the portal keeps while it takes a file in.
+    patient: Client,
     clock: Clock,
-    /// Only the adapter is told it.
+    /// Routing code, where the dialect has one.
     dstcode: Option<HeaderValue>,
     /// `host:port`, for messages.
     host: String,
@@ -71,50 +106,77 @@ pub enum Fault {
 
 impl Http {
     pub(super) fn new(config: &PortalConfig, base: &Url, clock: Clock) -> Result<Self, PortalError> {
-        let mut dstcode = HeaderValue::from_str(&config.dstcode).map_err(|_| PortalError::BadRoutingCode)?;
-        dstcode.set_sensitive(true);
-        Self::build(config, base, clock, Some(dstcode))
+        let mut dstcode = match config.dialect {
+            Dialect::Ndxp => {
+                Some(HeaderValue::from_str(&config.dstcode).map_err(|_| PortalError::BadRoutingCode)?)
+            }
+            Dialect::Rest => None,
+        };
+        dstcode.iter_mut().for_each(|code| code.set_sensitive(true));
+        let builder = || {
+            let builder = Client::builder()
+                .user_agent(concat!("dongbo/", env!("CARGO_PKG_VERSION")))
+                .redirect(redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .tls_info(true)
+                .no_proxy()
+                .connect_timeout(config.connect_timeout)
+                .timeout(config.total_timeout)
+                .pool_idle_timeout(config.idle_timeout)
+                .pool_max_idle_per_host(config.max_idle_connections);
+            tls::configure(builder, config, base.scheme() == "https")
+        };
+        let client = builder()?.read_timeout(config.read_timeout).build().map_err(PortalError::Client)?;
+        let patient = builder()?.build().map_err(PortalError::Client)?;
+        let port = base.port_or_known_default().unwrap_or_default();
+        let host = format!("{}:{port}", base.host_str().unwrap_or_default());
+        let connect_timeout = config.connect_timeout;
+        Ok(Self {
+            client,
+            patient,
+            clock,
+            dstcode,
+            host,
+            connect_timeout,
+            max_body: config.max_response_bytes,
+        })
     }
 
     /// One for an address that is open to everybody: neither our certificate nor the routing code goes there, and the
     /// system's authorities are trusted.
     pub(super) fn public(config: &PortalConfig, base: &Url, clock: Clock) -> Result<Self, PortalError> {
-        let config = PortalConfig { ca_file: None, client_certificate_file: None, ..config.clone() };
-        Self::build(&config, base, clock, None)
+        // Of the dialects this is the one without a routing code.
+        let config = PortalConfig {
+            dialect: Dialect::Rest,
+            ca_file: None,
+            client_certificate_file: None,
+            ..config.clone()
+        };
+        Self::new(&config, base, clock)
     }
 
-    fn build(
-        config: &PortalConfig,
-        base: &Url,
-        clock: Clock,
-        dstcode: Option<HeaderValue>,
-    ) -> Result<Self, PortalError> {
-        let builder = Client::builder()
-            .user_agent(concat!("dongbo/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .tls_info(true)
-            .no_proxy()
-            .connect_timeout(config.connect_timeout)
-            .read_timeout(config.read_timeout)
-            .timeout(config.total_timeout)
-            .pool_idle_timeout(config.idle_timeout)
-            .pool_max_idle_per_host(config.max_idle_connections);
-        let builder = tls::configure(builder, config, base.scheme() == "https")?;
-        let client = builder.build().map_err(PortalError::Client)?;
-        let port = base.port_or_known_default().unwrap_or_default();
-        let host = format!("{}:{port}", base.host_str().unwrap_or_default());
-        let connect_timeout = config.connect_timeout;
-        Ok(Self { client, clock, dstcode, host, connect_timeout, max_body: config.max_response_bytes })
-    }
-
-    async fn exchange(&self, url: &Url, body: Vec<u8>) -> Result<Reply, NoAnswer> {
-        let mut request =
-            self.client.post(url.clone()).header(CONTENT_TYPE, "application/json; charset=utf-8");
-        if let Some(dstcode) = &self.dstcode {
-            request = request.header(HeaderName::from_static("dstcode"), dstcode.clone());
+    async fn exchange(&self, request: Request<'_>) -> Result<Reply, NoAnswer> {
+        let mut builder = match request.body {
+            Body::Json(body) => self
+                .client
+                .post(request.url.clone())
+                .header(CONTENT_TYPE, "application/json; charset=utf-8")
+                .body(body),
+            Body::Form(form) => self
+                .patient
+                .post(request.url.clone())
+                .header(CONTENT_TYPE, form.media_type)
+                .header(CONTENT_LENGTH, form.length)
+                .timeout(form.within)
+                .body(reqwest::Body::wrap_stream(form.content)),
+        };
+        if let Some(code) = &self.dstcode {
+            builder = builder.header(HeaderName::from_static("dstcode"), code.clone());
         }
-        let sent = request.body(body).send().await;
+        if let Some(token) = request.token {
+            builder = builder.bearer_auth(token.expose());
+        }
+        let sent = builder.send().await;
         let response = match sent {
             Ok(response) => response,
             Err(error) => {
@@ -194,8 +256,8 @@ impl Http {
 }
 
 impl Transport for Http {
-    fn post<'a>(&'a self, url: &'a Url, body: Vec<u8>) -> BoxFuture<'a, Result<Reply, NoAnswer>> {
-        Box::pin(self.exchange(url, body))
+    fn post<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, NoAnswer>> {
+        Box::pin(self.exchange(request))
     }
 }
 

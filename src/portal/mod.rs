@@ -1,16 +1,19 @@
-//! The national portal in dialect `ndxp`: calls, session, and what its answers mean.
+//! The national portal: calls, session, and what its answers mean.
 
 mod call;
 mod certificate;
 mod classify;
 mod compare;
+mod dialects;
 mod differ;
 mod error;
 mod evaluation;
 mod http;
+mod line;
 mod mask;
 mod ndxp;
 mod reading;
+mod rest;
 mod session;
 mod tls;
 mod wire;
@@ -22,15 +25,26 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::certificate::{certificate_end, certificate_ends};
 pub use self::compare::{Seen, StepsSeen};
+pub use self::dialects::{Portal, Sent, Writing};
 pub use self::error::PortalError;
 pub use self::evaluation::{Evaluation, EvaluationError, Formality, Progress, Row as ProgressRow};
-pub use self::http::{Fault, NoAnswer, Reply, Transport};
+pub use self::http::{Body, Fault, Form, NoAnswer, Reply, Request, Transport};
 pub use self::ndxp::Ndxp;
+pub use self::rest::{Content, NotUploaded, Receipt, Rest};
 pub use crate::config::portal::Verdict;
-use crate::dossier::DossierCode;
+use crate::dossier::{DossierCode, PortalId};
 
-/// Every service that is called, by the name that a [`CallRecord`] has.
-pub const SERVICES: [&str; 4] = call::SERVICES;
+/// Every service that is called in any dialect, by the name that a [`CallRecord`] has.
+pub const SERVICES: [&str; 8] = [
+    call::LOG_IN,
+    call::UPSERT,
+    call::APPEND_STEPS,
+    call::LOOK_UP,
+    rest::CREATE,
+    rest::UPDATE,
+    rest::APPEND_STEPS,
+    rest::UPLOAD,
+];
 
 /// What came of a call, for who decides what happens next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +94,8 @@ pub struct ItemVerdict {
     pub outcome: Outcome,
     /// The portal's words on this one, without personal data.
     pub message: String,
+    /// The identifier that the portal gave it with this call, in a dialect in which it does.
+    pub portal_id: Option<PortalId>,
 }
 
 /// What an answer means for the dossiers of the call.

@@ -1,47 +1,95 @@
 //! Reads an answer: its envelope, its verdict, and what of it may be kept.
 
 use std::cell::LazyCell;
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::call::Call;
 use super::classify::{self, Case, Said, Table};
 use super::http::Reply;
 use super::mask::Mask;
+use super::session::Grant;
 use super::{Answer, ItemVerdict, Outcome};
-use crate::config::portal::Verdict;
+use crate::config::portal::{Dialect, Verdict};
 use crate::config::secret::Secret;
 use crate::dossier::DossierCode;
 
 /// The longest `error_code` kept.
 const MAX_CODE_BYTES: usize = 24;
 
+/// A call, as far as its answer has to be read in view of it.
+pub(super) trait Asked {
+    /// How its answer is written.
+    const DIALECT: Dialect;
+    /// The service's name, for rules and metrics.
+    fn service(&self) -> &'static str;
+    /// The dossiers that it is about.
+    fn codes(&self) -> Vec<&DossierCode>;
+    /// The personal data in it.
+    fn personal(&self) -> Vec<&str>;
+    /// Whether it can be met with "there is no such dossier".
+    fn can_miss(&self) -> bool;
+    /// Whether it writes dossiers, so that the answer may hold a verdict on each.
+    fn writes(&self) -> bool;
+    /// Whether it is the log-in.
+    fn logs_in(&self) -> bool;
+}
+
 /// The parts of an answer's JSON that are agreed; all else is ignored.
-#[derive(Deserialize)]
 pub(super) struct Envelope<'a> {
+    code: Option<&'a RawValue>,
+    message: Option<&'a RawValue>,
+    /// Told apart: `None` when it is not there, `Some` of `null` when it is there and empty.
+    pub(super) result: Option<&'a RawValue>,
+    session: Option<&'a RawValue>,
+}
+
+/// The envelope of dialect `ndxp`.
+#[derive(Deserialize)]
+struct NdxpEnvelope<'a> {
     #[serde(borrow, default)]
     error_code: Option<&'a RawValue>,
     #[serde(borrow, default)]
     message: Option<&'a RawValue>,
-    /// Told apart: `None` when it is not there, `Some` of `null` when it is there and empty.
     #[serde(borrow, default, deserialize_with = "even_null")]
-    pub(super) result: Option<&'a RawValue>,
+    result: Option<&'a RawValue>,
     #[serde(borrow, default)]
     session: Option<&'a RawValue>,
+}
+
+/// The envelope of dialect `rest`.
+#[derive(Deserialize)]
+struct RestEnvelope<'a> {
+    #[serde(borrow, default)]
+    code: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "even_null")]
+    data: Option<&'a RawValue>,
+}
+
+/// What is in `data` of the answer to a log-in of dialect `rest`.
+#[derive(Deserialize)]
+struct Token<'a> {
+    #[serde(borrow)]
+    access_token: &'a RawValue,
+    /// Seconds.
+    #[serde(borrow, default)]
+    expires_in: Option<&'a RawValue>,
 }
 
 fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
-/// One element of `result`, when the portal gives verdicts there.
+/// One element of `result` or `data`, when the portal gives verdicts there.
 #[derive(Deserialize)]
 struct Item<'a> {
     #[serde(rename = "MaHoSo", borrow)]
+    dossier: &'a RawValue,
+    #[serde(borrow, alias = "error_code")]
     code: &'a RawValue,
-    #[serde(borrow)]
-    error_code: &'a RawValue,
     #[serde(borrow, default)]
     message: Option<&'a RawValue>,
 }
@@ -56,36 +104,54 @@ pub(super) enum NoEnvelope {
 }
 
 impl<'a> Envelope<'a> {
-    pub(super) fn parse(body: &'a [u8]) -> Result<Self, NoEnvelope> {
+    pub(super) fn parse(body: &'a [u8], dialect: Dialect) -> Result<Self, NoEnvelope> {
         // Some servers put a byte order mark before their JSON.
         let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
         // An array would be taken for the fields in their order.
         if json.first() != Some(&b'{') {
             return Err(NoEnvelope::SomethingElse);
         }
-        serde_json::from_slice(json)
-            .map_err(|error| if error.is_eof() { NoEnvelope::CutOff } else { NoEnvelope::SomethingElse })
+        let parsed = match dialect {
+            Dialect::Ndxp => serde_json::from_slice(json).map(|envelope: NdxpEnvelope<'a>| Self {
+                code: envelope.error_code,
+                message: envelope.message,
+                result: envelope.result,
+                session: envelope.session,
+            }),
+            Dialect::Rest => serde_json::from_slice(json).map(|envelope: RestEnvelope<'a>| Self {
+                code: envelope.code,
+                message: envelope.message,
+                result: envelope.data,
+                session: None,
+            }),
+        };
+        parsed.map_err(|error| if error.is_eof() { NoEnvelope::CutOff } else { NoEnvelope::SomethingElse })
     }
 
     fn said(&self) -> Said {
-        Said {
-            code: scalar(self.error_code).unwrap_or_default(),
-            message: text(self.message).unwrap_or_default(),
-        }
+        Said { code: scalar(self.code).unwrap_or_default(), message: text(self.message).unwrap_or_default() }
     }
 
-    /// The session that a log-in opens.
-    fn session(&self) -> Option<String> {
-        text(self.session).filter(|session| !session.is_empty())
+    /// What a log-in brings.
+    fn grant(&self, dialect: Dialect) -> Option<Grant> {
+        let (token, life) = match dialect {
+            Dialect::Ndxp => (text(self.session)?, None),
+            Dialect::Rest => {
+                let token: Token<'_> = serde_json::from_str(self.result?.get()).ok()?;
+                let seconds = scalar(token.expires_in).and_then(|seconds| seconds.parse().ok());
+                (text(Some(token.access_token))?, seconds.map(Duration::from_secs))
+            }
+        };
+        (!token.is_empty()).then(|| Grant { token: Secret::new(token), life })
     }
 }
 
-fn text(raw: Option<&RawValue>) -> Option<String> {
+pub(super) fn text(raw: Option<&RawValue>) -> Option<String> {
     serde_json::from_str(raw?.get()).ok()
 }
 
 /// A text, or a whole number as text: portals send codes either way.
-fn scalar(raw: Option<&RawValue>) -> Option<String> {
+pub(super) fn scalar(raw: Option<&RawValue>) -> Option<String> {
     match text(raw) {
         Some(text) => Some(text.trim().to_owned()),
         None => raw?.get().parse::<i64>().ok().map(|number| number.to_string()),
@@ -98,15 +164,15 @@ pub(super) struct Reading {
     /// fresh one.
     pub(super) lapsed: bool,
     pub(super) answer: Answer,
-    /// The session that a log-in opened.
-    pub(super) session: Option<Secret>,
+    /// What a log-in brought.
+    pub(super) grant: Option<Grant>,
     pub(super) body: Vec<u8>,
 }
 
 impl Reading {
     /// No answer of the portal, but one of ours in its place.
     pub(super) const fn of_ours(answer: Answer) -> Self {
-        Self { lapsed: false, answer, session: None, body: Vec::new() }
+        Self { lapsed: false, answer, grant: None, body: Vec::new() }
     }
 
     /// What this exchange meant, for metrics.
@@ -116,15 +182,15 @@ impl Reading {
 
     /// Reads the answer to a log-in as what it means for the calls that wait for it: any code but success refuses
     /// us, and none of those calls has been sent, so nothing is unknown.
-    pub(super) fn settle_log_in(&mut self) {
+    pub(super) fn settle_log_in(&mut self, dialect: Dialect) {
         self.lapsed = false;
         let answer = &mut self.answer;
         let client_side = answer.http_status.is_some_and(|status| status < 500);
         answer.outcome = match answer.outcome {
             Outcome::Delivered => {
-                let session = Envelope::parse(&self.body).ok().and_then(|envelope| envelope.session());
-                self.session = session.map(Secret::new);
-                if self.session.is_some() {
+                let envelope = Envelope::parse(&self.body, dialect).ok();
+                self.grant = envelope.and_then(|envelope| envelope.grant(dialect));
+                if self.grant.is_some() {
                     return;
                 }
                 answer.drift = true;
@@ -146,13 +212,13 @@ impl Reading {
 pub(super) type Secrets<'a> = &'a [&'a str];
 
 /// Reads an answer.
-pub(super) fn read(table: &Table, call: Call<'_>, reply: Reply, secrets: Secrets<'_>) -> Reading {
+pub(super) fn read<C: Asked>(table: &Table, call: &C, reply: Reply, secrets: Secrets<'_>) -> Reading {
     let Reply { status, retry_after, media_type, body, .. } = reply;
     let (body, cut) = match body {
         Ok(body) => (body, None),
         Err(reason) => (Vec::new(), Some(reason)),
     };
-    let envelope = Envelope::parse(&body);
+    let envelope = Envelope::parse(&body, C::DIALECT);
     let said = envelope.as_ref().ok().map(Envelope::said);
     let service = call.service();
     let case = Case { service, http: status, said: said.as_ref(), can_miss: call.can_miss() };
@@ -179,7 +245,7 @@ pub(super) fn read(table: &Table, call: Call<'_>, reply: Reply, secrets: Secrets
         answer.portal_code = code_for_keeping(&said.code);
     }
     let result = envelope.as_ref().ok().and_then(|envelope| envelope.result).map(RawValue::get);
-    if !matches!(call, Call::LookUp(_) | Call::Probe(_)) {
+    if call.writes() {
         let items = result.map(|result| items(table, call, result, &masked)).unwrap_or_default();
         answer.drift |= items.iter().any(|(_, known)| !known);
         answer.items = items.into_iter().map(|(item, _)| item).collect();
@@ -196,7 +262,7 @@ pub(super) fn read(table: &Table, call: Call<'_>, reply: Reply, secrets: Secrets
         };
         answer.named = codes.iter().filter(named).map(|code| (*code).clone()).collect();
     }
-    Reading { lapsed: verdict == Some(Verdict::SessionExpired), answer, session: None, body }
+    Reading { lapsed: verdict == Some(Verdict::SessionExpired), answer, grant: None, body }
 }
 
 /// A sentence in place of the portal's, which gave none.
@@ -226,7 +292,7 @@ fn code_for_keeping(code: &str) -> String {
 /// The verdicts on single dossiers of the call, each with whether its meaning is known.
 fn items(
     table: &Table,
-    call: Call<'_>,
+    call: &impl Asked,
     result: &str,
     masked: &dyn Fn(&str) -> String,
 ) -> Vec<(ItemVerdict, bool)> {
@@ -236,18 +302,16 @@ fn items(
     let codes = call.codes();
     items
         .filter_map(|item| {
-            let named = scalar(Some(item.code))?;
+            let named = scalar(Some(item.dossier))?;
             let code = (*codes.iter().find(|code| code.as_str() == named)?).clone();
-            let said = Said {
-                code: scalar(Some(item.error_code))?,
-                message: text(item.message).unwrap_or_default(),
-            };
+            let said =
+                Said { code: scalar(Some(item.code))?, message: text(item.message).unwrap_or_default() };
             let case =
                 Case { service: call.service(), http: 200, said: Some(&said), can_miss: call.can_miss() };
             let verdict = table.judge(case);
             let outcome = verdict.map_or(Outcome::Unknown, classify::outcome);
             let message = if outcome == Outcome::Delivered { String::new() } else { masked(&said.message) };
-            Some((ItemVerdict { code, outcome, message }, verdict.is_some()))
+            Some((ItemVerdict { code, outcome, message, portal_id: None }, verdict.is_some()))
         })
         .collect()
 }
@@ -265,9 +329,10 @@ fn names(text: &str, code: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Envelope, NoEnvelope, names};
+    use crate::config::portal::Dialect;
 
     fn said(json: &str) -> (String, String) {
-        let said = Envelope::parse(json.as_bytes()).ok().unwrap().said();
+        let said = Envelope::parse(json.as_bytes(), Dialect::Ndxp).ok().unwrap().said();
         (said.code, said.message)
     }
 
@@ -294,14 +359,29 @@ mod tests {
             (r#"{"error_code":0,"error_code":1}"#, NoEnvelope::SomethingElse),
             (r#"{"error_code":0,"mess"#, NoEnvelope::CutOff),
         ] {
-            assert_eq!(Envelope::parse(body.as_bytes()).err(), Some(why), "{body}");
+            assert_eq!(Envelope::parse(body.as_bytes(), Dialect::Ndxp).err(), Some(why), "{body}");
         }
-        assert!(Envelope::parse(b"{\"message\":\"\xff\"}").is_err());
+        assert!(Envelope::parse(b"{\"message\":\"\xff\"}", Dialect::Ndxp).is_err());
+    }
+
+    #[test]
+    fn each_dialect_has_its_own_envelope() {
+        let parse = |json: &'static str, dialect| Envelope::parse(json.as_bytes(), dialect).ok().unwrap();
+        let rest = parse(r#"{"code":400,"message":"Thiếu","data":null,"error_code":0}"#, Dialect::Rest);
+        assert_eq!((rest.said().code.as_str(), rest.result.is_some()), ("400", true));
+        let token = |json| parse(json, Dialect::Rest).grant(Dialect::Rest);
+        let grant = token(r#"{"code":0,"data":{"access_token":"t","expires_in":"3600"}}"#).unwrap();
+        assert_eq!((grant.token.expose(), grant.life.unwrap().as_secs()), ("t", 3_600));
+        assert_eq!(token(r#"{"code":0,"data":{"access_token":"t"}}"#).unwrap().life, None);
+        for none in [r#"{"data":{"access_token":""}}"#, r#"{"data":{}}"#, r#"{"access_token":"t"}"#] {
+            assert!(token(none).is_none(), "{none}");
+        }
     }
 
     #[test]
     fn an_absent_result_is_told_from_an_empty_one() {
-        let result = |json| Envelope::parse(json).ok().unwrap().result.map(|raw| raw.get().to_owned());
+        let result =
+            |json| Envelope::parse(json, Dialect::Ndxp).ok().unwrap().result.map(|raw| raw.get().to_owned());
         assert_eq!(result(b"{}"), None);
         assert_eq!(result(br#"{"result":null}"#).as_deref(), Some("null"));
         assert_eq!(result(br#"{"result":[ ]}"#).as_deref(), Some("[ ]"));

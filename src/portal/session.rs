@@ -8,8 +8,11 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Mutex;
 
 use super::{Answer, Outcome};
-use crate::clock::Clock;
+use crate::clock::{Clock, later};
 use crate::config::secret::Secret;
+
+/// A session is renewed at most so long before its end.
+const MOST_EARLY: Duration = Duration::from_secs(60);
 
 /// The session that all calls share.
 pub(super) struct Session {
@@ -28,11 +31,20 @@ enum Last {
     Failed { answer: Answer, at: DateTime<Utc> },
 }
 
+/// What a log-in brings.
+pub(super) struct Grant {
+    pub(super) token: Secret,
+    /// How long the portal says that it holds; `None` when it does not say.
+    pub(super) life: Option<Duration>,
+}
+
 /// A session's token and which log-in it comes from.
 #[derive(Clone)]
 pub(super) struct Ticket {
     pub(super) token: Arc<Secret>,
     pub(super) generation: u64,
+    /// From when on it is renewed before it is used: a little before the portal ends it.
+    renew_at: Option<DateTime<Utc>>,
 }
 
 /// Which session a caller can do with.
@@ -53,7 +65,7 @@ impl Session {
 
     /// A session as `need` asks for, from `log_in` when there is none; and whether its log-in ended during this
     /// call. However many callers need one at the same time, one of them logs in, and its failure is theirs too.
-    pub(super) async fn ticket<F: Future<Output = Result<Secret, Answer>>>(
+    pub(super) async fn ticket<F: Future<Output = Result<Grant, Answer>>>(
         &self,
         need: Need,
         log_in: impl FnOnce() -> F,
@@ -63,7 +75,7 @@ impl Session {
         let ended = self.ended.load(Ordering::Acquire);
         let ended_meanwhile = ended != ended_before;
         match &*last {
-            Last::Open(ticket) if ended_meanwhile || need.is_met_by(ticket) => {
+            Last::Open(ticket) if ended_meanwhile || need.is_met_by(ticket) && !self.is_old(ticket) => {
                 return Ok((ticket.clone(), ended_meanwhile));
             }
             Last::Failed { answer, at } if ended_meanwhile || self.pauses(need, answer, *at) => {
@@ -75,8 +87,9 @@ impl Session {
         let result = log_in().await;
         let generation = ended.wrapping_add(1);
         let outcome = match result {
-            Ok(token) => {
-                let ticket = Ticket { token: Arc::new(token), generation };
+            Ok(Grant { token, life }) => {
+                let renew_at = life.map(|life| later(self.clock.now(), life.saturating_sub(early(life))));
+                let ticket = Ticket { token: Arc::new(token), generation, renew_at };
                 *last = Last::Open(ticket.clone());
                 Ok((ticket, true))
             }
@@ -97,6 +110,11 @@ impl Session {
         }
     }
 
+    /// Whether the portal is about to end it, or has done so.
+    fn is_old(&self, ticket: &Ticket) -> bool {
+        ticket.renew_at.is_some_and(|renew_at| renew_at <= self.clock.now())
+    }
+
     /// Whether a log-in refused at `at` still holds back another. Only a refusal does: it can lock the account.
     fn pauses(&self, need: Need, answer: &Answer, at: DateTime<Utc>) -> bool {
         // A clock set back makes the difference negative, which `to_std` refuses: no pause for hours then.
@@ -105,6 +123,11 @@ impl Session {
             && answer.outcome == Outcome::Auth
             && passed.is_ok_and(|passed| passed < self.pause)
     }
+}
+
+/// How long before its end a session that lives so long is renewed: a call sent at the last moment would still be refused.
+fn early(life: Duration) -> Duration {
+    (life / 10).min(MOST_EARLY)
 }
 
 impl Need {
@@ -127,7 +150,7 @@ mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
     use tokio::sync::Semaphore;
 
-    use super::{Need, Session};
+    use super::{Grant, Need, Session};
     use crate::clock::Clock;
     use crate::config::secret::Secret;
     use crate::portal::{Answer, Outcome};
@@ -137,11 +160,15 @@ mod tests {
         (clock.clone(), Session::new(clock, Duration::from_secs(10)))
     }
 
-    fn token(text: &str) -> std::future::Ready<Result<Secret, Answer>> {
-        ready(Ok(Secret::new(text)))
+    fn grant(text: &str, life: Option<Duration>) -> Result<Grant, Answer> {
+        Ok(Grant { token: Secret::new(text), life })
     }
 
-    fn failure(outcome: Outcome) -> std::future::Ready<Result<Secret, Answer>> {
+    fn token(text: &str) -> std::future::Ready<Result<Grant, Answer>> {
+        ready(grant(text, None))
+    }
+
+    fn failure(outcome: Outcome) -> std::future::Ready<Result<Grant, Answer>> {
         ready(Err(Answer::of_ours(outcome, "no")))
     }
 
@@ -163,7 +190,7 @@ mod tests {
                         log_ins.fetch_add(1, Ordering::SeqCst);
                         gate.acquire().await.unwrap().forget();
                         if outcome == Outcome::Delivered {
-                            Ok(Secret::new("new"))
+                            grant("new", None)
                         } else {
                             Err(Answer::of_ours(outcome, "no"))
                         }
@@ -213,6 +240,29 @@ mod tests {
         assert_eq!((second.token.expose(), fresh), ("2", true));
         let (late, fresh) = session.ticket(Need::NewerThan(first.generation), || token("x")).await.unwrap();
         assert_eq!((late.token.expose(), fresh), ("2", false));
+    }
+
+    #[tokio::test]
+    async fn a_session_that_says_how_long_it_lives_is_renewed_a_little_before_its_end() {
+        for (life, renewed_after) in [(300, 270), (3_600, 3_540)] {
+            let (clock, session) = session();
+            let lasting = |text| ready(grant(text, Some(Duration::from_secs(life))));
+            session.ticket(Need::Any, || lasting("1")).await.unwrap();
+            clock.advance_to(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(renewed_after - 1));
+            let (kept, _) = session.ticket(Need::Any, || lasting("2")).await.unwrap();
+            assert_eq!(kept.token.expose(), "1", "{life}");
+            clock.advance_to(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(renewed_after));
+            let (renewed, fresh) = session.ticket(Need::Any, || lasting("2")).await.unwrap();
+            assert_eq!((renewed.token.expose(), fresh), ("2", true), "{life}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_that_lives_no_time_is_used_once_and_renewed_for_the_next_call() {
+        let (_, session) = session();
+        let dying = |text| ready(grant(text, Some(Duration::ZERO)));
+        assert_eq!(session.ticket(Need::Any, || dying("1")).await.unwrap().0.token.expose(), "1");
+        assert_eq!(session.ticket(Need::Any, || dying("2")).await.unwrap().0.token.expose(), "2");
     }
 
     #[tokio::test]

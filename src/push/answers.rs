@@ -66,7 +66,14 @@ impl Courier {
             Outcome::Delivered => {
                 for id in self.heed_items(ids, answer).await {
                     if let Some(parcel) = self.parcels.get_mut(&id) {
-                        parcel.content_accepted();
+                        match kind {
+                            Upsert::Create => {
+                                let mut items = answer.items.iter();
+                                let item = items.find(|item| item.code == parcel.dossier.code);
+                                parcel.created(item.and_then(|item| item.portal_id.clone()));
+                            }
+                            Upsert::Update => parcel.content_accepted(),
+                        }
                     }
                     self.route(id).await;
                 }

@@ -14,14 +14,14 @@ use super::backoff::Backoff;
 use super::breaker::Change;
 use super::gate::{Gate, NotNow, Permit, Stream};
 use super::parcel::{Parcel, PutOff};
-use super::queues::{Call, ParcelId, Parcels, Queues};
+use super::queues::{Call, Most, ParcelId, Parcels, Queues};
 use super::settler::{Ending, Endings};
 use crate::class::ErrorClass;
 use crate::clock::{Clock, later};
-use crate::dossier::{Dossier, DossierCode, Step};
+use crate::dossier::{Dossier, DossierCode, PortalId, Step};
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
-use crate::portal::{Answer, Ndxp, Outcome, Seen};
+use crate::portal::{Answer, Outcome, Portal, Seen, Sent};
 use crate::vitals::Vitals;
 
 /// How often leases are looked at, where they are not so short that this would be seldom.
@@ -32,6 +32,9 @@ const LEASE_MARGIN: TimeDelta = TimeDelta::milliseconds(500);
 /// The numbers that a courier goes by.
 #[derive(Debug, Clone)]
 pub(super) struct Rules {
+    /// Most dossiers in one create.
+    pub(super) creates_per_call: usize,
+    /// Most dossiers in one update.
     pub(super) batch_size: usize,
     pub(super) steps_per_call: usize,
     /// A call is not begun with less of the lease left than this.
@@ -48,7 +51,7 @@ pub(super) struct Rules {
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) gate: Arc<Gate>,
-    pub(super) portal: Arc<Ndxp>,
+    pub(super) portal: Portal,
     pub(super) endings: Endings,
     pub(super) ledger: Ledger,
     pub(super) clock: Clock,
@@ -151,8 +154,10 @@ impl Courier {
         while self.queues.has_call(steps_per_call, self.before_steps > 0) {
             let permit = self.shared.gate.try_acquire(self.stream)?;
             let more_steps = self.before_steps > 0;
-            let Some(call) = self.queues.next(self.shared.rules.batch_size, steps_per_call, more_steps)
-            else {
+            let rules = &self.shared.rules;
+            let most =
+                Most { creates: rules.creates_per_call, updates: rules.batch_size, steps: steps_per_call };
+            let Some(call) = self.queues.next(most, more_steps) else {
                 break;
             };
             if let Some(call) = self.drop_short_leases(call).await {
@@ -247,12 +252,12 @@ impl Courier {
 
     fn begin(&mut self, call: Call, permit: Permit) {
         let ids = call.ids();
-        let dossiers: Vec<Arc<Dossier>> = ids
+        let dossiers: Vec<Carried> = ids
             .iter()
             .filter_map(|id| self.parcels.get(id))
-            .map(|parcel| Arc::clone(&parcel.dossier))
+            .map(|parcel| (Arc::clone(&parcel.dossier), parcel.portal_id().cloned()))
             .collect();
-        let portal = Arc::clone(&self.shared.portal);
+        let portal = self.shared.portal.clone();
         let started_at = self.shared.clock.now();
         let leases = ids.iter().filter_map(|id| self.parcels.get(id)).map(|parcel| parcel.claim.lease_until);
         let left =
@@ -373,25 +378,29 @@ fn late() -> Answer {
     Answer::of_ours(Outcome::Unknown, "the call was given up because the dossiers' lease was about to end")
 }
 
-async fn make(portal: &Ndxp, call: &Call, dossiers: &[Arc<Dossier>]) -> Brought {
-    let borrowed: Vec<&Dossier> = dossiers.iter().map(AsRef::as_ref).collect();
+/// A dossier of a call, and what the portal calls it.
+type Carried = (Arc<Dossier>, Option<PortalId>);
+
+async fn make(portal: &Portal, call: &Call, dossiers: &[Carried]) -> Brought {
+    let sent: Vec<Sent<'_>> =
+        dossiers.iter().map(|(dossier, id)| Sent { dossier, id: id.as_ref() }).collect();
     match call {
-        Call::LookUp(_) => match borrowed.first() {
-            Some(dossier) => match portal.look_up(dossier).await {
+        Call::LookUp(_) => match sent.first() {
+            Some(sent) => match portal.look_up(sent.dossier).await {
                 Ok(seen) => Brought::Seen(seen),
                 Err(answer) => Brought::Answered(answer),
             },
             None => Brought::Seen(None),
         },
-        Call::Create(_) => Brought::Answered(portal.create(&borrowed).await),
-        Call::Update(_) => Brought::Answered(portal.update(&borrowed).await),
+        Call::Create(_) => Brought::Answered(portal.create(&sent).await),
+        Call::Update(_) => Brought::Answered(portal.update(&sent).await),
         Call::Steps(parts) => {
-            let steps: Vec<(&DossierCode, &Step)> = borrowed
+            let steps: Vec<(Sent<'_>, &Step)> = sent
                 .iter()
                 .zip(parts)
-                .flat_map(|(dossier, (_, range))| {
-                    let steps = dossier.steps.get(range.clone()).unwrap_or_default();
-                    steps.iter().map(|step| (&dossier.code, step))
+                .flat_map(|(sent, (_, range))| {
+                    let steps = sent.dossier.steps.get(range.clone()).unwrap_or_default();
+                    steps.iter().map(|step| (*sent, step))
                 })
                 .collect();
             Brought::Answered(portal.append_steps(&steps).await)

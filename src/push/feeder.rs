@@ -1,6 +1,6 @@
 //! Claims due dossiers, reads them as they are now, and hands them to a courier.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +8,14 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::gate::{Gate, Way};
-use super::parcel::Parcel;
+use super::parcel::{Parcel, ParcelFiles};
 use super::settler::{Ending, Endings};
 use crate::clock::{Clock, later, retry_waits};
-use crate::dossier::{DossierCode, Finding, FindingKind};
-use crate::ledger::{Claim, Lane, Ledger, LedgerError, Next, Proof, Settlement};
+use crate::dossier::{Dossier, DossierCode, Finding, FindingKind};
+use crate::files::Delivery;
+use crate::ledger::{Claim, KnownFile, Lane, Ledger, LedgerError, Next, Proof, Settlement};
 use crate::metrics::Metrics;
+use crate::portal::Portal;
 use crate::source::{Reading, Source, SourceError};
 use crate::vitals::{Part, Vitals};
 
@@ -30,6 +32,7 @@ pub(super) struct Feeder {
     pub(super) lanes: &'static [Lane],
     pub(super) ledger: Ledger,
     pub(super) source: Arc<Source>,
+    pub(super) portal: Portal,
     pub(super) gate: Arc<Gate>,
     pub(super) endings: Endings,
     pub(super) clock: Clock,
@@ -42,6 +45,8 @@ pub(super) struct Feeder {
     pub(super) page_size: usize,
     /// Told when dossiers may have become due.
     pub(super) due: Arc<Notify>,
+    /// How files reach the portal; `None` when dongbo delivers none.
+    pub(super) delivery: Option<Arc<Delivery>>,
 }
 
 /// A feeding that could not be done.
@@ -152,11 +157,17 @@ impl Feeder {
         while !left.is_empty() {
             let page: Vec<Claim> = left.drain(..self.page_size.min(left.len())).collect();
             let codes: Vec<DossierCode> = page.iter().map(|claim| claim.code.clone()).collect();
-            match stop.run_until_cancelled(self.source.read(&codes)).await {
-                Some(Ok(readings)) => {
+            match stop.run_until_cancelled(self.read(&codes)).await {
+                Some(Ok((readings, mut known))) => {
                     for (claim, reading) in page.into_iter().zip(readings) {
                         match reading {
-                            Reading::Dossier(dossier) => parcels.push(Parcel::new(claim, *dossier)),
+                            Reading::Dossier(dossier) => match self.portal.objection(&dossier) {
+                                None => {
+                                    let known = known.remove(claim.code.as_str()).unwrap_or_default();
+                                    parcels.push(self.parcel(claim, *dossier, &known));
+                                }
+                                Some(finding) => self.hold(claim, vec![finding]).await,
+                            },
                             Reading::Defective(findings) => self.hold(claim, findings).await,
                             Reading::Absent => self.absent(claim).await,
                         }
@@ -169,13 +180,38 @@ impl Feeder {
                         self.end(Ending::GivenBack(claim.code, claim.fence)).await;
                     }
                     return match unread {
-                        Some(Err(error)) => Err(error.into()),
+                        Some(Err(error)) => Err(error),
                         Some(Ok(_)) | None => Ok((None, until)),
                     };
                 }
             }
         }
         Ok((Some(parcels), until))
+    }
+
+    /// Dossiers as they are now, and what is known of their files.
+    async fn read(
+        &self,
+        codes: &[DossierCode],
+    ) -> Result<(Vec<Reading>, HashMap<String, Vec<KnownFile>>), FeedError> {
+        let readings = self.source.read(codes).await?;
+        let known = match &self.delivery {
+            Some(_) => self.ledger.known_files(codes).await?,
+            None => HashMap::new(),
+        };
+        Ok((readings, known))
+    }
+
+    /// The dossier as it goes, with its proved files named.
+    fn parcel(&self, claim: Claim, mut dossier: Dossier, known: &[KnownFile]) -> Parcel {
+        let files = self.delivery.as_ref().map(|delivery| {
+            let now = self.clock.now();
+            delivery.ship(&mut dossier, known, now);
+            let marks = delivery.marks(&dossier, known, claim.touched, now);
+            let lists_fewer = known.iter().any(|file| !marks.iter().any(|mark| mark.place == file.place));
+            ParcelFiles { marks, lists_fewer }
+        });
+        Parcel::new(claim, dossier, self.portal.writing(), files)
     }
 
     /// It cannot be read as a dossier: its unit has to act, and nobody else waits for that.
@@ -240,6 +276,8 @@ fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
         attempt: None,
         cell: None,
         proof: Proof::None,
+        unproved_links: None,
+        files: None,
     }))
 }
 

@@ -35,9 +35,10 @@ use crate::class::{ErrorClass, Trouble};
 use crate::clock::Clock;
 use crate::config::push::PushConfig;
 use crate::dossier::{DossierCode, Finding};
+use crate::files::Delivery;
 use crate::ledger::{Lane, Ledger};
 use crate::metrics::Metrics;
-use crate::portal::{Answer, Ndxp};
+use crate::portal::{Answer, Portal, Writing};
 use crate::source::Source;
 use crate::vitals::{Part, Vitals};
 use courier::{Courier, Rules, Shared};
@@ -59,7 +60,7 @@ pub struct Pusher {
     /// The local database.
     pub source: Arc<Source>,
     /// The portal.
-    pub portal: Arc<Ndxp>,
+    pub portal: Portal,
     /// Passed by every call.
     pub gate: Arc<Gate>,
     /// The time.
@@ -70,7 +71,7 @@ pub struct Pusher {
     pub vitals: Arc<Vitals>,
     /// `[push]`.
     pub config: PushConfig,
-    /// Most dossiers in one call.
+    /// Most dossiers in one call, where the dialect puts several into it.
     pub batch_size: usize,
     /// Most steps in one call.
     pub steps_per_call: usize,
@@ -84,6 +85,8 @@ pub struct Pusher {
     pub due: Arc<Notify>,
     /// Seeds jitter and samples.
     pub chance: StdRng,
+    /// How files reach the portal; `None` when dongbo delivers none.
+    pub delivery: Option<Arc<Delivery>>,
 }
 
 impl Pusher {
@@ -116,13 +119,17 @@ impl Pusher {
         });
         let shared = Shared {
             gate: Arc::clone(&self.gate),
-            portal: Arc::clone(&self.portal),
+            portal: self.portal.clone(),
             endings,
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
             metrics: Arc::clone(&self.metrics),
             vitals: Arc::clone(&self.vitals),
             rules: Rules {
+                creates_per_call: match self.portal.writing() {
+                    Writing::Whole => self.batch_size.max(1),
+                    Writing::InParts { .. } => 1,
+                },
                 batch_size: self.batch_size.max(1),
                 steps_per_call: self.steps_per_call.max(1),
                 call_budget: self.call_timeout,
@@ -149,7 +156,7 @@ impl Pusher {
         }
         let prober = Prober {
             gate: Arc::clone(&self.gate),
-            portal: Arc::clone(&self.portal),
+            portal: self.portal.clone(),
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
             vitals: Arc::clone(&self.vitals),
@@ -184,6 +191,7 @@ impl Pusher {
             part: stream.part(),
             lanes,
             ledger: self.ledger.clone(),
+            portal: self.portal.clone(),
             source: Arc::clone(&self.source),
             gate: Arc::clone(&self.gate),
             endings,
@@ -196,6 +204,7 @@ impl Pusher {
             smallest_round: self.batch_size.max(10),
             page_size: self.page_size.max(1),
             due: Arc::clone(&self.due),
+            delivery: self.delivery.clone(),
         }
     }
 }

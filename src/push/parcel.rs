@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::dossier::{Dossier, Finding, FindingKind, StepChain};
-use crate::ledger::{Accepted, Attempt, Claim, Doubt, Lane, Next, Proof, Settlement, Wanted};
-use crate::portal::{Answer, Seen, StepsSeen};
+use crate::dossier::{Dossier, Finding, FindingKind, PortalId, StepChain};
+use crate::ledger::{
+    Accepted, Attempt, Claim, DossierFiles, Doubt, FileMark, Lane, Next, Proof, Settlement, Wanted,
+};
+use crate::portal::{Answer, Seen, StepsSeen, Writing};
 
 /// Look-ups that one claim may need before it is put off: each follows an answer that contradicts what was known.
 const MOST_LOOK_UPS: u8 = 3;
@@ -47,6 +49,9 @@ pub(super) struct Parcel {
     wanted: Wanted,
     chain: StepChain,
     accepted: Accepted,
+    writing: Writing,
+    /// What was handed in is on the portal as it is wanted; of account where content travels in parts.
+    handed_in: bool,
     look_up: bool,
     /// What the ledger knows of the steps is no beginning of what is wanted: the portal says which of both is wrong.
     steps_questioned: bool,
@@ -65,6 +70,19 @@ pub(super) struct Parcel {
     trail: Option<Trail>,
     /// Set after its steps were refused together with others': then they go alone, then one by one.
     steps_alone: Option<usize>,
+    /// Its files; `None` when dongbo delivers none.
+    files: Option<ParcelFiles>,
+    /// The portal had the dossier and has it no more.
+    lost: bool,
+}
+
+/// The files of a claimed dossier.
+#[derive(Debug)]
+pub(super) struct ParcelFiles {
+    /// Each as it is named in the dossier that was read.
+    pub(super) marks: Vec<FileMark>,
+    /// Whether the ledger knows some that the dossier does not list any more.
+    pub(super) lists_fewer: bool,
 }
 
 /// Whether steps can be appended.
@@ -90,7 +108,7 @@ struct Trail {
 
 impl Parcel {
     /// Puts what was claimed and what was read of it together.
-    pub(super) fn new(claim: Claim, dossier: Dossier) -> Self {
+    pub(super) fn new(claim: Claim, dossier: Dossier, writing: Writing, files: Option<ParcelFiles>) -> Self {
         let chain = dossier.step_chain();
         let wanted =
             Wanted { content: dossier.content_fingerprint(), steps: chain.len(), steps_fp: chain.whole() };
@@ -103,6 +121,8 @@ impl Parcel {
         }
         let mut parcel = Self {
             accepted: claim.accepted.clone(),
+            writing,
+            handed_in: false,
             look_up: claim.doubt != Doubt::None,
             steps_questioned: false,
             look_ups: 0,
@@ -115,6 +135,8 @@ impl Parcel {
             steps: Steps::Fit,
             trail: None,
             steps_alone: None,
+            files,
+            lost: false,
             dossier: Arc::new(dossier),
             claim,
             wanted,
@@ -134,7 +156,11 @@ impl Parcel {
         } else if !self.accepted.on_portal {
             Need::Create
         } else if self.accepted.content != Some(self.wanted.content) {
-            Need::Update
+            match self.writing {
+                Writing::InParts { .. } if self.accepted.portal_id.is_none() => Need::LookUp,
+                Writing::InParts { resubmits: true } if !self.handed_in => Need::Create,
+                Writing::InParts { .. } | Writing::Whole => Need::Update,
+            }
         } else if self.steps == Steps::Fit && self.accepted.steps < self.wanted.steps {
             let until = match self.steps_alone {
                 Some(most) => self.wanted.steps.min(self.accepted.steps.saturating_add(most)),
@@ -144,6 +170,11 @@ impl Parcel {
         } else {
             Need::Nothing
         }
+    }
+
+    /// What the portal calls it, in a dialect in which it does.
+    pub(super) fn portal_id(&self) -> Option<&PortalId> {
+        self.accepted.portal_id.as_ref()
     }
 
     /// Whether its steps have to go in a call of their own.
@@ -181,6 +212,20 @@ impl Parcel {
         trail.message.clone_from(&answer.message);
     }
 
+    /// The portal took it as new, or what was handed in of it once more, and calls it `portal_id`, if it says so.
+    pub(super) fn created(&mut self, portal_id: Option<PortalId>) {
+        match self.writing {
+            Writing::Whole => self.content_accepted(),
+            Writing::InParts { .. } => {
+                self.accepted.on_portal = true;
+                self.accepted.content = None;
+                self.accepted.portal_id = portal_id.or(self.accepted.portal_id.take());
+                self.handed_in = true;
+                self.sent = true;
+            }
+        }
+    }
+
     /// The portal took the content.
     pub(super) fn content_accepted(&mut self) {
         self.accepted.on_portal = true;
@@ -211,10 +256,16 @@ impl Parcel {
         self.followed_doubt = true;
         self.shown_equal = seen.is_some_and(|seen| seen.differing.is_empty());
         match seen {
-            None => self.accepted = Accepted::default(),
+            None => {
+                self.lost |= before.on_portal;
+                self.accepted = Accepted::default();
+            }
             Some(seen) => {
                 self.accepted.on_portal = true;
                 self.accepted.status = seen.status;
+                if seen.portal_id.is_some() {
+                    self.accepted.portal_id.clone_from(&seen.portal_id);
+                }
                 self.accepted.content = seen.content_equal.then_some(self.wanted.content);
                 match seen.steps {
                     StepsSeen::Prefix(count) => {
@@ -348,6 +399,16 @@ impl Parcel {
         } else {
             Proof::None
         };
+        let (named, lost) = (self.accepted.content == Some(self.wanted.content), self.lost);
+        let files = self.files.map(|files| DossierFiles {
+            marks: files
+                .marks
+                .into_iter()
+                .map(|mark| FileMark { lost, named: mark.named.filter(|_| named), ..mark })
+                .collect(),
+            lane: self.claim.lane,
+            lists_fewer: files.lists_fewer,
+        });
         Settlement {
             code: self.claim.code,
             fence: self.claim.fence,
@@ -361,6 +422,8 @@ impl Parcel {
             attempt,
             cell: Some(self.dossier.cell()),
             proof,
+            unproved_links: Some(self.dossier.unproved_links()),
+            files,
         }
     }
 }

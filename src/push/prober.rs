@@ -7,12 +7,12 @@ use tokio_util::sync::CancellationToken;
 use super::gate::{Gate, Way};
 use crate::clock::{Clock, later};
 use crate::ledger::Ledger;
-use crate::portal::Ndxp;
+use crate::portal::Portal;
 use crate::vitals::{Part, Vitals};
 
 pub(super) struct Prober {
     pub(super) gate: Arc<Gate>,
-    pub(super) portal: Arc<Ndxp>,
+    pub(super) portal: Portal,
     pub(super) ledger: Ledger,
     pub(super) clock: Clock,
     pub(super) vitals: Arc<Vitals>,

@@ -31,6 +31,14 @@ impl Call {
     }
 }
 
+/// What one call may carry.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Most {
+    pub(super) creates: usize,
+    pub(super) updates: usize,
+    pub(super) steps: usize,
+}
+
 /// Parcels by what they need next.
 #[derive(Debug, Default)]
 pub(super) struct Queues {
@@ -85,12 +93,8 @@ impl Queues {
     }
 
     /// The next call. What unblocks dossiers comes first, then steps that fill a call, so that dossiers get done.
-    pub(super) fn next(
-        &mut self,
-        batch_size: usize,
-        steps_per_call: usize,
-        more_steps_to_come: bool,
-    ) -> Option<Call> {
+    pub(super) fn next(&mut self, most: Most, more_steps_to_come: bool) -> Option<Call> {
+        let steps_per_call = most.steps;
         if let Some(id) = self.look_ups.pop_front() {
             return Some(Call::LookUp(id));
         }
@@ -104,10 +108,10 @@ impl Queues {
             return self.steps_call(steps_per_call);
         }
         if !self.creates.is_empty() {
-            return Some(Call::Create(take(&mut self.creates, batch_size)));
+            return Some(Call::Create(take(&mut self.creates, most.creates)));
         }
         if !self.updates.is_empty() {
-            return Some(Call::Update(take(&mut self.updates, batch_size)));
+            return Some(Call::Update(take(&mut self.updates, most.updates)));
         }
         if more_steps_to_come { None } else { self.steps_call(steps_per_call) }
     }
@@ -205,7 +209,9 @@ pub(super) type Parcels = HashMap<ParcelId, Parcel>;
 
 #[cfg(test)]
 mod tests {
-    use super::{Call, Queues, split};
+    use super::{Call, Most, Queues, split};
+
+    const MOST: Most = Most { creates: 50, updates: 50, steps: 10 };
 
     fn steps(lengths: &[usize]) -> Queues {
         let mut queues = Queues::default();
@@ -218,20 +224,20 @@ mod tests {
     #[test]
     fn steps_of_several_dossiers_fill_calls_and_none_rides_in_two_at_once() {
         let mut queues = steps(&[4, 7, 3, 3, 25]);
-        let call = queues.next(50, 10, false).unwrap();
+        let call = queues.next(MOST, false).unwrap();
         assert_eq!(call, Call::Steps(vec![(0, 0..4), (2, 0..3), (3, 0..3)]), "4 + 3 + 3 fit, 7 waits");
-        assert_eq!(queues.next(50, 10, false).unwrap(), Call::Steps(vec![(1, 0..7)]));
-        assert_eq!(queues.next(50, 10, false).unwrap(), Call::Steps(vec![(4, 0..10)]), "its first ten only");
-        assert_eq!(queues.next(50, 10, false), None);
+        assert_eq!(queues.next(MOST, false).unwrap(), Call::Steps(vec![(1, 0..7)]));
+        assert_eq!(queues.next(MOST, false).unwrap(), Call::Steps(vec![(4, 0..10)]), "its first ten only");
+        assert_eq!(queues.next(MOST, false), None);
     }
 
     #[test]
     fn a_few_steps_wait_for_company_only_while_more_can_come() {
         let mut queues = steps(&[2]);
         assert!(!queues.has_call(10, true));
-        assert_eq!(queues.next(50, 10, true), None);
+        assert_eq!(queues.next(MOST, true), None);
         assert!(queues.has_call(10, false));
-        assert!(queues.next(50, 10, false).is_some());
+        assert!(queues.next(MOST, false).is_some());
     }
 
     #[test]

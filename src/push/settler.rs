@@ -96,6 +96,7 @@ impl Settler {
             let now = self.clock.now();
             let done = self.ledger.settle(settlements, now).await?;
             self.metrics.lease_lost(done.lease_lost);
+            self.metrics.files_arrived(done.files_arrived);
             let accepted = settlements.iter().filter(|it| matches!(it.next, Next::Synced | Next::Verify(_)));
             let accepted = accepted.fold(0_u64, |many, _| many.saturating_add(1));
             if accepted > 0 {

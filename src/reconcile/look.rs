@@ -146,7 +146,7 @@ impl Reconciler {
         let codes: Vec<DossierCode> = batch.iter().filter_map(|code| DossierCode::new(code)).collect();
         let names: Vec<&str> = codes.iter().map(DossierCode::as_str).collect();
         let before = self.ledger.standings(&names).await?;
-        let readings = self.source.read(&codes).await?;
+        let readings = self.read(&codes).await?;
         let mut asked: Vec<Dossier> = Vec::new();
         let mut judged: Vec<(String, Vec<Differing>)> = Vec::new();
         let mut cells: HashMap<String, Cell> = HashMap::new();

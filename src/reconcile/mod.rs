@@ -35,7 +35,7 @@ use crate::dossier::{Cell, DossierCode};
 use crate::intake::{Intake, IntakeError};
 use crate::ledger::{Difference, FoundBy, Ledger, LedgerError, RunRecord};
 use crate::metrics::Metrics;
-use crate::portal::{Evaluation, Ndxp};
+use crate::portal::{Evaluation, Portal};
 use crate::push::Gate;
 use crate::source::{Reading, Source, SourceError};
 use crate::vitals::Vitals;
@@ -55,7 +55,7 @@ pub struct Reconciler {
     /// What is wanted and accepted, and where differences are kept.
     pub ledger: Ledger,
     /// The portal.
-    pub portal: Arc<Ndxp>,
+    pub portal: Portal,
     /// Its counts; `None` when they are not compared.
     pub evaluation: Option<Evaluation>,
     /// Passed by every look-up.
@@ -222,6 +222,20 @@ impl Reconciler {
             let Some(read) = page.last() else { return Ok(()) };
             after.clone_from(&read.code);
         }
+    }
+
+    /// Reads dossiers as they are to be shown: with those of their files that are proved.
+    async fn read(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, ReconcileError> {
+        let mut readings = self.source.read(codes).await?;
+        let Some(delivery) = &self.sweeper.delivery else { return Ok(readings) };
+        let known = self.ledger.known_files(codes).await?;
+        let now = self.clock.now();
+        for (code, reading) in codes.iter().zip(&mut readings) {
+            if let Reading::Dossier(dossier) = reading {
+                delivery.ship(dossier, known.get(code.as_str()).map(Vec::as_slice).unwrap_or_default(), now);
+            }
+        }
+        Ok(readings)
     }
 
     /// Finds out the cells of dossiers that were accepted before cells were noted.

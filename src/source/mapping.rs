@@ -9,8 +9,10 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::config::files::{FilesConfig, FilesFile, StoreConfig, StorePlace};
 use crate::config::hint::nearest_hint;
 use crate::config::source::Engine;
+use crate::dossier::FileRole;
 
 use super::date::Dates;
 use super::statement::{Param, Statement};
@@ -90,6 +92,8 @@ struct MappingFile {
     supplements: Option<QueryFile>,
     attachments: Option<QueryFile>,
     steps: Option<QueryFile>,
+    #[serde(default)]
+    files: FilesFile,
     procedure: HashMap<String, ProcedureFile>,
     status: Option<HashMap<String, String>>,
     unit: Option<HashMap<String, String>>,
@@ -138,6 +142,19 @@ pub(super) struct Statements {
     pub(super) dossiers: Statement,
     /// The lists that are mapped, by the name of their table.
     pub(super) lists: Vec<Statement>,
+    /// Files of results and papers that stand in a column of this database.
+    pub(super) result_files: Option<Statement>,
+    pub(super) paper_files: Option<Statement>,
+}
+
+impl Statements {
+    /// What reads the files of `role`; `None` when they are elsewhere.
+    pub(super) const fn files(&self, role: FileRole) -> Option<&Statement> {
+        match role {
+            FileRole::Result => self.result_files.as_ref(),
+            FileRole::Paper => self.paper_files.as_ref(),
+        }
+    }
 }
 
 /// A mapping file, read and checked for every engine that it serves.
@@ -146,6 +163,7 @@ pub struct Mapping {
     name: String,
     digest: String,
     file: String,
+    files: FilesConfig,
     sqlite: Option<Statements>,
     postgres: Option<Statements>,
     pub(super) key: KeyType,
@@ -202,6 +220,12 @@ impl Mapping {
         &self.digest
     }
 
+    /// Where the files of dossiers are.
+    #[must_use]
+    pub fn files(&self) -> &FilesConfig {
+        &self.files
+    }
+
     /// The statements for `engine`.
     pub(super) fn statements(&self, engine: Engine) -> Result<&Statements, MappingError> {
         let statements = match engine {
@@ -222,6 +246,7 @@ fn digest(text: &str) -> String {
 const PAGE: [Param; 3] = [Param::Since, Param::After, Param::Limit];
 const SWEEP: [Param; 2] = [Param::After, Param::Limit];
 const CODES: [Param; 1] = [Param::Codes];
+const PIECE: [Param; 3] = [Param::Key, Param::Start, Param::Length];
 
 impl MappingFile {
     fn lists(&self) -> [(&'static str, Option<&QueryFile>); 8] {
@@ -237,7 +262,7 @@ impl MappingFile {
         ]
     }
 
-    fn check(self, file: &str, digest: String, problems: &mut Vec<String>) -> Option<Mapping> {
+    fn check(mut self, file: &str, digest: String, problems: &mut Vec<String>) -> Option<Mapping> {
         let zone: Option<Tz> = self.timezone.parse().ok();
         if zone.is_none() {
             problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh", self.timezone));
@@ -247,8 +272,9 @@ impl MappingFile {
                 problems.push(format!("\"{form}\" is no date format; one is %d/%m/%Y %H:%M"));
             }
         }
-        let sqlite = self.statements(Engine::Sqlite, problems);
-        let postgres = self.statements(Engine::Postgres, problems);
+        let files = std::mem::take(&mut self.files).check(problems);
+        let sqlite = self.statements(Engine::Sqlite, &files, problems);
+        let postgres = self.statements(Engine::Postgres, &files, problems);
         if sqlite.is_none() && postgres.is_none() && problems.is_empty() {
             problems.push("[changed] has neither the key sqlite nor the key postgres".to_owned());
         }
@@ -273,6 +299,7 @@ impl MappingFile {
             digest,
             name: self.name,
             file: file.to_owned(),
+            files,
             sqlite,
             postgres,
             key: self.key,
@@ -286,7 +313,12 @@ impl MappingFile {
 
     /// The statements for an engine that [changed] serves; the others must serve it too then, lest a list be
     /// left out in silence.
-    fn statements(&self, engine: Engine, problems: &mut Vec<String>) -> Option<Statements> {
+    fn statements(
+        &self,
+        engine: Engine,
+        files: &FilesConfig,
+        problems: &mut Vec<String>,
+    ) -> Option<Statements> {
         self.changed.sql(engine)?;
         let mut compile = |name: &'static str, query: &QueryFile, needed: &[Param]| {
             let Some(sql) = query.sql(engine) else {
@@ -304,6 +336,34 @@ impl MappingFile {
         for (name, _) in stray {
             problems.push(format!("[{name}] has no place in shape json: the list stands in the document"));
         }
-        Some(Statements { changed: changed?, sweep: sweep?, dossiers: dossiers?, lists })
+        let result_files = files_statement("files.results", files.results.as_ref(), engine, problems);
+        let paper_files = if files.papers == files.results {
+            result_files.clone()
+        } else {
+            files_statement("files.papers", files.papers.as_ref(), engine, problems)
+        };
+        Some(Statements {
+            changed: changed?,
+            sweep: sweep?,
+            dossiers: dossiers?,
+            lists,
+            result_files,
+            paper_files,
+        })
     }
+}
+
+/// The statement of a store that is a column of the database.
+fn files_statement(
+    name: &'static str,
+    store: Option<&StoreConfig>,
+    engine: Engine,
+    problems: &mut Vec<String>,
+) -> Option<Statement> {
+    let StorePlace::Column(column) = &store?.place else { return None };
+    let Some(sql) = column.sql(engine) else {
+        problems.push(format!("[{name}] lacks the key {}, which [changed] has", engine.name()));
+        return None;
+    };
+    Statement::compile(name, engine, sql, &PIECE).map_err(|wrong| problems.extend(wrong)).ok()
 }

@@ -8,6 +8,7 @@ mod coverage;
 mod date;
 mod error;
 mod fields;
+mod file;
 mod mapping;
 mod met;
 mod pg_value;
@@ -32,6 +33,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use build::Reading;
 pub use coverage::{Coverage, Defect, TableCoverage, ValueCoverage, coverage, coverage_telling};
 pub use error::SourceError;
+pub use file::{FilePiece, FileRow};
 pub use mapping::{KeyType, Mapping, MappingError, Shape};
 pub use met::{Met, WITHHELD, Watch, What};
 pub use read::Watched;
@@ -39,14 +41,15 @@ pub use scan::{Change, Place, Scan, Sweep};
 pub use wake::WakeUps;
 
 use crate::clock::Clock;
+use crate::config::files::FilesConfig;
 use crate::config::source::{Engine, SourceConfig};
-use crate::dossier::DossierCode;
+use crate::dossier::{DossierCode, FileRole};
 use crate::drive::{Drive, Fate};
 
 use mapping::Statements;
 use postgres::PostgresDatabase;
 use scan::Pages;
-use session::in_time;
+use session::{Piece, in_time};
 use sqlite::SqliteDatabase;
 
 #[derive(Debug)]
@@ -166,6 +169,33 @@ impl Source {
         watch: Watch,
     ) -> Result<Vec<Watched>, SourceError> {
         on!(self, "read", database => read::read(database, &self.statements, &self.mapping, codes, watch).await)
+    }
+
+    /// Where the mapping says that the files of dossiers are.
+    #[must_use]
+    pub fn files(&self) -> &FilesConfig {
+        self.mapping.files()
+    }
+
+    /// At most `length` bytes, from byte `start` (counted from 0) on, of the file which a column of this database holds
+    /// under `key`. The key may be personal; no error repeats it.
+    ///
+    /// # Errors
+    /// When the database cannot be asked, refuses the key ([`SourceError::Data`]), the query does not do what it must,
+    /// or the files of `role` do not stand in a column.
+    pub async fn file_piece(
+        &self,
+        role: FileRole,
+        key: &str,
+        start: u64,
+        length: u32,
+    ) -> Result<FileRow, SourceError> {
+        let statement = self.statements.files(role).ok_or_else(|| {
+            SourceError::Config(format!("files of role {} do not stand in a column", role.name()))
+        })?;
+        let start = i32::try_from(start.saturating_add(1)).unwrap_or(i32::MAX);
+        let piece = Piece { key, start, length: i32::try_from(length).unwrap_or(i32::MAX) };
+        on!(self, "file", database => file::read(database, statement, &self.mapping, piece).await)
     }
 
     /// Wake-ups by the database; `None` unless it is PostgreSQL and `source.notify_channel` is set.

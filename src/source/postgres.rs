@@ -152,6 +152,9 @@ impl Session for PgConnection {
                 (Param::After, _, Mark::Real(number)) => query.bind(*number),
                 (Param::Limit, ..) => query.bind(given.limit),
                 (Param::Codes, ..) => query.bind(given.codes),
+                (Param::Key, ..) => query.bind(given.piece.key),
+                (Param::Start, ..) => query.bind(given.piece.start),
+                (Param::Length, ..) => query.bind(given.piece.length),
             };
         }
         let mut stream = query.fetch(self);
@@ -190,9 +193,12 @@ impl Session for PgConnection {
 /// same here and there.
 fn param_type(param: Param, after: &Mark) -> PgTypeInfo {
     match (param, after) {
-        (Param::Since, _) | (Param::After, Mark::Text(_)) => <str as sqlx::Type<Postgres>>::type_info(),
+        (Param::Since | Param::Key, _) | (Param::After, Mark::Text(_)) => {
+            <str as sqlx::Type<Postgres>>::type_info()
+        }
         (Param::After, Mark::Real(_)) => <f64 as sqlx::Type<Postgres>>::type_info(),
         (Param::Limit | Param::After, _) => <i64 as sqlx::Type<Postgres>>::type_info(),
+        (Param::Start | Param::Length, _) => <i32 as sqlx::Type<Postgres>>::type_info(),
         (Param::Codes, _) => <Vec<String> as sqlx::Type<Postgres>>::type_info(),
     }
 }
@@ -209,6 +215,10 @@ fn found(columns: &[sqlx::postgres::PgColumn]) -> Vec<Found> {
 impl RawRow for PgRow {
     fn value(&self, index: usize, kind: Kind) -> Value<'_> {
         self.try_get_raw(index).map_or(Value::Other, |value| pg_value::read(&value, kind))
+    }
+
+    fn bytes(&self, index: usize) -> Option<Vec<u8>> {
+        self.try_get::<Option<Vec<u8>>, _>(index).ok().map(Option::unwrap_or_default)
     }
 
     fn found(&self) -> Vec<Found> {

@@ -3,10 +3,11 @@
 use crate::config::hint::nearest;
 
 use super::error::SourceError;
+use super::file;
 use super::mapping::{KeyType, Mapping, Statements};
 use super::read::columns_of;
 use super::row::Layout;
-use super::session::{Database, Given, Mark, Session, in_time};
+use super::session::{Database, Given, Mark, Piece, Session, in_time};
 use super::statement::Statement;
 
 /// Runs every statement over nothing, and gives all that is wrong at once.
@@ -16,9 +17,15 @@ pub(super) async fn probe<D: Database>(
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
     let mut wrong = Vec::new();
+    let files = [&statements.result_files, &statements.paper_files];
     let single = [&statements.changed, &statements.sweep, &statements.dossiers];
-    for statement in single.into_iter().chain(&statements.lists) {
+    let files = files.into_iter().flatten().map(|statement| (statement, true));
+    let rows = single.into_iter().chain(&statements.lists).map(|statement| (statement, false));
+    for (statement, gives_files) in rows.chain(files) {
         let outcome = in_time(database, statement.name, async |connection| {
+            if gives_files {
+                return Ok(file::prove(connection, statement).await);
+            }
             Ok(prove(connection, statement, mapping).await)
         })
         .await?;
@@ -46,7 +53,7 @@ async fn prove<S: Session>(connection: &mut S, statement: &Statement, mapping: &
         .unwrap_or_default();
     // Only running it shows whether the rights suffice. A year that every engine can cast, and that text columns hold nothing after.
     let since = Mark::Text("9999-12-31 00:00:00".to_owned());
-    let given = Given { since: &since, after: &after, limit: 0, codes: &[] };
+    let given = Given { since: &since, after: &after, limit: 0, codes: &[], piece: Piece::default() };
     wrong.extend(connection.rows(statement, &given).await.err());
     wrong
 }

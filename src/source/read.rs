@@ -17,7 +17,7 @@ use super::raw::{
     RawStep, RawSupplement, Record as _,
 };
 use super::row::{Layout, RawRow, list_columns};
-use super::session::{Database, Given, Mark, Session, in_time};
+use super::session::{Database, Given, Mark, Piece, Session, in_time};
 use super::statement::Statement;
 use super::value::Value;
 
@@ -132,7 +132,13 @@ async fn page<D: Database>(
     let head = &statements.dossiers;
     let mut drafts = Drafts::of(codes, watch);
     let asked: Vec<&str> = drafts.codes.iter().map(|code| code.as_str()).collect();
-    let given = Given { since: &Mark::Int(0), after: &Mark::Int(0), limit: 0, codes: &asked };
+    let given = Given {
+        since: &Mark::Int(0),
+        after: &Mark::Int(0),
+        limit: 0,
+        codes: &asked,
+        piece: Piece::default(),
+    };
     in_time(database, head.name, async |connection| {
         let fault = |error| D::fault(head.name, error);
         // Dossier and lists from one state: between two statements the counter may go on writing. The text is owned

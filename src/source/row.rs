@@ -43,6 +43,8 @@ pub(super) struct Found {
 pub(super) trait RawRow {
     /// The value at `index`, which the layout says is of `kind`.
     fn value(&self, index: usize, kind: Kind) -> Value<'_>;
+    /// The bytes at `index`, none where nothing stands there; `None` when they are something else than bytes.
+    fn bytes(&self, index: usize) -> Option<Vec<u8>>;
     /// The columns of the result set that the row belongs to.
     fn found(&self) -> Vec<Found>;
 }

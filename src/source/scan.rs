@@ -15,7 +15,7 @@ use super::error::SourceError;
 use super::mapping::{KeyType, Mapping, Statements};
 use super::raw::{RawChange, Record as _};
 use super::row::{Found, Kind, Layout, RawRow as _};
-use super::session::{Database, Given, Mark, Session, in_time};
+use super::session::{Database, Given, Mark, Piece, Session, in_time};
 use super::statement::Statement;
 use super::value::Value;
 
@@ -209,7 +209,8 @@ impl Pages<'_> {
         since: &Mark,
         after: &Mark,
     ) -> Result<Vec<Placed>, SourceError> {
-        let given = Given { since, after, limit: self.config.page_size.into(), codes: &[] };
+        let given =
+            Given { since, after, limit: self.config.page_size.into(), codes: &[], piece: Piece::default() };
         let rows = connection.rows(statement, &given).await?;
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let layout = Layout::resolve(statement.name, RawChange::COLUMNS, &first.found())

@@ -44,6 +44,16 @@ pub(super) struct Given<'g> {
     pub(super) after: &'g Mark,
     pub(super) limit: i64,
     pub(super) codes: &'g [&'g str],
+    pub(super) piece: Piece<'g>,
+}
+
+/// Which bytes of which file; of no account to a statement that reads none.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Piece<'p> {
+    pub(super) key: &'p str,
+    /// Counted from 1. `substring` of PostgreSQL takes no wider numbers.
+    pub(super) start: i32,
+    pub(super) length: i32,
 }
 
 /// Names that a database has, for hints.

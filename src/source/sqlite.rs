@@ -121,6 +121,9 @@ impl Session for SqliteConnection {
                 Param::After => bind(query, given.after),
                 Param::Limit => query.bind(given.limit),
                 Param::Codes => query.bind(serde_json::json!(given.codes).to_string()),
+                Param::Key => query.bind(given.piece.key),
+                Param::Start => query.bind(given.piece.start),
+                Param::Length => query.bind(given.piece.length),
             };
         }
         let mut stream = query.fetch(self);
@@ -182,6 +185,17 @@ impl RawRow for SqliteRow {
             _ => <&[u8] as Decode<'_, Sqlite>>::decode(value).map(Value::from_bytes),
         };
         read.unwrap_or(Value::Other)
+    }
+
+    fn bytes(&self, index: usize) -> Option<Vec<u8>> {
+        let value = self.try_get_raw(index).ok()?;
+        if value.is_null() {
+            return Some(Vec::new());
+        }
+        match value.type_info().name() {
+            "INTEGER" | "REAL" => None,
+            _ => <&[u8] as Decode<'_, Sqlite>>::decode(value).map(<[u8]>::to_vec).ok(),
+        }
     }
 
     fn found(&self) -> Vec<Found> {

@@ -16,10 +16,17 @@ pub(super) enum Param {
     Limit,
     /// `:codes`, the dossiers to read.
     Codes,
+    /// `:key`, the file to read.
+    Key,
+    /// `:start`, the first byte to read, counted from 1 as `substr` does.
+    Start,
+    /// `:length`, how many bytes.
+    Length,
 }
 
 impl Param {
-    const ALL: [Self; 4] = [Self::Since, Self::After, Self::Limit, Self::Codes];
+    const ALL: [Self; 7] =
+        [Self::Since, Self::After, Self::Limit, Self::Codes, Self::Key, Self::Start, Self::Length];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -27,6 +34,9 @@ impl Param {
             Self::After => "after",
             Self::Limit => "limit",
             Self::Codes => "codes",
+            Self::Key => "key",
+            Self::Start => "start",
+            Self::Length => "length",
         }
     }
 }

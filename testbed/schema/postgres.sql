@@ -65,7 +65,8 @@ CREATE TABLE giay_to_nop (
     so_hoa integer, -- -> DuocSoHoa: 0 or 1
     tai_su_dung integer, -- -> DuocTaiSuDung: 0, 1 or 2
     kho_dmqg integer, -- -> DuocLayTuKhoDMQG: 0 or 1
-    ma_ket_qua_thay_the text -- -> MaKetQuaThayThe
+    ma_ket_qua_thay_the text, -- -> MaKetQuaThayThe
+    khoa_tep text -- key of the file's bytes in the vendor's folder of files; not on the wire
 );
 CREATE INDEX giay_to_nop_ho_so ON giay_to_nop (ho_so_id, id);
 
@@ -77,7 +78,8 @@ CREATE TABLE ket_qua (
     ma_thanh_phan text, -- -> MaThanhPhanHoSo
     ma_giay_to text, -- -> GiayToId
     duong_dan text, -- link -> DuongDanTepTinKetQua
-    ma_ket_qua text -- -> MaGiayToKetQua
+    ma_ket_qua text, -- -> MaGiayToKetQua
+    khoa_tep text -- key of the file's bytes in the vendor's folder of files; not on the wire
 );
 CREATE INDEX ket_qua_ho_so ON ket_qua (ho_so_id, id);
 

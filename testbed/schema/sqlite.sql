@@ -65,7 +65,8 @@ CREATE TABLE giay_to_nop (
     so_hoa INTEGER, -- -> DuocSoHoa: 0 or 1
     tai_su_dung INTEGER, -- -> DuocTaiSuDung: 0, 1 or 2
     kho_dmqg INTEGER, -- -> DuocLayTuKhoDMQG: 0 or 1
-    ma_ket_qua_thay_the TEXT -- -> MaKetQuaThayThe
+    ma_ket_qua_thay_the TEXT, -- -> MaKetQuaThayThe
+    khoa_tep TEXT -- key of the file's bytes in the vendor's folder of files; not on the wire
 );
 CREATE INDEX giay_to_nop_ho_so ON giay_to_nop (ho_so_id, id);
 
@@ -77,7 +78,8 @@ CREATE TABLE ket_qua (
     ma_thanh_phan TEXT, -- -> MaThanhPhanHoSo
     ma_giay_to TEXT, -- -> GiayToId
     duong_dan TEXT, -- link -> DuongDanTepTinKetQua
-    ma_ket_qua TEXT -- -> MaGiayToKetQua
+    ma_ket_qua TEXT, -- -> MaGiayToKetQua
+    khoa_tep TEXT -- key of the file's bytes in the vendor's folder of files; not on the wire
 );
 CREATE INDEX ket_qua_ho_so ON ket_qua (ho_so_id, id);
 

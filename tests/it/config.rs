@@ -368,6 +368,7 @@ fn a_file_that_is_missing_is_named() {
 fn the_documented_defaults_are_the_ones_in_the_code() {
     let documented: Config = toml::from_str(DEFAULTS).unwrap();
     let coded = Config {
+        files: dongbo::config::delivery::DeliveryConfig::default(),
         source: SourceConfig::default(),
         ledger: LedgerConfig::default(),
         portal: PortalConfig::default(),

@@ -19,6 +19,8 @@ mod convergence;
 #[cfg(test)]
 mod disks;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod init;
 #[cfg(test)]
 mod kit;
@@ -44,6 +46,8 @@ mod reading_commands;
 mod reconcile;
 #[cfg(test)]
 mod reload;
+#[cfg(test)]
+mod rest;
 #[cfg(test)]
 mod secure;
 #[cfg(test)]

@@ -38,7 +38,13 @@ async fn what_we_sent_is_equal_when_it_comes_back() {
         let steps = StepsSeen::Prefix(dossier.steps.len());
         assert_eq!(
             seen,
-            Seen { content_equal: true, status: Some(dossier.status), steps, differing: Vec::new() }
+            Seen {
+                content_equal: true,
+                status: Some(dossier.status),
+                steps,
+                portal_id: None,
+                differing: Vec::new()
+            }
         );
     }
 }

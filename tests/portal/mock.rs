@@ -31,7 +31,13 @@ async fn the_life_of_a_dossier() {
             assert_eq!(client.ndxp.append_steps(&steps_of(&dossier)).await.outcome, Outcome::Delivered);
         }
         let steps = StepsSeen::Prefix(dossier.steps.len());
-        let seen = Seen { content_equal: true, status: Some(dossier.status), steps, differing: Vec::new() };
+        let seen = Seen {
+            content_equal: true,
+            status: Some(dossier.status),
+            steps,
+            portal_id: None,
+            differing: Vec::new(),
+        };
         assert_eq!(client.ndxp.look_up(&dossier).await, Ok(Some(seen)));
         dossier.note = dongbo::dossier::Text::new("rev=4");
         assert!(!client.ndxp.look_up(&dossier).await.unwrap().unwrap().content_equal);
@@ -39,6 +45,17 @@ async fn the_life_of_a_dossier() {
         assert!(client.ndxp.look_up(&dossier).await.unwrap().unwrap().content_equal);
     }
     assert_eq!(portal.counters().logins, 1);
+    portal.stop().await;
+}
+
+#[tokio::test]
+async fn the_hashes_of_files_that_a_portal_shows_make_no_difference() {
+    let pull = mock_portal::Pull { enabled: true, delay_ms: 3_600_000, ..mock_portal::Pull::default() };
+    let (portal, client) = start_with(Config { pull, ..Config::default() }).await;
+    let dossier = maximal("H48.57-250915-0012");
+    assert_eq!(client.ndxp.create(&[&dossier]).await.outcome, Outcome::Delivered);
+    assert!(!portal.files_of("H48.57-250915-0012").is_empty());
+    assert!(client.ndxp.look_up(&dossier).await.unwrap().unwrap().content_equal);
     portal.stop().await;
 }
 

@@ -102,8 +102,11 @@ fn settlement(claim: &Claim, now: DateTime<Utc>) -> Settlement {
             content: Some(fingerprint),
             steps,
             steps_fp: Some(fingerprint),
+            portal_id: None,
         },
         findings: Some(Vec::new()),
+        unproved_links: None,
+        files: None,
         attempt: Some(Attempt {
             started_at: now,
             ended_at: now,

@@ -194,14 +194,19 @@ impl Running {
 /// Whether every layer of every dossier is synced or held.
 pub fn all_settled(overview: &Overview) -> bool {
     Layer::ALL.iter().all(|&layer| {
-        let counts = overview.counts.of(layer);
-        counts.of(LayerState::Synced) + counts.of(LayerState::Held) == overview.dossiers
+        done(overview, layer) + overview.counts.of(layer).of(LayerState::Held) == overview.dossiers
     })
 }
 
-/// Whether every layer of every dossier is synced.
+/// The dossiers of which nothing is left to do in `layer`: what goes as a link of the local system's cannot be proved.
+pub fn done(overview: &Overview, layer: Layer) -> u64 {
+    let counts = overview.counts.of(layer);
+    counts.of(LayerState::Synced) + counts.of(LayerState::Unproved)
+}
+
+/// Whether nothing is left to do in any layer of any dossier.
 pub fn all_synced(overview: &Overview) -> bool {
-    Layer::ALL.iter().all(|&layer| overview.counts.of(layer).of(LayerState::Synced) == overview.dossiers)
+    Layer::ALL.iter().all(|&layer| done(overview, layer) == overview.dossiers)
 }
 
 /// The value of a metric's sample line, by its name and labels as they are written.
@@ -266,7 +271,8 @@ socket = "{}"
 }
 
 /// `over` wins key by key.
-fn merged(text: &str, over: &str) -> String {
+/// Configuration with other values laid over it.
+pub fn merged(text: &str, over: &str) -> String {
     let mut base: toml::Table = text.parse().unwrap();
     let over: toml::Table = over.parse().unwrap();
     for (section, values) in over {

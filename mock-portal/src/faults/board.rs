@@ -123,14 +123,16 @@ impl FaultBoard {
         rules.armed.iter().map(|armed| ArmedRule { rule: armed.rule.clone(), fired: armed.fired }).collect()
     }
 
-    /// Whether a rule closes the connection before the body is read.
-    pub(crate) fn decide_early(&self, is_auth: bool, elapsed: Duration) -> Option<Fired> {
+    /// Whether a rule closes the connection before the body is read. `service` is what the path alone tells.
+    pub(crate) fn decide_early(&self, service: Option<Service>, elapsed: Duration) -> Option<Fired> {
         if !self.any.load(Ordering::Acquire) {
             return None;
         }
         let mut rules = lock(&self.rules);
         let early = rules.armed.iter_mut().filter(|armed| armed.rule.strikes_early());
-        early.filter(|armed| armed.service.is_none() || is_auth).find_map(|armed| armed.draw(None, elapsed))
+        early
+            .filter(|armed| armed.service.is_none() || armed.service == service)
+            .find_map(|armed| armed.draw(None, elapsed))
     }
 
     /// Goes through the rules in order. Delays add up; the first other rule that strikes ends the search.

@@ -102,7 +102,9 @@ fn a_rule_of_the_same_name_takes_the_place_of_the_old() {
 #[test]
 fn refusing_connections_is_decided_before_the_body_unless_the_rule_is_narrower() {
     let rule = || FaultRule::new(FaultKind::RefuseConnection {});
-    let early = |board: &FaultBoard, is_auth| board.decide_early(is_auth, Duration::ZERO).is_some();
+    let early = |board: &FaultBoard, is_auth: bool| {
+        board.decide_early(is_auth.then_some(Service::Auth), Duration::ZERO).is_some()
+    };
     let every = board([rule()]);
     assert!(early(&every, false) && early(&every, true) && struck(&every, &[]).is_empty());
     let log_in = board([rule().on(Service::Auth)]);

@@ -40,6 +40,7 @@ impl Faults {
                 },
             ),
             ("nasty-partial", 0.01, FaultKind::Partial {}),
+            ("nasty-damage", 0.01, FaultKind::Damage {}),
         ];
         let rule = |(id, probability, kind)| FaultRule::new(kind).named(id).with_probability(probability);
         rules.map(rule).into()

@@ -31,7 +31,7 @@ pub enum FaultKind {
         /// Milliseconds until it lands.
         ms: u64,
     },
-    /// Close the connection before the body is read, if the rule is for every call or for `auth`;
+    /// Close the connection before the body is read, if the rule is for every call, for `auth` or for `TaiTepTin`;
     /// otherwise as soon as the body told that the rule is meant.
     RefuseConnection {},
     /// Read the call, apply nothing, cut the connection.
@@ -87,6 +87,8 @@ pub enum FaultKind {
     },
     /// Half of the batch is applied, and the refusal does not say which half.
     Partial {},
+    /// A file arrives with other bytes than were sent, and its receipt says so.
+    Damage {},
 }
 
 fn two_minutes() -> u64 {
@@ -99,7 +101,7 @@ fn content_message() -> String {
 
 impl FaultKind {
     /// The name of every kind, for a table of the faults met.
-    pub const NAMES: [&str; 16] = [
+    pub const NAMES: [&str; 17] = [
         "delay",
         "hang",
         "late",
@@ -116,6 +118,7 @@ impl FaultKind {
         "lie",
         "refuse_content",
         "partial",
+        "damage",
     ];
 
     /// Its name, as in the configuration.
@@ -138,6 +141,7 @@ impl FaultKind {
             Self::Lie {} => "lie",
             Self::RefuseContent { .. } => "refuse_content",
             Self::Partial {} => "partial",
+            Self::Damage {} => "damage",
         }
     }
 
@@ -147,6 +151,7 @@ impl FaultKind {
             Self::Lie {} | Self::RefuseContent { .. } | Self::Partial {} => service.is_write(),
             Self::AlreadyExists { .. } => is_create,
             Self::SessionLapse {} => service != Service::Auth,
+            Self::Damage {} => service == Service::Upload,
             Self::Delay { .. }
             | Self::Hang { .. }
             | Self::Late { .. }
@@ -296,6 +301,6 @@ impl FaultRule {
         matches!(self.kind, FaultKind::RefuseConnection {})
             && self.dossier.is_none()
             && self.dossier_hash_percent.is_none()
-            && matches!(self.service.as_str(), "*" | "auth")
+            && matches!(self.service.as_str(), "*" | "auth" | "TaiTepTin")
     }
 }

@@ -87,7 +87,7 @@ impl Answer {
     }
 }
 
-fn to_json(value: &impl Serialize) -> Vec<u8> {
+pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
     // Plain text and numbers always serialise.
     serde_json::to_vec(value).unwrap_or_default()
 }

@@ -88,7 +88,7 @@ impl<'a> Call<'a> {
         let name = raw.and_then(|raw| serde_json::from_str::<Text<'_>>(raw).ok());
         let known = name.as_ref().and_then(|name| Service::from_wire(name.as_str()));
         // Log-in is no service of these paths.
-        match known.filter(|service| *service != Service::Auth) {
+        match known.filter(|service| service.is_ndxp()) {
             Some(service) if entrance == Entrance::Share && !service.is_shared() => {
                 self.service = service;
                 let message = format!("Dịch vụ {} không có trên đường dẫn này", service.wire_name());

@@ -2,10 +2,10 @@
 
 mod answer;
 mod call;
-mod node;
-mod refusal;
-mod schema;
-mod validate;
+pub(crate) mod node;
+pub(crate) mod refusal;
+pub(crate) mod schema;
+pub(crate) mod validate;
 mod write;
 
 use std::borrow::Cow;
@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 pub(crate) use answer::Answer;
 pub use answer::ErrorCode;
@@ -24,6 +25,7 @@ pub(crate) use write::Twist;
 
 use crate::catalogue::Procedure;
 use crate::core::Core;
+use crate::files::{Ids, Role};
 use crate::service::Service;
 use crate::sync::lock;
 
@@ -40,7 +42,7 @@ pub(crate) fn wrong_routing(core: &Core) -> Answer {
 
 /// Ends every session and says so.
 pub(crate) fn lapse_all(core: &Core) -> Answer {
-    lock(&core.sessions).expire_all();
+    core.expire_sessions();
     Answer::refusal(&Refusal::session(), &core.config)
 }
 
@@ -89,9 +91,12 @@ fn serve(core: &Core, call: &Call<'_>, twist: &Twist, seq: u64) -> Result<Answer
         }
         Service::Agencies => Ok(list(core, &core.config.catalogue.agencies)),
         Service::Fields => Ok(list(core, &core.config.catalogue.fields)),
-        Service::Auth | Service::Unknown => {
-            Err(Refusal::new(Class::UnknownService, "Trường service không hợp lệ"))
-        }
+        Service::Auth
+        | Service::HandIn
+        | Service::SetStatus
+        | Service::Progress
+        | Service::Upload
+        | Service::Unknown => Err(Refusal::new(Class::UnknownService, "Trường service không hợp lệ")),
     }
 }
 
@@ -102,7 +107,11 @@ fn look_up(core: &Core, code: &str) -> Result<Answer, Refusal> {
     let lookup = &core.config.lookup;
     let store = lock(&core.store);
     let Some((body, steps)) = store.bodies(code) else { return Ok(success(core, "")) };
-    let mut found = if lookup.files { Cow::Borrowed(body) } else { Cow::Owned(without_result_papers(body)) };
+    let mut found = match (lookup.files, lookup.file_hash && core.config.pull.enabled) {
+        (false, _) => Cow::Owned(without_result_papers(body)),
+        (true, true) => Cow::Owned(with_hashes(core, code, body)),
+        (true, false) => Cow::Borrowed(body),
+    };
     if lookup.steps {
         // A stored dossier always has members, so the list goes in behind the last, before the brace.
         let text = found.to_mut();
@@ -120,10 +129,28 @@ fn look_up(core: &Core, code: &str) -> Result<Answer, Refusal> {
     Ok(success(core, &copies))
 }
 
+const RESULT_PAPERS: &str = "DanhSachGiayToKetQua";
+
 fn without_result_papers(body: &str) -> String {
     let mut fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(body).unwrap_or_default();
-    fields.remove("DanhSachGiayToKetQua");
+    fields.remove(RESULT_PAPERS);
     serde_json::to_string(&fields).unwrap_or_default()
+}
+
+/// The dossier as sent, and with each result paper the hash of what the portal holds of it.
+fn with_hashes(core: &Core, code: &str, body: &str) -> String {
+    let Ok(mut fields) = serde_json::from_str::<Map<String, Value>>(body) else { return body.to_owned() };
+    let book = lock(&core.files.book);
+    let mut ids = Ids::default();
+    for paper in fields.get_mut(RESULT_PAPERS).and_then(Value::as_array_mut).into_iter().flatten() {
+        let text = |name| paper.get(name).and_then(Value::as_str).unwrap_or_default();
+        let file = ids.next(text("GiayToId"), text("TenGiayTo"));
+        let hash = book.hash(code, Role::Result, &file).unwrap_or_default();
+        if let Some(paper) = paper.as_object_mut() {
+            paper.insert("HashTepTin".to_owned(), hash.into());
+        }
+    }
+    Value::Object(fields).to_string()
 }
 
 /// Success; the configured codes take turns.

@@ -16,29 +16,34 @@ pub(crate) enum Shape {
     Limited(usize),
     /// `yyyyMMddHHmmss`.
     Date,
+    /// `yyyy-MM-dd HH:mm:ss`.
+    DateTime,
+    /// `yyyy-MM-ddTHH:mm:ss.fff`.
+    Instant,
     OneOf(&'static [&'static str]),
     Digits,
     List(&'static [Field]),
+    Object(&'static [Field]),
     /// A list whose items the guide does not describe: any objects made of strings.
     OpenList,
 }
 
 const FLAG: Shape = Shape::OneOf(&["0", "1"]);
-const ZERO_TO_TWO: Shape = Shape::OneOf(&["0", "1", "2"]);
+pub(crate) const ZERO_TO_TWO: Shape = Shape::OneOf(&["0", "1", "2"]);
 const ZERO_TO_THREE: Shape = Shape::OneOf(&["0", "1", "2", "3"]);
 const ONE_OR_TWO: Shape = Shape::OneOf(&["1", "2"]);
 const ONE_TO_THREE: Shape = Shape::OneOf(&["1", "2", "3"]);
 const ONE_TO_FOUR: Shape = Shape::OneOf(&["1", "2", "3", "4"]);
 /// When a fee is collected; the guide has no 3.
 const COLLECTION: Shape = Shape::OneOf(&["1", "2", "4"]);
-const STATUS: Shape = Shape::OneOf(&["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
+pub(crate) const STATUS: Shape = Shape::OneOf(&["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
 const BOOLEAN: Shape = Shape::OneOf(&["False", "True"]);
 
-const fn required(name: &'static str, shape: Shape) -> Field {
+pub(crate) const fn required(name: &'static str, shape: Shape) -> Field {
     Field { name, required: true, shape }
 }
 
-const fn optional(name: &'static str, shape: Shape) -> Field {
+pub(crate) const fn optional(name: &'static str, shape: Shape) -> Field {
     Field { name, required: false, shape }
 }
 
@@ -119,7 +124,7 @@ const RESULT_PAPER: &[Field] = &[
     required("MaGiayToKetQua", Shape::Text),
 ];
 
-const FEE: &[Field] = &[
+pub(crate) const FEE: &[Field] = &[
     optional("TenPhiLePhi", Shape::Text),
     optional("MaPhiLePhi", Shape::Text),
     optional("HinhThucThu", COLLECTION),

@@ -79,7 +79,7 @@ fn check_identities(members: &Members<'_>) -> Result<(), Complaint> {
     Ok(())
 }
 
-fn check_object(table: &[Field], members: &Members<'_>, strict: bool) -> Result<(), Complaint> {
+pub(crate) fn check_object(table: &[Field], members: &Members<'_>, strict: bool) -> Result<(), Complaint> {
     let mut seen = 0_u64;
     // Vendors send fields in the guide's order: the next field is nearly always the next row of the table.
     let mut expected = 0;
@@ -122,6 +122,13 @@ fn check_field(field: &Field, node: &Node<'_>, strict: bool) -> Result<(), Compl
             Ok(())
         }
         (Shape::OpenList, Node::List(items)) => check_open_list(field.name, items),
+        (Shape::Object(table), Node::Object(members)) => {
+            check_object(table, members, strict).map_err(|complaint| Complaint {
+                path: format!("{}.{}", field.name, complaint.path),
+                ..complaint
+            })
+        }
+        (Shape::Object(_), _) => Err(Complaint::new(field.name, "phải là đối tượng")),
         (Shape::List(_) | Shape::OpenList, _) => Err(Complaint::new(field.name, "phải là mảng")),
         (shape, Node::Text(text)) => check_text(field, shape, text.as_str()),
         (_, Node::List(_) | Node::Object(_) | Node::OtherScalar) => {
@@ -157,6 +164,12 @@ fn check_text(field: &Field, shape: &Shape, text: &str) -> Result<(), Complaint>
     let reason = match shape {
         Shape::Limited(most) if is_longer(text, *most) => format!("vượt quá {most} ký tự"),
         Shape::Date if !is_date(text) => "không đúng định dạng yyyyMMddHHmmss".to_owned(),
+        Shape::DateTime if !is_written(text, "%Y-%m-%d %H:%M:%S", 19) => {
+            "không đúng định dạng yyyy-MM-dd HH:mm:ss".to_owned()
+        }
+        Shape::Instant if !is_written(text, "%Y-%m-%dT%H:%M:%S%.3f", 23) => {
+            "không đúng định dạng yyyy-MM-ddTHH:mm:ss.fff".to_owned()
+        }
         Shape::OneOf(values) if !values.contains(&text) => {
             format!("có giá trị không hợp lệ, chỉ nhận {}", values.join(", "))
         }
@@ -164,6 +177,9 @@ fn check_text(field: &Field, shape: &Shape, text: &str) -> Result<(), Complaint>
         Shape::Text
         | Shape::Limited(_)
         | Shape::Date
+        | Shape::DateTime
+        | Shape::Instant
+        | Shape::Object(_)
         | Shape::OneOf(_)
         | Shape::Digits
         | Shape::List(_)
@@ -179,6 +195,13 @@ fn is_longer(text: &str, most: usize) -> bool {
 
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A second that the calendar has, in exactly this form.
+fn is_written(text: &str, form: &str, length: usize) -> bool {
+    text.len() == length
+        && text.get(17..19) != Some("60")
+        && NaiveDateTime::parse_from_str(text, form).is_ok_and(|date| YEARS.contains(&date.year()))
 }
 
 /// Fourteen digits that name a second which the calendar has.

@@ -80,6 +80,9 @@ pub(super) fn write(core: &Core, call: &Call<'_>, twist: &Twist, seq: u64) -> Re
         }
         for write in &admitted {
             store.apply(write, seq);
+            if write.operation != Operation::Step {
+                core.announce(write.code, write.body);
+            }
         }
     }
     drop(store);

@@ -21,7 +21,9 @@ async fn a_look_up_gives_the_dossier_as_stored_with_its_steps() {
 #[tokio::test]
 async fn steps_and_result_papers_can_be_kept_back() {
     for (steps, files) in [(false, true), (true, false), (false, false)] {
-        let world = World::with(Config { lookup: Lookup { steps, files }, ..Config::default() }).await;
+        let world =
+            World::with(Config { lookup: Lookup { steps, files, ..Lookup::default() }, ..Config::default() })
+                .await;
         world.create(&[dossier("A")]).await.unwrap();
         world.steps(&[step("A", "20250915081500")]).await.unwrap();
         let found = world.look_up("A").await;

@@ -13,6 +13,8 @@ mod evaluation;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod lookups;
@@ -20,5 +22,7 @@ mod lookups;
 mod protocol;
 #[cfg(test)]
 mod repeat;
+#[cfg(test)]
+mod rest;
 #[cfg(test)]
 mod support;

@@ -55,6 +55,7 @@ struct LayerView {
     in_flight: u64,
     waiting: u64,
     held: u64,
+    unproved: u64,
     completeness: Option<f64>,
 }
 
@@ -171,6 +172,7 @@ fn layer_view(overview: &Overview, layer: Layer) -> LayerView {
         in_flight: counts.of(LayerState::InFlight),
         waiting: counts.of(LayerState::Waiting),
         held: counts.of(LayerState::Held),
+        unproved: counts.of(LayerState::Unproved),
         completeness: overview.completeness(layer),
     }
 }

@@ -45,9 +45,6 @@ texts! {
     layers(): "Mức độ khớp", "Completeness";
     head_layer(): "Tầng", "Layer";
     head_share(): "Đầy đủ", "Complete";
-    files():
-        "Tệp kết quả: chỉ gửi đường dẫn, chưa kiểm chứng.",
-        "Result files: links are sent, fetching is not verified.";
     lanes(): "Hàng đợi", "Lanes";
     head_lane(): "Làn", "Lane";
     head_due(): "Gửi được ngay", "Due now";
@@ -155,7 +152,6 @@ fn layer_table(view: &StatusView, out: &mut Output) {
         table.row(row);
     }
     out.table(&table);
-    out.line(format!("  {}", out.paint(Role::Faint, &files(lang))));
 }
 
 fn state_cell(lang: Lang, counts: &LayerView, state: LayerState) -> Cell {
@@ -165,6 +161,7 @@ fn state_cell(lang: Lang, counts: &LayerView, state: LayerState) -> Cell {
         LayerState::InFlight => counts.in_flight,
         LayerState::Waiting => counts.waiting,
         LayerState::Held => counts.held,
+        LayerState::Unproved => counts.unproved,
     };
     let role = if many == 0 { Role::Faint } else { words::state_role(state) };
     Cell::new(role, lang.count(many))

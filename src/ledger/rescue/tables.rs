@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Row};
 use tokio::time::Instant;
 
 use super::super::open::MIGRATIONS;
-use crate::dossier::{DossierCode, Fingerprint, Status};
+use crate::dossier::{DossierCode, Fingerprint, PortalId, Status};
 
 /// Instructions of SQLite's machine between two looks at the time.
 const LOOK_EVERY: i32 = 20_000;
@@ -237,6 +237,10 @@ fn wrong_with(row: &SqliteRow) -> Result<Option<&'static str>, sqlx::Error> {
     if status.is_some_and(|status| Status::from_code(status).is_none()) {
         return Ok(Some("its status"));
     }
+    let portal_id = text("portal_id")?;
+    if portal_id.is_some_and(|id| PortalId::new(id).is_none()) {
+        return Ok(Some("the portal's identifier"));
+    }
     let accepted = number("steps_accepted")?;
     if (accepted > 0) != text("steps_accepted_fp")?.is_some()
         || (number("steps_wanted")? > 0) != text("steps_wanted_fp")?.is_some()
@@ -244,7 +248,9 @@ fn wrong_with(row: &SqliteRow) -> Result<Option<&'static str>, sqlx::Error> {
         return Ok(Some("its steps"));
     }
     let absent = number("on_portal")? == 0;
-    if absent && (accepted > 0 || status.is_some() || text("content_accepted")?.is_some()) {
+    if absent
+        && (accepted > 0 || status.is_some() || portal_id.is_some() || text("content_accepted")?.is_some())
+    {
         return Ok(Some("accepted, and not on the portal"));
     }
     if number("read_touches")? > number("touches")? {

@@ -13,6 +13,7 @@ use self::parts::{
     WireAttachment, WireDatabase, WireFee, WireIdentity, WirePaper, WireResult, WireSupplement, flag,
     optional_date, true_false,
 };
+use super::compare::{Ours, step_template, template};
 use crate::config::secret::Secret;
 use crate::dossier::{
     Attachment, Channel, Dossier, DossierCode, Fee, Identity, Paper, ResultFile, Step, Supplement, Text,
@@ -102,6 +103,17 @@ pub(super) fn look_up_body(
     serde_json::to_vec(&LookUpBody { session, madonvi, service, mahoso: code.as_str() })
 }
 
+/// `dossier` as a look-up is compared with it.
+pub(super) fn ours(dossier: &Dossier) -> Ours {
+    let form = |step: &WireStep<'_>| step_template(step, &["MaHoSo"]);
+    Ours {
+        content: template(&WireDossier::new(dossier)),
+        status: "TrangThaiHoSo",
+        steps: dossier.steps.iter().map(|step| form(&WireStep::new("", step))).collect(),
+        step_form: form(&WireStep::EMPTY),
+    }
+}
+
 /// A list whose items are turned into wire form one by one while they are written.
 struct Each<'a, T, W>(&'a [T], fn(&'a T) -> W);
 
@@ -122,7 +134,7 @@ impl<T, W: Serialize> Serialize for Shown<'_, T, W> {
 
 /// One dossier in `data`.
 #[derive(Serialize)]
-pub(super) struct WireDossier<'a> {
+struct WireDossier<'a> {
     #[serde(rename = "MaHoSo")]
     code: &'a str,
     #[serde(rename = "MaTTHC")]
@@ -198,7 +210,7 @@ pub(super) struct WireDossier<'a> {
 }
 
 impl<'a> WireDossier<'a> {
-    pub(super) fn new(dossier: &'a Dossier) -> Self {
+    fn new(dossier: &'a Dossier) -> Self {
         let Dossier { procedure, applicant, .. } = dossier;
         Self {
             code: dossier.code.as_str(),
@@ -243,7 +255,7 @@ impl<'a> WireDossier<'a> {
 
 /// One step in `data`, and the form in which a look-up's steps are compared.
 #[derive(Serialize)]
-pub(super) struct WireStep<'a> {
+struct WireStep<'a> {
     #[serde(rename = "MaHoSo")]
     code: &'a str,
     #[serde(rename = "NguoiXuLy")]
@@ -266,7 +278,7 @@ pub(super) struct WireStep<'a> {
 
 impl<'a> WireStep<'a> {
     /// A step with nothing in it, which has every field that one has.
-    pub(super) const EMPTY: Self = Self {
+    const EMPTY: Self = Self {
         code: "",
         handler: "",
         position: "",
@@ -278,7 +290,7 @@ impl<'a> WireStep<'a> {
         deadline: WireDate::MISSING,
     };
 
-    pub(super) fn new(code: &'a str, step: &'a Step) -> Self {
+    fn new(code: &'a str, step: &'a Step) -> Self {
         Self {
             code,
             handler: step.handler.as_str(),

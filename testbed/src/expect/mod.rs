@@ -4,12 +4,14 @@
 mod compare;
 mod dossier;
 mod record;
+mod rest;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 pub use compare::{Difference, Listed, Report, compare};
+pub use rest::compare_rest;
 
 use crate::onestop::rows::{BoSung, GiayToKhac, GiayToNop, HoSo, KetNoi, KetQua, LePhi, QuaTrinh, Row};
 use crate::{Db, Error};

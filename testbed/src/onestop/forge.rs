@@ -162,6 +162,7 @@ impl Forge {
                     kho_dmqg: i32::from(from_store),
                     ma_ket_qua_thay_the: from_store
                         .then(|| format!("KQ.G07.{}", people::digits(&mut self.rng, "", 6))),
+                    khoa_tep: format!("nop/{}/{id}.pdf", row.id),
                 }
             })
             .collect()

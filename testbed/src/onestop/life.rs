@@ -3,6 +3,7 @@
 use chrono::{NaiveDateTime, TimeDelta};
 use rand::RngExt as _;
 
+use super::files;
 use super::forge::Forge;
 use super::people;
 use super::rows::{Batch, BoSung, GiayToNop, HoSo, KetQua, QuaTrinh};
@@ -238,6 +239,7 @@ impl Life {
             ma_giay_to: format!("G{id}"),
             duong_dan: format!("{}/ket-qua/{}/1.pdf", forge.file_base, self.code()),
             ma_ket_qua: format!("KQ.G07.{}", people::digits(&mut forge.rng, "", 6)),
+            khoa_tep: files::result_key(self.row.id, id),
         });
     }
 }

@@ -4,7 +4,9 @@
 //! and the same calls write the same rows, on either engine.
 
 mod damage;
+mod files;
 mod forge;
+mod forms;
 mod life;
 mod live;
 mod people;
@@ -16,6 +18,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use rand::RngExt as _;
 
 pub use damage::{LateCommit, Planted};
+pub use files::{FileDamage, FilePlan, OfficeFile, OfficeFiles};
 pub use live::{Change, ChangeKind};
 pub use status::Status;
 

@@ -81,6 +81,7 @@ row!(GiayToNop in "giay_to_nop" {
     tai_su_dung: i32,
     kho_dmqg: i32,
     ma_ket_qua_thay_the: Option<String>,
+    khoa_tep: String,
 });
 
 row!(KetQua in "ket_qua" {
@@ -91,6 +92,7 @@ row!(KetQua in "ket_qua" {
     ma_giay_to: String,
     duong_dan: String,
     ma_ket_qua: String,
+    khoa_tep: String,
 });
 
 row!(LePhi in "le_phi" {

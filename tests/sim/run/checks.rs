@@ -85,14 +85,7 @@ pub fn problems(site: &Site, local: &Local) -> Vec<String> {
     }
     for layer in Layer::ALL {
         let counts = overview.counts.of(*layer);
-        let states = [
-            LayerState::Synced,
-            LayerState::Due,
-            LayerState::InFlight,
-            LayerState::Waiting,
-            LayerState::Held,
-        ];
-        let sum: u64 = states.into_iter().map(|state| counts.of(state)).sum();
+        let sum: u64 = LayerState::ALL.iter().map(|&state| counts.of(state)).sum();
         if sum != overview.dossiers {
             problems.push(format!("the states of {layer:?} add up to {sum} of {}", overview.dossiers));
         }

@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dongbo::clock::Clock;
-use dongbo::portal::{Fault as NoWay, NoAnswer, Reply, Transport};
+use dongbo::portal::{Body, Fault as NoWay, NoAnswer, Reply, Request, Transport};
 use futures_util::future::BoxFuture;
 use mock_portal::{Desk, Manner};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
-use reqwest::Url;
 use tokio::sync::oneshot;
 
 use super::fault::{Board, Fault};
@@ -51,8 +50,11 @@ struct Order {
 }
 
 impl Transport for Wire {
-    fn post<'a>(&'a self, url: &'a Url, body: Vec<u8>) -> BoxFuture<'a, Result<Reply, NoAnswer>> {
-        Box::pin(self.exchange(url.path(), body))
+    fn post<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, NoAnswer>> {
+        match request.body {
+            Body::Json(body) => Box::pin(self.exchange(request.url.path(), body)),
+            Body::Form(_) => panic!("no file travels in these worlds"),
+        }
     }
 }
 

@@ -1,0 +1,39 @@
+-- The fourth layer: the files that dongbo delivers itself. A file's key in its store can hold a name, so only its
+-- fingerprint is kept.
+
+-- Result papers that travel as a link of somebody else's: nothing proves that the portal gets them.
+ALTER TABLE dossier ADD COLUMN links_unproved BIGINT NOT NULL DEFAULT 0;
+
+CREATE TABLE file (
+    code         TEXT COLLATE "C" NOT NULL,     -- the dossier
+    role         TEXT COLLATE "C" NOT NULL CHECK (role IN ('result', 'paper')),
+    place        TEXT COLLATE "C" NOT NULL,     -- fingerprint of the key
+    unit         TEXT COLLATE "C" NOT NULL,     -- for a fair share between units
+    lane         BIGINT NOT NULL CHECK (lane IN (0, 1, 2)),
+    state        TEXT COLLATE "C" NOT NULL CHECK (state IN ('new', 'ready', 'announced', 'arrived', 'held')),
+    due_at       BIGINT,                        -- when the file lane looks at it; while claimed: when the lease ends
+    again        BIGINT NOT NULL DEFAULT 0,     -- 1 when its dossier changed while it was claimed
+    fence        BIGINT NOT NULL,               -- rises with every claim; every later write must name it
+    lease_owner  TEXT,
+    attempts     BIGINT NOT NULL,               -- failures, or announcements that nobody answered, in a row
+    size         BIGINT,                        -- as the store told of it when it was read
+    changed_at   BIGINT,
+    tag          TEXT COLLATE "C",              -- fingerprint of the store's own mark of its version
+    sha256       TEXT COLLATE "C",              -- of the bytes read then
+    signed       BIGINT,                        -- 1: a digital signature was found in it
+    announcement BIGINT NOT NULL DEFAULT 0,     -- rises with every link made for it
+    link_id      TEXT COLLATE "C",              -- what the link names it by
+    reference    TEXT COLLATE "C",              -- what the portal knows it by
+    announced_at BIGINT,
+    arrived_at   BIGINT,
+    PRIMARY KEY (code, role, place),
+    CHECK (state IN ('new', 'held') OR (sha256 IS NOT NULL AND reference IS NOT NULL))
+) WITH (
+    fillfactor = 80,
+    autovacuum_vacuum_scale_factor = 0.01,
+    autovacuum_vacuum_threshold = 1000,
+    autovacuum_vacuum_cost_delay = 0
+);
+CREATE INDEX file_due ON file (lane, unit, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX file_open ON file (code) WHERE state <> 'arrived';
+CREATE INDEX file_link ON file (link_id) WHERE link_id IS NOT NULL;

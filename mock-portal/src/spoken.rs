@@ -1,0 +1,138 @@
+//! A request in whichever dialect it came.
+
+use bytes::Bytes;
+
+use crate::core::Core;
+use crate::form::FileSeen;
+use crate::ndxp::{self, Answer, Entrance, Twist};
+use crate::rest;
+use crate::service::Service;
+
+/// By which path a request came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    Ndxp(Entrance),
+    Rest(Service),
+}
+
+impl Door {
+    pub(crate) fn at(core: &Core, path: &str) -> Option<Self> {
+        let ndxp = &core.config.ndxp;
+        let entrances = [
+            (&ndxp.auth_path, Entrance::Auth),
+            (&ndxp.integration_path, Entrance::Integration),
+            (&ndxp.share_path, Entrance::Share),
+        ];
+        let known = entrances.into_iter().find(|(known, _)| *known == path);
+        known
+            .map(|(_, entrance)| Self::Ndxp(entrance))
+            .or_else(|| rest::service_at(core, path).map(Self::Rest))
+    }
+
+    /// The service, as far as the path tells it and a rule may strike before the body is read.
+    pub(crate) fn early_service(self) -> Option<Service> {
+        match self {
+            Self::Ndxp(Entrance::Auth) | Self::Rest(Service::Auth) => Some(Service::Auth),
+            Self::Rest(Service::Upload) => Some(Service::Upload),
+            Self::Ndxp(_) | Self::Rest(_) => None,
+        }
+    }
+}
+
+/// A request as it was read.
+#[derive(Debug, Clone)]
+pub(crate) struct Packet {
+    pub(crate) door: Door,
+    pub(crate) body: Bytes,
+    /// What came as `Authorization: Bearer`.
+    pub(crate) token: Option<String>,
+    /// What an upload held.
+    pub(crate) file: Option<FileSeen>,
+}
+
+/// A call taken apart.
+#[derive(Debug)]
+pub(crate) enum Spoken<'a> {
+    Ndxp(ndxp::Call<'a>),
+    Rest(rest::Call<'a>),
+}
+
+impl<'a> Spoken<'a> {
+    pub(crate) fn read(packet: &'a Packet, strict: bool) -> Self {
+        match packet.door {
+            Door::Ndxp(entrance) => Self::Ndxp(ndxp::Call::read(entrance, &packet.body, strict)),
+            Door::Rest(service) => {
+                let (token, file) = (packet.token.as_deref(), packet.file.as_ref());
+                Self::Rest(rest::Call::read(service, token, &packet.body, file))
+            }
+        }
+    }
+
+    pub(crate) fn service(&self) -> Service {
+        match self {
+            Self::Ndxp(call) => call.service,
+            Self::Rest(call) => call.service,
+        }
+    }
+
+    /// The dossiers that the call is about.
+    pub(crate) fn dossiers(&self) -> Vec<String> {
+        match self {
+            Self::Ndxp(call) => call.dossiers().map(str::to_owned).collect(),
+            Self::Rest(call) => call.dossiers().into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    pub(crate) fn steps(&self) -> usize {
+        match self {
+            Self::Ndxp(call) => call.steps(),
+            Self::Rest(call) => call.steps(),
+        }
+    }
+
+    pub(crate) fn is_create(&self) -> bool {
+        match self {
+            Self::Ndxp(call) => call.is_create(),
+            Self::Rest(call) => call.is_create(),
+        }
+    }
+
+    pub(crate) fn perform(&self, core: &Core, twist: &Twist, seq: u64) -> Answer {
+        match self {
+            Self::Ndxp(call) => ndxp::perform(core, call, twist, seq),
+            Self::Rest(call) => rest::perform(core, call, twist, seq),
+        }
+    }
+
+    /// Ends every session and says so.
+    pub(crate) fn lapse_all(&self, core: &Core) -> Answer {
+        match self {
+            Self::Ndxp(_) => ndxp::lapse_all(core),
+            Self::Rest(_) => rest::lapse_all(core),
+        }
+    }
+
+    /// Says that the dossier is known, whatever is true.
+    pub(crate) fn claim_exists(&self, core: &Core, dossier: &str) -> Answer {
+        match self {
+            Self::Ndxp(_) => ndxp::claim_exists(core, dossier),
+            Self::Rest(_) => rest::claim_exists(core, dossier),
+        }
+    }
+
+    /// A refusal that says nothing.
+    pub(crate) fn unhelpful(&self) -> Answer {
+        match self {
+            Self::Ndxp(_) => Answer::unhelpful(),
+            Self::Rest(_) => rest::unhelpful(),
+        }
+    }
+
+    /// Takes a file in with other bytes than were sent; any other call is done as it should be.
+    pub(crate) fn damage(&self, core: &Core, seq: u64) -> Answer {
+        match self {
+            Self::Rest(call) if call.service == Service::Upload => rest::damage(core, call, seq),
+            Self::Ndxp(_) | Self::Rest(_) => self.perform(core, &Twist::None, seq),
+        }
+    }
+}

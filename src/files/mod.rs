@@ -1,0 +1,26 @@
+//! The files of dossiers: where they are, whether they are what they should be, and how they come to the portal.
+
+mod budget;
+mod delivery;
+mod fetch;
+pub mod inspect;
+mod lane;
+mod links;
+mod part;
+mod prove;
+mod range;
+mod serve;
+pub mod store;
+mod upload;
+
+pub use delivery::Delivery;
+pub use links::{LinkKeyError, Links};
+pub use part::{Files, FilesError};
+pub use serve::OUTCOMES;
+
+use sha2::{Digest as _, Sha256};
+
+/// A store's own mark of a version as the ledger keeps it: it may be anything, so only its fingerprint is kept.
+fn tag_mark(tag: &str) -> String {
+    if tag.is_empty() { String::new() } else { links::hex(&Sha256::digest(tag.as_bytes())) }
+}

@@ -1,0 +1,16 @@
+//! The fourth layer: each file that dongbo delivers, what was proved of it, and whether the portal has it.
+//!
+//! A file has a row from the first time that its dossier was read. The file lane proves it under a lease of its own; then
+//! its dossier becomes due, and names it to the portal.
+
+mod claim;
+mod dossier;
+mod list;
+mod settle;
+mod types;
+
+pub use list::FileCounts;
+pub use types::{
+    FileClaim, FileMark, FileNext, FileSettlement, FileState, FilesDue, KnownFile, Linked, Named, Offered,
+    OpenFile, ReadMark,
+};

@@ -1,0 +1,6 @@
+//! The fourth layer: files really arrive, in both dialects, through faults and kills; and what is no result stays.
+
+mod defects;
+mod pulled;
+mod pushed;
+mod world;

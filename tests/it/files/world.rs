@@ -1,0 +1,206 @@
+//! An office with files, a portal that comes for them or takes them, and a dongbo between.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::TcpListener;
+
+use dongbo::ledger::{Layer, LayerState, Overview};
+use mock_portal::{Config, Pull};
+use sha2::{Digest as _, Sha256};
+use testbed::expect::{Expectation, Report, compare, compare_rest};
+use testbed::onestop::{FilePlan, OfficeFile, OfficeFiles};
+
+use crate::kit::until;
+use crate::process::Process;
+use crate::support::{Plan, Rig, Running, merged, now};
+
+/// In which dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Ndxp,
+    Rest,
+}
+
+pub(crate) struct World {
+    pub(crate) rig: Rig,
+    pub(crate) office: OfficeFiles,
+    pub(crate) dialect: Dialect,
+}
+
+/// The portal comes at once, and again at once.
+pub(crate) fn eager() -> Pull {
+    Pull { enabled: true, delay_ms: 0, jitter_ms: 20, again_after_ms: 50, ..Pull::default() }
+}
+
+/// Waits are short, so that what is chased is chased within the test.
+const QUICK: &str = "
+[files]
+link_for = \"1h\"
+chase_after = \"1h\"
+look_again_after = \"1s\"
+serve_per_second = 100000
+";
+
+/// The example's mapping, with keys of files in the place of links.
+fn mapping(store: &str) -> String {
+    let example = include_str!("../../../config/mapping.example.toml");
+    let keyed = example
+        .replace("k.duong_dan AS link", "k.khoa_tep AS file")
+        .replace("g.duong_dan AS link", "g.khoa_tep AS file");
+    assert_ne!(example, keyed);
+    format!("{keyed}\n[files.results]\n{store}\n")
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl World {
+    /// `more` are further keys of `[files]`.
+    pub(crate) async fn new(dialect: Dialect, dossiers: usize, portal: Config, more: &str) -> Self {
+        let portal = match dialect {
+            Dialect::Ndxp if !portal.pull.enabled => Config { pull: eager(), ..portal },
+            _ => portal,
+        };
+        let plan = Plan { dossiers, portal, overrides: QUICK.to_owned(), ..Plan::default() };
+        let mut rig = Rig::new(plan).await;
+        let office = OfficeFiles::new(rig.folder.join("tep"), FilePlan::default());
+        office.write(rig.simulator.db()).await.unwrap();
+        let store =
+            format!("kind = \"folder\"\nroot = \"{}\"\nmax_bytes = \"5 MiB\"", office.root().display());
+        let place = |name: &str| rig.folder.join(name).display().to_string();
+        std::fs::write(place("mapping.toml"), mapping(&store)).unwrap();
+        std::fs::write(place("link.keys"), format!("k1 {}", "0123456789abcdef".repeat(2))).unwrap();
+        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let portal = match dialect {
+            Dialect::Ndxp => String::new(),
+            Dialect::Rest => format!(
+                "dialect = \"rest\"\nadapter_url = \"{}/rest\"\ndstcode = \"\"\nunit_code = \"\"",
+                rig.mock.url()
+            ),
+        };
+        let own = format!(
+            "[source]\nmapping = \"{}\"\n[portal]\n{portal}\n[files]\nlisten = \"{listen}\"\n\
+             public_url = \"http://{listen}/tep\"\nlink_keys_file = \"{}\"\n{more}",
+            place("mapping.toml"),
+            place("link.keys"),
+        );
+        let file = rig.folder.join("dongbo.toml");
+        std::fs::write(&file, merged(&std::fs::read_to_string(&file).unwrap(), &own)).unwrap();
+        rig.config = dongbo::config::Config::load(Some(&file)).unwrap();
+        Self { rig, office, dialect }
+    }
+
+    /// Lets dongbo run as a process until it knows `dossiers`, and kills it in the middle of its work, several times,
+    /// while the office goes on.
+    pub(crate) async fn kill_often(&mut self, dossiers: u64) {
+        for round in 1..=4 {
+            let process = Process::start(&self.rig.folder.join("dongbo.toml"));
+            self.rig.simulator.advance(now(), 15).await.unwrap();
+            self.office.write(self.rig.simulator.db()).await.unwrap();
+            let enough = self.on_portal().len() + 8 * round;
+            until("some files went", async || {
+                process.health().await["dossiers"].as_u64() >= Some(dossiers)
+                    && (self.on_portal().len() >= enough || self.differences().await.is_empty())
+            })
+            .await;
+            process.kill();
+        }
+    }
+
+    /// Every file that the office names, with the hash of its bytes.
+    pub(crate) async fn wanted(&self) -> BTreeMap<(String, String), String> {
+        let named = self.office.named(self.rig.simulator.db()).await.unwrap();
+        let hash =
+            |file: &OfficeFile| std::fs::read(self.office.root().join(&file.key)).map(|it| sha256(&it));
+        let with_bytes = named.iter().filter_map(|file| Some((file, hash(file).ok()?)));
+        with_bytes.map(|(file, hash)| ((file.code.clone(), file.id.clone()), hash)).collect()
+    }
+
+    /// What the portal has, by dossier: the hashes of the files that it fetched, or that its dossiers name.
+    pub(crate) fn on_portal(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut had: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for file in self.rig.mock.files().into_iter().filter(|file| !file.sha256.is_empty()) {
+            had.entry(file.dossier).or_default().insert(file.sha256);
+        }
+        for upload in self.rig.mock.uploads() {
+            for code in upload.dossiers {
+                had.entry(code).or_default().insert(upload.sha256.clone());
+            }
+        }
+        had
+    }
+
+    /// The files that the portal lacks, and the bytes that it has and nobody has sent.
+    pub(crate) async fn differences(&self) -> Vec<String> {
+        let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for ((code, _), hash) in self.wanted().await {
+            wanted.entry(code).or_default().insert(hash);
+        }
+        let had = self.on_portal();
+        let codes: BTreeSet<&String> = wanted.keys().chain(had.keys()).collect();
+        let of = |all: &BTreeMap<String, BTreeSet<String>>, code: &String| {
+            all.get(code).cloned().unwrap_or_default()
+        };
+        let differing = codes.into_iter().filter(|code| of(&wanted, code) != of(&had, code));
+        differing.map(|code| format!("{code}: {:?} / {:?}", of(&wanted, code), of(&had, code))).collect()
+    }
+
+    /// Compares everything but the files.
+    pub(crate) async fn report(&self) -> Report {
+        let mut expectation = Expectation::read(self.rig.simulator.db()).await.unwrap();
+        let mut portal: Vec<serde_json::Value> =
+            self.rig.mock.dossiers().iter().map(|dossier| serde_json::to_value(dossier).unwrap()).collect();
+        if self.dialect == Dialect::Rest {
+            return compare_rest(&expectation, &portal);
+        }
+        let lists = expectation.dossiers.values_mut().flat_map(|dossier| dossier.lists.values_mut());
+        lists.for_each(without_links);
+        portal.iter_mut().for_each(without_links);
+        compare(&expectation, &portal)
+    }
+
+    /// Waits until all four layers are there.
+    pub(crate) async fn complete(&self, running: &Running) -> Overview {
+        running
+            .until("complete in all four layers", |overview| {
+                overview.dossiers > 0
+                    && overview.to_verify == 0
+                    && Layer::ALL
+                        .iter()
+                        .all(|&it| overview.counts.of(it).of(LayerState::Synced) == overview.dossiers)
+            })
+            .await
+    }
+
+    /// Both sides are one, file by file, and the portal was given nothing twice.
+    pub(crate) async fn assert_equal(&self) {
+        let report = self.report().await;
+        assert!(report.is_clean() && report.equal > 0, "{report:#?}");
+        assert_eq!(self.differences().await, Vec::<String>::new());
+        assert!(self.rig.mock.files().iter().all(|file| !file.unsteady), "a link gave different bytes");
+        let counters = self.rig.mock.counters();
+        assert_eq!((counters.created_twice, counters.duplicate_steps), (0, 0));
+        assert_eq!(counters.backward_moves, 0);
+    }
+
+    /// Waits until the portal has the office's files, whatever the ledger says.
+    pub(crate) async fn until_equal(&self, what: &str) {
+        until(what, async || self.differences().await.is_empty() && self.report().await.is_clean()).await;
+    }
+}
+
+/// Links are ours and the office knows none of them.
+fn without_links(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Array(items) => items.iter_mut().for_each(without_links),
+        serde_json::Value::Object(fields) => {
+            for link in ["DuongDanTepTinKetQua", "DuongDanTaiTepTin"] {
+                if let Some(link) = fields.get_mut(link) {
+                    *link = "".into();
+                }
+            }
+            fields.values_mut().for_each(without_links);
+        }
+        _ => {}
+    }
+}
