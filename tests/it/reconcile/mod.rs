@@ -4,6 +4,7 @@ mod command;
 mod counts;
 mod damage;
 mod engines;
+mod rest;
 
 use dongbo::ledger::Difference;
 use dongbo::reconcile::{Job, Order, Scope, Summary};
