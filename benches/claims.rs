@@ -192,6 +192,8 @@ async fn settlements(ledger: &Ledger) -> Vec<Duration> {
                 },
                 findings: Some(Vec::new()),
                 attempt: None,
+                cell: None,
+                proof: dongbo::ledger::Proof::Sent,
                 unproved_links: None,
                 files: None,
             })

@@ -20,8 +20,9 @@ use crate::files::{Files, FilesError};
 use crate::intake::{Intake, MAPPING_MEMO};
 use crate::ledger::{Ledger, LedgerError};
 use crate::metrics::Metrics;
-use crate::portal::{Answer, Observer, Outcome, Portal, PortalError, Transport, Writing};
+use crate::portal::{Answer, Evaluation, Observer, Outcome, Portal, PortalError, Transport, Writing};
 use crate::push::{Gate, Pusher};
+use crate::reconcile::{Desk, Reconciler};
 use crate::schedule::ScheduleError;
 use crate::source::{Mapping, MappingError, Source, SourceError};
 use crate::vitals::Vitals;
@@ -44,6 +45,8 @@ pub struct Base {
     pub vitals: Arc<Vitals>,
     /// Told when dossiers may have become due.
     pub due: Arc<Notify>,
+    /// Where orders to compare both sides are left.
+    pub desk: Arc<Desk>,
     /// The time.
     pub clock: Clock,
 }
@@ -150,6 +153,8 @@ pub struct Engine {
     mapping_digest: String,
     intake: Intake,
     pusher: Pusher,
+    /// A simulation has none.
+    reconciler: Option<Reconciler>,
     /// `None` when the mapping names no files.
     files: Option<Files>,
     /// Only when the configuration wants the catalogue.
@@ -167,7 +172,37 @@ impl Engine {
         let mapping = mapping(config)?;
         let source = Arc::new(Source::open(&config.source, mapping.clone(), base.clock.clone())?);
         let portal = Portal::new(&config.portal, base.clock.clone(), observer)?;
-        Self::assemble(config, base, source, portal, mapping, seed)
+        let mut engine = Self::assemble(config, base, source, portal, mapping, seed)?;
+        engine.reconciler = Some(engine.compare(config, seed)?);
+        Ok(engine)
+    }
+
+    fn compare(&self, config: &Config, seed: u64) -> Result<Reconciler, BuildError> {
+        let Base { ledger, gate, clock, metrics, vitals, due, desk } = self.base.clone();
+        Ok(Reconciler {
+            source: Arc::clone(&self.source),
+            portal: self.portal.clone(),
+            evaluation: Evaluation::new(&config.reconcile, &config.portal, clock.clone())?,
+            config: config.reconcile.clone(),
+            folder: config.reconcile.folder(&config.ledger.path),
+            sweeper: self.intake.clone(),
+            alone: Arc::clone(&self.intake.alone),
+            // Its own, so that what it draws shifts nothing that sending draws.
+            chance: StdRng::seed_from_u64(seed.rotate_left(32)),
+            ledger,
+            gate,
+            clock,
+            metrics,
+            vitals,
+            due,
+            desk,
+        })
+    }
+
+    /// What compares both sides, for who has no daemon run; a simulation has none.
+    #[must_use]
+    pub fn into_reconciler(self) -> Option<Reconciler> {
+        self.reconciler
     }
 
     /// The same in a simulation: what is said to the portal goes by `transport`, and `drive` makes every call of the local
@@ -214,6 +249,8 @@ impl Engine {
             due: Arc::clone(&base.due),
             wake: Arc::new(Notify::new()),
             sweeps: config.source.sweep.parse()?,
+            alone: Arc::new(tokio::sync::Mutex::new(())),
+            mapping: mapping.digest().to_owned(),
             new_mapping: None,
             delivery: delivery.clone(),
         };
@@ -264,7 +301,7 @@ impl Engine {
             Portal::Ndxp(_) | Portal::Rest(_) => None,
         };
         let mapping_digest = mapping.digest().to_owned();
-        Ok(Self { base, source, portal, mapping_digest, intake, pusher, files, refresher })
+        Ok(Self { base, source, portal, mapping_digest, intake, pusher, files, refresher, reconciler: None })
     }
 
     /// Proves the configuration against the live systems: every query of the mapping, and the log-in at the portal.
@@ -330,6 +367,7 @@ impl Engine {
         let clock = self.base.clock;
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
+        let mut comparing = self.reconciler.map(|it| tokio::spawn(it.run(stop.child_token())));
         let mut files = self.files.map(|files| tokio::spawn(files.run(stop.clone())));
         let mut refresher = self.refresher.map(|refresher| tokio::spawn(refresher.run(stop.clone())));
         let died = tokio::select! {
@@ -338,6 +376,7 @@ impl Engine {
             damage = vitals.ledger_damage() => Some(Died::Ledger(damage)),
             _ = &mut pusher => Some(Died::Part("sending")),
             _ = &mut intake => Some(Died::Part("reading the local database")),
+            () = ended(comparing.as_mut()) => Some(Died::Part("comparing both sides")),
             () = ended(files.as_mut()) => Some(Died::Part("bringing files to the portal")),
             () = ended(refresher.as_mut()) => Some(Died::Part("fetching the catalogue")),
         };
@@ -355,6 +394,11 @@ impl Engine {
         }
         if !intake.is_finished() && clock.timeout(REST_WITHIN, &mut intake).await.is_none() {
             intake.abort();
+        }
+        if let Some(mut comparing) = comparing.filter(|it| !it.is_finished())
+            && clock.timeout(REST_WITHIN, &mut comparing).await.is_none()
+        {
+            comparing.abort();
         }
         if let Some(files) = files.as_mut()
             && !files.is_finished()

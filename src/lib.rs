@@ -32,6 +32,7 @@ pub mod notify;
 mod pg;
 pub mod portal;
 pub mod push;
+pub mod reconcile;
 pub mod schedule;
 pub mod source;
 pub mod status_line;

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use crate::catalogue::Procedure;
 use crate::core::Core;
 use crate::error::Error;
+use crate::evaluation::Evaluation;
 use crate::faults::{ArmedRule, FaultRule};
 use crate::files::{FileView, PullRule};
 use crate::gate::{Gate, stopped};
@@ -33,6 +34,7 @@ pub(crate) async fn serve(listener: TcpListener, core: Arc<Core>) {
         .route("/admin/dossiers", get(dossiers))
         .route("/admin/dossiers/{code}", get(dossier).delete(delete_dossier))
         .route("/admin/dossiers/{code}/damage", post(damage))
+        .route("/admin/evaluation", post(set_evaluation))
         .route("/admin/uploads", get(uploads))
         .route("/admin/faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/admin/faults/{id}", delete(remove_fault))
@@ -104,6 +106,11 @@ async fn damage(State(core): Shared, Path(code): Path<String>, Json(damage): Jso
         Ok(false) => not_found(),
         Err(error) => invalid(&error),
     }
+}
+
+async fn set_evaluation(State(core): Shared, Json(evaluation): Json<Evaluation>) -> StatusCode {
+    *lock(&core.evaluation) = evaluation;
+    StatusCode::NO_CONTENT
 }
 
 async fn uploads(State(core): Shared) -> Json<Vec<UploadView>> {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::catalogue::Catalogue;
 use crate::error::Error;
+use crate::evaluation::Evaluation;
 use crate::faults::FaultRule;
 use crate::files::PullRule;
 use crate::ndxp::ErrorCode;
@@ -38,6 +39,8 @@ pub struct Config {
     pub rules: Rules,
     /// What a look-up gives back.
     pub lookup: Lookup,
+    /// How the evaluation API behaves.
+    pub evaluation: Evaluation,
     /// Whether and how the portal comes for files.
     pub pull: Pull,
     /// Procedures, fields and agencies the portal knows.
@@ -61,6 +64,7 @@ impl Default for Config {
             rest: Rest::default(),
             rules: Rules::default(),
             lookup: Lookup::default(),
+            evaluation: Evaluation::default(),
             pull: Pull::default(),
             catalogue: Catalogue::default(),
             faults: Vec::new(),

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::catalogue::Catalogue;
 use crate::config::Config;
 use crate::error::Error;
+use crate::evaluation::{Counted, Evaluation};
 use crate::faults::FaultBoard;
 use crate::files::{self, Book, Puller};
 use crate::gate::GateKeeper;
@@ -40,6 +41,10 @@ pub(crate) struct Core {
     pub(crate) answers: AtomicUsize,
     /// Requests that have yet to land, by a fault.
     pub(crate) late: watch::Sender<usize>,
+    /// How the evaluation API behaves.
+    pub(crate) evaluation: Mutex<Evaluation>,
+    /// Locked after `store`, by who locks both.
+    pub(crate) counted: Mutex<Counted>,
 }
 
 impl Core {
@@ -68,6 +73,8 @@ impl Core {
             gate: GateKeeper::new(config.start_down),
             answers: AtomicUsize::new(0),
             late: watch::Sender::new(0),
+            evaluation: Mutex::new(config.evaluation.clone()),
+            counted: Mutex::default(),
             config,
         })
     }

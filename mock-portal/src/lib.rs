@@ -7,6 +7,7 @@
 //! ```text
 //! server (HTTP, cuts) -> handle (faults) -> ndxp or rest (protocol) -> store, files
 //!                        journal: log and counters    admin: the same for the outside
+//!                        evaluation: what it counts of its store, for everybody
 //! ```
 //!
 //! # Codes of refusals in dialect `ndxp`
@@ -40,6 +41,8 @@ mod config;
 mod core;
 mod desk;
 mod error;
+mod evaluation;
+mod facts;
 mod faults;
 mod files;
 mod form;
@@ -64,6 +67,7 @@ pub use chance::is_chosen;
 pub use config::{Config, Lookup, Ndxp, Pull, Rest, Rules};
 pub use desk::{Desk, Manner};
 pub use error::Error;
+pub use evaluation::Evaluation;
 pub use faults::{ArmedRule, FaultKind, FaultRule, Faults, Window};
 pub use files::{FileState, FileView, PullKind, PullRule, Role};
 pub use journal::{CallEntry, Counters, Outcome};

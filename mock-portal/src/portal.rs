@@ -11,6 +11,7 @@ use crate::catalogue::Procedure;
 use crate::config::Config;
 use crate::core::Core;
 use crate::error::Error;
+use crate::evaluation::Evaluation;
 use crate::faults::{ArmedRule, FaultRule};
 use crate::files::{self, FileView, PullRule};
 use crate::gate::Gate;
@@ -162,6 +163,22 @@ impl MockPortal {
     /// The order names a step that is not there; nothing is changed then.
     pub fn damage(&self, code: &str, damage: &Damage) -> Result<bool, Error> {
         lock(&self.core.store).damage(code, damage)
+    }
+
+    /// Stores a dossier that nobody sent: one that was born on the portal.
+    pub fn plant(&self, code: &str, fields: &serde_json::Map<String, serde_json::Value>) {
+        lock(&self.core.store).plant(code, fields);
+    }
+
+    /// Changes how the evaluation API behaves.
+    pub fn set_evaluation(&self, evaluation: Evaluation) {
+        *lock(&self.core.evaluation) = evaluation;
+    }
+
+    /// How many calls the evaluation API has had.
+    #[must_use]
+    pub fn evaluation_calls(&self) -> u64 {
+        lock(&self.core.counted).calls()
     }
 
     /// Adds a fault rule, or replaces the one of the same id; returns the id.

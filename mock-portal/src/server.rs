@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::core::Core;
+use crate::evaluation;
 use crate::form::{FileSeen, FormReader};
 use crate::gate::{Gate, stopped};
 use crate::handle::{self, Reply};
@@ -84,6 +85,17 @@ async fn receive(core: Arc<Core>, request: Request<Incoming>) -> Result<Response
     // The gate may have turned while this request was on its way in a connection that has not noticed yet.
     if !core.gate.is_open() {
         return Err(Cut);
+    }
+    if request.uri().path().starts_with(evaluation::PREFIX) && request.method() == Method::POST {
+        let path = request.uri().path().to_owned();
+        let body = Limited::new(request.into_body(), core.config.rules.max_body_bytes).collect().await;
+        let Ok(body) = body else { return Err(Cut) };
+        let (status, answer) = evaluation::answer(&core, &path, &body.to_bytes());
+        let mut response = json(StatusCode::from_u16(status).unwrap_or(StatusCode::CREATED), answer);
+        if status == 429 {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(60));
+        }
+        return Ok(response);
     }
     let Some(door) = Door::at(&core, request.uri().path()) else {
         return Ok(page(StatusCode::NOT_FOUND, "Không tìm thấy đường dẫn"));

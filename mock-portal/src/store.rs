@@ -7,7 +7,9 @@ use std::ops::Bound;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::clock;
 use crate::error::Error;
+use crate::facts::{self, Cells, Facts};
 use crate::journal::Counters;
 use crate::lifecycle;
 
@@ -65,6 +67,10 @@ struct Dossier {
     creates: u64,
     steps: Vec<Step>,
     history: Vec<WriteRecord>,
+    /// Shown and counted so many times more than once.
+    surplus: u32,
+    /// What is counted of `body`, once it was.
+    facts: Option<Box<Facts>>,
 }
 
 /// A dossier as the outside sees it.
@@ -95,6 +101,8 @@ pub struct Damage {
     pub duplicate_step: Option<usize>,
     /// Two steps to exchange, by place.
     pub swap_steps: Option<(usize, usize)>,
+    /// How many times to show and count the dossier.
+    pub copies: Option<u32>,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -113,6 +121,8 @@ struct Tally {
 pub(crate) struct Store {
     dossiers: BTreeMap<Box<str>, Dossier>,
     tally: Tally,
+    /// Rises with every change that can be counted.
+    version: u64,
 }
 
 impl Store {
@@ -167,7 +177,9 @@ impl Store {
         } else {
             self.tally.updates += 1;
         }
+        self.version += 1;
         dossier.body = write.body.into();
+        dossier.facts = None;
         dossier.status = write.status;
         dossier.revision = revision.or(dossier.revision);
         dossier.history.push(record);
@@ -177,6 +189,42 @@ impl Store {
     pub(crate) fn bodies(&self, code: &str) -> Option<(&str, impl Iterator<Item = &str>)> {
         let dossier = self.dossiers.get(code)?;
         Some((&dossier.body, dossier.steps.iter().map(|step| &*step.body)))
+    }
+
+    /// How many times a dossier is shown.
+    pub(crate) fn copies(&self, code: &str) -> u32 {
+        self.dossiers.get(code).map_or(0, |dossier| dossier.surplus.saturating_add(1))
+    }
+
+    /// Rises with every change that can be counted.
+    pub(crate) const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Everything counted.
+    pub(crate) fn cells(&mut self) -> Cells {
+        let (mut cells, now) = (Cells::new(), clock::wall());
+        for dossier in self.dossiers.values_mut() {
+            let body = &dossier.body;
+            let facts = dossier.facts.get_or_insert_with(|| Box::new(Facts::of(&object(body))));
+            let counted = facts.counted(now);
+            // Almost every dossier meets a cell that is there.
+            if !cells.contains_key(&facts.place) {
+                cells.insert(facts.place.clone(), facts::Cell::default());
+            }
+            let Some(cell) = cells.get_mut(&facts.place) else { continue };
+            for _ in 0..=dossier.surplus {
+                cell.add(&counted);
+            }
+        }
+        cells
+    }
+
+    /// Stores a dossier that nobody sent, as one that was born on the portal.
+    pub(crate) fn plant(&mut self, code: &str, fields: &Map<String, Value>) {
+        self.version += 1;
+        let body = Value::Object(fields.clone()).to_string();
+        self.dossiers.insert(code.into(), Dossier { body: body.into(), ..Dossier::default() });
     }
 
     pub(crate) fn view(&self, code: &str) -> Option<DossierView> {
@@ -191,6 +239,7 @@ impl Store {
     }
 
     pub(crate) fn remove(&mut self, code: &str) -> bool {
+        self.version += 1;
         self.dossiers.remove(code).is_some()
     }
 
@@ -215,6 +264,11 @@ impl Store {
             dossier.status = status.and_then(|text| text.parse().ok()).unwrap_or(dossier.status);
             dossier.revision = fields.get("GhiChu").and_then(Value::as_str).and_then(revision);
             dossier.body = Value::Object(fields).to_string().into();
+            dossier.facts = None;
+        }
+        self.version += 1;
+        if let Some(copies) = damage.copies {
+            dossier.surplus = copies.saturating_sub(1);
         }
         if let Some(place) = damage.drop_step {
             dossier.steps.remove(place);

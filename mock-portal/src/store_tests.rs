@@ -79,7 +79,8 @@ fn damage_is_done_whole_or_not_at_all() {
     assert!(!store.view("A").unwrap().fields.contains_key("ChuHoSo"));
     assert!(!store.damage("B", &Damage::default()).unwrap());
 
-    let all = Damage { set, drop_step: Some(0), duplicate_step: Some(1), swap_steps: Some((0, 2)) };
+    let all =
+        Damage { set, drop_step: Some(0), duplicate_step: Some(1), swap_steps: Some((0, 2)), copies: None };
     assert!(store.damage("A", &all).unwrap());
     let view = store.view("A").unwrap();
     assert_eq!(view.fields["ChuHoSo"], "khác");

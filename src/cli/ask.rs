@@ -86,6 +86,11 @@ fn refusal_in_vietnamese(refusal: &Refusal) -> String {
             "khoảng thời gian trống: ngày đầu phải trước ngày cuối và trước hiện tại".to_owned()
         }
         Refusal::NoBackfill => "không có lần đồng bộ bù nào đang chạy".to_owned(),
+        Refusal::ReconcileRuns => "đang đối chiếu hai bên; hãy đợi xong (dongbo reconcile list)".to_owned(),
+        Refusal::Follows => {
+            "một dongbo khác trên sổ cái này đang dẫn, và chỉ nó đối chiếu hai bên: hãy ra lệnh ở đó"
+                .to_owned()
+        }
         Refusal::LogLevel(what) => format!("mức nhật ký không đọc được: {what}"),
         Refusal::Reload(what) => {
             format!("cấu hình mới không được nhận, cấu hình cũ vẫn có hiệu lực: {what}")

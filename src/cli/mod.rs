@@ -13,6 +13,7 @@ mod moving;
 mod output;
 mod pages;
 mod pause;
+mod reconcile;
 mod reload;
 mod retry;
 mod run;
@@ -105,6 +106,8 @@ enum Command {
     Resume,
     /// Compare once more what changed locally in a range of time, or show how the last such backfill stands.
     Backfill(backfill::BackfillArgs),
+    /// Compare both sides, show what differs, and have it put right.
+    Reconcile(reconcile::ReconcileArgs),
     /// Have the running daemon take over a changed configuration.
     Reload,
     /// Show or change what the running daemon logs.
@@ -172,6 +175,8 @@ pub(crate) enum Failure {
     Source(#[from] SourceError),
     #[error(transparent)]
     Client(#[from] ClientError),
+    #[error("both sides cannot be compared: {0}")]
+    Compare(String),
     #[error("nobody can be asked here: say --yes to go ahead, or --dry-run to see what would be done")]
     NobodyToAsk,
     #[error("there is no command {0}; dongbo --help lists them")]
@@ -200,6 +205,7 @@ impl Failure {
             | Self::Ledger(_)
             | Self::Client(_)
             | Self::Source(_)
+            | Self::Compare(_)
             | Self::Signals(_)
             | Self::Output(_) => Ended::Failed,
         }
@@ -261,6 +267,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Pause(args) => pause::pause(&cli.globals, &args).await,
         Command::Resume => pause::resume(&cli.globals).await,
         Command::Backfill(args) => backfill::backfill(&cli.globals, &args).await,
+        Command::Reconcile(args) => reconcile::reconcile(&cli.globals, &args).await,
         Command::Reload => reload::reload(&cli.globals).await,
         Command::LogLevel(args) => level::level(&cli.globals, &args).await,
         Command::Mapping(command) => mapping::mapping(&cli.globals, &command).await,

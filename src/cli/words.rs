@@ -28,7 +28,7 @@ texts! {
 }
 
 /// One line on a cause: what is wrong, with the thing that it is about.
-pub(super) fn cause(lang: Lang, kind: FindingKind, subject: &str) -> String {
+pub(in crate::cli) fn cause(lang: Lang, kind: FindingKind, subject: &str) -> String {
     match kind {
         FindingKind::MissingCode => missing_code(lang),
         FindingKind::MissingField => missing_field(lang, subject),

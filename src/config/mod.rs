@@ -13,6 +13,7 @@ pub mod log;
 pub mod metrics;
 pub mod portal;
 pub mod push;
+pub mod reconcile;
 mod reload;
 pub mod rest;
 pub mod secret;
@@ -49,6 +50,8 @@ pub struct Config {
     pub catalogue: catalogue::CatalogueConfig,
     /// How dossiers are sent.
     pub push: push::PushConfig,
+    /// How both sides are compared.
+    pub reconcile: reconcile::ReconcileConfig,
     /// How files reach the portal.
     pub files: delivery::DeliveryConfig,
     /// Metrics and health pages.
@@ -116,6 +119,7 @@ impl Config {
         wrong.extend(self.portal.validate());
         wrong.extend(self.catalogue.validate());
         wrong.extend(self.push.validate());
+        wrong.extend(self.reconcile.validate());
         wrong.extend(self.files.validate());
         wrong.extend(self.metrics.validate());
         wrong.extend(self.control.validate());

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::daemon::Reload;
 use crate::ledger::{CatalogueOrder, Ledger, LedgerError, Pause};
 use crate::push::{self, Gate};
+use crate::reconcile::{Desk, Order};
 use crate::vitals::Vitals;
 
 /// Sets the levels of the log when it is given some, and gives those in force then. The error is a sentence.
@@ -28,6 +29,8 @@ pub struct Control {
     pub vitals: Arc<Vitals>,
     /// Told when dossiers may have become due.
     pub due: Arc<Notify>,
+    /// Where orders to compare both sides are left.
+    pub desk: Arc<Desk>,
     /// The time.
     pub clock: Clock,
     /// When the daemon started.
@@ -53,7 +56,8 @@ impl Control {
         match request {
             Request::Status => {
                 let overview = self.ledger.overview(now).await?;
-                let status = LiveStatus::of(&self.gate, &self.vitals, &overview, self.started_at, now);
+                let status =
+                    LiveStatus::of(&self.gate, &self.vitals, &self.desk, &overview, self.started_at, now);
                 Ok(Reply::Status(Box::new(status)))
             }
             Request::Pause { by, reason } => {
@@ -92,6 +96,14 @@ impl Control {
             }
             Request::BackfillState => self.backfill_state().await,
             Request::CancelBackfill { by } => self.cancel_backfill(caller(uid, by.as_deref())).await,
+            Request::Reconcile { order, by } => {
+                if !self.vitals.moments().leads {
+                    return Err(Refusal::Follows);
+                }
+                let order = Order { by: caller(uid, by.as_deref()), ..*order };
+                self.desk.order(order).map(Reply::ReconcileOrdered).ok_or(Refusal::ReconcileRuns)
+            }
+            Request::ReconcileState => Ok(Reply::Reconcile(Box::new(self.desk.state()))),
             Request::LogLevel { directives } => {
                 let levels = self.levels.as_ref().ok_or(Refusal::WithoutMeans)?;
                 levels(directives.as_deref()).map(Reply::LogLevel).map_err(Refusal::LogLevel)

@@ -1,10 +1,13 @@
 //! What only the running daemon knows of how it stands.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::Overview;
 use crate::push::Gate;
+use crate::reconcile::{Desk, Job};
 use crate::vitals::Vitals;
 
 /// How the running daemon stands at one moment.
@@ -38,6 +41,9 @@ pub struct LiveStatus {
     pub next_poll: Option<DateTime<Utc>>,
     /// The next full sweep.
     pub next_sweep: Option<DateTime<Utc>>,
+    /// When each job that compares both sides runs next.
+    #[serde(default)]
+    pub next_runs: BTreeMap<Job, DateTime<Utc>>,
     /// How many seconds all that is to be sent takes at the rate of the last five minutes; `None` when nothing can be
     /// foretold.
     pub forecast_s: Option<u64>,
@@ -49,6 +55,7 @@ impl LiveStatus {
     pub fn of(
         gate: &Gate,
         vitals: &Vitals,
+        desk: &Desk,
         overview: &Overview,
         started_at: DateTime<Utc>,
         now: DateTime<Utc>,
@@ -70,6 +77,7 @@ impl LiveStatus {
             last_sweep: moments.last_sweep,
             next_poll: moments.next_poll,
             next_sweep: moments.next_sweep,
+            next_runs: desk.sight().next,
             forecast_s: gate.forecast(vitals, overview.backlog(), now).map(|left| left.as_secs()),
         }
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::live::LiveStatus;
 use crate::ledger::{Backfill, BackfillState, Pause, Retried, RetryPreview, Selection};
+use crate::reconcile::{DeskState, Order};
 
 /// The longest request that is read, in bytes with the end of its line.
 pub(super) const LONGEST_REQUEST: usize = 64 << 10;
@@ -59,6 +60,15 @@ pub enum Request {
         /// In whose name root acts.
         by: Option<String>,
     },
+    /// To compare both sides.
+    Reconcile {
+        /// What of them, and what to do about what differs; in whose name it is told by `by`.
+        order: Box<Order>,
+        /// In whose name root acts.
+        by: Option<String>,
+    },
+    /// How comparing both sides stands.
+    ReconcileState,
     /// To log other levels from now on, until it restarts; without `directives` only which are in force.
     LogLevel {
         /// `info`, or `info,dongbo::push=debug`.
@@ -94,6 +104,10 @@ pub enum Reply {
     Retried(Retried),
     /// How the backfill stands; `None` when there never was one.
     Backfill(Option<Box<BackfillProgress>>),
+    /// The order to compare both sides is taken; its ticket.
+    ReconcileOrdered(u64),
+    /// How comparing both sides stands.
+    Reconcile(Box<DeskState>),
     /// The levels in force.
     LogLevel(String),
     /// The catalogue is fetched as soon as the daemon that leads looks.
@@ -133,6 +147,12 @@ pub enum Refusal {
     /// No backfill runs.
     #[error("no backfill is running")]
     NoBackfill,
+    /// Both sides are being compared.
+    #[error("both sides are being compared already; wait for the end (dongbo reconcile list)")]
+    ReconcileRuns,
+    /// Another daemon on the ledger does this.
+    #[error("another daemon on this ledger leads, and only that one compares both sides: ask there")]
+    Follows,
     /// The levels cannot be read.
     #[error("{0}")]
     LogLevel(String),

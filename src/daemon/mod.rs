@@ -86,6 +86,7 @@ impl Daemon {
             vitals: Arc::new(Vitals::new(clock.clone())),
             due: Arc::new(Notify::new()),
             metrics: Arc::clone(&metrics),
+            desk: Arc::default(),
             clock,
         };
         let observer = observer(metrics);
@@ -122,6 +123,7 @@ impl Daemon {
             metrics: Arc::clone(&self.base.metrics),
             gate: Arc::clone(&self.base.gate),
             vitals: Arc::clone(&self.base.vitals),
+            desk: Arc::clone(&self.base.desk),
             clock: self.base.clock.clone(),
         }
     }
@@ -156,6 +158,7 @@ impl Daemon {
             gate: Arc::clone(&base.gate),
             vitals: Arc::clone(&base.vitals),
             due: Arc::clone(&base.due),
+            desk: Arc::clone(&base.desk),
             clock: base.clock.clone(),
             started_at: base.clock.now(),
             reloads: outside.reloads.0.clone(),

@@ -4,7 +4,9 @@
 //! lists have one order. So equal content has an equal [`Fingerprint`], whichever database it was read from.
 
 mod catalogue;
+mod cell;
 mod codes;
+mod difference;
 mod file;
 mod finding;
 mod fingerprint;
@@ -13,10 +15,12 @@ mod status;
 mod text;
 
 pub use catalogue::{Catalogue, Listed};
+pub use cell::{Cell, Month};
 pub use codes::{
     ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse,
     SubmissionPlace,
 };
+pub use difference::{DifferenceKind, Differing};
 pub use file::{FileKind, FileRole};
 pub use finding::{Finding, FindingKind};
 pub use fingerprint::{Fingerprint, StepChain};

@@ -12,6 +12,7 @@ use crate::ledger::{Ledger, LedgerError, Overview};
 use crate::metrics::format::Format;
 use crate::metrics::{Metrics, Sight, textfile};
 use crate::push::Gate;
+use crate::reconcile::Desk;
 use crate::vitals::{Part, Standstill, Vitals};
 
 /// What the pages are made from.
@@ -25,6 +26,8 @@ pub struct Pages {
     pub gate: Arc<Gate>,
     /// What is finished, and when.
     pub vitals: Arc<Vitals>,
+    /// How runs that compare both sides stand.
+    pub desk: Arc<Desk>,
     /// The time.
     pub clock: Clock,
 }
@@ -77,9 +80,12 @@ impl Pages {
         let overview = self.overview(now).await?;
         let a_lease_ago = earlier(now, self.vitals.longest_sending());
         let overdue = self.ledger.overdue_leases(a_lease_ago).await;
+        let causes = self.ledger.difference_causes().await.inspect_err(|_| self.metrics.ledger_failed())?;
         let files = self.ledger.file_counts().await.inspect_err(|_| self.metrics.ledger_failed())?;
         Ok(Sight {
             now,
+            differences: causes.into_iter().map(|it| (it.kind, it.age, it.many)).collect(),
+            jobs: self.desk.sight(),
             files,
             overdue_leases: overdue.inspect_err(|_| self.metrics.ledger_failed())?,
             trouble: self.gate.closed().map(|(trouble, _)| trouble),

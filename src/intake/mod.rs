@@ -36,7 +36,7 @@ const CAMPAIGN_EVERY: Duration = Duration::from_secs(2);
 const PROBE_EVERY: Duration = Duration::from_secs(600);
 
 /// Hears of local changes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Intake {
     /// The local database.
     pub source: Arc<Source>,
@@ -58,6 +58,10 @@ pub struct Intake {
     pub wake: Arc<Notify>,
     /// When full sweeps run.
     pub sweeps: Schedule,
+    /// Held while everything is compared, so that two never do so at once.
+    pub alone: Arc<tokio::sync::Mutex<()>>,
+    /// The digest of the mapping in force.
+    pub mapping: String,
     /// When the mapping is another than the one of the last complete sweep: its digest. One sweep then runs at the
     /// start, and the digest is remembered when it is done.
     pub new_mapping: Option<String>,

@@ -3,15 +3,32 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::{Intake, IntakeError, MAPPING_MEMO};
 use crate::clock::{later, retry_waits};
 use crate::dossier::DossierCode;
-use crate::ledger::SweptDossier;
+use crate::ledger::{LedgerError, SweptDossier};
 use crate::source::{Change, Reading, Scan, Sweep};
 use crate::vitals::Part;
+
+/// The memo of how far a sweep has come that has not ended.
+const POSITION_MEMO: &str = "sweep.position";
+/// Pages between two notes of that.
+const NOTE_EVERY: u32 = 20;
+/// A sweep that was broken off longer ago begins anew: what it compared has grown old.
+const GOES_ON_WITHIN: TimeDelta = TimeDelta::hours(12);
+
+/// How far a sweep has come.
+#[derive(Debug, Serialize, Deserialize)]
+struct Position {
+    after: String,
+    began: DateTime<Utc>,
+    /// Under another mapping nothing that was compared holds.
+    mapping: String,
+}
 
 /// The name under which the ledger keeps when the last sweep ended.
 pub const SWEEP_CURSOR: &str = "sweep";
@@ -28,10 +45,12 @@ impl Intake {
             self.vitals.next_sweep(at);
             let Some(due) = at else { return };
             self.clock.sleep_until(due).await;
+            let alone = self.alone.lock().await;
             let swept = match self.sweep().await {
                 Ok(differences) => self.remember_mapping(&mut new_mapping).await.map(|()| differences),
                 Err(error) => Err(error),
             };
+            drop(alone);
             match swept {
                 Ok(differences) => {
                     retries = retry_waits();
@@ -74,14 +93,19 @@ impl Intake {
     }
 
     /// Compares every local dossier with the ledger, in pages by code, and touches what differs: changes whose clock
-    /// lied, missed rows, deletions. Returns how many differed.
+    /// lied, missed rows, deletions. Returns how many differed. One that was broken off, by a failure or a stop, goes on
+    /// where it was.
     ///
     /// # Errors
     /// When the local database or the ledger fails; pages done until then are done.
     pub async fn sweep(&self) -> Result<u64, IntakeError> {
         let began = Instant::now();
-        let mut walk = Sweep::start();
-        let mut after: Option<DossierCode> = None;
+        let position = self.position().await?;
+        let swept_since = position.as_ref().map_or_else(|| self.clock.now(), |it| it.began);
+        let mut after = position.as_ref().and_then(|it| DossierCode::new(&it.after));
+        let mut walk = after.as_ref().map_or_else(Sweep::start, Sweep::after);
+        let mut noted = after.is_some();
+        let mut pages: u32 = 0;
         let mut differences: u64 = 0;
         loop {
             let page = self.source.sweep(&mut walk).await?;
@@ -111,10 +135,23 @@ impl Intake {
                 break;
             }
             after = codes.into_iter().last().or(after);
+            pages = pages.wrapping_add(1);
+            if let Some(after) = after.as_ref().filter(|_| pages.is_multiple_of(NOTE_EVERY)) {
+                let position = Position {
+                    after: after.as_str().to_owned(),
+                    began: swept_since,
+                    mapping: self.mapping.clone(),
+                };
+                self.note_position(Some(&position)).await?;
+                noted = true;
+            }
         }
         self.forget_without_code().await?;
         let now = self.clock.now();
         self.ledger.move_cursor(SWEEP_CURSOR, now).await?;
+        if noted {
+            self.note_position(None).await?;
+        }
         if let Some(rebuilt) = self.ledger.end_rebuilding(now).await? {
             tracing::info!(
                 event = "ledger.rebuild_complete",
@@ -125,6 +162,20 @@ impl Intake {
         self.vitals.swept(now);
         self.metrics.swept(began.elapsed());
         Ok(differences)
+    }
+
+    /// Where the last sweep was broken off, when it is worth going on there.
+    async fn position(&self) -> Result<Option<Position>, LedgerError> {
+        let noted = self.ledger.memo(POSITION_MEMO).await?.unwrap_or_default();
+        let position: Option<Position> = serde_json::from_str(&noted).ok();
+        let goes_on =
+            |it: &Position| it.mapping == self.mapping && self.clock.now() - it.began < GOES_ON_WITHIN;
+        Ok(position.filter(goes_on))
+    }
+
+    async fn note_position(&self, position: Option<&Position>) -> Result<(), LedgerError> {
+        let noted = position.and_then(|it| serde_json::to_string(it).ok()).unwrap_or_default();
+        self.ledger.remember(POSITION_MEMO, &noted).await
     }
 
     /// Rows without a code are in no walk by code, so those that were deleted are found by a walk over all changes.

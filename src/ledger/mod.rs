@@ -8,6 +8,7 @@ mod backfill;
 mod catalogue;
 mod claim;
 mod counts;
+mod differences;
 mod error;
 mod files;
 mod finding;
@@ -18,6 +19,7 @@ mod moving;
 mod open;
 mod pause;
 mod queue;
+mod reconcile;
 mod rescue;
 mod retry;
 mod settle;
@@ -31,6 +33,7 @@ mod types;
 pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
 pub use catalogue::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTry};
 pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
+pub use differences::{Age, Difference, DifferenceCause, Found, FoundBy, Recorded, RunRecord};
 pub use error::LedgerError;
 pub use files::{
     FileClaim, FileCounts, FileMark, FileNext, FileSettlement, FileState, FilesDue, KnownFile, Linked, Named,
@@ -44,6 +47,7 @@ pub use moving::Moved;
 pub use open::Ledger;
 pub use pause::{Pause, Resumption};
 pub use queue::{LaneCounts, LeaseHolder};
+pub use reconcile::{CellCount, Lagging, Standing};
 pub use rescue::{Rebuilt, condemn, rescue};
 pub use retry::{Retried, RetryCause, RetryPreview, Selection};
 pub use settle::Settled;
@@ -51,7 +55,8 @@ pub use story::{PastAttempt, PastFinding, RowState, Story};
 pub use sweep::SweptDossier;
 pub use touch::{Touch, Touched};
 pub use types::{
-    Accepted, Attempt, Claim, Claimed, DossierFiles, Doubt, Lane, Layer, LayerState, Next, Settlement, Wanted,
+    Accepted, Attempt, Claim, Claimed, DossierFiles, Doubt, Lane, Layer, LayerState, Next, Proof, Settlement,
+    Wanted,
 };
 
 use chrono::{DateTime, Utc};

@@ -63,11 +63,12 @@ fn dossiers() -> Table {
         READ_DOSSIERS,
         WRITE_DOSSIERS,
         "dossier",
-        "tttnnnnnnnnnntnnntttntnttn",
+        "tttnnnnnnnnnntnnntttntnttnttnnn",
         "code, unit, state, lane, due_at, changed_at, seen_at, rechecked, unsent_since, touches, read_touches, fence, \
          lease_until, lease_owner, attempts, doubt, on_portal, status_accepted, content_wanted, content_accepted, \
-         steps_wanted, steps_wanted_fp, steps_accepted, steps_accepted_fp, portal_id, links_unproved",
-        "code text, unit text, state text, lane bigint, due_at bigint, changed_at bigint, seen_at bigint, rechecked bigint, unsent_since bigint, touches bigint, read_touches bigint, fence bigint, lease_until bigint, lease_owner text, attempts bigint, doubt bigint, on_portal bigint, status_accepted text, content_wanted text, content_accepted text, steps_wanted bigint, steps_wanted_fp text, steps_accepted bigint, steps_accepted_fp text, portal_id text, links_unproved bigint"
+         steps_wanted, steps_wanted_fp, steps_accepted, steps_accepted_fp, portal_id, links_unproved, agency, procedure, \
+         received_month, accepted_at, verified_at",
+        "code text, unit text, state text, lane bigint, due_at bigint, changed_at bigint, seen_at bigint, rechecked bigint, unsent_since bigint, touches bigint, read_touches bigint, fence bigint, lease_until bigint, lease_owner text, attempts bigint, doubt bigint, on_portal bigint, status_accepted text, content_wanted text, content_accepted text, steps_wanted bigint, steps_wanted_fp text, steps_accepted bigint, steps_accepted_fp text, portal_id text, links_unproved bigint, agency text, procedure text, received_month bigint, accepted_at bigint, verified_at bigint"
     )
 }
 
@@ -104,6 +105,18 @@ fn findings() -> Table {
     )
 }
 
+fn differences() -> Table {
+    table!(
+        READ_DIFFERENCES,
+        WRITE_DIFFERENCES,
+        "difference",
+        "tttttttnttnttttnnnnn",
+        "code, kind, subject, found_by, layer, agency, procedure, month, cause, age, mendable, ours, theirs, ours_raw, \
+         theirs_raw, since, opened_at, seen_at, repaired_at, closed_at",
+        "code text, kind text, subject text, found_by text, layer text, agency text, procedure text, month bigint, cause text, age text, mendable bigint, ours text, theirs text, ours_raw text, theirs_raw text, since bigint, opened_at bigint, seen_at bigint, repaired_at bigint, closed_at bigint"
+    )
+}
+
 fn files() -> Table {
     table!(
         READ_FILES,
@@ -137,6 +150,7 @@ impl Ledger {
             moved.dossiers += copy(&mut old, &mut new, &dossiers(), &after, upto.as_deref()).await?;
             moved.attempts += copy(&mut old, &mut new, &attempts(), &after, upto.as_deref()).await?;
             moved.findings += copy(&mut old, &mut new, &findings(), &after, upto.as_deref()).await?;
+            copy(&mut old, &mut new, &differences(), &after, upto.as_deref()).await?;
             moved.files += copy(&mut old, &mut new, &files(), &after, upto.as_deref()).await?;
             match upto {
                 Some(upto) => after = upto,
@@ -150,6 +164,10 @@ impl Ledger {
         }
         for row in old.read(&MEMOS, Vec::new()).await? {
             new.execute(&super::open::REMEMBER, values![text(&row, 0)?, text(&row, 1)?]).await?;
+        }
+        for row in old.read(&RUNS, Vec::new()).await? {
+            let run = values![text(&row, 0)?, number(&row, 1)?, number(&row, 2)?, text(&row, 3)?];
+            new.execute(&super::differences::ADD_RUN, run).await?;
         }
         drop(old);
         new.commit("take_over").await?;
@@ -238,5 +256,7 @@ static LAST_OF_NEXT: Sql =
     Sql::new("last_of_next", "SELECT code FROM dossier WHERE code > $1 ORDER BY code LIMIT 1 OFFSET $2");
 
 static CURSORS: Sql = Sql::new("cursors", "SELECT name, at FROM cursor");
+
+static RUNS: Sql = Sql::new("all_runs", "SELECT id, started_at, ended_at, summary FROM run");
 
 static MEMOS: Sql = Sql::new("memos", "SELECT name, value FROM memo");

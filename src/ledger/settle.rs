@@ -41,6 +41,10 @@ struct Row<'a>(
     i64,             // 17 whether it comes to rest, and so is due at once when it was touched meanwhile
     Option<usize>,   // 18 links_unproved
     Option<&'a str>, // 19 portal_id
+    Option<&'a str>, // 20 agency
+    Option<&'a str>, // 21 procedure
+    Option<i64>,     // 22 month of receipt
+    i64,             // 23 proof
 );
 
 #[derive(Serialize)]
@@ -137,6 +141,10 @@ fn row(one: &Settlement, now: DateTime<Utc>) -> Row<'_> {
         i64::from(!matches!(one.next, Next::Due(..))),
         one.unproved_links,
         accepted.portal_id.as_ref().map(crate::dossier::PortalId::as_str),
+        one.cell.as_ref().map(|cell| cell.agency.as_str()),
+        one.cell.as_ref().map(|cell| cell.procedure.as_str()),
+        one.cell.as_ref().map(|cell| cell.month.0),
+        one.proof.number(),
     )
 }
 
@@ -187,10 +195,16 @@ static SETTLE: Sql = Sql::new(
          links_unproved = coalesce(one.links, dossier.links_unproved),
          portal_id = one.portals_own,
          unsent_since = CASE WHEN one.complete = 0 THEN dossier.unsent_since
-             WHEN dossier.touches <> one.read_to THEN LEAST(dossier.changed_at, $2) END
+             WHEN dossier.touches <> one.read_to THEN LEAST(dossier.changed_at, $2) END,
+         agency = coalesce(one.cell_agency, dossier.agency),
+         procedure = coalesce(one.cell_procedure, dossier.procedure),
+         received_month = coalesce(one.cell_month, dossier.received_month),
+         accepted_at = CASE WHEN one.proved = 1 THEN $2 ELSE dossier.accepted_at END,
+         verified_at = CASE one.proved WHEN 1 THEN NULL WHEN 2 THEN $2 ELSE dossier.verified_at END
      FROM {rows $1: code text, fence bigint, read_to bigint, next text, next_at bigint, next_lane bigint, failures bigint, \
          doubted bigint, is_there bigint, status text, content_w text, content_a text, steps_w bigint, steps_w_fp text, \
-         steps_a bigint, steps_a_fp text, complete bigint, rests bigint, links bigint, portals_own text} AS one
+         steps_a bigint, steps_a_fp text, complete bigint, rests bigint, links bigint, portals_own text, cell_agency text, \
+         cell_procedure text, cell_month bigint, proved bigint} AS one
      WHERE dossier.code = one.code AND dossier.fence = one.fence AND dossier.state = 'leased'",
 );
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::FileMark;
-use crate::dossier::{DossierCode, Finding, Fingerprint, PortalId, Status};
+use crate::dossier::{Cell, DossierCode, Finding, Fingerprint, PortalId, Status};
 
 /// Where a dossier stands in the queue of work. Lower goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -271,6 +271,10 @@ pub struct Settlement {
     pub unproved_links: Option<usize>,
     /// Its files, when dongbo delivers files and the dossier was read; `None` leaves the known ones as they are.
     pub files: Option<DossierFiles>,
+    /// Which of the portal's counts it is in; `None` when it could not be read as a dossier.
+    pub cell: Option<Cell>,
+    /// What this claim says of whether the portal shows what it accepted.
+    pub proof: Proof,
 }
 
 /// The files of a dossier that was read.
@@ -282,4 +286,26 @@ pub struct DossierFiles {
     pub lane: Lane,
     /// Whether the ledger knows some that the dossier does not list any more.
     pub lists_fewer: bool,
+}
+
+/// What a claim says of whether the portal shows what it accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Proof {
+    /// Nothing that was not known before.
+    #[default]
+    None,
+    /// The portal accepted something: whether it shows it is to be seen.
+    Sent,
+    /// A look-up showed everything as it is to be, and nothing was sent.
+    Seen,
+}
+
+impl Proof {
+    pub(super) const fn number(self) -> i64 {
+        match self {
+            Self::None => 0,
+            Self::Sent => 1,
+            Self::Seen => 2,
+        }
+    }
 }

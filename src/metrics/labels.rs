@@ -4,8 +4,9 @@ use super::kinds::Label;
 use crate::class::{ErrorClass, Trouble};
 use crate::dossier::FindingKind;
 use crate::files;
-use crate::ledger::{FileState, Lane, Layer, LayerState};
+use crate::ledger::{Age, FileState, Lane, Layer, LayerState};
 use crate::portal::{SERVICES, Verdict};
+use crate::reconcile::Job;
 use crate::vitals::Part;
 
 /// How claims end.
@@ -16,6 +17,10 @@ const FOUNDS: [&str; 4] = ["unchanged", "sound", "defective", "failed"];
 const DIRECTIONS: [&str; 3] = ["read", "served", "uploaded"];
 /// Levels of the log, the gravest first.
 pub(super) const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+/// The layers that differences lie in.
+pub(super) const DIFFERENCE_LAYERS: [&str; 4] = ["presence", "status", "steps", "files"];
+/// The jobs that compare both sides; the sweep has metrics of its own.
+pub(super) const JOBS: [Job; 3] = [Job::Counts, Job::LookUps, Job::Catalogue];
 /// What can become of a reload.
 pub(super) const RELOADS: [&str; 2] = ["success", "failure"];
 /// The ledger's files, and what stands behind the first one's name in theirs.
@@ -45,6 +50,21 @@ pub(super) static KIND: Label = Label {
     name: "kind",
     meaning: "see [mapping.md](mapping.md#findings)",
     values: || FindingKind::ALL.iter().map(|kind| kind.name()).collect(),
+};
+pub(super) static DIFFERENCE: Label = Label {
+    name: "layer",
+    meaning: "of the [difference](reconciliation.md#differences)",
+    values: || DIFFERENCE_LAYERS.to_vec(),
+};
+pub(super) static AGE: Label = Label {
+    name: "age",
+    meaning: "see [reconciliation.md](reconciliation.md#ages)",
+    values: || Age::ALL.iter().map(|age| age.name()).collect(),
+};
+pub(super) static JOB: Label = Label {
+    name: "job",
+    meaning: "the portal's counts, look-ups, the portal's list of procedures",
+    values: || JOBS.iter().map(|job| job.name()).collect(),
 };
 pub(super) static SERVICE: Label = Label {
     name: "service",

@@ -28,6 +28,7 @@ pub use table::{Description, Group, catalogue};
 use crate::class::{ErrorClass, Trouble};
 use crate::ledger::Next;
 use crate::portal::CallRecord;
+use crate::reconcile::Summary;
 use table::Table;
 
 /// The process's metrics. One for each daemon; nothing is global.
@@ -180,6 +181,18 @@ impl Metrics {
     /// A deep poll met this many rows whose time of change cannot be read.
     pub fn source_undated(&self, rows: u64) {
         self.table.undated.set(rows);
+    }
+
+    /// A run that compares both sides ended.
+    pub fn compared(&self, summary: &Summary) {
+        self.table.compared_look_ups.add(summary.looked_up);
+        self.table.count_calls.add(summary.count_calls);
+        self.table.sent_again.add(summary.repaired);
+    }
+
+    /// A run that compares both sides could not be made.
+    pub fn comparing_failed(&self) {
+        self.table.runs_failed.add(1);
     }
 
     /// The ledger failed.

@@ -8,11 +8,13 @@ use chrono::{DateTime, Utc};
 use prometheus_client::encoding::text::encode;
 
 use super::format::{Format, classic};
-use super::labels::{FILES, LEVELS};
+use super::labels::{DIFFERENCE_LAYERS, FILES, JOBS, LEVELS};
 use super::{Metrics, host};
 use crate::class::Trouble;
+use crate::dossier::DifferenceKind;
 use crate::dossier::FindingKind;
-use crate::ledger::{FileCounts, FileState, Lane, Layer, LayerState, Overview};
+use crate::ledger::{Age, FileCounts, FileState, Lane, Layer, LayerState, Overview};
+use crate::reconcile::JobsSight;
 use crate::vitals::{Moments, Part};
 
 /// How everything stands at one moment, as far as nobody counts it where it happens.
@@ -40,6 +42,10 @@ pub struct Sight {
     pub last_progress: Vec<(Part, Option<DateTime<Utc>>)>,
     /// How long the backlog takes, when that can be foretold.
     pub forecast: Option<Duration>,
+    /// Open differences by kind's stable name and age.
+    pub differences: Vec<(String, Age, u64)>,
+    /// When runs that compare both sides ended and come next, and what they have done.
+    pub jobs: JobsSight,
     /// The ledger's file, when it is one.
     pub ledger: Option<PathBuf>,
 }
@@ -54,6 +60,7 @@ impl Metrics {
         self.show_dossiers(sight);
         self.show_files(sight);
         self.show_sending(sight);
+        self.show_comparing(sight);
         self.show_host(sight);
         if let Some(lines) = self.log_lines.get() {
             for (level, many) in LEVELS.into_iter().zip(lines.counts()) {
@@ -130,6 +137,23 @@ impl Metrics {
         table.wait_until.set(sight.wait_until);
         table.concurrency.set(sight.concurrency);
         table.overdue.set(sight.overdue_leases);
+    }
+
+    fn show_comparing(&self, sight: &Sight) {
+        let (table, jobs) = (&self.table, &sight.jobs);
+        for layer in DIFFERENCE_LAYERS {
+            for age in Age::ALL {
+                let is_it =
+                    |kind: &str| DifferenceKind::from_name(kind).is_some_and(|it| it.layer() == layer);
+                let these = sight.differences.iter().filter(|(kind, of, _)| is_it(kind) && of == age);
+                table.differences.set([layer, age.name()], these.map(|(.., many)| many).sum::<u64>());
+            }
+        }
+        for job in JOBS {
+            table.last_run.set([job.name()], or_never(jobs.last.get(&job).copied()));
+            table.next_run.set([job.name()], or_never(jobs.next.get(&job).copied()));
+        }
+        table.unseen_bound.set(jobs.bound);
     }
 
     fn show_host(&self, sight: &Sight) {

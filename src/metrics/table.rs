@@ -9,8 +9,8 @@ use super::kinds::{
     Label, SecondsCounter,
 };
 use super::labels::{
-    CERTIFICATE, CLASS, DIRECTION, FETCH, FILE, FILE_STATE, FOUND, KIND, LANE, LAYER, LEVEL, OPERATION,
-    OUTCOME, PART, PEER, RELOAD, RESULT, SERVICE, STATE, TROUBLE, VERSION,
+    AGE, CERTIFICATE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FOUND, JOB, KIND, LANE, LAYER,
+    LEVEL, OPERATION, OUTCOME, PART, PEER, RELOAD, RESULT, SERVICE, STATE, TROUBLE, VERSION,
 };
 
 /// Metrics that belong together.
@@ -188,6 +188,26 @@ metrics! {
         reclaimed: Counter = "dongbo_leases_expired_total" [];
         /// Confirming look-ups that found the portal without what it had accepted.
         verification_failed: Counter = "dongbo_verifications_failed_total" [];
+    }
+    "Comparing both sides" {
+        /// Open differences between both sides, by layer and age.
+        differences: Gauges<2> = "dongbo_differences_open" [DIFFERENCE, AGE]
+            => "sum by (layer) (dongbo_differences_open{age!=\"pending\"}) > 0";
+        /// When a run of this job last ended, by this process or one before; 0 before the first.
+        last_run: Gauges<1> = "dongbo_last_run_timestamp_seconds" [JOB] => "time() - dongbo_last_run_timestamp_seconds";
+        /// When this job runs next; 0 while it is switched off or another daemon leads.
+        next_run: Gauges<1> = "dongbo_next_run_timestamp_seconds" [JOB];
+        /// With a confidence of 95 % a smaller share of all dossiers differs unseen, as the last sample says; absent
+        /// before the first of this process.
+        unseen_bound: Known = "dongbo_unseen_differences_bound_ratio" [] => "dongbo_unseen_differences_bound_ratio";
+        /// Look-ups that comparing made and the portal answered.
+        compared_look_ups: Counter = "dongbo_compared_look_ups_total" [];
+        /// Calls to the portal's evaluation API.
+        count_calls: Counter = "dongbo_count_calls_total" [];
+        /// Dossiers that were sent again because both sides differed.
+        sent_again: Counter = "dongbo_sent_again_total" [];
+        /// Runs that could not be made.
+        runs_failed: Counter = "dongbo_runs_failed_total" [] => "increase(dongbo_runs_failed_total[1d])";
     }
     "The local database" {
         /// Completed polls of the local database.

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::differ;
 use super::reading::{Envelope, Reading};
 use super::{Answer, Outcome};
 use crate::config::portal::{Dialect, LookupConfig};
-use crate::dossier::{Dossier, PortalId, Status, Text};
+use crate::dossier::{DifferenceKind, Differing, Dossier, PortalId, Status, Text};
 
 /// What a look-up showed, compared with our dossier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Seen {
     pub status: Option<Status>,
     /// The processing history.
     pub steps: StepsSeen,
+    /// Everything in which it is not as it is to be, one by one; empty when all is.
+    pub differing: Vec<Differing>,
     /// The identifier that the portal has given it, in a dialect that has one.
     pub portal_id: Option<PortalId>,
 }
@@ -39,7 +42,7 @@ pub enum StepsSeen {
 }
 
 /// The list that `lookup.files` is about.
-const RESULTS: &str = "DanhSachGiayToKetQua";
+pub(super) const RESULTS: &str = "DanhSachGiayToKetQua";
 const CODE: &str = "MaHoSo";
 /// The identifier that a portal of dialect `rest` gives.
 const PORTAL_ID: &str = "IdHoSo";
@@ -86,7 +89,8 @@ pub(super) fn seen(
         return Err(strange(message, answer));
     };
     let Some(found) = found else { return Ok(None) };
-    let seen = compare(dossier, ours, found, lookup);
+    let mut seen = compare(dossier, ours, found, lookup);
+    seen.differing.extend(duplicated(result.as_ref().map_or(0, |result| copies(result, dossier))));
     // To take a missing list for no steps would show every step twice.
     if lookup.steps && seen.steps == StepsSeen::NotReturned {
         let field = &lookup.steps_field;
@@ -107,38 +111,58 @@ fn pick<'a>(result: &'a Value, dossier: &Dossier) -> Result<Option<&'a Value>, (
         Value::Array(elements) => elements.as_slice(),
         one => std::slice::from_ref(one),
     };
-    let is_it = |element: &&Value| {
-        element
-            .get(CODE)
-            .is_some_and(|code| scalar(code, "").is_some_and(|code| code == dossier.code.as_str()))
-    };
-    elements.iter().find(is_it).map(Some).ok_or(())
+    elements.iter().find(|element| is_it(element, dossier)).map(Some).ok_or(())
+}
+
+fn is_it(element: &Value, dossier: &Dossier) -> bool {
+    element.get(CODE).is_some_and(|code| scalar(code, "").is_some_and(|code| code == dossier.code.as_str()))
 }
 
 /// Compares what the portal shows with `ours`. What it shows beyond our fields is left out of account.
 fn compare(dossier: &Dossier, ours: Ours, theirs: &Value, lookup: &LookupConfig) -> Seen {
     let text = |field| theirs.get(field).and_then(|value| scalar(value, ""));
+    let status = text(ours.status).and_then(|code| Status::from_code(&code));
+    let (steps, steps_differing) = steps(&ours, theirs, lookup);
+    let (content_equal, mut differing) = content(dossier, ours.content, theirs, lookup);
+    differing.extend(steps_differing);
     Seen {
-        status: text(ours.status).and_then(|code| Status::from_code(&code)),
-        steps: steps(&ours, theirs, lookup),
+        status,
+        steps,
         portal_id: text(PORTAL_ID).and_then(|id| PortalId::new(&id)),
-        content_equal: content_equal(dossier, ours.content, theirs, lookup),
+        content_equal,
+        differing,
     }
 }
 
-fn content_equal(
+/// What is to be said when the portal shows the dossier `copies` times.
+fn duplicated(copies: usize) -> Option<Differing> {
+    (copies > 1).then(|| Differing::plain(DifferenceKind::Duplicated, "", "1", copies.to_string()))
+}
+
+/// How many elements of `result` are the dossier.
+fn copies(result: &Value, dossier: &Dossier) -> usize {
+    result.as_array().map_or(1, |elements| elements.iter().filter(|it| is_it(it, dossier)).count())
+}
+
+fn content(
     dossier: &Dossier,
     mut wanted: Map<String, Value>,
     theirs: &Value,
     lookup: &LookupConfig,
-) -> bool {
+) -> (bool, Vec<Differing>) {
     if !lookup.files {
         wanted.remove(RESULTS);
     }
     let wanted = Value::Object(wanted);
     let theirs = unsigned(dossier, theirs);
     let wanted = unsigned(dossier, &wanted);
-    canon(Some(&wanted), &wanted) == canon(Some(&theirs), &wanted)
+    let equal = canon(Some(&wanted), &wanted) == canon(Some(&theirs), &wanted);
+    let Some(fields) = wanted.as_object() else { return (equal, Vec::new()) };
+    let mut differing = if equal { Vec::new() } else { differ::fields(fields, &theirs) };
+    if lookup.files {
+        differing.extend(differ::papers(dossier, fields, &theirs));
+    }
+    (equal, differing)
 }
 
 /// The dossier with our own links without what signs them: that changes with time and says nothing of the file.
@@ -162,20 +186,22 @@ fn unsigned<'a>(ours: &Dossier, shown: &'a Value) -> Cow<'a, Value> {
     Cow::Owned(shown)
 }
 
-fn steps(ours: &Ours, theirs: &Value, lookup: &LookupConfig) -> StepsSeen {
+fn steps(ours: &Ours, theirs: &Value, lookup: &LookupConfig) -> (StepsSeen, Vec<Differing>) {
     let Some(Value::Array(shown)) = theirs.get(&lookup.steps_field).filter(|_| lookup.steps) else {
-        return StepsSeen::NotReturned;
+        return (StepsSeen::NotReturned, Vec::new());
     };
     let shown: Vec<Canon> = shown.iter().map(|step| canon(Some(step), &ours.step_form)).collect();
     let ours: Vec<Canon> = ours.steps.iter().map(|step| canon(Some(step), step)).collect();
+    let differing = differ::steps(&ours, &shown);
     if ours.starts_with(&shown) {
-        return StepsSeen::Prefix(shown.len());
+        return (StepsSeen::Prefix(shown.len()), differing);
     }
     let mut surplus: BTreeMap<&Canon, (usize, usize)> = BTreeMap::new();
     ours.iter().for_each(|step| surplus.entry(step).or_default().0 += 1);
     shown.iter().for_each(|step| surplus.entry(step).or_default().1 += 1);
     let twice = surplus.values().filter(|(ours, _)| *ours > 0);
-    StepsSeen::Differ { twice: twice.map(|(ours, shown)| shown.saturating_sub(*ours)).sum() }
+    let twice = twice.map(|(ours, shown)| shown.saturating_sub(*ours)).sum();
+    (StepsSeen::Differ { twice }, differing)
 }
 
 /// A step without what names its dossier, which a look-up need not repeat in every step.
@@ -198,7 +224,7 @@ pub(super) fn template(wire: &impl Serialize) -> Map<String, Value> {
 
 /// A value in the one form in which it is compared.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Canon {
+pub(super) enum Canon {
     Scalar(String),
     /// The order of a list is of no account.
     List(Vec<Canon>),
@@ -209,7 +235,7 @@ enum Canon {
 }
 
 /// `value` in the form of `template`, which is ours: other fields are left out, and a missing one is empty.
-fn canon(value: Option<&Value>, template: &Value) -> Canon {
+pub(super) fn canon(value: Option<&Value>, template: &Value) -> Canon {
     match (template, value) {
         (Value::Object(fields), Some(Value::Object(theirs))) => {
             Canon::Object(fields.iter().map(|(name, field)| canon(theirs.get(name), field)).collect())
@@ -246,7 +272,7 @@ fn form_of(items: &[Value]) -> Cow<'_, Value> {
 }
 
 /// A scalar as trimmed text in NFC. A truth value is written as `like` writes them.
-fn scalar(value: &Value, like: &str) -> Option<String> {
+pub(super) fn scalar(value: &Value, like: &str) -> Option<String> {
     let text = match value {
         Value::Null => "",
         Value::String(text) => text,

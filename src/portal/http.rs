@@ -142,6 +142,19 @@ impl Http {
         })
     }
 
+    /// One for an address that is open to everybody: neither our certificate nor the routing code goes there, and the
+    /// system's authorities are trusted.
+    pub(super) fn public(config: &PortalConfig, base: &Url, clock: Clock) -> Result<Self, PortalError> {
+        // Of the dialects this is the one without a routing code.
+        let config = PortalConfig {
+            dialect: Dialect::Rest,
+            ca_file: None,
+            client_certificate_file: None,
+            ..config.clone()
+        };
+        Self::new(&config, base, clock)
+    }
+
     async fn exchange(&self, request: Request<'_>) -> Result<Reply, NoAnswer> {
         let mut builder = match request.body {
             Body::Json(body) => self

@@ -13,7 +13,7 @@ use super::settler::{Ending, Endings};
 use crate::clock::{Clock, later, retry_waits};
 use crate::dossier::{Dossier, DossierCode, Finding, FindingKind};
 use crate::files::Delivery;
-use crate::ledger::{Claim, KnownFile, Lane, Ledger, LedgerError, Next, Settlement};
+use crate::ledger::{Claim, KnownFile, Lane, Ledger, LedgerError, Next, Proof, Settlement};
 use crate::metrics::Metrics;
 use crate::portal::Portal;
 use crate::source::{Reading, Source, SourceError};
@@ -274,6 +274,8 @@ fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
         accepted: claim.accepted,
         findings,
         attempt: None,
+        cell: None,
+        proof: Proof::None,
         unproved_links: None,
         files: None,
     }))

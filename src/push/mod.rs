@@ -250,7 +250,7 @@ fn report_settler_gone() {
 }
 
 /// Tells the operator that sending stopped or goes on, with what to do.
-fn report_change(change: Change, answer: &Answer) {
+pub(crate) fn report_change(change: Change, answer: &Answer) {
     match change {
         Change::None => {}
         Change::Closed => {

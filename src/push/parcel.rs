@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::dossier::{Dossier, Finding, FindingKind, PortalId, StepChain};
 use crate::ledger::{
-    Accepted, Attempt, Claim, DossierFiles, Doubt, FileMark, Lane, Next, Settlement, Wanted,
+    Accepted, Attempt, Claim, DossierFiles, Doubt, FileMark, Lane, Next, Proof, Settlement, Wanted,
 };
 use crate::portal::{Answer, Seen, StepsSeen, Writing};
 
@@ -58,6 +58,8 @@ pub(super) struct Parcel {
     look_ups: u8,
     followed_doubt: bool,
     sent: bool,
+    /// The last look-up showed everything as it is to be.
+    shown_equal: bool,
     /// The portal did not show what it had accepted.
     lied: bool,
     findings: Vec<Finding>,
@@ -126,6 +128,7 @@ impl Parcel {
             look_ups: 0,
             followed_doubt: false,
             sent: false,
+            shown_equal: false,
             lied: false,
             findings,
             refused: false,
@@ -251,6 +254,7 @@ impl Parcel {
         let before = self.accepted.clone();
         self.look_up = false;
         self.followed_doubt = true;
+        self.shown_equal = seen.is_some_and(|seen| seen.differing.is_empty());
         match seen {
             None => {
                 self.lost |= before.on_portal;
@@ -397,6 +401,13 @@ impl Parcel {
             message: trail.message,
         });
         let judged = !matches!(next, Next::Due(..));
+        let proof = if self.sent {
+            Proof::Sent
+        } else if self.shown_equal {
+            Proof::Seen
+        } else {
+            Proof::None
+        };
         let (named, lost) = (self.accepted.content == Some(self.wanted.content), self.lost);
         let files = self.files.map(|files| DossierFiles {
             marks: files
@@ -418,6 +429,8 @@ impl Parcel {
             accepted: self.accepted,
             findings: judged.then_some(self.findings),
             attempt,
+            cell: Some(self.dossier.cell()),
+            proof,
             unproved_links: Some(self.dossier.unproved_links()),
             files,
         }

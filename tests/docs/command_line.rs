@@ -27,7 +27,7 @@ fn gather(command: &clap::Command, words: &str, shared: &BTreeSet<String>, all: 
         leaf = false;
         gather(inner, format!("{words} {}", inner.get_name()).trim(), shared, all);
     }
-    if leaf {
+    if leaf || !command.is_subcommand_required_set() {
         all.insert(words.to_owned(), long_names(command).filter(|name| !shared.contains(name)).collect());
     }
 }

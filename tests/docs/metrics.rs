@@ -37,6 +37,7 @@ fn shown() -> BTreeMap<String, String> {
         moments,
         paused: Some(false),
         wait_until: Some(now),
+        jobs: dongbo::reconcile::JobsSight { bound: Some(0.01), ..Default::default() },
         forecast: Some(Duration::ZERO),
         ledger: Some(top().join("Cargo.toml")),
         ..Sight::default()

@@ -374,6 +374,7 @@ fn the_documented_defaults_are_the_ones_in_the_code() {
         portal: PortalConfig::default(),
         catalogue: Default::default(),
         push: PushConfig::default(),
+        reconcile: dongbo::config::reconcile::ReconcileConfig::default(),
         http: HttpConfig::default(),
         log: LogConfig::default(),
         metrics: MetricsConfig::default(),

@@ -45,6 +45,8 @@ mod process;
 #[cfg(test)]
 mod reading_commands;
 #[cfg(test)]
+mod reconcile;
+#[cfg(test)]
 mod reload;
 #[cfg(test)]
 mod rest;

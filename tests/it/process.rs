@@ -90,8 +90,8 @@ impl Process {
             health["dossiers"] == dossiers
                 && health["to_verify"] == 0
                 && health["layers"].as_object().unwrap().values().all(|layer| {
-                    layer["held"].as_u64().unwrap() <= held
-                        && layer["synced"].as_u64().unwrap() + layer["held"].as_u64().unwrap() == dossiers
+                    let many = |state: &str| layer[state].as_u64().unwrap_or(0);
+                    many("held") <= held && many("synced") + many("held") + many("unproved") == dossiers
                 })
         })
         .await;

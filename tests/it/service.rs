@@ -249,6 +249,7 @@ async fn a_call_that_panics_is_a_failed_attempt_that_is_told_and_its_dossiers_re
         gate: Gate::new(&rig.config.push, clock.clone()),
         vitals: Arc::new(Vitals::new(clock.clone())),
         due: Arc::new(Notify::new()),
+        desk: Arc::default(),
         clock,
     };
     // The observer runs within the call, after the portal has applied it.

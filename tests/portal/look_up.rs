@@ -36,7 +36,16 @@ async fn what_we_sent_is_equal_when_it_comes_back() {
     for dossier in [maximal("H48-1"), minimal("H48-1")] {
         let seen = see(&dossier, shown(&dossier).await).await;
         let steps = StepsSeen::Prefix(dossier.steps.len());
-        assert_eq!(seen, Seen { content_equal: true, status: Some(dossier.status), steps, portal_id: None });
+        assert_eq!(
+            seen,
+            Seen {
+                content_equal: true,
+                status: Some(dossier.status),
+                steps,
+                portal_id: None,
+                differing: Vec::new()
+            }
+        );
     }
 }
 
@@ -178,4 +187,87 @@ async fn the_right_one_of_several_is_taken() {
     right["MaHoSo"] = json!(" H48-1 ");
     let seen = look_up_in(&dossier, json!([other, right]), true).await.unwrap().unwrap();
     assert_eq!(seen.status, Some(Status::Registered));
+}
+
+#[tokio::test]
+async fn each_field_that_differs_is_told_with_both_values_and_without_personal_data() {
+    let dossier = maximal("H48-1");
+    let kinds =
+        |seen: &Seen| -> Vec<&'static str> { seen.differing.iter().map(|it| it.kind.name()).collect() };
+    for (field, value, kind) in [
+        ("TrangThaiHoSo", json!("9"), "status"),
+        ("NgayHenTra", json!("20250921170000"), "due_date"),
+        ("NgayTiepNhan", json!("20250910080000"), "date"),
+        ("DanhSachLePhi", json!([]), "fee"),
+        ("DonViXuLy", json!("H48.99"), "unit"),
+        ("MaTTHC", json!("1.000894"), "procedure"),
+        ("ChuHoSo", json!("Trần Văn Khác"), "content"),
+        ("DanhSachGiayToKetQua", json!([]), "file_missing"),
+    ] {
+        let mut theirs = shown(&dossier).await;
+        theirs[field] = value;
+        let seen = see(&dossier, theirs).await;
+        assert_eq!(kinds(&seen), [kind], "{field}");
+        assert!(!seen.content_equal);
+        let text = format!("{:?}", seen.differing);
+        assert!(!text.contains("Canary") && !text.contains("Khác"), "{text}");
+    }
+    let mut theirs = shown(&dossier).await;
+    theirs["TrangThaiHoSo"] = json!(9);
+    let status = &see(&dossier, theirs).await.differing[0];
+    assert_eq!((status.ours.as_str(), status.theirs.as_str(), status.mendable), ("10", "9", true));
+}
+
+#[tokio::test]
+async fn steps_that_can_be_appended_are_told_apart_from_those_that_cannot() {
+    let dossier = maximal("H48-1");
+    let whole = shown(&dossier).await;
+    let steps = whole["DanhSachTienDo"].as_array().unwrap().clone();
+    let [a, b, c] = [0, 1, 2].map(|place: usize| steps[place].clone());
+    for (history, expected) in [
+        (vec![a.clone(), b.clone()], vec![("step_missing", true)]),
+        (vec![b.clone(), c.clone()], vec![("step_missing", false)]),
+        (vec![a.clone(), b.clone(), c.clone(), c.clone()], vec![("step_extra", false)]),
+        (vec![a.clone(), c.clone(), b.clone()], vec![("step_order", false)]),
+        (vec![a.clone(), b.clone(), json!({})], vec![("step_missing", false), ("step_extra", false)]),
+        (vec![a, b, c], vec![]),
+    ] {
+        let mut theirs = whole.clone();
+        theirs["DanhSachTienDo"] = history.into();
+        let seen = see(&dossier, theirs).await;
+        let told: Vec<_> = seen.differing.iter().map(|it| (it.kind.name(), it.mendable)).collect();
+        assert_eq!(told, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_paper_with_another_hash_or_link_is_told_and_one_that_is_not_fetched_is_told_apart() {
+    let mut dossier = maximal("H48-1");
+    let text = dongbo::dossier::Text::new;
+    dossier.results[0].file = text("g-1.pdf");
+    dossier.results[0].shipped = Some(dongbo::dossier::Shipped {
+        sha256: text(&"ab".repeat(32)),
+        reference: text("https://tep.example.vn/g-1"),
+        link: text("https://tep.example.vn/g-1?sig=y"),
+    });
+    let whole = shown(&dossier).await;
+    let told = async |field: &str, value: Value| {
+        let mut theirs = whole.clone();
+        theirs["DanhSachGiayToKetQua"][0][field] = value;
+        let seen = see(&dossier, theirs).await;
+        seen.differing.iter().map(|it| it.kind.name()).collect::<Vec<_>>()
+    };
+    assert_eq!(told("HashTepTin", json!("AB".repeat(32))).await, Vec::<&str>::new());
+    assert_eq!(told("HashTepTin", json!("cd".repeat(32))).await, ["file_wrong"]);
+    assert_eq!(told("HashTepTin", json!("")).await, ["file_unfetched"]);
+    assert_eq!(
+        told("DuongDanTepTinKetQua", json!("https://tep.example.vn/g-1?sig=z")).await,
+        Vec::<&str>::new()
+    );
+    assert_eq!(told("DuongDanTepTinKetQua", json!("https://tep.example.vn/g-2")).await, ["file_wrong"]);
+    let mut twice = whole.clone();
+    twice["DanhSachGiayToKetQua"].as_array_mut().unwrap().push(json!({ "GiayToId": "g-9" }));
+    assert_eq!(see(&dossier, twice).await.differing[0].kind.name(), "file_extra");
+    let seen = look_up_in(&dossier, json!([whole.clone(), whole]), true).await.unwrap().unwrap();
+    assert_eq!(seen.differing.iter().map(|it| it.kind.name()).collect::<Vec<_>>(), ["duplicated"]);
 }

@@ -31,7 +31,13 @@ async fn the_life_of_a_dossier() {
             assert_eq!(client.ndxp.append_steps(&steps_of(&dossier)).await.outcome, Outcome::Delivered);
         }
         let steps = StepsSeen::Prefix(dossier.steps.len());
-        let seen = Seen { content_equal: true, status: Some(dossier.status), steps, portal_id: None };
+        let seen = Seen {
+            content_equal: true,
+            status: Some(dossier.status),
+            steps,
+            portal_id: None,
+            differing: Vec::new(),
+        };
         assert_eq!(client.ndxp.look_up(&dossier).await, Ok(Some(seen)));
         dossier.note = dongbo::dossier::Text::new("rev=4");
         assert!(!client.ndxp.look_up(&dossier).await.unwrap().unwrap().content_equal);

@@ -116,5 +116,7 @@ fn settlement(claim: &Claim, now: DateTime<Utc>) -> Settlement {
             portal_code: "0".to_owned(),
             message: String::new(),
         }),
+        cell: None,
+        proof: dongbo::ledger::Proof::Sent,
     }
 }

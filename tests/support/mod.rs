@@ -10,6 +10,8 @@
     reason = "a broken rig shall stop the test"
 )]
 
+pub mod spoil;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -247,6 +249,16 @@ lookup_after = "500ms"
 verify_after = "500ms"
 verify_share = 0.0
 probe_every = "500ms"
+[reconcile]
+evaluation_url = "{portal}"
+counts = ""
+look_ups = ""
+catalogue = ""
+counts_per_minute = 60000
+counts_lag = "0s"
+look_ups_per_minute = 0
+late_after = "0s"
+mismatch_after = "0s"
 [http]
 listen = "127.0.0.1:0"
 [control]

@@ -127,7 +127,8 @@ fn look_up(core: &Core, code: &str) -> Result<Answer, Refusal> {
         }
         text.push_str("]}");
     }
-    Ok(success(core, &found))
+    let copies = (1..store.copies(code)).fold(found.to_string(), |all, _| format!("{all},{found}"));
+    Ok(success(core, &copies))
 }
 
 const RESULT_PAPERS: &str = "DanhSachGiayToKetQua";

@@ -2,6 +2,8 @@
 
 mod render;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -12,8 +14,10 @@ use crate::config::Config;
 use crate::control::LiveStatus;
 use crate::intake::{CURSOR, SWEEP_CURSOR};
 use crate::ledger::{
-    HeldFilter, LaneCounts, Layer, LayerState, LeaseHolder, Ledger, LedgerError, Overview, Pause, Rebuilt,
+    Age, HeldFilter, LaneCounts, Layer, LayerState, LeaseHolder, Ledger, LedgerError, Overview, Pause,
+    Rebuilt,
 };
+use crate::reconcile::Job;
 use crate::schedule::Schedule;
 
 /// How many causes are named; `dongbo held` has them all.
@@ -38,6 +42,7 @@ struct StatusView {
     read_up_to: Option<DateTime<Utc>>,
     last_sweep: Option<DateTime<Utc>>,
     next_sweep: Option<DateTime<Utc>>,
+    comparing: ComparingView,
     daemon: Option<LiveStatus>,
 }
 
@@ -52,6 +57,18 @@ struct LayerView {
     held: u64,
     unproved: u64,
     completeness: Option<f64>,
+}
+
+/// How comparing both sides stands.
+#[derive(Debug, Clone, Serialize)]
+struct ComparingView {
+    /// Open differences.
+    open: u64,
+    /// Of these, those that are more than pending.
+    serious: u64,
+    last_run: Option<DateTime<Utc>>,
+    /// What the running daemon says.
+    next_runs: BTreeMap<Job, DateTime<Utc>>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -100,6 +117,7 @@ async fn gather(
     let causes = ledger.held_causes(&everyone, CAUSES_NAMED).await?;
     let paused = ledger.pause().await?;
     let last_sweep = ledger.cursor(SWEEP_CURSOR).await?;
+    let differences = ledger.difference_causes().await?;
     Ok(StatusView {
         at: now,
         complete: is_complete(&overview, paused.as_ref(), live.as_ref()),
@@ -122,6 +140,12 @@ async fn gather(
         next_sweep: match &live {
             Some(live) => live.next_sweep,
             None => next_sweep(config, last_sweep, now),
+        },
+        comparing: ComparingView {
+            open: differences.iter().map(|it| it.many).sum(),
+            serious: differences.iter().filter(|it| it.age != Age::Pending).map(|it| it.many).sum(),
+            last_run: ledger.runs(1).await?.first().map(|run| run.ended_at),
+            next_runs: live.as_ref().map(|live| live.next_runs.clone()).unwrap_or_default(),
         },
         daemon: live,
     })
@@ -191,6 +215,7 @@ mod tests {
             last_sweep: None,
             next_poll: None,
             next_sweep: None,
+            next_runs: super::BTreeMap::new(),
             forecast_s: None,
         }
     }

@@ -16,6 +16,13 @@ use crate::ledger::{Lane, Layer, LayerState, Rebuilt};
 const REBUILT_IS_NEWS: TimeDelta = TimeDelta::days(7);
 
 texts! {
+    comparing(): "Đối chiếu hai bên", "Comparing both sides";
+    open_differences(): "Khác biệt", "Differences";
+    nothing_differs(): "không có", "none";
+    all_pending(open): "{open}, đều còn mới", "{open}, all still young";
+    differing(open, serious): "{open}, trong đó {serious} trễ hoặc lệch (dongbo reconcile list)", "{open}, of which {serious} are late or a mismatch (dongbo reconcile list)";
+    last_compared(): "Lần cuối", "Last run";
+    next_run(job): "Lần tới, {job}", "Next run, {job}";
     all_well(dossiers): "Khớp với Cổng: cả {dossiers}.", "In step with the portal: all of {dossiers}.";
     nothing_known(): "Sổ cái chưa có hồ sơ nào.", "The ledger knows no dossier yet.";
     some_left(share, dossiers):
@@ -91,6 +98,7 @@ pub(super) fn render(view: &StatusView, out: &mut Output) {
         daemon_part(live, out);
     }
     reading_part(view, out);
+    comparing_part(view, out);
     held_part(view, out);
 }
 
@@ -236,6 +244,28 @@ fn reading_part(view: &StatusView, out: &mut Output) {
         (last_sweep(lang), moment(view.last_sweep)),
         (next_sweep(lang), next),
     ]);
+}
+
+/// Nothing while nothing was compared and nothing will be.
+fn comparing_part(view: &StatusView, out: &mut Output) {
+    let (lang, now, it) = (out.lang(), out.now(), &view.comparing);
+    if it.last_run.is_none() && it.next_runs.is_empty() {
+        return;
+    }
+    out.heading(&comparing(lang));
+    let (words, role) = match (it.open, it.serious) {
+        (0, _) => (nothing_differs(lang), Role::Good),
+        (open, 0) => (all_pending(lang, lang.count(open)), Role::Warn),
+        (open, serious) => (differing(lang, lang.count(open), lang.count(serious)), Role::Bad),
+    };
+    let last = it.last_run.map_or_else(|| never(lang), |at| lang.near(at, now));
+    let mut pairs =
+        vec![(open_differences(lang), Cell::new(role, words)), (last_compared(lang), last.into())];
+    for (job, at) in &it.next_runs {
+        let name = next_run(lang, super::super::reconcile::job(lang, *job));
+        pairs.push((name, lang.near(*at, now).into()));
+    }
+    out.pairs(pairs);
 }
 
 fn causes(lang: Lang, many: u64) -> String {

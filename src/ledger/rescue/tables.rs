@@ -175,11 +175,13 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
         }
     }
     drop(dossiers);
-    let texts: [(&str, usize); 4] = [
+    let texts: [(&str, usize); 6] = [
         ("SELECT name, value FROM memo", 2),
         ("SELECT code, name, field_code, field_name FROM procedure WHERE typeof(fetched_at) = 'integer'", 4),
         ("SELECT name, CAST(at AS TEXT) FROM cursor WHERE typeof(at) = 'integer'", 2),
         ("SELECT code, kind, subject, detail FROM finding WHERE closed_at IS NULL", 4),
+        ("SELECT code, kind, subject, cause, age, ours, theirs FROM difference WHERE closed_at IS NULL", 7),
+        ("SELECT id, summary FROM run", 2),
     ];
     for (query, columns) in texts {
         let mut rows = sqlx::query(query).fetch(&mut *connection);
@@ -211,6 +213,12 @@ fn wrong_with(row: &SqliteRow) -> Result<Option<&'static str>, sqlx::Error> {
     row.try_get::<Option<i64>, _>("unsent_since")?;
     row.try_get::<Option<i64>, _>("lease_until")?;
     text("lease_owner")?;
+    for name in ["agency", "procedure"] {
+        text(name)?;
+    }
+    for name in ["received_month", "accepted_at", "verified_at"] {
+        row.try_get::<Option<i64>, _>(name)?;
+    }
     for name in ["lane", "due_at", "changed_at", "seen_at", "rechecked", "doubt"] {
         number(name)?;
     }

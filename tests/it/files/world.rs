@@ -15,19 +15,19 @@ use crate::support::{Plan, Rig, Running, merged, now};
 
 /// In which dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
+pub(crate) enum Dialect {
     Ndxp,
     Rest,
 }
 
-pub(super) struct World {
-    pub(super) rig: Rig,
-    pub(super) office: OfficeFiles,
-    pub(super) dialect: Dialect,
+pub(crate) struct World {
+    pub(crate) rig: Rig,
+    pub(crate) office: OfficeFiles,
+    pub(crate) dialect: Dialect,
 }
 
 /// The portal comes at once, and again at once.
-pub(super) fn eager() -> Pull {
+pub(crate) fn eager() -> Pull {
     Pull { enabled: true, delay_ms: 0, jitter_ms: 20, again_after_ms: 50, ..Pull::default() }
 }
 
@@ -50,13 +50,13 @@ fn mapping(store: &str) -> String {
     format!("{keyed}\n[files.results]\n{store}\n")
 }
 
-pub(super) fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl World {
     /// `more` are further keys of `[files]`.
-    pub(super) async fn new(dialect: Dialect, dossiers: usize, portal: Config, more: &str) -> Self {
+    pub(crate) async fn new(dialect: Dialect, dossiers: usize, portal: Config, more: &str) -> Self {
         let portal = match dialect {
             Dialect::Ndxp if !portal.pull.enabled => Config { pull: eager(), ..portal },
             _ => portal,
@@ -92,7 +92,7 @@ impl World {
 
     /// Lets dongbo run as a process until it knows `dossiers`, and kills it in the middle of its work, several times,
     /// while the office goes on.
-    pub(super) async fn kill_often(&mut self, dossiers: u64) {
+    pub(crate) async fn kill_often(&mut self, dossiers: u64) {
         for round in 1..=4 {
             let process = Process::start(&self.rig.folder.join("dongbo.toml"));
             self.rig.simulator.advance(now(), 15).await.unwrap();
@@ -108,7 +108,7 @@ impl World {
     }
 
     /// Every file that the office names, with the hash of its bytes.
-    pub(super) async fn wanted(&self) -> BTreeMap<(String, String), String> {
+    pub(crate) async fn wanted(&self) -> BTreeMap<(String, String), String> {
         let named = self.office.named(self.rig.simulator.db()).await.unwrap();
         let hash =
             |file: &OfficeFile| std::fs::read(self.office.root().join(&file.key)).map(|it| sha256(&it));
@@ -117,7 +117,7 @@ impl World {
     }
 
     /// What the portal has, by dossier: the hashes of the files that it fetched, or that its dossiers name.
-    pub(super) fn on_portal(&self) -> BTreeMap<String, BTreeSet<String>> {
+    pub(crate) fn on_portal(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut had: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for file in self.rig.mock.files().into_iter().filter(|file| !file.sha256.is_empty()) {
             had.entry(file.dossier).or_default().insert(file.sha256);
@@ -131,7 +131,7 @@ impl World {
     }
 
     /// The files that the portal lacks, and the bytes that it has and nobody has sent.
-    pub(super) async fn differences(&self) -> Vec<String> {
+    pub(crate) async fn differences(&self) -> Vec<String> {
         let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for ((code, _), hash) in self.wanted().await {
             wanted.entry(code).or_default().insert(hash);
@@ -146,7 +146,7 @@ impl World {
     }
 
     /// Compares everything but the files.
-    pub(super) async fn report(&self) -> Report {
+    pub(crate) async fn report(&self) -> Report {
         let mut expectation = Expectation::read(self.rig.simulator.db()).await.unwrap();
         let mut portal: Vec<serde_json::Value> =
             self.rig.mock.dossiers().iter().map(|dossier| serde_json::to_value(dossier).unwrap()).collect();
@@ -160,7 +160,7 @@ impl World {
     }
 
     /// Waits until all four layers are there.
-    pub(super) async fn complete(&self, running: &Running) -> Overview {
+    pub(crate) async fn complete(&self, running: &Running) -> Overview {
         running
             .until("complete in all four layers", |overview| {
                 overview.dossiers > 0
@@ -173,7 +173,7 @@ impl World {
     }
 
     /// Both sides are one, file by file, and the portal was given nothing twice.
-    pub(super) async fn assert_equal(&self) {
+    pub(crate) async fn assert_equal(&self) {
         let report = self.report().await;
         assert!(report.is_clean() && report.equal > 0, "{report:#?}");
         assert_eq!(self.differences().await, Vec::<String>::new());
@@ -184,7 +184,7 @@ impl World {
     }
 
     /// Waits until the portal has the office's files, whatever the ledger says.
-    pub(super) async fn until_equal(&self, what: &str) {
+    pub(crate) async fn until_equal(&self, what: &str) {
         until(what, async || self.differences().await.is_empty() && self.report().await.is_clean()).await;
     }
 }

@@ -149,5 +149,7 @@ fn synced(claim: &Claim) -> Settlement {
         },
         findings: Some(Vec::new()),
         attempt: None,
+        cell: None,
+        proof: dongbo::ledger::Proof::Sent,
     }
 }

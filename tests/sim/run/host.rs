@@ -93,6 +93,7 @@ impl Site {
             vitals: Arc::new(Vitals::new(clock.clone())),
             due: Arc::new(Notify::new()),
             clock,
+            desk: Arc::default(),
         };
         let wire = Wire {
             shared: Arc::clone(&self.shared),

@@ -1,0 +1,108 @@
+//! `dongbo reconcile explain`: everything of the differences of one dossier or cell, or of one kind or cause.
+
+use serde::Serialize;
+
+use super::super::lang::texts;
+use super::super::output::{Output, Role};
+use super::super::table::Cell;
+use super::super::{Ended, Failure, Globals};
+use super::words;
+use crate::clock::Clock;
+use crate::ledger::{Difference, DifferenceCause, Ledger};
+
+texts! {
+    none(what): "Không có khác biệt nào của {what}.", "There is no difference of {what}.";
+    cause_label(): "Nguyên nhân", "Cause";
+    act_label(): "Ai xử lý", "Who acts";
+    ours_label(): "Ta", "Ours";
+    theirs_label(): "Cổng", "The portal's";
+    both(canonical, raw): "{canonical}  (nguyên dạng: {raw})", "{canonical}  (raw: {raw})";
+    cell_label(): "Đơn vị/thủ tục/tháng", "Unit/procedure/month";
+    since_label(): "Lẽ ra khớp từ", "Should be equal since";
+    opened_label(): "Thấy lần đầu", "First seen";
+    seen_label(): "Thấy lần cuối", "Last seen";
+    repaired_label(): "Gửi lại lúc", "Sent again";
+    closed_label(): "Hết lúc", "Gone";
+    many_of(many): "{many} khác biệt", "{many} differences";
+    why(code): "Toàn bộ chuyện của hồ sơ: dongbo why {code}", "The dossier's whole story: dongbo why {code}";
+}
+
+/// What `dongbo reconcile explain` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct ExplainArgs {
+    /// A dossier's code, a cell as it is listed (@UNIT/PROCEDURE/MONTH), or a kind or cause by its stable name.
+    #[arg(value_name = "CODE|KIND|CAUSE")]
+    what: String,
+    /// Tell at most so many differences.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    limit: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct View {
+    what: String,
+    causes: Vec<DifferenceCause>,
+    differences: Vec<Difference>,
+}
+
+pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<Ended, Failure> {
+    let config = globals.load()?;
+    let ledger = Ledger::read_only_of(&config.ledger).await?;
+    let mut causes = ledger.difference_causes().await?;
+    causes.retain(|it| it.kind == args.what || it.cause == args.what);
+    let differences = ledger.differences_of(&args.what, args.limit).await?;
+    ledger.close().await;
+    let ended = if causes.is_empty() && differences.is_empty() {
+        Ended::Failed
+    } else if !causes.is_empty() || differences.iter().any(|it| it.closed_at.is_none()) {
+        Ended::Partial
+    } else {
+        Ended::Complete
+    };
+    let view = View { what: args.what.clone(), causes, differences };
+    globals.output(&Clock::system()).show(&view, render)?;
+    Ok(ended)
+}
+
+fn render(view: &View, out: &mut Output) {
+    let (lang, now) = (out.lang(), out.now());
+    if view.causes.is_empty() && view.differences.is_empty() {
+        out.line(none(lang, &view.what));
+    }
+    for it in &view.causes {
+        let (age, _) = words::age(lang, it.age);
+        out.heading(&format!("{} ({age})", words::kind(lang, &it.kind)));
+        out.pairs([
+            (cause_label(lang), Cell::from(words::cause(lang, &it.cause))),
+            (act_label(lang), words::owner(lang, &it.kind, &it.cause, it.mendable).into()),
+            (opened_label(lang), lang.near(it.since, now).into()),
+            (String::new(), format!("{}: {}", many_of(lang, lang.count(it.many)), it.example).into()),
+        ]);
+    }
+    for it in &view.differences {
+        let (age, role) = words::age(lang, it.age);
+        let subject = if it.subject.is_empty() { String::new() } else { format!(", {}", it.subject) };
+        out.heading(&format!("{}{subject}", words::kind(lang, &it.kind)));
+        let side = |canonical: &str, raw: &str| {
+            if canonical == raw { canonical.to_owned() } else { both(lang, canonical, raw) }
+        };
+        let mut pairs = vec![
+            (String::new(), Cell::new(role, age)),
+            (cause_label(lang), words::cause(lang, &it.cause).into()),
+            (act_label(lang), words::owner(lang, &it.kind, &it.cause, it.mendable).into()),
+            (ours_label(lang), side(&it.ours, &it.ours_raw).into()),
+            (theirs_label(lang), side(&it.theirs, &it.theirs_raw).into()),
+            (cell_label(lang), it.cell.to_string().into()),
+            (since_label(lang), lang.near(it.since, now).into()),
+            (opened_label(lang), lang.near(it.opened_at, now).into()),
+            (seen_label(lang), lang.near(it.seen_at, now).into()),
+        ];
+        for (label, at) in [(repaired_label(lang), it.repaired_at), (closed_label(lang), it.closed_at)] {
+            pairs.extend(at.map(|at| (label, lang.near(at, now).into())));
+        }
+        out.pairs(pairs);
+    }
+    if view.differences.iter().any(|it| !it.code.starts_with('@')) {
+        out.line(out.paint(Role::Faint, &why(lang, &view.what)));
+    }
+}

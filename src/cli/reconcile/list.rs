@@ -1,0 +1,131 @@
+//! `dongbo reconcile list`: the open differences, by cause first.
+
+use serde::Serialize;
+
+use super::super::lang::texts;
+use super::super::output::{Output, Role};
+use super::super::table::{Cell, Side, Table};
+use super::super::{Ended, Failure, Globals};
+use super::words;
+use crate::clock::Clock;
+use crate::ledger::{Age, Difference, DifferenceCause, Ledger};
+
+/// Differences read at once.
+const PAGE: u32 = 1_000;
+
+texts! {
+    none(): "Không có khác biệt nào.", "Nothing differs.";
+    head_many(): "Số", "Number";
+    head_age(): "Mức", "Age";
+    head_kind(): "Khác biệt", "Difference";
+    head_cause(): "Nguyên nhân", "Cause";
+    head_since(): "Từ lúc", "Since";
+    head_example(): "Ví dụ", "Example";
+    head_code(): "Hồ sơ", "Dossier";
+    head_subject(): "Ở", "In";
+    head_ours(): "Ta", "Ours";
+    head_theirs(): "Cổng", "The portal's";
+    rows_hint(): "Từng hồ sơ: dongbo reconcile list --rows. Giải thích: dongbo reconcile explain", "Single rows: dongbo reconcile list --rows. What they mean: dongbo reconcile explain";
+}
+
+/// What `dongbo reconcile list` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct ListArgs {
+    /// Show the single differences too.
+    #[arg(long)]
+    rows: bool,
+    /// Only this kind or cause, by its stable name.
+    #[arg(long, value_name = "KIND|CAUSE")]
+    cause: Option<String>,
+    /// Show at most so many rows.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    limit: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct View {
+    causes: Vec<DifferenceCause>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<Vec<Difference>>,
+}
+
+pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Failure> {
+    let config = globals.load()?;
+    let ledger = Ledger::read_only_of(&config.ledger).await?;
+    let is_it = |kind: &str, cause: &str| args.cause.as_ref().is_none_or(|it| it == kind || it == cause);
+    let mut causes = ledger.difference_causes().await?;
+    causes.retain(|it| is_it(&it.kind, &it.cause));
+    let rows = if args.rows {
+        let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
+        let (mut rows, mut after): (Vec<Difference>, _) = (Vec::new(), String::new());
+        while rows.len() < limit {
+            let page = ledger.open_differences(None, &after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.code);
+            rows.extend(page.into_iter().filter(|it| is_it(&it.kind, &it.cause)));
+        }
+        rows.truncate(limit);
+        Some(rows)
+    } else {
+        None
+    };
+    ledger.close().await;
+    let serious = causes.iter().any(|it| it.age != Age::Pending);
+    globals.output(&Clock::system()).show(&View { causes, rows }, render)?;
+    Ok(if serious { Ended::Partial } else { Ended::Complete })
+}
+
+fn render(view: &View, out: &mut Output) {
+    let (lang, now) = (out.lang(), out.now());
+    if view.causes.is_empty() {
+        out.line(out.paint(Role::Good, &none(lang)));
+        return;
+    }
+    let mut table = Table::new([
+        (Side::Right, head_many(lang)),
+        (Side::Left, head_age(lang)),
+        (Side::Left, head_kind(lang)),
+        (Side::Left, head_cause(lang)),
+        (Side::Left, head_since(lang)),
+        (Side::Left, head_example(lang)),
+    ]);
+    for it in &view.causes {
+        let (age, role) = words::age(lang, it.age);
+        table.row([
+            lang.count(it.many).into(),
+            Cell::new(role, age),
+            words::kind(lang, &it.kind).into(),
+            words::cause(lang, &it.cause).into(),
+            lang.near(it.since, now).into(),
+            it.example.clone().into(),
+        ]);
+    }
+    out.table(&table);
+    let Some(rows) = &view.rows else {
+        out.line(format!("  {}", out.paint(Role::Faint, &rows_hint(lang))));
+        return;
+    };
+    out.gap();
+    let mut table = Table::new([
+        (Side::Left, head_code(lang)),
+        (Side::Left, head_age(lang)),
+        (Side::Left, head_kind(lang)),
+        (Side::Left, head_subject(lang)),
+        (Side::Left, head_ours(lang)),
+        (Side::Left, head_theirs(lang)),
+        (Side::Left, head_cause(lang)),
+    ]);
+    for it in rows {
+        let (age, role) = words::age(lang, it.age);
+        table.row([
+            it.code.clone().into(),
+            Cell::new(role, age),
+            words::kind(lang, &it.kind).into(),
+            it.subject.clone().into(),
+            it.ours.clone().into(),
+            it.theirs.clone().into(),
+            words::cause(lang, &it.cause).into(),
+        ]);
+    }
+    out.table(&table);
+}

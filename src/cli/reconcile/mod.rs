@@ -1,0 +1,233 @@
+//! `dongbo reconcile`: compares both sides, shows what differs, and has it put right.
+
+mod explain;
+mod list;
+mod show;
+mod words;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Subcommand;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+
+pub(super) use words::job;
+
+use super::lang::{Lang, texts};
+use super::{Ended, Failure, Globals, ask};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::control::{ClientError, Reply, Request};
+use crate::daemon::StartError;
+use crate::dossier::Month;
+use crate::engine::{Base, Engine};
+use crate::lock::LedgerLock;
+use crate::metrics::Metrics;
+use crate::push::Gate;
+use crate::reconcile::{DeskState, Job, Order, Progress, Scope, Summary};
+use crate::vitals::Vitals;
+
+/// Time between two looks at how a run goes on.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+texts! {
+    goes_on(): "Việc đối chiếu vẫn chạy trong dongbo. Kết quả: dongbo reconcile show", "The comparison goes on in the daemon. Its result: dongbo reconcile show";
+    progress(job, done, of): "{job}: {done}/{of}", "{job}: {done}/{of}";
+    other_leads(): "một dongbo khác trên sổ cái này đang dẫn: hãy chạy lệnh này ở đó", "another daemon on this ledger leads: run this command there";
+}
+
+/// What `dongbo reconcile` takes. Without `--repair` it changes nothing on the portal and sends nothing.
+#[derive(Debug, Clone, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct ReconcileArgs {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// Send again what differs, by the ordinary way; everything local is compared with the ledger first.
+    #[arg(long)]
+    repair: bool,
+    /// Also when it is more than reconcile.repair_share of a month.
+    #[arg(long, requires = "repair")]
+    yes: bool,
+    /// Look everything up, without the budget of a run.
+    #[arg(long)]
+    full: bool,
+    /// Only this: month:2026-03, agency:H48.57, procedure:1.001193 or dossier:CODE. Several must all hold.
+    #[arg(long, value_name = "WHAT:VALUE", value_parser = parse_scope)]
+    scope: Vec<ScopePart>,
+    /// Only these comparisons; without it counts and look_ups, and with --repair a sweep before them.
+    #[arg(long, value_name = "JOB", value_parser = parse_job)]
+    only: Vec<Job>,
+}
+
+/// What can be asked of what was found.
+#[derive(Debug, Clone, Subcommand)]
+enum What {
+    /// Show the open differences, by cause first.
+    List(list::ListArgs),
+    /// Show what a run compared and found, and the runs before it.
+    Show(show::ShowArgs),
+    /// Tell everything of the differences of one dossier or cell, or of one kind or cause.
+    Explain(explain::ExplainArgs),
+}
+
+/// One condition of a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum ScopePart {
+    Month(Month),
+    Agency(String),
+    Procedure(String),
+    Dossier(String),
+}
+
+fn parse_scope(typed: &str) -> Result<ScopePart, String> {
+    let help = || "write month:2026-03, agency:H48.57, procedure:1.001193 or dossier:CODE".to_owned();
+    let (what, value) = typed.split_once(':').filter(|(_, value)| !value.is_empty()).ok_or_else(help)?;
+    match what {
+        "month" => Month::parse(value).map(ScopePart::Month).ok_or_else(help),
+        "agency" => Ok(ScopePart::Agency(value.to_owned())),
+        "procedure" => Ok(ScopePart::Procedure(value.to_owned())),
+        "dossier" => Ok(ScopePart::Dossier(value.to_owned())),
+        _ => Err(help()),
+    }
+}
+
+fn parse_job(typed: &str) -> Result<Job, String> {
+    Job::from_name(typed).ok_or_else(|| {
+        let names: Vec<_> = Job::ALL.iter().map(|job| job.name()).collect();
+        format!("no such comparison; there are {}", names.join(", "))
+    })
+}
+
+/// Compares both sides, or shows what was found.
+pub(super) async fn reconcile(globals: &Globals, args: &ReconcileArgs) -> Result<Ended, Failure> {
+    match &args.what {
+        Some(What::List(args)) => return list::list(globals, args).await,
+        Some(What::Show(args)) => return show::show(globals, args).await,
+        Some(What::Explain(args)) => return explain::explain(globals, args).await,
+        None => {}
+    }
+    let config = globals.load()?;
+    let order = args.order();
+    let summary = match ask::running(&config).await? {
+        Some(_) => by_daemon(globals, &config, order).await?,
+        None => Some(alone(&config, order).await?),
+    };
+    let Some(summary) = summary else { return Ok(Ended::Complete) };
+    let equal = summary.is_equal();
+    globals.output(&Clock::system()).show(&summary, show::render)?;
+    Ok(if equal { Ended::Complete } else { Ended::Partial })
+}
+
+impl ReconcileArgs {
+    fn order(&self) -> Order {
+        let mut scope = Scope::default();
+        for part in self.scope.iter().cloned() {
+            match part {
+                ScopePart::Month(month) => scope.month = Some(month),
+                ScopePart::Agency(agency) => scope.agency = Some(agency),
+                ScopePart::Procedure(procedure) => scope.procedure = Some(procedure),
+                ScopePart::Dossier(dossier) => scope.dossier = Some(dossier),
+            }
+        }
+        let jobs = match (self.only.is_empty(), scope.dossier.is_some(), self.repair && scope.is_all()) {
+            (false, ..) => self.only.clone(),
+            (true, true, _) => vec![Job::LookUps],
+            (true, false, true) => vec![Job::Sweep, Job::Counts, Job::LookUps],
+            (true, false, false) => vec![Job::Counts, Job::LookUps],
+        };
+        let Self { full, repair, yes, .. } = *self;
+        Order { jobs, scope, full, repair, yes, by: ask::acting_for().unwrap_or_default() }
+    }
+}
+
+/// Has the daemon make the run and watches it; `None` when whoever watches has left.
+async fn by_daemon(globals: &Globals, config: &Config, order: Order) -> Result<Option<Summary>, Failure> {
+    // Before anything is shown that a person could break off: until then the signal would end the process.
+    let mut interrupts = signal(SignalKind::interrupt()).map_err(Failure::Signals)?;
+    let request = Request::Reconcile { order: Box::new(order), by: ask::acting_for() };
+    let ticket = match ask::ask(config, &request).await? {
+        Reply::ReconcileOrdered(ticket) => ticket,
+        other => return Err(ClientError::unexpected(&other).into()),
+    };
+    let clock = Clock::system();
+    let watched = !globals.json && io::stderr().is_terminal();
+    loop {
+        tokio::select! {
+            () = clock.sleep(LOOK_EVERY) => {}
+            _ = interrupts.recv() => {
+                writeln!(io::stderr(), "{}", goes_on(globals.lang))?;
+                return Ok(None);
+            }
+        }
+        let state = state(config).await?;
+        if let Some(done) = state.done.filter(|done| done.ticket >= ticket) {
+            return done.result.map(Some).map_err(Failure::Compare);
+        }
+        if let Some(progress) = state.running.filter(|_| watched) {
+            write!(io::stderr(), "\r\u{1b}[K{}", told(globals.lang, &progress))?;
+        }
+    }
+}
+
+fn told(lang: Lang, it: &Progress) -> String {
+    progress(lang, words::job(lang, it.job), lang.count(it.done), lang.count(it.of))
+}
+
+async fn state(config: &Config) -> Result<DeskState, Failure> {
+    match ask::ask(config, &Request::ReconcileState).await? {
+        Reply::Reconcile(state) => Ok(*state),
+        other => Err(ClientError::unexpected(&other).into()),
+    }
+}
+
+/// Makes the run while no daemon does anything. What is sent again goes when one starts.
+async fn alone(config: &Config, order: Order) -> Result<Summary, Failure> {
+    let lock = (!config.ledger.is_shared()).then(|| LedgerLock::take(&config.ledger.path)).transpose();
+    let lock = lock.map_err(StartError::from)?;
+    let ledger = ask::ledger(config).await?;
+    let Some(lead) = ledger.campaign().await? else {
+        return Err(Failure::Compare(other_leads(Lang::En)));
+    };
+    let clock = Clock::system();
+    let base = Base {
+        gate: Gate::new(&config.push, clock.clone()),
+        metrics: Arc::new(Metrics::new(clock.now())),
+        vitals: Arc::new(Vitals::new(clock.clone())),
+        due: Arc::new(Notify::new()),
+        desk: Arc::default(),
+        ledger: ledger.clone(),
+        clock,
+    };
+    let engine = Engine::build(config, base, Arc::new(|_| {}), rand::random()).map_err(StartError::from)?;
+    let made = match engine.into_reconciler() {
+        Some(mut reconciler) => {
+            let made = reconciler.reconcile(0, &order).await;
+            made.map_err(|error| Failure::Compare(error.to_string()))
+        }
+        None => Err(Failure::Compare("nothing can be compared here".to_owned())),
+    };
+    drop(lead);
+    ledger.close().await;
+    drop(lock);
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ScopePart, parse_job, parse_scope};
+    use crate::dossier::Month;
+    use crate::reconcile::Job;
+
+    #[test]
+    fn a_scope_and_a_comparison_are_read_as_they_are_typed() {
+        assert_eq!(parse_scope("month:2026-03"), Ok(ScopePart::Month(Month::parse("2026-03").unwrap())));
+        assert_eq!(parse_scope("agency:H48.57"), Ok(ScopePart::Agency("H48.57".to_owned())));
+        for wrong in ["month:March", "agency:", "commune:1", "2026-03"] {
+            assert!(parse_scope(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(parse_job("look_ups"), Ok(Job::LookUps));
+        assert!(parse_job("everything").unwrap_err().contains("counts"));
+    }
+}

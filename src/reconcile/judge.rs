@@ -1,0 +1,107 @@
+//! How grave a difference is, and why it is there.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::later;
+use crate::config::reconcile::ReconcileConfig;
+use crate::dossier::{Cell, DifferenceKind, Differing, Month};
+use crate::ledger::{Age, Difference, Standing};
+
+/// The ages that differences have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ages {
+    late_after: Duration,
+    mismatch_after: Duration,
+}
+
+impl Ages {
+    pub(super) const fn of(config: &ReconcileConfig) -> Self {
+        Self { late_after: config.late_after, mismatch_after: config.mismatch_after }
+    }
+
+    /// How grave it is that both sides have not been equal since `since`.
+    pub(super) fn age(self, since: DateTime<Utc>, now: DateTime<Utc>) -> Age {
+        if now >= later(since, self.mismatch_after) {
+            Age::Mismatch
+        } else if now >= later(since, self.late_after) {
+            Age::Late
+        } else {
+            Age::Pending
+        }
+    }
+}
+
+/// Why the portal shows a dossier otherwise than it accepted it.
+pub(super) fn cause(differing: &Differing, standing: &Standing) -> &'static str {
+    match differing.kind {
+        _ if standing.held => "held",
+        DifferenceKind::FileUnfetched => "not_fetched",
+        DifferenceKind::Missing => "lost_on_portal",
+        DifferenceKind::UnknownLocally => "deleted_locally",
+        _ if standing.in_doubt => "lost_answer",
+        _ => "changed_on_portal",
+    }
+}
+
+/// How many dossiers the portal counts more in a cell, and how many finished ones, for what look-ups showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Delta {
+    pub(super) received: i64,
+    pub(super) finished: i64,
+}
+
+/// Adds what one difference does to the portal's counts.
+pub(super) fn explain(difference: &Difference, deltas: &mut HashMap<Cell, Delta>) {
+    let Some(kind) = difference.what() else { return };
+    let finished = |status: &str| i64::from(matches!(status, "9" | "10"));
+    let cell = &difference.cell;
+    let moved = match kind {
+        DifferenceKind::Missing => {
+            deltas.entry(cell.clone()).or_default().received -= 1;
+            return;
+        }
+        DifferenceKind::Duplicated => {
+            let copies = difference.theirs.parse::<i64>().unwrap_or(1);
+            deltas.entry(cell.clone()).or_default().received += copies - 1;
+            return;
+        }
+        DifferenceKind::Status => {
+            let delta = finished(&difference.theirs) - finished(&difference.ours);
+            deltas.entry(cell.clone()).or_default().finished += delta;
+            return;
+        }
+        DifferenceKind::Unit => Cell { agency: difference.theirs.clone(), ..cell.clone() },
+        DifferenceKind::Procedure => Cell { procedure: difference.theirs.clone(), ..cell.clone() },
+        DifferenceKind::Date if difference.subject == "NgayTiepNhan" => {
+            let (year, month) = (difference.theirs.get(0..4), difference.theirs.get(4..6));
+            let month = year.zip(month).and_then(|(year, month)| Month::parse(&format!("{year}-{month}")));
+            Cell { month: month.unwrap_or(cell.month), ..cell.clone() }
+        }
+        _ => return,
+    };
+    deltas.entry(cell.clone()).or_default().received -= 1;
+    deltas.entry(moved).or_default().received += 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    use super::Ages;
+    use crate::ledger::Age;
+
+    #[test]
+    fn a_difference_is_pending_then_late_then_a_mismatch() {
+        let ages =
+            Ages { late_after: Duration::from_secs(3_600), mismatch_after: Duration::from_secs(86_400) };
+        let now: DateTime<Utc> = "2026-03-01T00:00:00Z".parse().unwrap();
+        for (hours, age) in [(0, Age::Pending), (1, Age::Late), (23, Age::Late), (24, Age::Mismatch)] {
+            assert_eq!(ages.age(now - TimeDelta::hours(hours), now), age, "{hours}");
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! Looking dossiers up on the portal and judging what it shows.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use rand::RngExt as _;
+
+use super::judge::cause;
+use super::order::Job;
+use super::run::Run;
+use super::{ReconcileError, Reconciler};
+use crate::clock::later;
+use crate::dossier::{Cell, DifferenceKind, Differing, Dossier, DossierCode, Month};
+use crate::ledger::{Found, FoundBy, Standing};
+use crate::portal::{Answer, Outcome, Seen};
+use crate::push::{self, Change, NotNow, Permit, Stream};
+use crate::source::Reading;
+
+/// Dossiers read and looked up together.
+const BATCH: usize = 40;
+/// Look-ups under way at once; the gate may allow fewer.
+const AT_ONCE: usize = 8;
+/// Codes read at once.
+const PAGE: u32 = 5_000;
+/// Wait before the gate is asked again when all its permits are out.
+const BUSY: Duration = Duration::from_millis(20);
+/// Look-ups in a row without an answer, after which the others are left for later.
+const MOST_FAILURES: u32 = 20;
+
+/// What became of one look-up.
+enum Shown {
+    Seen(Option<Seen>),
+    /// The portal gave no answer that says anything of the dossier.
+    Nothing,
+    /// Calls may not go.
+    Stopped,
+}
+
+impl Reconciler {
+    /// Looks up what is most worth it, within the run's budget, or everything.
+    pub(super) async fn look(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
+        self.place_unplaced().await?;
+        if let Some(code) = &run.order.scope.dossier {
+            let one = [code.clone()];
+            return self.batch(run, &one).await.map(drop);
+        }
+        if run.order.full && run.order.scope.is_all() {
+            return self.look_at_all(run).await;
+        }
+        let plan = self.plan(run).await?;
+        let of = u64::try_from(plan.len()).unwrap_or(u64::MAX);
+        for (place, batch) in plan.chunks(BATCH).enumerate() {
+            let done = u64::try_from(place * BATCH).unwrap_or(u64::MAX);
+            run.progressed(Job::LookUps, done, of);
+            if !self.batch(run, batch).await? {
+                run.summary.left = run.summary.left.saturating_add(of.saturating_sub(done));
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_at_all(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
+        let of = run.summary.dossiers;
+        let (mut after, mut done) = (String::new(), 0);
+        loop {
+            let page = self.ledger.on_portal_after(&after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(last);
+            for batch in page.chunks(BATCH) {
+                run.progressed(Job::LookUps, done, of);
+                if !self.batch(run, batch).await? {
+                    run.summary.left = of.saturating_sub(done);
+                    return Ok(());
+                }
+                done += u64::try_from(batch.len()).unwrap_or_default();
+            }
+        }
+    }
+
+    /// What to look up, the most valuable first: what was found to differ, what the portal counts otherwise, what nobody
+    /// knows the outcome of, what was never seen since it was accepted; and always a sample of all.
+    async fn plan(&mut self, run: &mut Run<'_>) -> Result<Vec<String>, ReconcileError> {
+        let scope = &run.order.scope;
+        let budget = if run.order.full { u32::MAX } else { self.config.look_ups_per_run };
+        let counts = self.ledger.cell_counts(self.clock.now()).await?;
+        let mut known = Vec::new();
+        self.each_difference(Some(FoundBy::LookUp), |it| {
+            if scope.holds(Some(&it.cell)) && known.last() != Some(&it.code) {
+                known.push(it.code.clone());
+            }
+        })
+        .await?;
+        if !scope.is_all() {
+            let cells: Vec<Cell> =
+                counts.into_iter().map(|count| count.cell).filter(|cell| scope.holds(Some(cell))).collect();
+            known.extend(self.ledger.in_cells(&cells, budget).await?);
+            return Ok(without_repeats([known], budget, run));
+        }
+        let on_portal: u64 = counts.iter().map(|count| count.on_portal).sum();
+        let sample = self.draw(on_portal, budget).await?;
+        run.drawn = sample.iter().cloned().collect();
+        let budget = budget.saturating_sub(u32::try_from(sample.len()).unwrap_or(u32::MAX));
+        let mut cells = Vec::new();
+        self.each_difference(Some(FoundBy::Counts), |it| cells.push(it.cell.clone())).await?;
+        let in_cells = self.ledger.in_cells(&cells, budget).await?;
+        let in_doubt = self.ledger.in_doubt(budget).await?;
+        let unverified = self.ledger.unverified(budget).await?;
+        let planned: HashSet<&String> = known.iter().chain(&in_cells).chain(&in_doubt).collect();
+        let never_seen = self.ledger.count_unverified().await?;
+        let in_plan = unverified.iter().filter(|code| !planned.contains(code)).count();
+        let room = usize::try_from(budget).unwrap_or(usize::MAX).saturating_sub(planned.len()).min(in_plan);
+        run.summary.left = never_seen.saturating_sub(u64::try_from(room).unwrap_or_default());
+        let mut plan = without_repeats([known, in_cells, in_doubt, unverified], budget, run);
+        let there: HashSet<String> = plan.iter().cloned().collect();
+        plan.extend(sample.into_iter().filter(|code| !there.contains(code)));
+        Ok(plan)
+    }
+
+    /// Draws dossiers by chance from all that the portal accepted, each with the same chance.
+    async fn draw(&mut self, of: u64, budget: u32) -> Result<Vec<String>, ReconcileError> {
+        let wanted = u64::from(self.config.sample.min(budget)).min(of);
+        let mut places = HashSet::new();
+        while u64::try_from(places.len()).unwrap_or(u64::MAX) < wanted {
+            places.insert(self.chance.random_range(0..of));
+        }
+        let mut drawn = Vec::new();
+        let (mut after, mut place) = (String::new(), 0_u64);
+        while u64::try_from(drawn.len()).unwrap_or(u64::MAX) < wanted {
+            let page = self.ledger.on_portal_after(&after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(last);
+            for code in page {
+                if places.contains(&place) {
+                    drawn.push(code);
+                }
+                place += 1;
+            }
+        }
+        Ok(drawn)
+    }
+
+    /// Looks one batch up, judges it and writes down what it shows. `false` when no more may be looked up now.
+    async fn batch(&mut self, run: &mut Run<'_>, batch: &[String]) -> Result<bool, ReconcileError> {
+        let codes: Vec<DossierCode> = batch.iter().filter_map(|code| DossierCode::new(code)).collect();
+        let names: Vec<&str> = codes.iter().map(DossierCode::as_str).collect();
+        let before = self.ledger.standings(&names).await?;
+        let readings = self.read(&codes).await?;
+        let mut asked: Vec<Dossier> = Vec::new();
+        let mut judged: Vec<(String, Vec<Differing>)> = Vec::new();
+        let mut cells: HashMap<String, Cell> = HashMap::new();
+        for (code, reading) in codes.iter().zip(readings) {
+            let Some(standing) = before.get(code.as_str()) else { continue };
+            cells.extend(standing.cell.clone().map(|cell| (code.to_string(), cell)));
+            match reading {
+                Reading::Absent if standing.on_portal && !standing.moves() => {
+                    let gone = Differing::plain(DifferenceKind::UnknownLocally, "", "0", "1");
+                    judged.push((code.to_string(), vec![gone]));
+                }
+                Reading::Dossier(dossier) if comparable(standing, &dossier) => {
+                    cells.insert(code.to_string(), dossier.cell());
+                    asked.push(*dossier);
+                }
+                Reading::Absent | Reading::Defective(_) | Reading::Dossier(_) => run.summary.in_flight += 1,
+            }
+        }
+        let mut goes_on = true;
+        for some in asked.chunks(AT_ONCE) {
+            self.keep_pace(run, some.len()).await;
+            let shown = join_all(some.iter().map(|dossier| self.look_up(dossier))).await;
+            for (dossier, shown) in some.iter().zip(shown) {
+                match shown {
+                    Shown::Seen(seen) => {
+                        run.failures = 0;
+                        run.summary.looked_up += 1;
+                        judged.push((dossier.code.to_string(), differing(seen)));
+                    }
+                    Shown::Nothing => {
+                        run.failures += 1;
+                        run.summary.unanswered += 1;
+                    }
+                    Shown::Stopped => goes_on = false,
+                }
+            }
+            if run.failures >= MOST_FAILURES {
+                goes_on = false;
+            }
+            if !goes_on {
+                run.note("look_ups_broken_off");
+                break;
+            }
+        }
+        self.write_down(run, &before, judged, &cells).await?;
+        Ok(goes_on)
+    }
+
+    async fn write_down(
+        &self,
+        run: &mut Run<'_>,
+        before: &HashMap<String, Standing>,
+        judged: Vec<(String, Vec<Differing>)>,
+        cells: &HashMap<String, Cell>,
+    ) -> Result<(), ReconcileError> {
+        let names: Vec<&str> = judged.iter().map(|(code, _)| code.as_str()).collect();
+        let after = self.ledger.standings(&names).await?;
+        let now = self.clock.now();
+        let mut settled = Vec::new();
+        let mut equal = Vec::new();
+        let mut found = Vec::new();
+        for (code, differing) in &judged {
+            let (Some(was), Some(is)) = (before.get(code), after.get(code)) else { continue };
+            // Whatever was heard of or sent while we looked, what was seen may be of before or of after it.
+            if (was.fence, was.touches) != (is.fence, is.touches) || is.moves() {
+                run.summary.in_flight += 1;
+                continue;
+            }
+            settled.push(code.as_str());
+            let drawn = run.drawn.contains(code);
+            run.summary.sample.looked_at += u64::from(drawn);
+            if differing.is_empty() {
+                run.summary.equal += 1;
+                equal.push((code.as_str(), is.fence));
+                continue;
+            }
+            run.summary.different += 1;
+            run.summary.sample.different += u64::from(drawn);
+            let cell = cells.get(code).cloned().unwrap_or_else(nowhere);
+            found.extend(differing.iter().map(|differing| Found {
+                code: code.clone(),
+                cell: cell.clone(),
+                cause: cause(differing, is).to_owned(),
+                age: self.ages().age(is.accepted_at, now),
+                since: is.accepted_at,
+                differing: differing.clone(),
+            }));
+        }
+        if !equal.is_empty() {
+            self.ledger.verified(&equal, now).await?;
+        }
+        let recorded = self.ledger.record_differences(FoundBy::LookUp, &settled, &found, now).await?;
+        run.tell(&found, &recorded);
+        Ok(())
+    }
+
+    /// Waits until so many more look-ups keep to the budget of a minute.
+    async fn keep_pace(&self, run: &mut Run<'_>, many: usize) {
+        let Some(each) = Duration::from_secs(60).checked_div(self.config.look_ups_per_minute) else { return };
+        self.clock.sleep_until(run.next_look_up).await;
+        let taken = each.saturating_mul(u32::try_from(many).unwrap_or(u32::MAX));
+        run.next_look_up = later(self.clock.now().max(run.next_look_up), taken);
+    }
+
+    /// One look-up, as background work through the gate.
+    async fn look_up(&self, dossier: &Dossier) -> Shown {
+        let Some(permit) = self.permit().await else { return Shown::Stopped };
+        let looked = self.portal.look_up(dossier).await;
+        let change = match &looked {
+            Ok(_) => self.gate.record(&permit, &Answer::of_ours(Outcome::Delivered, "")),
+            Err(answer) => {
+                let change = self.gate.record(&permit, answer);
+                push::report_change(change, answer);
+                change
+            }
+        };
+        if let Change::Opened(trouble) = change {
+            self.metrics.sending_stopped(trouble);
+        }
+        match looked {
+            Ok(seen) => Shown::Seen(seen),
+            Err(_) => Shown::Nothing,
+        }
+    }
+
+    /// Leave for one call; `None` while calls may not go.
+    async fn permit(&self) -> Option<Permit> {
+        loop {
+            match self.gate.try_acquire(Stream::Background) {
+                Ok(permit) => return Some(permit),
+                Err(NotNow::Busy) => self.clock.sleep(BUSY).await,
+                Err(NotNow::Until(at)) => self.clock.sleep_until(at).await,
+                Err(NotNow::Closed) => return None,
+            }
+        }
+    }
+}
+
+impl Standing {
+    /// Whether something of it is on its way.
+    const fn moves(&self) -> bool {
+        !self.rests && !self.held
+    }
+}
+
+/// Whether what the portal shows can be judged: nothing is on its way, and nothing has changed here that was not sent.
+fn comparable(standing: &Standing, dossier: &Dossier) -> bool {
+    let sent = standing.content == Some(dossier.content_fingerprint())
+        && standing.steps == dossier.step_chain().whole();
+    standing.rests && sent || standing.held && standing.on_portal
+}
+
+fn differing(seen: Option<Seen>) -> Vec<Differing> {
+    match seen {
+        Some(seen) => seen.differing,
+        None => vec![Differing::plain(DifferenceKind::Missing, "", "1", "0")],
+    }
+}
+
+/// The cell of what is in none that we know.
+pub(super) fn nowhere() -> Cell {
+    Cell { agency: String::new(), procedure: String::new(), month: Month(0) }
+}
+
+/// The lists one after another, each code once, no more than the budget. What does not fit is left for later runs.
+fn without_repeats<const N: usize>(lists: [Vec<String>; N], budget: u32, run: &mut Run<'_>) -> Vec<String> {
+    let budget = usize::try_from(budget).unwrap_or(usize::MAX);
+    let mut there = HashSet::new();
+    let mut plan: Vec<String> =
+        lists.into_iter().flatten().filter(|code| there.insert(code.clone())).collect();
+    if plan.len() > budget {
+        run.note("over_budget");
+        plan.truncate(budget);
+    }
+    plan
+}

@@ -1,0 +1,94 @@
+//! Sending again what differs: the source is the truth, and the portal is only added to or updated, by the ordinary push.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::order::MonthPlan;
+use super::run::{Run, tell_repaired};
+use super::{ReconcileError, Reconciler};
+use crate::dossier::{DifferenceKind, Month};
+use crate::ledger::{Age, Difference, FoundBy};
+
+/// So many dossiers of a month may always be sent again, however few there are.
+const ALWAYS: u64 = 20;
+/// Dossiers sent again at once.
+const AT_ONCE: usize = 500;
+
+impl Reconciler {
+    /// Plans what is to be sent again, and sends it when that is ordered and no guard stands before it.
+    pub(super) async fn repair(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
+        let scope = &run.order.scope;
+        let mut wanted: BTreeMap<Month, BTreeSet<String>> = BTreeMap::new();
+        self.each_difference(Some(FoundBy::LookUp), |it| {
+            let named = scope.dossier.as_ref().is_none_or(|code| *code == it.code);
+            if can_be_mended(it) && named && scope.holds(Some(&it.cell)) {
+                wanted.entry(it.cell.month).or_default().insert(it.code.clone());
+            }
+        })
+        .await?;
+        let mut sizes: BTreeMap<Month, u64> = BTreeMap::new();
+        for count in self.ledger.cell_counts(self.clock.now()).await? {
+            *sizes.entry(count.cell.month).or_default() += count.known;
+        }
+        for (month, codes) in &wanted {
+            let (dossiers, of) =
+                (u64::try_from(codes.len()).unwrap_or(u64::MAX), sizes.get(month).copied().unwrap_or(0));
+            let guarded = dossiers > ALWAYS && above_share(dossiers, of, self.config.repair_share);
+            run.summary.plan.push(MonthPlan { month: month.to_string(), dossiers, of, guarded });
+            if guarded && run.order.repair && !run.order.yes {
+                run.note(format!("guarded:{month}"));
+            }
+        }
+        if !run.order.repair {
+            return Ok(());
+        }
+        let guarded: BTreeSet<&str> =
+            run.summary.plan.iter().filter(|it| it.guarded).map(|it| it.month.as_str()).collect();
+        let free = |month: &Month| run.order.yes || !guarded.contains(month.to_string().as_str());
+        let codes: BTreeSet<&str> = wanted
+            .iter()
+            .filter(|(month, _)| free(month))
+            .flat_map(|(_, codes)| codes.iter().map(String::as_str))
+            .collect();
+        let all: Vec<&str> = codes.iter().copied().collect();
+        let mut repaired = 0;
+        for batch in all.chunks(AT_ONCE) {
+            let now = self.clock.now();
+            repaired += self.ledger.send_again(batch, now).await?;
+            self.ledger.note_repaired(batch, now).await?;
+        }
+        self.each_difference(Some(FoundBy::LookUp), |it| {
+            if codes.contains(it.code.as_str()) {
+                tell_repaired(it);
+            }
+        })
+        .await?;
+        if repaired > 0 {
+            self.due.notify_waiters();
+        }
+        run.summary.repaired = repaired;
+        Ok(())
+    }
+}
+
+/// Whether sending the dossier again may put it right, and that has not been tried since it was last seen.
+fn can_be_mended(it: &Difference) -> bool {
+    let waits = it.kind == DifferenceKind::FileUnfetched.name() && it.age != Age::Mismatch;
+    it.mendable && !waits && it.cause != "held" && it.repaired_at.is_none_or(|at| at < it.seen_at)
+}
+
+fn above_share(part: u64, whole: u64, share: f64) -> bool {
+    let float = |number: u64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+    float(part) > float(whole) * share
+}
+
+#[cfg(test)]
+mod tests {
+    use super::above_share;
+
+    #[test]
+    fn just_the_share_is_not_above_it() {
+        assert!(!above_share(50, 1_000, 0.05));
+        assert!(above_share(51, 1_000, 0.05));
+        assert!(above_share(1, 0, 0.05));
+    }
+}

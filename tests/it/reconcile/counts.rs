@@ -1,0 +1,139 @@
+//! The portal's counts lead to what differs, and calls grow with cells.
+
+use mock_portal::Evaluation;
+use serde_json::json;
+
+use super::{compare, open, order, settled};
+use crate::kit::until;
+use crate::support::{Plan, Rig, now};
+use dongbo::reconcile::{Job, Order};
+
+fn without_sample(seed: u64, dossiers: usize) -> Plan {
+    Plan { seed, dossiers, overrides: "[reconcile]\nsample = 0".to_owned(), ..Plan::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_lead_to_what_was_lost_and_tell_what_was_born_on_the_portal() {
+    let (rig, running) = settled(without_sample(511, 500)).await;
+    compare(&running, order()).await;
+    let dossiers = rig.mock.dossiers();
+    let lost = [&dossiers[3], &dossiers[200], &dossiers[400]];
+    lost.iter().for_each(|it| assert!(rig.mock.delete_dossier(&it.code)));
+    let mut born = dossiers[50].fields.clone();
+    born.insert("MaHoSo".to_owned(), json!("H48.57-NATIONAL-1"));
+    rig.mock.plant("H48.57-NATIONAL-1", &born);
+    let summary = compare(&running, order()).await;
+    assert_eq!((summary.cells.different, summary.different), (4, 3), "{summary:#?}");
+    assert!(summary.looked_up < 100, "only cells that differ are looked into: {summary:#?}");
+    let open_now = open(&running).await;
+    let causes = |kind: &str| -> Vec<&str> {
+        open_now.iter().filter(|it| it.kind == kind).map(|it| it.cause.as_str()).collect()
+    };
+    assert_eq!(causes("missing"), ["lost_on_portal"; 3]);
+    assert_eq!(causes("counted_less"), ["told_one_by_one"; 3]);
+    assert_eq!(causes("counted_more"), ["born_on_portal"]);
+
+    compare(&running, Order { repair: true, yes: true, ..order() }).await;
+    running.until_settled(500).await;
+    until("sent again", async || lost.iter().all(|it| rig.mock.dossier(&it.code).is_some())).await;
+    compare(&running, order()).await;
+    let left = open(&running).await;
+    assert_eq!(left.iter().map(|it| it.kind.as_str()).collect::<Vec<_>>(), ["counted_more"]);
+    assert!(!left[0].mendable);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_nothing_wrong_calls_grow_with_cells_and_not_with_dossiers() {
+    let mut calls = Vec::new();
+    for (seed, dossiers) in [(512, 300), (513, 1_200)] {
+        let (rig, running) = settled(without_sample(seed, dossiers)).await;
+        compare(&running, order()).await;
+        let before = rig.mock.evaluation_calls();
+        let summary = compare(&running, order()).await;
+        assert_eq!((summary.looked_up, summary.cells.different), (0, 0), "{summary:#?}");
+        calls.push(rig.mock.evaluation_calls() - before);
+        running.stop().await;
+    }
+    assert!(calls[1] < calls[0] + calls[0] / 2, "{calls:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_portal_has_not_counted_is_no_difference_and_a_refusal_ends_the_run_politely() {
+    let (rig, running) = settled(without_sample(514, 200)).await;
+    let unit = rig.mock.dossiers()[0].fields["DonViXuLy"].as_str().unwrap().to_owned();
+    rig.mock.set_evaluation(Evaluation { nulls: vec![unit], ..Evaluation::default() });
+    let summary = compare(&running, order()).await;
+    assert!(summary.is_equal() && summary.cells.uncounted > 0, "{summary:#?}");
+    for refuse_with in [403, 429] {
+        rig.mock.set_evaluation(Evaluation { refuse_with, ..Evaluation::default() });
+        let before = rig.mock.evaluation_calls();
+        let summary = compare(&running, order()).await;
+        assert_eq!(rig.mock.evaluation_calls() - before, 1);
+        assert_eq!(summary.notes, ["counts_broken_off"]);
+        assert!(summary.is_equal());
+    }
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_person_is_told_by_its_cause_and_gone_when_it_was_sent() {
+    let (mut rig, running) = settled(without_sample(515, 50)).await;
+    let mut planted = Vec::new();
+    for _ in 0..3 {
+        planted.push(rig.simulator.plant_unmapped_procedure(now()).await.unwrap());
+    }
+    running.until_settled(53).await;
+    compare(&running, order()).await;
+    let causes = running.ledger.difference_causes().await.unwrap();
+    assert_eq!((causes.len(), causes[0].many), (1, 3), "{causes:#?}");
+    assert_eq!((causes[0].kind.as_str(), causes[0].cause.as_str()), ("missing", "unmapped_procedure:XX99"));
+    for it in planted {
+        rig.simulator.repair(it, now()).await.unwrap();
+    }
+    running.until("sent", crate::support::all_synced).await;
+    let after = compare(&running, order()).await;
+    assert!(after.is_equal() && after.closed == 3, "{after:#?}");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_is_kept_raw_with_its_time_and_every_difference_in_two_lists() {
+    let (rig, running) = settled(without_sample(516, 100)).await;
+    rig.mock.delete_dossier(&rig.mock.dossiers()[7].code);
+    let summary = compare(&running, Order { jobs: vec![Job::Counts, Job::LookUps], ..order() }).await;
+    let read = |ending: &str| {
+        std::fs::read_to_string(rig.folder.join("reconcile").join(format!("{}{ending}", summary.id))).unwrap()
+    };
+    let answers = read(".counts.jsonl");
+    assert_eq!(
+        u64::try_from(answers.lines().count()).unwrap(),
+        summary.count_calls - 1,
+        "all but the procedures"
+    );
+    let first: serde_json::Value = serde_json::from_str(answers.lines().next().unwrap()).unwrap();
+    assert!(first["answer"].as_str().unwrap().contains("totalReceived") && first["at"].is_string());
+    assert_eq!(read(".jsonl").lines().count(), 2);
+    assert_eq!(read(".csv").lines().count(), 3);
+    let kept: serde_json::Value = serde_json::from_str(&read(".summary.json")).unwrap();
+    assert_eq!(kept["different"], 1);
+    assert_eq!(running.ledger.runs(5).await.unwrap()[0].id, summary.id);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missed_run_of_the_schedule_is_made_up_for_once_and_the_next_one_is_shown() {
+    let mut rig = Rig::new(without_sample(517, 30)).await;
+    rig.config.reconcile.look_ups = "0 0 4 * * *".to_owned();
+    let ledger = dongbo::ledger::Ledger::open(&rig.config.ledger.path).await.unwrap();
+    let long_ago = now() - chrono::TimeDelta::days(5);
+    ledger.move_cursor("reconcile.look_ups", long_ago).await.unwrap();
+    ledger.close().await;
+    let running = rig.start().await;
+    let sight = || running.pages.desk.sight();
+    until("made up for", async || sight().last.get(&Job::LookUps).is_some_and(|at| *at > long_ago)).await;
+    until("planned", async || sight().next.get(&Job::LookUps).is_some_and(|at| *at > now())).await;
+    assert_eq!(running.ledger.runs(10).await.unwrap().len(), 1);
+    assert!(running.metrics().await.contains("dongbo_next_run_timestamp_seconds{job=\"look_ups\"}"));
+    running.stop().await;
+}

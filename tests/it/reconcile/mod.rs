@@ -1,0 +1,52 @@
+//! Comparing both sides, with a mock portal that is spoilt behind everybody's back.
+
+mod command;
+mod counts;
+mod damage;
+mod engines;
+mod rest;
+
+use dongbo::ledger::Difference;
+use dongbo::reconcile::{Job, Order, Scope, Summary};
+
+use crate::kit::until;
+use crate::support::{Plan, Rig, Running};
+
+/// A rig whose dossiers are all on the portal, and the dongbo that brought them there.
+pub(crate) async fn settled(plan: Plan) -> (Rig, Running) {
+    let dossiers = u64::try_from(plan.dossiers).unwrap();
+    let rig = Rig::new(plan).await;
+    let running = rig.start().await;
+    running.until_settled(dossiers).await;
+    rig.assert_portal_equals_local().await;
+    (rig, running)
+}
+
+/// Counts and look-ups of everything, within the budget.
+pub(crate) fn order() -> Order {
+    Order {
+        jobs: vec![Job::Counts, Job::LookUps],
+        scope: Scope::default(),
+        full: false,
+        repair: false,
+        yes: false,
+        by: "test".to_owned(),
+    }
+}
+
+pub(crate) async fn compare(running: &Running, order: Order) -> Summary {
+    let desk = &running.pages.desk;
+    let ticket = desk.order(order).expect("another run goes on");
+    let ended = || desk.state().done.filter(|done| done.ticket == ticket);
+    until("compared", async || ended().is_some()).await;
+    ended().unwrap().result.unwrap()
+}
+
+pub(crate) async fn open(running: &Running) -> Vec<Difference> {
+    running.ledger.open_differences(None, "", 10_000).await.unwrap()
+}
+
+/// Each open difference as its dossier and its kind.
+pub(crate) async fn told(running: &Running) -> Vec<(String, String)> {
+    open(running).await.into_iter().map(|it| (it.code, it.kind)).collect()
+}
