@@ -88,7 +88,14 @@ impl Screen {
                     let at = lang.decimal(seconds(now.duration_since(self.began)), 1);
                     let [.., done_per_second, _, _] = rates;
                     let rate = lang.count(done_per_second);
-                    let layers = lang.line(at, lang.count(total), presence, status, steps, files, rate);
+                    let layers = lang.line(
+                        at,
+                        format!("{presence}/{}", lang.count(total)),
+                        status,
+                        steps,
+                        files,
+                        rate,
+                    );
                     output::say(&format!("{layers}; {rest}"));
                 }
             }

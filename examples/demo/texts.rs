@@ -39,9 +39,9 @@ texts! {
     sending_stopped(trouble):
         ", đang ngừng gửi ({trouble}), chờ cổng hồi lại",
         ", sending stopped ({trouble}), probing the portal";
-    line(at, total, presence, status, steps, files, rate):
-        "{at} giây: {total} hồ sơ, có mặt {presence}, đúng trạng thái {status}, đủ bước {steps}, đủ tệp {files} ({rate}/giây)",
-        "{at} s: {total} dossiers, {presence} present, {status} status current, {steps} steps complete, {files} files there ({rate}/s)";
+    line(at, presence, status, steps, files, rate):
+        "{at} giây: có mặt {presence} hồ sơ, đúng trạng thái {status}, đủ bước {steps}, đủ tệp {files} ({rate}/giây)",
+        "{at} s: {presence} dossiers present, {status} status current, {steps} steps complete, {files} files there ({rate}/s)";
     live_ended(changes):
         "Phần lớn đã qua. Một cửa ngừng phát sinh sau {changes} thay đổi; chờ phần còn lại khớp hẳn.",
         "The bulk is through. The local system stops after {changes} changes; the rest catches up.";
