@@ -35,6 +35,7 @@ async fn a_dossier_whose_files_do_not_change_is_never_fetched_again() {
     let mut world = world(40, eager()).await;
     let running = world.rig.start().await;
     world.complete(&running).await;
+    world.until_equal("the portal has read what it was given").await;
     let before = world.rig.mock.files();
     for _ in 0..3 {
         world.rig.simulator.advance(now(), 20).await.unwrap();
@@ -91,6 +92,7 @@ async fn what_the_portal_never_comes_for_is_announced_again_and_found_and_nothin
     world.rig.mock.set_pull_rules(Vec::new()).unwrap();
     world.rig.mock.fetch_files_now().await;
     world.complete(&running).await;
+    world.until_equal("the portal has read what it was given").await;
     world.assert_equal().await;
     let findings = running.ledger.open_findings(100).await.unwrap();
     assert!(findings.is_empty(), "{findings:?}");
@@ -142,6 +144,7 @@ async fn an_answer_that_was_lost_announces_no_file_twice() {
     world.rig.mock.add_fault(lost).unwrap();
     let running = world.rig.start().await;
     world.complete(&running).await;
+    world.until_equal("the portal has read what it was given").await;
     world.assert_equal().await;
     assert!(world.rig.mock.files().iter().all(|file| file.links == 1 && file.whole == 1));
     running.stop().await;
