@@ -161,7 +161,7 @@ impl Dossier {
     /// How many result papers travel as a link that somebody else serves: nothing proves that the portal gets them.
     #[must_use]
     pub fn unproved_links(&self) -> usize {
-        self.results.iter().filter(|result| result.file.is_empty()).count()
+        self.results.iter().filter(|result| result.place().is_none()).count()
     }
 
     /// The fingerprint of everything but the steps, which append on the portal and so have [`StepChain`].

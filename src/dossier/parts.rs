@@ -144,8 +144,14 @@ impl Place {
         self.key.to_string().chars().take(8).collect()
     }
 
-    fn of(role: FileRole, file: &Text) -> Option<Self> {
-        (!file.is_empty()).then(|| Self { role, key: Fingerprint::of_text("file", file) })
+    /// Where the file with key `file` is; where its row gives neither key nor link, the row's identifier stands for it.
+    fn of(role: FileRole, link: &Text, file: &Text, id: &Text) -> Option<Self> {
+        let key = match (link.is_empty(), file.is_empty()) {
+            (_, false) => Fingerprint::of_text("file", file),
+            (true, true) => Fingerprint::of_text("no file", id),
+            (false, true) => return None,
+        };
+        Some(Self { role, key })
     }
 }
 
@@ -153,7 +159,7 @@ impl Paper {
     /// Where its file is; `None` when dongbo does not deliver it, or it was taken back.
     #[must_use]
     pub fn place(&self) -> Option<Place> {
-        Place::of(FileRole::Paper, &self.file).filter(|_| !self.deleted)
+        Place::of(FileRole::Paper, &self.link, &self.file, &self.id).filter(|_| !self.deleted)
     }
 
     /// By what the portal knows where it is; `None` while that must not be said.
@@ -173,7 +179,7 @@ impl ResultFile {
     /// Where its file is; `None` when dongbo does not deliver it.
     #[must_use]
     pub fn place(&self) -> Option<Place> {
-        Place::of(FileRole::Result, &self.file)
+        Place::of(FileRole::Result, &self.link, &self.file, &self.id)
     }
 
     /// By what the portal knows where it is; `None` while that must not be said.
@@ -193,7 +199,7 @@ impl ResultFile {
 fn address<'a>(link: &'a Text, file: &Text, shipped: Option<&'a Shipped>) -> Option<&'a Text> {
     match shipped {
         Some(shipped) => Some(&shipped.reference),
-        None => file.is_empty().then_some(link),
+        None => (file.is_empty() && !link.is_empty()).then_some(link),
     }
 }
 

@@ -138,6 +138,9 @@ impl Prover {
     }
 
     async fn find(&self, claim: &FileClaim, store: &Store, case: &Case<'_>) -> Found {
+        if case.key.is_empty() {
+            return Found::Defective(vec![Defect::Missing], None);
+        }
         let stat = match store.stat(case.key.as_str()).await {
             Ok(stat) => stat,
             Err(error) => {

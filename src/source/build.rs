@@ -1,8 +1,8 @@
 //! Raw records to a [`Dossier`], or to everything that keeps it from being one.
 
 use crate::dossier::{
-    Applicant, Attachment, Dossier, DossierCode, Fee, Finding, FindingKind, Identity, IdentityKind, Paper,
-    ResultFile, Step, Supplement, Text,
+    Applicant, Attachment, Dossier, DossierCode, Fee, FileRole, Finding, FindingKind, Identity, IdentityKind,
+    Paper, ResultFile, Step, Supplement, Text,
 };
 
 use super::fields::Fields;
@@ -247,7 +247,7 @@ impl<'a> Part<'a> for RawPaper<'a> {
         let id = fields.text("id", self.id);
         let component_code = fields.required_text("component_code", self.component_code, NO_LIMIT);
         let file_name = fields.required_text("file_name", self.file_name, FILE_NAME_CHARS);
-        let (link, file) = fields.whereabouts(self.link, self.file);
+        let (link, file) = fields.whereabouts(FileRole::Paper, self.link, self.file);
         let deleted = fields.flag("deleted", self.deleted).unwrap_or_default();
         let digitised = fields.flag("digitised", self.digitised);
         let reuse = fields.coded("reuse", self.reuse, &mapping.tables.paper_reuse);
@@ -276,7 +276,7 @@ impl<'a> Part<'a> for RawResult<'a> {
         let result_code = fields.required_text("result_code", self.result_code, NO_LIMIT);
         let component_code = fields.text("component_code", self.component_code);
         let name = fields.required_text("name", self.name, RESULT_NAME_CHARS);
-        let (link, file) = fields.whereabouts(self.link, self.file);
+        let (link, file) = fields.whereabouts(FileRole::Result, self.link, self.file);
         draft.results.extend(result_code.zip(name).map(|(result_code, name)| ResultFile {
             id,
             result_code,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 
-use crate::dossier::{Finding, FindingKind, Procedure, Status, Text, Unit};
+use crate::dossier::{FileRole, Finding, FindingKind, Procedure, Status, Text, Unit};
 
 use super::mapping::Mapping;
 use super::met::{Notes, What};
@@ -95,11 +95,16 @@ impl<'f> Fields<'f> {
         (!text.is_empty()).then_some(text)
     }
 
-    /// Where a file is: the link by which somebody else serves it, or its key in a store of ours. One has to be there.
-    pub(super) fn whereabouts(&mut self, link: Value<'_>, file: Value<'_>) -> (Text, Text) {
+    /// Where a file is: the link by which somebody else serves it, or its key in a store. Where the mapping names a store,
+    /// a file that has neither is missing there, which holds that file only.
+    pub(super) fn whereabouts(&mut self, role: FileRole, link: Value<'_>, file: Value<'_>) -> (Text, Text) {
         let before = self.findings.len();
         let (link, file) = (self.text("link", link), self.text("file", file));
-        if link.is_empty() && file.is_empty() && self.findings.len() == before {
+        let has_store = self.mapping.files().of(role).is_some();
+        if !file.is_empty() && !has_store {
+            self.find(FindingKind::BadValue, "file", "the mapping has no [files] for it");
+        }
+        if link.is_empty() && file.is_empty() && !has_store && self.findings.len() == before {
             self.find(FindingKind::MissingField, "link", "");
         }
         (link, file)

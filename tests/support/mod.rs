@@ -10,6 +10,7 @@
     reason = "a broken rig shall stop the test"
 )]
 
+pub mod files;
 pub mod spoil;
 
 use std::path::{Path, PathBuf};

@@ -1,7 +1,6 @@
 //! An office with files, a portal that comes for them or takes them, and a dongbo between.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::TcpListener;
 
 use dongbo::ledger::{Layer, LayerState, Overview};
 use mock_portal::{Config, Pull};
@@ -11,14 +10,9 @@ use testbed::onestop::{FilePlan, OfficeFile, OfficeFiles};
 
 use crate::kit::until;
 use crate::process::Process;
-use crate::support::{Plan, Rig, Running, merged, now};
-
-/// In which dialect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dialect {
-    Ndxp,
-    Rest,
-}
+use crate::support::files::Delivered;
+pub(crate) use crate::support::files::Dialect;
+use crate::support::{Plan, Rig, Running, now};
 
 pub(crate) struct World {
     pub(crate) rig: Rig,
@@ -40,16 +34,6 @@ look_again_after = \"1s\"
 serve_per_second = 100000
 ";
 
-/// The example's mapping, with keys of files in the place of links.
-fn mapping(store: &str) -> String {
-    let example = include_str!("../../../config/mapping.example.toml");
-    let keyed = example
-        .replace("k.duong_dan AS link", "k.khoa_tep AS file")
-        .replace("g.duong_dan AS link", "g.khoa_tep AS file");
-    assert_ne!(example, keyed);
-    format!("{keyed}\n[files.results]\n{store}\n")
-}
-
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -63,30 +47,10 @@ impl World {
         };
         let plan = Plan { dossiers, portal, overrides: QUICK.to_owned(), ..Plan::default() };
         let mut rig = Rig::new(plan).await;
-        let office = OfficeFiles::new(rig.folder.join("tep"), FilePlan::default());
+        let limit = 5 << 20;
+        let plan = FilePlan::default();
+        let office = rig.deliver_files(dialect, Delivered::ResultsAndPapers, plan, limit, more).await;
         office.write(rig.simulator.db()).await.unwrap();
-        let store =
-            format!("kind = \"folder\"\nroot = \"{}\"\nmax_bytes = \"5 MiB\"", office.root().display());
-        let place = |name: &str| rig.folder.join(name).display().to_string();
-        std::fs::write(place("mapping.toml"), mapping(&store)).unwrap();
-        std::fs::write(place("link.keys"), format!("k1 {}", "0123456789abcdef".repeat(2))).unwrap();
-        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let portal = match dialect {
-            Dialect::Ndxp => String::new(),
-            Dialect::Rest => format!(
-                "dialect = \"rest\"\nadapter_url = \"{}/rest\"\ndstcode = \"\"\nunit_code = \"\"",
-                rig.mock.url()
-            ),
-        };
-        let own = format!(
-            "[source]\nmapping = \"{}\"\n[portal]\n{portal}\n[files]\nlisten = \"{listen}\"\n\
-             public_url = \"http://{listen}/tep\"\nlink_keys_file = \"{}\"\n{more}",
-            place("mapping.toml"),
-            place("link.keys"),
-        );
-        let file = rig.folder.join("dongbo.toml");
-        std::fs::write(&file, merged(&std::fs::read_to_string(&file).unwrap(), &own)).unwrap();
-        rig.config = dongbo::config::Config::load(Some(&file)).unwrap();
         Self { rig, office, dialect }
     }
 
