@@ -31,6 +31,7 @@ impl Morning {
                          [portal]\nconnect_timeout = \"5s\"\nread_timeout = \"15s\"\ntotal_timeout = \"20s\""
             .to_owned();
         let rig = Rig::new(Plan { seed, dossiers: DOSSIERS, overrides, ..Plan::default() }).await;
+        rig.without_results().await;
         let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         std::fs::set_permissions(rig.folder.join("portal.password"), private).unwrap();
         let mapping = write_mapping(&rig.folder, &example_mapping());
@@ -152,9 +153,11 @@ async fn the_three_mornings_of_the_runbook_are_as_it_shows_them() {
 
     morning.rig.mock.set_down(true);
     morning.rig.simulator.advance(now(), 300).await.unwrap();
+    morning.rig.without_results().await;
     morning.until_status("stopped", |health| health["sending"] == "down").await;
     // What changes while sending is stopped waits in the lane of live changes.
     morning.rig.simulator.advance(now(), 40).await.unwrap();
+    morning.rig.without_results().await;
     until("at rest but for the portal", async || {
         let status: Value = serde_json::from_str(&morning.run("dongbo status --json")).unwrap();
         let lanes = status["lanes"].as_array().unwrap();

@@ -175,6 +175,7 @@ async fn a_query_that_hangs_ends_the_proofs_of_life_though_the_pages_are_served_
 #[tokio::test(flavor = "multi_thread")]
 async fn the_status_line_tells_the_share_the_held_and_the_portal() {
     let mut rig = rig(74, 30).await;
+    rig.without_results().await;
     rig.simulator.plant_unmapped_status(now()).await.unwrap();
     let mut manager = Manager::new(&rig.folder);
     let process = manager.start(&rig.folder.join("dongbo.toml"));

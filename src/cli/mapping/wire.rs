@@ -6,7 +6,7 @@ pub(super) fn name(list: &str, column: &str) -> Option<&'static str> {
     NAMES.iter().find(|(known, name, _)| *known == list && *name == column).map(|(_, _, wire)| *wire)
 }
 
-const NAMES: [(&str, &str, &str); 68] = [
+const NAMES: [(&str, &str, &str); 70] = [
     ("dossiers", "procedure", "MaTTHC"),
     ("dossiers", "unit", "DonViXuLy"),
     ("dossiers", "channel", "KenhThucHien"),
@@ -39,6 +39,7 @@ const NAMES: [(&str, &str, &str); 68] = [
     ("papers", "component_code", "MaThanhPhanHoSo"),
     ("papers", "file_name", "TenTepDinhKem"),
     ("papers", "link", "DuongDanTaiTepTin"),
+    ("papers", "file", "DuongDanTaiTepTin"),
     ("papers", "deleted", "IsDeleted"),
     ("papers", "digitised", "DuocSoHoa"),
     ("papers", "reuse", "DuocTaiSuDung"),
@@ -49,6 +50,7 @@ const NAMES: [(&str, &str, &str); 68] = [
     ("results", "component_code", "MaThanhPhanHoSo"),
     ("results", "name", "TenGiayTo"),
     ("results", "link", "DuongDanTepTinKetQua"),
+    ("results", "file", "DuongDanTepTinKetQua"),
     ("fees", "fee_code", "MaPhiLePhi"),
     ("fees", "name", "TenPhiLePhi"),
     ("fees", "moment", "HinhThucThu"),

@@ -41,6 +41,7 @@ async fn send(rig: &Rig, bytes: &[u8]) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_tells_how_it_stands_to_clients_and_to_the_status_command() {
     let rig = rig(101, 30).await;
+    rig.without_results().await;
     let before = now();
     let process = Process::start(&rig.folder.join("dongbo.toml"));
     process.until_settled(30, 0).await;
