@@ -90,21 +90,22 @@ async fn measure(dialect: Dialect, files: usize, bytes: usize) {
     println!("  peak resident memory {:.1} MiB", process.peak());
     if let Some(bare) = bare {
         tell("bare upload", wanted.len(), size, bare);
-        println!("  dongbo takes {:.2} times as long, reading each file twice", took.as_secs_f64() / bare.as_secs_f64());
+        println!(
+            "  dongbo takes {:.2} times as long, reading each file twice",
+            took.as_secs_f64() / bare.as_secs_f64()
+        );
     }
     let twice = match dialect {
-        Dialect::Rest => rig.mock.uploads().iter().filter(|it| !it.dossiers.is_empty() && it.ids.len() > 2).count(),
+        Dialect::Rest => {
+            rig.mock.uploads().iter().filter(|it| !it.dossiers.is_empty() && it.ids.len() > 2).count()
+        }
         Dialect::Ndxp => rig.mock.files().iter().filter(|it| it.whole > 1).count(),
     };
     println!("  wrong or lost 0, given more than once {twice}");
 }
 
 /// Writes the results of so many dossiers, takes the others' rows away, and gives each file's hash with its size.
-async fn prepare(
-    rig: &Rig,
-    office: &OfficeFiles,
-    files: usize,
-) -> BTreeMap<String, (PathBuf, u64)> {
+async fn prepare(rig: &Rig, office: &OfficeFiles, files: usize) -> BTreeMap<String, (PathBuf, u64)> {
     let named = office.named(rig.simulator.db()).await.unwrap();
     let results: Vec<OfficeFile> = named.into_iter().filter(|file| file.is_result).collect();
     let testbed::Db::Sqlite(pool) = rig.simulator.db() else { unreachable!() };
@@ -132,9 +133,7 @@ fn arrived(rig: &Rig, dialect: Dialect, wanted: &BTreeMap<String, (PathBuf, u64)
             .iter()
             .filter(|it| !it.dossiers.is_empty() && wanted.contains_key(&it.sha256))
             .count(),
-        Dialect::Ndxp => {
-            rig.mock.files().iter().filter(|file| wanted.contains_key(&file.sha256)).count()
-        }
+        Dialect::Ndxp => rig.mock.files().iter().filter(|file| wanted.contains_key(&file.sha256)).count(),
     }
 }
 

@@ -4,6 +4,7 @@ mod ask;
 mod backfill;
 mod catalogue;
 mod check;
+mod files;
 mod held;
 mod init;
 pub(crate) mod lang;
@@ -98,6 +99,8 @@ enum Command {
     Why(why::WhyArgs),
     /// Show what a person has to see to, by cause.
     Held(held::HeldArgs),
+    /// Show the files that the portal does not have, those first that a person has to act on.
+    Files(files::FilesArgs),
     /// Try dossiers again that are held or wait: by code, cause or unit. Shows how many, asks, and keeps to a pace.
     Retry(retry::RetryArgs),
     /// Send nothing until told to go on; also over a restart.
@@ -263,6 +266,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Status => status::status(&cli.globals, ask::live(&cli.globals).await?).await,
         Command::Why(args) => why::why(&cli.globals, &args).await,
         Command::Held(args) => held::held(&cli.globals, &args).await,
+        Command::Files(args) => files::files(&cli.globals, &args).await,
         Command::Retry(args) => retry::retry(&cli.globals, &args).await,
         Command::Pause(args) => pause::pause(&cli.globals, &args).await,
         Command::Resume => pause::resume(&cli.globals).await,

@@ -1,7 +1,7 @@
 //! What people call the ledger's layers, states, lanes, causes and calls.
 
 use crate::dossier::{FindingKind, Status};
-use crate::ledger::{Lane, Layer, LayerState};
+use crate::ledger::{FileState, Lane, Layer, LayerState};
 
 use super::lang::{Lang, texts};
 use super::output::Role;
@@ -76,6 +76,17 @@ fn refused_part(lang: Lang, part: &str) -> &str {
         "steps" => lang.pick("các bước", "the steps"),
         "content" => lang.pick("nội dung hồ sơ", "the content"),
         other => other,
+    }
+}
+
+/// How far a file has come.
+pub(super) const fn file_state(lang: Lang, state: FileState) -> &'static str {
+    match state {
+        FileState::New => lang.pick("Chờ kiểm tra", "To be looked at"),
+        FileState::Ready => lang.pick("Chờ báo Cổng", "To be told"),
+        FileState::Announced => lang.pick("Chờ Cổng tải", "To be fetched"),
+        FileState::Arrived => lang.pick("Đã đến Cổng", "On the portal"),
+        FileState::Held => lang.pick("Bị giữ", "Held"),
     }
 }
 

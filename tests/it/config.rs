@@ -413,7 +413,10 @@ fn every_key_is_documented_in_the_default_file() {
         let rest = &DEFAULTS[from + 2..];
         let text = &rest[..rest.find("\n[").unwrap_or(rest.len())];
         assert!(!keys.is_empty(), "{section}");
-        for key in keys.iter().filter(|key| !["lookup", "rest", "applicant_kinds", "verdicts"].contains(&key.as_str())) {
+        for key in keys
+            .iter()
+            .filter(|key| !["lookup", "rest", "applicant_kinds", "verdicts"].contains(&key.as_str()))
+        {
             let line = text.lines().any(|line| {
                 line.trim_start_matches("# ").split_once(" = ").is_some_and(|(name, _)| name == key)
             });

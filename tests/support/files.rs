@@ -68,3 +68,19 @@ impl Rig {
         office
     }
 }
+
+/// A dossier, or a part of one, without links to files: they are ours, and the office knows none of them.
+pub fn without_links(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Array(items) => items.iter_mut().for_each(without_links),
+        serde_json::Value::Object(fields) => {
+            for link in ["DuongDanTepTinKetQua", "DuongDanTaiTepTin"] {
+                if let Some(link) = fields.get_mut(link) {
+                    *link = "".into();
+                }
+            }
+            fields.values_mut().for_each(without_links);
+        }
+        _ => {}
+    }
+}

@@ -6,6 +6,7 @@ use mock_portal::Config;
 use testbed::onestop::FileDamage;
 
 use super::world::{Dialect, World};
+use crate::process::command;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_defect_holds_its_own_file_and_no_status_and_heals_when_the_file_is_mended() {
@@ -48,6 +49,14 @@ async fn each_defect_holds_its_own_file_and_no_status_and_heals_when_the_file_is
         }
         let open = running.ledger.open_files(None, 100).await.unwrap();
         assert_eq!(open.iter().filter(|file| file.state == FileState::Held).count(), planted.len());
+        let told =
+            command().args(["files", "--config"]).arg(world.rig.folder.join("dongbo.toml")).output().unwrap();
+        assert_eq!(told.status.code(), Some(3), "{}", String::from_utf8_lossy(&told.stderr));
+        let told = String::from_utf8(told.stdout).unwrap();
+        for (file, kind) in &planted {
+            let line = told.lines().find(|line| line.contains(&file.code)).unwrap();
+            assert!(line.contains(kind.vietnamese()), "{told}");
+        }
         let sent = world.rig.mock.files().len() + world.rig.mock.uploads().len();
         assert!(sent + planted.len() <= named.len(), "something was sent in the place of a result");
         for (file, _) in &planted {

@@ -10,8 +10,8 @@ use testbed::onestop::{FilePlan, OfficeFile, OfficeFiles};
 
 use crate::kit::until;
 use crate::process::Process;
-use crate::support::files::Delivered;
 pub(crate) use crate::support::files::Dialect;
+use crate::support::files::{Delivered, without_links};
 use crate::support::{Plan, Rig, Running, now};
 
 pub(crate) struct World {
@@ -150,21 +150,5 @@ impl World {
     /// Waits until the portal has the office's files, whatever the ledger says.
     pub(crate) async fn until_equal(&self, what: &str) {
         until(what, async || self.differences().await.is_empty() && self.report().await.is_clean()).await;
-    }
-}
-
-/// Links are ours and the office knows none of them.
-fn without_links(value: &mut serde_json::Value) {
-    match value {
-        serde_json::Value::Array(items) => items.iter_mut().for_each(without_links),
-        serde_json::Value::Object(fields) => {
-            for link in ["DuongDanTepTinKetQua", "DuongDanTaiTepTin"] {
-                if let Some(link) = fields.get_mut(link) {
-                    *link = "".into();
-                }
-            }
-            fields.values_mut().for_each(without_links);
-        }
-        _ => {}
     }
 }

@@ -1,0 +1,167 @@
+//! `dongbo files`: the files that the portal does not have, those first that a person has to act on.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::lang::{Lang, texts};
+use super::output::{Output, Role};
+use super::table::{Cell, Side, Table};
+use super::{Ended, Failure, Globals, words};
+use crate::clock::Clock;
+use crate::dossier::FindingKind;
+use crate::ledger::{FileState, Ledger, OpenFile};
+
+texts! {
+    totals(arrived, announced, ready, new, held):
+        "Đã đến Cổng: {arrived} tệp; chờ Cổng tải: {announced}; chờ báo: {ready}; chờ kiểm tra: {new}; bị giữ: {held}.",
+        "On the portal: {arrived} files; to be fetched: {announced}; to be told: {ready}; to be looked at: {new}; held: {held}.";
+    none(): "dongbo không chuyển tệp nào.", "dongbo delivers no files.";
+    more(shown): "Chỉ hiện {shown} tệp đầu (--limit).", "Only the first {shown} files are shown (--limit).";
+    head_code(): "Mã hồ sơ", "Dossier";
+    head_unit(): "Đơn vị", "Unit";
+    head_role(): "Tệp", "File";
+    head_state(): "Tình trạng", "State";
+    head_what(): "Việc cần làm", "What to do";
+    result(): "kết quả", "result";
+    paper(): "giấy tờ nộp", "paper";
+}
+
+/// What `dongbo files` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct FilesArgs {
+    /// Only the files of this dossier, those that the portal has among them.
+    code: Option<String>,
+    /// Show at most so many.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct FilesView {
+    new: u64,
+    ready: u64,
+    announced: u64,
+    arrived: u64,
+    held: u64,
+    files: Vec<FileRow>,
+    #[serde(skip)]
+    is_cut: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct FileRow {
+    code: String,
+    unit: String,
+    role: String,
+    state: &'static str,
+    attempts: u32,
+    due_at: Option<DateTime<Utc>>,
+    size: Option<u64>,
+    findings: Vec<FoundView>,
+    #[serde(skip)]
+    of: FileState,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct FoundView {
+    kind: String,
+    detail: String,
+}
+
+impl From<OpenFile> for FileRow {
+    fn from(file: OpenFile) -> Self {
+        Self {
+            code: file.code,
+            unit: file.unit,
+            role: file.role,
+            state: file.state.name(),
+            attempts: file.attempts,
+            due_at: file.due_at,
+            size: file.size,
+            findings: file.findings.into_iter().map(|(kind, detail)| FoundView { kind, detail }).collect(),
+            of: file.state,
+        }
+    }
+}
+
+/// Shows the files.
+pub(super) async fn files(globals: &Globals, args: &FilesArgs) -> Result<Ended, Failure> {
+    let config = globals.load()?;
+    let clock = Clock::system();
+    let ledger = Ledger::read_only_of(&config.ledger).await?;
+    let counts = ledger.file_counts().await?;
+    let files = ledger.open_files(args.code.as_deref(), args.limit).await?;
+    ledger.close().await;
+    let is_cut = u64::try_from(files.len()).unwrap_or(u64::MAX) >= u64::from(args.limit);
+    let view = FilesView {
+        new: counts.of(FileState::New),
+        ready: counts.of(FileState::Ready),
+        announced: counts.of(FileState::Announced),
+        arrived: counts.of(FileState::Arrived),
+        held: counts.of(FileState::Held),
+        files: files.into_iter().map(FileRow::from).collect(),
+        is_cut,
+    };
+    globals.output(&clock).show(&view, render)?;
+    let complete = view.files.iter().all(|file| file.of == FileState::Arrived);
+    Ok(if complete { Ended::Complete } else { Ended::Partial })
+}
+
+fn render(view: &FilesView, out: &mut Output) {
+    let lang = out.lang();
+    if view.new + view.ready + view.announced + view.arrived + view.held == 0 {
+        out.line(none(lang));
+        return;
+    }
+    let count = |many| lang.count(many);
+    out.line(totals(
+        lang,
+        count(view.arrived),
+        count(view.announced),
+        count(view.ready),
+        count(view.new),
+        count(view.held),
+    ));
+    if view.files.is_empty() {
+        return;
+    }
+    out.gap();
+    let heads = [head_code(lang), head_unit(lang), head_role(lang), head_state(lang), head_what(lang)];
+    let mut table = Table::new(heads.map(|head| (Side::Left, head)));
+    for file in &view.files {
+        let role = if file.role == "result" { result(lang) } else { paper(lang) };
+        table.row([
+            file.code.clone().into(),
+            file.unit.clone().into(),
+            role.into(),
+            Cell::new(state_role(file.of), words::file_state(lang, file.of)),
+            what_to_do(lang, file).into(),
+        ]);
+    }
+    out.table(&table);
+    if view.is_cut {
+        out.gap();
+        out.line(more(lang, lang.count(u64::try_from(view.files.len()).unwrap_or(u64::MAX))));
+    }
+}
+
+/// The explanation of each finding, with what was met.
+fn what_to_do(lang: Lang, file: &FileRow) -> String {
+    let told = file.findings.iter().filter_map(|found| {
+        let explained = words::explanation(lang, FindingKind::from_name(&found.kind)?);
+        Some(if found.detail.is_empty() {
+            explained.to_owned()
+        } else {
+            format!("{explained} ({})", found.detail)
+        })
+    });
+    told.collect::<Vec<_>>().join(" ")
+}
+
+const fn state_role(state: FileState) -> Role {
+    match state {
+        FileState::Arrived => Role::Good,
+        FileState::New | FileState::Ready | FileState::Announced => Role::Warn,
+        FileState::Held => Role::Bad,
+    }
+}
