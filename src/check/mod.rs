@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod certificates;
+mod files;
 mod given;
 mod ledger;
 mod local;
@@ -16,6 +17,8 @@ mod source;
 
 pub(crate) use given::Given;
 pub(crate) use report::{Id, Item, Outcome, Report};
+
+use std::sync::Arc;
 
 use crate::cli::lang::Lang;
 use crate::clock::Clock;
@@ -58,6 +61,10 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
     items.extend(ledger::check(&context, scope.offline).await);
     items.push(local::listen(&context).await);
     items.push(local::control(&context));
+    let source = source.map(Arc::new);
+    if let Some(source) = &source {
+        items.extend(files::check(&context, source, scope.offline).await);
+    }
     if !scope.offline {
         let (source, portal) =
             tokio::join!(source::check(&context, source, scope.sample), portal::check(&context));

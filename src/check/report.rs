@@ -26,6 +26,8 @@ pub(crate) enum Id {
     Listen,
     /// The folder of the control socket.
     Control,
+    /// The stores of files, and the keys of links.
+    Files,
     /// The local database, and the mapping against its schema.
     Source,
     /// Its clock.
@@ -94,6 +96,7 @@ impl Id {
             Self::Portal => lang.pick("Đăng nhập Cổng", "Portal log-in"),
             Self::PortalCertificate => lang.pick("Chứng thư của Cổng", "Portal's certificate"),
             Self::PortalClock => lang.pick("Đồng hồ của Cổng", "Portal's clock"),
+            Self::Files => lang.pick("Kho tệp", "Stores of files"),
             Self::Catalogue => lang.pick("Danh mục thủ tục", "Catalogue of procedures"),
             Self::Retry => lang.pick("Lịch gửi lại", "Retry schedule"),
         }

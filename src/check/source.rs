@@ -1,5 +1,7 @@
 //! The local database: whether it lets us in, whether the mapping fits it, what time it has, and what its dossiers are like.
 
+use std::sync::Arc;
+
 use super::portal::clock_item;
 use super::{Context, Id, Item, report};
 use crate::class::ErrorClass;
@@ -31,7 +33,7 @@ texts! {
 }
 
 /// Proves the mapping against the live database and reads up to `sample` dossiers; nothing is kept of them.
-pub(super) async fn check(context: &Context<'_>, source: Option<Source>, sample: usize) -> Vec<Item> {
+pub(super) async fn check(context: &Context<'_>, source: Option<Arc<Source>>, sample: usize) -> Vec<Item> {
     let lang = context.lang;
     let skip = |id, needed: &[Id]| Item::skipped(id, lang, report::because(lang, needed));
     let skip_all = |needed: &[Id]| {

@@ -1,0 +1,54 @@
+//! The stores of files that the mapping names, and the keys that sign links.
+
+use std::sync::Arc;
+
+use super::{Context, Id, Item};
+use crate::class::ErrorClass;
+use crate::cli::lang::texts;
+use crate::config::portal::Dialect;
+use crate::dossier::FileRole;
+use crate::files::Links;
+use crate::files::store::Stores;
+use crate::source::Source;
+
+texts! {
+    readable(kinds): "đọc được kho tệp: {kinds}", "the stores of files can be read: {kinds}";
+    named(kinds): "kho tệp: {kinds}", "stores of files: {kinds}";
+    no_links(): "không ký được đường dẫn tải tệp", "links to files cannot be signed";
+    correct_links(): "sửa files.public_url hoặc files.link_keys_file", "correct files.public_url or files.link_keys_file";
+    unusable(): "không đọc được kho tệp", "a store of files cannot be read";
+    correct_store(): "sửa bảng [files] của tệp ánh xạ", "correct [files] of the mapping";
+}
+
+/// Whether files can be had and linked to; `None` when the mapping names none. Offline the stores are not asked.
+pub(super) async fn check(context: &Context<'_>, source: &Arc<Source>, offline: bool) -> Option<Item> {
+    let lang = context.lang;
+    let fails = |class, message, remedy, error: String| {
+        Some(Item::fail(Id::Files, lang, class, message, remedy).with_details([error]))
+    };
+    let stores = match Stores::open(source, context.clock) {
+        Ok(stores) => stores,
+        Err(error) => return fails(error.class(), unusable(lang), correct_store(lang), error.to_string()),
+    };
+    let named: Vec<_> = FileRole::ALL.iter().filter_map(|&role| stores.of(role)).collect();
+    if named.is_empty() {
+        return None;
+    }
+    if context.config.portal.dialect == Dialect::Ndxp
+        && let Err(error) = Links::new(&context.config.files)
+    {
+        return fails(ErrorClass::Config, no_links(lang), correct_links(lang), error.to_string());
+    }
+    if !offline {
+        for store in &named {
+            if let Err(error) = store.probe().await {
+                return fails(error.class(), unusable(lang), correct_store(lang), error.to_string());
+            }
+        }
+    }
+    let mut kinds: Vec<&str> = named.iter().map(|store| store.kind()).collect();
+    kinds.dedup();
+    let told = kinds.join(", ");
+    let message = if offline { self::named(lang, told) } else { readable(lang, told) };
+    Some(Item::ok(Id::Files, lang, message).with_value("stores", kinds))
+}
