@@ -11,7 +11,6 @@ use crate::lang::{Lang, ratio};
 use crate::output::say;
 use crate::rates::seconds;
 use crate::stage::Stage;
-use crate::support::files::without_links;
 use crate::table::table;
 
 /// How many differences are shown when there are any.
@@ -62,6 +61,7 @@ fn layers(lang: Lang, overview: &Overview) {
         ]);
     }
     table(&rows).iter().for_each(|line| say(line));
+    say(&format!("  {}", lang.files_row()));
 }
 
 fn faults(lang: Lang, counters: &Counters) {
@@ -107,17 +107,14 @@ fn own_counters(lang: Lang, counters: &Counters) -> bool {
 /// Compares field by field by code that knows nothing of dongbo.
 async fn comparison(stage: &Stage, lang: Lang) -> Result<bool, Failure> {
     let Some(local) = stage.local() else { return Ok(false) };
-    let mut expectation = Expectation::read(local.db()).await.map_err(Failure::Local)?;
-    let lists = expectation.dossiers.values_mut().flat_map(|dossier| dossier.lists.values_mut());
-    lists.for_each(without_links);
-    let mut portal = stage
+    let expectation = Expectation::read(local.db()).await.map_err(Failure::Local)?;
+    let portal = stage
         .mock
         .dossiers()
         .iter()
         .map(serde_json::to_value)
         .collect::<Result<Vec<_>, _>>()
         .map_err(Failure::Compare)?;
-    portal.iter_mut().for_each(without_links);
     let found = compare(&expectation, &portal);
     let size = |many: usize| lang.count(u64::try_from(many).unwrap_or(u64::MAX));
     let wanted = expectation.dossiers.len() + expectation.held.len();

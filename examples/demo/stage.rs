@@ -4,18 +4,14 @@ use std::any::Any;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use mock_portal::{FaultKind, FaultRule, Faults, MockPortal, Pull};
-use testbed::Db;
-use testbed::onestop::{FilePlan, OfficeFiles, Simulator};
-use tokio::task::JoinHandle;
+use mock_portal::{FaultKind, FaultRule, Faults, MockPortal};
+use testbed::onestop::Simulator;
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::options::Options;
-use crate::support::files::{Delivered, Dialect};
 use crate::support::{Engine, Plan, Rig, Running};
 
 /// Over the rig's configuration. The mock lets a `late` request land after 250 ms, so a look-up after a lost answer has
@@ -39,10 +35,6 @@ verify_share = 1.0
 probe_every = "100ms"
 "#;
 
-/// Waits for files are short, too.
-const FILES: &str =
-    "look_again_after = \"1s\"\nchase_after = \"5s\"\nchase_cap = \"10s\"\nserve_per_second = 1000";
-
 /// How often the portal answers 429.
 const MOST_THROTTLES: u64 = 5;
 
@@ -53,21 +45,13 @@ pub(crate) struct Stage {
     pub(crate) folder: PathBuf,
     live: Option<Live>,
     simulator: Option<Simulator>,
-    /// Puts the files of new results into their folder.
-    scanner: JoinHandle<()>,
 }
 
 impl Stage {
     /// Makes a year of dossiers, starts the portal and dongbo.
     pub(crate) async fn set(options: &Options, folder: &Path) -> Result<Self, Failure> {
-        let pull =
-            Pull { enabled: true, delay_ms: 100, jitter_ms: 200, again_after_ms: 200, ..Pull::default() };
-        let portal = mock_portal::Config {
-            seed: options.seed,
-            faults: faults(),
-            pull,
-            ..mock_portal::Config::default()
-        };
+        let portal =
+            mock_portal::Config { seed: options.seed, faults: faults(), ..mock_portal::Config::default() };
         let plan = Plan {
             engine: Engine::Sqlite,
             seed: options.seed,
@@ -77,18 +61,14 @@ impl Stage {
             overrides: OVERRIDES.to_owned(),
         };
         let place = folder.to_owned();
-        let (rig, office, running) = guarded(async move {
-            let mut rig = Rig::within(&place, plan).await;
-            let files = FilePlan::default();
-            let office = rig.deliver_files(Dialect::Ndxp, Delivered::Results, files, 5 << 20, FILES).await;
-            office.write(rig.simulator.db()).await.map_err(Failure::Local)?;
+        let (rig, running) = guarded(async move {
+            let rig = Rig::within(&place, plan).await;
             let running = rig.start().await;
-            Ok::<_, Failure>((rig, office, running))
+            (rig, running)
         })
-        .await??;
+        .await?;
         let Rig { simulator, mock, .. } = rig;
-        let scanner = tokio::spawn(scan(office, simulator.db().clone()));
-        Ok(Self { mock, running, folder: folder.to_owned(), live: None, simulator: Some(simulator), scanner })
+        Ok(Self { mock, running, folder: folder.to_owned(), live: None, simulator: Some(simulator) })
     }
 
     /// The local system begins to change, if it does not yet.
@@ -119,19 +99,9 @@ impl Stage {
     /// Stops everything in order.
     pub(crate) async fn close(mut self) -> Result<(), Failure> {
         let ended = self.end_live().await;
-        self.scanner.abort();
         guarded(self.running.stop()).await?;
         self.mock.stop().await;
         ended
-    }
-}
-
-/// The office's scanner: a result has its file soon after its row, whoever looks first.
-async fn scan(office: OfficeFiles, db: Db) {
-    loop {
-        // A database that is busy is asked again.
-        drop(office.write(&db).await);
-        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 

@@ -60,6 +60,9 @@ texts! {
     layer_status(): "Trạng thái", "Status";
     layer_steps(): "Các bước", "Steps";
     layer_files(): "Tệp", "Files";
+    files_row():
+        "Tệp kết quả ở đây là đường dẫn của một cửa: không ai chứng minh được Cổng đã có (docs/files.md).",
+        "Result files go as the local system's links here: nothing proves that the portal has them (docs/files.md).";
     faults_met(faults, calls):
         "Sự cố cổng đã gây: {faults} lần trên {calls} lượt gọi",
         "Faults met: {faults} in {calls} calls";
