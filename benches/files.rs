@@ -161,7 +161,7 @@ async fn bare_upload(rig: &Rig, wanted: &BTreeMap<String, (PathBuf, u64)>) -> Du
     #[expect(clippy::disallowed_methods, reason = "our own mock, not a body from outside")]
     let answer = answer.send().await.unwrap().text().await.unwrap();
     let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
-    let token = answer["data"]["access_token"].as_str().unwrap().to_owned();
+    let token = answer.pointer("/data/access_token").and_then(serde_json::Value::as_str).unwrap().to_owned();
     let gate = Arc::new(Semaphore::new(AT_ONCE));
     let began = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();
