@@ -13,7 +13,7 @@ const WITH_FEES: [&str; 3] = ["5", "6", "9"];
 /// The statuses after which nothing comes; fees reach them by way of another.
 const FINAL: [&str; 4] = ["3", "7", "8", "10"];
 
-/// As [`compare`], with dossiers that the mock portal took in in dialect `rest`.
+/// As [`compare()`], with dossiers that the mock portal took in in dialect `rest`.
 #[must_use]
 pub fn compare_rest<'a>(expected: &Expectation, portal: impl IntoIterator<Item = &'a Value>) -> Report {
     let mut wanted = Expectation { dossiers: BTreeMap::new(), held: expected.held.clone() };
