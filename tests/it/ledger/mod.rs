@@ -2,6 +2,7 @@
 
 mod alike;
 mod catalogue;
+mod files;
 mod moving;
 mod promises;
 
