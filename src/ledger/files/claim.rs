@@ -53,8 +53,7 @@ impl Ledger {
             let keys = taken.iter().map(key).collect::<Result<Vec<_>, _>>();
             let keys = encode("claim_files", &keys.map_err(LedgerError::during("claim_files"))?)?;
             let leased = tx.read(&LEASE_FILES, values![keys, micros(until), owner]).await?;
-            let claims = leased.iter().map(|row| claim_from(row, until));
-            claims.collect::<Result<_, _>>().map_err(LedgerError::during("claim_files"))?
+            leased.iter().map(claim_from).collect::<Result<_, _>>().map_err(LedgerError::during("claim_files"))?
         };
         tx.commit("claim_files").await?;
         Ok(FilesDue { claims, next_due })
@@ -110,14 +109,13 @@ pub(super) fn mark_of(row: &Row) -> Result<Option<ReadMark>, sqlx::Error> {
     }))
 }
 
-fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<FileClaim, sqlx::Error> {
+fn claim_from(row: &Row) -> Result<FileClaim, sqlx::Error> {
     let reference: Option<String> = row.get("reference")?;
     let (announcement, link_id) = (row.get("announcement")?, row.get("link_id")?);
     Ok(FileClaim {
         code: code_of(row)?,
         place: place_of(row)?,
         fence: row.get("fence")?,
-        lease_until,
         lane: Lane::from_number(row.get("lane")?),
         state: FileState::from_name(row.get("state")?),
         attempts: u32::try_from(row.get::<i64, _>("attempts")?).unwrap_or(u32::MAX),

@@ -21,12 +21,6 @@ impl FileCounts {
     pub fn of(&self, state: FileState) -> u64 {
         FileState::ALL.iter().zip(self.by_state).find(|(one, _)| **one == state).map_or(0, |(_, many)| many)
     }
-
-    /// All files.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.by_state.iter().sum()
-    }
 }
 
 impl Ledger {

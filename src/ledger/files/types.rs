@@ -78,8 +78,6 @@ pub struct FileClaim {
     pub place: Place,
     /// The fencing token: it must be named to settle.
     pub fence: i64,
-    /// When the lease runs out.
-    pub lease_until: DateTime<Utc>,
     /// The lane that it was claimed from.
     pub lane: Lane,
     /// How far it had come.
