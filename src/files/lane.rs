@@ -153,8 +153,8 @@ impl FileLane {
             let mut waits = retry_waits();
             loop {
                 match ledger.settle_file(&settlement, clock.now()).await {
-                    Ok(held) => {
-                        if held {
+                    Ok(settled) => {
+                        if settled.dossier_due {
                             dossiers_due.notify_waiters();
                         }
                         return;

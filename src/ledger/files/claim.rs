@@ -53,7 +53,11 @@ impl Ledger {
             let keys = taken.iter().map(key).collect::<Result<Vec<_>, _>>();
             let keys = encode("claim_files", &keys.map_err(LedgerError::during("claim_files"))?)?;
             let leased = tx.read(&LEASE_FILES, values![keys, micros(until), owner]).await?;
-            leased.iter().map(claim_from).collect::<Result<_, _>>().map_err(LedgerError::during("claim_files"))?
+            leased
+                .iter()
+                .map(claim_from)
+                .collect::<Result<_, _>>()
+                .map_err(LedgerError::during("claim_files"))?
         };
         tx.commit("claim_files").await?;
         Ok(FilesDue { claims, next_due })

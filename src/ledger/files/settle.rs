@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::claim::{code_of, mark_of, place_of};
-use super::types::{FileClaim, FileNext, FileSettlement, FileState, Linked, ReadMark};
+use super::types::{FileClaim, FileNext, FileSettled, FileSettlement, FileState, Linked, ReadMark};
 use crate::dossier::{Finding, Place};
 use crate::ledger::store::{Sql, Tx, values};
 use crate::ledger::{Ledger, LedgerError, encode, micros};
@@ -31,11 +31,16 @@ struct Row<'a>(
 
 impl Ledger {
     /// Settles the claim of a file. When the portal is to be told of it, its dossier becomes due in the same transaction,
-    /// or in the one that settles the last of its siblings that nobody has looked at yet: so they go in one call. Returns whether the claim was still held; if not, nothing is changed.
+    /// or in the one that settles the last of its siblings that nobody has looked at yet: so they go in one call. When
+    /// the claim is held no more, nothing is changed.
     ///
     /// # Errors
     /// When the ledger cannot be written; nothing is written then.
-    pub async fn settle_file(&self, one: &FileSettlement, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+    pub async fn settle_file(
+        &self,
+        one: &FileSettlement,
+        now: DateTime<Utc>,
+    ) -> Result<FileSettled, LedgerError> {
         let mut tx = self.store.begin("settle_file").await?;
         let FileClaim { code, place, fence, lane, .. } = &one.claim;
         let changed = if one.next == FileNext::Gone {
@@ -45,16 +50,18 @@ impl Ledger {
             tx.execute(&SETTLE_FILE, values![encode("settle_file", &[row(one)])?, micros(now)]).await?
         };
         if changed == 0 {
-            return Ok(false);
+            return Ok(FileSettled::default());
         }
+        let mut dossier_due = false;
         if !matches!(one.next, FileNext::Kept(_)) {
-            tx.execute(&MAKE_DUE, values![code.as_str(), micros(now), lane.number()]).await?;
+            dossier_due =
+                tx.execute(&MAKE_DUE, values![code.as_str(), micros(now), lane.number()]).await? > 0;
         }
         if let Some(findings) = &one.findings {
             write_findings(&mut tx, code.as_str(), *place, findings, now).await?;
         }
         tx.commit("settle_file").await?;
-        Ok(true)
+        Ok(FileSettled { held: true, dossier_due })
     }
 
     /// What the link with this identifier leads to; `None` when no file that may be fetched has it.

@@ -131,6 +131,15 @@ pub struct FileSettlement {
     pub findings: Option<Vec<Finding>>,
 }
 
+/// What a settlement of a file did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FileSettled {
+    /// Whether the claim was still held.
+    pub held: bool,
+    /// Whether its dossier was made due.
+    pub dossier_due: bool,
+}
+
 /// A file of a dossier that was read, for its settlement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileMark {

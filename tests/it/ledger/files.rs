@@ -47,7 +47,7 @@ async fn claim_file(book: &Book) -> FileClaim {
 
 async fn settle(book: &Book, claim: FileClaim, next: FileNext, findings: Vec<Finding>) -> bool {
     let one = FileSettlement { claim, next, mark: Some(read()), attempts: 0, findings: Some(findings) };
-    book.ledger.settle_file(&one, book.now).await.unwrap()
+    book.ledger.settle_file(&one, book.now).await.unwrap().held
 }
 
 async fn state(book: &Book) -> FileState {
