@@ -22,6 +22,7 @@ pub mod dossier;
 pub mod drive;
 pub mod engine;
 pub mod files;
+mod hex;
 pub mod http;
 pub mod intake;
 pub mod ledger;

@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::budget::Budget;
-use super::links::hex;
 use super::store::{Blocks, StoreError};
+use crate::hex::hex;
 
 /// Is told of the bytes that went out when all did, and why not when it broke off.
 pub(super) type Ended = Box<dyn FnOnce(Result<Range<u64>, Broken>) + Send + Sync>;

@@ -14,6 +14,7 @@ use sha2::Sha256;
 use crate::class::ErrorClass;
 use crate::config::delivery::DeliveryConfig;
 use crate::config::secret::{Secret, SecretError};
+use crate::hex::hex;
 
 /// A key shorter than this could be guessed.
 const LEAST_KEY_CHARS: usize = 32;
@@ -166,16 +167,6 @@ fn mac(key: &Key, name: &str, end: i64) -> Hmac<Sha256> {
         mac.update(b"\n");
     }
     mac
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len().saturating_mul(2)), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

@@ -21,6 +21,8 @@ pub use serve::OUTCOMES;
 use chrono::{DateTime, SubsecRound as _, Utc};
 use sha2::{Digest as _, Sha256};
 
+use crate::hex::hex;
+
 /// When a file changed, as exactly as the ledger keeps it.
 fn changed_mark(stat: &store::Stat) -> Option<DateTime<Utc>> {
     stat.changed.map(|changed| changed.trunc_subsecs(6))
@@ -28,5 +30,5 @@ fn changed_mark(stat: &store::Stat) -> Option<DateTime<Utc>> {
 
 /// A store's own mark of a version as the ledger keeps it: it may be anything, so only its fingerprint is kept.
 fn tag_mark(tag: &str) -> String {
-    if tag.is_empty() { String::new() } else { links::hex(&Sha256::digest(tag.as_bytes())) }
+    if tag.is_empty() { String::new() } else { hex(&Sha256::digest(tag.as_bytes())) }
 }

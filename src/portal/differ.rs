@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::compare::{Canon, RESULTS, canon, scalar};
 use crate::dossier::{DifferenceKind, Differing, Dossier};
+use crate::hex::hex;
 
 /// Where a result paper's identifier (in dialect `ndxp`, in `rest`), link and hash stand.
 const PAPER_IDS: [&str; 2] = ["GiayToId", "IdGiayTo"];
@@ -188,13 +189,9 @@ fn kept(text: &str) -> String {
 }
 
 fn hashed(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(6).fold(String::from("#"), |mut hex, byte| {
-        use std::fmt::Write as _;
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let mut digits = hex(&Sha256::digest(text.as_bytes()));
+    digits.truncate(12);
+    format!("#{digits}")
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::config::files::{FilesConfig, FilesFile, StoreConfig, StorePlace};
 use crate::config::hint::nearest_hint;
 use crate::config::source::Engine;
 use crate::dossier::{Catalogue, FileRole, Procedure};
+use crate::hex::hex;
 
 use super::date::Dates;
 use super::statement::{Param, Statement};
@@ -268,7 +269,7 @@ impl Mapping {
 }
 
 fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text.as_bytes()))
 }
 
 const PAGE: [Param; 3] = [Param::Since, Param::After, Param::Limit];

@@ -14,6 +14,7 @@ pub use defect::Defect;
 use super::store::{Stat, Store, StoreError};
 use crate::config::files::FileLimits;
 use crate::dossier::FileKind;
+use crate::hex::hex;
 use window::{View, Window, wide};
 
 /// What a file turned out to be.
@@ -180,7 +181,7 @@ impl Inspector {
                 defects.push(Defect::CutOff);
             }
         }
-        let sha256 = (!too_large).then(|| hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+        let sha256 = (!too_large).then(|| hex(&hash.finalize()));
         // What was not read to its end says nothing about what covers the whole.
         let covers_whole = covers_whole.filter(|_| !too_large);
         Verdict { sha256, size, kind, signed, covers_whole, defects }
