@@ -6,16 +6,20 @@
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::indexing_slicing,
     clippy::cast_precision_loss,
     reason = "a benchmark stops when it cannot go on"
 )]
 
+#[path = "common/daemon.rs"]
+mod daemon;
 #[path = "../tests/support/mod.rs"]
 mod support;
+#[path = "common/usage.rs"]
+mod usage;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +28,7 @@ use sha2::{Digest as _, Sha256};
 use testbed::onestop::{FilePlan, OfficeFile, OfficeFiles};
 use tokio::sync::Semaphore;
 
+use daemon::Daemon;
 use support::files::{Delivered, Dialect};
 use support::{Plan, Rig};
 
@@ -38,25 +43,6 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for dialect in [Dialect::Rest, Dialect::Ndxp] {
         runtime.block_on(measure(dialect, files, bytes));
-    }
-}
-
-/// Killed when dropped.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-impl Process {
-    /// The most memory that it has held so far, in MiB.
-    fn peak(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        line.trim().trim_end_matches(" kB").trim().parse::<f64>().unwrap() / 1_024.0
     }
 }
 
@@ -77,21 +63,14 @@ async fn measure(dialect: Dialect, files: usize, bytes: usize) {
     println!("{dialect:?}: {} files, {:.0} MB", wanted.len(), size as f64 / 1e6);
     let bare = if dialect == Dialect::Rest { Some(bare_upload(&rig, &wanted).await) } else { None };
     let began = Instant::now();
-    let process = Process(
-        Command::new(env!("CARGO_BIN_EXE_dongbo"))
-            .args(["run", "--config"])
-            .arg(rig.folder.join("dongbo.toml"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
+    let process = Daemon::start(&rig);
     while arrived(&rig, dialect, &wanted) < wanted.len() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let took = began.elapsed();
     tell("dongbo", wanted.len(), size, took);
-    println!("  peak resident memory {:.1} MiB", process.peak());
+    let used = process.usage();
+    println!("  peak resident memory {:.1} MiB, CPU {:.1} s", used.peak, used.cpu.as_secs_f64());
     if let Some(bare) = bare {
         tell("bare upload", wanted.len(), size, bare);
         println!(

@@ -18,6 +18,8 @@
     reason = "a benchmark that cannot go on shall stop, and its figures are small"
 )]
 
+#[path = "common/daemon.rs"]
+mod daemon;
 #[path = "../tests/support/mod.rs"]
 mod support;
 #[path = "common/usage.rs"]
@@ -26,10 +28,10 @@ mod usage;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use daemon::Daemon;
 use dongbo::dossier::Cell;
 use dongbo::ledger::Ledger;
 use rand::rngs::StdRng;
@@ -65,16 +67,6 @@ struct World {
     size: usize,
 }
 
-/// Killed when dropped.
-struct Daemon(Child);
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
 impl World {
     async fn new(size: usize) -> Self {
         // As in a province: communes by the hundred thousand.
@@ -93,7 +85,7 @@ impl World {
         let began = Instant::now();
         let rig = Rig::new(plan).await;
         println!("{size} dossiers of {communes} communes made within {:.0} s", began.elapsed().as_secs_f64());
-        let daemon = start(&rig);
+        let daemon = Daemon::start(&rig);
         let world = Self { rig, daemon, size };
         let began = Instant::now();
         world.settle().await;
@@ -136,7 +128,7 @@ impl World {
     }
 
     fn usage(&self) -> usage::Usage {
-        usage::of_process(self.daemon.0.id())
+        self.daemon.usage()
     }
 }
 
@@ -153,19 +145,6 @@ async fn reconcile(folder: &Path, arguments: &[&str]) -> Value {
     let text = String::from_utf8(output.stdout).unwrap();
     serde_json::from_str(&text)
         .unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
-}
-
-fn start(rig: &Rig) -> Daemon {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dongbo"))
-        .args(["run", "--config"])
-        .arg(rig.folder.join("dongbo.toml"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    std::thread::spawn(move || lines.for_each(drop));
-    Daemon(child)
 }
 
 /// Codes to be spoilt, in a seeded order, with their places: by chance, or half of each of some cells.

@@ -11,15 +11,16 @@
     reason = "a benchmark stops when it cannot go on"
 )]
 
+#[path = "common/daemon.rs"]
+mod daemon;
 #[path = "../tests/support/mod.rs"]
 mod support;
 #[path = "common/usage.rs"]
 mod usage;
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use daemon::Daemon;
 use support::{Plan, Rig};
 
 fn main() {
@@ -35,38 +36,12 @@ fn main() {
     }
 }
 
-/// Killed when dropped.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-/// Starts the daemon and waits until it serves its pages.
-fn daemon(rig: &Rig) -> Process {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dongbo"))
-        .args(["run", "--config"])
-        .arg(rig.folder.join("dongbo.toml"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let ready = lines.by_ref().any(|line| line.unwrap().contains("served on http://"));
-    assert!(ready, "it ended before it served its pages");
-    std::thread::spawn(move || lines.for_each(drop));
-    Process(child)
-}
-
 async fn start(runs: u64) {
     let (mut to_pages, mut to_first) = (Vec::new(), Vec::new());
     for run in 0..runs {
         let rig = Rig::new(Plan { seed: run, dossiers: 20, ..Plan::default() }).await;
         let began = Instant::now();
-        let process = daemon(&rig);
+        let process = Daemon::start(&rig);
         to_pages.push(began.elapsed());
         while rig.mock.counters().creates == 0 {
             tokio::time::sleep(Duration::from_micros(200)).await;
@@ -86,15 +61,15 @@ async fn idle(length: Duration, dossiers: usize) {
     let overrides =
         "[source]\npoll_every = \"2s\"\noverlap = \"10m\"\noverlap_every = \"30s\"\n[push]\nlive_for = \"5m\"".to_owned();
     let rig = Rig::new(Plan { dossiers, overrides, ..Plan::default() }).await;
-    let process = daemon(&rig);
+    let process = Daemon::start(&rig);
     while rig.mock.dossiers().len() < dossiers || !rig.compare().await.is_clean() {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     // What is written last is written after the portal's answer.
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let before = usage::of_process(process.0.id()).cpu;
+    let before = process.usage().cpu;
     tokio::time::sleep(length).await;
-    let after = usage::of_process(process.0.id());
+    let after = process.usage();
     let cpu = after.cpu - before;
     println!(
         "idle for {} s with {dossiers} dossiers synced: CPU {:.2} s ({:.3} % of a core), resident {:.1} MB (peak {:.1} MB)",
