@@ -165,6 +165,12 @@ impl MockPortal {
         lock(&self.core.store).damage(code, damage)
     }
 
+    /// Spoils what the portal holds of a file that it fetched: other bytes, which hash to `sha256`, or none when that is
+    /// empty. Says whether the file was there.
+    pub fn spoil_file(&self, file: &FileView, sha256: &str) -> bool {
+        lock(&self.core.files.book).spoil(&file.dossier, file.role, &file.file, sha256)
+    }
+
     /// Stores a dossier that nobody sent: one that was born on the portal.
     pub fn plant(&self, code: &str, fields: &serde_json::Map<String, serde_json::Value>) {
         lock(&self.core.store).plant(code, fields);

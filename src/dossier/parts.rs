@@ -115,6 +115,9 @@ pub struct Shipped {
     pub link: Text,
 }
 
+/// Digits of a fingerprint that tell the files of one dossier apart.
+const MARK: usize = 8;
+
 /// Where in its store a file is, as far as the ledger may know: the key's fingerprint, because a key can hold a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -141,7 +144,16 @@ impl Place {
     /// The end of the subject of every finding about the file here, which tells it from its siblings.
     #[must_use]
     pub fn mark(self) -> String {
-        self.key.to_string().chars().take(8).collect()
+        self.key.to_string().chars().take(MARK).collect()
+    }
+
+    /// The list and the mark of the file that a [`subject`](Self::subject) is about; `None` when it is none.
+    #[must_use]
+    pub fn marked_by(subject: &str) -> Option<(FileRole, &str)> {
+        let (role, _) = subject.split_once(':')?;
+        let (_, mark) = subject.rsplit_once(':')?;
+        let is_mark = mark.len() == MARK && mark.bytes().all(|byte| byte.is_ascii_hexdigit());
+        FileRole::from_name(role).filter(|_| is_mark).map(|role| (role, mark))
     }
 
     /// Where the file with key `file` is; where its row gives neither key nor link, the row's identifier stands for it.

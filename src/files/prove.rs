@@ -148,7 +148,9 @@ impl Prover {
                     .map_or(Found::Failed(error), |it| Found::Defective(vec![it], None));
             }
         };
-        if let Some(mark) = claim.mark.as_ref().filter(|mark| same(&stat, mark)) {
+        // The portal has other bytes than were proved: what the store says of its file is not believed this time.
+        let doubted = claim.state == FileState::New && claim.offered.is_some();
+        if let Some(mark) = claim.mark.as_ref().filter(|mark| !doubted && same(&stat, mark)) {
             return if claim.state == FileState::Held {
                 Found::StillDefective
             } else {

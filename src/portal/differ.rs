@@ -76,7 +76,8 @@ pub(super) fn fields(wanted: &Map<String, Value>, theirs: &Value) -> Vec<Differi
     found
 }
 
-/// The result papers that are missing, too many, or there with another hash or link.
+/// The result papers that are missing, too many, or there with another hash or link. Those that dongbo delivers are called
+/// as findings call them ([`Place::subject`](crate::dossier::Place::subject)), others by their identifier.
 pub(super) fn papers(ours: &Dossier, wanted: &Map<String, Value>, theirs: &Value) -> Vec<Differing> {
     let items = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
     let (mine, shown) = (items(wanted.get(RESULTS)), items(theirs.get(RESULTS)));
@@ -89,29 +90,34 @@ pub(super) fn papers(ours: &Dossier, wanted: &Map<String, Value>, theirs: &Value
     };
     // Dialect `ndxp` calls a paper by the local identifier, and `rest` by the one that the portal gave its file.
     let shipped = ours.shown_results().filter_map(|result| Some((result, result.shipped.as_ref()?)));
-    let hashes: BTreeMap<&str, &str> = shipped
-        .flat_map(|(result, file)| {
-            [result.id.as_str(), file.reference.as_str()].map(|id| (id, file.sha256.as_str()))
+    let delivered: BTreeMap<&str, (&str, String)> = shipped
+        .filter_map(|(result, file)| {
+            let subject = result.place()?.subject(result.result_code.as_str());
+            Some((result, file, subject))
+        })
+        .flat_map(|(result, file, subject)| {
+            [&result.id, &file.reference].map(|id| (id.as_str(), (file.sha256.as_str(), subject.clone())))
         })
         .collect();
     let (mut rest_ours, mut rest_theirs) = (String::new(), String::new());
     for paper in &mine {
         let id = id_of(paper);
+        let known = delivered.get(id.as_str());
+        let subject = known.map_or_else(|| kept(&id), |(_, subject)| subject.clone());
         let alike = |it: &Value| id_of(it) == id;
         let equal = |it: &Value| alike(it) && canon(Some(it), paper) == canon(Some(paper), paper);
         let place =
             unmatched.iter().position(|it| equal(it)).or_else(|| unmatched.iter().position(|it| alike(it)));
         let Some(there) = place.map(|place| unmatched.swap_remove(place)) else {
-            found.push(Differing::plain(DifferenceKind::FileMissing, kept(&id), "1", "0"));
+            found.push(Differing::plain(DifferenceKind::FileMissing, subject, "1", "0"));
             continue;
         };
-        let hash = hashes
-            .get(id.as_str())
+        let hash = known
             .zip(there.get(PAPER_HASH))
-            .map(|(hash, shown)| (*hash, scalar(shown, "").unwrap_or_default().to_lowercase()));
+            .map(|((hash, _), shown)| (*hash, scalar(shown, "").unwrap_or_default().to_lowercase()));
         if text(paper, PAPER_LINK) != text(there, PAPER_LINK) {
             let side = |item: &Value| hashed(&text(item, PAPER_LINK));
-            let subject = format!("{} {PAPER_LINK}", kept(&id));
+            let subject = format!("{subject} {PAPER_LINK}");
             found.push(Differing::plain(DifferenceKind::FileWrong, subject, side(paper), side(there)));
         } else if hash.as_ref().is_none_or(|(hash, shown)| shown == hash)
             && canon(Some(there), paper) != canon(Some(paper), paper)
@@ -121,11 +127,11 @@ pub(super) fn papers(ours: &Dossier, wanted: &Map<String, Value>, theirs: &Value
         }
         let Some((hash, shown)) = hash else { continue };
         if shown.is_empty() {
-            found.push(Differing::plain(DifferenceKind::FileUnfetched, kept(&id), hash, ""));
+            found.push(Differing::plain(DifferenceKind::FileUnfetched, subject, hash, ""));
         } else if shown != hash {
             let is_hash = shown.len() == 64 && shown.bytes().all(|byte| byte.is_ascii_hexdigit());
             let shown = if is_hash { shown } else { hashed(&shown) };
-            found.push(Differing::plain(DifferenceKind::FileWrong, kept(&id), hash, shown));
+            found.push(Differing::plain(DifferenceKind::FileWrong, subject, hash, shown));
         }
     }
     for extra in unmatched {

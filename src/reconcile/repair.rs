@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::order::MonthPlan;
 use super::run::{Run, tell_repaired};
 use super::{ReconcileError, Reconciler};
-use crate::dossier::{DifferenceKind, Month};
+use crate::dossier::{DifferenceKind, FileRole, Month, Place};
 use crate::ledger::{Age, Difference, FoundBy};
 
 /// So many dossiers of a month may always be sent again, however few there are.
@@ -17,11 +17,12 @@ impl Reconciler {
     /// Plans what is to be sent again, and sends it when that is ordered and no guard stands before it.
     pub(super) async fn repair(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         let scope = &run.order.scope;
-        let mut wanted: BTreeMap<Month, BTreeSet<String>> = BTreeMap::new();
+        let mut wanted: BTreeMap<Month, BTreeMap<String, Remedy>> = BTreeMap::new();
         self.each_difference(Some(FoundBy::LookUp), |it| {
             let named = scope.dossier.as_ref().is_none_or(|code| *code == it.code);
             if can_be_mended(it) && named && scope.holds(Some(&it.cell)) {
-                wanted.entry(it.cell.month).or_default().insert(it.code.clone());
+                let month = wanted.entry(it.cell.month).or_default();
+                month.entry(it.code.clone()).or_default().add(it);
             }
         })
         .await?;
@@ -44,20 +45,18 @@ impl Reconciler {
         let guarded: BTreeSet<&str> =
             run.summary.plan.iter().filter(|it| it.guarded).map(|it| it.month.as_str()).collect();
         let free = |month: &Month| run.order.yes || !guarded.contains(month.to_string().as_str());
-        let codes: BTreeSet<&str> = wanted
+        let remedies: BTreeMap<&str, &Remedy> = wanted
             .iter()
             .filter(|(month, _)| free(month))
-            .flat_map(|(_, codes)| codes.iter().map(String::as_str))
+            .flat_map(|(_, dossiers)| dossiers.iter().map(|(code, remedy)| (code.as_str(), remedy)))
             .collect();
-        let all: Vec<&str> = codes.iter().copied().collect();
         let mut repaired = 0;
+        let all: Vec<(&str, &Remedy)> = remedies.iter().map(|(code, remedy)| (*code, *remedy)).collect();
         for batch in all.chunks(AT_ONCE) {
-            let now = self.clock.now();
-            repaired += self.ledger.send_again(batch, now).await?;
-            self.ledger.note_repaired(batch, now).await?;
+            repaired += self.mend(batch).await?;
         }
         self.each_difference(Some(FoundBy::LookUp), |it| {
-            if codes.contains(it.code.as_str()) {
+            if remedies.contains_key(it.code.as_str()) {
                 tell_repaired(it);
             }
         })
@@ -67,6 +66,42 @@ impl Reconciler {
         }
         run.summary.repaired = repaired;
         Ok(())
+    }
+
+    /// Has some dossiers put right. Returns how many.
+    async fn mend(&self, batch: &[(&str, &Remedy)]) -> Result<u64, ReconcileError> {
+        let now = self.clock.now();
+        let files: Vec<(&str, FileRole, &str)> = batch
+            .iter()
+            .flat_map(|(code, remedy)| remedy.files.iter().map(|(role, mark)| (*code, *role, mark.as_str())))
+            .collect();
+        let doubted =
+            if files.is_empty() { BTreeSet::new() } else { self.ledger.doubt_files(&files, now).await? };
+        let sent: Vec<&str> = batch.iter().filter(|(_, remedy)| remedy.send).map(|(code, _)| *code).collect();
+        let by_files = doubted.iter().filter(|code| !sent.contains(&code.as_str())).count();
+        let again = self.ledger.send_again(&sent, now).await?;
+        let codes: Vec<&str> = batch.iter().map(|(code, _)| *code).collect();
+        self.ledger.note_repaired(&codes, now).await?;
+        Ok(again.saturating_add(u64::try_from(by_files).unwrap_or(u64::MAX)))
+    }
+}
+
+/// What puts a dossier right.
+#[derive(Debug, Default)]
+struct Remedy {
+    /// Sending it again.
+    send: bool,
+    /// Bringing these of its files to the portal anew, which sends it when they are ready.
+    files: Vec<(FileRole, String)>,
+}
+
+impl Remedy {
+    fn add(&mut self, difference: &Difference) {
+        // Only where it is about bytes is a file of ours called by its mark.
+        match Place::marked_by(&difference.subject) {
+            Some((role, mark)) => self.files.push((role, mark.to_owned())),
+            None => self.send = true,
+        }
     }
 }
 

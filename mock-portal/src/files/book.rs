@@ -105,6 +105,12 @@ impl Book {
         (file.whole > 0).then_some(&*file.sha256)
     }
 
+    /// From now on the portal holds of this file what hashes to `sha256`, empty for nothing; says whether the file was there.
+    pub(crate) fn spoil(&mut self, dossier: &str, role: Role, file: &str, sha256: &str) -> bool {
+        let file = self.dossiers.get_mut(dossier).and_then(|files| files.get_mut(&(role, file.to_owned())));
+        file.map(|file| sha256.clone_into(&mut file.sha256)).is_some()
+    }
+
     pub(crate) fn forget(&mut self, dossier: &str) {
         self.dossiers.remove(dossier);
     }

@@ -99,7 +99,8 @@ impl Ledger {
 
 fn known(row: &Row) -> Result<(String, KnownFile), sqlx::Error> {
     let state = FileState::from_name(row.get("state")?);
-    let may_be_named = matches!(state, FileState::Ready | FileState::Announced | FileState::Arrived);
+    // One that is new and has a reference is proved once more because the portal seems not to have it.
+    let may_be_named = state != FileState::Held;
     let sha256: Option<String> = row.get("sha256")?;
     let reference: Option<String> = row.get("reference")?;
     let proved = sha256.zip(reference).filter(|_| may_be_named);

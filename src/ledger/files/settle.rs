@@ -1,11 +1,13 @@
 //! Writing down what came of files: how their claims ended, what the portal was told, and what it fetched.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::claim::{code_of, mark_of, place_of};
 use super::types::{FileClaim, FileNext, FileSettled, FileSettlement, FileState, Linked, ReadMark};
-use crate::dossier::{Finding, Place};
+use crate::dossier::{FileRole, Finding, Place};
 use crate::ledger::store::{Sql, Tx, values};
 use crate::ledger::{Ledger, LedgerError, encode, micros};
 
@@ -103,6 +105,26 @@ impl Ledger {
     /// When the ledger cannot be written.
     pub async fn judge_held_files_anew(&self, now: DateTime<Utc>) -> Result<u64, LedgerError> {
         self.store.execute(&JUDGE_ANEW, values![micros(now)]).await
+    }
+
+    /// Has files proved and brought to the portal anew, each told by its dossier, its list and its
+    /// [`mark`](Place::mark): the portal shows no bytes of them, or others. Until then they stay named as they are.
+    /// Returns their dossiers, each once.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn doubt_files(
+        &self,
+        files: &[(&str, FileRole, &str)],
+        now: DateTime<Utc>,
+    ) -> Result<BTreeSet<String>, LedgerError> {
+        let rows: Vec<(&str, &str, &str)> =
+            files.iter().map(|&(code, role, mark)| (code, role.name(), mark)).collect();
+        let mut tx = self.store.begin("doubt_files").await?;
+        let doubted = tx.read(&DOUBT_FILES, values![encode("doubt_files", &rows)?, micros(now)]).await?;
+        tx.commit("doubt_files").await?;
+        let codes = doubted.iter().map(|row| row.get("code"));
+        codes.collect::<Result<_, sqlx::Error>>().map_err(LedgerError::during("doubt_files"))
     }
 
     /// Has the file behind `link_id` looked at: its store holds something else than was proved.
@@ -219,6 +241,16 @@ static QUESTIONED: Sql = Sql::new(
     "UPDATE file SET due_at = CASE WHEN lease_owner IS NULL THEN $2 ELSE due_at END,
          again = CASE WHEN lease_owner IS NULL THEN 0 ELSE 1 END
      WHERE link_id = $1",
+);
+
+/// Who holds it at this moment learns that it has come too late.
+static DOUBT_FILES: Sql = Sql::new(
+    "doubt_files",
+    "UPDATE file SET state = 'new', due_at = $2, attempts = 0, fence = fence + 1, lease_owner = NULL, again = 0
+     FROM {rows $1: code text, role text, mark text} AS one
+     WHERE file.code = one.code AND file.role = one.role AND substr(file.place, 1, 8) = one.mark
+         AND file.state IN ('announced', 'arrived')
+     RETURNING file.code",
 );
 
 static JUDGE_ANEW: Sql = Sql::new(
