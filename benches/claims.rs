@@ -183,6 +183,7 @@ async fn settlements(ledger: &Ledger) -> Vec<Duration> {
                 doubt: Doubt::None,
                 wanted: Some(Wanted { content: fingerprint.unwrap(), steps: 4, steps_fp: fingerprint }),
                 accepted: Accepted {
+                    results: None,
                     on_portal: true,
                     status: None,
                     content: fingerprint,

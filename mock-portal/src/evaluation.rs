@@ -30,6 +30,8 @@ pub struct Evaluation {
     pub provisional: bool,
     /// Answer every call with this HTTP status, such as 403 or 429; 0: do not.
     pub refuse_with: u16,
+    /// Answer the call with this number, from the start of the portal on, with HTTP 500.
+    pub fail_call: Option<u64>,
 }
 
 /// What the API last counted.
@@ -64,7 +66,14 @@ struct Question {
 /// The answer to a call below [`PREFIX`]: HTTP status and JSON.
 pub(crate) fn answer(core: &Core, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
     let evaluation = lock(&core.evaluation).clone();
-    lock(&core.counted).calls += 1;
+    let call = {
+        let mut counted = lock(&core.counted);
+        counted.calls += 1;
+        counted.calls
+    };
+    if evaluation.fail_call == Some(call) {
+        return (500, refusal("INTERNAL_ERROR", "Lỗi hệ thống"));
+    }
     if evaluation.refuse_with != 0 {
         return (evaluation.refuse_with, refusal("FORBIDDEN", "Truy cập bị từ chối"));
     }

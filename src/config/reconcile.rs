@@ -27,6 +27,8 @@ pub struct ReconcileConfig {
     pub catalogue: String,
     /// How many months are counted, back from the present one.
     pub months: u32,
+    /// Whether finished dossiers with a result are counted as well.
+    pub count_results: bool,
     /// Most calls to the evaluation API a minute.
     pub counts_per_minute: u32,
     /// How far the portal's counts may lag behind what it accepted.
@@ -64,6 +66,7 @@ impl Default for ReconcileConfig {
             look_ups: "0 0 4 * * *".to_owned(),
             catalogue: "0 0 3 * * SUN".to_owned(),
             months: 13,
+            count_results: true,
             counts_per_minute: 30,
             counts_lag: Duration::from_secs(86_400),
             look_ups_per_run: 5_000,

@@ -57,6 +57,8 @@ kinds! {
     CountedLess = "counted_less", "presence", "Cổng đếm ít hơn", "The portal counts fewer";
     /// The portal counts another number of finished ones among as many.
     CountedFinished = "counted_finished", "status", "Cổng đếm số đã giải quyết khác", "The portal counts other finished ones";
+    /// As many finished ones, but the portal counts another number with a result.
+    CountedResults = "counted_results", "files", "Cổng đếm số có kết quả khác", "The portal counts other ones with a result";
     /// Another status.
     Status = "status", "status", "Trạng thái khác", "Another status";
     /// Another date than the due date.
@@ -101,6 +103,7 @@ impl DifferenceKind {
                 | Self::CountedMore
                 | Self::CountedLess
                 | Self::CountedFinished
+                | Self::CountedResults
                 | Self::StepExtra
                 | Self::StepOrder
         )

@@ -156,8 +156,9 @@ fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Erro
             steps: usize::try_from(row.count(10)?).unwrap_or(usize::MAX),
             steps_fp: fingerprint(11)?,
             portal_id: row.get::<Option<&str>, _>(12)?.and_then(PortalId::new),
+            results: row.get::<Option<i64>, _>(13)?.and_then(|many| usize::try_from(many).ok()),
         },
-        touched: row.flag(13)?,
+        touched: row.flag(14)?,
     })
 }
 
@@ -228,6 +229,6 @@ static LEASE: Sql = Sql::new(
     "UPDATE dossier SET state = 'leased', fence = fence + 1, lease_until = $2, lease_owner = $3
      WHERE code IN {texts $1}
      RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
-         content_accepted, steps_accepted, steps_accepted_fp, portal_id,
+         content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted,
          CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint)",
 );

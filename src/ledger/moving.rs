@@ -63,12 +63,12 @@ fn dossiers() -> Table {
         READ_DOSSIERS,
         WRITE_DOSSIERS,
         "dossier",
-        "tttnnnnnnnnnntnnntttntnttnttnnn",
+        "tttnnnnnnnnnntnnntttntnttnttnnnn",
         "code, unit, state, lane, due_at, changed_at, seen_at, rechecked, unsent_since, touches, read_touches, fence, \
          lease_until, lease_owner, attempts, doubt, on_portal, status_accepted, content_wanted, content_accepted, \
          steps_wanted, steps_wanted_fp, steps_accepted, steps_accepted_fp, portal_id, links_unproved, agency, procedure, \
-         received_month, accepted_at, verified_at",
-        "code text, unit text, state text, lane bigint, due_at bigint, changed_at bigint, seen_at bigint, rechecked bigint, unsent_since bigint, touches bigint, read_touches bigint, fence bigint, lease_until bigint, lease_owner text, attempts bigint, doubt bigint, on_portal bigint, status_accepted text, content_wanted text, content_accepted text, steps_wanted bigint, steps_wanted_fp text, steps_accepted bigint, steps_accepted_fp text, portal_id text, links_unproved bigint, agency text, procedure text, received_month bigint, accepted_at bigint, verified_at bigint"
+         received_month, accepted_at, verified_at, results_accepted",
+        "code text, unit text, state text, lane bigint, due_at bigint, changed_at bigint, seen_at bigint, rechecked bigint, unsent_since bigint, touches bigint, read_touches bigint, fence bigint, lease_until bigint, lease_owner text, attempts bigint, doubt bigint, on_portal bigint, status_accepted text, content_wanted text, content_accepted text, steps_wanted bigint, steps_wanted_fp text, steps_accepted bigint, steps_accepted_fp text, portal_id text, links_unproved bigint, agency text, procedure text, received_month bigint, accepted_at bigint, verified_at bigint, results_accepted bigint"
     )
 }
 

@@ -19,6 +19,10 @@ pub struct CellCount {
     pub on_portal: u64,
     /// Of these, those that it accepted as finished (status 9 or 10).
     pub finished: u64,
+    /// Of these, those that it accepted with a result.
+    pub with_result: u64,
+    /// Of the finished ones, those of which it is not known whether it has a result of them.
+    pub result_unknown: u64,
     /// Those that are on their way, or whose way ended so lately that the portal may not have counted it.
     pub moving: u64,
 }
@@ -82,7 +86,9 @@ impl Ledger {
                 known: row.count(3)?,
                 on_portal: row.count(4)?,
                 finished: row.count(5)?,
-                moving: row.count(6)?,
+                with_result: row.count(6)?,
+                result_unknown: row.count(7)?,
+                moving: row.count(8)?,
             })
         };
         rows.iter().map(count).collect::<Result<_, _>>().map_err(LedgerError::during("cell_counts"))
@@ -235,6 +241,8 @@ static CELL_COUNTS: Sql = Sql::new(
     "cell_counts",
     "SELECT agency, procedure, received_month, count(*), count(CASE WHEN on_portal = 1 THEN 1 END),
          count(CASE WHEN on_portal = 1 AND status_accepted IN ('9', '10') THEN 1 END),
+         count(CASE WHEN on_portal = 1 AND status_accepted IN ('9', '10') AND results_accepted > 0 THEN 1 END),
+         count(CASE WHEN on_portal = 1 AND status_accepted IN ('9', '10') AND results_accepted IS NULL THEN 1 END),
          count(CASE WHEN state IN ('due', 'leased') AND doubt <> 2 OR accepted_at > $1 THEN 1 END)
      FROM dossier WHERE agency IS NOT NULL GROUP BY agency, procedure, received_month",
 );

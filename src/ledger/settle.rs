@@ -45,6 +45,7 @@ struct Row<'a>(
     Option<&'a str>, // 21 procedure
     Option<i64>,     // 22 month of receipt
     i64,             // 23 proof
+    Option<usize>,   // 24 results_accepted
 );
 
 #[derive(Serialize)]
@@ -145,6 +146,7 @@ fn row(one: &Settlement, now: DateTime<Utc>) -> Row<'_> {
         one.cell.as_ref().map(|cell| cell.procedure.as_str()),
         one.cell.as_ref().map(|cell| cell.month.0),
         one.proof.number(),
+        accepted.results,
     )
 }
 
@@ -192,6 +194,7 @@ static SETTLE: Sql = Sql::new(
          steps_wanted_fp = one.steps_w_fp,
          steps_accepted = one.steps_a,
          steps_accepted_fp = one.steps_a_fp,
+         results_accepted = one.results_a,
          links_unproved = coalesce(one.links, dossier.links_unproved),
          portal_id = one.portals_own,
          unsent_since = CASE WHEN one.complete = 0 THEN dossier.unsent_since
@@ -204,7 +207,7 @@ static SETTLE: Sql = Sql::new(
      FROM {rows $1: code text, fence bigint, read_to bigint, next text, next_at bigint, next_lane bigint, failures bigint, \
          doubted bigint, is_there bigint, status text, content_w text, content_a text, steps_w bigint, steps_w_fp text, \
          steps_a bigint, steps_a_fp text, complete bigint, rests bigint, links bigint, portals_own text, cell_agency text, \
-         cell_procedure text, cell_month bigint, proved bigint} AS one
+         cell_procedure text, cell_month bigint, proved bigint, results_a bigint} AS one
      WHERE dossier.code = one.code AND dossier.fence = one.fence AND dossier.state = 'leased'",
 );
 

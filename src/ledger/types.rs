@@ -154,6 +154,8 @@ pub struct Accepted {
     pub status: Option<Status>,
     /// Fingerprint of the content that it accepted last; `None` when that is not known.
     pub content: Option<Fingerprint>,
+    /// How many result papers the content that it accepted last names; `None` when that is not known.
+    pub results: Option<usize>,
     /// How many steps it has.
     pub steps: usize,
     /// Fingerprint of the chain over these.

@@ -26,11 +26,48 @@ const MOST_PAGES: usize = 100;
 pub struct Evaluation {
     transport: Arc<dyn Transport>,
     progress: Url,
+    digitised: Url,
     formalities: Url,
     root: String,
 }
 
-/// What one unit's row of the progress group says.
+/// What is counted. Each group is a call of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// `dvc-progress-tree`: dossiers received, and of these completed.
+    Progress,
+    /// `dossier-digitized`: completed dossiers with a result (metric `ORIGINAL_RESULT_AVAILABLE`).
+    Digitised,
+}
+
+impl Group {
+    /// The name of the group, which is the end of its path.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Progress => "dvc-progress-tree",
+            Self::Digitised => "dossier-digitized",
+        }
+    }
+
+    /// The key of the procedure in a question, as the API spells it.
+    const fn procedure_key(self) -> &'static str {
+        match self {
+            Self::Progress => "formalityId",
+            Self::Digitised => "formalityID",
+        }
+    }
+
+    /// The list of units in an answer.
+    const fn rows_key(self) -> &'static str {
+        match self {
+            Self::Progress => "children",
+            Self::Digitised => "evaluation",
+        }
+    }
+}
+
+/// What one unit's row says. What its group does not count is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Row {
     /// The portal's id of the unit.
@@ -41,11 +78,13 @@ pub struct Row {
     pub received: Option<u64>,
     /// Of these, those completed; `None` when they are not counted.
     pub completed: Option<u64>,
+    /// Of the completed ones, those with a result; `None` when they are not counted.
+    pub with_result: Option<u64>,
 }
 
-/// An answer of the progress group.
+/// The counts of one group.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Progress {
+pub struct Counted {
     /// The rows of all units.
     pub rows: Vec<Row>,
     /// The answers as they came, one for each page.
@@ -99,30 +138,41 @@ impl Evaluation {
             let whole = format!("{}/api/v1/reporting/{path}", config.evaluation_url.trim_end_matches('/'));
             Url::parse(&whole).ok().filter(Url::has_host).ok_or(PortalError::BadUrl { key: "evaluation_url" })
         };
-        let progress = url("evaluation/dvc-progress-tree")?;
+        let group = |group: Group| url(&format!("evaluation/{}", group.name()));
+        let progress = group(Group::Progress)?;
         let transport = Arc::new(Http::public(portal, &progress, clock)?);
         let root = config.root_department.clone();
-        Ok(Some(Self { transport, formalities: url("formalities")?, progress, root }))
+        let digitised = group(Group::Digitised)?;
+        Ok(Some(Self { transport, formalities: url("formalities")?, progress, digitised, root }))
     }
 
     /// What the portal counts of one month, by unit: of all procedures, or of the one with this id of the portal's.
     ///
     /// # Errors
     /// See [`EvaluationError`].
-    pub async fn progress(&self, month: Month, formality: Option<&str>) -> Result<Progress, EvaluationError> {
-        let mut found = Progress::default();
+    pub async fn count(
+        &self,
+        group: Group,
+        month: Month,
+        formality: Option<&str>,
+    ) -> Result<Counted, EvaluationError> {
+        let url = match group {
+            Group::Progress => &self.progress,
+            Group::Digitised => &self.digitised,
+        };
+        let mut found = Counted::default();
         for page in 1..=MOST_PAGES {
             let mut question = json!({ "timeType": "month", "year": month.year(), "month": month.number(),
                 "rootDepartmentId": self.root, "currentPage": page, "pageSize": PAGE_SIZE });
             if let (Some(id), Some(fields)) = (formality, question.as_object_mut()) {
-                fields.insert("formalityId".to_owned(), id.into());
+                fields.insert(group.procedure_key().to_owned(), id.into());
             }
-            let (data, raw) = self.ask(&self.progress, &question).await?;
+            let (data, raw) = self.ask(url, &question).await?;
             found.raw.push(raw);
-            let Some(children) = data.get("children").and_then(Value::as_array) else {
+            let Some(rows) = data.get(group.rows_key()).and_then(Value::as_array) else {
                 return Err(EvaluationError::Failed("an answer without rows".to_owned()));
             };
-            found.rows.extend(children.iter().map(row));
+            found.rows.extend(rows.iter().map(row));
             if page >= pages(&data) {
                 break;
             }
@@ -197,5 +247,12 @@ fn row(child: &Value) -> Row {
         code: text(child, "departmentCode").or_else(|| text(child, "code")).unwrap_or_default(),
         received: count("totalReceived"),
         completed: count("totalCompleted"),
+        with_result: metric(child, "ORIGINAL_RESULT_AVAILABLE"),
     }
+}
+
+/// The numerator of a metric: whatever is said of the quality of its data is said of the denominator.
+fn metric(row: &Value, code: &str) -> Option<u64> {
+    let metrics = row.get("metrics")?.as_array()?;
+    metrics.iter().find(|it| it.get("code").is_some_and(|it| it == code))?.get("numerator")?.as_u64()
 }

@@ -29,7 +29,7 @@ pub use self::certificate::{certificate_end, certificate_ends};
 pub use self::compare::{Seen, StepsSeen};
 pub use self::dialects::{Portal, Sent, Writing};
 pub use self::error::PortalError;
-pub use self::evaluation::{Evaluation, EvaluationError, Formality, Progress, Row as ProgressRow};
+pub use self::evaluation::{Evaluation, EvaluationError, Formality, Group as CountGroup, Row as CountRow};
 pub use self::http::{Body, Fault, Form, NoAnswer, Reply, Request, Transport};
 pub use self::ndxp::Ndxp;
 pub use self::rest::{Content, NotUploaded, Receipt, Rest};

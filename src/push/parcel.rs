@@ -219,6 +219,7 @@ impl Parcel {
             Writing::InParts { .. } => {
                 self.accepted.on_portal = true;
                 self.accepted.content = None;
+                self.accepted.results = None;
                 self.accepted.portal_id = portal_id.or(self.accepted.portal_id.take());
                 self.handed_in = true;
                 self.sent = true;
@@ -231,6 +232,7 @@ impl Parcel {
         self.accepted.on_portal = true;
         self.accepted.status = Some(self.dossier.status);
         self.accepted.content = Some(self.wanted.content);
+        self.accepted.results = Some(self.dossier.shown_results().count());
         self.sent = true;
     }
 
@@ -267,6 +269,7 @@ impl Parcel {
                     self.accepted.portal_id.clone_from(&seen.portal_id);
                 }
                 self.accepted.content = seen.content_equal.then_some(self.wanted.content);
+                self.accepted.results = seen.content_equal.then(|| self.dossier.shown_results().count());
                 match seen.steps {
                     StepsSeen::Prefix(count) => {
                         self.accepted.steps = count;

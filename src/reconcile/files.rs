@@ -39,6 +39,7 @@ impl Files {
         at: DateTime<Utc>,
         month: &str,
         procedure: &str,
+        group: &str,
         raw: &str,
     ) -> io::Result<()> {
         let file = match &mut self.counts {
@@ -48,7 +49,7 @@ impl Files {
                 self.counts.insert(BufWriter::new(file))
             }
         };
-        let line = json!({ "at": at, "month": month, "procedure": procedure, "answer": raw });
+        let line = json!({ "at": at, "month": month, "procedure": procedure, "group": group, "answer": raw });
         writeln!(file, "{line}")
     }
 
@@ -162,7 +163,7 @@ mod tests {
         std::fs::write(folder.path().join("notes.summary.json"), "").unwrap();
         for id in ["20260101T000000Z", "20260102T000000Z", "20260103T000000Z"] {
             let mut files = Files::begin(folder.path(), id).unwrap();
-            files.keep_counts(DateTime::UNIX_EPOCH, "2026-01", "", "{}").unwrap();
+            files.keep_counts(DateTime::UNIX_EPOCH, "2026-01", "", "", "{}").unwrap();
             files.lists().unwrap().end().unwrap();
             files.end(&Summary::default(), 2).unwrap();
         }

@@ -46,44 +46,71 @@ pub(super) fn cause(differing: &Differing, standing: &Standing) -> &'static str 
     }
 }
 
-/// How many dossiers the portal counts more in a cell, and how many finished ones, for what look-ups showed.
+/// How many dossiers the portal counts more in a cell, how many finished ones, and how many with a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Delta {
     pub(super) received: i64,
     pub(super) finished: i64,
+    pub(super) with_result: i64,
 }
 
-/// Adds what one difference does to the portal's counts.
-pub(super) fn explain(difference: &Difference, deltas: &mut HashMap<Cell, Delta>) {
-    let Some(kind) = difference.what() else { return };
-    let finished = |status: &str| i64::from(matches!(status, "9" | "10"));
-    let cell = &difference.cell;
-    let moved = match kind {
-        DifferenceKind::Missing => {
-            deltas.entry(cell.clone()).or_default().received -= 1;
-            return;
-        }
-        DifferenceKind::Duplicated => {
-            let copies = difference.theirs.parse::<i64>().unwrap_or(1);
-            deltas.entry(cell.clone()).or_default().received += copies - 1;
-            return;
-        }
-        DifferenceKind::Status => {
-            let delta = finished(&difference.theirs) - finished(&difference.ours);
-            deltas.entry(cell.clone()).or_default().finished += delta;
-            return;
-        }
-        DifferenceKind::Unit => Cell { agency: difference.theirs.clone(), ..cell.clone() },
-        DifferenceKind::Procedure => Cell { procedure: difference.theirs.clone(), ..cell.clone() },
-        DifferenceKind::Date if difference.subject == "NgayTiepNhan" => {
-            let (year, month) = (difference.theirs.get(0..4), difference.theirs.get(4..6));
-            let month = year.zip(month).and_then(|(year, month)| Month::parse(&format!("{year}-{month}")));
-            Cell { month: month.unwrap_or(cell.month), ..cell.clone() }
-        }
-        _ => return,
-    };
-    deltas.entry(cell.clone()).or_default().received -= 1;
-    deltas.entry(moved).or_default().received += 1;
+/// What differences of single dossiers do to the portal's counts.
+#[derive(Debug, Default)]
+pub(super) struct Explained {
+    deltas: HashMap<Cell, Delta>,
+    /// The last dossier that lacked a result; differences come dossier by dossier.
+    lacked: String,
+}
+
+impl Explained {
+    /// What those that were added do to a cell.
+    pub(super) fn of(&self, cell: &Cell) -> Delta {
+        self.deltas.get(cell).copied().unwrap_or_default()
+    }
+
+    /// Adds what one difference does.
+    pub(super) fn add(&mut self, difference: &Difference) {
+        let Some(kind) = difference.what() else { return };
+        let is_finished = |status: &str| i64::from(matches!(status, "9" | "10"));
+        let cell = &difference.cell;
+        let moved = match kind {
+            DifferenceKind::Missing => {
+                self.at(cell).received -= 1;
+                return;
+            }
+            DifferenceKind::Duplicated => {
+                let copies = difference.theirs.parse::<i64>().unwrap_or(1);
+                self.at(cell).received += copies - 1;
+                return;
+            }
+            DifferenceKind::Status => {
+                self.at(cell).finished += is_finished(&difference.theirs) - is_finished(&difference.ours);
+                return;
+            }
+            DifferenceKind::FileMissing => {
+                if self.lacked != difference.code {
+                    self.at(cell).with_result -= 1;
+                    self.lacked.clone_from(&difference.code);
+                }
+                return;
+            }
+            DifferenceKind::Unit => Cell { agency: difference.theirs.clone(), ..cell.clone() },
+            DifferenceKind::Procedure => Cell { procedure: difference.theirs.clone(), ..cell.clone() },
+            DifferenceKind::Date if difference.subject == "NgayTiepNhan" => {
+                let (year, month) = (difference.theirs.get(0..4), difference.theirs.get(4..6));
+                let month =
+                    year.zip(month).and_then(|(year, month)| Month::parse(&format!("{year}-{month}")));
+                Cell { month: month.unwrap_or(cell.month), ..cell.clone() }
+            }
+            _ => return,
+        };
+        self.at(cell).received -= 1;
+        self.at(&moved).received += 1;
+    }
+
+    fn at(&mut self, cell: &Cell) -> &mut Delta {
+        self.deltas.entry(cell.clone()).or_default()
+    }
 }
 
 #[cfg(test)]

@@ -97,6 +97,7 @@ fn settlement(claim: &Claim, now: DateTime<Utc>) -> Settlement {
         doubt: Doubt::None,
         wanted: Some(Wanted { content: fingerprint, steps, steps_fp: Some(fingerprint) }),
         accepted: Accepted {
+            results: None,
             on_portal: true,
             status: None,
             content: Some(fingerprint),

@@ -141,6 +141,7 @@ fn synced(claim: &Claim) -> Settlement {
         doubt: Doubt::None,
         wanted: Some(Wanted { content: fingerprint('a'), steps: 2, steps_fp: Some(fingerprint('b')) }),
         accepted: Accepted {
+            results: None,
             on_portal: true,
             status: None,
             content: Some(fingerprint('a')),

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{compare, open, order, settled};
 use crate::kit::until;
+use crate::support::spoil::set;
 use crate::support::{Plan, Rig, now};
 use dongbo::reconcile::{Job, Order};
 
@@ -135,5 +136,42 @@ async fn a_missed_run_of_the_schedule_is_made_up_for_once_and_the_next_one_is_sh
     until("planned", async || sight().next.get(&Job::LookUps).is_some_and(|at| *at > now())).await;
     assert_eq!(running.ledger.runs(10).await.unwrap().len(), 1);
     assert!(running.metrics().await.contains("dongbo_next_run_timestamp_seconds{job=\"look_ups\"}"));
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_of_results_lead_to_the_dossiers_whose_results_the_portal_lost() {
+    let (rig, running) = settled(without_sample(518, 400)).await;
+    compare(&running, order()).await;
+    let papers = |it: &mock_portal::DossierView| it.fields["DanhSachGiayToKetQua"].as_array().unwrap().len();
+    let with_results = rig.mock.dossiers().into_iter().filter(|it| papers(it) > 0);
+    let lost: Vec<String> = with_results.step_by(60).take(3).map(|it| it.code).collect();
+    lost.iter().for_each(|code| {
+        assert!(rig.mock.damage(code, &set("DanhSachGiayToKetQua", json!([]))).unwrap());
+    });
+    let summary = compare(&running, Order { repair: true, yes: true, ..order() }).await;
+    assert_eq!((summary.different, summary.repaired), (3, 3), "{summary:#?}");
+    assert!(summary.looked_up < 120, "only cells that differ are looked into: {summary:#?}");
+    let told = open(&running).await;
+    let of = |kind: &str| told.iter().filter(|it| it.kind == kind).count();
+    assert_eq!((of("file_missing"), of("counted_results"), told.len()), (3, 3, 6));
+    assert!(told.iter().all(|it| it.layer == "files"));
+    let cells = told.iter().filter(|it| it.kind == "counted_results");
+    assert!(cells.into_iter().all(|it| it.cause == "told_one_by_one"));
+    running.until_settled(400).await;
+    let after = compare(&running, order()).await;
+    assert!(after.is_equal() && open(&running).await.is_empty(), "{after:#?}");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_procedure_whose_counts_fail_is_not_taken_for_dossiers_that_nobody_knows() {
+    let (rig, running) = settled(without_sample(519, 200)).await;
+    let calls = rig.mock.evaluation_calls();
+    // After the list of procedures and the first call for all of them together.
+    rig.mock.set_evaluation(Evaluation { fail_call: Some(calls + 3), ..Evaluation::default() });
+    let summary = compare(&running, order()).await;
+    assert!(summary.notes.iter().any(|note| note.starts_with("counts_failed:")), "{summary:#?}");
+    assert!(summary.is_equal() && summary.cells.different == 0, "{summary:#?}");
     running.stop().await;
 }

@@ -78,7 +78,7 @@ async fn what_is_equal_is_found_equal_and_the_sample_bounds_what_was_not_seen() 
     let summary = compare(&running, order()).await;
     assert!(summary.is_equal() && summary.notes.is_empty(), "{summary:#?}");
     assert_eq!((summary.cells.equal, summary.cells.different), (summary.cells.compared, 0));
-    assert!(summary.cells.compared > 50 && summary.count_calls < 150, "{summary:#?}");
+    assert!(summary.cells.compared > 50 && summary.count_calls < 300, "{summary:#?}");
     assert_eq!(summary.looked_up, 400, "none had been seen since it was accepted");
     assert_eq!(summary.sample.looked_at, 300);
     assert!(summary.sample.bound.unwrap() < 0.01);
@@ -131,7 +131,9 @@ async fn what_cannot_be_put_right_from_here_is_told_and_left_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_clerks_go_on_working_only_damage_is_told() {
-    let (mut rig, running) = settled(Plan { seed: 504, dossiers: 250, ..Plan::default() }).await;
+    // What clerks did a moment ago and is on its way is not late.
+    let overrides = "[reconcile]\nlate_after = \"1h\"\nmismatch_after = \"1h\"".to_owned();
+    let (mut rig, running) = settled(Plan { seed: 504, dossiers: 250, overrides, ..Plan::default() }).await;
     let mut vandal = Vandal::new(&rig);
     // Finished dossiers change no more, so what is done to them stays.
     vandal.left.retain(|it| it.fields["TrangThaiHoSo"] == "10");

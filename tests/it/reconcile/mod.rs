@@ -10,11 +10,14 @@ use dongbo::ledger::Difference;
 use dongbo::reconcile::{Job, Order, Scope, Summary};
 
 use crate::kit::until;
-use crate::support::{Plan, Rig, Running};
+use crate::support::{Plan, Rig, Running, merged};
 
 /// A rig whose dossiers are all on the portal, and the dongbo that brought them there.
 pub(crate) async fn settled(plan: Plan) -> (Rig, Running) {
     let dossiers = u64::try_from(plan.dossiers).unwrap();
+    // A deep poll would have the newest dossiers read once more, and due until then.
+    let overrides = merged("[source]\noverlap_every = \"10m\"", &plan.overrides);
+    let plan = Plan { overrides, ..plan };
     let rig = Rig::new(plan).await;
     let running = rig.start().await;
     running.until_settled(dossiers).await;
