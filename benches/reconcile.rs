@@ -72,7 +72,8 @@ impl World {
         // As in a province: communes by the hundred thousand.
         let communes = (size / 2_000).clamp(4, 100);
         let overrides = "[push]\nlease = \"60s\"\nbackoff_cap = \"10s\"\n[portal]\ntotal_timeout = \"10s\"\nread_timeout = \"10s\"\n\
-                         [log]\nlevel = \"warn,dongbo::cli=info\"\n[source]\npoll_every = \"1s\"\noverlap_every = \"30s\"";
+                         [log]\nlevel = \"warn,dongbo::cli=info\"\n[source]\npoll_every = \"1s\"\noverlap_every = \"30s\"\n\
+                         [reconcile]\nlook_ups_per_run = 1000000";
         let portal = mock_portal::Config { max_logged_calls: 1_000, ..mock_portal::Config::default() };
         let plan = Plan {
             seed: 9,

@@ -1,5 +1,7 @@
 //! What the ledger itself knows to differ: what waits for a person, and what takes too long to be sent.
 
+use std::time::Duration;
+
 use super::look::nowhere;
 use super::run::Run;
 use super::{ReconcileError, Reconciler};
@@ -9,12 +11,14 @@ use crate::ledger::{Found, FoundBy, Lagging};
 
 /// Dossiers read at once.
 const PAGE: u32 = 500;
+/// What was heard of a moment ago is on its way, however short `reconcile.late_after` is.
+const MOMENT: Duration = Duration::from_secs(5);
 
 impl Reconciler {
     /// Notes every dossier that the portal does not have as it is, because a person has to act or it takes too long. What
     /// is younger is merely in flight.
     pub(super) async fn find_lagging(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
-        let late = earlier(self.clock.now(), self.config.late_after);
+        let late = earlier(self.clock.now(), self.config.late_after.max(MOMENT));
         let mut after = String::new();
         let mut open = Vec::new();
         self.each_difference(Some(FoundBy::Ledger), |it| {

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use rand::RngExt as _;
 
 use super::judge::cause;
@@ -17,8 +18,10 @@ use crate::portal::{Answer, Outcome, Seen};
 use crate::push::{self, Change, NotNow, Permit, Stream};
 use crate::source::Reading;
 
-/// Dossiers read and looked up together.
-const BATCH: usize = 40;
+/// Dossiers are read, looked up and written down together, as many as may be looked up within this time, within limits.
+const BATCH_TIME: Duration = Duration::from_secs(20);
+const SMALLEST_BATCH: usize = 10;
+const LARGEST_BATCH: usize = 200;
 /// Look-ups under way at once; the gate may allow fewer.
 const AT_ONCE: usize = 8;
 /// Codes read at once.
@@ -50,13 +53,14 @@ impl Reconciler {
         }
         let plan = self.plan(run).await?;
         let of = u64::try_from(plan.len()).unwrap_or(u64::MAX);
-        for (place, batch) in plan.chunks(BATCH).enumerate() {
-            let done = u64::try_from(place * BATCH).unwrap_or(u64::MAX);
+        let mut done = 0;
+        for batch in plan.chunks(self.batch_size()) {
             run.progressed(Job::LookUps, done, of);
             if !self.batch(run, batch).await? {
                 run.summary.left = run.summary.left.saturating_add(of.saturating_sub(done));
                 break;
             }
+            done += u64::try_from(batch.len()).unwrap_or_default();
         }
         Ok(())
     }
@@ -68,7 +72,7 @@ impl Reconciler {
             let page = self.ledger.on_portal_after(&after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(last);
-            for batch in page.chunks(BATCH) {
+            for batch in page.chunks(self.batch_size()) {
                 run.progressed(Job::LookUps, done, of);
                 if !self.batch(run, batch).await? {
                     run.summary.left = of.saturating_sub(done);
@@ -165,34 +169,61 @@ impl Reconciler {
                 Reading::Absent | Reading::Defective(_) | Reading::Dossier(_) => run.summary.in_flight += 1,
             }
         }
+        let goes_on = self.ask_all(run, &asked, &mut judged).await;
+        self.write_down(run, &before, judged, &cells).await?;
+        Ok(goes_on)
+    }
+
+    /// Looks dossiers up, several at once, each when its turn has come by the budget of a minute. `false` when no more may be
+    /// looked up now.
+    async fn ask_all(
+        &self,
+        run: &mut Run<'_>,
+        asked: &[Dossier],
+        judged: &mut Vec<(String, Vec<Differing>)>,
+    ) -> bool {
+        let pace = Duration::from_secs(60).checked_div(self.config.look_ups_per_minute).unwrap_or_default();
+        let mut waiting = asked.iter();
+        let mut under_way = FuturesUnordered::new();
         let mut goes_on = true;
-        for some in asked.chunks(AT_ONCE) {
-            self.keep_pace(run, some.len()).await;
-            let shown = join_all(some.iter().map(|dossier| self.look_up(dossier))).await;
-            for (dossier, shown) in some.iter().zip(shown) {
-                match shown {
+        loop {
+            let begins = goes_on && under_way.len() < AT_ONCE && waiting.len() > 0;
+            tokio::select! {
+                biased;
+                Some((code, shown)) = under_way.next() => match shown {
                     Shown::Seen(seen) => {
                         run.failures = 0;
                         run.summary.looked_up += 1;
-                        judged.push((dossier.code.to_string(), differing(seen)));
+                        judged.push((code, differing(seen)));
                     }
                     Shown::Nothing => {
                         run.failures += 1;
                         run.summary.unanswered += 1;
+                        goes_on &= run.failures < MOST_FAILURES;
                     }
                     Shown::Stopped => goes_on = false,
+                },
+                () = self.clock.sleep_until(run.next_look_up), if begins => {
+                    run.next_look_up = later(self.clock.now().max(run.next_look_up), pace);
+                    under_way.extend(waiting.next().map(|dossier| async {
+                        (dossier.code.to_string(), self.look_up(dossier).await)
+                    }));
                 }
-            }
-            if run.failures >= MOST_FAILURES {
-                goes_on = false;
-            }
-            if !goes_on {
-                run.note("look_ups_broken_off");
-                break;
+                else => break,
             }
         }
-        self.write_down(run, &before, judged, &cells).await?;
-        Ok(goes_on)
+        if !goes_on {
+            run.note("look_ups_broken_off");
+        }
+        goes_on
+    }
+
+    fn batch_size(&self) -> usize {
+        let in_time = match self.config.look_ups_per_minute {
+            0 => LARGEST_BATCH,
+            many => usize::try_from(u64::from(many) * BATCH_TIME.as_secs() / 60).unwrap_or(LARGEST_BATCH),
+        };
+        in_time.clamp(SMALLEST_BATCH, LARGEST_BATCH)
     }
 
     async fn write_down(
@@ -241,14 +272,6 @@ impl Reconciler {
         let recorded = self.ledger.record_differences(FoundBy::LookUp, &settled, &found, now).await?;
         run.tell(&found, &recorded);
         Ok(())
-    }
-
-    /// Waits until so many more look-ups keep to the budget of a minute.
-    async fn keep_pace(&self, run: &mut Run<'_>, many: usize) {
-        let Some(each) = Duration::from_secs(60).checked_div(self.config.look_ups_per_minute) else { return };
-        self.clock.sleep_until(run.next_look_up).await;
-        let taken = each.saturating_mul(u32::try_from(many).unwrap_or(u32::MAX));
-        run.next_look_up = later(self.clock.now().max(run.next_look_up), taken);
     }
 
     /// One look-up, as background work through the gate.

@@ -10,7 +10,7 @@ use dongbo::ledger::Difference;
 use dongbo::reconcile::{Job, Order, Scope, Summary};
 
 use crate::kit::until;
-use crate::support::{Plan, Rig, Running, merged};
+use crate::support::{Plan, Rig, Running, merged, sample};
 
 /// A rig whose dossiers are all on the portal, and the dongbo that brought them there.
 pub(crate) async fn settled(plan: Plan) -> (Rig, Running) {
@@ -20,6 +20,11 @@ pub(crate) async fn settled(plan: Plan) -> (Rig, Running) {
     let plan = Plan { overrides, ..plan };
     let rig = Rig::new(plan).await;
     let running = rig.start().await;
+    // Each poll looks back a little: what the second finds again is due until it is read.
+    let polls = async || sample(&running.metrics().await, "dongbo_polls_total").unwrap_or(0.0);
+    running.until_settled(dossiers).await;
+    let before = polls().await;
+    until("two more polls", async || polls().await >= before + 2.0).await;
     running.until_settled(dossiers).await;
     rig.assert_portal_equals_local().await;
     (rig, running)
