@@ -132,7 +132,8 @@ impl Ledger {
     }
 }
 
-/// A dossier that backs off after a failure keeps its due time and lane; one that only waits to be verified does not. A
+/// A dossier that backs off after a failure keeps its due time and lane; one that only waits to be verified does not. What
+/// is merely looked at once more is unsent from now on at most, however long ago it changed. A
 /// fence begins at the present, so that it also rises for a dossier that was forgotten and came back. While the ledger is
 /// being rebuilt, what is new to it may be on the portal: it begins in doubt, and no sooner than the memo says.
 ///
@@ -153,7 +154,8 @@ static TOUCH: Sql = Sql::new(
          changed_at = excluded.changed_at,
          rechecked = CASE WHEN dossier.changed_at = excluded.changed_at THEN 1 ELSE 0 END,
          seen_at = CASE WHEN dossier.changed_at = excluded.changed_at THEN dossier.seen_at ELSE excluded.seen_at END,
-         unsent_since = coalesce(dossier.unsent_since, excluded.unsent_since),
+         unsent_since = coalesce(dossier.unsent_since,
+             CASE WHEN dossier.changed_at = excluded.changed_at THEN $2 ELSE excluded.unsent_since END),
          lane = CASE WHEN dossier.state IN ('synced', 'held') OR dossier.doubt = 2 THEN excluded.lane
              WHEN dossier.attempts = 0 THEN LEAST(dossier.lane, excluded.lane) ELSE dossier.lane END,
          due_at = CASE WHEN dossier.state IN ('synced', 'held') OR dossier.doubt = 2 THEN excluded.due_at

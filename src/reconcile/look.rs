@@ -40,13 +40,26 @@ enum Shown {
     Stopped,
 }
 
+/// Dossiers on their way through a look-up.
+#[derive(Default)]
+struct Batch {
+    /// How they stood before they were read.
+    before: HashMap<String, Standing>,
+    cells: HashMap<String, Cell>,
+    /// Those that can be judged.
+    asked: Vec<Dossier>,
+    /// In what each differs that was judged.
+    judged: Vec<(String, Vec<Differing>)>,
+    /// Those that cannot: something of them is on its way.
+    in_flight: u64,
+}
+
 impl Reconciler {
     /// Looks up what is most worth it, within the run's budget, or everything.
     pub(super) async fn look(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         self.place_unplaced().await?;
         if let Some(code) = &run.order.scope.dossier {
-            let one = [code.clone()];
-            return self.batch(run, &one).await.map(drop);
+            return self.look_through(run, std::slice::from_ref(code), &mut 0, 1).await.map(drop);
         }
         if run.order.full && run.order.scope.is_all() {
             return self.look_at_all(run).await;
@@ -54,13 +67,8 @@ impl Reconciler {
         let plan = self.plan(run).await?;
         let of = u64::try_from(plan.len()).unwrap_or(u64::MAX);
         let mut done = 0;
-        for batch in plan.chunks(self.batch_size()) {
-            run.progressed(Job::LookUps, done, of);
-            if !self.batch(run, batch).await? {
-                run.summary.left = run.summary.left.saturating_add(of.saturating_sub(done));
-                break;
-            }
-            done += u64::try_from(batch.len()).unwrap_or_default();
+        if !self.look_through(run, &plan, &mut done, of).await? {
+            run.summary.left = run.summary.left.saturating_add(of.saturating_sub(done));
         }
         Ok(())
     }
@@ -72,13 +80,9 @@ impl Reconciler {
             let page = self.ledger.on_portal_after(&after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(last);
-            for batch in page.chunks(self.batch_size()) {
-                run.progressed(Job::LookUps, done, of);
-                if !self.batch(run, batch).await? {
-                    run.summary.left = of.saturating_sub(done);
-                    return Ok(());
-                }
-                done += u64::try_from(batch.len()).unwrap_or_default();
+            if !self.look_through(run, &page, &mut done, of).await? {
+                run.summary.left = of.saturating_sub(done);
+                return Ok(());
             }
         }
     }
@@ -145,33 +149,61 @@ impl Reconciler {
         Ok(drawn)
     }
 
-    /// Looks one batch up, judges it and writes down what it shows. `false` when no more may be looked up now.
-    async fn batch(&mut self, run: &mut Run<'_>, batch: &[String]) -> Result<bool, ReconcileError> {
+    /// Looks up, judges and writes down, batch by batch; the next is read meanwhile. `done` counts what was written down,
+    /// of `of`. `false` when no more may be looked up now.
+    async fn look_through(
+        &self,
+        run: &mut Run<'_>,
+        codes: &[String],
+        done: &mut u64,
+        of: u64,
+    ) -> Result<bool, ReconcileError> {
+        let mut batches = codes.chunks(self.batch_size());
+        let mut next = batches.next();
+        let mut ready = self.prepare(next).await?;
+        while let Some(mut batch) = ready {
+            run.progressed(Job::LookUps, *done, of);
+            let many = u64::try_from(next.map_or(0, <[String]>::len)).unwrap_or_default();
+            next = batches.next();
+            let (goes_on, prepared) = tokio::join!(
+                biased;
+                self.ask_all(run, &batch.asked, &mut batch.judged),
+                self.prepare(next),
+            );
+            self.write_down(run, batch).await?;
+            if !goes_on {
+                return Ok(false);
+            }
+            *done += many;
+            ready = prepared?;
+        }
+        Ok(true)
+    }
+
+    /// Reads one batch, and judges what needs no look-up.
+    async fn prepare(&self, batch: Option<&[String]>) -> Result<Option<Batch>, ReconcileError> {
+        let Some(batch) = batch else { return Ok(None) };
         let codes: Vec<DossierCode> = batch.iter().filter_map(|code| DossierCode::new(code)).collect();
         let names: Vec<&str> = codes.iter().map(DossierCode::as_str).collect();
         let before = self.ledger.standings(&names).await?;
         let readings = self.read(&codes).await?;
-        let mut asked: Vec<Dossier> = Vec::new();
-        let mut judged: Vec<(String, Vec<Differing>)> = Vec::new();
-        let mut cells: HashMap<String, Cell> = HashMap::new();
+        let mut ready = Batch { before, ..Batch::default() };
         for (code, reading) in codes.iter().zip(readings) {
-            let Some(standing) = before.get(code.as_str()) else { continue };
-            cells.extend(standing.cell.clone().map(|cell| (code.to_string(), cell)));
+            let Some(standing) = ready.before.get(code.as_str()) else { continue };
+            ready.cells.extend(standing.cell.clone().map(|cell| (code.to_string(), cell)));
             match reading {
                 Reading::Absent if standing.on_portal && !standing.moves() => {
                     let gone = Differing::plain(DifferenceKind::UnknownLocally, "", "0", "1");
-                    judged.push((code.to_string(), vec![gone]));
+                    ready.judged.push((code.to_string(), vec![gone]));
                 }
                 Reading::Dossier(dossier) if comparable(standing, &dossier) => {
-                    cells.insert(code.to_string(), dossier.cell());
-                    asked.push(*dossier);
+                    ready.cells.insert(code.to_string(), dossier.cell());
+                    ready.asked.push(*dossier);
                 }
-                Reading::Absent | Reading::Defective(_) | Reading::Dossier(_) => run.summary.in_flight += 1,
+                Reading::Absent | Reading::Defective(_) | Reading::Dossier(_) => ready.in_flight += 1,
             }
         }
-        let goes_on = self.ask_all(run, &asked, &mut judged).await;
-        self.write_down(run, &before, judged, &cells).await?;
-        Ok(goes_on)
+        Ok(Some(ready))
     }
 
     /// Looks dossiers up, several at once, each when its turn has come by the budget of a minute. `false` when no more may be
@@ -226,13 +258,9 @@ impl Reconciler {
         in_time.clamp(SMALLEST_BATCH, LARGEST_BATCH)
     }
 
-    async fn write_down(
-        &self,
-        run: &mut Run<'_>,
-        before: &HashMap<String, Standing>,
-        judged: Vec<(String, Vec<Differing>)>,
-        cells: &HashMap<String, Cell>,
-    ) -> Result<(), ReconcileError> {
+    async fn write_down(&self, run: &mut Run<'_>, batch: Batch) -> Result<(), ReconcileError> {
+        let Batch { before, judged, cells, in_flight, .. } = batch;
+        run.summary.in_flight += in_flight;
         let names: Vec<&str> = judged.iter().map(|(code, _)| code.as_str()).collect();
         let after = self.ledger.standings(&names).await?;
         let now = self.clock.now();

@@ -10,21 +10,21 @@ use dongbo::ledger::Difference;
 use dongbo::reconcile::{Job, Order, Scope, Summary};
 
 use crate::kit::until;
-use crate::support::{Plan, Rig, Running, merged, sample};
+use crate::support::{Plan, Rig, Running, now, sample};
 
 /// A rig whose dossiers are all on the portal, and the dongbo that brought them there.
 pub(crate) async fn settled(plan: Plan) -> (Rig, Running) {
     let dossiers = u64::try_from(plan.dossiers).unwrap();
-    // A deep poll would have the newest dossiers read once more, and due until then.
-    let overrides = merged("[source]\noverlap_every = \"10m\"", &plan.overrides);
-    let plan = Plan { overrides, ..plan };
     let rig = Rig::new(plan).await;
     let running = rig.start().await;
-    // Each poll looks back a little: what the second finds again is due until it is read.
-    let polls = async || sample(&running.metrics().await, "dongbo_polls_total").unwrap_or(0.0);
     running.until_settled(dossiers).await;
-    let before = polls().await;
-    until("two more polls", async || polls().await >= before + 2.0).await;
+    // What changed last is looked at once more, when its clock can have moved on, and is on its way until then.
+    let once_more = now() + chrono::TimeDelta::seconds(3);
+    until("looked at once more", async || {
+        let polled = sample(&running.metrics().await, "dongbo_last_poll_timestamp_seconds");
+        polled.is_some_and(|at| at > once_more.timestamp() as f64)
+    })
+    .await;
     running.until_settled(dossiers).await;
     rig.assert_portal_equals_local().await;
     (rig, running)
