@@ -19,10 +19,10 @@ pub(crate) async fn settled(plan: Plan) -> (Rig, Running) {
     let running = rig.start().await;
     running.until_settled(dossiers).await;
     // What changed last is looked at once more, when its clock can have moved on, and is on its way until then.
-    let once_more = now() + chrono::TimeDelta::seconds(3);
+    let once_more = f64::from(u32::try_from(now().timestamp() + 3).unwrap());
     until("looked at once more", async || {
         let polled = sample(&running.metrics().await, "dongbo_last_poll_timestamp_seconds");
-        polled.is_some_and(|at| at > once_more.timestamp() as f64)
+        polled > Some(once_more)
     })
     .await;
     running.until_settled(dossiers).await;
