@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use rand::RngExt as _;
 
 use super::judge::cause;
-use super::order::Job;
+use super::order::{Job, LOOK_UPS_BROKEN_OFF};
 use super::run::Run;
 use super::{ReconcileError, Reconciler};
 use crate::clock::later;
@@ -187,7 +187,7 @@ impl Reconciler {
                 goes_on = false;
             }
             if !goes_on {
-                run.note("look_ups_broken_off");
+                run.note(LOOK_UPS_BROKEN_OFF);
                 break;
             }
         }

@@ -1,5 +1,6 @@
 //! Comparing both sides, with a mock portal that is spoilt behind everybody's back.
 
+mod alarms;
 mod command;
 mod counts;
 mod damage;
