@@ -3,4 +3,5 @@
 mod defects;
 mod pulled;
 mod pushed;
+mod signatures;
 mod world;
