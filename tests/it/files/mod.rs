@@ -1,6 +1,7 @@
 //! The fourth layer: files really arrive, in both dialects, through faults and kills; and what is no result stays.
 
 mod defects;
+mod moved;
 mod pulled;
 mod pushed;
 mod signatures;
