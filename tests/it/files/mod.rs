@@ -5,4 +5,5 @@ mod moved;
 mod pulled;
 mod pushed;
 mod signatures;
+mod unhurried;
 mod world;
