@@ -28,6 +28,8 @@ pub(crate) struct Core {
     /// The sessions of dialect `rest`.
     pub(crate) tokens: Mutex<Sessions>,
     pub(crate) uploads: Mutex<Uploads>,
+    /// How many bytes of an upload are read before the rest is waited with; `None` for all. Who waits listens.
+    pub(crate) upload_brake: watch::Sender<Option<u64>>,
     pub(crate) store: Mutex<Store>,
     /// What the portal knows of procedures now; it begins as it is configured.
     pub(crate) catalogue: Mutex<Catalogue>,
@@ -64,6 +66,7 @@ impl Core {
             sessions: Mutex::new(Sessions::new(config.seed, "sessions", life)),
             tokens: Mutex::new(Sessions::new(config.seed, "tokens", token_life)),
             uploads: Mutex::default(),
+            upload_brake: watch::Sender::new(None),
             store: Mutex::new(store),
             catalogue: Mutex::new(config.catalogue.clone()),
             kept: Mutex::new(kept),

@@ -176,6 +176,17 @@ impl MockPortal {
         lock(&self.core.store).plant(code, fields);
     }
 
+    /// Reads no more than so many bytes of each upload from now on, and leaves the client with the rest; `None` reads on.
+    pub fn hold_uploads(&self, after: Option<u64>) {
+        self.core.upload_brake.send_replace(after);
+    }
+
+    /// How many uploads are held so.
+    #[must_use]
+    pub fn held_uploads(&self) -> usize {
+        self.core.upload_brake.receiver_count()
+    }
+
     /// Changes how the evaluation API behaves.
     pub fn set_evaluation(&self, evaluation: Evaluation) {
         *lock(&self.core.evaluation) = evaluation;

@@ -115,7 +115,7 @@ async fn receive(core: Arc<Core>, request: Request<Incoming>) -> Result<Response
         let Some(form) = FormReader::new(&content_type) else {
             return Ok(page(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Chỉ nhận multipart/form-data"));
         };
-        return match receive_file(request.into_body(), form, core.config.rest.max_file_bytes).await? {
+        return match receive_file(&core, request.into_body(), form).await? {
             Some(file) => answer(&core, Packet { door, body: Bytes::new(), token, file }).await,
             None => Ok(page(StatusCode::PAYLOAD_TOO_LARGE, "Nội dung gửi lên quá lớn")),
         };
@@ -150,18 +150,23 @@ async fn receive(core: Arc<Core>, request: Request<Incoming>) -> Result<Response
 /// Reads an upload piece by piece. The file in it, `Some(None)` when it is no form with one file; `None` when it is too
 /// long.
 async fn receive_file(
+    core: &Core,
     mut body: Incoming,
     mut form: FormReader,
-    most: u64,
 ) -> Result<Option<Option<FileSeen>>, Cut> {
+    let may_go_on = |size: u64| move |held: &Option<u64>| held.is_none_or(|after| size <= after);
     while let Some(frame) = body.frame().await {
         // The client went away in the middle of its request.
         let frame = frame.map_err(|_| Cut)?;
         if let Some(piece) = frame.data_ref() {
             form.push(piece);
         }
-        if form.size() > most {
+        if form.size() > core.config.rest.max_file_bytes {
             return Ok(None);
+        }
+        if !may_go_on(form.size())(&core.upload_brake.borrow()) {
+            // It ends when the brake is gone, and with it the portal.
+            drop(core.upload_brake.subscribe().wait_for(may_go_on(form.size())).await);
         }
     }
     Ok(Some(form.finish()))

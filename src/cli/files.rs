@@ -9,18 +9,22 @@ use super::table::{Cell, Side, Table};
 use super::{Ended, Failure, Globals, words};
 use crate::clock::Clock;
 use crate::dossier::FindingKind;
-use crate::ledger::{FileState, Ledger, OpenFile};
+use crate::ledger::{FileState, Ledger, OpenFile, Signature};
 
 texts! {
     totals(arrived, announced, ready, new, held):
         "Đã đến Cổng: {arrived} tệp; chờ Cổng tải: {announced}; chờ báo: {ready}; chờ kiểm tra: {new}; bị giữ: {held}.",
         "On the portal: {arrived} files; to be fetched: {announced}; to be told: {ready}; to be looked at: {new}; held: {held}.";
+    signatures(whole, absent, partial):
+        "Kết quả đã đọc: {whole} có chữ ký số; {absent} không có; {partial} có chữ ký không phủ hết tệp.",
+        "Results that were read: {whole} signed; {absent} not; {partial} with a signature that does not cover the whole file.";
     none(): "dongbo không chuyển tệp nào.", "dongbo delivers no files.";
     more(shown): "Chỉ hiện {shown} tệp đầu (--limit).", "Only the first {shown} files are shown (--limit).";
     head_code(): "Mã hồ sơ", "Dossier";
     head_unit(): "Đơn vị", "Unit";
     head_role(): "Tệp", "File";
     head_state(): "Tình trạng", "State";
+    head_signature(): "Chữ ký số", "Signature";
     head_what(): "Việc cần làm", "What to do";
     result(): "kết quả", "result";
     paper(): "giấy tờ nộp", "paper";
@@ -43,9 +47,18 @@ struct FilesView {
     announced: u64,
     arrived: u64,
     held: u64,
+    /// Result papers that were read and are in order, by what was found of a digital signature.
+    signatures: SignaturesView,
     files: Vec<FileRow>,
     #[serde(skip)]
     is_cut: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct SignaturesView {
+    whole: u64,
+    absent: u64,
+    partial: u64,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -57,9 +70,13 @@ struct FileRow {
     attempts: u32,
     due_at: Option<DateTime<Utc>>,
     size: Option<u64>,
+    /// `null` while it was not read, or is not in order.
+    signature: Option<&'static str>,
     findings: Vec<FoundView>,
     #[serde(skip)]
     of: FileState,
+    #[serde(skip)]
+    found: Option<Signature>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -78,8 +95,10 @@ impl From<OpenFile> for FileRow {
             attempts: file.attempts,
             due_at: file.due_at,
             size: file.size,
+            signature: file.signature.map(Signature::name),
             findings: file.findings.into_iter().map(|(kind, detail)| FoundView { kind, detail }).collect(),
             of: file.state,
+            found: file.signature,
         }
     }
 }
@@ -99,6 +118,11 @@ pub(super) async fn files(globals: &Globals, args: &FilesArgs) -> Result<Ended, 
         announced: counts.of(FileState::Announced),
         arrived: counts.of(FileState::Arrived),
         held: counts.of(FileState::Held),
+        signatures: SignaturesView {
+            whole: counts.results(Signature::Whole),
+            absent: counts.results(Signature::Absent),
+            partial: counts.results(Signature::Partial),
+        },
         files: files.into_iter().map(FileRow::from).collect(),
         is_cut,
     };
@@ -122,11 +146,22 @@ fn render(view: &FilesView, out: &mut Output) {
         count(view.new),
         count(view.held),
     ));
+    let found = &view.signatures;
+    if found.whole + found.absent + found.partial > 0 {
+        out.line(signatures(lang, count(found.whole), count(found.absent), count(found.partial)));
+    }
     if view.files.is_empty() {
         return;
     }
     out.gap();
-    let heads = [head_code(lang), head_unit(lang), head_role(lang), head_state(lang), head_what(lang)];
+    let heads = [
+        head_code(lang),
+        head_unit(lang),
+        head_role(lang),
+        head_state(lang),
+        head_signature(lang),
+        head_what(lang),
+    ];
     let mut table = Table::new(heads.map(|head| (Side::Left, head)));
     for file in &view.files {
         let role = if file.role == "result" { result(lang) } else { paper(lang) };
@@ -135,6 +170,7 @@ fn render(view: &FilesView, out: &mut Output) {
             file.unit.clone().into(),
             role.into(),
             Cell::new(state_role(file.of), words::file_state(lang, file.of)),
+            file.found.map_or_else(|| "".into(), |found| signature(lang, found)),
             what_to_do(lang, file).into(),
         ]);
     }
@@ -156,6 +192,14 @@ fn what_to_do(lang: Lang, file: &FileRow) -> String {
         })
     });
     told.collect::<Vec<_>>().join(" ")
+}
+
+fn signature(lang: Lang, found: Signature) -> Cell {
+    match found {
+        Signature::Absent => lang.pick("không có", "none").into(),
+        Signature::Whole => lang.pick("có", "found").into(),
+        Signature::Partial => Cell::new(Role::Warn, lang.pick("không phủ hết tệp", "not of the whole file")),
+    }
 }
 
 const fn state_role(state: FileState) -> Role {

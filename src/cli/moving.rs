@@ -13,9 +13,9 @@ use crate::ledger::{Ledger, LedgerError, Moved};
 use crate::lock::LedgerLock;
 
 texts! {
-    moved(dossiers, attempts, findings):
-        "Đã chuyển và đối chiếu xong: {dossiers}, {attempts} lượt gọi Cổng, {findings} phát hiện.",
-        "Moved and compared: {dossiers}, {attempts} calls to the portal, {findings} findings.";
+    moved(dossiers, files, attempts, findings):
+        "Đã chuyển và đối chiếu xong: {dossiers}, {files} tệp, {attempts} lượt gọi Cổng, {findings} phát hiện.",
+        "Moved and compared: {dossiers}, {files} files, {attempts} calls to the portal, {findings} findings.";
     next(): "Từ giờ dongbo dùng sổ chung (ledger.url). Tệp cũ còn nguyên, nhưng không dùng được nữa.",
         "From now on dongbo works on the shared ledger (ledger.url). The old file is as it was, and no longer used.";
 }
@@ -59,8 +59,10 @@ pub(super) async fn ledger(globals: &Globals, command: &LedgerCommand) -> Result
     drop(lock);
     globals.output(&clock).show(&done?, |done: &Moved, out| {
         let lang = out.lang();
-        let counts = (lang.dossiers(done.dossiers), lang.count(done.attempts), lang.count(done.findings));
-        out.line(out.paint(Role::Good, &moved(lang, counts.0, counts.1, counts.2)));
+        let [files, attempts, findings] =
+            [done.files, done.attempts, done.findings].map(|many| lang.count(many));
+        let told = moved(lang, lang.dossiers(done.dossiers), files, attempts, findings);
+        out.line(out.paint(Role::Good, &told));
         out.line(next(lang));
     })?;
     Ok(Ended::Complete)

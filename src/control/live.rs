@@ -41,7 +41,7 @@ pub struct LiveStatus {
     pub next_poll: Option<DateTime<Utc>>,
     /// The next full sweep.
     pub next_sweep: Option<DateTime<Utc>>,
-    /// When each job that compares both sides runs next.
+    /// When each job that compares both sides runs next; empty while another daemon leads.
     #[serde(default)]
     pub next_runs: BTreeMap<Job, DateTime<Utc>>,
     /// How many seconds all that is to be sent takes at the rate of the last five minutes; `None` when nothing can be
@@ -77,7 +77,7 @@ impl LiveStatus {
             last_sweep: moments.last_sweep,
             next_poll: moments.next_poll,
             next_sweep: moments.next_sweep,
-            next_runs: desk.sight().next,
+            next_runs: if moments.leads { desk.sight().next } else { BTreeMap::new() },
             forecast_s: gate.forecast(vitals, overview.backlog(), now).map(|left| left.as_secs()),
         }
     }

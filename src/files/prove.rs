@@ -13,7 +13,7 @@ use super::upload::Failed;
 use crate::clock::{Clock, later};
 use crate::config::delivery::DeliveryConfig;
 use crate::dossier::{Dossier, FileKind, FileRole, Finding, FindingKind, Place, Text};
-use crate::ledger::{FileClaim, FileNext, FileSettlement, FileState, Offered, ReadMark};
+use crate::ledger::{FileClaim, FileNext, FileSettlement, FileState, Offered, ReadMark, Signature};
 use crate::metrics::Metrics;
 use crate::portal::{Answer, Outcome, Rest};
 use crate::push::Backoff;
@@ -169,9 +169,11 @@ impl Prover {
                 drop(stat);
                 Found::Failed(StoreError::Changed)
             }
-            (Some(stat), Some(sha256)) if looked.verdict.defects.is_empty() => {
-                Found::Sound(mark_of(&stat, sha256, looked.verdict.signed))
-            }
+            (Some(stat), Some(sha256)) if looked.verdict.defects.is_empty() => Found::Sound(mark_of(
+                &stat,
+                sha256,
+                signature_of(looked.verdict.signed, looked.verdict.covers_whole),
+            )),
             (stat, _) => Found::Defective(looked.verdict.defects, stat),
         }
     }
@@ -311,7 +313,7 @@ impl Prover {
             findings.iter().map(|finding| finding.kind.english()).collect::<Vec<_>>().join(" ")
         );
         // What it was judged by is kept, so that it is not read again before it changes.
-        let mark = stat.map(|stat| mark_of(&stat, String::new(), false));
+        let mark = stat.map(|stat| mark_of(&stat, String::new(), Signature::Absent));
         let again = later(self.clock.now(), self.config.look_again_after);
         done(claim, FileNext::Held(again), mark, 0, Some(findings))
     }
@@ -342,13 +344,21 @@ impl Prover {
     }
 }
 
-fn mark_of(stat: &Stat, sha256: String, signed: bool) -> ReadMark {
+const fn signature_of(signed: bool, covers_whole: Option<bool>) -> Signature {
+    match (signed, covers_whole) {
+        (false, _) => Signature::Absent,
+        (true, Some(false)) => Signature::Partial,
+        (true, Some(true) | None) => Signature::Whole,
+    }
+}
+
+fn mark_of(stat: &Stat, sha256: String, signature: Signature) -> ReadMark {
     ReadMark {
         size: stat.size,
         changed_at: super::changed_mark(stat),
         tag: super::tag_mark(&stat.tag),
         sha256,
-        signed,
+        signature,
     }
 }
 

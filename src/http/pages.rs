@@ -80,11 +80,12 @@ impl Pages {
         let overview = self.overview(now).await?;
         let a_lease_ago = earlier(now, self.vitals.longest_sending());
         let overdue = self.ledger.overdue_leases(a_lease_ago).await;
-        let causes = self.ledger.difference_causes().await.inspect_err(|_| self.metrics.ledger_failed())?;
+        let differences =
+            self.ledger.difference_causes().await.inspect_err(|_| self.metrics.ledger_failed())?;
         let files = self.ledger.file_counts().await.inspect_err(|_| self.metrics.ledger_failed())?;
         Ok(Sight {
             now,
-            differences: causes.into_iter().map(|it| (it.kind, it.age, it.many)).collect(),
+            differences,
             jobs: self.desk.sight(),
             files,
             overdue_leases: overdue.inspect_err(|_| self.metrics.ledger_failed())?,

@@ -132,7 +132,7 @@ pub struct Difference {
     pub closed_at: Option<DateTime<Utc>>,
 }
 
-/// Open differences of one kind, cause and age.
+/// Open differences of one kind, cause and age, those that can be put right from here apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DifferenceCause {
     /// What differs, by its stable name.
@@ -145,10 +145,14 @@ pub struct DifferenceCause {
     pub many: u64,
     /// Since when the oldest is open.
     pub since: DateTime<Utc>,
-    /// One of them.
+    /// One of them, if there is one that was sent again in vain.
     pub example: String,
-    /// Whether all of them can be put right from here.
+    /// Whether sending them again can put them right.
     pub mendable: bool,
+    /// Of these, those that were sent again and not looked at since.
+    pub sent_again: u64,
+    /// Of these, those that were sent again and still differed afterwards.
+    pub unmended: u64,
 }
 
 /// What recording did: which differences are new, and which are gone.
@@ -254,7 +258,7 @@ impl Ledger {
         differences(&self.store.read(&DIFFERENCES_OF, values![code, limit]).await?)
     }
 
-    /// Open differences by kind, cause and age, the most frequent first.
+    /// Open differences by kind, cause, age and whether they can be put right, the most frequent first.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -269,6 +273,8 @@ impl Ledger {
                 since: time(row.get(4)?),
                 example: row.get(5)?,
                 mendable: row.flag(6)?,
+                sent_again: row.count(7)?,
+                unmended: row.count(8)?,
             })
         };
         rows.iter().map(cause).collect::<Result<_, _>>().map_err(LedgerError::during("difference_causes"))
@@ -415,8 +421,12 @@ static DIFFERENCES_OF: Sql = Sql::new(
 
 static CAUSES: Sql = Sql::new(
     "difference_causes",
-    "SELECT kind, cause, age, count(*), min(opened_at), min(code), min(mendable) FROM difference
-     WHERE closed_at IS NULL GROUP BY kind, cause, age ORDER BY 4 DESC, kind, cause, age",
+    "SELECT kind, cause, age, count(*), min(opened_at),
+         coalesce(min(CASE WHEN mendable = 1 AND repaired_at < seen_at THEN code END), min(code)), mendable,
+         count(CASE WHEN mendable = 1 AND repaired_at >= seen_at THEN 1 END),
+         count(CASE WHEN mendable = 1 AND repaired_at < seen_at THEN 1 END)
+     FROM difference WHERE closed_at IS NULL
+     GROUP BY kind, cause, age, mendable ORDER BY 4 DESC, kind, cause, age, mendable",
 );
 
 static REPAIRED: Sql = Sql::new(

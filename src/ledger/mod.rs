@@ -37,7 +37,7 @@ pub use differences::{Age, Difference, DifferenceCause, Found, FoundBy, Recorded
 pub use error::LedgerError;
 pub use files::{
     FileClaim, FileCounts, FileMark, FileNext, FileSettled, FileSettlement, FileState, FilesDue, KnownFile,
-    Linked, Named, Offered, OpenFile, ReadMark,
+    Linked, Named, Offered, OpenFile, ReadMark, Signature,
 };
 pub use finding::OpenFinding;
 pub use held::{Cause, HeldDossier, HeldFilter, HeldTotals};

@@ -6,7 +6,7 @@ use crate::dossier::FindingKind;
 use crate::files;
 use crate::ledger::{Age, FileState, Lane, Layer, LayerState};
 use crate::portal::{SERVICES, Verdict};
-use crate::reconcile::Job;
+use crate::reconcile::{Job, Remedy};
 use crate::vitals::Part;
 
 /// How claims end.
@@ -61,10 +61,17 @@ pub(super) static AGE: Label = Label {
     meaning: "see [reconciliation.md](reconciliation.md#ages)",
     values: || Age::ALL.iter().map(|age| age.name()).collect(),
 };
-pub(super) static JOB: Label = Label {
-    name: "job",
+/// Not `job`, which Prometheus gives to what it asks.
+pub(super) static TASK: Label = Label {
+    name: "task",
     meaning: "the portal's counts, look-ups, the portal's list of procedures",
     values: || JOBS.iter().map(|job| job.name()).collect(),
+};
+pub(super) static REMEDY: Label = Label {
+    name: "remedy",
+    meaning: "sending again, looking up, sending at last, a person for the finding, the unit, the portal's operators, \
+              time alone",
+    values: || Remedy::ALL.iter().map(|remedy| remedy.name()).collect(),
 };
 pub(super) static SERVICE: Label = Label {
     name: "service",

@@ -1,5 +1,6 @@
 //! What is looked up when the page is made, and the page.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,8 +14,8 @@ use super::{Metrics, host};
 use crate::class::Trouble;
 use crate::dossier::DifferenceKind;
 use crate::dossier::FindingKind;
-use crate::ledger::{Age, FileCounts, FileState, Lane, Layer, LayerState, Overview};
-use crate::reconcile::JobsSight;
+use crate::ledger::{Age, DifferenceCause, FileCounts, FileState, Lane, Layer, LayerState, Overview};
+use crate::reconcile::{JobsSight, Remedy};
 use crate::vitals::{Moments, Part};
 
 /// How everything stands at one moment, as far as nobody counts it where it happens.
@@ -42,8 +43,8 @@ pub struct Sight {
     pub last_progress: Vec<(Part, Option<DateTime<Utc>>)>,
     /// How long the backlog takes, when that can be foretold.
     pub forecast: Option<Duration>,
-    /// Open differences by kind's stable name and age.
-    pub differences: Vec<(String, Age, u64)>,
+    /// Open differences by kind, cause and age.
+    pub differences: Vec<DifferenceCause>,
     /// When runs that compare both sides ended and come next, and what they have done.
     pub jobs: JobsSight,
     /// The ledger's file, when it is one.
@@ -145,13 +146,26 @@ impl Metrics {
             for age in Age::ALL {
                 let is_it =
                     |kind: &str| DifferenceKind::from_name(kind).is_some_and(|it| it.layer() == layer);
-                let these = sight.differences.iter().filter(|(kind, of, _)| is_it(kind) && of == age);
-                table.differences.set([layer, age.name()], these.map(|(.., many)| many).sum::<u64>());
+                let these = sight.differences.iter().filter(|it| is_it(&it.kind) && it.age == *age);
+                table.differences.set([layer, age.name()], these.map(|it| it.many).sum::<u64>());
             }
         }
+        let mut mismatches: BTreeMap<Remedy, u64> = BTreeMap::new();
+        for it in sight.differences.iter().filter(|it| it.age == Age::Mismatch) {
+            let remedy = Remedy::of(&it.kind, &it.cause, it.age, it.mendable);
+            *mismatches.entry(remedy).or_default() += it.many.saturating_sub(it.sent_again);
+            *mismatches.entry(Remedy::Nothing).or_default() += it.sent_again;
+        }
+        for remedy in Remedy::ALL {
+            table.mismatches.set([remedy.name()], mismatches.get(remedy).copied().unwrap_or(0));
+        }
+        let lasting = sight.differences.iter().filter(|it| it.age != Age::Pending);
+        table.unmended.set(lasting.map(|it| it.unmended).sum::<u64>());
         for job in JOBS {
             table.last_run.set([job.name()], or_never(jobs.last.get(&job).copied()));
-            table.next_run.set([job.name()], or_never(jobs.next.get(&job).copied()));
+            let next = jobs.due.get(&job).copied().filter(|_| sight.moments.leads);
+            table.next_run.set([job.name()], or_never(next));
+            table.broken_off.set([job.name()], jobs.broken_off.get(&job).copied().unwrap_or(0));
         }
         table.unseen_bound.set(jobs.bound);
     }

@@ -9,8 +9,8 @@ use super::kinds::{
     Label, SecondsCounter,
 };
 use super::labels::{
-    AGE, CERTIFICATE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FOUND, JOB, KIND, LANE, LAYER,
-    LEVEL, OPERATION, OUTCOME, PART, PEER, RELOAD, RESULT, SERVICE, STATE, TROUBLE, VERSION,
+    AGE, CERTIFICATE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FOUND, KIND, LANE, LAYER, LEVEL,
+    OPERATION, OUTCOME, PART, PEER, RELOAD, REMEDY, RESULT, SERVICE, STATE, TASK, TROUBLE, VERSION,
 };
 
 /// Metrics that belong together.
@@ -193,10 +193,20 @@ metrics! {
         /// Open differences between both sides, by layer and age.
         differences: Gauges<2> = "dongbo_differences_open" [DIFFERENCE, AGE]
             => "sum by (layer) (dongbo_differences_open{age!=\"pending\"}) > 0";
-        /// When a run of this job last ended, by this process or one before; 0 before the first.
-        last_run: Gauges<1> = "dongbo_last_run_timestamp_seconds" [JOB] => "time() - dongbo_last_run_timestamp_seconds";
-        /// When this job runs next; 0 while it is switched off or another daemon leads.
-        next_run: Gauges<1> = "dongbo_next_run_timestamp_seconds" [JOB];
+        /// Differences of age mismatch, by what puts them right. Those that were sent again and not looked at since count
+        /// as nothing.
+        mismatches: Gauges<1> = "dongbo_mismatches_open" [REMEDY] => "dongbo_mismatches_open > 0";
+        /// Open differences, more than pending, that were sent again and still differed afterwards.
+        unmended: Gauge = "dongbo_differences_unmended" [] => "dongbo_differences_unmended > 0";
+        /// When a run of this task over everything last ended, by whomever; 0 before the first.
+        last_run: Gauges<1> = "dongbo_last_run_timestamp_seconds" [TASK] => "time() - dongbo_last_run_timestamp_seconds";
+        /// When the next run of this task is to begin by its schedule, in the past while it is under way or overdue; 0
+        /// while it is switched off or another daemon leads.
+        next_run: Gauges<1> = "dongbo_next_run_timestamp_seconds" [TASK]
+            => "time() - dongbo_next_run_timestamp_seconds > 0 and dongbo_next_run_timestamp_seconds > 0";
+        /// How many of the last runs of this task in a row the portal has broken off, by refusing its counts or not
+        /// answering look-ups.
+        broken_off: Gauges<1> = "dongbo_runs_broken_off_in_a_row" [TASK] => "dongbo_runs_broken_off_in_a_row > 0";
         /// With a confidence of 95 % a smaller share of all dossiers differs unseen, as the last sample says; absent
         /// before the first of this process.
         unseen_bound: Known = "dongbo_unseen_differences_bound_ratio" [] => "dongbo_unseen_differences_bound_ratio";

@@ -6,10 +6,11 @@ use reqwest::Url;
 use tokio::time::Instant;
 
 use super::classify::Table;
-use super::http::{Body, Fault, NoAnswer, Request, Transport};
+use super::http::{Body, Fault, Http, NoAnswer, Request, Transport};
 use super::reading::{Asked, Reading, read};
 use super::session::{Grant, Need, Session};
 use super::{Answer, CallRecord, Observer, Outcome, PortalError};
+use crate::clock::Clock;
 use crate::config::portal::PortalConfig;
 use crate::config::secret::Secret;
 
@@ -57,6 +58,26 @@ pub(super) async fn call<C: Asked + Copy + Send>(speaker: &impl Speaks<C>, call:
 }
 
 impl Line {
+    /// The line over `transport` of a dialect with these default verdicts. Nobody is logged in yet.
+    ///
+    /// # Errors
+    /// The rules of the configuration or the file of the password cannot be used.
+    pub(super) fn new(
+        transport: Arc<dyn Transport>,
+        config: &PortalConfig,
+        verdicts: &str,
+        clock: Clock,
+        observer: Observer,
+    ) -> Result<Self, PortalError> {
+        Ok(Self {
+            transport,
+            session: Session::new(clock, config.login_pause),
+            table: Table::new(&config.verdicts, verdicts).map_err(PortalError::Rules)?,
+            observer,
+            password: Secret::from_file(&config.password_file).map_err(PortalError::Password)?,
+        })
+    }
+
     /// One request and its answer. `token` is kept out of what the answer says.
     pub(super) async fn exchange<C: Asked>(
         &self,
@@ -95,6 +116,16 @@ impl Line {
 pub(super) fn json(body: serde_json::Result<Vec<u8>>) -> Result<Body, Answer> {
     // Texts and lists always serialise; should they not, nothing was sent.
     body.map(Body::Json).map_err(|_| Answer::of_ours(Outcome::Config, "the call cannot be written as JSON"))
+}
+
+/// Connections to the server of a path below the configured address.
+pub(super) fn http(
+    config: &PortalConfig,
+    key: &'static str,
+    path: &str,
+    clock: Clock,
+) -> Result<Arc<dyn Transport>, PortalError> {
+    Ok(Arc::new(Http::new(config, &url(config, key, path)?, clock)?))
 }
 
 /// The whole address of a path below the configured one.

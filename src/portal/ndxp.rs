@@ -5,12 +5,12 @@ use std::sync::Arc;
 use reqwest::Url;
 
 use super::call::Call;
-use super::classify::{self, Table};
+use super::classify;
 use super::compare::seen;
-use super::http::{Http, Request, Transport};
+use super::http::{Request, Transport};
 use super::line::{self, Line, Speaks, url};
 use super::reading::Reading;
-use super::session::{Grant, Need, Session};
+use super::session::{Grant, Need};
 use super::wire::{self, Caller};
 use super::{Answer, Observer, Outcome, PortalError, Seen};
 use crate::clock::Clock;
@@ -38,8 +38,8 @@ impl Ndxp {
     /// # Errors
     /// A file is missing or holds something else, or the address is no URL.
     pub fn new(config: &PortalConfig, clock: Clock, observer: Observer) -> Result<Self, PortalError> {
-        let http = Http::new(config, &url(config, "auth_path", &config.auth_path)?, clock.clone())?;
-        Self::by(Arc::new(http), config, clock, observer)
+        let http = line::http(config, "auth_path", &config.auth_path, clock.clone())?;
+        Self::by(http, config, clock, observer)
     }
 
     /// The portal that is spoken to by `transport`.
@@ -53,13 +53,7 @@ impl Ndxp {
         observer: Observer,
     ) -> Result<Self, PortalError> {
         let inner = Inner {
-            line: Line {
-                transport,
-                session: Session::new(clock, config.login_pause),
-                table: Table::new(&config.verdicts, classify::NDXP).map_err(PortalError::Rules)?,
-                observer,
-                password: Secret::from_file(&config.password_file).map_err(PortalError::Password)?,
-            },
+            line: Line::new(transport, config, classify::NDXP, clock, observer)?,
             auth_url: url(config, "auth_path", &config.auth_path)?,
             integration_url: url(config, "integration_path", &config.integration_path)?,
             share_url: url(config, "share_path", &config.share_path)?,

@@ -22,9 +22,7 @@ struct State {
     waiting: Option<(u64, Order)>,
     running: Option<Progress>,
     done: Option<Done>,
-    last: BTreeMap<Job, DateTime<Utc>>,
-    next: BTreeMap<Job, DateTime<Utc>>,
-    bound: Option<f64>,
+    jobs: JobsSight,
 }
 
 /// How far a run has come.
@@ -60,13 +58,17 @@ pub struct DeskState {
     pub done: Option<Done>,
 }
 
-/// When each job last ended and runs next, and what the last sample says.
+/// When each job last ended and runs next, how it fared, and what the last sample says.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct JobsSight {
     /// When each last ended.
     pub last: BTreeMap<Job, DateTime<Utc>>,
     /// When each runs next.
     pub next: BTreeMap<Job, DateTime<Utc>>,
+    /// When the next run of each is to begin by its schedule; past while it is under way or overdue.
+    pub due: BTreeMap<Job, DateTime<Utc>>,
+    /// How many runs of each in a row the portal has broken off, up to the last one.
+    pub broken_off: BTreeMap<Job, u64>,
     /// The bound of the last sample.
     pub bound: Option<f64>,
 }
@@ -96,10 +98,9 @@ impl Desk {
         }
     }
 
-    /// When each job last ended and runs next, and the bound of the last sample.
+    /// When each job ended and runs next, how it fared, and the bound of the last sample.
     pub fn sight(&self) -> JobsSight {
-        let state = self.lock();
-        JobsSight { last: state.last.clone(), next: state.next.clone(), bound: state.bound }
+        self.lock().jobs.clone()
     }
 
     /// The next order, when there is one.
@@ -121,20 +122,21 @@ impl Desk {
         let mut state = self.lock();
         state.running = None;
         if let Ok(summary) = &result {
-            for job in &summary.jobs {
-                state.last.insert(*job, summary.ended_at);
-            }
-            state.bound = summary.sample.bound.or(state.bound);
+            state.jobs.bound = summary.sample.bound.or(state.jobs.bound);
         }
         state.done = Some(Done { ticket, result });
     }
 
-    pub(super) fn last_ended(&self, job: Job, at: DateTime<Utc>) {
-        self.lock().last.insert(job, at);
+    pub(super) fn fared(&self, job: Job, last: DateTime<Utc>, broken_off: u64) {
+        let jobs = &mut self.lock().jobs;
+        jobs.last.insert(job, last);
+        jobs.broken_off.insert(job, broken_off);
     }
 
-    pub(super) fn plans(&self, next: BTreeMap<Job, DateTime<Utc>>) {
-        self.lock().next = next;
+    pub(super) fn plans(&self, next: BTreeMap<Job, DateTime<Utc>>, due: BTreeMap<Job, DateTime<Utc>>) {
+        let jobs = &mut self.lock().jobs;
+        jobs.next = next;
+        jobs.due = due;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -8,7 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use rand::RngExt as _;
 
 use super::judge::cause;
-use super::order::Job;
+use super::order::{Job, LOOK_UPS_BROKEN_OFF};
 use super::run::Run;
 use super::{ReconcileError, Reconciler};
 use crate::clock::later;
@@ -245,7 +245,7 @@ impl Reconciler {
             }
         }
         if !goes_on {
-            run.note("look_ups_broken_off");
+            run.note(LOOK_UPS_BROKEN_OFF);
         }
         goes_on
     }

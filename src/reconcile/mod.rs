@@ -12,6 +12,7 @@ mod judge;
 mod lag;
 mod look;
 mod order;
+mod remedy;
 mod repair;
 mod run;
 mod work;
@@ -20,13 +21,13 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use rand::rngs::StdRng;
 use tokio::sync::{Mutex, Notify};
 
 pub use bound::{CONFIDENCE, upper_bound};
 pub use desk::{Desk, DeskState, Done, JobsSight, Progress};
 pub use order::{CellTotals, Job, MonthPlan, Order, Sample, Scope, Summary};
+pub use remedy::Remedy;
 
 use crate::class::ErrorClass;
 use crate::clock::Clock;
@@ -191,9 +192,17 @@ impl Reconciler {
         self.ledger.add_run(&record, self.config.keep_runs).await?;
         // A run of less than everything does not stand for the schedule's.
         for &job in order.jobs.iter().filter(|job| order.scope.is_all() && **job != Job::Sweep) {
-            self.ledger.move_cursor(job.cursor(), summary.started_at).await?;
+            self.ledger.move_cursor(job.cursor(), summary.ended_at).await?;
+            let broken_off = if summary.broke_off(job) { self.broken_off(job).await? + 1 } else { 0 };
+            self.ledger.remember(&job.broken_off_memo(), &broken_off.to_string()).await?;
         }
         Ok(summary)
+    }
+
+    /// How many runs of `job` in a row the portal has broken off, up to the last one.
+    async fn broken_off(&self, job: Job) -> Result<u64, LedgerError> {
+        let kept = self.ledger.memo(&job.broken_off_memo()).await?;
+        Ok(kept.and_then(|kept| kept.parse().ok()).unwrap_or(0))
     }
 
     fn ages(&self) -> Ages {
@@ -260,12 +269,4 @@ impl Reconciler {
             }
         }
     }
-}
-
-/// When `job` last ended, for whoever shows it.
-///
-/// # Errors
-/// When the ledger cannot be read.
-pub async fn last_run(ledger: &Ledger, job: Job) -> Result<Option<DateTime<Utc>>, LedgerError> {
-    ledger.cursor(job.cursor()).await
 }

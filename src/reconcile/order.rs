@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::dossier::{Cell, Month};
 
+/// The note of a run whose counts the portal broke off.
+pub(super) const COUNTS_BROKEN_OFF: &str = "counts_broken_off";
+/// The note of a run whose look-ups ended early.
+pub(super) const LOOK_UPS_BROKEN_OFF: &str = "look_ups_broken_off";
+
 /// A part of comparing both sides that runs by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,6 +56,11 @@ impl Job {
             Self::LookUps => "reconcile.look_ups",
             Self::Catalogue => "reconcile.catalogue",
         }
+    }
+
+    /// The memo of how many of its runs in a row were broken off.
+    pub(super) fn broken_off_memo(self) -> String {
+        format!("{}.broken_off", self.cursor())
     }
 }
 
@@ -210,6 +220,18 @@ impl Summary {
     #[must_use]
     pub fn is_equal(&self) -> bool {
         self.serious() == 0
+    }
+
+    /// Whether the portal broke `job` off: it refused its counts, or did not answer look-ups. What was not compared then,
+    /// nobody knows.
+    #[must_use]
+    pub fn broke_off(&self, job: Job) -> bool {
+        let note = match job {
+            Job::Sweep => return false,
+            Job::Counts | Job::Catalogue => COUNTS_BROKEN_OFF,
+            Job::LookUps => LOOK_UPS_BROKEN_OFF,
+        };
+        self.notes.iter().any(|it| it == note)
     }
 
     /// How long it took, in seconds.

@@ -17,7 +17,7 @@ impl Reconciler {
     /// Plans what is to be sent again, and sends it when that is ordered and no guard stands before it.
     pub(super) async fn repair(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         let scope = &run.order.scope;
-        let mut wanted: BTreeMap<Month, BTreeMap<String, Remedy>> = BTreeMap::new();
+        let mut wanted: BTreeMap<Month, BTreeMap<String, Mending>> = BTreeMap::new();
         self.each_difference(Some(FoundBy::LookUp), |it| {
             let named = scope.dossier.as_ref().is_none_or(|code| *code == it.code);
             if can_be_mended(it) && named && scope.holds(Some(&it.cell)) {
@@ -45,18 +45,18 @@ impl Reconciler {
         let guarded: BTreeSet<&str> =
             run.summary.plan.iter().filter(|it| it.guarded).map(|it| it.month.as_str()).collect();
         let free = |month: &Month| run.order.yes || !guarded.contains(month.to_string().as_str());
-        let remedies: BTreeMap<&str, &Remedy> = wanted
+        let mendings: BTreeMap<&str, &Mending> = wanted
             .iter()
             .filter(|(month, _)| free(month))
-            .flat_map(|(_, dossiers)| dossiers.iter().map(|(code, remedy)| (code.as_str(), remedy)))
+            .flat_map(|(_, dossiers)| dossiers.iter().map(|(code, mending)| (code.as_str(), mending)))
             .collect();
         let mut repaired = 0;
-        let all: Vec<(&str, &Remedy)> = remedies.iter().map(|(code, remedy)| (*code, *remedy)).collect();
+        let all: Vec<(&str, &Mending)> = mendings.iter().map(|(code, mending)| (*code, *mending)).collect();
         for batch in all.chunks(AT_ONCE) {
             repaired += self.mend(batch).await?;
         }
         self.each_difference(Some(FoundBy::LookUp), |it| {
-            if remedies.contains_key(it.code.as_str()) {
+            if mendings.contains_key(it.code.as_str()) {
                 tell_repaired(it);
             }
         })
@@ -69,15 +69,18 @@ impl Reconciler {
     }
 
     /// Has some dossiers put right. Returns how many.
-    async fn mend(&self, batch: &[(&str, &Remedy)]) -> Result<u64, ReconcileError> {
+    async fn mend(&self, batch: &[(&str, &Mending)]) -> Result<u64, ReconcileError> {
         let now = self.clock.now();
         let files: Vec<(&str, FileRole, &str)> = batch
             .iter()
-            .flat_map(|(code, remedy)| remedy.files.iter().map(|(role, mark)| (*code, *role, mark.as_str())))
+            .flat_map(|(code, mending)| {
+                mending.files.iter().map(|(role, mark)| (*code, *role, mark.as_str()))
+            })
             .collect();
         let doubted =
             if files.is_empty() { BTreeSet::new() } else { self.ledger.doubt_files(&files, now).await? };
-        let sent: Vec<&str> = batch.iter().filter(|(_, remedy)| remedy.send).map(|(code, _)| *code).collect();
+        let sent: Vec<&str> =
+            batch.iter().filter(|(_, mending)| mending.send).map(|(code, _)| *code).collect();
         let by_files = doubted.iter().filter(|code| !sent.contains(&code.as_str())).count();
         let again = self.ledger.send_again(&sent, now).await?;
         let codes: Vec<&str> = batch.iter().map(|(code, _)| *code).collect();
@@ -88,14 +91,14 @@ impl Reconciler {
 
 /// What puts a dossier right.
 #[derive(Debug, Default)]
-struct Remedy {
+struct Mending {
     /// Sending it again.
     send: bool,
     /// Bringing these of its files to the portal anew, which sends it when they are ready.
     files: Vec<(FileRole, String)>,
 }
 
-impl Remedy {
+impl Mending {
     fn add(&mut self, difference: &Difference) {
         // Only where it is about bytes is a file of ours called by its mark.
         match Place::marked_by(&difference.subject) {

@@ -49,25 +49,23 @@ impl Reconciler {
     async fn work(&mut self) {
         let schedules = self.schedules();
         let mut last: BTreeMap<Job, DateTime<Utc>> = BTreeMap::new();
-        for job in schedules.keys() {
-            if let Ok(Some(at)) = self.ledger.cursor(job.cursor()).await {
-                last.insert(*job, at);
-                self.desk.last_ended(*job, at);
-            }
-        }
         let mut not_before: BTreeMap<Job, DateTime<Utc>> = BTreeMap::new();
         let began = self.clock.now();
         loop {
-            // One that was missed, however often, is made up for once, and at once.
+            self.see_how_jobs_fared(&mut last).await;
             let now = self.clock.now();
-            let next: BTreeMap<Job, DateTime<Utc>> = schedules
+            let due: BTreeMap<Job, DateTime<Utc>> = schedules
                 .iter()
                 .filter_map(|(job, schedule)| {
-                    let due = schedule.next(last.get(job).copied().unwrap_or(began))?.max(now);
-                    Some((*job, not_before.get(job).copied().unwrap_or(due).max(due)))
+                    Some((*job, schedule.next(last.get(job).copied().unwrap_or(began))?))
                 })
                 .collect();
-            self.desk.plans(next.clone());
+            // One that was missed, however often, is made up for once, and at once.
+            let next: BTreeMap<Job, DateTime<Utc>> = due
+                .iter()
+                .map(|(job, due)| (*job, not_before.get(job).copied().unwrap_or(now).max(now).max(*due)))
+                .collect();
+            self.desk.plans(next.clone(), due);
             let first = next.into_iter().min_by_key(|(job, at)| (*at, *job));
             let desk = Arc::clone(&self.desk);
             let clock = self.clock.clone();
@@ -84,9 +82,6 @@ impl Reconciler {
                 biased;
                 (ticket, order) = desk.next_order() => {
                     self.make(ticket, &order).await;
-                    for job in order.jobs.iter().filter(|_| order.scope.is_all()) {
-                        last.insert(*job, self.clock.now());
-                    }
                 }
                 job = due => {
                     let made = self.vitals.moments().leads && self.make(0, &self.scheduled(job)).await;
@@ -97,6 +92,19 @@ impl Reconciler {
                         not_before.insert(job, later(self.clock.now(), AGAIN_AFTER));
                     }
                 }
+            }
+        }
+    }
+
+    /// Takes over from the ledger when each job last ended, and how it fared: runs of other daemons and of commands count.
+    /// What cannot be read stays as it was.
+    async fn see_how_jobs_fared(&self, last: &mut BTreeMap<Job, DateTime<Utc>>) {
+        for &job in Job::ALL {
+            if let (Ok(Some(at)), Ok(broken_off)) =
+                (self.ledger.cursor(job.cursor()).await, self.broken_off(job).await)
+            {
+                last.insert(job, at);
+                self.desk.fared(job, at, broken_off);
             }
         }
     }

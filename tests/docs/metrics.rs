@@ -128,7 +128,7 @@ fn the_table_and_the_program_agree_on_every_name_and_type() {
 #[test]
 fn names_follow_the_conventions() {
     for metric in all() {
-        let Description { name, kind, help, .. } = &metric;
+        let Description { name, kind, help, labels, .. } = &metric;
         assert!(name.starts_with("dongbo_"), "{name}");
         assert_eq!(*kind == "counter", name.ends_with("_total"), "{name} is a {kind}");
         assert_eq!(*kind == "info", name.ends_with("_info"), "{name} is an {kind}");
@@ -137,6 +137,10 @@ fn names_follow_the_conventions() {
             ["_ms", "_millis", "_minutes", "_percent", "_kb", "_mb", "_age", "_duration", "_timestamp"]
         {
             assert!(!name.ends_with(unit), "{name} is in no base unit");
+        }
+        // Prometheus calls a label of ours otherwise when it has the name of one of its own.
+        for label in labels.iter().map(|label| label.name) {
+            assert!(!["job", "instance"].contains(&label), "{name} has the label {label}");
         }
         assert!(help.ends_with('.') && help.len() > 10, "{name}: {help}");
         // The encoder writes the help as it is.

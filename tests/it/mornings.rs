@@ -1,8 +1,11 @@
-//! The three mornings of docs/operations.md: each is staged, every command on the page is run for real, and what it says is
+//! The four mornings of docs/operations.md: each is staged, every command on the page is run for real, and what it says is
 //! compared with the page, numbers and times apart. `DONGBO_WRITE_DOCS=1` writes what was said into the page instead.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
+use mock_portal::DossierView;
 use serde_json::Value;
 
 use crate::kit::{example_mapping, until, write_mapping};
@@ -11,6 +14,10 @@ use crate::support::{Plan, Rig, now, sample};
 
 /// Local dossiers at the beginning.
 const DOSSIERS: usize = 1_500;
+/// Local dossiers of the morning on which both sides are compared.
+const COMPARED: usize = 400;
+/// Dossiers of one unit, procedure and month that the portal loses.
+const LOST: usize = 2;
 /// As many as the issue of a morning that has happened.
 const WITHOUT_MAPPING: usize = 412;
 /// What every place of the rig is called on a real host.
@@ -24,13 +31,13 @@ struct Morning {
 }
 
 impl Morning {
-    async fn begin(seed: u64) -> Self {
+    async fn begin(seed: u64, dossiers: usize) -> Self {
         // But for these, what a host has that was configured by the documented defaults.
         let overrides = "[source]\npoll_every = \"1s\"\n[push]\nlookup_after = \"2s\"\nverify_after = \"5s\"\nprobe_every = \"10s\"\n\
                          calls_per_second = 50\nlive_for = \"5m\"\nlease = \"60s\"\nbackoff_base = \"2s\"\nbackoff_cap = \"30m\"\n\
-                         [portal]\nconnect_timeout = \"5s\"\nread_timeout = \"15s\"\ntotal_timeout = \"20s\""
+                         [portal]\nconnect_timeout = \"5s\"\nread_timeout = \"15s\"\ntotal_timeout = \"20s\"\n[reconcile]\nsample = 100"
             .to_owned();
-        let rig = Rig::new(Plan { seed, dossiers: DOSSIERS, overrides, ..Plan::default() }).await;
+        let rig = Rig::new(Plan { seed, dossiers, overrides, ..Plan::default() }).await;
         rig.without_results().await;
         let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         std::fs::set_permissions(rig.folder.join("portal.password"), private).unwrap();
@@ -41,7 +48,7 @@ impl Morning {
         source.insert("mapping".to_owned(), mapping.display().to_string().into());
         std::fs::write(&file, table.to_string()).unwrap();
         let process = Process::start(&file);
-        process.until_settled(DOSSIERS.try_into().unwrap(), 0).await;
+        process.until_settled(dossiers.try_into().unwrap(), 0).await;
         Self { rig, process, transcripts: Vec::new() }
     }
 
@@ -122,6 +129,9 @@ fn page() -> PathBuf {
 
 /// Compares transcripts with the page, or writes them into it.
 fn on_the_page(transcripts: &[(&str, String)]) {
+    // Two mornings may be over at the same time, and each writes the whole page.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut text = std::fs::read_to_string(page()).unwrap();
     for (name, transcript) in transcripts {
         let opening = format!("<!-- morning: {name} -->\n```console\n");
@@ -145,8 +155,8 @@ fn on_the_page(transcripts: &[(&str, String)]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_three_mornings_of_the_runbook_are_as_it_shows_them() {
-    let mut morning = Morning::begin(71).await;
+async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
+    let mut morning = Morning::begin(71, DOSSIERS).await;
     morning.until_looked_at_again().await;
     let well = morning.types("well", &["dongbo status"]);
     assert!(well.contains("100"), "{well}");
@@ -203,6 +213,40 @@ async fn the_three_mornings_of_the_runbook_are_as_it_shows_them() {
     morning.until_looked_at_again().await;
     morning.transcripts.push(("unmapped mended", format!("$ dongbo reload\n{reloaded}")));
     morning.types("unmapped sent", &["dongbo held", "dongbo status"]);
+    on_the_page(&morning.transcripts);
+    morning.process.terminate();
+    assert_eq!(morning.process.ended().await.0.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_morning_after_the_portal_lost_dossiers_is_as_the_runbook_shows_it() {
+    let mut morning = Morning::begin(72, COMPARED).await;
+    morning.until_looked_at_again().await;
+    let dossiers = morning.rig.mock.dossiers();
+    // After a run all have been seen, and only the counts lead to what was lost.
+    morning.run("dongbo reconcile");
+    let cell = |it: &DossierView| {
+        let text = |field: &str| it.fields[field].as_str().unwrap().to_owned();
+        (text("DonViXuLy"), text("MaTTHC"), text("NgayTiepNhan")[..6].to_owned())
+    };
+    // Codes have two forms.
+    let mut cells: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for it in dossiers.iter().filter(|it| it.code.starts_with("H48")) {
+        cells.entry(cell(it)).or_default().push(&it.code);
+    }
+    let lost: Vec<&str> = cells.into_values().max_by_key(Vec::len).unwrap().into_iter().take(LOST).collect();
+    assert_eq!(lost.len(), LOST);
+    assert!(lost.iter().all(|code| morning.rig.mock.delete_dossier(code)));
+
+    let explain = format!("dongbo reconcile explain {}", lost.iter().min().unwrap());
+    let told = morning.types("lost", &["dongbo reconcile", "dongbo reconcile list", &explain]);
+    assert!(told.contains("mất trên Cổng"), "{told}");
+    morning.types("lost mended", &["dongbo reconcile --repair"]);
+    until("they are back", async || lost.iter().all(|code| morning.rig.mock.dossier(code).is_some())).await;
+    morning.process.until_settled(COMPARED.try_into().unwrap(), 0).await;
+    morning.until_looked_at_again().await;
+    let gone = morning.types("lost gone", &["dongbo reconcile", "dongbo reconcile list"]);
+    assert!(gone.contains("Hai bên khớp"), "{gone}");
     on_the_page(&morning.transcripts);
     morning.process.terminate();
     assert_eq!(morning.process.ended().await.0.code(), Some(0));

@@ -9,6 +9,7 @@ use super::super::{Ended, Failure, Globals};
 use super::words;
 use crate::clock::Clock;
 use crate::ledger::{Difference, DifferenceCause, Ledger};
+use crate::reconcile::Remedy;
 
 texts! {
     none(what): "Không có khác biệt nào của {what}.", "There is no difference of {what}.";
@@ -72,15 +73,22 @@ fn render(view: &View, out: &mut Output) {
     for it in &view.causes {
         let (age, _) = words::age(lang, it.age);
         out.heading(&format!("{} ({age})", words::kind(lang, &it.kind)));
-        out.pairs([
+        let remedy = Remedy::of(&it.kind, &it.cause, it.age, it.mendable);
+        let mut pairs = vec![
             (cause_label(lang), Cell::from(words::cause(lang, &it.cause))),
-            (act_label(lang), words::owner(lang, &it.kind, &it.cause, it.mendable).into()),
+            (act_label(lang), words::owner(lang, &it.cause, remedy).into()),
             (opened_label(lang), lang.near(it.since, now).into()),
             (String::new(), format!("{}: {}", many_of(lang, lang.count(it.many)), it.example).into()),
-        ]);
+        ];
+        let sent_again = words::sent_again(lang, it.sent_again, it.unmended);
+        if !sent_again.is_empty() {
+            pairs.push((repaired_label(lang), sent_again.into()));
+        }
+        out.pairs(pairs);
     }
     for it in &view.differences {
         let (age, role) = words::age(lang, it.age);
+        let remedy = Remedy::of(&it.kind, &it.cause, it.age, it.mendable);
         let subject = if it.subject.is_empty() { String::new() } else { format!(", {}", it.subject) };
         out.heading(&format!("{}{subject}", words::kind(lang, &it.kind)));
         let side = |canonical: &str, raw: &str| {
@@ -89,7 +97,7 @@ fn render(view: &View, out: &mut Output) {
         let mut pairs = vec![
             (String::new(), Cell::new(role, age)),
             (cause_label(lang), words::cause(lang, &it.cause).into()),
-            (act_label(lang), words::owner(lang, &it.kind, &it.cause, it.mendable).into()),
+            (act_label(lang), words::owner(lang, &it.cause, remedy).into()),
             (ours_label(lang), side(&it.ours, &it.ours_raw).into()),
             (theirs_label(lang), side(&it.theirs, &it.theirs_raw).into()),
             (cell_label(lang), it.cell.to_string().into()),

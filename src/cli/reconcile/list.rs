@@ -20,6 +20,7 @@ texts! {
     head_kind(): "Khác biệt", "Difference";
     head_cause(): "Nguyên nhân", "Cause";
     head_since(): "Từ lúc", "Since";
+    head_sent_again(): "Gửi lại", "Sent again";
     head_example(): "Ví dụ", "Example";
     head_code(): "Hồ sơ", "Dossier";
     head_subject(): "Ở", "In";
@@ -87,6 +88,7 @@ fn render(view: &View, out: &mut Output) {
         (Side::Left, head_kind(lang)),
         (Side::Left, head_cause(lang)),
         (Side::Left, head_since(lang)),
+        (Side::Left, head_sent_again(lang)),
         (Side::Left, head_example(lang)),
     ]);
     for it in &view.causes {
@@ -97,6 +99,7 @@ fn render(view: &View, out: &mut Output) {
             words::kind(lang, &it.kind).into(),
             words::cause(lang, &it.cause).into(),
             lang.near(it.since, now).into(),
+            words::sent_again(lang, it.sent_again, it.unmended).into(),
             it.example.clone().into(),
         ]);
     }

@@ -5,9 +5,11 @@ use super::super::output::Role;
 use super::super::words::cause as finding_cause;
 use crate::dossier::{DifferenceKind, FindingKind};
 use crate::ledger::Age;
-use crate::reconcile::Job;
+use crate::reconcile::{Job, Remedy};
 
 texts! {
+    waits(many): "{many} chờ tra lại", "{many} to be looked at";
+    still_differ(many): "{many} vẫn lệch", "{many} still differ";
     unlisted(code): "Cổng không liệt kê thủ tục {code}: các ô đếm của nó không được so", "The portal lists no procedure {code}: its counts are not compared";
     failed(month): "Cổng không trả số đếm của tháng {month}", "The portal gave no counts of {month}";
     guarded(month): "Tháng {month} có quá nhiều khác biệt để tự gửi lại: xem trước, rồi thêm --yes", "Too much of {month} differs to be sent again unasked: look first, then add --yes";
@@ -45,36 +47,44 @@ pub(super) fn cause(lang: Lang, cause: &str) -> String {
 }
 
 /// Who has to act, and how.
-pub(super) fn owner(lang: Lang, kind: &str, cause: &str, mendable: bool) -> &'static str {
-    match (cause, kind) {
-        ("born_on_portal", _) => lang.pick(
-            "Đơn vị: tìm trên Cổng các hồ sơ không có ở hệ thống một cửa và tiếp nhận, hoặc đề nghị Cổng hủy.",
-            "The unit: find on the portal what the one-stop system does not have, and take it in or have it removed.",
-        ),
-        ("deleted_locally", _) => lang.pick(
+pub(super) fn owner(lang: Lang, cause: &str, remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::Unit if cause == "deleted_locally" => lang.pick(
             "Đơn vị: xác nhận việc xóa; Cổng không cho dongbo xóa, hãy đề nghị quản trị Cổng.",
             "The unit: confirm the deletion; dongbo cannot delete on the portal, so ask its operators.",
         ),
-        (_, "duplicated" | "step_extra" | "step_order") => lang.pick(
+        Remedy::Unit => lang.pick(
+            "Đơn vị: tìm trên Cổng các hồ sơ không có ở hệ thống một cửa và tiếp nhận, hoặc đề nghị Cổng hủy.",
+            "The unit: find on the portal what the one-stop system does not have, and take it in or have it removed.",
+        ),
+        Remedy::Portal => lang.pick(
             "Quản trị Cổng: chỉ Cổng sửa được; gửi kèm mã hồ sơ.",
             "The portal's operators: only they can put it right; give them the dossier's code.",
         ),
-        ("told_one_by_one", _) => {
+        Remedy::Nothing if cause == "told_one_by_one" => {
             lang.pick("Không ai: hết khi các hồ sơ kia khớp.", "Nobody: it goes when those dossiers are equal.")
         }
-        ("not_fetched", _) => lang.pick("Không ai, đến khi quá hạn.", "Nobody, until it is a mismatch."),
-        ("in_flight", _) => {
-            lang.pick("Quản trị dongbo: dongbo status.", "Dongbo's operator: dongbo status.")
-        }
-        ("unexplained", _) => lang.pick(
+        Remedy::Nothing => lang.pick("Không ai, đến khi quá hạn.", "Nobody, until it is a mismatch."),
+        Remedy::Send => lang.pick("Quản trị dongbo: dongbo status.", "Dongbo's operator: dongbo status."),
+        Remedy::LookUp => lang.pick(
             "Quản trị dongbo: dongbo reconcile --scope … --full.",
             "Dongbo's operator: dongbo reconcile --scope … --full.",
         ),
-        _ if mendable => {
+        Remedy::Repair => {
             lang.pick("Quản trị dongbo: dongbo reconcile --repair.", "Dongbo's operator: dongbo reconcile --repair.")
         }
-        _ => lang.pick("Xem: dongbo held và dongbo why.", "See dongbo held and dongbo why."),
+        Remedy::Person => lang.pick("Xem: dongbo held và dongbo why.", "See dongbo held and dongbo why."),
     }
+}
+
+/// What sending again has done to differences: how many wait to be looked at, and how many still differ. Empty when
+/// nothing was sent again.
+pub(super) fn sent_again(lang: Lang, waiting: u64, in_vain: u64) -> String {
+    let told = [
+        (waiting > 0).then(|| waits(lang, lang.count(waiting))),
+        (in_vain > 0).then(|| still_differ(lang, lang.count(in_vain))),
+    ];
+    told.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// How grave.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::types::{FileClaim, FileState, FilesDue, Offered, ReadMark};
+use super::types::{FileClaim, FileState, FilesDue, Offered, ReadMark, Signature};
 use crate::clock::later;
 use crate::dossier::{DossierCode, FileRole, Fingerprint, Place};
 use crate::ledger::store::{Row, Sql, values};
@@ -109,7 +109,7 @@ pub(super) fn mark_of(row: &Row) -> Result<Option<ReadMark>, sqlx::Error> {
         changed_at: row.get::<Option<i64>, _>("changed_at")?.map(time),
         tag: row.get::<Option<String>, _>("tag")?.unwrap_or_default(),
         sha256,
-        signed: row.get::<Option<i64>, _>("signed")? == Some(1),
+        signature: Signature::from_number(row.get::<Option<i64>, _>("signed")?.unwrap_or_default()),
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::types::{FileState, OpenFile};
+use super::types::{FileState, OpenFile, Signature};
 use crate::ledger::store::{Row, Sql, values};
 use crate::ledger::{Ledger, LedgerError, time};
 
@@ -11,6 +11,8 @@ use crate::ledger::{Ledger, LedgerError, time};
 pub struct FileCounts {
     /// By state, in the order of [`FileState::ALL`].
     by_state: [u64; 5],
+    /// Result papers that were read and are in order, in the order of [`Signature::ALL`].
+    by_signature: [u64; 3],
     /// Since when the oldest file waits that the portal was told of and has not fetched.
     pub oldest_announced: Option<DateTime<Utc>>,
 }
@@ -20,6 +22,13 @@ impl FileCounts {
     #[must_use]
     pub fn of(&self, state: FileState) -> u64 {
         FileState::ALL.iter().zip(self.by_state).find(|(one, _)| **one == state).map_or(0, |(_, many)| many)
+    }
+
+    /// In how many result papers `signature` was found, of those that were read and are in order.
+    #[must_use]
+    pub fn results(&self, signature: Signature) -> u64 {
+        let counted = Signature::ALL.iter().zip(self.by_signature);
+        counted.filter(|(one, _)| **one == signature).map(|(_, many)| many).sum()
     }
 }
 
@@ -37,6 +46,9 @@ impl Ledger {
                 let many = row.count("many")?;
                 for (one, count) in FileState::ALL.iter().zip(&mut counts.by_state) {
                     *count += if *one == state { many } else { 0 };
+                }
+                for (one, count) in Signature::ALL.iter().zip(&mut counts.by_signature) {
+                    *count += row.count(one.name())?;
                 }
                 if state == FileState::Announced {
                     counts.oldest_announced = row.get::<Option<i64>, _>("oldest")?.map(time);
@@ -80,20 +92,28 @@ fn open(row: &Row) -> Result<((String, String), OpenFile), sqlx::Error> {
         attempts: u32::try_from(row.get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
         due_at: row.get::<Option<i64>, _>("due_at")?.map(time),
         size: row.get::<Option<i64>, _>("size")?.and_then(|size| u64::try_from(size).ok()),
+        signature: row.get::<Option<i64>, _>("signed")?.map(Signature::from_number),
         findings: kind.zip(detail).into_iter().collect(),
     };
     Ok(((code, row.get("place")?), file))
 }
 
+/// What is not in order has no hash.
 static FILE_COUNTS: Sql = Sql::new(
     "file_counts",
-    "SELECT state, count(*) AS many, min(announced_at) AS oldest FROM file GROUP BY state",
+    "SELECT state, count(*) AS many, min(announced_at) AS oldest,
+         count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 0 THEN 1 END) AS absent,
+         count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 1 THEN 1 END) AS whole,
+         count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 2 THEN 1 END) AS partial
+     FROM file GROUP BY state",
 );
 
 static OPEN_FILES: Sql = Sql::new(
     "open_files",
     "WITH open_file AS (
-         SELECT code, role, place, unit, state, attempts, due_at, size FROM file
+         SELECT code, role, place, unit, state, attempts, due_at, size,
+             CASE WHEN sha256 <> '' THEN signed END AS signed
+         FROM file
          WHERE CASE WHEN $1 IS NULL THEN state <> 'arrived' ELSE code = $1 END
          ORDER BY CASE state WHEN 'held' THEN 0 WHEN 'announced' THEN 1 ELSE 2 END, code, role, place LIMIT $2
      )

@@ -12,5 +12,5 @@ mod types;
 pub use list::FileCounts;
 pub use types::{
     FileClaim, FileMark, FileNext, FileSettled, FileSettlement, FileState, FilesDue, KnownFile, Linked,
-    Named, Offered, OpenFile, ReadMark,
+    Named, Offered, OpenFile, ReadMark, Signature,
 };

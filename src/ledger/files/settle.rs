@@ -178,7 +178,7 @@ fn row(one: &FileSettlement) -> Row<'_> {
         mark.and_then(|mark| mark.changed_at).map(micros),
         mark.map(|mark: &ReadMark| mark.tag.as_str()),
         mark.map(|mark| mark.sha256.as_str()),
-        mark.map(|mark| i64::from(mark.signed)),
+        mark.map(|mark| mark.signature.number()),
         offered.map_or(0, |offered| offered.announcement),
         offered.and_then(|offered| offered.link_id.as_deref()),
         offered.map(|offered| offered.reference.as_str()),

@@ -43,6 +43,50 @@ impl FileState {
     }
 }
 
+/// What was found of a digital signature in a file. It is found, not verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Signature {
+    /// There is none.
+    Absent,
+    /// There is one, and in a PDF its range covers the whole file.
+    Whole,
+    /// There is one in a PDF, and something was added after signing, or was left out of it.
+    Partial,
+}
+
+impl Signature {
+    /// Every one.
+    pub const ALL: &'static [Self] = &[Self::Absent, Self::Whole, Self::Partial];
+
+    /// The stable name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Whole => "whole",
+            Self::Partial => "partial",
+        }
+    }
+
+    /// How the ledger keeps it.
+    pub(super) const fn number(self) -> i64 {
+        match self {
+            Self::Absent => 0,
+            Self::Whole => 1,
+            Self::Partial => 2,
+        }
+    }
+
+    /// What the ledger keeps as `number`.
+    pub(super) const fn from_number(number: i64) -> Self {
+        match number {
+            1 => Self::Whole,
+            2 => Self::Partial,
+            _ => Self::Absent,
+        }
+    }
+}
+
 /// What was proved of a file, and of which version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadMark {
@@ -54,8 +98,8 @@ pub struct ReadMark {
     pub tag: String,
     /// SHA-256 of the bytes, 64 lower-case hexadecimal digits.
     pub sha256: String,
-    /// Whether a digital signature was found in it.
-    pub signed: bool,
+    /// What was found of a digital signature in it.
+    pub signature: Signature,
 }
 
 /// What the portal knows a file by.
@@ -205,6 +249,8 @@ pub struct OpenFile {
     pub due_at: Option<DateTime<Utc>>,
     /// Its size in bytes, when it was read.
     pub size: Option<u64>,
+    /// What was found of a digital signature in it, when it was read and in order.
+    pub signature: Option<Signature>,
     /// The findings about it: the kind's stable name and its detail.
     pub findings: Vec<(String, String)>,
 }

@@ -17,12 +17,12 @@ use self::call::Call;
 pub(super) use self::call::{APPEND_STEPS, CREATE, UPDATE, UPLOAD};
 use self::rules::Rules;
 pub use self::upload::{Content, NotUploaded, Receipt};
-use super::classify::{self, Table};
+use super::classify;
 use super::compare::seen;
-use super::http::{Body, Form, Http, Request, Transport};
+use super::http::{Body, Form, Request, Transport};
 use super::line::{self, Line, Speaks, url};
 use super::reading::{Envelope, Reading, scalar};
-use super::session::{Grant, Need, Session};
+use super::session::{Grant, Need};
 use super::{Answer, ItemVerdict, Observer, Outcome, PortalError, Seen, Sent};
 use crate::clock::Clock;
 use crate::config::portal::{Dialect, LookupConfig, PortalConfig};
@@ -65,9 +65,8 @@ impl Rest {
     /// # Errors
     /// A file is missing or holds something else, or the address is no URL.
     pub fn new(config: &PortalConfig, clock: Clock, observer: Observer) -> Result<Self, PortalError> {
-        let base = url(config, "rest.token_path", &config.rest.token_path)?;
-        let http = Http::new(config, &base, clock.clone())?;
-        Self::by(Arc::new(http), config, clock, observer)
+        let http = line::http(config, "rest.token_path", &config.rest.token_path, clock.clone())?;
+        Self::by(http, config, clock, observer)
     }
 
     /// The portal that is spoken to by `transport`.
@@ -82,13 +81,7 @@ impl Rest {
     ) -> Result<Self, PortalError> {
         let rest = &config.rest;
         let inner = Inner {
-            line: Line {
-                transport,
-                session: Session::new(clock, config.login_pause),
-                table: Table::new(&config.verdicts, classify::REST).map_err(PortalError::Rules)?,
-                observer,
-                password: Secret::from_file(&config.password_file).map_err(PortalError::Password)?,
-            },
+            line: Line::new(transport, config, classify::REST, clock, observer)?,
             urls: Urls {
                 token: url(config, "rest.token_path", &rest.token_path)?,
                 upload: url(config, "rest.upload_path", &rest.upload_path)?,

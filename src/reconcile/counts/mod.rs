@@ -3,9 +3,12 @@
 mod fetch;
 mod verdict;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
 
 use super::judge::Explained;
+use super::order::COUNTS_BROKEN_OFF;
 use super::run::Run;
 use super::{ReconcileError, Reconciler};
 use crate::class::ErrorClass;
@@ -38,6 +41,11 @@ impl Reconciler {
         let theirs = self.fetch(run, &evaluation, &before, &ids).await?;
         // What was accepted while the portal was asked is in one of the two counts.
         let after = self.ours(run, counted_until).await?;
+        let mut open_since: HashMap<Cell, DateTime<Utc>> = HashMap::new();
+        self.each_difference(Some(FoundBy::Counts), |it| {
+            open_since.insert(it.cell.clone(), it.since);
+        })
+        .await?;
         let mut judged: Vec<(Cell, Option<Found>)> = Vec::new();
         for (cell, counted) in &theirs {
             let nothing = CellCount {
@@ -60,7 +68,8 @@ impl Reconciler {
                 Verdict::Uncounted => run.summary.cells.uncounted += 1,
                 Verdict::Different(kind, ours, theirs) => {
                     run.summary.cells.different += 1;
-                    judged.push((cell.clone(), Some(self.cell_difference(cell, kind, ours, theirs))));
+                    let since = open_since.get(cell).copied();
+                    judged.push((cell.clone(), Some(self.cell_difference(cell, kind, ours, theirs, since))));
                 }
             }
         }
@@ -78,7 +87,7 @@ impl Reconciler {
     async fn ours(
         &self,
         run: &Run<'_>,
-        counted_until: chrono::DateTime<chrono::Utc>,
+        counted_until: DateTime<Utc>,
     ) -> Result<BTreeMap<Cell, CellCount>, ReconcileError> {
         let present = Month::of(self.clock.now());
         let oldest = present.0 - i64::from(self.config.months) + 1;
@@ -109,7 +118,7 @@ impl Reconciler {
     }
 
     fn report_refusal(&self, run: &mut Run<'_>, error: &EvaluationError) {
-        run.note("counts_broken_off");
+        run.note(COUNTS_BROKEN_OFF);
         tracing::warn!(
             event = "reconcile.counts_broken_off",
             class = ErrorClass::Transient.name(),
@@ -118,10 +127,18 @@ impl Reconciler {
         );
     }
 
-    fn cell_difference(&self, cell: &Cell, kind: DifferenceKind, ours: u64, theirs: u64) -> Found {
+    fn cell_difference(
+        &self,
+        cell: &Cell,
+        kind: DifferenceKind,
+        ours: u64,
+        theirs: u64,
+        open_since: Option<DateTime<Utc>>,
+    ) -> Found {
         let now = self.clock.now();
         // What is younger than the lag is moving and was taken off.
-        let since = earlier(now, self.config.counts_lag);
+        let settled = earlier(now, self.config.counts_lag);
+        let since = open_since.map_or(settled, |since| since.min(settled));
         let cause = if kind == DifferenceKind::CountedMore { "born_on_portal" } else { "unexplained" };
         Found {
             code: code_of(cell),

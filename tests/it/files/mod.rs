@@ -2,6 +2,9 @@
 
 mod defects;
 mod doubted;
+mod moved;
 mod pulled;
 mod pushed;
+mod signatures;
+mod unhurried;
 mod world;

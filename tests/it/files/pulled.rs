@@ -2,8 +2,8 @@
 
 use mock_portal::{Config, FaultKind, FaultRule, Faults, Pull, PullKind, PullRule, Service};
 
-use super::world::{Dialect, World, eager};
-use crate::kit::{execute, until};
+use super::world::{Dialect, World, eager, touch};
+use crate::kit::until;
 use crate::support::now;
 
 async fn world(dossiers: usize, pull: Pull) -> World {
@@ -148,11 +148,4 @@ async fn an_answer_that_was_lost_announces_no_file_twice() {
     world.assert_equal().await;
     assert!(world.rig.mock.files().iter().all(|file| file.links == 1 && file.whole == 1));
     running.stop().await;
-}
-
-/// Has the clerk save a dossier without changing anything that the portal shows.
-async fn touch(world: &World, code: &str) {
-    let local = now().with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).format("%Y-%m-%d %H:%M:%S%.6f");
-    let save = format!("UPDATE ho_so SET cap_nhat_luc = '{local}' WHERE ma_ho_so = '{code}'");
-    execute(world.rig.simulator.db(), &save).await;
 }

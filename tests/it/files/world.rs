@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use testbed::expect::{Expectation, Report, compare, compare_rest};
 use testbed::onestop::{FilePlan, OfficeFile, OfficeFiles};
 
-use crate::kit::until;
+use crate::kit::{execute, until};
 use crate::process::Process;
 pub(crate) use crate::support::files::Dialect;
 use crate::support::files::{Delivered, without_links};
@@ -151,4 +151,11 @@ impl World {
     pub(crate) async fn until_equal(&self, what: &str) {
         until(what, async || self.differences().await.is_empty() && self.report().await.is_clean()).await;
     }
+}
+
+/// Has the clerk save a dossier without changing anything that the portal shows.
+pub(crate) async fn touch(world: &World, code: &str) {
+    let local = now().with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).format("%Y-%m-%d %H:%M:%S%.6f");
+    let save = format!("UPDATE ho_so SET cap_nhat_luc = '{local}' WHERE ma_ho_so = '{code}'");
+    execute(world.rig.simulator.db(), &save).await;
 }

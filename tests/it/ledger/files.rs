@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use dongbo::dossier::{FileRole, Finding, FindingKind, Fingerprint, Place};
 use dongbo::ledger::{
     DossierFiles, FileClaim, FileMark, FileNext, FileSettlement, FileState, Lane, Layer, Named, Offered,
-    ReadMark, Settlement,
+    ReadMark, Settlement, Signature,
 };
 
 use super::{Book, LEASE, on_both, synced};
@@ -24,7 +24,13 @@ fn mark(place: Place, named: Option<Named>) -> FileMark {
 }
 
 fn read() -> ReadMark {
-    ReadMark { size: 7, changed_at: None, tag: String::new(), sha256: "ab".repeat(32), signed: true }
+    ReadMark {
+        size: 7,
+        changed_at: None,
+        tag: String::new(),
+        sha256: "ab".repeat(32),
+        signature: Signature::Partial,
+    }
 }
 
 fn offered() -> Offered {
@@ -84,7 +90,9 @@ async fn a_file_goes_from_its_dossier_to_the_portal_and_its_layer_follows(mut bo
     book.reopen().await;
     assert_eq!(book.counts(Layer::Files).await, [1, 0, 0, 0, 0, 0]);
     assert_eq!(book.ledger.open_files(None, 10).await.unwrap(), []);
-    assert_eq!(book.ledger.file_counts().await.unwrap().of(FileState::Arrived), 1);
+    let counts = book.ledger.file_counts().await.unwrap();
+    assert_eq!(counts.of(FileState::Arrived), 1);
+    assert_eq!((counts.results(Signature::Partial), counts.results(Signature::Whole)), (1, 0));
     let story = book.ledger.story("A", 10, book.now).await.unwrap().unwrap();
     assert_eq!(story.layers.len(), 4);
 

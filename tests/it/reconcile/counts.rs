@@ -7,6 +7,7 @@ use super::{compare, open, order, settled};
 use crate::kit::until;
 use crate::support::spoil::set;
 use crate::support::{Plan, Rig, now};
+use dongbo::ledger::Age;
 use dongbo::reconcile::{Job, Order};
 
 fn without_sample(seed: u64, dossiers: usize) -> Plan {
@@ -41,6 +42,24 @@ async fn counts_lead_to_what_was_lost_and_tell_what_was_born_on_the_portal() {
     let left = open(&running).await;
     assert_eq!(left.iter().map(|it| it.kind.as_str()).collect::<Vec<_>>(), ["counted_more"]);
     assert!(!left[0].mendable);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cell_that_differs_grows_older_from_run_to_run() {
+    let overrides = "[reconcile]\nsample = 0\nmismatch_after = \"1ms\"".to_owned();
+    let (rig, running) = settled(Plan { seed: 518, dossiers: 60, overrides, ..Plan::default() }).await;
+    let mut born = rig.mock.dossiers()[20].fields.clone();
+    born.insert("MaHoSo".to_owned(), json!("H48.57-NATIONAL-1"));
+    rig.mock.plant("H48.57-NATIONAL-1", &born);
+    let counts = || Order { jobs: vec![Job::Counts], ..order() };
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        compare(&running, counts()).await;
+        let [cell] = &open(&running).await[..] else { panic!("one cell differs") };
+        seen.push((cell.age, cell.since));
+    }
+    assert_eq!(seen[1], (Age::Mismatch, seen[0].1), "{seen:?}");
     running.stop().await;
 }
 
@@ -135,7 +154,7 @@ async fn a_missed_run_of_the_schedule_is_made_up_for_once_and_the_next_one_is_sh
     until("made up for", async || sight().last.get(&Job::LookUps).is_some_and(|at| *at > long_ago)).await;
     until("planned", async || sight().next.get(&Job::LookUps).is_some_and(|at| *at > now())).await;
     assert_eq!(running.ledger.runs(10).await.unwrap().len(), 1);
-    assert!(running.metrics().await.contains("dongbo_next_run_timestamp_seconds{job=\"look_ups\"}"));
+    assert!(running.metrics().await.contains("dongbo_next_run_timestamp_seconds{task=\"look_ups\"}"));
     running.stop().await;
 }
 

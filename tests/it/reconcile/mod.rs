@@ -1,33 +1,39 @@
 //! Comparing both sides, with a mock portal that is spoilt behind everybody's back.
 
+mod alarms;
 mod command;
 mod counts;
 mod damage;
 mod engines;
 mod rest;
 
+use chrono::TimeDelta;
 use dongbo::ledger::Difference;
 use dongbo::reconcile::{Job, Order, Scope, Summary};
 
 use crate::kit::until;
-use crate::support::{Plan, Rig, Running, now, sample};
+use crate::support::{Plan, Rig, Running, now};
 
-/// A rig whose dossiers are all on the portal, and the dongbo that brought them there.
+/// A rig whose dossiers are all on the portal and at rest, and the dongbo that brought them there.
 pub(crate) async fn settled(plan: Plan) -> (Rig, Running) {
     let dossiers = u64::try_from(plan.dossiers).unwrap();
     let rig = Rig::new(plan).await;
     let running = rig.start().await;
     running.until_settled(dossiers).await;
-    // What changed last is looked at once more, when its clock can have moved on, and is on its way until then.
-    let once_more = f64::from(u32::try_from(now().timestamp() + 3).unwrap());
-    until("looked at once more", async || {
-        let polled = sample(&running.metrics().await, "dongbo_last_poll_timestamp_seconds");
-        polled > Some(once_more)
-    })
-    .await;
+    until_read_again(&running).await;
     running.until_settled(dossiers).await;
     rig.assert_portal_equals_local().await;
     (rig, running)
+}
+
+/// What changed lately is read once more, a tick of the local clock after it was heard of, by a poll that looks back the
+/// whole overlap: a second later at most. Until then it may be on its way.
+async fn until_read_again(running: &Running) {
+    let last_poll = || running.pages.vitals.moments().last_poll;
+    let settled = Some(now() + TimeDelta::seconds(2));
+    until("a poll has ended since", async || last_poll() > settled).await;
+    let ended = last_poll();
+    until("one that began since has, too", async || last_poll() > ended).await;
 }
 
 /// Counts and look-ups of everything, within the budget.

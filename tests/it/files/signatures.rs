@@ -1,0 +1,56 @@
+//! Whether results carry a digital signature, and whether it covers all of them, is told.
+
+use std::process::Output;
+
+use mock_portal::Config;
+use serde_json::Value;
+
+use super::world::{Dialect, World, touch};
+use crate::process::command;
+
+fn files(world: &World, arguments: &[&str]) -> Output {
+    command()
+        .arg("files")
+        .args(arguments)
+        .arg("--config")
+        .arg(world.rig.folder.join("dongbo.toml"))
+        .output()
+        .unwrap()
+}
+
+fn seen(world: &World, arguments: &[&str]) -> Value {
+    serde_json::from_slice(&files(world, &[arguments, &["--json"]].concat()).stdout).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_to_which_something_was_added_after_signing_is_told_from_the_signed_and_the_unsigned() {
+    let world = World::new(Dialect::Ndxp, 30, Config::default(), "").await;
+    let running = world.rig.start().await;
+    world.complete(&running).await;
+    let named = world.office.named(world.rig.simulator.db()).await.unwrap();
+    let results: Vec<_> = named.iter().filter(|file| file.is_result).collect();
+    let is_signed = |bytes: &[u8]| bytes.windows(10).any(|window| window == b"/ByteRange");
+    let (signed, unsigned): (Vec<_>, Vec<_>) =
+        results.iter().partition(|file| is_signed(&world.office.bytes(file)));
+    let counts = |whole: usize, absent: usize, partial: usize| serde_json::json!({ "whole": whole, "absent": absent, "partial": partial });
+    assert!(signed.len() > 1 && !unsigned.is_empty());
+    assert_eq!(seen(&world, &[])["signatures"], counts(signed.len(), unsigned.len(), 0));
+
+    let file = signed[0];
+    let added = [world.office.bytes(file), b"\n9 0 obj (added later) endobj\n%%EOF\n".to_vec()].concat();
+    std::fs::write(world.office.root().join(&file.key), added).unwrap();
+    touch(&world, &file.code).await;
+    world.until_equal("the new version is there").await;
+    world.complete(&running).await;
+    assert_eq!(seen(&world, &[])["signatures"], counts(signed.len() - 1, unsigned.len(), 1));
+    let of_it = seen(&world, &[&file.code]);
+    let rows = of_it["files"].as_array().unwrap();
+    assert!(rows.iter().any(|row| row["signature"] == "partial" && row["role"] == "result"), "{of_it:#}");
+    let told = String::from_utf8(files(&world, &[&file.code]).stdout).unwrap();
+    assert!(told.contains("1 có chữ ký không phủ hết tệp"), "{told}");
+    assert!(
+        told.lines().any(|line| line.contains(&file.code) && line.contains("không phủ hết tệp")),
+        "{told}"
+    );
+    running.stop().await;
+}
