@@ -368,7 +368,7 @@ impl Engine {
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
         let mut comparing = self.reconciler.map(|it| tokio::spawn(it.run(stop.child_token())));
-        let mut files = self.files.map(|files| tokio::spawn(files.run(stop.clone())));
+        let mut files = self.files.map(|files| tokio::spawn(files.run(stop.child_token())));
         let mut refresher = self.refresher.map(|refresher| tokio::spawn(refresher.run(stop.clone())));
         let died = tokio::select! {
             biased;

@@ -26,6 +26,7 @@ mod hex;
 pub mod http;
 pub mod intake;
 pub mod ledger;
+mod ledger_trouble;
 pub mod lock;
 pub mod log;
 pub mod metrics;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -14,10 +14,12 @@ use super::prove::Prover;
 use crate::class::ErrorClass;
 use crate::clock::{Clock, LONGEST_RETRY, later, retry_waits};
 use crate::dossier::DossierCode;
-use crate::ledger::{FileClaim, Ledger, LedgerError};
+use crate::ledger::{FileClaim, FileNews, Ledger, LedgerError};
+use crate::ledger_trouble;
 use crate::metrics::Metrics;
 use crate::push::{Gate, Way};
 use crate::source::{Reading, Source, SourceError};
+use crate::vitals::Vitals;
 
 /// However quiet it is, files whose holder died are looked for this often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(10);
@@ -26,8 +28,12 @@ const LEASE: Duration = Duration::from_secs(60);
 
 /// Looks after files.
 pub(super) struct FileLane {
-    /// Where files are written down.
+    /// Where files are claimed.
     pub(super) ledger: Ledger,
+    /// Where the ends of claims are handed in. When the ledger cannot be written it fills up, and the lane stops.
+    pub(super) news: mpsc::Sender<FileNews>,
+    /// Told when ends of claims were written.
+    pub(super) settled: Arc<Notify>,
     /// The local database.
     pub(super) source: Arc<Source>,
     /// Proves a file and brings it to the portal.
@@ -38,11 +44,13 @@ pub(super) struct FileLane {
     pub(super) clock: Clock,
     /// What is counted.
     pub(super) metrics: Arc<Metrics>,
+    /// Told when the ledger is found damaged.
+    pub(super) vitals: Arc<Vitals>,
     /// Files that are worked on at once.
     pub(super) concurrency: usize,
     /// Who claims, for the ledger.
     pub(super) owner: String,
-    /// Told when dossiers are due, and when they were settled and may have new files.
+    /// Told when dossiers were settled and may have new files.
     pub(super) due: Arc<Notify>,
     /// Seeds jitter.
     pub(super) chance: StdRng,
@@ -95,6 +103,7 @@ impl FileLane {
                 () = stop.cancelled() => break,
                 Some(_) = work.join_next(), if !work.is_empty() => {}
                 () = &mut told, if !full => {}
+                () = self.settled.notified(), if !full => {}
                 () = self.clock.sleep_until(until), if !full => {}
             }
         }
@@ -128,12 +137,11 @@ impl FileLane {
         Ok((begun, due.next_due))
     }
 
-    /// Works on one file, renewing its claim meanwhile, and writes down what came of it.
+    /// Works on one file, renewing its claim meanwhile, and hands in what came of it.
     fn task(&self, claim: FileClaim, reading: Reading, chance: StdRng) -> impl Future<Output = ()> + use<> {
         let (prover, ledger, clock) = (Arc::clone(&self.prover), self.ledger.clone(), self.clock.clone());
-        let (metrics, dossiers_due) = (Arc::clone(&self.metrics), Arc::clone(&self.due));
+        let news = self.news.clone();
         async move {
-            let code = claim.code.clone();
             let renewed = claim.clone();
             let renewing = async {
                 loop {
@@ -150,36 +158,15 @@ impl FileLane {
                 settlement = prover.look_after(claim, reading, chance) => settlement,
                 () = renewing => return,
             };
-            let mut waits = retry_waits();
-            loop {
-                match ledger.settle_file(&settlement, clock.now()).await {
-                    Ok(settled) => {
-                        if settled.dossier_due {
-                            dossiers_due.notify_waiters();
-                        }
-                        return;
-                    }
-                    Err(error) => {
-                        metrics.ledger_failed();
-                        let Some(wait) = waits.next() else { return };
-                        tracing::warn!(
-                            event = "files.not_settled",
-                            class = error.class().name(),
-                            %code,
-                            retry_in_s = wait.as_secs_f64(),
-                            "What came of a file of {code} could not be written down: {error}"
-                        );
-                        clock.sleep(wait).await;
-                    }
-                }
-            }
+            // Without its writer the lane is about to end; the file is looked at again when the lease does.
+            drop(news.send(FileNews::Ended(Box::new(settlement))).await);
         }
     }
 
     fn report(&self, error: &LaneError, wait: Duration) {
         let class: ErrorClass = match error {
             LaneError::Ledger(error) => {
-                self.metrics.ledger_failed();
+                ledger_trouble::met(error, &self.metrics, &self.vitals);
                 error.class()
             }
             LaneError::Source(error) => {

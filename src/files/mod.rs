@@ -10,6 +10,7 @@ mod part;
 mod prove;
 mod range;
 mod serve;
+mod settler;
 pub mod store;
 mod upload;
 

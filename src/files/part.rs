@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rand::rngs::StdRng;
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
@@ -12,11 +13,13 @@ use super::lane::FileLane;
 use super::links::{LinkKeyError, Links};
 use super::prove::Prover;
 use super::serve::FileServer;
+use super::settler::{FileSettler, NEWS_WAITING};
 use super::store::{StoreError, Stores};
 use crate::class::ErrorClass;
 use crate::config::Config;
 use crate::dossier::FileRole;
 use crate::engine::Base;
+use crate::ledger::FileNews;
 use crate::portal::Portal;
 use crate::push::Backoff;
 use crate::source::Source;
@@ -49,6 +52,8 @@ pub struct Files {
     stores: Stores,
     lane: FileLane,
     server: Option<(FileServer, SocketAddr)>,
+    settler: FileSettler,
+    handed_in: mpsc::Receiver<FileNews>,
 }
 
 impl Files {
@@ -69,10 +74,14 @@ impl Files {
             return Ok(None);
         }
         let files = &config.files;
+        // An answer to the portal holds a place while it lasts, so that its end never waits for one.
+        let room = NEWS_WAITING.saturating_add(files.serve_concurrency).min(Semaphore::MAX_PERMITS);
+        let (news, handed_in) = mpsc::channel(room);
         let (delivery, server, uploads) = match portal {
             Portal::Ndxp(_) => {
                 let links = Arc::new(Links::new(files)?);
-                let server = FileServer::new(files, Arc::clone(&links), base, source, stores.clone());
+                let server =
+                    FileServer::new(files, Arc::clone(&links), base, source, stores.clone(), news.clone());
                 let delivery =
                     Delivery::Pulled { links, chase_after: files.chase_after, chase_cap: files.chase_cap };
                 (delivery, Some((server, files.listen)), None)
@@ -92,19 +101,31 @@ impl Files {
             uploading: Arc::new(Budget::new(per_second, base.clock.clone())),
             config: files.clone(),
         };
+        let settled = Arc::new(Notify::new());
+        let settler = FileSettler {
+            ledger: base.ledger.clone(),
+            clock: base.clock.clone(),
+            metrics: Arc::clone(&base.metrics),
+            vitals: Arc::clone(&base.vitals),
+            dossiers_due: Arc::clone(&base.due),
+            settled: Arc::clone(&settled),
+        };
         let lane = FileLane {
             ledger: base.ledger.clone(),
+            news,
+            settled,
             source: Arc::clone(source),
             prover: Arc::new(prover),
             gate: Arc::clone(&base.gate),
             clock: base.clock.clone(),
             metrics: Arc::clone(&base.metrics),
+            vitals: Arc::clone(&base.vitals),
             concurrency: usize::try_from(files.concurrency).unwrap_or(1),
             owner: owner.to_owned(),
             due: Arc::clone(&base.due),
             chance: chance(),
         };
-        Ok(Some(Self { delivery, stores, lane, server }))
+        Ok(Some(Self { delivery, stores, lane, server, settler, handed_in }))
     }
 
     /// How files reach the portal, for who reads dossiers.
@@ -126,14 +147,23 @@ impl Files {
         Ok(())
     }
 
-    /// Works until `stop`.
+    /// Works until `stop`, which it gives itself when its writer dies. Returns when all that was handed in is written.
     pub async fn run(self, stop: CancellationToken) {
+        let Self { lane, server, settler, handed_in, .. } = self;
+        // A task of its own: answers under way outlive us when we are broken off, and so does what writes down their ends.
+        let stops = stop.clone().drop_guard();
+        let settler = tokio::spawn(async move {
+            let _stops = stops;
+            settler.run(handed_in).await;
+        });
         let served = async {
-            match self.server {
+            match server {
                 Some((server, address)) => server.run(address, stop.clone()).await,
                 None => stop.cancelled().await,
             }
         };
-        tokio::join!(self.lane.run(stop.clone()), served);
+        tokio::join!(lane.run(stop.clone()), served);
+        // What it died of is in the log, and whoever runs us learns that we ended.
+        drop(settler.await);
     }
 }

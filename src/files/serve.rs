@@ -15,8 +15,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
-use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
@@ -29,7 +28,7 @@ use crate::clock::{Clock, retry_waits};
 use crate::config::delivery::DeliveryConfig;
 use crate::dossier::{FileKind, Text};
 use crate::engine::Base;
-use crate::ledger::{Ledger, LedgerError, Linked, ReadMark};
+use crate::ledger::{FileNews, Ledger, LedgerError, Linked, ReadMark};
 use crate::metrics::Metrics;
 use crate::source::{Reading, Source, SourceError};
 
@@ -118,6 +117,8 @@ pub(super) struct FileServer(Arc<Inner>);
 struct Inner {
     links: Arc<Links>,
     ledger: Ledger,
+    /// Where it is handed in what came of files.
+    news: mpsc::Sender<FileNews>,
     source: Arc<Source>,
     stores: Stores,
     clock: Clock,
@@ -137,12 +138,14 @@ impl FileServer {
         base: &Base,
         source: &Arc<Source>,
         stores: Stores,
+        news: mpsc::Sender<FileNews>,
     ) -> Self {
         let clock = &base.clock;
         let bytes = u64::try_from(config.serve_bytes_per_second).unwrap_or(u64::MAX);
         Self(Arc::new(Inner {
             links,
             ledger: base.ledger.clone(),
+            news,
             source: Arc::clone(source),
             stores,
             permits: Arc::new(Semaphore::new(config.serve_concurrency.clamp(1, Semaphore::MAX_PERMITS))),
@@ -256,6 +259,10 @@ impl Inner {
         let Ok(permit) = Arc::clone(&inner.permits).try_acquire_owned() else {
             return Ok(inner.refuse(Outcome::Busy, StatusCode::SERVICE_UNAVAILABLE, Some(COME_BACK_S)));
         };
+        // Whatever is found out about the file can be told then, however long the ledger is away.
+        let Ok(place) = inner.news.clone().try_reserve_owned() else {
+            return Ok(inner.refuse(Outcome::Busy, StatusCode::SERVICE_UNAVAILABLE, Some(COME_BACK_S)));
+        };
         let mark = &linked.mark;
         let tag = format!("\"{}\"", mark.sha256);
         let range = match asked(range_header(headers, &tag), mark.size) {
@@ -278,7 +285,7 @@ impl Inner {
         let stat = match stat {
             Ok(stat) if same(&stat, mark) => stat,
             Ok(_) | Err(StoreError::NotFound | StoreError::Changed) => {
-                inner.ledger.file_questioned(link_id, inner.clock.now()).await?;
+                drop(place.send(FileNews::Questioned(linked.code, link_id.to_owned())));
                 return Ok(inner.refuse(
                     Outcome::Changed,
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -294,7 +301,7 @@ impl Inner {
                 Response::new(Body::empty())
             }
             Some(blocks) => {
-                let ended = server.ending(&linked, link_id, range.is_none());
+                let ended = server.ending(&linked, link_id, range.is_none(), place);
                 let sha256 = range.is_none().then(|| mark.sha256.clone());
                 let budget = Arc::clone(&inner.bytes);
                 let fetch = Fetch { blocks, range: part.clone(), sha256, budget, permit, ended };
@@ -333,9 +340,15 @@ impl Inner {
 }
 
 impl FileServer {
-    /// What is done when an answer has ended: the arrival is written down once the portal has had every byte.
-    fn ending(&self, linked: &Linked, link_id: &str, whole: bool) -> Ended {
-        let (server, link_id, runtime) = (self.clone(), link_id.to_owned(), Handle::current());
+    /// What is done when an answer has ended: the arrival is handed in once the portal has had every byte.
+    fn ending(
+        &self,
+        linked: &Linked,
+        link_id: &str,
+        whole: bool,
+        place: mpsc::OwnedPermit<FileNews>,
+    ) -> Ended {
+        let (server, link_id) = (self.clone(), link_id.to_owned());
         let (code, role, size) = (linked.code.clone(), linked.place.role, linked.mark.size);
         let began = server.0.clock.now();
         Box::new(move |ended| {
@@ -360,41 +373,12 @@ impl FileServer {
                 took_s = took.as_secs_f64(),
                 "The portal fetched a file of {code} ({outcome}, {bytes} bytes)"
             );
-            let had_all = ended.as_ref().is_ok_and(|range| inner.had_all(&link_id, range.clone(), size));
-            let changed = ended == Err(Broken::Content);
-            if had_all || changed {
-                let server = server.clone();
-                runtime.spawn(async move { server.note(&link_id, had_all).await });
+            if ended.as_ref().is_ok_and(|range| inner.had_all(&link_id, range.clone(), size)) {
+                drop(place.send(FileNews::Arrived(code, link_id)));
+            } else if ended == Err(Broken::Content) {
+                drop(place.send(FileNews::Questioned(code, link_id)));
             }
         })
-    }
-
-    /// Writes down that a file has arrived, or that its store holds something else; until it is written.
-    async fn note(&self, link_id: &str, arrived: bool) {
-        let inner = &self.0;
-        let mut waits = retry_waits();
-        loop {
-            let now = inner.clock.now();
-            let noted = if arrived {
-                inner.ledger.file_arrived(link_id, now).await.map(|news| {
-                    if news {
-                        inner.metrics.files_arrived(1);
-                    }
-                })
-            } else {
-                inner.ledger.file_questioned(link_id, now).await
-            };
-            let Err(error) = noted else { return };
-            inner.metrics.ledger_failed();
-            let Some(wait) = waits.next() else { return };
-            tracing::warn!(
-                event = "files.not_noted",
-                class = error.class().name(),
-                retry_in_s = wait.as_secs_f64(),
-                "That a file was fetched could not be written down: {error}"
-            );
-            inner.clock.sleep(wait).await;
-        }
     }
 }
 

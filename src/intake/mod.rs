@@ -19,6 +19,7 @@ use crate::config::source::SourceConfig;
 use crate::dossier::FindingKind;
 use crate::files::Delivery;
 use crate::ledger::{Lead, Ledger, LedgerError, Touch, Touched};
+use crate::ledger_trouble;
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
 use crate::source::{Change, Scan, Source, SourceError};
@@ -323,10 +324,7 @@ impl Intake {
         match error {
             IntakeError::Source(error) => self.metrics.source_failed(operation, error.class()),
             IntakeError::Ledger(error) => {
-                self.metrics.ledger_failed();
-                if let Some(damage) = error.damage() {
-                    self.vitals.ledger_damaged(damage);
-                }
+                ledger_trouble::met(error, &self.metrics, &self.vitals);
             }
             IntakeError::Unordered { .. } => self.metrics.source_failed(operation, error.class()),
         }

@@ -144,10 +144,16 @@ impl LedgerError {
             | Self::Moved { .. }
             | Self::NotEmpty
             | Self::Address(_) => ErrorClass::Config,
+            // It would be refused for ever: what we wrote is at fault.
+            Self::Operation { source, .. } | Self::Server { source, .. } if is_broken(source) => {
+                ErrorClass::Bug
+            }
             Self::Rescue { .. } | Self::Operation { .. } => ErrorClass::Transient,
             Self::Server { source, .. } => match source.as_database_error().and_then(|error| error.code()) {
                 Some(code) if code.starts_with("28") || code == "42501" => ErrorClass::Auth,
                 Some(code) if code.starts_with("3D") => ErrorClass::Config,
+                // One row written twice at once, or a value that is none.
+                Some(code) if code.starts_with("21") || code.starts_with("22") => ErrorClass::Bug,
                 _ => ErrorClass::Transient,
             },
             Self::Migrate { source, .. } if was_cut_off(source) => ErrorClass::Transient,
@@ -165,6 +171,11 @@ impl LedgerError {
     pub(super) fn on_server(operation: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Server { operation, source }
     }
+}
+
+/// Whether what was to be written breaks a rule of its table.
+fn is_broken(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|told| !matches!(told.kind(), sqlx::error::ErrorKind::Other))
 }
 
 /// Whether a server went away while it brought the tables to this version: that says nothing of the tables.

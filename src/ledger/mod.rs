@@ -36,8 +36,8 @@ pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
 pub use differences::{Age, Difference, DifferenceCause, Found, FoundBy, Recorded, RunRecord};
 pub use error::LedgerError;
 pub use files::{
-    FileClaim, FileCounts, FileMark, FileNext, FileSettled, FileSettlement, FileState, FilesDue, KnownFile,
-    Linked, Named, Offered, OpenFile, ReadMark, Signature,
+    FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesNoted,
+    KnownFile, Linked, Named, Offered, OpenFile, ReadMark, Signature,
 };
 pub use finding::OpenFinding;
 pub use held::{Cause, HeldDossier, HeldFilter, HeldTotals};

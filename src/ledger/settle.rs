@@ -168,7 +168,9 @@ fn finding_row<'a>(one: &'a Settlement, finding: &'a Finding) -> FindingRow<'a> 
     FindingRow(one.code.as_str(), one.fence, finding.kind.name(), &finding.subject, &finding.detail)
 }
 
-static LOCK: Sql = Sql::new("lock", "SELECT code FROM dossier WHERE code IN {texts $1} ORDER BY code {lock}");
+/// Whoever writes about files holds their dossiers too, and first.
+pub(super) static LOCK: Sql =
+    Sql::new("lock", "SELECT code FROM dossier WHERE code IN {texts $1} ORDER BY code {lock}");
 
 static FORGET: Sql =
     Sql::new("forget", "DELETE FROM dossier WHERE code = $1 AND fence = $2 AND touches = $3");

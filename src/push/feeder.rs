@@ -14,6 +14,7 @@ use crate::clock::{Clock, later, retry_waits};
 use crate::dossier::{Dossier, DossierCode, Finding, FindingKind};
 use crate::files::Delivery;
 use crate::ledger::{Claim, KnownFile, Lane, Ledger, LedgerError, Next, Proof, Settlement};
+use crate::ledger_trouble;
 use crate::metrics::Metrics;
 use crate::portal::Portal;
 use crate::source::{Reading, Source, SourceError};
@@ -242,10 +243,7 @@ impl Feeder {
     fn report(&self, error: &FeedError, wait: Duration) {
         let class = match error {
             FeedError::Ledger(error) => {
-                self.metrics.ledger_failed();
-                if let Some(damage) = error.damage() {
-                    self.vitals.ledger_damaged(damage);
-                }
+                ledger_trouble::met(error, &self.metrics, &self.vitals);
                 error.class()
             }
             FeedError::Source(error) => {

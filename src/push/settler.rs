@@ -1,15 +1,13 @@
 //! Writes outcomes into the ledger: whatever has gathered since the last write goes into one transaction.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::sync::{Notify, mpsc};
-use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::dossier::DossierCode;
 use crate::ledger::{Ledger, LedgerError, Next, Settlement};
+use crate::ledger_trouble;
 use crate::metrics::Metrics;
 use crate::vitals::Vitals;
 
@@ -50,44 +48,15 @@ impl Settler {
                     Ending::GivenBack(code, fence) => given_back.push((code, fence)),
                 }
             }
-            let began = Instant::now();
-            self.write(&settlements, &given_back).await;
-            self.metrics.settle_took(began.elapsed());
+            let Self { clock, metrics, vitals, .. } = &self;
+            let write = || self.write(&settlements, &given_back);
+            ledger_trouble::write_in_spite(settlements.len(), "dossiers", clock, metrics, vitals, write)
+                .await;
             self.settled.notify_waiters();
         }
     }
 
-    /// Tries until it is written: what the portal accepted must not be forgotten for a full disk.
-    async fn write(&self, settlements: &[Settlement], given_back: &[(DossierCode, i64)]) {
-        let waits = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(200))
-            .with_max_delay(Duration::from_secs(30))
-            .without_max_times()
-            .build();
-        for wait in waits {
-            match self.write_once(settlements, given_back).await {
-                Ok(()) => return,
-                Err(error) => {
-                    self.metrics.ledger_failed();
-                    if let Some(damage) = error.damage() {
-                        // It will never be written; after the next start these dossiers are looked up.
-                        self.vitals.ledger_damaged(damage);
-                        return;
-                    }
-                    tracing::error!(
-                        event = "ledger.write_failed",
-                        class = error.class().name(),
-                        retry_in_s = wait.as_secs_f64(),
-                        "The outcome of {} dossiers is not written yet: {error}",
-                        settlements.len()
-                    );
-                }
-            }
-            self.clock.sleep(wait).await;
-        }
-    }
-
-    async fn write_once(
+    async fn write(
         &self,
         settlements: &[Settlement],
         given_back: &[(DossierCode, i64)],

@@ -78,7 +78,8 @@ impl Ledger {
     }
 }
 
-fn key(row: &Row) -> Result<(String, String, String), sqlx::Error> {
+/// Code, role and place, by which a row is found again.
+pub(super) fn key(row: &Row) -> Result<(String, String, String), sqlx::Error> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 

@@ -63,7 +63,7 @@ impl Ledger {
             .collect();
         let (seen, marks) = (encode("settle", &seen)?, encode("settle", &marks)?);
         if with_files().any(|(_, files)| files.lists_fewer) {
-            tx.execute(&DROP_FILES, values![&seen, &marks]).await?;
+            tx.execute(&DROP_FILES, values![&marks, &seen]).await?;
         }
         if with_files().any(|(_, files)| !files.marks.is_empty()) {
             tx.execute(&ADD_FILES, values![&marks, micros(now)]).await?;
@@ -113,38 +113,54 @@ static KNOWN_FILES: Sql = Sql::new(
     "SELECT code, role, place, state, attempts, sha256, reference FROM file WHERE code IN {texts $1} ORDER BY code, role, place",
 );
 
+/// The rows of [`Mark`]s.
+macro_rules! marks {
+    () => {
+        "{rows $1: code text, fence bigint, role text, place text, lane bigint, look bigint, lost bigint}"
+    };
+}
+
 static DROP_FILES: Sql = Sql::new(
     "drop_files",
-    "DELETE FROM file WHERE code IN (
-             SELECT one.code FROM {rows $1: code text, fence bigint} AS one
+    concat!(
+        "DELETE FROM file WHERE code IN (
+             SELECT one.code FROM {rows $2: code text, fence bigint} AS one
              JOIN dossier ON dossier.code = one.code AND dossier.fence = one.fence)
-         AND NOT EXISTS (SELECT 1 FROM {rows $2: code text, fence bigint, role text, place text, lane bigint, look bigint, \
-             lost bigint} AS kept
-             WHERE kept.code = file.code AND kept.role = file.role AND kept.place = file.place)",
+         AND NOT EXISTS (SELECT 1 FROM ",
+        marks!(),
+        " AS kept WHERE kept.code = file.code AND kept.role = file.role AND kept.place = file.place)",
+    ),
 );
 
 static ADD_FILES: Sql = Sql::new(
     "add_files",
-    "INSERT INTO file (code, role, place, unit, lane, state, due_at, fence, attempts)
-     SELECT one.code, one.role, one.place, dossier.unit, one.lane, 'new', $2, $2, 0
-     FROM {rows $1: code text, fence bigint, role text, place text, lane bigint, look bigint, lost bigint} AS one
-     JOIN dossier ON dossier.code = one.code AND dossier.fence = one.fence WHERE true
-     ON CONFLICT (code, role, place) DO NOTHING",
+    concat!(
+        "INSERT INTO file (code, role, place, unit, lane, state, due_at, fence, attempts)
+         SELECT one.code, one.role, one.place, dossier.unit, one.lane, 'new', $2, $2, 0 FROM ",
+        marks!(),
+        " AS one
+         JOIN dossier ON dossier.code = one.code AND dossier.fence = one.fence WHERE true
+         ON CONFLICT (code, role, place) DO NOTHING",
+    ),
 );
 
 /// A file whose dossier changed is looked at, at once or when its holder has settled it. What the portal lost with its
 /// dossier goes to it again.
 static LOOK_AT_FILES: Sql = Sql::new(
     "look_at_files",
-    "UPDATE file SET
-         lane = one.lane,
-         state = CASE WHEN one.lost = 1 AND file.state IN ('announced', 'arrived') THEN 'ready' ELSE file.state END,
-         again = CASE WHEN one.look = 1 AND file.lease_owner IS NOT NULL THEN 1 ELSE file.again END,
-         due_at = CASE WHEN one.look = 1 AND file.lease_owner IS NULL THEN LEAST(coalesce(file.due_at, $2), $2)
-             ELSE file.due_at END
-     FROM {rows $1: code text, fence bigint, role text, place text, lane bigint, look bigint, lost bigint} AS one
-     JOIN dossier ON dossier.code = one.code AND dossier.fence = one.fence
-     WHERE file.code = one.code AND file.role = one.role AND file.place = one.place",
+    concat!(
+        "UPDATE file SET
+             lane = one.lane,
+             state = CASE WHEN one.lost = 1 AND file.state IN ('announced', 'arrived') THEN 'ready' ELSE file.state END,
+             again = CASE WHEN one.look = 1 AND file.lease_owner IS NOT NULL THEN 1 ELSE file.again END,
+             due_at = CASE WHEN one.look = 1 AND file.lease_owner IS NULL THEN LEAST(coalesce(file.due_at, $2), $2)
+                 ELSE file.due_at END
+         FROM ",
+        marks!(),
+        " AS one
+         JOIN dossier ON dossier.code = one.code AND dossier.fence = one.fence
+         WHERE file.code = one.code AND file.role = one.role AND file.place = one.place",
+    ),
 );
 
 /// What was proved anew meanwhile has another reference, and is named again. Who holds the file does not know yet until

@@ -11,6 +11,6 @@ mod types;
 
 pub use list::FileCounts;
 pub use types::{
-    FileClaim, FileMark, FileNext, FileSettled, FileSettlement, FileState, FilesDue, KnownFile, Linked,
-    Named, Offered, OpenFile, ReadMark, Signature,
+    FileClaim, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesNoted, KnownFile,
+    Linked, Named, Offered, OpenFile, ReadMark, Signature,
 };

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::dossier::{DossierCode, Finding, Place};
-use crate::ledger::Lane;
+use crate::ledger::{Lane, LedgerError};
 
 /// How far one file has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -175,13 +175,37 @@ pub struct FileSettlement {
     pub findings: Option<Vec<Finding>>,
 }
 
-/// What a settlement of a file did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct FileSettled {
-    /// Whether the claim was still held.
-    pub held: bool,
-    /// Whether its dossier was made due.
+/// What is to be written down of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileNews {
+    /// A claim ended.
+    Ended(Box<FileSettlement>),
+    /// The portal has fetched the file of this dossier behind this link whole.
+    Arrived(DossierCode, String),
+    /// The store holds something else than was proved of the file of this dossier behind this link: it is looked at.
+    Questioned(DossierCode, String),
+}
+
+impl FileNews {
+    /// The file's dossier.
+    #[must_use]
+    pub const fn code(&self) -> &DossierCode {
+        match self {
+            Self::Ended(settlement) => &settlement.claim.code,
+            Self::Arrived(code, _) | Self::Questioned(code, _) => code,
+        }
+    }
+}
+
+/// What writing down news of files did.
+#[derive(Debug, Default)]
+pub struct FilesNoted {
+    /// Files that the portal has, and had not before.
+    pub arrived: u64,
+    /// Whether a dossier was made due.
     pub dossier_due: bool,
+    /// The dossiers of files whose news the database refuses for what they say, and why.
+    pub refused: Vec<(DossierCode, LedgerError)>,
 }
 
 /// A file of a dossier that was read, for its settlement.

@@ -1,6 +1,9 @@
 //! Dialect `ndxp`: the portal comes for the files.
 
+use dongbo::ledger::{FileState, Ledger};
 use mock_portal::{Config, FaultKind, FaultRule, Faults, Pull, PullKind, PullRule, Service};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use super::world::{Dialect, World, eager, touch};
 use crate::kit::until;
@@ -109,7 +112,9 @@ async fn links_that_were_not_made_by_us_or_are_over_lead_nowhere() {
     let ask = |url: String| async move { reqwest::get(url).await.unwrap().status().as_u16() };
     assert_eq!(ask(link.clone()).await, 200);
     assert_eq!(ask(bare.to_owned()).await, 404, "no signature");
-    assert_eq!(ask(format!("{bare}?{}0", &query[..query.len() - 1])).await, 404, "another signature");
+    let (kept, last) = query.split_at(query.len() - 1);
+    let another = if last == "0" { "1" } else { "0" };
+    assert_eq!(ask(format!("{bare}?{kept}{another}")).await, 404, "another signature");
     let other = world.rig.mock.files().into_iter().last().unwrap().link;
     let (other, _) = other.split_once('?').unwrap();
     assert_eq!(ask(format!("{other}?{query}")).await, 404, "the signature of another file");
@@ -148,4 +153,39 @@ async fn an_answer_that_was_lost_announces_no_file_twice() {
     world.assert_equal().await;
     assert!(world.rig.mock.files().iter().all(|file| file.links == 1 && file.whole == 1));
     running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_portal_fetched_before_a_stop_is_written_down_by_it() {
+    let never = PullRule::new(PullKind::Never);
+    let world = world(8, Pull { rules: vec![never], ..eager() }).await;
+    let running = world.rig.start().await;
+    let announced = async || {
+        let counts = running.ledger.file_counts().await.unwrap();
+        let links = world.rig.mock.files().into_iter().map(|file| file.link);
+        let links: Vec<String> = links.filter(|link| !link.is_empty()).collect();
+        (counts.of(FileState::Announced), links)
+    };
+    let wanted = world.wanted().await.len();
+    until("all files are announced", async || {
+        let (known, links) = announced().await;
+        known == u64::try_from(wanted).unwrap() && links.len() == wanted
+    })
+    .await;
+    let (known, links) = announced().await;
+
+    // Somebody else writes in the ledger, while the portal fetches everything and dongbo is told to stop.
+    let ledger = SqliteConnectOptions::new().filename(&world.rig.config.ledger.path);
+    let mut other = ledger.connect().await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    for link in links {
+        #[expect(clippy::disallowed_methods, reason = "our own page, not a body from outside")]
+        let bytes = reqwest::get(link).await.unwrap().bytes().await.unwrap();
+        assert!(!bytes.is_empty());
+    }
+    assert_eq!(running.ledger.file_counts().await.unwrap().of(FileState::Arrived), 0);
+    let end = async { sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap() };
+    tokio::join!(biased; running.stop(), end);
+    let ledger = Ledger::open(&world.rig.config.ledger.path).await.unwrap();
+    assert_eq!(ledger.file_counts().await.unwrap().of(FileState::Arrived), known);
 }
