@@ -17,6 +17,7 @@ use crate::dossier::Catalogue;
 use crate::drive::Drive;
 use crate::files::store::StoreError;
 use crate::files::{Files, FilesError};
+use crate::housekeeping::Housekeeper;
 use crate::intake::{Intake, MAPPING_MEMO};
 use crate::ledger::{Ledger, LedgerError};
 use crate::metrics::Metrics;
@@ -159,6 +160,7 @@ pub struct Engine {
     files: Option<Files>,
     /// Only when the configuration wants the catalogue.
     refresher: Option<Refresher>,
+    housekeeper: Housekeeper,
 }
 
 impl Engine {
@@ -300,8 +302,27 @@ impl Engine {
             }),
             Portal::Ndxp(_) | Portal::Rest(_) => None,
         };
+        let housekeeper = Housekeeper {
+            ledger: base.ledger.clone(),
+            clock: base.clock.clone(),
+            metrics: Arc::clone(&base.metrics),
+            vitals: Arc::clone(&base.vitals),
+            keep: config.ledger.keep_history,
+        };
         let mapping_digest = mapping.digest().to_owned();
-        Ok(Self { base, source, portal, mapping_digest, intake, pusher, files, refresher, reconciler: None })
+        let reconciler = None;
+        Ok(Self {
+            base,
+            source,
+            portal,
+            mapping_digest,
+            intake,
+            pusher,
+            reconciler,
+            files,
+            refresher,
+            housekeeper,
+        })
     }
 
     /// Proves the configuration against the live systems: every query of the mapping, and the log-in at the portal.
@@ -370,6 +391,7 @@ impl Engine {
         let mut comparing = self.reconciler.map(|it| tokio::spawn(it.run(stop.child_token())));
         let mut files = self.files.map(|files| tokio::spawn(files.run(stop.child_token())));
         let mut refresher = self.refresher.map(|refresher| tokio::spawn(refresher.run(stop.clone())));
+        let mut housekeeper = tokio::spawn(self.housekeeper.run(stop.clone()));
         let died = tokio::select! {
             biased;
             () = stop.cancelled() => None,
@@ -379,12 +401,14 @@ impl Engine {
             () = ended(comparing.as_mut()) => Some(Died::Part("comparing both sides")),
             () = ended(files.as_mut()) => Some(Died::Part("bringing files to the portal")),
             () = ended(refresher.as_mut()) => Some(Died::Part("fetching the catalogue")),
+            _ = &mut housekeeper => Some(Died::Part("keeping house in the ledger")),
         };
         // Parts that end because they were told to may be quicker than the word that they were.
         let died = died.filter(|_| !stop.is_cancelled());
         stop.cancel();
-        // A call of the catalogue changes nothing: nobody waits for it.
+        // A call of the catalogue changes nothing, and what is old can go tomorrow: nobody waits for them.
         refresher.inspect(JoinHandle::abort);
+        housekeeper.abort();
         if !pusher.is_finished() && clock.timeout(STOP_WITHIN, &mut pusher).await.is_none() {
             pusher.abort();
             tracing::warn!(

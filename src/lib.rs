@@ -23,6 +23,7 @@ pub mod drive;
 pub mod engine;
 pub mod files;
 mod hex;
+mod housekeeping;
 pub mod http;
 pub mod intake;
 pub mod ledger;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+const A_DAY: Duration = Duration::from_secs(86_400);
+
 /// Where the ledger is, and how much room it needs.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -28,6 +30,9 @@ pub struct LedgerConfig {
     pub statement_timeout: Duration,
     /// The most connections to the server held at once. One more is used for leading.
     pub max_connections: u32,
+    /// How long attempts, closed findings and closed differences are kept.
+    #[serde(with = "humantime_serde")]
+    pub keep_history: Duration,
 }
 
 impl Default for LedgerConfig {
@@ -40,6 +45,7 @@ impl Default for LedgerConfig {
             connect_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
             max_connections: 8,
+            keep_history: 400 * A_DAY,
         }
     }
 }
@@ -71,6 +77,7 @@ impl LedgerConfig {
                 self.max_connections > 2,
                 "max_connections must be at least 3: two streams and the writer of outcomes",
             ),
+            (self.keep_history >= A_DAY, "keep_history must be at least 1d"),
         ];
         rules.into_iter().filter(|(holds, _)| !holds).map(|(_, rule)| format!("ledger.{rule}")).collect()
     }
@@ -89,7 +96,7 @@ impl fmt::Debug for LedgerConfig {
 
 #[cfg(test)]
 mod tests {
-    use super::LedgerConfig;
+    use super::{A_DAY, LedgerConfig};
 
     #[test]
     fn a_url_of_another_make_and_a_password_for_a_file_are_refused_and_no_password_is_shown() {
@@ -100,5 +107,12 @@ mod tests {
         let file = LedgerConfig { password_file: Some("/p".into()), ..LedgerConfig::default() };
         assert_eq!(file.validate().len(), 1);
         assert!(!format!("{:?}", config("postgres://u:geheim@h/d")).contains("geheim"));
+    }
+
+    #[test]
+    fn history_is_kept_for_a_day_at_least() {
+        let config = |hours| LedgerConfig { keep_history: hours * A_DAY / 24, ..LedgerConfig::default() };
+        assert_eq!(config(24).validate(), Vec::<String>::new());
+        assert_eq!(config(23).validate(), ["ledger.keep_history must be at least 1d"]);
     }
 }

@@ -65,7 +65,7 @@ pub struct Story {
     pub layers: Vec<(Layer, LayerState)>,
     /// The newest calls to the portal, oldest first.
     pub attempts: Vec<PastAttempt>,
-    /// How many there were in all.
+    /// How many the ledger has in all: the oldest go after `ledger.keep_history`.
     pub attempts_in_all: u64,
     /// Findings, open ones first, then the newest.
     pub findings: Vec<PastFinding>,

@@ -4,7 +4,7 @@ use super::kinds::Label;
 use crate::class::{ErrorClass, Trouble};
 use crate::dossier::FindingKind;
 use crate::files;
-use crate::ledger::{Age, FileState, Lane, Layer, LayerState};
+use crate::ledger::{Age, FileState, History, Lane, Layer, LayerState};
 use crate::portal::{SERVICES, Verdict};
 use crate::reconcile::{Job, Remedy};
 use crate::vitals::Part;
@@ -140,6 +140,11 @@ pub(super) static FILE: Label = Label {
     name: "file",
     meaning: "the database itself, and its write-ahead log",
     values: || FILES.map(|(name, _)| name).to_vec(),
+};
+pub(super) static TABLE: Label = Label {
+    name: "table",
+    meaning: "calls to the portal, closed findings, closed differences",
+    values: || History::ALL.iter().map(|history| history.name()).collect(),
 };
 pub(super) static VERSION: Label =
     Label { name: "version", meaning: "of dongbo", values: || vec![env!("CARGO_PKG_VERSION")] };

@@ -26,7 +26,7 @@ pub use sight::Sight;
 pub use table::{Description, Group, catalogue};
 
 use crate::class::{ErrorClass, Trouble};
-use crate::ledger::Next;
+use crate::ledger::{History, Next};
 use crate::portal::CallRecord;
 use crate::reconcile::Summary;
 use table::Table;
@@ -198,6 +198,11 @@ impl Metrics {
     /// The ledger failed.
     pub fn ledger_failed(&self) {
         self.table.ledger_errors.add(1);
+    }
+
+    /// So many rows of `history` were deleted because they were old.
+    pub fn pruned(&self, history: History, many: u64) {
+        self.table.pruned.add([history.name()], many);
     }
 
     /// The ledger took, at `at`, the place of one that could not be trusted.

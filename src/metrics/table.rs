@@ -10,7 +10,7 @@ use super::kinds::{
 };
 use super::labels::{
     AGE, CERTIFICATE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FOUND, KIND, LANE, LAYER, LEVEL,
-    OPERATION, OUTCOME, PART, PEER, RELOAD, REMEDY, RESULT, SERVICE, STATE, TASK, TROUBLE, VERSION,
+    OPERATION, OUTCOME, PART, PEER, RELOAD, REMEDY, RESULT, SERVICE, STATE, TABLE, TASK, TROUBLE, VERSION,
 };
 
 /// Metrics that belong together.
@@ -247,6 +247,8 @@ metrics! {
         /// When the ledger took the place of one that could not be trusted; absent when it never did.
         ledger_rebuilt: Known = "dongbo_ledger_rebuilt_timestamp_seconds" []
             => "time() - dongbo_ledger_rebuilt_timestamp_seconds < 86400";
+        /// Rows of the past that were deleted because they were older than `ledger.keep_history`.
+        pruned: Counters<1> = "dongbo_ledger_pruned_total" [TABLE] => "increase(dongbo_ledger_pruned_total[1d])";
         /// Size of the ledger's files; a file that is not there has 0.
         ledger_size: Gauges<1> = "dongbo_ledger_size_bytes" [FILE] => "sum(dongbo_ledger_size_bytes)";
         /// Bytes that dongbo may still write on the file system of the ledger; absent while that cannot be told.

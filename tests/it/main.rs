@@ -23,6 +23,8 @@ mod disks;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod housekeeping;
+#[cfg(test)]
 mod init;
 #[cfg(test)]
 mod kit;

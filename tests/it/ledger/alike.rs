@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use dongbo::dossier::{DossierCode, Finding, FindingKind, Status};
 use dongbo::ledger::{
     Accepted, Attempt, Backfill, BackfillPage, BackfillPosition, BackfillState, Claim, Doubt, HeldFilter,
-    Lane, Ledger, Next, Pause, Selection, Settlement, SweptDossier, Touch,
+    History, Lane, Ledger, Next, Pause, Selection, Settlement, SweptDossier, Touch,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -202,6 +202,14 @@ pub(super) async fn round(book: &mut Book, chance: &mut StdRng) -> String {
         let page = BackfillPage { touches, position: chance.random_bool(0.5).then_some(position) };
         answers += &format!("{:?}\n", ledger.touch_backfill(&order, page, book.now).await.unwrap());
         answers += &format!("{:?}\n", ledger.cancel_backfill().await.unwrap());
+    }
+    if chance.random_bool(0.1) {
+        for history in History::ALL {
+            let mut pruning = ledger.prune(*history, book.now - TimeDelta::minutes(10), 50);
+            while let Some(gone) = pruning.next().await.unwrap() {
+                answers += &format!("{history:?} {gone}\n");
+            }
+        }
     }
     book.later(chance.random_range(1..90));
     answers

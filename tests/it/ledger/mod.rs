@@ -5,6 +5,7 @@ mod catalogue;
 mod files;
 mod moving;
 mod promises;
+mod prune;
 
 use std::time::Duration;
 
