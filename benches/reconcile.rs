@@ -204,6 +204,7 @@ async fn damage(size: usize, shares: &[f64], cluster: bool, busy: bool) {
     for share in shares {
         let many = (size as f64 * share).round() as usize;
         let mut spoilt = BTreeSet::new();
+        let mut turn = 0;
         for (code, place) in victims(&world, many, cluster, &mut chance).await {
             let dossier = world.rig.mock.dossier(&code).unwrap();
             // While clerks work, only what is finished stays as it was spoilt.
@@ -211,10 +212,11 @@ async fn damage(size: usize, shares: &[f64], cluster: bool, busy: bool) {
                 continue;
             }
             // In a cluster every other one of each cell is lost, so that its cell shows in the counts.
-            let kinds = (0..MENDABLE.len()).map(|step| MENDABLE[(place + step) % MENDABLE.len()]);
             let kind = if cluster && place.is_multiple_of(2) {
                 "missing"
             } else {
+                turn += 1;
+                let kinds = (0..MENDABLE.len()).map(|step| MENDABLE[(turn + step) % MENDABLE.len()]);
                 kinds.into_iter().find(|kind| is_fit(kind, &dossier)).unwrap()
             };
             spoil(&world.rig.mock, kind, &dossier);
