@@ -204,15 +204,17 @@ async fn damage(size: usize, shares: &[f64], cluster: bool, busy: bool) {
     for share in shares {
         let many = (size as f64 * share).round() as usize;
         let mut spoilt = BTreeSet::new();
-        let mut turn = 0;
+        let (mut turn, mut shows) = (0, false);
         for (code, place) in victims(&world, many, cluster, &mut chance).await {
             let dossier = world.rig.mock.dossier(&code).unwrap();
+            shows &= place > 0;
             // While clerks work, only what is finished stays as it was spoilt.
             if busy && dossier.fields["TrangThaiHoSo"] != "10" {
                 continue;
             }
-            // In a cluster every other one of each cell is lost, so that its cell shows in the counts.
-            let kind = if cluster && place.is_multiple_of(2) {
+            // In a cluster the first and about every other one of each cell is lost, so that it shows in the counts.
+            let kind = if cluster && (place.is_multiple_of(2) || !shows) {
+                shows = true;
                 "missing"
             } else {
                 turn += 1;
