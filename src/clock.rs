@@ -150,8 +150,10 @@ impl Clock {
                 tokio::time::sleep(left).await;
             }
             Kind::Manual { timeline, host } => {
-                let left = wake - self.now();
-                let wake = timeline.lock().now.checked_add_signed(left).unwrap_or(DateTime::<Utc>::MAX_UTC);
+                // One look at the time: between two of them it may be moved on, and the sleep would last that much longer.
+                let now = timeline.lock().now;
+                let left = wake - host.shows(now);
+                let wake = now.checked_add_signed(left).unwrap_or(DateTime::<Utc>::MAX_UTC);
                 timeline.sleep_until(wake, host).await;
             }
         }
