@@ -146,8 +146,11 @@ impl Clock {
     pub async fn sleep_until(&self, wake: DateTime<Utc>) {
         match &self.0 {
             Kind::System(_) => {
+                // Even a sleep of nothing would last until the timer's next millisecond.
                 let left = (wake - self.now()).to_std().unwrap_or(Duration::ZERO);
-                tokio::time::sleep(left).await;
+                if !left.is_zero() {
+                    tokio::time::sleep(left).await;
+                }
             }
             Kind::Manual { timeline, host } => {
                 // One look at the time: between two of them it may be moved on, and the sleep would last that much longer.

@@ -220,17 +220,6 @@ impl Reconciler {
         let mut goes_on = true;
         loop {
             let begins = goes_on && under_way.len() < AT_ONCE && waiting.len() > 0;
-            let now = self.clock.now();
-            // Even the shortest sleep takes a millisecond.
-            if begins && run.next_look_up <= now {
-                run.next_look_up = later(now, pace);
-                under_way.extend(
-                    waiting
-                        .next()
-                        .map(|dossier| async { (dossier.code.to_string(), self.look_up(dossier).await) }),
-                );
-                continue;
-            }
             tokio::select! {
                 biased;
                 Some((code, shown)) = under_way.next() => match shown {
@@ -246,7 +235,12 @@ impl Reconciler {
                     }
                     Shown::Stopped => goes_on = false,
                 },
-                () = self.clock.sleep_until(run.next_look_up), if begins => {}
+                () = self.clock.sleep_until(run.next_look_up), if begins => {
+                    run.next_look_up = later(self.clock.now(), pace);
+                    under_way.extend(waiting.next().map(|dossier| async {
+                        (dossier.code.to_string(), self.look_up(dossier).await)
+                    }));
+                }
                 else => break,
             }
         }
