@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::order::MonthPlan;
+use super::remedy::Remedy;
 use super::run::{Run, tell_repaired};
 use super::{ReconcileError, Reconciler};
-use crate::dossier::{DifferenceKind, FileRole, Month, Place};
-use crate::ledger::{Age, Difference, FoundBy};
+use crate::dossier::{FileRole, Month, Place};
+use crate::ledger::{Difference, FoundBy};
 
 /// So many dossiers of a month may always be sent again, however few there are.
 const ALWAYS: u64 = 20;
@@ -110,8 +111,8 @@ impl Mending {
 
 /// Whether sending the dossier again may put it right, and that has not been tried since it was last seen.
 fn can_be_mended(it: &Difference) -> bool {
-    let waits = it.kind == DifferenceKind::FileUnfetched.name() && it.age != Age::Mismatch;
-    it.mendable && !waits && it.cause != "held" && it.repaired_at.is_none_or(|at| at < it.seen_at)
+    Remedy::of(&it.kind, &it.cause, it.age, it.mendable) == Remedy::Repair
+        && it.repaired_at.is_none_or(|at| at < it.seen_at)
 }
 
 fn above_share(part: u64, whole: u64, share: f64) -> bool {
