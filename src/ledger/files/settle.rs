@@ -333,7 +333,7 @@ static DOUBT_FILES: Sql = Sql::new(
     "doubt_files",
     "UPDATE file SET state = 'new', due_at = $2, attempts = 0, fence = fence + 1, lease_owner = NULL, again = 0
      FROM {rows $1: code text, role text, mark text} AS one
-     WHERE file.code = one.code AND file.role = one.role AND substr(file.place, 1, 8) = one.mark
+     WHERE file.code = one.code AND file.role = one.role AND substr(file.place, 1, length(one.mark)) = one.mark
          AND file.state IN ('announced', 'arrived')
      RETURNING file.code",
 );
