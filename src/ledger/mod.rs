@@ -23,6 +23,7 @@ mod queue;
 mod reconcile;
 mod rescue;
 mod retry;
+mod runs;
 mod settle;
 mod store;
 mod story;
@@ -34,7 +35,7 @@ mod types;
 pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
 pub use catalogue::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTry};
 pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
-pub use differences::{Age, Difference, DifferenceCause, Found, FoundBy, Recorded, RunRecord};
+pub use differences::{Age, Difference, DifferenceCause, Found, FoundBy, Recorded};
 pub use error::LedgerError;
 pub use files::{
     FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesNoted,
@@ -52,6 +53,7 @@ pub use queue::{LaneCounts, LeaseHolder};
 pub use reconcile::{CellCount, Lagging, Standing};
 pub use rescue::{Rebuilt, condemn, rescue};
 pub use retry::{Retried, RetryCause, RetryPreview, Selection};
+pub use runs::RunRecord;
 pub use settle::Settled;
 pub use story::{PastAttempt, PastFinding, RowState, Story};
 pub use sweep::SweptDossier;

@@ -167,7 +167,7 @@ impl Ledger {
         }
         for row in old.read(&RUNS, Vec::new()).await? {
             let run = values![text(&row, 0)?, number(&row, 1)?, number(&row, 2)?, text(&row, 3)?];
-            new.execute(&super::differences::ADD_RUN, run).await?;
+            new.execute(&super::runs::ADD_RUN, run).await?;
         }
         drop(old);
         new.commit("take_over").await?;
