@@ -14,8 +14,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use dongbo::config::ledger::LedgerConfig;
-use dongbo::ledger::{Accepted, Claim, Doubt, Lane, Ledger, Next, Settlement, Wanted};
+use dongbo_ledger::{Accepted, Claim, Doubt, Lane, Ledger, Next, Settlement, Wanted};
 use sqlx::AssertSqlSafe;
 
 const DUE: u64 = 20_000;
@@ -100,7 +99,10 @@ fn main() {
 
 async fn sqlite(rows: u64) {
     let folder = tempfile::tempdir().unwrap();
-    let config = LedgerConfig { path: folder.path().join("ledger.sqlite"), ..LedgerConfig::default() };
+    let config = dongbo_ledger::Settings {
+        path: folder.path().join("ledger.sqlite"),
+        ..dongbo_ledger::Settings::default()
+    };
     let ledger = Ledger::of(&config).await.unwrap();
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&config.path);
     let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
@@ -109,7 +111,8 @@ async fn sqlite(rows: u64) {
 
 async fn postgres(rows: u64) {
     let server = testbed::servers::PrivatePostgres::start_durable().unwrap();
-    let config = LedgerConfig { url: server.url().to_owned(), ..LedgerConfig::default() };
+    let config =
+        dongbo_ledger::Settings { url: server.url().to_owned(), ..dongbo_ledger::Settings::default() };
     let ledger = Ledger::of(&config).await.unwrap();
     let pool = sqlx::PgPool::connect(server.url()).await.unwrap();
     measure("PostgreSQL", &ledger, &Behind::Postgres(pool), rows).await;
@@ -168,7 +171,7 @@ async fn claims(ledger: &Ledger) -> (Vec<Duration>, Vec<Duration>) {
 
 async fn settlements(ledger: &Ledger) -> Vec<Duration> {
     let now = DateTime::UNIX_EPOCH + Duration::from_secs(60);
-    let fingerprint = dongbo::dossier::Fingerprint::parse(&"a".repeat(32));
+    let fingerprint = dongbo_model::Fingerprint::parse(&"a".repeat(32));
     let mut settled = Vec::new();
     for turn in 0..ROUNDS {
         let batch: Vec<Settlement> = claim(ledger, turn, now)
@@ -194,7 +197,7 @@ async fn settlements(ledger: &Ledger) -> Vec<Duration> {
                 findings: Some(Vec::new()),
                 attempt: None,
                 cell: None,
-                proof: dongbo::ledger::Proof::Sent,
+                proof: dongbo_ledger::Proof::Sent,
                 unproved_links: None,
                 files: None,
             })

@@ -11,13 +11,6 @@
     reason = "a benchmark stops when it cannot go on"
 )]
 
-#[path = "common/daemon.rs"]
-mod daemon;
-#[path = "../tests/support/mod.rs"]
-mod support;
-#[path = "common/usage.rs"]
-mod usage;
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 use testbed::onestop::{FilePlan, OfficeFile, OfficeFiles};
 use tokio::sync::Semaphore;
 
-use daemon::Daemon;
+use support::daemon::Daemon;
 use support::files::{Delivered, Dialect};
 use support::{Plan, Rig};
 
@@ -63,7 +56,7 @@ async fn measure(dialect: Dialect, files: usize, bytes: usize) {
     println!("{dialect:?}: {} files, {:.0} MB", wanted.len(), size as f64 / 1e6);
     let bare = if dialect == Dialect::Rest { Some(bare_upload(&rig, &wanted).await) } else { None };
     let began = Instant::now();
-    let process = Daemon::start(&rig);
+    let process = Daemon::start(env!("CARGO_BIN_EXE_dongbo"), &rig);
     while arrived(&rig, dialect, &wanted) < wanted.len() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -10,9 +10,6 @@
     reason = "a benchmark stops when it cannot go on"
 )]
 
-#[path = "../tests/support/mod.rs"]
-mod support;
-
 use std::time::{Duration, Instant};
 
 use support::{Engine, Plan, Rig, all_synced, now};

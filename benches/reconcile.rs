@@ -18,25 +18,18 @@
     reason = "a benchmark that cannot go on shall stop, and its figures are small"
 )]
 
-#[path = "common/daemon.rs"]
-mod daemon;
-#[path = "../tests/support/mod.rs"]
-mod support;
-#[path = "common/usage.rs"]
-mod usage;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use daemon::Daemon;
-use dongbo::dossier::Cell;
-use dongbo::ledger::Ledger;
+use dongbo_ledger::Ledger;
+use dongbo_model::Cell;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::Value;
+use support::daemon::Daemon;
 use support::spoil::{MENDABLE, is_fit, spoil};
 use support::{Plan, Rig, now};
 
@@ -86,7 +79,7 @@ impl World {
         let began = Instant::now();
         let rig = Rig::new(plan).await;
         println!("{size} dossiers of {communes} communes made within {:.0} s", began.elapsed().as_secs_f64());
-        let daemon = Daemon::start(&rig);
+        let daemon = Daemon::start(env!("CARGO_BIN_EXE_dongbo"), &rig);
         let world = Self { rig, daemon, size };
         let began = Instant::now();
         world.settle().await;
@@ -145,7 +138,7 @@ impl World {
             .collect()
     }
 
-    fn usage(&self) -> usage::Usage {
+    fn usage(&self) -> support::usage::Usage {
         self.daemon.usage()
     }
 }

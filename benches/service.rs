@@ -11,16 +11,9 @@
     reason = "a benchmark stops when it cannot go on"
 )]
 
-#[path = "common/daemon.rs"]
-mod daemon;
-#[path = "../tests/support/mod.rs"]
-mod support;
-#[path = "common/usage.rs"]
-mod usage;
-
 use std::time::{Duration, Instant};
 
-use daemon::Daemon;
+use support::daemon::Daemon;
 use support::{Plan, Rig};
 
 fn main() {
@@ -41,7 +34,7 @@ async fn start(runs: u64) {
     for run in 0..runs {
         let rig = Rig::new(Plan { seed: run, dossiers: 20, ..Plan::default() }).await;
         let began = Instant::now();
-        let process = Daemon::start(&rig);
+        let process = Daemon::start(env!("CARGO_BIN_EXE_dongbo"), &rig);
         to_pages.push(began.elapsed());
         while rig.mock.counters().creates == 0 {
             tokio::time::sleep(Duration::from_micros(200)).await;
@@ -61,7 +54,7 @@ async fn idle(length: Duration, dossiers: usize) {
     let overrides =
         "[source]\npoll_every = \"2s\"\noverlap = \"10m\"\noverlap_every = \"30s\"\n[push]\nlive_for = \"5m\"".to_owned();
     let rig = Rig::new(Plan { dossiers, overrides, ..Plan::default() }).await;
-    let process = Daemon::start(&rig);
+    let process = Daemon::start(env!("CARGO_BIN_EXE_dongbo"), &rig);
     while rig.mock.dossiers().len() < dossiers || !rig.compare().await.is_clean() {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }

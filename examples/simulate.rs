@@ -7,9 +7,6 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, reason = "a tool for developers")]
 
-#[path = "../tests/sim/run/mod.rs"]
-mod run;
-
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -17,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use clap::Parser;
-use run::{Fault, Plan, Shelf};
+use simulation::{Fault, Plan, Shelf};
 
 #[derive(Parser)]
 struct Options {
@@ -46,13 +43,13 @@ fn main() -> ExitCode {
 fn one(seed: u64) -> ExitCode {
     let plan = Plan::of(seed);
     println!("{plan:#?}");
-    let outcome = run::run(&plan, &Shelf::new(), true);
+    let outcome = simulation::run(&plan, &Shelf::temporary(), true);
     outcome.lines.iter().for_each(|line| println!("{line}"));
     println!("struck: {:?}, trace {:016x}", outcome.fired, outcome.hash);
     if outcome.problems.is_empty() {
         return ExitCode::SUCCESS;
     }
-    println!("{}", run::report(&outcome));
+    println!("{}", simulation::report(&outcome));
     ExitCode::FAILURE
 }
 
@@ -65,19 +62,19 @@ fn many(options: &Options) -> ExitCode {
     std::thread::scope(|scope| {
         for _ in 0..options.threads {
             scope.spawn(|| {
-                let shelf = Shelf::new();
+                let shelf = Shelf::temporary();
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= end {
                         return;
                     }
-                    let outcome = run::run(&Plan::of(seed), &shelf, false);
+                    let outcome = simulation::run(&Plan::of(seed), &shelf, false);
                     for (fault, many) in &outcome.fired {
                         *struck.lock().unwrap().entry(*fault).or_default() += u64::from(*many);
                     }
                     if !outcome.problems.is_empty() {
                         failed.fetch_add(1, Ordering::Relaxed);
-                        eprintln!("{}", run::report(&outcome));
+                        eprintln!("{}", simulation::report(&outcome));
                     }
                 }
             });

@@ -18,11 +18,6 @@ mod bare;
 mod process;
 mod shape;
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
-#[path = "../common/usage.rs"]
-mod usage;
-
 use std::time::{Duration, Instant};
 
 use shape::{SHAPES, Shape};
@@ -169,7 +164,7 @@ async fn run_to_end(
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let time = started.elapsed();
-    let usage::Usage { cpu, peak: peak_rss_mb, .. } = dongbo.usage();
+    let support::usage::Usage { cpu, peak: peak_rss_mb, .. } = dongbo.usage();
     let calls = process::calls(&mock.admin_url).await;
     dongbo.stop().await;
     Drained { time, cpu, peak_rss_mb, calls }

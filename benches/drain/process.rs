@@ -3,14 +3,14 @@
 use std::process::Stdio;
 use std::sync::LazyLock;
 
-use dongbo::clock::Clock;
 use dongbo::config::Config;
 use dongbo::daemon::Daemon;
+use dongbo_model::clock::Clock;
 use mock_portal::{FaultKind, FaultRule, MockPortal, Service};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use crate::usage::{self, Usage};
+use support::usage::{self, Usage};
 
 /// A process of this same program in another role.
 pub struct Child {

@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use dongbo::ledger::{Layer, LayerState, Overview};
+use dongbo_ledger::{Layer, LayerState, Overview};
 
 use crate::failure::Failure;
 use crate::lang::ratio;
 use crate::options::LIVE_PER_SECOND;
 use crate::screen::{Scene, Screen};
 use crate::stage::Stage;
-use crate::support::{all_synced, done, now};
+use support::{all_synced, done, now};
 
 /// How often the ledger is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);

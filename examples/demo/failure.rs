@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use dongbo::ledger::LedgerError;
+use dongbo_ledger::LedgerError;
 
 use crate::lang::Lang;
 

@@ -5,7 +5,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
-use crate::support::now;
+use support::now;
 
 /// Live changes under way.
 pub(crate) struct Live {

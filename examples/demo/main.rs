@@ -12,8 +12,6 @@ mod rates;
 mod report;
 mod screen;
 mod stage;
-#[path = "../../tests/support/mod.rs"]
-mod support;
 mod table;
 mod texts;
 

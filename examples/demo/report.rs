@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dongbo::ledger::{Layer, LayerState, Overview};
+use dongbo_ledger::{Layer, LayerState, Overview};
 use mock_portal::Counters;
 use testbed::expect::{Expectation, Report, compare};
 

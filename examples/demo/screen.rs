@@ -3,8 +3,8 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use dongbo::ledger::{Layer, LayerState, Overview};
-use dongbo::push::Gate;
+use dongbo_ledger::{Layer, LayerState, Overview};
+use dongbo_sync::push::Gate;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mock_portal::Counters;
 

@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::options::Options;
-use crate::support::{Engine, Plan, Rig, Running};
+use support::{Engine, Plan, Rig, Running};
 
 /// Over the rig's configuration. The mock lets a `late` request land after 250 ms, so a look-up after a lost answer has
 /// to wait longer than that. It answers within 100 ms or never, and a call that is waited for in vain keeps others from

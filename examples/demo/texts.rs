@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use dongbo::ledger::Layer;
+use dongbo_ledger::Layer;
 
 use crate::lang::Lang;
 

@@ -1,11 +1,11 @@
 //! The portal's catalogue of procedures: whether it can be fetched, and whether it has the mapping's procedures.
 
 use super::{Context, Id, Item, report};
-use crate::class::ErrorClass;
 use crate::cli::lang::texts;
-use crate::dossier::Catalogue;
-use crate::portal::Ndxp;
-use crate::source::Mapping;
+use dongbo_model::Catalogue;
+use dongbo_model::ErrorClass;
+use dongbo_portal::Ndxp;
+use dongbo_source::Mapping;
 
 /// Lines of evidence; `dongbo catalogue list` tells all.
 const MOST_LINES: usize = 12;

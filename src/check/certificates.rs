@@ -3,9 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Context, Id, Item, Outcome};
-use crate::class::ErrorClass;
 use crate::cli::lang::texts;
-use crate::portal::certificate_ends;
+use dongbo_model::ErrorClass;
+use dongbo_portal::certificate_ends;
 
 /// So long before its end a certificate has to be seen to: offices take their time to issue one.
 const NOTICE: TimeDelta = TimeDelta::days(21);

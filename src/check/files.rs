@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{Context, Id, Item};
-use crate::class::ErrorClass;
 use crate::cli::lang::texts;
-use crate::config::portal::Dialect;
-use crate::dossier::FileRole;
-use crate::files::Links;
-use crate::files::store::Stores;
-use crate::source::Source;
+use dongbo_model::ErrorClass;
+use dongbo_model::FileRole;
+use dongbo_portal::Dialect;
+use dongbo_source::Source;
+use dongbo_sync::files::Links;
+use dongbo_sync::files::store::Stores;
 
 texts! {
     readable(kinds): "đọc được kho tệp: {kinds}", "the stores of files can be read: {kinds}";

@@ -25,7 +25,7 @@ impl Given {
         match Config::try_layers(main, std::env::vars_os()) {
             Ok(attempt) => Self {
                 problems: attempt.problems,
-                warnings: attempt.loaded.warnings(),
+                warnings: crate::config::exposed_secrets(&attempt.loaded),
                 files: attempt.loaded.files,
                 config: attempt.all_was_read.then_some(attempt.loaded.config),
                 rows: attempt.loaded.rows,

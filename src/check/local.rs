@@ -9,10 +9,10 @@ use tokio::net::TcpListener;
 
 use super::place::{self, Place};
 use super::{Context, Given, Id, Item};
-use crate::class::ErrorClass;
 use crate::cli::lang::{Lang, texts};
-use crate::config::secret::Secret;
-use crate::source::{Mapping, Source, SourceError};
+use dongbo_model::ErrorClass;
+use dongbo_settings::Secret;
+use dongbo_source::{Mapping, Source, SourceError};
 
 /// How long whoever listens at our address may take to say who it is.
 const ANSWER_WITHIN: Duration = Duration::from_millis(300);
@@ -97,7 +97,7 @@ pub(super) async fn mapping(context: &Context<'_>) -> (Item, Option<Source>) {
         Item::fail(Id::Mapping, lang, ErrorClass::Config, message, correct_mapping(lang, &file))
             .with_details(problems)
     };
-    let catalogue = crate::catalogue::kept(context.config).await;
+    let catalogue = dongbo_sync::catalogue::kept(&context.config.catalogue, &context.config.ledger).await;
     let mapping = match Mapping::load_with(&config.mapping, catalogue) {
         Ok(mapping) => mapping,
         Err(error) => return (refuse(error.problems), None),

@@ -21,8 +21,8 @@ pub(crate) use report::{Id, Item, Outcome, Report};
 use std::sync::Arc;
 
 use crate::cli::lang::Lang;
-use crate::clock::Clock;
 use crate::config::Config;
+use dongbo_model::clock::Clock;
 
 /// What a run of all checks covers.
 #[derive(Debug, Clone, Copy)]

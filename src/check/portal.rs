@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Context, Id, Item, catalogue, certificates, report};
-use crate::class::ErrorClass;
 use crate::cli::lang::texts;
-use crate::clock::CLOCK_TOLERANCE;
-use crate::portal::{Answer, CallRecord, Outcome, Portal, PortalError};
+use dongbo_model::ErrorClass;
+use dongbo_model::clock::CLOCK_TOLERANCE;
+use dongbo_portal::{Answer, CallRecord, Outcome, Portal, PortalError};
 
 texts! {
     lets_us_in(account, milliseconds): "Cổng cho tài khoản {account} đăng nhập ({milliseconds} ms)", "the portal lets {account} in ({milliseconds} ms)";

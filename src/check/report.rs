@@ -3,8 +3,8 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::class::ErrorClass;
 use crate::cli::lang::{Lang, texts};
+use dongbo_model::ErrorClass;
 
 /// Which check it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

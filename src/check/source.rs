@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::portal::clock_item;
 use super::{Context, Id, Item, report};
-use crate::class::ErrorClass;
 use crate::cli::lang::{Lang, texts};
-use crate::dossier::FindingKind;
-use crate::source::{Coverage, Source, SourceError, coverage};
+use dongbo_model::ErrorClass;
+use dongbo_model::FindingKind;
+use dongbo_source::{Coverage, Source, SourceError, coverage};
 
 /// Lines of evidence about a sample; `dongbo mapping coverage` tells all.
 const MOST_LINES: usize = 12;

@@ -4,7 +4,7 @@ use super::lang::Lang;
 use super::{Failure, Globals};
 use crate::config::Config;
 use crate::control::{Client, ClientError, LiveStatus, Refusal, Reply, Request};
-use crate::ledger::{Ledger, LedgerError};
+use dongbo_ledger::{Ledger, LedgerError};
 
 /// A connection to the running daemon; `None` when none runs.
 pub(super) async fn running(config: &Config) -> Result<Option<Client>, ClientError> {

@@ -8,11 +8,11 @@ use super::lang::{Lang, texts};
 use super::output::{Output, Role};
 use super::table::{Cell, Side, Table};
 use super::{Ended, Failure, Globals, ask};
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
-use crate::ledger::{CatalogueEntry, CatalogueOrder, CatalogueTry, Ledger};
-use crate::source::{Mapping, SourceError};
+use dongbo_ledger::{CatalogueEntry, CatalogueOrder, CatalogueTry, Ledger};
+use dongbo_model::clock::Clock;
+use dongbo_source::{Mapping, SourceError};
 
 texts! {
     off(): "Danh mục thủ tục đang tắt: đặt catalogue.enabled = true trong cấu hình.", "The catalogue of procedures is off: set catalogue.enabled = true in the configuration.";
@@ -91,7 +91,7 @@ pub(super) async fn catalogue(globals: &Globals, command: &CatalogueCommand) -> 
 }
 
 async fn list(globals: &Globals, config: &Config, args: &ListArgs) -> Result<Ended, Failure> {
-    let mapping = Mapping::load_with(&config.source.mapping, Some(crate::dossier::Catalogue::default()));
+    let mapping = Mapping::load_with(&config.source.mapping, Some(dongbo_model::Catalogue::default()));
     let used: Vec<String> = mapping
         .map_err(SourceError::from)?
         .procedures()

@@ -7,8 +7,8 @@ use super::output::{Output, Role};
 use super::table::{Cell, Side, Table, width};
 use super::{Ended, Failure, Globals};
 use crate::check::{self, Given, Item, Outcome, Report, Scope};
-use crate::clock::Clock;
 use crate::config::Row;
+use dongbo_model::clock::Clock;
 
 /// What the command takes.
 #[derive(Debug, Clone, clap::Args)]

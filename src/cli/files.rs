@@ -7,9 +7,9 @@ use super::lang::{Lang, texts};
 use super::output::{Output, Role};
 use super::table::{Cell, Side, Table};
 use super::{Ended, Failure, Globals, words};
-use crate::clock::Clock;
-use crate::dossier::FindingKind;
-use crate::ledger::{FileState, Ledger, OpenFile, Signature};
+use dongbo_ledger::{FileState, Ledger, OpenFile, Signature};
+use dongbo_model::FindingKind;
+use dongbo_model::clock::Clock;
 
 texts! {
     totals(arrived, announced, ready, new, held):

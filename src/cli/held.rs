@@ -7,9 +7,9 @@ use super::lang::{Lang, texts};
 use super::output::{Output, Role};
 use super::table::{Cell, Side, Table};
 use super::{Ended, Failure, Globals, words};
-use crate::clock::Clock;
-use crate::dossier::FindingKind;
-use crate::ledger::{Cause, HeldDossier, HeldFilter, Ledger};
+use dongbo_ledger::{Cause, HeldDossier, HeldFilter, Ledger};
+use dongbo_model::FindingKind;
+use dongbo_model::clock::Clock;
 
 texts! {
     none(): "Không có hồ sơ nào bị giữ.", "No dossier is held.";
@@ -233,7 +233,7 @@ fn row_table(view: &HeldView, rows: &[RowView], out: &mut Output) {
 #[cfg(test)]
 mod tests {
     use super::parse_cause;
-    use crate::dossier::FindingKind;
+    use dongbo_model::FindingKind;
 
     #[test]
     fn a_cause_is_a_kind_and_perhaps_a_subject_that_may_have_colons() {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::lang::{Lang, texts};
 use super::output::Output;
 use super::{Ended, Failure, Globals};
-use crate::clock::Clock;
+use dongbo_model::clock::Clock;
 
 /// The mapping of a system with a column a field.
 const COLUMNS: &str = include_str!("../../config/mapping.example.toml");

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::lang::texts;
 use super::{Ended, Failure, Globals, ask};
-use crate::clock::Clock;
 use crate::control::{ClientError, Reply, Request};
+use dongbo_model::clock::Clock;
 
 texts! {
     set(levels): "Từ giờ đến lần khởi động sau, nhật ký ghi: {levels}", "From now until the next start the log writes: {levels}";

@@ -30,15 +30,15 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::class::ErrorClass;
-use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, SettingsError};
 use crate::control::{ClientError, Refusal};
 use crate::daemon::StartError;
-use crate::engine::Died;
-use crate::ledger::LedgerError;
 use crate::log::LogError;
-use crate::source::SourceError;
+use dongbo_ledger::LedgerError;
+use dongbo_model::ErrorClass;
+use dongbo_model::clock::Clock;
+use dongbo_source::SourceError;
+use dongbo_sync::engine::Died;
 
 use lang::Lang;
 use output::Output;
@@ -75,7 +75,7 @@ pub(crate) struct Globals {
 
 impl Globals {
     /// The configuration in force.
-    fn load(&self) -> Result<Config, ConfigError> {
+    fn load(&self) -> Result<Config, SettingsError> {
         Config::load(self.config.as_deref())
     }
 
@@ -163,7 +163,7 @@ impl Ended {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] SettingsError),
     #[error(transparent)]
     Log(#[from] LogError),
     #[error(transparent)]

@@ -7,10 +7,10 @@ use clap::Subcommand;
 use super::lang::texts;
 use super::output::Role;
 use super::{Ended, Failure, Globals};
-use crate::clock::Clock;
 use crate::daemon::StartError;
-use crate::ledger::{Ledger, LedgerError, Moved};
-use crate::lock::LedgerLock;
+use dongbo_ledger::LedgerLock;
+use dongbo_ledger::{Ledger, LedgerError, Moved};
+use dongbo_model::clock::Clock;
 
 texts! {
     moved(dossiers, files, attempts, findings):

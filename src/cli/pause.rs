@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::lang::texts;
 use super::output::{Output, Role};
 use super::{Ended, Failure, Globals, ask};
-use crate::clock::Clock;
 use crate::control::{ClientError, Reply, Request, caller, user_id};
-use crate::ledger::Pause;
+use dongbo_ledger::Pause;
+use dongbo_model::clock::Clock;
 
 texts! {
     paused(): "Đã tạm dừng gửi.", "Sending is paused.";

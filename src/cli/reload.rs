@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::lang::texts;
 use super::output::Role;
 use super::{Ended, Failure, Globals, ask};
-use crate::clock::Clock;
 use crate::control::{ClientError, Reply, Request};
+use dongbo_model::clock::Clock;
 
 texts! {
     reloaded(): "Cấu hình mới đã qua kiểm tra và có hiệu lực.", "The new configuration has proved itself and is in force.";

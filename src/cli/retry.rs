@@ -10,11 +10,11 @@ use super::lang::{Lang, texts};
 use super::output::{Output, Role};
 use super::table::{Cell, Side, Table};
 use super::{Ended, Failure, Globals, ask, words};
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request, apart};
-use crate::dossier::FindingKind;
-use crate::ledger::{Ledger, Retried, RetryPreview, Selection};
+use dongbo_ledger::{Ledger, Retried, RetryPreview, Selection};
+use dongbo_model::FindingKind;
+use dongbo_model::clock::Clock;
 
 /// How many unknown codes are named.
 const UNKNOWN_NAMED: usize = 20;

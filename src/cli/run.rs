@@ -8,9 +8,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::{Ended, Failure, Globals};
-use crate::clock::Clock;
 use crate::daemon::{Daemon, Outside, Reload};
-use crate::notify::Notifier;
+use crate::systemd::notify::Notifier;
+use dongbo_model::clock::Clock;
 
 /// How long a start may take: a new version may have to bring the tables of a large ledger up to itself.
 const START_WITHIN: Duration = Duration::from_secs(600);

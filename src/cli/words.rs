@@ -1,7 +1,7 @@
 //! What people call the ledger's layers, states, lanes, causes and calls.
 
-use crate::dossier::{FindingKind, Status};
-use crate::ledger::{FileState, Lane, Layer, LayerState};
+use dongbo_ledger::{FileState, Lane, Layer, LayerState};
+use dongbo_model::{FindingKind, Status};
 
 use super::lang::{Lang, texts};
 use super::output::Role;
@@ -204,7 +204,7 @@ pub(super) fn sending(lang: Lang, name: &str) -> (String, Role) {
 #[cfg(test)]
 mod tests {
     use super::{Lang, cause, remedy};
-    use crate::dossier::FindingKind;
+    use dongbo_model::FindingKind;
 
     #[test]
     fn a_refusal_is_told_with_what_was_refused_and_the_portals_code() {

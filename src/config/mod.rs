@@ -1,149 +1,134 @@
-//! Configuration: compiled-in defaults, then files, then the environment; everything wrong is told at once.
+//! The whole configuration: every floor's sections, read in layers over the documented defaults.
 
-pub mod catalogue;
-pub mod control;
-pub mod delivery;
-pub mod files;
-pub mod hint;
-pub mod http;
-mod layers;
-pub mod ledger;
-mod loaded;
-pub mod log;
-pub mod metrics;
-pub mod portal;
-pub mod push;
-pub mod reconcile;
 mod reload;
-pub mod rest;
-pub mod secret;
-pub mod size;
-pub mod source;
-mod tables;
 
 use std::ffi::OsString;
 use std::path::Path;
 
+use dongbo_settings::Layered;
 use serde::Deserialize;
 
-pub use layers::MAIN_FILE;
-pub use loaded::{Attempt, Loaded, Row};
+pub use dongbo_settings::{Origin, Row, SettingsError};
 pub use reload::restart_needed;
-pub use tables::Origin;
-
-use crate::schedule::Schedule;
 
 /// The defaults, documented key by key. This file is compiled in, so what it says is what holds.
 pub const DEFAULTS: &str = include_str!("../../config/dongbo.default.toml");
+
+/// The file that is read when none is named, if it exists.
+pub const MAIN_FILE: &str = "/etc/dongbo/dongbo.toml";
+
+/// A configuration that can be used, with the origin of each value.
+pub type Loaded = dongbo_settings::Loaded<Config>;
+
+/// A configuration as far as it can be had.
+pub type Attempt = dongbo_settings::Attempt<Config>;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The local database.
-    pub source: source::SourceConfig,
+    pub source: dongbo_source::Settings,
     /// dongbo's own memory.
-    pub ledger: ledger::LedgerConfig,
+    pub ledger: dongbo_ledger::Settings,
     /// The portal.
-    pub portal: portal::PortalConfig,
+    pub portal: dongbo_portal::Settings,
     /// The portal's catalogue of procedures.
-    pub catalogue: catalogue::CatalogueConfig,
+    pub catalogue: dongbo_sync::catalogue::Settings,
     /// How dossiers are sent.
-    pub push: push::PushConfig,
+    pub push: dongbo_sync::push::Settings,
     /// How both sides are compared.
-    pub reconcile: reconcile::ReconcileConfig,
+    pub reconcile: dongbo_sync::reconcile::Settings,
     /// How files reach the portal.
-    pub files: delivery::DeliveryConfig,
+    pub files: dongbo_sync::files::Settings,
     /// Metrics and health pages.
-    pub http: http::HttpConfig,
+    pub http: crate::http::Settings,
     /// Metrics for hosts that nothing scrapes.
-    pub metrics: metrics::MetricsConfig,
+    pub metrics: dongbo_sync::metrics::Settings,
     /// How commands reach the running daemon.
-    pub control: control::ControlConfig,
+    pub control: crate::control::Settings,
     /// The log.
-    pub log: log::LogConfig,
+    pub log: crate::log::Settings,
 }
 
-/// How many exchanges one call may take: the call itself, a log-in when its session has lapsed, and the call again.
-const EXCHANGES: u32 = 3;
+impl Layered for Config {
+    const DEFAULTS: &'static str = DEFAULTS;
+    const FILE: &'static str = MAIN_FILE;
 
-/// A configuration that cannot be used. Every problem names the place, the key and the remedy, and quotes no value that
-/// may hold a secret.
-#[derive(Debug, thiserror::Error)]
-#[error("the configuration is wrong:\n  - {}", .problems.join("\n  - "))]
-pub struct ConfigError {
-    /// Everything that is wrong, never empty.
-    pub problems: Vec<String>,
-}
-
-impl Config {
-    /// The values of [`Config::load_layers`] with the process's own environment.
-    ///
-    /// # Errors
-    /// See [`Config::load_layers`].
-    pub fn load(main: Option<&Path>) -> Result<Self, ConfigError> {
-        Self::load_layers(main, std::env::vars_os()).map(|loaded| loaded.config)
-    }
-
-    /// Loads the layers, each over the one before, key by key: the compiled-in defaults; `main`, or [`MAIN_FILE`] where
-    /// that exists; the files `conf.d/*.toml` beside it in byte order of their names; the variables
-    /// `DONGBO__SECTION__KEY` of `environment`; and what systemd put into the folder that `CREDENTIALS_DIRECTORY` names,
-    /// `portal.password`, `source.password` and `ledger.password`, as the files of these passwords. No secret itself is read.
-    ///
-    /// # Errors
-    /// When a file cannot be read, a key is not known, a value has the wrong form, or values do not go together. All of it
-    /// is told at once.
-    pub fn load_layers<K: Into<OsString>, V: Into<OsString>>(
-        main: Option<&Path>,
-        environment: impl IntoIterator<Item = (K, V)>,
-    ) -> Result<Loaded, ConfigError> {
-        Loaded::new(main, environment)
-    }
-
-    /// The same for who wants to know more than the problems: the values are given with them.
-    ///
-    /// # Errors
-    /// When the compiled-in defaults are broken.
-    pub fn try_layers<K: Into<OsString>, V: Into<OsString>>(
-        main: Option<&Path>,
-        environment: impl IntoIterator<Item = (K, V)>,
-    ) -> Result<Attempt, ConfigError> {
-        Loaded::attempt(main, environment)
-    }
-
-    /// What is wrong with the values, by themselves and together; empty when nothing is.
-    #[must_use]
-    pub fn validate(&self) -> Vec<String> {
-        let mut wrong = self.source.validate();
-        wrong.extend(self.ledger.validate());
-        wrong.extend(self.portal.validate());
-        wrong.extend(self.catalogue.validate());
-        wrong.extend(self.push.validate());
-        wrong.extend(self.reconcile.validate());
-        wrong.extend(self.files.validate());
+    fn validate(&self) -> Vec<String> {
+        let mut wrong = self.sync().validate();
         wrong.extend(self.metrics.validate());
         wrong.extend(self.control.validate());
         wrong.extend(self.log.validate());
-        let longest_call = self.portal.total_timeout.saturating_mul(EXCHANGES);
-        if self.push.lease < longest_call {
-            wrong.push(format!(
-                "push.lease ({:?}) must be at least {EXCHANGES} times portal.total_timeout ({:?}), because a call may \
-                 log in and be repeated within it: raise push.lease to {longest_call:?} or lower portal.total_timeout",
-                self.push.lease, self.portal.total_timeout
-            ));
-        }
-        if self.source.engine() == Some(source::Engine::Sqlite)
-            && self.source.sqlite_path() == self.ledger.path
-        {
-            wrong.push(format!(
-                "ledger.path and source.url both name {}: the local database is only ever read, so name another file \
-                 as ledger.path",
-                self.ledger.path.display()
-            ));
-        }
-        if let Err(error) = self.source.sweep.parse::<Schedule>() {
-            wrong.push(format!("source.sweep: {error}"));
-        }
         wrong
     }
+
+    fn passwords(&self) -> Vec<&'static str> {
+        [
+            ("portal", true),
+            ("source", self.source.engine() == Some(dongbo_source::Engine::Postgres)),
+            ("ledger", self.ledger.is_shared()),
+        ]
+        .into_iter()
+        .filter_map(|(section, wanted)| wanted.then_some(section))
+        .collect()
+    }
+}
+
+impl Config {
+    /// The values of [`Loaded::new`] with the process's own environment.
+    ///
+    /// # Errors
+    /// See [`Loaded::new`].
+    pub fn load(main: Option<&Path>) -> Result<Self, SettingsError> {
+        Self::load_layers(main, std::env::vars_os()).map(|loaded| loaded.config)
+    }
+
+    /// See [`Loaded::new`].
+    ///
+    /// # Errors
+    /// See [`Loaded::new`].
+    pub fn load_layers<K: Into<OsString>, V: Into<OsString>>(
+        main: Option<&Path>,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Loaded, SettingsError> {
+        Loaded::new(main, environment)
+    }
+
+    /// See [`Loaded::attempt`].
+    ///
+    /// # Errors
+    /// See [`Loaded::attempt`].
+    pub fn try_layers<K: Into<OsString>, V: Into<OsString>>(
+        main: Option<&Path>,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Attempt, SettingsError> {
+        Loaded::attempt(main, environment)
+    }
+
+    /// The sections that the moving part obeys.
+    #[must_use]
+    pub fn sync(&self) -> dongbo_sync::Settings {
+        dongbo_sync::Settings {
+            source: self.source.clone(),
+            ledger: self.ledger.clone(),
+            portal: self.portal.clone(),
+            catalogue: self.catalogue.clone(),
+            push: self.push.clone(),
+            reconcile: self.reconcile.clone(),
+            files: self.files.clone(),
+        }
+    }
+}
+
+/// Every file with a secret in it that its group or others can read, each in a sentence with the remedy.
+#[must_use]
+pub fn exposed_secrets(loaded: &Loaded) -> Vec<String> {
+    let config = &loaded.config;
+    loaded.exposed_secrets(&[
+        ("portal.password_file", Some(&config.portal.password_file)),
+        ("portal.client_certificate_file", config.portal.client_certificate_file.as_deref()),
+        ("source.password_file", config.source.password_file.as_deref()),
+        ("ledger.password_file", config.ledger.password_file.as_deref()),
+    ])
 }

@@ -26,8 +26,8 @@ pub fn restart_needed(old: &Config, new: &Config) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::restart_needed;
-    use crate::config::log::LogFormat;
     use crate::config::{Config, DEFAULTS};
+    use crate::log::LogFormat;
 
     #[test]
     fn what_the_daemon_holds_open_needs_a_restart_and_nothing_else_does() {

@@ -9,12 +9,12 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::live::LiveStatus;
 use super::peer::caller;
 use super::protocol::{Refusal, Reply, Request};
-use crate::clock::Clock;
 use crate::daemon::Reload;
-use crate::ledger::{CatalogueOrder, Ledger, LedgerError, Pause};
-use crate::push::{self, Gate};
-use crate::reconcile::{Desk, Order};
-use crate::vitals::Vitals;
+use dongbo_ledger::{CatalogueOrder, Ledger, LedgerError, Pause};
+use dongbo_model::clock::Clock;
+use dongbo_sync::push::{self, Gate};
+use dongbo_sync::reconcile::{Desk, Order};
+use dongbo_sync::vitals::Vitals;
 
 /// Sets the levels of the log when it is given some, and gives those in force then. The error is a sentence.
 pub type LevelSetter = Arc<dyn Fn(Option<&str>) -> Result<String, String> + Send + Sync>;

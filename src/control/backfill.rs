@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::acts::Control;
 use super::protocol::{BackfillProgress, Refusal, Reply};
-use crate::ledger::{Backfill, BackfillState, Lane};
+use dongbo_ledger::{Backfill, BackfillState, Lane};
 
 /// Less of a range than this foretells nothing.
 const TELLING_SHARE: f64 = 0.01;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Overview;
-use crate::push::Gate;
-use crate::reconcile::{Desk, Job};
-use crate::vitals::Vitals;
+use dongbo_ledger::Overview;
+use dongbo_sync::push::Gate;
+use dongbo_sync::reconcile::{Desk, Job};
+use dongbo_sync::vitals::Vitals;
 
 /// How the running daemon stands at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub struct LiveStatus {
     pub version: String,
     /// When it started.
     pub started_at: DateTime<Utc>,
-    /// `open`, `paused` by the operator, or the name of the portal's trouble: see [`crate::class::Trouble::name`].
+    /// `open`, `paused` by the operator, or the name of the portal's trouble: see [`dongbo_model::Trouble::name`].
     pub sending: String,
     /// What the portal said when it was last found in trouble, masked; empty while it is in none.
     pub portal_words: String,

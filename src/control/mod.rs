@@ -10,6 +10,7 @@ mod live;
 mod peer;
 mod protocol;
 mod server;
+mod settings;
 
 pub use acts::{Control, LevelSetter, apart};
 pub use client::{Client, ClientError};
@@ -17,3 +18,4 @@ pub use live::LiveStatus;
 pub use peer::{caller, user_id};
 pub use protocol::{BackfillProgress, Refusal, Reply, Request};
 pub use server::{BindError, Socket};
+pub use settings::Settings;

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::live::LiveStatus;
-use crate::ledger::{Backfill, BackfillState, Pause, Retried, RetryPreview, Selection};
-use crate::reconcile::{DeskState, Order};
+use dongbo_ledger::{Backfill, BackfillState, Pause, Retried, RetryPreview, Selection};
+use dongbo_sync::reconcile::{DeskState, Order};
 
 /// The longest request that is read, in bytes with the end of its line.
 pub(super) const LONGEST_REQUEST: usize = 64 << 10;

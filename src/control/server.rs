@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::acts::Control;
 use super::protocol::{LONGEST_REQUEST, Refusal, Reply};
-use crate::class::ErrorClass;
+use dongbo_model::ErrorClass;
 
 /// Connections at one time; who comes then waits for one of them to end, which silent ones do soon.
 const MOST_AT_ONCE: usize = 16;
@@ -135,7 +135,7 @@ fn report(ended: Option<Result<(), tokio::task::JoinError>>) {
             event = "control.call_died",
             class = ErrorClass::Bug.name(),
             "The answer to a command {}; please report this",
-            crate::log::panic::ended(&error)
+            dongbo_sync::crew::ended(&error)
         );
     }
 }

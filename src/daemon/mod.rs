@@ -16,21 +16,21 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::class::ErrorClass;
-use crate::clock::{CLOCK_TOLERANCE, Clock, LONGEST_RETRY, retry_waits};
-use crate::config::metrics::MetricsConfig;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, SettingsError};
 use crate::control::{Control, LevelSetter, Socket};
-use crate::engine::{Base, Died, Engine};
 use crate::http::{self, Pages};
-use crate::ledger::{self, Ledger, LedgerError};
-use crate::lock::LedgerLock;
-use crate::metrics::{Certificate, Metrics};
-use crate::notify::Notifier;
-use crate::portal::{CallRecord, Observer};
-use crate::push::Gate;
-use crate::vitals::Vitals;
-use crate::{status_line, watchdog};
+use crate::systemd::notify::Notifier;
+use crate::systemd::{status_line, watchdog};
+use dongbo_ledger::LedgerLock;
+use dongbo_ledger::{self, Ledger, LedgerError};
+use dongbo_model::ErrorClass;
+use dongbo_model::clock::{CLOCK_TOLERANCE, Clock, LONGEST_RETRY, retry_waits};
+use dongbo_portal::{CallRecord, Observer};
+use dongbo_sync::engine::{Base, Died, Engine};
+use dongbo_sync::metrics;
+use dongbo_sync::metrics::{Certificate, Metrics};
+use dongbo_sync::push::Gate;
+use dongbo_sync::vitals::Vitals;
 
 pub use reload::{Reload, ReloadError};
 pub use start::StartError;
@@ -47,7 +47,7 @@ pub struct Outside {
     /// Orders to reload, and where commands put theirs.
     pub reloads: (mpsc::Sender<Reload>, mpsc::Receiver<Reload>),
     /// Reads the configuration anew.
-    pub read: Box<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>,
+    pub read: Box<dyn Fn() -> Result<Config, SettingsError> + Send + Sync>,
     /// Sets the levels of the log; `None` when the log is not the daemon's.
     pub levels: Option<LevelSetter>,
 }
@@ -91,7 +91,8 @@ impl Daemon {
         };
         let observer = observer(metrics);
         let mut chance = StdRng::seed_from_u64(seed);
-        let mut engine = Engine::build(config, base.clone(), Arc::clone(&observer), chance.next_u64())?;
+        let mut engine =
+            Engine::build(&config.sync(), base.clone(), Arc::clone(&observer), chance.next_u64())?;
         engine.adopt_mapping().await?;
         engine.adopt_catalogue().await?;
         let address = config.http.listen;
@@ -214,7 +215,7 @@ impl Daemon {
         drop(beside);
         base.ledger.close().await;
         if let Ok(Err(Died::Ledger(damage))) = &ended
-            && let Err(error) = ledger::condemn(&config.ledger.path, damage)
+            && let Err(error) = dongbo_ledger::condemn(&config.ledger.path, damage)
         {
             tracing::error!(
                 event = "ledger.not_condemned",
@@ -241,7 +242,7 @@ fn own_file(path: &Path) -> Result<LedgerLock, StartError> {
 /// Sets the ledger's file aside when it cannot be trusted, and says so.
 async fn rescue(config: &Config, clock: &Clock) -> Result<(), LedgerError> {
     let path = &config.ledger.path;
-    if let Some(rebuilt) = ledger::rescue(path, config.push.lookup_after, clock.now()).await? {
+    if let Some(rebuilt) = dongbo_ledger::rescue(path, config.push.lookup_after, clock.now()).await? {
         tracing::error!(
             event = "ledger.rebuilt",
             class = ErrorClass::Transient.name(),
@@ -286,7 +287,7 @@ async fn open_ledger(config: &Config, clock: &Clock) -> Result<Ledger, LedgerErr
 
 /// Keeps the metrics in a file when one is configured, until `stop`.
 fn keep_textfile(config: &Config, pages: Pages, stop: CancellationToken) -> JoinHandle<()> {
-    let MetricsConfig { textfile_every, .. } = config.metrics;
+    let metrics::Settings { textfile_every, .. } = config.metrics;
     let file = config.metrics.file().map(Path::to_owned);
     tokio::spawn(async move {
         if let Some(file) = file {

@@ -7,18 +7,18 @@ use rand::rngs::StdRng;
 use tokio::sync::oneshot;
 
 use super::Outside;
-use crate::class::ErrorClass;
-use crate::config::{Config, ConfigError, restart_needed};
-use crate::engine::{Base, BuildError, Engine, ProofError};
-use crate::ledger::LedgerError;
-use crate::portal::Observer;
+use crate::config::{Config, SettingsError, restart_needed};
+use dongbo_ledger::LedgerError;
+use dongbo_model::ErrorClass;
+use dongbo_portal::Observer;
+use dongbo_sync::engine::{Base, BuildError, Engine, ProofError};
 
 /// A new configuration that was not taken over; the old one stays in force.
 #[derive(Debug, thiserror::Error)]
 pub enum ReloadError {
     /// It cannot be read, or contradicts itself.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] SettingsError),
     /// An engine cannot be made from it.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -81,7 +81,7 @@ pub(super) async fn next_engine(
 }
 
 async fn prove(
-    read: &(dyn Fn() -> Result<Config, ConfigError> + Send + Sync),
+    read: &(dyn Fn() -> Result<Config, SettingsError> + Send + Sync),
     config: &Config,
     base: &Base,
     observer: &Observer,
@@ -92,7 +92,7 @@ async fn prove(
     if !fixed.is_empty() {
         return Err(ReloadError::NeedsRestart(fixed));
     }
-    let mut engine = Engine::build(&new, base.clone(), Arc::clone(observer), seed)?;
+    let mut engine = Engine::build(&new.sync(), base.clone(), Arc::clone(observer), seed)?;
     engine.prove().await?;
     engine.adopt_mapping().await?;
     engine.adopt_catalogue().await?;

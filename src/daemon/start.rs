@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::class::ErrorClass;
 use crate::control::BindError;
-use crate::engine::BuildError;
-use crate::ledger::LedgerError;
-use crate::lock::LockError;
+use dongbo_ledger::LedgerError;
+use dongbo_ledger::LockError;
+use dongbo_model::ErrorClass;
+use dongbo_sync::engine::BuildError;
 
 /// A daemon that could not start.
 #[derive(Debug, thiserror::Error)]

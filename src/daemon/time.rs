@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::{CLOCK_TOLERANCE, Clock};
-use crate::ledger::Ledger;
-use crate::metrics::Metrics;
+use dongbo_ledger::Ledger;
+use dongbo_model::clock::{CLOCK_TOLERANCE, Clock};
+use dongbo_sync::metrics::Metrics;
 
 /// How often the clocks are compared. They drift by a few milliseconds within that.
 const COMPARE_EVERY: Duration = Duration::from_secs(60);

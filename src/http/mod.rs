@@ -1,6 +1,9 @@
 //! `/metrics`, `/healthz` and `/readyz`.
 
 mod pages;
+mod settings;
+
+pub use settings::Settings;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -13,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 pub use pages::{PageError, Pages};
 
-use crate::class::ErrorClass;
-use crate::ledger::{Layer, LayerState, LedgerError, Overview};
-use crate::metrics::format::Format;
-use crate::vitals::Part;
+use dongbo_ledger::{Layer, LayerState, LedgerError, Overview};
+use dongbo_model::ErrorClass;
+use dongbo_sync::metrics::format::Format;
+use dongbo_sync::vitals::Part;
 
 /// Serves the pages on a listener that is bound already, until `stop`.
 pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) {

@@ -7,13 +7,13 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::{Clock, earlier};
-use crate::ledger::{Ledger, LedgerError, Overview};
-use crate::metrics::format::Format;
-use crate::metrics::{Metrics, Sight, textfile};
-use crate::push::Gate;
-use crate::reconcile::Desk;
-use crate::vitals::{Part, Standstill, Vitals};
+use dongbo_ledger::{Ledger, LedgerError, Overview};
+use dongbo_model::clock::{Clock, earlier};
+use dongbo_sync::metrics::format::Format;
+use dongbo_sync::metrics::{Metrics, Sight, textfile};
+use dongbo_sync::push::Gate;
+use dongbo_sync::reconcile::Desk;
+use dongbo_sync::vitals::{Part, Standstill, Vitals};
 
 /// What the pages are made from.
 #[derive(Debug, Clone)]

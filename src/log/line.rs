@@ -7,6 +7,8 @@ use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
+use super::levels;
+
 /// The event name of lines that the libraries write which dongbo is built on; their `target` says which.
 pub(super) const LIBRARY: &str = "library.said";
 
@@ -27,7 +29,7 @@ impl Line {
     /// The line that `event` makes; none for the innermost talk of libraries, which can carry what goes over the wire.
     pub(super) fn of(event: &Event<'_>, at: DateTime<Utc>) -> Option<Self> {
         let (level, target) = (*event.metadata().level(), event.metadata().target());
-        let is_ours = target.split("::").next() == Some(env!("CARGO_CRATE_NAME"));
+        let is_ours = levels::is_ours(target);
         if level == Level::TRACE && !is_ours {
             return None;
         }

@@ -5,11 +5,16 @@
 
 mod journald;
 mod json;
+mod levels;
 mod line;
 mod output;
 pub mod panic;
 mod repeats;
+mod settings;
 mod text;
+
+pub use levels::levels;
+pub use settings::{LogFormat, Settings};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,9 +25,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::{Layer, Registry, reload};
 
-use crate::clock::Clock;
-use crate::config::log::{LogConfig, levels};
-use crate::metrics::LogLines;
+use dongbo_model::clock::Clock;
+use dongbo_sync::metrics::LogLines;
 use line::Line;
 pub use output::Outlet;
 use output::Output;
@@ -49,7 +53,7 @@ pub enum LogError {
 ///
 /// # Errors
 /// When the level cannot be read, or the process has a log already.
-pub fn start(config: &LogConfig, clock: Clock) -> Result<LogHandle, LogError> {
+pub fn start(config: &Settings, clock: Clock) -> Result<LogHandle, LogError> {
     let (subscriber, handle) = build(config, clock, Outlet::stderr())?;
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Started)?;
     panic::install();
@@ -64,7 +68,7 @@ pub fn start(config: &LogConfig, clock: Clock) -> Result<LogHandle, LogError> {
 /// # Errors
 /// When the level cannot be read.
 pub fn build(
-    config: &LogConfig,
+    config: &Settings,
     clock: Clock,
     outlet: Outlet,
 ) -> Result<(impl Subscriber + Send + Sync + 'static, LogHandle), LogError> {
@@ -98,7 +102,7 @@ impl LogHandle {
     /// When `directives` cannot be read; then the level stays as it was.
     pub fn set_level(&self, directives: &str) -> Result<(), LogError> {
         let levels = levels(directives).map_err(LogError::Level)?;
-        if levels.to_string() == self.level() {
+        if levels::written(&levels) == self.level() {
             return Ok(());
         }
         self.levels.reload(levels).map_err(|_| LogError::Ended)?;
@@ -117,7 +121,7 @@ impl LogHandle {
     /// The levels in force, in the form that [`LogHandle::set_level`] takes; empty when the log has ended.
     #[must_use]
     pub fn level(&self) -> String {
-        self.levels.with_current(ToString::to_string).unwrap_or_default()
+        self.levels.with_current(levels::written).unwrap_or_default()
     }
 
     /// Writes the sums of all repeats that were held back, without waiting for the end of their windows.

@@ -9,8 +9,8 @@ use super::journald::{Journal, SOCKET};
 use super::json::json;
 use super::line::Line;
 use super::text::text;
-use crate::config::log::LogFormat;
-use crate::metrics::LogLines;
+use crate::log::LogFormat;
+use dongbo_sync::metrics::LogLines;
 
 /// Where lines can go.
 pub struct Outlet {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tracing::Level;
 
 use super::line::{LIBRARY, Line};
-use crate::clock::later;
+use dongbo_model::clock::later;
 
 /// Fields that tell one cause from another. Lines of one event that have these in common are repeats.
 const CAUSES: &[&str] = &["class", "operation", "trouble", "cause", "part", "location", "target"];

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use dongbo::config::{Config, ConfigError, DEFAULTS};
+use dongbo::config::{Config, DEFAULTS};
 
 use crate::pages::page;
 
@@ -19,7 +19,7 @@ fn everything() -> String {
     lines.join("\n")
 }
 
-fn load(text: &str) -> Result<Config, ConfigError> {
+fn load(text: &str) -> Result<Config, dongbo::config::SettingsError> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     let required = [

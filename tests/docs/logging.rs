@@ -101,6 +101,9 @@ fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
 fn program() -> Vec<(String, String)> {
     let mut found = Vec::new();
     sources(&top().join("src"), &mut found);
+    for floor in std::fs::read_dir(top().join("crates")).unwrap() {
+        sources(&floor.unwrap().path().join("src"), &mut found);
+    }
     found
 }
 

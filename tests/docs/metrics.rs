@@ -6,14 +6,13 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
-use dongbo::metrics::format::Format;
-use dongbo::metrics::{Certificate, Description, Label, LogLines, Metrics, Sight, catalogue};
-use dongbo::vitals::{CatalogueSeen, Moments};
+use dongbo_sync::metrics::format::Format;
+use dongbo_sync::metrics::{Certificate, Description, Label, LogLines, Metrics, Sight, catalogue};
+use dongbo_sync::vitals::{CatalogueSeen, Moments};
 
 use crate::pages::{page, top};
 
-const BEGIN: &str =
-    "<!-- Generated from src/metrics/table.rs: DONGBO_WRITE_DOCS=1 cargo test --test docs metrics -->\n";
+const BEGIN: &str = "<!-- Generated from crates/sync/src/metrics/table.rs: DONGBO_WRITE_DOCS=1 cargo test --test docs metrics -->\n";
 const END: &str = "<!-- End of what is generated. -->\n";
 
 /// Every metric there is.
@@ -37,7 +36,7 @@ fn shown() -> BTreeMap<String, String> {
         moments,
         paused: Some(false),
         wait_until: Some(now),
-        jobs: dongbo::reconcile::JobsSight { bound: Some(0.01), ..Default::default() },
+        jobs: dongbo_sync::reconcile::JobsSight { bound: Some(0.01), ..Default::default() },
         forecast: Some(Duration::ZERO),
         ledger: Some(top().join("Cargo.toml")),
         ..Sight::default()

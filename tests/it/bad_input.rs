@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use dongbo::dossier::FindingKind;
-use dongbo::ledger::{Layer, LayerState, Overview};
+use dongbo_ledger::{Layer, LayerState, Overview};
+use dongbo_model::FindingKind;
 use testbed::Db;
 use testbed::onestop::{Planted, Simulator};
 
 use crate::kit::{example_mapping, execute, until, write_mapping};
-use crate::support::{Engine, Plan, Rig, Running, all_synced, now, sample};
+use support::{Engine, Plan, Rig, Running, all_synced, now, sample};
 
 /// One planted defect and how it must be told.
 struct Defect {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use dongbo::ledger::{Layer, LayerState, Ledger};
+use dongbo_ledger::{Layer, LayerState, Ledger};
 use mock_portal::{FaultKind, FaultRule};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use crate::kit::until;
 use crate::process::{Process, command};
-use crate::support::{Plan, Rig, now, sample};
+use support::{Plan, Rig, now, sample};
 
 /// A portal that takes its time, so that a signal meets calls under way.
 fn slow() -> FaultRule {

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use dongbo::dossier::FindingKind;
-use dongbo::ledger::{CatalogueOrder, HeldFilter};
+use dongbo_ledger::{CatalogueOrder, HeldFilter};
+use dongbo_model::FindingKind;
 use serde_json::Value;
 use testbed::catalogue::PROCEDURES;
 
 use crate::kit::until;
 use crate::process::command;
-use crate::support::{Plan, Rig, Running, all_synced, now, sample};
+use support::{Plan, Rig, Running, all_synced, now, sample};
 
 /// The example's mapping whose procedures have no more than their codes.
 fn bare_mapping(folder: &Path) {
@@ -148,7 +148,7 @@ async fn what_nobody_names_is_a_finding_and_nothing_is_made_up() {
     let running = rig.start().await;
     running
         .until("settled but for one procedure", |overview| {
-            overview.dossiers == 30 && crate::support::all_settled(overview) && !all_synced(overview)
+            overview.dossiers == 30 && support::all_settled(overview) && !all_synced(overview)
         })
         .await;
     until("one cause", async || {
@@ -168,7 +168,7 @@ async fn what_nobody_names_is_a_finding_and_nothing_is_made_up() {
 fn without_the_catalogue_a_mapping_has_to_name_every_procedure_in_full() {
     let folder = tempfile::tempdir().unwrap();
     bare_mapping(folder.path());
-    let error = dongbo::source::Mapping::load(&folder.path().join("mapping.toml")).unwrap_err().to_string();
+    let error = dongbo_source::Mapping::load(&folder.path().join("mapping.toml")).unwrap_err().to_string();
     assert!(error.contains("[procedure] \"CT01\"") && error.contains("catalogue.enabled"), "{error}");
 }
 

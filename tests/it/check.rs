@@ -10,7 +10,7 @@ use testbed::Db;
 use crate::kit::{example_mapping, execute, write_mapping};
 use crate::process::{Process, command};
 use crate::secure::{Authority, front};
-use crate::support::{Engine, Plan, Rig, now};
+use support::{Engine, Plan, Rig, now};
 
 /// Stands for every secret: it must never be seen.
 const CANARY: &str = "geheim-7431";

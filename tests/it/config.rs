@@ -3,15 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use dongbo::config::control::ControlConfig;
-use dongbo::config::http::HttpConfig;
-use dongbo::config::ledger::LedgerConfig;
-use dongbo::config::log::LogConfig;
-use dongbo::config::metrics::MetricsConfig;
-use dongbo::config::portal::{LookupConfig, PortalConfig};
-use dongbo::config::push::PushConfig;
-use dongbo::config::source::SourceConfig;
-use dongbo::config::{Config, ConfigError, DEFAULTS, Loaded, Origin};
+use dongbo::config::{Config, DEFAULTS, Loaded, Origin};
 
 /// What nobody can guess, and so has to be said.
 const LEAST: &str = r#"
@@ -26,11 +18,11 @@ username = "quangngai"
 /// Stands for every secret: it must never be seen.
 const CANARY: &str = "geheim-7431";
 
-fn load(text: &str) -> Result<Config, ConfigError> {
+fn load(text: &str) -> Result<Config, dongbo::config::SettingsError> {
     load_with(text, &[])
 }
 
-fn load_with(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+fn load_with(text: &str, variables: &[(&str, &str)]) -> Result<Config, dongbo::config::SettingsError> {
     Folder::new(text).load(variables).map(|loaded| loaded.config)
 }
 
@@ -55,7 +47,7 @@ impl Folder {
         path
     }
 
-    fn load(&self, variables: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
+    fn load(&self, variables: &[(&str, &str)]) -> Result<Loaded, dongbo::config::SettingsError> {
         Config::load_layers(Some(&self.path("dongbo.toml")), variables.iter().copied())
     }
 
@@ -85,8 +77,8 @@ fn assert_says(text: &str, parts: &[&str]) {
 #[test]
 fn what_nobody_can_guess_is_enough_and_the_rest_is_the_documented_default() {
     let config = load(LEAST).unwrap();
-    assert_eq!(config.push, PushConfig::default());
-    assert_eq!(config.http, HttpConfig::default());
+    assert_eq!(config.push, dongbo_sync::push::Settings::default());
+    assert_eq!(config.http, dongbo::http::Settings::default());
 }
 
 #[test]
@@ -302,20 +294,20 @@ fn a_secret_that_others_can_read_is_warned_of_with_the_remedy() {
     mode(&folder.path("dongbo.toml"), 0o604);
     let file_name = file.display().to_string();
     let loaded = folder.load(&[("DONGBO__PORTAL__PASSWORD_FILE", &file_name)]).unwrap();
-    let warnings = loaded.warnings();
+    let warnings = dongbo::config::exposed_secrets(&loaded);
     assert_eq!(warnings.len(), 2, "{warnings:#?}");
     assert_says(&warnings[0], &["portal.password_file", "mode 0640", &format!("chmod 0400 {file_name}")]);
     assert_says(&warnings[1], &["source.url", "dongbo.toml", "mode 0604"]);
     mode(&file, 0o400);
     mode(&folder.path("dongbo.toml"), 0o600);
-    assert_eq!(loaded.warnings(), Vec::<String>::new());
+    assert_eq!(dongbo::config::exposed_secrets(&loaded), Vec::<String>::new());
 
     // An access list of systemd shows as a right of the group.
     let credential = folder.write("credentials/portal.password", "x");
     mode(&credential, 0o440);
     let credentials = folder.path("credentials").display().to_string();
     let loaded = folder.load(&[("CREDENTIALS_DIRECTORY", &credentials)]).unwrap();
-    assert_eq!(loaded.warnings(), Vec::<String>::new());
+    assert_eq!(dongbo::config::exposed_secrets(&loaded), Vec::<String>::new());
 }
 
 #[test]
@@ -368,17 +360,17 @@ fn a_file_that_is_missing_is_named() {
 fn the_documented_defaults_are_the_ones_in_the_code() {
     let documented: Config = toml::from_str(DEFAULTS).unwrap();
     let coded = Config {
-        files: dongbo::config::delivery::DeliveryConfig::default(),
-        source: SourceConfig::default(),
-        ledger: LedgerConfig::default(),
-        portal: PortalConfig::default(),
+        files: dongbo_sync::files::Settings::default(),
+        source: dongbo_source::Settings::default(),
+        ledger: dongbo_ledger::Settings::default(),
+        portal: dongbo_portal::Settings::default(),
         catalogue: Default::default(),
-        push: PushConfig::default(),
-        reconcile: dongbo::config::reconcile::ReconcileConfig::default(),
-        http: HttpConfig::default(),
-        log: LogConfig::default(),
-        metrics: MetricsConfig::default(),
-        control: ControlConfig::default(),
+        push: dongbo_sync::push::Settings::default(),
+        reconcile: dongbo_sync::reconcile::Settings::default(),
+        http: dongbo::http::Settings::default(),
+        log: dongbo::log::Settings::default(),
+        metrics: dongbo_sync::metrics::Settings::default(),
+        control: dongbo::control::Settings::default(),
     };
     // The source's debug form hides its address, so a difference there shows here.
     assert_eq!(documented.source.url, coded.source.url);
@@ -395,19 +387,19 @@ fn keys<T: serde::de::DeserializeOwned>() -> Vec<String> {
 #[test]
 fn every_key_is_documented_in_the_default_file() {
     for (section, keys) in [
-        ("source", keys::<SourceConfig>()),
-        ("ledger", keys::<LedgerConfig>()),
-        ("portal", keys::<PortalConfig>()),
-        ("portal.lookup", keys::<LookupConfig>()),
-        ("portal.rest", keys::<dongbo::config::rest::RestConfig>()),
-        ("files", keys::<dongbo::config::delivery::DeliveryConfig>()),
-        ("catalogue", keys::<dongbo::config::catalogue::CatalogueConfig>()),
-        ("reconcile", keys::<dongbo::config::reconcile::ReconcileConfig>()),
-        ("push", keys::<PushConfig>()),
-        ("http", keys::<HttpConfig>()),
-        ("log", keys::<LogConfig>()),
-        ("metrics", keys::<MetricsConfig>()),
-        ("control", keys::<ControlConfig>()),
+        ("source", keys::<dongbo_source::Settings>()),
+        ("ledger", keys::<dongbo_ledger::Settings>()),
+        ("portal", keys::<dongbo_portal::Settings>()),
+        ("portal.lookup", keys::<dongbo_portal::LookupSettings>()),
+        ("portal.rest", keys::<dongbo_portal::RestSettings>()),
+        ("files", keys::<dongbo_sync::files::Settings>()),
+        ("catalogue", keys::<dongbo_sync::catalogue::Settings>()),
+        ("reconcile", keys::<dongbo_sync::reconcile::Settings>()),
+        ("push", keys::<dongbo_sync::push::Settings>()),
+        ("http", keys::<dongbo::http::Settings>()),
+        ("log", keys::<dongbo::log::Settings>()),
+        ("metrics", keys::<dongbo_sync::metrics::Settings>()),
+        ("control", keys::<dongbo::control::Settings>()),
     ] {
         let from = DEFAULTS.find(&format!("\n[{section}]\n")).unwrap();
         let rest = &DEFAULTS[from + 2..];

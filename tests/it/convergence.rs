@@ -2,7 +2,7 @@
 
 use mock_portal::Faults;
 
-use crate::support::{Plan, Rig, all_synced, now};
+use support::{Plan, Rig, all_synced, now};
 
 /// A portal that throws every fault it knows while the local system goes on changing.
 async fn converges_under_all_faults(seed: u64) {

@@ -6,16 +6,16 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dongbo::clock::Clock;
 use dongbo::daemon::Daemon;
-use dongbo::engine::Died;
-use dongbo::ledger::{Ledger, Pause, Rebuilt, condemn};
+use dongbo_ledger::{Ledger, Pause, Rebuilt, condemn};
+use dongbo_model::clock::Clock;
+use dongbo_sync::engine::Died;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::kit::until;
-use crate::support::{Plan, Rig, Running, all_settled, now, sample};
+use support::{Plan, Rig, Running, all_settled, now, sample};
 
 /// Sweeps every second: a cursor that a bit has moved is put right by them, here as at night. Look-ups do not wait long.
 const OVERRIDES: &str =

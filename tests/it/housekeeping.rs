@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use dongbo::clock::Clock;
+use dongbo_model::clock::Clock;
 use serde_json::Value;
 
 use crate::kit::until;
 use crate::process::command;
-use crate::support::{Plan, Rig, all_synced, now, sample};
+use support::{Plan, Rig, all_synced, now, sample};
 
 const PRUNED: &str = "dongbo_ledger_pruned_total{table=\"attempt\"}";
 

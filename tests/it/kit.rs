@@ -9,7 +9,7 @@ use sqlx::AssertSqlSafe;
 use testbed::Db;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::PATIENCE;
+use support::PATIENCE;
 
 /// Waits until `met`, and says `what` was waited for when it never is.
 pub(crate) async fn until(what: &str, mut met: impl AsyncFnMut() -> bool) {

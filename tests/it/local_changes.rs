@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use dongbo::dossier::FindingKind;
-use dongbo::ledger::{Layer, LayerState};
+use dongbo_ledger::{Layer, LayerState};
+use dongbo_model::FindingKind;
 use testbed::onestop::Simulator;
 
 use crate::kit::{execute, until};
-use crate::support::{Engine, Plan, Rig, Running, all_synced, now, sample};
+use support::{Engine, Plan, Rig, Running, all_synced, now, sample};
 
 /// Sweeps every second.
 const SWEEP: &str = "[source]\nsweep = \"* * * * * *\"";

@@ -6,28 +6,28 @@ use std::process::Command;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use dongbo::clock::{Clock, later};
-use dongbo::config::log::{LogConfig, LogFormat};
+use dongbo::log::LogFormat;
 use dongbo::log::{LogHandle, Outlet};
+use dongbo_model::clock::{Clock, later};
 use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
 
 use crate::kit::{Log, execute, until};
 use crate::process::Process;
-use crate::support::{Plan, Rig};
+use support::{Plan, Rig};
 
 const CANARY: &str = "Nguyễn Thị Hoàng Yến 079199000123";
 
 /// A log of this thread that writes into memory.
-fn kept(config: &LogConfig, clock: Clock, journal: &Path) -> (Log, LogHandle, DefaultGuard) {
+fn kept(config: &dongbo::log::Settings, clock: Clock, journal: &Path) -> (Log, LogHandle, DefaultGuard) {
     let log = Log::default();
     let outlet = Outlet::new(Box::new(log.clone()), journal.to_owned());
     let (subscriber, handle) = dongbo::log::build(config, clock, outlet).unwrap();
     (log, handle, tracing::subscriber::set_default(subscriber))
 }
 
-fn json() -> LogConfig {
-    LogConfig { format: LogFormat::Json, ..LogConfig::default() }
+fn json() -> dongbo::log::Settings {
+    dongbo::log::Settings { format: LogFormat::Json, ..dongbo::log::Settings::default() }
 }
 
 fn objects(log: &str) -> Vec<Value> {
@@ -144,7 +144,7 @@ fn the_level_changes_at_run_time_and_one_that_cannot_be_read_leaves_it() {
     assert_eq!(say(), (0, 1));
     handle.set_level("debug").unwrap();
     assert_eq!(say(), (1, 2));
-    for wrong in ["inof", "", "info,", "dongbo=loud", "dongbo::push"] {
+    for wrong in ["inof", "", "info,", "dongbo=loud", "dongbo_sync::push"] {
         let error = handle.set_level(wrong).unwrap_err().to_string();
         assert!(error.starts_with("log.level: ") && error.contains("debug or trace"), "{error}");
         assert_eq!(handle.level(), "debug");
@@ -157,8 +157,8 @@ fn the_level_changes_at_run_time_and_one_that_cannot_be_read_leaves_it() {
     assert_eq!(told(&objects(&log.text()), "log.level_set").len(), 3, "{}", log.text());
 }
 
-fn journald() -> LogConfig {
-    LogConfig { format: LogFormat::Journald, ..LogConfig::default() }
+fn journald() -> dongbo::log::Settings {
+    dongbo::log::Settings { format: LogFormat::Journald, ..dongbo::log::Settings::default() }
 }
 
 fn datagram(socket: &UnixDatagram) -> Vec<u8> {
@@ -210,7 +210,7 @@ fn where_there_is_no_journal_lines_are_text_which_is_said_once_until_it_is_back(
 #[tokio::test]
 #[ignore = "run in a process of its own by the test below: it changes what a panic does"]
 async fn tasks_that_panic() {
-    let handle = dongbo::log::start(&LogConfig::default(), Clock::system()).unwrap();
+    let handle = dongbo::log::start(&dongbo::log::Settings::default(), Clock::system()).unwrap();
     let made = tokio::spawn(async { panic!("no dossier of {CANARY}") });
     made.await.unwrap_err();
     let unwrapped = std::thread::Builder::new().name("reader".to_owned());

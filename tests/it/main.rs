@@ -1,10 +1,6 @@
 //! dongbo between a simulated one-stop system and a mock portal: real databases, real HTTP, real faults.
 
 #[cfg(test)]
-#[path = "../support/mod.rs"]
-mod support;
-
-#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod binary;

@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
-use dongbo::clock::Clock;
 use dongbo::daemon::Daemon;
 use dongbo::http;
-use dongbo::ledger::{Lane, Layer, LayerState, Ledger, Overview};
-use dongbo::metrics::format::Format;
+use dongbo_ledger::{Lane, Layer, LayerState, Ledger, Overview};
+use dongbo_model::clock::Clock;
+use dongbo_sync::metrics::format::Format;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::kit::until;
-use crate::support::{Plan, Rig, now, sample};
+use support::{Plan, Rig, now, sample};
 
 /// The most series that a page may have, as docs/metrics.md says.
 const BUDGET: usize = 500;

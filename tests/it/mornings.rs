@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::kit::{example_mapping, until, write_mapping};
 use crate::process::{Process, command};
-use crate::support::{Plan, Rig, now, sample};
+use support::{Plan, Rig, now, sample};
 
 /// Local dossiers at the beginning.
 const DOSSIERS: usize = 1_500;

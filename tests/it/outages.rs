@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use dongbo::ledger::{Layer, LayerState};
+use dongbo_ledger::{Layer, LayerState};
 use mock_portal::{FaultKind, FaultRule, Service};
 use testbed::proxy::Proxy;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use crate::kit::{Log, example_mapping, until, write_mapping};
-use crate::support::{Engine, Plan, Rig, Running, all_synced, now, sample};
+use support::{Engine, Plan, Rig, Running, all_synced, now, sample};
 
 async fn metric(running: &Running, name: &str) -> f64 {
     sample(&running.metrics().await, name).unwrap_or_default()

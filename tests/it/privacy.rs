@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::kit::execute;
 use crate::process::{Process, command};
-use crate::support::{Plan, Rig, now};
+use support::{Plan, Rig, now};
 
 const PASSWORD: &str = "bi-mat-cua-cong-7431";
 /// What a clerk may have typed into a field that is for something else.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use dongbo::ledger::Ledger;
+use dongbo_ledger::Ledger;
 use mock_portal::{FaultKind, FaultRule};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
@@ -12,7 +12,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::kit::until;
 use crate::privacy::{personal, seen};
 use crate::process::{Process, command};
-use crate::support::{Plan, Rig, now};
+use support::{Plan, Rig, now};
 
 /// What a command said, and how it ended.
 struct Ran {

@@ -6,7 +6,7 @@ use mock_portal::{FaultKind, FaultRule};
 
 use crate::kit::until;
 use crate::process::Process;
-use crate::support::{Plan, Rig, now};
+use support::{Plan, Rig, now};
 
 fn change(file: &Path, from: &str, to: &str) {
     let text = std::fs::read_to_string(file).unwrap();

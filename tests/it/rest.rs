@@ -4,12 +4,12 @@ use mock_portal::{Config, FaultKind, FaultRule, Faults, Service};
 use testbed::expect::{Expectation, Report, compare_rest};
 
 use crate::kit::until;
-use crate::support::{Plan, Rig, Running, all_synced, now};
+use support::{Plan, Rig, Running, all_synced, now};
 
 /// A rig whose dongbo speaks `rest`.
 async fn rig(dossiers: usize, portal: Config, more: &str) -> Rig {
     let mut rig = Rig::new(Plan { dossiers, portal, overrides: more.to_owned(), ..Plan::default() }).await;
-    rig.config.portal.dialect = dongbo::config::portal::Dialect::Rest;
+    rig.config.portal.dialect = dongbo_portal::Dialect::Rest;
     rig.config.portal.adapter_url = format!("{}/rest", rig.mock.url());
     rig.config.portal.dstcode = String::new();
     rig.config.portal.unit_code = String::new();

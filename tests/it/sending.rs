@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use dongbo::clock::Clock;
-use dongbo::dossier::FindingKind;
-use dongbo::ledger::{Layer, LayerState};
+use dongbo_ledger::{Layer, LayerState};
+use dongbo_model::FindingKind;
+use dongbo_model::clock::Clock;
 use mock_portal::{FaultKind, FaultRule, Service, is_chosen};
 use testbed::expect::Expectation;
 
-use crate::support::{PATIENCE, Plan, Rig, all_synced, now};
+use support::{PATIENCE, Plan, Rig, all_synced, now};
 
 /// Local changes behind all dossiers: the simulator counts them in the remark of each.
 async fn local_changes(rig: &Rig) -> u64 {

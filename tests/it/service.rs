@@ -10,13 +10,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dongbo::clock::Clock;
-use dongbo::engine::{Base, Engine};
-use dongbo::ledger::Ledger;
-use dongbo::metrics::Metrics;
-use dongbo::portal::Observer;
-use dongbo::push::Gate;
-use dongbo::vitals::Vitals;
+use dongbo_ledger::Ledger;
+use dongbo_model::clock::Clock;
+use dongbo_portal::Observer;
+use dongbo_sync::engine::{Base, Engine};
+use dongbo_sync::metrics::Metrics;
+use dongbo_sync::push::Gate;
+use dongbo_sync::vitals::Vitals;
 use mock_portal::{FaultKind, FaultRule};
 use sqlx::AssertSqlSafe;
 use testbed::Db;
@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::kit::{Log, until};
 use crate::process::{Process, command};
-use crate::support::{self, Plan, Rig, all_synced, now};
+use support::{self, Plan, Rig, all_synced, now};
 
 /// A service manager, as far as the notification socket goes.
 struct Manager {
@@ -147,7 +147,7 @@ async fn a_query_that_hangs_ends_the_proofs_of_life_though_the_pages_are_served_
     let rig = Rig::new(plan).await;
     let mut manager = Manager::new(&rig.folder);
     let process = manager.start(&rig.folder.join("dongbo.toml"));
-    let raised = dongbo::watchdog::needed(&rig.config);
+    let raised = dongbo::systemd::watchdog::needed(&rig.config);
     assert!(raised > Duration::from_secs(3_600), "{raised:?}");
     manager.until_told(&format!("WATCHDOG_USEC={}", raised.as_micros())).await;
     process.until_settled(10, 0).await;
@@ -259,7 +259,7 @@ async fn a_call_that_panics_is_a_failed_attempt_that_is_told_and_its_dossiers_re
         let broken = record.service != "log_in" && calls.fetch_add(1, Ordering::Relaxed) < 2;
         assert!(!broken, "broken on purpose");
     });
-    let engine = Engine::build(&rig.config, base.clone(), observer, 7).unwrap();
+    let engine = Engine::build(&rig.config.sync(), base.clone(), observer, 7).unwrap();
     let stop = CancellationToken::new();
     let running = tokio::spawn(engine.run(stop.clone()));
     until("equal", async || {

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
-use dongbo::clock::Clock;
 use dongbo::config::Config;
+use dongbo_model::clock::Clock;
 use testbed::servers::{TestDatabase, fresh_database};
 
 use crate::kit::until;
 use crate::process::Process;
-use crate::support::{Plan, Rig, all_synced, now, sample};
+use support::{Plan, Rig, all_synced, now, sample};
 
 /// A local system, a portal, and a ledger on a server for as many daemons as there are configurations.
 struct Shared {

@@ -7,7 +7,7 @@ use testbed::onestop::Simulator;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
-use crate::support::now;
+use support::now;
 
 /// Between two local changes.
 const PACE: Duration = Duration::from_millis(25);

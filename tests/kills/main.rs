@@ -20,9 +20,6 @@ mod local;
 mod portal;
 mod program;
 mod rig;
-#[path = "../support/mod.rs"]
-mod support;
-
 use std::time::{Duration, Instant};
 
 use rig::{Book, Kills, Local};

@@ -12,8 +12,8 @@ use testbed::servers::PrivatePostgres;
 use crate::local::Office;
 use crate::portal::Portal;
 use crate::program::Program;
-use crate::support::{Engine, Plan, Rig};
 use crate::{BETWEEN, IN_A_ROUND};
+use support::{Engine, Plan, Rig};
 
 /// Dossiers at the beginning.
 const DOSSIERS: usize = 40;

@@ -9,10 +9,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::lang::texts;
 use super::{Ended, Failure, Globals, ask};
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{BackfillProgress, ClientError, Reply, Request};
-use crate::ledger::BackfillState;
+use dongbo_ledger::BackfillState;
+use dongbo_model::clock::Clock;
 use range::Bound;
 use show::Show;
 

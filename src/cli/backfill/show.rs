@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::super::lang::{Lang, texts};
 use super::super::output::Output;
 use crate::control::BackfillProgress;
-use crate::ledger::BackfillState;
+use dongbo_ledger::BackfillState;
 
 /// The bar's length: a tenth of a percent is one step.
 const STEPS: u64 = 1_000;

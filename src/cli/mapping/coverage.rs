@@ -8,9 +8,9 @@ use super::super::lang::{Lang, texts};
 use super::super::output::{Output, Role};
 use super::super::table::{Cell, Side, Table};
 use super::super::{Ended, Failure, Globals, words};
-use crate::clock::Clock;
-use crate::dossier::FindingKind;
-use crate::source::{Coverage, TableCoverage, coverage_telling};
+use dongbo_model::FindingKind;
+use dongbo_model::clock::Clock;
+use dongbo_source::{Coverage, TableCoverage, coverage_telling};
 
 texts! {
     complete(dossiers):

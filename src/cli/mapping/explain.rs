@@ -11,9 +11,9 @@ use super::super::output::{Output, Role};
 use super::super::table::{Cell, Side, Table};
 use super::super::{Ended, Failure, Globals, words};
 use super::wire;
-use crate::clock::Clock;
-use crate::dossier::{DossierCode, Finding, FindingKind};
-use crate::source::{Met, Reading, WITHHELD, Watch, Watched, What};
+use dongbo_model::clock::Clock;
+use dongbo_model::{DossierCode, Finding, FindingKind};
+use dongbo_source::{Met, Reading, WITHHELD, Watch, Watched, What};
 
 texts! {
     absent(code): "Ở một cửa không có hồ sơ {code}.", "The local database has no dossier {code}.";

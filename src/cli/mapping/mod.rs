@@ -7,8 +7,8 @@ mod wire;
 use clap::Subcommand;
 
 use super::{Ended, Failure, Globals};
-use crate::clock::Clock;
-use crate::source::{Mapping, Source, SourceError};
+use dongbo_model::clock::Clock;
+use dongbo_source::{Mapping, Source, SourceError};
 
 /// What `dongbo mapping` can show.
 #[derive(Debug, Clone, Subcommand)]
@@ -30,7 +30,7 @@ pub(super) async fn mapping(globals: &Globals, command: &MappingCommand) -> Resu
 /// The local database, through the mapping in force.
 async fn source(globals: &Globals, clock: &Clock) -> Result<Source, Failure> {
     let config = globals.load()?;
-    let catalogue = crate::catalogue::kept(&config).await;
+    let catalogue = dongbo_sync::catalogue::kept(&config.catalogue, &config.ledger).await;
     let mapping = Mapping::load_with(&config.source.mapping, catalogue).map_err(SourceError::from)?;
     Ok(Source::open(&config.source, mapping, clock.clone())?)
 }

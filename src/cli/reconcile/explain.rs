@@ -7,9 +7,9 @@ use super::super::output::{Output, Role};
 use super::super::table::Cell;
 use super::super::{Ended, Failure, Globals};
 use super::words;
-use crate::clock::Clock;
-use crate::ledger::{Difference, DifferenceCause, Ledger};
-use crate::reconcile::Remedy;
+use dongbo_ledger::{Difference, DifferenceCause, Ledger};
+use dongbo_model::clock::Clock;
+use dongbo_sync::reconcile::Remedy;
 
 texts! {
     none(what): "Không có khác biệt nào của {what}.", "There is no difference of {what}.";

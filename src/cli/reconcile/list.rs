@@ -7,8 +7,8 @@ use super::super::output::{Output, Role};
 use super::super::table::{Cell, Side, Table};
 use super::super::{Ended, Failure, Globals};
 use super::words;
-use crate::clock::Clock;
-use crate::ledger::{Age, Difference, DifferenceCause, Ledger};
+use dongbo_ledger::{Age, Difference, DifferenceCause, Ledger};
+use dongbo_model::clock::Clock;
 
 /// Differences read at once.
 const PAGE: u32 = 1_000;

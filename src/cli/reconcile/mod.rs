@@ -17,17 +17,17 @@ pub(super) use words::job;
 
 use super::lang::{Lang, texts};
 use super::{Ended, Failure, Globals, ask};
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
 use crate::daemon::StartError;
-use crate::dossier::Month;
-use crate::engine::{Base, Engine};
-use crate::lock::LedgerLock;
-use crate::metrics::Metrics;
-use crate::push::Gate;
-use crate::reconcile::{DeskState, Job, Order, Progress, Scope, Summary};
-use crate::vitals::Vitals;
+use dongbo_ledger::LedgerLock;
+use dongbo_model::Month;
+use dongbo_model::clock::Clock;
+use dongbo_sync::engine::{Base, Engine};
+use dongbo_sync::metrics::Metrics;
+use dongbo_sync::push::Gate;
+use dongbo_sync::reconcile::{DeskState, Job, Order, Progress, Scope, Summary};
+use dongbo_sync::vitals::Vitals;
 
 /// Time between two looks at how a run goes on.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -200,7 +200,8 @@ async fn alone(config: &Config, order: Order) -> Result<Summary, Failure> {
         ledger: ledger.clone(),
         clock,
     };
-    let engine = Engine::build(config, base, Arc::new(|_| {}), rand::random()).map_err(StartError::from)?;
+    let engine =
+        Engine::build(&config.sync(), base, Arc::new(|_| {}), rand::random()).map_err(StartError::from)?;
     let made = match engine.into_reconciler() {
         Some(mut reconciler) => {
             let made = reconciler.reconcile(0, &order).await;
@@ -217,8 +218,8 @@ async fn alone(config: &Config, order: Order) -> Result<Summary, Failure> {
 #[cfg(test)]
 mod tests {
     use super::{ScopePart, parse_job, parse_scope};
-    use crate::dossier::Month;
-    use crate::reconcile::Job;
+    use dongbo_model::Month;
+    use dongbo_sync::reconcile::Job;
 
     #[test]
     fn a_scope_and_a_comparison_are_read_as_they_are_typed() {

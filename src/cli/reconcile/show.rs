@@ -7,9 +7,9 @@ use super::super::output::{Output, Role};
 use super::super::table::{Cell, Side, Table};
 use super::super::{Ended, Failure, Globals};
 use super::words;
-use crate::clock::Clock;
-use crate::ledger::{Ledger, RunRecord};
-use crate::reconcile::Summary;
+use dongbo_ledger::{Ledger, RunRecord};
+use dongbo_model::clock::Clock;
+use dongbo_sync::reconcile::Summary;
 
 texts! {
     none(): "Chưa có lần đối chiếu nào.", "Nothing was compared yet.";

@@ -3,9 +3,9 @@
 use super::super::lang::{Lang, texts};
 use super::super::output::Role;
 use super::super::words::cause as finding_cause;
-use crate::dossier::{DifferenceKind, FindingKind};
-use crate::ledger::Age;
-use crate::reconcile::{Job, Remedy};
+use dongbo_ledger::Age;
+use dongbo_model::{DifferenceKind, FindingKind};
+use dongbo_sync::reconcile::{Job, Remedy};
 
 texts! {
     waits(many): "{many} chờ tra lại", "{many} to be looked at";

@@ -9,16 +9,16 @@ use serde::Serialize;
 
 use super::held::CauseView;
 use super::{Ended, Failure, Globals};
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::LiveStatus;
-use crate::intake::{CURSOR, SWEEP_CURSOR};
-use crate::ledger::{
+use dongbo_ledger::{
     Age, HeldFilter, LaneCounts, Layer, LayerState, LeaseHolder, Ledger, LedgerError, Overview, Pause,
     Rebuilt,
 };
-use crate::reconcile::Job;
-use crate::schedule::Schedule;
+use dongbo_model::clock::Clock;
+use dongbo_model::schedule::Schedule;
+use dongbo_sync::intake::{CURSOR, SWEEP_CURSOR};
+use dongbo_sync::reconcile::Job;
 
 /// How many causes are named; `dongbo held` has them all.
 const CAUSES_NAMED: u32 = 5;
@@ -197,7 +197,7 @@ mod tests {
 
     use super::{Pause, is_complete};
     use crate::control::LiveStatus;
-    use crate::ledger::Overview;
+    use dongbo_ledger::Overview;
 
     fn live(sending: &str) -> LiveStatus {
         LiveStatus {

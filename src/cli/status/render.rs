@@ -10,7 +10,7 @@ use super::super::table::{Cell, Side, Table};
 use super::super::words;
 use super::{LayerView, StatusView};
 use crate::control::LiveStatus;
-use crate::ledger::{Lane, Layer, LayerState, Rebuilt};
+use dongbo_ledger::{Lane, Layer, LayerState, Rebuilt};
 
 /// For so long after a ledger was rebuilt its operator is told.
 const REBUILT_IS_NEWS: TimeDelta = TimeDelta::days(7);

@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::catalogue;
-use crate::clock::Clock;
 use crate::config::Config;
-use crate::dossier::{Dossier, DossierCode, FindingKind, Status};
-use crate::ledger::Story;
-use crate::source::{Mapping, Reading, Source, SourceError};
+use dongbo_ledger::Story;
+use dongbo_model::clock::Clock;
+use dongbo_model::{Dossier, DossierCode, FindingKind, Status};
+use dongbo_source::{Mapping, Reading, Source, SourceError};
+use dongbo_sync::catalogue;
 
 /// What came of looking.
 #[derive(Debug, Clone, Serialize)]
@@ -79,7 +79,8 @@ pub(super) async fn look(
 }
 
 async fn read(config: &Config, clock: &Clock, code: &DossierCode) -> Result<Reading, SourceError> {
-    let mapping = Mapping::load_with(&config.source.mapping, catalogue::kept(config).await)?;
+    let mapping =
+        Mapping::load_with(&config.source.mapping, catalogue::kept(&config.catalogue, &config.ledger).await)?;
     let source = Source::open(&config.source, mapping, clock.clone())?;
     let readings = source.read(std::slice::from_ref(code)).await?;
     Ok(readings.into_iter().next().unwrap_or(Reading::Absent))

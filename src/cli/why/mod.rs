@@ -8,12 +8,12 @@ use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
 use super::{Ended, Failure, Globals};
-use crate::clock::Clock;
 use crate::config::Config;
-use crate::dossier::{DossierCode, FindingKind, Status, Text};
-use crate::intake::SWEEP_CURSOR;
-use crate::ledger::{Doubt, Layer, LayerState, Ledger, PastAttempt, PastFinding, RowState, Story};
-use crate::schedule::Schedule;
+use dongbo_ledger::{Doubt, Layer, LayerState, Ledger, PastAttempt, PastFinding, RowState, Story};
+use dongbo_model::clock::Clock;
+use dongbo_model::schedule::Schedule;
+use dongbo_model::{DossierCode, FindingKind, Status, Text};
+use dongbo_sync::intake::SWEEP_CURSOR;
 
 use local::LocalView;
 

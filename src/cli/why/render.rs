@@ -6,7 +6,7 @@ use super::super::table::{Cell, Side, Table};
 use super::super::words;
 use super::local::{LocalDossier, LocalView};
 use super::{AttemptView, DossierView, FindingView, NextView, WhyView};
-use crate::ledger::{Lane, LayerState};
+use dongbo_ledger::{Lane, LayerState};
 
 texts! {
     title(code): "Hồ sơ {code}", "Dossier {code}";

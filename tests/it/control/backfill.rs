@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;
-use dongbo::ledger::{BackfillState, Lane, Ledger};
+use dongbo_ledger::{BackfillState, Lane, Ledger};
 use mock_portal::{FaultKind, FaultRule};
 use serde_json::Value;
 use testbed::Db;
@@ -12,7 +12,7 @@ use testbed::Db;
 use super::dongbo;
 use crate::kit::{execute, until};
 use crate::process::Process;
-use crate::support::{Plan, Rig, now};
+use support::{Plan, Rig, now};
 
 const DOSSIERS: usize = 120;
 
@@ -167,7 +167,7 @@ async fn live_changes_overtake_it_and_it_can_be_broken_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_one_that_was_broken_off_meanwhile_touches_nothing() {
-    use dongbo::ledger::{Backfill, BackfillPage};
+    use dongbo_ledger::{Backfill, BackfillPage};
 
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
@@ -186,9 +186,9 @@ async fn a_page_of_one_that_was_broken_off_meanwhile_touches_nothing() {
     let other = Backfill { started_at: now() + TimeDelta::seconds(1), ..wanted.clone() };
     assert_eq!(ledger.begin_backfill(&other).await.unwrap(), begun, "one at a time");
     ledger.cancel_backfill().await.unwrap().unwrap();
-    let touch = dongbo::ledger::Touch {
+    let touch = dongbo_ledger::Touch {
         key: "1".to_owned(),
-        code: dongbo::dossier::DossierCode::new("A"),
+        code: dongbo_model::DossierCode::new("A"),
         unit: "57".to_owned(),
         changed_at: now() - TimeDelta::days(1),
         finding: None,

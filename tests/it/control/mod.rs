@@ -11,7 +11,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::process::command;
-use crate::support::Rig;
+use support::Rig;
 
 /// How a command ended, and what it said.
 pub(super) struct Said {

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use dongbo::ledger::{Ledger, Pause};
+use dongbo_ledger::{Ledger, Pause};
 use serde_json::Value;
 
 use super::{calls, dongbo};
 use crate::kit::until;
 use crate::process::Process;
-use crate::support::{Plan, Rig, now};
+use support::{Plan, Rig, now};
 
 /// Longer than a pause may take to take hold.
 const SOON: Duration = Duration::from_secs(5);

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dongbo::dossier::FindingKind;
-use dongbo::ledger::{Layer, LayerState, Ledger, Selection};
+use dongbo_ledger::{Layer, LayerState, Ledger, Selection};
+use dongbo_model::FindingKind;
 use serde_json::Value;
 
 use super::{calls, dongbo};
 use crate::kit::{execute, until};
 use crate::process::Process;
-use crate::support::{Plan, Rig, now};
+use support::{Plan, Rig, now};
 
 /// A rig with three dossiers held for their status, two for their procedure, one row without a code, and ten others.
 async fn held_rig(seed: u64) -> Rig {

@@ -4,17 +4,17 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use dongbo::clock::Clock;
 use dongbo::control::{Client, ClientError, Refusal, Request};
 use dongbo::daemon::Daemon;
-use dongbo::ledger::Selection;
+use dongbo_ledger::Selection;
+use dongbo_model::clock::Clock;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 
 use super::dongbo;
 use crate::kit::until;
 use crate::process::{Process, command};
-use crate::support::{Plan, Rig, now};
+use support::{Plan, Rig, now};
 
 async fn rig(seed: u64, dossiers: usize) -> Rig {
     Rig::new(Plan { seed, dossiers, ..Plan::default() }).await

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::Said;
 use crate::process::{Process, command};
-use crate::support::{Plan, Rig, now};
+use support::{Plan, Rig, now};
 
 /// Runs `dongbo` on a terminal of its own (script of util-linux makes it), and types `answer` once `prompt` is shown.
 async fn at_terminal(rig: &Rig, line: &str, prompt: &'static str, answer: &'static str) -> Said {

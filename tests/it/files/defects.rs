@@ -1,7 +1,7 @@
 //! What is no result stays here, with words for the unit, and holds nothing else.
 
-use dongbo::dossier::FindingKind;
-use dongbo::ledger::{FileState, Layer, LayerState};
+use dongbo_ledger::{FileState, Layer, LayerState};
+use dongbo_model::FindingKind;
 use mock_portal::Config;
 use testbed::onestop::FileDamage;
 

@@ -1,7 +1,7 @@
 //! The portal lost or spoilt the bytes of a file that it once had: look-ups show it, and repair brings the file anew.
 
-use dongbo::dossier::Place;
-use dongbo::reconcile::{Job, Order};
+use dongbo_model::Place;
+use dongbo_sync::reconcile::{Job, Order};
 use mock_portal::{Config, Damage, FileView, Role};
 use serde_json::json;
 

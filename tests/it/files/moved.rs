@@ -1,12 +1,12 @@
 //! What is known of files goes with the ledger to a server.
 
-use dongbo::ledger::{FileState, Ledger};
+use dongbo_ledger::{FileState, Ledger};
 use mock_portal::Config;
 use testbed::servers::fresh_database;
 
 use super::world::{Dialect, World};
 use crate::process::command;
-use crate::support::merged;
+use support::merged;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_go_with_the_ledger_to_a_server_and_their_number_is_told() {

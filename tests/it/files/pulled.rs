@@ -1,13 +1,13 @@
 //! Dialect `ndxp`: the portal comes for the files.
 
-use dongbo::ledger::{FileState, Ledger};
+use dongbo_ledger::{FileState, Ledger};
 use mock_portal::{Config, FaultKind, FaultRule, Faults, Pull, PullKind, PullRule, Service};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use super::world::{Dialect, World, eager, touch};
 use crate::kit::until;
-use crate::support::now;
+use support::now;
 
 async fn world(dossiers: usize, pull: Pull) -> World {
     let portal = Config { pull, ..Config::default() };
@@ -90,7 +90,7 @@ async fn what_the_portal_never_comes_for_is_announced_again_and_found_and_nothin
     let chased = world.rig.mock.files().into_iter().filter(|file| file.whole == 0);
     assert!(chased.into_iter().any(|file| file.links >= 3), "no new link was announced");
     let overview = running.ledger.overview(now()).await.unwrap();
-    let files = overview.completeness(dongbo::ledger::Layer::Files).unwrap();
+    let files = overview.completeness(dongbo_ledger::Layer::Files).unwrap();
     assert!(files < 1.0, "{files}");
     world.rig.mock.set_pull_rules(Vec::new()).unwrap();
     world.rig.mock.fetch_files_now().await;
@@ -122,7 +122,7 @@ async fn links_that_were_not_made_by_us_or_are_over_lead_nowhere() {
     let expired = query.replacen("h=1", "h=0", 1);
     assert_eq!(ask(format!("{bare}?{expired}")).await, 404, "another end");
     let metrics = running.metrics().await;
-    assert!(crate::support::sample(&metrics, "dongbo_file_requests_total{outcome=\"forged\"}") >= Some(4.0));
+    assert!(support::sample(&metrics, "dongbo_file_requests_total{outcome=\"forged\"}") >= Some(4.0));
     running.stop().await;
 }
 

@@ -3,7 +3,7 @@
 use mock_portal::{Config, FaultKind, FaultRule, Faults, Service};
 
 use super::world::{Dialect, World};
-use crate::support::now;
+use support::now;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_file_goes_up_once_however_often_its_dossier_changes() {

@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use dongbo::ledger::FileState;
+use dongbo_ledger::FileState;
 use mock_portal::{Config, PullKind, PullRule};
 use testbed::onestop::OfficeFile;
 
 use super::world::{Dialect, World, sha256};
 use crate::kit::until;
-use crate::support::{Running, now};
+use support::{Running, now};
 
 const LARGE: usize = 40_000_000;
 

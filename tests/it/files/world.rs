@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dongbo::ledger::{Layer, LayerState, Overview};
+use dongbo_ledger::{Layer, LayerState, Overview};
 use mock_portal::{Config, Pull};
 use sha2::{Digest as _, Sha256};
 use testbed::expect::{Expectation, Report, compare, compare_rest};
@@ -10,9 +10,9 @@ use testbed::onestop::{FilePlan, OfficeFile, OfficeFiles};
 
 use crate::kit::{execute, until};
 use crate::process::Process;
-pub(crate) use crate::support::files::Dialect;
-use crate::support::files::{Delivered, without_links};
-use crate::support::{Plan, Rig, Running, now};
+pub(crate) use support::files::Dialect;
+use support::files::{Delivered, without_links};
+use support::{Plan, Rig, Running, now};
 
 pub(crate) struct World {
     pub(crate) rig: Rig,

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use dongbo::dossier::{DossierCode, Finding, FindingKind, Status};
-use dongbo::ledger::{
+use dongbo_ledger::{
     Accepted, Attempt, Backfill, BackfillPage, BackfillPosition, BackfillState, Claim, Doubt, HeldFilter,
     History, Lane, Ledger, Next, Pause, Selection, Settlement, SweptDossier, Touch,
 };
+use dongbo_model::{DossierCode, Finding, FindingKind, Status};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 

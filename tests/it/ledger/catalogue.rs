@@ -1,7 +1,7 @@
 //! The kept catalogue of procedures, on both engines.
 
 use chrono::TimeDelta;
-use dongbo::ledger::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTry, Ledger};
+use dongbo_ledger::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTry, Ledger};
 
 use super::{Book, on_both};
 

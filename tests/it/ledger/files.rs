@@ -1,12 +1,12 @@
 //! What the ledger keeps of files, on both engines.
 
 use chrono::TimeDelta;
-use dongbo::class::ErrorClass;
-use dongbo::dossier::{DossierCode, FileRole, Finding, FindingKind, Fingerprint, Place};
-use dongbo::ledger::{
+use dongbo_ledger::{
     DossierFiles, FileClaim, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesNoted, Lane,
     Layer, Named, Offered, ReadMark, Settlement, Signature,
 };
+use dongbo_model::ErrorClass;
+use dongbo_model::{DossierCode, FileRole, Finding, FindingKind, Fingerprint, Place};
 
 use super::{Book, LEASE, on_both, synced};
 

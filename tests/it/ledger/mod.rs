@@ -10,11 +10,10 @@ mod prune;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dongbo::config::ledger::LedgerConfig;
-use dongbo::dossier::{DossierCode, Fingerprint, PortalId};
-use dongbo::ledger::{
+use dongbo_ledger::{
     Accepted, Claim, Doubt, Lane, Layer, LayerState, Ledger, Next, Settlement, Touch, Wanted,
 };
+use dongbo_model::{DossierCode, Fingerprint, PortalId};
 use testbed::servers::{TestDatabase, fresh_database};
 
 /// Runs each of these tests on both engines.
@@ -50,7 +49,7 @@ const BOTH: &[Lane] = &[Lane::Retry, Lane::Backfill];
 pub(crate) struct Book {
     pub(crate) ledger: Ledger,
     pub(crate) now: DateTime<Utc>,
-    config: LedgerConfig,
+    config: dongbo_ledger::Settings,
     _folder: tempfile::TempDir,
     _database: Option<TestDatabase>,
 }
@@ -67,8 +66,11 @@ impl Book {
     async fn open(database: Option<TestDatabase>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = database.as_ref().map(|database| database.url().to_owned()).unwrap_or_default();
-        let config =
-            LedgerConfig { path: folder.path().join("ledger.sqlite"), url, ..LedgerConfig::default() };
+        let config = dongbo_ledger::Settings {
+            path: folder.path().join("ledger.sqlite"),
+            url,
+            ..dongbo_ledger::Settings::default()
+        };
         let ledger = Ledger::of(&config).await.unwrap();
         let now = "2026-03-02T01:00:00Z".parse().unwrap();
         Self { ledger, now, config, _folder: folder, _database: database }
@@ -153,6 +155,6 @@ fn synced(claim: &Claim) -> Settlement {
         findings: Some(Vec::new()),
         attempt: None,
         cell: None,
-        proof: dongbo::ledger::Proof::Sent,
+        proof: dongbo_ledger::Proof::Sent,
     }
 }

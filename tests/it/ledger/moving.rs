@@ -1,6 +1,6 @@
 //! A ledger goes from its file to a server, whole, and the file is closed behind it.
 
-use dongbo::ledger::{Lane, LedgerError};
+use dongbo_ledger::{Lane, LedgerError};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
@@ -34,7 +34,7 @@ async fn it_tells_the_same_on_the_server_as_it_did_in_its_file_and_goes_on_there
 
     let again = server.ledger.take_over(&file.ledger, file.now).await.unwrap_err();
     assert!(matches!(again, LedgerError::Moved { .. }), "{again}");
-    let refused = dongbo::ledger::Ledger::of(&file.config).await.unwrap_err();
+    let refused = dongbo_ledger::Ledger::of(&file.config).await.unwrap_err();
     assert!(matches!(refused, LedgerError::Moved { .. }), "{refused}");
 }
 

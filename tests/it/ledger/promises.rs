@@ -2,8 +2,8 @@
 //! both engines.
 
 use chrono::TimeDelta;
-use dongbo::dossier::{DossierCode, Finding, FindingKind, PortalId};
-use dongbo::ledger::{Accepted, Claim, Doubt, Lane, Layer, Next, Settlement, Touch};
+use dongbo_ledger::{Accepted, Claim, Doubt, Lane, Layer, Next, Settlement, Touch};
+use dongbo_model::{DossierCode, Finding, FindingKind, PortalId};
 
 use super::{BOTH, Book, LEASE, LIVE_FOR, TICK, on_both, synced, touch};
 

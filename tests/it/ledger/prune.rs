@@ -1,10 +1,8 @@
 //! Old history goes: what ended long ago, but for the last call of each dossier. Everything open and every dossier stays.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dongbo::dossier::{Cell, DifferenceKind, Differing, Finding, FindingKind, Month};
-use dongbo::ledger::{
-    Accepted, Age, Attempt, Claim, Found, FoundBy, History, Lane, Ledger, Next, Settlement,
-};
+use dongbo_ledger::{Accepted, Age, Attempt, Claim, Found, FoundBy, History, Lane, Ledger, Next, Settlement};
+use dongbo_model::{Cell, DifferenceKind, Differing, Finding, FindingKind, Month};
 use tokio::task::yield_now;
 
 use super::{Book, on_both, synced};

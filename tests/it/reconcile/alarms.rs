@@ -1,15 +1,15 @@
 //! What the alerts about comparing both sides ask for is told as it is.
 
-use dongbo::ledger::Ledger;
-use dongbo::reconcile::{Job, Order};
+use dongbo_ledger::Ledger;
+use dongbo_sync::reconcile::{Job, Order};
 use mock_portal::Evaluation;
 use serde_json::json;
 
 use super::{compare, order, settled};
 use crate::kit::until;
 use crate::process::command;
-use crate::support::spoil::set;
-use crate::support::{Plan, Rig, Running, now, sample};
+use support::spoil::set;
+use support::{Plan, Rig, Running, now, sample};
 
 async fn value(running: &Running, series: &str) -> f64 {
     let page = running.metrics().await;
@@ -73,7 +73,7 @@ async fn runs_that_the_portal_breaks_off_are_counted_until_one_goes_through_over
         until("known again", async || value(&running, broken_off).await == f64::from(run)).await;
     }
     let alone = Order {
-        scope: dongbo::reconcile::Scope { agency: Some("H48".to_owned()), ..Default::default() },
+        scope: dongbo_sync::reconcile::Scope { agency: Some("H48".to_owned()), ..Default::default() },
         ..counts()
     };
     rig.mock.set_evaluation(Evaluation::default());

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::settled;
 use crate::kit::until;
 use crate::process::{Process, command};
-use crate::support::{Plan, Rig};
+use support::{Plan, Rig};
 
 fn dongbo(rig: &Rig, arguments: &[&str]) -> Output {
     command().args(arguments).arg("--config").arg(rig.folder.join("dongbo.toml")).output().unwrap()

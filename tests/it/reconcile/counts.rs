@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::{compare, open, order, settled};
 use crate::kit::until;
-use crate::support::spoil::set;
-use crate::support::{Plan, Rig, now};
-use dongbo::ledger::Age;
-use dongbo::reconcile::{Job, Order};
+use dongbo_ledger::Age;
+use dongbo_sync::reconcile::{Job, Order};
+use support::spoil::set;
+use support::{Plan, Rig, now};
 
 fn without_sample(seed: u64, dossiers: usize) -> Plan {
     Plan { seed, dossiers, overrides: "[reconcile]\nsample = 0".to_owned(), ..Plan::default() }
@@ -111,7 +111,7 @@ async fn what_waits_for_a_person_is_told_by_its_cause_and_gone_when_it_was_sent(
     for it in planted {
         rig.simulator.repair(it, now()).await.unwrap();
     }
-    running.until("sent", crate::support::all_synced).await;
+    running.until("sent", support::all_synced).await;
     let after = compare(&running, order()).await;
     assert!(after.is_equal() && after.closed == 3, "{after:#?}");
     running.stop().await;
@@ -145,7 +145,7 @@ async fn every_answer_is_kept_raw_with_its_time_and_every_difference_in_two_list
 async fn a_missed_run_of_the_schedule_is_made_up_for_once_and_the_next_one_is_shown() {
     let mut rig = Rig::new(without_sample(517, 30)).await;
     rig.config.reconcile.look_ups = "0 0 4 * * *".to_owned();
-    let ledger = dongbo::ledger::Ledger::open(&rig.config.ledger.path).await.unwrap();
+    let ledger = dongbo_ledger::Ledger::open(&rig.config.ledger.path).await.unwrap();
     let long_ago = now() - chrono::TimeDelta::days(5);
     ledger.move_cursor("reconcile.look_ups", long_ago).await.unwrap();
     ledger.close().await;

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::{compare, open, order, settled, told};
 use crate::kit::until;
-use crate::support::spoil::{MENDABLE, is_fit, set, spoil};
-use crate::support::{Plan, Rig, now};
-use dongbo::ledger::FoundBy;
-use dongbo::reconcile::{Job, Order, Scope};
+use dongbo_ledger::FoundBy;
+use dongbo_sync::reconcile::{Job, Order, Scope};
+use support::spoil::{MENDABLE, is_fit, set, spoil};
+use support::{Plan, Rig, now};
 
 /// Spoils one dossier after another; each that is met is spoilt once.
 struct Vandal<'r> {
@@ -190,7 +190,7 @@ async fn one_dossier_or_one_month_can_be_compared_alone() {
     let summary = compare(&running, Order { jobs: vec![Job::LookUps], scope, ..order() }).await;
     assert_eq!((summary.looked_up, summary.different), (1, 1));
     let received = other.fields["NgayTiepNhan"].as_str().unwrap();
-    let month = dongbo::dossier::Month::parse(&format!("{}-{}", &received[..4], &received[4..6]));
+    let month = dongbo_model::Month::parse(&format!("{}-{}", &received[..4], &received[4..6]));
     let scope = Scope { month, ..Scope::default() };
     let summary = compare(&running, Order { jobs: vec![Job::LookUps], scope, ..order() }).await;
     assert!(summary.looked_up < 100 && summary.different >= 1, "{summary:#?}");

@@ -1,17 +1,17 @@
 //! The same on a ledger that many share, and a sweep that goes on where it was broken off.
 
 use chrono::TimeDelta;
-use dongbo::clock::Clock;
-use dongbo::ledger::Ledger;
-use dongbo::reconcile::{Job, Order};
-use dongbo::source::Mapping;
+use dongbo_ledger::Ledger;
+use dongbo_model::clock::Clock;
+use dongbo_source::Mapping;
+use dongbo_sync::reconcile::{Job, Order};
 use serde_json::json;
 use testbed::servers::fresh_database;
 
 use super::{compare, order, settled, told};
 use crate::kit::{execute, until};
-use crate::support::spoil::{MENDABLE, is_fit, spoil};
-use crate::support::{Plan, Rig, now};
+use support::spoil::{MENDABLE, is_fit, spoil};
+use support::{Plan, Rig, now};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_ledger_on_a_server_everything_is_found_and_put_right_by_the_daemon_that_leads() {

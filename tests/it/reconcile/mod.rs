@@ -8,11 +8,11 @@ mod engines;
 mod rest;
 
 use chrono::TimeDelta;
-use dongbo::ledger::Difference;
-use dongbo::reconcile::{Job, Order, Scope, Summary};
+use dongbo_ledger::Difference;
+use dongbo_sync::reconcile::{Job, Order, Scope, Summary};
 
 use crate::kit::until;
-use crate::support::{Plan, Rig, Running, now};
+use support::{Plan, Rig, Running, now};
 
 /// A rig whose dossiers are all on the portal and at rest, and the dongbo that brought them there.
 pub(crate) async fn settled(plan: Plan) -> (Rig, Running) {

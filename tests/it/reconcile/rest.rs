@@ -1,11 +1,11 @@
 //! The same in dialect `rest`.
 
-use dongbo::clock::Clock;
-use dongbo::config::portal::Dialect;
-use dongbo::reconcile::{Job, Order};
+use dongbo_model::clock::Clock;
+use dongbo_portal::Dialect;
+use dongbo_sync::reconcile::{Job, Order};
 
 use super::{compare, order, told};
-use crate::support::{Plan, Rig};
+use support::{Plan, Rig};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_dialect_rest_what_is_equal_is_found_equal_and_what_was_lost_is_sent_again() {

@@ -7,7 +7,7 @@ use testbed::servers::PrivatePostgres;
 
 use super::{LASTS, SLACK, Site};
 use crate::kit::{execute, until};
-use crate::support::{Engine, now};
+use support::{Engine, now};
 
 /// A program whose ledger is on a server behind a line.
 struct Place {

@@ -12,7 +12,7 @@ use testbed::proxy::Proxy;
 
 use crate::kit::until;
 use crate::process::Process;
-use crate::support::{Engine, Plan, Rig, now, sample};
+use support::{Engine, Plan, Rig, now, sample};
 
 /// Short waits for the local database, so that a test sees several of them.
 const SHORT: &str = "[source]\nconnect_timeout = \"1s\"\nstatement_timeout = \"1s\"\n";

@@ -6,7 +6,7 @@ use testbed::proxy::{Cut, Line};
 
 use super::{LASTS, Site};
 use crate::secure::{Authority, front};
-use crate::support::{Engine, now};
+use support::{Engine, now};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_portal_that_stalls_dribbles_or_cuts_is_probed_calmly_and_goes_on_within_one_probe() {

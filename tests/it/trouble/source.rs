@@ -8,7 +8,7 @@ use testbed::servers::PrivatePostgres;
 use super::{LASTS, Site};
 use crate::kit::{execute, until};
 use crate::process::Process;
-use crate::support::{Engine, now};
+use support::{Engine, now};
 
 fn server() -> PrivatePostgres {
     tokio::task::block_in_place(|| PrivatePostgres::start().unwrap())

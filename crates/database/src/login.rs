@@ -1,0 +1,46 @@
+//! Logging in at a PostgreSQL server with a password that is kept in a file and may be changed while we run.
+
+use std::path::PathBuf;
+use std::str::FromStr as _;
+use std::sync::{Mutex, PoisonError};
+
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+
+use dongbo_settings::{Secret, SecretError};
+
+/// The password that the connections of a pool log in with.
+#[derive(Debug)]
+pub struct PgLogin {
+    file: Option<PathBuf>,
+    known: Mutex<Option<Secret>>,
+}
+
+impl PgLogin {
+    /// The password in `file`, or none where there is no file: then the server has to know us by other means.
+    pub fn new(file: Option<PathBuf>) -> Result<Self, SecretError> {
+        let known = Mutex::new(file.as_deref().map(Secret::from_file).transpose()?);
+        Ok(Self { file, known })
+    }
+
+    /// What `url` says, with the password. `None` when it is no URL of PostgreSQL; the parser's words are left out,
+    /// because they may quote the URL, and that may hold a password.
+    pub fn options(&self, url: &str) -> Option<PgConnectOptions> {
+        let options = PgConnectOptions::from_str(url).ok()?.application_name("dongbo");
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(match &*known {
+            Some(password) => options.password(password.expose()),
+            None => options,
+        })
+    }
+
+    /// Takes the password from its file again, for the connections to come; says whether it is another one.
+    pub fn renew(&self, pool: &PgPool) -> Result<bool, SecretError> {
+        let fresh = self.file.as_deref().map(Secret::from_file).transpose()?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(password) = fresh.as_ref().filter(|_| fresh != *known) else { return Ok(false) };
+        pool.set_connect_options(pool.connect_options().as_ref().clone().password(password.expose()));
+        *known = fresh;
+        Ok(true)
+    }
+}

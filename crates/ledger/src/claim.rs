@@ -1,0 +1,234 @@
+//! Claiming due dossiers under a fenced lease, in a fair turn of units.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::store::{Row, Sql, Tx, values};
+use super::turn::Turn;
+use super::{Accepted, Claim, Claimed, Doubt, Lane, Ledger, LedgerError, encode, micros, time};
+use dongbo_model::clock::later;
+use dongbo_model::{DossierCode, Fingerprint, PortalId, Status};
+
+/// Due dossiers, for a turn of their units.
+static DUE: Turn = Turn { units: &UNIT_QUEUES, take: &TAKE };
+
+impl Ledger {
+    /// Claims up to `limit` due dossiers of `lanes`, the first lane first, and within a lane the units in turn, so
+    /// that a unit with 50,000 due dossiers takes no more of a round than one with ten, as long as both have some.
+    ///
+    /// `turn` says at which unit the round begins; give another number each time. Leases that ran out are taken back
+    /// first: their outcome is unknown, so those dossiers are looked up before anything is sent.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; nothing is claimed then.
+    pub async fn claim(
+        &self,
+        lanes: &[Lane],
+        limit: usize,
+        turn: usize,
+        owner: &str,
+        lease_for: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<Claimed, LedgerError> {
+        let mut tx = self.store.begin("claim").await?;
+        let reclaimed = Self::take_back(&mut tx, now).await?;
+        let mut codes: Vec<String> = Vec::new();
+        let mut next_due = Self::next_lapse(&mut tx).await?;
+        for &lane in lanes {
+            let left = limit.saturating_sub(codes.len());
+            if left == 0 {
+                break;
+            }
+            let mut taken = Vec::new();
+            let lane_next = DUE.take(&mut tx, lane, left, turn, now, &mut taken).await?;
+            next_due = [next_due, lane_next].into_iter().flatten().min();
+            for row in &taken {
+                codes.push(row.get(0).map_err(LedgerError::during("claim"))?);
+            }
+        }
+        let claims = if codes.is_empty() {
+            Vec::new()
+        } else {
+            Self::lease(&mut tx, &codes, owner, later(now, lease_for)).await?
+        };
+        tx.commit("claim").await?;
+        Ok(Claimed { claims, next_due, reclaimed })
+    }
+
+    /// Takes back leases that have run out, as each claim does, for while nobody claims. Returns how many.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn reclaim(&self, now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        let mut tx = self.store.begin("reclaim").await?;
+        let reclaimed = Self::take_back(&mut tx, now).await?;
+        tx.commit("reclaim").await?;
+        Ok(reclaimed)
+    }
+
+    /// Makes claims last until `until`, as far as they are still held. Returns the codes of those that are.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; the leases then run out when they would have.
+    pub async fn renew(
+        &self,
+        claims: &[(DossierCode, i64)],
+        until: DateTime<Utc>,
+    ) -> Result<Vec<String>, LedgerError> {
+        let mut tx = self.store.begin("renew").await?;
+        let renewed = tx.read_texts(&RENEW, values![pairs("renew", claims)?, micros(until)]).await?;
+        tx.commit("renew").await?;
+        Ok(renewed)
+    }
+
+    /// Gives back claims that were not worked on, as if they had never been made. Returns how many were still held.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; the leases then run out by themselves.
+    pub async fn give_back(&self, claims: &[(DossierCode, i64)]) -> Result<u64, LedgerError> {
+        self.store.execute(&GIVE_BACK, values![pairs("give_back", claims)?]).await
+    }
+
+    /// Moves what has waited in the live lane for longer than `live_for` behind what is live now. Returns how many.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn demote(&self, live_for: Duration, now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        self.store.execute(&DEMOTE, values![micros(dongbo_model::clock::earlier(now, live_for))]).await
+    }
+
+    /// The code of a due dossier, without claiming it: something to probe the portal with.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn any_due(&self, now: DateTime<Utc>) -> Result<Option<DossierCode>, LedgerError> {
+        let code = self.store.read_text(&ANY_DUE, values![micros(now)]).await?;
+        Ok(code.as_deref().and_then(DossierCode::new))
+    }
+
+    async fn take_back(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        tx.execute(&TAKE_BACK, values![micros(now)]).await
+    }
+
+    /// When the first lease runs out: after a crash nothing else says that there is work.
+    async fn next_lapse(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        Ok(tx.read_number(&NEXT_LAPSE, Vec::new()).await?.map(time))
+    }
+
+    async fn lease(
+        tx: &mut Tx,
+        codes: &[String],
+        owner: &str,
+        until: DateTime<Utc>,
+    ) -> Result<Vec<Claim>, LedgerError> {
+        let leased = tx.read(&LEASE, values![encode("claim", &codes)?, micros(until), owner]).await?;
+        leased.iter().map(|row| claim_from(row, until).map_err(LedgerError::during("lease"))).collect()
+    }
+}
+
+/// Codes and fences, as the statements read them.
+fn pairs(operation: &'static str, claims: &[(DossierCode, i64)]) -> Result<String, LedgerError> {
+    let pairs: Vec<(&str, i64)> = claims.iter().map(|(code, fence)| (code.as_str(), *fence)).collect();
+    encode(operation, &pairs)
+}
+
+fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Error> {
+    let code: &str = row.get(0)?;
+    let code = DossierCode::new(code)
+        .ok_or_else(|| sqlx::Error::Decode("a dossier code in the ledger is no code".into()))?;
+    let fingerprint = |index: usize| -> Result<Option<Fingerprint>, sqlx::Error> {
+        Ok(row.get::<Option<&str>, _>(index)?.and_then(Fingerprint::parse))
+    };
+    Ok(Claim {
+        code,
+        fence: row.get(1)?,
+        lease_until,
+        unit: row.get(2)?,
+        lane: Lane::from_number(row.get(3)?),
+        touches: row.get(4)?,
+        attempts: u32::try_from(row.get::<i64, _>(5)?).unwrap_or(u32::MAX),
+        doubt: Doubt::from_number(row.get(6)?),
+        accepted: Accepted {
+            on_portal: row.flag(7)?,
+            status: row.get::<Option<&str>, _>(8)?.and_then(Status::from_code),
+            content: fingerprint(9)?,
+            steps: usize::try_from(row.count(10)?).unwrap_or(usize::MAX),
+            steps_fp: fingerprint(11)?,
+            portal_id: row.get::<Option<&str>, _>(12)?.and_then(PortalId::new),
+            results: row.get::<Option<i64>, _>(13)?.and_then(|many| usize::try_from(many).ok()),
+        },
+        touched: row.flag(14)?,
+    })
+}
+
+/// The dossiers of the claims in $1 of which the lease has not passed to somebody else.
+macro_rules! where_still_held {
+    () => {
+        " WHERE code IN (SELECT dossier.code FROM {rows $1: code text, fence bigint} AS given
+             JOIN dossier ON dossier.code = given.code AND dossier.fence = given.fence
+             WHERE dossier.state = 'leased' ORDER BY dossier.code {lock})"
+    };
+}
+
+static GIVE_BACK: Sql = Sql::new(
+    "give_back",
+    concat!("UPDATE dossier SET state = 'due', lease_until = NULL, lease_owner = NULL", where_still_held!()),
+);
+
+static RENEW: Sql = Sql::new(
+    "renew",
+    concat!(
+        "UPDATE dossier SET lease_until = GREATEST(lease_until, $2)",
+        where_still_held!(),
+        " RETURNING code"
+    ),
+);
+
+static DEMOTE: Sql = Sql::new(
+    "demote",
+    "UPDATE dossier SET lane = 1 WHERE code IN (
+         SELECT code FROM dossier WHERE state = 'due' AND lane = 0 AND due_at < $1 {skip})",
+);
+
+static ANY_DUE: Sql = Sql::new(
+    "any_due",
+    "SELECT code FROM dossier WHERE state = 'due' AND lane IN (0, 1, 2) AND due_at <= $1 LIMIT 1",
+);
+
+static TAKE_BACK: Sql = Sql::new(
+    "take_back",
+    "UPDATE dossier SET state = 'due', lane = GREATEST(lane, 1), due_at = $1, doubt = 1,
+         attempts = attempts + 1, lease_until = NULL, lease_owner = NULL
+     WHERE code IN (SELECT code FROM dossier WHERE state = 'leased' AND lease_until <= $1 {skip})",
+);
+
+static NEXT_LAPSE: Sql =
+    Sql::new("next_lapse", "SELECT min(lease_until) FROM dossier WHERE state = 'leased'");
+
+static UNIT_QUEUES: Sql = Sql::new(
+    "unit_queues",
+    "WITH RECURSIVE units (unit) AS (
+         SELECT min(unit) FROM dossier WHERE state = 'due' AND lane = $1
+         UNION ALL
+         SELECT (SELECT min(unit) FROM dossier WHERE state = 'due' AND lane = $1 AND unit > units.unit)
+         FROM units WHERE units.unit IS NOT NULL
+     )
+     SELECT unit, (SELECT min(due_at) FROM dossier WHERE state = 'due' AND lane = $1 AND unit = units.unit)
+     FROM units WHERE unit IS NOT NULL",
+);
+
+static TAKE: Sql = Sql::new(
+    "take",
+    "SELECT code FROM dossier WHERE state = 'due' AND lane = $1 AND unit = $2 AND due_at <= $3
+     ORDER BY due_at LIMIT $4 OFFSET $5 {skip}",
+);
+
+static LEASE: Sql = Sql::new(
+    "lease",
+    "UPDATE dossier SET state = 'leased', fence = fence + 1, lease_until = $2, lease_owner = $3
+     WHERE code IN {texts $1}
+     RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
+         content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted,
+         CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint)",
+);

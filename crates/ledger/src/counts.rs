@@ -1,0 +1,345 @@
+//! Counting where everything stands, for metrics and reports.
+
+use chrono::{DateTime, Utc};
+
+use super::store::{Row, Sql, values};
+use super::{Lane, Layer, LayerState, Ledger, LedgerError, micros, time};
+
+/// How many dossiers of one layer are in each state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LayerCounts {
+    synced: u64,
+    due: u64,
+    in_flight: u64,
+    waiting: u64,
+    held: u64,
+    unproved: u64,
+}
+
+impl LayerCounts {
+    /// How many are in `state`.
+    #[must_use]
+    pub const fn of(&self, state: LayerState) -> u64 {
+        match state {
+            LayerState::Synced => self.synced,
+            LayerState::Due => self.due,
+            LayerState::InFlight => self.in_flight,
+            LayerState::Waiting => self.waiting,
+            LayerState::Held => self.held,
+            LayerState::Unproved => self.unproved,
+        }
+    }
+
+    const fn of_mut(&mut self, state: LayerState) -> &mut u64 {
+        match state {
+            LayerState::Synced => &mut self.synced,
+            LayerState::Due => &mut self.due,
+            LayerState::InFlight => &mut self.in_flight,
+            LayerState::Waiting => &mut self.waiting,
+            LayerState::Held => &mut self.held,
+            LayerState::Unproved => &mut self.unproved,
+        }
+    }
+}
+
+/// Every layer's counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    layers: [LayerCounts; 4],
+}
+
+impl Counts {
+    /// The counts of `layer`.
+    #[must_use]
+    pub const fn of(&self, layer: Layer) -> &LayerCounts {
+        let [presence, status, steps, files] = &self.layers;
+        match layer {
+            Layer::Presence => presence,
+            Layer::Status => status,
+            Layer::Steps => steps,
+            Layer::Files => files,
+        }
+    }
+
+    const fn of_mut(&mut self, layer: Layer) -> &mut LayerCounts {
+        let [presence, status, steps, files] = &mut self.layers;
+        match layer {
+            Layer::Presence => presence,
+            Layer::Status => status,
+            Layer::Steps => steps,
+            Layer::Files => files,
+        }
+    }
+}
+
+/// What is to be done in one lane, what persons have to act on apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LaneBacklog {
+    /// Dossiers that are due, wait for their time or are under way; those to be confirmed by a look-up included.
+    pub backlog: u64,
+    /// Since when the oldest change waits that the portal has not accepted.
+    pub oldest_unsent: Option<DateTime<Utc>>,
+}
+
+/// Where everything stands at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Overview {
+    /// All dossiers that the ledger knows. Each layer's counts add up to it.
+    pub dossiers: u64,
+    /// By layer and state.
+    pub counts: Counts,
+    /// By lane, in order; see [`Overview::lane`].
+    /// In the order of [`Lane::ALL`](crate::Lane::ALL).
+    pub lanes: [LaneBacklog; 3],
+    /// Since when the oldest change waits that the portal has not accepted and that no person has to act on.
+    pub oldest_unsent: Option<DateTime<Utc>>,
+    /// Open findings by kind's stable name.
+    pub findings: Vec<(String, u64)>,
+    /// Dossiers whose acceptance is still to be confirmed by a look-up.
+    pub to_verify: u64,
+    /// Dossiers whose outcome is unknown.
+    pub in_doubt: u64,
+    /// Dossiers that a person has to act on, each once, whatever its layers.
+    pub held: u64,
+}
+
+/// A claim that somebody holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// Which dossier.
+    pub code: String,
+    /// Who holds it.
+    pub owner: String,
+}
+
+impl Ledger {
+    /// Counts everything, from one snapshot of the ledger.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn overview(&self, now: DateTime<Utc>) -> Result<Overview, LedgerError> {
+        let during = || LedgerError::during("overview");
+        let mut tx = self.store.snapshot("overview").await?;
+        let dossiers = tx.read_number(&COUNT_ALL, Vec::new()).await?.unwrap_or(0);
+        let unfinished = tx.read(&COUNT_UNFINISHED, values![micros(now)]).await?;
+        let found = tx.read(&COUNT_FINDINGS, Vec::new()).await?;
+        let files = tx.read(&COUNT_FILES, values![micros(now)]).await?;
+        drop(tx);
+        let findings = found.iter().map(|row| Ok((row.get(0)?, row.count(1)?)));
+        let mut overview = Overview {
+            dossiers: count(dossiers),
+            findings: findings.collect::<Result<_, _>>().map_err(during())?,
+            ..Overview::default()
+        };
+        let mut not_finished = 0;
+        for row in &unfinished {
+            not_finished += overview.add(row).map_err(during())?;
+        }
+        let synced = overview.dossiers.saturating_sub(not_finished);
+        for &layer in &[Layer::Presence, Layer::Status, Layer::Steps] {
+            *overview.counts.of_mut(layer).of_mut(LayerState::Synced) += synced;
+        }
+        overview.add_files(&files).map_err(during())?;
+        Ok(overview)
+    }
+
+    /// How many dossiers the ledger knows.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn known(&self) -> Result<u64, LedgerError> {
+        self.store.read_count(&COUNT_ALL, Vec::new()).await
+    }
+
+    /// How many claims should have been taken back before `since`: their leases had run out then.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn overdue_leases(&self, since: DateTime<Utc>) -> Result<u64, LedgerError> {
+        self.store.read_count(&OVERDUE_LEASES, values![micros(since)]).await
+    }
+
+    /// The claims that are held at this moment.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn leases(&self) -> Result<Vec<Lease>, LedgerError> {
+        let rows = self.store.read(&LEASES, Vec::new()).await?;
+        let lease = |row: &Row| Ok(Lease { code: row.get(0)?, owner: row.get(1)? });
+        rows.iter().map(lease).collect::<Result<_, _>>().map_err(LedgerError::during("leases"))
+    }
+}
+
+impl Overview {
+    /// What is to be done in `lane`.
+    #[must_use]
+    pub const fn lane(&self, lane: Lane) -> &LaneBacklog {
+        let [live, retry, backfill] = &self.lanes;
+        match lane {
+            Lane::Live => live,
+            Lane::Retry => retry,
+            Lane::Backfill => backfill,
+        }
+    }
+
+    /// What is to be done in all lanes together.
+    #[must_use]
+    pub fn backlog(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.backlog).sum()
+    }
+
+    /// The share of dossiers whose `layer` is synced; `None` when there is no dossier. Never 1 while one lacks it.
+    #[must_use]
+    pub fn completeness(&self, layer: Layer) -> Option<f64> {
+        let synced = self.counts.of(layer).of(LayerState::Synced);
+        if self.dossiers == 0 {
+            return None;
+        }
+        // Counts stay far below 2^53, where a float would begin to round them.
+        #[expect(clippy::cast_precision_loss, reason = "counts of dossiers are far below 2^53")]
+        let ratio = synced as f64 / self.dossiers as f64;
+        Some(ratio)
+    }
+
+    /// Adds one group of unfinished dossiers and returns how many they are.
+    fn add(&mut self, row: &Row) -> Result<u64, sqlx::Error> {
+        let state = match row.get::<&str, _>("state")? {
+            "leased" => LayerState::InFlight,
+            "held" => LayerState::Held,
+            _ if row.flag("later")? => LayerState::Waiting,
+            _ => LayerState::Due,
+        };
+        let many = row.count("many")?;
+        if state == LayerState::Held {
+            self.held += many;
+        } else {
+            let oldest = row.get::<Option<i64>, _>("oldest")?.map(time);
+            self.oldest_unsent = [self.oldest_unsent, oldest].into_iter().flatten().min();
+            let [live, retry, backfill] = &mut self.lanes;
+            let lane = match Lane::from_number(row.get("lane")?) {
+                Lane::Live => live,
+                Lane::Retry => retry,
+                Lane::Backfill => backfill,
+            };
+            lane.backlog += many;
+            lane.oldest_unsent = [lane.oldest_unsent, oldest].into_iter().flatten().min();
+        }
+        match row.get::<i64, _>("doubt")? {
+            1 => self.in_doubt += many,
+            2 => self.to_verify += many,
+            _ => {}
+        }
+        for (layer, column) in
+            [(Layer::Presence, "on_portal"), (Layer::Status, "status_ok"), (Layer::Steps, "steps_ok")]
+        {
+            let state = if row.flag(column)? { LayerState::Synced } else { state };
+            *self.counts.of_mut(layer).of_mut(state) += many;
+        }
+        Ok(many)
+    }
+}
+
+impl Overview {
+    /// Adds the dossiers of whose files something is open; all others have none, or the portal has them all.
+    fn add_files(&mut self, rows: &[Row]) -> Result<(), sqlx::Error> {
+        let files = self.counts.of_mut(Layer::Files);
+        let mut open: u64 = 0;
+        for row in rows {
+            let state = file_layer(row.get("worst")?);
+            let many = row.count("many")?;
+            *files.of_mut(state) += many;
+            open += many;
+        }
+        *files.of_mut(LayerState::Synced) = self.dossiers.saturating_sub(open);
+        Ok(())
+    }
+}
+
+/// The layer's state of a dossier of whose files the worst is `worst`.
+pub(super) const fn file_layer(worst: i64) -> LayerState {
+    match worst {
+        0 => LayerState::Synced,
+        1 => LayerState::Unproved,
+        2 => LayerState::Waiting,
+        3 => LayerState::Due,
+        4 => LayerState::InFlight,
+        _ => LayerState::Held,
+    }
+}
+
+fn count(stored: i64) -> u64 {
+    u64::try_from(stored).unwrap_or(0)
+}
+
+/// Which layers are synced. A layer counts as synced only when it is known to be: the dossier was read since the last
+/// change heard of, and no answer is missing.
+macro_rules! layers_synced {
+    () => {
+        "on_portal,
+    CASE WHEN touches = read_touches AND doubt <> 1 AND on_portal = 1 AND content_accepted IS NOT NULL
+        AND content_wanted IS NOT DISTINCT FROM content_accepted THEN CAST(1 AS BIGINT) ELSE 0 END AS status_ok,
+    CASE WHEN touches = read_touches AND doubt <> 1 AND on_portal = 1 AND content_wanted IS NOT NULL
+        AND steps_wanted = steps_accepted AND steps_wanted_fp IS NOT DISTINCT FROM steps_accepted_fp
+        THEN CAST(1 AS BIGINT) ELSE 0 END AS steps_ok"
+    };
+}
+pub(super) use layers_synced;
+
+/// For each dossier that matches `$which`, with a code `$code` of its own, the worst that can be said of its files at the
+/// moment that the parameter `$now` gives, by the numbers of [`file_layer`]. Of a dossier that was not read since it
+/// changed nobody knows what files it has.
+macro_rules! files_of_dossiers {
+    ($now:literal, $which:literal) => {
+        concat!(
+            "SELECT code, CASE WHEN state = 'arrived' THEN 0 WHEN state = 'held' THEN 5 WHEN lease_owner IS NOT NULL THEN 4
+                 WHEN state = 'announced' OR due_at > ",
+            $now,
+            " THEN 2 ELSE 3 END AS worst FROM file WHERE state <> 'arrived'",
+            $which,
+            " UNION ALL
+             SELECT code, CASE WHEN state = 'held' THEN 5 WHEN state = 'leased' THEN 4 WHEN due_at > ",
+            $now,
+            " THEN 2 ELSE 3 END FROM dossier
+             WHERE state <> 'synced' AND (touches <> read_touches OR content_wanted IS NULL)",
+            $which,
+            " UNION ALL SELECT code, 1 FROM dossier WHERE links_unproved > 0",
+            $which
+        )
+    };
+}
+pub(super) use files_of_dossiers;
+
+static COUNT_FILES: Sql = Sql::new(
+    "count_files",
+    concat!(
+        "SELECT CAST(worst AS BIGINT) AS worst, count(*) AS many FROM (
+             SELECT code, max(worst) AS worst FROM (",
+        files_of_dossiers!("$1", ""),
+        ") AS every GROUP BY code
+         ) AS dossiers GROUP BY 1"
+    ),
+);
+
+static COUNT_ALL: Sql = Sql::new("count_all", "SELECT count(*) FROM dossier");
+
+static COUNT_UNFINISHED: Sql = Sql::new(
+    "count_unfinished",
+    concat!(
+        "SELECT state, CASE WHEN due_at > $1 THEN CAST(1 AS BIGINT) ELSE 0 END AS later, doubt, lane, ",
+        layers_synced!(),
+        ",
+         count(*) AS many, min(unsent_since) AS oldest
+         FROM dossier WHERE state <> 'synced' GROUP BY 1, 2, 3, 4, 5, 6, 7"
+    ),
+);
+
+static COUNT_FINDINGS: Sql = Sql::new(
+    "count_findings",
+    "SELECT kind, count(*) FROM finding WHERE closed_at IS NULL GROUP BY kind ORDER BY kind",
+);
+
+static OVERDUE_LEASES: Sql =
+    Sql::new("overdue_leases", "SELECT count(*) FROM dossier WHERE state = 'leased' AND lease_until <= $1");
+
+static LEASES: Sql =
+    Sql::new("leases", "SELECT code, lease_owner FROM dossier WHERE state = 'leased' ORDER BY code");

@@ -1,0 +1,165 @@
+//! Claiming files that have to be looked at. A claim is its own lease: it moves the time at which the file is due.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::types::{FileClaim, FileState, FilesDue, Offered, ReadMark, Signature};
+use crate::store::{Row, Sql, values};
+use crate::turn::Turn;
+use crate::{Lane, Ledger, LedgerError, encode, micros, time};
+use dongbo_model::clock::later;
+use dongbo_model::{DossierCode, FileRole, Fingerprint, Place};
+
+/// Due files, for a turn of their units.
+static DUE: Turn = Turn { units: &FILE_UNITS, take: &TAKE_FILES };
+
+impl Ledger {
+    /// Claims up to `limit` files that are due, the first lane first and within a lane the units in turn; `turn` says
+    /// where the round begins. A file whose holder died is due again when its lease ends.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; nothing is claimed then.
+    pub async fn claim_files(
+        &self,
+        limit: usize,
+        turn: usize,
+        owner: &str,
+        lease_for: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<FilesDue, LedgerError> {
+        // It is asked after each settlement, mostly in vain: that must not keep others from writing.
+        let mut look = self.store.snapshot("claim_files").await?;
+        let (is_due, first) = DUE.is_due(&mut look, now).await?;
+        drop(look);
+        if !is_due {
+            return Ok(FilesDue { claims: Vec::new(), next_due: first });
+        }
+        let mut tx = self.store.begin("claim_files").await?;
+        let mut taken = Vec::new();
+        let mut next_due = None;
+        for &lane in Lane::ALL {
+            let left = limit.saturating_sub(taken.len());
+            if left == 0 {
+                break;
+            }
+            let lane_next = DUE.take(&mut tx, lane, left, turn, now, &mut taken).await?;
+            next_due = [next_due, lane_next].into_iter().flatten().min();
+        }
+        let until = later(now, lease_for);
+        let claims = if taken.is_empty() {
+            Vec::new()
+        } else {
+            let keys = taken.iter().map(key).collect::<Result<Vec<_>, _>>();
+            let keys = encode("claim_files", &keys.map_err(LedgerError::during("claim_files"))?)?;
+            let leased = tx.read(&LEASE_FILES, values![keys, micros(until), owner]).await?;
+            leased
+                .iter()
+                .map(claim_from)
+                .collect::<Result<_, _>>()
+                .map_err(LedgerError::during("claim_files"))?
+        };
+        tx.commit("claim_files").await?;
+        Ok(FilesDue { claims, next_due })
+    }
+
+    /// Makes the claim of a file last until `until`, if it is still held.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; the lease then runs out when it would have.
+    pub async fn renew_file(&self, claim: &FileClaim, until: DateTime<Utc>) -> Result<bool, LedgerError> {
+        let role = claim.place.role.name();
+        let key = claim.place.key.to_string();
+        let held = self
+            .store
+            .execute(&RENEW_FILE, values![claim.code.as_str(), role, key, claim.fence, micros(until)])
+            .await?;
+        Ok(held > 0)
+    }
+}
+
+/// Code, role and place, by which a row is found again.
+pub(super) fn key(row: &Row) -> Result<(String, String, String), sqlx::Error> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+/// The place that columns `role` and `place` name.
+pub(super) fn place_of(row: &Row) -> Result<Place, sqlx::Error> {
+    let role = FileRole::from_name(row.get("role")?);
+    let key = Fingerprint::parse(row.get("place")?);
+    role.zip(key)
+        .map(|(role, key)| Place { role, key })
+        .ok_or_else(|| sqlx::Error::Decode("a file's place in the ledger is none".into()))
+}
+
+/// The dossier that column `code` names.
+pub(super) fn code_of(row: &Row) -> Result<DossierCode, sqlx::Error> {
+    DossierCode::new(row.get("code")?)
+        .ok_or_else(|| sqlx::Error::Decode("a dossier code in the ledger is no code".into()))
+}
+
+/// What was proved of a file; `None` when nothing was.
+pub(super) fn mark_of(row: &Row) -> Result<Option<ReadMark>, sqlx::Error> {
+    let sha256: Option<String> = row.get("sha256")?;
+    let size: Option<i64> = row.get("size")?;
+    let (Some(sha256), Some(size)) = (sha256, size.and_then(|size| u64::try_from(size).ok())) else {
+        return Ok(None);
+    };
+    Ok(Some(ReadMark {
+        size,
+        changed_at: row.get::<Option<i64>, _>("changed_at")?.map(time),
+        tag: row.get::<Option<String>, _>("tag")?.unwrap_or_default(),
+        sha256,
+        signature: Signature::from_number(row.get::<Option<i64>, _>("signed")?.unwrap_or_default()),
+    }))
+}
+
+fn claim_from(row: &Row) -> Result<FileClaim, sqlx::Error> {
+    let reference: Option<String> = row.get("reference")?;
+    let (announcement, link_id) = (row.get("announcement")?, row.get("link_id")?);
+    Ok(FileClaim {
+        code: code_of(row)?,
+        place: place_of(row)?,
+        fence: row.get("fence")?,
+        lane: Lane::from_number(row.get("lane")?),
+        state: FileState::from_name(row.get("state")?),
+        attempts: u32::try_from(row.get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
+        mark: mark_of(row)?,
+        offered: reference.map(|reference| Offered { announcement, link_id, reference }),
+        announced_at: row.get::<Option<i64>, _>("announced_at")?.map(time),
+    })
+}
+
+static FILE_UNITS: Sql = Sql::new(
+    "file_units",
+    "WITH RECURSIVE units (unit) AS (
+         SELECT min(unit) FROM file WHERE due_at IS NOT NULL AND lane = $1
+         UNION ALL
+         SELECT (SELECT min(unit) FROM file WHERE due_at IS NOT NULL AND lane = $1 AND unit > units.unit)
+         FROM units WHERE units.unit IS NOT NULL
+     )
+     SELECT unit, (SELECT min(due_at) FROM file WHERE due_at IS NOT NULL AND lane = $1 AND unit = units.unit)
+     FROM units WHERE unit IS NOT NULL",
+);
+
+static TAKE_FILES: Sql = Sql::new(
+    "take_files",
+    "SELECT code, role, place FROM file WHERE lane = $1 AND unit = $2 AND due_at <= $3
+     ORDER BY due_at LIMIT $4 OFFSET $5 {skip}",
+);
+
+static LEASE_FILES: Sql = Sql::new(
+    "lease_files",
+    "UPDATE file SET fence = fence + 1, due_at = $2, lease_owner = $3, again = 0
+     FROM {rows $1: code text, role text, place text} AS one
+     WHERE file.code = one.code AND file.role = one.role AND file.place = one.place
+     RETURNING file.code, file.role, file.place, file.fence, file.lane, file.state, file.attempts, file.size,
+         file.changed_at, file.tag, file.sha256, file.signed, file.announcement, file.link_id, file.reference,
+         file.announced_at",
+);
+
+static RENEW_FILE: Sql = Sql::new(
+    "renew_file",
+    "UPDATE file SET due_at = $5
+     WHERE code = $1 AND role = $2 AND place = $3 AND fence = $4 AND lease_owner IS NOT NULL",
+);

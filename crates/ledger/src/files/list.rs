@@ -1,0 +1,124 @@
+//! Counting and listing files, for metrics and for those who look after them.
+
+use chrono::{DateTime, Utc};
+
+use super::types::{FileState, OpenFile, Signature};
+use crate::store::{Row, Sql, values};
+use crate::{Ledger, LedgerError, time};
+
+/// How many files stand where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FileCounts {
+    /// By state, in the order of [`FileState::ALL`].
+    by_state: [u64; 5],
+    /// Result papers that were read and are in order, in the order of [`Signature::ALL`].
+    by_signature: [u64; 3],
+    /// Since when the oldest file waits that the portal was told of and has not fetched.
+    pub oldest_announced: Option<DateTime<Utc>>,
+}
+
+impl FileCounts {
+    /// How many files are in `state`.
+    #[must_use]
+    pub fn of(&self, state: FileState) -> u64 {
+        FileState::ALL.iter().zip(self.by_state).find(|(one, _)| **one == state).map_or(0, |(_, many)| many)
+    }
+
+    /// In how many result papers `signature` was found, of those that were read and are in order.
+    #[must_use]
+    pub fn results(&self, signature: Signature) -> u64 {
+        let counted = Signature::ALL.iter().zip(self.by_signature);
+        counted.filter(|(one, _)| **one == signature).map(|(_, many)| many).sum()
+    }
+}
+
+impl Ledger {
+    /// Counts all files.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn file_counts(&self) -> Result<FileCounts, LedgerError> {
+        let rows = self.store.read(&FILE_COUNTS, Vec::new()).await?;
+        let mut counts = FileCounts::default();
+        for row in &rows {
+            let add = |counts: &mut FileCounts| -> Result<(), sqlx::Error> {
+                let state = FileState::from_name(row.get("state")?);
+                let many = row.count("many")?;
+                for (one, count) in FileState::ALL.iter().zip(&mut counts.by_state) {
+                    *count += if *one == state { many } else { 0 };
+                }
+                for (one, count) in Signature::ALL.iter().zip(&mut counts.by_signature) {
+                    *count += row.count(one.name())?;
+                }
+                if state == FileState::Announced {
+                    counts.oldest_announced = row.get::<Option<i64>, _>("oldest")?.map(time);
+                }
+                Ok(())
+            };
+            add(&mut counts).map_err(LedgerError::during("file_counts"))?;
+        }
+        Ok(counts)
+    }
+
+    /// Up to `limit` files that the portal does not have, those first that a person has to act on; of one dossier only
+    /// when `code` names it, and then those that it has, too.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn open_files(&self, code: Option<&str>, limit: u32) -> Result<Vec<OpenFile>, LedgerError> {
+        let rows = self.store.read(&OPEN_FILES, values![code, limit]).await?;
+        let mut files: Vec<((String, String), OpenFile)> = Vec::new();
+        for row in &rows {
+            let (key, file) = open(row).map_err(LedgerError::during("open_files"))?;
+            match files.last_mut() {
+                Some((last, known)) if *last == key => known.findings.extend(file.findings),
+                _ => files.push((key, file)),
+            }
+        }
+        Ok(files.into_iter().map(|(_, file)| file).collect())
+    }
+}
+
+/// One file with one of its findings, and what tells it from every other file.
+fn open(row: &Row) -> Result<((String, String), OpenFile), sqlx::Error> {
+    let code: String = row.get("code")?;
+    let kind: Option<String> = row.get("kind")?;
+    let detail: Option<String> = row.get("detail")?;
+    let file = OpenFile {
+        code: code.clone(),
+        unit: row.get("unit")?,
+        role: row.get("role")?,
+        state: FileState::from_name(row.get("state")?),
+        attempts: u32::try_from(row.get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
+        due_at: row.get::<Option<i64>, _>("due_at")?.map(time),
+        size: row.get::<Option<i64>, _>("size")?.and_then(|size| u64::try_from(size).ok()),
+        signature: row.get::<Option<i64>, _>("signed")?.map(Signature::from_number),
+        findings: kind.zip(detail).into_iter().collect(),
+    };
+    Ok(((code, row.get("place")?), file))
+}
+
+/// What is not in order has no hash.
+static FILE_COUNTS: Sql = Sql::new(
+    "file_counts",
+    "SELECT state, count(*) AS many, min(announced_at) AS oldest,
+         count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 0 THEN 1 END) AS absent,
+         count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 1 THEN 1 END) AS whole,
+         count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 2 THEN 1 END) AS partial
+     FROM file GROUP BY state",
+);
+
+static OPEN_FILES: Sql = Sql::new(
+    "open_files",
+    "WITH open_file AS (
+         SELECT code, role, place, unit, state, attempts, due_at, size,
+             CASE WHEN sha256 <> '' THEN signed END AS signed
+         FROM file
+         WHERE CASE WHEN $1 IS NULL THEN state <> 'arrived' ELSE code = $1 END
+         ORDER BY CASE state WHEN 'held' THEN 0 WHEN 'announced' THEN 1 ELSE 2 END, code, role, place LIMIT $2
+     )
+     SELECT open_file.*, finding.kind, finding.detail FROM open_file
+     LEFT JOIN finding ON finding.code = open_file.code AND finding.closed_at IS NULL
+         AND substr(finding.kind, 1, 5) = 'file_' AND finding.subject LIKE '%:' || substr(open_file.place, 1, 8)
+     ORDER BY CASE state WHEN 'held' THEN 0 WHEN 'announced' THEN 1 ELSE 2 END, open_file.code, role, place, kind",
+);

@@ -1,0 +1,363 @@
+//! Writing down what came of files: how their claims ended, and what the portal fetched.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::claim::{code_of, key, mark_of, place_of};
+use super::types::{FileClaim, FileNews, FileNext, FileSettlement, FileState, FilesNoted, Linked, ReadMark};
+use crate::settle::LOCK;
+use crate::store::{Sql, Tx, values};
+use crate::{Ledger, LedgerError, encode, micros};
+use dongbo_model::ErrorClass;
+use dongbo_model::{DossierCode, FileRole, Finding, Place};
+
+/// Code, role, place, fence; state, or nothing to keep it; due time; attempts; what is proved; what it is known by.
+#[derive(Serialize)]
+struct Row<'a>(
+    &'a str,
+    &'static str,
+    String,
+    i64,
+    Option<&'static str>,
+    Option<i64>,
+    u32,
+    Option<u64>,
+    Option<i64>,
+    Option<&'a str>,
+    Option<&'a str>,
+    Option<i64>,
+    i64,
+    Option<&'a str>,
+    Option<&'a str>,
+);
+
+/// A file whose findings are known to be these and no others.
+struct Judged<'a> {
+    code: DossierCode,
+    place: Place,
+    findings: &'a [Finding],
+}
+
+impl Ledger {
+    /// Writes down what came of files, all in one transaction. A dossier of which the portal is to be told becomes due in
+    /// it, unless a sibling of the file is still to be looked at for the first time: so they go in one call. Of a claim
+    /// that is held no more nothing is written; who has fetched a file counts before who looked at it meanwhile.
+    ///
+    /// What the database refuses for what it says is left out, and keeps nothing else from being written.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written. Then all of it may be handed in again: what was written already stays as it is.
+    pub async fn note_files(&self, news: &[FileNews], now: DateTime<Utc>) -> Result<FilesNoted, LedgerError> {
+        let mut all = match self.note_together(news, now).await {
+            Err(error) if error.class() == ErrorClass::Bug => FilesNoted::default(),
+            noted => return noted,
+        };
+        for one in news {
+            match self.note_together(std::slice::from_ref(one), now).await {
+                Ok(noted) => {
+                    all.arrived = all.arrived.saturating_add(noted.arrived);
+                    all.dossier_due |= noted.dossier_due;
+                }
+                Err(error) if error.class() == ErrorClass::Bug => {
+                    all.refused.push((one.code().clone(), error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(all)
+    }
+
+    async fn note_together(&self, news: &[FileNews], now: DateTime<Utc>) -> Result<FilesNoted, LedgerError> {
+        let (mut ended, mut arrived, mut questioned) = (Vec::new(), Vec::new(), Vec::new());
+        for one in news {
+            match one {
+                FileNews::Ended(settlement) => ended.push(settlement.as_ref()),
+                FileNews::Arrived(_, link_id) => arrived.push(link_id.as_str()),
+                FileNews::Questioned(_, link_id) => questioned.push(link_id.as_str()),
+            }
+        }
+        let mut tx = self.store.begin("note_files").await?;
+        // In the order in which dossiers are settled, so that two never wait for each other.
+        let codes: Vec<&str> = news.iter().map(|one| one.code().as_str()).collect();
+        tx.lock(&LOCK, encode("note_files", &codes)?).await?;
+        let mut judged = arrive(&mut tx, &arrived, now).await?;
+        let files_arrived = u64::try_from(judged.len()).unwrap_or(u64::MAX);
+        if !questioned.is_empty() {
+            tx.execute(&QUESTIONED, values![encode("note_files", &questioned)?, micros(now)]).await?;
+        }
+        let settled = settle(&mut tx, &ended, now).await?;
+        let dossier_due = make_due(&mut tx, &settled, now).await?;
+        judged.extend(settled.iter().filter_map(|one| {
+            let FileClaim { code, place, .. } = &one.claim;
+            Some(Judged { code: code.clone(), place: *place, findings: one.findings.as_deref()? })
+        }));
+        write_findings(&mut tx, &judged, now).await?;
+        tx.commit("note_files").await?;
+        Ok(FilesNoted { arrived: files_arrived, dossier_due, refused: Vec::new() })
+    }
+
+    /// What the link with this identifier leads to; `None` when no file that may be fetched has it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn linked(&self, link_id: &str) -> Result<Option<Linked>, LedgerError> {
+        let during = || LedgerError::during("linked");
+        let rows = self.store.read(&LINKED, values![link_id]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let Some(mark) = mark_of(row).map_err(during())? else { return Ok(None) };
+        Ok(Some(Linked {
+            code: code_of(row).map_err(during())?,
+            place: place_of(row).map_err(during())?,
+            mark,
+            announcement: row.get("announcement").map_err(during())?,
+        }))
+    }
+
+    /// Has all files looked at that were no results by the rules of another mapping.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn judge_held_files_anew(&self, now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        self.store.execute(&JUDGE_ANEW, values![micros(now)]).await
+    }
+
+    /// Has files proved and brought to the portal anew, each told by its dossier, its list and its
+    /// [`mark`](Place::mark): the portal shows no bytes of them, or others. Until then they stay named as they are.
+    /// Returns their dossiers, each once.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn doubt_files(
+        &self,
+        files: &[(&str, FileRole, &str)],
+        now: DateTime<Utc>,
+    ) -> Result<BTreeSet<String>, LedgerError> {
+        let rows: Vec<(&str, &str, &str)> =
+            files.iter().map(|&(code, role, mark)| (code, role.name(), mark)).collect();
+        let codes: Vec<&str> = files.iter().map(|(code, ..)| *code).collect();
+        let mut tx = self.store.begin("doubt_files").await?;
+        tx.lock(&LOCK, encode("doubt_files", &codes)?).await?;
+        let doubted = tx.read(&DOUBT_FILES, values![encode("doubt_files", &rows)?, micros(now)]).await?;
+        tx.commit("doubt_files").await?;
+        let codes = doubted.iter().map(|row| row.get("code"));
+        codes.collect::<Result<_, sqlx::Error>>().map_err(LedgerError::during("doubt_files"))
+    }
+}
+
+/// The files behind these links are on the portal; gives those of which that is news.
+async fn arrive(
+    tx: &mut Tx,
+    link_ids: &[&str],
+    now: DateTime<Utc>,
+) -> Result<Vec<Judged<'static>>, LedgerError> {
+    if link_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = tx.read(&ARRIVED, values![encode("note_files", &link_ids)?, micros(now)]).await?;
+    let judged =
+        rows.iter().map(|row| Ok(Judged { code: code_of(row)?, place: place_of(row)?, findings: &[] }));
+    judged.collect::<Result<_, _>>().map_err(LedgerError::during("note_files"))
+}
+
+/// Ends claims; gives those that were still held.
+async fn settle<'s>(
+    tx: &mut Tx,
+    ended: &[&'s FileSettlement],
+    now: DateTime<Utc>,
+) -> Result<Vec<&'s FileSettlement>, LedgerError> {
+    let (gone, kept): (Vec<&FileSettlement>, Vec<_>) =
+        ended.iter().copied().partition(|one| one.next == FileNext::Gone);
+    let mut held = HashSet::new();
+    for (sql, some) in [(&FORGET_FILES, gone), (&SETTLE_FILES, kept)] {
+        if !some.is_empty() {
+            let rows: Vec<Row<'_>> = some.into_iter().map(row).collect();
+            let rows = tx.read(sql, values![encode("note_files", &rows)?, micros(now)]).await?;
+            for row in &rows {
+                held.insert(key(row).map_err(LedgerError::during("note_files"))?);
+            }
+        }
+    }
+    let is_held = |one: &&FileSettlement| {
+        let FileClaim { code, place, .. } = &one.claim;
+        held.contains(&(code.as_str().to_owned(), place.role.name().to_owned(), place.key.to_string()))
+    };
+    Ok(ended.iter().copied().filter(is_held).collect())
+}
+
+/// Has the dossiers of settled files tell the portal of them. Returns whether one was made due.
+async fn make_due(tx: &mut Tx, settled: &[&FileSettlement], now: DateTime<Utc>) -> Result<bool, LedgerError> {
+    let mut lanes: BTreeMap<&str, i64> = BTreeMap::new();
+    for one in settled.iter().filter(|one| !matches!(one.next, FileNext::Kept(_))) {
+        let lane = one.claim.lane.number();
+        lanes.entry(one.claim.code.as_str()).and_modify(|first| *first = lane.min(*first)).or_insert(lane);
+    }
+    if lanes.is_empty() {
+        return Ok(false);
+    }
+    let rows: Vec<(&str, i64)> = lanes.into_iter().collect();
+    Ok(tx.execute(&MAKE_DUE, values![encode("note_files", &rows)?, micros(now)]).await? > 0)
+}
+
+async fn write_findings(tx: &mut Tx, judged: &[Judged<'_>], now: DateTime<Utc>) -> Result<(), LedgerError> {
+    if judged.is_empty() {
+        return Ok(());
+    }
+    let files: Vec<(&str, String)> = judged.iter().map(|it| (it.code.as_str(), it.place.mark())).collect();
+    let found: Vec<(&str, &str, &str, &str)> = judged
+        .iter()
+        .flat_map(|it| it.findings.iter().map(|one| (it.code.as_str(), one)))
+        .map(|(code, one)| (code, one.kind.name(), one.subject.as_str(), one.detail.as_str()))
+        .collect();
+    let rows = encode("note_files", &found)?;
+    tx.execute(&CLOSE_FILE_FINDINGS, values![encode("note_files", &files)?, micros(now), &rows]).await?;
+    if !found.is_empty() {
+        tx.execute(&OPEN_FILE_FINDINGS, values![&rows, micros(now)]).await?;
+    }
+    Ok(())
+}
+
+fn row(one: &FileSettlement) -> Row<'_> {
+    let claim = &one.claim;
+    let (state, due_at, offered) = match &one.next {
+        FileNext::Ready(offered) => (Some(FileState::Ready), None, Some(offered)),
+        FileNext::Held(at) => (Some(FileState::Held), Some(*at), claim.offered.as_ref()),
+        FileNext::Again(at) => (None, Some(*at), claim.offered.as_ref()),
+        FileNext::Kept(at) => (None, *at, claim.offered.as_ref()),
+        FileNext::Gone => (None, None, None),
+    };
+    let mark = one.mark.as_ref();
+    Row(
+        claim.code.as_str(),
+        claim.place.role.name(),
+        claim.place.key.to_string(),
+        claim.fence,
+        state.map(FileState::name),
+        due_at.map(micros),
+        one.attempts,
+        mark.map(|mark| mark.size),
+        mark.and_then(|mark| mark.changed_at).map(micros),
+        mark.map(|mark: &ReadMark| mark.tag.as_str()),
+        mark.map(|mark| mark.sha256.as_str()),
+        mark.map(|mark| mark.signature.number()),
+        offered.map_or(0, |offered| offered.announcement),
+        offered.and_then(|offered| offered.link_id.as_deref()),
+        offered.map(|offered| offered.reference.as_str()),
+    )
+}
+
+/// The rows of how claims ended.
+macro_rules! endings {
+    () => {
+        "{rows $1: code text, role text, place text, fence bigint, next text, next_at bigint, failures bigint, bytes bigint, \
+            changed bigint, mark text, hash text, has_signature bigint, made bigint, link text, known_by text}"
+    };
+}
+
+/// A file whose dossier changed meanwhile is looked at once more.
+static FORGET_FILES: Sql = Sql::new(
+    "forget_files",
+    concat!(
+        "DELETE FROM file WHERE again = 0
+             AND (code, role, place, fence) IN (SELECT one.code, one.role, one.place, one.fence FROM ",
+        endings!(),
+        " AS one)
+         RETURNING code, role, place",
+    ),
+);
+
+/// A file whose dossier changed meanwhile is looked at once more.
+static SETTLE_FILES: Sql = Sql::new(
+    "settle_files",
+    concat!(
+        "UPDATE file SET
+             state = coalesce(one.next, file.state),
+             due_at = CASE WHEN file.again = 1 THEN $2 ELSE one.next_at END,
+             again = 0,
+             lease_owner = NULL,
+             attempts = one.failures,
+             size = one.bytes, changed_at = one.changed, tag = one.mark, sha256 = one.hash, signed = one.has_signature,
+             announcement = one.made, link_id = one.link, reference = one.known_by,
+             announced_at = CASE WHEN one.next IS NULL THEN file.announced_at END,
+             arrived_at = CASE WHEN one.next IS NULL THEN file.arrived_at END
+         FROM ",
+        endings!(),
+        " AS one
+         WHERE file.code = one.code AND file.role = one.role AND file.place = one.place AND file.fence = one.fence
+             AND file.lease_owner IS NOT NULL
+         RETURNING file.code, file.role, file.place",
+    ),
+);
+
+/// A dossier with files that are ready, and none that is still to be looked at for the first time. At rest it goes into
+/// the lane of its file; one that is under way is read again after it.
+static MAKE_DUE: Sql = Sql::new(
+    "make_due",
+    "UPDATE dossier SET
+         touches = dossier.touches + 1, unsent_since = coalesce(dossier.unsent_since, $2),
+         lane = CASE WHEN dossier.state = 'synced' THEN one.file_lane ELSE dossier.lane END,
+         due_at = CASE WHEN dossier.state = 'synced' OR (dossier.state = 'due' AND dossier.doubt = 2) THEN $2
+             ELSE dossier.due_at END,
+         state = CASE WHEN dossier.state = 'synced' THEN 'due' ELSE dossier.state END
+     FROM {rows $1: code text, file_lane bigint} AS one
+     WHERE dossier.code = one.code
+         AND EXISTS (SELECT 1 FROM file WHERE file.code = one.code AND file.state = 'ready')
+         AND NOT EXISTS (SELECT 1 FROM file
+             WHERE file.code = one.code AND file.state = 'new' AND file.attempts = 0)",
+);
+
+static LINKED: Sql = Sql::new(
+    "linked",
+    "SELECT code, role, place, size, changed_at, tag, sha256, signed, announcement FROM file
+     WHERE link_id = $1 AND state IN ('ready', 'announced', 'arrived') ORDER BY code LIMIT 1",
+);
+
+/// Who holds it at this moment learns that it has come too late, and somebody looks at the file once more.
+static ARRIVED: Sql = Sql::new(
+    "arrived",
+    "UPDATE file SET state = 'arrived', arrived_at = $2, attempts = 0, fence = fence + 1,
+         due_at = CASE WHEN lease_owner IS NOT NULL OR again = 1 THEN $2 END, lease_owner = NULL, again = 0
+     WHERE link_id IN {texts $1} AND state IN ('ready', 'announced') RETURNING code, role, place",
+);
+
+static QUESTIONED: Sql = Sql::new(
+    "questioned",
+    "UPDATE file SET due_at = CASE WHEN lease_owner IS NULL THEN $2 ELSE due_at END,
+         again = CASE WHEN lease_owner IS NULL THEN 0 ELSE 1 END
+     WHERE link_id IN {texts $1}",
+);
+
+/// Who holds it at this moment learns that it has come too late.
+static DOUBT_FILES: Sql = Sql::new(
+    "doubt_files",
+    "UPDATE file SET state = 'new', due_at = $2, attempts = 0, fence = fence + 1, lease_owner = NULL, again = 0
+     FROM {rows $1: code text, role text, mark text} AS one
+     WHERE file.code = one.code AND file.role = one.role AND substr(file.place, 1, length(one.mark)) = one.mark
+         AND file.state IN ('announced', 'arrived')
+     RETURNING file.code",
+);
+
+static JUDGE_ANEW: Sql = Sql::new(
+    "judge_anew",
+    "UPDATE file SET size = NULL, due_at = $1 WHERE state = 'held' AND lease_owner IS NULL",
+);
+
+static CLOSE_FILE_FINDINGS: Sql = Sql::new(
+    "close_file_findings",
+    "UPDATE finding SET closed_at = $2
+     FROM {rows $1: code text, mark text} AS judged
+     WHERE finding.closed_at IS NULL AND finding.code = judged.code AND substr(finding.kind, 1, 5) = 'file_'
+         AND finding.subject LIKE '%:' || judged.mark
+         AND NOT EXISTS (SELECT 1 FROM {rows $3: code text, kind text, subject text, detail text} AS found
+             WHERE found.code = finding.code AND found.kind = finding.kind AND found.subject = finding.subject)",
+);
+
+static OPEN_FILE_FINDINGS: Sql = Sql::new(
+    "open_file_findings",
+    "INSERT INTO finding (code, kind, subject, detail, opened_at, seen_at)
+     SELECT found.code, found.kind, found.subject, found.detail, $2, $2
+     FROM {rows $1: code text, kind text, subject text, detail text} AS found WHERE true
+     ON CONFLICT (code, kind, subject) WHERE closed_at IS NULL
+         DO UPDATE SET seen_at = excluded.seen_at, detail = excluded.detail",
+);

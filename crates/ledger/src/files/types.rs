@@ -1,0 +1,280 @@
+//! What the ledger keeps of files, and what goes in and out.
+
+use chrono::{DateTime, Utc};
+
+use crate::{Lane, LedgerError};
+use dongbo_model::{DossierCode, Finding, Place};
+
+/// How far one file has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileState {
+    /// Not read and proved yet.
+    New,
+    /// Proved, and in dialect `rest` uploaded; the portal is to be told of it with its dossier.
+    Ready,
+    /// The portal knows its link and has not fetched it whole.
+    Announced,
+    /// The portal has it.
+    Arrived,
+    /// A person has to act.
+    Held,
+}
+
+impl FileState {
+    /// Every state.
+    pub const ALL: &'static [Self] = &[Self::New, Self::Ready, Self::Announced, Self::Arrived, Self::Held];
+
+    /// The stable name in ledger, metrics and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Ready => "ready",
+            Self::Announced => "announced",
+            Self::Arrived => "arrived",
+            Self::Held => "held",
+        }
+    }
+
+    /// The state with this stable name; an unknown one counts as new, so that the file is looked at.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        Self::ALL.iter().copied().find(|state| state.name() == name).unwrap_or(Self::New)
+    }
+}
+
+/// What was found of a digital signature in a file. It is found, not verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Signature {
+    /// There is none.
+    Absent,
+    /// There is one, and in a PDF its range covers the whole file.
+    Whole,
+    /// There is one in a PDF, and something was added after signing, or was left out of it.
+    Partial,
+}
+
+impl Signature {
+    /// Every one.
+    pub const ALL: &'static [Self] = &[Self::Absent, Self::Whole, Self::Partial];
+
+    /// The stable name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Whole => "whole",
+            Self::Partial => "partial",
+        }
+    }
+
+    /// How the ledger keeps it.
+    pub(super) const fn number(self) -> i64 {
+        match self {
+            Self::Absent => 0,
+            Self::Whole => 1,
+            Self::Partial => 2,
+        }
+    }
+
+    /// What the ledger keeps as `number`.
+    pub(super) const fn from_number(number: i64) -> Self {
+        match number {
+            1 => Self::Whole,
+            2 => Self::Partial,
+            _ => Self::Absent,
+        }
+    }
+}
+
+/// What was proved of a file, and of which version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadMark {
+    /// Its size in bytes.
+    pub size: u64,
+    /// When the store says that it changed last.
+    pub changed_at: Option<DateTime<Utc>>,
+    /// Fingerprint of the store's own mark of the version; empty when it has none.
+    pub tag: String,
+    /// SHA-256 of the bytes, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// What was found of a digital signature in it.
+    pub signature: Signature,
+}
+
+/// What the portal knows a file by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// How often a link was made for it.
+    pub announcement: i64,
+    /// What its link names it by; `None` in dialect `rest`.
+    pub link_id: Option<String>,
+    /// The link without its signature, or the `IdTepTin`.
+    pub reference: String,
+}
+
+/// A file that is looked at under a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileClaim {
+    /// Its dossier.
+    pub code: DossierCode,
+    /// Which of its files.
+    pub place: Place,
+    /// The fencing token: it must be named to settle.
+    pub fence: i64,
+    /// The lane that it was claimed from.
+    pub lane: Lane,
+    /// How far it had come.
+    pub state: FileState,
+    /// Failures, or announcements that nobody answered, in a row.
+    pub attempts: u32,
+    /// What was proved of it before.
+    pub mark: Option<ReadMark>,
+    /// What the portal knows it by.
+    pub offered: Option<Offered>,
+    /// When the portal was told of it.
+    pub announced_at: Option<DateTime<Utc>>,
+}
+
+/// What one round of claiming files gave.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FilesDue {
+    /// The files, unit by unit in turn.
+    pub claims: Vec<FileClaim>,
+    /// When the next one falls due; `None` when none waits.
+    pub next_due: Option<DateTime<Utc>>,
+}
+
+/// What becomes of a file after its claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileNext {
+    /// Its dossier does not list it any more: the row goes.
+    Gone,
+    /// It is as it was proved: its state stays. Looked at again at this time, if ever.
+    Kept(Option<DateTime<Utc>>),
+    /// The portal is to be told of it: its dossier becomes due.
+    Ready(Offered),
+    /// A person has to act; looked at again at this time, because a file can come without its dossier changing.
+    Held(DateTime<Utc>),
+    /// Not done: again at this time.
+    Again(DateTime<Utc>),
+}
+
+/// How the claim of a file ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSettlement {
+    /// The claim.
+    pub claim: FileClaim,
+    /// What becomes of the file.
+    pub next: FileNext,
+    /// What is proved of it now.
+    pub mark: Option<ReadMark>,
+    /// Failures, or announcements that nobody answered, in a row now.
+    pub attempts: u32,
+    /// The findings about this file as they stand now; `None` leaves the known ones as they are.
+    pub findings: Option<Vec<Finding>>,
+}
+
+/// What is to be written down of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileNews {
+    /// A claim ended.
+    Ended(Box<FileSettlement>),
+    /// The portal has fetched the file of this dossier behind this link whole.
+    Arrived(DossierCode, String),
+    /// The store holds something else than was proved of the file of this dossier behind this link: it is looked at.
+    Questioned(DossierCode, String),
+}
+
+impl FileNews {
+    /// The file's dossier.
+    #[must_use]
+    pub const fn code(&self) -> &DossierCode {
+        match self {
+            Self::Ended(settlement) => &settlement.claim.code,
+            Self::Arrived(code, _) | Self::Questioned(code, _) => code,
+        }
+    }
+}
+
+/// What writing down news of files did.
+#[derive(Debug, Default)]
+pub struct FilesNoted {
+    /// Files that the portal has, and had not before.
+    pub arrived: u64,
+    /// Whether a dossier was made due.
+    pub dossier_due: bool,
+    /// The dossiers of files whose news the database refuses for what they say, and why.
+    pub refused: Vec<(DossierCode, LedgerError)>,
+}
+
+/// A file of a dossier that was read, for its settlement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileMark {
+    /// Which file.
+    pub place: Place,
+    /// Whether the file may have changed with its dossier, so that it is looked at.
+    pub look: bool,
+    /// Whether the portal has lost the dossier, and its files with it.
+    pub lost: bool,
+    /// What it was named to the portal by, in content that the portal has accepted.
+    pub named: Option<Named>,
+}
+
+/// A file that the portal has been told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The reference that the portal has.
+    pub reference: String,
+    /// Until when it may fetch it before it is told again; `None` when it has the bytes already.
+    pub fetch_until: Option<DateTime<Utc>>,
+}
+
+/// A file as its dossier's reader needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownFile {
+    /// Which file.
+    pub place: Place,
+    /// How far it has come.
+    pub state: FileState,
+    /// Failures, or announcements that nobody answered, in a row.
+    pub attempts: u32,
+    /// SHA-256 of its proved bytes, and what the portal knows it by; `None` while it may not be named.
+    pub proved: Option<(String, String)>,
+}
+
+/// What a link leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linked {
+    /// The dossier.
+    pub code: DossierCode,
+    /// Which of its files.
+    pub place: Place,
+    /// What was proved of it.
+    pub mark: ReadMark,
+    /// The newest announcement: a link of a later one was never made.
+    pub announcement: i64,
+}
+
+/// A file that has not arrived, for those who look after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenFile {
+    /// Its dossier.
+    pub code: String,
+    /// The unit that has it.
+    pub unit: String,
+    /// The list of the dossier that it belongs to.
+    pub role: String,
+    /// How far it has come.
+    pub state: FileState,
+    /// Failures, or announcements that nobody answered, in a row.
+    pub attempts: u32,
+    /// When it is looked at next.
+    pub due_at: Option<DateTime<Utc>>,
+    /// Its size in bytes, when it was read.
+    pub size: Option<u64>,
+    /// What was found of a digital signature in it, when it was read and in order.
+    pub signature: Option<Signature>,
+    /// The findings about it: the kind's stable name and its detail.
+    pub findings: Vec<(String, String)>,
+}

@@ -1,0 +1,85 @@
+//! dongbo's own memory: for each dossier what is wanted and what the portal accepted, and who works on it.
+//!
+//! The only SQL on our own tables. Work is claimed in one short transaction, done outside any, and settled in
+//! another; every write after a claim names the claim's fence, so that a holder whose lease ran out changes nothing.
+//! Fingerprints, codes and times only: no personal data comes in here.
+
+mod backfill;
+mod catalogue;
+mod claim;
+mod counts;
+mod differences;
+mod error;
+mod files;
+mod finding;
+mod held;
+mod inspect;
+mod lead;
+mod lock;
+mod moving;
+mod open;
+mod pause;
+mod prune;
+mod queue;
+mod reconcile;
+mod rescue;
+mod retry;
+mod runs;
+mod settings;
+mod settle;
+mod store;
+mod story;
+mod sweep;
+mod touch;
+mod turn;
+mod types;
+
+pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
+pub use catalogue::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTry};
+pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
+pub use differences::{Age, Difference, DifferenceCause, Found, FoundBy, Recorded};
+pub use error::LedgerError;
+pub use files::{
+    FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesNoted,
+    KnownFile, Linked, Named, Offered, OpenFile, ReadMark, Signature,
+};
+pub use finding::OpenFinding;
+pub use held::{Cause, HeldDossier, HeldFilter, HeldTotals};
+pub use inspect::{Inspection, inspect};
+pub use lead::Lead;
+pub use lock::{LedgerLock, LockError};
+pub use moving::Moved;
+pub use open::Ledger;
+pub use pause::{Pause, Resumption};
+pub use prune::{History, Pruning};
+pub use queue::{LaneCounts, LeaseHolder};
+pub use reconcile::{CellCount, Lagging, Standing};
+pub use rescue::{Rebuilt, condemn, rescue};
+pub use retry::{Retried, RetryCause, RetryPreview, Selection};
+pub use runs::RunRecord;
+pub use settings::Settings;
+pub use settle::Settled;
+pub use story::{PastAttempt, PastFinding, RowState, Story};
+pub use sweep::SweptDossier;
+pub use touch::{Touch, Touched};
+pub use types::{
+    Accepted, Attempt, Claim, Claimed, DossierFiles, Doubt, Lane, Layer, LayerState, Next, Proof, Settlement,
+    Wanted,
+};
+
+use chrono::{DateTime, Utc};
+
+/// Microseconds since 1970: how times are stored.
+fn micros(time: DateTime<Utc>) -> i64 {
+    time.timestamp_micros()
+}
+
+/// The time stored as `micros`; the epoch when no calendar knows it.
+fn time(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or_default()
+}
+
+/// A batch as JSON for its statement.
+fn encode(operation: &'static str, batch: &impl serde::Serialize) -> Result<String, LedgerError> {
+    serde_json::to_string(batch).map_err(|source| LedgerError::Encode { operation, source })
+}

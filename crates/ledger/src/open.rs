@@ -1,0 +1,208 @@
+//! Opening the ledger: a file of SQLite, or a database of PostgreSQL that many share.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::Connection as _;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::store::{PgServer, Sql, Store, values};
+use super::{LedgerError, micros, time};
+use crate::settings::Settings;
+use chrono::{DateTime, Utc};
+
+/// What brings the tables of SQLite to this version.
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+/// The same for PostgreSQL.
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
+
+/// The ledger. Cheap to clone; all clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    pub(super) store: Store,
+}
+
+impl Ledger {
+    /// Opens the ledger that `config` names, and brings its tables to this version.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or was written by a newer version. A server that is away is an error of class transient.
+    pub async fn of(config: &Settings) -> Result<Self, LedgerError> {
+        if !config.is_shared() {
+            let ledger = Self::open(&config.path).await?;
+            ledger.refuse_moved().await?;
+            return Ok(ledger);
+        }
+        let server = PgServer::new(config)?;
+        server.check_reachable().await?;
+        let path = || "of ledger.url".to_owned();
+        POSTGRES_MIGRATIONS
+            .run(server.pool())
+            .await
+            .map_err(|source| LedgerError::Migrate { path: path(), source })?;
+        Ok(Self { store: Store::Postgres(server) })
+    }
+
+    /// Opens the ledger that `config` names for reading. Nothing is created, migrated or written.
+    ///
+    /// # Errors
+    /// When there is none, it cannot be read, or another version wrote it.
+    pub async fn read_only_of(config: &Settings) -> Result<Self, LedgerError> {
+        if !config.is_shared() {
+            let ledger = Self::open_read_only(&config.path).await?;
+            ledger.refuse_moved().await?;
+            return Ok(ledger);
+        }
+        let server = PgServer::new(config)?;
+        server.check_reachable().await?;
+        let path = || "of ledger.url".to_owned();
+        let version: Option<i64> =
+            sqlx::query_scalar("-- version\nSELECT max(version) FROM _sqlx_migrations WHERE success")
+                .fetch_one(server.pool())
+                .await
+                .map_err(|source| match source.as_database_error().and_then(|error| error.code()) {
+                    // There is no such table.
+                    Some(code) if code == "42P01" => LedgerError::Absent { path: path() },
+                    _ => LedgerError::Read { path: path(), source },
+                })?;
+        if version != POSTGRES_MIGRATIONS.iter().map(|migration| migration.version).max() {
+            return Err(LedgerError::Version { path: path() });
+        }
+        Ok(Self { store: Store::Postgres(server) })
+    }
+
+    /// Opens the ledger at `path`, creates it when it is not there and brings its tables to this version.
+    ///
+    /// Every committed write is on the disk when the call returns (`synchronous = FULL`).
+    ///
+    /// # Errors
+    /// When the file cannot be opened or created, or was written by a newer version.
+    pub async fn open(path: &Path) -> Result<Self, LedgerError> {
+        let shown = || path.display().to_string();
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("cache_size", "-8000")
+            .statement_cache_capacity(64)
+            .optimize_on_close(true, None);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            // A full disk has SQLite end a transaction by itself, of which the driver knows nothing: it could never
+            // begin another one on that connection.
+            .before_acquire(|connection, _| {
+                let stuck = connection.is_in_transaction();
+                Box::pin(async move { Ok(!stuck) })
+            })
+            .connect_with(options.clone())
+            .await
+            .map_err(|source| LedgerError::Open { path: shown(), source })?;
+        MIGRATIONS.run(&writer).await.map_err(|source| LedgerError::Migrate { path: shown(), source })?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(2)
+            .min_connections(0)
+            .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "on"));
+        Ok(Self { store: Store::Sqlite { writer, readers } })
+    }
+
+    /// Opens the ledger at `path` for reading, beside a daemon that runs or without one. Nothing is created, migrated
+    /// or written: what would write fails.
+    ///
+    /// # Errors
+    /// When there is no ledger, it cannot be read by this user, or another version wrote it.
+    pub async fn open_read_only(path: &Path) -> Result<Self, LedgerError> {
+        let shown = || path.display().to_string();
+        // Where it cannot be told whether the file is there, opening it says why.
+        if !path.try_exists().unwrap_or(true) {
+            return Err(LedgerError::Absent { path: shown() });
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("query_only", "on");
+        let readers = SqlitePoolOptions::new().max_connections(2).connect_lazy_with(options);
+        let version: Option<i64> =
+            sqlx::query_scalar("-- version\nSELECT max(version) FROM _sqlx_migrations WHERE success")
+                .fetch_one(&readers)
+                .await
+                .map_err(|source| LedgerError::Read { path: shown(), source })?;
+        if version != MIGRATIONS.iter().map(|migration| migration.version).max() {
+            return Err(LedgerError::Version { path: shown() });
+        }
+        Ok(Self { store: Store::Sqlite { writer: readers.clone(), readers } })
+    }
+
+    /// The same ledger in a simulation: `drive` makes every call. Of all that is derived from one ledger, calls may only
+    /// be made by one task at a time.
+    #[must_use]
+    pub fn driven(&self, drive: dongbo_database::Drive) -> Self {
+        Self { store: self.store.clone().driven(drive) }
+    }
+
+    /// Its file, when it is one. While dongbo runs, two more lie beside it, whose names end in `-wal` and `-shm`.
+    #[must_use]
+    pub fn path(&self) -> Option<PathBuf> {
+        self.store.file()
+    }
+
+    /// Closes the ledger after what is under way.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    /// How far the local database has been read under `name`; `None` before the first time.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn cursor(&self, name: &str) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        Ok(self.store.read_number(&CURSOR, values![name]).await?.map(time))
+    }
+
+    /// Moves the cursor `name` to `at`; it never goes back.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn move_cursor(&self, name: &str, at: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.store.execute(&MOVE_CURSOR, values![name, micros(at)]).await.map(drop)
+    }
+
+    /// What was remembered under `name`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn memo(&self, name: &str) -> Result<Option<String>, LedgerError> {
+        self.store.read_text(&MEMO, values![name]).await
+    }
+
+    /// Remembers `value` under `name`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn remember(&self, name: &str, value: &str) -> Result<(), LedgerError> {
+        self.store.execute(&REMEMBER, values![name, value]).await.map(drop)
+    }
+}
+
+static CURSOR: Sql = Sql::new("cursor", "SELECT at FROM cursor WHERE name = $1");
+
+/// Also run within the transaction that writes down what was read.
+pub(super) static MOVE_CURSOR: Sql = Sql::new(
+    "move_cursor",
+    "INSERT INTO cursor (name, at) VALUES ($1, $2)
+     ON CONFLICT (name) DO UPDATE SET at = GREATEST(cursor.at, excluded.at)",
+);
+
+/// Also run within the transactions of those who remember more than one thing.
+pub(super) static REMEMBER: Sql = Sql::new(
+    "remember",
+    "INSERT INTO memo (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+);
+
+/// Also run within transactions.
+pub(super) static MEMO: Sql = Sql::new("memo", "SELECT value FROM memo WHERE name = $1");

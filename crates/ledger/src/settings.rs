@@ -1,0 +1,118 @@
+//! `[ledger]`: dongbo's own memory.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+const A_DAY: Duration = Duration::from_secs(86_400);
+
+/// Where the ledger is, and how much room it needs.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The SQLite file; made when it is not there. Two more files appear beside it while dongbo runs.
+    pub path: PathBuf,
+    /// Free bytes on the ledger's disk under which `dongbo check` warns. Under a third of it the check fails.
+    #[serde(deserialize_with = "dongbo_settings::size::deserialize")]
+    pub warn_free: u64,
+    /// A `postgres://user@host/database` URL, which takes the place of `path`: a ledger that any number of daemons share.
+    /// Empty for none.
+    pub url: String,
+    /// File with nothing but the password for `url`. Read again when the server refuses the log-in.
+    pub password_file: Option<PathBuf>,
+    /// How long a connection to the server may take to come about.
+    #[serde(with = "humantime_serde")]
+    pub connect_timeout: Duration,
+    /// How long the server may take over one statement before its connection is given up.
+    #[serde(with = "humantime_serde")]
+    pub statement_timeout: Duration,
+    /// The most connections to the server held at once. One more is used for leading.
+    pub max_connections: u32,
+    /// How long attempts, closed findings and closed differences are kept.
+    #[serde(with = "humantime_serde")]
+    pub keep_history: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::from("/var/lib/dongbo/ledger.sqlite"),
+            warn_free: 1 << 30,
+            url: String::new(),
+            password_file: None,
+            connect_timeout: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(30),
+            max_connections: 8,
+            keep_history: 400 * A_DAY,
+        }
+    }
+}
+
+impl Settings {
+    /// Whether the ledger is on a server that other daemons may share.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        !self.url.is_empty()
+    }
+
+    /// What is wrong with these values by themselves.
+    #[must_use]
+    pub fn validate(&self) -> Vec<String> {
+        let postgres = ["postgres://", "postgresql://"].iter().any(|scheme| self.url.starts_with(scheme));
+        let rules = [
+            (!self.path.as_os_str().is_empty(), "path must name a file"),
+            (
+                !self.is_shared() || postgres,
+                "url must begin with postgres://, or be empty for the file of ledger.path",
+            ),
+            (
+                self.is_shared() || self.password_file.is_none(),
+                "password_file needs ledger.url: leave it out for a file",
+            ),
+            (!self.connect_timeout.is_zero(), "connect_timeout must be more than 0s"),
+            (!self.statement_timeout.is_zero(), "statement_timeout must be more than 0s"),
+            (
+                self.max_connections > 2,
+                "max_connections must be at least 3: two streams and the writer of outcomes",
+            ),
+            (self.keep_history >= A_DAY, "keep_history must be at least 1d"),
+        ];
+        rules.into_iter().filter(|(holds, _)| !holds).map(|(_, rule)| format!("ledger.{rule}")).collect()
+    }
+}
+
+impl fmt::Debug for Settings {
+    /// The URL may hold a password, so it is not shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("path", &self.path)
+            .field("shared", &self.is_shared())
+            .field("password_file", &self.password_file)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{A_DAY, Settings};
+
+    #[test]
+    fn a_url_of_another_make_and_a_password_for_a_file_are_refused_and_no_password_is_shown() {
+        let config = |url: &str| Settings { url: url.to_owned(), ..Settings::default() };
+        assert_eq!(config("").validate(), Vec::<String>::new());
+        assert_eq!(config("postgres://dongbo@h/d").validate(), Vec::<String>::new());
+        assert_eq!(config("mysql://h/d").validate().len(), 1);
+        let file = Settings { password_file: Some("/p".into()), ..Settings::default() };
+        assert_eq!(file.validate().len(), 1);
+        assert!(!format!("{:?}", config("postgres://u:geheim@h/d")).contains("geheim"));
+    }
+
+    #[test]
+    fn history_is_kept_for_a_day_at_least() {
+        let config = |hours| Settings { keep_history: hours * A_DAY / 24, ..Settings::default() };
+        assert_eq!(config(24).validate(), Vec::<String>::new());
+        assert_eq!(config(23).validate(), ["ledger.keep_history must be at least 1d"]);
+    }
+}

@@ -1,0 +1,263 @@
+//! Everything that the ledger knows of one dossier.
+
+use chrono::{DateTime, Utc};
+
+use super::counts::{file_layer, files_of_dossiers, layers_synced};
+use super::store::{Row, Sql, values};
+use super::{Doubt, Lane, Layer, LayerState, Ledger, LedgerError, micros, time};
+use dongbo_model::{FindingKind, Fingerprint, Status};
+
+/// Codes that may be meant when one is unknown: more would not help.
+const MOST_SIMILAR: u32 = 5;
+/// A piece of a code shorter than this is found in too many.
+const SHORTEST_PIECE: usize = 4;
+
+/// What the state of the row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowState {
+    /// Nothing to do.
+    Synced,
+    /// To be claimed once this moment has come.
+    Due(DateTime<Utc>),
+    /// Somebody works on it.
+    Leased {
+        /// Who.
+        owner: String,
+        /// Until when at most.
+        until: DateTime<Utc>,
+    },
+    /// A person has to act.
+    Held,
+}
+
+/// One dossier's row with its past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Story {
+    /// Its code; `#` and the local key for a row that has none.
+    pub code: String,
+    /// Its unit.
+    pub unit: String,
+    /// What happens to it next.
+    pub state: RowState,
+    /// From which lane.
+    pub lane: Lane,
+    /// Whether what the portal holds is known.
+    pub doubt: Doubt,
+    /// Failures in a row.
+    pub failures: u32,
+    /// The newest local change heard of, by the local clock.
+    pub changed_at: DateTime<Utc>,
+    /// When that was heard of.
+    pub seen_at: DateTime<Utc>,
+    /// The oldest change that the portal has not accepted.
+    pub unsent_since: Option<DateTime<Utc>>,
+    /// How many changes were heard of.
+    pub touches: i64,
+    /// The national status that the portal accepted last.
+    pub status_accepted: Option<Status>,
+    /// How many steps the portal has.
+    pub steps_accepted: usize,
+    /// Fingerprint of the chain over these.
+    pub steps_accepted_fp: Option<Fingerprint>,
+    /// How many steps it is to have.
+    pub steps_wanted: usize,
+    /// How each layer stands.
+    pub layers: Vec<(Layer, LayerState)>,
+    /// The newest calls to the portal, oldest first.
+    pub attempts: Vec<PastAttempt>,
+    /// How many the ledger has in all: the oldest go after `ledger.keep_history`.
+    pub attempts_in_all: u64,
+    /// Findings, open ones first, then the newest.
+    pub findings: Vec<PastFinding>,
+}
+
+/// A call, or a chain of calls, to the portal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastAttempt {
+    /// When the first call began.
+    pub started_at: DateTime<Utc>,
+    /// When the last one ended.
+    pub ended_at: DateTime<Utc>,
+    /// What was called, in order, separated by commas.
+    pub operations: String,
+    /// Outcome of the decisive call by its stable name.
+    pub outcome: String,
+    /// HTTP status of it.
+    pub http_status: Option<u16>,
+    /// The portal's code in it.
+    pub portal_code: String,
+    /// The portal's words, masked.
+    pub message: String,
+}
+
+/// A finding, open or closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastFinding {
+    /// What is or was wrong.
+    pub kind: FindingKind,
+    /// What it is about.
+    pub subject: String,
+    /// What was met.
+    pub detail: String,
+    /// When it was first seen.
+    pub opened_at: DateTime<Utc>,
+    /// When it was last seen.
+    pub seen_at: DateTime<Utc>,
+    /// When it was gone; `None` while it is open.
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+impl Ledger {
+    /// The story of the dossier with exactly this code, with up to `limit` of its newest attempts and findings, all
+    /// from one snapshot; `None` when the ledger does not know it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn story(
+        &self,
+        code: &str,
+        limit: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Story>, LedgerError> {
+        let during = || LedgerError::during("story");
+        let mut tx = self.store.snapshot("story").await?;
+        let found = tx.read(&STORY, values![code]).await?;
+        let Some(row) = found.first() else { return Ok(None) };
+        let mut story = story(row, now).map_err(during())?;
+        let worst = tx.read_number(&WORST_FILE, values![code, micros(now)]).await?.unwrap_or(0);
+        story.layers.push((Layer::Files, file_layer(worst)));
+        let attempts = tx.read(&ATTEMPTS, values![code, limit]).await?;
+        if let Some(row) = attempts.first() {
+            story.attempts_in_all = row.count("many").map_err(during())?;
+        }
+        story.attempts = attempts.iter().rev().map(attempt).collect::<Result<_, _>>().map_err(during())?;
+        let findings = tx.read(&FINDINGS, values![code, limit]).await?;
+        for row in &findings {
+            story.findings.extend(finding(row).map_err(during())?);
+        }
+        Ok(Some(story))
+    }
+
+    /// Codes that the ledger knows and that may be meant by `code`: the same but for case, blanks and punctuation, or
+    /// codes of which it is a piece.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn similar_codes(&self, code: &str) -> Result<Vec<String>, LedgerError> {
+        let bare: String =
+            code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+        if bare.is_empty() {
+            return Ok(Vec::new());
+        }
+        let is_piece = bare.len() >= SHORTEST_PIECE;
+        self.store
+            .read_texts(&SIMILAR_CODES, values![&bare, format!("%{bare}%"), is_piece, MOST_SIMILAR])
+            .await
+    }
+}
+
+static STORY: Sql =
+    Sql::new("story", concat!("SELECT *, ", layers_synced!(), " FROM dossier WHERE code = $1"));
+
+static WORST_FILE: Sql = Sql::new(
+    "worst_file",
+    concat!(
+        "SELECT CAST(max(worst) AS BIGINT) FROM (",
+        files_of_dossiers!("$2", " AND code = $1"),
+        ") AS every"
+    ),
+);
+
+static ATTEMPTS: Sql = Sql::new(
+    "story_attempts",
+    "SELECT *, count(*) OVER () AS many FROM attempt WHERE code = $1 ORDER BY fence DESC LIMIT $2",
+);
+
+static FINDINGS: Sql = Sql::new(
+    "story_findings",
+    "SELECT * FROM finding WHERE code = $1
+     ORDER BY CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END, opened_at DESC, kind, subject LIMIT $2",
+);
+
+/// Both engines match letters and digits alike here: the pattern holds nothing else.
+static SIMILAR_CODES: Sql = Sql::new(
+    "similar_codes",
+    "WITH bare AS (
+         SELECT code, upper(replace(replace(replace(replace(replace(code, ' ', ''), '.', ''), '-', ''), '/', ''),
+             '_', '')) AS letters
+         FROM dossier WHERE code NOT LIKE '#%'
+     )
+     SELECT code FROM bare WHERE letters = $1 OR ($3 = 1 AND letters LIKE $2)
+     ORDER BY CASE WHEN letters = $1 THEN 0 ELSE 1 END, code LIMIT $4",
+);
+
+fn story(row: &Row, now: DateTime<Utc>) -> Result<Story, sqlx::Error> {
+    let moment = |column: &str| -> Result<DateTime<Utc>, sqlx::Error> { Ok(time(row.get(column)?)) };
+    let count = |column: &str| -> Result<usize, sqlx::Error> {
+        Ok(usize::try_from(row.count(column)?).unwrap_or(usize::MAX))
+    };
+    let (state, unsynced) = match row.get::<&str, _>("state")? {
+        "synced" => (RowState::Synced, LayerState::Synced),
+        "held" => (RowState::Held, LayerState::Held),
+        "leased" => {
+            let owner = row.get("lease_owner")?;
+            (RowState::Leased { owner, until: moment("lease_until")? }, LayerState::InFlight)
+        }
+        _ => {
+            let later = row.get::<i64, _>("due_at")? > micros(now);
+            (RowState::Due(moment("due_at")?), if later { LayerState::Waiting } else { LayerState::Due })
+        }
+    };
+    let mut layers = Vec::new();
+    for (layer, column) in
+        [(Layer::Presence, "on_portal"), (Layer::Status, "status_ok"), (Layer::Steps, "steps_ok")]
+    {
+        layers.push((layer, if row.flag(column)? { LayerState::Synced } else { unsynced }));
+    }
+    Ok(Story {
+        code: row.get("code")?,
+        unit: row.get("unit")?,
+        state,
+        lane: Lane::from_number(row.get("lane")?),
+        doubt: Doubt::from_number(row.get("doubt")?),
+        failures: u32::try_from(row.get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
+        changed_at: moment("changed_at")?,
+        seen_at: moment("seen_at")?,
+        unsent_since: row.get::<Option<i64>, _>("unsent_since")?.map(time),
+        touches: row.get("touches")?,
+        status_accepted: row.get::<Option<&str>, _>("status_accepted")?.and_then(Status::from_code),
+        steps_accepted: count("steps_accepted")?,
+        steps_accepted_fp: row.get::<Option<&str>, _>("steps_accepted_fp")?.and_then(Fingerprint::parse),
+        steps_wanted: count("steps_wanted")?,
+        layers,
+        attempts: Vec::new(),
+        attempts_in_all: 0,
+        findings: Vec::new(),
+    })
+}
+
+fn attempt(row: &Row) -> Result<PastAttempt, sqlx::Error> {
+    let http_status: Option<i64> = row.get("http_status")?;
+    Ok(PastAttempt {
+        started_at: time(row.get("started_at")?),
+        ended_at: time(row.get("ended_at")?),
+        operations: row.get("operations")?,
+        outcome: row.get("outcome")?,
+        http_status: http_status.and_then(|status| u16::try_from(status).ok()),
+        portal_code: row.get("portal_code")?,
+        message: row.get("message")?,
+    })
+}
+
+/// `None` for a kind that a newer version wrote.
+fn finding(row: &Row) -> Result<Option<PastFinding>, sqlx::Error> {
+    let Some(kind) = FindingKind::from_name(row.get("kind")?) else { return Ok(None) };
+    Ok(Some(PastFinding {
+        kind,
+        subject: row.get("subject")?,
+        detail: row.get("detail")?,
+        opened_at: time(row.get("opened_at")?),
+        seen_at: time(row.get("seen_at")?),
+        closed_at: row.get::<Option<i64>, _>("closed_at")?.map(time),
+    }))
+}

@@ -1,0 +1,213 @@
+//! Hearing of changes: the one way in which a dossier becomes due.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::open::MOVE_CURSOR;
+use super::store::{Sql, Tx, values};
+use super::{Lane, Ledger, LedgerError, encode, micros};
+use dongbo_model::clock::earlier;
+use dongbo_model::{DossierCode, Finding, FindingKind};
+
+/// One local change heard of. Hearing of it twice, late or in any order does no harm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touch {
+    /// The local row's key, for rows that have no dossier code.
+    pub key: String,
+    /// The dossier's code; `None` when the local row has none yet.
+    pub code: Option<DossierCode>,
+    /// The local unit.
+    pub unit: String,
+    /// When it changed, by the local clock.
+    pub changed_at: DateTime<Utc>,
+    /// What is wrong with the row itself.
+    pub finding: Option<Finding>,
+}
+
+impl Touch {
+    /// The code under which the dossier can be read; `None` when the row has none that can be used.
+    fn usable_code(&self) -> Option<&DossierCode> {
+        let unusable = self.finding.as_ref().is_some_and(|finding| finding.kind != FindingKind::BadDate);
+        self.code.as_ref().filter(|_| !unusable)
+    }
+}
+
+/// What a round of touching did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Touched {
+    /// Dossiers that were new or changed and are due now.
+    pub due: u64,
+    /// Local rows without a usable dossier code.
+    pub without_code: u64,
+}
+
+/// One touch as its statement reads it: code, unit, time of the change, lane.
+#[derive(Serialize)]
+pub(super) struct Row<'a>(pub(super) &'a str, &'a str, i64, i64);
+
+impl Ledger {
+    /// Writes down changes and, in the same transaction, how far the local database has been read.
+    ///
+    /// A change whose time is known already is passed over, but for once, a `granularity` after we first heard of it:
+    /// until then a second write could have carried the same time. A change younger than `live_for` goes into the
+    /// live lane, an older one into the backfill.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; nothing of the batch is written then.
+    pub async fn touch(
+        &self,
+        touches: &[Touch],
+        cursor: Option<(&str, DateTime<Utc>)>,
+        now: DateTime<Utc>,
+        granularity: Duration,
+        live_for: Duration,
+    ) -> Result<Touched, LedgerError> {
+        let live_since = earlier(now, live_for);
+        let lane = |touch: &Touch| if touch.changed_at >= live_since { Lane::Live } else { Lane::Backfill };
+        let mut tx = self.store.begin("touch").await?;
+        let due = Self::touch_rows(&mut tx, rows(touches, lane), now, granularity).await?;
+        let without_code = Self::touch_without_code(&mut tx, touches, now).await?;
+        if let Some((name, at)) = cursor {
+            tx.execute(&MOVE_CURSOR, values![name, micros(at)]).await?;
+        }
+        tx.commit("touch").await?;
+        Ok(Touched { due, without_code })
+    }
+
+    /// Makes new and changed dossiers due; returns how many.
+    pub(super) async fn touch_rows(
+        tx: &mut Tx,
+        mut rows: Vec<Row<'_>>,
+        now: DateTime<Utc>,
+        granularity: Duration,
+    ) -> Result<u64, LedgerError> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        // Whoever writes many rows takes them in the order of their codes, so that two never wait for each other.
+        rows.sort_unstable_by(|one, other| one.0.cmp(other.0));
+        let granularity = i64::try_from(granularity.as_micros()).unwrap_or(i64::MAX);
+        tx.execute(&TOUCH, values![encode("touch", &rows)?, micros(now), granularity]).await
+    }
+
+    /// Makes known dossiers due because what the ledger holds of them is in question: a sweep found a difference.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; nothing of the batch is written then.
+    pub async fn touch_codes(&self, codes: &[&str], now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        let batch = encode("touch_codes", &codes)?;
+        self.store.execute(&TOUCH_CODES, values![batch, micros(now), true]).await
+    }
+
+    /// A row without a usable code is counted and held under its local key, and let go once the row has one.
+    async fn touch_without_code(
+        tx: &mut Tx,
+        touches: &[Touch],
+        now: DateTime<Utc>,
+    ) -> Result<u64, LedgerError> {
+        let now = micros(now);
+        let coded: Vec<&str> = touches
+            .iter()
+            .filter(|touch| touch.usable_code().is_some())
+            .map(|touch| touch.key.as_str())
+            .collect();
+        let named = tx.read_texts(&RELEASE_CODED, values![encode("touch", &coded)?]).await?;
+        if !named.is_empty() {
+            tx.execute(&CLOSE_ALL, values![encode("touch", &named)?, now]).await?;
+        }
+        let mut without_code = 0;
+        for touch in touches.iter().filter(|touch| touch.usable_code().is_none()) {
+            without_code += 1;
+            let code = format!("#{}", touch.key);
+            let changed_at = micros(touch.changed_at);
+            tx.execute(&HOLD_WITHOUT_CODE, values![&code, &touch.unit, changed_at, now]).await?;
+            let missing = Finding::new(FindingKind::MissingCode, "code", "");
+            let finding = touch.finding.as_ref().unwrap_or(&missing);
+            let (kind, subject, detail) = (finding.kind.name(), &finding.subject, &finding.detail);
+            tx.execute(&FIND_WITHOUT_CODE, values![&code, kind, now, subject, detail]).await?;
+        }
+        Ok(without_code)
+    }
+}
+
+/// A dossier that backs off after a failure keeps its due time and lane; one that only waits to be verified does not. What
+/// is merely looked at once more is unsent from now on at most, however long ago it changed. A
+/// fence begins at the present, so that it also rises for a dossier that was forgotten and came back. While the ledger is
+/// being rebuilt, what is new to it may be on the portal: it begins in doubt, and no sooner than the memo says.
+///
+/// `WHERE true` keeps SQLite from reading ON CONFLICT as a join's ON.
+static TOUCH: Sql = Sql::new(
+    "touch",
+    "INSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at, unsent_since, touches, read_touches,
+         fence, attempts, doubt, on_portal, steps_wanted, steps_accepted)
+     SELECT one.code, one.unit, 'due', one.lane,
+         coalesce((SELECT GREATEST(CAST(memo.value AS BIGINT), $2) FROM memo WHERE name = 'rebuilding' AND memo.value <> ''),
+             $2),
+         one.changed_at, $2, LEAST(one.changed_at, $2), 1, 0, $2, 0,
+         (SELECT count(*) FROM memo WHERE name = 'rebuilding' AND memo.value <> ''), 0, 0, 0
+     FROM {rows $1: code text, unit text, changed_at bigint, lane bigint} AS one WHERE true
+     ON CONFLICT (code) DO UPDATE SET
+         unit = excluded.unit,
+         touches = dossier.touches + 1,
+         changed_at = excluded.changed_at,
+         rechecked = CASE WHEN dossier.changed_at = excluded.changed_at THEN 1 ELSE 0 END,
+         seen_at = CASE WHEN dossier.changed_at = excluded.changed_at THEN dossier.seen_at ELSE excluded.seen_at END,
+         unsent_since = coalesce(dossier.unsent_since,
+             CASE WHEN dossier.changed_at = excluded.changed_at THEN $2 ELSE excluded.unsent_since END),
+         lane = CASE WHEN dossier.state IN ('synced', 'held') OR dossier.doubt = 2 THEN excluded.lane
+             WHEN dossier.attempts = 0 THEN LEAST(dossier.lane, excluded.lane) ELSE dossier.lane END,
+         due_at = CASE WHEN dossier.state IN ('synced', 'held') OR dossier.doubt = 2 THEN excluded.due_at
+             ELSE dossier.due_at END,
+         state = CASE WHEN dossier.state IN ('synced', 'held') THEN 'due' ELSE dossier.state END
+     WHERE dossier.changed_at <> excluded.changed_at
+         OR (dossier.rechecked = 0 AND dossier.seen_at <= $2 - $3)",
+);
+
+/// Those at rest go into the backfill lane; the others, when $3 says that they are meant too, keep theirs.
+pub(super) static TOUCH_CODES: Sql = Sql::new(
+    "touch_codes",
+    "UPDATE dossier SET
+         touches = touches + 1, unsent_since = coalesce(unsent_since, $2),
+         lane = CASE WHEN state IN ('synced', 'held') THEN 2 ELSE lane END,
+         due_at = CASE WHEN state IN ('synced', 'held') THEN $2 ELSE due_at END,
+         state = CASE WHEN state IN ('synced', 'held') THEN 'due' ELSE state END
+     WHERE code IN (SELECT code FROM dossier WHERE code IN {texts $1} AND ($3 = 1 OR state IN ('synced', 'held'))
+         ORDER BY code {lock})",
+);
+
+static RELEASE_CODED: Sql = Sql::new(
+    "release_coded",
+    "DELETE FROM dossier WHERE code >= '#' AND code < '$' AND code IN (SELECT '#' || value FROM {texts $1} AS coded)
+     RETURNING code",
+);
+
+/// Closes every finding of some codes; also of those that are forgotten.
+pub(super) static CLOSE_ALL: Sql =
+    Sql::new("close_all", "UPDATE finding SET closed_at = $2 WHERE closed_at IS NULL AND code IN {texts $1}");
+
+static HOLD_WITHOUT_CODE: Sql = Sql::new(
+    "hold_without_code",
+    "INSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at, unsent_since, touches, read_touches,
+         fence, attempts, doubt, on_portal, steps_wanted, steps_accepted)
+     VALUES ($1, $2, 'held', 0, $4, $3, $4, LEAST($3, $4), 1, 1, 0, 0, 0, 0, 0, 0)
+     ON CONFLICT (code) DO UPDATE SET changed_at = excluded.changed_at, seen_at = excluded.seen_at",
+);
+
+static FIND_WITHOUT_CODE: Sql = Sql::new(
+    "find_without_code",
+    "INSERT INTO finding (code, kind, subject, detail, opened_at, seen_at) VALUES ($1, $2, $4, $5, $3, $3)
+     ON CONFLICT (code, kind, subject) WHERE closed_at IS NULL DO UPDATE SET seen_at = excluded.seen_at",
+);
+
+/// The touches as their statement reads them, each in its lane.
+pub(super) fn rows(touches: &[Touch], lane: impl Fn(&Touch) -> Lane) -> Vec<Row<'_>> {
+    touches
+        .iter()
+        .filter_map(|touch| {
+            let code = touch.usable_code()?.as_str();
+            Some(Row(code, &touch.unit, micros(touch.changed_at), lane(touch).number()))
+        })
+        .collect()
+}

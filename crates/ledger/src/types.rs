@@ -1,0 +1,313 @@
+//! What goes into and comes out of the ledger.
+
+use chrono::{DateTime, Utc};
+
+use super::FileMark;
+use dongbo_model::{Cell, DossierCode, Finding, Fingerprint, PortalId, Status};
+
+/// Where a dossier stands in the queue of work. Lower goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Changed just now.
+    Live,
+    /// Failed before, or waited so long that it is live no more.
+    Retry,
+    /// From before dongbo looked, or only to be verified.
+    Backfill,
+}
+
+impl Lane {
+    /// Every lane, first first.
+    pub const ALL: &'static [Self] = &[Self::Live, Self::Retry, Self::Backfill];
+
+    /// The number that the ledger stores.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Live => 0,
+            Self::Retry => 1,
+            Self::Backfill => 2,
+        }
+    }
+
+    /// The lane with this number; an unknown one counts as the last.
+    #[must_use]
+    pub const fn from_number(number: i64) -> Self {
+        match number {
+            0 => Self::Live,
+            1 => Self::Retry,
+            _ => Self::Backfill,
+        }
+    }
+
+    /// The stable name in metrics and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Retry => "retry",
+            Self::Backfill => "backfill",
+        }
+    }
+}
+
+/// The layers of completeness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// The dossier is on the portal.
+    Presence,
+    /// Its status, dates and other content are current.
+    Status,
+    /// Every processing step is there, in order, once.
+    Steps,
+    /// The portal has every file, and its bytes are ours.
+    Files,
+}
+
+impl Layer {
+    /// Every layer, in order.
+    pub const ALL: &'static [Self] = &[Self::Presence, Self::Status, Self::Steps, Self::Files];
+
+    /// The stable name in metrics and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Presence => "presence",
+            Self::Status => "status",
+            Self::Steps => "steps",
+            Self::Files => "files",
+        }
+    }
+}
+
+/// How one layer of one dossier stands. Exactly one holds at any time, so the counts add up to all dossiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LayerState {
+    /// The portal accepted what the local database wants.
+    Synced,
+    /// To be sent as soon as a worker is free.
+    Due,
+    /// A worker has it.
+    InFlight,
+    /// To be sent later: it failed and backs off.
+    Waiting,
+    /// A person has to act.
+    Held,
+    /// Only of files: a result was sent as a link that somebody else serves, and nothing proves that the portal has it.
+    Unproved,
+}
+
+impl LayerState {
+    /// Every state.
+    pub const ALL: &'static [Self] =
+        &[Self::Synced, Self::Due, Self::InFlight, Self::Waiting, Self::Held, Self::Unproved];
+
+    /// The stable name in metrics and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Synced => "synced",
+            Self::Due => "due",
+            Self::InFlight => "in_flight",
+            Self::Waiting => "waiting",
+            Self::Held => "held",
+            Self::Unproved => "unproved",
+        }
+    }
+}
+
+/// Whether what the portal holds is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Doubt {
+    /// It is.
+    None,
+    /// A request's answer was lost, or its worker died: look up before anything is sent.
+    Unknown,
+    /// All is accepted; look once more whether it stayed so.
+    Verify,
+}
+
+impl Doubt {
+    pub(super) const fn number(self) -> i64 {
+        match self {
+            Self::None => 0,
+            Self::Unknown => 1,
+            Self::Verify => 2,
+        }
+    }
+
+    pub(super) const fn from_number(number: i64) -> Self {
+        match number {
+            0 => Self::None,
+            2 => Self::Verify,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// What the portal has accepted of a dossier.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Accepted {
+    /// Whether the portal has the dossier at all.
+    pub on_portal: bool,
+    /// The national status that it accepted last.
+    pub status: Option<Status>,
+    /// Fingerprint of the content that it accepted last; `None` when that is not known.
+    pub content: Option<Fingerprint>,
+    /// How many result papers the content that it accepted last names; `None` when that is not known.
+    pub results: Option<usize>,
+    /// How many steps it has.
+    pub steps: usize,
+    /// Fingerprint of the chain over these.
+    pub steps_fp: Option<Fingerprint>,
+    /// What the portal calls it, in a dialect in which it does (`rest`).
+    pub portal_id: Option<PortalId>,
+}
+
+/// What the local database wants the portal to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Fingerprint of the content.
+    pub content: Fingerprint,
+    /// How many steps.
+    pub steps: usize,
+    /// Fingerprint of the chain over these.
+    pub steps_fp: Option<Fingerprint>,
+}
+
+/// A dossier claimed under a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Which dossier.
+    pub code: DossierCode,
+    /// The fencing token: it must be named to settle.
+    pub fence: i64,
+    /// When the lease runs out.
+    pub lease_until: DateTime<Utc>,
+    /// The unit that it counts for in fairness.
+    pub unit: String,
+    /// The lane that it was claimed from.
+    pub lane: Lane,
+    /// How many changes were heard of when it was claimed.
+    pub touches: i64,
+    /// Failures in a row before this claim.
+    pub attempts: u32,
+    /// Whether a look-up has to come first.
+    pub doubt: Doubt,
+    /// What the portal has accepted so far.
+    pub accepted: Accepted,
+    /// Whether it was touched since it was settled last, so that it is due for that and not only because its time came.
+    pub touched: bool,
+}
+
+/// What one round of claiming gave.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Claimed {
+    /// The dossiers, unit by unit in turn.
+    pub claims: Vec<Claim>,
+    /// When the next one of these lanes falls due or a lease made before runs out, as far as was looked; `None` when
+    /// none waits.
+    pub next_due: Option<DateTime<Utc>>,
+    /// Leases that had run out and were taken back.
+    pub reclaimed: u64,
+}
+
+/// What becomes of a dossier after its claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// All layers are accepted.
+    Synced,
+    /// All layers are accepted and one look-up at this time shall confirm it.
+    Verify(DateTime<Utc>),
+    /// Not done: again at this time, from this lane.
+    Due(DateTime<Utc>, Lane),
+    /// A person has to act.
+    Held,
+    /// It was never sent and is no longer in the local database: the row goes.
+    Forget,
+}
+
+/// One call, or one chain of calls, to the portal for a dossier: a row that is only ever added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// When the first call began.
+    pub started_at: DateTime<Utc>,
+    /// When the last one ended.
+    pub ended_at: DateTime<Utc>,
+    /// What was called, in order, separated by commas.
+    pub operations: String,
+    /// Outcome of the decisive call.
+    pub outcome: &'static str,
+    /// HTTP status of it.
+    pub http_status: Option<u16>,
+    /// The portal's code in it.
+    pub portal_code: String,
+    /// The portal's words, masked.
+    pub message: String,
+}
+
+/// How a claim ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// Which dossier.
+    pub code: DossierCode,
+    /// The claim's fence.
+    pub fence: i64,
+    /// The claim's `touches`: a change heard of since makes the dossier due again.
+    pub touches: i64,
+    /// What becomes of it.
+    pub next: Next,
+    /// Failures in a row now.
+    pub attempts: u32,
+    /// Whether what the portal holds is known now; of no account for the ends that say it themselves.
+    pub doubt: Doubt,
+    /// What the local database wants; `None` when it could not be read as a dossier.
+    pub wanted: Option<Wanted>,
+    /// What the portal has accepted now.
+    pub accepted: Accepted,
+    /// The findings as they stand now; `None` leaves the known ones as they are.
+    pub findings: Option<Vec<Finding>>,
+    /// The calls made; `None` when there was none.
+    pub attempt: Option<Attempt>,
+    /// How many result papers travel as a link of somebody else's; `None` leaves the known number.
+    pub unproved_links: Option<usize>,
+    /// Its files, when dongbo delivers files and the dossier was read; `None` leaves the known ones as they are.
+    pub files: Option<DossierFiles>,
+    /// Which of the portal's counts it is in; `None` when it could not be read as a dossier.
+    pub cell: Option<Cell>,
+    /// What this claim says of whether the portal shows what it accepted.
+    pub proof: Proof,
+}
+
+/// The files of a dossier that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DossierFiles {
+    /// Those that dongbo delivers.
+    pub marks: Vec<FileMark>,
+    /// The lane of those that are new.
+    pub lane: Lane,
+    /// Whether the ledger knows some that the dossier does not list any more.
+    pub lists_fewer: bool,
+}
+
+/// What a claim says of whether the portal shows what it accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Proof {
+    /// Nothing that was not known before.
+    #[default]
+    None,
+    /// The portal accepted something: whether it shows it is to be seen.
+    Sent,
+    /// A look-up showed everything as it is to be, and nothing was sent.
+    Seen,
+}
+
+impl Proof {
+    pub(super) const fn number(self) -> i64 {
+        match self {
+            Self::None => 0,
+            Self::Sent => 1,
+            Self::Seen => 2,
+        }
+    }
+}

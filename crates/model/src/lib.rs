@@ -1,0 +1,38 @@
+//! Words of the domain, without I/O: what every other floor of the house speaks of.
+//!
+//! Values here are canonical: text is NFC without blanks at its ends ([`Text`]), instants are UTC to the second,
+//! lists have one order. So equal content has an equal [`Fingerprint`], whichever database it was read from.
+
+mod catalogue;
+mod cell;
+mod class;
+pub mod clock;
+mod codes;
+mod difference;
+mod dossier;
+mod file;
+mod finding;
+mod fingerprint;
+mod parts;
+pub mod schedule;
+mod status;
+mod text;
+
+pub use catalogue::{Catalogue, Listed};
+pub use cell::{Cell, Month};
+pub use class::{ErrorClass, Trouble};
+pub use codes::{
+    ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse,
+    SubmissionPlace,
+};
+pub use difference::{DifferenceKind, Differing};
+pub use dossier::Dossier;
+pub use file::{FileKind, FileRole};
+pub use finding::{Finding, FindingKind};
+pub use fingerprint::{Fingerprint, StepChain};
+pub use parts::{
+    Applicant, Attachment, Fee, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step, Supplement,
+    Unit,
+};
+pub use status::Status;
+pub use text::{DossierCode, PortalId, Text};

@@ -1,0 +1,149 @@
+//! The national status of a dossier and its legal life.
+
+crate::codes::coded!(
+    /// National dossier status (`TrangThaiHoSo`), as the integration guide lists it.
+    Status {
+        /// Mới đăng ký.
+        Registered = "1",
+        /// Được tiếp nhận.
+        Accepted = "2",
+        /// Không được tiếp nhận.
+        NotAccepted = "3",
+        /// Đang xử lý.
+        InProcess = "4",
+        /// Yêu cầu bổ sung giấy tờ.
+        SupplementRequested = "5",
+        /// Yêu cầu thực hiện nghĩa vụ tài chính.
+        PaymentRequested = "6",
+        /// Công dân yêu cầu rút hồ sơ.
+        Withdrawn = "7",
+        /// Dừng xử lý.
+        Stopped = "8",
+        /// Đã xử lý xong.
+        Processed = "9",
+        /// Đã trả kết quả.
+        Returned = "10",
+    }
+);
+
+impl Status {
+    /// Its name in Vietnamese, as the integration guide has it.
+    #[must_use]
+    pub const fn vietnamese(self) -> &'static str {
+        match self {
+            Self::Registered => "Mới đăng ký",
+            Self::Accepted => "Được tiếp nhận",
+            Self::NotAccepted => "Không được tiếp nhận",
+            Self::InProcess => "Đang xử lý",
+            Self::SupplementRequested => "Yêu cầu bổ sung giấy tờ",
+            Self::PaymentRequested => "Yêu cầu thực hiện nghĩa vụ tài chính",
+            Self::Withdrawn => "Công dân yêu cầu rút hồ sơ",
+            Self::Stopped => "Dừng xử lý",
+            Self::Processed => "Đã xử lý xong",
+            Self::Returned => "Đã trả kết quả",
+        }
+    }
+
+    /// The same in English.
+    #[must_use]
+    pub const fn english(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::Accepted => "accepted",
+            Self::NotAccepted => "not accepted",
+            Self::InProcess => "in process",
+            Self::SupplementRequested => "papers to be supplied",
+            Self::PaymentRequested => "payment due",
+            Self::Withdrawn => "withdrawn by the citizen",
+            Self::Stopped => "stopped",
+            Self::Processed => "processed",
+            Self::Returned => "result handed over",
+        }
+    }
+
+    /// Whether nothing comes after this status.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::NotAccepted | Self::Withdrawn | Self::Stopped | Self::Returned)
+    }
+
+    /// The statuses that may come directly after this one.
+    #[must_use]
+    pub const fn next(self) -> &'static [Self] {
+        use Status::{
+            Accepted, InProcess, NotAccepted, PaymentRequested, Processed, Returned, Stopped,
+            SupplementRequested, Withdrawn,
+        };
+        match self {
+            Self::Registered => {
+                &[Accepted, NotAccepted, SupplementRequested, PaymentRequested, Withdrawn, Stopped]
+            }
+            Self::Accepted => {
+                &[InProcess, SupplementRequested, PaymentRequested, Withdrawn, Stopped, Processed]
+            }
+            Self::InProcess => &[SupplementRequested, PaymentRequested, Withdrawn, Stopped, Processed],
+            Self::SupplementRequested => {
+                &[Accepted, InProcess, PaymentRequested, Withdrawn, Stopped, Processed]
+            }
+            Self::PaymentRequested => {
+                &[Accepted, InProcess, SupplementRequested, Withdrawn, Stopped, Processed]
+            }
+            Self::Processed => &[Returned, Stopped],
+            Self::NotAccepted | Self::Withdrawn | Self::Stopped | Self::Returned => &[],
+        }
+    }
+
+    /// Whether a dossier that stood at `self` can legally come to stand at `later`, directly or over other statuses
+    /// (a daemon that reads only now and then does not see every one). Staying put counts.
+    #[must_use]
+    pub fn can_lead_to(self, later: Self) -> bool {
+        let mut seen = vec![self];
+        let mut open = vec![self];
+        while let Some(status) = open.pop() {
+            if status == later {
+                return true;
+            }
+            for &next in status.next() {
+                if !seen.contains(&next) {
+                    seen.push(next);
+                    open.push(next);
+                }
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Status;
+
+    #[test]
+    fn nothing_leads_out_of_a_final_status_and_every_other_reaches_one() {
+        for &status in Status::ALL {
+            assert_eq!(status.is_final(), status.next().is_empty(), "{status:?}");
+            assert!(status.is_final() || Status::ALL.iter().any(|&s| s.is_final() && status.can_lead_to(s)));
+        }
+    }
+
+    #[test]
+    fn life_goes_forward_only_but_for_the_round_through_a_supplement() {
+        assert!(Status::Registered.can_lead_to(Status::Returned));
+        assert!(Status::SupplementRequested.can_lead_to(Status::InProcess));
+        assert!(Status::InProcess.can_lead_to(Status::Accepted), "by way of a supplement");
+        for (from, to) in [
+            (Status::Processed, Status::InProcess),
+            (Status::Returned, Status::Processed),
+            (Status::Withdrawn, Status::Accepted),
+            (Status::Accepted, Status::Registered),
+        ] {
+            assert!(!from.can_lead_to(to), "{from:?} -> {to:?}");
+        }
+    }
+
+    #[test]
+    fn published_codes_go_both_ways() {
+        assert!(Status::ALL.iter().all(|&status| Status::from_code(status.code()) == Some(status)));
+        assert_eq!(Status::from_code("11"), None);
+    }
+}

@@ -1,0 +1,259 @@
+//! The portal's evaluation API: what it has counted, for everybody to read, as the page of service quality reads it.
+//!
+//! It is asked sparingly: one call after another, by whoever paces them. Every call is a `POST` and answers HTTP 201 with
+//! `{"code":"OK","data":...}`. `null` is not 0: it has not been counted.
+
+use std::sync::Arc;
+
+use reqwest::Url;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::PortalError;
+use super::http::{Body, Fault, Http, NoAnswer, Request, Transport};
+use crate::settings::Settings;
+use dongbo_model::Month;
+use dongbo_model::clock::Clock;
+
+/// Rows asked for at once.
+const PAGE_SIZE: usize = 200;
+/// More pages than this are no list that anybody shows.
+const MOST_PAGES: usize = 100;
+
+/// The evaluation API.
+#[derive(Clone)]
+pub struct Evaluation {
+    transport: Arc<dyn Transport>,
+    progress: Url,
+    digitised: Url,
+    formalities: Url,
+    root: String,
+}
+
+/// What is counted. Each group is a call of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// `dvc-progress-tree`: dossiers received, and of these completed.
+    Progress,
+    /// `dossier-digitized`: completed dossiers with a result (metric `ORIGINAL_RESULT_AVAILABLE`).
+    Digitised,
+}
+
+impl Group {
+    /// The name of the group, which is the end of its path.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Progress => "dvc-progress-tree",
+            Self::Digitised => "dossier-digitized",
+        }
+    }
+
+    /// The key of the procedure in a question, as the API spells it.
+    const fn procedure_key(self) -> &'static str {
+        match self {
+            Self::Progress => "formalityId",
+            Self::Digitised => "formalityID",
+        }
+    }
+
+    /// The list of units in an answer.
+    const fn rows_key(self) -> &'static str {
+        match self {
+            Self::Progress => "children",
+            Self::Digitised => "evaluation",
+        }
+    }
+}
+
+/// What one unit's row says. What its group does not count is `None`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Row {
+    /// The portal's id of the unit.
+    pub id: String,
+    /// Its code, where the row has one.
+    pub code: String,
+    /// Dossiers received in the period; `None` when they are not counted.
+    pub received: Option<u64>,
+    /// Of these, those completed; `None` when they are not counted.
+    pub completed: Option<u64>,
+    /// Of the completed ones, those with a result; `None` when they are not counted.
+    pub with_result: Option<u64>,
+}
+
+/// The counts of one group.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// The rows of all units.
+    pub rows: Vec<Row>,
+    /// The answers as they came, one for each page.
+    pub raw: Vec<String>,
+}
+
+/// A procedure as the portal lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Formality {
+    /// The portal's id.
+    pub id: String,
+    /// Its national code.
+    pub code: String,
+}
+
+/// Why the evaluation API gave no counts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EvaluationError {
+    /// It does not want to be asked now: whoever asks stops.
+    #[error("the evaluation API refuses to be asked (HTTP {status}); it is asked again at the next run")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// It did not answer, or not so that it can be understood.
+    #[error("the evaluation API gave no counts: {0}")]
+    Failed(String),
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    code: Value,
+    #[serde(default)]
+    data: Value,
+}
+
+impl Evaluation {
+    /// The API at `evaluation_url`, counting the departments below `root_department`; `None` when the address is empty.
+    /// Uses no network.
+    ///
+    /// # Errors
+    /// The address is no URL, or the client cannot be made.
+    pub fn new(
+        evaluation_url: &str,
+        root_department: &str,
+        portal: &Settings,
+        clock: Clock,
+    ) -> Result<Option<Self>, PortalError> {
+        if evaluation_url.is_empty() {
+            return Ok(None);
+        }
+        let url = |path: &str| {
+            let whole = format!("{}/api/v1/reporting/{path}", evaluation_url.trim_end_matches('/'));
+            Url::parse(&whole).ok().filter(Url::has_host).ok_or(PortalError::BadUrl { key: "evaluation_url" })
+        };
+        let group = |group: Group| url(&format!("evaluation/{}", group.name()));
+        let progress = group(Group::Progress)?;
+        let transport = Arc::new(Http::public(portal, &progress, clock)?);
+        let root = root_department.to_owned();
+        let digitised = group(Group::Digitised)?;
+        Ok(Some(Self { transport, formalities: url("formalities")?, progress, digitised, root }))
+    }
+
+    /// What the portal counts of one month, by unit: of all procedures, or of the one with this id of the portal's.
+    ///
+    /// # Errors
+    /// See [`EvaluationError`].
+    pub async fn count(
+        &self,
+        group: Group,
+        month: Month,
+        formality: Option<&str>,
+    ) -> Result<Counted, EvaluationError> {
+        let url = match group {
+            Group::Progress => &self.progress,
+            Group::Digitised => &self.digitised,
+        };
+        let mut found = Counted::default();
+        for page in 1..=MOST_PAGES {
+            let mut question = json!({ "timeType": "month", "year": month.year(), "month": month.number(),
+                "rootDepartmentId": self.root, "currentPage": page, "pageSize": PAGE_SIZE });
+            if let (Some(id), Some(fields)) = (formality, question.as_object_mut()) {
+                fields.insert(group.procedure_key().to_owned(), id.into());
+            }
+            let (data, raw) = self.ask(url, &question).await?;
+            found.raw.push(raw);
+            let Some(rows) = data.get(group.rows_key()).and_then(Value::as_array) else {
+                return Err(EvaluationError::Failed("an answer without rows".to_owned()));
+            };
+            found.rows.extend(rows.iter().map(row));
+            if page >= pages(&data) {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The procedures that the portal lists.
+    ///
+    /// # Errors
+    /// See [`EvaluationError`].
+    pub async fn formalities(&self) -> Result<Vec<Formality>, EvaluationError> {
+        let mut found = Vec::new();
+        for page in 1..=MOST_PAGES {
+            let question = json!({ "q": "", "currentPage": page, "pageSize": PAGE_SIZE });
+            let (data, _) = self.ask(&self.formalities, &question).await?;
+            let items = data.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+            let one = |item: &Value| Some(Formality { id: text(item, "id")?, code: text(item, "code")? });
+            found.extend(items.iter().filter_map(one));
+            if page >= pages(&data) {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn ask(&self, url: &Url, question: &Value) -> Result<(Value, String), EvaluationError> {
+        let posted = self
+            .transport
+            .post(Request { url, token: None, body: Body::Json(question.to_string().into_bytes()) })
+            .await;
+        let reply = match posted {
+            Ok(reply) => reply,
+            Err(NoAnswer { fault: Fault::NotSent(why) | Fault::Refused(why) | Fault::Lost(why), .. }) => {
+                return Err(EvaluationError::Failed(why));
+            }
+        };
+        if matches!(reply.status, 401 | 403 | 429) {
+            return Err(EvaluationError::Refused { status: reply.status });
+        }
+        if !(200..300).contains(&reply.status) {
+            return Err(EvaluationError::Failed(format!("HTTP {}", reply.status)));
+        }
+        let body = reply.body.map_err(EvaluationError::Failed)?;
+        let raw = String::from_utf8(body).map_err(|_| EvaluationError::Failed("no text".to_owned()))?;
+        let envelope: Envelope = serde_json::from_str(&raw)
+            .map_err(|_| EvaluationError::Failed("an answer that is not understood".to_owned()))?;
+        if envelope.code != "OK" {
+            return Err(EvaluationError::Failed("an answer whose code is not OK".to_owned()));
+        }
+        Ok((envelope.data, raw))
+    }
+}
+
+fn pages(data: &Value) -> usize {
+    let pages = data.get("totalPages").and_then(Value::as_u64).unwrap_or(1);
+    usize::try_from(pages).unwrap_or(MOST_PAGES)
+}
+
+fn text(row: &Value, field: &str) -> Option<String> {
+    match row.get(field)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn row(child: &Value) -> Row {
+    let count = |field: &str| child.get(field).and_then(Value::as_u64);
+    Row {
+        id: text(child, "departmentId").or_else(|| text(child, "id")).unwrap_or_default(),
+        code: text(child, "departmentCode").or_else(|| text(child, "code")).unwrap_or_default(),
+        received: count("totalReceived"),
+        completed: count("totalCompleted"),
+        with_result: metric(child, "ORIGINAL_RESULT_AVAILABLE"),
+    }
+}
+
+/// The numerator of a metric: whatever is said of the quality of its data is said of the denominator.
+fn metric(row: &Value, code: &str) -> Option<u64> {
+    let metrics = row.get("metrics")?.as_array()?;
+    metrics.iter().find(|it| it.get("code").is_some_and(|it| it == code))?.get("numerator")?.as_u64()
+}

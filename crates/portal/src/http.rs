@@ -1,0 +1,334 @@
+//! One HTTP exchange: timeouts, a capped body, no redirects, and in plain words what failed.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::tls::TlsInfo;
+use reqwest::{Client, Response, Url, redirect};
+
+use super::{PortalError, certificate, tls};
+use crate::settings::{Dialect, Settings};
+use dongbo_model::clock::Clock;
+use dongbo_settings::Secret;
+
+/// How a request goes to the portal and its answer comes back. Besides HTTP there is the one of a simulation.
+pub trait Transport: Send + Sync {
+    /// Sends `request`. An `Ok` is any answer, whatever its status.
+    fn post<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, NoAnswer>>;
+}
+
+/// One POST to the portal.
+pub struct Request<'a> {
+    /// Where to.
+    pub url: &'a Url,
+    /// What goes as `Authorization: Bearer`.
+    pub token: Option<&'a Secret>,
+    /// What is sent.
+    pub body: Body,
+}
+
+/// What a request carries.
+pub enum Body {
+    /// JSON.
+    Json(Vec<u8>),
+    /// A form with a file, which is read while it is sent.
+    Form(Form),
+}
+
+/// A form of known length that is read while it is sent.
+pub struct Form {
+    /// Its media type, with the boundary between its parts.
+    pub media_type: String,
+    /// Its bytes, and nothing but them.
+    pub content: BoxStream<'static, std::io::Result<Bytes>>,
+    /// How many they are.
+    pub length: u64,
+    /// How long the whole exchange may take, in place of `portal.total_timeout`.
+    pub within: Duration,
+}
+
+/// The HTTP side of the portal.
+pub(super) struct Http {
+    client: Client,
+    /// The same without a limit on silence, which the portal keeps while it takes a file in.
+    patient: Client,
+    clock: Clock,
+    /// Routing code, where the dialect has one.
+    dstcode: Option<HeaderValue>,
+    /// `host:port`, for messages.
+    host: String,
+    connect_timeout: Duration,
+    max_body: usize,
+}
+
+/// An answer, as far as it came.
+#[derive(Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// How long the portal asks us to wait.
+    pub retry_after: Option<Duration>,
+    /// The portal's clock less ours, when it says what time it is.
+    pub clock_offset: Option<TimeDelta>,
+    /// When the certificate ends that the portal showed.
+    pub certificate_end: Option<DateTime<Utc>>,
+    /// The media type, for messages; only its letters, so that it cannot carry anything else.
+    pub media_type: String,
+    /// The body, or why it did not come in full.
+    pub body: Result<Vec<u8>, String>,
+}
+
+/// No answer came at all.
+#[derive(Debug)]
+pub struct NoAnswer {
+    /// How far the request came.
+    pub fault: Fault,
+    /// When the certificate ended for which the portal was not talked to.
+    pub certificate_end: Option<DateTime<Utc>>,
+}
+
+/// How far a request came that was not answered.
+#[derive(Debug)]
+pub enum Fault {
+    /// The request surely did not reach the portal.
+    NotSent(String),
+    /// The portal refuses to talk to us, so it did not take the request in.
+    Refused(String),
+    /// The request may have reached the portal.
+    Lost(String),
+}
+
+impl Http {
+    pub(super) fn new(config: &Settings, base: &Url, clock: Clock) -> Result<Self, PortalError> {
+        let mut dstcode = match config.dialect {
+            Dialect::Ndxp => {
+                Some(HeaderValue::from_str(&config.dstcode).map_err(|_| PortalError::BadRoutingCode)?)
+            }
+            Dialect::Rest => None,
+        };
+        dstcode.iter_mut().for_each(|code| code.set_sensitive(true));
+        let builder = || {
+            let builder = Client::builder()
+                .user_agent(concat!("dongbo/", env!("CARGO_PKG_VERSION")))
+                .redirect(redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .tls_info(true)
+                .no_proxy()
+                .connect_timeout(config.connect_timeout)
+                .timeout(config.total_timeout)
+                .pool_idle_timeout(config.idle_timeout)
+                .pool_max_idle_per_host(config.max_idle_connections);
+            tls::configure(builder, config, base.scheme() == "https")
+        };
+        let client = builder()?.read_timeout(config.read_timeout).build().map_err(PortalError::Client)?;
+        let patient = builder()?.build().map_err(PortalError::Client)?;
+        let port = base.port_or_known_default().unwrap_or_default();
+        let host = format!("{}:{port}", base.host_str().unwrap_or_default());
+        let connect_timeout = config.connect_timeout;
+        Ok(Self {
+            client,
+            patient,
+            clock,
+            dstcode,
+            host,
+            connect_timeout,
+            max_body: config.max_response_bytes,
+        })
+    }
+
+    /// One for an address that is open to everybody: neither our certificate nor the routing code goes there, and the
+    /// system's authorities are trusted.
+    pub(super) fn public(config: &Settings, base: &Url, clock: Clock) -> Result<Self, PortalError> {
+        // Of the dialects this is the one without a routing code.
+        let config = Settings {
+            dialect: Dialect::Rest,
+            ca_file: None,
+            client_certificate_file: None,
+            ..config.clone()
+        };
+        Self::new(&config, base, clock)
+    }
+
+    async fn exchange(&self, request: Request<'_>) -> Result<Reply, NoAnswer> {
+        let mut builder = match request.body {
+            Body::Json(body) => self
+                .client
+                .post(request.url.clone())
+                .header(CONTENT_TYPE, "application/json; charset=utf-8")
+                .body(body),
+            Body::Form(form) => self
+                .patient
+                .post(request.url.clone())
+                .header(CONTENT_TYPE, form.media_type)
+                .header(CONTENT_LENGTH, form.length)
+                .timeout(form.within)
+                .body(reqwest::Body::wrap_stream(form.content)),
+        };
+        if let Some(code) = &self.dstcode {
+            builder = builder.header(HeaderName::from_static("dstcode"), code.clone());
+        }
+        if let Some(token) = request.token {
+            builder = builder.bearer_auth(token.expose());
+        }
+        let sent = builder.send().await;
+        let response = match sent {
+            Ok(response) => response,
+            Err(error) => {
+                let certificate_end = tls_error(&error).and_then(certificate::expired_at);
+                return Err(NoAnswer { fault: self.fault(&error), certificate_end });
+            }
+        };
+        let now = self.clock.now();
+        let headers = response.headers();
+        let tls = response.extensions().get::<TlsInfo>();
+        Ok(Reply {
+            status: response.status().as_u16(),
+            retry_after: retry_after(headers, now),
+            clock_offset: http_date(headers, &DATE)
+                .map(|date| TimeDelta::seconds((date - now).num_seconds())),
+            certificate_end: tls.and_then(TlsInfo::peer_certificate).and_then(certificate::certificate_end),
+            media_type: media_type(headers),
+            body: self.read(response).await,
+        })
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Vec<u8>, String> {
+        let too_long = || format!("the answer of {} is longer than {} bytes", self.host, self.max_body);
+        let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
+        if announced.is_some_and(|length| length > self.max_body) {
+            return Err(too_long());
+        }
+        // The announced length is only a hint from outside: it may not make us set aside the whole cap.
+        let mut body = Vec::with_capacity(announced.unwrap_or_default().min(64 * 1024));
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len().saturating_add(chunk.len()) > self.max_body => {
+                    return Err(too_long());
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => return Ok(body),
+                Err(error) if error.is_timeout() => {
+                    return Err(format!("{} stopped in the middle of its answer", self.host));
+                }
+                Err(_) => {
+                    return Err(format!("the connection to {} was cut within the answer", self.host));
+                }
+            }
+        }
+    }
+
+    fn fault(&self, error: &reqwest::Error) -> Fault {
+        let host = &self.host;
+        if let Some(tls) = tls_error(error) {
+            let text = tls::explain(tls, host);
+            return match (tls::refuses_us(tls), error.is_connect()) {
+                (true, _) => Fault::Refused(text),
+                (false, true) => Fault::NotSent(text),
+                (false, false) => Fault::Lost(text),
+            };
+        }
+        if !error.is_connect() {
+            return Fault::Lost(if error.is_timeout() {
+                format!("{host} did not answer in time")
+            } else {
+                format!("the connection to {host} was cut before an answer came")
+            });
+        }
+        let refused = causes(error)
+            .filter_map(|cause| cause.downcast_ref::<io::Error>())
+            .any(|cause| cause.kind() == io::ErrorKind::ConnectionRefused);
+        Fault::NotSent(if error.is_timeout() {
+            format!("no connection to {host} within {:?}", self.connect_timeout)
+        } else if error.is_dns() {
+            format!("the name of {host} cannot be looked up (DNS)")
+        } else if refused {
+            format!("{host} refuses connections: nothing listens there")
+        } else {
+            format!("no connection to {host}")
+        })
+    }
+}
+
+impl Transport for Http {
+    fn post<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, NoAnswer>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// An error and all that lies below it. An `io::Error` hides the error that it wraps from `source`.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&cause| {
+        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(move || cause.source())
+    })
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+fn http_date(headers: &HeaderMap, name: &HeaderName) -> Option<DateTime<Utc>> {
+    // The one form of an HTTP date that is still sent is also one of RFC 2822.
+    DateTime::parse_from_rfc2822(text(headers, name)?).ok().map(|date| date.to_utc())
+}
+
+/// `Retry-After` in seconds or as a date. A date in the past asks for no wait.
+fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    if let Ok(seconds) = text(headers, &RETRY_AFTER)?.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = http_date(headers, &RETRY_AFTER)?;
+    Some((date - now).to_std().unwrap_or(Duration::ZERO))
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    let full = text(headers, &CONTENT_TYPE).unwrap_or_default();
+    let plain = |c: &char| c.is_ascii_alphabetic() || "/+-.".contains(*c);
+    full.chars().take_while(plain).take(60).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chrono::{DateTime, Utc};
+    use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+
+    use super::{media_type, retry_after};
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now: DateTime<Utc> = "1994-11-06T08:49:07Z".parse().unwrap();
+        for (value, wait) in [
+            ("30", Some(30)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(30)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+            ("1.5", None),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(value).unwrap())]);
+            assert_eq!(retry_after(&headers, now), wait.map(Duration::from_secs), "{value}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+
+    #[test]
+    fn a_media_type_carries_nothing_else() {
+        for (value, kept) in [("text/html; charset=utf-8", "text/html"), ("079123456789", "")] {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
+            assert_eq!(media_type(&headers), kept);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The portal's words without personal data, fit for ledger, logs and console.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::decompose_canonical;
+
+use dongbo_model::DossierCode;
+
+/// What stands in place of something personal.
+const MASK: &str = "•••";
+/// The longest message kept, in characters.
+const MAX_CHARS: usize = 500;
+/// How much of a message is looked at. Much more than is kept, so that no personal text is cut where it is kept.
+const MAX_LOOKED_AT: usize = 8_000;
+/// Shorter personal texts are left: they would mask half of every sentence.
+const MIN_PERSONAL: usize = 4;
+/// So many digits are a telephone or identity number.
+const MIN_DIGITS: usize = 9;
+
+/// What must not show, made ready once for all messages of an answer.
+pub(super) struct Mask {
+    /// Personal texts, in plain form.
+    texts: Vec<Vec<char>>,
+    /// Personal numbers, digits only: they are found whatever stands between their digits.
+    numbers: Vec<Vec<char>>,
+    /// Dossier codes, in plain form: their digits may show.
+    codes: Vec<Vec<char>>,
+}
+
+impl Mask {
+    /// Covers the texts in `personal`, whatever their case and diacritics, and beside them long numbers that are no
+    /// part of one of `codes`, e-mail addresses, and what follows the host in a link.
+    pub(super) fn new(personal: &[&str], codes: &[&DossierCode]) -> Self {
+        let texts: Vec<_> = personal
+            .iter()
+            .map(|text| plain(&one_line(text)))
+            .filter(|text| text.len() >= MIN_PERSONAL)
+            .collect();
+        let digits = |text: &Vec<char>| text.iter().copied().filter(|c| c.is_numeric()).collect();
+        let numbers =
+            texts.iter().map(digits).filter(|digits: &Vec<char>| digits.len() >= MIN_DIGITS).collect();
+        let codes = codes.iter().map(|code| plain(&one_line(code.as_str()))).collect();
+        Self { texts, numbers, codes }
+    }
+
+    /// `message` on one line, at most 500 characters, with all that is personal covered.
+    pub(super) fn apply(&self, message: &str) -> String {
+        let text = one_line(message);
+        if text.is_empty() {
+            return String::new();
+        }
+        let plain = plain(&text);
+        let mut covered = vec![false; text.len()];
+        for needle in &self.texts {
+            cover_each(&plain, needle, &mut covered);
+        }
+        cover_words(&text, &mut covered);
+        self.cover_numbers(&plain, &mut covered);
+        render(&text, &covered)
+    }
+
+    fn cover_numbers(&self, text: &[char], covered: &mut [bool]) {
+        let mut protected = vec![false; text.len()];
+        for code in &self.codes {
+            cover_each(text, code, &mut protected);
+        }
+        let mut start = 0;
+        for run in text.chunk_by(|a, b| a.is_numeric() == b.is_numeric()) {
+            let long = run.len() >= MIN_DIGITS && run.first().is_some_and(|c| c.is_numeric());
+            if long && !protected.iter().skip(start).take(run.len()).all(|place| *place) {
+                cover(covered, start, run.len());
+            }
+            start += run.len();
+        }
+        if !self.numbers.is_empty() {
+            self.cover_spaced_numbers(text, covered);
+        }
+    }
+
+    /// Covers personal numbers whose digits are written apart, like `0912.345.678`.
+    fn cover_spaced_numbers(&self, text: &[char], covered: &mut [bool]) {
+        let digits: Vec<(usize, char)> =
+            text.iter().copied().enumerate().filter(|(_, c)| c.is_numeric()).collect();
+        for number in &self.numbers {
+            for window in digits.windows(number.len()) {
+                let near = window.iter().zip(window.iter().skip(1)).all(|((a, _), (b, _))| b - a <= 2);
+                if near
+                    && window.iter().map(|(_, digit)| digit).eq(number)
+                    && let (Some((first, _)), Some((last, _))) = (window.first(), window.last())
+                {
+                    cover(covered, *first, last - first + 1);
+                }
+            }
+        }
+    }
+}
+
+/// Composed characters, with each run of blanks and control characters as one blank and none at the ends.
+fn one_line(text: &str) -> Vec<char> {
+    let mut line = Vec::with_capacity(text.len().min(MAX_LOOKED_AT));
+    for c in text.nfc().take(MAX_LOOKED_AT) {
+        let blank = c.is_whitespace() || c.is_control();
+        if !blank {
+            line.push(c);
+        } else if line.last().is_some_and(|last| *last != ' ') {
+            line.push(' ');
+        }
+    }
+    if line.last() == Some(&' ') {
+        line.pop();
+    }
+    line
+}
+
+/// Each character without case and diacritics, so that `NGUYEN` finds `Nguyễn`. One for one: places stay the same.
+fn plain(text: &[char]) -> Vec<char> {
+    text.iter()
+        .map(|&c| {
+            let mut base = None;
+            decompose_canonical(c, |part| {
+                base.get_or_insert(part);
+            });
+            match base.unwrap_or(c).to_lowercase().next().unwrap_or(c) {
+                'đ' => 'd',
+                lower => lower,
+            }
+        })
+        .collect()
+}
+
+fn cover(covered: &mut [bool], from: usize, length: usize) {
+    covered.iter_mut().skip(from).take(length).for_each(|place| *place = true);
+}
+
+fn cover_each(text: &[char], needle: &[char], covered: &mut [bool]) {
+    // Windows of no length do not exist.
+    if needle.is_empty() {
+        return;
+    }
+    for (start, window) in text.windows(needle.len()).enumerate() {
+        if window == needle {
+            cover(covered, start, needle.len());
+        }
+    }
+}
+
+/// Covers e-mail addresses, and links behind their host: a path or query may be a key to a citizen's file.
+fn cover_words(text: &[char], covered: &mut [bool]) {
+    let mut start = 0;
+    for word in text.split(|c| " <>()[]{}\"',;".contains(*c)) {
+        let inside = word.iter().skip(1).rev().skip(1).any(|c| *c == '@');
+        if inside {
+            cover(covered, start, word.len());
+        }
+        if let Some(scheme) = word.windows(3).position(|window| window == [':', '/', '/']) {
+            let host = scheme + 3;
+            let path = word.iter().skip(host).position(|c| *c == '/' || *c == '?');
+            if let Some(path) = path {
+                cover(covered, start + host + path + 1, word.len().saturating_sub(host + path + 1));
+            }
+        }
+        start += word.len() + 1;
+    }
+}
+
+fn render(text: &[char], covered: &[bool]) -> String {
+    let mut out = String::with_capacity(text.len().min(MAX_CHARS));
+    let mut length = 0;
+    let mut before = false;
+    // Only the first half: what is personal and crosses the end of what was looked at lies in the second.
+    for (c, covered) in text.iter().zip(covered).take(MAX_LOOKED_AT / 2) {
+        let (piece, chars) = match (*covered, before) {
+            (true, true) => continue,
+            (true, false) => (None, MASK.chars().count()),
+            (false, _) => (Some(*c), 1),
+        };
+        before = *covered;
+        if length + chars > MAX_CHARS {
+            break;
+        }
+        length += chars;
+        match piece {
+            Some(c) => out.push(c),
+            None => out.push_str(MASK),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mask;
+    use dongbo_model::DossierCode;
+
+    fn mask(message: &str, personal: &[&str], codes: &[&DossierCode]) -> String {
+        Mask::new(personal, codes).apply(message)
+    }
+
+    #[test]
+    fn the_portals_own_words_stay() {
+        let message = "Mã hồ sơ H48-250915-12 thiếu trường TenTTHC (mã lỗi 2)";
+        assert_eq!(mask(message, &[], &[]), message);
+        assert_eq!(mask("", &["Nguyễn"], &[]), "");
+    }
+
+    #[test]
+    fn personal_texts_go_whatever_their_case_accents_form_and_blanks() {
+        let personal = ["Nguyễn Thị Canary", "x"];
+        for form in [
+            "Nguyễn Thị Canary",
+            "NGUYỄN THỊ CANARY",
+            "Nguye\u{302}\u{303}n Thi\u{323} Canary",
+            "nguyen thi canary",
+            "Nguyễn  Thị\tCanary",
+        ] {
+            let masked = mask(&format!("Công dân {form} chưa xác thực"), &personal, &[]);
+            assert_eq!(masked, "Công dân ••• chưa xác thực", "{form}");
+        }
+        assert_eq!(mask("Ông ĐẶNG ĐỨC ĐÔ", &["Đặng Đức Đô"], &[]), "Ông •••");
+        assert_eq!(mask("x x", &personal, &[]), "x x", "too short to be told from other words");
+    }
+
+    #[test]
+    fn long_numbers_go_unless_they_belong_to_a_dossier_code_of_the_call() {
+        let code = DossierCode::new("H48.123456789-0001").unwrap();
+        assert_eq!(mask("Số 079123456789, 0912345678.", &[], &[]), "Số •••, •••.");
+        assert_eq!(mask("Ngày 20250915 lỗi", &[], &[]), "Ngày 20250915 lỗi");
+        let message = "h48.123456789-0001 và H48.987654321-0001";
+        assert_eq!(mask(message, &[], &[&code]), "h48.123456789-0001 và H48.•••-0001");
+        assert_eq!(mask("１２３４５６７８９", &[], &[]), "•••");
+    }
+
+    #[test]
+    fn a_personal_number_goes_however_its_digits_are_set_apart() {
+        for form in ["0912.345.678", "0912 345 678", "0912-345-678", "0912345678"] {
+            assert_eq!(mask(&format!("SĐT {form} sai"), &["0912 345678"], &[]), "SĐT ••• sai");
+        }
+        let date = "lúc 2025-09-15 10:20:30";
+        assert_eq!(mask(date, &["0912345678"], &[]), date);
+    }
+
+    #[test]
+    fn addresses_and_keys_in_links_go() {
+        assert_eq!(mask("Email <a.b@c.vn>; gửi @ai", &[], &[]), "Email <•••>; gửi @ai");
+        assert_eq!(
+            mask("Không tải được https://tep.h48.vn/k/abc?sig=canary, thử lại", &[], &[]),
+            "Không tải được https://tep.h48.vn/•••, thử lại"
+        );
+        assert_eq!(mask("xem https://tep.h48.vn", &[], &[]), "xem https://tep.h48.vn");
+    }
+
+    #[test]
+    fn control_characters_become_blanks_and_the_length_is_bounded_in_characters() {
+        assert_eq!(mask(" a\r\n\u{0}b\u{1b}[31m ", &[], &[]), "a b [31m");
+        assert_eq!(mask(&"ễ".repeat(20_000), &[], &[]).chars().count(), 500);
+    }
+
+    #[test]
+    fn a_personal_text_at_either_edge_of_what_is_looked_at_does_not_show() {
+        let name = "Canary Nguyễn Văn";
+        for before in (480..=500).chain(7_980..=8_000) {
+            let message = format!("{}{name}", "1".repeat(8).repeat(before / 8 + 1).split_at(before).0);
+            assert!(!mask(&message, &[name], &[]).contains("Can"), "{before}");
+        }
+        let filler = format!("{} ", name).repeat(444);
+        assert!(!mask(&filler, &[name], &[]).contains("Can"));
+    }
+}

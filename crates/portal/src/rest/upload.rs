@@ -1,0 +1,136 @@
+//! The upload of one file: a form of one part that is read while it is sent, and the receipt.
+
+use std::io;
+
+use bytes::Bytes;
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::reading::{Envelope, Reading, scalar, text};
+use crate::settings::Dialect;
+use crate::{Answer, Outcome};
+use dongbo_model::Text;
+
+/// The bytes of a file, piece by piece.
+pub type Content = BoxStream<'static, io::Result<Bytes>>;
+
+/// What the platform says of a file that it took in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The name that it gave the file (`IdTepTin`).
+    pub id: Text,
+    /// What it says the file's SHA-256 is (`HashTepTin`): 64 lower-case hexadecimal digits, and the same as ours.
+    pub sha256: Text,
+}
+
+/// Why a file is not known to be on the platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotUploaded {
+    /// The platform's answer, or what took its place. Whatever it says of what was applied, the file may be sent again:
+    /// an upload that nobody refers to changes nothing.
+    Answered(Answer),
+    /// It took in other bytes than were read: they were damaged on the way, or the file changed meanwhile. Read it and
+    /// send it again.
+    Damaged,
+}
+
+/// One element of `data`.
+#[derive(Deserialize)]
+struct Element<'a> {
+    #[serde(rename = "IdTepTin", borrow)]
+    id: &'a RawValue,
+    #[serde(rename = "HashTepTin", borrow)]
+    sha256: &'a RawValue,
+}
+
+/// The media type, the bytes and the length of the form that holds the file.
+pub(super) fn form(name: &str, size: u64, sha256: &str, content: Content) -> (String, Content, u64) {
+    // A file that holds so much of its own SHA-256 cannot be made, so the boundary is in no file. RFC 2046 allows 70
+    // characters.
+    let boundary = format!("dongbo-{}", sha256.get(..48).unwrap_or(sha256));
+    let head = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n",
+        escaped(name)
+    );
+    let tail = format!("\r\n--{boundary}--\r\n");
+    let around = |text: &String| u64::try_from(text.len()).unwrap_or(u64::MAX);
+    let length = size.saturating_add(around(&head)).saturating_add(around(&tail));
+    let one = |text: String| stream::iter([Ok(Bytes::from(text))]);
+    let whole = one(head).chain(content).chain(one(tail)).boxed();
+    (format!("multipart/form-data; boundary={boundary}"), whole, length)
+}
+
+/// A name as a parameter of a part's head holds it (WHATWG's encoding of forms).
+fn escaped(name: &str) -> String {
+    name.chars().fold(String::with_capacity(name.len()), |mut text, c| {
+        match c {
+            '"' => text.push_str("%22"),
+            '\r' => text.push_str("%0D"),
+            '\n' => text.push_str("%0A"),
+            other => text.push(other),
+        }
+        text
+    })
+}
+
+/// The receipt in an answer, compared with what was sent.
+pub(super) fn receipt(reading: Reading, sha256: &str) -> Result<Receipt, NotUploaded> {
+    let Reading { answer, body, .. } = reading;
+    if answer.outcome != Outcome::Delivered {
+        return Err(NotUploaded::Answered(answer));
+    }
+    let Some((id, told)) = told(&body) else {
+        return Err(NotUploaded::Answered(Answer {
+            outcome: Outcome::Unknown,
+            drift: true,
+            message: "the upload succeeded without a receipt (data[0].IdTepTin, HashTepTin)".to_owned(),
+            ..answer
+        }));
+    };
+    if !told.eq_ignore_ascii_case(sha256) {
+        return Err(NotUploaded::Damaged);
+    }
+    Ok(Receipt { id: Text::new(id), sha256: Text::new(sha256) })
+}
+
+fn told(body: &[u8]) -> Option<(String, String)> {
+    let data = Envelope::parse(body, Dialect::Rest).ok()?.result?;
+    let elements: Vec<Element<'_>> = serde_json::from_str(data.get()).ok()?;
+    let first = elements.first()?;
+    let id = scalar(Some(first.id)).filter(|id| !id.is_empty())?;
+    Some((id, text(Some(first.sha256))?.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use futures_util::stream::{self, StreamExt as _};
+
+    use super::{form, told};
+
+    #[tokio::test]
+    async fn the_length_of_the_form_is_that_of_its_bytes_whatever_the_name() {
+        for name in ["a.pdf", "Giấy \"khai\"\r\nsinh.pdf", ""] {
+            let content = stream::iter([Ok(Bytes::from_static(b"abc")), Ok(Bytes::from_static(b"de"))]);
+            let (media_type, whole, length) = form(name, 5, "ab12", content.boxed());
+            let whole: Vec<Bytes> = whole.map(Result::unwrap).collect().await;
+            let whole = whole.concat();
+            assert_eq!(u64::try_from(whole.len()).unwrap(), length, "{name}");
+            assert_eq!(media_type, "multipart/form-data; boundary=dongbo-ab12");
+            let text = String::from_utf8(whole).unwrap();
+            assert_eq!(text.lines().count(), 6, "a name breaks no line: {text}");
+        }
+    }
+
+    #[test]
+    fn a_receipt_is_the_first_element_of_data() {
+        let whole =
+            r#"{"code":0,"data":[{"IdTepTin":17,"HashTepTin":"AB"},{"IdTepTin":"x","HashTepTin":"y"}]}"#;
+        assert_eq!(told(whole.as_bytes()), Some(("17".to_owned(), "AB".to_owned())));
+        for none in [r#"{"code":0}"#, r#"{"data":[]}"#, r#"{"data":[{"IdTepTin":"","HashTepTin":"a"}]}"#] {
+            assert_eq!(told(none.as_bytes()), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! Our dossiers in the words of dialect `rest`: views that serialise straight into the request's bytes.
+//!
+//! Field names are the platform's. That every scalar is a text, that a missing one is `""`, and the fields within
+//! `ThongTinNguoiNop` and `DanhSachLePhi` are assumed.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::date::{Form, RestDate};
+use super::rules::{Lists, Rules};
+use crate::compare::{Ours, step_template, template};
+use dongbo_model::{
+    Dossier, Fee, FeeKind, FeeMoment, Identity, Paper, PortalId, ResultFile, Shipped, Status, Step, Text,
+};
+
+/// The body of the call that gives a token.
+#[derive(Serialize)]
+pub(super) struct TokenBody<'a> {
+    pub(super) client_id: &'a str,
+    pub(super) client_secret: &'a str,
+}
+
+/// The body of a look-up.
+#[derive(Serialize)]
+pub(super) struct LookUpBody<'a> {
+    #[serde(rename = "MaHoSo")]
+    pub(super) code: &'a str,
+}
+
+/// The body of `NopHoSo`: what was handed in.
+#[derive(Serialize)]
+pub(super) struct WireDossier<'a> {
+    /// Only to replace a dossier that is known.
+    #[serde(rename = "IdHoSo", skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(rename = "MaHoSo")]
+    code: &'a str,
+    #[serde(rename = "MaTTHC")]
+    procedure_code: &'a str,
+    /// No local system has told us of one.
+    #[serde(rename = "MaDichVuCong")]
+    service_code: &'static str,
+    #[serde(rename = "ChuHoSo")]
+    applicant_name: &'a str,
+    #[serde(rename = "LoaiDoiTuong")]
+    applicant_kind: &'a str,
+    #[serde(rename = "MaDonViTiepNhan")]
+    unit: &'a str,
+    #[serde(rename = "NgayNop")]
+    submitted_at: RestDate,
+    #[serde(rename = "NgayTiepNhan")]
+    received_at: RestDate,
+    #[serde(rename = "ThanhPhanHoSo")]
+    components: Vec<WireComponent<'a>>,
+    #[serde(rename = "ThongTinNguoiNop")]
+    applicant: WireApplicant<'a>,
+}
+
+/// Who handed it in, as far as the local system knows: the applicant.
+#[derive(Serialize)]
+struct WireApplicant<'a> {
+    #[serde(rename = "HoTen")]
+    name: &'a str,
+    #[serde(rename = "SoDinhDanh")]
+    identity: &'a str,
+    #[serde(rename = "SoDienThoai")]
+    phone: &'a str,
+    #[serde(rename = "Email")]
+    email: &'a str,
+}
+
+/// One component of the procedure's paper list, with the papers handed in for it.
+#[derive(Serialize)]
+struct WireComponent<'a> {
+    #[serde(rename = "MaThanhPhanHoSo")]
+    code: &'a str,
+    /// The mapping does not carry it.
+    #[serde(rename = "TenThanhPhanHoSo")]
+    name: &'static str,
+    /// How many papers.
+    #[serde(rename = "SoLuong")]
+    quantity: String,
+    /// Electronic, when all its papers are digitised; else not known.
+    #[serde(rename = "LoaiBan")]
+    form: &'static str,
+    #[serde(rename = "GiayToDinhKem")]
+    files: Vec<WireFile<'a>>,
+}
+
+/// A file that the platform has.
+#[derive(Serialize)]
+pub(super) struct WireFile<'a> {
+    #[serde(rename = "IdGiayTo")]
+    id: &'a str,
+    #[serde(rename = "HashTepTin")]
+    sha256: &'a str,
+    #[serde(rename = "TenGiayTo")]
+    name: &'a str,
+    #[serde(rename = "MaKetQua")]
+    result_code: &'a str,
+}
+
+/// One element of `CapNhatTrangThai`.
+#[derive(Serialize)]
+pub(super) struct WireStatus<'a> {
+    #[serde(rename = "IdHoSo")]
+    id: &'a str,
+    #[serde(rename = "MaHoSo")]
+    code: &'a str,
+    #[serde(rename = "TrangThai")]
+    status: &'static str,
+    #[serde(rename = "NoiDungYKien")]
+    note: &'a str,
+    /// Said by the steps.
+    #[serde(rename = "PhongBanXuLy")]
+    department: &'static str,
+    /// Said by the steps.
+    #[serde(rename = "NoiDungXuLy")]
+    content: &'static str,
+    #[serde(rename = "DanhSachLePhi", skip_serializing_if = "Option::is_none")]
+    fees: Option<Vec<WireFee<'a>>>,
+    #[serde(rename = "DanhSachGiayToKetQua", skip_serializing_if = "Option::is_none")]
+    results: Option<Vec<WireFile<'a>>>,
+}
+
+/// One fee.
+#[derive(Serialize)]
+struct WireFee<'a> {
+    #[serde(rename = "TenPhiLePhi")]
+    name: &'a str,
+    #[serde(rename = "MaPhiLePhi")]
+    code: &'a str,
+    #[serde(rename = "HinhThucThu")]
+    moment: &'static str,
+    #[serde(rename = "Gia")]
+    amount: String,
+    #[serde(rename = "LoaiPhiLePhi")]
+    kind: &'static str,
+}
+
+/// One element of `CapNhatTienTrinh`, and the form in which a look-up's steps are compared.
+#[derive(Serialize)]
+pub(super) struct WireStep<'a> {
+    #[serde(rename = "IDHoSo")]
+    id: &'a str,
+    #[serde(rename = "MaHoSo")]
+    code: &'a str,
+    #[serde(rename = "NguoiXuLy")]
+    handler: &'a str,
+    #[serde(rename = "ThoiDiemXuLy")]
+    at: RestDate,
+    #[serde(rename = "PhongBanXuLy")]
+    department: &'a str,
+    #[serde(rename = "NoiDungXuLy")]
+    content: &'a str,
+    #[serde(rename = "TrangThai")]
+    status: &'static str,
+    #[serde(rename = "NgayBatDau")]
+    started_at: RestDate,
+    #[serde(rename = "NgayKetThucTheoQuyDinh")]
+    deadline: RestDate,
+}
+
+impl<'a> WireDossier<'a> {
+    pub(super) fn new(dossier: &'a Dossier, id: Option<&'a PortalId>, kind: &'a str) -> Self {
+        let applicant = &dossier.applicant;
+        Self {
+            id: id.map(PortalId::as_str),
+            code: dossier.code.as_str(),
+            procedure_code: dossier.procedure.code.as_str(),
+            service_code: "",
+            applicant_name: applicant.name.as_str(),
+            applicant_kind: kind,
+            unit: dossier.unit.code.as_str(),
+            submitted_at: RestDate(Some(dossier.submitted_at), Form::Dossier),
+            received_at: RestDate(Some(dossier.received_at), Form::Dossier),
+            components: components(dossier),
+            applicant: WireApplicant {
+                name: applicant.name.as_str(),
+                identity: applicant
+                    .identities
+                    .first()
+                    .map_or("", |identity: &Identity| identity.number.as_str()),
+                phone: applicant.phone.as_str(),
+                email: applicant.email.as_str(),
+            },
+        }
+    }
+}
+
+/// The components of which a paper was handed in and not taken back. Only files that the platform has are named.
+fn components(dossier: &Dossier) -> Vec<WireComponent<'_>> {
+    let mut by_code: BTreeMap<&Text, Vec<&Paper>> = BTreeMap::new();
+    for paper in dossier.papers.iter().filter(|paper| !paper.deleted) {
+        by_code.entry(&paper.component_code).or_default().push(paper);
+    }
+    let is_electronic = |paper: &&Paper| paper.digitised == Some(true);
+    by_code
+        .into_iter()
+        .map(|(code, papers)| WireComponent {
+            code: code.as_str(),
+            name: "",
+            quantity: papers.len().to_string(),
+            form: if papers.iter().all(is_electronic) { "2" } else { "" },
+            files: papers.iter().copied().filter_map(paper).collect(),
+        })
+        .collect()
+}
+
+impl<'a> WireFile<'a> {
+    fn new(shipped: &'a Shipped, name: &'a Text, result_code: &'a Text) -> Self {
+        Self {
+            id: shipped.reference.as_str(),
+            sha256: shipped.sha256.as_str(),
+            name: name.as_str(),
+            result_code: result_code.as_str(),
+        }
+    }
+}
+
+/// The elements that bring a dossier to its status: one, or two where its lists need another status on the way.
+pub(super) fn statuses<'a>(dossier: &'a Dossier, id: &'a str, rules: &Rules) -> Vec<WireStatus<'a>> {
+    let at = |status: Status, with_lists: bool| WireStatus {
+        id,
+        code: dossier.code.as_str(),
+        status: status.code(),
+        note: dossier.note.as_str(),
+        department: "",
+        content: "",
+        fees: with_lists.then(|| dossier.fees.iter().map(WireFee::new).collect()),
+        results: with_lists.then(|| dossier.results.iter().filter_map(result).collect()),
+    };
+    match rules.lists(dossier) {
+        Lists::Not => vec![at(dossier.status, false)],
+        Lists::WithIt => vec![at(dossier.status, true)],
+        Lists::Through(status) => vec![at(status, true), at(dossier.status, false)],
+    }
+}
+
+/// A paper handed in that the platform has.
+fn paper(paper: &Paper) -> Option<WireFile<'_>> {
+    Some(WireFile::new(paper.shipped.as_ref()?, &paper.file_name, &paper.replaces_result))
+}
+
+/// A result paper that the platform has.
+fn result(result: &ResultFile) -> Option<WireFile<'_>> {
+    Some(WireFile::new(result.shipped.as_ref()?, &result.name, &result.result_code))
+}
+
+impl<'a> WireFee<'a> {
+    fn new(fee: &'a Fee) -> Self {
+        Self {
+            name: fee.name.as_str(),
+            code: fee.code.as_str(),
+            moment: fee.moment.map_or("", FeeMoment::code),
+            amount: fee.amount_vnd.map(|amount| amount.to_string()).unwrap_or_default(),
+            kind: fee.kind.map_or("", FeeKind::code),
+        }
+    }
+}
+
+impl<'a> WireStep<'a> {
+    /// A step with nothing in it, which has every field that one has.
+    const EMPTY: Self = Self {
+        id: "",
+        code: "",
+        handler: "",
+        at: RestDate(None, Form::Step),
+        department: "",
+        content: "",
+        status: "",
+        started_at: RestDate(None, Form::Step),
+        deadline: RestDate(None, Form::Step),
+    };
+
+    pub(super) fn new(id: &'a str, code: &'a str, step: &'a Step) -> Self {
+        Self {
+            id,
+            code,
+            handler: step.handler.as_str(),
+            at: RestDate(Some(step.at), Form::Step),
+            department: step.department.as_str(),
+            content: step.content.as_str(),
+            status: step.status.code(),
+            started_at: RestDate(step.started_at, Form::Step),
+            deadline: RestDate(step.deadline, Form::Step),
+        }
+    }
+}
+
+/// `dossier` as a look-up is compared with it: what this dialect can bring there.
+pub(super) fn ours(dossier: &Dossier, rules: &Rules) -> Ours {
+    let mut content = serde_json::Map::new();
+    if rules.resubmits {
+        content.extend(template(&WireDossier::new(
+            dossier,
+            None,
+            rules.applicant_kind(dossier).unwrap_or_default(),
+        )));
+    }
+    // The last one said holds; lists that came on the way stay.
+    for element in statuses(dossier, "", rules) {
+        content.extend(template(&element));
+    }
+    for said_elsewhere in ["IdHoSo", "PhongBanXuLy", "NoiDungXuLy"] {
+        content.remove(said_elsewhere);
+    }
+    let form = |step: &WireStep<'_>| step_template(step, &["IDHoSo", "MaHoSo"]);
+    Ours {
+        content,
+        status: "TrangThai",
+        steps: dossier.steps.iter().map(|step| form(&WireStep::new("", "", step))).collect(),
+        step_form: form(&WireStep::EMPTY),
+    }
+}

@@ -1,0 +1,441 @@
+//! Section `[portal]`: where the national portal's adapter is, who we are there, and how its answers are read.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::Deserialize;
+
+use crate::rest::RestSettings;
+
+/// Section `[portal]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// How the portal is spoken to.
+    pub dialect: Dialect,
+    /// Base address of the adapter, for example `https://adapter.example.gov.vn/VXPAdapter/RestService`. Required.
+    pub adapter_url: String,
+    /// Path of the log-in call below `adapter_url`.
+    pub auth_path: String,
+    /// Path of the services below `adapter_url`.
+    pub integration_path: String,
+    /// Path of the list services below `adapter_url`.
+    pub share_path: String,
+    /// Routing code of the portal on the exchange platform (header `dstcode`). Required in dialect `ndxp`.
+    pub dstcode: String,
+    /// The unit code that the portal knows this system by (`madonvi`). Required in dialect `ndxp`.
+    pub unit_code: String,
+    /// Account at the adapter; in dialect `rest` the `client_id`. Required.
+    pub username: String,
+    /// File that holds the account's password, in dialect `rest` the `client_secret`, and nothing else.
+    pub password_file: PathBuf,
+    /// How long name look-up, TCP and TLS may take together. Raise it on a slow line only: a call that is given up
+    /// here was surely not applied.
+    #[serde(with = "humantime_serde")]
+    pub connect_timeout: Duration,
+    /// How long the portal may stay silent in a call. Do not lower it under the slowest answer that is normal: a
+    /// call given up after sending may have been applied, and costs a look-up.
+    #[serde(with = "humantime_serde")]
+    pub read_timeout: Duration,
+    /// How long a call may take in all. Bounds what a portal can hold up that sends one byte at a time.
+    #[serde(with = "humantime_serde")]
+    pub total_timeout: Duration,
+    /// How long an unused connection is kept. Keep it under the portal's own limit: a call sent into a connection
+    /// that the portal has just closed has an unknown outcome.
+    #[serde(with = "humantime_serde")]
+    pub idle_timeout: Duration,
+    /// How many unused connections are kept. Fewer than workers means handshakes under load.
+    pub max_idle_connections: usize,
+    /// How long no further log-in is tried after the portal has refused one, so that the account is not locked.
+    #[serde(with = "humantime_serde")]
+    pub login_pause: Duration,
+    /// Most dossiers in one create or update. Gains flatten at 50, and a refused batch is halved to find the culprit.
+    pub batch_size: usize,
+    /// Most steps in one call; vendors send 10.
+    pub steps_per_call: usize,
+    /// Longest answer taken, in bytes; `"4 MiB"` in the file. What is longer is not read, and its outcome is unknown.
+    #[serde(deserialize_with = "dongbo_settings::size::deserialize")]
+    pub max_response_bytes: usize,
+    /// PEM file with the certificate authorities of the adapter. When given, only they are trusted; else the
+    /// system's.
+    pub ca_file: Option<PathBuf>,
+    /// PEM file with our certificate, its chain and its private key, when the adapter asks for one.
+    pub client_certificate_file: Option<PathBuf>,
+    /// Allow `http://` to a host other than this one. Password and personal data then travel in the clear: only
+    /// within a closed network.
+    pub allow_plain_http: bool,
+    /// What a look-up returns.
+    pub lookup: LookupSettings,
+    /// What of dialect `rest` differs from platform to platform.
+    pub rest: RestSettings,
+    /// Rules on how answers are read, before the ones compiled in (`crates/portal/src/verdicts.toml`). The first that
+    /// matches wins.
+    pub verdicts: Vec<VerdictRule>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            dialect: Dialect::Ndxp,
+            adapter_url: String::new(),
+            auth_path: "/auth".to_owned(),
+            integration_path: "/integration".to_owned(),
+            share_path: "/share".to_owned(),
+            dstcode: String::new(),
+            unit_code: String::new(),
+            username: String::new(),
+            password_file: PathBuf::from("/etc/dongbo/portal.password"),
+            connect_timeout: Duration::from_secs(5),
+            read_timeout: Duration::from_secs(15),
+            total_timeout: Duration::from_secs(20),
+            idle_timeout: Duration::from_secs(15),
+            max_idle_connections: 32,
+            login_pause: Duration::from_secs(10),
+            batch_size: 50,
+            steps_per_call: 10,
+            max_response_bytes: 4 * 1024 * 1024,
+            ca_file: None,
+            client_certificate_file: None,
+            allow_plain_http: false,
+            lookup: LookupSettings::default(),
+            rest: RestSettings::default(),
+            verdicts: Vec::new(),
+        }
+    }
+}
+
+/// How the portal is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialect {
+    /// The adapter on the national data exchange platform.
+    Ndxp,
+    /// Calls with a token, on provinces' and ministries' new platforms.
+    Rest,
+}
+
+/// Section `[portal.lookup]`: what `TraCuuHoSo` returns is not published, so say what this portal does.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LookupSettings {
+    /// Whether the steps come back. Without them a step whose outcome is unknown may be shown twice.
+    pub steps: bool,
+    /// The field that holds the steps, oldest first.
+    pub steps_field: String,
+    /// Whether the result papers come back. Without them they are not compared.
+    pub files: bool,
+}
+
+impl Default for LookupSettings {
+    fn default() -> Self {
+        Self { steps: true, steps_field: "DanhSachTienDo".to_owned(), files: true }
+    }
+}
+
+/// One rule on how an answer is read. Every condition given must hold; `crates/portal/src/verdicts.toml` has examples.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictRule {
+    /// Only for this service, by its name on the wire, or `log_in`.
+    pub service: Option<String>,
+    /// Only for this HTTP status: `"429"`, or a whole class, `"5xx"`.
+    pub http: Option<String>,
+    /// Only for one of these `error_code`s; a number and the same text are one code.
+    pub code: Option<Vec<String>>,
+    /// Only when `message` contains one of these, whatever its case and Unicode form.
+    pub message_contains: Option<Vec<String>>,
+    /// Not when `message` contains one of these.
+    #[serde(default)]
+    pub message_lacks: Vec<String>,
+    /// What such an answer means.
+    pub outcome: Verdict,
+}
+
+/// What an answer means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Applied.
+    Delivered,
+    /// Not applied, because the portal knows the dossier already.
+    Duplicate,
+    /// Not applied, because the session has lapsed: log in and send again.
+    SessionExpired,
+    /// Not applied: slow down.
+    Throttled,
+    /// Not applied, and goes away by itself.
+    Transient,
+    /// May have been applied: look it up.
+    Unknown,
+    /// Refused for its content: a person has to act. Needs a message of the portal.
+    Rejected,
+    /// Not applied, because the portal does not know the dossier.
+    NotFound,
+    /// Not applied: account, certificate or permission is refused.
+    Auth,
+    /// Not applied: address or set-up is wrong.
+    Config,
+}
+
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: &'static [Self] = &[
+        Self::Delivered,
+        Self::Duplicate,
+        Self::SessionExpired,
+        Self::Throttled,
+        Self::Transient,
+        Self::Unknown,
+        Self::Rejected,
+        Self::NotFound,
+        Self::Auth,
+        Self::Config,
+    ];
+
+    /// The stable name in rules, logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Duplicate => "duplicate",
+            Self::SessionExpired => "session_expired",
+            Self::Throttled => "throttled",
+            Self::Transient => "transient",
+            Self::Unknown => "unknown",
+            Self::Rejected => "rejected",
+            Self::NotFound => "not_found",
+            Self::Auth => "auth",
+            Self::Config => "config",
+        }
+    }
+}
+
+impl Settings {
+    /// Everything that makes no sense here, each as a sentence for the operator. Looks at no file and no network.
+    #[must_use]
+    pub fn validate(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        self.check_address(&mut problems);
+        let required: &[(&str, &String)] = match self.dialect {
+            Dialect::Ndxp => {
+                &[("dstcode", &self.dstcode), ("unit_code", &self.unit_code), ("username", &self.username)]
+            }
+            Dialect::Rest => &[("username", &self.username)],
+        };
+        for (key, _) in required.iter().filter(|(_, value)| value.trim().is_empty()) {
+            problems.push(format!("portal.{key} is missing"));
+        }
+        if self.dialect == Dialect::Rest {
+            problems.extend(self.rest.validate());
+        }
+        if self.dstcode.chars().any(|c| !c.is_ascii_graphic()) {
+            problems.push("portal.dstcode goes into a header: only visible ASCII without blanks".to_owned());
+        }
+        if self.password_file.as_os_str().is_empty() {
+            problems.push("portal.password_file is missing".to_owned());
+        }
+        self.check_limits(&mut problems);
+        if self.lookup.steps && self.lookup.steps_field.is_empty() {
+            problems.push("portal.lookup.steps_field is empty while portal.lookup.steps is on".to_owned());
+        }
+        for (index, rule) in self.verdicts.iter().enumerate() {
+            problems.extend(
+                rule.problems().into_iter().map(|problem| format!("portal.verdicts[{index}] {problem}")),
+            );
+        }
+        problems
+    }
+
+    fn check_address(&self, problems: &mut Vec<String>) {
+        if self.adapter_url.is_empty() {
+            problems.push("portal.adapter_url is missing".to_owned());
+        } else {
+            match Url::parse(&self.adapter_url) {
+                Err(error) => problems.push(format!("portal.adapter_url is no URL: {error}")),
+                Ok(url) => problems.extend(self.address_problem(&url)),
+            }
+        }
+        let paths = [
+            ("auth_path", &self.auth_path),
+            ("integration_path", &self.integration_path),
+            ("share_path", &self.share_path),
+        ];
+        for (key, path) in paths {
+            if !path.starts_with('/') {
+                problems.push(format!("portal.{key} must begin with /"));
+            }
+        }
+    }
+
+    fn address_problem(&self, url: &Url) -> Option<String> {
+        let Some(host) = url.host_str() else {
+            return Some("portal.adapter_url names no host".to_owned());
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Some("portal.adapter_url must hold no user name or password".to_owned());
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Some(
+                "portal.adapter_url must have neither ? nor #: the paths are put behind it".to_owned(),
+            );
+        }
+        let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+        let here = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+        match url.scheme() {
+            "https" => None,
+            "http" if here || self.allow_plain_http => None,
+            "http" => Some(
+                "portal.adapter_url is plain http, which shows password and personal data on the way: use https, \
+                 or set portal.allow_plain_http = true within a closed network"
+                    .to_owned(),
+            ),
+            other => Some(format!("portal.adapter_url has scheme {other}: use https")),
+        }
+    }
+
+    fn check_limits(&self, problems: &mut Vec<String>) {
+        for (key, value) in [
+            ("batch_size", self.batch_size),
+            ("steps_per_call", self.steps_per_call),
+            ("max_response_bytes", self.max_response_bytes),
+        ] {
+            if value == 0 {
+                problems.push(format!("portal.{key} must be more than 0"));
+            }
+        }
+        let parts = [("connect_timeout", self.connect_timeout), ("read_timeout", self.read_timeout)];
+        for (key, value) in parts {
+            if value.is_zero() {
+                problems.push(format!("portal.{key} must be more than 0"));
+            }
+            if value > self.total_timeout {
+                problems.push(format!(
+                    "portal.{key} ({value:?}) must not be longer than portal.total_timeout ({:?}), which would cut \
+                     it short: lower the one or raise the other",
+                    self.total_timeout
+                ));
+            }
+        }
+    }
+}
+
+impl VerdictRule {
+    /// What makes no sense in this rule.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.service.is_none()
+            && self.http.is_none()
+            && self.code.is_none()
+            && self.message_contains.is_none()
+        {
+            problems.push("has no condition, so it would match every answer".to_owned());
+        }
+        if let Some(http) = &self.http
+            && !is_http_pattern(http)
+        {
+            problems.push(format!("has http = \"{http}\": use three digits, or one and xx, like \"5xx\""));
+        }
+        if self.code.as_ref().is_some_and(Vec::is_empty) {
+            problems.push("has an empty list of codes, so it can match nothing".to_owned());
+        }
+        let texts = self.message_contains.iter().flatten().chain(&self.message_lacks);
+        if self.message_contains.as_ref().is_some_and(Vec::is_empty)
+            || texts.into_iter().any(String::is_empty)
+        {
+            problems.push("has an empty message pattern".to_owned());
+        }
+        if self.outcome == Verdict::Delivered && self.code.is_none() {
+            problems.push("calls an answer delivered without looking at its code".to_owned());
+        }
+        problems
+    }
+}
+
+fn is_http_pattern(pattern: &str) -> bool {
+    let Some(class) = pattern.strip_suffix("xx") else {
+        return pattern.len() == 3 && pattern.parse::<u16>().is_ok();
+    };
+    class.len() == 1 && class.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    const GOOD: &str = r#"
+        adapter_url = "https://adapter.example.gov.vn/rest"
+        dstcode = "VN:GOV:000.00.00.G22:dvcqg"
+        unit_code = "000.00.00.H48"
+        username = "quangngai"
+        password_file = "/run/credentials/portal"
+    "#;
+
+    fn parse(more: &str) -> Settings {
+        toml::from_str(&format!("{more}\n{GOOD}")).unwrap()
+    }
+
+    #[test]
+    fn the_least_that_is_needed_is_enough() {
+        assert_eq!(parse("").validate(), Vec::<String>::new());
+        let full: Settings = toml::from_str(&format!(
+            "{GOOD}\nread_timeout = '20s'\n[lookup]\nsteps = false\n[[verdicts]]\ncode = ['17']\noutcome = 'rejected'"
+        ))
+        .unwrap();
+        assert_eq!(full.validate(), Vec::<String>::new());
+        assert!(!full.lookup.steps && full.lookup.files);
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        for text in ["adress = 'x'", "[lookup]\nstep = true", "[[verdicts]]\noutcome = 'maybe'"] {
+            assert!(toml::from_str::<Settings>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_that_is_missing_is_told_at_once() {
+        let problems = Settings { password_file: "".into(), ..Settings::default() }.validate();
+        for key in ["adapter_url", "dstcode", "unit_code", "username", "password_file"] {
+            assert!(problems.iter().any(|problem| problem.contains(key)), "{key}: {problems:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_would_leak_or_break_are_refused() {
+        for (url, fits) in [
+            ("http://127.0.0.1:8080", true),
+            ("http://localhost", true),
+            ("http://[::1]:1", true),
+            ("http://10.0.0.5", false),
+            ("ftp://example.vn", false),
+            ("https://user:pass@example.vn", false),
+            ("https://example.vn/?x=1", false),
+            ("example.vn", false),
+        ] {
+            let config = Settings { adapter_url: url.to_owned(), ..parse("") };
+            assert_eq!(config.validate().is_empty(), fits, "{url}: {:?}", config.validate());
+            assert!(!config.validate().concat().contains("pass@"));
+        }
+        let closed =
+            Settings { adapter_url: "http://10.0.0.5".to_owned(), allow_plain_http: true, ..parse("") };
+        assert!(closed.validate().is_empty());
+    }
+
+    #[test]
+    fn limits_and_rules_are_checked() {
+        let config = parse("batch_size = 0\nsteps_per_call = 0\nread_timeout = '2m'\nauth_path = 'auth'");
+        assert_eq!(config.validate().len(), 4, "{:?}", config.validate());
+        for rule in [
+            "outcome = 'rejected'",
+            "http = '5x'\noutcome = 'unknown'",
+            "code = []\noutcome = 'unknown'",
+            "message_contains = ['']\noutcome = 'unknown'",
+            "http = '200'\noutcome = 'delivered'",
+        ] {
+            let config: Settings = toml::from_str(&format!("{GOOD}\n[[verdicts]]\n{rule}")).unwrap();
+            assert_eq!(config.validate().len(), 1, "{rule}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! What the portal shows, compared with what it is to show.
+
+use dongbo_model::{Dossier, Status};
+use dongbo_portal::{Answer, Outcome, Seen, StepsSeen};
+use serde_json::{Value, json};
+
+use crate::canned::{self, Canned};
+use crate::fixture::{Client, maximal, minimal, steps_of};
+
+/// What the portal shows of `dossier`: what our own calls say, with the steps as a list.
+async fn shown(dossier: &Dossier) -> Value {
+    let server = Canned::start([canned::says("0", "")]).await;
+    let client = Client::new(&server.url());
+    client.ndxp.create(&[dossier]).await;
+    client.ndxp.append_steps(&steps_of(dossier)).await;
+    let data = |call: usize| -> Value {
+        serde_json::from_str::<Value>(&server.calls()[call].body).unwrap()["data"].take()
+    };
+    let mut shown = data(0)[0].take();
+    shown["DanhSachTienDo"] = data(1);
+    shown
+}
+
+async fn look_up_in(dossier: &Dossier, result: Value, files: bool) -> Result<Option<Seen>, Answer> {
+    let body = json!({ "error_code": "0", "result": result }).to_string();
+    let server = Canned::start([canned::json(&body)]).await;
+    Client::with(&server.url(), |config| config.lookup.files = files).ndxp.look_up(dossier).await
+}
+
+async fn see(dossier: &Dossier, shown: Value) -> Seen {
+    look_up_in(dossier, json!([shown]), true).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn what_we_sent_is_equal_when_it_comes_back() {
+    for dossier in [maximal("H48-1"), minimal("H48-1")] {
+        let seen = see(&dossier, shown(&dossier).await).await;
+        let steps = StepsSeen::Prefix(dossier.steps.len());
+        assert_eq!(
+            seen,
+            Seen {
+                content_equal: true,
+                status: Some(dossier.status),
+                steps,
+                portal_id: None,
+                differing: Vec::new()
+            }
+        );
+    }
+}
+
+#[tokio::test]
+async fn another_spelling_of_the_same_is_equal() {
+    let mut dossier = maximal("H48-1");
+    dossier.applicant.fax = dongbo_model::Text::new("");
+    let mut theirs = shown(&dossier).await;
+    theirs["ChuHoSo"] = json!("  Nguye\u{302}\u{303}n Thi\u{323} Canary ");
+    theirs["TrangThaiHoSo"] = json!(10);
+    theirs["HoSoCoThanhPhanSoHoa"] = json!(true);
+    theirs["TaiLieuNop"][0]["IsDeleted"] = json!(true);
+    theirs["Fax"] = Value::Null;
+    theirs["Moi"] = json!({ "truong": "lạ" });
+    theirs["DSKetNoiCSDL"].as_array_mut().unwrap().reverse();
+    theirs["DanhSachLePhi"][0]["TenTrangThai"] = json!("x");
+    assert!(see(&dossier, theirs).await.content_equal);
+
+    let small = minimal("H48-1");
+    let fields = shown(&small).await.as_object().unwrap().clone();
+    let empty = |value: &Value| value == "" || *value == json!([]);
+    let said = fields.into_iter().filter(|(name, value)| name == "DanhSachTienDo" || !empty(value)).collect();
+    assert!(see(&small, Value::Object(said)).await.content_equal, "what is left out is empty");
+}
+
+#[tokio::test]
+async fn every_field_of_ours_counts() {
+    let dossier = maximal("H48-1");
+    let good = shown(&dossier).await;
+    for name in good.as_object().unwrap().keys().filter(|name| *name != "DanhSachTienDo" && *name != "MaHoSo")
+    {
+        for other in [json!("khác"), Value::Null, json!([{ "a": "b" }]), json!({})] {
+            let mut theirs = good.clone();
+            theirs[name] = other;
+            assert!(!see(&dossier, theirs).await.content_equal, "{name}");
+        }
+    }
+    for list in ["DinhDanhCHS", "TaiLieuNop", "DanhSachGiayToKetQua", "DanhSachLePhi", "DanhSachHoSoBoSung"] {
+        let mut theirs = good.clone();
+        let items = theirs[list].as_array_mut().unwrap();
+        items.push(items[0].clone());
+        assert!(!see(&dossier, theirs).await.content_equal, "{list} with an item twice");
+    }
+    let mut theirs = good;
+    theirs["TrangThaiHoSo"] = json!("11");
+    assert_eq!(see(&dossier, theirs).await.status, None);
+}
+
+#[tokio::test]
+async fn an_item_where_we_have_none_is_a_difference() {
+    let dossier = minimal("H48-1");
+    for item in [json!({}), json!({ "MaCSDL": "" }), json!(""), Value::Null] {
+        let mut theirs = shown(&dossier).await;
+        theirs["DSKetNoiCSDL"] = json!([item]);
+        assert!(!see(&dossier, theirs).await.content_equal);
+    }
+}
+
+#[tokio::test]
+async fn result_papers_count_only_where_the_portal_returns_them() {
+    let dossier = maximal("H48-1");
+    let mut theirs = shown(&dossier).await;
+    theirs.as_object_mut().unwrap().remove("DanhSachGiayToKetQua");
+    assert!(!see(&dossier, theirs.clone()).await.content_equal);
+    assert!(look_up_in(&dossier, json!([theirs]), false).await.unwrap().unwrap().content_equal);
+}
+
+#[tokio::test]
+async fn steps_are_a_prefix_or_differ() {
+    let dossier = maximal("H48-1");
+    let good = shown(&dossier).await;
+    let steps = good["DanhSachTienDo"].as_array().unwrap().clone();
+    let [a, b, c] = [0, 1, 2].map(|place: usize| steps[place].clone());
+    let alien = json!({ "NoiDungXuLy": "lạ" });
+    for (shown, seen) in [
+        (vec![], StepsSeen::Prefix(0)),
+        (vec![a.clone()], StepsSeen::Prefix(1)),
+        (vec![a.clone(), b.clone(), c.clone()], StepsSeen::Prefix(3)),
+        (vec![a.clone(), a.clone()], StepsSeen::Differ { twice: 1 }),
+        (vec![a.clone(), a.clone(), a.clone(), b.clone(), b.clone()], StepsSeen::Differ { twice: 3 }),
+        (vec![b.clone(), a.clone()], StepsSeen::Differ { twice: 0 }),
+        (vec![b.clone()], StepsSeen::Differ { twice: 0 }),
+        (vec![a.clone(), b, c, alien.clone(), alien], StepsSeen::Differ { twice: 0 }),
+        (vec![json!("x")], StepsSeen::Differ { twice: 0 }),
+    ] {
+        let mut theirs = good.clone();
+        theirs["DanhSachTienDo"] = Value::Array(shown);
+        assert_eq!(see(&dossier, theirs).await.steps, seen);
+    }
+    let mut bare = a;
+    bare.as_object_mut().unwrap().remove("MaHoSo");
+    bare.as_object_mut().unwrap().remove("NgayKetThucTheoQuyDinh");
+    let mut theirs = good.clone();
+    theirs["DanhSachTienDo"] = json!([bare]);
+    assert_eq!(see(&dossier, theirs).await.steps, StepsSeen::Prefix(1), "what is left out is empty");
+    let mut theirs = good;
+    theirs.as_object_mut().unwrap().remove("DanhSachTienDo");
+    let body = json!({ "error_code": "0", "result": [theirs] }).to_string();
+    let server = Canned::start([canned::json(&body)]).await;
+    let answer = Client::new(&server.url()).ndxp.look_up(&dossier).await.unwrap_err();
+    assert!(answer.drift && answer.message.contains("portal.lookup.steps_field"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn steps_in_another_field_or_not_returned_at_all_are_a_matter_of_configuration() {
+    let dossier = maximal("H48-1");
+    let mut theirs = shown(&dossier).await;
+    theirs["QuaTrinh"] = theirs["DanhSachTienDo"].take();
+    let body = json!({ "error_code": "0", "result": [theirs] }).to_string();
+    let server = Canned::start([canned::json(&body)]).await;
+    let client = Client::with(&server.url(), |config| config.lookup.steps_field = "QuaTrinh".to_owned());
+    assert_eq!(client.ndxp.look_up(&dossier).await.unwrap().unwrap().steps, StepsSeen::Prefix(3));
+    let client = Client::with(&server.url(), |config| config.lookup.steps = false);
+    assert_eq!(client.ndxp.look_up(&dossier).await.unwrap().unwrap().steps, StepsSeen::NotReturned);
+}
+
+#[tokio::test]
+async fn an_unknown_dossier_is_an_empty_result_and_anything_else_is_drift() {
+    let dossier = minimal("H48-1");
+    for empty in [json!([]), Value::Null] {
+        assert_eq!(look_up_in(&dossier, empty, true).await, Ok(None));
+    }
+    for strange in [json!(""), json!({}), json!([{}]), json!(["H48-1"]), json!([{ "MaHoSo": "H48-12" }])] {
+        let answer = look_up_in(&dossier, strange.clone(), true).await.unwrap_err();
+        assert_eq!((answer.outcome, answer.drift), (Outcome::Unknown, true), "{strange}");
+    }
+    let server = Canned::start([canned::json(r#"{"error_code":0}"#)]).await;
+    let answer = Client::new(&server.url()).ndxp.look_up(&dossier).await.unwrap_err();
+    assert_eq!((answer.outcome, answer.drift), (Outcome::Unknown, true), "no result at all");
+}
+
+#[tokio::test]
+async fn the_right_one_of_several_is_taken() {
+    let dossier = minimal("H48-1");
+    let mut other = shown(&dossier).await;
+    other["MaHoSo"] = json!("H48-12");
+    other["TrangThaiHoSo"] = json!("4");
+    let mut right = shown(&dossier).await;
+    right["MaHoSo"] = json!(" H48-1 ");
+    let seen = look_up_in(&dossier, json!([other, right]), true).await.unwrap().unwrap();
+    assert_eq!(seen.status, Some(Status::Registered));
+}
+
+#[tokio::test]
+async fn each_field_that_differs_is_told_with_both_values_and_without_personal_data() {
+    let dossier = maximal("H48-1");
+    let kinds =
+        |seen: &Seen| -> Vec<&'static str> { seen.differing.iter().map(|it| it.kind.name()).collect() };
+    for (field, value, kind) in [
+        ("TrangThaiHoSo", json!("9"), "status"),
+        ("NgayHenTra", json!("20250921170000"), "due_date"),
+        ("NgayTiepNhan", json!("20250910080000"), "date"),
+        ("DanhSachLePhi", json!([]), "fee"),
+        ("DonViXuLy", json!("H48.99"), "unit"),
+        ("MaTTHC", json!("1.000894"), "procedure"),
+        ("ChuHoSo", json!("Trần Văn Khác"), "content"),
+        ("DanhSachGiayToKetQua", json!([]), "file_missing"),
+    ] {
+        let mut theirs = shown(&dossier).await;
+        theirs[field] = value;
+        let seen = see(&dossier, theirs).await;
+        assert_eq!(kinds(&seen), [kind], "{field}");
+        assert!(!seen.content_equal);
+        let text = format!("{:?}", seen.differing);
+        assert!(!text.contains("Canary") && !text.contains("Khác"), "{text}");
+    }
+    let mut theirs = shown(&dossier).await;
+    theirs["TrangThaiHoSo"] = json!(9);
+    let status = &see(&dossier, theirs).await.differing[0];
+    assert_eq!((status.ours.as_str(), status.theirs.as_str(), status.mendable), ("10", "9", true));
+}
+
+#[tokio::test]
+async fn steps_that_can_be_appended_are_told_apart_from_those_that_cannot() {
+    let dossier = maximal("H48-1");
+    let whole = shown(&dossier).await;
+    let steps = whole["DanhSachTienDo"].as_array().unwrap().clone();
+    let [a, b, c] = [0, 1, 2].map(|place: usize| steps[place].clone());
+    for (history, expected) in [
+        (vec![a.clone(), b.clone()], vec![("step_missing", true)]),
+        (vec![b.clone(), c.clone()], vec![("step_missing", false)]),
+        (vec![a.clone(), b.clone(), c.clone(), c.clone()], vec![("step_extra", false)]),
+        (vec![a.clone(), c.clone(), b.clone()], vec![("step_order", false)]),
+        (vec![a.clone(), b.clone(), json!({})], vec![("step_missing", false), ("step_extra", false)]),
+        (vec![a, b, c], vec![]),
+    ] {
+        let mut theirs = whole.clone();
+        theirs["DanhSachTienDo"] = history.into();
+        let seen = see(&dossier, theirs).await;
+        let told: Vec<_> = seen.differing.iter().map(|it| (it.kind.name(), it.mendable)).collect();
+        assert_eq!(told, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_paper_with_another_hash_or_link_is_told_and_one_that_is_not_fetched_is_told_apart() {
+    let mut dossier = maximal("H48-1");
+    let text = dongbo_model::Text::new;
+    dossier.results[0].file = text("g-1.pdf");
+    dossier.results[0].shipped = Some(dongbo_model::Shipped {
+        sha256: text(&"ab".repeat(32)),
+        reference: text("https://tep.example.vn/g-1"),
+        link: text("https://tep.example.vn/g-1?sig=y"),
+    });
+    let whole = shown(&dossier).await;
+    let told = async |field: &str, value: Value| {
+        let mut theirs = whole.clone();
+        theirs["DanhSachGiayToKetQua"][0][field] = value;
+        let seen = see(&dossier, theirs).await;
+        seen.differing.iter().map(|it| it.kind.name()).collect::<Vec<_>>()
+    };
+    assert_eq!(told("HashTepTin", json!("AB".repeat(32))).await, Vec::<&str>::new());
+    assert_eq!(told("HashTepTin", json!("cd".repeat(32))).await, ["file_wrong"]);
+    assert_eq!(told("HashTepTin", json!("")).await, ["file_unfetched"]);
+    assert_eq!(
+        told("DuongDanTepTinKetQua", json!("https://tep.example.vn/g-1?sig=z")).await,
+        Vec::<&str>::new()
+    );
+    assert_eq!(told("DuongDanTepTinKetQua", json!("https://tep.example.vn/g-2")).await, ["file_wrong"]);
+    let mut twice = whole.clone();
+    twice["DanhSachGiayToKetQua"].as_array_mut().unwrap().push(json!({ "GiayToId": "g-9" }));
+    assert_eq!(see(&dossier, twice).await.differing[0].kind.name(), "file_extra");
+    let seen = look_up_in(&dossier, json!([whole.clone(), whole]), true).await.unwrap().unwrap();
+    assert_eq!(seen.differing.iter().map(|it| it.kind.name()).collect::<Vec<_>>(), ["duplicated"]);
+}

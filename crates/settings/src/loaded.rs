@@ -1,0 +1,197 @@
+//! The configuration in force: the values, where each comes from, and how to show them without their secrets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use toml::Value;
+
+use crate::origin::Origin;
+use crate::tables::{Merged, defaults, take_out_flaws};
+use crate::{Layered, SettingsError, layers, secret};
+
+/// Stands for a secret.
+const MASK: &str = "•••";
+
+/// A configuration that can be used, with its story.
+#[derive(Debug, Clone)]
+pub struct Loaded<C> {
+    /// The values.
+    pub config: C,
+    /// The values for people and machines to read, in the order of their key paths. No secret is in them.
+    pub rows: Vec<Row>,
+    /// The files that were read, the weakest first.
+    pub files: Vec<PathBuf>,
+}
+
+/// A configuration as far as it can be had.
+#[derive(Debug, Clone)]
+pub struct Attempt<C> {
+    /// The values. Those with a problem are the ones below them: in the end the defaults.
+    pub loaded: Loaded<C>,
+    /// All that is wrong; with any of it the daemon does not start.
+    pub problems: Vec<String>,
+    /// Whether every place could be read. Where one could not, what it says of any value is not known.
+    pub all_was_read: bool,
+}
+
+/// One value of the configuration in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The key path, for example `push.lease`.
+    pub key: String,
+    /// The value as it stands in TOML, for example `"60s"`; a secret in it is masked.
+    pub value: String,
+    /// Where it comes from; text when serialised.
+    pub origin: Origin,
+    /// Whether something in `value` is masked.
+    pub masked: bool,
+}
+
+impl<C: Layered> Loaded<C> {
+    /// Loads the layers, each over the one before, key by key: the compiled-in defaults; `main`, or [`Layered::FILE`]
+    /// where that exists; the files `conf.d/*.toml` beside it in byte order of their names; the variables
+    /// `DONGBO__SECTION__KEY` of `environment`; and the passwords that systemd put into the folder that
+    /// `CREDENTIALS_DIRECTORY` names, as the files of these passwords. No secret itself is read.
+    ///
+    /// # Errors
+    /// When a file cannot be read, a key is not known, a value has the wrong form, or values do not go together. All of it
+    /// is told at once.
+    pub fn new<K: Into<OsString>, V: Into<OsString>>(
+        main: Option<&Path>,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, SettingsError> {
+        let attempt = Self::attempt(main, environment)?;
+        if attempt.problems.is_empty() {
+            Ok(attempt.loaded)
+        } else {
+            Err(SettingsError { problems: attempt.problems })
+        }
+    }
+
+    /// Loads the layers as [`Loaded::new`] does, and gives the values together with the problems.
+    ///
+    /// # Errors
+    /// When the compiled-in defaults are broken.
+    pub fn attempt<K: Into<OsString>, V: Into<OsString>>(
+        main: Option<&Path>,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Attempt<C>, SettingsError> {
+        let defaults = defaults::<C>()?;
+        let gathered = layers::gather(main, Path::new(C::FILE), environment, &defaults);
+        let mut problems = gathered.problems;
+        let all_was_read = problems.is_empty();
+        let mut merged = Merged::new(defaults.clone());
+        let mut broken = Vec::new();
+        for mut layer in gathered.layers {
+            for flaw in take_out_flaws::<C>(&mut layer, &defaults) {
+                problems.push(format!("{}: {}", layer.origin, flaw.text));
+                broken.push(flaw.key);
+            }
+            merged.lay(&layer);
+        }
+        if let Some(folder) = gathered.credentials {
+            merged.lay(&layers::credentials(&folder, &merged.config::<C>()?.passwords()));
+        }
+        let config = merged.config::<C>()?;
+        // What a file says that could not be read is not known, so nothing is said of what it may hold.
+        if all_was_read {
+            let rules = config.validate().into_iter();
+            problems.extend(
+                rules
+                    .filter(|rule| !broken.iter().any(|key| words(rule).contains(key.as_str())))
+                    .map(|rule| with_places(rule, &merged.origins)),
+            );
+        }
+        let loaded = Self { config, rows: rows(&merged), files: gathered.files };
+        Ok(Attempt { loaded, problems, all_was_read })
+    }
+
+    /// Where the value of `key` comes from; `None` for a key that has no value.
+    #[must_use]
+    pub fn origin(&self, key: &str) -> Option<&Origin> {
+        self.rows.iter().find(|row| row.key == key).map(|row| &row.origin)
+    }
+
+    /// Every file with a secret in it that its group or others can read, each in a sentence with the remedy: of
+    /// `secret_files`, which stand beside their keys, and of the configuration's own files where a masked value stands in
+    /// one. Files that systemd hands over are left out: it sees to them itself, and its access list looks like a group's
+    /// right. Files that cannot be looked at are left out too: opening them says why.
+    #[must_use]
+    pub fn exposed_secrets(&self, secret_files: &[(&str, Option<&Path>)]) -> Vec<String> {
+        let named = secret_files
+            .iter()
+            .filter(|(key, _)| self.origin(key) != Some(&Origin::Credential))
+            .filter_map(|&(key, file)| Some((key, file?)));
+        let holding_masked = self.rows.iter().filter(|row| row.masked).filter_map(|row| match &row.origin {
+            Origin::File(file) => Some((row.key.as_str(), file.as_path())),
+            _ => None,
+        });
+        named
+            .chain(holding_masked)
+            .filter_map(|(key, file)| Some(format!("{key}: {}", secret::exposure(file)?)))
+            .collect()
+    }
+}
+
+/// The words of `rule` that could be key paths.
+fn words(rule: &str) -> BTreeSet<&str> {
+    rule.split(|c: char| !(c.is_ascii_lowercase() || c == '_' || c == '.')).collect()
+}
+
+/// `rule` with the places of the values that it names, defaults apart.
+fn with_places(rule: String, origins: &BTreeMap<String, Origin>) -> String {
+    let places: Vec<String> = words(&rule)
+        .into_iter()
+        .filter_map(|word| Some(format!("{word} is from {}", origins.get(word)?)))
+        .collect();
+    if places.is_empty() { rule } else { format!("{rule} [{}]", places.join(", ")) }
+}
+
+fn rows(merged: &Merged) -> Vec<Row> {
+    let row = |(key, value): (String, &Value)| {
+        let origin = merged.origins.get(&key).cloned().unwrap_or(Origin::Default);
+        let mask = value.as_str().and_then(masked);
+        let masked = mask.is_some();
+        let value = mask.map_or_else(|| value.to_string(), |text| Value::String(text).to_string());
+        Row { key, value, origin, masked }
+    };
+    merged.leaves().into_iter().map(row).collect()
+}
+
+/// `text` with the password of the URL that it is masked; `None` when it holds none. Rather too much is masked than too
+/// little: what names a password outright may hold it in any form, so nothing of it is shown.
+fn masked(text: &str) -> Option<String> {
+    if text.to_lowercase().contains("password=") {
+        return Some(MASK.to_owned());
+    }
+    let (scheme, rest) = text.split_once("://")?;
+    let (who, place) = rest.rsplit_once('@')?;
+    let (user, _) = who.split_once(':')?;
+    Some(format!("{scheme}://{user}:{MASK}@{place}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn every_place_of_a_password_in_a_url_is_masked() {
+        for (url, shown) in [
+            ("postgres://u:geheim@h/d", "postgres://u:•••@h/d"),
+            ("postgres://u:ge@hei:m/x@h:5432/d", "postgres://u:•••@h:5432/d"),
+            ("postgres://u@h/d?user=u&sslpassword=ge@heim&x=1", "•••"),
+            ("host=h user=u Password=geheim", "•••"),
+        ] {
+            assert_eq!(masked(url).as_deref(), Some(shown));
+        }
+    }
+
+    #[test]
+    fn what_holds_no_password_is_shown_as_it_is() {
+        for text in ["postgres://u@h/d", "postgresql://h/d?user=u", "/var/lib/x.db", "0 0 2 * * *", "a:b@c"] {
+            assert_eq!(masked(text), None, "{text}");
+        }
+    }
+}

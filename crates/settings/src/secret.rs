@@ -1,0 +1,143 @@
+//! A value that must not be seen: it cannot be printed or serialised by accident.
+
+use std::fmt;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use dongbo_model::ErrorClass;
+
+/// A password, token or key. Only [`Secret::expose`] shows it, so a search for that word finds every use.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps `value`.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// Reads the secret that a file holds, without the one line break that an editor puts at its end.
+    ///
+    /// # Errors
+    /// The file cannot be read, is empty or is no UTF-8 text.
+    pub fn from_file(path: &Path) -> Result<Self, SecretError> {
+        let bytes =
+            std::fs::read(path).map_err(|source| SecretError::Read { path: path.to_owned(), source })?;
+        // The conversion's own error carries the bytes: it is dropped here.
+        let mut text =
+            String::from_utf8(bytes).map_err(|_| SecretError::NotText { path: path.to_owned() })?;
+        if text.ends_with('\n') {
+            text.pop();
+            if text.ends_with('\r') {
+                text.pop();
+            }
+        }
+        if text.is_empty() {
+            return Err(SecretError::Empty { path: path.to_owned() });
+        }
+        Ok(Self(text))
+    }
+
+    /// The secret itself, for the one place that sends it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(•••)")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("•••")
+    }
+}
+
+/// Says that the group of `path` or others can read it, and the remedy; `None` when only its owner can, and when the
+/// file cannot be looked at.
+#[must_use]
+pub(crate) fn exposure(path: &Path) -> Option<String> {
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    (mode & 0o044 != 0).then(|| {
+        format!(
+            "{0} holds a secret, and others than its owner can read it (mode {mode:04o}): chmod 0400 {0}",
+            path.display()
+        )
+    })
+}
+
+/// Why a secret could not be had. Names the file, never what it holds.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The file cannot be read.
+    #[error("cannot read the secret file {}: create it, and let only dongbo's user read it (mode 0400)", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Nothing is in it.
+    #[error("the secret file {} is empty: write the secret into it", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is no text.
+    #[error("the secret file {} is no UTF-8 text: write the secret as plain text", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl SecretError {
+    /// Who has to act.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        ErrorClass::Config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Secret, SecretError};
+
+    fn read(content: &[u8]) -> Result<Secret, SecretError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), content).unwrap();
+        Secret::from_file(file.path())
+    }
+
+    #[test]
+    fn one_line_break_at_the_end_is_no_part_of_it() {
+        for content in ["pa ss", "pa ss\n", "pa ss\r\n"] {
+            assert_eq!(read(content.as_bytes()).unwrap().expose(), "pa ss");
+        }
+        assert_eq!(read(b"x\n\n").unwrap().expose(), "x\n");
+    }
+
+    #[test]
+    fn an_empty_a_binary_and_a_missing_file_are_named_with_a_remedy_and_without_content() {
+        for content in [&b""[..], b"\n", b"\r\n"] {
+            assert!(matches!(read(content), Err(SecretError::Empty { .. })));
+        }
+        let binary = read(b"canary\xff").unwrap_err();
+        assert!(!format!("{binary} {binary:?}").contains("canary"));
+        let missing = Secret::from_file(Path::new("/nowhere/password")).unwrap_err();
+        assert!(missing.to_string().contains("/nowhere/password"), "{missing}");
+    }
+
+    #[test]
+    fn it_is_never_printed() {
+        let secret = Secret::new("canary");
+        assert!(!format!("{secret} {secret:?} {secret:#?}").contains("canary"));
+    }
+}

@@ -1,0 +1,225 @@
+//! How far a mapping's code tables cover what the local database holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use dongbo_model::{DossierCode, Finding, FindingKind};
+
+use super::build::Reading;
+use super::error::SourceError;
+use super::met::{Watch, What};
+use super::read::Watched;
+use super::{Source, Sweep};
+
+/// The code tables, the one that lacks entries most often first.
+const TABLES: [&str; 12] = [
+    "procedure",
+    "status",
+    "unit",
+    "channel",
+    "applicant_kind",
+    "identity_kind",
+    "handover",
+    "submitted_to",
+    "online_payment",
+    "paper_reuse",
+    "fee_moment",
+    "fee_kind",
+];
+/// A column with more different unknown values than this holds no codes, so that there is nothing to learn from more.
+const MOST_UNKNOWN: usize = 200;
+
+/// How far the code tables cover the dossiers that were read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Coverage {
+    /// Dossiers read.
+    pub dossiers: u64,
+    /// Of these, the ones of which every value in a code table's column is known.
+    pub covered: u64,
+    /// Of these, the ones that could be read whole, so that they can be sent.
+    pub whole: u64,
+    /// Whether these are all dossiers of the local database.
+    pub all: bool,
+    /// The code tables that were met, each with its values.
+    pub tables: Vec<TableCoverage>,
+    /// What else is wrong with dossiers, the most frequent first.
+    pub defects: Vec<Defect>,
+}
+
+/// One code table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TableCoverage {
+    /// Its name in the mapping file.
+    pub table: &'static str,
+    /// The local values met: unknown ones first, then by number of dossiers.
+    pub values: Vec<ValueCoverage>,
+    /// How many different unknown values more there are than `values` holds.
+    pub more_unknown: u64,
+}
+
+/// One local value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ValueCoverage {
+    /// The value as the local database has it.
+    pub local: String,
+    /// The national code that it stands for; `None` when the mapping does not know it.
+    pub national: Option<String>,
+    /// How many dossiers use it.
+    pub dossiers: u64,
+}
+
+/// Something that keeps dossiers from being sent and that no code table mends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Defect {
+    /// The finding's kind by its stable name.
+    pub kind: &'static str,
+    /// What it is about: list and column.
+    pub subject: String,
+    /// How many dossiers have it.
+    pub dossiers: u64,
+}
+
+impl Coverage {
+    /// Whether every value that was met is known.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.covered == self.dossiers
+    }
+}
+
+/// Reads all dossiers, or the first `most` in the order of their codes, and tells which local values the code tables
+/// know. It is the reading that sending uses.
+///
+/// # Errors
+/// When the database cannot be asked, or a query does not do what it must.
+pub async fn coverage(source: &Source, most: Option<usize>) -> Result<Coverage, SourceError> {
+    coverage_telling(source, most, |_| {}).await
+}
+
+/// The same; `progress` is told after each page how many dossiers were read.
+///
+/// # Errors
+/// As [`coverage`].
+pub async fn coverage_telling(
+    source: &Source,
+    most: Option<usize>,
+    mut progress: impl FnMut(u64),
+) -> Result<Coverage, SourceError> {
+    let mut tally = Tally::default();
+    let mut sweep = Sweep::start();
+    let mut left = most.unwrap_or(usize::MAX);
+    let mut all = true;
+    loop {
+        let page = source.sweep(&mut sweep).await?;
+        if page.is_empty() {
+            break;
+        }
+        let codes: BTreeSet<DossierCode> = page.into_iter().filter_map(|change| change.code).collect();
+        all = codes.len() <= left;
+        let codes: Vec<DossierCode> = codes.into_iter().take(left).collect();
+        left -= codes.len();
+        for read in source.read_watching(&codes, Watch::Codes).await? {
+            tally.add(read);
+        }
+        progress(tally.dossiers);
+        if !all {
+            break;
+        }
+    }
+    Ok(tally.finish(all))
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    dossiers: u64,
+    covered: u64,
+    whole: u64,
+    /// By table and local value: the national one, and how many dossiers use it.
+    values: BTreeMap<(&'static str, String), (Option<String>, u64)>,
+    unknown: BTreeMap<&'static str, usize>,
+    more_unknown: BTreeMap<&'static str, u64>,
+    defects: BTreeMap<(FindingKind, String), u64>,
+}
+
+impl Tally {
+    fn add(&mut self, read: Watched) {
+        let mut values = BTreeSet::new();
+        let mut unknown = BTreeSet::new();
+        for met in read.met {
+            if let What::Code { table, local, national } = met.what {
+                if national.is_none() {
+                    unknown.insert(format!("{}.{}", met.list, met.column));
+                }
+                values.insert((table, local, national));
+            }
+        }
+        match read.reading {
+            // Deleted since the page was read.
+            Reading::Absent => return,
+            Reading::Dossier(_) => self.whole += 1,
+            Reading::Defective(findings) => {
+                // Of an unknown value the table tells.
+                findings
+                    .into_iter()
+                    .filter(|it| !is_unmapped(it.kind) && !unknown.contains(&it.subject))
+                    .for_each(|finding| {
+                        *self.defects.entry((finding.kind, subject(finding))).or_default() += 1
+                    });
+            }
+        }
+        self.dossiers += 1;
+        self.covered += u64::from(values.iter().all(|(_, _, national)| national.is_some()));
+        for (table, local, national) in values {
+            self.count(table, local, national);
+        }
+    }
+
+    fn count(&mut self, table: &'static str, local: String, national: Option<String>) {
+        let known = self.values.contains_key(&(table, local.clone()));
+        if national.is_none() && !known {
+            let unknown = self.unknown.entry(table).or_default();
+            if *unknown >= MOST_UNKNOWN {
+                *self.more_unknown.entry(table).or_default() += 1;
+                return;
+            }
+            *unknown += 1;
+        }
+        self.values.entry((table, local)).or_insert((national, 0)).1 += 1;
+    }
+
+    fn finish(self, all: bool) -> Coverage {
+        let Self { dossiers, covered, whole, values, more_unknown, defects, .. } = self;
+        let mut tables: BTreeMap<&'static str, Vec<ValueCoverage>> = BTreeMap::new();
+        for ((table, local), (national, dossiers)) in values {
+            tables.entry(table).or_default().push(ValueCoverage { local, national, dossiers });
+        }
+        let table = |name: &'static str| {
+            let mut values = tables.remove(name)?;
+            values.sort_by_key(|value| (value.national.is_some(), std::cmp::Reverse(value.dossiers)));
+            let more_unknown = more_unknown.get(name).copied().unwrap_or_default();
+            Some(TableCoverage { table: name, values, more_unknown })
+        };
+        let tables = TABLES.into_iter().filter_map(table).collect();
+        let mut defects: Vec<Defect> = defects
+            .into_iter()
+            .map(|((kind, subject), dossiers)| Defect { kind: kind.name(), subject, dossiers })
+            .collect();
+        defects.sort_by_key(|defect| std::cmp::Reverse(defect.dossiers));
+        Coverage { dossiers, covered, whole, all, tables, defects }
+    }
+}
+
+/// Whether the values themselves tell of it.
+const fn is_unmapped(kind: FindingKind) -> bool {
+    matches!(kind, FindingKind::UnmappedProcedure | FindingKind::UnmappedStatus | FindingKind::UnmappedUnit)
+}
+
+/// What a defect is about, so that the same of many dossiers counts as one.
+fn subject(finding: Finding) -> String {
+    match finding.kind {
+        // Its subject is the dossier's own code.
+        FindingKind::DuplicateCode => "dossiers.code".to_owned(),
+        _ => finding.subject,
+    }
+}

@@ -1,0 +1,160 @@
+//! Why the local database could not be read, and what the operator can do about it.
+
+use dongbo_model::ErrorClass;
+
+use super::mapping::MappingError;
+
+/// A failure of the source. No text of it holds a password, a connection URL or personal data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// The database is down, restarting, away or full of connections.
+    #[error("local database cannot be reached: {reason}. It is tried again; check that it is up")]
+    Unreachable {
+        /// What was met.
+        reason: String,
+    },
+    /// The log-in or a permission is refused.
+    #[error(
+        "local database refuses access: {reason}. Check the user, source.password_file and the right to SELECT"
+    )]
+    Auth {
+        /// What was met.
+        reason: String,
+    },
+    /// A query ran longer than `source.statement_timeout`.
+    #[error(
+        "query [{query}] did not end within source.statement_timeout. It is tried again; an index may be missing"
+    )]
+    Timeout {
+        /// Table of the mapping file that holds the query.
+        query: String,
+    },
+    /// A query names a table which the database does not have.
+    #[error("query [{query}]: the database has no table \"{table}\"{}. Correct the SQL in the mapping file", known(.found, .hint))]
+    MissingTable {
+        /// Table of the mapping file that holds the query.
+        query: String,
+        /// The name that was not found.
+        table: String,
+        /// What there is instead.
+        found: Vec<String>,
+        /// The nearest of those.
+        hint: Option<String>,
+    },
+    /// A query gives or reads no such column.
+    #[error("query [{query}]: no column \"{column}\"{}. Correct the SQL in the mapping file", known(.found, .hint))]
+    MissingColumn {
+        /// Table of the mapping file that holds the query.
+        query: String,
+        /// The name that was not found.
+        column: String,
+        /// The columns that there are.
+        found: Vec<String>,
+        /// The nearest of those.
+        hint: Option<String>,
+    },
+    /// A query gives a column whose name means nothing here.
+    #[error(
+        "query [{query}] gives column \"{column}\", which means nothing here{}. Rename or remove it in the mapping \
+         file", known(.found, .hint)
+    )]
+    UnknownColumn {
+        /// Table of the mapping file that holds the query.
+        query: String,
+        /// The name that is not known.
+        column: String,
+        /// The names that would be.
+        found: Vec<String>,
+        /// The nearest of those.
+        hint: Option<String>,
+    },
+    /// A column has a type that cannot be read.
+    #[error(
+        "query [{query}], column \"{column}\": type {type_name} cannot be read. CAST it AS text in the mapping file"
+    )]
+    ColumnType {
+        /// Table of the mapping file that holds the query.
+        query: String,
+        /// The column.
+        column: String,
+        /// The database's name of the type.
+        type_name: String,
+    },
+    /// The database refuses a query, or what it gives cannot be worked with.
+    #[error("query [{query}]: {reason}. Correct the SQL in the mapping file")]
+    Query {
+        /// Table of the mapping file that holds the query.
+        query: String,
+        /// What was met.
+        reason: String,
+    },
+    /// A query stumbles over a value in some row. What the database said of it is withheld: it may be personal.
+    #[error(
+        "query [{query}] fails on the value of some row (code {code}). Let the SQL give the column as it is, \
+         without a CAST"
+    )]
+    Data {
+        /// Table of the mapping file that holds the query.
+        query: String,
+        /// The database's error code.
+        code: String,
+    },
+    /// The mapping file is wrong.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+    /// The configuration of the source is wrong.
+    #[error("{0}")]
+    Config(String),
+    /// The database or its driver behaves in a way that nobody taught us.
+    #[error("local database, query [{query}]: {reason}. It is tried again; report it if it lasts")]
+    Protocol {
+        /// Table of the mapping file that holds the query, or what was being done.
+        query: String,
+        /// What was met.
+        reason: String,
+    },
+    /// Several of the above, all found by one probe.
+    #[error("{}", lines(.0))]
+    Several(Vec<Self>),
+}
+
+impl SourceError {
+    /// Who has to act, and whether waiting helps.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Unreachable { .. } | Self::Timeout { .. } | Self::Protocol { .. } => ErrorClass::Transient,
+            Self::Auth { .. } => ErrorClass::Auth,
+            Self::MissingTable { .. }
+            | Self::MissingColumn { .. }
+            | Self::UnknownColumn { .. }
+            | Self::ColumnType { .. }
+            | Self::Query { .. }
+            | Self::Data { .. }
+            | Self::Mapping(_)
+            | Self::Config(_) => ErrorClass::Config,
+            // What needs an operator outlives what passes by itself.
+            Self::Several(all) => all.iter().map(Self::class).max().unwrap_or(ErrorClass::Bug),
+        }
+    }
+
+    /// One error of many: the error itself when it is alone, `None` when there is none.
+    pub(super) fn of(mut all: Vec<Self>) -> Option<Self> {
+        if all.len() > 1 { Some(Self::Several(all)) } else { all.pop() }
+    }
+}
+
+fn known(found: &[String], hint: &Option<String>) -> String {
+    let mut text = String::new();
+    if let Some(hint) = hint {
+        text.push_str(&format!(", did you mean \"{hint}\"?"));
+    }
+    if !found.is_empty() {
+        text.push_str(&format!(" (there are: {})", found.join(", ")));
+    }
+    text
+}
+
+fn lines(all: &[SourceError]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,263 @@
+//! Reading the local one-stop system's database, through SQL that a mapping file holds. It is never written to.
+//!
+//! The domain comes out of it whole ([`Reading::Dossier`]) or not at all ([`Reading::Defective`]): one bad row harms
+//! no other dossier, and nothing is made up for what is missing.
+
+mod build;
+mod coverage;
+mod date;
+mod error;
+mod fields;
+mod file;
+mod mapping;
+mod met;
+mod pg_value;
+mod postgres;
+mod probe;
+mod raw;
+mod read;
+mod row;
+mod scan;
+mod session;
+mod settings;
+mod sqlite;
+mod statement;
+pub mod stores;
+mod tables;
+mod value;
+mod wake;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub use build::Reading;
+pub use coverage::{Coverage, Defect, TableCoverage, ValueCoverage, coverage, coverage_telling};
+pub use error::SourceError;
+pub use file::{FilePiece, FileRow};
+pub use mapping::{KeyType, Mapping, MappingError, Shape};
+pub use met::{Met, WITHHELD, Watch, What};
+pub use read::Watched;
+pub use scan::{Change, Place, Scan, Sweep};
+pub use settings::{Engine, Settings};
+pub use wake::WakeUps;
+
+use crate::stores::FilesConfig;
+use dongbo_database::{Drive, Fate};
+use dongbo_model::clock::Clock;
+use dongbo_model::{DossierCode, FileRole};
+
+use mapping::Statements;
+use postgres::PostgresDatabase;
+use scan::Pages;
+use session::{Piece, in_time};
+use sqlite::SqliteDatabase;
+
+#[derive(Debug)]
+enum Connected {
+    Sqlite(SqliteDatabase),
+    Postgres(Arc<PostgresDatabase>),
+}
+
+/// The local database, read through a mapping. May be used by many tasks at once.
+#[derive(Debug)]
+pub struct Source {
+    config: Settings,
+    mapping: Mapping,
+    statements: Statements,
+    database: Connected,
+    clock: Clock,
+    clock_offset: Mutex<Option<TimeDelta>>,
+    /// Only in a simulation.
+    drive: Option<Drive>,
+}
+
+/// Runs `$work` on the database of whichever make; driven in a simulation, where `$call` is its name.
+macro_rules! on {
+    ($source:expr, $call:literal, $database:ident => $work:expr) => {
+        match &$source.drive {
+            None => on!($source, $database => $work),
+            Some(drive) => match drive.fate($call) {
+                Fate::Made => drive.finish(async { on!($source, $database => $work) }),
+                Fate::Fails | Fate::FailsAfterwards => {
+                    Err(SourceError::Unreachable { reason: "the simulation says so".to_owned() })
+                }
+            },
+        }
+    };
+    ($source:expr, $database:ident => $work:expr) => {
+        match &$source.database {
+            Connected::Sqlite($database) => $work,
+            Connected::Postgres(postgres) => {
+                let $database = postgres.as_ref();
+                $work
+            }
+        }
+    };
+}
+
+impl Source {
+    /// Prepares to read. Connections are only made when something is read, so it succeeds with the database away.
+    ///
+    /// # Errors
+    /// [`SourceError::Config`] or [`SourceError::Mapping`] when the URL cannot be read, or the mapping has no SQL for
+    /// its engine; [`SourceError::Auth`] when the password file cannot be read.
+    pub fn open(config: &Settings, mapping: Mapping, clock: Clock) -> Result<Self, SourceError> {
+        let engine = config.engine().ok_or_else(|| {
+            SourceError::Config("source.url: only postgres:// URLs and SQLite files can be read".to_owned())
+        })?;
+        let statements = mapping.statements(engine)?.clone();
+        let database = match engine {
+            Engine::Sqlite => Connected::Sqlite(SqliteDatabase::new(config)),
+            Engine::Postgres => Connected::Postgres(Arc::new(PostgresDatabase::new(config, &mapping)?)),
+        };
+        let config = config.clone();
+        Ok(Self { config, mapping, statements, database, clock, clock_offset: Mutex::new(None), drive: None })
+    }
+
+    /// The same in a simulation: `drive` makes every call.
+    #[must_use]
+    pub fn driven(self, drive: Drive) -> Self {
+        Self { drive: Some(drive), ..self }
+    }
+
+    /// Connects, proves every query against the live schema without reading a row, and measures the server's clock.
+    ///
+    /// # Errors
+    /// All that is wrong with the mapping at once ([`SourceError::Several`]); or what keeps it from being proved.
+    pub async fn probe(&self) -> Result<(), SourceError> {
+        self.measure_clock().await?;
+        on!(self, "probe", database => probe::probe(database, &self.statements, &self.mapping).await)
+    }
+
+    /// The next page of changes, at most `source.page_size`, in the order of change; empty at the end of the walk.
+    /// One dossier may come more than once. After an error the same page is asked for again.
+    ///
+    /// # Errors
+    /// When the database cannot be asked, or the query does not do what it must.
+    pub async fn changed(&self, scan: &mut Scan) -> Result<Vec<Change>, SourceError> {
+        let pages = self.pages();
+        on!(self, "changed", database => pages.changed(database, scan).await)
+    }
+
+    /// The next page of all dossiers, at most `source.page_size`, in the database's order of codes; empty at the end.
+    /// After an error the same page is asked for again.
+    ///
+    /// # Errors
+    /// As [`Source::changed`].
+    pub async fn sweep(&self, sweep: &mut Sweep) -> Result<Vec<Change>, SourceError> {
+        let pages = self.pages();
+        on!(self, "sweep", database => pages.sweep(database, sweep).await)
+    }
+
+    /// Reads dossiers; each reading stands in the place of its code. Dossier and lists come from one state of the
+    /// database, a few hundred dossiers at a time.
+    ///
+    /// # Errors
+    /// When the database cannot be asked. What is wrong with single dossiers is no error but their reading.
+    pub async fn read(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, SourceError> {
+        let read = self.read_watching(codes, Watch::Nothing).await?;
+        Ok(read.into_iter().map(|watched| watched.reading).collect())
+    }
+
+    /// The same, with what was met in the columns as far as `watch` asks for it.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub async fn read_watching(
+        &self,
+        codes: &[DossierCode],
+        watch: Watch,
+    ) -> Result<Vec<Watched>, SourceError> {
+        on!(self, "read", database => read::read(database, &self.statements, &self.mapping, codes, watch).await)
+    }
+
+    /// Where the mapping says that the files of dossiers are.
+    #[must_use]
+    pub fn files(&self) -> &FilesConfig {
+        self.mapping.files()
+    }
+
+    /// At most `length` bytes, from byte `start` (counted from 0) on, of the file which a column of this database holds
+    /// under `key`. The key may be personal; no error repeats it.
+    ///
+    /// # Errors
+    /// When the database cannot be asked, refuses the key ([`SourceError::Data`]), the query does not do what it must,
+    /// or the files of `role` do not stand in a column.
+    pub async fn file_piece(
+        &self,
+        role: FileRole,
+        key: &str,
+        start: u64,
+        length: u32,
+    ) -> Result<FileRow, SourceError> {
+        let statement = self.statements.files(role).ok_or_else(|| {
+            SourceError::Config(format!("files of role {} do not stand in a column", role.name()))
+        })?;
+        let start = i32::try_from(start.saturating_add(1)).unwrap_or(i32::MAX);
+        let piece = Piece { key, start, length: i32::try_from(length).unwrap_or(i32::MAX) };
+        on!(self, "file", database => file::read(database, statement, &self.mapping, piece).await)
+    }
+
+    /// Wake-ups by the database; `None` unless it is PostgreSQL and `source.notify_channel` is set.
+    #[must_use]
+    pub fn wake_ups(&self) -> Option<WakeUps> {
+        match &self.database {
+            Connected::Postgres(database) if !self.config.notify_channel.is_empty() => {
+                let (database, channel) = (Arc::clone(database), self.config.notify_channel.clone());
+                Some(WakeUps::new(database, channel, self.clock.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// How far the server's clock was ahead of ours at the last [`Source::probe`]; `None` before it, and for SQLite,
+    /// which has no clock of its own.
+    #[must_use]
+    pub fn clock_offset(&self) -> Option<TimeDelta> {
+        *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The smallest step of the local system's change times.
+    #[must_use]
+    pub fn granularity(&self) -> Duration {
+        self.mapping.changed_at_granularity
+    }
+
+    /// The name of the mapping, for logs.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.mapping.name()
+    }
+
+    fn pages(&self) -> Pages<'_> {
+        Pages {
+            engine: match &self.database {
+                Connected::Sqlite(_) => Engine::Sqlite,
+                Connected::Postgres(_) => Engine::Postgres,
+            },
+            config: &self.config,
+            mapping: &self.mapping,
+            statements: &self.statements,
+            now: self.clock.now(),
+        }
+    }
+
+    async fn measure_clock(&self) -> Result<(), SourceError> {
+        let Connected::Postgres(database) = &self.database else { return Ok(()) };
+        let database = database.as_ref();
+        let offset = in_time(database, "clock", async |connection| {
+            let before = self.clock.now();
+            let query = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(&mut *connection);
+            let server: DateTime<Utc> = query
+                .await
+                .map_err(|error| <PostgresDatabase as session::Database>::fault("clock", error))?;
+            // Half of the way there and back.
+            Ok(server - (before + (self.clock.now() - before) / 2))
+        })
+        .await?;
+        *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
+        Ok(())
+    }
+}

@@ -1,0 +1,228 @@
+//! The columns of each query and the keys of a JSON dossier: the same names, declared once.
+
+use serde::{Deserialize, Deserializer};
+
+use super::value::Value;
+
+/// One column that a query may give.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// Whether the query must give it.
+    pub(super) required: bool,
+}
+
+/// A row with its values in our names, borrowed from what the database sent.
+pub(super) trait Record<'a>: Sized {
+    /// Table of the mapping file which holds the query, and key of the list in a JSON dossier.
+    const LIST: &'static str;
+    /// The columns, in the order in which [`Record::from_values`] asks for them.
+    const COLUMNS: &'static [Column];
+
+    /// Builds the record from the value of each column, asked for by its place in [`Record::COLUMNS`].
+    fn from_values(value: impl FnMut(usize) -> Value<'a>) -> Self;
+}
+
+macro_rules! required {
+    (required) => {
+        true
+    };
+    (optional) => {
+        false
+    };
+}
+
+/// Declares a record; `lists` are only filled from JSON, for columns come by one query a list.
+macro_rules! record {
+    ($(#[$doc:meta])* $name:ident in $list:literal { $($field:ident: $need:ident),+ $(,)? }
+     $(lists { $($child:ident: $kind:ident),+ $(,)? })?) => {
+        $(#[$doc])*
+        #[derive(Default, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub(super) struct $name<'a> {
+            $(#[serde(borrow)] pub(super) $field: Value<'a>,)+
+            $($(#[serde(borrow, deserialize_with = "or_empty")] pub(super) $child: Vec<$kind<'a>>,)+)?
+        }
+
+        impl<'a> Record<'a> for $name<'a> {
+            const LIST: &'static str = $list;
+            const COLUMNS: &'static [Column] =
+                &[$(Column { name: stringify!($field), required: required!($need) }),+];
+
+            fn from_values(mut value: impl FnMut(usize) -> Value<'a>) -> Self {
+                let mut places = 0..;
+                let mut next = || places.next().map_or(Value::Null, &mut value);
+                Self { $($field: next(),)+ $($($child: Vec::new(),)+)? }
+            }
+        }
+    };
+}
+
+record!(
+    /// The dossier itself.
+    RawDossier in "dossiers" {
+        code: required,
+        procedure: required,
+        unit: required,
+        channel: optional,
+        applicant_name: optional,
+        applicant_kind: required,
+        applicant_code: optional,
+        applicant_extra: optional,
+        email: optional,
+        fax: optional,
+        phone: optional,
+        summary: required,
+        status: required,
+        submitted_at: required,
+        received_at: required,
+        due_at: optional,
+        finished_at: optional,
+        returned_at: optional,
+        refused_at: optional,
+        return_note: optional,
+        handover: required,
+        submitted_to: required,
+        digitised: required,
+        vneid: required,
+        online_payment: required,
+        note: optional,
+    }
+    lists {
+        identities: RawIdentity,
+        databases: RawDatabase,
+        papers: RawPaper,
+        results: RawResult,
+        fees: RawFee,
+        supplements: RawSupplement,
+        attachments: RawAttachment,
+        steps: RawStep,
+    }
+);
+record!(
+    /// One processing step.
+    RawStep in "steps" {
+        sequence: optional,
+        at: required,
+        handler: required,
+        position: optional,
+        department: optional,
+        content: optional,
+        status: required,
+        started_at: optional,
+        deadline: optional,
+    }
+);
+record!(
+    /// One paper handed in.
+    RawPaper in "papers" {
+        id: optional,
+        component_code: required,
+        file_name: required,
+        link: optional,
+        file: optional,
+        deleted: optional,
+        digitised: optional,
+        reuse: optional,
+        from_store: optional,
+        replaces_result: optional,
+    }
+);
+record!(
+    /// One result paper.
+    RawResult in "results" {
+        id: optional,
+        result_code: required,
+        component_code: optional,
+        name: required,
+        link: optional,
+        file: optional,
+    }
+);
+record!(
+    /// One fee.
+    RawFee in "fees" {
+        fee_code: optional,
+        name: optional,
+        moment: optional,
+        amount_vnd: optional,
+        kind: optional,
+    }
+);
+record!(
+    /// One request for further papers.
+    RawSupplement in "supplements" {
+        id: optional,
+        requested_at: optional,
+        requested_by: optional,
+        request: optional,
+        received_at: optional,
+        received_by: optional,
+        received_note: optional,
+        state: optional,
+        due_before: optional,
+        due_after: optional,
+    }
+);
+record!(
+    /// One identity document.
+    RawIdentity in "identities" {
+        kind: required,
+        number: required,
+    }
+);
+record!(
+    /// One national database that was consulted.
+    RawDatabase in "databases" {
+        database: required,
+    }
+);
+record!(
+    /// One further attachment.
+    RawAttachment in "attachments" {
+        name: required,
+        quantity: optional,
+        kind: optional,
+    }
+);
+record!(
+    /// One row of the two queries that find dossiers.
+    RawChange in "changed" {
+        key: required,
+        code: required,
+        unit: required,
+        changed_at: required,
+    }
+);
+
+/// Name of the column that tells whose row it is, in every query by codes.
+pub(super) const CODE: &str = "code";
+/// Name of the column that holds a whole dossier in shape `json`.
+pub(super) const DOCUMENT: &str = "dossier";
+
+/// `json_agg` over nothing gives null, not an empty list.
+fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RawDossier, RawFee, Record};
+    use crate::value::Value;
+
+    #[test]
+    fn values_land_in_the_fields_that_the_columns_name() {
+        let fee = RawFee::from_values(|place| Value::Text(RawFee::COLUMNS[place].name.into()));
+        assert!(matches!(fee.amount_vnd, Value::Text(name) if name == "amount_vnd"));
+        assert!(matches!(fee.fee_code, Value::Text(name) if name == "fee_code"));
+    }
+
+    #[test]
+    fn json_may_say_null_for_a_list_and_not_misspell_a_key() {
+        let raw: RawDossier<'_> =
+            serde_json::from_str(r#"{"code": "A", "fees": null, "steps": [{}]}"#).unwrap();
+        assert_eq!((raw.fees.len(), raw.steps.len()), (0, 1));
+        assert!(serde_json::from_str::<RawDossier<'_>>(r#"{"cod": "A"}"#).is_err());
+    }
+}

@@ -1,0 +1,217 @@
+//! Section `[source]`: the local one-stop system's database.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// The most dossiers that one page may ask for: beyond it a page weighs on the source's memory and ours.
+const LARGEST_PAGE: u32 = 10_000;
+/// PostgreSQL takes no more than some weeks, and what runs for a day is broken.
+const LONGEST_STATEMENT: Duration = Duration::from_secs(86_400);
+
+/// Where the local database is and how it is read. It is only ever read.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// A `postgres://user@host/database` URL, or the path of an SQLite file (also as `sqlite:path`).
+    pub url: String,
+    /// File with nothing but the password, so that it stands neither here nor in the process list. Read again when
+    /// the server refuses the log-in, so that a new password needs no restart.
+    pub password_file: Option<PathBuf>,
+    /// The mapping file: which SQL reads the vendor's tables and how its codes translate.
+    pub mapping: PathBuf,
+    /// How often changes are asked for. Each poll costs the source one indexed query.
+    #[serde(with = "humantime_serde")]
+    pub poll_every: Duration,
+    /// How far behind the cursor each poll begins again. It must exceed the longest transaction of the local
+    /// system: what commits later than this after its timestamp is only found by the sweep.
+    #[serde(with = "humantime_serde")]
+    pub overlap: Duration,
+    /// How often a poll reads the whole overlap again; the polls between look back a few seconds only.
+    #[serde(with = "humantime_serde")]
+    pub overlap_every: Duration,
+    /// How many changes one query fetches. More is faster to backfill and heavier for the source.
+    pub page_size: u32,
+    /// After how long the source gives a statement up, so that dongbo never blocks the counter.
+    #[serde(with = "humantime_serde")]
+    pub statement_timeout: Duration,
+    /// How long a connection may take to come about.
+    #[serde(with = "humantime_serde")]
+    pub connect_timeout: Duration,
+    /// The most connections held at once. One more is used for `notify_channel`.
+    pub max_connections: u32,
+    /// PostgreSQL channel on which the local system tells of changes; empty for none. Polling goes on regardless.
+    pub notify_channel: String,
+    /// When every dossier is compared (cron with seconds, local time): finds deletions and late commits.
+    pub sweep: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            password_file: None,
+            mapping: PathBuf::from("/etc/dongbo/mapping.toml"),
+            poll_every: Duration::from_secs(2),
+            overlap: Duration::from_secs(600),
+            overlap_every: Duration::from_secs(30),
+            page_size: 500,
+            statement_timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            max_connections: 4,
+            notify_channel: String::new(),
+            sweep: "0 0 2 * * *".to_owned(),
+        }
+    }
+}
+
+/// Which make of database a URL names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file read in place.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+impl Engine {
+    /// The engine's name in the mapping file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
+impl Settings {
+    /// The engine that the URL names; `None` for a scheme that is not supported.
+    #[must_use]
+    pub fn engine(&self) -> Option<Engine> {
+        if self.url.starts_with("postgres://") || self.url.starts_with("postgresql://") {
+            Some(Engine::Postgres)
+        } else if self.url.starts_with("sqlite:") || !self.url.contains("://") {
+            Some(Engine::Sqlite)
+        } else {
+            None
+        }
+    }
+
+    /// The path of the SQLite file: the URL without its scheme.
+    #[must_use]
+    pub fn sqlite_path(&self) -> PathBuf {
+        let path = self.url.strip_prefix("sqlite:").unwrap_or(&self.url);
+        PathBuf::from(path.strip_prefix("//").unwrap_or(path))
+    }
+
+    /// Everything wrong with this section, each as a sentence that begins with the key; empty when all is well.
+    #[must_use]
+    pub fn validate(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut demand = |holds: bool, complaint: &str| {
+            if !holds {
+                wrong.push(format!("source.{complaint}"));
+            }
+        };
+        demand(!self.url.is_empty(), "url is empty: name the local database");
+        demand(self.engine().is_some(), "url: only postgres:// URLs and SQLite files can be read");
+        demand(!self.mapping.as_os_str().is_empty(), "mapping is empty: name the mapping file");
+        demand(!self.poll_every.is_zero(), "poll_every must be more than 0s");
+        demand(!self.overlap.is_zero(), "overlap must be more than 0s, or late commits are missed");
+        demand(
+            self.poll_every <= self.overlap_every,
+            &format!(
+                "poll_every ({:?}) must not be longer than source.overlap_every ({:?}): a deep poll is one of the \
+                 polls; lower the one or raise the other",
+                self.poll_every, self.overlap_every
+            ),
+        );
+        demand(
+            self.overlap_every <= self.overlap,
+            &format!(
+                "overlap_every ({:?}) must not be longer than source.overlap ({:?}), or what commits late between \
+                 two deep polls is missed until the sweep: lower the one or raise the other",
+                self.overlap_every, self.overlap
+            ),
+        );
+        demand(
+            (1..=LARGEST_PAGE).contains(&self.page_size),
+            &format!("page_size must be from 1 to {LARGEST_PAGE}"),
+        );
+        demand(
+            !self.statement_timeout.is_zero() && self.statement_timeout <= LONGEST_STATEMENT,
+            "statement_timeout must be more than 0s and at most 1day",
+        );
+        demand(!self.connect_timeout.is_zero(), "connect_timeout must be more than 0s");
+        demand(self.max_connections > 0, "max_connections must be at least 1");
+        demand(!self.sweep.trim().is_empty(), "sweep is empty: deletions would never be found");
+        // An empty URL names no engine yet.
+        if !self.url.is_empty() && self.engine() == Some(Engine::Sqlite) {
+            demand(
+                self.notify_channel.is_empty(),
+                "notify_channel needs PostgreSQL: leave it empty for SQLite",
+            );
+            demand(self.password_file.is_none(), "password_file needs PostgreSQL: leave it out for SQLite");
+        }
+        // PostgreSQL cuts longer names silently, and would then listen to another channel than the one notified.
+        demand(self.notify_channel.len() <= 63, "notify_channel is longer than PostgreSQL's 63 bytes");
+        demand(!self.notify_channel.contains('\0'), "notify_channel holds a NUL character");
+        wrong
+    }
+}
+
+impl fmt::Debug for Settings {
+    /// The URL may hold a password, so only its engine is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("engine", &self.engine())
+            .field("password_file", &self.password_file)
+            .field("mapping", &self.mapping)
+            .field("poll_every", &self.poll_every)
+            .field("overlap", &self.overlap)
+            .field("page_size", &self.page_size)
+            .field("statement_timeout", &self.statement_timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("max_connections", &self.max_connections)
+            .field("notify_channel", &self.notify_channel)
+            .field("sweep", &self.sweep)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Engine, Settings};
+
+    fn with_url(url: &str) -> Settings {
+        Settings { url: url.to_owned(), mapping: "m.toml".into(), ..Settings::default() }
+    }
+
+    #[test]
+    fn the_url_names_the_engine_and_the_path() {
+        assert_eq!(with_url("postgresql://u@h/d").engine(), Some(Engine::Postgres));
+        assert_eq!(with_url("mysql://u@h/d").engine(), None);
+        for url in ["/var/lib/x.db", "sqlite:/var/lib/x.db", "sqlite:///var/lib/x.db"] {
+            assert_eq!(with_url(url).engine(), Some(Engine::Sqlite), "{url}");
+            assert_eq!(with_url(url).sqlite_path(), Path::new("/var/lib/x.db"), "{url}");
+        }
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once_and_the_defaults_only_lack_what_none_can_guess() {
+        assert_eq!(with_url("x.db").validate(), Vec::<String>::new());
+        assert_eq!(Settings::default().validate().len(), 1);
+        let wrong = Settings { page_size: 0, notify_channel: "c".to_owned(), ..with_url("x.db") }.validate();
+        assert_eq!(wrong.len(), 2, "{wrong:?}");
+    }
+
+    #[test]
+    fn the_password_is_not_shown() {
+        assert!(!format!("{:?}", with_url("postgres://u:geheim@h/d")).contains("geheim"));
+    }
+}

@@ -1,0 +1,223 @@
+//! What is away comes back, and what is refused is told as what it is.
+
+use std::time::Duration;
+
+use dongbo_model::ErrorClass;
+use dongbo_source::{Source, SourceError};
+use testbed::proxy::{Cut, Line, Proxy};
+
+use crate::support::{Site, config, example, now, open, scan, sweep};
+
+#[tokio::test]
+async fn a_file_that_is_away_is_waited_for_and_never_created() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("motcua.db");
+    let source = open(&config(path.to_str().unwrap()), &example());
+    let error = source.probe().await.unwrap_err();
+    assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
+    assert_eq!(error.class(), ErrorClass::Transient);
+    assert!(!path.exists());
+
+    let mut site = Site::on_sqlite(1).await;
+    site.simulator.create_year(now(), 12).await.unwrap();
+    site.execute(&format!("VACUUM INTO '{}'", path.display())).await;
+    source.probe().await.unwrap();
+    assert_eq!(sweep(&source).await.len(), 12);
+
+    // An open file outlives its name; it must not go on being read.
+    std::fs::rename(&path, dir.path().join("cu.db")).unwrap();
+    let error = source.probe().await.unwrap_err();
+    assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
+    site.simulator.create_year(now(), 5).await.unwrap();
+    site.execute(&format!("VACUUM INTO '{}'", path.display())).await;
+    assert_eq!(sweep(&source).await.len(), 17);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("motcua.db");
+    std::fs::write(&path, vec![7; 8_192]).unwrap();
+    let error = open(&config(path.to_str().unwrap()), &example()).probe().await.unwrap_err();
+    assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
+}
+
+fn server(url: &str) -> &str {
+    url.split_once('@').unwrap().1.split_once('/').unwrap().0
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_waited_for() {
+    let mut site = Site::on_postgres(1).await;
+    site.simulator.create_year(now(), 12).await.unwrap();
+    let address = server(&site.config.url).to_owned();
+    let line = Proxy::before(&address).await.unwrap();
+    let mut config = config(&site.config.url.replace(&address, &line.address().to_string()));
+    config.connect_timeout = Duration::from_millis(300);
+    let source = open(&config, &example());
+    assert_eq!(sweep(&source).await.len(), 12);
+
+    line.refuse().await;
+    let error = source.probe().await.unwrap_err();
+    assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
+    assert_eq!(error.class(), ErrorClass::Transient);
+
+    line.accept_again().await.unwrap();
+    assert_eq!(sweep(&source).await.len(), 12);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_and_a_new_one_is_taken_without_a_restart() {
+    let site = Site::on_postgres(1).await;
+    let password = site.config.url.split_once("postgres:").unwrap().1;
+    let password = password.split_once("postgres:").map_or(password, |(_, rest)| rest);
+    let password = password.split_once('@').unwrap().0;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("matkhau");
+    std::fs::write(&file, "sai-mat-khau\n").unwrap();
+    let mut config = config(&site.config.url.replace(&format!(":{password}@"), "@"));
+    config.password_file = Some(file.clone());
+    let source = open(&config, &example());
+    let error = source.probe().await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Auth);
+    let text = format!("{error} {error:?} {source:?}");
+    assert!(text.contains("source.password_file"), "{text}");
+    assert!(!text.contains("sai-mat-khau") && !text.contains("postgres://"), "{text}");
+
+    std::fs::write(&file, format!("{password}\n")).unwrap();
+    source.probe().await.unwrap();
+    std::fs::remove_file(&file).unwrap();
+    source.probe().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_table_that_changes_under_a_prepared_statement_costs_one_attempt_at_most() {
+    let mut site = Site::on_postgres(1).await;
+    site.simulator.create_year(now(), 5).await.unwrap();
+    site.config.max_connections = 1;
+    let source = open(&site.config, &example());
+    let codes = crate::support::codes(&sweep(&source).await);
+    let before = source.read(&codes).await.unwrap();
+    site.execute("ALTER TABLE ho_so ALTER trich_yeu TYPE varchar(5000)").await;
+    let error = source.read(&codes).await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Transient, "{error}");
+    assert_eq!(source.read(&codes).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_right_that_is_missing_and_a_database_that_is_none_are_told() {
+    let site = Site::on_postgres(1).await;
+    site.execute(
+        "DO $$ BEGIN EXECUTE format('CREATE ROLE %I LOGIN PASSWORD ''x''', current_database()); END $$;
+         DO $$ BEGIN EXECUTE format('GRANT SELECT ON ho_so TO %I', current_database()); END $$",
+    )
+    .await;
+    let address = server(&site.config.url);
+    let name = site.config.url.rsplit_once('/').unwrap().1.split('?').next().unwrap();
+    let limited = config(&format!("postgres://{name}:x@{address}/{name}"));
+    let error = open(&limited, &example()).probe().await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Auth, "{error}");
+    assert!(error.to_string().contains("permission denied for table le_phi"), "{error}");
+    site.execute(
+        "DO $$ BEGIN EXECUTE format('DROP OWNED BY %I', current_database());
+         EXECUTE format('DROP ROLE %I', current_database()); END $$",
+    )
+    .await;
+    let elsewhere = config(&site.config.url.replace(&format!("/{name}"), "/khong_co"));
+    let error = open(&elsewhere, &example()).probe().await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Config);
+    assert!(error.to_string().contains("\"khong_co\" does not exist"), "{error}");
+}
+
+#[tokio::test]
+async fn a_query_that_does_not_end_is_ended_on_both_engines() {
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT :codes AS code, max(i) AS \
+                   database FROM n";
+    let start = example().find("[databases]").unwrap();
+    let end = example().find("# Papers handed in").unwrap();
+    let mut text = example();
+    let lists = format!(
+        "[databases]\nsqlite = \"{endless}\"\npostgres = \"SELECT 'x' AS code, 'y' AS database FROM pg_sleep(60) \
+         WHERE 'x' = ANY(:codes) OR true\"\n"
+    );
+    text.replace_range(start..end, &lists);
+    for mut site in [Site::on_sqlite(1).await, Site::on_postgres(1).await] {
+        site.simulator.create_year(now(), 5).await.unwrap();
+        site.config.statement_timeout = Duration::from_millis(200);
+        site.config.max_connections = 1;
+        let source = open(&site.config, &text);
+        let codes = crate::support::codes(&scan(&source, None).await.0);
+        let error = source.read(&codes).await.unwrap_err();
+        assert_eq!(error, SourceError::Timeout { query: "databases".to_owned() });
+        assert_eq!(error.class(), ErrorClass::Transient);
+        assert_eq!(sweep(&source).await.len(), 5, "the one connection is free again");
+    }
+}
+
+/// A source behind a line, with connections that have been used and lie idle.
+async fn idle_behind_a_line(site: &mut Site, connections: u32) -> (Proxy, Source) {
+    site.simulator.create_year(now(), 5).await.unwrap();
+    let address = server(&site.config.url).to_owned();
+    let line = Proxy::before(&address).await.unwrap();
+    site.config.url = site.config.url.replace(&address, &line.address().to_string());
+    site.config.max_connections = connections;
+    site.config.connect_timeout = Duration::from_secs(2);
+    let source = open(&site.config, &example());
+    // As many at once, each held up until all are there.
+    line.set(Line::Stall);
+    let all = futures_util::future::join_all((0..connections).map(|_| source.probe()));
+    let mend = async {
+        while line.accepted() < connections.into() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        line.set(Line::Pass);
+    };
+    for probed in tokio::join!(all, mend).0 {
+        probed.unwrap();
+    }
+    (line, source)
+}
+
+#[tokio::test]
+async fn idle_connections_that_a_firewall_forgot_cost_one_short_wait_however_many_they_are() {
+    let mut site = Site::on_postgres(1).await;
+    let (line, source) = idle_behind_a_line(&mut site, 4).await;
+    assert_eq!(line.accepted(), 4);
+    line.cut(Cut::Forget);
+    let began = tokio::time::Instant::now();
+    assert_eq!(sweep(&source).await.len(), 5, "no error, and no wait for each of the four");
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert_eq!(line.accepted(), 5);
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_within_a_query_is_given_up_by_us_and_its_connection_is_not_used_again() {
+    let mut site = Site::on_postgres(1).await;
+    site.config.statement_timeout = Duration::from_millis(200);
+    let (line, source) = idle_behind_a_line(&mut site, 1).await;
+    // The proof of life before the query passes, and the query's answer does not.
+    line.set(Line::StallAfter(40));
+    let error = source.probe().await.unwrap_err();
+    assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
+    assert_eq!(error.class(), ErrorClass::Transient);
+    assert!(error.to_string().contains("the connection is given up"), "{error}");
+    line.set(Line::Pass);
+    assert_eq!(sweep(&source).await.len(), 5);
+    assert_eq!(line.accepted(), 2, "another connection, and only one");
+}
+
+#[tokio::test]
+async fn a_server_without_free_connections_is_told_as_that() {
+    let mut site = Site::on_postgres(1).await;
+    let name = site.config.url.rsplit_once('/').unwrap().1.to_owned();
+    site.execute(&format!(
+        "CREATE ROLE {name} LOGIN PASSWORD 'x' IN ROLE pg_read_all_data CONNECTION LIMIT 0"
+    ))
+    .await;
+    site.config.url = format!("postgres://{name}:x@{}/{name}", server(&site.config.url));
+    site.config.connect_timeout = Duration::from_millis(500);
+    let error = open(&site.config, &example()).probe().await.unwrap_err();
+    site.execute(&format!("DROP ROLE {name}")).await;
+    assert_eq!(error.class(), ErrorClass::Transient);
+    assert!(error.to_string().contains("too many connections for role"), "{error}");
+}

@@ -1,0 +1,357 @@
+//! Fetching the portal's catalogue of procedures: by schedule and on order, by who leads, one call after another.
+//!
+//! What was fetched is kept in the ledger, so that every daemon on it and every start knows it; who cannot be asked now
+//! changes nothing of it.
+
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+pub use settings::Settings;
+
+use crate::push::{Gate, NotNow, Permit, Stream, Way};
+use crate::vitals::Vitals;
+use dongbo_ledger::{
+    CatalogueDetail, CatalogueEntry, CatalogueTry, HeldFilter, Ledger, LedgerError, Selection,
+};
+use dongbo_model::ErrorClass;
+use dongbo_model::clock::{Clock, later};
+use dongbo_model::schedule::Schedule;
+use dongbo_model::{Catalogue, FindingKind, Listed, Procedure, Text};
+use dongbo_portal::{Answer, ListedProcedure, Ndxp, Outcome};
+
+/// How often it is looked whether something is to be done.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// What was read by the old catalogue may be held a while after the new one came: so long it is looked for, which is a minute.
+const FREEING_LOOKS: u32 = 30;
+/// How long to leave others the way when all permits are out.
+const BUSY_PAUSE: Duration = Duration::from_millis(200);
+/// First wait after a failure; doubles with each further one.
+const FIRST_RETRY: Duration = Duration::from_secs(60);
+const LONGEST_RETRY: Duration = Duration::from_secs(3_600);
+/// Held causes looked at in one go; there are never more procedures in use.
+const MOST_CAUSES: u32 = 10_000;
+
+/// Keeps the catalogue fresh.
+pub(crate) struct Refresher {
+    pub(crate) portal: Ndxp,
+    pub(crate) ledger: Ledger,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) clock: Clock,
+    pub(crate) vitals: Arc<Vitals>,
+    pub(crate) due: Arc<Notify>,
+    pub(crate) config: Settings,
+    pub(crate) schedule: Schedule,
+    /// Where everybody else reads it.
+    pub(crate) view: Catalogue,
+    /// The mapping's procedures as they are written there: of these details are fetched.
+    pub(crate) procedures: Vec<Procedure>,
+}
+
+/// What is remembered between two looks.
+#[derive(Debug, Default)]
+struct Progress {
+    loaded: Option<DateTime<Utc>>,
+    failures: u32,
+    retry_at: Option<DateTime<Utc>>,
+    /// How many looks are still to free what was held.
+    frees: u32,
+}
+
+/// Why the old catalogue holds on.
+#[derive(Debug, thiserror::Error)]
+enum Unfetched {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error("the portal did not give its list ({}): {}", .0.outcome.name(), .0.message)]
+    Refused(Answer),
+    #[error("the portal gave an empty list, which is not believed")]
+    Empty,
+    #[error(
+        "the portal's list has shrunk from {before} to {now} procedures, which is not believed; if it is true, say \
+         dongbo catalogue refresh --believe"
+    )]
+    Shrunk { before: usize, now: usize },
+}
+
+impl Unfetched {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Ledger(error) => error.class(),
+            Self::Refused(answer) => match answer.outcome {
+                Outcome::Auth => ErrorClass::Auth,
+                Outcome::Throttled => ErrorClass::Throttled,
+                Outcome::Transient | Outcome::Unknown => ErrorClass::Transient,
+                _ => ErrorClass::Config,
+            },
+            Self::Empty | Self::Shrunk { .. } => ErrorClass::Transient,
+        }
+    }
+}
+
+/// The catalogue as the ledger has it, for who does not run the daemon; `None` when the configuration does not want one,
+/// empty when the ledger cannot be read.
+pub async fn kept(settings: &Settings, ledger: &dongbo_ledger::Settings) -> Option<Catalogue> {
+    if !settings.enabled {
+        return None;
+    }
+    let view = Catalogue::default();
+    if let Ok(ledger) = Ledger::read_only_of(ledger).await {
+        if let Ok(entries) = ledger.catalogue().await {
+            view.replace(listed(&entries));
+        }
+        ledger.close().await;
+    }
+    Some(view)
+}
+
+impl Refresher {
+    /// Takes over what the ledger has, before anything is read or sent.
+    pub(crate) async fn load(&self) -> Result<(), LedgerError> {
+        let entries = self.ledger.catalogue().await?;
+        let known = entries.iter().filter(|entry| entry.known).count();
+        let vanished = entries.len() - known;
+        self.view.replace(listed(&entries));
+        if let Some(at) = self.ledger.catalogue_fetched().await? {
+            self.vitals.catalogue(at, known, vanished);
+        }
+        Ok(())
+    }
+
+    /// Works until `stop`.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        stop.run_until_cancelled(self.look_for_ever()).await;
+    }
+
+    async fn look_for_ever(&self) {
+        let mut progress = Progress::default();
+        loop {
+            if let Err(error) = self.look(&mut progress).await {
+                tracing::error!(
+                    event = "catalogue.ledger_failed",
+                    class = error.class().name(),
+                    "The kept catalogue of procedures cannot be read or written now: {error}"
+                );
+                if let Some(damage) = error.damage() {
+                    self.vitals.ledger_damaged(damage);
+                }
+            }
+            self.clock.sleep(LOOK_EVERY).await;
+        }
+    }
+
+    async fn look(&self, progress: &mut Progress) -> Result<(), LedgerError> {
+        let fetched = self.ledger.catalogue_fetched().await?;
+        if fetched != progress.loaded {
+            self.load().await?;
+            progress.loaded = fetched;
+            progress.frees = FREEING_LOOKS;
+        }
+        if !self.vitals.moments().leads {
+            return Ok(());
+        }
+        if progress.frees > 0 {
+            progress.frees -= 1;
+            self.free().await?;
+        }
+        let now = self.clock.now();
+        let order = self.ledger.catalogue_order().await?;
+        let tried = self.ledger.catalogue_try().await?;
+        let order = order.filter(|order| tried.is_none_or(|tried| order.at > tried.at));
+        let due = match progress.retry_at {
+            Some(at) => now >= at,
+            // What was missed while dongbo was not running is made up for once.
+            None => fetched.is_none_or(|at| self.schedule.next(at).is_some_and(|next| next <= now)),
+        };
+        if due || order.is_some() {
+            self.refresh(progress, order.is_some_and(|order| order.believe)).await?;
+        }
+        Ok(())
+    }
+
+    /// Fetches the list and then the details, and writes down what became of it.
+    async fn refresh(&self, progress: &mut Progress, believe: bool) -> Result<(), LedgerError> {
+        let began = self.clock.now();
+        let mut asked = Duration::ZERO;
+        let (failure, missed, again) = match self.list(believe).await {
+            Ok(known) => {
+                // The list says who vanished: that need not wait for the details.
+                self.load().await?;
+                let (missed, again) = self.details().await?;
+                self.load().await?;
+                tracing::info!(
+                    event = "catalogue.fetched",
+                    procedures = known,
+                    details_missed = missed,
+                    "The portal's catalogue has {known} procedures; details of {missed} could not be fetched"
+                );
+                (None, missed, again)
+            }
+            Err(Unfetched::Ledger(error)) => return Err(error),
+            Err(error) => {
+                if let Unfetched::Refused(answer) = &error {
+                    asked = answer.retry_after.unwrap_or_default().min(LONGEST_RETRY);
+                }
+                tracing::error!(
+                    event = "catalogue.not_fetched",
+                    class = error.class().name(),
+                    "The catalogue of procedures is kept as it was: {error}"
+                );
+                (Some(error.to_string()), 0, true)
+            }
+        };
+        let now = self.clock.now();
+        self.ledger.note_catalogue_try(&CatalogueTry { at: began, failure, details_missed: missed }).await?;
+        progress.loaded = self.ledger.catalogue_fetched().await?;
+        if again {
+            let wait = FIRST_RETRY.saturating_mul(2_u32.saturating_pow(progress.failures)).min(LONGEST_RETRY);
+            progress.failures = progress.failures.saturating_add(1);
+            progress.retry_at = Some(later(now, wait.max(asked)));
+        } else {
+            (progress.failures, progress.retry_at) = (0, None);
+        }
+        progress.frees = FREEING_LOOKS;
+        Ok(())
+    }
+
+    /// Fetches the list; returns how many procedures it has.
+    async fn list(&self, believe: bool) -> Result<usize, Unfetched> {
+        let permit = self.pass().await;
+        let listed = self.portal.procedures().await;
+        drop(permit);
+        let listed = listed.map_err(Unfetched::Refused)?;
+        if listed.is_empty() {
+            return Err(Unfetched::Empty);
+        }
+        let before = self.ledger.catalogue().await?.iter().filter(|entry| entry.known).count();
+        if !believe && listed.len().saturating_mul(2) < before {
+            return Err(Unfetched::Shrunk { before, now: listed.len() });
+        }
+        let text = |text: &Text| text.as_str().to_owned();
+        let pair = |it: &ListedProcedure| (text(&it.code), text(&it.name));
+        let pairs: Vec<(String, String)> = listed.iter().map(pair).collect();
+        self.ledger.keep_catalogue(&pairs, self.clock.now()).await?;
+        Ok(pairs.len())
+    }
+
+    /// Fetches the details of the mapping's procedures, those first whose details are the oldest. Returns how many are
+    /// missing now, and whether they are worth another try soon.
+    async fn details(&self) -> Result<(u64, bool), LedgerError> {
+        let mut wanted = self.ledger.catalogue().await?;
+        wanted.retain(|entry| entry.known && self.procedures.iter().any(|it| it.code.as_str() == entry.code));
+        wanted.sort_by_key(|entry| entry.detail_fetched_at);
+        let mut left = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
+        let mut refused = 0;
+        for entry in &wanted {
+            self.clock.sleep(self.config.pause).await;
+            if !self.vitals.moments().leads {
+                return Ok((left + refused, false));
+            }
+            let permit = self.pass().await;
+            let detail = self.portal.procedure(&entry.code, self.config.fields()).await;
+            drop(permit);
+            left -= 1;
+            match detail {
+                Ok(Some(detail)) => {
+                    let kept = CatalogueDetail {
+                        field_code: detail.field_code.as_str().to_owned(),
+                        field_name: detail.field_name.as_str().to_owned(),
+                        returns_paper: detail.returns_paper,
+                        has_fee: detail.has_fee,
+                    };
+                    self.ledger.keep_catalogue_detail(&entry.code, &kept, self.clock.now()).await?;
+                }
+                Ok(None) => refused += 1,
+                Err(answer) => {
+                    tracing::warn!(
+                        event = "catalogue.detail_missed",
+                        procedure = entry.code,
+                        outcome = answer.outcome.name(),
+                        "The portal did not give the details of procedure {}: {}",
+                        entry.code,
+                        answer.message
+                    );
+                    refused += 1;
+                    // A portal in trouble is not asked for the others now.
+                    let trouble =
+                        matches!(answer.outcome, Outcome::Transient | Outcome::Throttled | Outcome::Unknown);
+                    if trouble && !answer.drift {
+                        return Ok((left + refused, true));
+                    }
+                }
+            }
+        }
+        Ok((refused, false))
+    }
+
+    /// Tries those again that the catalogue held and holds no more.
+    async fn free(&self) -> Result<(), LedgerError> {
+        for kind in [FindingKind::UnknownProcedure, FindingKind::UnnamedProcedure] {
+            let filter = HeldFilter { kind: Some(kind), ..HeldFilter::default() };
+            for cause in self.ledger.held_causes(&filter, MOST_CAUSES).await? {
+                if !self.is_cured(kind, &cause.subject) {
+                    continue;
+                }
+                let selection = Selection {
+                    kind: Some(kind.name().to_owned()),
+                    subject: Some(cause.subject.clone()),
+                    ..Selection::default()
+                };
+                let freed = self.ledger.retry(&selection, Duration::ZERO, self.clock.now()).await?.dossiers;
+                if freed > 0 {
+                    self.due.notify_waiters();
+                    tracing::info!(
+                        event = "catalogue.freed",
+                        procedure = cause.subject,
+                        dossiers = freed,
+                        "The catalogue has procedure {} now; {freed} held dossiers are tried again",
+                        cause.subject
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_cured(&self, kind: FindingKind, code: &str) -> bool {
+        if kind == FindingKind::UnknownProcedure {
+            return !self.view.lacks(code);
+        }
+        let mut ours = self.procedures.iter().filter(|procedure| procedure.code.as_str() == code);
+        // A procedure that the mapping no longer has is read anew, too: then it says so.
+        ours.all(|procedure| self.view.complete(procedure).lacks().is_empty())
+    }
+
+    /// Leave for one call. Nobody waits for the catalogue, so everybody else goes first.
+    async fn pass(&self) -> Permit {
+        loop {
+            match self.gate.try_acquire(Stream::Background) {
+                Ok(permit) => return permit,
+                Err(NotNow::Busy) => self.clock.sleep(BUSY_PAUSE).await,
+                Err(NotNow::Until(at)) => self.clock.sleep_until(at).await,
+                Err(NotNow::Closed) => self.gate.until(Way::Open).await,
+            }
+        }
+    }
+}
+
+fn listed(entries: &[CatalogueEntry]) -> HashMap<String, Listed> {
+    let one = |entry: &CatalogueEntry| {
+        let listed = Listed {
+            name: Text::new(entry.name.as_str()),
+            field_code: Text::new(entry.field_code.as_str()),
+            field_name: Text::new(entry.field_name.as_str()),
+            known: entry.known,
+        };
+        (entry.code.clone(), listed)
+    };
+    entries.iter().map(one).collect()
+}

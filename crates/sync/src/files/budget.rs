@@ -1,0 +1,108 @@
+//! A rate that many share: bytes or requests a second, spaced evenly.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use dongbo_model::clock::{Clock, later};
+
+/// How far behind the even rate somebody may run, to catch up at once.
+const BURST: Duration = Duration::from_secs(1);
+
+/// So much a second, for all who share it. A rate of 0 sets no limit.
+#[derive(Debug)]
+pub(super) struct Budget {
+    per_second: u64,
+    clock: Clock,
+    /// When all that was taken so far would be used up at exactly the allowed rate.
+    used_until: Mutex<DateTime<Utc>>,
+}
+
+impl Budget {
+    /// An unused budget.
+    #[must_use]
+    pub(super) const fn new(per_second: u64, clock: Clock) -> Self {
+        Self { per_second, clock, used_until: Mutex::new(DateTime::<Utc>::MIN_UTC) }
+    }
+
+    /// Takes `amount` and waits until it may be used.
+    pub(super) async fn spend(&self, amount: u64) {
+        if let Some(until) = self.take(amount, None) {
+            self.clock.sleep_until(until).await;
+        }
+    }
+
+    /// Takes `amount` when it may be used at once; else nothing, and says after how long it might be.
+    ///
+    /// # Errors
+    /// How long to wait before it is asked for again.
+    pub(super) fn try_spend(&self, amount: u64) -> Result<(), Duration> {
+        let now = self.clock.now();
+        match self.take(amount, Some(now)) {
+            None => Ok(()),
+            Some(at) => Err((at - now).to_std().unwrap_or_default()),
+        }
+    }
+
+    /// From when on `amount` may be used; `None` for at once. With `only_at` it is taken only when that is at once.
+    fn take(&self, amount: u64, only_at: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+        let nanos = amount.saturating_mul(1_000_000_000).checked_div(self.per_second)?;
+        let now = self.clock.now();
+        let mut used_until = self.used_until.lock().unwrap_or_else(PoisonError::into_inner);
+        // A clock that was set back leaves a mark far ahead, which would hold everybody up.
+        let ahead = later(now, Duration::from_hours(1));
+        let begin = if *used_until > ahead { now } else { (*used_until).max(now) };
+        let usable_at = (begin > later(now, BURST)).then(|| dongbo_model::clock::earlier(begin, BURST));
+        if only_at.is_none() || usable_at.is_none() {
+            *used_until = later(begin, Duration::from_nanos(nanos));
+        }
+        usable_at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chrono::{DateTime, TimeDelta};
+
+    use super::Budget;
+    use dongbo_model::clock::Clock;
+
+    #[tokio::test]
+    async fn what_is_spent_in_a_long_run_keeps_to_the_rate() {
+        let clock = Clock::manual(DateTime::UNIX_EPOCH);
+        let budget = Budget::new(1_000, clock.clone());
+        let spending = tokio::spawn({
+            let clock = clock.clone();
+            async move {
+                for _ in 0..100 {
+                    budget.spend(100).await;
+                }
+                clock.now()
+            }
+        });
+        while !spending.is_finished() {
+            if let Some(wake) = futures_util::FutureExt::now_or_never(clock.next_sleeper()) {
+                clock.advance_to(wake);
+            }
+            tokio::task::yield_now().await;
+        }
+        let took = spending.await.unwrap() - DateTime::UNIX_EPOCH;
+        assert!((TimeDelta::seconds(8)..=TimeDelta::seconds(10)).contains(&took), "{took}");
+    }
+
+    #[test]
+    fn who_is_refused_has_taken_nothing_and_is_told_when_to_come_back() {
+        let clock = Clock::manual(DateTime::UNIX_EPOCH);
+        let budget = Budget::new(2, clock.clone());
+        let passed = (0..10).filter(|_| budget.try_spend(1).is_ok()).count();
+        assert_eq!(passed, 3);
+        let wait = budget.try_spend(1).unwrap_err();
+        assert!(wait <= Duration::from_secs(1) && !wait.is_zero());
+        clock.advance_to(clock.now() + TimeDelta::from_std(wait).unwrap());
+        assert_eq!(budget.try_spend(1), Ok(()));
+        assert_eq!(Budget::new(0, clock).try_spend(u64::MAX), Ok(()));
+    }
+}

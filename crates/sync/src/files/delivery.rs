@@ -1,0 +1,91 @@
+//! How files reach the portal: it fetches them by our links, or they are uploaded before it is told of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::links::Links;
+use dongbo_ledger::{FileMark, KnownFile, Named};
+use dongbo_model::clock::later;
+use dongbo_model::{Dossier, Place, Shipped, Text};
+
+/// How files reach the portal.
+#[derive(Debug)]
+pub enum Delivery {
+    /// Dialect `ndxp`: the portal fetches them.
+    Pulled {
+        /// Makes the links.
+        links: Arc<Links>,
+        /// How long a link is given before the portal is told again; doubled each time.
+        chase_after: Duration,
+        /// It is told again this often at least.
+        chase_cap: Duration,
+    },
+    /// Dialect `rest`: they are uploaded first.
+    Pushed,
+}
+
+impl Delivery {
+    /// Names to the portal those files of `dossier` that are proved.
+    pub fn ship(&self, dossier: &mut Dossier, known: &[KnownFile], now: DateTime<Utc>) {
+        dossier.ship(|place| {
+            let (sha256, reference) = find(known, place)?.proved.as_ref()?;
+            let link = match self {
+                Self::Pulled { links, .. } => links.sign(reference, now),
+                Self::Pushed => reference.clone(),
+            };
+            Some(Shipped {
+                sha256: Text::new(sha256),
+                reference: Text::new(reference),
+                link: Text::new(&link),
+            })
+        });
+    }
+
+    /// The files of a dossier for its settlement, each as it is named in it. `look` says that they may have changed.
+    #[must_use]
+    pub fn marks(
+        &self,
+        dossier: &Dossier,
+        known: &[KnownFile],
+        look: bool,
+        now: DateTime<Utc>,
+    ) -> Vec<FileMark> {
+        let mark = |place| {
+            let known = find(known, place);
+            let reference =
+                known.and_then(|file| file.proved.as_ref()).map(|(_, reference)| reference.clone());
+            let attempts = known.map_or(0, |file| file.attempts);
+            let named =
+                reference.map(|reference| Named { reference, fetch_until: self.fetch_until(attempts, now) });
+            FileMark { place, look, lost: false, named }
+        };
+        dossier.places().into_iter().map(mark).collect()
+    }
+
+    /// What the portal knows a file by once it is told of it; empty in dialect `rest`, where a receipt says it.
+    #[must_use]
+    pub fn reference(&self, link_id: &str, announcement: i64) -> String {
+        match self {
+            Self::Pulled { links, .. } => links.reference(link_id, announcement),
+            Self::Pushed => String::new(),
+        }
+    }
+
+    /// Until when the portal may fetch what it is told of `now`, before it is told again; `None` when it has it already.
+    #[must_use]
+    pub fn fetch_until(&self, attempts: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Pulled { chase_after, chase_cap, .. } => {
+                let doubled = chase_after.saturating_mul(1 << attempts.min(16));
+                Some(later(now, doubled.min(*chase_cap)))
+            }
+            Self::Pushed => None,
+        }
+    }
+}
+
+fn find(known: &[KnownFile], place: Place) -> Option<&KnownFile> {
+    known.iter().find(|file| file.place == place)
+}

@@ -1,0 +1,184 @@
+//! The lane of files: claims those that are due, proves them, and has them announced or uploads them. It has its own
+//! budget, so that a scan of 40 MB never delays a status.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::prove::Prover;
+use crate::ledger_trouble;
+use crate::metrics::Metrics;
+use crate::push::{Gate, Way};
+use crate::vitals::Vitals;
+use dongbo_ledger::{FileClaim, FileNews, Ledger, LedgerError};
+use dongbo_model::DossierCode;
+use dongbo_model::ErrorClass;
+use dongbo_model::clock::{Clock, LONGEST_RETRY, later, retry_waits};
+use dongbo_source::{Reading, Source, SourceError};
+
+/// However quiet it is, files whose holder died are looked for this often.
+const LONGEST_SLEEP: Duration = Duration::from_secs(10);
+/// How long the claim of a file lasts; it is renewed while somebody works on it.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// Looks after files.
+pub(super) struct FileLane {
+    /// Where files are claimed.
+    pub(super) ledger: Ledger,
+    /// Where the ends of claims are handed in. When the ledger cannot be written it fills up, and the lane stops.
+    pub(super) news: mpsc::Sender<FileNews>,
+    /// Told when ends of claims were written.
+    pub(super) settled: Arc<Notify>,
+    /// The local database.
+    pub(super) source: Arc<Source>,
+    /// Proves a file and brings it to the portal.
+    pub(super) prover: Arc<Prover>,
+    /// Nothing is uploaded while sending is stopped.
+    pub(super) gate: Arc<Gate>,
+    /// The time.
+    pub(super) clock: Clock,
+    /// What is counted.
+    pub(super) metrics: Arc<Metrics>,
+    /// Told when the ledger is found damaged.
+    pub(super) vitals: Arc<Vitals>,
+    /// Files that are worked on at once.
+    pub(super) concurrency: usize,
+    /// Who claims, for the ledger.
+    pub(super) owner: String,
+    /// Told when dossiers were settled and may have new files.
+    pub(super) due: Arc<Notify>,
+    /// Seeds jitter.
+    pub(super) chance: StdRng,
+}
+
+/// A round that could not be done.
+#[derive(Debug, thiserror::Error)]
+enum LaneError {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Source(#[from] SourceError),
+}
+
+impl FileLane {
+    /// Works until `stop`; then what is under way is broken off, and begins again when the lease of its claim ends.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        let mut work: JoinSet<()> = JoinSet::new();
+        let mut waits = retry_waits();
+        let mut turn: usize = 0;
+        while !stop.is_cancelled() {
+            let free = self.concurrency.saturating_sub(work.len());
+            let mut until = later(self.clock.now(), LONGEST_SLEEP);
+            let due = Arc::clone(&self.due);
+            let told = due.notified();
+            tokio::pin!(told);
+            told.as_mut().enable();
+            // Several at a time, so that a claim costs little of each.
+            if free.saturating_mul(2) >= self.concurrency && self.may_work() {
+                match self.begin(&mut work, free, turn).await {
+                    Ok((begun, next)) => {
+                        waits = retry_waits();
+                        turn = turn.wrapping_add(begun);
+                        if begun == free {
+                            until = self.clock.now();
+                        } else if let Some(next) = next {
+                            until = until.min(next);
+                        }
+                    }
+                    Err(error) => {
+                        let wait = waits.next().unwrap_or(LONGEST_RETRY);
+                        self.report(&error, wait);
+                        until = later(self.clock.now(), wait);
+                    }
+                }
+            }
+            let full = work.len() >= self.concurrency;
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                Some(_) = work.join_next(), if !work.is_empty() => {}
+                () = &mut told, if !full => {}
+                () = self.settled.notified(), if !full => {}
+                () = self.clock.sleep_until(until), if !full => {}
+            }
+        }
+        work.shutdown().await;
+    }
+
+    /// Reading files does no harm while the portal is away, but uploading them would be in vain.
+    fn may_work(&self) -> bool {
+        !self.prover.uploads() || self.gate.way() == Way::Open
+    }
+
+    /// Claims up to `free` files and begins with them. Returns how many, and when the next falls due.
+    async fn begin(
+        &mut self,
+        work: &mut JoinSet<()>,
+        free: usize,
+        turn: usize,
+    ) -> Result<(usize, Option<chrono::DateTime<chrono::Utc>>), LaneError> {
+        let now = self.clock.now();
+        let due = self.ledger.claim_files(free, turn, &self.owner, LEASE, now).await?;
+        let codes: Vec<DossierCode> = due.claims.iter().map(|claim| claim.code.clone()).collect();
+        let begun = codes.len();
+        if codes.is_empty() {
+            return Ok((0, due.next_due));
+        }
+        let readings = self.source.read(&codes).await?;
+        for (claim, reading) in due.claims.into_iter().zip(readings) {
+            let chance = StdRng::from_rng(&mut self.chance);
+            work.spawn(self.task(claim, reading, chance));
+        }
+        Ok((begun, due.next_due))
+    }
+
+    /// Works on one file, renewing its claim meanwhile, and hands in what came of it.
+    fn task(&self, claim: FileClaim, reading: Reading, chance: StdRng) -> impl Future<Output = ()> + use<> {
+        let (prover, ledger, clock) = (Arc::clone(&self.prover), self.ledger.clone(), self.clock.clone());
+        let news = self.news.clone();
+        async move {
+            let renewed = claim.clone();
+            let renewing = async {
+                loop {
+                    clock.sleep(LEASE / 3).await;
+                    let held = ledger.renew_file(&renewed, later(clock.now(), LEASE)).await;
+                    // Where the ledger is away the lease may last until it is back; a claim that was lost is lost.
+                    if matches!(held, Ok(false)) {
+                        return;
+                    }
+                }
+            };
+            let settlement = tokio::select! {
+                biased;
+                settlement = prover.look_after(claim, reading, chance) => settlement,
+                () = renewing => return,
+            };
+            // Without its writer the lane is about to end; the file is looked at again when the lease does.
+            drop(news.send(FileNews::Ended(Box::new(settlement))).await);
+        }
+    }
+
+    fn report(&self, error: &LaneError, wait: Duration) {
+        let class: ErrorClass = match error {
+            LaneError::Ledger(error) => {
+                ledger_trouble::met(error, &self.metrics, &self.vitals);
+                error.class()
+            }
+            LaneError::Source(error) => {
+                self.metrics.source_failed("read", error.class());
+                error.class()
+            }
+        };
+        tracing::error!(
+            event = "files.lane_failed",
+            class = class.name(),
+            retry_in_s = wait.as_secs_f64(),
+            "Due files cannot be looked at now: {error}"
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! Where the bytes of files are: four kinds of store behind one small interface. Nothing is ever written to any.
+//!
+//! A key may hold the name or number of a person, so that none is in any error, log line or metric. Whatever a key, a
+//! link, a redirect or a name's address says, a read stays within what the mapping file names.
+//!
+//! Of the library `object_store` only the S3 side is used. Its folders follow links out of the root and wait for whoever
+//! writes to a pipe; its S3 side takes our own client, so that it brings no second HTTP or TLS into the program.
+
+mod column;
+mod error;
+mod folder;
+mod http;
+mod key;
+mod pace;
+mod reach;
+mod s3;
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+pub use error::{KeyFault, StoreError};
+pub use pace::{BLOCK, Blocks};
+
+use dongbo_model::FileRole;
+use dongbo_model::clock::Clock;
+use dongbo_source::Source;
+use dongbo_source::stores::{FileLimits, StoreConfig, StorePlace};
+
+/// What a store says of a file without giving it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stat {
+    /// Its bytes.
+    pub size: u64,
+    /// When it was last written; `None` where the store does not say.
+    pub changed: Option<DateTime<Utc>>,
+    /// Another one means another content (an entity tag); empty where the store has none.
+    pub tag: String,
+}
+
+/// The stores of both roles.
+#[derive(Debug, Clone, Default)]
+pub struct Stores {
+    results: Option<Arc<Store>>,
+    papers: Option<Arc<Store>>,
+}
+
+impl Stores {
+    /// Prepares the stores that the mapping of `source` names. Nothing is connected to, so it succeeds with all of
+    /// them away. Credentials are read once.
+    ///
+    /// # Errors
+    /// [`StoreError::Config`] and [`StoreError::Secret`], when what the mapping file says cannot be used.
+    pub fn open(source: &Arc<Source>, clock: &Clock) -> Result<Self, StoreError> {
+        let open = |role| {
+            let config = source.files().of(role);
+            config.map(|config| Store::open(config, role, source, clock.clone()).map(Arc::new)).transpose()
+        };
+        Ok(Self { results: open(FileRole::Result)?, papers: open(FileRole::Paper)? })
+    }
+
+    /// The store of one role; `None` when the mapping names none.
+    #[must_use]
+    pub const fn of(&self, role: FileRole) -> Option<&Arc<Store>> {
+        match role {
+            FileRole::Result => self.results.as_ref(),
+            FileRole::Paper => self.papers.as_ref(),
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Kind {
+    Folder(folder::Folder),
+    Column(column::Column),
+    Http(http::HttpStore),
+    S3(s3::S3Store),
+}
+
+/// One store of files. May be used by many tasks at once.
+#[derive(Debug)]
+pub struct Store {
+    kind: Kind,
+    limits: FileLimits,
+    timeout: Duration,
+    clock: Clock,
+}
+
+/// Makes `$call` on the store of whichever kind.
+macro_rules! on {
+    ($self:expr, $store:ident => $call:expr) => {
+        match &$self.kind {
+            Kind::Folder($store) => $call,
+            Kind::Column($store) => $call,
+            Kind::Http($store) => $call,
+            Kind::S3($store) => $call,
+        }
+    };
+}
+
+impl Store {
+    /// Prepares the store of `config`; files of `role` that stand in a column are read through `source`.
+    ///
+    /// # Errors
+    /// As [`Stores::open`].
+    pub fn open(
+        config: &StoreConfig,
+        role: FileRole,
+        source: &Arc<Source>,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
+        let kind = match &config.place {
+            StorePlace::Folder { root } => Kind::Folder(folder::Folder::new(root.clone())),
+            StorePlace::Column(_) => Kind::Column(column::Column::new(Arc::clone(source), role)),
+            StorePlace::Http(place) => Kind::Http(http::HttpStore::new(place)?),
+            StorePlace::S3(place) => Kind::S3(s3::S3Store::new(place)?),
+        };
+        Ok(Self { kind, limits: config.limits.clone(), timeout: config.timeout, clock })
+    }
+
+    /// The stable name of the kind of store, for logs and metrics.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match &self.kind {
+            Kind::Folder(_) => "folder",
+            Kind::Column(_) => "column",
+            Kind::Http(_) => "http",
+            Kind::S3(_) => "s3",
+        }
+    }
+
+    /// What files are taken out of it.
+    #[must_use]
+    pub const fn limits(&self) -> &FileLimits {
+        &self.limits
+    }
+
+    /// What the store says of the file under `key`.
+    ///
+    /// # Errors
+    /// When there is none, the key is refused, or the store cannot be asked within its timeout.
+    pub async fn stat(&self, key: &str) -> Result<Stat, StoreError> {
+        let asked = async { on!(self, store => store.stat(key).await) };
+        self.clock.timeout(self.timeout, asked).await.ok_or(StoreError::Stalled(self.timeout))?
+    }
+
+    /// Begins to read the file under `key`, or the part `range` of it (bytes counted from 0; what lies behind the end is
+    /// left out). The blocks have at most [`BLOCK`] bytes and are together as long as the file or part, or the last of
+    /// them is an error. Dropping them ends the reading.
+    ///
+    /// # Errors
+    /// As [`Store::stat`]. A store that stands still, trickles, or whose file changes is an error among the blocks.
+    pub async fn read(&self, key: &str, range: Option<Range<u64>>) -> Result<(Stat, Blocks), StoreError> {
+        let asked = async { on!(self, store => store.read(key, range).await) };
+        let begun = self.clock.timeout(self.timeout, asked).await.ok_or(StoreError::Stalled(self.timeout))?;
+        let (stat, length, blocks) = begun?;
+        Ok((stat, pace::paced(blocks, self.clock.clone(), self.timeout, length)))
+    }
+
+    /// Whether the store can be asked at all: a file that it will not have is looked for.
+    ///
+    /// # Errors
+    /// What keeps the store from answering.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        match self.stat("dongbo-probe").await {
+            Ok(_) | Err(StoreError::NotFound | StoreError::BadKey(KeyFault::Refused)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The part of a file of `size` bytes that `range` means.
+fn clamped(range: Option<Range<u64>>, size: u64) -> Range<u64> {
+    let Some(range) = range else { return 0..size };
+    let start = range.start.min(size);
+    start..range.end.clamp(start, size)
+}

@@ -1,0 +1,68 @@
+//! Bringing one file to the portal in dialect `rest`: read while it is sent, never whole in memory.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::stream::{StreamExt as _, try_unfold};
+
+use super::prove::{Case, Prover};
+use super::store::{Store, StoreError};
+use dongbo_ledger::ReadMark;
+use dongbo_portal::{Answer, NotUploaded, Rest};
+
+/// Why a file is not known to be on the portal.
+pub(super) enum Failed {
+    /// Its store did not give it.
+    Store(StoreError),
+    /// The portal took in other bytes.
+    Damaged,
+    /// The portal's answer, or what took its place.
+    Answered(Answer),
+}
+
+impl Prover {
+    /// Uploads what `mark` proved; returns what the portal calls it (`IdTepTin`).
+    pub(super) async fn upload(
+        &self,
+        rest: &Rest,
+        store: &Store,
+        case: &Case<'_>,
+        mark: &ReadMark,
+    ) -> Result<String, Failed> {
+        let (stat, blocks) = store.read(case.key.as_str(), None).await.map_err(Failed::Store)?;
+        if !super::serve::same(&stat, mark) {
+            return Err(Failed::Store(StoreError::Changed));
+        }
+        // The portal's client tells only that the form broke off: why is kept here.
+        let broke: Arc<Mutex<Option<StoreError>>> = Arc::default();
+        let (kept, budget, metrics) =
+            (Arc::clone(&broke), Arc::clone(&self.uploading), Arc::clone(&self.metrics));
+        let content = try_unfold(blocks, move |mut blocks| {
+            let (kept, budget, metrics) = (Arc::clone(&kept), Arc::clone(&budget), Arc::clone(&metrics));
+            async move {
+                match blocks.next().await.transpose() {
+                    Ok(Some(block)) => {
+                        let length = u64::try_from(block.len()).unwrap_or(u64::MAX);
+                        budget.spend(length).await;
+                        metrics.file_bytes("uploaded", length);
+                        Ok(Some((block, blocks)))
+                    }
+                    Ok(None) => Ok(None),
+                    Err(error) => {
+                        *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                        Err(io::Error::other("the store broke off"))
+                    }
+                }
+            }
+        });
+        let uploaded = rest.upload(&case.upload_name(), mark.size, &mark.sha256, content.boxed()).await;
+        if let Some(error) = broke.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(Failed::Store(error));
+        }
+        match uploaded {
+            Ok(receipt) => Ok(receipt.id.as_str().to_owned()),
+            Err(NotUploaded::Damaged) => Err(Failed::Damaged),
+            Err(NotUploaded::Answered(answer)) => Err(Failed::Answered(answer)),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Once a day, by who leads: what of the ledger's past is older than it is to be kept goes, little by little.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio_util::sync::CancellationToken;
+
+use crate::ledger_trouble;
+use crate::metrics::Metrics;
+use crate::vitals::Vitals;
+use dongbo_ledger::{History, Ledger, LedgerError};
+use dongbo_model::clock::{Clock, earlier, later};
+
+/// From one round's end to the next one.
+const EVERY: Duration = Duration::from_secs(86_400);
+/// From the start to the first round, so that it is in nobody's way; and how soon it is thought of again while another
+/// daemon leads.
+const SOON: Duration = Duration::from_secs(600);
+/// Rows looked at, or deleted, in one go: SQLite's one writer is held for some milliseconds.
+const AT_ONCE: u32 = 1_000;
+/// Between two batches everybody else has the ledger.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Keeps the ledger from growing for ever.
+pub(crate) struct Housekeeper {
+    pub(crate) ledger: Ledger,
+    pub(crate) clock: Clock,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) vitals: Arc<Vitals>,
+    /// How long history is kept.
+    pub(crate) keep: Duration,
+}
+
+/// What a round has deleted so far.
+#[derive(Debug, Default)]
+struct Gone {
+    attempts: u64,
+    findings: u64,
+    differences: u64,
+}
+
+impl Gone {
+    fn of(&mut self, history: History) -> &mut u64 {
+        match history {
+            History::Attempts => &mut self.attempts,
+            History::Findings => &mut self.findings,
+            History::Differences => &mut self.differences,
+        }
+    }
+}
+
+impl Housekeeper {
+    /// Works until `stop`, which breaks a round off: the next one goes on.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        stop.run_until_cancelled(self.keep_house()).await;
+    }
+
+    async fn keep_house(&self) {
+        let mut wait = SOON;
+        loop {
+            self.clock.sleep_until(later(self.clock.now(), wait)).await;
+            wait = SOON;
+            if self.vitals.moments().leads {
+                self.round().await;
+                wait = EVERY;
+            }
+        }
+    }
+
+    /// Makes a round, and tells of it.
+    async fn round(&self) {
+        let before = earlier(self.clock.now(), self.keep);
+        let mut gone = Gone::default();
+        let ended = self.prune(before, &mut gone).await;
+        let Gone { attempts, findings, differences } = gone;
+        if attempts + findings + differences > 0 {
+            tracing::info!(
+                event = "ledger.pruned",
+                attempts,
+                findings,
+                differences,
+                "What ended before {} is kept no longer: {attempts} attempts, {findings} closed findings and \
+                 {differences} closed differences are deleted",
+                before.format("%Y-%m-%d")
+            );
+        }
+        if let Err(error) = ended {
+            ledger_trouble::met(&error, &self.metrics, &self.vitals);
+            tracing::error!(
+                event = "ledger.prune_failed",
+                class = error.class().name(),
+                "Old history could not be deleted; it is tried again tomorrow: {error}"
+            );
+        }
+    }
+
+    async fn prune(&self, before: DateTime<Utc>, gone: &mut Gone) -> Result<(), LedgerError> {
+        for &history in History::ALL {
+            let mut pruning = self.ledger.prune(history, before, AT_ONCE);
+            while let Some(many) = pruning.next().await? {
+                *gone.of(history) += many;
+                self.metrics.pruned(history, many);
+                self.clock.sleep(PAUSE).await;
+                // Who leads now goes on.
+                if !self.vitals.moments().leads {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::AssertSqlSafe;
+    use tokio::task::{JoinHandle, yield_now};
+
+    use super::*;
+    use dongbo_ledger::Touch;
+    use dongbo_model::DossierCode;
+
+    const A_MINUTE: Duration = Duration::from_secs(60);
+
+    /// A housekeeper at work on a ledger in which a finding was closed 400 days and an hour ago.
+    struct World {
+        clock: Clock,
+        vitals: Arc<Vitals>,
+        stop: CancellationToken,
+        task: JoinHandle<()>,
+        file: sqlx::SqlitePool,
+        _folder: tempfile::TempDir,
+    }
+
+    impl World {
+        async fn new(leads: bool) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("ledger.sqlite");
+            let ledger = Ledger::open(&path).await.unwrap();
+            let clock = Clock::manual("2026-03-02T03:00:00Z".parse().unwrap());
+            let keep = 400 * EVERY;
+            let long_ago = earlier(clock.now(), keep + 60 * A_MINUTE);
+            // A row without a code is found, and then has one.
+            for code in [None, DossierCode::new("H48-1")] {
+                let (key, unit) = ("1".to_owned(), "57".to_owned());
+                let touch = Touch { key, code, unit, changed_at: long_ago, finding: None };
+                ledger.touch(&[touch], None, long_ago, Duration::ZERO, Duration::ZERO).await.unwrap();
+            }
+            let vitals = Arc::new(Vitals::new(clock.clone()));
+            vitals.lead(leads);
+            let metrics = Arc::new(Metrics::new(clock.now()));
+            let stop = CancellationToken::new();
+            let housekeeper =
+                Housekeeper { ledger, clock: clock.clone(), metrics, vitals: Arc::clone(&vitals), keep };
+            let task = tokio::spawn(housekeeper.run(stop.clone()));
+            let file = sqlx::SqlitePool::connect(&path.display().to_string()).await.unwrap();
+            Self { clock, vitals, stop, task, file, _folder: folder }
+        }
+
+        /// Lets it work until it has nothing to do for a while, and says for how long.
+        async fn rest(&self) -> Duration {
+            loop {
+                let wake = self.clock.next_sleeper().await;
+                let left = (wake - self.clock.now()).to_std().unwrap_or_default();
+                if left >= A_MINUTE {
+                    return left;
+                }
+                self.clock.advance_to(wake.max(self.clock.now()));
+                yield_now().await;
+            }
+        }
+
+        async fn wait(&self, time: Duration) {
+            self.clock.advance_to(later(self.clock.now(), time));
+            yield_now().await;
+        }
+
+        async fn findings(&self) -> i64 {
+            sqlx::query_scalar("SELECT count(*) FROM finding").fetch_one(&self.file).await.unwrap()
+        }
+
+        async fn rename(&self, from: &str, to: &str) {
+            let sql = AssertSqlSafe(format!("ALTER TABLE {from} RENAME TO {to}"));
+            sqlx::query(sql).execute(&self.file).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_round_leaves_the_start_alone_and_the_next_comes_a_day_later() {
+        let world = World::new(true).await;
+        assert_eq!(world.rest().await, SOON);
+        assert_eq!(world.findings().await, 1, "a start has other things to do");
+        world.wait(SOON).await;
+        assert_eq!(world.rest().await, EVERY);
+        assert_eq!(world.findings().await, 0);
+        world.stop.cancel();
+        world.task.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_does_not_lead_deletes_nothing_until_it_does() {
+        let world = World::new(false).await;
+        for _ in 0..3 {
+            assert_eq!(world.rest().await, SOON);
+            world.wait(SOON).await;
+        }
+        assert_eq!(world.rest().await, SOON);
+        assert_eq!(world.findings().await, 1);
+        world.vitals.lead(true);
+        world.wait(SOON).await;
+        assert_eq!(world.rest().await, EVERY);
+        assert_eq!(world.findings().await, 0);
+    }
+
+    #[tokio::test]
+    async fn a_round_that_fails_is_made_up_for_the_next_day() {
+        let world = World::new(true).await;
+        world.rest().await;
+        world.rename("finding", "elsewhere").await;
+        world.wait(SOON).await;
+        assert_eq!(world.rest().await, EVERY);
+        world.rename("elsewhere", "finding").await;
+        assert_eq!(world.findings().await, 1);
+        world.wait(EVERY).await;
+        assert_eq!(world.rest().await, EVERY);
+        assert_eq!(world.findings().await, 0);
+    }
+}

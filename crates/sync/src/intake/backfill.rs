@@ -1,0 +1,103 @@
+//! The backfill: reads a range of local changes once more and has each dossier compared, gently and with a place of its
+//! own, so that the live cursor stays where it is.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{Intake, IntakeError};
+use dongbo_ledger::{Backfill, BackfillPage, BackfillPosition, BackfillState, Lane};
+use dongbo_model::clock::{later, retry_waits};
+use dongbo_source::{Place, Scan};
+
+/// Time between two looks for a backfill, and for room in its lane.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// While more dossiers than this wait in the backfill lane, no further ones are read.
+const MOST_WAITING: u32 = 2_000;
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// When the next page of a backfill may be read, so that its pace is kept.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    /// Which backfill.
+    started_at: DateTime<Utc>,
+    not_before: DateTime<Utc>,
+}
+
+impl Intake {
+    pub(super) async fn backfill_for_ever(&self) {
+        let mut retries = retry_waits();
+        let mut pace = None;
+        loop {
+            let wait = match self.backfill_page(&mut pace).await {
+                Ok(true) => {
+                    retries = retry_waits();
+                    continue;
+                }
+                Ok(false) => {
+                    retries = retry_waits();
+                    LOOK_EVERY
+                }
+                Err(error) => {
+                    let wait = retries.next().unwrap_or(LOOK_EVERY);
+                    self.report("backfill", &error, wait);
+                    wait
+                }
+            };
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    /// Reads the next page of the backfill that the ledger holds, unless it holds none, its lane is full or its pace
+    /// says that it is too early. Returns whether it did.
+    ///
+    /// # Errors
+    /// When the local database or the ledger fails; the page is read again then.
+    async fn backfill_page(&self, pace: &mut Option<Pace>) -> Result<bool, IntakeError> {
+        let now = self.clock.now();
+        let Some(backfill) =
+            self.ledger.backfill().await?.filter(|backfill| backfill.state == BackfillState::Reading)
+        else {
+            return Ok(false);
+        };
+        if pace.is_some_and(|pace| pace.started_at == backfill.started_at && now < pace.not_before) {
+            return Ok(false);
+        }
+        if self.ledger.backlog(Lane::Backfill, MOST_WAITING, now).await? >= u64::from(MOST_WAITING) {
+            return Ok(false);
+        }
+        let page = self.read_page(&backfill).await?;
+        let Some(done) = self.ledger.touch_backfill(&backfill, page, now).await? else { return Ok(false) };
+        let touched = done.touched.saturating_sub(backfill.touched);
+        if touched > 0 {
+            self.due.notify_waiters();
+        }
+        if done.state == BackfillState::Read {
+            tracing::info!(
+                event = "backfill.read",
+                found = done.found,
+                touched = done.touched,
+                "The backfill has been read to its end: {} dossiers found, {} of them are compared",
+                done.found,
+                done.touched
+            );
+        }
+        let minutes = MINUTE.saturating_mul(u32::try_from(touched).unwrap_or(u32::MAX));
+        let wait = minutes.checked_div(backfill.per_minute).unwrap_or_default();
+        *pace = Some(Pace { started_at: backfill.started_at, not_before: later(now, wait) });
+        Ok(true)
+    }
+
+    async fn read_page(&self, backfill: &Backfill) -> Result<BackfillPage, IntakeError> {
+        // A place that another version wrote cannot be read: from the beginning again is slower, and right.
+        let place: Option<Place> =
+            backfill.position.as_ref().and_then(|it| serde_json::from_value(it.place.clone()).ok());
+        let mut scan = Scan::within(backfill.range(), place);
+        let page = self.source.changed(&mut scan).await?;
+        let before = backfill.position.as_ref().map_or(backfill.from, |position| position.at);
+        let at = page.iter().map(|change| change.changed_at).chain([before]).max().unwrap_or(before);
+        let place = scan.place().and_then(|place| serde_json::to_value(place).ok());
+        let position = place.filter(|_| !scan.is_over()).map(|place| BackfillPosition { at, place });
+        Ok(BackfillPage { touches: page.into_iter().map(super::touch).collect(), position })
+    }
+}

@@ -1,0 +1,17 @@
+//! The moving part: it hears of local changes, sends them, brings files along, compares both sides, and proves that it
+//! is alive.
+
+pub mod catalogue;
+pub mod crew;
+pub mod engine;
+pub mod files;
+mod housekeeping;
+pub mod intake;
+mod ledger_trouble;
+pub mod metrics;
+pub mod push;
+pub mod reconcile;
+mod settings;
+pub mod vitals;
+
+pub use settings::Settings;

@@ -1,0 +1,153 @@
+//! Every label with all the values that it can have. None is a dossier, a citizen or a unit.
+
+use super::kinds::Label;
+use crate::files;
+use crate::reconcile::{Job, Remedy};
+use crate::vitals::Part;
+use dongbo_ledger::{Age, FileState, History, Lane, Layer, LayerState};
+use dongbo_model::FindingKind;
+use dongbo_model::{ErrorClass, Trouble};
+use dongbo_portal::{SERVICES, Verdict};
+
+/// How claims end.
+pub(super) const RESULTS: [&str; 5] = ["synced", "to_verify", "put_off", "held", "forgotten"];
+/// What is found of files that are looked at.
+const FOUNDS: [&str; 4] = ["unchanged", "sound", "defective", "failed"];
+/// Where the bytes of files go.
+const DIRECTIONS: [&str; 3] = ["read", "served", "uploaded"];
+/// Levels of the log, the gravest first.
+pub(super) const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+/// The layers that differences lie in.
+pub(super) const DIFFERENCE_LAYERS: [&str; 4] = ["presence", "status", "steps", "files"];
+/// The jobs that compare both sides; the sweep has metrics of its own.
+pub(super) const JOBS: [Job; 3] = [Job::Counts, Job::LookUps, Job::Catalogue];
+/// What can become of a reload.
+pub(super) const RELOADS: [&str; 2] = ["success", "failure"];
+/// The ledger's files, and what stands behind the first one's name in theirs.
+pub(super) const FILES: [(&str, &str); 2] = [("database", ""), ("wal", "-wal")];
+
+pub(super) static PART: Label = Label {
+    name: "part",
+    meaning: "reading the local database, sending live changes, sending everything else",
+    values: || Part::ALL.iter().map(|part| part.name()).collect(),
+};
+pub(super) static LAYER: Label = Label {
+    name: "layer",
+    meaning: "see [states.md](states.md#layers)",
+    values: || Layer::ALL.iter().map(|layer| layer.name()).collect(),
+};
+pub(super) static STATE: Label = Label {
+    name: "state",
+    meaning: "see [states.md](states.md#layers)",
+    values: || LayerState::ALL.iter().map(|state| state.name()).collect(),
+};
+pub(super) static LANE: Label = Label {
+    name: "lane",
+    meaning: "changed just now, failed before, from before dongbo looked",
+    values: || Lane::ALL.iter().map(|lane| lane.name()).collect(),
+};
+pub(super) static KIND: Label = Label {
+    name: "kind",
+    meaning: "see [mapping.md](mapping.md#findings)",
+    values: || FindingKind::ALL.iter().map(|kind| kind.name()).collect(),
+};
+pub(super) static DIFFERENCE: Label = Label {
+    name: "layer",
+    meaning: "of the [difference](reconciliation.md#differences)",
+    values: || DIFFERENCE_LAYERS.to_vec(),
+};
+pub(super) static AGE: Label = Label {
+    name: "age",
+    meaning: "see [reconciliation.md](reconciliation.md#ages)",
+    values: || Age::ALL.iter().map(|age| age.name()).collect(),
+};
+/// Not `job`, which Prometheus gives to what it asks.
+pub(super) static TASK: Label = Label {
+    name: "task",
+    meaning: "the portal's counts, look-ups, the portal's list of procedures",
+    values: || JOBS.iter().map(|job| job.name()).collect(),
+};
+pub(super) static REMEDY: Label = Label {
+    name: "remedy",
+    meaning: "sending again, looking up, sending at last, a person for the finding, the unit, the portal's operators, \
+              time alone",
+    values: || Remedy::ALL.iter().map(|remedy| remedy.name()).collect(),
+};
+pub(super) static SERVICE: Label = Label {
+    name: "service",
+    meaning: "log-in, create and update, steps, look-up (probes included), list of procedures, one procedure; of dialect \
+              `rest`: create, update, steps, upload",
+    values: || SERVICES.to_vec(),
+};
+pub(super) static OUTCOME: Label = Label {
+    name: "outcome",
+    meaning: "a verdict, see [verdicts.md](verdicts.md)",
+    values: || Verdict::ALL.iter().map(|verdict| verdict.name()).collect(),
+};
+pub(super) static TROUBLE: Label = Label {
+    name: "trouble",
+    meaning: "no answer, log-in refused, wrong address or set-up, answers that nobody understands",
+    values: || Trouble::ALL.iter().map(|trouble| trouble.name()).collect(),
+};
+pub(super) static PEER: Label =
+    Label { name: "peer", meaning: "whose clock", values: || vec!["ledger", "portal", "source"] };
+pub(super) static CERTIFICATE: Label = Label {
+    name: "certificate",
+    meaning: "the portal's, and ours for the portal",
+    values: || vec!["portal", "client"],
+};
+pub(super) static RESULT: Label = Label {
+    name: "result",
+    meaning: "all accepted; accepted, and to be confirmed; comes back later; a person has to act; never sent, and gone \
+              from the local database",
+    values: || RESULTS.to_vec(),
+};
+pub(super) static OPERATION: Label = Label {
+    name: "operation",
+    meaning: "poll, full sweep, proof of the mapping, reading claimed dossiers",
+    values: || vec!["poll", "sweep", "probe", "read"],
+};
+pub(super) static CLASS: Label = Label {
+    name: "class",
+    meaning: "waiting helps; access is refused; configuration or mapping is wrong; a fault of dongbo",
+    values: || {
+        [ErrorClass::Transient, ErrorClass::Auth, ErrorClass::Config, ErrorClass::Bug]
+            .map(ErrorClass::name)
+            .to_vec()
+    },
+};
+pub(super) static FILE_STATE: Label = Label {
+    name: "state",
+    meaning: "see [states.md](states.md#files)",
+    values: || FileState::ALL.iter().map(|state| state.name()).collect(),
+};
+pub(super) static FOUND: Label = Label {
+    name: "found",
+    meaning: "as it was; read and in order; something is wrong with it; its store did not give it",
+    values: || FOUNDS.to_vec(),
+};
+pub(super) static FETCH: Label = Label {
+    name: "outcome",
+    meaning: "see [files.md](files.md#requests)",
+    values: || files::OUTCOMES.to_vec(),
+};
+pub(super) static DIRECTION: Label = Label {
+    name: "direction",
+    meaning: "out of a store to be proved, to the portal that fetches, to the portal that takes uploads",
+    values: || DIRECTIONS.to_vec(),
+};
+pub(super) static FILE: Label = Label {
+    name: "file",
+    meaning: "the database itself, and its write-ahead log",
+    values: || FILES.map(|(name, _)| name).to_vec(),
+};
+pub(super) static TABLE: Label = Label {
+    name: "table",
+    meaning: "calls to the portal, closed findings, closed differences",
+    values: || History::ALL.iter().map(|history| history.name()).collect(),
+};
+pub(super) static VERSION: Label =
+    Label { name: "version", meaning: "of dongbo", values: || vec![env!("CARGO_PKG_VERSION")] };
+pub(super) static RELOAD: Label =
+    Label { name: "result", meaning: "taken over, or not", values: || RELOADS.to_vec() };
+pub(super) static LEVEL: Label = Label { name: "level", meaning: "of the line", values: || LEVELS.to_vec() };

@@ -1,0 +1,199 @@
+//! What is looked up when the page is made, and the page.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use prometheus_client::encoding::text::encode;
+
+use super::format::{Format, classic};
+use super::labels::{DIFFERENCE_LAYERS, FILES, JOBS, LEVELS};
+use super::{Metrics, host};
+use crate::reconcile::{JobsSight, Remedy};
+use crate::vitals::{Moments, Part};
+use dongbo_ledger::{Age, DifferenceCause, FileCounts, FileState, Lane, Layer, LayerState, Overview};
+use dongbo_model::DifferenceKind;
+use dongbo_model::FindingKind;
+use dongbo_model::Trouble;
+
+/// How everything stands at one moment, as far as nobody counts it where it happens.
+#[derive(Debug, Clone, Default)]
+pub struct Sight {
+    /// The moment.
+    pub now: DateTime<Utc>,
+    /// What the ledger counts.
+    pub overview: Overview,
+    /// What it counts of files.
+    pub files: FileCounts,
+    /// Claims that should have been taken back a whole lease ago.
+    pub overdue_leases: u64,
+    /// Why sending is stopped.
+    pub trouble: Option<Trouble>,
+    /// Whether the operator has paused sending; `None` when that is not known.
+    pub paused: Option<bool>,
+    /// Until when the portal has asked us to wait.
+    pub wait_until: Option<DateTime<Utc>>,
+    /// How many calls may be under way at once.
+    pub concurrency: f64,
+    /// When things were last done and come next.
+    pub moments: Moments,
+    /// When each part last finished something.
+    pub last_progress: Vec<(Part, Option<DateTime<Utc>>)>,
+    /// How long the backlog takes, when that can be foretold.
+    pub forecast: Option<Duration>,
+    /// Open differences by kind, cause and age.
+    pub differences: Vec<DifferenceCause>,
+    /// When runs that compare both sides ended and come next, and what they have done.
+    pub jobs: JobsSight,
+    /// The ledger's file, when it is one.
+    pub ledger: Option<PathBuf>,
+}
+
+impl Metrics {
+    /// The page: all that was counted, and `sight`.
+    ///
+    /// # Errors
+    /// When formatting fails.
+    pub fn render(&self, sight: &Sight, format: Format) -> Result<String, fmt::Error> {
+        self.show_freshness(sight);
+        self.show_dossiers(sight);
+        self.show_files(sight);
+        self.show_sending(sight);
+        self.show_comparing(sight);
+        self.show_host(sight);
+        if let Some(lines) = self.log_lines.get() {
+            for (level, many) in LEVELS.into_iter().zip(lines.counts()) {
+                self.table.log_lines.reached([level], many);
+            }
+        }
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(match format {
+            Format::OpenMetrics => text,
+            Format::Classic => classic(&text),
+        })
+    }
+
+    fn show_freshness(&self, sight: &Sight) {
+        let (table, moments) = (&self.table, &sight.moments);
+        table.leader.set(moments.leads);
+        table.last_poll.set(or_never(moments.last_poll));
+        table.last_acknowledgement.set(or_never(moments.last_acknowledged));
+        table.last_sweep.set(or_never(moments.last_sweep));
+        table.next_poll.set(moments.next_poll);
+        table.next_sweep.set(moments.next_sweep);
+        let catalogue = moments.catalogue;
+        let age = catalogue.map(|seen| (sight.now - seen.at).to_std().unwrap_or_default());
+        table.catalogue_age.set(age);
+        table.catalogue_known.set(catalogue.map(|seen| count(seen.known)));
+        table.catalogue_vanished.set(catalogue.map(|seen| count(seen.vanished)));
+        for (part, at) in &sight.last_progress {
+            table.last_progress.set([part.name()], or_never(*at));
+        }
+    }
+
+    fn show_dossiers(&self, sight: &Sight) {
+        let (table, overview) = (&self.table, &sight.overview);
+        table.known.set(overview.dossiers);
+        for &layer in Layer::ALL {
+            let counts = overview.counts.of(layer);
+            for &state in LayerState::ALL {
+                table.dossiers.set([layer.name(), state.name()], counts.of(state));
+            }
+            table.completeness.set([layer.name()], overview.completeness(layer).unwrap_or(0.0));
+        }
+        for &lane in Lane::ALL {
+            let counts = overview.lane(lane);
+            table.backlog.set([lane.name()], counts.backlog);
+            let age = counts.oldest_unsent.map(|since| (sight.now - since).to_std().unwrap_or_default());
+            table.oldest_unsent.set([lane.name()], age.unwrap_or_default());
+        }
+        table.forecast.set(sight.forecast);
+        table.in_doubt.set(overview.in_doubt);
+        table.to_verify.set(overview.to_verify);
+        for kind in FindingKind::ALL {
+            let open = overview.findings.iter().find(|(name, _)| name == kind.name());
+            table.findings.set([kind.name()], open.map_or(0, |(_, many)| *many));
+        }
+    }
+
+    fn show_files(&self, sight: &Sight) {
+        let table = &self.table;
+        for &state in FileState::ALL {
+            table.files.set([state.name()], sight.files.of(state));
+        }
+        let oldest = sight.files.oldest_announced;
+        let age = oldest.map(|since| (sight.now - since).to_std().unwrap_or_default());
+        table.oldest_announced.set(age.unwrap_or_default());
+    }
+
+    fn show_sending(&self, sight: &Sight) {
+        let table = &self.table;
+        for &trouble in Trouble::ALL {
+            table.stopped.set([trouble.name()], sight.trouble == Some(trouble));
+        }
+        table.paused.set(sight.paused);
+        table.wait_until.set(sight.wait_until);
+        table.concurrency.set(sight.concurrency);
+        table.overdue.set(sight.overdue_leases);
+    }
+
+    fn show_comparing(&self, sight: &Sight) {
+        let (table, jobs) = (&self.table, &sight.jobs);
+        for layer in DIFFERENCE_LAYERS {
+            for age in Age::ALL {
+                let is_it =
+                    |kind: &str| DifferenceKind::from_name(kind).is_some_and(|it| it.layer() == layer);
+                let these = sight.differences.iter().filter(|it| is_it(&it.kind) && it.age == *age);
+                table.differences.set([layer, age.name()], these.map(|it| it.many).sum::<u64>());
+            }
+        }
+        let mut mismatches: BTreeMap<Remedy, u64> = BTreeMap::new();
+        for it in sight.differences.iter().filter(|it| it.age == Age::Mismatch) {
+            let remedy = Remedy::of(&it.kind, &it.cause, it.age, it.mendable);
+            *mismatches.entry(remedy).or_default() += it.many.saturating_sub(it.sent_again);
+            *mismatches.entry(Remedy::Nothing).or_default() += it.sent_again;
+        }
+        for remedy in Remedy::ALL {
+            table.mismatches.set([remedy.name()], mismatches.get(remedy).copied().unwrap_or(0));
+        }
+        let lasting = sight.differences.iter().filter(|it| it.age != Age::Pending);
+        table.unmended.set(lasting.map(|it| it.unmended).sum::<u64>());
+        for job in JOBS {
+            table.last_run.set([job.name()], or_never(jobs.last.get(&job).copied()));
+            let next = jobs.due.get(&job).copied().filter(|_| sight.moments.leads);
+            table.next_run.set([job.name()], or_never(next));
+            table.broken_off.set([job.name()], jobs.broken_off.get(&job).copied().unwrap_or(0));
+        }
+        table.unseen_bound.set(jobs.bound);
+    }
+
+    fn show_host(&self, sight: &Sight) {
+        let table = &self.table;
+        for (file, suffix) in FILES {
+            // Of a ledger on a server that server's own monitoring tells.
+            let size = sight.ledger.as_ref().and_then(|ledger| {
+                let mut path = ledger.clone().into_os_string();
+                path.push(suffix);
+                std::fs::metadata(path).ok()
+            });
+            table.ledger_size.set([file], size.map_or(0, |file| file.len()));
+        }
+        let disk = sight.ledger.as_deref().and_then(|ledger| host::disk(ledger).ok());
+        table.disk_free.set(disk.map(|disk| disk.free));
+        table.disk_size.set(disk.map(|disk| disk.size));
+        table.cpu.reached(host::cpu_time().as_secs_f64());
+        table.memory.set(host::resident_memory());
+    }
+}
+
+fn count(many: usize) -> u64 {
+    u64::try_from(many).unwrap_or(u64::MAX)
+}
+
+/// What a timestamp says of what has never been: 1970, so that it counts as long ago.
+fn or_never(at: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    at.unwrap_or(DateTime::UNIX_EPOCH)
+}

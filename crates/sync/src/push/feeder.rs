@@ -1,0 +1,317 @@
+//! Claims due dossiers, reads them as they are now, and hands them to a courier.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::gate::{Gate, Way};
+use super::parcel::{Parcel, ParcelFiles};
+use super::settler::{Ending, Endings};
+use crate::files::Delivery;
+use crate::ledger_trouble;
+use crate::metrics::Metrics;
+use crate::vitals::{Part, Vitals};
+use dongbo_ledger::{Claim, KnownFile, Lane, Ledger, LedgerError, Next, Proof, Settlement};
+use dongbo_model::clock::{Clock, later, retry_waits};
+use dongbo_model::{Dossier, DossierCode, Finding, FindingKind};
+use dongbo_portal::Portal;
+use dongbo_source::{Reading, Source, SourceError};
+
+/// However quiet it is, leases that ran out are looked for this often.
+const LONGEST_SLEEP: Duration = Duration::from_secs(10);
+/// A round of claims should keep the courier busy for about this long: short enough that a change of plan, a stop or
+/// another unit's turn comes soon, long enough that claiming costs little.
+const ROUND: Duration = Duration::from_millis(500);
+const LARGEST_ROUND: usize = 250;
+
+/// Feeds one courier from its lanes.
+pub(super) struct Feeder {
+    pub(super) part: Part,
+    pub(super) lanes: &'static [Lane],
+    pub(super) ledger: Ledger,
+    pub(super) source: Arc<Source>,
+    pub(super) portal: Portal,
+    pub(super) gate: Arc<Gate>,
+    pub(super) endings: Endings,
+    pub(super) clock: Clock,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) vitals: Arc<Vitals>,
+    pub(super) owner: String,
+    pub(super) lease: Duration,
+    pub(super) live_for: Duration,
+    pub(super) smallest_round: usize,
+    pub(super) page_size: usize,
+    /// Told when dossiers may have become due.
+    pub(super) due: Arc<Notify>,
+    /// How files reach the portal; `None` when dongbo delivers none.
+    pub(super) delivery: Option<Arc<Delivery>>,
+}
+
+/// A feeding that could not be done.
+#[derive(Debug, thiserror::Error)]
+enum FeedError {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Source(#[from] SourceError),
+}
+
+impl Feeder {
+    /// Feeds `courier` until `stop`. What is claimed by then is handed over or given back: a claim that was dropped
+    /// would keep its dossier waiting for a whole lease.
+    pub(super) async fn run(self, courier: mpsc::Sender<Vec<Parcel>>, stop: CancellationToken) {
+        let mut round = Round::new(self.smallest_round);
+        let mut waits = retry_waits();
+        while !stop.is_cancelled() {
+            let Some(Some(room)) = stop.run_until_cancelled(self.room(&courier)).await else { return };
+            let due = self.due.notified();
+            tokio::pin!(due);
+            due.as_mut().enable();
+            match self.next_parcels(&mut round, &stop).await {
+                Ok((Some(parcels), _)) => {
+                    waits = retry_waits();
+                    room.send(parcels);
+                }
+                Ok((None, until)) => {
+                    waits = retry_waits();
+                    self.vitals.progressed(self.part);
+                    drop(room);
+                    tokio::select! {
+                        biased;
+                        () = stop.cancelled() => {}
+                        () = due => {}
+                        () = self.clock.sleep_until(until) => {}
+                    }
+                }
+                Err(error) => {
+                    drop(room);
+                    let wait = waits.next().unwrap_or(LONGEST_SLEEP);
+                    self.report(&error, wait);
+                    self.vitals.progressed(self.part);
+                    stop.run_until_cancelled(self.clock.sleep(wait)).await;
+                }
+            }
+        }
+    }
+
+    /// Waits until sending goes on and the courier has room. The gate first: while sending is stopped nothing is
+    /// claimed, so nothing is held up. `None` when there is nobody to feed any more.
+    async fn room<'c>(
+        &self,
+        courier: &'c mpsc::Sender<Vec<Parcel>>,
+    ) -> Option<mpsc::Permit<'c, Vec<Parcel>>> {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.gate.until(Way::Open) => break,
+                () = self.clock.sleep(LONGEST_SLEEP) => self.take_back_meanwhile().await,
+            }
+        }
+        courier.reserve().await.ok()
+    }
+
+    /// What a crash left under lease would count as in flight for as long as sending is stopped. One feeder sees to it.
+    async fn take_back_meanwhile(&self) {
+        if self.lanes.contains(&Lane::Live) {
+            match self.ledger.reclaim(self.clock.now()).await {
+                Ok(reclaimed) => self.report_reclaimed(reclaimed),
+                Err(error) => self.report(&error.into(), LONGEST_SLEEP),
+            }
+        }
+    }
+
+    fn report_reclaimed(&self, reclaimed: u64) {
+        if reclaimed > 0 {
+            self.metrics.reclaimed(reclaimed);
+            tracing::warn!(
+                event = "lease.expired",
+                dossiers = reclaimed,
+                "{reclaimed} leases had run out; their dossiers will be looked up on the portal"
+            );
+        }
+    }
+
+    /// One round: the dossiers that are to be carried, or until when there is none.
+    async fn next_parcels(
+        &self,
+        round: &mut Round,
+        stop: &CancellationToken,
+    ) -> Result<(Option<Vec<Parcel>>, chrono::DateTime<chrono::Utc>), FeedError> {
+        let now = self.clock.now();
+        if self.lanes.contains(&Lane::Live) {
+            self.ledger.demote(self.live_for, now).await?;
+        }
+        let size = round.begin(now);
+        let claimed = self.ledger.claim(self.lanes, size, round.turn, &self.owner, self.lease, now).await?;
+        self.report_reclaimed(claimed.reclaimed);
+        let latest = later(now, LONGEST_SLEEP);
+        let until = claimed.next_due.map_or(latest, |due| due.min(latest));
+        if claimed.claims.is_empty() {
+            return Ok((None, until));
+        }
+        round.took(claimed.claims.len());
+        let mut parcels = Vec::with_capacity(claimed.claims.len());
+        let mut left: VecDeque<Claim> = claimed.claims.into();
+        while !left.is_empty() {
+            let page: Vec<Claim> = left.drain(..self.page_size.min(left.len())).collect();
+            let codes: Vec<DossierCode> = page.iter().map(|claim| claim.code.clone()).collect();
+            match stop.run_until_cancelled(self.read(&codes)).await {
+                Some(Ok((readings, mut known))) => {
+                    for (claim, reading) in page.into_iter().zip(readings) {
+                        match reading {
+                            Reading::Dossier(dossier) => match self.portal.objection(&dossier) {
+                                None => {
+                                    let known = known.remove(claim.code.as_str()).unwrap_or_default();
+                                    parcels.push(self.parcel(claim, *dossier, &known));
+                                }
+                                Some(finding) => self.hold(claim, vec![finding]).await,
+                            },
+                            Reading::Defective(findings) => self.hold(claim, findings).await,
+                            Reading::Absent => self.absent(claim).await,
+                        }
+                    }
+                }
+                unread => {
+                    for claim in
+                        page.into_iter().chain(left).chain(parcels.into_iter().map(|parcel| parcel.claim))
+                    {
+                        self.end(Ending::GivenBack(claim.code, claim.fence)).await;
+                    }
+                    return match unread {
+                        Some(Err(error)) => Err(error),
+                        Some(Ok(_)) | None => Ok((None, until)),
+                    };
+                }
+            }
+        }
+        Ok((Some(parcels), until))
+    }
+
+    /// Dossiers as they are now, and what is known of their files.
+    async fn read(
+        &self,
+        codes: &[DossierCode],
+    ) -> Result<(Vec<Reading>, HashMap<String, Vec<KnownFile>>), FeedError> {
+        let readings = self.source.read(codes).await?;
+        let known = match &self.delivery {
+            Some(_) => self.ledger.known_files(codes).await?,
+            None => HashMap::new(),
+        };
+        Ok((readings, known))
+    }
+
+    /// The dossier as it goes, with its proved files named.
+    fn parcel(&self, claim: Claim, mut dossier: Dossier, known: &[KnownFile]) -> Parcel {
+        let files = self.delivery.as_ref().map(|delivery| {
+            let now = self.clock.now();
+            delivery.ship(&mut dossier, known, now);
+            let marks = delivery.marks(&dossier, known, claim.touched, now);
+            let lists_fewer = known.iter().any(|file| !marks.iter().any(|mark| mark.place == file.place));
+            ParcelFiles { marks, lists_fewer }
+        });
+        Parcel::new(claim, dossier, self.portal.writing(), files)
+    }
+
+    /// It cannot be read as a dossier: its unit has to act, and nobody else waits for that.
+    async fn hold(&self, claim: Claim, findings: Vec<Finding>) {
+        super::report_held(&claim.code, &claim.unit, &findings);
+        self.end(ending(claim, Next::Held, Some(findings))).await;
+    }
+
+    /// The local database has it no more. What the portal has stays there, so a person has to look; what was never sent
+    /// is simply gone.
+    async fn absent(&self, claim: Claim) {
+        let never_sent = !claim.accepted.on_portal && claim.doubt == dongbo_ledger::Doubt::None;
+        if never_sent {
+            self.end(ending(claim, Next::Forget, Some(Vec::new()))).await;
+        } else {
+            self.hold(claim, vec![Finding::new(FindingKind::DeletedLocally, "dossier", "")]).await;
+        }
+    }
+
+    async fn end(&self, ending: Ending) {
+        // A round may hold nothing that a courier ever sees: a year without a mapping, say.
+        self.vitals.progressed(self.part);
+        if self.endings.send(ending).await.is_err() {
+            super::report_settler_gone();
+        }
+    }
+
+    fn report(&self, error: &FeedError, wait: Duration) {
+        let class = match error {
+            FeedError::Ledger(error) => {
+                ledger_trouble::met(error, &self.metrics, &self.vitals);
+                error.class()
+            }
+            FeedError::Source(error) => {
+                self.metrics.source_failed("read", error.class());
+                error.class()
+            }
+        };
+        tracing::error!(
+            event = "push.feed_failed",
+            class = class.name(),
+            retry_in_s = wait.as_secs_f64(),
+            "Due dossiers cannot be read now: {error}"
+        );
+    }
+}
+
+fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
+    Ending::Settled(Box::new(Settlement {
+        doubt: claim.doubt,
+        code: claim.code,
+        fence: claim.fence,
+        touches: claim.touches,
+        next,
+        attempts: 0,
+        wanted: None,
+        accepted: claim.accepted,
+        findings,
+        attempt: None,
+        cell: None,
+        proof: Proof::None,
+        unproved_links: None,
+        files: None,
+    }))
+}
+
+/// How many dossiers to claim at once: doubled while rounds are used up fast, halved while they last long.
+struct Round {
+    size: usize,
+    smallest: usize,
+    turn: usize,
+    began: Option<chrono::DateTime<chrono::Utc>>,
+    was_full: bool,
+}
+
+impl Round {
+    fn new(smallest: usize) -> Self {
+        let smallest = smallest.clamp(1, LARGEST_ROUND);
+        Self { size: smallest, smallest, turn: 0, began: None, was_full: false }
+    }
+
+    fn begin(&mut self, now: chrono::DateTime<chrono::Utc>) -> usize {
+        if let Some(began) = self.began
+            && self.was_full
+        {
+            let lasted = (now - began).to_std().unwrap_or(ROUND);
+            if lasted < ROUND {
+                self.size = self.size.saturating_mul(2).min(LARGEST_ROUND);
+            } else if lasted > ROUND.saturating_mul(4) {
+                self.size = (self.size / 2).max(self.smallest);
+            }
+        }
+        self.began = Some(now);
+        self.was_full = false;
+        self.size
+    }
+
+    fn took(&mut self, claims: usize) {
+        self.was_full = claims >= self.size;
+        self.turn = self.turn.wrapping_add(claims);
+    }
+}

@@ -1,0 +1,286 @@
+//! Sending: claim, read fresh, call, settle; with retry, rate, breaker and concurrency.
+//!
+//! Two streams run side by side and share one [`Gate`]: live changes, and everything else (retries before backfill).
+//! In each, a feeder claims due dossiers and reads them as they are now, and a courier forms calls from them and acts
+//! on the answers. All outcomes go to one settler, which writes whatever has gathered in one transaction.
+
+mod answers;
+mod backoff;
+mod breaker;
+mod courier;
+mod feeder;
+mod gate;
+mod parcel;
+mod pauser;
+mod prober;
+mod queues;
+mod settings;
+mod settler;
+
+pub use settings::Settings;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+pub use backoff::Backoff;
+pub use breaker::{Breaker, Change};
+pub use gate::{Gate, NotNow, Permit, Stream, Way};
+pub use pauser::heed;
+
+use crate::files::Delivery;
+use crate::metrics::Metrics;
+use crate::vitals::{Part, Vitals};
+use courier::{Courier, Rules, Shared};
+use dongbo_ledger::{Lane, Ledger};
+use dongbo_model::clock::Clock;
+use dongbo_model::{Catalogue, DossierCode, Finding};
+use dongbo_model::{ErrorClass, Trouble};
+use dongbo_portal::{Answer, Portal, Writing};
+use dongbo_source::Source;
+use feeder::Feeder;
+use pauser::Pauser;
+use prober::Prober;
+use settler::Settler;
+
+/// Outcomes that may wait for the ledger before couriers wait for it.
+const ENDINGS_WAITING: usize = 2_000;
+
+/// Reading takes longer than sending in batches: with two, one reads while the other waits for the ledger.
+const BACKGROUND_FEEDERS: usize = 2;
+
+/// Everything that sending needs.
+pub struct Pusher {
+    /// Where wanted and accepted are kept.
+    pub ledger: Ledger,
+    /// The local database.
+    pub source: Arc<Source>,
+    /// The portal.
+    pub portal: Portal,
+    /// What the portal knows of procedures.
+    pub catalogue: Catalogue,
+    /// Passed by every call.
+    pub gate: Arc<Gate>,
+    /// The time.
+    pub clock: Clock,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Told of every piece of work that is finished.
+    pub vitals: Arc<Vitals>,
+    /// `[push]`.
+    pub config: Settings,
+    /// Most dossiers in one call, where the dialect puts several into it.
+    pub batch_size: usize,
+    /// Most steps in one call.
+    pub steps_per_call: usize,
+    /// The longest that one call can take.
+    pub call_timeout: Duration,
+    /// Most dossiers read at once.
+    pub page_size: usize,
+    /// Who claims, for the ledger: unique to this engine among all on the ledger.
+    pub owner: String,
+    /// Told by whoever made dossiers due.
+    pub due: Arc<Notify>,
+    /// Seeds jitter and samples.
+    pub chance: StdRng,
+    /// How files reach the portal; `None` when dongbo delivers none.
+    pub delivery: Option<Arc<Delivery>>,
+}
+
+impl Pusher {
+    /// Sends until `stop`, which it gives itself when a part of it dies; then nothing new is begun, what is under way is finished, the rest is given back, and all
+    /// outcomes are written. Returns when that is done.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let pauser = Pauser {
+            gate: Arc::clone(&self.gate),
+            ledger: self.ledger.clone(),
+            clock: self.clock.clone(),
+            vitals: Arc::clone(&self.vitals),
+        };
+        // Before anything can be sent: a pause outlives a restart.
+        if stop.run_until_cancelled(pauser.first_look()).await.is_none() {
+            return;
+        }
+        let (endings, written) = mpsc::channel(ENDINGS_WAITING);
+        let settler = Settler {
+            ledger: self.ledger.clone(),
+            clock: self.clock.clone(),
+            metrics: Arc::clone(&self.metrics),
+            vitals: Arc::clone(&self.vitals),
+            settled: Arc::clone(&self.due),
+        };
+        // Without its writer sending would go on and forget every outcome: it stops however the writer ends.
+        let stops = stop.clone().drop_guard();
+        let settler = tokio::spawn(async move {
+            let _stops = stops;
+            settler.run(written).await;
+        });
+        let shared = Shared {
+            gate: Arc::clone(&self.gate),
+            portal: self.portal.clone(),
+            catalogue: self.catalogue.clone(),
+            endings,
+            ledger: self.ledger.clone(),
+            clock: self.clock.clone(),
+            metrics: Arc::clone(&self.metrics),
+            vitals: Arc::clone(&self.vitals),
+            rules: Rules {
+                creates_per_call: match self.portal.writing() {
+                    Writing::Whole => self.batch_size.max(1),
+                    Writing::InParts { .. } => 1,
+                },
+                batch_size: self.batch_size.max(1),
+                steps_per_call: self.steps_per_call.max(1),
+                call_budget: self.call_timeout,
+                lease: self.config.lease,
+                backoff: Backoff { base: self.config.backoff_base, cap: self.config.backoff_cap },
+                lookup_after: self.config.lookup_after,
+                verify_after: self.config.verify_after,
+                verify_share: self.config.verify_share,
+            },
+        };
+        let mut tasks = JoinSet::new();
+        for (stream, lanes, feeders) in [
+            (Stream::Live, &[Lane::Live][..], 1),
+            (Stream::Background, &[Lane::Retry, Lane::Backfill][..], BACKGROUND_FEEDERS),
+        ] {
+            let (feed, work) = mpsc::channel(1);
+            let chance = StdRng::seed_from_u64(self.chance.next_u64());
+            tasks.spawn(Courier::new(shared.clone(), stream, chance).run(work, stop.clone()));
+            for _ in 0..feeders {
+                tasks.spawn(
+                    self.feeder(stream, lanes, shared.endings.clone()).run(feed.clone(), stop.clone()),
+                );
+            }
+        }
+        let prober = Prober {
+            gate: Arc::clone(&self.gate),
+            portal: self.portal.clone(),
+            ledger: self.ledger.clone(),
+            clock: self.clock.clone(),
+            vitals: Arc::clone(&self.vitals),
+        };
+        tasks.spawn(prober.run(stop.clone()));
+        tasks.spawn(pauser.run(stop.clone()));
+        drop(shared);
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(
+                    event = "push.task_died",
+                    class = ErrorClass::Bug.name(),
+                    "A part of sending died ({}). Please report this",
+                    crate::crew::ended(&error)
+                );
+            }
+            // Sending with a part missing would look alive and not be: the other parts stop too.
+            stop.cancel();
+        }
+        if let Err(error) = settler.await {
+            tracing::error!(
+                event = "push.settler_died",
+                class = ErrorClass::Bug.name(),
+                "The ledger's writer died ({}). Please report this",
+                crate::crew::ended(&error)
+            );
+        }
+    }
+
+    fn feeder(&self, stream: Stream, lanes: &'static [Lane], endings: settler::Endings) -> Feeder {
+        Feeder {
+            part: stream.part(),
+            lanes,
+            ledger: self.ledger.clone(),
+            portal: self.portal.clone(),
+            source: Arc::clone(&self.source),
+            gate: Arc::clone(&self.gate),
+            endings,
+            clock: self.clock.clone(),
+            metrics: Arc::clone(&self.metrics),
+            vitals: Arc::clone(&self.vitals),
+            owner: self.owner.clone(),
+            lease: self.config.lease,
+            live_for: self.config.live_for,
+            smallest_round: self.batch_size.max(10),
+            page_size: self.page_size.max(1),
+            due: Arc::clone(&self.due),
+            delivery: self.delivery.clone(),
+        }
+    }
+}
+
+impl Stream {
+    /// The part whose work this stream does.
+    const fn part(self) -> Part {
+        match self {
+            Self::Live => Part::Live,
+            Self::Background => Part::Background,
+        }
+    }
+}
+
+/// Tells that a dossier waits for a person. The cause is what its lines are summed by when many are held for one.
+fn report_held(code: &DossierCode, unit: &str, findings: &[Finding]) {
+    let holding: Vec<&Finding> = findings.iter().filter(|finding| finding.kind.holds()).collect();
+    let kinds: BTreeSet<&str> = holding.iter().map(|finding| finding.kind.name()).collect();
+    let reasons: Vec<String> = holding
+        .iter()
+        .map(|it| format!("{} ({} {})", it.kind.english(), it.subject, it.detail).replace(" )", ")"))
+        .collect();
+    tracing::info!(
+        event = "dossier.held",
+        %code,
+        unit,
+        cause = kinds.into_iter().collect::<Vec<_>>().join("+"),
+        "Dossier {code} is held: {}",
+        reasons.join(" ")
+    );
+}
+
+/// The settler outlives whoever hands something to it, so this is a fault of ours.
+fn report_settler_gone() {
+    tracing::error!(
+        event = "push.settler_gone",
+        class = ErrorClass::Bug.name(),
+        "An outcome could not be handed to the ledger's writer; its dossier will be looked up. Please report this"
+    );
+}
+
+/// Tells the operator that sending stopped or goes on, with what to do.
+pub(crate) fn report_change(change: Change, answer: &Answer) {
+    match change {
+        Change::None => {}
+        Change::Closed => {
+            tracing::info!(event = "portal.up", "The portal answers again; sending goes on, slowly at first")
+        }
+        Change::Opened(trouble) => {
+            let (class, remedy) = match trouble {
+                Trouble::Down => (ErrorClass::Transient, "it is probed until it answers; nothing is lost"),
+                Trouble::Auth => (
+                    ErrorClass::Auth,
+                    "check portal.username, portal.password_file and whether the account is locked",
+                ),
+                Trouble::Config => (ErrorClass::Config, "check portal.adapter_url and the paths below it"),
+                Trouble::Drift => (
+                    ErrorClass::Config,
+                    "its answers have changed; look at the portal's words and add a rule to portal.verdicts",
+                ),
+            };
+            tracing::error!(
+                event = "portal.stopped",
+                class = class.name(),
+                trouble = trouble.name(),
+                http_status = answer.http_status,
+                portal_code = %answer.portal_code,
+                "Sending has stopped ({}): {}; {remedy}",
+                trouble.name(),
+                answer.message
+            );
+        }
+    }
+}

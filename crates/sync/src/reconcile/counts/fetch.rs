@@ -1,0 +1,243 @@
+//! Fetching the portal's counts, politely: one call after another, and none any more once it does not want to be asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use rand::RngExt as _;
+
+use super::verdict::Theirs;
+use crate::reconcile::order::Job;
+use crate::reconcile::run::Run;
+use crate::reconcile::{ReconcileError, Reconciler};
+use dongbo_ledger::CellCount;
+use dongbo_model::{Cell, Month};
+use dongbo_portal::{CountGroup, CountRow, Evaluation, EvaluationError};
+
+/// The memo of the portal's ids of procedures, by their codes.
+const FORMALITIES: &str = "reconcile.formalities";
+/// Stands for all procedures that we have no dossier of.
+const OTHERS: &str = "*";
+/// Calls in a row without counts, after which the others are left alone.
+const MOST_FAILURES: u32 = 3;
+
+/// One question to the portal.
+struct Question<'q> {
+    group: CountGroup,
+    month: Month,
+    /// Code and the portal's id of the procedure; all procedures together without.
+    procedure: Option<(&'q str, &'q str)>,
+}
+
+/// What came of asking.
+enum Asked<T> {
+    Told(T),
+    /// Nothing this time.
+    Failed,
+    /// Nothing, and nothing more is asked in this run.
+    Over,
+}
+
+/// The asking of one run.
+struct Asking<'q> {
+    evaluation: &'q Evaluation,
+    /// All calls that are to be made.
+    of: u64,
+    /// Those in a row that failed.
+    failures: u32,
+}
+
+impl Reconciler {
+    /// Asks month by month, the newest first: for all procedures together, and for each that we have dossiers of.
+    pub(super) async fn fetch(
+        &mut self,
+        run: &mut Run<'_>,
+        evaluation: &Evaluation,
+        ours: &BTreeMap<Cell, CellCount>,
+        ids: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<Cell, Theirs>, ReconcileError> {
+        let agencies: BTreeSet<&str> = ours.keys().map(|cell| cell.agency.as_str()).collect();
+        let mut wanted: BTreeMap<Month, BTreeSet<&str>> = BTreeMap::new();
+        for cell in ours.keys() {
+            wanted.entry(cell.month).or_default().insert(&cell.procedure);
+        }
+        let each = if self.config.count_results { 2 } else { 1 };
+        let calls: usize = wanted.values().map(|procedures| procedures.len() * each + 1).sum();
+        let of = u64::try_from(calls).unwrap_or(u64::MAX);
+        let mut asking = Asking { evaluation, of, failures: 0 };
+        let mut theirs = BTreeMap::new();
+        for (month, procedures) in wanted.into_iter().rev() {
+            // What each unit has beside the procedures that we know.
+            let mut beside: BTreeMap<&str, u64> = BTreeMap::new();
+            if run.order.scope.procedure.is_none() {
+                let question = Question { group: CountGroup::Progress, month, procedure: None };
+                match self.ask(run, &mut asking, &question).await? {
+                    Asked::Told(rows) => {
+                        let rows = self.by_agency(&rows, &agencies);
+                        beside = rows.into_iter().filter_map(|(a, row)| Some((a, row.received?))).collect();
+                    }
+                    Asked::Failed => {}
+                    Asked::Over => return Ok(theirs),
+                }
+            }
+            for code in procedures {
+                let Some(id) = ids.get(code) else {
+                    run.note(format!("procedure_unlisted:{code}"));
+                    beside.clear();
+                    continue;
+                };
+                let procedure = (code, id.as_str());
+                let counted = match self.procedure(run, &mut asking, month, procedure, &agencies).await? {
+                    Asked::Told(counted) => counted,
+                    Asked::Failed => {
+                        beside.clear();
+                        continue;
+                    }
+                    Asked::Over => return Ok(theirs),
+                };
+                for (agency, counted) in counted {
+                    match (beside.get_mut(agency), counted.received) {
+                        (Some(beside), Some(received)) => *beside = beside.saturating_sub(received),
+                        (Some(_), None) => drop(beside.remove(agency)),
+                        (None, _) => {}
+                    }
+                    let cell = Cell { agency: agency.to_owned(), procedure: code.to_owned(), month };
+                    // A unit of ours that neither side counts anything of is no cell.
+                    if ours.contains_key(&cell) || counted.received.is_some_and(|many| many > 0) {
+                        theirs.insert(cell, counted);
+                    }
+                }
+            }
+            for (agency, beside) in beside {
+                let cell = Cell { agency: agency.to_owned(), procedure: OTHERS.to_owned(), month };
+                theirs.insert(cell, Theirs { received: Some(beside), ..Theirs::default() });
+            }
+        }
+        Ok(theirs)
+    }
+
+    /// What the portal counts of one procedure in one month, by unit.
+    async fn procedure<'a>(
+        &mut self,
+        run: &mut Run<'_>,
+        asking: &mut Asking<'_>,
+        month: Month,
+        procedure: (&str, &str),
+        agencies: &BTreeSet<&'a str>,
+    ) -> Result<Asked<BTreeMap<&'a str, Theirs>>, ReconcileError> {
+        let question = |group| Question { group, month, procedure: Some(procedure) };
+        let rows = match self.ask(run, asking, &question(CountGroup::Progress)).await? {
+            Asked::Told(rows) => rows,
+            Asked::Failed => return Ok(Asked::Failed),
+            Asked::Over => return Ok(Asked::Over),
+        };
+        let mut with_results = Vec::new();
+        if self.config.count_results {
+            match self.ask(run, asking, &question(CountGroup::Digitised)).await? {
+                Asked::Told(rows) => with_results = rows,
+                Asked::Failed => {}
+                Asked::Over => return Ok(Asked::Over),
+            }
+        }
+        let results = self.by_agency(&with_results, agencies);
+        let counted = self.by_agency(&rows, agencies).into_iter().map(|(agency, row)| {
+            let with_result = results.get(agency).and_then(|row| row.with_result);
+            (agency, Theirs { received: row.received, finished: row.completed, with_result })
+        });
+        let mut counted: BTreeMap<&str, Theirs> = counted.collect();
+        // Of a unit that it does not list it has counted nothing.
+        for agency in agencies {
+            counted.entry(agency).or_default();
+        }
+        Ok(Asked::Told(counted))
+    }
+
+    /// Asks one question, when its turn has come, and keeps the answer as it came.
+    async fn ask(
+        &mut self,
+        run: &mut Run<'_>,
+        asking: &mut Asking<'_>,
+        question: &Question<'_>,
+    ) -> Result<Asked<Vec<CountRow>>, ReconcileError> {
+        if run.summary.count_calls > 0 {
+            self.rest_between_counts().await;
+        }
+        run.summary.count_calls += 1;
+        let (code, id) = question.procedure.unzip();
+        let answer = asking.evaluation.count(question.group, question.month, id).await;
+        run.progressed(Job::Counts, run.summary.count_calls, asking.of);
+        let counted = match answer {
+            Ok(counted) => counted,
+            Err(error) => {
+                asking.failures += 1;
+                let refused = matches!(error, EvaluationError::Refused { .. });
+                if !refused {
+                    run.note(format!("counts_failed:{}", question.month));
+                }
+                if refused || asking.failures >= MOST_FAILURES {
+                    self.report_refusal(run, &error);
+                    return Ok(Asked::Over);
+                }
+                return Ok(Asked::Failed);
+            }
+        };
+        asking.failures = 0;
+        let (at, month) = (self.clock.now(), question.month.to_string());
+        for raw in &counted.raw {
+            run.files.keep_counts(at, &month, code.unwrap_or_default(), question.group.name(), raw)?;
+        }
+        Ok(Asked::Told(counted.rows))
+    }
+
+    /// The even time between two calls, more or less a quarter of it.
+    async fn rest_between_counts(&mut self) {
+        let even = Duration::from_secs(60) / self.config.counts_per_minute.max(1);
+        self.clock.sleep(even.mul_f64(self.chance.random_range(0.75..1.25))).await;
+    }
+
+    fn by_agency<'a, 'r>(
+        &self,
+        rows: &'r [CountRow],
+        agencies: &BTreeSet<&'a str>,
+    ) -> BTreeMap<&'a str, &'r CountRow> {
+        let called = |agency: &str, row: &CountRow| match self.config.departments.get(agency) {
+            Some(name) => row.id == *name || row.code == *name,
+            None => row.code == agency || row.id == agency,
+        };
+        let row_of = |agency: &str| rows.iter().find(|row| called(agency, row));
+        agencies.iter().filter_map(|agency| Some((*agency, row_of(agency)?))).collect()
+    }
+
+    /// The portal's ids of procedures by their codes, as they were read last, or now when they never were.
+    pub(super) async fn formalities(
+        &mut self,
+        run: &mut Run<'_>,
+        evaluation: &Evaluation,
+    ) -> Result<BTreeMap<String, String>, EvaluationError> {
+        let kept = self.ledger.memo(FORMALITIES).await.ok().flatten();
+        if let Some(ids) = kept.and_then(|kept| serde_json::from_str(&kept).ok()) {
+            return Ok(ids);
+        }
+        self.read_formalities(run, evaluation).await
+    }
+
+    /// Reads them, and keeps them for the next runs.
+    pub(super) async fn read_formalities(
+        &mut self,
+        run: &mut Run<'_>,
+        evaluation: &Evaluation,
+    ) -> Result<BTreeMap<String, String>, EvaluationError> {
+        run.summary.count_calls += 1;
+        let found = evaluation.formalities().await?;
+        let ids: BTreeMap<String, String> = found.into_iter().map(|it| (it.code, it.id)).collect();
+        if let Ok(kept) = serde_json::to_string(&ids)
+            && let Err(error) = self.ledger.remember(FORMALITIES, &kept).await
+        {
+            tracing::warn!(
+                event = "reconcile.not_kept",
+                class = error.class().name(),
+                "The portal's list of procedures could not be kept; it is read again next time: {error}"
+            );
+        }
+        Ok(ids)
+    }
+}

@@ -1,0 +1,201 @@
+//! The portal's counts against the ledger's, cell by cell.
+
+mod fetch;
+mod verdict;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+
+use super::judge::Explained;
+use super::order::COUNTS_BROKEN_OFF;
+use super::run::Run;
+use super::{ReconcileError, Reconciler};
+use dongbo_ledger::{CellCount, Found, FoundBy};
+use dongbo_model::ErrorClass;
+use dongbo_model::clock::earlier;
+use dongbo_model::{Cell, DifferenceKind, Differing, Month};
+use dongbo_portal::EvaluationError;
+use verdict::{Verdict, verdict};
+
+/// Cells written down at once.
+const AT_ONCE: usize = 500;
+
+impl Reconciler {
+    /// Asks for the counts of every month, unit and procedure in scope and compares them with the ledger's.
+    pub(super) async fn count(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
+        let Some(evaluation) = self.evaluation.clone() else {
+            run.note("counts_off");
+            return Ok(());
+        };
+        self.place_unplaced().await?;
+        let counted_until = earlier(self.clock.now(), self.config.counts_lag);
+        let before = self.ours(run, counted_until).await?;
+        let ids = match self.formalities(run, &evaluation).await {
+            Ok(ids) => ids,
+            Err(error) => {
+                self.report_refusal(run, &error);
+                return Ok(());
+            }
+        };
+        let theirs = self.fetch(run, &evaluation, &before, &ids).await?;
+        // What was accepted while the portal was asked is in one of the two counts.
+        let after = self.ours(run, counted_until).await?;
+        let mut open_since: HashMap<Cell, DateTime<Utc>> = HashMap::new();
+        self.each_difference(Some(FoundBy::Counts), |it| {
+            open_since.insert(it.cell.clone(), it.since);
+        })
+        .await?;
+        let mut judged: Vec<(Cell, Option<Found>)> = Vec::new();
+        for (cell, counted) in &theirs {
+            let nothing = CellCount {
+                cell: cell.clone(),
+                known: 0,
+                on_portal: 0,
+                finished: 0,
+                with_result: 0,
+                result_unknown: 0,
+                moving: 0,
+            };
+            let sides = [before.get(cell).unwrap_or(&nothing), after.get(cell).unwrap_or(&nothing)];
+            run.summary.cells.compared += 1;
+            match verdict(sides, *counted) {
+                Verdict::Equal => {
+                    run.summary.cells.equal += 1;
+                    judged.push((cell.clone(), None));
+                }
+                Verdict::Pending => run.summary.cells.pending += 1,
+                Verdict::Uncounted => run.summary.cells.uncounted += 1,
+                Verdict::Different(kind, ours, theirs) => {
+                    run.summary.cells.different += 1;
+                    let since = open_since.get(cell).copied();
+                    judged.push((cell.clone(), Some(self.cell_difference(cell, kind, ours, theirs, since))));
+                }
+            }
+        }
+        for batch in judged.chunks(AT_ONCE) {
+            let codes: Vec<String> = batch.iter().map(|(cell, _)| code_of(cell)).collect();
+            let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+            let found: Vec<Found> = batch.iter().filter_map(|(_, found)| found.clone()).collect();
+            let now = self.clock.now();
+            let recorded = self.ledger.record_differences(FoundBy::Counts, &codes, &found, now).await?;
+            run.tell(&found, &recorded);
+        }
+        Ok(())
+    }
+
+    async fn ours(
+        &self,
+        run: &Run<'_>,
+        counted_until: DateTime<Utc>,
+    ) -> Result<BTreeMap<Cell, CellCount>, ReconcileError> {
+        let present = Month::of(self.clock.now());
+        let oldest = present.0 - i64::from(self.config.months) + 1;
+        let counts = self.ledger.cell_counts(counted_until).await?;
+        let in_scope = |count: &CellCount| {
+            (oldest..=present.0).contains(&count.cell.month.0) && run.order.scope.holds(Some(&count.cell))
+        };
+        Ok(counts.into_iter().filter(in_scope).map(|count| (count.cell.clone(), count)).collect())
+    }
+
+    /// Reads the portal's list of procedures, and notes those of ours that it does not have.
+    pub(super) async fn catalogue(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
+        let Some(evaluation) = self.evaluation.clone() else {
+            run.note("counts_off");
+            return Ok(());
+        };
+        match self.read_formalities(run, &evaluation).await {
+            Ok(ids) => {
+                let ours = self.ledger.cell_counts(self.clock.now()).await?;
+                let codes: BTreeSet<String> = ours.into_iter().map(|count| count.cell.procedure).collect();
+                for code in codes.iter().filter(|code| !ids.contains_key(*code)) {
+                    run.note(format!("procedure_unlisted:{code}"));
+                }
+            }
+            Err(error) => self.report_refusal(run, &error),
+        }
+        Ok(())
+    }
+
+    fn report_refusal(&self, run: &mut Run<'_>, error: &EvaluationError) {
+        run.note(COUNTS_BROKEN_OFF);
+        tracing::warn!(
+            event = "reconcile.counts_broken_off",
+            class = ErrorClass::Transient.name(),
+            calls = run.summary.count_calls,
+            "The portal's counts were not read to the end, and what was not read is not compared: {error}"
+        );
+    }
+
+    fn cell_difference(
+        &self,
+        cell: &Cell,
+        kind: DifferenceKind,
+        ours: u64,
+        theirs: u64,
+        open_since: Option<DateTime<Utc>>,
+    ) -> Found {
+        let now = self.clock.now();
+        // What is younger than the lag is moving and was taken off.
+        let settled = earlier(now, self.config.counts_lag);
+        let since = open_since.map_or(settled, |since| since.min(settled));
+        let cause = if kind == DifferenceKind::CountedMore { "born_on_portal" } else { "unexplained" };
+        Found {
+            code: code_of(cell),
+            cell: cell.clone(),
+            differing: Differing::plain(kind, "", ours.to_string(), theirs.to_string()),
+            cause: cause.to_owned(),
+            age: self.ages().age(since, now),
+            since,
+        }
+    }
+
+    /// Notes of each cell that differs whether what look-ups showed accounts for it.
+    pub(super) async fn explain_cells(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
+        let mut cells = Vec::new();
+        self.each_difference(Some(FoundBy::Counts), |it| cells.push(it.clone())).await?;
+        if cells.is_empty() {
+            return Ok(());
+        }
+        let mut explained = Explained::default();
+        self.each_difference(Some(FoundBy::LookUp), |difference| explained.add(difference)).await?;
+        let number = |text: &str| text.parse::<i64>().unwrap_or_default();
+        let explained: Vec<Found> = cells
+            .into_iter()
+            .filter_map(|it| {
+                let delta = explained.of(&it.cell);
+                let kind = it.what()?;
+                let known = match kind {
+                    DifferenceKind::CountedFinished => delta.finished,
+                    DifferenceKind::CountedResults => delta.with_result,
+                    _ => delta.received,
+                };
+                let cause = match kind {
+                    _ if known == number(&it.theirs) - number(&it.ours) => "told_one_by_one",
+                    DifferenceKind::CountedMore => "born_on_portal",
+                    _ => "unexplained",
+                };
+                (it.cause != cause).then(|| Found {
+                    differing: Differing::plain(kind, it.subject.clone(), it.ours.clone(), it.theirs.clone()),
+                    cause: cause.to_owned(),
+                    age: it.age,
+                    since: it.since,
+                    code: it.code,
+                    cell: it.cell,
+                })
+            })
+            .collect();
+        for batch in explained.chunks(AT_ONCE) {
+            let codes: Vec<&str> = batch.iter().map(|it| it.code.as_str()).collect();
+            let now = self.clock.now();
+            let recorded = self.ledger.record_differences(FoundBy::Counts, &codes, batch, now).await?;
+            run.tell(batch, &recorded);
+        }
+        Ok(())
+    }
+}
+
+/// The name of a cell among the codes of dossiers, none of which begins so.
+fn code_of(cell: &Cell) -> String {
+    format!("@{cell}")
+}

@@ -1,0 +1,183 @@
+//! The files of a run: every open difference as JSON lines and as CSV, the summary, and the portal's counts as they came.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::order::Summary;
+use dongbo_ledger::Difference;
+
+/// What the files of a run end in.
+const ENDINGS: [&str; 4] = [".jsonl", ".csv", ".summary.json", ".counts.jsonl"];
+
+/// The files of one run.
+#[derive(Debug)]
+pub(super) struct Files {
+    folder: PathBuf,
+    id: String,
+    counts: Option<BufWriter<File>>,
+}
+
+/// The two lists of differences, while they are written.
+pub(super) struct Lists {
+    lines: BufWriter<File>,
+    table: BufWriter<File>,
+}
+
+impl Files {
+    pub(super) fn begin(folder: &Path, id: &str) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        Ok(Self { folder: folder.to_owned(), id: id.to_owned(), counts: None })
+    }
+
+    /// Keeps an answer of the evaluation API as it came, with its time.
+    pub(super) fn keep_counts(
+        &mut self,
+        at: DateTime<Utc>,
+        month: &str,
+        procedure: &str,
+        group: &str,
+        raw: &str,
+    ) -> io::Result<()> {
+        let file = match &mut self.counts {
+            Some(file) => file,
+            None => {
+                let file = File::create(self.path(".counts.jsonl"))?;
+                self.counts.insert(BufWriter::new(file))
+            }
+        };
+        let line = json!({ "at": at, "month": month, "procedure": procedure, "group": group, "answer": raw });
+        writeln!(file, "{line}")
+    }
+
+    /// Begins the lists of differences.
+    pub(super) fn lists(&self) -> io::Result<Lists> {
+        let lines = BufWriter::new(File::create(self.path(".jsonl"))?);
+        let mut table = BufWriter::new(File::create(self.path(".csv"))?);
+        writeln!(
+            table,
+            "code,layer,kind,subject,age,cause,agency,procedure,month,ours,theirs,ours_raw,theirs_raw,found_by,mendable,\
+             since,opened_at,seen_at,repaired_at"
+        )?;
+        Ok(Lists { lines, table })
+    }
+
+    /// Writes the summary, and removes the files of all runs but the newest `keep`.
+    pub(super) fn end(mut self, summary: &Summary, keep: u32) -> io::Result<()> {
+        if let Some(counts) = &mut self.counts {
+            counts.flush()?;
+        }
+        fs::write(self.path(".summary.json"), serde_json::to_vec_pretty(summary)?)?;
+        rotate(&self.folder, keep)
+    }
+
+    fn path(&self, ending: &str) -> PathBuf {
+        self.folder.join(format!("{}{ending}", self.id))
+    }
+}
+
+impl Lists {
+    pub(super) fn add(&mut self, it: &Difference) -> io::Result<()> {
+        serde_json::to_writer(&mut self.lines, it)?;
+        self.lines.write_all(b"\n")?;
+        let found_by = it.found_by.name();
+        let (month, since) = (it.cell.month.to_string(), it.since.to_rfc3339());
+        let (opened, seen) = (it.opened_at.to_rfc3339(), it.seen_at.to_rfc3339());
+        let repaired = it.repaired_at.map(|at| at.to_rfc3339()).unwrap_or_default();
+        let mendable = if it.mendable { "1" } else { "0" };
+        let fields = [
+            &it.code,
+            &it.layer,
+            &it.kind,
+            &it.subject,
+            it.age.name(),
+            &it.cause,
+            &it.cell.agency,
+            &it.cell.procedure,
+            &month,
+            &it.ours,
+            &it.theirs,
+            &it.ours_raw,
+            &it.theirs_raw,
+            found_by,
+            mendable,
+            &since,
+            &opened,
+            &seen,
+            &repaired,
+        ];
+        let row: Vec<String> = fields.iter().map(|field| quoted(field)).collect();
+        writeln!(self.table, "{}", row.join(","))
+    }
+
+    pub(super) fn end(mut self) -> io::Result<()> {
+        self.lines.flush()?;
+        self.table.flush()
+    }
+}
+
+fn quoted(field: &str) -> String {
+    // A spreadsheet takes what begins so for a formula.
+    let formula = field.starts_with(['=', '+', '-', '@', '\t']);
+    if formula || field.contains([',', '"', '\n', '\r']) {
+        let mark = if formula { "'" } else { "" };
+        format!("\"{mark}{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
+}
+
+/// Removes the files of all runs but the newest `keep`. Only names that a run has are touched.
+fn rotate(folder: &Path, keep: u32) -> io::Result<()> {
+    let mut ids: Vec<String> = fs::read_dir(folder)?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter_map(|name| name.strip_suffix(".summary.json").map(str::to_owned))
+        .filter(|id| id.starts_with(|c: char| c.is_ascii_digit()))
+        .collect();
+    ids.sort_unstable();
+    let gone = ids.len().saturating_sub(usize::try_from(keep).unwrap_or(usize::MAX));
+    for id in ids.iter().take(gone) {
+        for ending in ENDINGS {
+            match fs::remove_file(folder.join(format!("{id}{ending}"))) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::{Files, quoted};
+    use crate::reconcile::Summary;
+
+    #[test]
+    fn the_newest_runs_are_kept_and_nothing_that_is_no_run() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("notes.summary.json"), "").unwrap();
+        for id in ["20260101T000000Z", "20260102T000000Z", "20260103T000000Z"] {
+            let mut files = Files::begin(folder.path(), id).unwrap();
+            files.keep_counts(DateTime::UNIX_EPOCH, "2026-01", "", "", "{}").unwrap();
+            files.lists().unwrap().end().unwrap();
+            files.end(&Summary::default(), 2).unwrap();
+        }
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names.len(), 9, "{names:?}");
+        assert!(names[0].to_str().unwrap().starts_with("20260102"));
+    }
+
+    #[test]
+    fn a_field_that_would_break_its_row_or_run_in_a_spreadsheet_is_quoted() {
+        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(quoted("@H48/1.1"), "\"'@H48/1.1\"");
+        assert_eq!(quoted("H48.57"), "H48.57");
+    }
+}

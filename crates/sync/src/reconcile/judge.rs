@@ -1,0 +1,134 @@
+//! How grave a difference is, and why it is there.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::reconcile::Settings;
+use dongbo_ledger::{Age, Difference, Standing};
+use dongbo_model::clock::later;
+use dongbo_model::{Cell, DifferenceKind, Differing, Month};
+
+/// The ages that differences have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ages {
+    late_after: Duration,
+    mismatch_after: Duration,
+}
+
+impl Ages {
+    pub(super) const fn of(config: &Settings) -> Self {
+        Self { late_after: config.late_after, mismatch_after: config.mismatch_after }
+    }
+
+    /// How grave it is that both sides have not been equal since `since`.
+    pub(super) fn age(self, since: DateTime<Utc>, now: DateTime<Utc>) -> Age {
+        if now >= later(since, self.mismatch_after) {
+            Age::Mismatch
+        } else if now >= later(since, self.late_after) {
+            Age::Late
+        } else {
+            Age::Pending
+        }
+    }
+}
+
+/// Why the portal shows a dossier otherwise than it accepted it.
+pub(super) fn cause(differing: &Differing, standing: &Standing) -> &'static str {
+    match differing.kind {
+        _ if standing.held => "held",
+        DifferenceKind::FileUnfetched => "not_fetched",
+        DifferenceKind::Missing => "lost_on_portal",
+        DifferenceKind::UnknownLocally => "deleted_locally",
+        _ if standing.in_doubt => "lost_answer",
+        _ => "changed_on_portal",
+    }
+}
+
+/// How many dossiers the portal counts more in a cell, how many finished ones, and how many with a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Delta {
+    pub(super) received: i64,
+    pub(super) finished: i64,
+    pub(super) with_result: i64,
+}
+
+/// What differences of single dossiers do to the portal's counts.
+#[derive(Debug, Default)]
+pub(super) struct Explained {
+    deltas: HashMap<Cell, Delta>,
+    /// The last dossier that lacked a result; differences come dossier by dossier.
+    lacked: String,
+}
+
+impl Explained {
+    /// What those that were added do to a cell.
+    pub(super) fn of(&self, cell: &Cell) -> Delta {
+        self.deltas.get(cell).copied().unwrap_or_default()
+    }
+
+    /// Adds what one difference does.
+    pub(super) fn add(&mut self, difference: &Difference) {
+        let Some(kind) = difference.what() else { return };
+        let is_finished = |status: &str| i64::from(matches!(status, "9" | "10"));
+        let cell = &difference.cell;
+        let moved = match kind {
+            DifferenceKind::Missing => {
+                self.at(cell).received -= 1;
+                return;
+            }
+            DifferenceKind::Duplicated => {
+                let copies = difference.theirs.parse::<i64>().unwrap_or(1);
+                self.at(cell).received += copies - 1;
+                return;
+            }
+            DifferenceKind::Status => {
+                self.at(cell).finished += is_finished(&difference.theirs) - is_finished(&difference.ours);
+                return;
+            }
+            DifferenceKind::FileMissing => {
+                if self.lacked != difference.code {
+                    self.at(cell).with_result -= 1;
+                    self.lacked.clone_from(&difference.code);
+                }
+                return;
+            }
+            DifferenceKind::Unit => Cell { agency: difference.theirs.clone(), ..cell.clone() },
+            DifferenceKind::Procedure => Cell { procedure: difference.theirs.clone(), ..cell.clone() },
+            DifferenceKind::Date if difference.subject == "NgayTiepNhan" => {
+                let (year, month) = (difference.theirs.get(0..4), difference.theirs.get(4..6));
+                let month =
+                    year.zip(month).and_then(|(year, month)| Month::parse(&format!("{year}-{month}")));
+                Cell { month: month.unwrap_or(cell.month), ..cell.clone() }
+            }
+            _ => return,
+        };
+        self.at(cell).received -= 1;
+        self.at(&moved).received += 1;
+    }
+
+    fn at(&mut self, cell: &Cell) -> &mut Delta {
+        self.deltas.entry(cell.clone()).or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    use super::Ages;
+    use dongbo_ledger::Age;
+
+    #[test]
+    fn a_difference_is_pending_then_late_then_a_mismatch() {
+        let ages =
+            Ages { late_after: Duration::from_secs(3_600), mismatch_after: Duration::from_secs(86_400) };
+        let now: DateTime<Utc> = "2026-03-01T00:00:00Z".parse().unwrap();
+        for (hours, age) in [(0, Age::Pending), (1, Age::Late), (23, Age::Late), (24, Age::Mismatch)] {
+            assert_eq!(ages.age(now - TimeDelta::hours(hours), now), age, "{hours}");
+        }
+    }
+}

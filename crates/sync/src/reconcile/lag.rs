@@ -1,0 +1,81 @@
+//! What the ledger itself knows to differ: what waits for a person, and what takes too long to be sent.
+
+use std::time::Duration;
+
+use super::look::nowhere;
+use super::run::Run;
+use super::{ReconcileError, Reconciler};
+use dongbo_ledger::{Found, FoundBy, Lagging};
+use dongbo_model::clock::earlier;
+use dongbo_model::{DifferenceKind, Differing};
+
+/// Dossiers read at once.
+const PAGE: u32 = 500;
+/// What was heard of a moment ago is on its way, however short `reconcile.late_after` is.
+const MOMENT: Duration = Duration::from_secs(5);
+
+impl Reconciler {
+    /// Notes every dossier that the portal does not have as it is, because a person has to act or it takes too long. What
+    /// is younger is merely in flight.
+    pub(super) async fn find_lagging(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
+        let late = earlier(self.clock.now(), self.config.late_after.max(MOMENT));
+        let mut after = String::new();
+        let mut open = Vec::new();
+        self.each_difference(Some(FoundBy::Ledger), |it| {
+            if open.last() != Some(&it.code) {
+                open.push(it.code.clone());
+            }
+        })
+        .await?;
+        let mut open = open.into_iter().peekable();
+        loop {
+            let page = self.ledger.lagging(&after, late, PAGE).await?;
+            let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+            let upto = if is_last { None } else { page.last().map(|it| it.code.clone()) };
+            let found: Vec<Found> = page.iter().map(|it| self.lag(it)).collect();
+            let mut codes: Vec<String> = page.into_iter().map(|it| it.code).collect();
+            // What was open up to here and lags no more is gone.
+            while let Some(code) = open.next_if(|code| upto.as_ref().is_none_or(|upto| code <= upto)) {
+                codes.push(code);
+            }
+            let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+            if !codes.is_empty() {
+                let now = self.clock.now();
+                let recorded = self.ledger.record_differences(FoundBy::Ledger, &codes, &found, now).await?;
+                run.tell(&found, &recorded);
+            }
+            match upto {
+                Some(upto) => after = upto,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn lag(&self, it: &Lagging) -> Found {
+        let kind = if it.finding.starts_with("deleted_locally") {
+            DifferenceKind::UnknownLocally
+        } else if it.on_portal {
+            DifferenceKind::Unsent
+        } else {
+            DifferenceKind::Missing
+        };
+        let (ours, theirs) = match kind {
+            DifferenceKind::UnknownLocally => ("0", "1"),
+            DifferenceKind::Missing => ("1", "0"),
+            _ => ("new", "old"),
+        };
+        let cause = match (it.held, it.finding.as_str()) {
+            (true, "") => "held".to_owned(),
+            (true, finding) => finding.trim_end_matches(':').to_owned(),
+            (false, _) => "in_flight".to_owned(),
+        };
+        Found {
+            code: it.code.clone(),
+            cell: it.cell.clone().unwrap_or_else(nowhere),
+            differing: Differing { mendable: false, ..Differing::plain(kind, "", ours, theirs) },
+            cause,
+            age: self.ages().age(it.since, self.clock.now()),
+            since: it.since,
+        }
+    }
+}

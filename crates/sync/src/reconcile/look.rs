@@ -1,0 +1,369 @@
+//! Looking dossiers up on the portal and judging what it shows.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use rand::RngExt as _;
+
+use super::judge::cause;
+use super::order::{Job, LOOK_UPS_BROKEN_OFF};
+use super::run::Run;
+use super::{ReconcileError, Reconciler};
+use crate::push::{self, Change, NotNow, Permit, Stream};
+use dongbo_ledger::{Found, FoundBy, Standing};
+use dongbo_model::clock::later;
+use dongbo_model::{Cell, DifferenceKind, Differing, Dossier, DossierCode, Month};
+use dongbo_portal::{Answer, Outcome, Seen};
+use dongbo_source::Reading;
+
+/// Dossiers are read, looked up and written down together, as many as may be looked up within this time, within limits.
+const BATCH_TIME: Duration = Duration::from_secs(20);
+const SMALLEST_BATCH: usize = 10;
+const LARGEST_BATCH: usize = 200;
+/// Look-ups under way at once; the gate may allow fewer.
+const AT_ONCE: usize = 8;
+/// Codes read at once.
+const PAGE: u32 = 5_000;
+/// Wait before the gate is asked again when all its permits are out.
+const BUSY: Duration = Duration::from_millis(20);
+/// Look-ups in a row without an answer, after which the others are left for later.
+const MOST_FAILURES: u32 = 20;
+
+/// What became of one look-up.
+enum Shown {
+    Seen(Option<Seen>),
+    /// The portal gave no answer that says anything of the dossier.
+    Nothing,
+    /// Calls may not go.
+    Stopped,
+}
+
+/// Dossiers on their way through a look-up.
+#[derive(Default)]
+struct Batch {
+    /// How they stood before they were read.
+    before: HashMap<String, Standing>,
+    cells: HashMap<String, Cell>,
+    /// Those that can be judged.
+    asked: Vec<Dossier>,
+    /// In what each differs that was judged.
+    judged: Vec<(String, Vec<Differing>)>,
+    /// Those that cannot: something of them is on its way.
+    in_flight: u64,
+}
+
+impl Reconciler {
+    /// Looks up what is most worth it, within the run's budget, or everything.
+    pub(super) async fn look(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
+        self.place_unplaced().await?;
+        if let Some(code) = &run.order.scope.dossier {
+            return self.look_through(run, std::slice::from_ref(code), &mut 0, 1).await.map(drop);
+        }
+        if run.order.full && run.order.scope.is_all() {
+            return self.look_at_all(run).await;
+        }
+        let plan = self.plan(run).await?;
+        let of = u64::try_from(plan.len()).unwrap_or(u64::MAX);
+        let mut done = 0;
+        if !self.look_through(run, &plan, &mut done, of).await? {
+            run.summary.left = run.summary.left.saturating_add(of.saturating_sub(done));
+        }
+        Ok(())
+    }
+
+    async fn look_at_all(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
+        let of = run.summary.dossiers;
+        let (mut after, mut done) = (String::new(), 0);
+        loop {
+            let page = self.ledger.on_portal_after(&after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(last);
+            if !self.look_through(run, &page, &mut done, of).await? {
+                run.summary.left = of.saturating_sub(done);
+                return Ok(());
+            }
+        }
+    }
+
+    /// What to look up, the most valuable first: what was found to differ, what the portal counts otherwise, what nobody
+    /// knows the outcome of, what was never seen since it was accepted; and always a sample of all.
+    async fn plan(&mut self, run: &mut Run<'_>) -> Result<Vec<String>, ReconcileError> {
+        let scope = &run.order.scope;
+        let budget = if run.order.full { u32::MAX } else { self.config.look_ups_per_run };
+        let counts = self.ledger.cell_counts(self.clock.now()).await?;
+        let mut known = Vec::new();
+        self.each_difference(Some(FoundBy::LookUp), |it| {
+            if scope.holds(Some(&it.cell)) && known.last() != Some(&it.code) {
+                known.push(it.code.clone());
+            }
+        })
+        .await?;
+        if !scope.is_all() {
+            let cells: Vec<Cell> =
+                counts.into_iter().map(|count| count.cell).filter(|cell| scope.holds(Some(cell))).collect();
+            known.extend(self.ledger.in_cells(&cells, budget).await?);
+            return Ok(without_repeats([known], budget, run));
+        }
+        let on_portal: u64 = counts.iter().map(|count| count.on_portal).sum();
+        let sample = self.draw(on_portal, budget).await?;
+        run.drawn = sample.iter().cloned().collect();
+        let budget = budget.saturating_sub(u32::try_from(sample.len()).unwrap_or(u32::MAX));
+        let mut cells = Vec::new();
+        self.each_difference(Some(FoundBy::Counts), |it| cells.push(it.cell.clone())).await?;
+        let in_cells = self.ledger.in_cells(&cells, budget).await?;
+        let in_doubt = self.ledger.in_doubt(budget).await?;
+        let unverified = self.ledger.unverified(budget).await?;
+        let planned: HashSet<&String> = known.iter().chain(&in_cells).chain(&in_doubt).collect();
+        let never_seen = self.ledger.count_unverified().await?;
+        let in_plan = unverified.iter().filter(|code| !planned.contains(code)).count();
+        let room = usize::try_from(budget).unwrap_or(usize::MAX).saturating_sub(planned.len()).min(in_plan);
+        run.summary.left = never_seen.saturating_sub(u64::try_from(room).unwrap_or_default());
+        let mut plan = without_repeats([known, in_cells, in_doubt, unverified], budget, run);
+        let there: HashSet<String> = plan.iter().cloned().collect();
+        plan.extend(sample.into_iter().filter(|code| !there.contains(code)));
+        Ok(plan)
+    }
+
+    /// Draws dossiers by chance from all that the portal accepted, each with the same chance.
+    async fn draw(&mut self, of: u64, budget: u32) -> Result<Vec<String>, ReconcileError> {
+        let wanted = u64::from(self.config.sample.min(budget)).min(of);
+        let mut places = HashSet::new();
+        while u64::try_from(places.len()).unwrap_or(u64::MAX) < wanted {
+            places.insert(self.chance.random_range(0..of));
+        }
+        let mut drawn = Vec::new();
+        let (mut after, mut place) = (String::new(), 0_u64);
+        while u64::try_from(drawn.len()).unwrap_or(u64::MAX) < wanted {
+            let page = self.ledger.on_portal_after(&after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(last);
+            for code in page {
+                if places.contains(&place) {
+                    drawn.push(code);
+                }
+                place += 1;
+            }
+        }
+        Ok(drawn)
+    }
+
+    /// Looks up, judges and writes down, batch by batch; the next is read meanwhile. `done` counts what was written down,
+    /// of `of`. `false` when no more may be looked up now.
+    async fn look_through(
+        &self,
+        run: &mut Run<'_>,
+        codes: &[String],
+        done: &mut u64,
+        of: u64,
+    ) -> Result<bool, ReconcileError> {
+        let mut batches = codes.chunks(self.batch_size());
+        let mut next = batches.next();
+        let mut ready = self.prepare(next).await?;
+        while let Some(mut batch) = ready {
+            run.progressed(Job::LookUps, *done, of);
+            let many = u64::try_from(next.map_or(0, <[String]>::len)).unwrap_or_default();
+            next = batches.next();
+            let (goes_on, prepared) = tokio::join!(
+                biased;
+                self.ask_all(run, &batch.asked, &mut batch.judged),
+                self.prepare(next),
+            );
+            self.write_down(run, batch).await?;
+            if !goes_on {
+                return Ok(false);
+            }
+            *done += many;
+            ready = prepared?;
+        }
+        Ok(true)
+    }
+
+    /// Reads one batch, and judges what needs no look-up.
+    async fn prepare(&self, batch: Option<&[String]>) -> Result<Option<Batch>, ReconcileError> {
+        let Some(batch) = batch else { return Ok(None) };
+        let codes: Vec<DossierCode> = batch.iter().filter_map(|code| DossierCode::new(code)).collect();
+        let names: Vec<&str> = codes.iter().map(DossierCode::as_str).collect();
+        let before = self.ledger.standings(&names).await?;
+        let readings = self.read(&codes).await?;
+        let mut ready = Batch { before, ..Batch::default() };
+        for (code, reading) in codes.iter().zip(readings) {
+            let Some(standing) = ready.before.get(code.as_str()) else { continue };
+            ready.cells.extend(standing.cell.clone().map(|cell| (code.to_string(), cell)));
+            match reading {
+                Reading::Absent if standing.on_portal && !standing.moves() => {
+                    let gone = Differing::plain(DifferenceKind::UnknownLocally, "", "0", "1");
+                    ready.judged.push((code.to_string(), vec![gone]));
+                }
+                Reading::Dossier(dossier) if comparable(standing, &dossier) => {
+                    ready.cells.insert(code.to_string(), dossier.cell());
+                    ready.asked.push(*dossier);
+                }
+                Reading::Absent | Reading::Defective(_) | Reading::Dossier(_) => ready.in_flight += 1,
+            }
+        }
+        Ok(Some(ready))
+    }
+
+    /// Looks dossiers up, several at once, each when its turn has come by the budget of a minute. `false` when no more may be
+    /// looked up now.
+    async fn ask_all(
+        &self,
+        run: &mut Run<'_>,
+        asked: &[Dossier],
+        judged: &mut Vec<(String, Vec<Differing>)>,
+    ) -> bool {
+        let pace = Duration::from_secs(60).checked_div(self.config.look_ups_per_minute).unwrap_or_default();
+        let mut waiting = asked.iter();
+        let mut under_way = FuturesUnordered::new();
+        let mut goes_on = true;
+        loop {
+            let begins = goes_on && under_way.len() < AT_ONCE && waiting.len() > 0;
+            tokio::select! {
+                biased;
+                Some((code, shown)) = under_way.next() => match shown {
+                    Shown::Seen(seen) => {
+                        run.failures = 0;
+                        run.summary.looked_up += 1;
+                        judged.push((code, differing(seen)));
+                    }
+                    Shown::Nothing => {
+                        run.failures += 1;
+                        run.summary.unanswered += 1;
+                        goes_on &= run.failures < MOST_FAILURES;
+                    }
+                    Shown::Stopped => goes_on = false,
+                },
+                () = self.clock.sleep_until(run.next_look_up), if begins => {
+                    run.next_look_up = later(self.clock.now(), pace);
+                    under_way.extend(waiting.next().map(|dossier| async {
+                        (dossier.code.to_string(), self.look_up(dossier).await)
+                    }));
+                }
+                else => break,
+            }
+        }
+        if !goes_on {
+            run.note(LOOK_UPS_BROKEN_OFF);
+        }
+        goes_on
+    }
+
+    fn batch_size(&self) -> usize {
+        let in_time = match self.config.look_ups_per_minute {
+            0 => LARGEST_BATCH,
+            many => usize::try_from(u64::from(many) * BATCH_TIME.as_secs() / 60).unwrap_or(LARGEST_BATCH),
+        };
+        in_time.clamp(SMALLEST_BATCH, LARGEST_BATCH)
+    }
+
+    async fn write_down(&self, run: &mut Run<'_>, batch: Batch) -> Result<(), ReconcileError> {
+        let Batch { before, judged, cells, in_flight, .. } = batch;
+        run.summary.in_flight += in_flight;
+        let names: Vec<&str> = judged.iter().map(|(code, _)| code.as_str()).collect();
+        let after = self.ledger.standings(&names).await?;
+        let now = self.clock.now();
+        let mut settled = Vec::new();
+        let mut equal = Vec::new();
+        let mut found = Vec::new();
+        for (code, differing) in &judged {
+            let (Some(was), Some(is)) = (before.get(code), after.get(code)) else { continue };
+            // Whatever was heard of or sent while we looked, what was seen may be of before or of after it.
+            if (was.fence, was.touches) != (is.fence, is.touches) || is.moves() {
+                run.summary.in_flight += 1;
+                continue;
+            }
+            settled.push(code.as_str());
+            let drawn = run.drawn.contains(code);
+            run.summary.sample.looked_at += u64::from(drawn);
+            if differing.is_empty() {
+                run.summary.equal += 1;
+                equal.push((code.as_str(), is.fence));
+                continue;
+            }
+            run.summary.different += 1;
+            run.summary.sample.different += u64::from(drawn);
+            let cell = cells.get(code).cloned().unwrap_or_else(nowhere);
+            found.extend(differing.iter().map(|differing| Found {
+                code: code.clone(),
+                cell: cell.clone(),
+                cause: cause(differing, is).to_owned(),
+                age: self.ages().age(is.accepted_at, now),
+                since: is.accepted_at,
+                differing: differing.clone(),
+            }));
+        }
+        if !equal.is_empty() {
+            self.ledger.verified(&equal, now).await?;
+        }
+        let recorded = self.ledger.record_differences(FoundBy::LookUp, &settled, &found, now).await?;
+        run.tell(&found, &recorded);
+        Ok(())
+    }
+
+    /// One look-up, as background work through the gate.
+    async fn look_up(&self, dossier: &Dossier) -> Shown {
+        let Some(permit) = self.permit().await else { return Shown::Stopped };
+        let looked = self.portal.look_up(dossier).await;
+        let change = match &looked {
+            Ok(_) => self.gate.record(&permit, &Answer::of_ours(Outcome::Delivered, "")),
+            Err(answer) => {
+                let change = self.gate.record(&permit, answer);
+                push::report_change(change, answer);
+                change
+            }
+        };
+        if let Change::Opened(trouble) = change {
+            self.metrics.sending_stopped(trouble);
+        }
+        match looked {
+            Ok(seen) => Shown::Seen(seen),
+            Err(_) => Shown::Nothing,
+        }
+    }
+
+    /// Leave for one call; `None` while calls may not go.
+    async fn permit(&self) -> Option<Permit> {
+        loop {
+            match self.gate.try_acquire(Stream::Background) {
+                Ok(permit) => return Some(permit),
+                Err(NotNow::Busy) => self.clock.sleep(BUSY).await,
+                Err(NotNow::Until(at)) => self.clock.sleep_until(at).await,
+                Err(NotNow::Closed) => return None,
+            }
+        }
+    }
+}
+
+/// Whether what the portal shows can be judged: nothing is on its way, and nothing has changed here that was not sent.
+fn comparable(standing: &Standing, dossier: &Dossier) -> bool {
+    let sent = standing.content == Some(dossier.content_fingerprint())
+        && standing.steps == dossier.step_chain().whole();
+    standing.rests && sent || standing.held && standing.on_portal
+}
+
+fn differing(seen: Option<Seen>) -> Vec<Differing> {
+    match seen {
+        Some(seen) => seen.differing,
+        None => vec![Differing::plain(DifferenceKind::Missing, "", "1", "0")],
+    }
+}
+
+/// The cell of what is in none that we know.
+pub(super) fn nowhere() -> Cell {
+    Cell { agency: String::new(), procedure: String::new(), month: Month(0) }
+}
+
+/// The lists one after another, each code once, no more than the budget. What does not fit is left for later runs.
+fn without_repeats<const N: usize>(lists: [Vec<String>; N], budget: u32, run: &mut Run<'_>) -> Vec<String> {
+    let budget = usize::try_from(budget).unwrap_or(usize::MAX);
+    let mut there = HashSet::new();
+    let mut plan: Vec<String> =
+        lists.into_iter().flatten().filter(|code| there.insert(code.clone())).collect();
+    if plan.len() > budget {
+        run.note("over_budget");
+        plan.truncate(budget);
+    }
+    plan
+}

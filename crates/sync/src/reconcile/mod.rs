@@ -1,0 +1,274 @@
+//! Comparing both sides regularly: the local database with the ledger, the ledger with the portal's counts, and single
+//! dossiers with what the portal shows of them. What differs is kept with its cause and age, told, and sent again when
+//! that is wanted.
+//!
+//! Sending is belief; this is knowledge. Runs come by schedule or by order, never two at once.
+
+mod bound;
+mod counts;
+mod desk;
+mod files;
+mod judge;
+mod lag;
+mod look;
+mod order;
+mod remedy;
+mod repair;
+mod run;
+mod settings;
+mod work;
+
+pub use settings::Settings;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rand::rngs::StdRng;
+use tokio::sync::{Mutex, Notify};
+
+pub use bound::{CONFIDENCE, upper_bound};
+pub use desk::{Desk, DeskState, Done, JobsSight, Progress};
+pub use order::{CellTotals, Job, MonthPlan, Order, Sample, Scope, Summary};
+pub use remedy::Remedy;
+
+use crate::intake::{Intake, IntakeError};
+use crate::metrics::Metrics;
+use crate::push::Gate;
+use crate::vitals::Vitals;
+use dongbo_ledger::{Difference, FoundBy, Ledger, LedgerError, RunRecord};
+use dongbo_model::ErrorClass;
+use dongbo_model::clock::Clock;
+use dongbo_model::{Cell, DossierCode};
+use dongbo_portal::{Evaluation, Portal};
+use dongbo_source::{Reading, Source, SourceError};
+use files::Files;
+use judge::Ages;
+use run::Run;
+
+/// Differences read at once.
+const PAGE: u32 = 1_000;
+/// Dossiers read from the local database at once.
+const READ_AT_ONCE: u32 = 200;
+
+/// Compares both sides.
+pub struct Reconciler {
+    /// The local database.
+    pub source: Arc<Source>,
+    /// What is wanted and accepted, and where differences are kept.
+    pub ledger: Ledger,
+    /// The portal.
+    pub portal: Portal,
+    /// Its counts; `None` when they are not compared.
+    pub evaluation: Option<Evaluation>,
+    /// Passed by every look-up.
+    pub gate: Arc<Gate>,
+    /// The time.
+    pub clock: Clock,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Says whether this daemon leads.
+    pub vitals: Arc<Vitals>,
+    /// Told when dossiers have become due.
+    pub due: Arc<Notify>,
+    /// `[reconcile]`.
+    pub config: Settings,
+    /// Where the files of runs go.
+    pub folder: PathBuf,
+    /// Compares everything local with the ledger.
+    pub sweeper: Intake,
+    /// Held by whoever compares: never two at once, sweeps of the schedule included.
+    pub alone: Arc<Mutex<()>>,
+    /// Where orders come from.
+    pub desk: Arc<Desk>,
+    /// Draws samples and jitter.
+    pub chance: StdRng,
+}
+
+/// A run that could not be made. What it wrote down until then is true.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The local database failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The sweep failed.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// The files of the run could not be written.
+    #[error("the files of the run cannot be written: {0}; look at reconcile.directory")]
+    Files(#[from] std::io::Error),
+}
+
+impl ReconcileError {
+    /// Who has to act.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Ledger(error) => error.class(),
+            Self::Source(error) => error.class(),
+            Self::Intake(error) => error.class(),
+            Self::Files(_) => ErrorClass::Config,
+        }
+    }
+}
+
+impl Reconciler {
+    /// Makes one run. Nobody else may compare meanwhile.
+    ///
+    /// # Errors
+    /// When the ledger, the local database or the disk fails.
+    pub async fn reconcile(&mut self, ticket: u64, order: &Order) -> Result<Summary, ReconcileError> {
+        let began = self.clock.now();
+        let id = began.format("%Y%m%dT%H%M%S%3fZ").to_string();
+        let desk = Arc::clone(&self.desk);
+        let mut run = Run {
+            order,
+            ticket,
+            summary: Summary {
+                id: id.clone(),
+                jobs: order.jobs.clone(),
+                scope: order.scope.clone(),
+                by: order.by.clone(),
+                started_at: began,
+                dossiers: self.ledger.known().await?,
+                ..Summary::default()
+            },
+            files: Files::begin(&self.folder, &id)?,
+            desk: &desk,
+            next_look_up: began,
+            drawn: HashSet::new(),
+            failures: 0,
+        };
+        for &job in &order.jobs {
+            run.progressed(job, 0, 0);
+            match job {
+                Job::Sweep => run.summary.swept = Some(self.sweeper.sweep().await?),
+                Job::Counts => self.count(&mut run).await?,
+                Job::LookUps => self.look(&mut run).await?,
+                Job::Catalogue => self.catalogue(&mut run).await?,
+            }
+        }
+        if order.jobs.iter().any(|job| matches!(job, Job::Counts | Job::LookUps)) {
+            self.find_lagging(&mut run).await?;
+            self.explain_cells(&mut run).await?;
+            self.repair(&mut run).await?;
+        }
+        let sample = &mut run.summary.sample;
+        if sample.looked_at > 0 {
+            sample.bound = Some(upper_bound(sample.looked_at, sample.different));
+        }
+        self.finish(run).await
+    }
+
+    /// Counts what is open, writes the files, and keeps the run.
+    async fn finish(&self, run: Run<'_>) -> Result<Summary, ReconcileError> {
+        let Run { mut summary, files, order, .. } = run;
+        let mut lists = files.lists()?;
+        let mut written = Ok(());
+        self.each_difference(None, |it| {
+            let named = order.scope.dossier.as_ref().is_none_or(|code| *code == it.code);
+            if !named || !order.scope.holds(Some(&it.cell)) {
+                return;
+            }
+            *summary.by_kind.entry(it.kind.clone()).or_default() += 1;
+            *summary.by_layer.entry(it.layer.clone()).or_default() += 1;
+            *summary.by_age.entry(it.age.name().to_owned()).or_default() += 1;
+            if written.is_ok() {
+                written = lists.add(it);
+            }
+        })
+        .await?;
+        written?;
+        lists.end()?;
+        summary.ended_at = self.clock.now();
+        files.end(&summary, self.config.keep_runs)?;
+        let record = RunRecord {
+            id: summary.id.clone(),
+            started_at: summary.started_at,
+            ended_at: summary.ended_at,
+            summary: serde_json::to_string(&summary).map_err(std::io::Error::from)?,
+        };
+        self.ledger.add_run(&record, self.config.keep_runs).await?;
+        // A run of less than everything does not stand for the schedule's.
+        for &job in order.jobs.iter().filter(|job| order.scope.is_all() && **job != Job::Sweep) {
+            self.ledger.move_cursor(job.cursor(), summary.ended_at).await?;
+            let broken_off = if summary.broke_off(job) { self.broken_off(job).await? + 1 } else { 0 };
+            self.ledger.remember(&job.broken_off_memo(), &broken_off.to_string()).await?;
+        }
+        Ok(summary)
+    }
+
+    /// How many runs of `job` in a row the portal has broken off, up to the last one.
+    async fn broken_off(&self, job: Job) -> Result<u64, LedgerError> {
+        let kept = self.ledger.memo(&job.broken_off_memo()).await?;
+        Ok(kept.and_then(|kept| kept.parse().ok()).unwrap_or(0))
+    }
+
+    fn ages(&self) -> Ages {
+        Ages::of(&self.config)
+    }
+
+    /// Hands every open difference to `take`, in the order of the codes.
+    async fn each_difference(
+        &self,
+        found_by: Option<FoundBy>,
+        mut take: impl FnMut(&Difference),
+    ) -> Result<(), LedgerError> {
+        let mut after = String::new();
+        loop {
+            let mut page = self.ledger.open_differences(found_by, &after, PAGE).await?;
+            let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+            let Some(last) = page.last().map(|it| it.code.clone()) else { return Ok(()) };
+            // The last code of a full page may go on in the next one.
+            if !is_last && page.first().is_some_and(|first| first.code != last) {
+                page.retain(|it| it.code != last);
+            }
+            page.iter().for_each(&mut take);
+            if is_last {
+                return Ok(());
+            }
+            let Some(read) = page.last() else { return Ok(()) };
+            after.clone_from(&read.code);
+        }
+    }
+
+    /// Reads dossiers as they are to be shown: with those of their files that are proved.
+    async fn read(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, ReconcileError> {
+        let mut readings = self.source.read(codes).await?;
+        let Some(delivery) = &self.sweeper.delivery else { return Ok(readings) };
+        let known = self.ledger.known_files(codes).await?;
+        let now = self.clock.now();
+        for (code, reading) in codes.iter().zip(&mut readings) {
+            if let Reading::Dossier(dossier) = reading {
+                delivery.ship(dossier, known.get(code.as_str()).map(Vec::as_slice).unwrap_or_default(), now);
+            }
+        }
+        Ok(readings)
+    }
+
+    /// Finds out the cells of dossiers that were accepted before cells were noted.
+    async fn place_unplaced(&self) -> Result<(), ReconcileError> {
+        let mut after = String::new();
+        loop {
+            let page = self.ledger.unplaced(&after, READ_AT_ONCE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(last);
+            let codes: Vec<DossierCode> = page.iter().filter_map(|code| DossierCode::new(code)).collect();
+            let readings = self.source.read(&codes).await?;
+            let placed: Vec<(String, Cell)> = codes
+                .iter()
+                .zip(readings)
+                .filter_map(|(code, reading)| match reading {
+                    Reading::Dossier(dossier) => Some((code.to_string(), dossier.cell())),
+                    Reading::Absent | Reading::Defective(_) => None,
+                })
+                .collect();
+            if !placed.is_empty() {
+                self.ledger.place(&placed).await?;
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! One run while it goes on.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+
+use super::desk::Desk;
+use super::files::Files;
+use super::order::{Job, Order, Summary};
+use dongbo_ledger::{Difference, Found, Recorded};
+
+/// A run while it goes on.
+pub(super) struct Run<'r> {
+    pub(super) order: &'r Order,
+    pub(super) ticket: u64,
+    pub(super) summary: Summary,
+    pub(super) files: Files,
+    pub(super) desk: &'r Desk,
+    /// The next look-up goes no sooner.
+    pub(super) next_look_up: DateTime<Utc>,
+    /// Dossiers drawn by chance.
+    pub(super) drawn: HashSet<String>,
+    /// Look-ups in a row that were not answered.
+    pub(super) failures: u32,
+}
+
+impl Run<'_> {
+    pub(super) fn progressed(&self, job: Job, done: u64, of: u64) {
+        self.desk.progressed(self.ticket, job, done, of);
+    }
+
+    pub(super) fn note(&mut self, note: impl Into<String>) {
+        let note = note.into();
+        if !self.summary.notes.contains(&note) {
+            self.summary.notes.push(note);
+        }
+    }
+
+    /// Tells of what is new and what is gone.
+    pub(super) fn tell(&mut self, found: &[Found], recorded: &Recorded) {
+        for it in recorded.opened.iter().filter_map(|place| found.get(*place)) {
+            self.summary.opened += 1;
+            tracing::info!(
+                event = "reconcile.opened",
+                dossier = %it.code,
+                kind = it.differing.kind.name(),
+                layer = it.differing.kind.layer(),
+                subject = %it.differing.subject,
+                cause = %it.cause,
+                age = it.age.name(),
+                ours = %it.differing.ours,
+                theirs = %it.differing.theirs,
+                "Dossier {}: {} (ours {}, the portal's {}; {})",
+                it.code,
+                it.differing.kind.english(),
+                it.differing.ours,
+                it.differing.theirs,
+                it.cause
+            );
+        }
+        for it in &recorded.closed {
+            self.summary.closed += 1;
+            tell_closed(it);
+        }
+    }
+}
+
+fn tell_closed(it: &Difference) {
+    tracing::info!(
+        event = "reconcile.closed",
+        dossier = %it.code,
+        kind = %it.kind,
+        layer = %it.layer,
+        subject = %it.subject,
+        repaired = it.repaired_at.is_some(),
+        "Dossier {}: {} {} is gone",
+        it.code,
+        it.kind,
+        it.subject
+    );
+}
+
+/// Tells that a dossier was sent on its way to be put right.
+pub(super) fn tell_repaired(it: &Difference) {
+    tracing::info!(
+        event = "reconcile.repaired",
+        dossier = %it.code,
+        kind = %it.kind,
+        layer = %it.layer,
+        subject = %it.subject,
+        "Dossier {}: sent again because of {} {}",
+        it.code,
+        it.kind,
+        it.subject
+    );
+}

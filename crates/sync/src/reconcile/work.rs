@@ -1,0 +1,211 @@
+//! When runs are made: by schedule while this daemon leads, and by order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio_util::sync::CancellationToken;
+
+use super::order::{Job, Order, Scope, Summary};
+use super::{Desk, Reconciler};
+use crate::reconcile::Settings;
+use dongbo_model::ErrorClass;
+use dongbo_model::clock::later;
+use dongbo_model::schedule::Schedule;
+
+/// How soon a run of the schedule that failed, or that another daemon should have made, is thought of again.
+const AGAIN_AFTER: Duration = Duration::from_secs(600);
+
+/// A run that goes on; the desk is told that it was broken off should it be dropped before its end.
+struct Present<'d> {
+    desk: &'d Desk,
+    ticket: u64,
+    ended: bool,
+}
+
+impl Present<'_> {
+    fn end(mut self, result: Result<Summary, String>) {
+        self.ended = true;
+        self.desk.ended(self.ticket, result);
+    }
+}
+
+impl Drop for Present<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.desk
+                .ended(self.ticket, Err("the run was broken off: dongbo stops or is reloaded".to_owned()));
+        }
+    }
+}
+
+impl Reconciler {
+    /// Makes runs until `stop`, which breaks a run off: the next one goes on where it is most worth it.
+    pub async fn run(mut self, stop: CancellationToken) {
+        stop.run_until_cancelled(self.work()).await;
+    }
+
+    async fn work(&mut self) {
+        let schedules = self.schedules();
+        let mut last: BTreeMap<Job, DateTime<Utc>> = BTreeMap::new();
+        let mut not_before: BTreeMap<Job, DateTime<Utc>> = BTreeMap::new();
+        let began = self.clock.now();
+        loop {
+            self.see_how_jobs_fared(&mut last).await;
+            let now = self.clock.now();
+            let due: BTreeMap<Job, DateTime<Utc>> = schedules
+                .iter()
+                .filter_map(|(job, schedule)| {
+                    Some((*job, schedule.next(last.get(job).copied().unwrap_or(began))?))
+                })
+                .collect();
+            // One that was missed, however often, is made up for once, and at once.
+            let next: BTreeMap<Job, DateTime<Utc>> = due
+                .iter()
+                .map(|(job, due)| (*job, not_before.get(job).copied().unwrap_or(now).max(now).max(*due)))
+                .collect();
+            self.desk.plans(next.clone(), due);
+            let first = next.into_iter().min_by_key(|(job, at)| (*at, *job));
+            let desk = Arc::clone(&self.desk);
+            let clock = self.clock.clone();
+            let due = async {
+                match first {
+                    Some((job, at)) => {
+                        clock.sleep_until(at).await;
+                        job
+                    }
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                (ticket, order) = desk.next_order() => {
+                    self.make(ticket, &order).await;
+                }
+                job = due => {
+                    let made = self.vitals.moments().leads && self.make(0, &self.scheduled(job)).await;
+                    if made {
+                        last.insert(job, self.clock.now());
+                        not_before.remove(&job);
+                    } else {
+                        not_before.insert(job, later(self.clock.now(), AGAIN_AFTER));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes over from the ledger when each job last ended, and how it fared: runs of other daemons and of commands count.
+    /// What cannot be read stays as it was.
+    async fn see_how_jobs_fared(&self, last: &mut BTreeMap<Job, DateTime<Utc>>) {
+        for &job in Job::ALL {
+            if let (Ok(Some(at)), Ok(broken_off)) =
+                (self.ledger.cursor(job.cursor()).await, self.broken_off(job).await)
+            {
+                last.insert(job, at);
+                self.desk.fared(job, at, broken_off);
+            }
+        }
+    }
+
+    /// The schedules that are in force; they were checked with the configuration.
+    fn schedules(&self) -> BTreeMap<Job, Schedule> {
+        let config = &self.config;
+        let jobs = [
+            (Job::Counts, &config.counts),
+            (Job::LookUps, &config.look_ups),
+            (Job::Catalogue, &config.catalogue),
+        ];
+        jobs.into_iter()
+            .filter(|(job, _)| *job == Job::LookUps || self.evaluation.is_some())
+            .filter_map(|(job, expression)| Some((job, Settings::schedule(expression).ok()??)))
+            .collect()
+    }
+
+    fn scheduled(&self, job: Job) -> Order {
+        Order {
+            jobs: vec![job],
+            scope: Scope::default(),
+            full: false,
+            repair: self.config.repair,
+            yes: false,
+            by: "schedule".to_owned(),
+        }
+    }
+
+    /// Makes a run and tells of it; whether it was made to its end.
+    async fn make(&mut self, ticket: u64, order: &Order) -> bool {
+        let alone = Arc::clone(&self.alone);
+        let _alone = alone.lock().await;
+        let desk = Arc::clone(&self.desk);
+        let present = Present { desk: &desk, ticket, ended: false };
+        match self.reconcile(ticket, order).await {
+            Ok(summary) => {
+                tell(&summary);
+                self.metrics.compared(&summary);
+                present.end(Ok(summary));
+                true
+            }
+            Err(error) => {
+                self.metrics.comparing_failed();
+                tracing::error!(
+                    event = "reconcile.failed",
+                    class = error.class().name(),
+                    by = %order.by,
+                    "Both sides could not be compared: {error}"
+                );
+                present.end(Err(error.to_string()));
+                false
+            }
+        }
+    }
+}
+
+/// One line on a run.
+pub(super) fn tell(summary: &Summary) {
+    let count = |many: &BTreeMap<String, u64>| {
+        many.iter().map(|(name, many)| format!("{name}={many}")).collect::<Vec<_>>().join(" ")
+    };
+    let bound = summary.sample.bound;
+    tracing::info!(
+        event = "reconcile.done",
+        run = %summary.id,
+        by = %summary.by,
+        jobs = summary.jobs.iter().map(|job| job.name()).collect::<Vec<_>>().join("+"),
+        dossiers = summary.dossiers,
+        cells = summary.cells.compared,
+        cells_different = summary.cells.different,
+        looked_up = summary.looked_up,
+        equal = summary.equal,
+        different = summary.different,
+        in_flight = summary.in_flight,
+        left = summary.left,
+        opened = summary.opened,
+        closed = summary.closed,
+        repaired = summary.repaired,
+        by_kind = count(&summary.by_kind),
+        by_layer = count(&summary.by_layer),
+        by_age = count(&summary.by_age),
+        notes = summary.notes.join(" "),
+        bound,
+        duration_s = summary.seconds(),
+        "Both sides compared: {} looked up, {} equal, {} differ; {} differences are open, {} more than pending",
+        summary.looked_up,
+        summary.equal,
+        summary.different,
+        summary.by_age.values().sum::<u64>(),
+        summary.serious()
+    );
+    if let Some(class) =
+        summary.notes.iter().any(|note| note.starts_with("guarded")).then_some(ErrorClass::Config)
+    {
+        tracing::warn!(
+            event = "reconcile.guarded",
+            class = class.name(),
+            run = %summary.id,
+            "More differs in a month than reconcile.repair_share allows to be sent again unasked; look at it (dongbo \
+             reconcile list), then say dongbo reconcile --repair --yes"
+        );
+    }
+}

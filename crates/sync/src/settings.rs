@@ -1,0 +1,61 @@
+//! The sections that the moving part obeys, and the rules that bind several of them.
+
+use dongbo_model::schedule::Schedule;
+use dongbo_source::Engine;
+
+use crate::{catalogue, files, push, reconcile};
+
+/// How many exchanges one call may take: the call itself, a log-in when its session has lapsed, and the call again.
+const EXCHANGES: u32 = 3;
+
+/// Every section that an [`Engine`](crate::engine::Engine) is made from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Settings {
+    /// The local database.
+    pub source: dongbo_source::Settings,
+    /// dongbo's own memory.
+    pub ledger: dongbo_ledger::Settings,
+    /// The portal.
+    pub portal: dongbo_portal::Settings,
+    /// The portal's catalogue of procedures.
+    pub catalogue: catalogue::Settings,
+    /// How dossiers are sent.
+    pub push: push::Settings,
+    /// How both sides are compared.
+    pub reconcile: reconcile::Settings,
+    /// How files reach the portal.
+    pub files: files::Settings,
+}
+
+impl Settings {
+    /// The rules that the values break, by themselves and together, each in a sentence that names its keys.
+    #[must_use]
+    pub fn validate(&self) -> Vec<String> {
+        let mut wrong = self.source.validate();
+        wrong.extend(self.ledger.validate());
+        wrong.extend(self.portal.validate());
+        wrong.extend(self.catalogue.validate());
+        wrong.extend(self.push.validate());
+        wrong.extend(self.reconcile.validate());
+        wrong.extend(self.files.validate());
+        let longest_call = self.portal.total_timeout.saturating_mul(EXCHANGES);
+        if self.push.lease < longest_call {
+            wrong.push(format!(
+                "push.lease ({:?}) must be at least {EXCHANGES} times portal.total_timeout ({:?}), because a call may \
+                 log in and be repeated within it: raise push.lease to {longest_call:?} or lower portal.total_timeout",
+                self.push.lease, self.portal.total_timeout
+            ));
+        }
+        if self.source.engine() == Some(Engine::Sqlite) && self.source.sqlite_path() == self.ledger.path {
+            wrong.push(format!(
+                "ledger.path and source.url both name {}: the local database is only ever read, so name another file \
+                 as ledger.path",
+                self.ledger.path.display()
+            ));
+        }
+        if let Err(error) = self.source.sweep.parse::<Schedule>() {
+            wrong.push(format!("source.sweep: {error}"));
+        }
+        wrong
+    }
+}

@@ -1,0 +1,17 @@
+//! What the simulation has found in the engine, pinned by seeds that showed it. What stops sending after a clock is set
+//! back is pinned next to the gate, in `crates/sync/src/push/gate_tests.rs`.
+
+use simulation::{self, Plan, Shelf};
+
+fn holds(seed: u64) {
+    let outcome = simulation::run(&Plan::of(seed), &Shelf::temporary(), false);
+    assert!(outcome.problems.is_empty(), "{}", simulation::report(&outcome));
+}
+
+/// A local change brings a dossier forward that waits to be verified, and the look-up that came for the change was taken
+/// for the verification: what the portal applied or lost after it was never found.
+#[test]
+fn a_change_does_not_use_up_the_verification_that_waits() {
+    holds(26);
+    holds(57);
+}

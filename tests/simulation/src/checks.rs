@@ -1,0 +1,131 @@
+//! What must be true when the world has healed: the promises, held against the reference model.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use dongbo_database::{Drive, Fate};
+use dongbo_ledger::{Layer, LayerState, Overview};
+use dongbo_model::FindingKind;
+use mock_portal::{DossierView, Operation};
+
+use super::host::{Daemon, Site};
+use super::local::{Local, Model};
+
+/// What keeps the run from being over; `None` when all is done.
+pub(crate) fn left_to_do(site: &Site, daemons: &[Option<Daemon>]) -> Option<String> {
+    if daemons.iter().any(Option::is_none) {
+        return Some("a daemon is down".to_owned());
+    }
+    let shared = site.shared.lock().unwrap();
+    if shared.under_way > 0 || shared.board.armed() > 0 {
+        return Some(format!(
+            "{} requests under way, {} faults armed",
+            shared.under_way,
+            shared.board.armed()
+        ));
+    }
+    drop(shared);
+    let overview = overview(site);
+    let open = |layer: &Layer| {
+        let counts = overview.counts.of(*layer);
+        counts.of(LayerState::Due) + counts.of(LayerState::InFlight) + counts.of(LayerState::Waiting)
+    };
+    let open: u64 = Layer::ALL.iter().map(open).sum();
+    (open + overview.to_verify > 0).then(|| format!("{overview:?}"))
+}
+
+fn quiet(site: &Site) -> Drive {
+    Drive::new(site.beside.clone(), Arc::new(|_| Fate::Made))
+}
+
+fn overview(site: &Site) -> Overview {
+    quiet(site).finish(site.ledger.overview(site.clock.now())).unwrap()
+}
+
+/// All that is wrong.
+pub(crate) fn problems(site: &Site, local: &Local) -> Vec<String> {
+    let mut problems = Vec::new();
+    let shown: BTreeMap<String, DossierView> =
+        site.desk.dossiers().into_iter().map(|view| (view.code.clone(), view)).collect();
+    let findings = quiet(site).finish(site.ledger.open_findings(1_000)).unwrap();
+    let differ: BTreeSet<&str> = findings
+        .iter()
+        .filter(|found| found.finding.kind == FindingKind::StepsDiffer)
+        .map(|found| found.code.as_str())
+        .collect();
+    let shared = site.shared.lock().unwrap();
+    let mut held = 0;
+    for model in &local.dossiers {
+        let code = model.code.as_str();
+        let view = shown.get(code);
+        // What landed very late may have shown a step twice; then a person was told.
+        if differ.contains(code) && shared.excused.contains(code) {
+            held += 1;
+            continue;
+        }
+        if shared.refused.contains(code) {
+            held += 1;
+            problems.extend(view.and_then(|view| is_wrong_while_refused(model, view)));
+            continue;
+        }
+        match view {
+            None => problems.push(format!("{code} is not on the portal")),
+            Some(view) => problems.extend(is_wrong(model, view)),
+        }
+    }
+    for code in shown.keys().filter(|code| !local.dossiers.iter().any(|model| model.code == **code)) {
+        problems.push(format!("{code} is on the portal and nowhere else"));
+    }
+    let overview = overview(site);
+    if overview.dossiers != local.dossiers.len() as u64 {
+        problems.push(format!("the ledger knows {} of {}", overview.dossiers, local.dossiers.len()));
+    }
+    if overview.held != held {
+        problems.push(format!("{} are held and {held} should be: {findings:?}", overview.held));
+    }
+    for layer in Layer::ALL {
+        let counts = overview.counts.of(*layer);
+        let sum: u64 = LayerState::ALL.iter().map(|&state| counts.of(state)).sum();
+        if sum != overview.dossiers {
+            problems.push(format!("the states of {layer:?} add up to {sum} of {}", overview.dossiers));
+        }
+    }
+    let holders = quiet(site).finish(site.ledger.lease_holders()).unwrap();
+    if !holders.is_empty() {
+        problems.push(format!("leases are left: {holders:?}"));
+    }
+    problems
+}
+
+fn is_wrong(model: &Model, view: &DossierView) -> Option<String> {
+    let last = model.versions.last()?;
+    let wanted = (format!("rev={}", last.revision), last.status.to_string(), model.steps.clone());
+    let shown = (text(view, "GhiChu"), text(view, "TrangThaiHoSo"), steps(view));
+    if wanted != shown {
+        return Some(format!("{} is {shown:?} on the portal and {wanted:?} here", model.code));
+    }
+    let creates = view.history.iter().filter(|write| write.operation == Operation::Create).count();
+    (view.creates != 1 || creates != 1).then(|| format!("{} was created {creates} times", model.code))
+}
+
+/// A state that it was in, with the steps that it had.
+fn is_wrong_while_refused(model: &Model, view: &DossierView) -> Option<String> {
+    let (note, status, steps) = (text(view, "GhiChu"), text(view, "TrangThaiHoSo"), steps(view));
+    let was = model
+        .versions
+        .iter()
+        .any(|version| format!("rev={}", version.revision) == note && version.status.to_string() == status);
+    (!was || !model.steps.starts_with(&steps))
+        .then(|| format!("{} never was {note} {status} {steps:?}", model.code))
+}
+
+fn text(view: &DossierView, name: &str) -> String {
+    view.fields.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+}
+
+fn steps(view: &DossierView) -> Vec<String> {
+    let content = |step: &serde_json::Map<String, serde_json::Value>| {
+        step.get("NoiDungXuLy").and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+    };
+    view.steps.iter().map(content).collect()
+}

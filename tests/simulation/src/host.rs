@@ -1,0 +1,204 @@
+//! A host with a daemon on it: the real engine on a ledger, a local database and a portal that can be taken from it.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use dongbo_database::{Drive, Fate};
+use dongbo_ledger::Ledger;
+use dongbo_model::clock::Clock;
+use dongbo_sync::engine::{Base, Engine};
+use dongbo_sync::metrics::Metrics;
+use dongbo_sync::push::Gate;
+use dongbo_sync::vitals::Vitals;
+use dongbo_sync::{Settings, push};
+use mock_portal::Desk;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::fault::Fault;
+use super::plan::Plan;
+use super::shelf::Shelf;
+use super::wire::{Shared, Wire};
+
+/// A call that is not answered is given up after this.
+pub(crate) const TOTAL_TIMEOUT: Duration = Duration::from_secs(4);
+/// The least wait before what is unknown is looked up.
+pub(crate) const LOOKUP_AFTER: Duration = Duration::from_secs(5);
+
+/// One life of a daemon: from its start to its stop or crash.
+#[derive(Debug)]
+pub(crate) struct Life {
+    pub clock: Clock,
+    over: AtomicBool,
+    pub portal_away: AtomicBool,
+    pub ledger_away: AtomicBool,
+    pub source_away: AtomicBool,
+}
+
+impl Life {
+    /// The power is cut: nothing of it happens any more.
+    pub(crate) fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+        self.clock.halt();
+    }
+
+    /// What is taken from it in a window of time.
+    pub(crate) fn away(&self, fault: Fault) -> &AtomicBool {
+        match fault {
+            Fault::PortalAway => &self.portal_away,
+            Fault::LedgerAway => &self.ledger_away,
+            _ => &self.source_away,
+        }
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+}
+
+/// A daemon at work.
+pub(crate) struct Daemon {
+    pub life: Arc<Life>,
+    stop: CancellationToken,
+    running: tokio::task::JoinHandle<bool>,
+}
+
+/// What daemons are made of.
+pub(crate) struct Site {
+    pub config: Settings,
+    pub ledger: Ledger,
+    pub desk: Arc<Desk>,
+    pub shared: Arc<Mutex<Shared>>,
+    pub clock: Clock,
+    pub beside: Handle,
+}
+
+impl Site {
+    /// Starts a daemon called `name` on a host whose clock is `clock`.
+    pub(crate) fn start(&self, name: &str, clock: Clock, seed: u64) -> Daemon {
+        let life = Arc::new(Life {
+            clock: clock.clone(),
+            over: AtomicBool::new(false),
+            portal_away: AtomicBool::new(false),
+            ledger_away: AtomicBool::new(false),
+            source_away: AtomicBool::new(false),
+        });
+        let base = Base {
+            ledger: self.ledger.driven(self.drive(&life, true)),
+            metrics: Arc::new(Metrics::new(clock.now())),
+            gate: Gate::new(&self.config.push, clock.clone()),
+            vitals: Arc::new(Vitals::new(clock.clone())),
+            due: Arc::new(Notify::new()),
+            clock,
+            desk: Arc::default(),
+        };
+        let wire = Wire {
+            shared: Arc::clone(&self.shared),
+            desk: Arc::clone(&self.desk),
+            clock: self.clock.clone(),
+            life: Arc::clone(&life),
+            from: name.to_owned(),
+        };
+        let drive = self.drive(&life, false);
+        let mut engine =
+            Engine::simulated(&self.config, base, Arc::new(|_| {}), Arc::new(wire), drive, seed).unwrap();
+        let stop = CancellationToken::new();
+        let running = tokio::spawn({
+            let stop = stop.clone();
+            async move { engine.adopt_mapping().await.is_ok() && engine.run(stop).await.is_ok() }
+        });
+        Daemon { life, stop, running }
+    }
+
+    /// Makes a daemon's calls of the ledger, or of the local database.
+    fn drive(&self, life: &Arc<Life>, of_ledger: bool) -> Drive {
+        let (life, shared) = (Arc::clone(life), Arc::clone(&self.shared));
+        let fates = move |call: &'static str| {
+            if life.is_over() {
+                return Fate::Fails;
+            }
+            let fault = if of_ledger { Fault::LedgerAway } else { Fault::SourceAway };
+            let mut shared = shared.lock().unwrap();
+            if life.away(fault).load(Ordering::Relaxed) {
+                shared.board.fire(fault);
+                return Fate::Fails;
+            }
+            if !of_ledger || call != "commit" {
+                return Fate::Made;
+            }
+            match shared.board.strike(Fault::strikes_commits) {
+                Some(fault) => {
+                    shared.trace.note(format_args!("{fault:?}"));
+                    if fault == Fault::CrashAfterCommit {
+                        life.end();
+                    }
+                    Fate::FailsAfterwards
+                }
+                None => Fate::Made,
+            }
+        };
+        Drive::new(self.beside.clone(), Arc::new(fates))
+    }
+}
+
+impl Daemon {
+    /// Asks it to stop.
+    pub(crate) fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Whether it is not at work any more.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.life.is_over() || self.running.is_finished()
+    }
+}
+
+/// The settings of a daemon in the world of `plan`.
+pub(crate) fn settings(plan: &Plan, shelf: &Shelf, folder: &Path) -> Settings {
+    let seconds = Duration::from_secs;
+    Settings {
+        source: dongbo_source::Settings {
+            url: folder.join("local").display().to_string(),
+            mapping: concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/mapping.example.toml").into(),
+            poll_every: seconds(2),
+            overlap: seconds(30),
+            overlap_every: seconds(10),
+            page_size: 3,
+            sweep: "*/30 * * * * *".to_owned(),
+            ..dongbo_source::Settings::default()
+        },
+        ledger: dongbo_ledger::Settings { path: folder.join("ledger"), ..dongbo_ledger::Settings::default() },
+        portal: dongbo_portal::Settings {
+            adapter_url: "http://127.0.0.1:1".to_owned(),
+            dstcode: "VN:GOV:G22:DVC".to_owned(),
+            unit_code: "H48".to_owned(),
+            username: "dongbo".to_owned(),
+            password_file: shelf.path("password"),
+            connect_timeout: seconds(1),
+            read_timeout: TOTAL_TIMEOUT,
+            total_timeout: TOTAL_TIMEOUT,
+            login_pause: seconds(2),
+            batch_size: plan.batch_size,
+            steps_per_call: plan.steps_per_call,
+            ..dongbo_portal::Settings::default()
+        },
+        push: push::Settings {
+            calls_per_second: 20,
+            max_concurrency: 4,
+            lease: seconds(20),
+            live_for: seconds(30),
+            backoff_base: seconds(1),
+            backoff_cap: seconds(15),
+            lookup_after: LOOKUP_AFTER,
+            verify_after: seconds(12),
+            verify_share: plan.verify_share,
+            breaker_failures: 3,
+            breaker_drift: 3,
+            probe_every: seconds(5),
+        },
+        ..Settings::default()
+    }
+}

@@ -1,0 +1,81 @@
+//! What happens in a run and when, all of it drawn from the seed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom as _;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::fault::Fault;
+
+/// Faults and changes come within this; then the world heals.
+pub(crate) const HORIZON: Duration = Duration::from_secs(90);
+
+/// A run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub seed: u64,
+    pub daemons: usize,
+    pub batch_size: usize,
+    pub steps_per_call: usize,
+    pub verify_share: f64,
+    /// When the local system changes.
+    pub changes: Vec<Duration>,
+    pub faults: Vec<(Duration, Fault)>,
+    /// Counted as planned, and left out: for the proof that this is noticed.
+    pub unmet: Option<Fault>,
+}
+
+impl Plan {
+    pub fn of(seed: u64) -> Self {
+        let mut chance = StdRng::seed_from_u64(seed);
+        let kinds: BTreeSet<Fault> = if chance.random_ratio(1, 20) {
+            BTreeSet::new()
+        } else {
+            let many = chance.random_range(1..=6);
+            Fault::ALL.sample(&mut chance, many).copied().collect()
+        };
+        let mut faults = Vec::new();
+        for kind in kinds {
+            for _ in 0..chance.random_range(1..=2) {
+                faults.push((moment(&mut chance, 5, 75), kind));
+            }
+        }
+        faults.sort_unstable();
+        let lies = faults.iter().any(|(_, fault)| matches!(fault, Fault::Lie));
+        let halves = faults.iter().any(|(_, fault)| matches!(fault, Fault::HalfApplied));
+        let mut changes: Vec<Duration> =
+            (0..chance.random_range(6..=24)).map(|_| moment(&mut chance, 0, 88)).collect();
+        changes.sort_unstable();
+        let mut plan = Self {
+            seed,
+            daemons: *[1, 1, 2, 3].choose(&mut chance).unwrap(),
+            batch_size: chance.random_range(if halves { 3..=4 } else { 1..=4 }),
+            steps_per_call: chance.random_range(1..=4),
+            // Only a look-up that follows every acceptance finds every lie.
+            verify_share: if lies { 1.0 } else { *[0.0, 0.2].choose(&mut chance).unwrap() },
+            changes,
+            faults,
+            unmet: None,
+        };
+        if chance.random_ratio(1, 8) {
+            plan.crowd(&mut chance);
+        }
+        plan
+    }
+
+    /// Several daemons that lose their ledger and their leases again and again, while a lot changes: who comes back has to
+    /// find that others have gone on.
+    fn crowd(&mut self, chance: &mut StdRng) {
+        self.daemons = 3;
+        self.changes.extend((0..30).map(|_| moment(chance, 0, 88)));
+        self.changes.sort_unstable();
+        self.faults.extend((0..5).map(|_| (moment(chance, 2, 75), Fault::LedgerAway)));
+        self.faults.sort_unstable();
+    }
+}
+
+fn moment(chance: &mut StdRng, from: u64, to: u64) -> Duration {
+    Duration::from_millis(chance.random_range(from * 1_000..to * 1_000))
+}

@@ -1,0 +1,57 @@
+//! Empty databases to begin runs with, and the thread on which drivers put their connections away.
+
+use std::path::{Path, PathBuf};
+
+use dongbo_database::{Drive, Fate};
+use dongbo_ledger::Ledger;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// What runs share. One for each thread.
+#[derive(Debug)]
+pub struct Shelf {
+    beside: Runtime,
+    folder: tempfile::TempDir,
+}
+
+impl Shelf {
+    pub fn temporary() -> Self {
+        let beside = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+        // In memory where there is such a place: what is lost with the power is no concern of the simulation.
+        let memory = Path::new("/dev/shm");
+        let folder =
+            if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
+        let shelf = Self { beside, folder };
+        shelf.quiet().finish(async {
+            let local = testbed::Db::sqlite(&shelf.path("local.new")).await.unwrap();
+            local.create_schema().await.unwrap();
+            local.close().await;
+            let ledger = Ledger::open(&shelf.path("ledger.new")).await.unwrap();
+            ledger.close().await;
+        });
+        std::fs::write(shelf.path("password"), "dongbo").unwrap();
+        shelf
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A folder with empty databases, `local` and `ledger`, for one run. Never one that was used before: connections of
+    /// the run before may still be closing, and would write into what lies there now.
+    pub fn fresh(&self) -> tempfile::TempDir {
+        let folder = tempfile::tempdir_in(self.folder.path()).unwrap();
+        for name in ["local", "ledger"] {
+            std::fs::copy(self.path(&format!("{name}.new")), folder.path().join(name)).unwrap();
+        }
+        folder
+    }
+
+    pub fn beside(&self) -> Handle {
+        self.beside.handle().clone()
+    }
+
+    /// A drive that nothing happens to.
+    pub fn quiet(&self) -> Drive {
+        Drive::new(self.beside(), std::sync::Arc::new(|_| Fate::Made))
+    }
+}

@@ -1,0 +1,212 @@
+//! The way to the portal and the portal at its end, both of which misbehave.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use dongbo_model::clock::Clock;
+use dongbo_portal::{Body, Fault as NoWay, NoAnswer, Reply, Request, Transport};
+use futures_util::future::BoxFuture;
+use mock_portal::{Desk, Manner};
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+use tokio::sync::oneshot;
+
+use super::fault::{Board, Fault};
+use super::host::{LOOKUP_AFTER, Life, TOTAL_TIMEOUT};
+use super::trace::Trace;
+
+/// What all in a run share. Nobody holds the lock over an await.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub board: Board,
+    pub trace: Trace,
+    pub chance: StdRng,
+    /// Dossiers whose content the portal refuses now.
+    pub refused: BTreeSet<String>,
+    /// Requests that have yet to land.
+    pub under_way: usize,
+    /// Dossiers that a request which landed very late was about.
+    pub excused: BTreeSet<String>,
+}
+
+/// One daemon's way to the portal.
+pub(crate) struct Wire {
+    pub shared: Arc<Mutex<Shared>>,
+    pub desk: Arc<Desk>,
+    /// The portal's.
+    pub clock: Clock,
+    pub life: Arc<Life>,
+    /// The name of the daemon.
+    pub from: String,
+}
+
+/// What is done with one request.
+struct Order {
+    fault: Option<Fault>,
+    manner: Manner,
+    there: Duration,
+    back: Duration,
+}
+
+impl Transport for Wire {
+    fn post<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, NoAnswer>> {
+        match request.body {
+            Body::Json(body) => Box::pin(self.exchange(request.url.path(), body)),
+            Body::Form(_) => panic!("no file travels in these worlds"),
+        }
+    }
+}
+
+impl Wire {
+    async fn exchange(&self, path: &str, body: Vec<u8>) -> Result<Reply, NoAnswer> {
+        if self.life.is_over() {
+            return std::future::pending().await;
+        }
+        let clock = &self.life.clock;
+        if self.life.portal_away.load(std::sync::atomic::Ordering::Relaxed) {
+            self.shared.lock().unwrap().board.fire(Fault::PortalAway);
+            clock.sleep(Duration::from_millis(30)).await;
+            return Err(none(NoWay::NotSent("no connection".to_owned())));
+        }
+        let order = self.order(path, &body);
+        let fault = order.fault;
+        match fault {
+            Some(Fault::ConnectionRefused) => {
+                clock.sleep(order.there).await;
+                return Err(none(NoWay::NotSent("refused".to_owned())));
+            }
+            Some(Fault::RequestLost) => {
+                clock.sleep(TOTAL_TIMEOUT).await;
+                return Err(none(NoWay::Lost("no answer".to_owned())));
+            }
+            _ => {}
+        }
+        let back = order.back;
+        let answer = self.deliver(path, body, order);
+        if fault == Some(Fault::CrashInCall) {
+            self.life.end();
+        }
+        let Some(Ok((status, body))) = clock.timeout(TOTAL_TIMEOUT, answer).await else {
+            return Err(none(NoWay::Lost("no answer in time".to_owned())));
+        };
+        clock.sleep(back).await;
+        let html = || b"<!DOCTYPE html><html><body>Ban</body></html>".to_vec();
+        Ok(match fault {
+            Some(Fault::AnswerLost) => return Err(none(NoWay::Lost("cut".to_owned()))),
+            Some(Fault::Status500Applied) => reply(500, "text/html", html(), None),
+            Some(Fault::Status502NotApplied) => reply(502, "text/html", html(), None),
+            Some(Fault::Throttled) => reply(429, "text/html", html(), Some(Duration::from_secs(3))),
+            Some(Fault::Html) => reply(200, "text/html", html(), None),
+            Some(Fault::JsonCut) => {
+                let half = body.len() / 2;
+                reply(200, "application/json", body[..half].to_vec(), None)
+            }
+            _ => reply(status, "application/json", body, None),
+        })
+    }
+
+    fn order(&self, path: &str, body: &[u8]) -> Order {
+        let text = String::from_utf8_lossy(body);
+        let writes = text.contains("DongBoHoSoMC") || text.contains("CapNhatTienDoHoSoMC");
+        let mut shared = self.shared.lock().unwrap();
+        let there = Duration::from_millis(shared.chance.random_range(5..200));
+        let back = Duration::from_millis(shared.chance.random_range(5..200));
+        let refused = shared.refused.iter().find(|code| writes && text.contains(code.as_str())).cloned();
+        // Half of one is a refusal, which would hold it.
+        let many = codes(&text).len() > 1;
+        let fault = shared.board.strike(|fault| {
+            fault.strikes_calls() && (writes || !fault.needs_write()) && (many || fault != Fault::HalfApplied)
+        });
+        let manner = match (fault, refused) {
+            (Some(Fault::Lie), _) => Manner::Lie,
+            (_, Some(code)) => {
+                shared.board.fire(Fault::Refusal);
+                Manner::Refuse(code)
+            }
+            (Some(Fault::HalfApplied), _) => Manner::Half,
+            _ => Manner::Honest,
+        };
+        let there = match fault {
+            Some(Fault::AppliedLate) => {
+                let margin = LOOKUP_AFTER - Duration::from_millis(500);
+                TOTAL_TIMEOUT
+                    + Duration::from_millis(shared.chance.random_range(1..margin.as_millis() as u64))
+            }
+            Some(Fault::AppliedVeryLate) => {
+                for code in codes(&text) {
+                    shared.excused.insert(code);
+                }
+                TOTAL_TIMEOUT + LOOKUP_AFTER + Duration::from_millis(shared.chance.random_range(1_000..6_000))
+            }
+            _ => there,
+        };
+        let service = if path == "/auth" { "log_in" } else { service(&text) };
+        let from = &self.from;
+        let told = codes(&text).join(" ");
+        shared.trace.note(format_args!("{from} calls {service} {told} {fault:?} {manner:?}"));
+        Order { fault, manner, there, back }
+    }
+
+    /// Brings the request to the portal, whatever becomes of its sender meanwhile.
+    fn deliver(&self, path: &str, body: Vec<u8>, order: Order) -> oneshot::Receiver<(u16, Vec<u8>)> {
+        let (tell, told) = oneshot::channel();
+        let (shared, desk, clock) = (Arc::clone(&self.shared), Arc::clone(&self.desk), self.clock.clone());
+        let path = path.to_owned();
+        shared.lock().unwrap().under_way += 1;
+        tokio::spawn(async move {
+            clock.sleep(order.there).await;
+            let applied =
+                !matches!(order.fault, Some(Fault::Status502NotApplied | Fault::Throttled | Fault::Html));
+            if order.fault == Some(Fault::SessionEnded) {
+                desk.end_sessions();
+            }
+            let answer = if applied { desk.answer(&path, &body, &order.manner) } else { (0, Vec::new()) };
+            let mut shared = shared.lock().unwrap();
+            shared.under_way -= 1;
+            if order.fault.is_some() {
+                shared.trace.note(format_args!("landed {:?} {}", order.fault, answer.0));
+            }
+            // Who asked may be gone.
+            drop(tell.send(answer));
+        });
+        told
+    }
+}
+
+fn service(text: &str) -> &'static str {
+    let create = text.contains("\"False\"") && text.contains("isUpdating\":\"False\"");
+    if text.contains("TraCuuHoSo") {
+        "look_up"
+    } else if text.contains("CapNhatTienDoHoSoMC") {
+        "steps"
+    } else if create {
+        "create"
+    } else {
+        "update"
+    }
+}
+
+/// The codes that a request names, with the number of each one's version or step.
+fn codes(text: &str) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    for (place, _) in text.match_indices("H48.57-240304-") {
+        found.extend(text.get(place..place + 18).map(str::to_owned));
+    }
+    found.into_iter().collect()
+}
+
+fn reply(status: u16, media_type: &str, body: Vec<u8>, retry_after: Option<Duration>) -> Reply {
+    Reply {
+        status,
+        retry_after,
+        clock_offset: None,
+        certificate_end: None,
+        media_type: media_type.to_owned(),
+        body: Ok(body),
+    }
+}
+
+fn none(fault: NoWay) -> NoAnswer {
+    NoAnswer { fault, certificate_end: None }
+}

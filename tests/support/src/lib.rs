@@ -1,0 +1,298 @@
+//! What the tests, benchmarks and the demo share on top of `testbed`: a simulated one-stop system, a mock portal and a
+//! real dongbo between them.
+
+#![allow(missing_docs, reason = "parts of a rig, named for what they are")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a broken rig shall stop the test"
+)]
+
+pub mod daemon;
+pub mod files;
+pub mod spoil;
+pub mod usage;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use dongbo::config::Config;
+use dongbo::daemon::Daemon;
+use dongbo::http::Pages;
+use dongbo_ledger::{Layer, LayerState, Ledger, Overview};
+use dongbo_model::clock::Clock;
+use mock_portal::MockPortal;
+use testbed::expect::{Expectation, Report, compare};
+use testbed::onestop::{SimConfig, Simulator};
+use testbed::{Db, servers};
+
+/// Nothing in a test takes as long as this; a condition that is not met by then never will be.
+pub const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The engine of the local database.
+pub enum Engine {
+    Sqlite,
+    Postgres,
+    /// PostgreSQL at this address, empty so far.
+    At(String),
+}
+
+/// How a rig is made.
+pub struct Plan {
+    pub engine: Engine,
+    pub seed: u64,
+    pub communes: usize,
+    pub dossiers: usize,
+    pub portal: mock_portal::Config,
+    /// Lines of TOML over the rig's own configuration.
+    pub overrides: String,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            engine: Engine::Sqlite,
+            seed: 1,
+            communes: 4,
+            dossiers: 0,
+            portal: mock_portal::Config::default(),
+            overrides: String::new(),
+        }
+    }
+}
+
+/// A local system, a portal, and the configuration of a dongbo between them.
+pub struct Rig {
+    pub simulator: Simulator,
+    pub mock: MockPortal,
+    pub config: Config,
+    pub folder: PathBuf,
+    _temporary: Option<tempfile::TempDir>,
+    _database: Option<servers::TestDatabase>,
+}
+
+impl Rig {
+    pub async fn new(plan: Plan) -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path().to_owned();
+        let mut rig = Self::within(&folder, plan).await;
+        rig._temporary = Some(temporary);
+        rig
+    }
+
+    /// A rig whose files stay in `folder`.
+    pub async fn within(folder: &Path, plan: Plan) -> Self {
+        let (database, db, url) = match plan.engine {
+            Engine::Sqlite => {
+                let path = folder.join("onestop.sqlite");
+                (None, Db::sqlite(&path).await.unwrap(), path.display().to_string())
+            }
+            Engine::Postgres => {
+                let database = servers::fresh_database().await.unwrap();
+                let url = database.url().to_owned();
+                (Some(database), Db::postgres(&url).await.unwrap(), url)
+            }
+            Engine::At(url) => (None, Db::postgres(&url).await.unwrap(), url),
+        };
+        let sim = SimConfig { seed: plan.seed, communes: plan.communes, ..SimConfig::default() };
+        let mut simulator = Simulator::create(db, sim).await.unwrap();
+        if plan.dossiers > 0 {
+            simulator.create_year(now(), plan.dossiers).await.unwrap();
+        }
+        let mock = MockPortal::start(plan.portal).await.unwrap();
+        let password = folder.join("portal.password");
+        std::fs::write(&password, "dongbo").unwrap();
+        let file = folder.join("dongbo.toml");
+        let mapping = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/mapping.example.toml");
+        let text = toml_text(&url, mapping, &folder.join("ledger.sqlite"), &mock.url(), &password);
+        std::fs::write(&file, merged(&text, &plan.overrides)).unwrap();
+        let config = Config::load(Some(&file)).unwrap();
+        Self { simulator, mock, config, folder: folder.to_owned(), _temporary: None, _database: database }
+    }
+
+    /// Takes away all result papers, which go as links: nothing proves that the portal has those.
+    pub async fn without_results(&self) {
+        let sql = "DELETE FROM ket_qua";
+        match self.simulator.db() {
+            Db::Sqlite(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop),
+            Db::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop),
+        }
+        .unwrap();
+    }
+
+    /// Starts dongbo in this process.
+    pub async fn start(&self) -> Running {
+        self.start_on(Clock::system()).await
+    }
+
+    pub async fn start_on(&self, clock: Clock) -> Running {
+        Self::start_with(&self.config, clock).await
+    }
+
+    /// The same for a dongbo of another configuration.
+    pub async fn start_with(config: &Config, clock: Clock) -> Running {
+        let daemon = Daemon::prepare(config, clock, 7).await.unwrap();
+        let pages = daemon.pages();
+        let ledger = daemon.ledger();
+        let address = daemon.address().unwrap();
+        let stop = tokio_util::sync::CancellationToken::new();
+        let task = tokio::spawn(daemon.run(stop.clone()));
+        Running { pages, ledger, address, stop, task }
+    }
+
+    /// Compares the portal with the local database by code that knows nothing of dongbo.
+    pub async fn compare(&self) -> Report {
+        let expectation = Expectation::read(self.simulator.db()).await.unwrap();
+        let portal: Vec<serde_json::Value> =
+            self.mock.dossiers().iter().map(|dossier| serde_json::to_value(dossier).unwrap()).collect();
+        compare(&expectation, &portal)
+    }
+
+    pub async fn assert_portal_equals_local(&self) {
+        let report = self.compare().await;
+        assert!(report.is_clean(), "the portal differs from the local database: {report:#?}");
+    }
+}
+
+/// A dongbo that runs in this process.
+pub struct Running {
+    pub pages: Pages,
+    pub ledger: Ledger,
+    pub address: std::net::SocketAddr,
+    stop: tokio_util::sync::CancellationToken,
+    task: tokio::task::JoinHandle<Result<(), dongbo_sync::engine::Died>>,
+}
+
+impl Running {
+    /// Waits until the ledger looks as `wanted`.
+    pub async fn until(&self, what: &str, wanted: impl Fn(&Overview) -> bool) -> Overview {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let overview = self.ledger.overview(now()).await.unwrap();
+            if wanted(&overview) {
+                return overview;
+            }
+            if tokio::time::Instant::now() > deadline {
+                let findings = self.ledger.open_findings(20).await.unwrap();
+                panic!("not {what} in time: {overview:#?}\n{findings:#?}");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until `dossiers` are known and every layer of each is synced or held, and nothing is left to verify.
+    pub async fn until_settled(&self, dossiers: u64) -> Overview {
+        self.until("settled", |overview| {
+            overview.dossiers >= dossiers && overview.to_verify == 0 && all_settled(overview)
+        })
+        .await
+    }
+
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.task.await.unwrap().unwrap();
+    }
+
+    /// What `/metrics` says.
+    pub async fn metrics(&self) -> String {
+        let response = reqwest::get(format!("http://{}/metrics", self.address)).await.unwrap();
+        #[expect(clippy::disallowed_methods, reason = "our own page, not a body from outside")]
+        response.text().await.unwrap()
+    }
+}
+
+/// Whether every layer of every dossier is synced or held.
+pub fn all_settled(overview: &Overview) -> bool {
+    Layer::ALL.iter().all(|&layer| {
+        done(overview, layer) + overview.counts.of(layer).of(LayerState::Held) == overview.dossiers
+    })
+}
+
+/// The dossiers of which nothing is left to do in `layer`: what goes as a link of the local system's cannot be proved.
+pub fn done(overview: &Overview, layer: Layer) -> u64 {
+    let counts = overview.counts.of(layer);
+    counts.of(LayerState::Synced) + counts.of(LayerState::Unproved)
+}
+
+/// Whether nothing is left to do in any layer of any dossier.
+pub fn all_synced(overview: &Overview) -> bool {
+    Layer::ALL.iter().all(|&layer| done(overview, layer) == overview.dossiers)
+}
+
+/// The value of a metric's sample line, by its name and labels as they are written.
+pub fn sample(metrics: &str, name: &str) -> Option<f64> {
+    metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+}
+
+#[allow(clippy::disallowed_methods, reason = "tests and the demo run at the real time")]
+pub fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+fn toml_text(source: &str, mapping: &str, ledger: &Path, portal: &str, password: &Path) -> String {
+    format!(
+        r#"
+[source]
+url = "{source}"
+mapping = "{mapping}"
+poll_every = "100ms"
+overlap_every = "1s"
+[ledger]
+path = "{}"
+[portal]
+adapter_url = "{portal}"
+dstcode = "VN:GOV:G22:DVC"
+unit_code = "H48"
+username = "dongbo"
+password_file = "{}"
+connect_timeout = "1s"
+read_timeout = "1s"
+total_timeout = "2s"
+login_pause = "200ms"
+[push]
+calls_per_second = 0
+max_concurrency = 16
+lease = "6s"
+backoff_base = "50ms"
+backoff_cap = "1s"
+lookup_after = "500ms"
+verify_after = "500ms"
+verify_share = 0.0
+probe_every = "500ms"
+[reconcile]
+evaluation_url = "{portal}"
+counts = ""
+look_ups = ""
+catalogue = ""
+counts_per_minute = 60000
+counts_lag = "0s"
+look_ups_per_minute = 0
+late_after = "0s"
+mismatch_after = "0s"
+[http]
+listen = "127.0.0.1:0"
+[control]
+socket = "{}"
+"#,
+        ledger.display(),
+        password.display(),
+        ledger.with_file_name("control.sock").display()
+    )
+}
+
+/// The configuration `text` with the values of `over` laid over it, key by key.
+pub fn merged(text: &str, over: &str) -> String {
+    let mut base: toml::Table = text.parse().unwrap();
+    let over: toml::Table = over.parse().unwrap();
+    for (section, values) in over {
+        match (base.get_mut(&section), values) {
+            (Some(toml::Value::Table(base)), toml::Value::Table(values)) => base.extend(values),
+            (_, values) => {
+                base.insert(section, values);
+            }
+        }
+    }
+    base.to_string()
+}
