@@ -322,5 +322,4 @@ fn revision(note: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
-#[path = "store_tests.rs"]
 mod tests;

@@ -195,5 +195,4 @@ impl Armed {
 }
 
 #[cfg(test)]
-#[path = "board_tests.rs"]
 mod tests;

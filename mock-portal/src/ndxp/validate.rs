@@ -215,5 +215,4 @@ fn is_date(text: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "validate_tests.rs"]
 mod tests;

@@ -3,11 +3,11 @@ use serde_json::{Value, json};
 use super::*;
 
 fn dossier() -> Value {
-    serde_json::from_str(include_str!("../../samples/dossier.json")).unwrap()
+    serde_json::from_str(include_str!("../../../samples/dossier.json")).unwrap()
 }
 
 fn step() -> Value {
-    serde_json::from_str(include_str!("../../samples/step.json")).unwrap()
+    serde_json::from_str(include_str!("../../../samples/step.json")).unwrap()
 }
 
 type Check = fn(&Members<'_>, Strictness<'_>) -> Result<(), Complaint>;
