@@ -5,9 +5,17 @@
 //! It shares no type with any client, so that a client's mistake cannot hide in a shared definition.
 //!
 //! ```text
-//! server (HTTP, cuts) -> handle (faults) -> ndxp or rest (protocol) -> store, files
-//!                        journal: log and counters    admin: the same for the outside
-//!                        evaluation: what it counts of its store, for everybody
+//! portal   a running portal, for tests             desk     a portal without ports, for simulations
+//!   |                                                |
+//!   +-> server (HTTP, cuts) -> handle (faults) -> dialect -> ndxp, rest (protocol)
+//!   |                    `---> reporting (evaluation API)       |
+//!   +-> admin (the portal from outside)                         |
+//!   +-> pull (fetches the files that dossiers name)             |
+//!   |                                                           v
+//!   +----------------> core: store, uploads, write_log, sessions, journal, faults, files, gate
+//!                        |
+//!                        v
+//!                      config, then the words: outcome, service, catalogue, evaluation, error
 //! ```
 //!
 //! # Codes of refusals in dialect `ndxp`
@@ -39,7 +47,9 @@ mod chance;
 mod clock;
 mod config;
 mod core;
+mod counters;
 mod desk;
+mod dialect;
 mod error;
 mod evaluation;
 mod facts;
@@ -49,29 +59,33 @@ mod form;
 mod gate;
 mod handle;
 mod journal;
-mod kept;
 mod lifecycle;
 mod ndxp;
+mod outcome;
 mod portal;
+mod pull;
+mod reporting;
 mod rest;
 mod server;
 mod service;
 mod sessions;
-mod spoken;
 mod store;
 mod sync;
 mod uploads;
+mod wire;
+mod write_log;
 
 pub use catalogue::{Agency, Catalogue, Field, Procedure};
 pub use chance::is_chosen;
 pub use config::{Config, Lookup, Ndxp, Pull, Rest, Rules};
+pub use counters::Counters;
 pub use desk::{Desk, Manner};
 pub use error::Error;
 pub use evaluation::Evaluation;
 pub use faults::{ArmedRule, FaultKind, FaultRule, Faults, Window};
 pub use files::{FileState, FileView, PullKind, PullRule, Role};
-pub use journal::{CallEntry, Counters, Outcome};
-pub use ndxp::ErrorCode;
+pub use journal::CallEntry;
+pub use outcome::{ErrorCode, Outcome};
 pub use portal::{MockPortal, Paths};
 pub use service::Service;
 pub use store::{Damage, DossierView, Operation, WriteRecord};

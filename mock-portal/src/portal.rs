@@ -10,12 +10,14 @@ use crate::admin;
 use crate::catalogue::Procedure;
 use crate::config::Config;
 use crate::core::Core;
+use crate::counters::Counters;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::faults::{ArmedRule, FaultRule};
-use crate::files::{self, FileView, PullRule};
+use crate::files::{FileView, PullRule};
 use crate::gate::Gate;
-use crate::journal::{CallEntry, Counters};
+use crate::journal::CallEntry;
+use crate::pull;
 use crate::server;
 use crate::store::{Damage, DossierView};
 use crate::sync::lock;
@@ -56,7 +58,7 @@ impl MockPortal {
             tokio::spawn(admin::serve(admin_listener, Arc::clone(&core))),
         ];
         if core.config.pull.enabled {
-            tasks.push(tokio::spawn(files::run(Arc::clone(&core))));
+            tasks.push(tokio::spawn(pull::run(Arc::clone(&core))));
         }
         Ok(Self { core, address, admin_address, tasks })
     }
@@ -195,7 +197,7 @@ impl MockPortal {
     /// How many calls the evaluation API has had.
     #[must_use]
     pub fn evaluation_calls(&self) -> u64 {
-        lock(&self.core.counted).calls()
+        lock(&self.core.count_cache).calls()
     }
 
     /// Adds a fault rule, or replaces the one of the same id; returns the id.

@@ -42,7 +42,8 @@ async fn hang_holds_until_the_client_leaves_or_the_cap_is_reached() {
     world.portal.add_fault(FaultRule::new(FaultKind::Hang { max_ms: 600_000 }).times(1)).unwrap();
     let request = world.http.post(format!("{}/integration", world.portal.url()));
     let request = request.timeout(Duration::from_millis(50));
-    let error = with_json(request, &world.body("TraCuuHoSo", json!({"mahoso": "A"}))).send().await.unwrap_err();
+    let error =
+        with_json(request, &world.body("TraCuuHoSo", json!({"mahoso": "A"}))).send().await.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
     assert_eq!(last_outcome(&world), Outcome::Pending);
     assert!(!world.holds("A"));

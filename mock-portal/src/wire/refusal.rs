@@ -1,9 +1,9 @@
-//! Why the portal says no.
+//! Refusals: the class, which decides the code, and the message.
 
-use super::validate::Complaint;
-use crate::journal::Outcome;
+use super::check::Complaint;
+use crate::outcome::Outcome;
 
-/// The class of a refusal: decides its code.
+/// The class of a refusal, which decides its code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     Login,
