@@ -29,21 +29,21 @@ pub struct Config {
     /// File in which accepted writes are kept, and from which they are read again at the start; `None`: a portal that is
     /// stopped forgets everything.
     pub keep: Option<PathBuf>,
-    /// How many calls the log keeps; the oldest are dropped.
+    /// Number of calls that the log keeps; the oldest are dropped.
     pub max_logged_calls: usize,
-    /// How the `ndxp` dialect is spoken.
+    /// Settings of the `ndxp` dialect.
     pub ndxp: Ndxp,
-    /// How the `rest` dialect is spoken.
+    /// Settings of the `rest` dialect.
     pub rest: Rest,
-    /// How strict the portal is.
+    /// Strictness of the portal.
     pub rules: Rules,
     /// The parts of a dossier that a look-up gives back.
     pub lookup: Lookup,
-    /// How the evaluation API behaves.
+    /// Settings of the evaluation API.
     pub evaluation: Evaluation,
     /// Whether and how the portal fetches files.
     pub pull: Pull,
-    /// Procedures, fields and agencies the portal knows.
+    /// Procedures, fields and agencies that the portal knows.
     pub catalogue: Catalogue,
     /// Fault rules in force from the start.
     pub faults: Vec<FaultRule>,
@@ -138,7 +138,7 @@ pub struct Rest {
     pub client_id: String,
     /// `client_secret` accepted.
     pub client_secret: String,
-    /// Seconds that a token lives, as it is told in `expires_in`.
+    /// Seconds that a token lives, which `expires_in` repeats.
     pub token_life_s: u64,
     /// Values of `code` for success; several take turns.
     pub success_codes: Vec<ErrorCode>,
@@ -170,7 +170,7 @@ impl Default for Rest {
     }
 }
 
-/// How strict the portal is.
+/// Strictness of the portal.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
@@ -182,7 +182,7 @@ pub struct Rules {
     pub refuse_future_receipt: bool,
     /// Refuse to create a known dossier. Off: the create replaces it, and `created_twice` counts it.
     pub refuse_known_create: bool,
-    /// One bad item refuses its whole call. Off: the good ones are applied, and the answer tells the first bad one.
+    /// One bad item refuses its whole call. Off: the good ones are applied, and the answer names the first bad one.
     pub atomic_batches: bool,
     /// Whether a refusal names the dossier it is about.
     pub name_offender: bool,
@@ -219,7 +219,7 @@ pub struct Lookup {
     /// The result papers, as `DanhSachGiayToKetQua`.
     pub files: bool,
     /// `HashTepTin` with each result paper: the SHA-256 of the bytes that the portal holds, empty while it holds none. This
-    /// is assumed: the guide is silent. Told only while the portal pulls, for otherwise it never holds a file.
+    /// is assumed: the guide is silent. Sent only while the portal pulls, for otherwise it never holds a file.
     pub file_hash: bool,
 }
 
@@ -239,7 +239,7 @@ pub struct Pull {
     pub delay_ms: u64,
     /// Most milliseconds more, drawn from the seed for each link.
     pub jitter_ms: u64,
-    /// How many files are fetched at the same time, at least 1.
+    /// Number of files fetched at the same time, at least 1.
     pub at_once: usize,
     /// Attempts for one link, at least 1.
     pub attempts: u64,

@@ -31,8 +31,8 @@ pub(crate) struct Core {
     /// The sessions of dialect `rest`.
     pub(crate) tokens: Mutex<Sessions>,
     pub(crate) uploads: Mutex<Uploads>,
-    /// How many bytes of an upload are read before the portal stops reading; `None`: all. Uploads that wait are its
-    /// receivers.
+    /// Number of bytes of an upload after which the portal stops reading; `None`: it reads all. Uploads that wait are
+    /// its receivers.
     pub(crate) upload_brake: watch::Sender<Option<u64>>,
     pub(crate) store: Mutex<Store>,
     /// The lists that the portal knows now; at the start those of the configuration.
@@ -47,7 +47,7 @@ pub(crate) struct Core {
     successes: AtomicUsize,
     /// Requests that have yet to take effect, because of a `late` fault.
     pub(crate) late: watch::Sender<usize>,
-    /// How the evaluation API behaves.
+    /// The present settings of the evaluation API.
     pub(crate) evaluation: Mutex<Evaluation>,
     /// Locked after `store`, where both are.
     pub(crate) count_cache: Mutex<CountCache>,

@@ -1,4 +1,4 @@
-//! The counters that the admin API tells.
+//! The counters of the admin API.
 
 use std::collections::BTreeMap;
 
@@ -45,9 +45,9 @@ pub struct Counters {
     pub created_twice: u64,
     /// Dossiers held now; not touched by a reset.
     pub dossiers: u64,
-    /// Firings by rule id. Rules removed since are still here.
+    /// Strikes by rule id. Rules removed since are still here.
     pub faults: BTreeMap<String, u64>,
-    /// Firings by kind.
+    /// Strikes by kind.
     pub faults_by_kind: BTreeMap<String, u64>,
     /// Calls refused for any reason but a session.
     pub rejected: u64,

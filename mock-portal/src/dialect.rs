@@ -31,7 +31,7 @@ impl Route {
             .or_else(|| rest::service_at(core, path).map(Self::Rest))
     }
 
-    /// The service, if the path alone tells it and a rule may strike before the body is read.
+    /// The service, if the path alone decides it and a rule may strike before the body is read.
     pub(crate) fn early_service(self) -> Option<Service> {
         match self {
             Self::Ndxp(Entrance::Auth) | Self::Rest(Service::Auth) => Some(Service::Auth),

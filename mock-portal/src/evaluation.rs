@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-/// How the evaluation API behaves.
+/// Settings of the evaluation API.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Evaluation {

@@ -1,4 +1,4 @@
-//! The counts that the evaluation API tells: one stored dossier's share, the sums of many, and their cache.
+//! The counts of the evaluation API: one stored dossier's share, the sums of many, and their cache.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -105,7 +105,7 @@ impl Facts {
         }
     }
 
-    /// The share of its cell as of `now`, which decides whether it is late.
+    /// The share of its cell at `now`, which decides whether it is late.
     pub(crate) fn counted(&self, now: NaiveDateTime) -> Cell {
         let late = self.due.is_some_and(|due| self.ended.unwrap_or(now) > due);
         Cell { overdue: u64::from(late), ..self.cell }

@@ -21,9 +21,9 @@ pub struct CallEntry {
     pub at: u64,
     /// The service that was called.
     pub service: Service,
-    /// The dossiers it was about.
+    /// The dossiers that it was about.
     pub dossiers: Vec<String>,
-    /// How many steps it carried.
+    /// Number of steps that it carried.
     pub steps: usize,
     /// The real effect of the call.
     pub outcome: Outcome,
@@ -52,7 +52,7 @@ struct Log {
     traffic: Traffic,
 }
 
-/// Log and counters.
+/// The log of calls, and the counts of the traffic.
 #[derive(Debug)]
 pub(crate) struct Journal {
     log: Mutex<Log>,
@@ -85,7 +85,7 @@ impl Journal {
         self.refused.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Accepted connections and those closed at once.
+    /// The number of accepted connections, and of those closed at once.
     pub(crate) fn connections(&self) -> (u64, u64) {
         (self.connections.load(Ordering::Relaxed), self.refused.load(Ordering::Relaxed))
     }
@@ -155,7 +155,7 @@ impl Journal {
         look(&lock(&self.log).traffic)
     }
 
-    /// Counters back to zero; the log stays, because it is addressed by number.
+    /// Sets the counters to zero; the log stays, because it is addressed by number.
     pub(crate) fn reset(&self) {
         lock(&self.log).traffic = Traffic::default();
         self.connections.store(0, Ordering::Relaxed);

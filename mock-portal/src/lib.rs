@@ -1,21 +1,19 @@
 //! A strict and nasty stand-in for the National Public Service Portal's synchronisation API.
 //!
-//! It speaks the dialects `ndxp` and `rest` at the same time, checks every field that the protocol names, keeps what it accepts, counts what a
-//! client gets wrong (steps shown twice, dossiers moved backward), and misbehaves on order: see [`FaultRule`].
-//! It shares no type with any client, so that a client's mistake cannot hide in a shared definition.
+//! It speaks the dialects `ndxp` and `rest` at the same time, checks every field that the protocol names, keeps what it
+//! accepts, counts what a client gets wrong (steps shown twice, dossiers moved backward), and misbehaves on order: see
+//! [`FaultRule`]. It shares no type with any client, so that a client's mistake cannot hide in a shared definition.
+//!
+//! A module imports only from lines below its own, or from the right of its own arrow:
 //!
 //! ```text
-//! portal   a running portal, for tests             desk     a portal without ports, for simulations
-//!   |                                                |
-//!   +-> server (HTTP, cuts) -> handle (faults) -> dialect -> ndxp, rest (protocol)
-//!   |                    `---> reporting (evaluation API)       |
-//!   +-> admin (the portal from outside)                         |
-//!   +-> pull (fetches the files that dossiers name)             |
-//!   |                                                           v
-//!   +----------------> core: store, uploads, write_log, sessions, journal, faults, files, gate
-//!                        |
-//!                        v
-//!                      config, then the words: outcome, service, catalogue, evaluation, error
+//! portal (a running portal, for tests)        desk (a portal without ports, for simulations)
+//! server (HTTP) -> handle (faults) -> dialect        admin (admin API)        pull (fetches files)
+//! ndxp, rest (the protocol)        reporting (evaluation API)
+//! core (the state of the portal)
+//! write_log -> store, files        uploads -> store        sessions        journal        config -> faults, files
+//! wire (JSON, tables, refusals and answers of both dialects)
+//! counters -> outcome, service        facts, catalogue, evaluation, form, gate, error, lifecycle, clock, chance, sync
 //! ```
 //!
 //! # Codes of refusals in dialect `ndxp`

@@ -67,7 +67,7 @@ struct Dossier {
     creates: u64,
     steps: Vec<Step>,
     history: Vec<WriteRecord>,
-    /// How many times more than once the dossier is shown and counted.
+    /// Number of times beyond the first that the dossier is shown and counted.
     surplus: u32,
     /// The counts of `body`, once it was counted.
     facts: Option<Box<Facts>>,
@@ -78,7 +78,7 @@ struct Dossier {
 pub struct DossierView {
     /// `MaHoSo`.
     pub code: String,
-    /// How many creates were accepted.
+    /// Number of creates that were accepted.
     pub creates: u64,
     /// The dossier as last accepted.
     pub fields: Map<String, Value>,
@@ -101,7 +101,7 @@ pub struct Damage {
     pub duplicate_step: Option<usize>,
     /// Two steps to exchange, by place.
     pub swap_steps: Option<(usize, usize)>,
-    /// How many times to show and count the dossier.
+    /// Number of times to show and count the dossier.
     pub copies: Option<u32>,
 }
 
@@ -191,7 +191,7 @@ impl Store {
         Some((&dossier.body, dossier.steps.iter().map(|step| &*step.body)))
     }
 
-    /// How many times a dossier is shown.
+    /// Number of times that a dossier is shown.
     pub(crate) fn copies(&self, code: &str) -> u32 {
         self.dossiers.get(code).map_or(0, |dossier| dossier.surplus.saturating_add(1))
     }

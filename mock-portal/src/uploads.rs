@@ -9,7 +9,7 @@ use crate::chance;
 use crate::form::UploadedFile;
 use crate::store::DossierView;
 
-/// Every upload by the name (`IdTepTin`) that it got.
+/// Every upload, by the id (`IdTepTin`) that it got.
 #[derive(Debug, Default)]
 pub(crate) struct Uploads(BTreeMap<String, UploadedFile>);
 
@@ -18,18 +18,18 @@ pub(crate) struct Uploads(BTreeMap<String, UploadedFile>);
 pub struct UploadView {
     /// SHA-256 of the bytes, 64 lower-case hexadecimal digits.
     pub sha256: String,
-    /// How many bytes.
+    /// Number of bytes.
     pub size: u64,
-    /// How often they were uploaded.
+    /// Number of times that they were uploaded.
     pub uploads: u64,
-    /// The names (`IdTepTin`) that the uploads got.
+    /// The ids (`IdTepTin`) that the uploads got.
     pub ids: Vec<String>,
-    /// The codes of the dossiers that name one of these, in their order.
+    /// The codes of the dossiers that name one of these ids, in their order.
     pub dossiers: Vec<String>,
 }
 
 impl Uploads {
-    /// Takes a file in and names it.
+    /// Takes a file in and returns its id.
     pub(crate) fn take(&mut self, file: UploadedFile, seed: u64) -> String {
         let number = self.0.len();
         let id = format!("T{:016x}", chance::mix(seed, &["file", &number.to_string()]));

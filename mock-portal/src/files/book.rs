@@ -14,7 +14,7 @@ pub(crate) struct Errand {
     pub(crate) dossier: String,
     pub(crate) role: Role,
     pub(crate) file: String,
-    /// Counts the links of the file, so that an errand for an earlier link can be told and dropped.
+    /// Counts the links of the file, so that an errand for an earlier link is recognised and dropped.
     pub(crate) number: u64,
 }
 

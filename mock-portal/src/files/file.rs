@@ -38,7 +38,7 @@ pub struct FileView {
     pub file: String,
     /// The link that was announced last.
     pub link: String,
-    /// How many different links were announced, one after another.
+    /// Number of different links that were announced, one after another.
     pub links: u64,
     /// The progress with the last link.
     pub state: FileState,
@@ -53,7 +53,7 @@ pub struct FileView {
     /// SHA-256 in 64 lower-case hexadecimal digits of the file that the portal holds, even if an earlier link led to it;
     /// empty: none.
     pub sha256: String,
-    /// How often the portal had every byte, over all links.
+    /// Number of times that the portal had every byte, over all links.
     pub whole: u64,
     /// Whether one link has given different bytes at different times.
     pub unsteady: bool,

@@ -1,6 +1,4 @@
 //! The files of the dossiers: the links that dossiers name, and one book of the files behind them.
-//!
-//! The book is the same whatever the way the bytes came: fetched by a link, or uploaded.
 
 mod book;
 mod file;

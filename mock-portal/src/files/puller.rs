@@ -91,7 +91,7 @@ impl Puller {
         kind_by(&lock(&self.rules), self.seed, &errand.dossier, errand.role, &errand.file)
     }
 
-    /// A receiver that tells when waiting errands have to look again.
+    /// A receiver that changes when waiting errands have to look again.
     pub(crate) fn nudges(&self) -> watch::Receiver<u64> {
         self.nudge.subscribe()
     }

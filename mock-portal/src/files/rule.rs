@@ -17,7 +17,7 @@ pub enum PullKind {
     Twice,
     /// HEAD for the size, then ranges in an order that the seed decides.
     Ranges {
-        /// How many ranges, 1 to 1,000; fewer when the file has fewer bytes.
+        /// Number of ranges, 1 to 1,000; fewer when the file has fewer bytes.
         parts: u64,
     },
     /// The connection is dropped after half of the bytes; later the rest is asked for by a range.
@@ -32,11 +32,11 @@ pub enum PullKind {
     },
     /// No request at all, until another rule says otherwise.
     Never,
-    /// HEAD, then the whole; the size that HEAD told must be true.
+    /// HEAD, then the whole; the size in the answer to HEAD must be true.
     HeadFirst,
     /// The whole, several times at the same time.
     Together {
-        /// How many times, 1 to 1,000.
+        /// Number of times, 1 to 1,000.
         times: u64,
     },
 }

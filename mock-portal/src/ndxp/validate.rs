@@ -4,7 +4,7 @@ use super::schema::{DOSSIER, STEP};
 use crate::wire::check::{Complaint, check_object, is_digits};
 use crate::wire::node::{Members, Node, text_of};
 
-/// How strictly to check.
+/// The strictness of a check.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Strictness<'a> {
     /// Refuse fields that the table does not name, and fields sent twice.
@@ -13,7 +13,7 @@ pub(crate) struct Strictness<'a> {
     pub(crate) latest_receipt: Option<&'a str>,
 }
 
-/// Checks a dossier: the table, then what ties fields together.
+/// Checks a dossier: the table, then the rules that tie fields together.
 pub(crate) fn check_dossier(members: &Members<'_>, how: Strictness<'_>) -> Result<(), Complaint> {
     check_object(DOSSIER, members, how.strict_fields)?;
     if let (Some(latest), Some(received)) = (how.latest_receipt, text_of(members, "NgayTiepNhan"))

@@ -102,7 +102,7 @@ pub(super) async fn half(client: &Client, link: &str, report: &Report<'_>) -> Re
     if response.status() != 200 {
         return Err(STATUS);
     }
-    // A server that does not tell the size is left after the first piece.
+    // Without a size, the connection is dropped after the first piece.
     let enough = response.content_length().unwrap_or(1).div_ceil(2);
     let mut part = PartialFile { etag: etag(&response), ..PartialFile::default() };
     while part.bytes < enough {
@@ -216,7 +216,7 @@ async fn head(client: &Client, link: &str, report: &Report<'_>) -> Result<(u64, 
     if response.status() != 200 {
         return Err(STATUS);
     }
-    // Not `content_length()`, which tells the size of the body: HEAD has none.
+    // Not `content_length()`, which is the size of the body: HEAD has none.
     let told = response.headers().get(reqwest::header::CONTENT_LENGTH);
     let told = told.and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     Ok((told.ok_or(HEAD_WRONG)?, etag(&response)))
@@ -252,7 +252,7 @@ impl PartialFile {
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     }
 
-    /// Takes an answer to its end; fails when fewer bytes come than were told.
+    /// Takes an answer to its end; fails when fewer bytes come than its head says.
     async fn take_all(&mut self, mut response: Response) -> Result<(), Problem> {
         while let Some(chunk) = response.chunk().await.map_err(|_| CONNECTION)? {
             self.take(&chunk);

@@ -29,7 +29,7 @@ pub(crate) async fn run(core: Arc<Core>) {
     let stop = stopped(core.gate.watch());
     tokio::pin!(stop);
     let mut jobs = JoinSet::new();
-    // The write log may have told of links already.
+    // The write log may have announced links already.
     core.files.wake();
     loop {
         tokio::select! {

@@ -1,4 +1,4 @@
-//! The metrics and figures that each group of the evaluation API tells of a cell.
+//! The figures and metrics of a cell in each group of the evaluation API.
 
 use serde_json::{Value, json};
 

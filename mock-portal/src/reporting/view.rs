@@ -69,7 +69,7 @@ impl<'a> View<'a> {
         self.evaluation.nulls.iter().any(|uncounted| uncounted == unit)
     }
 
-    /// Answer of the groups that tell plain figures: the total, and a row for each unit.
+    /// Answer of the groups with plain figures: the total, and a row for each unit.
     pub(super) fn tree(&self, figures: fn(&Cell) -> Value) -> Value {
         let row = |unit: &str, cell: &Cell| {
             let Value::Object(mut fields) = figures(cell) else { return Value::Null };
@@ -84,7 +84,7 @@ impl<'a> View<'a> {
             "currentPage": self.question.page_number(), "totalPages": pages })
     }
 
-    /// Answer of the groups that tell metrics with scores: an overview, and a row for each unit.
+    /// Answer of the groups with scored metrics: an overview, and a row for each unit.
     pub(super) fn metrics(&self, metrics_of: fn(&Cell) -> Vec<Metric>) -> Value {
         let fields = |unit: &str, cell: &Cell| {
             let uncounted = self.is_uncounted(unit);

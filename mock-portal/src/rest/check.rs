@@ -50,7 +50,7 @@ pub(super) fn check_known(
     }
 }
 
-/// Checks that no fault refuses the dossier, and that every file named was uploaded with the hash that is told.
+/// Checks that no fault refuses the dossier, and that every file named was uploaded with the hash that the item gives.
 pub(super) fn check_content(core: &Core, item: &Item<'_>, twist: &Twist) -> Result<(), Refusal> {
     if let Some(message) = twist.refusal_of(item.code()) {
         return Err(Refusal::about(Class::Content, item.code(), message));

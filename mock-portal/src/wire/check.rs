@@ -28,7 +28,7 @@ impl Complaint {
         Self { path: format!("{list}[{index}].{}", self.path), reason: self.reason }
     }
 
-    /// The sentence told to the vendor.
+    /// The message that the vendor reads.
     pub(crate) fn sentence(&self) -> String {
         format!("Trường {} {}", self.path, self.reason)
     }

@@ -23,7 +23,7 @@ pub(crate) enum Class {
 pub(crate) struct Refusal {
     pub(crate) class: Class,
     pub(crate) message: String,
-    /// The dossier that it is about, told only if the configuration says so.
+    /// The dossier that it is about, named only if the configuration says so.
     pub(crate) offender: Option<String>,
 }
 

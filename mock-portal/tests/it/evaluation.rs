@@ -24,7 +24,7 @@ fn march() -> Value {
 
 fn child<'a>(answer: &'a Value, unit: &str) -> &'a Value {
     let children = answer["data"]["children"].as_array().unwrap();
-    children.iter().find(|it| it["departmentCode"] == unit).unwrap()
+    children.iter().find(|child| child["departmentCode"] == unit).unwrap()
 }
 
 #[tokio::test]

@@ -133,7 +133,7 @@ pub(crate) fn with_json(request: reqwest::RequestBuilder, body: &Value) -> reqwe
 
 pub(crate) async fn read(mut response: reqwest::Response) -> Result<Told, reqwest::Error> {
     let status = response.status().as_u16();
-    let retry_after = response.headers().get("retry-after").map(|it| it.to_str().unwrap().to_owned());
+    let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         bytes.extend_from_slice(&chunk);
