@@ -13,12 +13,13 @@ use tokio::net::TcpListener;
 
 use crate::catalogue::Procedure;
 use crate::core::Core;
+use crate::counters::Counters;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::faults::{ArmedRule, FaultRule};
 use crate::files::{FileView, PullRule};
 use crate::gate::{Gate, stopped};
-use crate::journal::{CallEntry, Counters};
+use crate::journal::CallEntry;
 use crate::store::{Damage, DossierView};
 use crate::sync::lock;
 use crate::uploads::UploadView;

@@ -10,7 +10,7 @@ pub(crate) fn generator(seed: u64, purpose: &str) -> StdRng {
 
 /// Whether the seeded hash puts this dossier among the `percent` % that the rule picks.
 ///
-/// Public so that a test can tell beforehand which dossiers a rule with `dossier_hash_percent` will meet.
+/// Public so that a test can know beforehand which dossiers a rule with `dossier_hash_percent` will meet.
 #[must_use]
 pub fn is_chosen(seed: u64, rule_id: &str, dossier: &str, percent: f64) -> bool {
     // Six digits of resolution: a ten-thousandth of a percent.

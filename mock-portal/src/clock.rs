@@ -1,4 +1,4 @@
-//! The only place that asks what time it is.
+//! The one place that reads the time.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;

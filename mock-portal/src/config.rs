@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::faults::FaultRule;
 use crate::files::PullRule;
-use crate::ndxp::ErrorCode;
+use crate::outcome::ErrorCode;
 
 /// The whole configuration.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -26,24 +26,24 @@ pub struct Config {
     pub start_down: bool,
     /// Keep request bodies in the call log. They are large and carry personal data: for debugging only.
     pub log_bodies: bool,
-    /// File in which accepted writes are kept, and from which they are taken again at the start; `None`: a portal that is
+    /// File in which accepted writes are kept, and from which they are read again at the start; `None`: a portal that is
     /// stopped forgets everything.
     pub keep: Option<PathBuf>,
-    /// How many calls the log keeps; the oldest are dropped.
+    /// Number of calls that the log keeps; the oldest are dropped.
     pub max_logged_calls: usize,
-    /// How the `ndxp` dialect is spoken.
+    /// Settings of the `ndxp` dialect.
     pub ndxp: Ndxp,
-    /// How the `rest` dialect is spoken.
+    /// Settings of the `rest` dialect.
     pub rest: Rest,
-    /// How strict the portal is.
+    /// Strictness of the portal.
     pub rules: Rules,
-    /// What a look-up gives back.
+    /// The parts of a dossier that a look-up gives back.
     pub lookup: Lookup,
-    /// How the evaluation API behaves.
+    /// Settings of the evaluation API.
     pub evaluation: Evaluation,
-    /// Whether and how the portal comes for files.
+    /// Whether and how the portal fetches files.
     pub pull: Pull,
-    /// Procedures, fields and agencies the portal knows.
+    /// Procedures, fields and agencies that the portal knows.
     pub catalogue: Catalogue,
     /// Fault rules in force from the start.
     pub faults: Vec<FaultRule>,
@@ -82,7 +82,7 @@ pub struct Ndxp {
     pub integration_path: String,
     /// Path of the list services.
     pub share_path: String,
-    /// What the `dstcode` header must say; empty: not checked.
+    /// Value that the `dstcode` header must have; empty: not checked.
     pub routing_code: String,
     /// User name accepted at log-in.
     pub username: String,
@@ -94,9 +94,9 @@ pub struct Ndxp {
     pub session_life_s: u64,
     /// HTTP status of the answer to a lapsed session, 200 or 401.
     pub session_lapse_status: u16,
-    /// What success looks like; several take turns, because portals are not consistent.
+    /// Values of `error_code` for success; several take turns, because portals are not consistent.
     pub success_codes: Vec<ErrorCode>,
-    /// The code told for a create of a known dossier; vendors see "3" and "-3".
+    /// Value of `error_code` for a create of a known dossier; vendors see "3" and "-3".
     pub exists_code: ErrorCode,
 }
 
@@ -138,9 +138,9 @@ pub struct Rest {
     pub client_id: String,
     /// `client_secret` accepted.
     pub client_secret: String,
-    /// Seconds that a token lives, as it is told in `expires_in`.
+    /// Seconds that a token lives, which `expires_in` repeats.
     pub token_life_s: u64,
-    /// What success looks like in `code`; several take turns.
+    /// Values of `code` for success; several take turns.
     pub success_codes: Vec<ErrorCode>,
     /// The statuses with which `DanhSachLePhi` and `DanhSachGiayToKetQua` are taken.
     pub lists_with: Vec<String>,
@@ -170,7 +170,7 @@ impl Default for Rest {
     }
 }
 
-/// How strict the portal is.
+/// Strictness of the portal.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
@@ -182,7 +182,7 @@ pub struct Rules {
     pub refuse_future_receipt: bool,
     /// Refuse to create a known dossier. Off: the create replaces it, and `created_twice` counts it.
     pub refuse_known_create: bool,
-    /// One bad item refuses its whole call. Off: the good ones are applied, and the answer tells the first bad one.
+    /// One bad item refuses its whole call. Off: the good ones are applied, and the answer names the first bad one.
     pub atomic_batches: bool,
     /// Whether a refusal names the dossier it is about.
     pub name_offender: bool,
@@ -210,7 +210,7 @@ impl Default for Rules {
     }
 }
 
-/// What `TraCuuHoSo` gives back beside the dossier's own fields: not published, so both ways must be testable.
+/// The parts that `TraCuuHoSo` gives back beside the dossier's own fields: not published, so both ways must be testable.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lookup {
@@ -218,8 +218,8 @@ pub struct Lookup {
     pub steps: bool,
     /// The result papers, as `DanhSachGiayToKetQua`.
     pub files: bool,
-    /// With each result paper `HashTepTin`: the SHA-256 of what the portal holds of it, empty while that is nothing. Assumed:
-    /// the guide is silent. Only while the portal pulls, for otherwise it never holds a file.
+    /// `HashTepTin` with each result paper: the SHA-256 of the bytes that the portal holds, empty while it holds none. This
+    /// is assumed: the guide is silent. Sent only while the portal pulls, for otherwise it never holds a file.
     pub file_hash: bool,
 }
 
@@ -229,25 +229,25 @@ impl Default for Lookup {
     }
 }
 
-/// Whether and how the portal comes for the files that dossiers name.
+/// Whether and how the portal fetches the files that dossiers name.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pull {
-    /// Come for files at all.
+    /// Fetch files at all.
     pub enabled: bool,
-    /// Milliseconds from the acceptance of a link to the first coming.
+    /// Milliseconds from the acceptance of a link to the first attempt.
     pub delay_ms: u64,
-    /// Up to so many milliseconds more, drawn from the seed for each link.
+    /// Most milliseconds more, drawn from the seed for each link.
     pub jitter_ms: u64,
-    /// How many files are come for at the same time, at least 1.
+    /// Number of files fetched at the same time, at least 1.
     pub at_once: usize,
-    /// How often to come for one link, at least 1.
+    /// Attempts for one link, at least 1.
     pub attempts: u64,
-    /// Milliseconds from one try that failed to the next.
+    /// Milliseconds from one attempt that failed to the next.
     pub again_after_ms: u64,
     /// Seconds until a request is given up.
     pub timeout_s: u64,
-    /// The ways of coming; the first rule that fits a file decides, and without one it is `once`.
+    /// The ways to fetch; the first rule that fits a file decides, and without one it is `once`.
     pub rules: Vec<PullRule>,
 }
 
@@ -270,7 +270,8 @@ impl Config {
     /// Reads a TOML file; what it leaves out keeps its default.
     ///
     /// # Errors
-    /// The file cannot be read or parsed.
+    /// [`Error::ReadConfig`] or [`Error::ParseConfig`], which name the file. The values are not checked here: see
+    /// [`Self::validate`].
     pub fn load(path: &Path) -> Result<Self, Error> {
         let name = || path.display().to_string();
         let text =
@@ -278,32 +279,10 @@ impl Config {
         toml::from_str(&text).map_err(|source| Error::ParseConfig { path: name(), source })
     }
 
-    /// Reports every value that makes no sense, all at once.
-    ///
-    /// # Errors
-    /// At least one value makes no sense.
+    /// Reports every value that makes no sense, all at once, in one [`Error::InvalidConfig`].
     pub fn validate(&self) -> Result<(), Error> {
-        let mut problems = Vec::new();
+        let mut problems = self.problems_of_paths();
         let rest = &self.rest;
-        let paths = [
-            &self.ndxp.auth_path,
-            &self.ndxp.integration_path,
-            &self.ndxp.share_path,
-            &rest.token_path,
-            &rest.upload_path,
-            &rest.create_path,
-            &rest.status_path,
-            &rest.progress_path,
-            &rest.lookup_path,
-        ];
-        for (index, path) in paths.iter().enumerate() {
-            if !path.starts_with('/') {
-                problems.push(format!("path `{path}` does not begin with /"));
-            }
-            if paths.iter().skip(index + 1).any(|other| other == path) {
-                problems.push(format!("path `{path}` is given twice"));
-            }
-        }
         if self.ndxp.success_codes.is_empty() {
             problems.push("ndxp.success_codes is empty".to_owned());
         }
@@ -327,6 +306,31 @@ impl Config {
             problems.push("pull.at_once or pull.attempts is 0".to_owned());
         }
         if problems.is_empty() { Ok(()) } else { Err(Error::InvalidConfig(problems)) }
+    }
+
+    fn problems_of_paths(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let rest = &self.rest;
+        let paths = [
+            &self.ndxp.auth_path,
+            &self.ndxp.integration_path,
+            &self.ndxp.share_path,
+            &rest.token_path,
+            &rest.upload_path,
+            &rest.create_path,
+            &rest.status_path,
+            &rest.progress_path,
+            &rest.lookup_path,
+        ];
+        for (index, path) in paths.iter().enumerate() {
+            if !path.starts_with('/') {
+                problems.push(format!("path `{path}` does not begin with /"));
+            }
+            if paths.iter().skip(index + 1).any(|other| other == path) {
+                problems.push(format!("path `{path}` is given twice"));
+            }
+        }
+        problems
     }
 }
 

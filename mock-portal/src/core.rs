@@ -1,24 +1,27 @@
-//! What all parts of the portal share.
+//! The state of the portal, which both ports and the fetching of files share.
 
 use std::sync::Mutex;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::catalogue::Catalogue;
 use crate::config::Config;
+use crate::counters::Counters;
 use crate::error::Error;
-use crate::evaluation::{Counted, Evaluation};
+use crate::evaluation::Evaluation;
+use crate::facts::CountCache;
 use crate::faults::FaultBoard;
-use crate::files::{self, Book, Puller};
+use crate::files::{Book, Puller, links_of};
 use crate::gate::GateKeeper;
-use crate::journal::{Counters, Journal};
-use crate::kept::Kept;
+use crate::journal::Journal;
+use crate::outcome::ErrorCode;
 use crate::sessions::Sessions;
-use crate::store::Store;
+use crate::store::{Store, Write};
 use crate::sync::lock;
-use crate::uploads::Uploads;
+use crate::uploads::{UploadView, Uploads};
+use crate::write_log::WriteLog;
 
 /// The state behind both ports.
 #[derive(Debug)]
@@ -28,25 +31,26 @@ pub(crate) struct Core {
     /// The sessions of dialect `rest`.
     pub(crate) tokens: Mutex<Sessions>,
     pub(crate) uploads: Mutex<Uploads>,
-    /// How many bytes of an upload are read before the rest is waited with; `None` for all. Who waits listens.
+    /// Number of bytes of an upload after which the portal stops reading; `None`: it reads all. Uploads that wait are
+    /// its receivers.
     pub(crate) upload_brake: watch::Sender<Option<u64>>,
     pub(crate) store: Mutex<Store>,
-    /// What the portal knows of procedures now; it begins as it is configured.
+    /// The lists that the portal knows now; at the start those of the configuration.
     pub(crate) catalogue: Mutex<Catalogue>,
     /// Locked only while `store` is.
-    pub(crate) kept: Mutex<Option<Kept>>,
+    pub(crate) write_log: Mutex<Option<WriteLog>>,
     pub(crate) journal: Journal,
     pub(crate) faults: FaultBoard,
     pub(crate) files: Puller,
     pub(crate) gate: GateKeeper,
-    /// Successes told so far: says whose turn it is among the success codes.
-    pub(crate) answers: AtomicUsize,
-    /// Requests that have yet to land, by a fault.
+    /// Successes sent so far, which decide whose turn it is among the success codes.
+    successes: AtomicUsize,
+    /// Requests that have yet to take effect, because of a `late` fault.
     pub(crate) late: watch::Sender<usize>,
-    /// How the evaluation API behaves.
+    /// The present settings of the evaluation API.
     pub(crate) evaluation: Mutex<Evaluation>,
-    /// Locked after `store`, by who locks both.
-    pub(crate) counted: Mutex<Counted>,
+    /// Locked after `store`, where both are.
+    pub(crate) count_cache: Mutex<CountCache>,
 }
 
 impl Core {
@@ -58,8 +62,8 @@ impl Core {
         }
         let mut store = Store::default();
         let mut book = config.pull.enabled.then(Book::default);
-        let keep = config.keep.as_deref();
-        let kept = keep.map(|path| Kept::open(path, &mut store, book.as_mut())).transpose()?;
+        let path = config.keep.as_deref();
+        let write_log = path.map(|path| WriteLog::open(path, &mut store, book.as_mut())).transpose()?;
         let life = Duration::from_secs(config.ndxp.session_life_s);
         let token_life = Duration::from_secs(config.rest.token_life_s);
         Ok(Self {
@@ -69,25 +73,46 @@ impl Core {
             upload_brake: watch::Sender::new(None),
             store: Mutex::new(store),
             catalogue: Mutex::new(config.catalogue.clone()),
-            kept: Mutex::new(kept),
+            write_log: Mutex::new(write_log),
             journal: Journal::new(config.max_logged_calls),
             faults,
-            files: Puller::new(&config.pull, config.seed, book.unwrap_or_default()),
+            files: Puller::new(
+                config.pull.rules.clone(),
+                config.pull.at_once,
+                config.seed,
+                book.unwrap_or_default(),
+            ),
             gate: GateKeeper::new(config.start_down),
-            answers: AtomicUsize::new(0),
+            successes: AtomicUsize::new(0),
             late: watch::Sender::new(0),
             evaluation: Mutex::new(config.evaluation.clone()),
-            counted: Mutex::default(),
+            count_cache: Mutex::default(),
             config,
         })
     }
 
-    /// Takes note of the files that a dossier names, which is accepted just now: `store` is locked.
+    /// Stores the admitted writes of one call, in the write log first. The caller holds the lock of `store`.
+    pub(crate) fn store_writes(&self, store: &mut Store, writes: &[Write<'_>], call: u64) {
+        if let Some(log) = lock(&self.write_log).as_mut() {
+            log.keep_writes(writes, call);
+        }
+        for write in writes {
+            store.apply(write, call);
+        }
+    }
+
+    /// Enters the links of a dossier that is being accepted. The caller holds the lock of `store`.
     pub(crate) fn announce(&self, code: &str, body: &str) {
         if self.config.pull.enabled {
-            lock(&self.files.book).announce(code, files::announced(body));
+            lock(&self.files.book).announce(code, links_of(body));
             self.files.wake();
         }
+    }
+
+    /// The next of the codes for success, which take turns.
+    pub(crate) fn next_success_code(&self, codes: &[ErrorCode]) -> ErrorCode {
+        let turn = self.successes.fetch_add(1, Ordering::Relaxed);
+        codes.get(turn % codes.len().max(1)).cloned().unwrap_or(ErrorCode::Number(0))
     }
 
     /// Forgets a dossier and its files, as a portal that lost it would; says whether it was there.
@@ -95,6 +120,12 @@ impl Core {
         let mut store = lock(&self.store);
         lock(&self.files.book).forget(code);
         store.remove(code)
+    }
+
+    /// The files that were uploaded, each with the dossiers that name it.
+    pub(crate) fn uploaded(&self) -> Vec<UploadView> {
+        let dossiers = lock(&self.store).page("", usize::MAX, false);
+        lock(&self.uploads).views(&dossiers)
     }
 
     pub(crate) fn counters(&self) -> Counters {

@@ -1,40 +1,38 @@
-//! The portal without ports and without waiting, for who simulates the way to it.
+//! The portal without ports and without waiting, for simulations that replace the network.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::config::Config;
 use crate::core::Core;
+use crate::counters::Counters;
 use crate::error::Error;
-use crate::journal::Counters;
-use crate::ndxp::{self, Call, Entrance, Twist};
+use crate::ndxp::{self, Call, Entrance};
 use crate::store::DossierView;
 use crate::sync::lock;
+use crate::wire::batch::Twist;
 
-/// A portal that is asked by a function call. It answers at once and misbehaves only as it is told.
+/// A portal that is asked by a function call. It answers at once and misbehaves only as each call says.
 #[derive(Debug)]
 pub struct Desk {
     core: Core,
     calls: AtomicU64,
 }
 
-/// How a call is answered.
+/// The manner in which a call is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Manner {
-    /// By the protocol.
+    /// Obey the call and answer by the protocol.
     Honest,
-    /// As by the protocol, and nothing is stored.
+    /// Answer by the protocol, and store nothing.
     Lie,
-    /// A writing call that holds this dossier is refused for its content.
+    /// Refuse a writing call that holds this dossier for its content.
     Refuse(String),
-    /// Half of the batch is stored, and the answer does not say which.
+    /// Store half of the batch, and do not say which half.
     Half,
 }
 
 impl Desk {
-    /// A portal that holds nothing yet. Ports and fault rules of `config` are not used.
-    ///
-    /// # Errors
-    /// The configuration makes no sense.
+    /// A portal that holds nothing yet. Ports and fault rules of `config` are not used, but an invalid one is an error.
     pub fn new(config: Config) -> Result<Self, Error> {
         Ok(Self { core: Core::new(config)?, calls: AtomicU64::new(0) })
     }

@@ -1,4 +1,4 @@
-//! What can go wrong when the mock portal is set up.
+//! The errors of setting the mock portal up and of ordering it about.
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,7 @@ pub enum Error {
     Bind {
         /// The address asked for.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The configuration file cannot be read.
@@ -18,15 +18,15 @@ pub enum Error {
     ReadConfig {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
-    /// The configuration file is not valid TOML, or has a key that means nothing here.
+    /// The configuration file is not valid TOML, or has an unknown key.
     #[error("cannot parse {path}")]
     ParseConfig {
         /// The file.
         path: String,
-        /// Where and why.
+        /// The place and the reason.
         source: toml::de::Error,
     },
     /// The file of accepted writes cannot be used.
@@ -34,13 +34,13 @@ pub enum Error {
     Keep {
         /// The file.
         path: String,
-        /// What the system said, or what is wrong in it.
+        /// The error of the system, or of a line in the file.
         source: std::io::Error,
     },
     /// Values that parse but make no sense; all of them at once.
     #[error("configuration is invalid: {}", .0.join("; "))]
     InvalidConfig(Vec<String>),
-    /// A fault rule that could never be obeyed.
+    /// A rule of faults or of fetching that could never be obeyed.
     #[error("fault rule is invalid: {0}")]
     InvalidRule(String),
     /// A damage order that does not fit the stored dossier.

@@ -1,6 +1,9 @@
-//! What is counted of a stored dossier, and the counts of many.
+//! The counts of the evaluation API: one stored dossier's share, the sums of many, and their cache.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
@@ -29,6 +32,33 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
+    /// The counts of one dossier, but for its time.
+    fn of(fields: &Map<String, Value>, completed: bool) -> Self {
+        let one_if = |yes: bool| u64::from(yes);
+        let text = |name: &str| text(fields, name);
+        let papers = items(fields, "TaiLieuNop");
+        let any_paper =
+            |name: &str| papers.iter().any(|paper| paper.get(name).and_then(Value::as_str) == Some("1"));
+        let is_owed = |fee: &Value| {
+            fee.get("Gia").and_then(Value::as_str).is_some_and(|amount| !matches!(amount, "" | "0"))
+        };
+        Self {
+            received: 1,
+            completed: one_if(completed),
+            online: one_if(text("KenhThucHien") == "2"),
+            direct: one_if(text("KenhThucHien") == "1"),
+            post: one_if(text("KenhThucHien") == "3"),
+            paid_online: one_if(matches!(text("DuocThanhToanTrucTuyen"), "1" | "2")),
+            obliged: one_if(items(fields, "DanhSachLePhi").iter().any(is_owed)),
+            with_result: one_if(completed && !items(fields, "DanhSachGiayToKetQua").is_empty()),
+            digitised: one_if(text("HoSoCoThanhPhanSoHoa") == "1"),
+            reused: one_if(any_paper("DuocTaiSuDung")),
+            from_store: one_if(any_paper("DuocLayTuKhoDMQG")),
+            verified: one_if(text("TaiKhoanDuocXacThucVoiVNeID") == "1"),
+            ..Self::default()
+        }
+    }
+
     pub(crate) const fn add(&mut self, other: &Self) {
         self.received += other.received;
         self.completed += other.completed;
@@ -47,58 +77,88 @@ impl Cell {
     }
 }
 
-/// Which cell a dossier is counted in, and as what.
+/// The cell that a dossier is counted in, and its share of that cell.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
     pub(crate) place: (String, String, i32, u32),
     cell: Cell,
-    /// When it is late, should it not be completed by then; the wall clock of Vietnam.
+    /// Time from which it is late unless it is completed; the wall clock of Vietnam.
     due: Option<NaiveDateTime>,
     ended: Option<NaiveDateTime>,
 }
 
 impl Facts {
     pub(crate) fn of(fields: &Map<String, Value>) -> Self {
-        let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
-        let date = |name: &str| NaiveDateTime::parse_from_str(text(name), "%Y%m%d%H%M%S").ok();
-        let items = |name: &str| fields.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-        let papers = items("TaiLieuNop");
-        let any =
-            |name: &str| papers.iter().any(|paper| paper.get(name).and_then(Value::as_str) == Some("1"));
-        let has = |yes: bool| u64::from(yes);
-        let received = text("NgayTiepNhan");
-        let number =
-            |range: std::ops::Range<usize>| received.get(range).and_then(|it| it.parse::<u32>().ok());
-        let completed = matches!(text("TrangThaiHoSo"), "9" | "10");
-        let ended = date("NgayKetThucXuLy").or_else(|| date("NgayTra"));
-        let took = ended.zip(date("NgayTiepNhan")).map(|(end, begin)| (end - begin).num_seconds());
-        let owed =
-            |fee: &Value| fee.get("Gia").and_then(Value::as_str).is_some_and(|it| !matches!(it, "" | "0"));
+        let completed = matches!(text(fields, "TrangThaiHoSo"), "9" | "10");
+        let received = date(fields, "NgayTiepNhan");
+        let ended = date(fields, "NgayKetThucXuLy").or_else(|| date(fields, "NgayTra"));
+        let took = ended.zip(received).map(|(end, begin)| (end - begin).num_seconds());
         let cell = Cell {
-            received: 1,
-            completed: has(completed),
-            seconds: took.filter(|_| completed).and_then(|it| u64::try_from(it).ok()).unwrap_or(0),
-            online: has(text("KenhThucHien") == "2"),
-            direct: has(text("KenhThucHien") == "1"),
-            post: has(text("KenhThucHien") == "3"),
-            paid_online: has(matches!(text("DuocThanhToanTrucTuyen"), "1" | "2")),
-            obliged: has(items("DanhSachLePhi").iter().any(owed)),
-            with_result: has(completed && !items("DanhSachGiayToKetQua").is_empty()),
-            digitised: has(text("HoSoCoThanhPhanSoHoa") == "1"),
-            reused: has(any("DuocTaiSuDung")),
-            from_store: has(any("DuocLayTuKhoDMQG")),
-            verified: has(text("TaiKhoanDuocXacThucVoiVNeID") == "1"),
-            ..Cell::default()
+            seconds: took.filter(|_| completed).and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0),
+            ..Cell::of(fields, completed)
         };
-        let year = number(0..4).and_then(|year| i32::try_from(year).ok()).unwrap_or_default();
-        let place =
-            (text("DonViXuLy").to_owned(), text("MaTTHC").to_owned(), year, number(4..6).unwrap_or_default());
-        Self { place, cell, due: date("NgayHenTra"), ended: ended.filter(|_| completed) }
+        Self {
+            place: place(fields),
+            cell,
+            due: date(fields, "NgayHenTra"),
+            ended: ended.filter(|_| completed),
+        }
     }
 
-    /// What it adds to its cell today.
+    /// The share of its cell at `now`, which decides whether it is late.
     pub(crate) fn counted(&self, now: NaiveDateTime) -> Cell {
         let late = self.due.is_some_and(|due| self.ended.unwrap_or(now) > due);
         Cell { overdue: u64::from(late), ..self.cell }
+    }
+}
+
+fn text<'f>(fields: &'f Map<String, Value>, name: &str) -> &'f str {
+    fields.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn items<'f>(fields: &'f Map<String, Value>, name: &str) -> &'f [Value] {
+    fields.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn date(fields: &Map<String, Value>, name: &str) -> Option<NaiveDateTime> {
+    NaiveDateTime::parse_from_str(text(fields, name), "%Y%m%d%H%M%S").ok()
+}
+
+/// Unit, procedure, year and month of receipt.
+fn place(fields: &Map<String, Value>) -> (String, String, i32, u32) {
+    let received = text(fields, "NgayTiepNhan");
+    let number = |range: Range<usize>| received.get(range).and_then(|digits| digits.parse::<u32>().ok());
+    let year = number(0..4).and_then(|year| i32::try_from(year).ok()).unwrap_or_default();
+    let month = number(4..6).unwrap_or_default();
+    (text(fields, "DonViXuLy").to_owned(), text(fields, "MaTTHC").to_owned(), year, month)
+}
+
+/// The last counts that the evaluation API took, and how often it was called.
+#[derive(Debug, Default)]
+pub(crate) struct CountCache {
+    taken: Option<(Instant, u64, Arc<Cells>)>,
+    calls: u64,
+}
+
+impl CountCache {
+    /// Calls of the evaluation API so far.
+    pub(crate) const fn calls(&self) -> u64 {
+        self.calls
+    }
+
+    /// Counts a call and returns its number.
+    pub(crate) const fn count_call(&mut self) -> u64 {
+        self.calls += 1;
+        self.calls
+    }
+
+    /// The last counts, if they are younger than `delay` or the store has not changed since `version`.
+    pub(crate) fn get(&self, version: u64, delay: Duration) -> Option<Arc<Cells>> {
+        let (at, counted, cells) = self.taken.as_ref()?;
+        (at.elapsed() < delay || *counted == version).then(|| Arc::clone(cells))
+    }
+
+    pub(crate) fn set(&mut self, version: u64, cells: Arc<Cells>) {
+        self.taken = Some((Instant::now(), version, cells));
     }
 }

@@ -7,9 +7,9 @@ use sha2::{Digest as _, Sha256};
 /// The longest head of a part that is read.
 const MOST_HEAD: usize = 16 * 1024;
 
-/// What is known of a file that came in.
+/// A file that was uploaded: its hash and size, for its bytes are not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FileSeen {
+pub(crate) struct UploadedFile {
     /// 64 lower-case hexadecimal digits.
     pub(crate) sha256: String,
     pub(crate) size: u64,
@@ -18,17 +18,17 @@ pub(crate) struct FileSeen {
 /// The state of a form that is being read.
 #[derive(Debug)]
 pub(crate) struct FormReader {
-    /// What comes between parts.
+    /// The line between parts, with the line end before it.
     delimiter: Vec<u8>,
-    part: Part,
-    /// What has come and cannot be judged yet.
+    state: State,
+    /// Bytes that have come and cannot be judged yet.
     pending: Vec<u8>,
     hash: Sha256,
     size: u64,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Part {
+enum State {
     Head,
     Content,
     End,
@@ -46,7 +46,7 @@ impl FormReader {
         let boundary = boundary.trim_matches('"');
         (1..=70).contains(&boundary.len()).then(|| Self {
             delimiter: format!("\r\n--{boundary}").into_bytes(),
-            part: Part::Head,
+            state: State::Head,
             // The first delimiter has no line before it.
             pending: b"\r\n".to_vec(),
             hash: Sha256::new(),
@@ -62,17 +62,17 @@ impl FormReader {
     /// Takes the next piece of the body in.
     pub(crate) fn push(&mut self, piece: &[u8]) {
         self.pending.extend_from_slice(piece);
-        if self.part == Part::Head {
+        if self.state == State::Head {
             self.read_head();
         }
-        if self.part == Part::Content {
+        if self.state == State::Content {
             self.read_content();
         }
     }
 
     /// The file, when the body was a form with one part called `files` and nothing else.
-    pub(crate) fn finish(self) -> Option<FileSeen> {
-        if self.part != Part::End || self.pending.trim_ascii() != b"--" {
+    pub(crate) fn finish(self) -> Option<UploadedFile> {
+        if self.state != State::End || self.pending.trim_ascii() != b"--" {
             return None;
         }
         let sha256 = self.hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
@@ -80,13 +80,13 @@ impl FormReader {
             let _infallible = write!(hex, "{byte:02x}");
             hex
         });
-        Some(FileSeen { sha256, size: self.size })
+        Some(UploadedFile { sha256, size: self.size })
     }
 
     fn read_head(&mut self) {
         let Some(end) = find(&self.pending, b"\r\n\r\n") else {
             if self.pending.len() > MOST_HEAD {
-                self.part = Part::Wrong;
+                self.state = State::Wrong;
             }
             return;
         };
@@ -95,13 +95,13 @@ impl FormReader {
             .strip_prefix(self.delimiter.as_slice())
             .and_then(|head| std::str::from_utf8(head).ok())
             .is_some_and(|head| head.contains("name=\"files\"") && head.contains("filename=\""));
-        self.part = if named { Part::Content } else { Part::Wrong };
+        self.state = if named { State::Content } else { State::Wrong };
         self.pending.drain(..end + 4);
     }
 
     fn read_content(&mut self) {
         let end = find(&self.pending, &self.delimiter);
-        // What could be the beginning of the delimiter waits for the next piece.
+        // Bytes that could be the beginning of the delimiter wait for the next piece.
         let sure = end.unwrap_or((self.pending.len() + 1).saturating_sub(self.delimiter.len()));
         let content = self.pending.get(..sure).unwrap_or_default();
         self.hash.update(content);
@@ -109,7 +109,7 @@ impl FormReader {
         self.pending.drain(..sure);
         if end.is_some() {
             self.pending.drain(..self.delimiter.len());
-            self.part = Part::End;
+            self.state = State::End;
         }
     }
 }
@@ -124,7 +124,7 @@ mod tests {
 
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-    fn read(body: &[u8], piece: usize) -> Option<FileSeen> {
+    fn read(body: &[u8], piece: usize) -> Option<UploadedFile> {
         let mut reader = FormReader::new("multipart/form-data; boundary=\"x-1\"").unwrap();
         body.chunks(piece).for_each(|piece| reader.push(piece));
         reader.finish()

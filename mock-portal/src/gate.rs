@@ -6,7 +6,7 @@ use tokio::sync::watch;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gate {
     Open,
-    /// Connections are accepted and closed at once; those that stand are cut.
+    /// Connections are accepted and closed at once; those that were open are cut.
     Down,
     Stopped,
 }

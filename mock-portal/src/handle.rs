@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::core::Core;
+use crate::dialect::{DialectCall, ReceivedCall};
 use crate::faults::{FaultKind, Fired, Subject};
 use crate::gate::stopped;
-use crate::journal::{Outcome, Told};
-use crate::ndxp::{Answer, ErrorCode, Twist};
-use crate::spoken::{Packet, Spoken};
+use crate::journal::SentAnswer;
+use crate::outcome::{ErrorCode, Outcome};
+use crate::wire::answer::Answer;
+use crate::wire::batch::Twist;
 
-/// What goes back to the client.
+/// The reply to the client.
 #[derive(Debug)]
 pub(crate) enum Reply {
     Answer {
@@ -24,11 +26,11 @@ pub(crate) enum Reply {
     Throttle {
         retry_after_s: u64,
     },
-    /// Nothing: the connection is cut.
+    /// No reply: the connection is cut.
     Cut,
 }
 
-/// What really happened, and what is told of it.
+/// The end of a call: its real effect, and the reply.
 struct End {
     outcome: Outcome,
     error_code: Option<ErrorCode>,
@@ -36,25 +38,27 @@ struct End {
 }
 
 impl End {
-    fn told(answer: Answer) -> Self {
+    /// The client gets the answer, with its code.
+    fn open(answer: Answer) -> Self {
         let reply = Reply::Answer { status: answer.status, json: answer.json };
         Self { outcome: answer.outcome, error_code: Some(answer.code), reply }
     }
 
+    /// The client gets a reply without a code, or none.
     fn hidden(outcome: Outcome, reply: Reply) -> Self {
         Self { outcome, error_code: None, reply }
     }
 }
 
 /// Obeys a call, or the fault that strikes it.
-pub(crate) async fn handle(core: &Arc<Core>, packet: Packet) -> Reply {
-    let call = Spoken::read(&packet, core.config.rules.strict_fields);
+pub(crate) async fn handle(core: &Arc<Core>, received: ReceivedCall) -> Reply {
+    let call = DialectCall::read(&received, core.config.rules.strict_fields);
     let dossiers = call.dossiers();
     let service = call.service();
     let subject = Subject { service, is_create: call.is_create(), dossiers: &dossiers };
     let decision = core.faults.decide(&subject, core.journal.elapsed());
-    let kept_body = core.config.log_bodies.then(|| String::from_utf8_lossy(&packet.body).into_owned());
-    let seq = core.journal.begin(service, dossiers, call.steps(), kept_body);
+    let logged_body = core.config.log_bodies.then(|| String::from_utf8_lossy(&received.body).into_owned());
+    let seq = core.journal.begin(service, dossiers, call.steps(), logged_body);
     for fired in &decision.fired {
         core.journal.fault_fired(Some(seq), &fired.id, fired.kind.name());
     }
@@ -62,15 +66,15 @@ pub(crate) async fn handle(core: &Arc<Core>, packet: Packet) -> Reply {
         tokio::time::sleep(decision.pause).await;
     }
     let end = match decision.fired.last() {
-        None => End::told(call.perform(core, &Twist::None, seq)),
+        None => End::open(call.perform(core, &Twist::None, seq)),
         Some(fired) => match fired.kind {
             FaultKind::Hang { max_ms } => {
                 tokio::time::sleep(Duration::from_millis(max_ms)).await;
                 End::hidden(Outcome::NotApplied, Reply::Cut)
             }
             FaultKind::Late { ms } => {
-                land_later(Arc::clone(core), packet.clone(), Duration::from_millis(ms), seq);
-                // What became of it is noted when it lands.
+                land_later(Arc::clone(core), received.clone(), Duration::from_millis(ms), seq);
+                // The journal gets its end when it takes effect.
                 return Reply::Cut;
             }
             _ => strike(core, &call, fired, seq),
@@ -81,18 +85,18 @@ pub(crate) async fn handle(core: &Arc<Core>, packet: Packet) -> Reply {
         Reply::Throttle { .. } => Some(429),
         Reply::Cut => None,
     };
-    core.journal.finish(seq, service, end.outcome, Told { http, error_code: end.error_code });
+    core.journal.finish(seq, service, end.outcome, SentAnswer { http, error_code: end.error_code });
     end.reply
 }
 
-/// The faults that need no waiting.
-fn strike(core: &Core, call: &Spoken<'_>, fired: &Fired, seq: u64) -> End {
+/// The end of a call that a fault without a wait strikes.
+fn strike(core: &Core, call: &DialectCall<'_>, fired: &Fired, seq: u64) -> End {
     let apply = || call.perform(core, &Twist::None, seq);
     let apply_if = |after: bool| if after { apply().outcome } else { Outcome::NotApplied };
     let dossier = || fired.dossier.clone().unwrap_or_default();
     match &fired.kind {
-        // The two that wait are dealt with before; a delay that struck alone spoils nothing.
-        FaultKind::Delay { .. } | FaultKind::Hang { .. } | FaultKind::Late { .. } => End::told(apply()),
+        // The two that wait end before this; a delay that struck alone spoils nothing.
+        FaultKind::Delay { .. } | FaultKind::Hang { .. } | FaultKind::Late { .. } => End::open(apply()),
         FaultKind::RefuseConnection {} => {
             core.journal.connection_refused();
             End::hidden(Outcome::NotApplied, Reply::Cut)
@@ -114,31 +118,31 @@ fn strike(core: &Core, call: &Spoken<'_>, fired: &Fired, seq: u64) -> End {
             answer.json.truncate(answer.json.len() / 2);
             End::hidden(answer.outcome, Reply::Answer { status: answer.status, json: answer.json })
         }
-        FaultKind::SessionLapse {} => End::told(call.lapse_all(core)),
+        FaultKind::SessionLapse {} => End::open(call.lapse_all(core)),
         FaultKind::AlreadyExists { applied } => {
             let outcome = apply_if(*applied);
-            End::told(Answer { outcome, ..call.claim_exists(core, &dossier()) })
+            End::open(Answer { outcome, ..call.claim_exists(core, &dossier()) })
         }
-        FaultKind::UnknownCode { after } => End { outcome: apply_if(*after), ..End::told(call.unhelpful()) },
-        FaultKind::Lie {} => End::told(call.perform(core, &Twist::Lie, seq)),
+        FaultKind::UnknownCode { after } => End { outcome: apply_if(*after), ..End::open(call.unhelpful()) },
+        FaultKind::Lie {} => End::open(call.perform(core, &Twist::Lie, seq)),
         FaultKind::RefuseContent { message } => {
             let twist = Twist::Refuse { dossier: dossier(), message: message.clone() };
-            End::told(call.perform(core, &twist, seq))
+            End::open(call.perform(core, &twist, seq))
         }
-        FaultKind::Partial {} => End::told(call.perform(core, &Twist::Half { seed: core.config.seed }, seq)),
-        FaultKind::Damage {} => End::told(call.damage(core, seq)),
+        FaultKind::Partial {} => End::open(call.perform(core, &Twist::Half { seed: core.config.seed }, seq)),
+        FaultKind::Damage {} => End::open(call.damage(core, seq)),
     }
 }
 
-/// The client is told nothing now; the call takes effect when the time is up, unless the portal stops first.
-fn land_later(core: Arc<Core>, packet: Packet, after: Duration, seq: u64) {
+/// Performs a call that the client was cut off from, when the time is up, unless the portal stops first.
+fn land_later(core: Arc<Core>, received: ReceivedCall, after: Duration, seq: u64) {
     core.late.send_modify(|pending| *pending += 1);
     tokio::spawn(async move {
         tokio::select! {
             () = tokio::time::sleep(after) => {
-                let call = Spoken::read(&packet, core.config.rules.strict_fields);
+                let call = DialectCall::read(&received, core.config.rules.strict_fields);
                 let answer = call.perform(&core, &Twist::None, seq);
-                core.journal.finish(seq, call.service(), answer.outcome, Told::default());
+                core.journal.finish(seq, call.service(), answer.outcome, SentAnswer::default());
             }
             () = stopped(core.gate.watch()) => {}
         }

@@ -1,13 +1,19 @@
 //! A strict and nasty stand-in for the National Public Service Portal's synchronisation API.
 //!
-//! It speaks the dialects `ndxp` and `rest` at the same time, checks every field that the protocol names, keeps what it accepts, counts what a
-//! client gets wrong (steps shown twice, dossiers moved backward), and misbehaves on order: see [`FaultRule`].
-//! It shares no type with any client, so that a client's mistake cannot hide in a shared definition.
+//! It speaks the dialects `ndxp` and `rest` at the same time, checks every field that the protocol names, keeps what it
+//! accepts, counts what a client gets wrong (steps shown twice, dossiers moved backward), and misbehaves on order: see
+//! [`FaultRule`]. It shares no type with any client, so that a client's mistake cannot hide in a shared definition.
+//!
+//! A module imports only from lines below its own, or from the right of its own arrow:
 //!
 //! ```text
-//! server (HTTP, cuts) -> handle (faults) -> ndxp or rest (protocol) -> store, files
-//!                        journal: log and counters    admin: the same for the outside
-//!                        evaluation: what it counts of its store, for everybody
+//! portal (a running portal, for tests)        desk (a portal without ports, for simulations)
+//! server (HTTP) -> handle (faults) -> dialect        admin (admin API)        pull (fetches files)
+//! ndxp, rest (the protocol)        reporting (evaluation API)
+//! core (the state of the portal)
+//! write_log -> store, files        uploads -> store        sessions        journal        config -> faults, files
+//! wire (JSON, tables, refusals and answers of both dialects)
+//! counters -> outcome, service        facts, catalogue, evaluation, form, gate, error, lifecycle, clock, chance, sync
 //! ```
 //!
 //! # Codes of refusals in dialect `ndxp`
@@ -39,7 +45,9 @@ mod chance;
 mod clock;
 mod config;
 mod core;
+mod counters;
 mod desk;
+mod dialect;
 mod error;
 mod evaluation;
 mod facts;
@@ -49,29 +57,33 @@ mod form;
 mod gate;
 mod handle;
 mod journal;
-mod kept;
 mod lifecycle;
 mod ndxp;
+mod outcome;
 mod portal;
+mod pull;
+mod reporting;
 mod rest;
 mod server;
 mod service;
 mod sessions;
-mod spoken;
 mod store;
 mod sync;
 mod uploads;
+mod wire;
+mod write_log;
 
 pub use catalogue::{Agency, Catalogue, Field, Procedure};
 pub use chance::is_chosen;
 pub use config::{Config, Lookup, Ndxp, Pull, Rest, Rules};
+pub use counters::Counters;
 pub use desk::{Desk, Manner};
 pub use error::Error;
 pub use evaluation::Evaluation;
 pub use faults::{ArmedRule, FaultKind, FaultRule, Faults, Window};
 pub use files::{FileState, FileView, PullKind, PullRule, Role};
-pub use journal::{CallEntry, Counters, Outcome};
-pub use ndxp::ErrorCode;
+pub use journal::CallEntry;
+pub use outcome::{ErrorCode, Outcome};
 pub use portal::{MockPortal, Paths};
 pub use service::Service;
 pub use store::{Damage, DossierView, Operation, WriteRecord};

@@ -1,6 +1,6 @@
 //! The national life of a dossier: which status may follow which.
 
-/// Direct moves. What is not listed is final: 3, 7, 8 and 10.
+/// Direct moves. Statuses that are not listed are final: 3, 7, 8 and 10.
 const MOVES: [(u8, &[u8]); 6] = [
     (1, &[2, 3, 5, 6, 7, 8]),
     (2, &[4, 5, 6, 7, 8, 9]),
@@ -35,7 +35,7 @@ pub(crate) fn is_reachable(from: u8, to: u8) -> bool {
 mod tests {
     use super::*;
 
-    /// What can be reached, written out by hand, so that the table above is checked and not repeated.
+    /// The statuses that can be reached, written out by hand so that the table above is checked and not repeated.
     const REACHABLE: [(u8, &[u8]); 10] = [
         (1, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
         (2, &[2, 4, 5, 6, 7, 8, 9, 10]),

@@ -1,4 +1,4 @@
-//! Runs the mock portal until it is told to stop.
+//! Runs the mock portal until a signal stops it.
 
 use std::io::Write as _;
 use std::net::SocketAddr;

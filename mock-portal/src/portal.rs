@@ -10,18 +10,20 @@ use crate::admin;
 use crate::catalogue::Procedure;
 use crate::config::Config;
 use crate::core::Core;
+use crate::counters::Counters;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::faults::{ArmedRule, FaultRule};
-use crate::files::{self, FileView, PullRule};
+use crate::files::{FileView, PullRule};
 use crate::gate::Gate;
-use crate::journal::{CallEntry, Counters};
+use crate::journal::CallEntry;
+use crate::pull;
 use crate::server;
 use crate::store::{Damage, DossierView};
 use crate::sync::lock;
 use crate::uploads::UploadView;
 
-/// Where each kind of call goes, below [`MockPortal::url`].
+/// The path of each kind of call, below [`MockPortal::url`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
     /// Log in.
@@ -45,7 +47,8 @@ impl MockPortal {
     /// Binds both ports and begins to serve.
     ///
     /// # Errors
-    /// The configuration is invalid or a port cannot be had.
+    /// [`Error::InvalidConfig`] or [`Error::InvalidRule`] for the configuration, [`Error::Keep`] for the file of accepted
+    /// writes, and [`Error::Bind`] for a port.
     pub async fn start(config: Config) -> Result<Self, Error> {
         let (listen, admin_listen) = (config.listen, config.admin_listen);
         let core = Arc::new(Core::new(config)?);
@@ -56,7 +59,7 @@ impl MockPortal {
             tokio::spawn(admin::serve(admin_listener, Arc::clone(&core))),
         ];
         if core.config.pull.enabled {
-            tasks.push(tokio::spawn(files::run(Arc::clone(&core))));
+            tasks.push(tokio::spawn(pull::run(Arc::clone(&core))));
         }
         Ok(Self { core, address, admin_address, tasks })
     }
@@ -124,7 +127,7 @@ impl MockPortal {
         lock(&self.core.catalogue).procedures.clone()
     }
 
-    /// Has the portal know these procedures and no others from now on: some may have vanished, or come back.
+    /// Replaces the procedures that the portal knows, so that some vanish or come back.
     pub fn set_procedures(&self, procedures: Vec<Procedure>) {
         lock(&self.core.catalogue).procedures = procedures;
     }
@@ -141,32 +144,27 @@ impl MockPortal {
         lock(&self.core.files.book).views(Some(code))
     }
 
-    /// Replaces all rules of coming for files; they hold at once for every file that is still waited with.
-    ///
-    /// # Errors
-    /// One of them makes no sense; nothing is changed then.
+    /// Replaces all rules of fetching; they hold at once for every file that is still waiting. If one of them makes no
+    /// sense, nothing is changed.
     pub fn set_pull_rules(&self, rules: Vec<PullRule>) -> Result<(), Error> {
         self.core.files.set_rules(rules)
     }
 
-    /// Comes now for every file that is not whole, waits for no time of its own, and returns when each is whole or was come
-    /// for as often as it may. A file that a rule says `never` of is left alone. Without `pull.enabled` nothing is done.
+    /// Fetches now every file that is not whole, without any delay, and returns when each is whole or has failed. A file
+    /// that a rule says `never` of is left alone. Without `pull.enabled` nothing is done.
     pub async fn fetch_files_now(&self) {
         if self.core.config.pull.enabled {
             self.core.files.fetch_now().await;
         }
     }
 
-    /// Spoils a stored dossier; says whether it was there.
-    ///
-    /// # Errors
-    /// The order names a step that is not there; nothing is changed then.
+    /// Spoils a stored dossier; says whether it was there. If the order names a step that is not there, nothing is changed.
     pub fn damage(&self, code: &str, damage: &Damage) -> Result<bool, Error> {
         lock(&self.core.store).damage(code, damage)
     }
 
-    /// Spoils what the portal holds of a file that it fetched: other bytes, which hash to `sha256`, or none when that is
-    /// empty. Says whether the file was there.
+    /// Spoils a file that the portal fetched: it then holds other bytes, which hash to `sha256`, or none when that is empty.
+    /// Says whether the file was there.
     pub fn spoil_file(&self, file: &FileView, sha256: &str) -> bool {
         lock(&self.core.files.book).spoil(&file.dossier, file.role, &file.file, sha256)
     }
@@ -176,45 +174,40 @@ impl MockPortal {
         lock(&self.core.store).plant(code, fields);
     }
 
-    /// Reads no more than so many bytes of each upload from now on, and leaves the client with the rest; `None` reads on.
+    /// Stops reading each upload after this many bytes from now on, so that the client waits; `None` reads on.
     pub fn hold_uploads(&self, after: Option<u64>) {
         self.core.upload_brake.send_replace(after);
     }
 
-    /// How many uploads are held so.
+    /// Number of uploads that wait because of [`Self::hold_uploads`].
     #[must_use]
     pub fn held_uploads(&self) -> usize {
         self.core.upload_brake.receiver_count()
     }
 
-    /// Changes how the evaluation API behaves.
+    /// Replaces the settings of the evaluation API.
     pub fn set_evaluation(&self, evaluation: Evaluation) {
         *lock(&self.core.evaluation) = evaluation;
     }
 
-    /// How many calls the evaluation API has had.
+    /// Number of calls that the evaluation API has had.
     #[must_use]
     pub fn evaluation_calls(&self) -> u64 {
-        lock(&self.core.counted).calls()
+        lock(&self.core.count_cache).calls()
     }
 
-    /// Adds a fault rule, or replaces the one of the same id; returns the id.
-    ///
-    /// # Errors
-    /// The rule makes no sense.
+    /// Adds a fault rule, or replaces the one of the same id; returns the id. A rule that makes no sense is refused.
     pub fn add_fault(&self, rule: FaultRule) -> Result<String, Error> {
         self.core.faults.add(rule)
     }
 
-    /// Adds several fault rules in order; returns their ids.
-    ///
-    /// # Errors
-    /// One of them makes no sense; those before it are in force.
+    /// Adds several fault rules in order; returns their ids. If one of them makes no sense, those before it are in force and
+    /// those behind it are not.
     pub fn add_faults(&self, rules: impl IntoIterator<Item = FaultRule>) -> Result<Vec<String>, Error> {
         rules.into_iter().map(|rule| self.add_fault(rule)).collect()
     }
 
-    /// The rules in force and how often each has struck.
+    /// The rules in force, each with the number of its strikes.
     #[must_use]
     pub fn faults(&self) -> Vec<ArmedRule> {
         self.core.faults.list()
@@ -225,13 +218,13 @@ impl MockPortal {
         self.core.faults.remove(id)
     }
 
-    /// Removes every fault rule. What was counted of them stays.
+    /// Removes every fault rule. Their counters stay.
     pub fn clear_faults(&self) {
         self.core.faults.clear();
     }
 
     /// Shuts or opens the service port. While it is shut, connections are closed as soon as they are accepted, and
-    /// those that stood are cut. No call that begins after this returns is obeyed while the port is down.
+    /// those that were open are cut. No call that begins after this returns is obeyed while the port is down.
     pub fn set_down(&self, down: bool) {
         self.core.gate.turn(if down { Gate::Down } else { Gate::Open });
     }
@@ -247,7 +240,7 @@ impl MockPortal {
         self.core.journal.calls(0, usize::MAX)
     }
 
-    /// Waits until every request that a `late` fault holds back has landed.
+    /// Waits until every request that a `late` fault holds back has taken effect.
     pub async fn settle(&self) {
         let mut late = self.core.late.subscribe();
         // The sender lives as long as the core, so the wait can only end well.

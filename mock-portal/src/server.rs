@@ -1,4 +1,4 @@
-//! The service port: accepts connections, takes the HTTP head apart, and cuts what is to be cut.
+//! The service port: accepts connections, reads requests, and cuts connections where a fault says so.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,24 +15,25 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::core::Core;
-use crate::evaluation;
-use crate::form::{FileSeen, FormReader};
+use crate::dialect::{ReceivedCall, Route};
+use crate::form::{FormReader, UploadedFile};
 use crate::gate::{Gate, stopped};
 use crate::handle::{self, Reply};
-use crate::journal::{Outcome, Told};
+use crate::journal::SentAnswer;
 use crate::ndxp::{self, Entrance};
+use crate::outcome::Outcome;
+use crate::reporting;
 use crate::service::Service;
-use crate::spoken::{Door, Packet};
 
-/// How long to wait after a connection could not be accepted.
+/// Wait after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
-/// The connection is to end without a byte of answer. Handed to hyper as an error, it does just that.
+/// The error that makes hyper end the connection without a byte of answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is cut on purpose")]
 struct Cut;
 
-/// Accepts until the gate is gone; then every connection ends with it.
+/// Accepts connections until the gate is gone; then every connection ends with it.
 pub(crate) async fn serve(listener: TcpListener, core: Arc<Core>) {
     let mut connections = JoinSet::new();
     let stop = stopped(core.gate.watch());
@@ -81,26 +82,19 @@ async fn converse(stream: TcpStream, core: Arc<Core>) {
     }
 }
 
+/// Answers one request, or cuts its connection.
 async fn receive(core: Arc<Core>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
     // The gate may have turned while this request was on its way in a connection that has not noticed yet.
     if !core.gate.is_open() {
         return Err(Cut);
     }
-    if request.uri().path().starts_with(evaluation::PREFIX) && request.method() == Method::POST {
-        let path = request.uri().path().to_owned();
-        let body = Limited::new(request.into_body(), core.config.rules.max_body_bytes).collect().await;
-        let Ok(body) = body else { return Err(Cut) };
-        let (status, answer) = evaluation::answer(&core, &path, &body.to_bytes());
-        let mut response = json(StatusCode::from_u16(status).unwrap_or(StatusCode::CREATED), answer);
-        if status == 429 {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(60));
-        }
-        return Ok(response);
+    if request.uri().path().starts_with(reporting::PREFIX) && request.method() == Method::POST {
+        return report(&core, request).await;
     }
-    let Some(door) = Door::at(&core, request.uri().path()) else {
+    let Some(route) = Route::at(&core, request.uri().path()) else {
         return Ok(page(StatusCode::NOT_FOUND, "Không tìm thấy đường dẫn"));
     };
-    if let Some(fired) = core.faults.decide_early(door.early_service(), core.journal.elapsed()) {
+    if let Some(fired) = core.faults.decide_early(route.early_service(), core.journal.elapsed()) {
         core.journal.fault_fired(None, &fired.id, fired.kind.name());
         core.journal.connection_refused();
         return Err(Cut);
@@ -108,34 +102,58 @@ async fn receive(core: Arc<Core>, request: Request<Incoming>) -> Result<Response
     if request.method() != Method::POST {
         return Ok(page(StatusCode::METHOD_NOT_ALLOWED, "Chỉ nhận phương thức POST"));
     }
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let content_type = header("content-type").unwrap_or_default().to_owned();
-    let token = header("authorization").and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
-    if door == Door::Rest(Service::Upload) {
-        let Some(form) = FormReader::new(&content_type) else {
-            return Ok(page(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Chỉ nhận multipart/form-data"));
-        };
-        return match receive_file(&core, request.into_body(), form).await? {
-            Some(file) => answer(&core, Packet { door, body: Bytes::new(), token, file }).await,
-            None => Ok(page(StatusCode::PAYLOAD_TOO_LARGE, "Nội dung gửi lên quá lớn")),
-        };
+    if route == Route::Rest(Service::Upload) {
+        receive_upload(&core, route, request).await
+    } else {
+        receive_json(&core, route, request).await
     }
-    let media_type = content_type.split(';').next().unwrap_or_default();
-    if !media_type.trim().eq_ignore_ascii_case("application/json") {
+}
+
+/// Answers a call of the evaluation API.
+async fn report(core: &Core, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+    let path = request.uri().path().to_owned();
+    let body = Limited::new(request.into_body(), core.config.rules.max_body_bytes).collect().await;
+    let Ok(body) = body else { return Err(Cut) };
+    let (status, answer) = reporting::answer(core, &path, &body.to_bytes());
+    let mut response = json(StatusCode::from_u16(status).unwrap_or(StatusCode::CREATED), answer);
+    if status == 429 {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(60));
+    }
+    Ok(response)
+}
+
+async fn receive_upload(
+    core: &Arc<Core>,
+    route: Route,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Cut> {
+    let Some(form) = FormReader::new(header(&request, "content-type").unwrap_or_default()) else {
+        return Ok(page(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Chỉ nhận multipart/form-data"));
+    };
+    let token = bearer_token(&request);
+    match read_form(core, request.into_body(), form).await? {
+        Form::Whole(file) => answer(core, ReceivedCall { route, body: Bytes::new(), token, file }).await,
+        Form::TooLong => Ok(page(StatusCode::PAYLOAD_TOO_LARGE, "Nội dung gửi lên quá lớn")),
+    }
+}
+
+async fn receive_json(
+    core: &Arc<Core>,
+    route: Route,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Cut> {
+    let media_type = header(&request, "content-type").and_then(|value| value.split(';').next());
+    if !media_type.unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         return Ok(page(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Chỉ nhận application/json"));
     }
     let routing = &core.config.ndxp.routing_code;
-    if let Door::Ndxp(entrance) = door
+    if let Route::Ndxp(entrance) = route
         && !routing.is_empty()
-        && header("dstcode") != Some(routing)
+        && header(&request, "dstcode") != Some(routing)
     {
-        let service = if entrance == Entrance::Auth { Service::Auth } else { Service::Unknown };
-        let seq = core.journal.begin(service, Vec::new(), 0, None);
-        let answer = ndxp::wrong_routing(&core);
-        let told = Told { http: Some(answer.status), error_code: Some(answer.code) };
-        core.journal.finish(seq, service, Outcome::Rejected, told);
-        return Ok(json(StatusCode::OK, answer.json));
+        return Ok(refuse_routing(core, entrance));
     }
+    let token = bearer_token(&request);
     let body = match Limited::new(request.into_body(), core.config.rules.max_body_bytes).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {
@@ -144,16 +162,37 @@ async fn receive(core: Arc<Core>, request: Request<Incoming>) -> Result<Response
         // The client went away in the middle of its request.
         Err(_) => return Err(Cut),
     };
-    answer(&core, Packet { door, body, token, file: None }).await
+    answer(core, ReceivedCall { route, body, token, file: None }).await
 }
 
-/// Reads an upload piece by piece. The file in it, `Some(None)` when it is no form with one file; `None` when it is too
-/// long.
-async fn receive_file(
-    core: &Core,
-    mut body: Incoming,
-    mut form: FormReader,
-) -> Result<Option<Option<FileSeen>>, Cut> {
+fn header<'r>(request: &'r Request<Incoming>, name: &str) -> Option<&'r str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+fn bearer_token(request: &Request<Incoming>) -> Option<String> {
+    header(request, "authorization").and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned)
+}
+
+/// Refuses a call for its `dstcode`, before its body is read.
+fn refuse_routing(core: &Core, entrance: Entrance) -> Response<Full<Bytes>> {
+    let service = if entrance == Entrance::Auth { Service::Auth } else { Service::Unknown };
+    let seq = core.journal.begin(service, Vec::new(), 0, None);
+    let answer = ndxp::wrong_routing(core);
+    let sent = SentAnswer { http: Some(answer.status), error_code: Some(answer.code) };
+    core.journal.finish(seq, service, Outcome::Rejected, sent);
+    json(StatusCode::OK, answer.json)
+}
+
+/// The body of an upload.
+enum Form {
+    /// Read to its end; `None` when it is no form with one file.
+    Whole(Option<UploadedFile>),
+    /// Longer than the configuration allows.
+    TooLong,
+}
+
+/// Reads an upload piece by piece, no further than the brake allows.
+async fn read_form(core: &Core, mut body: Incoming, mut form: FormReader) -> Result<Form, Cut> {
     let may_go_on = |size: u64| move |held: &Option<u64>| held.is_none_or(|after| size <= after);
     while let Some(frame) = body.frame().await {
         // The client went away in the middle of its request.
@@ -162,18 +201,18 @@ async fn receive_file(
             form.push(piece);
         }
         if form.size() > core.config.rest.max_file_bytes {
-            return Ok(None);
+            return Ok(Form::TooLong);
         }
         if !may_go_on(form.size())(&core.upload_brake.borrow()) {
             // It ends when the brake is gone, and with it the portal.
             drop(core.upload_brake.subscribe().wait_for(may_go_on(form.size())).await);
         }
     }
-    Ok(Some(form.finish()))
+    Ok(Form::Whole(form.finish()))
 }
 
-async fn answer(core: &Arc<Core>, packet: Packet) -> Result<Response<Full<Bytes>>, Cut> {
-    match handle::handle(core, packet).await {
+async fn answer(core: &Arc<Core>, received: ReceivedCall) -> Result<Response<Full<Bytes>>, Cut> {
+    match handle::handle(core, received).await {
         Reply::Answer { status, json: body } => {
             Ok(json(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body))
         }

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock;
+use crate::counters::Counters;
 use crate::error::Error;
 use crate::facts::{self, Cells, Facts};
-use crate::journal::Counters;
 use crate::lifecycle;
 
-/// How a change came in.
+/// The kind of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
@@ -30,7 +30,7 @@ pub enum Operation {
 pub struct WriteRecord {
     /// Number of the call in the log.
     pub call: u64,
-    /// What it did.
+    /// The kind of the write.
     pub operation: Operation,
     /// `TrangThaiHoSo`, or the step's `TrangThai`.
     pub status: u8,
@@ -48,7 +48,7 @@ pub(crate) struct Write<'a> {
     pub(crate) note: &'a str,
     /// `ThoiDiemXuLy` of a step.
     pub(crate) at: &'a str,
-    /// Stands for all fields of a step.
+    /// Hash of all fields of a step.
     pub(crate) fingerprint: u64,
 }
 
@@ -67,9 +67,9 @@ struct Dossier {
     creates: u64,
     steps: Vec<Step>,
     history: Vec<WriteRecord>,
-    /// Shown and counted so many times more than once.
+    /// Number of times beyond the first that the dossier is shown and counted.
     surplus: u32,
-    /// What is counted of `body`, once it was.
+    /// The counts of `body`, once it was counted.
     facts: Option<Box<Facts>>,
 }
 
@@ -78,7 +78,7 @@ struct Dossier {
 pub struct DossierView {
     /// `MaHoSo`.
     pub code: String,
-    /// How many creates were accepted.
+    /// Number of creates that were accepted.
     pub creates: u64,
     /// The dossier as last accepted.
     pub fields: Map<String, Value>,
@@ -89,7 +89,7 @@ pub struct DossierView {
     pub history: Vec<WriteRecord>,
 }
 
-/// How to spoil a stored dossier behind everybody's back. What is given is done in this order.
+/// An order to spoil a stored dossier behind everybody's back. The parts given are done in this order.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Damage {
@@ -101,7 +101,7 @@ pub struct Damage {
     pub duplicate_step: Option<usize>,
     /// Two steps to exchange, by place.
     pub swap_steps: Option<(usize, usize)>,
-    /// How many times to show and count the dossier.
+    /// Number of times to show and count the dossier.
     pub copies: Option<u32>,
 }
 
@@ -130,7 +130,7 @@ impl Store {
         self.dossiers.contains_key(code)
     }
 
-    /// Stores a write that was found admissible; a step of a dossier that is gone meanwhile is dropped.
+    /// Stores an admitted write; a step of a dossier that is gone meanwhile is dropped.
     pub(crate) fn apply(&mut self, write: &Write<'_>, call: u64) {
         let record = WriteRecord {
             call,
@@ -138,36 +138,36 @@ impl Store {
             status: write.status,
             note: write.note.to_owned(),
         };
-        if write.operation == Operation::Step {
-            let Some(dossier) = self.dossiers.get_mut(write.code) else { return };
-            self.tally.steps += 1;
-            if dossier.steps.iter().any(|step| step.fingerprint == write.fingerprint) {
-                self.tally.duplicate_steps += 1;
-            }
-            // Fourteen digits each: the order of the text is the order of time.
-            if dossier.steps.last().is_some_and(|last| write.at < &*last.at) {
-                self.tally.steps_out_of_order += 1;
-            }
-            let step = Step { body: write.body.into(), at: write.at.into(), fingerprint: write.fingerprint };
-            dossier.steps.push(step);
-            dossier.history.push(record);
-            return;
+        match write.operation {
+            Operation::Step => self.append_step(write, record),
+            Operation::Create | Operation::Update => self.replace(write, record),
         }
+    }
+
+    fn append_step(&mut self, write: &Write<'_>, record: WriteRecord) {
+        let Some(dossier) = self.dossiers.get_mut(write.code) else { return };
+        self.tally.steps += 1;
+        if dossier.steps.iter().any(|step| step.fingerprint == write.fingerprint) {
+            self.tally.duplicate_steps += 1;
+        }
+        // Fourteen digits each: the order of the text is the order of time.
+        if dossier.steps.last().is_some_and(|last| write.at < &*last.at) {
+            self.tally.steps_out_of_order += 1;
+        }
+        let step = Step { body: write.body.into(), at: write.at.into(), fingerprint: write.fingerprint };
+        dossier.steps.push(step);
+        dossier.history.push(record);
+    }
+
+    fn replace(&mut self, write: &Write<'_>, record: WriteRecord) {
         let is_create = write.operation == Operation::Create;
         let revision = revision(write.note);
         let dossier = match self.dossiers.entry(write.code.into()) {
             Entry::Vacant(place) => place.insert(Dossier::default()),
             Entry::Occupied(place) => {
                 let dossier = place.into_mut();
-                let back_in_life = !lifecycle::is_reachable(dossier.status, write.status);
-                let back_in_revision =
-                    matches!((dossier.revision, revision), (Some(old), Some(new)) if new < old);
-                if back_in_life || back_in_revision {
-                    self.tally.backward_moves += 1;
-                }
-                if is_create {
-                    self.tally.created_twice += 1;
-                }
+                self.tally.backward_moves += u64::from(dossier.is_ahead_of(write.status, revision));
+                self.tally.created_twice += u64::from(is_create);
                 dossier
             }
         };
@@ -191,7 +191,7 @@ impl Store {
         Some((&dossier.body, dossier.steps.iter().map(|step| &*step.body)))
     }
 
-    /// How many times a dossier is shown.
+    /// Number of times that a dossier is shown.
     pub(crate) fn copies(&self, code: &str) -> u32 {
         self.dossiers.get(code).map_or(0, |dossier| dossier.surplus.saturating_add(1))
     }
@@ -228,14 +228,14 @@ impl Store {
     }
 
     pub(crate) fn view(&self, code: &str) -> Option<DossierView> {
-        self.dossiers.get(code).map(|dossier| view(code, dossier, true))
+        self.dossiers.get(code).map(|dossier| dossier.view(code, true))
     }
 
     /// A page of dossiers with codes after `after`.
     pub(crate) fn page(&self, after: &str, limit: usize, history: bool) -> Vec<DossierView> {
         let range = (Bound::Excluded(after), Bound::Unbounded);
         let page = self.dossiers.range::<str, _>(range).take(limit);
-        page.map(|(code, dossier)| view(code, dossier, history)).collect()
+        page.map(|(code, dossier)| dossier.view(code, history)).collect()
     }
 
     pub(crate) fn remove(&mut self, code: &str) -> bool {
@@ -299,18 +299,27 @@ impl Store {
     }
 }
 
-fn view(code: &str, dossier: &Dossier, history: bool) -> DossierView {
-    DossierView {
-        code: code.to_owned(),
-        creates: dossier.creates,
-        fields: object(&dossier.body),
-        steps: dossier.steps.iter().map(|step| object(&step.body)).collect(),
-        history: if history { dossier.history.clone() } else { Vec::new() },
+impl Dossier {
+    /// Whether a change to this status and revision moves the dossier backward.
+    fn is_ahead_of(&self, status: u8, revision: Option<u64>) -> bool {
+        let back_in_life = !lifecycle::is_reachable(self.status, status);
+        let back_in_revision = matches!((self.revision, revision), (Some(old), Some(new)) if new < old);
+        back_in_life || back_in_revision
+    }
+
+    fn view(&self, code: &str, history: bool) -> DossierView {
+        DossierView {
+            code: code.to_owned(),
+            creates: self.creates,
+            fields: object(&self.body),
+            steps: self.steps.iter().map(|step| object(&step.body)).collect(),
+            history: if history { self.history.clone() } else { Vec::new() },
+        }
     }
 }
 
-/// Stored bodies were parsed before they were stored.
-fn object(body: &str) -> Map<String, Value> {
+/// The fields of a stored body, which was parsed before it was stored.
+pub(crate) fn object(body: &str) -> Map<String, Value> {
     serde_json::from_str(body).unwrap_or_default()
 }
 
@@ -322,5 +331,4 @@ fn revision(note: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
-#[path = "store_tests.rs"]
 mod tests;

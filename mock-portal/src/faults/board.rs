@@ -19,7 +19,7 @@ use crate::sync::lock;
 pub struct ArmedRule {
     /// The rule; its id is set.
     pub rule: FaultRule,
-    /// How often it has struck since it was added.
+    /// Number of calls that it has struck since it was added.
     pub fired: u64,
 }
 
@@ -41,16 +41,16 @@ pub(crate) struct Fired {
     pub(crate) dossier: Option<String>,
 }
 
-/// What is to happen to a call.
+/// The faults that strike a call.
 #[derive(Debug, Default)]
 pub(crate) struct Decision {
-    /// To wait first: the sum of the delays.
+    /// Wait before anything else: the sum of the delays.
     pub(crate) pause: Duration,
     /// Every rule that struck, the delays first; only the last can be more than a delay.
     pub(crate) fired: Vec<Fired>,
 }
 
-/// What the rules look at.
+/// The parts of a call that the rules look at.
 #[derive(Debug)]
 pub(crate) struct Subject<'a> {
     pub(crate) service: Service,
@@ -59,7 +59,7 @@ pub(crate) struct Subject<'a> {
 }
 
 #[derive(Debug, Default)]
-struct Rules {
+struct RuleList {
     armed: Vec<Armed>,
     named: u64,
 }
@@ -67,8 +67,8 @@ struct Rules {
 /// The rules in force.
 #[derive(Debug)]
 pub(crate) struct FaultBoard {
-    rules: Mutex<Rules>,
-    /// Spares the lock while there is no rule.
+    rules: Mutex<RuleList>,
+    /// Whether there is any rule; spares the lock while there is none.
     any: AtomicBool,
     seed: u64,
 }
@@ -123,7 +123,7 @@ impl FaultBoard {
         rules.armed.iter().map(|armed| ArmedRule { rule: armed.rule.clone(), fired: armed.fired }).collect()
     }
 
-    /// Whether a rule closes the connection before the body is read. `service` is what the path alone tells.
+    /// Whether a rule closes the connection before the body is read. `service` is known only if the path alone tells it.
     pub(crate) fn decide_early(&self, service: Option<Service>, elapsed: Duration) -> Option<Fired> {
         if !self.any.load(Ordering::Acquire) {
             return None;
@@ -162,7 +162,7 @@ impl FaultBoard {
 }
 
 impl Armed {
-    /// Whether the rule is about this call, and about which of its dossiers.
+    /// The dossier of the call that the rule is about, if any; `None` if the rule is not about the call.
     fn matches(&self, subject: &Subject<'_>, seed: u64) -> Option<Option<String>> {
         let suits = self.service.is_none_or(|service| service == subject.service)
             && self.rule.kind.suits(subject.service, subject.is_create)
@@ -195,5 +195,4 @@ impl Armed {
 }
 
 #[cfg(test)]
-#[path = "board_tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! What goes wrong, and when.
+//! Faults: rules that say what goes wrong and when, and the draw for each call.
 
 mod board;
 mod preset;

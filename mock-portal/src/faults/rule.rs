@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::service::Service;
 
-/// What goes wrong. "Applied" means that the portal does what was asked; `after` says that it does so before the
-/// fault strikes, so the client cannot tell which it was.
+/// The kind of a fault. "Applied" means that the portal obeys the call; `after` means that it does so before the fault
+/// strikes, so that the client cannot know whether it did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FaultKind {
@@ -22,7 +22,7 @@ pub enum FaultKind {
     },
     /// Neither apply nor answer until the client goes away.
     Hang {
-        /// Cut the connection after so long, so that a client without a timeout does not hold it for ever.
+        /// Milliseconds until the connection is cut, so that a client without a timeout does not hold it for ever.
         #[serde(default = "two_minutes")]
         max_ms: u64,
     },
@@ -32,7 +32,7 @@ pub enum FaultKind {
         ms: u64,
     },
     /// Close the connection before the body is read, if the rule is for every call, for `auth` or for `TaiTepTin`;
-    /// otherwise as soon as the body told that the rule is meant.
+    /// otherwise as soon as the body shows that the rule is about the call.
     RefuseConnection {},
     /// Read the call, apply nothing, cut the connection.
     CloseBefore {},
@@ -57,13 +57,13 @@ pub enum FaultKind {
         #[serde(default)]
         after: bool,
     },
-    /// The JSON answer cut halfway, its length told truly.
+    /// The JSON answer cut halfway, with its true length in the header.
     CutJson {
-        /// Apply first; otherwise a cut success is told and nothing is applied.
+        /// Apply first; otherwise the answer is a cut success, and nothing is applied.
         #[serde(default)]
         after: bool,
     },
-    /// All sessions end; the call is answered so.
+    /// All sessions end, and the answer says so.
     SessionLapse {},
     /// A create is answered with `đã tồn tại`, whatever is true.
     AlreadyExists {
@@ -81,7 +81,7 @@ pub enum FaultKind {
     Lie {},
     /// A dossier is refused for its content.
     RefuseContent {
-        /// What to say.
+        /// Message of the refusal.
         #[serde(default = "content_message")]
         message: String,
     },
@@ -121,7 +121,7 @@ impl FaultKind {
         "damage",
     ];
 
-    /// Its name, as in the configuration.
+    /// The name of the kind in the configuration.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -145,7 +145,7 @@ impl FaultKind {
         }
     }
 
-    /// Some faults mean something for some calls only; a rule passes the others by.
+    /// Whether the fault means something for the call; otherwise a rule passes it by.
     pub(crate) fn suits(&self, service: Service, is_create: bool) -> bool {
         match self {
             Self::Lie {} | Self::RefuseContent { .. } | Self::Partial {} => service.is_write(),
@@ -167,13 +167,13 @@ impl FaultKind {
     }
 }
 
-/// When a rule is in force, in seconds since the portal started.
+/// The time in which a rule is in force, in seconds since the portal started.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
-    /// From here on.
+    /// Start of the time.
     pub from_s: f64,
-    /// Until before here.
+    /// End of the time, which is no longer in it.
     pub to_s: f64,
 }
 
@@ -190,19 +190,19 @@ pub struct FaultRule {
     /// Only calls that carry this dossier.
     #[serde(default)]
     pub dossier: Option<String>,
-    /// Only calls that carry a dossier which the seeded hash picks, so many of a hundred.
+    /// Only calls that carry a dossier of this percentage, picked by the seeded hash.
     #[serde(default)]
     pub dossier_hash_percent: Option<f64>,
     /// Share of the matching calls that are struck, 0 to 1.
     #[serde(default = "always")]
     pub probability: f64,
-    /// Strike at most so many times.
+    /// Strike at most this many times.
     #[serde(default)]
     pub count: Option<u64>,
     /// Only in this time.
     #[serde(default)]
     pub window: Option<Window>,
-    /// What goes wrong.
+    /// The kind of the fault.
     pub kind: FaultKind,
 }
 
@@ -237,35 +237,35 @@ impl FaultRule {
         self
     }
 
-    /// Only calls of this service.
+    /// Narrows the rule to calls of this service.
     #[must_use]
     pub fn on(mut self, service: Service) -> Self {
         service.wire_name().clone_into(&mut self.service);
         self
     }
 
-    /// Only calls that carry this dossier.
+    /// Narrows the rule to calls that carry this dossier.
     #[must_use]
     pub fn for_dossier(mut self, code: &str) -> Self {
         self.dossier = Some(code.to_owned());
         self
     }
 
-    /// Only calls that carry one of the dossiers that the seeded hash picks.
+    /// Narrows the rule to calls that carry one of the dossiers that the seeded hash picks.
     #[must_use]
     pub fn for_percent_of_dossiers(mut self, percent: f64) -> Self {
         self.dossier_hash_percent = Some(percent);
         self
     }
 
-    /// With this probability.
+    /// Sets the share of the matching calls that are struck.
     #[must_use]
     pub fn with_probability(mut self, probability: f64) -> Self {
         self.probability = probability;
         self
     }
 
-    /// At most so many times.
+    /// Limits the rule to this many strikes.
     #[must_use]
     pub fn times(mut self, count: u64) -> Self {
         self.count = Some(count);
@@ -273,7 +273,7 @@ impl FaultRule {
     }
 
     pub(crate) fn validate(&self) -> Result<(), Error> {
-        let wrong = |what: &str| Err(Error::InvalidRule(format!("{}: {what}", self.kind.name())));
+        let wrong = |reason: &str| Err(Error::InvalidRule(format!("{}: {reason}", self.kind.name())));
         if self.service != "*" && Service::from_wire(&self.service).is_none() {
             return wrong(&format!("no service is called `{}`", self.service));
         }
@@ -296,7 +296,7 @@ impl FaultRule {
         }
     }
 
-    /// Whether it can be decided before the body is read: on each connection, not on each service.
+    /// Whether the rule can be decided before the body is read: it is about connections, not about services.
     pub(crate) fn strikes_early(&self) -> bool {
         matches!(self.kind, FaultKind::RefuseConnection {})
             && self.dossier.is_none()

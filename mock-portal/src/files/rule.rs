@@ -1,12 +1,12 @@
-//! How the portal comes for a file: which way, for which files.
+//! The rules of fetching: which way for which files.
 
 use serde::{Deserialize, Serialize};
 
-use super::Role;
+use super::file::Role;
 use crate::chance;
 use crate::error::Error;
 
-/// A way of coming for a file. Unless it says otherwise, a try that failed is made again `pull.attempts` times in all.
+/// A way to fetch a file. An attempt that failed is made again, up to `pull.attempts` in all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum PullKind {
@@ -15,33 +15,33 @@ pub enum PullKind {
     Once,
     /// The whole, and then the whole again.
     Twice,
-    /// HEAD for the size, then so many ranges in an order that the seed decides.
+    /// HEAD for the size, then ranges in an order that the seed decides.
     Ranges {
-        /// How many ranges, 1 to 1,000; fewer when the file has fewer bytes.
+        /// Number of ranges, 1 to 1,000; fewer when the file has fewer bytes.
         parts: u64,
     },
     /// The connection is dropped after half of the bytes; later the rest is asked for by a range.
     Cut {
-        /// Milliseconds until it comes for the rest.
+        /// Milliseconds until the rest is asked for.
         again_after_ms: u64,
     },
-    /// As `once`, but only after so long. "Fetch now" does not wait for it.
+    /// One GET for the whole, but only after a delay. "Fetch now" does not wait for it.
     Late {
         /// Seconds after the link was announced.
         after_s: u64,
     },
-    /// It does not come at all, until another rule says otherwise.
+    /// No request at all, until another rule says otherwise.
     Never,
-    /// HEAD, then the whole; what HEAD told must be true.
+    /// HEAD, then the whole; the size in the answer to HEAD must be true.
     HeadFirst,
-    /// The whole, so many times at the same time.
+    /// The whole, several times at the same time.
     Together {
-        /// How many, 1 to 1,000.
+        /// Number of times, 1 to 1,000.
         times: u64,
     },
 }
 
-/// A rule about the coming for files. Every condition given must hold; the first rule that fits a file decides.
+/// A rule of fetching. Every condition given must hold; the first rule that fits a file decides.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PullRule {
@@ -54,10 +54,10 @@ pub struct PullRule {
     /// Only the file of this id.
     #[serde(default)]
     pub file: Option<String>,
-    /// Only files that the seeded hash picks, so many of a hundred: always the same ones.
+    /// Only this percentage of the files, picked by the seeded hash: always the same ones.
     #[serde(default)]
     pub percent: Option<f64>,
-    /// The way of coming.
+    /// The way to fetch.
     pub kind: PullKind,
 }
 
@@ -69,7 +69,7 @@ impl PullRule {
     }
 
     pub(crate) fn validate(&self) -> Result<(), Error> {
-        let wrong = |what: &str| Err(Error::InvalidRule(format!("pull: {what}")));
+        let wrong = |reason: &str| Err(Error::InvalidRule(format!("pull: {reason}")));
         if self.percent.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
             return wrong("percent is not between 0 and 100");
         }
@@ -84,9 +84,9 @@ impl PullRule {
     }
 
     pub(super) fn fits(&self, seed: u64, dossier: &str, role: Role, file: &str) -> bool {
-        self.dossier.as_deref().is_none_or(|it| it == dossier)
-            && self.role.is_none_or(|it| it == role)
-            && self.file.as_deref().is_none_or(|it| it == file)
+        self.dossier.as_deref().is_none_or(|wanted| wanted == dossier)
+            && self.role.is_none_or(|wanted| wanted == role)
+            && self.file.as_deref().is_none_or(|wanted| wanted == file)
             && self.percent.is_none_or(|percent| chance::is_chosen(seed, file, dossier, percent))
     }
 }

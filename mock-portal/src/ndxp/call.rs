@@ -1,13 +1,13 @@
-//! Takes a request body apart: which service, about which dossiers, with which session.
+//! A request body taken apart: which service, about which dossiers, with which session.
 
 use serde_json::value::RawValue;
 
-use super::node::{Members, Node, RawMembers, Text, text_of};
-use super::refusal::{Class, Refusal};
-use super::validate::Complaint;
 use crate::service::Service;
+use crate::wire::check::Complaint;
+use crate::wire::node::{Members, Node, RawMembers, Text, text_of};
+use crate::wire::refusal::{Class, Refusal};
 
-/// By which path a call came in.
+/// The path by which a call came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entrance {
     Auth,
@@ -28,8 +28,8 @@ impl Item<'_> {
     }
 }
 
-/// A request taken apart. What could not be understood is in `problem`; the rest is filled as far as possible,
-/// so that the log and the fault rules know what the call was about.
+/// A request taken apart. `problem` says what could not be understood; the other fields are filled as far as possible,
+/// so that the log and the fault rules know the dossiers of the call.
 #[derive(Debug, Default)]
 pub(crate) struct Call<'a> {
     pub(crate) service: Service,
@@ -38,7 +38,7 @@ pub(crate) struct Call<'a> {
     pub(crate) session: String,
     pub(crate) unit: String,
     pub(crate) updating: Option<bool>,
-    /// What is looked up: `mahoso` or `maTTHC`.
+    /// The code that is looked up: `mahoso` or `maTTHC`.
     pub(crate) key: String,
     pub(crate) items: Vec<Item<'a>>,
     pub(crate) problem: Option<Refusal>,

@@ -1,54 +1,15 @@
-//! The protocol's fields as tables, in the order of the guide.
+//! The fields of dialect `ndxp` as tables, in the order of the guide.
 
-/// One field of an object.
-#[derive(Debug)]
-pub(crate) struct Field {
-    pub(crate) name: &'static str,
-    pub(crate) required: bool,
-    pub(crate) shape: Shape,
-}
-
-/// What a field may hold. A scalar that is not required may be empty whatever its shape.
-#[derive(Debug)]
-pub(crate) enum Shape {
-    Text,
-    /// Text of at most so many characters.
-    Limited(usize),
-    /// `yyyyMMddHHmmss`.
-    Date,
-    /// `yyyy-MM-dd HH:mm:ss`.
-    DateTime,
-    /// `yyyy-MM-ddTHH:mm:ss.fff`.
-    Instant,
-    OneOf(&'static [&'static str]),
-    Digits,
-    List(&'static [Field]),
-    Object(&'static [Field]),
-    /// A list whose items the guide does not describe: any objects made of strings.
-    OpenList,
-}
+use crate::wire::field::{FEE, FieldSpec, ONE_TO_THREE, STATUS, Shape, ZERO_TO_TWO, optional, required};
 
 const FLAG: Shape = Shape::OneOf(&["0", "1"]);
-pub(crate) const ZERO_TO_TWO: Shape = Shape::OneOf(&["0", "1", "2"]);
 const ZERO_TO_THREE: Shape = Shape::OneOf(&["0", "1", "2", "3"]);
 const ONE_OR_TWO: Shape = Shape::OneOf(&["1", "2"]);
-const ONE_TO_THREE: Shape = Shape::OneOf(&["1", "2", "3"]);
 const ONE_TO_FOUR: Shape = Shape::OneOf(&["1", "2", "3", "4"]);
-/// When a fee is collected; the guide has no 3.
-const COLLECTION: Shape = Shape::OneOf(&["1", "2", "4"]);
-pub(crate) const STATUS: Shape = Shape::OneOf(&["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
 const BOOLEAN: Shape = Shape::OneOf(&["False", "True"]);
 
-pub(crate) const fn required(name: &'static str, shape: Shape) -> Field {
-    Field { name, required: true, shape }
-}
-
-pub(crate) const fn optional(name: &'static str, shape: Shape) -> Field {
-    Field { name, required: false, shape }
-}
-
 /// A dossier in `DongBoHoSoMC`.
-pub(crate) const DOSSIER: &[Field] = &[
+pub(crate) const DOSSIER: &[FieldSpec] = &[
     required("MaHoSo", Shape::Text),
     required("MaTTHC", Shape::Text),
     required("TenTTHC", Shape::Text),
@@ -88,7 +49,7 @@ pub(crate) const DOSSIER: &[Field] = &[
 ];
 
 /// A step in `CapNhatTienDoHoSoMC`.
-pub(crate) const STEP: &[Field] = &[
+pub(crate) const STEP: &[FieldSpec] = &[
     required("MaHoSo", Shape::Text),
     required("NguoiXuLy", Shape::Limited(50)),
     optional("ChucDanh", Shape::Text),
@@ -100,11 +61,11 @@ pub(crate) const STEP: &[Field] = &[
     optional("NgayKetThucTheoQuyDinh", Shape::Date),
 ];
 
-const IDENTITY: &[Field] = &[optional("LoaiDinhDanh", ONE_OR_TWO), optional("SoDinhDanh", Shape::Text)];
+const IDENTITY: &[FieldSpec] = &[optional("LoaiDinhDanh", ONE_OR_TWO), optional("SoDinhDanh", Shape::Text)];
 
-const DATABASE: &[Field] = &[optional("MaCSDL", Shape::Text)];
+const DATABASE: &[FieldSpec] = &[optional("MaCSDL", Shape::Text)];
 
-const PAPER: &[Field] = &[
+const PAPER: &[FieldSpec] = &[
     optional("TepDinhKemId", Shape::Text),
     required("TenTepDinhKem", Shape::Limited(4_000)),
     optional("IsDeleted", BOOLEAN),
@@ -116,7 +77,7 @@ const PAPER: &[Field] = &[
     optional("MaKetQuaThayThe", Shape::Text),
 ];
 
-const RESULT_PAPER: &[Field] = &[
+const RESULT_PAPER: &[FieldSpec] = &[
     required("TenGiayTo", Shape::Limited(2_000)),
     optional("MaThanhPhanHoSo", Shape::Text),
     optional("GiayToId", Shape::Text),
@@ -124,15 +85,7 @@ const RESULT_PAPER: &[Field] = &[
     required("MaGiayToKetQua", Shape::Text),
 ];
 
-pub(crate) const FEE: &[Field] = &[
-    optional("TenPhiLePhi", Shape::Text),
-    optional("MaPhiLePhi", Shape::Text),
-    optional("HinhThucThu", COLLECTION),
-    optional("Gia", Shape::Digits),
-    optional("LoaiPhiLePhi", ONE_TO_THREE),
-];
-
-const SUPPLEMENT: &[Field] = &[
+const SUPPLEMENT: &[FieldSpec] = &[
     optional("HoSoBoSungId", Shape::Text),
     optional("NguoiYeuCauBoSung", Shape::Text),
     optional("NoiDungBoSung", Shape::Text),
@@ -147,7 +100,7 @@ const SUPPLEMENT: &[Field] = &[
     optional("NgayHenTraMoi", Shape::Date),
 ];
 
-const OTHER_FILE: &[Field] = &[
+const OTHER_FILE: &[FieldSpec] = &[
     optional("TenGiayTo", Shape::Text),
     optional("SoLuong", Shape::Text),
     optional("LoaiGiayTo", Shape::Text),

@@ -1,13 +1,13 @@
-//! Takes a request of dialect `rest` apart.
+//! A request of dialect `rest` taken apart.
 
 use serde_json::value::RawValue;
 
 use super::schema;
-use crate::form::FileSeen;
-use crate::ndxp::node::{Members, Node, text_of};
-use crate::ndxp::refusal::{Class, Refusal};
-use crate::ndxp::schema::Field;
+use crate::form::UploadedFile;
 use crate::service::Service;
+use crate::wire::field::FieldSpec;
+use crate::wire::node::{Members, Node, text_of};
+use crate::wire::refusal::{Class, Refusal};
 
 /// One object of a request.
 #[derive(Debug)]
@@ -26,13 +26,13 @@ impl Item<'_> {
     }
 }
 
-/// A request taken apart; what could not be understood is in `problem`.
+/// A request taken apart; `problem` says what could not be understood.
 #[derive(Debug, Default)]
 pub(crate) struct Call<'a> {
     pub(crate) service: Service,
     pub(crate) token: &'a str,
     pub(crate) items: Vec<Item<'a>>,
-    pub(crate) file: Option<&'a FileSeen>,
+    pub(crate) file: Option<&'a UploadedFile>,
     pub(crate) problem: Option<Refusal>,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Call<'a> {
         service: Service,
         token: Option<&'a str>,
         body: &'a [u8],
-        file: Option<&'a FileSeen>,
+        file: Option<&'a UploadedFile>,
     ) -> Self {
         let mut call = Self { service, token: token.unwrap_or_default(), file, ..Self::default() };
         if service == Service::Upload {
@@ -77,7 +77,7 @@ impl<'a> Call<'a> {
     }
 
     /// The table that each item must fit.
-    pub(crate) fn table(&self) -> &'static [Field] {
+    pub(crate) fn table(&self) -> &'static [FieldSpec] {
         match self.service {
             Service::HandIn => schema::DOSSIER,
             Service::SetStatus => schema::STATUS_CHANGE,

@@ -1,10 +1,10 @@
-//! The fields of dialect `rest` as tables. The protocol marks none as required: those without which the record makes no
-//! sense are. `ThongTinNguoiNop` and the items of `DanhSachLePhi` are assumed.
+//! The fields of dialect `rest` as tables. The protocol marks none as required; here those are without which the record
+//! makes no sense. `ThongTinNguoiNop` and the items of `DanhSachLePhi` are assumed.
 
-use crate::ndxp::schema::{FEE, Field, STATUS, Shape, ZERO_TO_TWO, optional, required};
+use crate::wire::field::{FEE, FieldSpec, STATUS, Shape, ZERO_TO_TWO, optional, required};
 
 /// `NopHoSo`.
-pub(crate) const DOSSIER: &[Field] = &[
+pub(crate) const DOSSIER: &[FieldSpec] = &[
     optional("IdHoSo", Shape::Text),
     required("MaHoSo", Shape::Text),
     required("MaTTHC", Shape::Text),
@@ -20,7 +20,7 @@ pub(crate) const DOSSIER: &[Field] = &[
 ];
 
 /// An element of `CapNhatTrangThai`.
-pub(crate) const STATUS_CHANGE: &[Field] = &[
+pub(crate) const STATUS_CHANGE: &[FieldSpec] = &[
     required("IdHoSo", Shape::Text),
     required("MaHoSo", Shape::Text),
     required("TrangThai", STATUS),
@@ -32,7 +32,7 @@ pub(crate) const STATUS_CHANGE: &[Field] = &[
 ];
 
 /// An element of `CapNhatTienTrinh`.
-pub(crate) const STEP: &[Field] = &[
+pub(crate) const STEP: &[FieldSpec] = &[
     required("IDHoSo", Shape::Text),
     required("MaHoSo", Shape::Text),
     required("NguoiXuLy", Shape::Limited(50)),
@@ -45,13 +45,13 @@ pub(crate) const STEP: &[Field] = &[
 ];
 
 /// The look-up.
-pub(crate) const LOOK_UP: &[Field] = &[required("MaHoSo", Shape::Text)];
+pub(crate) const LOOK_UP: &[FieldSpec] = &[required("MaHoSo", Shape::Text)];
 
 /// The call that gives a token.
-pub(crate) const TOKEN: &[Field] =
+pub(crate) const TOKEN: &[FieldSpec] =
     &[required("client_id", Shape::Text), required("client_secret", Shape::Text)];
 
-const COMPONENT: &[Field] = &[
+const COMPONENT: &[FieldSpec] = &[
     required("MaThanhPhanHoSo", Shape::Text),
     optional("TenThanhPhanHoSo", Shape::Text),
     optional("SoLuong", Shape::Digits),
@@ -60,14 +60,14 @@ const COMPONENT: &[Field] = &[
     optional("GiayToDinhKem", Shape::List(FILE)),
 ];
 
-const FILE: &[Field] = &[
+const FILE: &[FieldSpec] = &[
     required("IdGiayTo", Shape::Text),
     required("HashTepTin", Shape::Text),
     required("TenGiayTo", Shape::Limited(4_000)),
     optional("MaKetQua", Shape::Text),
 ];
 
-const APPLICANT: &[Field] = &[
+const APPLICANT: &[FieldSpec] = &[
     optional("HoTen", Shape::Text),
     optional("SoDinhDanh", Shape::Text),
     optional("SoDienThoai", Shape::Text),

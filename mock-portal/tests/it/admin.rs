@@ -32,7 +32,7 @@ async fn dossiers_come_in_pages_by_code() {
     let page = async |query: &str| -> Vec<DossierView> {
         serde_json::from_str(&world.admin(Method::GET, &format!("dossiers{query}"), None).await.text).unwrap()
     };
-    let codes = |page: &[DossierView]| page.iter().map(|it| it.code.clone()).collect::<Vec<_>>();
+    let codes = |page: &[DossierView]| page.iter().map(|dossier| dossier.code.clone()).collect::<Vec<_>>();
     assert_eq!(codes(&page("").await), ["A", "B", "C"]);
     let second = page("?after=A&limit=1").await;
     assert_eq!(codes(&second), ["B"]);
@@ -61,7 +61,7 @@ async fn a_stored_dossier_can_be_damaged() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|it| it["ThoiDiemXuLy"].as_str().unwrap())
+        .map(|step| step["ThoiDiemXuLy"].as_str().unwrap())
         .collect();
     assert_eq!(times, ["20250915091500", "20250915081500", "20250915081500"]);
     let too_far = Some(json!({"drop_step": 3}));

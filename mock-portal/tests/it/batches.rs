@@ -18,8 +18,11 @@ async fn create_update_and_steps_are_kept_with_their_history() {
     let kept = world.portal.dossier("A").unwrap();
     assert_eq!(kept.fields["TrangThaiHoSo"], "9");
     assert_eq!((kept.creates, kept.steps.len()), (1, 1));
-    let history: Vec<_> =
-        kept.history.iter().map(|it| (it.call, it.operation, it.status, it.note.as_str())).collect();
+    let history: Vec<_> = kept
+        .history
+        .iter()
+        .map(|write| (write.call, write.operation, write.status, write.note.as_str()))
+        .collect();
     let expected =
         [(2, Operation::Create, 4, "rev=1"), (3, Operation::Step, 2, ""), (4, Operation::Update, 9, "rev=2")];
     assert_eq!(history, expected);

@@ -3,10 +3,13 @@
 use mock_portal::{Config, Evaluation, MockPortal};
 use serde_json::{Value, json};
 
+use crate::support::{http, read, with_json};
+
 async fn ask(portal: &MockPortal, group: &str, question: Value) -> (u16, Value) {
     let url = format!("{}/api/v1/reporting/{group}", portal.url());
-    let response = reqwest::Client::new().post(url).json(&question).send().await.unwrap();
-    (response.status().as_u16(), response.json().await.unwrap())
+    let request = with_json(http().post(url), &question);
+    let told = read(request.send().await.unwrap()).await.unwrap();
+    (told.status, told.json())
 }
 
 fn plant(portal: &MockPortal, code: &str, unit: &str, procedure: &str, status: &str) {
@@ -21,7 +24,7 @@ fn march() -> Value {
 
 fn child<'a>(answer: &'a Value, unit: &str) -> &'a Value {
     let children = answer["data"]["children"].as_array().unwrap();
-    children.iter().find(|it| it["departmentCode"] == unit).unwrap()
+    children.iter().find(|child| child["departmentCode"] == unit).unwrap()
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use mock_portal::{Config, FaultKind, FaultRule, Outcome, Service};
 use serde_json::{Value, json};
 
-use crate::support::{Told, World, dossier, step};
+use crate::support::{Told, World, dossier, step, with_json};
 
 /// A create of "A" under one fault that strikes once: what was told.
 async fn struck(world: &World, kind: FaultKind) -> Result<Told, reqwest::Error> {
@@ -42,7 +42,8 @@ async fn hang_holds_until_the_client_leaves_or_the_cap_is_reached() {
     world.portal.add_fault(FaultRule::new(FaultKind::Hang { max_ms: 600_000 }).times(1)).unwrap();
     let request = world.http.post(format!("{}/integration", world.portal.url()));
     let request = request.timeout(Duration::from_millis(50));
-    let error = request.json(&world.body("TraCuuHoSo", json!({"mahoso": "A"}))).send().await.unwrap_err();
+    let error =
+        with_json(request, &world.body("TraCuuHoSo", json!({"mahoso": "A"}))).send().await.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
     assert_eq!(last_outcome(&world), Outcome::Pending);
     assert!(!world.holds("A"));

@@ -135,7 +135,7 @@ async fn two_papers_of_one_name_and_without_an_id_are_two_files() {
     dossier["TaiLieuNop"] = json!([]);
     world.create(&[dossier]).await.unwrap();
     world.portal.fetch_files_now().await;
-    let names: Vec<String> = world.portal.files().into_iter().map(|it| it.file).collect();
+    let names: Vec<String> = world.portal.files().into_iter().map(|file| file.file).collect();
     assert_eq!(names, ["Trích lục", "Trích lục#2"]);
     let found = &world.look_up("A").await[0]["DanhSachGiayToKetQua"];
     assert_eq!(
@@ -301,7 +301,7 @@ async fn the_first_rule_that_fits_decides_and_never_means_not_even_on_order() {
     let link = store.put("k", b"x", Manner::Good);
     world.create(&[naming("A", &link, &link), naming("B", &link, &link)]).await.unwrap();
     world.portal.fetch_files_now().await;
-    let requests: Vec<u64> = world.portal.files().into_iter().map(|it| it.requests).collect();
+    let requests: Vec<u64> = world.portal.files().into_iter().map(|file| file.requests).collect();
     assert_eq!(requests, [2, 0, 2, 1]);
 }
 
@@ -315,7 +315,12 @@ async fn the_portal_comes_by_itself_after_its_delay_and_late_by_a_rule() {
     let begun = Instant::now();
     world.create(&[naming("A", &link, &link)]).await.unwrap();
     let until_whole = async |role: Role| {
-        while !world.portal.files_of("A").iter().any(|it| it.role == role && it.state == FileState::Whole) {
+        while !world
+            .portal
+            .files_of("A")
+            .iter()
+            .any(|file| file.role == role && file.state == FileState::Whole)
+        {
             assert!(begun.elapsed() < Duration::from_secs(60), "the portal does not come");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -1,4 +1,4 @@
-//! What the portal gives back: dossiers and lists.
+//! Look-ups: dossiers and lists.
 
 use mock_portal::{Config, Lookup, Rules};
 use serde_json::json;

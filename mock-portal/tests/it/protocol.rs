@@ -3,7 +3,7 @@
 use mock_portal::{Config, ErrorCode, Ndxp, Outcome, Rules};
 use serde_json::{Value, json};
 
-use crate::support::{World, dossier, http, read};
+use crate::support::{World, dossier, http, read, with_json};
 
 fn ndxp(ndxp: Ndxp) -> Config {
     Config { ndxp, ..Config::default() }
@@ -91,16 +91,16 @@ async fn the_http_frame_is_checked() {
     let post = |path: &str| http().post(url(path)).header("dstcode", "VN:GOV:DVCQG");
     let status = async |request: reqwest::RequestBuilder| read(request.send().await.unwrap()).await.unwrap();
 
-    assert_eq!(status(post("/other").json(&json!({}))).await.status, 404);
+    assert_eq!(status(with_json(post("/other"), &json!({}))).await.status, 404);
     assert_eq!(status(http().get(url("/integration"))).await.status, 405);
     assert_eq!(status(post("/integration").body("{}")).await.status, 415);
-    assert_eq!(status(post("/integration").json(&json!({"x": "y".repeat(5_000)}))).await.status, 413);
+    assert_eq!(status(with_json(post("/integration"), &json!({"x": "y".repeat(5_000)}))).await.status, 413);
     for body in ["", "{", "[]", "\"x\"", "{\"a\": \u{1}}"] {
         let request =
             post("/integration").header("content-type", "application/json; charset=utf-8").body(body);
         assert_eq!(status(request).await.code(), json!("-8"), "{body}");
     }
-    let elsewhere = http().post(url("/auth")).json(&json!({})).header("dstcode", "VN:GOV:X");
+    let elsewhere = with_json(http().post(url("/auth")), &json!({})).header("dstcode", "VN:GOV:X");
     let told = status(elsewhere).await;
     assert_eq!((told.status, told.code()), (200, json!("-6")));
     assert!(told.message().contains("dstcode"));

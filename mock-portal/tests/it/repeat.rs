@@ -4,7 +4,7 @@ use mock_portal::{Config, Counters, FaultKind, Faults};
 
 use crate::support::{Told, World, dossier, step};
 
-/// What a client was told in a run; faults that wait are shortened.
+/// The answers to a client in a run; faults that wait are shortened.
 async fn nasty_run(seed: u64, rounds: usize) -> (Vec<Result<Told, ()>>, Counters) {
     let mut world = World::with(Config { seed, ..Config::default() }).await;
     let quick = Faults::nasty().into_iter().map(|mut rule| {

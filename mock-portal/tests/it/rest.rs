@@ -30,7 +30,8 @@ impl Client {
     }
 
     async fn post(&self, path: &str, body: &Value) -> Told {
-        let request = self.http.post(format!("{}/rest/{path}", self.portal.url())).json(body);
+        let request = self.http.post(format!("{}/rest/{path}", self.portal.url()));
+        let request = support::with_json(request, body);
         support::read(request.bearer_auth(&self.token).send().await.unwrap()).await.unwrap()
     }
 

@@ -71,7 +71,7 @@ impl World {
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Told, reqwest::Error> {
-        let request = self.http.post(format!("{}{path}", self.portal.url())).json(body);
+        let request = with_json(self.http.post(format!("{}{path}", self.portal.url())), body);
         read(request.header("dstcode", "VN:GOV:DVCQG").send().await?).await
     }
 
@@ -109,7 +109,7 @@ impl World {
     pub(crate) async fn admin(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Told {
         let request = self.http.request(method, format!("{}/admin/{path}", self.portal.admin_url()));
         let request = match body {
-            Some(body) => request.json(&body),
+            Some(body) => with_json(request, &body),
             None => request,
         };
         read(request.send().await.unwrap()).await.unwrap()
@@ -126,9 +126,14 @@ pub(crate) fn http() -> reqwest::Client {
     reqwest::Client::builder().pool_max_idle_per_host(0).no_proxy().build().unwrap()
 }
 
+/// Adds a JSON body, without the feature of reqwest for it: the portal itself is built without.
+pub(crate) fn with_json(request: reqwest::RequestBuilder, body: &Value) -> reqwest::RequestBuilder {
+    request.header("content-type", "application/json").body(body.to_string())
+}
+
 pub(crate) async fn read(mut response: reqwest::Response) -> Result<Told, reqwest::Error> {
     let status = response.status().as_u16();
-    let retry_after = response.headers().get("retry-after").map(|it| it.to_str().unwrap().to_owned());
+    let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         bytes.extend_from_slice(&chunk);

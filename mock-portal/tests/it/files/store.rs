@@ -10,7 +10,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use sha2::{Digest as _, Sha256};
 
-/// How a file is served.
+/// The manner in which a file is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {
     /// By the standard, with HEAD, ranges and a tag.
@@ -66,7 +66,7 @@ async fn serve(
     Path(name): Path<String>,
     request: Request,
 ) -> Response {
-    let header = |name| request.headers().get(name).map(|it| it.to_str().unwrap().to_owned());
+    let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     let range = header(header::RANGE);
     let (mut bytes, manner, turn) = {
         let mut shelf = shelf.lock().unwrap();

@@ -1,13 +1,14 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::wire::field::{FieldSpec, Shape};
 
 fn dossier() -> Value {
-    serde_json::from_str(include_str!("../../samples/dossier.json")).unwrap()
+    serde_json::from_str(include_str!("../../../samples/dossier.json")).unwrap()
 }
 
 fn step() -> Value {
-    serde_json::from_str(include_str!("../../samples/step.json")).unwrap()
+    serde_json::from_str(include_str!("../../../samples/step.json")).unwrap()
 }
 
 type Check = fn(&Members<'_>, Strictness<'_>) -> Result<(), Complaint>;
@@ -18,7 +19,7 @@ fn run(check: Check, text: &str, strict_fields: bool) -> Result<(), String> {
     check(&members, how).map_err(|complaint| complaint.sentence())
 }
 
-/// What is said of a dossier after one change, `pointer` being a JSON pointer.
+/// The result of checking a dossier after one change, `pointer` being a JSON pointer.
 fn after(pointer: &str, value: Value) -> Result<(), String> {
     let mut changed = dossier();
     *changed.pointer_mut(pointer).unwrap() = value;
@@ -39,7 +40,7 @@ fn whole_examples_pass() {
 
 #[test]
 fn every_required_field_must_be_there_and_hold_something() {
-    let tables: [(&[Field], Value, Check); 2] =
+    let tables: [(&[FieldSpec], Value, Check); 2] =
         [(DOSSIER, dossier(), check_dossier), (STEP, step(), check_step)];
     for (table, whole, check) in tables {
         for field in table {

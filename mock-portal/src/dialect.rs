@@ -1,21 +1,23 @@
-//! A request in whichever dialect it came.
+//! A call in either dialect: its route, its parts, and the answers to it.
 
 use bytes::Bytes;
 
 use crate::core::Core;
-use crate::form::FileSeen;
-use crate::ndxp::{self, Answer, Entrance, Twist};
+use crate::form::UploadedFile;
+use crate::ndxp::{self, Entrance};
 use crate::rest;
 use crate::service::Service;
+use crate::wire::answer::Answer;
+use crate::wire::batch::Twist;
 
-/// By which path a request came in.
+/// The dialect of a path of the service port, and the place that the path has in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum Route {
     Ndxp(Entrance),
     Rest(Service),
 }
 
-impl Door {
+impl Route {
     pub(crate) fn at(core: &Core, path: &str) -> Option<Self> {
         let ndxp = &core.config.ndxp;
         let entrances = [
@@ -29,7 +31,7 @@ impl Door {
             .or_else(|| rest::service_at(core, path).map(Self::Rest))
     }
 
-    /// The service, as far as the path tells it and a rule may strike before the body is read.
+    /// The service, if the path alone decides it and a rule may strike before the body is read.
     pub(crate) fn early_service(self) -> Option<Service> {
         match self {
             Self::Ndxp(Entrance::Auth) | Self::Rest(Service::Auth) => Some(Service::Auth),
@@ -39,31 +41,31 @@ impl Door {
     }
 }
 
-/// A request as it was read.
+/// A call as it was read from the connection.
 #[derive(Debug, Clone)]
-pub(crate) struct Packet {
-    pub(crate) door: Door,
+pub(crate) struct ReceivedCall {
+    pub(crate) route: Route,
     pub(crate) body: Bytes,
-    /// What came as `Authorization: Bearer`.
+    /// Token of `Authorization: Bearer`.
     pub(crate) token: Option<String>,
-    /// What an upload held.
-    pub(crate) file: Option<FileSeen>,
+    /// The file in an upload.
+    pub(crate) file: Option<UploadedFile>,
 }
 
 /// A call taken apart.
 #[derive(Debug)]
-pub(crate) enum Spoken<'a> {
+pub(crate) enum DialectCall<'a> {
     Ndxp(ndxp::Call<'a>),
     Rest(rest::Call<'a>),
 }
 
-impl<'a> Spoken<'a> {
-    pub(crate) fn read(packet: &'a Packet, strict: bool) -> Self {
-        match packet.door {
-            Door::Ndxp(entrance) => Self::Ndxp(ndxp::Call::read(entrance, &packet.body, strict)),
-            Door::Rest(service) => {
-                let (token, file) = (packet.token.as_deref(), packet.file.as_ref());
-                Self::Rest(rest::Call::read(service, token, &packet.body, file))
+impl<'a> DialectCall<'a> {
+    pub(crate) fn read(received: &'a ReceivedCall, strict: bool) -> Self {
+        match received.route {
+            Route::Ndxp(entrance) => Self::Ndxp(ndxp::Call::read(entrance, &received.body, strict)),
+            Route::Rest(service) => {
+                let (token, file) = (received.token.as_deref(), received.file.as_ref());
+                Self::Rest(rest::Call::read(service, token, &received.body, file))
             }
         }
     }
@@ -104,7 +106,7 @@ impl<'a> Spoken<'a> {
         }
     }
 
-    /// Ends every session and says so.
+    /// Ends every session; the answer says so.
     pub(crate) fn lapse_all(&self, core: &Core) -> Answer {
         match self {
             Self::Ndxp(_) => ndxp::lapse_all(core),
@@ -112,7 +114,7 @@ impl<'a> Spoken<'a> {
         }
     }
 
-    /// Says that the dossier is known, whatever is true.
+    /// The answer that the dossier is known, whatever is true.
     pub(crate) fn claim_exists(&self, core: &Core, dossier: &str) -> Answer {
         match self {
             Self::Ndxp(_) => ndxp::claim_exists(core, dossier),
@@ -123,7 +125,7 @@ impl<'a> Spoken<'a> {
     /// A refusal that says nothing.
     pub(crate) fn unhelpful(&self) -> Answer {
         match self {
-            Self::Ndxp(_) => Answer::unhelpful(),
+            Self::Ndxp(_) => ndxp::unhelpful(),
             Self::Rest(_) => rest::unhelpful(),
         }
     }

@@ -1,4 +1,4 @@
-//! A JSON value that borrows from the request: what validation walks, without copying the text.
+//! A JSON value that borrows from the request, so that validation copies no text.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -32,7 +32,7 @@ impl Text<'_> {
 #[derive(Debug)]
 pub(crate) struct RawMembers<'a>(pub(crate) Vec<(Text<'a>, &'a RawValue)>);
 
-/// The text of a member; nothing if it is not there or not a string.
+/// The text of a member; `None` if it is not there or not a string.
 pub(crate) fn text_of<'n>(members: &'n Members<'_>, name: &str) -> Option<&'n str> {
     members.iter().find(|(key, _)| key.as_str() == name).and_then(|(_, node)| match node {
         Node::Text(text) => Some(text.as_str()),

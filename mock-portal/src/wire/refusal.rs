@@ -1,9 +1,9 @@
-//! Why the portal says no.
+//! Refusals: the class, which decides the code, and the message.
 
-use super::validate::Complaint;
-use crate::journal::Outcome;
+use super::check::Complaint;
+use crate::outcome::Outcome;
 
-/// The class of a refusal: decides its code.
+/// The class of a refusal, which decides its code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     Login,
@@ -23,7 +23,7 @@ pub(crate) enum Class {
 pub(crate) struct Refusal {
     pub(crate) class: Class,
     pub(crate) message: String,
-    /// The dossier that it is about, told only if the configuration says so.
+    /// The dossier that it is about, named only if the configuration says so.
     pub(crate) offender: Option<String>,
 }
 
