@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::chance::mix;
+use crate::clock;
 use crate::core::Core;
 use crate::facts::{Cell, Cells};
 use crate::sync::lock;
@@ -125,7 +126,7 @@ fn counted(core: &Core, evaluation: &Evaluation) -> Arc<Cells> {
             return Arc::clone(cells);
         }
     }
-    let cells = Arc::new(store.cells());
+    let cells = Arc::new(store.cells(clock::wall(core.config.clock_ahead_s)));
     counted.taken = Some((Instant::now(), store.version(), Arc::clone(&cells)));
     cells
 }

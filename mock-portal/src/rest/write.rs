@@ -54,7 +54,7 @@ pub(super) fn hand_in(core: &Core, call: &Call<'_>, twist: &Twist, seq: u64) -> 
     let rules = &core.config.rules;
     // The digits of both are in the same order.
     let received: String = item.text("NgayTiepNhan").chars().filter(char::is_ascii_digit).collect();
-    if rules.refuse_future_receipt && received > clock::latest_receipt() {
+    if rules.refuse_future_receipt && received > clock::latest_receipt(core.config.clock_ahead_s) {
         let message = "Trường NgayTiepNhan không được sau thời điểm hiện tại";
         return Err(Refusal::about(Class::Content, code, message));
     }
