@@ -6,7 +6,7 @@ use humantime_serde::re::humantime::format_duration;
 use serde_json::Value;
 
 use super::{Context, Id, Item};
-use crate::cli::lang::texts;
+use dongbo_model::texts;
 use dongbo_sync::push::Backoff;
 
 texts! {

@@ -15,7 +15,6 @@ use tokio::sync::Notify;
 
 pub(super) use words::job;
 
-use super::lang::{Lang, texts};
 use super::{Ended, Failure, Globals, ask};
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
@@ -23,6 +22,7 @@ use crate::daemon::StartError;
 use dongbo_ledger::LedgerLock;
 use dongbo_model::Month;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 use dongbo_sync::engine::{Base, Engine};
 use dongbo_sync::metrics::Metrics;
 use dongbo_sync::push::Gate;
