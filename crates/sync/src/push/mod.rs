@@ -10,6 +10,7 @@ mod breaker;
 mod courier;
 mod feeder;
 mod gate;
+mod life;
 mod parcel;
 mod pauser;
 mod prober;
