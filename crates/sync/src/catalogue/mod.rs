@@ -23,6 +23,7 @@ use dongbo_ledger::{
     CatalogueDetail, CatalogueEntry, CatalogueTry, HeldFilter, Ledger, LedgerError, Selection,
 };
 use dongbo_model::ErrorClass;
+use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::{Clock, later};
 use dongbo_model::schedule::Schedule;
 use dongbo_model::{Catalogue, FindingKind, Listed, Procedure, Text};
@@ -34,9 +35,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const FREEING_LOOKS: u32 = 30;
 /// How long to leave others the way when all permits are out.
 const BUSY_PAUSE: Duration = Duration::from_millis(200);
-/// First wait after a failure; doubles with each further one.
-const FIRST_RETRY: Duration = Duration::from_secs(60);
-const LONGEST_RETRY: Duration = Duration::from_secs(3_600);
+/// Waits after failures.
+const RETRY: Backoff = Backoff { base: Duration::from_secs(60), cap: Duration::from_secs(3_600) };
 /// Held causes looked at in one go; there are never more procedures in use.
 const MOST_CAUSES: u32 = 10_000;
 
@@ -198,7 +198,7 @@ impl Refresher {
             Err(Unfetched::Ledger(error)) => return Err(error),
             Err(error) => {
                 if let Unfetched::Refused(answer) = &error {
-                    asked = answer.retry_after.unwrap_or_default().min(LONGEST_RETRY);
+                    asked = answer.retry_after.unwrap_or_default().min(RETRY.cap);
                 }
                 tracing::error!(
                     event = "catalogue.not_fetched",
@@ -212,9 +212,8 @@ impl Refresher {
         self.ledger.note_catalogue_try(&CatalogueTry { at: began, failure, details_missed: missed }).await?;
         progress.loaded = self.ledger.catalogue_fetched().await?;
         if again {
-            let wait = FIRST_RETRY.saturating_mul(2_u32.saturating_pow(progress.failures)).min(LONGEST_RETRY);
             progress.failures = progress.failures.saturating_add(1);
-            progress.retry_at = Some(later(now, wait.max(asked)));
+            progress.retry_at = Some(later(now, RETRY.ceiling(progress.failures).max(asked)));
         } else {
             (progress.failures, progress.retry_at) = (0, None);
         }

@@ -17,10 +17,10 @@ use super::settler::{FileSettler, NEWS_WAITING};
 use super::store::{StoreError, Stores};
 use crate::Settings;
 use crate::engine::Base;
-use crate::push::Backoff;
 use dongbo_ledger::FileNews;
 use dongbo_model::ErrorClass;
 use dongbo_model::FileRole;
+use dongbo_model::backoff::Backoff;
 use dongbo_portal::Portal;
 use dongbo_source::Source;
 
@@ -82,8 +82,8 @@ impl Files {
                 let links = Arc::new(Links::new(files)?);
                 let server =
                     FileServer::new(files, Arc::clone(&links), base, source, stores.clone(), news.clone());
-                let delivery =
-                    Delivery::Pulled { links, chase_after: files.chase_after, chase_cap: files.chase_cap };
+                let chase = Backoff { base: files.chase_after, cap: files.chase_cap };
+                let delivery = Delivery::Pulled { links, chase };
                 (delivery, Some((server, files.listen)), None)
             }
             Portal::Rest(rest) => (Delivery::Pushed, None, Some(rest.clone())),

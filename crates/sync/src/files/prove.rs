@@ -12,8 +12,9 @@ use super::store::{Stat, Store, StoreError, Stores};
 use super::upload::Failed;
 use crate::files::Settings;
 use crate::metrics::Metrics;
-use crate::push::Backoff;
+
 use dongbo_ledger::{FileClaim, FileNext, FileSettlement, FileState, Offered, ReadMark, Signature};
+use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::{Clock, later};
 use dongbo_model::{Dossier, FileKind, FileRole, Finding, FindingKind, Place, Text};
 use dongbo_portal::{Answer, Outcome, Rest};

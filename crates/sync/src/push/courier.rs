@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::backoff::Backoff;
 use super::breaker::Change;
 use super::gate::{Gate, NotNow, Permit, Stream};
 use super::parcel::{Parcel, PutOff};
@@ -20,6 +19,7 @@ use crate::metrics::Metrics;
 use crate::vitals::Vitals;
 use dongbo_ledger::Ledger;
 use dongbo_model::ErrorClass;
+use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::{Clock, later};
 use dongbo_model::{Catalogue, Dossier, DossierCode, PortalId, Step};
 use dongbo_portal::{Answer, Outcome, Portal, Seen, Sent};

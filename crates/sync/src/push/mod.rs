@@ -5,7 +5,6 @@
 //! on the answers. All outcomes go to one settler, which writes whatever has gathered in one transaction.
 
 mod answers;
-mod backoff;
 mod breaker;
 mod courier;
 mod feeder;
@@ -30,7 +29,6 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-pub use backoff::Backoff;
 pub use breaker::{Breaker, Change};
 pub use gate::{Gate, NotNow, Permit, Stream, Way};
 pub use pauser::heed;
@@ -40,6 +38,7 @@ use crate::metrics::Metrics;
 use crate::vitals::{Part, Vitals};
 use courier::{Courier, Rules, Shared};
 use dongbo_ledger::{Lane, Ledger};
+use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Catalogue, DossierCode, Finding};
 use dongbo_model::{ErrorClass, Trouble};
