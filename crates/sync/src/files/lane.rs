@@ -10,7 +10,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::prove::Prover;
+use super::courier::FileCourier;
 use crate::ledger_trouble;
 use crate::metrics::Metrics;
 use crate::push::{Gate, Way};
@@ -36,8 +36,8 @@ pub(super) struct FileLane {
     pub(super) settled: Arc<Notify>,
     /// The local database.
     pub(super) source: Arc<Source>,
-    /// Proves a file and brings it to the portal.
-    pub(super) prover: Arc<Prover>,
+    /// Brings a file to the portal.
+    pub(super) courier: Arc<FileCourier>,
     /// Nothing is uploaded while sending is stopped.
     pub(super) gate: Arc<Gate>,
     /// The time.
@@ -112,7 +112,7 @@ impl FileLane {
 
     /// Reading files does no harm while the portal is away, but uploading them would be in vain.
     fn may_work(&self) -> bool {
-        !self.prover.uploads() || self.gate.way() == Way::Open
+        !self.courier.uploads() || self.gate.way() == Way::Open
     }
 
     /// Claims up to `free` files and begins with them. Returns how many, and when the next falls due.
@@ -139,7 +139,7 @@ impl FileLane {
 
     /// Works on one file, renewing its claim meanwhile, and hands in what came of it.
     fn task(&self, claim: FileClaim, reading: Reading, chance: StdRng) -> impl Future<Output = ()> + use<> {
-        let (prover, ledger, clock) = (Arc::clone(&self.prover), self.ledger.clone(), self.clock.clone());
+        let (courier, ledger, clock) = (Arc::clone(&self.courier), self.ledger.clone(), self.clock.clone());
         let news = self.news.clone();
         async move {
             let renewed = claim.clone();
@@ -155,7 +155,7 @@ impl FileLane {
             };
             let settlement = tokio::select! {
                 biased;
-                settlement = prover.look_after(claim, reading, chance) => settlement,
+                settlement = courier.look_after(claim, reading, chance) => settlement,
                 () = renewing => return,
             };
             // Without its writer the lane is about to end; the file is looked at again when the lease does.

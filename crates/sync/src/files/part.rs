@@ -8,6 +8,7 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
+use super::courier::FileCourier;
 use super::delivery::Delivery;
 use super::lane::FileLane;
 use super::links::{LinkKeyError, Links};
@@ -15,6 +16,7 @@ use super::prove::Prover;
 use super::serve::FileServer;
 use super::settler::{FileSettler, NEWS_WAITING};
 use super::store::{StoreError, Stores};
+use super::upload::Uploader;
 use crate::Settings;
 use crate::engine::Base;
 use dongbo_ledger::FileNews;
@@ -90,16 +92,21 @@ impl Files {
         };
         let delivery = Arc::new(delivery);
         let per_second = u64::try_from(files.bytes_per_second).unwrap_or(u64::MAX);
-        let prover = Prover {
+        let budget = || Budget::new(per_second, base.clock.clone());
+        let uploader = uploads.map(|rest| Uploader {
+            rest,
+            budget: Arc::new(budget()),
+            metrics: Arc::clone(&base.metrics),
+        });
+        let courier = FileCourier {
             stores: stores.clone(),
+            prover: Prover { reading: budget(), metrics: Arc::clone(&base.metrics) },
             delivery: Arc::clone(&delivery),
-            uploads,
+            uploader,
             clock: base.clock.clone(),
             metrics: Arc::clone(&base.metrics),
-            backoff: Backoff { base: config.push.backoff_base, cap: config.push.backoff_cap },
-            reading: Budget::new(per_second, base.clock.clone()),
-            uploading: Arc::new(Budget::new(per_second, base.clock.clone())),
             config: files.clone(),
+            backoff: Backoff { base: config.push.backoff_base, cap: config.push.backoff_cap },
         };
         let settled = Arc::new(Notify::new());
         let settler = FileSettler {
@@ -115,7 +122,7 @@ impl Files {
             news,
             settled,
             source: Arc::clone(source),
-            prover: Arc::new(prover),
+            courier: Arc::new(courier),
             gate: Arc::clone(&base.gate),
             clock: base.clock.clone(),
             metrics: Arc::clone(&base.metrics),
