@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Context, Id, Item};
 use crate::cli::lang::texts;
-use dongbo_sync::push::Backoff;
+use dongbo_sync::backoff::Backoff;
 
 texts! {
     never_gives_up(first, cap):

@@ -1,16 +1,21 @@
 //! The moving part: it hears of local changes, sends them, brings files along, compares both sides, and proves that it
 //! is alive.
 
+pub mod backoff;
 pub mod catalogue;
 pub mod crew;
+pub mod ctx;
 pub mod engine;
 pub mod files;
+pub mod gate;
 mod housekeeping;
 pub mod intake;
+mod jobs;
 mod ledger_trouble;
 pub mod metrics;
 pub mod push;
 pub mod reconcile;
+mod remedy;
 mod settings;
 pub mod vitals;
 

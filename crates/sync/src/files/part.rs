@@ -7,6 +7,7 @@ use rand::rngs::StdRng;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
+use super::Settings;
 use super::budget::Budget;
 use super::delivery::Delivery;
 use super::lane::FileLane;
@@ -15,9 +16,8 @@ use super::prove::Prover;
 use super::serve::FileServer;
 use super::settler::{FileSettler, NEWS_WAITING};
 use super::store::{StoreError, Stores};
-use crate::Settings;
-use crate::engine::Base;
-use crate::push::Backoff;
+use crate::backoff::Backoff;
+use crate::ctx::Ctx;
 use dongbo_ledger::FileNews;
 use dongbo_model::ErrorClass;
 use dongbo_model::FileRole;
@@ -62,18 +62,18 @@ impl Files {
     /// # Errors
     /// When a store or the keys of links cannot be used.
     pub fn new(
-        config: &Settings,
-        base: &Base,
+        files: &Settings,
+        backoff: Backoff,
+        ctx: &Ctx,
         source: &Arc<Source>,
         portal: &Portal,
         owner: &str,
         chance: impl FnOnce() -> StdRng,
     ) -> Result<Option<Self>, FilesError> {
-        let stores = Stores::open(source, &base.clock)?;
+        let stores = Stores::open(source, &ctx.clock)?;
         if FileRole::ALL.iter().all(|&role| stores.of(role).is_none()) {
             return Ok(None);
         }
-        let files = &config.files;
         // An answer to the portal holds a place while it lasts, so that its end never waits for one.
         let room = NEWS_WAITING.saturating_add(files.serve_concurrency).min(Semaphore::MAX_PERMITS);
         let (news, handed_in) = mpsc::channel(room);
@@ -81,7 +81,7 @@ impl Files {
             Portal::Ndxp(_) => {
                 let links = Arc::new(Links::new(files)?);
                 let server =
-                    FileServer::new(files, Arc::clone(&links), base, source, stores.clone(), news.clone());
+                    FileServer::new(files, Arc::clone(&links), ctx, source, stores.clone(), news.clone());
                 let delivery =
                     Delivery::Pulled { links, chase_after: files.chase_after, chase_cap: files.chase_cap };
                 (delivery, Some((server, files.listen)), None)
@@ -94,35 +94,22 @@ impl Files {
             stores: stores.clone(),
             delivery: Arc::clone(&delivery),
             uploads,
-            clock: base.clock.clone(),
-            metrics: Arc::clone(&base.metrics),
-            backoff: Backoff { base: config.push.backoff_base, cap: config.push.backoff_cap },
-            reading: Budget::new(per_second, base.clock.clone()),
-            uploading: Arc::new(Budget::new(per_second, base.clock.clone())),
+            ctx: ctx.clone(),
+            backoff,
+            reading: Budget::new(per_second, ctx.clock.clone()),
+            uploading: Arc::new(Budget::new(per_second, ctx.clock.clone())),
             config: files.clone(),
         };
         let settled = Arc::new(Notify::new());
-        let settler = FileSettler {
-            ledger: base.ledger.clone(),
-            clock: base.clock.clone(),
-            metrics: Arc::clone(&base.metrics),
-            vitals: Arc::clone(&base.vitals),
-            dossiers_due: Arc::clone(&base.due),
-            settled: Arc::clone(&settled),
-        };
+        let settler = FileSettler { ctx: ctx.clone(), settled: Arc::clone(&settled) };
         let lane = FileLane {
-            ledger: base.ledger.clone(),
+            ctx: ctx.clone(),
             news,
             settled,
             source: Arc::clone(source),
             prover: Arc::new(prover),
-            gate: Arc::clone(&base.gate),
-            clock: base.clock.clone(),
-            metrics: Arc::clone(&base.metrics),
-            vitals: Arc::clone(&base.vitals),
             concurrency: usize::try_from(files.concurrency).unwrap_or(1),
             owner: owner.to_owned(),
-            due: Arc::clone(&base.due),
             chance: chance(),
         };
         Ok(Some(Self { delivery, stores, lane, server, settler, handed_in }))

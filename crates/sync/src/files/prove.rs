@@ -10,27 +10,25 @@ use super::inspect::{Defect, look};
 use super::serve::same;
 use super::store::{Stat, Store, StoreError, Stores};
 use super::upload::Failed;
+use crate::backoff::Backoff;
+use crate::ctx::Ctx;
 use crate::files::Settings;
-use crate::metrics::Metrics;
-use crate::push::Backoff;
 use dongbo_ledger::{FileClaim, FileNext, FileSettlement, FileState, Offered, ReadMark, Signature};
-use dongbo_model::clock::{Clock, later};
+use dongbo_model::clock::later;
 use dongbo_model::{Dossier, FileKind, FileRole, Finding, FindingKind, Place, Text};
 use dongbo_portal::{Answer, Outcome, Rest};
 use dongbo_source::Reading;
 
 /// Proves files.
 pub(super) struct Prover {
+    /// The handles that every worker holds.
+    pub(super) ctx: Ctx,
     /// Where they are.
     pub(super) stores: Stores,
     /// How they reach the portal.
     pub(super) delivery: Arc<Delivery>,
     /// Where they are uploaded to; `None` in dialect `ndxp`.
     pub(super) uploads: Option<Rest>,
-    /// The time.
-    pub(super) clock: Clock,
-    /// What is counted.
-    pub(super) metrics: Arc<Metrics>,
     /// `[files]`.
     pub(super) config: Settings,
     /// Waits after failures.
@@ -91,7 +89,7 @@ impl Prover {
             Reading::Absent => return done(claim, FileNext::Gone, None, 0, Some(Vec::new())),
             // Its staff have been told what is wrong; when they have mended it, the dossier changes.
             Reading::Defective(_) => {
-                let again = later(self.clock.now(), self.config.look_again_after);
+                let again = later(self.ctx.clock.now(), self.config.look_again_after);
                 let (mark, attempts) = (claim.mark.clone(), claim.attempts);
                 return done(claim, FileNext::Kept(Some(again)), mark, attempts, None);
             }
@@ -111,7 +109,7 @@ impl Prover {
             named: if promises { key.as_str() } else { name.as_str() },
         };
         let found = self.find(&claim, store, &case).await;
-        self.metrics.file_looked(match &found {
+        self.ctx.metrics.file_looked(match &found {
             Found::Same(_) | Found::StillDefective => "unchanged",
             Found::Sound(_) => "sound",
             Found::Defective(..) => "defective",
@@ -128,7 +126,7 @@ impl Prover {
                 }
             }
             Found::StillDefective => {
-                let again = later(self.clock.now(), self.config.look_again_after);
+                let again = later(self.ctx.clock.now(), self.config.look_again_after);
                 let (mark, attempts) = (claim.mark.clone(), claim.attempts);
                 done(claim, FileNext::Held(again), mark, attempts, None)
             }
@@ -162,7 +160,7 @@ impl Prover {
             Ok(looked) => looked,
             Err(error) => return Found::Failed(error),
         };
-        self.metrics.file_bytes("read", looked.verdict.size);
+        self.ctx.metrics.file_bytes("read", looked.verdict.size);
         match (looked.stat, looked.verdict.sha256) {
             (_, None) | (None, _) if looked.verdict.defects.is_empty() => Found::Failed(StoreError::Changed),
             (stat, _) if looked.verdict.defects.contains(&Defect::ChangedWhileRead) => {
@@ -187,7 +185,7 @@ impl Prover {
         case: &Case<'_>,
         chance: &mut StdRng,
     ) -> FileSettlement {
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         match (claim.state, claim.announced_at) {
             (FileState::New | FileState::Held, _) => self.deliver(claim, mark, store, case, chance).await,
             (FileState::Announced, Some(announced_at)) => {
@@ -213,7 +211,7 @@ impl Prover {
             let detail = format!("{unanswered} announcements");
             vec![Finding::new(FindingKind::FileNotFetched, subject(case.dossier, claim.place), detail)]
         });
-        self.metrics.file_chased();
+        self.ctx.metrics.file_chased();
         tracing::info!(
             event = "files.not_fetched",
             code = %claim.code,
@@ -273,7 +271,7 @@ impl Prover {
                 subject(case.dossier, claim.place),
                 format!("{} {}", answer.portal_code, answer.message).trim(),
             );
-            let again = later(self.clock.now(), self.config.look_again_after);
+            let again = later(self.ctx.clock.now(), self.config.look_again_after);
             return done(claim, FileNext::Held(again), Some(mark), 0, Some(vec![finding]));
         }
         let wait = self.backoff.wait(claim.attempts.saturating_add(1), chance);
@@ -314,7 +312,7 @@ impl Prover {
         );
         // What it was judged by is kept, so that it is not read again before it changes.
         let mark = stat.map(|stat| mark_of(&stat, String::new(), Signature::Absent));
-        let again = later(self.clock.now(), self.config.look_again_after);
+        let again = later(self.ctx.clock.now(), self.config.look_again_after);
         done(claim, FileNext::Held(again), mark, 0, Some(findings))
     }
 
@@ -339,7 +337,7 @@ impl Prover {
             "A file of {} could not be brought to the portal: {why}",
             claim.code
         );
-        let (attempts, at) = (claim.attempts.saturating_add(1), later(self.clock.now(), wait));
+        let (attempts, at) = (claim.attempts.saturating_add(1), later(self.ctx.clock.now(), wait));
         done(claim, FileNext::Again(at), mark, attempts, None)
     }
 }

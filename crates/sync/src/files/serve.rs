@@ -23,12 +23,12 @@ use super::fetch::{Broken, Ended, Fetch};
 use super::links::{BadLink, Links, Signature};
 use super::range::{Asked, Had, asked};
 use super::store::{Stat, StoreError, Stores};
-use crate::engine::Base;
+use crate::ctx::Ctx;
 use crate::files::Settings;
-use crate::metrics::Metrics;
-use dongbo_ledger::{FileNews, Ledger, LedgerError, Linked, ReadMark};
+use crate::metrics::FileOutcome as Outcome;
+use dongbo_ledger::{FileNews, LedgerError, Linked, ReadMark};
 use dongbo_model::ErrorClass;
-use dongbo_model::clock::{Clock, retry_waits};
+use dongbo_model::clock::retry_waits;
 use dongbo_model::{FileKind, Text};
 use dongbo_source::{Reading, Source, SourceError};
 
@@ -63,66 +63,17 @@ impl ServeError {
     }
 }
 
-/// How a request ended, for metrics and the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Whole,
-    Part,
-    Asked,
-    Forged,
-    Expired,
-    Unknown,
-    BadRange,
-    Busy,
-    Changed,
-    Failed,
-}
-
-impl Outcome {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Whole => "whole",
-            Self::Part => "part",
-            Self::Asked => "head",
-            Self::Forged => "forged",
-            Self::Expired => "expired",
-            Self::Unknown => "unknown",
-            Self::BadRange => "bad_range",
-            Self::Busy => "busy",
-            Self::Changed => "changed",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-/// Every way in which a request for a file ends, by its stable name.
-pub const OUTCOMES: [&str; 11] = [
-    "whole",
-    "part",
-    "head",
-    "forged",
-    "expired",
-    "unknown",
-    "bad_range",
-    "busy",
-    "changed",
-    "failed",
-    "broken",
-];
-
 /// Serves files to the portal. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct FileServer(Arc<Inner>);
 
 struct Inner {
     links: Arc<Links>,
-    ledger: Ledger,
+    ctx: Ctx,
     /// Where it is handed in what came of files.
     news: mpsc::Sender<FileNews>,
     source: Arc<Source>,
     stores: Stores,
-    clock: Clock,
-    metrics: Arc<Metrics>,
     permits: Arc<Semaphore>,
     requests: Budget,
     bytes: Arc<Budget>,
@@ -135,16 +86,16 @@ impl FileServer {
     pub(super) fn new(
         config: &Settings,
         links: Arc<Links>,
-        base: &Base,
+        ctx: &Ctx,
         source: &Arc<Source>,
         stores: Stores,
         news: mpsc::Sender<FileNews>,
     ) -> Self {
-        let clock = &base.clock;
+        let clock = &ctx.clock;
         let bytes = u64::try_from(config.serve_bytes_per_second).unwrap_or(u64::MAX);
         Self(Arc::new(Inner {
             links,
-            ledger: base.ledger.clone(),
+            ctx: ctx.clone(),
             news,
             source: Arc::clone(source),
             stores,
@@ -152,8 +103,6 @@ impl FileServer {
             requests: Budget::new(config.serve_per_second.into(), clock.clone()),
             bytes: Arc::new(Budget::new(bytes, clock.clone())),
             partly: Mutex::default(),
-            clock: clock.clone(),
-            metrics: Arc::clone(&base.metrics),
         }))
     }
 
@@ -171,7 +120,7 @@ impl FileServer {
                         retry_in_s = wait.as_secs_f64(),
                         "The portal cannot fetch files: files.listen {address}: {error}; free the port or name another"
                     );
-                    if stop.run_until_cancelled(self.0.clock.sleep(wait)).await.is_none() {
+                    if stop.run_until_cancelled(self.0.ctx.clock.sleep(wait)).await.is_none() {
                         return;
                     }
                 }
@@ -215,7 +164,7 @@ async fn fetch(
     let Ok(Query(signature)) = signature else {
         return inner.refuse(Outcome::Forged, StatusCode::NOT_FOUND, None);
     };
-    match inner.links.check(name, &signature, inner.clock.now()) {
+    match inner.links.check(name, &signature, inner.ctx.clock.now()) {
         Ok(()) => {}
         Err(BadLink::Forged) => return inner.refuse(Outcome::Forged, StatusCode::NOT_FOUND, None),
         Err(BadLink::Expired) => return inner.refuse(Outcome::Expired, StatusCode::GONE, None),
@@ -233,7 +182,7 @@ async fn fetch(
 
 impl Inner {
     fn refuse(&self, outcome: Outcome, status: StatusCode, come_back_s: Option<u64>) -> Response {
-        self.metrics.file_asked(outcome.name());
+        self.ctx.metrics.file_asked(outcome);
         match come_back_s {
             Some(seconds) => (status, [(header::RETRY_AFTER, seconds.to_string())]).into_response(),
             None => status.into_response(),
@@ -250,7 +199,7 @@ impl Inner {
         let inner = &server.0;
         let unknown = || Ok(inner.refuse(Outcome::Unknown, StatusCode::NOT_FOUND, None));
         let Some((link_id, announcement)) = name.split_once('.') else { return unknown() };
-        let Some(linked) = inner.ledger.linked(link_id).await? else { return unknown() };
+        let Some(linked) = inner.ctx.ledger.linked(link_id).await? else { return unknown() };
         if announcement.parse::<i64>().is_ok_and(|announcement| announcement > linked.announcement) {
             return unknown();
         }
@@ -297,7 +246,7 @@ impl Inner {
         let part = range.clone().unwrap_or(0..stat.size);
         let mut response = match blocks {
             None => {
-                inner.metrics.file_asked(Outcome::Asked.name());
+                inner.ctx.metrics.file_asked(Outcome::Head);
                 Response::new(Body::empty())
             }
             Some(blocks) => {
@@ -350,20 +299,21 @@ impl FileServer {
     ) -> Ended {
         let (server, link_id) = (self.clone(), link_id.to_owned());
         let (code, role, size) = (linked.code.clone(), linked.place.role, linked.mark.size);
-        let began = server.0.clock.now();
+        let began = server.0.ctx.clock.now();
         Box::new(move |ended| {
             let inner = &server.0;
-            let took = (inner.clock.now() - began).to_std().unwrap_or_default();
+            let took = (inner.ctx.clock.now() - began).to_std().unwrap_or_default();
             let outcome = match &ended {
-                Ok(_) if whole => Outcome::Whole.name(),
-                Ok(_) => Outcome::Part.name(),
-                Err(Broken::Content) => Outcome::Changed.name(),
-                Err(Broken::Store) => Outcome::Failed.name(),
-                Err(Broken::Peer) => "broken",
+                Ok(_) if whole => Outcome::Whole,
+                Ok(_) => Outcome::Part,
+                Err(Broken::Content) => Outcome::Changed,
+                Err(Broken::Store) => Outcome::Failed,
+                Err(Broken::Peer) => Outcome::Broken,
             };
-            inner.metrics.file_asked(outcome);
+            inner.ctx.metrics.file_asked(outcome);
+            let outcome = outcome.name();
             let bytes = ended.as_ref().map_or(0, |range| range.end.saturating_sub(range.start));
-            inner.metrics.file_bytes("served", bytes);
+            inner.ctx.metrics.file_bytes("served", bytes);
             tracing::info!(
                 event = "files.served",
                 %code,

@@ -36,7 +36,7 @@ impl Prover {
         // The portal's client tells only that the form broke off: why is kept here.
         let broke: Arc<Mutex<Option<StoreError>>> = Arc::default();
         let (kept, budget, metrics) =
-            (Arc::clone(&broke), Arc::clone(&self.uploading), Arc::clone(&self.metrics));
+            (Arc::clone(&broke), Arc::clone(&self.uploading), Arc::clone(&self.ctx.metrics));
         let content = try_unfold(blocks, move |mut blocks| {
             let (kept, budget, metrics) = (Arc::clone(&kept), Arc::clone(&budget), Arc::clone(&metrics));
             async move {

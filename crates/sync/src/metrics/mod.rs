@@ -4,6 +4,7 @@
 //! where it happens comes in through the methods of [`Metrics`]; what only has to be looked up comes in a [`Sight`] when
 //! the page is made.
 
+mod file_outcome;
 pub mod format;
 pub mod host;
 mod kinds;
@@ -21,13 +22,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use prometheus_client::registry::Registry;
 
+pub use file_outcome::FileOutcome;
 pub use kinds::Label;
 pub use log_lines::LogLines;
 pub use settings::Settings;
 pub use sight::Sight;
 pub use table::{Description, Group, catalogue};
 
-use crate::reconcile::Summary;
 use dongbo_ledger::{History, Next};
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::CallRecord;
@@ -134,8 +135,8 @@ impl Metrics {
     }
 
     /// A request for a file has ended.
-    pub fn file_asked(&self, outcome: &'static str) {
-        self.table.file_requests.add([outcome], 1);
+    pub fn file_asked(&self, outcome: FileOutcome) {
+        self.table.file_requests.add([outcome.name()], 1);
     }
 
     /// Bytes of a file went this way: `read`, `served` or `uploaded`.
@@ -186,10 +187,10 @@ impl Metrics {
     }
 
     /// A run that compares both sides ended.
-    pub fn compared(&self, summary: &Summary) {
-        self.table.compared_look_ups.add(summary.looked_up);
-        self.table.count_calls.add(summary.count_calls);
-        self.table.sent_again.add(summary.repaired);
+    pub fn compared(&self, looked_up: u64, count_calls: u64, sent_again: u64) {
+        self.table.compared_look_ups.add(looked_up);
+        self.table.count_calls.add(count_calls);
+        self.table.sent_again.add(sent_again);
     }
 
     /// A run that compares both sides could not be made.
