@@ -11,7 +11,7 @@ use dongbo_ledger::{LedgerError, Overview};
 use dongbo_model::clock::earlier;
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::metrics::format::Format;
-use dongbo_sync::metrics::{Sight, textfile};
+use dongbo_sync::metrics::{Snapshot, textfile};
 use dongbo_sync::reconcile::Desk;
 use dongbo_sync::vitals::{Part, Standstill};
 
@@ -41,8 +41,8 @@ impl Pages {
     /// # Errors
     /// When the ledger cannot be read; that is counted.
     pub async fn metrics(&self, format: Format) -> Result<String, PageError> {
-        let sight = self.sight().await?;
-        Ok(self.ctx.metrics.render(&sight, format)?)
+        let snapshot = self.snapshot().await?;
+        Ok(self.ctx.metrics.render(&snapshot, format)?)
     }
 
     /// What the ledger counts.
@@ -67,7 +67,7 @@ impl Pages {
         textfile::run(path, every, page, &self.ctx.metrics, &self.ctx.clock, stop).await;
     }
 
-    async fn sight(&self) -> Result<Sight, LedgerError> {
+    async fn snapshot(&self) -> Result<Snapshot, LedgerError> {
         let now = self.ctx.clock.now();
         let overview = self.overview(now).await?;
         let a_lease_ago = earlier(now, self.ctx.vitals.longest_sending());
@@ -75,10 +75,10 @@ impl Pages {
         let differences =
             self.ctx.ledger.difference_causes().await.inspect_err(|_| self.ctx.metrics.ledger_failed())?;
         let files = self.ctx.ledger.file_counts().await.inspect_err(|_| self.ctx.metrics.ledger_failed())?;
-        Ok(Sight {
+        Ok(Snapshot {
             now,
             differences,
-            jobs: self.desk.sight(),
+            jobs: self.desk.jobs(),
             files,
             overdue_leases: overdue.inspect_err(|_| self.ctx.metrics.ledger_failed())?,
             trouble: self.ctx.gate.closed().map(|(trouble, _)| trouble),

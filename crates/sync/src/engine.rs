@@ -19,7 +19,7 @@ use crate::housekeeping::Housekeeper;
 use crate::intake::{Intake, MAPPING_MEMO};
 use crate::push::Pusher;
 use crate::reconcile::{Desk, Reconciler};
-use dongbo_database::Drive;
+use dongbo_database::SimulatedCalls;
 use dongbo_ledger::LedgerError;
 use dongbo_model::Catalogue;
 use dongbo_model::ErrorClass;
@@ -192,8 +192,8 @@ impl Engine {
         self.reconciler
     }
 
-    /// The same in a simulation: what is said to the portal goes by `transport`, and `drive` makes every call of the local
-    /// datactx.
+    /// The same in a simulation: what is said to the portal goes by `transport`, and every call of the local database
+    /// goes through `calls`.
     ///
     /// # Errors
     /// As [`Engine::build`].
@@ -202,12 +202,12 @@ impl Engine {
         ctx: Ctx,
         observer: Observer,
         transport: Arc<dyn Transport>,
-        drive: Drive,
+        calls: SimulatedCalls,
         seed: u64,
     ) -> Result<Self, BuildError> {
         let mapping = mapping(config)?;
         let source =
-            Arc::new(Source::open(&config.source, mapping.clone(), ctx.clock.clone())?.driven(drive));
+            Arc::new(Source::open(&config.source, mapping.clone(), ctx.clock.clone())?.simulated(calls));
         let portal = Portal::by(transport, &config.portal, ctx.clock.clone(), observer)?;
         Self::assemble(config, ctx, source, portal, mapping, seed)
     }

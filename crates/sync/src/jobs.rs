@@ -1,4 +1,5 @@
-//! The jobs that compare both sides, and how they have fared.
+//! The jobs of comparing both sides, and how each of them stands. Their names are in metrics, on the control socket and
+//! in the ledger.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +52,7 @@ impl Job {
         }
     }
 
-    /// The memo of how many of its runs in a row were broken off.
+    /// The memo of how many of its runs in a row the portal broke off.
     pub(crate) fn broken_off_memo(self) -> String {
         format!("{}.broken_off", self.cursor())
     }
@@ -59,7 +60,7 @@ impl Job {
 
 /// When each job last ended and runs next, how it fared, and what the last sample says.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct JobsSight {
+pub struct JobStates {
     /// When each last ended.
     pub last: BTreeMap<Job, DateTime<Utc>>,
     /// When each runs next.

@@ -10,7 +10,7 @@ pub mod files;
 pub mod gate;
 mod housekeeping;
 pub mod intake;
-mod jobs;
+pub mod jobs;
 mod ledger_trouble;
 pub mod metrics;
 pub mod push;

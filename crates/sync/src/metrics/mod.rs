@@ -1,7 +1,7 @@
 //! Everything that is counted and measured.
 //!
 //! `table` declares it, each metric once; `kinds` is what a metric can be, `labels` what a label can say. What is counted
-//! where it happens comes in through the methods of [`Metrics`]; what only has to be looked up comes in a [`Sight`] when
+//! where it happens comes in through the methods of [`Metrics`]; what only has to be looked up comes in a [`Snapshot`] when
 //! the page is made.
 
 mod file_outcome;
@@ -11,7 +11,7 @@ mod kinds;
 mod labels;
 mod log_lines;
 mod settings;
-mod sight;
+mod snapshot;
 mod table;
 pub mod textfile;
 
@@ -26,18 +26,18 @@ pub use file_outcome::FileOutcome;
 pub use kinds::Label;
 pub use log_lines::LogLines;
 pub use settings::Settings;
-pub use sight::Sight;
+pub use snapshot::Snapshot;
 pub use table::{Description, Group, catalogue};
 
 use dongbo_ledger::{History, Next};
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::CallRecord;
-use table::Table;
+use table::MetricTable;
 
 /// The process's metrics. One for each daemon; nothing is global.
 pub struct Metrics {
     registry: Registry,
-    table: Table,
+    table: MetricTable,
     log_lines: OnceLock<LogLines>,
 }
 
@@ -62,7 +62,7 @@ impl Metrics {
     #[must_use]
     pub fn new(now: DateTime<Utc>) -> Self {
         let mut registry = Registry::default();
-        let table = Table::new(&mut registry);
+        let table = MetricTable::new(&mut registry);
         table.started.set(now);
         table.reload_successful.set(true);
         table.reload_success.set(now);
@@ -186,9 +186,10 @@ impl Metrics {
         self.table.undated.set(rows);
     }
 
-    /// A run that compares both sides ended.
-    pub fn compared(&self, looked_up: u64, count_calls: u64, sent_again: u64) {
-        self.table.compared_look_ups.add(looked_up);
+    /// A run that compares both sides ended: it made so many look-ups and calls for counts, and sent so many dossiers
+    /// again.
+    pub fn compared(&self, look_ups: u64, count_calls: u64, sent_again: u64) {
+        self.table.compared_look_ups.add(look_ups);
         self.table.count_calls.add(count_calls);
         self.table.sent_again.add(sent_again);
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::order::{Order, Summary};
-use crate::jobs::{Job, JobsSight};
+use crate::jobs::{Job, JobStates};
 
 /// The desk of one daemon.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ struct State {
     waiting: Option<(u64, Order)>,
     running: Option<Progress>,
     done: Option<Done>,
-    jobs: JobsSight,
+    jobs: JobStates,
 }
 
 /// How far a run has come.
@@ -85,7 +85,7 @@ impl Desk {
     }
 
     /// When each job ended and runs next, how it fared, and the bound of the last sample.
-    pub fn sight(&self) -> JobsSight {
+    pub fn jobs(&self) -> JobStates {
         self.lock().jobs.clone()
     }
 

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use rand::rngs::StdRng;
 use tokio::sync::Mutex;
 
-pub use crate::jobs::{Job, JobsSight};
+pub use crate::jobs::{Job, JobStates};
 pub use crate::remedy::Remedy;
 pub use bound::{CONFIDENCE, upper_bound};
 pub use desk::{Desk, DeskState, Done, Progress};
