@@ -13,16 +13,18 @@ use super::prove::{Found, Prover};
 use super::settings::Settings;
 use super::store::{Stat, StoreError, Stores};
 use super::upload::{Failed, Uploader};
-use crate::metrics::Metrics;
+use crate::ctx::Ctx;
 use dongbo_ledger::{FileClaim, FileNext, FileSettlement, FileState, Offered, ReadMark, Signature};
 use dongbo_model::backoff::Backoff;
-use dongbo_model::clock::{Clock, later};
+use dongbo_model::clock::later;
 use dongbo_model::{Finding, FindingKind};
 use dongbo_portal::{Answer, Outcome};
 use dongbo_source::Reading;
 
 /// Brings files to the portal.
 pub(super) struct FileCourier {
+    /// The handles that every worker holds.
+    pub(super) ctx: Ctx,
     /// Where files are.
     pub(super) stores: Stores,
     /// Proves them.
@@ -31,10 +33,6 @@ pub(super) struct FileCourier {
     pub(super) delivery: Arc<Delivery>,
     /// Uploads them; `None` in dialect `ndxp`.
     pub(super) uploader: Option<Uploader>,
-    /// The time.
-    pub(super) clock: Clock,
-    /// Counts what is announced again.
-    pub(super) metrics: Arc<Metrics>,
     /// `[files]`.
     pub(super) config: Settings,
     /// Waits after failures.
@@ -98,7 +96,7 @@ impl FileCourier {
             (FileState::New | FileState::Held, _) => self.deliver(claim, mark, case, chance).await,
             (FileState::Announced, Some(announced_at)) => {
                 match self.delivery.fetch_until(attempts, announced_at) {
-                    Some(until) if until <= self.clock.now() => self.chase(claim, mark, case),
+                    Some(until) if until <= self.ctx.clock.now() => self.chase(claim, mark, case),
                     until => done(claim, FileNext::Kept(until), Some(mark), attempts, None),
                 }
             }
@@ -113,7 +111,7 @@ impl FileCourier {
             let detail = format!("{unanswered} announcements");
             vec![Finding::new(FindingKind::FileNotFetched, case.subject(), detail)]
         });
-        self.metrics.file_chased();
+        self.ctx.metrics.file_chased();
         tracing::info!(
             event = "files.not_fetched",
             code = %claim.code,
@@ -223,12 +221,12 @@ impl FileCourier {
             "A file of {} could not be brought to the portal: {why}",
             claim.code
         );
-        let (attempts, at) = (claim.attempts.saturating_add(1), later(self.clock.now(), wait));
+        let (attempts, at) = (claim.attempts.saturating_add(1), later(self.ctx.clock.now(), wait));
         done(claim, FileNext::Again(at), mark, attempts, None)
     }
 
     fn look_again_at(&self) -> chrono::DateTime<chrono::Utc> {
-        later(self.clock.now(), self.config.look_again_after)
+        later(self.ctx.clock.now(), self.config.look_again_after)
     }
 }
 

@@ -19,5 +19,4 @@ mod upload;
 pub use delivery::Delivery;
 pub use links::{LinkKeyError, Links};
 pub use part::{Files, FilesError};
-pub use serve::OUTCOMES;
 pub use settings::Settings;

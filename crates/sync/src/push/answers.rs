@@ -32,7 +32,7 @@ impl Courier {
             Call::Update(_) => "update",
             Call::Steps(_) => "steps",
         };
-        let now = self.shared.clock.now();
+        let now = self.shared.ctx.clock.now();
         for id in call.ids() {
             if let Some(parcel) = self.parcels.get_mut(&id) {
                 parcel.note_call(operation, answer, started_at, now);
@@ -43,7 +43,7 @@ impl Courier {
                 if let Some(parcel) = self.parcels.get_mut(&id)
                     && parcel.seen(seen.as_ref()) == Shown::BrokenWord
                 {
-                    self.shared.metrics.verification_failed();
+                    self.shared.ctx.metrics.verification_failed();
                     tracing::warn!(event = "portal.not_as_accepted", code = %parcel.dossier.code,
                         "The portal does not show what it accepted of dossier {}; it is put right", parcel.dossier.code);
                 }
@@ -218,7 +218,7 @@ impl Courier {
         if let Some(asked) = answer.and_then(|answer| answer.retry_after) {
             wait = wait.max(asked.min(rules.backoff.cap));
         }
-        let due_at = later(self.shared.clock.now(), wait);
+        let due_at = later(self.shared.ctx.clock.now(), wait);
         self.end(Ending::Settled(Box::new(parcel.put_off(PutOff::Failed { in_doubt }, due_at)))).await;
     }
 
@@ -232,7 +232,7 @@ impl Courier {
         } else {
             rules.verify_after
         };
-        let verify_at = later(self.shared.clock.now(), wait);
+        let verify_at = later(self.shared.ctx.clock.now(), wait);
         let unit = parcel.claim.unit.clone();
         let settlement = parcel.settle(verify_at, sampled);
         if settlement.next == Next::Held {

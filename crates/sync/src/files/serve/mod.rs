@@ -7,7 +7,6 @@
 mod body;
 mod locate;
 mod open;
-mod outcome;
 mod range;
 mod refusal;
 mod respond;
@@ -24,13 +23,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
-pub use outcome::OUTCOMES;
-
 use super::budget::Budget;
 use super::links::{BadLink, Links, Signature};
 use super::settings::Settings;
 use super::store::Stores;
-use crate::engine::Base;
+use crate::ctx::Ctx;
 use dongbo_ledger::FileNews;
 use dongbo_model::ErrorClass;
 use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
@@ -59,24 +56,24 @@ impl FileServer {
     pub(super) fn new(
         config: &Settings,
         links: Arc<Links>,
-        base: &Base,
+        ctx: &Ctx,
         source: &Arc<Source>,
         stores: Stores,
         news: mpsc::Sender<FileNews>,
     ) -> Self {
-        let clock = &base.clock;
+        let clock = &ctx.clock;
         let bytes = u64::try_from(config.serve_bytes_per_second).unwrap_or(u64::MAX);
         let at_once = config.serve_concurrency.clamp(1, Semaphore::MAX_PERMITS);
         Self(Arc::new(Inner {
             links,
             requests: Budget::new(config.serve_per_second.into(), clock.clone()),
-            locator: Locator { ledger: base.ledger.clone(), source: Arc::clone(source), stores },
+            locator: Locator { ledger: ctx.ledger.clone(), source: Arc::clone(source), stores },
             opener: Opener { permits: Arc::new(Semaphore::new(at_once)), news },
             responder: Responder {
                 bytes: Arc::new(Budget::new(bytes, clock.clone())),
                 partly: Arc::new(PartlyFetched::default()),
                 clock: clock.clone(),
-                metrics: Arc::clone(&base.metrics),
+                metrics: Arc::clone(&ctx.metrics),
             },
         }))
     }
@@ -168,7 +165,7 @@ impl Inner {
                 "A file that the portal asked for could not be given: {refusal}"
             );
         }
-        self.responder.metrics.file_asked(refusal.outcome().name());
+        self.responder.metrics.file_asked(refusal.outcome());
         refusal.into_response()
     }
 }

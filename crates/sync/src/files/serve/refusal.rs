@@ -3,9 +3,9 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::outcome::Outcome;
 use crate::files::links::BadLink;
 use crate::files::store::StoreError;
+use crate::metrics::FileOutcome;
 use dongbo_ledger::LedgerError;
 use dongbo_model::ErrorClass;
 use dongbo_source::SourceError;
@@ -55,15 +55,15 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// How the request ended, for metrics.
-    pub(super) const fn outcome(&self) -> Outcome {
+    pub(super) const fn outcome(&self) -> FileOutcome {
         match self {
-            Self::TooMany { .. } | Self::Busy => Outcome::Busy,
-            Self::Link(BadLink::Forged) => Outcome::Forged,
-            Self::Link(BadLink::Expired) => Outcome::Expired,
-            Self::Unknown => Outcome::Unknown,
-            Self::Outside { .. } => Outcome::BadRange,
-            Self::Changed => Outcome::Changed,
-            Self::Ledger(_) | Self::Source(_) | Self::Store(_) => Outcome::Failed,
+            Self::TooMany { .. } | Self::Busy => FileOutcome::Busy,
+            Self::Link(BadLink::Forged) => FileOutcome::Forged,
+            Self::Link(BadLink::Expired) => FileOutcome::Expired,
+            Self::Unknown => FileOutcome::Unknown,
+            Self::Outside { .. } => FileOutcome::BadRange,
+            Self::Changed => FileOutcome::Changed,
+            Self::Ledger(_) | Self::Source(_) | Self::Store(_) => FileOutcome::Failed,
         }
     }
 

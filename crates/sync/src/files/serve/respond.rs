@@ -10,10 +10,9 @@ use tokio::sync::mpsc;
 use super::body::{Broken, Ended, Fetch};
 use super::locate::Located;
 use super::open::Opened;
-use super::outcome::Outcome;
 use super::range::PartlyFetched;
 use crate::files::budget::Budget;
-use crate::metrics::Metrics;
+use crate::metrics::{FileOutcome, Metrics};
 use dongbo_ledger::FileNews;
 use dongbo_model::FileKind;
 use dongbo_model::clock::Clock;
@@ -47,7 +46,7 @@ impl Responder {
         ];
         let body = match blocks {
             None => {
-                self.metrics.file_asked(Outcome::Asked.name());
+                self.metrics.file_asked(FileOutcome::Head);
                 Body::empty()
             }
             Some(blocks) => {
@@ -77,13 +76,14 @@ impl Responder {
         Box::new(move |ended| {
             let took = (responder.clock.now() - began).to_std().unwrap_or_default();
             let outcome = match &ended {
-                Ok(_) if whole => Outcome::Whole.name(),
-                Ok(_) => Outcome::Part.name(),
-                Err(Broken::Content) => Outcome::Changed.name(),
-                Err(Broken::Store) => Outcome::Failed.name(),
-                Err(Broken::Peer) => "broken",
+                Ok(_) if whole => FileOutcome::Whole,
+                Ok(_) => FileOutcome::Part,
+                Err(Broken::Content) => FileOutcome::Changed,
+                Err(Broken::Store) => FileOutcome::Failed,
+                Err(Broken::Peer) => FileOutcome::Broken,
             };
             responder.metrics.file_asked(outcome);
+            let outcome = outcome.name();
             let bytes = ended.as_ref().map_or(0, |range| range.end.saturating_sub(range.start));
             responder.metrics.file_bytes("served", bytes);
             tracing::info!(
