@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Context, Id, Item};
 use dongbo_model::texts;
-use dongbo_sync::push::Backoff;
+use dongbo_model::backoff::Backoff;
 
 texts! {
     never_gives_up(first, cap):

@@ -1,9 +1,9 @@
 //! Every label with all the values that it can have. None is a dossier, a citizen or a unit.
 
+use super::FileOutcome;
 use super::kinds::Label;
-use crate::files;
 use crate::jobs::Job;
-use crate::reconcile::Remedy;
+use crate::remedy::Remedy;
 use crate::vitals::Part;
 use dongbo_ledger::{Age, FileState, History, Lane, Layer, LayerState};
 use dongbo_model::FindingKind;
@@ -130,7 +130,7 @@ pub(super) static FOUND: Label = Label {
 pub(super) static FETCH: Label = Label {
     name: "outcome",
     meaning: "see [files.md](files.md#requests)",
-    values: || files::OUTCOMES.to_vec(),
+    values: || FileOutcome::ALL.iter().map(|outcome| outcome.name()).collect(),
 };
 pub(super) static DIRECTION: Label = Label {
     name: "direction",

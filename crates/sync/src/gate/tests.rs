@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Gate, NotNow, Stream, Way};
-use crate::push::Change;
+use super::{Change, Gate, NotNow, Stream, Way};
 use crate::push::Settings;
 use dongbo_model::Trouble;
 use dongbo_model::clock::Clock;

@@ -1,5 +1,10 @@
 //! The gate that every call to the portal passes: how many at once, how many a second, and whether at all.
 
+mod breaker;
+mod limits;
+mod pause;
+mod report;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -7,9 +12,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::breaker::{Breaker, Change};
-use crate::push::Settings;
-use crate::vitals::Vitals;
+pub use breaker::{Breaker, Change};
+pub use limits::Limits;
+pub use pause::adopt_pause;
+pub use report::report_change;
+
+use crate::vitals::{Part, Vitals};
 use dongbo_model::Trouble;
 use dongbo_model::clock::{Clock, earlier, later};
 use dongbo_portal::{Answer, Outcome};
@@ -25,6 +33,17 @@ pub enum Stream {
     Live,
     /// Retries and backfill.
     Background,
+}
+
+impl Stream {
+    /// The part whose work this stream does.
+    #[must_use]
+    pub const fn part(self) -> Part {
+        match self {
+            Self::Live => Part::Live,
+            Self::Background => Part::Background,
+        }
+    }
 }
 
 /// Why a call may not go now.
@@ -58,7 +77,7 @@ pub struct Gate {
     /// Told of every change of whether calls may go. No `watch`: that wakes who waits in an order by chance.
     turned: Notify,
     /// Held while the ledger is asked for a pause and the answer is acted on, so that no older answer comes later.
-    pub(super) heeding: tokio::sync::Mutex<()>,
+    adopting: tokio::sync::Mutex<()>,
     clock: Clock,
 }
 
@@ -94,19 +113,19 @@ pub struct Permit {
 impl Gate {
     /// An open gate that begins with one call at a time.
     #[must_use]
-    pub fn new(config: &Settings, clock: Clock) -> Arc<Self> {
-        let breaker = Breaker::new(config.breaker_failures, config.breaker_drift, config.probe_every);
+    pub fn new(limits: impl Into<Limits>, clock: Clock) -> Arc<Self> {
+        let limits = limits.into();
         let state = State {
-            breaker,
+            breaker: limits.breaker(),
             paused: false,
             words: String::new(),
             limit: 1.0,
-            max: f64::from(config.max_concurrency.max(1)),
+            max: limits.most_calls(),
             in_use: 0,
             live_waits: false,
             epoch: 0,
-            interval: interval(config),
-            longest_pause: config.backoff_cap,
+            interval: limits.interval(),
+            longest_pause: limits.longest_pause,
             next_call: DateTime::<Utc>::MIN_UTC,
             asked_at: clock.now(),
         };
@@ -115,7 +134,7 @@ impl Gate {
             live_ready: Notify::new(),
             background_ready: Notify::new(),
             turned: Notify::new(),
-            heeding: tokio::sync::Mutex::default(),
+            adopting: tokio::sync::Mutex::default(),
             clock,
         })
     }
@@ -218,13 +237,14 @@ impl Gate {
 
     /// Takes over the numbers of a new configuration that has proved itself at the portal: sending goes on, slowly at
     /// first.
-    pub fn adopt(&self, config: &Settings) {
+    pub fn adopt(&self, limits: impl Into<Limits>) {
+        let limits = limits.into();
         let mut state = self.lock();
-        state.breaker = Breaker::new(config.breaker_failures, config.breaker_drift, config.probe_every);
+        state.breaker = limits.breaker();
         state.begin_again();
-        state.max = f64::from(config.max_concurrency.max(1));
-        state.interval = interval(config);
-        state.longest_pause = config.backoff_cap;
+        state.max = limits.most_calls();
+        state.interval = limits.interval();
+        state.longest_pause = limits.longest_pause;
         self.announce(Change::Closed, &mut state);
     }
 
@@ -348,11 +368,6 @@ impl State {
         self.epoch = self.epoch.wrapping_add(1);
         self.words.clear();
     }
-}
-
-/// The time between two calls at the allowed rate; nothing when there is no limit.
-fn interval(config: &Settings) -> Duration {
-    Duration::from_secs(1).checked_div(config.calls_per_second).unwrap_or(Duration::ZERO)
 }
 
 impl Drop for Permit {

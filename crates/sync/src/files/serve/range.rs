@@ -1,6 +1,11 @@
-//! Ranges of bytes: which one is asked for, and which a peer has had by now.
+//! Ranges of bytes: which one is asked for, and which of a file the portal has had by now.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+/// Files that were fetched in part, of which this much is remembered; a portal that fetches more at once fetches again.
+const MOST_PARTLY_FETCHED: usize = 4_096;
 
 /// What a `Range` header asks for of a file of so many bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +39,13 @@ fn number(digits: &str) -> Option<u64> {
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
 }
 
-/// Which bytes of a file somebody has had, in whatever pieces.
+/// The bytes of a file that somebody has had, in whatever pieces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Had(Vec<Range<u64>>);
+struct Had(Vec<Range<u64>>);
 
 impl Had {
     /// Adds a piece.
-    pub(super) fn add(&mut self, piece: Range<u64>) {
+    fn add(&mut self, piece: Range<u64>) {
         if piece.is_empty() {
             return;
         }
@@ -57,8 +62,33 @@ impl Had {
     }
 
     /// Whether it is all of a file of `size` bytes.
-    pub(super) fn is_whole(&self, size: u64) -> bool {
+    fn is_whole(&self, size: u64) -> bool {
         matches!(self.0.as_slice(), [only] if only.start == 0 && only.end >= size)
+    }
+}
+
+/// The files that the portal has had in part, by the id of their link.
+#[derive(Debug, Default)]
+pub(super) struct PartlyFetched(Mutex<HashMap<String, Had>>);
+
+impl PartlyFetched {
+    /// Whether the portal has had every byte of the file of `size` bytes, now that it had `range` too.
+    pub(super) fn completes(&self, link_id: &str, range: Range<u64>, size: u64) -> bool {
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if range.start == 0 && range.end >= size {
+            files.remove(link_id);
+            return true;
+        }
+        if files.len() >= MOST_PARTLY_FETCHED && !files.contains_key(link_id) {
+            files.clear();
+        }
+        let had = files.entry(link_id.to_owned()).or_default();
+        had.add(range);
+        let whole = had.is_whole(size);
+        if whole {
+            files.remove(link_id);
+        }
+        whole
     }
 }
 

@@ -8,8 +8,8 @@ use futures_util::stream::{BoxStream, StreamExt as _, try_unfold};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::budget::Budget;
-use super::store::{Blocks, StoreError};
+use crate::files::budget::Budget;
+use crate::files::store::{Blocks, StoreError};
 
 /// Is told of the bytes that went out when all did, and why not when it broke off.
 pub(super) type Ended = Box<dyn FnOnce(Result<Range<u64>, Broken>) + Send + Sync>;

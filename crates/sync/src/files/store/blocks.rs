@@ -1,11 +1,11 @@
-//! Bytes of any store, in blocks of one size, counted, and none of them waited for without an end.
+//! The bytes of any store in blocks of at most one size: counted, and none of them waited for without an end.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt as _, try_unfold};
 
-use super::StoreError;
+use super::error::StoreError;
 use dongbo_model::clock::Clock;
 
 /// The largest block that is handed on.
@@ -16,7 +16,7 @@ const SLOWEST: u64 = 16 * 1024;
 /// The bytes of one read.
 pub type Blocks = BoxStream<'static, Result<Bytes, StoreError>>;
 
-struct Pace {
+struct Bounded {
     inner: Blocks,
     clock: Clock,
     timeout: Duration,
@@ -28,17 +28,17 @@ struct Pace {
 }
 
 /// Gives exactly `expected` bytes of `inner`, or an error at the end of what came.
-pub(super) fn paced(inner: Blocks, clock: Clock, timeout: Duration, expected: u64) -> Blocks {
+pub(super) fn bounded(inner: Blocks, clock: Clock, timeout: Duration, expected: u64) -> Blocks {
     let patience = timeout.saturating_add(Duration::from_secs(expected / SLOWEST));
-    let pace = Pace { inner, clock, timeout, patience, left: expected, rest: Bytes::new() };
-    try_unfold(pace, |mut pace| async move {
-        let block = pace.next().await?;
-        Ok(block.map(|block| (block, pace)))
+    let state = Bounded { inner, clock, timeout, patience, left: expected, rest: Bytes::new() };
+    try_unfold(state, |mut state| async move {
+        let block = state.next().await?;
+        Ok(block.map(|block| (block, state)))
     })
     .boxed()
 }
 
-impl Pace {
+impl Bounded {
     async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
         while self.rest.is_empty() {
             let begun = self.clock.now();
@@ -68,7 +68,7 @@ mod tests {
     use chrono::DateTime;
     use futures_util::stream::{StreamExt as _, iter, pending, unfold};
 
-    use super::{BLOCK, Blocks, StoreError, paced};
+    use super::{BLOCK, Blocks, StoreError, bounded};
     use dongbo_model::clock::{Clock, later};
 
     const LIMIT: Duration = Duration::from_secs(10);
@@ -81,7 +81,7 @@ mod tests {
     async fn taken(inner: Blocks, expected: u64) -> Vec<Result<usize, String>> {
         let clock = Clock::manual(DateTime::UNIX_EPOCH);
         let told = |block: Result<Bytes, StoreError>| block.map(|b| b.len()).map_err(|e| format!("{e:?}"));
-        paced(inner, clock, LIMIT, expected).map(told).collect().await
+        bounded(inner, clock, LIMIT, expected).map(told).collect().await
     }
 
     #[tokio::test]
@@ -94,7 +94,7 @@ mod tests {
     #[tokio::test]
     async fn a_store_that_says_nothing_or_trickles_is_an_error_and_no_hang() {
         let clock = Clock::manual(DateTime::UNIX_EPOCH);
-        let mut silent = paced(pending().boxed(), clock.clone(), LIMIT, 1);
+        let mut silent = bounded(pending().boxed(), clock.clone(), LIMIT, 1);
         let reading = tokio::spawn(async move { silent.next().await });
         clock.advance_to(clock.next_sleeper().await);
         assert!(matches!(reading.await.unwrap(), Some(Err(StoreError::Stalled(LIMIT)))));
@@ -104,7 +104,7 @@ mod tests {
             clock.sleep(Duration::from_secs(9)).await;
             Some((Ok(Bytes::from_static(b"x")), clock))
         });
-        let mut slow = paced(drops.boxed(), clock.clone(), LIMIT, 100 << 20);
+        let mut slow = bounded(drops.boxed(), clock.clone(), LIMIT, 100 << 20);
         let reading = tokio::spawn(async move {
             let mut came = 0_u32;
             while let Some(block) = slow.next().await {
