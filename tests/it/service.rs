@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use dongbo_ledger::Ledger;
 use dongbo_model::clock::Clock;
-use dongbo_portal::Observer;
+use dongbo_portal::{Observer, Service};
 use dongbo_sync::engine::{Base, Engine};
 use dongbo_sync::metrics::Metrics;
 use dongbo_sync::push::Gate;
@@ -256,7 +256,7 @@ async fn a_call_that_panics_is_a_failed_attempt_that_is_told_and_its_dossiers_re
     // The observer runs within the call, after the portal has applied it.
     let calls = AtomicUsize::new(0);
     let observer: Observer = Arc::new(move |record| {
-        let broken = record.service != "log_in" && calls.fetch_add(1, Ordering::Relaxed) < 2;
+        let broken = record.service != Service::LogIn && calls.fetch_add(1, Ordering::Relaxed) < 2;
         assert!(!broken, "broken on purpose");
     });
     let engine = Engine::build(&rig.config.sync(), base.clone(), observer, 7).unwrap();

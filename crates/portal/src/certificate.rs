@@ -36,7 +36,7 @@ pub fn certificate_ends(path: &Path) -> std::io::Result<Vec<DateTime<Utc>>> {
 }
 
 /// The end of a certificate that was refused for it, when the error says so.
-pub(super) fn expired_at(error: &rustls::Error) -> Option<DateTime<Utc>> {
+pub(crate) fn expired_at(error: &rustls::Error) -> Option<DateTime<Utc>> {
     let rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. }) = error else {
         return None;
     };

@@ -9,9 +9,10 @@ use reqwest::Url;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::PortalError;
-use super::http::{Body, Fault, Http, NoAnswer, Request, Transport};
+use crate::error::PortalError;
+use crate::http::Http;
 use crate::settings::Settings;
+use crate::transport::{Body, Fault, NoAnswer, Request, Transport};
 use dongbo_model::Month;
 use dongbo_model::clock::Clock;
 
@@ -32,14 +33,14 @@ pub struct Evaluation {
 
 /// What is counted. Each group is a call of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
+pub enum CountGroup {
     /// `dvc-progress-tree`: dossiers received, and of these completed.
     Progress,
     /// `dossier-digitized`: completed dossiers with a result (metric `ORIGINAL_RESULT_AVAILABLE`).
     Digitised,
 }
 
-impl Group {
+impl CountGroup {
     /// The name of the group, which is the end of its path.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -68,7 +69,7 @@ impl Group {
 
 /// What one unit's row says. What its group does not count is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Row {
+pub struct CountRow {
     /// The portal's id of the unit.
     pub id: String,
     /// Its code, where the row has one.
@@ -85,7 +86,7 @@ pub struct Row {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counted {
     /// The rows of all units.
-    pub rows: Vec<Row>,
+    pub rows: Vec<CountRow>,
     /// The answers as they came, one for each page.
     pub raw: Vec<String>,
 }
@@ -139,11 +140,11 @@ impl Evaluation {
             let whole = format!("{}/api/v1/reporting/{path}", evaluation_url.trim_end_matches('/'));
             Url::parse(&whole).ok().filter(Url::has_host).ok_or(PortalError::BadUrl { key: "evaluation_url" })
         };
-        let group = |group: Group| url(&format!("evaluation/{}", group.name()));
-        let progress = group(Group::Progress)?;
+        let group = |group: CountGroup| url(&format!("evaluation/{}", group.name()));
+        let progress = group(CountGroup::Progress)?;
         let transport = Arc::new(Http::public(portal, &progress, clock)?);
         let root = root_department.to_owned();
-        let digitised = group(Group::Digitised)?;
+        let digitised = group(CountGroup::Digitised)?;
         Ok(Some(Self { transport, formalities: url("formalities")?, progress, digitised, root }))
     }
 
@@ -153,13 +154,13 @@ impl Evaluation {
     /// See [`EvaluationError`].
     pub async fn count(
         &self,
-        group: Group,
+        group: CountGroup,
         month: Month,
         formality: Option<&str>,
     ) -> Result<Counted, EvaluationError> {
         let url = match group {
-            Group::Progress => &self.progress,
-            Group::Digitised => &self.digitised,
+            CountGroup::Progress => &self.progress,
+            CountGroup::Digitised => &self.digitised,
         };
         let mut found = Counted::default();
         for page in 1..=MOST_PAGES {
@@ -241,9 +242,9 @@ fn text(row: &Value, field: &str) -> Option<String> {
     }
 }
 
-fn row(child: &Value) -> Row {
+fn row(child: &Value) -> CountRow {
     let count = |field: &str| child.get(field).and_then(Value::as_u64);
-    Row {
+    CountRow {
         id: text(child, "departmentId").or_else(|| text(child, "id")).unwrap_or_default(),
         code: text(child, "departmentCode").or_else(|| text(child, "code")).unwrap_or_default(),
         received: count("totalReceived"),

@@ -17,7 +17,7 @@ const MIN_PERSONAL: usize = 4;
 const MIN_DIGITS: usize = 9;
 
 /// What must not show, made ready once for all messages of an answer.
-pub(super) struct Mask {
+pub(crate) struct Mask {
     /// Personal texts, in plain form.
     texts: Vec<Vec<char>>,
     /// Personal numbers, digits only: they are found whatever stands between their digits.
@@ -29,7 +29,7 @@ pub(super) struct Mask {
 impl Mask {
     /// Covers the texts in `personal`, whatever their case and diacritics, and beside them long numbers that are no
     /// part of one of `codes`, e-mail addresses, and what follows the host in a link.
-    pub(super) fn new(personal: &[&str], codes: &[&DossierCode]) -> Self {
+    pub(crate) fn new(personal: &[&str], codes: &[&DossierCode]) -> Self {
         let texts: Vec<_> = personal
             .iter()
             .map(|text| plain(&one_line(text)))
@@ -43,7 +43,7 @@ impl Mask {
     }
 
     /// `message` on one line, at most 500 characters, with all that is personal covered.
-    pub(super) fn apply(&self, message: &str) -> String {
+    pub(crate) fn apply(&self, message: &str) -> String {
         let text = one_line(message);
         if text.is_empty() {
             return String::new();

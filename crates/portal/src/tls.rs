@@ -5,11 +5,11 @@ use std::path::Path;
 use reqwest::{Certificate, ClientBuilder, Identity};
 use rustls::{AlertDescription, CertificateError};
 
-use super::PortalError;
+use crate::error::PortalError;
 use crate::settings::Settings;
 
 /// Sets up whom the client trusts and what it shows of itself.
-pub(super) fn configure(
+pub(crate) fn configure(
     mut builder: ClientBuilder,
     config: &Settings,
     encrypted: bool,
@@ -47,7 +47,7 @@ fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, PortalError> {
 }
 
 /// What a TLS error means and what to do about it.
-pub(super) fn explain(error: &rustls::Error, host: &str) -> String {
+pub(crate) fn explain(error: &rustls::Error, host: &str) -> String {
     match error {
         rustls::Error::InvalidCertificate(bad) => explain_certificate(bad, host),
         rustls::Error::AlertReceived(alert) if refuses_us(error) => format!(
@@ -81,7 +81,7 @@ fn explain_certificate(error: &CertificateError, host: &str) -> String {
 
 /// Whether the peer refuses who we are. It says so after our side of the handshake is done, so the request may be
 /// on its way already; but it ended the connection without taking it in.
-pub(super) fn refuses_us(error: &rustls::Error) -> bool {
+pub(crate) fn refuses_us(error: &rustls::Error) -> bool {
     let rustls::Error::AlertReceived(alert) = error else { return false };
     matches!(
         alert,

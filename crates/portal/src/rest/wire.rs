@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::date::{Form, RestDate};
 use super::rules::{Lists, Rules};
-use crate::compare::{Ours, step_template, template};
+use crate::lookup::{Expected, step_template, template};
 use dongbo_model::{
     Dossier, Fee, FeeKind, FeeMoment, Identity, Paper, PortalId, ResultFile, Shipped, Status, Step, Text,
 };
@@ -290,7 +290,7 @@ impl<'a> WireStep<'a> {
 }
 
 /// `dossier` as a look-up is compared with it: what this dialect can bring there.
-pub(super) fn ours(dossier: &Dossier, rules: &Rules) -> Ours {
+pub(super) fn expected(dossier: &Dossier, rules: &Rules) -> Expected {
     let mut content = serde_json::Map::new();
     if rules.resubmits {
         content.extend(template(&WireDossier::new(
@@ -307,7 +307,7 @@ pub(super) fn ours(dossier: &Dossier, rules: &Rules) -> Ours {
         content.remove(said_elsewhere);
     }
     let form = |step: &WireStep<'_>| step_template(step, &["IDHoSo", "MaHoSo"]);
-    Ours {
+    Expected {
         content,
         status: "TrangThai",
         steps: dossier.steps.iter().map(|step| form(&WireStep::new("", "", step))).collect(),

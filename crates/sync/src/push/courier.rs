@@ -285,7 +285,7 @@ impl Courier {
                 }
                 let change = match &done.brought {
                     Brought::Seen(_) => {
-                        self.shared.gate.record(&done.permit, &Answer::of_ours(Outcome::Delivered, ""))
+                        self.shared.gate.record(&done.permit, &Answer::local(Outcome::Delivered, ""))
                     }
                     Brought::Answered(answer) => self.shared.gate.record(&done.permit, answer),
                 };
@@ -379,7 +379,7 @@ async fn sleep_until(clock: &Clock, moment: Option<DateTime<Utc>>) {
 
 /// The outcome of a call that was given up for the lease.
 fn late() -> Answer {
-    Answer::of_ours(Outcome::Unknown, "the call was given up because the dossiers' lease was about to end")
+    Answer::local(Outcome::Unknown, "the call was given up because the dossiers' lease was about to end")
 }
 
 /// A dossier of a call, and what the portal calls it.

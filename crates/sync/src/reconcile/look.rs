@@ -307,7 +307,7 @@ impl Reconciler {
         let Some(permit) = self.permit().await else { return Shown::Stopped };
         let looked = self.portal.look_up(dossier).await;
         let change = match &looked {
-            Ok(_) => self.gate.record(&permit, &Answer::of_ours(Outcome::Delivered, "")),
+            Ok(_) => self.gate.record(&permit, &Answer::local(Outcome::Delivered, "")),
             Err(answer) => {
                 let change = self.gate.record(&permit, answer);
                 push::report_change(change, answer);

@@ -13,7 +13,7 @@ use self::parts::{
     WireAttachment, WireDatabase, WireFee, WireIdentity, WirePaper, WireResult, WireSupplement, flag,
     optional_date, true_false,
 };
-use super::compare::{Ours, step_template, template};
+use crate::lookup::{Expected, step_template, template};
 use dongbo_model::{
     Attachment, Channel, Dossier, DossierCode, Fee, Identity, Paper, ResultFile, Step, Supplement, Text,
 };
@@ -104,9 +104,9 @@ pub(super) fn look_up_body(
 }
 
 /// `dossier` as a look-up is compared with it.
-pub(super) fn ours(dossier: &Dossier) -> Ours {
+pub(super) fn expected(dossier: &Dossier) -> Expected {
     let form = |step: &WireStep<'_>| step_template(step, &["MaHoSo"]);
-    Ours {
+    Expected {
         content: template(&WireDossier::new(dossier)),
         status: "TrangThaiHoSo",
         steps: dossier.steps.iter().map(|step| form(&WireStep::new("", step))).collect(),

@@ -2,10 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{Answer, Ndxp, Observer, Outcome, PortalError, Rest, Seen, Transport};
+use crate::answer::Answer;
+use crate::call::{Observer, Sent};
+use crate::error::PortalError;
+use crate::lookup::Seen;
+use crate::ndxp::Ndxp;
+use crate::outcome::Outcome;
+use crate::rest::Rest;
 use crate::settings::{Dialect, Settings};
+use crate::transport::Transport;
 use dongbo_model::clock::Clock;
-use dongbo_model::{Dossier, DossierCode, Finding, PortalId, Step};
+use dongbo_model::{Dossier, DossierCode, Finding, Step};
 
 /// The portal as all workers share it. Cheap to clone.
 #[derive(Clone)]
@@ -14,15 +21,6 @@ pub enum Portal {
     Ndxp(Ndxp),
     /// Calls with a token.
     Rest(Rest),
-}
-
-/// A dossier on its way, with the identifier that the portal gave it, where it has given one.
-#[derive(Debug, Clone, Copy)]
-pub struct Sent<'a> {
-    /// What is sent.
-    pub dossier: &'a Dossier,
-    /// What the portal calls it; `None` when that is not known, and in a dialect that has none.
-    pub id: Option<&'a PortalId>,
 }
 
 /// How a dossier's content reaches the portal.
@@ -90,7 +88,7 @@ impl Portal {
             (Self::Ndxp(ndxp), _) => ndxp.create(&bare(dossiers)).await,
             (Self::Rest(rest), [one]) => rest.create(*one).await,
             (Self::Rest(_), _) => {
-                Answer::of_ours(Outcome::Config, "a create of dialect rest carries one dossier")
+                Answer::local(Outcome::Config, "a create of dialect rest carries one dossier")
             }
         }
     }
