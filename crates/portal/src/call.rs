@@ -1,4 +1,4 @@
-//! One call: what is sent, what reading its answer needs to know of it, and its record for the metrics.
+//! One call: the dossier sent, the view that reading the answer has of it, and its record for the metrics.
 
 use std::sync::Arc;
 use std::time::Duration;

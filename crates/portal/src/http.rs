@@ -1,4 +1,4 @@
-//! One HTTP exchange: timeouts, a capped body, no redirects, and in plain words what failed.
+//! The transport over HTTP: timeouts, a capped body, no redirects, and failures in plain words.
 
 use std::error::Error as StdError;
 use std::io;
@@ -16,13 +16,13 @@ use crate::transport::{Body, Fault, NoAnswer, Reply, Request, Transport};
 use crate::{certificate, tls};
 use dongbo_model::clock::Clock;
 
-/// The HTTP side of the portal.
+/// The transport over HTTP.
 pub(crate) struct Http {
     client: Client,
-    /// The same without a limit on silence, which the portal keeps while it takes a file in.
+    /// A client without a limit on silence, because the portal is silent while it takes a file in.
     patient: Client,
     clock: Clock,
-    /// Routing code, where the dialect has one.
+    /// The routing code, where the dialect has one.
     dstcode: Option<HeaderValue>,
     /// `host:port`, for messages.
     host: String,
@@ -68,10 +68,10 @@ impl Http {
         })
     }
 
-    /// One for an address that is open to everybody: neither our certificate nor the routing code goes there, and the
-    /// system's authorities are trusted.
+    /// The transport to an address that is open to everybody: neither our certificate nor the routing code goes there,
+    /// and the system's authorities are trusted.
     pub(crate) fn public(config: &Settings, base: &Url, clock: Clock) -> Result<Self, PortalError> {
-        // Of the dialects this is the one without a routing code.
+        // This dialect has no routing code.
         let config = Settings {
             dialect: Dialect::Rest,
             ca_file: None,
@@ -191,7 +191,7 @@ fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
-/// An error and all that lies below it. An `io::Error` hides the error that it wraps from `source`.
+/// An error and its causes. An `io::Error` hides the error that it wraps from `source`.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&cause| {
         let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);

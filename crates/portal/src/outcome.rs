@@ -55,11 +55,11 @@ impl Outcome {
         }
     }
 
-    /// Who has to act when a call that is about no dossier fails: the log-in, or a question to the catalogue.
+    /// The class of a failed call that is about no dossier: the log-in, or a question to the catalogue.
     ///
-    /// Such a call is the same each time. When the portal refuses what it says, waiting does not help and no unit's
-    /// staff can correct it: the operator checks account, unit code and paths. (The dossiers of other calls go the way
-    /// that `docs/verdicts.md` describes.)
+    /// Such a call says the same each time. When the portal refuses it, waiting does not help and no unit's staff can
+    /// correct it: the operator checks account, unit code and paths. (`docs/verdicts.md` says what becomes of the
+    /// dossiers of other calls.)
     #[must_use]
     pub const fn class(self) -> ErrorClass {
         match self {

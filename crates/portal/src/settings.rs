@@ -1,4 +1,4 @@
-//! Section `[portal]`: where the national portal's adapter is, who we are there, and how its answers are read.
+//! Section `[portal]`: the address of the national portal's adapter, the account there, and the reading of its answers.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::verdict::VerdictRule;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// How the portal is spoken to.
+    /// The dialect in which the portal is called.
     pub dialect: Dialect,
     /// Base address of the adapter, for example `https://adapter.example.gov.vn/VXPAdapter/RestService`. Required.
     pub adapter_url: String,
@@ -32,14 +32,14 @@ pub struct Settings {
     /// File that holds the account's password, in dialect `rest` the `client_secret`, and nothing else.
     pub password_file: PathBuf,
     /// How long name look-up, TCP and TLS may take together. Raise it on a slow line only: a call that is given up
-    /// here was surely not applied.
+    /// here was certainly not applied.
     #[serde(with = "humantime_serde")]
     pub connect_timeout: Duration,
     /// How long the portal may stay silent in a call. Do not lower it under the slowest answer that is normal: a
     /// call given up after sending may have been applied, and costs a look-up.
     #[serde(with = "humantime_serde")]
     pub read_timeout: Duration,
-    /// How long a call may take in all. Bounds what a portal can hold up that sends one byte at a time.
+    /// How long a call may take in all. Bounds how long a portal that sends one byte at a time can hold a call up.
     #[serde(with = "humantime_serde")]
     pub total_timeout: Duration,
     /// How long an unused connection is kept. Keep it under the portal's own limit: a call sent into a connection
@@ -66,9 +66,9 @@ pub struct Settings {
     /// Allow `http://` to a host other than this one. Password and personal data then travel in the clear: only
     /// within a closed network.
     pub allow_plain_http: bool,
-    /// What a look-up returns.
+    /// The content of a look-up.
     pub lookup: LookupSettings,
-    /// What of dialect `rest` differs from platform to platform.
+    /// The parts of dialect `rest` that differ from platform to platform.
     pub rest: RestSettings,
     /// Rules on how answers are read, before the ones compiled in (`crates/portal/src/ndxp/verdicts.toml`). The first that
     /// matches wins.
@@ -106,7 +106,7 @@ impl Default for Settings {
     }
 }
 
-/// How the portal is spoken to.
+/// A dialect in which the portal is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dialect {
@@ -116,7 +116,7 @@ pub enum Dialect {
     Rest,
 }
 
-/// Section `[portal.lookup]`: what `TraCuuHoSo` returns is not published, so say what this portal does.
+/// Section `[portal.lookup]`: the content of a look-up, which is not published and may differ from portal to portal.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LookupSettings {
@@ -135,7 +135,7 @@ impl Default for LookupSettings {
 }
 
 impl Settings {
-    /// Everything that makes no sense here, each as a sentence for the operator. Looks at no file and no network.
+    /// Everything that is wrong here, each as a sentence for the operator. Uses no file and no network.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
         let mut problems = Vec::new();

@@ -1,4 +1,4 @@
-//! Certificates: whom we trust, what we show, and in plain words what went wrong.
+//! TLS: the authorities that are trusted, the certificate that is shown, and failures in plain words.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use rustls::{AlertDescription, CertificateError};
 use crate::error::PortalError;
 use crate::settings::Settings;
 
-/// Sets up whom the client trusts and what it shows of itself.
+/// Sets the trusted authorities and the client's certificate.
 pub(crate) fn configure(
     mut builder: ClientBuilder,
     config: &Settings,
@@ -46,7 +46,7 @@ fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, PortalError> {
     std::fs::read(path).map_err(|source| PortalError::ReadPem { key, path: path.to_owned(), source })
 }
 
-/// What a TLS error means and what to do about it.
+/// A TLS error in plain words, with what to do about it.
 pub(crate) fn explain(error: &rustls::Error, host: &str) -> String {
     match error {
         rustls::Error::InvalidCertificate(bad) => explain_certificate(bad, host),
@@ -79,8 +79,8 @@ fn explain_certificate(error: &CertificateError, host: &str) -> String {
     }
 }
 
-/// Whether the peer refuses who we are. It says so after our side of the handshake is done, so the request may be
-/// on its way already; but it ended the connection without taking it in.
+/// Whether the peer refuses our certificate. It says so after our side of the handshake is done, so the request may be
+/// on its way already; but the peer ended the connection without taking it in.
 pub(crate) fn refuses_us(error: &rustls::Error) -> bool {
     let rustls::Error::AlertReceived(alert) = error else { return false };
     matches!(

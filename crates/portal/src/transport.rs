@@ -11,7 +11,7 @@ use reqwest::Url;
 
 use dongbo_settings::Secret;
 
-/// How a request goes to the portal and its answer comes back. Besides HTTP there is the one of a simulation.
+/// A way for requests to the portal and for its answers.
 pub trait Transport: Send + Sync {
     /// Sends `request`. An `Ok` is any answer, whatever its status.
     fn post<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, NoAnswer>>;
@@ -19,15 +19,15 @@ pub trait Transport: Send + Sync {
 
 /// One POST to the portal.
 pub struct Request<'a> {
-    /// Where to.
+    /// The address.
     pub url: &'a Url,
-    /// What goes as `Authorization: Bearer`.
+    /// The token for the header `Authorization: Bearer`.
     pub token: Option<&'a Secret>,
-    /// What is sent.
+    /// The content.
     pub body: Body,
 }
 
-/// What a request carries.
+/// The content of a request.
 pub enum Body {
     /// JSON.
     Json(Vec<u8>),
@@ -37,13 +37,13 @@ pub enum Body {
 
 /// A form of known length that is read while it is sent.
 pub struct Form {
-    /// Its media type, with the boundary between its parts.
+    /// The media type, with the boundary between the parts.
     pub media_type: String,
-    /// Its bytes, and nothing but them.
+    /// The bytes of the whole form.
     pub content: BoxStream<'static, io::Result<Bytes>>,
-    /// How many they are.
+    /// The number of bytes.
     pub length: u64,
-    /// How long the whole exchange may take, in place of `portal.total_timeout`.
+    /// The limit of the whole exchange, in place of `portal.total_timeout`.
     pub within: Duration,
 }
 
@@ -52,33 +52,33 @@ pub struct Form {
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
-    /// How long the portal asks us to wait.
+    /// How long the portal asks dongbo to wait.
     pub retry_after: Option<Duration>,
-    /// The portal's clock less ours, when it says what time it is.
+    /// The portal's clock less this machine's, when the answer is dated.
     pub clock_offset: Option<TimeDelta>,
-    /// When the certificate ends that the portal showed.
+    /// The end of the portal's certificate.
     pub certificate_end: Option<DateTime<Utc>>,
-    /// The media type, for messages; only its letters, so that it cannot carry anything else.
+    /// The media type, for messages; cut to letters and `/+-.`, so that it cannot carry personal data.
     pub media_type: String,
-    /// The body, or why it did not come in full.
+    /// The body, or the reason why it did not arrive in full.
     pub body: Result<Vec<u8>, String>,
 }
 
-/// No answer came at all.
+/// The failure of a request to which no answer came.
 #[derive(Debug)]
 pub struct NoAnswer {
     /// How far the request came.
     pub fault: Fault,
-    /// When the certificate ended for which the portal was not talked to.
+    /// The end of the portal's certificate, when it was refused because it has ended.
     pub certificate_end: Option<DateTime<Utc>>,
 }
 
 /// How far a request came that was not answered.
 #[derive(Debug)]
 pub enum Fault {
-    /// The request surely did not reach the portal.
+    /// The request certainly did not reach the portal.
     NotSent(String),
-    /// The portal refuses to talk to us, so it did not take the request in.
+    /// The portal refuses our certificate, so it did not take the request in.
     Refused(String),
     /// The request may have reached the portal.
     Lost(String),

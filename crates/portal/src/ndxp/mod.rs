@@ -27,7 +27,7 @@ use dongbo_model::clock::Clock;
 use dongbo_model::{Dossier, DossierCode, Step};
 use dongbo_settings::Secret;
 
-/// The portal as all workers share it: one pool of connections, one session. Cheap to clone.
+/// The portal, shared by all workers: one pool of connections, one session. Cheap to clone.
 #[derive(Clone)]
 pub struct Ndxp(Arc<Inner>);
 

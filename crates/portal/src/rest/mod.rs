@@ -36,7 +36,7 @@ use dongbo_model::clock::Clock;
 use dongbo_model::{Dossier, DossierCode, Finding, PortalId, Step};
 use dongbo_settings::Secret;
 
-/// The portal as all workers share it: one pool of connections, one token. Cheap to clone.
+/// The portal, shared by all workers: one pool of connections, one token. Cheap to clone.
 #[derive(Clone)]
 pub struct Rest(Arc<Inner>);
 
@@ -106,7 +106,7 @@ impl Rest {
         Ok(Self(Arc::new(inner)))
     }
 
-    /// Why `dossier` cannot be said in this dialect; `None` when it can.
+    /// The reason why this dialect cannot express `dossier`; `None` when it can.
     #[must_use]
     pub fn objection(&self, dossier: &Dossier) -> Option<Finding> {
         self.0.rules.objection(dossier)
@@ -190,7 +190,7 @@ impl Rest {
     /// It may take `portal.total_timeout` and `size` at `portal.rest.upload_least_bytes_per_second` more.
     ///
     /// # Errors
-    /// When there is no receipt that fits. The content is used up then: open it again and repeat this file only.
+    /// There is no receipt with this hash. The content is used up then: open it again and repeat this file only.
     pub async fn upload(
         &self,
         name: &str,
@@ -249,7 +249,7 @@ impl Inner {
     }
 }
 
-/// The answer for a call that cannot be made because an identifier is not known: the look-up tells it.
+/// The answer in place of a call that needs an identifier which is not known; a look-up shows it.
 fn nameless<'a>(mut dossiers: impl Iterator<Item = Sent<'a>>) -> Option<Answer> {
     let unknown = dossiers.any(|sent| sent.id.is_none());
     unknown.then(|| Answer::local(Outcome::NotFound, "the portal's identifier (IdHoSo) is not known yet"))

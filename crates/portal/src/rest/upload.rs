@@ -16,20 +16,20 @@ use dongbo_model::Text;
 /// The bytes of a file, piece by piece.
 pub type Content = BoxStream<'static, io::Result<Bytes>>;
 
-/// What the platform says of a file that it took in.
+/// The platform's receipt for a file that it took in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The name that it gave the file (`IdTepTin`).
+    /// The file's identifier on the platform (`IdTepTin`).
     pub id: Text,
-    /// What it says the file's SHA-256 is (`HashTepTin`): 64 lower-case hexadecimal digits, and the same as ours.
+    /// The file's SHA-256 (`HashTepTin`) as 64 lower-case hexadecimal digits; it equals ours.
     pub sha256: Text,
 }
 
-/// Why a file is not known to be on the platform.
+/// The reason why a file is not known to be on the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotUploaded {
-    /// The platform's answer, or what took its place. Whatever it says of what was applied, the file may be sent again:
-    /// an upload that nobody refers to changes nothing.
+    /// The platform's answer, or the one in its place. Whatever its outcome, the file may be sent again: an upload that no
+    /// dossier refers to changes nothing.
     Answered(Answer),
     /// It took in other bytes than were read: they were damaged on the way, or the file changed meanwhile. Read it and
     /// send it again.
