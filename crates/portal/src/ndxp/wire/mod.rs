@@ -13,7 +13,7 @@ use self::parts::{
     WireAttachment, WireDatabase, WireFee, WireIdentity, WirePaper, WireResult, WireSupplement, flag,
     optional_date, true_false,
 };
-use super::compare::{Ours, step_template, template};
+use crate::lookup::{Expected, step_template, template};
 use dongbo_model::{
     Attachment, Channel, Dossier, DossierCode, Fee, Identity, Paper, ResultFile, Step, Supplement, Text,
 };
@@ -26,7 +26,7 @@ struct LogInBody<'a> {
     password: &'a str,
 }
 
-/// What every service call begins with.
+/// The fields that every service call begins with.
 #[derive(Clone, Copy)]
 pub(super) struct Caller<'a> {
     pub(super) session: &'a str,
@@ -103,10 +103,10 @@ pub(super) fn look_up_body(
     serde_json::to_vec(&LookUpBody { session, madonvi, service, mahoso: code.as_str() })
 }
 
-/// `dossier` as a look-up is compared with it.
-pub(super) fn ours(dossier: &Dossier) -> Ours {
+/// The record of `dossier` that a look-up is expected to show.
+pub(super) fn expected(dossier: &Dossier) -> Expected {
     let form = |step: &WireStep<'_>| step_template(step, &["MaHoSo"]);
-    Ours {
+    Expected {
         content: template(&WireDossier::new(dossier)),
         status: "TrangThaiHoSo",
         steps: dossier.steps.iter().map(|step| form(&WireStep::new("", step))).collect(),
@@ -114,7 +114,7 @@ pub(super) fn ours(dossier: &Dossier) -> Ours {
     }
 }
 
-/// Serialises the body of a question to the catalogue: about one procedure, or for the list of all.
+/// Serialises the body of a catalogue call: for one procedure, or for the list of all.
 pub(super) fn procedures_body(
     caller: Caller<'_>,
     service: &'static str,
@@ -140,7 +140,7 @@ impl<T, W: Serialize> Serialize for Each<'_, T, W> {
     }
 }
 
-/// The same for a list of which some items stay out.
+/// A list like [`Each`], of which some items are left out.
 struct Shown<'a, T, W>(&'a [T], fn(&'a T) -> Option<W>);
 
 impl<T, W: Serialize> Serialize for Shown<'_, T, W> {
@@ -294,7 +294,7 @@ struct WireStep<'a> {
 }
 
 impl<'a> WireStep<'a> {
-    /// A step with nothing in it, which has every field that one has.
+    /// An empty step, which has every field that a step has.
     const EMPTY: Self = Self {
         code: "",
         handler: "",

@@ -10,10 +10,10 @@ impl WireDate {
     /// No date: `""`.
     pub(super) const MISSING: Self = Self([0; 14]);
 
-    /// The wall clock of Vietnam at `at`. Years beyond four digits cannot be said and count as missing; what reads
-    /// the local database refuses them long before.
+    /// The wall clock of Vietnam at `at`. Years beyond four digits have no form here and count as missing; reading the
+    /// local database refuses them long before.
     pub(super) fn new(at: DateTime<Utc>) -> Self {
-        // Asked itself, not by way of `naive_local`, which panics at the end of time.
+        // Not by way of `naive_local`, which panics at the end of time.
         let local = at.with_timezone(&chrono_tz::Asia::Ho_Chi_Minh);
         let Some(year) = u32::try_from(local.year()).ok().filter(|year| *year <= 9_999) else {
             return Self::MISSING;

@@ -1,13 +1,20 @@
-//! The portal in whichever dialect the configuration says.
+//! The portal in the dialect that the configuration names.
 
 use std::sync::Arc;
 
-use super::{Answer, Ndxp, Observer, Outcome, PortalError, Rest, Seen, Transport};
+use crate::answer::Answer;
+use crate::call::{Observer, Sent};
+use crate::error::PortalError;
+use crate::lookup::Seen;
+use crate::ndxp::Ndxp;
+use crate::outcome::Outcome;
+use crate::rest::Rest;
 use crate::settings::{Dialect, Settings};
+use crate::transport::Transport;
 use dongbo_model::clock::Clock;
-use dongbo_model::{Dossier, DossierCode, Finding, PortalId, Step};
+use dongbo_model::{Dossier, DossierCode, Finding, Step};
 
-/// The portal as all workers share it. Cheap to clone.
+/// The portal, shared by all workers. Cheap to clone.
 #[derive(Clone)]
 pub enum Portal {
     /// The adapter on the national data exchange platform.
@@ -16,16 +23,7 @@ pub enum Portal {
     Rest(Rest),
 }
 
-/// A dossier on its way, with the identifier that the portal gave it, where it has given one.
-#[derive(Debug, Clone, Copy)]
-pub struct Sent<'a> {
-    /// What is sent.
-    pub dossier: &'a Dossier,
-    /// What the portal calls it; `None` when that is not known, and in a dialect that has none.
-    pub id: Option<&'a PortalId>,
-}
-
-/// How a dossier's content reaches the portal.
+/// The way in which a dossier's content reaches the portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writing {
     /// A create and an update each carry all of it.
@@ -41,7 +39,7 @@ impl Portal {
     /// Sets the portal up in the dialect of `config`: reads the files that `config` names, but uses no network.
     ///
     /// # Errors
-    /// A file is missing or holds something else, or the address is no URL.
+    /// A file that `config` names cannot be used, the address is no URL, or the HTTP client cannot be built.
     pub fn new(config: &Settings, clock: Clock, observer: Observer) -> Result<Self, PortalError> {
         match config.dialect {
             Dialect::Ndxp => Ndxp::new(config, clock, observer).map(Self::Ndxp),
@@ -49,7 +47,7 @@ impl Portal {
         }
     }
 
-    /// The portal that is spoken to by `transport`.
+    /// The portal at the other end of `transport`.
     ///
     /// # Errors
     /// As [`Portal::new`].
@@ -65,7 +63,7 @@ impl Portal {
         }
     }
 
-    /// How a dossier's content reaches the portal.
+    /// The way in which a dossier's content reaches the portal.
     #[must_use]
     pub fn writing(&self) -> Writing {
         match self {
@@ -74,7 +72,7 @@ impl Portal {
         }
     }
 
-    /// Why `dossier` cannot be said in this dialect, whatever the portal would answer; `None` when it can.
+    /// The reason why this dialect cannot express `dossier`, whatever the portal would answer; `None` when it can.
     #[must_use]
     pub fn objection(&self, dossier: &Dossier) -> Option<Finding> {
         match self {
@@ -90,7 +88,7 @@ impl Portal {
             (Self::Ndxp(ndxp), _) => ndxp.create(&bare(dossiers)).await,
             (Self::Rest(rest), [one]) => rest.create(*one).await,
             (Self::Rest(_), _) => {
-                Answer::of_ours(Outcome::Config, "a create of dialect rest carries one dossier")
+                Answer::local(Outcome::Config, "a create of dialect rest carries one dossier")
             }
         }
     }
@@ -114,7 +112,7 @@ impl Portal {
         }
     }
 
-    /// Compares what the portal shows of `dossier` with it; `None` when the portal does not know it.
+    /// Compares the portal's record of `dossier` with it; `None` when the portal does not know it.
     ///
     /// # Errors
     /// The answer, when the look-up did not succeed.
@@ -125,8 +123,8 @@ impl Portal {
         }
     }
 
-    /// Looks a dossier up for no other reason than to see whether the portal works. That it does not know the
-    /// dossier is as good as that it does.
+    /// Looks a dossier up only to see whether the portal works: that it does not know the dossier is as good as that it
+    /// does.
     pub async fn probe(&self, code: &DossierCode) -> Answer {
         match self {
             Self::Ndxp(ndxp) => ndxp.probe(code).await,
