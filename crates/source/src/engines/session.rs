@@ -1,23 +1,23 @@
-//! What an engine must be able to do; all else is the same for every engine.
+//! The abilities that every engine must have; all else is common to them.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sqlx::pool::PoolConnection;
 
-use super::error::SourceError;
-use super::row::{Found, RawRow};
-use super::statement::Statement;
+use super::layout::{FoundColumn, ResultRow};
+use crate::error::SourceError;
+use crate::mapping::Statement;
 
 /// The most rows taken from one query: a mapping that forgets a condition must not fill the memory.
-pub(super) const ROW_CAP: usize = 1_000_000;
+pub(crate) const ROW_CAP: usize = 1_000_000;
 
 /// How long an engine gets beyond the statement timeout to stop a statement by itself.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A position in a column as the database has it, so that nothing is rounded on the way back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) enum Mark {
+pub(crate) enum Mark {
     Text(String),
     Int(i64),
     #[serde(with = "bits")]
@@ -28,52 +28,69 @@ pub(super) enum Mark {
 mod bits {
     use serde::{Deserialize as _, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(number: &f64, out: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(number: &f64, out: S) -> Result<S::Ok, S::Error> {
         out.serialize_u64(number.to_bits())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
         u64::deserialize(from).map(f64::from_bits)
     }
 }
 
-/// What a statement's parameters stand for in one call.
+/// The values of a statement's parameters in one call. A statement takes those that it has parameters for.
 #[derive(Debug)]
-pub(super) struct Given<'g> {
-    pub(super) since: &'g Mark,
-    pub(super) after: &'g Mark,
-    pub(super) limit: i64,
-    pub(super) codes: &'g [&'g str],
-    pub(super) piece: Piece<'g>,
+pub(crate) struct Arguments<'a> {
+    pub(crate) since: &'a Mark,
+    pub(crate) after: &'a Mark,
+    pub(crate) limit: i64,
+    pub(crate) codes: &'a [&'a str],
+    pub(crate) piece: Piece<'a>,
 }
 
-/// Which bytes of which file; of no account to a statement that reads none.
+impl<'a> Arguments<'a> {
+    /// The arguments of a query for dossiers or for one of their lists.
+    pub(crate) fn codes(codes: &'a [&'a str]) -> Self {
+        Self { since: &Mark::Int(0), after: &Mark::Int(0), limit: 0, codes, piece: Piece::default() }
+    }
+
+    /// The arguments of a query for files.
+    pub(crate) fn piece(piece: Piece<'a>) -> Self {
+        Self { piece, ..Self::codes(&[]) }
+    }
+
+    /// The arguments of a query for a page of at most `limit` rows.
+    pub(crate) fn page(since: &'a Mark, after: &'a Mark, limit: u32) -> Self {
+        Self { since, after, limit: limit.into(), ..Self::codes(&[]) }
+    }
+}
+
+/// Some bytes of one file.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Piece<'p> {
-    pub(super) key: &'p str,
+pub(crate) struct Piece<'p> {
+    pub(crate) key: &'p str,
     /// Counted from 1. `substring` of PostgreSQL takes no wider numbers.
-    pub(super) start: i32,
-    pub(super) length: i32,
+    pub(crate) start: i32,
+    pub(crate) length: i32,
 }
 
 /// Names that a database has, for hints.
 #[derive(Debug, Default)]
-pub(super) struct Names {
-    pub(super) tables: Vec<String>,
+pub(crate) struct Names {
+    pub(crate) tables: Vec<String>,
     /// Of the tables that the SQL in question names.
-    pub(super) columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
 }
 
 /// A connection that runs the mapping's statements.
-pub(super) trait Session: Send {
+pub(crate) trait Session: Send {
     /// Its rows.
-    type Row: RawRow + Send + Sync;
+    type Row: ResultRow + Send + Sync;
 
     /// All rows that the statement gives, at most [`ROW_CAP`].
     fn rows(
         &mut self,
         statement: &Statement,
-        given: &Given<'_>,
+        given: &Arguments<'_>,
     ) -> impl Future<Output = Result<Vec<Self::Row>, SourceError>> + Send;
 
     /// The columns that the statement would give; `after` is of the type that it will be run with.
@@ -81,14 +98,14 @@ pub(super) trait Session: Send {
         &mut self,
         statement: &Statement,
         after: &Mark,
-    ) -> impl Future<Output = Result<Vec<Found>, SourceError>> + Send;
+    ) -> impl Future<Output = Result<Vec<FoundColumn>, SourceError>> + Send;
 
     /// The tables that there are, and the columns of those which `sql` names; none when the database will not say.
     fn names(&mut self, sql: &str) -> impl Future<Output = Names> + Send;
 }
 
 /// A database of one make.
-pub(super) trait Database: Sync {
+pub(crate) trait Database: Sync {
     /// The driver.
     type Driver: sqlx::Database<Connection: Session>;
     /// Opens a transaction that sees one state of the database and cannot write.
@@ -110,7 +127,7 @@ pub(super) trait Database: Sync {
 
 /// Gives `work` on a connection the statement timeout, and a little more for the engine to end it by itself. A
 /// connection that failed is not used again: it may hang, or keep plans of a schema that has changed.
-pub(super) async fn in_time<D: Database, T>(
+pub(crate) async fn in_time<D: Database, T>(
     database: &D,
     query: &str,
     work: impl AsyncFnOnce(&mut <D::Driver as sqlx::Database>::Connection) -> Result<T, SourceError>,
@@ -140,7 +157,7 @@ pub(super) async fn in_time<D: Database, T>(
 }
 
 /// The error for a query whose rows went beyond the cap.
-pub(super) fn too_many(query: &str) -> SourceError {
+pub(crate) fn too_many(query: &str) -> SourceError {
     let reason = format!("it gives more than {ROW_CAP} rows; a condition is missing");
     SourceError::Query { query: query.to_owned(), reason }
 }

@@ -8,54 +8,35 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use dongbo_model::{DossierCode, Finding, FindingKind, Text};
 use dongbo_settings::hint::nearest_hint;
 
-use super::build::{Draft, Part, Reading};
-use super::error::SourceError;
-use super::mapping::{Mapping, Shape, Statements};
-use super::met::{Met, Watch};
-use super::raw::{
-    CODE, Column, DOCUMENT, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper, RawResult,
-    RawStep, RawSupplement, Record as _,
+use super::draft::Draft;
+use super::observe::Observe;
+use super::parts::Part;
+use super::reading::{ObservedReading, Reading};
+use super::records::{
+    DOCUMENT_COLUMNS, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper, RawResult,
+    RawStep, RawSupplement, Record as _, columns_with_code,
 };
-use super::row::{Layout, RawRow, list_columns};
-use super::session::{Database, Given, Mark, Piece, Session, in_time};
-use super::statement::Statement;
-use super::value::Value;
+use crate::engines::{Arguments, Column, Database, Layout, ResultRow, Session as _, in_time};
+use crate::error::SourceError;
+use crate::mapping::{List, Mapping, Shape, Statement, Statements};
+use crate::value::Value;
 
 /// How many dossiers one transaction reads: enough that the queries' overhead does not count, few enough that the
 /// transaction is short.
 const PAGE: usize = 500;
 
-/// The columns of [dossiers] in shape `json`.
-pub(super) const DOCUMENT_COLUMNS: [Column; 2] =
-    [Column { name: CODE, required: true }, Column { name: DOCUMENT, required: true }];
-
-/// A reading, and what was met on the way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Watched {
-    /// What came of reading the dossier.
-    pub reading: Reading,
-    /// What was asked to be kept, in the order in which it was met.
-    pub met: Vec<Met>,
-}
-
-impl From<Reading> for Watched {
-    fn from(reading: Reading) -> Self {
-        Self { reading, met: Vec::new() }
-    }
-}
-
 /// Reads the dossiers, each reading in the place of its code.
-pub(super) async fn read<D: Database>(
+pub(crate) async fn read<D: Database>(
     database: &D,
     statements: &Statements,
     mapping: &Mapping,
     codes: &[DossierCode],
-    watch: Watch,
-) -> Result<Vec<Watched>, SourceError> {
+    observe: Observe,
+) -> Result<Vec<ObservedReading>, SourceError> {
     let mut readings = Vec::with_capacity(codes.len());
     let mut open: Vec<&[DossierCode]> = codes.chunks(PAGE).rev().collect();
     while let Some(part) = open.pop() {
-        match page(database, statements, mapping, part, watch).await {
+        match page(database, statements, mapping, part, observe).await {
             Ok(done) => readings.extend(done),
             // The database stumbles over some row's value: halving finds the one, and the others are read.
             Err(SourceError::Data { .. }) if part.len() > 1 => {
@@ -74,7 +55,7 @@ pub(super) async fn read<D: Database>(
     Ok(readings)
 }
 
-/// The dossiers of one page, by code.
+/// The drafts of one page of dossiers, by code.
 struct Drafts<'c> {
     codes: Vec<&'c DossierCode>,
     places: HashMap<&'c str, usize>,
@@ -82,20 +63,20 @@ struct Drafts<'c> {
 }
 
 impl<'c> Drafts<'c> {
-    fn of(codes: &'c [DossierCode], watch: Watch) -> Self {
+    fn of(codes: &'c [DossierCode], observe: Observe) -> Self {
         let mut all =
             Self { codes: Vec::new(), places: HashMap::with_capacity(codes.len()), drafts: Vec::new() };
         for code in codes {
             let next = all.codes.len();
             if *all.places.entry(code.as_str()).or_insert(next) == next {
                 all.codes.push(code);
-                all.drafts.push(Draft::watching(watch));
+                all.drafts.push(Draft::observing(observe));
             }
         }
         all
     }
 
-    /// The dossier that a row with this code belongs to; `None` for one that nobody asked for.
+    /// The draft that a row with this code belongs to; `None` for a code that was not asked for.
     fn find(&mut self, code: Value<'_>) -> Option<(&'c DossierCode, &mut Draft)> {
         let written = code.written()?;
         let place = match self.places.get(&*written) {
@@ -107,9 +88,9 @@ impl<'c> Drafts<'c> {
     }
 
     /// The readings in the order of the codes that were asked for.
-    fn finish(self, asked: &[DossierCode]) -> Vec<Watched> {
+    fn finish(self, asked: &[DossierCode]) -> Vec<ObservedReading> {
         let unique = self.codes.len();
-        let readings: Vec<Watched> =
+        let readings: Vec<ObservedReading> =
             self.codes.into_iter().zip(self.drafts).map(|(code, draft)| draft.finish(code)).collect();
         if unique == asked.len() {
             return readings;
@@ -127,31 +108,25 @@ async fn page<D: Database>(
     statements: &Statements,
     mapping: &Mapping,
     codes: &[DossierCode],
-    watch: Watch,
-) -> Result<Vec<Watched>, SourceError> {
+    observe: Observe,
+) -> Result<Vec<ObservedReading>, SourceError> {
     let head = &statements.dossiers;
-    let mut drafts = Drafts::of(codes, watch);
+    let mut drafts = Drafts::of(codes, observe);
     let asked: Vec<&str> = drafts.codes.iter().map(|code| code.as_str()).collect();
-    let given = Given {
-        since: &Mark::Int(0),
-        after: &Mark::Int(0),
-        limit: 0,
-        codes: &asked,
-        piece: Piece::default(),
-    };
+    let arguments = Arguments::codes(&asked);
     in_time(database, head.name, async |connection| {
         let fault = |error| D::fault(head.name, error);
         // Dossier and lists from one state: between two statements the counter may go on writing. The text is owned
         // because a future that holds a `&'static str` here is not seen to be Send.
         let mut snapshot = connection.begin_with(AssertSqlSafe(D::BEGIN.to_owned())).await.map_err(fault)?;
-        let rows = snapshot.rows(head, &given).await?;
+        let rows = snapshot.rows(head, &arguments).await?;
         match mapping.shape {
             Shape::Columns => heads(head, &rows, &mut drafts, mapping)?,
             Shape::Json => documents(head, &rows, &mut drafts, mapping)?,
         }
-        for list in &statements.lists {
-            let rows = snapshot.rows(list, &given).await?;
-            parts(list, &rows, &mut drafts, mapping)?;
+        for (list, statement) in &statements.lists {
+            let rows = snapshot.rows(statement, &arguments).await?;
+            parts(*list, statement, &rows, &mut drafts, mapping)?;
         }
         snapshot.commit().await.map_err(fault)
     })
@@ -159,7 +134,7 @@ async fn page<D: Database>(
     Ok(drafts.finish(codes))
 }
 
-fn layout<R: RawRow>(
+fn layout<R: ResultRow>(
     statement: &Statement,
     wanted: &[Column],
     rows: &[R],
@@ -171,7 +146,7 @@ fn layout<R: RawRow>(
     }
 }
 
-fn heads<R: RawRow>(
+fn heads<R: ResultRow>(
     statement: &Statement,
     rows: &[R],
     drafts: &mut Drafts<'_>,
@@ -187,7 +162,7 @@ fn heads<R: RawRow>(
     Ok(())
 }
 
-fn documents<R: RawRow>(
+fn documents<R: ResultRow>(
     statement: &Statement,
     rows: &[R],
     drafts: &mut Drafts<'_>,
@@ -232,52 +207,36 @@ fn json_fault(error: &serde_json::Error) -> String {
     }
 }
 
-fn parts<R: RawRow>(
+fn parts<R: ResultRow>(
+    list: List,
     statement: &Statement,
     rows: &[R],
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    match statement.name {
-        RawIdentity::LIST => fill::<RawIdentity<'_>, R>(statement, rows, drafts, mapping),
-        RawDatabase::LIST => fill::<RawDatabase<'_>, R>(statement, rows, drafts, mapping),
-        RawPaper::LIST => fill::<RawPaper<'_>, R>(statement, rows, drafts, mapping),
-        RawResult::LIST => fill::<RawResult<'_>, R>(statement, rows, drafts, mapping),
-        RawFee::LIST => fill::<RawFee<'_>, R>(statement, rows, drafts, mapping),
-        RawSupplement::LIST => fill::<RawSupplement<'_>, R>(statement, rows, drafts, mapping),
-        RawAttachment::LIST => fill::<RawAttachment<'_>, R>(statement, rows, drafts, mapping),
-        _ => fill::<RawStep<'_>, R>(statement, rows, drafts, mapping),
+    match list {
+        List::Identities => fill::<RawIdentity<'_>, R>(statement, rows, drafts, mapping),
+        List::Databases => fill::<RawDatabase<'_>, R>(statement, rows, drafts, mapping),
+        List::Papers => fill::<RawPaper<'_>, R>(statement, rows, drafts, mapping),
+        List::Results => fill::<RawResult<'_>, R>(statement, rows, drafts, mapping),
+        List::Fees => fill::<RawFee<'_>, R>(statement, rows, drafts, mapping),
+        List::Supplements => fill::<RawSupplement<'_>, R>(statement, rows, drafts, mapping),
+        List::Attachments => fill::<RawAttachment<'_>, R>(statement, rows, drafts, mapping),
+        List::Steps => fill::<RawStep<'_>, R>(statement, rows, drafts, mapping),
     }
 }
 
-fn fill<'r, P: Part<'r>, R: RawRow>(
+fn fill<'r, P: Part<'r>, R: ResultRow>(
     statement: &Statement,
     rows: &'r [R],
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &list_columns::<P>(), rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &columns_with_code::<P>(), rows)? else { return Ok(()) };
     for row in rows {
         if let Some((_, draft)) = drafts.find(layout.value(row, 0)) {
-            P::from_values(|place| layout.value(row, place + 1)).add(draft, mapping);
+            draft.add_part(P::from_values(|place| layout.value(row, place + 1)), mapping);
         }
     }
     Ok(())
-}
-
-/// The columns that the query called `name` may give.
-pub(super) fn columns_of(name: &str, shape: Shape) -> Vec<Column> {
-    match name {
-        RawDossier::LIST if shape == Shape::Json => DOCUMENT_COLUMNS.to_vec(),
-        RawDossier::LIST => RawDossier::COLUMNS.to_vec(),
-        RawIdentity::LIST => list_columns::<RawIdentity<'_>>(),
-        RawDatabase::LIST => list_columns::<RawDatabase<'_>>(),
-        RawPaper::LIST => list_columns::<RawPaper<'_>>(),
-        RawResult::LIST => list_columns::<RawResult<'_>>(),
-        RawFee::LIST => list_columns::<RawFee<'_>>(),
-        RawSupplement::LIST => list_columns::<RawSupplement<'_>>(),
-        RawAttachment::LIST => list_columns::<RawAttachment<'_>>(),
-        RawStep::LIST => list_columns::<RawStep<'_>>(),
-        _ => super::raw::RawChange::COLUMNS.to_vec(),
-    }
 }

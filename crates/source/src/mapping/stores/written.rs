@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use reqwest::Url;
 use serde::Deserialize;
 
-use super::{
+use super::store::{
     ColumnConfig, DEFAULT_ALLOWED, DEFAULT_MAX_BYTES, FileLimits, FilesConfig, HttpPlace, Reach, S3Place,
     StoreConfig, StorePlace,
 };
@@ -247,5 +247,63 @@ impl Kind {
             Self::Http => "http",
             Self::S3 => "s3",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::store::{FilesConfig, StorePlace};
+    use super::FilesFile;
+    use dongbo_model::{FileKind, FileRole};
+    use dongbo_settings::hint::nearest_hint;
+
+    fn checked(text: &str) -> (FilesConfig, Vec<String>) {
+        let mut problems = Vec::new();
+        let config = toml::from_str::<FilesFile>(text).unwrap().check(&mut problems);
+        (config, problems)
+    }
+
+    #[test]
+    fn papers_are_where_results_are_unless_told_otherwise() {
+        let results =
+            "[results]\nkind = 'folder'\nroot = '/srv/tep'\nmax_bytes = '5 MiB'\nallowed = ['pdf']\n";
+        let (config, problems) = checked(results);
+        assert_eq!(problems, Vec::<String>::new());
+        assert_eq!(config.of(FileRole::Paper), config.of(FileRole::Result));
+        let limits = &config.papers.as_ref().unwrap().limits;
+        assert_eq!((limits.max_bytes, limits.allowed.as_slice()), (5 << 20, &[FileKind::Pdf][..]));
+        let (config, problems) =
+            checked(&format!("{results}[papers]\nkind = 'http'\nbase_url = 'https://kho.vn/tep'"));
+        assert_eq!(problems, Vec::<String>::new());
+        let StorePlace::Http(http) = config.papers.unwrap().place else { panic!("another kind") };
+        assert_eq!(http.base_url.as_str(), "https://kho.vn/tep/");
+        assert_eq!(checked(""), (FilesConfig::default(), Vec::new()));
+    }
+
+    #[test]
+    fn everything_wrong_with_a_section_is_said_at_once_and_no_password_with_it() {
+        let (_, problems) = checked(
+            "[results]\nkind = 's3'\nroot = '/x'\nendpoint = 'https://me:geheim@s3.vn'\nallowed = ['pfd']\n\
+             allow_private = ['10.1.0.0/99']\nmax_bytes = 0",
+        );
+        let all = problems.join("\n");
+        for told in [
+            "[files.results]: the key root has no place in kind \"s3\"",
+            "max_bytes must be",
+            "\"pfd\" is no kind, did you mean \"pdf\"?",
+            "\"10.1.0.0/99\" is no network",
+            "endpoint holds a user or password",
+            "the key bucket is missing",
+            "the key secret_key_file is missing",
+        ] {
+            assert!(all.contains(told), "{told} is not in\n{all}");
+        }
+        assert!(!all.contains("geheim"));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_told_the_nearest_one() {
+        let error = toml::from_str::<FilesFile>("[results]\nkind = 'folder'\nrot = '/x'").unwrap_err();
+        assert_eq!(nearest_hint(error.message()), Some("did you mean `root`?".to_owned()));
     }
 }

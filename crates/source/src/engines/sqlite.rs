@@ -13,13 +13,12 @@ use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, Statement as _, TypeInfo as _, ValueRef as _,
 };
 
+use super::layout::{ColumnKind, FoundColumn, ResultRow};
+use super::session::{Arguments, Database, Mark, Names, ROW_CAP, Session, too_many};
+use crate::error::SourceError;
+use crate::mapping::{Param, Statement};
 use crate::settings::Settings;
-
-use super::error::SourceError;
-use super::row::{Found, Kind, RawRow};
-use super::session::{Database, Given, Mark, Names, ROW_CAP, Session, too_many};
-use super::statement::{Param, Statement};
-use super::value::Value;
+use crate::value::Value;
 
 /// After so many steps of SQLite's machine a running statement looks at the clock: some hundred microseconds.
 const STEPS_BETWEEN_LOOKS: i32 = 20_000;
@@ -31,7 +30,7 @@ type FileId = (u64, u64);
 
 /// The file, and the connections to it.
 #[derive(Debug)]
-pub(super) struct SqliteDatabase {
+pub(crate) struct SqliteDatabase {
     path: PathBuf,
     statement_timeout: Duration,
     connect_timeout: Duration,
@@ -40,7 +39,7 @@ pub(super) struct SqliteDatabase {
 }
 
 impl SqliteDatabase {
-    pub(super) fn new(config: &Settings) -> Self {
+    pub(crate) fn new(config: &Settings) -> Self {
         Self {
             path: config.sqlite_path(),
             statement_timeout: config.statement_timeout,
@@ -112,7 +111,7 @@ impl Session for SqliteConnection {
     async fn rows(
         &mut self,
         statement: &Statement,
-        given: &Given<'_>,
+        given: &Arguments<'_>,
     ) -> Result<Vec<SqliteRow>, SourceError> {
         let mut query = sqlx::query(AssertSqlSafe(statement.sql.clone()));
         for param in &statement.params {
@@ -137,7 +136,7 @@ impl Session for SqliteConnection {
         Ok(rows)
     }
 
-    async fn columns(&mut self, statement: &Statement, _: &Mark) -> Result<Vec<Found>, SourceError> {
+    async fn columns(&mut self, statement: &Statement, _: &Mark) -> Result<Vec<FoundColumn>, SourceError> {
         let sql = AssertSqlSafe(statement.sql.clone()).into_sql_str();
         let prepared = self.prepare(sql).await.map_err(|error| fault(statement.name, &error))?;
         Ok(found(prepared.columns()))
@@ -165,17 +164,17 @@ fn bind<'q>(query: Query<'q>, mark: &Mark) -> Query<'q> {
     }
 }
 
-fn found(columns: &[sqlx::sqlite::SqliteColumn]) -> Vec<Found> {
-    let found = |column: &sqlx::sqlite::SqliteColumn| Found {
+fn found(columns: &[sqlx::sqlite::SqliteColumn]) -> Vec<FoundColumn> {
+    let found = |column: &sqlx::sqlite::SqliteColumn| FoundColumn {
         name: column.name().to_owned(),
-        kind: Some(Kind::Dynamic),
+        kind: Some(ColumnKind::Dynamic),
         type_name: column.type_info().name().to_owned(),
     };
     columns.iter().map(found).collect()
 }
 
-impl RawRow for SqliteRow {
-    fn value(&self, index: usize, _: Kind) -> Value<'_> {
+impl ResultRow for SqliteRow {
+    fn value(&self, index: usize, _: ColumnKind) -> Value<'_> {
         let Ok(value) = self.try_get_raw(index) else { return Value::Other };
         let read = match value.type_info().name() {
             "NULL" => return Value::Null,
@@ -198,7 +197,7 @@ impl RawRow for SqliteRow {
         }
     }
 
-    fn found(&self) -> Vec<Found> {
+    fn found(&self) -> Vec<FoundColumn> {
         found(self.columns())
     }
 }

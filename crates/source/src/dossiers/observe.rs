@@ -1,35 +1,35 @@
-//! What was met in the columns while dossiers were read, for explaining a mapping and for measuring its coverage.
+//! Observation of the columns while dossiers are read, for explaining a mapping and for measuring its coverage.
 
 use chrono::{DateTime, Utc};
 
-/// What is kept of the columns while dossiers are read.
+/// The columns that are observed while dossiers are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Watch {
-    /// Nothing: dossiers are read to be sent.
+pub enum Observe {
+    /// None: dossiers are read to be sent.
     #[default]
     Nothing,
-    /// Values that a code table translates.
+    /// Those whose values a code table translates.
     Codes,
-    /// Every column.
+    /// All.
     Everything,
 }
 
-/// One column of one row. It never holds what a citizen wrote.
+/// One column of one row. It never holds text that a citizen wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Met {
+pub struct Observation {
     /// Table of the mapping file which holds the query.
     pub list: &'static str,
     /// Rows of one dossier have different numbers.
     pub row: usize,
     /// Our name of the column.
     pub column: &'static str,
-    /// What stood there.
-    pub what: What,
+    /// Its value.
+    pub value: ObservedValue,
 }
 
-/// What stood in a column.
+/// The value of an observed column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
+pub enum ObservedValue {
     /// Nothing.
     Empty,
     /// A local code and what it stands for.
@@ -56,17 +56,17 @@ pub enum What {
     Unreadable,
 }
 
-/// What stands for text that is withheld.
+/// The mark in place of text that is withheld.
 pub const WITHHELD: &str = "•••";
-/// More of a local code helps nobody.
+/// The most characters of a local code that are kept.
 const LOCAL_CHARS: usize = 60;
 /// From so many digits on a value may be a number of a person: the shortest identity number has nine.
 const PERSONAL_DIGITS: usize = 9;
 
-impl What {
-    /// A local code of `table`. Codes of procedures, statuses and units are shown as they are, as in findings; another
-    /// column may hold by a slip in the mapping what is none of our business.
-    pub(super) fn code(table: &'static str, local: &str, national: Option<String>) -> Self {
+impl ObservedValue {
+    /// A local code of `table`. Codes of procedures, statuses and units are kept as they are, as in findings; another
+    /// column may hold personal data by a slip in the mapping.
+    pub(crate) fn code(table: &'static str, local: &str, national: Option<String>) -> Self {
         let digits = local.chars().filter(char::is_ascii_digit).count();
         let known = national.is_some() || matches!(table, "procedure" | "status" | "unit");
         let local = if !known && (digits >= PERSONAL_DIGITS || local.contains('@')) {
@@ -78,56 +78,66 @@ impl What {
     }
 }
 
-/// What has been met of one dossier so far.
+/// The observations of one dossier so far.
 #[derive(Debug, Default)]
-pub(super) struct Notes {
-    pub(super) watch: Watch,
-    pub(super) met: Vec<Met>,
+pub(crate) struct Observations {
+    observe: Observe,
+    all: Vec<Observation>,
     row: usize,
 }
 
-impl Notes {
-    pub(super) fn new(watch: Watch) -> Self {
-        Self { watch, met: Vec::new(), row: 0 }
+impl Observations {
+    pub(crate) fn new(observe: Observe) -> Self {
+        Self { observe, all: Vec::new(), row: 0 }
     }
 
-    /// What follows is another row.
-    pub(super) fn next_row(&mut self) {
+    /// Every observation, in the order in which they were made.
+    pub(crate) fn into_all(self) -> Vec<Observation> {
+        self.all
+    }
+
+    /// Begins another row.
+    pub(crate) fn next_row(&mut self) {
         self.row += 1;
     }
 
-    /// Keeps what `what` gives when it is watched for.
-    pub(super) fn keep(&mut self, list: &'static str, column: &'static str, what: impl FnOnce() -> What) {
-        if self.watch == Watch::Everything {
-            self.met.push(Met { list, row: self.row, column, what: what() });
-        }
-    }
-
-    /// The same for a value of a code table.
-    pub(super) fn keep_code(
+    /// Keeps the value of a column that no code table translates, when it is observed.
+    pub(crate) fn keep(
         &mut self,
         list: &'static str,
         column: &'static str,
-        what: impl FnOnce() -> What,
+        value: impl FnOnce() -> ObservedValue,
     ) {
-        if self.watch != Watch::Nothing {
-            self.met.push(Met { list, row: self.row, column, what: what() });
+        if self.observe == Observe::Everything {
+            self.all.push(Observation { list, row: self.row, column, value: value() });
+        }
+    }
+
+    /// Keeps the value of a column that a code table translates, when it is observed.
+    pub(crate) fn keep_code(
+        &mut self,
+        list: &'static str,
+        column: &'static str,
+        value: impl FnOnce() -> ObservedValue,
+    ) {
+        if self.observe != Observe::Nothing {
+            self.all.push(Observation { list, row: self.row, column, value: value() });
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{WITHHELD, What};
+    use super::{ObservedValue, WITHHELD};
 
     #[test]
     fn what_may_be_a_persons_number_is_withheld_unless_it_is_a_code_that_is_known() {
-        let local = |table, local: &str, national: Option<&str>| match What::code(
+        let local = |table, local: &str, national: Option<&str>| match ObservedValue::code(
             table,
             local,
             national.map(str::to_owned),
         ) {
-            What::Code { local, .. } => local,
+            ObservedValue::Code { local, .. } => local,
             other => panic!("{other:?}"),
         };
         assert_eq!(local("channel", "TRUC_TIEP", None), "TRUC_TIEP");

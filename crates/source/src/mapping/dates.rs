@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
-use super::value::Value;
+use crate::value::Value;
 
 /// Forms that need no configuration, besides ISO. The day comes first in all Vietnamese software.
 const FORMS: [&str; 6] = [
@@ -24,20 +24,20 @@ const ORIGIN_DAYS: i64 = 10_957;
 
 /// The value is no date, or none between 1900 and 2100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct NoDate;
+pub(crate) struct NoDate;
 
 /// How the mapping says that moments are written.
 #[derive(Debug, Clone)]
-pub(super) struct Dates {
+pub(crate) struct Dates {
     /// The zone of what carries none.
-    pub(super) zone: Tz,
+    pub(crate) zone: Tz,
     /// Forms tried before the built-in ones.
-    pub(super) formats: Vec<String>,
+    pub(crate) formats: Vec<String>,
 }
 
 impl Dates {
     /// The moment that `value` names; `None` when nothing is written there.
-    pub(super) fn read(&self, value: &Value<'_>) -> Result<Option<DateTime<Utc>>, NoDate> {
+    pub(crate) fn read(&self, value: &Value<'_>) -> Result<Option<DateTime<Utc>>, NoDate> {
         let moment = match value {
             Value::Null => return Ok(None),
             Value::Text(text) => match text.trim() {
@@ -183,7 +183,7 @@ fn from_micros(micros: i64) -> Option<NaiveDateTime> {
 
 /// Writes microseconds since 2000-01-01 the way PostgreSQL reads them, whatever they are: `infinity`, years before
 /// Christ and years beyond the calendar library's too, so that paging can go on behind any row.
-pub(super) fn postgres_text(micros: i64, zone: Option<Tz>) -> String {
+pub(crate) fn postgres_text(micros: i64, zone: Option<Tz>) -> String {
     match micros {
         i64::MAX => return "infinity".to_owned(),
         i64::MIN => return "-infinity".to_owned(),

@@ -2,21 +2,14 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::value::Value;
-
-/// One column that a query may give.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Column {
-    /// Its name.
-    pub(super) name: &'static str,
-    /// Whether the query must give it.
-    pub(super) required: bool,
-}
+use crate::engines::Column;
+use crate::mapping::{List, Shape};
+use crate::value::Value;
 
 /// A row with its values in our names, borrowed from what the database sent.
-pub(super) trait Record<'a>: Sized {
+pub(crate) trait Record<'a>: Sized {
     /// Table of the mapping file which holds the query, and key of the list in a JSON dossier.
-    const LIST: &'static str;
+    const TABLE: &'static str;
     /// The columns, in the order in which [`Record::from_values`] asks for them.
     const COLUMNS: &'static [Column];
 
@@ -35,18 +28,18 @@ macro_rules! required {
 
 /// Declares a record; `lists` are only filled from JSON, for columns come by one query a list.
 macro_rules! record {
-    ($(#[$doc:meta])* $name:ident in $list:literal { $($field:ident: $need:ident),+ $(,)? }
+    ($(#[$doc:meta])* $name:ident in $table:expr => { $($field:ident: $need:ident),+ $(,)? }
      $(lists { $($child:ident: $kind:ident),+ $(,)? })?) => {
         $(#[$doc])*
         #[derive(Default, Deserialize)]
         #[serde(default, deny_unknown_fields)]
-        pub(super) struct $name<'a> {
-            $(#[serde(borrow)] pub(super) $field: Value<'a>,)+
-            $($(#[serde(borrow, deserialize_with = "or_empty")] pub(super) $child: Vec<$kind<'a>>,)+)?
+        pub(crate) struct $name<'a> {
+            $(#[serde(borrow)] pub(crate) $field: Value<'a>,)+
+            $($(#[serde(borrow, deserialize_with = "or_empty")] pub(crate) $child: Vec<$kind<'a>>,)+)?
         }
 
         impl<'a> Record<'a> for $name<'a> {
-            const LIST: &'static str = $list;
+            const TABLE: &'static str = $table;
             const COLUMNS: &'static [Column] =
                 &[$(Column { name: stringify!($field), required: required!($need) }),+];
 
@@ -61,7 +54,7 @@ macro_rules! record {
 
 record!(
     /// The dossier itself.
-    RawDossier in "dossiers" {
+    RawDossier in "dossiers" => {
         code: required,
         procedure: required,
         unit: required,
@@ -102,7 +95,7 @@ record!(
 );
 record!(
     /// One processing step.
-    RawStep in "steps" {
+    RawStep in List::Steps.name() => {
         sequence: optional,
         at: required,
         handler: required,
@@ -116,7 +109,7 @@ record!(
 );
 record!(
     /// One paper handed in.
-    RawPaper in "papers" {
+    RawPaper in List::Papers.name() => {
         id: optional,
         component_code: required,
         file_name: required,
@@ -131,7 +124,7 @@ record!(
 );
 record!(
     /// One result paper.
-    RawResult in "results" {
+    RawResult in List::Results.name() => {
         id: optional,
         result_code: required,
         component_code: optional,
@@ -142,7 +135,7 @@ record!(
 );
 record!(
     /// One fee.
-    RawFee in "fees" {
+    RawFee in List::Fees.name() => {
         fee_code: optional,
         name: optional,
         moment: optional,
@@ -152,7 +145,7 @@ record!(
 );
 record!(
     /// One request for further papers.
-    RawSupplement in "supplements" {
+    RawSupplement in List::Supplements.name() => {
         id: optional,
         requested_at: optional,
         requested_by: optional,
@@ -167,20 +160,20 @@ record!(
 );
 record!(
     /// One identity document.
-    RawIdentity in "identities" {
+    RawIdentity in List::Identities.name() => {
         kind: required,
         number: required,
     }
 );
 record!(
     /// One national database that was consulted.
-    RawDatabase in "databases" {
+    RawDatabase in List::Databases.name() => {
         database: required,
     }
 );
 record!(
     /// One further attachment.
-    RawAttachment in "attachments" {
+    RawAttachment in List::Attachments.name() => {
         name: required,
         quantity: optional,
         kind: optional,
@@ -188,7 +181,7 @@ record!(
 );
 record!(
     /// One row of the two queries that find dossiers.
-    RawChange in "changed" {
+    RawChange in "changed" => {
         key: required,
         code: required,
         unit: required,
@@ -196,10 +189,38 @@ record!(
     }
 );
 
-/// Name of the column that tells whose row it is, in every query by codes.
-pub(super) const CODE: &str = "code";
-/// Name of the column that holds a whole dossier in shape `json`.
-pub(super) const DOCUMENT: &str = "dossier";
+/// The column of every query by codes that tells whose row it is.
+const CODE: Column = Column { name: "code", required: true };
+
+/// The columns of [dossiers] in shape `json`: the code, and the document that holds the whole dossier.
+pub(super) const DOCUMENT_COLUMNS: [Column; 2] = [CODE, Column { name: "dossier", required: true }];
+
+/// The columns that [dossiers] may give.
+pub(crate) const fn dossier_columns(shape: Shape) -> &'static [Column] {
+    match shape {
+        Shape::Columns => RawDossier::COLUMNS,
+        Shape::Json => &DOCUMENT_COLUMNS,
+    }
+}
+
+/// The columns that the query of `list` may give.
+pub(crate) fn list_columns(list: List) -> Vec<Column> {
+    match list {
+        List::Identities => columns_with_code::<RawIdentity<'_>>(),
+        List::Databases => columns_with_code::<RawDatabase<'_>>(),
+        List::Papers => columns_with_code::<RawPaper<'_>>(),
+        List::Results => columns_with_code::<RawResult<'_>>(),
+        List::Fees => columns_with_code::<RawFee<'_>>(),
+        List::Supplements => columns_with_code::<RawSupplement<'_>>(),
+        List::Attachments => columns_with_code::<RawAttachment<'_>>(),
+        List::Steps => columns_with_code::<RawStep<'_>>(),
+    }
+}
+
+/// The columns of a list's query: whose row it is, and those of the record.
+pub(super) fn columns_with_code<'a, R: Record<'a>>() -> Vec<Column> {
+    [CODE].into_iter().chain(R::COLUMNS.iter().copied()).collect()
+}
 
 /// `json_agg` over nothing gives null, not an empty list.
 fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {

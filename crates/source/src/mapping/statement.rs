@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::settings::Engine;
 use dongbo_settings::hint::nearest;
 
-/// What a query may ask for.
+/// A named parameter of the mapping's SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Param {
+pub(crate) enum Param {
     /// `:since`, the changed_at after which a page begins.
     Since,
     /// `:after`, the key (or, in the sweep, the code) after which a page begins.
@@ -28,7 +28,7 @@ impl Param {
     const ALL: [Self; 7] =
         [Self::Since, Self::After, Self::Limit, Self::Codes, Self::Key, Self::Start, Self::Length];
 
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Since => "since",
             Self::After => "after",
@@ -43,19 +43,19 @@ impl Param {
 
 /// SQL ready for one engine.
 #[derive(Debug, Clone)]
-pub(super) struct Statement {
+pub(crate) struct Statement {
     /// Table of the mapping file that it comes from, for errors.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// The text, with the engine's own placeholders.
-    pub(super) sql: Arc<str>,
-    /// What the placeholders stand for, in the order of their numbers.
-    pub(super) params: Vec<Param>,
+    pub(crate) sql: Arc<str>,
+    /// The parameters behind the placeholders, in the order of their numbers.
+    pub(crate) params: Vec<Param>,
 }
 
 impl Statement {
     /// Translates `sql` of query `name`, which must use each of `needed` and nothing else. Errors are sentences
     /// which name the query and the parameter.
-    pub(super) fn compile(
+    pub(crate) fn compile(
         name: &'static str,
         engine: Engine,
         sql: &str,
@@ -83,6 +83,12 @@ impl Statement {
     }
 }
 
+/// Whether the character after `before` goes on with a name or number.
+fn continues_a_word(before: char) -> bool {
+    before.is_alphanumeric() || before == '_'
+}
+
+/// Walks over the SQL of one query.
 struct Scanner<'s> {
     rest: &'s str,
     engine: Engine,
@@ -91,66 +97,68 @@ struct Scanner<'s> {
 }
 
 impl Scanner<'_> {
-    /// Copies the text to its end and gives what is wrong with it.
+    /// Copies the text to its end, with a placeholder for each parameter, and gives what is wrong with it.
     fn run(&mut self, allowed: &[Param]) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut before = ' ';
         while let Some(next) = self.rest.chars().next() {
-            let postgres = self.engine == Engine::Postgres;
-            let word_before = before.is_alphanumeric() || before == '_';
-            let taken = match next {
-                '\'' if postgres && matches!(before, 'e' | 'E') && self.is_escape_string() => {
-                    self.escape_string()
+            match self.parameter() {
+                Some(Ok((param, length))) if allowed.contains(&param) => {
+                    self.placeholder(param);
+                    self.skip(length);
+                    before = ' ';
+                    continue;
                 }
-                '\'' | '"' => self.quoted(next),
-                '`' if !postgres => self.quoted('`'),
-                '[' if !postgres => self.through("]"),
-                '-' if self.rest.starts_with("--") => self.through("\n"),
-                '/' if self.rest.starts_with("/*") => self.block_comment(),
-                '$' if postgres && !word_before => match self.dollar_tag() {
-                    Some(tag) => self.dollar_quoted(&tag),
-                    None => {
-                        if self
-                            .rest
-                            .get(1..)
-                            .is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()))
-                        {
-                            wrong.push("placeholders like $1 are not taken, use named parameters".to_owned());
-                        }
-                        1
-                    }
-                },
-                '?' | '@' | '$' if !postgres => {
-                    wrong.push(format!("placeholder {next} is not taken, use named parameters like :codes"));
-                    1
+                Some(Ok((param, _))) => {
+                    let list = list(allowed);
+                    wrong.push(format!("parameter :{} has no place here, there are {list}", param.name()));
                 }
-                ':' if self.rest.starts_with("::") => 2,
-                ':' => match self.parameter() {
-                    Some(Ok((param, length))) if allowed.contains(&param) => {
-                        self.placeholder(param);
-                        self.skip(length);
-                        before = ' ';
-                        continue;
-                    }
-                    Some(Ok((param, length))) => {
-                        let list = list(allowed);
-                        wrong
-                            .push(format!("parameter :{} has no place here, there are {list}", param.name()));
-                        length
-                    }
-                    Some(Err(name)) => {
-                        let hint = nearest(&name, allowed.iter().map(|param| param.name()))
-                            .map_or_else(String::new, |name| format!(", did you mean :{name}?"));
-                        wrong.push(format!("unknown parameter :{name}{hint}, there are {}", list(allowed)));
-                        name.len() + 1
-                    }
-                    None => 1,
-                },
-                other => other.len_utf8(),
-            };
-            before = self.copy(taken).unwrap_or(' ');
+                Some(Err(name)) => {
+                    let hint = nearest(&name, allowed.iter().map(|param| param.name()))
+                        .map_or_else(String::new, |name| format!(", did you mean :{name}?"));
+                    wrong.push(format!("unknown parameter :{name}{hint}, there are {}", list(allowed)));
+                }
+                None => wrong.extend(self.foreign_placeholder(next, before)),
+            }
+            let length = self.opaque(next, before).unwrap_or_else(|| next.len_utf8());
+            before = self.copy(length).unwrap_or(' ');
         }
         wrong
+    }
+
+    /// The complaint about a placeholder in the engine's own form, where one begins.
+    fn foreign_placeholder(&self, next: char, before: char) -> Option<String> {
+        match (next, self.engine) {
+            ('?' | '@' | '$', Engine::Sqlite) => {
+                Some(format!("placeholder {next} is not taken, use named parameters like :codes"))
+            }
+            ('$', Engine::Postgres) => {
+                let numbered = self.rest.get(1..)?.starts_with(|digit: char| digit.is_ascii_digit());
+                (numbered && !continues_a_word(before))
+                    .then(|| "placeholders like $1 are not taken, use named parameters".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// The length of the quoted text, comment or cast that begins here, in which no parameter stands.
+    fn opaque(&self, next: char, before: char) -> Option<usize> {
+        let postgres = self.engine == Engine::Postgres;
+        match next {
+            '\'' if postgres && matches!(before, 'e' | 'E') && self.is_escape_string() => {
+                Some(self.escape_string())
+            }
+            '\'' | '"' => Some(self.quoted(next)),
+            '`' if !postgres => Some(self.quoted('`')),
+            '[' if !postgres => Some(self.through("]")),
+            '-' if self.rest.starts_with("--") => Some(self.through("\n")),
+            '/' if self.rest.starts_with("/*") => Some(self.block_comment()),
+            '$' if postgres && !continues_a_word(before) => {
+                self.dollar_tag().map(|tag| self.dollar_quoted(&tag))
+            }
+            ':' if self.rest.starts_with("::") => Some(2),
+            _ => None,
+        }
     }
 
     /// Copies `length` bytes and gives the last character of them.
@@ -174,10 +182,10 @@ impl Scanner<'_> {
         self.out.push_str(&format!("{mark}{number}"));
     }
 
-    /// The parameter that begins here, with its length; its name when there is no such parameter; `None` when the
-    /// colon means something else, as in an array slice.
+    /// The parameter that begins here, with its length; its name when there is no such parameter; `None` when none
+    /// begins, as at the colons of a cast or of an array slice.
     fn parameter(&self) -> Option<Result<(Param, usize), String>> {
-        let after = self.rest.get(1..)?;
+        let after = self.rest.strip_prefix(':')?;
         let end = after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len());
         let name = after.get(..end)?;
         if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {

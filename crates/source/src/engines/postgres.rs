@@ -11,24 +11,23 @@ use sqlx::{
     Postgres, Row as _, SqlSafeStr as _, Statement as _,
 };
 
-use crate::settings::Settings;
 use dongbo_database::{LastFailure, PgLogin};
 use dongbo_settings::SecretError;
 
-use super::error::SourceError;
-use super::mapping::Mapping;
+use super::layout::{ColumnKind, FoundColumn, ResultRow};
 use super::pg_value;
-use super::row::{Found, Kind, RawRow};
-use super::session::{Database, Given, Mark, Names, ROW_CAP, Session, too_many};
-use super::statement::{Param, Statement};
-use super::value::Value;
+use super::session::{Arguments, Database, Mark, Names, ROW_CAP, Session, too_many};
+use crate::error::SourceError;
+use crate::mapping::{Mapping, Param, Statement};
+use crate::settings::Settings;
+use crate::value::Value;
 
 /// How long an unused connection may take to show that it is alive, before it is closed and another one made.
 const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// The server, and the connections to it.
 #[derive(Debug)]
-pub(super) struct PostgresDatabase {
+pub(crate) struct PostgresDatabase {
     pool: PgPool,
     last_failure: Arc<LastFailure>,
     config: Settings,
@@ -36,7 +35,7 @@ pub(super) struct PostgresDatabase {
 }
 
 impl PostgresDatabase {
-    pub(super) fn new(config: &Settings, mapping: &Mapping) -> Result<Self, SourceError> {
+    pub(crate) fn new(config: &Settings, mapping: &Mapping) -> Result<Self, SourceError> {
         let login = PgLogin::new(config.password_file.clone()).map_err(|error| no_password(&error))?;
         let options = login
             .options(&config.url)
@@ -61,12 +60,12 @@ impl PostgresDatabase {
     }
 
     /// How long anything that makes a connection usable may take.
-    pub(super) const fn connect_timeout(&self) -> Duration {
+    pub(crate) const fn connect_timeout(&self) -> Duration {
         self.config.connect_timeout
     }
 
     /// Connections for listening: apart from the others, so that a listener takes none of theirs.
-    pub(super) fn listening_pool(&self) -> PgPool {
+    pub(crate) fn listening_pool(&self) -> PgPool {
         PgPoolOptions::new()
             .max_connections(1)
             .acquire_timeout(self.config.connect_timeout)
@@ -76,7 +75,7 @@ impl PostgresDatabase {
     }
 
     /// Takes the password from its file again; says whether it is another one.
-    pub(super) fn renew_password(&self) -> Result<bool, SourceError> {
+    pub(crate) fn renew_password(&self) -> Result<bool, SourceError> {
         self.login.renew(&self.pool).map_err(|error| no_password(&error))
     }
 }
@@ -138,7 +137,11 @@ impl Database for PostgresDatabase {
 impl Session for PgConnection {
     type Row = PgRow;
 
-    async fn rows(&mut self, statement: &Statement, given: &Given<'_>) -> Result<Vec<PgRow>, SourceError> {
+    async fn rows(
+        &mut self,
+        statement: &Statement,
+        given: &Arguments<'_>,
+    ) -> Result<Vec<PgRow>, SourceError> {
         let mut query = sqlx::query(AssertSqlSafe(statement.sql.clone()));
         for param in &statement.params {
             query = match (param, given.since, given.after) {
@@ -168,7 +171,11 @@ impl Session for PgConnection {
         Ok(rows)
     }
 
-    async fn columns(&mut self, statement: &Statement, after: &Mark) -> Result<Vec<Found>, SourceError> {
+    async fn columns(
+        &mut self,
+        statement: &Statement,
+        after: &Mark,
+    ) -> Result<Vec<FoundColumn>, SourceError> {
         let sql = AssertSqlSafe(statement.sql.clone()).into_sql_str();
         let types: Vec<PgTypeInfo> = statement.params.iter().map(|param| param_type(*param, after)).collect();
         let prepared = self.prepare_with(sql, &types).await.map_err(|error| fault(statement.name, &error))?;
@@ -203,8 +210,8 @@ fn param_type(param: Param, after: &Mark) -> PgTypeInfo {
     }
 }
 
-fn found(columns: &[sqlx::postgres::PgColumn]) -> Vec<Found> {
-    let found = |column: &sqlx::postgres::PgColumn| Found {
+fn found(columns: &[sqlx::postgres::PgColumn]) -> Vec<FoundColumn> {
+    let found = |column: &sqlx::postgres::PgColumn| FoundColumn {
         name: column.name().to_owned(),
         kind: pg_value::kind(column.type_info()),
         type_name: column.type_info().to_string(),
@@ -212,8 +219,8 @@ fn found(columns: &[sqlx::postgres::PgColumn]) -> Vec<Found> {
     columns.iter().map(found).collect()
 }
 
-impl RawRow for PgRow {
-    fn value(&self, index: usize, kind: Kind) -> Value<'_> {
+impl ResultRow for PgRow {
+    fn value(&self, index: usize, kind: ColumnKind) -> Value<'_> {
         self.try_get_raw(index).map_or(Value::Other, |value| pg_value::read(&value, kind))
     }
 
@@ -221,14 +228,14 @@ impl RawRow for PgRow {
         self.try_get::<Option<Vec<u8>>, _>(index).ok().map(Option::unwrap_or_default)
     }
 
-    fn found(&self) -> Vec<Found> {
+    fn found(&self) -> Vec<FoundColumn> {
         found(self.columns())
     }
 }
 
 /// What an error means, by its SQLSTATE. Only where the message speaks of the server or of the mapping's own SQL is
 /// it passed on; elsewhere it may quote a citizen's data.
-pub(super) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
+pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
     let query = query.to_owned();
     let refused = match error {
         sqlx::Error::Database(refused) => refused,

@@ -9,8 +9,8 @@ use sqlx::postgres::PgListener;
 
 use dongbo_model::clock::{Clock, later};
 
-use super::error::SourceError;
 use super::postgres::{PostgresDatabase, fault};
+use crate::error::SourceError;
 
 /// Pauses between attempts to listen again, of which the first comes at once.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -33,7 +33,7 @@ pub struct WakeUps {
 }
 
 impl WakeUps {
-    pub(super) const fn new(database: Arc<PostgresDatabase>, channel: String, clock: Clock) -> Self {
+    pub(crate) const fn new(database: Arc<PostgresDatabase>, channel: String, clock: Clock) -> Self {
         let since = DateTime::UNIX_EPOCH;
         Self { database, channel, clock, listener: None, pause: Duration::ZERO, since }
     }

@@ -4,10 +4,9 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 
 use dongbo_model::{FileRole, Finding, FindingKind, Procedure, Status, Text, Unit};
 
-use super::mapping::Mapping;
-use super::met::{Notes, What};
-use super::tables::{Coded, Table};
-use super::value::Value;
+use super::observe::{Observations, ObservedValue};
+use crate::mapping::{CodeTable, Coded, Mapping};
+use crate::value::Value;
 
 /// A subject is shown in lists: more than this of a local code helps nobody.
 const SUBJECT_CHARS: usize = 60;
@@ -16,51 +15,56 @@ const SUBJECT_CHARS: usize = 60;
 ///
 /// No method makes a value up: what is missing or wrong gives `None` and a finding. Findings name fields, never what
 /// stands in them, except for codes of statuses, procedures and units.
-pub(super) struct Fields<'f> {
+pub(crate) struct Fields<'f> {
     mapping: &'f Mapping,
     list: &'static str,
     findings: &'f mut Vec<Finding>,
-    notes: &'f mut Notes,
+    observations: &'f mut Observations,
 }
 
 impl<'f> Fields<'f> {
-    pub(super) fn new(
+    pub(crate) fn new(
         mapping: &'f Mapping,
         list: &'static str,
         findings: &'f mut Vec<Finding>,
-        notes: &'f mut Notes,
+        observations: &'f mut Observations,
     ) -> Self {
-        notes.next_row();
-        Self { mapping, list, findings, notes }
+        observations.next_row();
+        Self { mapping, list, findings, observations }
     }
 
-    /// Keeps what was met in `column`, when somebody watches.
-    fn met(&mut self, column: &'static str, what: impl FnOnce() -> What) {
-        self.notes.keep(self.list, column, what);
+    /// Keeps the value of `column`, when it is observed.
+    fn observe(&mut self, column: &'static str, value: impl FnOnce() -> ObservedValue) {
+        self.observations.keep(self.list, column, value);
+    }
+
+    /// The mapping that the fields are read by.
+    pub(crate) const fn mapping(&self) -> &'f Mapping {
+        self.mapping
     }
 
     /// Adds a finding about `column`.
-    pub(super) fn find(&mut self, kind: FindingKind, column: &'static str, detail: impl Into<String>) {
+    pub(crate) fn find(&mut self, kind: FindingKind, column: &'static str, detail: impl Into<String>) {
         self.findings.push(Finding::new(kind, format!("{}.{column}", self.list), detail));
     }
 
     /// Text that may be empty.
-    pub(super) fn text(&mut self, column: &'static str, value: Value<'_>) -> Text {
+    pub(crate) fn text(&mut self, column: &'static str, value: Value<'_>) -> Text {
         if value == Value::NotUtf8 {
-            self.met(column, || What::Unreadable);
+            self.observe(column, || ObservedValue::Unreadable);
             self.find(FindingKind::BadText, column, "");
             return Text::default();
         }
         match value.written().map(Text::new) {
             Some(text) => {
-                self.met(column, || match text.as_str().chars().count() {
-                    0 => What::Empty,
-                    chars => What::Text { chars },
+                self.observe(column, || match text.as_str().chars().count() {
+                    0 => ObservedValue::Empty,
+                    chars => ObservedValue::Text { chars },
                 });
                 text
             }
             None => {
-                self.met(column, || What::Unreadable);
+                self.observe(column, || ObservedValue::Unreadable);
                 self.find(FindingKind::BadValue, column, "not text");
                 Text::default()
             }
@@ -68,7 +72,7 @@ impl<'f> Fields<'f> {
     }
 
     /// Text that may be empty and has at most `limit` characters.
-    pub(super) fn short_text(&mut self, column: &'static str, value: Value<'_>, limit: usize) -> Text {
+    pub(crate) fn short_text(&mut self, column: &'static str, value: Value<'_>, limit: usize) -> Text {
         let text = self.text(column, value);
         // Every character has a byte at least, so that most texts need no counting.
         if text.as_str().len() > limit {
@@ -81,7 +85,7 @@ impl<'f> Fields<'f> {
     }
 
     /// Text that must not be empty and has at most `limit` characters.
-    pub(super) fn required_text(
+    pub(crate) fn required_text(
         &mut self,
         column: &'static str,
         value: Value<'_>,
@@ -97,7 +101,7 @@ impl<'f> Fields<'f> {
 
     /// Where a file is: the link by which somebody else serves it, or its key in a store. Where the mapping names a store,
     /// a file that has neither is missing there, which holds that file only.
-    pub(super) fn whereabouts(&mut self, role: FileRole, link: Value<'_>, file: Value<'_>) -> (Text, Text) {
+    pub(crate) fn whereabouts(&mut self, role: FileRole, link: Value<'_>, file: Value<'_>) -> (Text, Text) {
         let before = self.findings.len();
         let (link, file) = (self.text("link", link), self.text("file", file));
         let has_store = self.mapping.files().of(role).is_some();
@@ -111,20 +115,20 @@ impl<'f> Fields<'f> {
     }
 
     /// A moment, to the second; `None` when nothing is written there.
-    pub(super) fn moment(&mut self, column: &'static str, value: Value<'_>) -> Option<DateTime<Utc>> {
+    pub(crate) fn moment(&mut self, column: &'static str, value: Value<'_>) -> Option<DateTime<Utc>> {
         if let Ok(moment) = self.mapping.dates.read(&value) {
             let moment = moment.map(|moment| moment.trunc_subsecs(0));
-            self.met(column, || moment.map_or(What::Empty, What::Moment));
+            self.observe(column, || moment.map_or(ObservedValue::Empty, ObservedValue::Moment));
             return moment;
         }
-        self.met(column, || What::Unreadable);
+        self.observe(column, || ObservedValue::Unreadable);
         let kind = if value == Value::NotUtf8 { FindingKind::BadText } else { FindingKind::BadDate };
         self.find(kind, column, "");
         None
     }
 
     /// A moment that must be there.
-    pub(super) fn required_moment(
+    pub(crate) fn required_moment(
         &mut self,
         column: &'static str,
         value: Value<'_>,
@@ -138,7 +142,7 @@ impl<'f> Fields<'f> {
     }
 
     /// Yes or no; `None` when nothing is written there.
-    pub(super) fn flag(&mut self, column: &'static str, value: Value<'_>) -> Option<bool> {
+    pub(crate) fn flag(&mut self, column: &'static str, value: Value<'_>) -> Option<bool> {
         let said = match &value {
             Value::Bool(said) => Some(*said),
             Value::Int(0) => Some(false),
@@ -151,7 +155,7 @@ impl<'f> Fields<'f> {
             _ => None,
         };
         let blank = value.is_blank();
-        self.met(column, || kept(said.map(What::Flag), blank));
+        self.observe(column, || observed(said.map(ObservedValue::Flag), blank));
         if said.is_none() && !blank {
             self.find(FindingKind::BadValue, column, "neither 0 nor 1");
         }
@@ -159,9 +163,9 @@ impl<'f> Fields<'f> {
     }
 
     /// Yes or no, which must be there.
-    pub(super) fn required_flag(&mut self, column: &'static str, value: Value<'_>) -> Option<bool> {
+    pub(crate) fn required_flag(&mut self, column: &'static str, value: Value<'_>) -> Option<bool> {
         if value.is_blank() {
-            self.met(column, || What::Empty);
+            self.observe(column, || ObservedValue::Empty);
             self.find(FindingKind::MissingField, column, "");
             return None;
         }
@@ -169,16 +173,16 @@ impl<'f> Fields<'f> {
     }
 
     /// A whole number of at least nought; `None` when nothing is written there.
-    pub(super) fn count(&mut self, column: &'static str, value: Value<'_>) -> Option<u64> {
+    pub(crate) fn count(&mut self, column: &'static str, value: Value<'_>) -> Option<u64> {
         if value.is_blank() {
-            self.met(column, || What::Empty);
+            self.observe(column, || ObservedValue::Empty);
             return None;
         }
         let number = match value {
             Value::Int(number) => u64::try_from(number).ok(),
             other => other.written().and_then(|text| whole(&text)),
         };
-        self.met(column, || kept(number.map(What::Number), false));
+        self.observe(column, || observed(number.map(ObservedValue::Number), false));
         if number.is_none() {
             self.find(FindingKind::BadValue, column, "no whole number of at least 0");
         }
@@ -186,7 +190,7 @@ impl<'f> Fields<'f> {
     }
 
     /// A running number; nought when the query gives none.
-    pub(super) fn sequence(&mut self, column: &'static str, value: Value<'_>) -> i64 {
+    pub(crate) fn sequence(&mut self, column: &'static str, value: Value<'_>) -> i64 {
         let number = match &value {
             Value::Int(number) => Some(*number),
             Value::Text(text) => text.trim().parse().ok(),
@@ -199,21 +203,23 @@ impl<'f> Fields<'f> {
     }
 
     /// A value of a code list; `None` when nothing is written there.
-    pub(super) fn coded<T: Coded>(
+    pub(crate) fn coded<T: Coded>(
         &mut self,
         column: &'static str,
         value: Value<'_>,
-        table: &Table<T>,
+        table: &CodeTable<T>,
     ) -> Option<T> {
         if value.is_blank() {
-            self.met(column, || What::Empty);
+            self.observe(column, || ObservedValue::Empty);
             return None;
         }
         let local = value.written();
         let known = local.as_deref().and_then(|local| table.get(local.trim()));
-        self.notes.keep_code(self.list, column, || match &local {
-            Some(local) => What::code(table.name, local.trim(), known.map(|known| known.code().to_owned())),
-            None => What::Unreadable,
+        self.observations.keep_code(self.list, column, || match &local {
+            Some(local) => {
+                ObservedValue::code(table.name, local.trim(), known.map(|known| known.code().to_owned()))
+            }
+            None => ObservedValue::Unreadable,
         });
         if known.is_none() {
             let codes: Vec<_> = T::ALL.iter().map(|value| value.code()).collect();
@@ -223,14 +229,14 @@ impl<'f> Fields<'f> {
     }
 
     /// A value of a code list, which must be there.
-    pub(super) fn required_code<T: Coded>(
+    pub(crate) fn required_code<T: Coded>(
         &mut self,
         column: &'static str,
         value: Value<'_>,
-        table: &Table<T>,
+        table: &CodeTable<T>,
     ) -> Option<T> {
         if value.is_blank() {
-            self.met(column, || What::Empty);
+            self.observe(column, || ObservedValue::Empty);
             self.find(FindingKind::MissingField, column, "");
             return None;
         }
@@ -238,14 +244,14 @@ impl<'f> Fields<'f> {
     }
 
     /// The national status.
-    pub(super) fn status(&mut self, column: &'static str, value: Value<'_>) -> Option<Status> {
+    pub(crate) fn status(&mut self, column: &'static str, value: Value<'_>) -> Option<Status> {
         let mapping = self.mapping;
         let known = |local: &str| mapping.tables.status.get(local);
         self.mapped(column, value, FindingKind::UnmappedStatus, known, |status| status.code())
     }
 
     /// The national procedure.
-    pub(super) fn procedure(&mut self, column: &'static str, value: Value<'_>) -> Option<Procedure> {
+    pub(crate) fn procedure(&mut self, column: &'static str, value: Value<'_>) -> Option<Procedure> {
         let mapping = self.mapping;
         let known = |local: &str| mapping.tables.procedure(local).cloned();
         let procedure = self.mapped(column, value, FindingKind::UnmappedProcedure, known, |procedure| {
@@ -263,7 +269,7 @@ impl<'f> Fields<'f> {
     }
 
     /// The unit as the portal knows it.
-    pub(super) fn unit(&mut self, column: &'static str, value: Value<'_>) -> Option<Unit> {
+    pub(crate) fn unit(&mut self, column: &'static str, value: Value<'_>) -> Option<Unit> {
         let mapping = self.mapping;
         let known = |local: &str| mapping.tables.unit(local);
         self.mapped(column, value, FindingKind::UnmappedUnit, known, Text::as_str).map(|code| Unit { code })
@@ -279,25 +285,25 @@ impl<'f> Fields<'f> {
         code: impl FnOnce(&T) -> &str,
     ) -> Option<T> {
         if value == Value::NotUtf8 {
-            self.met(column, || What::Unreadable);
+            self.observe(column, || ObservedValue::Unreadable);
             self.find(FindingKind::BadText, column, "");
             return None;
         }
         let Some(local) = value.written() else {
-            self.met(column, || What::Unreadable);
+            self.observe(column, || ObservedValue::Unreadable);
             self.find(FindingKind::BadValue, column, "not text");
             return None;
         };
         let local = local.trim();
         if local.is_empty() {
-            self.met(column, || What::Empty);
+            self.observe(column, || ObservedValue::Empty);
             self.find(FindingKind::MissingField, column, "");
             return None;
         }
         let known = translate(local);
         let national = || known.as_ref().map(|known| code(known).to_owned());
         let table = table_of(kind);
-        self.notes.keep_code(self.list, column, || What::code(table, local, national()));
+        self.observations.keep_code(self.list, column, || ObservedValue::code(table, local, national()));
         if known.is_none() {
             let subject: String = local.chars().take(SUBJECT_CHARS).collect();
             self.findings.push(Finding::new(kind, subject, format!("{}.{column}", self.list)));
@@ -315,9 +321,9 @@ const fn table_of(kind: FindingKind) -> &'static str {
     }
 }
 
-/// What a column holds of which `read` could be made.
-fn kept(read: Option<What>, blank: bool) -> What {
-    read.unwrap_or(if blank { What::Empty } else { What::Unreadable })
+/// ObservedValue a column holds of which `read` could be made.
+fn observed(read: Option<ObservedValue>, blank: bool) -> ObservedValue {
+    read.unwrap_or(if blank { ObservedValue::Empty } else { ObservedValue::Unreadable })
 }
 
 /// A whole number also as `15000.00`, which is how decimals of money come.

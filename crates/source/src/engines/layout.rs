@@ -1,14 +1,22 @@
-//! Result sets: which column holds what, resolved once, so that each row only costs its values.
+//! The layout of a result set: the places of our columns in it, resolved once, so that each row only costs its values.
 
 use dongbo_settings::hint::nearest;
 
-use super::error::SourceError;
-use super::raw::{CODE, Column, Record};
-use super::value::Value;
+use crate::error::SourceError;
+use crate::value::Value;
 
-/// How a column's bytes are read.
+/// One column that a query may give.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Whether the query must give it.
+    pub(crate) required: bool,
+}
+
+/// The way in which a column's bytes are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum ColumnKind {
     /// Text, whatever its length rules.
     Text,
     /// `char(n)`, filled up with blanks that mean nothing.
@@ -31,33 +39,37 @@ pub(super) enum Kind {
 
 /// One column that a query gives.
 #[derive(Debug, Clone)]
-pub(super) struct Found {
-    pub(super) name: String,
+pub(crate) struct FoundColumn {
+    pub(crate) name: String,
     /// `None` for a type that cannot be read.
-    pub(super) kind: Option<Kind>,
+    pub(crate) kind: Option<ColumnKind>,
     /// The database's name of the type.
-    pub(super) type_name: String,
+    pub(crate) type_name: String,
 }
 
 /// A row of any engine.
-pub(super) trait RawRow {
+pub(crate) trait ResultRow {
     /// The value at `index`, which the layout says is of `kind`.
-    fn value(&self, index: usize, kind: Kind) -> Value<'_>;
+    fn value(&self, index: usize, kind: ColumnKind) -> Value<'_>;
     /// The bytes at `index`, none where nothing stands there; `None` when they are something else than bytes.
     fn bytes(&self, index: usize) -> Option<Vec<u8>>;
     /// The columns of the result set that the row belongs to.
-    fn found(&self) -> Vec<Found>;
+    fn found(&self) -> Vec<FoundColumn>;
 }
 
-/// Where each of our columns stands in one result set.
+/// The place of each of our columns in one result set.
 #[derive(Debug)]
-pub(super) struct Layout(Vec<Option<(usize, Kind)>>);
+pub(crate) struct Layout(Vec<Option<(usize, ColumnKind)>>);
 
 impl Layout {
     /// Finds `wanted` among the columns which query `name` gives, or everything that is wrong with those.
-    pub(super) fn resolve(name: &str, wanted: &[Column], found: &[Found]) -> Result<Self, Vec<SourceError>> {
+    pub(crate) fn resolve(
+        name: &str,
+        wanted: &[Column],
+        found: &[FoundColumn],
+    ) -> Result<Self, Vec<SourceError>> {
         let mut wrong = Vec::new();
-        let is = |column: &Column, given: &Found| given.name.eq_ignore_ascii_case(column.name);
+        let is = |column: &Column, given: &FoundColumn| given.name.eq_ignore_ascii_case(column.name);
         let places = wanted.iter().map(|column| {
             let mut given = found.iter().enumerate().filter(|(_, given)| is(column, given));
             let place = given.next();
@@ -99,7 +111,7 @@ impl Layout {
     }
 
     /// The value of the column at `place` in the list that was resolved; nothing when the query does not give it.
-    pub(super) fn value<'r>(&self, row: &'r impl RawRow, place: usize) -> Value<'r> {
+    pub(crate) fn value<'r>(&self, row: &'r impl ResultRow, place: usize) -> Value<'r> {
         match self.0.get(place) {
             Some(Some((index, kind))) => row.value(*index, *kind),
             _ => Value::Null,
@@ -107,16 +119,9 @@ impl Layout {
     }
 }
 
-/// The columns of the query for list `R`: whose row it is, and the record's own.
-pub(super) fn list_columns<'a, R: Record<'a>>() -> Vec<Column> {
-    let code = Column { name: CODE, required: true };
-    [code].into_iter().chain(R::COLUMNS.iter().copied()).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Found, Kind, Layout};
-    use crate::raw::Column;
+    use super::{Column, ColumnKind, FoundColumn, Layout};
 
     const WANTED: [Column; 3] = [
         Column { name: "code", required: true },
@@ -124,10 +129,10 @@ mod tests {
         Column { name: "kind", required: false },
     ];
 
-    fn found(names: &[&str]) -> Vec<Found> {
-        let found = |name: &&str| Found {
+    fn found(names: &[&str]) -> Vec<FoundColumn> {
+        let found = |name: &&str| FoundColumn {
             name: (*name).to_owned(),
-            kind: (*name != "kind").then_some(Kind::Text),
+            kind: (*name != "kind").then_some(ColumnKind::Text),
             type_name: "POINT".to_owned(),
         };
         names.iter().map(found).collect()

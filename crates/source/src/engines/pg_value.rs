@@ -7,33 +7,33 @@ use sqlx::TypeInfo as _;
 use sqlx::ValueRef as _;
 use sqlx::postgres::{PgTypeInfo, PgTypeKind, PgValueFormat, PgValueRef};
 
-use super::row::Kind;
-use super::value::Value;
+use super::layout::ColumnKind;
+use crate::value::Value;
 
 /// How values of a type are read; `None` for a type that cannot be.
-pub(super) fn kind(info: &PgTypeInfo) -> Option<Kind> {
+pub(crate) fn kind(info: &PgTypeInfo) -> Option<ColumnKind> {
     Some(match info.name() {
-        "TEXT" | "VARCHAR" | "NAME" | "JSON" | "UNKNOWN" | "citext" => Kind::Text,
-        "CHAR" => Kind::Padded,
-        "BOOL" => Kind::Bool,
-        "INT2" => Kind::Int2,
-        "INT4" => Kind::Int4,
-        "INT8" => Kind::Int8,
-        "FLOAT4" => Kind::Float4,
-        "FLOAT8" => Kind::Float8,
-        "NUMERIC" => Kind::Numeric,
-        "TIMESTAMPTZ" => Kind::Instant,
-        "TIMESTAMP" => Kind::Local,
-        "DATE" => Kind::Date,
-        "UUID" => Kind::Uuid,
-        "JSONB" => Kind::Jsonb,
-        _ if matches!(info.kind(), PgTypeKind::Enum(_)) => Kind::Text,
+        "TEXT" | "VARCHAR" | "NAME" | "JSON" | "UNKNOWN" | "citext" => ColumnKind::Text,
+        "CHAR" => ColumnKind::Padded,
+        "BOOL" => ColumnKind::Bool,
+        "INT2" => ColumnKind::Int2,
+        "INT4" => ColumnKind::Int4,
+        "INT8" => ColumnKind::Int8,
+        "FLOAT4" => ColumnKind::Float4,
+        "FLOAT8" => ColumnKind::Float8,
+        "NUMERIC" => ColumnKind::Numeric,
+        "TIMESTAMPTZ" => ColumnKind::Instant,
+        "TIMESTAMP" => ColumnKind::Local,
+        "DATE" => ColumnKind::Date,
+        "UUID" => ColumnKind::Uuid,
+        "JSONB" => ColumnKind::Jsonb,
+        _ if matches!(info.kind(), PgTypeKind::Enum(_)) => ColumnKind::Text,
         _ => return None,
     })
 }
 
 /// Reads one value; bytes that are not what the kind promises give [`Value::Other`].
-pub(super) fn read<'r>(value: &PgValueRef<'r>, kind: Kind) -> Value<'r> {
+pub(crate) fn read<'r>(value: &PgValueRef<'r>, kind: ColumnKind) -> Value<'r> {
     if value.is_null() {
         return Value::Null;
     }
@@ -44,23 +44,23 @@ pub(super) fn read<'r>(value: &PgValueRef<'r>, kind: Kind) -> Value<'r> {
     binary(bytes, kind).unwrap_or(Value::Other)
 }
 
-fn binary(bytes: &[u8], kind: Kind) -> Option<Value<'_>> {
+fn binary(bytes: &[u8], kind: ColumnKind) -> Option<Value<'_>> {
     Some(match kind {
-        Kind::Text | Kind::Dynamic => Value::from_bytes(bytes),
-        Kind::Padded => Value::from_bytes(bytes.trim_ascii_end()),
-        Kind::Bool => Value::Bool(*bytes.first()? != 0),
-        Kind::Int2 => Value::Int(i16::from_be_bytes(bytes.try_into().ok()?).into()),
-        Kind::Int4 => Value::Int(i32::from_be_bytes(bytes.try_into().ok()?).into()),
-        Kind::Int8 => Value::Int(i64::from_be_bytes(bytes.try_into().ok()?)),
-        Kind::Float4 => Value::Real(f32::from_be_bytes(bytes.try_into().ok()?).into()),
-        Kind::Float8 => Value::Real(f64::from_be_bytes(bytes.try_into().ok()?)),
-        Kind::Numeric => Value::Text(Cow::Owned(numeric(bytes)?)),
-        Kind::Instant => Value::Instant(i64::from_be_bytes(bytes.try_into().ok()?)),
-        Kind::Local => Value::Local(i64::from_be_bytes(bytes.try_into().ok()?)),
-        Kind::Date => Value::Date(i32::from_be_bytes(bytes.try_into().ok()?)),
-        Kind::Uuid => Value::Text(Cow::Owned(uuid(bytes)?)),
+        ColumnKind::Text | ColumnKind::Dynamic => Value::from_bytes(bytes),
+        ColumnKind::Padded => Value::from_bytes(bytes.trim_ascii_end()),
+        ColumnKind::Bool => Value::Bool(*bytes.first()? != 0),
+        ColumnKind::Int2 => Value::Int(i16::from_be_bytes(bytes.try_into().ok()?).into()),
+        ColumnKind::Int4 => Value::Int(i32::from_be_bytes(bytes.try_into().ok()?).into()),
+        ColumnKind::Int8 => Value::Int(i64::from_be_bytes(bytes.try_into().ok()?)),
+        ColumnKind::Float4 => Value::Real(f32::from_be_bytes(bytes.try_into().ok()?).into()),
+        ColumnKind::Float8 => Value::Real(f64::from_be_bytes(bytes.try_into().ok()?)),
+        ColumnKind::Numeric => Value::Text(Cow::Owned(numeric(bytes)?)),
+        ColumnKind::Instant => Value::Instant(i64::from_be_bytes(bytes.try_into().ok()?)),
+        ColumnKind::Local => Value::Local(i64::from_be_bytes(bytes.try_into().ok()?)),
+        ColumnKind::Date => Value::Date(i32::from_be_bytes(bytes.try_into().ok()?)),
+        ColumnKind::Uuid => Value::Text(Cow::Owned(uuid(bytes)?)),
         // The first byte is the version of the form; there is only one.
-        Kind::Jsonb => Value::from_bytes(bytes.strip_prefix(&[1])?),
+        ColumnKind::Jsonb => Value::from_bytes(bytes.strip_prefix(&[1])?),
     })
 }
 

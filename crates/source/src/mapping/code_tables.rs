@@ -2,31 +2,28 @@
 
 use std::collections::HashMap;
 
+use serde::Deserialize;
+
 use dongbo_model::{
     ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse, Procedure,
     Status, SubmissionPlace, Text,
 };
 
-use super::mapping::ProcedureFile;
-
-/// The code tables as they are written.
-pub(super) struct TablesFile {
-    pub(super) procedure: HashMap<String, ProcedureFile>,
-    pub(super) status: Option<HashMap<String, String>>,
-    pub(super) unit: Option<HashMap<String, String>>,
-    pub(super) channel: Option<HashMap<String, String>>,
-    pub(super) applicant_kind: Option<HashMap<String, String>>,
-    pub(super) identity_kind: Option<HashMap<String, String>>,
-    pub(super) handover: Option<HashMap<String, String>>,
-    pub(super) submitted_to: Option<HashMap<String, String>>,
-    pub(super) online_payment: Option<HashMap<String, String>>,
-    pub(super) paper_reuse: Option<HashMap<String, String>>,
-    pub(super) fee_moment: Option<HashMap<String, String>>,
-    pub(super) fee_kind: Option<HashMap<String, String>>,
+/// One entry of `[procedure]`: what the nation calls a local procedure.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProcedureFile {
+    code: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    field_code: String,
+    #[serde(default)]
+    field_name: String,
 }
 
 /// A value that has published codes.
-pub(super) trait Coded: Copy + 'static {
+pub(crate) trait Coded: Copy + 'static {
     /// Every value.
     const ALL: &'static [Self];
     /// The published code.
@@ -65,22 +62,23 @@ coded!(
 
 /// One code table; without a table local values are national codes already.
 #[derive(Debug, Clone)]
-pub(super) struct Table<T> {
+pub(crate) struct CodeTable<T> {
     /// Its name in the mapping file.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     entries: Option<HashMap<String, T>>,
 }
 
-impl<T: Clone> Table<T> {
-    /// What `local` translates to in the table.
+impl<T: Clone> CodeTable<T> {
+    /// The entry for `local`.
     fn entry(&self, local: &str) -> Option<&T> {
         let entries = self.entries.as_ref()?;
         entries.get(local).or_else(|| entries.get(Text::new(local).as_str()))
     }
 }
 
-impl<T: Coded> Table<T> {
-    fn check(
+impl<T: Coded> CodeTable<T> {
+    /// Reads the table as it is written and adds what is wrong with it to `problems`.
+    pub(super) fn check(
         name: &'static str,
         written: Option<HashMap<String, String>>,
         problems: &mut Vec<String>,
@@ -103,7 +101,7 @@ impl<T: Coded> Table<T> {
     }
 
     /// The value that the local one stands for.
-    pub(super) fn get(&self, local: &str) -> Option<T> {
+    pub(crate) fn get(&self, local: &str) -> Option<T> {
         match &self.entries {
             Some(_) => self.entry(local).copied(),
             None => T::from_code(local),
@@ -113,59 +111,34 @@ impl<T: Coded> Table<T> {
 
 /// All code tables, ready for use.
 #[derive(Debug, Clone)]
-pub(super) struct Tables {
-    procedure: Table<Procedure>,
-    unit: Table<Text>,
-    pub(super) status: Table<Status>,
-    pub(super) channel: Table<Channel>,
-    pub(super) applicant_kind: Table<ApplicantKind>,
-    pub(super) identity_kind: Table<IdentityKind>,
-    pub(super) handover: Table<Handover>,
-    pub(super) submitted_to: Table<SubmissionPlace>,
-    pub(super) online_payment: Table<OnlinePayment>,
-    pub(super) paper_reuse: Table<PaperReuse>,
-    pub(super) fee_moment: Table<FeeMoment>,
-    pub(super) fee_kind: Table<FeeKind>,
+pub(crate) struct CodeTables {
+    pub(super) procedure: CodeTable<Procedure>,
+    pub(super) unit: CodeTable<Text>,
+    pub(crate) status: CodeTable<Status>,
+    pub(crate) channel: CodeTable<Channel>,
+    pub(crate) applicant_kind: CodeTable<ApplicantKind>,
+    pub(crate) identity_kind: CodeTable<IdentityKind>,
+    pub(crate) handover: CodeTable<Handover>,
+    pub(crate) submitted_to: CodeTable<SubmissionPlace>,
+    pub(crate) online_payment: CodeTable<OnlinePayment>,
+    pub(crate) paper_reuse: CodeTable<PaperReuse>,
+    pub(crate) fee_moment: CodeTable<FeeMoment>,
+    pub(crate) fee_kind: CodeTable<FeeKind>,
 }
 
-impl Tables {
-    /// Takes the tables over and adds what is wrong with them to `problems`. With a catalogue a procedure needs no more
-    /// than its code.
-    pub(super) fn check(written: TablesFile, has_catalogue: bool, problems: &mut Vec<String>) -> Self {
-        let before = problems.len();
-        let tables = Self {
-            procedure: procedures(written.procedure, has_catalogue, problems),
-            unit: units(written.unit, problems),
-            status: Table::check("status", written.status, problems),
-            channel: Table::check("channel", written.channel, problems),
-            applicant_kind: Table::check("applicant_kind", written.applicant_kind, problems),
-            identity_kind: Table::check("identity_kind", written.identity_kind, problems),
-            handover: Table::check("handover", written.handover, problems),
-            submitted_to: Table::check("submitted_to", written.submitted_to, problems),
-            online_payment: Table::check("online_payment", written.online_payment, problems),
-            paper_reuse: Table::check("paper_reuse", written.paper_reuse, problems),
-            fee_moment: Table::check("fee_moment", written.fee_moment, problems),
-            fee_kind: Table::check("fee_kind", written.fee_kind, problems),
-        };
-        // A hash map has no order of its own, and the same file should always give the same message.
-        if let Some(ours) = problems.get_mut(before..) {
-            ours.sort();
-        }
-        tables
-    }
-
+impl CodeTables {
     /// The national procedure behind a local one.
-    pub(super) fn procedure(&self, local: &str) -> Option<&Procedure> {
+    pub(crate) fn procedure(&self, local: &str) -> Option<&Procedure> {
         self.procedure.entry(local)
     }
 
     /// Every national procedure of the table.
-    pub(super) fn procedures(&self) -> Vec<Procedure> {
+    pub(crate) fn procedures(&self) -> Vec<Procedure> {
         self.procedure.entries.iter().flat_map(HashMap::values).cloned().collect()
     }
 
     /// The national code of a local unit.
-    pub(super) fn unit(&self, local: &str) -> Option<Text> {
+    pub(crate) fn unit(&self, local: &str) -> Option<Text> {
         match &self.unit.entries {
             Some(_) => self.unit.entry(local).cloned(),
             None => Some(Text::new(local)),
@@ -177,11 +150,12 @@ fn canonical(local: &str) -> String {
     Text::new(local).as_str().to_owned()
 }
 
-fn procedures(
+/// The table `[procedure]`. With a catalogue a procedure needs no more than its code.
+pub(super) fn procedures(
     written: HashMap<String, ProcedureFile>,
     has_catalogue: bool,
     problems: &mut Vec<String>,
-) -> Table<Procedure> {
+) -> CodeTable<Procedure> {
     let entries = written.into_iter().map(|(local, entry)| {
         let parts = [&entry.code, &entry.name, &entry.field_code, &entry.field_name];
         if entry.code.trim().is_empty() {
@@ -200,10 +174,11 @@ fn procedures(
         };
         (canonical(&local), procedure)
     });
-    Table { name: "procedure", entries: Some(entries.collect()) }
+    CodeTable { name: "procedure", entries: Some(entries.collect()) }
 }
 
-fn units(written: Option<HashMap<String, String>>, problems: &mut Vec<String>) -> Table<Text> {
+/// The table `[unit]`.
+pub(super) fn units(written: Option<HashMap<String, String>>, problems: &mut Vec<String>) -> CodeTable<Text> {
     let entries = written.map(|entries| {
         let entries = entries.into_iter().map(|(local, code)| {
             if code.trim().is_empty() {
@@ -213,5 +188,5 @@ fn units(written: Option<HashMap<String, String>>, problems: &mut Vec<String>) -
         });
         entries.collect()
     });
-    Table { name: "unit", entries }
+    CodeTable { name: "unit", entries }
 }
