@@ -174,7 +174,7 @@ mod tests {
 
     use chrono::{DateTime, TimeDelta, Utc};
 
-    use super::settings::Settings;
+    use crate::files::settings::Settings;
     use super::{BadLink, LinkKeyError, Links, Signature};
 
     const OLD: &str = "k1 0123456789abcdef0123456789abcdef";
