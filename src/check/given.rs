@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{Config, Row};
+use crate::config::{Config, Entry};
 
 /// A configuration as far as it can be had.
 #[derive(Debug, Default)]
@@ -10,7 +10,7 @@ pub(crate) struct Given {
     /// The values; `None` when a place that they come from cannot be read.
     pub(super) config: Option<Config>,
     /// The same for people to read, without secrets.
-    pub(crate) rows: Vec<Row>,
+    pub(crate) entries: Vec<Entry>,
     /// All that is wrong with them.
     pub(super) problems: Vec<String>,
     /// What is not wrong, but should not be so.
@@ -28,7 +28,7 @@ impl Given {
                 warnings: crate::config::exposed_secrets(&attempt.loaded),
                 files: attempt.loaded.files,
                 config: attempt.all_was_read.then_some(attempt.loaded.config),
-                rows: attempt.loaded.rows,
+                entries: attempt.loaded.entries,
             },
             Err(error) => Self { problems: error.problems, ..Self::default() },
         }

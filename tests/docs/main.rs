@@ -1,5 +1,5 @@
 //! The documentation says what is: its links lead somewhere, its commands exist, its metrics, log events and keys are
-//! the real ones.
+//! the real ones, and the crates import what its table of floors lets them.
 
 #[cfg(test)]
 mod command_line;
@@ -7,6 +7,8 @@ mod command_line;
 mod commands;
 #[cfg(test)]
 mod configuration;
+#[cfg(test)]
+mod floors;
 #[cfg(test)]
 mod links;
 #[cfg(test)]

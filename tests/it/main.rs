@@ -25,8 +25,6 @@ mod init;
 #[cfg(test)]
 mod kit;
 #[cfg(test)]
-mod ledger;
-#[cfg(test)]
 mod local_changes;
 #[cfg(test)]
 mod logging;

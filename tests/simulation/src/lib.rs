@@ -34,7 +34,7 @@ pub use shelf::Shelf;
 /// What to say when a seed has failed.
 pub fn report(outcome: &Outcome) -> String {
     format!(
-        "seed {seed} failed:\n  {problems}\nreplay: cargo run --release --example simulate -- --seed {seed}",
+        "seed {seed} failed:\n  {problems}\nreplay: cargo run --release -p dongbo-sync --example simulate -- --seed {seed}",
         seed = outcome.seed,
         problems = outcome.problems.join("\n  ")
     )

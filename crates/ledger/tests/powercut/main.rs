@@ -3,7 +3,7 @@
 //! any write torn. Each image is opened by the real code, which must start unaided, set nothing aside, and find
 //! everything that had been acknowledged.
 //!
-//! `cargo test --test powercut` makes 30 images; `cargo test --release --test powercut -- 1000 --seed 7` as many as it is
+//! `cargo test -p dongbo-ledger --test powercut` makes 30 images; `cargo test --release -p dongbo-ledger --test powercut -- 1000 --seed 7` as many as it is
 //! told. It needs `strace`, and the right to trace a process of one's own.
 
 #![allow(

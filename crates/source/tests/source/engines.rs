@@ -131,7 +131,7 @@ async fn what_reads_can_be_moved_between_threads() {
 }
 
 /// Not a test of anything, but the place where the speed of reading can be seen:
-/// `cargo test -p dongbo --test source -- --ignored --nocapture rate`.
+/// `cargo test -p dongbo-source --test source -- --ignored --nocapture rate`.
 #[tokio::test]
 #[ignore = "a measurement"]
 async fn rate_of_reading() {

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use dongbo_ledger::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTry, Ledger};
 
-use super::{Book, on_both};
+use crate::book::{Book, on_both};
 
 on_both! {
     what_is_not_in_the_last_list_is_not_known_and_keeps_its_row,

@@ -1,8 +1,8 @@
 //! Runs the engine in worlds made of seeds: many quickly, or one with everything that happened.
 //!
 //! ```text
-//! cargo run --release --example simulate -- --seeds 1000000 --from 1
-//! cargo run --release --example simulate -- --seed 4711
+//! cargo run --release -p dongbo-sync --example simulate -- --seeds 1000000 --from 1
+//! cargo run --release -p dongbo-sync --example simulate -- --seed 4711
 //! ```
 
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, reason = "a tool for developers")]

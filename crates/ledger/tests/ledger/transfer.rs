@@ -4,8 +4,8 @@ use dongbo_ledger::{Lane, LedgerError};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-use super::Book;
-use super::alike::{round, told};
+use crate::alike::{round, told};
+use crate::book::{Book, LEASE};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_tells_the_same_on_the_server_as_it_did_in_its_file_and_goes_on_there() {
@@ -13,7 +13,7 @@ async fn it_tells_the_same_on_the_server_as_it_did_in_its_file_and_goes_on_there
     for seed in 0..12 {
         round(&mut file, &mut StdRng::seed_from_u64(seed)).await;
     }
-    let list = super::catalogue::list(&[("1.1", "Một"), ("1.2", "Hai")]);
+    let list = crate::catalogue::list(&[("1.1", "Một"), ("1.2", "Hai")]);
     file.ledger.keep_catalogue(&list, file.now).await.unwrap();
     let moved = server.ledger.take_over(&file.ledger, file.now).await.unwrap();
     assert_eq!(moved.dossiers, file.ledger.known().await.unwrap());
@@ -22,15 +22,7 @@ async fn it_tells_the_same_on_the_server_as_it_did_in_its_file_and_goes_on_there
     assert_eq!(server.ledger.catalogue().await.unwrap(), file.ledger.catalogue().await.unwrap());
     assert_eq!(server.ledger.catalogue().await.unwrap().len(), 2);
     let later = file.now + chrono::TimeDelta::hours(3);
-    assert!(
-        !server
-            .ledger
-            .claim(Lane::ALL, 100, 0, "host/2", super::LEASE, later)
-            .await
-            .unwrap()
-            .claims
-            .is_empty()
-    );
+    assert!(!server.ledger.claim(Lane::ALL, 100, 0, "host/2", LEASE, later).await.unwrap().claims.is_empty());
 
     let again = server.ledger.take_over(&file.ledger, file.now).await.unwrap_err();
     assert!(matches!(again, LedgerError::Moved { .. }), "{again}");

@@ -5,7 +5,7 @@ use dongbo_ledger::{Accepted, Age, Attempt, Claim, Found, FoundBy, History, Lane
 use dongbo_model::{Cell, DifferenceKind, Differing, Finding, FindingKind, Month};
 use tokio::task::yield_now;
 
-use super::{Book, on_both, synced};
+use crate::book::{Book, on_both, synced};
 
 /// Moves the book to `day` of its life.
 fn on(book: &mut Book, day: i64) {

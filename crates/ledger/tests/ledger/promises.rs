@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use dongbo_ledger::{Accepted, Claim, Doubt, Lane, Layer, Next, Settlement, Touch};
 use dongbo_model::{DossierCode, Finding, FindingKind, PortalId};
 
-use super::{BOTH, Book, LEASE, LIVE_FOR, TICK, on_both, synced, touch};
+use crate::book::{BOTH, Book, LEASE, LIVE_FOR, TICK, on_both, synced, touch};
 
 async fn a_holder_whose_lease_ran_out_changes_nothing_and_is_told(mut book: Book) {
     book.touch(&["A"], book.now).await;

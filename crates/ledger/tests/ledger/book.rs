@@ -1,11 +1,4 @@
-//! The ledger by itself, on a file and on a server.
-
-mod alike;
-mod catalogue;
-mod files;
-mod moving;
-mod promises;
-mod prune;
+//! A ledger of a test's own, with the time in it and the ways that it is used.
 
 use std::time::Duration;
 
@@ -23,7 +16,7 @@ macro_rules! on_both {
             $(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $name() {
-                    super::$name(crate::ledger::Book::sqlite().await).await;
+                    super::$name(crate::book::Book::sqlite().await).await;
                 }
             )+
         }
@@ -32,24 +25,24 @@ macro_rules! on_both {
             $(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $name() {
-                    super::$name(crate::ledger::Book::postgres().await).await;
+                    super::$name(crate::book::Book::postgres().await).await;
                 }
             )+
         }
     };
 }
-use on_both;
+pub(crate) use on_both;
 
-const LIVE_FOR: Duration = Duration::from_secs(300);
-const LEASE: Duration = Duration::from_secs(60);
-const TICK: Duration = Duration::from_secs(1);
-const BOTH: &[Lane] = &[Lane::Retry, Lane::Backfill];
+pub(crate) const LIVE_FOR: Duration = Duration::from_secs(300);
+pub(crate) const LEASE: Duration = Duration::from_secs(60);
+pub(crate) const TICK: Duration = Duration::from_secs(1);
+pub(crate) const BOTH: &[Lane] = &[Lane::Retry, Lane::Backfill];
 
 /// A ledger of a test's own, and the time in it.
 pub(crate) struct Book {
     pub(crate) ledger: Ledger,
     pub(crate) now: DateTime<Utc>,
-    config: dongbo_ledger::Settings,
+    pub(crate) config: dongbo_ledger::Settings,
     _folder: tempfile::TempDir,
     _database: Option<TestDatabase>,
 }
@@ -76,48 +69,48 @@ impl Book {
         Self { ledger, now, config, _folder: folder, _database: database }
     }
 
-    async fn reopen(&mut self) {
+    pub(crate) async fn reopen(&mut self) {
         self.ledger.close().await;
         self.ledger = Ledger::of(&self.config).await.unwrap();
     }
 
-    fn later(&mut self, seconds: i64) {
+    pub(crate) fn later(&mut self, seconds: i64) {
         self.now += TimeDelta::seconds(seconds);
     }
 
-    async fn touch(&self, codes: &[&str], changed_at: DateTime<Utc>) -> u64 {
+    pub(crate) async fn touch(&self, codes: &[&str], changed_at: DateTime<Utc>) -> u64 {
         let touches: Vec<Touch> = codes.iter().map(|code| touch("57", code, changed_at)).collect();
         self.ledger.touch(&touches, None, self.now, TICK, LIVE_FOR).await.unwrap().due
     }
 
-    async fn touch_unit(&self, unit: &str, codes: &[String], changed_at: DateTime<Utc>) {
+    pub(crate) async fn touch_unit(&self, unit: &str, codes: &[String], changed_at: DateTime<Utc>) {
         let touches: Vec<Touch> = codes.iter().map(|code| touch(unit, code, changed_at)).collect();
         self.ledger.touch(&touches, None, self.now, TICK, LIVE_FOR).await.unwrap();
     }
 
-    async fn claim(&self, lanes: &[Lane], limit: usize) -> Vec<Claim> {
+    pub(crate) async fn claim(&self, lanes: &[Lane], limit: usize) -> Vec<Claim> {
         self.ledger.claim(lanes, limit, 0, "test", LEASE, self.now).await.unwrap().claims
     }
 
-    async fn claim_one(&self) -> Claim {
+    pub(crate) async fn claim_one(&self) -> Claim {
         let mut claims = self.claim(Lane::ALL, 10).await;
         assert_eq!(claims.len(), 1);
         claims.remove(0)
     }
 
-    async fn settle(&self, settlement: Settlement) -> (u64, u64) {
+    pub(crate) async fn settle(&self, settlement: Settlement) -> (u64, u64) {
         let done = self.ledger.settle(&[settlement], self.now).await.unwrap();
         (done.settled, done.lease_lost)
     }
 
-    async fn counts(&self, layer: Layer) -> Vec<u64> {
+    pub(crate) async fn counts(&self, layer: Layer) -> Vec<u64> {
         let overview = self.ledger.overview(self.now).await.unwrap();
         let counts = overview.counts.of(layer);
         LayerState::ALL.iter().map(|&state| counts.of(state)).collect()
     }
 }
 
-fn touch(unit: &str, code: &str, changed_at: DateTime<Utc>) -> Touch {
+pub(crate) fn touch(unit: &str, code: &str, changed_at: DateTime<Utc>) -> Touch {
     Touch {
         key: format!("key of {code}"),
         code: DossierCode::new(code),
@@ -127,12 +120,12 @@ fn touch(unit: &str, code: &str, changed_at: DateTime<Utc>) -> Touch {
     }
 }
 
-fn fingerprint(digit: char) -> Fingerprint {
+pub(crate) fn fingerprint(digit: char) -> Fingerprint {
     Fingerprint::parse(&digit.to_string().repeat(32)).unwrap()
 }
 
 /// Everything wanted was accepted.
-fn synced(claim: &Claim) -> Settlement {
+pub(crate) fn synced(claim: &Claim) -> Settlement {
     Settlement {
         code: claim.code.clone(),
         fence: claim.fence,

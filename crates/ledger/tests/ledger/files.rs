@@ -8,7 +8,7 @@ use dongbo_ledger::{
 use dongbo_model::ErrorClass;
 use dongbo_model::{DossierCode, FileRole, Finding, FindingKind, Fingerprint, Place};
 
-use super::{Book, LEASE, on_both, synced};
+use crate::book::{Book, LEASE, on_both, synced};
 
 on_both! {
     a_file_goes_from_its_dossier_to_the_portal_and_its_layer_follows,

@@ -11,7 +11,7 @@ use dongbo_model::{DossierCode, Finding, FindingKind, Status};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{Book, LEASE, LIVE_FOR, TICK, fingerprint, synced, touch};
+use crate::book::{Book, LEASE, LIVE_FOR, TICK, fingerprint, synced, touch};
 
 const UNITS: [&str; 3] = ["57", "58", "59"];
 const DOSSIERS: usize = 24;

@@ -1,0 +1,18 @@
+//! The ledger by itself, on a file and on a server.
+//!
+//! Each module is `cfg(test)` so that clippy knows helpers here for what they are: test code, which may panic.
+
+#[cfg(test)]
+mod alike;
+#[cfg(test)]
+mod book;
+#[cfg(test)]
+mod catalogue;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod promises;
+#[cfg(test)]
+mod prune;
+#[cfg(test)]
+mod transfer;
