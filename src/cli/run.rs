@@ -33,7 +33,7 @@ pub(super) async fn run(globals: &Globals) -> Result<Ended, Failure> {
         let prepared =
             stop.run_until_cancelled(Daemon::prepare(&config, Clock::system(), rand::random())).await;
         let Some(daemon) = prepared.transpose()? else { return Ok(Ended::Complete) };
-        daemon.pages().metrics.show_log(log.written());
+        daemon.pages().ctx.metrics.show_log(log.written());
         let reloads = mpsc::channel(1);
         tokio::spawn(reload_on_signal(hangups, reloads.0.clone(), notifier.clone()));
         if let Ok(address) = daemon.address() {

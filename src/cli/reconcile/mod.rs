@@ -11,11 +11,9 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Notify;
 
 pub(super) use words::job;
 
-use super::lang::{Lang, texts};
 use super::{Ended, Failure, Globals, ask};
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
@@ -23,11 +21,10 @@ use crate::daemon::StartError;
 use dongbo_ledger::LedgerLock;
 use dongbo_model::Month;
 use dongbo_model::clock::Clock;
-use dongbo_sync::engine::{Base, Engine};
-use dongbo_sync::metrics::Metrics;
-use dongbo_sync::push::Gate;
+use dongbo_model::{Lang, texts};
+use dongbo_sync::ctx::Ctx;
+use dongbo_sync::engine::Engine;
 use dongbo_sync::reconcile::{DeskState, Job, Order, Progress, Scope, Summary};
-use dongbo_sync::vitals::Vitals;
 
 /// Time between two looks at how a run goes on.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -191,17 +188,9 @@ async fn alone(config: &Config, order: Order) -> Result<Summary, Failure> {
         return Err(Failure::Compare(other_leads(Lang::En)));
     };
     let clock = Clock::system();
-    let base = Base {
-        gate: Gate::new(&config.push, clock.clone()),
-        metrics: Arc::new(Metrics::new(clock.now())),
-        vitals: Arc::new(Vitals::new(clock.clone())),
-        due: Arc::new(Notify::new()),
-        desk: Arc::default(),
-        ledger: ledger.clone(),
-        clock,
-    };
-    let engine =
-        Engine::build(&config.sync(), base, Arc::new(|_| {}), rand::random()).map_err(StartError::from)?;
+    let ctx = Ctx::new(ledger.clone(), clock, &config.push);
+    let engine = Engine::build(&config.sync(), ctx, &Arc::default(), Arc::new(|_| {}), rand::random())
+        .map_err(StartError::from)?;
     let made = match engine.into_reconciler() {
         Some(mut reconciler) => {
             let made = reconciler.reconcile(0, &order).await;

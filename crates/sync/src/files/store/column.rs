@@ -7,9 +7,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream::{StreamExt as _, try_unfold};
 
+use super::blocks::Blocks;
 use super::error::{KeyFault, StoreError};
-use super::pace::Blocks;
-use super::{Stat, clamped, key};
+use super::key;
+use super::stat::{Stat, clamped};
 use dongbo_model::FileRole;
 use dongbo_source::{FileLookup, FilePiece, Source};
 
