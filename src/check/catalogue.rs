@@ -1,9 +1,9 @@
 //! The portal's catalogue of procedures: whether it can be fetched, and whether it has the mapping's procedures.
 
 use super::{Context, Id, Item, report};
-use crate::cli::lang::texts;
 use dongbo_model::Catalogue;
 use dongbo_model::ErrorClass;
+use dongbo_model::texts;
 use dongbo_portal::Ndxp;
 use dongbo_source::Mapping;
 

@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Context, Id, Item, Outcome};
-use crate::cli::lang::texts;
 use dongbo_model::ErrorClass;
+use dongbo_model::texts;
 use dongbo_portal::certificate_ends;
 
 /// So long before its end a certificate has to be seen to: offices take their time to issue one.

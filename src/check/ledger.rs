@@ -7,10 +7,10 @@ use rustix::fs::statvfs;
 use super::place::{self, Place};
 use super::portal::clock_item;
 use super::{Context, Id, Item};
-use crate::cli::lang::texts;
 use dongbo_ledger::{Ledger, LedgerError, inspect};
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::CLOCK_TOLERANCE;
+use dongbo_model::texts;
 
 /// A larger ledger is not looked through for damage: that would take longer than a start may.
 const LOOK_THROUGH_BELOW: u64 = 32 << 20;

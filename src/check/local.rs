@@ -9,8 +9,8 @@ use tokio::net::TcpListener;
 
 use super::place::{self, Place};
 use super::{Context, Given, Id, Item};
-use crate::cli::lang::{Lang, texts};
 use dongbo_model::ErrorClass;
+use dongbo_model::{Lang, texts};
 use dongbo_settings::Secret;
 use dongbo_source::{Mapping, Source, SourceError};
 

@@ -20,8 +20,8 @@ pub(crate) use report::{Id, Item, Outcome, Report};
 
 use std::sync::Arc;
 
-use crate::cli::lang::Lang;
 use crate::config::Config;
+use dongbo_model::Lang;
 use dongbo_model::clock::Clock;
 
 /// What a run of all checks covers.

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Context, Id, Item, catalogue, certificates, report};
-use crate::cli::lang::texts;
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::CLOCK_TOLERANCE;
+use dongbo_model::texts;
 use dongbo_portal::{Answer, CallRecord, Outcome, Portal, PortalError};
 
 texts! {

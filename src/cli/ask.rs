@@ -1,10 +1,10 @@
 //! Asking the running daemon, and telling people what it says.
 
-use super::lang::Lang;
 use super::{Failure, Globals};
 use crate::config::Config;
 use crate::control::{Client, ClientError, LiveStatus, Refusal, Reply, Request};
 use dongbo_ledger::{Ledger, LedgerError};
+use dongbo_model::Lang;
 
 /// A connection to the running daemon; `None` when none runs.
 pub(super) async fn running(config: &Config) -> Result<Option<Client>, ClientError> {

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::lang::{Lang, texts};
 use super::output::{Output, Role};
 use super::table::{Cell, Side, Table};
 use super::{Ended, Failure, Globals, ask};
@@ -12,6 +11,7 @@ use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
 use dongbo_ledger::{CatalogueEntry, CatalogueOrder, CatalogueTry, Ledger};
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 use dongbo_source::{Mapping, SourceError};
 
 texts! {

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::lang::{Lang, texts};
 use super::output::{Output, Role};
 use super::table::{Cell, Side, Table, width};
 use super::{Ended, Failure, Globals};
 use crate::check::{self, Given, Item, Outcome, Report, Scope};
 use crate::config::Entry;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 
 /// What the command takes.
 #[derive(Debug, Clone, clap::Args)]

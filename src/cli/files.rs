@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::lang::{Lang, texts};
 use super::output::{Output, Role};
 use super::table::{Cell, Side, Table};
-use super::{Ended, Failure, Globals, words};
+use super::{Ended, Failure, Globals};
 use dongbo_ledger::{FileState, Ledger, OpenFile, Signature};
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 
 texts! {
     totals(arrived, announced, ready, new, held):
@@ -169,7 +169,7 @@ fn render(view: &FilesView, out: &mut Output) {
             file.code.clone().into(),
             file.unit.clone().into(),
             role.into(),
-            Cell::new(state_role(file.of), words::file_state(lang, file.of)),
+            Cell::new(state_role(file.of), file.of.text(lang)),
             file.found.map_or_else(|| "".into(), |found| signature(lang, found)),
             what_to_do(lang, file).into(),
         ]);
@@ -184,12 +184,8 @@ fn render(view: &FilesView, out: &mut Output) {
 /// The explanation of each finding, with what was met.
 fn what_to_do(lang: Lang, file: &FileRow) -> String {
     let told = file.findings.iter().filter_map(|found| {
-        let explained = words::explanation(lang, FindingKind::from_name(&found.kind)?);
-        Some(if found.detail.is_empty() {
-            explained.to_owned()
-        } else {
-            format!("{explained} ({})", found.detail)
-        })
+        let explained = FindingKind::from_name(&found.kind)?.explanation(lang);
+        Some(if found.detail.is_empty() { explained } else { format!("{explained} ({})", found.detail) })
     });
     told.collect::<Vec<_>>().join(" ")
 }

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::lang::{Lang, texts};
 use super::output::Output;
 use super::{Ended, Failure, Globals};
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 
 /// The mapping of a system with a column a field.
 const COLUMNS: &str = include_str!("../../config/mapping.example.toml");

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::lang::texts;
 use super::{Ended, Failure, Globals, ask};
 use crate::control::{ClientError, Reply, Request};
 use dongbo_model::clock::Clock;
+use dongbo_model::texts;
 
 texts! {
     set(levels): "Từ giờ đến lần khởi động sau, nhật ký ghi: {levels}", "From now until the next start the log writes: {levels}";

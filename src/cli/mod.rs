@@ -7,7 +7,6 @@ mod check;
 mod files;
 mod held;
 mod init;
-pub(crate) mod lang;
 mod level;
 mod mapping;
 mod moving;
@@ -27,6 +26,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ColorChoice, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -35,12 +35,11 @@ use crate::control::{ClientError, Refusal};
 use crate::daemon::StartError;
 use crate::log::LogError;
 use dongbo_ledger::LedgerError;
-use dongbo_model::ErrorClass;
 use dongbo_model::clock::Clock;
+use dongbo_model::{ErrorClass, Lang};
 use dongbo_source::SourceError;
 use dongbo_sync::engine::Died;
 
-use lang::Lang;
 use output::Output;
 
 const EXIT_CODES: &str = "Exit codes: 0 complete, 1 failed, 2 the command line or the configuration is wrong, \
@@ -63,7 +62,10 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Language of what is shown.
-    #[arg(long, global = true, value_enum, default_value_t, env = "DONGBO_LANG", hide_env_values = true)]
+    #[arg(
+        long, global = true, value_parser = languages(), default_value = Lang::Vi.name(), env = "DONGBO_LANG",
+        hide_env_values = true
+    )]
     lang: Lang,
     /// Show one JSON document in place of text.
     #[arg(long, global = true)]
@@ -83,6 +85,12 @@ impl Globals {
     fn output(&self, clock: &Clock) -> Output {
         Output::new(self.lang, self.json, self.color, clock.now())
     }
+}
+
+/// Reads the name of a language; `--help` lists them.
+fn languages() -> impl TypedValueParser<Value = Lang> {
+    let listed = Lang::ALL.iter().map(|lang| PossibleValue::new(lang.name()).help(lang.itself()));
+    PossibleValuesParser::new(listed).map(|name| Lang::from_name(&name).unwrap_or_default())
 }
 
 #[derive(Debug, Subcommand)]

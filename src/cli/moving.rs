@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::lang::texts;
 use super::output::Role;
 use super::{Ended, Failure, Globals};
 use crate::daemon::StartError;
 use dongbo_ledger::LedgerLock;
 use dongbo_ledger::{Ledger, LedgerError, Moved};
 use dongbo_model::clock::Clock;
+use dongbo_model::texts;
 
 texts! {
     moved(dossiers, files, attempts, findings):

@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use clap::ColorChoice;
 use serde::Serialize;
 
-use super::lang::Lang;
 use super::table::{Cell, Side, Table};
+use dongbo_model::Lang;
 
 /// What a piece of text means; it decides on the colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,8 +166,8 @@ mod tests {
     use clap::ColorChoice;
 
     use super::{Output, Role};
-    use crate::cli::lang::Lang;
     use crate::cli::table::Cell;
+    use dongbo_model::Lang;
 
     fn output(colour: ColorChoice) -> Output {
         Output::new(Lang::Vi, false, colour, DateTime::UNIX_EPOCH)

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::lang::texts;
 use super::output::{Output, Role};
 use super::{Ended, Failure, Globals, ask};
 use crate::control::{ClientError, Reply, Request, caller, user_id};
 use dongbo_ledger::Pause;
 use dongbo_model::clock::Clock;
+use dongbo_model::texts;
 
 texts! {
     paused(): "Đã tạm dừng gửi.", "Sending is paused.";

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::lang::texts;
 use super::output::Role;
 use super::{Ended, Failure, Globals, ask};
 use crate::control::{ClientError, Reply, Request};
 use dongbo_model::clock::Clock;
+use dongbo_model::texts;
 
 texts! {
     reloaded(): "Cấu hình mới đã qua kiểm tra và có hiệu lực.", "The new configuration has proved itself and is in force.";

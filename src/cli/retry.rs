@@ -6,15 +6,15 @@ use std::io::{self, IsTerminal as _, Write as _};
 use serde::Serialize;
 
 use super::held::{CauseArg, parse_cause};
-use super::lang::{Lang, texts};
 use super::output::{Output, Role};
 use super::table::{Cell, Side, Table};
-use super::{Ended, Failure, Globals, ask, words};
+use super::{Ended, Failure, Globals, ask};
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request, apart};
 use dongbo_ledger::{Ledger, Retried, RetryPreview, Selection};
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 
 /// How many unknown codes are named.
 const UNKNOWN_NAMED: usize = 20;
@@ -217,7 +217,7 @@ fn causes(lang: Lang, preview: &RetryPreview) -> Table {
     let mut table = Table::new([(Side::Right, head_dossiers(lang)), (Side::Left, head_cause(lang))]);
     for cause in &preview.causes {
         let text = match FindingKind::from_name(&cause.kind) {
-            Some(kind) => words::cause(lang, kind, &cause.subject),
+            Some(kind) => kind.line_about(lang, &cause.subject),
             None => cause.kind.clone(),
         };
         table.row([lang.count(cause.dossiers).into(), text.into()]);

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::lang::texts;
 use super::{Ended, Failure, Globals, ask};
 use crate::config::Config;
 use crate::control::{BackfillProgress, ClientError, Reply, Request};
 use dongbo_ledger::BackfillState;
 use dongbo_model::clock::Clock;
+use dongbo_model::texts;
 use range::Bound;
 use show::Show;
 

@@ -4,12 +4,12 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
-use super::super::lang::{Lang, texts};
 use super::super::output::{Output, Role};
 use super::super::table::{Cell, Side, Table};
-use super::super::{Ended, Failure, Globals, words};
+use super::super::{Ended, Failure, Globals};
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 use dongbo_source::{Coverage, TableCoverage, coverage_telling};
 
 texts! {
@@ -192,5 +192,5 @@ fn value_table(table: &TableCoverage, heading: &str, view: &CoverageView, out: &
 }
 
 fn defect_words(lang: Lang, kind: &str, subject: &str) -> String {
-    FindingKind::from_name(kind).map_or_else(|| kind.to_owned(), |kind| words::cause(lang, kind, subject))
+    FindingKind::from_name(kind).map_or_else(|| kind.to_owned(), |kind| kind.line_about(lang, subject))
 }

@@ -14,7 +14,6 @@ use tokio::signal::unix::{SignalKind, signal};
 
 pub(super) use words::job;
 
-use super::lang::{Lang, texts};
 use super::{Ended, Failure, Globals, ask};
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
@@ -22,6 +21,7 @@ use crate::daemon::StartError;
 use dongbo_ledger::LedgerLock;
 use dongbo_model::Month;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::engine::Engine;
 use dongbo_sync::reconcile::{DeskState, Job, Order, Progress, Scope, Summary};

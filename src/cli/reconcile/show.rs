@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::super::lang::{Lang, texts};
 use super::super::output::{Output, Role};
 use super::super::table::{Cell, Side, Table};
 use super::super::{Ended, Failure, Globals};
 use super::words;
 use dongbo_ledger::{Ledger, RunRecord};
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 use dongbo_sync::reconcile::Summary;
 
 texts! {

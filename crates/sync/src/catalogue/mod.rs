@@ -4,8 +4,6 @@
 //! changes nothing of it.
 
 mod settings;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -352,3 +350,6 @@ fn listed(entries: &[CatalogueEntry]) -> HashMap<String, Listed> {
     };
     entries.iter().map(one).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ use crate::ctx::Ctx;
 use dongbo_ledger::{FileClaim, FileNext, FileSettlement, FileState, Offered, ReadMark, Signature};
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
-use dongbo_model::{Finding, FindingKind};
+use dongbo_model::{Finding, FindingKind, Lang};
 use dongbo_portal::{Answer, Outcome};
 use dongbo_source::Reading;
 
@@ -199,7 +199,7 @@ impl FileCourier {
             cause = defects.iter().map(|defect| defect.name()).collect::<Vec<_>>().join("+"),
             "A file of {} waits for its unit: {}",
             claim.code,
-            findings.iter().map(|finding| finding.kind.english()).collect::<Vec<_>>().join(" ")
+            findings.iter().map(|finding| finding.kind.explanation(Lang::En)).collect::<Vec<_>>().join(" ")
         );
         // The mark that it was judged by is kept, so that it is not read again before it changes.
         let mark = stat.map(|stat| mark_of(&stat, String::new(), Signature::Absent));

@@ -34,7 +34,7 @@ use courier::{Courier, Rules, Shared};
 use dongbo_ledger::Lane;
 use dongbo_model::ErrorClass;
 use dongbo_model::backoff::Backoff;
-use dongbo_model::{Catalogue, DossierCode, Finding};
+use dongbo_model::{Catalogue, DossierCode, Finding, Lang};
 use dongbo_portal::{Portal, Writing};
 use dongbo_source::Source;
 use feeder::Feeder;
@@ -177,7 +177,9 @@ fn report_held(code: &DossierCode, unit: &str, findings: &[Finding]) {
     let kinds: BTreeSet<&str> = holding.iter().map(|finding| finding.kind.name()).collect();
     let reasons: Vec<String> = holding
         .iter()
-        .map(|it| format!("{} ({} {})", it.kind.english(), it.subject, it.detail).replace(" )", ")"))
+        .map(|it| {
+            format!("{} ({} {})", it.kind.explanation(Lang::En), it.subject, it.detail).replace(" )", ")")
+        })
         .collect();
     tracing::info!(
         event = "dossier.held",
