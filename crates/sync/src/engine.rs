@@ -89,12 +89,7 @@ impl ProofError {
         match self {
             Self::Source(error) => error.class(),
             Self::Store(error) => error.class(),
-            Self::Portal(answer) => match answer.outcome {
-                Outcome::Auth => ErrorClass::Auth,
-                Outcome::Config => ErrorClass::Config,
-                Outcome::Throttled => ErrorClass::Throttled,
-                _ => ErrorClass::Transient,
-            },
+            Self::Portal(answer) => answer.outcome.class(),
         }
     }
 }

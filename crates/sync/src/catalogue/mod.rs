@@ -78,12 +78,7 @@ impl Unfetched {
     fn class(&self) -> ErrorClass {
         match self {
             Self::Ledger(error) => error.class(),
-            Self::Refused(answer) => match answer.outcome {
-                Outcome::Auth => ErrorClass::Auth,
-                Outcome::Throttled => ErrorClass::Throttled,
-                Outcome::Transient | Outcome::Unknown => ErrorClass::Transient,
-                _ => ErrorClass::Config,
-            },
+            Self::Refused(answer) => answer.outcome.class(),
             Self::Empty | Self::Shrunk { .. } => ErrorClass::Transient,
         }
     }

@@ -8,7 +8,7 @@ use crate::vitals::Part;
 use dongbo_ledger::{Age, FileState, History, Lane, Layer, LayerState};
 use dongbo_model::FindingKind;
 use dongbo_model::{ErrorClass, Trouble};
-use dongbo_portal::{SERVICES, Verdict};
+use dongbo_portal::{Service, Verdict};
 
 /// How claims end.
 pub(super) const RESULTS: [&str; 5] = ["synced", "to_verify", "put_off", "held", "forgotten"];
@@ -78,7 +78,7 @@ pub(super) static SERVICE: Label = Label {
     name: "service",
     meaning: "log-in, create and update, steps, look-up (probes included), list of procedures, one procedure; of dialect \
               `rest`: create, update, steps, upload",
-    values: || SERVICES.to_vec(),
+    values: || Service::ALL.iter().map(|service| service.name()).collect(),
 };
 pub(super) static OUTCOME: Label = Label {
     name: "outcome",

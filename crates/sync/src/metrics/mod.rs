@@ -71,8 +71,8 @@ impl Metrics {
 
     /// A call to the portal ended.
     pub fn called(&self, record: &CallRecord) {
-        self.table.calls.add([record.service, record.outcome.name()], 1);
-        self.table.call_duration.took([record.service], record.elapsed);
+        self.table.calls.add([record.service.name(), record.outcome.name()], 1);
+        self.table.call_duration.took([record.service.name()], record.elapsed);
         if let Some(offset) = record.clock_offset {
             self.clock_offset("portal", offset);
         }

@@ -23,7 +23,7 @@ impl Courier {
     /// Acts on what a call brought back: every dossier of it is queued again, put off, or settled.
     pub(super) async fn act_on(&mut self, call: Call, brought: Brought, started_at: DateTime<Utc>) {
         let answer = match &brought {
-            Brought::Seen(_) => &Answer::of_ours(Outcome::Delivered, ""),
+            Brought::Seen(_) => &Answer::local(Outcome::Delivered, ""),
             Brought::Answered(answer) => answer,
         };
         let operation = match &call {

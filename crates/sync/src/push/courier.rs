@@ -278,7 +278,7 @@ impl Courier {
                 }
                 let change = match &done.brought {
                     Brought::Seen(_) => {
-                        self.shared.ctx.gate.record(&done.permit, &Answer::of_ours(Outcome::Delivered, ""))
+                        self.shared.ctx.gate.record(&done.permit, &Answer::local(Outcome::Delivered, ""))
                     }
                     Brought::Answered(answer) => self.shared.ctx.gate.record(&done.permit, answer),
                 };
@@ -372,7 +372,7 @@ async fn sleep_until(clock: &Clock, moment: Option<DateTime<Utc>>) {
 
 /// The outcome of a call that was given up for the lease.
 fn late() -> Answer {
-    Answer::of_ours(Outcome::Unknown, "the call was given up because the dossiers' lease was about to end")
+    Answer::local(Outcome::Unknown, "the call was given up because the dossiers' lease was about to end")
 }
 
 /// A dossier of a call, and what the portal calls it.

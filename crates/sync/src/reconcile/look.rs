@@ -308,7 +308,7 @@ impl Reconciler {
         let Some(permit) = self.permit().await else { return Shown::Stopped };
         let looked = self.portal.look_up(dossier).await;
         let change = match &looked {
-            Ok(_) => self.ctx.gate.record(&permit, &Answer::of_ours(Outcome::Delivered, "")),
+            Ok(_) => self.ctx.gate.record(&permit, &Answer::local(Outcome::Delivered, "")),
             Err(answer) => {
                 let change = self.ctx.gate.record(&permit, answer);
                 report_change(change, answer);
