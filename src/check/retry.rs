@@ -6,8 +6,8 @@ use humantime_serde::re::humantime::format_duration;
 use serde_json::Value;
 
 use super::{Context, Id, Item};
-use dongbo_model::texts;
 use dongbo_model::backoff::Backoff;
+use dongbo_model::texts;
 
 texts! {
     never_gives_up(first, cap):
