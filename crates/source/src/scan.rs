@@ -299,8 +299,7 @@ impl Pages<'_> {
         };
         mark.ok_or_else(|| SourceError::Query {
             query: statement.name.to_owned(),
-            reason: format!("column \"key\" is not always what key = \"{:?}\" says", self.mapping.key)
-                .to_lowercase(),
+            reason: format!("column \"key\" is not always what key = \"{}\" says", self.mapping.key.name()),
         })
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use dongbo_model::vocabulary;
 use serde::Deserialize;
 
 /// The most dossiers that one page may ask for: beyond it a page weighs on the source's memory and ours.
@@ -67,23 +68,13 @@ impl Default for Settings {
     }
 }
 
-/// The make of a database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    /// A file read in place.
-    Sqlite,
-    /// A server.
-    Postgres,
-}
-
-impl Engine {
-    /// The engine's name in the mapping file.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-        }
+vocabulary! {
+    /// The make of a database, by its key in the mapping file.
+    pub enum Engine {
+        /// A file read in place.
+        Sqlite = "sqlite";
+        /// A server.
+        Postgres = "postgres";
     }
 }
 

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use dongbo_model::{Catalogue, Procedure};
+use dongbo_model::{Catalogue, Procedure, vocabulary};
 use dongbo_settings::hint::nearest_hint;
 
 use super::code_tables::{CodeTable, CodeTables, ProcedureFile, procedures, units};
@@ -28,14 +28,14 @@ pub struct MappingError {
     pub problems: Vec<String>,
 }
 
-/// The type of the column `key`, by which changes of one moment are paged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum KeyType {
-    /// A running number.
-    Integer,
-    /// Anything else; make it text in the SQL.
-    Text,
+vocabulary! {
+    /// The type of the column `key`, by which changes of one moment are paged.
+    pub enum KeyType {
+        /// A running number.
+        Integer = "integer";
+        /// Any other type; the SQL makes it text.
+        Text = "text";
+    }
 }
 
 /// The file as it is written.

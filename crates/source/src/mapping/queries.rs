@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use dongbo_model::FileRole;
+use dongbo_model::{FileRole, vocabulary};
 
 use super::statement::{Param, Statement};
 use super::stores::{FilesConfig, StoreConfig, StorePlace};
@@ -13,42 +13,27 @@ const SWEEP: [Param; 2] = [Param::After, Param::Limit];
 const CODES: [Param; 1] = [Param::Codes];
 const PIECE: [Param; 3] = [Param::Key, Param::Start, Param::Length];
 
-/// The form in which dossiers come out of the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Shape {
-    /// One column a field, one query a list.
-    Columns,
-    /// One JSON document a dossier.
-    Json,
+vocabulary! {
+    /// The form in which dossiers come out of the database.
+    pub enum Shape {
+        /// One column a field, one query a list.
+        Columns = "columns";
+        /// One JSON document a dossier.
+        Json = "json";
+    }
 }
 
-/// A list that belongs to a dossier: a query of its own in shape `columns`, a key of the document in shape `json`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum List {
-    Identities,
-    Databases,
-    Papers,
-    Results,
-    Fees,
-    Supplements,
-    Attachments,
-    Steps,
-}
-
-impl List {
-    /// Its table in the mapping file, and its key in a document.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Identities => "identities",
-            Self::Databases => "databases",
-            Self::Papers => "papers",
-            Self::Results => "results",
-            Self::Fees => "fees",
-            Self::Supplements => "supplements",
-            Self::Attachments => "attachments",
-            Self::Steps => "steps",
-        }
+vocabulary! {
+    /// A list that belongs to a dossier, by its table in the mapping file, which in shape `json` is its key in the document.
+    pub(crate) enum List {
+        Identities = "identities";
+        Databases = "databases";
+        Papers = "papers";
+        Results = "results";
+        Fees = "fees";
+        Supplements = "supplements";
+        Attachments = "attachments";
+        Steps = "steps";
     }
 }
 

@@ -2,42 +2,28 @@
 
 use std::sync::Arc;
 
-use crate::settings::Engine;
+use dongbo_model::vocabulary;
 use dongbo_settings::hint::nearest;
 
-/// A named parameter of the mapping's SQL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Param {
-    /// `:since`, the changed_at after which a page begins.
-    Since,
-    /// `:after`, the key (or, in the sweep, the code) after which a page begins.
-    After,
-    /// `:limit`, how many rows.
-    Limit,
-    /// `:codes`, the dossiers to read.
-    Codes,
-    /// `:key`, the file to read.
-    Key,
-    /// `:start`, the first byte to read, counted from 1 as `substr` does.
-    Start,
-    /// `:length`, how many bytes.
-    Length,
-}
+use crate::settings::Engine;
 
-impl Param {
-    const ALL: [Self; 7] =
-        [Self::Since, Self::After, Self::Limit, Self::Codes, Self::Key, Self::Start, Self::Length];
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Since => "since",
-            Self::After => "after",
-            Self::Limit => "limit",
-            Self::Codes => "codes",
-            Self::Key => "key",
-            Self::Start => "start",
-            Self::Length => "length",
-        }
+vocabulary! {
+    /// A named parameter of the mapping's SQL, which writes a colon before it.
+    pub(crate) enum Param {
+        /// The `changed_at` after which a page begins.
+        Since = "since";
+        /// The key (or, in the sweep, the code) after which a page begins.
+        After = "after";
+        /// The number of rows.
+        Limit = "limit";
+        /// The dossiers to read.
+        Codes = "codes";
+        /// The file to read.
+        Key = "key";
+        /// The first byte to read, counted from 1 as `substr` does.
+        Start = "start";
+        /// The number of bytes.
+        Length = "length";
     }
 }
 
@@ -191,8 +177,7 @@ impl Scanner<'_> {
         if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
-        let known = Param::ALL.into_iter().find(|param| param.name() == name);
-        Some(known.map(|param| (param, end + 1)).ok_or_else(|| name.to_owned()))
+        Some(Param::from_name(name).map(|param| (param, end + 1)).ok_or_else(|| name.to_owned()))
     }
 
     fn through(&self, end: &str) -> usize {

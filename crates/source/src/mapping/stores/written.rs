@@ -11,7 +11,7 @@ use super::store::{
     ColumnConfig, DEFAULT_ALLOWED, DEFAULT_MAX_BYTES, FileLimits, FilesConfig, HttpPlace, Reach, S3Place,
     StoreConfig, StorePlace,
 };
-use dongbo_model::FileKind;
+use dongbo_model::{FileKind, vocabulary};
 use dongbo_settings::hint::nearest;
 
 /// The most bytes that a mapping may allow: larger files are no papers of a dossier, and `substring` of PostgreSQL counts
@@ -27,13 +27,14 @@ pub(crate) struct FilesFile {
     papers: Option<StoreFile>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    Folder,
-    Column,
-    Http,
-    S3,
+vocabulary! {
+    /// The kind of a store.
+    enum Kind {
+        Folder = "folder";
+        Column = "column";
+        Http = "http";
+        S3 = "s3";
+    }
 }
 
 /// One store as it is written: the keys of all kinds, so that one that belongs to another kind can be told so.
@@ -237,17 +238,6 @@ impl StoreFile {
             }
         };
         Some(StoreConfig { place, limits, timeout: self.timeout })
-    }
-}
-
-impl Kind {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Folder => "folder",
-            Self::Column => "column",
-            Self::Http => "http",
-            Self::S3 => "s3",
-        }
     }
 }
 
