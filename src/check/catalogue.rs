@@ -2,7 +2,6 @@
 
 use super::{Context, Id, Item, report};
 use dongbo_model::Catalogue;
-use dongbo_model::ErrorClass;
 use dongbo_model::texts;
 use dongbo_portal::Ndxp;
 use dongbo_source::Mapping;
@@ -32,8 +31,8 @@ pub(super) async fn check(context: &Context<'_>, portal: &Ndxp, is_let_in: bool)
     let listed = match portal.procedures().await {
         Ok(listed) => listed,
         Err(answer) => {
-            let item =
-                Item::fail(Id::Catalogue, lang, ErrorClass::Transient, refused(lang), correct_path(lang));
+            let class = answer.outcome.class();
+            let item = Item::fail(Id::Catalogue, lang, class, refused(lang), correct_path(lang));
             return Some(item.with_details([format!("{}: {}", answer.outcome.name(), answer.message)]));
         }
     };
