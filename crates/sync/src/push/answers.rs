@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use rand::RngExt;
 
-use super::courier::{Brought, Courier};
+use super::call::{Brought, Call, ParcelId};
+use super::courier::Courier;
 use super::life::Shown;
 use super::parcel::PutOff;
-use super::queues::{Call, ParcelId, split};
+use super::queues::split;
+use super::report;
 use super::settler::Ending;
 use dongbo_ledger::Next;
 use dongbo_model::clock::later;
@@ -236,7 +238,7 @@ impl Courier {
         let unit = parcel.claim.unit.clone();
         let settlement = parcel.settle(verify_at, sampled);
         if settlement.next == Next::Held {
-            super::report_held(&settlement.code, &unit, settlement.findings.as_deref().unwrap_or_default());
+            report::report_held(&settlement.code, &unit, settlement.findings.as_deref().unwrap_or_default());
         }
         self.end(Ending::Settled(Box::new(settlement))).await;
     }

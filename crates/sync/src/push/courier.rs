@@ -10,16 +10,18 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::call::{Brought, Call, Carried, ParcelId, late, make};
 use super::parcel::{Parcel, PutOff};
-use super::queues::{Call, Most, ParcelId, Parcels, Queues};
+use super::queues::{Most, Parcels, Queues};
+use super::report;
 use super::settler::{Ending, Endings};
 use crate::ctx::Ctx;
 use crate::gate::{Change, NotNow, Permit, Stream, report_change};
 use dongbo_model::ErrorClass;
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::{Clock, later};
-use dongbo_model::{Catalogue, Dossier, DossierCode, PortalId, Step};
-use dongbo_portal::{Answer, Outcome, Portal, Seen, Sent};
+use dongbo_model::{Catalogue, DossierCode};
+use dongbo_portal::{Answer, Outcome, Portal};
 
 /// How often leases are looked at, where they are not so short that this would be seldom.
 const LEASE_LOOK: Duration = Duration::from_secs(2);
@@ -52,13 +54,6 @@ pub(super) struct Shared {
     pub(super) catalogue: Catalogue,
     pub(super) endings: Endings,
     pub(super) rules: Rules,
-}
-
-/// What a call brought back.
-pub(super) enum Brought {
-    /// A look-up's finding; `None` when the portal does not know the dossier.
-    Seen(Option<Seen>),
-    Answered(Answer),
 }
 
 pub(super) struct Done {
@@ -353,7 +348,7 @@ impl Courier {
         self.shared.ctx.vitals.progressed(self.stream.part());
         if self.shared.endings.send(ending).await.is_err() {
             // The settler outlives every courier; without it the lease runs out and the dossier is looked up.
-            super::report_settler_gone();
+            report::report_settler_gone();
         }
     }
 
@@ -367,40 +362,5 @@ impl Courier {
 async fn sleep_until(clock: &Clock, moment: Option<DateTime<Utc>>) {
     if let Some(moment) = moment {
         clock.sleep_until(moment).await;
-    }
-}
-
-/// The outcome of a call that was given up for the lease.
-fn late() -> Answer {
-    Answer::local(Outcome::Unknown, "the call was given up because the dossiers' lease was about to end")
-}
-
-/// A dossier of a call, and what the portal calls it.
-type Carried = (Arc<Dossier>, Option<PortalId>);
-
-async fn make(portal: &Portal, call: &Call, dossiers: &[Carried]) -> Brought {
-    let sent: Vec<Sent<'_>> =
-        dossiers.iter().map(|(dossier, id)| Sent { dossier, id: id.as_ref() }).collect();
-    match call {
-        Call::LookUp(_) => match sent.first() {
-            Some(sent) => match portal.look_up(sent.dossier).await {
-                Ok(seen) => Brought::Seen(seen),
-                Err(answer) => Brought::Answered(answer),
-            },
-            None => Brought::Seen(None),
-        },
-        Call::Create(_) => Brought::Answered(portal.create(&sent).await),
-        Call::Update(_) => Brought::Answered(portal.update(&sent).await),
-        Call::Steps(parts) => {
-            let steps: Vec<(Sent<'_>, &Step)> = sent
-                .iter()
-                .zip(parts)
-                .flat_map(|(sent, (_, range))| {
-                    let steps = sent.dossier.steps.get(range.clone()).unwrap_or_default();
-                    steps.iter().map(|step| (*sent, step))
-                })
-                .collect();
-            Brought::Answered(portal.append_steps(&steps).await)
-        }
     }
 }

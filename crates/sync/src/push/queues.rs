@@ -3,34 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
+use super::call::{Call, ParcelId};
 use super::life::{Company, Need};
 use super::parcel::Parcel;
 
-/// Names a parcel within its courier.
-pub(super) type ParcelId = u64;
-
 /// How far the steps queue is searched for dossiers that fill a call up.
 const STEPS_SEARCH: usize = 40;
-
-/// One call to the portal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Call {
-    LookUp(ParcelId),
-    Create(Vec<ParcelId>),
-    Update(Vec<ParcelId>),
-    Steps(Vec<(ParcelId, Range<usize>)>),
-}
-
-impl Call {
-    /// Every parcel that rides in it.
-    pub(super) fn ids(&self) -> Vec<ParcelId> {
-        match self {
-            Self::LookUp(id) => vec![*id],
-            Self::Create(ids) | Self::Update(ids) => ids.clone(),
-            Self::Steps(parts) => parts.iter().map(|(id, _)| *id).collect(),
-        }
-    }
-}
 
 /// What one call may carry.
 #[derive(Debug, Clone, Copy)]
