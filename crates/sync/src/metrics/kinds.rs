@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::{array, sync::Arc};
 
-use chrono::{DateTime, Utc};
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter as Counted;
@@ -15,6 +14,8 @@ use prometheus_client::metrics::gauge::Gauge as Gauged;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info as Told;
 use prometheus_client::registry::Registry;
+
+use super::measure::Measure;
 
 /// Upper bounds of the buckets of every duration.
 const BUCKETS: [f64; 12] = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
@@ -352,43 +353,6 @@ impl Kind for Info {
             registry.register(name, help, Told::new(set(&labels, values)));
         }
         Self
-    }
-}
-
-/// What a gauge can show, in base units.
-pub(super) trait Measure {
-    fn measure(self) -> f64;
-}
-
-impl Measure for f64 {
-    fn measure(self) -> f64 {
-        self
-    }
-}
-
-impl Measure for u64 {
-    #[expect(clippy::cast_precision_loss, reason = "counts and bytes stay far below 2^53")]
-    fn measure(self) -> f64 {
-        self as f64
-    }
-}
-
-impl Measure for bool {
-    fn measure(self) -> f64 {
-        f64::from(u8::from(self))
-    }
-}
-
-impl Measure for std::time::Duration {
-    fn measure(self) -> f64 {
-        self.as_secs_f64()
-    }
-}
-
-impl Measure for DateTime<Utc> {
-    /// Seconds since 1970.
-    fn measure(self) -> f64 {
-        (self - Self::UNIX_EPOCH).as_seconds_f64()
     }
 }
 

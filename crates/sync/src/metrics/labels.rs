@@ -1,6 +1,6 @@
 //! Every label with all the values that it can have. None is a dossier, a citizen or a unit.
 
-use super::FileOutcome;
+use super::file_outcome::FileOutcome;
 use super::kinds::Label;
 use crate::jobs::Job;
 use crate::remedy::Remedy;

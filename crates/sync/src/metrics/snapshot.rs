@@ -8,9 +8,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use prometheus_client::encoding::text::encode;
 
+use super::counted::Metrics;
 use super::format::{Format, classic};
+use super::host;
 use super::labels::{DIFFERENCE_LAYERS, FILES, JOBS, LEVELS};
-use super::{Metrics, host};
 use crate::jobs::JobStates;
 use crate::remedy::Remedy;
 use crate::vitals::{Moments, Part};

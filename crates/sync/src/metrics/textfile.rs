@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Metrics;
+use super::counted::Metrics;
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::Clock;
 
