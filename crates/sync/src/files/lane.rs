@@ -17,7 +17,8 @@ use crate::ledger_trouble;
 use dongbo_ledger::{FileClaim, FileNews, LedgerError};
 use dongbo_model::DossierCode;
 use dongbo_model::ErrorClass;
-use dongbo_model::clock::{LONGEST_RETRY, later, retry_waits};
+use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
+use dongbo_model::clock::later;
 use dongbo_source::{Reading, Source, SourceError};
 
 /// However quiet it is, files whose holder died are looked for this often.

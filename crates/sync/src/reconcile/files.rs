@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::order::Summary;
+use super::summary::Summary;
 use dongbo_ledger::Difference;
 
 /// What the files of a run end in.

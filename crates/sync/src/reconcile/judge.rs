@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::reconcile::Settings;
+use super::settings::Settings;
 use dongbo_ledger::{Age, Difference, Standing};
 use dongbo_model::clock::later;
 use dongbo_model::{Cell, DifferenceKind, Differing, Month};

@@ -8,8 +8,8 @@ use futures_util::stream::FuturesUnordered;
 use rand::RngExt as _;
 
 use super::judge::cause;
-use super::order::LOOK_UPS_BROKEN_OFF;
 use super::run::Run;
+use super::summary::LOOK_UPS_BROKEN_OFF;
 use super::{ReconcileError, Reconciler};
 use crate::gate::{Change, NotNow, Permit, Stream, report_change};
 use crate::jobs::Job;
@@ -59,10 +59,10 @@ impl Reconciler {
     /// Looks up what is most worth it, within the run's budget, or everything.
     pub(super) async fn look(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         self.place_unplaced().await?;
-        if let Some(code) = &run.order.scope.dossier {
+        if let Some(code) = &run.request.scope.dossier {
             return self.look_through(run, std::slice::from_ref(code), &mut 0, 1).await.map(drop);
         }
-        if run.order.full && run.order.scope.is_all() {
+        if run.request.full && run.request.scope.is_all() {
             return self.look_at_all(run).await;
         }
         let plan = self.plan(run).await?;
@@ -91,8 +91,8 @@ impl Reconciler {
     /// What to look up, the most valuable first: what was found to differ, what the portal counts otherwise, what nobody
     /// knows the outcome of, what was never seen since it was accepted; and always a sample of all.
     async fn plan(&mut self, run: &mut Run<'_>) -> Result<Vec<String>, ReconcileError> {
-        let scope = &run.order.scope;
-        let budget = if run.order.full { u32::MAX } else { self.config.look_ups_per_run };
+        let scope = &run.request.scope;
+        let budget = if run.request.full { u32::MAX } else { self.config.look_ups_per_run };
         let counts = self.ctx.ledger.cell_counts(self.ctx.clock.now()).await?;
         let mut known = Vec::new();
         self.each_difference(Some(FoundBy::LookUp), |it| {

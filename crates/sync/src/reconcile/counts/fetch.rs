@@ -68,7 +68,7 @@ impl Reconciler {
         for (month, procedures) in wanted.into_iter().rev() {
             // What each unit has beside the procedures that we know.
             let mut beside: BTreeMap<&str, u64> = BTreeMap::new();
-            if run.order.scope.procedure.is_none() {
+            if run.request.scope.procedure.is_none() {
                 let question = Question { group: CountGroup::Progress, month, procedure: None };
                 match self.ask(run, &mut asking, &question).await? {
                     Asked::Told(rows) => {

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 
 use super::judge::Explained;
-use super::order::COUNTS_BROKEN_OFF;
 use super::run::Run;
+use super::summary::COUNTS_BROKEN_OFF;
 use super::{ReconcileError, Reconciler};
 use dongbo_ledger::{CellCount, Found, FoundBy};
 use dongbo_model::ErrorClass;
@@ -93,7 +93,7 @@ impl Reconciler {
         let oldest = present.0 - i64::from(self.config.months) + 1;
         let counts = self.ctx.ledger.cell_counts(counted_until).await?;
         let in_scope = |count: &CellCount| {
-            (oldest..=present.0).contains(&count.cell.month.0) && run.order.scope.holds(Some(&count.cell))
+            (oldest..=present.0).contains(&count.cell.month.0) && run.request.scope.holds(Some(&count.cell))
         };
         Ok(counts.into_iter().filter(in_scope).map(|count| (count.cell.clone(), count)).collect())
     }
