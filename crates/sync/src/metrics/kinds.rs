@@ -1,5 +1,4 @@
-//! The kinds of metrics, and how one comes from its declaration: made, registered, and at zero for every value of its
-//! labels.
+//! The kinds of metrics, each made and registered from its declaration, at zero for every value of its labels.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,7 +24,7 @@ const BUCKETS: [f64; 12] = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10
 pub struct Label {
     /// Its name.
     pub name: &'static str,
-    /// What it tells apart, for the documentation.
+    /// The things that it tells apart, for the documentation.
     pub meaning: &'static str,
     pub(super) values: fn() -> Vec<&'static str>,
 }
@@ -42,7 +41,7 @@ impl Label {
 pub(super) trait Kind {
     /// The type, as the documentation and the page name it.
     const NAME: &'static str;
-    /// What the encoder puts behind the name of such metrics.
+    /// The suffix that the encoder puts behind the name of such metrics.
     const SUFFIX: &'static str = "";
     /// `[&'static Label; N]`.
     type Labels;
@@ -64,7 +63,7 @@ fn every<const N: usize>(labels: &[&'static Label; N]) -> Vec<[&'static str; N]>
     for (place, label) in labels.iter().enumerate() {
         let with = |values: &[&'static str; N], value: &'static str| {
             let mut values = *values;
-            values.iter_mut().skip(place).take(1).for_each(|it| *it = value);
+            values.iter_mut().skip(place).take(1).for_each(|slot| *slot = value);
             values
         };
         all = all
@@ -339,7 +338,7 @@ impl<const N: usize> DurationsBy<N> {
     }
 }
 
-/// What never changes while the process runs: always 1, and told by its one label.
+/// A fact that never changes while the process runs: always 1, and told by its one label.
 #[derive(Debug)]
 pub(super) struct Info;
 

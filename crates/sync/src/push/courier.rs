@@ -25,7 +25,7 @@ use dongbo_portal::{Answer, Outcome, Portal};
 
 /// How often leases are looked at, where they are not so short that this would be seldom.
 const LEASE_LOOK: Duration = Duration::from_secs(2);
-/// A call ends so long before the lease of whom it carries, so that its outcome is still written under it.
+/// A call ends so long before the leases of its dossiers, so that its outcome is still written under them.
 const LEASE_MARGIN: TimeDelta = TimeDelta::milliseconds(500);
 
 /// The numbers that a courier goes by.
@@ -46,7 +46,7 @@ pub(super) struct Rules {
     pub(super) verify_share: f64,
 }
 
-/// What couriers share.
+/// The things that couriers share.
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) ctx: Ctx,
@@ -72,7 +72,7 @@ pub(super) struct Courier {
     stream: Stream,
     next_id: ParcelId,
     calls: JoinSet<Done>,
-    /// Who rides in which call, should its task die.
+    /// The dossiers that ride in each call, should its task die.
     riders: HashMap<Id, Vec<ParcelId>>,
     /// Calls under way whose dossiers may need their steps sent afterwards.
     before_steps: usize,
@@ -93,8 +93,8 @@ impl Courier {
         }
     }
 
-    /// Carries what comes through `work` until that ends or `stop` is given. On `stop` nothing new is begun, what
-    /// waits is given back, and what is under way is finished.
+    /// Carries the dossiers that come through `work` until that ends or `stop` is given. On `stop` nothing new is begun,
+    /// waiting dossiers are given back, and calls under way are finished.
     pub(super) async fn run(mut self, mut work: mpsc::Receiver<Vec<Parcel>>, stop: CancellationToken) {
         let mut open = true;
         let lease_look = LEASE_LOOK.min(self.shared.rules.lease / 6);
@@ -159,7 +159,7 @@ impl Courier {
         Ok(())
     }
 
-    /// The lease is the deadline: who would hold it past its end while a call is out is put off instead.
+    /// The lease is the deadline: a dossier whose lease would end while the call is out is put off instead.
     async fn drop_short_leases(&mut self, call: Call) -> Option<Call> {
         let short: Vec<ParcelId> = call.ids().into_iter().filter(|id| self.is_short(*id)).collect();
         if short.is_empty() {
@@ -178,8 +178,8 @@ impl Courier {
         (!rest.ids().is_empty()).then_some(rest)
     }
 
-    /// Makes what is held last longer while work goes on. What somebody else has by now is let go, but for what is under
-    /// way: its outcome is told, and not written.
+    /// Renews leases while work goes on. A dossier that somebody else has by now is let go, but for one that is under way:
+    /// its outcome is told, and not written.
     async fn renew_leases(&mut self) {
         let now = self.shared.ctx.clock.now();
         let soon = later(now, self.shared.rules.lease / 2);
@@ -223,7 +223,8 @@ impl Courier {
         }
     }
 
-    /// Gives back in time what would only run out of its lease in the queue: of what was not sent nothing is in doubt.
+    /// Gives back in time the dossiers whose leases would run out in the queue: nothing was sent of them, so that nothing is
+    /// in doubt.
     async fn give_back_short_leases(&mut self) {
         let mut queues = std::mem::take(&mut self.queues);
         let short = queues.take_out(|id| self.is_short(id));

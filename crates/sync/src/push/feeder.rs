@@ -109,7 +109,8 @@ impl Feeder {
         courier.reserve().await.ok()
     }
 
-    /// What a crash left under lease would count as in flight for as long as sending is stopped. One feeder sees to it.
+    /// Takes back dossiers that a crash left under lease: they would count as in flight for as long as sending is stopped.
+    /// One feeder does it for all.
     async fn take_back_meanwhile(&self) {
         if self.lanes.contains(&Lane::Live) {
             match self.ctx.ledger.reclaim(self.ctx.clock.now()).await {

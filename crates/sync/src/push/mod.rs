@@ -57,7 +57,7 @@ pub struct Pusher {
     pub source: Arc<Source>,
     /// The portal.
     pub portal: Portal,
-    /// What the portal knows of procedures.
+    /// The procedures that the portal knows.
     pub catalogue: Catalogue,
     /// `[push]`.
     pub config: Settings,
@@ -69,7 +69,7 @@ pub struct Pusher {
     pub call_timeout: Duration,
     /// Most dossiers read at once.
     pub page_size: usize,
-    /// Who claims, for the ledger: unique to this engine among all on the ledger.
+    /// The name under which this engine claims, unique among all on the ledger.
     pub owner: String,
     /// Seeds jitter and samples.
     pub chance: StdRng,

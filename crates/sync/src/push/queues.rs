@@ -1,4 +1,4 @@
-//! What waits to be called, and what the next call is made of.
+//! The dossiers that wait for a call, and the choice of those that ride in the next one.
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -10,7 +10,7 @@ use super::parcel::Parcel;
 /// How far the steps queue is searched for dossiers that fill a call up.
 const STEPS_SEARCH: usize = 40;
 
-/// What one call may carry.
+/// The most that one call may carry.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Most {
     pub(super) creates: usize,
@@ -49,7 +49,7 @@ impl Queues {
         self.parts.push_back(call);
     }
 
-    /// How many dossiers wait.
+    /// The number of dossiers that wait.
     pub(super) fn len(&self) -> usize {
         let in_parts: usize = self.parts.iter().map(|call| call.ids().len()).sum();
         self.look_ups.len()

@@ -32,7 +32,7 @@ const BUSY: Duration = Duration::from_millis(20);
 /// Look-ups in a row without an answer, after which the others are left for later.
 const MOST_FAILURES: u32 = 20;
 
-/// What became of one look-up.
+/// The result of one look-up.
 enum Shown {
     Seen(Option<Seen>),
     /// The portal gave no answer that says anything of the dossier.
@@ -88,16 +88,16 @@ impl Reconciler {
         }
     }
 
-    /// What to look up, the most valuable first: what was found to differ, what the portal counts otherwise, what nobody
-    /// knows the outcome of, what was never seen since it was accepted; and always a sample of all.
+    /// The dossiers to look up, the most valuable first: those found to differ, those that the portal counts otherwise,
+    /// those whose outcome is unknown, those never seen since they were accepted; and always a sample of all.
     async fn plan(&mut self, run: &mut Run<'_>) -> Result<Vec<String>, ReconcileError> {
         let scope = &run.request.scope;
         let budget = if run.request.full { u32::MAX } else { self.config.look_ups_per_run };
         let counts = self.ctx.ledger.cell_counts(self.ctx.clock.now()).await?;
         let mut known = Vec::new();
-        self.each_difference(Some(FoundBy::LookUp), |it| {
-            if scope.holds(Some(&it.cell)) && known.last() != Some(&it.code) {
-                known.push(it.code.clone());
+        self.each_difference(Some(FoundBy::LookUp), |difference| {
+            if scope.holds(Some(&difference.cell)) && known.last() != Some(&difference.code) {
+                known.push(difference.code.clone());
             }
         })
         .await?;
@@ -112,7 +112,7 @@ impl Reconciler {
         run.drawn = sample.iter().cloned().collect();
         let budget = budget.saturating_sub(u32::try_from(sample.len()).unwrap_or(u32::MAX));
         let mut cells = Vec::new();
-        self.each_difference(Some(FoundBy::Counts), |it| cells.push(it.cell.clone())).await?;
+        self.each_difference(Some(FoundBy::Counts), |difference| cells.push(difference.cell.clone())).await?;
         let in_cells = self.ctx.ledger.in_cells(&cells, budget).await?;
         let in_doubt = self.ctx.ledger.in_doubt(budget).await?;
         let unverified = self.ctx.ledger.unverified(budget).await?;
@@ -337,7 +337,7 @@ impl Reconciler {
     }
 }
 
-/// Whether what the portal shows can be judged: nothing is on its way, and nothing has changed here that was not sent.
+/// Whether a dossier can be judged: nothing is on its way, and nothing has changed here that was not sent.
 fn comparable(standing: &Standing, dossier: &Dossier) -> bool {
     let sent = standing.content == Some(dossier.content_fingerprint())
         && standing.steps == dossier.step_chain().whole();
@@ -351,7 +351,7 @@ fn differing(seen: Option<Seen>) -> Vec<Differing> {
     }
 }
 
-/// The cell of what is in none that we know.
+/// The cell of a dossier that is in none that we know.
 pub(super) fn nowhere() -> Cell {
     Cell { agency: String::new(), procedure: String::new(), month: Month(0) }
 }

@@ -1,5 +1,5 @@
 //! Comparing both sides regularly: the local database with the ledger, the ledger with the portal's counts, and single
-//! dossiers with what the portal shows of them. What differs is kept with its cause and age, told, and sent again when
+//! dossiers with what the portal shows of them. A difference is kept with its cause and age, told, and sent again when
 //! that is wanted.
 //!
 //! Sending is belief; this is knowledge. Runs come by schedule or on request, never two at once.
@@ -74,7 +74,7 @@ pub struct Reconciler {
     pub chance: StdRng,
 }
 
-/// A run that could not be made. What it wrote down until then is true.
+/// A run that could not be made. Everything that it wrote down until then is true.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
     /// The ledger failed.
@@ -92,7 +92,7 @@ pub enum ReconcileError {
 }
 
 impl ReconcileError {
-    /// Who has to act.
+    /// The class, which says who has to act.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -157,16 +157,16 @@ impl Reconciler {
         let Run { mut summary, files, request, .. } = run;
         let mut lists = files.lists()?;
         let mut written = Ok(());
-        self.each_difference(None, |it| {
-            let named = request.scope.dossier.as_ref().is_none_or(|code| *code == it.code);
-            if !named || !request.scope.holds(Some(&it.cell)) {
+        self.each_difference(None, |difference| {
+            let named = request.scope.dossier.as_ref().is_none_or(|code| *code == difference.code);
+            if !named || !request.scope.holds(Some(&difference.cell)) {
                 return;
             }
-            *summary.by_kind.entry(it.kind.clone()).or_default() += 1;
-            *summary.by_layer.entry(it.layer.clone()).or_default() += 1;
-            *summary.by_age.entry(it.age.name().to_owned()).or_default() += 1;
+            *summary.by_kind.entry(difference.kind.clone()).or_default() += 1;
+            *summary.by_layer.entry(difference.layer.clone()).or_default() += 1;
+            *summary.by_age.entry(difference.age.name().to_owned()).or_default() += 1;
             if written.is_ok() {
-                written = lists.add(it);
+                written = lists.add(difference);
             }
         })
         .await?;
@@ -210,10 +210,10 @@ impl Reconciler {
         loop {
             let mut page = self.ctx.ledger.open_differences(found_by, &after, PAGE).await?;
             let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
-            let Some(last) = page.last().map(|it| it.code.clone()) else { return Ok(()) };
+            let Some(last) = page.last().map(|difference| difference.code.clone()) else { return Ok(()) };
             // The last code of a full page may go on in the next one.
             if !is_last && page.first().is_some_and(|first| first.code != last) {
-                page.retain(|it| it.code != last);
+                page.retain(|difference| difference.code != last);
             }
             page.iter().for_each(&mut take);
             if is_last {

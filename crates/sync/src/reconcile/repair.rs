@@ -19,11 +19,11 @@ impl Reconciler {
     pub(super) async fn repair(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         let scope = &run.request.scope;
         let mut wanted: BTreeMap<Month, BTreeMap<String, Mending>> = BTreeMap::new();
-        self.each_difference(Some(FoundBy::LookUp), |it| {
-            let named = scope.dossier.as_ref().is_none_or(|code| *code == it.code);
-            if can_be_mended(it) && named && scope.holds(Some(&it.cell)) {
-                let month = wanted.entry(it.cell.month).or_default();
-                month.entry(it.code.clone()).or_default().add(it);
+        self.each_difference(Some(FoundBy::LookUp), |difference| {
+            let named = scope.dossier.as_ref().is_none_or(|code| *code == difference.code);
+            if can_be_mended(difference) && named && scope.holds(Some(&difference.cell)) {
+                let month = wanted.entry(difference.cell.month).or_default();
+                month.entry(difference.code.clone()).or_default().add(difference);
             }
         })
         .await?;
@@ -44,7 +44,7 @@ impl Reconciler {
             return Ok(());
         }
         let guarded: BTreeSet<&str> =
-            run.summary.plan.iter().filter(|it| it.guarded).map(|it| it.month.as_str()).collect();
+            run.summary.plan.iter().filter(|plan| plan.guarded).map(|plan| plan.month.as_str()).collect();
         let free = |month: &Month| run.request.yes || !guarded.contains(month.to_string().as_str());
         let mendings: BTreeMap<&str, &Mending> = wanted
             .iter()
@@ -56,9 +56,9 @@ impl Reconciler {
         for batch in all.chunks(AT_ONCE) {
             repaired += self.mend(batch).await?;
         }
-        self.each_difference(Some(FoundBy::LookUp), |it| {
-            if mendings.contains_key(it.code.as_str()) {
-                tell_repaired(it);
+        self.each_difference(Some(FoundBy::LookUp), |difference| {
+            if mendings.contains_key(difference.code.as_str()) {
+                tell_repaired(difference);
             }
         })
         .await?;
@@ -90,7 +90,7 @@ impl Reconciler {
     }
 }
 
-/// What puts a dossier right.
+/// The means of putting a dossier right.
 #[derive(Debug, Default)]
 struct Mending {
     /// Sending it again.

@@ -99,7 +99,7 @@ impl Reconciler {
     }
 
     /// Takes over from the ledger when each job last ended, and how it fared: runs of other daemons and of commands count.
-    /// What cannot be read stays as it was.
+    /// A job that cannot be read stays as it was.
     async fn see_how_jobs_fared(&self, last: &mut BTreeMap<Job, DateTime<Utc>>) {
         for &job in Job::ALL {
             if let (Ok(Some(at)), Ok(broken_off)) =

@@ -1,4 +1,4 @@
-//! Fetching the portal's counts, politely: one call after another, and none any more once it does not want to be asked.
+//! Fetching the portal's counts, politely: one call after another, and no more once it refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -28,7 +28,7 @@ struct Question<'q> {
     procedure: Option<(&'q str, &'q str)>,
 }
 
-/// What came of asking.
+/// The result of a question.
 enum Asked<T> {
     Told(T),
     /// Nothing this time.
@@ -248,7 +248,8 @@ impl Reconciler {
     ) -> Result<BTreeMap<String, String>, EvaluationError> {
         run.summary.count_calls += 1;
         let found = evaluation.formalities().await?;
-        let ids: BTreeMap<String, String> = found.into_iter().map(|it| (it.code, it.id)).collect();
+        let ids: BTreeMap<String, String> =
+            found.into_iter().map(|listed| (listed.code, listed.id)).collect();
         if let Ok(kept) = serde_json::to_string(&ids)
             && let Err(error) = self.ctx.ledger.remember(FORMALITIES, &kept).await
         {
