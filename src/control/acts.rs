@@ -13,7 +13,7 @@ use crate::daemon::Reload;
 use dongbo_ledger::{CatalogueOrder, LedgerError, Pause};
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::gate;
-use dongbo_sync::reconcile::{Desk, Order};
+use dongbo_sync::reconcile::{RunBoard, RunRequest};
 
 /// Sets the levels of the log when it is given some, and gives those in force then. The error is a sentence.
 pub type LevelSetter = Arc<dyn Fn(Option<&str>) -> Result<String, String> + Send + Sync>;
@@ -23,7 +23,7 @@ pub struct Control {
     /// The handles that every worker holds.
     pub ctx: Ctx,
     /// Where orders to compare both sides are left.
-    pub desk: Arc<Desk>,
+    pub board: Arc<RunBoard>,
     /// When the daemon started.
     pub started_at: DateTime<Utc>,
     /// Takes orders to reload.
@@ -50,7 +50,7 @@ impl Control {
                 let status = LiveStatus::of(
                     &self.ctx.gate,
                     &self.ctx.vitals,
-                    &self.desk,
+                    &self.board,
                     &overview,
                     self.started_at,
                     now,
@@ -97,10 +97,10 @@ impl Control {
                 if !self.ctx.vitals.moments().leads {
                     return Err(Refusal::Follows);
                 }
-                let order = Order { by: caller(uid, by.as_deref()), ..*order };
-                self.desk.order(order).map(Reply::ReconcileOrdered).ok_or(Refusal::ReconcileRuns)
+                let order = RunRequest { by: caller(uid, by.as_deref()), ..*order };
+                self.board.request(order).map(Reply::ReconcileOrdered).ok_or(Refusal::ReconcileRuns)
             }
-            Request::ReconcileState => Ok(Reply::Reconcile(Box::new(self.desk.state()))),
+            Request::ReconcileState => Ok(Reply::Reconcile(Box::new(self.board.state()))),
             Request::LogLevel { directives } => {
                 let levels = self.levels.as_ref().ok_or(Refusal::WithoutMeans)?;
                 levels(directives.as_deref()).map(Reply::LogLevel).map_err(Refusal::LogLevel)

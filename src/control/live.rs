@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use dongbo_ledger::Overview;
 use dongbo_sync::gate::Gate;
-use dongbo_sync::reconcile::{Desk, Job};
+use dongbo_sync::reconcile::{Job, RunBoard};
 use dongbo_sync::vitals::Vitals;
 
 /// How the running daemon stands at one moment.
@@ -55,7 +55,7 @@ impl LiveStatus {
     pub fn of(
         gate: &Gate,
         vitals: &Vitals,
-        desk: &Desk,
+        board: &RunBoard,
         overview: &Overview,
         started_at: DateTime<Utc>,
         now: DateTime<Utc>,
@@ -77,7 +77,7 @@ impl LiveStatus {
             last_sweep: moments.last_sweep,
             next_poll: moments.next_poll,
             next_sweep: moments.next_sweep,
-            next_runs: if moments.leads { desk.jobs().next } else { BTreeMap::new() },
+            next_runs: if moments.leads { board.jobs().next } else { BTreeMap::new() },
             forecast_s: gate.forecast(vitals, overview.backlog(), now).map(|left| left.as_secs()),
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::live::LiveStatus;
 use dongbo_ledger::{Backfill, BackfillState, Pause, Retried, RetryPreview, Selection};
-use dongbo_sync::reconcile::{DeskState, Order};
+use dongbo_sync::reconcile::{RunRequest, RunsState};
 
 /// The longest request that is read, in bytes with the end of its line.
 pub(super) const LONGEST_REQUEST: usize = 64 << 10;
@@ -63,7 +63,7 @@ pub enum Request {
     /// To compare both sides.
     Reconcile {
         /// What of them, and what to do about what differs; in whose name it is told by `by`.
-        order: Box<Order>,
+        order: Box<RunRequest>,
         /// In whose name root acts.
         by: Option<String>,
     },
@@ -107,7 +107,7 @@ pub enum Reply {
     /// The order to compare both sides is taken; its ticket.
     ReconcileOrdered(u64),
     /// How comparing both sides stands.
-    Reconcile(Box<DeskState>),
+    Reconcile(Box<RunsState>),
     /// The levels in force.
     LogLevel(String),
     /// The catalogue is fetched as soon as the daemon that leads looks.

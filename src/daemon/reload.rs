@@ -13,7 +13,7 @@ use dongbo_model::ErrorClass;
 use dongbo_portal::Observer;
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::engine::{BuildError, Engine, ProofError};
-use dongbo_sync::reconcile::Desk;
+use dongbo_sync::reconcile::RunBoard;
 
 /// A new configuration that was not taken over; the old one stays in force.
 #[derive(Debug, thiserror::Error)]
@@ -56,13 +56,13 @@ pub(super) async fn next_engine(
     outside: &mut Outside,
     config: &Config,
     ctx: &Ctx,
-    desk: &Arc<Desk>,
+    board: &Arc<RunBoard>,
     observer: &Observer,
     chance: &mut StdRng,
 ) -> (Config, Engine) {
     loop {
         let Some(asked) = outside.reloads.1.recv().await else { std::future::pending().await };
-        let proved = match prove(&outside.read, config, ctx, desk, observer, chance.next_u64()).await {
+        let proved = match prove(&outside.read, config, ctx, board, observer, chance.next_u64()).await {
             Ok(proved) => proved,
             Err(error) => {
                 ctx.metrics.reload_failed();
@@ -87,7 +87,7 @@ async fn prove(
     read: &(dyn Fn() -> Result<Config, SettingsError> + Send + Sync),
     config: &Config,
     ctx: &Ctx,
-    desk: &Arc<Desk>,
+    board: &Arc<RunBoard>,
     observer: &Observer,
     seed: u64,
 ) -> Result<(Config, Engine), ReloadError> {
@@ -96,7 +96,7 @@ async fn prove(
     if !fixed.is_empty() {
         return Err(ReloadError::NeedsRestart(fixed));
     }
-    let mut engine = Engine::build(&new.sync(), ctx.clone(), desk, Arc::clone(observer), seed)?;
+    let mut engine = Engine::build(&new.sync(), ctx.clone(), board, Arc::clone(observer), seed)?;
     engine.prove().await?;
     engine.adopt_mapping().await?;
     engine.adopt_catalogue().await?;

@@ -12,7 +12,7 @@ use dongbo_model::clock::earlier;
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::metrics::format::Format;
 use dongbo_sync::metrics::{Snapshot, textfile};
-use dongbo_sync::reconcile::Desk;
+use dongbo_sync::reconcile::RunBoard;
 use dongbo_sync::vitals::{Part, Standstill};
 
 /// What the pages are made from.
@@ -21,7 +21,7 @@ pub struct Pages {
     /// The handles that every worker holds.
     pub ctx: Ctx,
     /// How runs that compare both sides stand.
-    pub desk: Arc<Desk>,
+    pub board: Arc<RunBoard>,
 }
 
 /// A page that cannot be made.
@@ -78,7 +78,7 @@ impl Pages {
         Ok(Snapshot {
             now,
             differences,
-            jobs: self.desk.jobs(),
+            jobs: self.board.jobs(),
             files,
             overdue_leases: overdue.inspect_err(|_| self.ctx.metrics.ledger_failed())?,
             trouble: self.ctx.gate.closed().map(|(trouble, _)| trouble),

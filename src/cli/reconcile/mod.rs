@@ -24,7 +24,7 @@ use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::engine::Engine;
-use dongbo_sync::reconcile::{DeskState, Job, Order, Progress, Scope, Summary};
+use dongbo_sync::reconcile::{Job, Progress, RunRequest, RunsState, Scope, Summary};
 
 /// Time between two looks at how a run goes on.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -118,7 +118,7 @@ pub(super) async fn reconcile(globals: &Globals, args: &ReconcileArgs) -> Result
 }
 
 impl ReconcileArgs {
-    fn order(&self) -> Order {
+    fn order(&self) -> RunRequest {
         let mut scope = Scope::default();
         for part in self.scope.iter().cloned() {
             match part {
@@ -135,12 +135,16 @@ impl ReconcileArgs {
             (true, false, false) => vec![Job::Counts, Job::LookUps],
         };
         let Self { full, repair, yes, .. } = *self;
-        Order { jobs, scope, full, repair, yes, by: ask::acting_for().unwrap_or_default() }
+        RunRequest { jobs, scope, full, repair, yes, by: ask::acting_for().unwrap_or_default() }
     }
 }
 
 /// Has the daemon make the run and watches it; `None` when whoever watches has left.
-async fn by_daemon(globals: &Globals, config: &Config, order: Order) -> Result<Option<Summary>, Failure> {
+async fn by_daemon(
+    globals: &Globals,
+    config: &Config,
+    order: RunRequest,
+) -> Result<Option<Summary>, Failure> {
     // Before anything is shown that a person could break off: until then the signal would end the process.
     let mut interrupts = signal(SignalKind::interrupt()).map_err(Failure::Signals)?;
     let request = Request::Reconcile { order: Box::new(order), by: ask::acting_for() };
@@ -172,7 +176,7 @@ fn told(lang: Lang, it: &Progress) -> String {
     progress(lang, words::job(lang, it.job), lang.count(it.done), lang.count(it.of))
 }
 
-async fn state(config: &Config) -> Result<DeskState, Failure> {
+async fn state(config: &Config) -> Result<RunsState, Failure> {
     match ask::ask(config, &Request::ReconcileState).await? {
         Reply::Reconcile(state) => Ok(*state),
         other => Err(ClientError::unexpected(&other).into()),
@@ -180,7 +184,7 @@ async fn state(config: &Config) -> Result<DeskState, Failure> {
 }
 
 /// Makes the run while no daemon does anything. What is sent again goes when one starts.
-async fn alone(config: &Config, order: Order) -> Result<Summary, Failure> {
+async fn alone(config: &Config, order: RunRequest) -> Result<Summary, Failure> {
     let lock = (!config.ledger.is_shared()).then(|| LedgerLock::take(&config.ledger.path)).transpose();
     let lock = lock.map_err(StartError::from)?;
     let ledger = ask::ledger(config).await?;

@@ -1,15 +1,15 @@
 //! The portal lost or spoilt the bytes of a file that it once had: look-ups show it, and repair brings the file anew.
 
 use dongbo_model::Place;
-use dongbo_sync::reconcile::{Job, Order};
+use dongbo_sync::reconcile::{Job, RunRequest};
 use mock_portal::{Config, Damage, FileView, Role};
 use serde_json::json;
 
 use super::world::{Dialect, World, eager};
 use crate::reconcile::{compare, open, order};
 
-fn look(repair: bool) -> Order {
-    Order { jobs: vec![Job::LookUps], full: true, repair, yes: repair, ..order() }
+fn look(repair: bool) -> RunRequest {
+    RunRequest { jobs: vec![Job::LookUps], full: true, repair, yes: repair, ..order() }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{compare, open, order, settled};
 use crate::kit::until;
 use dongbo_ledger::Age;
-use dongbo_sync::reconcile::{Job, Order};
+use dongbo_sync::reconcile::{Job, RunRequest};
 use support::spoil::set;
 use support::{Plan, Rig, now};
 
@@ -37,7 +37,7 @@ async fn counts_lead_to_what_was_lost_and_tell_what_was_born_on_the_portal() {
     assert_eq!(causes("counted_less"), ["told_one_by_one"; 3]);
     assert_eq!(causes("counted_more"), ["born_on_portal"]);
 
-    compare(&running, Order { repair: true, yes: true, ..order() }).await;
+    compare(&running, RunRequest { repair: true, yes: true, ..order() }).await;
     running.until_settled(500).await;
     until("sent again", async || lost.iter().all(|it| rig.mock.dossier(&it.code).is_some())).await;
     compare(&running, order()).await;
@@ -54,7 +54,7 @@ async fn a_cell_that_differs_grows_older_from_run_to_run() {
     let mut born = rig.mock.dossiers()[20].fields.clone();
     born.insert("MaHoSo".to_owned(), json!("H48.57-NATIONAL-1"));
     rig.mock.plant("H48.57-NATIONAL-1", &born);
-    let counts = || Order { jobs: vec![Job::Counts], ..order() };
+    let counts = || RunRequest { jobs: vec![Job::Counts], ..order() };
     let mut seen = Vec::new();
     for _ in 0..2 {
         compare(&running, counts()).await;
@@ -136,7 +136,7 @@ async fn what_waits_for_a_person_is_told_by_its_cause_and_gone_when_it_was_sent(
 async fn every_answer_is_kept_raw_with_its_time_and_every_difference_in_two_lists() {
     let (rig, running) = settled(without_sample(516, 100)).await;
     rig.mock.delete_dossier(&rig.mock.dossiers()[7].code);
-    let summary = compare(&running, Order { jobs: vec![Job::Counts, Job::LookUps], ..order() }).await;
+    let summary = compare(&running, RunRequest { jobs: vec![Job::Counts, Job::LookUps], ..order() }).await;
     let read = |ending: &str| {
         std::fs::read_to_string(rig.folder.join("reconcile").join(format!("{}{ending}", summary.id))).unwrap()
     };
@@ -165,7 +165,7 @@ async fn a_missed_run_of_the_schedule_is_made_up_for_once_and_the_next_one_is_sh
     ledger.move_cursor("reconcile.look_ups", long_ago).await.unwrap();
     ledger.close().await;
     let running = rig.start().await;
-    let jobs = || running.pages.desk.jobs();
+    let jobs = || running.pages.board.jobs();
     until("made up for", async || jobs().last.get(&Job::LookUps).is_some_and(|at| *at > long_ago)).await;
     until("planned", async || jobs().next.get(&Job::LookUps).is_some_and(|at| *at > now())).await;
     assert_eq!(running.ledger.runs(10).await.unwrap().len(), 1);
@@ -183,7 +183,7 @@ async fn counts_of_results_lead_to_the_dossiers_whose_results_the_portal_lost() 
     lost.iter().for_each(|code| {
         assert!(rig.mock.damage(code, &set("DanhSachGiayToKetQua", json!([]))).unwrap());
     });
-    let summary = compare(&running, Order { repair: true, yes: true, ..order() }).await;
+    let summary = compare(&running, RunRequest { repair: true, yes: true, ..order() }).await;
     assert_eq!((summary.different, summary.repaired), (3, 3), "{summary:#?}");
     assert!(summary.looked_up < 120, "only cells that differ are looked into: {summary:#?}");
     let told = open(&running).await;

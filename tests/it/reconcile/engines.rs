@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use dongbo_ledger::Ledger;
 use dongbo_source::Mapping;
-use dongbo_sync::reconcile::{Job, Order};
+use dongbo_sync::reconcile::{Job, RunRequest};
 use serde_json::json;
 use testbed::servers::fresh_database;
 
@@ -28,12 +28,12 @@ async fn on_a_ledger_on_a_server_everything_is_found_and_put_right_by_the_daemon
         spoilt.push((dossier.code, kind.to_owned()));
     }
     spoilt.sort();
-    let full = Order { jobs: vec![Job::LookUps], full: true, repair: true, yes: true, ..order() };
+    let full = RunRequest { jobs: vec![Job::LookUps], full: true, repair: true, yes: true, ..order() };
     let summary = compare(&running, full.clone()).await;
     assert_eq!(told(&running).await, spoilt);
     assert_eq!(summary.repaired, 12);
     running.until_settled(150).await;
-    let after = compare(&running, Order { jobs: vec![Job::Counts, Job::LookUps], ..full }).await;
+    let after = compare(&running, RunRequest { jobs: vec![Job::Counts, Job::LookUps], ..full }).await;
     assert!(after.is_equal() && after.closed == 12, "{after:#?}");
     rig.assert_portal_equals_local().await;
     running.stop().await;
@@ -58,7 +58,7 @@ async fn a_sweep_that_was_broken_off_goes_on_where_it_was_and_the_next_one_begin
     ledger.remember("sweep.position", &position.to_string()).await.unwrap();
     ledger.close().await;
     let running = Rig::start_with(&rig.config, clock()).await;
-    let sweep = || Order { jobs: vec![Job::Sweep], ..order() };
+    let sweep = || RunRequest { jobs: vec![Job::Sweep], ..order() };
     let summary = |code: &str| rig.mock.dossier(code).unwrap().fields["TrichYeuHoSo"].clone();
     assert_eq!(compare(&running, sweep()).await.swept, Some(1));
     until("sent", async || summary(late) == "khác").await;
