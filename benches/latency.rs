@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use support::{Engine, Plan, Rig, all_synced, now};
 
 fn main() {
-    let changes = std::env::args().filter_map(|it| it.parse().ok()).next().unwrap_or(400);
+    let changes = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(400);
     tokio::runtime::Runtime::new().unwrap().block_on(measure(changes));
 }
 

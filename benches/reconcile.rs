@@ -41,7 +41,7 @@ fn main() {
     rustls::crypto::ring::default_provider().install_default().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let numbers: Vec<f64> = words.iter().filter_map(|word| word.parse().ok()).collect();
-    let says = |word: &str| words.iter().any(|it| it == word);
+    let says = |word: &str| words.iter().any(|given| given == word);
     if says("growth") {
         for size in numbers {
             runtime.block_on(growth(size as usize));
@@ -133,8 +133,13 @@ impl World {
             BufReader::new(std::fs::File::open(self.rig.folder.join("reconcile").join(file)).unwrap());
         let differences = lines.lines().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
         differences
-            .filter(|it| it["found_by"] == "look_up")
-            .map(|it| (it["code"].as_str().unwrap().to_owned(), it["kind"].as_str().unwrap().to_owned()))
+            .filter(|difference| difference["found_by"] == "look_up")
+            .map(|difference| {
+                (
+                    difference["code"].as_str().unwrap().to_owned(),
+                    difference["kind"].as_str().unwrap().to_owned(),
+                )
+            })
             .collect()
     }
 

@@ -18,7 +18,8 @@ use support::{Plan, Rig};
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let number = |place: usize, default| words.get(place).and_then(|it| it.parse().ok()).unwrap_or(default);
+    let number =
+        |place: usize, default| words.get(place).and_then(|word| word.parse().ok()).unwrap_or(default);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     match words.first().map(String::as_str) {
         Some("idle") => {

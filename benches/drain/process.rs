@@ -52,7 +52,7 @@ impl Child {
 }
 
 pub async fn be_the_mock(options: &[String]) {
-    let has = |option: &str| options.iter().any(|it| it == option);
+    let has = |option: &str| options.iter().any(|given| given == option);
     let mut config = mock_portal::Config { log_bodies: has("bodies"), ..mock_portal::Config::default() };
     if has("poison") {
         let refuse = FaultKind::RefuseContent { message: "nội dung không hợp lệ".to_owned() };

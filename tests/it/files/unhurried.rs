@@ -41,8 +41,14 @@ async fn state(running: &Running, code: &str) -> FileState {
 
 /// Another dossier moves on, and the portal has its step and the ledger knows.
 async fn a_status_goes_by(world: &mut World, running: &Running, large: &str) {
-    let others: Vec<String> =
-        world.rig.mock.dossiers().into_iter().map(|it| it.code).filter(|code| code != large).collect();
+    let others: Vec<String> = world
+        .rig
+        .mock
+        .dossiers()
+        .into_iter()
+        .map(|dossier| dossier.code)
+        .filter(|code| code != large)
+        .collect();
     assert!(!others.is_empty());
     let mut moved = None;
     for code in others {
@@ -66,7 +72,14 @@ async fn a_status_goes_by(world: &mut World, running: &Running, large: &str) {
 async fn while_the_portal_fetches_a_large_file_slowly_a_status_goes_by() {
     let (mut world, file, bytes) = world(Dialect::Ndxp).await;
     let running = world.rig.start().await;
-    let link = || world.rig.mock.files().into_iter().find(|it| it.dossier == file.code && it.file == file.id);
+    let link = || {
+        world
+            .rig
+            .mock
+            .files()
+            .into_iter()
+            .find(|fetched| fetched.dossier == file.code && fetched.file == file.id)
+    };
     until("it is announced", async || link().is_some()).await;
     // No more is read than what is on the way already.
     let mut fetch = reqwest::get(link().unwrap().link).await.unwrap();

@@ -249,8 +249,12 @@ async fn what_came_of_many_files_is_written_together_but_for_what_came_too_late(
         as_states([("A", ready), ("A", FileState::Held), ("B", ready), ("C", new)])
     );
     assert_eq!(book.ledger.open_findings(10).await.unwrap().len(), 1);
-    let due: Vec<_> =
-        book.claim(Lane::ALL, 10).await.into_iter().map(|it| (it.code.to_string(), it.touches)).collect();
+    let due: Vec<_> = book
+        .claim(Lane::ALL, 10)
+        .await
+        .into_iter()
+        .map(|claim| (claim.code.to_string(), claim.touches))
+        .collect();
     assert_eq!(due, [("A".to_owned(), 2), ("B".to_owned(), 2)], "each dossier becomes due once");
 
     // The lease of the fourth file ends and somebody else has it; the third arrives while somebody looks at it.

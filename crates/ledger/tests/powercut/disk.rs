@@ -90,7 +90,7 @@ impl Disk {
                 if keep {
                     change.apply(&mut bytes);
                 } else if chance.random_bool(0.5)
-                    && change.tear(chance).is_some_and(|it| it.apply(&mut bytes))
+                    && change.tear(chance).is_some_and(|torn| torn.apply(&mut bytes))
                 {
                     left.torn += 1;
                 } else {
