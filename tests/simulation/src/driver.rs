@@ -1,4 +1,4 @@
-//! Moves time from one thing that happens to the next, and lets the plan happen.
+//! The course of a run: time moves from one event to the next, and each event of the plan is brought about.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +26,7 @@ use super::wire::Shared;
 
 /// After the world has healed, all has to be done within this.
 const HEALED_WITHIN: Duration = Duration::from_secs(900);
-/// How often it is looked whether all is done.
+/// Time between two looks at whether all is done.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// A sweep of every daemon comes within this after the world has healed.
 const SWEPT_WITHIN: Duration = Duration::from_secs(33);
@@ -37,11 +37,15 @@ const MOST_TURNS_AT_ONCE: u32 = 5_000;
 /// How a run ended.
 #[derive(Debug)]
 pub struct Outcome {
+    /// The seed of the plan.
     pub seed: u64,
+    /// A hash over everything that happened, in order; one seed always gives one hash.
     pub hash: u64,
+    /// The promises that were broken; none when all is well.
     pub problems: Vec<String>,
+    /// How often each fault struck.
     pub fired: BTreeMap<Fault, u32>,
-    /// What happened, in words, when that was asked for.
+    /// Everything that happened, in words, when that was asked for.
     pub lines: Vec<String>,
 }
 
@@ -67,7 +71,7 @@ struct Driver {
     _folder: tempfile::TempDir,
 }
 
-/// Runs a plan.
+/// Runs a plan; with `kept` the outcome tells everything that happened.
 pub fn run(plan: &Plan, shelf: &Shelf, kept: bool) -> Outcome {
     let idle = Arc::new(Notify::new());
     let wake = Arc::clone(&idle);

@@ -1,7 +1,5 @@
-//! What the tests, benchmarks and the demo share on top of `testbed`: a simulated one-stop system, a mock portal and a
-//! real dongbo between them.
+//! A real dongbo between a simulated one-stop system and a mock portal, for tests, benchmarks and the demo.
 
-#![allow(missing_docs, reason = "parts of a rig, named for what they are")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -33,18 +31,25 @@ pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The engine of the local database.
 pub enum Engine {
+    /// A file of the rig's own.
     Sqlite,
+    /// A fresh database on the test server.
     Postgres,
     /// PostgreSQL at this address, empty so far.
     At(String),
 }
 
-/// How a rig is made.
+/// The making of a rig.
 pub struct Plan {
+    /// The engine of the local database.
     pub engine: Engine,
+    /// The seed that the simulated office is drawn from.
     pub seed: u64,
+    /// Units of the office.
     pub communes: usize,
+    /// Dossiers that are there from the start, spread over a year.
     pub dossiers: usize,
+    /// The manners of the mock portal.
     pub portal: mock_portal::Config,
     /// Lines of TOML over the rig's own configuration.
     pub overrides: String,
@@ -65,15 +70,20 @@ impl Default for Plan {
 
 /// A local system, a portal, and the configuration of a dongbo between them.
 pub struct Rig {
+    /// The simulated one-stop system.
     pub simulator: Simulator,
+    /// The mock portal.
     pub mock: MockPortal,
+    /// The configuration in `dongbo.toml`.
     pub config: Config,
+    /// The folder of configuration, ledger and secrets.
     pub folder: PathBuf,
     _temporary: Option<tempfile::TempDir>,
     _database: Option<servers::TestDatabase>,
 }
 
 impl Rig {
+    /// A rig whose files go with it.
     pub async fn new(plan: Plan) -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let folder = temporary.path().to_owned();
@@ -127,11 +137,12 @@ impl Rig {
         self.start_on(Clock::system()).await
     }
 
+    /// Starts dongbo in this process, on `clock`.
     pub async fn start_on(&self, clock: Clock) -> Running {
         Self::start_with(&self.config, clock).await
     }
 
-    /// The same for a dongbo of another configuration.
+    /// Starts a dongbo of another configuration in this process.
     pub async fn start_with(config: &Config, clock: Clock) -> Running {
         let daemon = Daemon::prepare(config, clock, 7).await.unwrap();
         let pages = daemon.pages();
@@ -150,6 +161,7 @@ impl Rig {
         compare(&expectation, &portal)
     }
 
+    /// Panics with every difference when the portal is not equal to the local database.
     pub async fn assert_portal_equals_local(&self) {
         let report = self.compare().await;
         assert!(report.is_clean(), "the portal differs from the local database: {report:#?}");
@@ -158,8 +170,11 @@ impl Rig {
 
 /// A dongbo that runs in this process.
 pub struct Running {
+    /// What its HTTP pages are made from.
     pub pages: Pages,
+    /// Its ledger.
     pub ledger: Ledger,
+    /// The address of its HTTP pages.
     pub address: std::net::SocketAddr,
     stop: tokio_util::sync::CancellationToken,
     task: tokio::task::JoinHandle<Result<(), dongbo_sync::engine::Died>>,
@@ -190,12 +205,13 @@ impl Running {
         .await
     }
 
+    /// Stops it in order.
     pub async fn stop(self) {
         self.stop.cancel();
         self.task.await.unwrap().unwrap();
     }
 
-    /// What `/metrics` says.
+    /// The text of `/metrics`.
     pub async fn metrics(&self) -> String {
         let response = reqwest::get(format!("http://{}/metrics", self.address)).await.unwrap();
         #[expect(clippy::disallowed_methods, reason = "our own page, not a body from outside")]
@@ -226,6 +242,7 @@ pub fn sample(metrics: &str, name: &str) -> Option<f64> {
     metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
 }
 
+/// The real time.
 #[allow(clippy::disallowed_methods, reason = "tests and the demo run at the real time")]
 pub fn now() -> DateTime<Utc> {
     Utc::now()
