@@ -1,13 +1,14 @@
 //! The portal's catalogue of procedures: whether it can be fetched, and whether it has the mapping's procedures.
 
-use super::{Context, Id, Item, report};
+use super::context::Context;
+use super::report::{self, Id, Item};
 use crate::cli::lang::texts;
 use dongbo_model::Catalogue;
 use dongbo_model::ErrorClass;
 use dongbo_portal::Ndxp;
 use dongbo_source::Mapping;
 
-/// Lines of evidence; `dongbo catalogue list` tells all.
+/// Most lines of evidence; `dongbo catalogue list` has all.
 const MOST_LINES: usize = 12;
 
 texts! {
@@ -20,7 +21,7 @@ texts! {
     line(code): "[procedure] {code}", "[procedure] {code}";
 }
 
-/// Fetches the list once, when the configuration wants it; nothing is kept.
+/// Fetches the list once and keeps nothing of it; `None` when the configuration turns the catalogue off.
 pub(super) async fn check(context: &Context<'_>, portal: &Ndxp, is_let_in: bool) -> Option<Item> {
     if !context.config.catalogue.enabled {
         return None;

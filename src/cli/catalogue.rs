@@ -4,10 +4,13 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde::Serialize;
 
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
 use super::lang::{Lang, texts};
-use super::output::{Output, Role};
+use super::output::Output;
+use super::role::Role;
+use super::running;
 use super::table::{Cell, Side, Table};
-use super::{Ended, Failure, Globals, ask};
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
 use dongbo_ledger::{CatalogueEntry, CatalogueOrder, CatalogueTry, Ledger};
@@ -192,13 +195,13 @@ fn word(lang: Lang, known: Option<bool>) -> String {
 
 async fn refresh(globals: &Globals, config: &Config, args: &RefreshArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let daemon = match ask::running(config).await? {
+    let daemon = match running::connect(config).await? {
         Some(client) => match client.ask(&Request::RefreshCatalogue { believe: args.believe }).await? {
             Reply::CatalogueOrdered => true,
             other => return Err(ClientError::unexpected(&other).into()),
         },
         None => {
-            let ledger = ask::ledger(config).await?;
+            let ledger = running::ledger(config).await?;
             ledger.order_catalogue(&CatalogueOrder { at: clock.now(), believe: args.believe }).await?;
             ledger.close().await;
             false

@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
 use super::lang::{Lang, texts};
-use super::output::{Output, Role};
+use super::output::Output;
+use super::role::Role;
 use super::table::{Cell, Side, Table, width};
-use super::{Ended, Failure, Globals};
 use crate::check::{self, Given, Item, Outcome, Report, Scope};
 use crate::config::Row;
 use dongbo_model::clock::Clock;

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde::Serialize;
 
+use super::failure::{Ended, Failure, listed};
+use super::globals::Globals;
 use super::lang::{Lang, texts};
 use super::output::Output;
-use super::{Ended, Failure, Globals};
 use dongbo_model::clock::Clock;
 
 /// The mapping of a system with a column a field.
@@ -56,38 +57,6 @@ enum Shape {
     Json,
 }
 
-/// Why no files were written.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum InitError {
-    /// They are there already.
-    #[error("{}: there already, nothing was written; --force writes over configuration and mapping", shown(.0))]
-    Exists(Vec<PathBuf>),
-    /// There is no such example.
-    #[error("--shape json is for --engine postgres: the example for SQLite has columns")]
-    NoExample,
-    /// The system would not.
-    #[error("cannot write {}: {source}; run this as root, or name a folder of yours with --dir", path.display())]
-    Write {
-        /// Which file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
-impl InitError {
-    pub(super) const fn ended(&self) -> Ended {
-        match self {
-            Self::Exists(_) | Self::NoExample => Ended::Usage,
-            Self::Write { .. } => Ended::Failed,
-        }
-    }
-}
-
-fn shown(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
-}
-
 #[derive(Serialize)]
 struct View {
     written: Vec<PathBuf>,
@@ -119,13 +88,13 @@ pub(super) fn run(globals: &Globals, options: &Options) -> Result<Ended, Failure
     let there: Vec<PathBuf> =
         files.iter().filter(|file| file.path.exists()).map(|file| file.path.clone()).collect();
     if !there.is_empty() && !options.force {
-        return Err(InitError::Exists(there).into());
+        return Err(Failure::Exists(there));
     }
     std::fs::create_dir_all(&options.dir)
-        .map_err(|source| InitError::Write { path: options.dir.clone(), source })?;
+        .map_err(|source| Failure::Write { path: options.dir.clone(), source })?;
     let mut written = Vec::new();
     for file in files.iter().filter(|file| !(file.precious && there.contains(&file.path))) {
-        write(file, &options.dir).map_err(|source| InitError::Write { path: file.path.clone(), source })?;
+        write(file, &options.dir).map_err(|source| Failure::Write { path: file.path.clone(), source })?;
         written.push(file.path.clone());
     }
     let output = globals.output(&Clock::system());
@@ -134,12 +103,12 @@ pub(super) fn run(globals: &Globals, options: &Options) -> Result<Ended, Failure
     Ok(Ended::Complete)
 }
 
-fn files(options: &Options) -> Result<Vec<New>, InitError> {
+fn files(options: &Options) -> Result<Vec<New>, Failure> {
     let (example, other) = match (options.shape, options.engine) {
         (Shape::Columns, Engine::Postgres) => (COLUMNS, "sqlite"),
         (Shape::Columns, Engine::Sqlite) => (COLUMNS, "postgres"),
         (Shape::Json, Engine::Postgres) => (JSON, "sqlite"),
-        (Shape::Json, Engine::Sqlite) => return Err(InitError::NoExample),
+        (Shape::Json, Engine::Sqlite) => return Err(Failure::NoExample),
     };
     let file = |name: &str, text, mode, precious| New { path: options.dir.join(name), text, mode, precious };
     let mut files = vec![
@@ -246,7 +215,7 @@ fn next(options: &Options, files: &[New], lang: Lang) -> Vec<String> {
         files.iter().filter(|file| file.precious).map(|file| file.path.clone()).collect();
     vec![
         fill_in(lang, main.display(), keys),
-        write_password(lang, shown(&passwords)),
+        write_password(lang, listed(&passwords)),
         adapt(lang, options.dir.join("mapping.toml").display()),
         check_it(lang, main.display()),
         start_it(lang),

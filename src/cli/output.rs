@@ -5,40 +5,13 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, Utc};
 use clap::ColorChoice;
 use serde::Serialize;
 
 use super::lang::Lang;
+use super::role::Role;
 use super::table::{Cell, Side, Table};
-
-/// What a piece of text means; it decides on the colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// All is well.
-    Good,
-    /// Not done yet, or worth a look.
-    Warn,
-    /// Somebody has to act.
-    Bad,
-    /// Of less account.
-    Faint,
-    /// A heading.
-    Strong,
-}
-
-impl Role {
-    const fn style(self) -> Style {
-        match self {
-            Self::Good => AnsiColor::Green.on_default(),
-            Self::Warn => AnsiColor::Yellow.on_default(),
-            Self::Bad => AnsiColor::Red.on_default().bold(),
-            Self::Faint => Style::new().dimmed(),
-            Self::Strong => Style::new().bold(),
-        }
-    }
-}
 
 /// Where a command's result goes, and in which form.
 #[derive(Debug)]
@@ -127,7 +100,7 @@ impl Output {
     /// Writes `view` to standard output: as one JSON document, or as `render` writes it for people.
     ///
     /// # Errors
-    /// When standard output takes nothing; [`super::main`] ends quietly when a reader has left.
+    /// `BrokenPipe` when the reader has left, which the program takes for a quiet end; else what standard output says.
     pub(crate) fn show<V: Serialize>(
         mut self,
         view: &V,
@@ -165,8 +138,9 @@ mod tests {
     use chrono::DateTime;
     use clap::ColorChoice;
 
-    use super::{Output, Role};
+    use super::Output;
     use crate::cli::lang::Lang;
+    use crate::cli::role::Role;
     use crate::cli::table::Cell;
 
     fn output(colour: ColorChoice) -> Output {

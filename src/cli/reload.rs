@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
 use super::lang::texts;
-use super::output::Role;
-use super::{Ended, Failure, Globals, ask};
+use super::role::Role;
+use super::running;
 use crate::control::{ClientError, Reply, Request};
 use dongbo_model::clock::Clock;
 
@@ -19,7 +21,7 @@ struct View {
 
 /// Tells the daemon to reload, and waits for what becomes of it.
 pub(super) async fn reload(globals: &Globals) -> Result<Ended, Failure> {
-    match ask::ask(&globals.load()?, &Request::Reload).await? {
+    match running::ask(&globals.load()?, &Request::Reload).await? {
         Reply::Reloaded => {}
         other => return Err(ClientError::unexpected(&other).into()),
     }

@@ -5,11 +5,14 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
 use super::held::{CauseArg, parse_cause};
 use super::lang::{Lang, texts};
-use super::output::{Output, Role};
+use super::output::Output;
+use super::role::Role;
 use super::table::{Cell, Side, Table};
-use super::{Ended, Failure, Globals, ask, words};
+use super::{running, words};
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request, apart};
 use dongbo_ledger::{Ledger, Retried, RetryPreview, Selection};
@@ -121,16 +124,16 @@ enum Way<'c> {
 
 impl<'c> Way<'c> {
     async fn find(config: &'c Config) -> Result<Self, Failure> {
-        match ask::running(config).await? {
+        match running::connect(config).await? {
             Some(_) => Ok(Self::Daemon(config)),
-            None => Ok(Self::Ledger(ask::ledger(config).await?, Clock::system())),
+            None => Ok(Self::Ledger(running::ledger(config).await?, Clock::system())),
         }
     }
 
     async fn preview(&self, selection: &Selection) -> Result<RetryPreview, Failure> {
         match self {
             Self::Daemon(config) => {
-                match ask::ask(config, &Request::PreviewRetry { selection: selection.clone() }).await? {
+                match running::ask(config, &Request::PreviewRetry { selection: selection.clone() }).await? {
                     Reply::RetryPreview(preview) => Ok(preview),
                     other => Err(ClientError::unexpected(&other).into()),
                 }
@@ -142,9 +145,9 @@ impl<'c> Way<'c> {
     async fn retry(&self, selection: &Selection, per_minute: u32) -> Result<Retried, Failure> {
         match self {
             Self::Daemon(config) => {
-                let by = ask::acting_for();
+                let by = running::acting_for();
                 let request = Request::Retry { selection: selection.clone(), per_minute, by };
-                match ask::ask(config, &request).await? {
+                match running::ask(config, &request).await? {
                     Reply::Retried(retried) => Ok(retried),
                     other => Err(ClientError::unexpected(&other).into()),
                 }

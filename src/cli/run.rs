@@ -7,7 +7,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::{Ended, Failure, Globals};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
 use crate::daemon::{Daemon, Outside, Reload};
 use crate::systemd::notify::Notifier;
 use dongbo_model::clock::Clock;

@@ -2,7 +2,7 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::output::Role;
+use super::role::Role;
 
 /// One cell: its text, and the role that colours it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub(super) fn width(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{Cell, Side, Table};
-    use crate::cli::output::Role;
+    use crate::cli::role::Role;
 
     #[test]
     fn columns_line_up_under_accents_colours_and_empty_cells() {

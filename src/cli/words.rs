@@ -4,7 +4,7 @@ use dongbo_ledger::{FileState, Lane, Layer, LayerState};
 use dongbo_model::{FindingKind, Status};
 
 use super::lang::{Lang, texts};
-use super::output::Role;
+use super::role::Role;
 
 texts! {
     missing_code(): "Hồ sơ chưa có mã", "A dossier has no code";

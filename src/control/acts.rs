@@ -1,4 +1,4 @@
-//! What the daemon does when it is asked.
+//! The acts that a command can ask of the running daemon.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,28 +16,28 @@ use dongbo_sync::push::{self, Gate};
 use dongbo_sync::reconcile::{Desk, Order};
 use dongbo_sync::vitals::Vitals;
 
-/// Sets the levels of the log when it is given some, and gives those in force then. The error is a sentence.
+/// A function that sets the levels of the log when it is given some, and returns those in force. Its error is a sentence.
 pub type LevelSetter = Arc<dyn Fn(Option<&str>) -> Result<String, String> + Send + Sync>;
 
-/// All that requests can reach.
+/// Everything that requests act on.
 pub struct Control {
-    /// dongbo's own memory.
+    /// The ledger.
     pub ledger: Ledger,
-    /// Passed by every call to the portal.
+    /// The gate that every call to the portal passes.
     pub gate: Arc<Gate>,
-    /// What is finished, and when.
+    /// The proof of finished work.
     pub vitals: Arc<Vitals>,
     /// Told when dossiers may have become due.
     pub due: Arc<Notify>,
-    /// Where orders to compare both sides are left.
+    /// The place where orders to compare both sides are left.
     pub desk: Arc<Desk>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
     /// When the daemon started.
     pub started_at: DateTime<Utc>,
     /// Takes orders to reload.
     pub reloads: mpsc::Sender<Reload>,
-    /// Sets the levels of the log; `None` when nobody can.
+    /// Sets the levels of the log; `None` in a program that has a log of its own.
     pub levels: Option<LevelSetter>,
 }
 

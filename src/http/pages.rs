@@ -1,4 +1,4 @@
-//! What the pages are made from.
+//! The contents of the HTTP pages, gathered from ledger, gate and workers.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,24 +15,24 @@ use dongbo_sync::push::Gate;
 use dongbo_sync::reconcile::Desk;
 use dongbo_sync::vitals::{Part, Standstill, Vitals};
 
-/// What the pages are made from.
+/// The parts that the pages are made from.
 #[derive(Debug, Clone)]
 pub struct Pages {
-    /// Where everything stands.
+    /// The ledger.
     pub ledger: Ledger,
-    /// What was counted.
+    /// The metrics.
     pub metrics: Arc<Metrics>,
-    /// Whether sending goes on.
+    /// The gate, which knows whether sending goes on.
     pub gate: Arc<Gate>,
-    /// What is finished, and when.
+    /// The proof of finished work.
     pub vitals: Arc<Vitals>,
-    /// How runs that compare both sides stand.
+    /// The state of runs that compare both sides.
     pub desk: Arc<Desk>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
 }
 
-/// A page that cannot be made.
+/// The reason why a page cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
     /// The ledger cannot be read.
@@ -44,25 +44,25 @@ pub enum PageError {
 }
 
 impl Pages {
-    /// All metrics as they are now.
+    /// The text of all metrics as they are now.
     ///
     /// # Errors
-    /// When the ledger cannot be read; that is counted.
+    /// [`PageError::Ledger`] when the ledger cannot be read, which is counted.
     pub async fn metrics(&self, format: Format) -> Result<String, PageError> {
         let sight = self.sight().await?;
         Ok(self.metrics.render(&sight, format)?)
     }
 
-    /// What the ledger counts.
+    /// The ledger's overview at `now`.
     ///
     /// # Errors
-    /// When it cannot be read; that is counted.
+    /// When the ledger cannot be read, which is counted.
     pub async fn overview(&self, now: DateTime<Utc>) -> Result<Overview, LedgerError> {
         self.ledger.overview(now).await.inspect_err(|_| self.metrics.ledger_failed())
     }
 
-    /// The part that stands still, if one does. While sending is stopped, or the portal has asked us to wait, nothing is
-    /// expected of sending before it goes on.
+    /// The worker that stands still, if one does. Sending is not expected to finish anything while it is stopped, or while
+    /// the portal has asked for a wait.
     #[must_use]
     pub fn standstill(&self, now: DateTime<Utc>) -> Option<Standstill> {
         let next_probe = self.gate.closed().map(|(_, probe_at)| probe_at);

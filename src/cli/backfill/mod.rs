@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
 use super::lang::texts;
-use super::{Ended, Failure, Globals, ask};
+use super::running;
 use crate::config::Config;
 use crate::control::{BackfillProgress, ClientError, Reply, Request};
 use dongbo_ledger::BackfillState;
@@ -49,7 +51,7 @@ pub(super) struct BackfillArgs {
 pub(super) async fn backfill(globals: &Globals, args: &BackfillArgs) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
-    let by = ask::acting_for();
+    let by = running::acting_for();
     let request = match &args.from {
         Some(from) => {
             let to = args.to.as_ref().map_or_else(|| clock.now(), Bound::end);
@@ -114,7 +116,7 @@ async fn watch(
 }
 
 async fn progress(config: &Config, request: &Request) -> Result<Option<BackfillProgress>, Failure> {
-    match ask::ask(config, request).await? {
+    match running::ask(config, request).await? {
         Reply::Backfill(progress) => Ok(progress.map(|progress| *progress)),
         other => Err(ClientError::unexpected(&other).into()),
     }

@@ -4,10 +4,13 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
+use super::super::failure::{Ended, Failure};
+use super::super::globals::{Globals, open_source};
 use super::super::lang::{Lang, texts};
-use super::super::output::{Output, Role};
+use super::super::output::Output;
+use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
-use super::super::{Ended, Failure, Globals, words};
+use super::super::words;
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
 use dongbo_source::{Coverage, TableCoverage, coverage_telling};
@@ -67,7 +70,7 @@ struct CoverageView {
 /// Reads the local database and shows what its codes stand for.
 pub(super) async fn coverage(globals: &Globals, args: &CoverageArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let source = super::source(globals, &clock).await?;
+    let source = open_source(&globals.load()?, &clock).await?;
     let output = globals.output(&clock);
     let lang = output.lang();
     let most = args.sample.map(|sample| usize::try_from(sample).unwrap_or(usize::MAX));

@@ -6,10 +6,13 @@ use chrono::{DateTime, Utc};
 use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
+use super::super::failure::{Ended, Failure};
+use super::super::globals::{Globals, open_source};
 use super::super::lang::texts;
-use super::super::output::{Output, Role};
+use super::super::output::Output;
+use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
-use super::super::{Ended, Failure, Globals, words};
+use super::super::words;
 use super::wire;
 use dongbo_model::clock::Clock;
 use dongbo_model::{DossierCode, Finding, FindingKind};
@@ -86,7 +89,7 @@ enum ValueView {
 /// Shows how one dossier is read.
 pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let source = super::source(globals, &clock).await?;
+    let source = open_source(&globals.load()?, &clock).await?;
     let read = match DossierCode::new(&args.code) {
         Some(code) => source.read_watching(&[code], Watch::Everything).await?.pop(),
         None => None,

@@ -6,9 +6,8 @@ mod wire;
 
 use clap::Subcommand;
 
-use super::{Ended, Failure, Globals};
-use dongbo_model::clock::Clock;
-use dongbo_source::{Mapping, Source, SourceError};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
 
 /// What `dongbo mapping` can show.
 #[derive(Debug, Clone, Subcommand)]
@@ -25,12 +24,4 @@ pub(super) async fn mapping(globals: &Globals, command: &MappingCommand) -> Resu
         MappingCommand::Explain(args) => explain::explain(globals, args).await,
         MappingCommand::Coverage(args) => coverage::coverage(globals, args).await,
     }
-}
-
-/// The local database, through the mapping in force.
-async fn source(globals: &Globals, clock: &Clock) -> Result<Source, Failure> {
-    let config = globals.load()?;
-    let catalogue = dongbo_sync::catalogue::kept(&config.catalogue, &config.ledger).await;
-    let mapping = Mapping::load_with(&config.source.mapping, catalogue).map_err(SourceError::from)?;
-    Ok(Source::open(&config.source, mapping, clock.clone())?)
 }

@@ -15,8 +15,10 @@ use tokio::sync::Notify;
 
 pub(super) use words::job;
 
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
 use super::lang::{Lang, texts};
-use super::{Ended, Failure, Globals, ask};
+use super::running;
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
 use crate::daemon::StartError;
@@ -110,7 +112,7 @@ pub(super) async fn reconcile(globals: &Globals, args: &ReconcileArgs) -> Result
     }
     let config = globals.load()?;
     let order = args.order();
-    let summary = match ask::running(&config).await? {
+    let summary = match running::connect(&config).await? {
         Some(_) => by_daemon(globals, &config, order).await?,
         None => Some(alone(&config, order).await?),
     };
@@ -138,7 +140,7 @@ impl ReconcileArgs {
             (true, false, false) => vec![Job::Counts, Job::LookUps],
         };
         let Self { full, repair, yes, .. } = *self;
-        Order { jobs, scope, full, repair, yes, by: ask::acting_for().unwrap_or_default() }
+        Order { jobs, scope, full, repair, yes, by: running::acting_for().unwrap_or_default() }
     }
 }
 
@@ -146,8 +148,8 @@ impl ReconcileArgs {
 async fn by_daemon(globals: &Globals, config: &Config, order: Order) -> Result<Option<Summary>, Failure> {
     // Before anything is shown that a person could break off: until then the signal would end the process.
     let mut interrupts = signal(SignalKind::interrupt()).map_err(Failure::Signals)?;
-    let request = Request::Reconcile { order: Box::new(order), by: ask::acting_for() };
-    let ticket = match ask::ask(config, &request).await? {
+    let request = Request::Reconcile { order: Box::new(order), by: running::acting_for() };
+    let ticket = match running::ask(config, &request).await? {
         Reply::ReconcileOrdered(ticket) => ticket,
         other => return Err(ClientError::unexpected(&other).into()),
     };
@@ -176,7 +178,7 @@ fn told(lang: Lang, it: &Progress) -> String {
 }
 
 async fn state(config: &Config) -> Result<DeskState, Failure> {
-    match ask::ask(config, &Request::ReconcileState).await? {
+    match running::ask(config, &Request::ReconcileState).await? {
         Reply::Reconcile(state) => Ok(*state),
         other => Err(ClientError::unexpected(&other).into()),
     }
@@ -186,7 +188,7 @@ async fn state(config: &Config) -> Result<DeskState, Failure> {
 async fn alone(config: &Config, order: Order) -> Result<Summary, Failure> {
     let lock = (!config.ledger.is_shared()).then(|| LedgerLock::take(&config.ledger.path)).transpose();
     let lock = lock.map_err(StartError::from)?;
-    let ledger = ask::ledger(config).await?;
+    let ledger = running::ledger(config).await?;
     let Some(lead) = ledger.campaign().await? else {
         return Err(Failure::Compare(other_leads(Lang::En)));
     };

@@ -1,7 +1,7 @@
 //! What people call causes, ages and jobs, and who has to act.
 
 use super::super::lang::{Lang, texts};
-use super::super::output::Role;
+use super::super::role::Role;
 use super::super::words::cause as finding_cause;
 use dongbo_ledger::Age;
 use dongbo_model::{DifferenceKind, FindingKind};

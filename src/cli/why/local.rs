@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::super::globals::open_source;
 use crate::config::Config;
 use dongbo_ledger::Story;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Dossier, DossierCode, FindingKind, Status};
-use dongbo_source::{Mapping, Reading, Source, SourceError};
-use dongbo_sync::catalogue;
+use dongbo_source::{Reading, SourceError};
 
 /// What came of looking.
 #[derive(Debug, Clone, Serialize)]
@@ -79,9 +79,7 @@ pub(super) async fn look(
 }
 
 async fn read(config: &Config, clock: &Clock, code: &DossierCode) -> Result<Reading, SourceError> {
-    let mapping =
-        Mapping::load_with(&config.source.mapping, catalogue::kept(&config.catalogue, &config.ledger).await)?;
-    let source = Source::open(&config.source, mapping, clock.clone())?;
+    let source = open_source(config, clock).await?;
     let readings = source.read(std::slice::from_ref(code)).await?;
     Ok(readings.into_iter().next().unwrap_or(Reading::Absent))
 }

@@ -1,11 +1,12 @@
 //! `dongbo why` for people.
 
 use super::super::lang::{Lang, texts};
-use super::super::output::{Output, Role};
+use super::super::output::Output;
+use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::super::words;
 use super::local::{LocalDossier, LocalView};
-use super::{AttemptView, DossierView, FindingView, NextView, WhyView};
+use super::view::{AttemptView, DossierView, FindingView, NextView, WhyView};
 use dongbo_ledger::{Lane, LayerState};
 
 texts! {

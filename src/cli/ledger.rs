@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
 use super::lang::texts;
-use super::output::Role;
-use super::{Ended, Failure, Globals};
+use super::role::Role;
 use crate::daemon::StartError;
 use dongbo_ledger::LedgerLock;
 use dongbo_ledger::{Ledger, LedgerError, Moved};

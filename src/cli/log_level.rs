@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
 use super::lang::texts;
-use super::{Ended, Failure, Globals, ask};
+use super::running;
 use crate::control::{ClientError, Reply, Request};
 use dongbo_model::clock::Clock;
 
@@ -14,7 +16,7 @@ texts! {
 
 /// What `dongbo log-level` takes.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct LevelArgs {
+pub(super) struct LogLevelArgs {
     /// New levels: error, warn, info, debug or trace, also by module as in info,dongbo::push=debug. Without, those in
     /// force are shown.
     #[arg(value_name = "LEVELS")]
@@ -28,9 +30,9 @@ struct View {
 }
 
 /// Shows or changes the levels of the running daemon's log.
-pub(super) async fn level(globals: &Globals, args: &LevelArgs) -> Result<Ended, Failure> {
+pub(super) async fn log_level(globals: &Globals, args: &LogLevelArgs) -> Result<Ended, Failure> {
     let request = Request::LogLevel { directives: args.directives.clone() };
-    let levels = match ask::ask(&globals.load()?, &request).await? {
+    let levels = match running::ask(&globals.load()?, &request).await? {
         Reply::LogLevel(levels) => levels,
         other => return Err(ClientError::unexpected(&other).into()),
     };
