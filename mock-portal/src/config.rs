@@ -22,6 +22,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Address of the admin API; port 0 takes a free one. Keep it on loopback: it has no password.
     pub admin_listen: SocketAddr,
+    /// Seconds that the portal's clock is ahead of the machine's; negative when it is behind.
+    pub clock_ahead_s: i64,
     /// Start with the service port shut.
     pub start_down: bool,
     /// Keep request bodies in the call log. They are large and carry personal data: for debugging only.
@@ -56,6 +58,7 @@ impl Default for Config {
             seed: 1,
             listen: any_port,
             admin_listen: any_port,
+            clock_ahead_s: 0,
             start_down: false,
             log_bodies: false,
             keep: None,

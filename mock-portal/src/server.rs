@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::{CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::clock;
 use crate::core::Core;
 use crate::dialect::{ReceivedCall, Route};
 use crate::form::{FormReader, UploadedFile};
@@ -69,7 +70,10 @@ async fn converse(stream: TcpStream, core: Arc<Core>) {
     }
     let service = service_fn(move |request| {
         let core = Arc::clone(&core);
-        async move { receive(core, request).await }
+        async move {
+            let ahead_s = core.config.clock_ahead_s;
+            receive(core, request).await.map(|response| dated(response, ahead_s))
+        }
     });
     let connection =
         http1::Builder::new().header_read_timeout(None).serve_connection(TokioIo::new(stream), service);
@@ -226,6 +230,14 @@ async fn answer(core: &Arc<Core>, received: ReceivedCall) -> Result<Response<Ful
         }
         Reply::Cut => Err(Cut),
     }
+}
+
+/// The response at the portal's own time, which the server would else take from the machine.
+fn dated(mut response: Response<Full<Bytes>>, ahead_s: i64) -> Response<Full<Bytes>> {
+    if let Ok(date) = HeaderValue::try_from(clock::http_date(ahead_s)) {
+        response.headers_mut().insert(DATE, date);
+    }
+    response
 }
 
 fn json(status: StatusCode, body: Vec<u8>) -> Response<Full<Bytes>> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::lang::Lang;
-use crate::config::{Config, Row};
+use crate::config::{Config, Entry};
 use dongbo_model::clock::Clock;
 
 /// The extent of a run of all checks.
@@ -28,7 +28,7 @@ pub(crate) struct Given {
     /// The values; `None` when a file or variable that they come from cannot be read.
     pub(super) config: Option<Config>,
     /// The values for people to read, without secrets.
-    pub(crate) rows: Vec<Row>,
+    pub(crate) entries: Vec<Entry>,
     /// Everything that is wrong with them.
     pub(super) problems: Vec<String>,
     /// Everything that works and should still be changed.
@@ -46,7 +46,7 @@ impl Given {
                 warnings: crate::config::exposed_secrets(&attempt.loaded),
                 files: attempt.loaded.files,
                 config: attempt.all_was_read.then_some(attempt.loaded.config),
-                rows: attempt.loaded.rows,
+                entries: attempt.loaded.entries,
             },
             Err(error) => Self { problems: error.problems, ..Self::default() },
         }

@@ -9,7 +9,7 @@ use super::output::Output;
 use super::role::Role;
 use super::table::{Cell, Side, Table, width};
 use crate::check::{self, Given, Item, Outcome, Report, Scope};
-use crate::config::Row;
+use crate::config::Entry;
 use dongbo_model::clock::Clock;
 
 /// What the command takes.
@@ -37,7 +37,7 @@ struct View {
     report: Report,
     /// The configuration in force, when it was asked for and could be had.
     #[serde(skip_serializing_if = "Option::is_none")]
-    configuration: Option<Vec<Row>>,
+    configuration: Option<Vec<Entry>>,
 }
 
 texts! {
@@ -63,20 +63,20 @@ pub(super) async fn run(globals: &Globals, options: &Options) -> Result<Ended, F
         Some(_) if options.strict => Ended::Partial,
         _ => Ended::Complete,
     };
-    let configuration = options.show.then_some(given.rows);
+    let configuration = options.show.then_some(given.entries);
     output.show(&View { outcome: worst.unwrap_or(Outcome::Ok), report, configuration }, render)?;
     Ok(ended)
 }
 
 fn render(view: &View, output: &mut Output) {
     let lang = output.lang();
-    if let Some(rows) = &view.configuration {
+    if let Some(entries) = &view.configuration {
         output.heading(&configuration_in_force(lang));
         let heads = [key(lang), value(lang), origin(lang)].map(|head| (Side::Left, head));
         let mut table = Table::new(heads);
-        for row in rows {
-            let place = Cell::new(Role::Faint, row.origin.to_string());
-            table.row([row.key.as_str().into(), row.value.as_str().into(), place]);
+        for entry in entries {
+            let place = Cell::new(Role::Faint, entry.origin.to_string());
+            table.row([entry.key.as_str().into(), entry.value.as_str().into(), place]);
         }
         output.table(&table);
         output.heading(&checks(lang));

@@ -8,7 +8,7 @@ use std::path::Path;
 use dongbo_settings::Layered;
 use serde::Deserialize;
 
-pub use dongbo_settings::{Origin, Row, SettingsError};
+pub use dongbo_settings::{Entry, Origin, SettingsError};
 pub use reload::restart_needed;
 
 /// The defaults, documented key by key. This file is compiled in, so what it says is what holds.

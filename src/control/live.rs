@@ -76,7 +76,7 @@ impl LiveStatus {
             last_sweep: moments.last_sweep,
             next_poll: moments.next_poll,
             next_sweep: moments.next_sweep,
-            next_runs: if moments.leads { desk.sight().next } else { BTreeMap::new() },
+            next_runs: if moments.leads { desk.jobs().next } else { BTreeMap::new() },
             forecast_s: gate.forecast(vitals, overview.backlog(), now).map(|left| left.as_secs()),
         }
     }

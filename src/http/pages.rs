@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use dongbo_ledger::{Ledger, LedgerError, Overview};
 use dongbo_model::clock::{Clock, earlier};
 use dongbo_sync::metrics::format::Format;
-use dongbo_sync::metrics::{Metrics, Sight, textfile};
+use dongbo_sync::metrics::{Metrics, Snapshot, textfile};
 use dongbo_sync::push::Gate;
 use dongbo_sync::reconcile::Desk;
 use dongbo_sync::vitals::{Part, Standstill, Vitals};
@@ -49,8 +49,8 @@ impl Pages {
     /// # Errors
     /// [`PageError::Ledger`] when the ledger cannot be read, which is counted.
     pub async fn metrics(&self, format: Format) -> Result<String, PageError> {
-        let sight = self.sight().await?;
-        Ok(self.metrics.render(&sight, format)?)
+        let snapshot = self.snapshot().await?;
+        Ok(self.metrics.render(&snapshot, format)?)
     }
 
     /// The ledger's overview at `now`.
@@ -75,7 +75,7 @@ impl Pages {
         textfile::run(path, every, page, &self.metrics, &self.clock, stop).await;
     }
 
-    async fn sight(&self) -> Result<Sight, LedgerError> {
+    async fn snapshot(&self) -> Result<Snapshot, LedgerError> {
         let now = self.clock.now();
         let overview = self.overview(now).await?;
         let a_lease_ago = earlier(now, self.vitals.longest_sending());
@@ -83,10 +83,10 @@ impl Pages {
         let differences =
             self.ledger.difference_causes().await.inspect_err(|_| self.metrics.ledger_failed())?;
         let files = self.ledger.file_counts().await.inspect_err(|_| self.metrics.ledger_failed())?;
-        Ok(Sight {
+        Ok(Snapshot {
             now,
             differences,
-            jobs: self.desk.sight(),
+            jobs: self.desk.jobs(),
             files,
             overdue_leases: overdue.inspect_err(|_| self.metrics.ledger_failed())?,
             trouble: self.gate.closed().map(|(trouble, _)| trouble),

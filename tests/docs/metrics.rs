@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
 use dongbo_sync::metrics::format::Format;
-use dongbo_sync::metrics::{Certificate, Description, Label, LogLines, Metrics, Sight, catalogue};
+use dongbo_sync::metrics::{Certificate, Description, Label, LogLines, Metrics, Snapshot, catalogue};
 use dongbo_sync::vitals::{CatalogueSeen, Moments};
 
 use crate::pages::{page, top};
@@ -31,17 +31,17 @@ fn shown() -> BTreeMap<String, String> {
     metrics.show_log(LogLines::default());
     let catalogue = Some(CatalogueSeen { at: now, known: 1, vanished: 0 });
     let moments = Moments { next_poll: Some(now), next_sweep: Some(now), catalogue, ..Moments::default() };
-    let sight = Sight {
+    let snapshot = Snapshot {
         now,
         moments,
         paused: Some(false),
         wait_until: Some(now),
-        jobs: dongbo_sync::reconcile::JobsSight { bound: Some(0.01), ..Default::default() },
+        jobs: dongbo_sync::jobs::JobStates { bound: Some(0.01), ..Default::default() },
         forecast: Some(Duration::ZERO),
         ledger: Some(top().join("Cargo.toml")),
-        ..Sight::default()
+        ..Snapshot::default()
     };
-    let text = metrics.render(&sight, Format::Classic).unwrap();
+    let text = metrics.render(&snapshot, Format::Classic).unwrap();
     text.lines()
         .filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '))
         .map(|(name, kind)| (name.to_owned(), kind.to_owned()))

@@ -61,7 +61,7 @@ impl Folder {
 
 /// What is shown of `key`.
 fn shown<'l>(loaded: &'l Loaded, key: &str) -> &'l str {
-    &loaded.rows.iter().find(|row| row.key == key).unwrap().value
+    &loaded.entries.iter().find(|entry| entry.key == key).unwrap().value
 }
 
 fn refused(text: &str) -> String {
@@ -258,11 +258,11 @@ fn a_password_in_a_url_is_masked_where_the_configuration_is_shown() {
     let url = format!("postgres://motcua:{CANARY}@db/motcua");
     let folder = Folder::new(&LEAST.replace("/var/lib/motcua/motcua.db", &url));
     let loaded = folder.load(&[]).unwrap();
-    let row = loaded.rows.iter().find(|row| row.key == "source.url").unwrap();
-    assert_eq!((row.value.as_str(), row.masked), ("\"postgres://motcua:•••@db/motcua\"", true));
-    assert_eq!(loaded.rows.iter().filter(|row| row.masked).count(), 1);
+    let entry = loaded.entries.iter().find(|entry| entry.key == "source.url").unwrap();
+    assert_eq!((entry.value.as_str(), entry.masked), ("\"postgres://motcua:•••@db/motcua\"", true));
+    assert_eq!(loaded.entries.iter().filter(|entry| entry.masked).count(), 1);
     assert!(!format!("{loaded:?}").contains(CANARY));
-    let json = serde_json::to_value(row).unwrap();
+    let json = serde_json::to_value(entry).unwrap();
     assert_eq!(json["origin"], folder.path("dongbo.toml").display().to_string());
 }
 

@@ -1,10 +1,10 @@
-//! Habits of databases that the source and the ledger share: logging in with a password that may change, connections in
-//! doubt, and calls that a simulation makes.
+//! Parts that reading the source and keeping the ledger share: logging in with a password that may change, not using
+//! connections that a failure makes doubtful, and database calls under the control of a simulation.
 
-mod doubt;
+mod last_failure;
 mod login;
 mod simulation;
 
-pub use doubt::Doubt;
+pub use last_failure::LastFailure;
 pub use login::PgLogin;
-pub use simulation::{Drive, Fate, Fates};
+pub use simulation::{CallFate, CallFates, SimulatedCalls};

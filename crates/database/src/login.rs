@@ -1,4 +1,4 @@
-//! Logging in at a PostgreSQL server with a password that is kept in a file and may be changed while we run.
+//! Logging in to a PostgreSQL server with a password that stands in a file and may change while the daemon runs.
 
 use std::path::PathBuf;
 use std::str::FromStr as _;
@@ -17,14 +17,14 @@ pub struct PgLogin {
 }
 
 impl PgLogin {
-    /// The password in `file`, or none where there is no file: then the server has to know us by other means.
+    /// Reads the password from `file`. Without a file there is none: the server has to recognise the user by other means.
     pub fn new(file: Option<PathBuf>) -> Result<Self, SecretError> {
         let known = Mutex::new(file.as_deref().map(Secret::from_file).transpose()?);
         Ok(Self { file, known })
     }
 
-    /// What `url` says, with the password. `None` when it is no URL of PostgreSQL; the parser's words are left out,
-    /// because they may quote the URL, and that may hold a password.
+    /// Connection options of `url` with the password. `None` when it is no URL of PostgreSQL; the parser's error is
+    /// dropped, because it may quote the URL, which may hold a password.
     pub fn options(&self, url: &str) -> Option<PgConnectOptions> {
         let options = PgConnectOptions::from_str(url).ok()?.application_name("dongbo");
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -34,7 +34,7 @@ impl PgLogin {
         })
     }
 
-    /// Takes the password from its file again, for the connections to come; says whether it is another one.
+    /// Reads the password from its file again, for later connections of `pool`; `true` when it has changed.
     pub fn renew(&self, pool: &PgPool) -> Result<bool, SecretError> {
         let fresh = self.file.as_deref().map(Secret::from_file).transpose()?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,8 @@
-//! How a simulation makes the calls of databases: each to its end before anything else happens, and failing on order.
+//! Database calls under the control of a simulation: each is run to its end before anything else happens, and fails when
+//! the simulation decides so.
 //!
-//! The drivers answer from threads of their own, so the order of answers is the operating system's. Driven to its end
-//! within one turn of its task, a call is indivisible, and a run has one order only. Nothing but a simulation uses it.
+//! The drivers answer from threads of their own, so the order of their answers is the operating system's. Run to its end
+//! within one turn of its task, a call is indivisible, and a simulated run has one order only. Only simulations use it.
 
 use std::fmt;
 use std::pin::pin;
@@ -11,43 +12,42 @@ use std::thread::Thread;
 
 use tokio::runtime::{EnterGuard, Handle};
 
-/// What becomes of a call.
+/// The outcome that a simulation gives a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum CallFate {
     /// It is made.
     Made,
     /// The database cannot be reached: it fails, and nothing was done.
     Fails,
-    /// It is made, and the word that it was is lost: it fails, and all was done. A call that only reads fails like
-    /// any other.
+    /// It is made, and its answer is lost: it fails although all was done. A call that only reads just fails.
     FailsAfterwards,
 }
 
-/// Decides what becomes of a call, by the name of its operation.
-pub type Fates = Arc<dyn Fn(&'static str) -> Fate + Send + Sync>;
+/// Decides the fate of a call by the name of its operation.
+pub type CallFates = Arc<dyn Fn(&'static str) -> CallFate + Send + Sync>;
 
-/// Drives calls. Cheap to clone.
+/// Makes the calls of a database in a simulation. Cheap to clone.
 #[derive(Clone)]
-pub struct Drive {
+pub struct SimulatedCalls {
     beside: Handle,
-    fates: Fates,
+    fates: CallFates,
 }
 
-impl Drive {
-    /// A drive whose calls meet what `fates` says. What drivers leave behind, as the way of a connection back into its
-    /// pool, runs on the runtime `beside`, which has to have a thread of its own.
+impl SimulatedCalls {
+    /// Makes calls with the fate that `fates` decides. Tasks that drivers leave behind, such as the return of a
+    /// connection into its pool, run on the runtime `beside`, which has to have a thread of its own.
     #[must_use]
-    pub fn new(beside: Handle, fates: Fates) -> Self {
+    pub fn new(beside: Handle, fates: CallFates) -> Self {
         Self { beside, fates }
     }
 
-    /// The fate of the call of this name.
+    /// Decides the fate of the call of this name.
     #[must_use]
-    pub fn fate(&self, call: &'static str) -> Fate {
+    pub fn fate(&self, call: &'static str) -> CallFate {
         (self.fates)(call)
     }
 
-    /// Stays on this thread until `work` is done.
+    /// Runs `work` to its end on this thread.
     pub fn finish<F: Future>(&self, work: F) -> F::Output {
         let _beside = self.enter();
         let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
@@ -61,15 +61,15 @@ impl Drive {
         }
     }
 
-    /// Until the guard is dropped, what is spawned runs beside.
+    /// Enters the runtime `beside`: what is spawned until the guard is dropped runs there.
     pub fn enter(&self) -> EnterGuard<'_> {
         self.beside.enter()
     }
 }
 
-impl fmt::Debug for Drive {
+impl fmt::Debug for SimulatedCalls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Drive").finish_non_exhaustive()
+        f.debug_struct("SimulatedCalls").finish_non_exhaustive()
     }
 }
 

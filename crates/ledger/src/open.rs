@@ -138,11 +138,11 @@ impl Ledger {
         Ok(Self { store: Store::Sqlite { writer: readers.clone(), readers } })
     }
 
-    /// The same ledger in a simulation: `drive` makes every call. Of all that is derived from one ledger, calls may only
-    /// be made by one task at a time.
+    /// This ledger in a simulation, in which every call goes through `calls`. Of all that is derived from one ledger,
+    /// calls may only be made by one task at a time.
     #[must_use]
-    pub fn driven(&self, drive: dongbo_database::Drive) -> Self {
-        Self { store: self.store.clone().driven(drive) }
+    pub fn simulated(&self, calls: dongbo_database::SimulatedCalls) -> Self {
+        Self { store: self.store.clone().simulated(calls) }
     }
 
     /// Its file, when it is one. While dongbo runs, two more lie beside it, whose names end in `-wal` and `-shm`.

@@ -1,26 +1,58 @@
 //! The configuration in force: the values, where each comes from, and how to show them without their secrets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use config::Config;
 use serde::Serialize;
-use toml::Value;
+use serde::de::DeserializeOwned;
 
-use crate::origin::Origin;
-use crate::tables::{Merged, defaults, take_out_flaws};
-use crate::{Layered, SettingsError, layers, secret};
+use crate::flaws::take_out_flaws;
+use crate::layer::{Layer, Origin, leaves, merge};
+use crate::{gather, secret};
 
 /// Stands for a secret.
 const MASK: &str = "•••";
 
-/// A configuration that can be used, with its story.
+/// A configuration that is read in layers.
+pub trait Layered: DeserializeOwned {
+    /// The defaults of every key, as TOML.
+    const DEFAULTS: &'static str;
+    /// The file that is read when none is named, if it exists.
+    const FILE: &'static str;
+
+    /// The rules that the values break, by themselves and together, each in a sentence that names its keys.
+    fn validate(&self) -> Vec<String>;
+
+    /// The sections whose `password_file` may be a credential of the systemd unit.
+    fn passwords(&self) -> Vec<&'static str>;
+}
+
+/// A configuration that cannot be used. Every problem names the place, the key and the remedy, and quotes no value that
+/// may hold a secret.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration is wrong:\n  - {}", .problems.join("\n  - "))]
+pub struct SettingsError {
+    /// Everything that is wrong, never empty.
+    pub problems: Vec<String>,
+}
+
+/// Stands for an error of merged layers. Each was read by itself and they merge key by key, so there is none to expect;
+/// its own text is dropped, because it may quote a value.
+fn unexplained<E>(_: E) -> SettingsError {
+    SettingsError {
+        problems: vec!["the layers are right each, but not together: please report this".to_owned()],
+    }
+}
+
+/// A configuration that can be used, with the origin of each value.
 #[derive(Debug, Clone)]
 pub struct Loaded<C> {
     /// The values.
     pub config: C,
     /// The values for people and machines to read, in the order of their key paths. No secret is in them.
-    pub rows: Vec<Row>,
+    pub entries: Vec<Entry>,
     /// The files that were read, the weakest first.
     pub files: Vec<PathBuf>,
 }
@@ -38,7 +70,7 @@ pub struct Attempt<C> {
 
 /// One value of the configuration in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Row {
+pub struct Entry {
     /// The key path, for example `push.lease`.
     pub key: String,
     /// The value as it stands in TOML, for example `"60s"`; a secret in it is masked.
@@ -78,40 +110,45 @@ impl<C: Layered> Loaded<C> {
         main: Option<&Path>,
         environment: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Attempt<C>, SettingsError> {
-        let defaults = defaults::<C>()?;
-        let gathered = layers::gather(main, Path::new(C::FILE), environment, &defaults);
+        let lowest = Layer::from_toml(Origin::Default, C::DEFAULTS)
+            .map_err(|problem| SettingsError { problems: vec![problem] })?;
+        let mut layers = vec![lowest];
+        let defaults = merge(&layers).map_err(unexplained)?;
+        let gathered = gather::gather(main, Path::new(C::FILE), environment, &defaults);
         let mut problems = gathered.problems;
         let all_was_read = problems.is_empty();
-        let mut merged = Merged::new(defaults.clone());
         let mut broken = Vec::new();
         for mut layer in gathered.layers {
-            for flaw in take_out_flaws::<C>(&mut layer, &defaults) {
+            for flaw in take_out_flaws::<C>(&mut layer, &defaults).map_err(unexplained)? {
                 problems.push(format!("{}: {}", layer.origin, flaw.text));
                 broken.push(flaw.key);
             }
-            merged.lay(&layer);
+            layers.push(layer);
         }
         if let Some(folder) = gathered.credentials {
-            merged.lay(&layers::credentials(&folder, &merged.config::<C>()?.passwords()));
+            let config: C = read(merge(&layers).map_err(unexplained)?)?;
+            layers.extend(gather::credentials(&folder, &config.passwords()));
         }
-        let config = merged.config::<C>()?;
+        let merged = merge(&layers).map_err(unexplained)?;
+        let entries = entries(&merged, &layers);
+        let config: C = read(merged)?;
         // What a file says that could not be read is not known, so nothing is said of what it may hold.
         if all_was_read {
             let rules = config.validate().into_iter();
             problems.extend(
                 rules
                     .filter(|rule| !broken.iter().any(|key| words(rule).contains(key.as_str())))
-                    .map(|rule| with_places(rule, &merged.origins)),
+                    .map(|rule| with_places(rule, &entries)),
             );
         }
-        let loaded = Self { config, rows: rows(&merged), files: gathered.files };
+        let loaded = Self { config, entries, files: gathered.files };
         Ok(Attempt { loaded, problems, all_was_read })
     }
 
     /// Where the value of `key` comes from; `None` for a key that has no value.
     #[must_use]
     pub fn origin(&self, key: &str) -> Option<&Origin> {
-        self.rows.iter().find(|row| row.key == key).map(|row| &row.origin)
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.origin)
     }
 
     /// Every file with a secret in it that its group or others can read, each in a sentence with the remedy: of
@@ -124,10 +161,11 @@ impl<C: Layered> Loaded<C> {
             .iter()
             .filter(|(key, _)| self.origin(key) != Some(&Origin::Credential))
             .filter_map(|&(key, file)| Some((key, file?)));
-        let holding_masked = self.rows.iter().filter(|row| row.masked).filter_map(|row| match &row.origin {
-            Origin::File(file) => Some((row.key.as_str(), file.as_path())),
-            _ => None,
-        });
+        let holding_masked =
+            self.entries.iter().filter(|entry| entry.masked).filter_map(|entry| match &entry.origin {
+                Origin::File(file) => Some((entry.key.as_str(), file.as_path())),
+                _ => None,
+            });
         named
             .chain(holding_masked)
             .filter_map(|(key, file)| Some(format!("{key}: {}", secret::exposure(file)?)))
@@ -141,23 +179,32 @@ fn words(rule: &str) -> BTreeSet<&str> {
 }
 
 /// `rule` with the places of the values that it names, defaults apart.
-fn with_places(rule: String, origins: &BTreeMap<String, Origin>) -> String {
+fn with_places(rule: String, entries: &[Entry]) -> String {
     let places: Vec<String> = words(&rule)
         .into_iter()
-        .filter_map(|word| Some(format!("{word} is from {}", origins.get(word)?)))
+        .filter_map(|word| entries.iter().find(|entry| entry.key == word && entry.origin != Origin::Default))
+        .map(|entry| format!("{} is from {}", entry.key, entry.origin))
         .collect();
     if places.is_empty() { rule } else { format!("{rule} [{}]", places.join(", ")) }
 }
 
-fn rows(merged: &Merged) -> Vec<Row> {
-    let row = |(key, value): (String, &Value)| {
-        let origin = merged.origins.get(&key).cloned().unwrap_or(Origin::Default);
+/// The configuration that the merged layers say.
+fn read<C: DeserializeOwned>(merged: Config) -> Result<C, SettingsError> {
+    merged.try_deserialize::<toml::Table>().map_err(unexplained)?.try_into().map_err(unexplained)
+}
+
+fn entries(merged: &Config, layers: &[Layer]) -> Vec<Entry> {
+    let origin =
+        |told: &str| layers.iter().map(|layer| &layer.origin).find(|origin| origin.to_string() == told);
+    let entry = |(key, value): (String, &config::Value)| {
+        let origin = value.origin().and_then(origin).cloned().unwrap_or(Origin::Default);
+        let value: toml::Value = value.clone().try_deserialize().ok()?;
         let mask = value.as_str().and_then(masked);
         let masked = mask.is_some();
-        let value = mask.map_or_else(|| value.to_string(), |text| Value::String(text).to_string());
-        Row { key, value, origin, masked }
+        let value = mask.map_or_else(|| value.to_string(), |text| toml::Value::String(text).to_string());
+        Some(Entry { key, value, origin, masked })
     };
-    merged.leaves().into_iter().map(row).collect()
+    leaves(&merged.cache).into_iter().filter_map(entry).collect()
 }
 
 /// `text` with the password of the URL that it is masked; `None` when it holds none. Rather too much is masked than too

@@ -44,7 +44,7 @@ pub use settings::{Engine, Settings};
 pub use wake::WakeUps;
 
 use crate::stores::FilesConfig;
-use dongbo_database::{Drive, Fate};
+use dongbo_database::{CallFate, SimulatedCalls};
 use dongbo_model::clock::Clock;
 use dongbo_model::{DossierCode, FileRole};
 
@@ -70,17 +70,17 @@ pub struct Source {
     clock: Clock,
     clock_offset: Mutex<Option<TimeDelta>>,
     /// Only in a simulation.
-    drive: Option<Drive>,
+    calls: Option<SimulatedCalls>,
 }
 
-/// Runs `$work` on the database of whichever make; driven in a simulation, where `$call` is its name.
+/// Runs `$work` on the database of whichever make; in a simulation as its call named `$call`.
 macro_rules! on {
     ($source:expr, $call:literal, $database:ident => $work:expr) => {
-        match &$source.drive {
+        match &$source.calls {
             None => on!($source, $database => $work),
-            Some(drive) => match drive.fate($call) {
-                Fate::Made => drive.finish(async { on!($source, $database => $work) }),
-                Fate::Fails | Fate::FailsAfterwards => {
+            Some(calls) => match calls.fate($call) {
+                CallFate::Made => calls.finish(async { on!($source, $database => $work) }),
+                CallFate::Fails | CallFate::FailsAfterwards => {
                     Err(SourceError::Unreachable { reason: "the simulation says so".to_owned() })
                 }
             },
@@ -113,13 +113,13 @@ impl Source {
             Engine::Postgres => Connected::Postgres(Arc::new(PostgresDatabase::new(config, &mapping)?)),
         };
         let config = config.clone();
-        Ok(Self { config, mapping, statements, database, clock, clock_offset: Mutex::new(None), drive: None })
+        Ok(Self { config, mapping, statements, database, clock, clock_offset: Mutex::new(None), calls: None })
     }
 
-    /// The same in a simulation: `drive` makes every call.
+    /// This source in a simulation, in which every call goes through `calls`.
     #[must_use]
-    pub fn driven(self, drive: Drive) -> Self {
-        Self { drive: Some(drive), ..self }
+    pub fn simulated(self, calls: SimulatedCalls) -> Self {
+        Self { calls: Some(calls), ..self }
     }
 
     /// Connects, proves every query against the live schema without reading a row, and measures the server's clock.

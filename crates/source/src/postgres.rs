@@ -12,7 +12,7 @@ use sqlx::{
 };
 
 use crate::settings::Settings;
-use dongbo_database::{Doubt, PgLogin};
+use dongbo_database::{LastFailure, PgLogin};
 use dongbo_settings::SecretError;
 
 use super::error::SourceError;
@@ -30,7 +30,7 @@ const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct PostgresDatabase {
     pool: PgPool,
-    doubt: Arc<Doubt>,
+    last_failure: Arc<LastFailure>,
     config: Settings,
     login: PgLogin,
 }
@@ -51,13 +51,13 @@ impl PostgresDatabase {
                 ("TimeZone", mapping.dates.zone.name()),
             ])
             .disable_statement_logging();
-        let doubt = Arc::<Doubt>::default();
+        let last_failure = Arc::<LastFailure>::default();
         let alive_within = ALIVE_WITHIN.min(config.connect_timeout / 2);
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.connect_timeout);
-        let pool = doubt.watch(pool, Duration::ZERO, alive_within).connect_lazy_with(options);
-        Ok(Self { pool, doubt, config: config.clone(), login })
+        let pool = last_failure.guard(pool, Duration::ZERO, alive_within).connect_lazy_with(options);
+        Ok(Self { pool, last_failure, config: config.clone(), login })
     }
 
     /// How long anything that makes a connection usable may take.
@@ -123,7 +123,7 @@ impl Database for PostgresDatabase {
     }
 
     fn doubt_connections(&self) {
-        self.doubt.raise();
+        self.last_failure.record();
     }
 
     fn statement_timeout(&self) -> Duration {

@@ -19,7 +19,7 @@ use crate::metrics::Metrics;
 use crate::push::{Gate, Pusher};
 use crate::reconcile::{Desk, Reconciler};
 use crate::vitals::Vitals;
-use dongbo_database::Drive;
+use dongbo_database::SimulatedCalls;
 use dongbo_ledger::{Ledger, LedgerError};
 use dongbo_model::Catalogue;
 use dongbo_model::ErrorClass;
@@ -212,8 +212,8 @@ impl Engine {
         self.reconciler
     }
 
-    /// The same in a simulation: what is said to the portal goes by `transport`, and `drive` makes every call of the local
-    /// database.
+    /// The same in a simulation: what is said to the portal goes by `transport`, and every call of the local database
+    /// goes through `calls`.
     ///
     /// # Errors
     /// As [`Engine::build`].
@@ -222,12 +222,12 @@ impl Engine {
         base: Base,
         observer: Observer,
         transport: Arc<dyn Transport>,
-        drive: Drive,
+        calls: SimulatedCalls,
         seed: u64,
     ) -> Result<Self, BuildError> {
         let mapping = mapping(config)?;
         let source =
-            Arc::new(Source::open(&config.source, mapping.clone(), base.clock.clone())?.driven(drive));
+            Arc::new(Source::open(&config.source, mapping.clone(), base.clock.clone())?.simulated(calls));
         let portal = Portal::by(transport, &config.portal, base.clock.clone(), observer)?;
         Self::assemble(config, base, source, portal, mapping, seed)
     }

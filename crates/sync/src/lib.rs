@@ -7,6 +7,7 @@ pub mod engine;
 pub mod files;
 mod housekeeping;
 pub mod intake;
+pub mod jobs;
 mod ledger_trouble;
 pub mod metrics;
 pub mod push;

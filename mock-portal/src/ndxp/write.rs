@@ -17,7 +17,8 @@ use crate::wire::refusal::{Class, Refusal};
 
 pub(super) fn write(core: &Core, call: &Call<'_>, twist: &Twist, seq: u64) -> Result<Answer, Refusal> {
     check_size(core, call)?;
-    let latest = core.config.rules.refuse_future_receipt.then(clock::latest_receipt);
+    let latest =
+        core.config.rules.refuse_future_receipt.then(|| clock::latest_receipt(core.config.clock_ahead_s));
     let how =
         Strictness { strict_fields: core.config.rules.strict_fields, latest_receipt: latest.as_deref() };
     let checked: Vec<Result<Write<'_>, Refusal>> =

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::clock;
 use crate::core::Core;
 use crate::facts::Cells;
 use crate::sync::lock;
@@ -71,7 +72,7 @@ fn cells(core: &Core, delay: Duration) -> Arc<Cells> {
     if let Some(cells) = cache.get(store.version(), delay) {
         return cells;
     }
-    let cells = Arc::new(store.cells());
+    let cells = Arc::new(store.cells(clock::wall(core.config.clock_ahead_s)));
     cache.set(store.version(), Arc::clone(&cells));
     cells
 }

@@ -93,7 +93,7 @@ fn check_receipt(core: &Core, item: &Item<'_>) -> Result<(), Refusal> {
     let rules = &core.config.rules;
     // The digits of both are in the same order.
     let received: String = item.text("NgayTiepNhan").chars().filter(char::is_ascii_digit).collect();
-    if rules.refuse_future_receipt && received > clock::latest_receipt() {
+    if rules.refuse_future_receipt && received > clock::latest_receipt(core.config.clock_ahead_s) {
         let message = "Trường NgayTiepNhan không được sau thời điểm hiện tại";
         return Err(Refusal::about(Class::Content, item.code(), message));
     }

@@ -7,14 +7,13 @@ use std::time::{Duration, Instant};
 use dongbo::control::{Client, ClientError, Refusal, Request};
 use dongbo::daemon::Daemon;
 use dongbo_ledger::Selection;
-use dongbo_model::clock::Clock;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 
 use super::dongbo;
 use crate::kit::until;
 use crate::process::{Process, command};
-use support::{Plan, Rig, now};
+use support::{Plan, Rig, clock, now};
 
 async fn rig(seed: u64, dossiers: usize) -> Rig {
     Rig::new(Plan { seed, dossiers, ..Plan::default() }).await
@@ -95,7 +94,7 @@ async fn a_socket_left_behind_is_replaced_a_living_one_and_other_files_are_not()
 async fn a_socket_somebody_answers_on_is_named_with_the_way_out() {
     let rig = rig(103, 0).await;
     let _other = std::os::unix::net::UnixListener::bind(socket(&rig)).unwrap();
-    let error = Daemon::prepare(&rig.config, Clock::system(), 1).await.err().unwrap().to_string();
+    let error = Daemon::prepare(&rig.config, clock(), 1).await.err().unwrap().to_string();
     assert!(error.contains("control.socket") && error.contains("another dongbo answers"), "{error}");
     assert!(socket(&rig).exists());
 }

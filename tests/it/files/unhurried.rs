@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use chrono::TimeDelta;
 use dongbo_ledger::FileState;
 use mock_portal::{Config, PullKind, PullRule};
 use testbed::onestop::OfficeFile;
@@ -12,10 +13,13 @@ use support::{Running, now};
 
 const LARGE: usize = 40_000_000;
 
-/// An office one of whose results is a large scan; the portal does not come for the files of its dossier.
-async fn world(dialect: Dialect) -> (World, OfficeFile, Vec<u8>) {
+/// An office one of whose results is a large scan; the portal does not come for the files of its dossier. And the code of
+/// another dossier, which has its whole life before it.
+async fn world(dialect: Dialect) -> (World, OfficeFile, Vec<u8>, String) {
     let unbounded = "bytes_per_second = 0\nserve_bytes_per_second = 0";
-    let world = World::new(dialect, 20, Config::default(), unbounded).await;
+    let mut world = World::new(dialect, 20, Config::default(), unbounded).await;
+    let other = world.rig.simulator.create_at(now() - TimeDelta::seconds(5)).await.unwrap().code;
+    world.office.write(world.rig.simulator.db()).await.unwrap();
     let mapping = world.rig.folder.join("mapping.toml");
     let roomy = fs::read_to_string(&mapping).unwrap().replace("max_bytes = 5242880", "max_bytes = 64000000");
     assert!(roomy.contains("64000000"), "{roomy}");
@@ -28,7 +32,7 @@ async fn world(dialect: Dialect) -> (World, OfficeFile, Vec<u8>) {
     fs::write(world.office.root().join(&file.key), &bytes).unwrap();
     let never = PullRule { dossier: Some(file.code.clone()), ..PullRule::new(PullKind::Never) };
     world.rig.mock.set_pull_rules(vec![never]).unwrap();
-    (world, file, bytes)
+    (world, file, bytes, other)
 }
 
 /// How far the large file has come.
@@ -40,37 +44,19 @@ async fn state(running: &Running, code: &str) -> FileState {
 }
 
 /// Another dossier moves on, and the portal has its step and the ledger knows.
-async fn a_status_goes_by(world: &mut World, running: &Running, large: &str) {
-    let others: Vec<String> = world
-        .rig
-        .mock
-        .dossiers()
-        .into_iter()
-        .map(|dossier| dossier.code)
-        .filter(|code| code != large)
-        .collect();
-    assert!(!others.is_empty());
-    let mut moved = None;
-    for code in others {
-        if world.rig.simulator.move_on(&code, now()).await.is_ok() {
-            moved = Some(code);
-            break;
-        }
-    }
-    let code = moved.expect("no open dossier");
+async fn a_status_goes_by(world: &mut World, running: &Running, other: &str) {
+    until("the portal has the other", async || world.rig.mock.dossier(other).is_some()).await;
+    world.rig.simulator.move_on(other, now()).await.unwrap();
     world.office.write(world.rig.simulator.db()).await.unwrap();
-    let steps = || world.rig.mock.dossier(&code).unwrap().steps.len();
-    let before = steps();
-    until("the portal shows the new status", async || steps() > before).await;
-    until("it is acknowledged", async || {
-        running.ledger.standings(&[code.as_str()]).await.unwrap()[&code].rests
-    })
-    .await;
+    let shows_both = || world.rig.mock.dossier(other).is_some_and(|dossier| dossier.steps.len() == 2);
+    until("the portal shows the new status", async || shows_both()).await;
+    until("it is acknowledged", async || running.ledger.standings(&[other]).await.unwrap()[other].rests)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_portal_fetches_a_large_file_slowly_a_status_goes_by() {
-    let (mut world, file, bytes) = world(Dialect::Ndxp).await;
+    let (mut world, file, bytes, other) = world(Dialect::Ndxp).await;
     let running = world.rig.start().await;
     let link = || {
         world
@@ -86,7 +72,7 @@ async fn while_the_portal_fetches_a_large_file_slowly_a_status_goes_by() {
     assert_eq!(fetch.content_length(), Some(bytes.len().try_into().unwrap()));
     let mut had = fetch.chunk().await.unwrap().unwrap().to_vec();
 
-    a_status_goes_by(&mut world, &running, &file.code).await;
+    a_status_goes_by(&mut world, &running, &other).await;
     assert_eq!(state(&running, &file.code).await, FileState::Announced, "the large file has arrived already");
 
     while let Some(chunk) = fetch.chunk().await.unwrap() {
@@ -99,12 +85,12 @@ async fn while_the_portal_fetches_a_large_file_slowly_a_status_goes_by() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_a_large_file_goes_up_slowly_a_status_goes_by() {
-    let (mut world, file, bytes) = world(Dialect::Rest).await;
+    let (mut world, file, bytes, other) = world(Dialect::Rest).await;
     world.rig.mock.hold_uploads(Some(1_000_000));
     let running = world.rig.start().await;
     until("it is on its way", async || world.rig.mock.held_uploads() == 1).await;
 
-    a_status_goes_by(&mut world, &running, &file.code).await;
+    a_status_goes_by(&mut world, &running, &other).await;
     assert_eq!(world.rig.mock.held_uploads(), 1, "the large file has gone up already");
     assert_eq!(state(&running, &file.code).await, FileState::New);
 

@@ -101,7 +101,7 @@ async fn a_run_that_is_not_made_shows_since_when_it_is_overdue() {
     let first_missed = (long_ago + day - chrono::DateTime::UNIX_EPOCH).as_seconds_f64();
     assert!((1.0..=first_missed).contains(&value(&running, next).await));
     assert_eq!(value(&running, "dongbo_next_run_timestamp_seconds{task=\"counts\"}").await, 0.0);
-    until("thought of again", async || running.pages.desk.sight().next.get(&Job::LookUps) > Some(&now()))
+    until("thought of again", async || running.pages.desk.jobs().next.get(&Job::LookUps) > Some(&now()))
         .await;
     assert!((1.0..=first_missed).contains(&value(&running, next).await), "it is overdue still");
     running.stop().await;

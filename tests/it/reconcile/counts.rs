@@ -154,9 +154,9 @@ async fn a_missed_run_of_the_schedule_is_made_up_for_once_and_the_next_one_is_sh
     ledger.move_cursor("reconcile.look_ups", long_ago).await.unwrap();
     ledger.close().await;
     let running = rig.start().await;
-    let sight = || running.pages.desk.sight();
-    until("made up for", async || sight().last.get(&Job::LookUps).is_some_and(|at| *at > long_ago)).await;
-    until("planned", async || sight().next.get(&Job::LookUps).is_some_and(|at| *at > now())).await;
+    let jobs = || running.pages.desk.jobs();
+    until("made up for", async || jobs().last.get(&Job::LookUps).is_some_and(|at| *at > long_ago)).await;
+    until("planned", async || jobs().next.get(&Job::LookUps).is_some_and(|at| *at > now())).await;
     assert_eq!(running.ledger.runs(10).await.unwrap().len(), 1);
     assert!(running.metrics().await.contains("dongbo_next_run_timestamp_seconds{task=\"look_ups\"}"));
     running.stop().await;

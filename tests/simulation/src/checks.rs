@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use dongbo_database::{Drive, Fate};
+use dongbo_database::{CallFate, SimulatedCalls};
 use dongbo_ledger::{Layer, LayerState, Overview};
 use dongbo_model::FindingKind;
 use mock_portal::{DossierView, Operation};
@@ -34,8 +34,8 @@ pub(crate) fn left_to_do(site: &Site, daemons: &[Option<Daemon>]) -> Option<Stri
     (open + overview.to_verify > 0).then(|| format!("{overview:?}"))
 }
 
-fn quiet(site: &Site) -> Drive {
-    Drive::new(site.beside.clone(), Arc::new(|_| Fate::Made))
+fn quiet(site: &Site) -> SimulatedCalls {
+    SimulatedCalls::new(site.beside.clone(), Arc::new(|_| CallFate::Made))
 }
 
 fn overview(site: &Site) -> Overview {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dongbo_database::{Drive, Fate};
+use dongbo_database::{CallFate, SimulatedCalls};
 use dongbo_ledger::Ledger;
 use dongbo_model::clock::Clock;
 use dongbo_sync::engine::{Base, Engine};
@@ -87,7 +87,7 @@ impl Site {
             source_away: AtomicBool::new(false),
         });
         let base = Base {
-            ledger: self.ledger.driven(self.drive(&life, true)),
+            ledger: self.ledger.simulated(self.calls(&life, true)),
             metrics: Arc::new(Metrics::new(clock.now())),
             gate: Gate::new(&self.config.push, clock.clone()),
             vitals: Arc::new(Vitals::new(clock.clone())),
@@ -102,9 +102,9 @@ impl Site {
             life: Arc::clone(&life),
             from: name.to_owned(),
         };
-        let drive = self.drive(&life, false);
+        let calls = self.calls(&life, false);
         let mut engine =
-            Engine::simulated(&self.config, base, Arc::new(|_| {}), Arc::new(wire), drive, seed).unwrap();
+            Engine::simulated(&self.config, base, Arc::new(|_| {}), Arc::new(wire), calls, seed).unwrap();
         let stop = CancellationToken::new();
         let running = tokio::spawn({
             let stop = stop.clone();
@@ -113,21 +113,21 @@ impl Site {
         Daemon { life, stop, running }
     }
 
-    /// The drive that makes a daemon's calls of the ledger, or of the local database, and lets them fail.
-    fn drive(&self, life: &Arc<Life>, of_ledger: bool) -> Drive {
+    /// The daemon's calls of the ledger, or of the local database, some of which fail.
+    fn calls(&self, life: &Arc<Life>, of_ledger: bool) -> SimulatedCalls {
         let (life, shared) = (Arc::clone(life), Arc::clone(&self.shared));
         let fates = move |call: &'static str| {
             if life.is_over() {
-                return Fate::Fails;
+                return CallFate::Fails;
             }
             let fault = if of_ledger { Fault::LedgerAway } else { Fault::SourceAway };
             let mut shared = shared.lock().unwrap();
             if life.away(fault).load(Ordering::Relaxed) {
                 shared.board.fire(fault);
-                return Fate::Fails;
+                return CallFate::Fails;
             }
             if !of_ledger || call != "commit" {
-                return Fate::Made;
+                return CallFate::Made;
             }
             match shared.board.strike(Fault::strikes_commits) {
                 Some(fault) => {
@@ -135,12 +135,12 @@ impl Site {
                     if fault == Fault::CrashAfterCommit {
                         life.end();
                     }
-                    Fate::FailsAfterwards
+                    CallFate::FailsAfterwards
                 }
-                None => Fate::Made,
+                None => CallFate::Made,
             }
         };
-        Drive::new(self.beside.clone(), Arc::new(fates))
+        SimulatedCalls::new(self.beside.clone(), Arc::new(fates))
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;
-use dongbo_database::Drive;
+use dongbo_database::SimulatedCalls;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -43,7 +43,7 @@ pub(crate) struct Open {
 }
 
 pub(crate) struct Local {
-    drive: Drive,
+    calls: SimulatedCalls,
     connection: SqliteConnection,
     pub dossiers: Vec<Model>,
     last_id: i64,
@@ -51,10 +51,10 @@ pub(crate) struct Local {
 }
 
 impl Local {
-    pub(crate) fn open(path: &Path, drive: Drive, chance: StdRng) -> Self {
+    pub(crate) fn open(path: &Path, calls: SimulatedCalls, chance: StdRng) -> Self {
         let options = SqliteConnectOptions::new().filename(path).disable_statement_logging();
-        let connection = drive.finish(SqliteConnection::connect_with(&options)).unwrap();
-        Self { drive, connection, dossiers: Vec::new(), last_id: 0, chance }
+        let connection = calls.finish(SqliteConnection::connect_with(&options)).unwrap();
+        Self { calls, connection, dossiers: Vec::new(), last_id: 0, chance }
     }
 
     /// Draws a change at `at` of any dossier, or of a new one.
@@ -127,7 +127,7 @@ impl Local {
         step: Option<i64>,
     ) {
         let connection = &mut self.connection;
-        self.drive.finish(async {
+        self.calls.finish(async {
             let mut tx = connection.begin().await.unwrap();
             sqlx::query(
                 "INSERT INTO ho_so (id, ma_ho_so, ma_thu_tuc, don_vi, kenh, chu_ho_so, loai_doi_tuong, trich_yeu, ngay_nop,
@@ -166,7 +166,7 @@ impl Local {
     }
 
     pub(crate) fn close(self) {
-        self.drive.finish(self.connection.close()).unwrap();
+        self.calls.finish(self.connection.close()).unwrap();
     }
 }
 

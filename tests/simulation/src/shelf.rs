@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dongbo_database::{Drive, Fate};
+use dongbo_database::{CallFate, SimulatedCalls};
 use dongbo_ledger::Ledger;
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -53,8 +53,8 @@ impl Shelf {
         self.beside.handle().clone()
     }
 
-    /// A drive that makes every call and lets none fail.
-    pub fn quiet(&self) -> Drive {
-        Drive::new(self.beside(), std::sync::Arc::new(|_| Fate::Made))
+    /// Calls of which none fails.
+    pub fn quiet(&self) -> SimulatedCalls {
+        SimulatedCalls::new(self.beside(), std::sync::Arc::new(|_| CallFate::Made))
     }
 }

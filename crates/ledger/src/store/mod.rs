@@ -1,8 +1,8 @@
 //! The one door to the ledger's database, whichever of the two engines it is.
 
-mod driven;
 mod row;
 mod server;
+mod simulated;
 mod sql;
 
 use std::path::PathBuf;
@@ -16,8 +16,8 @@ pub(super) use server::PgServer;
 pub(super) use sql::Sql;
 
 use super::LedgerError;
-use dongbo_database::Drive;
-use driven::{Driven, DrivenTx};
+use dongbo_database::SimulatedCalls;
+use simulated::{Simulated, SimulatedTx};
 use sql::Engine;
 
 /// The ledger's database. Cheap to clone.
@@ -30,14 +30,14 @@ pub(super) enum Store {
     },
     Postgres(PgServer),
     /// Either, in a simulation.
-    Driven(Driven),
+    Simulated(Simulated),
 }
 
 /// A transaction. It takes back what it did unless it is committed.
 pub(super) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres { tx: Transaction<'static, Postgres>, server: PgServer },
-    Driven(DrivenTx),
+    Simulated(SimulatedTx),
 }
 
 /// The parameters of a statement, each as a [`Value`].
@@ -49,9 +49,9 @@ macro_rules! values {
 pub(super) use values;
 
 impl Store {
-    /// The same database, each call of which `drive` makes.
-    pub(super) fn driven(self, drive: Drive) -> Self {
-        Self::Driven(Driven::new(self, drive))
+    /// This database in a simulation, in which every call goes through `calls`.
+    pub(super) fn simulated(self, calls: SimulatedCalls) -> Self {
+        Self::Simulated(Simulated::new(self, calls))
     }
 
     /// Begins to write. On SQLite it takes the write lock at once, so it can never fail half-way for being late.
@@ -63,7 +63,7 @@ impl Store {
                 .map(Tx::Sqlite)
                 .map_err(LedgerError::during(operation)),
             Self::Postgres(server) => Tx::on_server(server, "BEGIN", operation).await,
-            Self::Driven(driven) => driven.begin(operation, false),
+            Self::Simulated(simulated) => simulated.begin(operation, false),
         }
     }
 
@@ -76,7 +76,7 @@ impl Store {
             Self::Postgres(server) => {
                 Tx::on_server(server, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", operation).await
             }
-            Self::Driven(driven) => driven.begin(operation, true),
+            Self::Simulated(simulated) => simulated.begin(operation, true),
         }
     }
 
@@ -94,7 +94,7 @@ impl Store {
                 .within(|| postgres_change(sql, values.clone(), server.pool()))
                 .await
                 .map_err(LedgerError::on_server(sql.name)),
-            Self::Driven(driven) => driven.execute(sql, values),
+            Self::Simulated(simulated) => simulated.execute(sql, values),
         }
     }
 
@@ -112,7 +112,7 @@ impl Store {
                 .within(|| postgres_rows(sql, values.clone(), server.pool()))
                 .await
                 .map_err(LedgerError::on_server(sql.name)),
-            Self::Driven(driven) => driven.read(sql, values),
+            Self::Simulated(simulated) => simulated.read(sql, values),
         }
     }
 
@@ -158,7 +158,7 @@ impl Store {
         match self {
             Self::Sqlite { writer, .. } => Some(writer.connect_options().get_filename().to_owned()),
             Self::Postgres(_) => None,
-            Self::Driven(driven) => driven.store.file(),
+            Self::Simulated(simulated) => simulated.store.file(),
         }
     }
 
@@ -171,7 +171,7 @@ impl Store {
             }
             Self::Postgres(server) => server.close().await,
             // A simulation leaves its databases to its end.
-            Self::Driven(_) => {}
+            Self::Simulated(_) => {}
         }
     }
 }
@@ -200,7 +200,7 @@ impl Tx {
                 .limit(postgres_change(sql, values, &mut **tx))
                 .await
                 .map_err(LedgerError::on_server(sql.name)),
-            Self::Driven(tx) => tx.execute(sql, values),
+            Self::Simulated(tx) => tx.execute(sql, values),
         }
     }
 
@@ -218,7 +218,7 @@ impl Tx {
                 .limit(postgres_rows(sql, values, &mut **tx))
                 .await
                 .map_err(LedgerError::on_server(sql.name)),
-            Self::Driven(tx) => tx.read(sql, values),
+            Self::Simulated(tx) => tx.read(sql, values),
         }
     }
 
@@ -253,7 +253,7 @@ impl Tx {
     /// Takes the rows of these codes for itself, where somebody else could have them.
     pub(super) async fn lock(&mut self, sql: &'static Sql, codes: String) -> Result<(), LedgerError> {
         match self {
-            Self::Sqlite(_) | Self::Driven(_) => Ok(()),
+            Self::Sqlite(_) | Self::Simulated(_) => Ok(()),
             Self::Postgres { .. } => self.execute(sql, values![codes]).await.map(drop),
         }
     }
@@ -265,7 +265,7 @@ impl Tx {
             Self::Postgres { tx, server } => {
                 server.limit(tx.commit()).await.map_err(LedgerError::on_server(operation))
             }
-            Self::Driven(tx) => tx.commit(operation),
+            Self::Simulated(tx) => tx.commit(operation),
         }
     }
 }

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Postgres, Transacti
 
 use crate::LedgerError;
 use crate::settings::Settings;
-use dongbo_database::{Doubt, PgLogin};
+use dongbo_database::{LastFailure, PgLogin};
 
 /// Whoever leads and hears nothing of its lock for so long leads no more.
 const PING_WITHIN: Duration = Duration::from_secs(3);
@@ -29,7 +29,7 @@ const LEAD_IDLE: Duration = Duration::from_secs(10);
 pub(crate) struct PgServer {
     pool: PgPool,
     login: Arc<PgLogin>,
-    doubt: Arc<Doubt>,
+    last_failure: Arc<LastFailure>,
     statement_timeout: Duration,
 }
 
@@ -48,27 +48,27 @@ impl PgServer {
                 ("statement_timeout", timeout.as_str()),
                 ("idle_in_transaction_session_timeout", timeout.as_str()),
             ]);
-        let doubt = Arc::<Doubt>::default();
+        let last_failure = Arc::<LastFailure>::default();
         let alive_within = PING_WITHIN.min(config.connect_timeout / 2);
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.connect_timeout);
-        let pool = doubt
-            .watch(pool, FRESH, alive_within)
+        let pool = last_failure
+            .guard(pool, FRESH, alive_within)
             // The pool's own test of what comes back waits for ever where a line swallows everything.
             .after_release({
-                let doubt = Arc::clone(&doubt);
+                let last_failure = Arc::clone(&last_failure);
                 move |connection, meta| {
-                    let doubt = Arc::clone(&doubt);
+                    let last_failure = Arc::clone(&last_failure);
                     Box::pin(async move {
-                        let alive = doubt.passes(connection, meta.age, alive_within).await;
+                        let alive = last_failure.passes(connection, meta.age, alive_within).await;
                         // An error closes it without a word to the server, which would not come through.
                         alive.then_some(true).ok_or(sqlx::Error::WorkerCrashed)
                     })
                 }
             })
             .connect_lazy_with(options.disable_statement_logging());
-        Ok(Self { pool, login: Arc::new(login), doubt, statement_timeout: config.statement_timeout })
+        Ok(Self { pool, login: Arc::new(login), last_failure, statement_timeout: config.statement_timeout })
     }
 
     pub(crate) const fn pool(&self) -> &PgPool {
@@ -143,7 +143,7 @@ impl PgServer {
 
     /// Waits for `asked` no longer than a statement may take: the server ends a long one by itself, and where nothing
     /// comes back at all, because the network swallows it, a little later we do. After such a failure every connection
-    /// that was made before is in doubt.
+    /// that was made before is given up.
     pub(super) async fn limit<T>(
         &self,
         asked: impl Future<Output = Result<T, sqlx::Error>>,
@@ -154,7 +154,7 @@ impl PgServer {
             Err(sqlx::Error::Io(late))
         });
         if let Err(sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed) = &outcome {
-            self.doubt.raise();
+            self.last_failure.record();
         }
         outcome
     }

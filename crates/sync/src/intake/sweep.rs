@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::{Intake, IntakeError, MAPPING_MEMO};
+use crate::jobs::Job;
 use crate::vitals::Part;
 use dongbo_ledger::{LedgerError, SweptDossier};
 use dongbo_model::DossierCode;
@@ -31,7 +32,7 @@ struct Position {
 }
 
 /// The name under which the ledger keeps when the last sweep ended.
-pub const SWEEP_CURSOR: &str = "sweep";
+pub const SWEEP_CURSOR: &str = Job::Sweep.cursor();
 
 impl Intake {
     pub(super) async fn sweep_for_ever(&self) {

@@ -2,7 +2,8 @@
 
 use super::kinds::Label;
 use crate::files;
-use crate::reconcile::{Job, Remedy};
+use crate::jobs::Job;
+use crate::reconcile::Remedy;
 use crate::vitals::Part;
 use dongbo_ledger::{Age, FileState, History, Lane, Layer, LayerState};
 use dongbo_model::FindingKind;

@@ -1,7 +1,7 @@
 //! Everything that is counted and measured.
 //!
 //! `table` declares it, each metric once; `kinds` is what a metric can be, `labels` what a label can say. What is counted
-//! where it happens comes in through the methods of [`Metrics`]; what only has to be looked up comes in a [`Sight`] when
+//! where it happens comes in through the methods of [`Metrics`]; what only has to be looked up comes in a [`Snapshot`] when
 //! the page is made.
 
 pub mod format;
@@ -10,7 +10,7 @@ mod kinds;
 mod labels;
 mod log_lines;
 mod settings;
-mod sight;
+mod snapshot;
 mod table;
 pub mod textfile;
 
@@ -24,19 +24,18 @@ use prometheus_client::registry::Registry;
 pub use kinds::Label;
 pub use log_lines::LogLines;
 pub use settings::Settings;
-pub use sight::Sight;
+pub use snapshot::Snapshot;
 pub use table::{Description, Group, catalogue};
 
-use crate::reconcile::Summary;
 use dongbo_ledger::{History, Next};
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::CallRecord;
-use table::Table;
+use table::MetricTable;
 
 /// The process's metrics. One for each daemon; nothing is global.
 pub struct Metrics {
     registry: Registry,
-    table: Table,
+    table: MetricTable,
     log_lines: OnceLock<LogLines>,
 }
 
@@ -61,7 +60,7 @@ impl Metrics {
     #[must_use]
     pub fn new(now: DateTime<Utc>) -> Self {
         let mut registry = Registry::default();
-        let table = Table::new(&mut registry);
+        let table = MetricTable::new(&mut registry);
         table.started.set(now);
         table.reload_successful.set(true);
         table.reload_success.set(now);
@@ -185,11 +184,12 @@ impl Metrics {
         self.table.undated.set(rows);
     }
 
-    /// A run that compares both sides ended.
-    pub fn compared(&self, summary: &Summary) {
-        self.table.compared_look_ups.add(summary.looked_up);
-        self.table.count_calls.add(summary.count_calls);
-        self.table.sent_again.add(summary.repaired);
+    /// A run that compares both sides ended: it made so many look-ups and calls for counts, and sent so many dossiers
+    /// again.
+    pub fn compared(&self, look_ups: u64, count_calls: u64, sent_again: u64) {
+        self.table.compared_look_ups.add(look_ups);
+        self.table.count_calls.add(count_calls);
+        self.table.sent_again.add(sent_again);
     }
 
     /// A run that compares both sides could not be made.

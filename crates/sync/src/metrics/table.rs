@@ -54,11 +54,11 @@ macro_rules! metrics {
         $($(#[doc = $help:literal])+ $field:ident: $kind:ty = $name:literal [$($label:ident),*] $(=> $query:literal)?;)+
     })+) => {
         /// The metrics themselves.
-        pub(super) struct Table {
+        pub(super) struct MetricTable {
             $($($(#[doc = $help])+ pub(super) $field: $kind,)+)+
         }
 
-        impl Table {
+        impl MetricTable {
             /// All metrics, shown by `registry`.
             pub(super) fn new(registry: &mut Registry) -> Self {
                 Self { $($($field: declare::<$kind>([$(&$label),*], registry, $name, &[$($help),+]),)+)+ }

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use super::order::{Job, Order, Summary};
+use super::order::{Order, Summary};
+use crate::jobs::{Job, JobStates};
 
 /// The desk of one daemon.
 #[derive(Debug, Default)]
@@ -22,7 +23,7 @@ struct State {
     waiting: Option<(u64, Order)>,
     running: Option<Progress>,
     done: Option<Done>,
-    jobs: JobsSight,
+    jobs: JobStates,
 }
 
 /// How far a run has come.
@@ -58,21 +59,6 @@ pub struct DeskState {
     pub done: Option<Done>,
 }
 
-/// When each job last ended and runs next, how it fared, and what the last sample says.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct JobsSight {
-    /// When each last ended.
-    pub last: BTreeMap<Job, DateTime<Utc>>,
-    /// When each runs next.
-    pub next: BTreeMap<Job, DateTime<Utc>>,
-    /// When the next run of each is to begin by its schedule; past while it is under way or overdue.
-    pub due: BTreeMap<Job, DateTime<Utc>>,
-    /// How many runs of each in a row the portal has broken off, up to the last one.
-    pub broken_off: BTreeMap<Job, u64>,
-    /// The bound of the last sample.
-    pub bound: Option<f64>,
-}
-
 impl Desk {
     /// Leaves an order and gives its ticket; `None` while another one waits or a run goes on.
     pub fn order(&self, order: Order) -> Option<u64> {
@@ -99,7 +85,7 @@ impl Desk {
     }
 
     /// When each job ended and runs next, how it fared, and the bound of the last sample.
-    pub fn sight(&self) -> JobsSight {
+    pub fn jobs(&self) -> JobStates {
         self.lock().jobs.clone()
     }
 

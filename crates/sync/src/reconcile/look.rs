@@ -8,9 +8,10 @@ use futures_util::stream::FuturesUnordered;
 use rand::RngExt as _;
 
 use super::judge::cause;
-use super::order::{Job, LOOK_UPS_BROKEN_OFF};
+use super::order::LOOK_UPS_BROKEN_OFF;
 use super::run::Run;
 use super::{ReconcileError, Reconciler};
+use crate::jobs::Job;
 use crate::push::{self, Change, NotNow, Permit, Stream};
 use dongbo_ledger::{Found, FoundBy, Standing};
 use dongbo_model::clock::later;

@@ -27,9 +27,10 @@ use std::sync::Arc;
 use rand::rngs::StdRng;
 use tokio::sync::{Mutex, Notify};
 
+pub use crate::jobs::{Job, JobStates};
 pub use bound::{CONFIDENCE, upper_bound};
-pub use desk::{Desk, DeskState, Done, JobsSight, Progress};
-pub use order::{CellTotals, Job, MonthPlan, Order, Sample, Scope, Summary};
+pub use desk::{Desk, DeskState, Done, Progress};
+pub use order::{CellTotals, MonthPlan, Order, Sample, Scope, Summary};
 pub use remedy::Remedy;
 
 use crate::intake::{Intake, IntakeError};

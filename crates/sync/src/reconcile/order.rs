@@ -5,64 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::jobs::Job;
 use dongbo_model::{Cell, Month};
 
 /// The note of a run whose counts the portal broke off.
 pub(super) const COUNTS_BROKEN_OFF: &str = "counts_broken_off";
 /// The note of a run whose look-ups ended early.
 pub(super) const LOOK_UPS_BROKEN_OFF: &str = "look_ups_broken_off";
-
-/// A part of comparing both sides that runs by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Job {
-    /// Everything local against the ledger.
-    Sweep,
-    /// The portal's counts against the ledger's.
-    Counts,
-    /// Dossiers looked up on the portal.
-    LookUps,
-    /// The portal's list of procedures.
-    Catalogue,
-}
-
-impl Job {
-    /// Every job.
-    pub const ALL: &'static [Self] = &[Self::Sweep, Self::Counts, Self::LookUps, Self::Catalogue];
-
-    /// The stable name in metrics, logs and on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sweep => "sweep",
-            Self::Counts => "counts",
-            Self::LookUps => "look_ups",
-            Self::Catalogue => "catalogue",
-        }
-    }
-
-    /// The job of this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|job| job.name() == name)
-    }
-
-    /// The name under which the ledger keeps when it last ended.
-    #[must_use]
-    pub(crate) const fn cursor(self) -> &'static str {
-        match self {
-            Self::Sweep => crate::intake::SWEEP_CURSOR,
-            Self::Counts => "reconcile.counts",
-            Self::LookUps => "reconcile.look_ups",
-            Self::Catalogue => "reconcile.catalogue",
-        }
-    }
-
-    /// The memo of how many of its runs in a row were broken off.
-    pub(super) fn broken_off_memo(self) -> String {
-        format!("{}.broken_off", self.cursor())
-    }
-}
 
 /// What of the dossiers a run is about: those that meet every condition that is there.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

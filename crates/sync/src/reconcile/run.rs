@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::desk::Desk;
 use super::files::Files;
-use super::order::{Job, Order, Summary};
+use super::order::{Order, Summary};
+use crate::jobs::Job;
 use dongbo_ledger::{Difference, Found, Recorded};
 
 /// A run while it goes on.

@@ -7,8 +7,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::order::{Job, Order, Scope, Summary};
+use super::order::{Order, Scope, Summary};
 use super::{Desk, Reconciler};
+use crate::jobs::Job;
 use crate::reconcile::Settings;
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::later;
@@ -143,7 +144,7 @@ impl Reconciler {
         match self.reconcile(ticket, order).await {
             Ok(summary) => {
                 tell(&summary);
-                self.metrics.compared(&summary);
+                self.metrics.compared(summary.looked_up, summary.count_calls, summary.repaired);
                 present.end(Ok(summary));
                 true
             }

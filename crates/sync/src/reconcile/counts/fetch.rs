@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::RngExt as _;
 
 use super::verdict::Theirs;
-use crate::reconcile::order::Job;
+use crate::jobs::Job;
 use crate::reconcile::run::Run;
 use crate::reconcile::{ReconcileError, Reconciler};
 use dongbo_ledger::CellCount;

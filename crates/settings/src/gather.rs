@@ -1,40 +1,40 @@
-//! Where configuration comes from: the main file, `conf.d/*.toml` beside it, the environment, systemd credentials.
+//! Reading the layers from their places: the main file, `conf.d/*.toml` beside it, the environment, systemd credentials.
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use toml::{Table, Value};
+use config::{Config, ValueKind};
 
-use crate::origin::{Layer, Origin};
+use crate::layer::{Layer, Origin};
 
-/// Variables that begin so are keys.
+/// The beginning of variables that set keys.
 const PREFIX: &str = "DONGBO__";
-/// Where systemd tells the folder of the unit's credentials.
+/// The variable in which systemd names the folder of the unit's credentials.
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
-/// What all places say, the weakest first.
+/// The layers of all places, the weakest first.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     pub(super) layers: Vec<Layer>,
     /// The files that were read, in that order.
     pub(super) files: Vec<PathBuf>,
-    /// What could not be read at all.
+    /// The places that could not be read, each in a sentence.
     pub(super) problems: Vec<String>,
     /// The folder of the credentials, when systemd gave any.
     pub(super) credentials: Option<PathBuf>,
 }
 
-/// Reads `main`, or `usual` where that exists when there is no `main`, then the files beside it, then `environment`. The
-/// types of `defaults` say how a variable's text is meant.
+/// Reads `main`, or without it `usual` where that exists, then the files beside it, then `environment`. A variable's text
+/// is read as the type that its key has in `defaults`.
 pub(super) fn gather<K: Into<OsString>, V: Into<OsString>>(
     main: Option<&Path>,
     usual: &Path,
     environment: impl IntoIterator<Item = (K, V)>,
-    defaults: &Table,
+    defaults: &Config,
 ) -> Gathered {
     let mut gathered = Gathered::default();
-    // A file that may be there but cannot be seen is read too, so that it is told why.
+    // A file that may exist but cannot be seen is read too, so that the reason is told.
     if main.is_some() || !matches!(usual.try_exists(), Ok(false)) {
         gathered.read(main.unwrap_or(usual));
     }
@@ -46,7 +46,7 @@ pub(super) fn gather<K: Into<OsString>, V: Into<OsString>>(
         environment.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
     variables.sort();
     for (name, value) in variables {
-        gathered.hear(&name.to_string_lossy(), value, defaults);
+        gathered.read_variable(&name.to_string_lossy(), value, defaults);
     }
     gathered
 }
@@ -55,14 +55,14 @@ impl Gathered {
     fn read(&mut self, file: &Path) {
         let text = std::fs::read_to_string(file)
             .map_err(|error| format!("{} cannot be read: {error}", file.display()));
-        match text.and_then(|text| parse(file, &text)) {
-            Ok(table) => self.layers.push(Layer { origin: Origin::File(file.to_owned()), table }),
+        match text.and_then(|text| Layer::from_toml(Origin::File(file.to_owned()), &text)) {
+            Ok(layer) => self.layers.push(layer),
             Err(problem) => self.problems.push(problem),
         }
         self.files.push(file.to_owned());
     }
 
-    fn hear(&mut self, name: &str, value: OsString, defaults: &Table) {
+    fn read_variable(&mut self, name: &str, value: OsString, defaults: &Config) {
         let key = name.strip_prefix(PREFIX);
         if key.is_none() && name != CREDENTIALS {
             return;
@@ -77,22 +77,21 @@ impl Gathered {
         };
         let key = key.to_lowercase();
         let steps: Vec<&str> = key.split("__").collect();
-        let table = nested(&steps, typed(at(defaults, &steps), text));
-        self.layers.push(Layer { origin: Origin::Variable(name.to_owned()), table });
+        let value = typed(defaults.get(&steps.join(".")).ok(), text);
+        self.layers.push(Layer::single(Origin::Variable(name.to_owned()), &steps, value));
     }
 }
 
-/// The passwords of `sections` that systemd put into `folder`, as the keys that name their files.
-pub(super) fn credentials(folder: &Path, sections: &[&str]) -> Layer {
-    let mut table = Table::new();
-    for &section in sections {
-        let file = folder.join(format!("{section}.password"));
-        if file.exists() {
-            let file = Value::String(file.to_string_lossy().into_owned());
-            table.extend(nested(&[section, "password_file"], file));
-        }
-    }
-    Layer { origin: Origin::Credential, table }
+/// A layer for each password of `sections` that systemd put into `folder`: the key that names its file.
+pub(super) fn credentials(folder: &Path, sections: &[&str]) -> Vec<Layer> {
+    let files = sections.iter().map(|section| (section, folder.join(format!("{section}.password"))));
+    files
+        .filter(|(_, file)| file.exists())
+        .map(|(section, file)| {
+            let file = file.to_string_lossy().into_owned();
+            Layer::single(Origin::Credential, &[section, "password_file"], file)
+        })
+        .collect()
 }
 
 /// The files `*.toml` of `folder` in byte order of their names; hidden ones are an editor's.
@@ -114,38 +113,16 @@ fn fragments(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
-/// Reads TOML. What is wrong is told by its place, never by quoting the line: a password may stand in it.
-fn parse(file: &Path, text: &str) -> Result<Table, String> {
-    text.parse().map_err(|error: toml::de::Error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        format!("{}, line {line}, column {column}: {}", file.display(), error.message())
-    })
-}
-
-fn at<'t>(table: &'t Table, steps: &[&str]) -> Option<&'t Value> {
-    let (first, rest) = steps.split_first()?;
-    let value = table.get(*first)?;
-    if rest.is_empty() { Some(value) } else { at(value.as_table()?, rest) }
-}
-
-fn nested(steps: &[&str], value: Value) -> Table {
-    let Some((first, rest)) = steps.split_first() else { return Table::new() };
-    let value = if rest.is_empty() { value } else { Value::Table(nested(rest, value)) };
-    Table::from_iter([((*first).to_owned(), value)])
-}
-
-/// A variable's text as the type of the key's default. What does not fit stays text, to be refused with the rest; and
-/// text stays text although it looks like a number: a unit code may be all digits and begin with noughts.
-fn typed(default: Option<&Value>, text: String) -> Value {
+/// A variable's text as the type of the key's default. Text that does not fit stays text, to be refused like any other
+/// wrong value; where the default is text it stays text too: a unit code may be all digits and begin with noughts.
+fn typed(default: Option<toml::Value>, text: String) -> ValueKind {
     let value = match default {
-        Some(Value::Integer(_)) => text.trim().parse().ok().map(Value::Integer),
-        Some(Value::Float(_)) => text.trim().parse().ok().map(Value::Float),
-        Some(Value::Boolean(_)) => text.trim().parse().ok().map(Value::Boolean),
+        Some(toml::Value::Integer(_)) => text.trim().parse().ok().map(ValueKind::I64),
+        Some(toml::Value::Float(_)) => text.trim().parse().ok().map(ValueKind::Float),
+        Some(toml::Value::Boolean(_)) => text.trim().parse().ok().map(ValueKind::Boolean),
         _ => None,
     };
-    value.unwrap_or(Value::String(text))
+    value.unwrap_or(ValueKind::String(text))
 }
 
 #[cfg(test)]
@@ -154,12 +131,12 @@ mod tests {
     use std::os::unix::ffi::OsStringExt as _;
     use std::path::Path;
 
-    use toml::Table;
+    use config::Config;
 
-    use super::{Gathered, gather, parse};
+    use super::{Gathered, gather};
 
     fn gathered(main: Option<&Path>, usual: &Path) -> Gathered {
-        gather(main, usual, [("PATH", "/bin"), ("DONGBO_HOME", "x")], &Table::new())
+        gather(main, usual, [("PATH", "/bin"), ("DONGBO_HOME", "x")], &Config::default())
     }
 
     #[test]
@@ -190,15 +167,12 @@ mod tests {
     fn a_variable_that_is_no_text_is_told_unless_it_is_not_ours() {
         let broken = || OsString::from_vec(vec![0xff]);
         let environment = [("DONGBO__PUSH__LEASE".into(), broken()), ("OTHER".into(), broken())];
-        let gathered =
-            gather(None, Path::new("/nowhere/x"), environment.map(|pair: (OsString, _)| pair), &Table::new());
+        let gathered = gather(
+            None,
+            Path::new("/nowhere/x"),
+            environment.map(|pair: (OsString, _)| pair),
+            &Config::default(),
+        );
         assert_eq!(gathered.problems, ["DONGBO__PUSH__LEASE is no UTF-8 text"]);
-    }
-
-    #[test]
-    fn a_slip_in_toml_is_told_by_line_and_column() {
-        let problem = parse(Path::new("x.toml"), "[push]\nlease = \"60s\"\nđợi = geheim\n").unwrap_err();
-        assert!(problem.starts_with("x.toml, line 3, column "), "{problem}");
-        assert!(!problem.contains("geheim"), "{problem}");
     }
 }

@@ -1,4 +1,4 @@
-//! What is looked up when the page is made, and the page.
+//! The state of everything that nobody counts where it happens, and the page that shows it with the rest.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,8 @@ use prometheus_client::encoding::text::encode;
 use super::format::{Format, classic};
 use super::labels::{DIFFERENCE_LAYERS, FILES, JOBS, LEVELS};
 use super::{Metrics, host};
-use crate::reconcile::{JobsSight, Remedy};
+use crate::jobs::JobStates;
+use crate::reconcile::Remedy;
 use crate::vitals::{Moments, Part};
 use dongbo_ledger::{Age, DifferenceCause, FileCounts, FileState, Lane, Layer, LayerState, Overview};
 use dongbo_model::DifferenceKind;
@@ -20,7 +21,7 @@ use dongbo_model::Trouble;
 
 /// How everything stands at one moment, as far as nobody counts it where it happens.
 #[derive(Debug, Clone, Default)]
-pub struct Sight {
+pub struct Snapshot {
     /// The moment.
     pub now: DateTime<Utc>,
     /// What the ledger counts.
@@ -46,23 +47,23 @@ pub struct Sight {
     /// Open differences by kind, cause and age.
     pub differences: Vec<DifferenceCause>,
     /// When runs that compare both sides ended and come next, and what they have done.
-    pub jobs: JobsSight,
+    pub jobs: JobStates,
     /// The ledger's file, when it is one.
     pub ledger: Option<PathBuf>,
 }
 
 impl Metrics {
-    /// The page: all that was counted, and `sight`.
+    /// The page: all that was counted, and `snapshot`.
     ///
     /// # Errors
     /// When formatting fails.
-    pub fn render(&self, sight: &Sight, format: Format) -> Result<String, fmt::Error> {
-        self.show_freshness(sight);
-        self.show_dossiers(sight);
-        self.show_files(sight);
-        self.show_sending(sight);
-        self.show_comparing(sight);
-        self.show_host(sight);
+    pub fn render(&self, snapshot: &Snapshot, format: Format) -> Result<String, fmt::Error> {
+        self.show_freshness(snapshot);
+        self.show_dossiers(snapshot);
+        self.show_files(snapshot);
+        self.show_sending(snapshot);
+        self.show_comparing(snapshot);
+        self.show_host(snapshot);
         if let Some(lines) = self.log_lines.get() {
             for (level, many) in LEVELS.into_iter().zip(lines.counts()) {
                 self.table.log_lines.reached([level], many);
@@ -76,8 +77,8 @@ impl Metrics {
         })
     }
 
-    fn show_freshness(&self, sight: &Sight) {
-        let (table, moments) = (&self.table, &sight.moments);
+    fn show_freshness(&self, snapshot: &Snapshot) {
+        let (table, moments) = (&self.table, &snapshot.moments);
         table.leader.set(moments.leads);
         table.last_poll.set(or_never(moments.last_poll));
         table.last_acknowledgement.set(or_never(moments.last_acknowledged));
@@ -85,17 +86,17 @@ impl Metrics {
         table.next_poll.set(moments.next_poll);
         table.next_sweep.set(moments.next_sweep);
         let catalogue = moments.catalogue;
-        let age = catalogue.map(|seen| (sight.now - seen.at).to_std().unwrap_or_default());
+        let age = catalogue.map(|seen| (snapshot.now - seen.at).to_std().unwrap_or_default());
         table.catalogue_age.set(age);
         table.catalogue_known.set(catalogue.map(|seen| count(seen.known)));
         table.catalogue_vanished.set(catalogue.map(|seen| count(seen.vanished)));
-        for (part, at) in &sight.last_progress {
+        for (part, at) in &snapshot.last_progress {
             table.last_progress.set([part.name()], or_never(*at));
         }
     }
 
-    fn show_dossiers(&self, sight: &Sight) {
-        let (table, overview) = (&self.table, &sight.overview);
+    fn show_dossiers(&self, snapshot: &Snapshot) {
+        let (table, overview) = (&self.table, &snapshot.overview);
         table.known.set(overview.dossiers);
         for &layer in Layer::ALL {
             let counts = overview.counts.of(layer);
@@ -107,10 +108,10 @@ impl Metrics {
         for &lane in Lane::ALL {
             let counts = overview.lane(lane);
             table.backlog.set([lane.name()], counts.backlog);
-            let age = counts.oldest_unsent.map(|since| (sight.now - since).to_std().unwrap_or_default());
+            let age = counts.oldest_unsent.map(|since| (snapshot.now - since).to_std().unwrap_or_default());
             table.oldest_unsent.set([lane.name()], age.unwrap_or_default());
         }
-        table.forecast.set(sight.forecast);
+        table.forecast.set(snapshot.forecast);
         table.in_doubt.set(overview.in_doubt);
         table.to_verify.set(overview.to_verify);
         for kind in FindingKind::ALL {
@@ -119,39 +120,39 @@ impl Metrics {
         }
     }
 
-    fn show_files(&self, sight: &Sight) {
+    fn show_files(&self, snapshot: &Snapshot) {
         let table = &self.table;
         for &state in FileState::ALL {
-            table.files.set([state.name()], sight.files.of(state));
+            table.files.set([state.name()], snapshot.files.of(state));
         }
-        let oldest = sight.files.oldest_announced;
-        let age = oldest.map(|since| (sight.now - since).to_std().unwrap_or_default());
+        let oldest = snapshot.files.oldest_announced;
+        let age = oldest.map(|since| (snapshot.now - since).to_std().unwrap_or_default());
         table.oldest_announced.set(age.unwrap_or_default());
     }
 
-    fn show_sending(&self, sight: &Sight) {
+    fn show_sending(&self, snapshot: &Snapshot) {
         let table = &self.table;
         for &trouble in Trouble::ALL {
-            table.stopped.set([trouble.name()], sight.trouble == Some(trouble));
+            table.stopped.set([trouble.name()], snapshot.trouble == Some(trouble));
         }
-        table.paused.set(sight.paused);
-        table.wait_until.set(sight.wait_until);
-        table.concurrency.set(sight.concurrency);
-        table.overdue.set(sight.overdue_leases);
+        table.paused.set(snapshot.paused);
+        table.wait_until.set(snapshot.wait_until);
+        table.concurrency.set(snapshot.concurrency);
+        table.overdue.set(snapshot.overdue_leases);
     }
 
-    fn show_comparing(&self, sight: &Sight) {
-        let (table, jobs) = (&self.table, &sight.jobs);
+    fn show_comparing(&self, snapshot: &Snapshot) {
+        let (table, jobs) = (&self.table, &snapshot.jobs);
         for layer in DIFFERENCE_LAYERS {
             for age in Age::ALL {
                 let is_it =
                     |kind: &str| DifferenceKind::from_name(kind).is_some_and(|it| it.layer() == layer);
-                let these = sight.differences.iter().filter(|it| is_it(&it.kind) && it.age == *age);
+                let these = snapshot.differences.iter().filter(|it| is_it(&it.kind) && it.age == *age);
                 table.differences.set([layer, age.name()], these.map(|it| it.many).sum::<u64>());
             }
         }
         let mut mismatches: BTreeMap<Remedy, u64> = BTreeMap::new();
-        for it in sight.differences.iter().filter(|it| it.age == Age::Mismatch) {
+        for it in snapshot.differences.iter().filter(|it| it.age == Age::Mismatch) {
             let remedy = Remedy::of(&it.kind, &it.cause, it.age, it.mendable);
             *mismatches.entry(remedy).or_default() += it.many.saturating_sub(it.sent_again);
             *mismatches.entry(Remedy::Nothing).or_default() += it.sent_again;
@@ -159,29 +160,29 @@ impl Metrics {
         for remedy in Remedy::ALL {
             table.mismatches.set([remedy.name()], mismatches.get(remedy).copied().unwrap_or(0));
         }
-        let lasting = sight.differences.iter().filter(|it| it.age != Age::Pending);
+        let lasting = snapshot.differences.iter().filter(|it| it.age != Age::Pending);
         table.unmended.set(lasting.map(|it| it.unmended).sum::<u64>());
         for job in JOBS {
             table.last_run.set([job.name()], or_never(jobs.last.get(&job).copied()));
-            let next = jobs.due.get(&job).copied().filter(|_| sight.moments.leads);
+            let next = jobs.due.get(&job).copied().filter(|_| snapshot.moments.leads);
             table.next_run.set([job.name()], or_never(next));
             table.broken_off.set([job.name()], jobs.broken_off.get(&job).copied().unwrap_or(0));
         }
         table.unseen_bound.set(jobs.bound);
     }
 
-    fn show_host(&self, sight: &Sight) {
+    fn show_host(&self, snapshot: &Snapshot) {
         let table = &self.table;
         for (file, suffix) in FILES {
             // Of a ledger on a server that server's own monitoring tells.
-            let size = sight.ledger.as_ref().and_then(|ledger| {
+            let size = snapshot.ledger.as_ref().and_then(|ledger| {
                 let mut path = ledger.clone().into_os_string();
                 path.push(suffix);
                 std::fs::metadata(path).ok()
             });
             table.ledger_size.set([file], size.map_or(0, |file| file.len()));
         }
-        let disk = sight.ledger.as_deref().and_then(|ledger| host::disk(ledger).ok());
+        let disk = snapshot.ledger.as_deref().and_then(|ledger| host::disk(ledger).ok());
         table.disk_free.set(disk.map(|disk| disk.free));
         table.disk_size.set(disk.map(|disk| disk.size));
         table.cpu.reached(host::cpu_time().as_secs_f64());

@@ -1,51 +1,51 @@
-//! The ledger's database as a simulation meets it: see [`crate::drive`].
+//! The ledger's database in a simulation: see [`dongbo_database::SimulatedCalls`].
 
 use super::{Row, Sql, Store, Tx, Value};
 use crate::LedgerError;
-use dongbo_database::{Drive, Fate};
+use dongbo_database::{CallFate, SimulatedCalls};
 
-/// A database whose calls are driven.
+/// A database whose calls a simulation makes.
 #[derive(Debug, Clone)]
-pub(crate) struct Driven {
+pub(crate) struct Simulated {
     pub(super) store: Box<Store>,
-    drive: Drive,
+    calls: SimulatedCalls,
 }
 
-/// A transaction whose calls are driven.
-pub(crate) struct DrivenTx {
+/// A transaction whose calls a simulation makes.
+pub(crate) struct SimulatedTx {
     /// `None` once it is over.
     tx: Option<Box<Tx>>,
-    drive: Drive,
+    calls: SimulatedCalls,
 }
 
-impl Driven {
-    pub(super) fn new(store: Store, drive: Drive) -> Self {
-        Self { store: Box::new(store), drive }
+impl Simulated {
+    pub(super) fn new(store: Store, calls: SimulatedCalls) -> Self {
+        Self { store: Box::new(store), calls }
     }
 
     pub(super) fn begin(&self, operation: &'static str, reads: bool) -> Result<Tx, LedgerError> {
-        call(&self.drive, operation, async {
+        call(&self.calls, operation, async {
             let begun = match reads {
                 true => self.store.snapshot(operation).await,
                 false => self.store.begin(operation).await,
             };
-            begun.map(|tx| Tx::Driven(DrivenTx { tx: Some(Box::new(tx)), drive: self.drive.clone() }))
+            begun.map(|tx| Tx::Simulated(SimulatedTx { tx: Some(Box::new(tx)), calls: self.calls.clone() }))
         })
     }
 
     pub(super) fn execute(&self, sql: &'static Sql, values: Vec<Value<'_>>) -> Result<u64, LedgerError> {
-        call(&self.drive, sql.name, self.store.execute(sql, values))
+        call(&self.calls, sql.name, self.store.execute(sql, values))
     }
 
     pub(super) fn read(&self, sql: &'static Sql, values: Vec<Value<'_>>) -> Result<Vec<Row>, LedgerError> {
-        call(&self.drive, sql.name, self.store.read(sql, values))
+        call(&self.calls, sql.name, self.store.read(sql, values))
     }
 }
 
-impl DrivenTx {
+impl SimulatedTx {
     pub(super) fn execute(&mut self, sql: &'static Sql, values: Vec<Value<'_>>) -> Result<u64, LedgerError> {
         match self.tx.as_mut() {
-            Some(tx) => call(&self.drive, sql.name, tx.execute(sql, values)),
+            Some(tx) => call(&self.calls, sql.name, tx.execute(sql, values)),
             None => Err(away(sql.name)),
         }
     }
@@ -56,7 +56,7 @@ impl DrivenTx {
         values: Vec<Value<'_>>,
     ) -> Result<Vec<Row>, LedgerError> {
         match self.tx.as_mut() {
-            Some(tx) => call(&self.drive, sql.name, tx.read(sql, values)),
+            Some(tx) => call(&self.calls, sql.name, tx.read(sql, values)),
             None => Err(away(sql.name)),
         }
     }
@@ -64,38 +64,38 @@ impl DrivenTx {
     pub(super) fn commit(mut self, operation: &'static str) -> Result<(), LedgerError> {
         match self.tx.take() {
             Some(tx) => {
-                let fate = self.drive.fate("commit");
-                if fate == Fate::Fails {
+                let fate = self.calls.fate("commit");
+                if fate == CallFate::Fails {
                     self.tx = Some(tx);
                     return Err(away(operation));
                 }
-                self.drive.finish(tx.commit(operation))?;
-                if fate == Fate::FailsAfterwards { Err(away(operation)) } else { Ok(()) }
+                self.calls.finish(tx.commit(operation))?;
+                if fate == CallFate::FailsAfterwards { Err(away(operation)) } else { Ok(()) }
             }
             None => Err(away(operation)),
         }
     }
 }
 
-impl Drop for DrivenTx {
+impl Drop for SimulatedTx {
     /// What was not committed is rolled back, and the connection finds its way back, beside the simulation.
     fn drop(&mut self) {
-        let _beside = self.drive.enter();
+        let _beside = self.calls.enter();
         drop(self.tx.take());
     }
 }
 
 fn call<T>(
-    drive: &Drive,
+    calls: &SimulatedCalls,
     name: &'static str,
     work: impl Future<Output = Result<T, LedgerError>>,
 ) -> Result<T, LedgerError> {
-    match drive.fate(name) {
-        Fate::Made => drive.finish(work),
-        Fate::Fails => Err(away(name)),
-        Fate::FailsAfterwards => {
-            let _beside = drive.enter();
-            drop(drive.finish(work)?);
+    match calls.fate(name) {
+        CallFate::Made => calls.finish(work),
+        CallFate::Fails => Err(away(name)),
+        CallFate::FailsAfterwards => {
+            let _beside = calls.enter();
+            drop(calls.finish(work)?);
             Err(away(name))
         }
     }

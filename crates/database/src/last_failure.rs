@@ -1,0 +1,73 @@
+//! The last failure of a connection, after which connections that are older than it are not used.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection as _, PgConnection};
+use tokio::time::Instant;
+
+/// The moment at which a connection of a pool last failed. Connections made before it have most likely failed too:
+/// were each tried in turn, a server that is back would be waited for once for every connection.
+#[derive(Debug, Default)]
+pub struct LastFailure(Mutex<Option<Instant>>);
+
+impl LastFailure {
+    /// Records a failure: no connection made until now is used any more.
+    pub fn record(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Lets `pool` give out only connections that are younger than the last failure and answer `within` that time. One
+    /// that was in use less than `fresh` ago is not asked. The pool's own test waits for the whole time that it has to
+    /// find a connection, and leaves none to try another.
+    pub fn guard(self: &Arc<Self>, pool: PgPoolOptions, fresh: Duration, within: Duration) -> PgPoolOptions {
+        let failure = Arc::clone(self);
+        pool.test_before_acquire(false).before_acquire(move |connection, meta| {
+            let failure = Arc::clone(&failure);
+            Box::pin(async move {
+                let fresh = meta.idle_for < fresh && !failure.covers(meta.age);
+                Ok(fresh || failure.passes(connection, meta.age, within).await)
+            })
+        })
+    }
+
+    /// Whether an idle connection of this age may be used: it is younger than the last failure, and answers `within`
+    /// that time. No answer is recorded as a failure.
+    pub async fn passes(&self, connection: &mut PgConnection, age: Duration, within: Duration) -> bool {
+        if self.covers(age) {
+            return false;
+        }
+        let alive = matches!(tokio::time::timeout(within, connection.ping()).await, Ok(Ok(())));
+        if !alive {
+            self.record();
+        }
+        alive
+    }
+
+    /// Whether a connection of this age was made before the last failure.
+    fn covers(&self, age: Duration) -> bool {
+        let failed = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.is_some_and(|failed| age >= failed.elapsed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::LastFailure;
+
+    #[test]
+    fn connections_older_than_the_last_failure_are_not_used_and_younger_ones_are() {
+        let hour = Duration::from_secs(3_600);
+        assert!(!LastFailure::default().covers(hour));
+        let failure = LastFailure(Mutex::new(Instant::now().checked_sub(Duration::from_secs(60))));
+        assert!(failure.covers(hour) && !failure.covers(Duration::from_secs(30)));
+        failure.record();
+        assert!(failure.covers(Duration::from_secs(30)), "the later failure counts");
+    }
+}
