@@ -2,9 +2,9 @@
 
 use super::context::Context;
 use super::report::{self, Id, Item};
-use crate::cli::lang::texts;
 use dongbo_model::Catalogue;
 use dongbo_model::ErrorClass;
+use dongbo_model::texts;
 use dongbo_portal::Ndxp;
 use dongbo_source::Mapping;
 

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::context::Context;
 use super::report::{Id, Item, Outcome};
-use crate::cli::lang::texts;
 use dongbo_model::ErrorClass;
+use dongbo_model::texts;
 use dongbo_portal::certificate_ends;
 
 /// Time before the end of a certificate at which a warning begins: offices take weeks to issue one.

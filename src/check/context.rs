@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::lang::Lang;
 use crate::config::{Config, Entry};
+use dongbo_model::Lang;
 use dongbo_model::clock::Clock;
 
 /// The extent of a run of all checks.

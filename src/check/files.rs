@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::report::{Id, Item};
-use crate::cli::lang::texts;
 use dongbo_model::ErrorClass;
 use dongbo_model::FileRole;
+use dongbo_model::texts;
 use dongbo_portal::Dialect;
 use dongbo_source::Source;
 use dongbo_sync::files::Links;

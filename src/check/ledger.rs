@@ -8,10 +8,10 @@ use super::context::Context;
 use super::folder::{self, Folder};
 use super::portal::clock_item;
 use super::report::{Id, Item};
-use crate::cli::lang::texts;
 use dongbo_ledger::{Ledger, LedgerError, inspect};
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::CLOCK_TOLERANCE;
+use dongbo_model::texts;
 
 /// Size from which a ledger is not searched for damage: that would take longer than a start may.
 const LOOK_THROUGH_BELOW: u64 = 32 << 20;

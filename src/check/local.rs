@@ -10,8 +10,8 @@ use tokio::net::TcpListener;
 use super::context::{Context, Given};
 use super::folder::{self, Folder};
 use super::report::{Id, Item};
-use crate::cli::lang::{Lang, texts};
 use dongbo_model::ErrorClass;
+use dongbo_model::{Lang, texts};
 use dongbo_settings::Secret;
 use dongbo_source::{Mapping, Source, SourceError};
 

@@ -20,8 +20,8 @@ pub(crate) use report::{Id, Item, Outcome, Report};
 
 use std::sync::Arc;
 
-use crate::cli::lang::Lang;
 use context::Context;
+use dongbo_model::Lang;
 use dongbo_model::clock::Clock;
 
 /// Makes all checks, in the order in which they are shown. Nothing is written, sent or locked but the log-in at the

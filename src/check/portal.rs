@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::context::Context;
 use super::report::{self, Id, Item};
 use super::{catalogue, certificates};
-use crate::cli::lang::texts;
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::CLOCK_TOLERANCE;
+use dongbo_model::texts;
 use dongbo_portal::{Answer, CallRecord, Outcome, Portal, PortalError};
 
 texts! {

@@ -3,8 +3,8 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::cli::lang::{Lang, texts};
 use dongbo_model::ErrorClass;
+use dongbo_model::{Lang, texts};
 
 /// The name of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

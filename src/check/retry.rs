@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::report::{Id, Item};
-use crate::cli::lang::texts;
+use dongbo_model::texts;
 use dongbo_sync::push::Backoff;
 
 texts! {

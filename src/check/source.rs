@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::context::Context;
 use super::portal::clock_item;
 use super::report::{self, Id, Item};
-use crate::cli::lang::{Lang, texts};
 use dongbo_model::ErrorClass;
 use dongbo_model::FindingKind;
+use dongbo_model::{Lang, texts};
 use dongbo_source::{Coverage, Source, SourceError, coverage};
 
 /// Most lines of evidence about a sample; `dongbo mapping coverage` has all.
@@ -96,9 +96,13 @@ fn judge(lang: Lang, coverage: &Coverage) -> Item {
         unknown.map(|value| unmapped(lang, table.table, cut(&value.local), lang.count(value.dossiers)))
     });
     let defects = coverage.defects.iter().map(|found| {
-        let sentence =
-            FindingKind::from_name(found.kind).map(|kind| lang.pick(kind.vietnamese(), kind.english()));
-        defect(lang, sentence.unwrap_or(found.kind), &found.subject, lang.count(found.dossiers))
+        let sentence = FindingKind::from_name(found.kind).map(|kind| kind.explanation(lang));
+        defect(
+            lang,
+            sentence.unwrap_or_else(|| found.kind.to_owned()),
+            &found.subject,
+            lang.count(found.dossiers),
+        )
     });
     item.with_details(values.chain(defects).take(MOST_LINES))
         .with_value("dossiers", coverage.dossiers)

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
-use super::lang::{Lang, texts};
 use super::output::Output;
 use super::role::Role;
 use super::running;
@@ -15,6 +14,7 @@ use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
 use dongbo_ledger::{CatalogueEntry, CatalogueOrder, CatalogueTry, Ledger};
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 use dongbo_source::{Mapping, SourceError};
 
 texts! {

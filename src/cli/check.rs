@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
-use super::lang::{Lang, texts};
 use super::output::Output;
 use super::role::Role;
 use super::table::{Cell, Side, Table, width};
 use crate::check::{self, Given, Item, Outcome, Report, Scope};
 use crate::config::Entry;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 
 /// What the command takes.
 #[derive(Debug, Clone, clap::Args)]

@@ -3,13 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::lang::Lang;
 use crate::config::SettingsError;
 use crate::control::{ClientError, Refusal};
 use crate::daemon::StartError;
 use crate::log::LogError;
 use dongbo_ledger::LedgerError;
 use dongbo_model::ErrorClass;
+use dongbo_model::Lang;
 use dongbo_source::SourceError;
 use dongbo_sync::engine::Died;
 

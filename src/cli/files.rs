@@ -5,14 +5,13 @@ use serde::Serialize;
 
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
-use super::lang::{Lang, texts};
 use super::output::Output;
 use super::role::Role;
 use super::table::{Cell, Side, Table};
-use super::words;
 use dongbo_ledger::{FileState, Ledger, OpenFile, Signature};
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 
 texts! {
     totals(arrived, announced, ready, new, held):
@@ -172,7 +171,7 @@ fn render(view: &FilesView, out: &mut Output) {
             file.code.clone().into(),
             file.unit.clone().into(),
             role.into(),
-            Cell::new(state_role(file.of), words::file_state(lang, file.of)),
+            Cell::new(state_role(file.of), file.of.text(lang)),
             file.found.map_or_else(|| "".into(), |found| signature(lang, found)),
             what_to_do(lang, file).into(),
         ]);
@@ -187,12 +186,8 @@ fn render(view: &FilesView, out: &mut Output) {
 /// The explanation of each finding, with what was met.
 fn what_to_do(lang: Lang, file: &FileRow) -> String {
     let told = file.findings.iter().filter_map(|found| {
-        let explained = words::explanation(lang, FindingKind::from_name(&found.kind)?);
-        Some(if found.detail.is_empty() {
-            explained.to_owned()
-        } else {
-            format!("{explained} ({})", found.detail)
-        })
+        let explained = FindingKind::from_name(&found.kind)?.explanation(lang);
+        Some(if found.detail.is_empty() { explained } else { format!("{explained} ({})", found.detail) })
     });
     told.collect::<Vec<_>>().join(" ")
 }

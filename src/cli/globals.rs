@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::ColorChoice;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use super::lang::Lang;
 use super::output::Output;
 use crate::config::{Config, SettingsError};
+use dongbo_model::Lang;
 use dongbo_model::clock::Clock;
 use dongbo_source::{Mapping, Source, SourceError};
 
@@ -17,7 +18,10 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Language of what is shown.
-    #[arg(long, global = true, value_enum, default_value_t, env = "DONGBO_LANG", hide_env_values = true)]
+    #[arg(
+        long, global = true, value_parser = languages(), default_value = Lang::Vi.name(), env = "DONGBO_LANG",
+        hide_env_values = true
+    )]
     pub(super) lang: Lang,
     /// Show one JSON document in place of text.
     #[arg(long, global = true)]
@@ -37,6 +41,12 @@ impl Globals {
     pub(super) fn output(&self, clock: &Clock) -> Output {
         Output::new(self.lang, self.json, self.color, clock.now())
     }
+}
+
+/// The parser of a language's name; `--help` lists them.
+fn languages() -> impl TypedValueParser<Value = Lang> {
+    let listed = Lang::ALL.iter().map(|lang| PossibleValue::new(lang.name()).help(lang.itself()));
+    PossibleValuesParser::new(listed).map(|name| Lang::from_name(&name).unwrap_or_default())
 }
 
 /// Opens the local database through the mapping in force.

@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use super::failure::{Ended, Failure, listed};
 use super::globals::Globals;
-use super::lang::{Lang, texts};
 use super::output::Output;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 
 /// The mapping of a system with a column a field.
 const COLUMNS: &str = include_str!("../../config/mapping.example.toml");

@@ -6,12 +6,12 @@ use clap::Subcommand;
 
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
-use super::lang::texts;
 use super::role::Role;
 use crate::daemon::StartError;
 use dongbo_ledger::LedgerLock;
 use dongbo_ledger::{Ledger, LedgerError, Moved};
 use dongbo_model::clock::Clock;
+use dongbo_model::texts;
 
 texts! {
     moved(dossiers, files, attempts, findings):

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
-use super::lang::texts;
 use super::running;
 use crate::control::{ClientError, Reply, Request};
 use dongbo_model::clock::Clock;
+use dongbo_model::texts;
 
 texts! {
     set(levels): "Từ giờ đến lần khởi động sau, nhật ký ghi: {levels}", "From now until the next start the log writes: {levels}";

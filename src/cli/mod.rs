@@ -8,7 +8,6 @@ mod files;
 mod globals;
 mod held;
 mod init;
-pub(crate) mod lang;
 mod ledger;
 mod log_level;
 mod manuals;

@@ -9,9 +9,9 @@ use chrono::{DateTime, Utc};
 use clap::ColorChoice;
 use serde::Serialize;
 
-use super::lang::Lang;
 use super::role::Role;
 use super::table::{Cell, Side, Table};
+use dongbo_model::Lang;
 
 /// Where a command's result goes, and in which form.
 #[derive(Debug)]
@@ -139,9 +139,9 @@ mod tests {
     use clap::ColorChoice;
 
     use super::Output;
-    use crate::cli::lang::Lang;
     use crate::cli::role::Role;
     use crate::cli::table::Cell;
+    use dongbo_model::Lang;
 
     fn output(colour: ColorChoice) -> Output {
         Output::new(Lang::Vi, false, colour, DateTime::UNIX_EPOCH)

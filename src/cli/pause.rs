@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
-use super::lang::texts;
 use super::output::Output;
 use super::role::Role;
 use super::running;
 use crate::control::{ClientError, Reply, Request, caller, user_id};
 use dongbo_ledger::Pause;
 use dongbo_model::clock::Clock;
+use dongbo_model::texts;
 
 texts! {
     paused(): "Đã tạm dừng gửi.", "Sending is paused.";

@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
-use super::lang::texts;
 use super::role::Role;
 use super::running;
 use crate::control::{ClientError, Reply, Request};
 use dongbo_model::clock::Clock;
+use dongbo_model::texts;
 
 texts! {
     reloaded(): "Cấu hình mới đã qua kiểm tra và có hiệu lực.", "The new configuration has proved itself and is in force.";

@@ -8,16 +8,16 @@ use serde::Serialize;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::held::{CauseArg, parse_cause};
-use super::lang::{Lang, texts};
 use super::output::Output;
 use super::role::Role;
+use super::running;
 use super::table::{Cell, Side, Table};
-use super::{running, words};
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request, apart};
 use dongbo_ledger::{Ledger, Retried, RetryPreview, Selection};
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 
 /// How many unknown codes are named.
 const UNKNOWN_NAMED: usize = 20;
@@ -220,7 +220,7 @@ fn causes(lang: Lang, preview: &RetryPreview) -> Table {
     let mut table = Table::new([(Side::Right, head_dossiers(lang)), (Side::Left, head_cause(lang))]);
     for cause in &preview.causes {
         let text = match FindingKind::from_name(&cause.kind) {
-            Some(kind) => words::cause(lang, kind, &cause.subject),
+            Some(kind) => kind.line_about(lang, &cause.subject),
             None => cause.kind.clone(),
         };
         table.row([lang.count(cause.dossiers).into(), text.into()]);

@@ -9,12 +9,12 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
-use super::lang::texts;
 use super::running;
 use crate::config::Config;
 use crate::control::{BackfillProgress, ClientError, Reply, Request};
 use dongbo_ledger::BackfillState;
 use dongbo_model::clock::Clock;
+use dongbo_model::texts;
 use range::Bound;
 use show::Show;
 

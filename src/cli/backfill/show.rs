@@ -6,10 +6,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::super::lang::{Lang, texts};
 use super::super::output::Output;
 use crate::control::BackfillProgress;
 use dongbo_ledger::BackfillState;
+use dongbo_model::{Lang, texts};
 
 /// The bar's length: a tenth of a percent is one step.
 const STEPS: u64 = 1_000;

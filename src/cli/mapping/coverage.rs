@@ -6,13 +6,12 @@ use serde::Serialize;
 
 use super::super::failure::{Ended, Failure};
 use super::super::globals::{Globals, open_source};
-use super::super::lang::{Lang, texts};
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
-use super::super::words;
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 use dongbo_source::{Coverage, TableCoverage, coverage_telling};
 
 texts! {
@@ -195,5 +194,5 @@ fn value_table(table: &TableCoverage, heading: &str, view: &CoverageView, out: &
 }
 
 fn defect_words(lang: Lang, kind: &str, subject: &str) -> String {
-    FindingKind::from_name(kind).map_or_else(|| kind.to_owned(), |kind| words::cause(lang, kind, subject))
+    FindingKind::from_name(kind).map_or_else(|| kind.to_owned(), |kind| kind.line_about(lang, subject))
 }

@@ -8,13 +8,12 @@ use serde::Serialize;
 
 use super::super::failure::{Ended, Failure};
 use super::super::globals::{Globals, open_source};
-use super::super::lang::texts;
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
-use super::super::words;
 use super::wire;
 use dongbo_model::clock::Clock;
+use dongbo_model::texts;
 use dongbo_model::{DossierCode, Finding, FindingKind};
 use dongbo_source::{Met, Reading, WITHHELD, Watch, Watched, What};
 
@@ -152,8 +151,8 @@ fn render(view: &ExplainView, out: &mut Output) {
     }
     for wrong in &view.wrong {
         let detail = if wrong.detail.is_empty() { String::new() } else { format!(" ({})", wrong.detail) };
-        out.line(format!("  {}{detail}", words::cause(lang, wrong.of, &wrong.subject)));
-        out.line(format!("    {}", out.paint(Role::Faint, words::remedy(lang, wrong.of))));
+        out.line(format!("  {}{detail}", wrong.of.line_about(lang, &wrong.subject)));
+        out.line(format!("    {}", out.paint(Role::Faint, wrong.of.remedy(lang))));
     }
     for row in view.fields.chunk_by(|a, b| (a.list, a.row) == (b.list, b.row)) {
         let Some(first) = row.first() else { continue };

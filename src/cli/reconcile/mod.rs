@@ -17,7 +17,6 @@ pub(super) use words::job;
 
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
-use super::lang::{Lang, texts};
 use super::running;
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
@@ -25,6 +24,7 @@ use crate::daemon::StartError;
 use dongbo_ledger::LedgerLock;
 use dongbo_model::Month;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 use dongbo_sync::engine::{Base, Engine};
 use dongbo_sync::metrics::Metrics;
 use dongbo_sync::push::Gate;

@@ -139,7 +139,7 @@ impl Section<'_> {
         }
         let mut kinds = Vec::new();
         for name in written {
-            match FileKind::of_name(&name) {
+            match FileKind::from_name(&name) {
                 Some(kind) => kinds.push(kind),
                 None => {
                     let names = FileKind::ALL.iter().map(|kind| kind.name());

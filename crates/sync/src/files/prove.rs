@@ -15,7 +15,7 @@ use crate::metrics::Metrics;
 use crate::push::Backoff;
 use dongbo_ledger::{FileClaim, FileNext, FileSettlement, FileState, Offered, ReadMark, Signature};
 use dongbo_model::clock::{Clock, later};
-use dongbo_model::{Dossier, FileKind, FileRole, Finding, FindingKind, Place, Text};
+use dongbo_model::{Dossier, FileKind, FileRole, Finding, FindingKind, Lang, Place, Text};
 use dongbo_portal::{Answer, Outcome, Rest};
 use dongbo_source::Reading;
 
@@ -310,7 +310,7 @@ impl Prover {
             cause = defects.iter().map(|defect| defect.name()).collect::<Vec<_>>().join("+"),
             "A file of {} waits for its unit: {}",
             claim.code,
-            findings.iter().map(|finding| finding.kind.english()).collect::<Vec<_>>().join(" ")
+            findings.iter().map(|finding| finding.kind.explanation(Lang::En)).collect::<Vec<_>>().join(" ")
         );
         // What it was judged by is kept, so that it is not read again before it changes.
         let mark = stat.map(|stat| mark_of(&stat, String::new(), Signature::Absent));

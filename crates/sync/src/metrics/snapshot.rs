@@ -146,7 +146,7 @@ impl Metrics {
         for layer in DIFFERENCE_LAYERS {
             for age in Age::ALL {
                 let is_it =
-                    |kind: &str| DifferenceKind::from_name(kind).is_some_and(|it| it.layer() == layer);
+                    |kind: &str| DifferenceKind::from_name(kind).is_some_and(|it| it.layer().name() == layer);
                 let these = snapshot.differences.iter().filter(|it| is_it(&it.kind) && it.age == *age);
                 table.differences.set([layer, age.name()], these.map(|it| it.many).sum::<u64>());
             }

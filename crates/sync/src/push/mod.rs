@@ -40,7 +40,7 @@ use crate::vitals::{Part, Vitals};
 use courier::{Courier, Rules, Shared};
 use dongbo_ledger::{Lane, Ledger};
 use dongbo_model::clock::Clock;
-use dongbo_model::{Catalogue, DossierCode, Finding};
+use dongbo_model::{Catalogue, DossierCode, Finding, Lang};
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::{Answer, Portal, Writing};
 use dongbo_source::Source;
@@ -230,7 +230,9 @@ fn report_held(code: &DossierCode, unit: &str, findings: &[Finding]) {
     let kinds: BTreeSet<&str> = holding.iter().map(|finding| finding.kind.name()).collect();
     let reasons: Vec<String> = holding
         .iter()
-        .map(|it| format!("{} ({} {})", it.kind.english(), it.subject, it.detail).replace(" )", ")"))
+        .map(|it| {
+            format!("{} ({} {})", it.kind.explanation(Lang::En), it.subject, it.detail).replace(" )", ")")
+        })
         .collect();
     tracing::info!(
         event = "dossier.held",

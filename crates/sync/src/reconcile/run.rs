@@ -9,6 +9,7 @@ use super::files::Files;
 use super::order::{Order, Summary};
 use crate::jobs::Job;
 use dongbo_ledger::{Difference, Found, Recorded};
+use dongbo_model::Lang;
 
 /// A run while it goes on.
 pub(super) struct Run<'r> {
@@ -45,7 +46,7 @@ impl Run<'_> {
                 event = "reconcile.opened",
                 dossier = %it.code,
                 kind = it.differing.kind.name(),
-                layer = it.differing.kind.layer(),
+                layer = it.differing.kind.layer().name(),
                 subject = %it.differing.subject,
                 cause = %it.cause,
                 age = it.age.name(),
@@ -53,7 +54,7 @@ impl Run<'_> {
                 theirs = %it.differing.theirs,
                 "Dossier {}: {} (ours {}, the portal's {}; {})",
                 it.code,
-                it.differing.kind.english(),
+                it.differing.kind.text(Lang::En),
                 it.differing.ours,
                 it.differing.theirs,
                 it.cause

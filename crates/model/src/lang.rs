@@ -4,37 +4,44 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;
-use clap::ValueEnum;
 
 /// Declares texts in both languages: each is a function of the language, and of arguments that the texts name.
+#[macro_export]
 macro_rules! texts {
     ($($name:ident($($argument:ident),*): $vi:literal, $en:literal;)*) => {
-        $(fn $name(lang: $crate::cli::lang::Lang, $($argument: impl std::fmt::Display),*) -> String {
+        $(fn $name(lang: $crate::Lang, $($argument: impl std::fmt::Display),*) -> String {
             match lang {
-                $crate::cli::lang::Lang::Vi => format!($vi),
-                $crate::cli::lang::Lang::En => format!($en),
+                $crate::Lang::Vi => format!($vi),
+                $crate::Lang::En => format!($en),
             }
         })*
     };
 }
-pub(crate) use texts;
 
 /// From so many seconds on, hours do not count any more.
 const A_WEEK: u64 = 7 * 86_400;
 
-/// A language of what people read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Lang {
-    /// Tiếng Việt.
-    #[default]
-    Vi,
-    /// English.
-    En,
+crate::vocabulary! {
+    /// A language of what people read.
+    #[derive(Default)]
+    pub enum Lang
+    columns {
+        /// What it calls itself.
+        itself: &'static str
+    }
+    {
+        /// Tiếng Việt.
+        #[default]
+        Vi = "vi" => "Tiếng Việt";
+        /// English.
+        En = "en" => "English";
+    }
 }
 
 impl Lang {
     /// The one of two texts that is in this language.
-    pub(crate) const fn pick<'t>(self, vi: &'t str, en: &'t str) -> &'t str {
+    #[must_use]
+    pub const fn pick<'t>(self, vi: &'t str, en: &'t str) -> &'t str {
         match self {
             Self::Vi => vi,
             Self::En => en,
@@ -42,7 +49,8 @@ impl Lang {
     }
 
     /// A count with its thousands marked: `12.000` or `12,000`.
-    pub(crate) fn count(self, number: u64) -> String {
+    #[must_use]
+    pub fn count(self, number: u64) -> String {
         let digits = number.to_string();
         let mut text = String::with_capacity(digits.len() + digits.len() / 3);
         for (place, digit) in digits.chars().enumerate() {
@@ -55,7 +63,8 @@ impl Lang {
     }
 
     /// A count with what is counted: `1 hồ sơ`, `1 dossier`, `2 dossiers`.
-    pub(crate) fn many(self, number: u64, vi: &str, one: &str, more: &str) -> String {
+    #[must_use]
+    pub fn many(self, number: u64, vi: &str, one: &str, more: &str) -> String {
         let noun = match self {
             Self::Vi => vi,
             Self::En if number == 1 => one,
@@ -65,12 +74,14 @@ impl Lang {
     }
 
     /// So many dossiers.
-    pub(crate) fn dossiers(self, number: u64) -> String {
+    #[must_use]
+    pub fn dossiers(self, number: u64) -> String {
         self.many(number, "hồ sơ", "dossier", "dossiers")
     }
 
     /// `part` of `whole` as percent, rounded down: 100 is never said of less. A dash when there is no whole.
-    pub(crate) fn percent(self, part: u64, whole: u64) -> String {
+    #[must_use]
+    pub fn percent(self, part: u64, whole: u64) -> String {
         let Some(hundredths) = (u128::from(part) * 10_000).checked_div(u128::from(whole)) else {
             return "–".to_owned();
         };
@@ -81,24 +92,28 @@ impl Lang {
     }
 
     /// A number that is written with a point, with the language's own mark in its place.
-    pub(crate) fn decimal(self, number: &str) -> String {
+    #[must_use]
+    pub fn decimal(self, number: &str) -> String {
         number.replace('.', self.pick(",", "."))
     }
 
     /// A moment by the clocks of Vietnam, to the minute.
-    pub(crate) fn moment(self, at: DateTime<Utc>) -> String {
+    #[must_use]
+    pub fn moment(self, at: DateTime<Utc>) -> String {
         let form = self.pick("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M");
         at.with_timezone(&Ho_Chi_Minh).format(form).to_string()
     }
 
     /// A moment by the clocks of Vietnam, to the second.
-    pub(crate) fn second(self, at: DateTime<Utc>) -> String {
+    #[must_use]
+    pub fn second(self, at: DateTime<Utc>) -> String {
         let form = self.pick("%d/%m/%Y %H:%M:%S", "%Y-%m-%d %H:%M:%S");
         at.with_timezone(&Ho_Chi_Minh).format(form).to_string()
     }
 
     /// How far a moment lies from `now`: `4 phút trước`, `sau 2 phút`.
-    pub(crate) fn relative(self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    #[must_use]
+    pub fn relative(self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         let apart = at - now;
         let span = self.span(apart.abs().to_std().unwrap_or_default());
         match self {
@@ -111,12 +126,14 @@ impl Lang {
     }
 
     /// A moment, and how far it lies from `now`.
-    pub(crate) fn near(self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    #[must_use]
+    pub fn near(self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         format!("{}, {}", self.moment(at), self.relative(at, now))
     }
 
     /// A size in the largest unit of which it has one: `512 MiB`, `1,5 GiB`.
-    pub(crate) fn bytes(self, bytes: u64) -> String {
+    #[must_use]
+    pub fn bytes(self, bytes: u64) -> String {
         let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
         let Some((unit, of)) = units.into_iter().find(|(_, of)| bytes >= *of) else {
             return format!("{bytes} B");
@@ -131,7 +148,8 @@ impl Lang {
 
     /// A length of time in its two largest units, rounded down; days (and hours within a week), hours and minutes,
     /// minutes or seconds.
-    pub(crate) fn span(self, length: Duration) -> String {
+    #[must_use]
+    pub fn span(self, length: Duration) -> String {
         let seconds = length.as_secs();
         let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
         let day = if days == 1 { "day" } else { "days" };
