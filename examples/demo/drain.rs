@@ -35,7 +35,7 @@ pub(crate) async fn drain(stage: &mut Stage, screen: &mut Screen, year: u64) -> 
         screen.show(&Scene {
             overview: &overview,
             counters: &stage.mock.counters(),
-            gate: &stage.running.pages.gate,
+            gate: &stage.running.pages.ctx.gate,
         });
         progress.check(&overview)?;
         let held = most_held(&overview);

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use dongbo_ledger::{Layer, LayerState, Overview};
-use dongbo_sync::push::Gate;
+use dongbo_sync::gate::Gate;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mock_portal::Counters;
 

@@ -48,7 +48,7 @@ pub(super) async fn check(context: &Context<'_>, portal: &Ndxp, is_let_in: bool)
     used.sort();
     used.dedup();
     let many = used.len();
-    used.retain(|code| listed.iter().all(|it| it.code != *code));
+    used.retain(|code| listed.iter().all(|entry| entry.code != *code));
     let item = if used.is_empty() {
         Item::ok(Id::Catalogue, lang, has_all(lang, listed.len(), many))
     } else {

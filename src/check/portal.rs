@@ -74,18 +74,21 @@ pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
 
 fn log_in(context: &Context<'_>, answer: &Answer, record: Option<&CallRecord>) -> Item {
     let lang = context.lang;
-    let fail = |class, message, remedy| Item::fail(Id::Portal, lang, class, message, remedy);
     let item = match answer.outcome {
         Outcome::Delivered => {
             let took = record.map(|record| record.elapsed.as_millis()).unwrap_or_default();
             return Item::ok(Id::Portal, lang, lets_us_in(lang, &context.config.portal.username, took));
         }
-        Outcome::Auth => fail(ErrorClass::Auth, refused(lang), renew_account(lang)),
-        Outcome::Transient | Outcome::Throttled | Outcome::Unknown => {
-            fail(ErrorClass::Transient, away(lang), wait_for_it(lang))
-        }
-        Outcome::Config | Outcome::Rejected | Outcome::NotFound | Outcome::Duplicate => {
-            fail(ErrorClass::Config, misaddressed(lang), correct_address(lang))
+        outcome => {
+            let class = outcome.class();
+            let (message, remedy) = match class {
+                ErrorClass::Auth => (refused(lang), renew_account(lang)),
+                ErrorClass::Transient | ErrorClass::Throttled => (away(lang), wait_for_it(lang)),
+                ErrorClass::Rejected | ErrorClass::Config | ErrorClass::Bug => {
+                    (misaddressed(lang), correct_address(lang))
+                }
+            };
+            Item::fail(Id::Portal, lang, class, message, remedy)
         }
     };
     let line = match answer.http_status {

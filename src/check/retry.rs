@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::report::{Id, Item};
+use dongbo_model::backoff::Backoff;
 use dongbo_model::texts;
-use dongbo_sync::push::Backoff;
 
 texts! {
     never_gives_up(first, cap):

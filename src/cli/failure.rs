@@ -1,4 +1,4 @@
-//! How commands end: the exit codes, the failures, and the sentences that tell of them.
+//! The ends of commands: exit codes, failures, and the sentences about failures.
 
 use std::io;
 use std::path::PathBuf;
@@ -13,16 +13,16 @@ use dongbo_model::Lang;
 use dongbo_source::SourceError;
 use dongbo_sync::engine::Died;
 
-/// How a command ended; its number is the exit code.
+/// The end of a command, which is its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// Complete.
+    /// Everything was done.
     Complete,
     /// It failed.
     Failed,
     /// The command line or the configuration is wrong.
     Usage,
-    /// It did what it could, and something is left: not everything is in step, or somebody has to act.
+    /// Something is left: not everything is in step, or a person has to act.
     Partial,
 }
 
@@ -38,7 +38,7 @@ impl Ended {
     }
 }
 
-/// Why a command failed.
+/// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
@@ -74,10 +74,10 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// How a command with this failure ended.
+    /// The end of a command with this failure.
     pub(super) fn ended(&self) -> Ended {
         match self {
-            // Who read has seen enough: `dongbo held | head`.
+            // The reader has seen enough: `dongbo held | head`.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ended::Complete,
             Self::Config(_) | Self::Log(LogError::Level(_)) => Ended::Usage,
             Self::Start(error) if error.class() == ErrorClass::Config => Ended::Usage,
@@ -100,7 +100,7 @@ impl Failure {
         }
     }
 
-    /// What to tell the operator. Failures that a newcomer meets first are told in both languages.
+    /// The sentence for the operator. Failures that a newcomer meets first have one in both languages.
     pub(super) fn told(&self, lang: Lang) -> String {
         match (self, lang) {
             (Self::Ledger(LedgerError::Absent { path }), Lang::Vi) => format!(
@@ -124,7 +124,7 @@ pub(super) fn listed(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// The sentence for a person whose command could not ask the daemon.
+/// The sentence about a daemon that could not be asked, or refused.
 fn unasked(lang: Lang, error: &ClientError) -> String {
     match (lang, error) {
         (Lang::En, _) => error.to_string(),

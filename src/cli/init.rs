@@ -1,4 +1,4 @@
-//! `dongbo init`: the files to begin with.
+//! `dongbo init`: writes the first configuration, mapping and password files.
 
 use std::fs::{OpenOptions, Permissions};
 use std::io::{self, Write as _};
@@ -14,11 +14,11 @@ use super::output::Output;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
 
-/// The mapping of a system with a column a field.
+/// The mapping of a system with one column for each field.
 const COLUMNS: &str = include_str!("../../config/mapping.example.toml");
-/// The mapping of a system with a JSON document a dossier.
+/// The mapping of a system with one JSON document for each dossier.
 const JSON: &str = include_str!("../../config/mapping.json-column.example.toml");
-/// What stands above a mapping to begin with.
+/// The comment above a first mapping.
 const MAPPING_HEAD: &str = "\
 # Tệp ánh xạ để bắt đầu: sửa tên bảng, tên cột trong các câu SQL và các bảng mã cho đúng hệ thống một cửa của đơn vị.
 # Sửa xong chạy `dongbo check`: mọi chỗ chưa khớp với cơ sở dữ liệu được báo cùng lúc.
@@ -26,7 +26,7 @@ const MAPPING_HEAD: &str = "\
 #
 ";
 
-/// What the command takes.
+/// The options of `dongbo init`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Options {
     /// Where the files are written.
@@ -73,16 +73,16 @@ texts! {
     start_it(): "Chạy dịch vụ: systemctl enable --now dongbo", "Start the service: systemctl enable --now dongbo";
 }
 
-/// One file to write.
+/// A file to write.
 struct New {
     path: PathBuf,
     text: String,
     mode: u32,
-    /// Whether it may hold what nobody can give back: it is never written over.
+    /// Whether it is never written over, because it may hold a password that cannot be had again.
     precious: bool,
 }
 
-/// Writes the files, all or none where one is there already, and says what is next.
+/// Writes the files, unless one of them is there already, and names the next steps.
 pub(super) fn run(globals: &Globals, options: &Options) -> Result<Ended, Failure> {
     let files = files(options)?;
     let there: Vec<PathBuf> =
@@ -122,7 +122,7 @@ fn files(options: &Options) -> Result<Vec<New>, Failure> {
     Ok(files)
 }
 
-/// Writes one file with its mode, and gives it to the group of its folder: that is how the service reads it.
+/// Writes one file with its mode, and gives it to the group of its folder, by which the service reads it.
 fn write(file: &New, folder: &Path) -> io::Result<()> {
     let mut open =
         OpenOptions::new().write(true).create(true).truncate(true).mode(file.mode).open(&file.path)?;
@@ -135,7 +135,7 @@ fn write(file: &New, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The mapping without the SQL of another engine.
+/// The mapping without the SQL of the other engine.
 fn without(example: &str, engine: &str) -> String {
     let begin = format!("{engine} = ");
     let mut kept = String::new();

@@ -1,4 +1,4 @@
-//! `dongbo log-level`: which levels the running daemon logs.
+//! `dongbo log-level`: the levels that the running daemon logs.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ texts! {
     in_force(levels): "Nhật ký đang ghi: {levels}", "The log writes: {levels}";
 }
 
-/// What `dongbo log-level` takes.
+/// The options of `dongbo log-level`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct LogLevelArgs {
     /// New levels: error, warn, info, debug or trace, also by module as in info,dongbo::push=debug. Without, those in

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use super::failure::{Ended, Failure};
 use crate::config::DEFAULTS;
 
-/// What `dongbo man` takes.
+/// The options of `dongbo man`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ManArgs {
     /// A command, such as `held` or `mapping explain`; without one, the page of the program.

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line: every command, and the way from what is typed to an exit code.
 
 mod backfill;
 mod catalogue;
@@ -103,7 +103,7 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Runs what the command line says, and gives the exit code: see `Ended`.
+/// Runs the command that was typed, and returns its exit code: see `Ended`.
 pub async fn main() -> ExitCode {
     let cli = Cli::parse();
     let lang = cli.globals.lang;

@@ -1,4 +1,4 @@
-//! `dongbo pause` and `dongbo resume`.
+//! `dongbo pause` and `dongbo resume`: sending stops, and goes on.
 
 use serde::Serialize;
 
@@ -24,7 +24,7 @@ texts! {
     no_daemon(): "dongbo không chạy; lệnh đã ghi vào sổ cái và có hiệu lực khi dongbo khởi động.", "No dongbo runs; it is written in the ledger and holds when dongbo starts.";
 }
 
-/// What `dongbo pause` takes.
+/// The options of `dongbo pause`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct PauseArgs {
     /// Why, for whoever asks later.
@@ -32,14 +32,14 @@ pub(super) struct PauseArgs {
     reason: String,
 }
 
-/// What became of the order.
+/// The result of the order.
 #[derive(Debug, Clone, Serialize)]
 struct View {
     /// Whether sending is paused now.
     paused: bool,
-    /// Whether that is news.
+    /// Whether the order changed anything.
     changed: bool,
-    /// Whether a daemon took the order; otherwise it holds from its start on.
+    /// Whether a daemon took the order; without one it holds from the next start on.
     daemon: bool,
     /// The pause in force, or the one that was ended.
     pause: Option<Pause>,

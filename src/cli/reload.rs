@@ -1,4 +1,4 @@
-//! `dongbo reload`: the running daemon takes the configuration over as it is now.
+//! `dongbo reload`: the running daemon takes over the configuration as it is now.
 
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ struct View {
     reloaded: bool,
 }
 
-/// Tells the daemon to reload, and waits for what becomes of it.
+/// Has the daemon reload, and waits for the result.
 pub(super) async fn reload(globals: &Globals) -> Result<Ended, Failure> {
     match running::ask(&globals.load()?, &Request::Reload).await? {
         Reply::Reloaded => {}

@@ -19,7 +19,7 @@ use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
 
-/// How many unknown codes are named.
+/// Most unknown codes that are named.
 const UNKNOWN_NAMED: usize = 20;
 
 texts! {
@@ -41,7 +41,7 @@ texts! {
     no_daemon(): "dongbo không chạy; các hồ sơ này được gửi khi dongbo khởi động.", "No dongbo runs; they are sent when it starts.";
 }
 
-/// What `dongbo retry` takes.
+/// The options of `dongbo retry`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
 pub(super) struct RetryArgs {
@@ -78,7 +78,7 @@ struct View {
     retried: Option<Retried>,
 }
 
-/// Shows what would be tried again, asks, and has it tried again.
+/// Runs `dongbo retry`: shows the dossiers, asks, and has them tried again.
 pub(super) async fn retry(globals: &Globals, args: &RetryArgs) -> Result<Ended, Failure> {
     let asks = !args.yes && !args.dry_run;
     let mut out = globals.output(&Clock::system());
@@ -116,7 +116,7 @@ impl RetryArgs {
     }
 }
 
-/// Through whom it is done: the daemon, which sends at once, or the ledger alone while none runs.
+/// The way to try again: through the daemon, which sends at once, or in the ledger alone while none runs.
 enum Way<'c> {
     Daemon(&'c Config),
     Ledger(Ledger, Clock),
@@ -165,7 +165,7 @@ impl<'c> Way<'c> {
     }
 }
 
-/// Codes that nobody knows are told by the exit code too.
+/// The end of the command: codes that the ledger does not know show in the exit code too.
 fn ended(selection: &Selection, preview: &RetryPreview) -> Ended {
     let named = selection.codes.as_ref().map_or(0, Vec::len);
     match preview.unknown.len() {

@@ -1,4 +1,4 @@
-//! The running daemon as commands reach it, and the ledger in its place while none runs.
+//! The way to the running daemon, and to the ledger while no daemon runs.
 
 use super::failure::Failure;
 use super::globals::Globals;
@@ -15,12 +15,12 @@ pub(super) async fn connect(config: &Config) -> Result<Option<Client>, ClientErr
     }
 }
 
-/// Asks the daemon, which has to run.
+/// Sends a request to the daemon, which has to run.
 pub(super) async fn ask(config: &Config, request: &Request) -> Result<Reply, ClientError> {
     Client::connect(&config.control.socket).await?.ask(request).await
 }
 
-/// How the running daemon stands; `None` when none runs, or this user may only read.
+/// The status of the running daemon; `None` when none runs, or this user may only read.
 pub(super) async fn status(globals: &Globals) -> Result<Option<LiveStatus>, Failure> {
     match Client::connect(&globals.load()?.control.socket).await {
         Ok(client) => Ok(Some(client.status().await?)),

@@ -4,35 +4,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use super::live::LiveStatus;
 use super::peer::caller;
 use super::protocol::{Refusal, Reply, Request};
 use crate::daemon::Reload;
-use dongbo_ledger::{CatalogueOrder, Ledger, LedgerError, Pause};
-use dongbo_model::clock::Clock;
-use dongbo_sync::push::{self, Gate};
+use dongbo_ledger::{CatalogueOrder, LedgerError, Pause};
+use dongbo_sync::ctx::Ctx;
+use dongbo_sync::gate;
 use dongbo_sync::reconcile::{Desk, Order};
-use dongbo_sync::vitals::Vitals;
 
 /// A function that sets the levels of the log when it is given some, and returns those in force. Its error is a sentence.
 pub type LevelSetter = Arc<dyn Fn(Option<&str>) -> Result<String, String> + Send + Sync>;
 
 /// Everything that requests act on.
 pub struct Control {
-    /// The ledger.
-    pub ledger: Ledger,
-    /// The gate that every call to the portal passes.
-    pub gate: Arc<Gate>,
-    /// The proof of finished work.
-    pub vitals: Arc<Vitals>,
-    /// Told when dossiers may have become due.
-    pub due: Arc<Notify>,
+    /// The handles that every worker holds.
+    pub ctx: Ctx,
     /// The place where orders to compare both sides are left.
     pub desk: Arc<Desk>,
-    /// The clock.
-    pub clock: Clock,
     /// When the daemon started.
     pub started_at: DateTime<Utc>,
     /// Takes orders to reload.
@@ -52,33 +43,39 @@ impl Control {
     }
 
     async fn act(&self, request: Request, uid: u32) -> Result<Reply, Refusal> {
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         match request {
             Request::Status => {
-                let overview = self.ledger.overview(now).await?;
-                let status =
-                    LiveStatus::of(&self.gate, &self.vitals, &self.desk, &overview, self.started_at, now);
+                let overview = self.ctx.ledger.overview(now).await?;
+                let status = LiveStatus::of(
+                    &self.ctx.gate,
+                    &self.ctx.vitals,
+                    &self.desk,
+                    &overview,
+                    self.started_at,
+                    now,
+                );
                 Ok(Reply::Status(Box::new(status)))
             }
             Request::Pause { by, reason } => {
                 let wanted = Pause::new(now, &caller(uid, by.as_deref()), &reason);
-                let pause = self.ledger.begin_pause(&wanted).await?;
-                push::heed(&self.gate, &self.ledger).await?;
+                let pause = self.ctx.ledger.begin_pause(&wanted).await?;
+                gate::adopt_pause(&self.ctx.gate, &self.ctx.ledger).await?;
                 Ok(Reply::Paused { before: pause != wanted, pause })
             }
             Request::Resume { by } => {
-                let ended = self.ledger.end_pause(now, &caller(uid, by.as_deref())).await?;
-                push::heed(&self.gate, &self.ledger).await?;
-                self.due.notify_waiters();
+                let ended = self.ctx.ledger.end_pause(now, &caller(uid, by.as_deref())).await?;
+                gate::adopt_pause(&self.ctx.gate, &self.ctx.ledger).await?;
+                self.ctx.due.notify_waiters();
                 Ok(Reply::Resumed(ended))
             }
             Request::PreviewRetry { selection } => {
-                Ok(Reply::RetryPreview(self.ledger.preview_retry(&selection, now).await?))
+                Ok(Reply::RetryPreview(self.ctx.ledger.preview_retry(&selection, now).await?))
             }
             Request::Retry { selection, per_minute, by } => {
-                let retried = self.ledger.retry(&selection, apart(per_minute), now).await?;
+                let retried = self.ctx.ledger.retry(&selection, apart(per_minute), now).await?;
                 if retried.dossiers > 0 {
-                    self.due.notify_waiters();
+                    self.ctx.due.notify_waiters();
                 }
                 tracing::info!(
                     event = "retry.ordered",
@@ -97,7 +94,7 @@ impl Control {
             Request::BackfillState => self.backfill_state().await,
             Request::CancelBackfill { by } => self.cancel_backfill(caller(uid, by.as_deref())).await,
             Request::Reconcile { order, by } => {
-                if !self.vitals.moments().leads {
+                if !self.ctx.vitals.moments().leads {
                     return Err(Refusal::Follows);
                 }
                 let order = Order { by: caller(uid, by.as_deref()), ..*order };
@@ -109,7 +106,7 @@ impl Control {
                 levels(directives.as_deref()).map(Reply::LogLevel).map_err(Refusal::LogLevel)
             }
             Request::RefreshCatalogue { believe } => {
-                self.ledger.order_catalogue(&CatalogueOrder { at: now, believe }).await?;
+                self.ctx.ledger.order_catalogue(&CatalogueOrder { at: now, believe }).await?;
                 Ok(Reply::CatalogueOrdered)
             }
             Request::Reload => self.reload().await,

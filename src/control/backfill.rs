@@ -20,7 +20,7 @@ impl Control {
         per_minute: u32,
         by: String,
     ) -> Result<Reply, Refusal> {
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         if range.is_empty() || range.start >= now {
             return Err(Refusal::EmptyRange);
         }
@@ -35,7 +35,7 @@ impl Control {
             per_minute,
             by,
         };
-        let running = self.ledger.begin_backfill(&wanted).await?;
+        let running = self.ctx.ledger.begin_backfill(&wanted).await?;
         if running.started_at == wanted.started_at {
             tracing::info!(
                 event = "backfill.started",
@@ -55,7 +55,7 @@ impl Control {
 
     /// Breaks the running backfill off; what it made due stays due.
     pub(super) async fn cancel_backfill(&self, by: String) -> Result<Reply, Refusal> {
-        let cancelled = self.ledger.cancel_backfill().await?.ok_or(Refusal::NoBackfill)?;
+        let cancelled = self.ctx.ledger.cancel_backfill().await?.ok_or(Refusal::NoBackfill)?;
         tracing::info!(
             event = "backfill.cancelled",
             %by,
@@ -68,16 +68,16 @@ impl Control {
 
     /// Reports the progress of the last backfill.
     pub(super) async fn backfill_state(&self) -> Result<Reply, Refusal> {
-        let Some(backfill) = self.ledger.backfill().await? else { return Ok(Reply::Backfill(None)) };
-        let now = self.clock.now();
-        let backlog = self.ledger.backlog(Lane::Backfill, u32::MAX, now).await?;
+        let Some(backfill) = self.ctx.ledger.backfill().await? else { return Ok(Reply::Backfill(None)) };
+        let now = self.ctx.clock.now();
+        let backlog = self.ctx.ledger.backlog(Lane::Backfill, u32::MAX, now).await?;
         let read = share(&backfill);
         let reading = if backfill.state == BackfillState::Reading {
             time_left(read, now - backfill.started_at)
         } else {
             Some(Duration::ZERO)
         };
-        let sending = self.gate.forecast(&self.vitals, backlog, now);
+        let sending = self.ctx.gate.forecast(&self.ctx.vitals, backlog, now);
         // Both go on at the same time.
         let forecast = reading.zip(sending).map(|(reading, sending)| reading.max(sending).as_secs());
         Ok(Reply::Backfill(Some(Box::new(BackfillProgress {

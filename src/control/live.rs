@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use dongbo_ledger::Overview;
-use dongbo_sync::push::Gate;
+use dongbo_sync::gate::Gate;
 use dongbo_sync::reconcile::{Desk, Job};
 use dongbo_sync::vitals::Vitals;
 

@@ -22,7 +22,8 @@ pub fn user_id() -> u32 {
 
 /// The group that may write to the socket at `path`.
 pub(super) fn group_of(path: &Path) -> Option<String> {
-    let found = [Some(path), path.parent()].into_iter().flatten().find_map(|it| std::fs::metadata(it).ok());
+    let found =
+        [Some(path), path.parent()].into_iter().flatten().find_map(|place| std::fs::metadata(place).ok());
     name_in(Path::new("/etc/group"), found?.gid())
 }
 

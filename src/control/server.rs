@@ -108,7 +108,7 @@ impl Socket {
                             class = ErrorClass::Transient.name(),
                             "A command could not reach the daemon: {error}"
                         );
-                        control.clock.sleep(REST).await;
+                        control.ctx.clock.sleep(REST).await;
                     }
                 },
             }

@@ -11,7 +11,9 @@ use crate::config::{Config, SettingsError, restart_needed};
 use dongbo_ledger::LedgerError;
 use dongbo_model::ErrorClass;
 use dongbo_portal::Observer;
-use dongbo_sync::engine::{Base, BuildError, Engine, ProofError};
+use dongbo_sync::ctx::Ctx;
+use dongbo_sync::engine::{BuildError, Engine, ProofError};
+use dongbo_sync::reconcile::Desk;
 
 /// A new configuration that was not taken over; the old one stays in force.
 #[derive(Debug, thiserror::Error)]
@@ -53,16 +55,17 @@ pub type Reload = oneshot::Sender<Result<(), ReloadError>>;
 pub(super) async fn next_engine(
     outside: &mut Outside,
     config: &Config,
-    base: &Base,
+    ctx: &Ctx,
+    desk: &Arc<Desk>,
     observer: &Observer,
     chance: &mut StdRng,
 ) -> (Config, Engine) {
     loop {
         let Some(asked) = outside.reloads.1.recv().await else { std::future::pending().await };
-        let proved = match prove(&outside.read, config, base, observer, chance.next_u64()).await {
+        let proved = match prove(&outside.read, config, ctx, desk, observer, chance.next_u64()).await {
             Ok(proved) => proved,
             Err(error) => {
-                base.metrics.reload_failed();
+                ctx.metrics.reload_failed();
                 tracing::error!(
                     event = "config.reload_failed",
                     class = error.class().name(),
@@ -73,7 +76,7 @@ pub(super) async fn next_engine(
                 continue;
             }
         };
-        base.metrics.reloaded(base.clock.now());
+        ctx.metrics.reloaded(ctx.clock.now());
         tracing::info!(event = "config.reloaded", "The new configuration has proved itself and takes over");
         drop(asked.send(Ok(())));
         return proved;
@@ -83,7 +86,8 @@ pub(super) async fn next_engine(
 async fn prove(
     read: &(dyn Fn() -> Result<Config, SettingsError> + Send + Sync),
     config: &Config,
-    base: &Base,
+    ctx: &Ctx,
+    desk: &Arc<Desk>,
     observer: &Observer,
     seed: u64,
 ) -> Result<(Config, Engine), ReloadError> {
@@ -92,7 +96,7 @@ async fn prove(
     if !fixed.is_empty() {
         return Err(ReloadError::NeedsRestart(fixed));
     }
-    let mut engine = Engine::build(&new.sync(), base.clone(), Arc::clone(observer), seed)?;
+    let mut engine = Engine::build(&new.sync(), ctx.clone(), desk, Arc::clone(observer), seed)?;
     engine.prove().await?;
     engine.adopt_mapping().await?;
     engine.adopt_catalogue().await?;

@@ -7,29 +7,21 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use dongbo_ledger::{Ledger, LedgerError, Overview};
-use dongbo_model::clock::{Clock, earlier};
+use dongbo_ledger::{LedgerError, Overview};
+use dongbo_model::clock::earlier;
+use dongbo_sync::ctx::Ctx;
 use dongbo_sync::metrics::format::Format;
-use dongbo_sync::metrics::{Metrics, Snapshot, textfile};
-use dongbo_sync::push::Gate;
+use dongbo_sync::metrics::{Snapshot, textfile};
 use dongbo_sync::reconcile::Desk;
-use dongbo_sync::vitals::{Part, Standstill, Vitals};
+use dongbo_sync::vitals::{Part, Standstill};
 
 /// The parts that the pages are made from.
 #[derive(Debug, Clone)]
 pub struct Pages {
-    /// The ledger.
-    pub ledger: Ledger,
-    /// The metrics.
-    pub metrics: Arc<Metrics>,
-    /// The gate, which knows whether sending goes on.
-    pub gate: Arc<Gate>,
-    /// The proof of finished work.
-    pub vitals: Arc<Vitals>,
+    /// The handles that every worker holds.
+    pub ctx: Ctx,
     /// The state of runs that compare both sides.
     pub desk: Arc<Desk>,
-    /// The clock.
-    pub clock: Clock,
 }
 
 /// The reason why a page cannot be made.
@@ -50,7 +42,7 @@ impl Pages {
     /// [`PageError::Ledger`] when the ledger cannot be read, which is counted.
     pub async fn metrics(&self, format: Format) -> Result<String, PageError> {
         let snapshot = self.snapshot().await?;
-        Ok(self.metrics.render(&snapshot, format)?)
+        Ok(self.ctx.metrics.render(&snapshot, format)?)
     }
 
     /// The ledger's overview at `now`.
@@ -58,45 +50,48 @@ impl Pages {
     /// # Errors
     /// When the ledger cannot be read, which is counted.
     pub async fn overview(&self, now: DateTime<Utc>) -> Result<Overview, LedgerError> {
-        self.ledger.overview(now).await.inspect_err(|_| self.metrics.ledger_failed())
+        self.ctx.ledger.overview(now).await.inspect_err(|_| self.ctx.metrics.ledger_failed())
     }
 
     /// The worker that stands still, if one does. Sending is not expected to finish anything while it is stopped, or while
     /// the portal has asked for a wait.
     #[must_use]
     pub fn standstill(&self, now: DateTime<Utc>) -> Option<Standstill> {
-        let next_probe = self.gate.closed().map(|(_, probe_at)| probe_at);
-        self.vitals.standstill(next_probe.max(self.gate.paused_until()), now)
+        let next_probe = self.ctx.gate.closed().map(|(_, probe_at)| probe_at);
+        self.ctx.vitals.standstill(next_probe.max(self.ctx.gate.paused_until()), now)
     }
 
     /// Keeps the metrics in the file at `path` for node_exporter, as [`textfile::run`] says, until `stop`.
     pub async fn keep_textfile(self, path: &Path, every: Duration, stop: CancellationToken) {
         let page = || self.metrics(Format::Classic);
-        textfile::run(path, every, page, &self.metrics, &self.clock, stop).await;
+        textfile::run(path, every, page, &self.ctx.metrics, &self.ctx.clock, stop).await;
     }
 
     async fn snapshot(&self) -> Result<Snapshot, LedgerError> {
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         let overview = self.overview(now).await?;
-        let a_lease_ago = earlier(now, self.vitals.longest_sending());
-        let overdue = self.ledger.overdue_leases(a_lease_ago).await;
+        let a_lease_ago = earlier(now, self.ctx.vitals.longest_sending());
+        let overdue = self.ctx.ledger.overdue_leases(a_lease_ago).await;
         let differences =
-            self.ledger.difference_causes().await.inspect_err(|_| self.metrics.ledger_failed())?;
-        let files = self.ledger.file_counts().await.inspect_err(|_| self.metrics.ledger_failed())?;
+            self.ctx.ledger.difference_causes().await.inspect_err(|_| self.ctx.metrics.ledger_failed())?;
+        let files = self.ctx.ledger.file_counts().await.inspect_err(|_| self.ctx.metrics.ledger_failed())?;
         Ok(Snapshot {
             now,
             differences,
             jobs: self.desk.jobs(),
             files,
-            overdue_leases: overdue.inspect_err(|_| self.metrics.ledger_failed())?,
-            trouble: self.gate.closed().map(|(trouble, _)| trouble),
-            paused: Some(self.gate.paused()),
-            wait_until: self.gate.paused_until(),
-            concurrency: self.gate.limit(),
-            moments: self.vitals.moments(),
-            last_progress: Part::ALL.iter().map(|&part| (part, self.vitals.last_progress(part))).collect(),
-            forecast: self.gate.forecast(&self.vitals, overview.backlog(), now),
-            ledger: self.ledger.path(),
+            overdue_leases: overdue.inspect_err(|_| self.ctx.metrics.ledger_failed())?,
+            trouble: self.ctx.gate.closed().map(|(trouble, _)| trouble),
+            paused: Some(self.ctx.gate.paused()),
+            wait_until: self.ctx.gate.paused_until(),
+            concurrency: self.ctx.gate.limit(),
+            moments: self.ctx.vitals.moments(),
+            last_progress: Part::ALL
+                .iter()
+                .map(|&part| (part, self.ctx.vitals.last_progress(part)))
+                .collect(),
+            forecast: self.ctx.gate.forecast(&self.ctx.vitals, overview.backlog(), now),
+            ledger: self.ctx.ledger.path(),
             overview,
         })
     }

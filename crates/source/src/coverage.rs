@@ -6,11 +6,10 @@ use serde::Serialize;
 
 use dongbo_model::{DossierCode, Finding, FindingKind};
 
-use super::build::Reading;
-use super::error::SourceError;
-use super::met::{Watch, What};
-use super::read::Watched;
-use super::{Source, Sweep};
+use crate::dossiers::{Observe, ObservedReading, ObservedValue, Reading};
+use crate::error::SourceError;
+use crate::scan::Sweep;
+use crate::source::Source;
 
 /// The code tables, the one that lacks entries most often first.
 const TABLES: [&str; 12] = [
@@ -119,7 +118,7 @@ pub async fn coverage_telling(
         all = codes.len() <= left;
         let codes: Vec<DossierCode> = codes.into_iter().take(left).collect();
         left -= codes.len();
-        for read in source.read_watching(&codes, Watch::Codes).await? {
+        for read in source.read_observing(&codes, Observe::Codes).await? {
             tally.add(read);
         }
         progress(tally.dossiers);
@@ -143,13 +142,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, read: Watched) {
+    fn add(&mut self, read: ObservedReading) {
         let mut values = BTreeSet::new();
         let mut unknown = BTreeSet::new();
-        for met in read.met {
-            if let What::Code { table, local, national } = met.what {
+        for observation in read.observations {
+            if let ObservedValue::Code { table, local, national } = observation.value {
                 if national.is_none() {
-                    unknown.insert(format!("{}.{}", met.list, met.column));
+                    unknown.insert(format!("{}.{}", observation.list, observation.column));
                 }
                 values.insert((table, local, national));
             }
@@ -162,7 +161,7 @@ impl Tally {
                 // Of an unknown value the table tells.
                 findings
                     .into_iter()
-                    .filter(|it| !is_unmapped(it.kind) && !unknown.contains(&it.subject))
+                    .filter(|finding| !is_unmapped(finding.kind) && !unknown.contains(&finding.subject))
                     .for_each(|finding| {
                         *self.defects.entry((finding.kind, subject(finding))).or_default() += 1
                     });

@@ -2,7 +2,7 @@
 
 use dongbo_model::ErrorClass;
 
-use super::mapping::MappingError;
+use crate::mapping::MappingError;
 
 /// A failure of the source. No text of it holds a password, a connection URL or personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -139,7 +139,7 @@ impl SourceError {
     }
 
     /// One error of many: the error itself when it is alone, `None` when there is none.
-    pub(super) fn of(mut all: Vec<Self>) -> Option<Self> {
+    pub(crate) fn of(mut all: Vec<Self>) -> Option<Self> {
         if all.len() > 1 { Some(Self::Several(all)) } else { all.pop() }
     }
 }

@@ -6,18 +6,17 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Engine, Settings};
 use dongbo_model::clock::earlier;
 use dongbo_model::{DossierCode, Finding, FindingKind};
 
-use super::date::postgres_text;
-use super::error::SourceError;
-use super::mapping::{KeyType, Mapping, Statements};
-use super::raw::{RawChange, Record as _};
-use super::row::{Found, Kind, Layout, RawRow as _};
-use super::session::{Database, Given, Mark, Piece, Session, in_time};
-use super::statement::Statement;
-use super::value::Value;
+use crate::dossiers::{RawChange, Record as _};
+use crate::engines::{
+    Arguments, ColumnKind, Database, FoundColumn, Layout, Mark, ResultRow as _, Session, in_time,
+};
+use crate::error::SourceError;
+use crate::mapping::{KeyType, Mapping, Statement, Statements, postgres_text};
+use crate::settings::{Engine, Settings};
+use crate::value::Value;
 
 /// A row of the local database which may have news.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +50,7 @@ pub struct Scan {
 
 /// Where a walk stands, in the database's own terms. It outlives the process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Place(Mark, Mark);
+pub struct ScanPosition(Mark, Mark);
 
 impl Scan {
     /// A walk that begins `overlap` before `cursor`; without a cursor it begins with the first row there is.
@@ -63,8 +62,8 @@ impl Scan {
     /// A walk over what changed in `range`, from its beginning or from where an earlier one stood. Rows whose time of
     /// change cannot be read lie in no range. A page may be empty before the end: see [`Scan::is_over`].
     #[must_use]
-    pub fn within(range: Range<DateTime<Utc>>, place: Option<Place>) -> Self {
-        let last = place.map(|Place(mark, key)| (mark, key));
+    pub fn within(range: Range<DateTime<Utc>>, place: Option<ScanPosition>) -> Self {
+        let last = place.map(|ScanPosition(mark, key)| (mark, key));
         Self {
             cursor: Some(range.start),
             overlap: Duration::ZERO,
@@ -77,8 +76,8 @@ impl Scan {
 
     /// Where the next page begins; `None` before the first.
     #[must_use]
-    pub fn place(&self) -> Option<Place> {
-        self.last.clone().map(|(mark, key)| Place(mark, key))
+    pub fn place(&self) -> Option<ScanPosition> {
+        self.last.clone().map(|(mark, key)| ScanPosition(mark, key))
     }
 
     /// Whether nothing comes any more.
@@ -118,13 +117,13 @@ impl Sweep {
 
 /// What pages need besides their statement.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pages<'s> {
-    pub(super) engine: Engine,
-    pub(super) config: &'s Settings,
-    pub(super) mapping: &'s Mapping,
-    pub(super) statements: &'s Statements,
+pub(crate) struct Pages<'s> {
+    pub(crate) engine: Engine,
+    pub(crate) config: &'s Settings,
+    pub(crate) mapping: &'s Mapping,
+    pub(crate) statements: &'s Statements,
     /// The moment of reading.
-    pub(super) now: DateTime<Utc>,
+    pub(crate) now: DateTime<Utc>,
 }
 
 /// A row, and where it stands in its query's order as far as that can be said.
@@ -137,7 +136,7 @@ struct Placed {
 
 impl Pages<'_> {
     /// The next page of `scan`; empty at its end.
-    pub(super) async fn changed<D: Database>(
+    pub(crate) async fn changed<D: Database>(
         self,
         database: &D,
         scan: &mut Scan,
@@ -176,7 +175,7 @@ impl Pages<'_> {
     }
 
     /// The next page of `sweep`; empty at its end.
-    pub(super) async fn sweep<D: Database>(
+    pub(crate) async fn sweep<D: Database>(
         self,
         database: &D,
         sweep: &mut Sweep,
@@ -209,9 +208,8 @@ impl Pages<'_> {
         since: &Mark,
         after: &Mark,
     ) -> Result<Vec<Placed>, SourceError> {
-        let given =
-            Given { since, after, limit: self.config.page_size.into(), codes: &[], piece: Piece::default() };
-        let rows = connection.rows(statement, &given).await?;
+        let arguments = Arguments::page(since, after, self.config.page_size);
+        let rows = connection.rows(statement, &arguments).await?;
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let layout = Layout::resolve(statement.name, RawChange::COLUMNS, &first.found())
             .map_err(|wrong| self.several(statement, wrong))?;
@@ -236,13 +234,13 @@ impl Pages<'_> {
     }
 
     /// Where the first page begins, written as the column needs it.
-    fn beginning(&self, found: &[Found], cursor: Option<DateTime<Utc>>, overlap: Duration) -> Mark {
+    fn beginning(&self, found: &[FoundColumn], cursor: Option<DateTime<Utc>>, overlap: Duration) -> Mark {
         let column = found.iter().find(|found| found.name.eq_ignore_ascii_case("changed_at"));
         let kind = column.and_then(|column| column.kind);
-        let timed = matches!(kind, Some(Kind::Instant | Kind::Local | Kind::Date));
+        let timed = matches!(kind, Some(ColumnKind::Instant | ColumnKind::Local | ColumnKind::Date));
         let Some(cursor) = cursor else {
             let textual = match self.engine {
-                Engine::Postgres => matches!(kind, Some(Kind::Text | Kind::Padded)),
+                Engine::Postgres => matches!(kind, Some(ColumnKind::Text | ColumnKind::Padded)),
                 // In every other column of SQLite numbers come before all text, and the smallest comes first.
                 Engine::Sqlite => column.is_some_and(|column| column.type_name == "TEXT"),
             };

@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 ///
 /// Timestamps stay numbers: PostgreSQL knows `infinity` and years that the calendar library does not.
 #[derive(Clone, PartialEq, Default)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// Nothing.
     #[default]
     Null,
@@ -51,7 +51,7 @@ impl fmt::Debug for Value<'_> {
 
 impl<'a> Value<'a> {
     /// Text out of bytes which may not be any.
-    pub(super) fn from_bytes(bytes: &'a [u8]) -> Self {
+    pub(crate) fn from_bytes(bytes: &'a [u8]) -> Self {
         match std::str::from_utf8(bytes) {
             Ok(text) => Self::Text(Cow::Borrowed(text)),
             Err(_) => Self::NotUtf8,
@@ -59,7 +59,7 @@ impl<'a> Value<'a> {
     }
 
     /// The value as it would be written down; `None` for what is not text and has no one written form.
-    pub(super) fn written(self) -> Option<Cow<'a, str>> {
+    pub(crate) fn written(self) -> Option<Cow<'a, str>> {
         Some(match self {
             Self::Null => Cow::Borrowed(""),
             Self::Bool(truth) => Cow::Borrowed(if truth { "1" } else { "0" }),
@@ -77,7 +77,7 @@ impl<'a> Value<'a> {
     }
 
     /// Whether nothing is written here.
-    pub(super) fn is_blank(&self) -> bool {
+    pub(crate) fn is_blank(&self) -> bool {
         match self {
             Self::Null => true,
             Self::Text(text) => text.trim().is_empty(),

@@ -18,7 +18,7 @@ use dongbo_model::texts;
 use range::Bound;
 use show::Show;
 
-/// Time between two looks at how it goes on.
+/// Time between two looks at the progress.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 texts! {
@@ -27,7 +27,7 @@ texts! {
     detached(): "Đồng bộ bù vẫn chạy trong dongbo. Xem tiếp: dongbo backfill. Dừng: dongbo backfill --cancel", "The backfill goes on in the daemon. To watch it: dongbo backfill. To break it off: dongbo backfill --cancel";
 }
 
-/// What `dongbo backfill` takes. Without anything it shows how the last one stands.
+/// The options of `dongbo backfill`. Without any it shows the progress of the last backfill.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct BackfillArgs {
     /// First day (2026-01-31 or 31/01/2026, in Vietnamese time) or moment (2026-01-31T08:00:00+07:00) of local change.
@@ -122,7 +122,7 @@ async fn progress(config: &Config, request: &Request) -> Result<Option<BackfillP
     }
 }
 
-/// One that was broken off left something out.
+/// The end of the command: a backfill that was broken off left something out.
 fn ended(progress: &BackfillProgress) -> Ended {
     if progress.backfill.state == BackfillState::Cancelled { Ended::Partial } else { Ended::Complete }
 }

@@ -1,4 +1,4 @@
-//! `dongbo mapping coverage`: which local codes the mapping knows.
+//! `dongbo mapping coverage`: the local codes that the mapping knows, and those that it lacks.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -39,7 +39,7 @@ texts! {
     progress(dossiers): "Đã đọc {dossiers}…", "{dossiers} read…";
 }
 
-/// What `dongbo mapping coverage` takes.
+/// The options of `dongbo mapping coverage`.
 #[derive(Debug, Clone, clap::Args)]
 pub(in super::super) struct CoverageArgs {
     /// Read only the first N dossiers, in the order of their codes.
@@ -66,7 +66,7 @@ struct CoverageView {
     known_too: bool,
 }
 
-/// Reads the local database and shows what its codes stand for.
+/// Runs `dongbo mapping coverage`.
 pub(super) async fn coverage(globals: &Globals, args: &CoverageArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
     let source = open_source(&globals.load()?, &clock).await?;
@@ -97,7 +97,7 @@ pub(super) async fn coverage(globals: &Globals, args: &CoverageArgs) -> Result<E
 
 /// Writes `words` over the line of progress before.
 fn tell(words: &str) {
-    // Progress is an extra: where it cannot be written, the result still can.
+    // Progress is an extra: the result counts even where progress cannot be written.
     drop(write!(io::stderr(), "\r\u{1b}[K{words}"));
 }
 

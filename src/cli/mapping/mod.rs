@@ -1,4 +1,4 @@
-//! `dongbo mapping`: how the local database's columns and codes become the portal's.
+//! `dongbo mapping`: shows how the local database's columns and codes become the portal's.
 
 mod coverage;
 mod explain;
@@ -9,7 +9,7 @@ use clap::Subcommand;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 
-/// What `dongbo mapping` can show.
+/// The views of `dongbo mapping`.
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum MappingCommand {
     /// Show how one dossier's columns become the portal's fields.
@@ -18,7 +18,7 @@ pub(super) enum MappingCommand {
     Coverage(coverage::CoverageArgs),
 }
 
-/// Does what was asked.
+/// Runs `dongbo mapping`.
 pub(super) async fn mapping(globals: &Globals, command: &MappingCommand) -> Result<Ended, Failure> {
     match command {
         MappingCommand::Explain(args) => explain::explain(globals, args).await,

@@ -1,4 +1,4 @@
-//! `dongbo status`: where everything stands, from the ledger and, when one runs, from the daemon.
+//! `dongbo status`: the state of everything, from the ledger and, when one runs, from the daemon.
 
 mod render;
 mod view;
@@ -16,10 +16,10 @@ use dongbo_model::schedule::Schedule;
 use dongbo_sync::intake::{CURSOR, SWEEP_CURSOR};
 use view::{ComparingView, HeldView, LaneView, LayerView, LeaseView, StatusView};
 
-/// How many causes are named; `dongbo held` has them all.
+/// Most causes that are named; `dongbo held` has them all.
 const CAUSES_NAMED: u32 = 5;
 
-/// Shows where everything stands; `live` is what the running daemon says, `None` when none runs.
+/// Runs `dongbo status`; `live` is the status of the running daemon, `None` when none runs.
 pub(super) async fn status(globals: &Globals, live: Option<LiveStatus>) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
@@ -67,8 +67,12 @@ async fn gather(
             None => next_sweep(config, last_sweep, now),
         },
         comparing: ComparingView {
-            open: differences.iter().map(|it| it.many).sum(),
-            serious: differences.iter().filter(|it| it.age != Age::Pending).map(|it| it.many).sum(),
+            open: differences.iter().map(|cause| cause.many).sum(),
+            serious: differences
+                .iter()
+                .filter(|cause| cause.age != Age::Pending)
+                .map(|cause| cause.many)
+                .sum(),
             last_run: ledger.runs(1).await?.first().map(|run| run.ended_at),
             next_runs: live.as_ref().map(|live| live.next_runs.clone()).unwrap_or_default(),
         },
@@ -76,13 +80,13 @@ async fn gather(
     })
 }
 
-/// Whether nothing is left to do and what comes next would be sent.
+/// Whether nothing is left to do, and the next change would be sent.
 fn is_complete(overview: &Overview, paused: Option<&Pause>, live: Option<&LiveStatus>) -> bool {
     let synced = |&layer: &Layer| overview.counts.of(layer).of(LayerState::Synced) == overview.dossiers;
     Layer::ALL.iter().all(synced) && paused.is_none() && live.is_some_and(|live| live.sending == "open")
 }
 
-/// When a daemon that starts now would sweep: one that was missed is made up for at once.
+/// The sweep of a daemon that starts now: at once when one was missed.
 fn next_sweep(config: &Config, last: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let schedule: Schedule = config.source.sweep.parse().ok()?;
     schedule.next(last.unwrap_or(now)).map(|next| next.max(now))

@@ -10,7 +10,7 @@ use crate::control::LiveStatus;
 use dongbo_ledger::{LaneCounts, Layer, LayerState, LeaseHolder, Overview, Pause, Rebuilt};
 use dongbo_sync::reconcile::Job;
 
-/// Where everything stands at one moment.
+/// The state of everything at one moment.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct StatusView {
     pub(super) at: DateTime<Utc>,
@@ -24,7 +24,7 @@ pub(super) struct StatusView {
     pub(super) leases: Vec<LeaseView>,
     pub(super) held: HeldView,
     pub(super) paused: Option<Pause>,
-    /// The last time that the ledger took the place of a damaged one.
+    /// The last time that the ledger was rebuilt in the place of a damaged one.
     pub(super) rebuilt: Option<Rebuilt>,
     pub(super) read_up_to: Option<DateTime<Utc>>,
     pub(super) last_sweep: Option<DateTime<Utc>>,
@@ -46,7 +46,7 @@ pub(super) struct LayerView {
     pub(super) completeness: Option<f64>,
 }
 
-/// How comparing both sides stands.
+/// The state of comparing both sides.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct ComparingView {
     /// Open differences.
@@ -54,7 +54,7 @@ pub(super) struct ComparingView {
     /// Of these, those that are more than pending.
     pub(super) serious: u64,
     pub(super) last_run: Option<DateTime<Utc>>,
-    /// What the running daemon says.
+    /// Known to the running daemon alone.
     pub(super) next_runs: BTreeMap<Job, DateTime<Utc>>,
 }
 

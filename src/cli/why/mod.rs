@@ -17,7 +17,7 @@ use dongbo_sync::intake::SWEEP_CURSOR;
 
 use view::{AttemptView, DossierView, FindingView, NextView, WhyView};
 
-/// What `dongbo why` takes.
+/// The options of `dongbo why`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct WhyArgs {
     /// The dossier's code; '#' and the local key for a row without one.
@@ -31,7 +31,7 @@ pub(super) struct WhyArgs {
     limit: u32,
 }
 
-/// Tells a dossier's story.
+/// Runs `dongbo why`.
 pub(super) async fn why(globals: &Globals, args: &WhyArgs) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();

@@ -122,8 +122,8 @@ fn row(dossier: &DossierView, out: &mut Output) {
     let layer = |(layer, state): (Layer, LayerState)| {
         format!("{}: {}", layer.text(lang), state.text(lang).to_lowercase())
     };
-    let joined = dossier.layers.iter().map(|it| layer(it.of)).collect::<Vec<_>>().join(", ");
-    let synced = dossier.layers.iter().all(|it| it.of.1 == LayerState::Synced);
+    let joined = dossier.layers.iter().map(|view| layer(view.of)).collect::<Vec<_>>().join(", ");
+    let synced = dossier.layers.iter().all(|view| view.of.1 == LayerState::Synced);
     let heard_of = heard_times(lang, lang.near(dossier.seen_at, now), dossier.changes_heard_of);
     let mut pairs = vec![
         (unit(lang), dossier.unit.clone().into()),
@@ -138,7 +138,7 @@ fn row(dossier: &DossierView, out: &mut Output) {
     pairs.extend(dossier.unsent_since.map(|since| (unsent(lang), lang.near(since, now).into())));
     if !matches!(dossier.next, NextView::Nothing | NextView::Held { .. }) {
         let lane_is = Lane::ALL.iter().find(|lane| lane.name() == dossier.lane);
-        pairs.extend(lane_is.map(|it| (lane(lang), it.text(lang).into())));
+        pairs.extend(lane_is.map(|one| (lane(lang), one.text(lang).into())));
     }
     out.pairs(pairs);
 }

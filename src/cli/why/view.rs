@@ -17,11 +17,11 @@ pub(super) struct WhyView {
     pub(super) attempts_in_all: u64,
     pub(super) attempts: Vec<AttemptView>,
     pub(super) findings: Vec<FindingView>,
-    /// What the local database shows now; `null` with `--offline`.
+    /// The dossier in the local database now; `null` with `--offline`.
     pub(super) local: Option<LocalView>,
-    /// For a code that the ledger does not know: others that may be meant.
+    /// For a code that the ledger does not know: like codes that it knows.
     pub(super) similar: Vec<String>,
-    /// For a code that only the local database knows: when a sweep finds it at the latest.
+    /// For a code that only the local database knows: the sweep that finds it at the latest.
     pub(super) next_sweep: Option<DateTime<Utc>>,
 }
 
@@ -52,19 +52,19 @@ pub(super) struct LayerStateView {
     pub(super) of: (Layer, LayerState),
 }
 
-/// What happens next.
+/// The next thing to happen to the dossier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub(super) enum NextView {
-    /// Nothing: it is in step until it changes.
+    /// Nothing, until the dossier changes.
     Nothing,
     /// It is sent as soon as a worker is free.
     Send { at: DateTime<Utc>, after_failures: u32 },
     /// The portal is asked first what it has.
     LookUp { at: DateTime<Utc>, after_failures: u32 },
-    /// All is accepted; the portal is asked once more.
+    /// Everything is accepted; the portal is asked once more.
     Verify { at: DateTime<Utc> },
-    /// Somebody works on it.
+    /// A daemon works on it.
     InFlight { by: String, until: DateTime<Utc> },
     /// It waits for a person.
     Held { by: Vec<&'static str> },
@@ -129,8 +129,8 @@ fn next(story: &Story) -> NextView {
         RowState::Synced => NextView::Nothing,
         RowState::Leased { owner, until } => NextView::InFlight { by: owner.clone(), until: *until },
         RowState::Held => {
-            let open = story.findings.iter().filter(|it| it.closed_at.is_none() && it.kind.holds());
-            NextView::Held { by: open.map(|it| it.kind.name()).collect() }
+            let open = story.findings.iter().filter(|found| found.closed_at.is_none() && found.kind.holds());
+            NextView::Held { by: open.map(|found| found.kind.name()).collect() }
         }
         RowState::Due(at) => match story.doubt {
             Doubt::None => NextView::Send { at: *at, after_failures },

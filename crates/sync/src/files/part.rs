@@ -8,19 +8,21 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
+use super::courier::FileCourier;
 use super::delivery::Delivery;
 use super::lane::FileLane;
 use super::links::{LinkKeyError, Links};
 use super::prove::Prover;
 use super::serve::FileServer;
+use super::settings::Settings;
 use super::settler::{FileSettler, NEWS_WAITING};
 use super::store::{StoreError, Stores};
-use crate::Settings;
-use crate::engine::Base;
-use crate::push::Backoff;
+use super::upload::Uploader;
+use crate::ctx::Ctx;
 use dongbo_ledger::FileNews;
 use dongbo_model::ErrorClass;
 use dongbo_model::FileRole;
+use dongbo_model::backoff::Backoff;
 use dongbo_portal::Portal;
 use dongbo_source::Source;
 
@@ -62,18 +64,18 @@ impl Files {
     /// # Errors
     /// When a store or the keys of links cannot be used.
     pub fn new(
-        config: &Settings,
-        base: &Base,
+        files: &Settings,
+        backoff: Backoff,
+        ctx: &Ctx,
         source: &Arc<Source>,
         portal: &Portal,
         owner: &str,
         chance: impl FnOnce() -> StdRng,
     ) -> Result<Option<Self>, FilesError> {
-        let stores = Stores::open(source, &base.clock)?;
+        let stores = Stores::open(source, &ctx.clock)?;
         if FileRole::ALL.iter().all(|&role| stores.of(role).is_none()) {
             return Ok(None);
         }
-        let files = &config.files;
         // An answer to the portal holds a place while it lasts, so that its end never waits for one.
         let room = NEWS_WAITING.saturating_add(files.serve_concurrency).min(Semaphore::MAX_PERMITS);
         let (news, handed_in) = mpsc::channel(room);
@@ -81,48 +83,40 @@ impl Files {
             Portal::Ndxp(_) => {
                 let links = Arc::new(Links::new(files)?);
                 let server =
-                    FileServer::new(files, Arc::clone(&links), base, source, stores.clone(), news.clone());
-                let delivery =
-                    Delivery::Pulled { links, chase_after: files.chase_after, chase_cap: files.chase_cap };
+                    FileServer::new(files, Arc::clone(&links), ctx, source, stores.clone(), news.clone());
+                let chase = Backoff { base: files.chase_after, cap: files.chase_cap };
+                let delivery = Delivery::Pulled { links, chase };
                 (delivery, Some((server, files.listen)), None)
             }
             Portal::Rest(rest) => (Delivery::Pushed, None, Some(rest.clone())),
         };
         let delivery = Arc::new(delivery);
         let per_second = u64::try_from(files.bytes_per_second).unwrap_or(u64::MAX);
-        let prover = Prover {
+        let budget = || Budget::new(per_second, ctx.clock.clone());
+        let uploader = uploads.map(|rest| Uploader {
+            rest,
+            budget: Arc::new(budget()),
+            metrics: Arc::clone(&ctx.metrics),
+        });
+        let courier = FileCourier {
+            ctx: ctx.clone(),
             stores: stores.clone(),
+            prover: Prover { reading: budget(), metrics: Arc::clone(&ctx.metrics) },
             delivery: Arc::clone(&delivery),
-            uploads,
-            clock: base.clock.clone(),
-            metrics: Arc::clone(&base.metrics),
-            backoff: Backoff { base: config.push.backoff_base, cap: config.push.backoff_cap },
-            reading: Budget::new(per_second, base.clock.clone()),
-            uploading: Arc::new(Budget::new(per_second, base.clock.clone())),
+            uploader,
             config: files.clone(),
+            backoff,
         };
         let settled = Arc::new(Notify::new());
-        let settler = FileSettler {
-            ledger: base.ledger.clone(),
-            clock: base.clock.clone(),
-            metrics: Arc::clone(&base.metrics),
-            vitals: Arc::clone(&base.vitals),
-            dossiers_due: Arc::clone(&base.due),
-            settled: Arc::clone(&settled),
-        };
+        let settler = FileSettler { ctx: ctx.clone(), settled: Arc::clone(&settled) };
         let lane = FileLane {
-            ledger: base.ledger.clone(),
+            ctx: ctx.clone(),
             news,
             settled,
             source: Arc::clone(source),
-            prover: Arc::new(prover),
-            gate: Arc::clone(&base.gate),
-            clock: base.clock.clone(),
-            metrics: Arc::clone(&base.metrics),
-            vitals: Arc::clone(&base.vitals),
+            courier: Arc::new(courier),
             concurrency: usize::try_from(files.concurrency).unwrap_or(1),
             owner: owner.to_owned(),
-            due: Arc::clone(&base.due),
             chance: chance(),
         };
         Ok(Some(Self { delivery, stores, lane, server, settler, handed_in }))

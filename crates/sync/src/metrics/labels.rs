@@ -1,14 +1,14 @@
 //! Every label with all the values that it can have. None is a dossier, a citizen or a unit.
 
+use super::FileOutcome;
 use super::kinds::Label;
-use crate::files;
 use crate::jobs::Job;
-use crate::reconcile::Remedy;
+use crate::remedy::Remedy;
 use crate::vitals::Part;
 use dongbo_ledger::{Age, FileState, History, Lane, Layer, LayerState};
 use dongbo_model::FindingKind;
 use dongbo_model::{ErrorClass, Trouble};
-use dongbo_portal::{SERVICES, Verdict};
+use dongbo_portal::{Service, Verdict};
 
 /// How claims end.
 pub(super) const RESULTS: [&str; 5] = ["synced", "to_verify", "put_off", "held", "forgotten"];
@@ -78,7 +78,7 @@ pub(super) static SERVICE: Label = Label {
     name: "service",
     meaning: "log-in, create and update, steps, look-up (probes included), list of procedures, one procedure; of dialect \
               `rest`: create, update, steps, upload",
-    values: || SERVICES.to_vec(),
+    values: || Service::ALL.iter().map(|service| service.name()).collect(),
 };
 pub(super) static OUTCOME: Label = Label {
     name: "outcome",
@@ -130,7 +130,7 @@ pub(super) static FOUND: Label = Label {
 pub(super) static FETCH: Label = Label {
     name: "outcome",
     meaning: "see [files.md](files.md#requests)",
-    values: || files::OUTCOMES.to_vec(),
+    values: || FileOutcome::ALL.iter().map(|outcome| outcome.name()).collect(),
 };
 pub(super) static DIRECTION: Label = Label {
     name: "direction",

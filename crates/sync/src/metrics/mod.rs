@@ -4,6 +4,7 @@
 //! where it happens comes in through the methods of [`Metrics`]; what only has to be looked up comes in a [`Snapshot`] when
 //! the page is made.
 
+mod file_outcome;
 pub mod format;
 pub mod host;
 mod kinds;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use prometheus_client::registry::Registry;
 
+pub use file_outcome::FileOutcome;
 pub use kinds::Label;
 pub use log_lines::LogLines;
 pub use settings::Settings;
@@ -69,8 +71,8 @@ impl Metrics {
 
     /// A call to the portal ended.
     pub fn called(&self, record: &CallRecord) {
-        self.table.calls.add([record.service, record.outcome.name()], 1);
-        self.table.call_duration.took([record.service], record.elapsed);
+        self.table.calls.add([record.service.name(), record.outcome.name()], 1);
+        self.table.call_duration.took([record.service.name()], record.elapsed);
         if let Some(offset) = record.clock_offset {
             self.clock_offset("portal", offset);
         }
@@ -133,8 +135,8 @@ impl Metrics {
     }
 
     /// A request for a file has ended.
-    pub fn file_asked(&self, outcome: &'static str) {
-        self.table.file_requests.add([outcome], 1);
+    pub fn file_asked(&self, outcome: FileOutcome) {
+        self.table.file_requests.add([outcome.name()], 1);
     }
 
     /// Bytes of a file went this way: `read`, `served` or `uploaded`.

@@ -12,7 +12,7 @@ use super::format::{Format, classic};
 use super::labels::{DIFFERENCE_LAYERS, FILES, JOBS, LEVELS};
 use super::{Metrics, host};
 use crate::jobs::JobStates;
-use crate::reconcile::Remedy;
+use crate::remedy::Remedy;
 use crate::vitals::{Moments, Part};
 use dongbo_ledger::{Age, DifferenceCause, FileCounts, FileState, Lane, Layer, LayerState, Overview};
 use dongbo_model::DifferenceKind;

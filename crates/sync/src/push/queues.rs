@@ -3,7 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
-use super::parcel::{Need, Parcel};
+use super::life::{Company, Need};
+use super::parcel::Parcel;
 
 /// Names a parcel within its courier.
 pub(super) type ParcelId = u64;
@@ -58,8 +59,8 @@ impl Queues {
             Need::LookUp => self.look_ups.push_back(id),
             Need::Create => self.creates.push_back(id),
             Need::Update => self.updates.push_back(id),
-            Need::Steps(range) if parcel.steps_go_alone() => self.steps_alone.push_back((id, range)),
-            Need::Steps(range) => self.steps.push_back((id, range)),
+            Need::Steps(range, Company::Together) => self.steps.push_back((id, range)),
+            Need::Steps(range, Company::Alone | Company::OneByOne) => self.steps_alone.push_back((id, range)),
             Need::Nothing => return Some(id),
         }
         None

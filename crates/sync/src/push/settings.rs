@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::gate::Limits;
+
 /// How dossiers are claimed, sent, retried and verified.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -58,6 +60,19 @@ impl Default for Settings {
             breaker_failures: 5,
             breaker_drift: 5,
             probe_every: Duration::from_secs(30),
+        }
+    }
+}
+
+impl From<&Settings> for Limits {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            max_concurrency: settings.max_concurrency,
+            calls_per_second: settings.calls_per_second,
+            longest_pause: settings.backoff_cap,
+            failures: settings.breaker_failures,
+            drifts: settings.breaker_drift,
+            probe_every: settings.probe_every,
         }
     }
 }

@@ -18,7 +18,7 @@ impl Reconciler {
     /// Notes every dossier that the portal does not have as it is, because a person has to act or it takes too long. What
     /// is younger is merely in flight.
     pub(super) async fn find_lagging(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
-        let late = earlier(self.clock.now(), self.config.late_after.max(MOMENT));
+        let late = earlier(self.ctx.clock.now(), self.config.late_after.max(MOMENT));
         let mut after = String::new();
         let mut open = Vec::new();
         self.each_difference(Some(FoundBy::Ledger), |it| {
@@ -29,7 +29,7 @@ impl Reconciler {
         .await?;
         let mut open = open.into_iter().peekable();
         loop {
-            let page = self.ledger.lagging(&after, late, PAGE).await?;
+            let page = self.ctx.ledger.lagging(&after, late, PAGE).await?;
             let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
             let upto = if is_last { None } else { page.last().map(|it| it.code.clone()) };
             let found: Vec<Found> = page.iter().map(|it| self.lag(it)).collect();
@@ -40,8 +40,9 @@ impl Reconciler {
             }
             let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
             if !codes.is_empty() {
-                let now = self.clock.now();
-                let recorded = self.ledger.record_differences(FoundBy::Ledger, &codes, &found, now).await?;
+                let now = self.ctx.clock.now();
+                let recorded =
+                    self.ctx.ledger.record_differences(FoundBy::Ledger, &codes, &found, now).await?;
                 run.tell(&found, &recorded);
             }
             match upto {
@@ -74,7 +75,7 @@ impl Reconciler {
             cell: it.cell.clone().unwrap_or_else(nowhere),
             differing: Differing { mendable: false, ..Differing::plain(kind, "", ours, theirs) },
             cause,
-            age: self.ages().age(it.since, self.clock.now()),
+            age: self.ages().age(it.since, self.ctx.clock.now()),
             since: it.since,
         }
     }

@@ -12,7 +12,6 @@ mod judge;
 mod lag;
 mod look;
 mod order;
-mod remedy;
 mod repair;
 mod run;
 mod settings;
@@ -25,21 +24,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rand::rngs::StdRng;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Mutex;
 
 pub use crate::jobs::{Job, JobStates};
+pub use crate::remedy::Remedy;
 pub use bound::{CONFIDENCE, upper_bound};
 pub use desk::{Desk, DeskState, Done, Progress};
 pub use order::{CellTotals, MonthPlan, Order, Sample, Scope, Summary};
-pub use remedy::Remedy;
 
+use crate::ctx::Ctx;
 use crate::intake::{Intake, IntakeError};
-use crate::metrics::Metrics;
-use crate::push::Gate;
-use crate::vitals::Vitals;
-use dongbo_ledger::{Difference, FoundBy, Ledger, LedgerError, RunRecord};
+use dongbo_ledger::{Difference, FoundBy, LedgerError, RunRecord};
 use dongbo_model::ErrorClass;
-use dongbo_model::clock::Clock;
 use dongbo_model::{Cell, DossierCode};
 use dongbo_portal::{Evaluation, Portal};
 use dongbo_source::{Reading, Source, SourceError};
@@ -54,24 +50,14 @@ const READ_AT_ONCE: u32 = 200;
 
 /// Compares both sides.
 pub struct Reconciler {
+    /// The handles that every worker holds.
+    pub ctx: Ctx,
     /// The local database.
     pub source: Arc<Source>,
-    /// What is wanted and accepted, and where differences are kept.
-    pub ledger: Ledger,
     /// The portal.
     pub portal: Portal,
     /// Its counts; `None` when they are not compared.
     pub evaluation: Option<Evaluation>,
-    /// Passed by every look-up.
-    pub gate: Arc<Gate>,
-    /// The time.
-    pub clock: Clock,
-    /// What is counted.
-    pub metrics: Arc<Metrics>,
-    /// Says whether this daemon leads.
-    pub vitals: Arc<Vitals>,
-    /// Told when dossiers have become due.
-    pub due: Arc<Notify>,
     /// `[reconcile]`.
     pub config: Settings,
     /// Where the files of runs go.
@@ -122,7 +108,7 @@ impl Reconciler {
     /// # Errors
     /// When the ledger, the local database or the disk fails.
     pub async fn reconcile(&mut self, ticket: u64, order: &Order) -> Result<Summary, ReconcileError> {
-        let began = self.clock.now();
+        let began = self.ctx.clock.now();
         let id = began.format("%Y%m%dT%H%M%S%3fZ").to_string();
         let desk = Arc::clone(&self.desk);
         let mut run = Run {
@@ -134,7 +120,7 @@ impl Reconciler {
                 scope: order.scope.clone(),
                 by: order.by.clone(),
                 started_at: began,
-                dossiers: self.ledger.known().await?,
+                dossiers: self.ctx.ledger.known().await?,
                 ..Summary::default()
             },
             files: Files::begin(&self.folder, &id)?,
@@ -184,7 +170,7 @@ impl Reconciler {
         .await?;
         written?;
         lists.end()?;
-        summary.ended_at = self.clock.now();
+        summary.ended_at = self.ctx.clock.now();
         files.end(&summary, self.config.keep_runs)?;
         let record = RunRecord {
             id: summary.id.clone(),
@@ -192,19 +178,19 @@ impl Reconciler {
             ended_at: summary.ended_at,
             summary: serde_json::to_string(&summary).map_err(std::io::Error::from)?,
         };
-        self.ledger.add_run(&record, self.config.keep_runs).await?;
+        self.ctx.ledger.add_run(&record, self.config.keep_runs).await?;
         // A run of less than everything does not stand for the schedule's.
         for &job in order.jobs.iter().filter(|job| order.scope.is_all() && **job != Job::Sweep) {
-            self.ledger.move_cursor(job.cursor(), summary.ended_at).await?;
+            self.ctx.ledger.move_cursor(job.cursor(), summary.ended_at).await?;
             let broken_off = if summary.broke_off(job) { self.broken_off(job).await? + 1 } else { 0 };
-            self.ledger.remember(&job.broken_off_memo(), &broken_off.to_string()).await?;
+            self.ctx.ledger.remember(&job.broken_off_memo(), &broken_off.to_string()).await?;
         }
         Ok(summary)
     }
 
     /// How many runs of `job` in a row the portal has broken off, up to the last one.
     async fn broken_off(&self, job: Job) -> Result<u64, LedgerError> {
-        let kept = self.ledger.memo(&job.broken_off_memo()).await?;
+        let kept = self.ctx.ledger.memo(&job.broken_off_memo()).await?;
         Ok(kept.and_then(|kept| kept.parse().ok()).unwrap_or(0))
     }
 
@@ -220,7 +206,7 @@ impl Reconciler {
     ) -> Result<(), LedgerError> {
         let mut after = String::new();
         loop {
-            let mut page = self.ledger.open_differences(found_by, &after, PAGE).await?;
+            let mut page = self.ctx.ledger.open_differences(found_by, &after, PAGE).await?;
             let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
             let Some(last) = page.last().map(|it| it.code.clone()) else { return Ok(()) };
             // The last code of a full page may go on in the next one.
@@ -240,8 +226,8 @@ impl Reconciler {
     async fn read(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, ReconcileError> {
         let mut readings = self.source.read(codes).await?;
         let Some(delivery) = &self.sweeper.delivery else { return Ok(readings) };
-        let known = self.ledger.known_files(codes).await?;
-        let now = self.clock.now();
+        let known = self.ctx.ledger.known_files(codes).await?;
+        let now = self.ctx.clock.now();
         for (code, reading) in codes.iter().zip(&mut readings) {
             if let Reading::Dossier(dossier) = reading {
                 delivery.ship(dossier, known.get(code.as_str()).map(Vec::as_slice).unwrap_or_default(), now);
@@ -254,7 +240,7 @@ impl Reconciler {
     async fn place_unplaced(&self) -> Result<(), ReconcileError> {
         let mut after = String::new();
         loop {
-            let page = self.ledger.unplaced(&after, READ_AT_ONCE).await?;
+            let page = self.ctx.ledger.unplaced(&after, READ_AT_ONCE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(last);
             let codes: Vec<DossierCode> = page.iter().filter_map(|code| DossierCode::new(code)).collect();
@@ -268,7 +254,7 @@ impl Reconciler {
                 })
                 .collect();
             if !placed.is_empty() {
-                self.ledger.place(&placed).await?;
+                self.ctx.ledger.place(&placed).await?;
             }
         }
     }

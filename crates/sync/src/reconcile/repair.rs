@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::order::MonthPlan;
-use super::remedy::Remedy;
 use super::run::{Run, tell_repaired};
 use super::{ReconcileError, Reconciler};
+use crate::remedy::Remedy;
 use dongbo_ledger::{Difference, FoundBy};
 use dongbo_model::{FileRole, Month, Place};
 
@@ -28,7 +28,7 @@ impl Reconciler {
         })
         .await?;
         let mut sizes: BTreeMap<Month, u64> = BTreeMap::new();
-        for count in self.ledger.cell_counts(self.clock.now()).await? {
+        for count in self.ctx.ledger.cell_counts(self.ctx.clock.now()).await? {
             *sizes.entry(count.cell.month).or_default() += count.known;
         }
         for (month, codes) in &wanted {
@@ -63,7 +63,7 @@ impl Reconciler {
         })
         .await?;
         if repaired > 0 {
-            self.due.notify_waiters();
+            self.ctx.due.notify_waiters();
         }
         run.summary.repaired = repaired;
         Ok(())
@@ -71,7 +71,7 @@ impl Reconciler {
 
     /// Has some dossiers put right. Returns how many.
     async fn mend(&self, batch: &[(&str, &Mending)]) -> Result<u64, ReconcileError> {
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         let files: Vec<(&str, FileRole, &str)> = batch
             .iter()
             .flat_map(|(code, mending)| {
@@ -79,13 +79,13 @@ impl Reconciler {
             })
             .collect();
         let doubted =
-            if files.is_empty() { BTreeSet::new() } else { self.ledger.doubt_files(&files, now).await? };
+            if files.is_empty() { BTreeSet::new() } else { self.ctx.ledger.doubt_files(&files, now).await? };
         let sent: Vec<&str> =
             batch.iter().filter(|(_, mending)| mending.send).map(|(code, _)| *code).collect();
         let by_files = doubted.iter().filter(|code| !sent.contains(&code.as_str())).count();
-        let again = self.ledger.send_again(&sent, now).await?;
+        let again = self.ctx.ledger.send_again(&sent, now).await?;
         let codes: Vec<&str> = batch.iter().map(|(code, _)| *code).collect();
-        self.ledger.note_repaired(&codes, now).await?;
+        self.ctx.ledger.note_repaired(&codes, now).await?;
         Ok(again.saturating_add(u64::try_from(by_files).unwrap_or(u64::MAX)))
     }
 }

@@ -51,10 +51,10 @@ impl Reconciler {
         let schedules = self.schedules();
         let mut last: BTreeMap<Job, DateTime<Utc>> = BTreeMap::new();
         let mut not_before: BTreeMap<Job, DateTime<Utc>> = BTreeMap::new();
-        let began = self.clock.now();
+        let began = self.ctx.clock.now();
         loop {
             self.see_how_jobs_fared(&mut last).await;
-            let now = self.clock.now();
+            let now = self.ctx.clock.now();
             let due: BTreeMap<Job, DateTime<Utc>> = schedules
                 .iter()
                 .filter_map(|(job, schedule)| {
@@ -69,7 +69,7 @@ impl Reconciler {
             self.desk.plans(next.clone(), due);
             let first = next.into_iter().min_by_key(|(job, at)| (*at, *job));
             let desk = Arc::clone(&self.desk);
-            let clock = self.clock.clone();
+            let clock = self.ctx.clock.clone();
             let due = async {
                 match first {
                     Some((job, at)) => {
@@ -85,12 +85,12 @@ impl Reconciler {
                     self.make(ticket, &order).await;
                 }
                 job = due => {
-                    let made = self.vitals.moments().leads && self.make(0, &self.scheduled(job)).await;
+                    let made = self.ctx.vitals.moments().leads && self.make(0, &self.scheduled(job)).await;
                     if made {
-                        last.insert(job, self.clock.now());
+                        last.insert(job, self.ctx.clock.now());
                         not_before.remove(&job);
                     } else {
-                        not_before.insert(job, later(self.clock.now(), AGAIN_AFTER));
+                        not_before.insert(job, later(self.ctx.clock.now(), AGAIN_AFTER));
                     }
                 }
             }
@@ -102,7 +102,7 @@ impl Reconciler {
     async fn see_how_jobs_fared(&self, last: &mut BTreeMap<Job, DateTime<Utc>>) {
         for &job in Job::ALL {
             if let (Ok(Some(at)), Ok(broken_off)) =
-                (self.ledger.cursor(job.cursor()).await, self.broken_off(job).await)
+                (self.ctx.ledger.cursor(job.cursor()).await, self.broken_off(job).await)
             {
                 last.insert(job, at);
                 self.desk.fared(job, at, broken_off);
@@ -144,12 +144,12 @@ impl Reconciler {
         match self.reconcile(ticket, order).await {
             Ok(summary) => {
                 tell(&summary);
-                self.metrics.compared(summary.looked_up, summary.count_calls, summary.repaired);
+                self.ctx.metrics.compared(summary.looked_up, summary.count_calls, summary.repaired);
                 present.end(Ok(summary));
                 true
             }
             Err(error) => {
-                self.metrics.comparing_failed();
+                self.ctx.metrics.comparing_failed();
                 tracing::error!(
                     event = "reconcile.failed",
                     class = error.class().name(),

@@ -18,10 +18,10 @@ use rustix::io::Errno;
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::blocks::{BLOCK, Blocks};
 use super::error::{KeyFault, StoreError};
 use super::key;
-use super::pace::{BLOCK, Blocks};
-use super::{Stat, clamped};
+use super::stat::{Stat, clamped};
 
 /// A mount whose server is away keeps each thread that asks it. So many may be kept, and no more.
 const MOST_THREADS: usize = 16;

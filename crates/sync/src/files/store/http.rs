@@ -11,11 +11,12 @@ use reqwest::header::{
 };
 use reqwest::{Client, Method, Response, StatusCode, Url};
 
+use super::addresses::Guard;
+use super::blocks::Blocks;
+use super::client;
 use super::error::{KeyFault, StoreError};
 use super::key;
-use super::pace::Blocks;
-use super::reach::{self, Guard};
-use super::{Stat, clamped};
+use super::stat::{Stat, clamped};
 use dongbo_settings::Secret;
 use dongbo_source::stores::HttpPlace;
 
@@ -50,7 +51,7 @@ pub(super) struct HttpStore {
 impl HttpStore {
     pub(super) fn new(place: &HttpPlace) -> Result<Self, StoreError> {
         let guard = Guard::new(&place.reach.allow_private);
-        let client = reach::client(&guard, &place.reach, &place.base_url)?;
+        let client = client::guarded(&guard, &place.reach, &place.base_url)?;
         let header = place.header_file.as_deref().map(header_in).transpose()?;
         Ok(Self { client, guard, place: place.clone(), header })
     }
@@ -161,7 +162,7 @@ impl HttpStore {
                 let last = range.end.saturating_sub(1);
                 request = request.header(RANGE, format!("bytes={}-{last}", range.start));
             }
-            let response = request.send().await.map_err(|error| reach::fault(&error))?;
+            let response = request.send().await.map_err(|error| client::fault(&error))?;
             match response.status().as_u16() {
                 301 | 302 | 303 | 307 | 308 => url = self.next(&url, &response)?,
                 _ => return Ok(response),
@@ -279,7 +280,7 @@ fn body(response: Response, skip: u64, length: u64) -> Blocks {
             if left == 0 && skip == 0 {
                 return Ok(None);
             }
-            let came = response.chunk().await.map_err(|error| reach::fault(&error))?;
+            let came = response.chunk().await.map_err(|error| client::fault(&error))?;
             let Some(mut chunk) = came else { return Ok(None) };
             let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
             let passed = skip.min(length);

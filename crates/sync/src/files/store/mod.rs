@@ -6,39 +6,29 @@
 //! Of the library `object_store` only the S3 side is used. Its folders follow links out of the root and wait for whoever
 //! writes to a pipe; its S3 side takes our own client, so that it brings no second HTTP or TLS into the program.
 
+mod addresses;
+mod blocks;
+mod client;
 mod column;
 mod error;
 mod folder;
 mod http;
 mod key;
-mod pace;
-mod reach;
 mod s3;
+mod stat;
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
+pub use blocks::{BLOCK, Blocks};
 pub use error::{KeyFault, StoreError};
-pub use pace::{BLOCK, Blocks};
+pub use stat::Stat;
 
 use dongbo_model::FileRole;
 use dongbo_model::clock::Clock;
 use dongbo_source::Source;
 use dongbo_source::stores::{FileLimits, StoreConfig, StorePlace};
-
-/// What a store says of a file without giving it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stat {
-    /// Its bytes.
-    pub size: u64,
-    /// When it was last written; `None` where the store does not say.
-    pub changed: Option<DateTime<Utc>>,
-    /// Another one means another content (an entity tag); empty where the store has none.
-    pub tag: String,
-}
 
 /// The stores of both roles.
 #[derive(Debug, Clone, Default)]
@@ -156,7 +146,7 @@ impl Store {
         let asked = async { on!(self, store => store.read(key, range).await) };
         let begun = self.clock.timeout(self.timeout, asked).await.ok_or(StoreError::Stalled(self.timeout))?;
         let (stat, length, blocks) = begun?;
-        Ok((stat, pace::paced(blocks, self.clock.clone(), self.timeout, length)))
+        Ok((stat, blocks::bounded(blocks, self.clock.clone(), self.timeout, length)))
     }
 
     /// Whether the store can be asked at all: a file that it will not have is looked for.
@@ -169,11 +159,4 @@ impl Store {
             Err(error) => Err(error),
         }
     }
-}
-
-/// The part of a file of `size` bytes that `range` means.
-fn clamped(range: Option<Range<u64>>, size: u64) -> Range<u64> {
-    let Some(range) = range else { return 0..size };
-    let start = range.start.min(size);
-    start..range.end.clamp(start, size)
 }

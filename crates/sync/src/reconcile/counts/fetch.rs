@@ -181,7 +181,7 @@ impl Reconciler {
             }
         };
         asking.failures = 0;
-        let (at, month) = (self.clock.now(), question.month.to_string());
+        let (at, month) = (self.ctx.clock.now(), question.month.to_string());
         for raw in &counted.raw {
             run.files.keep_counts(at, &month, code.unwrap_or_default(), question.group.name(), raw)?;
         }
@@ -191,7 +191,7 @@ impl Reconciler {
     /// The even time between two calls, more or less a quarter of it.
     async fn rest_between_counts(&mut self) {
         let even = Duration::from_secs(60) / self.config.counts_per_minute.max(1);
-        self.clock.sleep(even.mul_f64(self.chance.random_range(0.75..1.25))).await;
+        self.ctx.clock.sleep(even.mul_f64(self.chance.random_range(0.75..1.25))).await;
     }
 
     fn by_agency<'a, 'r>(
@@ -213,7 +213,7 @@ impl Reconciler {
         run: &mut Run<'_>,
         evaluation: &Evaluation,
     ) -> Result<BTreeMap<String, String>, EvaluationError> {
-        let kept = self.ledger.memo(FORMALITIES).await.ok().flatten();
+        let kept = self.ctx.ledger.memo(FORMALITIES).await.ok().flatten();
         if let Some(ids) = kept.and_then(|kept| serde_json::from_str(&kept).ok()) {
             return Ok(ids);
         }
@@ -230,7 +230,7 @@ impl Reconciler {
         let found = evaluation.formalities().await?;
         let ids: BTreeMap<String, String> = found.into_iter().map(|it| (it.code, it.id)).collect();
         if let Ok(kept) = serde_json::to_string(&ids)
-            && let Err(error) = self.ledger.remember(FORMALITIES, &kept).await
+            && let Err(error) = self.ctx.ledger.remember(FORMALITIES, &kept).await
         {
             tracing::warn!(
                 event = "reconcile.not_kept",

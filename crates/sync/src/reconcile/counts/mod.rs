@@ -29,7 +29,7 @@ impl Reconciler {
             return Ok(());
         };
         self.place_unplaced().await?;
-        let counted_until = earlier(self.clock.now(), self.config.counts_lag);
+        let counted_until = earlier(self.ctx.clock.now(), self.config.counts_lag);
         let before = self.ours(run, counted_until).await?;
         let ids = match self.formalities(run, &evaluation).await {
             Ok(ids) => ids,
@@ -77,8 +77,8 @@ impl Reconciler {
             let codes: Vec<String> = batch.iter().map(|(cell, _)| code_of(cell)).collect();
             let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
             let found: Vec<Found> = batch.iter().filter_map(|(_, found)| found.clone()).collect();
-            let now = self.clock.now();
-            let recorded = self.ledger.record_differences(FoundBy::Counts, &codes, &found, now).await?;
+            let now = self.ctx.clock.now();
+            let recorded = self.ctx.ledger.record_differences(FoundBy::Counts, &codes, &found, now).await?;
             run.tell(&found, &recorded);
         }
         Ok(())
@@ -89,9 +89,9 @@ impl Reconciler {
         run: &Run<'_>,
         counted_until: DateTime<Utc>,
     ) -> Result<BTreeMap<Cell, CellCount>, ReconcileError> {
-        let present = Month::of(self.clock.now());
+        let present = Month::of(self.ctx.clock.now());
         let oldest = present.0 - i64::from(self.config.months) + 1;
-        let counts = self.ledger.cell_counts(counted_until).await?;
+        let counts = self.ctx.ledger.cell_counts(counted_until).await?;
         let in_scope = |count: &CellCount| {
             (oldest..=present.0).contains(&count.cell.month.0) && run.order.scope.holds(Some(&count.cell))
         };
@@ -106,7 +106,7 @@ impl Reconciler {
         };
         match self.read_formalities(run, &evaluation).await {
             Ok(ids) => {
-                let ours = self.ledger.cell_counts(self.clock.now()).await?;
+                let ours = self.ctx.ledger.cell_counts(self.ctx.clock.now()).await?;
                 let codes: BTreeSet<String> = ours.into_iter().map(|count| count.cell.procedure).collect();
                 for code in codes.iter().filter(|code| !ids.contains_key(*code)) {
                     run.note(format!("procedure_unlisted:{code}"));
@@ -135,7 +135,7 @@ impl Reconciler {
         theirs: u64,
         open_since: Option<DateTime<Utc>>,
     ) -> Found {
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         // What is younger than the lag is moving and was taken off.
         let settled = earlier(now, self.config.counts_lag);
         let since = open_since.map_or(settled, |since| since.min(settled));
@@ -187,8 +187,8 @@ impl Reconciler {
             .collect();
         for batch in explained.chunks(AT_ONCE) {
             let codes: Vec<&str> = batch.iter().map(|it| it.code.as_str()).collect();
-            let now = self.clock.now();
-            let recorded = self.ledger.record_differences(FoundBy::Counts, &codes, batch, now).await?;
+            let now = self.ctx.clock.now();
+            let recorded = self.ctx.ledger.record_differences(FoundBy::Counts, &codes, batch, now).await?;
             run.tell(batch, &recorded);
         }
         Ok(())

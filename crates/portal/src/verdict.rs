@@ -1,0 +1,157 @@
+//! Verdicts on answers, and the rules that give them.
+
+use serde::Deserialize;
+
+use crate::outcome::Outcome;
+
+/// The verdict of a rule on an answer: an [`Outcome`] for the dossiers of the call, or a lapsed session, after which the
+/// call is repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Applied.
+    Delivered,
+    /// Not applied, because the portal knows the dossier already.
+    Duplicate,
+    /// Not applied, because the session has lapsed: log in and send again.
+    SessionExpired,
+    /// Not applied: slow down.
+    Throttled,
+    /// Not applied, and goes away by itself.
+    Transient,
+    /// May have been applied: look it up.
+    Unknown,
+    /// Refused for its content: a person has to act. Needs a message of the portal.
+    Rejected,
+    /// Not applied, because the portal does not know the dossier.
+    NotFound,
+    /// Not applied: account, certificate or permission is refused.
+    Auth,
+    /// Not applied: address or set-up is wrong.
+    Config,
+}
+
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: &'static [Self] = &[
+        Self::Delivered,
+        Self::Duplicate,
+        Self::SessionExpired,
+        Self::Throttled,
+        Self::Transient,
+        Self::Unknown,
+        Self::Rejected,
+        Self::NotFound,
+        Self::Auth,
+        Self::Config,
+    ];
+
+    /// The stable name in rules, logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Duplicate => "duplicate",
+            Self::SessionExpired => "session_expired",
+            Self::Throttled => "throttled",
+            Self::Transient => "transient",
+            Self::Unknown => "unknown",
+            Self::Rejected => "rejected",
+            Self::NotFound => "not_found",
+            Self::Auth => "auth",
+            Self::Config => "config",
+        }
+    }
+
+    /// The outcome for the dossiers. For a lapsed session it is the one of a call that even a fresh session does not
+    /// save.
+    #[must_use]
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            Self::Delivered => Outcome::Delivered,
+            Self::Duplicate => Outcome::Duplicate,
+            Self::Throttled => Outcome::Throttled,
+            Self::Transient => Outcome::Transient,
+            Self::Unknown => Outcome::Unknown,
+            Self::Rejected => Outcome::Rejected,
+            Self::NotFound => Outcome::NotFound,
+            Self::SessionExpired | Self::Auth => Outcome::Auth,
+            Self::Config => Outcome::Config,
+        }
+    }
+}
+
+impl From<Outcome> for Verdict {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Delivered => Self::Delivered,
+            Outcome::Duplicate => Self::Duplicate,
+            Outcome::Throttled => Self::Throttled,
+            Outcome::Transient => Self::Transient,
+            Outcome::Unknown => Self::Unknown,
+            Outcome::Rejected => Self::Rejected,
+            Outcome::NotFound => Self::NotFound,
+            Outcome::Auth => Self::Auth,
+            Outcome::Config => Self::Config,
+        }
+    }
+}
+
+/// A rule on how an answer is read. Every condition given must hold; `crates/portal/src/ndxp/verdicts.toml` has examples.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictRule {
+    /// Only for this service, by its name on the wire, or `log_in`.
+    pub service: Option<String>,
+    /// Only for this HTTP status: `"429"`, or a whole class, `"5xx"`.
+    pub http: Option<String>,
+    /// Only for one of these `error_code`s; a number and the same text are one code.
+    pub code: Option<Vec<String>>,
+    /// Only when `message` contains one of these, whatever its case and Unicode form.
+    pub message_contains: Option<Vec<String>>,
+    /// Not when `message` contains one of these.
+    #[serde(default)]
+    pub message_lacks: Vec<String>,
+    /// The verdict on such an answer.
+    pub outcome: Verdict,
+}
+
+impl VerdictRule {
+    /// Everything that is wrong with this rule, each as the end of a sentence that begins with the rule's name.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.service.is_none()
+            && self.http.is_none()
+            && self.code.is_none()
+            && self.message_contains.is_none()
+        {
+            problems.push("has no condition, so it would match every answer".to_owned());
+        }
+        if let Some(http) = &self.http
+            && !is_http_pattern(http)
+        {
+            problems.push(format!("has http = \"{http}\": use three digits, or one and xx, like \"5xx\""));
+        }
+        if self.code.as_ref().is_some_and(Vec::is_empty) {
+            problems.push("has an empty list of codes, so it can match nothing".to_owned());
+        }
+        let texts = self.message_contains.iter().flatten().chain(&self.message_lacks);
+        if self.message_contains.as_ref().is_some_and(Vec::is_empty)
+            || texts.into_iter().any(String::is_empty)
+        {
+            problems.push("has an empty message pattern".to_owned());
+        }
+        if self.outcome == Verdict::Delivered && self.code.is_none() {
+            problems.push("calls an answer delivered without looking at its code".to_owned());
+        }
+        problems
+    }
+}
+
+fn is_http_pattern(pattern: &str) -> bool {
+    let Some(class) = pattern.strip_suffix("xx") else {
+        return pattern.len() == 3 && pattern.parse::<u16>().is_ok();
+    };
+    class.len() == 1 && class.bytes().all(|byte| byte.is_ascii_digit())
+}
