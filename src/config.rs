@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 pub use dongbo_settings::{Entry, Origin, SettingsError};
 
-/// The defaults, documented key by key. This file is compiled in, so what it says is what holds.
+/// The defaults, documented key by key. This file is compiled in, so it holds.
 pub const DEFAULTS: &str = include_str!("../config/dongbo.default.toml");
 
 /// The file that is read when none is named, if it exists.
@@ -32,17 +32,17 @@ pub struct Config {
     pub portal: dongbo_portal::Settings,
     /// The portal's catalogue of procedures.
     pub catalogue: dongbo_sync::catalogue::Settings,
-    /// How dossiers are sent.
+    /// The sending of dossiers.
     pub push: dongbo_sync::push::Settings,
-    /// How both sides are compared.
+    /// The comparison of both sides.
     pub reconcile: dongbo_sync::reconcile::Settings,
-    /// How files reach the portal.
+    /// The delivery of files to the portal.
     pub files: dongbo_sync::files::Settings,
     /// Metrics and health pages.
     pub http: crate::http::Settings,
     /// Metrics for hosts that nothing scrapes.
     pub metrics: dongbo_sync::metrics::Settings,
-    /// How commands reach the running daemon.
+    /// The socket by which commands reach the running daemon.
     pub control: crate::control::Settings,
     /// The log.
     pub log: crate::log::Settings,

@@ -36,7 +36,7 @@ pub enum FileLookup {
 pub struct FilePiece {
     /// Bytes of the whole file.
     pub size: u64,
-    /// When it was last written, where the mapping gives it.
+    /// The time of its last change, if the mapping gives it.
     pub changed: Option<DateTime<Utc>>,
     /// The bytes that were asked for; fewer only at the file's end.
     pub bytes: Vec<u8>,

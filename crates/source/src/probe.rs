@@ -96,7 +96,7 @@ async fn prove_files<S: Session>(connection: &mut S, statement: &Statement) -> V
     wrong
 }
 
-/// The columns that `statement` gives; the error says what names there are instead of those that it misses.
+/// The columns that `statement` gives; an error about a missing name lists the names that there are.
 async fn columns_of<S: Session>(
     connection: &mut S,
     statement: &Statement,
@@ -108,7 +108,7 @@ async fn columns_of<S: Session>(
     }
 }
 
-/// Adds to the database's "no such" what there is instead.
+/// Adds the names that there are to an error about a missing table or column.
 async fn hinted<S: Session>(connection: &mut S, statement: &Statement, error: SourceError) -> SourceError {
     let names = connection.names(&statement.sql).await;
     let near = |wrong: &str, known: &[String]| {

@@ -25,7 +25,7 @@ enum Connected {
     Postgres(Arc<PostgresDatabase>),
 }
 
-/// The local database, read through a mapping. May be used by many tasks at once.
+/// The local database, read through a mapping. Many tasks may use it at once.
 #[derive(Debug)]
 pub struct Source {
     config: Settings,
@@ -90,7 +90,8 @@ impl Source {
     /// Connects, proves every query against the live schema without reading a row, and measures the server's clock.
     ///
     /// # Errors
-    /// All that is wrong with the mapping at once ([`SourceError::Several`]); or what keeps it from being proved.
+    /// All that is wrong with the mapping at once ([`SourceError::Several`]); `Unreachable` or `Protocol` when it cannot be
+    /// proved.
     pub async fn probe(&self) -> Result<(), SourceError> {
         self.measure_clock().await?;
         on!(self, "probe", database => probe::probe(database, &self.statements, &self.mapping).await)
@@ -100,7 +101,8 @@ impl Source {
     /// One dossier may come more than once. After an error the same page is asked for again.
     ///
     /// # Errors
-    /// When the database cannot be asked, or the query does not do what it must.
+    /// `Unreachable`, `Auth`, `Timeout` or `Protocol` of the database; a class for the operator when the query gives other
+    /// columns than it must, no usable `key`, or a page that ends where it began.
     pub async fn changed(&self, scan: &mut Scan) -> Result<Vec<Change>, SourceError> {
         let pages = self.pages();
         on!(self, "changed", database => pages.changed(database, scan).await)
@@ -120,7 +122,7 @@ impl Source {
     /// database, a few hundred dossiers at a time.
     ///
     /// # Errors
-    /// When the database cannot be asked. What is wrong with single dossiers is no error but their reading.
+    /// As [`Source::changed`]. A defect of a single dossier is no error: its reading tells of it.
     pub async fn read(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, SourceError> {
         let read = self.read_observing(codes, Observe::Nothing).await?;
         Ok(read.into_iter().map(|observed| observed.reading).collect())
@@ -139,7 +141,7 @@ impl Source {
         on!(self, "read", database => dossiers::read(database, statements, mapping, codes, observe).await)
     }
 
-    /// Where the mapping says that the files of dossiers are.
+    /// The stores that hold the files of dossiers, by the mapping.
     #[must_use]
     pub fn files(&self) -> &FilesConfig {
         self.mapping.files()
@@ -149,8 +151,8 @@ impl Source {
     /// under `key`. The key may be personal; no error repeats it.
     ///
     /// # Errors
-    /// When the database cannot be asked, refuses the key ([`SourceError::Data`]), the query does not do what it must,
-    /// or the files of `role` do not stand in a column.
+    /// As [`Source::changed`]; [`SourceError::Data`] when the database refuses the key, [`SourceError::Config`] when the
+    /// files of `role` do not stand in a column.
     pub async fn file_piece(
         &self,
         role: FileRole,
@@ -178,7 +180,7 @@ impl Source {
         }
     }
 
-    /// How far the server's clock was ahead of ours at the last [`Source::probe`]; `None` before it, and for SQLite,
+    /// The time by which the server's clock was ahead of ours at the last [`Source::probe`]; `None` before it, and for SQLite,
     /// which has no clock of its own.
     #[must_use]
     pub fn clock_offset(&self) -> Option<TimeDelta> {

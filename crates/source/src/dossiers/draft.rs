@@ -24,7 +24,7 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// A draft for whose rows `observe` says what is observed.
+    /// A draft whose columns are observed as `observe` says.
     pub(super) fn observing(observe: Observe) -> Self {
         Self { observations: Observations::new(observe), ..Self::default() }
     }
@@ -36,7 +36,7 @@ impl Draft {
         self.head = head(code, raw, &mut fields);
     }
 
-    /// Adds one entry of a list, or what is wrong with it.
+    /// Adds one entry of a list, or its findings.
     pub(super) fn add_part<'a, P: Part<'a>>(&mut self, part: P, mapping: &Mapping) {
         if part.is_blank() {
             return;

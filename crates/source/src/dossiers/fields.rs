@@ -1,4 +1,4 @@
-//! Reading single fields: the value, or the finding that tells the staff what is wrong with it.
+//! Reading of single fields: the value, or the finding that tells the staff of its defect.
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 
@@ -13,7 +13,7 @@ const SUBJECT_CHARS: usize = 60;
 
 /// Reads the fields of one row of `list`, and gathers all that is wrong with them.
 ///
-/// No method makes a value up: what is missing or wrong gives `None` and a finding. Findings name fields, never what
+/// No method makes a value up: a missing or wrong one gives `None` and a finding. Findings name fields, never what
 /// stands in them, except for codes of statuses, procedures and units.
 pub(crate) struct Fields<'f> {
     mapping: &'f Mapping,
@@ -99,8 +99,8 @@ impl<'f> Fields<'f> {
         (!text.is_empty()).then_some(text)
     }
 
-    /// Where a file is: the link by which somebody else serves it, or its key in a store. Where the mapping names a store,
-    /// a file that has neither is missing there, which holds that file only.
+    /// The link by which another server gives a file, and its key in a store. When the mapping names a store, a file with
+    /// neither is missing there, which holds that file only.
     pub(crate) fn whereabouts(&mut self, role: FileRole, link: Value<'_>, file: Value<'_>) -> (Text, Text) {
         let before = self.findings.len();
         let (link, file) = (self.text("link", link), self.text("file", file));

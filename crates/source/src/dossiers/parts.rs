@@ -51,12 +51,12 @@ pub(super) trait Part<'a>: Record<'a> {
     /// The list that it belongs to.
     fn list(lists: &mut Lists) -> &mut Vec<Self::Entry>;
 
-    /// Whether it stands for no entry at all.
+    /// `true` when the record stands for no entry at all.
     fn is_blank(&self) -> bool {
         false
     }
 
-    /// The entry; `None` when `fields` has gathered what keeps it from being one.
+    /// The entry; `None` when a required field is missing or wrong, of which `fields` has gathered the findings.
     fn read(self, fields: &mut Fields<'_>) -> Option<Self::Entry>;
 }
 

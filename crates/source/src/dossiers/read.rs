@@ -21,7 +21,7 @@ use crate::error::SourceError;
 use crate::mapping::{List, Mapping, Shape, Statement, Statements};
 use crate::value::Value;
 
-/// How many dossiers one transaction reads: enough that the queries' overhead does not count, few enough that the
+/// The number of dossiers that one transaction reads: enough that the queries' overhead does not count, few enough that the
 /// transaction is short.
 const PAGE: usize = 500;
 
@@ -193,7 +193,7 @@ fn documents<R: ResultRow>(
     Ok(())
 }
 
-/// Where a document goes wrong, without a word of what stands in it.
+/// The place of the fault in a document, without a word of its content.
 fn json_fault(error: &serde_json::Error) -> String {
     let place = format!("line {}, column {}", error.line(), error.column());
     let text = error.to_string();

@@ -10,7 +10,7 @@ use crate::value::Value;
 pub(crate) struct Column {
     /// Its name.
     pub(crate) name: &'static str,
-    /// Whether the query must give it.
+    /// `true` when the query must give it.
     pub(crate) required: bool,
 }
 
@@ -149,6 +149,6 @@ mod tests {
             told[1].contains("no column \"link\", did you mean \"lnk\"? (there are: code, code, lnk, kind)")
         );
         assert!(told[2].contains("type POINT cannot be read"));
-        assert!(told[3].contains("column \"lnk\", which means nothing here, did you mean \"link\"?"));
+        assert!(told[3].contains("column \"lnk\", which dongbo does not know, did you mean \"link\"?"));
     }
 }

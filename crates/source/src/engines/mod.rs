@@ -1,4 +1,4 @@
-//! The makes of database, and what the rest of the crate asks of any of them.
+//! The makes of database, and the traits through which the rest of the crate uses any of them.
 
 mod layout;
 mod pg_value;

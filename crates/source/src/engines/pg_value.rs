@@ -10,7 +10,7 @@ use sqlx::postgres::{PgTypeInfo, PgTypeKind, PgValueFormat, PgValueRef};
 use super::layout::ColumnKind;
 use crate::value::Value;
 
-/// How values of a type are read; `None` for a type that cannot be.
+/// The way in which values of a type are read; `None` for a type that cannot be read.
 pub(crate) fn kind(info: &PgTypeInfo) -> Option<ColumnKind> {
     Some(match info.name() {
         "TEXT" | "VARCHAR" | "NAME" | "JSON" | "UNKNOWN" | "citext" => ColumnKind::Text,

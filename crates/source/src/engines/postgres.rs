@@ -22,7 +22,7 @@ use crate::mapping::{Mapping, Param, Statement};
 use crate::settings::Settings;
 use crate::value::Value;
 
-/// How long an unused connection may take to show that it is alive, before it is closed and another one made.
+/// The longest wait for an idle connection to show that it is alive, before it is closed and another one made.
 const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// The server, and the connections to it.
@@ -59,7 +59,7 @@ impl PostgresDatabase {
         Ok(Self { pool, last_failure, config: config.clone(), login })
     }
 
-    /// How long anything that makes a connection usable may take.
+    /// The longest wait for anything that makes a connection usable.
     pub(crate) const fn connect_timeout(&self) -> Duration {
         self.config.connect_timeout
     }
@@ -74,20 +74,20 @@ impl PostgresDatabase {
             .connect_lazy_with(self.pool.connect_options().as_ref().clone())
     }
 
-    /// Takes the password from its file again; says whether it is another one.
+    /// Reads the password from its file again; `true` when it has changed.
     pub(crate) fn renew_password(&self) -> Result<bool, SourceError> {
         self.login.renew(&self.pool).map_err(|error| no_password(&error))
     }
 }
 
-/// What keeps connections away. The pool tries again by itself while the server refuses or is full, and keeps to
-/// itself why; one try of our own tells.
+/// The reason why no connection can be had. The pool tries again by itself while the server refuses or is full, and
+/// does not tell why; one try of our own does.
 async fn why_none(pool: &PgPool, within: Duration) -> SourceError {
     let options = pool.connect_options();
     match tokio::time::timeout(within, options.connect()).await {
         Ok(Err(error)) => fault("connection", &error),
         Ok(Ok(connection)) => {
-            // It is of no use, and how its end goes is of no account.
+            // It is not needed, and it does not matter whether it ends well.
             drop(tokio::time::timeout(within, connection.close()).await);
             let reason = "all of source.max_connections were in use for source.connect_timeout".to_owned();
             SourceError::Unreachable { reason }
@@ -121,7 +121,7 @@ impl Database for PostgresDatabase {
         }
     }
 
-    fn doubt_connections(&self) {
+    fn record_failure(&self) {
         self.last_failure.record();
     }
 
@@ -140,11 +140,11 @@ impl Session for PgConnection {
     async fn rows(
         &mut self,
         statement: &Statement,
-        given: &Arguments<'_>,
+        arguments: &Arguments<'_>,
     ) -> Result<Vec<PgRow>, SourceError> {
         let mut query = sqlx::query(AssertSqlSafe(statement.sql.clone()));
         for param in &statement.params {
-            query = match (param, given.since, given.after) {
+            query = match (param, arguments.since, arguments.after) {
                 (Param::Since, Mark::Text(text), _) | (Param::After, _, Mark::Text(text)) => {
                     query.bind(text.clone())
                 }
@@ -153,11 +153,11 @@ impl Session for PgConnection {
                 (Param::Since, Mark::Real(number), _) => query.bind(number.to_string()),
                 (Param::After, _, Mark::Int(number)) => query.bind(*number),
                 (Param::After, _, Mark::Real(number)) => query.bind(*number),
-                (Param::Limit, ..) => query.bind(given.limit),
-                (Param::Codes, ..) => query.bind(given.codes),
-                (Param::Key, ..) => query.bind(given.piece.key),
-                (Param::Start, ..) => query.bind(given.piece.start),
-                (Param::Length, ..) => query.bind(given.piece.length),
+                (Param::Limit, ..) => query.bind(arguments.limit),
+                (Param::Codes, ..) => query.bind(arguments.codes),
+                (Param::Key, ..) => query.bind(arguments.piece.key),
+                (Param::Start, ..) => query.bind(arguments.piece.start),
+                (Param::Length, ..) => query.bind(arguments.piece.length),
             };
         }
         let mut stream = query.fetch(self);
@@ -233,7 +233,7 @@ impl ResultRow for PgRow {
     }
 }
 
-/// What an error means, by its SQLSTATE. Only where the message speaks of the server or of the mapping's own SQL is
+/// The failure that an error of the driver stands for, by its SQLSTATE. Only where the message speaks of the server or of the mapping's own SQL is
 /// it passed on; elsewhere it may quote a citizen's data.
 pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
     let query = query.to_owned();

@@ -12,7 +12,7 @@ use crate::mapping::Statement;
 /// The most rows taken from one query: a mapping that forgets a condition must not fill the memory.
 pub(crate) const ROW_CAP: usize = 1_000_000;
 
-/// How long an engine gets beyond the statement timeout to stop a statement by itself.
+/// The time that an engine has beyond the statement timeout to stop a statement by itself.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A position in a column as the database has it, so that nothing is rounded on the way back.
@@ -90,7 +90,7 @@ pub(crate) trait Session: Send {
     fn rows(
         &mut self,
         statement: &Statement,
-        given: &Arguments<'_>,
+        arguments: &Arguments<'_>,
     ) -> impl Future<Output = Result<Vec<Self::Row>, SourceError>> + Send;
 
     /// The columns that the statement would give; `after` is of the type that it will be run with.
@@ -114,14 +114,13 @@ pub(crate) trait Database: Sync {
     /// A connection, made when there is none.
     fn acquire(&self) -> impl Future<Output = Result<PoolConnection<Self::Driver>, SourceError>> + Send;
 
-    /// Notes that a connection failed, so that others which were made before it are not used either. A file has no
-    /// connections that go stale.
-    fn doubt_connections(&self) {}
+    /// Records that a connection failed, so that older ones are not used either. A file has no connections that go stale.
+    fn record_failure(&self) {}
 
-    /// How long a statement may run.
+    /// The longest time that a statement may run.
     fn statement_timeout(&self) -> Duration;
 
-    /// What an error of the driver means while `query` ran.
+    /// The failure that an error of the driver stands for while `query` ran.
     fn fault(query: &str, error: sqlx::Error) -> SourceError;
 }
 
@@ -140,14 +139,14 @@ pub(crate) async fn in_time<D: Database, T>(
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => {
             if matches!(error, SourceError::Unreachable { .. } | SourceError::Protocol { .. }) {
-                database.doubt_connections();
+                database.record_failure();
             }
             connection.close_on_drop();
             Err(error)
         }
         // The engine would have ended the statement by now: the connection carries nothing any more.
         Err(_) => {
-            database.doubt_connections();
+            database.record_failure();
             connection.close_on_drop();
             let reason =
                 format!("nothing came of query [{query}] for {limit:?}, so the connection is given up");

@@ -111,18 +111,18 @@ impl Session for SqliteConnection {
     async fn rows(
         &mut self,
         statement: &Statement,
-        given: &Arguments<'_>,
+        arguments: &Arguments<'_>,
     ) -> Result<Vec<SqliteRow>, SourceError> {
         let mut query = sqlx::query(AssertSqlSafe(statement.sql.clone()));
         for param in &statement.params {
             query = match param {
-                Param::Since => bind(query, given.since),
-                Param::After => bind(query, given.after),
-                Param::Limit => query.bind(given.limit),
-                Param::Codes => query.bind(serde_json::json!(given.codes).to_string()),
-                Param::Key => query.bind(given.piece.key),
-                Param::Start => query.bind(given.piece.start),
-                Param::Length => query.bind(given.piece.length),
+                Param::Since => bind(query, arguments.since),
+                Param::After => bind(query, arguments.after),
+                Param::Limit => query.bind(arguments.limit),
+                Param::Codes => query.bind(serde_json::json!(arguments.codes).to_string()),
+                Param::Key => query.bind(arguments.piece.key),
+                Param::Start => query.bind(arguments.piece.start),
+                Param::Length => query.bind(arguments.piece.length),
             };
         }
         let mut stream = query.fetch(self);
@@ -202,7 +202,7 @@ impl ResultRow for SqliteRow {
     }
 }
 
-/// What an error means. The lower byte of SQLite's code is the kind, the rest its variety.
+/// The failure that an error of the driver stands for. The lower byte of SQLite's code is the kind, the rest its variety.
 fn fault(query: &str, error: &sqlx::Error) -> SourceError {
     let query = query.to_owned();
     let sqlx::Error::Database(refused) = error else {

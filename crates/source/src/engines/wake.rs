@@ -1,4 +1,4 @@
-//! Being woken by the local database, so that a change need not wait for the next poll.
+//! Notifications of the local database, so that a change need not wait for the next poll.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,7 +73,7 @@ impl WakeUps {
             event = "source.not_told",
             "The local database tells of changes no more, polling goes on: {reason}"
         );
-        // Only what lasted is sought again at once: a server that takes us in and closes would be asked without a pause.
+        // Only a connection that lasted is made again at once: a server that accepts and closes would be asked without a pause.
         if later(self.since, LONGEST_PAUSE) < self.clock.now() {
             self.pause = Duration::ZERO;
         }
@@ -127,7 +127,7 @@ impl WakeUps {
     }
 }
 
-/// What comes of `work`, which shall not wait for ever for a server that has fallen silent.
+/// The result of `work`, or a failure after `limit`: a silent server must not be waited for without end.
 async fn in_time<T>(
     limit: Duration,
     work: impl Future<Output = Result<T, sqlx::Error>>,

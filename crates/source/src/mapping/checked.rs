@@ -112,7 +112,7 @@ pub struct Mapping {
     pub(crate) changed_at_granularity: Duration,
     pub(crate) dates: Dates,
     pub(crate) tables: CodeTables,
-    /// Fills in what [procedure] leaves empty; `None` when it must not.
+    /// Fills in the fields that [procedure] leaves empty; `None` when it must not.
     pub(crate) catalogue: Option<Catalogue>,
 }
 
@@ -120,8 +120,8 @@ impl Mapping {
     /// Reads and checks the file at `path`.
     ///
     /// # Errors
-    /// When the file cannot be read, is no TOML, has unknown keys, or SQL or code tables that cannot be used; all
-    /// that can be found at once is said at once.
+    /// When the file cannot be read, is no TOML, has unknown keys, or SQL or code tables that cannot be used. All problems
+    /// that can be found at once are told at once.
     pub fn load(path: &Path) -> Result<Self, MappingError> {
         Self::load_with(path, None)
     }
@@ -175,18 +175,18 @@ impl Mapping {
         &self.digest
     }
 
-    /// Where the files of dossiers are.
+    /// The stores that hold the files of dossiers.
     #[must_use]
     pub fn files(&self) -> &FilesConfig {
         &self.files
     }
 
-    /// The catalogue that fills in what the file leaves empty.
+    /// The catalogue that fills in the fields that the file leaves empty.
     pub fn catalogue(&self) -> Option<Catalogue> {
         self.catalogue.clone()
     }
 
-    /// The national procedures as they are written: what the catalogue is to fill in is empty.
+    /// The national procedures as they are written: fields that the catalogue is to fill in are empty.
     #[must_use]
     pub fn procedures(&self) -> Vec<Procedure> {
         self.tables.procedures()

@@ -9,7 +9,7 @@ use dongbo_model::{
     Status, SubmissionPlace, Text,
 };
 
-/// One entry of `[procedure]`: what the nation calls a local procedure.
+/// One entry of `[procedure]`: the national code and names of a local procedure.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProcedureFile {

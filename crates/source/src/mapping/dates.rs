@@ -26,10 +26,10 @@ const ORIGIN_DAYS: i64 = 10_957;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoDate;
 
-/// How the mapping says that moments are written.
+/// The forms in which the local system writes moments, by the mapping.
 #[derive(Debug, Clone)]
 pub(crate) struct Dates {
-    /// The zone of what carries none.
+    /// The zone of moments that carry none.
     pub(crate) zone: Tz,
     /// Forms tried before the built-in ones.
     pub(crate) formats: Vec<String>,
@@ -166,7 +166,7 @@ impl Digits<'_> {
         self.after(mark).is_some().then_some(()).or_else(|| self.after(other).map(|_| ()))
     }
 
-    /// Micros of any number of digits; what is finer is cut off.
+    /// Microseconds of any number of digits; finer digits are cut off.
     fn fraction(&mut self) -> Option<u32> {
         let count = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let (digits, rest) = self.0.split_at_checked(count)?;

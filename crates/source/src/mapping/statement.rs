@@ -83,7 +83,7 @@ impl Statement {
     }
 }
 
-/// Whether the character after `before` goes on with a name or number.
+/// `true` when the character after `before` goes on with a name or number.
 fn continues_a_word(before: char) -> bool {
     before.is_alphanumeric() || before == '_'
 }
@@ -205,7 +205,7 @@ impl Scanner<'_> {
         inner.find(quote).map_or(self.rest.len(), |at| at + 2)
     }
 
-    /// Whether the `E` before the quote stands alone, and is no end of a name.
+    /// `true` when the `E` before the quote stands alone, and is no end of a name.
     fn is_escape_string(&self) -> bool {
         let mut back = self.out.chars().rev().skip(1);
         !back.next().is_some_and(|c| c.is_alphanumeric() || c == '_')

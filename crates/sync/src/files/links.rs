@@ -174,8 +174,8 @@ mod tests {
 
     use chrono::{DateTime, TimeDelta, Utc};
 
-    use super::super::settings::Settings;
     use super::{BadLink, LinkKeyError, Links, Signature};
+    use crate::files::Settings;
 
     const OLD: &str = "k1 0123456789abcdef0123456789abcdef";
     const NEW: &str = "k2 fedcba9876543210fedcba9876543210";

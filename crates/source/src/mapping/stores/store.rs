@@ -9,18 +9,19 @@ use reqwest::Url;
 use crate::settings::Engine;
 use dongbo_model::{FileKind, FileRole};
 
-/// What portals and mail take; a scan above this was made with the wrong settings.
+/// The most bytes of a file unless the mapping says otherwise: portals and mail take no more, and a larger scan was made
+/// with the wrong settings.
 pub(super) const DEFAULT_MAX_BYTES: u64 = 100 << 20;
 /// Kinds that a citizen's computer and telephone show, and the signed forms of results.
 pub(super) const DEFAULT_ALLOWED: [FileKind; 5] =
     [FileKind::Pdf, FileKind::Jpeg, FileKind::Png, FileKind::Tiff, FileKind::Xml];
 
-/// Where the files of both roles are.
+/// The stores of the files of both roles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FilesConfig {
-    /// Where result papers are; `None` when they are not in a store.
+    /// The store of result papers; `None` when they are not in a store.
     pub results: Option<StoreConfig>,
-    /// Where papers handed in are: what `[files.papers]` says, or else where the results are.
+    /// The store of papers handed in: `[files.papers]`, or else that of the results.
     pub papers: Option<StoreConfig>,
 }
 
@@ -35,18 +36,18 @@ impl FilesConfig {
     }
 }
 
-/// One store and what a file of it may be.
+/// One store, and the limits of its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreConfig {
-    /// Which store.
+    /// The kind of store, with its address.
     pub place: StorePlace,
-    /// What files are taken.
+    /// The limits that its files must keep.
     pub limits: FileLimits,
-    /// How long the store may let us wait for its next sign of life.
+    /// The longest wait for the store's next sign of life.
     pub timeout: Duration,
 }
 
-/// What a file must be to be named to the portal.
+/// Limits that a file must keep to be named to the portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileLimits {
     /// The most bytes.
@@ -97,7 +98,7 @@ impl ColumnConfig {
     }
 }
 
-/// Whom a store of the network may be, and how it is known.
+/// The servers that a store of the network may be, and how they are trusted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reach {
     /// Networks that are not public and yet may be connected to.
@@ -109,13 +110,13 @@ pub struct Reach {
 /// A document store behind HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpPlace {
-    /// What a key is put behind; ends in a slash.
+    /// The address that keys are put behind; ends in a slash.
     pub base_url: Url,
     /// File with one line `Name: value`, the header that the store knows us by.
     pub header_file: Option<PathBuf>,
     /// Further hosts to which the store may redirect.
     pub redirect_hosts: Vec<String>,
-    /// Whom it may be.
+    /// The servers that it may be.
     pub reach: Reach,
 }
 
@@ -132,8 +133,8 @@ pub struct S3Place {
     pub access_key_file: PathBuf,
     /// File with the secret key.
     pub secret_key_file: PathBuf,
-    /// What stands before every key.
+    /// The text before every key.
     pub prefix: String,
-    /// Whom it may be.
+    /// The servers that it may be.
     pub reach: Reach,
 }

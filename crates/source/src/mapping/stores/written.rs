@@ -1,4 +1,4 @@
-//! The sections as they are written, and what can be wrong with them.
+//! The sections of stores as they are written, and the check of them.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,7 +14,8 @@ use super::store::{
 use dongbo_model::FileKind;
 use dongbo_settings::hint::nearest;
 
-/// Files of more than this are not what a dossier consists of, and `substring` of PostgreSQL counts with 32 bits.
+/// The most bytes that a mapping may allow: larger files are no papers of a dossier, and `substring` of PostgreSQL counts
+/// with 32 bits.
 const LARGEST_MAX_BYTES: u64 = 2_000_000_000;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -81,7 +82,7 @@ impl FilesFile {
     }
 }
 
-/// Gathers what is wrong with one section.
+/// Gathers the problems of one section.
 struct Section<'s> {
     name: &'static str,
     problems: &'s mut Vec<String>,
