@@ -1,4 +1,4 @@
-//! What bringing files to the portal costs, beside a bare upload of the same files in the same run, and the memory that
+//! The cost of bringing files to the portal, beside a bare upload of the same files in the same run, and the memory that
 //! the real binary takes for it.
 //!
 //! `cargo bench --bench files -- [files] [bytes]`: so many result files of about so many bytes, in both dialects.
@@ -129,7 +129,7 @@ fn arrived(rig: &Rig, dialect: Dialect, wanted: &BTreeMap<String, (PathBuf, u64)
     }
 }
 
-/// The same files sent by nothing but an HTTP client, as many at once.
+/// Sends the same files with a bare HTTP client, as many at once.
 async fn bare_upload(rig: &Rig, wanted: &BTreeMap<String, (PathBuf, u64)>) -> Duration {
     let client = reqwest::Client::new();
     let base = format!("{}/rest", rig.mock.url());

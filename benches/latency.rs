@@ -1,4 +1,4 @@
-//! How long one change takes from its commit in the local database to its acknowledgement in the ledger, with NOTIFY.
+//! The time from a change's commit in the local database to its acknowledgement in the ledger, with NOTIFY.
 //!
 //! `cargo bench --bench latency -- [changes]`. PostgreSQL with its durability on, SQLite ledger with FULL, a mock portal, all
 //! on this machine. The ledger is asked once a millisecond, so figures are up to a millisecond too high.

@@ -1,4 +1,4 @@
-//! What comparing both sides finds and costs. It runs the real binary, with a mock portal that is spoilt meanwhile.
+//! The findings and the cost of comparing both sides. It runs the real binary, with a mock portal that is spoilt meanwhile.
 //!
 //! `cargo bench --bench reconcile -- SIZE [scatter|cluster] [busy] [SHARE...]`: on so many dossiers a share of each
 //! (0.001 0.01 0.1 without any given) is spoilt in every way and in all four layers, found, sent again and compared once

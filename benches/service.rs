@@ -1,4 +1,4 @@
-//! What the service costs when it starts and when nothing happens. It runs the real binary beside a mock portal.
+//! The cost of the service when it starts and when nothing happens. It runs the real binary beside a mock portal.
 //!
 //! `cargo bench --bench service -- start [runs]`: from the start of the process to its first page, and to the portal's
 //! taking the first dossier. `cargo bench --bench service -- idle [seconds] [dossiers]`: CPU and memory with everything

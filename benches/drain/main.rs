@@ -1,4 +1,4 @@
-//! How fast dongbo drains a backlog, beside the bare HTTP client on the same mock portal in the same run.
+//! The rate at which dongbo drains a backlog, beside the bare HTTP client on the same mock portal in the same run.
 //!
 //! `cargo bench --bench drain -- [rounds] [dossiers]`, and of its own accord `-- poison` (what 1 % refused dossiers cost)
 //! and `-- memory [dossiers]` (CPU and memory while a great backlog drains). Each round, for each shape: a fresh mock portal in a process of its
@@ -94,7 +94,7 @@ async fn measure(rounds: usize, dossiers: usize) {
     }
 }
 
-/// What it costs the others that the portal refuses one dossier in a hundred, side by side.
+/// The cost to the others when the portal refuses one dossier in a hundred, side by side.
 async fn poison(dossiers: usize) {
     let server = local_system(dossiers).await;
     for shape in &SHAPES {

@@ -1,4 +1,4 @@
-//! What is told at the end.
+//! The report at the end.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use crate::rates::seconds;
 use crate::stage::Stage;
 use crate::table::table;
 
-/// How many differences are shown when there are any.
+/// Most differences that are shown.
 const SHOWN: usize = 5;
-/// How much of a value that differs.
+/// Most characters of a value that differs.
 const VALUE_SHOWN: usize = 160;
 
 /// Tells everything; whether the portal equals the local database and did nothing twice.
@@ -88,7 +88,7 @@ fn calls(lang: Lang, counters: &Counters, dossiers: u64) {
     say(&format!("  {}", lang.calls_per(per(dossiers), per(changes), lang.count(changes))));
 }
 
-/// What the portal counted of dongbo's doing; whether it did nothing twice, out of order or backwards.
+/// The portal's counts of dongbo's calls, and whether anything was done twice, out of order or backwards.
 fn own_counters(lang: Lang, counters: &Counters) -> bool {
     let wrongs = [
         (lang.created_twice(), counters.created_twice),

@@ -11,7 +11,7 @@ use dongbo_model::clock::Clock;
 pub(crate) struct Scope {
     /// Ask neither the local database nor the portal.
     pub(crate) offline: bool,
-    /// How many dossiers are read, in the order of their codes, to see whether they can be sent.
+    /// Most dossiers to read, in the order of their codes, to see whether they can be sent.
     pub(crate) sample: usize,
 }
 

@@ -29,13 +29,13 @@ const MAPPING_HEAD: &str = "\
 /// The options of `dongbo init`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Options {
-    /// Where the files are written.
+    /// Folder that the files are written to.
     #[arg(long, value_name = "FOLDER", default_value = "/etc/dongbo")]
     dir: PathBuf,
     /// The make of the local database.
     #[arg(long, value_enum, default_value_t)]
     engine: Engine,
-    /// How dossiers lie in it: a column a field, or a JSON document a dossier.
+    /// The form of dossiers in it: one column for each field, or one JSON document for each dossier.
     #[arg(long, value_enum, default_value_t)]
     shape: Shape,
     /// Write over configuration and mapping that are there. Passwords are always left as they are.

@@ -90,7 +90,7 @@ enum Command {
     Defaults,
     /// Print the completions for a shell.
     Completions {
-        /// Which shell.
+        /// The shell.
         shell: Shell,
     },
     /// Print the manual page of the program or of one of its commands.

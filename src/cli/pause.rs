@@ -27,7 +27,7 @@ texts! {
 /// The options of `dongbo pause`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct PauseArgs {
-    /// Why, for whoever asks later.
+    /// The reason, kept for people who ask later.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     reason: String,
 }

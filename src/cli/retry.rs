@@ -57,7 +57,7 @@ pub(super) struct RetryArgs {
     /// All that are held.
     #[arg(long, group = "which", conflicts_with_all = ["codes", "cause", "unit"])]
     all_held: bool,
-    /// How many are tried again a minute; 0 for all at once.
+    /// Most dossiers tried again a minute; 0 for all at once.
     #[arg(long, value_name = "N", default_value_t = 600)]
     per_minute: u32,
     /// Do not ask.

@@ -15,7 +15,7 @@ fn file(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What is wrong with a query: metrics, labels and values that do not exist.
+/// The errors in a query: metrics, labels and values that do not exist.
 fn wrong_with(query: &str) -> Vec<String> {
     let all = all();
     let known: BTreeSet<&str> =

@@ -1,4 +1,4 @@
-//! What real databases contain and nobody orders: each shows as its finding, and everything else goes on.
+//! Bad rows as real databases contain them: each shows as its finding, and everything else goes on.
 
 use std::collections::BTreeSet;
 

@@ -79,7 +79,7 @@ fn flip(path: &Path, bit: usize) {
     fs::write(path, bytes).unwrap();
 }
 
-/// How a daemon ended before the damage came.
+/// The way that a daemon ended before the damage came.
 #[derive(Clone, Copy, PartialEq)]
 enum End {
     /// All is in the log.

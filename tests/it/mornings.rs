@@ -20,7 +20,7 @@ const COMPARED: usize = 400;
 const LOST: usize = 2;
 /// As many as the issue of a morning that has happened.
 const WITHOUT_MAPPING: usize = 412;
-/// What every place of the rig is called on a real host.
+/// The names on a real host of the rig's places.
 const ETC: &str = "/etc/dongbo";
 
 /// A commune, the portal, and a daemon that has been running for a while.

@@ -1,4 +1,4 @@
-//! What is away comes back, what is refused is told as what it is, and dongbo stays up meanwhile.
+//! Outages: peers that are away come back, refusals are told as such, and dongbo stays up meanwhile.
 
 use std::time::Duration;
 

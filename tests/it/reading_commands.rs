@@ -14,7 +14,7 @@ use crate::privacy::{personal, seen};
 use crate::process::{Process, command};
 use support::{Plan, Rig, now};
 
-/// What a command said, and how it ended.
+/// The output and the end of a command.
 struct Ran {
     code: i32,
     out: String,

@@ -1,4 +1,4 @@
-//! What is no result stays here, with words for the unit, and holds nothing else.
+//! Files that are no result: they stay here, with words for the unit, and hold nothing else.
 
 use dongbo_ledger::{FileState, Layer, LayerState};
 use dongbo_model::{FindingKind, Lang};

@@ -35,7 +35,7 @@ async fn world(dialect: Dialect) -> (World, OfficeFile, Vec<u8>, String) {
     (world, file, bytes, other)
 }
 
-/// How far the large file has come.
+/// The state of the large file.
 async fn state(running: &Running, code: &str) -> FileState {
     let files = running.ledger.open_files(Some(code), 100).await.unwrap();
     // One that was not read has no size yet.

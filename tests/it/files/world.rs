@@ -80,7 +80,7 @@ impl World {
         with_bytes.map(|(file, hash)| ((file.code.clone(), file.id.clone()), hash)).collect()
     }
 
-    /// What the portal has, by dossier: the hashes of the files that it fetched, or that its dossiers name.
+    /// The portal's files by dossier: the hashes of those that it fetched, or that its dossiers name.
     pub(crate) fn on_portal(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut had: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for file in self.rig.mock.files().into_iter().filter(|file| !file.sha256.is_empty()) {

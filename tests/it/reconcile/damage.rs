@@ -42,7 +42,7 @@ impl<'r> Vandal<'r> {
         assert!(self.rig.mock.damage(&dossier.code, &damage(&dossier)).unwrap());
     }
 
-    /// What the ordinary push can put right.
+    /// Damage that the ordinary push can repair.
     fn spoil_mendably(&mut self) {
         for kind in MENDABLE {
             let dossier = self.take(kind, |dossier| is_fit(kind, dossier));
@@ -50,7 +50,7 @@ impl<'r> Vandal<'r> {
         }
     }
 
-    /// What nobody can put right from here.
+    /// Damage that cannot be repaired from here.
     fn spoil_for_good(&mut self) {
         let several = |it: &DossierView| it.steps.len() > 2;
         self.spoil("step_extra", several, |_| Damage { duplicate_step: Some(0), ..Damage::default() });

@@ -1,4 +1,4 @@
-//! The same on a ledger that many share, and a sweep that goes on where it was broken off.
+//! Comparing both sides on a shared ledger, and a sweep that goes on where it was broken off.
 
 use chrono::TimeDelta;
 use dongbo_ledger::Ledger;

@@ -34,7 +34,7 @@ const SWEPT_WITHIN: Duration = Duration::from_secs(33);
 /// More turns at one moment are a busy loop.
 const MOST_TURNS_AT_ONCE: u32 = 5_000;
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Debug)]
 pub struct Outcome {
     /// The seed of the plan.
@@ -43,7 +43,7 @@ pub struct Outcome {
     pub hash: u64,
     /// The promises that were broken; none when all is well.
     pub problems: Vec<String>,
-    /// How often each fault struck.
+    /// The number of times that each fault struck.
     pub fired: BTreeMap<Fault, u32>,
     /// Everything that happened, in words, when that was asked for.
     pub lines: Vec<String>,
@@ -324,7 +324,7 @@ impl Driver {
         self.daemons[host] = Some(self.site.start(&format!("daemon {host}"), clock, seed));
     }
 
-    /// What has crashed or stopped starts again after a while.
+    /// Daemons that crashed or stopped start again after a while.
     fn restart_ended(&mut self) {
         for host in 0..self.daemons.len() {
             if self.daemons[host].as_ref().is_some_and(Daemon::has_ended) {

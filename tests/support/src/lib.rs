@@ -53,7 +53,7 @@ pub struct Plan {
     pub portal: mock_portal::Config,
     /// Lines of TOML over the rig's own configuration.
     pub overrides: String,
-    /// How far the clocks of the portal and of a dongbo in this process are ahead of the machine's. Nothing, where something
+    /// The time by which the clocks of the portal and of a dongbo in this process are ahead of the machine's. Nothing, where something
     /// takes part that can be given no clock: the office's year ends on its day all the same.
     pub ahead: TimeDelta,
 }
@@ -177,7 +177,7 @@ impl Rig {
 
 /// A dongbo that runs in this process.
 pub struct Running {
-    /// What its HTTP pages are made from.
+    /// The contents of its HTTP pages.
     pub pages: Pages,
     /// Its ledger.
     pub ledger: Ledger,
@@ -250,7 +250,7 @@ pub fn sample(metrics: &str, name: &str) -> Option<f64> {
     metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
 }
 
-/// How far the clocks of the tests are ahead of the machine's.
+/// The time by which the clocks of the tests are ahead of the machine's.
 pub fn ahead() -> TimeDelta {
     day::ahead().unwrap()
 }

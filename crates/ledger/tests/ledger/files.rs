@@ -1,4 +1,4 @@
-//! What the ledger keeps of files, on both engines.
+//! The ledger's knowledge of files, on both engines.
 
 use chrono::TimeDelta;
 use dongbo_ledger::{
@@ -189,7 +189,7 @@ async fn a_file_that_the_dossier_does_not_list_is_gone_and_a_late_holder_changes
     assert_eq!(book.counts(Layer::Files).await, [1, 0, 0, 0, 0, 0]);
 }
 
-/// What a file of this place is offered as.
+/// An offer of a file under this link.
 fn offered_as(link_id: &str) -> Offered {
     Offered { link_id: Some(link_id.to_owned()), reference: link_id.to_owned(), announcement: 1 }
 }
