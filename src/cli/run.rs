@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
-use crate::daemon::{Daemon, Outside, Reload};
+use crate::control::Reload;
+use crate::daemon::{Daemon, Outside};
 use crate::systemd::notify::Notifier;
 use dongbo_model::clock::Clock;
 

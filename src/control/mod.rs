@@ -12,7 +12,7 @@ mod protocol;
 mod server;
 mod settings;
 
-pub use acts::{Control, LevelSetter, apart};
+pub use acts::{Control, LevelSetter, Reload, apart};
 pub use client::{Client, ClientError};
 pub use live::LiveStatus;
 pub use peer::{caller, user_id};
