@@ -17,7 +17,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, SettingsError};
-use crate::control::{Control, LevelSetter, Socket};
+use crate::control::{Control, LevelSetter, Reload, Socket};
 use crate::http::{self, Pages};
 use crate::systemd::notify::Notifier;
 use crate::systemd::{status_line, watchdog};
@@ -33,7 +33,6 @@ use dongbo_sync::metrics;
 use dongbo_sync::metrics::{Certificate, Metrics};
 use dongbo_sync::reconcile::RunBoard;
 
-pub use reload::{Reload, ReloadError};
 pub use start::StartError;
 
 use reload::next_engine;
@@ -170,7 +169,7 @@ impl Daemon {
                     let ended = running.await;
                     break died.map_or(ended, |died| Ok(Err(died)));
                 }
-                next = next_engine(&mut outside, &config, &ctx, &board, &observer, &mut chance) => next,
+                next = next_engine(&mut outside.reloads.1, &outside.read, &config, &ctx, &board, &observer, &mut chance) => next,
             };
             engine_stop.cancel();
             drop(textfile.await);

@@ -79,7 +79,7 @@ fn flip(path: &Path, bit: usize) {
     fs::write(path, bytes).unwrap();
 }
 
-/// How a daemon ended before the damage came.
+/// The way that a daemon ended before the damage came.
 #[derive(Clone, Copy, PartialEq)]
 enum End {
     /// All is in the log.
@@ -223,7 +223,7 @@ async fn a_pause_outlives_the_ledger_that_it_was_written_in() {
     condemn(path, "a page went bad").unwrap();
     let running = rig.start().await;
     assert_eq!(running.ledger.pause().await.unwrap(), Some(pause));
-    running.until("all heard of", |it| it.dossiers == 25).await;
+    running.until("all heard of", |overview| overview.dossiers == 25).await;
     assert_eq!(rig.mock.counters().creates, 0);
     running.ledger.end_pause(now(), "lan").await.unwrap();
     until_in_step(&rig, &running).await;
@@ -370,7 +370,7 @@ async fn a_file_that_may_not_be_written_is_named_with_its_remedy_and_left_as_it_
     assert_eq!(
         fs::read_dir(&folder)
             .unwrap()
-            .filter(|it| { it.as_ref().unwrap().file_name().to_string_lossy().contains("broken") })
+            .filter(|entry| { entry.as_ref().unwrap().file_name().to_string_lossy().contains("broken") })
             .count(),
         0
     );

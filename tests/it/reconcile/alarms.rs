@@ -1,4 +1,4 @@
-//! What the alerts about comparing both sides ask for is told as it is.
+//! The metrics behind the alerts about comparing both sides are true.
 
 use dongbo_ledger::Ledger;
 use dongbo_sync::reconcile::{Job, RunRequest};

@@ -1,4 +1,4 @@
-//! The same on a ledger that many share, and a sweep that goes on where it was broken off.
+//! Comparing both sides on a shared ledger, and a sweep that goes on where it was broken off.
 
 use chrono::TimeDelta;
 use dongbo_ledger::Ledger;
@@ -22,7 +22,7 @@ async fn on_a_ledger_on_a_server_everything_is_found_and_put_right_by_the_daemon
     let mut left = rig.mock.dossiers();
     let mut spoilt = Vec::new();
     for kind in MENDABLE {
-        let place = left.iter().position(|it| is_fit(kind, it)).unwrap();
+        let place = left.iter().position(|dossier| is_fit(kind, dossier)).unwrap();
         let dossier = left.remove(place);
         spoil(&rig.mock, kind, &dossier);
         spoilt.push((dossier.code, kind.to_owned()));
@@ -44,7 +44,7 @@ async fn a_sweep_that_was_broken_off_goes_on_where_it_was_and_the_next_one_begin
     let plan = Plan { seed: 532, dossiers: 60, ..Plan::default() };
     let (rig, running) = settled(plan).await;
     running.stop().await;
-    let codes: Vec<String> = rig.mock.dossiers().into_iter().map(|it| it.code).collect();
+    let codes: Vec<String> = rig.mock.dossiers().into_iter().map(|dossier| dossier.code).collect();
     let (early, middle, late) = (&codes[5], &codes[30], &codes[50]);
     // Behind everybody's back: no timestamp tells.
     for code in [early, late] {

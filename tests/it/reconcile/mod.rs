@@ -26,7 +26,7 @@ pub(crate) async fn settled(plan: Plan) -> (Rig, Running) {
     (rig, running)
 }
 
-/// What changed lately is read once more, a tick of the local clock after it was heard of, by a poll that looks back the
+/// A late change is read once more, a tick of the local clock after it was heard of, by a poll that looks back the
 /// whole overlap: a second later at most. Until then it may be on its way.
 async fn until_read_again(running: &Running) {
     let last_poll = || running.pages.ctx.vitals.moments().last_poll;
@@ -62,5 +62,5 @@ pub(crate) async fn open(running: &Running) -> Vec<Difference> {
 
 /// Each open difference as its dossier and its kind.
 pub(crate) async fn told(running: &Running) -> Vec<(String, String)> {
-    open(running).await.into_iter().map(|it| (it.code, it.kind)).collect()
+    open(running).await.into_iter().map(|difference| (difference.code, difference.kind)).collect()
 }

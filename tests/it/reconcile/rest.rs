@@ -1,4 +1,4 @@
-//! The same in dialect `rest`.
+//! Comparing both sides in dialect `rest`.
 
 use dongbo_portal::Dialect;
 use dongbo_sync::reconcile::{Job, RunRequest};
