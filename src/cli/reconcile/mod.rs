@@ -142,7 +142,11 @@ impl ReconcileArgs {
 }
 
 /// Has the daemon make the run and watches it; `None` when the person has left.
-async fn by_daemon(globals: &Globals, config: &Config, order: RunRequest) -> Result<Option<Summary>, Failure> {
+async fn by_daemon(
+    globals: &Globals,
+    config: &Config,
+    order: RunRequest,
+) -> Result<Option<Summary>, Failure> {
     // Before anything is shown that a person could break off: until then the signal would end the process.
     let mut interrupts = signal(SignalKind::interrupt()).map_err(Failure::Signals)?;
     let request = Request::Reconcile { order: Box::new(order), by: running::acting_for() };
