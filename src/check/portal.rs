@@ -1,8 +1,10 @@
-//! The portal: whether it lets us in, until when its certificate holds, and what time it has.
+//! The checks of the portal: the log-in, its certificate and its clock.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Context, Id, Item, catalogue, certificates, report};
+use super::context::Context;
+use super::report::{self, Id, Item};
+use super::{catalogue, certificates};
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::CLOCK_TOLERANCE;
 use dongbo_model::texts;
@@ -27,8 +29,8 @@ texts! {
     no_date(): "Cổng không cho biết giờ của mình", "the portal does not say what time it has";
 }
 
-/// Logs in once, as start-up does, and reads from that what there is to know. Nothing else is sent, but for the question for
-/// the catalogue when the configuration wants it.
+/// Logs in once, as start-up does, and judges the answer. Nothing else is sent, except one request for the catalogue when
+/// the configuration wants it.
 pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
     let (config, lang) = (&context.config.portal, context.lang);
     let skip = |id, needed| Item::skipped(id, lang, report::because(lang, &[needed]));
@@ -124,7 +126,7 @@ fn clock(context: &Context<'_>, record: Option<&CallRecord>) -> Item {
     }
 }
 
-/// What to say of a peer's clock that is `offset` ahead of ours.
+/// The item about a peer's clock that is `offset` ahead of ours.
 pub(super) fn clock_item(context: &Context<'_>, id: Id, offset: chrono::TimeDelta) -> Item {
     let (lang, seconds) = (context.lang, offset.num_seconds());
     let item = if offset.abs() > CLOCK_TOLERANCE {

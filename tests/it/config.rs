@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dongbo::config::{Config, DEFAULTS, Loaded, Origin};
 
-/// What nobody can guess, and so has to be said.
+/// The keys without a default.
 const LEAST: &str = r#"
 [source]
 url = "/var/lib/motcua/motcua.db"

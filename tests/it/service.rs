@@ -57,7 +57,7 @@ impl Manager {
         }
     }
 
-    /// What has come since this was asked last.
+    /// The messages since this was called last.
     fn told(&mut self) -> Vec<String> {
         self.receive();
         self.unread.drain(..).collect()

@@ -7,8 +7,6 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 
-pub use crate::backoff::{LONGEST_RETRY, retry_waits};
-
 /// How far another host's clock may be from ours before somebody should see to it.
 pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 

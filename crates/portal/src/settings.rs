@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::rest::settings::RestSettings;
 use crate::verdict::VerdictRule;
+use dongbo_model::vocabulary;
 
 /// Section `[portal]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -106,14 +107,14 @@ impl Default for Settings {
     }
 }
 
-/// A dialect in which the portal is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Dialect {
-    /// The adapter on the national data exchange platform.
-    Ndxp,
-    /// Calls with a token, on provinces' and ministries' new platforms.
-    Rest,
+vocabulary! {
+    /// A dialect in which the portal is called.
+    pub enum Dialect {
+        /// The adapter on the national data exchange platform.
+        Ndxp = "ndxp";
+        /// Calls with a token, on provinces' and ministries' new platforms.
+        Rest = "rest";
+    }
 }
 
 /// Section `[portal.lookup]`: the content of a look-up, which is not published and may differ from portal to portal.

@@ -3,81 +3,38 @@
 use serde::Deserialize;
 
 use crate::outcome::Outcome;
+use dongbo_model::vocabulary;
 
-/// The verdict of a rule on an answer: an [`Outcome`] for the dossiers of the call, or a lapsed session, after which the
-/// call is repeated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Applied.
-    Delivered,
-    /// Not applied, because the portal knows the dossier already.
-    Duplicate,
-    /// Not applied, because the session has lapsed: log in and send again.
-    SessionExpired,
-    /// Not applied: slow down.
-    Throttled,
-    /// Not applied, and goes away by itself.
-    Transient,
-    /// May have been applied: look it up.
-    Unknown,
-    /// Refused for its content: a person has to act. Needs a message of the portal.
-    Rejected,
-    /// Not applied, because the portal does not know the dossier.
-    NotFound,
-    /// Not applied: account, certificate or permission is refused.
-    Auth,
-    /// Not applied: address or set-up is wrong.
-    Config,
-}
-
-impl Verdict {
-    /// Every verdict.
-    pub const ALL: &'static [Self] = &[
-        Self::Delivered,
-        Self::Duplicate,
-        Self::SessionExpired,
-        Self::Throttled,
-        Self::Transient,
-        Self::Unknown,
-        Self::Rejected,
-        Self::NotFound,
-        Self::Auth,
-        Self::Config,
-    ];
-
-    /// The stable name in rules, logs and metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::Duplicate => "duplicate",
-            Self::SessionExpired => "session_expired",
-            Self::Throttled => "throttled",
-            Self::Transient => "transient",
-            Self::Unknown => "unknown",
-            Self::Rejected => "rejected",
-            Self::NotFound => "not_found",
-            Self::Auth => "auth",
-            Self::Config => "config",
-        }
+vocabulary! {
+    /// The verdict of a rule on an answer: an [`Outcome`] for the dossiers of the call, or a lapsed session, after which
+    /// the call is repeated.
+    pub enum Verdict
+    columns {
+        /// The outcome for the dossiers. For a lapsed session it is the one of a call that even a fresh session does not
+        /// save.
+        outcome: Outcome
     }
-
-    /// The outcome for the dossiers. For a lapsed session it is the one of a call that even a fresh session does not
-    /// save.
-    #[must_use]
-    pub const fn outcome(self) -> Outcome {
-        match self {
-            Self::Delivered => Outcome::Delivered,
-            Self::Duplicate => Outcome::Duplicate,
-            Self::Throttled => Outcome::Throttled,
-            Self::Transient => Outcome::Transient,
-            Self::Unknown => Outcome::Unknown,
-            Self::Rejected => Outcome::Rejected,
-            Self::NotFound => Outcome::NotFound,
-            Self::SessionExpired | Self::Auth => Outcome::Auth,
-            Self::Config => Outcome::Config,
-        }
+    {
+        /// Applied.
+        Delivered = "delivered" => Outcome::Delivered;
+        /// Not applied, because the portal knows the dossier already.
+        Duplicate = "duplicate" => Outcome::Duplicate;
+        /// Not applied, because the session has lapsed: log in and send again.
+        SessionExpired = "session_expired" => Outcome::Auth;
+        /// Not applied: slow down.
+        Throttled = "throttled" => Outcome::Throttled;
+        /// Not applied, and goes away by itself.
+        Transient = "transient" => Outcome::Transient;
+        /// May have been applied: look it up.
+        Unknown = "unknown" => Outcome::Unknown;
+        /// Refused for its content: a person has to act. Needs a message of the portal.
+        Rejected = "rejected" => Outcome::Rejected;
+        /// Not applied, because the portal does not know the dossier.
+        NotFound = "not_found" => Outcome::NotFound;
+        /// Not applied: account, certificate or permission is refused.
+        Auth = "auth" => Outcome::Auth;
+        /// Not applied: address or set-up is wrong.
+        Config = "config" => Outcome::Config;
     }
 }
 

@@ -17,7 +17,7 @@ use crate::files::{Files, FilesError};
 use crate::housekeeping::Housekeeper;
 use crate::intake::{Intake, MAPPING_MEMO};
 use crate::push::Pusher;
-use crate::reconcile::{Desk, Reconciler};
+use crate::reconcile::{Reconciler, RunBoard};
 use dongbo_database::SimulatedCalls;
 use dongbo_ledger::LedgerError;
 use dongbo_model::Catalogue;
@@ -141,14 +141,14 @@ pub struct Engine {
 impl Engine {
     /// Makes an engine from `config`. Neither the local database nor the portal is asked anything yet.
     ///
-    /// Orders to compare both sides come from `desk`; `seed` drives jitter and samples.
+    /// Runs are requested on `board`; `seed` drives jitter and samples.
     ///
     /// # Errors
     /// When something is wrong that waiting does not cure.
     pub fn build(
         config: &Settings,
         ctx: Ctx,
-        desk: &Arc<Desk>,
+        board: &Arc<RunBoard>,
         observer: Observer,
         seed: u64,
     ) -> Result<Self, BuildError> {
@@ -156,11 +156,11 @@ impl Engine {
         let source = Arc::new(Source::open(&config.source, mapping.clone(), ctx.clock.clone())?);
         let portal = Portal::new(&config.portal, ctx.clock.clone(), observer)?;
         let mut engine = Self::assemble(config, ctx, source, portal, mapping, seed)?;
-        engine.reconciler = Some(engine.compare(config, desk, seed)?);
+        engine.reconciler = Some(engine.compare(config, board, seed)?);
         Ok(engine)
     }
 
-    fn compare(&self, config: &Settings, desk: &Arc<Desk>, seed: u64) -> Result<Reconciler, BuildError> {
+    fn compare(&self, config: &Settings, board: &Arc<RunBoard>, seed: u64) -> Result<Reconciler, BuildError> {
         Ok(Reconciler {
             ctx: self.ctx.clone(),
             source: Arc::clone(&self.source),
@@ -175,7 +175,7 @@ impl Engine {
             folder: config.reconcile.folder(&config.ledger.path),
             sweeper: self.intake.clone(),
             alone: Arc::clone(&self.intake.alone),
-            desk: Arc::clone(desk),
+            board: Arc::clone(board),
             // Its own, so that what it draws shifts nothing that sending draws.
             chance: StdRng::seed_from_u64(seed.rotate_left(32)),
         })

@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use crate::ctx::Ctx;
 use dongbo_ledger::LedgerError;
-use dongbo_model::clock::retry_waits;
+use dongbo_model::backoff::retry_waits;
 
 /// Counts a failure of the ledger. One that shows damage ends the daemon, as only a start can set a ledger aside; says
 /// whether it does.

@@ -1,4 +1,4 @@
-//! `dongbo mapping explain <code>`: how one dossier's columns become the portal's fields.
+//! `dongbo mapping explain <code>`: shows how one dossier's columns become the portal's fields.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,11 @@ use chrono::{DateTime, Utc};
 use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
-use super::super::output::{Output, Role};
+use super::super::failure::{Ended, Failure};
+use super::super::globals::{Globals, open_source};
+use super::super::output::Output;
+use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
-use super::super::{Ended, Failure, Globals};
 use super::wire;
 use dongbo_model::clock::Clock;
 use dongbo_model::texts;
@@ -34,7 +36,7 @@ texts! {
     chars(many): "{many} ký tự", "{many} characters";
 }
 
-/// What `dongbo mapping explain` takes.
+/// The options of `dongbo mapping explain`.
 #[derive(Debug, Clone, clap::Args)]
 pub(in super::super) struct ExplainArgs {
     /// The dossier's code.
@@ -83,10 +85,10 @@ enum ValueView {
     Unreadable,
 }
 
-/// Shows how one dossier is read.
+/// Runs `dongbo mapping explain`.
 pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let source = super::source(globals, &clock).await?;
+    let source = open_source(&globals.load()?, &clock).await?;
     let read = match DossierCode::new(&args.code) {
         Some(code) => source.read_observing(&[code], Observe::Everything).await?.pop(),
         None => None,
@@ -177,7 +179,7 @@ fn render(view: &ExplainView, out: &mut Output) {
     }
 }
 
-/// What stands in the local database, and what is sent for it.
+/// The cells for the local value and for the value that is sent.
 fn value_cells(value: &ValueView, out: &Output) -> (Cell, Cell) {
     let lang = out.lang();
     let same = |text: String| (Cell::from(text.clone()), Cell::from(text));

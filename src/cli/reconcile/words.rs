@@ -1,6 +1,6 @@
 //! What people call causes, ages and jobs, and who has to act.
 
-use super::super::output::Role;
+use super::super::role::Role;
 use dongbo_ledger::Age;
 use dongbo_model::{DifferenceKind, FindingKind};
 use dongbo_model::{Lang, texts};

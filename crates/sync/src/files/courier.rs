@@ -17,7 +17,7 @@ use crate::ctx::Ctx;
 use dongbo_ledger::{FileClaim, FileNext, FileSettlement, FileState, Offered, ReadMark, Signature};
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
-use dongbo_model::{Finding, FindingKind};
+use dongbo_model::{Finding, FindingKind, Lang};
 use dongbo_portal::{Answer, Outcome};
 use dongbo_source::Reading;
 

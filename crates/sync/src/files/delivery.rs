@@ -1,4 +1,4 @@
-//! How files reach the portal: it fetches them by our links, or they are uploaded before it is told of them.
+//! The two ways of files to the portal: it fetches them by our links, or they are uploaded before it is told of them.
 
 use std::sync::Arc;
 
@@ -62,7 +62,7 @@ impl Delivery {
         dossier.places().into_iter().map(mark).collect()
     }
 
-    /// What the portal knows a file by once it is told of it; empty in dialect `rest`, where a receipt says it.
+    /// The name by which the portal knows a file once it is told of it; empty in dialect `rest`, where a receipt has it.
     #[must_use]
     pub fn reference(&self, link_id: &str, announcement: i64) -> String {
         match self {

@@ -17,7 +17,8 @@ use crate::ledger_trouble;
 use dongbo_ledger::{FileClaim, FileNews, LedgerError};
 use dongbo_model::DossierCode;
 use dongbo_model::ErrorClass;
-use dongbo_model::clock::{LONGEST_RETRY, later, retry_waits};
+use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
+use dongbo_model::clock::later;
 use dongbo_source::{Reading, Source, SourceError};
 
 /// However quiet it is, files whose holder died are looked for this often.
@@ -39,7 +40,7 @@ pub(super) struct FileLane {
     pub(super) courier: Arc<FileCourier>,
     /// Files that are worked on at once.
     pub(super) concurrency: usize,
-    /// Who claims, for the ledger.
+    /// The name under which this engine claims.
     pub(super) owner: String,
     /// Seeds jitter.
     pub(super) chance: StdRng,
@@ -126,7 +127,7 @@ impl FileLane {
         Ok((begun, due.next_due))
     }
 
-    /// Works on one file, renewing its claim meanwhile, and hands in what came of it.
+    /// Works on one file, renewing its claim meanwhile, and hands in the end of the claim.
     fn task(&self, claim: FileClaim, reading: Reading, chance: StdRng) -> impl Future<Output = ()> + use<> {
         let (courier, ledger, clock) =
             (Arc::clone(&self.courier), self.ctx.ledger.clone(), self.ctx.clock.clone());

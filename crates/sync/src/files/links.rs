@@ -41,7 +41,7 @@ pub enum LinkKeyError {
 }
 
 impl LinkKeyError {
-    /// Who has to act.
+    /// The class, which says who has to act.
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         ErrorClass::Config
@@ -57,7 +57,7 @@ pub enum BadLink {
     Expired,
 }
 
-/// What a link's query says.
+/// The query of a link.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Signature {
     /// When it ends, in seconds since 1970.
@@ -110,7 +110,7 @@ impl Links {
         })
     }
 
-    /// What a file is known by to the portal: its link without the signature.
+    /// The name by which the portal knows a file: its link without the signature.
     #[must_use]
     pub fn reference(&self, link_id: &str, announcement: i64) -> String {
         format!("{}/{link_id}.{announcement}", self.base)
@@ -129,7 +129,7 @@ impl Links {
     /// Whether we made the link to `name`, `<link id>.<announcement>`, and it is still good.
     ///
     /// # Errors
-    /// Why it is not honoured.
+    /// [`BadLink`], which says why it is not honoured.
     pub fn check(&self, name: &str, signature: &Signature, now: DateTime<Utc>) -> Result<(), BadLink> {
         let key = std::iter::once(&self.signing).chain(&self.retired).find(|key| key.name == signature.k);
         let code = hex::decode(&signature.c).map_err(|_| BadLink::Forged)?;
@@ -174,8 +174,8 @@ mod tests {
 
     use chrono::{DateTime, TimeDelta, Utc};
 
-    use super::settings::Settings;
     use super::{BadLink, LinkKeyError, Links, Signature};
+    use crate::files::Settings;
 
     const OLD: &str = "k1 0123456789abcdef0123456789abcdef";
     const NEW: &str = "k2 fedcba9876543210fedcba9876543210";

@@ -1,5 +1,6 @@
 //! The files of dossiers: where they are, whether they are what they should be, and how they come to the portal.
 
+mod assembly;
 mod budget;
 mod case;
 mod courier;
@@ -8,7 +9,6 @@ pub mod inspect;
 mod lane;
 mod links;
 mod marks;
-mod part;
 mod prove;
 mod serve;
 mod settings;
@@ -16,7 +16,7 @@ mod settler;
 pub mod store;
 mod upload;
 
+pub use assembly::{Files, FilesError};
 pub use delivery::Delivery;
 pub use links::{LinkKeyError, Links};
-pub use part::{Files, FilesError};
 pub use settings::Settings;

@@ -1,4 +1,4 @@
-//! Writes down what came of files: whatever has gathered since the last write goes into one transaction.
+//! Writes down the news of files: whatever has gathered since the last write goes into one transaction.
 
 use std::sync::Arc;
 

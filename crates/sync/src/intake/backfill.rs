@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::{Intake, IntakeError};
 use dongbo_ledger::{Backfill, BackfillPage, BackfillPosition, BackfillState, Lane};
-use dongbo_model::clock::{later, retry_waits};
+use dongbo_model::backoff::retry_waits;
+use dongbo_model::clock::later;
 use dongbo_source::{Scan, ScanPosition};
 
 /// Time between two looks for a backfill, and for room in its lane.

@@ -20,7 +20,8 @@ use crate::vitals::Part;
 use dongbo_ledger::{Lead, LedgerError, Touch, Touched};
 use dongbo_model::ErrorClass;
 use dongbo_model::FindingKind;
-use dongbo_model::clock::{CLOCK_TOLERANCE, later, retry_waits};
+use dongbo_model::backoff::retry_waits;
+use dongbo_model::clock::{CLOCK_TOLERANCE, later};
 use dongbo_model::schedule::Schedule;
 use dongbo_source::{Change, Scan, Source, SourceError};
 

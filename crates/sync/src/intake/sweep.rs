@@ -12,7 +12,8 @@ use crate::jobs::Job;
 use crate::vitals::Part;
 use dongbo_ledger::{LedgerError, SweptDossier};
 use dongbo_model::DossierCode;
-use dongbo_model::clock::{later, retry_waits};
+use dongbo_model::backoff::retry_waits;
+use dongbo_model::clock::later;
 use dongbo_source::{Change, Reading, Scan, Sweep};
 
 /// The memo of how far a sweep has come that has not ended.

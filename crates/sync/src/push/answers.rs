@@ -1,18 +1,20 @@
-//! What each of the portal's answers means for the dossiers that rode in the call.
+//! The meaning of each of the portal's answers for the dossiers that rode in the call.
 
 use chrono::{DateTime, Utc};
 use rand::RngExt;
 
-use super::courier::{Brought, Courier};
+use super::call::{Brought, Call, ParcelId};
+use super::courier::Courier;
 use super::life::Shown;
 use super::parcel::PutOff;
-use super::queues::{Call, ParcelId, split};
+use super::queues::split;
+use super::report;
 use super::settler::Ending;
 use dongbo_ledger::Next;
 use dongbo_model::clock::later;
 use dongbo_portal::{Answer, ItemVerdict, Outcome};
 
-/// Which of the two writing calls on whole dossiers it was.
+/// The two calls that write whole dossiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Upsert {
     Create,
@@ -65,7 +67,7 @@ impl Courier {
     async fn upserted(&mut self, kind: Upsert, ids: Vec<ParcelId>, answer: &Answer) {
         match answer.outcome {
             Outcome::Delivered => {
-                for id in self.heed_items(ids, answer).await {
+                for id in self.take_verdicts(ids, answer).await {
                     if let Some(parcel) = self.parcels.get_mut(&id) {
                         match kind {
                             Upsert::Create => {
@@ -99,7 +101,7 @@ impl Courier {
             return;
         }
         // Whether the portal took the others is not said, so they go again; what it has by then, it says.
-        let ids = self.heed_items(ids, answer).await;
+        let ids = self.take_verdicts(ids, answer).await;
         if ids.is_empty() {
             return;
         }
@@ -119,8 +121,8 @@ impl Courier {
     }
 
     /// Where the portal gives verdicts on single dossiers, a refused one is held at once and one with any other bad
-    /// verdict is looked up. Returns those of whom it says nothing bad.
-    async fn heed_items(&mut self, ids: Vec<ParcelId>, answer: &Answer) -> Vec<ParcelId> {
+    /// verdict is looked up. Returns the others.
+    async fn take_verdicts(&mut self, ids: Vec<ParcelId>, answer: &Answer) -> Vec<ParcelId> {
         let mut others = Vec::with_capacity(ids.len());
         for id in ids {
             let Some(parcel) = self.parcels.get_mut(&id) else { continue };
@@ -236,7 +238,7 @@ impl Courier {
         let unit = parcel.claim.unit.clone();
         let settlement = parcel.settle(verify_at, sampled);
         if settlement.next == Next::Held {
-            super::report_held(&settlement.code, &unit, settlement.findings.as_deref().unwrap_or_default());
+            report::report_held(&settlement.code, &unit, settlement.findings.as_deref().unwrap_or_default());
         }
         self.end(Ending::Settled(Box::new(settlement))).await;
     }

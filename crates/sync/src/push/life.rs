@@ -1,7 +1,7 @@
-//! The life of a claimed dossier: how far it has come, and what it needs next. Pure: it takes in what answers mean, and
-//! calls nobody.
+//! The life of a claimed dossier: how far it has come, and what it needs next. Pure: no call is
+//! made here.
 //!
-//! Three states move side by side. [`Stage`] says how much is known of what the portal shows:
+//! Three states move side by side. [`Stage`] says how much is known of the dossier on the portal:
 //!
 //! ```text
 //!   claimed, without doubt ───► Trusted ──────────────┬──────────────► Refused
@@ -20,7 +20,7 @@
 //!        └───────────────────────┴──► Rewritten (we changed ours) or Differ (the portal shows others)
 //! ```
 //!
-//! [`Taken`] says what the portal took under this claim: `Nothing`, then `Something`, then `HandIn` where content travels
+//! [`Taken`] says how much the portal took under this claim: `Nothing`, then `Something`, then `HandIn` where content travels
 //! in parts. A claim ends when the dossier needs [`Need::Nothing`], or before that when it is put off.
 
 use std::ops::Range;
@@ -28,10 +28,10 @@ use std::ops::Range;
 use dongbo_ledger::{Accepted, Doubt, Wanted};
 use dongbo_portal::Writing;
 
-/// How much is known of what the portal shows of a dossier.
+/// How much is known of the dossier on the portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// The ledger says it, and nothing speaks against it.
+    /// The ledger's word counts: nothing speaks against it.
     Trusted,
     /// It was in doubt when the dossier was claimed: nothing is sent before a look-up.
     Doubted,
@@ -43,7 +43,7 @@ pub(super) enum Stage {
     Refused(Option<Shown>),
 }
 
-/// What a look-up showed.
+/// The finding of a look-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shown {
     /// Everything as it is to be.
@@ -68,7 +68,7 @@ impl Stage {
         Self::Refused(self.shown())
     }
 
-    /// What the last look-up showed, when nothing has contradicted it.
+    /// The finding of the last look-up, when nothing has contradicted it.
     pub(super) const fn shown(self) -> Option<Shown> {
         match self {
             Self::Seen(shown) | Self::Refused(Some(shown)) => Some(shown),
@@ -77,25 +77,25 @@ impl Stage {
     }
 }
 
-/// What the portal took under this claim. Each implies those before it.
+/// How much the portal took under this claim. Each value implies those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Taken {
     /// Nothing.
     Nothing,
     /// Content or steps.
     Something,
-    /// What was handed in, in a dialect in which content travels in parts.
+    /// The part that was handed in, in a dialect in which content travels in parts.
     HandIn,
 }
 
 /// Whether steps can be appended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Steps {
-    /// What the ledger knows of them is no beginning of what is wanted: the portal says which of both is wrong.
+    /// By the ledger, the portal's are no beginning of ours: a look-up says whether that is so.
     Questioned,
     /// They can.
     Fit(Company),
-    /// What the portal accepted from us is no beginning of what is wanted now.
+    /// The portal accepted steps from us that are no beginning of ours any more.
     Rewritten,
     /// The portal shows steps that are not ours.
     Differ,

@@ -1,4 +1,4 @@
-//! One claimed dossier on its way: what the portal lacks of it, and how its claim ends. [`life`](super::life) draws the
+//! One claimed dossier on its way to the portal, and the end of its claim. [`life`](super::life) draws the
 //! states that it passes through.
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::life::{Company, Need, Shown, Stage, Steps, Taken};
 /// Answers that may contradict what was known, each followed by a look-up, before the claim is put off.
 const MOST_CONTRADICTIONS: u8 = 3;
 
-/// How a claim ends when not all could be sent.
+/// Why a claim ends before all was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PutOff {
     /// A failure that counts: wait by backoff. `in_doubt`: the outcome of the last call is unknown.
@@ -28,7 +28,7 @@ pub(super) enum PutOff {
     Interrupted,
 }
 
-/// A claimed dossier, what was read of it, and how far it has come.
+/// A claimed dossier, as it was read, and how far it has come.
 #[derive(Debug)]
 pub(super) struct Parcel {
     pub(super) claim: Claim,
@@ -70,7 +70,7 @@ struct Trail {
 }
 
 impl Parcel {
-    /// Puts what was claimed and what was read of it together.
+    /// A parcel of a claim and of the dossier that was read for it.
     pub(super) fn new(claim: Claim, dossier: Dossier, writing: Writing, files: Option<ParcelFiles>) -> Self {
         let chain = dossier.step_chain();
         let wanted =
@@ -109,7 +109,7 @@ impl Parcel {
         Need::of(self.stage, self.steps, self.taken, &self.accepted, &self.wanted, self.writing)
     }
 
-    /// What the portal calls it, in a dialect in which it does.
+    /// Its name on the portal, in a dialect in which it has one.
     pub(super) fn portal_id(&self) -> Option<&PortalId> {
         self.accepted.portal_id.as_ref()
     }
@@ -144,7 +144,7 @@ impl Parcel {
         trail.message.clone_from(&answer.message);
     }
 
-    /// The portal took it as new, or what was handed in of it once more, and calls it `portal_id`, if it says so.
+    /// The portal took it as new, or the part that is handed in once more, and gave it the name `portal_id`, if any.
     pub(super) fn created(&mut self, portal_id: Option<PortalId>) {
         match self.writing {
             Writing::Whole => self.content_accepted(),
@@ -181,7 +181,7 @@ impl Parcel {
         self.contradictions = self.contradictions.saturating_add(1);
     }
 
-    /// A look-up showed what the portal has; `None` when it does not know the dossier.
+    /// Takes in the finding of a look-up; `None` when the portal does not know the dossier.
     pub(super) fn seen(&mut self, seen: Option<&Seen>) -> Shown {
         let before = self.accepted.clone();
         match seen {
@@ -202,7 +202,7 @@ impl Parcel {
         shown
     }
 
-    /// The portal has it not, and when it had it before, none of its files either.
+    /// The portal does not have it; and if it had it before, its files are lost there too.
     fn seen_absent(&mut self, before: &Accepted) {
         self.accepted = Accepted::default();
         if before.on_portal {
@@ -240,7 +240,7 @@ impl Parcel {
         self.findings.push(Finding::new(FindingKind::Refused, format!("{layer}:{portal_code}"), message));
     }
 
-    /// The portal does not know its procedure, and would refuse its content: that does not go. Steps name no procedure.
+    /// Holds back its content, which the portal would refuse, as it does not know the procedure. Steps name no procedure.
     pub(super) fn hold_for_procedure(&mut self) {
         if matches!(self.need(), Need::Create | Need::Update) {
             self.stage = self.stage.refused();
@@ -258,7 +258,7 @@ impl Parcel {
         true
     }
 
-    /// The claim's end when everything was done that could be.
+    /// Ends the claim when everything was done that could be.
     ///
     /// `verify_at` is when the portal is looked at once more; it applies to a send that followed an unknown outcome, and
     /// to an ordinary one when `sampled`.
@@ -276,7 +276,7 @@ impl Parcel {
         self.into_settlement(next, attempts, doubt)
     }
 
-    /// The claim's end when it has to come back: at `due_at`.
+    /// Ends the claim of a dossier that comes back at `due_at`.
     pub(super) fn put_off(self, why: PutOff, due_at: DateTime<Utc>) -> Settlement {
         let lane = self.claim.lane;
         let doubt = self.doubt_left(why);
@@ -287,8 +287,8 @@ impl Parcel {
         self.into_settlement(Next::Due(due_at, lane), attempts, doubt)
     }
 
-    /// A look-up settles what was unknown, but a request that was lost before it can still land late: so what followed
-    /// one is looked at again.
+    /// The doubt that the claim leaves behind. A look-up settles what was unknown, but a request that was lost before it
+    /// can still land late, so that its dossier is looked up again.
     fn doubt_left(&self, why: PutOff) -> Doubt {
         match (why, self.stage) {
             (PutOff::Failed { in_doubt: true }, _) | (_, Stage::Contradicted) => Doubt::Unknown,

@@ -8,7 +8,7 @@ use crate::ctx::Ctx;
 use crate::gate::adopt_pause;
 use crate::vitals::Part;
 use dongbo_ledger::LedgerError;
-use dongbo_model::clock::retry_waits;
+use dongbo_model::backoff::retry_waits;
 
 /// A pause written by another process takes hold within this.
 const LOOK_EVERY: Duration = Duration::from_secs(2);

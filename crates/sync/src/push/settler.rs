@@ -56,7 +56,9 @@ impl Settler {
             let done = self.ctx.ledger.settle(settlements, now).await?;
             self.ctx.metrics.lease_lost(done.lease_lost);
             self.ctx.metrics.files_arrived(done.files_arrived);
-            let accepted = settlements.iter().filter(|it| matches!(it.next, Next::Synced | Next::Verify(_)));
+            let accepted = settlements
+                .iter()
+                .filter(|settlement| matches!(settlement.next, Next::Synced | Next::Verify(_)));
             let accepted = accepted.fold(0_u64, |many, _| many.saturating_add(1));
             if accepted > 0 {
                 self.ctx.vitals.acknowledged(now, accepted);

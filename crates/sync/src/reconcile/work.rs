@@ -1,4 +1,4 @@
-//! When runs are made: by schedule while this daemon leads, and by order.
+//! When runs are made: by schedule while this daemon leads, and on request.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,8 +7,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::order::{Order, Scope, Summary};
-use super::{Desk, Reconciler};
+use super::request::{RunRequest, Scope};
+use super::summary::Summary;
+use super::{Reconciler, RunBoard};
 use crate::jobs::Job;
 use crate::reconcile::Settings;
 use dongbo_model::ErrorClass;
@@ -18,9 +19,9 @@ use dongbo_model::schedule::Schedule;
 /// How soon a run of the schedule that failed, or that another daemon should have made, is thought of again.
 const AGAIN_AFTER: Duration = Duration::from_secs(600);
 
-/// A run that goes on; the desk is told that it was broken off should it be dropped before its end.
+/// A run that goes on; the board is told that it was broken off should it be dropped before its end.
 struct Present<'d> {
-    desk: &'d Desk,
+    board: &'d RunBoard,
     ticket: u64,
     ended: bool,
 }
@@ -28,14 +29,14 @@ struct Present<'d> {
 impl Present<'_> {
     fn end(mut self, result: Result<Summary, String>) {
         self.ended = true;
-        self.desk.ended(self.ticket, result);
+        self.board.ended(self.ticket, result);
     }
 }
 
 impl Drop for Present<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.desk
+            self.board
                 .ended(self.ticket, Err("the run was broken off: dongbo stops or is reloaded".to_owned()));
         }
     }
@@ -66,9 +67,9 @@ impl Reconciler {
                 .iter()
                 .map(|(job, due)| (*job, not_before.get(job).copied().unwrap_or(now).max(now).max(*due)))
                 .collect();
-            self.desk.plans(next.clone(), due);
+            self.board.plans(next.clone(), due);
             let first = next.into_iter().min_by_key(|(job, at)| (*at, *job));
-            let desk = Arc::clone(&self.desk);
+            let board = Arc::clone(&self.board);
             let clock = self.ctx.clock.clone();
             let due = async {
                 match first {
@@ -81,8 +82,8 @@ impl Reconciler {
             };
             tokio::select! {
                 biased;
-                (ticket, order) = desk.next_order() => {
-                    self.make(ticket, &order).await;
+                (ticket, request) = board.next_request() => {
+                    self.make(ticket, &request).await;
                 }
                 job = due => {
                     let made = self.ctx.vitals.moments().leads && self.make(0, &self.scheduled(job)).await;
@@ -98,14 +99,14 @@ impl Reconciler {
     }
 
     /// Takes over from the ledger when each job last ended, and how it fared: runs of other daemons and of commands count.
-    /// What cannot be read stays as it was.
+    /// A job that cannot be read stays as it was.
     async fn see_how_jobs_fared(&self, last: &mut BTreeMap<Job, DateTime<Utc>>) {
         for &job in Job::ALL {
             if let (Ok(Some(at)), Ok(broken_off)) =
                 (self.ctx.ledger.cursor(job.cursor()).await, self.broken_off(job).await)
             {
                 last.insert(job, at);
-                self.desk.fared(job, at, broken_off);
+                self.board.fared(job, at, broken_off);
             }
         }
     }
@@ -124,8 +125,8 @@ impl Reconciler {
             .collect()
     }
 
-    fn scheduled(&self, job: Job) -> Order {
-        Order {
+    fn scheduled(&self, job: Job) -> RunRequest {
+        RunRequest {
             jobs: vec![job],
             scope: Scope::default(),
             full: false,
@@ -136,12 +137,12 @@ impl Reconciler {
     }
 
     /// Makes a run and tells of it; whether it was made to its end.
-    async fn make(&mut self, ticket: u64, order: &Order) -> bool {
+    async fn make(&mut self, ticket: u64, request: &RunRequest) -> bool {
         let alone = Arc::clone(&self.alone);
         let _alone = alone.lock().await;
-        let desk = Arc::clone(&self.desk);
-        let present = Present { desk: &desk, ticket, ended: false };
-        match self.reconcile(ticket, order).await {
+        let board = Arc::clone(&self.board);
+        let present = Present { board: &board, ticket, ended: false };
+        match self.reconcile(ticket, request).await {
             Ok(summary) => {
                 tell(&summary);
                 self.ctx.metrics.compared(summary.looked_up, summary.count_calls, summary.repaired);
@@ -153,7 +154,7 @@ impl Reconciler {
                 tracing::error!(
                     event = "reconcile.failed",
                     class = error.class().name(),
-                    by = %order.by,
+                    by = %request.by,
                     "Both sides could not be compared: {error}"
                 );
                 present.end(Err(error.to_string()));

@@ -11,15 +11,15 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::files::budget::Budget;
 use crate::files::store::{Blocks, StoreError};
 
-/// Is told of the bytes that went out when all did, and why not when it broke off.
+/// Told of the bytes that went out when all did, and why not when it broke off.
 pub(super) type Ended = Box<dyn FnOnce(Result<Range<u64>, Broken>) + Send + Sync>;
 
-/// What an answer still needs, and what it has to prove.
+/// The bytes of one answer, and the proof that they owe.
 pub(super) struct Fetch {
     pub(super) blocks: Blocks,
     /// The bytes that it is of the file.
     pub(super) range: Range<u64>,
-    /// What the whole file has to hash to, when the whole file is given: it is proved before the last block goes.
+    /// The hash of the whole file, when the whole file is given: it is proved before the last block goes.
     pub(super) sha256: Option<String>,
     pub(super) budget: Arc<Budget>,
     pub(super) permit: OwnedSemaphorePermit,

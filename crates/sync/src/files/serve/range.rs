@@ -1,4 +1,4 @@
-//! Ranges of bytes: which one is asked for, and which of a file the portal has had by now.
+//! Ranges of bytes: the one that is asked for, and those of a file that the portal has had by now.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 /// Files that were fetched in part, of which this much is remembered; a portal that fetches more at once fetches again.
 const MOST_PARTLY_FETCHED: usize = 4_096;
 
-/// What a `Range` header asks for of a file of so many bytes.
+/// The part of a file of so many bytes that a `Range` header asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Asked {
     /// Everything: nothing was asked for, several ranges at once, or something that is no range of bytes (RFC 9110,

@@ -1,4 +1,4 @@
-//! Requests that get no file: why, and what the portal is answered.
+//! Requests that get no file: the reasons, and the answers to the portal.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -67,7 +67,7 @@ impl Refusal {
         }
     }
 
-    /// Who has to act, when it is our side that failed.
+    /// The class of the failure, when it is our side that failed.
     pub(super) fn failure(&self) -> Option<ErrorClass> {
         match self {
             Self::Ledger(error) => Some(error.class()),

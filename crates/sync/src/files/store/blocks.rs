@@ -10,7 +10,8 @@ use dongbo_model::clock::Clock;
 
 /// The largest block that is handed on.
 pub const BLOCK: usize = 64 * 1024;
-/// What is slower than this on the whole, in bytes a second, stands still: a scan of some megabytes would take hours.
+/// A store that is slower than this on the whole, in bytes a second, stands still: a scan of some megabytes would take
+/// hours.
 const SLOWEST: u64 = 16 * 1024;
 
 /// The bytes of one read.

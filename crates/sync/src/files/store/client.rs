@@ -8,7 +8,7 @@ use super::addresses::{Guard, NotPublic};
 use super::error::StoreError;
 use dongbo_source::stores::Reach;
 
-/// A client that connects to no other address than the guard admits, and follows nobody anywhere by itself.
+/// A client that connects to no other address than the guard admits, and follows no redirect by itself.
 pub(super) fn guarded(guard: &Guard, reach: &Reach, base: &Url) -> Result<Client, StoreError> {
     // One provider serves the process. The error only says that it is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -36,7 +36,7 @@ pub(super) fn guarded(guard: &Guard, reach: &Reach, base: &Url) -> Result<Client
     })
 }
 
-/// What an error of the client means. Its own text holds the address, which may be personal.
+/// The meaning of an error of the client. Its own text holds the address, which may be personal.
 pub(super) fn fault(error: &(dyn StdError + 'static)) -> StoreError {
     let mut text = "the connection was cut";
     for cause in causes(error) {

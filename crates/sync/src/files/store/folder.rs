@@ -189,7 +189,7 @@ fn is_link(folder: &OwnedFd, step: &str) -> bool {
     rustix::fs::readlinkat(folder, step, Vec::new()).is_ok()
 }
 
-/// What stands there now. Size, inode and time of the last write tell one state of a file from another.
+/// The state of the file now. Size, inode and time of the last write tell one state of a file from another.
 fn stat(file: &File) -> Result<Stat, StoreError> {
     let told = file.metadata().map_err(|error| failed(&error))?;
     if !told.is_file() {

@@ -207,7 +207,7 @@ fn header_in(path: &std::path::Path) -> Result<(HeaderName, HeaderValue), StoreE
     Ok((name, value))
 }
 
-/// An answer that has to do with the file, or what its status means.
+/// The answer when it has to do with the file, or the error that its status means.
 fn checked(response: Response) -> Result<Response, StoreError> {
     let status = response.status().as_u16();
     match status {
@@ -222,7 +222,7 @@ fn checked(response: Response) -> Result<Response, StoreError> {
     }
 }
 
-/// What a status means that brings no file.
+/// The error that a status without a file means.
 pub(super) fn of_status(status: u16) -> StoreError {
     match status {
         404 | 410 => StoreError::NotFound,
@@ -249,7 +249,7 @@ fn whole(response: &Response) -> Result<Stat, StoreError> {
         .ok_or_else(|| StoreError::answer("it does not say how long the file is (Content-Length)"))
 }
 
-/// What a part is of, and which: `Content-Range: bytes 0-9/100`.
+/// The part that is given, and the file that it is of: `Content-Range: bytes 0-9/100`.
 fn part(response: &Response) -> Result<(Stat, Range<u64>), StoreError> {
     let parse = |text: &str| {
         let (range, size) = text.strip_prefix("bytes ")?.split_once('/')?;

@@ -42,7 +42,7 @@ impl Stores {
     /// them away. Credentials are read once.
     ///
     /// # Errors
-    /// [`StoreError::Config`] and [`StoreError::Secret`], when what the mapping file says cannot be used.
+    /// [`StoreError::Config`] and [`StoreError::Secret`], when the mapping file's settings of a store cannot be used.
     pub fn open(source: &Arc<Source>, clock: &Clock) -> Result<Self, StoreError> {
         let open = |role| {
             let config = source.files().of(role);
@@ -121,13 +121,13 @@ impl Store {
         }
     }
 
-    /// What files are taken out of it.
+    /// The limits within which files are taken out of it.
     #[must_use]
     pub const fn limits(&self) -> &FileLimits {
         &self.limits
     }
 
-    /// What the store says of the file under `key`.
+    /// The store's word on the file under `key`.
     ///
     /// # Errors
     /// When there is none, the key is refused, or the store cannot be asked within its timeout.
@@ -152,7 +152,7 @@ impl Store {
     /// Whether the store can be asked at all: a file that it will not have is looked for.
     ///
     /// # Errors
-    /// What keeps the store from answering.
+    /// The error that keeps the store from answering.
     pub async fn probe(&self) -> Result<(), StoreError> {
         match self.stat("dongbo-probe").await {
             Ok(_) | Err(StoreError::NotFound | StoreError::BadKey(KeyFault::Refused)) => Ok(()),

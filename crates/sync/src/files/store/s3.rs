@@ -37,7 +37,7 @@ pub(super) struct S3Store {
 }
 
 impl fmt::Debug for S3Store {
-    /// What signs the requests is not shown.
+    /// The key that signs the requests is not shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("S3Store").field("endpoint", &self.endpoint.as_str()).finish_non_exhaustive()
     }
@@ -107,7 +107,7 @@ fn stat_of(meta: &ObjectMeta) -> Stat {
     Stat { size: meta.size, changed: Some(meta.last_modified), tag: meta.e_tag.clone().unwrap_or_default() }
 }
 
-/// What an error of the library means. Its own text holds the key.
+/// The meaning of an error of the library. Its own text holds the key.
 fn fault(error: &Error) -> StoreError {
     if let Some(Status(status)) = client::causes(error).find_map(|cause| cause.downcast_ref()) {
         return of_status(*status);

@@ -1,4 +1,5 @@
-//! Where orders for runs are left, and how the present run and the next ones stand. It outlives engines.
+//! The board on which runs are requested, and on which the state of the present, the last and the next runs is shown.
+//! It outlives engines.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,12 +8,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use super::order::{Order, Summary};
+use super::request::RunRequest;
+use super::summary::Summary;
 use crate::jobs::{Job, JobStates};
 
-/// The desk of one daemon.
+/// The board of one daemon.
 #[derive(Debug, Default)]
-pub struct Desk {
+pub struct RunBoard {
     state: Mutex<State>,
     wake: Notify,
 }
@@ -20,7 +22,7 @@ pub struct Desk {
 #[derive(Debug, Default)]
 struct State {
     last_ticket: u64,
-    waiting: Option<(u64, Order)>,
+    waiting: Option<(u64, RunRequest)>,
     running: Option<Progress>,
     done: Option<Done>,
     jobs: JobStates,
@@ -29,9 +31,9 @@ struct State {
 /// How far a run has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// The ticket of its order; 0 for a run of the schedule.
+    /// The ticket of its request; 0 for a run of the schedule.
     pub ticket: u64,
-    /// What it does now.
+    /// The job that it does now.
     pub job: Job,
     /// How much of it is done.
     pub done: u64,
@@ -42,59 +44,59 @@ pub struct Progress {
 /// A run that has ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Done {
-    /// The ticket of its order; 0 for a run of the schedule.
+    /// The ticket of its request; 0 for a run of the schedule.
     pub ticket: u64,
-    /// What it found, or why it failed.
+    /// Its findings, or why it failed.
     pub result: Result<Summary, String>,
 }
 
-/// How runs stand.
+/// The state of runs.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct DeskState {
+pub struct RunsState {
     /// The run that goes on.
     pub running: Option<Progress>,
-    /// Whether an order waits for its turn.
+    /// Whether a request waits for its turn.
     pub waiting: bool,
     /// The run that ended last.
     pub done: Option<Done>,
 }
 
-impl Desk {
-    /// Leaves an order and gives its ticket; `None` while another one waits or a run goes on.
-    pub fn order(&self, order: Order) -> Option<u64> {
+impl RunBoard {
+    /// Requests a run and gives its ticket; `None` while another request waits or a run goes on.
+    pub fn request(&self, request: RunRequest) -> Option<u64> {
         let mut state = self.lock();
         if state.waiting.is_some() || state.running.is_some() {
             return None;
         }
         state.last_ticket += 1;
         let ticket = state.last_ticket;
-        state.waiting = Some((ticket, order));
+        state.waiting = Some((ticket, request));
         drop(state);
         self.wake.notify_one();
         Some(ticket)
     }
 
-    /// How runs stand.
-    pub fn state(&self) -> DeskState {
+    /// The state of runs.
+    pub fn state(&self) -> RunsState {
         let state = self.lock();
-        DeskState {
+        RunsState {
             running: state.running.clone(),
             waiting: state.waiting.is_some(),
             done: state.done.clone(),
         }
     }
 
-    /// When each job ended and runs next, how it fared, and the bound of the last sample.
+    /// The state of each job, and the bound of the last sample.
     pub fn jobs(&self) -> JobStates {
         self.lock().jobs.clone()
     }
 
-    /// The next order, when there is one.
-    pub(super) async fn next_order(&self) -> (u64, Order) {
+    /// The next request, when there is one.
+    pub(super) async fn next_request(&self) -> (u64, RunRequest) {
         loop {
             let waits = self.wake.notified();
-            if let Some(order) = self.lock().waiting.take() {
-                return order;
+            if let Some(request) = self.lock().waiting.take() {
+                return request;
             }
             waits.await;
         }

@@ -38,7 +38,7 @@ pub enum FilesError {
 }
 
 impl FilesError {
-    /// Who has to act.
+    /// The class, which says who has to act.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -59,7 +59,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// The part, when the mapping says where files are.
+    /// Assembles the part; `None` when the mapping does not say where files are.
     ///
     /// # Errors
     /// When a store or the keys of links cannot be used.
@@ -122,7 +122,7 @@ impl Files {
         Ok(Some(Self { delivery, stores, lane, server, settler, handed_in }))
     }
 
-    /// How files reach the portal, for who reads dossiers.
+    /// How files reach the portal, as readers of dossiers have to know.
     #[must_use]
     pub fn delivery(&self) -> Arc<Delivery> {
         Arc::clone(&self.delivery)
@@ -131,7 +131,7 @@ impl Files {
     /// Asks every store whether it can be read.
     ///
     /// # Errors
-    /// What keeps one of them from answering.
+    /// The error of the first store that does not answer.
     pub async fn probe(&self) -> Result<(), StoreError> {
         for &role in FileRole::ALL {
             if let Some(store) = self.stores.of(role) {

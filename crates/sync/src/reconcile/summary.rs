@@ -1,68 +1,17 @@
-//! What a run is to do, and what it found.
+//! Summaries of runs, as files, the ledger and the control socket keep them.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::request::Scope;
 use crate::jobs::Job;
-use dongbo_model::{Cell, Month};
 
 /// The note of a run whose counts the portal broke off.
 pub(super) const COUNTS_BROKEN_OFF: &str = "counts_broken_off";
 /// The note of a run whose look-ups ended early.
 pub(super) const LOOK_UPS_BROKEN_OFF: &str = "look_ups_broken_off";
-
-/// What of the dossiers a run is about: those that meet every condition that is there.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Scope {
-    /// The month of receipt.
-    pub month: Option<Month>,
-    /// The national code of the unit.
-    pub agency: Option<String>,
-    /// The national code of the procedure.
-    pub procedure: Option<String>,
-    /// One dossier.
-    pub dossier: Option<String>,
-}
-
-impl Scope {
-    /// Whether it is about everything.
-    #[must_use]
-    pub fn is_all(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Whether a cell lies in it. A dossier's cell that is not known lies in a scope that asks for none.
-    #[must_use]
-    pub fn holds(&self, cell: Option<&Cell>) -> bool {
-        let is = |wanted: Option<&str>, what: fn(&Cell) -> &str| {
-            wanted.is_none_or(|wanted| cell.is_some_and(|cell| what(cell) == wanted))
-        };
-        self.month.is_none_or(|month| cell.is_some_and(|cell| cell.month == month))
-            && is(self.agency.as_deref(), |cell| &cell.agency)
-            && is(self.procedure.as_deref(), |cell| &cell.procedure)
-    }
-}
-
-/// What a run is to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Order {
-    /// What to compare, in this order.
-    pub jobs: Vec<Job>,
-    /// What of it.
-    pub scope: Scope,
-    /// Whether to look everything up, without a budget for the run.
-    pub full: bool,
-    /// Whether to send again what differs.
-    pub repair: bool,
-    /// Whether to do so when it is more than the configured share of a month.
-    pub yes: bool,
-    /// In whose name.
-    pub by: String,
-}
 
 /// Dossiers of one month that would be sent again, and whether that is more than may be without a person's word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,16 +26,16 @@ pub struct MonthPlan {
     pub guarded: bool,
 }
 
-/// What a run compared and found.
+/// The findings of a run, in numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 pub struct Summary {
     /// Its name, which sorts by time.
     pub id: String,
-    /// What it compared.
+    /// The jobs that it did.
     pub jobs: Vec<Job>,
-    /// What of it.
+    /// The dossiers that it was about.
     pub scope: Scope,
-    /// In whose name.
+    /// The person or schedule that asked for it.
     pub by: String,
     /// When it began.
     pub started_at: DateTime<Utc>,
@@ -104,7 +53,7 @@ pub struct Summary {
     pub looked_up: u64,
     /// Of these, those that showed everything as it is to be.
     pub equal: u64,
-    /// Of these, those that did not.
+    /// Of these, those that showed something else.
     pub different: u64,
     /// Dossiers that were on their way, of which nothing can be said.
     pub in_flight: u64,
@@ -112,7 +61,7 @@ pub struct Summary {
     pub unanswered: u64,
     /// Dossiers that the budget left for later runs.
     pub left: u64,
-    /// The sample, and what it says of all.
+    /// The sample, and its meaning for all.
     pub sample: Sample,
     /// Open differences by kind.
     pub by_kind: BTreeMap<String, u64>,
@@ -124,11 +73,11 @@ pub struct Summary {
     pub opened: u64,
     /// Differences that are gone.
     pub closed: u64,
-    /// What would be sent again, or was, by month.
+    /// Dossiers that would be sent again, or were, by month.
     pub plan: Vec<MonthPlan>,
     /// Dossiers that were sent again.
     pub repaired: u64,
-    /// What the run could not do, each by a stable name with what it is about behind a colon.
+    /// The things that the run could not do, each by a stable name, with its subject behind a colon.
     pub notes: Vec<String>,
 }
 
@@ -139,15 +88,15 @@ pub struct CellTotals {
     pub compared: u64,
     /// Both sides count the same.
     pub equal: u64,
-    /// They do not.
+    /// They differ.
     pub different: u64,
-    /// They do not, by no more than is on its way.
+    /// They differ by no more than is on its way.
     pub pending: u64,
     /// The portal has not counted them: `null`.
     pub uncounted: u64,
 }
 
-/// A sample, and what it says of all.
+/// A sample, and its meaning for all.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Sample {
     /// Dossiers that were drawn and looked up, those on their way apart.
@@ -171,8 +120,8 @@ impl Summary {
         self.serious() == 0
     }
 
-    /// Whether the portal broke `job` off: it refused its counts, or did not answer look-ups. What was not compared then,
-    /// nobody knows.
+    /// Whether the portal broke `job` off: it refused its counts, or did not answer look-ups. The state of what was not
+    /// compared then is unknown.
     #[must_use]
     pub fn broke_off(&self, job: Job) -> bool {
         let note = match job {
@@ -180,7 +129,7 @@ impl Summary {
             Job::Counts | Job::Catalogue => COUNTS_BROKEN_OFF,
             Job::LookUps => LOOK_UPS_BROKEN_OFF,
         };
-        self.notes.iter().any(|it| it == note)
+        self.notes.iter().any(|noted| noted == note)
     }
 
     /// How long it took, in seconds.

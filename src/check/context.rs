@@ -1,21 +1,39 @@
-//! The configuration that is checked, with what is wrong with it.
+//! The subject of the checks: a configuration as far as it can be had, and how far they go.
 
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, Entry};
+use dongbo_model::Lang;
+use dongbo_model::clock::Clock;
+
+/// The extent of a run of all checks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope {
+    /// Ask neither the local database nor the portal.
+    pub(crate) offline: bool,
+    /// Most dossiers to read, in the order of their codes, to see whether they can be sent.
+    pub(crate) sample: usize,
+}
+
+/// The things that every check is given.
+pub(super) struct Context<'a> {
+    pub(super) config: &'a Config,
+    pub(super) clock: &'a Clock,
+    pub(super) lang: Lang,
+}
 
 /// A configuration as far as it can be had.
 #[derive(Debug, Default)]
 pub(crate) struct Given {
-    /// The values; `None` when a place that they come from cannot be read.
+    /// The values; `None` when a file or variable that they come from cannot be read.
     pub(super) config: Option<Config>,
-    /// The same for people to read, without secrets.
+    /// The values for people to read, without secrets.
     pub(crate) entries: Vec<Entry>,
-    /// All that is wrong with them.
+    /// Everything that is wrong with them.
     pub(super) problems: Vec<String>,
-    /// What is not wrong, but should not be so.
+    /// Everything that works and should still be changed.
     pub(super) warnings: Vec<String>,
-    /// The files that were read, the weakest first.
+    /// The files that were read; a later one overrules an earlier one.
     pub(super) files: Vec<PathBuf>,
 }
 

@@ -1,28 +1,34 @@
-//! `dongbo completions` and `dongbo man`: what a package installs beside the program.
+//! `dongbo defaults`, `dongbo completions` and `dongbo man`: what the program tells about itself.
 
 use std::io::{self, Write as _};
 
+use clap::Command;
 use clap_complete::Shell;
 
-use super::{Ended, Failure};
+use super::failure::{Ended, Failure};
+use crate::config::DEFAULTS;
 
-/// What `dongbo man` takes.
+/// The options of `dongbo man`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ManArgs {
     /// A command, such as `held` or `mapping explain`; without one, the page of the program.
     command: Vec<String>,
 }
 
-/// Prints the completions for a shell.
-pub(super) fn completions(shell: Shell) -> Result<Ended, Failure> {
+/// Prints the documented default configuration.
+pub(super) fn defaults() -> Result<Ended, Failure> {
+    print(DEFAULTS.as_bytes())
+}
+
+/// Prints the completions of `program` for a shell.
+pub(super) fn completions(mut program: Command, shell: Shell) -> Result<Ended, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut super::command(), "dongbo", &mut script);
+    clap_complete::generate(shell, &mut program, "dongbo", &mut script);
     print(&script)
 }
 
-/// Prints the manual page of the program or of one of its commands.
-pub(super) fn man(args: &ManArgs) -> Result<Ended, Failure> {
-    let mut program = super::command();
+/// Prints the manual page of `program` or of one of its commands.
+pub(super) fn man(mut program: Command, args: &ManArgs) -> Result<Ended, Failure> {
     // Only then do the commands know what they inherit.
     program.build();
     let mut page = program;

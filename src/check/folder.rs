@@ -4,40 +4,40 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-/// What is where a folder should be.
+/// A folder as this user finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Folder {
     /// It is there, and this user may write into it.
     Writable,
     /// It is not there, and this user may make it.
     ToBeMade,
-    /// It is there and is no folder for this user to write into.
+    /// Something is there, and this user cannot write into it as a folder.
     Closed {
-        /// It, or the folder above that keeps it from being made.
+        /// The folder, or the one above it in which it cannot be made.
         at: PathBuf,
-        /// What the system says.
+        /// The reason, in the system's words.
         reason: String,
     },
 }
 
-/// Whether this user can write into `folder`, which may have to be made.
-pub(super) fn look_at(folder: &Path) -> Place {
+/// Looks whether this user can write into `folder`, or make it where it is missing.
+pub(super) fn look_at(folder: &Path) -> Folder {
     // A path without a folder means the one that we are in.
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     match closed(folder) {
-        None => Place::Writable,
+        None => Folder::Writable,
         Some(error) if error == rustix::io::Errno::NOENT => {
             let above = folder.ancestors().skip(1).find(|above| above.exists()).unwrap_or(Path::new("."));
             match closed(if above.as_os_str().is_empty() { Path::new(".") } else { above }) {
-                None => Place::ToBeMade,
-                Some(error) => Place::Closed { at: above.to_owned(), reason: plain(error) },
+                None => Folder::ToBeMade,
+                Some(error) => Folder::Closed { at: above.to_owned(), reason: plain(error) },
             }
         }
-        Some(error) => Place::Closed { at: folder.to_owned(), reason: plain(error) },
+        Some(error) => Folder::Closed { at: folder.to_owned(), reason: plain(error) },
     }
 }
 
-/// Why this user cannot write to the file at `path`; `None` when that can be done.
+/// The reason why this user cannot write to the file at `path`; `None` when it can.
 pub(super) fn unwritable(path: &Path) -> Option<String> {
     access(path, Access::READ_OK | Access::WRITE_OK).err().map(plain)
 }
@@ -56,16 +56,16 @@ fn plain(error: rustix::io::Errno) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, look_at};
+    use super::{Folder, look_at};
 
     #[test]
     fn a_folder_is_there_or_can_be_made_or_something_is_in_its_way() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(look_at(folder.path()), Place::Writable);
-        assert_eq!(look_at(&folder.path().join("a/b")), Place::ToBeMade);
+        assert_eq!(look_at(folder.path()), Folder::Writable);
+        assert_eq!(look_at(&folder.path().join("a/b")), Folder::ToBeMade);
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
-        assert!(matches!(look_at(&file), Place::Closed { at, .. } if at == file));
+        assert!(matches!(look_at(&file), Folder::Closed { at, .. } if at == file));
         assert!(!folder.path().join("a").exists(), "nothing is made");
     }
 }

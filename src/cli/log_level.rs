@@ -1,8 +1,10 @@
-//! `dongbo log-level`: which levels the running daemon logs.
+//! `dongbo log-level`: the levels that the running daemon logs.
 
 use serde::Serialize;
 
-use super::{Ended, Failure, Globals, ask};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use super::running;
 use crate::control::{ClientError, Reply, Request};
 use dongbo_model::clock::Clock;
 use dongbo_model::texts;
@@ -12,9 +14,9 @@ texts! {
     in_force(levels): "Nhật ký đang ghi: {levels}", "The log writes: {levels}";
 }
 
-/// What `dongbo log-level` takes.
+/// The options of `dongbo log-level`.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct LevelArgs {
+pub(super) struct LogLevelArgs {
     /// New levels: error, warn, info, debug or trace, also by module as in info,dongbo::push=debug. Without, those in
     /// force are shown.
     #[arg(value_name = "LEVELS")]
@@ -28,9 +30,9 @@ struct View {
 }
 
 /// Shows or changes the levels of the running daemon's log.
-pub(super) async fn level(globals: &Globals, args: &LevelArgs) -> Result<Ended, Failure> {
+pub(super) async fn log_level(globals: &Globals, args: &LogLevelArgs) -> Result<Ended, Failure> {
     let request = Request::LogLevel { directives: args.directives.clone() };
-    let levels = match ask::ask(&globals.load()?, &request).await? {
+    let levels = match running::ask(&globals.load()?, &request).await? {
         Reply::LogLevel(levels) => levels,
         other => return Err(ClientError::unexpected(&other).into()),
     };
