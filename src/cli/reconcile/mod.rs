@@ -13,8 +13,6 @@ use clap::Subcommand;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
-pub(super) use words::job;
-
 use super::{Ended, Failure, Globals, ask};
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
@@ -172,7 +170,7 @@ async fn by_daemon(globals: &Globals, config: &Config, order: Order) -> Result<O
 }
 
 fn told(lang: Lang, it: &Progress) -> String {
-    progress(lang, words::job(lang, it.job), lang.count(it.done), lang.count(it.of))
+    progress(lang, it.job.text(lang), lang.count(it.done), lang.count(it.of))
 }
 
 async fn state(config: &Config) -> Result<DeskState, Failure> {

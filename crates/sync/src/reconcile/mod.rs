@@ -11,8 +11,8 @@ mod files;
 mod judge;
 mod lag;
 mod look;
+mod note;
 mod order;
-mod remedy;
 mod repair;
 mod run;
 mod settings;
@@ -30,17 +30,17 @@ use tokio::sync::{Mutex, Notify};
 pub use crate::jobs::{Job, JobStates};
 pub use bound::{CONFIDENCE, upper_bound};
 pub use desk::{Desk, DeskState, Done, Progress};
+pub use note::{Note, NoteKind};
 pub use order::{CellTotals, MonthPlan, Order, Sample, Scope, Summary};
-pub use remedy::Remedy;
 
 use crate::intake::{Intake, IntakeError};
 use crate::metrics::Metrics;
 use crate::push::Gate;
 use crate::vitals::Vitals;
-use dongbo_ledger::{Difference, FoundBy, Ledger, LedgerError, RunRecord};
-use dongbo_model::ErrorClass;
+use dongbo_ledger::{Difference, Ledger, LedgerError, RunRecord};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Cell, DossierCode};
+use dongbo_model::{ErrorClass, FoundBy};
 use dongbo_portal::{Evaluation, Portal};
 use dongbo_source::{Reading, Source, SourceError};
 use files::Files;
@@ -174,8 +174,8 @@ impl Reconciler {
             if !named || !order.scope.holds(Some(&it.cell)) {
                 return;
             }
-            *summary.by_kind.entry(it.kind.clone()).or_default() += 1;
-            *summary.by_layer.entry(it.layer.clone()).or_default() += 1;
+            *summary.by_kind.entry(it.kind.name().to_owned()).or_default() += 1;
+            *summary.by_layer.entry(it.layer.name().to_owned()).or_default() += 1;
             *summary.by_age.entry(it.age.name().to_owned()).or_default() += 1;
             if written.is_ok() {
                 written = lists.add(it);

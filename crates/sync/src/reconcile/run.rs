@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::desk::Desk;
 use super::files::Files;
+use super::note::Note;
 use super::order::{Order, Summary};
 use crate::jobs::Job;
 use dongbo_ledger::{Difference, Found, Recorded};
@@ -31,7 +32,7 @@ impl Run<'_> {
         self.desk.progressed(self.ticket, job, done, of);
     }
 
-    pub(super) fn note(&mut self, note: impl Into<String>) {
+    pub(super) fn note(&mut self, note: impl Into<Note>) {
         let note = note.into();
         if !self.summary.notes.contains(&note) {
             self.summary.notes.push(note);
@@ -71,13 +72,13 @@ fn tell_closed(it: &Difference) {
     tracing::info!(
         event = "reconcile.closed",
         dossier = %it.code,
-        kind = %it.kind,
-        layer = %it.layer,
+        kind = it.kind.name(),
+        layer = it.layer.name(),
         subject = %it.subject,
         repaired = it.repaired_at.is_some(),
         "Dossier {}: {} {} is gone",
         it.code,
-        it.kind,
+        it.kind.name(),
         it.subject
     );
 }
@@ -87,12 +88,12 @@ pub(super) fn tell_repaired(it: &Difference) {
     tracing::info!(
         event = "reconcile.repaired",
         dossier = %it.code,
-        kind = %it.kind,
-        layer = %it.layer,
+        kind = it.kind.name(),
+        layer = it.layer.name(),
         subject = %it.subject,
         "Dossier {}: sent again because of {} {}",
         it.code,
-        it.kind,
+        it.kind.name(),
         it.subject
     );
 }
