@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::output::{Output, Role};
 use super::table::{Cell, Side, Table};
 use super::{Ended, Failure, Globals};
-use dongbo_ledger::{Cause, HeldDossier, HeldFilter, Ledger};
+use dongbo_ledger::{HeldCause, HeldDossier, HeldFilter, Ledger};
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
@@ -104,8 +104,8 @@ struct RowView {
     finding: FindingKind,
 }
 
-impl From<Cause> for CauseView {
-    fn from(cause: Cause) -> Self {
+impl From<HeldCause> for CauseView {
+    fn from(cause: HeldCause) -> Self {
         Self {
             kind: cause.kind.name(),
             subject: cause.subject,

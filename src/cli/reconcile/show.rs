@@ -5,10 +5,9 @@ use serde::Serialize;
 use super::super::output::{Output, Role};
 use super::super::table::{Cell, Side, Table};
 use super::super::{Ended, Failure, Globals};
-use super::words;
 use dongbo_ledger::{Ledger, RunRecord};
 use dongbo_model::clock::Clock;
-use dongbo_model::{Lang, texts};
+use dongbo_model::{DifferenceKind, Lang, texts};
 use dongbo_sync::reconcile::Summary;
 
 texts! {
@@ -106,8 +105,8 @@ pub(super) fn render(run: &Summary, out: &mut Output) {
     let span = (run.ended_at - run.started_at).to_std().unwrap_or_default();
     let line = run_is(lang, &run.id, lang.near(run.started_at, out.now()), lang.span(span));
     out.line(out.paint(Role::Faint, &line));
-    for text in &run.notes {
-        out.line(out.paint(Role::Warn, &words::note(lang, text)));
+    for note in &run.notes {
+        out.line(out.paint(Role::Warn, &note.text(lang)));
     }
     let count = |many: u64| lang.count(many);
     let mut pairs: Vec<(String, Cell)> = Vec::new();
@@ -148,7 +147,8 @@ pub(super) fn render(run: &Summary, out: &mut Output) {
         out.gap();
         let mut table = Table::new([(Side::Right, head_many(lang)), (Side::Left, head_kind(lang))]);
         for (kind, many) in &run.by_kind {
-            table.row([count(*many).into(), words::kind(lang, kind).into()]);
+            let told = DifferenceKind::from_name(kind).map_or(kind.as_str(), |kind| kind.text(lang));
+            table.row([count(*many).into(), told.into()]);
         }
         out.table(&table);
         out.line(format!("  {}", out.paint(Role::Faint, &more(lang))));

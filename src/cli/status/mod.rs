@@ -12,9 +12,9 @@ use super::{Ended, Failure, Globals};
 use crate::config::Config;
 use crate::control::LiveStatus;
 use dongbo_ledger::{
-    Age, HeldFilter, LaneCounts, Layer, LayerState, LeaseHolder, Ledger, LedgerError, Overview, Pause,
-    Rebuilt,
+    HeldFilter, LaneCounts, Layer, LayerState, LeaseHolder, Ledger, LedgerError, Overview, Pause, Rebuilt,
 };
+use dongbo_model::Age;
 use dongbo_model::clock::Clock;
 use dongbo_model::schedule::Schedule;
 use dongbo_sync::intake::{CURSOR, SWEEP_CURSOR};

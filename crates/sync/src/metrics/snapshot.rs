@@ -11,14 +11,13 @@ use prometheus_client::encoding::text::encode;
 use super::counted::Metrics;
 use super::format::{Format, classic};
 use super::host;
-use super::labels::{DIFFERENCE_LAYERS, FILES, JOBS, LEVELS};
+use super::labels::{FILES, JOBS, LEVELS};
 use crate::jobs::JobStates;
-use crate::remedy::Remedy;
 use crate::vitals::{Moments, Part};
-use dongbo_ledger::{Age, DifferenceCause, FileCounts, FileState, Lane, Layer, LayerState, Overview};
-use dongbo_model::DifferenceKind;
+use dongbo_ledger::{DifferenceGroup, FileCounts, FileState, Lane, Layer, LayerState, Overview};
 use dongbo_model::FindingKind;
 use dongbo_model::Trouble;
+use dongbo_model::{Age, Remedy};
 
 /// How everything stands at one moment, as far as nobody counts it where it happens.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +45,7 @@ pub struct Snapshot {
     /// How long the backlog takes, when that can be foretold.
     pub forecast: Option<Duration>,
     /// Open differences by kind, cause and age.
-    pub differences: Vec<DifferenceCause>,
+    pub differences: Vec<DifferenceGroup>,
     /// When runs that compare both sides ended and come next, and what they have done.
     pub jobs: JobStates,
     /// The ledger's file, when it is one.
@@ -144,19 +143,18 @@ impl Metrics {
 
     fn show_comparing(&self, snapshot: &Snapshot) {
         let (table, jobs) = (&self.table, &snapshot.jobs);
-        for layer in DIFFERENCE_LAYERS {
+        for &layer in Layer::ALL {
             for age in Age::ALL {
-                let is_it = |kind: &str| {
-                    DifferenceKind::from_name(kind).is_some_and(|kind| kind.layer().name() == layer)
-                };
-                let these =
-                    snapshot.differences.iter().filter(|cause| is_it(&cause.kind) && cause.age == *age);
-                table.differences.set([layer, age.name()], these.map(|cause| cause.many).sum::<u64>());
+                let these = snapshot
+                    .differences
+                    .iter()
+                    .filter(|group| group.kind.layer() == layer && group.age == *age);
+                table.differences.set([layer.name(), age.name()], these.map(|group| group.many).sum::<u64>());
             }
         }
         let mut mismatches: BTreeMap<Remedy, u64> = BTreeMap::new();
         for it in snapshot.differences.iter().filter(|it| it.age == Age::Mismatch) {
-            let remedy = Remedy::of(&it.kind, &it.cause, it.age, it.mendable);
+            let remedy = Remedy::of(it.kind, &it.cause, it.age, it.mendable);
             *mismatches.entry(remedy).or_default() += it.many.saturating_sub(it.sent_again);
             *mismatches.entry(Remedy::Nothing).or_default() += it.sent_again;
         }

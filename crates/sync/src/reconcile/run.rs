@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 
 use super::files::Files;
+use super::note::Note;
 use super::request::RunRequest;
 use super::run_board::RunBoard;
 use super::summary::Summary;
@@ -32,7 +33,7 @@ impl Run<'_> {
         self.board.progressed(self.ticket, job, done, of);
     }
 
-    pub(super) fn note(&mut self, note: impl Into<String>) {
+    pub(super) fn note(&mut self, note: impl Into<Note>) {
         let note = note.into();
         if !self.summary.notes.contains(&note) {
             self.summary.notes.push(note);
@@ -72,13 +73,13 @@ fn tell_closed(it: &Difference) {
     tracing::info!(
         event = "reconcile.closed",
         dossier = %it.code,
-        kind = %it.kind,
-        layer = %it.layer,
+        kind = it.kind.name(),
+        layer = it.layer.name(),
         subject = %it.subject,
         repaired = it.repaired_at.is_some(),
         "Dossier {}: {} {} is gone",
         it.code,
-        it.kind,
+        it.kind.name(),
         it.subject
     );
 }
@@ -88,12 +89,12 @@ pub(super) fn tell_repaired(it: &Difference) {
     tracing::info!(
         event = "reconcile.repaired",
         dossier = %it.code,
-        kind = %it.kind,
-        layer = %it.layer,
+        kind = it.kind.name(),
+        layer = it.layer.name(),
         subject = %it.subject,
         "Dossier {}: sent again because of {} {}",
         it.code,
-        it.kind,
+        it.kind.name(),
         it.subject
     );
 }
