@@ -8,7 +8,7 @@ use super::globals::Globals;
 use super::output::Output;
 use super::role::Role;
 use super::table::{Cell, Side, Table};
-use dongbo_ledger::{Cause, HeldDossier, HeldFilter, Ledger};
+use dongbo_ledger::{HeldCause, HeldDossier, HeldFilter, Ledger};
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
@@ -106,8 +106,8 @@ struct RowView {
     finding: FindingKind,
 }
 
-impl From<Cause> for CauseView {
-    fn from(cause: Cause) -> Self {
+impl From<HeldCause> for CauseView {
+    fn from(cause: HeldCause) -> Self {
         Self {
             kind: cause.kind.name(),
             subject: cause.subject,

@@ -5,36 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::store::{Row, Sql, values};
 use super::{Ledger, LedgerError, encode, micros, time};
-use dongbo_model::{Cell, DifferenceKind, Differing, Month, vocabulary};
-
-vocabulary! {
-    /// How a difference was found. What one way finds, only the same way can find gone.
-    pub enum FoundBy {
-        /// The portal's counts.
-        Counts = "counts";
-        /// What the ledger knows has not been accepted.
-        Ledger = "ledger";
-        /// A look-up.
-        LookUp = "look_up";
-    }
-}
-
-vocabulary! {
-    /// How grave a difference is by its age.
-    pub enum Age
-    texts {
-        /// The name for people.
-        text
-    }
-    {
-        /// So young that it may be on its way.
-        Pending = "pending", ["chờ", "pending"];
-        /// It should have gone by now.
-        Late = "late", ["trễ", "late"];
-        /// Both sides differ.
-        Mismatch = "mismatch", ["lệch", "mismatch"];
-    }
-}
+use dongbo_model::{Age, Cause, Cell, DifferenceKind, Differing, FoundBy, Layer, Month};
 
 /// A difference as it is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +16,8 @@ pub struct Found {
     pub cell: Cell,
     /// What differs.
     pub differing: Differing,
-    /// Why, by a stable name, with what it is about behind a colon.
-    pub cause: String,
+    /// Why.
+    pub cause: Cause,
     /// How grave it is.
     pub age: Age,
     /// Since when both sides should have been equal.
@@ -58,18 +29,18 @@ pub struct Found {
 pub struct Difference {
     /// Which dossier, or `@` and the cell of the portal's counts.
     pub code: String,
-    /// What differs, by its stable name.
-    pub kind: String,
+    /// What differs.
+    pub kind: DifferenceKind,
     /// Which field, step or paper.
     pub subject: String,
     /// How it was found.
     pub found_by: FoundBy,
-    /// The layer, by its stable name.
-    pub layer: String,
+    /// The layer of completeness that it lies in.
+    pub layer: Layer,
     /// The cell that it lies in.
     pub cell: Cell,
-    /// Why, by a stable name, with what it is about behind a colon.
-    pub cause: String,
+    /// Why.
+    pub cause: Cause,
     /// How grave it is.
     pub age: Age,
     /// Whether sending the dossier again can put it right.
@@ -96,11 +67,11 @@ pub struct Difference {
 
 /// Open differences of one kind, cause and age, those that can be put right from here apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DifferenceCause {
-    /// What differs, by its stable name.
-    pub kind: String,
+pub struct DifferenceGroup {
+    /// What differs.
+    pub kind: DifferenceKind,
     /// Why.
-    pub cause: String,
+    pub cause: Cause,
     /// How grave they are.
     pub age: Age,
     /// How many.
@@ -136,7 +107,7 @@ struct FoundRow<'a>(
     &'a str,
     &'a str,
     i64,
-    &'a str,
+    String,
     &'static str,
     i64,
     &'a str,
@@ -164,7 +135,7 @@ impl Ledger {
         let open = differences(&open)?;
         let is = |difference: &Difference, found: &Found| {
             difference.code == found.code
-                && difference.kind == found.differing.kind.name()
+                && difference.kind == found.differing.kind
                 && difference.subject == found.differing.subject
         };
         let news = |(place, it): (usize, &Found)| (!open.iter().any(|known| is(known, it))).then_some(place);
@@ -177,7 +148,7 @@ impl Ledger {
         }
         if !closed.is_empty() {
             let gone: Vec<(&str, &str, &str)> =
-                closed.iter().map(|it| (it.code.as_str(), it.kind.as_str(), it.subject.as_str())).collect();
+                closed.iter().map(|it| (it.code.as_str(), it.kind.name(), it.subject.as_str())).collect();
             let gone = encode("record_differences", &gone)?;
             tx.execute(&CLOSE, values![gone, found_by.name(), micros(now)]).await?;
         }
@@ -211,22 +182,24 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn difference_causes(&self) -> Result<Vec<DifferenceCause>, LedgerError> {
+    pub async fn difference_causes(&self) -> Result<Vec<DifferenceGroup>, LedgerError> {
         let rows = self.store.read(&CAUSES, Vec::new()).await?;
-        let cause = |row: &Row| {
-            Ok(DifferenceCause {
-                kind: row.get(0)?,
-                cause: row.get(1)?,
-                age: Age::from_name(row.get(2)?).unwrap_or(Age::Mismatch),
-                many: row.count(3)?,
-                since: time(row.get(4)?),
-                example: row.get(5)?,
-                mendable: row.flag(6)?,
-                sent_again: row.count(7)?,
-                unmended: row.count(8)?,
-            })
+        let group = |row: &Row| -> Result<Option<DifferenceGroup>, sqlx::Error> {
+            let Some(kind) = DifferenceKind::from_name(row.get("kind")?) else { return Ok(None) };
+            Ok(Some(DifferenceGroup {
+                kind,
+                cause: row.get::<&str, _>("cause")?.into(),
+                age: Age::from_name(row.get("age")?).unwrap_or(Age::Mismatch),
+                many: row.count("many")?,
+                since: time(row.get("since")?),
+                example: row.get("example")?,
+                mendable: row.flag("mendable")?,
+                sent_again: row.count("sent_again")?,
+                unmended: row.count("unmended")?,
+            }))
         };
-        rows.iter().map(cause).collect::<Result<_, _>>().map_err(LedgerError::during("difference_causes"))
+        let groups = rows.iter().filter_map(|row| group(row).transpose());
+        groups.collect::<Result<_, _>>().map_err(LedgerError::during("difference_causes"))
     }
 
     /// Notes that these dossiers were sent on their way to be put right.
@@ -249,7 +222,7 @@ fn found_row(found: &Found, found_by: FoundBy) -> FoundRow<'_> {
         &found.cell.agency,
         &found.cell.procedure,
         found.cell.month.0,
-        &found.cause,
+        found.cause.to_string(),
         found.age.name(),
         i64::from(*mendable),
         ours,
@@ -260,24 +233,26 @@ fn found_row(found: &Found, found_by: FoundBy) -> FoundRow<'_> {
     )
 }
 
+/// Leaves out what a newer version wrote of a kind that this one does not know.
 fn differences(rows: &[Row]) -> Result<Vec<Difference>, LedgerError> {
-    let one = |row: &Row| -> Result<Difference, sqlx::Error> {
+    let one = |row: &Row| -> Result<Option<Difference>, sqlx::Error> {
+        let Some(kind) = DifferenceKind::from_name(row.get("kind")?) else { return Ok(None) };
         let moment = |name: &str| -> Result<DateTime<Utc>, sqlx::Error> { Ok(time(row.get(name)?)) };
         let later = |name: &str| -> Result<Option<DateTime<Utc>>, sqlx::Error> {
             Ok(row.get::<Option<i64>, _>(name)?.map(time))
         };
-        Ok(Difference {
+        Ok(Some(Difference {
             code: row.get("code")?,
-            kind: row.get("kind")?,
+            kind,
             subject: row.get("subject")?,
             found_by: FoundBy::from_name(row.get("found_by")?).unwrap_or(FoundBy::LookUp),
-            layer: row.get("layer")?,
+            layer: kind.layer(),
             cell: Cell {
                 agency: row.get("agency")?,
                 procedure: row.get("procedure")?,
                 month: Month(row.get("month")?),
             },
-            cause: row.get("cause")?,
+            cause: row.get::<&str, _>("cause")?.into(),
             age: Age::from_name(row.get("age")?).unwrap_or(Age::Mismatch),
             mendable: row.flag("mendable")?,
             ours: row.get("ours")?,
@@ -289,17 +264,12 @@ fn differences(rows: &[Row]) -> Result<Vec<Difference>, LedgerError> {
             seen_at: moment("seen_at")?,
             repaired_at: later("repaired_at")?,
             closed_at: later("closed_at")?,
-        })
+        }))
     };
-    rows.iter().map(one).collect::<Result<_, _>>().map_err(LedgerError::during("differences"))
-}
-
-impl Difference {
-    /// What differs; `None` for a kind that a newer version wrote.
-    #[must_use]
-    pub fn what(&self) -> Option<DifferenceKind> {
-        DifferenceKind::from_name(&self.kind)
-    }
+    rows.iter()
+        .filter_map(|row| one(row).transpose())
+        .collect::<Result<_, _>>()
+        .map_err(LedgerError::during("differences"))
 }
 
 static OPEN_OF: Sql = Sql::new(
@@ -343,12 +313,12 @@ static DIFFERENCES_OF: Sql = Sql::new(
 
 static CAUSES: Sql = Sql::new(
     "difference_causes",
-    "SELECT kind, cause, age, count(*), min(opened_at),
-         coalesce(min(CASE WHEN mendable = 1 AND repaired_at < seen_at THEN code END), min(code)), mendable,
-         count(CASE WHEN mendable = 1 AND repaired_at >= seen_at THEN 1 END),
-         count(CASE WHEN mendable = 1 AND repaired_at < seen_at THEN 1 END)
+    "SELECT kind, cause, age, count(*) AS many, min(opened_at) AS since,
+         coalesce(min(CASE WHEN mendable = 1 AND repaired_at < seen_at THEN code END), min(code)) AS example, mendable,
+         count(CASE WHEN mendable = 1 AND repaired_at >= seen_at THEN 1 END) AS sent_again,
+         count(CASE WHEN mendable = 1 AND repaired_at < seen_at THEN 1 END) AS unmended
      FROM difference WHERE closed_at IS NULL
-     GROUP BY kind, cause, age, mendable ORDER BY 4 DESC, kind, cause, age, mendable",
+     GROUP BY kind, cause, age, mendable ORDER BY many DESC, kind, cause, age, mendable",
 );
 
 static REPAIRED: Sql = Sql::new(

@@ -19,7 +19,7 @@ pub struct HeldFilter {
 
 /// One cause, and how many dossiers wait for its remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cause {
+pub struct HeldCause {
     /// What is wrong.
     pub kind: FindingKind,
     /// What it is about.
@@ -108,7 +108,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn held_causes(&self, filter: &HeldFilter, limit: u32) -> Result<Vec<Cause>, LedgerError> {
+    pub async fn held_causes(&self, filter: &HeldFilter, limit: u32) -> Result<Vec<HeldCause>, LedgerError> {
         let mut values = filtered(filter)?;
         values.push(limit.into());
         let rows = self.store.read(&HELD_CAUSES, values).await?;
@@ -162,9 +162,9 @@ fn filtered(filter: &HeldFilter) -> Result<Vec<Value<'_>>, LedgerError> {
 }
 
 /// `None` for a kind that a newer version wrote.
-fn cause(row: &Row) -> Result<Option<Cause>, sqlx::Error> {
+fn cause(row: &Row) -> Result<Option<HeldCause>, sqlx::Error> {
     let Some(kind) = FindingKind::from_name(row.get("kind")?) else { return Ok(None) };
-    Ok(Some(Cause {
+    Ok(Some(HeldCause {
         kind,
         subject: row.get("subject")?,
         words: row.get("words")?,

@@ -37,15 +37,15 @@ mod types;
 pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
 pub use catalogue::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTry};
 pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
-pub use differences::{Age, Difference, DifferenceCause, Found, FoundBy, Recorded};
-pub use dongbo_model::{Lane, Layer, LayerState};
+pub use differences::{Difference, DifferenceGroup, Found, Recorded};
+pub use dongbo_model::{Age, FoundBy, Lane, Layer, LayerState};
 pub use error::LedgerError;
 pub use files::{
     FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesNoted,
     KnownFile, Linked, Named, Offered, OpenFile, ReadMark, Signature,
 };
 pub use finding::OpenFinding;
-pub use held::{Cause, HeldDossier, HeldFilter, HeldTotals};
+pub use held::{HeldCause, HeldDossier, HeldFilter, HeldTotals};
 pub use inspect::{Inspection, inspect};
 pub use lead::Lead;
 pub use lock::{LedgerLock, LockError};

@@ -61,6 +61,35 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// How a difference was found. What one way finds, only the same way can find gone.
+    pub enum FoundBy {
+        /// The portal's counts.
+        Counts = "counts";
+        /// What the ledger knows has not been accepted.
+        Ledger = "ledger";
+        /// A look-up.
+        LookUp = "look_up";
+    }
+}
+
+vocabulary! {
+    /// How grave a difference is by its age.
+    pub enum Age
+    texts {
+        /// The name for people.
+        text
+    }
+    {
+        /// So young that it may be on its way.
+        Pending = "pending", ["chờ", "pending"];
+        /// It should have gone by now.
+        Late = "late", ["trễ", "late"];
+        /// Both sides differ.
+        Mismatch = "mismatch", ["lệch", "mismatch"];
+    }
+}
+
 impl DifferenceKind {
     /// Whether the ordinary push can put it right: the portal is only added to or updated. Missing steps can be appended
     /// only behind those that are there, which their `mendable` says.

@@ -5,6 +5,7 @@
 
 pub mod backoff;
 mod catalogue;
+mod cause;
 mod cell;
 mod class;
 pub mod clock;
@@ -23,13 +24,14 @@ mod text;
 pub mod vocabulary;
 
 pub use catalogue::{Catalogue, Listed};
+pub use cause::{Cause, PlainCause, Remedy};
 pub use cell::{Cell, Month};
 pub use class::{ErrorClass, Trouble};
 pub use codes::{
     ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse,
     SubmissionPlace,
 };
-pub use difference::{DifferenceKind, Differing};
+pub use difference::{Age, DifferenceKind, Differing, FoundBy};
 pub use dossier::Dossier;
 pub use file::{FileKind, FileRole};
 pub use finding::{Finding, FindingKind, RefusedPart};

@@ -4,43 +4,28 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use dongbo_model::vocabulary;
 
-/// A part of comparing both sides that runs by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Job {
-    /// Everything local against the ledger.
-    Sweep,
-    /// The portal's counts against the ledger's.
-    Counts,
-    /// Dossiers looked up on the portal.
-    LookUps,
-    /// The portal's list of procedures.
-    Catalogue,
+vocabulary! {
+    /// A part of comparing both sides that runs by itself.
+    pub enum Job
+    texts {
+        /// The name for people.
+        text
+    }
+    {
+        /// Everything local against the ledger.
+        Sweep = "sweep", ["Rà soát nội bộ", "Sweep"];
+        /// The portal's counts against the ledger's.
+        Counts = "counts", ["So số đếm", "Counts"];
+        /// Dossiers looked up on the portal.
+        LookUps = "look_ups", ["Tra cứu hồ sơ", "Look-ups"];
+        /// The portal's list of procedures.
+        Catalogue = "catalogue", ["Danh mục thủ tục", "Catalogue"];
+    }
 }
 
 impl Job {
-    /// Every job.
-    pub const ALL: &'static [Self] = &[Self::Sweep, Self::Counts, Self::LookUps, Self::Catalogue];
-
-    /// The stable name in metrics, logs and on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sweep => "sweep",
-            Self::Counts => "counts",
-            Self::LookUps => "look_ups",
-            Self::Catalogue => "catalogue",
-        }
-    }
-
-    /// The job of this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|job| job.name() == name)
-    }
-
     /// The name under which the ledger keeps when it last ended.
     #[must_use]
     pub(crate) const fn cursor(self) -> &'static str {

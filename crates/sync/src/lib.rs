@@ -14,7 +14,6 @@ mod ledger_trouble;
 pub mod metrics;
 pub mod push;
 pub mod reconcile;
-mod remedy;
 mod settings;
 pub mod vitals;
 

@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, watch};
 
 use dongbo_model::clock::{Clock, later};
+use dongbo_model::vocabulary;
 
 /// The width of one count of finished dossiers.
 const SLOT: TimeDelta = TimeDelta::seconds(10);
@@ -30,29 +31,15 @@ pub struct Vitals {
     state: Mutex<State>,
 }
 
-/// A part that has to finish work by itself, whatever the others do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// A page, a poll or a sweep of the local database ended, well or not, and what came of it is dealt with.
-    Reading,
-    /// A live change was dealt with, or none was found due.
-    Live,
-    /// The same of retries and backfill.
-    Background,
-}
-
-impl Part {
-    /// Every part.
-    pub const ALL: &'static [Self] = &[Self::Reading, Self::Live, Self::Background];
-
-    /// The stable name in metrics and pages.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Reading => "reading",
-            Self::Live => "live",
-            Self::Background => "background",
-        }
+vocabulary! {
+    /// A part that has to finish work by itself, whatever the others do.
+    pub enum Part {
+        /// A page, a poll or a sweep of the local database ended, well or not, and what came of it is dealt with.
+        Reading = "reading";
+        /// A live change was dealt with, or none was found due.
+        Live = "live";
+        /// The same of retries and backfill.
+        Background = "background";
     }
 }
 

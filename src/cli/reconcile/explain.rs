@@ -8,10 +8,9 @@ use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::Cell;
 use super::words;
-use dongbo_ledger::{Difference, DifferenceCause, Ledger};
+use dongbo_ledger::{Difference, DifferenceGroup, Ledger};
 use dongbo_model::clock::Clock;
-use dongbo_model::texts;
-use dongbo_sync::reconcile::Remedy;
+use dongbo_model::{Remedy, texts};
 
 texts! {
     none(what): "Không có khác biệt nào của {what}.", "There is no difference of {what}.";
@@ -44,7 +43,7 @@ pub(super) struct ExplainArgs {
 #[derive(Debug, Serialize)]
 struct View {
     what: String,
-    causes: Vec<DifferenceCause>,
+    causes: Vec<DifferenceGroup>,
     differences: Vec<Difference>,
 }
 
@@ -52,7 +51,7 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
     let config = globals.load()?;
     let ledger = Ledger::read_only_of(&config.ledger).await?;
     let mut causes = ledger.difference_causes().await?;
-    causes.retain(|it| it.kind == args.what || it.cause == args.what);
+    causes.retain(|it| it.kind.name() == args.what || it.cause.to_string() == args.what);
     let differences = ledger.differences_of(&args.what, args.limit).await?;
     ledger.close().await;
     let ended = if causes.is_empty() && differences.is_empty() {
@@ -74,11 +73,11 @@ fn render(view: &View, out: &mut Output) {
     }
     for it in &view.causes {
         let age = it.age.text(lang);
-        out.heading(&format!("{} ({age})", words::kind(lang, &it.kind)));
-        let remedy = Remedy::of(&it.kind, &it.cause, it.age, it.mendable);
+        out.heading(&format!("{} ({age})", it.kind.text(lang)));
+        let remedy = Remedy::of(it.kind, &it.cause, it.age, it.mendable);
         let mut pairs = vec![
-            (cause_label(lang), Cell::from(words::cause(lang, &it.cause))),
-            (act_label(lang), words::owner(lang, &it.cause, remedy).into()),
+            (cause_label(lang), Cell::from(it.cause.text(lang))),
+            (act_label(lang), remedy.owner_of(lang, &it.cause).into()),
             (opened_label(lang), lang.near(it.since, now).into()),
             (String::new(), format!("{}: {}", many_of(lang, lang.count(it.many)), it.example).into()),
         ];
@@ -90,16 +89,16 @@ fn render(view: &View, out: &mut Output) {
     }
     for it in &view.differences {
         let (age, role) = (it.age.text(lang), words::age_role(it.age));
-        let remedy = Remedy::of(&it.kind, &it.cause, it.age, it.mendable);
+        let remedy = Remedy::of(it.kind, &it.cause, it.age, it.mendable);
         let subject = if it.subject.is_empty() { String::new() } else { format!(", {}", it.subject) };
-        out.heading(&format!("{}{subject}", words::kind(lang, &it.kind)));
+        out.heading(&format!("{}{subject}", it.kind.text(lang)));
         let side = |canonical: &str, raw: &str| {
             if canonical == raw { canonical.to_owned() } else { both(lang, canonical, raw) }
         };
         let mut pairs = vec![
             (String::new(), Cell::new(role, age)),
-            (cause_label(lang), words::cause(lang, &it.cause).into()),
-            (act_label(lang), words::owner(lang, &it.cause, remedy).into()),
+            (cause_label(lang), it.cause.text(lang).into()),
+            (act_label(lang), remedy.owner_of(lang, &it.cause).into()),
             (ours_label(lang), side(&it.ours, &it.ours_raw).into()),
             (theirs_label(lang), side(&it.theirs, &it.theirs_raw).into()),
             (cell_label(lang), it.cell.to_string().into()),

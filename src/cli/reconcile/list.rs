@@ -8,9 +8,9 @@ use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::words;
-use dongbo_ledger::{Age, Difference, DifferenceCause, Ledger};
+use dongbo_ledger::{Difference, DifferenceGroup, Ledger};
 use dongbo_model::clock::Clock;
-use dongbo_model::texts;
+use dongbo_model::{Age, Cause, DifferenceKind, texts};
 
 /// Differences read at once.
 const PAGE: u32 = 1_000;
@@ -47,7 +47,7 @@ pub(super) struct ListArgs {
 
 #[derive(Debug, Serialize)]
 struct View {
-    causes: Vec<DifferenceCause>,
+    causes: Vec<DifferenceGroup>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<Vec<Difference>>,
 }
@@ -55,9 +55,11 @@ struct View {
 pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let ledger = Ledger::read_only_of(&config.ledger).await?;
-    let is_it = |kind: &str, cause: &str| args.cause.as_ref().is_none_or(|it| it == kind || it == cause);
+    let is_it = |kind: DifferenceKind, cause: &Cause| {
+        args.cause.as_ref().is_none_or(|asked| kind.name() == asked || cause.to_string() == *asked)
+    };
     let mut causes = ledger.difference_causes().await?;
-    causes.retain(|it| is_it(&it.kind, &it.cause));
+    causes.retain(|it| is_it(it.kind, &it.cause));
     let rows = if args.rows {
         let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
         let (mut rows, mut after): (Vec<Difference>, _) = (Vec::new(), String::new());
@@ -65,7 +67,7 @@ pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Fa
             let page = ledger.open_differences(None, &after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.code);
-            rows.extend(page.into_iter().filter(|it| is_it(&it.kind, &it.cause)));
+            rows.extend(page.into_iter().filter(|it| is_it(it.kind, &it.cause)));
         }
         rows.truncate(limit);
         Some(rows)
@@ -98,8 +100,8 @@ fn render(view: &View, out: &mut Output) {
         table.row([
             lang.count(it.many).into(),
             Cell::new(role, age),
-            words::kind(lang, &it.kind).into(),
-            words::cause(lang, &it.cause).into(),
+            it.kind.text(lang).into(),
+            it.cause.text(lang).into(),
             lang.near(it.since, now).into(),
             words::sent_again(lang, it.sent_again, it.unmended).into(),
             it.example.clone().into(),
@@ -125,11 +127,11 @@ fn render(view: &View, out: &mut Output) {
         table.row([
             it.code.clone().into(),
             Cell::new(role, age),
-            words::kind(lang, &it.kind).into(),
+            it.kind.text(lang).into(),
             it.subject.clone().into(),
             it.ours.clone().into(),
             it.theirs.clone().into(),
-            words::cause(lang, &it.cause).into(),
+            it.cause.text(lang).into(),
         ]);
     }
     out.table(&table);

@@ -12,8 +12,6 @@ use std::time::Duration;
 use clap::Subcommand;
 use tokio::signal::unix::{SignalKind, signal};
 
-pub(super) use words::job;
-
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::running;
@@ -175,7 +173,7 @@ async fn by_daemon(
 }
 
 fn told(lang: Lang, it: &Progress) -> String {
-    progress(lang, words::job(lang, it.job), lang.count(it.done), lang.count(it.of))
+    progress(lang, it.job.text(lang), lang.count(it.done), lang.count(it.of))
 }
 
 async fn state(config: &Config) -> Result<RunsState, Failure> {

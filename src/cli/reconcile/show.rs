@@ -10,7 +10,7 @@ use super::super::table::{Cell, Side, Table};
 use super::words;
 use dongbo_ledger::{Ledger, RunRecord};
 use dongbo_model::clock::Clock;
-use dongbo_model::{Lang, texts};
+use dongbo_model::{DifferenceKind, Lang, texts};
 use dongbo_sync::reconcile::Summary;
 
 texts! {
@@ -108,8 +108,8 @@ pub(super) fn render(run: &Summary, out: &mut Output) {
     let span = (run.ended_at - run.started_at).to_std().unwrap_or_default();
     let line = run_is(lang, &run.id, lang.near(run.started_at, out.now()), lang.span(span));
     out.line(out.paint(Role::Faint, &line));
-    for text in &run.notes {
-        out.line(out.paint(Role::Warn, &words::note(lang, text)));
+    for note in &run.notes {
+        out.line(out.paint(Role::Warn, &note.text(lang)));
     }
     let count = |many: u64| lang.count(many);
     let mut pairs: Vec<(String, Cell)> = Vec::new();
@@ -150,7 +150,8 @@ pub(super) fn render(run: &Summary, out: &mut Output) {
         out.gap();
         let mut table = Table::new([(Side::Right, head_many(lang)), (Side::Left, head_kind(lang))]);
         for (kind, many) in &run.by_kind {
-            table.row([count(*many).into(), words::kind(lang, kind).into()]);
+            let told = DifferenceKind::from_name(kind).map_or(kind.as_str(), |kind| kind.text(lang));
+            table.row([count(*many).into(), told.into()]);
         }
         out.table(&table);
         out.line(format!("  {}", out.paint(Role::Faint, &more(lang))));

@@ -263,7 +263,7 @@ fn comparing_part(view: &StatusView, out: &mut Output) {
     let mut pairs =
         vec![(open_differences(lang), Cell::new(role, words)), (last_compared(lang), last.into())];
     for (job, at) in &it.next_runs {
-        let name = next_run(lang, super::super::reconcile::job(lang, *job));
+        let name = next_run(lang, job.text(lang));
         pairs.push((name, lang.near(*at, now).into()));
     }
     out.pairs(pairs);

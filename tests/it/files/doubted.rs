@@ -34,7 +34,7 @@ async fn a_result_that_the_portal_lost_or_spoilt_is_announced_anew_and_its_sibli
     told.sort();
     let mut wanted = vec![(spoilt.dossier.clone(), "file_wrong"), (lost.dossier.clone(), "file_unfetched")];
     wanted.sort();
-    assert!(told.iter().map(|(code, kind)| (code.clone(), kind.as_str())).eq(wanted), "{told:?}");
+    assert!(told.iter().map(|(code, kind)| (code.clone(), kind.name())).eq(wanted), "{told:?}");
     assert!(open(&running).await.iter().all(|difference| Place::marked_by(&difference.subject).is_some()));
 
     assert_eq!(compare(&running, look(true)).await.repaired, 2);

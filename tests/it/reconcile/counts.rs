@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{compare, open, order, settled};
 use crate::kit::until;
-use dongbo_ledger::Age;
+use dongbo_model::Age;
 use dongbo_sync::reconcile::{Job, RunRequest};
 use support::spoil::set;
 use support::{Plan, Rig, now};
@@ -30,12 +30,8 @@ async fn counts_lead_to_what_was_lost_and_tell_what_was_born_on_the_portal() {
     assert_eq!((summary.cells.different, summary.different), (4, 3), "{summary:#?}");
     assert!(summary.looked_up < 100, "only cells that differ are looked into: {summary:#?}");
     let open_now = open(&running).await;
-    let causes = |kind: &str| -> Vec<&str> {
-        open_now
-            .iter()
-            .filter(|difference| difference.kind == kind)
-            .map(|difference| difference.cause.as_str())
-            .collect()
+    let causes = |kind: &str| -> Vec<String> {
+        open_now.iter().filter(|difference| difference.kind.name() == kind).map(|difference| difference.cause.to_string()).collect()
     };
     assert_eq!(causes("missing"), ["lost_on_portal"; 3]);
     assert_eq!(causes("counted_less"), ["told_one_by_one"; 3]);
@@ -46,7 +42,7 @@ async fn counts_lead_to_what_was_lost_and_tell_what_was_born_on_the_portal() {
     until("sent again", async || lost.iter().all(|dossier| rig.mock.dossier(&dossier.code).is_some())).await;
     compare(&running, order()).await;
     let left = open(&running).await;
-    assert_eq!(left.iter().map(|difference| difference.kind.as_str()).collect::<Vec<_>>(), ["counted_more"]);
+    assert_eq!(left.iter().map(|difference| difference.kind.name()).collect::<Vec<_>>(), ["counted_more"]);
     assert!(!left[0].mendable);
     running.stop().await;
 }
@@ -109,7 +105,7 @@ async fn what_the_portal_has_not_counted_is_no_difference_and_a_refusal_ends_the
         let before = rig.mock.evaluation_calls();
         let summary = compare(&running, order()).await;
         assert_eq!(rig.mock.evaluation_calls() - before, 1);
-        assert_eq!(summary.notes, ["counts_broken_off"]);
+        assert_eq!(summary.notes, ["counts_broken_off".into()]);
         assert!(summary.is_equal());
     }
     running.stop().await;
@@ -126,7 +122,10 @@ async fn what_waits_for_a_person_is_told_by_its_cause_and_gone_when_it_was_sent(
     compare(&running, order()).await;
     let causes = running.ledger.difference_causes().await.unwrap();
     assert_eq!((causes.len(), causes[0].many), (1, 3), "{causes:#?}");
-    assert_eq!((causes[0].kind.as_str(), causes[0].cause.as_str()), ("missing", "unmapped_procedure:XX99"));
+    assert_eq!(
+        (causes[0].kind.name(), causes[0].cause.to_string().as_str()),
+        ("missing", "unmapped_procedure:XX99")
+    );
     for plant in planted {
         rig.simulator.repair(plant, now()).await.unwrap();
     }
@@ -191,11 +190,11 @@ async fn counts_of_results_lead_to_the_dossiers_whose_results_the_portal_lost() 
     assert_eq!((summary.different, summary.repaired), (3, 3), "{summary:#?}");
     assert!(summary.looked_up < 120, "only cells that differ are looked into: {summary:#?}");
     let told = open(&running).await;
-    let of = |kind: &str| told.iter().filter(|difference| difference.kind == kind).count();
+    let of = |kind: &str| told.iter().filter(|difference| difference.kind.name() == kind).count();
     assert_eq!((of("file_missing"), of("counted_results"), told.len()), (3, 3, 6));
-    assert!(told.iter().all(|difference| difference.layer == "files"));
-    let cells = told.iter().filter(|difference| difference.kind == "counted_results");
-    assert!(cells.into_iter().all(|difference| difference.cause == "told_one_by_one"));
+    assert!(told.iter().all(|difference| difference.layer.name() == "files"));
+    let cells = told.iter().filter(|difference| difference.kind.name() == "counted_results");
+    assert!(cells.into_iter().all(|difference| difference.cause.to_string() == "told_one_by_one"));
     running.until_settled(400).await;
     let after = compare(&running, order()).await;
     assert!(after.is_equal() && open(&running).await.is_empty(), "{after:#?}");
@@ -209,7 +208,7 @@ async fn a_procedure_whose_counts_fail_is_not_taken_for_dossiers_that_nobody_kno
     // After the list of procedures and the first call for all of them together.
     rig.mock.set_evaluation(Evaluation { fail_call: Some(calls + 3), ..Evaluation::default() });
     let summary = compare(&running, order()).await;
-    assert!(summary.notes.iter().any(|note| note.starts_with("counts_failed:")), "{summary:#?}");
+    assert!(summary.notes.iter().any(|note| note.to_string().starts_with("counts_failed:")), "{summary:#?}");
     assert!(summary.is_equal() && summary.cells.different == 0, "{summary:#?}");
     running.stop().await;
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{compare, open, order, settled, told};
 use crate::kit::until;
-use dongbo_ledger::FoundBy;
+use dongbo_model::FoundBy;
 use dongbo_sync::reconcile::{Job, RunRequest, Scope};
 use support::spoil::{MENDABLE, is_fit, set, spoil};
 use support::{Plan, Rig, now};
@@ -127,10 +127,7 @@ async fn what_cannot_be_put_right_from_here_is_told_and_left_alone() {
     assert_eq!(told(&running).await, vandal.spoilt());
     assert_eq!(summary.repaired, 0);
     assert!(
-        open(&running)
-            .await
-            .iter()
-            .all(|difference| !difference.mendable && difference.cause == "changed_on_portal")
+        open(&running).await.iter().all(|difference| !difference.mendable && difference.cause.to_string() == "changed_on_portal")
     );
     running.stop().await;
 }
@@ -179,7 +176,7 @@ async fn more_than_the_share_of_a_month_is_sent_again_only_when_a_person_says_so
     lost.iter().for_each(|dossier| assert!(rig.mock.delete_dossier(&dossier.code)));
     let guarded = compare(&running, RunRequest { repair: true, ..full() }).await;
     assert_eq!((guarded.repaired, guarded.plan.len()), (0, 1));
-    assert!(guarded.plan[0].guarded && guarded.notes[0].starts_with("guarded:"), "{guarded:#?}");
+    assert!(guarded.plan[0].guarded && guarded.notes[0].to_string().starts_with("guarded:"), "{guarded:#?}");
     let said = compare(&running, RunRequest { repair: true, yes: true, ..full() }).await;
     assert_eq!(said.repaired, 25);
     running.until_settled(600).await;

@@ -1,8 +1,8 @@
 //! Old history goes: what ended long ago, but for the last call of each dossier. Everything open and every dossier stays.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dongbo_ledger::{Accepted, Age, Attempt, Claim, Found, FoundBy, History, Lane, Ledger, Next, Settlement};
-use dongbo_model::{Cell, DifferenceKind, Differing, Finding, FindingKind, Month};
+use dongbo_ledger::{Accepted, Attempt, Claim, Found, History, Lane, Ledger, Next, Settlement};
+use dongbo_model::{Age, Cell, DifferenceKind, Differing, Finding, FindingKind, FoundBy, Month};
 use tokio::task::yield_now;
 
 use crate::book::{Book, on_both, synced};
@@ -53,7 +53,7 @@ async fn looked_up(book: &Book, code: &str, fields: &[&str], day: i64) {
             code: code.to_owned(),
             cell: cell.clone(),
             differing: Differing::plain(DifferenceKind::Content, *field, "a", "b"),
-            cause: "unknown".to_owned(),
+            cause: "unknown".into(),
             age: Age::Late,
             since: day_of(day),
         })

@@ -3,10 +3,9 @@
 use super::file_outcome::FileOutcome;
 use super::kinds::Label;
 use crate::jobs::Job;
-use crate::remedy::Remedy;
 use crate::vitals::Part;
-use dongbo_ledger::{Age, FileState, History, Lane, Layer, LayerState};
-use dongbo_model::FindingKind;
+use dongbo_ledger::{FileState, History, Lane, Layer, LayerState};
+use dongbo_model::{Age, FindingKind, Remedy};
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::{Service, Verdict};
 
@@ -18,8 +17,6 @@ const FOUNDS: [&str; 4] = ["unchanged", "sound", "defective", "failed"];
 const DIRECTIONS: [&str; 3] = ["read", "served", "uploaded"];
 /// Levels of the log, the gravest first.
 pub(super) const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
-/// The layers that differences lie in.
-pub(super) const DIFFERENCE_LAYERS: [&str; 4] = ["presence", "status", "steps", "files"];
 /// The jobs that compare both sides; the sweep has metrics of its own.
 pub(super) const JOBS: [Job; 3] = [Job::Counts, Job::LookUps, Job::Catalogue];
 /// The results of a reload.
@@ -55,7 +52,7 @@ pub(super) static KIND: Label = Label {
 pub(super) static DIFFERENCE: Label = Label {
     name: "layer",
     meaning: "of the [difference](reconciliation.md#differences)",
-    values: || DIFFERENCE_LAYERS.to_vec(),
+    values: || Layer::NAMES.to_vec(),
 };
 pub(super) static AGE: Label = Label {
     name: "age",

@@ -1,4 +1,4 @@
-//! The state of everything that nobody counts where it happens, and the page that shows it with the rest.
+//! The state of everything that is not counted where it happens, and the page that shows it with the rest.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,16 +11,15 @@ use prometheus_client::encoding::text::encode;
 use super::counted::Metrics;
 use super::format::{Format, classic};
 use super::host;
-use super::labels::{DIFFERENCE_LAYERS, FILES, JOBS, LEVELS};
+use super::labels::{FILES, JOBS, LEVELS};
 use crate::jobs::JobStates;
-use crate::remedy::Remedy;
 use crate::vitals::{Moments, Part};
-use dongbo_ledger::{Age, DifferenceCause, FileCounts, FileState, Lane, Layer, LayerState, Overview};
-use dongbo_model::DifferenceKind;
+use dongbo_ledger::{DifferenceGroup, FileCounts, FileState, Lane, Layer, LayerState, Overview};
 use dongbo_model::FindingKind;
 use dongbo_model::Trouble;
+use dongbo_model::{Age, Remedy};
 
-/// How everything stands at one moment, as far as nobody counts it where it happens.
+/// The state of everything at one moment, as far as it is not counted where it happens.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// The moment.
@@ -46,7 +45,7 @@ pub struct Snapshot {
     /// How long the backlog takes, when that can be foretold.
     pub forecast: Option<Duration>,
     /// Open differences by kind, cause and age.
-    pub differences: Vec<DifferenceCause>,
+    pub differences: Vec<DifferenceGroup>,
     /// When runs that compare both sides ended and come next, and what they have done.
     pub jobs: JobStates,
     /// The ledger's file, when it is one.
@@ -144,27 +143,26 @@ impl Metrics {
 
     fn show_comparing(&self, snapshot: &Snapshot) {
         let (table, jobs) = (&self.table, &snapshot.jobs);
-        for layer in DIFFERENCE_LAYERS {
+        for &layer in Layer::ALL {
             for age in Age::ALL {
-                let is_it = |kind: &str| {
-                    DifferenceKind::from_name(kind).is_some_and(|kind| kind.layer().name() == layer)
-                };
-                let these =
-                    snapshot.differences.iter().filter(|cause| is_it(&cause.kind) && cause.age == *age);
-                table.differences.set([layer, age.name()], these.map(|cause| cause.many).sum::<u64>());
+                let these = snapshot
+                    .differences
+                    .iter()
+                    .filter(|group| group.kind.layer() == layer && group.age == *age);
+                table.differences.set([layer.name(), age.name()], these.map(|group| group.many).sum::<u64>());
             }
         }
         let mut mismatches: BTreeMap<Remedy, u64> = BTreeMap::new();
-        for it in snapshot.differences.iter().filter(|it| it.age == Age::Mismatch) {
-            let remedy = Remedy::of(&it.kind, &it.cause, it.age, it.mendable);
-            *mismatches.entry(remedy).or_default() += it.many.saturating_sub(it.sent_again);
-            *mismatches.entry(Remedy::Nothing).or_default() += it.sent_again;
+        for group in snapshot.differences.iter().filter(|group| group.age == Age::Mismatch) {
+            let remedy = Remedy::of(group.kind, &group.cause, group.age, group.mendable);
+            *mismatches.entry(remedy).or_default() += group.many.saturating_sub(group.sent_again);
+            *mismatches.entry(Remedy::Nothing).or_default() += group.sent_again;
         }
         for remedy in Remedy::ALL {
             table.mismatches.set([remedy.name()], mismatches.get(remedy).copied().unwrap_or(0));
         }
-        let lasting = snapshot.differences.iter().filter(|cause| cause.age != Age::Pending);
-        table.unmended.set(lasting.map(|cause| cause.unmended).sum::<u64>());
+        let lasting = snapshot.differences.iter().filter(|group| group.age != Age::Pending);
+        table.unmended.set(lasting.map(|group| group.unmended).sum::<u64>());
         for job in JOBS {
             table.last_run.set([job.name()], or_never(jobs.last.get(&job).copied()));
             let next = jobs.due.get(&job).copied().filter(|_| snapshot.moments.leads);

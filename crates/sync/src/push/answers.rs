@@ -22,7 +22,7 @@ enum Upsert {
 }
 
 impl Courier {
-    /// Acts on what a call brought back: every dossier of it is queued again, put off, or settled.
+    /// Acts on the result of a call: every dossier of it is queued again, put off, or settled.
     pub(super) async fn act_on(&mut self, call: Call, brought: Brought, started_at: DateTime<Utc>) {
         let answer = match &brought {
             Brought::Seen(_) => &Answer::local(Outcome::Delivered, ""),

@@ -38,7 +38,7 @@ pub(super) struct Rules {
     pub(super) steps_per_call: usize,
     /// A call is not begun with less of the lease left than this.
     pub(super) call_budget: Duration,
-    /// How long a claim lasts; what is held is renewed before it has lasted half as long.
+    /// How long a claim lasts; it is renewed before half of that is over.
     pub(super) lease: Duration,
     pub(super) backoff: Backoff,
     pub(super) lookup_after: Duration,
@@ -314,7 +314,7 @@ impl Courier {
         }
     }
 
-    /// Queues a dossier for what it needs next, or settles it.
+    /// Queues a dossier for its next call, or settles it.
     pub(super) async fn route(&mut self, id: ParcelId) {
         let Some(parcel) = self.parcels.get_mut(&id) else { return };
         if self.shared.catalogue.lacks(parcel.dossier.procedure.code.as_str()) {

@@ -188,7 +188,7 @@ impl Feeder {
         Ok((Some(parcels), until))
     }
 
-    /// Dossiers as they are now, and what is known of their files.
+    /// Reads dossiers as they are now, and the ledger's knowledge of their files.
     async fn read(
         &self,
         codes: &[DossierCode],
@@ -219,8 +219,8 @@ impl Feeder {
         self.end(ending(claim, Next::Held, Some(findings))).await;
     }
 
-    /// The local database has it no more. What the portal has stays there, so a person has to look; what was never sent
-    /// is simply gone.
+    /// The local database has it no more. On the portal it stays, so that a person has to look; if it was never sent, it is
+    /// simply forgotten.
     async fn absent(&self, claim: Claim) {
         let never_sent = !claim.accepted.on_portal && claim.doubt == dongbo_ledger::Doubt::None;
         if never_sent {

@@ -78,8 +78,8 @@ pub struct Pusher {
 }
 
 impl Pusher {
-    /// Sends until `stop`, which it gives itself when a part of it dies; then nothing new is begun, what is under way is finished, the rest is given back, and all
-    /// outcomes are written. Returns when that is done.
+    /// Sends until `stop`, which it gives itself when a part of it dies. Then nothing new is begun, calls under way are
+    /// finished, waiting dossiers are given back, and all outcomes are written. Returns when that is done.
     pub async fn run(mut self, stop: CancellationToken) {
         let pauser = Pauser { ctx: self.ctx.clone() };
         // Before anything can be sent: a pause outlives a restart.

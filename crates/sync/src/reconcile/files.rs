@@ -88,13 +88,14 @@ impl Lists {
         let (opened, seen) = (it.opened_at.to_rfc3339(), it.seen_at.to_rfc3339());
         let repaired = it.repaired_at.map(|at| at.to_rfc3339()).unwrap_or_default();
         let mendable = if it.mendable { "1" } else { "0" };
+        let cause = it.cause.to_string();
         let fields = [
             &it.code,
-            &it.layer,
-            &it.kind,
+            it.layer.name(),
+            it.kind.name(),
             &it.subject,
             it.age.name(),
-            &it.cause,
+            &cause,
             &it.cell.agency,
             &it.cell.procedure,
             &month,

@@ -6,9 +6,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::settings::Settings;
-use dongbo_ledger::{Age, Difference, Standing};
+use dongbo_ledger::{Difference, Standing};
 use dongbo_model::clock::later;
-use dongbo_model::{Cell, DifferenceKind, Differing, Month};
+use dongbo_model::{Age, Cell, DifferenceKind, Differing, Month, PlainCause};
 
 /// The ages that differences have.
 #[derive(Debug, Clone, Copy)]
@@ -35,14 +35,14 @@ impl Ages {
 }
 
 /// Why the portal shows a dossier otherwise than it accepted it.
-pub(super) fn cause(differing: &Differing, standing: &Standing) -> &'static str {
+pub(super) fn cause(differing: &Differing, standing: &Standing) -> PlainCause {
     match differing.kind {
-        _ if standing.held => "held",
-        DifferenceKind::FileUnfetched => "not_fetched",
-        DifferenceKind::Missing => "lost_on_portal",
-        DifferenceKind::UnknownLocally => "deleted_locally",
-        _ if standing.in_doubt => "lost_answer",
-        _ => "changed_on_portal",
+        _ if standing.held => PlainCause::Held,
+        DifferenceKind::FileUnfetched => PlainCause::NotFetched,
+        DifferenceKind::Missing => PlainCause::LostOnPortal,
+        DifferenceKind::UnknownLocally => PlainCause::DeletedLocally,
+        _ if standing.in_doubt => PlainCause::LostAnswer,
+        _ => PlainCause::ChangedOnPortal,
     }
 }
 
@@ -70,10 +70,9 @@ impl Explained {
 
     /// Adds what one difference does.
     pub(super) fn add(&mut self, difference: &Difference) {
-        let Some(kind) = difference.what() else { return };
         let is_finished = |status: &str| i64::from(matches!(status, "9" | "10"));
         let cell = &difference.cell;
-        let moved = match kind {
+        let moved = match difference.kind {
             DifferenceKind::Missing => {
                 self.at(cell).received -= 1;
                 return;
@@ -120,7 +119,7 @@ mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
 
     use super::Ages;
-    use dongbo_ledger::Age;
+    use dongbo_model::Age;
 
     #[test]
     fn a_difference_is_pending_then_late_then_a_mismatch() {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::look::nowhere;
 use super::run::Run;
 use super::{ReconcileError, Reconciler};
-use dongbo_ledger::{Found, FoundBy, Lagging};
+use dongbo_ledger::{Found, Lagging};
 use dongbo_model::clock::earlier;
-use dongbo_model::{DifferenceKind, Differing};
+use dongbo_model::{Cause, DifferenceKind, Differing, FoundBy, PlainCause};
 
 /// Dossiers read at once.
 const PAGE: u32 = 500;
@@ -53,7 +53,7 @@ impl Reconciler {
     }
 
     fn lag(&self, it: &Lagging) -> Found {
-        let kind = if it.finding.starts_with("deleted_locally") {
+        let kind = if it.finding.starts_with(PlainCause::DeletedLocally.name()) {
             DifferenceKind::UnknownLocally
         } else if it.on_portal {
             DifferenceKind::Unsent
@@ -66,9 +66,9 @@ impl Reconciler {
             _ => ("new", "old"),
         };
         let cause = match (it.held, it.finding.as_str()) {
-            (true, "") => "held".to_owned(),
-            (true, finding) => finding.trim_end_matches(':').to_owned(),
-            (false, _) => "in_flight".to_owned(),
+            (true, "") => PlainCause::Held.into(),
+            (true, finding) => Cause::from(finding.trim_end_matches(':')),
+            (false, _) => PlainCause::InFlight.into(),
         };
         Found {
             code: it.code.clone(),

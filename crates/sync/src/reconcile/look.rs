@@ -8,14 +8,14 @@ use futures_util::stream::FuturesUnordered;
 use rand::RngExt as _;
 
 use super::judge::cause;
+use super::note::NoteKind;
 use super::run::Run;
-use super::summary::LOOK_UPS_BROKEN_OFF;
 use super::{ReconcileError, Reconciler};
 use crate::gate::{Change, NotNow, Permit, Stream, report_change};
 use crate::jobs::Job;
-use dongbo_ledger::{Found, FoundBy, Standing};
+use dongbo_ledger::{Found, Standing};
 use dongbo_model::clock::later;
-use dongbo_model::{Cell, DifferenceKind, Differing, Dossier, DossierCode, Month};
+use dongbo_model::{Cell, DifferenceKind, Differing, Dossier, DossierCode, FoundBy, Month};
 use dongbo_portal::{Answer, Outcome, Seen};
 use dongbo_source::Reading;
 
@@ -246,7 +246,7 @@ impl Reconciler {
             }
         }
         if !goes_on {
-            run.note(LOOK_UPS_BROKEN_OFF);
+            run.note(NoteKind::LookUpsBrokenOff);
         }
         goes_on
     }
@@ -289,7 +289,7 @@ impl Reconciler {
             found.extend(differing.iter().map(|differing| Found {
                 code: code.clone(),
                 cell: cell.clone(),
-                cause: cause(differing, is).to_owned(),
+                cause: cause(differing, is).into(),
                 age: self.ages().age(is.accepted_at, now),
                 since: is.accepted_at,
                 differing: differing.clone(),
@@ -363,7 +363,7 @@ fn without_repeats<const N: usize>(lists: [Vec<String>; N], budget: u32, run: &m
     let mut plan: Vec<String> =
         lists.into_iter().flatten().filter(|code| there.insert(code.clone())).collect();
     if plan.len() > budget {
-        run.note("over_budget");
+        run.note(NoteKind::OverBudget);
         plan.truncate(budget);
     }
     plan

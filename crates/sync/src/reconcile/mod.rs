@@ -10,6 +10,7 @@ mod files;
 mod judge;
 mod lag;
 mod look;
+mod note;
 mod repair;
 mod request;
 mod run;
@@ -28,17 +29,17 @@ use rand::rngs::StdRng;
 use tokio::sync::Mutex;
 
 pub use crate::jobs::{Job, JobStates};
-pub use crate::remedy::Remedy;
 pub use bound::{CONFIDENCE, upper_bound};
+pub use note::{Note, NoteKind};
 pub use request::{RunRequest, Scope};
 pub use run_board::{Done, Progress, RunBoard, RunsState};
 pub use summary::{CellTotals, MonthPlan, Sample, Summary};
 
 use crate::ctx::Ctx;
 use crate::intake::{Intake, IntakeError};
-use dongbo_ledger::{Difference, FoundBy, LedgerError, RunRecord};
-use dongbo_model::ErrorClass;
+use dongbo_ledger::{Difference, LedgerError, RunRecord};
 use dongbo_model::{Cell, DossierCode};
+use dongbo_model::{ErrorClass, FoundBy};
 use dongbo_portal::{Evaluation, Portal};
 use dongbo_source::{Reading, Source, SourceError};
 use files::Files;
@@ -162,8 +163,8 @@ impl Reconciler {
             if !named || !request.scope.holds(Some(&difference.cell)) {
                 return;
             }
-            *summary.by_kind.entry(difference.kind.clone()).or_default() += 1;
-            *summary.by_layer.entry(difference.layer.clone()).or_default() += 1;
+            *summary.by_kind.entry(difference.kind.name().to_owned()).or_default() += 1;
+            *summary.by_layer.entry(difference.layer.name().to_owned()).or_default() += 1;
             *summary.by_age.entry(difference.age.name().to_owned()).or_default() += 1;
             if written.is_ok() {
                 written = lists.add(difference);

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::note::{Note, NoteKind};
 use super::run::{Run, tell_repaired};
 use super::summary::MonthPlan;
 use super::{ReconcileError, Reconciler};
-use crate::remedy::Remedy;
-use dongbo_ledger::{Difference, FoundBy};
-use dongbo_model::{FileRole, Month, Place};
+use dongbo_ledger::Difference;
+use dongbo_model::{FileRole, FoundBy, Month, Place, Remedy};
 
 /// So many dossiers of a month may always be sent again, however few there are.
 const ALWAYS: u64 = 20;
@@ -37,7 +37,7 @@ impl Reconciler {
             let guarded = dossiers > ALWAYS && above_share(dossiers, of, self.config.repair_share);
             run.summary.plan.push(MonthPlan { month: month.to_string(), dossiers, of, guarded });
             if guarded && run.request.repair && !run.request.yes {
-                run.note(format!("guarded:{month}"));
+                run.note(Note::about(NoteKind::Guarded, month));
             }
         }
         if !run.request.repair {
@@ -111,7 +111,7 @@ impl Mending {
 
 /// Whether sending the dossier again may put it right, and that has not been tried since it was last seen.
 fn can_be_mended(it: &Difference) -> bool {
-    Remedy::of(&it.kind, &it.cause, it.age, it.mendable) == Remedy::Repair
+    Remedy::of(it.kind, &it.cause, it.age, it.mendable) == Remedy::Repair
         && it.repaired_at.is_none_or(|at| at < it.seen_at)
 }
 

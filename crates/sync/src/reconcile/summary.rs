@@ -5,13 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::note::{Note, NoteKind};
 use super::request::Scope;
 use crate::jobs::Job;
-
-/// The note of a run whose counts the portal broke off.
-pub(super) const COUNTS_BROKEN_OFF: &str = "counts_broken_off";
-/// The note of a run whose look-ups ended early.
-pub(super) const LOOK_UPS_BROKEN_OFF: &str = "look_ups_broken_off";
+use dongbo_model::Age;
 
 /// Dossiers of one month that would be sent again, and whether that is more than may be without a person's word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,8 +74,8 @@ pub struct Summary {
     pub plan: Vec<MonthPlan>,
     /// Dossiers that were sent again.
     pub repaired: u64,
-    /// The things that the run could not do, each by a stable name, with its subject behind a colon.
-    pub notes: Vec<String>,
+    /// The things that the run could not do.
+    pub notes: Vec<Note>,
 }
 
 /// How many cells stood how.
@@ -111,7 +108,7 @@ impl Summary {
     /// Open differences that are more than pending.
     #[must_use]
     pub fn serious(&self) -> u64 {
-        self.by_age.iter().filter(|(age, _)| *age != "pending").map(|(_, many)| many).sum()
+        self.by_age.iter().filter(|(age, _)| *age != Age::Pending.name()).map(|(_, many)| many).sum()
     }
 
     /// Whether both sides are equal, as far as was compared.
@@ -126,10 +123,10 @@ impl Summary {
     pub fn broke_off(&self, job: Job) -> bool {
         let note = match job {
             Job::Sweep => return false,
-            Job::Counts | Job::Catalogue => COUNTS_BROKEN_OFF,
-            Job::LookUps => LOOK_UPS_BROKEN_OFF,
+            Job::Counts | Job::Catalogue => NoteKind::CountsBrokenOff,
+            Job::LookUps => NoteKind::LookUpsBrokenOff,
         };
-        self.notes.iter().any(|noted| noted == note)
+        self.notes.iter().any(|noted| noted.is(note))
     }
 
     /// How long it took, in seconds.

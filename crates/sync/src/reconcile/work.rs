@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
+use super::note::NoteKind;
 use super::request::{RunRequest, Scope};
 use super::summary::Summary;
 use super::{Reconciler, RunBoard};
@@ -189,7 +190,7 @@ pub(super) fn tell(summary: &Summary) {
         by_kind = count(&summary.by_kind),
         by_layer = count(&summary.by_layer),
         by_age = count(&summary.by_age),
-        notes = summary.notes.join(" "),
+        notes = summary.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
         bound,
         duration_s = summary.seconds(),
         "Both sides compared: {} looked up, {} equal, {} differ; {} differences are open, {} more than pending",
@@ -200,7 +201,7 @@ pub(super) fn tell(summary: &Summary) {
         summary.serious()
     );
     if let Some(class) =
-        summary.notes.iter().any(|note| note.starts_with("guarded")).then_some(ErrorClass::Config)
+        summary.notes.iter().any(|note| note.is(NoteKind::Guarded)).then_some(ErrorClass::Config)
     {
         tracing::warn!(
             event = "reconcile.guarded",

@@ -7,6 +7,7 @@ use rand::RngExt as _;
 
 use super::verdict::Theirs;
 use crate::jobs::Job;
+use crate::reconcile::note::{Note, NoteKind};
 use crate::reconcile::run::Run;
 use crate::reconcile::{ReconcileError, Reconciler};
 use dongbo_ledger::CellCount;
@@ -103,7 +104,7 @@ impl Reconciler {
         }
         for code in procedures {
             let Some(id) = asking.ids.get(code) else {
-                run.note(format!("procedure_unlisted:{code}"));
+                run.note(Note::about(NoteKind::ProcedureUnlisted, code));
                 beside.clear();
                 continue;
             };
@@ -191,7 +192,7 @@ impl Reconciler {
                 asking.failures += 1;
                 let refused = matches!(error, EvaluationError::Refused { .. });
                 if !refused {
-                    run.note(format!("counts_failed:{}", question.month));
+                    run.note(Note::about(NoteKind::CountsFailed, question.month));
                 }
                 if refused || asking.failures >= MOST_FAILURES {
                     self.report_refusal(run, &error);

@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 
 use super::judge::Explained;
+use super::note::{Note, NoteKind};
 use super::run::Run;
-use super::summary::COUNTS_BROKEN_OFF;
 use super::{ReconcileError, Reconciler};
-use dongbo_ledger::{CellCount, Found, FoundBy};
-use dongbo_model::ErrorClass;
+use dongbo_ledger::{CellCount, Found};
 use dongbo_model::clock::earlier;
-use dongbo_model::{Cell, DifferenceKind, Differing, Month};
+use dongbo_model::{Cause, Cell, DifferenceKind, Differing, Month};
+use dongbo_model::{ErrorClass, FoundBy, PlainCause};
 use dongbo_portal::EvaluationError;
 use verdict::{Verdict, verdict};
 
@@ -25,7 +25,7 @@ impl Reconciler {
     /// Asks for the counts of every month, unit and procedure in scope and compares them with the ledger's.
     pub(super) async fn count(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         let Some(evaluation) = self.evaluation.clone() else {
-            run.note("counts_off");
+            run.note(NoteKind::CountsOff);
             return Ok(());
         };
         self.place_unplaced().await?;
@@ -101,7 +101,7 @@ impl Reconciler {
     /// Reads the portal's list of procedures, and notes those of ours that it does not have.
     pub(super) async fn catalogue(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         let Some(evaluation) = self.evaluation.clone() else {
-            run.note("counts_off");
+            run.note(NoteKind::CountsOff);
             return Ok(());
         };
         match self.read_formalities(run, &evaluation).await {
@@ -109,7 +109,7 @@ impl Reconciler {
                 let ours = self.ctx.ledger.cell_counts(self.ctx.clock.now()).await?;
                 let codes: BTreeSet<String> = ours.into_iter().map(|count| count.cell.procedure).collect();
                 for code in codes.iter().filter(|code| !ids.contains_key(*code)) {
-                    run.note(format!("procedure_unlisted:{code}"));
+                    run.note(Note::about(NoteKind::ProcedureUnlisted, code));
                 }
             }
             Err(error) => self.report_refusal(run, &error),
@@ -118,7 +118,7 @@ impl Reconciler {
     }
 
     fn report_refusal(&self, run: &mut Run<'_>, error: &EvaluationError) {
-        run.note(COUNTS_BROKEN_OFF);
+        run.note(NoteKind::CountsBrokenOff);
         tracing::warn!(
             event = "reconcile.counts_broken_off",
             class = ErrorClass::Transient.name(),
@@ -139,12 +139,15 @@ impl Reconciler {
         // What is younger than the lag is moving and was taken off.
         let settled = earlier(now, self.config.counts_lag);
         let since = open_since.map_or(settled, |since| since.min(settled));
-        let cause = if kind == DifferenceKind::CountedMore { "born_on_portal" } else { "unexplained" };
+        let cause = match kind {
+            DifferenceKind::CountedMore => PlainCause::BornOnPortal,
+            _ => PlainCause::Unexplained,
+        };
         Found {
             code: code_of(cell),
             cell: cell.clone(),
             differing: Differing::plain(kind, "", ours.to_string(), theirs.to_string()),
-            cause: cause.to_owned(),
+            cause: cause.into(),
             age: self.ages().age(since, now),
             since,
         }
@@ -162,26 +165,33 @@ impl Reconciler {
         let number = |text: &str| text.parse::<i64>().unwrap_or_default();
         let explained: Vec<Found> = cells
             .into_iter()
-            .filter_map(|it| {
-                let delta = explained.of(&it.cell);
-                let kind = it.what()?;
+            .filter_map(|difference| {
+                let delta = explained.of(&difference.cell);
+                let kind = difference.kind;
                 let known = match kind {
                     DifferenceKind::CountedFinished => delta.finished,
                     DifferenceKind::CountedResults => delta.with_result,
                     _ => delta.received,
                 };
                 let cause = match kind {
-                    _ if known == number(&it.theirs) - number(&it.ours) => "told_one_by_one",
-                    DifferenceKind::CountedMore => "born_on_portal",
-                    _ => "unexplained",
+                    _ if known == number(&difference.theirs) - number(&difference.ours) => {
+                        PlainCause::ToldOneByOne
+                    }
+                    DifferenceKind::CountedMore => PlainCause::BornOnPortal,
+                    _ => PlainCause::Unexplained,
                 };
-                (it.cause != cause).then(|| Found {
-                    differing: Differing::plain(kind, it.subject.clone(), it.ours.clone(), it.theirs.clone()),
-                    cause: cause.to_owned(),
-                    age: it.age,
-                    since: it.since,
-                    code: it.code,
-                    cell: it.cell,
+                (difference.cause != Cause::Plain(cause)).then(|| Found {
+                    differing: Differing::plain(
+                        kind,
+                        difference.subject.clone(),
+                        difference.ours.clone(),
+                        difference.theirs.clone(),
+                    ),
+                    cause: cause.into(),
+                    age: difference.age,
+                    since: difference.since,
+                    code: difference.code,
+                    cell: difference.cell,
                 })
             })
             .collect();
