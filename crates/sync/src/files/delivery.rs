@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::links::Links;
+use super::Settings;
+use super::links::{LinkKeyError, Links};
 use dongbo_ledger::{FileMark, KnownFile, Named};
 use dongbo_model::clock::later;
-use dongbo_model::{Dossier, Place, Shipped, Text};
+use dongbo_model::{Dossier, FileRole, Place, Shipped, Text};
+use dongbo_portal::Portal;
+use dongbo_source::Source;
 
 /// How files reach the portal.
 #[derive(Debug)]
@@ -27,6 +30,37 @@ pub enum Delivery {
 }
 
 impl Delivery {
+    /// How files reach `portal`; `None` when the mapping of `source` says nowhere where files are.
+    ///
+    /// # Errors
+    /// When the keys of links cannot be used.
+    pub fn open(
+        config: &Settings,
+        source: &Source,
+        portal: &Portal,
+    ) -> Result<Option<Arc<Self>>, LinkKeyError> {
+        if FileRole::ALL.iter().all(|&role| source.files().of(role).is_none()) {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(match portal {
+            Portal::Ndxp(_) => Self::Pulled {
+                links: Arc::new(Links::new(config)?),
+                chase_after: config.chase_after,
+                chase_cap: config.chase_cap,
+            },
+            Portal::Rest(_) => Self::Pushed,
+        })))
+    }
+
+    /// The links by which the portal fetches files; `None` when they are uploaded.
+    #[must_use]
+    pub fn links(&self) -> Option<Arc<Links>> {
+        match self {
+            Self::Pulled { links, .. } => Some(Arc::clone(links)),
+            Self::Pushed => None,
+        }
+    }
+
     /// Names to the portal those files of `dossier` that are proved.
     pub fn ship(&self, dossier: &mut Dossier, known: &[KnownFile], now: DateTime<Utc>) {
         dossier.ship(|place| {

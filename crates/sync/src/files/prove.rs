@@ -13,6 +13,7 @@ use super::upload::Failed;
 use crate::backoff::Backoff;
 use crate::ctx::Ctx;
 use crate::files::Settings;
+use crate::vitals::Part;
 use dongbo_ledger::{FileClaim, FileNext, FileSettlement, FileState, Offered, ReadMark, Signature};
 use dongbo_model::clock::later;
 use dongbo_model::{Dossier, FileKind, FileRole, Finding, FindingKind, Place, Text};
@@ -155,7 +156,9 @@ impl Prover {
                 Found::Same(mark.clone())
             };
         }
+        let waiting = self.ctx.vitals.waits(Part::Files);
         self.reading.spend(stat.size.min(store.limits().max_bytes)).await;
+        drop(waiting);
         let looked = match look(store, case.key.as_str(), case.named).await {
             Ok(looked) => looked,
             Err(error) => return Found::Failed(error),

@@ -6,8 +6,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::{Intake, IntakeError};
+use crate::crew::{Again, Worker};
+use crate::vitals::Part;
 use dongbo_ledger::{Backfill, BackfillPage, BackfillPosition, BackfillState, Lane};
-use dongbo_model::clock::{later, retry_waits};
+use dongbo_model::clock::later;
 use dongbo_source::{Place, Scan};
 
 /// Time between two looks for a backfill, and for room in its lane.
@@ -24,30 +26,42 @@ struct Pace {
     not_before: DateTime<Utc>,
 }
 
-impl Intake {
-    pub(super) async fn backfill_for_ever(&self) {
-        let mut retries = retry_waits();
-        let mut pace = None;
-        loop {
-            let wait = match self.backfill_page(&mut pace).await {
-                Ok(true) => {
-                    retries = retry_waits();
-                    continue;
-                }
-                Ok(false) => {
-                    retries = retry_waits();
-                    LOOK_EVERY
-                }
-                Err(error) => {
-                    let wait = retries.next().unwrap_or(LOOK_EVERY);
-                    self.report("backfill", &error, wait);
-                    wait
-                }
-            };
-            self.ctx.clock.sleep(wait).await;
-        }
+/// Reads the backfill that the ledger holds, page by page.
+pub(super) struct Backfiller<'i> {
+    intake: &'i Intake,
+    pace: Option<Pace>,
+}
+
+impl<'i> Backfiller<'i> {
+    pub(super) const fn new(intake: &'i Intake) -> Self {
+        Self { intake, pace: None }
+    }
+}
+
+impl Worker for Backfiller<'_> {
+    type Error = IntakeError;
+
+    fn part(&self) -> Part {
+        Part::Backfill
     }
 
+    async fn once(&mut self) -> Result<Again, IntakeError> {
+        if self.intake.backfill_page(&mut self.pace).await? {
+            return Ok(Again::Now);
+        }
+        Ok(Again::At(later(self.intake.ctx.clock.now(), LOOK_EVERY)))
+    }
+
+    fn failed(&mut self, error: &IntakeError, wait: Duration) {
+        self.intake.report("backfill", error, wait);
+    }
+
+    fn longest(&self) -> Duration {
+        self.intake.longest_query()
+    }
+}
+
+impl Intake {
     /// Reads the next page of the backfill that the ledger holds, unless it holds none, its lane is full or its pace
     /// says that it is too early. Returns whether it did.
     ///

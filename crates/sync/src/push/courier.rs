@@ -16,6 +16,7 @@ use super::settler::{Ending, Endings};
 use crate::backoff::Backoff;
 use crate::ctx::Ctx;
 use crate::gate::{Change, NotNow, Permit, Stream, report_change};
+use crate::vitals::Part;
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::{Clock, later};
 use dongbo_model::{Catalogue, Dossier, DossierCode, PortalId, Step};
@@ -75,6 +76,7 @@ pub(super) struct Courier {
     pub(super) queues: Queues,
     pub(super) chance: StdRng,
     stream: Stream,
+    part: Part,
     next_id: ParcelId,
     calls: JoinSet<Done>,
     /// Who rides in which call, should its task die.
@@ -84,10 +86,11 @@ pub(super) struct Courier {
 }
 
 impl Courier {
-    pub(super) fn new(shared: Shared, stream: Stream, chance: StdRng) -> Self {
+    pub(super) fn new(shared: Shared, (stream, part): (Stream, Part), chance: StdRng) -> Self {
         Self {
             shared,
             stream,
+            part,
             chance,
             parcels: Parcels::new(),
             queues: Queues::default(),
@@ -158,9 +161,7 @@ impl Courier {
                 self.begin(call, permit);
             }
         }
-        if self.stream == Stream::Live {
-            self.shared.ctx.gate.live_is_idle();
-        }
+        self.shared.ctx.gate.is_idle(self.stream);
         Ok(())
     }
 
@@ -224,7 +225,7 @@ impl Courier {
         for id in self.queues.take_out(|id| lost.contains(&id)) {
             self.parcels.remove(&id);
             self.shared.ctx.metrics.lease_lost(1);
-            self.shared.ctx.vitals.progressed(self.stream.part());
+            self.shared.ctx.vitals.progressed(self.part);
         }
     }
 
@@ -350,7 +351,7 @@ impl Courier {
     }
 
     pub(super) async fn end(&self, ending: Ending) {
-        self.shared.ctx.vitals.progressed(self.stream.part());
+        self.shared.ctx.vitals.progressed(self.part);
         if self.shared.endings.send(ending).await.is_err() {
             // The settler outlives every courier; without it the lease runs out and the dossier is looked up.
             super::report_settler_gone();

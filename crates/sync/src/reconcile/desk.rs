@@ -89,14 +89,19 @@ impl Desk {
         self.lock().jobs.clone()
     }
 
-    /// The next order, when there is one.
-    pub(super) async fn next_order(&self) -> (u64, Order) {
+    /// Takes the order that waits, with its ticket.
+    pub(super) fn take_order(&self) -> Option<(u64, Order)> {
+        self.lock().waiting.take()
+    }
+
+    /// Returns when an order waits.
+    pub(super) async fn ordered(&self) {
         loop {
-            let waits = self.wake.notified();
-            if let Some(order) = self.lock().waiting.take() {
-                return order;
+            let ordered = self.wake.notified();
+            if self.lock().waiting.is_some() {
+                return;
             }
-            waits.await;
+            ordered.await;
         }
     }
 

@@ -18,11 +18,14 @@ mod settings;
 mod work;
 
 pub use settings::Settings;
+pub(crate) use work::Comparing;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tokio::sync::Mutex;
 
@@ -34,10 +37,11 @@ pub use order::{CellTotals, MonthPlan, Order, Sample, Scope, Summary};
 
 use crate::ctx::Ctx;
 use crate::intake::{Intake, IntakeError};
+use crate::vitals::Part;
 use dongbo_ledger::{Difference, FoundBy, LedgerError, RunRecord};
 use dongbo_model::ErrorClass;
 use dongbo_model::{Cell, DossierCode};
-use dongbo_portal::{Evaluation, Portal};
+use dongbo_portal::{Evaluation, Portal, PortalError};
 use dongbo_source::{Reading, Source, SourceError};
 use files::Files;
 use judge::Ages;
@@ -70,6 +74,8 @@ pub struct Reconciler {
     pub desk: Arc<Desk>,
     /// Draws samples and jitter.
     pub chance: StdRng,
+    /// The longest that one call, or one question to the local database, may take.
+    pub longest_call: Duration,
 }
 
 /// A run that could not be made. What it wrote down until then is true.
@@ -103,6 +109,36 @@ impl ReconcileError {
 }
 
 impl Reconciler {
+    /// A reconciler that reads by `intake`, takes orders from `desk` and puts the files of its runs into `folder`.
+    ///
+    /// # Errors
+    /// When the address or the certificate of the evaluation API cannot be used.
+    pub fn new(
+        config: &Settings,
+        folder: PathBuf,
+        intake: Intake,
+        portal: Portal,
+        of_portal: &dongbo_portal::Settings,
+        desk: Arc<Desk>,
+        seed: u64,
+    ) -> Result<Self, PortalError> {
+        let clock = intake.ctx.clock.clone();
+        Ok(Self {
+            evaluation: Evaluation::new(&config.evaluation_url, &config.root_department, of_portal, clock)?,
+            ctx: intake.ctx.clone(),
+            source: Arc::clone(&intake.source),
+            portal,
+            config: config.clone(),
+            folder,
+            alone: Arc::clone(&intake.alone),
+            longest_call: intake.longest_query().max(of_portal.total_timeout.saturating_mul(2)),
+            sweeper: intake,
+            desk,
+            // Its own, so that what it draws shifts nothing that sending draws.
+            chance: StdRng::seed_from_u64(seed.rotate_left(32)),
+        })
+    }
+
     /// Makes one run. Nobody else may compare meanwhile.
     ///
     /// # Errors
@@ -132,7 +168,7 @@ impl Reconciler {
         for &job in &order.jobs {
             run.progressed(job, 0, 0);
             match job {
-                Job::Sweep => run.summary.swept = Some(self.sweeper.sweep().await?),
+                Job::Sweep => run.summary.swept = Some(self.sweeper.sweep(Part::Reconcile).await?),
                 Job::Counts => self.count(&mut run).await?,
                 Job::LookUps => self.look(&mut run).await?,
                 Job::Catalogue => self.catalogue(&mut run).await?,

@@ -1,16 +1,17 @@
 //! When runs are made: by schedule while this daemon leads, and by order.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use tokio_util::sync::CancellationToken;
-
 use super::order::{Order, Scope, Summary};
 use super::{Desk, Reconciler};
+use crate::crew::{Again, Worker};
 use crate::jobs::Job;
 use crate::reconcile::Settings;
+use crate::vitals::Part;
+use chrono::{DateTime, Utc};
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::later;
 use dongbo_model::schedule::Schedule;
@@ -41,62 +42,96 @@ impl Drop for Present<'_> {
     }
 }
 
-impl Reconciler {
-    /// Makes runs until `stop`, which breaks a run off: the next one goes on where it is most worth it.
-    pub async fn run(mut self, stop: CancellationToken) {
-        stop.run_until_cancelled(self.work()).await;
+/// Makes runs by schedule and by order; one that a stop breaks off is not made up for: the next one goes on where it is most
+/// worth it.
+pub(crate) struct Comparing {
+    reconciler: Reconciler,
+    began: DateTime<Utc>,
+    last: BTreeMap<Job, DateTime<Utc>>,
+    not_before: BTreeMap<Job, DateTime<Utc>>,
+}
+
+impl From<Reconciler> for Comparing {
+    fn from(reconciler: Reconciler) -> Self {
+        let began = reconciler.ctx.clock.now();
+        Self { reconciler, began, last: BTreeMap::new(), not_before: BTreeMap::new() }
+    }
+}
+
+impl Worker for Comparing {
+    type Error = Infallible;
+
+    fn part(&self) -> Part {
+        Part::Reconcile
     }
 
-    async fn work(&mut self) {
-        let schedules = self.schedules();
-        let mut last: BTreeMap<Job, DateTime<Utc>> = BTreeMap::new();
-        let mut not_before: BTreeMap<Job, DateTime<Utc>> = BTreeMap::new();
-        let began = self.ctx.clock.now();
-        loop {
-            self.see_how_jobs_fared(&mut last).await;
-            let now = self.ctx.clock.now();
-            let due: BTreeMap<Job, DateTime<Utc>> = schedules
-                .iter()
-                .filter_map(|(job, schedule)| {
-                    Some((*job, schedule.next(last.get(job).copied().unwrap_or(began))?))
-                })
-                .collect();
-            // One that was missed, however often, is made up for once, and at once.
-            let next: BTreeMap<Job, DateTime<Utc>> = due
-                .iter()
-                .map(|(job, due)| (*job, not_before.get(job).copied().unwrap_or(now).max(now).max(*due)))
-                .collect();
-            self.desk.plans(next.clone(), due);
-            let first = next.into_iter().min_by_key(|(job, at)| (*at, *job));
-            let desk = Arc::clone(&self.desk);
-            let clock = self.ctx.clock.clone();
-            let due = async {
-                match first {
-                    Some((job, at)) => {
-                        clock.sleep_until(at).await;
-                        job
-                    }
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                (ticket, order) = desk.next_order() => {
-                    self.make(ticket, &order).await;
-                }
-                job = due => {
-                    let made = self.ctx.vitals.moments().leads && self.make(0, &self.scheduled(job)).await;
-                    if made {
-                        last.insert(job, self.ctx.clock.now());
-                        not_before.remove(&job);
-                    } else {
-                        not_before.insert(job, later(self.ctx.clock.now(), AGAIN_AFTER));
-                    }
-                }
+    async fn once(&mut self) -> Result<Again, Infallible> {
+        self.reconciler.see_how_jobs_fared(&mut self.last).await;
+        let first = self.plan();
+        if let Some((ticket, order)) = self.reconciler.desk.take_order() {
+            self.reconciler.make(ticket, &order).await;
+            return Ok(Again::Now);
+        }
+        let now = self.reconciler.ctx.clock.now();
+        match first {
+            None => Ok(Again::Woken),
+            Some((_, at)) if at > now => Ok(Again::AtOrWoken(at)),
+            Some((job, _)) => {
+                self.run_scheduled(job).await;
+                Ok(Again::Now)
             }
         }
     }
 
+    fn failed(&mut self, error: &Infallible, _: Duration) {
+        match *error {}
+    }
+
+    async fn woken(&self) {
+        self.reconciler.desk.ordered().await;
+    }
+
+    fn longest(&self) -> Duration {
+        self.reconciler.longest_call
+    }
+}
+
+impl Comparing {
+    /// Plans when each job runs next, shows that at the desk, and gives the first.
+    fn plan(&self) -> Option<(Job, DateTime<Utc>)> {
+        let now = self.reconciler.ctx.clock.now();
+        let due: BTreeMap<Job, DateTime<Utc>> = self
+            .reconciler
+            .schedules()
+            .iter()
+            .filter_map(|(job, schedule)| {
+                Some((*job, schedule.next(self.last.get(job).copied().unwrap_or(self.began))?))
+            })
+            .collect();
+        // One that was missed, however often, is made up for once, and at once.
+        let next: BTreeMap<Job, DateTime<Utc>> = due
+            .iter()
+            .map(|(job, due)| (*job, self.not_before.get(job).copied().unwrap_or(now).max(now).max(*due)))
+            .collect();
+        self.reconciler.desk.plans(next.clone(), due);
+        next.into_iter().min_by_key(|(job, at)| (*at, *job))
+    }
+
+    async fn run_scheduled(&mut self, job: Job) {
+        let order = self.reconciler.scheduled(job);
+        let leads = self.reconciler.ctx.vitals.moments().leads;
+        let made = leads && self.reconciler.make(0, &order).await;
+        let now = self.reconciler.ctx.clock.now();
+        if made {
+            self.last.insert(job, now);
+            self.not_before.remove(&job);
+        } else {
+            self.not_before.insert(job, later(now, AGAIN_AFTER));
+        }
+    }
+}
+
+impl Reconciler {
     /// Takes over from the ledger when each job last ended, and how it fared: runs of other daemons and of commands count.
     /// What cannot be read stays as it was.
     async fn see_how_jobs_fared(&self, last: &mut BTreeMap<Job, DateTime<Utc>>) {
@@ -138,7 +173,10 @@ impl Reconciler {
     /// Makes a run and tells of it; whether it was made to its end.
     async fn make(&mut self, ticket: u64, order: &Order) -> bool {
         let alone = Arc::clone(&self.alone);
+        let vitals = Arc::clone(&self.ctx.vitals);
+        let waiting = vitals.waits(Part::Reconcile);
         let _alone = alone.lock().await;
+        drop(waiting);
         let desk = Arc::clone(&self.desk);
         let present = Present { desk: &desk, ticket, ended: false };
         match self.reconcile(ticket, order).await {
