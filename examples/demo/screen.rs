@@ -16,14 +16,14 @@ use crate::rates::{Rates, seconds};
 /// Without a terminal, so often a line.
 const LINE_EVERY: Duration = Duration::from_secs(1);
 
-/// What is to be seen at one moment.
+/// The state to show at one moment.
 pub(crate) struct Scene<'a> {
     pub(crate) overview: &'a Overview,
     pub(crate) counters: &'a Counters,
     pub(crate) gate: &'a Gate,
 }
 
-/// Where progress is shown.
+/// The display of the progress.
 pub(crate) struct Screen {
     lang: Lang,
     began: Instant,

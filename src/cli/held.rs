@@ -3,13 +3,15 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::lang::{Lang, texts};
-use super::output::{Output, Role};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use super::output::Output;
+use super::role::Role;
 use super::table::{Cell, Side, Table};
-use super::{Ended, Failure, Globals, words};
 use dongbo_ledger::{Cause, HeldDossier, HeldFilter, Ledger};
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts};
 
 texts! {
     none(): "Không có hồ sơ nào bị giữ.", "No dossier is held.";
@@ -137,7 +139,7 @@ impl From<HeldDossier> for RowView {
 impl CauseView {
     /// What is wrong, in one line.
     pub(super) fn headline(&self, lang: Lang) -> String {
-        words::cause(lang, self.finding, &self.subject)
+        self.finding.line_about(lang, &self.subject)
     }
 }
 
@@ -191,7 +193,7 @@ fn causes(view: &HeldView, out: &mut Output) {
         if !cause.words.is_empty() {
             out.line(format!("  {}", portal_said(lang, &cause.words)));
         }
-        out.line(format!("  {}", what_to_do(lang, words::remedy(lang, cause.finding))));
+        out.line(format!("  {}", what_to_do(lang, cause.finding.remedy(lang))));
         out.line(format!("  {}", out.paint(Role::Faint, &example(lang, typed(&cause.example)))));
     }
     let shown = u64::try_from(view.causes.len()).unwrap_or(u64::MAX);
@@ -218,7 +220,7 @@ fn row_table(view: &HeldView, rows: &[RowView], out: &mut Output) {
             row.code.clone().into(),
             row.unit.clone().into(),
             lang.near(row.since, now).into(),
-            Cell::new(Role::Bad, words::cause(lang, row.finding, &row.subject)),
+            Cell::new(Role::Bad, row.finding.line_about(lang, &row.subject)),
             row.detail.clone().into(),
         ]);
     }

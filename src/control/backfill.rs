@@ -1,4 +1,4 @@
-//! Ordering a backfill, breaking it off, and telling how it stands.
+//! The acts on a backfill: ordering it, breaking it off, and reporting its progress.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -9,11 +9,11 @@ use super::acts::Control;
 use super::protocol::{BackfillProgress, Refusal, Reply};
 use dongbo_ledger::{Backfill, BackfillState, Lane};
 
-/// Less of a range than this foretells nothing.
+/// Share of a range that must be read before its end can be forecast.
 const TELLING_SHARE: f64 = 0.01;
 
 impl Control {
-    /// Orders a backfill of what changed in `range` so far. One that is running already over the same range goes on.
+    /// Orders a backfill of the changes in `range` up to now. A backfill that already runs over the same range goes on.
     pub(super) async fn begin_backfill(
         &self,
         range: Range<DateTime<Utc>>,
@@ -66,6 +66,7 @@ impl Control {
         self.backfill_state().await
     }
 
+    /// Reports the progress of the last backfill.
     pub(super) async fn backfill_state(&self) -> Result<Reply, Refusal> {
         let Some(backfill) = self.ctx.ledger.backfill().await? else { return Ok(Reply::Backfill(None)) };
         let now = self.ctx.clock.now();
@@ -88,7 +89,7 @@ impl Control {
     }
 }
 
-/// How much of the range of time has been read.
+/// The share of the range of time that has been read.
 fn share(backfill: &Backfill) -> f64 {
     if backfill.state == BackfillState::Read {
         return 1.0;
@@ -100,7 +101,7 @@ fn share(backfill: &Backfill) -> f64 {
     if whole > 0.0 { (done / whole).clamp(0.0, 1.0) } else { 1.0 }
 }
 
-/// How long reading takes still when it goes on as it has done for `elapsed`.
+/// The time that reading still takes at the pace of the `elapsed` time; `None` while too little was read to tell.
 fn time_left(share: f64, elapsed: chrono::TimeDelta) -> Option<Duration> {
     if share < TELLING_SHARE {
         return None;

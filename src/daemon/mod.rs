@@ -17,22 +17,22 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, SettingsError};
-use crate::control::{Control, LevelSetter, Socket};
+use crate::control::{Control, LevelSetter, Reload, Socket};
 use crate::http::{self, Pages};
 use crate::systemd::notify::Notifier;
 use crate::systemd::{status_line, watchdog};
 use dongbo_ledger::LedgerLock;
 use dongbo_ledger::{self, Ledger, LedgerError};
 use dongbo_model::ErrorClass;
-use dongbo_model::clock::{CLOCK_TOLERANCE, Clock, LONGEST_RETRY, retry_waits};
+use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
+use dongbo_model::clock::{CLOCK_TOLERANCE, Clock};
 use dongbo_portal::{CallRecord, Observer};
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::engine::{Died, Engine};
 use dongbo_sync::metrics;
 use dongbo_sync::metrics::{Certificate, Metrics};
-use dongbo_sync::reconcile::Desk;
+use dongbo_sync::reconcile::RunBoard;
 
-pub use reload::{Reload, ReloadError};
 pub use start::StartError;
 
 use reload::next_engine;
@@ -56,7 +56,7 @@ pub struct Outside {
 pub struct Daemon {
     config: Config,
     ctx: Ctx,
-    desk: Arc<Desk>,
+    board: Arc<RunBoard>,
     observer: Observer,
     engine: Engine,
     listener: TcpListener,
@@ -81,18 +81,18 @@ impl Daemon {
             ctx.metrics.ledger_rebuilt(rebuilt.at);
         }
         time::follow(&ctx).await;
-        let desk = Arc::default();
+        let board = Arc::default();
         let observer = observer(Arc::clone(&ctx.metrics));
         let mut chance = StdRng::seed_from_u64(seed);
         let mut engine =
-            Engine::build(&config.sync(), ctx.clone(), &desk, Arc::clone(&observer), chance.next_u64())?;
+            Engine::build(&config.sync(), ctx.clone(), &board, Arc::clone(&observer), chance.next_u64())?;
         engine.adopt_mapping().await?;
         engine.adopt_catalogue().await?;
         let address = config.http.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         let socket = Socket::bind(&config.control.socket).await?;
-        Ok(Self { config: config.clone(), ctx, desk, observer, engine, listener, socket, chance, lock })
+        Ok(Self { config: config.clone(), ctx, board, observer, engine, listener, socket, chance, lock })
     }
 
     /// Where `/metrics` and `/healthz` are served.
@@ -112,7 +112,7 @@ impl Daemon {
     /// What the pages show, for reading it without them.
     #[must_use]
     pub fn pages(&self) -> Pages {
-        Pages { ctx: self.ctx.clone(), desk: Arc::clone(&self.desk) }
+        Pages { ctx: self.ctx.clone(), board: Arc::clone(&self.board) }
     }
 
     /// Works until `stop`, with nothing around it.
@@ -138,11 +138,11 @@ impl Daemon {
     /// When a part of it ended by itself: then nothing is sent any more, so it stops for whoever can start it again.
     pub async fn run_within(self, mut outside: Outside, stop: CancellationToken) -> Result<(), Died> {
         let pages = self.pages();
-        let Self { mut config, ctx, desk, observer, mut engine, listener, socket, mut chance, lock } = self;
+        let Self { mut config, ctx, board, observer, mut engine, listener, socket, mut chance, lock } = self;
         let notifier = outside.notifier.clone();
         let control = Control {
             ctx: ctx.clone(),
-            desk: Arc::clone(&desk),
+            board: Arc::clone(&board),
             started_at: ctx.clock.now(),
             reloads: outside.reloads.0.clone(),
             levels: outside.levels.clone(),
@@ -169,7 +169,7 @@ impl Daemon {
                     let ended = running.await;
                     break died.map_or(ended, |died| Ok(Err(died)));
                 }
-                next = next_engine(&mut outside, &config, &ctx, &desk, &observer, &mut chance) => next,
+                next = next_engine(&mut outside.reloads.1, &outside.read, &config, &ctx, &board, &observer, &mut chance) => next,
             };
             engine_stop.cancel();
             drop(textfile.await);

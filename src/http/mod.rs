@@ -1,4 +1,4 @@
-//! `/metrics`, `/healthz` and `/readyz`.
+//! The HTTP pages `/metrics`, `/healthz` and `/readyz`.
 
 mod pages;
 mod settings;
@@ -57,7 +57,7 @@ async fn health(State(pages): State<Pages>) -> Response {
     }
 }
 
-/// Whether everything moves. It asks the ledger nothing, so it can be asked often.
+/// Tells whether everything moves. It does not read the ledger, so it can be asked often.
 async fn ready(State(pages): State<Pages>) -> Response {
     let standstill = pages.standstill(pages.ctx.clock.now());
     let vitals = &pages.ctx.vitals;

@@ -1,4 +1,4 @@
-//! What the pages are made from.
+//! The contents of the HTTP pages, gathered from ledger, gate and workers.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,19 +12,19 @@ use dongbo_model::clock::earlier;
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::metrics::format::Format;
 use dongbo_sync::metrics::{Snapshot, textfile};
-use dongbo_sync::reconcile::Desk;
+use dongbo_sync::reconcile::RunBoard;
 use dongbo_sync::vitals::{Part, Standstill};
 
-/// What the pages are made from.
+/// The parts that the pages are made from.
 #[derive(Debug, Clone)]
 pub struct Pages {
     /// The handles that every worker holds.
     pub ctx: Ctx,
-    /// How runs that compare both sides stand.
-    pub desk: Arc<Desk>,
+    /// The state of runs that compare both sides.
+    pub board: Arc<RunBoard>,
 }
 
-/// A page that cannot be made.
+/// The reason why a page cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
     /// The ledger cannot be read.
@@ -36,25 +36,25 @@ pub enum PageError {
 }
 
 impl Pages {
-    /// All metrics as they are now.
+    /// The text of all metrics as they are now.
     ///
     /// # Errors
-    /// When the ledger cannot be read; that is counted.
+    /// [`PageError::Ledger`] when the ledger cannot be read, which is counted.
     pub async fn metrics(&self, format: Format) -> Result<String, PageError> {
         let snapshot = self.snapshot().await?;
         Ok(self.ctx.metrics.render(&snapshot, format)?)
     }
 
-    /// What the ledger counts.
+    /// The ledger's overview at `now`.
     ///
     /// # Errors
-    /// When it cannot be read; that is counted.
+    /// When the ledger cannot be read, which is counted.
     pub async fn overview(&self, now: DateTime<Utc>) -> Result<Overview, LedgerError> {
         self.ctx.ledger.overview(now).await.inspect_err(|_| self.ctx.metrics.ledger_failed())
     }
 
-    /// The part that stands still, if one does. While sending is stopped, or the portal has asked us to wait, nothing is
-    /// expected of sending before it goes on.
+    /// The worker that stands still, if one does. Sending is not expected to finish anything while it is stopped, or while
+    /// the portal has asked for a wait.
     #[must_use]
     pub fn standstill(&self, now: DateTime<Utc>) -> Option<Standstill> {
         let next_probe = self.ctx.gate.closed().map(|(_, probe_at)| probe_at);
@@ -78,7 +78,7 @@ impl Pages {
         Ok(Snapshot {
             now,
             differences,
-            jobs: self.desk.jobs(),
+            jobs: self.board.jobs(),
             files,
             overdue_leases: overdue.inspect_err(|_| self.ctx.metrics.ledger_failed())?,
             trouble: self.ctx.gate.closed().map(|(trouble, _)| trouble),

@@ -1,4 +1,4 @@
-//! How sending behaves as a whole: what a backlog costs, what a refused dossier does to others, and a long outage.
+//! Sending as a whole: the cost of a backlog, the effect of a refused dossier on others, and a long outage.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dongbo_ledger::Ledger;
-use dongbo_portal::Observer;
+use dongbo_portal::{Observer, Service};
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::engine::Engine;
 use mock_portal::{FaultKind, FaultRule};
@@ -57,7 +57,7 @@ impl Manager {
         }
     }
 
-    /// What has come since this was asked last.
+    /// The messages since this was called last.
     fn told(&mut self) -> Vec<String> {
         self.receive();
         self.unread.drain(..).collect()
@@ -245,7 +245,7 @@ async fn a_call_that_panics_is_a_failed_attempt_that_is_told_and_its_dossiers_re
     // The observer runs within the call, after the portal has applied it.
     let calls = AtomicUsize::new(0);
     let observer: Observer = Arc::new(move |record| {
-        let broken = record.service != "log_in" && calls.fetch_add(1, Ordering::Relaxed) < 2;
+        let broken = record.service != Service::LogIn && calls.fetch_add(1, Ordering::Relaxed) < 2;
         assert!(!broken, "broken on purpose");
     });
     let engine = Engine::build(&rig.config.sync(), ctx.clone(), &Arc::default(), observer, 7).unwrap();

@@ -5,72 +5,34 @@ use serde::{Deserialize, Serialize};
 
 use super::store::{Row, Sql, values};
 use super::{Ledger, LedgerError, encode, micros, time};
-use dongbo_model::{Cell, DifferenceKind, Differing, Month};
+use dongbo_model::{Cell, DifferenceKind, Differing, Month, vocabulary};
 
-/// How a difference was found. What one way finds, only the same way can find gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FoundBy {
-    /// The portal's counts.
-    Counts,
-    /// What the ledger knows has not been accepted.
-    Ledger,
-    /// A look-up.
-    LookUp,
-}
-
-impl FoundBy {
-    /// The stable name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Counts => "counts",
-            Self::Ledger => "ledger",
-            Self::LookUp => "look_up",
-        }
-    }
-
-    fn from_name(name: &str) -> Self {
-        match name {
-            "counts" => Self::Counts,
-            "ledger" => Self::Ledger,
-            _ => Self::LookUp,
-        }
+vocabulary! {
+    /// How a difference was found. What one way finds, only the same way can find gone.
+    pub enum FoundBy {
+        /// The portal's counts.
+        Counts = "counts";
+        /// What the ledger knows has not been accepted.
+        Ledger = "ledger";
+        /// A look-up.
+        LookUp = "look_up";
     }
 }
 
-/// How grave a difference is by its age.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Age {
-    /// So young that it may be on its way.
-    Pending,
-    /// It should have gone by now.
-    Late,
-    /// Both sides differ.
-    Mismatch,
-}
-
-impl Age {
-    /// Every age, the youngest first.
-    pub const ALL: &'static [Self] = &[Self::Pending, Self::Late, Self::Mismatch];
-
-    /// The stable name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Late => "late",
-            Self::Mismatch => "mismatch",
-        }
+vocabulary! {
+    /// How grave a difference is by its age.
+    pub enum Age
+    texts {
+        /// The name for people.
+        text
     }
-
-    fn from_name(name: &str) -> Self {
-        match name {
-            "pending" => Self::Pending,
-            "late" => Self::Late,
-            _ => Self::Mismatch,
-        }
+    {
+        /// So young that it may be on its way.
+        Pending = "pending", ["chờ", "pending"];
+        /// It should have gone by now.
+        Late = "late", ["trễ", "late"];
+        /// Both sides differ.
+        Mismatch = "mismatch", ["lệch", "mismatch"];
     }
 }
 
@@ -255,7 +217,7 @@ impl Ledger {
             Ok(DifferenceCause {
                 kind: row.get(0)?,
                 cause: row.get(1)?,
-                age: Age::from_name(row.get(2)?),
+                age: Age::from_name(row.get(2)?).unwrap_or(Age::Mismatch),
                 many: row.count(3)?,
                 since: time(row.get(4)?),
                 example: row.get(5)?,
@@ -283,7 +245,7 @@ fn found_row(found: &Found, found_by: FoundBy) -> FoundRow<'_> {
         kind.name(),
         subject,
         found_by.name(),
-        kind.layer(),
+        kind.layer().name(),
         &found.cell.agency,
         &found.cell.procedure,
         found.cell.month.0,
@@ -308,7 +270,7 @@ fn differences(rows: &[Row]) -> Result<Vec<Difference>, LedgerError> {
             code: row.get("code")?,
             kind: row.get("kind")?,
             subject: row.get("subject")?,
-            found_by: FoundBy::from_name(row.get("found_by")?),
+            found_by: FoundBy::from_name(row.get("found_by")?).unwrap_or(FoundBy::LookUp),
             layer: row.get("layer")?,
             cell: Cell {
                 agency: row.get("agency")?,
@@ -316,7 +278,7 @@ fn differences(rows: &[Row]) -> Result<Vec<Difference>, LedgerError> {
                 month: Month(row.get("month")?),
             },
             cause: row.get("cause")?,
-            age: Age::from_name(row.get("age")?),
+            age: Age::from_name(row.get("age")?).unwrap_or(Age::Mismatch),
             mendable: row.flag("mendable")?,
             ours: row.get("ours")?,
             theirs: row.get("theirs")?,

@@ -38,6 +38,7 @@ pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
 pub use catalogue::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTry};
 pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
 pub use differences::{Age, Difference, DifferenceCause, Found, FoundBy, Recorded};
+pub use dongbo_model::{Lane, Layer, LayerState};
 pub use error::LedgerError;
 pub use files::{
     FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesNoted,
@@ -62,10 +63,7 @@ pub use settle::Settled;
 pub use story::{PastAttempt, PastFinding, RowState, Story};
 pub use sweep::SweptDossier;
 pub use touch::{Touch, Touched};
-pub use types::{
-    Accepted, Attempt, Claim, Claimed, DossierFiles, Doubt, Lane, Layer, LayerState, Next, Proof, Settlement,
-    Wanted,
-};
+pub use types::{Accepted, Attempt, Claim, Claimed, DossierFiles, Doubt, Next, Proof, Settlement, Wanted};
 
 use chrono::{DateTime, Utc};
 

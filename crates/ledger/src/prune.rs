@@ -4,33 +4,20 @@ use chrono::{DateTime, Utc};
 
 use super::store::{Row, Sql, values};
 use super::{Ledger, LedgerError, encode, micros};
+use dongbo_model::vocabulary;
 
 /// The memo of how far the walk through the attempts has come: JSON, empty when the next one begins at the beginning.
 const PLACE: &str = "pruning";
 
-/// A table that keeps a past.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum History {
-    /// Calls to the portal. The last one of each dossier stays.
-    Attempts,
-    /// Findings; those that are open stay.
-    Findings,
-    /// Differences; those that are open stay.
-    Differences,
-}
-
-impl History {
-    /// Every one.
-    pub const ALL: &'static [Self] = &[Self::Attempts, Self::Findings, Self::Differences];
-
-    /// The stable name: the table's.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Attempts => "attempt",
-            Self::Findings => "finding",
-            Self::Differences => "difference",
-        }
+vocabulary! {
+    /// A table that keeps a past.
+    pub enum History {
+        /// Calls to the portal. The last one of each dossier stays.
+        Attempts = "attempt";
+        /// Findings; those that are open stay.
+        Findings = "finding";
+        /// Differences; those that are open stay.
+        Differences = "difference";
     }
 }
 

@@ -1,94 +1,64 @@
 //! The kinds of differences between what the local database has and what the portal shows.
 
-/// Declares the kinds, each with its stable name, its layer and its meaning in two languages.
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $layer:literal, $vi:literal, $en:literal;)+) => {
-        /// What differs.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum DifferenceKind { $($(#[$doc])* $variant),+ }
+use crate::{Layer, vocabulary};
 
-        impl DifferenceKind {
-            /// Every kind, in the order of the layers.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The stable name in ledger, logs, metrics and files.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-
-            /// The kind with this stable name.
-            #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
-                match name { $($name => Some(Self::$variant),)+ _ => None }
-            }
-
-            /// The stable name of the layer of completeness that it lies in.
-            #[must_use]
-            pub const fn layer(self) -> &'static str {
-                match self { $(Self::$variant => $layer),+ }
-            }
-
-            /// What it is, in Vietnamese.
-            #[must_use]
-            pub const fn vietnamese(self) -> &'static str {
-                match self { $(Self::$variant => $vi),+ }
-            }
-
-            /// What it is, in English.
-            #[must_use]
-            pub const fn english(self) -> &'static str {
-                match self { $(Self::$variant => $en),+ }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// The portal does not have the dossier.
-    Missing = "missing", "presence", "Không có trên Cổng", "Missing on the portal";
-    /// The portal has a dossier that the local database has no more.
-    UnknownLocally = "unknown_locally", "presence", "Có trên Cổng, không có ở một cửa", "On the portal, unknown locally";
-    /// The portal shows the dossier more than once.
-    Duplicated = "duplicated", "presence", "Bị lặp trên Cổng", "Duplicated on the portal";
-    /// The portal counts more dossiers of a unit, procedure and month than are known.
-    CountedMore = "counted_more", "presence", "Cổng đếm nhiều hơn", "The portal counts more";
-    /// The portal counts fewer.
-    CountedLess = "counted_less", "presence", "Cổng đếm ít hơn", "The portal counts fewer";
-    /// The portal counts another number of finished ones among as many.
-    CountedFinished = "counted_finished", "status", "Cổng đếm số đã giải quyết khác", "The portal counts other finished ones";
-    /// As many finished ones, but the portal counts another number with a result.
-    CountedResults = "counted_results", "files", "Cổng đếm số có kết quả khác", "The portal counts other ones with a result";
-    /// Another status.
-    Status = "status", "status", "Trạng thái khác", "Another status";
-    /// Another date than the due date.
-    Date = "date", "status", "Ngày khác", "Another date";
-    /// Another due date.
-    DueDate = "due_date", "status", "Ngày hẹn trả khác", "Another due date";
-    /// Other fees.
-    Fee = "fee", "status", "Phí, lệ phí khác", "Other fees";
-    /// Another unit.
-    Unit = "unit", "status", "Đơn vị khác", "Another unit";
-    /// Another procedure.
-    Procedure = "procedure", "status", "Thủ tục khác", "Another procedure";
-    /// Other content.
-    Content = "content", "status", "Nội dung khác", "Other content";
-    /// A change that the portal has not been sent in time.
-    Unsent = "unsent", "status", "Thay đổi chưa gửi được", "A change not sent in time";
-    /// Steps of ours are not there.
-    StepMissing = "step_missing", "steps", "Thiếu bước", "A step is missing";
-    /// Steps are there that are not ours.
-    StepExtra = "step_extra", "steps", "Thừa bước", "A step too many";
-    /// The steps are ours, in another order.
-    StepOrder = "step_order", "steps", "Sai thứ tự bước", "Steps out of order";
-    /// A result paper of ours is not there.
-    FileMissing = "file_missing", "files", "Thiếu giấy tờ kết quả", "A result paper is missing";
-    /// A result paper is there with another hash or link.
-    FileWrong = "file_wrong", "files", "Giấy tờ kết quả sai mã băm hoặc liên kết", "A result paper with another hash or link";
-    /// A result paper is there that is not ours.
-    FileExtra = "file_extra", "files", "Thừa giấy tờ kết quả", "A result paper too many";
-    /// The portal has not fetched a result paper yet.
-    FileUnfetched = "file_unfetched", "files", "Cổng chưa tải giấy tờ kết quả", "A result paper is not fetched yet";
+vocabulary! {
+    /// A kind of difference, in the order of the layers.
+    pub enum DifferenceKind
+    texts {
+        /// The kind in a few words.
+        text
+    }
+    columns {
+        /// The layer of completeness that it lies in.
+        layer: Layer
+    }
+    {
+        /// The portal does not have the dossier.
+        Missing = "missing", ["Không có trên Cổng", "Missing on the portal"] => Layer::Presence;
+        /// The portal has a dossier that the local database has no more.
+        UnknownLocally = "unknown_locally", ["Có trên Cổng, không có ở một cửa", "On the portal, unknown locally"] => Layer::Presence;
+        /// The portal shows the dossier more than once.
+        Duplicated = "duplicated", ["Bị lặp trên Cổng", "Duplicated on the portal"] => Layer::Presence;
+        /// The portal counts more dossiers of a unit, procedure and month than are known.
+        CountedMore = "counted_more", ["Cổng đếm nhiều hơn", "The portal counts more"] => Layer::Presence;
+        /// The portal counts fewer.
+        CountedLess = "counted_less", ["Cổng đếm ít hơn", "The portal counts fewer"] => Layer::Presence;
+        /// The portal counts another number of finished ones among as many.
+        CountedFinished = "counted_finished", ["Cổng đếm số đã giải quyết khác", "The portal counts other finished ones"] => Layer::Status;
+        /// As many finished ones, but the portal counts another number with a result.
+        CountedResults = "counted_results", ["Cổng đếm số có kết quả khác", "The portal counts other ones with a result"] => Layer::Files;
+        /// Another status.
+        Status = "status", ["Trạng thái khác", "Another status"] => Layer::Status;
+        /// Another date than the due date.
+        Date = "date", ["Ngày khác", "Another date"] => Layer::Status;
+        /// Another due date.
+        DueDate = "due_date", ["Ngày hẹn trả khác", "Another due date"] => Layer::Status;
+        /// Other fees.
+        Fee = "fee", ["Phí, lệ phí khác", "Other fees"] => Layer::Status;
+        /// Another unit.
+        Unit = "unit", ["Đơn vị khác", "Another unit"] => Layer::Status;
+        /// Another procedure.
+        Procedure = "procedure", ["Thủ tục khác", "Another procedure"] => Layer::Status;
+        /// Other content.
+        Content = "content", ["Nội dung khác", "Other content"] => Layer::Status;
+        /// A change that the portal has not been sent in time.
+        Unsent = "unsent", ["Thay đổi chưa gửi được", "A change not sent in time"] => Layer::Status;
+        /// Steps of ours are not there.
+        StepMissing = "step_missing", ["Thiếu bước", "A step is missing"] => Layer::Steps;
+        /// Steps are there that are not ours.
+        StepExtra = "step_extra", ["Thừa bước", "A step too many"] => Layer::Steps;
+        /// The steps are ours, in another order.
+        StepOrder = "step_order", ["Sai thứ tự bước", "Steps out of order"] => Layer::Steps;
+        /// A result paper of ours is not there.
+        FileMissing = "file_missing", ["Thiếu giấy tờ kết quả", "A result paper is missing"] => Layer::Files;
+        /// A result paper is there with another hash or link.
+        FileWrong = "file_wrong", ["Giấy tờ kết quả sai mã băm hoặc liên kết", "A result paper with another hash or link"] => Layer::Files;
+        /// A result paper is there that is not ours.
+        FileExtra = "file_extra", ["Thừa giấy tờ kết quả", "A result paper too many"] => Layer::Files;
+        /// The portal has not fetched a result paper yet.
+        FileUnfetched = "file_unfetched", ["Cổng chưa tải giấy tờ kết quả", "A result paper is not fetched yet"] => Layer::Files;
+    }
 }
 
 impl DifferenceKind {
@@ -148,19 +118,5 @@ impl Differing {
             theirs,
             mendable: kind.is_mendable(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::DifferenceKind;
-
-    #[test]
-    fn every_kind_is_found_again_by_its_name_and_lies_in_a_layer() {
-        for &kind in DifferenceKind::ALL {
-            assert_eq!(DifferenceKind::from_name(kind.name()), Some(kind));
-            assert!(["presence", "status", "steps", "files"].contains(&kind.layer()));
-        }
-        assert_eq!(DifferenceKind::from_name("nothing"), None);
     }
 }

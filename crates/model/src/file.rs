@@ -1,75 +1,40 @@
 //! What a file of a dossier may be.
 
-/// What a file is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FileRole {
-    /// A result paper that the unit issued (giấy tờ kết quả).
-    Result,
-    /// A paper that the applicant handed in (giấy tờ nộp).
-    Paper,
-}
+use crate::vocabulary;
 
-impl FileRole {
-    /// Every role.
-    pub const ALL: &'static [Self] = &[Self::Result, Self::Paper];
-
-    /// The stable name in the ledger, in logs and in metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Result => "result",
-            Self::Paper => "paper",
-        }
-    }
-
-    /// The role with this stable name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|role| role.name() == name)
+vocabulary! {
+    /// What a file is for.
+    pub enum FileRole {
+        /// A result paper that the unit issued (giấy tờ kết quả).
+        Result = "result";
+        /// A paper that the applicant handed in (giấy tờ nộp).
+        Paper = "paper";
     }
 }
 
-/// What form a file has, told from its first bytes or promised by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FileKind {
-    /// A PDF document.
-    Pdf,
-    /// A JPEG picture.
-    Jpeg,
-    /// A PNG picture.
-    Png,
-    /// A TIFF picture, as scanners write it.
-    Tiff,
-    /// A GIF picture.
-    Gif,
-    /// An XML document.
-    Xml,
-    /// A ZIP archive, which an office document of today also is (DOCX, XLSX, ODT).
-    Zip,
-    /// Anything else.
-    Other,
+vocabulary! {
+    /// What form a file has, told from its first bytes or promised by its name.
+    pub enum FileKind {
+        /// A PDF document.
+        Pdf = "pdf";
+        /// A JPEG picture.
+        Jpeg = "jpeg";
+        /// A PNG picture.
+        Png = "png";
+        /// A TIFF picture, as scanners write it.
+        Tiff = "tiff";
+        /// A GIF picture.
+        Gif = "gif";
+        /// An XML document.
+        Xml = "xml";
+        /// A ZIP archive, which an office document of today also is (DOCX, XLSX, ODT).
+        Zip = "zip";
+        /// Anything else.
+        Other = "other";
+    }
 }
 
 impl FileKind {
-    /// Every kind.
-    pub const ALL: &'static [Self] =
-        &[Self::Pdf, Self::Jpeg, Self::Png, Self::Tiff, Self::Gif, Self::Xml, Self::Zip, Self::Other];
-
-    /// The stable name in the mapping file, in the ledger and in findings.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pdf => "pdf",
-            Self::Jpeg => "jpeg",
-            Self::Png => "png",
-            Self::Tiff => "tiff",
-            Self::Gif => "gif",
-            Self::Xml => "xml",
-            Self::Zip => "zip",
-            Self::Other => "other",
-        }
-    }
-
     /// The usual end of the name of such a file.
     #[must_use]
     pub const fn extension(self) -> &'static str {
@@ -79,12 +44,6 @@ impl FileKind {
             Self::Other => "bin",
             Self::Pdf | Self::Png | Self::Gif | Self::Xml | Self::Zip => self.name(),
         }
-    }
-
-    /// The kind that [`FileKind::name`] names.
-    #[must_use]
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
     /// What the end of a file's name promises; `None` when it promises nothing that can be told from bytes.
@@ -120,7 +79,7 @@ mod tests {
             assert_eq!(FileKind::promised_by(name), promised, "{name}");
         }
         for kind in FileKind::ALL {
-            assert_eq!(FileKind::of_name(kind.name()), Some(*kind));
+            assert_eq!(FileKind::from_name(kind.name()), Some(*kind));
         }
     }
 }

@@ -1,132 +1,170 @@
 //! A finding: something about one dossier that a person has to see to, without personal data.
 
-/// What is wrong. Each kind has a stable name for the ledger and metrics, and a sentence for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FindingKind {
-    /// A local row has no dossier code.
-    MissingCode,
-    /// A field that the portal requires is empty.
-    MissingField,
-    /// The vendor's status is not in the mapping.
-    UnmappedStatus,
-    /// The local procedure is not in the mapping.
-    UnmappedProcedure,
-    /// The local unit is not in the mapping.
-    UnmappedUnit,
-    /// A date cannot be read, or lies outside 1900–2100.
-    BadDate,
-    /// A text is longer than the portal takes.
-    TooLong,
-    /// A text is no UTF-8.
-    BadText,
-    /// A value is none of those that the portal knows.
-    BadValue,
-    /// Two local rows have the same dossier code.
-    DuplicateCode,
-    /// Steps that the portal already shows were changed locally; the portal only appends.
-    StepsRewritten,
-    /// The portal shows steps that the local history does not have, or has them twice.
-    StepsDiffer,
-    /// The new status cannot follow the one that the portal accepted.
-    StatusLeap,
-    /// The dossier is no longer in the local database.
-    DeletedLocally,
-    /// The portal's catalogue does not have the procedure.
-    UnknownProcedure,
-    /// Neither the mapping nor the portal's catalogue has the procedure's national name and field.
-    UnnamedProcedure,
-    /// The portal refused the content.
-    Refused,
-    /// A file that the dossier lists is not in its store.
-    FileMissing,
-    /// A file has no bytes.
-    FileEmpty,
-    /// A file is larger than is taken.
-    FileTooLarge,
-    /// A file's bytes are of another kind than its name says.
-    FileKindMismatch,
-    /// A file is of a kind that is not taken.
-    FileKindNotAllowed,
-    /// A file breaks off before its end.
-    FileCutOff,
-    /// What is attached cannot be read as a file.
-    FileUnreadable,
-    /// The portal refused a file.
-    FileRefused,
-    /// The portal was told of a file several times and has not fetched it.
-    FileNotFetched,
+use std::borrow::Cow;
+
+use crate::{Lang, vocabulary};
+
+vocabulary! {
+    /// A kind of finding: what is wrong.
+    pub enum FindingKind
+    texts {
+        /// The kind in a line, with `{}` in the place of what it is about.
+        line,
+        /// What it means.
+        meaning,
+        /// What to do, for the unit's staff; empty when the meaning says it all.
+        cure
+    }
+    {
+        /// A local row has no dossier code.
+        MissingCode = "missing_code",
+            ["Hồ sơ chưa có mã", "A dossier has no code"],
+            ["Hồ sơ chưa có mã.", "The dossier has no code yet."],
+            ["Cấp mã hồ sơ trong hệ thống một cửa.", "Give it one in the one-stop system."];
+        /// A field that the portal requires is empty.
+        MissingField = "missing_field",
+            ["Thiếu trường {}", "Field {} is empty"],
+            ["Thiếu trường bắt buộc.", "A required field is empty."],
+            ["Bổ sung trong hệ thống một cửa.", "Fill it in in the one-stop system."];
+        /// The vendor's status is not in the mapping.
+        UnmappedStatus = "unmapped_status",
+            ["Trạng thái {} chưa có ánh xạ", "Status {} has no mapping"],
+            ["Trạng thái chưa có ánh xạ.", "The status has no mapping."],
+            ["Thêm vào bảng [status] của tệp ánh xạ.", "Add it to [status] of the mapping file."];
+        /// The local procedure is not in the mapping.
+        UnmappedProcedure = "unmapped_procedure",
+            ["Thủ tục {} chưa có ánh xạ", "Procedure {} has no mapping"],
+            ["Thủ tục chưa có ánh xạ.", "The procedure has no mapping."],
+            ["Thêm vào bảng [procedure] của tệp ánh xạ.", "Add it to [procedure] of the mapping file."];
+        /// The local unit is not in the mapping.
+        UnmappedUnit = "unmapped_unit",
+            ["Đơn vị {} chưa có ánh xạ", "Unit {} has no mapping"],
+            ["Đơn vị chưa có ánh xạ.", "The unit has no mapping."],
+            ["Thêm vào bảng [unit] của tệp ánh xạ.", "Add it to [unit] of the mapping file."];
+        /// A date cannot be read, or lies outside 1900–2100.
+        BadDate = "bad_date",
+            ["Ngày không hợp lệ ở {}", "A bad date in {}"],
+            ["Ngày không đọc được hoặc ngoài khoảng 1900–2100.", "A date cannot be read or lies outside 1900-2100."],
+            ["Sửa trong hệ thống một cửa.", "Correct it in the one-stop system."];
+        /// A text is longer than the portal takes.
+        TooLong = "too_long",
+            ["Nội dung quá dài ở {}", "Too long a text in {}"],
+            ["Nội dung dài hơn giới hạn của Cổng.", "A text is longer than the portal takes."],
+            ["Rút gọn trong hệ thống một cửa.", "Shorten it in the one-stop system."];
+        /// A text is no UTF-8.
+        BadText = "bad_text",
+            ["Sai mã ký tự ở {}", "Not UTF-8 in {}"],
+            ["Nội dung sai mã ký tự (không phải UTF-8).", "A text is no UTF-8."],
+            ["Nhập lại trong hệ thống một cửa.", "Enter it again in the one-stop system."];
+        /// A value is none of those that the portal knows.
+        BadValue = "bad_value",
+            ["Giá trị không hợp lệ ở {}", "An illegal value in {}"],
+            ["Giá trị không hợp lệ.", "A value is not legal."],
+            ["Sửa trong hệ thống một cửa hoặc tệp ánh xạ.", "Correct it in the one-stop system or the mapping file."];
+        /// Two local rows have the same dossier code.
+        DuplicateCode = "duplicate_code",
+            ["Nhiều bản ghi trùng mã {}", "Several rows have the code {}"],
+            ["Nhiều bản ghi trùng một mã hồ sơ.", "Several rows have one dossier code."],
+            ["Sửa trong hệ thống một cửa.", "Correct them in the one-stop system."];
+        /// Steps that the portal already shows were changed locally; the portal only appends.
+        StepsRewritten = "steps_rewritten",
+            ["Bước đã gửi bị sửa lại", "Steps already sent were rewritten"],
+            ["Quá trình xử lý đã gửi bị sửa lại; Cổng chỉ nhận thêm bước mới.", "Steps already sent were rewritten; the portal only appends."],
+            ["", ""];
+        /// The portal shows steps that the local history does not have, or has them twice.
+        StepsDiffer = "steps_differ",
+            ["Các bước trên Cổng khác với một cửa", "The portal's steps differ"],
+            ["Quá trình xử lý trên Cổng khác với hệ thống một cửa.", "The portal's steps differ from the one-stop system's."],
+            ["Cần đối soát.", "Compare them."];
+        /// The new status cannot follow the one that the portal accepted.
+        StatusLeap = "status_leap",
+            ["Trạng thái nhảy bước ({})", "The status leaps ({})"],
+            ["Trạng thái mới không thể đi sau trạng thái Cổng đã nhận.", "The new status cannot follow the one that the portal accepted."],
+            ["Cần kiểm tra.", "Check it."];
+        /// The dossier is no longer in the local database.
+        DeletedLocally = "deleted_locally",
+            ["Đã mất ở một cửa, còn trên Cổng", "Gone locally, still on the portal"],
+            ["Hồ sơ không còn trong hệ thống một cửa nhưng vẫn còn trên Cổng.", "The dossier is gone from the one-stop system and still on the portal."],
+            ["", ""];
+        /// The portal's catalogue does not have the procedure.
+        UnknownProcedure = "unknown_procedure",
+            ["Danh mục của Cổng không có thủ tục {}", "The portal's catalogue lacks procedure {}"],
+            ["Danh mục của Cổng không có mã thủ tục này.", "The portal's catalogue lacks this procedure."],
+            ["Sửa mã quốc gia trong bảng [procedure]; khi Cổng có mã, hồ sơ tự gửi.", "Correct its code in [procedure]; once there, it is sent."];
+        /// Neither the mapping nor the portal's catalogue has the procedure's national name and field.
+        UnnamedProcedure = "unnamed_procedure",
+            ["Chưa biết tên hoặc lĩnh vực của thủ tục {}", "Name or field of procedure {} is not known"],
+            ["Chưa biết tên hoặc lĩnh vực quốc gia của thủ tục.", "The procedure's national name or field is unknown."],
+            ["Điền vào [procedure] hoặc chờ danh mục của Cổng.", "Fill it in in [procedure], or wait for the catalogue."];
+        /// The portal refused the content.
+        Refused = "refused",
+            ["Cổng từ chối {}", "The portal refuses {}"],
+            ["Cổng từ chối nội dung hồ sơ.", "The portal refused the content."],
+            ["Xem lý do của Cổng, sửa rồi hồ sơ tự gửi lại.", "See its reason; once corrected, it is sent again."];
+        /// A file that the dossier lists is not in its store.
+        FileMissing = "file_missing",
+            ["Không tìm thấy tệp trong kho", "The file is not in its store"],
+            ["Không tìm thấy tệp trong kho.", "The file is not in its store."],
+            ["Đính kèm lại tệp trong hệ thống một cửa.", "Attach it anew in the one-stop system."];
+        /// A file has no bytes.
+        FileEmpty = "file_empty",
+            ["Tệp rỗng", "The file is empty"],
+            ["Tệp rỗng.", "The file is empty."],
+            ["Quét hoặc xuất lại rồi đính kèm lại.", "Scan or export it again and attach it anew."];
+        /// A file is larger than is taken.
+        FileTooLarge = "file_too_large",
+            ["Tệp lớn hơn giới hạn", "The file is larger than is taken"],
+            ["Tệp lớn hơn giới hạn.", "The file is larger than is taken."],
+            ["Quét với độ phân giải thấp hơn hoặc tách tệp rồi đính kèm lại.", "Scan it with fewer dots per inch, or split it, and attach it anew."];
+        /// A file's bytes are of another kind than its name says.
+        FileKindMismatch = "file_kind_mismatch",
+            ["Nội dung tệp không đúng với đuôi tên tệp", "The file is not what its name says"],
+            ["Nội dung tệp không đúng với đuôi tên tệp.", "The file is not what its name says."],
+            ["Mở tệp, lưu đúng định dạng rồi đính kèm lại.", "Open it, save it in the right form and attach it anew."];
+        /// A file is of a kind that is not taken.
+        FileKindNotAllowed = "file_kind_not_allowed",
+            ["Tệp không thuộc định dạng được nhận", "The file is of a kind that is not taken"],
+            ["Tệp không thuộc định dạng được nhận.", "The file is of a kind that is not taken."],
+            ["Lưu thành PDF rồi đính kèm lại.", "Save it as PDF and attach it anew."];
+        /// A file breaks off before its end.
+        FileCutOff = "file_cut_off",
+            ["Tệp bị cắt, thiếu phần cuối", "The file breaks off before its end"],
+            ["Tệp bị cắt, thiếu phần cuối.", "The file breaks off before its end."],
+            ["Quét hoặc sao chép lại đầy đủ rồi đính kèm lại.", "Scan or copy it again in full and attach it anew."];
+        /// What is attached cannot be read as a file.
+        FileUnreadable = "file_unreadable",
+            ["Nội dung đính kèm không đọc được như một tệp", "What is attached cannot be read as a file"],
+            ["Nội dung đính kèm không đọc được như một tệp.", "What is attached cannot be read as a file."],
+            ["Gỡ ra và đính kèm lại tệp.", "Remove it and attach the file anew."];
+        /// The portal refused a file.
+        FileRefused = "file_refused",
+            ["Cổng từ chối tệp", "The portal refused the file"],
+            ["Cổng từ chối tệp.", "The portal refused the file."],
+            ["Xem lý do của Cổng, thay tệp rồi tệp tự gửi lại.", "See its reason; once replaced, it is sent again."];
+        /// The portal was told of a file several times and has not fetched it.
+        FileNotFetched = "file_not_fetched",
+            ["Cổng chưa tải tệp dù đã được báo nhiều lần", "The portal was told of the file several times and has not fetched it"],
+            ["Cổng chưa tải tệp dù đã được báo nhiều lần.", "The portal was told of the file several times and has not fetched it."],
+            ["Quản trị kiểm tra đường từ Cổng đến files.public_url.", "Check its way to files.public_url."];
+    }
+}
+
+vocabulary! {
+    /// A part of a dossier that the portal can refuse by itself.
+    pub enum RefusedPart
+    texts {
+        /// The name within a sentence.
+        text
+    }
+    {
+        /// Everything but the steps.
+        Content = "content", ["nội dung hồ sơ", "the content"];
+        /// The processing steps.
+        Steps = "steps", ["các bước", "the steps"];
+    }
 }
 
 impl FindingKind {
-    /// Every kind.
-    pub const ALL: &'static [Self] = &[
-        Self::MissingCode,
-        Self::MissingField,
-        Self::UnmappedStatus,
-        Self::UnmappedProcedure,
-        Self::UnmappedUnit,
-        Self::BadDate,
-        Self::TooLong,
-        Self::BadText,
-        Self::BadValue,
-        Self::DuplicateCode,
-        Self::StepsRewritten,
-        Self::StepsDiffer,
-        Self::StatusLeap,
-        Self::DeletedLocally,
-        Self::UnknownProcedure,
-        Self::UnnamedProcedure,
-        Self::Refused,
-        Self::FileMissing,
-        Self::FileEmpty,
-        Self::FileTooLarge,
-        Self::FileKindMismatch,
-        Self::FileKindNotAllowed,
-        Self::FileCutOff,
-        Self::FileUnreadable,
-        Self::FileRefused,
-        Self::FileNotFetched,
-    ];
-
-    /// The stable name in ledger, logs and metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::MissingCode => "missing_code",
-            Self::MissingField => "missing_field",
-            Self::UnmappedStatus => "unmapped_status",
-            Self::UnmappedProcedure => "unmapped_procedure",
-            Self::UnmappedUnit => "unmapped_unit",
-            Self::BadDate => "bad_date",
-            Self::TooLong => "too_long",
-            Self::BadText => "bad_text",
-            Self::BadValue => "bad_value",
-            Self::DuplicateCode => "duplicate_code",
-            Self::StepsRewritten => "steps_rewritten",
-            Self::StepsDiffer => "steps_differ",
-            Self::StatusLeap => "status_leap",
-            Self::DeletedLocally => "deleted_locally",
-            Self::UnknownProcedure => "unknown_procedure",
-            Self::UnnamedProcedure => "unnamed_procedure",
-            Self::Refused => "refused",
-            Self::FileMissing => "file_missing",
-            Self::FileEmpty => "file_empty",
-            Self::FileTooLarge => "file_too_large",
-            Self::FileKindMismatch => "file_kind_mismatch",
-            Self::FileKindNotAllowed => "file_kind_not_allowed",
-            Self::FileCutOff => "file_cut_off",
-            Self::FileUnreadable => "file_unreadable",
-            Self::FileRefused => "file_refused",
-            Self::FileNotFetched => "file_not_fetched",
-        }
-    }
-
-    /// The kind with this stable name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
-    }
-
     /// Whether the dossier waits for a person. A finding that does not hold is shown, and the dossier goes on.
     #[must_use]
     pub const fn holds(self) -> bool {
@@ -150,110 +188,43 @@ impl FindingKind {
         )
     }
 
-    /// What it means and what to do, in Vietnamese, for the unit's staff.
+    /// What it means and what to do, in whole sentences.
     #[must_use]
-    pub const fn vietnamese(self) -> &'static str {
-        match self {
-            Self::MissingCode => "Hồ sơ chưa có mã. Cấp mã hồ sơ trong hệ thống một cửa.",
-            Self::MissingField => "Thiếu trường bắt buộc. Bổ sung trong hệ thống một cửa.",
-            Self::UnmappedStatus => "Trạng thái chưa có ánh xạ. Thêm vào bảng [status] của tệp ánh xạ.",
-            Self::UnmappedProcedure => "Thủ tục chưa có ánh xạ. Thêm vào bảng [procedure] của tệp ánh xạ.",
-            Self::UnmappedUnit => "Đơn vị chưa có ánh xạ. Thêm vào bảng [unit] của tệp ánh xạ.",
-            Self::BadDate => "Ngày không đọc được hoặc ngoài khoảng 1900–2100. Sửa trong hệ thống một cửa.",
-            Self::TooLong => "Nội dung dài hơn giới hạn của Cổng. Rút gọn trong hệ thống một cửa.",
-            Self::BadText => "Nội dung sai mã ký tự (không phải UTF-8). Nhập lại trong hệ thống một cửa.",
-            Self::BadValue => "Giá trị không hợp lệ. Sửa trong hệ thống một cửa hoặc tệp ánh xạ.",
-            Self::DuplicateCode => "Nhiều bản ghi trùng một mã hồ sơ. Sửa trong hệ thống một cửa.",
-            Self::StepsRewritten => "Quá trình xử lý đã gửi bị sửa lại; Cổng chỉ nhận thêm bước mới.",
-            Self::StepsDiffer => "Quá trình xử lý trên Cổng khác với hệ thống một cửa. Cần đối soát.",
-            Self::StatusLeap => "Trạng thái mới không thể đi sau trạng thái Cổng đã nhận. Cần kiểm tra.",
-            Self::DeletedLocally => "Hồ sơ không còn trong hệ thống một cửa nhưng vẫn còn trên Cổng.",
-            Self::UnknownProcedure => {
-                "Danh mục của Cổng không có mã thủ tục này. Sửa mã quốc gia trong bảng [procedure]; khi Cổng có mã, hồ sơ tự gửi."
-            }
-            Self::UnnamedProcedure => {
-                "Chưa biết tên hoặc lĩnh vực quốc gia của thủ tục. Điền vào [procedure] hoặc chờ danh mục của Cổng."
-            }
-            Self::Refused => "Cổng từ chối nội dung hồ sơ. Xem lý do của Cổng, sửa rồi hồ sơ tự gửi lại.",
-            Self::FileMissing => "Không tìm thấy tệp trong kho. Đính kèm lại tệp trong hệ thống một cửa.",
-            Self::FileEmpty => "Tệp rỗng. Quét hoặc xuất lại rồi đính kèm lại.",
-            Self::FileTooLarge => {
-                "Tệp lớn hơn giới hạn. Quét với độ phân giải thấp hơn hoặc tách tệp rồi đính kèm lại."
-            }
-            Self::FileKindMismatch => {
-                "Nội dung tệp không đúng với đuôi tên tệp. Mở tệp, lưu đúng định dạng rồi đính kèm lại."
-            }
-            Self::FileKindNotAllowed => {
-                "Tệp không thuộc định dạng được nhận. Lưu thành PDF rồi đính kèm lại."
-            }
-            Self::FileCutOff => {
-                "Tệp bị cắt, thiếu phần cuối. Quét hoặc sao chép lại đầy đủ rồi đính kèm lại."
-            }
-            Self::FileUnreadable => {
-                "Nội dung đính kèm không đọc được như một tệp. Gỡ ra và đính kèm lại tệp."
-            }
-            Self::FileRefused => "Cổng từ chối tệp. Xem lý do của Cổng, thay tệp rồi tệp tự gửi lại.",
-            Self::FileNotFetched => {
-                "Cổng chưa tải tệp dù đã được báo nhiều lần. Quản trị kiểm tra đường từ Cổng đến files.public_url."
-            }
-        }
+    pub fn explanation(self, lang: Lang) -> String {
+        format!("{} {}", self.meaning(lang), self.cure(lang)).trim_end().to_owned()
     }
 
-    /// The same in English.
+    /// What to do; the meaning when that says it all.
     #[must_use]
-    pub const fn english(self) -> &'static str {
-        match self {
-            Self::MissingCode => "The dossier has no code yet. Give it one in the one-stop system.",
-            Self::MissingField => "A required field is empty. Fill it in in the one-stop system.",
-            Self::UnmappedStatus => "The status has no mapping. Add it to [status] of the mapping file.",
-            Self::UnmappedProcedure => {
-                "The procedure has no mapping. Add it to [procedure] of the mapping file."
-            }
-            Self::UnmappedUnit => "The unit has no mapping. Add it to [unit] of the mapping file.",
-            Self::BadDate => {
-                "A date cannot be read or lies outside 1900-2100. Correct it in the one-stop system."
-            }
-            Self::TooLong => "A text is longer than the portal takes. Shorten it in the one-stop system.",
-            Self::BadText => "A text is no UTF-8. Enter it again in the one-stop system.",
-            Self::BadValue => "A value is not legal. Correct it in the one-stop system or the mapping file.",
-            Self::DuplicateCode => "Several rows have one dossier code. Correct them in the one-stop system.",
-            Self::StepsRewritten => "Steps already sent were rewritten; the portal only appends.",
-            Self::StepsDiffer => "The portal's steps differ from the one-stop system's. Compare them.",
-            Self::StatusLeap => "The new status cannot follow the one that the portal accepted. Check it.",
-            Self::DeletedLocally => "The dossier is gone from the one-stop system and still on the portal.",
-            Self::UnknownProcedure => {
-                "The portal's catalogue lacks this procedure. Correct its code in [procedure]; once there, it is sent."
-            }
-            Self::UnnamedProcedure => {
-                "The procedure's national name or field is unknown. Fill it in in [procedure], or wait for the catalogue."
-            }
-            Self::Refused => {
-                "The portal refused the content. See its reason; once corrected, it is sent again."
-            }
-            Self::FileMissing => "The file is not in its store. Attach it anew in the one-stop system.",
-            Self::FileEmpty => "The file is empty. Scan or export it again and attach it anew.",
-            Self::FileTooLarge => {
-                "The file is larger than is taken. Scan it with fewer dots per inch, or split it, and attach it anew."
-            }
-            Self::FileKindMismatch => {
-                "The file is not what its name says. Open it, save it in the right form and attach it anew."
-            }
-            Self::FileKindNotAllowed => {
-                "The file is of a kind that is not taken. Save it as PDF and attach it anew."
-            }
-            Self::FileCutOff => {
-                "The file breaks off before its end. Scan or copy it again in full and attach it anew."
-            }
-            Self::FileUnreadable => {
-                "What is attached cannot be read as a file. Remove it and attach the file anew."
-            }
-            Self::FileRefused => {
-                "The portal refused the file. See its reason; once replaced, it is sent again."
-            }
-            Self::FileNotFetched => {
-                "The portal was told of the file several times and has not fetched it. Check its way to files.public_url."
-            }
+    pub const fn remedy(self, lang: Lang) -> &'static str {
+        let cure = self.cure(lang);
+        if cure.is_empty() { self.meaning(lang) } else { cure }
+    }
+
+    /// The kind in a line, with the thing that it is about.
+    #[must_use]
+    pub fn line_about(self, lang: Lang, subject: &str) -> String {
+        let line = self.line(lang);
+        if self.is_of_file() {
+            // The role, the code that its unit knows it by, and what tells it from its siblings.
+            return match subject.split(':').nth(1) {
+                Some(code) if !code.is_empty() => format!("{line} ({code})"),
+                _ => line.to_owned(),
+            };
         }
+        let about = if self == Self::Refused { refused(lang, subject) } else { Cow::Borrowed(subject) };
+        line.replace("{}", &about)
+    }
+}
+
+/// What was refused, and the portal's code for it.
+fn refused(lang: Lang, subject: &str) -> Cow<'_, str> {
+    let (part, code) = subject.split_once(':').unwrap_or((subject, ""));
+    let part = RefusedPart::from_name(part).map_or(part, |part| part.text(lang));
+    match (code, lang) {
+        ("", _) => Cow::Borrowed(part),
+        (code, Lang::Vi) => Cow::Owned(format!("{part}, mã {code}")),
+        (code, Lang::En) => Cow::Owned(format!("{part}, code {code}")),
     }
 }
 
@@ -275,5 +246,29 @@ impl Finding {
     #[must_use]
     pub fn new(kind: FindingKind, subject: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { kind, subject: subject.into(), detail: detail.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FindingKind;
+    use crate::Lang::{self, En, Vi};
+
+    #[test]
+    fn a_refusal_is_told_with_what_was_refused_and_the_portals_code() {
+        let told = |lang, subject| FindingKind::Refused.line_about(lang, subject);
+        assert_eq!(told(Vi, "steps:-7"), "Cổng từ chối các bước, mã -7");
+        assert_eq!(told(En, "content:"), "The portal refuses the content");
+    }
+
+    #[test]
+    fn the_remedy_is_what_follows_the_meaning() {
+        assert_eq!(FindingKind::UnmappedUnit.remedy(Vi), "Thêm vào bảng [unit] của tệp ánh xạ.");
+        for kind in FindingKind::ALL {
+            for &lang in Lang::ALL {
+                assert!(!kind.remedy(lang).is_empty());
+                assert!(kind.explanation(lang).ends_with(kind.remedy(lang)));
+            }
+        }
     }
 }

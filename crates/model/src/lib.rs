@@ -3,6 +3,7 @@
 //! Values here are canonical: text is NFC without blanks at its ends ([`Text`]), instants are UTC to the second,
 //! lists have one order. So equal content has an equal [`Fingerprint`], whichever database it was read from.
 
+pub mod backoff;
 mod catalogue;
 mod cell;
 mod class;
@@ -13,10 +14,13 @@ mod dossier;
 mod file;
 mod finding;
 mod fingerprint;
+mod lang;
 mod parts;
 pub mod schedule;
+mod standing;
 mod status;
 mod text;
+pub mod vocabulary;
 
 pub use catalogue::{Catalogue, Listed};
 pub use cell::{Cell, Month};
@@ -28,11 +32,13 @@ pub use codes::{
 pub use difference::{DifferenceKind, Differing};
 pub use dossier::Dossier;
 pub use file::{FileKind, FileRole};
-pub use finding::{Finding, FindingKind};
+pub use finding::{Finding, FindingKind, RefusedPart};
 pub use fingerprint::{Fingerprint, StepChain};
+pub use lang::Lang;
 pub use parts::{
     Applicant, Attachment, Fee, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step, Supplement,
     Unit,
 };
+pub use standing::{Lane, Layer, LayerState};
 pub use status::Status;
 pub use text::{DossierCode, PortalId, Text};

@@ -1,66 +1,37 @@
 //! The national status of a dossier and its legal life.
 
-crate::codes::coded!(
+crate::vocabulary! {
     /// National dossier status (`TrangThaiHoSo`), as the integration guide lists it.
-    Status {
-        /// Mới đăng ký.
-        Registered = "1",
-        /// Được tiếp nhận.
-        Accepted = "2",
-        /// Không được tiếp nhận.
-        NotAccepted = "3",
-        /// Đang xử lý.
-        InProcess = "4",
-        /// Yêu cầu bổ sung giấy tờ.
-        SupplementRequested = "5",
-        /// Yêu cầu thực hiện nghĩa vụ tài chính.
-        PaymentRequested = "6",
-        /// Công dân yêu cầu rút hồ sơ.
-        Withdrawn = "7",
-        /// Dừng xử lý.
-        Stopped = "8",
-        /// Đã xử lý xong.
-        Processed = "9",
-        /// Đã trả kết quả.
-        Returned = "10",
+    pub coded enum Status
+    texts {
+        /// Its name: in Vietnamese, as the integration guide has it.
+        text
     }
-);
+    {
+        /// Mới đăng ký.
+        Registered = "1", ["Mới đăng ký", "registered"];
+        /// Được tiếp nhận.
+        Accepted = "2", ["Được tiếp nhận", "accepted"];
+        /// Không được tiếp nhận.
+        NotAccepted = "3", ["Không được tiếp nhận", "not accepted"];
+        /// Đang xử lý.
+        InProcess = "4", ["Đang xử lý", "in process"];
+        /// Yêu cầu bổ sung giấy tờ.
+        SupplementRequested = "5", ["Yêu cầu bổ sung giấy tờ", "papers to be supplied"];
+        /// Yêu cầu thực hiện nghĩa vụ tài chính.
+        PaymentRequested = "6", ["Yêu cầu thực hiện nghĩa vụ tài chính", "payment due"];
+        /// Công dân yêu cầu rút hồ sơ.
+        Withdrawn = "7", ["Công dân yêu cầu rút hồ sơ", "withdrawn by the citizen"];
+        /// Dừng xử lý.
+        Stopped = "8", ["Dừng xử lý", "stopped"];
+        /// Đã xử lý xong.
+        Processed = "9", ["Đã xử lý xong", "processed"];
+        /// Đã trả kết quả.
+        Returned = "10", ["Đã trả kết quả", "result handed over"];
+    }
+}
 
 impl Status {
-    /// Its name in Vietnamese, as the integration guide has it.
-    #[must_use]
-    pub const fn vietnamese(self) -> &'static str {
-        match self {
-            Self::Registered => "Mới đăng ký",
-            Self::Accepted => "Được tiếp nhận",
-            Self::NotAccepted => "Không được tiếp nhận",
-            Self::InProcess => "Đang xử lý",
-            Self::SupplementRequested => "Yêu cầu bổ sung giấy tờ",
-            Self::PaymentRequested => "Yêu cầu thực hiện nghĩa vụ tài chính",
-            Self::Withdrawn => "Công dân yêu cầu rút hồ sơ",
-            Self::Stopped => "Dừng xử lý",
-            Self::Processed => "Đã xử lý xong",
-            Self::Returned => "Đã trả kết quả",
-        }
-    }
-
-    /// The same in English.
-    #[must_use]
-    pub const fn english(self) -> &'static str {
-        match self {
-            Self::Registered => "registered",
-            Self::Accepted => "accepted",
-            Self::NotAccepted => "not accepted",
-            Self::InProcess => "in process",
-            Self::SupplementRequested => "papers to be supplied",
-            Self::PaymentRequested => "payment due",
-            Self::Withdrawn => "withdrawn by the citizen",
-            Self::Stopped => "stopped",
-            Self::Processed => "processed",
-            Self::Returned => "result handed over",
-        }
-    }
-
     /// Whether nothing comes after this status.
     #[must_use]
     pub const fn is_final(self) -> bool {

@@ -1,7 +1,6 @@
 //! The moving part: it hears of local changes, sends them, brings files along, compares both sides, and proves that it
 //! is alive.
 
-pub mod backoff;
 pub mod catalogue;
 pub mod crew;
 pub mod ctx;

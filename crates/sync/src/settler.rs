@@ -6,7 +6,8 @@ use tokio::time::Instant;
 use crate::ctx::Ctx;
 use crate::vitals::Part;
 use dongbo_ledger::LedgerError;
-use dongbo_model::clock::{later, retry_waits};
+use dongbo_model::backoff::retry_waits;
+use dongbo_model::clock::later;
 
 /// A kind of outcome, and how it is written.
 pub(crate) trait Outcomes: Send {

@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
-use super::super::lang::texts;
-use super::super::output::{Output, Role};
+use super::super::failure::{Ended, Failure};
+use super::super::globals::Globals;
+use super::super::output::Output;
+use super::super::role::Role;
 use super::super::table::Cell;
-use super::super::{Ended, Failure, Globals};
 use super::words;
 use dongbo_ledger::{Difference, DifferenceCause, Ledger};
 use dongbo_model::clock::Clock;
+use dongbo_model::texts;
 use dongbo_sync::reconcile::Remedy;
 
 texts! {
@@ -71,7 +73,7 @@ fn render(view: &View, out: &mut Output) {
         out.line(none(lang, &view.what));
     }
     for it in &view.causes {
-        let (age, _) = words::age(lang, it.age);
+        let age = it.age.text(lang);
         out.heading(&format!("{} ({age})", words::kind(lang, &it.kind)));
         let remedy = Remedy::of(&it.kind, &it.cause, it.age, it.mendable);
         let mut pairs = vec![
@@ -87,7 +89,7 @@ fn render(view: &View, out: &mut Output) {
         out.pairs(pairs);
     }
     for it in &view.differences {
-        let (age, role) = words::age(lang, it.age);
+        let (age, role) = (it.age.text(lang), words::age_role(it.age));
         let remedy = Remedy::of(&it.kind, &it.cause, it.age, it.mendable);
         let subject = if it.subject.is_empty() { String::new() } else { format!(", {}", it.subject) };
         out.heading(&format!("{}{subject}", words::kind(lang, &it.kind)));

@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
-use super::super::lang::texts;
-use super::super::output::{Output, Role};
+use super::super::failure::{Ended, Failure};
+use super::super::globals::Globals;
+use super::super::output::Output;
+use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
-use super::super::{Ended, Failure, Globals};
 use super::words;
 use dongbo_ledger::{Age, Difference, DifferenceCause, Ledger};
 use dongbo_model::clock::Clock;
+use dongbo_model::texts;
 
 /// Differences read at once.
 const PAGE: u32 = 1_000;
@@ -92,7 +94,7 @@ fn render(view: &View, out: &mut Output) {
         (Side::Left, head_example(lang)),
     ]);
     for it in &view.causes {
-        let (age, role) = words::age(lang, it.age);
+        let (age, role) = (it.age.text(lang), words::age_role(it.age));
         table.row([
             lang.count(it.many).into(),
             Cell::new(role, age),
@@ -119,7 +121,7 @@ fn render(view: &View, out: &mut Output) {
         (Side::Left, head_cause(lang)),
     ]);
     for it in rows {
-        let (age, role) = words::age(lang, it.age);
+        let (age, role) = (it.age.text(lang), words::age_role(it.age));
         table.row([
             it.code.clone().into(),
             Cell::new(role, age),

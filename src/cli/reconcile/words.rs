@@ -1,10 +1,9 @@
 //! What people call causes, ages and jobs, and who has to act.
 
-use super::super::lang::{Lang, texts};
-use super::super::output::Role;
-use super::super::words::cause as finding_cause;
+use super::super::role::Role;
 use dongbo_ledger::Age;
 use dongbo_model::{DifferenceKind, FindingKind};
+use dongbo_model::{Lang, texts};
 use dongbo_sync::reconcile::{Job, Remedy};
 
 texts! {
@@ -18,7 +17,7 @@ texts! {
 /// What differs.
 pub(super) fn kind(lang: Lang, name: &str) -> String {
     let kind = DifferenceKind::from_name(name);
-    kind.map_or_else(|| name.to_owned(), |kind| lang.pick(kind.vietnamese(), kind.english()).to_owned())
+    kind.map_or_else(|| name.to_owned(), |kind| kind.text(lang).to_owned())
 }
 
 /// Why.
@@ -42,8 +41,7 @@ pub(super) fn cause(lang: Lang, cause: &str) -> String {
         return known.to_owned();
     }
     let (finding, subject) = cause.split_once(':').unwrap_or((cause, ""));
-    FindingKind::from_name(finding)
-        .map_or_else(|| cause.to_owned(), |kind| finding_cause(lang, kind, subject))
+    FindingKind::from_name(finding).map_or_else(|| cause.to_owned(), |kind| kind.line_about(lang, subject))
 }
 
 /// Who has to act, and how.
@@ -87,12 +85,12 @@ pub(super) fn sent_again(lang: Lang, waiting: u64, in_vain: u64) -> String {
     told.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// How grave.
-pub(super) const fn age(lang: Lang, age: Age) -> (&'static str, Role) {
+/// The colour of an age.
+pub(super) const fn age_role(age: Age) -> Role {
     match age {
-        Age::Pending => (lang.pick("chờ", "pending"), Role::Faint),
-        Age::Late => (lang.pick("trễ", "late"), Role::Warn),
-        Age::Mismatch => (lang.pick("lệch", "mismatch"), Role::Bad),
+        Age::Pending => Role::Faint,
+        Age::Late => Role::Warn,
+        Age::Mismatch => Role::Bad,
     }
 }
 

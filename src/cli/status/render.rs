@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::super::lang::{Lang, texts};
-use super::super::output::{Output, Role};
+use super::super::output::Output;
+use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::super::words;
-use super::{LayerView, StatusView};
+use super::view::{LayerView, StatusView};
 use crate::control::LiveStatus;
 use dongbo_ledger::{Lane, Layer, LayerState, Rebuilt};
+use dongbo_model::{Lang, texts};
 
 /// For so long after a ledger was rebuilt its operator is told.
 const REBUILT_IS_NEWS: TimeDelta = TimeDelta::days(7);
@@ -141,11 +142,11 @@ fn verdict(view: &StatusView, out: &mut Output) {
 fn layer_table(view: &StatusView, out: &mut Output) {
     let lang = out.lang();
     out.heading(&layers(lang));
-    let states = LayerState::ALL.iter().map(|&state| (Side::Right, words::state(lang, state).to_owned()));
+    let states = LayerState::ALL.iter().map(|&state| (Side::Right, state.text(lang).to_owned()));
     let heads = [(Side::Left, head_layer(lang))].into_iter().chain(states);
     let mut table = Table::new(heads.chain([(Side::Right, head_share(lang))]));
     for (layer, counts) in Layer::ALL.iter().zip(&view.layers) {
-        let mut row = vec![Cell::from(words::layer(lang, *layer))];
+        let mut row = vec![Cell::from(layer.text(lang))];
         row.extend(LayerState::ALL.iter().map(|&state| state_cell(lang, counts, state)));
         let role = if counts.synced == view.dossiers { Role::Good } else { Role::Warn };
         row.push(Cell::new(role, lang.percent(counts.synced, view.dossiers)));
@@ -180,7 +181,7 @@ fn lane_table(view: &StatusView, out: &mut Output) {
     for (lane, counts) in Lane::ALL.iter().zip(&view.lanes) {
         let moment = |at: Option<_>| Cell::from(at.map_or_else(String::new, |at| lang.near(at, now)));
         table.row([
-            words::lane(lang, *lane).into(),
+            lane.text(lang).into(),
             lang.count(counts.due).into(),
             lang.count(counts.waiting).into(),
             moment(counts.oldest_unsent),

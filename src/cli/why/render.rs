@@ -1,12 +1,13 @@
 //! `dongbo why` for people.
 
-use super::super::lang::{Lang, texts};
-use super::super::output::{Output, Role};
+use super::super::output::Output;
+use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::super::words;
 use super::local::{LocalDossier, LocalView};
-use super::{AttemptView, DossierView, FindingView, NextView, WhyView};
-use dongbo_ledger::{Lane, LayerState};
+use super::view::{AttemptView, DossierView, FindingView, NextView, WhyView};
+use dongbo_ledger::{Lane, Layer, LayerState};
+use dongbo_model::{Lang, texts};
 
 texts! {
     title(code): "Hồ sơ {code}", "Dossier {code}";
@@ -118,11 +119,11 @@ fn next(dossier: &DossierView, out: &Output) -> (String, Role) {
 fn row(dossier: &DossierView, out: &mut Output) {
     let (lang, now) = (out.lang(), out.now());
     out.gap();
-    let layer = |(layer, state)| {
-        format!("{}: {}", words::layer(lang, layer), words::state(lang, state).to_lowercase())
+    let layer = |(layer, state): (Layer, LayerState)| {
+        format!("{}: {}", layer.text(lang), state.text(lang).to_lowercase())
     };
-    let joined = dossier.layers.iter().map(|it| layer(it.of)).collect::<Vec<_>>().join(", ");
-    let synced = dossier.layers.iter().all(|it| it.of.1 == LayerState::Synced);
+    let joined = dossier.layers.iter().map(|view| layer(view.of)).collect::<Vec<_>>().join(", ");
+    let synced = dossier.layers.iter().all(|view| view.of.1 == LayerState::Synced);
     let heard_of = heard_times(lang, lang.near(dossier.seen_at, now), dossier.changes_heard_of);
     let mut pairs = vec![
         (unit(lang), dossier.unit.clone().into()),
@@ -137,7 +138,7 @@ fn row(dossier: &DossierView, out: &mut Output) {
     pairs.extend(dossier.unsent_since.map(|since| (unsent(lang), lang.near(since, now).into())));
     if !matches!(dossier.next, NextView::Nothing | NextView::Held { .. }) {
         let lane_is = Lane::ALL.iter().find(|lane| lane.name() == dossier.lane);
-        pairs.extend(lane_is.map(|it| (lane(lang), words::lane(lang, *it).into())));
+        pairs.extend(lane_is.map(|one| (lane(lang), one.text(lang).into())));
     }
     out.pairs(pairs);
 }
@@ -153,13 +154,13 @@ fn finding_part(found: &[FindingView], out: &mut Output) {
             None => (open_since(lang, lang.near(one.opened_at, now)), Role::Bad),
             Some(to) => (closed(lang, lang.moment(one.opened_at), lang.moment(to)), Role::Faint),
         };
-        let headline = words::cause(lang, one.finding, &one.subject);
+        let headline = one.finding.line_about(lang, &one.subject);
         out.line(format!("  {} ({when})", out.paint(role, &headline)));
         if !one.detail.is_empty() {
             out.line(format!("    {}", one.detail));
         }
         if one.closed_at.is_none() {
-            out.line(format!("    {}", words::explanation(lang, one.finding)));
+            out.line(format!("    {}", one.finding.explanation(lang)));
         }
     }
 }
@@ -209,7 +210,7 @@ fn local_part(local: &LocalView, out: &mut Output) {
             out.line(format!("  {}", out.paint(Role::Bad, &local_defective(lang))));
             for one in findings {
                 let detail = if one.detail.is_empty() { String::new() } else { format!(" ({})", one.detail) };
-                out.line(format!("    {}{detail}", words::cause(lang, one.of, &one.subject)));
+                out.line(format!("    {}{detail}", one.of.line_about(lang, &one.subject)));
             }
         }
     }

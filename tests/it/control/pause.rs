@@ -19,7 +19,7 @@ async fn until_sending(process: &Process, sending: &str) {
     assert!(began.elapsed() < SOON, "{sending} after {:?}", began.elapsed());
 }
 
-/// How many dossiers wait to be sent.
+/// The number of dossiers that wait to be sent.
 fn due(health: &Value) -> u64 {
     health["layers"]["status"]["due"].as_u64().unwrap()
 }

@@ -42,7 +42,7 @@ impl Life {
         self.clock.halt();
     }
 
-    /// What is taken from it in a window of time.
+    /// The flag for what is taken from it in a window of time.
     pub(crate) fn away(&self, fault: Fault) -> &AtomicBool {
         match fault {
             Fault::PortalAway => &self.portal_away,
@@ -63,7 +63,7 @@ pub(crate) struct Daemon {
     running: tokio::task::JoinHandle<bool>,
 }
 
-/// What daemons are made of.
+/// The parts that every daemon of a run is made of.
 pub(crate) struct Site {
     pub config: Settings,
     pub ledger: Ledger,
@@ -103,7 +103,7 @@ impl Site {
         Daemon { life, stop, running }
     }
 
-    /// Makes a daemon's calls of the ledger, or of the local database.
+    /// The daemon's calls of the ledger, or of the local database, some of which fail.
     fn calls(&self, life: &Arc<Life>, of_ledger: bool) -> SimulatedCalls {
         let (life, shared) = (Arc::clone(life), Arc::clone(&self.shared));
         let fates = move |call: &'static str| {

@@ -122,7 +122,7 @@ fn claim_from(row: &Row) -> Result<FileClaim, sqlx::Error> {
         place: place_of(row)?,
         fence: row.get("fence")?,
         lane: Lane::from_number(row.get("lane")?),
-        state: FileState::from_name(row.get("state")?),
+        state: FileState::from_name(row.get("state")?).unwrap_or(FileState::New),
         attempts: u32::try_from(row.get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
         mark: mark_of(row)?,
         offered: reference.map(|reference| Offered { announcement, link_id, reference }),

@@ -98,7 +98,7 @@ impl Ledger {
 }
 
 fn known(row: &Row) -> Result<(String, KnownFile), sqlx::Error> {
-    let state = FileState::from_name(row.get("state")?);
+    let state = FileState::from_name(row.get("state")?).unwrap_or(FileState::New);
     // One that is new and has a reference is proved once more because the portal seems not to have it.
     let may_be_named = state != FileState::Held;
     let sha256: Option<String> = row.get("sha256")?;

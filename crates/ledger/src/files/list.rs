@@ -42,7 +42,7 @@ impl Ledger {
         let mut counts = FileCounts::default();
         for row in &rows {
             let add = |counts: &mut FileCounts| -> Result<(), sqlx::Error> {
-                let state = FileState::from_name(row.get("state")?);
+                let state = FileState::from_name(row.get("state")?).unwrap_or(FileState::New);
                 let many = row.count("many")?;
                 for (one, count) in FileState::ALL.iter().zip(&mut counts.by_state) {
                     *count += if *one == state { many } else { 0 };
@@ -88,7 +88,7 @@ fn open(row: &Row) -> Result<((String, String), OpenFile), sqlx::Error> {
         code: code.clone(),
         unit: row.get("unit")?,
         role: row.get("role")?,
-        state: FileState::from_name(row.get("state")?),
+        state: FileState::from_name(row.get("state")?).unwrap_or(FileState::New),
         attempts: u32::try_from(row.get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
         due_at: row.get::<Option<i64>, _>("due_at")?.map(time),
         size: row.get::<Option<i64>, _>("size")?.and_then(|size| u64::try_from(size).ok()),

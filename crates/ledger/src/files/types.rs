@@ -3,87 +3,50 @@
 use chrono::{DateTime, Utc};
 
 use crate::{Lane, LedgerError};
-use dongbo_model::{DossierCode, Finding, Place};
+use dongbo_model::{DossierCode, Finding, Place, vocabulary};
 
-/// How far one file has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FileState {
-    /// Not read and proved yet.
-    New,
-    /// Proved, and in dialect `rest` uploaded; the portal is to be told of it with its dossier.
-    Ready,
-    /// The portal knows its link and has not fetched it whole.
-    Announced,
-    /// The portal has it.
-    Arrived,
-    /// A person has to act.
-    Held,
-}
-
-impl FileState {
-    /// Every state.
-    pub const ALL: &'static [Self] = &[Self::New, Self::Ready, Self::Announced, Self::Arrived, Self::Held];
-
-    /// The stable name in ledger, metrics and reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Ready => "ready",
-            Self::Announced => "announced",
-            Self::Arrived => "arrived",
-            Self::Held => "held",
-        }
+vocabulary! {
+    /// How far one file has come.
+    pub enum FileState
+    texts {
+        /// The name for people.
+        text
     }
-
-    /// The state with this stable name; an unknown one counts as new, so that the file is looked at.
-    #[must_use]
-    pub fn from_name(name: &str) -> Self {
-        Self::ALL.iter().copied().find(|state| state.name() == name).unwrap_or(Self::New)
+    {
+        /// Not read and proved yet.
+        New = "new", ["Chờ kiểm tra", "To be looked at"];
+        /// Proved, and in dialect `rest` uploaded; the portal is to be told of it with its dossier.
+        Ready = "ready", ["Chờ báo Cổng", "To be told"];
+        /// The portal knows its link and has not fetched it whole.
+        Announced = "announced", ["Chờ Cổng tải", "To be fetched"];
+        /// The portal has it.
+        Arrived = "arrived", ["Đã đến Cổng", "On the portal"];
+        /// A person has to act.
+        Held = "held", ["Bị giữ", "Held"];
     }
 }
 
-/// What was found of a digital signature in a file. It is found, not verified.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Signature {
-    /// There is none.
-    Absent,
-    /// There is one, and in a PDF its range covers the whole file.
-    Whole,
-    /// There is one in a PDF, and something was added after signing, or was left out of it.
-    Partial,
+vocabulary! {
+    /// What was found of a digital signature in a file. It is found, not verified.
+    pub enum Signature
+    columns {
+        /// The number that the ledger stores.
+        number: i64
+    }
+    {
+        /// There is none.
+        Absent = "absent" => 0;
+        /// There is one, and in a PDF its range covers the whole file.
+        Whole = "whole" => 1;
+        /// There is one in a PDF, and something was added after signing, or was left out of it.
+        Partial = "partial" => 2;
+    }
 }
 
 impl Signature {
-    /// Every one.
-    pub const ALL: &'static [Self] = &[Self::Absent, Self::Whole, Self::Partial];
-
-    /// The stable name in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Absent => "absent",
-            Self::Whole => "whole",
-            Self::Partial => "partial",
-        }
-    }
-
-    /// How the ledger keeps it.
-    pub(super) const fn number(self) -> i64 {
-        match self {
-            Self::Absent => 0,
-            Self::Whole => 1,
-            Self::Partial => 2,
-        }
-    }
-
-    /// What the ledger keeps as `number`.
-    pub(super) const fn from_number(number: i64) -> Self {
-        match number {
-            1 => Self::Whole,
-            2 => Self::Partial,
-            _ => Self::Absent,
-        }
+    /// The one stored as `number`; an unknown number counts as none.
+    pub(super) fn from_number(number: i64) -> Self {
+        Self::ALL.iter().copied().find(|found| found.number() == number).unwrap_or(Self::Absent)
     }
 }
 

@@ -4,8 +4,6 @@
 //! changes nothing of it.
 
 mod settings;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -23,6 +21,7 @@ use dongbo_ledger::{
     CatalogueDetail, CatalogueEntry, CatalogueTry, HeldFilter, Ledger, LedgerError, Selection,
 };
 use dongbo_model::ErrorClass;
+use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
 use dongbo_model::schedule::Schedule;
 use dongbo_model::{Catalogue, FindingKind, Listed, Procedure, Text};
@@ -32,9 +31,8 @@ use dongbo_portal::{Answer, ListedProcedure, Ndxp, Outcome};
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// What was read by the old catalogue may be held a while after the new one came: so long it is looked for, which is a minute.
 const FREEING_LOOKS: u32 = 30;
-/// First wait after a failure; doubles with each further one.
-const FIRST_RETRY: Duration = Duration::from_secs(60);
-const LONGEST_RETRY: Duration = Duration::from_secs(3_600);
+/// Waits after failures.
+const RETRY: Backoff = Backoff { base: Duration::from_secs(60), cap: Duration::from_secs(3_600) };
 /// Held causes looked at in one go; there are never more procedures in use.
 const MOST_CAUSES: u32 = 10_000;
 
@@ -82,12 +80,7 @@ impl Unfetched {
     fn class(&self) -> ErrorClass {
         match self {
             Self::Ledger(error) => error.class(),
-            Self::Refused(answer) => match answer.outcome {
-                Outcome::Auth => ErrorClass::Auth,
-                Outcome::Throttled => ErrorClass::Throttled,
-                Outcome::Transient | Outcome::Unknown => ErrorClass::Transient,
-                _ => ErrorClass::Config,
-            },
+            Self::Refused(answer) => answer.outcome.class(),
             Self::Empty | Self::Shrunk { .. } => ErrorClass::Transient,
         }
     }
@@ -215,7 +208,7 @@ impl Refresher {
             Err(Unfetched::Ledger(error)) => return Err(error),
             Err(error) => {
                 if let Unfetched::Refused(answer) = &error {
-                    asked = answer.retry_after.unwrap_or_default().min(LONGEST_RETRY);
+                    asked = answer.retry_after.unwrap_or_default().min(RETRY.cap);
                 }
                 tracing::error!(
                     event = "catalogue.not_fetched",
@@ -232,9 +225,8 @@ impl Refresher {
             .await?;
         progress.loaded = self.ctx.ledger.catalogue_fetched().await?;
         if again {
-            let wait = FIRST_RETRY.saturating_mul(2_u32.saturating_pow(progress.failures)).min(LONGEST_RETRY);
             progress.failures = progress.failures.saturating_add(1);
-            progress.retry_at = Some(later(now, wait.max(asked)));
+            progress.retry_at = Some(later(now, RETRY.ceiling(progress.failures).max(asked)));
         } else {
             (progress.failures, progress.retry_at) = (0, None);
         }
@@ -355,7 +347,7 @@ impl Refresher {
     /// Tells the gate of an answer; `None` for one that was as it should be.
     fn answered(&self, permit: Permit, refusal: Option<&Answer>) {
         self.ctx.vitals.progressed(Part::Catalogue);
-        let good = Answer::of_ours(Outcome::Delivered, "");
+        let good = Answer::local(Outcome::Delivered, "");
         self.ctx.gate.record_beside(&permit, refusal.unwrap_or(&good));
     }
 }
@@ -372,3 +364,6 @@ fn listed(entries: &[CatalogueEntry]) -> HashMap<String, Listed> {
     };
     entries.iter().map(one).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 use crate::ctx::Ctx;
 use crate::vitals::Part;
 use dongbo_model::ErrorClass;
-use dongbo_model::clock::{LONGEST_RETRY, later, retry_waits};
+use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
+use dongbo_model::clock::later;
 
 /// Time in which a worker has to end after a stop, unless it says otherwise.
 pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(1);

@@ -4,7 +4,7 @@ use crate::files::FilesError;
 use crate::files::store::StoreError;
 use dongbo_model::ErrorClass;
 use dongbo_model::schedule::ScheduleError;
-use dongbo_portal::{Answer, Outcome, PortalError};
+use dongbo_portal::{Answer, PortalError};
 use dongbo_source::{MappingError, SourceError};
 
 /// An engine that could not be made from its configuration.
@@ -64,12 +64,7 @@ impl ProofError {
         match self {
             Self::Source(error) => error.class(),
             Self::Store(error) => error.class(),
-            Self::Portal(answer) => match answer.outcome {
-                Outcome::Auth => ErrorClass::Auth,
-                Outcome::Config => ErrorClass::Config,
-                Outcome::Throttled => ErrorClass::Throttled,
-                _ => ErrorClass::Transient,
-            },
+            Self::Portal(answer) => answer.outcome.class(),
         }
     }
 }

@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 pub use error::{BuildError, Died, ProofError};
 
 use crate::Settings;
-use crate::backoff::Backoff;
 use crate::catalogue::{Refresher, Refreshing};
 use crate::crew::{Cause, Crew, Post};
 use crate::ctx::Ctx;
@@ -19,11 +18,12 @@ use crate::files::{Delivery, Files, FilesError};
 use crate::housekeeping::Housekeeper;
 use crate::intake::{Intake, Leader, MAPPING_MEMO};
 use crate::push::{Pusher, SENDING_ENDS_WITHIN};
-use crate::reconcile::{Comparing, Desk, Reconciler};
+use crate::reconcile::{Comparing, Reconciler, RunBoard};
 use crate::vitals::Part;
 use dongbo_database::SimulatedCalls;
 use dongbo_ledger::LedgerError;
 use dongbo_model::Catalogue;
+use dongbo_model::backoff::Backoff;
 use dongbo_portal::{Observer, Outcome, Portal, Transport, Writing};
 use dongbo_source::{Mapping, MappingError, Source};
 
@@ -71,7 +71,7 @@ impl Sides {
         &self,
         config: &Settings,
         intake: Intake,
-        desk: &Arc<Desk>,
+        board: &Arc<RunBoard>,
         seed: u64,
     ) -> Result<Reconciler, BuildError> {
         Ok(Reconciler::new(
@@ -80,7 +80,7 @@ impl Sides {
             intake,
             self.portal.clone(),
             &config.portal,
-            Arc::clone(desk),
+            Arc::clone(board),
             seed,
         )?)
     }
@@ -120,20 +120,20 @@ pub struct Engine {
 impl Engine {
     /// Makes an engine from `config`. Neither the local database nor the portal is asked anything yet.
     ///
-    /// Orders to compare both sides come from `desk`; `seed` drives jitter and samples.
+    /// Runs are requested on `board`; `seed` drives jitter and samples.
     ///
     /// # Errors
     /// When something is wrong that waiting does not cure.
     pub fn build(
         config: &Settings,
         ctx: Ctx,
-        desk: &Arc<Desk>,
+        board: &Arc<RunBoard>,
         observer: Observer,
         seed: u64,
     ) -> Result<Self, BuildError> {
         let sides = Sides::open(config, &ctx, observer)?;
         let mut engine = Self::assemble(config, ctx, sides, seed)?;
-        let reconciler = engine.sides.reconciler(config, engine.intake.clone(), desk, seed)?;
+        let reconciler = engine.sides.reconciler(config, engine.intake.clone(), board, seed)?;
         engine.reconciler = Some(reconciler);
         Ok(engine)
     }

@@ -1,13 +1,13 @@
-//! How files reach the portal: it fetches them by our links, or they are uploaded before it is told of them.
+//! The two ways of files to the portal: it fetches them by our links, or they are uploaded before it is told of them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use super::Settings;
 use super::links::{LinkKeyError, Links};
 use dongbo_ledger::{FileMark, KnownFile, Named};
+use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
 use dongbo_model::{Dossier, FileRole, Place, Shipped, Text};
 use dongbo_portal::Portal;
@@ -20,10 +20,8 @@ pub enum Delivery {
     Pulled {
         /// Makes the links.
         links: Arc<Links>,
-        /// How long a link is given before the portal is told again; doubled each time.
-        chase_after: Duration,
-        /// It is told again this often at least.
-        chase_cap: Duration,
+        /// How long the portal is given to fetch before it is told again; longer each time.
+        chase: Backoff,
     },
     /// Dialect `rest`: they are uploaded first.
     Pushed,
@@ -45,8 +43,7 @@ impl Delivery {
         Ok(Some(Arc::new(match portal {
             Portal::Ndxp(_) => Self::Pulled {
                 links: Arc::new(Links::new(config)?),
-                chase_after: config.chase_after,
-                chase_cap: config.chase_cap,
+                chase: Backoff { base: config.chase_after, cap: config.chase_cap },
             },
             Portal::Rest(_) => Self::Pushed,
         })))
@@ -98,7 +95,7 @@ impl Delivery {
         dossier.places().into_iter().map(mark).collect()
     }
 
-    /// What the portal knows a file by once it is told of it; empty in dialect `rest`, where a receipt says it.
+    /// The name by which the portal knows a file once it is told of it; empty in dialect `rest`, where a receipt has it.
     #[must_use]
     pub fn reference(&self, link_id: &str, announcement: i64) -> String {
         match self {
@@ -111,10 +108,7 @@ impl Delivery {
     #[must_use]
     pub fn fetch_until(&self, attempts: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
-            Self::Pulled { chase_after, chase_cap, .. } => {
-                let doubled = chase_after.saturating_mul(1 << attempts.min(16));
-                Some(later(now, doubled.min(*chase_cap)))
-            }
+            Self::Pulled { chase, .. } => Some(later(now, chase.ceiling(attempts.saturating_add(1)))),
             Self::Pushed => None,
         }
     }

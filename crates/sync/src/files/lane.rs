@@ -10,14 +10,15 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::prove::Prover;
+use super::courier::FileCourier;
 use crate::ctx::Ctx;
 use crate::gate::Way;
 use crate::vitals::Part;
 use dongbo_ledger::{FileClaim, FileNews, LedgerError};
 use dongbo_model::DossierCode;
 use dongbo_model::ErrorClass;
-use dongbo_model::clock::{LONGEST_RETRY, later, retry_waits};
+use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
+use dongbo_model::clock::later;
 use dongbo_source::{Reading, Source, SourceError};
 
 /// However quiet it is, files whose holder died are looked for this often.
@@ -35,11 +36,11 @@ pub(super) struct FileLane {
     pub(super) settled: Arc<Notify>,
     /// The local database.
     pub(super) source: Arc<Source>,
-    /// Proves a file and brings it to the portal.
-    pub(super) prover: Arc<Prover>,
+    /// Brings a file to the portal.
+    pub(super) courier: Arc<FileCourier>,
     /// Files that are worked on at once.
     pub(super) concurrency: usize,
-    /// Who claims, for the ledger.
+    /// The name under which this engine claims.
     pub(super) owner: String,
     /// Seeds jitter.
     pub(super) chance: StdRng,
@@ -105,7 +106,7 @@ impl FileLane {
 
     /// Reading files does no harm while the portal is away, but uploading them would be in vain.
     fn may_work(&self) -> bool {
-        !self.prover.uploads() || self.ctx.gate.way() == Way::Open
+        !self.courier.uploads() || self.ctx.gate.way() == Way::Open
     }
 
     /// Claims up to `free` files and begins with them. Returns how many, and when the next falls due.
@@ -130,10 +131,10 @@ impl FileLane {
         Ok((begun, due.next_due))
     }
 
-    /// Works on one file, renewing its claim meanwhile, and hands in what came of it.
+    /// Works on one file, renewing its claim meanwhile, and hands in the end of the claim.
     fn task(&self, claim: FileClaim, reading: Reading, chance: StdRng) -> impl Future<Output = ()> + use<> {
-        let (prover, ledger, clock) =
-            (Arc::clone(&self.prover), self.ctx.ledger.clone(), self.ctx.clock.clone());
+        let (courier, ledger, clock) =
+            (Arc::clone(&self.courier), self.ctx.ledger.clone(), self.ctx.clock.clone());
         let news = self.news.clone();
         async move {
             let renewed = claim.clone();
@@ -149,7 +150,7 @@ impl FileLane {
             };
             let settlement = tokio::select! {
                 biased;
-                settlement = prover.look_after(claim, reading, chance) => settlement,
+                settlement = courier.look_after(claim, reading, chance) => settlement,
                 () = renewing => return,
             };
             // Without its writer the lane is about to end; the file is looked at again when the lease does.

@@ -5,12 +5,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::stream::{StreamExt as _, try_unfold};
 
-use super::prove::{Case, Prover};
-use super::store::{Store, StoreError};
+use super::budget::Budget;
+use super::case::Case;
+use super::marks::same;
+use super::store::StoreError;
+use crate::ctx::Ctx;
 use crate::gate::Stream;
 use crate::vitals::Part;
 use dongbo_ledger::ReadMark;
 use dongbo_portal::{Answer, NotUploaded, Outcome, Rest};
+
+/// Uploads files.
+pub(super) struct Uploader {
+    /// The portal.
+    pub(super) rest: Rest,
+    /// The bytes a second that are uploaded.
+    pub(super) budget: Arc<Budget>,
+    /// The handles that every worker holds.
+    pub(super) ctx: Ctx,
+}
 
 /// Why a file is not known to be on the portal.
 pub(super) enum Failed {
@@ -22,25 +35,19 @@ pub(super) enum Failed {
     Answered(Answer),
 }
 
-impl Prover {
-    /// Uploads what `mark` proved; returns what the portal calls it (`IdTepTin`).
-    pub(super) async fn upload(
-        &self,
-        rest: &Rest,
-        store: &Store,
-        case: &Case<'_>,
-        mark: &ReadMark,
-    ) -> Result<String, Failed> {
+impl Uploader {
+    /// Uploads the file of `case` that `mark` proved; returns what the portal calls it (`IdTepTin`).
+    pub(super) async fn upload(&self, case: &Case<'_>, mark: &ReadMark) -> Result<String, Failed> {
         // Its limits are those of files: a scan of 40 MB takes no status its place.
         let mut permit = self.ctx.pass(Part::Files, Stream::Rest).await;
         permit.give_place_back();
-        let (stat, blocks) = store.read(case.key.as_str(), None).await.map_err(Failed::Store)?;
-        if !super::serve::same(&stat, mark) {
+        let (stat, blocks) = case.store.read(case.key.as_str(), None).await.map_err(Failed::Store)?;
+        if !same(&stat, mark) {
             return Err(Failed::Store(StoreError::Changed));
         }
         // The portal's client tells only that the form broke off: why is kept here.
         let broke: Arc<Mutex<Option<StoreError>>> = Arc::default();
-        let (kept, budget, ctx) = (Arc::clone(&broke), Arc::clone(&self.uploading), self.ctx.clone());
+        let (kept, budget, ctx) = (Arc::clone(&broke), Arc::clone(&self.budget), self.ctx.clone());
         let content = try_unfold(blocks, move |mut blocks| {
             let (kept, budget, ctx) = (Arc::clone(&kept), Arc::clone(&budget), ctx.clone());
             async move {
@@ -62,11 +69,11 @@ impl Prover {
                 }
             }
         });
-        let uploaded = rest.upload(&case.upload_name(), mark.size, &mark.sha256, content.boxed()).await;
+        let uploaded = self.rest.upload(&case.upload_name(), mark.size, &mark.sha256, content.boxed()).await;
         if let Some(error) = broke.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Err(Failed::Store(error));
         }
-        let taken = Answer::of_ours(Outcome::Delivered, "");
+        let taken = Answer::local(Outcome::Delivered, "");
         let answer = if let Err(NotUploaded::Answered(answer)) = &uploaded { answer } else { &taken };
         self.ctx.gate.record_beside(&permit, answer);
         match uploaded {

@@ -13,7 +13,7 @@ use dongbo_model::clock::Clock;
 use dongbo_portal::{Answer, Outcome};
 
 fn answer(outcome: Outcome) -> Answer {
-    Answer::of_ours(outcome, "")
+    Answer::local(outcome, "")
 }
 
 fn clock() -> Clock {

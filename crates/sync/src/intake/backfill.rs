@@ -10,7 +10,7 @@ use crate::crew::{Again, Worker};
 use crate::vitals::Part;
 use dongbo_ledger::{Backfill, BackfillPage, BackfillPosition, BackfillState, Lane};
 use dongbo_model::clock::later;
-use dongbo_source::{Place, Scan};
+use dongbo_source::{Scan, ScanPosition};
 
 /// Time between two looks for a backfill, and for room in its lane.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -106,7 +106,7 @@ impl Intake {
 
     async fn read_page(&self, backfill: &Backfill) -> Result<BackfillPage, IntakeError> {
         // A place that another version wrote cannot be read: from the beginning again is slower, and right.
-        let place: Option<Place> =
+        let place: Option<ScanPosition> =
             backfill.position.as_ref().and_then(|it| serde_json::from_value(it.place.clone()).ok());
         let mut scan = Scan::within(backfill.range(), place);
         let page = self.source.changed(&mut scan).await?;

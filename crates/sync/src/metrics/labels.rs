@@ -1,6 +1,6 @@
 //! Every label with all the values that it can have. None is a dossier, a citizen or a unit.
 
-use super::FileOutcome;
+use super::file_outcome::FileOutcome;
 use super::kinds::Label;
 use crate::jobs::Job;
 use crate::remedy::Remedy;
@@ -8,11 +8,11 @@ use crate::vitals::Part;
 use dongbo_ledger::{Age, FileState, History, Lane, Layer, LayerState};
 use dongbo_model::FindingKind;
 use dongbo_model::{ErrorClass, Trouble};
-use dongbo_portal::{SERVICES, Verdict};
+use dongbo_portal::{Service, Verdict};
 
 /// How claims end.
 pub(super) const RESULTS: [&str; 5] = ["synced", "to_verify", "put_off", "held", "forgotten"];
-/// What is found of files that are looked at.
+/// The findings on files that are looked at.
 const FOUNDS: [&str; 4] = ["unchanged", "sound", "defective", "failed"];
 /// Where the bytes of files go.
 const DIRECTIONS: [&str; 3] = ["read", "served", "uploaded"];
@@ -22,7 +22,7 @@ pub(super) const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"]
 pub(super) const DIFFERENCE_LAYERS: [&str; 4] = ["presence", "status", "steps", "files"];
 /// The jobs that compare both sides; the sweep has metrics of its own.
 pub(super) const JOBS: [Job; 3] = [Job::Counts, Job::LookUps, Job::Catalogue];
-/// What can become of a reload.
+/// The results of a reload.
 pub(super) const RELOADS: [&str; 2] = ["success", "failure"];
 /// The ledger's files, and what stands behind the first one's name in theirs.
 pub(super) const FILES: [(&str, &str); 2] = [("database", ""), ("wal", "-wal")];
@@ -81,7 +81,7 @@ pub(super) static SERVICE: Label = Label {
     name: "service",
     meaning: "log-in, create and update, steps, look-up (probes included), list of procedures, one procedure; of dialect \
               `rest`: create, update, steps, upload",
-    values: || SERVICES.to_vec(),
+    values: || Service::ALL.iter().map(|service| service.name()).collect(),
 };
 pub(super) static OUTCOME: Label = Label {
     name: "outcome",

@@ -8,9 +8,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use prometheus_client::encoding::text::encode;
 
+use super::counted::Metrics;
 use super::format::{Format, classic};
+use super::host;
 use super::labels::{DIFFERENCE_LAYERS, FILES, JOBS, LEVELS};
-use super::{Metrics, host};
 use crate::jobs::JobStates;
 use crate::remedy::Remedy;
 use crate::vitals::{Moments, Part};
@@ -24,9 +25,9 @@ use dongbo_model::Trouble;
 pub struct Snapshot {
     /// The moment.
     pub now: DateTime<Utc>,
-    /// What the ledger counts.
+    /// The ledger's counts of dossiers.
     pub overview: Overview,
-    /// What it counts of files.
+    /// Its counts of files.
     pub files: FileCounts,
     /// Claims that should have been taken back a whole lease ago.
     pub overdue_leases: u64,
@@ -145,10 +146,12 @@ impl Metrics {
         let (table, jobs) = (&self.table, &snapshot.jobs);
         for layer in DIFFERENCE_LAYERS {
             for age in Age::ALL {
-                let is_it =
-                    |kind: &str| DifferenceKind::from_name(kind).is_some_and(|it| it.layer() == layer);
-                let these = snapshot.differences.iter().filter(|it| is_it(&it.kind) && it.age == *age);
-                table.differences.set([layer, age.name()], these.map(|it| it.many).sum::<u64>());
+                let is_it = |kind: &str| {
+                    DifferenceKind::from_name(kind).is_some_and(|kind| kind.layer().name() == layer)
+                };
+                let these =
+                    snapshot.differences.iter().filter(|cause| is_it(&cause.kind) && cause.age == *age);
+                table.differences.set([layer, age.name()], these.map(|cause| cause.many).sum::<u64>());
             }
         }
         let mut mismatches: BTreeMap<Remedy, u64> = BTreeMap::new();
@@ -160,8 +163,8 @@ impl Metrics {
         for remedy in Remedy::ALL {
             table.mismatches.set([remedy.name()], mismatches.get(remedy).copied().unwrap_or(0));
         }
-        let lasting = snapshot.differences.iter().filter(|it| it.age != Age::Pending);
-        table.unmended.set(lasting.map(|it| it.unmended).sum::<u64>());
+        let lasting = snapshot.differences.iter().filter(|cause| cause.age != Age::Pending);
+        table.unmended.set(lasting.map(|cause| cause.unmended).sum::<u64>());
         for job in JOBS {
             table.last_run.set([job.name()], or_never(jobs.last.get(&job).copied()));
             let next = jobs.due.get(&job).copied().filter(|_| snapshot.moments.leads);
@@ -194,7 +197,7 @@ fn count(many: usize) -> u64 {
     u64::try_from(many).unwrap_or(u64::MAX)
 }
 
-/// What a timestamp says of what has never been: 1970, so that it counts as long ago.
+/// The timestamp of an event, or 1970 when it has never been, so that it counts as long ago.
 fn or_never(at: Option<DateTime<Utc>>) -> DateTime<Utc> {
     at.unwrap_or(DateTime::UNIX_EPOCH)
 }

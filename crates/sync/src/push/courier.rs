@@ -10,21 +10,23 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::call::{Brought, Call, Carried, ParcelId, late, make};
 use super::parcel::{Parcel, PutOff};
-use super::queues::{Call, Most, ParcelId, Parcels, Queues};
+use super::queues::{Most, Parcels, Queues};
+use super::report;
 use super::settler::{Ending, Endings};
-use crate::backoff::Backoff;
 use crate::ctx::Ctx;
 use crate::gate::{Change, NotNow, Permit, Stream, report_change};
 use crate::vitals::Part;
 use dongbo_model::ErrorClass;
+use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::{Clock, later};
-use dongbo_model::{Catalogue, Dossier, DossierCode, PortalId, Step};
-use dongbo_portal::{Answer, Outcome, Portal, Seen, Sent};
+use dongbo_model::{Catalogue, DossierCode};
+use dongbo_portal::{Answer, Outcome, Portal};
 
 /// How often leases are looked at, where they are not so short that this would be seldom.
 const LEASE_LOOK: Duration = Duration::from_secs(2);
-/// A call ends so long before the lease of whom it carries, so that its outcome is still written under it.
+/// A call ends so long before the leases of its dossiers, so that its outcome is still written under them.
 const LEASE_MARGIN: TimeDelta = TimeDelta::milliseconds(500);
 
 /// The numbers that a courier goes by.
@@ -45,7 +47,7 @@ pub(super) struct Rules {
     pub(super) verify_share: f64,
 }
 
-/// What couriers share.
+/// The things that couriers share.
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) ctx: Ctx,
@@ -53,13 +55,6 @@ pub(super) struct Shared {
     pub(super) catalogue: Catalogue,
     pub(super) endings: Endings,
     pub(super) rules: Rules,
-}
-
-/// What a call brought back.
-pub(super) enum Brought {
-    /// A look-up's finding; `None` when the portal does not know the dossier.
-    Seen(Option<Seen>),
-    Answered(Answer),
 }
 
 pub(super) struct Done {
@@ -79,7 +74,7 @@ pub(super) struct Courier {
     part: Part,
     next_id: ParcelId,
     calls: JoinSet<Done>,
-    /// Who rides in which call, should its task die.
+    /// The dossiers that ride in each call, should its task die.
     riders: HashMap<Id, Vec<ParcelId>>,
     /// Calls under way whose dossiers may need their steps sent afterwards.
     before_steps: usize,
@@ -101,8 +96,8 @@ impl Courier {
         }
     }
 
-    /// Carries what comes through `work` until that ends or `stop` is given. On `stop` nothing new is begun, what
-    /// waits is given back, and what is under way is finished.
+    /// Carries the dossiers that come through `work` until that ends or `stop` is given. On `stop` nothing new is begun,
+    /// waiting dossiers are given back, and calls under way are finished.
     pub(super) async fn run(mut self, mut work: mpsc::Receiver<Vec<Parcel>>, stop: CancellationToken) {
         let mut open = true;
         let lease_look = LEASE_LOOK.min(self.shared.rules.lease / 6);
@@ -165,7 +160,7 @@ impl Courier {
         Ok(())
     }
 
-    /// The lease is the deadline: who would hold it past its end while a call is out is put off instead.
+    /// The lease is the deadline: a dossier whose lease would end while the call is out is put off instead.
     async fn drop_short_leases(&mut self, call: Call) -> Option<Call> {
         let short: Vec<ParcelId> = call.ids().into_iter().filter(|id| self.is_short(*id)).collect();
         if short.is_empty() {
@@ -184,8 +179,8 @@ impl Courier {
         (!rest.ids().is_empty()).then_some(rest)
     }
 
-    /// Makes what is held last longer while work goes on. What somebody else has by now is let go, but for what is under
-    /// way: its outcome is told, and not written.
+    /// Renews leases while work goes on. A dossier that somebody else has by now is let go, but for one that is under way:
+    /// its outcome is told, and not written.
     async fn renew_leases(&mut self) {
         let now = self.shared.ctx.clock.now();
         let soon = later(now, self.shared.rules.lease / 2);
@@ -229,7 +224,8 @@ impl Courier {
         }
     }
 
-    /// Gives back in time what would only run out of its lease in the queue: of what was not sent nothing is in doubt.
+    /// Gives back in time the dossiers whose leases would run out in the queue: nothing was sent of them, so that nothing is
+    /// in doubt.
     async fn give_back_short_leases(&mut self) {
         let mut queues = std::mem::take(&mut self.queues);
         let short = queues.take_out(|id| self.is_short(id));
@@ -279,7 +275,7 @@ impl Courier {
                 }
                 let change = match &done.brought {
                     Brought::Seen(_) => {
-                        self.shared.ctx.gate.record(&done.permit, &Answer::of_ours(Outcome::Delivered, ""))
+                        self.shared.ctx.gate.record(&done.permit, &Answer::local(Outcome::Delivered, ""))
                     }
                     Brought::Answered(answer) => self.shared.ctx.gate.record(&done.permit, answer),
                 };
@@ -354,7 +350,7 @@ impl Courier {
         self.shared.ctx.vitals.progressed(self.part);
         if self.shared.endings.send(ending).await.is_err() {
             // The settler outlives every courier; without it the lease runs out and the dossier is looked up.
-            super::report_settler_gone();
+            report::report_settler_gone();
         }
     }
 
@@ -368,40 +364,5 @@ impl Courier {
 async fn sleep_until(clock: &Clock, moment: Option<DateTime<Utc>>) {
     if let Some(moment) = moment {
         clock.sleep_until(moment).await;
-    }
-}
-
-/// The outcome of a call that was given up for the lease.
-fn late() -> Answer {
-    Answer::of_ours(Outcome::Unknown, "the call was given up because the dossiers' lease was about to end")
-}
-
-/// A dossier of a call, and what the portal calls it.
-type Carried = (Arc<Dossier>, Option<PortalId>);
-
-async fn make(portal: &Portal, call: &Call, dossiers: &[Carried]) -> Brought {
-    let sent: Vec<Sent<'_>> =
-        dossiers.iter().map(|(dossier, id)| Sent { dossier, id: id.as_ref() }).collect();
-    match call {
-        Call::LookUp(_) => match sent.first() {
-            Some(sent) => match portal.look_up(sent.dossier).await {
-                Ok(seen) => Brought::Seen(seen),
-                Err(answer) => Brought::Answered(answer),
-            },
-            None => Brought::Seen(None),
-        },
-        Call::Create(_) => Brought::Answered(portal.create(&sent).await),
-        Call::Update(_) => Brought::Answered(portal.update(&sent).await),
-        Call::Steps(parts) => {
-            let steps: Vec<(Sent<'_>, &Step)> = sent
-                .iter()
-                .zip(parts)
-                .flat_map(|(sent, (_, range))| {
-                    let steps = sent.dossier.steps.get(range.clone()).unwrap_or_default();
-                    steps.iter().map(|step| (*sent, step))
-                })
-                .collect();
-            Brought::Answered(portal.append_steps(&steps).await)
-        }
     }
 }

@@ -8,13 +8,15 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::parcel::{Parcel, ParcelFiles};
+use super::report;
 use super::settler::{Ending, Endings};
 use crate::ctx::Ctx;
 use crate::files::Delivery;
 use crate::gate::Way;
 use crate::vitals::Part;
 use dongbo_ledger::{Claim, KnownFile, Lane, LedgerError, Next, Proof, Settlement};
-use dongbo_model::clock::{later, retry_waits};
+use dongbo_model::backoff::retry_waits;
+use dongbo_model::clock::later;
 use dongbo_model::{Dossier, DossierCode, Finding, FindingKind};
 use dongbo_portal::Portal;
 use dongbo_source::{Reading, Source, SourceError};
@@ -106,7 +108,8 @@ impl Feeder {
         courier.reserve().await.ok()
     }
 
-    /// What a crash left under lease would count as in flight for as long as sending is stopped. One feeder sees to it.
+    /// Takes back dossiers that a crash left under lease: they would count as in flight for as long as sending is stopped.
+    /// One feeder does it for all.
     async fn take_back_meanwhile(&self) {
         if self.lanes.contains(&Lane::Live) {
             match self.ctx.ledger.reclaim(self.ctx.clock.now()).await {
@@ -211,7 +214,7 @@ impl Feeder {
 
     /// It cannot be read as a dossier: its unit has to act, and nobody else waits for that.
     async fn hold(&self, claim: Claim, findings: Vec<Finding>) {
-        super::report_held(&claim.code, &claim.unit, &findings);
+        report::report_held(&claim.code, &claim.unit, &findings);
         self.end(ending(claim, Next::Held, Some(findings))).await;
     }
 
@@ -230,7 +233,7 @@ impl Feeder {
         // A round may hold nothing that a courier ever sees: a year without a mapping, say.
         self.ctx.vitals.progressed(self.part);
         if self.endings.send(ending).await.is_err() {
-            super::report_settler_gone();
+            report::report_settler_gone();
         }
     }
 

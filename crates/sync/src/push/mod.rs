@@ -5,18 +5,20 @@
 //! on the answers. All outcomes go to one settler, which writes whatever has gathered in one transaction.
 
 mod answers;
+mod call;
 mod courier;
 mod feeder;
+mod life;
 mod parcel;
 mod pauser;
 mod prober;
 mod queues;
+mod report;
 mod settings;
 mod settler;
 
 pub use settings::Settings;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +27,6 @@ use rand::{Rng, SeedableRng};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::backoff::Backoff;
 use crate::crew::{Crew, Post};
 use crate::ctx::Ctx;
 use crate::files::Delivery;
@@ -34,8 +35,8 @@ use crate::settler::settle;
 use crate::vitals::{LONGEST_PIECE, Part};
 use courier::{Courier, Rules, Shared};
 use dongbo_ledger::Lane;
-use dongbo_model::ErrorClass;
-use dongbo_model::{Catalogue, DossierCode, Finding};
+use dongbo_model::Catalogue;
+use dongbo_model::backoff::Backoff;
 use dongbo_portal::{Portal, Writing};
 use dongbo_source::Source;
 use feeder::Feeder;
@@ -75,7 +76,7 @@ pub struct Pusher {
     pub source: Arc<Source>,
     /// The portal.
     pub portal: Portal,
-    /// What the portal knows of procedures.
+    /// The procedures that the portal knows.
     pub catalogue: Catalogue,
     /// `[push]`.
     pub config: Settings,
@@ -87,7 +88,7 @@ pub struct Pusher {
     pub call_timeout: Duration,
     /// Most dossiers read at once.
     pub page_size: usize,
-    /// Who claims, for the ledger: unique to this engine among all on the ledger.
+    /// The name under which this engine claims, unique among all on the ledger.
     pub owner: String,
     /// Seeds jitter and samples.
     pub chance: StdRng,
@@ -178,31 +179,4 @@ impl Pusher {
             delivery: self.delivery.clone(),
         }
     }
-}
-
-/// Tells that a dossier waits for a person. The cause is what its lines are summed by when many are held for one.
-fn report_held(code: &DossierCode, unit: &str, findings: &[Finding]) {
-    let holding: Vec<&Finding> = findings.iter().filter(|finding| finding.kind.holds()).collect();
-    let kinds: BTreeSet<&str> = holding.iter().map(|finding| finding.kind.name()).collect();
-    let reasons: Vec<String> = holding
-        .iter()
-        .map(|it| format!("{} ({} {})", it.kind.english(), it.subject, it.detail).replace(" )", ")"))
-        .collect();
-    tracing::info!(
-        event = "dossier.held",
-        %code,
-        unit,
-        cause = kinds.into_iter().collect::<Vec<_>>().join("+"),
-        "Dossier {code} is held: {}",
-        reasons.join(" ")
-    );
-}
-
-/// The settler outlives whoever hands something to it, so this is a fault of ours.
-fn report_settler_gone() {
-    tracing::error!(
-        event = "push.settler_gone",
-        class = ErrorClass::Bug.name(),
-        "An outcome could not be handed to the ledger's writer; its dossier will be looked up. Please report this"
-    );
 }

@@ -7,7 +7,8 @@ use crate::ctx::Ctx;
 use crate::gate::adopt_pause;
 use crate::vitals::{LONGEST_PIECE, Part};
 use dongbo_ledger::LedgerError;
-use dongbo_model::clock::{later, retry_waits};
+use dongbo_model::backoff::retry_waits;
+use dongbo_model::clock::later;
 
 /// A pause written by another process takes hold within this.
 const LOOK_EVERY: Duration = Duration::from_secs(2);

@@ -78,7 +78,7 @@ impl From<&Settings> for Limits {
 }
 
 impl Settings {
-    /// What is wrong with these values by themselves, each in a sentence that names the key.
+    /// The rules that these values break, each in a sentence that names the key.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
         let mut wrong = Vec::new();

@@ -8,8 +8,8 @@ use futures_util::stream::FuturesUnordered;
 use rand::RngExt as _;
 
 use super::judge::cause;
-use super::order::LOOK_UPS_BROKEN_OFF;
 use super::run::Run;
+use super::summary::LOOK_UPS_BROKEN_OFF;
 use super::{ReconcileError, Reconciler};
 use crate::gate::{Change, Permit, Stream, report_change};
 use crate::jobs::Job;
@@ -31,7 +31,7 @@ const PAGE: u32 = 5_000;
 /// Look-ups in a row without an answer, after which the others are left for later.
 const MOST_FAILURES: u32 = 20;
 
-/// What became of one look-up.
+/// The result of one look-up.
 enum Shown {
     Seen(Option<Seen>),
     /// The portal gave no answer that says anything of the dossier.
@@ -58,10 +58,10 @@ impl Reconciler {
     /// Looks up what is most worth it, within the run's budget, or everything.
     pub(super) async fn look(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         self.place_unplaced().await?;
-        if let Some(code) = &run.order.scope.dossier {
+        if let Some(code) = &run.request.scope.dossier {
             return self.look_through(run, std::slice::from_ref(code), &mut 0, 1).await.map(drop);
         }
-        if run.order.full && run.order.scope.is_all() {
+        if run.request.full && run.request.scope.is_all() {
             return self.look_at_all(run).await;
         }
         let plan = self.plan(run).await?;
@@ -87,16 +87,16 @@ impl Reconciler {
         }
     }
 
-    /// What to look up, the most valuable first: what was found to differ, what the portal counts otherwise, what nobody
-    /// knows the outcome of, what was never seen since it was accepted; and always a sample of all.
+    /// The dossiers to look up, the most valuable first: those found to differ, those that the portal counts otherwise,
+    /// those whose outcome is unknown, those never seen since they were accepted; and always a sample of all.
     async fn plan(&mut self, run: &mut Run<'_>) -> Result<Vec<String>, ReconcileError> {
-        let scope = &run.order.scope;
-        let budget = if run.order.full { u32::MAX } else { self.config.look_ups_per_run };
+        let scope = &run.request.scope;
+        let budget = if run.request.full { u32::MAX } else { self.config.look_ups_per_run };
         let counts = self.ctx.ledger.cell_counts(self.ctx.clock.now()).await?;
         let mut known = Vec::new();
-        self.each_difference(Some(FoundBy::LookUp), |it| {
-            if scope.holds(Some(&it.cell)) && known.last() != Some(&it.code) {
-                known.push(it.code.clone());
+        self.each_difference(Some(FoundBy::LookUp), |difference| {
+            if scope.holds(Some(&difference.cell)) && known.last() != Some(&difference.code) {
+                known.push(difference.code.clone());
             }
         })
         .await?;
@@ -111,7 +111,7 @@ impl Reconciler {
         run.drawn = sample.iter().cloned().collect();
         let budget = budget.saturating_sub(u32::try_from(sample.len()).unwrap_or(u32::MAX));
         let mut cells = Vec::new();
-        self.each_difference(Some(FoundBy::Counts), |it| cells.push(it.cell.clone())).await?;
+        self.each_difference(Some(FoundBy::Counts), |difference| cells.push(difference.cell.clone())).await?;
         let in_cells = self.ctx.ledger.in_cells(&cells, budget).await?;
         let in_doubt = self.ctx.ledger.in_doubt(budget).await?;
         let unverified = self.ctx.ledger.unverified(budget).await?;
@@ -307,7 +307,7 @@ impl Reconciler {
         let Some(permit) = self.permit().await else { return Shown::Stopped };
         let looked = self.portal.look_up(dossier).await;
         let change = match &looked {
-            Ok(_) => self.ctx.gate.record(&permit, &Answer::of_ours(Outcome::Delivered, "")),
+            Ok(_) => self.ctx.gate.record(&permit, &Answer::local(Outcome::Delivered, "")),
             Err(answer) => {
                 let change = self.ctx.gate.record(&permit, answer);
                 report_change(change, answer);
@@ -331,7 +331,7 @@ impl Reconciler {
     }
 }
 
-/// Whether what the portal shows can be judged: nothing is on its way, and nothing has changed here that was not sent.
+/// Whether a dossier can be judged: nothing is on its way, and nothing has changed here that was not sent.
 fn comparable(standing: &Standing, dossier: &Dossier) -> bool {
     let sent = standing.content == Some(dossier.content_fingerprint())
         && standing.steps == dossier.step_chain().whole();
@@ -345,7 +345,7 @@ fn differing(seen: Option<Seen>) -> Vec<Differing> {
     }
 }
 
-/// The cell of what is in none that we know.
+/// The cell of a dossier that is in none that we know.
 pub(super) fn nowhere() -> Cell {
     Cell { agency: String::new(), procedure: String::new(), month: Month(0) }
 }

@@ -1,20 +1,21 @@
 //! Comparing both sides regularly: the local database with the ledger, the ledger with the portal's counts, and single
-//! dossiers with what the portal shows of them. What differs is kept with its cause and age, told, and sent again when
+//! dossiers with what the portal shows of them. A difference is kept with its cause and age, told, and sent again when
 //! that is wanted.
 //!
-//! Sending is belief; this is knowledge. Runs come by schedule or by order, never two at once.
+//! Sending is belief; this is knowledge. Runs come by schedule or on request, never two at once.
 
 mod bound;
 mod counts;
-mod desk;
 mod files;
 mod judge;
 mod lag;
 mod look;
-mod order;
 mod repair;
+mod request;
 mod run;
+mod run_board;
 mod settings;
+mod summary;
 mod work;
 
 pub use settings::Settings;
@@ -32,8 +33,9 @@ use tokio::sync::Mutex;
 pub use crate::jobs::{Job, JobStates};
 pub use crate::remedy::Remedy;
 pub use bound::{CONFIDENCE, upper_bound};
-pub use desk::{Desk, DeskState, Done, Progress};
-pub use order::{CellTotals, MonthPlan, Order, Sample, Scope, Summary};
+pub use request::{RunRequest, Scope};
+pub use run_board::{Done, Progress, RunBoard, RunsState};
+pub use summary::{CellTotals, MonthPlan, Sample, Summary};
 
 use crate::ctx::Ctx;
 use crate::intake::{Intake, IntakeError};
@@ -70,15 +72,15 @@ pub struct Reconciler {
     pub sweeper: Intake,
     /// Held by whoever compares: never two at once, sweeps of the schedule included.
     pub alone: Arc<Mutex<()>>,
-    /// Where orders come from.
-    pub desk: Arc<Desk>,
+    /// The board on which runs are requested.
+    pub board: Arc<RunBoard>,
     /// Draws samples and jitter.
     pub chance: StdRng,
     /// The longest that one call, or one question to the local database, may take.
     pub longest_call: Duration,
 }
 
-/// A run that could not be made. What it wrote down until then is true.
+/// A run that could not be made. Everything that it wrote down until then is true.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
     /// The ledger failed.
@@ -96,7 +98,7 @@ pub enum ReconcileError {
 }
 
 impl ReconcileError {
-    /// Who has to act.
+    /// The class, which says who has to act.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -109,7 +111,7 @@ impl ReconcileError {
 }
 
 impl Reconciler {
-    /// A reconciler that reads by `intake`, takes orders from `desk` and puts the files of its runs into `folder`.
+    /// A reconciler that reads by `intake`, is asked for runs on `board` and puts the files of its runs into `folder`.
     ///
     /// # Errors
     /// When the address or the certificate of the evaluation API cannot be used.
@@ -119,7 +121,7 @@ impl Reconciler {
         intake: Intake,
         portal: Portal,
         of_portal: &dongbo_portal::Settings,
-        desk: Arc<Desk>,
+        board: Arc<RunBoard>,
         seed: u64,
     ) -> Result<Self, PortalError> {
         let clock = intake.ctx.clock.clone();
@@ -133,7 +135,7 @@ impl Reconciler {
             alone: Arc::clone(&intake.alone),
             longest_call: intake.longest_query().max(of_portal.total_timeout.saturating_mul(2)),
             sweeper: intake,
-            desk,
+            board,
             // Its own, so that what it draws shifts nothing that sending draws.
             chance: StdRng::seed_from_u64(seed.rotate_left(32)),
         })
@@ -143,29 +145,29 @@ impl Reconciler {
     ///
     /// # Errors
     /// When the ledger, the local database or the disk fails.
-    pub async fn reconcile(&mut self, ticket: u64, order: &Order) -> Result<Summary, ReconcileError> {
+    pub async fn reconcile(&mut self, ticket: u64, request: &RunRequest) -> Result<Summary, ReconcileError> {
         let began = self.ctx.clock.now();
         let id = began.format("%Y%m%dT%H%M%S%3fZ").to_string();
-        let desk = Arc::clone(&self.desk);
+        let board = Arc::clone(&self.board);
         let mut run = Run {
-            order,
+            request,
             ticket,
             summary: Summary {
                 id: id.clone(),
-                jobs: order.jobs.clone(),
-                scope: order.scope.clone(),
-                by: order.by.clone(),
+                jobs: request.jobs.clone(),
+                scope: request.scope.clone(),
+                by: request.by.clone(),
                 started_at: began,
                 dossiers: self.ctx.ledger.known().await?,
                 ..Summary::default()
             },
             files: Files::begin(&self.folder, &id)?,
-            desk: &desk,
+            board: &board,
             next_look_up: began,
             drawn: HashSet::new(),
             failures: 0,
         };
-        for &job in &order.jobs {
+        for &job in &request.jobs {
             run.progressed(job, 0, 0);
             match job {
                 Job::Sweep => run.summary.swept = Some(self.sweeper.sweep(Part::Reconcile).await?),
@@ -174,7 +176,7 @@ impl Reconciler {
                 Job::Catalogue => self.catalogue(&mut run).await?,
             }
         }
-        if order.jobs.iter().any(|job| matches!(job, Job::Counts | Job::LookUps)) {
+        if request.jobs.iter().any(|job| matches!(job, Job::Counts | Job::LookUps)) {
             self.find_lagging(&mut run).await?;
             self.explain_cells(&mut run).await?;
             self.repair(&mut run).await?;
@@ -188,19 +190,19 @@ impl Reconciler {
 
     /// Counts what is open, writes the files, and keeps the run.
     async fn finish(&self, run: Run<'_>) -> Result<Summary, ReconcileError> {
-        let Run { mut summary, files, order, .. } = run;
+        let Run { mut summary, files, request, .. } = run;
         let mut lists = files.lists()?;
         let mut written = Ok(());
-        self.each_difference(None, |it| {
-            let named = order.scope.dossier.as_ref().is_none_or(|code| *code == it.code);
-            if !named || !order.scope.holds(Some(&it.cell)) {
+        self.each_difference(None, |difference| {
+            let named = request.scope.dossier.as_ref().is_none_or(|code| *code == difference.code);
+            if !named || !request.scope.holds(Some(&difference.cell)) {
                 return;
             }
-            *summary.by_kind.entry(it.kind.clone()).or_default() += 1;
-            *summary.by_layer.entry(it.layer.clone()).or_default() += 1;
-            *summary.by_age.entry(it.age.name().to_owned()).or_default() += 1;
+            *summary.by_kind.entry(difference.kind.clone()).or_default() += 1;
+            *summary.by_layer.entry(difference.layer.clone()).or_default() += 1;
+            *summary.by_age.entry(difference.age.name().to_owned()).or_default() += 1;
             if written.is_ok() {
-                written = lists.add(it);
+                written = lists.add(difference);
             }
         })
         .await?;
@@ -216,7 +218,7 @@ impl Reconciler {
         };
         self.ctx.ledger.add_run(&record, self.config.keep_runs).await?;
         // A run of less than everything does not stand for the schedule's.
-        for &job in order.jobs.iter().filter(|job| order.scope.is_all() && **job != Job::Sweep) {
+        for &job in request.jobs.iter().filter(|job| request.scope.is_all() && **job != Job::Sweep) {
             self.ctx.ledger.move_cursor(job.cursor(), summary.ended_at).await?;
             let broken_off = if summary.broke_off(job) { self.broken_off(job).await? + 1 } else { 0 };
             self.ctx.ledger.remember(&job.broken_off_memo(), &broken_off.to_string()).await?;
@@ -244,10 +246,10 @@ impl Reconciler {
         loop {
             let mut page = self.ctx.ledger.open_differences(found_by, &after, PAGE).await?;
             let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
-            let Some(last) = page.last().map(|it| it.code.clone()) else { return Ok(()) };
+            let Some(last) = page.last().map(|difference| difference.code.clone()) else { return Ok(()) };
             // The last code of a full page may go on in the next one.
             if !is_last && page.first().is_some_and(|first| first.code != last) {
-                page.retain(|it| it.code != last);
+                page.retain(|difference| difference.code != last);
             }
             page.iter().for_each(&mut take);
             if is_last {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::order::MonthPlan;
 use super::run::{Run, tell_repaired};
+use super::summary::MonthPlan;
 use super::{ReconcileError, Reconciler};
 use crate::remedy::Remedy;
 use dongbo_ledger::{Difference, FoundBy};
@@ -17,13 +17,13 @@ const AT_ONCE: usize = 500;
 impl Reconciler {
     /// Plans what is to be sent again, and sends it when that is ordered and no guard stands before it.
     pub(super) async fn repair(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
-        let scope = &run.order.scope;
+        let scope = &run.request.scope;
         let mut wanted: BTreeMap<Month, BTreeMap<String, Mending>> = BTreeMap::new();
-        self.each_difference(Some(FoundBy::LookUp), |it| {
-            let named = scope.dossier.as_ref().is_none_or(|code| *code == it.code);
-            if can_be_mended(it) && named && scope.holds(Some(&it.cell)) {
-                let month = wanted.entry(it.cell.month).or_default();
-                month.entry(it.code.clone()).or_default().add(it);
+        self.each_difference(Some(FoundBy::LookUp), |difference| {
+            let named = scope.dossier.as_ref().is_none_or(|code| *code == difference.code);
+            if can_be_mended(difference) && named && scope.holds(Some(&difference.cell)) {
+                let month = wanted.entry(difference.cell.month).or_default();
+                month.entry(difference.code.clone()).or_default().add(difference);
             }
         })
         .await?;
@@ -36,16 +36,16 @@ impl Reconciler {
                 (u64::try_from(codes.len()).unwrap_or(u64::MAX), sizes.get(month).copied().unwrap_or(0));
             let guarded = dossiers > ALWAYS && above_share(dossiers, of, self.config.repair_share);
             run.summary.plan.push(MonthPlan { month: month.to_string(), dossiers, of, guarded });
-            if guarded && run.order.repair && !run.order.yes {
+            if guarded && run.request.repair && !run.request.yes {
                 run.note(format!("guarded:{month}"));
             }
         }
-        if !run.order.repair {
+        if !run.request.repair {
             return Ok(());
         }
         let guarded: BTreeSet<&str> =
-            run.summary.plan.iter().filter(|it| it.guarded).map(|it| it.month.as_str()).collect();
-        let free = |month: &Month| run.order.yes || !guarded.contains(month.to_string().as_str());
+            run.summary.plan.iter().filter(|plan| plan.guarded).map(|plan| plan.month.as_str()).collect();
+        let free = |month: &Month| run.request.yes || !guarded.contains(month.to_string().as_str());
         let mendings: BTreeMap<&str, &Mending> = wanted
             .iter()
             .filter(|(month, _)| free(month))
@@ -56,9 +56,9 @@ impl Reconciler {
         for batch in all.chunks(AT_ONCE) {
             repaired += self.mend(batch).await?;
         }
-        self.each_difference(Some(FoundBy::LookUp), |it| {
-            if mendings.contains_key(it.code.as_str()) {
-                tell_repaired(it);
+        self.each_difference(Some(FoundBy::LookUp), |difference| {
+            if mendings.contains_key(difference.code.as_str()) {
+                tell_repaired(difference);
             }
         })
         .await?;
@@ -90,7 +90,7 @@ impl Reconciler {
     }
 }
 
-/// What puts a dossier right.
+/// The means of putting a dossier right.
 #[derive(Debug, Default)]
 struct Mending {
     /// Sending it again.

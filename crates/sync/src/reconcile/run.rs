@@ -4,19 +4,21 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
-use super::desk::Desk;
 use super::files::Files;
-use super::order::{Order, Summary};
+use super::request::RunRequest;
+use super::run_board::RunBoard;
+use super::summary::Summary;
 use crate::jobs::Job;
 use dongbo_ledger::{Difference, Found, Recorded};
+use dongbo_model::Lang;
 
 /// A run while it goes on.
 pub(super) struct Run<'r> {
-    pub(super) order: &'r Order,
+    pub(super) request: &'r RunRequest,
     pub(super) ticket: u64,
     pub(super) summary: Summary,
     pub(super) files: Files,
-    pub(super) desk: &'r Desk,
+    pub(super) board: &'r RunBoard,
     /// The next look-up goes no sooner.
     pub(super) next_look_up: DateTime<Utc>,
     /// Dossiers drawn by chance.
@@ -27,7 +29,7 @@ pub(super) struct Run<'r> {
 
 impl Run<'_> {
     pub(super) fn progressed(&self, job: Job, done: u64, of: u64) {
-        self.desk.progressed(self.ticket, job, done, of);
+        self.board.progressed(self.ticket, job, done, of);
     }
 
     pub(super) fn note(&mut self, note: impl Into<String>) {
@@ -45,7 +47,7 @@ impl Run<'_> {
                 event = "reconcile.opened",
                 dossier = %it.code,
                 kind = it.differing.kind.name(),
-                layer = it.differing.kind.layer(),
+                layer = it.differing.kind.layer().name(),
                 subject = %it.differing.subject,
                 cause = %it.cause,
                 age = it.age.name(),
@@ -53,7 +55,7 @@ impl Run<'_> {
                 theirs = %it.differing.theirs,
                 "Dossier {}: {} (ours {}, the portal's {}; {})",
                 it.code,
-                it.differing.kind.english(),
+                it.differing.kind.text(Lang::En),
                 it.differing.ours,
                 it.differing.theirs,
                 it.cause

@@ -1,12 +1,13 @@
-//! When runs are made: by schedule while this daemon leads, and by order.
+//! When runs are made: by schedule while this daemon leads, and on request.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::order::{Order, Scope, Summary};
-use super::{Desk, Reconciler};
+use super::request::{RunRequest, Scope};
+use super::summary::Summary;
+use super::{Reconciler, RunBoard};
 use crate::crew::{Again, Worker};
 use crate::jobs::Job;
 use crate::reconcile::Settings;
@@ -19,9 +20,9 @@ use dongbo_model::schedule::Schedule;
 /// How soon a run of the schedule that failed, or that another daemon should have made, is thought of again.
 const AGAIN_AFTER: Duration = Duration::from_secs(600);
 
-/// A run that goes on; the desk is told that it was broken off should it be dropped before its end.
+/// A run that goes on; the board is told that it was broken off should it be dropped before its end.
 struct Present<'d> {
-    desk: &'d Desk,
+    board: &'d RunBoard,
     ticket: u64,
     ended: bool,
 }
@@ -29,20 +30,20 @@ struct Present<'d> {
 impl Present<'_> {
     fn end(mut self, result: Result<Summary, String>) {
         self.ended = true;
-        self.desk.ended(self.ticket, result);
+        self.board.ended(self.ticket, result);
     }
 }
 
 impl Drop for Present<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.desk
+            self.board
                 .ended(self.ticket, Err("the run was broken off: dongbo stops or is reloaded".to_owned()));
         }
     }
 }
 
-/// Makes runs by schedule and by order; one that a stop breaks off is not made up for: the next one goes on where it is most
+/// Makes runs by schedule and on request; one that a stop breaks off is not made up for: the next one goes on where it is most
 /// worth it.
 pub(crate) struct Comparing {
     reconciler: Reconciler,
@@ -68,8 +69,8 @@ impl Worker for Comparing {
     async fn once(&mut self) -> Result<Again, Infallible> {
         self.reconciler.see_how_jobs_fared(&mut self.last).await;
         let first = self.plan();
-        if let Some((ticket, order)) = self.reconciler.desk.take_order() {
-            self.reconciler.make(ticket, &order).await;
+        if let Some((ticket, request)) = self.reconciler.board.take_request() {
+            self.reconciler.make(ticket, &request).await;
             return Ok(Again::Now);
         }
         let now = self.reconciler.ctx.clock.now();
@@ -88,7 +89,7 @@ impl Worker for Comparing {
     }
 
     async fn woken(&self) {
-        self.reconciler.desk.ordered().await;
+        self.reconciler.board.requested().await;
     }
 
     fn longest(&self) -> Duration {
@@ -97,7 +98,7 @@ impl Worker for Comparing {
 }
 
 impl Comparing {
-    /// Plans when each job runs next, shows that at the desk, and gives the first.
+    /// Plans when each job runs next, shows that on the board, and gives the first.
     fn plan(&self) -> Option<(Job, DateTime<Utc>)> {
         let now = self.reconciler.ctx.clock.now();
         let due: BTreeMap<Job, DateTime<Utc>> = self
@@ -113,14 +114,14 @@ impl Comparing {
             .iter()
             .map(|(job, due)| (*job, self.not_before.get(job).copied().unwrap_or(now).max(now).max(*due)))
             .collect();
-        self.reconciler.desk.plans(next.clone(), due);
+        self.reconciler.board.plans(next.clone(), due);
         next.into_iter().min_by_key(|(job, at)| (*at, *job))
     }
 
     async fn run_scheduled(&mut self, job: Job) {
-        let order = self.reconciler.scheduled(job);
+        let request = self.reconciler.scheduled(job);
         let leads = self.reconciler.ctx.vitals.moments().leads;
-        let made = leads && self.reconciler.make(0, &order).await;
+        let made = leads && self.reconciler.make(0, &request).await;
         let now = self.reconciler.ctx.clock.now();
         if made {
             self.last.insert(job, now);
@@ -133,14 +134,14 @@ impl Comparing {
 
 impl Reconciler {
     /// Takes over from the ledger when each job last ended, and how it fared: runs of other daemons and of commands count.
-    /// What cannot be read stays as it was.
+    /// A job that cannot be read stays as it was.
     async fn see_how_jobs_fared(&self, last: &mut BTreeMap<Job, DateTime<Utc>>) {
         for &job in Job::ALL {
             if let (Ok(Some(at)), Ok(broken_off)) =
                 (self.ctx.ledger.cursor(job.cursor()).await, self.broken_off(job).await)
             {
                 last.insert(job, at);
-                self.desk.fared(job, at, broken_off);
+                self.board.fared(job, at, broken_off);
             }
         }
     }
@@ -159,8 +160,8 @@ impl Reconciler {
             .collect()
     }
 
-    fn scheduled(&self, job: Job) -> Order {
-        Order {
+    fn scheduled(&self, job: Job) -> RunRequest {
+        RunRequest {
             jobs: vec![job],
             scope: Scope::default(),
             full: false,
@@ -171,15 +172,15 @@ impl Reconciler {
     }
 
     /// Makes a run and tells of it; whether it was made to its end.
-    async fn make(&mut self, ticket: u64, order: &Order) -> bool {
+    async fn make(&mut self, ticket: u64, request: &RunRequest) -> bool {
         let alone = Arc::clone(&self.alone);
         let vitals = Arc::clone(&self.ctx.vitals);
         let waiting = vitals.waits(Part::Reconcile);
         let _alone = alone.lock().await;
         drop(waiting);
-        let desk = Arc::clone(&self.desk);
-        let present = Present { desk: &desk, ticket, ended: false };
-        match self.reconcile(ticket, order).await {
+        let board = Arc::clone(&self.board);
+        let present = Present { board: &board, ticket, ended: false };
+        match self.reconcile(ticket, request).await {
             Ok(summary) => {
                 tell(&summary);
                 self.ctx.metrics.compared(summary.looked_up, summary.count_calls, summary.repaired);
@@ -191,7 +192,7 @@ impl Reconciler {
                 tracing::error!(
                     event = "reconcile.failed",
                     class = error.class().name(),
-                    by = %order.by,
+                    by = %request.by,
                     "Both sides could not be compared: {error}"
                 );
                 present.end(Err(error.to_string()));

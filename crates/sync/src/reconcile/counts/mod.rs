@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 
 use super::judge::Explained;
-use super::order::COUNTS_BROKEN_OFF;
 use super::run::Run;
+use super::summary::COUNTS_BROKEN_OFF;
 use super::{ReconcileError, Reconciler};
 use dongbo_ledger::{CellCount, Found, FoundBy};
 use dongbo_model::ErrorClass;
@@ -42,8 +42,8 @@ impl Reconciler {
         // What was accepted while the portal was asked is in one of the two counts.
         let after = self.ours(run, counted_until).await?;
         let mut open_since: HashMap<Cell, DateTime<Utc>> = HashMap::new();
-        self.each_difference(Some(FoundBy::Counts), |it| {
-            open_since.insert(it.cell.clone(), it.since);
+        self.each_difference(Some(FoundBy::Counts), |difference| {
+            open_since.insert(difference.cell.clone(), difference.since);
         })
         .await?;
         let mut judged: Vec<(Cell, Option<Found>)> = Vec::new();
@@ -93,7 +93,7 @@ impl Reconciler {
         let oldest = present.0 - i64::from(self.config.months) + 1;
         let counts = self.ctx.ledger.cell_counts(counted_until).await?;
         let in_scope = |count: &CellCount| {
-            (oldest..=present.0).contains(&count.cell.month.0) && run.order.scope.holds(Some(&count.cell))
+            (oldest..=present.0).contains(&count.cell.month.0) && run.request.scope.holds(Some(&count.cell))
         };
         Ok(counts.into_iter().filter(in_scope).map(|count| (count.cell.clone(), count)).collect())
     }
@@ -150,10 +150,10 @@ impl Reconciler {
         }
     }
 
-    /// Notes of each cell that differs whether what look-ups showed accounts for it.
+    /// Notes of each cell that differs whether the findings of look-ups account for it.
     pub(super) async fn explain_cells(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         let mut cells = Vec::new();
-        self.each_difference(Some(FoundBy::Counts), |it| cells.push(it.clone())).await?;
+        self.each_difference(Some(FoundBy::Counts), |difference| cells.push(difference.clone())).await?;
         if cells.is_empty() {
             return Ok(());
         }
@@ -186,7 +186,7 @@ impl Reconciler {
             })
             .collect();
         for batch in explained.chunks(AT_ONCE) {
-            let codes: Vec<&str> = batch.iter().map(|it| it.code.as_str()).collect();
+            let codes: Vec<&str> = batch.iter().map(|found| found.code.as_str()).collect();
             let now = self.ctx.clock.now();
             let recorded = self.ctx.ledger.record_differences(FoundBy::Counts, &codes, batch, now).await?;
             run.tell(batch, &recorded);

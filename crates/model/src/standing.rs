@@ -1,0 +1,74 @@
+//! Where a dossier stands: the layers of completeness, the states of each, and the lanes of the queue.
+
+use crate::vocabulary;
+
+vocabulary! {
+    /// A layer of completeness, in order.
+    pub enum Layer
+    texts {
+        /// The name for people.
+        text
+    }
+    {
+        /// The dossier is on the portal.
+        Presence = "presence", ["Có mặt", "Presence"];
+        /// Its status, dates and other content are current.
+        Status = "status", ["Trạng thái", "Status"];
+        /// Every processing step is there, in order, once.
+        Steps = "steps", ["Các bước", "Steps"];
+        /// The portal has every file, and its bytes are ours.
+        Files = "files", ["Tệp", "Files"];
+    }
+}
+
+vocabulary! {
+    /// The state of one layer of one dossier. Exactly one holds at any time, so the counts add up to all dossiers.
+    pub enum LayerState
+    texts {
+        /// The name for people.
+        text
+    }
+    {
+        /// The portal accepted what the local database wants.
+        Synced = "synced", ["Đã khớp", "Synced"];
+        /// To be sent as soon as a worker is free.
+        Due = "due", ["Chờ gửi", "Due"];
+        /// A worker has it.
+        InFlight = "in_flight", ["Đang gửi", "In flight"];
+        /// To be sent later: it failed and backs off.
+        Waiting = "waiting", ["Chờ đến giờ", "Waiting"];
+        /// A person has to act.
+        Held = "held", ["Bị giữ", "Held"];
+        /// Only of files: a result was sent as a link that somebody else serves, and nothing proves that the portal has it.
+        Unproved = "unproved", ["Chưa chứng minh", "Unproved"];
+    }
+}
+
+vocabulary! {
+    /// A lane of the queue of work. Lower goes first.
+    pub enum Lane
+    texts {
+        /// The name for people.
+        text
+    }
+    columns {
+        /// The number that the ledger stores.
+        number: i64
+    }
+    {
+        /// Changed just now.
+        Live = "live", ["Mới thay đổi", "Live"] => 0;
+        /// Failed before, or waited so long that it is live no more.
+        Retry = "retry", ["Gửi lại", "Retry"] => 1;
+        /// From before dongbo looked, or only to be verified.
+        Backfill = "backfill", ["Tồn đọng", "Backfill"] => 2;
+    }
+}
+
+impl Lane {
+    /// The lane with this number; an unknown one counts as the last.
+    #[must_use]
+    pub fn from_number(number: i64) -> Self {
+        Self::ALL.iter().copied().find(|lane| lane.number() == number).unwrap_or(Self::Backfill)
+    }
+}
