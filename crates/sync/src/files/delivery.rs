@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::Settings;
 use super::links::{LinkKeyError, Links};
+use super::settings::Settings;
 use dongbo_ledger::{FileMark, KnownFile, Named};
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;

@@ -2,7 +2,6 @@
 
 mod breaker;
 mod limits;
-mod pause;
 mod report;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +13,6 @@ use tokio::sync::futures::Notified;
 
 pub use breaker::{Breaker, Change};
 pub use limits::Limits;
-pub use pause::adopt_pause;
 pub use report::report_change;
 
 use crate::vitals::Vitals;
@@ -77,7 +75,7 @@ pub struct Gate {
     /// Told of every change of whether calls may go. No `watch`: that wakes who waits in an order by chance.
     turned: Notify,
     /// Held while the ledger is asked for a pause and the answer is acted on, so that no older answer comes later.
-    adopting: tokio::sync::Mutex<()>,
+    pub(crate) adopting: tokio::sync::Mutex<()>,
     clock: Clock,
 }
 

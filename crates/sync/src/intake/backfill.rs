@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Intake, IntakeError};
+use super::reader::{Intake, IntakeError};
 use crate::crew::{Again, Worker};
 use crate::vitals::Part;
 use dongbo_ledger::{Backfill, BackfillPage, BackfillPosition, BackfillState, Lane};
@@ -114,6 +114,6 @@ impl Intake {
         let at = page.iter().map(|change| change.changed_at).chain([before]).max().unwrap_or(before);
         let place = scan.place().and_then(|place| serde_json::to_value(place).ok());
         let position = place.filter(|_| !scan.is_over()).map(|place| BackfillPosition { at, place });
-        Ok(BackfillPage { touches: page.into_iter().map(super::touch).collect(), position })
+        Ok(BackfillPage { touches: page.into_iter().map(super::reader::touch).collect(), position })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use super::{CURSOR, Intake, IntakeError, is_undated};
+use super::reader::{CURSOR, Intake, IntakeError, is_undated};
 use crate::crew::{Again, Worker};
 use crate::vitals::Part;
 use dongbo_model::clock::{CLOCK_TOLERANCE, later};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Intake, IntakeError};
+use super::reader::{Intake, IntakeError};
 use crate::crew::{Again, Worker};
 use crate::vitals::Part;
 use dongbo_model::ErrorClass;

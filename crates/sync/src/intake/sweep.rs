@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::{Intake, IntakeError, MAPPING_MEMO};
+use super::reader::{Intake, IntakeError, MAPPING_MEMO};
 use crate::crew::{Again, Worker};
 use crate::jobs::Job;
 use crate::vitals::Part;

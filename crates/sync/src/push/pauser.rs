@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::crew::{Again, Worker};
 use crate::ctx::Ctx;
-use crate::gate::adopt_pause;
 use crate::vitals::{LONGEST_PIECE, Part};
 use dongbo_ledger::LedgerError;
 use dongbo_model::backoff::retry_waits;
@@ -21,7 +20,7 @@ impl Pauser {
     /// Returns once it is known whether sending is paused.
     pub(super) async fn first_look(&self) {
         for wait in retry_waits() {
-            match adopt_pause(&self.ctx.gate, &self.ctx.ledger).await {
+            match self.ctx.adopt_pause().await {
                 Ok(()) => return,
                 Err(error) => report(&error),
             }
@@ -46,7 +45,7 @@ impl Worker for Pauser {
     }
 
     async fn once(&mut self) -> Result<Again, LedgerError> {
-        let adopted = adopt_pause(&self.ctx.gate, &self.ctx.ledger).await;
+        let adopted = self.ctx.adopt_pause().await;
         if self.ctx.gate.paused() {
             // While sending is paused, seeing to that is all the work that the streams have.
             self.ctx.vitals.progressed(Part::Live);

@@ -16,10 +16,9 @@ mod run;
 mod run_board;
 mod settings;
 mod summary;
-mod work;
+pub(crate) mod work;
 
 pub use settings::Settings;
-pub(crate) use work::Comparing;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
