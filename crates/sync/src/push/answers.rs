@@ -167,10 +167,10 @@ impl Courier {
             Outcome::Rejected => {
                 let together = parts.len() > 1;
                 for (id, range) in parts {
-                    if let Some(parcel) = self.parcels.get_mut(&id) {
-                        if !parcel.narrow_steps(range.len(), together) {
-                            parcel.refused("steps", &answer.portal_code, &answer.message);
-                        }
+                    if let Some(parcel) = self.parcels.get_mut(&id)
+                        && !parcel.narrow_steps(range.len(), together)
+                    {
+                        parcel.refused("steps", &answer.portal_code, &answer.message);
                     }
                     self.route(id).await;
                 }

@@ -13,7 +13,6 @@ use super::settler::{Ending, Endings};
 use crate::ctx::Ctx;
 use crate::files::Delivery;
 use crate::gate::Way;
-use crate::ledger_trouble;
 use crate::vitals::Part;
 use dongbo_ledger::{Claim, KnownFile, Lane, LedgerError, Next, Proof, Settlement};
 use dongbo_model::backoff::retry_waits;
@@ -241,7 +240,7 @@ impl Feeder {
     fn report(&self, error: &FeedError, wait: Duration) {
         let class = match error {
             FeedError::Ledger(error) => {
-                ledger_trouble::met(error, &self.ctx);
+                self.ctx.ledger_failed(error);
                 error.class()
             }
             FeedError::Source(error) => {
