@@ -7,9 +7,9 @@ mod check;
 mod files;
 mod held;
 mod init;
+mod ledger;
 mod level;
 mod mapping;
-mod moving;
 mod output;
 mod pages;
 mod pause;
@@ -131,7 +131,7 @@ enum Command {
     Catalogue(catalogue::CatalogueCommand),
     /// Move the ledger from a file to a server that many daemons share.
     #[command(subcommand)]
-    Ledger(moving::LedgerCommand),
+    Ledger(ledger::LedgerCommand),
     /// Print the documented default configuration.
     Defaults,
     /// Print the completions for a shell.
@@ -284,7 +284,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::LogLevel(args) => level::level(&cli.globals, &args).await,
         Command::Mapping(command) => mapping::mapping(&cli.globals, &command).await,
         Command::Catalogue(command) => catalogue::catalogue(&cli.globals, &command).await,
-        Command::Ledger(command) => moving::ledger(&cli.globals, &command).await,
+        Command::Ledger(command) => ledger::ledger(&cli.globals, &command).await,
         Command::Defaults => {
             io::stdout().write_all(crate::config::DEFAULTS.as_bytes())?;
             Ok(Ended::Complete)
