@@ -1,4 +1,4 @@
-//! What a claim costs when the ledger is large: beside rows that are not due it must not grow.
+//! The cost of a claim in a large ledger: it must not grow with the rows that are not due.
 //!
 //! `cargo bench --bench claims -- [postgres|sqlite] [rows]`. The ledger gets so many dossiers that are synced, in steps of
 //! ten from 10,000 on, and always the same 20,000 due ones of 200 units; at each step claims of 50 are made and given back, and

@@ -1,4 +1,4 @@
-//! What bringing files to the portal costs, beside a bare upload of the same files in the same run, and the memory that
+//! The cost of bringing files to the portal, beside a bare upload of the same files in the same run, and the memory that
 //! the real binary takes for it.
 //!
 //! `cargo bench --bench files -- [files] [bytes]`: so many result files of about so many bytes, in both dialects.
@@ -31,7 +31,8 @@ const AT_ONCE: usize = 4;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let number = |place: usize, default| words.get(place).and_then(|it| it.parse().ok()).unwrap_or(default);
+    let number =
+        |place: usize, default| words.get(place).and_then(|word| word.parse().ok()).unwrap_or(default);
     let (files, bytes) = (number(0, 1_000), number(1, 5_000_000));
     rustls::crypto::ring::default_provider().install_default().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -77,14 +78,15 @@ async fn measure(dialect: Dialect, files: usize, bytes: usize) {
     let (foreign, twice) = match dialect {
         Dialect::Rest => {
             let uploads = rig.mock.uploads();
-            let foreign = uploads.iter().filter(|it| !wanted.contains_key(&it.sha256)).count();
+            let foreign = uploads.iter().filter(|upload| !wanted.contains_key(&upload.sha256)).count();
             // Once by the bare upload, once by dongbo.
-            (foreign, uploads.iter().filter(|it| it.uploads > 2).count())
+            (foreign, uploads.iter().filter(|upload| upload.uploads > 2).count())
         }
         Dialect::Ndxp => {
             let files = rig.mock.files();
-            let foreign = files.iter().filter(|it| !it.sha256.is_empty() && !wanted.contains_key(&it.sha256));
-            (foreign.count(), files.iter().filter(|it| it.whole > 1).count())
+            let foreign =
+                files.iter().filter(|file| !file.sha256.is_empty() && !wanted.contains_key(&file.sha256));
+            (foreign.count(), files.iter().filter(|file| file.whole > 1).count())
         }
     };
     println!(
@@ -121,13 +123,13 @@ fn arrived(rig: &Rig, dialect: Dialect, wanted: &BTreeMap<String, (PathBuf, u64)
             .mock
             .uploads()
             .iter()
-            .filter(|it| !it.dossiers.is_empty() && wanted.contains_key(&it.sha256))
+            .filter(|request| !request.dossiers.is_empty() && wanted.contains_key(&request.sha256))
             .count(),
         Dialect::Ndxp => rig.mock.files().iter().filter(|file| wanted.contains_key(&file.sha256)).count(),
     }
 }
 
-/// The same files sent by nothing but an HTTP client, as many at once.
+/// Sends the same files with a bare HTTP client, as many at once.
 async fn bare_upload(rig: &Rig, wanted: &BTreeMap<String, (PathBuf, u64)>) -> Duration {
     let client = reqwest::Client::new();
     let base = format!("{}/rest", rig.mock.url());

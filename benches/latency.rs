@@ -1,4 +1,4 @@
-//! How long one change takes from its commit in the local database to its acknowledgement in the ledger, with NOTIFY.
+//! The time from a change's commit in the local database to its acknowledgement in the ledger, with NOTIFY.
 //!
 //! `cargo bench --bench latency -- [changes]`. PostgreSQL with its durability on, SQLite ledger with FULL, a mock portal, all
 //! on this machine. The ledger is asked once a millisecond, so figures are up to a millisecond too high.
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use support::{Engine, Plan, Rig, all_synced, now};
 
 fn main() {
-    let changes = std::env::args().filter_map(|it| it.parse().ok()).next().unwrap_or(400);
+    let changes = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(400);
     tokio::runtime::Runtime::new().unwrap().block_on(measure(changes));
 }
 

@@ -1,4 +1,4 @@
-//! What comparing both sides finds and costs. It runs the real binary, with a mock portal that is spoilt meanwhile.
+//! The findings and the cost of comparing both sides. It runs the real binary, with a mock portal that is spoilt meanwhile.
 //!
 //! `cargo bench --bench reconcile -- SIZE [scatter|cluster] [busy] [SHARE...]`: on so many dossiers a share of each
 //! (0.001 0.01 0.1 without any given) is spoilt in every way and in all four layers, found, sent again and compared once
@@ -43,7 +43,7 @@ fn main() {
     rustls::crypto::ring::default_provider().install_default().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let numbers: Vec<f64> = words.iter().filter_map(|word| word.parse().ok()).collect();
-    let says = |word: &str| words.iter().any(|it| it == word);
+    let says = |word: &str| words.iter().any(|given| given == word);
     if says("growth") {
         for size in numbers {
             runtime.block_on(growth(size as usize));
@@ -136,8 +136,13 @@ impl World {
             BufReader::new(std::fs::File::open(self.rig.folder.join("reconcile").join(file)).unwrap());
         let differences = lines.lines().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
         differences
-            .filter(|it| it["found_by"] == "look_up")
-            .map(|it| (it["code"].as_str().unwrap().to_owned(), it["kind"].as_str().unwrap().to_owned()))
+            .filter(|difference| difference["found_by"] == "look_up")
+            .map(|difference| {
+                (
+                    difference["code"].as_str().unwrap().to_owned(),
+                    difference["kind"].as_str().unwrap().to_owned(),
+                )
+            })
             .collect()
     }
 

@@ -1,4 +1,4 @@
-//! What the service costs when it starts and when nothing happens. It runs the real binary beside a mock portal.
+//! The cost of the service when it starts and when nothing happens. It runs the real binary beside a mock portal.
 //!
 //! `cargo bench --bench service -- start [runs]`: from the start of the process to its first page, and to the portal's
 //! taking the first dossier. `cargo bench --bench service -- idle [seconds] [dossiers]`: CPU and memory with everything
@@ -19,7 +19,8 @@ use support::{Plan, Rig};
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let number = |place: usize, default| words.get(place).and_then(|it| it.parse().ok()).unwrap_or(default);
+    let number =
+        |place: usize, default| words.get(place).and_then(|word| word.parse().ok()).unwrap_or(default);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     match words.first().map(String::as_str) {
         Some("idle") => {

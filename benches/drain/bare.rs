@@ -20,7 +20,7 @@ struct Told {
     error_code: serde_json::Value,
 }
 
-/// How long the bare client takes for these calls on a fresh portal. Steps go after all dossiers, as they must.
+/// The time that the bare client takes for these calls on a fresh portal. Steps go after all dossiers, as they must.
 pub async fn replay(recorded: &[(String, String)]) -> Duration {
     let mock = Child::mock(&[]).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -1,4 +1,4 @@
-//! How fast dongbo drains a backlog, beside the bare HTTP client on the same mock portal in the same run.
+//! The rate at which dongbo drains a backlog, beside the bare HTTP client on the same mock portal in the same run.
 //!
 //! `cargo bench --bench drain -- [rounds] [dossiers]`, and of its own accord `-- poison` (what 1 % refused dossiers cost)
 //! and `-- memory [dossiers]` (CPU and memory while a great backlog drains). Each round, for each shape: a fresh mock portal in a process of its
@@ -24,7 +24,8 @@ use shape::{SHAPES, Shape};
 use testbed::servers;
 
 fn main() {
-    let mut arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
+    let mut arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     rustls::crypto::ring::default_provider().install_default().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     match arguments.first().map(String::as_str) {
@@ -32,12 +33,13 @@ fn main() {
         Some("dongbo") => runtime.block_on(process::be_dongbo(&arguments.remove(1))),
         Some("poison") => runtime.block_on(poison(20_000)),
         Some("memory") => {
-            let dossiers = arguments.get(1).and_then(|it| it.parse().ok()).unwrap_or(200_000);
+            let dossiers = arguments.get(1).and_then(|argument| argument.parse().ok()).unwrap_or(200_000);
             runtime.block_on(memory(dossiers));
         }
         _ => {
-            let number =
-                |at: usize, default| arguments.get(at).and_then(|it| it.parse().ok()).unwrap_or(default);
+            let number = |at: usize, default| {
+                arguments.get(at).and_then(|argument| argument.parse().ok()).unwrap_or(default)
+            };
             runtime.block_on(measure(number(0, 3), number(1, 20_000)));
         }
     }
@@ -92,7 +94,7 @@ async fn measure(rounds: usize, dossiers: usize) {
     }
 }
 
-/// What it costs the others that the portal refuses one dossier in a hundred, side by side.
+/// The cost to the others when the portal refuses one dossier in a hundred, side by side.
 async fn poison(dossiers: usize) {
     let server = local_system(dossiers).await;
     for shape in &SHAPES {

@@ -41,7 +41,7 @@ impl Child {
         Self { child, url: words.next().unwrap(), admin_url: words.next().unwrap_or_default() }
     }
 
-    /// What the process has used so far.
+    /// The resources that the process has used so far.
     pub fn usage(&mut self) -> Usage {
         usage::of_process(self.child.id().unwrap())
     }
@@ -52,7 +52,7 @@ impl Child {
 }
 
 pub async fn be_the_mock(options: &[String]) {
-    let has = |option: &str| options.iter().any(|it| it == option);
+    let has = |option: &str| options.iter().any(|given| given == option);
     let mut config = mock_portal::Config { log_bodies: has("bodies"), ..mock_portal::Config::default() };
     if has("poison") {
         let refuse = FaultKind::RefuseContent { message: "nội dung không hợp lệ".to_owned() };
@@ -79,7 +79,7 @@ async fn json(url: String) -> Value {
     serde_json::from_slice(&body).unwrap()
 }
 
-/// How many dossiers have each layer synced or held.
+/// The number of dossiers with every layer synced or held.
 pub async fn settled(dongbo: &str) -> u64 {
     let health = json(format!("{dongbo}/healthz")).await;
     let layers = ["presence", "status", "steps"];

@@ -7,7 +7,7 @@ use testbed::Db;
 /// One way to read and to send.
 pub struct Shape {
     pub name: &'static str,
-    /// What the ratio to the bare client is to be, at least.
+    /// The least ratio to the bare client that is to be reached.
     pub goal: f64,
     batch_size: usize,
     mapping: &'static str,
@@ -53,7 +53,7 @@ pub async fn fill_json_column(db: &Db) {
     sqlx::raw_sql("ANALYZE").execute(pool).await.unwrap();
 }
 
-/// How many steps the local database has.
+/// The number of steps in the local database.
 pub async fn steps(source: &str) -> u64 {
     let pool = sqlx::PgPool::connect(source).await.unwrap();
     let steps: i64 = sqlx::query_scalar("SELECT count(*) FROM qua_trinh").fetch_one(&pool).await.unwrap();

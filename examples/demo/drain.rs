@@ -12,13 +12,13 @@ use crate::screen::{Scene, Screen};
 use crate::stage::Stage;
 use support::{all_synced, done};
 
-/// How often the ledger is looked at.
+/// Time between two looks at the ledger.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// The share of a layer that may be missing when the bulk counts as through.
 const BULK: f64 = 0.98;
 /// The operator does not look more often.
 const OPERATOR_EVERY: Duration = Duration::from_secs(2);
-/// How long dongbo may take to hear of the last live change: it polls ten times a second.
+/// Time in which dongbo hears of the last live change: it polls ten times a second.
 const HEARD_WITHIN: Duration = Duration::from_secs(1);
 /// When nothing more gets through for so long, nothing will.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -35,7 +35,7 @@ pub(crate) async fn drain(stage: &mut Stage, screen: &mut Screen, year: u64) -> 
         screen.show(&Scene {
             overview: &overview,
             counters: &stage.mock.counters(),
-            gate: &stage.running.pages.gate,
+            gate: &stage.running.pages.ctx.gate,
         });
         progress.check(&overview)?;
         let held = most_held(&overview);

@@ -1,4 +1,4 @@
-//! What can stop the demo, each as a sentence.
+//! The failures that can end the demo, and a sentence for each.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use dongbo_ledger::LedgerError;
 
 use crate::lang::Lang;
 
-/// Why the demo ended early.
+/// The reason why the demo ended early.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The folder cannot be made.
@@ -28,7 +28,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The sentence for whoever looks on.
+    /// The sentence for the person who watches.
     pub(crate) fn sentence(&self, lang: Lang) -> String {
         match self {
             Self::Folder(folder, source) => lang.failed_folder(folder.display(), source),

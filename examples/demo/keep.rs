@@ -1,4 +1,4 @@
-//! `--keep`: all goes on, for whoever wants to look around.
+//! `--keep`: everything goes on, for a person who wants to look around.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::options::KEEP_PER_SECOND;
 use crate::output::say;
 use crate::stage::Stage;
 
-/// How often a line says that all goes on.
+/// Time between two lines that say that everything goes on.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// Lets the local system change until Ctrl-C.

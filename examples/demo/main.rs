@@ -12,7 +12,6 @@ mod rates;
 mod report;
 mod screen;
 mod stage;
-mod table;
 mod texts;
 
 use std::process::ExitCode;

@@ -34,7 +34,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// How many dossiers the year has.
+    /// Dossiers of the year.
     pub(crate) fn dossiers_wanted(&self) -> u64 {
         u64::from(self.dossiers)
     }

@@ -1,4 +1,4 @@
-//! How fast counters rise, over the last seconds.
+//! The rates at which counters rise, over the last seconds.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

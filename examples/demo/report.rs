@@ -1,4 +1,4 @@
-//! What is told at the end.
+//! The report at the end.
 
 use std::time::Duration;
 
@@ -11,11 +11,10 @@ use crate::lang::{Lang, ratio};
 use crate::output::say;
 use crate::rates::seconds;
 use crate::stage::Stage;
-use crate::table::table;
 
-/// How many differences are shown when there are any.
+/// Most differences that are shown.
 const SHOWN: usize = 5;
-/// How much of a value that differs.
+/// Most characters of a value that differs.
 const VALUE_SHOWN: usize = 160;
 
 /// Tells everything; whether the portal equals the local database and did nothing twice.
@@ -88,7 +87,7 @@ fn calls(lang: Lang, counters: &Counters, dossiers: u64) {
     say(&format!("  {}", lang.calls_per(per(dossiers), per(changes), lang.count(changes))));
 }
 
-/// What the portal counted of dongbo's doing; whether it did nothing twice, out of order or backwards.
+/// The portal's counts of dongbo's calls, and whether anything was done twice, out of order or backwards.
 fn own_counters(lang: Lang, counters: &Counters) -> bool {
     let wrongs = [
         (lang.created_twice(), counters.created_twice),
@@ -157,4 +156,26 @@ fn short(value: &str) -> String {
         text.push('…');
     }
     text
+}
+
+/// Lays rows out: the first column to the left, the others to the right, two blanks in front of each row.
+fn table(rows: &[Vec<String>]) -> Vec<String> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    rows.iter().map(|row| line(row, &widths)).collect()
+}
+
+fn line(row: &[String], widths: &[usize]) -> String {
+    let mut text = String::new();
+    for (place, (cell, width)) in row.iter().zip(widths).enumerate() {
+        if place == 0 {
+            text.push_str(&format!("  {cell:<width$}"));
+        } else {
+            text.push_str(&format!("  {cell:>width$}"));
+        }
+    }
+    text.trim_end().to_owned()
 }

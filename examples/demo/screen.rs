@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use dongbo_ledger::{Layer, LayerState, Overview};
-use dongbo_sync::push::Gate;
+use dongbo_sync::gate::Gate;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mock_portal::Counters;
 
@@ -16,14 +16,14 @@ use crate::rates::{Rates, seconds};
 /// Without a terminal, so often a line.
 const LINE_EVERY: Duration = Duration::from_secs(1);
 
-/// What is to be seen at one moment.
+/// The state to show at one moment.
 pub(crate) struct Scene<'a> {
     pub(crate) overview: &'a Overview,
     pub(crate) counters: &'a Counters,
     pub(crate) gate: &'a Gate,
 }
 
-/// Where progress is shown.
+/// The display of the progress.
 pub(crate) struct Screen {
     lang: Lang,
     began: Instant,

@@ -36,7 +36,7 @@ verify_share = 1.0
 probe_every = "100ms"
 "#;
 
-/// How often the portal answers 429.
+/// Most answers 429 of the portal.
 const MOST_THROTTLES: u64 = 5;
 
 /// Everything that plays.

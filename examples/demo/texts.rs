@@ -156,12 +156,12 @@ impl Lang {
         }
     }
 
-    /// What the portal does in this fault.
+    /// The portal's behaviour in this fault.
     pub(crate) fn fault(self, name: &str) -> String {
         self.named(&FAULTS, name)
     }
 
-    /// What the service is for.
+    /// The purpose of the service.
     pub(crate) fn service(self, name: &str) -> String {
         self.named(&SERVICES, name)
     }

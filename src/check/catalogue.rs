@@ -1,13 +1,13 @@
 //! The portal's catalogue of procedures: whether it can be fetched, and whether it has the mapping's procedures.
 
-use super::{Context, Id, Item, report};
+use super::context::Context;
+use super::report::{self, Id, Item};
 use dongbo_model::Catalogue;
-use dongbo_model::ErrorClass;
 use dongbo_model::texts;
 use dongbo_portal::Ndxp;
 use dongbo_source::Mapping;
 
-/// Lines of evidence; `dongbo catalogue list` tells all.
+/// Most lines of evidence; `dongbo catalogue list` has all.
 const MOST_LINES: usize = 12;
 
 texts! {
@@ -20,7 +20,7 @@ texts! {
     line(code): "[procedure] {code}", "[procedure] {code}";
 }
 
-/// Fetches the list once, when the configuration wants it; nothing is kept.
+/// Fetches the list once and keeps nothing of it; `None` when the configuration turns the catalogue off.
 pub(super) async fn check(context: &Context<'_>, portal: &Ndxp, is_let_in: bool) -> Option<Item> {
     if !context.config.catalogue.enabled {
         return None;
@@ -32,8 +32,8 @@ pub(super) async fn check(context: &Context<'_>, portal: &Ndxp, is_let_in: bool)
     let listed = match portal.procedures().await {
         Ok(listed) => listed,
         Err(answer) => {
-            let item =
-                Item::fail(Id::Catalogue, lang, ErrorClass::Transient, refused(lang), correct_path(lang));
+            let class = answer.outcome.class();
+            let item = Item::fail(Id::Catalogue, lang, class, refused(lang), correct_path(lang));
             return Some(item.with_details([format!("{}: {}", answer.outcome.name(), answer.message)]));
         }
     };
@@ -47,7 +47,7 @@ pub(super) async fn check(context: &Context<'_>, portal: &Ndxp, is_let_in: bool)
     used.sort();
     used.dedup();
     let many = used.len();
-    used.retain(|code| listed.iter().all(|it| it.code != *code));
+    used.retain(|code| listed.iter().all(|entry| entry.code != *code));
     let item = if used.is_empty() {
         Item::ok(Id::Catalogue, lang, has_all(lang, listed.len(), many))
     } else {

@@ -1,13 +1,14 @@
-//! How long certificates still hold.
+//! The time that certificates still hold.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Context, Id, Item, Outcome};
+use super::context::Context;
+use super::report::{Id, Item, Outcome};
 use dongbo_model::ErrorClass;
 use dongbo_model::texts;
 use dongbo_portal::certificate_ends;
 
-/// So long before its end a certificate has to be seen to: offices take their time to issue one.
+/// Time before the end of a certificate at which a warning begins: offices take weeks to issue one.
 const NOTICE: TimeDelta = TimeDelta::days(21);
 
 texts! {
@@ -27,7 +28,7 @@ texts! {
     several(count): "{count} việc cần làm", "things to see to: {count}";
 }
 
-/// The certificates in the files of the configuration; `None` when it names no such file.
+/// Checks the certificates in the files of the configuration; `None` when it names no such file.
 pub(super) fn files(context: &Context<'_>) -> Option<Item> {
     let (portal, lang) = (&context.config.portal, context.lang);
     let mut judged = Vec::new();
@@ -37,7 +38,7 @@ pub(super) fn files(context: &Context<'_>) -> Option<Item> {
                 let alone = all.len() == 1;
                 for (number, end) in (1..).zip(all) {
                     let (outcome, line) = judge(context, &authority(lang, number), end);
-                    // Beside others it may only be one that was replaced already.
+                    // Beside others it may be one that was replaced already.
                     let outcome = if outcome == Outcome::Fail && !alone { Outcome::Warn } else { outcome };
                     judged.push((outcome, line, Some(end)));
                 }
@@ -83,7 +84,7 @@ pub(super) fn files(context: &Context<'_>) -> Option<Item> {
     Some(item.with_details(judged.into_iter().map(|(_, line, _)| line)))
 }
 
-/// The certificate that the portal showed.
+/// Checks the certificate that the portal showed, which ends at `end`.
 pub(super) fn portals_own(context: &Context<'_>, end: DateTime<Utc>) -> Item {
     let lang = context.lang;
     let (outcome, line) = judge(context, &portals(lang), end);

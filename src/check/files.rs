@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Context, Id, Item};
+use super::context::Context;
+use super::report::{Id, Item};
 use dongbo_model::ErrorClass;
 use dongbo_model::FileRole;
 use dongbo_model::texts;
@@ -20,7 +21,7 @@ texts! {
     correct_store(): "sửa bảng [files] của tệp ánh xạ", "correct [files] of the mapping";
 }
 
-/// Whether files can be had and linked to; `None` when the mapping names none. Offline the stores are not asked.
+/// Checks that files can be read and linked to; `None` when the mapping names none. Offline the stores are not asked.
 pub(super) async fn check(context: &Context<'_>, source: &Arc<Source>, offline: bool) -> Option<Item> {
     let lang = context.lang;
     let fails = |class, message, remedy, error: String| {

@@ -1,18 +1,19 @@
-//! dongbo's own memory, and the room that it has.
+//! The ledger and the free space on its disk.
 
 use std::path::Path;
 
 use rustix::fs::statvfs;
 
-use super::place::{self, Place};
+use super::context::Context;
+use super::folder::{self, Folder};
 use super::portal::clock_item;
-use super::{Context, Id, Item};
+use super::report::{Id, Item};
 use dongbo_ledger::{Ledger, LedgerError, inspect};
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::CLOCK_TOLERANCE;
 use dongbo_model::texts;
 
-/// A larger ledger is not looked through for damage: that would take longer than a start may.
+/// Size from which a ledger is not searched for damage: that would take longer than a start may.
 const LOOK_THROUGH_BELOW: u64 = 32 << 20;
 
 texts! {
@@ -47,7 +48,7 @@ texts! {
     on_server(): "sổ nằm trên PostgreSQL, dung lượng do máy chủ đó theo dõi", "the ledger is on PostgreSQL, whose own monitoring sees to its disk";
 }
 
-/// Looks at the ledger and its disk, without making or changing anything.
+/// Checks the ledger and its disk, without making or changing anything.
 pub(super) async fn check(context: &Context<'_>, offline: bool) -> Vec<Item> {
     let lang = context.lang;
     if context.config.ledger.is_shared() {
@@ -92,14 +93,14 @@ async fn file(context: &Context<'_>, path: &Path, folder: &Path) -> Item {
     let refuse = |class, message, remedy| Item::fail(Id::Ledger, lang, class, message, remedy);
     let refuse_place =
         |at: &Path, reason| refuse(ErrorClass::Config, closed(lang, at.display(), reason), open_it(lang));
-    if let Place::Closed { at, reason } = place::look_at(folder) {
+    if let Folder::Closed { at, reason } = folder::look_at(folder) {
         return refuse_place(&at, reason);
     }
     let size = match std::fs::metadata(path) {
         Ok(file) => file.len(),
         Err(_) => return Item::ok(Id::Ledger, lang, to_be_made(lang, shown)),
     };
-    if let Some(reason) = place::unwritable(path) {
+    if let Some(reason) = folder::unwritable(path) {
         return refuse_place(path, reason);
     }
     let found = match inspect(path, LOOK_THROUGH_BELOW).await {

@@ -1,4 +1,4 @@
-//! What can be looked at on this host alone: configuration, secrets, mapping, addresses.
+//! The checks that need this host alone: configuration, secrets, mapping, addresses.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use super::place::{self, Place};
-use super::{Context, Given, Id, Item};
+use super::context::{Context, Given};
+use super::folder::{self, Folder};
+use super::report::{Id, Item};
 use dongbo_model::ErrorClass;
 use dongbo_model::{Lang, texts};
 use dongbo_settings::Secret;
 use dongbo_source::{Mapping, Source, SourceError};
 
-/// How long whoever listens at our address may take to say who it is.
+/// Time in which a program that listens at our address has to answer.
 const ANSWER_WITHIN: Duration = Duration::from_millis(300);
-/// An answer of our own health page says this near its beginning.
+/// Text near the beginning of our own health page.
 const OURS: &str = "\"sending\":";
 
 texts! {
@@ -59,7 +60,7 @@ pub(super) fn configuration(given: &Given, lang: Lang) -> Item {
     item.with_value("files", files)
 }
 
-/// Whether every password can be read, and by nobody else.
+/// Checks that every password can be read, and by no other user.
 pub(super) fn secrets(context: &Context<'_>, given: &Given) -> Item {
     let (config, lang) = (context.config, context.lang);
     let files = [
@@ -88,7 +89,7 @@ pub(super) fn secrets(context: &Context<'_>, given: &Given) -> Item {
     Item::warn(Id::Secrets, lang, exposed(lang), close_it(lang)).with_details(given.warnings.iter().cloned())
 }
 
-/// Whether the mapping file can be used, and the local database's side of start-up made with it. Nothing is connected.
+/// Checks the mapping file, and opens the source with it. Nothing is connected.
 pub(super) async fn mapping(context: &Context<'_>) -> (Item, Option<Source>) {
     let (config, lang) = (&context.config.source, context.lang);
     let file = config.mapping.display();
@@ -105,7 +106,7 @@ pub(super) async fn mapping(context: &Context<'_>) -> (Item, Option<Source>) {
     let digest = mapping.digest().to_owned();
     let fine = mapped(lang, mapping.name(), digest.get(..12).unwrap_or(&digest));
     let fine = Item::ok(Id::Mapping, lang, fine).with_value("digest", digest);
-    // What is wrong with the section or its password is told with those.
+    // The checks of the section and of its password report their own errors.
     let password_is_missing =
         config.password_file.as_ref().is_some_and(|file| Secret::from_file(file).is_err());
     if !config.validate().is_empty() || password_is_missing {
@@ -122,12 +123,12 @@ pub(super) async fn mapping(context: &Context<'_>) -> (Item, Option<Source>) {
     }
 }
 
-/// Whether the pages can be served, or our own daemon serves them already.
+/// Checks that the pages can be served, or that our own daemon serves them already.
 pub(super) async fn listen(context: &Context<'_>) -> Item {
     let (address, lang) = (context.config.http.listen, context.lang);
     let refuse = |message| Item::fail(Id::Listen, lang, ErrorClass::Config, message, move_listen(lang));
     match TcpListener::bind(address).await {
-        // Given back at once.
+        // The port is free again when the listener is dropped.
         Ok(_) => Item::ok(Id::Listen, lang, listen_free(lang, address)),
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             let asked = tokio::task::spawn_blocking(move || is_ours(address)).await;
@@ -140,7 +141,7 @@ pub(super) async fn listen(context: &Context<'_>) -> Item {
     }
 }
 
-/// Asks who listens at `address` for the health of a dongbo.
+/// Asks the program that listens at `address` for a health page, and says whether it is dongbo's.
 fn is_ours(address: SocketAddr) -> std::io::Result<bool> {
     let mut stream = TcpStream::connect_timeout(&address, ANSWER_WITHIN)?;
     stream.set_read_timeout(Some(ANSWER_WITHIN))?;
@@ -151,12 +152,14 @@ fn is_ours(address: SocketAddr) -> std::io::Result<bool> {
     Ok(String::from_utf8_lossy(&answer).contains(OURS))
 }
 
-/// Whether the socket by which commands reach the daemon can be made.
+/// Checks that the control socket can be made.
 pub(super) fn control(context: &Context<'_>) -> Item {
     let (socket, lang) = (&context.config.control.socket, context.lang);
-    match place::look_at(socket.parent().unwrap_or(Path::new("."))) {
-        Place::Writable | Place::ToBeMade => Item::ok(Id::Control, lang, socket_fits(lang, socket.display())),
-        Place::Closed { at, reason } => {
+    match folder::look_at(socket.parent().unwrap_or(Path::new("."))) {
+        Folder::Writable | Folder::ToBeMade => {
+            Item::ok(Id::Control, lang, socket_fits(lang, socket.display()))
+        }
+        Folder::Closed { at, reason } => {
             Item::warn(Id::Control, lang, socket_closed(lang, at.display(), reason), socket_remedy(lang))
         }
     }

@@ -1,44 +1,28 @@
-//! `dongbo check`: everything that start-up needs, looked at one by one and to the end, without changing anything.
+//! The checks of `dongbo check`: everything that start-up needs, one check after another to the end, changing nothing.
 //!
-//! Each check calls what start-up itself calls, and says what it found as an [`Item`]. One that needs what another found
-//! wrong is skipped and says so.
+//! Each check calls the functions that start-up itself calls, and reports an [`Item`]. A check that depends on a failed one
+//! is skipped and says so.
 
 mod catalogue;
 mod certificates;
+mod context;
 mod files;
-mod given;
+mod folder;
 mod ledger;
 mod local;
-mod place;
 mod portal;
 mod report;
 mod retry;
 mod source;
 
-pub(crate) use given::Given;
+pub(crate) use context::{Given, Scope};
 pub(crate) use report::{Id, Item, Outcome, Report};
 
 use std::sync::Arc;
 
-use crate::config::Config;
+use context::Context;
 use dongbo_model::Lang;
 use dongbo_model::clock::Clock;
-
-/// What a run of all checks covers.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Scope {
-    /// Ask neither the local database nor the portal.
-    pub(crate) offline: bool,
-    /// How many dossiers are read, in the order of their codes, to see whether they can be sent.
-    pub(crate) sample: usize,
-}
-
-/// What every check is given.
-struct Context<'a> {
-    config: &'a Config,
-    clock: &'a Clock,
-    lang: Lang,
-}
 
 /// Makes all checks, in the order in which they are shown. Nothing is written, sent or locked but the log-in at the
 /// portal. The local database and the portal are asked at the same time, each within the limits of the configuration.

@@ -1,8 +1,10 @@
-//! The portal: whether it lets us in, until when its certificate holds, and what time it has.
+//! The checks of the portal: the log-in, its certificate and its clock.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Context, Id, Item, catalogue, certificates, report};
+use super::context::Context;
+use super::report::{self, Id, Item};
+use super::{catalogue, certificates};
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::CLOCK_TOLERANCE;
 use dongbo_model::texts;
@@ -27,8 +29,8 @@ texts! {
     no_date(): "Cổng không cho biết giờ của mình", "the portal does not say what time it has";
 }
 
-/// Logs in once, as start-up does, and reads from that what there is to know. Nothing else is sent, but for the question for
-/// the catalogue when the configuration wants it.
+/// Logs in once, as start-up does, and judges the answer. Nothing else is sent, except one request for the catalogue when
+/// the configuration wants it.
 pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
     let (config, lang) = (&context.config.portal, context.lang);
     let skip = |id, needed| Item::skipped(id, lang, report::because(lang, &[needed]));
@@ -72,18 +74,21 @@ pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
 
 fn log_in(context: &Context<'_>, answer: &Answer, record: Option<&CallRecord>) -> Item {
     let lang = context.lang;
-    let fail = |class, message, remedy| Item::fail(Id::Portal, lang, class, message, remedy);
     let item = match answer.outcome {
         Outcome::Delivered => {
             let took = record.map(|record| record.elapsed.as_millis()).unwrap_or_default();
             return Item::ok(Id::Portal, lang, lets_us_in(lang, &context.config.portal.username, took));
         }
-        Outcome::Auth => fail(ErrorClass::Auth, refused(lang), renew_account(lang)),
-        Outcome::Transient | Outcome::Throttled | Outcome::Unknown => {
-            fail(ErrorClass::Transient, away(lang), wait_for_it(lang))
-        }
-        Outcome::Config | Outcome::Rejected | Outcome::NotFound | Outcome::Duplicate => {
-            fail(ErrorClass::Config, misaddressed(lang), correct_address(lang))
+        outcome => {
+            let class = outcome.class();
+            let (message, remedy) = match class {
+                ErrorClass::Auth => (refused(lang), renew_account(lang)),
+                ErrorClass::Transient | ErrorClass::Throttled => (away(lang), wait_for_it(lang)),
+                ErrorClass::Rejected | ErrorClass::Config | ErrorClass::Bug => {
+                    (misaddressed(lang), correct_address(lang))
+                }
+            };
+            Item::fail(Id::Portal, lang, class, message, remedy)
         }
     };
     let line = match answer.http_status {
@@ -121,7 +126,7 @@ fn clock(context: &Context<'_>, record: Option<&CallRecord>) -> Item {
     }
 }
 
-/// What to say of a peer's clock that is `offset` ahead of ours.
+/// The item about a peer's clock that is `offset` ahead of ours.
 pub(super) fn clock_item(context: &Context<'_>, id: Id, offset: chrono::TimeDelta) -> Item {
     let (lang, seconds) = (context.lang, offset.num_seconds());
     let item = if offset.abs() > CLOCK_TOLERANCE {

@@ -1,4 +1,4 @@
-//! What the checks found, in the language that was asked for.
+//! The findings of the checks, in the language of the reader.
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use dongbo_model::ErrorClass;
 use dongbo_model::{Lang, texts};
 
-/// Which check it is.
+/// The name of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Id {
@@ -18,9 +18,9 @@ pub(crate) enum Id {
     Certificates,
     /// The mapping file by itself.
     Mapping,
-    /// dongbo's own memory.
+    /// The ledger.
     Ledger,
-    /// Room on its disk.
+    /// Free space on the ledger's disk.
     Disk,
     /// The address of metrics and health.
     Listen,
@@ -30,7 +30,7 @@ pub(crate) enum Id {
     Files,
     /// The local database, and the mapping against its schema.
     Source,
-    /// Its clock.
+    /// The local database's clock.
     SourceClock,
     /// The dossiers that changed last, read through the mapping.
     Sample,
@@ -38,16 +38,16 @@ pub(crate) enum Id {
     Portal,
     /// The portal's certificate.
     PortalCertificate,
-    /// Its clock.
+    /// The portal's clock.
     PortalClock,
-    /// Its catalogue of procedures against the mapping.
+    /// The portal's catalogue of procedures against the mapping.
     Catalogue,
-    /// How often and how fast it is sent.
+    /// The pace of sending and of trying again.
     Retry,
 }
 
 impl Id {
-    /// All that cannot be made without a configuration, in the order in which they are shown.
+    /// The checks that need a configuration, in the order in which they are shown.
     pub(super) const AFTER_CONFIGURATION: &'static [Self] = &[
         Self::Secrets,
         Self::Certificates,
@@ -65,7 +65,7 @@ impl Id {
         Self::Retry,
     ];
 
-    /// Whether a peer is asked.
+    /// Whether the check asks another host.
     pub(super) const fn needs_network(self) -> bool {
         matches!(
             self,
@@ -79,7 +79,7 @@ impl Id {
         )
     }
 
-    /// What people call it.
+    /// The name for people.
     pub(crate) const fn title(self, lang: Lang) -> &'static str {
         match self {
             Self::Configuration => lang.pick("Cấu hình", "Configuration"),
@@ -103,41 +103,41 @@ impl Id {
     }
 }
 
-/// How a check went.
+/// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
     /// All is well.
     Ok,
-    /// It works, and somebody should see to it.
+    /// It works, and a person should look at it.
     Warn,
     /// It does not work.
     Fail,
-    /// It was not made.
+    /// The check was not made.
     Skipped,
 }
 
-/// One check and what it found. No secret and no personal data is in it.
+/// One check and its finding. No secret and no personal data is in it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Item {
-    /// Which check.
+    /// The name of the check.
     pub(crate) id: Id,
-    /// How it went.
+    /// The outcome.
     pub(crate) outcome: Outcome,
-    /// Who has to act, when it failed.
+    /// The class of the error when it failed, which says who has to act.
     #[serde(serialize_with = "class_name", skip_serializing_if = "Option::is_none")]
     pub(crate) class: Option<ErrorClass>,
-    /// What people call it.
+    /// The name for people.
     pub(crate) title: &'static str,
-    /// What was found, in a sentence.
+    /// The finding, in a sentence.
     pub(crate) message: String,
-    /// What to do about it.
+    /// The remedy, where there is something to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) remedy: Option<String>,
     /// The evidence, a line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) details: Vec<String>,
-    /// What was measured, for machines: the unit is in the name.
+    /// Measured values for machines, with the unit in the name.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub(crate) values: Map<String, Value>,
 }
@@ -165,17 +165,17 @@ impl Item {
         Self::new(id, lang, Outcome::Ok, message)
     }
 
-    /// It works, and somebody should do what `remedy` says.
+    /// It works, and a person should do as `remedy` says.
     pub(super) fn warn(id: Id, lang: Lang, message: String, remedy: String) -> Self {
         Self { remedy: Some(remedy), ..Self::new(id, lang, Outcome::Warn, message) }
     }
 
-    /// It does not work until somebody does what `remedy` says.
+    /// It does not work until a person does as `remedy` says.
     pub(super) fn fail(id: Id, lang: Lang, class: ErrorClass, message: String, remedy: String) -> Self {
         Self { class: Some(class), remedy: Some(remedy), ..Self::new(id, lang, Outcome::Fail, message) }
     }
 
-    /// It was not made; `why` says why.
+    /// The check was not made, for the reason `why`.
     pub(super) fn skipped(id: Id, lang: Lang, why: String) -> Self {
         Self::new(id, lang, Outcome::Skipped, why)
     }
@@ -186,28 +186,28 @@ impl Item {
         self
     }
 
-    /// With something measured.
+    /// With a measured value.
     pub(super) fn with_value(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.values.insert(name.to_owned(), value.into());
         self
     }
 }
 
-/// What all checks found, in the order in which they are shown.
+/// The findings of all checks, in the order in which they are shown.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Report {
-    /// One for each check.
+    /// One item for each check.
     #[serde(rename = "checks")]
     pub(crate) items: Vec<Item>,
 }
 
 impl Report {
-    /// How many checks went so.
+    /// The number of checks with this outcome.
     pub(crate) fn count(&self, outcome: Outcome) -> usize {
         self.items.iter().filter(|item| item.outcome == outcome).count()
     }
 
-    /// Whether a check failed that no waiting cures: configuration or mapping is wrong.
+    /// Whether a check failed that only a change of configuration or mapping can cure.
     pub(crate) fn is_misconfigured(&self) -> bool {
         self.items.iter().any(|item| item.outcome == Outcome::Fail && item.class == Some(ErrorClass::Config))
     }
@@ -217,7 +217,7 @@ texts! {
     needs(titles): "chưa kiểm tra được, vì còn lỗi ở: {titles}", "cannot be checked because of what is wrong with: {titles}";
 }
 
-/// Why a check was not made: the ones that it needs failed.
+/// The sentence that a check was not made because those that it needs failed.
 pub(super) fn because(lang: Lang, needed: &[Id]) -> String {
     needs(lang, needed.iter().map(|id| id.title(lang)).collect::<Vec<_>>().join(", "))
 }

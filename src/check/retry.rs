@@ -1,13 +1,14 @@
-//! What happens after failures, in the configuration's own numbers: computed by what the daemon itself computes with.
+//! The course of retries, in the configuration's own numbers, computed by the code that the daemon computes them with.
 
 use std::time::Duration;
 
 use humantime_serde::re::humantime::format_duration;
 use serde_json::Value;
 
-use super::{Context, Id, Item};
+use super::context::Context;
+use super::report::{Id, Item};
+use dongbo_model::backoff::Backoff;
 use dongbo_model::texts;
-use dongbo_sync::push::Backoff;
 
 texts! {
     never_gives_up(first, cap):
@@ -46,7 +47,7 @@ texts! {
         "no limit of calls a second; {at_once} at one time, {batch} dossiers in a call";
 }
 
-/// Says what the configuration means for a dossier that fails.
+/// Describes what happens to a dossier whose sending fails.
 pub(super) fn schedule(context: &Context<'_>) -> Item {
     let (push, portal, lang) = (&context.config.push, &context.config.portal, context.lang);
     let backoff = Backoff { base: push.backoff_base, cap: push.backoff_cap };

@@ -1,15 +1,16 @@
-//! The local database: whether it lets us in, whether the mapping fits it, what time it has, and what its dossiers are like.
+//! The checks of the local database: the log-in, the mapping against its schema, its clock, and a sample of its dossiers.
 
 use std::sync::Arc;
 
+use super::context::Context;
 use super::portal::clock_item;
-use super::{Context, Id, Item, report};
+use super::report::{self, Id, Item};
 use dongbo_model::ErrorClass;
 use dongbo_model::FindingKind;
 use dongbo_model::{Lang, texts};
 use dongbo_source::{Coverage, Source, SourceError, coverage};
 
-/// Lines of evidence about a sample; `dongbo mapping coverage` tells all.
+/// Most lines of evidence about a sample; `dongbo mapping coverage` has all.
 const MOST_LINES: usize = 12;
 /// A local value longer than this is shown cut: it is no code, and may be what a citizen wrote.
 const LONGEST_CODE: usize = 24;
@@ -32,7 +33,7 @@ texts! {
     unreadable(): "không đọc thử được", "cannot be read";
 }
 
-/// Proves the mapping against the live database and reads up to `sample` dossiers; nothing is kept of them.
+/// Tries every query of the mapping on the live database and reads up to `sample` dossiers, of which nothing is kept.
 pub(super) async fn check(context: &Context<'_>, source: Option<Arc<Source>>, sample: usize) -> Vec<Item> {
     let lang = context.lang;
     let skip = |id, needed: &[Id]| Item::skipped(id, lang, report::because(lang, needed));

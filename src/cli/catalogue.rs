@@ -1,12 +1,15 @@
-//! `dongbo catalogue`: the portal's catalogue of procedures as it is kept, and fetching it now.
+//! `dongbo catalogue`: shows the portal's catalogue of procedures as the ledger keeps it, or has it fetched.
 
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::output::{Output, Role};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use super::output::Output;
+use super::role::Role;
+use super::running;
 use super::table::{Cell, Side, Table};
-use super::{Ended, Failure, Globals, ask};
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
 use dongbo_ledger::{CatalogueEntry, CatalogueOrder, CatalogueTry, Ledger};
@@ -36,7 +39,7 @@ texts! {
     no_daemon(): "dongbo không chạy; danh mục được tải khi dongbo khởi động.", "No dongbo runs; the catalogue is fetched when dongbo starts.";
 }
 
-/// What can be done with the catalogue.
+/// The acts on the catalogue.
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum CatalogueCommand {
     /// Show the procedures of the mapping as the portal's catalogue has them, its age, and how the last fetch went.
@@ -45,7 +48,7 @@ pub(super) enum CatalogueCommand {
     Refresh(RefreshArgs),
 }
 
-/// What `dongbo catalogue list` takes.
+/// The options of `dongbo catalogue list`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ListArgs {
     /// Show every procedure of the catalogue, not only those of the mapping.
@@ -53,7 +56,7 @@ pub(super) struct ListArgs {
     all: bool,
 }
 
-/// What `dongbo catalogue refresh` takes.
+/// The options of `dongbo catalogue refresh`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct RefreshArgs {
     /// Believe the list even if it has shrunk by more than half.
@@ -81,7 +84,7 @@ struct OrderView {
     daemon: bool,
 }
 
-/// Does what is asked with the catalogue.
+/// Runs `dongbo catalogue`.
 pub(super) async fn catalogue(globals: &Globals, command: &CatalogueCommand) -> Result<Ended, Failure> {
     let config = globals.load()?;
     match command {
@@ -106,7 +109,7 @@ async fn list(globals: &Globals, config: &Config, args: &ListArgs) -> Result<End
     let vanished = procedures.len() - known;
     let mut absent: Vec<String> = match fetched_at {
         Some(_) => {
-            used.iter().filter(|code| procedures.iter().all(|it| it.code != **code)).cloned().collect()
+            used.iter().filter(|code| procedures.iter().all(|entry| entry.code != **code)).cloned().collect()
         }
         None => Vec::new(),
     };
@@ -192,13 +195,13 @@ fn word(lang: Lang, known: Option<bool>) -> String {
 
 async fn refresh(globals: &Globals, config: &Config, args: &RefreshArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let daemon = match ask::running(config).await? {
+    let daemon = match running::connect(config).await? {
         Some(client) => match client.ask(&Request::RefreshCatalogue { believe: args.believe }).await? {
             Reply::CatalogueOrdered => true,
             other => return Err(ClientError::unexpected(&other).into()),
         },
         None => {
-            let ledger = ask::ledger(config).await?;
+            let ledger = running::ledger(config).await?;
             ledger.order_catalogue(&CatalogueOrder { at: clock.now(), believe: args.believe }).await?;
             ledger.close().await;
             false

@@ -1,16 +1,18 @@
-//! `dongbo check`: whether everything that start-up needs is in order, and what to do where it is not.
+//! `dongbo check`: shows whether everything that start-up needs is in order, and the remedy where it is not.
 
 use serde::Serialize;
 
-use super::output::{Output, Role};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use super::output::Output;
+use super::role::Role;
 use super::table::{Cell, Side, Table, width};
-use super::{Ended, Failure, Globals};
 use crate::check::{self, Given, Item, Outcome, Report, Scope};
 use crate::config::Entry;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
 
-/// What the command takes.
+/// The options of `dongbo check`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Options {
     /// Ask neither the local database nor the portal, as before the service starts.
@@ -22,7 +24,7 @@ pub(super) struct Options {
     /// End with exit code 3 when there are warnings.
     #[arg(long)]
     strict: bool,
-    /// How many dossiers are read to see whether they can be sent.
+    /// Most dossiers to read, to see whether they can be sent.
     #[arg(long, value_name = "N", default_value_t = 200)]
     sample: usize,
 }

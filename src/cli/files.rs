@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::output::{Output, Role};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use super::output::Output;
+use super::role::Role;
 use super::table::{Cell, Side, Table};
-use super::{Ended, Failure, Globals};
 use dongbo_ledger::{FileState, Ledger, OpenFile, Signature};
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
@@ -30,7 +32,7 @@ texts! {
     paper(): "giấy tờ nộp", "paper";
 }
 
-/// What `dongbo files` takes.
+/// The options of `dongbo files`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct FilesArgs {
     /// Only the files of this dossier, those that the portal has among them.
@@ -47,7 +49,7 @@ struct FilesView {
     announced: u64,
     arrived: u64,
     held: u64,
-    /// Result papers that were read and are in order, by what was found of a digital signature.
+    /// Result papers that were read and are in order, by their digital signature.
     signatures: SignaturesView,
     files: Vec<FileRow>,
     #[serde(skip)]
@@ -70,7 +72,7 @@ struct FileRow {
     attempts: u32,
     due_at: Option<DateTime<Utc>>,
     size: Option<u64>,
-    /// `null` while it was not read, or is not in order.
+    /// `null` when it was not read yet, or is not in order.
     signature: Option<&'static str>,
     findings: Vec<FoundView>,
     #[serde(skip)]
@@ -103,7 +105,7 @@ impl From<OpenFile> for FileRow {
     }
 }
 
-/// Shows the files.
+/// Runs `dongbo files`.
 pub(super) async fn files(globals: &Globals, args: &FilesArgs) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
@@ -181,7 +183,7 @@ fn render(view: &FilesView, out: &mut Output) {
     }
 }
 
-/// The explanation of each finding, with what was met.
+/// The explanation of each finding, with its detail.
 fn what_to_do(lang: Lang, file: &FileRow) -> String {
     let told = file.findings.iter().filter_map(|found| {
         let explained = FindingKind::from_name(&found.kind)?.explanation(lang);

@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::output::{Output, Role};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use super::output::Output;
+use super::role::Role;
 use super::table::{Cell, Side, Table};
-use super::{Ended, Failure, Globals};
 use dongbo_ledger::{HeldCause, HeldDossier, HeldFilter, Ledger};
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;

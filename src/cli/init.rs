@@ -1,4 +1,4 @@
-//! `dongbo init`: the files to begin with.
+//! `dongbo init`: writes the first configuration, mapping and password files.
 
 use std::fs::{OpenOptions, Permissions};
 use std::io::{self, Write as _};
@@ -8,16 +8,17 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde::Serialize;
 
+use super::failure::{Ended, Failure, listed};
+use super::globals::Globals;
 use super::output::Output;
-use super::{Ended, Failure, Globals};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
 
-/// The mapping of a system with a column a field.
+/// The mapping of a system with one column for each field.
 const COLUMNS: &str = include_str!("../../config/mapping.example.toml");
-/// The mapping of a system with a JSON document a dossier.
+/// The mapping of a system with one JSON document for each dossier.
 const JSON: &str = include_str!("../../config/mapping.json-column.example.toml");
-/// What stands above a mapping to begin with.
+/// The comment above a first mapping.
 const MAPPING_HEAD: &str = "\
 # Tệp ánh xạ để bắt đầu: sửa tên bảng, tên cột trong các câu SQL và các bảng mã cho đúng hệ thống một cửa của đơn vị.
 # Sửa xong chạy `dongbo check`: mọi chỗ chưa khớp với cơ sở dữ liệu được báo cùng lúc.
@@ -25,16 +26,16 @@ const MAPPING_HEAD: &str = "\
 #
 ";
 
-/// What the command takes.
+/// The options of `dongbo init`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Options {
-    /// Where the files are written.
+    /// Folder that the files are written to.
     #[arg(long, value_name = "FOLDER", default_value = "/etc/dongbo")]
     dir: PathBuf,
     /// The make of the local database.
     #[arg(long, value_enum, default_value_t)]
     engine: Engine,
-    /// How dossiers lie in it: a column a field, or a JSON document a dossier.
+    /// The form of dossiers in it: one column for each field, or one JSON document for each dossier.
     #[arg(long, value_enum, default_value_t)]
     shape: Shape,
     /// Write over configuration and mapping that are there. Passwords are always left as they are.
@@ -56,38 +57,6 @@ enum Shape {
     Json,
 }
 
-/// Why no files were written.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum InitError {
-    /// They are there already.
-    #[error("{}: there already, nothing was written; --force writes over configuration and mapping", shown(.0))]
-    Exists(Vec<PathBuf>),
-    /// There is no such example.
-    #[error("--shape json is for --engine postgres: the example for SQLite has columns")]
-    NoExample,
-    /// The system would not.
-    #[error("cannot write {}: {source}; run this as root, or name a folder of yours with --dir", path.display())]
-    Write {
-        /// Which file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
-impl InitError {
-    pub(super) const fn ended(&self) -> Ended {
-        match self {
-            Self::Exists(_) | Self::NoExample => Ended::Usage,
-            Self::Write { .. } => Ended::Failed,
-        }
-    }
-}
-
-fn shown(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
-}
-
 #[derive(Serialize)]
 struct View {
     written: Vec<PathBuf>,
@@ -104,28 +73,28 @@ texts! {
     start_it(): "Chạy dịch vụ: systemctl enable --now dongbo", "Start the service: systemctl enable --now dongbo";
 }
 
-/// One file to write.
+/// A file to write.
 struct New {
     path: PathBuf,
     text: String,
     mode: u32,
-    /// Whether it may hold what nobody can give back: it is never written over.
+    /// Whether it is never written over, because it may hold a password that cannot be had again.
     precious: bool,
 }
 
-/// Writes the files, all or none where one is there already, and says what is next.
+/// Writes the files, unless one of them is there already, and names the next steps.
 pub(super) fn run(globals: &Globals, options: &Options) -> Result<Ended, Failure> {
     let files = files(options)?;
     let there: Vec<PathBuf> =
         files.iter().filter(|file| file.path.exists()).map(|file| file.path.clone()).collect();
     if !there.is_empty() && !options.force {
-        return Err(InitError::Exists(there).into());
+        return Err(Failure::Exists(there));
     }
     std::fs::create_dir_all(&options.dir)
-        .map_err(|source| InitError::Write { path: options.dir.clone(), source })?;
+        .map_err(|source| Failure::Write { path: options.dir.clone(), source })?;
     let mut written = Vec::new();
     for file in files.iter().filter(|file| !(file.precious && there.contains(&file.path))) {
-        write(file, &options.dir).map_err(|source| InitError::Write { path: file.path.clone(), source })?;
+        write(file, &options.dir).map_err(|source| Failure::Write { path: file.path.clone(), source })?;
         written.push(file.path.clone());
     }
     let output = globals.output(&Clock::system());
@@ -134,12 +103,12 @@ pub(super) fn run(globals: &Globals, options: &Options) -> Result<Ended, Failure
     Ok(Ended::Complete)
 }
 
-fn files(options: &Options) -> Result<Vec<New>, InitError> {
+fn files(options: &Options) -> Result<Vec<New>, Failure> {
     let (example, other) = match (options.shape, options.engine) {
         (Shape::Columns, Engine::Postgres) => (COLUMNS, "sqlite"),
         (Shape::Columns, Engine::Sqlite) => (COLUMNS, "postgres"),
         (Shape::Json, Engine::Postgres) => (JSON, "sqlite"),
-        (Shape::Json, Engine::Sqlite) => return Err(InitError::NoExample),
+        (Shape::Json, Engine::Sqlite) => return Err(Failure::NoExample),
     };
     let file = |name: &str, text, mode, precious| New { path: options.dir.join(name), text, mode, precious };
     let mut files = vec![
@@ -153,7 +122,7 @@ fn files(options: &Options) -> Result<Vec<New>, InitError> {
     Ok(files)
 }
 
-/// Writes one file with its mode, and gives it to the group of its folder: that is how the service reads it.
+/// Writes one file with its mode, and gives it to the group of its folder, by which the service reads it.
 fn write(file: &New, folder: &Path) -> io::Result<()> {
     let mut open =
         OpenOptions::new().write(true).create(true).truncate(true).mode(file.mode).open(&file.path)?;
@@ -166,7 +135,7 @@ fn write(file: &New, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The mapping without the SQL of another engine.
+/// The mapping without the SQL of the other engine.
 fn without(example: &str, engine: &str) -> String {
     let begin = format!("{engine} = ");
     let mut kept = String::new();
@@ -246,7 +215,7 @@ fn next(options: &Options, files: &[New], lang: Lang) -> Vec<String> {
         files.iter().filter(|file| file.precious).map(|file| file.path.clone()).collect();
     vec![
         fill_in(lang, main.display(), keys),
-        write_password(lang, shown(&passwords)),
+        write_password(lang, listed(&passwords)),
         adapt(lang, options.dir.join("mapping.toml").display()),
         check_it(lang, main.display()),
         start_it(lang),

@@ -1,11 +1,12 @@
-//! `dongbo ledger move`: from the file of one daemon to a server that many share.
+//! `dongbo ledger move`: the ledger goes from the file of one daemon to a server that many share.
 
 use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::output::Role;
-use super::{Ended, Failure, Globals};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use super::role::Role;
 use crate::daemon::StartError;
 use dongbo_ledger::LedgerLock;
 use dongbo_ledger::{Ledger, LedgerError, Moved};
@@ -20,22 +21,22 @@ texts! {
         "From now on dongbo works on the shared ledger (ledger.url). The old file is as it was, and no longer used.";
 }
 
-/// What can be done with the ledger as a whole.
+/// The acts on the ledger as a whole.
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum LedgerCommand {
     /// Copy the ledger from its file to the server of ledger.url, and close the file. No daemon may run.
     Move(MoveArgs),
 }
 
-/// What `dongbo ledger move` takes.
+/// The options of `dongbo ledger move`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct MoveArgs {
-    /// The file to be moved; without it that of ledger.path.
+    /// The file to move; without it that of ledger.path.
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
 }
 
-/// Does what is asked with the ledger.
+/// Runs `dongbo ledger`.
 pub(super) async fn ledger(globals: &Globals, command: &LedgerCommand) -> Result<Ended, Failure> {
     let LedgerCommand::Move(args) = command;
     let config = globals.load()?;

@@ -1,46 +1,19 @@
-//! What a command shows: aligned and coloured text for people, or one JSON document for machines.
+//! The output of a command: aligned and coloured text for people, or one JSON document for machines.
 //!
-//! A command makes a view, a plain serialisable struct, and a function that renders it; [`Output::show`] does the one
-//! or the other. Rendering writes to memory and cannot fail.
+//! A command makes a view, which is a plain serialisable struct, and a function that renders it as text; [`Output::show`]
+//! writes one of the two. Rendering writes to memory and cannot fail.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, Utc};
 use clap::ColorChoice;
 use serde::Serialize;
 
+use super::role::Role;
 use super::table::{Cell, Side, Table};
 use dongbo_model::Lang;
 
-/// What a piece of text means; it decides on the colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// All is well.
-    Good,
-    /// Not done yet, or worth a look.
-    Warn,
-    /// Somebody has to act.
-    Bad,
-    /// Of less account.
-    Faint,
-    /// A heading.
-    Strong,
-}
-
-impl Role {
-    const fn style(self) -> Style {
-        match self {
-            Self::Good => AnsiColor::Green.on_default(),
-            Self::Warn => AnsiColor::Yellow.on_default(),
-            Self::Bad => AnsiColor::Red.on_default().bold(),
-            Self::Faint => Style::new().dimmed(),
-            Self::Strong => Style::new().bold(),
-        }
-    }
-}
-
-/// Where a command's result goes, and in which form.
+/// The output of a command, in the form that was asked for.
 #[derive(Debug)]
 pub(crate) struct Output {
     lang: Lang,
@@ -69,7 +42,7 @@ impl Output {
         self.lang
     }
 
-    /// Whether one JSON document is wanted and no text.
+    /// Whether one JSON document is wanted in place of text.
     pub(crate) const fn json(&self) -> bool {
         self.json
     }
@@ -88,34 +61,34 @@ impl Output {
         format!("{style}{text}{style:#}")
     }
 
-    /// A line.
+    /// Writes a line.
     pub(crate) fn line(&mut self, line: impl AsRef<str>) {
         self.text.push_str(line.as_ref());
         self.text.push('\n');
     }
 
-    /// An empty line, unless nothing stands before it.
+    /// Writes an empty line, unless nothing stands before it.
     pub(crate) fn gap(&mut self) {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
     }
 
-    /// A heading, with an empty line before it unless it is the first thing.
+    /// Writes a heading, after an empty line unless nothing stands before it.
     pub(crate) fn heading(&mut self, heading: &str) {
         self.gap();
         let heading = self.paint(Role::Strong, heading);
         self.line(heading);
     }
 
-    /// A table.
+    /// Writes a table.
     pub(crate) fn table(&mut self, table: &Table) {
         for line in table.lines(|role, text| self.paint(role, text)) {
             self.line(line);
         }
     }
 
-    /// Names and their values, one a line.
+    /// Writes names and their values, one pair a line.
     pub(crate) fn pairs<N: Into<String>>(&mut self, pairs: impl IntoIterator<Item = (N, Cell)>) {
         let mut table = Table::new([(Side::Left, ""), (Side::Left, "")]);
         for (name, value) in pairs {
@@ -127,7 +100,7 @@ impl Output {
     /// Writes `view` to standard output: as one JSON document, or as `render` writes it for people.
     ///
     /// # Errors
-    /// When standard output takes nothing; [`super::main`] ends quietly when a reader has left.
+    /// `BrokenPipe` when the reader has left, which the program takes for a quiet end; else what standard output says.
     pub(crate) fn show<V: Serialize>(
         mut self,
         view: &V,
@@ -142,10 +115,10 @@ impl Output {
         self.flush()
     }
 
-    /// Writes what was rendered so far, for commands that go on for a while.
+    /// Writes the text rendered so far to standard output, for commands that go on for a while.
     ///
     /// # Errors
-    /// As [`Output::show`].
+    /// See [`Output::show`].
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         stdout.write_all(self.text.as_bytes())?;
@@ -153,7 +126,7 @@ impl Output {
         stdout.flush()
     }
 
-    /// What was rendered so far.
+    /// The text rendered so far.
     #[cfg(test)]
     pub(crate) fn text(&self) -> &str {
         &self.text
@@ -165,7 +138,8 @@ mod tests {
     use chrono::DateTime;
     use clap::ColorChoice;
 
-    use super::{Output, Role};
+    use super::Output;
+    use crate::cli::role::Role;
     use crate::cli::table::Cell;
     use dongbo_model::Lang;
 

@@ -1,9 +1,12 @@
-//! `dongbo pause` and `dongbo resume`.
+//! `dongbo pause` and `dongbo resume`: sending stops, and goes on.
 
 use serde::Serialize;
 
-use super::output::{Output, Role};
-use super::{Ended, Failure, Globals, ask};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use super::output::Output;
+use super::role::Role;
+use super::running;
 use crate::control::{ClientError, Reply, Request, caller, user_id};
 use dongbo_ledger::Pause;
 use dongbo_model::clock::Clock;
@@ -21,22 +24,22 @@ texts! {
     no_daemon(): "dongbo không chạy; lệnh đã ghi vào sổ cái và có hiệu lực khi dongbo khởi động.", "No dongbo runs; it is written in the ledger and holds when dongbo starts.";
 }
 
-/// What `dongbo pause` takes.
+/// The options of `dongbo pause`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct PauseArgs {
-    /// Why, for whoever asks later.
+    /// The reason, kept for people who ask later.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     reason: String,
 }
 
-/// What became of the order.
+/// The result of the order.
 #[derive(Debug, Clone, Serialize)]
 struct View {
     /// Whether sending is paused now.
     paused: bool,
-    /// Whether that is news.
+    /// Whether the order changed anything.
     changed: bool,
-    /// Whether a daemon took the order; otherwise it holds from its start on.
+    /// Whether a daemon took the order; without one it holds from the next start on.
     daemon: bool,
     /// The pause in force, or the one that was ended.
     pause: Option<Pause>,
@@ -46,8 +49,8 @@ struct View {
 pub(super) async fn pause(globals: &Globals, args: &PauseArgs) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
-    let by = ask::acting_for();
-    let view = match ask::running(&config).await? {
+    let by = running::acting_for();
+    let view = match running::connect(&config).await? {
         Some(client) => match client.ask(&Request::Pause { by, reason: args.reason.clone() }).await? {
             Reply::Paused { pause, before } => {
                 View { paused: true, changed: !before, daemon: true, pause: Some(pause) }
@@ -55,7 +58,7 @@ pub(super) async fn pause(globals: &Globals, args: &PauseArgs) -> Result<Ended, 
             other => return Err(ClientError::unexpected(&other).into()),
         },
         None => {
-            let ledger = ask::ledger(&config).await?;
+            let ledger = running::ledger(&config).await?;
             let wanted = Pause::new(clock.now(), &caller(user_id(), by.as_deref()), &args.reason);
             let pause = ledger.begin_pause(&wanted).await?;
             ledger.close().await;
@@ -70,14 +73,14 @@ pub(super) async fn pause(globals: &Globals, args: &PauseArgs) -> Result<Ended, 
 pub(super) async fn resume(globals: &Globals) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
-    let by = ask::acting_for();
-    let (daemon, pause) = match ask::running(&config).await? {
+    let by = running::acting_for();
+    let (daemon, pause) = match running::connect(&config).await? {
         Some(client) => match client.ask(&Request::Resume { by }).await? {
             Reply::Resumed(pause) => (true, pause),
             other => return Err(ClientError::unexpected(&other).into()),
         },
         None => {
-            let ledger = ask::ledger(&config).await?;
+            let ledger = running::ledger(&config).await?;
             let pause = ledger.end_pause(clock.now(), &caller(user_id(), by.as_deref())).await?;
             ledger.close().await;
             (false, pause)

@@ -1,9 +1,11 @@
-//! `dongbo reload`: the running daemon takes the configuration over as it is now.
+//! `dongbo reload`: the running daemon takes over the configuration as it is now.
 
 use serde::Serialize;
 
-use super::output::Role;
-use super::{Ended, Failure, Globals, ask};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use super::role::Role;
+use super::running;
 use crate::control::{ClientError, Reply, Request};
 use dongbo_model::clock::Clock;
 use dongbo_model::texts;
@@ -17,9 +19,9 @@ struct View {
     reloaded: bool,
 }
 
-/// Tells the daemon to reload, and waits for what becomes of it.
+/// Has the daemon reload, and waits for the result.
 pub(super) async fn reload(globals: &Globals) -> Result<Ended, Failure> {
-    match ask::ask(&globals.load()?, &Request::Reload).await? {
+    match running::ask(&globals.load()?, &Request::Reload).await? {
         Reply::Reloaded => {}
         other => return Err(ClientError::unexpected(&other).into()),
     }

@@ -5,10 +5,13 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
 use super::held::{CauseArg, parse_cause};
-use super::output::{Output, Role};
+use super::output::Output;
+use super::role::Role;
+use super::running;
 use super::table::{Cell, Side, Table};
-use super::{Ended, Failure, Globals, ask};
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request, apart};
 use dongbo_ledger::{Ledger, Retried, RetryPreview, Selection};
@@ -16,7 +19,7 @@ use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
 
-/// How many unknown codes are named.
+/// Most unknown codes that are named.
 const UNKNOWN_NAMED: usize = 20;
 
 texts! {
@@ -38,7 +41,7 @@ texts! {
     no_daemon(): "dongbo không chạy; các hồ sơ này được gửi khi dongbo khởi động.", "No dongbo runs; they are sent when it starts.";
 }
 
-/// What `dongbo retry` takes.
+/// The options of `dongbo retry`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
 pub(super) struct RetryArgs {
@@ -54,7 +57,7 @@ pub(super) struct RetryArgs {
     /// All that are held.
     #[arg(long, group = "which", conflicts_with_all = ["codes", "cause", "unit"])]
     all_held: bool,
-    /// How many are tried again a minute; 0 for all at once.
+    /// Most dossiers tried again a minute; 0 for all at once.
     #[arg(long, value_name = "N", default_value_t = 600)]
     per_minute: u32,
     /// Do not ask.
@@ -75,7 +78,7 @@ struct View {
     retried: Option<Retried>,
 }
 
-/// Shows what would be tried again, asks, and has it tried again.
+/// Runs `dongbo retry`: shows the dossiers, asks, and has them tried again.
 pub(super) async fn retry(globals: &Globals, args: &RetryArgs) -> Result<Ended, Failure> {
     let asks = !args.yes && !args.dry_run;
     let mut out = globals.output(&Clock::system());
@@ -113,7 +116,7 @@ impl RetryArgs {
     }
 }
 
-/// Through whom it is done: the daemon, which sends at once, or the ledger alone while none runs.
+/// The way to try again: through the daemon, which sends at once, or in the ledger alone while none runs.
 enum Way<'c> {
     Daemon(&'c Config),
     Ledger(Ledger, Clock),
@@ -121,16 +124,16 @@ enum Way<'c> {
 
 impl<'c> Way<'c> {
     async fn find(config: &'c Config) -> Result<Self, Failure> {
-        match ask::running(config).await? {
+        match running::connect(config).await? {
             Some(_) => Ok(Self::Daemon(config)),
-            None => Ok(Self::Ledger(ask::ledger(config).await?, Clock::system())),
+            None => Ok(Self::Ledger(running::ledger(config).await?, Clock::system())),
         }
     }
 
     async fn preview(&self, selection: &Selection) -> Result<RetryPreview, Failure> {
         match self {
             Self::Daemon(config) => {
-                match ask::ask(config, &Request::PreviewRetry { selection: selection.clone() }).await? {
+                match running::ask(config, &Request::PreviewRetry { selection: selection.clone() }).await? {
                     Reply::RetryPreview(preview) => Ok(preview),
                     other => Err(ClientError::unexpected(&other).into()),
                 }
@@ -142,9 +145,9 @@ impl<'c> Way<'c> {
     async fn retry(&self, selection: &Selection, per_minute: u32) -> Result<Retried, Failure> {
         match self {
             Self::Daemon(config) => {
-                let by = ask::acting_for();
+                let by = running::acting_for();
                 let request = Request::Retry { selection: selection.clone(), per_minute, by };
-                match ask::ask(config, &request).await? {
+                match running::ask(config, &request).await? {
                     Reply::Retried(retried) => Ok(retried),
                     other => Err(ClientError::unexpected(&other).into()),
                 }
@@ -162,7 +165,7 @@ impl<'c> Way<'c> {
     }
 }
 
-/// Codes that nobody knows are told by the exit code too.
+/// The end of the command: codes that the ledger does not know show in the exit code too.
 fn ended(selection: &Selection, preview: &RetryPreview) -> Ended {
     let named = selection.codes.as_ref().map_or(0, Vec::len);
     match preview.unknown.len() {

@@ -7,15 +7,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::{Ended, Failure, Globals};
-use crate::daemon::{Daemon, Outside, Reload};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use crate::control::Reload;
+use crate::daemon::{Daemon, Outside};
 use crate::systemd::notify::Notifier;
 use dongbo_model::clock::Clock;
 
-/// How long a start may take: a new version may have to bring the tables of a large ledger up to itself.
+/// Time that a start may take: a new version may have to migrate the tables of a large ledger.
 const START_WITHIN: Duration = Duration::from_secs(600);
 
-/// Runs until SIGTERM or SIGINT; a second one ends it without finishing anything.
+/// Runs the daemon until SIGTERM or SIGINT; a second signal ends it without finishing anything.
 pub(super) async fn run(globals: &Globals) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let log = crate::log::start(&config.log, Clock::system())?;
@@ -29,11 +31,11 @@ pub(super) async fn run(globals: &Globals) -> Result<Ended, Failure> {
     tokio::spawn(stop_on_signals(stopping, interrupted, stop.clone(), at_once.clone()));
     notifier.extend_timeout(START_WITHIN);
     let work = async {
-        // What a start that is broken off leaves is what a kill would leave.
+        // A start that is broken off leaves the same behind as a kill would.
         let prepared =
             stop.run_until_cancelled(Daemon::prepare(&config, Clock::system(), rand::random())).await;
         let Some(daemon) = prepared.transpose()? else { return Ok(Ended::Complete) };
-        daemon.pages().metrics.show_log(log.written());
+        daemon.pages().ctx.metrics.show_log(log.written());
         let reloads = mpsc::channel(1);
         tokio::spawn(reload_on_signal(hangups, reloads.0.clone(), notifier.clone()));
         if let Ok(address) = daemon.address() {
@@ -61,8 +63,8 @@ fn listen(kind: SignalKind) -> Result<Signal, Failure> {
     signal(kind).map_err(Failure::Signals)
 }
 
-/// The first signal stops in order. Who sends a second one does not want to wait for that: what is under way is then
-/// looked up after the next start, as after a kill.
+/// Stops in order at the first signal, and at once at the second: calls under way are then looked up after the next start, as
+/// after a kill.
 async fn stop_on_signals(
     mut terminate: Signal,
     mut interrupt: Signal,
@@ -89,7 +91,7 @@ async fn stop_on_signals(
     at_once.cancel();
 }
 
-/// A reload tells in the log what became of it, so nobody has to wait for the answer here.
+/// Orders a reload at each SIGHUP. The log tells how it ended, so the answer is dropped here.
 async fn reload_on_signal(mut hangups: Signal, orders: mpsc::Sender<Reload>, notifier: Notifier) {
     while hangups.recv().await.is_some() {
         let (asked, answer) = oneshot::channel();

@@ -1,8 +1,8 @@
-//! Columns that line up, whatever the letters.
+//! Tables of text whose columns line up under accents and colours.
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::output::Role;
+use super::role::Role;
 
 /// One cell: its text, and the role that colours it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +24,12 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-/// On which side of its column a cell stands.
+/// The side of its column to which a cell is aligned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
-    /// Words.
+    /// For words.
     Left,
-    /// Numbers.
+    /// For numbers.
     Right,
 }
 
@@ -54,7 +54,7 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The lines, each two blanks in and without blanks at its end; `paint` colours a cell that has a role.
+    /// The lines, each indented by two blanks and without blanks at its end; `paint` colours a cell that has a role.
     pub(super) fn lines(&self, paint: impl Fn(Role, &str) -> String) -> Vec<String> {
         let widths: Vec<usize> = (0..self.sides.len())
             .map(|place| {
@@ -85,7 +85,7 @@ impl Table {
     }
 }
 
-/// How many columns of a terminal `text` takes: letters take one, and marks stand on the letter before them.
+/// The columns of a terminal that `text` takes: a letter takes one, a combining mark none.
 pub(super) fn width(text: &str) -> usize {
     text.chars().filter(|c| !is_combining_mark(*c)).count()
 }
@@ -93,7 +93,7 @@ pub(super) fn width(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{Cell, Side, Table};
-    use crate::cli::output::Role;
+    use crate::cli::role::Role;
 
     #[test]
     fn columns_line_up_under_accents_colours_and_empty_cells() {

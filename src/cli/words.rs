@@ -1,9 +1,9 @@
-//! What people call the ledger's layers, states, lanes, causes and calls.
+//! The words and colours for states, calls and outcomes that have no table of their own.
 
-use super::output::Role;
+use super::role::Role;
 use dongbo_model::{Lang, LayerState, Status};
 
-/// The colour of a state that somebody is in.
+/// The colour of a layer's state.
 pub(super) const fn state_role(state: LayerState) -> Role {
     match state {
         LayerState::Synced => Role::Good,
@@ -17,7 +17,7 @@ pub(super) fn status(lang: Lang, status: Status) -> String {
     format!("{} ({})", status.text(lang), status.code())
 }
 
-/// The calls of an attempt, which are stored by their stable names with commas between.
+/// The calls of an attempt, stored by their stable names with commas between them, in words.
 pub(super) fn operations(lang: Lang, names: &str) -> String {
     let one = |name: &str| match name {
         "look_up" => lang.pick("tra cứu", "look up").to_owned(),
@@ -29,7 +29,7 @@ pub(super) fn operations(lang: Lang, names: &str) -> String {
     names.split(',').map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// The outcome of an attempt by its stable name, and its colour.
+/// The words and the colour for the outcome of an attempt, by its stable name.
 pub(super) fn outcome(lang: Lang, name: &str) -> (String, Role) {
     let (words, role) = match name {
         "delivered" => (lang.pick("Cổng đã nhận", "accepted"), Role::Good),
@@ -46,7 +46,7 @@ pub(super) fn outcome(lang: Lang, name: &str) -> (String, Role) {
     (words.to_owned(), role)
 }
 
-/// Why sending stands still, by the stable name of the trouble or of the pause.
+/// The words and the colour for the state of sending, by the stable name of the trouble or of the pause.
 pub(super) fn sending(lang: Lang, name: &str) -> (String, Role) {
     let (words, role) = match name {
         "open" => (lang.pick("đang gửi bình thường", "sending normally"), Role::Good),

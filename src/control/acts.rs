@@ -1,43 +1,36 @@
-//! What the daemon does when it is asked.
+//! The acts that a command can ask of the running daemon.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use super::live::LiveStatus;
 use super::peer::caller;
 use super::protocol::{Refusal, Reply, Request};
-use crate::daemon::Reload;
-use dongbo_ledger::{CatalogueOrder, Ledger, LedgerError, Pause};
-use dongbo_model::clock::Clock;
-use dongbo_sync::push::{self, Gate};
-use dongbo_sync::reconcile::{Desk, Order};
-use dongbo_sync::vitals::Vitals;
+use dongbo_ledger::{CatalogueOrder, LedgerError, Pause, Selection};
+use dongbo_sync::ctx::Ctx;
+use dongbo_sync::gate;
+use dongbo_sync::reconcile::{RunBoard, RunRequest};
 
-/// Sets the levels of the log when it is given some, and gives those in force then. The error is a sentence.
+/// A function that sets the levels of the log when it is given some, and returns those in force. Its error is a sentence.
 pub type LevelSetter = Arc<dyn Fn(Option<&str>) -> Result<String, String> + Send + Sync>;
 
-/// All that requests can reach.
+/// An order to take over the configuration as it is now; its sender hears the result, an error as a sentence.
+pub type Reload = oneshot::Sender<Result<(), String>>;
+
+/// Everything that requests act on.
 pub struct Control {
-    /// dongbo's own memory.
-    pub ledger: Ledger,
-    /// Passed by every call to the portal.
-    pub gate: Arc<Gate>,
-    /// What is finished, and when.
-    pub vitals: Arc<Vitals>,
-    /// Told when dossiers may have become due.
-    pub due: Arc<Notify>,
-    /// Where orders to compare both sides are left.
-    pub desk: Arc<Desk>,
-    /// The time.
-    pub clock: Clock,
+    /// The handles that every worker holds.
+    pub ctx: Ctx,
+    /// The place where orders to compare both sides are left.
+    pub board: Arc<RunBoard>,
     /// When the daemon started.
     pub started_at: DateTime<Utc>,
     /// Takes orders to reload.
     pub reloads: mpsc::Sender<Reload>,
-    /// Sets the levels of the log; `None` when nobody can.
+    /// Sets the levels of the log; `None` in a program that has a log of its own.
     pub levels: Option<LevelSetter>,
 }
 
@@ -52,44 +45,37 @@ impl Control {
     }
 
     async fn act(&self, request: Request, uid: u32) -> Result<Reply, Refusal> {
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         match request {
             Request::Status => {
-                let overview = self.ledger.overview(now).await?;
-                let status =
-                    LiveStatus::of(&self.gate, &self.vitals, &self.desk, &overview, self.started_at, now);
+                let overview = self.ctx.ledger.overview(now).await?;
+                let status = LiveStatus::of(
+                    &self.ctx.gate,
+                    &self.ctx.vitals,
+                    &self.board,
+                    &overview,
+                    self.started_at,
+                    now,
+                );
                 Ok(Reply::Status(Box::new(status)))
             }
             Request::Pause { by, reason } => {
                 let wanted = Pause::new(now, &caller(uid, by.as_deref()), &reason);
-                let pause = self.ledger.begin_pause(&wanted).await?;
-                push::heed(&self.gate, &self.ledger).await?;
+                let pause = self.ctx.ledger.begin_pause(&wanted).await?;
+                gate::adopt_pause(&self.ctx.gate, &self.ctx.ledger).await?;
                 Ok(Reply::Paused { before: pause != wanted, pause })
             }
             Request::Resume { by } => {
-                let ended = self.ledger.end_pause(now, &caller(uid, by.as_deref())).await?;
-                push::heed(&self.gate, &self.ledger).await?;
-                self.due.notify_waiters();
+                let ended = self.ctx.ledger.end_pause(now, &caller(uid, by.as_deref())).await?;
+                gate::adopt_pause(&self.ctx.gate, &self.ctx.ledger).await?;
+                self.ctx.due.notify_waiters();
                 Ok(Reply::Resumed(ended))
             }
             Request::PreviewRetry { selection } => {
-                Ok(Reply::RetryPreview(self.ledger.preview_retry(&selection, now).await?))
+                Ok(Reply::RetryPreview(self.ctx.ledger.preview_retry(&selection, now).await?))
             }
             Request::Retry { selection, per_minute, by } => {
-                let retried = self.ledger.retry(&selection, apart(per_minute), now).await?;
-                if retried.dossiers > 0 {
-                    self.due.notify_waiters();
-                }
-                tracing::info!(
-                    event = "retry.ordered",
-                    by = %caller(uid, by.as_deref()),
-                    dossiers = retried.dossiers,
-                    per_minute,
-                    "{} dossiers are tried again, the last at {}",
-                    retried.dossiers,
-                    retried.last_due_at
-                );
-                Ok(Reply::Retried(retried))
+                self.retry(&selection, per_minute, caller(uid, by.as_deref())).await
             }
             Request::Backfill { from, to, per_minute, by } => {
                 self.begin_backfill(from..to, per_minute, caller(uid, by.as_deref())).await
@@ -97,23 +83,40 @@ impl Control {
             Request::BackfillState => self.backfill_state().await,
             Request::CancelBackfill { by } => self.cancel_backfill(caller(uid, by.as_deref())).await,
             Request::Reconcile { order, by } => {
-                if !self.vitals.moments().leads {
+                if !self.ctx.vitals.moments().leads {
                     return Err(Refusal::Follows);
                 }
-                let order = Order { by: caller(uid, by.as_deref()), ..*order };
-                self.desk.order(order).map(Reply::ReconcileOrdered).ok_or(Refusal::ReconcileRuns)
+                let order = RunRequest { by: caller(uid, by.as_deref()), ..*order };
+                self.board.request(order).map(Reply::ReconcileOrdered).ok_or(Refusal::ReconcileRuns)
             }
-            Request::ReconcileState => Ok(Reply::Reconcile(Box::new(self.desk.state()))),
+            Request::ReconcileState => Ok(Reply::Reconcile(Box::new(self.board.state()))),
             Request::LogLevel { directives } => {
                 let levels = self.levels.as_ref().ok_or(Refusal::WithoutMeans)?;
                 levels(directives.as_deref()).map(Reply::LogLevel).map_err(Refusal::LogLevel)
             }
             Request::RefreshCatalogue { believe } => {
-                self.ledger.order_catalogue(&CatalogueOrder { at: now, believe }).await?;
+                self.ctx.ledger.order_catalogue(&CatalogueOrder { at: now, believe }).await?;
                 Ok(Reply::CatalogueOrdered)
             }
             Request::Reload => self.reload().await,
         }
+    }
+
+    async fn retry(&self, selection: &Selection, per_minute: u32, by: String) -> Result<Reply, Refusal> {
+        let retried = self.ctx.ledger.retry(selection, apart(per_minute), self.ctx.clock.now()).await?;
+        if retried.dossiers > 0 {
+            self.ctx.due.notify_waiters();
+        }
+        tracing::info!(
+            event = "retry.ordered",
+            %by,
+            dossiers = retried.dossiers,
+            per_minute,
+            "{} dossiers are tried again, the last at {}",
+            retried.dossiers,
+            retried.last_due_at
+        );
+        Ok(Reply::Retried(retried))
     }
 
     async fn reload(&self) -> Result<Reply, Refusal> {
@@ -121,7 +124,7 @@ impl Control {
         self.reloads.send(asked).await.map_err(|_| Refusal::Stopping)?;
         match answer.await {
             Ok(Ok(())) => Ok(Reply::Reloaded),
-            Ok(Err(error)) => Err(Refusal::Reload(error.to_string())),
+            Ok(Err(error)) => Err(Refusal::Reload(error)),
             Err(_) => Err(Refusal::Stopping),
         }
     }

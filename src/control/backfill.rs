@@ -1,4 +1,4 @@
-//! Ordering a backfill, breaking it off, and telling how it stands.
+//! The acts on a backfill: ordering it, breaking it off, and reporting its progress.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -9,18 +9,18 @@ use super::acts::Control;
 use super::protocol::{BackfillProgress, Refusal, Reply};
 use dongbo_ledger::{Backfill, BackfillState, Lane};
 
-/// Less of a range than this foretells nothing.
+/// Share of a range that must be read before its end can be forecast.
 const TELLING_SHARE: f64 = 0.01;
 
 impl Control {
-    /// Orders a backfill of what changed in `range` so far. One that is running already over the same range goes on.
+    /// Orders a backfill of the changes in `range` up to now. A backfill that already runs over the same range goes on.
     pub(super) async fn begin_backfill(
         &self,
         range: Range<DateTime<Utc>>,
         per_minute: u32,
         by: String,
     ) -> Result<Reply, Refusal> {
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         if range.is_empty() || range.start >= now {
             return Err(Refusal::EmptyRange);
         }
@@ -35,7 +35,7 @@ impl Control {
             per_minute,
             by,
         };
-        let running = self.ledger.begin_backfill(&wanted).await?;
+        let running = self.ctx.ledger.begin_backfill(&wanted).await?;
         if running.started_at == wanted.started_at {
             tracing::info!(
                 event = "backfill.started",
@@ -55,7 +55,7 @@ impl Control {
 
     /// Breaks the running backfill off; what it made due stays due.
     pub(super) async fn cancel_backfill(&self, by: String) -> Result<Reply, Refusal> {
-        let cancelled = self.ledger.cancel_backfill().await?.ok_or(Refusal::NoBackfill)?;
+        let cancelled = self.ctx.ledger.cancel_backfill().await?.ok_or(Refusal::NoBackfill)?;
         tracing::info!(
             event = "backfill.cancelled",
             %by,
@@ -66,17 +66,18 @@ impl Control {
         self.backfill_state().await
     }
 
+    /// Reports the progress of the last backfill.
     pub(super) async fn backfill_state(&self) -> Result<Reply, Refusal> {
-        let Some(backfill) = self.ledger.backfill().await? else { return Ok(Reply::Backfill(None)) };
-        let now = self.clock.now();
-        let backlog = self.ledger.backlog(Lane::Backfill, u32::MAX, now).await?;
+        let Some(backfill) = self.ctx.ledger.backfill().await? else { return Ok(Reply::Backfill(None)) };
+        let now = self.ctx.clock.now();
+        let backlog = self.ctx.ledger.backlog(Lane::Backfill, u32::MAX, now).await?;
         let read = share(&backfill);
         let reading = if backfill.state == BackfillState::Reading {
             time_left(read, now - backfill.started_at)
         } else {
             Some(Duration::ZERO)
         };
-        let sending = self.gate.forecast(&self.vitals, backlog, now);
+        let sending = self.ctx.gate.forecast(&self.ctx.vitals, backlog, now);
         // Both go on at the same time.
         let forecast = reading.zip(sending).map(|(reading, sending)| reading.max(sending).as_secs());
         Ok(Reply::Backfill(Some(Box::new(BackfillProgress {
@@ -88,7 +89,7 @@ impl Control {
     }
 }
 
-/// How much of the range of time has been read.
+/// The share of the range of time that has been read.
 fn share(backfill: &Backfill) -> f64 {
     if backfill.state == BackfillState::Read {
         return 1.0;
@@ -100,7 +101,7 @@ fn share(backfill: &Backfill) -> f64 {
     if whole > 0.0 { (done / whole).clamp(0.0, 1.0) } else { 1.0 }
 }
 
-/// How long reading takes still when it goes on as it has done for `elapsed`.
+/// The time that reading still takes at the pace of the `elapsed` time; `None` while too little was read to tell.
 fn time_left(share: f64, elapsed: chrono::TimeDelta) -> Option<Duration> {
     if share < TELLING_SHARE {
         return None;

@@ -1,4 +1,4 @@
-//! A command's end of the socket.
+//! The command's end of the control socket.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,18 +11,18 @@ use super::live::LiveStatus;
 use super::peer::group_of;
 use super::protocol::{Refusal, Reply, Request};
 
-/// The longest reply that is read.
+/// Most bytes of a reply that are read.
 const LONGEST_REPLY: u64 = 4 << 20;
-/// The daemon answers within this; a reload asks the portal and the local database first.
+/// Time in which the daemon has to answer; a reload asks the portal and the local database first.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// The daemon could not be asked, or did not do as asked.
+/// The reason why the daemon could not be asked, or did not do as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// Nobody listens: no daemon runs.
+    /// No daemon runs.
     #[error("no dongbo runs: nobody answers at {}; start it (systemctl start dongbo)", .0.display())]
     NotRunning(PathBuf),
-    /// One runs, and this user may not talk to it.
+    /// A daemon runs, and this user may not talk to it.
     #[error(
         "this user may not talk to the daemon at {}; act as root, or join its group: \
          sudo usermod -aG {} $USER, then log in anew", path.display(), group.as_deref().unwrap_or("dongbo")
@@ -30,7 +30,7 @@ pub enum ClientError {
     NotPermitted {
         /// The socket.
         path: PathBuf,
-        /// The group that may, where that can be told.
+        /// The group whose members may, where it can be found out.
         group: Option<String>,
     },
     /// The connection failed.
@@ -38,19 +38,19 @@ pub enum ClientError {
     Connection {
         /// The socket.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// It gave no answer in time.
+    /// The daemon gave no answer in time.
     #[error("the daemon at {} did not answer within {} s", path.display(), PATIENCE.as_secs())]
     Silent {
         /// The socket.
         path: PathBuf,
     },
-    /// Its answer is none that this version knows.
+    /// This version does not know the daemon's answer.
     #[error("the daemon's answer is not understood ({0}); are daemon and command of one version?")]
     NotUnderstood(String),
-    /// It did not do as asked.
+    /// The daemon refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
 }
@@ -83,10 +83,10 @@ impl Client {
         }
     }
 
-    /// How the daemon stands.
+    /// Asks for the daemon's status.
     ///
     /// # Errors
-    /// When it cannot be asked or cannot tell.
+    /// [`ClientError::Refused`] when the ledger cannot be read; the other kinds when the daemon cannot be asked.
     pub async fn status(self) -> Result<LiveStatus, ClientError> {
         match self.ask(&Request::Status).await? {
             Reply::Status(status) => Ok(*status),
@@ -94,17 +94,17 @@ impl Client {
         }
     }
 
-    /// Asks, and waits for the reply.
+    /// Sends a request and waits for the reply.
     ///
     /// # Errors
-    /// When the daemon cannot be asked, or refuses ([`ClientError::Refused`]).
+    /// [`ClientError::Refused`] when the daemon refuses; the other kinds when it cannot be asked.
     pub async fn ask(mut self, request: &Request) -> Result<Reply, ClientError> {
         let mut line =
             serde_json::to_vec(request).map_err(|error| ClientError::NotUnderstood(error.to_string()))?;
         line.push(b'\n');
         let mut answer = Vec::new();
         let talk = async {
-            // One that was refused unread is told why, and that is what counts.
+            // A request that was refused unread gets a reply with the reason, so a failed write does not matter.
             drop(self.stream.write_all(&line).await);
             BufReader::new((&mut self.stream).take(LONGEST_REPLY)).read_until(b'\n', &mut answer).await
         };
@@ -128,7 +128,7 @@ impl Client {
 }
 
 impl ClientError {
-    /// A reply to another question than ours.
+    /// The error for a reply that answers another request.
     #[must_use]
     pub fn unexpected(reply: &Reply) -> Self {
         let text = serde_json::to_string(reply).unwrap_or_default();

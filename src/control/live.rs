@@ -1,4 +1,4 @@
-//! What only the running daemon knows of how it stands.
+//! The part of the status that only the running daemon knows.
 
 use std::collections::BTreeMap;
 
@@ -6,34 +6,34 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use dongbo_ledger::Overview;
-use dongbo_sync::push::Gate;
-use dongbo_sync::reconcile::{Desk, Job};
+use dongbo_sync::gate::Gate;
+use dongbo_sync::reconcile::{Job, RunBoard};
 use dongbo_sync::vitals::Vitals;
 
-/// How the running daemon stands at one moment.
+/// The status of the running daemon at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LiveStatus {
-    /// The daemon's process.
+    /// The daemon's process id.
     pub pid: u32,
-    /// Its version.
+    /// The daemon's version.
     pub version: String,
     /// When it started.
     pub started_at: DateTime<Utc>,
     /// `open`, `paused` by the operator, or the name of the portal's trouble: see [`dongbo_model::Trouble::name`].
     pub sending: String,
-    /// What the portal said when it was last found in trouble, masked; empty while it is in none.
+    /// The portal's words when it was found in trouble, masked; empty while it is in none.
     pub portal_words: String,
-    /// When a portal in trouble is asked again; `None` while it is in none.
+    /// When a portal in trouble is tried again; `None` while it is in none.
     pub next_probe: Option<DateTime<Utc>>,
     /// Until when the portal has asked us to wait.
     pub paused_until: Option<DateTime<Utc>>,
-    /// How many calls may be under way at once now.
+    /// The number of calls that may be under way at once.
     pub concurrency: f64,
-    /// Whether it is the one on its ledger that reads the local database; the others only send.
+    /// Whether this daemon leads: the one on a shared ledger that reads the local database, while the others only send.
     pub leads: bool,
     /// The last poll of the local database that was completed.
     pub last_poll: Option<DateTime<Utc>>,
-    /// The last time the portal accepted something and the ledger holds it.
+    /// The last time that the portal accepted something and the ledger holds it.
     pub last_acknowledged: Option<DateTime<Utc>>,
     /// The last full sweep that was completed.
     pub last_sweep: Option<DateTime<Utc>>,
@@ -44,18 +44,17 @@ pub struct LiveStatus {
     /// When each job that compares both sides runs next; empty while another daemon leads.
     #[serde(default)]
     pub next_runs: BTreeMap<Job, DateTime<Utc>>,
-    /// How many seconds all that is to be sent takes at the rate of the last five minutes; `None` when nothing can be
-    /// foretold.
+    /// Seconds until the backlog is sent at the rate of the last five minutes; `None` when that cannot be forecast.
     pub forecast_s: Option<u64>,
 }
 
 impl LiveStatus {
-    /// How things stand at `now`.
+    /// The status at `now`.
     #[must_use]
     pub fn of(
         gate: &Gate,
         vitals: &Vitals,
-        desk: &Desk,
+        board: &RunBoard,
         overview: &Overview,
         started_at: DateTime<Utc>,
         now: DateTime<Utc>,
@@ -77,7 +76,7 @@ impl LiveStatus {
             last_sweep: moments.last_sweep,
             next_poll: moments.next_poll,
             next_sweep: moments.next_sweep,
-            next_runs: if moments.leads { desk.jobs().next } else { BTreeMap::new() },
+            next_runs: if moments.leads { board.jobs().next } else { BTreeMap::new() },
             forecast_s: gate.forecast(vitals, overview.backlog(), now).map(|left| left.as_secs()),
         }
     }

@@ -1,7 +1,7 @@
 //! The local socket through which commands act on the running daemon.
 //!
-//! A connection carries one request and one reply, each one line of JSON. Whoever may write to the socket may ask; who
-//! it was is known from the kernel.
+//! A connection carries one request and one reply, each one line of JSON. Every user that may write to the socket may ask;
+//! the kernel says which user it was.
 
 mod acts;
 mod backfill;
@@ -12,7 +12,7 @@ mod protocol;
 mod server;
 mod settings;
 
-pub use acts::{Control, LevelSetter, apart};
+pub use acts::{Control, LevelSetter, Reload, apart};
 pub use client::{Client, ClientError};
 pub use live::LiveStatus;
 pub use peer::{caller, user_id};

@@ -1,10 +1,10 @@
-//! Who is asking.
+//! The names of the users and groups at the other end of the socket.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-/// The name to write down for a caller whose user id the kernel knows. Only root is believed when it says in whose
-/// name it acts (`sudo`).
+/// The name to record for a caller whose user id the kernel knows. Only root is believed when it claims to act for
+/// another person (`sudo`).
 #[must_use]
 pub fn caller(uid: u32, claimed: Option<&str>) -> String {
     let claimed = claimed.filter(|name| !name.is_empty());
@@ -14,7 +14,7 @@ pub fn caller(uid: u32, claimed: Option<&str>) -> String {
     }
 }
 
-/// The user id of this process; root's when the system does not tell.
+/// The user id of this process; root's when the system does not say.
 #[must_use]
 pub fn user_id() -> u32 {
     std::fs::metadata("/proc/self").map_or(0, |process| process.uid())
@@ -22,7 +22,8 @@ pub fn user_id() -> u32 {
 
 /// The group that may write to the socket at `path`.
 pub(super) fn group_of(path: &Path) -> Option<String> {
-    let found = [Some(path), path.parent()].into_iter().flatten().find_map(|it| std::fs::metadata(it).ok());
+    let found =
+        [Some(path), path.parent()].into_iter().flatten().find_map(|place| std::fs::metadata(place).ok());
     name_in(Path::new("/etc/group"), found?.gid())
 }
 

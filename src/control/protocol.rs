@@ -1,48 +1,48 @@
-//! What is asked over the socket, and what is answered: each one line of JSON.
+//! The requests and replies of the control socket, each one line of JSON.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::live::LiveStatus;
 use dongbo_ledger::{Backfill, BackfillState, Pause, Retried, RetryPreview, Selection};
-use dongbo_sync::reconcile::{DeskState, Order};
+use dongbo_sync::reconcile::{RunRequest, RunsState};
 
-/// The longest request that is read, in bytes with the end of its line.
+/// Most bytes of a request that are read, with the end of its line.
 pub(super) const LONGEST_REQUEST: usize = 64 << 10;
 
-/// What a command asks of the running daemon.
+/// A request to the running daemon.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Request {
-    /// How it stands.
+    /// Report the status.
     Status,
-    /// To send nothing until it is told to go on.
+    /// Send nothing until [`Request::Resume`].
     Pause {
-        /// In whose name root acts; nobody else is believed.
+        /// The person for whom root acts; other users are not believed.
         by: Option<String>,
-        /// Why, in a person's words.
+        /// The reason, in a person's words.
         reason: String,
     },
-    /// To go on sending.
+    /// Go on sending.
     Resume {
-        /// In whose name root acts.
+        /// The person for whom root acts.
         by: Option<String>,
     },
-    /// What [`Request::Retry`] would do.
+    /// Report what [`Request::Retry`] would do.
     PreviewRetry {
-        /// Which dossiers.
+        /// The dossiers.
         selection: Selection,
     },
-    /// To try dossiers again that are held or wait.
+    /// Try dossiers again that are held or wait.
     Retry {
-        /// Which dossiers.
+        /// The dossiers.
         selection: Selection,
-        /// How many a minute; 0 for all at once.
+        /// Dossiers a minute; 0 for all at once.
         per_minute: u32,
-        /// In whose name root acts.
+        /// The person for whom root acts.
         by: Option<String>,
     },
-    /// To compare once more what changed locally in a range of time.
+    /// Compare the dossiers that changed locally in a range of time once more.
     Backfill {
         /// The first moment of the range.
         from: DateTime<Utc>,
@@ -50,82 +50,82 @@ pub enum Request {
         to: DateTime<Utc>,
         /// Most dossiers a minute; 0 for no limit.
         per_minute: u32,
-        /// In whose name root acts.
+        /// The person for whom root acts.
         by: Option<String>,
     },
-    /// How the last backfill stands.
+    /// Report the progress of the last backfill.
     BackfillState,
-    /// To break the running backfill off.
+    /// Break the running backfill off.
     CancelBackfill {
-        /// In whose name root acts.
+        /// The person for whom root acts.
         by: Option<String>,
     },
-    /// To compare both sides.
+    /// Compare both sides.
     Reconcile {
-        /// What of them, and what to do about what differs; in whose name it is told by `by`.
-        order: Box<Order>,
-        /// In whose name root acts.
+        /// The scope, and whether differences are repaired; its own `by` is replaced.
+        order: Box<RunRequest>,
+        /// The person for whom root acts.
         by: Option<String>,
     },
-    /// How comparing both sides stands.
+    /// Report how comparing both sides stands.
     ReconcileState,
-    /// To log other levels from now on, until it restarts; without `directives` only which are in force.
+    /// Log other levels until the next start; without `directives` only report those in force.
     LogLevel {
         /// `info`, or `info,dongbo::push=debug`.
         directives: Option<String>,
     },
-    /// To fetch the portal's catalogue of procedures now.
+    /// Fetch the portal's catalogue of procedures now.
     RefreshCatalogue {
         /// Whether a list that shrank by more than half is to be believed.
         believe: bool,
     },
-    /// To take the configuration over as it is now.
+    /// Take over the configuration as it is now.
     Reload,
 }
 
-/// What the daemon answers.
+/// The daemon's answer to a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
-    /// How it stands.
+    /// The status.
     Status(Box<LiveStatus>),
-    /// Sending is paused by this.
+    /// Sending is paused.
     Paused {
         /// The pause in force.
         pause: Pause,
         /// Whether it was in force before the request.
         before: bool,
     },
-    /// Sending goes on. The pause that was ended, if there was one.
+    /// Sending goes on; with the pause that was ended, if there was one.
     Resumed(Option<Pause>),
-    /// What trying again would do.
+    /// The dossiers that would be tried again.
     RetryPreview(RetryPreview),
-    /// What trying again did.
+    /// The dossiers that are tried again.
     Retried(Retried),
-    /// How the backfill stands; `None` when there never was one.
+    /// The progress of the backfill; `None` when there never was one.
     Backfill(Option<Box<BackfillProgress>>),
-    /// The order to compare both sides is taken; its ticket.
+    /// The order to compare both sides is accepted, under this ticket.
     ReconcileOrdered(u64),
-    /// How comparing both sides stands.
-    Reconcile(Box<DeskState>),
+    /// The state of comparing both sides.
+    Reconcile(Box<RunsState>),
     /// The levels in force.
     LogLevel(String),
-    /// The catalogue is fetched as soon as the daemon that leads looks.
+    /// The catalogue is ordered; the leading daemon fetches it.
     CatalogueOrdered,
-    /// The new configuration has proved itself and is in force.
+    /// The new configuration was checked and is in force.
     Reloaded,
     /// Nothing was done.
     Refused(Refusal),
 }
 
-/// Why the daemon did not do as asked.
+/// The reason why the daemon did not do as asked.
 #[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    /// The request is none that this version knows.
+    /// This version does not know the request.
     #[error("the daemon does not understand the request ({0}); are daemon and command of one version?")]
     NotUnderstood(String),
-    /// The request is longer than is read.
+    /// The request is too long.
     #[error("the request is longer than {LONGEST_REQUEST} bytes; name fewer dossiers at once")]
     TooLong,
     /// The ledger failed.
@@ -141,7 +141,7 @@ pub enum Refusal {
         /// The moment after its last.
         to: DateTime<Utc>,
     },
-    /// The range holds nothing.
+    /// The range of time is empty.
     #[error("the range of the backfill is empty: it must begin before it ends, and before now")]
     EmptyRange,
     /// No backfill runs.
@@ -150,7 +150,7 @@ pub enum Refusal {
     /// Both sides are being compared.
     #[error("both sides are being compared already; wait for the end (dongbo reconcile list)")]
     ReconcileRuns,
-    /// Another daemon on the ledger does this.
+    /// Another daemon on the ledger leads, and only that one does this.
     #[error("another daemon on this ledger leads, and only that one compares both sides: ask there")]
     Follows,
     /// The levels cannot be read.
@@ -159,7 +159,7 @@ pub enum Refusal {
     /// The new configuration was not taken over; the old one stays in force.
     #[error("the new configuration is not taken over, the old one stays in force: {0}")]
     Reload(String),
-    /// This daemon runs inside another program, which has the say in this.
+    /// This daemon runs inside another program that does not offer it.
     #[error("this daemon was started without the means to do that")]
     WithoutMeans,
     /// The daemon is about to stop.
@@ -167,21 +167,21 @@ pub enum Refusal {
     Stopping,
 }
 
-/// How a backfill stands.
+/// The progress of a backfill.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BackfillProgress {
     /// The backfill.
     pub backfill: Backfill,
-    /// The share of its range of time that has been read, from 0 to 1.
+    /// The share of the range that has been read, from 0 to 1.
     pub read: f64,
-    /// Dossiers of the backfill lane that are still under way.
+    /// Dossiers of the backfill lane that are not settled yet.
     pub backlog: u64,
-    /// How many seconds reading and sending will take still; `None` when that cannot be foretold.
+    /// Seconds until everything is read and sent; `None` when that cannot be forecast.
     pub forecast_s: Option<u64>,
 }
 
 impl BackfillProgress {
-    /// Whether nothing of it is left to do.
+    /// Whether nothing is left to do.
     #[must_use]
     pub fn is_over(&self) -> bool {
         match self.backfill.state {

@@ -1,4 +1,4 @@
-//! The daemon's end of the socket.
+//! The daemon's end of the control socket.
 
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
@@ -15,22 +15,22 @@ use super::acts::Control;
 use super::protocol::{LONGEST_REQUEST, Refusal, Reply};
 use dongbo_model::ErrorClass;
 
-/// Connections at one time; who comes then waits for one of them to end, which silent ones do soon.
+/// Most connections at one time; a further one waits until one of them ends, as silent ones soon do.
 const MOST_AT_ONCE: usize = 16;
-/// A client says what it wants, and takes its reply, within this.
+/// Time in which a client has to send its request, and then to take its reply.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Wait after the system could not give us a connection.
+/// Wait after the system failed to accept a connection.
 const REST: Duration = Duration::from_secs(1);
 /// Read and write for owner and group.
 const MODE: u32 = 0o660;
 
-/// The socket could not be had.
+/// The reason why the socket could not be bound.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// Somebody answers there.
+    /// Another daemon answers there.
     #[error("another dongbo answers at control.socket = {}; stop it, or name another socket", .0.display())]
     Taken(PathBuf),
-    /// A file that is no socket has its name.
+    /// A file that is no socket has the name.
     #[error("control.socket = {} is a file and no socket; remove it, or name another path", .0.display())]
     NoSocket(PathBuf),
     /// The system refused.
@@ -39,19 +39,19 @@ pub enum BindError {
          (systemd makes it with RuntimeDirectory=dongbo)", path.display()
     )]
     Refused {
-        /// Where.
+        /// The path of the socket.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-/// A socket that is bound and not yet served. Its file goes with it.
+/// A socket that is bound and not yet served. Its file is removed when it is dropped.
 #[derive(Debug)]
 pub struct Socket {
     listener: UnixListener,
     path: PathBuf,
-    /// Device and number of the file that is ours.
+    /// Device and inode of the file that this daemon made.
     file: Option<(u64, u64)>,
 }
 
@@ -60,7 +60,7 @@ impl Socket {
     /// replaced.
     ///
     /// # Errors
-    /// When somebody answers there, a file that is no socket is in the way, or the system refuses.
+    /// [`BindError`]: another daemon answers there, a file that is no socket is in the way, or the system refuses.
     pub async fn bind(path: &Path) -> Result<Self, BindError> {
         let refused = |source| BindError::Refused { path: path.to_owned(), source };
         if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
@@ -84,7 +84,7 @@ impl Socket {
         Ok(Self { listener, path: path.to_owned(), file })
     }
 
-    /// Answers until `stop`, which no client can hold up.
+    /// Answers requests until `stop`, which no client can delay.
     pub async fn serve(self, control: Control, stop: CancellationToken) {
         let control = Arc::new(control);
         stop.run_until_cancelled(self.serve_for_ever(&control)).await;
@@ -108,7 +108,7 @@ impl Socket {
                             class = ErrorClass::Transient.name(),
                             "A command could not reach the daemon: {error}"
                         );
-                        control.clock.sleep(REST).await;
+                        control.ctx.clock.sleep(REST).await;
                     }
                 },
             }
@@ -118,7 +118,7 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // Another may have taken the name since; and a file that stays is replaced at the next start.
+        // Another daemon may have taken the name since; a file that stays is replaced at the next start.
         if self.file.is_some() && identity(&self.path) == self.file {
             drop(std::fs::remove_file(&self.path));
         }
@@ -140,7 +140,7 @@ fn report(ended: Option<Result<(), tokio::task::JoinError>>) {
     }
 }
 
-/// One request, one reply. A client that is silent, or gone, is nobody's loss.
+/// Reads one request and writes one reply. A client that is silent or gone is dropped without a word.
 async fn converse(mut stream: UnixStream, control: Arc<Control>) {
     let Ok(uid) = stream.peer_cred().map(|peer| peer.uid()) else { return };
     let reply = match tokio::time::timeout(PATIENCE, read_line(&mut stream)).await {
@@ -153,7 +153,7 @@ async fn converse(mut stream: UnixStream, control: Arc<Control>) {
     drop(tokio::time::timeout(PATIENCE, stream.write_all(&line)).await);
 }
 
-/// The bytes up to the end of the line; `None` when they are too many.
+/// Reads the bytes up to the end of the line; `None` when there are too many.
 pub(super) async fn read_line(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     let most = u64::try_from(LONGEST_REQUEST).unwrap_or(u64::MAX).saturating_add(1);

@@ -1,17 +1,17 @@
-//! `[control]`: how commands reach the running daemon.
+//! `[control]`: the socket by which commands reach the running daemon.
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
-/// The kernel takes 107 bytes for a socket's path; less leaves room for what is put beside it.
+/// Length that a socket's path must stay below; the kernel takes 107 bytes, and names beside it need some.
 const LONGEST_SOCKET: usize = 100;
 
-/// How commands reach the running daemon.
+/// The section `[control]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// The Unix socket that the daemon listens on and that `dongbo pause` and its like connect to.
+    /// The Unix socket that the daemon listens on, and that commands such as `dongbo pause` connect to.
     pub socket: PathBuf,
 }
 
@@ -22,7 +22,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What is wrong with these values by themselves.
+    /// The errors in these values by themselves, a sentence each.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
         let length = self.socket.as_os_str().len();

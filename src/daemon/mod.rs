@@ -12,27 +12,27 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, SettingsError};
-use crate::control::{Control, LevelSetter, Socket};
+use crate::control::{Control, LevelSetter, Reload, Socket};
 use crate::http::{self, Pages};
 use crate::systemd::notify::Notifier;
 use crate::systemd::{status_line, watchdog};
 use dongbo_ledger::LedgerLock;
 use dongbo_ledger::{self, Ledger, LedgerError};
 use dongbo_model::ErrorClass;
-use dongbo_model::clock::{CLOCK_TOLERANCE, Clock, LONGEST_RETRY, retry_waits};
+use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
+use dongbo_model::clock::{CLOCK_TOLERANCE, Clock};
 use dongbo_portal::{CallRecord, Observer};
-use dongbo_sync::engine::{Base, Died, Engine};
+use dongbo_sync::ctx::Ctx;
+use dongbo_sync::engine::{Died, Engine};
 use dongbo_sync::metrics;
 use dongbo_sync::metrics::{Certificate, Metrics};
-use dongbo_sync::push::Gate;
-use dongbo_sync::vitals::Vitals;
+use dongbo_sync::reconcile::RunBoard;
 
-pub use reload::{Reload, ReloadError};
 pub use start::StartError;
 
 use reload::next_engine;
@@ -55,7 +55,8 @@ pub struct Outside {
 /// A daemon that is ready to run: everything is open, its listener is bound, nothing has been sent.
 pub struct Daemon {
     config: Config,
-    base: Base,
+    ctx: Ctx,
+    board: Arc<RunBoard>,
     observer: Observer,
     engine: Engine,
     listener: TcpListener,
@@ -74,32 +75,24 @@ impl Daemon {
     /// When something is wrong that waiting does not cure.
     pub async fn prepare(config: &Config, clock: Clock, seed: u64) -> Result<Self, StartError> {
         let lock = (!config.ledger.is_shared()).then(|| own_file(&config.ledger.path)).transpose()?;
-        let metrics = Arc::new(Metrics::new(clock.now()));
         let ledger = open_ledger(config, &clock).await?;
-        if let Some(rebuilt) = ledger.rebuilt().await? {
-            metrics.ledger_rebuilt(rebuilt.at);
+        let ctx = Ctx::new(ledger, clock, &config.push);
+        if let Some(rebuilt) = ctx.ledger.rebuilt().await? {
+            ctx.metrics.ledger_rebuilt(rebuilt.at);
         }
-        time::follow(&ledger, &clock, &metrics).await;
-        let base = Base {
-            ledger,
-            gate: Gate::new(&config.push, clock.clone()),
-            vitals: Arc::new(Vitals::new(clock.clone())),
-            due: Arc::new(Notify::new()),
-            metrics: Arc::clone(&metrics),
-            desk: Arc::default(),
-            clock,
-        };
-        let observer = observer(metrics);
+        time::follow(&ctx).await;
+        let board = Arc::default();
+        let observer = observer(Arc::clone(&ctx.metrics));
         let mut chance = StdRng::seed_from_u64(seed);
         let mut engine =
-            Engine::build(&config.sync(), base.clone(), Arc::clone(&observer), chance.next_u64())?;
+            Engine::build(&config.sync(), ctx.clone(), &board, Arc::clone(&observer), chance.next_u64())?;
         engine.adopt_mapping().await?;
         engine.adopt_catalogue().await?;
         let address = config.http.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         let socket = Socket::bind(&config.control.socket).await?;
-        Ok(Self { config: config.clone(), base, observer, engine, listener, socket, chance, lock })
+        Ok(Self { config: config.clone(), ctx, board, observer, engine, listener, socket, chance, lock })
     }
 
     /// Where `/metrics` and `/healthz` are served.
@@ -113,20 +106,13 @@ impl Daemon {
     /// The ledger, for reading.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        self.base.ledger.clone()
+        self.ctx.ledger.clone()
     }
 
     /// What the pages show, for reading it without them.
     #[must_use]
     pub fn pages(&self) -> Pages {
-        Pages {
-            ledger: self.base.ledger.clone(),
-            metrics: Arc::clone(&self.base.metrics),
-            gate: Arc::clone(&self.base.gate),
-            vitals: Arc::clone(&self.base.vitals),
-            desk: Arc::clone(&self.base.desk),
-            clock: self.base.clock.clone(),
-        }
+        Pages { ctx: self.ctx.clone(), board: Arc::clone(&self.board) }
     }
 
     /// Works until `stop`, with nothing around it.
@@ -152,32 +138,23 @@ impl Daemon {
     /// When a part of it ended by itself: then nothing is sent any more, so it stops for whoever can start it again.
     pub async fn run_within(self, mut outside: Outside, stop: CancellationToken) -> Result<(), Died> {
         let pages = self.pages();
-        let Self { mut config, base, observer, mut engine, listener, socket, mut chance, lock } = self;
+        let Self { mut config, ctx, board, observer, mut engine, listener, socket, mut chance, lock } = self;
         let notifier = outside.notifier.clone();
         let control = Control {
-            ledger: base.ledger.clone(),
-            gate: Arc::clone(&base.gate),
-            vitals: Arc::clone(&base.vitals),
-            due: Arc::clone(&base.due),
-            desk: Arc::clone(&base.desk),
-            clock: base.clock.clone(),
-            started_at: base.clock.now(),
+            ctx: ctx.clone(),
+            board: Arc::clone(&board),
+            started_at: ctx.clock.now(),
             reloads: outside.reloads.0.clone(),
             levels: outside.levels.clone(),
         };
         let mut beside = JoinSet::new();
         beside.spawn(http::serve(listener, pages.clone(), stop.clone()));
         beside.spawn(socket.serve(control, stop.clone()));
-        beside.spawn(time::keep(
-            base.ledger.clone(),
-            base.clock.clone(),
-            Arc::clone(&base.metrics),
-            stop.clone(),
-        ));
+        beside.spawn(time::keep(ctx.clone(), stop.clone()));
         watchdog::fit(&notifier, &config);
         notifier.ready();
         if !notifier.is_silent() {
-            beside.spawn(keep_informed(notifier.clone(), base.clone(), stop.clone()));
+            beside.spawn(keep_informed(notifier.clone(), ctx.clone(), stop.clone()));
         }
         tracing::info!(event = "daemon.started", "dongbo has started");
         let ended = loop {
@@ -192,7 +169,7 @@ impl Daemon {
                     let ended = running.await;
                     break died.map_or(ended, |died| Ok(Err(died)));
                 }
-                next = next_engine(&mut outside, &config, &base, &observer, &mut chance) => next,
+                next = next_engine(&mut outside.reloads.1, &outside.read, &config, &ctx, &board, &observer, &mut chance) => next,
             };
             engine_stop.cancel();
             drop(textfile.await);
@@ -200,7 +177,7 @@ impl Daemon {
                 break Ok(Err(died));
             }
             let (new_config, new_engine) = next;
-            base.gate.adopt(&new_config.push);
+            ctx.gate.adopt(&new_config.push);
             watchdog::fit(&notifier, &new_config);
             if let Some(levels) = &outside.levels {
                 // They were checked with the rest of the configuration.
@@ -213,7 +190,7 @@ impl Daemon {
         // A client that never ends its request would hold the stop up for ever: it is left behind.
         drop(tokio::time::timeout(REST_WITHIN, async { while beside.join_next().await.is_some() {} }).await);
         drop(beside);
-        base.ledger.close().await;
+        ctx.ledger.close().await;
         if let Ok(Err(Died::Ledger(damage))) = &ended
             && let Err(error) = dongbo_ledger::condemn(&config.ledger.path, damage)
         {
@@ -297,11 +274,11 @@ fn keep_textfile(config: &Config, pages: Pages, stop: CancellationToken) -> Join
 }
 
 /// Tells systemd how things stand until `stop`, and then of that.
-async fn keep_informed(notifier: Notifier, base: Base, stop: CancellationToken) {
+async fn keep_informed(notifier: Notifier, ctx: Ctx, stop: CancellationToken) {
     let tell = async {
         tokio::join!(
-            watchdog::run(&notifier, &base.vitals, &base.clock),
-            status_line::run(&notifier, &base.ledger, &base.gate, &base.clock),
+            watchdog::run(&notifier, &ctx.vitals, &ctx.clock),
+            status_line::run(&notifier, &ctx.ledger, &ctx.gate, &ctx.clock),
         )
     };
     stop.run_until_cancelled(tell).await;

@@ -4,18 +4,20 @@ use std::sync::Arc;
 
 use rand::Rng as _;
 use rand::rngs::StdRng;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
 
-use super::Outside;
 use crate::config::{Config, SettingsError, restart_needed};
+use crate::control::Reload;
 use dongbo_ledger::LedgerError;
 use dongbo_model::ErrorClass;
 use dongbo_portal::Observer;
-use dongbo_sync::engine::{Base, BuildError, Engine, ProofError};
+use dongbo_sync::ctx::Ctx;
+use dongbo_sync::engine::{BuildError, Engine, ProofError};
+use dongbo_sync::reconcile::RunBoard;
 
 /// A new configuration that was not taken over; the old one stays in force.
 #[derive(Debug, thiserror::Error)]
-pub enum ReloadError {
+pub(super) enum ReloadError {
     /// It cannot be read, or contradicts itself.
     #[error(transparent)]
     Config(#[from] SettingsError),
@@ -34,9 +36,8 @@ pub enum ReloadError {
 }
 
 impl ReloadError {
-    /// Who has to act.
-    #[must_use]
-    pub fn class(&self) -> ErrorClass {
+    /// The class of the error, which says who has to act.
+    fn class(&self) -> ErrorClass {
         match self {
             Self::Config(_) | Self::NeedsRestart(_) => ErrorClass::Config,
             Self::Build(error) => error.class(),
@@ -46,34 +47,33 @@ impl ReloadError {
     }
 }
 
-/// Asks a running daemon to take the configuration over as it is now.
-pub type Reload = oneshot::Sender<Result<(), ReloadError>>;
-
-/// Waits for an order to reload whose configuration proves itself, and tells each who asked what became of it.
+/// Waits for an order to reload whose configuration proves itself, and answers every order before it.
 pub(super) async fn next_engine(
-    outside: &mut Outside,
+    orders: &mut mpsc::Receiver<Reload>,
+    read: &(dyn Fn() -> Result<Config, SettingsError> + Send + Sync),
     config: &Config,
-    base: &Base,
+    ctx: &Ctx,
+    board: &Arc<RunBoard>,
     observer: &Observer,
     chance: &mut StdRng,
 ) -> (Config, Engine) {
     loop {
-        let Some(asked) = outside.reloads.1.recv().await else { std::future::pending().await };
-        let proved = match prove(&outside.read, config, base, observer, chance.next_u64()).await {
+        let Some(asked) = orders.recv().await else { std::future::pending().await };
+        let proved = match prove(read, config, ctx, board, observer, chance.next_u64()).await {
             Ok(proved) => proved,
             Err(error) => {
-                base.metrics.reload_failed();
+                ctx.metrics.reload_failed();
                 tracing::error!(
                     event = "config.reload_failed",
                     class = error.class().name(),
                     "The new configuration is not taken over, the old one stays in force: {error}"
                 );
-                // Who asked may have gone, and the log says it too.
-                drop(asked.send(Err(error)));
+                // The one that asked may have gone, and the log says it too.
+                drop(asked.send(Err(error.to_string())));
                 continue;
             }
         };
-        base.metrics.reloaded(base.clock.now());
+        ctx.metrics.reloaded(ctx.clock.now());
         tracing::info!(event = "config.reloaded", "The new configuration has proved itself and takes over");
         drop(asked.send(Ok(())));
         return proved;
@@ -83,7 +83,8 @@ pub(super) async fn next_engine(
 async fn prove(
     read: &(dyn Fn() -> Result<Config, SettingsError> + Send + Sync),
     config: &Config,
-    base: &Base,
+    ctx: &Ctx,
+    board: &Arc<RunBoard>,
     observer: &Observer,
     seed: u64,
 ) -> Result<(Config, Engine), ReloadError> {
@@ -92,7 +93,7 @@ async fn prove(
     if !fixed.is_empty() {
         return Err(ReloadError::NeedsRestart(fixed));
     }
-    let mut engine = Engine::build(&new.sync(), base.clone(), Arc::clone(observer), seed)?;
+    let mut engine = Engine::build(&new.sync(), ctx.clone(), board, Arc::clone(observer), seed)?;
     engine.prove().await?;
     engine.adopt_mapping().await?;
     engine.adopt_catalogue().await?;

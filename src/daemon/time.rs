@@ -1,20 +1,19 @@
 //! One time for all who share a ledger: that of its server.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use dongbo_ledger::Ledger;
-use dongbo_model::clock::{CLOCK_TOLERANCE, Clock};
-use dongbo_sync::metrics::Metrics;
+use dongbo_model::clock::CLOCK_TOLERANCE;
+use dongbo_sync::ctx::Ctx;
 
 /// How often the clocks are compared. They drift by a few milliseconds within that.
 const COMPARE_EVERY: Duration = Duration::from_secs(60);
 
 /// Has `clock` follow the ledger's server. Where it cannot be asked the clock goes on as it did; where the ledger is a
 /// file the machine's time counts.
-pub(super) async fn follow(ledger: &Ledger, clock: &Clock, metrics: &Metrics) {
+pub(super) async fn follow(ctx: &Ctx) {
+    let Ctx { ledger, clock, metrics, .. } = ctx;
     match ledger.clock_offset(clock).await {
         Ok(Some(offset)) => {
             clock.follow(offset);
@@ -41,11 +40,11 @@ pub(super) async fn follow(ledger: &Ledger, clock: &Clock, metrics: &Metrics) {
 }
 
 /// Goes on following until `stop`.
-pub(super) async fn keep(ledger: Ledger, clock: Clock, metrics: Arc<Metrics>, stop: CancellationToken) {
+pub(super) async fn keep(ctx: Ctx, stop: CancellationToken) {
     let compare = async {
         loop {
-            clock.sleep(COMPARE_EVERY).await;
-            follow(&ledger, &clock, &metrics).await;
+            ctx.clock.sleep(COMPARE_EVERY).await;
+            follow(&ctx).await;
         }
     };
     stop.run_until_cancelled(compare).await;

@@ -1,4 +1,4 @@
-//! `/metrics`, `/healthz` and `/readyz`.
+//! The HTTP pages `/metrics`, `/healthz` and `/readyz`.
 
 mod pages;
 mod settings;
@@ -52,18 +52,18 @@ async fn metrics(State(pages): State<Pages>, headers: HeaderMap) -> Response {
 }
 
 async fn health(State(pages): State<Pages>) -> Response {
-    match pages.overview(pages.clock.now()).await {
+    match pages.overview(pages.ctx.clock.now()).await {
         Ok(overview) => Json(health_of(&overview, &pages)).into_response(),
         Err(error) => unavailable(&error),
     }
 }
 
-/// Whether everything moves. It asks the ledger nothing, so it can be asked often.
+/// Tells whether everything moves. It does not read the ledger, so it can be asked often.
 async fn ready(State(pages): State<Pages>) -> Response {
-    let standstill = pages.standstill(pages.clock.now());
+    let standstill = pages.standstill(pages.ctx.clock.now());
     let parts: Map<String, Value> = Part::ALL
         .iter()
-        .map(|&part| (part.name().to_owned(), json!(pages.vitals.last_progress(part))))
+        .map(|&part| (part.name().to_owned(), json!(pages.ctx.vitals.last_progress(part))))
         .collect();
     let reason = standstill.map(|standstill| {
         let part = standstill.part.name();
@@ -78,7 +78,7 @@ async fn ready(State(pages): State<Pages>) -> Response {
 }
 
 fn health_of(overview: &Overview, pages: &Pages) -> Value {
-    let stopped = pages.gate.closed();
+    let stopped = pages.ctx.gate.closed();
     let layers: Map<String, Value> = Layer::ALL
         .iter()
         .map(|&layer| {
@@ -92,9 +92,9 @@ fn health_of(overview: &Overview, pages: &Pages) -> Value {
         })
         .collect();
     json!({
-        "status": if stopped.is_some() || pages.gate.paused() { "degraded" } else { "ok" },
-        "sending": pages.gate.sending(),
-        "paused_until": pages.gate.paused_until(),
+        "status": if stopped.is_some() || pages.ctx.gate.paused() { "degraded" } else { "ok" },
+        "sending": pages.ctx.gate.sending(),
+        "paused_until": pages.ctx.gate.paused_until(),
         "next_probe": stopped.map(|(_, probe_at)| probe_at),
         "dossiers": overview.dossiers,
         "layers": layers,

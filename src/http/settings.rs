@@ -1,10 +1,10 @@
-//! `[http]`: metrics and health pages.
+//! `[http]`: the address of metrics and health pages.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use serde::Deserialize;
 
-/// Where the pages are served.
+/// The section `[http]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {

@@ -9,10 +9,10 @@ use tracing::Level;
 
 use super::line::Line;
 
-/// Where the journal listens.
+/// The socket on which the journal listens.
 pub(super) const SOCKET: &str = "/run/systemd/journal/socket";
 
-/// The way to the journal. Each line finds its own way, so a restart of journald costs nothing.
+/// The sender to the journal. Each line is addressed anew, so a restart of journald loses nothing.
 pub(super) struct Journal {
     socket: io::Result<UnixDatagram>,
     path: PathBuf,
@@ -27,7 +27,7 @@ impl Journal {
         &self.path
     }
 
-    /// Hands one line over.
+    /// Sends one line.
     pub(super) fn send(&self, line: &Line) -> io::Result<()> {
         let socket = self.socket.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
         socket.send_to(&datagram(line), &self.path).map(drop)
@@ -53,7 +53,7 @@ fn datagram(line: &Line) -> Vec<u8> {
     bytes
 }
 
-/// Severities of syslog.
+/// The severity in syslog's numbers.
 const fn priority(level: Level) -> &'static str {
     match level {
         Level::ERROR => "3",
@@ -63,7 +63,7 @@ const fn priority(level: Level) -> &'static str {
     }
 }
 
-/// A value with a line break goes with its length before it.
+/// Appends a field. A value with a line break has its length before it.
 fn put(bytes: &mut Vec<u8>, name: &str, value: &str) {
     bytes.extend_from_slice(name.as_bytes());
     if value.contains('\n') {

@@ -1,18 +1,19 @@
-//! One line of the log, before it has a form.
+//! One line of the log, and its form for machines.
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serializer as _;
 use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
 use super::levels;
 
-/// The event name of lines that the libraries write which dongbo is built on; their `target` says which.
+/// The event name of lines that libraries write; the field `target` says which library.
 pub(super) const LIBRARY: &str = "library.said";
 
-/// Something that happened.
+/// A line of the log.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub(super) at: DateTime<Utc>,
@@ -21,12 +22,12 @@ pub(super) struct Line {
     pub(super) event: String,
     /// A sentence that reads alone.
     pub(super) message: String,
-    /// The rest, in the order in which it was written down.
+    /// The other fields, in the order in which the code names them.
     pub(super) fields: Vec<(&'static str, Value)>,
 }
 
 impl Line {
-    /// The line that `event` makes; none for the innermost talk of libraries, which can carry what goes over the wire.
+    /// The line for `event`; `None` for the traces of libraries, which can contain what goes over the wire.
     pub(super) fn of(event: &Event<'_>, at: DateTime<Utc>) -> Option<Self> {
         let (level, target) = (*event.metadata().level(), event.metadata().target());
         let is_ours = levels::is_ours(target);
@@ -45,6 +46,22 @@ impl Line {
     /// The value of a field.
     pub(super) fn field(&self, name: &str) -> Option<&Value> {
         self.fields.iter().find_map(|(known, value)| (*known == name).then_some(value))
+    }
+
+    /// The line for machines, one flat JSON object with its break: `time` in UTC, `level`, `event` and `message` come first.
+    pub(super) fn json(&self) -> Vec<u8> {
+        let head = [
+            ("time", Value::from(self.at.to_rfc3339_opts(SecondsFormat::Micros, true))),
+            ("level", Value::from(self.level.as_str())),
+            ("event", Value::from(self.event.as_str())),
+            ("message", Value::from(self.message.as_str())),
+        ];
+        let pairs = head.iter().chain(&self.fields).map(|(name, value)| (name, value));
+        let mut text = Vec::with_capacity(256);
+        // Text, numbers and truth values in memory can always be written as JSON.
+        let _ = serde_json::Serializer::new(&mut text).collect_map(pairs);
+        text.push(b'\n');
+        text
     }
 
     fn put(&mut self, field: &Field, value: Value) {

@@ -1,10 +1,9 @@
 //! The log: one line for each thing that happened, with a stable event name, a sentence and fields.
 //!
-//! Everything in dongbo logs through `tracing`; this module decides which lines are written, where and in which form.
+//! Everything in dongbo logs through `tracing`; this module decides which lines are written, where to and in which form.
 //! `docs/logging.md` lists every event.
 
 mod journald;
-mod json;
 mod levels;
 mod line;
 mod output;
@@ -32,10 +31,10 @@ pub use output::Outlet;
 use output::Output;
 use repeats::Repeats;
 
-/// Why the log cannot be started or changed.
+/// The reason why the log cannot be started or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The level cannot be read; the one before it stays.
+    /// The level cannot be parsed; the one before it stays.
     #[error("log.level: {0}")]
     Level(String),
     /// The process has a log already.
@@ -48,11 +47,11 @@ pub enum LogError {
 
 /// Starts the log of this process on standard error or the journal, and makes panics a line in it.
 ///
-/// Repeats are summed by a task when this is called inside a Tokio runtime; outside of one their sums come with later
-/// lines. Call [`LogHandle::flush`] before the process ends.
+/// Inside a Tokio runtime a task writes the sums of repeats; outside of one they come with later lines. Call
+/// [`LogHandle::flush`] before the process ends.
 ///
 /// # Errors
-/// When the level cannot be read, or the process has a log already.
+/// [`LogError::Level`] when the level cannot be parsed, [`LogError::Started`] when the process has a log already.
 pub fn start(config: &Settings, clock: Clock) -> Result<LogHandle, LogError> {
     let (subscriber, handle) = build(config, clock, Outlet::stderr())?;
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Started)?;
@@ -63,10 +62,10 @@ pub fn start(config: &Settings, clock: Clock) -> Result<LogHandle, LogError> {
     Ok(handle)
 }
 
-/// A log that writes to `outlet`, and the handle on it. Nothing is installed.
+/// Makes a log that writes to `outlet`, and the handle on it. Nothing is installed.
 ///
 /// # Errors
-/// When the level cannot be read.
+/// [`LogError::Level`] when the level cannot be parsed.
 pub fn build(
     config: &Settings,
     clock: Clock,
@@ -81,7 +80,7 @@ pub fn build(
     Ok((subscriber, LogHandle { levels, sink, written }))
 }
 
-/// Changes a running log. Clones are handles on the same one.
+/// A handle on a running log, which can change it. Clones are handles on the same log.
 #[derive(Clone)]
 pub struct LogHandle {
     levels: reload::Handle<Targets, Registry>,
@@ -90,16 +89,16 @@ pub struct LogHandle {
 }
 
 impl LogHandle {
-    /// Counts the lines that are written.
+    /// The count of written lines.
     #[must_use]
     pub fn written(&self) -> LogLines {
         self.written.clone()
     }
 
-    /// From now on only lines of these levels are written: `info`, or `info,dongbo::push=debug`.
+    /// Sets the levels of lines that are written: `info`, or `info,dongbo::push=debug`.
     ///
     /// # Errors
-    /// When `directives` cannot be read; then the level stays as it was.
+    /// [`LogError::Level`] when `directives` cannot be parsed; the levels then stay as they were.
     pub fn set_level(&self, directives: &str) -> Result<(), LogError> {
         let levels = levels(directives).map_err(LogError::Level)?;
         if levels::written(&levels) == self.level() {
@@ -107,7 +106,7 @@ impl LogHandle {
         }
         self.levels.reload(levels).map_err(|_| LogError::Ended)?;
         let level = self.level();
-        // Straight to the sink, as the new level may well be one that hides it.
+        // Straight to the sink, as the new levels may hide it.
         self.sink.take(Line {
             at: self.sink.clock.now(),
             level: Level::INFO,
@@ -132,7 +131,7 @@ impl LogHandle {
         state.output.write_all(&sums);
     }
 
-    /// Writes the sum of repeats whenever a window ends. Never returns; [`start`] sees to it by itself.
+    /// Writes the sum of repeats whenever a window ends, without end; [`start`] spawns it.
     pub async fn sum_up(self) {
         loop {
             let next = self.sink.lock().repeats.next_end();
@@ -150,11 +149,11 @@ impl LogHandle {
     }
 }
 
-/// Where lines of all threads meet.
+/// The one place where the lines of all threads meet.
 struct Sink {
     clock: Clock,
     state: Mutex<State>,
-    /// Told when a first window opens.
+    /// Notified when a first window opens.
     opened: Notify,
 }
 
@@ -182,7 +181,7 @@ impl Sink {
     }
 }
 
-/// Hands every event that the levels let through to the sink.
+/// The layer that hands every event that the levels let through to the sink.
 struct Lines(Arc<Sink>);
 
 impl<S: Subscriber> Layer<S> for Lines {

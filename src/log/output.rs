@@ -1,4 +1,4 @@
-//! Writes lines in the form that is configured, to where it is configured.
+//! The writer of lines, in the configured form and to the configured place.
 
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
@@ -6,13 +6,12 @@ use std::path::PathBuf;
 use tracing::Level;
 
 use super::journald::{Journal, SOCKET};
-use super::json::json;
 use super::line::Line;
+use super::settings::LogFormat;
 use super::text::text;
-use crate::log::LogFormat;
 use dongbo_sync::metrics::LogLines;
 
-/// Where lines can go.
+/// The places that lines can go to.
 pub struct Outlet {
     stream: Box<dyn Write + Send>,
     coloured: bool,
@@ -41,7 +40,7 @@ enum Form {
     Journald { journal: Journal, reached: bool },
 }
 
-/// The place where lines leave the program. What cannot be written is lost: there is nobody left to tell.
+/// The end of the log. A line that cannot be written is lost, as there is no other place to report it.
 pub(super) struct Output {
     form: Form,
     stream: Box<dyn Write + Send>,
@@ -70,7 +69,7 @@ impl Output {
     fn write(&mut self, line: &Line) {
         match &mut self.form {
             Form::Text => self.write_text(line),
-            Form::Json => drop(self.stream.write_all(&json(line))),
+            Form::Json => drop(self.stream.write_all(&line.json())),
             Form::Journald { journal, reached } => match journal.send(line) {
                 Ok(()) => *reached = true,
                 Err(error) => {
@@ -90,7 +89,7 @@ impl Output {
     }
 }
 
-/// Said once, until the journal takes a line again.
+/// The warning about a journal that takes no lines, written once until it takes one again.
 fn unreached(line: &Line, journal: &Journal, error: &io::Error) -> Line {
     Line {
         at: line.at,

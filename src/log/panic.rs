@@ -1,11 +1,11 @@
-//! Panics as lines of the log, without what a citizen wrote.
+//! Panics as lines of the log, without personal data.
 
 use std::any::Any;
 use std::panic::PanicHookInfo;
 
 use dongbo_model::ErrorClass;
 
-/// From now on a panic is a line `task.panicked`, and nothing else of it is printed.
+/// Makes every panic a line `task.panicked`, and lets nothing else of it be printed.
 pub(super) fn install() {
     std::panic::set_hook(Box::new(tell));
 }
@@ -24,8 +24,8 @@ fn tell(panic: &PanicHookInfo<'_>) {
     );
 }
 
-/// A panic's words when they stand in the source code. Words that were put together while the program ran, as those of
-/// `unwrap` are, can carry a citizen's data.
+/// A panic's message when it stands in the source code. A message made while the program runs, as that of `unwrap`, can
+/// contain a citizen's data.
 fn words(payload: &(dyn Any + Send)) -> &'static str {
     payload.downcast_ref::<&'static str>().copied().unwrap_or("its message is kept out of the log")
 }

@@ -1,4 +1,4 @@
-//! Repeats are summed: the first lines of a kind are written, and then one that says how many more there were.
+//! The summing of repeats: the first lines of a kind are written, and then one that says how many more there were.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,16 +10,16 @@ use tracing::Level;
 use super::line::{LIBRARY, Line};
 use dongbo_model::clock::later;
 
-/// Fields that tell one cause from another. Lines of one event that have these in common are repeats.
+/// Fields that tell one cause from another. Lines of one event with the same values in them are repeats.
 const CAUSES: &[&str] = &["class", "operation", "trouble", "cause", "part", "location", "target"];
-/// Each of these changes what an operator believes, so each is written.
+/// Events whose every line is written, because each changes what an operator believes.
 const ALWAYS: &[&str] = &["portal.stopped", "config.reload_failed"];
-/// How many lines of one cause are written in a window when each is about another dossier.
+/// Lines of one cause that are written in a window when each is about another dossier.
 const FIRST_DOSSIERS: u32 = 5;
-/// How many causes are told apart. Further ones are summed by event and level alone, of which there are few.
+/// Causes that are told apart. Further ones are summed by event and level alone, of which there are few.
 const MOST_CAUSES: usize = 256;
 
-/// What was written of late.
+/// The lines that were written and held back in the windows that are open.
 pub(super) struct Repeats {
     every: Duration,
     windows: HashMap<Key, Window>,
@@ -36,19 +36,19 @@ struct Window {
     opened: DateTime<Utc>,
     ends: DateTime<Utc>,
     written: u32,
-    /// How many were held back, and the last of them.
+    /// The number of lines that were held back, and the last of them.
     more: u64,
     last: Option<Line>,
 }
 
 impl Repeats {
-    /// Sums over windows of `every`; over none, so that every line is written, when that is zero.
+    /// Sums over windows of `every`; zero lets every line be written.
     pub(super) fn new(every: Duration) -> Self {
         Self { every, windows: HashMap::new() }
     }
 
-    /// Gives back what is to be written of `line`, and remembers what is not. Windows that ended are no longer there:
-    /// see [`Repeats::ended`].
+    /// Gives back `line` when it is to be written, and counts it when it is held back. The windows that ended must have been
+    /// closed before: see [`Repeats::ended`].
     pub(super) fn take(&mut self, line: Line) -> Option<Line> {
         let Some(most) = most_written(&line).filter(|_| !self.every.is_zero()) else { return Some(line) };
         let mut key = Key { event: line.event.clone(), level: line.level, cause: cause(&line) };
@@ -82,7 +82,7 @@ impl Repeats {
         self.close(now, |window| window.ends <= now || now < window.opened)
     }
 
-    /// The same with every window.
+    /// Closes every window and gives the sums of what they held back.
     pub(super) fn all(&mut self, now: DateTime<Utc>) -> Vec<Line> {
         self.close(now, |_| true)
     }
@@ -95,7 +95,7 @@ impl Repeats {
     }
 }
 
-/// The line that stands for all that a window held back.
+/// The line that sums up everything that a window held back.
 fn sum(window: Window, now: DateTime<Utc>) -> Option<Line> {
     let Window { opened, more, last, .. } = window;
     let mut line = last?;
@@ -107,7 +107,7 @@ fn sum(window: Window, now: DateTime<Utc>) -> Option<Line> {
     Some(line)
 }
 
-/// How many lines of a cause are written in a window; `None` for a line that is not summed.
+/// Lines of a cause that are written in a window; `None` for a line that is not summed.
 fn most_written(line: &Line) -> Option<u32> {
     let about_a_dossier = line.field("code").is_some();
     match line.level {
@@ -125,7 +125,7 @@ fn cause(line: &Line) -> String {
         cause.push_str(&value.to_string());
     }
     if line.event == LIBRARY {
-        // Libraries have no event names; what they say is all that tells one thing from another.
+        // Libraries have no event names; only the message tells one thing from another.
         cause.push_str(&line.message);
     }
     cause

@@ -1,4 +1,4 @@
-//! `[log]`: what is logged, and how.
+//! `[log]`: the levels and the form of the log.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::levels::levels;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Lines for people.
     Text,
     /// One JSON object a line.
     Json,
@@ -18,7 +18,7 @@ pub enum LogFormat {
     Journald,
 }
 
-/// What is logged, and how.
+/// The section `[log]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
@@ -26,7 +26,7 @@ pub struct Settings {
     pub level: String,
     /// `text`, `json` or `journald`.
     pub format: LogFormat,
-    /// How long repeats are summed before their sum is written; zero writes every line.
+    /// Time over which repeats are summed before their sum is written; zero writes every line.
     #[serde(with = "humantime_serde")]
     pub repeats_every: Duration,
 }
@@ -38,7 +38,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What is wrong with these values by themselves.
+    /// The errors in these values by themselves, a sentence each.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
         let wrong = levels(&self.level).err();

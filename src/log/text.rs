@@ -1,4 +1,4 @@
-//! Lines for people: Vietnamese time, level, sentence, and then the fields.
+//! The form of lines for people: Vietnamese time, level, sentence, and then the fields.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use tracing::Level;
 
 use super::line::Line;
 
-/// The line with its break. Whatever stands in it, it is one line and commands no terminal.
+/// The line with its break. Whatever text is in it, it stays one line and cannot control a terminal.
 pub(super) fn text(line: &Line, coloured: bool) -> String {
     let time = line.at.with_timezone(&Ho_Chi_Minh).to_rfc3339_opts(SecondsFormat::Millis, false);
     let level = format!("{:<5}", line.level.as_str());
@@ -18,7 +18,7 @@ pub(super) fn text(line: &Line, coloured: bool) -> String {
         Some(colour) => format!("{time} \x1b[{colour}m{level}\x1b[0m {}", on_one_line(&line.message)),
         None => format!("{time} {level} {}", on_one_line(&line.message)),
     };
-    // Two blanks set the fields off from the sentence.
+    // Two blanks set the fields apart from the sentence.
     text.push(' ');
     let event = ("event", Value::from(line.event.as_str()));
     for (name, value) in std::iter::once(&event).chain(&line.fields) {
@@ -38,7 +38,7 @@ const fn colour(level: Level) -> Option<u8> {
     }
 }
 
-/// A word stands as it is; what has blanks or quotes is quoted.
+/// A value as text: a plain word as it is, anything with blanks or quotes in quotes.
 fn shown(value: &Value) -> String {
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '=' | '\\');
     match value {

@@ -6,7 +6,7 @@ use crate::systemd::notify::Notifier;
 use dongbo_ledger::{Layer, LayerState, Ledger, Overview};
 use dongbo_model::Trouble;
 use dongbo_model::clock::Clock;
-use dongbo_sync::push::Gate;
+use dongbo_sync::gate::Gate;
 
 /// How often the ledger is counted for it.
 const REFRESH_EVERY: Duration = Duration::from_secs(5);

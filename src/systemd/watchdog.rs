@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::systemd::notify::Notifier;
-use dongbo_model::clock::{Clock, LONGEST_RETRY};
+use dongbo_model::backoff::LONGEST_RETRY;
+use dongbo_model::clock::Clock;
 use dongbo_sync::vitals::Vitals;
 
 /// The least time between two proofs of life.

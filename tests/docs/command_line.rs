@@ -32,7 +32,7 @@ fn gather(command: &clap::Command, words: &str, shared: &BTreeSet<String>, all: 
     }
 }
 
-/// What the page has: a heading for each command, and rows of its tables that begin with an option.
+/// The commands and options on the page: a heading for each command, and rows of tables that begin with an option.
 fn documented(text: &str) -> Options {
     let mut all = Options::new();
     let mut section = None;

@@ -41,7 +41,7 @@ fn a_missing_script_is_missed() {
     assert!(needed("cargo build --release").is_empty());
 }
 
-/// What a page tells people to type of dongbo itself: in blocks of commands, and within sentences.
+/// The commands of dongbo that a page tells people to type, in blocks and within sentences.
 fn typed(text: &str) -> Vec<String> {
     let blocks = [Some("sh"), Some("console")].into_iter().flat_map(|language| lines(text, language));
     let in_blocks = blocks.map(|line| {

@@ -72,7 +72,7 @@ fn every_key_of_the_reference_has_a_comment_above_it() {
     }
 }
 
-/// What the page shows of a wrong configuration is what the program says of it.
+/// The page shows a wrong configuration with the very words of the program.
 #[test]
 fn the_page_quotes_the_real_messages() {
     let folder = tempfile::tempdir().unwrap();

@@ -73,7 +73,8 @@ fn the_table_of_floors_has_every_crate_and_the_imports_that_its_code_has() {
     assert_eq!(table.keys().collect::<Vec<_>>(), crates.keys().collect::<Vec<_>>());
     for (name, folder) in crates {
         let listed = dependencies(&folder, "dependencies");
-        let imports: BTreeSet<String> = listed.iter().filter_map(|it| short(it)).map(str::to_owned).collect();
+        let imports: BTreeSet<String> =
+            listed.iter().filter_map(|dependency| short(dependency)).map(str::to_owned).collect();
         assert_eq!(table[&name].imports, imports, "docs/architecture.md on the imports of {name}");
         for import in imports {
             let library = format!("dongbo_{import}");
@@ -108,8 +109,10 @@ fn the_judge_of_both_sides_and_the_stand_in_portal_share_nothing_with_dongbo() {
     for name in STAND_INS {
         let folder = top().join(name);
         for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
-            let ours: Vec<String> =
-                dependencies(&folder, section).into_iter().filter(|it| short(it).is_some()).collect();
+            let ours: Vec<String> = dependencies(&folder, section)
+                .into_iter()
+                .filter(|dependency| short(dependency).is_some())
+                .collect();
             assert!(ours.is_empty(), "{name} uses {ours:?}");
         }
     }

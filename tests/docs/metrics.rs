@@ -58,11 +58,19 @@ fn generated() -> String {
     for group in catalogue() {
         writeln!(text, "\n## {}\n\n| metric | type | labels | meaning |\n|---|---|---|---|", group.title)
             .unwrap();
-        for it in &group.metrics {
-            writeln!(text, "| `{}` | {} | {} | {} |", it.name, it.kind, labels(&it.labels), it.help).unwrap();
+        for metric in &group.metrics {
+            writeln!(
+                text,
+                "| `{}` | {} | {} | {} |",
+                metric.name,
+                metric.kind,
+                labels(&metric.labels),
+                metric.help
+            )
+            .unwrap();
         }
         let mut told = BTreeSet::new();
-        for label in group.metrics.iter().flat_map(|it| &it.labels) {
+        for label in group.metrics.iter().flat_map(|metric| &metric.labels) {
             if told.insert((label.name, label.meaning)) {
                 // The version is another in each release.
                 let values: Vec<_> = match label.name {
@@ -76,7 +84,7 @@ fn generated() -> String {
                 writeln!(text, "- `{}`{colon}{} ({})", label.name, values.join(", "), label.meaning).unwrap();
             }
         }
-        let queries: Vec<_> = group.metrics.iter().filter_map(|it| it.query).collect();
+        let queries: Vec<_> = group.metrics.iter().filter_map(|metric| metric.query).collect();
         if !queries.is_empty() {
             writeln!(text, "\nTypical queries:\n\n```promql\n{}\n```", queries.join("\n")).unwrap();
         }
@@ -101,7 +109,7 @@ pub(crate) fn named(text: &str) -> Vec<&str> {
 
 /// The metric that a word names.
 pub(crate) fn find<'m>(all: &'m [Description], name: &str) -> Option<&'m Description> {
-    all.iter().find(|metric| sample_names(metric).iter().any(|it| it == name))
+    all.iter().find(|metric| sample_names(metric).iter().any(|sample| sample == name))
 }
 
 #[test]
@@ -120,7 +128,7 @@ fn the_page_is_generated_from_the_table() {
 #[test]
 fn the_table_and_the_program_agree_on_every_name_and_type() {
     let declared: BTreeMap<String, String> =
-        all().iter().map(|it| (it.name.to_owned(), it.kind.replace("info", "gauge"))).collect();
+        all().iter().map(|metric| (metric.name.to_owned(), metric.kind.replace("info", "gauge"))).collect();
     assert_eq!(shown(), declared);
 }
 

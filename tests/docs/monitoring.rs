@@ -15,11 +15,11 @@ fn file(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What is wrong with a query: metrics, labels and values that do not exist.
+/// The errors in a query: metrics, labels and values that do not exist.
 fn wrong_with(query: &str) -> Vec<String> {
     let all = all();
     let known: BTreeSet<&str> =
-        all.iter().flat_map(|it| &it.labels).map(|label| label.name).chain(GIVEN).collect();
+        all.iter().flat_map(|metric| &metric.labels).map(|label| label.name).chain(GIVEN).collect();
     let mut wrong = Vec::new();
     for name in named(query) {
         if find(&all, name).is_none() {
@@ -34,11 +34,11 @@ fn wrong_with(query: &str) -> Vec<String> {
             let (label, value) = matcher.split_once('=').unwrap();
             let label = label.trim().trim_end_matches('!');
             let value = value.trim_start_matches('~').trim().trim_matches('"');
-            match metric.labels.iter().find(|it| it.name == label) {
-                Some(it) => wrong.extend(
+            match metric.labels.iter().find(|declared| declared.name == label) {
+                Some(declared) => wrong.extend(
                     value
                         .split('|')
-                        .filter(|value| !it.values().contains(value))
+                        .filter(|value| !declared.values().contains(value))
                         .map(|value| format!("{name} has no {label} {value}")),
                 ),
                 None if GIVEN.contains(&label) => {}

@@ -32,7 +32,7 @@ fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// What systemd has against the unit; the other units of this machine are not ours.
+/// The complaints of systemd about the unit, without those about other units of this machine.
 fn complaints(file: &Path) -> Vec<String> {
     let output =
         run("systemd-analyze", &["verify", "--recursive-errors=no", "--man=no", file.to_str().unwrap()]);

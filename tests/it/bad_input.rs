@@ -1,4 +1,4 @@
-//! What real databases contain and nobody orders: each shows as its finding, and everything else goes on.
+//! Bad rows as real databases contain them: each shows as its finding, and everything else goes on.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ async fn plant_all(simulator: &mut Simulator) -> Vec<Defect> {
 /// The open findings as code, kind and subject.
 async fn open_findings(running: &Running) -> BTreeSet<(String, FindingKind, String)> {
     let found = running.ledger.open_findings(1_000).await.unwrap();
-    found.into_iter().map(|it| (it.code, it.finding.kind, it.finding.subject)).collect()
+    found.into_iter().map(|one| (one.code, one.finding.kind, one.finding.subject)).collect()
 }
 
 /// Each layer's states add up to all dossiers, in what is counted and in what `/metrics` says.
@@ -77,7 +77,7 @@ async fn every_defect_holds_its_own_dossier_and_no_other(engine: Engine) {
     let running = rig.start().await;
     let overview = running.until_settled(all).await;
     let wanted: BTreeSet<_> =
-        defects.iter().map(|it| (it.code.clone(), it.kind, it.subject.to_owned())).collect();
+        defects.iter().map(|defect| (defect.code.clone(), defect.kind, defect.subject.to_owned())).collect();
     assert_eq!(open_findings(&running).await, wanted);
     for layer in Layer::ALL {
         assert_eq!(overview.counts.of(*layer).of(LayerState::Held), all - 60, "{}", layer.name());
@@ -94,7 +94,8 @@ async fn every_defect_holds_its_own_dossier_and_no_other(engine: Engine) {
     for defect in defects {
         rig.simulator.repair(defect.planted, now()).await.unwrap();
     }
-    let overview = running.until("all synced", |it| it.dossiers >= all && all_synced(it)).await;
+    let overview =
+        running.until("all synced", |overview| overview.dossiers >= all && all_synced(overview)).await;
     assert_sums(&running, &overview, all).await;
     assert_eq!(open_findings(&running).await, BTreeSet::new());
     rig.assert_portal_equals_local().await;

@@ -102,7 +102,7 @@ async fn dossiers_of_a_procedure_that_vanished_wait_without_a_refusal_until_it_c
         kept.iter().filter(|entry| entry.known && entry.detail_fetched_at.is_some()).count()
     };
     until("fetched", async || known().await == 10).await;
-    rig.mock.set_procedures(all.iter().filter(|it| it.code != "2.000815").cloned().collect());
+    rig.mock.set_procedures(all.iter().filter(|procedure| procedure.code != "2.000815").cloned().collect());
     order(&running, false).await;
     until("vanished", async || known().await == 9).await;
     until("told", async || {

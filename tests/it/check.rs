@@ -17,7 +17,7 @@ use support::{Engine, Plan, Rig, now};
 /// Stands for every secret: it must never be seen.
 const CANARY: &str = "geheim-7431";
 
-/// What a run of the program said and how it ended.
+/// The output and the end of a run of the program.
 struct Run {
     code: i32,
     text: String,
@@ -36,7 +36,7 @@ async fn run(mut command: Command, folder: &Path, options: &[&str]) -> Run {
     Run { code: all.status.code().unwrap(), text, all }
 }
 
-/// The same, as machines read it.
+/// The output as machines read it.
 async fn report(folder: &Path, options: &[&str]) -> (i32, Value) {
     let run = check(folder, &[options, &["--json"]].concat()).await;
     let report = serde_json::from_str(&run.text).unwrap_or_else(|_| panic!("{:?}", run.all));
@@ -117,7 +117,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, usize, u64)> {
     files
 }
 
-/// What the portal heard of.
+/// The calls that reached the portal.
 fn heard(rig: &Rig) -> Vec<String> {
     rig.mock.calls().iter().map(|call| format!("{:?}", call.service)).collect()
 }

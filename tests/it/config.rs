@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dongbo::config::{Config, DEFAULTS, Loaded, Origin};
 
-/// What nobody can guess, and so has to be said.
+/// The keys without a default.
 const LEAST: &str = r#"
 [source]
 url = "/var/lib/motcua/motcua.db"
@@ -59,11 +59,6 @@ impl Folder {
     }
 }
 
-/// What is shown of `key`.
-fn shown<'l>(loaded: &'l Loaded, key: &str) -> &'l str {
-    &loaded.entries.iter().find(|entry| entry.key == key).unwrap().value
-}
-
 fn refused(text: &str) -> String {
     load(text).unwrap_err().to_string()
 }
@@ -79,49 +74,6 @@ fn what_nobody_can_guess_is_enough_and_the_rest_is_the_documented_default() {
     let config = load(LEAST).unwrap();
     assert_eq!(config.push, dongbo_sync::push::Settings::default());
     assert_eq!(config.http, dongbo::http::Settings::default());
-}
-
-#[test]
-fn later_layers_win_key_by_key_and_each_value_knows_its_origin() {
-    let folder =
-        Folder::new(&format!("{LEAST}[push]\nlease = \"61s\"\nlive_for = \"1m\"\nbreaker_drift = 2"));
-    // In byte order "10" comes before "9", and "Z" before "a".
-    let first = folder.write("conf.d/10-pace.toml", "[push]\nlease = \"62s\"\ncalls_per_second = 10");
-    let second = folder.write("conf.d/9-pace.toml", "[push]\ncalls_per_second = 9\nmax_concurrency = 3");
-    folder.write("conf.d/Z.toml", "[push]\nmax_concurrency = 4");
-    let third = folder.write("conf.d/a.toml", "[push]\nmax_concurrency = 5");
-    let loaded =
-        folder.load(&[("DONGBO__PUSH__LIVE_FOR", "2m"), ("DONGBO__push__breaker_failures", "7")]).unwrap();
-
-    let file = |path: &Path| Origin::File(path.to_owned());
-    let variable = |name: &str| Origin::Variable(name.to_owned());
-    for (key, value, origin) in [
-        ("push.lease", "\"62s\"", file(&first)),
-        ("push.calls_per_second", "9", file(&second)),
-        ("push.max_concurrency", "5", file(&third)),
-        ("push.breaker_drift", "2", file(&folder.path("dongbo.toml"))),
-        ("push.live_for", "\"2m\"", variable("DONGBO__PUSH__LIVE_FOR")),
-        ("push.breaker_failures", "7", variable("DONGBO__push__breaker_failures")),
-        ("push.verify_share", "0.01", Origin::Default),
-        ("portal.lookup.steps", "true", Origin::Default),
-    ] {
-        assert_eq!((shown(&loaded, key), loaded.origin(key)), (value, Some(&origin)), "{key}");
-    }
-    assert_eq!(loaded.config.push.lease.as_secs(), 62);
-    assert_eq!(loaded.files.len(), 5);
-    assert_eq!(loaded.origin("portal.ca_file"), None, "a key without a value has no row");
-}
-
-#[test]
-fn a_list_of_a_later_layer_replaces_the_one_below() {
-    let rule = |code: &str| format!("[[portal.verdicts]]\ncode = [\"{code}\"]\noutcome = \"transient\"\n");
-    let folder = Folder::new(&format!("{LEAST}{}{}", rule("1"), rule("2")));
-    let over = folder.write("conf.d/verdicts.toml", &rule("3"));
-    let loaded = folder.load(&[]).unwrap();
-    let codes: Vec<_> = loaded.config.portal.verdicts.iter().filter_map(|rule| rule.code.clone()).collect();
-    assert_eq!(codes, [["3"]]);
-    assert_eq!(loaded.origin("portal.verdicts"), Some(&Origin::File(over)));
-    assert!(!shown(&loaded, "portal.verdicts").contains('\n'), "a row is one line");
 }
 
 #[test]
@@ -162,39 +114,6 @@ fn everything_wrong_in_every_layer_is_told_in_one_answer() {
              [portal.total_timeout is from /etc/dongbo/dongbo.toml]",
         ]
     );
-}
-
-#[test]
-fn a_file_with_a_slip_is_named_by_line_and_column_and_leaves_the_rules_for_later() {
-    let folder = Folder::new("[push]\nleas = \"1m\"");
-    folder.write("conf.d/30-x.toml", "[log]\nlevel = info\n");
-    assert_eq!(
-        folder.problems(&[]),
-        [
-            "/etc/dongbo/conf.d/30-x.toml, line 2, column 9: invalid float, expected `inf`",
-            "/etc/dongbo/dongbo.toml: push.leas is not known; did you mean push.lease?",
-        ],
-        "what the broken file may hold is not complained of"
-    );
-}
-
-#[test]
-fn a_value_that_two_layers_get_wrong_is_told_twice() {
-    let folder = Folder::new(&format!("{LEAST}[push]\nlease = 5"));
-    folder.write("conf.d/a.toml", "[push]\nlease = \"5 parsecs\"");
-    assert_eq!(
-        folder.problems(&[("DONGBO__PUSH__LEASE", "90s")]),
-        [
-            "/etc/dongbo/dongbo.toml: push.lease must be a duration with its unit, such as \"60s\"",
-            "/etc/dongbo/conf.d/a.toml: push.lease must be a duration with its unit, such as \"60s\"",
-        ]
-    );
-}
-
-#[test]
-fn a_rule_says_nothing_of_a_value_that_could_not_be_read() {
-    let folder = Folder::new(&format!("{LEAST}total_timeout = \"30s\"\n[push]\nlease = 90"));
-    assert_eq!(folder.problems(&[]).len(), 1, "{:?}", folder.problems(&[]));
 }
 
 #[test]
@@ -340,14 +259,6 @@ fn a_variable_wins_over_the_file_and_reaches_nested_keys() {
     assert!((config.push.verify_share - 0.5).abs() < f64::EPSILON);
     assert!(!config.portal.lookup.steps);
     assert_eq!(config.portal.password_file, std::path::Path::new("/run/credentials/portal"));
-}
-
-#[test]
-fn a_variable_that_looks_like_a_number_stays_the_text_that_it_is() {
-    let config =
-        load_with(LEAST, &[("DONGBO__PORTAL__UNIT_CODE", "000048"), ("DONGBO__PORTAL__USERNAME", "1e3")])
-            .unwrap();
-    assert_eq!((config.portal.unit_code.as_str(), config.portal.username.as_str()), ("000048", "1e3"));
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn flip(path: &Path, bit: usize) {
     fs::write(path, bytes).unwrap();
 }
 
-/// How a daemon ended before the damage came.
+/// The way that a daemon ended before the damage came.
 #[derive(Clone, Copy, PartialEq)]
 enum End {
     /// All is in the log.
@@ -223,7 +223,7 @@ async fn a_pause_outlives_the_ledger_that_it_was_written_in() {
     condemn(path, "a page went bad").unwrap();
     let running = rig.start().await;
     assert_eq!(running.ledger.pause().await.unwrap(), Some(pause));
-    running.until("all heard of", |it| it.dossiers == 25).await;
+    running.until("all heard of", |overview| overview.dossiers == 25).await;
     assert_eq!(rig.mock.counters().creates, 0);
     running.ledger.end_pause(now(), "lan").await.unwrap();
     until_in_step(&rig, &running).await;
@@ -275,6 +275,25 @@ async fn a_wrong_fingerprint_of_steps_in_the_ledger_costs_a_look_up_and_holds_no
     assert!(running.ledger.open_findings(10).await.unwrap().is_empty());
     running.stop().await;
     assert_nothing_twice(&rig, "wrong fingerprints");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_a_daemon_has_stopped_no_connection_to_its_ledger_is_left() {
+    let mut rig = rig(314).await;
+    for _ in 0..5 {
+        let running = rig.start().await;
+        rig.simulator.advance(now(), 20).await.unwrap();
+        until_in_step(&rig, &running).await;
+        running.stop().await;
+        // The last connection to be closed takes the log from beside the file, which may be somebody else's by then.
+        let ledger = rig.config.ledger.path.display().to_string();
+        let open: Vec<PathBuf> = fs::read_dir("/proc/self/fd")
+            .unwrap()
+            .filter_map(|entry| fs::read_link(entry.unwrap().path()).ok())
+            .filter(|file| file.to_string_lossy().starts_with(&ledger))
+            .collect();
+        assert_eq!(open, Vec::<PathBuf>::new());
+    }
 }
 
 /// A small file system in memory, gone when dropped. `None` where it may not be made.
@@ -370,7 +389,7 @@ async fn a_file_that_may_not_be_written_is_named_with_its_remedy_and_left_as_it_
     assert_eq!(
         fs::read_dir(&folder)
             .unwrap()
-            .filter(|it| { it.as_ref().unwrap().file_name().to_string_lossy().contains("broken") })
+            .filter(|entry| { entry.as_ref().unwrap().file_name().to_string_lossy().contains("broken") })
             .count(),
         0
     );

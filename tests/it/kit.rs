@@ -1,4 +1,4 @@
-//! What the tests of bad input and outages need beside the rig.
+//! Helpers beside the rig: waiting, statements behind the simulator's back, mappings, the log.
 
 use std::io;
 use std::path::{Path, PathBuf};

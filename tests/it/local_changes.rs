@@ -23,7 +23,7 @@ async fn found(running: &Running) -> BTreeMap<String, Vec<FindingKind>> {
 }
 
 async fn until_synced(running: &Running, dossiers: u64) {
-    running.until("all synced", |it| it.dossiers == dossiers && all_synced(it)).await;
+    running.until("all synced", |overview| overview.dossiers == dossiers && all_synced(overview)).await;
 }
 
 /// A new dossier's code.
@@ -92,7 +92,8 @@ async fn a_row_from_the_future_is_warned_of_and_hides_no_later_row() {
     until_synced(&running, 7).await;
     // Once its clock is right again, the row's next change is not older than what was believed.
     rig.simulator.move_on(&ahead.code, now()).await.unwrap();
-    until("moved on", async || rig.mock.dossier(&ahead.code).is_some_and(|it| it.steps.len() == 2)).await;
+    until("moved on", async || rig.mock.dossier(&ahead.code).is_some_and(|dossier| dossier.steps.len() == 2))
+        .await;
     let gone = async || sample(&running.metrics().await, "dongbo_source_rows_ahead") == Some(0.0);
     until("the warning is over", gone).await;
     until_synced(&running, 7).await;
@@ -113,11 +114,11 @@ async fn a_rewritten_history_is_told_and_the_content_goes_on() {
     rig.simulator.move_on(&code, now()).await.unwrap();
     let status = |it: mock_portal::DossierView| it.fields["TrangThaiHoSo"].clone();
     let was = status(before.clone());
-    until("sent on", async || rig.mock.dossier(&code).is_some_and(|it| status(it) != was)).await;
+    until("sent on", async || rig.mock.dossier(&code).is_some_and(|dossier| status(dossier) != was)).await;
     let overview = running
-        .until("held for its steps alone", |it| {
-            it.counts.of(Layer::Steps).of(LayerState::Held) == 1
-                && it.counts.of(Layer::Status).of(LayerState::Synced) == 6
+        .until("held for its steps alone", |overview| {
+            overview.counts.of(Layer::Steps).of(LayerState::Held) == 1
+                && overview.counts.of(Layer::Status).of(LayerState::Synced) == 6
         })
         .await;
     assert_eq!(overview.counts.of(Layer::Steps).of(LayerState::Synced), 5);

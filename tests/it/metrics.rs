@@ -188,7 +188,7 @@ async fn what_a_crash_left_under_lease_does_not_stay_in_flight_while_sending_is_
     let rig = Rig::new(Plan { seed: 9, dossiers: 10, ..Plan::default() }).await;
     std::fs::write(rig.folder.join("portal.password"), "sai-mat-khau").unwrap();
     let running = rig.start().await;
-    running.until("all known", |it| it.dossiers == 10).await;
+    running.until("all known", |overview| overview.dossiers == 10).await;
     running.stop().await;
     let ledger = Ledger::open(&rig.config.ledger.path).await.unwrap();
     let mut left = 0;
@@ -204,7 +204,7 @@ async fn what_a_crash_left_under_lease_does_not_stay_in_flight_while_sending_is_
     let stopped = "dongbo_sending_stopped{trouble=\"auth\"}";
     until("stopped", async || sample(&running.metrics().await, stopped) == Some(1.0)).await;
     let in_flight = |overview: &Overview| overview.counts.of(Layer::Presence).of(LayerState::InFlight);
-    running.until("none in flight", |it| in_flight(it) == 0).await;
+    running.until("none in flight", |overview| in_flight(overview) == 0).await;
     let page = running.metrics().await;
     assert_eq!(sample(&page, stopped), Some(1.0));
     assert!(sample(&page, "dongbo_leases_expired_total").unwrap() >= 1.0);

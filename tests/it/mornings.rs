@@ -20,7 +20,7 @@ const COMPARED: usize = 400;
 const LOST: usize = 2;
 /// As many as the issue of a morning that has happened.
 const WITHOUT_MAPPING: usize = 412;
-/// What every place of the rig is called on a real host.
+/// The names on a real host of the rig's places.
 const ETC: &str = "/etc/dongbo";
 
 /// A commune, the portal, and a daemon that has been running for a while.
@@ -231,8 +231,8 @@ async fn the_morning_after_the_portal_lost_dossiers_is_as_the_runbook_shows_it()
     };
     // Codes have two forms.
     let mut cells: BTreeMap<_, Vec<&str>> = BTreeMap::new();
-    for it in dossiers.iter().filter(|it| it.code.starts_with("H48")) {
-        cells.entry(cell(it)).or_default().push(&it.code);
+    for dossier in dossiers.iter().filter(|dossier| dossier.code.starts_with("H48")) {
+        cells.entry(cell(dossier)).or_default().push(&dossier.code);
     }
     let lost: Vec<&str> = cells.into_values().max_by_key(Vec::len).unwrap().into_iter().take(LOST).collect();
     assert_eq!(lost.len(), LOST);

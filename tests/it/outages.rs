@@ -1,4 +1,4 @@
-//! What is away comes back, what is refused is told as what it is, and dongbo stays up meanwhile.
+//! Outages: peers that are away come back, refusals are told as such, and dongbo stays up meanwhile.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn source_errors(running: &Running, class: &str) -> f64 {
 }
 
 async fn until_synced(running: &Running, dossiers: u64) {
-    running.until("all synced", |it| it.dossiers == dossiers && all_synced(it)).await;
+    running.until("all synced", |overview| overview.dossiers == dossiers && all_synced(overview)).await;
 }
 
 /// The password and the address of a URL.
@@ -73,7 +73,7 @@ async fn a_wrong_portal_password_stops_sending_and_is_told_and_the_right_one_sen
     until("stopped", async || metric(&running, stopped).await > 0.0).await;
     let remedy = ["Sending has stopped (auth)", "Sai tên đăng nhập", "portal.password_file", "locked"];
     assert!(log.says(&remedy), "{}", log.text());
-    let overview = running.until("all known", |it| it.dossiers == 10).await;
+    let overview = running.until("all known", |overview| overview.dossiers == 10).await;
     assert_eq!(overview.counts.of(Layer::Presence).of(LayerState::Held), 0, "no dossier is to blame");
     // An account must not be locked by a program that tries again and again.
     let seconds = rig.config.push.probe_every.as_secs_f64();
@@ -103,12 +103,12 @@ async fn a_portal_of_pages(services: &[Service], after: bool, trouble: &str, rem
     let told = ["Sending has stopped", "the answer (text/html) is not the JSON object", remedy];
     assert!(log.says(&told), "{}", log.text());
     rig.simulator.create_at(now()).await.unwrap();
-    let overview = running.until("all heard of", |it| it.dossiers == 101).await;
+    let overview = running.until("all heard of", |overview| overview.dossiers == 101).await;
     assert_eq!(overview.counts.of(Layer::Presence).of(LayerState::Held), 0, "no dossier is to blame");
     assert_eq!(overview.counts.of(Layer::Presence).of(LayerState::Synced), 0, "no answer was a success");
 
     rig.mock.clear_faults();
-    running.until("all synced", |it| it.to_verify == 0 && all_synced(it)).await;
+    running.until("all synced", |overview| overview.to_verify == 0 && all_synced(overview)).await;
     assert_eq!(sample(&running.metrics().await, &stopped), Some(0.0));
     running.stop().await;
     rig.assert_portal_equals_local().await;
@@ -209,7 +209,7 @@ async fn a_wrong_mapping_is_told(engine: Engine) {
     };
     until("told with the way out", told).await;
     // What changes is heard of all the same: the dossiers are known, and wait.
-    let overview = running.until("known", |it| it.dossiers == 10).await;
+    let overview = running.until("known", |overview| overview.dossiers == 10).await;
     assert_eq!(overview.counts.of(Layer::Presence).of(LayerState::Held), 0);
     running.stop().await;
 

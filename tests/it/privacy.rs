@@ -1,4 +1,4 @@
-//! What is personal or secret stays in the local database and on the way to the portal: not in the log, not on the
+//! Personal data and secrets stay in the local database and on the way to the portal: not in the log, not on the
 //! pages, not in the ledger, not in the error that ends a start. For panics see `logging.rs`.
 
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use crate::process::{Process, command};
 use support::{Plan, Rig, now};
 
 const PASSWORD: &str = "bi-mat-cua-cong-7431";
-/// What a clerk may have typed into a field that is for something else.
+/// Personal data as a clerk may have typed them into a field that is for something else.
 const NAME: &str = "Nguyễn Thị Hoàng Yến Canary";
 const NUMBER: &str = "079199000123";
 const TELEPHONE: &str = "0912345678";
@@ -40,7 +40,7 @@ pub(crate) async fn personal(db: &Db) -> BTreeSet<String> {
     texts
 }
 
-/// What of `canaries` stands in `bytes`, which may be text or not.
+/// Those of `canaries` that are in `bytes`, which may be text or not.
 pub(crate) fn seen<'c>(bytes: &[u8], canaries: &'c BTreeSet<String>) -> Vec<&'c str> {
     let text = String::from_utf8_lossy(bytes);
     canaries.iter().filter(|canary| text.contains(canary.as_str())).map(String::as_str).collect()

@@ -16,7 +16,7 @@ use support::ahead;
 /// A running `dongbo run`. Killed when dropped.
 pub(crate) struct Process {
     child: Child,
-    /// Where its pages are.
+    /// The address of its pages.
     pub(crate) address: String,
     log: Arc<Mutex<String>>,
     reader: Option<JoinHandle<()>>,
@@ -28,7 +28,7 @@ impl Process {
         Self::start_as(command(), config)
     }
 
-    /// The same for the binary in another environment, which `program` brings along.
+    /// Starts the binary in another environment, which `program` brings along.
     pub(crate) fn start_as(mut program: Command, config: &Path) -> Self {
         // For our own client. The second test to come finds it done.
         drop(rustls::crypto::ring::default_provider().install_default());
@@ -72,7 +72,7 @@ impl Process {
         Self { child, address, log, reader: Some(reader) }
     }
 
-    /// What a page says.
+    /// The text of a page.
     pub(crate) async fn page(&self, path: &str) -> String {
         let response = reqwest::get(format!("http://{}{path}", self.address)).await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
@@ -80,7 +80,7 @@ impl Process {
         response.text().await.unwrap()
     }
 
-    /// Where everything stands.
+    /// The ledger's overview.
     pub(crate) async fn health(&self) -> Value {
         serde_json::from_str(&self.page("/healthz").await).unwrap()
     }
@@ -104,7 +104,7 @@ impl Process {
         self.child.id()
     }
 
-    /// What it has logged so far.
+    /// The log so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }

@@ -14,7 +14,7 @@ use crate::privacy::{personal, seen};
 use crate::process::{Process, command};
 use support::{Plan, Rig, now};
 
-/// What a command said, and how it ended.
+/// The output and the end of a command.
 struct Ran {
     code: i32,
     out: String,
@@ -136,8 +136,12 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
         "Thủ tục XX99 chưa có ánh xạ (đang mở",
         "Chưa gọi Cổng lần nào.",
     ]);
-    let synced =
-        rig.mock.dossiers().first().map(|it| serde_json::to_value(it).unwrap()["code"].clone()).unwrap();
+    let synced = rig
+        .mock
+        .dossiers()
+        .first()
+        .map(|dossier| serde_json::to_value(dossier).unwrap()["code"].clone())
+        .unwrap();
     let synced = synced.as_str().unwrap();
     let story = Ran::new(&folder, &format!("why {synced}"));
     assert_eq!(story.code, 0, "{}", story.out);
@@ -206,7 +210,7 @@ async fn coverage_finds_what_the_mapping_lacks_and_explain_shows_where() {
     assert_eq!((code, &found["dossiers"], &found["covered"]), (3, &63.into(), &61.into()));
     let first = |table: &str| {
         let tables = found["tables"].as_array().unwrap();
-        tables.iter().find(|it| it["table"] == table).unwrap()["values"][0].clone()
+        tables.iter().find(|candidate| candidate["table"] == table).unwrap()["values"][0].clone()
     };
     assert_eq!((&first("status")["local"], &first("status")["national"]), (&"LUU_KHO".into(), &Value::Null));
     assert_eq!((&first("procedure")["local"], &first("procedure")["dossiers"]), (&"XX99".into(), &1.into()));

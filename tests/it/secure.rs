@@ -64,7 +64,7 @@ pub(crate) async fn front((certificate, key): (String, String), http: &str) -> S
         while let Ok((stream, _)) = listener.accept().await {
             let Ok(mut near) = acceptor.accept(stream).await else { continue };
             let mut far = TcpStream::connect(&target).await.unwrap();
-            // How a connection ends is of no account here.
+            // The way that a connection ends does not matter here.
             tokio::spawn(async move { drop(tokio::io::copy_bidirectional(&mut near, &mut far).await) });
         }
     });

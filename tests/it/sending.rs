@@ -1,4 +1,4 @@
-//! How sending behaves as a whole: what a backlog costs, what a refused dossier does to others, and a long outage.
+//! Sending as a whole: the cost of a backlog, the effect of a refused dossier on others, and a long outage.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -112,7 +112,7 @@ async fn three_days_of_outage_cost_one_probe_an_interval_and_drain_at_the_allowe
     let running = rig.start_on(clock.clone()).await;
     let refused = |rig: &Rig| rig.mock.counters().connections_refused;
     let deadline = tokio::time::Instant::now() + PATIENCE;
-    while running.pages.gate.closed().is_none() {
+    while running.pages.ctx.gate.closed().is_none() {
         clock.advance_to(clock.now() + TimeDelta::milliseconds(50));
         tokio::time::sleep(Duration::from_millis(1)).await;
         assert!(tokio::time::Instant::now() < deadline, "the breaker did not open");
@@ -125,7 +125,7 @@ async fn three_days_of_outage_cost_one_probe_an_interval_and_drain_at_the_allowe
         }
         clock.advance_to(clock.now() + PROBE_EVERY);
         probes += 1;
-        let put_off = || running.pages.gate.closed().is_some_and(|(_, probe_at)| probe_at > clock.now());
+        let put_off = || running.pages.ctx.gate.closed().is_some_and(|(_, probe_at)| probe_at > clock.now());
         while refused(&rig) < before + probes || !put_off() {
             assert!(tokio::time::Instant::now() < deadline, "no probe in interval {interval}");
             tokio::time::sleep(Duration::from_micros(200)).await;

@@ -11,15 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dongbo_ledger::Ledger;
-use dongbo_portal::Observer;
-use dongbo_sync::engine::{Base, Engine};
-use dongbo_sync::metrics::Metrics;
-use dongbo_sync::push::Gate;
-use dongbo_sync::vitals::Vitals;
+use dongbo_portal::{Observer, Service};
+use dongbo_sync::ctx::Ctx;
+use dongbo_sync::engine::Engine;
 use mock_portal::{FaultKind, FaultRule};
 use sqlx::AssertSqlSafe;
 use testbed::Db;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::kit::{Log, until};
@@ -60,7 +57,7 @@ impl Manager {
         }
     }
 
-    /// What has come since this was asked last.
+    /// The messages since this was called last.
     fn told(&mut self) -> Vec<String> {
         self.receive();
         self.unread.drain(..).collect()
@@ -243,26 +240,19 @@ async fn a_call_that_panics_is_a_failed_attempt_that_is_told_and_its_dossiers_re
     let (log, _kept) = Log::keep();
     let rig = rig(78, 12).await;
     let clock = support::clock();
-    let base = Base {
-        ledger: Ledger::open(&rig.config.ledger.path).await.unwrap(),
-        metrics: Arc::new(Metrics::new(now())),
-        gate: Gate::new(&rig.config.push, clock.clone()),
-        vitals: Arc::new(Vitals::new(clock.clone())),
-        due: Arc::new(Notify::new()),
-        desk: Arc::default(),
-        clock,
-    };
+    let ledger = Ledger::open(&rig.config.ledger.path).await.unwrap();
+    let ctx = Ctx::new(ledger, clock, &rig.config.push);
     // The observer runs within the call, after the portal has applied it.
     let calls = AtomicUsize::new(0);
     let observer: Observer = Arc::new(move |record| {
-        let broken = record.service != "log_in" && calls.fetch_add(1, Ordering::Relaxed) < 2;
+        let broken = record.service != Service::LogIn && calls.fetch_add(1, Ordering::Relaxed) < 2;
         assert!(!broken, "broken on purpose");
     });
-    let engine = Engine::build(&rig.config.sync(), base.clone(), observer, 7).unwrap();
+    let engine = Engine::build(&rig.config.sync(), ctx.clone(), &Arc::default(), observer, 7).unwrap();
     let stop = CancellationToken::new();
     let running = tokio::spawn(engine.run(stop.clone()));
     until("equal", async || {
-        let overview = base.ledger.overview(now()).await.unwrap();
+        let overview = ctx.ledger.overview(now()).await.unwrap();
         overview.dossiers == 12 && overview.to_verify == 0 && all_synced(&overview)
     })
     .await;

@@ -47,7 +47,7 @@ fn main() {
         return portal::be(&words[1..]);
     }
     let word = |name: &str| words.get(words.iter().position(|word| word == name)? + 1).map(String::as_str);
-    let value = |name: &str| word(name).map(|it| it.parse().expect("a number"));
+    let value = |name: &str| word(name).map(|word| word.parse().expect("a number"));
     let options = Options {
         books: match word("--ledger") {
             Some("sqlite") => vec![Book::Sqlite],
@@ -62,7 +62,7 @@ fn main() {
     // What cargo hands to every test binary: the name of a test that is wanted, or a wish to see their list.
     let is_filter = |word: &String| !word.starts_with('-') && word.parse::<u64>().is_err();
     if words.iter().any(|word| word == "--list")
-        || words.first().is_some_and(|it| is_filter(it) && it != "kills")
+        || words.first().is_some_and(|word| is_filter(word) && word != "kills")
     {
         return;
     }

@@ -37,7 +37,7 @@ pub(crate) enum Book {
     Postgres,
 }
 
-/// What a rig has been through.
+/// The history of a rig.
 #[derive(Default)]
 pub(crate) struct Kills {
     pub(crate) program: u64,

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 
@@ -285,18 +284,6 @@ pub fn earlier(from: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
         .ok()
         .and_then(|by| from.checked_sub_signed(by))
         .unwrap_or(DateTime::<Utc>::MIN_UTC)
-}
-
-/// The longest wait between two tries to reach a database that is away.
-pub const LONGEST_RETRY: Duration = Duration::from_secs(30);
-
-/// Waits between tries to reach a database that is away: from half a second to [`LONGEST_RETRY`], without an end.
-pub fn retry_waits() -> ExponentialBackoff {
-    ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(500))
-        .with_max_delay(LONGEST_RETRY)
-        .without_max_times()
-        .build()
 }
 
 #[cfg(test)]

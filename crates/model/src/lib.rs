@@ -3,6 +3,7 @@
 //! Values here are canonical: text is NFC without blanks at its ends ([`Text`]), instants are UTC to the second,
 //! lists have one order. So equal content has an equal [`Fingerprint`], whichever database it was read from.
 
+pub mod backoff;
 mod catalogue;
 mod cause;
 mod cell;

@@ -1,106 +1,63 @@
-//! One call to the portal: its name, its body, and whose data is in it.
+//! One call: the dossier sent, the view that reading the answer has of it, and its record for the metrics.
 
-use super::reading::Asked;
-use super::wire::{self, Caller};
-use crate::settings::Dialect;
-use dongbo_model::{Dossier, DossierCode, Step};
-use dongbo_settings::Secret;
+use std::sync::Arc;
+use std::time::Duration;
 
-pub(super) const LOG_IN: &str = "log_in";
-pub(super) const UPSERT: &str = "DongBoHoSoMC";
-pub(super) const APPEND_STEPS: &str = "CapNhatTienDoHoSoMC";
-pub(super) const LOOK_UP: &str = "TraCuuHoSo";
-pub(super) const PROCEDURES: &str = "LayDanhSachTTHC";
-pub(super) const PROCEDURE: &str = "LayThuTuc";
+use chrono::{DateTime, TimeDelta, Utc};
 
-/// A call.
-#[derive(Clone, Copy)]
-pub(super) enum Call<'a> {
-    LogIn {
-        username: &'a str,
-        password: &'a Secret,
-    },
-    Create(&'a [&'a Dossier]),
-    Update(&'a [&'a Dossier]),
-    AppendSteps(&'a [(&'a DossierCode, &'a Step)]),
-    LookUp(&'a Dossier),
-    Probe(&'a DossierCode),
-    /// The list of all procedures, by the share path.
-    Procedures,
-    /// One procedure, by its national code.
-    Procedure(&'a str),
+use crate::envelope::{Envelope, NoEnvelope};
+use crate::service::Service;
+use crate::session::NewSession;
+use crate::verdict::Verdict;
+use dongbo_model::{Dossier, DossierCode, PortalId};
+
+/// A dossier to be sent, with the identifier that the portal gave it, where it has given one.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent<'a> {
+    /// The dossier.
+    pub dossier: &'a Dossier,
+    /// The portal's identifier; `None` when it is not known, and in a dialect that has none.
+    pub id: Option<&'a PortalId>,
 }
 
-impl Call<'_> {
-    pub(super) fn body(self, caller: Caller<'_>) -> serde_json::Result<Vec<u8>> {
-        let service = self.service();
-        match self {
-            Self::LogIn { username, password } => wire::log_in_body(username, password),
-            Self::Create(dossiers) => wire::dossiers_body(caller, service, false, dossiers),
-            Self::Update(dossiers) => wire::dossiers_body(caller, service, true, dossiers),
-            Self::AppendSteps(steps) => wire::steps_body(caller, service, steps),
-            Self::LookUp(dossier) => wire::look_up_body(caller, service, &dossier.code),
-            Self::Probe(code) => wire::look_up_body(caller, service, code),
-            Self::Procedures => wire::procedures_body(caller, service, None),
-            Self::Procedure(code) => wire::procedures_body(caller, service, Some(code)),
-        }
-    }
+/// A call of a dialect, as far as sending it and reading its answer depend on it.
+pub(crate) trait Call {
+    /// The service.
+    fn service(&self) -> Service;
+    /// The dossiers in it.
+    fn codes(&self) -> Vec<&DossierCode>;
+    /// The personal data in it.
+    fn personal(&self) -> Vec<&str>;
+    /// Whether the answer can be that there is no such dossier.
+    fn can_miss(&self) -> bool;
+    /// Whether it writes dossiers, so that the answer may hold a verdict on each.
+    fn writes(&self) -> bool;
+    /// Parses the envelope of an answer in this dialect.
+    ///
+    /// # Errors
+    /// The body is cut off, or is not the JSON object that was agreed.
+    fn envelope(body: &[u8]) -> Result<Envelope<'_>, NoEnvelope>;
+    /// The session in the answer to a successful log-in.
+    fn session(envelope: &Envelope<'_>) -> Option<NewSession>;
 }
 
-impl Asked for Call<'_> {
-    const DIALECT: Dialect = Dialect::Ndxp;
-
-    /// The service's name on the wire. The log-in has a path instead, so its name is ours.
-    fn service(&self) -> &'static str {
-        match self {
-            Self::LogIn { .. } => LOG_IN,
-            Self::Create(_) | Self::Update(_) => UPSERT,
-            Self::AppendSteps(_) => APPEND_STEPS,
-            Self::LookUp(_) | Self::Probe(_) => LOOK_UP,
-            Self::Procedures => PROCEDURES,
-            Self::Procedure(_) => PROCEDURE,
-        }
-    }
-
-    fn codes(&self) -> Vec<&DossierCode> {
-        match self {
-            Self::Create(dossiers) | Self::Update(dossiers) => {
-                dossiers.iter().map(|dossier| &dossier.code).collect()
-            }
-            Self::AppendSteps(steps) => {
-                let mut codes: Vec<_> = steps.iter().map(|(code, _)| *code).collect();
-                codes.dedup();
-                codes
-            }
-            Self::LookUp(dossier) => vec![&dossier.code],
-            Self::LogIn { .. } | Self::Procedures | Self::Procedure(_) => Vec::new(),
-            Self::Probe(code) => vec![code],
-        }
-    }
-
-    fn personal(&self) -> Vec<&str> {
-        match self {
-            Self::Create(dossiers) | Self::Update(dossiers) => {
-                dossiers.iter().flat_map(|dossier| dossier.personal_texts()).collect()
-            }
-            Self::AppendSteps(steps) => {
-                steps.iter().flat_map(|(_, step)| [step.handler.as_str(), step.content.as_str()]).collect()
-            }
-            Self::LookUp(dossier) => dossier.personal_texts().collect(),
-            Self::LogIn { .. } | Self::Probe(_) | Self::Procedures | Self::Procedure(_) => Vec::new(),
-        }
-    }
-
-    /// A create cannot: that would be some other thing that its content speaks of, and so a refusal.
-    fn can_miss(&self) -> bool {
-        !matches!(self, Self::Create(_))
-    }
-
-    fn writes(&self) -> bool {
-        !matches!(self, Self::LookUp(_) | Self::Probe(_) | Self::Procedures | Self::Procedure(_))
-    }
-
-    fn logs_in(&self) -> bool {
-        matches!(self, Self::LogIn { .. })
-    }
+/// The record of one exchange with the portal, for metrics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallRecord {
+    /// The service.
+    pub service: Service,
+    /// The verdict. A lapsed session shows only here: the call is repeated after a log-in.
+    pub outcome: Verdict,
+    /// The HTTP status; `None` when no answer came.
+    pub http_status: Option<u16>,
+    /// The time from the first byte sent, connecting included, to the last received.
+    pub elapsed: Duration,
+    /// The portal's clock less this machine's, to the second, when the answer is dated.
+    pub clock_offset: Option<TimeDelta>,
+    /// When the portal's certificate ends, or ended when it was refused for that; `None` over plain HTTP, and when no
+    /// handshake came so far.
+    pub certificate_end: Option<DateTime<Utc>>,
 }
+
+/// A function that is given the record of every exchange. It is called within the call, so it must be quick.
+pub type Observer = Arc<dyn Fn(&CallRecord) + Send + Sync>;

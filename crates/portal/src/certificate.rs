@@ -1,4 +1,4 @@
-//! When certificates end.
+//! The ends of certificates.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{Error as PemError, PemObject as _};
 
-/// The moment after which the X.509 certificate `der` is refused; `None` when it is no certificate. Nothing else of it is
-/// checked: that is for the TLS handshake.
+/// The moment after which the X.509 certificate `der` is refused; `None` when it is no certificate. Everything else of it
+/// is checked in the TLS handshake.
 #[must_use]
 pub fn certificate_end(der: &[u8]) -> Option<DateTime<Utc>> {
     not_after(der).ok().flatten()
@@ -35,8 +35,8 @@ pub fn certificate_ends(path: &Path) -> std::io::Result<Vec<DateTime<Utc>>> {
         .collect()
 }
 
-/// The end of a certificate that was refused for it, when the error says so.
-pub(super) fn expired_at(error: &rustls::Error) -> Option<DateTime<Utc>> {
+/// The end of the certificate that was refused because it has ended.
+pub(crate) fn expired_at(error: &rustls::Error) -> Option<DateTime<Utc>> {
     let rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. }) = error else {
         return None;
     };
@@ -63,7 +63,7 @@ fn not_after(der: &[u8]) -> der::Result<Option<DateTime<Utc>>> {
     Ok(moment(since_epoch.as_secs()))
 }
 
-/// What is inside the sequence that comes next.
+/// A reader of the content of the next sequence.
 fn inside<'d>(reader: &mut SliceReader<'d>) -> der::Result<SliceReader<'d>> {
     let sequence = AnyRef::decode(reader)?;
     sequence.tag().assert_eq(Tag::Sequence)?;

@@ -1,14 +1,14 @@
-//! Why the portal cannot be set up.
+//! Errors of setting the portal up.
 
 use std::path::PathBuf;
 
 use dongbo_model::ErrorClass;
 use dongbo_settings::SecretError;
 
-/// Why [`super::Ndxp::new`] failed: all of it is for an operator to put right.
+/// The reason why the portal cannot be set up, which an operator has to put right.
 #[derive(Debug, thiserror::Error)]
 pub enum PortalError {
-    /// The account's password cannot be had.
+    /// The account's password cannot be read.
     #[error("portal.password_file: {0}")]
     Password(#[source] SecretError),
     /// A certificate file cannot be read.
@@ -18,7 +18,7 @@ pub enum PortalError {
         key: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A certificate file does not hold what it should.
@@ -28,10 +28,10 @@ pub enum PortalError {
         key: &'static str,
         /// The file.
         path: PathBuf,
-        /// What it should hold.
+        /// The content that it should have.
         wanted: &'static str,
     },
-    /// An address cannot be made of `adapter_url` and a path.
+    /// `adapter_url` and a path make no URL.
     #[error("portal.adapter_url with portal.{key} is no URL")]
     BadUrl {
         /// The key that names the path.
@@ -40,8 +40,8 @@ pub enum PortalError {
     /// The routing code cannot go into a header.
     #[error("portal.dstcode cannot go into a header: only visible ASCII without blanks")]
     BadRoutingCode,
-    /// The rules compiled in cannot be read.
-    #[error("the verdict rules compiled in cannot be read")]
+    /// The verdict rules compiled in cannot be read.
+    #[error("the verdict rules compiled in cannot be read: please report this")]
     Rules(#[source] toml::de::Error),
     /// The HTTP client cannot be built.
     #[error(
@@ -52,7 +52,7 @@ pub enum PortalError {
 }
 
 impl PortalError {
-    /// Who has to act.
+    /// The class: an operator has to act, except on rules that dongbo brings along.
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         match self {

@@ -1,6 +1,6 @@
-//! The portal's evaluation API: what it has counted, for everybody to read, as the page of service quality reads it.
+//! The portal's evaluation API: its public counts of dossiers, which its page of service quality shows.
 //!
-//! It is asked sparingly: one call after another, by whoever paces them. Every call is a `POST` and answers HTTP 201 with
+//! Callers pace the calls, one after another. Every call is a `POST` and answers HTTP 201 with
 //! `{"code":"OK","data":...}`. `null` is not 0: it has not been counted.
 
 use std::sync::Arc;
@@ -9,15 +9,16 @@ use reqwest::Url;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::PortalError;
-use super::http::{Body, Fault, Http, NoAnswer, Request, Transport};
+use crate::error::PortalError;
+use crate::http::Http;
 use crate::settings::Settings;
+use crate::transport::{Body, Fault, NoAnswer, Request, Transport};
 use dongbo_model::Month;
 use dongbo_model::clock::Clock;
 
-/// Rows asked for at once.
+/// The number of rows in a page.
 const PAGE_SIZE: usize = 200;
-/// More pages than this are no list that anybody shows.
+/// The most pages read of one list.
 const MOST_PAGES: usize = 100;
 
 /// The evaluation API.
@@ -30,16 +31,16 @@ pub struct Evaluation {
     root: String,
 }
 
-/// What is counted. Each group is a call of its own.
+/// A group of counts, which is a call of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
+pub enum CountGroup {
     /// `dvc-progress-tree`: dossiers received, and of these completed.
     Progress,
     /// `dossier-digitized`: completed dossiers with a result (metric `ORIGINAL_RESULT_AVAILABLE`).
     Digitised,
 }
 
-impl Group {
+impl CountGroup {
     /// The name of the group, which is the end of its path.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -66,9 +67,9 @@ impl Group {
     }
 }
 
-/// What one unit's row says. What its group does not count is `None`.
+/// The counts of one unit. A count that its group does not have is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Row {
+pub struct CountRow {
     /// The portal's id of the unit.
     pub id: String,
     /// Its code, where the row has one.
@@ -85,7 +86,7 @@ pub struct Row {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counted {
     /// The rows of all units.
-    pub rows: Vec<Row>,
+    pub rows: Vec<CountRow>,
     /// The answers as they came, one for each page.
     pub raw: Vec<String>,
 }
@@ -99,16 +100,16 @@ pub struct Formality {
     pub code: String,
 }
 
-/// Why the evaluation API gave no counts.
+/// The reason why the evaluation API gave no counts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EvaluationError {
-    /// It does not want to be asked now: whoever asks stops.
+    /// It refuses to be asked now, so the caller stops asking.
     #[error("the evaluation API refuses to be asked (HTTP {status}); it is asked again at the next run")]
     Refused {
         /// The HTTP status.
         status: u16,
     },
-    /// It did not answer, or not so that it can be understood.
+    /// It did not answer, or its answer is not understood.
     #[error("the evaluation API gave no counts: {0}")]
     Failed(String),
 }
@@ -139,27 +140,27 @@ impl Evaluation {
             let whole = format!("{}/api/v1/reporting/{path}", evaluation_url.trim_end_matches('/'));
             Url::parse(&whole).ok().filter(Url::has_host).ok_or(PortalError::BadUrl { key: "evaluation_url" })
         };
-        let group = |group: Group| url(&format!("evaluation/{}", group.name()));
-        let progress = group(Group::Progress)?;
+        let group = |group: CountGroup| url(&format!("evaluation/{}", group.name()));
+        let progress = group(CountGroup::Progress)?;
         let transport = Arc::new(Http::public(portal, &progress, clock)?);
         let root = root_department.to_owned();
-        let digitised = group(Group::Digitised)?;
+        let digitised = group(CountGroup::Digitised)?;
         Ok(Some(Self { transport, formalities: url("formalities")?, progress, digitised, root }))
     }
 
-    /// What the portal counts of one month, by unit: of all procedures, or of the one with this id of the portal's.
+    /// The portal's counts of one month, by unit: of all procedures, or of the one with this id of the portal's.
     ///
     /// # Errors
-    /// See [`EvaluationError`].
+    /// `Refused` under HTTP 401, 403 and 429, else `Failed`.
     pub async fn count(
         &self,
-        group: Group,
+        group: CountGroup,
         month: Month,
         formality: Option<&str>,
     ) -> Result<Counted, EvaluationError> {
         let url = match group {
-            Group::Progress => &self.progress,
-            Group::Digitised => &self.digitised,
+            CountGroup::Progress => &self.progress,
+            CountGroup::Digitised => &self.digitised,
         };
         let mut found = Counted::default();
         for page in 1..=MOST_PAGES {
@@ -171,7 +172,7 @@ impl Evaluation {
             let (data, raw) = self.ask(url, &question).await?;
             found.raw.push(raw);
             let Some(rows) = data.get(group.rows_key()).and_then(Value::as_array) else {
-                return Err(EvaluationError::Failed("an answer without rows".to_owned()));
+                return Err(EvaluationError::Failed("its answer has no rows".to_owned()));
             };
             found.rows.extend(rows.iter().map(row));
             if page >= pages(&data) {
@@ -184,7 +185,7 @@ impl Evaluation {
     /// The procedures that the portal lists.
     ///
     /// # Errors
-    /// See [`EvaluationError`].
+    /// `Refused` under HTTP 401, 403 and 429, else `Failed`.
     pub async fn formalities(&self) -> Result<Vec<Formality>, EvaluationError> {
         let mut found = Vec::new();
         for page in 1..=MOST_PAGES {
@@ -218,11 +219,12 @@ impl Evaluation {
             return Err(EvaluationError::Failed(format!("HTTP {}", reply.status)));
         }
         let body = reply.body.map_err(EvaluationError::Failed)?;
-        let raw = String::from_utf8(body).map_err(|_| EvaluationError::Failed("no text".to_owned()))?;
+        let raw = String::from_utf8(body)
+            .map_err(|_| EvaluationError::Failed("its answer is no text".to_owned()))?;
         let envelope: Envelope = serde_json::from_str(&raw)
-            .map_err(|_| EvaluationError::Failed("an answer that is not understood".to_owned()))?;
+            .map_err(|_| EvaluationError::Failed("its answer is not understood".to_owned()))?;
         if envelope.code != "OK" {
-            return Err(EvaluationError::Failed("an answer whose code is not OK".to_owned()));
+            return Err(EvaluationError::Failed("the code of its answer is not OK".to_owned()));
         }
         Ok((envelope.data, raw))
     }
@@ -241,9 +243,9 @@ fn text(row: &Value, field: &str) -> Option<String> {
     }
 }
 
-fn row(child: &Value) -> Row {
+fn row(child: &Value) -> CountRow {
     let count = |field: &str| child.get(field).and_then(Value::as_u64);
-    Row {
+    CountRow {
         id: text(child, "departmentId").or_else(|| text(child, "id")).unwrap_or_default(),
         code: text(child, "departmentCode").or_else(|| text(child, "code")).unwrap_or_default(),
         received: count("totalReceived"),
@@ -252,8 +254,12 @@ fn row(child: &Value) -> Row {
     }
 }
 
-/// The numerator of a metric: whatever is said of the quality of its data is said of the denominator.
+/// The numerator of a metric. Remarks on the quality of its data are about the denominator.
 fn metric(row: &Value, code: &str) -> Option<u64> {
     let metrics = row.get("metrics")?.as_array()?;
-    metrics.iter().find(|it| it.get("code").is_some_and(|it| it == code))?.get("numerator")?.as_u64()
+    metrics
+        .iter()
+        .find(|metric| metric.get("code").is_some_and(|found| found == code))?
+        .get("numerator")?
+        .as_u64()
 }

@@ -1,65 +1,28 @@
-//! One HTTP exchange: timeouts, a capped body, no redirects, and in plain words what failed.
+//! The transport over HTTP: timeouts, a capped body, no redirects, and failures in plain words.
 
 use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
-use futures_util::stream::BoxStream;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::tls::TlsInfo;
 use reqwest::{Client, Response, Url, redirect};
 
-use super::{PortalError, certificate, tls};
+use crate::error::PortalError;
 use crate::settings::{Dialect, Settings};
+use crate::transport::{Body, Fault, NoAnswer, Reply, Request, Transport};
+use crate::{certificate, tls};
 use dongbo_model::clock::Clock;
-use dongbo_settings::Secret;
 
-/// How a request goes to the portal and its answer comes back. Besides HTTP there is the one of a simulation.
-pub trait Transport: Send + Sync {
-    /// Sends `request`. An `Ok` is any answer, whatever its status.
-    fn post<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, NoAnswer>>;
-}
-
-/// One POST to the portal.
-pub struct Request<'a> {
-    /// Where to.
-    pub url: &'a Url,
-    /// What goes as `Authorization: Bearer`.
-    pub token: Option<&'a Secret>,
-    /// What is sent.
-    pub body: Body,
-}
-
-/// What a request carries.
-pub enum Body {
-    /// JSON.
-    Json(Vec<u8>),
-    /// A form with a file, which is read while it is sent.
-    Form(Form),
-}
-
-/// A form of known length that is read while it is sent.
-pub struct Form {
-    /// Its media type, with the boundary between its parts.
-    pub media_type: String,
-    /// Its bytes, and nothing but them.
-    pub content: BoxStream<'static, std::io::Result<Bytes>>,
-    /// How many they are.
-    pub length: u64,
-    /// How long the whole exchange may take, in place of `portal.total_timeout`.
-    pub within: Duration,
-}
-
-/// The HTTP side of the portal.
-pub(super) struct Http {
+/// The transport over HTTP.
+pub(crate) struct Http {
     client: Client,
-    /// The same without a limit on silence, which the portal keeps while it takes a file in.
+    /// A client without a limit on silence, because the portal is silent while it takes a file in.
     patient: Client,
     clock: Clock,
-    /// Routing code, where the dialect has one.
+    /// The routing code, where the dialect has one.
     dstcode: Option<HeaderValue>,
     /// `host:port`, for messages.
     host: String,
@@ -67,45 +30,8 @@ pub(super) struct Http {
     max_body: usize,
 }
 
-/// An answer, as far as it came.
-#[derive(Debug)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// How long the portal asks us to wait.
-    pub retry_after: Option<Duration>,
-    /// The portal's clock less ours, when it says what time it is.
-    pub clock_offset: Option<TimeDelta>,
-    /// When the certificate ends that the portal showed.
-    pub certificate_end: Option<DateTime<Utc>>,
-    /// The media type, for messages; only its letters, so that it cannot carry anything else.
-    pub media_type: String,
-    /// The body, or why it did not come in full.
-    pub body: Result<Vec<u8>, String>,
-}
-
-/// No answer came at all.
-#[derive(Debug)]
-pub struct NoAnswer {
-    /// How far the request came.
-    pub fault: Fault,
-    /// When the certificate ended for which the portal was not talked to.
-    pub certificate_end: Option<DateTime<Utc>>,
-}
-
-/// How far a request came that was not answered.
-#[derive(Debug)]
-pub enum Fault {
-    /// The request surely did not reach the portal.
-    NotSent(String),
-    /// The portal refuses to talk to us, so it did not take the request in.
-    Refused(String),
-    /// The request may have reached the portal.
-    Lost(String),
-}
-
 impl Http {
-    pub(super) fn new(config: &Settings, base: &Url, clock: Clock) -> Result<Self, PortalError> {
+    pub(crate) fn new(config: &Settings, base: &Url, clock: Clock) -> Result<Self, PortalError> {
         let mut dstcode = match config.dialect {
             Dialect::Ndxp => {
                 Some(HeaderValue::from_str(&config.dstcode).map_err(|_| PortalError::BadRoutingCode)?)
@@ -142,10 +68,10 @@ impl Http {
         })
     }
 
-    /// One for an address that is open to everybody: neither our certificate nor the routing code goes there, and the
-    /// system's authorities are trusted.
-    pub(super) fn public(config: &Settings, base: &Url, clock: Clock) -> Result<Self, PortalError> {
-        // Of the dialects this is the one without a routing code.
+    /// The transport to an address that is open to everybody: neither our certificate nor the routing code goes there,
+    /// and the system's authorities are trusted.
+    pub(crate) fn public(config: &Settings, base: &Url, clock: Clock) -> Result<Self, PortalError> {
+        // This dialect has no routing code.
         let config = Settings {
             dialect: Dialect::Rest,
             ca_file: None,
@@ -265,7 +191,7 @@ fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
-/// An error and all that lies below it. An `io::Error` hides the error that it wraps from `source`.
+/// An error and its causes. An `io::Error` hides the error that it wraps from `source`.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&cause| {
         let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);

@@ -1,23 +1,24 @@
-//! The portal's words without personal data, fit for ledger, logs and console.
+//! Masking of personal data in the portal's messages, so that they are fit for ledger, logs and console.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::decompose_canonical;
 
 use dongbo_model::DossierCode;
 
-/// What stands in place of something personal.
+/// The mark in place of personal data.
 const MASK: &str = "•••";
 /// The longest message kept, in characters.
 const MAX_CHARS: usize = 500;
-/// How much of a message is looked at. Much more than is kept, so that no personal text is cut where it is kept.
+/// The part of a message that is looked at, in characters. It is much longer than what is kept, so that no personal text
+/// is cut where it is kept.
 const MAX_LOOKED_AT: usize = 8_000;
 /// Shorter personal texts are left: they would mask half of every sentence.
 const MIN_PERSONAL: usize = 4;
-/// So many digits are a telephone or identity number.
+/// The least number of digits that is taken for a telephone or identity number.
 const MIN_DIGITS: usize = 9;
 
-/// What must not show, made ready once for all messages of an answer.
-pub(super) struct Mask {
+/// The texts that must not show, prepared once for all messages of an answer.
+pub(crate) struct Mask {
     /// Personal texts, in plain form.
     texts: Vec<Vec<char>>,
     /// Personal numbers, digits only: they are found whatever stands between their digits.
@@ -29,7 +30,7 @@ pub(super) struct Mask {
 impl Mask {
     /// Covers the texts in `personal`, whatever their case and diacritics, and beside them long numbers that are no
     /// part of one of `codes`, e-mail addresses, and what follows the host in a link.
-    pub(super) fn new(personal: &[&str], codes: &[&DossierCode]) -> Self {
+    pub(crate) fn new(personal: &[&str], codes: &[&DossierCode]) -> Self {
         let texts: Vec<_> = personal
             .iter()
             .map(|text| plain(&one_line(text)))
@@ -43,7 +44,7 @@ impl Mask {
     }
 
     /// `message` on one line, at most 500 characters, with all that is personal covered.
-    pub(super) fn apply(&self, message: &str) -> String {
+    pub(crate) fn apply(&self, message: &str) -> String {
         let text = one_line(message);
         if text.is_empty() {
             return String::new();

@@ -1,4 +1,4 @@
-//! Section `[portal]`: where the national portal's adapter is, who we are there, and how its answers are read.
+//! Section `[portal]`: the address of the national portal's adapter, the account there, and the reading of its answers.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,13 +6,15 @@ use std::time::Duration;
 use reqwest::Url;
 use serde::Deserialize;
 
-use crate::rest::RestSettings;
+use crate::rest::settings::RestSettings;
+use crate::verdict::VerdictRule;
+use dongbo_model::vocabulary;
 
 /// Section `[portal]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// How the portal is spoken to.
+    /// The dialect in which the portal is called.
     pub dialect: Dialect,
     /// Base address of the adapter, for example `https://adapter.example.gov.vn/VXPAdapter/RestService`. Required.
     pub adapter_url: String,
@@ -31,14 +33,14 @@ pub struct Settings {
     /// File that holds the account's password, in dialect `rest` the `client_secret`, and nothing else.
     pub password_file: PathBuf,
     /// How long name look-up, TCP and TLS may take together. Raise it on a slow line only: a call that is given up
-    /// here was surely not applied.
+    /// here was certainly not applied.
     #[serde(with = "humantime_serde")]
     pub connect_timeout: Duration,
     /// How long the portal may stay silent in a call. Do not lower it under the slowest answer that is normal: a
     /// call given up after sending may have been applied, and costs a look-up.
     #[serde(with = "humantime_serde")]
     pub read_timeout: Duration,
-    /// How long a call may take in all. Bounds what a portal can hold up that sends one byte at a time.
+    /// How long a call may take in all. Bounds how long a portal that sends one byte at a time can hold a call up.
     #[serde(with = "humantime_serde")]
     pub total_timeout: Duration,
     /// How long an unused connection is kept. Keep it under the portal's own limit: a call sent into a connection
@@ -65,11 +67,11 @@ pub struct Settings {
     /// Allow `http://` to a host other than this one. Password and personal data then travel in the clear: only
     /// within a closed network.
     pub allow_plain_http: bool,
-    /// What a look-up returns.
+    /// The content of a look-up.
     pub lookup: LookupSettings,
-    /// What of dialect `rest` differs from platform to platform.
+    /// The parts of dialect `rest` that differ from platform to platform.
     pub rest: RestSettings,
-    /// Rules on how answers are read, before the ones compiled in (`crates/portal/src/verdicts.toml`). The first that
+    /// Rules on how answers are read, before the ones compiled in (`crates/portal/src/ndxp/verdicts.toml`). The first that
     /// matches wins.
     pub verdicts: Vec<VerdictRule>,
 }
@@ -105,17 +107,17 @@ impl Default for Settings {
     }
 }
 
-/// How the portal is spoken to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Dialect {
-    /// The adapter on the national data exchange platform.
-    Ndxp,
-    /// Calls with a token, on provinces' and ministries' new platforms.
-    Rest,
+vocabulary! {
+    /// A dialect in which the portal is called.
+    pub enum Dialect {
+        /// The adapter on the national data exchange platform.
+        Ndxp = "ndxp";
+        /// Calls with a token, on provinces' and ministries' new platforms.
+        Rest = "rest";
+    }
 }
 
-/// Section `[portal.lookup]`: what `TraCuuHoSo` returns is not published, so say what this portal does.
+/// Section `[portal.lookup]`: the content of a look-up, which is not published and may differ from portal to portal.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LookupSettings {
@@ -133,86 +135,8 @@ impl Default for LookupSettings {
     }
 }
 
-/// One rule on how an answer is read. Every condition given must hold; `crates/portal/src/verdicts.toml` has examples.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VerdictRule {
-    /// Only for this service, by its name on the wire, or `log_in`.
-    pub service: Option<String>,
-    /// Only for this HTTP status: `"429"`, or a whole class, `"5xx"`.
-    pub http: Option<String>,
-    /// Only for one of these `error_code`s; a number and the same text are one code.
-    pub code: Option<Vec<String>>,
-    /// Only when `message` contains one of these, whatever its case and Unicode form.
-    pub message_contains: Option<Vec<String>>,
-    /// Not when `message` contains one of these.
-    #[serde(default)]
-    pub message_lacks: Vec<String>,
-    /// What such an answer means.
-    pub outcome: Verdict,
-}
-
-/// What an answer means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Applied.
-    Delivered,
-    /// Not applied, because the portal knows the dossier already.
-    Duplicate,
-    /// Not applied, because the session has lapsed: log in and send again.
-    SessionExpired,
-    /// Not applied: slow down.
-    Throttled,
-    /// Not applied, and goes away by itself.
-    Transient,
-    /// May have been applied: look it up.
-    Unknown,
-    /// Refused for its content: a person has to act. Needs a message of the portal.
-    Rejected,
-    /// Not applied, because the portal does not know the dossier.
-    NotFound,
-    /// Not applied: account, certificate or permission is refused.
-    Auth,
-    /// Not applied: address or set-up is wrong.
-    Config,
-}
-
-impl Verdict {
-    /// Every verdict.
-    pub const ALL: &'static [Self] = &[
-        Self::Delivered,
-        Self::Duplicate,
-        Self::SessionExpired,
-        Self::Throttled,
-        Self::Transient,
-        Self::Unknown,
-        Self::Rejected,
-        Self::NotFound,
-        Self::Auth,
-        Self::Config,
-    ];
-
-    /// The stable name in rules, logs and metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::Duplicate => "duplicate",
-            Self::SessionExpired => "session_expired",
-            Self::Throttled => "throttled",
-            Self::Transient => "transient",
-            Self::Unknown => "unknown",
-            Self::Rejected => "rejected",
-            Self::NotFound => "not_found",
-            Self::Auth => "auth",
-            Self::Config => "config",
-        }
-    }
-}
-
 impl Settings {
-    /// Everything that makes no sense here, each as a sentence for the operator. Looks at no file and no network.
+    /// Everything that is wrong here, each as a sentence for the operator. Uses no file and no network.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
         let mut problems = Vec::new();
@@ -318,46 +242,6 @@ impl Settings {
             }
         }
     }
-}
-
-impl VerdictRule {
-    /// What makes no sense in this rule.
-    #[must_use]
-    pub fn problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
-        if self.service.is_none()
-            && self.http.is_none()
-            && self.code.is_none()
-            && self.message_contains.is_none()
-        {
-            problems.push("has no condition, so it would match every answer".to_owned());
-        }
-        if let Some(http) = &self.http
-            && !is_http_pattern(http)
-        {
-            problems.push(format!("has http = \"{http}\": use three digits, or one and xx, like \"5xx\""));
-        }
-        if self.code.as_ref().is_some_and(Vec::is_empty) {
-            problems.push("has an empty list of codes, so it can match nothing".to_owned());
-        }
-        let texts = self.message_contains.iter().flatten().chain(&self.message_lacks);
-        if self.message_contains.as_ref().is_some_and(Vec::is_empty)
-            || texts.into_iter().any(String::is_empty)
-        {
-            problems.push("has an empty message pattern".to_owned());
-        }
-        if self.outcome == Verdict::Delivered && self.code.is_none() {
-            problems.push("calls an answer delivered without looking at its code".to_owned());
-        }
-        problems
-    }
-}
-
-fn is_http_pattern(pattern: &str) -> bool {
-    let Some(class) = pattern.strip_suffix("xx") else {
-        return pattern.len() == 3 && pattern.parse::<u16>().is_ok();
-    };
-    class.len() == 1 && class.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! Certificates: whom we trust, what we show, and in plain words what went wrong.
+//! TLS: the authorities that are trusted, the certificate that is shown, and failures in plain words.
 
 use std::path::Path;
 
 use reqwest::{Certificate, ClientBuilder, Identity};
 use rustls::{AlertDescription, CertificateError};
 
-use super::PortalError;
+use crate::error::PortalError;
 use crate::settings::Settings;
 
-/// Sets up whom the client trusts and what it shows of itself.
-pub(super) fn configure(
+/// Sets the trusted authorities and the client's certificate.
+pub(crate) fn configure(
     mut builder: ClientBuilder,
     config: &Settings,
     encrypted: bool,
@@ -46,8 +46,8 @@ fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, PortalError> {
     std::fs::read(path).map_err(|source| PortalError::ReadPem { key, path: path.to_owned(), source })
 }
 
-/// What a TLS error means and what to do about it.
-pub(super) fn explain(error: &rustls::Error, host: &str) -> String {
+/// A TLS error in plain words, with what to do about it.
+pub(crate) fn explain(error: &rustls::Error, host: &str) -> String {
     match error {
         rustls::Error::InvalidCertificate(bad) => explain_certificate(bad, host),
         rustls::Error::AlertReceived(alert) if refuses_us(error) => format!(
@@ -79,9 +79,9 @@ fn explain_certificate(error: &CertificateError, host: &str) -> String {
     }
 }
 
-/// Whether the peer refuses who we are. It says so after our side of the handshake is done, so the request may be
-/// on its way already; but it ended the connection without taking it in.
-pub(super) fn refuses_us(error: &rustls::Error) -> bool {
+/// Whether the peer refuses our certificate. It says so after our side of the handshake is done, so the request may be
+/// on its way already; but the peer ended the connection without taking it in.
+pub(crate) fn refuses_us(error: &rustls::Error) -> bool {
     let rustls::Error::AlertReceived(alert) = error else { return false };
     matches!(
         alert,

@@ -3,8 +3,7 @@
 /// A word this unlike is another word, not a slip of the finger.
 const ALIKE: f64 = 0.6;
 
-/// Says which of the names that serde expected is meant; `None` when the text is none of those that
-/// [`nearest_name`] reads, or no name comes near.
+/// A question with the expected name that is meant; `None` when [`nearest_name`] finds none.
 #[must_use]
 pub fn nearest_hint(error_text: &str) -> Option<String> {
     nearest_name(error_text).map(|name| format!("did you mean `{name}`?"))

@@ -64,7 +64,7 @@ pub struct Attempt<C> {
     pub loaded: Loaded<C>,
     /// All that is wrong; with any of it the daemon does not start.
     pub problems: Vec<String>,
-    /// Whether every place could be read. Where one could not, what it says of any value is not known.
+    /// `true` when every place could be read. Otherwise no value is certain: the unread place may set it.
     pub all_was_read: bool,
 }
 
@@ -75,9 +75,9 @@ pub struct Entry {
     pub key: String,
     /// The value as it stands in TOML, for example `"60s"`; a secret in it is masked.
     pub value: String,
-    /// Where it comes from; text when serialised.
+    /// The place that it comes from; text when serialised.
     pub origin: Origin,
-    /// Whether something in `value` is masked.
+    /// `true` when something in `value` is masked.
     pub masked: bool,
 }
 
@@ -88,7 +88,7 @@ impl<C: Layered> Loaded<C> {
     /// `CREDENTIALS_DIRECTORY` names, as the files of these passwords. No secret itself is read.
     ///
     /// # Errors
-    /// When a file cannot be read, a key is not known, a value has the wrong form, or values do not go together. All of it
+    /// When a file cannot be read, a key is not known, a value has the wrong form, or values break a rule together. All of it
     /// is told at once.
     pub fn new<K: Into<OsString>, V: Into<OsString>>(
         main: Option<&Path>,
@@ -132,7 +132,7 @@ impl<C: Layered> Loaded<C> {
         let merged = merge(&layers).map_err(unexplained)?;
         let entries = entries(&merged, &layers);
         let config: C = read(merged)?;
-        // What a file says that could not be read is not known, so nothing is said of what it may hold.
+        // A file that could not be read may set any value, so the rules are not judged.
         if all_was_read {
             let rules = config.validate().into_iter();
             problems.extend(
@@ -145,7 +145,7 @@ impl<C: Layered> Loaded<C> {
         Ok(Attempt { loaded, problems, all_was_read })
     }
 
-    /// Where the value of `key` comes from; `None` for a key that has no value.
+    /// The origin of the value of `key`; `None` for a key without a value.
     #[must_use]
     pub fn origin(&self, key: &str) -> Option<&Origin> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.origin)

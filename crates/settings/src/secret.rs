@@ -58,8 +58,8 @@ impl fmt::Display for Secret {
     }
 }
 
-/// Says that the group of `path` or others can read it, and the remedy; `None` when only its owner can, and when the
-/// file cannot be looked at.
+/// A sentence with the remedy when the group of `path` or others can read it; `None` when only its owner can, and when
+/// the file cannot be looked at.
 #[must_use]
 pub(crate) fn exposure(path: &Path) -> Option<String> {
     let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
@@ -71,7 +71,7 @@ pub(crate) fn exposure(path: &Path) -> Option<String> {
     })
 }
 
-/// Why a secret could not be had. Names the file, never what it holds.
+/// A secret that cannot be read. The error names the file, never its content.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The file cannot be read.
@@ -79,7 +79,7 @@ pub enum SecretError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// Nothing is in it.
@@ -97,7 +97,7 @@ pub enum SecretError {
 }
 
 impl SecretError {
-    /// Who has to act.
+    /// The class, which says who has to act.
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         ErrorClass::Config

@@ -1,4 +1,4 @@
-//! How far a mapping's code tables cover what the local database holds.
+//! Coverage of a mapping: the share of the local database's codes that its code tables know.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,11 +6,10 @@ use serde::Serialize;
 
 use dongbo_model::{DossierCode, Finding, FindingKind};
 
-use super::build::Reading;
-use super::error::SourceError;
-use super::met::{Watch, What};
-use super::read::Watched;
-use super::{Source, Sweep};
+use crate::dossiers::{Observe, ObservedReading, ObservedValue, Reading};
+use crate::error::SourceError;
+use crate::scan::Sweep;
+use crate::source::Source;
 
 /// The code tables, the one that lacks entries most often first.
 const TABLES: [&str; 12] = [
@@ -30,7 +29,7 @@ const TABLES: [&str; 12] = [
 /// A column with more different unknown values than this holds no codes, so that there is nothing to learn from more.
 const MOST_UNKNOWN: usize = 200;
 
-/// How far the code tables cover the dossiers that were read.
+/// The coverage of the dossiers that were read.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Coverage {
     /// Dossiers read.
@@ -39,11 +38,11 @@ pub struct Coverage {
     pub covered: u64,
     /// Of these, the ones that could be read whole, so that they can be sent.
     pub whole: u64,
-    /// Whether these are all dossiers of the local database.
+    /// `true` when these are all dossiers of the local database.
     pub all: bool,
-    /// The code tables that were met, each with its values.
+    /// The code tables that the dossiers use, each with its values.
     pub tables: Vec<TableCoverage>,
-    /// What else is wrong with dossiers, the most frequent first.
+    /// Other defects of dossiers, the most frequent first.
     pub defects: Vec<Defect>,
 }
 
@@ -52,9 +51,9 @@ pub struct Coverage {
 pub struct TableCoverage {
     /// Its name in the mapping file.
     pub table: &'static str,
-    /// The local values met: unknown ones first, then by number of dossiers.
+    /// The local values: unknown ones first, then by number of dossiers.
     pub values: Vec<ValueCoverage>,
-    /// How many different unknown values more there are than `values` holds.
+    /// The number of different unknown values beyond those in `values`.
     pub more_unknown: u64,
 }
 
@@ -65,23 +64,23 @@ pub struct ValueCoverage {
     pub local: String,
     /// The national code that it stands for; `None` when the mapping does not know it.
     pub national: Option<String>,
-    /// How many dossiers use it.
+    /// The number of dossiers that use it.
     pub dossiers: u64,
 }
 
-/// Something that keeps dossiers from being sent and that no code table mends.
+/// A defect that keeps dossiers from being sent and that no code table mends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Defect {
     /// The finding's kind by its stable name.
     pub kind: &'static str,
-    /// What it is about: list and column.
+    /// List and column that it is about.
     pub subject: String,
-    /// How many dossiers have it.
+    /// The number of dossiers that have it.
     pub dossiers: u64,
 }
 
 impl Coverage {
-    /// Whether every value that was met is known.
+    /// `true` when every value is known.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.covered == self.dossiers
@@ -92,12 +91,12 @@ impl Coverage {
 /// know. It is the reading that sending uses.
 ///
 /// # Errors
-/// When the database cannot be asked, or a query does not do what it must.
+/// As [`Source::sweep`] and [`Source::read`].
 pub async fn coverage(source: &Source, most: Option<usize>) -> Result<Coverage, SourceError> {
     coverage_telling(source, most, |_| {}).await
 }
 
-/// The same; `progress` is told after each page how many dossiers were read.
+/// Measures as [`coverage`] does, and calls `progress` after each page with the number of dossiers read so far.
 ///
 /// # Errors
 /// As [`coverage`].
@@ -119,7 +118,7 @@ pub async fn coverage_telling(
         all = codes.len() <= left;
         let codes: Vec<DossierCode> = codes.into_iter().take(left).collect();
         left -= codes.len();
-        for read in source.read_watching(&codes, Watch::Codes).await? {
+        for read in source.read_observing(&codes, Observe::Codes).await? {
             tally.add(read);
         }
         progress(tally.dossiers);
@@ -135,7 +134,7 @@ struct Tally {
     dossiers: u64,
     covered: u64,
     whole: u64,
-    /// By table and local value: the national one, and how many dossiers use it.
+    /// The national value and the number of dossiers that use it, by table and local value.
     values: BTreeMap<(&'static str, String), (Option<String>, u64)>,
     unknown: BTreeMap<&'static str, usize>,
     more_unknown: BTreeMap<&'static str, u64>,
@@ -143,13 +142,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, read: Watched) {
+    fn add(&mut self, read: ObservedReading) {
         let mut values = BTreeSet::new();
         let mut unknown = BTreeSet::new();
-        for met in read.met {
-            if let What::Code { table, local, national } = met.what {
+        for observation in read.observations {
+            if let ObservedValue::Code { table, local, national } = observation.value {
                 if national.is_none() {
-                    unknown.insert(format!("{}.{}", met.list, met.column));
+                    unknown.insert(format!("{}.{}", observation.list, observation.column));
                 }
                 values.insert((table, local, national));
             }
@@ -159,10 +158,10 @@ impl Tally {
             Reading::Absent => return,
             Reading::Dossier(_) => self.whole += 1,
             Reading::Defective(findings) => {
-                // Of an unknown value the table tells.
+                // An unknown value is told by its table.
                 findings
                     .into_iter()
-                    .filter(|it| !is_unmapped(it.kind) && !unknown.contains(&it.subject))
+                    .filter(|finding| !is_unmapped(finding.kind) && !unknown.contains(&finding.subject))
                     .for_each(|finding| {
                         *self.defects.entry((finding.kind, subject(finding))).or_default() += 1
                     });
@@ -210,12 +209,12 @@ impl Tally {
     }
 }
 
-/// Whether the values themselves tell of it.
+/// `true` when the value itself tells of the finding, as an unknown one of its table.
 const fn is_unmapped(kind: FindingKind) -> bool {
     matches!(kind, FindingKind::UnmappedProcedure | FindingKind::UnmappedStatus | FindingKind::UnmappedUnit)
 }
 
-/// What a defect is about, so that the same of many dossiers counts as one.
+/// The subject of a defect, equal for equal defects of many dossiers.
 fn subject(finding: Finding) -> String {
     match finding.kind {
         // Its subject is the dossier's own code.

@@ -1,8 +1,8 @@
-//! Why the local database could not be read, and what the operator can do about it.
+//! Failures of reading the local database, each with the operator's remedy.
 
 use dongbo_model::ErrorClass;
 
-use super::mapping::MappingError;
+use crate::mapping::MappingError;
 
 /// A failure of the source. No text of it holds a password, a connection URL or personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,7 +10,7 @@ pub enum SourceError {
     /// The database is down, restarting, away or full of connections.
     #[error("local database cannot be reached: {reason}. It is tried again; check that it is up")]
     Unreachable {
-        /// What was met.
+        /// The reason, in the database's or driver's words.
         reason: String,
     },
     /// The log-in or a permission is refused.
@@ -18,7 +18,7 @@ pub enum SourceError {
         "local database refuses access: {reason}. Check the user, source.password_file and the right to SELECT"
     )]
     Auth {
-        /// What was met.
+        /// The reason, in the database's or driver's words.
         reason: String,
     },
     /// A query ran longer than `source.statement_timeout`.
@@ -36,7 +36,7 @@ pub enum SourceError {
         query: String,
         /// The name that was not found.
         table: String,
-        /// What there is instead.
+        /// The names that there are.
         found: Vec<String>,
         /// The nearest of those.
         hint: Option<String>,
@@ -53,9 +53,9 @@ pub enum SourceError {
         /// The nearest of those.
         hint: Option<String>,
     },
-    /// A query gives a column whose name means nothing here.
+    /// A query gives a column that dongbo does not know.
     #[error(
-        "query [{query}] gives column \"{column}\", which means nothing here{}. Rename or remove it in the mapping \
+        "query [{query}] gives column \"{column}\", which dongbo does not know{}. Rename or remove it in the mapping \
          file", known(.found, .hint)
     )]
     UnknownColumn {
@@ -80,15 +80,15 @@ pub enum SourceError {
         /// The database's name of the type.
         type_name: String,
     },
-    /// The database refuses a query, or what it gives cannot be worked with.
+    /// The database refuses a query, or the query's result cannot be used.
     #[error("query [{query}]: {reason}. Correct the SQL in the mapping file")]
     Query {
         /// Table of the mapping file that holds the query.
         query: String,
-        /// What was met.
+        /// The reason, in the database's or driver's words.
         reason: String,
     },
-    /// A query stumbles over a value in some row. What the database said of it is withheld: it may be personal.
+    /// A query fails on a value of some row. The database's message is withheld: it may quote personal data.
     #[error(
         "query [{query}] fails on the value of some row (code {code}). Let the SQL give the column as it is, \
          without a CAST"
@@ -105,12 +105,12 @@ pub enum SourceError {
     /// The configuration of the source is wrong.
     #[error("{0}")]
     Config(String),
-    /// The database or its driver behaves in a way that nobody taught us.
+    /// The database or its driver answers in a way that dongbo does not know.
     #[error("local database, query [{query}]: {reason}. It is tried again; report it if it lasts")]
     Protocol {
-        /// Table of the mapping file that holds the query, or what was being done.
+        /// Table of the mapping file that holds the query, or the name of another operation.
         query: String,
-        /// What was met.
+        /// The reason, in the database's or driver's words.
         reason: String,
     },
     /// Several of the above, all found by one probe.
@@ -119,7 +119,7 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    /// Who has to act, and whether waiting helps.
+    /// The class, which says who has to act and whether waiting helps.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -133,13 +133,13 @@ impl SourceError {
             | Self::Data { .. }
             | Self::Mapping(_)
             | Self::Config(_) => ErrorClass::Config,
-            // What needs an operator outlives what passes by itself.
+            // An error that needs an operator outlives one that passes by itself.
             Self::Several(all) => all.iter().map(Self::class).max().unwrap_or(ErrorClass::Bug),
         }
     }
 
     /// One error of many: the error itself when it is alone, `None` when there is none.
-    pub(super) fn of(mut all: Vec<Self>) -> Option<Self> {
+    pub(crate) fn of(mut all: Vec<Self>) -> Option<Self> {
         if all.len() > 1 { Some(Self::Several(all)) } else { all.pop() }
     }
 }

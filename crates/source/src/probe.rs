@@ -2,68 +2,114 @@
 
 use dongbo_settings::hint::nearest;
 
-use super::error::SourceError;
-use super::file;
-use super::mapping::{KeyType, Mapping, Statements};
-use super::read::columns_of;
-use super::row::Layout;
-use super::session::{Database, Given, Mark, Piece, Session, in_time};
-use super::statement::Statement;
+use crate::dossiers::{RawChange, Record as _, dossier_columns, list_columns};
+use crate::engines::{Arguments, Column, Database, FoundColumn, Layout, Mark, Piece, Session, in_time};
+use crate::error::SourceError;
+use crate::file_column;
+use crate::mapping::{KeyType, Mapping, Statement, Statements};
 
 /// Runs every statement over nothing, and gives all that is wrong at once.
-pub(super) async fn probe<D: Database>(
+pub(crate) async fn probe<D: Database>(
     database: &D,
     statements: &Statements,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
+    let before_all = Mark::Text(String::new());
+    let key = match mapping.key {
+        KeyType::Text => before_all.clone(),
+        KeyType::Integer => Mark::Int(0),
+    };
+    let Statements { changed, sweep, dossiers, lists, .. } = statements;
+    let mut queries = vec![
+        (changed, RawChange::COLUMNS.to_vec(), &key),
+        // The sweep pages by code, the other by key.
+        (sweep, RawChange::COLUMNS.to_vec(), &before_all),
+        (dossiers, dossier_columns(mapping.shape).to_vec(), &key),
+    ];
+    queries.extend(lists.iter().map(|(list, statement)| (statement, list_columns(*list), &key)));
     let mut wrong = Vec::new();
-    let files = [&statements.result_files, &statements.paper_files];
-    let single = [&statements.changed, &statements.sweep, &statements.dossiers];
-    let files = files.into_iter().flatten().map(|statement| (statement, true));
-    let rows = single.into_iter().chain(&statements.lists).map(|statement| (statement, false));
-    for (statement, gives_files) in rows.chain(files) {
-        let outcome = in_time(database, statement.name, async |connection| {
-            if gives_files {
-                return Ok(file::prove(connection, statement).await);
-            }
-            Ok(prove(connection, statement, mapping).await)
-        })
-        .await?;
-        for error in outcome {
-            match error {
-                // With these nothing else can be proved either.
-                SourceError::Unreachable { .. } | SourceError::Protocol { .. } => return Err(error),
-                other => wrong.push(other),
-            }
-        }
+    for (statement, columns, after) in queries {
+        let found = in_time(database, statement.name, async |connection| {
+            Ok(prove(connection, statement, &columns, after).await)
+        });
+        note(found.await?, &mut wrong)?;
+    }
+    for statement in [&statements.result_files, &statements.paper_files].into_iter().flatten() {
+        let found =
+            in_time(
+                database,
+                statement.name,
+                async |connection| Ok(prove_files(connection, statement).await),
+            );
+        note(found.await?, &mut wrong)?;
     }
     SourceError::of(wrong).map_or(Ok(()), Err)
 }
 
-async fn prove<S: Session>(connection: &mut S, statement: &Statement, mapping: &Mapping) -> Vec<SourceError> {
-    // The sweep pages by code, the other by key.
-    let textual = statement.name == "sweep" || mapping.key == KeyType::Text;
-    let after = if textual { Mark::Text(String::new()) } else { Mark::Int(0) };
-    let found = match connection.columns(statement, &after).await {
+/// Adds `found` to `wrong`; fails with an error after which nothing else can be proved either.
+fn note(found: Vec<SourceError>, wrong: &mut Vec<SourceError>) -> Result<(), SourceError> {
+    for error in found {
+        match error {
+            SourceError::Unreachable { .. } | SourceError::Protocol { .. } => return Err(error),
+            other => wrong.push(other),
+        }
+    }
+    Ok(())
+}
+
+/// All that is wrong with a query for rows on the live schema.
+async fn prove<S: Session>(
+    connection: &mut S,
+    statement: &Statement,
+    columns: &[Column],
+    after: &Mark,
+) -> Vec<SourceError> {
+    let found = match columns_of(connection, statement, after).await {
         Ok(found) => found,
-        Err(error) => return vec![hinted(connection, statement, error).await],
+        Err(error) => return vec![error],
     };
-    let mut wrong = Layout::resolve(statement.name, &columns_of(statement.name, mapping.shape), &found)
-        .err()
-        .unwrap_or_default();
-    // Only running it shows whether the rights suffice. A year that every engine can cast, and that text columns hold nothing after.
+    let mut wrong = Layout::resolve(statement.name, columns, &found).err().unwrap_or_default();
+    // Only running it shows whether the rights suffice. A year that every engine can cast, and that text columns hold
+    // nothing after.
     let since = Mark::Text("9999-12-31 00:00:00".to_owned());
-    let given = Given { since: &since, after: &after, limit: 0, codes: &[], piece: Piece::default() };
-    wrong.extend(connection.rows(statement, &given).await.err());
+    wrong.extend(connection.rows(statement, &Arguments::page(&since, after, 0)).await.err());
     wrong
 }
 
-/// Adds to the database's "no such" what there is instead.
-pub(super) async fn hinted<S: Session>(
+/// All that is wrong with a query for files on the live schema.
+async fn prove_files<S: Session>(connection: &mut S, statement: &Statement) -> Vec<SourceError> {
+    let found = match columns_of(connection, statement, &Mark::Int(0)).await {
+        Ok(found) => found,
+        Err(error) => return vec![error],
+    };
+    let mut wrong = match file_column::resolve(statement.name, found) {
+        Ok(_) => Vec::new(),
+        Err(SourceError::Several(wrong)) => wrong,
+        Err(error) => vec![error],
+    };
+    // Only running it shows whether the rights suffice. What is made of the empty key may be refused, as by a cast to
+    // a number: that says nothing about the query.
+    match connection.rows(statement, &Arguments::piece(Piece { key: "", start: 1, length: 0 })).await {
+        Ok(_) | Err(SourceError::Data { .. }) => {}
+        Err(error) => wrong.push(error),
+    }
+    wrong
+}
+
+/// The columns that `statement` gives; an error about a missing name lists the names that there are.
+async fn columns_of<S: Session>(
     connection: &mut S,
     statement: &Statement,
-    error: SourceError,
-) -> SourceError {
+    after: &Mark,
+) -> Result<Vec<FoundColumn>, SourceError> {
+    match connection.columns(statement, after).await {
+        Ok(found) => Ok(found),
+        Err(error) => Err(hinted(connection, statement, error).await),
+    }
+}
+
+/// Adds the names that there are to an error about a missing table or column.
+async fn hinted<S: Session>(connection: &mut S, statement: &Statement, error: SourceError) -> SourceError {
     let names = connection.names(&statement.sql).await;
     let near = |wrong: &str, known: &[String]| {
         // What stands before the last point is the table or its short name.

@@ -1,4 +1,4 @@
-//! Walking over changes and over everything, page by page, without a gap and without a loop.
+//! Walks over the changes and over all dossiers, page by page, without a gap and without a loop.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -6,20 +6,19 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Engine, Settings};
 use dongbo_model::clock::earlier;
 use dongbo_model::{DossierCode, Finding, FindingKind};
 
-use super::date::postgres_text;
-use super::error::SourceError;
-use super::mapping::{KeyType, Mapping, Statements};
-use super::raw::{RawChange, Record as _};
-use super::row::{Found, Kind, Layout, RawRow as _};
-use super::session::{Database, Given, Mark, Piece, Session, in_time};
-use super::statement::Statement;
-use super::value::Value;
+use crate::dossiers::{RawChange, Record as _};
+use crate::engines::{
+    Arguments, ColumnKind, Database, FoundColumn, Layout, Mark, ResultRow as _, Session, in_time,
+};
+use crate::error::SourceError;
+use crate::mapping::{KeyType, Mapping, Statement, Statements, postgres_text};
+use crate::settings::{Engine, Settings};
+use crate::value::Value;
 
-/// A row of the local database which may have news.
+/// A row of the local database that may have changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The local key of the row, to find it by when it has no code.
@@ -28,13 +27,13 @@ pub struct Change {
     pub code: Option<DossierCode>,
     /// The national code of the unit, or the local one when the mapping does not know it; may be empty.
     pub unit: String,
-    /// When it was changed; the moment of reading when that cannot be read.
+    /// The time of the change; the moment of reading when it cannot be read.
     pub changed_at: DateTime<Utc>,
-    /// What is wrong with the row itself. The dossier behind it may be whole all the same.
+    /// The defect of the row itself. The dossier behind it may still be whole.
     pub finding: Option<Finding>,
 }
 
-/// One walk over what changed after a cursor.
+/// One walk over the changes after a cursor.
 ///
 /// Each page begins behind the last row of the page before it, by the database's own value, so that neither
 /// timestamps finer than ours nor thousands of rows on one timestamp make it stumble.
@@ -44,14 +43,14 @@ pub struct Scan {
     overlap: Duration,
     last: Option<(Mark, Mark)>,
     reached: Option<DateTime<Utc>>,
-    /// Only changes in this range are of account; nothing comes behind its end.
+    /// The only changes that are given; the walk ends with the range.
     range: Option<Range<DateTime<Utc>>>,
     ended: bool,
 }
 
-/// Where a walk stands, in the database's own terms. It outlives the process.
+/// The position of a walk, in the database's own terms. It outlives the process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Place(Mark, Mark);
+pub struct ScanPosition(Mark, Mark);
 
 impl Scan {
     /// A walk that begins `overlap` before `cursor`; without a cursor it begins with the first row there is.
@@ -60,11 +59,11 @@ impl Scan {
         Self { cursor, overlap, last: None, reached: cursor, range: None, ended: false }
     }
 
-    /// A walk over what changed in `range`, from its beginning or from where an earlier one stood. Rows whose time of
+    /// A walk over the changes in `range`, from its beginning or from the position of an earlier walk. Rows whose time of
     /// change cannot be read lie in no range. A page may be empty before the end: see [`Scan::is_over`].
     #[must_use]
-    pub fn within(range: Range<DateTime<Utc>>, place: Option<Place>) -> Self {
-        let last = place.map(|Place(mark, key)| (mark, key));
+    pub fn within(range: Range<DateTime<Utc>>, place: Option<ScanPosition>) -> Self {
+        let last = place.map(|ScanPosition(mark, key)| (mark, key));
         Self {
             cursor: Some(range.start),
             overlap: Duration::ZERO,
@@ -75,20 +74,20 @@ impl Scan {
         }
     }
 
-    /// Where the next page begins; `None` before the first.
+    /// The position of the next page; `None` before the first.
     #[must_use]
-    pub fn place(&self) -> Option<Place> {
-        self.last.clone().map(|(mark, key)| Place(mark, key))
+    pub fn place(&self) -> Option<ScanPosition> {
+        self.last.clone().map(|(mark, key)| ScanPosition(mark, key))
     }
 
-    /// Whether nothing comes any more.
+    /// `true` when no further page comes.
     #[must_use]
     pub const fn is_over(&self) -> bool {
         self.ended
     }
 
-    /// The cursor for the next walk: the latest change met, never before this walk's own cursor and never in the
-    /// future, so that one row whose clock lies does not leap over others. `None` while nothing was ever met.
+    /// The cursor for the next walk: the latest change so far, never before this walk's own cursor and never in the
+    /// future, so that one row with a wrong clock does not leap over others. `None` while there was no change.
     #[must_use]
     pub const fn reached(&self) -> Option<DateTime<Utc>> {
         self.reached
@@ -109,25 +108,25 @@ impl Sweep {
         Self { last: Mark::Text(String::new()), ended: false }
     }
 
-    /// A walk that goes on behind `code`, for one that was broken off.
+    /// A walk that goes on behind `code`, where an earlier one was broken off.
     #[must_use]
     pub fn after(code: &DossierCode) -> Self {
         Self { last: Mark::Text(code.as_str().to_owned()), ended: false }
     }
 }
 
-/// What pages need besides their statement.
+/// Reads the pages of walks.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pages<'s> {
-    pub(super) engine: Engine,
-    pub(super) config: &'s Settings,
-    pub(super) mapping: &'s Mapping,
-    pub(super) statements: &'s Statements,
+pub(crate) struct Pages<'s> {
+    pub(crate) engine: Engine,
+    pub(crate) config: &'s Settings,
+    pub(crate) mapping: &'s Mapping,
+    pub(crate) statements: &'s Statements,
     /// The moment of reading.
-    pub(super) now: DateTime<Utc>,
+    pub(crate) now: DateTime<Utc>,
 }
 
-/// A row, and where it stands in its query's order as far as that can be said.
+/// A row with its position in its query's order, as far as its values can be compared.
 struct Placed {
     change: Change,
     mark: Option<Mark>,
@@ -137,7 +136,7 @@ struct Placed {
 
 impl Pages<'_> {
     /// The next page of `scan`; empty at its end.
-    pub(super) async fn changed<D: Database>(
+    pub(crate) async fn changed<D: Database>(
         self,
         database: &D,
         scan: &mut Scan,
@@ -176,7 +175,7 @@ impl Pages<'_> {
     }
 
     /// The next page of `sweep`; empty at its end.
-    pub(super) async fn sweep<D: Database>(
+    pub(crate) async fn sweep<D: Database>(
         self,
         database: &D,
         sweep: &mut Sweep,
@@ -209,9 +208,8 @@ impl Pages<'_> {
         since: &Mark,
         after: &Mark,
     ) -> Result<Vec<Placed>, SourceError> {
-        let given =
-            Given { since, after, limit: self.config.page_size.into(), codes: &[], piece: Piece::default() };
-        let rows = connection.rows(statement, &given).await?;
+        let arguments = Arguments::page(since, after, self.config.page_size);
+        let rows = connection.rows(statement, &arguments).await?;
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let layout = Layout::resolve(statement.name, RawChange::COLUMNS, &first.found())
             .map_err(|wrong| self.several(statement, wrong))?;
@@ -235,14 +233,14 @@ impl Pages<'_> {
         }
     }
 
-    /// Where the first page begins, written as the column needs it.
-    fn beginning(&self, found: &[Found], cursor: Option<DateTime<Utc>>, overlap: Duration) -> Mark {
+    /// The value of `changed_at` after which the first page begins, written as the column needs it.
+    fn beginning(&self, found: &[FoundColumn], cursor: Option<DateTime<Utc>>, overlap: Duration) -> Mark {
         let column = found.iter().find(|found| found.name.eq_ignore_ascii_case("changed_at"));
         let kind = column.and_then(|column| column.kind);
-        let timed = matches!(kind, Some(Kind::Instant | Kind::Local | Kind::Date));
+        let timed = matches!(kind, Some(ColumnKind::Instant | ColumnKind::Local | ColumnKind::Date));
         let Some(cursor) = cursor else {
             let textual = match self.engine {
-                Engine::Postgres => matches!(kind, Some(Kind::Text | Kind::Padded)),
+                Engine::Postgres => matches!(kind, Some(ColumnKind::Text | ColumnKind::Padded)),
                 // In every other column of SQLite numbers come before all text, and the smallest comes first.
                 Engine::Sqlite => column.is_some_and(|column| column.type_name == "TEXT"),
             };
@@ -301,8 +299,7 @@ impl Pages<'_> {
         };
         mark.ok_or_else(|| SourceError::Query {
             query: statement.name.to_owned(),
-            reason: format!("column \"key\" is not always what key = \"{:?}\" says", self.mapping.key)
-                .to_lowercase(),
+            reason: format!("column \"key\" is not always what key = \"{}\" says", self.mapping.key.name()),
         })
     }
 
@@ -323,7 +320,7 @@ impl Pages<'_> {
     }
 }
 
-/// The next place, which must be another than the last.
+/// The next position, which must be another than the last.
 fn moved<T: PartialEq>(statement: &Statement, from: &T, next: Option<T>) -> Result<T, SourceError> {
     next.filter(|next| next != from).ok_or_else(|| SourceError::Query {
         query: statement.name.to_owned(),
@@ -331,7 +328,7 @@ fn moved<T: PartialEq>(statement: &Statement, from: &T, next: Option<T>) -> Resu
     })
 }
 
-/// The dossier's code, its raw form for paging, and what is wrong with it.
+/// The dossier's code, its raw form for paging, and its defect.
 fn code(raw: Value<'_>, key: &str) -> (Option<DossierCode>, Option<Mark>, Option<Finding>) {
     let finding =
         |kind, detail: &str| Some(Finding::new(kind, "dossiers.code", format!("{detail}key {key}")));

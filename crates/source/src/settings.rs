@@ -4,14 +4,15 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use dongbo_model::vocabulary;
 use serde::Deserialize;
 
 /// The most dossiers that one page may ask for: beyond it a page weighs on the source's memory and ours.
 const LARGEST_PAGE: u32 = 10_000;
-/// PostgreSQL takes no more than some weeks, and what runs for a day is broken.
+/// PostgreSQL takes no more than some weeks, and a statement that runs for a day is broken.
 const LONGEST_STATEMENT: Duration = Duration::from_secs(86_400);
 
-/// Where the local database is and how it is read. It is only ever read.
+/// The address of the local database and the pace at which it is read. It is never written to.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -26,7 +27,7 @@ pub struct Settings {
     #[serde(with = "humantime_serde")]
     pub poll_every: Duration,
     /// How far behind the cursor each poll begins again. It must exceed the longest transaction of the local
-    /// system: what commits later than this after its timestamp is only found by the sweep.
+    /// system: a row that commits later than this after its timestamp is only found by the sweep.
     #[serde(with = "humantime_serde")]
     pub overlap: Duration,
     /// How often a poll reads the whole overlap again; the polls between look back a few seconds only.
@@ -67,23 +68,13 @@ impl Default for Settings {
     }
 }
 
-/// Which make of database a URL names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    /// A file read in place.
-    Sqlite,
-    /// A server.
-    Postgres,
-}
-
-impl Engine {
-    /// The engine's name in the mapping file.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-        }
+vocabulary! {
+    /// The make of a database, by its key in the mapping file.
+    pub enum Engine {
+        /// A file read in place.
+        Sqlite = "sqlite";
+        /// A server.
+        Postgres = "postgres";
     }
 }
 

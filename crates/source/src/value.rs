@@ -1,4 +1,4 @@
-//! One value as the database gave it, before it means anything.
+//! One value as the database gave it, before the mapping gives it a meaning.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,11 +9,11 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 ///
 /// Timestamps stay numbers: PostgreSQL knows `infinity` and years that the calendar library does not.
 #[derive(Clone, PartialEq, Default)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// Nothing.
     #[default]
     Null,
-    /// Truth.
+    /// Yes or no.
     Bool(bool),
     /// A whole number.
     Int(i64),
@@ -21,7 +21,7 @@ pub(super) enum Value<'a> {
     Real(f64),
     /// Text.
     Text(Cow<'a, str>),
-    /// Bytes which should be text and are no UTF-8.
+    /// Bytes that should be text and are no UTF-8.
     NotUtf8,
     /// Microseconds since 2000-01-01 UTC.
     Instant(i64),
@@ -29,7 +29,7 @@ pub(super) enum Value<'a> {
     Local(i64),
     /// Days since 2000-01-01.
     Date(i32),
-    /// Something that no field takes, such as a list.
+    /// A value that no field takes, such as a list.
     Other,
 }
 
@@ -50,16 +50,16 @@ impl fmt::Debug for Value<'_> {
 }
 
 impl<'a> Value<'a> {
-    /// Text out of bytes which may not be any.
-    pub(super) fn from_bytes(bytes: &'a [u8]) -> Self {
+    /// Text, or [`Value::NotUtf8`] when the bytes are none.
+    pub(crate) fn from_bytes(bytes: &'a [u8]) -> Self {
         match std::str::from_utf8(bytes) {
             Ok(text) => Self::Text(Cow::Borrowed(text)),
             Err(_) => Self::NotUtf8,
         }
     }
 
-    /// The value as it would be written down; `None` for what is not text and has no one written form.
-    pub(super) fn written(self) -> Option<Cow<'a, str>> {
+    /// The value as text; `None` for values that have no single written form.
+    pub(crate) fn written(self) -> Option<Cow<'a, str>> {
         Some(match self {
             Self::Null => Cow::Borrowed(""),
             Self::Bool(truth) => Cow::Borrowed(if truth { "1" } else { "0" }),
@@ -76,8 +76,8 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// Whether nothing is written here.
-    pub(super) fn is_blank(&self) -> bool {
+    /// `true` for nothing, and for text of blanks only.
+    pub(crate) fn is_blank(&self) -> bool {
         match self {
             Self::Null => true,
             Self::Text(text) => text.trim().is_empty(),

@@ -11,19 +11,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Settings;
 use crate::catalogue::Refresher;
+use crate::ctx::Ctx;
 use crate::files::store::StoreError;
 use crate::files::{Files, FilesError};
 use crate::housekeeping::Housekeeper;
 use crate::intake::{Intake, MAPPING_MEMO};
-use crate::metrics::Metrics;
-use crate::push::{Gate, Pusher};
-use crate::reconcile::{Desk, Reconciler};
-use crate::vitals::Vitals;
+use crate::push::Pusher;
+use crate::reconcile::{Reconciler, RunBoard};
 use dongbo_database::SimulatedCalls;
-use dongbo_ledger::{Ledger, LedgerError};
+use dongbo_ledger::LedgerError;
 use dongbo_model::Catalogue;
 use dongbo_model::ErrorClass;
-use dongbo_model::clock::Clock;
+use dongbo_model::backoff::Backoff;
 use dongbo_model::schedule::ScheduleError;
 use dongbo_portal::{Answer, Evaluation, Observer, Outcome, Portal, PortalError, Transport, Writing};
 use dongbo_source::{Mapping, MappingError, Source, SourceError};
@@ -32,25 +31,6 @@ use dongbo_source::{Mapping, MappingError, Source, SourceError};
 const STOP_WITHIN: Duration = Duration::from_secs(8);
 /// How long a query of the local database may take after that.
 const REST_WITHIN: Duration = Duration::from_secs(1);
-
-/// What outlives an engine: a reload hands it on to the next one.
-#[derive(Debug, Clone)]
-pub struct Base {
-    /// dongbo's own memory.
-    pub ledger: Ledger,
-    /// What is counted.
-    pub metrics: Arc<Metrics>,
-    /// Passed by every call to the portal.
-    pub gate: Arc<Gate>,
-    /// What is finished, and when.
-    pub vitals: Arc<Vitals>,
-    /// Told when dossiers may have become due.
-    pub due: Arc<Notify>,
-    /// Where orders to compare both sides are left.
-    pub desk: Arc<Desk>,
-    /// The time.
-    pub clock: Clock,
-}
 
 /// An engine that could not be made from its configuration.
 #[derive(Debug, thiserror::Error)]
@@ -109,12 +89,7 @@ impl ProofError {
         match self {
             Self::Source(error) => error.class(),
             Self::Store(error) => error.class(),
-            Self::Portal(answer) => match answer.outcome {
-                Outcome::Auth => ErrorClass::Auth,
-                Outcome::Config => ErrorClass::Config,
-                Outcome::Throttled => ErrorClass::Throttled,
-                _ => ErrorClass::Transient,
-            },
+            Self::Portal(answer) => answer.outcome.class(),
         }
     }
 }
@@ -148,7 +123,7 @@ fn mapping(config: &Settings) -> Result<Mapping, MappingError> {
 
 /// Everything between the local database and the portal, ready to run; nothing has been read or sent.
 pub struct Engine {
-    base: Base,
+    ctx: Ctx,
     source: Arc<Source>,
     portal: Portal,
     mapping_digest: String,
@@ -166,43 +141,43 @@ pub struct Engine {
 impl Engine {
     /// Makes an engine from `config`. Neither the local database nor the portal is asked anything yet.
     ///
-    /// `seed` drives jitter and samples.
+    /// Runs are requested on `board`; `seed` drives jitter and samples.
     ///
     /// # Errors
     /// When something is wrong that waiting does not cure.
-    pub fn build(config: &Settings, base: Base, observer: Observer, seed: u64) -> Result<Self, BuildError> {
+    pub fn build(
+        config: &Settings,
+        ctx: Ctx,
+        board: &Arc<RunBoard>,
+        observer: Observer,
+        seed: u64,
+    ) -> Result<Self, BuildError> {
         let mapping = mapping(config)?;
-        let source = Arc::new(Source::open(&config.source, mapping.clone(), base.clock.clone())?);
-        let portal = Portal::new(&config.portal, base.clock.clone(), observer)?;
-        let mut engine = Self::assemble(config, base, source, portal, mapping, seed)?;
-        engine.reconciler = Some(engine.compare(config, seed)?);
+        let source = Arc::new(Source::open(&config.source, mapping.clone(), ctx.clock.clone())?);
+        let portal = Portal::new(&config.portal, ctx.clock.clone(), observer)?;
+        let mut engine = Self::assemble(config, ctx, source, portal, mapping, seed)?;
+        engine.reconciler = Some(engine.compare(config, board, seed)?);
         Ok(engine)
     }
 
-    fn compare(&self, config: &Settings, seed: u64) -> Result<Reconciler, BuildError> {
-        let Base { ledger, gate, clock, metrics, vitals, due, desk } = self.base.clone();
+    fn compare(&self, config: &Settings, board: &Arc<RunBoard>, seed: u64) -> Result<Reconciler, BuildError> {
         Ok(Reconciler {
+            ctx: self.ctx.clone(),
             source: Arc::clone(&self.source),
             portal: self.portal.clone(),
             evaluation: Evaluation::new(
                 &config.reconcile.evaluation_url,
                 &config.reconcile.root_department,
                 &config.portal,
-                clock.clone(),
+                self.ctx.clock.clone(),
             )?,
             config: config.reconcile.clone(),
             folder: config.reconcile.folder(&config.ledger.path),
             sweeper: self.intake.clone(),
             alone: Arc::clone(&self.intake.alone),
+            board: Arc::clone(board),
             // Its own, so that what it draws shifts nothing that sending draws.
             chance: StdRng::seed_from_u64(seed.rotate_left(32)),
-            ledger,
-            gate,
-            clock,
-            metrics,
-            vitals,
-            due,
-            desk,
         })
     }
 
@@ -219,7 +194,7 @@ impl Engine {
     /// As [`Engine::build`].
     pub fn simulated(
         config: &Settings,
-        base: Base,
+        ctx: Ctx,
         observer: Observer,
         transport: Arc<dyn Transport>,
         calls: SimulatedCalls,
@@ -227,14 +202,14 @@ impl Engine {
     ) -> Result<Self, BuildError> {
         let mapping = mapping(config)?;
         let source =
-            Arc::new(Source::open(&config.source, mapping.clone(), base.clock.clone())?.simulated(calls));
-        let portal = Portal::by(transport, &config.portal, base.clock.clone(), observer)?;
-        Self::assemble(config, base, source, portal, mapping, seed)
+            Arc::new(Source::open(&config.source, mapping.clone(), ctx.clock.clone())?.simulated(calls));
+        let portal = Portal::by(transport, &config.portal, ctx.clock.clone(), observer)?;
+        Self::assemble(config, ctx, source, portal, mapping, seed)
     }
 
     fn assemble(
         config: &Settings,
-        base: Base,
+        ctx: Ctx,
         source: Arc<Source>,
         portal: Portal,
         mapping: Mapping,
@@ -243,17 +218,16 @@ impl Engine {
         let catalogue = mapping.catalogue().unwrap_or_default();
         let mut chance = StdRng::seed_from_u64(seed);
         let owner = owner(&mut chance);
-        let files = Files::new(config, &base, &source, &portal, &owner, || StdRng::from_rng(&mut chance))?;
+        let backoff = Backoff { base: config.push.backoff_base, cap: config.push.backoff_cap };
+        let files = Files::new(&config.files, backoff, &ctx, &source, &portal, &owner, || {
+            StdRng::from_rng(&mut chance)
+        })?;
         let delivery = files.as_ref().map(Files::delivery);
         let intake = Intake {
+            ctx: ctx.clone(),
             source: Arc::clone(&source),
-            ledger: base.ledger.clone(),
-            clock: base.clock.clone(),
-            metrics: Arc::clone(&base.metrics),
-            vitals: Arc::clone(&base.vitals),
             config: config.source.clone(),
             live_for: config.push.live_for,
-            due: Arc::clone(&base.due),
             wake: Arc::new(Notify::new()),
             sweeps: config.source.sweep.parse()?,
             alone: Arc::new(tokio::sync::Mutex::new(())),
@@ -262,21 +236,16 @@ impl Engine {
             delivery: delivery.clone(),
         };
         let pusher = Pusher {
-            ledger: base.ledger.clone(),
+            ctx: ctx.clone(),
             source: Arc::clone(&source),
             portal: portal.clone(),
             catalogue: catalogue.clone(),
-            gate: Arc::clone(&base.gate),
-            clock: base.clock.clone(),
-            metrics: Arc::clone(&base.metrics),
-            vitals: Arc::clone(&base.vitals),
             config: config.push.clone(),
             batch_size: config.portal.batch_size,
             steps_per_call: config.portal.steps_per_call,
             call_timeout: config.portal.total_timeout,
             page_size: usize::try_from(config.source.page_size).unwrap_or(usize::MAX),
             owner,
-            due: Arc::clone(&base.due),
             chance,
             delivery,
         };
@@ -294,12 +263,8 @@ impl Engine {
         }
         let refresher = match &portal {
             Portal::Ndxp(ndxp) if config.catalogue.enabled => Some(Refresher {
+                ctx: ctx.clone(),
                 portal: ndxp.clone(),
-                ledger: base.ledger.clone(),
-                gate: Arc::clone(&base.gate),
-                clock: base.clock.clone(),
-                vitals: Arc::clone(&base.vitals),
-                due: Arc::clone(&base.due),
                 config: config.catalogue.clone(),
                 schedule: config.catalogue.refresh.parse().map_err(BuildError::Refresh)?,
                 view: catalogue,
@@ -307,17 +272,11 @@ impl Engine {
             }),
             Portal::Ndxp(_) | Portal::Rest(_) => None,
         };
-        let housekeeper = Housekeeper {
-            ledger: base.ledger.clone(),
-            clock: base.clock.clone(),
-            metrics: Arc::clone(&base.metrics),
-            vitals: Arc::clone(&base.vitals),
-            keep: config.ledger.keep_history,
-        };
+        let housekeeper = Housekeeper { ctx: ctx.clone(), keep: config.ledger.keep_history };
         let mapping_digest = mapping.digest().to_owned();
         let reconciler = None;
         Ok(Self {
-            base,
+            ctx,
             source,
             portal,
             mapping_digest,
@@ -352,12 +311,12 @@ impl Engine {
     /// # Errors
     /// When the ledger fails.
     pub async fn adopt_mapping(&mut self) -> Result<(), LedgerError> {
-        let ledger = &self.base.ledger;
+        let ledger = &self.ctx.ledger;
         match ledger.memo(MAPPING_MEMO).await? {
             Some(before) if before == self.mapping_digest => {}
             Some(_) => {
-                let freed = ledger.free_held(self.base.clock.now()).await?;
-                ledger.judge_held_files_anew(self.base.clock.now()).await?;
+                let freed = ledger.free_held(self.ctx.clock.now()).await?;
+                ledger.judge_held_files_anew(self.ctx.clock.now()).await?;
                 tracing::info!(
                     event = "mapping.changed",
                     freed,
@@ -388,9 +347,9 @@ impl Engine {
     /// When a part of it ended by itself: then nothing is sent any more, so it stops for whoever can start it again.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
         let reading = self.intake.config.connect_timeout.saturating_add(self.intake.config.statement_timeout);
-        self.base.vitals.allow(reading, self.pusher.config.lease);
-        let vitals = Arc::clone(&self.base.vitals);
-        let clock = self.base.clock;
+        self.ctx.vitals.allow(reading, self.pusher.config.lease);
+        let vitals = Arc::clone(&self.ctx.vitals);
+        let clock = self.ctx.clock;
         let mut intake = tokio::spawn(self.intake.run(stop.clone()));
         let mut pusher = tokio::spawn(self.pusher.run(stop.child_token()));
         let mut comparing = self.reconciler.map(|it| tokio::spawn(it.run(stop.child_token())));

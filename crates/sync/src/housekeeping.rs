@@ -1,16 +1,14 @@
 //! Once a day, by who leads: what of the ledger's past is older than it is to be kept goes, little by little.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
+use crate::ctx::Ctx;
 use crate::ledger_trouble;
-use crate::metrics::Metrics;
-use crate::vitals::Vitals;
-use dongbo_ledger::{History, Ledger, LedgerError};
-use dongbo_model::clock::{Clock, earlier, later};
+use dongbo_ledger::{History, LedgerError};
+use dongbo_model::clock::{earlier, later};
 
 /// From one round's end to the next one.
 const EVERY: Duration = Duration::from_secs(86_400);
@@ -24,10 +22,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Keeps the ledger from growing for ever.
 pub(crate) struct Housekeeper {
-    pub(crate) ledger: Ledger,
-    pub(crate) clock: Clock,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) vitals: Arc<Vitals>,
+    pub(crate) ctx: Ctx,
     /// How long history is kept.
     pub(crate) keep: Duration,
 }
@@ -59,9 +54,9 @@ impl Housekeeper {
     async fn keep_house(&self) {
         let mut wait = SOON;
         loop {
-            self.clock.sleep_until(later(self.clock.now(), wait)).await;
+            self.ctx.clock.sleep_until(later(self.ctx.clock.now(), wait)).await;
             wait = SOON;
-            if self.vitals.moments().leads {
+            if self.ctx.vitals.moments().leads {
                 self.round().await;
                 wait = EVERY;
             }
@@ -70,7 +65,7 @@ impl Housekeeper {
 
     /// Makes a round, and tells of it.
     async fn round(&self) {
-        let before = earlier(self.clock.now(), self.keep);
+        let before = earlier(self.ctx.clock.now(), self.keep);
         let mut gone = Gone::default();
         let ended = self.prune(before, &mut gone).await;
         let Gone { attempts, findings, differences } = gone;
@@ -86,7 +81,7 @@ impl Housekeeper {
             );
         }
         if let Err(error) = ended {
-            ledger_trouble::met(&error, &self.metrics, &self.vitals);
+            ledger_trouble::met(&error, &self.ctx);
             tracing::error!(
                 event = "ledger.prune_failed",
                 class = error.class().name(),
@@ -97,13 +92,13 @@ impl Housekeeper {
 
     async fn prune(&self, before: DateTime<Utc>, gone: &mut Gone) -> Result<(), LedgerError> {
         for &history in History::ALL {
-            let mut pruning = self.ledger.prune(history, before, AT_ONCE);
+            let mut pruning = self.ctx.ledger.prune(history, before, AT_ONCE);
             while let Some(many) = pruning.next().await? {
                 *gone.of(history) += many;
-                self.metrics.pruned(history, many);
-                self.clock.sleep(PAUSE).await;
+                self.ctx.metrics.pruned(history, many);
+                self.ctx.clock.sleep(PAUSE).await;
                 // Who leads now goes on.
-                if !self.vitals.moments().leads {
+                if !self.ctx.vitals.moments().leads {
                     return Ok(());
                 }
             }
@@ -117,9 +112,13 @@ mod tests {
     use sqlx::AssertSqlSafe;
     use tokio::task::{JoinHandle, yield_now};
 
+    use std::sync::Arc;
+
     use super::*;
-    use dongbo_ledger::Touch;
+    use crate::vitals::Vitals;
+    use dongbo_ledger::{Ledger, Touch};
     use dongbo_model::DossierCode;
+    use dongbo_model::clock::Clock;
 
     const A_MINUTE: Duration = Duration::from_secs(60);
 
@@ -147,13 +146,11 @@ mod tests {
                 let touch = Touch { key, code, unit, changed_at: long_ago, finding: None };
                 ledger.touch(&[touch], None, long_ago, Duration::ZERO, Duration::ZERO).await.unwrap();
             }
-            let vitals = Arc::new(Vitals::new(clock.clone()));
+            let ctx = Ctx::new(ledger, clock.clone(), &crate::push::Settings::default());
+            let vitals = Arc::clone(&ctx.vitals);
             vitals.lead(leads);
-            let metrics = Arc::new(Metrics::new(clock.now()));
             let stop = CancellationToken::new();
-            let housekeeper =
-                Housekeeper { ledger, clock: clock.clone(), metrics, vitals: Arc::clone(&vitals), keep };
-            let task = tokio::spawn(housekeeper.run(stop.clone()));
+            let task = tokio::spawn(Housekeeper { ctx, keep }.run(stop.clone()));
             let file = sqlx::SqlitePool::connect(&path.display().to_string()).await.unwrap();
             Self { clock, vitals, stop, task, file, _folder: folder }
         }

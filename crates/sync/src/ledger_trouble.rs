@@ -2,17 +2,16 @@
 
 use tokio::time::Instant;
 
-use crate::metrics::Metrics;
-use crate::vitals::Vitals;
+use crate::ctx::Ctx;
 use dongbo_ledger::LedgerError;
-use dongbo_model::clock::{Clock, retry_waits};
+use dongbo_model::backoff::retry_waits;
 
 /// Counts a failure of the ledger. One that shows damage ends the daemon, as only a start can set a ledger aside; says
 /// whether it does.
-pub(crate) fn met(error: &LedgerError, metrics: &Metrics, vitals: &Vitals) -> bool {
-    metrics.ledger_failed();
+pub(crate) fn met(error: &LedgerError, ctx: &Ctx) -> bool {
+    ctx.metrics.ledger_failed();
     let Some(damage) = error.damage() else { return false };
-    vitals.ledger_damaged(damage);
+    ctx.vitals.ledger_damaged(damage);
     true
 }
 
@@ -21,15 +20,13 @@ pub(crate) fn met(error: &LedgerError, metrics: &Metrics, vitals: &Vitals) -> bo
 pub(crate) async fn write_in_spite<W: Future<Output = Result<(), LedgerError>>>(
     many: usize,
     what: &'static str,
-    clock: &Clock,
-    metrics: &Metrics,
-    vitals: &Vitals,
+    ctx: &Ctx,
     write: impl Fn() -> W,
 ) {
     let began = Instant::now();
     for wait in retry_waits() {
         let Err(error) = write().await else { break };
-        if met(&error, metrics, vitals) {
+        if met(&error, ctx) {
             break;
         }
         tracing::error!(
@@ -38,7 +35,7 @@ pub(crate) async fn write_in_spite<W: Future<Output = Result<(), LedgerError>>>(
             retry_in_s = wait.as_secs_f64(),
             "The outcome of {many} {what} is not written yet: {error}"
         );
-        clock.sleep(wait).await;
+        ctx.clock.sleep(wait).await;
     }
-    metrics.settle_took(began.elapsed());
+    ctx.metrics.settle_took(began.elapsed());
 }

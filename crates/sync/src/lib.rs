@@ -3,8 +3,10 @@
 
 pub mod catalogue;
 pub mod crew;
+pub mod ctx;
 pub mod engine;
 pub mod files;
+pub mod gate;
 mod housekeeping;
 pub mod intake;
 pub mod jobs;

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Ended, Failure, Globals, ask};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use super::running;
 use crate::config::Config;
 use crate::control::{BackfillProgress, ClientError, Reply, Request};
 use dongbo_ledger::BackfillState;
@@ -16,7 +18,7 @@ use dongbo_model::texts;
 use range::Bound;
 use show::Show;
 
-/// Time between two looks at how it goes on.
+/// Time between two looks at the progress.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 texts! {
@@ -25,7 +27,7 @@ texts! {
     detached(): "Đồng bộ bù vẫn chạy trong dongbo. Xem tiếp: dongbo backfill. Dừng: dongbo backfill --cancel", "The backfill goes on in the daemon. To watch it: dongbo backfill. To break it off: dongbo backfill --cancel";
 }
 
-/// What `dongbo backfill` takes. Without anything it shows how the last one stands.
+/// The options of `dongbo backfill`. Without any it shows the progress of the last backfill.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct BackfillArgs {
     /// First day (2026-01-31 or 31/01/2026, in Vietnamese time) or moment (2026-01-31T08:00:00+07:00) of local change.
@@ -49,7 +51,7 @@ pub(super) struct BackfillArgs {
 pub(super) async fn backfill(globals: &Globals, args: &BackfillArgs) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
-    let by = ask::acting_for();
+    let by = running::acting_for();
     let request = match &args.from {
         Some(from) => {
             let to = args.to.as_ref().map_or_else(|| clock.now(), Bound::end);
@@ -114,13 +116,13 @@ async fn watch(
 }
 
 async fn progress(config: &Config, request: &Request) -> Result<Option<BackfillProgress>, Failure> {
-    match ask::ask(config, request).await? {
+    match running::ask(config, request).await? {
         Reply::Backfill(progress) => Ok(progress.map(|progress| *progress)),
         other => Err(ClientError::unexpected(&other).into()),
     }
 }
 
-/// One that was broken off left something out.
+/// The end of the command: a backfill that was broken off left something out.
 fn ended(progress: &BackfillProgress) -> Ended {
     if progress.backfill.state == BackfillState::Cancelled { Ended::Partial } else { Ended::Complete }
 }

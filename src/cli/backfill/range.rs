@@ -1,9 +1,9 @@
-//! Reading days and moments as they are typed.
+//! Days and moments as they are typed.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone as _, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;
 
-/// The first or last of a range: a whole day by Vietnamese clocks, or a moment.
+/// The first or last part of a range: a whole day by Vietnamese clocks, or a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bound {
     Day(NaiveDate),

@@ -1,4 +1,4 @@
-//! How a backfill goes on: a bar on a terminal, lines elsewhere, JSON lines for machines.
+//! The progress of a backfill: a bar on a terminal, lines elsewhere, JSON lines for machines.
 
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::control::BackfillProgress;
 use dongbo_ledger::BackfillState;
 use dongbo_model::{Lang, texts};
 
-/// The bar's length: a tenth of a percent is one step.
+/// The bar's length in steps of a tenth of a percent.
 const STEPS: u64 = 1_000;
 /// Time between two lines where there is no terminal.
 const LINE_EVERY: TimeDelta = TimeDelta::seconds(10);
@@ -26,7 +26,7 @@ texts! {
     broken_off(): "đã bị dừng", "broken off";
 }
 
-/// Where progress is shown.
+/// The display of a backfill's progress.
 pub(super) struct Show {
     out: Output,
     bar: Option<ProgressBar>,
@@ -42,7 +42,7 @@ impl Show {
         Self { out, bar, shown_at: None }
     }
 
-    /// Shows how it stands; where there is no terminal only now and then.
+    /// Shows the progress; without a terminal only now and then.
     pub(super) fn update(&mut self, progress: &BackfillProgress, now: DateTime<Utc>) -> io::Result<()> {
         if let Some(bar) = &self.bar {
             bar.set_position(thousandths(progress.read));
@@ -57,7 +57,7 @@ impl Show {
         self.write(progress)
     }
 
-    /// Shows how it ended.
+    /// Shows the end of the backfill.
     pub(super) fn end(&mut self, progress: &BackfillProgress) -> io::Result<()> {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -65,7 +65,7 @@ impl Show {
         self.write(progress)
     }
 
-    /// Leaves what goes on alone, with a last word to people.
+    /// Ends the display while the backfill goes on, with a last line for people.
     pub(super) fn leave(&mut self, word: &str) -> io::Result<()> {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -84,7 +84,7 @@ impl Show {
     }
 }
 
-/// How it stands, in one line.
+/// The progress in one line.
 pub(super) fn line(lang: Lang, progress: &BackfillProgress) -> String {
     format!("{}: {}", headline(lang, progress), details(lang, progress))
 }

@@ -1,12 +1,14 @@
-//! `dongbo mapping coverage`: which local codes the mapping knows.
+//! `dongbo mapping coverage`: the local codes that the mapping knows, and those that it lacks.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
-use super::super::output::{Output, Role};
+use super::super::failure::{Ended, Failure};
+use super::super::globals::{Globals, open_source};
+use super::super::output::Output;
+use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
-use super::super::{Ended, Failure, Globals};
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
@@ -37,7 +39,7 @@ texts! {
     progress(dossiers): "Đã đọc {dossiers}…", "{dossiers} read…";
 }
 
-/// What `dongbo mapping coverage` takes.
+/// The options of `dongbo mapping coverage`.
 #[derive(Debug, Clone, clap::Args)]
 pub(in super::super) struct CoverageArgs {
     /// Read only the first N dossiers, in the order of their codes.
@@ -64,10 +66,10 @@ struct CoverageView {
     known_too: bool,
 }
 
-/// Reads the local database and shows what its codes stand for.
+/// Runs `dongbo mapping coverage`.
 pub(super) async fn coverage(globals: &Globals, args: &CoverageArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let source = super::source(globals, &clock).await?;
+    let source = open_source(&globals.load()?, &clock).await?;
     let output = globals.output(&clock);
     let lang = output.lang();
     let most = args.sample.map(|sample| usize::try_from(sample).unwrap_or(usize::MAX));
@@ -95,7 +97,7 @@ pub(super) async fn coverage(globals: &Globals, args: &CoverageArgs) -> Result<E
 
 /// Writes `words` over the line of progress before.
 fn tell(words: &str) {
-    // Progress is an extra: where it cannot be written, the result still can.
+    // Progress is an extra: the result counts even where progress cannot be written.
     drop(write!(io::stderr(), "\r\u{1b}[K{words}"));
 }
 

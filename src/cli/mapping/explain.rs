@@ -1,4 +1,4 @@
-//! `dongbo mapping explain <code>`: how one dossier's columns become the portal's fields.
+//! `dongbo mapping explain <code>`: shows how one dossier's columns become the portal's fields.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,16 @@ use chrono::{DateTime, Utc};
 use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
-use super::super::output::{Output, Role};
+use super::super::failure::{Ended, Failure};
+use super::super::globals::{Globals, open_source};
+use super::super::output::Output;
+use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
-use super::super::{Ended, Failure, Globals};
 use super::wire;
 use dongbo_model::clock::Clock;
 use dongbo_model::texts;
 use dongbo_model::{DossierCode, Finding, FindingKind};
-use dongbo_source::{Met, Reading, WITHHELD, Watch, Watched, What};
+use dongbo_source::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
 
 texts! {
     absent(code): "Ở một cửa không có hồ sơ {code}.", "The local database has no dossier {code}.";
@@ -34,7 +36,7 @@ texts! {
     chars(many): "{many} ký tự", "{many} characters";
 }
 
-/// What `dongbo mapping explain` takes.
+/// The options of `dongbo mapping explain`.
 #[derive(Debug, Clone, clap::Args)]
 pub(in super::super) struct ExplainArgs {
     /// The dossier's code.
@@ -83,12 +85,12 @@ enum ValueView {
     Unreadable,
 }
 
-/// Shows how one dossier is read.
+/// Runs `dongbo mapping explain`.
 pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let source = super::source(globals, &clock).await?;
+    let source = open_source(&globals.load()?, &clock).await?;
     let read = match DossierCode::new(&args.code) {
-        Some(code) => source.read_watching(&[code], Watch::Everything).await?.pop(),
+        Some(code) => source.read_observing(&[code], Observe::Everything).await?.pop(),
         None => None,
     };
     let view = view(&args.code, read);
@@ -100,8 +102,9 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
     })
 }
 
-fn view(code: &str, read: Option<Watched>) -> ExplainView {
-    let (reading, met) = read.map_or((Reading::Absent, Vec::new()), |read| (read.reading, read.met));
+fn view(code: &str, read: Option<ObservedReading>) -> ExplainView {
+    let (reading, observations) =
+        read.map_or((Reading::Absent, Vec::new()), |read| (read.reading, read.observations));
     let (reading, findings) = match reading {
         Reading::Dossier(_) => ("whole", Vec::new()),
         Reading::Defective(findings) => ("defective", findings),
@@ -113,27 +116,32 @@ fn view(code: &str, read: Option<Watched>) -> ExplainView {
         detail,
         of: kind,
     });
-    ExplainView { code: code.trim().to_owned(), reading, wrong: wrong.collect(), fields: fields(met) }
+    ExplainView {
+        code: code.trim().to_owned(),
+        reading,
+        wrong: wrong.collect(),
+        fields: fields(observations),
+    }
 }
 
 /// The columns, the main row first, and the rows of each list counted from one.
-fn fields(mut met: Vec<Met>) -> Vec<FieldView> {
-    met.sort_by_key(|met| (met.list != "dossiers", met.list));
+fn fields(mut observations: Vec<Observation>) -> Vec<FieldView> {
+    observations.sort_by_key(|observation| (observation.list != "dossiers", observation.list));
     let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    let mut fields = Vec::with_capacity(met.len());
-    for Met { list, row, column, what } in met {
+    let mut fields = Vec::with_capacity(observations.len());
+    for Observation { list, row, column, value } in observations {
         let known = rows.entry(list).or_default();
         if known.last() != Some(&row) {
             known.push(row);
         }
-        let value = match what {
-            What::Empty => ValueView::Empty,
-            What::Code { table, local, national } => ValueView::Code { table, local, national },
-            What::Moment(at) => ValueView::Moment { at },
-            What::Flag(yes) => ValueView::Flag { yes },
-            What::Number(number) => ValueView::Number { number },
-            What::Text { chars } => ValueView::Text { chars },
-            What::Unreadable => ValueView::Unreadable,
+        let value = match value {
+            ObservedValue::Empty => ValueView::Empty,
+            ObservedValue::Code { table, local, national } => ValueView::Code { table, local, national },
+            ObservedValue::Moment(at) => ValueView::Moment { at },
+            ObservedValue::Flag(yes) => ValueView::Flag { yes },
+            ObservedValue::Number(number) => ValueView::Number { number },
+            ObservedValue::Text { chars } => ValueView::Text { chars },
+            ObservedValue::Unreadable => ValueView::Unreadable,
         };
         fields.push(FieldView { list, row: known.len(), column, wire: wire::name(list, column), value });
     }
@@ -171,7 +179,7 @@ fn render(view: &ExplainView, out: &mut Output) {
     }
 }
 
-/// What stands in the local database, and what is sent for it.
+/// The cells for the local value and for the value that is sent.
 fn value_cells(value: &ValueView, out: &Output) -> (Cell, Cell) {
     let lang = out.lang();
     let same = |text: String| (Cell::from(text.clone()), Cell::from(text));

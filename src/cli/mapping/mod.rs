@@ -1,4 +1,4 @@
-//! `dongbo mapping`: how the local database's columns and codes become the portal's.
+//! `dongbo mapping`: shows how the local database's columns and codes become the portal's.
 
 mod coverage;
 mod explain;
@@ -6,11 +6,10 @@ mod wire;
 
 use clap::Subcommand;
 
-use super::{Ended, Failure, Globals};
-use dongbo_model::clock::Clock;
-use dongbo_source::{Mapping, Source, SourceError};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
 
-/// What `dongbo mapping` can show.
+/// The views of `dongbo mapping`.
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum MappingCommand {
     /// Show how one dossier's columns become the portal's fields.
@@ -19,18 +18,10 @@ pub(super) enum MappingCommand {
     Coverage(coverage::CoverageArgs),
 }
 
-/// Does what was asked.
+/// Runs `dongbo mapping`.
 pub(super) async fn mapping(globals: &Globals, command: &MappingCommand) -> Result<Ended, Failure> {
     match command {
         MappingCommand::Explain(args) => explain::explain(globals, args).await,
         MappingCommand::Coverage(args) => coverage::coverage(globals, args).await,
     }
-}
-
-/// The local database, through the mapping in force.
-async fn source(globals: &Globals, clock: &Clock) -> Result<Source, Failure> {
-    let config = globals.load()?;
-    let catalogue = dongbo_sync::catalogue::kept(&config.catalogue, &config.ledger).await;
-    let mapping = Mapping::load_with(&config.source.mapping, catalogue).map_err(SourceError::from)?;
-    Ok(Source::open(&config.source, mapping, clock.clone())?)
 }

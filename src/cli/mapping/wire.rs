@@ -1,4 +1,4 @@
-//! What the integration guide calls the fields that our columns become.
+//! The integration guide's names of the fields that our columns become.
 
 /// The wire's name of a column, by the table of the mapping file that gives it; `None` for a column that is sent
 /// nowhere.

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
-use super::super::output::{Output, Role};
+use super::super::failure::{Ended, Failure};
+use super::super::globals::Globals;
+use super::super::output::Output;
+use super::super::role::Role;
 use super::super::table::Cell;
-use super::super::{Ended, Failure, Globals};
 use super::words;
 use dongbo_ledger::{Difference, DifferenceGroup, Ledger};
 use dongbo_model::clock::Clock;

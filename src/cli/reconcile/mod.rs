@@ -1,4 +1,4 @@
-//! `dongbo reconcile`: compares both sides, shows what differs, and has it put right.
+//! `dongbo reconcile`: compares both sides, shows the differences, and has them repaired.
 
 mod explain;
 mod list;
@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Notify;
 
-use super::{Ended, Failure, Globals, ask};
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use super::running;
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
 use crate::daemon::StartError;
@@ -21,13 +22,11 @@ use dongbo_ledger::LedgerLock;
 use dongbo_model::Month;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
-use dongbo_sync::engine::{Base, Engine};
-use dongbo_sync::metrics::Metrics;
-use dongbo_sync::push::Gate;
-use dongbo_sync::reconcile::{DeskState, Job, Order, Progress, Scope, Summary};
-use dongbo_sync::vitals::Vitals;
+use dongbo_sync::ctx::Ctx;
+use dongbo_sync::engine::Engine;
+use dongbo_sync::reconcile::{Job, Progress, RunRequest, RunsState, Scope, Summary};
 
-/// Time between two looks at how a run goes on.
+/// Time between two looks at the progress of a run.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 texts! {
@@ -36,7 +35,7 @@ texts! {
     other_leads(): "một dongbo khác trên sổ cái này đang dẫn: hãy chạy lệnh này ở đó", "another daemon on this ledger leads: run this command there";
 }
 
-/// What `dongbo reconcile` takes. Without `--repair` it changes nothing on the portal and sends nothing.
+/// The options of `dongbo reconcile`. Without `--repair` it changes nothing on the portal and sends nothing.
 #[derive(Debug, Clone, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct ReconcileArgs {
@@ -59,7 +58,7 @@ pub(super) struct ReconcileArgs {
     only: Vec<Job>,
 }
 
-/// What can be asked of what was found.
+/// The views of earlier findings.
 #[derive(Debug, Clone, Subcommand)]
 enum What {
     /// Show the open differences, by cause first.
@@ -98,7 +97,7 @@ fn parse_job(typed: &str) -> Result<Job, String> {
     })
 }
 
-/// Compares both sides, or shows what was found.
+/// Runs `dongbo reconcile`.
 pub(super) async fn reconcile(globals: &Globals, args: &ReconcileArgs) -> Result<Ended, Failure> {
     match &args.what {
         Some(What::List(args)) => return list::list(globals, args).await,
@@ -108,7 +107,7 @@ pub(super) async fn reconcile(globals: &Globals, args: &ReconcileArgs) -> Result
     }
     let config = globals.load()?;
     let order = args.order();
-    let summary = match ask::running(&config).await? {
+    let summary = match running::connect(&config).await? {
         Some(_) => by_daemon(globals, &config, order).await?,
         None => Some(alone(&config, order).await?),
     };
@@ -119,7 +118,7 @@ pub(super) async fn reconcile(globals: &Globals, args: &ReconcileArgs) -> Result
 }
 
 impl ReconcileArgs {
-    fn order(&self) -> Order {
+    fn order(&self) -> RunRequest {
         let mut scope = Scope::default();
         for part in self.scope.iter().cloned() {
             match part {
@@ -136,16 +135,20 @@ impl ReconcileArgs {
             (true, false, false) => vec![Job::Counts, Job::LookUps],
         };
         let Self { full, repair, yes, .. } = *self;
-        Order { jobs, scope, full, repair, yes, by: ask::acting_for().unwrap_or_default() }
+        RunRequest { jobs, scope, full, repair, yes, by: running::acting_for().unwrap_or_default() }
     }
 }
 
-/// Has the daemon make the run and watches it; `None` when whoever watches has left.
-async fn by_daemon(globals: &Globals, config: &Config, order: Order) -> Result<Option<Summary>, Failure> {
+/// Has the daemon make the run and watches it; `None` when the person has left.
+async fn by_daemon(
+    globals: &Globals,
+    config: &Config,
+    order: RunRequest,
+) -> Result<Option<Summary>, Failure> {
     // Before anything is shown that a person could break off: until then the signal would end the process.
     let mut interrupts = signal(SignalKind::interrupt()).map_err(Failure::Signals)?;
-    let request = Request::Reconcile { order: Box::new(order), by: ask::acting_for() };
-    let ticket = match ask::ask(config, &request).await? {
+    let request = Request::Reconcile { order: Box::new(order), by: running::acting_for() };
+    let ticket = match running::ask(config, &request).await? {
         Reply::ReconcileOrdered(ticket) => ticket,
         other => return Err(ClientError::unexpected(&other).into()),
     };
@@ -173,33 +176,25 @@ fn told(lang: Lang, it: &Progress) -> String {
     progress(lang, it.job.text(lang), lang.count(it.done), lang.count(it.of))
 }
 
-async fn state(config: &Config) -> Result<DeskState, Failure> {
-    match ask::ask(config, &Request::ReconcileState).await? {
+async fn state(config: &Config) -> Result<RunsState, Failure> {
+    match running::ask(config, &Request::ReconcileState).await? {
         Reply::Reconcile(state) => Ok(*state),
         other => Err(ClientError::unexpected(&other).into()),
     }
 }
 
-/// Makes the run while no daemon does anything. What is sent again goes when one starts.
-async fn alone(config: &Config, order: Order) -> Result<Summary, Failure> {
+/// Makes the run while no daemon runs. Dossiers to be sent again go when one starts.
+async fn alone(config: &Config, order: RunRequest) -> Result<Summary, Failure> {
     let lock = (!config.ledger.is_shared()).then(|| LedgerLock::take(&config.ledger.path)).transpose();
     let lock = lock.map_err(StartError::from)?;
-    let ledger = ask::ledger(config).await?;
+    let ledger = running::ledger(config).await?;
     let Some(lead) = ledger.campaign().await? else {
         return Err(Failure::Compare(other_leads(Lang::En)));
     };
     let clock = Clock::system();
-    let base = Base {
-        gate: Gate::new(&config.push, clock.clone()),
-        metrics: Arc::new(Metrics::new(clock.now())),
-        vitals: Arc::new(Vitals::new(clock.clone())),
-        due: Arc::new(Notify::new()),
-        desk: Arc::default(),
-        ledger: ledger.clone(),
-        clock,
-    };
-    let engine =
-        Engine::build(&config.sync(), base, Arc::new(|_| {}), rand::random()).map_err(StartError::from)?;
+    let ctx = Ctx::new(ledger.clone(), clock, &config.push);
+    let engine = Engine::build(&config.sync(), ctx, &Arc::default(), Arc::new(|_| {}), rand::random())
+        .map_err(StartError::from)?;
     let made = match engine.into_reconciler() {
         Some(mut reconciler) => {
             let made = reconciler.reconcile(0, &order).await;

@@ -1,6 +1,6 @@
 //! Words and colours for differences.
 
-use super::super::output::Role;
+use super::super::role::Role;
 use dongbo_model::{Age, Lang, texts};
 
 texts! {

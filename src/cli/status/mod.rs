@@ -1,100 +1,26 @@
-//! `dongbo status`: where everything stands, from the ledger and, when one runs, from the daemon.
+//! `dongbo status`: the state of everything, from the ledger and, when one runs, from the daemon.
 
 mod render;
-
-use std::collections::BTreeMap;
+mod view;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
 use super::held::CauseView;
-use super::{Ended, Failure, Globals};
 use crate::config::Config;
 use crate::control::LiveStatus;
-use dongbo_ledger::{
-    HeldFilter, LaneCounts, Layer, LayerState, LeaseHolder, Ledger, LedgerError, Overview, Pause, Rebuilt,
-};
+use dongbo_ledger::{HeldFilter, Layer, LayerState, Ledger, LedgerError, Overview, Pause};
 use dongbo_model::Age;
 use dongbo_model::clock::Clock;
 use dongbo_model::schedule::Schedule;
 use dongbo_sync::intake::{CURSOR, SWEEP_CURSOR};
-use dongbo_sync::reconcile::Job;
+use view::{ComparingView, HeldView, LaneView, LayerView, LeaseView, StatusView};
 
-/// How many causes are named; `dongbo held` has them all.
+/// Most causes that are named; `dongbo held` has them all.
 const CAUSES_NAMED: u32 = 5;
 
-/// Where everything stands at one moment.
-#[derive(Debug, Clone, Serialize)]
-struct StatusView {
-    at: DateTime<Utc>,
-    complete: bool,
-    dossiers: u64,
-    oldest_unsent: Option<DateTime<Utc>>,
-    in_doubt: u64,
-    to_verify: u64,
-    layers: Vec<LayerView>,
-    lanes: Vec<LaneView>,
-    leases: Vec<LeaseView>,
-    held: HeldView,
-    paused: Option<Pause>,
-    /// The last time that the ledger took the place of a damaged one.
-    rebuilt: Option<Rebuilt>,
-    read_up_to: Option<DateTime<Utc>>,
-    last_sweep: Option<DateTime<Utc>>,
-    next_sweep: Option<DateTime<Utc>>,
-    comparing: ComparingView,
-    daemon: Option<LiveStatus>,
-}
-
-/// One layer: its dossiers by state add up to all.
-#[derive(Debug, Clone, Serialize)]
-struct LayerView {
-    layer: &'static str,
-    synced: u64,
-    due: u64,
-    in_flight: u64,
-    waiting: u64,
-    held: u64,
-    unproved: u64,
-    completeness: Option<f64>,
-}
-
-/// How comparing both sides stands.
-#[derive(Debug, Clone, Serialize)]
-struct ComparingView {
-    /// Open differences.
-    open: u64,
-    /// Of these, those that are more than pending.
-    serious: u64,
-    last_run: Option<DateTime<Utc>>,
-    /// What the running daemon says.
-    next_runs: BTreeMap<Job, DateTime<Utc>>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct LaneView {
-    lane: &'static str,
-    due: u64,
-    waiting: u64,
-    oldest_unsent: Option<DateTime<Utc>>,
-    next_due: Option<DateTime<Utc>>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct LeaseView {
-    owner: String,
-    dossiers: u64,
-    until: DateTime<Utc>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct HeldView {
-    dossiers: u64,
-    causes: u64,
-    most_frequent: Vec<CauseView>,
-}
-
-/// Shows where everything stands; `live` is what the running daemon says, `None` when none runs.
+/// Runs `dongbo status`; `live` is the status of the running daemon, `None` when none runs.
 pub(super) async fn status(globals: &Globals, live: Option<LiveStatus>) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
@@ -125,9 +51,9 @@ async fn gather(
         oldest_unsent: overview.oldest_unsent,
         in_doubt: overview.in_doubt,
         to_verify: overview.to_verify,
-        layers: Layer::ALL.iter().map(|&layer| layer_view(&overview, layer)).collect(),
-        lanes: ledger.lanes(now).await?.into_iter().map(lane_view).collect(),
-        leases: ledger.lease_holders().await?.into_iter().map(lease_view).collect(),
+        layers: Layer::ALL.iter().map(|&layer| LayerView::of(&overview, layer)).collect(),
+        lanes: ledger.lanes(now).await?.into_iter().map(LaneView::from).collect(),
+        leases: ledger.lease_holders().await?.into_iter().map(LeaseView::from).collect(),
         held: HeldView {
             dossiers: totals.dossiers,
             causes: totals.causes,
@@ -142,8 +68,12 @@ async fn gather(
             None => next_sweep(config, last_sweep, now),
         },
         comparing: ComparingView {
-            open: differences.iter().map(|it| it.many).sum(),
-            serious: differences.iter().filter(|it| it.age != Age::Pending).map(|it| it.many).sum(),
+            open: differences.iter().map(|cause| cause.many).sum(),
+            serious: differences
+                .iter()
+                .filter(|cause| cause.age != Age::Pending)
+                .map(|cause| cause.many)
+                .sum(),
             last_run: ledger.runs(1).await?.first().map(|run| run.ended_at),
             next_runs: live.as_ref().map(|live| live.next_runs.clone()).unwrap_or_default(),
         },
@@ -151,44 +81,16 @@ async fn gather(
     })
 }
 
-/// Whether nothing is left to do and what comes next would be sent.
+/// Whether nothing is left to do, and the next change would be sent.
 fn is_complete(overview: &Overview, paused: Option<&Pause>, live: Option<&LiveStatus>) -> bool {
     let synced = |&layer: &Layer| overview.counts.of(layer).of(LayerState::Synced) == overview.dossiers;
     Layer::ALL.iter().all(synced) && paused.is_none() && live.is_some_and(|live| live.sending == "open")
 }
 
-/// When a daemon that starts now would sweep: one that was missed is made up for at once.
+/// The sweep of a daemon that starts now: at once when one was missed.
 fn next_sweep(config: &Config, last: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let schedule: Schedule = config.source.sweep.parse().ok()?;
     schedule.next(last.unwrap_or(now)).map(|next| next.max(now))
-}
-
-fn layer_view(overview: &Overview, layer: Layer) -> LayerView {
-    let counts = overview.counts.of(layer);
-    LayerView {
-        layer: layer.name(),
-        synced: counts.of(LayerState::Synced),
-        due: counts.of(LayerState::Due),
-        in_flight: counts.of(LayerState::InFlight),
-        waiting: counts.of(LayerState::Waiting),
-        held: counts.of(LayerState::Held),
-        unproved: counts.of(LayerState::Unproved),
-        completeness: overview.completeness(layer),
-    }
-}
-
-fn lane_view(counts: LaneCounts) -> LaneView {
-    LaneView {
-        lane: counts.lane.name(),
-        due: counts.due,
-        waiting: counts.waiting,
-        oldest_unsent: counts.oldest_unsent,
-        next_due: counts.next_due,
-    }
-}
-
-fn lease_view(holder: LeaseHolder) -> LeaseView {
-    LeaseView { owner: holder.owner, dossiers: holder.dossiers, until: holder.until }
 }
 
 #[cfg(test)]
@@ -215,7 +117,7 @@ mod tests {
             last_sweep: None,
             next_poll: None,
             next_sweep: None,
-            next_runs: super::BTreeMap::new(),
+            next_runs: std::collections::BTreeMap::new(),
             forecast_s: None,
         }
     }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::super::output::{Output, Role};
+use super::super::output::Output;
+use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::super::words;
-use super::{LayerView, StatusView};
+use super::view::{LayerView, StatusView};
 use crate::control::LiveStatus;
 use dongbo_ledger::{Lane, Layer, LayerState, Rebuilt};
 use dongbo_model::{Lang, texts};

@@ -1,22 +1,22 @@
-//! What the local database shows of a dossier now: codes and times, nothing personal.
+//! A dossier in the local database now: codes and times, nothing personal.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::super::globals::open_source;
 use crate::config::Config;
 use dongbo_ledger::Story;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Dossier, DossierCode, FindingKind, Status};
-use dongbo_source::{Mapping, Reading, Source, SourceError};
-use dongbo_sync::catalogue;
+use dongbo_source::{Reading, SourceError};
 
-/// What came of looking.
+/// The result of looking for the dossier.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub(super) enum LocalView {
     /// It can be read and sent.
     Dossier(LocalDossier),
-    /// It is there, and something in it keeps it from being sent.
+    /// It is there, and findings keep it from being sent.
     Defective { findings: Vec<LocalFinding> },
     /// It is not there.
     Absent,
@@ -30,7 +30,7 @@ pub(super) struct LocalDossier {
     pub(super) procedure: String,
     pub(super) unit: String,
     pub(super) steps: Vec<LocalStep>,
-    /// Whether the portal's steps are the first of these; when not, nobody can say which it has.
+    /// Whether the portal's steps are the first of these; when not, it cannot be said which of them it has.
     pub(super) steps_agree: bool,
     #[serde(skip)]
     pub(super) of: Status,
@@ -40,7 +40,7 @@ pub(super) struct LocalDossier {
 pub(super) struct LocalStep {
     pub(super) at: DateTime<Utc>,
     pub(super) status: &'static str,
-    /// `null` when nobody can say.
+    /// `null` when that cannot be said.
     pub(super) on_portal: Option<bool>,
     #[serde(skip)]
     pub(super) of: Status,
@@ -55,7 +55,7 @@ pub(super) struct LocalFinding {
     pub(super) of: FindingKind,
 }
 
-/// Looks the dossier up in the local database; `story` says what the portal has of it.
+/// Looks for the dossier in the local database; `story` says how much of it the portal has.
 pub(super) async fn look(
     config: &Config,
     clock: &Clock,
@@ -79,9 +79,7 @@ pub(super) async fn look(
 }
 
 async fn read(config: &Config, clock: &Clock, code: &DossierCode) -> Result<Reading, SourceError> {
-    let mapping =
-        Mapping::load_with(&config.source.mapping, catalogue::kept(&config.catalogue, &config.ledger).await)?;
-    let source = Source::open(&config.source, mapping, clock.clone())?;
+    let source = open_source(config, clock).await?;
     let readings = source.read(std::slice::from_ref(code)).await?;
     Ok(readings.into_iter().next().unwrap_or(Reading::Absent))
 }

@@ -1,10 +1,11 @@
 //! `dongbo why` for people.
 
-use super::super::output::{Output, Role};
+use super::super::output::Output;
+use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::super::words;
 use super::local::{LocalDossier, LocalView};
-use super::{AttemptView, DossierView, FindingView, NextView, WhyView};
+use super::view::{AttemptView, DossierView, FindingView, NextView, WhyView};
 use dongbo_ledger::{Lane, Layer, LayerState};
 use dongbo_model::{Lang, texts};
 
@@ -121,8 +122,8 @@ fn row(dossier: &DossierView, out: &mut Output) {
     let layer = |(layer, state): (Layer, LayerState)| {
         format!("{}: {}", layer.text(lang), state.text(lang).to_lowercase())
     };
-    let joined = dossier.layers.iter().map(|it| layer(it.of)).collect::<Vec<_>>().join(", ");
-    let synced = dossier.layers.iter().all(|it| it.of.1 == LayerState::Synced);
+    let joined = dossier.layers.iter().map(|view| layer(view.of)).collect::<Vec<_>>().join(", ");
+    let synced = dossier.layers.iter().all(|view| view.of.1 == LayerState::Synced);
     let heard_of = heard_times(lang, lang.near(dossier.seen_at, now), dossier.changes_heard_of);
     let mut pairs = vec![
         (unit(lang), dossier.unit.clone().into()),
@@ -137,7 +138,7 @@ fn row(dossier: &DossierView, out: &mut Output) {
     pairs.extend(dossier.unsent_since.map(|since| (unsent(lang), lang.near(since, now).into())));
     if !matches!(dossier.next, NextView::Nothing | NextView::Held { .. }) {
         let lane_is = Lane::ALL.iter().find(|lane| lane.name() == dossier.lane);
-        pairs.extend(lane_is.map(|it| (lane(lang), it.text(lang).into())));
+        pairs.extend(lane_is.map(|one| (lane(lang), one.text(lang).into())));
     }
     out.pairs(pairs);
 }

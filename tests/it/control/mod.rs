@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::process::command;
 use support::Rig;
 
-/// How a command ended, and what it said.
+/// The end of a command, and its output.
 pub(super) struct Said {
     pub(super) code: i32,
     pub(super) stdout: String,
@@ -33,7 +33,7 @@ pub(super) async fn dongbo(rig: &Rig, arguments: &[&str]) -> Said {
     run(&rig.folder, arguments).await
 }
 
-/// The same for whoever has no rig at hand.
+/// Runs a command for a test that has no rig at hand.
 pub(super) async fn run(folder: &Path, arguments: &[&str]) -> Said {
     let mut command = command();
     command.args(arguments).arg("--config").arg(folder.join("dongbo.toml"));

@@ -19,7 +19,7 @@ async fn until_sending(process: &Process, sending: &str) {
     assert!(began.elapsed() < SOON, "{sending} after {:?}", began.elapsed());
 }
 
-/// How many dossiers wait to be sent.
+/// The number of dossiers that wait to be sent.
 fn due(health: &Value) -> u64 {
     health["layers"]["status"]["due"].as_u64().unwrap()
 }
@@ -100,16 +100,16 @@ async fn a_pause_that_another_process_wrote_is_heeded_and_the_streams_stay_alive
     let elsewhere = Ledger::open(&rig.config.ledger.path).await.unwrap();
     elsewhere.begin_pause(&Pause::new(now(), "lan", "thử")).await.unwrap();
     let began = Instant::now();
-    until("paused", async || running.pages.gate.paused()).await;
+    until("paused", async || running.pages.ctx.gate.paused()).await;
     assert!(began.elapsed() < SOON);
-    let mut seen = running.pages.vitals.progress();
+    let mut seen = running.pages.ctx.vitals.progress();
     for _ in 0..2 {
-        let alive = tokio::time::timeout(SOON * 2, running.pages.vitals.all_progressed(seen));
+        let alive = tokio::time::timeout(SOON * 2, running.pages.ctx.vitals.all_progressed(seen));
         seen = alive.await.expect("a paused daemon looks dead");
     }
     elsewhere.end_pause(now(), "lan").await.unwrap();
     let began = Instant::now();
-    until("open", async || !running.pages.gate.paused()).await;
+    until("open", async || !running.pages.ctx.gate.paused()).await;
     assert!(began.elapsed() < SOON);
     elsewhere.close().await;
     running.stop().await;

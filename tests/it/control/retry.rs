@@ -30,7 +30,7 @@ async fn held(rig: &Rig, kind: FindingKind) -> Vec<String> {
     let ledger = Ledger::open_read_only(&rig.config.ledger.path).await.unwrap();
     let open = ledger.open_findings(100).await.unwrap();
     ledger.close().await;
-    open.into_iter().filter(|it| it.finding.kind == kind).map(|it| it.code).collect()
+    open.into_iter().filter(|found| found.finding.kind == kind).map(|found| found.code).collect()
 }
 
 fn count(said: &Value, what: &str) -> u64 {
@@ -60,8 +60,12 @@ async fn it_is_counted_by_code_cause_and_unit_before_anything_is_done() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|it| {
-            (it["kind"].as_str().unwrap(), it["subject"].as_str().unwrap(), it["dossiers"].as_u64().unwrap())
+        .map(|cause| {
+            (
+                cause["kind"].as_str().unwrap(),
+                cause["subject"].as_str().unwrap(),
+                cause["dossiers"].as_u64().unwrap(),
+            )
         })
         .collect();
     assert_eq!(causes, [("unmapped_status", "LUU_KHO", 3), ("unmapped_procedure", "XX99", 2)]);
@@ -142,7 +146,7 @@ async fn without_a_daemon_it_is_done_in_the_ledger_and_sent_at_the_next_start() 
 async fn it_keeps_to_its_pace_and_takes_the_units_in_turn() {
     let rig = held_rig(124).await;
     let running = rig.start().await;
-    running.until("held", |it| it.counts.of(Layer::Status).of(LayerState::Held) == 6).await;
+    running.until("held", |overview| overview.counts.of(Layer::Status).of(LayerState::Held) == 6).await;
     let ledger = running.ledger.clone();
     running.until_settled(16).await;
     let begin = at(now().timestamp_micros());
@@ -164,7 +168,9 @@ async fn it_keeps_to_its_pace_and_takes_the_units_in_turn() {
     assert_eq!((preview.waiting, preview.held), (4, 0), "{preview:?}");
     let hurried = ledger.retry(&named, Duration::ZERO, begin + TimeDelta::seconds(1)).await.unwrap();
     assert_eq!(hurried.dossiers, 4);
-    running.until("all were tried again", |it| it.counts.of(Layer::Status).of(LayerState::Held) == 6).await;
+    running
+        .until("all were tried again", |overview| overview.counts.of(Layer::Status).of(LayerState::Held) == 6)
+        .await;
     running.stop().await;
 }
 

@@ -1,4 +1,4 @@
-//! What a person at a terminal is asked and shown.
+//! Questions and progress for a person at a terminal.
 
 use std::io::{Read as _, Write as _};
 use std::process::Stdio;
@@ -13,7 +13,7 @@ use support::{Plan, Rig, now};
 async fn at_terminal(rig: &Rig, line: &str, prompt: &'static str, answer: &'static str) -> Said {
     let program = env!("CARGO_BIN_EXE_dongbo");
     let config = rig.folder.join("dongbo.toml");
-    // A shell that stayed between would die of the Ctrl-C that the program heeds, and script would tell its end.
+    // A shell that stayed between would die of the Ctrl-C that the program handles, and script would tell its end.
     let line = format!("exec {program} {line} --config {}", config.display());
     // Of the environment that says nothing of dongbo but its time.
     let plain = command();

@@ -1,4 +1,4 @@
-//! What is no result stays here, with words for the unit, and holds nothing else.
+//! Files that are no result: they stay here, with words for the unit, and hold nothing else.
 
 use dongbo_ledger::{FileState, Layer, LayerState};
 use dongbo_model::{FindingKind, Lang};
@@ -41,7 +41,8 @@ async fn each_defect_holds_its_own_file_and_no_status_and_heals_when_the_file_is
         assert_eq!(overview.held, 0, "a file holds its dossier");
         let findings = running.ledger.open_findings(100).await.unwrap();
         for (file, kind) in &planted {
-            let of_it: Vec<_> = findings.iter().filter(|it| it.code.as_str() == file.code).collect();
+            let of_it: Vec<_> =
+                findings.iter().filter(|finding| finding.code.as_str() == file.code).collect();
             assert_eq!(of_it.len(), 1, "{file:?} {findings:#?}");
             assert_eq!(of_it[0].finding.kind, *kind);
             assert!(of_it[0].finding.subject.starts_with("result:KQ."), "{:?}", of_it[0]);

@@ -1,15 +1,15 @@
 //! The portal lost or spoilt the bytes of a file that it once had: look-ups show it, and repair brings the file anew.
 
 use dongbo_model::Place;
-use dongbo_sync::reconcile::{Job, Order};
+use dongbo_sync::reconcile::{Job, RunRequest};
 use mock_portal::{Config, Damage, FileView, Role};
 use serde_json::json;
 
 use super::world::{Dialect, World, eager};
 use crate::reconcile::{compare, open, order};
 
-fn look(repair: bool) -> Order {
-    Order { jobs: vec![Job::LookUps], full: true, repair, yes: repair, ..order() }
+fn look(repair: bool) -> RunRequest {
+    RunRequest { jobs: vec![Job::LookUps], full: true, repair, yes: repair, ..order() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,12 +29,13 @@ async fn a_result_that_the_portal_lost_or_spoilt_is_announced_anew_and_its_sibli
     assert!(world.rig.mock.spoil_file(spoilt, &"ab".repeat(32)) && world.rig.mock.spoil_file(lost, ""));
     let found = compare(&running, look(false)).await;
     assert_eq!((found.different, found.repaired), (2, 0), "{found:#?}");
-    let mut told: Vec<_> = open(&running).await.into_iter().map(|it| (it.code, it.kind)).collect();
+    let mut told: Vec<_> =
+        open(&running).await.into_iter().map(|difference| (difference.code, difference.kind)).collect();
     told.sort();
     let mut wanted = vec![(spoilt.dossier.clone(), "file_wrong"), (lost.dossier.clone(), "file_unfetched")];
     wanted.sort();
     assert!(told.iter().map(|(code, kind)| (code.clone(), kind.name())).eq(wanted), "{told:?}");
-    assert!(open(&running).await.iter().all(|it| Place::marked_by(&it.subject).is_some()));
+    assert!(open(&running).await.iter().all(|difference| Place::marked_by(&difference.subject).is_some()));
 
     assert_eq!(compare(&running, look(true)).await.repaired, 2);
     world.until_equal("the portal has the right bytes").await;
@@ -42,7 +43,9 @@ async fn a_result_that_the_portal_lost_or_spoilt_is_announced_anew_and_its_sibli
     let after = compare(&running, look(false)).await;
     assert!(after.is_equal() && open(&running).await.is_empty(), "{after:#?}");
     for (was, is) in before.iter().zip(world.rig.mock.files()) {
-        let mended = [spoilt, lost].iter().any(|it| (&it.dossier, &it.file) == (&was.dossier, &was.file));
+        let mended = [spoilt, lost]
+            .iter()
+            .any(|damaged| (&damaged.dossier, &damaged.file) == (&was.dossier, &was.file));
         assert_eq!((is.links - was.links, is.whole - was.whole), (mended.into(), mended.into()), "{is:?}");
     }
     world.assert_equal().await;
@@ -54,11 +57,15 @@ async fn a_result_that_the_portal_shows_with_another_hash_is_uploaded_anew() {
     let world = World::new(Dialect::Rest, 30, Config::default(), "").await;
     let running = world.rig.start().await;
     world.complete(&running).await;
-    let uploads = || world.rig.mock.uploads().iter().map(|it| it.uploads).sum::<u64>();
+    let uploads = || world.rig.mock.uploads().iter().map(|upload| upload.uploads).sum::<u64>();
     let before = uploads();
     let results = |it: &mock_portal::DossierView| it.fields["DanhSachGiayToKetQua"].as_array().cloned();
-    let spoilt =
-        world.rig.mock.dossiers().into_iter().find(|it| results(it).is_some_and(|it| !it.is_empty()));
+    let spoilt = world
+        .rig
+        .mock
+        .dossiers()
+        .into_iter()
+        .find(|dossier| results(dossier).is_some_and(|papers| !papers.is_empty()));
     let spoilt = spoilt.unwrap();
     let mut papers = results(&spoilt).unwrap();
     papers[0]["HashTepTin"] = json!("ab".repeat(32));

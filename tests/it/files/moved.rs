@@ -1,4 +1,4 @@
-//! What is known of files goes with the ledger to a server.
+//! The knowledge of files goes with the ledger to a server.
 
 use dongbo_ledger::{FileState, Ledger};
 use mock_portal::Config;

@@ -70,7 +70,8 @@ async fn a_file_that_is_replaced_goes_again_and_its_siblings_do_not() {
     touch(&world, &file.code).await;
     world.until_equal("the new version is there").await;
     let all = world.rig.mock.files();
-    let twice: Vec<_> = all.iter().filter(|it| it.whole > 1).map(|it| it.file.as_str()).collect();
+    let twice: Vec<_> =
+        all.iter().filter(|fetched| fetched.whole > 1).map(|fetched| fetched.file.as_str()).collect();
     assert_eq!(twice, [file.id.as_str()]);
     running.stop().await;
 }

@@ -35,7 +35,7 @@ async fn world(dialect: Dialect) -> (World, OfficeFile, Vec<u8>, String) {
     (world, file, bytes, other)
 }
 
-/// How far the large file has come.
+/// The state of the large file.
 async fn state(running: &Running, code: &str) -> FileState {
     let files = running.ledger.open_files(Some(code), 100).await.unwrap();
     // One that was not read has no size yet.
@@ -48,7 +48,7 @@ async fn a_status_goes_by(world: &mut World, running: &Running, other: &str) {
     until("the portal has the other", async || world.rig.mock.dossier(other).is_some()).await;
     world.rig.simulator.move_on(other, now()).await.unwrap();
     world.office.write(world.rig.simulator.db()).await.unwrap();
-    let shows_both = || world.rig.mock.dossier(other).is_some_and(|it| it.steps.len() == 2);
+    let shows_both = || world.rig.mock.dossier(other).is_some_and(|dossier| dossier.steps.len() == 2);
     until("the portal shows the new status", async || shows_both()).await;
     until("it is acknowledged", async || running.ledger.standings(&[other]).await.unwrap()[other].rests)
         .await;
@@ -58,7 +58,14 @@ async fn a_status_goes_by(world: &mut World, running: &Running, other: &str) {
 async fn while_the_portal_fetches_a_large_file_slowly_a_status_goes_by() {
     let (mut world, file, bytes, other) = world(Dialect::Ndxp).await;
     let running = world.rig.start().await;
-    let link = || world.rig.mock.files().into_iter().find(|it| it.dossier == file.code && it.file == file.id);
+    let link = || {
+        world
+            .rig
+            .mock
+            .files()
+            .into_iter()
+            .find(|fetched| fetched.dossier == file.code && fetched.file == file.id)
+    };
     until("it is announced", async || link().is_some()).await;
     // No more is read than what is on the way already.
     let mut fetch = reqwest::get(link().unwrap().link).await.unwrap();

@@ -75,12 +75,12 @@ impl World {
     pub(crate) async fn wanted(&self) -> BTreeMap<(String, String), String> {
         let named = self.office.named(self.rig.simulator.db()).await.unwrap();
         let hash =
-            |file: &OfficeFile| std::fs::read(self.office.root().join(&file.key)).map(|it| sha256(&it));
+            |file: &OfficeFile| std::fs::read(self.office.root().join(&file.key)).map(|bytes| sha256(&bytes));
         let with_bytes = named.iter().filter_map(|file| Some((file, hash(file).ok()?)));
         with_bytes.map(|(file, hash)| ((file.code.clone(), file.id.clone()), hash)).collect()
     }
 
-    /// What the portal has, by dossier: the hashes of the files that it fetched, or that its dossiers name.
+    /// The portal's files by dossier: the hashes of those that it fetched, or that its dossiers name.
     pub(crate) fn on_portal(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut had: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for file in self.rig.mock.files().into_iter().filter(|file| !file.sha256.is_empty()) {
@@ -131,7 +131,7 @@ impl World {
                     && overview.to_verify == 0
                     && Layer::ALL
                         .iter()
-                        .all(|&it| overview.counts.of(it).of(LayerState::Synced) == overview.dossiers)
+                        .all(|&layer| overview.counts.of(layer).of(LayerState::Synced) == overview.dossiers)
             })
             .await
     }

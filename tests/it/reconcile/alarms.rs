@@ -1,7 +1,7 @@
-//! What the alerts about comparing both sides ask for is told as it is.
+//! The metrics behind the alerts about comparing both sides are true.
 
 use dongbo_ledger::Ledger;
-use dongbo_sync::reconcile::{Job, Order};
+use dongbo_sync::reconcile::{Job, RunRequest};
 use mock_portal::Evaluation;
 use serde_json::json;
 
@@ -29,7 +29,7 @@ async fn mismatches(running: &Running) -> [f64; 3] {
 async fn what_was_sent_again_asks_for_nobody_until_a_look_up_still_shows_it() {
     let overrides = "[reconcile]\nsample = 0".to_owned();
     let (rig, running) = settled(Plan { seed: 551, dossiers: 60, overrides, ..Plan::default() }).await;
-    let look = || Order { jobs: vec![Job::LookUps], full: true, ..order() };
+    let look = || RunRequest { jobs: vec![Job::LookUps], full: true, ..order() };
     let spoil = |place: usize| {
         let code = rig.mock.dossiers()[place].code.clone();
         assert!(rig.mock.damage(&code, &set("TrichYeuHoSo", json!("Khác"))).unwrap());
@@ -39,7 +39,7 @@ async fn what_was_sent_again_asks_for_nobody_until_a_look_up_still_shows_it() {
     compare(&running, look()).await;
     assert_eq!(mismatches(&running).await, [2.0, 0.0, 0.0]);
 
-    compare(&running, Order { repair: true, ..look() }).await;
+    compare(&running, RunRequest { repair: true, ..look() }).await;
     running.until_settled(60).await;
     until("mended", async || rig.compare().await.is_clean()).await;
     assert_eq!(mismatches(&running).await, [0.0, 2.0, 0.0]);
@@ -63,7 +63,7 @@ async fn what_was_sent_again_asks_for_nobody_until_a_look_up_still_shows_it() {
 async fn runs_that_the_portal_breaks_off_are_counted_until_one_goes_through_over_restarts_too() {
     let (rig, mut running) = settled(Plan { seed: 552, dossiers: 30, ..Plan::default() }).await;
     let broken_off = "dongbo_runs_broken_off_in_a_row{task=\"counts\"}";
-    let counts = || Order { jobs: vec![Job::Counts], ..order() };
+    let counts = || RunRequest { jobs: vec![Job::Counts], ..order() };
     rig.mock.set_evaluation(Evaluation { refuse_with: 403, ..Evaluation::default() });
     for run in 1..=3_u8 {
         compare(&running, counts()).await;
@@ -72,7 +72,7 @@ async fn runs_that_the_portal_breaks_off_are_counted_until_one_goes_through_over
         running = rig.start().await;
         until("known again", async || value(&running, broken_off).await == f64::from(run)).await;
     }
-    let alone = Order {
+    let alone = RunRequest {
         scope: dongbo_sync::reconcile::Scope { agency: Some("H48".to_owned()), ..Default::default() },
         ..counts()
     };
@@ -101,7 +101,7 @@ async fn a_run_that_is_not_made_shows_since_when_it_is_overdue() {
     let first_missed = (long_ago + day - chrono::DateTime::UNIX_EPOCH).as_seconds_f64();
     assert!((1.0..=first_missed).contains(&value(&running, next).await));
     assert_eq!(value(&running, "dongbo_next_run_timestamp_seconds{task=\"counts\"}").await, 0.0);
-    until("thought of again", async || running.pages.desk.jobs().next.get(&Job::LookUps) > Some(&now()))
+    until("thought of again", async || running.pages.board.jobs().next.get(&Job::LookUps) > Some(&now()))
         .await;
     assert!((1.0..=first_missed).contains(&value(&running, next).await), "it is overdue still");
     running.stop().await;

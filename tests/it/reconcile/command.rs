@@ -45,7 +45,7 @@ async fn without_a_daemon_it_compares_by_itself_and_what_it_repairs_is_sent_at_t
     assert!(rig.mock.dossier(&dossiers[5].code).is_none(), "a plan changes nothing");
     let list = seen(&rig, &["reconcile", "list", "--rows"]);
     let kinds: Vec<&str> =
-        list["rows"].as_array().unwrap().iter().map(|it| it["kind"].as_str().unwrap()).collect();
+        list["rows"].as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap()).collect();
     assert!(kinds.contains(&"missing") && kinds.contains(&"status"), "{list:#}");
     let explained = dongbo(&rig, &["reconcile", "explain", &dossiers[9].code, "--lang", "en"]);
     assert_eq!(code(&explained), 3);

@@ -1,12 +1,14 @@
 //! The portal's counts lead to what differs, and calls grow with cells.
 
+use std::collections::BTreeSet;
+
 use mock_portal::Evaluation;
 use serde_json::json;
 
 use super::{compare, open, order, settled};
 use crate::kit::until;
 use dongbo_model::Age;
-use dongbo_sync::reconcile::{Job, Order};
+use dongbo_sync::reconcile::{Job, RunRequest};
 use support::spoil::set;
 use support::{Plan, Rig, now};
 
@@ -20,7 +22,7 @@ async fn counts_lead_to_what_was_lost_and_tell_what_was_born_on_the_portal() {
     compare(&running, order()).await;
     let dossiers = rig.mock.dossiers();
     let lost = [&dossiers[3], &dossiers[200], &dossiers[400]];
-    lost.iter().for_each(|it| assert!(rig.mock.delete_dossier(&it.code)));
+    lost.iter().for_each(|dossier| assert!(rig.mock.delete_dossier(&dossier.code)));
     let mut born = dossiers[50].fields.clone();
     born.insert("MaHoSo".to_owned(), json!("H48.57-NATIONAL-1"));
     rig.mock.plant("H48.57-NATIONAL-1", &born);
@@ -29,18 +31,22 @@ async fn counts_lead_to_what_was_lost_and_tell_what_was_born_on_the_portal() {
     assert!(summary.looked_up < 100, "only cells that differ are looked into: {summary:#?}");
     let open_now = open(&running).await;
     let causes = |kind: &str| -> Vec<String> {
-        open_now.iter().filter(|it| it.kind.name() == kind).map(|it| it.cause.to_string()).collect()
+        open_now
+            .iter()
+            .filter(|difference| difference.kind.name() == kind)
+            .map(|difference| difference.cause.to_string())
+            .collect()
     };
     assert_eq!(causes("missing"), ["lost_on_portal"; 3]);
     assert_eq!(causes("counted_less"), ["told_one_by_one"; 3]);
     assert_eq!(causes("counted_more"), ["born_on_portal"]);
 
-    compare(&running, Order { repair: true, yes: true, ..order() }).await;
+    compare(&running, RunRequest { repair: true, yes: true, ..order() }).await;
     running.until_settled(500).await;
-    until("sent again", async || lost.iter().all(|it| rig.mock.dossier(&it.code).is_some())).await;
+    until("sent again", async || lost.iter().all(|dossier| rig.mock.dossier(&dossier.code).is_some())).await;
     compare(&running, order()).await;
     let left = open(&running).await;
-    assert_eq!(left.iter().map(|it| it.kind.name()).collect::<Vec<_>>(), ["counted_more"]);
+    assert_eq!(left.iter().map(|difference| difference.kind.name()).collect::<Vec<_>>(), ["counted_more"]);
     assert!(!left[0].mendable);
     running.stop().await;
 }
@@ -52,7 +58,7 @@ async fn a_cell_that_differs_grows_older_from_run_to_run() {
     let mut born = rig.mock.dossiers()[20].fields.clone();
     born.insert("MaHoSo".to_owned(), json!("H48.57-NATIONAL-1"));
     rig.mock.plant("H48.57-NATIONAL-1", &born);
-    let counts = || Order { jobs: vec![Job::Counts], ..order() };
+    let counts = || RunRequest { jobs: vec![Job::Counts], ..order() };
     let mut seen = Vec::new();
     for _ in 0..2 {
         compare(&running, counts()).await;
@@ -61,6 +67,16 @@ async fn a_cell_that_differs_grows_older_from_run_to_run() {
     }
     assert_eq!(seen[1], (Age::Mismatch, seen[0].1), "{seen:?}");
     running.stop().await;
+}
+
+/// Calls for what the portal shows: one for each month, and for each procedure of a month one for dossiers and one for results.
+fn calls_for_cells(rig: &Rig) -> usize {
+    let text = |it: &mock_portal::DossierView, field: &str| it.fields[field].as_str().unwrap().to_owned();
+    let dossiers = rig.mock.dossiers();
+    let month = |it: &mock_portal::DossierView| text(it, "NgayTiepNhan")[..6].to_owned();
+    let months: BTreeSet<String> = dossiers.iter().map(month).collect();
+    let procedures: BTreeSet<_> = dossiers.iter().map(|it| (month(it), text(it, "MaTTHC"))).collect();
+    months.len() + 2 * procedures.len()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,10 +88,13 @@ async fn with_nothing_wrong_calls_grow_with_cells_and_not_with_dossiers() {
         let before = rig.mock.evaluation_calls();
         let summary = compare(&running, order()).await;
         assert_eq!((summary.looked_up, summary.cells.different), (0, 0), "{summary:#?}");
-        calls.push(rig.mock.evaluation_calls() - before);
+        let made = usize::try_from(rig.mock.evaluation_calls() - before).unwrap();
+        assert_eq!(made, calls_for_cells(&rig));
+        calls.push(made);
         running.stop().await;
     }
-    assert!(calls[1] < calls[0] + calls[0] / 2, "{calls:?}");
+    // How many cells a year of 300 dossiers fills is a matter of its day: from half to three quarters of those of 1,200.
+    assert!(calls[1] < 2 * calls[0], "{calls:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,8 +130,8 @@ async fn what_waits_for_a_person_is_told_by_its_cause_and_gone_when_it_was_sent(
         (causes[0].kind.name(), causes[0].cause.to_string().as_str()),
         ("missing", "unmapped_procedure:XX99")
     );
-    for it in planted {
-        rig.simulator.repair(it, now()).await.unwrap();
+    for plant in planted {
+        rig.simulator.repair(plant, now()).await.unwrap();
     }
     running.until("sent", support::all_synced).await;
     let after = compare(&running, order()).await;
@@ -124,7 +143,7 @@ async fn what_waits_for_a_person_is_told_by_its_cause_and_gone_when_it_was_sent(
 async fn every_answer_is_kept_raw_with_its_time_and_every_difference_in_two_lists() {
     let (rig, running) = settled(without_sample(516, 100)).await;
     rig.mock.delete_dossier(&rig.mock.dossiers()[7].code);
-    let summary = compare(&running, Order { jobs: vec![Job::Counts, Job::LookUps], ..order() }).await;
+    let summary = compare(&running, RunRequest { jobs: vec![Job::Counts, Job::LookUps], ..order() }).await;
     let read = |ending: &str| {
         std::fs::read_to_string(rig.folder.join("reconcile").join(format!("{}{ending}", summary.id))).unwrap()
     };
@@ -153,7 +172,7 @@ async fn a_missed_run_of_the_schedule_is_made_up_for_once_and_the_next_one_is_sh
     ledger.move_cursor("reconcile.look_ups", long_ago).await.unwrap();
     ledger.close().await;
     let running = rig.start().await;
-    let jobs = || running.pages.desk.jobs();
+    let jobs = || running.pages.board.jobs();
     until("made up for", async || jobs().last.get(&Job::LookUps).is_some_and(|at| *at > long_ago)).await;
     until("planned", async || jobs().next.get(&Job::LookUps).is_some_and(|at| *at > now())).await;
     assert_eq!(running.ledger.runs(10).await.unwrap().len(), 1);
@@ -166,20 +185,20 @@ async fn counts_of_results_lead_to_the_dossiers_whose_results_the_portal_lost() 
     let (rig, running) = settled(without_sample(518, 400)).await;
     compare(&running, order()).await;
     let papers = |it: &mock_portal::DossierView| it.fields["DanhSachGiayToKetQua"].as_array().unwrap().len();
-    let with_results = rig.mock.dossiers().into_iter().filter(|it| papers(it) > 0);
-    let lost: Vec<String> = with_results.step_by(60).take(3).map(|it| it.code).collect();
+    let with_results = rig.mock.dossiers().into_iter().filter(|dossier| papers(dossier) > 0);
+    let lost: Vec<String> = with_results.step_by(60).take(3).map(|dossier| dossier.code).collect();
     lost.iter().for_each(|code| {
         assert!(rig.mock.damage(code, &set("DanhSachGiayToKetQua", json!([]))).unwrap());
     });
-    let summary = compare(&running, Order { repair: true, yes: true, ..order() }).await;
+    let summary = compare(&running, RunRequest { repair: true, yes: true, ..order() }).await;
     assert_eq!((summary.different, summary.repaired), (3, 3), "{summary:#?}");
     assert!(summary.looked_up < 120, "only cells that differ are looked into: {summary:#?}");
     let told = open(&running).await;
-    let of = |kind: &str| told.iter().filter(|it| it.kind.name() == kind).count();
+    let of = |kind: &str| told.iter().filter(|difference| difference.kind.name() == kind).count();
     assert_eq!((of("file_missing"), of("counted_results"), told.len()), (3, 3, 6));
-    assert!(told.iter().all(|it| it.layer.name() == "files"));
-    let cells = told.iter().filter(|it| it.kind.name() == "counted_results");
-    assert!(cells.into_iter().all(|it| it.cause.to_string() == "told_one_by_one"));
+    assert!(told.iter().all(|difference| difference.layer.name() == "files"));
+    let cells = told.iter().filter(|difference| difference.kind.name() == "counted_results");
+    assert!(cells.into_iter().all(|difference| difference.cause.to_string() == "told_one_by_one"));
     running.until_settled(400).await;
     let after = compare(&running, order()).await;
     assert!(after.is_equal() && open(&running).await.is_empty(), "{after:#?}");

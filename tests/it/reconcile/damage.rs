@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{compare, open, order, settled, told};
 use crate::kit::until;
 use dongbo_model::FoundBy;
-use dongbo_sync::reconcile::{Job, Order, Scope};
+use dongbo_sync::reconcile::{Job, RunRequest, Scope};
 use support::spoil::{MENDABLE, is_fit, set, spoil};
 use support::{Plan, Rig, now};
 
@@ -42,15 +42,15 @@ impl<'r> Vandal<'r> {
         assert!(self.rig.mock.damage(&dossier.code, &damage(&dossier)).unwrap());
     }
 
-    /// What the ordinary push can put right.
+    /// Damage that the ordinary push can repair.
     fn spoil_mendably(&mut self) {
         for kind in MENDABLE {
-            let dossier = self.take(kind, |it| is_fit(kind, it));
+            let dossier = self.take(kind, |dossier| is_fit(kind, dossier));
             spoil(&self.rig.mock, kind, &dossier);
         }
     }
 
-    /// What nobody can put right from here.
+    /// Damage that cannot be repaired from here.
     fn spoil_for_good(&mut self) {
         let several = |it: &DossierView| it.steps.len() > 2;
         self.spoil("step_extra", several, |_| Damage { duplicate_step: Some(0), ..Damage::default() });
@@ -63,8 +63,8 @@ impl<'r> Vandal<'r> {
     }
 }
 
-fn full() -> Order {
-    Order { jobs: vec![Job::LookUps], full: true, ..order() }
+fn full() -> RunRequest {
+    RunRequest { jobs: vec![Job::LookUps], full: true, ..order() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,7 +109,7 @@ async fn every_kind_of_damage_in_all_four_layers_is_found_and_nothing_else_and_r
     assert_eq!(summary.repaired, 0, "nothing is changed unless it is ordered");
     assert!(!rig.compare().await.is_clean());
 
-    let repaired = compare(&running, Order { repair: true, yes: true, ..full() }).await;
+    let repaired = compare(&running, RunRequest { repair: true, yes: true, ..full() }).await;
     assert_eq!(repaired.repaired, 12);
     running.until_settled(300).await;
     rig.assert_portal_equals_local().await;
@@ -123,11 +123,14 @@ async fn what_cannot_be_put_right_from_here_is_told_and_left_alone() {
     let (rig, running) = settled(Plan { seed: 503, dossiers: 200, ..Plan::default() }).await;
     let mut vandal = Vandal::new(&rig);
     vandal.spoil_for_good();
-    let summary = compare(&running, Order { repair: true, yes: true, ..full() }).await;
+    let summary = compare(&running, RunRequest { repair: true, yes: true, ..full() }).await;
     assert_eq!(told(&running).await, vandal.spoilt());
     assert_eq!(summary.repaired, 0);
     assert!(
-        open(&running).await.iter().all(|it| !it.mendable && it.cause.to_string() == "changed_on_portal")
+        open(&running)
+            .await
+            .iter()
+            .all(|difference| !difference.mendable && difference.cause.to_string() == "changed_on_portal")
     );
     running.stop().await;
 }
@@ -139,7 +142,7 @@ async fn while_clerks_go_on_working_only_damage_is_told() {
     let (mut rig, running) = settled(Plan { seed: 504, dossiers: 250, overrides, ..Plan::default() }).await;
     let mut vandal = Vandal::new(&rig);
     // Finished dossiers change no more, so what is done to them stays.
-    vandal.left.retain(|it| it.fields["TrangThaiHoSo"] == "10");
+    vandal.left.retain(|dossier| dossier.fields["TrangThaiHoSo"] == "10");
     vandal.spoil_mendably();
     let spoilt: BTreeSet<String> = vandal.spoilt().into_iter().map(|(code, _)| code).collect();
     let mut found = BTreeSet::new();
@@ -148,11 +151,12 @@ async fn while_clerks_go_on_working_only_damage_is_told() {
         let work = async { simulator.advance(now(), 60).await.unwrap() };
         let ((), _) = tokio::join!(async { drop(compare(&running, full()).await) }, work);
         // With a `late_after` of nothing the ledger tells of all that is on its way at that moment.
-        let shown = open(&running).await.into_iter().filter(|it| it.found_by == FoundBy::LookUp);
-        found.extend(shown.map(|it| it.code));
+        let shown =
+            open(&running).await.into_iter().filter(|difference| difference.found_by == FoundBy::LookUp);
+        found.extend(shown.map(|difference| difference.code));
     }
     assert_eq!(found, spoilt);
-    compare(&running, Order { repair: true, yes: true, ..full() }).await;
+    compare(&running, RunRequest { repair: true, yes: true, ..full() }).await;
     until("equal", async || rig.compare().await.is_clean()).await;
     running.until_settled(250).await;
     let after = compare(&running, full()).await;
@@ -165,15 +169,18 @@ async fn more_than_the_share_of_a_month_is_sent_again_only_when_a_person_says_so
     let (rig, running) = settled(Plan { seed: 505, dossiers: 600, ..Plan::default() }).await;
     let month = |it: &DossierView| it.fields["NgayTiepNhan"].as_str().unwrap()[..6].to_owned();
     let dossiers = rig.mock.dossiers();
-    let busiest =
-        dossiers.iter().map(month).max_by_key(|m| dossiers.iter().filter(|it| month(it) == *m).count());
-    let lost: Vec<&DossierView> = dossiers.iter().filter(|it| Some(month(it)) == busiest).take(25).collect();
+    let busiest = dossiers
+        .iter()
+        .map(month)
+        .max_by_key(|m| dossiers.iter().filter(|dossier| month(dossier) == *m).count());
+    let lost: Vec<&DossierView> =
+        dossiers.iter().filter(|dossier| Some(month(dossier)) == busiest).take(25).collect();
     assert_eq!(lost.len(), 25);
-    lost.iter().for_each(|it| assert!(rig.mock.delete_dossier(&it.code)));
-    let guarded = compare(&running, Order { repair: true, ..full() }).await;
+    lost.iter().for_each(|dossier| assert!(rig.mock.delete_dossier(&dossier.code)));
+    let guarded = compare(&running, RunRequest { repair: true, ..full() }).await;
     assert_eq!((guarded.repaired, guarded.plan.len()), (0, 1));
     assert!(guarded.plan[0].guarded && guarded.notes[0].to_string().starts_with("guarded:"), "{guarded:#?}");
-    let said = compare(&running, Order { repair: true, yes: true, ..full() }).await;
+    let said = compare(&running, RunRequest { repair: true, yes: true, ..full() }).await;
     assert_eq!(said.repaired, 25);
     running.until_settled(600).await;
     rig.assert_portal_equals_local().await;
@@ -185,16 +192,16 @@ async fn one_dossier_or_one_month_can_be_compared_alone() {
     let (rig, running) = settled(Plan { seed: 506, dossiers: 200, ..Plan::default() }).await;
     let dossiers = rig.mock.dossiers();
     let [one, other] = [&dossiers[0], &dossiers[150]];
-    for it in [one, other] {
-        rig.mock.damage(&it.code, &set("TrichYeuHoSo", json!("Khác"))).unwrap();
+    for dossier in [one, other] {
+        rig.mock.damage(&dossier.code, &set("TrichYeuHoSo", json!("Khác"))).unwrap();
     }
     let scope = Scope { dossier: Some(one.code.clone()), ..Scope::default() };
-    let summary = compare(&running, Order { jobs: vec![Job::LookUps], scope, ..order() }).await;
+    let summary = compare(&running, RunRequest { jobs: vec![Job::LookUps], scope, ..order() }).await;
     assert_eq!((summary.looked_up, summary.different), (1, 1));
     let received = other.fields["NgayTiepNhan"].as_str().unwrap();
     let month = dongbo_model::Month::parse(&format!("{}-{}", &received[..4], &received[4..6]));
     let scope = Scope { month, ..Scope::default() };
-    let summary = compare(&running, Order { jobs: vec![Job::LookUps], scope, ..order() }).await;
+    let summary = compare(&running, RunRequest { jobs: vec![Job::LookUps], scope, ..order() }).await;
     assert!(summary.looked_up < 100 && summary.different >= 1, "{summary:#?}");
     assert_eq!(told(&running).await.len(), 2);
     running.stop().await;

@@ -1,9 +1,9 @@
-//! The same on a ledger that many share, and a sweep that goes on where it was broken off.
+//! Comparing both sides on a shared ledger, and a sweep that goes on where it was broken off.
 
 use chrono::TimeDelta;
 use dongbo_ledger::Ledger;
 use dongbo_source::Mapping;
-use dongbo_sync::reconcile::{Job, Order};
+use dongbo_sync::reconcile::{Job, RunRequest};
 use serde_json::json;
 use testbed::servers::fresh_database;
 
@@ -22,18 +22,18 @@ async fn on_a_ledger_on_a_server_everything_is_found_and_put_right_by_the_daemon
     let mut left = rig.mock.dossiers();
     let mut spoilt = Vec::new();
     for kind in MENDABLE {
-        let place = left.iter().position(|it| is_fit(kind, it)).unwrap();
+        let place = left.iter().position(|dossier| is_fit(kind, dossier)).unwrap();
         let dossier = left.remove(place);
         spoil(&rig.mock, kind, &dossier);
         spoilt.push((dossier.code, kind.to_owned()));
     }
     spoilt.sort();
-    let full = Order { jobs: vec![Job::LookUps], full: true, repair: true, yes: true, ..order() };
+    let full = RunRequest { jobs: vec![Job::LookUps], full: true, repair: true, yes: true, ..order() };
     let summary = compare(&running, full.clone()).await;
     assert_eq!(told(&running).await, spoilt);
     assert_eq!(summary.repaired, 12);
     running.until_settled(150).await;
-    let after = compare(&running, Order { jobs: vec![Job::Counts, Job::LookUps], ..full }).await;
+    let after = compare(&running, RunRequest { jobs: vec![Job::Counts, Job::LookUps], ..full }).await;
     assert!(after.is_equal() && after.closed == 12, "{after:#?}");
     rig.assert_portal_equals_local().await;
     running.stop().await;
@@ -44,7 +44,7 @@ async fn a_sweep_that_was_broken_off_goes_on_where_it_was_and_the_next_one_begin
     let plan = Plan { seed: 532, dossiers: 60, ..Plan::default() };
     let (rig, running) = settled(plan).await;
     running.stop().await;
-    let codes: Vec<String> = rig.mock.dossiers().into_iter().map(|it| it.code).collect();
+    let codes: Vec<String> = rig.mock.dossiers().into_iter().map(|dossier| dossier.code).collect();
     let (early, middle, late) = (&codes[5], &codes[30], &codes[50]);
     // Behind everybody's back: no timestamp tells.
     for code in [early, late] {
@@ -58,7 +58,7 @@ async fn a_sweep_that_was_broken_off_goes_on_where_it_was_and_the_next_one_begin
     ledger.remember("sweep.position", &position.to_string()).await.unwrap();
     ledger.close().await;
     let running = Rig::start_with(&rig.config, clock()).await;
-    let sweep = || Order { jobs: vec![Job::Sweep], ..order() };
+    let sweep = || RunRequest { jobs: vec![Job::Sweep], ..order() };
     let summary = |code: &str| rig.mock.dossier(code).unwrap().fields["TrichYeuHoSo"].clone();
     assert_eq!(compare(&running, sweep()).await.swept, Some(1));
     until("sent", async || summary(late) == "khác").await;

@@ -9,7 +9,7 @@ mod rest;
 
 use chrono::TimeDelta;
 use dongbo_ledger::Difference;
-use dongbo_sync::reconcile::{Job, Order, Scope, Summary};
+use dongbo_sync::reconcile::{Job, RunRequest, Scope, Summary};
 
 use crate::kit::until;
 use support::{Plan, Rig, Running, now};
@@ -26,10 +26,10 @@ pub(crate) async fn settled(plan: Plan) -> (Rig, Running) {
     (rig, running)
 }
 
-/// What changed lately is read once more, a tick of the local clock after it was heard of, by a poll that looks back the
+/// A late change is read once more, a tick of the local clock after it was heard of, by a poll that looks back the
 /// whole overlap: a second later at most. Until then it may be on its way.
 async fn until_read_again(running: &Running) {
-    let last_poll = || running.pages.vitals.moments().last_poll;
+    let last_poll = || running.pages.ctx.vitals.moments().last_poll;
     let settled = Some(now() + TimeDelta::seconds(2));
     until("a poll has ended since", async || last_poll() > settled).await;
     let ended = last_poll();
@@ -37,8 +37,8 @@ async fn until_read_again(running: &Running) {
 }
 
 /// Counts and look-ups of everything, within the budget.
-pub(crate) fn order() -> Order {
-    Order {
+pub(crate) fn order() -> RunRequest {
+    RunRequest {
         jobs: vec![Job::Counts, Job::LookUps],
         scope: Scope::default(),
         full: false,
@@ -48,10 +48,10 @@ pub(crate) fn order() -> Order {
     }
 }
 
-pub(crate) async fn compare(running: &Running, order: Order) -> Summary {
-    let desk = &running.pages.desk;
-    let ticket = desk.order(order).expect("another run goes on");
-    let ended = || desk.state().done.filter(|done| done.ticket == ticket);
+pub(crate) async fn compare(running: &Running, order: RunRequest) -> Summary {
+    let board = &running.pages.board;
+    let ticket = board.request(order).expect("another run goes on");
+    let ended = || board.state().done.filter(|done| done.ticket == ticket);
     until("compared", async || ended().is_some()).await;
     ended().unwrap().result.unwrap()
 }
@@ -62,5 +62,9 @@ pub(crate) async fn open(running: &Running) -> Vec<Difference> {
 
 /// Each open difference as its dossier and its kind.
 pub(crate) async fn told(running: &Running) -> Vec<(String, String)> {
-    open(running).await.into_iter().map(|it| (it.code, it.kind.name().to_owned())).collect()
+    open(running)
+        .await
+        .into_iter()
+        .map(|difference| (difference.code, difference.kind.name().to_owned()))
+        .collect()
 }

@@ -1,7 +1,7 @@
-//! The same in dialect `rest`.
+//! Comparing both sides in dialect `rest`.
 
 use dongbo_portal::Dialect;
-use dongbo_sync::reconcile::{Job, Order};
+use dongbo_sync::reconcile::{Job, RunRequest};
 
 use super::{compare, order, told};
 use support::{Plan, Rig, clock};
@@ -15,12 +15,12 @@ async fn in_dialect_rest_what_is_equal_is_found_equal_and_what_was_lost_is_sent_
     rig.config.portal.unit_code = String::new();
     let running = Rig::start_with(&rig.config, clock()).await;
     running.until_settled(80).await;
-    let full = Order { jobs: vec![Job::LookUps], full: true, ..order() };
+    let full = RunRequest { jobs: vec![Job::LookUps], full: true, ..order() };
     let equal = compare(&running, full.clone()).await;
     assert_eq!((equal.equal, equal.different, told(&running).await.len()), (80, 0, 0), "{equal:#?}");
     let lost = rig.mock.dossiers()[3].code.clone();
     assert!(rig.mock.delete_dossier(&lost));
-    let found = compare(&running, Order { repair: true, yes: true, ..full.clone() }).await;
+    let found = compare(&running, RunRequest { repair: true, yes: true, ..full.clone() }).await;
     assert_eq!(told(&running).await, [(lost.clone(), "missing".to_owned())]);
     assert_eq!(found.repaired, 1);
     running.until_settled(80).await;

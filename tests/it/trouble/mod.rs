@@ -16,9 +16,9 @@ use support::{Engine, Plan, Rig, now, sample};
 
 /// Short waits for the local database, so that a test sees several of them.
 const SHORT: &str = "[source]\nconnect_timeout = \"1s\"\nstatement_timeout = \"1s\"\n";
-/// How long a trouble lasts.
+/// The length of a trouble.
 const LASTS: Duration = Duration::from_secs(2);
-/// What a busy machine may take beyond what was announced.
+/// The time that a busy machine may take beyond what was announced.
 const SLACK: Duration = Duration::from_secs(3);
 
 /// The program, and the lines to both of its neighbours.
@@ -36,7 +36,7 @@ impl Site {
         Self::with(engine, seed, |text| text).await
     }
 
-    /// The same, with another configuration.
+    /// A scene with another configuration.
     async fn with(engine: Engine, seed: u64, change: impl FnOnce(String) -> String) -> Self {
         let plan = Plan { engine, seed, dossiers: 20, overrides: SHORT.to_owned(), ..Plan::default() };
         let rig = Rig::new(plan).await;
@@ -164,7 +164,7 @@ impl Site {
     }
 }
 
-/// What was used up to a moment.
+/// The resources used up to a moment.
 struct Use {
     at: Instant,
     cpu: Duration,

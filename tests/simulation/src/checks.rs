@@ -1,4 +1,4 @@
-//! What must be true when the world has healed: the promises, held against the reference model.
+//! The promises that must hold when the world has healed, checked against the reference model.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use mock_portal::{DossierView, Operation};
 use super::host::{Daemon, Site};
 use super::local::{Local, Model};
 
-/// What keeps the run from being over; `None` when all is done.
+/// The reason why the run is not over; `None` when all is done.
 pub(crate) fn left_to_do(site: &Site, daemons: &[Option<Daemon>]) -> Option<String> {
     if daemons.iter().any(Option::is_none) {
         return Some("a daemon is down".to_owned());

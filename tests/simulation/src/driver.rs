@@ -1,4 +1,4 @@
-//! Moves time from one thing that happens to the next, and lets the plan happen.
+//! The course of a run: time moves from one event to the next, and each event of the plan is brought about.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +26,7 @@ use super::wire::Shared;
 
 /// After the world has healed, all has to be done within this.
 const HEALED_WITHIN: Duration = Duration::from_secs(900);
-/// How often it is looked whether all is done.
+/// Time between two looks at whether all is done.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// A sweep of every daemon comes within this after the world has healed.
 const SWEPT_WITHIN: Duration = Duration::from_secs(33);
@@ -34,14 +34,18 @@ const SWEPT_WITHIN: Duration = Duration::from_secs(33);
 /// More turns at one moment are a busy loop.
 const MOST_TURNS_AT_ONCE: u32 = 5_000;
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Debug)]
 pub struct Outcome {
+    /// The seed of the plan.
     pub seed: u64,
+    /// A hash over everything that happened, in order; one seed always gives one hash.
     pub hash: u64,
+    /// The promises that were broken; none when all is well.
     pub problems: Vec<String>,
+    /// The number of times that each fault struck.
     pub fired: BTreeMap<Fault, u32>,
-    /// What happened, in words, when that was asked for.
+    /// Everything that happened, in words, when that was asked for.
     pub lines: Vec<String>,
 }
 
@@ -67,7 +71,7 @@ struct Driver {
     _folder: tempfile::TempDir,
 }
 
-/// Runs a plan.
+/// Runs a plan; with `kept` the outcome tells everything that happened.
 pub fn run(plan: &Plan, shelf: &Shelf, kept: bool) -> Outcome {
     let idle = Arc::new(Notify::new());
     let wake = Arc::clone(&idle);
@@ -320,7 +324,7 @@ impl Driver {
         self.daemons[host] = Some(self.site.start(&format!("daemon {host}"), clock, seed));
     }
 
-    /// What has crashed or stopped starts again after a while.
+    /// Daemons that crashed or stopped start again after a while.
     fn restart_ended(&mut self) {
         for host in 0..self.daemons.len() {
             if self.daemons[host].as_ref().is_some_and(Daemon::has_ended) {

@@ -1,46 +1,70 @@
-//! What can go wrong, and the count of what did.
+//! The faults of a simulated world, and the count of those that struck.
 
 use std::collections::BTreeMap;
 
-/// Everything that the simulation can let go wrong.
+/// A fault that the simulation can bring about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
     // On the way to the portal, or in it: each strikes one call.
+    /// The portal refuses the connection.
     ConnectionRefused,
+    /// The request never reaches the portal.
     RequestLost,
+    /// The portal applies the request, and its answer is lost.
     AnswerLost,
     /// The portal applies the request after the client gave it up, and before `lookup_after` has passed.
     AppliedLate,
     /// The portal applies the request when it has been looked up and sent again already: not promised to do no harm, but
     /// to be found.
     AppliedVeryLate,
+    /// The portal applies the request and answers with HTTP 500.
     Status500Applied,
+    /// A gateway answers with HTTP 502, and the portal hears nothing.
     Status502NotApplied,
+    /// The portal answers with HTTP 429 and a `Retry-After`.
     Throttled,
+    /// A page in place of an answer, with HTTP 200.
     Html,
+    /// The answer ends in its middle.
     JsonCut,
+    /// The portal says that it took the request, and did not.
     Lie,
+    /// The portal stores half of a batch and does not say which half.
     HalfApplied,
+    /// The portal forgets the session.
     SessionEnded,
     // Windows of time.
+    /// A daemon cannot reach the portal.
     PortalAway,
+    /// A daemon cannot reach the ledger.
     LedgerAway,
+    /// A daemon cannot reach the local database.
     SourceAway,
+    /// The portal refuses the content of a dossier.
     Refusal,
     // At a moment.
+    /// The ledger commits, and its answer is lost.
     CommitUnheard,
+    /// A daemon ends at any moment.
     Crash,
+    /// A daemon ends right after a commit of its ledger.
     CrashAfterCommit,
+    /// A daemon ends while the portal works on its call.
     CrashInCall,
+    /// A daemon is stopped in order and started again.
     Restart,
+    /// A host's clock is set forward.
     ClockForward,
+    /// A host's clock is set back.
     ClockBack,
+    /// The local system commits after the poll that should have read it.
     LateCommit,
-    /// Committed so late that only a sweep finds it.
+    /// The local system commits so late that only a sweep finds it.
     VeryLateCommit,
 }
 
 impl Fault {
+    /// Every fault.
     pub const ALL: [Self; 26] = [
         Self::ConnectionRefused,
         Self::RequestLost,

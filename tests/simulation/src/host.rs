@@ -8,14 +8,11 @@ use std::time::Duration;
 use dongbo_database::{CallFate, SimulatedCalls};
 use dongbo_ledger::Ledger;
 use dongbo_model::clock::Clock;
-use dongbo_sync::engine::{Base, Engine};
-use dongbo_sync::metrics::Metrics;
-use dongbo_sync::push::Gate;
-use dongbo_sync::vitals::Vitals;
+use dongbo_sync::ctx::Ctx;
+use dongbo_sync::engine::Engine;
 use dongbo_sync::{Settings, push};
 use mock_portal::Desk;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::fault::Fault;
@@ -45,7 +42,7 @@ impl Life {
         self.clock.halt();
     }
 
-    /// What is taken from it in a window of time.
+    /// The flag for what is taken from it in a window of time.
     pub(crate) fn away(&self, fault: Fault) -> &AtomicBool {
         match fault {
             Fault::PortalAway => &self.portal_away,
@@ -66,7 +63,7 @@ pub(crate) struct Daemon {
     running: tokio::task::JoinHandle<bool>,
 }
 
-/// What daemons are made of.
+/// The parts that every daemon of a run is made of.
 pub(crate) struct Site {
     pub config: Settings,
     pub ledger: Ledger,
@@ -86,15 +83,8 @@ impl Site {
             ledger_away: AtomicBool::new(false),
             source_away: AtomicBool::new(false),
         });
-        let base = Base {
-            ledger: self.ledger.simulated(self.calls(&life, true)),
-            metrics: Arc::new(Metrics::new(clock.now())),
-            gate: Gate::new(&self.config.push, clock.clone()),
-            vitals: Arc::new(Vitals::new(clock.clone())),
-            due: Arc::new(Notify::new()),
-            clock,
-            desk: Arc::default(),
-        };
+        let ledger = self.ledger.simulated(self.calls(&life, true));
+        let ctx = Ctx::new(ledger, clock, &self.config.push);
         let wire = Wire {
             shared: Arc::clone(&self.shared),
             desk: Arc::clone(&self.desk),
@@ -104,7 +94,7 @@ impl Site {
         };
         let calls = self.calls(&life, false);
         let mut engine =
-            Engine::simulated(&self.config, base, Arc::new(|_| {}), Arc::new(wire), calls, seed).unwrap();
+            Engine::simulated(&self.config, ctx, Arc::new(|_| {}), Arc::new(wire), calls, seed).unwrap();
         let stop = CancellationToken::new();
         let running = tokio::spawn({
             let stop = stop.clone();
@@ -113,7 +103,7 @@ impl Site {
         Daemon { life, stop, running }
     }
 
-    /// Makes a daemon's calls of the ledger, or of the local database.
+    /// The daemon's calls of the ledger, or of the local database, some of which fail.
     fn calls(&self, life: &Arc<Life>, of_ledger: bool) -> SimulatedCalls {
         let (life, shared) = (Arc::clone(life), Arc::clone(&self.shared));
         let fates = move |call: &'static str| {

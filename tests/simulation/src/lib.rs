@@ -1,12 +1,11 @@
 //! The engine in a world that is made of one seed: virtual time, a portal and databases that fail, hosts that crash.
 //!
 //! ```text
-//! plan (what happens when) -> driver (moves time, does it) -> host (an engine)  local (the one-stop system)
+//! plan (events and times) -> driver (moves time, acts)    -> host (an engine)  local (the one-stop system)
 //!                                                             wire -> mock portal's desk
-//! checks (what must be true at the end) <- local, desk, ledger
+//! checks (the promises, at the end) <- local, desk, ledger
 //! ```
 
-#![allow(missing_docs, reason = "parts of a rig, named for what they are")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,7 +30,7 @@ pub use fault::Fault;
 pub use plan::Plan;
 pub use shelf::Shelf;
 
-/// What to say when a seed has failed.
+/// The lines to print for a seed that has failed: its problems, and how to run it again.
 pub fn report(outcome: &Outcome) -> String {
     format!(
         "seed {seed} failed:\n  {problems}\nreplay: cargo run --release -p dongbo-sync --example simulate -- --seed {seed}",

@@ -1,4 +1,4 @@
-//! The local one-stop system, and the reference model: what it has committed, dossier by dossier and in order.
+//! The local one-stop system, and the reference model: the dossiers that it has committed, version by version.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub(crate) struct Version {
     pub status: u8,
 }
 
-/// A dossier: what was committed of it.
+/// A dossier of the reference model: all that was committed of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Model {
     pub code: String,

@@ -1,4 +1,4 @@
-//! What happens in a run and when, all of it drawn from the seed.
+//! The events of a run and their times, all of them drawn from the seed.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,22 +12,29 @@ use super::fault::Fault;
 /// Faults and changes come within this; then the world heals.
 pub(crate) const HORIZON: Duration = Duration::from_secs(90);
 
-/// A run.
+/// A run before it is run.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    /// The seed that everything is drawn from.
     pub seed: u64,
+    /// Hosts with a daemon each, on one ledger.
     pub daemons: usize,
+    /// Dossiers in one call, as `portal.batch_size`.
     pub batch_size: usize,
+    /// Steps in one call, as `portal.steps_per_call`.
     pub steps_per_call: usize,
+    /// The share of acceptances that a look-up confirms, as `push.verify_share`.
     pub verify_share: f64,
     /// When the local system changes.
     pub changes: Vec<Duration>,
+    /// When each fault begins.
     pub faults: Vec<(Duration, Fault)>,
-    /// Counted as planned, and left out: for the proof that this is noticed.
+    /// A fault that counts as planned and never strikes: it proves that the count notices.
     pub unmet: Option<Fault>,
 }
 
 impl Plan {
+    /// Draws the plan of `seed`.
     pub fn of(seed: u64) -> Self {
         let mut chance = StdRng::seed_from_u64(seed);
         let kinds: BTreeSet<Fault> = if chance.random_ratio(1, 20) {
@@ -65,8 +72,8 @@ impl Plan {
         plan
     }
 
-    /// Several daemons that lose their ledger and their leases again and again, while a lot changes: who comes back has to
-    /// find that others have gone on.
+    /// Makes it a run of several daemons that lose their ledger and their leases again and again while a lot changes: one
+    /// that comes back has to find that the others have gone on.
     fn crowd(&mut self, chance: &mut StdRng) {
         self.daemons = 3;
         self.changes.extend((0..30).map(|_| moment(chance, 0, 88)));

@@ -6,7 +6,7 @@ use dongbo_database::{CallFate, SimulatedCalls};
 use dongbo_ledger::Ledger;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// What runs share. One for each thread.
+/// The empty databases and the thread that runs share; each test thread has its own shelf.
 #[derive(Debug)]
 pub struct Shelf {
     beside: Runtime,
@@ -14,6 +14,7 @@ pub struct Shelf {
 }
 
 impl Shelf {
+    /// A shelf in a temporary folder.
     pub fn temporary() -> Self {
         let beside = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
         // In memory where there is such a place: what is lost with the power is no concern of the simulation.
@@ -32,6 +33,7 @@ impl Shelf {
         shelf
     }
 
+    /// The path of the file called `name`.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -46,6 +48,7 @@ impl Shelf {
         folder
     }
 
+    /// The runtime of the thread beside, on which calls of databases are made.
     pub fn beside(&self) -> Handle {
         self.beside.handle().clone()
     }

@@ -1,4 +1,4 @@
-//! What happened in a run: always as a hash, in words when somebody wants to read it.
+//! The record of a run: always a hash, and words when somebody wants to read it.
 
 use std::fmt::Arguments;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};

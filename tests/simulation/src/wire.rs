@@ -16,7 +16,7 @@ use super::fault::{Board, Fault};
 use super::host::{LOOKUP_AFTER, Life, TOTAL_TIMEOUT};
 use super::trace::Trace;
 
-/// What all in a run share. Nobody holds the lock over an await.
+/// The state that all parts of a run share. Nobody holds its lock over an await.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub board: Board,
@@ -41,7 +41,7 @@ pub(crate) struct Wire {
     pub from: String,
 }
 
-/// What is done with one request.
+/// The fate of one request.
 struct Order {
     fault: Option<Fault>,
     manner: Manner,
@@ -167,7 +167,7 @@ impl Wire {
             if order.fault.is_some() {
                 shared.trace.note(format_args!("landed {:?} {}", order.fault, answer.0));
             }
-            // Who asked may be gone.
+            // The one that asked may be gone.
             drop(tell.send(answer));
         });
         told

@@ -26,7 +26,7 @@ impl Daemon {
         Self(child)
     }
 
-    /// What it has used so far.
+    /// The resources that it has used so far.
     pub fn usage(&self) -> Usage {
         usage::of_process(self.0.id())
     }

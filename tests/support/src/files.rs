@@ -6,17 +6,21 @@ use testbed::onestop::{FilePlan, OfficeFiles};
 
 use crate::{Rig, merged};
 
-/// In which dialect.
+/// The dialect in which files reach the portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
+    /// The portal fetches them by signed links.
     Ndxp,
+    /// dongbo uploads them.
     Rest,
 }
 
-/// Which files dongbo delivers; the others stay links of the office's.
+/// The files that dongbo delivers; the others stay links of the office's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivered {
+    /// The result papers.
     Results,
+    /// The result papers, and those that citizens handed in.
     ResultsAndPapers,
 }
 
@@ -69,7 +73,7 @@ impl Rig {
     }
 }
 
-/// A dossier, or a part of one, without links to files: they are ours, and the office knows none of them.
+/// Empties the links to files in a dossier or a part of one: they are dongbo's, and the office knows none of them.
 pub fn without_links(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::Array(items) => items.iter_mut().for_each(without_links),

@@ -1,7 +1,5 @@
-//! What the tests, benchmarks and the demo share on top of `testbed`: a simulated one-stop system, a mock portal and a
-//! real dongbo between them.
+//! A real dongbo between a simulated one-stop system and a mock portal, for tests, benchmarks and the demo.
 
-#![allow(missing_docs, reason = "parts of a rig, named for what they are")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -33,22 +31,29 @@ pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The engine of the local database.
 pub enum Engine {
+    /// A file of the rig's own.
     Sqlite,
+    /// A fresh database on the test server.
     Postgres,
     /// PostgreSQL at this address, empty so far.
     At(String),
 }
 
-/// How a rig is made.
+/// The making of a rig.
 pub struct Plan {
+    /// The engine of the local database.
     pub engine: Engine,
+    /// The seed that the simulated office is drawn from.
     pub seed: u64,
+    /// Units of the office.
     pub communes: usize,
+    /// Dossiers that are there from the start, spread over a year.
     pub dossiers: usize,
+    /// The manners of the mock portal.
     pub portal: mock_portal::Config,
     /// Lines of TOML over the rig's own configuration.
     pub overrides: String,
-    /// How far the clocks of the portal and of a dongbo in this process are ahead of the machine's. Nothing, where something
+    /// The time by which the clocks of the portal and of a dongbo in this process are ahead of the machine's. Nothing, where something
     /// takes part that can be given no clock: the office's year ends on its day all the same.
     pub ahead: TimeDelta,
 }
@@ -69,9 +74,13 @@ impl Default for Plan {
 
 /// A local system, a portal, and the configuration of a dongbo between them.
 pub struct Rig {
+    /// The simulated one-stop system.
     pub simulator: Simulator,
+    /// The mock portal.
     pub mock: MockPortal,
+    /// The configuration in `dongbo.toml`.
     pub config: Config,
+    /// The folder of configuration, ledger and secrets.
     pub folder: PathBuf,
     ahead: TimeDelta,
     _temporary: Option<tempfile::TempDir>,
@@ -79,6 +88,7 @@ pub struct Rig {
 }
 
 impl Rig {
+    /// A rig whose files go with it.
     pub async fn new(plan: Plan) -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let folder = temporary.path().to_owned();
@@ -134,11 +144,12 @@ impl Rig {
         self.start_on(Clock::system_wrong_by(self.ahead)).await
     }
 
+    /// Starts dongbo in this process, on `clock`.
     pub async fn start_on(&self, clock: Clock) -> Running {
         Self::start_with(&self.config, clock).await
     }
 
-    /// The same for a dongbo of another configuration.
+    /// Starts a dongbo of another configuration in this process.
     pub async fn start_with(config: &Config, clock: Clock) -> Running {
         let daemon = Daemon::prepare(config, clock.clone(), 7).await.unwrap();
         let pages = daemon.pages();
@@ -157,6 +168,7 @@ impl Rig {
         compare(&expectation, &portal)
     }
 
+    /// Panics with every difference when the portal is not equal to the local database.
     pub async fn assert_portal_equals_local(&self) {
         let report = self.compare().await;
         assert!(report.is_clean(), "the portal differs from the local database: {report:#?}");
@@ -165,8 +177,11 @@ impl Rig {
 
 /// A dongbo that runs in this process.
 pub struct Running {
+    /// The contents of its HTTP pages.
     pub pages: Pages,
+    /// Its ledger.
     pub ledger: Ledger,
+    /// The address of its HTTP pages.
     pub address: std::net::SocketAddr,
     clock: Clock,
     stop: tokio_util::sync::CancellationToken,
@@ -198,12 +213,13 @@ impl Running {
         .await
     }
 
+    /// Stops it in order.
     pub async fn stop(self) {
         self.stop.cancel();
         self.task.await.unwrap().unwrap();
     }
 
-    /// What `/metrics` says.
+    /// The text of `/metrics`.
     pub async fn metrics(&self) -> String {
         let response = reqwest::get(format!("http://{}/metrics", self.address)).await.unwrap();
         #[expect(clippy::disallowed_methods, reason = "our own page, not a body from outside")]
@@ -234,7 +250,7 @@ pub fn sample(metrics: &str, name: &str) -> Option<f64> {
     metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
 }
 
-/// How far the clocks of the tests are ahead of the machine's.
+/// The time by which the clocks of the tests are ahead of the machine's.
 pub fn ahead() -> TimeDelta {
     day::ahead().unwrap()
 }

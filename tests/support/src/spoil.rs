@@ -21,7 +21,7 @@ pub const MENDABLE: [&str; 12] = [
     "file_extra",
 ];
 
-/// A field of the dossier that is another from now on.
+/// The damage that gives a field of the dossier another value.
 pub fn set(field: &str, value: Value) -> Damage {
     Damage { set: Map::from_iter([(field.to_owned(), value)]), ..Damage::default() }
 }
@@ -30,7 +30,7 @@ fn papers(dossier: &DossierView) -> Vec<Value> {
     dossier.fields["DanhSachGiayToKetQua"].as_array().unwrap().clone()
 }
 
-/// Whether a dossier can be spoilt so.
+/// Whether a dossier can be spoilt in this way.
 pub fn is_fit(kind: &str, dossier: &DossierView) -> bool {
     match kind {
         "status" => dossier.fields["TrangThaiHoSo"] == "10",
@@ -41,7 +41,7 @@ pub fn is_fit(kind: &str, dossier: &DossierView) -> bool {
     }
 }
 
-/// Spoils a dossier that is fit for it.
+/// Spoils a dossier in a way that it [is fit](is_fit) for.
 pub fn spoil(mock: &MockPortal, kind: &str, dossier: &DossierView) {
     let mut papers = papers(dossier);
     let damage = match kind {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-/// What a process has used.
+/// The resources that a process has used.
 pub struct Usage {
     /// CPU time so far.
     pub cpu: Duration,
@@ -14,7 +14,7 @@ pub struct Usage {
     pub peak: f64,
 }
 
-/// What process `id` has used.
+/// Reads what process `id` has used.
 pub fn of_process(id: u32) -> Usage {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();

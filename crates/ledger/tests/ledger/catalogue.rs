@@ -26,7 +26,7 @@ async fn what_is_not_in_the_last_list_is_not_known_and_keeps_its_row(book: Book)
     let later = now + TimeDelta::days(1);
     ledger.keep_catalogue(&list(&[("1.2", "Hai (mới)"), ("1.3", "Ba")]), later).await.unwrap();
     let told: Vec<(String, String, bool)> =
-        kept(ledger).await.into_iter().map(|it| (it.code, it.name, it.known)).collect();
+        kept(ledger).await.into_iter().map(|entry| (entry.code, entry.name, entry.known)).collect();
     let row = |code: &str, name: &str, known| (code.to_owned(), name.to_owned(), known);
     assert_eq!(told, [row("1.1", "Một", false), row("1.2", "Hai (mới)", true), row("1.3", "Ba", true)]);
     assert_eq!(ledger.catalogue_fetched().await.unwrap(), Some(later));

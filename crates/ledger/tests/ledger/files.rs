@@ -1,4 +1,4 @@
-//! What the ledger keeps of files, on both engines.
+//! The ledger's knowledge of files, on both engines.
 
 use chrono::TimeDelta;
 use dongbo_ledger::{
@@ -189,7 +189,7 @@ async fn a_file_that_the_dossier_does_not_list_is_gone_and_a_late_holder_changes
     assert_eq!(book.counts(Layer::Files).await, [1, 0, 0, 0, 0, 0]);
 }
 
-/// What a file of this place is offered as.
+/// An offer of a file under this link.
 fn offered_as(link_id: &str) -> Offered {
     Offered { link_id: Some(link_id.to_owned()), reference: link_id.to_owned(), announcement: 1 }
 }
@@ -249,8 +249,12 @@ async fn what_came_of_many_files_is_written_together_but_for_what_came_too_late(
         as_states([("A", ready), ("A", FileState::Held), ("B", ready), ("C", new)])
     );
     assert_eq!(book.ledger.open_findings(10).await.unwrap().len(), 1);
-    let due: Vec<_> =
-        book.claim(Lane::ALL, 10).await.into_iter().map(|it| (it.code.to_string(), it.touches)).collect();
+    let due: Vec<_> = book
+        .claim(Lane::ALL, 10)
+        .await
+        .into_iter()
+        .map(|claim| (claim.code.to_string(), claim.touches))
+        .collect();
     assert_eq!(due, [("A".to_owned(), 2), ("B".to_owned(), 2)], "each dossier becomes due once");
 
     // The lease of the fourth file ends and somebody else has it; the third arrives while somebody looks at it.

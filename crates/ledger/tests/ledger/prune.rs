@@ -44,7 +44,7 @@ fn warning(subject: &str) -> Finding {
     Finding::new(FindingKind::Refused, subject, "")
 }
 
-/// What a look-up shows of the dossier on a day: a difference in these fields.
+/// A look-up on a day shows a difference in these fields of the dossier.
 async fn looked_up(book: &Book, code: &str, fields: &[&str], day: i64) {
     let cell = Cell { agency: String::new(), procedure: String::new(), month: Month(0) };
     let found: Vec<Found> = fields

@@ -8,10 +8,10 @@ use rand::rngs::StdRng;
 
 use crate::trace::Event;
 
-/// What a disk writes as a whole, or not.
+/// The size that a disk writes as a whole or not at all.
 const SECTOR: usize = 512;
 
-/// What a disk was told, and what of it is sure to stay.
+/// The writes to a disk, and which of them are sure to stay.
 #[derive(Default)]
 pub(crate) struct Disk(BTreeMap<String, File>);
 
@@ -30,7 +30,7 @@ enum Change {
     Length(usize),
 }
 
-/// What a cut left out.
+/// The writes that a cut left out.
 pub(crate) struct Left {
     pub(crate) dropped: usize,
     pub(crate) torn: usize,
@@ -90,7 +90,7 @@ impl Disk {
                 if keep {
                     change.apply(&mut bytes);
                 } else if chance.random_bool(0.5)
-                    && change.tear(chance).is_some_and(|it| it.apply(&mut bytes))
+                    && change.tear(chance).is_some_and(|torn| torn.apply(&mut bytes))
                 {
                     left.torn += 1;
                 } else {

@@ -1,4 +1,4 @@
-//! What `strace` saw, as far as the ledger's folder and the acknowledgements go.
+//! The record of `strace`, as far as it concerns the ledger's folder and the acknowledgements.
 
 use std::collections::HashMap;
 use std::path::Path;

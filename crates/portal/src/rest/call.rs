@@ -1,26 +1,18 @@
-//! One call of dialect `rest`: its name, its body, and whose data is in it.
+//! The calls of this dialect: service, body, and the data in it that must not show.
 
+use super::envelope;
 use super::rules::Rules;
 use super::wire::{LookUpBody, TokenBody, WireDossier, WireStatus, WireStep, statuses};
-use crate::Sent;
-use crate::call::{LOG_IN, LOOK_UP};
-use crate::reading::Asked;
-use crate::settings::Dialect;
+use crate::call::{Call, Sent};
+use crate::envelope::{Envelope, NoEnvelope};
+use crate::service::Service;
+use crate::session::NewSession;
 use dongbo_model::{Dossier, DossierCode, PortalId, Step};
 use dongbo_settings::Secret;
 
-/// Hands a dossier in.
-pub(crate) const CREATE: &str = "NopHoSo";
-/// Sets statuses.
-pub(crate) const UPDATE: &str = "CapNhatTrangThai";
-/// Appends steps.
-pub(crate) const APPEND_STEPS: &str = "CapNhatTienTrinh";
-/// Takes a file in. The name is ours.
-pub(crate) const UPLOAD: &str = "TaiTepTin";
-
 /// A call.
 #[derive(Clone, Copy)]
-pub(super) enum Call<'a> {
+pub(super) enum RestCall<'a> {
     LogIn { client_id: &'a str, client_secret: &'a Secret },
     Create(Sent<'a>),
     Update(&'a [Sent<'a>]),
@@ -30,7 +22,7 @@ pub(super) enum Call<'a> {
     Upload { name: &'a str },
 }
 
-impl Call<'_> {
+impl RestCall<'_> {
     /// Its body as JSON. An upload has none: it is a form.
     pub(super) fn body(self, rules: &Rules) -> serde_json::Result<Vec<u8>> {
         let id = |sent: Sent<'_>| sent.id.map_or("", PortalId::as_str).to_owned();
@@ -67,18 +59,15 @@ impl Call<'_> {
     }
 }
 
-impl Asked for Call<'_> {
-    const DIALECT: Dialect = Dialect::Rest;
-
-    /// The service's name on the wire. Token, look-up and upload have a path instead, so their names are ours.
-    fn service(&self) -> &'static str {
+impl Call for RestCall<'_> {
+    fn service(&self) -> Service {
         match self {
-            Self::LogIn { .. } => LOG_IN,
-            Self::Create(_) => CREATE,
-            Self::Update(_) => UPDATE,
-            Self::AppendSteps(_) => APPEND_STEPS,
-            Self::LookUp(_) | Self::Probe(_) => LOOK_UP,
-            Self::Upload { .. } => UPLOAD,
+            Self::LogIn { .. } => Service::LogIn,
+            Self::Create(_) => Service::HandIn,
+            Self::Update(_) => Service::SetStatus,
+            Self::AppendSteps(_) => Service::AppendProgress,
+            Self::LookUp(_) | Self::Probe(_) => Service::LookUp,
+            Self::Upload { .. } => Service::Upload,
         }
     }
 
@@ -112,7 +101,7 @@ impl Asked for Call<'_> {
         }
     }
 
-    /// A create that replaces nothing cannot: that would be some other thing that its content speaks of.
+    /// Not of a create that replaces nothing: its answer speaks of something else in the content that is not there.
     fn can_miss(&self) -> bool {
         match self {
             Self::Create(sent) => sent.id.is_some(),
@@ -129,7 +118,11 @@ impl Asked for Call<'_> {
         matches!(self, Self::Create(_) | Self::Update(_) | Self::AppendSteps(_))
     }
 
-    fn logs_in(&self) -> bool {
-        matches!(self, Self::LogIn { .. })
+    fn envelope(body: &[u8]) -> Result<Envelope<'_>, NoEnvelope> {
+        envelope::parse(body)
+    }
+
+    fn session(envelope: &Envelope<'_>) -> Option<NewSession> {
+        envelope::session(envelope)
     }
 }

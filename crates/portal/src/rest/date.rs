@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use serde::{Serialize, Serializer};
 
-/// Which form an instant is written in.
+/// The form in which an instant is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// `yyyy-MM-dd HH:mm:ss`, in a dossier.
@@ -21,13 +21,13 @@ impl fmt::Display for RestDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(at) = self.0 else { return Ok(()) };
         let local = at.with_timezone(&chrono_tz::Asia::Ho_Chi_Minh);
-        // Years beyond four digits cannot be said; what reads the local database refuses them long before.
+        // Years beyond four digits have no form here; reading the local database refuses them long before.
         if !(0..=9_999).contains(&local.year()) {
             return Ok(());
         }
         let (between, thousandths) = match self.1 {
             Form::Dossier => (' ', ""),
-            // Ours are whole seconds.
+            // The local systems' instants are whole seconds.
             Form::Step => ('T', ".000"),
         };
         write!(

@@ -2,9 +2,11 @@
 
 mod call;
 mod date;
+mod envelope;
 mod rules;
-mod settings;
+pub(crate) mod settings;
 mod upload;
+mod verdicts;
 mod wire;
 
 use std::sync::Arc;
@@ -14,29 +16,32 @@ use reqwest::Url;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use self::call::Call;
-pub(super) use self::call::{APPEND_STEPS, CREATE, UPDATE, UPLOAD};
+use self::call::RestCall;
 use self::rules::Rules;
 pub use self::settings::{ApplicantKinds, RestSettings};
 pub use self::upload::{Content, NotUploaded, Receipt};
-use super::classify;
-use super::compare::seen;
-use super::http::{Body, Form, Request, Transport};
-use super::line::{self, Line, Speaks, url};
-use super::reading::{Envelope, Reading, scalar};
-use super::session::{Grant, Need};
-use super::{Answer, ItemVerdict, Observer, Outcome, PortalError, Seen, Sent};
-use crate::settings::{Dialect, LookupSettings, Settings};
+use self::verdicts::VERDICTS;
+use crate::answer::{Answer, ItemVerdict};
+use crate::call::{Observer, Sent};
+use crate::client::{self, Client, url};
+use crate::envelope::scalar;
+use crate::error::PortalError;
+use crate::lookup::{Seen, seen};
+use crate::outcome::Outcome;
+use crate::parse::Parsed;
+use crate::session::{Freshness, NewSession};
+use crate::settings::{LookupSettings, Settings};
+use crate::transport::{Body, Form, Request, Transport};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Dossier, DossierCode, Finding, PortalId, Step};
 use dongbo_settings::Secret;
 
-/// The portal as all workers share it: one pool of connections, one token. Cheap to clone.
+/// The portal, shared by all workers: one pool of connections, one token. Cheap to clone.
 #[derive(Clone)]
 pub struct Rest(Arc<Inner>);
 
 struct Inner {
-    line: Line,
+    client: Client,
     urls: Urls,
     client_id: String,
     rules: Rules,
@@ -54,7 +59,7 @@ struct Urls {
     lookup: Url,
 }
 
-/// What is in `data` of the answer to `NopHoSo`.
+/// `data` of the answer to `NopHoSo`.
 #[derive(Deserialize)]
 struct Created<'a> {
     #[serde(rename = "idHoSo", alias = "IdHoSo", alias = "IDHoSo", borrow)]
@@ -65,13 +70,13 @@ impl Rest {
     /// Sets the portal up: reads the files that `config` names, but uses no network.
     ///
     /// # Errors
-    /// A file is missing or holds something else, or the address is no URL.
+    /// A file that `config` names cannot be used, the address is no URL, or the HTTP client cannot be built.
     pub fn new(config: &Settings, clock: Clock, observer: Observer) -> Result<Self, PortalError> {
-        let http = line::http(config, "rest.token_path", &config.rest.token_path, clock.clone())?;
+        let http = client::http(config, "rest.token_path", &config.rest.token_path, clock.clone())?;
         Self::by(http, config, clock, observer)
     }
 
-    /// The portal that is spoken to by `transport`.
+    /// The portal at the other end of `transport`.
     ///
     /// # Errors
     /// As [`Rest::new`].
@@ -83,7 +88,7 @@ impl Rest {
     ) -> Result<Self, PortalError> {
         let rest = &config.rest;
         let inner = Inner {
-            line: Line::new(transport, config, classify::REST, clock, observer)?,
+            client: Client::new(transport, config, VERDICTS, clock, observer)?,
             urls: Urls {
                 token: url(config, "rest.token_path", &rest.token_path)?,
                 upload: url(config, "rest.upload_path", &rest.upload_path)?,
@@ -101,7 +106,7 @@ impl Rest {
         Ok(Self(Arc::new(inner)))
     }
 
-    /// Why `dossier` cannot be said in this dialect; `None` when it can.
+    /// The reason why this dialect cannot express `dossier`; `None` when it can.
     #[must_use]
     pub fn objection(&self, dossier: &Dossier) -> Option<Finding> {
         self.0.rules.objection(dossier)
@@ -115,13 +120,13 @@ impl Rest {
 
     /// Hands a dossier in (`NopHoSo`); with its identifier, in place of what was handed in before.
     pub async fn create(&self, sent: Sent<'_>) -> Answer {
-        let Reading { mut answer, body, .. } = self.call(Call::Create(sent)).await;
+        let Parsed { mut answer, result, .. } = self.call(RestCall::Create(sent)).await;
         match answer.outcome {
             Outcome::Delivered => answer.items.push(ItemVerdict {
                 code: sent.dossier.code.clone(),
                 outcome: Outcome::Delivered,
                 message: String::new(),
-                portal_id: created_id(&body),
+                portal_id: result.and_then(|data| created_id(&data)),
             }),
             Outcome::Duplicate if sent.id.is_some() => {
                 answer.outcome = Outcome::Config;
@@ -140,7 +145,7 @@ impl Rest {
     pub async fn update(&self, dossiers: &[Sent<'_>]) -> Answer {
         match nameless(dossiers.iter().copied()) {
             Some(answer) => answer,
-            None => self.call(Call::Update(dossiers)).await.answer,
+            None => self.call(RestCall::Update(dossiers)).await.answer,
         }
     }
 
@@ -149,42 +154,34 @@ impl Rest {
     pub async fn append_steps(&self, steps: &[(Sent<'_>, &Step)]) -> Answer {
         match nameless(steps.iter().map(|(sent, _)| *sent)) {
             Some(answer) => answer,
-            None => self.call(Call::AppendSteps(steps)).await.answer,
+            None => self.call(RestCall::AppendSteps(steps)).await.answer,
         }
     }
 
-    /// Compares what the portal shows of `dossier` with it; `None` when the portal does not know it.
+    /// Compares the portal's record of `dossier` with it; `None` when the portal does not know it.
     ///
     /// # Errors
     /// The answer, when the look-up did not succeed.
     pub async fn look_up(&self, dossier: &Dossier) -> Result<Option<Seen>, Answer> {
-        let reading = self.call(Call::LookUp(dossier)).await;
-        let ours = wire::ours(dossier, &self.0.rules);
-        let found = seen(reading, Dialect::Rest, dossier, ours, &self.0.lookup)?;
+        let parsed = self.call(RestCall::LookUp(dossier)).await;
+        let found = seen(parsed, dossier, wire::expected(dossier, &self.0.rules), &self.0.lookup)?;
         if found.as_ref().is_some_and(|found| found.portal_id.is_none()) {
             // Without it nothing more could be sent.
-            let message = "the look-up shows no IdHoSo of the dossier";
-            return Err(Answer { drift: true, ..Answer::of_ours(Outcome::Unknown, message) });
+            let answer = Answer::local(Outcome::Unknown, "");
+            return Err(answer.drifted("the look-up shows no IdHoSo of the dossier"));
         }
         Ok(found)
     }
 
-    /// Looks a dossier up for no other reason than to see whether the portal works. That it does not know the
-    /// dossier is as good as that it does.
+    /// Looks a dossier up only to see whether the portal works: that it does not know the dossier is as good as that it
+    /// does.
     pub async fn probe(&self, code: &DossierCode) -> Answer {
-        let answer = self.call(Call::Probe(code)).await.answer;
-        match answer.outcome {
-            Outcome::NotFound => Answer { outcome: Outcome::Delivered, ..answer },
-            _ => answer,
-        }
+        self.call(RestCall::Probe(code)).await.answer.of_probe()
     }
 
     /// Gets a new token, whether or not one is valid.
     pub async fn log_in(&self) -> Answer {
-        match self.0.line.session.ticket(Need::New, || self.0.log_in()).await {
-            Ok(_) => Answer::of_ours(Outcome::Delivered, ""),
-            Err(answer) => answer,
-        }
+        self.0.client.log_in_anew(|| self.0.log_in()).await
     }
 
     /// Sends a file called `name` of `size` bytes whose SHA-256 is `sha256` (64 lower-case hexadecimal digits), reading
@@ -193,7 +190,7 @@ impl Rest {
     /// It may take `portal.total_timeout` and `size` at `portal.rest.upload_least_bytes_per_second` more.
     ///
     /// # Errors
-    /// When there is no receipt that fits. The content is used up then: open it again and repeat this file only.
+    /// There is no receipt with this hash. The content is used up then: open it again and repeat this file only.
     pub async fn upload(
         &self,
         name: &str,
@@ -202,76 +199,64 @@ impl Rest {
         content: Content,
     ) -> Result<Receipt, NotUploaded> {
         let inner = &*self.0;
-        let session = &inner.line.session;
-        let ticket = session.ticket(Need::Any, || inner.log_in()).await;
+        let session = inner.client.session();
+        let ticket = session.ticket(Freshness::Any, || inner.log_in()).await;
         let (ticket, _) = ticket.map_err(NotUploaded::Answered)?;
         let (media_type, content, length) = upload::form(name, size, sha256, content);
         let at_least = Duration::from_secs(size / inner.least_bytes_per_second);
         let within = inner.total_timeout.saturating_add(at_least);
         let body = Body::Form(Form { media_type, content, length, within });
         let request = Request { url: &inner.urls.upload, token: Some(&ticket.token), body };
-        let call = Call::Upload { name };
-        let mut reading = inner.line.exchange(&call, request, Some(&ticket.token)).await;
-        if reading.lapsed {
+        let call = RestCall::Upload { name };
+        let mut parsed = inner.client.exchange(&call, request, Some(&ticket.token)).await;
+        if parsed.lapsed {
             // The content cannot be sent twice from here; with the new token the caller's next try goes through.
-            let renewed = session.ticket(Need::NewerThan(ticket.generation), || inner.log_in()).await;
+            let renewed = session.ticket(Freshness::NewerThan(ticket.generation), || inner.log_in()).await;
             renewed.map_err(NotUploaded::Answered)?;
-            reading.answer.outcome = Outcome::Transient;
+            parsed.answer.outcome = Outcome::Transient;
         }
-        upload::receipt(reading, sha256)
+        upload::receipt(parsed, sha256)
     }
 
-    async fn call(&self, call: Call<'_>) -> Reading {
-        line::call(&*self.0, call).await
-    }
-}
-
-impl<'c> Speaks<Call<'c>> for Inner {
-    fn line(&self) -> &Line {
-        &self.line
-    }
-
-    async fn log_in(&self) -> Result<Grant, Answer> {
-        Inner::log_in(self).await
-    }
-
-    async fn say(&self, call: Call<'c>, token: &Secret) -> Reading {
-        self.exchange(call, Some(token)).await
+    async fn call(&self, call: RestCall<'_>) -> Parsed {
+        let inner = &*self.0;
+        let send = |token: Arc<Secret>| async move { inner.exchange(call, Some(&token)).await };
+        inner.client.call(|| inner.log_in(), send).await
     }
 }
 
 impl Inner {
-    async fn log_in(&self) -> Result<Grant, Answer> {
-        let call = Call::LogIn { client_id: &self.client_id, client_secret: &self.line.password };
-        let mut reading = self.exchange(call, None).await;
-        reading.grant.take().ok_or(reading.answer)
+    async fn log_in(&self) -> Result<NewSession, Answer> {
+        let call = RestCall::LogIn { client_id: &self.client_id, client_secret: self.client.password() };
+        let parsed = self.exchange(call, None).await;
+        parsed.session.ok_or(parsed.answer)
     }
 
-    async fn exchange(&self, call: Call<'_>, token: Option<&Secret>) -> Reading {
+    /// Sends one request and parses its answer. The token travels in a header.
+    async fn exchange(&self, call: RestCall<'_>, token: Option<&Secret>) -> Parsed {
         let url = match call {
-            Call::LogIn { .. } => &self.urls.token,
-            Call::Create(_) => &self.urls.create,
-            Call::Update(_) => &self.urls.status,
-            Call::AppendSteps(_) => &self.urls.progress,
-            Call::LookUp(_) | Call::Probe(_) => &self.urls.lookup,
-            Call::Upload { .. } => &self.urls.upload,
+            RestCall::LogIn { .. } => &self.urls.token,
+            RestCall::Create(_) => &self.urls.create,
+            RestCall::Update(_) => &self.urls.status,
+            RestCall::AppendSteps(_) => &self.urls.progress,
+            RestCall::LookUp(_) | RestCall::Probe(_) => &self.urls.lookup,
+            RestCall::Upload { .. } => &self.urls.upload,
         };
-        match line::json(call.body(&self.rules)) {
-            Ok(body) => self.line.exchange(&call, Request { url, token, body }, token).await,
-            Err(unsaid) => Reading::of_ours(unsaid),
+        match client::json(call.body(&self.rules)) {
+            Ok(body) => self.client.exchange(&call, Request { url, token, body }, token).await,
+            Err(answer) => answer.into(),
         }
     }
 }
 
-/// The answer for a call that cannot be made because an identifier is not known: the look-up tells it.
+/// The answer in place of a call that needs an identifier which is not known; a look-up shows it.
 fn nameless<'a>(mut dossiers: impl Iterator<Item = Sent<'a>>) -> Option<Answer> {
     let unknown = dossiers.any(|sent| sent.id.is_none());
-    unknown.then(|| Answer::of_ours(Outcome::NotFound, "the portal's identifier (IdHoSo) is not known yet"))
+    unknown.then(|| Answer::local(Outcome::NotFound, "the portal's identifier (IdHoSo) is not known yet"))
 }
 
-/// The identifier in the answer to a create.
-fn created_id(body: &[u8]) -> Option<PortalId> {
-    let data = Envelope::parse(body, Dialect::Rest).ok()?.result?;
+/// The identifier in `data` of the answer to a create.
+fn created_id(data: &RawValue) -> Option<PortalId> {
     let created: Created<'_> = serde_json::from_str(data.get()).ok()?;
     PortalId::new(&scalar(Some(created.id))?)
 }

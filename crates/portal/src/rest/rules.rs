@@ -1,26 +1,26 @@
-//! What of this dialect is a rule of the configuration.
+//! The rules of this dialect that the configuration sets.
 
 use super::settings::RestSettings;
 use dongbo_model::{ApplicantKind, Dossier, Finding, FindingKind, Status};
 
 /// The rules in force.
 pub(super) struct Rules {
-    /// Whether what was handed in can be replaced.
+    /// Whether a create of a known dossier replaces what was handed in.
     pub(super) resubmits: bool,
     lists_with: Vec<Status>,
     lists_through: Option<Status>,
     config: RestSettings,
 }
 
-/// With which status a dossier's fees and result papers go.
+/// The status with which a dossier's fees and result papers are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lists {
-    /// With none: they wait for a later status.
-    Not,
-    /// With its own.
-    WithIt,
-    /// With this one, which is said just before its own.
-    Through(Status),
+pub(super) enum ListStatus {
+    /// None: they wait for a later status.
+    Later,
+    /// Its own.
+    Own,
+    /// This one, which is sent just before its own.
+    Earlier(Status),
 }
 
 impl Rules {
@@ -33,19 +33,19 @@ impl Rules {
         }
     }
 
-    /// With which status the lists of `dossier` go.
-    pub(super) fn lists(&self, dossier: &Dossier) -> Lists {
+    /// The status with which the lists of `dossier` are sent.
+    pub(super) fn list_status(&self, dossier: &Dossier) -> ListStatus {
         let has_any =
             !dossier.fees.is_empty() || dossier.results.iter().any(|result| result.shipped.is_some());
         if self.lists_with.contains(&dossier.status) {
-            Lists::WithIt
+            ListStatus::Own
         } else if let Some(status) = self.lists_through
             && dossier.status.is_final()
             && has_any
         {
-            Lists::Through(status)
+            ListStatus::Earlier(status)
         } else {
-            Lists::Not
+            ListStatus::Later
         }
     }
 
@@ -61,7 +61,7 @@ impl Rules {
         (!code.is_empty()).then_some(code)
     }
 
-    /// Why `dossier` cannot be said in this dialect; `None` when it can.
+    /// The reason why this dialect cannot express `dossier`; `None` when it can.
     pub(super) fn objection(&self, dossier: &Dossier) -> Option<Finding> {
         if self.applicant_kind(dossier).is_some() {
             return None;

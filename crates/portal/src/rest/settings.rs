@@ -1,4 +1,4 @@
-//! Section `[portal.rest]`: what of dialect `rest` differs from platform to platform, or is assumed.
+//! Section `[portal.rest]`: the parts of dialect `rest` that differ from platform to platform, or are assumed.
 
 use serde::Deserialize;
 
@@ -18,7 +18,7 @@ pub struct RestSettings {
     pub progress_path: String,
     /// Path of the look-up. Assumed: the protocol names none.
     pub lookup_path: String,
-    /// Whether a `NopHoSo` with the `IdHoSo` of a known dossier replaces what was handed in. Assumed. Without it what
+    /// Whether a `NopHoSo` with the `IdHoSo` of a known dossier replaces what was handed in. Assumed. Without it
     /// changes of applicant, dates and papers after the create cannot be sent.
     pub resubmit: bool,
     /// The statuses with which fees and result papers may be sent.
@@ -29,7 +29,7 @@ pub struct RestSettings {
     /// The slowest upload that is waited for, in bytes a second; `"64 KiB"` in the file.
     #[serde(deserialize_with = "dongbo_settings::size::deserialize")]
     pub upload_least_bytes_per_second: u64,
-    /// This dialect's codes of whose dossier it is.
+    /// This dialect's codes for kinds of applicants.
     pub applicant_kinds: ApplicantKinds,
 }
 
@@ -91,7 +91,7 @@ impl RestSettings {
         ]
     }
 
-    /// Everything that makes no sense here, each as a sentence for the operator.
+    /// Everything that is wrong here, each as a sentence for the operator.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
         let mut problems = Vec::new();

@@ -7,28 +7,29 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::reading::{Envelope, Reading, scalar, text};
-use crate::settings::Dialect;
-use crate::{Answer, Outcome};
+use crate::answer::Answer;
+use crate::envelope::{scalar, text};
+use crate::outcome::Outcome;
+use crate::parse::Parsed;
 use dongbo_model::Text;
 
 /// The bytes of a file, piece by piece.
 pub type Content = BoxStream<'static, io::Result<Bytes>>;
 
-/// What the platform says of a file that it took in.
+/// The platform's receipt for a file that it took in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The name that it gave the file (`IdTepTin`).
+    /// The file's identifier on the platform (`IdTepTin`).
     pub id: Text,
-    /// What it says the file's SHA-256 is (`HashTepTin`): 64 lower-case hexadecimal digits, and the same as ours.
+    /// The file's SHA-256 (`HashTepTin`) as 64 lower-case hexadecimal digits; it equals ours.
     pub sha256: Text,
 }
 
-/// Why a file is not known to be on the platform.
+/// The reason why a file is not known to be on the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotUploaded {
-    /// The platform's answer, or what took its place. Whatever it says of what was applied, the file may be sent again:
-    /// an upload that nobody refers to changes nothing.
+    /// The platform's answer, or the one in its place. Whatever its outcome, the file may be sent again: an upload that no
+    /// dossier refers to changes nothing.
     Answered(Answer),
     /// It took in other bytes than were read: they were damaged on the way, or the file changed meanwhile. Read it and
     /// send it again.
@@ -75,28 +76,27 @@ fn escaped(name: &str) -> String {
     })
 }
 
-/// The receipt in an answer, compared with what was sent.
-pub(super) fn receipt(reading: Reading, sha256: &str) -> Result<Receipt, NotUploaded> {
-    let Reading { answer, body, .. } = reading;
+/// The receipt in the answer to an upload, when its hash is the one of the file.
+///
+/// # Errors
+/// The answer, when it is no success or holds no receipt; [`NotUploaded::Damaged`] when the hash is another.
+pub(super) fn receipt(parsed: Parsed, sha256: &str) -> Result<Receipt, NotUploaded> {
+    let Parsed { answer, result, .. } = parsed;
     if answer.outcome != Outcome::Delivered {
         return Err(NotUploaded::Answered(answer));
     }
-    let Some((id, told)) = told(&body) else {
-        return Err(NotUploaded::Answered(Answer {
-            outcome: Outcome::Unknown,
-            drift: true,
-            message: "the upload succeeded without a receipt (data[0].IdTepTin, HashTepTin)".to_owned(),
-            ..answer
-        }));
+    let Some((id, received)) = result.and_then(|data| first_receipt(&data)) else {
+        let message = "the upload succeeded without a receipt (data[0].IdTepTin, HashTepTin)";
+        return Err(NotUploaded::Answered(answer.drifted(message)));
     };
-    if !told.eq_ignore_ascii_case(sha256) {
+    if !received.eq_ignore_ascii_case(sha256) {
         return Err(NotUploaded::Damaged);
     }
     Ok(Receipt { id: Text::new(id), sha256: Text::new(sha256) })
 }
 
-fn told(body: &[u8]) -> Option<(String, String)> {
-    let data = Envelope::parse(body, Dialect::Rest).ok()?.result?;
+/// Identifier and hash in the first element of `data`.
+fn first_receipt(data: &RawValue) -> Option<(String, String)> {
     let elements: Vec<Element<'_>> = serde_json::from_str(data.get()).ok()?;
     let first = elements.first()?;
     let id = scalar(Some(first.id)).filter(|id| !id.is_empty())?;
@@ -108,7 +108,8 @@ mod tests {
     use bytes::Bytes;
     use futures_util::stream::{self, StreamExt as _};
 
-    use super::{form, told};
+    use super::super::envelope;
+    use super::{first_receipt, form};
 
     #[tokio::test]
     async fn the_length_of_the_form_is_that_of_its_bytes_whatever_the_name() {
@@ -126,11 +127,15 @@ mod tests {
 
     #[test]
     fn a_receipt_is_the_first_element_of_data() {
+        let told = |answer: &str| {
+            let envelope = envelope::parse(answer.as_bytes()).ok().unwrap();
+            envelope.result.and_then(first_receipt)
+        };
         let whole =
             r#"{"code":0,"data":[{"IdTepTin":17,"HashTepTin":"AB"},{"IdTepTin":"x","HashTepTin":"y"}]}"#;
-        assert_eq!(told(whole.as_bytes()), Some(("17".to_owned(), "AB".to_owned())));
+        assert_eq!(told(whole), Some(("17".to_owned(), "AB".to_owned())));
         for none in [r#"{"code":0}"#, r#"{"data":[]}"#, r#"{"data":[{"IdTepTin":"","HashTepTin":"a"}]}"#] {
-            assert_eq!(told(none.as_bytes()), None, "{none}");
+            assert_eq!(told(none), None, "{none}");
         }
     }
 }

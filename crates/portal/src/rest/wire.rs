@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::date::{Form, RestDate};
-use super::rules::{Lists, Rules};
-use crate::compare::{Ours, step_template, template};
+use super::rules::{ListStatus, Rules};
+use crate::lookup::{Expected, step_template, template};
 use dongbo_model::{
     Dossier, Fee, FeeKind, FeeMoment, Identity, Paper, PortalId, ResultFile, Shipped, Status, Step, Text,
 };
@@ -28,7 +28,7 @@ pub(super) struct LookUpBody<'a> {
     pub(super) code: &'a str,
 }
 
-/// The body of `NopHoSo`: what was handed in.
+/// The body of `NopHoSo`: the dossier as it was handed in.
 #[derive(Serialize)]
 pub(super) struct WireDossier<'a> {
     /// Only to replace a dossier that is known.
@@ -38,7 +38,7 @@ pub(super) struct WireDossier<'a> {
     code: &'a str,
     #[serde(rename = "MaTTHC")]
     procedure_code: &'a str,
-    /// No local system has told us of one.
+    /// No local system names one.
     #[serde(rename = "MaDichVuCong")]
     service_code: &'static str,
     #[serde(rename = "ChuHoSo")]
@@ -57,7 +57,7 @@ pub(super) struct WireDossier<'a> {
     applicant: WireApplicant<'a>,
 }
 
-/// Who handed it in, as far as the local system knows: the applicant.
+/// The person who handed it in: the applicant, since local systems know no other.
 #[derive(Serialize)]
 struct WireApplicant<'a> {
     #[serde(rename = "HoTen")]
@@ -78,10 +78,10 @@ struct WireComponent<'a> {
     /// The mapping does not carry it.
     #[serde(rename = "TenThanhPhanHoSo")]
     name: &'static str,
-    /// How many papers.
+    /// The number of papers.
     #[serde(rename = "SoLuong")]
     quantity: String,
-    /// Electronic, when all its papers are digitised; else not known.
+    /// Electronic when all its papers are digitised; else empty, for unknown.
     #[serde(rename = "LoaiBan")]
     form: &'static str,
     #[serde(rename = "GiayToDinhKem")]
@@ -112,10 +112,10 @@ pub(super) struct WireStatus<'a> {
     status: &'static str,
     #[serde(rename = "NoiDungYKien")]
     note: &'a str,
-    /// Said by the steps.
+    /// Left to the steps.
     #[serde(rename = "PhongBanXuLy")]
     department: &'static str,
-    /// Said by the steps.
+    /// Left to the steps.
     #[serde(rename = "NoiDungXuLy")]
     content: &'static str,
     #[serde(rename = "DanhSachLePhi", skip_serializing_if = "Option::is_none")]
@@ -189,7 +189,7 @@ impl<'a> WireDossier<'a> {
     }
 }
 
-/// The components of which a paper was handed in and not taken back. Only files that the platform has are named.
+/// The components with a paper that was handed in and not taken back. Only files that the platform has are named.
 fn components(dossier: &Dossier) -> Vec<WireComponent<'_>> {
     let mut by_code: BTreeMap<&Text, Vec<&Paper>> = BTreeMap::new();
     for paper in dossier.papers.iter().filter(|paper| !paper.deleted) {
@@ -231,10 +231,10 @@ pub(super) fn statuses<'a>(dossier: &'a Dossier, id: &'a str, rules: &Rules) -> 
         fees: with_lists.then(|| dossier.fees.iter().map(WireFee::new).collect()),
         results: with_lists.then(|| dossier.results.iter().filter_map(result).collect()),
     };
-    match rules.lists(dossier) {
-        Lists::Not => vec![at(dossier.status, false)],
-        Lists::WithIt => vec![at(dossier.status, true)],
-        Lists::Through(status) => vec![at(status, true), at(dossier.status, false)],
+    match rules.list_status(dossier) {
+        ListStatus::Later => vec![at(dossier.status, false)],
+        ListStatus::Own => vec![at(dossier.status, true)],
+        ListStatus::Earlier(status) => vec![at(status, true), at(dossier.status, false)],
     }
 }
 
@@ -261,7 +261,7 @@ impl<'a> WireFee<'a> {
 }
 
 impl<'a> WireStep<'a> {
-    /// A step with nothing in it, which has every field that one has.
+    /// An empty step, which has every field that a step has.
     const EMPTY: Self = Self {
         id: "",
         code: "",
@@ -289,8 +289,8 @@ impl<'a> WireStep<'a> {
     }
 }
 
-/// `dossier` as a look-up is compared with it: what this dialect can bring there.
-pub(super) fn ours(dossier: &Dossier, rules: &Rules) -> Ours {
+/// The record of `dossier` that a look-up is expected to show, as far as this dialect carries it.
+pub(super) fn expected(dossier: &Dossier, rules: &Rules) -> Expected {
     let mut content = serde_json::Map::new();
     if rules.resubmits {
         content.extend(template(&WireDossier::new(
@@ -299,15 +299,15 @@ pub(super) fn ours(dossier: &Dossier, rules: &Rules) -> Ours {
             rules.applicant_kind(dossier).unwrap_or_default(),
         )));
     }
-    // The last one said holds; lists that came on the way stay.
+    // The last status sent holds; lists that were sent with the one before stay.
     for element in statuses(dossier, "", rules) {
         content.extend(template(&element));
     }
-    for said_elsewhere in ["IdHoSo", "PhongBanXuLy", "NoiDungXuLy"] {
-        content.remove(said_elsewhere);
+    for sent_elsewhere in ["IdHoSo", "PhongBanXuLy", "NoiDungXuLy"] {
+        content.remove(sent_elsewhere);
     }
     let form = |step: &WireStep<'_>| step_template(step, &["IDHoSo", "MaHoSo"]);
-    Ours {
+    Expected {
         content,
         status: "TrangThai",
         steps: dossier.steps.iter().map(|step| form(&WireStep::new("", "", step))).collect(),

@@ -1,4 +1,4 @@
-//! What answers mean, and what of them is kept.
+//! The meaning of answers, and the parts of them that are kept.
 
 use std::time::Duration;
 

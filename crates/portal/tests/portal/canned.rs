@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// What the server does with a call.
+/// The server's reaction to a call.
 #[derive(Clone)]
 pub(crate) enum Act {
     /// Writes these bytes and keeps the connection.

@@ -1,4 +1,4 @@
-//! What both dialects promise alike, each against the mock portal, which knows nothing of the client.
+//! The promises of both dialects, each against the mock portal, which knows nothing of the client.
 
 use dongbo_model::{PortalId, Text};
 use dongbo_portal::{Outcome, Sent, StepsSeen};

@@ -63,7 +63,7 @@ impl Client {
 
     /// Service and outcome of each exchange.
     pub(crate) fn story(&self) -> Vec<(&'static str, &'static str)> {
-        self.records().iter().map(|record| (record.service, record.outcome.name())).collect()
+        self.records().iter().map(|record| (record.service.name(), record.outcome.name())).collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the portal shows, compared with what it is to show.
+//! Comparison of dossiers with the portal's records of them.
 
 use dongbo_model::{Dossier, Status};
 use dongbo_portal::{Answer, Outcome, Seen, StepsSeen};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::canned::{self, Canned};
 use crate::fixture::{Client, maximal, minimal, steps_of};
 
-/// What the portal shows of `dossier`: what our own calls say, with the steps as a list.
+/// The portal's record of `dossier`: the content of our own calls, with the steps as a list.
 async fn shown(dossier: &Dossier) -> Value {
     let server = Canned::start([canned::says("0", "")]).await;
     let client = Client::new(&server.url());
@@ -193,7 +193,7 @@ async fn the_right_one_of_several_is_taken() {
 async fn each_field_that_differs_is_told_with_both_values_and_without_personal_data() {
     let dossier = maximal("H48-1");
     let kinds =
-        |seen: &Seen| -> Vec<&'static str> { seen.differing.iter().map(|it| it.kind.name()).collect() };
+        |seen: &Seen| -> Vec<&'static str> { seen.differing.iter().map(|found| found.kind.name()).collect() };
     for (field, value, kind) in [
         ("TrangThaiHoSo", json!("9"), "status"),
         ("NgayHenTra", json!("20250921170000"), "due_date"),
@@ -235,7 +235,7 @@ async fn steps_that_can_be_appended_are_told_apart_from_those_that_cannot() {
         let mut theirs = whole.clone();
         theirs["DanhSachTienDo"] = history.into();
         let seen = see(&dossier, theirs).await;
-        let told: Vec<_> = seen.differing.iter().map(|it| (it.kind.name(), it.mendable)).collect();
+        let told: Vec<_> = seen.differing.iter().map(|found| (found.kind.name(), found.mendable)).collect();
         assert_eq!(told, expected);
     }
 }
@@ -255,7 +255,7 @@ async fn a_paper_with_another_hash_or_link_is_told_and_one_that_is_not_fetched_i
         let mut theirs = whole.clone();
         theirs["DanhSachGiayToKetQua"][0][field] = value;
         let seen = see(&dossier, theirs).await;
-        seen.differing.iter().map(|it| it.kind.name()).collect::<Vec<_>>()
+        seen.differing.iter().map(|found| found.kind.name()).collect::<Vec<_>>()
     };
     assert_eq!(told("HashTepTin", json!("AB".repeat(32))).await, Vec::<&str>::new());
     assert_eq!(told("HashTepTin", json!("cd".repeat(32))).await, ["file_wrong"]);
@@ -269,5 +269,5 @@ async fn a_paper_with_another_hash_or_link_is_told_and_one_that_is_not_fetched_i
     twice["DanhSachGiayToKetQua"].as_array_mut().unwrap().push(json!({ "GiayToId": "g-9" }));
     assert_eq!(see(&dossier, twice).await.differing[0].kind.name(), "file_extra");
     let seen = look_up_in(&dossier, json!([whole.clone(), whole]), true).await.unwrap().unwrap();
-    assert_eq!(seen.differing.iter().map(|it| it.kind.name()).collect::<Vec<_>>(), ["duplicated"]);
+    assert_eq!(seen.differing.iter().map(|found| found.kind.name()).collect::<Vec<_>>(), ["duplicated"]);
 }

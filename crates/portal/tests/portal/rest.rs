@@ -1,4 +1,4 @@
-//! What dialect `rest` has of its own: token, files, statuses with lists, and parts.
+//! The peculiarities of dialect `rest`: token, files, statuses with lists, and parts.
 
 use std::sync::Arc;
 use std::time::Duration;

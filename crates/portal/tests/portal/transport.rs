@@ -1,4 +1,4 @@
-//! What goes wrong on the way.
+//! Failures on the way to the portal and back.
 
 use dongbo_portal::{Answer, Outcome, PortalError};
 
@@ -12,7 +12,7 @@ async fn create(act: Act) -> Answer {
 }
 
 #[tokio::test]
-async fn what_was_surely_not_sent_is_transient() {
+async fn what_was_certainly_not_sent_is_transient() {
     let dossier = minimal("H48-1");
     // A port that was free a moment ago, so that nothing listens there.
     let address = {

@@ -1,4 +1,4 @@
-//! What goes over the wire, byte for byte. The expected text is written by hand from the integration guide.
+//! Requests on the wire, byte for byte. The expected text is written by hand from the integration guide.
 
 use crate::canned::{Canned, says};
 use crate::fixture::{Client, maximal, minimal, steps_of};

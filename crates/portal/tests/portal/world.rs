@@ -125,7 +125,7 @@ impl World {
     /// Service and outcome of each exchange.
     pub(crate) fn story(&self) -> Vec<(&'static str, &'static str)> {
         let records = self.records.lock().unwrap();
-        records.iter().map(|record| (record.service, record.outcome.name())).collect()
+        records.iter().map(|record| (record.service.name(), record.outcome.name())).collect()
     }
 }
 

@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::support::{Site, code, json_example, open, prints, read_all, sweep, whole};
 
-/// What dongbo reads must be what the independent reading of the tables expects, as far as names are shared.
+/// Compares dongbo's reading with the independent reading of the tables, as far as names are shared.
 async fn agrees(site: &Site, readings: &BTreeMap<DossierCode, Reading>) {
     let expected = Expectation::read(site.simulator.db()).await.unwrap();
     assert!(expected.held.is_empty());
@@ -130,7 +130,7 @@ async fn what_reads_can_be_moved_between_threads() {
     movable(&source.sweep(&mut Sweep::start()));
 }
 
-/// Not a test of anything, but the place where the speed of reading can be seen:
+/// Shows the speed of reading, and tests nothing:
 /// `cargo test -p dongbo-source --test source -- --ignored --nocapture rate`.
 #[tokio::test]
 #[ignore = "a measurement"]

@@ -1,4 +1,4 @@
-//! What is away comes back, and what is refused is told as what it is.
+//! A database that was away is read again, and each refusal is told as what it is.
 
 use std::time::Duration;
 

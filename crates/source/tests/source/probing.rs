@@ -1,4 +1,4 @@
-//! What is wrong with a mapping is told before anything depends on it, and all at once.
+//! Everything wrong with a mapping is told at once, before anything depends on it.
 
 use dongbo_model::ErrorClass;
 use dongbo_source::Mapping;
@@ -30,10 +30,10 @@ async fn wrong(site: Site) {
     for part in [
         "query [dossiers]: no column \"donvi\", did you mean \"don_vi\"? (there are: ",
         "query [steps]: no column \"handler\", did you mean \"hander\"? (there are: code, sequence, at, hander,",
-        "query [steps] gives column \"hander\", which means nothing here, did you mean \"handler\"?",
+        "query [steps] gives column \"hander\", which dongbo does not know, did you mean \"handler\"?",
         "query [fees]: the database has no table \"lephi\", did you mean \"le_phi\"?",
         "query [results]: it gives column \"link\" twice",
-        "query [results] gives column \"lnk\", which means nothing here, did you mean \"link\"?",
+        "query [results] gives column \"lnk\", which dongbo does not know, did you mean \"link\"?",
         "Correct the SQL in the mapping file",
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");

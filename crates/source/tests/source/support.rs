@@ -166,7 +166,7 @@ pub(crate) fn whole(reading: &Reading) -> &Dossier {
     }
 }
 
-/// What is wrong with a dossier, as `kind subject detail`.
+/// The findings of a dossier, as `kind subject detail`.
 pub(crate) fn findings(reading: &Reading) -> Vec<String> {
     match reading {
         Reading::Defective(findings) => findings.iter().map(told).collect(),
@@ -178,7 +178,7 @@ pub(crate) fn told(finding: &Finding) -> String {
     format!("{} {} {}", finding.kind.name(), finding.subject, finding.detail).trim_end().to_owned()
 }
 
-/// What the domain makes of every dossier: content fingerprint and chain of steps.
+/// Content fingerprint and chain of steps of every dossier.
 pub(crate) fn prints(readings: &BTreeMap<DossierCode, Reading>) -> BTreeMap<String, (String, String)> {
     let print = |reading: &Reading| {
         let dossier = whole(reading);

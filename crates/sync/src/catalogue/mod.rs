@@ -4,26 +4,23 @@
 //! changes nothing of it.
 
 mod settings;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub use settings::Settings;
 
-use crate::push::{Gate, NotNow, Permit, Stream, Way};
-use crate::vitals::Vitals;
+use crate::ctx::Ctx;
+use crate::gate::{NotNow, Permit, Stream, Way};
 use dongbo_ledger::{
     CatalogueDetail, CatalogueEntry, CatalogueTry, HeldFilter, Ledger, LedgerError, Selection,
 };
 use dongbo_model::ErrorClass;
-use dongbo_model::clock::{Clock, later};
+use dongbo_model::backoff::Backoff;
+use dongbo_model::clock::later;
 use dongbo_model::schedule::Schedule;
 use dongbo_model::{Catalogue, FindingKind, Listed, Procedure, Text};
 use dongbo_portal::{Answer, ListedProcedure, Ndxp, Outcome};
@@ -34,20 +31,15 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const FREEING_LOOKS: u32 = 30;
 /// How long to leave others the way when all permits are out.
 const BUSY_PAUSE: Duration = Duration::from_millis(200);
-/// First wait after a failure; doubles with each further one.
-const FIRST_RETRY: Duration = Duration::from_secs(60);
-const LONGEST_RETRY: Duration = Duration::from_secs(3_600);
+/// Waits after failures.
+const RETRY: Backoff = Backoff { base: Duration::from_secs(60), cap: Duration::from_secs(3_600) };
 /// Held causes looked at in one go; there are never more procedures in use.
 const MOST_CAUSES: u32 = 10_000;
 
 /// Keeps the catalogue fresh.
 pub(crate) struct Refresher {
     pub(crate) portal: Ndxp,
-    pub(crate) ledger: Ledger,
-    pub(crate) gate: Arc<Gate>,
-    pub(crate) clock: Clock,
-    pub(crate) vitals: Arc<Vitals>,
-    pub(crate) due: Arc<Notify>,
+    pub(crate) ctx: Ctx,
     pub(crate) config: Settings,
     pub(crate) schedule: Schedule,
     /// Where everybody else reads it.
@@ -86,12 +78,7 @@ impl Unfetched {
     fn class(&self) -> ErrorClass {
         match self {
             Self::Ledger(error) => error.class(),
-            Self::Refused(answer) => match answer.outcome {
-                Outcome::Auth => ErrorClass::Auth,
-                Outcome::Throttled => ErrorClass::Throttled,
-                Outcome::Transient | Outcome::Unknown => ErrorClass::Transient,
-                _ => ErrorClass::Config,
-            },
+            Self::Refused(answer) => answer.outcome.class(),
             Self::Empty | Self::Shrunk { .. } => ErrorClass::Transient,
         }
     }
@@ -116,12 +103,12 @@ pub async fn kept(settings: &Settings, ledger: &dongbo_ledger::Settings) -> Opti
 impl Refresher {
     /// Takes over what the ledger has, before anything is read or sent.
     pub(crate) async fn load(&self) -> Result<(), LedgerError> {
-        let entries = self.ledger.catalogue().await?;
+        let entries = self.ctx.ledger.catalogue().await?;
         let known = entries.iter().filter(|entry| entry.known).count();
         let vanished = entries.len() - known;
         self.view.replace(listed(&entries));
-        if let Some(at) = self.ledger.catalogue_fetched().await? {
-            self.vitals.catalogue(at, known, vanished);
+        if let Some(at) = self.ctx.ledger.catalogue_fetched().await? {
+            self.ctx.vitals.catalogue(at, known, vanished);
         }
         Ok(())
     }
@@ -141,30 +128,30 @@ impl Refresher {
                     "The kept catalogue of procedures cannot be read or written now: {error}"
                 );
                 if let Some(damage) = error.damage() {
-                    self.vitals.ledger_damaged(damage);
+                    self.ctx.vitals.ledger_damaged(damage);
                 }
             }
-            self.clock.sleep(LOOK_EVERY).await;
+            self.ctx.clock.sleep(LOOK_EVERY).await;
         }
     }
 
     async fn look(&self, progress: &mut Progress) -> Result<(), LedgerError> {
-        let fetched = self.ledger.catalogue_fetched().await?;
+        let fetched = self.ctx.ledger.catalogue_fetched().await?;
         if fetched != progress.loaded {
             self.load().await?;
             progress.loaded = fetched;
             progress.frees = FREEING_LOOKS;
         }
-        if !self.vitals.moments().leads {
+        if !self.ctx.vitals.moments().leads {
             return Ok(());
         }
         if progress.frees > 0 {
             progress.frees -= 1;
             self.free().await?;
         }
-        let now = self.clock.now();
-        let order = self.ledger.catalogue_order().await?;
-        let tried = self.ledger.catalogue_try().await?;
+        let now = self.ctx.clock.now();
+        let order = self.ctx.ledger.catalogue_order().await?;
+        let tried = self.ctx.ledger.catalogue_try().await?;
         let order = order.filter(|order| tried.is_none_or(|tried| order.at > tried.at));
         let due = match progress.retry_at {
             Some(at) => now >= at,
@@ -179,7 +166,7 @@ impl Refresher {
 
     /// Fetches the list and then the details, and writes down what became of it.
     async fn refresh(&self, progress: &mut Progress, believe: bool) -> Result<(), LedgerError> {
-        let began = self.clock.now();
+        let began = self.ctx.clock.now();
         let mut asked = Duration::ZERO;
         let (failure, missed, again) = match self.list(believe).await {
             Ok(known) => {
@@ -198,7 +185,7 @@ impl Refresher {
             Err(Unfetched::Ledger(error)) => return Err(error),
             Err(error) => {
                 if let Unfetched::Refused(answer) = &error {
-                    asked = answer.retry_after.unwrap_or_default().min(LONGEST_RETRY);
+                    asked = answer.retry_after.unwrap_or_default().min(RETRY.cap);
                 }
                 tracing::error!(
                     event = "catalogue.not_fetched",
@@ -208,13 +195,15 @@ impl Refresher {
                 (Some(error.to_string()), 0, true)
             }
         };
-        let now = self.clock.now();
-        self.ledger.note_catalogue_try(&CatalogueTry { at: began, failure, details_missed: missed }).await?;
-        progress.loaded = self.ledger.catalogue_fetched().await?;
+        let now = self.ctx.clock.now();
+        self.ctx
+            .ledger
+            .note_catalogue_try(&CatalogueTry { at: began, failure, details_missed: missed })
+            .await?;
+        progress.loaded = self.ctx.ledger.catalogue_fetched().await?;
         if again {
-            let wait = FIRST_RETRY.saturating_mul(2_u32.saturating_pow(progress.failures)).min(LONGEST_RETRY);
             progress.failures = progress.failures.saturating_add(1);
-            progress.retry_at = Some(later(now, wait.max(asked)));
+            progress.retry_at = Some(later(now, RETRY.ceiling(progress.failures).max(asked)));
         } else {
             (progress.failures, progress.retry_at) = (0, None);
         }
@@ -231,28 +220,28 @@ impl Refresher {
         if listed.is_empty() {
             return Err(Unfetched::Empty);
         }
-        let before = self.ledger.catalogue().await?.iter().filter(|entry| entry.known).count();
+        let before = self.ctx.ledger.catalogue().await?.iter().filter(|entry| entry.known).count();
         if !believe && listed.len().saturating_mul(2) < before {
             return Err(Unfetched::Shrunk { before, now: listed.len() });
         }
         let text = |text: &Text| text.as_str().to_owned();
         let pair = |it: &ListedProcedure| (text(&it.code), text(&it.name));
         let pairs: Vec<(String, String)> = listed.iter().map(pair).collect();
-        self.ledger.keep_catalogue(&pairs, self.clock.now()).await?;
+        self.ctx.ledger.keep_catalogue(&pairs, self.ctx.clock.now()).await?;
         Ok(pairs.len())
     }
 
     /// Fetches the details of the mapping's procedures, those first whose details are the oldest. Returns how many are
     /// missing now, and whether they are worth another try soon.
     async fn details(&self) -> Result<(u64, bool), LedgerError> {
-        let mut wanted = self.ledger.catalogue().await?;
+        let mut wanted = self.ctx.ledger.catalogue().await?;
         wanted.retain(|entry| entry.known && self.procedures.iter().any(|it| it.code.as_str() == entry.code));
         wanted.sort_by_key(|entry| entry.detail_fetched_at);
         let mut left = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
         let mut refused = 0;
         for entry in &wanted {
-            self.clock.sleep(self.config.pause).await;
-            if !self.vitals.moments().leads {
+            self.ctx.clock.sleep(self.config.pause).await;
+            if !self.ctx.vitals.moments().leads {
                 return Ok((left + refused, false));
             }
             let permit = self.pass().await;
@@ -267,7 +256,7 @@ impl Refresher {
                         returns_paper: detail.returns_paper,
                         has_fee: detail.has_fee,
                     };
-                    self.ledger.keep_catalogue_detail(&entry.code, &kept, self.clock.now()).await?;
+                    self.ctx.ledger.keep_catalogue_detail(&entry.code, &kept, self.ctx.clock.now()).await?;
                 }
                 Ok(None) => refused += 1,
                 Err(answer) => {
@@ -296,7 +285,7 @@ impl Refresher {
     async fn free(&self) -> Result<(), LedgerError> {
         for kind in [FindingKind::UnknownProcedure, FindingKind::UnnamedProcedure] {
             let filter = HeldFilter { kind: Some(kind), ..HeldFilter::default() };
-            for cause in self.ledger.held_causes(&filter, MOST_CAUSES).await? {
+            for cause in self.ctx.ledger.held_causes(&filter, MOST_CAUSES).await? {
                 if !self.is_cured(kind, &cause.subject) {
                     continue;
                 }
@@ -305,9 +294,10 @@ impl Refresher {
                     subject: Some(cause.subject.clone()),
                     ..Selection::default()
                 };
-                let freed = self.ledger.retry(&selection, Duration::ZERO, self.clock.now()).await?.dossiers;
+                let freed =
+                    self.ctx.ledger.retry(&selection, Duration::ZERO, self.ctx.clock.now()).await?.dossiers;
                 if freed > 0 {
-                    self.due.notify_waiters();
+                    self.ctx.due.notify_waiters();
                     tracing::info!(
                         event = "catalogue.freed",
                         procedure = cause.subject,
@@ -333,11 +323,11 @@ impl Refresher {
     /// Leave for one call. Nobody waits for the catalogue, so everybody else goes first.
     async fn pass(&self) -> Permit {
         loop {
-            match self.gate.try_acquire(Stream::Background) {
+            match self.ctx.gate.try_acquire(Stream::Background) {
                 Ok(permit) => return permit,
-                Err(NotNow::Busy) => self.clock.sleep(BUSY_PAUSE).await,
-                Err(NotNow::Until(at)) => self.clock.sleep_until(at).await,
-                Err(NotNow::Closed) => self.gate.until(Way::Open).await,
+                Err(NotNow::Busy) => self.ctx.clock.sleep(BUSY_PAUSE).await,
+                Err(NotNow::Until(at)) => self.ctx.clock.sleep_until(at).await,
+                Err(NotNow::Closed) => self.ctx.gate.until(Way::Open).await,
             }
         }
     }
@@ -355,3 +345,6 @@ fn listed(entries: &[CatalogueEntry]) -> HashMap<String, Listed> {
     };
     entries.iter().map(one).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,13 @@
 //! When the catalogue is fetched and what is believed of it, by a manual clock and a real mock portal.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use mock_portal::{FaultKind, FaultRule, MockPortal, Service};
 
 use super::*;
 use dongbo_ledger::CatalogueOrder;
+use dongbo_model::clock::Clock;
 use dongbo_portal::Observer;
 
 struct World {
@@ -35,19 +38,16 @@ impl World {
         let text = |text: &str| Text::new(text);
         let birth =
             Procedure { code: text("1.001193"), name: text(""), field_code: text(""), field_name: text("") };
+        let ledger = Ledger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
         let refresher = Refresher {
             portal: Ndxp::new(&config.portal, clock.clone(), observer).unwrap(),
-            ledger: Ledger::open(&folder.path().join("ledger.sqlite")).await.unwrap(),
-            gate: Gate::new(&config.push, clock.clone()),
-            vitals: Arc::new(Vitals::new(clock.clone())),
-            due: Arc::new(Notify::new()),
+            ctx: Ctx::new(ledger, clock.clone(), &config.push),
             schedule: config.catalogue.refresh.parse().unwrap(),
             config: config.catalogue,
             view: Catalogue::default(),
             procedures: vec![birth],
-            clock: clock.clone(),
         };
-        refresher.vitals.lead(true);
+        refresher.ctx.vitals.lead(true);
         Self { mock, clock, refresher, _folder: folder }
     }
 
@@ -61,13 +61,13 @@ impl World {
     }
 
     async fn failure(&self) -> Option<String> {
-        self.refresher.ledger.catalogue_try().await.unwrap().unwrap().failure
+        self.refresher.ctx.ledger.catalogue_try().await.unwrap().unwrap().failure
     }
 
     async fn order(&self, believe: bool) {
         self.clock.step(TimeDelta::seconds(1));
         let order = CatalogueOrder { at: self.clock.now(), believe };
-        self.refresher.ledger.order_catalogue(&order).await.unwrap();
+        self.refresher.ctx.ledger.order_catalogue(&order).await.unwrap();
         self.clock.step(TimeDelta::seconds(1));
     }
 
@@ -98,11 +98,11 @@ async fn what_was_never_fetched_is_fetched_at_once_with_the_details_of_the_mappi
     assert_eq!((birth.name.as_str(), birth.field_code.as_str()), ("Đăng ký khai sinh", "G-HT"));
     assert_eq!(birth.field_name.as_str(), "Hộ tịch");
     assert!(world.refresher.view.lacks("9.999999") && !world.refresher.view.lacks("2.000815"));
-    let kept = world.refresher.ledger.catalogue().await.unwrap();
+    let kept = world.refresher.ctx.ledger.catalogue().await.unwrap();
     let kept = |code: &str| kept.iter().find(|entry| entry.code == code).unwrap();
     assert_eq!((kept("1.001193").returns_paper, kept("1.001193").has_fee), (Some(true), Some(false)));
     assert_eq!((kept("2.000815").returns_paper, kept("2.000815").detail_fetched_at), (None, None));
-    let seen = world.refresher.vitals.moments().catalogue.unwrap();
+    let seen = world.refresher.ctx.vitals.moments().catalogue.unwrap();
     assert_eq!((seen.known, seen.vanished, seen.at), (10, 0, world.clock.now()));
 }
 
@@ -132,13 +132,13 @@ async fn it_is_fetched_once_each_night_and_once_for_nights_that_were_missed() {
 #[tokio::test]
 async fn who_does_not_lead_only_reads_what_was_fetched() {
     let world = World::new().await;
-    world.refresher.vitals.lead(false);
+    world.refresher.ctx.vitals.lead(false);
     let mut progress = Progress::default();
     world.look(&mut progress).await;
     assert_eq!(world.lists(), 0);
     // The one that leads has fetched it.
     let list = [("1.001193".to_owned(), "Khai sinh".to_owned())];
-    world.refresher.ledger.keep_catalogue(&list, world.clock.now()).await.unwrap();
+    world.refresher.ctx.ledger.keep_catalogue(&list, world.clock.now()).await.unwrap();
     world.look(&mut progress).await;
     assert_eq!((world.lists(), world.birth().name.as_str()), (0, "Khai sinh"));
 }
@@ -189,7 +189,10 @@ async fn an_empty_list_and_one_that_shrank_by_more_than_half_are_not_believed_un
     world.order(true).await;
     world.look(&mut progress).await;
     assert_eq!(world.failure().await, None);
-    assert_eq!(world.refresher.vitals.moments().catalogue.map(|it| (it.known, it.vanished)), Some((1, 9)));
+    assert_eq!(
+        world.refresher.ctx.vitals.moments().catalogue.map(|it| (it.known, it.vanished)),
+        Some((1, 9))
+    );
     // It keeps its name, for dossiers of it are still to be read.
     assert!(world.birth().lacks().is_empty());
 }
@@ -216,20 +219,20 @@ async fn a_portal_in_trouble_is_not_asked_for_further_details_and_asked_again_so
     let mut progress = Progress::default();
     world.look(&mut progress).await;
     assert_eq!(world.mock.counters().calls["LayThuTuc"], 1);
-    assert_eq!(world.refresher.ledger.catalogue_try().await.unwrap().unwrap().details_missed, 2);
+    assert_eq!(world.refresher.ctx.ledger.catalogue_try().await.unwrap().unwrap().details_missed, 2);
     // The list is believed all the same: names are there, fields are not.
     assert_eq!(world.birth().lacks(), ["field_code", "field_name"]);
     world.mock.clear_faults();
     world.clock.step(TimeDelta::seconds(61));
     world.look(&mut progress).await;
     assert!(world.birth().lacks().is_empty());
-    assert_eq!(world.refresher.ledger.catalogue_try().await.unwrap().unwrap().details_missed, 0);
+    assert_eq!(world.refresher.ctx.ledger.catalogue_try().await.unwrap().unwrap().details_missed, 0);
 }
 
 #[tokio::test]
 async fn while_sending_is_stopped_nothing_is_asked() {
     let world = World::new().await;
-    world.refresher.gate.pause(true);
+    world.refresher.ctx.gate.pause(true);
     let mut progress = Progress::default();
     let looked = tokio::time::timeout(Duration::from_millis(300), world.look(&mut progress)).await;
     assert!(looked.is_err() && world.lists() == 0);

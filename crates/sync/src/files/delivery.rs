@@ -1,12 +1,12 @@
-//! How files reach the portal: it fetches them by our links, or they are uploaded before it is told of them.
+//! The two ways of files to the portal: it fetches them by our links, or they are uploaded before it is told of them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use super::links::Links;
 use dongbo_ledger::{FileMark, KnownFile, Named};
+use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
 use dongbo_model::{Dossier, Place, Shipped, Text};
 
@@ -17,10 +17,8 @@ pub enum Delivery {
     Pulled {
         /// Makes the links.
         links: Arc<Links>,
-        /// How long a link is given before the portal is told again; doubled each time.
-        chase_after: Duration,
-        /// It is told again this often at least.
-        chase_cap: Duration,
+        /// How long the portal is given to fetch before it is told again; longer each time.
+        chase: Backoff,
     },
     /// Dialect `rest`: they are uploaded first.
     Pushed,
@@ -64,7 +62,7 @@ impl Delivery {
         dossier.places().into_iter().map(mark).collect()
     }
 
-    /// What the portal knows a file by once it is told of it; empty in dialect `rest`, where a receipt says it.
+    /// The name by which the portal knows a file once it is told of it; empty in dialect `rest`, where a receipt has it.
     #[must_use]
     pub fn reference(&self, link_id: &str, announcement: i64) -> String {
         match self {
@@ -77,10 +75,7 @@ impl Delivery {
     #[must_use]
     pub fn fetch_until(&self, attempts: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
-            Self::Pulled { chase_after, chase_cap, .. } => {
-                let doubled = chase_after.saturating_mul(1 << attempts.min(16));
-                Some(later(now, doubled.min(*chase_cap)))
-            }
+            Self::Pulled { chase, .. } => Some(later(now, chase.ceiling(attempts.saturating_add(1)))),
             Self::Pushed => None,
         }
     }

@@ -10,15 +10,15 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::prove::Prover;
+use super::courier::FileCourier;
+use crate::ctx::Ctx;
+use crate::gate::Way;
 use crate::ledger_trouble;
-use crate::metrics::Metrics;
-use crate::push::{Gate, Way};
-use crate::vitals::Vitals;
-use dongbo_ledger::{FileClaim, FileNews, Ledger, LedgerError};
+use dongbo_ledger::{FileClaim, FileNews, LedgerError};
 use dongbo_model::DossierCode;
 use dongbo_model::ErrorClass;
-use dongbo_model::clock::{Clock, LONGEST_RETRY, later, retry_waits};
+use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
+use dongbo_model::clock::later;
 use dongbo_source::{Reading, Source, SourceError};
 
 /// However quiet it is, files whose holder died are looked for this often.
@@ -28,30 +28,20 @@ const LEASE: Duration = Duration::from_secs(60);
 
 /// Looks after files.
 pub(super) struct FileLane {
-    /// Where files are claimed.
-    pub(super) ledger: Ledger,
+    /// The handles that every worker holds.
+    pub(super) ctx: Ctx,
     /// Where the ends of claims are handed in. When the ledger cannot be written it fills up, and the lane stops.
     pub(super) news: mpsc::Sender<FileNews>,
     /// Told when ends of claims were written.
     pub(super) settled: Arc<Notify>,
     /// The local database.
     pub(super) source: Arc<Source>,
-    /// Proves a file and brings it to the portal.
-    pub(super) prover: Arc<Prover>,
-    /// Nothing is uploaded while sending is stopped.
-    pub(super) gate: Arc<Gate>,
-    /// The time.
-    pub(super) clock: Clock,
-    /// What is counted.
-    pub(super) metrics: Arc<Metrics>,
-    /// Told when the ledger is found damaged.
-    pub(super) vitals: Arc<Vitals>,
+    /// Brings a file to the portal.
+    pub(super) courier: Arc<FileCourier>,
     /// Files that are worked on at once.
     pub(super) concurrency: usize,
-    /// Who claims, for the ledger.
+    /// The name under which this engine claims.
     pub(super) owner: String,
-    /// Told when dossiers were settled and may have new files.
-    pub(super) due: Arc<Notify>,
     /// Seeds jitter.
     pub(super) chance: StdRng,
 }
@@ -73,8 +63,8 @@ impl FileLane {
         let mut turn: usize = 0;
         while !stop.is_cancelled() {
             let free = self.concurrency.saturating_sub(work.len());
-            let mut until = later(self.clock.now(), LONGEST_SLEEP);
-            let due = Arc::clone(&self.due);
+            let mut until = later(self.ctx.clock.now(), LONGEST_SLEEP);
+            let due = Arc::clone(&self.ctx.due);
             let told = due.notified();
             tokio::pin!(told);
             told.as_mut().enable();
@@ -85,7 +75,7 @@ impl FileLane {
                         waits = retry_waits();
                         turn = turn.wrapping_add(begun);
                         if begun == free {
-                            until = self.clock.now();
+                            until = self.ctx.clock.now();
                         } else if let Some(next) = next {
                             until = until.min(next);
                         }
@@ -93,7 +83,7 @@ impl FileLane {
                     Err(error) => {
                         let wait = waits.next().unwrap_or(LONGEST_RETRY);
                         self.report(&error, wait);
-                        until = later(self.clock.now(), wait);
+                        until = later(self.ctx.clock.now(), wait);
                     }
                 }
             }
@@ -104,7 +94,7 @@ impl FileLane {
                 Some(_) = work.join_next(), if !work.is_empty() => {}
                 () = &mut told, if !full => {}
                 () = self.settled.notified(), if !full => {}
-                () = self.clock.sleep_until(until), if !full => {}
+                () = self.ctx.clock.sleep_until(until), if !full => {}
             }
         }
         work.shutdown().await;
@@ -112,7 +102,7 @@ impl FileLane {
 
     /// Reading files does no harm while the portal is away, but uploading them would be in vain.
     fn may_work(&self) -> bool {
-        !self.prover.uploads() || self.gate.way() == Way::Open
+        !self.courier.uploads() || self.ctx.gate.way() == Way::Open
     }
 
     /// Claims up to `free` files and begins with them. Returns how many, and when the next falls due.
@@ -122,8 +112,8 @@ impl FileLane {
         free: usize,
         turn: usize,
     ) -> Result<(usize, Option<chrono::DateTime<chrono::Utc>>), LaneError> {
-        let now = self.clock.now();
-        let due = self.ledger.claim_files(free, turn, &self.owner, LEASE, now).await?;
+        let now = self.ctx.clock.now();
+        let due = self.ctx.ledger.claim_files(free, turn, &self.owner, LEASE, now).await?;
         let codes: Vec<DossierCode> = due.claims.iter().map(|claim| claim.code.clone()).collect();
         let begun = codes.len();
         if codes.is_empty() {
@@ -137,9 +127,10 @@ impl FileLane {
         Ok((begun, due.next_due))
     }
 
-    /// Works on one file, renewing its claim meanwhile, and hands in what came of it.
+    /// Works on one file, renewing its claim meanwhile, and hands in the end of the claim.
     fn task(&self, claim: FileClaim, reading: Reading, chance: StdRng) -> impl Future<Output = ()> + use<> {
-        let (prover, ledger, clock) = (Arc::clone(&self.prover), self.ledger.clone(), self.clock.clone());
+        let (courier, ledger, clock) =
+            (Arc::clone(&self.courier), self.ctx.ledger.clone(), self.ctx.clock.clone());
         let news = self.news.clone();
         async move {
             let renewed = claim.clone();
@@ -155,7 +146,7 @@ impl FileLane {
             };
             let settlement = tokio::select! {
                 biased;
-                settlement = prover.look_after(claim, reading, chance) => settlement,
+                settlement = courier.look_after(claim, reading, chance) => settlement,
                 () = renewing => return,
             };
             // Without its writer the lane is about to end; the file is looked at again when the lease does.
@@ -166,11 +157,11 @@ impl FileLane {
     fn report(&self, error: &LaneError, wait: Duration) {
         let class: ErrorClass = match error {
             LaneError::Ledger(error) => {
-                ledger_trouble::met(error, &self.metrics, &self.vitals);
+                ledger_trouble::met(error, &self.ctx);
                 error.class()
             }
             LaneError::Source(error) => {
-                self.metrics.source_failed("read", error.class());
+                self.ctx.metrics.source_failed("read", error.class());
                 error.class()
             }
         };

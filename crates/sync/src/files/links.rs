@@ -11,7 +11,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Deserialize;
 use sha2::Sha256;
 
-use crate::files::Settings;
+use super::settings::Settings;
 use dongbo_model::ErrorClass;
 use dongbo_settings::{Secret, SecretError};
 
@@ -41,7 +41,7 @@ pub enum LinkKeyError {
 }
 
 impl LinkKeyError {
-    /// Who has to act.
+    /// The class, which says who has to act.
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         ErrorClass::Config
@@ -57,7 +57,7 @@ pub enum BadLink {
     Expired,
 }
 
-/// What a link's query says.
+/// The query of a link.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Signature {
     /// When it ends, in seconds since 1970.
@@ -110,7 +110,7 @@ impl Links {
         })
     }
 
-    /// What a file is known by to the portal: its link without the signature.
+    /// The name by which the portal knows a file: its link without the signature.
     #[must_use]
     pub fn reference(&self, link_id: &str, announcement: i64) -> String {
         format!("{}/{link_id}.{announcement}", self.base)
@@ -129,10 +129,10 @@ impl Links {
     /// Whether we made the link to `name`, `<link id>.<announcement>`, and it is still good.
     ///
     /// # Errors
-    /// Why it is not honoured.
+    /// [`BadLink`], which says why it is not honoured.
     pub fn check(&self, name: &str, signature: &Signature, now: DateTime<Utc>) -> Result<(), BadLink> {
         let key = std::iter::once(&self.signing).chain(&self.retired).find(|key| key.name == signature.k);
-        let code = unhex(&signature.c).ok_or(BadLink::Forged)?;
+        let code = hex::decode(&signature.c).map_err(|_| BadLink::Forged)?;
         // Compared in a time that does not tell how much of it was right.
         mac(key.ok_or(BadLink::Forged)?, name, signature.h)
             .verify_slice(&code)
@@ -166,12 +166,6 @@ fn mac(key: &Key, name: &str, end: i64) -> Hmac<Sha256> {
         mac.update(b"\n");
     }
     mac
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let even = text.len().is_multiple_of(2) && text.is_ascii();
-    let digits = |at: usize| u8::from_str_radix(text.get(at..at.checked_add(2)?)?, 16).ok();
-    even.then(|| (0..text.len()).step_by(2).map(digits).collect()).flatten()
 }
 
 #[cfg(test)]

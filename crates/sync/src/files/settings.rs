@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::Url;
 use serde::Deserialize;
 
-/// Section `[files]`. It is of account only when the mapping says where files are.
+/// Section `[files]`. It has an effect only when the mapping says where files are.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -69,7 +69,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What is wrong with the values, by themselves and together.
+    /// The rules that the values break, by themselves and together.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
         let mut wrong = Vec::new();

@@ -5,10 +5,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::stream::{StreamExt as _, try_unfold};
 
-use super::prove::{Case, Prover};
-use super::store::{Store, StoreError};
+use super::budget::Budget;
+use super::case::Case;
+use super::marks::same;
+use super::store::StoreError;
+use crate::metrics::Metrics;
 use dongbo_ledger::ReadMark;
 use dongbo_portal::{Answer, NotUploaded, Rest};
+
+/// Uploads files.
+pub(super) struct Uploader {
+    /// The portal.
+    pub(super) rest: Rest,
+    /// The bytes a second that are uploaded.
+    pub(super) budget: Arc<Budget>,
+    /// Counts the bytes.
+    pub(super) metrics: Arc<Metrics>,
+}
 
 /// Why a file is not known to be on the portal.
 pub(super) enum Failed {
@@ -20,23 +33,17 @@ pub(super) enum Failed {
     Answered(Answer),
 }
 
-impl Prover {
-    /// Uploads what `mark` proved; returns what the portal calls it (`IdTepTin`).
-    pub(super) async fn upload(
-        &self,
-        rest: &Rest,
-        store: &Store,
-        case: &Case<'_>,
-        mark: &ReadMark,
-    ) -> Result<String, Failed> {
-        let (stat, blocks) = store.read(case.key.as_str(), None).await.map_err(Failed::Store)?;
-        if !super::serve::same(&stat, mark) {
+impl Uploader {
+    /// Uploads the file of `case` that `mark` proved; returns what the portal calls it (`IdTepTin`).
+    pub(super) async fn upload(&self, case: &Case<'_>, mark: &ReadMark) -> Result<String, Failed> {
+        let (stat, blocks) = case.store.read(case.key.as_str(), None).await.map_err(Failed::Store)?;
+        if !same(&stat, mark) {
             return Err(Failed::Store(StoreError::Changed));
         }
         // The portal's client tells only that the form broke off: why is kept here.
         let broke: Arc<Mutex<Option<StoreError>>> = Arc::default();
         let (kept, budget, metrics) =
-            (Arc::clone(&broke), Arc::clone(&self.uploading), Arc::clone(&self.metrics));
+            (Arc::clone(&broke), Arc::clone(&self.budget), Arc::clone(&self.metrics));
         let content = try_unfold(blocks, move |mut blocks| {
             let (kept, budget, metrics) = (Arc::clone(&kept), Arc::clone(&budget), Arc::clone(&metrics));
             async move {
@@ -55,7 +62,7 @@ impl Prover {
                 }
             }
         });
-        let uploaded = rest.upload(&case.upload_name(), mark.size, &mark.sha256, content.boxed()).await;
+        let uploaded = self.rest.upload(&case.upload_name(), mark.size, &mark.sha256, content.boxed()).await;
         if let Some(error) = broke.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Err(Failed::Store(error));
         }

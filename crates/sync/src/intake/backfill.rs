@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 
 use super::{Intake, IntakeError};
 use dongbo_ledger::{Backfill, BackfillPage, BackfillPosition, BackfillState, Lane};
-use dongbo_model::clock::{later, retry_waits};
-use dongbo_source::{Place, Scan};
+use dongbo_model::backoff::retry_waits;
+use dongbo_model::clock::later;
+use dongbo_source::{Scan, ScanPosition};
 
 /// Time between two looks for a backfill, and for room in its lane.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -44,7 +45,7 @@ impl Intake {
                     wait
                 }
             };
-            self.clock.sleep(wait).await;
+            self.ctx.clock.sleep(wait).await;
         }
     }
 
@@ -54,23 +55,25 @@ impl Intake {
     /// # Errors
     /// When the local database or the ledger fails; the page is read again then.
     async fn backfill_page(&self, pace: &mut Option<Pace>) -> Result<bool, IntakeError> {
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         let Some(backfill) =
-            self.ledger.backfill().await?.filter(|backfill| backfill.state == BackfillState::Reading)
+            self.ctx.ledger.backfill().await?.filter(|backfill| backfill.state == BackfillState::Reading)
         else {
             return Ok(false);
         };
         if pace.is_some_and(|pace| pace.started_at == backfill.started_at && now < pace.not_before) {
             return Ok(false);
         }
-        if self.ledger.backlog(Lane::Backfill, MOST_WAITING, now).await? >= u64::from(MOST_WAITING) {
+        if self.ctx.ledger.backlog(Lane::Backfill, MOST_WAITING, now).await? >= u64::from(MOST_WAITING) {
             return Ok(false);
         }
         let page = self.read_page(&backfill).await?;
-        let Some(done) = self.ledger.touch_backfill(&backfill, page, now).await? else { return Ok(false) };
+        let Some(done) = self.ctx.ledger.touch_backfill(&backfill, page, now).await? else {
+            return Ok(false);
+        };
         let touched = done.touched.saturating_sub(backfill.touched);
         if touched > 0 {
-            self.due.notify_waiters();
+            self.ctx.due.notify_waiters();
         }
         if done.state == BackfillState::Read {
             tracing::info!(
@@ -90,7 +93,7 @@ impl Intake {
 
     async fn read_page(&self, backfill: &Backfill) -> Result<BackfillPage, IntakeError> {
         // A place that another version wrote cannot be read: from the beginning again is slower, and right.
-        let place: Option<Place> =
+        let place: Option<ScanPosition> =
             backfill.position.as_ref().and_then(|it| serde_json::from_value(it.place.clone()).ok());
         let mut scan = Scan::within(backfill.range(), place);
         let page = self.source.changed(&mut scan).await?;

@@ -13,14 +13,15 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::ctx::Ctx;
 use crate::files::Delivery;
 use crate::ledger_trouble;
-use crate::metrics::Metrics;
-use crate::vitals::{Part, Vitals};
-use dongbo_ledger::{Lead, Ledger, LedgerError, Touch, Touched};
+use crate::vitals::Part;
+use dongbo_ledger::{Lead, LedgerError, Touch, Touched};
 use dongbo_model::ErrorClass;
 use dongbo_model::FindingKind;
-use dongbo_model::clock::{CLOCK_TOLERANCE, Clock, later, retry_waits};
+use dongbo_model::backoff::retry_waits;
+use dongbo_model::clock::{CLOCK_TOLERANCE, later};
 use dongbo_model::schedule::Schedule;
 use dongbo_source::{Change, Scan, Source, SourceError};
 
@@ -40,20 +41,12 @@ const PROBE_EVERY: Duration = Duration::from_secs(600);
 pub struct Intake {
     /// The local database.
     pub source: Arc<Source>,
-    /// Where changes are written down.
-    pub ledger: Ledger,
-    /// The time.
-    pub clock: Clock,
-    /// What is counted.
-    pub metrics: Arc<Metrics>,
-    /// Told of every piece of work that is finished.
-    pub vitals: Arc<Vitals>,
+    /// The handles that every worker holds.
+    pub ctx: Ctx,
     /// `[source]`.
     pub config: dongbo_source::Settings,
     /// How long a change counts as live.
     pub live_for: Duration,
-    /// Told when dossiers have become due.
-    pub due: Arc<Notify>,
     /// Told when the next poll shall come at once.
     pub wake: Arc<Notify>,
     /// When full sweeps run.
@@ -112,10 +105,10 @@ impl Intake {
     async fn lead_when_elected(&self) {
         let mut waits = retry_waits();
         loop {
-            let wait = match self.ledger.campaign().await {
+            let wait = match self.ctx.ledger.campaign().await {
                 Ok(Some(lead)) => {
                     waits = retry_waits();
-                    self.vitals.lead(true);
+                    self.ctx.vitals.lead(true);
                     tracing::info!(event = "lead.taken", "This daemon reads the local database");
                     let error = tokio::select! {
                         biased;
@@ -123,8 +116,8 @@ impl Intake {
                         // It never ends.
                         never = self.work() => never,
                     };
-                    self.vitals.lead(false);
-                    self.metrics.ledger_failed();
+                    self.ctx.vitals.lead(false);
+                    self.ctx.metrics.ledger_failed();
                     tracing::warn!(
                         event = "lead.lost",
                         class = error.class().name(),
@@ -143,15 +136,15 @@ impl Intake {
                 }
             };
             // While another leads, seeing to that is all the reading there is to do.
-            self.vitals.progressed(Part::Reading);
-            self.clock.sleep(wait).await;
+            self.ctx.vitals.progressed(Part::Reading);
+            self.ctx.clock.sleep(wait).await;
         }
     }
 
     async fn until_lost(&self, mut lead: Lead) -> LedgerError {
         loop {
-            self.clock.sleep(CAMPAIGN_EVERY).await;
-            if let Err(error) = lead.confirm(&self.ledger).await {
+            self.ctx.clock.sleep(CAMPAIGN_EVERY).await;
+            if let Err(error) = lead.confirm(&self.ctx.ledger).await {
                 return error;
             }
         }
@@ -170,12 +163,12 @@ impl Intake {
 
     async fn poll_for_ever(&self) {
         let mut waits = retry_waits();
-        let mut deep_at = self.clock.now();
+        let mut deep_at = self.ctx.clock.now();
         loop {
-            let now = self.clock.now();
+            let now = self.ctx.clock.now();
             let deep = now >= deep_at;
             let polled = self.poll(deep).await;
-            self.vitals.progressed(Part::Reading);
+            self.ctx.vitals.progressed(Part::Reading);
             let wait = match polled {
                 Ok(_) => {
                     if deep {
@@ -187,17 +180,17 @@ impl Intake {
                 Err(error) => {
                     let wait = waits.next().unwrap_or(self.config.poll_every);
                     self.report("poll", &error, wait);
-                    self.vitals.next_poll(later(self.clock.now(), wait));
+                    self.ctx.vitals.next_poll(later(self.ctx.clock.now(), wait));
                     // A wake-up shall not turn waiting for a database that is away into a busy loop.
-                    self.clock.sleep(wait).await;
+                    self.ctx.clock.sleep(wait).await;
                     continue;
                 }
             };
-            self.vitals.next_poll(later(self.clock.now(), wait));
+            self.ctx.vitals.next_poll(later(self.ctx.clock.now(), wait));
             tokio::select! {
                 biased;
                 () = self.wake.notified() => {}
-                () = self.clock.sleep(wait) => {}
+                () = self.ctx.clock.sleep(wait) => {}
             }
         }
     }
@@ -211,7 +204,7 @@ impl Intake {
     pub async fn poll(&self, deep: bool) -> Result<u64, IntakeError> {
         let began = Instant::now();
         let overlap = if deep { self.config.overlap } else { SHORT_OVERLAP.min(self.config.overlap) };
-        let cursor = self.ledger.cursor(CURSOR).await?;
+        let cursor = self.ctx.ledger.cursor(CURSOR).await?;
         let mut scan = Scan::since(cursor, overlap);
         let mut due = 0;
         let mut without_code = 0;
@@ -222,7 +215,7 @@ impl Intake {
             if page.is_empty() {
                 break;
             }
-            let now = self.clock.now();
+            let now = self.ctx.clock.now();
             undated =
                 undated.saturating_add(page.iter().filter(|change| is_undated(change)).map(|_| 1).sum());
             ahead = ahead.saturating_add(
@@ -231,7 +224,7 @@ impl Intake {
             let touched = self.touch(page, scan.reached(), now).await?;
             due += touched.due;
             without_code += touched.without_code;
-            self.vitals.progressed(Part::Reading);
+            self.ctx.vitals.progressed(Part::Reading);
         }
         if ahead > 0 {
             tracing::warn!(
@@ -241,7 +234,7 @@ impl Intake {
             );
         }
         if deep {
-            self.metrics.source_undated(undated);
+            self.ctx.metrics.source_undated(undated);
             if undated > 0 {
                 tracing::warn!(
                     event = "source.undated",
@@ -250,9 +243,9 @@ impl Intake {
                 );
             }
         }
-        self.metrics.source_ahead(ahead);
-        self.metrics.polled(without_code, began.elapsed());
-        self.vitals.polled(self.clock.now());
+        self.ctx.metrics.source_ahead(ahead);
+        self.ctx.metrics.polled(without_code, began.elapsed());
+        self.ctx.vitals.polled(self.ctx.clock.now());
         Ok(due)
     }
 
@@ -266,9 +259,9 @@ impl Intake {
         let touches: Vec<Touch> = page.into_iter().map(touch).collect();
         let cursor = read_to.map(|at| (CURSOR, at));
         let granularity = self.source.granularity();
-        let touched = self.ledger.touch(&touches, cursor, now, granularity, self.live_for).await?;
+        let touched = self.ctx.ledger.touch(&touches, cursor, now, granularity, self.live_for).await?;
         if touched.due > 0 {
-            self.due.notify_waiters();
+            self.ctx.due.notify_waiters();
         }
         Ok(touched)
     }
@@ -302,13 +295,13 @@ impl Intake {
                     wait
                 }
             };
-            self.clock.sleep(wait).await;
+            self.ctx.clock.sleep(wait).await;
         }
     }
 
     fn compare_clocks(&self) {
         let Some(offset) = self.source.clock_offset() else { return };
-        self.metrics.clock_offset("source", offset);
+        self.ctx.metrics.clock_offset("source", offset);
         if offset.abs() > CLOCK_TOLERANCE {
             tracing::warn!(
                 event = "source.clock_offset",
@@ -321,11 +314,11 @@ impl Intake {
 
     fn report(&self, operation: &'static str, error: &IntakeError, wait: Duration) {
         match error {
-            IntakeError::Source(error) => self.metrics.source_failed(operation, error.class()),
+            IntakeError::Source(error) => self.ctx.metrics.source_failed(operation, error.class()),
             IntakeError::Ledger(error) => {
-                ledger_trouble::met(error, &self.metrics, &self.vitals);
+                ledger_trouble::met(error, &self.ctx);
             }
-            IntakeError::Unordered { .. } => self.metrics.source_failed(operation, error.class()),
+            IntakeError::Unordered { .. } => self.ctx.metrics.source_failed(operation, error.class()),
         }
         tracing::error!(
             event = "intake.failed",

@@ -12,7 +12,8 @@ use crate::jobs::Job;
 use crate::vitals::Part;
 use dongbo_ledger::{LedgerError, SweptDossier};
 use dongbo_model::DossierCode;
-use dongbo_model::clock::{later, retry_waits};
+use dongbo_model::backoff::retry_waits;
+use dongbo_model::clock::later;
 use dongbo_source::{Change, Reading, Scan, Sweep};
 
 /// The memo of how far a sweep has come that has not ended.
@@ -39,13 +40,13 @@ impl Intake {
         let mut retries = retry_waits();
         let mut new_mapping = self.new_mapping.as_deref();
         let mut at = match new_mapping {
-            Some(_) => Some(self.clock.now()),
+            Some(_) => Some(self.ctx.clock.now()),
             None => self.first_sweep().await,
         };
         loop {
-            self.vitals.next_sweep(at);
+            self.ctx.vitals.next_sweep(at);
             let Some(due) = at else { return };
-            self.clock.sleep_until(due).await;
+            self.ctx.clock.sleep_until(due).await;
             let alone = self.alone.lock().await;
             let swept = match self.sweep().await {
                 Ok(differences) => self.remember_mapping(&mut new_mapping).await.map(|()| differences),
@@ -60,12 +61,12 @@ impl Intake {
                         differences,
                         "Full sweep done: {differences} differences found"
                     );
-                    at = self.sweeps.next(self.clock.now());
+                    at = self.sweeps.next(self.ctx.clock.now());
                 }
                 Err(error) => {
                     let wait = retries.next().unwrap_or(self.config.poll_every);
                     self.report("sweep", &error, wait);
-                    at = Some(later(self.clock.now(), wait));
+                    at = Some(later(self.ctx.clock.now(), wait));
                 }
             }
         }
@@ -74,20 +75,20 @@ impl Intake {
     /// When the first sweep is due: at once when one was missed while dongbo was not running, and when the ledger is
     /// being rebuilt, which ends with it.
     async fn first_sweep(&self) -> Option<DateTime<Utc>> {
-        let now = self.clock.now();
-        if self.ledger.is_rebuilding().await.unwrap_or_default() {
+        let now = self.ctx.clock.now();
+        if self.ctx.ledger.is_rebuilding().await.unwrap_or_default() {
             return Some(now);
         }
-        let last = self.ledger.cursor(SWEEP_CURSOR).await.unwrap_or_default();
+        let last = self.ctx.ledger.cursor(SWEEP_CURSOR).await.unwrap_or_default();
         if let Some(last) = last {
-            self.vitals.swept(last);
+            self.ctx.vitals.swept(last);
         }
         self.sweeps.next(last.unwrap_or(now)).map(|due| due.max(now))
     }
 
     async fn remember_mapping(&self, new_mapping: &mut Option<&str>) -> Result<(), IntakeError> {
         if let Some(digest) = new_mapping {
-            self.ledger.remember(MAPPING_MEMO, digest).await?;
+            self.ctx.ledger.remember(MAPPING_MEMO, digest).await?;
             *new_mapping = None;
         }
         Ok(())
@@ -102,7 +103,7 @@ impl Intake {
     pub async fn sweep(&self) -> Result<u64, IntakeError> {
         let began = Instant::now();
         let position = self.position().await?;
-        let swept_since = position.as_ref().map_or_else(|| self.clock.now(), |it| it.began);
+        let swept_since = position.as_ref().map_or_else(|| self.ctx.clock.now(), |it| it.began);
         let mut after = position.as_ref().and_then(|it| DossierCode::new(&it.after));
         let mut walk = after.as_ref().map_or_else(Sweep::start, Sweep::after);
         let mut noted = after.is_some();
@@ -114,11 +115,11 @@ impl Intake {
             let to_end = page.is_empty();
             check_order(after.as_ref(), &codes)?;
             let swept = self.fingerprints(&codes).await?;
-            let unheard = self.ledger.unheard_of(&swept).await?;
-            let differing = self.ledger.differing(after.as_ref(), &swept, to_end).await?;
-            let now = self.clock.now();
+            let unheard = self.ctx.ledger.unheard_of(&swept).await?;
+            let differing = self.ctx.ledger.differing(after.as_ref(), &swept, to_end).await?;
+            let now = self.ctx.clock.now();
             let known: Vec<&str> = differing.iter().map(String::as_str).collect();
-            let mut found = self.ledger.touch_codes(&known, now).await?;
+            let mut found = self.ctx.ledger.touch_codes(&known, now).await?;
             let missed: Vec<Change> = page
                 .into_iter()
                 .filter(|change| {
@@ -127,11 +128,11 @@ impl Intake {
                 .collect();
             found += self.touch(missed, None, now).await?.due;
             if found > 0 {
-                self.metrics.sweep_found(found);
-                self.due.notify_waiters();
+                self.ctx.metrics.sweep_found(found);
+                self.ctx.due.notify_waiters();
             }
             differences = differences.saturating_add(found);
-            self.vitals.progressed(Part::Reading);
+            self.ctx.vitals.progressed(Part::Reading);
             if to_end {
                 break;
             }
@@ -148,43 +149,43 @@ impl Intake {
             }
         }
         self.forget_without_code().await?;
-        let now = self.clock.now();
-        self.ledger.move_cursor(SWEEP_CURSOR, now).await?;
+        let now = self.ctx.clock.now();
+        self.ctx.ledger.move_cursor(SWEEP_CURSOR, now).await?;
         if noted {
             self.note_position(None).await?;
         }
-        if let Some(rebuilt) = self.ledger.end_rebuilding(now).await? {
+        if let Some(rebuilt) = self.ctx.ledger.end_rebuilding(now).await? {
             tracing::info!(
                 event = "ledger.rebuild_complete",
                 set_aside = %rebuilt.set_aside.display(),
                 "Everything local is in the new ledger again; what is new from now on needs no look-up first"
             );
         }
-        self.vitals.swept(now);
-        self.metrics.swept(began.elapsed());
+        self.ctx.vitals.swept(now);
+        self.ctx.metrics.swept(began.elapsed());
         Ok(differences)
     }
 
     /// Where the last sweep was broken off, when it is worth going on there.
     async fn position(&self) -> Result<Option<Position>, LedgerError> {
-        let noted = self.ledger.memo(POSITION_MEMO).await?.unwrap_or_default();
+        let noted = self.ctx.ledger.memo(POSITION_MEMO).await?.unwrap_or_default();
         let position: Option<Position> = serde_json::from_str(&noted).ok();
         let goes_on =
-            |it: &Position| it.mapping == self.mapping && self.clock.now() - it.began < GOES_ON_WITHIN;
+            |it: &Position| it.mapping == self.mapping && self.ctx.clock.now() - it.began < GOES_ON_WITHIN;
         Ok(position.filter(goes_on))
     }
 
     async fn note_position(&self, position: Option<&Position>) -> Result<(), LedgerError> {
         let noted = position.and_then(|it| serde_json::to_string(it).ok()).unwrap_or_default();
-        self.ledger.remember(POSITION_MEMO, &noted).await
+        self.ctx.ledger.remember(POSITION_MEMO, &noted).await
     }
 
     /// Rows without a code are in no walk by code, so those that were deleted are found by a walk over all changes.
     async fn forget_without_code(&self) -> Result<(), IntakeError> {
-        if !self.ledger.holds_without_code().await? {
+        if !self.ctx.ledger.holds_without_code().await? {
             return Ok(());
         }
-        let began = self.clock.now();
+        let began = self.ctx.clock.now();
         let mut present = Vec::new();
         let mut scan = Scan::since(None, Duration::ZERO);
         loop {
@@ -195,7 +196,7 @@ impl Intake {
             let without_code = page.into_iter().filter(|row| row.code.is_none() || row.finding.is_some());
             present.extend(without_code.map(|row| row.key));
         }
-        let gone = self.ledger.forget_without_code(&present, began).await?;
+        let gone = self.ctx.ledger.forget_without_code(&present, began).await?;
         if gone > 0 {
             tracing::info!(
                 event = "sweep.without_code_gone",
@@ -212,10 +213,10 @@ impl Intake {
         }
         let readings = self.source.read(codes).await?;
         let known = match &self.delivery {
-            Some(_) => self.ledger.known_files(codes).await?,
+            Some(_) => self.ctx.ledger.known_files(codes).await?,
             None => HashMap::new(),
         };
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         let swept = codes.iter().zip(readings).filter_map(|(code, reading)| {
             let (content, steps_fp) = match reading {
                 Reading::Dossier(mut dossier) => {

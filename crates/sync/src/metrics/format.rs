@@ -10,7 +10,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// What an `Accept` header asks for: OpenMetrics when it is named, the classic format otherwise.
+    /// The form that an `Accept` header asks for: OpenMetrics when it is named, the classic format otherwise.
     #[must_use]
     pub fn asked_for(accept: &str) -> Self {
         let names =

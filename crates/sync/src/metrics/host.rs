@@ -1,4 +1,4 @@
-//! What the operating system says about this process and about the disk under the ledger.
+//! The operating system's word on this process and on the disk under the ledger.
 
 use std::io;
 use std::path::Path;

@@ -1,12 +1,10 @@
-//! The kinds of metrics, and how one comes from its declaration: made, registered, and at zero for every value of its
-//! labels.
+//! The kinds of metrics, each made and registered from its declaration, at zero for every value of its labels.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::{array, sync::Arc};
 
-use chrono::{DateTime, Utc};
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter as Counted;
@@ -16,6 +14,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info as Told;
 use prometheus_client::registry::Registry;
 
+use super::measure::Measure;
+
 /// Upper bounds of the buckets of every duration.
 const BUCKETS: [f64; 12] = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 
@@ -24,7 +24,7 @@ const BUCKETS: [f64; 12] = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10
 pub struct Label {
     /// Its name.
     pub name: &'static str,
-    /// What it tells apart, for the documentation.
+    /// The things that it tells apart, for the documentation.
     pub meaning: &'static str,
     pub(super) values: fn() -> Vec<&'static str>,
 }
@@ -41,7 +41,7 @@ impl Label {
 pub(super) trait Kind {
     /// The type, as the documentation and the page name it.
     const NAME: &'static str;
-    /// What the encoder puts behind the name of such metrics.
+    /// The suffix that the encoder puts behind the name of such metrics.
     const SUFFIX: &'static str = "";
     /// `[&'static Label; N]`.
     type Labels;
@@ -63,7 +63,7 @@ fn every<const N: usize>(labels: &[&'static Label; N]) -> Vec<[&'static str; N]>
     for (place, label) in labels.iter().enumerate() {
         let with = |values: &[&'static str; N], value: &'static str| {
             let mut values = *values;
-            values.iter_mut().skip(place).take(1).for_each(|it| *it = value);
+            values.iter_mut().skip(place).take(1).for_each(|slot| *slot = value);
             values
         };
         all = all
@@ -338,7 +338,7 @@ impl<const N: usize> DurationsBy<N> {
     }
 }
 
-/// What never changes while the process runs: always 1, and told by its one label.
+/// A fact that never changes while the process runs: always 1, and told by its one label.
 #[derive(Debug)]
 pub(super) struct Info;
 
@@ -352,43 +352,6 @@ impl Kind for Info {
             registry.register(name, help, Told::new(set(&labels, values)));
         }
         Self
-    }
-}
-
-/// What a gauge can show, in base units.
-pub(super) trait Measure {
-    fn measure(self) -> f64;
-}
-
-impl Measure for f64 {
-    fn measure(self) -> f64 {
-        self
-    }
-}
-
-impl Measure for u64 {
-    #[expect(clippy::cast_precision_loss, reason = "counts and bytes stay far below 2^53")]
-    fn measure(self) -> f64 {
-        self as f64
-    }
-}
-
-impl Measure for bool {
-    fn measure(self) -> f64 {
-        f64::from(u8::from(self))
-    }
-}
-
-impl Measure for std::time::Duration {
-    fn measure(self) -> f64 {
-        self.as_secs_f64()
-    }
-}
-
-impl Measure for DateTime<Utc> {
-    /// Seconds since 1970.
-    fn measure(self) -> f64 {
-        (self - Self::UNIX_EPOCH).as_seconds_f64()
     }
 }
 

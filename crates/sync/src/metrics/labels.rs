@@ -1,17 +1,17 @@
 //! Every label with all the values that it can have. None is a dossier, a citizen or a unit.
 
+use super::file_outcome::FileOutcome;
 use super::kinds::Label;
-use crate::files;
 use crate::jobs::Job;
 use crate::vitals::Part;
 use dongbo_ledger::{FileState, History, Lane, Layer, LayerState};
 use dongbo_model::{Age, FindingKind, Remedy};
 use dongbo_model::{ErrorClass, Trouble};
-use dongbo_portal::{SERVICES, Verdict};
+use dongbo_portal::{Service, Verdict};
 
 /// How claims end.
 pub(super) const RESULTS: [&str; 5] = ["synced", "to_verify", "put_off", "held", "forgotten"];
-/// What is found of files that are looked at.
+/// The findings on files that are looked at.
 const FOUNDS: [&str; 4] = ["unchanged", "sound", "defective", "failed"];
 /// Where the bytes of files go.
 const DIRECTIONS: [&str; 3] = ["read", "served", "uploaded"];
@@ -19,7 +19,7 @@ const DIRECTIONS: [&str; 3] = ["read", "served", "uploaded"];
 pub(super) const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 /// The jobs that compare both sides; the sweep has metrics of its own.
 pub(super) const JOBS: [Job; 3] = [Job::Counts, Job::LookUps, Job::Catalogue];
-/// What can become of a reload.
+/// The results of a reload.
 pub(super) const RELOADS: [&str; 2] = ["success", "failure"];
 /// The ledger's files, and what stands behind the first one's name in theirs.
 pub(super) const FILES: [(&str, &str); 2] = [("database", ""), ("wal", "-wal")];
@@ -75,7 +75,7 @@ pub(super) static SERVICE: Label = Label {
     name: "service",
     meaning: "log-in, create and update, steps, look-up (probes included), list of procedures, one procedure; of dialect \
               `rest`: create, update, steps, upload",
-    values: || SERVICES.to_vec(),
+    values: || Service::ALL.iter().map(|service| service.name()).collect(),
 };
 pub(super) static OUTCOME: Label = Label {
     name: "outcome",
@@ -127,7 +127,7 @@ pub(super) static FOUND: Label = Label {
 pub(super) static FETCH: Label = Label {
     name: "outcome",
     meaning: "see [files.md](files.md#requests)",
-    values: || files::OUTCOMES.to_vec(),
+    values: || FileOutcome::ALL.iter().map(|outcome| outcome.name()).collect(),
 };
 pub(super) static DIRECTION: Label = Label {
     name: "direction",

@@ -29,7 +29,7 @@ impl Settings {
         (!self.textfile.as_os_str().is_empty()).then_some(self.textfile.as_path())
     }
 
-    /// What is wrong with these values by themselves.
+    /// The rules that these values break.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
         let mut wrong = Vec::new();

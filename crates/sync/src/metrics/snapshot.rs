@@ -8,9 +8,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use prometheus_client::encoding::text::encode;
 
+use super::counted::Metrics;
 use super::format::{Format, classic};
+use super::host;
 use super::labels::{FILES, JOBS, LEVELS};
-use super::{Metrics, host};
 use crate::jobs::JobStates;
 use crate::vitals::{Moments, Part};
 use dongbo_ledger::{DifferenceGroup, FileCounts, FileState, Lane, Layer, LayerState, Overview};
@@ -23,9 +24,9 @@ use dongbo_model::{Age, Remedy};
 pub struct Snapshot {
     /// The moment.
     pub now: DateTime<Utc>,
-    /// What the ledger counts.
+    /// The ledger's counts of dossiers.
     pub overview: Overview,
-    /// What it counts of files.
+    /// Its counts of files.
     pub files: FileCounts,
     /// Claims that should have been taken back a whole lease ago.
     pub overdue_leases: u64,
@@ -148,7 +149,7 @@ impl Metrics {
                     .differences
                     .iter()
                     .filter(|group| group.kind.layer() == layer && group.age == *age);
-                table.differences.set([layer.name(), age.name()], these.map(|it| it.many).sum::<u64>());
+                table.differences.set([layer.name(), age.name()], these.map(|group| group.many).sum::<u64>());
             }
         }
         let mut mismatches: BTreeMap<Remedy, u64> = BTreeMap::new();
@@ -160,8 +161,8 @@ impl Metrics {
         for remedy in Remedy::ALL {
             table.mismatches.set([remedy.name()], mismatches.get(remedy).copied().unwrap_or(0));
         }
-        let lasting = snapshot.differences.iter().filter(|it| it.age != Age::Pending);
-        table.unmended.set(lasting.map(|it| it.unmended).sum::<u64>());
+        let lasting = snapshot.differences.iter().filter(|cause| cause.age != Age::Pending);
+        table.unmended.set(lasting.map(|cause| cause.unmended).sum::<u64>());
         for job in JOBS {
             table.last_run.set([job.name()], or_never(jobs.last.get(&job).copied()));
             let next = jobs.due.get(&job).copied().filter(|_| snapshot.moments.leads);
@@ -194,7 +195,7 @@ fn count(many: usize) -> u64 {
     u64::try_from(many).unwrap_or(u64::MAX)
 }
 
-/// What a timestamp says of what has never been: 1970, so that it counts as long ago.
+/// The timestamp of an event, or 1970 when it has never been, so that it counts as long ago.
 fn or_never(at: Option<DateTime<Utc>>) -> DateTime<Utc> {
     at.unwrap_or(DateTime::UNIX_EPOCH)
 }

@@ -22,7 +22,7 @@ pub struct Group {
     pub metrics: Vec<Description>,
 }
 
-/// What there is to know about a metric.
+/// The description of a metric.
 #[derive(Debug)]
 pub struct Description {
     /// The name that its samples have; those of a histogram have more behind it.
@@ -31,7 +31,7 @@ pub struct Description {
     pub kind: &'static str,
     /// The labels that tell its series apart.
     pub labels: Vec<&'static Label>,
-    /// What it means, as one text that ends in a full stop.
+    /// Its meaning, as one text that ends in a full stop.
     pub help: String,
     /// A query that one asks of it.
     pub query: Option<&'static str>,
@@ -65,7 +65,7 @@ macro_rules! metrics {
             }
         }
 
-        /// What there is to know about every metric, in the order of the documentation.
+        /// The descriptions of all metrics, in the order of the documentation.
         #[must_use]
         pub fn catalogue() -> Vec<Group> {
             vec![$(Group {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Metrics;
+use super::counted::Metrics;
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::Clock;
 
@@ -63,7 +63,7 @@ pub async fn run<F, E>(
     }
 }
 
-/// Puts `text` in the place of the file at `path`, in one step for who reads it.
+/// Puts `text` in the place of the file at `path`, in one step for its readers.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let mut unfinished = path.as_os_str().to_owned();
     // node_exporter reads what ends in .prom, so not this.

@@ -1,17 +1,20 @@
-//! What each of the portal's answers means for the dossiers that rode in the call.
+//! The meaning of each of the portal's answers for the dossiers that rode in the call.
 
 use chrono::{DateTime, Utc};
 use rand::RngExt;
 
-use super::courier::{Brought, Courier};
+use super::call::{Brought, Call, ParcelId};
+use super::courier::Courier;
+use super::life::Shown;
 use super::parcel::PutOff;
-use super::queues::{Call, ParcelId, split};
+use super::queues::split;
+use super::report;
 use super::settler::Ending;
 use dongbo_ledger::Next;
 use dongbo_model::clock::later;
 use dongbo_portal::{Answer, ItemVerdict, Outcome};
 
-/// Which of the two writing calls on whole dossiers it was.
+/// The two calls that write whole dossiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Upsert {
     Create,
@@ -22,7 +25,7 @@ impl Courier {
     /// Acts on what a call brought back: every dossier of it is queued again, put off, or settled.
     pub(super) async fn act_on(&mut self, call: Call, brought: Brought, started_at: DateTime<Utc>) {
         let answer = match &brought {
-            Brought::Seen(_) => &Answer::of_ours(Outcome::Delivered, ""),
+            Brought::Seen(_) => &Answer::local(Outcome::Delivered, ""),
             Brought::Answered(answer) => answer,
         };
         let operation = match &call {
@@ -31,7 +34,7 @@ impl Courier {
             Call::Update(_) => "update",
             Call::Steps(_) => "steps",
         };
-        let now = self.shared.clock.now();
+        let now = self.shared.ctx.clock.now();
         for id in call.ids() {
             if let Some(parcel) = self.parcels.get_mut(&id) {
                 parcel.note_call(operation, answer, started_at, now);
@@ -40,9 +43,9 @@ impl Courier {
         match (call, brought) {
             (Call::LookUp(id), Brought::Seen(seen)) => {
                 if let Some(parcel) = self.parcels.get_mut(&id)
-                    && !parcel.seen(seen.as_ref())
+                    && parcel.seen(seen.as_ref()) == Shown::BrokenWord
                 {
-                    self.shared.metrics.verification_failed();
+                    self.shared.ctx.metrics.verification_failed();
                     tracing::warn!(event = "portal.not_as_accepted", code = %parcel.dossier.code,
                         "The portal does not show what it accepted of dossier {}; it is put right", parcel.dossier.code);
                 }
@@ -64,7 +67,7 @@ impl Courier {
     async fn upserted(&mut self, kind: Upsert, ids: Vec<ParcelId>, answer: &Answer) {
         match answer.outcome {
             Outcome::Delivered => {
-                for id in self.heed_items(ids, answer).await {
+                for id in self.take_verdicts(ids, answer).await {
                     if let Some(parcel) = self.parcels.get_mut(&id) {
                         match kind {
                             Upsert::Create => {
@@ -98,7 +101,7 @@ impl Courier {
             return;
         }
         // Whether the portal took the others is not said, so they go again; what it has by then, it says.
-        let ids = self.heed_items(ids, answer).await;
+        let ids = self.take_verdicts(ids, answer).await;
         if ids.is_empty() {
             return;
         }
@@ -118,8 +121,8 @@ impl Courier {
     }
 
     /// Where the portal gives verdicts on single dossiers, a refused one is held at once and one with any other bad
-    /// verdict is looked up. Returns those of whom it says nothing bad.
-    async fn heed_items(&mut self, ids: Vec<ParcelId>, answer: &Answer) -> Vec<ParcelId> {
+    /// verdict is looked up. Returns the others.
+    async fn take_verdicts(&mut self, ids: Vec<ParcelId>, answer: &Answer) -> Vec<ParcelId> {
         let mut others = Vec::with_capacity(ids.len());
         for id in ids {
             let Some(parcel) = self.parcels.get_mut(&id) else { continue };
@@ -132,7 +135,7 @@ impl Courier {
                 Some(item) if item.outcome == Outcome::Rejected => {
                     parcel.refused("content", &answer.portal_code, &item.message);
                 }
-                Some(_) => parcel.look_again(),
+                Some(_) => parcel.contradicted(),
             }
             self.route(id).await;
         }
@@ -154,7 +157,7 @@ impl Courier {
                             .filter(|item| item.outcome != Outcome::Delivered)
                         {
                             None => parcel.steps_accepted(range.end),
-                            Some(_) => parcel.look_again(),
+                            Some(_) => parcel.contradicted(),
                         }
                     }
                     self.route(id).await;
@@ -165,9 +168,7 @@ impl Courier {
                 let together = parts.len() > 1;
                 for (id, range) in parts {
                     if let Some(parcel) = self.parcels.get_mut(&id) {
-                        if parcel.narrow_steps(range.len(), together) {
-                            parcel.look_again();
-                        } else {
+                        if !parcel.narrow_steps(range.len(), together) {
                             parcel.refused("steps", &answer.portal_code, &answer.message);
                         }
                     }
@@ -184,7 +185,7 @@ impl Courier {
     async fn look_again(&mut self, ids: Vec<ParcelId>) {
         for id in ids {
             if let Some(parcel) = self.parcels.get_mut(&id) {
-                parcel.look_again();
+                parcel.contradicted();
             }
             self.route(id).await;
         }
@@ -219,7 +220,7 @@ impl Courier {
         if let Some(asked) = answer.and_then(|answer| answer.retry_after) {
             wait = wait.max(asked.min(rules.backoff.cap));
         }
-        let due_at = later(self.shared.clock.now(), wait);
+        let due_at = later(self.shared.ctx.clock.now(), wait);
         self.end(Ending::Settled(Box::new(parcel.put_off(PutOff::Failed { in_doubt }, due_at)))).await;
     }
 
@@ -228,16 +229,16 @@ impl Courier {
         let Some(parcel) = self.parcels.remove(&id) else { return };
         let sampled = self.chance.random_bool(self.shared.rules.verify_share.clamp(0.0, 1.0));
         let rules = &self.shared.rules;
-        let wait = if parcel.was_lied_about() {
+        let wait = if parcel.has_broken_word() {
             rules.verify_after.max(rules.backoff.ceiling(parcel.failures()))
         } else {
             rules.verify_after
         };
-        let verify_at = later(self.shared.clock.now(), wait);
+        let verify_at = later(self.shared.ctx.clock.now(), wait);
         let unit = parcel.claim.unit.clone();
         let settlement = parcel.settle(verify_at, sampled);
         if settlement.next == Next::Held {
-            super::report_held(&settlement.code, &unit, settlement.findings.as_deref().unwrap_or_default());
+            report::report_held(&settlement.code, &unit, settlement.findings.as_deref().unwrap_or_default());
         }
         self.end(Ending::Settled(Box::new(settlement))).await;
     }

@@ -10,23 +10,22 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::backoff::Backoff;
-use super::breaker::Change;
-use super::gate::{Gate, NotNow, Permit, Stream};
+use super::call::{Brought, Call, Carried, ParcelId, late, make};
 use super::parcel::{Parcel, PutOff};
-use super::queues::{Call, Most, ParcelId, Parcels, Queues};
+use super::queues::{Most, Parcels, Queues};
+use super::report;
 use super::settler::{Ending, Endings};
-use crate::metrics::Metrics;
-use crate::vitals::Vitals;
-use dongbo_ledger::Ledger;
+use crate::ctx::Ctx;
+use crate::gate::{Change, NotNow, Permit, Stream, report_change};
 use dongbo_model::ErrorClass;
+use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::{Clock, later};
-use dongbo_model::{Catalogue, Dossier, DossierCode, PortalId, Step};
-use dongbo_portal::{Answer, Outcome, Portal, Seen, Sent};
+use dongbo_model::{Catalogue, DossierCode};
+use dongbo_portal::{Answer, Outcome, Portal};
 
 /// How often leases are looked at, where they are not so short that this would be seldom.
 const LEASE_LOOK: Duration = Duration::from_secs(2);
-/// A call ends so long before the lease of whom it carries, so that its outcome is still written under it.
+/// A call ends so long before the leases of its dossiers, so that its outcome is still written under them.
 const LEASE_MARGIN: TimeDelta = TimeDelta::milliseconds(500);
 
 /// The numbers that a courier goes by.
@@ -47,25 +46,14 @@ pub(super) struct Rules {
     pub(super) verify_share: f64,
 }
 
-/// What couriers share.
+/// The things that couriers share.
 #[derive(Clone)]
 pub(super) struct Shared {
-    pub(super) gate: Arc<Gate>,
+    pub(super) ctx: Ctx,
     pub(super) portal: Portal,
     pub(super) catalogue: Catalogue,
     pub(super) endings: Endings,
-    pub(super) ledger: Ledger,
-    pub(super) clock: Clock,
-    pub(super) metrics: Arc<Metrics>,
-    pub(super) vitals: Arc<Vitals>,
     pub(super) rules: Rules,
-}
-
-/// What a call brought back.
-pub(super) enum Brought {
-    /// A look-up's finding; `None` when the portal does not know the dossier.
-    Seen(Option<Seen>),
-    Answered(Answer),
 }
 
 pub(super) struct Done {
@@ -84,7 +72,7 @@ pub(super) struct Courier {
     stream: Stream,
     next_id: ParcelId,
     calls: JoinSet<Done>,
-    /// Who rides in which call, should its task die.
+    /// The dossiers that ride in each call, should its task die.
     riders: HashMap<Id, Vec<ParcelId>>,
     /// Calls under way whose dossiers may need their steps sent afterwards.
     before_steps: usize,
@@ -105,14 +93,14 @@ impl Courier {
         }
     }
 
-    /// Carries what comes through `work` until that ends or `stop` is given. On `stop` nothing new is begun, what
-    /// waits is given back, and what is under way is finished.
+    /// Carries the dossiers that come through `work` until that ends or `stop` is given. On `stop` nothing new is begun,
+    /// waiting dossiers are given back, and calls under way are finished.
     pub(super) async fn run(mut self, mut work: mpsc::Receiver<Vec<Parcel>>, stop: CancellationToken) {
         let mut open = true;
         let lease_look = LEASE_LOOK.min(self.shared.rules.lease / 6);
-        let mut look_at_leases = later(self.shared.clock.now(), lease_look);
-        let gate = Arc::clone(&self.shared.gate);
-        let clock = self.shared.clock.clone();
+        let mut look_at_leases = later(self.shared.ctx.clock.now(), lease_look);
+        let gate = Arc::clone(&self.shared.ctx.gate);
+        let clock = self.shared.ctx.clock.clone();
         while open || !self.calls.is_empty() || self.queues.len() > 0 {
             let wait = if stop.is_cancelled() { Err(NotNow::Closed) } else { self.dispatch().await };
             if wait == Err(NotNow::Closed) {
@@ -153,7 +141,7 @@ impl Courier {
     async fn dispatch(&mut self) -> Result<(), NotNow> {
         let steps_per_call = self.shared.rules.steps_per_call;
         while self.queues.has_call(steps_per_call, self.before_steps > 0) {
-            let permit = self.shared.gate.try_acquire(self.stream)?;
+            let permit = self.shared.ctx.gate.try_acquire(self.stream)?;
             let more_steps = self.before_steps > 0;
             let rules = &self.shared.rules;
             let most =
@@ -166,12 +154,12 @@ impl Courier {
             }
         }
         if self.stream == Stream::Live {
-            self.shared.gate.live_is_idle();
+            self.shared.ctx.gate.live_is_idle();
         }
         Ok(())
     }
 
-    /// The lease is the deadline: who would hold it past its end while a call is out is put off instead.
+    /// The lease is the deadline: a dossier whose lease would end while the call is out is put off instead.
     async fn drop_short_leases(&mut self, call: Call) -> Option<Call> {
         let short: Vec<ParcelId> = call.ids().into_iter().filter(|id| self.is_short(*id)).collect();
         if short.is_empty() {
@@ -190,10 +178,10 @@ impl Courier {
         (!rest.ids().is_empty()).then_some(rest)
     }
 
-    /// Makes what is held last longer while work goes on. What somebody else has by now is let go, but for what is under
-    /// way: its outcome is told, and not written.
+    /// Renews leases while work goes on. A dossier that somebody else has by now is let go, but for one that is under way:
+    /// its outcome is told, and not written.
     async fn renew_leases(&mut self) {
-        let now = self.shared.clock.now();
+        let now = self.shared.ctx.clock.now();
         let soon = later(now, self.shared.rules.lease / 2);
         let old = |parcel: &Parcel| parcel.claim.lease_until < soon;
         let claims: Vec<(DossierCode, i64)> = self
@@ -206,10 +194,10 @@ impl Courier {
             return;
         }
         let until = later(now, self.shared.rules.lease);
-        let renewed: HashSet<String> = match self.shared.ledger.renew(&claims, until).await {
+        let renewed: HashSet<String> = match self.shared.ctx.ledger.renew(&claims, until).await {
             Ok(renewed) => renewed.into_iter().collect(),
             Err(error) => {
-                self.shared.metrics.ledger_failed();
+                self.shared.ctx.metrics.ledger_failed();
                 tracing::warn!(
                     event = "lease.not_renewed",
                     class = error.class().name(),
@@ -230,12 +218,13 @@ impl Courier {
         }
         for id in self.queues.take_out(|id| lost.contains(&id)) {
             self.parcels.remove(&id);
-            self.shared.metrics.lease_lost(1);
-            self.shared.vitals.progressed(self.stream.part());
+            self.shared.ctx.metrics.lease_lost(1);
+            self.shared.ctx.vitals.progressed(self.stream.part());
         }
     }
 
-    /// Gives back in time what would only run out of its lease in the queue: of what was not sent nothing is in doubt.
+    /// Gives back in time the dossiers whose leases would run out in the queue: nothing was sent of them, so that nothing is
+    /// in doubt.
     async fn give_back_short_leases(&mut self) {
         let mut queues = std::mem::take(&mut self.queues);
         let short = queues.take_out(|id| self.is_short(id));
@@ -247,7 +236,7 @@ impl Courier {
 
     /// Whether the lease would not outlast a call.
     fn is_short(&self, id: ParcelId) -> bool {
-        let must_last_until = later(self.shared.clock.now(), self.shared.rules.call_budget);
+        let must_last_until = later(self.shared.ctx.clock.now(), self.shared.rules.call_budget);
         self.parcels.get(&id).is_none_or(|parcel| parcel.claim.lease_until < must_last_until)
     }
 
@@ -259,14 +248,14 @@ impl Courier {
             .map(|parcel| (Arc::clone(&parcel.dossier), parcel.portal_id().cloned()))
             .collect();
         let portal = self.shared.portal.clone();
-        let started_at = self.shared.clock.now();
+        let started_at = self.shared.ctx.clock.now();
         let leases = ids.iter().filter_map(|id| self.parcels.get(id)).map(|parcel| parcel.claim.lease_until);
         let left =
             leases.min().map(|until| until - started_at - LEASE_MARGIN).and_then(|left| left.to_std().ok());
         if !matches!(call, Call::Steps(_)) {
             self.before_steps += 1;
         }
-        let clock = self.shared.clock.clone();
+        let clock = self.shared.ctx.clock.clone();
         let task = self.calls.spawn(async move {
             // A call may hold a log-in and a repetition: whatever it does, it ends before the lease.
             let made = clock.timeout(left.unwrap_or_default(), make(&portal, &call, &dossiers)).await;
@@ -285,15 +274,15 @@ impl Courier {
                 }
                 let change = match &done.brought {
                     Brought::Seen(_) => {
-                        self.shared.gate.record(&done.permit, &Answer::of_ours(Outcome::Delivered, ""))
+                        self.shared.ctx.gate.record(&done.permit, &Answer::local(Outcome::Delivered, ""))
                     }
-                    Brought::Answered(answer) => self.shared.gate.record(&done.permit, answer),
+                    Brought::Answered(answer) => self.shared.ctx.gate.record(&done.permit, answer),
                 };
                 if let Change::Opened(trouble) = change {
-                    self.shared.metrics.sending_stopped(trouble);
+                    self.shared.ctx.metrics.sending_stopped(trouble);
                 }
                 if let Brought::Answered(answer) = &done.brought {
-                    super::report_change(change, answer);
+                    report_change(change, answer);
                 }
                 drop(done.permit);
                 self.act_on(done.call, done.brought, done.started_at).await;
@@ -350,17 +339,17 @@ impl Courier {
         let ending = if parcel.is_untouched() {
             Ending::GivenBack(parcel.claim.code.clone(), parcel.claim.fence)
         } else {
-            let now = self.shared.clock.now();
+            let now = self.shared.ctx.clock.now();
             Ending::Settled(Box::new(parcel.put_off(PutOff::Interrupted, now)))
         };
         self.end(ending).await;
     }
 
     pub(super) async fn end(&self, ending: Ending) {
-        self.shared.vitals.progressed(self.stream.part());
+        self.shared.ctx.vitals.progressed(self.stream.part());
         if self.shared.endings.send(ending).await.is_err() {
             // The settler outlives every courier; without it the lease runs out and the dossier is looked up.
-            super::report_settler_gone();
+            report::report_settler_gone();
         }
     }
 
@@ -374,40 +363,5 @@ impl Courier {
 async fn sleep_until(clock: &Clock, moment: Option<DateTime<Utc>>) {
     if let Some(moment) = moment {
         clock.sleep_until(moment).await;
-    }
-}
-
-/// The outcome of a call that was given up for the lease.
-fn late() -> Answer {
-    Answer::of_ours(Outcome::Unknown, "the call was given up because the dossiers' lease was about to end")
-}
-
-/// A dossier of a call, and what the portal calls it.
-type Carried = (Arc<Dossier>, Option<PortalId>);
-
-async fn make(portal: &Portal, call: &Call, dossiers: &[Carried]) -> Brought {
-    let sent: Vec<Sent<'_>> =
-        dossiers.iter().map(|(dossier, id)| Sent { dossier, id: id.as_ref() }).collect();
-    match call {
-        Call::LookUp(_) => match sent.first() {
-            Some(sent) => match portal.look_up(sent.dossier).await {
-                Ok(seen) => Brought::Seen(seen),
-                Err(answer) => Brought::Answered(answer),
-            },
-            None => Brought::Seen(None),
-        },
-        Call::Create(_) => Brought::Answered(portal.create(&sent).await),
-        Call::Update(_) => Brought::Answered(portal.update(&sent).await),
-        Call::Steps(parts) => {
-            let steps: Vec<(Sent<'_>, &Step)> = sent
-                .iter()
-                .zip(parts)
-                .flat_map(|(sent, (_, range))| {
-                    let steps = sent.dossier.steps.get(range.clone()).unwrap_or_default();
-                    steps.iter().map(|step| (*sent, step))
-                })
-                .collect();
-            Brought::Answered(portal.append_steps(&steps).await)
-        }
     }
 }

@@ -4,18 +4,20 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::gate::{Gate, Way};
 use super::parcel::{Parcel, ParcelFiles};
+use super::report;
 use super::settler::{Ending, Endings};
+use crate::ctx::Ctx;
 use crate::files::Delivery;
+use crate::gate::Way;
 use crate::ledger_trouble;
-use crate::metrics::Metrics;
-use crate::vitals::{Part, Vitals};
-use dongbo_ledger::{Claim, KnownFile, Lane, Ledger, LedgerError, Next, Proof, Settlement};
-use dongbo_model::clock::{Clock, later, retry_waits};
+use crate::vitals::Part;
+use dongbo_ledger::{Claim, KnownFile, Lane, LedgerError, Next, Proof, Settlement};
+use dongbo_model::backoff::retry_waits;
+use dongbo_model::clock::later;
 use dongbo_model::{Dossier, DossierCode, Finding, FindingKind};
 use dongbo_portal::Portal;
 use dongbo_source::{Reading, Source, SourceError};
@@ -31,21 +33,15 @@ const LARGEST_ROUND: usize = 250;
 pub(super) struct Feeder {
     pub(super) part: Part,
     pub(super) lanes: &'static [Lane],
-    pub(super) ledger: Ledger,
+    pub(super) ctx: Ctx,
     pub(super) source: Arc<Source>,
     pub(super) portal: Portal,
-    pub(super) gate: Arc<Gate>,
     pub(super) endings: Endings,
-    pub(super) clock: Clock,
-    pub(super) metrics: Arc<Metrics>,
-    pub(super) vitals: Arc<Vitals>,
     pub(super) owner: String,
     pub(super) lease: Duration,
     pub(super) live_for: Duration,
     pub(super) smallest_round: usize,
     pub(super) page_size: usize,
-    /// Told when dossiers may have become due.
-    pub(super) due: Arc<Notify>,
     /// How files reach the portal; `None` when dongbo delivers none.
     pub(super) delivery: Option<Arc<Delivery>>,
 }
@@ -67,7 +63,7 @@ impl Feeder {
         let mut waits = retry_waits();
         while !stop.is_cancelled() {
             let Some(Some(room)) = stop.run_until_cancelled(self.room(&courier)).await else { return };
-            let due = self.due.notified();
+            let due = self.ctx.due.notified();
             tokio::pin!(due);
             due.as_mut().enable();
             match self.next_parcels(&mut round, &stop).await {
@@ -77,21 +73,21 @@ impl Feeder {
                 }
                 Ok((None, until)) => {
                     waits = retry_waits();
-                    self.vitals.progressed(self.part);
+                    self.ctx.vitals.progressed(self.part);
                     drop(room);
                     tokio::select! {
                         biased;
                         () = stop.cancelled() => {}
                         () = due => {}
-                        () = self.clock.sleep_until(until) => {}
+                        () = self.ctx.clock.sleep_until(until) => {}
                     }
                 }
                 Err(error) => {
                     drop(room);
                     let wait = waits.next().unwrap_or(LONGEST_SLEEP);
                     self.report(&error, wait);
-                    self.vitals.progressed(self.part);
-                    stop.run_until_cancelled(self.clock.sleep(wait)).await;
+                    self.ctx.vitals.progressed(self.part);
+                    stop.run_until_cancelled(self.ctx.clock.sleep(wait)).await;
                 }
             }
         }
@@ -106,17 +102,18 @@ impl Feeder {
         loop {
             tokio::select! {
                 biased;
-                () = self.gate.until(Way::Open) => break,
-                () = self.clock.sleep(LONGEST_SLEEP) => self.take_back_meanwhile().await,
+                () = self.ctx.gate.until(Way::Open) => break,
+                () = self.ctx.clock.sleep(LONGEST_SLEEP) => self.take_back_meanwhile().await,
             }
         }
         courier.reserve().await.ok()
     }
 
-    /// What a crash left under lease would count as in flight for as long as sending is stopped. One feeder sees to it.
+    /// Takes back dossiers that a crash left under lease: they would count as in flight for as long as sending is stopped.
+    /// One feeder does it for all.
     async fn take_back_meanwhile(&self) {
         if self.lanes.contains(&Lane::Live) {
-            match self.ledger.reclaim(self.clock.now()).await {
+            match self.ctx.ledger.reclaim(self.ctx.clock.now()).await {
                 Ok(reclaimed) => self.report_reclaimed(reclaimed),
                 Err(error) => self.report(&error.into(), LONGEST_SLEEP),
             }
@@ -125,7 +122,7 @@ impl Feeder {
 
     fn report_reclaimed(&self, reclaimed: u64) {
         if reclaimed > 0 {
-            self.metrics.reclaimed(reclaimed);
+            self.ctx.metrics.reclaimed(reclaimed);
             tracing::warn!(
                 event = "lease.expired",
                 dossiers = reclaimed,
@@ -140,12 +137,13 @@ impl Feeder {
         round: &mut Round,
         stop: &CancellationToken,
     ) -> Result<(Option<Vec<Parcel>>, chrono::DateTime<chrono::Utc>), FeedError> {
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         if self.lanes.contains(&Lane::Live) {
-            self.ledger.demote(self.live_for, now).await?;
+            self.ctx.ledger.demote(self.live_for, now).await?;
         }
         let size = round.begin(now);
-        let claimed = self.ledger.claim(self.lanes, size, round.turn, &self.owner, self.lease, now).await?;
+        let claimed =
+            self.ctx.ledger.claim(self.lanes, size, round.turn, &self.owner, self.lease, now).await?;
         self.report_reclaimed(claimed.reclaimed);
         let latest = later(now, LONGEST_SLEEP);
         let until = claimed.next_due.map_or(latest, |due| due.min(latest));
@@ -197,7 +195,7 @@ impl Feeder {
     ) -> Result<(Vec<Reading>, HashMap<String, Vec<KnownFile>>), FeedError> {
         let readings = self.source.read(codes).await?;
         let known = match &self.delivery {
-            Some(_) => self.ledger.known_files(codes).await?,
+            Some(_) => self.ctx.ledger.known_files(codes).await?,
             None => HashMap::new(),
         };
         Ok((readings, known))
@@ -206,7 +204,7 @@ impl Feeder {
     /// The dossier as it goes, with its proved files named.
     fn parcel(&self, claim: Claim, mut dossier: Dossier, known: &[KnownFile]) -> Parcel {
         let files = self.delivery.as_ref().map(|delivery| {
-            let now = self.clock.now();
+            let now = self.ctx.clock.now();
             delivery.ship(&mut dossier, known, now);
             let marks = delivery.marks(&dossier, known, claim.touched, now);
             let lists_fewer = known.iter().any(|file| !marks.iter().any(|mark| mark.place == file.place));
@@ -217,7 +215,7 @@ impl Feeder {
 
     /// It cannot be read as a dossier: its unit has to act, and nobody else waits for that.
     async fn hold(&self, claim: Claim, findings: Vec<Finding>) {
-        super::report_held(&claim.code, &claim.unit, &findings);
+        report::report_held(&claim.code, &claim.unit, &findings);
         self.end(ending(claim, Next::Held, Some(findings))).await;
     }
 
@@ -234,20 +232,20 @@ impl Feeder {
 
     async fn end(&self, ending: Ending) {
         // A round may hold nothing that a courier ever sees: a year without a mapping, say.
-        self.vitals.progressed(self.part);
+        self.ctx.vitals.progressed(self.part);
         if self.endings.send(ending).await.is_err() {
-            super::report_settler_gone();
+            report::report_settler_gone();
         }
     }
 
     fn report(&self, error: &FeedError, wait: Duration) {
         let class = match error {
             FeedError::Ledger(error) => {
-                ledger_trouble::met(error, &self.metrics, &self.vitals);
+                ledger_trouble::met(error, &self.ctx);
                 error.class()
             }
             FeedError::Source(error) => {
-                self.metrics.source_failed("read", error.class());
+                self.ctx.metrics.source_failed("read", error.class());
                 error.class()
             }
         };

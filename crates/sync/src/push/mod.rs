@@ -5,44 +5,38 @@
 //! on the answers. All outcomes go to one settler, which writes whatever has gathered in one transaction.
 
 mod answers;
-mod backoff;
-mod breaker;
+mod call;
 mod courier;
 mod feeder;
-mod gate;
+mod life;
 mod parcel;
 mod pauser;
 mod prober;
 mod queues;
+mod report;
 mod settings;
 mod settler;
 
 pub use settings::Settings;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-pub use backoff::Backoff;
-pub use breaker::{Breaker, Change};
-pub use gate::{Gate, NotNow, Permit, Stream, Way};
-pub use pauser::heed;
-
+use crate::ctx::Ctx;
 use crate::files::Delivery;
-use crate::metrics::Metrics;
-use crate::vitals::{Part, Vitals};
+use crate::gate::Stream;
 use courier::{Courier, Rules, Shared};
-use dongbo_ledger::{Lane, Ledger};
-use dongbo_model::clock::Clock;
-use dongbo_model::{Catalogue, DossierCode, Finding, Lang};
-use dongbo_model::{ErrorClass, Trouble};
-use dongbo_portal::{Answer, Portal, Writing};
+use dongbo_ledger::Lane;
+use dongbo_model::Catalogue;
+use dongbo_model::ErrorClass;
+use dongbo_model::backoff::Backoff;
+use dongbo_portal::{Portal, Writing};
 use dongbo_source::Source;
 use feeder::Feeder;
 use pauser::Pauser;
@@ -57,22 +51,14 @@ const BACKGROUND_FEEDERS: usize = 2;
 
 /// Everything that sending needs.
 pub struct Pusher {
-    /// Where wanted and accepted are kept.
-    pub ledger: Ledger,
+    /// The handles that every worker holds.
+    pub ctx: Ctx,
     /// The local database.
     pub source: Arc<Source>,
     /// The portal.
     pub portal: Portal,
-    /// What the portal knows of procedures.
+    /// The procedures that the portal knows.
     pub catalogue: Catalogue,
-    /// Passed by every call.
-    pub gate: Arc<Gate>,
-    /// The time.
-    pub clock: Clock,
-    /// What is counted.
-    pub metrics: Arc<Metrics>,
-    /// Told of every piece of work that is finished.
-    pub vitals: Arc<Vitals>,
     /// `[push]`.
     pub config: Settings,
     /// Most dossiers in one call, where the dialect puts several into it.
@@ -83,10 +69,8 @@ pub struct Pusher {
     pub call_timeout: Duration,
     /// Most dossiers read at once.
     pub page_size: usize,
-    /// Who claims, for the ledger: unique to this engine among all on the ledger.
+    /// The name under which this engine claims, unique among all on the ledger.
     pub owner: String,
-    /// Told by whoever made dossiers due.
-    pub due: Arc<Notify>,
     /// Seeds jitter and samples.
     pub chance: StdRng,
     /// How files reach the portal; `None` when dongbo delivers none.
@@ -97,24 +81,13 @@ impl Pusher {
     /// Sends until `stop`, which it gives itself when a part of it dies; then nothing new is begun, what is under way is finished, the rest is given back, and all
     /// outcomes are written. Returns when that is done.
     pub async fn run(mut self, stop: CancellationToken) {
-        let pauser = Pauser {
-            gate: Arc::clone(&self.gate),
-            ledger: self.ledger.clone(),
-            clock: self.clock.clone(),
-            vitals: Arc::clone(&self.vitals),
-        };
+        let pauser = Pauser { ctx: self.ctx.clone() };
         // Before anything can be sent: a pause outlives a restart.
         if stop.run_until_cancelled(pauser.first_look()).await.is_none() {
             return;
         }
         let (endings, written) = mpsc::channel(ENDINGS_WAITING);
-        let settler = Settler {
-            ledger: self.ledger.clone(),
-            clock: self.clock.clone(),
-            metrics: Arc::clone(&self.metrics),
-            vitals: Arc::clone(&self.vitals),
-            settled: Arc::clone(&self.due),
-        };
+        let settler = Settler { ctx: self.ctx.clone() };
         // Without its writer sending would go on and forget every outcome: it stops however the writer ends.
         let stops = stop.clone().drop_guard();
         let settler = tokio::spawn(async move {
@@ -122,14 +95,10 @@ impl Pusher {
             settler.run(written).await;
         });
         let shared = Shared {
-            gate: Arc::clone(&self.gate),
+            ctx: self.ctx.clone(),
             portal: self.portal.clone(),
             catalogue: self.catalogue.clone(),
             endings,
-            ledger: self.ledger.clone(),
-            clock: self.clock.clone(),
-            metrics: Arc::clone(&self.metrics),
-            vitals: Arc::clone(&self.vitals),
             rules: Rules {
                 creates_per_call: match self.portal.writing() {
                     Writing::Whole => self.batch_size.max(1),
@@ -159,13 +128,7 @@ impl Pusher {
                 );
             }
         }
-        let prober = Prober {
-            gate: Arc::clone(&self.gate),
-            portal: self.portal.clone(),
-            ledger: self.ledger.clone(),
-            clock: self.clock.clone(),
-            vitals: Arc::clone(&self.vitals),
-        };
+        let prober = Prober { ctx: self.ctx.clone(), portal: self.portal.clone() };
         tasks.spawn(prober.run(stop.clone()));
         tasks.spawn(pauser.run(stop.clone()));
         drop(shared);
@@ -195,94 +158,16 @@ impl Pusher {
         Feeder {
             part: stream.part(),
             lanes,
-            ledger: self.ledger.clone(),
+            ctx: self.ctx.clone(),
             portal: self.portal.clone(),
             source: Arc::clone(&self.source),
-            gate: Arc::clone(&self.gate),
             endings,
-            clock: self.clock.clone(),
-            metrics: Arc::clone(&self.metrics),
-            vitals: Arc::clone(&self.vitals),
             owner: self.owner.clone(),
             lease: self.config.lease,
             live_for: self.config.live_for,
             smallest_round: self.batch_size.max(10),
             page_size: self.page_size.max(1),
-            due: Arc::clone(&self.due),
             delivery: self.delivery.clone(),
-        }
-    }
-}
-
-impl Stream {
-    /// The part whose work this stream does.
-    const fn part(self) -> Part {
-        match self {
-            Self::Live => Part::Live,
-            Self::Background => Part::Background,
-        }
-    }
-}
-
-/// Tells that a dossier waits for a person. The cause is what its lines are summed by when many are held for one.
-fn report_held(code: &DossierCode, unit: &str, findings: &[Finding]) {
-    let holding: Vec<&Finding> = findings.iter().filter(|finding| finding.kind.holds()).collect();
-    let kinds: BTreeSet<&str> = holding.iter().map(|finding| finding.kind.name()).collect();
-    let reasons: Vec<String> = holding
-        .iter()
-        .map(|it| {
-            format!("{} ({} {})", it.kind.explanation(Lang::En), it.subject, it.detail).replace(" )", ")")
-        })
-        .collect();
-    tracing::info!(
-        event = "dossier.held",
-        %code,
-        unit,
-        cause = kinds.into_iter().collect::<Vec<_>>().join("+"),
-        "Dossier {code} is held: {}",
-        reasons.join(" ")
-    );
-}
-
-/// The settler outlives whoever hands something to it, so this is a fault of ours.
-fn report_settler_gone() {
-    tracing::error!(
-        event = "push.settler_gone",
-        class = ErrorClass::Bug.name(),
-        "An outcome could not be handed to the ledger's writer; its dossier will be looked up. Please report this"
-    );
-}
-
-/// Tells the operator that sending stopped or goes on, with what to do.
-pub(crate) fn report_change(change: Change, answer: &Answer) {
-    match change {
-        Change::None => {}
-        Change::Closed => {
-            tracing::info!(event = "portal.up", "The portal answers again; sending goes on, slowly at first")
-        }
-        Change::Opened(trouble) => {
-            let (class, remedy) = match trouble {
-                Trouble::Down => (ErrorClass::Transient, "it is probed until it answers; nothing is lost"),
-                Trouble::Auth => (
-                    ErrorClass::Auth,
-                    "check portal.username, portal.password_file and whether the account is locked",
-                ),
-                Trouble::Config => (ErrorClass::Config, "check portal.adapter_url and the paths below it"),
-                Trouble::Drift => (
-                    ErrorClass::Config,
-                    "its answers have changed; look at the portal's words and add a rule to portal.verdicts",
-                ),
-            };
-            tracing::error!(
-                event = "portal.stopped",
-                class = class.name(),
-                trouble = trouble.name(),
-                http_status = answer.http_status,
-                portal_code = %answer.portal_code,
-                "Sending has stopped ({}): {}; {remedy}",
-                trouble.name(),
-                answer.message
-            );
         }
     }
 }

@@ -1,6 +1,6 @@
-//! One claimed dossier on its way: what the portal lacks of it, and what becomes of its claim.
+//! One claimed dossier on its way to the portal, and the end of its claim. [`life`](super::life) draws the
+//! states that it passes through.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -11,25 +11,12 @@ use dongbo_ledger::{
 use dongbo_model::{Dossier, Finding, FindingKind, PortalId, StepChain};
 use dongbo_portal::{Answer, Seen, StepsSeen, Writing};
 
-/// Look-ups that one claim may need before it is put off: each follows an answer that contradicts what was known.
-const MOST_LOOK_UPS: u8 = 3;
+use super::life::{Company, Need, Shown, Stage, Steps, Taken};
 
-/// What has to be done next for a dossier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Need {
-    /// See what the portal has.
-    LookUp,
-    /// Send it as new.
-    Create,
-    /// Send it again.
-    Update,
-    /// Append these of its steps.
-    Steps(Range<usize>),
-    /// Nothing more; it can be settled.
-    Nothing,
-}
+/// Answers that may contradict what was known, each followed by a look-up, before the claim is put off.
+const MOST_CONTRADICTIONS: u8 = 3;
 
-/// How a claim ends when not all could be sent.
+/// Why a claim ends before all was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PutOff {
     /// A failure that counts: wait by backoff. `in_doubt`: the outcome of the last call is unknown.
@@ -41,7 +28,7 @@ pub(super) enum PutOff {
     Interrupted,
 }
 
-/// A claimed dossier, what was read of it, and how far it has come.
+/// A claimed dossier, as it was read, and how far it has come.
 #[derive(Debug)]
 pub(super) struct Parcel {
     pub(super) claim: Claim,
@@ -50,30 +37,15 @@ pub(super) struct Parcel {
     chain: StepChain,
     accepted: Accepted,
     writing: Writing,
-    /// What was handed in is on the portal as it is wanted; of account where content travels in parts.
-    handed_in: bool,
-    look_up: bool,
-    /// What the ledger knows of the steps is no beginning of what is wanted: the portal says which of both is wrong.
-    steps_questioned: bool,
-    look_ups: u8,
-    followed_doubt: bool,
-    sent: bool,
-    /// The last look-up showed everything as it is to be.
-    shown_equal: bool,
-    /// The portal did not show what it had accepted.
-    lied: bool,
-    findings: Vec<Finding>,
-    /// The portal refused the dossier for what is in it: nothing more goes.
-    refused: bool,
-    /// The portal's steps are no beginning of ours: no step goes, everything else does.
+    stage: Stage,
     steps: Steps,
+    taken: Taken,
+    /// Answers that contradicted what was known.
+    contradictions: u8,
+    findings: Vec<Finding>,
     trail: Option<Trail>,
-    /// Set after its steps were refused together with others': then they go alone, then one by one.
-    steps_alone: Option<usize>,
     /// Its files; `None` when dongbo delivers none.
     files: Option<ParcelFiles>,
-    /// The portal had the dossier and has it no more.
-    lost: bool,
 }
 
 /// The files of a claimed dossier.
@@ -85,16 +57,7 @@ pub(super) struct ParcelFiles {
     pub(super) lists_fewer: bool,
 }
 
-/// Whether steps can be appended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Steps {
-    Fit,
-    /// What the portal accepted from us is no beginning of what is wanted now.
-    Rewritten,
-    /// The portal shows steps that we do not know.
-    Differ,
-}
-
+/// The calls that were made for a dossier under one claim, and the answer to the last.
 #[derive(Debug)]
 struct Trail {
     started_at: DateTime<Utc>,
@@ -107,7 +70,7 @@ struct Trail {
 }
 
 impl Parcel {
-    /// Puts what was claimed and what was read of it together.
+    /// A parcel of a claim and of the dossier that was read for it.
     pub(super) fn new(claim: Claim, dossier: Dossier, writing: Writing, files: Option<ParcelFiles>) -> Self {
         let chain = dossier.step_chain();
         let wanted =
@@ -119,72 +82,41 @@ impl Parcel {
             let detail = format!("{} -> {}", before.code(), dossier.status.code());
             findings.push(Finding::new(FindingKind::StatusLeap, "status", detail));
         }
-        let mut parcel = Self {
+        let steps = if is_beginning(&claim.accepted, &wanted, &chain) {
+            Steps::Fit(Company::Together)
+        } else {
+            Steps::Questioned
+        };
+        Self {
             accepted: claim.accepted.clone(),
             writing,
-            handed_in: false,
-            look_up: claim.doubt != Doubt::None,
-            steps_questioned: false,
-            look_ups: 0,
-            followed_doubt: false,
-            sent: false,
-            shown_equal: false,
-            lied: false,
+            stage: Stage::of_claim(claim.doubt, steps),
+            steps,
+            taken: Taken::Nothing,
+            contradictions: 0,
             findings,
-            refused: false,
-            steps: Steps::Fit,
             trail: None,
-            steps_alone: None,
             files,
-            lost: false,
             dossier: Arc::new(dossier),
             claim,
             wanted,
             chain,
-        };
-        parcel.steps_questioned = !parcel.steps_fit();
-        parcel.look_up |= parcel.steps_questioned;
-        parcel
-    }
-
-    /// What has to be done next.
-    pub(super) fn need(&self) -> Need {
-        if self.refused {
-            Need::Nothing
-        } else if self.look_up {
-            Need::LookUp
-        } else if !self.accepted.on_portal {
-            Need::Create
-        } else if self.accepted.content != Some(self.wanted.content) {
-            match self.writing {
-                Writing::InParts { .. } if self.accepted.portal_id.is_none() => Need::LookUp,
-                Writing::InParts { resubmits: true } if !self.handed_in => Need::Create,
-                Writing::InParts { .. } | Writing::Whole => Need::Update,
-            }
-        } else if self.steps == Steps::Fit && self.accepted.steps < self.wanted.steps {
-            let until = match self.steps_alone {
-                Some(most) => self.wanted.steps.min(self.accepted.steps.saturating_add(most)),
-                None => self.wanted.steps,
-            };
-            Need::Steps(self.accepted.steps..until)
-        } else {
-            Need::Nothing
         }
     }
 
-    /// What the portal calls it, in a dialect in which it does.
+    /// The next thing to do for it.
+    pub(super) fn need(&self) -> Need {
+        Need::of(self.stage, self.steps, self.taken, &self.accepted, &self.wanted, self.writing)
+    }
+
+    /// Its name on the portal, in a dialect in which it has one.
     pub(super) fn portal_id(&self) -> Option<&PortalId> {
         self.accepted.portal_id.as_ref()
     }
 
-    /// Whether its steps have to go in a call of their own.
-    pub(super) fn steps_go_alone(&self) -> bool {
-        self.steps_alone.is_some()
-    }
-
-    /// Whether so many look-ups have contradicted what was known that it is better to come back later.
+    /// Whether so many answers have contradicted what was known that it is better to come back later.
     pub(super) fn goes_in_circles(&self) -> bool {
-        self.look_ups > MOST_LOOK_UPS
+        self.contradictions > MOST_CONTRADICTIONS
     }
 
     /// Notes a call that was made for this dossier.
@@ -212,7 +144,7 @@ impl Parcel {
         trail.message.clone_from(&answer.message);
     }
 
-    /// The portal took it as new, or what was handed in of it once more, and calls it `portal_id`, if it says so.
+    /// The portal took it as new, or the part that is handed in once more, and gave it the name `portal_id`, if any.
     pub(super) fn created(&mut self, portal_id: Option<PortalId>) {
         match self.writing {
             Writing::Whole => self.content_accepted(),
@@ -221,8 +153,7 @@ impl Parcel {
                 self.accepted.content = None;
                 self.accepted.results = None;
                 self.accepted.portal_id = portal_id.or(self.accepted.portal_id.take());
-                self.handed_in = true;
-                self.sent = true;
+                self.taken = Taken::HandIn;
             }
         }
     }
@@ -233,113 +164,119 @@ impl Parcel {
         self.accepted.status = Some(self.dossier.status);
         self.accepted.content = Some(self.wanted.content);
         self.accepted.results = Some(self.dossier.shown_results().count());
-        self.sent = true;
+        self.taken = self.taken.max(Taken::Something);
     }
 
     /// The portal took steps up to `until` (exclusive).
     pub(super) fn steps_accepted(&mut self, until: usize) {
         self.accepted.steps = until;
         self.accepted.steps_fp = self.chain.prefix(until);
-        self.sent = true;
+        self.taken = self.taken.max(Taken::Something);
         self.check_steps();
     }
 
     /// An answer contradicts what was known of the portal: look before anything more is sent.
-    pub(super) fn look_again(&mut self) {
-        self.look_up = true;
-        self.look_ups = self.look_ups.saturating_add(1);
+    pub(super) fn contradicted(&mut self) {
+        self.stage = Stage::Contradicted;
+        self.contradictions = self.contradictions.saturating_add(1);
     }
 
-    /// A look-up showed what the portal has; `None` when it does not know the dossier. Returns `false` when the look-up
-    /// was to confirm an acceptance and the portal does not show what it accepted.
-    pub(super) fn seen(&mut self, seen: Option<&Seen>) -> bool {
+    /// Takes in the finding of a look-up; `None` when the portal does not know the dossier.
+    pub(super) fn seen(&mut self, seen: Option<&Seen>) -> Shown {
         let before = self.accepted.clone();
-        self.look_up = false;
-        self.followed_doubt = true;
-        self.shown_equal = seen.is_some_and(|seen| seen.differing.is_empty());
         match seen {
-            None => {
-                self.lost |= before.on_portal;
-                self.accepted = Accepted::default();
-            }
-            Some(seen) => {
-                self.accepted.on_portal = true;
-                self.accepted.status = seen.status;
-                if seen.portal_id.is_some() {
-                    self.accepted.portal_id.clone_from(&seen.portal_id);
-                }
-                self.accepted.content = seen.content_equal.then_some(self.wanted.content);
-                self.accepted.results = seen.content_equal.then(|| self.dossier.shown_results().count());
-                match seen.steps {
-                    StepsSeen::Prefix(count) => {
-                        self.accepted.steps = count;
-                        self.accepted.steps_fp = self.chain.prefix(count);
-                    }
-                    StepsSeen::NotReturned => {}
-                    // What the portal had accepted was rewritten here; check_steps says so.
-                    StepsSeen::Differ { twice: 0 } if self.steps_questioned => {}
-                    StepsSeen::Differ { twice } => {
-                        self.steps = Steps::Differ;
-                        let detail = format!("{twice} twice on the portal");
-                        self.findings.push(Finding::new(FindingKind::StepsDiffer, "steps", detail));
-                    }
-                }
-            }
+            None => self.seen_absent(&before),
+            Some(seen) => self.seen_present(seen),
         }
         self.check_steps();
         let content_gone = before.content == Some(self.wanted.content) && self.accepted.content.is_none();
         let lacks = !self.accepted.on_portal || content_gone || self.accepted.steps < before.steps;
-        self.lied = self.claim.doubt == Doubt::Verify && before.on_portal && lacks;
-        !self.lied
+        let shown = if self.claim.doubt == Doubt::Verify && before.on_portal && lacks {
+            Shown::BrokenWord
+        } else if seen.is_some_and(|seen| seen.differing.is_empty()) {
+            Shown::Equal
+        } else {
+            Shown::Other
+        };
+        self.stage = Stage::Seen(shown);
+        shown
     }
 
-    /// The portal refused the content for what is in it.
+    /// The portal does not have it; and if it had it before, its files are lost there too.
+    fn seen_absent(&mut self, before: &Accepted) {
+        self.accepted = Accepted::default();
+        if before.on_portal {
+            self.files.iter_mut().flat_map(|files| &mut files.marks).for_each(|mark| mark.lost = true);
+        }
+    }
+
+    fn seen_present(&mut self, seen: &Seen) {
+        self.accepted.on_portal = true;
+        self.accepted.status = seen.status;
+        if seen.portal_id.is_some() {
+            self.accepted.portal_id.clone_from(&seen.portal_id);
+        }
+        self.accepted.content = seen.content_equal.then_some(self.wanted.content);
+        self.accepted.results = seen.content_equal.then(|| self.dossier.shown_results().count());
+        match seen.steps {
+            StepsSeen::Prefix(count) => {
+                self.accepted.steps = count;
+                self.accepted.steps_fp = self.chain.prefix(count);
+            }
+            StepsSeen::NotReturned => {}
+            // Steps that the portal had accepted were rewritten here; `check_steps` says so.
+            StepsSeen::Differ { twice: 0 } if self.steps == Steps::Questioned => {}
+            StepsSeen::Differ { twice } => {
+                self.steps = Steps::Differ;
+                let detail = format!("{twice} twice on the portal");
+                self.findings.push(Finding::new(FindingKind::StepsDiffer, "steps", detail));
+            }
+        }
+    }
+
+    /// The portal refused `layer` of it for its content.
     pub(super) fn refused(&mut self, layer: &str, portal_code: &str, message: &str) {
-        self.refused = true;
+        self.stage = self.stage.refused();
         self.findings.push(Finding::new(FindingKind::Refused, format!("{layer}:{portal_code}"), message));
     }
 
-    /// The portal does not know its procedure, and would refuse its content: that does not go. Steps name no procedure.
+    /// Holds back its content, which the portal would refuse, as it does not know the procedure. Steps name no procedure.
     pub(super) fn hold_for_procedure(&mut self) {
         if matches!(self.need(), Need::Create | Need::Update) {
-            self.refused = true;
+            self.stage = self.stage.refused();
             let code = self.dossier.procedure.code.as_str();
             self.findings.push(Finding::new(FindingKind::UnknownProcedure, code, ""));
         }
     }
 
-    /// Steps were refused together: the next try is smaller. Returns `false` when it was one single step.
-    pub(super) fn narrow_steps(&mut self, sent: usize, together_with_others: bool) -> bool {
-        if together_with_others {
-            self.steps_alone = Some(usize::MAX);
-        } else if sent > 1 {
-            self.steps_alone = Some(1);
-        } else {
-            return false;
-        }
+    /// Steps were refused, `sent` of them: the next try is smaller, after a look-up. Returns `false` after the refusal of
+    /// one single step, which leaves no smaller try.
+    pub(super) fn narrow_steps(&mut self, sent: usize, with_others: bool) -> bool {
+        let Some(narrowed) = Steps::narrowed(sent, with_others) else { return false };
+        self.steps = narrowed;
+        self.contradicted();
         true
     }
 
-    /// The claim's end when everything was done that could be.
+    /// Ends the claim when everything was done that could be.
     ///
     /// `verify_at` is when the portal is looked at once more; it applies to a send that followed an unknown outcome, and
     /// to an ordinary one when `sampled`.
     pub(super) fn settle(self, verify_at: DateTime<Utc>, sampled: bool) -> Settlement {
-        // What was to be confirmed later was looked at for another reason: that came too early to be the confirmation.
+        // The look-up came for another reason than the confirmation that waits: too early to be that.
         let too_early = self.claim.doubt == Doubt::Verify && self.claim.touched;
         let doubt = if self.steps == Steps::Differ { Doubt::Unknown } else { Doubt::None };
-        let attempts = if self.lied { self.failures() } else { 0 };
-        let next = if self.refused || self.steps != Steps::Fit {
-            Next::Held
-        } else if too_early || (self.sent && (self.followed_doubt || sampled)) {
-            Next::Verify(verify_at)
-        } else {
-            Next::Synced
+        let attempts = if self.has_broken_word() { self.failures() } else { 0 };
+        let unconfirmed = self.taken > Taken::Nothing && (sampled || matches!(self.stage, Stage::Seen(_)));
+        let next = match (self.stage, self.steps) {
+            (Stage::Refused(_), _) | (_, Steps::Rewritten | Steps::Differ) => Next::Held,
+            _ if too_early || unconfirmed => Next::Verify(verify_at),
+            _ => Next::Synced,
         };
         self.into_settlement(next, attempts, doubt)
     }
 
-    /// The claim's end when it has to come back: at `due_at`.
+    /// Ends the claim of a dossier that comes back at `due_at`.
     pub(super) fn put_off(self, why: PutOff, due_at: DateTime<Utc>) -> Settlement {
         let lane = self.claim.lane;
         let doubt = self.doubt_left(why);
@@ -350,23 +287,20 @@ impl Parcel {
         self.into_settlement(Next::Due(due_at, lane), attempts, doubt)
     }
 
-    /// A look-up settles what was unknown, but a request that was lost before it can still land late: so what followed
-    /// one is looked at again.
+    /// The doubt that the claim leaves behind. A look-up settles what was unknown, but a request that was lost before it
+    /// can still land late, so that its dossier is looked up again.
     fn doubt_left(&self, why: PutOff) -> Doubt {
-        if matches!(why, PutOff::Failed { in_doubt: true }) {
-            Doubt::Unknown
-        } else if self.look_up {
-            if self.look_ups == 0 { self.claim.doubt } else { Doubt::Unknown }
-        } else if self.followed_doubt && self.accepted.on_portal {
-            Doubt::Verify
-        } else {
-            Doubt::None
+        match (why, self.stage) {
+            (PutOff::Failed { in_doubt: true }, _) | (_, Stage::Contradicted) => Doubt::Unknown,
+            (_, Stage::Doubted) => self.claim.doubt,
+            (_, Stage::Seen(_) | Stage::Refused(Some(_))) if self.accepted.on_portal => Doubt::Verify,
+            (_, Stage::Trusted | Stage::Seen(_) | Stage::Refused(_)) => Doubt::None,
         }
     }
 
     /// Whether the portal did not show what it had accepted: then it is looked at less and less often.
-    pub(super) fn was_lied_about(&self) -> bool {
-        self.lied
+    pub(super) fn has_broken_word(&self) -> bool {
+        self.stage.shown() == Some(Shown::BrokenWord)
     }
 
     /// Whether nothing happened with it yet, so that its claim can be given back as if it had never been.
@@ -379,18 +313,18 @@ impl Parcel {
         self.claim.attempts.saturating_add(1)
     }
 
-    /// The portal only appends: what it has must be the beginning of what is wanted.
+    /// The portal only appends: the steps that it has must be the beginning of those that are wanted.
     fn check_steps(&mut self) {
-        if self.steps == Steps::Fit && !self.steps_fit() {
-            self.steps = Steps::Rewritten;
-            let detail = format!("{} on the portal, {} here", self.accepted.steps, self.wanted.steps);
-            self.findings.push(Finding::new(FindingKind::StepsRewritten, "steps", detail));
+        let fits = is_beginning(&self.accepted, &self.wanted, &self.chain);
+        match (self.steps, fits) {
+            (Steps::Questioned, true) => self.steps = Steps::Fit(Company::Together),
+            (Steps::Questioned | Steps::Fit(_), false) => {
+                self.steps = Steps::Rewritten;
+                let detail = format!("{} on the portal, {} here", self.accepted.steps, self.wanted.steps);
+                self.findings.push(Finding::new(FindingKind::StepsRewritten, "steps", detail));
+            }
+            (Steps::Fit(_), true) | (Steps::Rewritten | Steps::Differ, _) => {}
         }
-    }
-
-    fn steps_fit(&self) -> bool {
-        self.accepted.steps <= self.wanted.steps
-            && self.chain.prefix(self.accepted.steps) == self.accepted.steps_fp
     }
 
     fn into_settlement(self, next: Next, attempts: u32, doubt: Doubt) -> Settlement {
@@ -404,19 +338,17 @@ impl Parcel {
             message: trail.message,
         });
         let judged = !matches!(next, Next::Due(..));
-        let proof = if self.sent {
-            Proof::Sent
-        } else if self.shown_equal {
-            Proof::Seen
-        } else {
-            Proof::None
+        let proof = match (self.taken, self.stage.shown()) {
+            (Taken::Something | Taken::HandIn, _) => Proof::Sent,
+            (Taken::Nothing, Some(Shown::Equal)) => Proof::Seen,
+            (Taken::Nothing, _) => Proof::None,
         };
-        let (named, lost) = (self.accepted.content == Some(self.wanted.content), self.lost);
+        let named = self.accepted.content == Some(self.wanted.content);
         let files = self.files.map(|files| DossierFiles {
             marks: files
                 .marks
                 .into_iter()
-                .map(|mark| FileMark { lost, named: mark.named.filter(|_| named), ..mark })
+                .map(|mark| FileMark { named: mark.named.filter(|_| named), ..mark })
                 .collect(),
             lane: self.claim.lane,
             lists_fewer: files.lists_fewer,
@@ -438,4 +370,9 @@ impl Parcel {
             files,
         }
     }
+}
+
+/// Whether the steps that the portal accepted are the beginning of those that are wanted.
+fn is_beginning(accepted: &Accepted, wanted: &Wanted, chain: &StepChain) -> bool {
+    accepted.steps <= wanted.steps && chain.prefix(accepted.steps) == accepted.steps_fp
 }

@@ -1,37 +1,16 @@
-//! What waits to be called, and what the next call is made of.
+//! The dossiers that wait for a call, and the choice of those that ride in the next one.
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
-use super::parcel::{Need, Parcel};
-
-/// Names a parcel within its courier.
-pub(super) type ParcelId = u64;
+use super::call::{Call, ParcelId};
+use super::life::{Company, Need};
+use super::parcel::Parcel;
 
 /// How far the steps queue is searched for dossiers that fill a call up.
 const STEPS_SEARCH: usize = 40;
 
-/// One call to the portal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Call {
-    LookUp(ParcelId),
-    Create(Vec<ParcelId>),
-    Update(Vec<ParcelId>),
-    Steps(Vec<(ParcelId, Range<usize>)>),
-}
-
-impl Call {
-    /// Every parcel that rides in it.
-    pub(super) fn ids(&self) -> Vec<ParcelId> {
-        match self {
-            Self::LookUp(id) => vec![*id],
-            Self::Create(ids) | Self::Update(ids) => ids.clone(),
-            Self::Steps(parts) => parts.iter().map(|(id, _)| *id).collect(),
-        }
-    }
-}
-
-/// What one call may carry.
+/// The most that one call may carry.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Most {
     pub(super) creates: usize,
@@ -58,8 +37,8 @@ impl Queues {
             Need::LookUp => self.look_ups.push_back(id),
             Need::Create => self.creates.push_back(id),
             Need::Update => self.updates.push_back(id),
-            Need::Steps(range) if parcel.steps_go_alone() => self.steps_alone.push_back((id, range)),
-            Need::Steps(range) => self.steps.push_back((id, range)),
+            Need::Steps(range, Company::Together) => self.steps.push_back((id, range)),
+            Need::Steps(range, Company::Alone | Company::OneByOne) => self.steps_alone.push_back((id, range)),
             Need::Nothing => return Some(id),
         }
         None
@@ -70,7 +49,7 @@ impl Queues {
         self.parts.push_back(call);
     }
 
-    /// How many dossiers wait.
+    /// The number of dossiers that wait.
     pub(super) fn len(&self) -> usize {
         let in_parts: usize = self.parts.iter().map(|call| call.ids().len()).sum();
         self.look_ups.len()

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::gate::Limits;
+
 /// How dossiers are claimed, sent, retried and verified.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -62,8 +64,21 @@ impl Default for Settings {
     }
 }
 
+impl From<&Settings> for Limits {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            max_concurrency: settings.max_concurrency,
+            calls_per_second: settings.calls_per_second,
+            longest_pause: settings.backoff_cap,
+            failures: settings.breaker_failures,
+            drifts: settings.breaker_drift,
+            probe_every: settings.probe_every,
+        }
+    }
+}
+
 impl Settings {
-    /// What is wrong with these values by themselves, each in a sentence that names the key.
+    /// The rules that these values break, each in a sentence that names the key.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
         let mut wrong = Vec::new();

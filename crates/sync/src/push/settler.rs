@@ -1,15 +1,11 @@
 //! Writes outcomes into the ledger: whatever has gathered since the last write goes into one transaction.
 
-use std::sync::Arc;
+use tokio::sync::mpsc;
 
-use tokio::sync::{Notify, mpsc};
-
+use crate::ctx::Ctx;
 use crate::ledger_trouble;
-use crate::metrics::Metrics;
-use crate::vitals::Vitals;
-use dongbo_ledger::{Ledger, LedgerError, Next, Settlement};
+use dongbo_ledger::{LedgerError, Next, Settlement};
 use dongbo_model::DossierCode;
-use dongbo_model::clock::Clock;
 
 /// Most outcomes in one transaction.
 const MOST_AT_ONCE: usize = 1_000;
@@ -28,12 +24,7 @@ pub(super) type Endings = mpsc::Sender<Ending>;
 
 /// Writes endings until every sender is gone and all is written.
 pub(super) struct Settler {
-    pub(super) ledger: Ledger,
-    pub(super) clock: Clock,
-    pub(super) metrics: Arc<Metrics>,
-    pub(super) vitals: Arc<Vitals>,
-    /// Told after each write: dossiers may be due again.
-    pub(super) settled: Arc<Notify>,
+    pub(super) ctx: Ctx,
 }
 
 impl Settler {
@@ -48,11 +39,10 @@ impl Settler {
                     Ending::GivenBack(code, fence) => given_back.push((code, fence)),
                 }
             }
-            let Self { clock, metrics, vitals, .. } = &self;
             let write = || self.write(&settlements, &given_back);
-            ledger_trouble::write_in_spite(settlements.len(), "dossiers", clock, metrics, vitals, write)
-                .await;
-            self.settled.notify_waiters();
+            ledger_trouble::write_in_spite(settlements.len(), "dossiers", &self.ctx, write).await;
+            // They may be due again.
+            self.ctx.due.notify_waiters();
         }
     }
 
@@ -62,21 +52,23 @@ impl Settler {
         given_back: &[(DossierCode, i64)],
     ) -> Result<(), LedgerError> {
         if !settlements.is_empty() {
-            let now = self.clock.now();
-            let done = self.ledger.settle(settlements, now).await?;
-            self.metrics.lease_lost(done.lease_lost);
-            self.metrics.files_arrived(done.files_arrived);
-            let accepted = settlements.iter().filter(|it| matches!(it.next, Next::Synced | Next::Verify(_)));
+            let now = self.ctx.clock.now();
+            let done = self.ctx.ledger.settle(settlements, now).await?;
+            self.ctx.metrics.lease_lost(done.lease_lost);
+            self.ctx.metrics.files_arrived(done.files_arrived);
+            let accepted = settlements
+                .iter()
+                .filter(|settlement| matches!(settlement.next, Next::Synced | Next::Verify(_)));
             let accepted = accepted.fold(0_u64, |many, _| many.saturating_add(1));
             if accepted > 0 {
-                self.vitals.acknowledged(now, accepted);
+                self.ctx.vitals.acknowledged(now, accepted);
             }
             for settlement in settlements {
-                self.metrics.settled(&settlement.next);
+                self.ctx.metrics.settled(&settlement.next);
             }
         }
         if !given_back.is_empty() {
-            self.ledger.give_back(given_back).await?;
+            self.ctx.ledger.give_back(given_back).await?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What a sample says of all.
+//! The bound that a sample sets for all dossiers.
 
 /// The confidence of every bound.
 pub const CONFIDENCE: f64 = 0.95;

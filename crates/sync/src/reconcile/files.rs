@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::order::Summary;
+use super::summary::Summary;
 use dongbo_ledger::Difference;
 
-/// What the files of a run end in.
+/// The ends of the names of a run's files.
 const ENDINGS: [&str; 4] = [".jsonl", ".csv", ".summary.json", ".counts.jsonl"];
 
 /// The files of one run.

@@ -1,11 +1,11 @@
-//! How grave a difference is, and why it is there.
+//! The age of a difference, and its cause.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::reconcile::Settings;
+use super::settings::Settings;
 use dongbo_ledger::{Difference, Standing};
 use dongbo_model::clock::later;
 use dongbo_model::{Age, Cell, DifferenceKind, Differing, Month, PlainCause};
@@ -54,7 +54,7 @@ pub(super) struct Delta {
     pub(super) with_result: i64,
 }
 
-/// What differences of single dossiers do to the portal's counts.
+/// The effect of differences of single dossiers on the portal's counts.
 #[derive(Debug, Default)]
 pub(super) struct Explained {
     deltas: HashMap<Cell, Delta>,
@@ -63,7 +63,7 @@ pub(super) struct Explained {
 }
 
 impl Explained {
-    /// What those that were added do to a cell.
+    /// The effect on a cell of those that were added.
     pub(super) fn of(&self, cell: &Cell) -> Delta {
         self.deltas.get(cell).copied().unwrap_or_default()
     }

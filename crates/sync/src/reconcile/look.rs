@@ -11,8 +11,8 @@ use super::judge::cause;
 use super::note::NoteKind;
 use super::run::Run;
 use super::{ReconcileError, Reconciler};
+use crate::gate::{Change, NotNow, Permit, Stream, report_change};
 use crate::jobs::Job;
-use crate::push::{self, Change, NotNow, Permit, Stream};
 use dongbo_ledger::{Found, Standing};
 use dongbo_model::clock::later;
 use dongbo_model::{Cell, DifferenceKind, Differing, Dossier, DossierCode, FoundBy, Month};
@@ -32,7 +32,7 @@ const BUSY: Duration = Duration::from_millis(20);
 /// Look-ups in a row without an answer, after which the others are left for later.
 const MOST_FAILURES: u32 = 20;
 
-/// What became of one look-up.
+/// The result of one look-up.
 enum Shown {
     Seen(Option<Seen>),
     /// The portal gave no answer that says anything of the dossier.
@@ -59,10 +59,10 @@ impl Reconciler {
     /// Looks up what is most worth it, within the run's budget, or everything.
     pub(super) async fn look(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         self.place_unplaced().await?;
-        if let Some(code) = &run.order.scope.dossier {
+        if let Some(code) = &run.request.scope.dossier {
             return self.look_through(run, std::slice::from_ref(code), &mut 0, 1).await.map(drop);
         }
-        if run.order.full && run.order.scope.is_all() {
+        if run.request.full && run.request.scope.is_all() {
             return self.look_at_all(run).await;
         }
         let plan = self.plan(run).await?;
@@ -78,7 +78,7 @@ impl Reconciler {
         let of = run.summary.dossiers;
         let (mut after, mut done) = (String::new(), 0);
         loop {
-            let page = self.ledger.on_portal_after(&after, PAGE).await?;
+            let page = self.ctx.ledger.on_portal_after(&after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(last);
             if !self.look_through(run, &page, &mut done, of).await? {
@@ -88,23 +88,23 @@ impl Reconciler {
         }
     }
 
-    /// What to look up, the most valuable first: what was found to differ, what the portal counts otherwise, what nobody
-    /// knows the outcome of, what was never seen since it was accepted; and always a sample of all.
+    /// The dossiers to look up, the most valuable first: those found to differ, those that the portal counts otherwise,
+    /// those whose outcome is unknown, those never seen since they were accepted; and always a sample of all.
     async fn plan(&mut self, run: &mut Run<'_>) -> Result<Vec<String>, ReconcileError> {
-        let scope = &run.order.scope;
-        let budget = if run.order.full { u32::MAX } else { self.config.look_ups_per_run };
-        let counts = self.ledger.cell_counts(self.clock.now()).await?;
+        let scope = &run.request.scope;
+        let budget = if run.request.full { u32::MAX } else { self.config.look_ups_per_run };
+        let counts = self.ctx.ledger.cell_counts(self.ctx.clock.now()).await?;
         let mut known = Vec::new();
-        self.each_difference(Some(FoundBy::LookUp), |it| {
-            if scope.holds(Some(&it.cell)) && known.last() != Some(&it.code) {
-                known.push(it.code.clone());
+        self.each_difference(Some(FoundBy::LookUp), |difference| {
+            if scope.holds(Some(&difference.cell)) && known.last() != Some(&difference.code) {
+                known.push(difference.code.clone());
             }
         })
         .await?;
         if !scope.is_all() {
             let cells: Vec<Cell> =
                 counts.into_iter().map(|count| count.cell).filter(|cell| scope.holds(Some(cell))).collect();
-            known.extend(self.ledger.in_cells(&cells, budget).await?);
+            known.extend(self.ctx.ledger.in_cells(&cells, budget).await?);
             return Ok(without_repeats([known], budget, run));
         }
         let on_portal: u64 = counts.iter().map(|count| count.on_portal).sum();
@@ -112,12 +112,12 @@ impl Reconciler {
         run.drawn = sample.iter().cloned().collect();
         let budget = budget.saturating_sub(u32::try_from(sample.len()).unwrap_or(u32::MAX));
         let mut cells = Vec::new();
-        self.each_difference(Some(FoundBy::Counts), |it| cells.push(it.cell.clone())).await?;
-        let in_cells = self.ledger.in_cells(&cells, budget).await?;
-        let in_doubt = self.ledger.in_doubt(budget).await?;
-        let unverified = self.ledger.unverified(budget).await?;
+        self.each_difference(Some(FoundBy::Counts), |difference| cells.push(difference.cell.clone())).await?;
+        let in_cells = self.ctx.ledger.in_cells(&cells, budget).await?;
+        let in_doubt = self.ctx.ledger.in_doubt(budget).await?;
+        let unverified = self.ctx.ledger.unverified(budget).await?;
         let planned: HashSet<&String> = known.iter().chain(&in_cells).chain(&in_doubt).collect();
-        let never_seen = self.ledger.count_unverified().await?;
+        let never_seen = self.ctx.ledger.count_unverified().await?;
         let in_plan = unverified.iter().filter(|code| !planned.contains(code)).count();
         let room = usize::try_from(budget).unwrap_or(usize::MAX).saturating_sub(planned.len()).min(in_plan);
         run.summary.left = never_seen.saturating_sub(u64::try_from(room).unwrap_or_default());
@@ -137,7 +137,7 @@ impl Reconciler {
         let mut drawn = Vec::new();
         let (mut after, mut place) = (String::new(), 0_u64);
         while u64::try_from(drawn.len()).unwrap_or(u64::MAX) < wanted {
-            let page = self.ledger.on_portal_after(&after, PAGE).await?;
+            let page = self.ctx.ledger.on_portal_after(&after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after.clone_from(last);
             for code in page {
@@ -186,7 +186,7 @@ impl Reconciler {
         let Some(batch) = batch else { return Ok(None) };
         let codes: Vec<DossierCode> = batch.iter().filter_map(|code| DossierCode::new(code)).collect();
         let names: Vec<&str> = codes.iter().map(DossierCode::as_str).collect();
-        let before = self.ledger.standings(&names).await?;
+        let before = self.ctx.ledger.standings(&names).await?;
         let readings = self.read(&codes).await?;
         let mut ready = Batch { before, ..Batch::default() };
         for (code, reading) in codes.iter().zip(readings) {
@@ -236,8 +236,8 @@ impl Reconciler {
                     }
                     Shown::Stopped => goes_on = false,
                 },
-                () = self.clock.sleep_until(run.next_look_up), if begins => {
-                    run.next_look_up = later(self.clock.now(), pace);
+                () = self.ctx.clock.sleep_until(run.next_look_up), if begins => {
+                    run.next_look_up = later(self.ctx.clock.now(), pace);
                     under_way.extend(waiting.next().map(|dossier| async {
                         (dossier.code.to_string(), self.look_up(dossier).await)
                     }));
@@ -263,8 +263,8 @@ impl Reconciler {
         let Batch { before, judged, cells, in_flight, .. } = batch;
         run.summary.in_flight += in_flight;
         let names: Vec<&str> = judged.iter().map(|(code, _)| code.as_str()).collect();
-        let after = self.ledger.standings(&names).await?;
-        let now = self.clock.now();
+        let after = self.ctx.ledger.standings(&names).await?;
+        let now = self.ctx.clock.now();
         let mut settled = Vec::new();
         let mut equal = Vec::new();
         let mut found = Vec::new();
@@ -296,9 +296,9 @@ impl Reconciler {
             }));
         }
         if !equal.is_empty() {
-            self.ledger.verified(&equal, now).await?;
+            self.ctx.ledger.verified(&equal, now).await?;
         }
-        let recorded = self.ledger.record_differences(FoundBy::LookUp, &settled, &found, now).await?;
+        let recorded = self.ctx.ledger.record_differences(FoundBy::LookUp, &settled, &found, now).await?;
         run.tell(&found, &recorded);
         Ok(())
     }
@@ -308,15 +308,15 @@ impl Reconciler {
         let Some(permit) = self.permit().await else { return Shown::Stopped };
         let looked = self.portal.look_up(dossier).await;
         let change = match &looked {
-            Ok(_) => self.gate.record(&permit, &Answer::of_ours(Outcome::Delivered, "")),
+            Ok(_) => self.ctx.gate.record(&permit, &Answer::local(Outcome::Delivered, "")),
             Err(answer) => {
-                let change = self.gate.record(&permit, answer);
-                push::report_change(change, answer);
+                let change = self.ctx.gate.record(&permit, answer);
+                report_change(change, answer);
                 change
             }
         };
         if let Change::Opened(trouble) = change {
-            self.metrics.sending_stopped(trouble);
+            self.ctx.metrics.sending_stopped(trouble);
         }
         match looked {
             Ok(seen) => Shown::Seen(seen),
@@ -327,17 +327,17 @@ impl Reconciler {
     /// Leave for one call; `None` while calls may not go.
     async fn permit(&self) -> Option<Permit> {
         loop {
-            match self.gate.try_acquire(Stream::Background) {
+            match self.ctx.gate.try_acquire(Stream::Background) {
                 Ok(permit) => return Some(permit),
-                Err(NotNow::Busy) => self.clock.sleep(BUSY).await,
-                Err(NotNow::Until(at)) => self.clock.sleep_until(at).await,
+                Err(NotNow::Busy) => self.ctx.clock.sleep(BUSY).await,
+                Err(NotNow::Until(at)) => self.ctx.clock.sleep_until(at).await,
                 Err(NotNow::Closed) => return None,
             }
         }
     }
 }
 
-/// Whether what the portal shows can be judged: nothing is on its way, and nothing has changed here that was not sent.
+/// Whether a dossier can be judged: nothing is on its way, and nothing has changed here that was not sent.
 fn comparable(standing: &Standing, dossier: &Dossier) -> bool {
     let sent = standing.content == Some(dossier.content_fingerprint())
         && standing.steps == dossier.step_chain().whole();
@@ -351,7 +351,7 @@ fn differing(seen: Option<Seen>) -> Vec<Differing> {
     }
 }
 
-/// The cell of what is in none that we know.
+/// The cell of a dossier that is in none that we know.
 pub(super) fn nowhere() -> Cell {
     Cell { agency: String::new(), procedure: String::new(), month: Month(0) }
 }

@@ -1,21 +1,22 @@
 //! Comparing both sides regularly: the local database with the ledger, the ledger with the portal's counts, and single
-//! dossiers with what the portal shows of them. What differs is kept with its cause and age, told, and sent again when
+//! dossiers with what the portal shows of them. A difference is kept with its cause and age, told, and sent again when
 //! that is wanted.
 //!
-//! Sending is belief; this is knowledge. Runs come by schedule or by order, never two at once.
+//! Sending is belief; this is knowledge. Runs come by schedule or on request, never two at once.
 
 mod bound;
 mod counts;
-mod desk;
 mod files;
 mod judge;
 mod lag;
 mod look;
 mod note;
-mod order;
 mod repair;
+mod request;
 mod run;
+mod run_board;
 mod settings;
+mod summary;
 mod work;
 
 pub use settings::Settings;
@@ -25,20 +26,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rand::rngs::StdRng;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Mutex;
 
 pub use crate::jobs::{Job, JobStates};
 pub use bound::{CONFIDENCE, upper_bound};
-pub use desk::{Desk, DeskState, Done, Progress};
 pub use note::{Note, NoteKind};
-pub use order::{CellTotals, MonthPlan, Order, Sample, Scope, Summary};
+pub use request::{RunRequest, Scope};
+pub use run_board::{Done, Progress, RunBoard, RunsState};
+pub use summary::{CellTotals, MonthPlan, Sample, Summary};
 
+use crate::ctx::Ctx;
 use crate::intake::{Intake, IntakeError};
-use crate::metrics::Metrics;
-use crate::push::Gate;
-use crate::vitals::Vitals;
-use dongbo_ledger::{Difference, Ledger, LedgerError, RunRecord};
-use dongbo_model::clock::Clock;
+use dongbo_ledger::{Difference, LedgerError, RunRecord};
 use dongbo_model::{Cell, DossierCode};
 use dongbo_model::{ErrorClass, FoundBy};
 use dongbo_portal::{Evaluation, Portal};
@@ -54,24 +53,14 @@ const READ_AT_ONCE: u32 = 200;
 
 /// Compares both sides.
 pub struct Reconciler {
+    /// The handles that every worker holds.
+    pub ctx: Ctx,
     /// The local database.
     pub source: Arc<Source>,
-    /// What is wanted and accepted, and where differences are kept.
-    pub ledger: Ledger,
     /// The portal.
     pub portal: Portal,
     /// Its counts; `None` when they are not compared.
     pub evaluation: Option<Evaluation>,
-    /// Passed by every look-up.
-    pub gate: Arc<Gate>,
-    /// The time.
-    pub clock: Clock,
-    /// What is counted.
-    pub metrics: Arc<Metrics>,
-    /// Says whether this daemon leads.
-    pub vitals: Arc<Vitals>,
-    /// Told when dossiers have become due.
-    pub due: Arc<Notify>,
     /// `[reconcile]`.
     pub config: Settings,
     /// Where the files of runs go.
@@ -80,13 +69,13 @@ pub struct Reconciler {
     pub sweeper: Intake,
     /// Held by whoever compares: never two at once, sweeps of the schedule included.
     pub alone: Arc<Mutex<()>>,
-    /// Where orders come from.
-    pub desk: Arc<Desk>,
+    /// The board on which runs are requested.
+    pub board: Arc<RunBoard>,
     /// Draws samples and jitter.
     pub chance: StdRng,
 }
 
-/// A run that could not be made. What it wrote down until then is true.
+/// A run that could not be made. Everything that it wrote down until then is true.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
     /// The ledger failed.
@@ -104,7 +93,7 @@ pub enum ReconcileError {
 }
 
 impl ReconcileError {
-    /// Who has to act.
+    /// The class, which says who has to act.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -121,29 +110,29 @@ impl Reconciler {
     ///
     /// # Errors
     /// When the ledger, the local database or the disk fails.
-    pub async fn reconcile(&mut self, ticket: u64, order: &Order) -> Result<Summary, ReconcileError> {
-        let began = self.clock.now();
+    pub async fn reconcile(&mut self, ticket: u64, request: &RunRequest) -> Result<Summary, ReconcileError> {
+        let began = self.ctx.clock.now();
         let id = began.format("%Y%m%dT%H%M%S%3fZ").to_string();
-        let desk = Arc::clone(&self.desk);
+        let board = Arc::clone(&self.board);
         let mut run = Run {
-            order,
+            request,
             ticket,
             summary: Summary {
                 id: id.clone(),
-                jobs: order.jobs.clone(),
-                scope: order.scope.clone(),
-                by: order.by.clone(),
+                jobs: request.jobs.clone(),
+                scope: request.scope.clone(),
+                by: request.by.clone(),
                 started_at: began,
-                dossiers: self.ledger.known().await?,
+                dossiers: self.ctx.ledger.known().await?,
                 ..Summary::default()
             },
             files: Files::begin(&self.folder, &id)?,
-            desk: &desk,
+            board: &board,
             next_look_up: began,
             drawn: HashSet::new(),
             failures: 0,
         };
-        for &job in &order.jobs {
+        for &job in &request.jobs {
             run.progressed(job, 0, 0);
             match job {
                 Job::Sweep => run.summary.swept = Some(self.sweeper.sweep().await?),
@@ -152,7 +141,7 @@ impl Reconciler {
                 Job::Catalogue => self.catalogue(&mut run).await?,
             }
         }
-        if order.jobs.iter().any(|job| matches!(job, Job::Counts | Job::LookUps)) {
+        if request.jobs.iter().any(|job| matches!(job, Job::Counts | Job::LookUps)) {
             self.find_lagging(&mut run).await?;
             self.explain_cells(&mut run).await?;
             self.repair(&mut run).await?;
@@ -166,25 +155,25 @@ impl Reconciler {
 
     /// Counts what is open, writes the files, and keeps the run.
     async fn finish(&self, run: Run<'_>) -> Result<Summary, ReconcileError> {
-        let Run { mut summary, files, order, .. } = run;
+        let Run { mut summary, files, request, .. } = run;
         let mut lists = files.lists()?;
         let mut written = Ok(());
-        self.each_difference(None, |it| {
-            let named = order.scope.dossier.as_ref().is_none_or(|code| *code == it.code);
-            if !named || !order.scope.holds(Some(&it.cell)) {
+        self.each_difference(None, |difference| {
+            let named = request.scope.dossier.as_ref().is_none_or(|code| *code == difference.code);
+            if !named || !request.scope.holds(Some(&difference.cell)) {
                 return;
             }
-            *summary.by_kind.entry(it.kind.name().to_owned()).or_default() += 1;
-            *summary.by_layer.entry(it.layer.name().to_owned()).or_default() += 1;
-            *summary.by_age.entry(it.age.name().to_owned()).or_default() += 1;
+            *summary.by_kind.entry(difference.kind.name().to_owned()).or_default() += 1;
+            *summary.by_layer.entry(difference.layer.name().to_owned()).or_default() += 1;
+            *summary.by_age.entry(difference.age.name().to_owned()).or_default() += 1;
             if written.is_ok() {
-                written = lists.add(it);
+                written = lists.add(difference);
             }
         })
         .await?;
         written?;
         lists.end()?;
-        summary.ended_at = self.clock.now();
+        summary.ended_at = self.ctx.clock.now();
         files.end(&summary, self.config.keep_runs)?;
         let record = RunRecord {
             id: summary.id.clone(),
@@ -192,19 +181,19 @@ impl Reconciler {
             ended_at: summary.ended_at,
             summary: serde_json::to_string(&summary).map_err(std::io::Error::from)?,
         };
-        self.ledger.add_run(&record, self.config.keep_runs).await?;
+        self.ctx.ledger.add_run(&record, self.config.keep_runs).await?;
         // A run of less than everything does not stand for the schedule's.
-        for &job in order.jobs.iter().filter(|job| order.scope.is_all() && **job != Job::Sweep) {
-            self.ledger.move_cursor(job.cursor(), summary.ended_at).await?;
+        for &job in request.jobs.iter().filter(|job| request.scope.is_all() && **job != Job::Sweep) {
+            self.ctx.ledger.move_cursor(job.cursor(), summary.ended_at).await?;
             let broken_off = if summary.broke_off(job) { self.broken_off(job).await? + 1 } else { 0 };
-            self.ledger.remember(&job.broken_off_memo(), &broken_off.to_string()).await?;
+            self.ctx.ledger.remember(&job.broken_off_memo(), &broken_off.to_string()).await?;
         }
         Ok(summary)
     }
 
     /// How many runs of `job` in a row the portal has broken off, up to the last one.
     async fn broken_off(&self, job: Job) -> Result<u64, LedgerError> {
-        let kept = self.ledger.memo(&job.broken_off_memo()).await?;
+        let kept = self.ctx.ledger.memo(&job.broken_off_memo()).await?;
         Ok(kept.and_then(|kept| kept.parse().ok()).unwrap_or(0))
     }
 
@@ -220,12 +209,12 @@ impl Reconciler {
     ) -> Result<(), LedgerError> {
         let mut after = String::new();
         loop {
-            let mut page = self.ledger.open_differences(found_by, &after, PAGE).await?;
+            let mut page = self.ctx.ledger.open_differences(found_by, &after, PAGE).await?;
             let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
-            let Some(last) = page.last().map(|it| it.code.clone()) else { return Ok(()) };
+            let Some(last) = page.last().map(|difference| difference.code.clone()) else { return Ok(()) };
             // The last code of a full page may go on in the next one.
             if !is_last && page.first().is_some_and(|first| first.code != last) {
-                page.retain(|it| it.code != last);
+                page.retain(|difference| difference.code != last);
             }
             page.iter().for_each(&mut take);
             if is_last {
@@ -240,8 +229,8 @@ impl Reconciler {
     async fn read(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, ReconcileError> {
         let mut readings = self.source.read(codes).await?;
         let Some(delivery) = &self.sweeper.delivery else { return Ok(readings) };
-        let known = self.ledger.known_files(codes).await?;
-        let now = self.clock.now();
+        let known = self.ctx.ledger.known_files(codes).await?;
+        let now = self.ctx.clock.now();
         for (code, reading) in codes.iter().zip(&mut readings) {
             if let Reading::Dossier(dossier) = reading {
                 delivery.ship(dossier, known.get(code.as_str()).map(Vec::as_slice).unwrap_or_default(), now);
@@ -254,7 +243,7 @@ impl Reconciler {
     async fn place_unplaced(&self) -> Result<(), ReconcileError> {
         let mut after = String::new();
         loop {
-            let page = self.ledger.unplaced(&after, READ_AT_ONCE).await?;
+            let page = self.ctx.ledger.unplaced(&after, READ_AT_ONCE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(last);
             let codes: Vec<DossierCode> = page.iter().filter_map(|code| DossierCode::new(code)).collect();
@@ -268,7 +257,7 @@ impl Reconciler {
                 })
                 .collect();
             if !placed.is_empty() {
-                self.ledger.place(&placed).await?;
+                self.ctx.ledger.place(&placed).await?;
             }
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::note::{Note, NoteKind};
-use super::order::MonthPlan;
 use super::run::{Run, tell_repaired};
+use super::summary::MonthPlan;
 use super::{ReconcileError, Reconciler};
 use dongbo_ledger::Difference;
 use dongbo_model::{FileRole, FoundBy, Month, Place, Remedy};
@@ -17,18 +17,18 @@ const AT_ONCE: usize = 500;
 impl Reconciler {
     /// Plans what is to be sent again, and sends it when that is ordered and no guard stands before it.
     pub(super) async fn repair(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
-        let scope = &run.order.scope;
+        let scope = &run.request.scope;
         let mut wanted: BTreeMap<Month, BTreeMap<String, Mending>> = BTreeMap::new();
-        self.each_difference(Some(FoundBy::LookUp), |it| {
-            let named = scope.dossier.as_ref().is_none_or(|code| *code == it.code);
-            if can_be_mended(it) && named && scope.holds(Some(&it.cell)) {
-                let month = wanted.entry(it.cell.month).or_default();
-                month.entry(it.code.clone()).or_default().add(it);
+        self.each_difference(Some(FoundBy::LookUp), |difference| {
+            let named = scope.dossier.as_ref().is_none_or(|code| *code == difference.code);
+            if can_be_mended(difference) && named && scope.holds(Some(&difference.cell)) {
+                let month = wanted.entry(difference.cell.month).or_default();
+                month.entry(difference.code.clone()).or_default().add(difference);
             }
         })
         .await?;
         let mut sizes: BTreeMap<Month, u64> = BTreeMap::new();
-        for count in self.ledger.cell_counts(self.clock.now()).await? {
+        for count in self.ctx.ledger.cell_counts(self.ctx.clock.now()).await? {
             *sizes.entry(count.cell.month).or_default() += count.known;
         }
         for (month, codes) in &wanted {
@@ -36,16 +36,16 @@ impl Reconciler {
                 (u64::try_from(codes.len()).unwrap_or(u64::MAX), sizes.get(month).copied().unwrap_or(0));
             let guarded = dossiers > ALWAYS && above_share(dossiers, of, self.config.repair_share);
             run.summary.plan.push(MonthPlan { month: month.to_string(), dossiers, of, guarded });
-            if guarded && run.order.repair && !run.order.yes {
+            if guarded && run.request.repair && !run.request.yes {
                 run.note(Note::about(NoteKind::Guarded, month));
             }
         }
-        if !run.order.repair {
+        if !run.request.repair {
             return Ok(());
         }
         let guarded: BTreeSet<&str> =
-            run.summary.plan.iter().filter(|it| it.guarded).map(|it| it.month.as_str()).collect();
-        let free = |month: &Month| run.order.yes || !guarded.contains(month.to_string().as_str());
+            run.summary.plan.iter().filter(|plan| plan.guarded).map(|plan| plan.month.as_str()).collect();
+        let free = |month: &Month| run.request.yes || !guarded.contains(month.to_string().as_str());
         let mendings: BTreeMap<&str, &Mending> = wanted
             .iter()
             .filter(|(month, _)| free(month))
@@ -56,14 +56,14 @@ impl Reconciler {
         for batch in all.chunks(AT_ONCE) {
             repaired += self.mend(batch).await?;
         }
-        self.each_difference(Some(FoundBy::LookUp), |it| {
-            if mendings.contains_key(it.code.as_str()) {
-                tell_repaired(it);
+        self.each_difference(Some(FoundBy::LookUp), |difference| {
+            if mendings.contains_key(difference.code.as_str()) {
+                tell_repaired(difference);
             }
         })
         .await?;
         if repaired > 0 {
-            self.due.notify_waiters();
+            self.ctx.due.notify_waiters();
         }
         run.summary.repaired = repaired;
         Ok(())
@@ -71,7 +71,7 @@ impl Reconciler {
 
     /// Has some dossiers put right. Returns how many.
     async fn mend(&self, batch: &[(&str, &Mending)]) -> Result<u64, ReconcileError> {
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         let files: Vec<(&str, FileRole, &str)> = batch
             .iter()
             .flat_map(|(code, mending)| {
@@ -79,18 +79,18 @@ impl Reconciler {
             })
             .collect();
         let doubted =
-            if files.is_empty() { BTreeSet::new() } else { self.ledger.doubt_files(&files, now).await? };
+            if files.is_empty() { BTreeSet::new() } else { self.ctx.ledger.doubt_files(&files, now).await? };
         let sent: Vec<&str> =
             batch.iter().filter(|(_, mending)| mending.send).map(|(code, _)| *code).collect();
         let by_files = doubted.iter().filter(|code| !sent.contains(&code.as_str())).count();
-        let again = self.ledger.send_again(&sent, now).await?;
+        let again = self.ctx.ledger.send_again(&sent, now).await?;
         let codes: Vec<&str> = batch.iter().map(|(code, _)| *code).collect();
-        self.ledger.note_repaired(&codes, now).await?;
+        self.ctx.ledger.note_repaired(&codes, now).await?;
         Ok(again.saturating_add(u64::try_from(by_files).unwrap_or(u64::MAX)))
     }
 }
 
-/// What puts a dossier right.
+/// The means of putting a dossier right.
 #[derive(Debug, Default)]
 struct Mending {
     /// Sending it again.

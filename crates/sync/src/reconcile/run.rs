@@ -4,21 +4,22 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
-use super::desk::Desk;
 use super::files::Files;
 use super::note::Note;
-use super::order::{Order, Summary};
+use super::request::RunRequest;
+use super::run_board::RunBoard;
+use super::summary::Summary;
 use crate::jobs::Job;
 use dongbo_ledger::{Difference, Found, Recorded};
 use dongbo_model::Lang;
 
 /// A run while it goes on.
 pub(super) struct Run<'r> {
-    pub(super) order: &'r Order,
+    pub(super) request: &'r RunRequest,
     pub(super) ticket: u64,
     pub(super) summary: Summary,
     pub(super) files: Files,
-    pub(super) desk: &'r Desk,
+    pub(super) board: &'r RunBoard,
     /// The next look-up goes no sooner.
     pub(super) next_look_up: DateTime<Utc>,
     /// Dossiers drawn by chance.
@@ -29,7 +30,7 @@ pub(super) struct Run<'r> {
 
 impl Run<'_> {
     pub(super) fn progressed(&self, job: Job, done: u64, of: u64) {
-        self.desk.progressed(self.ticket, job, done, of);
+        self.board.progressed(self.ticket, job, done, of);
     }
 
     pub(super) fn note(&mut self, note: impl Into<Note>) {

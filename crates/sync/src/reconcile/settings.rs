@@ -101,7 +101,7 @@ impl Settings {
         }
     }
 
-    /// What is wrong with these values by themselves.
+    /// The rules that these values break.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
         let mut wrong = Vec::new();

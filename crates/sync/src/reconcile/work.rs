@@ -1,4 +1,4 @@
-//! When runs are made: by schedule while this daemon leads, and by order.
+//! When runs are made: by schedule while this daemon leads, and on request.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,8 +8,9 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::note::NoteKind;
-use super::order::{Order, Scope, Summary};
-use super::{Desk, Reconciler};
+use super::request::{RunRequest, Scope};
+use super::summary::Summary;
+use super::{Reconciler, RunBoard};
 use crate::jobs::Job;
 use crate::reconcile::Settings;
 use dongbo_model::ErrorClass;
@@ -19,9 +20,9 @@ use dongbo_model::schedule::Schedule;
 /// How soon a run of the schedule that failed, or that another daemon should have made, is thought of again.
 const AGAIN_AFTER: Duration = Duration::from_secs(600);
 
-/// A run that goes on; the desk is told that it was broken off should it be dropped before its end.
+/// A run that goes on; the board is told that it was broken off should it be dropped before its end.
 struct Present<'d> {
-    desk: &'d Desk,
+    board: &'d RunBoard,
     ticket: u64,
     ended: bool,
 }
@@ -29,14 +30,14 @@ struct Present<'d> {
 impl Present<'_> {
     fn end(mut self, result: Result<Summary, String>) {
         self.ended = true;
-        self.desk.ended(self.ticket, result);
+        self.board.ended(self.ticket, result);
     }
 }
 
 impl Drop for Present<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.desk
+            self.board
                 .ended(self.ticket, Err("the run was broken off: dongbo stops or is reloaded".to_owned()));
         }
     }
@@ -52,10 +53,10 @@ impl Reconciler {
         let schedules = self.schedules();
         let mut last: BTreeMap<Job, DateTime<Utc>> = BTreeMap::new();
         let mut not_before: BTreeMap<Job, DateTime<Utc>> = BTreeMap::new();
-        let began = self.clock.now();
+        let began = self.ctx.clock.now();
         loop {
             self.see_how_jobs_fared(&mut last).await;
-            let now = self.clock.now();
+            let now = self.ctx.clock.now();
             let due: BTreeMap<Job, DateTime<Utc>> = schedules
                 .iter()
                 .filter_map(|(job, schedule)| {
@@ -67,10 +68,10 @@ impl Reconciler {
                 .iter()
                 .map(|(job, due)| (*job, not_before.get(job).copied().unwrap_or(now).max(now).max(*due)))
                 .collect();
-            self.desk.plans(next.clone(), due);
+            self.board.plans(next.clone(), due);
             let first = next.into_iter().min_by_key(|(job, at)| (*at, *job));
-            let desk = Arc::clone(&self.desk);
-            let clock = self.clock.clone();
+            let board = Arc::clone(&self.board);
+            let clock = self.ctx.clock.clone();
             let due = async {
                 match first {
                     Some((job, at)) => {
@@ -82,16 +83,16 @@ impl Reconciler {
             };
             tokio::select! {
                 biased;
-                (ticket, order) = desk.next_order() => {
-                    self.make(ticket, &order).await;
+                (ticket, request) = board.next_request() => {
+                    self.make(ticket, &request).await;
                 }
                 job = due => {
-                    let made = self.vitals.moments().leads && self.make(0, &self.scheduled(job)).await;
+                    let made = self.ctx.vitals.moments().leads && self.make(0, &self.scheduled(job)).await;
                     if made {
-                        last.insert(job, self.clock.now());
+                        last.insert(job, self.ctx.clock.now());
                         not_before.remove(&job);
                     } else {
-                        not_before.insert(job, later(self.clock.now(), AGAIN_AFTER));
+                        not_before.insert(job, later(self.ctx.clock.now(), AGAIN_AFTER));
                     }
                 }
             }
@@ -99,14 +100,14 @@ impl Reconciler {
     }
 
     /// Takes over from the ledger when each job last ended, and how it fared: runs of other daemons and of commands count.
-    /// What cannot be read stays as it was.
+    /// A job that cannot be read stays as it was.
     async fn see_how_jobs_fared(&self, last: &mut BTreeMap<Job, DateTime<Utc>>) {
         for &job in Job::ALL {
             if let (Ok(Some(at)), Ok(broken_off)) =
-                (self.ledger.cursor(job.cursor()).await, self.broken_off(job).await)
+                (self.ctx.ledger.cursor(job.cursor()).await, self.broken_off(job).await)
             {
                 last.insert(job, at);
-                self.desk.fared(job, at, broken_off);
+                self.board.fared(job, at, broken_off);
             }
         }
     }
@@ -125,8 +126,8 @@ impl Reconciler {
             .collect()
     }
 
-    fn scheduled(&self, job: Job) -> Order {
-        Order {
+    fn scheduled(&self, job: Job) -> RunRequest {
+        RunRequest {
             jobs: vec![job],
             scope: Scope::default(),
             full: false,
@@ -137,24 +138,24 @@ impl Reconciler {
     }
 
     /// Makes a run and tells of it; whether it was made to its end.
-    async fn make(&mut self, ticket: u64, order: &Order) -> bool {
+    async fn make(&mut self, ticket: u64, request: &RunRequest) -> bool {
         let alone = Arc::clone(&self.alone);
         let _alone = alone.lock().await;
-        let desk = Arc::clone(&self.desk);
-        let present = Present { desk: &desk, ticket, ended: false };
-        match self.reconcile(ticket, order).await {
+        let board = Arc::clone(&self.board);
+        let present = Present { board: &board, ticket, ended: false };
+        match self.reconcile(ticket, request).await {
             Ok(summary) => {
                 tell(&summary);
-                self.metrics.compared(summary.looked_up, summary.count_calls, summary.repaired);
+                self.ctx.metrics.compared(summary.looked_up, summary.count_calls, summary.repaired);
                 present.end(Ok(summary));
                 true
             }
             Err(error) => {
-                self.metrics.comparing_failed();
+                self.ctx.metrics.comparing_failed();
                 tracing::error!(
                     event = "reconcile.failed",
                     class = error.class().name(),
-                    by = %order.by,
+                    by = %request.by,
                     "Both sides could not be compared: {error}"
                 );
                 present.end(Err(error.to_string()));

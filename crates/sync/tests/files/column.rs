@@ -142,7 +142,10 @@ async fn the_probe_proves_the_query_for_files_and_tells_what_is_wrong_with_it() 
         let wrong =
             told(&site, &SECTION.replace("AS size", "AS sice").replace("AS changed", "AS chnged")).await;
         assert!(wrong.contains("no column \"size\", did you mean \"sice\"?"), "{wrong}");
-        assert!(wrong.contains("\"chnged\", which means nothing here, did you mean \"changed\"?"), "{wrong}");
+        assert!(
+            wrong.contains("\"chnged\", which dongbo does not know, did you mean \"changed\"?"),
+            "{wrong}"
+        );
         let missing = told(&site, &SECTION.replace("FROM tep", "FROM tepp")).await;
         assert!(missing.contains("no table \"tepp\", did you mean \"tep\"?"), "{missing}");
     }

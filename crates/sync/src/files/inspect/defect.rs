@@ -1,4 +1,4 @@
-//! What is wrong with a file.
+//! Defects of files.
 
 use dongbo_model::{FileKind, Finding, FindingKind};
 
@@ -18,21 +18,21 @@ pub enum Defect {
     },
     /// The bytes are of another kind than the file's name says.
     KindMismatch {
-        /// What the end of the name promises.
+        /// The kind that the end of the name promises.
         name_says: FileKind,
-        /// What the bytes are.
+        /// The kind of the bytes.
         bytes_say: FileKind,
     },
     /// The bytes are of a kind that is not taken.
     KindNotAllowed {
-        /// What the bytes are.
+        /// The kind of the bytes.
         kind: FileKind,
     },
     /// The end of the document is missing: a scan or copy was broken off.
     CutOff,
     /// The file was another one at the end of reading than at its beginning.
     ChangedWhileRead,
-    /// What stands under the key cannot be read as a file.
+    /// Under the key stands something that cannot be read as a file.
     Unreadable,
 }
 
@@ -63,7 +63,7 @@ impl Defect {
         }
     }
 
-    /// What the staff of the unit are told of it, about the file that `subject` names.
+    /// The finding that the staff of the unit read, about the file that `subject` names.
     #[must_use]
     pub fn finding(self, subject: &str) -> Finding {
         let (kind, detail) = match self {

@@ -1,4 +1,4 @@
-//! Is it a file that may be named to the portal? Judged from its bytes while they pass by, in bounded memory.
+//! Judging whether a file may be named to the portal: from its bytes while they pass by, in bounded memory.
 
 mod defect;
 mod magic;
@@ -16,21 +16,21 @@ use dongbo_model::FileKind;
 use dongbo_source::stores::FileLimits;
 use window::{View, Window, wide};
 
-/// What a file turned out to be.
+/// The verdict on a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// SHA-256 of all bytes, 64 lower-case hexadecimal digits; `None` when it was not read to its end.
     pub sha256: Option<String>,
     /// How many bytes were judged: all, or as many as are taken.
     pub size: u64,
-    /// What the first bytes say.
+    /// The kind that the first bytes tell.
     pub kind: FileKind,
     /// Whether a digital signature is in it (PDF, XML). It is found, not verified.
     pub signed: bool,
     /// In a signed PDF, whether a signature's byte range covers all but the signature itself, so that nothing was added
     /// after signing; `None` elsewhere. Hash, certificate and chain are not looked at.
     pub covers_whole: Option<bool>,
-    /// What is wrong; empty when nothing is.
+    /// Its defects; empty when it has none.
     pub defects: Vec<Defect>,
 }
 
@@ -51,9 +51,9 @@ impl Verdict {
 /// A file that was looked for in its store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Looked {
-    /// What the store says of it; `None` when it has no such file.
+    /// The store's word on it; `None` when it has no such file.
     pub stat: Option<Stat>,
-    /// What it is.
+    /// The verdict on its bytes.
     pub verdict: Verdict,
 }
 
@@ -94,7 +94,7 @@ pub struct Inspector {
     content: Content,
 }
 
-/// What is looked for within the bytes, once their kind is known.
+/// The marks that are looked for within the bytes, once their kind is known.
 #[derive(Debug, Default)]
 struct Content {
     kind: Option<FileKind>,

@@ -1,4 +1,4 @@
-//! What is looked for in a PDF: its end, and digital signatures.
+//! The end of a PDF, and digital signatures in it.
 //!
 //! A signature's dictionary always stands in the file as plain text, for its byte range speaks of places in the file. It
 //! is found here, and its range compared with the file's length. It is not verified: neither the hash nor the certificate
@@ -30,7 +30,7 @@ pub(super) struct Pdf {
     names_signature: bool,
 }
 
-/// What was found.
+/// The findings in a PDF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) whole: bool,

@@ -11,7 +11,7 @@ pub(super) const AHEAD: usize = 512;
 pub(super) struct View<'v> {
     /// Where in the file it begins.
     pub(super) at: u64,
-    /// What begins among the first so many bytes is this view's; the rest is only for looking ahead.
+    /// The number of bytes that are this view's own; the rest is only for looking ahead.
     pub(super) own: usize,
     /// The bytes.
     pub(super) bytes: &'v [u8],

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream::{StreamExt as _, try_unfold};
 
+use super::blocks::Blocks;
 use super::error::{KeyFault, StoreError};
-use super::pace::Blocks;
-use super::{Stat, clamped, key};
+use super::key;
+use super::stat::{Stat, clamped};
 use dongbo_model::FileRole;
-use dongbo_source::{FilePiece, FileRow, Source};
+use dongbo_source::{FileLookup, FilePiece, Source};
 
 /// How much one statement reads. SQLite reads a blob from its beginning for each piece of it, so that few large pieces
 /// are cheaper than many small ones; and most files are one piece.
@@ -61,9 +62,9 @@ impl Column {
     async fn piece(&self, key: &str, start: u64, length: u32) -> Result<FilePiece, StoreError> {
         key::check_value(key)?;
         match self.source.file_piece(self.role, key, start, length).await? {
-            FileRow::Piece(piece) => Ok(piece),
-            FileRow::Absent => Err(StoreError::NotFound),
-            FileRow::Several => Err(KeyFault::Ambiguous.into()),
+            FileLookup::Piece(piece) => Ok(piece),
+            FileLookup::Absent => Err(StoreError::NotFound),
+            FileLookup::Several => Err(KeyFault::Ambiguous.into()),
         }
     }
 }

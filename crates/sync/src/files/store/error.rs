@@ -30,7 +30,7 @@ pub enum StoreError {
         "the file store refuses access: {reason}. Give dongbo's user the right to read, or renew its credentials"
     )]
     Denied {
-        /// What was met.
+        /// The reason, in words for the log.
         reason: String,
     },
     /// The store's name leads to an address that must not be connected to.
@@ -51,7 +51,7 @@ pub enum StoreError {
     /// The store is down, away or broken.
     #[error("the file store cannot be read: {reason}. It is tried again; check that it is up")]
     Unreachable {
-        /// What was met.
+        /// The reason, in words for the log.
         reason: String,
     },
     /// The store gave no sign of life, or far too little, for as long as it may.
@@ -71,10 +71,10 @@ pub enum StoreError {
         "the file store answers wrongly: {reason}. It is tried again; report it to the store's vendor if it lasts"
     )]
     Answer {
-        /// What was met.
+        /// The reason, in words for the log.
         reason: String,
     },
-    /// What the mapping file says of the store cannot be used.
+    /// The mapping file's settings of the store cannot be used.
     #[error("{0}")]
     Config(String),
     /// A file with credentials cannot be used.
@@ -86,7 +86,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Who has to act, and whether waiting helps.
+    /// The class, which says who has to act and whether waiting helps.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -127,7 +127,7 @@ impl From<KeyFault> for StoreError {
     }
 }
 
-/// What is wrong with a key.
+/// The fault of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyFault {
     /// Nothing is written.

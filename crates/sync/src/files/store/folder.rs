@@ -18,10 +18,10 @@ use rustix::io::Errno;
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::blocks::{BLOCK, Blocks};
 use super::error::{KeyFault, StoreError};
 use super::key;
-use super::pace::{BLOCK, Blocks};
-use super::{Stat, clamped};
+use super::stat::{Stat, clamped};
 
 /// A mount whose server is away keeps each thread that asks it. So many may be kept, and no more.
 const MOST_THREADS: usize = 16;
@@ -189,7 +189,7 @@ fn is_link(folder: &OwnedFd, step: &str) -> bool {
     rustix::fs::readlinkat(folder, step, Vec::new()).is_ok()
 }
 
-/// What stands there now. Size, inode and time of the last write tell one state of a file from another.
+/// The state of the file now. Size, inode and time of the last write tell one state of a file from another.
 fn stat(file: &File) -> Result<Stat, StoreError> {
     let told = file.metadata().map_err(|error| failed(&error))?;
     if !told.is_file() {

@@ -11,11 +11,12 @@ use reqwest::header::{
 };
 use reqwest::{Client, Method, Response, StatusCode, Url};
 
+use super::addresses::Guard;
+use super::blocks::Blocks;
+use super::client;
 use super::error::{KeyFault, StoreError};
 use super::key;
-use super::pace::Blocks;
-use super::reach::{self, Guard};
-use super::{Stat, clamped};
+use super::stat::{Stat, clamped};
 use dongbo_settings::Secret;
 use dongbo_source::stores::HttpPlace;
 
@@ -50,7 +51,7 @@ pub(super) struct HttpStore {
 impl HttpStore {
     pub(super) fn new(place: &HttpPlace) -> Result<Self, StoreError> {
         let guard = Guard::new(&place.reach.allow_private);
-        let client = reach::client(&guard, &place.reach, &place.base_url)?;
+        let client = client::guarded(&guard, &place.reach, &place.base_url)?;
         let header = place.header_file.as_deref().map(header_in).transpose()?;
         Ok(Self { client, guard, place: place.clone(), header })
     }
@@ -161,7 +162,7 @@ impl HttpStore {
                 let last = range.end.saturating_sub(1);
                 request = request.header(RANGE, format!("bytes={}-{last}", range.start));
             }
-            let response = request.send().await.map_err(|error| reach::fault(&error))?;
+            let response = request.send().await.map_err(|error| client::fault(&error))?;
             match response.status().as_u16() {
                 301 | 302 | 303 | 307 | 308 => url = self.next(&url, &response)?,
                 _ => return Ok(response),
@@ -206,7 +207,7 @@ fn header_in(path: &std::path::Path) -> Result<(HeaderName, HeaderValue), StoreE
     Ok((name, value))
 }
 
-/// An answer that has to do with the file, or what its status means.
+/// The answer when it has to do with the file, or the error that its status means.
 fn checked(response: Response) -> Result<Response, StoreError> {
     let status = response.status().as_u16();
     match status {
@@ -221,7 +222,7 @@ fn checked(response: Response) -> Result<Response, StoreError> {
     }
 }
 
-/// What a status means that brings no file.
+/// The error that a status without a file means.
 pub(super) fn of_status(status: u16) -> StoreError {
     match status {
         404 | 410 => StoreError::NotFound,
@@ -248,7 +249,7 @@ fn whole(response: &Response) -> Result<Stat, StoreError> {
         .ok_or_else(|| StoreError::answer("it does not say how long the file is (Content-Length)"))
 }
 
-/// What a part is of, and which: `Content-Range: bytes 0-9/100`.
+/// The part that is given, and the file that it is of: `Content-Range: bytes 0-9/100`.
 fn part(response: &Response) -> Result<(Stat, Range<u64>), StoreError> {
     let parse = |text: &str| {
         let (range, size) = text.strip_prefix("bytes ")?.split_once('/')?;
@@ -279,7 +280,7 @@ fn body(response: Response, skip: u64, length: u64) -> Blocks {
             if left == 0 && skip == 0 {
                 return Ok(None);
             }
-            let came = response.chunk().await.map_err(|error| reach::fault(&error))?;
+            let came = response.chunk().await.map_err(|error| client::fault(&error))?;
             let Some(mut chunk) = came else { return Ok(None) };
             let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
             let passed = skip.min(length);

@@ -1,8 +1,8 @@
-//! Which keys may be looked for at all.
+//! Keys that may be looked for at all.
 
 use super::error::KeyFault;
 
-/// What S3 takes, and more than any path of a document store needs.
+/// The longest key that S3 takes, and longer than any path of a document store needs.
 const LONGEST: usize = 1024;
 
 /// Checks a key that is only a parameter of a query.

@@ -6,39 +6,29 @@
 //! Of the library `object_store` only the S3 side is used. Its folders follow links out of the root and wait for whoever
 //! writes to a pipe; its S3 side takes our own client, so that it brings no second HTTP or TLS into the program.
 
+mod addresses;
+mod blocks;
+mod client;
 mod column;
 mod error;
 mod folder;
 mod http;
 mod key;
-mod pace;
-mod reach;
 mod s3;
+mod stat;
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
+pub use blocks::{BLOCK, Blocks};
 pub use error::{KeyFault, StoreError};
-pub use pace::{BLOCK, Blocks};
+pub use stat::Stat;
 
 use dongbo_model::FileRole;
 use dongbo_model::clock::Clock;
 use dongbo_source::Source;
 use dongbo_source::stores::{FileLimits, StoreConfig, StorePlace};
-
-/// What a store says of a file without giving it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stat {
-    /// Its bytes.
-    pub size: u64,
-    /// When it was last written; `None` where the store does not say.
-    pub changed: Option<DateTime<Utc>>,
-    /// Another one means another content (an entity tag); empty where the store has none.
-    pub tag: String,
-}
 
 /// The stores of both roles.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +42,7 @@ impl Stores {
     /// them away. Credentials are read once.
     ///
     /// # Errors
-    /// [`StoreError::Config`] and [`StoreError::Secret`], when what the mapping file says cannot be used.
+    /// [`StoreError::Config`] and [`StoreError::Secret`], when the mapping file's settings of a store cannot be used.
     pub fn open(source: &Arc<Source>, clock: &Clock) -> Result<Self, StoreError> {
         let open = |role| {
             let config = source.files().of(role);
@@ -131,13 +121,13 @@ impl Store {
         }
     }
 
-    /// What files are taken out of it.
+    /// The limits within which files are taken out of it.
     #[must_use]
     pub const fn limits(&self) -> &FileLimits {
         &self.limits
     }
 
-    /// What the store says of the file under `key`.
+    /// The store's word on the file under `key`.
     ///
     /// # Errors
     /// When there is none, the key is refused, or the store cannot be asked within its timeout.
@@ -156,24 +146,17 @@ impl Store {
         let asked = async { on!(self, store => store.read(key, range).await) };
         let begun = self.clock.timeout(self.timeout, asked).await.ok_or(StoreError::Stalled(self.timeout))?;
         let (stat, length, blocks) = begun?;
-        Ok((stat, pace::paced(blocks, self.clock.clone(), self.timeout, length)))
+        Ok((stat, blocks::bounded(blocks, self.clock.clone(), self.timeout, length)))
     }
 
     /// Whether the store can be asked at all: a file that it will not have is looked for.
     ///
     /// # Errors
-    /// What keeps the store from answering.
+    /// The error that keeps the store from answering.
     pub async fn probe(&self) -> Result<(), StoreError> {
         match self.stat("dongbo-probe").await {
             Ok(_) | Err(StoreError::NotFound | StoreError::BadKey(KeyFault::Refused)) => Ok(()),
             Err(error) => Err(error),
         }
     }
-}
-
-/// The part of a file of `size` bytes that `range` means.
-fn clamped(range: Option<Range<u64>>, size: u64) -> Range<u64> {
-    let Some(range) = range else { return 0..size };
-    let start = range.start.min(size);
-    start..range.end.clamp(start, size)
 }

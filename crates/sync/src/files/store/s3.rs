@@ -19,11 +19,13 @@ use object_store::{
 };
 use reqwest::{Client, Url};
 
+use super::addresses::Guard;
+use super::blocks::Blocks;
+use super::client;
 use super::error::{KeyFault, StoreError};
 use super::http::of_status;
-use super::pace::Blocks;
-use super::reach::{self, Guard};
-use super::{Stat, clamped, key};
+use super::key;
+use super::stat::{Stat, clamped};
 use dongbo_settings::Secret;
 use dongbo_source::stores::S3Place;
 
@@ -35,7 +37,7 @@ pub(super) struct S3Store {
 }
 
 impl fmt::Debug for S3Store {
-    /// What signs the requests is not shown.
+    /// The key that signs the requests is not shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("S3Store").field("endpoint", &self.endpoint.as_str()).finish_non_exhaustive()
     }
@@ -44,7 +46,7 @@ impl fmt::Debug for S3Store {
 impl S3Store {
     pub(super) fn new(place: &S3Place) -> Result<Self, StoreError> {
         let guard = Guard::new(&place.reach.allow_private);
-        let client = reach::client(&guard, &place.reach, &place.endpoint)?;
+        let client = client::guarded(&guard, &place.reach, &place.endpoint)?;
         let access = Secret::from_file(&place.access_key_file)?;
         let secret = Secret::from_file(&place.secret_key_file)?;
         // Tries are the engine's affair, and a retry of the library would log the key.
@@ -105,9 +107,9 @@ fn stat_of(meta: &ObjectMeta) -> Stat {
     Stat { size: meta.size, changed: Some(meta.last_modified), tag: meta.e_tag.clone().unwrap_or_default() }
 }
 
-/// What an error of the library means. Its own text holds the key.
+/// The meaning of an error of the library. Its own text holds the key.
 fn fault(error: &Error) -> StoreError {
-    if let Some(Status(status)) = reach::causes(error).find_map(|cause| cause.downcast_ref()) {
+    if let Some(Status(status)) = client::causes(error).find_map(|cause| cause.downcast_ref()) {
         return of_status(*status);
     }
     match error {
@@ -116,7 +118,7 @@ fn fault(error: &Error) -> StoreError {
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
             StoreError::Denied { reason: "the access key does not suffice".to_owned() }
         }
-        other => reach::fault(other),
+        other => client::fault(other),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Fetching the portal's counts, politely: one call after another, and none any more once it does not want to be asked.
+//! Fetching the portal's counts, politely: one call after another, and no more once it refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -29,7 +29,7 @@ struct Question<'q> {
     procedure: Option<(&'q str, &'q str)>,
 }
 
-/// What came of asking.
+/// The result of a question.
 enum Asked<T> {
     Told(T),
     /// Nothing this time.
@@ -45,6 +45,14 @@ struct Asking<'q> {
     of: u64,
     /// Those in a row that failed.
     failures: u32,
+    /// The ledger's counts.
+    ours: &'q BTreeMap<Cell, CellCount>,
+    /// The portal's ids of procedures, by their codes.
+    ids: &'q BTreeMap<String, String>,
+    /// The units that we have dossiers of.
+    agencies: BTreeSet<&'q str>,
+    /// The portal's counts so far.
+    theirs: BTreeMap<Cell, Theirs>,
 }
 
 impl Reconciler {
@@ -64,67 +72,78 @@ impl Reconciler {
         let each = if self.config.count_results { 2 } else { 1 };
         let calls: usize = wanted.values().map(|procedures| procedures.len() * each + 1).sum();
         let of = u64::try_from(calls).unwrap_or(u64::MAX);
-        let mut asking = Asking { evaluation, of, failures: 0 };
-        let mut theirs = BTreeMap::new();
+        let mut asking = Asking { evaluation, of, failures: 0, ours, ids, agencies, theirs: BTreeMap::new() };
         for (month, procedures) in wanted.into_iter().rev() {
-            // What each unit has beside the procedures that we know.
-            let mut beside: BTreeMap<&str, u64> = BTreeMap::new();
-            if run.order.scope.procedure.is_none() {
-                let question = Question { group: CountGroup::Progress, month, procedure: None };
-                match self.ask(run, &mut asking, &question).await? {
-                    Asked::Told(rows) => {
-                        let rows = self.by_agency(&rows, &agencies);
-                        beside = rows.into_iter().filter_map(|(a, row)| Some((a, row.received?))).collect();
-                    }
-                    Asked::Failed => {}
-                    Asked::Over => return Ok(theirs),
-                }
-            }
-            for code in procedures {
-                let Some(id) = ids.get(code) else {
-                    run.note(Note::about(NoteKind::ProcedureUnlisted, code));
-                    beside.clear();
-                    continue;
-                };
-                let procedure = (code, id.as_str());
-                let counted = match self.procedure(run, &mut asking, month, procedure, &agencies).await? {
-                    Asked::Told(counted) => counted,
-                    Asked::Failed => {
-                        beside.clear();
-                        continue;
-                    }
-                    Asked::Over => return Ok(theirs),
-                };
-                for (agency, counted) in counted {
-                    match (beside.get_mut(agency), counted.received) {
-                        (Some(beside), Some(received)) => *beside = beside.saturating_sub(received),
-                        (Some(_), None) => drop(beside.remove(agency)),
-                        (None, _) => {}
-                    }
-                    let cell = Cell { agency: agency.to_owned(), procedure: code.to_owned(), month };
-                    // A unit of ours that neither side counts anything of is no cell.
-                    if ours.contains_key(&cell) || counted.received.is_some_and(|many| many > 0) {
-                        theirs.insert(cell, counted);
-                    }
-                }
-            }
-            for (agency, beside) in beside {
-                let cell = Cell { agency: agency.to_owned(), procedure: OTHERS.to_owned(), month };
-                theirs.insert(cell, Theirs { received: Some(beside), ..Theirs::default() });
+            if !self.fetch_month(run, &mut asking, month, procedures).await? {
+                break;
             }
         }
-        Ok(theirs)
+        Ok(asking.theirs)
     }
 
-    /// What the portal counts of one procedure in one month, by unit.
-    async fn procedure<'a>(
+    /// Asks for the counts of one month. Returns `false` when nothing more is to be asked in this run.
+    async fn fetch_month<'q>(
         &mut self,
         run: &mut Run<'_>,
-        asking: &mut Asking<'_>,
+        asking: &mut Asking<'q>,
+        month: Month,
+        procedures: BTreeSet<&str>,
+    ) -> Result<bool, ReconcileError> {
+        // The dossiers of each unit beside the procedures that we know.
+        let mut beside: BTreeMap<&'q str, u64> = BTreeMap::new();
+        if run.request.scope.procedure.is_none() {
+            let question = Question { group: CountGroup::Progress, month, procedure: None };
+            match self.ask(run, asking, &question).await? {
+                Asked::Told(rows) => {
+                    let rows = self.by_agency(&rows, &asking.agencies).into_iter();
+                    beside = rows.filter_map(|(agency, row)| Some((agency, row.received?))).collect();
+                }
+                Asked::Failed => {}
+                Asked::Over => return Ok(false),
+            }
+        }
+        for code in procedures {
+            let Some(id) = asking.ids.get(code) else {
+                run.note(Note::about(NoteKind::ProcedureUnlisted, code));
+                beside.clear();
+                continue;
+            };
+            let counted = match self.procedure(run, asking, month, (code, id)).await? {
+                Asked::Told(counted) => counted,
+                Asked::Failed => {
+                    beside.clear();
+                    continue;
+                }
+                Asked::Over => return Ok(false),
+            };
+            for (agency, counted) in counted {
+                match (beside.get_mut(agency), counted.received) {
+                    (Some(beside), Some(received)) => *beside = beside.saturating_sub(received),
+                    (Some(_), None) => drop(beside.remove(agency)),
+                    (None, _) => {}
+                }
+                let cell = Cell { agency: agency.to_owned(), procedure: code.to_owned(), month };
+                // A unit of ours that neither side counts anything of is no cell.
+                if asking.ours.contains_key(&cell) || counted.received.is_some_and(|many| many > 0) {
+                    asking.theirs.insert(cell, counted);
+                }
+            }
+        }
+        for (agency, beside) in beside {
+            let cell = Cell { agency: agency.to_owned(), procedure: OTHERS.to_owned(), month };
+            asking.theirs.insert(cell, Theirs { received: Some(beside), ..Theirs::default() });
+        }
+        Ok(true)
+    }
+
+    /// The portal's counts of one procedure in one month, by unit.
+    async fn procedure<'q>(
+        &mut self,
+        run: &mut Run<'_>,
+        asking: &mut Asking<'q>,
         month: Month,
         procedure: (&str, &str),
-        agencies: &BTreeSet<&'a str>,
-    ) -> Result<Asked<BTreeMap<&'a str, Theirs>>, ReconcileError> {
+    ) -> Result<Asked<BTreeMap<&'q str, Theirs>>, ReconcileError> {
         let question = |group| Question { group, month, procedure: Some(procedure) };
         let rows = match self.ask(run, asking, &question(CountGroup::Progress)).await? {
             Asked::Told(rows) => rows,
@@ -139,6 +158,7 @@ impl Reconciler {
                 Asked::Over => return Ok(Asked::Over),
             }
         }
+        let agencies = &asking.agencies;
         let results = self.by_agency(&with_results, agencies);
         let counted = self.by_agency(&rows, agencies).into_iter().map(|(agency, row)| {
             let with_result = results.get(agency).and_then(|row| row.with_result);
@@ -182,7 +202,7 @@ impl Reconciler {
             }
         };
         asking.failures = 0;
-        let (at, month) = (self.clock.now(), question.month.to_string());
+        let (at, month) = (self.ctx.clock.now(), question.month.to_string());
         for raw in &counted.raw {
             run.files.keep_counts(at, &month, code.unwrap_or_default(), question.group.name(), raw)?;
         }
@@ -192,7 +212,7 @@ impl Reconciler {
     /// The even time between two calls, more or less a quarter of it.
     async fn rest_between_counts(&mut self) {
         let even = Duration::from_secs(60) / self.config.counts_per_minute.max(1);
-        self.clock.sleep(even.mul_f64(self.chance.random_range(0.75..1.25))).await;
+        self.ctx.clock.sleep(even.mul_f64(self.chance.random_range(0.75..1.25))).await;
     }
 
     fn by_agency<'a, 'r>(
@@ -214,7 +234,7 @@ impl Reconciler {
         run: &mut Run<'_>,
         evaluation: &Evaluation,
     ) -> Result<BTreeMap<String, String>, EvaluationError> {
-        let kept = self.ledger.memo(FORMALITIES).await.ok().flatten();
+        let kept = self.ctx.ledger.memo(FORMALITIES).await.ok().flatten();
         if let Some(ids) = kept.and_then(|kept| serde_json::from_str(&kept).ok()) {
             return Ok(ids);
         }
@@ -229,9 +249,10 @@ impl Reconciler {
     ) -> Result<BTreeMap<String, String>, EvaluationError> {
         run.summary.count_calls += 1;
         let found = evaluation.formalities().await?;
-        let ids: BTreeMap<String, String> = found.into_iter().map(|it| (it.code, it.id)).collect();
+        let ids: BTreeMap<String, String> =
+            found.into_iter().map(|listed| (listed.code, listed.id)).collect();
         if let Ok(kept) = serde_json::to_string(&ids)
-            && let Err(error) = self.ledger.remember(FORMALITIES, &kept).await
+            && let Err(error) = self.ctx.ledger.remember(FORMALITIES, &kept).await
         {
             tracing::warn!(
                 event = "reconcile.not_kept",

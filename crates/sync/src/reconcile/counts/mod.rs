@@ -13,8 +13,8 @@ use super::run::Run;
 use super::{ReconcileError, Reconciler};
 use dongbo_ledger::{CellCount, Found};
 use dongbo_model::clock::earlier;
-use dongbo_model::{Cause, Cell, DifferenceKind, Differing, Month};
-use dongbo_model::{ErrorClass, FoundBy, PlainCause};
+use dongbo_model::{Cause, ErrorClass, FoundBy, PlainCause};
+use dongbo_model::{Cell, DifferenceKind, Differing, Month};
 use dongbo_portal::EvaluationError;
 use verdict::{Verdict, verdict};
 
@@ -29,7 +29,7 @@ impl Reconciler {
             return Ok(());
         };
         self.place_unplaced().await?;
-        let counted_until = earlier(self.clock.now(), self.config.counts_lag);
+        let counted_until = earlier(self.ctx.clock.now(), self.config.counts_lag);
         let before = self.ours(run, counted_until).await?;
         let ids = match self.formalities(run, &evaluation).await {
             Ok(ids) => ids,
@@ -42,8 +42,8 @@ impl Reconciler {
         // What was accepted while the portal was asked is in one of the two counts.
         let after = self.ours(run, counted_until).await?;
         let mut open_since: HashMap<Cell, DateTime<Utc>> = HashMap::new();
-        self.each_difference(Some(FoundBy::Counts), |it| {
-            open_since.insert(it.cell.clone(), it.since);
+        self.each_difference(Some(FoundBy::Counts), |difference| {
+            open_since.insert(difference.cell.clone(), difference.since);
         })
         .await?;
         let mut judged: Vec<(Cell, Option<Found>)> = Vec::new();
@@ -77,8 +77,8 @@ impl Reconciler {
             let codes: Vec<String> = batch.iter().map(|(cell, _)| code_of(cell)).collect();
             let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
             let found: Vec<Found> = batch.iter().filter_map(|(_, found)| found.clone()).collect();
-            let now = self.clock.now();
-            let recorded = self.ledger.record_differences(FoundBy::Counts, &codes, &found, now).await?;
+            let now = self.ctx.clock.now();
+            let recorded = self.ctx.ledger.record_differences(FoundBy::Counts, &codes, &found, now).await?;
             run.tell(&found, &recorded);
         }
         Ok(())
@@ -89,11 +89,11 @@ impl Reconciler {
         run: &Run<'_>,
         counted_until: DateTime<Utc>,
     ) -> Result<BTreeMap<Cell, CellCount>, ReconcileError> {
-        let present = Month::of(self.clock.now());
+        let present = Month::of(self.ctx.clock.now());
         let oldest = present.0 - i64::from(self.config.months) + 1;
-        let counts = self.ledger.cell_counts(counted_until).await?;
+        let counts = self.ctx.ledger.cell_counts(counted_until).await?;
         let in_scope = |count: &CellCount| {
-            (oldest..=present.0).contains(&count.cell.month.0) && run.order.scope.holds(Some(&count.cell))
+            (oldest..=present.0).contains(&count.cell.month.0) && run.request.scope.holds(Some(&count.cell))
         };
         Ok(counts.into_iter().filter(in_scope).map(|count| (count.cell.clone(), count)).collect())
     }
@@ -106,7 +106,7 @@ impl Reconciler {
         };
         match self.read_formalities(run, &evaluation).await {
             Ok(ids) => {
-                let ours = self.ledger.cell_counts(self.clock.now()).await?;
+                let ours = self.ctx.ledger.cell_counts(self.ctx.clock.now()).await?;
                 let codes: BTreeSet<String> = ours.into_iter().map(|count| count.cell.procedure).collect();
                 for code in codes.iter().filter(|code| !ids.contains_key(*code)) {
                     run.note(Note::about(NoteKind::ProcedureUnlisted, code));
@@ -135,7 +135,7 @@ impl Reconciler {
         theirs: u64,
         open_since: Option<DateTime<Utc>>,
     ) -> Found {
-        let now = self.clock.now();
+        let now = self.ctx.clock.now();
         // What is younger than the lag is moving and was taken off.
         let settled = earlier(now, self.config.counts_lag);
         let since = open_since.map_or(settled, |since| since.min(settled));
@@ -153,10 +153,10 @@ impl Reconciler {
         }
     }
 
-    /// Notes of each cell that differs whether what look-ups showed accounts for it.
+    /// Notes of each cell that differs whether the findings of look-ups account for it.
     pub(super) async fn explain_cells(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         let mut cells = Vec::new();
-        self.each_difference(Some(FoundBy::Counts), |it| cells.push(it.clone())).await?;
+        self.each_difference(Some(FoundBy::Counts), |difference| cells.push(difference.clone())).await?;
         if cells.is_empty() {
             return Ok(());
         }
@@ -189,9 +189,9 @@ impl Reconciler {
             })
             .collect();
         for batch in explained.chunks(AT_ONCE) {
-            let codes: Vec<&str> = batch.iter().map(|it| it.code.as_str()).collect();
-            let now = self.clock.now();
-            let recorded = self.ledger.record_differences(FoundBy::Counts, &codes, batch, now).await?;
+            let codes: Vec<&str> = batch.iter().map(|found| found.code.as_str()).collect();
+            let now = self.ctx.clock.now();
+            let recorded = self.ctx.ledger.record_differences(FoundBy::Counts, &codes, batch, now).await?;
             run.tell(batch, &recorded);
         }
         Ok(())

@@ -1,9 +1,9 @@
-//! Whether both sides count the same of a cell.
+//! Verdicts on cells: whether both sides count the same.
 
 use dongbo_ledger::CellCount;
 use dongbo_model::DifferenceKind;
 
-/// What the portal counts of a cell; `None` is what it has not counted, or was not asked for.
+/// The portal's counts of a cell; `None` is a count that it has not made, or was not asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Theirs {
     pub(super) received: Option<u64>,
@@ -18,7 +18,7 @@ pub(super) enum Verdict {
     /// The counts differ by no more than is moving.
     Pending,
     Uncounted,
-    /// In what, our count and theirs.
+    /// The kind of the difference, our count and theirs.
     Different(DifferenceKind, u64, u64),
 }
 

@@ -1,0 +1,120 @@
+//! The canonical form in which our values and the portal's are compared.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use dongbo_model::Text;
+
+/// The longest value of the portal that is kept as it came.
+const LONGEST_KEPT: usize = 60;
+
+/// A value in canonical form.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Canonical {
+    Scalar(String),
+    /// The items in sorted order: that of the list does not matter.
+    List(Vec<Canonical>),
+    /// The values of the template's fields, in the template's order.
+    Object(Vec<Canonical>),
+    /// A value of another kind than the template's, which equals none of ours.
+    Alien,
+}
+
+/// `value` in the form of `template`, which is ours: other fields are left out, and a missing one is empty.
+pub(super) fn canonical(value: Option<&Value>, template: &Value) -> Canonical {
+    match (template, value) {
+        (Value::Object(fields), Some(Value::Object(theirs))) => {
+            Canonical::Object(fields.iter().map(|(name, field)| canonical(theirs.get(name), field)).collect())
+        }
+        (Value::Array(_), None | Some(Value::Null)) => Canonical::List(Vec::new()),
+        (Value::Array(_), Some(Value::String(text))) if text.trim().is_empty() => Canonical::List(Vec::new()),
+        (Value::Array(ours), Some(Value::Array(theirs))) => {
+            // All items of a list of ours have one form. Where we have none, any item of theirs is one too many.
+            let form = form_of(ours);
+            let mut items: Vec<Canonical> = theirs.iter().map(|item| canonical(Some(item), &form)).collect();
+            items.sort();
+            Canonical::List(items)
+        }
+        (Value::String(_), None) => Canonical::Scalar(String::new()),
+        (Value::String(ours), Some(theirs)) => {
+            scalar(theirs, ours).map_or(Canonical::Alien, Canonical::Scalar)
+        }
+        _ => Canonical::Alien,
+    }
+}
+
+/// The form of a list's items: the first one's, with lists that are empty in it taken from where they are not.
+fn form_of(items: &[Value]) -> Cow<'_, Value> {
+    let Some(first) = items.first() else { return Cow::Owned(Value::Null) };
+    let mut form = Cow::Borrowed(first);
+    let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+    for (name, value) in items.iter().skip(1).filter_map(Value::as_object).flatten() {
+        if form.get(name).is_some_and(is_empty)
+            && !is_empty(value)
+            && let Some(place) = form.to_mut().get_mut(name)
+        {
+            place.clone_from(value);
+        }
+    }
+    form
+}
+
+/// A scalar as trimmed text in NFC. A truth value is written as `like` writes them.
+pub(super) fn scalar(value: &Value, like: &str) -> Option<String> {
+    let text = match value {
+        Value::Null => "",
+        Value::String(text) => text,
+        Value::Number(number) => return Some(number.to_string()),
+        Value::Bool(flag) => match (flag, like) {
+            (true, "True" | "False") => "True",
+            (false, "True" | "False") => "False",
+            (true, _) => "1",
+            (false, _) => "0",
+        },
+        Value::Array(_) | Value::Object(_) => return None,
+    };
+    Some(Text::new(text).as_str().to_owned())
+}
+
+/// The field of an object as text; empty when it is missing or no scalar.
+pub(super) fn text(item: &Value, field: &str) -> String {
+    item.get(field).and_then(|value| scalar(value, "")).unwrap_or_default()
+}
+
+/// A value fit for the ledger: a code, a date or a number as it is; anything else could be a person's name, and is
+/// hashed.
+pub(super) fn kept(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-_:/+".contains(c);
+    let letters = text.chars().filter(char::is_ascii_alphabetic).count();
+    // Codes have few letters, names are all letters.
+    let has_few_letters = letters <= text.len() / 2 || letters <= 3;
+    if has_few_letters && text.chars().all(plain) && text.len() <= LONGEST_KEPT {
+        text.to_owned()
+    } else {
+        hashed(text)
+    }
+}
+
+/// The beginning of the text's SHA-256, enough to tell two values apart.
+pub(super) fn hashed(text: &str) -> String {
+    let mut digits = hex::encode(Sha256::digest(text.as_bytes()));
+    digits.truncate(12);
+    format!("#{digits}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kept;
+
+    #[test]
+    fn a_code_is_kept_and_a_name_is_hashed() {
+        for code in ["10", "20250915080203", "H48.57", "1.001193", "KQ-1", ""] {
+            assert_eq!(kept(code), code);
+        }
+        for name in ["Nguyen", "Nguyễn Thị Canary", "a@b.vn", &"1".repeat(61)] {
+            assert!(kept(name).starts_with('#') && kept(name).len() == 13, "{name}: {}", kept(name));
+        }
+    }
+}

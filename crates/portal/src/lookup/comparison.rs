@@ -1,0 +1,151 @@
+//! The comparison of a whole dossier.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::canonical::{canonical, scalar};
+use super::expected::{Expected, RESULTS};
+use super::steps::StepsSeen;
+use super::{differences, papers, steps};
+use crate::answer::Answer;
+use crate::outcome::Outcome;
+use crate::parse::Parsed;
+use crate::settings::LookupSettings;
+use dongbo_model::{DifferenceKind, Differing, Dossier, PortalId, Status};
+
+const CODE: &str = "MaHoSo";
+/// The identifier that a portal of dialect `rest` gives.
+const PORTAL_ID: &str = "IdHoSo";
+
+/// The portal's record of a dossier, compared with ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Whether everything but the steps is as it is to be.
+    pub content_equal: bool,
+    /// The status that the portal shows; `None` when it shows none that is known.
+    pub status: Option<Status>,
+    /// The processing history.
+    pub steps: StepsSeen,
+    /// All differences, one by one; empty when everything is as it is to be.
+    pub differing: Vec<Differing>,
+    /// The identifier that the portal has given it, in a dialect that has one.
+    pub portal_id: Option<PortalId>,
+}
+
+/// Compares the record in the answer to a look-up of `dossier` with the expected one; `None` when the portal does not
+/// know the dossier.
+///
+/// # Errors
+/// The answer, when the look-up did not succeed or shows something else.
+pub(crate) fn seen(
+    parsed: Parsed,
+    dossier: &Dossier,
+    expected: Expected,
+    lookup: &LookupSettings,
+) -> Result<Option<Seen>, Answer> {
+    let Parsed { answer, result, .. } = parsed;
+    match answer.outcome {
+        Outcome::Delivered => {}
+        Outcome::NotFound => return Ok(None),
+        _ => return Err(answer),
+    }
+    let result: Option<Value> = result.and_then(|result| serde_json::from_str(result.get()).ok());
+    let Some((result, Ok(found))) = result.as_ref().map(|result| (result, pick(result, dossier))) else {
+        return Err(answer.drifted("the look-up succeeded without showing the dossier that was asked for"));
+    };
+    let Some(found) = found else { return Ok(None) };
+    let mut seen = compare(dossier, expected, found, lookup);
+    seen.differing.extend(duplicated(result, dossier));
+    // To take a missing list for no steps would show every step twice.
+    if lookup.steps && seen.steps == StepsSeen::NotReturned {
+        let field = &lookup.steps_field;
+        return Err(answer.drifted(format!(
+            "the look-up shows no list {field} of steps; set portal.lookup.steps_field to where they are, or \
+             portal.lookup.steps to false when there are none"
+        )));
+    }
+    Ok(Some(seen))
+}
+
+/// The element of `result` that is the dossier; `Err` when there is something and it is not there.
+fn pick<'a>(result: &'a Value, dossier: &Dossier) -> Result<Option<&'a Value>, ()> {
+    let elements = match result {
+        Value::Null => return Ok(None),
+        Value::Array(elements) if elements.is_empty() => return Ok(None),
+        Value::Array(elements) => elements.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    elements.iter().find(|element| is_it(element, dossier)).map(Some).ok_or(())
+}
+
+fn is_it(element: &Value, dossier: &Dossier) -> bool {
+    element.get(CODE).is_some_and(|code| scalar(code, "").is_some_and(|code| code == dossier.code.as_str()))
+}
+
+/// The difference when `result` shows the dossier more than once.
+fn duplicated(result: &Value, dossier: &Dossier) -> Option<Differing> {
+    let elements = result.as_array()?;
+    let copies = elements.iter().filter(|element| is_it(element, dossier)).count();
+    (copies > 1).then(|| Differing::plain(DifferenceKind::Duplicated, "", "1", copies.to_string()))
+}
+
+/// Compares the portal's record with the expected one. Fields that only the portal has do not count.
+fn compare(dossier: &Dossier, expected: Expected, theirs: &Value, lookup: &LookupSettings) -> Seen {
+    let text = |field| theirs.get(field).and_then(|value| scalar(value, ""));
+    let status = text(expected.status).and_then(|code| Status::from_code(&code));
+    let (steps, steps_differing) = steps::compare(&expected, theirs, lookup);
+    let (content_equal, mut differing) = content(dossier, expected.content, theirs, lookup);
+    differing.extend(steps_differing);
+    Seen {
+        status,
+        steps,
+        portal_id: text(PORTAL_ID).and_then(|id| PortalId::new(&id)),
+        content_equal,
+        differing,
+    }
+}
+
+/// Whether everything but the steps is equal, and in what it differs.
+fn content(
+    dossier: &Dossier,
+    mut wanted: Map<String, Value>,
+    theirs: &Value,
+    lookup: &LookupSettings,
+) -> (bool, Vec<Differing>) {
+    if !lookup.files {
+        wanted.remove(RESULTS);
+    }
+    let wanted = Value::Object(wanted);
+    let theirs = unsigned(dossier, theirs);
+    let wanted = unsigned(dossier, &wanted);
+    let equal = canonical(Some(&wanted), &wanted) == canonical(Some(&theirs), &wanted);
+    let Some(fields) = wanted.as_object() else { return (equal, Vec::new()) };
+    let mut differing = if equal { Vec::new() } else { differences::of_fields(fields, &theirs) };
+    if lookup.files {
+        differing.extend(papers::compare(dossier, fields, &theirs));
+    }
+    (equal, differing)
+}
+
+/// The record with the links to our own files cut before their signatures, which change with time and say nothing of the
+/// file.
+fn unsigned<'a>(ours: &Dossier, record: &'a Value) -> Cow<'a, Value> {
+    let shipped = ours.results.iter().filter_map(|result| result.shipped.as_ref());
+    let shipped = shipped.chain(ours.papers.iter().filter_map(|paper| paper.shipped.as_ref()));
+    let references: Vec<&str> = shipped.map(|shipped| shipped.reference.as_str()).collect();
+    if references.is_empty() {
+        return Cow::Borrowed(record);
+    }
+    let mut record = record.clone();
+    for (list, link) in [(RESULTS, "DuongDanTepTinKetQua"), ("TaiLieuNop", "DuongDanTaiTepTin")] {
+        let items = record.get_mut(list).and_then(Value::as_array_mut);
+        for link in items.into_iter().flatten().filter_map(|item| item.get_mut(link)) {
+            let bare = link.as_str().and_then(|text| text.split('?').next()).unwrap_or_default();
+            if references.contains(&bare) {
+                *link = Value::String(bare.to_owned());
+            }
+        }
+    }
+    Cow::Owned(record)
+}

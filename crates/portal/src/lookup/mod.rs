@@ -1,0 +1,13 @@
+//! Comparison of a dossier with the portal's record of it, which a look-up returns.
+
+mod canonical;
+mod comparison;
+mod differences;
+mod expected;
+mod papers;
+mod steps;
+
+pub use self::comparison::Seen;
+pub(crate) use self::comparison::seen;
+pub(crate) use self::expected::{Expected, step_template, template};
+pub use self::steps::StepsSeen;

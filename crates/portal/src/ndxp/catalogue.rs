@@ -1,0 +1,120 @@
+//! The portal's catalogue of procedures: its list, and the details of one.
+//!
+//! `LayDanhSachTTHC` is asked on the share path and gives `{MATTHC, TENTTHC}` of each; `LayThuTuc` gives
+//! `LINHVUCTHUCHIEN[0].{MALINHVUC, TENLINHVUC}`. What its lists of fees and results are called is not published: their names
+//! are configuration (`catalogue.fees_field`, `catalogue.results_field`).
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use crate::answer::Answer;
+use crate::outcome::Outcome;
+use crate::parse::Parsed;
+use dongbo_model::Text;
+
+/// A procedure as the list names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedProcedure {
+    /// National code (`MATTHC`), never empty.
+    pub code: Text,
+    /// National name (`TENTTHC`); may be empty.
+    pub name: Text,
+}
+
+/// The portal's details of a procedure beyond its name. A detail that it does not give is empty or `None`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProcedureDetail {
+    /// Code of its field (`MALINHVUC`).
+    pub field_code: Text,
+    /// Name of its field (`TENLINHVUC`).
+    pub field_name: Text,
+    /// Whether its list of results has an item.
+    pub returns_paper: Option<bool>,
+    /// Whether its list of fees has an item that is not free.
+    pub has_fee: Option<bool>,
+}
+
+/// The names of fields of `LayThuTuc` that the guide leaves open.
+#[derive(Debug, Clone, Copy)]
+pub struct CatalogueFields<'n> {
+    /// The list of fees.
+    pub fees: &'n str,
+    /// A fee's amount in that list.
+    pub amount: &'n str,
+    /// The list of results.
+    pub results: &'n str,
+}
+
+/// The procedures in the answer to `LayDanhSachTTHC`, in its order; each code once.
+///
+/// # Errors
+/// The answer, when it is no success or holds no list of procedures.
+pub(super) fn listed(parsed: Parsed) -> Result<Vec<ListedProcedure>, Answer> {
+    let mut listed = Vec::new();
+    let mut seen = HashSet::new();
+    for item in items(parsed)?.0 {
+        let code = text(&item, "MATTHC");
+        if !code.is_empty() && seen.insert(code.clone()) {
+            listed.push(ListedProcedure { code, name: text(&item, "TENTTHC") });
+        }
+    }
+    Ok(listed)
+}
+
+/// The details in the answer to `LayThuTuc` for the procedure `code`; `None` when the portal does not know it.
+///
+/// # Errors
+/// The answer, when it is no success or holds something else.
+pub(super) fn detail(
+    parsed: Parsed,
+    code: &str,
+    fields: CatalogueFields<'_>,
+) -> Result<Option<ProcedureDetail>, Answer> {
+    let (items, answer) = match items(parsed) {
+        Err(answer) if answer.outcome == Outcome::NotFound => return Ok(None),
+        other => other?,
+    };
+    if items.is_empty() {
+        return Ok(None);
+    }
+    let Some(found) = items.iter().find(|item| text(item, "MATTHC").as_str() == code) else {
+        return Err(answer.drifted("LayThuTuc succeeded without showing the procedure asked for"));
+    };
+    let field = found.get("LINHVUCTHUCHIEN").and_then(Value::as_array).and_then(|fields| fields.first());
+    let field = field.and_then(Value::as_object);
+    let part = |name| field.map(|field| text(field, name)).unwrap_or_default();
+    let list = |name: &str| found.get(name).and_then(Value::as_array);
+    Ok(Some(ProcedureDetail {
+        field_code: part("MALINHVUC"),
+        field_name: part("TENLINHVUC"),
+        returns_paper: list(fields.results).map(|results| !results.is_empty()),
+        has_fee: list(fields.fees).map(|fees| fees.iter().any(|fee| costs(fee, fields.amount))),
+    }))
+}
+
+/// The objects of the result list.
+fn items(parsed: Parsed) -> Result<(Vec<Map<String, Value>>, Answer), Answer> {
+    let Parsed { answer, result, .. } = parsed;
+    if answer.outcome != Outcome::Delivered {
+        return Err(answer);
+    }
+    match result.map(|result| serde_json::from_str(result.get())) {
+        Some(Ok(items)) => Ok((items, answer)),
+        None | Some(Err(_)) => Err(answer.drifted("the catalogue's answer holds no list of procedures")),
+    }
+}
+
+fn text(item: &Map<String, Value>, name: &str) -> Text {
+    match item.get(name) {
+        Some(Value::String(text)) => Text::new(text.as_str()),
+        Some(Value::Number(number)) => Text::new(number.to_string()),
+        _ => Text::default(),
+    }
+}
+
+/// Whether a fee is more than 0. One without an amount is: the amount may depend on the case.
+fn costs(fee: &Value, amount_field: &str) -> bool {
+    let amount = fee.as_object().map(|fee| text(fee, amount_field)).unwrap_or_default();
+    amount.is_empty() || amount.as_str().chars().any(|c| c != '0')
+}

@@ -1,0 +1,183 @@
+//! A dossier while its rows come in: in the end the dossier, or everything that keeps it from being one.
+
+use dongbo_model::{Applicant, Dossier, DossierCode, Finding, FindingKind};
+
+use super::fields::Fields;
+use super::observe::{Observations, Observe};
+use super::parts::{Lists, Part};
+use super::reading::{ObservedReading, Reading};
+use super::records::{RawDossier, Record as _};
+use crate::mapping::Mapping;
+use crate::value::Value;
+
+/// The portal's limit of the summary, in characters.
+const SUMMARY_CHARS: usize = 1_000;
+
+/// A dossier while its rows come in, in any order.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    head: Option<Dossier>,
+    heads: usize,
+    findings: Vec<Finding>,
+    observations: Observations,
+    lists: Lists,
+}
+
+impl Draft {
+    /// A draft whose columns are observed as `observe` says.
+    pub(super) fn observing(observe: Observe) -> Self {
+        Self { observations: Observations::new(observe), ..Self::default() }
+    }
+
+    /// Adds the main row of dossier `code`.
+    pub(super) fn add_head(&mut self, code: &DossierCode, raw: RawDossier<'_>, mapping: &Mapping) {
+        self.heads += 1;
+        let mut fields = Fields::new(mapping, RawDossier::TABLE, &mut self.findings, &mut self.observations);
+        self.head = head(code, raw, &mut fields);
+    }
+
+    /// Adds one entry of a list, or its findings.
+    pub(super) fn add_part<'a, P: Part<'a>>(&mut self, part: P, mapping: &Mapping) {
+        if part.is_blank() {
+            return;
+        }
+        let mut fields = Fields::new(mapping, P::TABLE, &mut self.findings, &mut self.observations);
+        P::list(&mut self.lists).extend(part.read(&mut fields));
+    }
+
+    /// Adds a document that holds the main row and all lists.
+    pub(super) fn add_document(&mut self, code: &DossierCode, mut raw: RawDossier<'_>, mapping: &Mapping) {
+        let inner = std::mem::take(&mut raw.code);
+        if !inner.is_blank()
+            && inner.written().and_then(|code| DossierCode::new(&code)).as_ref() != Some(code)
+        {
+            self.add_finding(
+                FindingKind::BadValue,
+                "dossiers.code",
+                "the document has another code than its row",
+            );
+        }
+        self.add_parts(std::mem::take(&mut raw.identities), mapping);
+        self.add_parts(std::mem::take(&mut raw.databases), mapping);
+        self.add_parts(std::mem::take(&mut raw.papers), mapping);
+        self.add_parts(std::mem::take(&mut raw.results), mapping);
+        self.add_parts(std::mem::take(&mut raw.fees), mapping);
+        self.add_parts(std::mem::take(&mut raw.supplements), mapping);
+        self.add_parts(std::mem::take(&mut raw.attachments), mapping);
+        self.add_parts(std::mem::take(&mut raw.steps), mapping);
+        self.add_head(code, raw, mapping);
+    }
+
+    fn add_parts<'a, P: Part<'a>>(&mut self, parts: Vec<P>, mapping: &Mapping) {
+        parts.into_iter().for_each(|part| self.add_part(part, mapping));
+    }
+
+    /// Adds a main row that cannot be read at all.
+    pub(crate) fn add_unreadable(&mut self, kind: FindingKind, subject: &str, detail: &str) {
+        self.heads += 1;
+        self.add_finding(kind, subject, detail);
+    }
+
+    fn add_finding(&mut self, kind: FindingKind, subject: &str, detail: &str) {
+        self.findings.push(Finding::new(kind, subject, detail));
+    }
+
+    /// The reading of dossier `code` when all rows are in.
+    pub(super) fn finish(mut self, code: &DossierCode) -> ObservedReading {
+        let observations = std::mem::take(&mut self.observations).into_all();
+        ObservedReading { reading: self.reading(code), observations }
+    }
+
+    fn reading(mut self, code: &DossierCode) -> Reading {
+        if self.heads == 0 {
+            return Reading::Absent;
+        }
+        if self.heads > 1 {
+            self.add_finding(FindingKind::DuplicateCode, code.as_str(), &format!("{} rows", self.heads));
+        }
+        match self.head.filter(|_| self.findings.is_empty()) {
+            Some(mut dossier) => {
+                self.lists.fill(&mut dossier);
+                Reading::Dossier(Box::new(dossier.in_canonical_order()))
+            }
+            None => {
+                // Rows have no order, and equal findings of many rows are one job for the staff.
+                self.findings.sort();
+                self.findings.dedup();
+                Reading::Defective(self.findings)
+            }
+        }
+    }
+}
+
+/// Reads the main row. Every field is read before the first `?`, so that the staff hears of everything at once.
+fn head(code: &DossierCode, raw: RawDossier<'_>, fields: &mut Fields<'_>) -> Option<Dossier> {
+    let tables = &fields.mapping().tables;
+    let procedure = fields.procedure("procedure", raw.procedure);
+    let unit = fields.unit("unit", raw.unit);
+    let channel = fields.coded("channel", raw.channel, &tables.channel);
+    let (name, kind) = (raw.applicant_name, raw.applicant_kind);
+    let further = [raw.applicant_code, raw.applicant_extra, raw.email, raw.fax, raw.phone];
+    let applicant = applicant(name, kind, further, fields);
+    let summary = fields.required_text("summary", raw.summary, SUMMARY_CHARS);
+    let status = fields.status("status", raw.status);
+    let submitted_at = fields.required_moment("submitted_at", raw.submitted_at);
+    let received_at = fields.required_moment("received_at", raw.received_at);
+    let due_at = fields.moment("due_at", raw.due_at);
+    let finished_at = fields.moment("finished_at", raw.finished_at);
+    let returned_at = fields.moment("returned_at", raw.returned_at);
+    let refused_at = fields.moment("refused_at", raw.refused_at);
+    let return_note = fields.text("return_note", raw.return_note);
+    let handover = fields.required_code("handover", raw.handover, &tables.handover);
+    let submitted_to = fields.required_code("submitted_to", raw.submitted_to, &tables.submitted_to);
+    let digitised = fields.required_flag("digitised", raw.digitised);
+    let vneid_verified = fields.required_flag("vneid", raw.vneid);
+    let online_payment = fields.required_code("online_payment", raw.online_payment, &tables.online_payment);
+    let note = fields.text("note", raw.note);
+    Some(Dossier {
+        code: code.clone(),
+        procedure: procedure?,
+        unit: unit?,
+        channel,
+        applicant: applicant?,
+        summary: summary?,
+        status: status?,
+        submitted_at: submitted_at?,
+        received_at: received_at?,
+        due_at,
+        finished_at,
+        returned_at,
+        refused_at,
+        return_note,
+        handover: handover?,
+        submitted_to: submitted_to?,
+        digitised: digitised?,
+        vneid_verified: vneid_verified?,
+        online_payment: online_payment?,
+        note,
+        databases: Vec::new(),
+        papers: Vec::new(),
+        results: Vec::new(),
+        fees: Vec::new(),
+        supplements: Vec::new(),
+        attachments: Vec::new(),
+        steps: Vec::new(),
+    })
+}
+
+fn applicant(
+    name: Value<'_>,
+    kind: Value<'_>,
+    [code, extra, email, fax, phone]: [Value<'_>; 5],
+    fields: &mut Fields<'_>,
+) -> Option<Applicant> {
+    let kinds = &fields.mapping().tables.applicant_kind;
+    let name = fields.text("applicant_name", name);
+    let kind = fields.required_code("applicant_kind", kind, kinds);
+    let object_code = fields.text("applicant_code", code);
+    let extra = fields.text("applicant_extra", extra);
+    let email = fields.text("email", email);
+    let fax = fields.text("fax", fax);
+    let phone = fields.text("phone", phone);
+    Some(Applicant { name, kind: kind?, object_code, extra, email, fax, phone, identities: Vec::new() })
+}

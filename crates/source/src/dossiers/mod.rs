@@ -1,0 +1,14 @@
+//! Dossiers: the rows of the local database become a dossier of the domain, or everything that is wrong with it.
+
+mod draft;
+mod fields;
+mod observe;
+mod parts;
+mod read;
+mod reading;
+mod records;
+
+pub use observe::{Observation, Observe, ObservedValue, WITHHELD};
+pub(crate) use read::read;
+pub use reading::{ObservedReading, Reading};
+pub(crate) use records::{RawChange, Record, dossier_columns, list_columns};

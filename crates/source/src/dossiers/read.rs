@@ -1,0 +1,242 @@
+//! Reading whole dossiers by their codes, each page out of one state of the database.
+
+use std::collections::HashMap;
+
+use serde::Deserialize as _;
+use sqlx::{AssertSqlSafe, Connection as _};
+
+use dongbo_model::{DossierCode, Finding, FindingKind, Text};
+use dongbo_settings::hint::nearest_hint;
+
+use super::draft::Draft;
+use super::observe::Observe;
+use super::parts::Part;
+use super::reading::{ObservedReading, Reading};
+use super::records::{
+    DOCUMENT_COLUMNS, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper, RawResult,
+    RawStep, RawSupplement, Record as _, columns_with_code,
+};
+use crate::engines::{Arguments, Column, Database, Layout, ResultRow, Session as _, in_time};
+use crate::error::SourceError;
+use crate::mapping::{List, Mapping, Shape, Statement, Statements};
+use crate::value::Value;
+
+/// The number of dossiers that one transaction reads: enough that the queries' overhead does not count, few enough that the
+/// transaction is short.
+const PAGE: usize = 500;
+
+/// Reads the dossiers, each reading in the place of its code.
+pub(crate) async fn read<D: Database>(
+    database: &D,
+    statements: &Statements,
+    mapping: &Mapping,
+    codes: &[DossierCode],
+    observe: Observe,
+) -> Result<Vec<ObservedReading>, SourceError> {
+    let mut readings = Vec::with_capacity(codes.len());
+    let mut open: Vec<&[DossierCode]> = codes.chunks(PAGE).rev().collect();
+    while let Some(part) = open.pop() {
+        match page(database, statements, mapping, part, observe).await {
+            Ok(done) => readings.extend(done),
+            // The database stumbles over some row's value: halving finds the one, and the others are read.
+            Err(SourceError::Data { .. }) if part.len() > 1 => {
+                let (left, right) = part.split_at(part.len() / 2);
+                open.push(right);
+                open.push(left);
+            }
+            Err(SourceError::Data { query, code }) => {
+                let detail = format!("the database cannot read it (code {code})");
+                let finding = Finding::new(FindingKind::BadValue, query, detail);
+                readings.push(Reading::Defective(vec![finding]).into());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(readings)
+}
+
+/// The drafts of one page of dossiers, by code.
+struct Drafts<'c> {
+    codes: Vec<&'c DossierCode>,
+    places: HashMap<&'c str, usize>,
+    drafts: Vec<Draft>,
+}
+
+impl<'c> Drafts<'c> {
+    fn of(codes: &'c [DossierCode], observe: Observe) -> Self {
+        let mut all =
+            Self { codes: Vec::new(), places: HashMap::with_capacity(codes.len()), drafts: Vec::new() };
+        for code in codes {
+            let next = all.codes.len();
+            if *all.places.entry(code.as_str()).or_insert(next) == next {
+                all.codes.push(code);
+                all.drafts.push(Draft::observing(observe));
+            }
+        }
+        all
+    }
+
+    /// The draft that a row with this code belongs to; `None` for a code that was not asked for.
+    fn find(&mut self, code: Value<'_>) -> Option<(&'c DossierCode, &mut Draft)> {
+        let written = code.written()?;
+        let place = match self.places.get(&*written) {
+            Some(place) => *place,
+            // The database may compare more loosely than we do, and give the code as it has it.
+            None => *self.places.get(Text::new(written).as_str())?,
+        };
+        self.codes.get(place).copied().zip(self.drafts.get_mut(place))
+    }
+
+    /// The readings in the order of the codes that were asked for.
+    fn finish(self, asked: &[DossierCode]) -> Vec<ObservedReading> {
+        let unique = self.codes.len();
+        let readings: Vec<ObservedReading> =
+            self.codes.into_iter().zip(self.drafts).map(|(code, draft)| draft.finish(code)).collect();
+        if unique == asked.len() {
+            return readings;
+        }
+        let reading = |code: &DossierCode| {
+            let place = self.places.get(code.as_str());
+            place.and_then(|place| readings.get(*place)).cloned().unwrap_or(Reading::Absent.into())
+        };
+        asked.iter().map(reading).collect()
+    }
+}
+
+async fn page<D: Database>(
+    database: &D,
+    statements: &Statements,
+    mapping: &Mapping,
+    codes: &[DossierCode],
+    observe: Observe,
+) -> Result<Vec<ObservedReading>, SourceError> {
+    let head = &statements.dossiers;
+    let mut drafts = Drafts::of(codes, observe);
+    let asked: Vec<&str> = drafts.codes.iter().map(|code| code.as_str()).collect();
+    let arguments = Arguments::codes(&asked);
+    in_time(database, head.name, async |connection| {
+        let fault = |error| D::fault(head.name, error);
+        // Dossier and lists from one state: between two statements the counter may go on writing. The text is owned
+        // because a future that holds a `&'static str` here is not seen to be Send.
+        let mut snapshot = connection.begin_with(AssertSqlSafe(D::BEGIN.to_owned())).await.map_err(fault)?;
+        let rows = snapshot.rows(head, &arguments).await?;
+        match mapping.shape {
+            Shape::Columns => heads(head, &rows, &mut drafts, mapping)?,
+            Shape::Json => documents(head, &rows, &mut drafts, mapping)?,
+        }
+        for (list, statement) in &statements.lists {
+            let rows = snapshot.rows(statement, &arguments).await?;
+            parts(*list, statement, &rows, &mut drafts, mapping)?;
+        }
+        snapshot.commit().await.map_err(fault)
+    })
+    .await?;
+    Ok(drafts.finish(codes))
+}
+
+fn layout<R: ResultRow>(
+    statement: &Statement,
+    wanted: &[Column],
+    rows: &[R],
+) -> Result<Option<Layout>, SourceError> {
+    let Some(first) = rows.first() else { return Ok(None) };
+    match Layout::resolve(statement.name, wanted, &first.found()) {
+        Ok(layout) => Ok(Some(layout)),
+        Err(wrong) => SourceError::of(wrong).map_or(Ok(None), Err),
+    }
+}
+
+fn heads<R: ResultRow>(
+    statement: &Statement,
+    rows: &[R],
+    drafts: &mut Drafts<'_>,
+    mapping: &Mapping,
+) -> Result<(), SourceError> {
+    let Some(layout) = layout(statement, RawDossier::COLUMNS, rows)? else { return Ok(()) };
+    for row in rows {
+        // The code is the first column.
+        if let Some((code, draft)) = drafts.find(layout.value(row, 0)) {
+            draft.add_head(code, RawDossier::from_values(|place| layout.value(row, place)), mapping);
+        }
+    }
+    Ok(())
+}
+
+fn documents<R: ResultRow>(
+    statement: &Statement,
+    rows: &[R],
+    drafts: &mut Drafts<'_>,
+    mapping: &Mapping,
+) -> Result<(), SourceError> {
+    let Some(layout) = layout(statement, &DOCUMENT_COLUMNS, rows)? else { return Ok(()) };
+    for row in rows {
+        let Some((code, draft)) = drafts.find(layout.value(row, 0)) else { continue };
+        let text = match layout.value(row, 1) {
+            Value::Text(text) => text,
+            Value::NotUtf8 => {
+                draft.add_unreadable(FindingKind::BadText, "dossiers.dossier", "");
+                continue;
+            }
+            _ => {
+                draft.add_unreadable(FindingKind::BadValue, "dossiers.dossier", "no JSON document");
+                continue;
+            }
+        };
+        let mut json = serde_json::Deserializer::from_str(&text);
+        match RawDossier::deserialize(&mut json).and_then(|raw| json.end().map(|()| raw)) {
+            Ok(raw) => draft.add_document(code, raw, mapping),
+            Err(error) => {
+                draft.add_unreadable(FindingKind::BadValue, "dossiers.dossier", &json_fault(&error));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The place of the fault in a document, without a word of its content.
+fn json_fault(error: &serde_json::Error) -> String {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    let text = error.to_string();
+    if !error.is_data() {
+        format!("no JSON at {place}")
+    } else if text.starts_with("unknown field") {
+        nearest_hint(&text)
+            .map_or(format!("unknown key at {place}"), |hint| format!("unknown key at {place}, {hint}"))
+    } else {
+        format!("another form than expected at {place}")
+    }
+}
+
+fn parts<R: ResultRow>(
+    list: List,
+    statement: &Statement,
+    rows: &[R],
+    drafts: &mut Drafts<'_>,
+    mapping: &Mapping,
+) -> Result<(), SourceError> {
+    match list {
+        List::Identities => fill::<RawIdentity<'_>, R>(statement, rows, drafts, mapping),
+        List::Databases => fill::<RawDatabase<'_>, R>(statement, rows, drafts, mapping),
+        List::Papers => fill::<RawPaper<'_>, R>(statement, rows, drafts, mapping),
+        List::Results => fill::<RawResult<'_>, R>(statement, rows, drafts, mapping),
+        List::Fees => fill::<RawFee<'_>, R>(statement, rows, drafts, mapping),
+        List::Supplements => fill::<RawSupplement<'_>, R>(statement, rows, drafts, mapping),
+        List::Attachments => fill::<RawAttachment<'_>, R>(statement, rows, drafts, mapping),
+        List::Steps => fill::<RawStep<'_>, R>(statement, rows, drafts, mapping),
+    }
+}
+
+fn fill<'r, P: Part<'r>, R: ResultRow>(
+    statement: &Statement,
+    rows: &'r [R],
+    drafts: &mut Drafts<'_>,
+    mapping: &Mapping,
+) -> Result<(), SourceError> {
+    let Some(layout) = layout(statement, &columns_with_code::<P>(), rows)? else { return Ok(()) };
+    for row in rows {
+        if let Some((_, draft)) = drafts.find(layout.value(row, 0)) {
+            draft.add_part(P::from_values(|place| layout.value(row, place + 1)), mapping);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,249 @@
+//! The columns of each query and the keys of a JSON dossier: the same names, declared once.
+
+use serde::{Deserialize, Deserializer};
+
+use crate::engines::Column;
+use crate::mapping::{List, Shape};
+use crate::value::Value;
+
+/// A row with its values in our names, borrowed from what the database sent.
+pub(crate) trait Record<'a>: Sized {
+    /// Table of the mapping file which holds the query, and key of the list in a JSON dossier.
+    const TABLE: &'static str;
+    /// The columns, in the order in which [`Record::from_values`] asks for them.
+    const COLUMNS: &'static [Column];
+
+    /// Builds the record from the value of each column, asked for by its place in [`Record::COLUMNS`].
+    fn from_values(value: impl FnMut(usize) -> Value<'a>) -> Self;
+}
+
+macro_rules! required {
+    (required) => {
+        true
+    };
+    (optional) => {
+        false
+    };
+}
+
+/// Declares a record; `lists` are only filled from JSON, for columns come by one query a list.
+macro_rules! record {
+    ($(#[$doc:meta])* $name:ident in $table:expr => { $($field:ident: $need:ident),+ $(,)? }
+     $(lists { $($child:ident: $kind:ident),+ $(,)? })?) => {
+        $(#[$doc])*
+        #[derive(Default, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub(crate) struct $name<'a> {
+            $(#[serde(borrow)] pub(crate) $field: Value<'a>,)+
+            $($(#[serde(borrow, deserialize_with = "or_empty")] pub(crate) $child: Vec<$kind<'a>>,)+)?
+        }
+
+        impl<'a> Record<'a> for $name<'a> {
+            const TABLE: &'static str = $table;
+            const COLUMNS: &'static [Column] =
+                &[$(Column { name: stringify!($field), required: required!($need) }),+];
+
+            fn from_values(mut value: impl FnMut(usize) -> Value<'a>) -> Self {
+                let mut places = 0..;
+                let mut next = || places.next().map_or(Value::Null, &mut value);
+                Self { $($field: next(),)+ $($($child: Vec::new(),)+)? }
+            }
+        }
+    };
+}
+
+record!(
+    /// The dossier itself.
+    RawDossier in "dossiers" => {
+        code: required,
+        procedure: required,
+        unit: required,
+        channel: optional,
+        applicant_name: optional,
+        applicant_kind: required,
+        applicant_code: optional,
+        applicant_extra: optional,
+        email: optional,
+        fax: optional,
+        phone: optional,
+        summary: required,
+        status: required,
+        submitted_at: required,
+        received_at: required,
+        due_at: optional,
+        finished_at: optional,
+        returned_at: optional,
+        refused_at: optional,
+        return_note: optional,
+        handover: required,
+        submitted_to: required,
+        digitised: required,
+        vneid: required,
+        online_payment: required,
+        note: optional,
+    }
+    lists {
+        identities: RawIdentity,
+        databases: RawDatabase,
+        papers: RawPaper,
+        results: RawResult,
+        fees: RawFee,
+        supplements: RawSupplement,
+        attachments: RawAttachment,
+        steps: RawStep,
+    }
+);
+record!(
+    /// One processing step.
+    RawStep in List::Steps.name() => {
+        sequence: optional,
+        at: required,
+        handler: required,
+        position: optional,
+        department: optional,
+        content: optional,
+        status: required,
+        started_at: optional,
+        deadline: optional,
+    }
+);
+record!(
+    /// One paper handed in.
+    RawPaper in List::Papers.name() => {
+        id: optional,
+        component_code: required,
+        file_name: required,
+        link: optional,
+        file: optional,
+        deleted: optional,
+        digitised: optional,
+        reuse: optional,
+        from_store: optional,
+        replaces_result: optional,
+    }
+);
+record!(
+    /// One result paper.
+    RawResult in List::Results.name() => {
+        id: optional,
+        result_code: required,
+        component_code: optional,
+        name: required,
+        link: optional,
+        file: optional,
+    }
+);
+record!(
+    /// One fee.
+    RawFee in List::Fees.name() => {
+        fee_code: optional,
+        name: optional,
+        moment: optional,
+        amount_vnd: optional,
+        kind: optional,
+    }
+);
+record!(
+    /// One request for further papers.
+    RawSupplement in List::Supplements.name() => {
+        id: optional,
+        requested_at: optional,
+        requested_by: optional,
+        request: optional,
+        received_at: optional,
+        received_by: optional,
+        received_note: optional,
+        state: optional,
+        due_before: optional,
+        due_after: optional,
+    }
+);
+record!(
+    /// One identity document.
+    RawIdentity in List::Identities.name() => {
+        kind: required,
+        number: required,
+    }
+);
+record!(
+    /// One national database that was consulted.
+    RawDatabase in List::Databases.name() => {
+        database: required,
+    }
+);
+record!(
+    /// One further attachment.
+    RawAttachment in List::Attachments.name() => {
+        name: required,
+        quantity: optional,
+        kind: optional,
+    }
+);
+record!(
+    /// One row of the two queries that find dossiers.
+    RawChange in "changed" => {
+        key: required,
+        code: required,
+        unit: required,
+        changed_at: required,
+    }
+);
+
+/// The column of every query by codes that tells whose row it is.
+const CODE: Column = Column { name: "code", required: true };
+
+/// The columns of [dossiers] in shape `json`: the code, and the document that holds the whole dossier.
+pub(super) const DOCUMENT_COLUMNS: [Column; 2] = [CODE, Column { name: "dossier", required: true }];
+
+/// The columns that [dossiers] may give.
+pub(crate) const fn dossier_columns(shape: Shape) -> &'static [Column] {
+    match shape {
+        Shape::Columns => RawDossier::COLUMNS,
+        Shape::Json => &DOCUMENT_COLUMNS,
+    }
+}
+
+/// The columns that the query of `list` may give.
+pub(crate) fn list_columns(list: List) -> Vec<Column> {
+    match list {
+        List::Identities => columns_with_code::<RawIdentity<'_>>(),
+        List::Databases => columns_with_code::<RawDatabase<'_>>(),
+        List::Papers => columns_with_code::<RawPaper<'_>>(),
+        List::Results => columns_with_code::<RawResult<'_>>(),
+        List::Fees => columns_with_code::<RawFee<'_>>(),
+        List::Supplements => columns_with_code::<RawSupplement<'_>>(),
+        List::Attachments => columns_with_code::<RawAttachment<'_>>(),
+        List::Steps => columns_with_code::<RawStep<'_>>(),
+    }
+}
+
+/// The columns of a list's query: whose row it is, and those of the record.
+pub(super) fn columns_with_code<'a, R: Record<'a>>() -> Vec<Column> {
+    [CODE].into_iter().chain(R::COLUMNS.iter().copied()).collect()
+}
+
+/// `json_agg` over nothing gives null, not an empty list.
+fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RawDossier, RawFee, Record};
+    use crate::value::Value;
+
+    #[test]
+    fn values_land_in_the_fields_that_the_columns_name() {
+        let fee = RawFee::from_values(|place| Value::Text(RawFee::COLUMNS[place].name.into()));
+        assert!(matches!(fee.amount_vnd, Value::Text(name) if name == "amount_vnd"));
+        assert!(matches!(fee.fee_code, Value::Text(name) if name == "fee_code"));
+    }
+
+    #[test]
+    fn json_may_say_null_for_a_list_and_not_misspell_a_key() {
+        let raw: RawDossier<'_> =
+            serde_json::from_str(r#"{"code": "A", "fees": null, "steps": [{}]}"#).unwrap();
+        assert_eq!((raw.fees.len(), raw.steps.len()), (0, 1));
+        assert!(serde_json::from_str::<RawDossier<'_>>(r#"{"cod": "A"}"#).is_err());
+    }
+}

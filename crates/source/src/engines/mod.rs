@@ -1,0 +1,14 @@
+//! The makes of database, and the traits through which the rest of the crate uses any of them.
+
+mod layout;
+mod pg_value;
+mod postgres;
+mod session;
+mod sqlite;
+mod wake;
+
+pub(crate) use layout::{Column, ColumnKind, FoundColumn, Layout, ResultRow};
+pub(crate) use postgres::PostgresDatabase;
+pub(crate) use session::{Arguments, Database, Mark, Piece, Session, in_time};
+pub(crate) use sqlite::SqliteDatabase;
+pub use wake::WakeUps;

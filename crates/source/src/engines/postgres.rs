@@ -1,0 +1,277 @@
+//! PostgreSQL: a server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::TryStreamExt as _;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgPoolOptions, PgRow, PgTypeInfo};
+use sqlx::{
+    AssertSqlSafe, Column as _, ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool,
+    Postgres, Row as _, SqlSafeStr as _, Statement as _,
+};
+
+use dongbo_database::{LastFailure, PgLogin};
+use dongbo_settings::SecretError;
+
+use super::layout::{ColumnKind, FoundColumn, ResultRow};
+use super::pg_value;
+use super::session::{Arguments, Database, Mark, Names, ROW_CAP, Session, too_many};
+use crate::error::SourceError;
+use crate::mapping::{Mapping, Param, Statement};
+use crate::settings::Settings;
+use crate::value::Value;
+
+/// The longest wait for an idle connection to show that it is alive, before it is closed and another one made.
+const ALIVE_WITHIN: Duration = Duration::from_secs(2);
+
+/// The server, and the connections to it.
+#[derive(Debug)]
+pub(crate) struct PostgresDatabase {
+    pool: PgPool,
+    last_failure: Arc<LastFailure>,
+    config: Settings,
+    login: PgLogin,
+}
+
+impl PostgresDatabase {
+    pub(crate) fn new(config: &Settings, mapping: &Mapping) -> Result<Self, SourceError> {
+        let login = PgLogin::new(config.password_file.clone()).map_err(|error| no_password(&error))?;
+        let options = login
+            .options(&config.url)
+            .ok_or_else(|| SourceError::Config("source.url cannot be read as a PostgreSQL URL".to_owned()))?;
+        let timeout = config.statement_timeout.as_millis().to_string();
+        let options = options
+            // As options of the start they are the session's defaults, which no pooler between us resets.
+            .options([
+                ("default_transaction_read_only", "on"),
+                ("statement_timeout", timeout.as_str()),
+                ("idle_in_transaction_session_timeout", timeout.as_str()),
+                ("TimeZone", mapping.dates.zone.name()),
+            ])
+            .disable_statement_logging();
+        let last_failure = Arc::<LastFailure>::default();
+        let alive_within = ALIVE_WITHIN.min(config.connect_timeout / 2);
+        let pool = PgPoolOptions::new()
+            .max_connections(config.max_connections)
+            .acquire_timeout(config.connect_timeout);
+        let pool = last_failure.guard(pool, Duration::ZERO, alive_within).connect_lazy_with(options);
+        Ok(Self { pool, last_failure, config: config.clone(), login })
+    }
+
+    /// The longest wait for anything that makes a connection usable.
+    pub(crate) const fn connect_timeout(&self) -> Duration {
+        self.config.connect_timeout
+    }
+
+    /// Connections for listening: apart from the others, so that a listener takes none of theirs.
+    pub(crate) fn listening_pool(&self) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(self.config.connect_timeout)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_lazy_with(self.pool.connect_options().as_ref().clone())
+    }
+
+    /// Reads the password from its file again; `true` when it has changed.
+    pub(crate) fn renew_password(&self) -> Result<bool, SourceError> {
+        self.login.renew(&self.pool).map_err(|error| no_password(&error))
+    }
+}
+
+/// The reason why no connection can be had. The pool tries again by itself while the server refuses or is full, and
+/// does not tell why; one try of our own does.
+async fn why_none(pool: &PgPool, within: Duration) -> SourceError {
+    let options = pool.connect_options();
+    match tokio::time::timeout(within, options.connect()).await {
+        Ok(Err(error)) => fault("connection", &error),
+        Ok(Ok(connection)) => {
+            // It is not needed, and it does not matter whether it ends well.
+            drop(tokio::time::timeout(within, connection.close()).await);
+            let reason = "all of source.max_connections were in use for source.connect_timeout".to_owned();
+            SourceError::Unreachable { reason }
+        }
+        Err(_) => fault("connection", &sqlx::Error::PoolTimedOut),
+    }
+}
+
+fn no_password(error: &SecretError) -> SourceError {
+    SourceError::Auth { reason: format!("source.password_file: {error}") }
+}
+
+impl Database for PostgresDatabase {
+    type Driver = Postgres;
+    const BEGIN: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+    async fn acquire(&self) -> Result<PoolConnection<Postgres>, SourceError> {
+        let fault = |error| Self::fault("connection", error);
+        match self.pool.acquire().await {
+            Err(sqlx::Error::PoolTimedOut) => {
+                let within = ALIVE_WITHIN.min(self.config.connect_timeout);
+                Err(why_none(&self.pool, within).await)
+            }
+            Ok(connection) => Ok(connection),
+            Err(error) => match fault(error) {
+                SourceError::Auth { .. } if self.renew_password()? => {
+                    self.pool.acquire().await.map_err(fault)
+                }
+                other => Err(other),
+            },
+        }
+    }
+
+    fn record_failure(&self) {
+        self.last_failure.record();
+    }
+
+    fn statement_timeout(&self) -> Duration {
+        self.config.statement_timeout
+    }
+
+    fn fault(query: &str, error: sqlx::Error) -> SourceError {
+        fault(query, &error)
+    }
+}
+
+impl Session for PgConnection {
+    type Row = PgRow;
+
+    async fn rows(
+        &mut self,
+        statement: &Statement,
+        arguments: &Arguments<'_>,
+    ) -> Result<Vec<PgRow>, SourceError> {
+        let mut query = sqlx::query(AssertSqlSafe(statement.sql.clone()));
+        for param in &statement.params {
+            query = match (param, arguments.since, arguments.after) {
+                (Param::Since, Mark::Text(text), _) | (Param::After, _, Mark::Text(text)) => {
+                    query.bind(text.clone())
+                }
+                // Always text, whatever the column: the SQL casts it.
+                (Param::Since, Mark::Int(number), _) => query.bind(number.to_string()),
+                (Param::Since, Mark::Real(number), _) => query.bind(number.to_string()),
+                (Param::After, _, Mark::Int(number)) => query.bind(*number),
+                (Param::After, _, Mark::Real(number)) => query.bind(*number),
+                (Param::Limit, ..) => query.bind(arguments.limit),
+                (Param::Codes, ..) => query.bind(arguments.codes),
+                (Param::Key, ..) => query.bind(arguments.piece.key),
+                (Param::Start, ..) => query.bind(arguments.piece.start),
+                (Param::Length, ..) => query.bind(arguments.piece.length),
+            };
+        }
+        let mut stream = query.fetch(self);
+        let mut rows = Vec::new();
+        while let Some(row) = stream.try_next().await.map_err(|error| fault(statement.name, &error))? {
+            if rows.len() == ROW_CAP {
+                return Err(too_many(statement.name));
+            }
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+
+    async fn columns(
+        &mut self,
+        statement: &Statement,
+        after: &Mark,
+    ) -> Result<Vec<FoundColumn>, SourceError> {
+        let sql = AssertSqlSafe(statement.sql.clone()).into_sql_str();
+        let types: Vec<PgTypeInfo> = statement.params.iter().map(|param| param_type(*param, after)).collect();
+        let prepared = self.prepare_with(sql, &types).await.map_err(|error| fault(statement.name, &error))?;
+        Ok(found(prepared.columns()))
+    }
+
+    async fn names(&mut self, sql: &str) -> Names {
+        let tables = "SELECT DISTINCT table_name::text FROM information_schema.tables \
+                      WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1";
+        let columns = "SELECT DISTINCT column_name::text FROM information_schema.columns \
+                       WHERE table_schema NOT IN ('pg_catalog', 'information_schema') \
+                       AND position(lower(table_name) IN lower($1)) > 0 ORDER BY 1";
+        // Only hints come out of it: a database that will not say is asked no further.
+        Names {
+            tables: sqlx::query_scalar(tables).fetch_all(&mut *self).await.unwrap_or_default(),
+            columns: sqlx::query_scalar(columns).bind(sql).fetch_all(&mut *self).await.unwrap_or_default(),
+        }
+    }
+}
+
+/// The types that [`Session::rows`] binds. The driver keeps the statement as it was first prepared, so they must be the
+/// same here and there.
+fn param_type(param: Param, after: &Mark) -> PgTypeInfo {
+    match (param, after) {
+        (Param::Since | Param::Key, _) | (Param::After, Mark::Text(_)) => {
+            <str as sqlx::Type<Postgres>>::type_info()
+        }
+        (Param::After, Mark::Real(_)) => <f64 as sqlx::Type<Postgres>>::type_info(),
+        (Param::Limit | Param::After, _) => <i64 as sqlx::Type<Postgres>>::type_info(),
+        (Param::Start | Param::Length, _) => <i32 as sqlx::Type<Postgres>>::type_info(),
+        (Param::Codes, _) => <Vec<String> as sqlx::Type<Postgres>>::type_info(),
+    }
+}
+
+fn found(columns: &[sqlx::postgres::PgColumn]) -> Vec<FoundColumn> {
+    let found = |column: &sqlx::postgres::PgColumn| FoundColumn {
+        name: column.name().to_owned(),
+        kind: pg_value::kind(column.type_info()),
+        type_name: column.type_info().to_string(),
+    };
+    columns.iter().map(found).collect()
+}
+
+impl ResultRow for PgRow {
+    fn value(&self, index: usize, kind: ColumnKind) -> Value<'_> {
+        self.try_get_raw(index).map_or(Value::Other, |value| pg_value::read(&value, kind))
+    }
+
+    fn bytes(&self, index: usize) -> Option<Vec<u8>> {
+        self.try_get::<Option<Vec<u8>>, _>(index).ok().map(Option::unwrap_or_default)
+    }
+
+    fn found(&self) -> Vec<FoundColumn> {
+        found(self.columns())
+    }
+}
+
+/// The failure that an error of the driver stands for, by its SQLSTATE. Only where the message speaks of the server or of the mapping's own SQL is
+/// it passed on; elsewhere it may quote a citizen's data.
+pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
+    let query = query.to_owned();
+    let refused = match error {
+        sqlx::Error::Database(refused) => refused,
+        sqlx::Error::PoolTimedOut => {
+            let reason = "no connection came about within source.connect_timeout".to_owned();
+            return SourceError::Unreachable { reason };
+        }
+        sqlx::Error::Io(error) => return SourceError::Unreachable { reason: error.to_string() },
+        sqlx::Error::Tls(error) => return SourceError::Unreachable { reason: format!("TLS: {error}") },
+        sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+            return SourceError::Unreachable { reason: "the connection is closed".to_owned() };
+        }
+        other => return SourceError::Protocol { query, reason: other.to_string() },
+    };
+    let message = refused.message().to_owned();
+    let code = refused.code().unwrap_or_default();
+    let quoted = || message.split('"').nth(1).unwrap_or(&message).to_owned();
+    match (code.get(..2).unwrap_or_default(), &*code) {
+        (_, "57014") => SourceError::Timeout { query },
+        ("08" | "53" | "57" | "58" | "40", _) | (_, "55P03" | "25P02" | "25P03") => {
+            SourceError::Unreachable { reason: message }
+        }
+        ("28", _) | (_, "42501") => SourceError::Auth { reason: message },
+        ("3D", _) => SourceError::Config(format!("source.url: {message}. Correct the name of the database")),
+        (_, "42P01") => SourceError::MissingTable { query, table: quoted(), found: Vec::new(), hint: None },
+        (_, "42703") => {
+            // Written as `column x.y does not exist` or `column "y" does not exist`.
+            let column =
+                message.strip_prefix("column ").and_then(|rest| rest.strip_suffix(" does not exist"));
+            let column = column.map_or_else(quoted, |name| name.trim_matches('"').to_owned());
+            SourceError::MissingColumn { query, column, found: Vec::new(), hint: None }
+        }
+        // A table changed under a statement that was prepared before; the next connection prepares it anew.
+        (_, "0A000") if message.starts_with("cached plan") => SourceError::Unreachable { reason: message },
+        ("42" | "0A", _) => SourceError::Query { query, reason: message },
+        ("22", _) => SourceError::Data { query, code: code.into_owned() },
+        _ => SourceError::Protocol { query, reason: format!("PostgreSQL error {code}") },
+    }
+}

@@ -1,0 +1,243 @@
+//! SQLite: a file read in place.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::TryStreamExt as _;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow};
+use sqlx::{
+    AssertSqlSafe, Column as _, ConnectOptions as _, Decode, Executor as _, Row as _, SqlSafeStr as _,
+    Sqlite, SqliteConnection, SqlitePool, Statement as _, TypeInfo as _, ValueRef as _,
+};
+
+use super::layout::{ColumnKind, FoundColumn, ResultRow};
+use super::session::{Arguments, Database, Mark, Names, ROW_CAP, Session, too_many};
+use crate::error::SourceError;
+use crate::mapping::{Param, Statement};
+use crate::settings::Settings;
+use crate::value::Value;
+
+/// After so many steps of SQLite's machine a running statement looks at the clock: some hundred microseconds.
+const STEPS_BETWEEN_LOOKS: i32 = 20_000;
+/// The longest wait for a writer's lock, which a reader of a WAL file hardly ever meets.
+const LONGEST_LOCK: Duration = Duration::from_secs(5);
+
+/// Tells one file from another that has taken its place.
+type FileId = (u64, u64);
+
+/// The file, and the connections to it.
+#[derive(Debug)]
+pub(crate) struct SqliteDatabase {
+    path: PathBuf,
+    statement_timeout: Duration,
+    connect_timeout: Duration,
+    max_connections: u32,
+    open: Mutex<Option<(FileId, SqlitePool)>>,
+}
+
+impl SqliteDatabase {
+    pub(crate) fn new(config: &Settings) -> Self {
+        Self {
+            path: config.sqlite_path(),
+            statement_timeout: config.statement_timeout,
+            connect_timeout: config.connect_timeout,
+            max_connections: config.max_connections,
+            open: Mutex::new(None),
+        }
+    }
+
+    /// The connections to the file that is there now. An open file outlives its name, so without the look at it a
+    /// restored or deleted database would go on being read in its old state for ever.
+    fn pool(&self) -> Result<SqlitePool, SourceError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = match std::fs::metadata(&self.path) {
+            Ok(file) => (file.dev(), file.ino()),
+            Err(error) => {
+                *open = None;
+                let reason = format!("file {}: {error}", self.path.display());
+                return Err(SourceError::Unreachable { reason });
+            }
+        };
+        if let Some((_, pool)) = open.as_ref().filter(|(known, _)| *known == id) {
+            return Ok(pool.clone());
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(&self.path)
+            .read_only(true)
+            .create_if_missing(false)
+            .busy_timeout(self.statement_timeout.min(LONGEST_LOCK))
+            .pragma("query_only", "on")
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new()
+            .max_connections(self.max_connections)
+            .acquire_timeout(self.connect_timeout)
+            // A file is there or it is not; there is no connection to go stale.
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        *open = Some((id, pool.clone()));
+        Ok(pool)
+    }
+}
+
+impl Database for SqliteDatabase {
+    type Driver = Sqlite;
+    const BEGIN: &'static str = "BEGIN DEFERRED";
+
+    async fn acquire(&self) -> Result<PoolConnection<Sqlite>, SourceError> {
+        let fault = |error| Self::fault("connection", error);
+        let mut connection = self.pool()?.acquire().await.map_err(fault)?;
+        // Counts from here on, so it bounds all that is done with the connection.
+        let deadline = Instant::now().checked_add(self.statement_timeout);
+        let in_time = move || deadline.is_none_or(|deadline| Instant::now() < deadline);
+        connection.lock_handle().await.map_err(fault)?.set_progress_handler(STEPS_BETWEEN_LOOKS, in_time);
+        Ok(connection)
+    }
+
+    fn statement_timeout(&self) -> Duration {
+        self.statement_timeout
+    }
+
+    fn fault(query: &str, error: sqlx::Error) -> SourceError {
+        fault(query, &error)
+    }
+}
+
+impl Session for SqliteConnection {
+    type Row = SqliteRow;
+
+    async fn rows(
+        &mut self,
+        statement: &Statement,
+        arguments: &Arguments<'_>,
+    ) -> Result<Vec<SqliteRow>, SourceError> {
+        let mut query = sqlx::query(AssertSqlSafe(statement.sql.clone()));
+        for param in &statement.params {
+            query = match param {
+                Param::Since => bind(query, arguments.since),
+                Param::After => bind(query, arguments.after),
+                Param::Limit => query.bind(arguments.limit),
+                Param::Codes => query.bind(serde_json::json!(arguments.codes).to_string()),
+                Param::Key => query.bind(arguments.piece.key),
+                Param::Start => query.bind(arguments.piece.start),
+                Param::Length => query.bind(arguments.piece.length),
+            };
+        }
+        let mut stream = query.fetch(self);
+        let mut rows = Vec::new();
+        while let Some(row) = stream.try_next().await.map_err(|error| fault(statement.name, &error))? {
+            if rows.len() == ROW_CAP {
+                return Err(too_many(statement.name));
+            }
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+
+    async fn columns(&mut self, statement: &Statement, _: &Mark) -> Result<Vec<FoundColumn>, SourceError> {
+        let sql = AssertSqlSafe(statement.sql.clone()).into_sql_str();
+        let prepared = self.prepare(sql).await.map_err(|error| fault(statement.name, &error))?;
+        Ok(found(prepared.columns()))
+    }
+
+    async fn names(&mut self, sql: &str) -> Names {
+        let tables = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name";
+        let columns = "SELECT DISTINCT c.name FROM sqlite_schema t, pragma_table_info(t.name) c \
+                       WHERE t.type IN ('table', 'view') AND instr(lower(?1), lower(t.name)) > 0 ORDER BY c.name";
+        // Only hints come out of it: a database that will not say is asked no further.
+        Names {
+            tables: sqlx::query_scalar(tables).fetch_all(&mut *self).await.unwrap_or_default(),
+            columns: sqlx::query_scalar(columns).bind(sql).fetch_all(&mut *self).await.unwrap_or_default(),
+        }
+    }
+}
+
+type Query<'q> = sqlx::query::Query<'q, Sqlite, <Sqlite as sqlx::Database>::Arguments>;
+
+fn bind<'q>(query: Query<'q>, mark: &Mark) -> Query<'q> {
+    match mark {
+        Mark::Text(text) => query.bind(text.clone()),
+        Mark::Int(number) => query.bind(*number),
+        Mark::Real(number) => query.bind(*number),
+    }
+}
+
+fn found(columns: &[sqlx::sqlite::SqliteColumn]) -> Vec<FoundColumn> {
+    let found = |column: &sqlx::sqlite::SqliteColumn| FoundColumn {
+        name: column.name().to_owned(),
+        kind: Some(ColumnKind::Dynamic),
+        type_name: column.type_info().name().to_owned(),
+    };
+    columns.iter().map(found).collect()
+}
+
+impl ResultRow for SqliteRow {
+    fn value(&self, index: usize, _: ColumnKind) -> Value<'_> {
+        let Ok(value) = self.try_get_raw(index) else { return Value::Other };
+        let read = match value.type_info().name() {
+            "NULL" => return Value::Null,
+            _ if value.is_null() => return Value::Null,
+            "INTEGER" => <i64 as Decode<'_, Sqlite>>::decode(value).map(Value::Int),
+            "REAL" => <f64 as Decode<'_, Sqlite>>::decode(value).map(Value::Real),
+            _ => <&[u8] as Decode<'_, Sqlite>>::decode(value).map(Value::from_bytes),
+        };
+        read.unwrap_or(Value::Other)
+    }
+
+    fn bytes(&self, index: usize) -> Option<Vec<u8>> {
+        let value = self.try_get_raw(index).ok()?;
+        if value.is_null() {
+            return Some(Vec::new());
+        }
+        match value.type_info().name() {
+            "INTEGER" | "REAL" => None,
+            _ => <&[u8] as Decode<'_, Sqlite>>::decode(value).map(<[u8]>::to_vec).ok(),
+        }
+    }
+
+    fn found(&self) -> Vec<FoundColumn> {
+        found(self.columns())
+    }
+}
+
+/// The failure that an error of the driver stands for. The lower byte of SQLite's code is the kind, the rest its variety.
+fn fault(query: &str, error: &sqlx::Error) -> SourceError {
+    let query = query.to_owned();
+    let sqlx::Error::Database(refused) = error else {
+        return match error {
+            sqlx::Error::PoolTimedOut => {
+                let reason = "no connection came free within source.connect_timeout".to_owned();
+                SourceError::Unreachable { reason }
+            }
+            other => SourceError::Protocol { query, reason: other.to_string() },
+        };
+    };
+    let code: u32 = refused.code().and_then(|code| code.parse().ok()).unwrap_or_default();
+    let message = refused.message();
+    match code & 0xff {
+        // ERROR: what the SQL says cannot be done.
+        1 => {
+            let named = |start: &str| message.strip_prefix(start).map(|name| name.trim().to_owned());
+            if let Some(table) = named("no such table:") {
+                SourceError::MissingTable { query, table, found: Vec::new(), hint: None }
+            } else if let Some(column) = named("no such column:") {
+                SourceError::MissingColumn { query, column, found: Vec::new(), hint: None }
+            } else if message.contains("malformed JSON") {
+                SourceError::Data { query, code: code.to_string() }
+            } else {
+                SourceError::Query { query, reason: message.to_owned() }
+            }
+        }
+        // MISMATCH, and texts too long.
+        18 | 20 => SourceError::Data { query, code: code.to_string() },
+        9 => SourceError::Timeout { query },
+        // PERM, AUTH.
+        3 | 23 => SourceError::Auth { reason: message.to_owned() },
+        // BUSY, LOCKED, READONLY (a WAL file whose index cannot be built), IOERR, CANTOPEN, PROTOCOL, and CORRUPT and
+        // NOTADB, which a file also is while it is being restored.
+        5 | 6 | 8 | 10 | 14 | 15 | 11 | 26 => SourceError::Unreachable { reason: message.to_owned() },
+        _ => SourceError::Protocol { query, reason: format!("SQLite error {code}: {message}") },
+    }
+}

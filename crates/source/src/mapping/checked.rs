@@ -1,0 +1,304 @@
+//! One mapping file, read and checked as a whole.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::format::{Item, StrftimeItems};
+use chrono_tz::Tz;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use dongbo_model::{Catalogue, Procedure, vocabulary};
+use dongbo_settings::hint::nearest_hint;
+
+use super::code_tables::{CodeTable, CodeTables, ProcedureFile, procedures, units};
+use super::dates::Dates;
+use super::queries::{List, Queries, QueryFile, Shape, Statements};
+use super::stores::{FilesConfig, FilesFile};
+use crate::settings::Engine;
+
+/// A mapping file that cannot be used, with everything that is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("mapping file {file}: {}", .problems.join("\n"))]
+pub struct MappingError {
+    /// The file.
+    pub file: String,
+    /// Sentences, each naming the table and key.
+    pub problems: Vec<String>,
+}
+
+vocabulary! {
+    /// The type of the column `key`, by which changes of one moment are paged.
+    pub enum KeyType {
+        /// A running number.
+        Integer = "integer";
+        /// Any other type; the SQL makes it text.
+        Text = "text";
+    }
+}
+
+/// The file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MappingFile {
+    name: String,
+    #[serde(default = "vietnam")]
+    timezone: String,
+    key: KeyType,
+    #[serde(default = "plain_iso")]
+    changed_at_format: String,
+    #[serde(default = "one_second", with = "humantime_serde")]
+    changed_at_granularity: Duration,
+    #[serde(default = "columns")]
+    shape: Shape,
+    #[serde(default)]
+    date_formats: Vec<String>,
+    changed: QueryFile,
+    sweep: QueryFile,
+    dossiers: QueryFile,
+    identities: Option<QueryFile>,
+    databases: Option<QueryFile>,
+    papers: Option<QueryFile>,
+    results: Option<QueryFile>,
+    fees: Option<QueryFile>,
+    supplements: Option<QueryFile>,
+    attachments: Option<QueryFile>,
+    steps: Option<QueryFile>,
+    #[serde(default)]
+    files: FilesFile,
+    procedure: HashMap<String, ProcedureFile>,
+    status: Option<HashMap<String, String>>,
+    unit: Option<HashMap<String, String>>,
+    channel: Option<HashMap<String, String>>,
+    applicant_kind: Option<HashMap<String, String>>,
+    identity_kind: Option<HashMap<String, String>>,
+    handover: Option<HashMap<String, String>>,
+    submitted_to: Option<HashMap<String, String>>,
+    online_payment: Option<HashMap<String, String>>,
+    paper_reuse: Option<HashMap<String, String>>,
+    fee_moment: Option<HashMap<String, String>>,
+    fee_kind: Option<HashMap<String, String>>,
+}
+
+fn vietnam() -> String {
+    "Asia/Ho_Chi_Minh".to_owned()
+}
+
+fn plain_iso() -> String {
+    "%Y-%m-%d %H:%M:%S%.6f".to_owned()
+}
+
+const fn one_second() -> Duration {
+    Duration::from_secs(1)
+}
+
+const fn columns() -> Shape {
+    Shape::Columns
+}
+
+/// A mapping file, read and checked for every engine that it serves.
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    name: String,
+    digest: String,
+    file: String,
+    files: FilesConfig,
+    sqlite: Option<Statements>,
+    postgres: Option<Statements>,
+    pub(crate) key: KeyType,
+    pub(crate) shape: Shape,
+    pub(crate) changed_at_format: String,
+    pub(crate) changed_at_granularity: Duration,
+    pub(crate) dates: Dates,
+    pub(crate) tables: CodeTables,
+    /// Fills in the fields that [procedure] leaves empty; `None` when it must not.
+    pub(crate) catalogue: Option<Catalogue>,
+}
+
+impl Mapping {
+    /// Reads and checks the file at `path`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no TOML, has unknown keys, or SQL or code tables that cannot be used. All problems
+    /// that can be found at once are told at once.
+    pub fn load(path: &Path) -> Result<Self, MappingError> {
+        Self::load_with(path, None)
+    }
+
+    /// Loads the file as [`Mapping::load`] does; fields that it leaves empty of a procedure are taken from `catalogue` when
+    /// a dossier is read.
+    ///
+    /// # Errors
+    /// As [`Mapping::load`].
+    pub fn load_with(path: &Path, catalogue: Option<Catalogue>) -> Result<Self, MappingError> {
+        let file = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse_with(&text, &file, catalogue),
+            Err(error) => Err(MappingError { file, problems: vec![format!("cannot be read: {error}")] }),
+        }
+    }
+
+    /// Checks the `text` of a mapping file which errors are to call `file`.
+    ///
+    /// # Errors
+    /// As [`Mapping::load`].
+    pub fn parse(text: &str, file: &str) -> Result<Self, MappingError> {
+        Self::parse_with(text, file, None)
+    }
+
+    fn parse_with(text: &str, file: &str, catalogue: Option<Catalogue>) -> Result<Self, MappingError> {
+        let written: MappingFile = toml::from_str(text).map_err(|error| {
+            let mut problem = error.to_string().trim_end().to_owned();
+            if let Some(hint) = nearest_hint(error.message()) {
+                problem.push_str(&format!("\n{hint}"));
+            }
+            MappingError { file: file.to_owned(), problems: vec![problem] }
+        })?;
+        let mut problems = Vec::new();
+        let mapping = written.check(file, digest(text), catalogue, &mut problems);
+        match mapping {
+            Some(mapping) if problems.is_empty() => Ok(mapping),
+            _ => Err(MappingError { file: file.to_owned(), problems }),
+        }
+    }
+
+    /// The name that logs show.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The SHA-256 of the file's text: another one means another mapping.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The stores that hold the files of dossiers.
+    #[must_use]
+    pub fn files(&self) -> &FilesConfig {
+        &self.files
+    }
+
+    /// The catalogue that fills in the fields that the file leaves empty.
+    pub fn catalogue(&self) -> Option<Catalogue> {
+        self.catalogue.clone()
+    }
+
+    /// The national procedures as they are written: fields that the catalogue is to fill in are empty.
+    #[must_use]
+    pub fn procedures(&self) -> Vec<Procedure> {
+        self.tables.procedures()
+    }
+
+    /// The statements for `engine`.
+    pub(crate) fn statements(&self, engine: Engine) -> Result<&Statements, MappingError> {
+        let statements = match engine {
+            Engine::Sqlite => self.sqlite.as_ref(),
+            Engine::Postgres => self.postgres.as_ref(),
+        };
+        statements.ok_or_else(|| MappingError {
+            file: self.file.clone(),
+            problems: vec![format!("it has no SQL for {0}: add the key {0} to every query", engine.name())],
+        })
+    }
+}
+
+fn digest(text: &str) -> String {
+    hex::encode(Sha256::digest(text.as_bytes()))
+}
+
+impl MappingFile {
+    /// Checks the whole file and adds what is wrong with it to `problems`; `None` when nothing usable is left.
+    fn check(
+        mut self,
+        file: &str,
+        digest: String,
+        catalogue: Option<Catalogue>,
+        problems: &mut Vec<String>,
+    ) -> Option<Mapping> {
+        let dates = self.dates(problems);
+        let files = std::mem::take(&mut self.files).check(problems);
+        let queries = self.queries(&files);
+        let sqlite = Statements::compile(&queries, self.shape, Engine::Sqlite, problems);
+        let postgres = Statements::compile(&queries, self.shape, Engine::Postgres, problems);
+        if sqlite.is_none() && postgres.is_none() && problems.is_empty() {
+            problems.push("[changed] has neither the key sqlite nor the key postgres".to_owned());
+        }
+        let tables = self.code_tables(catalogue.is_some(), problems);
+        Some(Mapping {
+            digest,
+            name: self.name,
+            file: file.to_owned(),
+            files,
+            sqlite,
+            postgres,
+            key: self.key,
+            shape: self.shape,
+            changed_at_format: self.changed_at_format,
+            changed_at_granularity: self.changed_at_granularity,
+            dates: dates?,
+            tables,
+            catalogue,
+        })
+    }
+
+    fn dates(&mut self, problems: &mut Vec<String>) -> Option<Dates> {
+        let zone: Option<Tz> = self.timezone.parse().ok();
+        if zone.is_none() {
+            problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh", self.timezone));
+        }
+        for form in self.date_formats.iter().chain([&self.changed_at_format]) {
+            if StrftimeItems::new(form).any(|item| matches!(item, Item::Error)) {
+                problems.push(format!("\"{form}\" is no date format; one is %d/%m/%Y %H:%M"));
+            }
+        }
+        Some(Dates { zone: zone?, formats: std::mem::take(&mut self.date_formats) })
+    }
+
+    fn queries<'f>(&'f self, files: &'f FilesConfig) -> Queries<'f> {
+        let lists = [
+            (List::Identities, &self.identities),
+            (List::Databases, &self.databases),
+            (List::Papers, &self.papers),
+            (List::Results, &self.results),
+            (List::Fees, &self.fees),
+            (List::Supplements, &self.supplements),
+            (List::Attachments, &self.attachments),
+            (List::Steps, &self.steps),
+        ];
+        let written = lists.into_iter().filter_map(|(list, query)| Some((list, query.as_ref()?)));
+        Queries {
+            changed: &self.changed,
+            sweep: &self.sweep,
+            dossiers: &self.dossiers,
+            lists: written.collect(),
+            files,
+        }
+    }
+
+    /// The code tables, taken out of the file. With a catalogue a procedure needs no more than its code.
+    fn code_tables(&mut self, has_catalogue: bool, problems: &mut Vec<String>) -> CodeTables {
+        let before = problems.len();
+        let tables = CodeTables {
+            procedure: procedures(std::mem::take(&mut self.procedure), has_catalogue, problems),
+            unit: units(self.unit.take(), problems),
+            status: CodeTable::check("status", self.status.take(), problems),
+            channel: CodeTable::check("channel", self.channel.take(), problems),
+            applicant_kind: CodeTable::check("applicant_kind", self.applicant_kind.take(), problems),
+            identity_kind: CodeTable::check("identity_kind", self.identity_kind.take(), problems),
+            handover: CodeTable::check("handover", self.handover.take(), problems),
+            submitted_to: CodeTable::check("submitted_to", self.submitted_to.take(), problems),
+            online_payment: CodeTable::check("online_payment", self.online_payment.take(), problems),
+            paper_reuse: CodeTable::check("paper_reuse", self.paper_reuse.take(), problems),
+            fee_moment: CodeTable::check("fee_moment", self.fee_moment.take(), problems),
+            fee_kind: CodeTable::check("fee_kind", self.fee_kind.take(), problems),
+        };
+        // A hash map has no order of its own, and the same file should always give the same message.
+        if let Some(ours) = problems.get_mut(before..) {
+            ours.sort();
+        }
+        tables
+    }
+}

@@ -1,0 +1,192 @@
+//! The mapping's code tables: local values to national codes.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use dongbo_model::{
+    ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse, Procedure,
+    Status, SubmissionPlace, Text,
+};
+
+/// One entry of `[procedure]`: the national code and names of a local procedure.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProcedureFile {
+    code: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    field_code: String,
+    #[serde(default)]
+    field_name: String,
+}
+
+/// A value that has published codes.
+pub(crate) trait Coded: Copy + 'static {
+    /// Every value.
+    const ALL: &'static [Self];
+    /// The published code.
+    fn code(self) -> &'static str;
+    /// The value with this code.
+    fn from_code(code: &str) -> Option<Self>;
+}
+
+macro_rules! coded {
+    ($($kind:ident),+) => {$(
+        impl Coded for $kind {
+            const ALL: &'static [Self] = $kind::ALL;
+
+            fn code(self) -> &'static str {
+                $kind::code(self)
+            }
+
+            fn from_code(code: &str) -> Option<Self> {
+                $kind::from_code(code)
+            }
+        }
+    )+};
+}
+coded!(
+    ApplicantKind,
+    Channel,
+    FeeKind,
+    FeeMoment,
+    Handover,
+    IdentityKind,
+    OnlinePayment,
+    PaperReuse,
+    Status,
+    SubmissionPlace
+);
+
+/// One code table; without a table local values are national codes already.
+#[derive(Debug, Clone)]
+pub(crate) struct CodeTable<T> {
+    /// Its name in the mapping file.
+    pub(crate) name: &'static str,
+    entries: Option<HashMap<String, T>>,
+}
+
+impl<T: Clone> CodeTable<T> {
+    /// The entry for `local`.
+    fn entry(&self, local: &str) -> Option<&T> {
+        let entries = self.entries.as_ref()?;
+        entries.get(local).or_else(|| entries.get(Text::new(local).as_str()))
+    }
+}
+
+impl<T: Coded> CodeTable<T> {
+    /// Reads the table as it is written and adds what is wrong with it to `problems`.
+    pub(super) fn check(
+        name: &'static str,
+        written: Option<HashMap<String, String>>,
+        problems: &mut Vec<String>,
+    ) -> Self {
+        let entries = written.map(|entries| {
+            let known = entries.into_iter().filter_map(|(local, code)| {
+                let value = T::from_code(&code);
+                if value.is_none() {
+                    let codes: Vec<_> = T::ALL.iter().map(|value| value.code()).collect();
+                    problems.push(format!(
+                        "[{name}] \"{local}\" = \"{code}\": no such national code, there are {}",
+                        codes.join(", ")
+                    ));
+                }
+                value.map(|value| (canonical(&local), value))
+            });
+            known.collect()
+        });
+        Self { name, entries }
+    }
+
+    /// The value that the local one stands for.
+    pub(crate) fn get(&self, local: &str) -> Option<T> {
+        match &self.entries {
+            Some(_) => self.entry(local).copied(),
+            None => T::from_code(local),
+        }
+    }
+}
+
+/// All code tables, ready for use.
+#[derive(Debug, Clone)]
+pub(crate) struct CodeTables {
+    pub(super) procedure: CodeTable<Procedure>,
+    pub(super) unit: CodeTable<Text>,
+    pub(crate) status: CodeTable<Status>,
+    pub(crate) channel: CodeTable<Channel>,
+    pub(crate) applicant_kind: CodeTable<ApplicantKind>,
+    pub(crate) identity_kind: CodeTable<IdentityKind>,
+    pub(crate) handover: CodeTable<Handover>,
+    pub(crate) submitted_to: CodeTable<SubmissionPlace>,
+    pub(crate) online_payment: CodeTable<OnlinePayment>,
+    pub(crate) paper_reuse: CodeTable<PaperReuse>,
+    pub(crate) fee_moment: CodeTable<FeeMoment>,
+    pub(crate) fee_kind: CodeTable<FeeKind>,
+}
+
+impl CodeTables {
+    /// The national procedure behind a local one.
+    pub(crate) fn procedure(&self, local: &str) -> Option<&Procedure> {
+        self.procedure.entry(local)
+    }
+
+    /// Every national procedure of the table.
+    pub(crate) fn procedures(&self) -> Vec<Procedure> {
+        self.procedure.entries.iter().flat_map(HashMap::values).cloned().collect()
+    }
+
+    /// The national code of a local unit.
+    pub(crate) fn unit(&self, local: &str) -> Option<Text> {
+        match &self.unit.entries {
+            Some(_) => self.unit.entry(local).cloned(),
+            None => Some(Text::new(local)),
+        }
+    }
+}
+
+fn canonical(local: &str) -> String {
+    Text::new(local).as_str().to_owned()
+}
+
+/// The table `[procedure]`. With a catalogue a procedure needs no more than its code.
+pub(super) fn procedures(
+    written: HashMap<String, ProcedureFile>,
+    has_catalogue: bool,
+    problems: &mut Vec<String>,
+) -> CodeTable<Procedure> {
+    let entries = written.into_iter().map(|(local, entry)| {
+        let parts = [&entry.code, &entry.name, &entry.field_code, &entry.field_name];
+        if entry.code.trim().is_empty() {
+            problems.push(format!("[procedure] \"{local}\": code must be filled in"));
+        } else if !has_catalogue && parts.iter().any(|part| part.trim().is_empty()) {
+            problems.push(format!(
+                "[procedure] \"{local}\": code, name, field_code and field_name must be filled in, unless \
+                 catalogue.enabled is on"
+            ));
+        }
+        let procedure = Procedure {
+            code: Text::new(entry.code),
+            name: Text::new(entry.name),
+            field_code: Text::new(entry.field_code),
+            field_name: Text::new(entry.field_name),
+        };
+        (canonical(&local), procedure)
+    });
+    CodeTable { name: "procedure", entries: Some(entries.collect()) }
+}
+
+/// The table `[unit]`.
+pub(super) fn units(written: Option<HashMap<String, String>>, problems: &mut Vec<String>) -> CodeTable<Text> {
+    let entries = written.map(|entries| {
+        let entries = entries.into_iter().map(|(local, code)| {
+            if code.trim().is_empty() {
+                problems.push(format!("[unit] \"{local}\": the national code is empty"));
+            }
+            (canonical(&local), Text::new(code))
+        });
+        entries.collect()
+    });
+    CodeTable { name: "unit", entries }
+}

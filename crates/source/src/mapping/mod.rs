@@ -1,0 +1,15 @@
+//! The mapping file: one vendor's SQL, code tables, date formats and stores of files.
+
+mod checked;
+mod code_tables;
+mod dates;
+mod queries;
+mod statement;
+pub mod stores;
+
+pub use checked::{KeyType, Mapping, MappingError};
+pub(crate) use code_tables::{CodeTable, Coded};
+pub(crate) use dates::postgres_text;
+pub use queries::Shape;
+pub(crate) use queries::{List, Statements};
+pub(crate) use statement::{Param, Statement};

@@ -1,0 +1,7 @@
+//! Sections `[files.results]` and `[files.papers]` of a mapping file: where the files of dossiers are.
+
+mod store;
+mod written;
+
+pub use store::{ColumnConfig, FileLimits, FilesConfig, HttpPlace, Reach, S3Place, StoreConfig, StorePlace};
+pub(super) use written::FilesFile;

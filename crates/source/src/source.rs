@@ -1,0 +1,230 @@
+//! The local database as the rest of dongbo uses it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use dongbo_database::{CallFate, SimulatedCalls};
+use dongbo_model::clock::Clock;
+use dongbo_model::{DossierCode, FileRole};
+
+use crate::dossiers::{self, Observe, ObservedReading, Reading};
+use crate::engines::{Database as _, Piece, PostgresDatabase, SqliteDatabase, WakeUps, in_time};
+use crate::error::SourceError;
+use crate::file_column::{self, FileLookup};
+use crate::mapping::stores::FilesConfig;
+use crate::mapping::{Mapping, Statements};
+use crate::probe;
+use crate::scan::{Change, Pages, Scan, Sweep};
+use crate::settings::{Engine, Settings};
+
+#[derive(Debug)]
+enum Connected {
+    Sqlite(SqliteDatabase),
+    Postgres(Arc<PostgresDatabase>),
+}
+
+/// The local database, read through a mapping. Many tasks may use it at once.
+#[derive(Debug)]
+pub struct Source {
+    config: Settings,
+    mapping: Mapping,
+    statements: Statements,
+    database: Connected,
+    clock: Clock,
+    clock_offset: Mutex<Option<TimeDelta>>,
+    /// Only in a simulation.
+    calls: Option<SimulatedCalls>,
+}
+
+/// Runs `$work` on the database of whichever make; in a simulation as its call named `$call`.
+macro_rules! on {
+    ($source:expr, $call:literal, $database:ident => $work:expr) => {
+        match &$source.calls {
+            None => on!($source, $database => $work),
+            Some(calls) => match calls.fate($call) {
+                CallFate::Made => calls.finish(async { on!($source, $database => $work) }),
+                CallFate::Fails | CallFate::FailsAfterwards => {
+                    Err(SourceError::Unreachable { reason: "the simulation says so".to_owned() })
+                }
+            },
+        }
+    };
+    ($source:expr, $database:ident => $work:expr) => {
+        match &$source.database {
+            Connected::Sqlite($database) => $work,
+            Connected::Postgres(postgres) => {
+                let $database = postgres.as_ref();
+                $work
+            }
+        }
+    };
+}
+
+impl Source {
+    /// Prepares to read. Connections are only made when something is read, so it succeeds with the database away.
+    ///
+    /// # Errors
+    /// [`SourceError::Config`] or [`SourceError::Mapping`] when the URL cannot be read, or the mapping has no SQL for
+    /// its engine; [`SourceError::Auth`] when the password file cannot be read.
+    pub fn open(config: &Settings, mapping: Mapping, clock: Clock) -> Result<Self, SourceError> {
+        let engine = config.engine().ok_or_else(|| {
+            SourceError::Config("source.url: only postgres:// URLs and SQLite files can be read".to_owned())
+        })?;
+        let statements = mapping.statements(engine)?.clone();
+        let database = match engine {
+            Engine::Sqlite => Connected::Sqlite(SqliteDatabase::new(config)),
+            Engine::Postgres => Connected::Postgres(Arc::new(PostgresDatabase::new(config, &mapping)?)),
+        };
+        let config = config.clone();
+        Ok(Self { config, mapping, statements, database, clock, clock_offset: Mutex::new(None), calls: None })
+    }
+
+    /// This source in a simulation, in which every call goes through `calls`.
+    #[must_use]
+    pub fn simulated(self, calls: SimulatedCalls) -> Self {
+        Self { calls: Some(calls), ..self }
+    }
+
+    /// Connects, proves every query against the live schema without reading a row, and measures the server's clock.
+    ///
+    /// # Errors
+    /// All that is wrong with the mapping at once ([`SourceError::Several`]); `Unreachable` or `Protocol` when it cannot be
+    /// proved.
+    pub async fn probe(&self) -> Result<(), SourceError> {
+        self.measure_clock().await?;
+        on!(self, "probe", database => probe::probe(database, &self.statements, &self.mapping).await)
+    }
+
+    /// The next page of changes, at most `source.page_size`, in the order of change; empty at the end of the walk.
+    /// One dossier may come more than once. After an error the same page is asked for again.
+    ///
+    /// # Errors
+    /// `Unreachable`, `Auth`, `Timeout` or `Protocol` of the database; a class for the operator when the query gives other
+    /// columns than it must, no usable `key`, or a page that ends where it began.
+    pub async fn changed(&self, scan: &mut Scan) -> Result<Vec<Change>, SourceError> {
+        let pages = self.pages();
+        on!(self, "changed", database => pages.changed(database, scan).await)
+    }
+
+    /// The next page of all dossiers, at most `source.page_size`, in the database's order of codes; empty at the end.
+    /// After an error the same page is asked for again.
+    ///
+    /// # Errors
+    /// As [`Source::changed`].
+    pub async fn sweep(&self, sweep: &mut Sweep) -> Result<Vec<Change>, SourceError> {
+        let pages = self.pages();
+        on!(self, "sweep", database => pages.sweep(database, sweep).await)
+    }
+
+    /// Reads dossiers; each reading stands in the place of its code. Dossier and lists come from one state of the
+    /// database, a few hundred dossiers at a time.
+    ///
+    /// # Errors
+    /// As [`Source::changed`]. A defect of a single dossier is no error: its reading tells of it.
+    pub async fn read(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, SourceError> {
+        let read = self.read_observing(codes, Observe::Nothing).await?;
+        Ok(read.into_iter().map(|observed| observed.reading).collect())
+    }
+
+    /// Reads dossiers as [`Source::read`] does, and observes the columns that `observe` says.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub async fn read_observing(
+        &self,
+        codes: &[DossierCode],
+        observe: Observe,
+    ) -> Result<Vec<ObservedReading>, SourceError> {
+        let (statements, mapping) = (&self.statements, &self.mapping);
+        on!(self, "read", database => dossiers::read(database, statements, mapping, codes, observe).await)
+    }
+
+    /// The stores that hold the files of dossiers, by the mapping.
+    #[must_use]
+    pub fn files(&self) -> &FilesConfig {
+        self.mapping.files()
+    }
+
+    /// At most `length` bytes, from byte `start` (counted from 0) on, of the file which a column of this database holds
+    /// under `key`. The key may be personal; no error repeats it.
+    ///
+    /// # Errors
+    /// As [`Source::changed`]; [`SourceError::Data`] when the database refuses the key, [`SourceError::Config`] when the
+    /// files of `role` do not stand in a column.
+    pub async fn file_piece(
+        &self,
+        role: FileRole,
+        key: &str,
+        start: u64,
+        length: u32,
+    ) -> Result<FileLookup, SourceError> {
+        let statement = self.statements.files(role).ok_or_else(|| {
+            SourceError::Config(format!("files of role {} do not stand in a column", role.name()))
+        })?;
+        let start = i32::try_from(start.saturating_add(1)).unwrap_or(i32::MAX);
+        let piece = Piece { key, start, length: i32::try_from(length).unwrap_or(i32::MAX) };
+        on!(self, "file", database => file_column::read(database, statement, &self.mapping, piece).await)
+    }
+
+    /// Wake-ups by the database; `None` unless it is PostgreSQL and `source.notify_channel` is set.
+    #[must_use]
+    pub fn wake_ups(&self) -> Option<WakeUps> {
+        match &self.database {
+            Connected::Postgres(database) if !self.config.notify_channel.is_empty() => {
+                let (database, channel) = (Arc::clone(database), self.config.notify_channel.clone());
+                Some(WakeUps::new(database, channel, self.clock.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The time by which the server's clock was ahead of ours at the last [`Source::probe`]; `None` before it, and for SQLite,
+    /// which has no clock of its own.
+    #[must_use]
+    pub fn clock_offset(&self) -> Option<TimeDelta> {
+        *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The smallest step of the local system's change times.
+    #[must_use]
+    pub fn granularity(&self) -> Duration {
+        self.mapping.changed_at_granularity
+    }
+
+    /// The name of the mapping, for logs.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.mapping.name()
+    }
+
+    fn pages(&self) -> Pages<'_> {
+        Pages {
+            engine: match &self.database {
+                Connected::Sqlite(_) => Engine::Sqlite,
+                Connected::Postgres(_) => Engine::Postgres,
+            },
+            config: &self.config,
+            mapping: &self.mapping,
+            statements: &self.statements,
+            now: self.clock.now(),
+        }
+    }
+
+    async fn measure_clock(&self) -> Result<(), SourceError> {
+        let Connected::Postgres(database) = &self.database else { return Ok(()) };
+        let database = database.as_ref();
+        let offset = in_time(database, "clock", async |connection| {
+            let before = self.clock.now();
+            let query = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(&mut *connection);
+            let server: DateTime<Utc> =
+                query.await.map_err(|error| PostgresDatabase::fault("clock", error))?;
+            // Half of the way there and back.
+            Ok(server - (before + (self.clock.now() - before) / 2))
+        })
+        .await?;
+        *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! The pages from which the portal fetches files: only by links that we made, while they last, and at a bounded rate. A
+//! request is admitted, its file located, opened, and given in a response.
+//!
+//! A file counts as fetched when all its bytes have been handed to the connection, in one answer or in ranges. A peer that
+//! goes away with bytes still in its buffers cannot be told from one that has read them; look-ups that show hashes can.
+
+mod body;
+mod locate;
+mod open;
+mod range;
+mod refusal;
+mod respond;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::budget::Budget;
+use super::links::{BadLink, Links, Signature};
+use super::settings::Settings;
+use super::store::Stores;
+use crate::ctx::Ctx;
+use dongbo_ledger::FileNews;
+use dongbo_model::ErrorClass;
+use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
+use dongbo_source::Source;
+use locate::Locator;
+use open::Opener;
+use range::PartlyFetched;
+use refusal::Refusal;
+use respond::Responder;
+
+/// Serves files to the portal. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct FileServer(Arc<Inner>);
+
+struct Inner {
+    links: Arc<Links>,
+    requests: Budget,
+    locator: Locator,
+    opener: Opener,
+    responder: Responder,
+}
+
+impl FileServer {
+    /// A server of the files that `links` lead to.
+    #[must_use]
+    pub(super) fn new(
+        config: &Settings,
+        links: Arc<Links>,
+        ctx: &Ctx,
+        source: &Arc<Source>,
+        stores: Stores,
+        news: mpsc::Sender<FileNews>,
+    ) -> Self {
+        let clock = &ctx.clock;
+        let bytes = u64::try_from(config.serve_bytes_per_second).unwrap_or(u64::MAX);
+        let at_once = config.serve_concurrency.clamp(1, Semaphore::MAX_PERMITS);
+        Self(Arc::new(Inner {
+            links,
+            requests: Budget::new(config.serve_per_second.into(), clock.clone()),
+            locator: Locator { ledger: ctx.ledger.clone(), source: Arc::clone(source), stores },
+            opener: Opener { permits: Arc::new(Semaphore::new(at_once)), news },
+            responder: Responder {
+                bytes: Arc::new(Budget::new(bytes, clock.clone())),
+                partly: Arc::new(PartlyFetched::default()),
+                clock: clock.clone(),
+                metrics: Arc::clone(&ctx.metrics),
+            },
+        }))
+    }
+
+    /// Listens at `address` and serves until `stop`. An address that is taken is tried again.
+    pub(super) async fn run(self, address: SocketAddr, stop: CancellationToken) {
+        let mut waits = retry_waits();
+        let listener = loop {
+            match TcpListener::bind(address).await {
+                Ok(listener) => break listener,
+                Err(error) => {
+                    let wait = waits.next().unwrap_or(LONGEST_RETRY);
+                    tracing::error!(
+                        event = "files.not_listening",
+                        class = ErrorClass::Config.name(),
+                        retry_in_s = wait.as_secs_f64(),
+                        "The portal cannot fetch files: files.listen {address}: {error}; free the port or name another"
+                    );
+                    if stop.run_until_cancelled(self.0.responder.clock.sleep(wait)).await.is_none() {
+                        return;
+                    }
+                }
+            }
+        };
+        self.serve(listener, stop).await;
+    }
+
+    /// Serves on a listener that is bound already, until `stop`.
+    async fn serve(self, listener: TcpListener, stop: CancellationToken) {
+        let router = Router::new().fallback(fetch).with_state(self);
+        let served =
+            axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await;
+        if let Err(error) = served {
+            tracing::error!(
+                event = "files.stopped",
+                class = ErrorClass::Bug.name(),
+                "Files are served no more: {error}; restart dongbo"
+            );
+        }
+    }
+}
+
+async fn fetch(
+    State(FileServer(server)): State<FileServer>,
+    method: Method,
+    uri: Uri,
+    signature: Result<Query<Signature>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
+    let head = method == Method::HEAD;
+    let answered = async {
+        server.admit()?;
+        if !head && method != Method::GET {
+            return Ok(StatusCode::METHOD_NOT_ALLOWED.into_response());
+        }
+        let name = server.honoured(&uri, signature)?;
+        let file = server.locator.locate(name).await?;
+        let opened = server.opener.open(file, head, &headers).await?;
+        Ok(server.responder.respond(opened))
+    };
+    answered.await.unwrap_or_else(|refusal| server.refuse(refusal))
+}
+
+impl Inner {
+    fn admit(&self) -> Result<(), Refusal> {
+        let admitted = self.requests.try_spend(1);
+        admitted.map_err(|wait| Refusal::TooMany { come_back_s: wait.as_secs().max(1) })
+    }
+
+    /// The name in a link that we made and that is still good.
+    fn honoured<'u>(
+        &self,
+        uri: &'u Uri,
+        signature: Result<Query<Signature>, QueryRejection>,
+    ) -> Result<&'u str, Refusal> {
+        // A proxy may have taken away what stands before the name in files.public_url.
+        let name = uri.path().rsplit('/').next().unwrap_or_default();
+        let Query(signature) = signature.map_err(|_| Refusal::Link(BadLink::Forged))?;
+        let now = self.responder.clock.now();
+        self.links.check(name, &signature, now).map_err(Refusal::Link)?;
+        Ok(name)
+    }
+
+    fn refuse(&self, refusal: Refusal) -> Response {
+        if let Some(class) = refusal.failure() {
+            tracing::warn!(
+                event = "files.not_served",
+                class = class.name(),
+                "A file that the portal asked for could not be given: {refusal}"
+            );
+        }
+        self.responder.metrics.file_asked(refusal.outcome());
+        refusal.into_response()
+    }
+}

@@ -1,0 +1,142 @@
+//! The gate's rules, without a portal.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Change, Gate, NotNow, Stream, Way};
+use crate::push::Settings;
+use dongbo_model::Trouble;
+use dongbo_model::clock::Clock;
+use dongbo_portal::{Answer, Outcome};
+
+fn answer(outcome: Outcome) -> Answer {
+    Answer::local(outcome, "")
+}
+
+fn clock() -> Clock {
+    Clock::manual(DateTime::<Utc>::UNIX_EPOCH)
+}
+
+fn config() -> Settings {
+    Settings { calls_per_second: 0, max_concurrency: 8, ..Settings::default() }
+}
+
+#[test]
+fn concurrency_grows_by_one_a_round_and_is_halved_once_for_one_burst_of_trouble() {
+    let gate = Gate::new(&config(), clock());
+    assert_eq!(gate.limit(), 1.0);
+    for _ in 0..200 {
+        let permit = gate.try_acquire(Stream::Background).unwrap();
+        gate.record(&permit, &answer(Outcome::Delivered));
+    }
+    assert_eq!(gate.limit(), 8.0, "up to the most that is allowed");
+    let permits: Vec<_> = (0..8).map(|_| gate.try_acquire(Stream::Background).unwrap()).collect();
+    assert_eq!(gate.try_acquire(Stream::Background).unwrap_err(), NotNow::Busy);
+    for permit in &permits[..3] {
+        gate.record(permit, &answer(Outcome::Throttled));
+    }
+    assert_eq!(gate.limit(), 4.0, "three answers of one burst halve it once");
+}
+
+#[test]
+fn live_calls_go_before_all_others() {
+    let gate = Gate::new(&config(), clock());
+    let busy = gate.try_acquire(Stream::Background).unwrap();
+    assert_eq!(gate.try_acquire(Stream::Live).unwrap_err(), NotNow::Busy);
+    drop(busy);
+    assert_eq!(gate.try_acquire(Stream::Background).unwrap_err(), NotNow::Busy, "a live call waits");
+    drop(gate.try_acquire(Stream::Live).unwrap());
+    assert!(gate.try_acquire(Stream::Background).is_ok());
+}
+
+#[test]
+fn calls_keep_to_the_rate_and_retry_after_stops_them_all() {
+    let clock = clock();
+    let gate = Gate::new(&Settings { calls_per_second: 10, ..config() }, clock.clone());
+    let mut calls = 0;
+    for _ in 0..1_000 {
+        if let Ok(permit) = gate.try_acquire(Stream::Background) {
+            gate.record(&permit, &answer(Outcome::Delivered));
+            calls += 1;
+        }
+        clock.advance_to(clock.now() + TimeDelta::milliseconds(10));
+    }
+    assert!((100..=101).contains(&calls), "{calls} calls in ten seconds at ten a second");
+
+    clock.advance_to(clock.now() + TimeDelta::seconds(1));
+    let permit = gate.try_acquire(Stream::Live).unwrap();
+    let throttled = Answer { retry_after: Some(Duration::from_secs(7)), ..answer(Outcome::Throttled) };
+    gate.record(&permit, &throttled);
+    drop(permit);
+    let wait = clock.now() + TimeDelta::seconds(7);
+    assert_eq!(gate.try_acquire(Stream::Live).unwrap_err(), NotNow::Until(wait));
+}
+
+#[test]
+fn failures_in_a_row_stop_everything_and_one_good_probe_begins_again_with_one_call() {
+    let clock = clock();
+    let gate = Gate::new(&Settings { breaker_failures: 3, ..config() }, clock.clone());
+    let fail = |outcome| {
+        let permit = gate.try_acquire(Stream::Background).unwrap();
+        gate.record(&permit, &answer(outcome))
+    };
+    assert_eq!(fail(Outcome::Transient), Change::None);
+    assert_eq!(fail(Outcome::Unknown), Change::None);
+    assert_eq!(fail(Outcome::Delivered), Change::None, "a good answer forgives");
+    assert_eq!(fail(Outcome::Transient), Change::None);
+    assert_eq!(fail(Outcome::Transient), Change::None);
+    assert_eq!(fail(Outcome::Transient), Change::Opened(Trouble::Down));
+    assert_eq!(gate.try_acquire(Stream::Live).unwrap_err(), NotNow::Closed);
+
+    let first_probe = gate.closed().unwrap().1;
+    assert_eq!(first_probe, clock.now() + TimeDelta::seconds(30));
+    clock.advance_to(first_probe);
+    assert_eq!(gate.record_probe(&answer(Outcome::Transient)), Change::None);
+    assert_eq!(gate.closed().unwrap().1, first_probe + TimeDelta::seconds(30));
+    assert_eq!(gate.record_probe(&answer(Outcome::Delivered)), Change::Closed);
+    assert_eq!(gate.limit(), 1.0);
+    assert!(gate.try_acquire(Stream::Live).is_ok());
+}
+
+#[test]
+fn a_pause_lets_nothing_through_and_its_end_brings_back_what_was_before() {
+    let gate = Gate::new(&config(), clock());
+    let under_way = gate.try_acquire(Stream::Background).unwrap();
+    assert!(gate.pause(true));
+    assert!(!gate.pause(true), "no news");
+    assert_eq!(gate.try_acquire(Stream::Live).unwrap_err(), NotNow::Closed);
+    assert_eq!(gate.way(), Way::Paused);
+    assert_eq!(gate.record(&under_way, &answer(Outcome::Auth)), Change::Opened(Trouble::Auth));
+    assert_eq!(gate.way(), Way::Paused, "a paused portal is not probed either");
+    assert!(gate.pause(false));
+    assert_eq!(gate.way(), Way::Stopped);
+    gate.adopt(&config());
+    assert_eq!(gate.way(), Way::Open);
+    gate.pause(true);
+    gate.adopt(&config());
+    assert_eq!(gate.way(), Way::Paused, "a new configuration ends no pause");
+}
+
+#[test]
+fn a_refused_log_in_stops_at_once_and_answers_that_nobody_understands_after_a_few() {
+    let gate = Gate::new(&config(), clock());
+    let permit = gate.try_acquire(Stream::Live).unwrap();
+    assert_eq!(gate.record(&permit, &answer(Outcome::Auth)), Change::Opened(Trouble::Auth));
+
+    let gate = Gate::new(&Settings { breaker_drift: 2, ..config() }, clock());
+    let permit = gate.try_acquire(Stream::Live).unwrap();
+    let strange = Answer { drift: true, ..answer(Outcome::Unknown) };
+    assert_eq!(gate.record(&permit, &strange), Change::None);
+    assert_eq!(gate.record(&permit, &strange), Change::Opened(Trouble::Drift));
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_stop_sending() {
+    let clock = clock();
+    let gate = Gate::new(&Settings { calls_per_second: 10, ..config() }, clock.clone());
+    drop(gate.try_acquire(Stream::Live).unwrap());
+    clock.step(TimeDelta::minutes(-25));
+    let NotNow::Until(next) = gate.try_acquire(Stream::Live).unwrap_err() else { panic!("not paced") };
+    assert!(next - clock.now() <= TimeDelta::milliseconds(100), "the rate's own interval and no more");
+}

@@ -1,0 +1,220 @@
+//! The process's metrics, and the methods by which a part of dongbo tells that something happened.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use prometheus_client::registry::Registry;
+
+use super::file_outcome::FileOutcome;
+use super::log_lines::LogLines;
+use super::table::MetricTable;
+use dongbo_ledger::{History, Next};
+use dongbo_model::{ErrorClass, Trouble};
+use dongbo_portal::CallRecord;
+
+/// The process's metrics. One for each daemon; nothing is global.
+pub struct Metrics {
+    pub(super) registry: Registry,
+    pub(super) table: MetricTable,
+    pub(super) log_lines: OnceLock<LogLines>,
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+/// A certificate whose end is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certificate {
+    /// The one that the portal shows us.
+    Portal,
+    /// The one that we show the portal.
+    Client,
+}
+
+impl Metrics {
+    /// All metrics of a process that begins to work at `now`, with a configuration that was read just before. Every
+    /// label value is there with 0, but for what cannot be known yet.
+    #[must_use]
+    pub fn new(now: DateTime<Utc>) -> Self {
+        let mut registry = Registry::default();
+        let table = MetricTable::new(&mut registry);
+        table.started.set(now);
+        table.reload_successful.set(true);
+        table.reload_success.set(now);
+        Self { registry, table, log_lines: OnceLock::new() }
+    }
+
+    /// A call to the portal ended.
+    pub fn called(&self, record: &CallRecord) {
+        self.table.calls.add([record.service.name(), record.outcome.name()], 1);
+        self.table.call_duration.took([record.service.name()], record.elapsed);
+        if let Some(offset) = record.clock_offset {
+            self.clock_offset("portal", offset);
+        }
+    }
+
+    /// A peer's clock was compared with ours. `peer` is `ledger`, `portal` or `source`.
+    pub fn clock_offset(&self, peer: &'static str, offset: TimeDelta) {
+        self.table.clock_offset.set([peer], offset.as_seconds_f64());
+    }
+
+    /// When a certificate ends has become known.
+    pub fn certificate_ends(&self, certificate: Certificate, at: DateTime<Utc>) {
+        let certificate = match certificate {
+            Certificate::Portal => "portal",
+            Certificate::Client => "client",
+        };
+        self.table.certificate_end.set([certificate], at);
+    }
+
+    /// Sending was stopped.
+    pub fn sending_stopped(&self, trouble: Trouble) {
+        self.table.stops.add([trouble.name()], 1);
+    }
+
+    /// A claim ended.
+    pub fn settled(&self, next: &Next) {
+        let result = match next {
+            Next::Synced => "synced",
+            Next::Verify(_) => "to_verify",
+            Next::Due(..) => "put_off",
+            Next::Held => "held",
+            Next::Forget => "forgotten",
+        };
+        self.table.settled.add([result], 1);
+    }
+
+    /// A batch of outcomes was written; it took `time` from the first try on.
+    pub fn settle_took(&self, time: Duration) {
+        self.table.settle_duration.took(time);
+    }
+
+    /// Outcomes came too late to be written.
+    pub fn lease_lost(&self, many: u64) {
+        self.table.lease_lost.add(many);
+    }
+
+    /// Leases had run out.
+    pub fn reclaimed(&self, many: u64) {
+        self.table.reclaimed.add(many);
+    }
+
+    /// An acceptance turned out not to be true.
+    pub fn verification_failed(&self) {
+        self.table.verification_failed.add(1);
+    }
+
+    /// A file was looked at.
+    pub fn file_looked(&self, found: &'static str) {
+        self.table.files_looked.add([found], 1);
+    }
+
+    /// A request for a file has ended.
+    pub fn file_asked(&self, outcome: FileOutcome) {
+        self.table.file_requests.add([outcome.name()], 1);
+    }
+
+    /// Bytes of a file went this way: `read`, `served` or `uploaded`.
+    pub fn file_bytes(&self, direction: &'static str, bytes: u64) {
+        self.table.file_bytes.add([direction], bytes);
+    }
+
+    /// The portal has had files whole.
+    pub fn files_arrived(&self, many: u64) {
+        self.table.files_arrived.add(many);
+    }
+
+    /// The portal is told of a file once more.
+    pub fn file_chased(&self) {
+        self.table.files_chased.add(1);
+    }
+
+    /// A poll of the local database was completed within `time`.
+    pub fn polled(&self, without_code: u64, time: Duration) {
+        self.table.polls.add(1);
+        self.table.poll_duration.took(time);
+        self.table.without_code.add(without_code);
+    }
+
+    /// A full sweep was completed within `time`.
+    pub fn swept(&self, time: Duration) {
+        self.table.sweep_duration.set(Some(time));
+    }
+
+    /// A full sweep found differences.
+    pub fn sweep_found(&self, differences: u64) {
+        self.table.sweep_differences.add(differences);
+    }
+
+    /// Reading the local database failed. `operation` is `poll`, `sweep`, `probe` or `read`.
+    pub fn source_failed(&self, operation: &'static str, class: ErrorClass) {
+        self.table.source_errors.add([operation, class.name()], 1);
+    }
+
+    /// A poll met this many rows from the future.
+    pub fn source_ahead(&self, rows: u64) {
+        self.table.ahead.set(rows);
+    }
+
+    /// A deep poll met this many rows whose time of change cannot be read.
+    pub fn source_undated(&self, rows: u64) {
+        self.table.undated.set(rows);
+    }
+
+    /// A run that compares both sides ended: it made so many look-ups and calls for counts, and sent so many dossiers
+    /// again.
+    pub fn compared(&self, look_ups: u64, count_calls: u64, sent_again: u64) {
+        self.table.compared_look_ups.add(look_ups);
+        self.table.count_calls.add(count_calls);
+        self.table.sent_again.add(sent_again);
+    }
+
+    /// A run that compares both sides could not be made.
+    pub fn comparing_failed(&self) {
+        self.table.runs_failed.add(1);
+    }
+
+    /// The ledger failed.
+    pub fn ledger_failed(&self) {
+        self.table.ledger_errors.add(1);
+    }
+
+    /// So many rows of `history` were deleted because they were old.
+    pub fn pruned(&self, history: History, many: u64) {
+        self.table.pruned.add([history.name()], many);
+    }
+
+    /// The ledger took, at `at`, the place of one that could not be trusted.
+    pub fn ledger_rebuilt(&self, at: DateTime<Utc>) {
+        self.table.ledger_rebuilt.set(Some(at));
+    }
+
+    /// A new configuration took over at `now`.
+    pub fn reloaded(&self, now: DateTime<Utc>) {
+        self.table.reloads.add(["success"], 1);
+        self.table.reload_successful.set(true);
+        self.table.reload_success.set(now);
+    }
+
+    /// A new configuration was not taken over.
+    pub fn reload_failed(&self) {
+        self.table.reloads.add(["failure"], 1);
+        self.table.reload_successful.set(false);
+    }
+
+    /// The textfile could not be written.
+    pub fn textfile_failed(&self) {
+        self.table.textfile_errors.add(1);
+    }
+
+    /// Shows from now on what `lines` counts. Only the first call has an effect.
+    pub fn show_log(&self, lines: LogLines) {
+        // Whoever comes second counts the same log.
+        drop(self.log_lines.set(lines));
+    }
+}

@@ -1,0 +1,78 @@
+//! One call to the portal: the dossiers that ride in it, how it is made, and its result.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use dongbo_model::{Dossier, PortalId, Step};
+use dongbo_portal::{Answer, Outcome, Portal, Seen, Sent};
+
+/// Names a parcel within its courier.
+pub(super) type ParcelId = u64;
+
+/// One call to the portal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Call {
+    /// Looks one up.
+    LookUp(ParcelId),
+    /// Sends some as new.
+    Create(Vec<ParcelId>),
+    /// Sends some again.
+    Update(Vec<ParcelId>),
+    /// Appends these steps of each.
+    Steps(Vec<(ParcelId, Range<usize>)>),
+}
+
+impl Call {
+    /// Every parcel that rides in it.
+    pub(super) fn ids(&self) -> Vec<ParcelId> {
+        match self {
+            Self::LookUp(id) => vec![*id],
+            Self::Create(ids) | Self::Update(ids) => ids.clone(),
+            Self::Steps(parts) => parts.iter().map(|(id, _)| *id).collect(),
+        }
+    }
+}
+
+/// The result of a call.
+pub(super) enum Brought {
+    /// A look-up's finding; `None` when the portal does not know the dossier.
+    Seen(Option<Seen>),
+    /// The portal's answer, or what took its place.
+    Answered(Answer),
+}
+
+/// The outcome of a call that was given up for the lease.
+pub(super) fn late() -> Answer {
+    Answer::local(Outcome::Unknown, "the call was given up because the dossiers' lease was about to end")
+}
+
+/// A dossier of a call, and its name on the portal.
+pub(super) type Carried = (Arc<Dossier>, Option<PortalId>);
+
+/// Makes `call`, in which `dossiers` ride.
+pub(super) async fn make(portal: &Portal, call: &Call, dossiers: &[Carried]) -> Brought {
+    let sent: Vec<Sent<'_>> =
+        dossiers.iter().map(|(dossier, id)| Sent { dossier, id: id.as_ref() }).collect();
+    match call {
+        Call::LookUp(_) => match sent.first() {
+            Some(sent) => match portal.look_up(sent.dossier).await {
+                Ok(seen) => Brought::Seen(seen),
+                Err(answer) => Brought::Answered(answer),
+            },
+            None => Brought::Seen(None),
+        },
+        Call::Create(_) => Brought::Answered(portal.create(&sent).await),
+        Call::Update(_) => Brought::Answered(portal.update(&sent).await),
+        Call::Steps(parts) => {
+            let steps: Vec<(Sent<'_>, &Step)> = sent
+                .iter()
+                .zip(parts)
+                .flat_map(|(sent, (_, range))| {
+                    let steps = sent.dossier.steps.get(range.clone()).unwrap_or_default();
+                    steps.iter().map(|step| (*sent, step))
+                })
+                .collect();
+            Brought::Answered(portal.append_steps(&steps).await)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Log lines that several parts of sending write.
+
+use std::collections::BTreeSet;
+
+use dongbo_model::{DossierCode, ErrorClass, Finding, Lang};
+
+/// Tells that a dossier waits for a person. Where many are held for one cause, the log sums their lines by it.
+pub(super) fn report_held(code: &DossierCode, unit: &str, findings: &[Finding]) {
+    let holding: Vec<&Finding> = findings.iter().filter(|finding| finding.kind.holds()).collect();
+    let kinds: BTreeSet<&str> = holding.iter().map(|finding| finding.kind.name()).collect();
+    let reasons: Vec<String> = holding
+        .iter()
+        .map(|finding| {
+            let why = finding.kind.explanation(Lang::En);
+            format!("{why} ({} {})", finding.subject, finding.detail).replace(" )", ")")
+        })
+        .collect();
+    tracing::info!(
+        event = "dossier.held",
+        %code,
+        unit,
+        cause = kinds.into_iter().collect::<Vec<_>>().join("+"),
+        "Dossier {code} is held: {}",
+        reasons.join(" ")
+    );
+}
+
+/// Tells that the ledger's writer has ended before its senders, which is a fault of ours.
+pub(super) fn report_settler_gone() {
+    tracing::error!(
+        event = "push.settler_gone",
+        class = ErrorClass::Bug.name(),
+        "An outcome could not be handed to the ledger's writer; its dossier will be looked up. Please report this"
+    );
+}

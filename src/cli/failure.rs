@@ -1,0 +1,182 @@
+//! The ends of commands: exit codes, failures, and the sentences about failures.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::config::SettingsError;
+use crate::control::{ClientError, Refusal};
+use crate::daemon::StartError;
+use crate::log::LogError;
+use dongbo_ledger::LedgerError;
+use dongbo_model::ErrorClass;
+use dongbo_model::Lang;
+use dongbo_source::SourceError;
+use dongbo_sync::engine::Died;
+
+/// The end of a command, which is its exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Everything was done.
+    Complete,
+    /// It failed.
+    Failed,
+    /// The command line or the configuration is wrong.
+    Usage,
+    /// Something is left: not everything is in step, or a person has to act.
+    Partial,
+}
+
+impl Ended {
+    /// The exit code.
+    pub(super) const fn code(self) -> u8 {
+        match self {
+            Self::Complete => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Partial => 3,
+        }
+    }
+}
+
+/// The reason why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Config(#[from] SettingsError),
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Died(#[from] Died),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error("both sides cannot be compared: {0}")]
+    Compare(String),
+    #[error("nobody can be asked here: say --yes to go ahead, or --dry-run to see what would be done")]
+    NobodyToAsk,
+    #[error("there is no command {0}; dongbo --help lists them")]
+    NoCommand(String),
+    #[error("{}: there already, nothing was written; --force writes over configuration and mapping", listed(.0))]
+    Exists(Vec<PathBuf>),
+    #[error("--shape json is for --engine postgres: the example for SQLite has columns")]
+    NoExample,
+    #[error("cannot write {}: {source}; run this as root, or name a folder of yours with --dir", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("cannot wait for signals: {0}")]
+    Signals(io::Error),
+    #[error("cannot write to the terminal: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Failure {
+    /// The end of a command with this failure.
+    pub(super) fn ended(&self) -> Ended {
+        match self {
+            // The reader has seen enough: `dongbo held | head`.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ended::Complete,
+            Self::Config(_) | Self::Log(LogError::Level(_)) => Ended::Usage,
+            Self::Start(error) if error.class() == ErrorClass::Config => Ended::Usage,
+            Self::Source(error) if error.class() == ErrorClass::Config => Ended::Usage,
+            Self::NoCommand(_)
+            | Self::NobodyToAsk
+            | Self::Exists(_)
+            | Self::NoExample
+            | Self::Client(ClientError::Refused(Refusal::EmptyRange)) => Ended::Usage,
+            Self::Log(_)
+            | Self::Start(_)
+            | Self::Died(_)
+            | Self::Ledger(_)
+            | Self::Client(_)
+            | Self::Source(_)
+            | Self::Compare(_)
+            | Self::Write { .. }
+            | Self::Signals(_)
+            | Self::Output(_) => Ended::Failed,
+        }
+    }
+
+    /// The sentence for the operator. Failures that a newcomer meets first have one in both languages.
+    pub(super) fn told(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Self::Ledger(LedgerError::Absent { path }), Lang::Vi) => format!(
+                "dongbo chưa chạy lần nào ở đây: không có sổ cái {path}; hãy chỉ tệp cấu hình của dongbo bằng --config"
+            ),
+            (Self::Ledger(LedgerError::Read { path, source }), Lang::Vi) => format!(
+                "không đọc được sổ cái {path}: {source}; hãy chạy lệnh này bằng root hoặc bằng người dùng của dongbo: khi \
+                 dongbo không chạy, người đọc cũng cần quyền ghi ở thư mục của sổ cái"
+            ),
+            (Self::Client(error), _) => unasked(lang, error),
+            (Self::NobodyToAsk, Lang::Vi) => {
+                "không có ai để hỏi ở đây: thêm --yes để làm luôn, hoặc --dry-run để chỉ xem".to_owned()
+            }
+            _ => self.to_string(),
+        }
+    }
+}
+
+/// The paths in one line.
+pub(super) fn listed(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// The sentence about a daemon that could not be asked, or refused.
+fn unasked(lang: Lang, error: &ClientError) -> String {
+    match (lang, error) {
+        (Lang::En, _) => error.to_string(),
+        (Lang::Vi, ClientError::NotRunning(path)) => format!(
+            "dongbo không chạy: không ai trả lời ở {}; khởi động bằng systemctl start dongbo",
+            path.display()
+        ),
+        (Lang::Vi, ClientError::NotPermitted { path, group }) => format!(
+            "người dùng này không được ra lệnh cho dongbo ở {}; hãy chạy bằng root, hoặc vào nhóm: \
+             sudo usermod -aG {} $USER rồi đăng nhập lại",
+            path.display(),
+            group.as_deref().unwrap_or("dongbo")
+        ),
+        (Lang::Vi, ClientError::Connection { path, source }) => {
+            format!("không hỏi được dongbo đang chạy ở {}: {source}", path.display())
+        }
+        (Lang::Vi, ClientError::Silent { path }) => {
+            format!("dongbo đang chạy ở {} không trả lời kịp", path.display())
+        }
+        (Lang::Vi, ClientError::NotUnderstood(what)) => format!(
+            "không hiểu câu trả lời của dongbo đang chạy ({what}); lệnh và dongbo đang chạy có cùng phiên bản không?"
+        ),
+        (Lang::Vi, ClientError::Refused(refusal)) => refusal_in_vietnamese(refusal),
+    }
+}
+
+fn refusal_in_vietnamese(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::NotUnderstood(what) => format!(
+            "dongbo đang chạy không hiểu yêu cầu ({what}); lệnh và dongbo đang chạy có cùng phiên bản không?"
+        ),
+        Refusal::TooLong => "yêu cầu quá dài; hãy nêu ít hồ sơ hơn trong một lệnh".to_owned(),
+        Refusal::Ledger(what) => format!("sổ cái báo lỗi: {what}"),
+        Refusal::BackfillRuns { from, to } => format!(
+            "đang đồng bộ bù từ {} đến {}; hãy đợi xong, hoặc dừng nó bằng dongbo backfill --cancel",
+            Lang::Vi.moment(*from),
+            Lang::Vi.moment(*to)
+        ),
+        Refusal::EmptyRange => {
+            "khoảng thời gian trống: ngày đầu phải trước ngày cuối và trước hiện tại".to_owned()
+        }
+        Refusal::NoBackfill => "không có lần đồng bộ bù nào đang chạy".to_owned(),
+        Refusal::ReconcileRuns => "đang đối chiếu hai bên; hãy đợi xong (dongbo reconcile list)".to_owned(),
+        Refusal::Follows => {
+            "một dongbo khác trên sổ cái này đang dẫn, và chỉ nó đối chiếu hai bên: hãy ra lệnh ở đó"
+                .to_owned()
+        }
+        Refusal::LogLevel(what) => format!("mức nhật ký không đọc được: {what}"),
+        Refusal::Reload(what) => {
+            format!("cấu hình mới không được nhận, cấu hình cũ vẫn có hiệu lực: {what}")
+        }
+        Refusal::WithoutMeans => "dongbo đang chạy không có phương tiện để làm việc đó".to_owned(),
+        Refusal::Stopping => "dongbo đang dừng".to_owned(),
+    }
+}

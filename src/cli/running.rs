@@ -1,0 +1,44 @@
+//! The way to the running daemon, and to the ledger while no daemon runs.
+
+use super::failure::Failure;
+use super::globals::Globals;
+use crate::config::Config;
+use crate::control::{Client, ClientError, LiveStatus, Reply, Request};
+use dongbo_ledger::{Ledger, LedgerError};
+
+/// Connects to the running daemon; `None` when none runs.
+pub(super) async fn connect(config: &Config) -> Result<Option<Client>, ClientError> {
+    match Client::connect(&config.control.socket).await {
+        Ok(client) => Ok(Some(client)),
+        Err(ClientError::NotRunning(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Sends a request to the daemon, which has to run.
+pub(super) async fn ask(config: &Config, request: &Request) -> Result<Reply, ClientError> {
+    Client::connect(&config.control.socket).await?.ask(request).await
+}
+
+/// The status of the running daemon; `None` when none runs, or this user may only read.
+pub(super) async fn status(globals: &Globals) -> Result<Option<LiveStatus>, Failure> {
+    match Client::connect(&globals.load()?.control.socket).await {
+        Ok(client) => Ok(Some(client.status().await?)),
+        Err(ClientError::NotRunning(_) | ClientError::NotPermitted { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Opens the ledger for writing while no daemon runs. One that is not there is not made.
+pub(super) async fn ledger(config: &Config) -> Result<Ledger, LedgerError> {
+    let path = &config.ledger.path;
+    if !config.ledger.is_shared() && !path.try_exists().unwrap_or(true) {
+        return Err(LedgerError::Absent { path: path.display().to_string() });
+    }
+    Ledger::of(&config.ledger).await
+}
+
+/// The person in whose name root acts, as the environment tells.
+pub(super) fn acting_for() -> Option<String> {
+    ["SUDO_USER", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
+}

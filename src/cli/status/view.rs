@@ -1,0 +1,117 @@
+//! The parts of `dongbo status`, as machines read them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::super::held::CauseView;
+use crate::control::LiveStatus;
+use dongbo_ledger::{LaneCounts, Layer, LayerState, LeaseHolder, Overview, Pause, Rebuilt};
+use dongbo_sync::reconcile::Job;
+
+/// The state of everything at one moment.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct StatusView {
+    pub(super) at: DateTime<Utc>,
+    pub(super) complete: bool,
+    pub(super) dossiers: u64,
+    pub(super) oldest_unsent: Option<DateTime<Utc>>,
+    pub(super) in_doubt: u64,
+    pub(super) to_verify: u64,
+    pub(super) layers: Vec<LayerView>,
+    pub(super) lanes: Vec<LaneView>,
+    pub(super) leases: Vec<LeaseView>,
+    pub(super) held: HeldView,
+    pub(super) paused: Option<Pause>,
+    /// The last time that the ledger was rebuilt in the place of a damaged one.
+    pub(super) rebuilt: Option<Rebuilt>,
+    pub(super) read_up_to: Option<DateTime<Utc>>,
+    pub(super) last_sweep: Option<DateTime<Utc>>,
+    pub(super) next_sweep: Option<DateTime<Utc>>,
+    pub(super) comparing: ComparingView,
+    pub(super) daemon: Option<LiveStatus>,
+}
+
+/// One layer: its dossiers by state add up to all.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct LayerView {
+    pub(super) layer: &'static str,
+    pub(super) synced: u64,
+    pub(super) due: u64,
+    pub(super) in_flight: u64,
+    pub(super) waiting: u64,
+    pub(super) held: u64,
+    pub(super) unproved: u64,
+    pub(super) completeness: Option<f64>,
+}
+
+/// The state of comparing both sides.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct ComparingView {
+    /// Open differences.
+    pub(super) open: u64,
+    /// Of these, those that are more than pending.
+    pub(super) serious: u64,
+    pub(super) last_run: Option<DateTime<Utc>>,
+    /// Known to the running daemon alone.
+    pub(super) next_runs: BTreeMap<Job, DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct LaneView {
+    pub(super) lane: &'static str,
+    pub(super) due: u64,
+    pub(super) waiting: u64,
+    pub(super) oldest_unsent: Option<DateTime<Utc>>,
+    pub(super) next_due: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct LeaseView {
+    pub(super) owner: String,
+    pub(super) dossiers: u64,
+    pub(super) until: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct HeldView {
+    pub(super) dossiers: u64,
+    pub(super) causes: u64,
+    pub(super) most_frequent: Vec<CauseView>,
+}
+
+impl LayerView {
+    /// The counts of one layer.
+    pub(super) fn of(overview: &Overview, layer: Layer) -> Self {
+        let counts = overview.counts.of(layer);
+        Self {
+            layer: layer.name(),
+            synced: counts.of(LayerState::Synced),
+            due: counts.of(LayerState::Due),
+            in_flight: counts.of(LayerState::InFlight),
+            waiting: counts.of(LayerState::Waiting),
+            held: counts.of(LayerState::Held),
+            unproved: counts.of(LayerState::Unproved),
+            completeness: overview.completeness(layer),
+        }
+    }
+}
+
+impl From<LaneCounts> for LaneView {
+    fn from(counts: LaneCounts) -> Self {
+        Self {
+            lane: counts.lane.name(),
+            due: counts.due,
+            waiting: counts.waiting,
+            oldest_unsent: counts.oldest_unsent,
+            next_due: counts.next_due,
+        }
+    }
+}
+
+impl From<LeaseHolder> for LeaseView {
+    fn from(holder: LeaseHolder) -> Self {
+        Self { owner: holder.owner, dossiers: holder.dossiers, until: holder.until }
+    }
+}

@@ -1,0 +1,169 @@
+//! The parts of `dongbo why`, as machines read them.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::local::LocalView;
+use dongbo_ledger::{Doubt, Layer, LayerState, PastAttempt, PastFinding, RowState, Story};
+use dongbo_model::{FindingKind, Status};
+
+/// One dossier's story.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct WhyView {
+    pub(super) code: String,
+    /// Whether the ledger knows it.
+    pub(super) known: bool,
+    pub(super) dossier: Option<DossierView>,
+    pub(super) attempts_in_all: u64,
+    pub(super) attempts: Vec<AttemptView>,
+    pub(super) findings: Vec<FindingView>,
+    /// The dossier in the local database now; `null` with `--offline`.
+    pub(super) local: Option<LocalView>,
+    /// For a code that the ledger does not know: like codes that it knows.
+    pub(super) similar: Vec<String>,
+    /// For a code that only the local database knows: the sweep that finds it at the latest.
+    pub(super) next_sweep: Option<DateTime<Utc>>,
+}
+
+/// The row in the ledger.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct DossierView {
+    pub(super) unit: String,
+    pub(super) state: &'static str,
+    pub(super) next: NextView,
+    pub(super) lane: &'static str,
+    pub(super) layers: Vec<LayerStateView>,
+    pub(super) changed_at: DateTime<Utc>,
+    pub(super) seen_at: DateTime<Utc>,
+    pub(super) changes_heard_of: i64,
+    pub(super) unsent_since: Option<DateTime<Utc>>,
+    pub(super) status_accepted: Option<&'static str>,
+    pub(super) steps_accepted: usize,
+    pub(super) steps_wanted: usize,
+    #[serde(skip)]
+    pub(super) status: Option<Status>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct LayerStateView {
+    pub(super) layer: &'static str,
+    pub(super) state: &'static str,
+    #[serde(skip)]
+    pub(super) of: (Layer, LayerState),
+}
+
+/// The next thing to happen to the dossier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub(super) enum NextView {
+    /// Nothing, until the dossier changes.
+    Nothing,
+    /// It is sent as soon as a worker is free.
+    Send { at: DateTime<Utc>, after_failures: u32 },
+    /// The portal is asked first what it has.
+    LookUp { at: DateTime<Utc>, after_failures: u32 },
+    /// Everything is accepted; the portal is asked once more.
+    Verify { at: DateTime<Utc> },
+    /// A daemon works on it.
+    InFlight { by: String, until: DateTime<Utc> },
+    /// It waits for a person.
+    Held { by: Vec<&'static str> },
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct AttemptView {
+    pub(super) started_at: DateTime<Utc>,
+    pub(super) ended_at: DateTime<Utc>,
+    pub(super) operations: String,
+    pub(super) outcome: String,
+    pub(super) http_status: Option<u16>,
+    pub(super) portal_code: String,
+    pub(super) message: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct FindingView {
+    pub(super) kind: &'static str,
+    pub(super) subject: String,
+    pub(super) detail: String,
+    pub(super) opened_at: DateTime<Utc>,
+    pub(super) seen_at: DateTime<Utc>,
+    pub(super) closed_at: Option<DateTime<Utc>>,
+    #[serde(skip)]
+    pub(super) finding: FindingKind,
+}
+
+impl From<&Story> for DossierView {
+    fn from(story: &Story) -> Self {
+        let layers = story.layers.iter().map(|&(layer, state)| LayerStateView {
+            layer: layer.name(),
+            state: state.name(),
+            of: (layer, state),
+        });
+        Self {
+            unit: story.unit.clone(),
+            state: match story.state {
+                RowState::Synced => "synced",
+                RowState::Due(_) => "due",
+                RowState::Leased { .. } => "leased",
+                RowState::Held => "held",
+            },
+            next: next(story),
+            lane: story.lane.name(),
+            layers: layers.collect(),
+            changed_at: story.changed_at,
+            seen_at: story.seen_at,
+            changes_heard_of: story.touches,
+            unsent_since: story.unsent_since,
+            status_accepted: story.status_accepted.map(Status::code),
+            steps_accepted: story.steps_accepted,
+            steps_wanted: story.steps_wanted,
+            status: story.status_accepted,
+        }
+    }
+}
+
+fn next(story: &Story) -> NextView {
+    let after_failures = story.failures;
+    match &story.state {
+        RowState::Synced => NextView::Nothing,
+        RowState::Leased { owner, until } => NextView::InFlight { by: owner.clone(), until: *until },
+        RowState::Held => {
+            let open = story.findings.iter().filter(|found| found.closed_at.is_none() && found.kind.holds());
+            NextView::Held { by: open.map(|found| found.kind.name()).collect() }
+        }
+        RowState::Due(at) => match story.doubt {
+            Doubt::None => NextView::Send { at: *at, after_failures },
+            Doubt::Unknown => NextView::LookUp { at: *at, after_failures },
+            Doubt::Verify => NextView::Verify { at: *at },
+        },
+    }
+}
+
+impl From<PastAttempt> for AttemptView {
+    fn from(attempt: PastAttempt) -> Self {
+        Self {
+            started_at: attempt.started_at,
+            ended_at: attempt.ended_at,
+            operations: attempt.operations,
+            outcome: attempt.outcome,
+            http_status: attempt.http_status,
+            portal_code: attempt.portal_code,
+            message: attempt.message,
+        }
+    }
+}
+
+impl From<PastFinding> for FindingView {
+    fn from(found: PastFinding) -> Self {
+        Self {
+            kind: found.kind.name(),
+            subject: found.subject,
+            detail: found.detail,
+            opened_at: found.opened_at,
+            seen_at: found.seen_at,
+            closed_at: found.closed_at,
+            finding: found.kind,
+        }
+    }
+}

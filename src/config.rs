@@ -1,0 +1,173 @@
+//! The whole configuration: every floor's sections, read in layers over the documented defaults.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use dongbo_settings::Layered;
+use serde::Deserialize;
+
+pub use dongbo_settings::{Entry, Origin, SettingsError};
+
+/// The defaults, documented key by key. This file is compiled in, so it holds.
+pub const DEFAULTS: &str = include_str!("../config/dongbo.default.toml");
+
+/// The file that is read when none is named, if it exists.
+pub const MAIN_FILE: &str = "/etc/dongbo/dongbo.toml";
+
+/// A configuration that can be used, with the origin of each value.
+pub type Loaded = dongbo_settings::Loaded<Config>;
+
+/// A configuration as far as it can be had.
+pub type Attempt = dongbo_settings::Attempt<Config>;
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The local database.
+    pub source: dongbo_source::Settings,
+    /// dongbo's own memory.
+    pub ledger: dongbo_ledger::Settings,
+    /// The portal.
+    pub portal: dongbo_portal::Settings,
+    /// The portal's catalogue of procedures.
+    pub catalogue: dongbo_sync::catalogue::Settings,
+    /// The sending of dossiers.
+    pub push: dongbo_sync::push::Settings,
+    /// The comparison of both sides.
+    pub reconcile: dongbo_sync::reconcile::Settings,
+    /// The delivery of files to the portal.
+    pub files: dongbo_sync::files::Settings,
+    /// Metrics and health pages.
+    pub http: crate::http::Settings,
+    /// Metrics for hosts that nothing scrapes.
+    pub metrics: dongbo_sync::metrics::Settings,
+    /// The socket by which commands reach the running daemon.
+    pub control: crate::control::Settings,
+    /// The log.
+    pub log: crate::log::Settings,
+}
+
+impl Layered for Config {
+    const DEFAULTS: &'static str = DEFAULTS;
+    const FILE: &'static str = MAIN_FILE;
+
+    fn validate(&self) -> Vec<String> {
+        let mut wrong = self.sync().validate();
+        wrong.extend(self.metrics.validate());
+        wrong.extend(self.control.validate());
+        wrong.extend(self.log.validate());
+        wrong
+    }
+
+    fn passwords(&self) -> Vec<&'static str> {
+        [
+            ("portal", true),
+            ("source", self.source.engine() == Some(dongbo_source::Engine::Postgres)),
+            ("ledger", self.ledger.is_shared()),
+        ]
+        .into_iter()
+        .filter_map(|(section, wanted)| wanted.then_some(section))
+        .collect()
+    }
+}
+
+impl Config {
+    /// The values of [`Loaded::new`] with the process's own environment.
+    ///
+    /// # Errors
+    /// See [`Loaded::new`].
+    pub fn load(main: Option<&Path>) -> Result<Self, SettingsError> {
+        Self::load_layers(main, std::env::vars_os()).map(|loaded| loaded.config)
+    }
+
+    /// See [`Loaded::new`].
+    ///
+    /// # Errors
+    /// See [`Loaded::new`].
+    pub fn load_layers<K: Into<OsString>, V: Into<OsString>>(
+        main: Option<&Path>,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Loaded, SettingsError> {
+        Loaded::new(main, environment)
+    }
+
+    /// See [`Loaded::attempt`].
+    ///
+    /// # Errors
+    /// See [`Loaded::attempt`].
+    pub fn try_layers<K: Into<OsString>, V: Into<OsString>>(
+        main: Option<&Path>,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Attempt, SettingsError> {
+        Loaded::attempt(main, environment)
+    }
+
+    /// The sections that the moving part obeys.
+    #[must_use]
+    pub fn sync(&self) -> dongbo_sync::Settings {
+        dongbo_sync::Settings {
+            source: self.source.clone(),
+            ledger: self.ledger.clone(),
+            portal: self.portal.clone(),
+            catalogue: self.catalogue.clone(),
+            push: self.push.clone(),
+            reconcile: self.reconcile.clone(),
+            files: self.files.clone(),
+        }
+    }
+}
+
+/// Every file with a secret in it that its group or others can read, each in a sentence with the remedy.
+#[must_use]
+pub fn exposed_secrets(loaded: &Loaded) -> Vec<String> {
+    let config = &loaded.config;
+    loaded.exposed_secrets(&[
+        ("portal.password_file", Some(&config.portal.password_file)),
+        ("portal.client_certificate_file", config.portal.client_certificate_file.as_deref()),
+        ("source.password_file", config.source.password_file.as_deref()),
+        ("ledger.password_file", config.ledger.password_file.as_deref()),
+    ])
+}
+
+/// The keys that differ between `old` and `new` and cannot change while the daemon runs: they name what it holds open
+/// from start to end.
+#[must_use]
+pub fn restart_needed(old: &Config, new: &Config) -> Vec<&'static str> {
+    [
+        ("ledger.path", old.ledger.path != new.ledger.path),
+        ("ledger.url", old.ledger.url != new.ledger.url),
+        ("ledger.password_file", old.ledger.password_file != new.ledger.password_file),
+        ("ledger.connect_timeout", old.ledger.connect_timeout != new.ledger.connect_timeout),
+        ("ledger.statement_timeout", old.ledger.statement_timeout != new.ledger.statement_timeout),
+        ("ledger.max_connections", old.ledger.max_connections != new.ledger.max_connections),
+        ("http.listen", old.http.listen != new.http.listen),
+        ("control.socket", old.control.socket != new.control.socket),
+        ("log.format", old.log.format != new.log.format),
+        ("log.repeats_every", old.log.repeats_every != new.log.repeats_every),
+    ]
+    .into_iter()
+    .filter_map(|(key, differs)| differs.then_some(key))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, DEFAULTS, restart_needed};
+    use crate::log::LogFormat;
+
+    #[test]
+    fn what_the_daemon_holds_open_needs_a_restart_and_nothing_else_does() {
+        let old: Config = toml::from_str(DEFAULTS).unwrap();
+        let mut new = old.clone();
+        new.push.calls_per_second = 7;
+        new.log.level = "debug".to_owned();
+        assert_eq!(restart_needed(&old, &new), Vec::<&str>::new());
+        new.ledger.path = "/elsewhere".into();
+        new.http.listen.set_port(1);
+        new.control.socket = "/elsewhere.sock".into();
+        new.log.format = LogFormat::Json;
+        let fixed = ["ledger.path", "http.listen", "control.socket", "log.format"];
+        assert_eq!(restart_needed(&old, &new), fixed);
+    }
+}
