@@ -1,4 +1,4 @@
-//! How far a backfill has come, and its touches: both in one transaction, so that none is done twice or left out.
+//! The progress of a backfill, and its touches: both in one transaction, so that none is done twice or left out.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -7,11 +7,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::open::{MEMO, REMEMBER};
-use super::store::{Sql, Tx, values};
-use super::sweep::UNHEARD_OF;
-use super::touch::{TOUCH_CODES, Touch, rows};
-use super::{Lane, Ledger, LedgerError, encode, micros};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::open::{MEMO, REMEMBER};
+use crate::store::{Sql, Tx, values};
+use crate::stored::{encode, micros};
+use crate::sweep::UNHEARD_OF;
+use crate::touch::{TOUCH_CODES, Touch, rows};
+use dongbo_model::Lane;
 
 /// The memo of the one backfill.
 const BACKFILL: &str = "backfill";
@@ -23,11 +26,11 @@ pub struct Backfill {
     pub from: DateTime<Utc>,
     /// The moment after its last.
     pub to: DateTime<Utc>,
-    /// How far it has been read; `None` before the first page.
+    /// The position up to which it has been read; `None` before the first page.
     pub position: Option<BackfillPosition>,
     /// Local dossiers met in the range.
     pub found: u64,
-    /// How many of them were made due; the others were on their way anyhow.
+    /// The number of them that were made due; the others were on their way anyhow.
     pub touched: u64,
     /// Whether it goes on.
     pub state: BackfillState,
@@ -35,19 +38,19 @@ pub struct Backfill {
     pub started_at: DateTime<Utc>,
     /// Most dossiers made due a minute.
     pub per_minute: u32,
-    /// Who ordered it.
+    /// The person who ordered it.
     pub by: String,
 }
 
 impl Backfill {
-    /// What is read: of the range what lay in the past when it was ordered. What changes later comes as live changes do.
+    /// The part that is read: what of the range lay in the past when it was ordered. What changes later comes as live changes do.
     #[must_use]
     pub fn range(&self) -> Range<DateTime<Utc>> {
         self.from..self.to.min(self.started_at)
     }
 }
 
-/// How far a range has been read.
+/// The state of a backfill.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BackfillPosition {
     /// The latest change met.
@@ -68,10 +71,10 @@ pub enum BackfillState {
     Cancelled,
 }
 
-/// What a page of a backfill holds.
+/// One page of a backfill.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BackfillPage {
-    /// What was met.
+    /// The changes on it.
     pub touches: Vec<Touch>,
     /// Where it ended; `None` at the end of the range.
     pub position: Option<BackfillPosition>,
@@ -137,7 +140,7 @@ impl Ledger {
         let found = u64::try_from(codes.len()).unwrap_or(u64::MAX);
         let unheard: HashSet<String> = unheard.into_iter().collect();
         let mut new = rows(&page.touches, |_| Lane::Backfill);
-        new.retain(|row| unheard.contains(row.0));
+        new.retain(|row| unheard.contains(row.code));
         let heard = Self::touch_rows(&mut tx, new, now, Duration::ZERO).await?;
         backfill.found = backfill.found.saturating_add(found);
         backfill.touched = backfill.touched.saturating_add(at_rest).saturating_add(heard);
@@ -150,7 +153,7 @@ impl Ledger {
         Ok(Some(backfill))
     }
 
-    /// How many dossiers of `lane` are due or with a worker; no more than `most` are counted.
+    /// The number of dossiers of `lane` are due or with a worker; no more than `most` are counted.
     ///
     /// # Errors
     /// When the ledger cannot be read.

@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::open::{MEMO, MOVE_CURSOR, REMEMBER};
-use super::store::{Row, Sql, values};
-use super::{Ledger, LedgerError, encode, micros, time};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::open::{MEMO, MOVE_CURSOR, REMEMBER};
+use crate::store::{Row, Sql, record, values};
+use crate::stored::{encode, micros, time};
 
 /// The cursor's name: when a whole list was last fetched and believed.
 const FETCHED: &str = "catalogue";
@@ -50,12 +52,12 @@ pub struct CatalogueDetail {
     pub has_fee: Option<bool>,
 }
 
-/// What became of the last try to fetch the catalogue.
+/// The outcome of the last try to fetch the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueTry {
     /// When it began: an order given later is not yet carried out.
     pub at: DateTime<Utc>,
-    /// Why the catalogue is the old one still, in the portal's masked words or ours; `None` when it is the new one.
+    /// The reason why the catalogue is still the old one, in the portal's masked words or ours; `None` when it is the new one.
     pub failure: Option<String>,
     /// Details of procedures that could not be fetched.
     pub details_missed: u64,
@@ -68,6 +70,25 @@ pub struct CatalogueOrder {
     pub at: DateTime<Utc>,
     /// Whether a list that shrank by more than half is to be believed.
     pub believe: bool,
+}
+
+record! {
+    /// A procedure of a whole list.
+    struct ListRow<'a> {
+        code: &'a str,
+        name: &'a str,
+    }
+}
+
+record! {
+    /// The details of a procedure.
+    struct DetailRow<'a> {
+        of_code: &'a str,
+        new_field_code: &'a str,
+        new_field_name: &'a str,
+        new_paper: Option<i64>,
+        new_fee: Option<i64>,
+    }
 }
 
 impl Ledger {
@@ -98,7 +119,8 @@ impl Ledger {
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         let mut tx = self.store.begin("keep_catalogue").await?;
-        tx.execute(&KEEP_LIST, values![encode("keep_catalogue", &list)?, micros(now)]).await?;
+        let rows: Vec<ListRow<'_>> = list.iter().map(|(code, name)| ListRow { code, name }).collect();
+        tx.execute(&KEEP_LIST, values![encode("keep_catalogue", &rows)?, micros(now)]).await?;
         tx.execute(&UNKNOW, values![micros(now)]).await?;
         tx.execute(&MOVE_CURSOR, values![FETCHED, micros(now)]).await?;
         tx.commit("keep_catalogue").await
@@ -114,13 +136,18 @@ impl Ledger {
         detail: &CatalogueDetail,
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
-        let (paper, fee) = (detail.returns_paper.map(i64::from), detail.has_fee.map(i64::from));
-        let row = [(code, &detail.field_code, &detail.field_name, paper, fee)];
+        let row = [DetailRow {
+            of_code: code,
+            new_field_code: &detail.field_code,
+            new_field_name: &detail.field_name,
+            new_paper: detail.returns_paper.map(i64::from),
+            new_fee: detail.has_fee.map(i64::from),
+        }];
         let values = values![encode("keep_catalogue_detail", &row)?, micros(now)];
         self.store.execute(&KEEP_DETAIL, values).await.map(drop)
     }
 
-    /// What became of the last try; `None` before the first.
+    /// The outcome of the last try; `None` before the first.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -176,24 +203,26 @@ static CATALOGUE: Sql = Sql::new(
      FROM procedure ORDER BY code",
 );
 
-static KEEP_LIST: Sql = Sql::new(
+static KEEP_LIST: Sql = Sql::of(
     "keep_catalogue_list",
     "INSERT INTO procedure (code, name, field_code, field_name, known, fetched_at)
-     SELECT code, name, '', '', 1, $2 FROM {rows $1: code text, name text} AS one WHERE true
+     SELECT code, name, '', '', 1, $2 FROM {rows $1: ListRow} AS one WHERE true
      ON CONFLICT (code) DO UPDATE SET name = excluded.name, known = 1, fetched_at = excluded.fetched_at",
+    &[ListRow::RECORD],
 );
 
 /// Whatever the clock did: what was not fetched at this very moment is not in the list.
 static UNKNOW: Sql =
     Sql::new("unknow_procedures", "UPDATE procedure SET known = 0 WHERE known = 1 AND fetched_at <> $1");
 
-static KEEP_DETAIL: Sql = Sql::new(
+static KEEP_DETAIL: Sql = Sql::of(
     "keep_catalogue_detail",
     "UPDATE procedure SET
          field_code = CASE WHEN new_field_code = '' THEN field_code ELSE new_field_code END,
          field_name = CASE WHEN new_field_name = '' THEN field_name ELSE new_field_name END,
          returns_paper = coalesce(new_paper, returns_paper), has_fee = coalesce(new_fee, has_fee),
          detail_fetched_at = $2
-     FROM {rows $1: of_code text, new_field_code text, new_field_name text, new_paper bigint, new_fee bigint} AS new
+     FROM {rows $1: DetailRow} AS new
      WHERE code = of_code",
+    &[DetailRow::RECORD],
 );

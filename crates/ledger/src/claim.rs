@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::store::{Row, Sql, Tx, values};
-use super::turn::Turn;
-use super::{Accepted, Claim, Claimed, Doubt, Lane, Ledger, LedgerError, encode, micros, time};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Fenced, Row, Sql, Tx, values};
+use crate::stored::{encode, micros, time};
+use crate::turn::Turn;
+use crate::types::{Accepted, Claim, Claimed, Doubt};
+use dongbo_model::Lane;
 use dongbo_model::clock::later;
 use dongbo_model::{DossierCode, Fingerprint, PortalId, Status};
 
@@ -44,7 +48,7 @@ impl Ledger {
             let lane_next = DUE.take(&mut tx, lane, left, turn, now, &mut taken).await?;
             next_due = [next_due, lane_next].into_iter().flatten().min();
             for row in &taken {
-                codes.push(row.get(0).map_err(LedgerError::during("claim"))?);
+                codes.push(row.get("code").map_err(LedgerError::during("claim"))?);
             }
         }
         let claims = if codes.is_empty() {
@@ -77,7 +81,7 @@ impl Ledger {
         until: DateTime<Utc>,
     ) -> Result<Vec<String>, LedgerError> {
         let mut tx = self.store.begin("renew").await?;
-        let renewed = tx.read_texts(&RENEW, values![pairs("renew", claims)?, micros(until)]).await?;
+        let renewed = tx.read_texts(&RENEW, values![fenced("renew", claims)?, micros(until)]).await?;
         tx.commit("renew").await?;
         Ok(renewed)
     }
@@ -87,7 +91,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written; the leases then run out by themselves.
     pub async fn give_back(&self, claims: &[(DossierCode, i64)]) -> Result<u64, LedgerError> {
-        self.store.execute(&GIVE_BACK, values![pairs("give_back", claims)?]).await
+        self.store.execute(&GIVE_BACK, values![fenced("give_back", claims)?]).await
     }
 
     /// Moves what has waited in the live lane for longer than `live_for` behind what is live now. Returns how many.
@@ -128,61 +132,66 @@ impl Ledger {
 }
 
 /// Codes and fences, as the statements read them.
-fn pairs(operation: &'static str, claims: &[(DossierCode, i64)]) -> Result<String, LedgerError> {
-    let pairs: Vec<(&str, i64)> = claims.iter().map(|(code, fence)| (code.as_str(), *fence)).collect();
-    encode(operation, &pairs)
+fn fenced(operation: &'static str, claims: &[(DossierCode, i64)]) -> Result<String, LedgerError> {
+    let fenced: Vec<Fenced<'_>> =
+        claims.iter().map(|(code, fence)| Fenced { code: code.as_str(), fence: *fence }).collect();
+    encode(operation, &fenced)
 }
 
 fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Error> {
-    let code: &str = row.get(0)?;
+    let code: &str = row.get("code")?;
     let code = DossierCode::new(code)
         .ok_or_else(|| sqlx::Error::Decode("a dossier code in the ledger is no code".into()))?;
-    let fingerprint = |index: usize| -> Result<Option<Fingerprint>, sqlx::Error> {
-        Ok(row.get::<Option<&str>, _>(index)?.and_then(Fingerprint::parse))
+    let fingerprint = |name: &str| -> Result<Option<Fingerprint>, sqlx::Error> {
+        Ok(row.get::<Option<&str>, _>(name)?.and_then(Fingerprint::parse))
     };
     Ok(Claim {
         code,
-        fence: row.get(1)?,
+        fence: row.get("fence")?,
         lease_until,
-        unit: row.get(2)?,
-        lane: Lane::from_number(row.get(3)?),
-        touches: row.get(4)?,
-        attempts: u32::try_from(row.get::<i64, _>(5)?).unwrap_or(u32::MAX),
-        doubt: Doubt::from_number(row.get(6)?),
+        unit: row.get("unit")?,
+        lane: Lane::from_number(row.get("lane")?),
+        touches: row.get("touches")?,
+        attempts: u32::try_from(row.get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
+        doubt: Doubt::from_number(row.get("doubt")?),
         accepted: Accepted {
-            on_portal: row.flag(7)?,
-            status: row.get::<Option<&str>, _>(8)?.and_then(Status::from_code),
-            content: fingerprint(9)?,
-            steps: usize::try_from(row.count(10)?).unwrap_or(usize::MAX),
-            steps_fp: fingerprint(11)?,
-            portal_id: row.get::<Option<&str>, _>(12)?.and_then(PortalId::new),
-            results: row.get::<Option<i64>, _>(13)?.and_then(|many| usize::try_from(many).ok()),
+            on_portal: row.flag("on_portal")?,
+            status: row.get::<Option<&str>, _>("status_accepted")?.and_then(Status::from_code),
+            content: fingerprint("content_accepted")?,
+            steps: usize::try_from(row.count("steps_accepted")?).unwrap_or(usize::MAX),
+            steps_fp: fingerprint("steps_accepted_fp")?,
+            portal_id: row.get::<Option<&str>, _>("portal_id")?.and_then(PortalId::new),
+            results: row
+                .get::<Option<i64>, _>("results_accepted")?
+                .and_then(|many| usize::try_from(many).ok()),
         },
-        touched: row.flag(14)?,
+        touched: row.flag("touched")?,
     })
 }
 
 /// The dossiers of the claims in $1 of which the lease has not passed to somebody else.
 macro_rules! where_still_held {
     () => {
-        " WHERE code IN (SELECT dossier.code FROM {rows $1: code text, fence bigint} AS given
+        " WHERE code IN (SELECT dossier.code FROM {rows $1: Fenced} AS given
              JOIN dossier ON dossier.code = given.code AND dossier.fence = given.fence
              WHERE dossier.state = 'leased' ORDER BY dossier.code {lock})"
     };
 }
 
-static GIVE_BACK: Sql = Sql::new(
+static GIVE_BACK: Sql = Sql::of(
     "give_back",
     concat!("UPDATE dossier SET state = 'due', lease_until = NULL, lease_owner = NULL", where_still_held!()),
+    &[Fenced::RECORD],
 );
 
-static RENEW: Sql = Sql::new(
+static RENEW: Sql = Sql::of(
     "renew",
     concat!(
         "UPDATE dossier SET lease_until = GREATEST(lease_until, $2)",
         where_still_held!(),
         " RETURNING code"
     ),
+    &[Fenced::RECORD],
 );
 
 static DEMOTE: Sql = Sql::new(
@@ -214,7 +223,7 @@ static UNIT_QUEUES: Sql = Sql::new(
          SELECT (SELECT min(unit) FROM dossier WHERE state = 'due' AND lane = $1 AND unit > units.unit)
          FROM units WHERE units.unit IS NOT NULL
      )
-     SELECT unit, (SELECT min(due_at) FROM dossier WHERE state = 'due' AND lane = $1 AND unit = units.unit)
+     SELECT unit, (SELECT min(due_at) FROM dossier WHERE state = 'due' AND lane = $1 AND unit = units.unit) AS due_at
      FROM units WHERE unit IS NOT NULL",
 );
 
@@ -230,5 +239,5 @@ static LEASE: Sql = Sql::new(
      WHERE code IN {texts $1}
      RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
          content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted,
-         CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint)",
+         CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint) AS touched",
 );

@@ -2,10 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::store::{Row, Sql, values};
-use super::{Lane, Layer, LayerState, Ledger, LedgerError, micros, time};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Row, Sql, values};
+use crate::stored::{micros, time};
+use dongbo_model::{Lane, Layer, LayerState};
 
-/// How many dossiers of one layer are in each state.
+/// The numbers of dossiers of one layer by state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LayerCounts {
     synced: u64,
@@ -17,7 +20,7 @@ pub struct LayerCounts {
 }
 
 impl LayerCounts {
-    /// How many are in `state`.
+    /// The number in `state`.
     #[must_use]
     pub const fn of(&self, state: LayerState) -> u64 {
         match state {
@@ -72,7 +75,7 @@ impl Counts {
     }
 }
 
-/// What is to be done in one lane, what persons have to act on apart.
+/// The work of one lane, apart from what persons have to act on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LaneBacklog {
     /// Dossiers that are due, wait for their time or are under way; those to be confirmed by a look-up included.
@@ -106,9 +109,9 @@ pub struct Overview {
 /// A claim that somebody holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
-    /// Which dossier.
+    /// The dossier's code.
     pub code: String,
-    /// Who holds it.
+    /// The holder of the lease.
     pub owner: String,
 }
 
@@ -125,7 +128,7 @@ impl Ledger {
         let found = tx.read(&COUNT_FINDINGS, Vec::new()).await?;
         let files = tx.read(&COUNT_FILES, values![micros(now)]).await?;
         drop(tx);
-        let findings = found.iter().map(|row| Ok((row.get(0)?, row.count(1)?)));
+        let findings = found.iter().map(|row| Ok((row.get("kind")?, row.count("many")?)));
         let mut overview = Overview {
             dossiers: count(dossiers),
             findings: findings.collect::<Result<_, _>>().map_err(during())?,
@@ -143,7 +146,7 @@ impl Ledger {
         Ok(overview)
     }
 
-    /// How many dossiers the ledger knows.
+    /// Counts the dossiers that the ledger knows.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -151,7 +154,7 @@ impl Ledger {
         self.store.read_count(&COUNT_ALL, Vec::new()).await
     }
 
-    /// How many claims should have been taken back before `since`: their leases had run out then.
+    /// Counts the claims that should have been taken back before `since`: their leases had run out then.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -165,13 +168,13 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn leases(&self) -> Result<Vec<Lease>, LedgerError> {
         let rows = self.store.read(&LEASES, Vec::new()).await?;
-        let lease = |row: &Row| Ok(Lease { code: row.get(0)?, owner: row.get(1)? });
+        let lease = |row: &Row| Ok(Lease { code: row.get("code")?, owner: row.get("lease_owner")? });
         rows.iter().map(lease).collect::<Result<_, _>>().map_err(LedgerError::during("leases"))
     }
 }
 
 impl Overview {
-    /// What is to be done in `lane`.
+    /// The work of `lane`.
     #[must_use]
     pub const fn lane(&self, lane: Lane) -> &LaneBacklog {
         let [live, retry, backfill] = &self.lanes;
@@ -182,7 +185,7 @@ impl Overview {
         }
     }
 
-    /// What is to be done in all lanes together.
+    /// The work of all lanes together.
     #[must_use]
     pub fn backlog(&self) -> u64 {
         self.lanes.iter().map(|lane| lane.backlog).sum()
@@ -335,7 +338,7 @@ static COUNT_UNFINISHED: Sql = Sql::new(
 
 static COUNT_FINDINGS: Sql = Sql::new(
     "count_findings",
-    "SELECT kind, count(*) FROM finding WHERE closed_at IS NULL GROUP BY kind ORDER BY kind",
+    "SELECT kind, count(*) AS many FROM finding WHERE closed_at IS NULL GROUP BY kind ORDER BY kind",
 );
 
 static OVERDUE_LEASES: Sql =

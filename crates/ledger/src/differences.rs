@@ -3,22 +3,24 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::store::{Row, Sql, values};
-use super::{Ledger, LedgerError, encode, micros, time};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Row, Sql, record, values};
+use crate::stored::{encode, micros, time};
 use dongbo_model::{Age, Cause, Cell, DifferenceKind, Differing, FoundBy, Layer, Month};
 
 /// A difference as it is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Which dossier, or `@` and the cell of the portal's counts.
+    /// The dossier's code, or `@` and the cell of the portal's counts.
     pub code: String,
     /// The cell that it lies in; empty when that is not known.
     pub cell: Cell,
-    /// What differs.
+    /// The kind of the difference.
     pub differing: Differing,
     /// Why.
     pub cause: Cause,
-    /// How grave it is.
+    /// The gravity by age.
     pub age: Age,
     /// Since when both sides should have been equal.
     pub since: DateTime<Utc>,
@@ -27,13 +29,13 @@ pub struct Found {
 /// A difference as the ledger keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
-    /// Which dossier, or `@` and the cell of the portal's counts.
+    /// The dossier's code, or `@` and the cell of the portal's counts.
     pub code: String,
-    /// What differs.
+    /// The kind of the difference.
     pub kind: DifferenceKind,
-    /// Which field, step or paper.
+    /// The field, step or paper.
     pub subject: String,
-    /// How it was found.
+    /// The way in which it was found.
     pub found_by: FoundBy,
     /// The layer of completeness that it lies in.
     pub layer: Layer,
@@ -41,7 +43,7 @@ pub struct Difference {
     pub cell: Cell,
     /// Why.
     pub cause: Cause,
-    /// How grave it is.
+    /// The gravity by age.
     pub age: Age,
     /// Whether sending the dossier again can put it right.
     pub mendable: bool,
@@ -68,13 +70,13 @@ pub struct Difference {
 /// Open differences of one kind, cause and age, those that can be put right from here apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DifferenceGroup {
-    /// What differs.
+    /// The kind of the difference.
     pub kind: DifferenceKind,
     /// Why.
     pub cause: Cause,
-    /// How grave they are.
+    /// The gravity by age.
     pub age: Age,
-    /// How many.
+    /// The number of them.
     pub many: u64,
     /// Since when the oldest is open.
     pub since: DateTime<Utc>,
@@ -88,34 +90,45 @@ pub struct DifferenceGroup {
     pub unmended: u64,
 }
 
-/// What recording did: which differences are new, and which are gone.
+/// The outcome of recording: the differences that are new, and those that are gone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Recorded {
     /// Places in the batch of what was not open before.
     pub opened: Vec<usize>,
-    /// What was open and is gone.
+    /// The differences that were open and are gone.
     pub closed: Vec<Difference>,
 }
 
-#[derive(Serialize)]
-struct FoundRow<'a>(
-    &'a str,
-    &'static str,
-    &'a str,
-    &'static str,
-    &'static str,
-    &'a str,
-    &'a str,
-    i64,
-    String,
-    &'static str,
-    i64,
-    &'a str,
-    &'a str,
-    &'a str,
-    &'a str,
-    i64,
-);
+record! {
+    /// A difference that was found, with the names of its table.
+    struct FoundRow<'a> {
+        code: &'a str,
+        kind: &'static str,
+        subject: &'a str,
+        found_by: &'static str,
+        layer: &'static str,
+        agency: &'a str,
+        procedure: &'a str,
+        month: i64,
+        cause: String,
+        age: &'static str,
+        mendable: i64,
+        ours: &'a str,
+        theirs: &'a str,
+        ours_raw: &'a str,
+        theirs_raw: &'a str,
+        since: i64,
+    }
+}
+
+record! {
+    /// A difference that is gone.
+    struct GoneRow<'a> {
+        code: &'a str,
+        kind: &'static str,
+        subject: &'a str,
+    }
+}
 
 impl Ledger {
     /// Writes down what `found_by` shows of `codes` now: what is in `found` is open, what else was open of them is gone.
@@ -147,8 +160,10 @@ impl Ledger {
             tx.execute(&RECORD, values![encode("record_differences", &rows)?, micros(now)]).await?;
         }
         if !closed.is_empty() {
-            let gone: Vec<(&str, &str, &str)> =
-                closed.iter().map(|it| (it.code.as_str(), it.kind.name(), it.subject.as_str())).collect();
+            let gone: Vec<GoneRow<'_>> = closed
+                .iter()
+                .map(|known| GoneRow { code: &known.code, kind: known.kind.name(), subject: &known.subject })
+                .collect();
             let gone = encode("record_differences", &gone)?;
             tx.execute(&CLOSE, values![gone, found_by.name(), micros(now)]).await?;
         }
@@ -213,24 +228,24 @@ impl Ledger {
 
 fn found_row(found: &Found, found_by: FoundBy) -> FoundRow<'_> {
     let Differing { kind, subject, ours, theirs, ours_raw, theirs_raw, mendable } = &found.differing;
-    FoundRow(
-        &found.code,
-        kind.name(),
+    FoundRow {
+        code: &found.code,
+        kind: kind.name(),
         subject,
-        found_by.name(),
-        kind.layer().name(),
-        &found.cell.agency,
-        &found.cell.procedure,
-        found.cell.month.0,
-        found.cause.to_string(),
-        found.age.name(),
-        i64::from(*mendable),
+        found_by: found_by.name(),
+        layer: kind.layer().name(),
+        agency: &found.cell.agency,
+        procedure: &found.cell.procedure,
+        month: found.cell.month.0,
+        cause: found.cause.to_string(),
+        age: found.age.name(),
+        mendable: (*mendable).into(),
         ours,
         theirs,
         ours_raw,
         theirs_raw,
-        micros(found.since),
-    )
+        since: micros(found.since),
+    }
 }
 
 /// Leaves out what a newer version wrote of a kind that this one does not know.
@@ -277,26 +292,23 @@ static OPEN_OF: Sql = Sql::new(
     "SELECT * FROM difference WHERE closed_at IS NULL AND found_by = $2 AND code IN {texts $1}",
 );
 
-static RECORD: Sql = Sql::new(
+static RECORD: Sql = Sql::of(
     "record_differences",
-    "INSERT INTO difference (code, kind, subject, found_by, layer, agency, procedure, month, cause, age, mendable, ours,
-         theirs, ours_raw, theirs_raw, since, opened_at, seen_at)
-     SELECT code, kind, subject, found_by, layer, agency, procedure, month, cause, age, mendable, ours, theirs, ours_raw,
-         theirs_raw, since, $2, $2
-     FROM {rows $1: code text, kind text, subject text, found_by text, layer text, agency text, procedure text, \
-         month bigint, cause text, age text, mendable bigint, ours text, theirs text, ours_raw text, theirs_raw text, \
-         since bigint} AS found WHERE true
+    "INSERT INTO difference ({columns FoundRow}, opened_at, seen_at)
+     SELECT {columns FoundRow}, $2, $2 FROM {rows $1: FoundRow} AS found WHERE true
      ON CONFLICT (code, kind, subject, found_by) WHERE closed_at IS NULL DO UPDATE SET
          seen_at = excluded.seen_at, cause = excluded.cause, age = excluded.age, mendable = excluded.mendable,
          ours = excluded.ours, theirs = excluded.theirs, ours_raw = excluded.ours_raw,
          theirs_raw = excluded.theirs_raw, since = excluded.since",
+    &[FoundRow::RECORD],
 );
 
-static CLOSE: Sql = Sql::new(
+static CLOSE: Sql = Sql::of(
     "close_differences",
     "UPDATE difference SET closed_at = $3 WHERE closed_at IS NULL AND found_by = $2
-         AND EXISTS (SELECT 1 FROM {rows $1: code text, kind text, subject text} AS gone WHERE gone.code = difference.code
+         AND EXISTS (SELECT 1 FROM {rows $1: GoneRow} AS gone WHERE gone.code = difference.code
              AND gone.kind = difference.kind AND gone.subject = difference.subject)",
+    &[GoneRow::RECORD],
 );
 
 static OPEN_AFTER: Sql = Sql::new(

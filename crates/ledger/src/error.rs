@@ -1,4 +1,4 @@
-//! What can go wrong with the ledger, and what the operator can do.
+//! Errors of the ledger, and what the operator can do.
 
 use dongbo_model::ErrorClass;
 
@@ -12,7 +12,7 @@ pub enum LedgerError {
     Open {
         /// Where the ledger was to be.
         path: String,
-        /// What the database said.
+        /// The error of the database.
         source: sqlx::Error,
     },
     /// The tables cannot be brought to this version.
@@ -20,7 +20,7 @@ pub enum LedgerError {
     Migrate {
         /// Where the ledger is.
         path: String,
-        /// What the migration said.
+        /// The error of the migration.
         source: sqlx::migrate::MigrateError,
     },
     /// There is no ledger to read.
@@ -39,7 +39,7 @@ pub enum LedgerError {
     Read {
         /// Where the ledger is.
         path: String,
-        /// What the database said.
+        /// The error of the database.
         source: sqlx::Error,
     },
     /// The tables are another version's, and a reader does not change them.
@@ -57,9 +57,9 @@ pub enum LedgerError {
          make its file system writable again (mount -o remount,rw)"
     )]
     Closed {
-        /// Which file.
+        /// The file's place in its dossier.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// A ledger that cannot be trusted could not be set aside.
@@ -70,7 +70,7 @@ pub enum LedgerError {
     Rescue {
         /// Where the ledger is.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// An operation failed: a full disk, an unreadable page, a file taken away.
@@ -80,7 +80,7 @@ pub enum LedgerError {
     Operation {
         /// The operation's name.
         operation: &'static str,
-        /// What the database said.
+        /// The error of the database.
         source: sqlx::Error,
     },
     /// The server of a shared ledger did not do it: it is away, refuses us, or has no connection left.
@@ -91,7 +91,7 @@ pub enum LedgerError {
     Server {
         /// The operation's name.
         operation: &'static str,
-        /// What the database said.
+        /// The error of the database.
         source: sqlx::Error,
     },
     /// The ledger of this file is on a server by now.
@@ -126,13 +126,13 @@ pub enum LedgerError {
     Encode {
         /// The operation's name.
         operation: &'static str,
-        /// What went wrong.
+        /// The error itself.
         source: serde_json::Error,
     },
 }
 
 impl LedgerError {
-    /// Who has to act.
+    /// The class, which says who has to act.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -167,7 +167,7 @@ impl LedgerError {
         move |source| Self::Operation { operation, source }
     }
 
-    /// The same on a server.
+    /// The error of `operation` on a server.
     pub(super) fn on_server(operation: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Server { operation, source }
     }

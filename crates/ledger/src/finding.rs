@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::store::{Sql, values};
-use super::{Ledger, LedgerError, time};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Sql, values};
+use crate::stored::time;
 use dongbo_model::{Finding, FindingKind};
 
 /// A finding that is open, and since when.
@@ -11,7 +13,7 @@ use dongbo_model::{Finding, FindingKind};
 pub struct OpenFinding {
     /// The dossier's code, or `#` and the local key of a row that has none.
     pub code: String,
-    /// What is wrong.
+    /// The kind of the finding.
     pub finding: Finding,
     /// When it was first seen.
     pub opened_at: DateTime<Utc>,
@@ -27,15 +29,15 @@ impl Ledger {
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let during = || LedgerError::during("open_findings");
-            let kind: &str = row.get(1).map_err(during())?;
+            let kind: &str = row.get("kind").map_err(during())?;
             let Some(kind) = FindingKind::from_name(kind) else { continue };
             let finding = Finding::new(
                 kind,
-                row.get::<&str, _>(2).map_err(during())?,
-                row.get::<&str, _>(3).map_err(during())?,
+                row.get::<&str, _>("subject").map_err(during())?,
+                row.get::<&str, _>("detail").map_err(during())?,
             );
-            let opened_at = time(row.get(4).map_err(during())?);
-            found.push(OpenFinding { code: row.get(0).map_err(during())?, finding, opened_at });
+            let opened_at = time(row.get("opened_at").map_err(during())?);
+            found.push(OpenFinding { code: row.get("code").map_err(during())?, finding, opened_at });
         }
         Ok(found)
     }

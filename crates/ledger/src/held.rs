@@ -1,12 +1,15 @@
-//! What is held, by cause.
+//! Held dossiers, by cause.
 
 use chrono::{DateTime, Utc};
 
-use super::store::{Row, Sql, Value, values};
-use super::{Ledger, LedgerError, OpenFinding, encode, time};
+use crate::error::LedgerError;
+use crate::finding::OpenFinding;
+use crate::open::Ledger;
+use crate::store::{Row, Sql, Value, values};
+use crate::stored::{encode, time};
 use dongbo_model::{Finding, FindingKind};
 
-/// Which of the held dossiers are meant; the default is all.
+/// A selection of held dossiers; the default is all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HeldFilter {
     /// Only those with a finding of this kind.
@@ -20,13 +23,13 @@ pub struct HeldFilter {
 /// One cause, and how many dossiers wait for its remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldCause {
-    /// What is wrong.
+    /// The kind of the finding.
     pub kind: FindingKind,
-    /// What it is about.
+    /// The thing that it is about.
     pub subject: String,
     /// The portal's masked words when it refused; otherwise empty.
     pub words: String,
-    /// How many dossiers it holds.
+    /// The number of dossiers that it holds.
     pub dossiers: u64,
     /// Of how many units.
     pub units: u64,
@@ -36,7 +39,7 @@ pub struct HeldCause {
     pub example: String,
 }
 
-/// How much is held.
+/// The numbers of what is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HeldTotals {
     /// Dossiers with at least one finding that holds.
@@ -50,7 +53,7 @@ pub struct HeldTotals {
 pub struct HeldDossier {
     /// Its unit; empty when the ledger does not know it.
     pub unit: String,
-    /// What holds it.
+    /// The finding that holds it.
     pub found: OpenFinding,
 }
 
@@ -119,7 +122,7 @@ impl Ledger {
         Ok(causes)
     }
 
-    /// How many dossiers are held, for how many causes.
+    /// Counts the dossiers that are held, and their causes.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -152,7 +155,7 @@ impl Ledger {
     }
 }
 
-/// What narrows down which findings are meant.
+/// The parameters that select findings.
 fn filtered(filter: &HeldFilter) -> Result<Vec<Value<'_>>, LedgerError> {
     let kinds: Vec<&str> = match filter.kind {
         Some(kind) => vec![kind.name()],

@@ -7,20 +7,20 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::LedgerError;
-use super::open::MIGRATIONS;
+use crate::error::LedgerError;
+use crate::open::MIGRATIONS;
 
-/// How long a lock is waited for; readers hardly ever meet one.
+/// The longest wait for a lock; readers hardly ever meet one.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
-/// What a look at a ledger's file shows.
+/// The state of a ledger's file as a look at it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// The version of its tables; `None` when it has none yet.
     pub version: Option<i64>,
     /// Whether this dongbo can work on it: one that a newer dongbo has written it leaves alone.
     pub known: bool,
-    /// What is broken in the file, when it was looked through and something is.
+    /// The damage in the file, when it was looked through and something is.
     pub damage: Option<String>,
     /// Whether it has taken the place of a damaged one, and not everything local is in it again.
     pub rebuilding: bool,

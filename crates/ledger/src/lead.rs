@@ -1,12 +1,14 @@
-//! Who leads: of all daemons on one ledger, one reads the local database, sweeps and does what is done once for all.
+//! The lead: of all daemons on one ledger, one reads the local database, sweeps and does what is done once for all.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::store::{Sql, Store};
-use super::{Ledger, LedgerError, time};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Sql, Store};
+use crate::stored::time;
 use dongbo_model::clock::Clock;
 
-/// How often the clocks are compared in one measurement; the quickest answer counts.
+/// The number of times that the clocks are compared in one measurement; the quickest answer counts.
 const LOOKS: usize = 3;
 
 /// The right to lead, for as long as it lives. On a server it is a lock that ends with its connection; the file of SQLite

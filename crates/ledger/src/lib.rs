@@ -16,7 +16,6 @@ mod held;
 mod inspect;
 mod lead;
 mod lock;
-mod moving;
 mod open;
 mod pause;
 mod prune;
@@ -28,9 +27,11 @@ mod runs;
 mod settings;
 mod settle;
 mod store;
+mod stored;
 mod story;
 mod sweep;
 mod touch;
+mod transfer;
 mod turn;
 mod types;
 
@@ -49,7 +50,6 @@ pub use held::{HeldCause, HeldDossier, HeldFilter, HeldTotals};
 pub use inspect::{Inspection, inspect};
 pub use lead::Lead;
 pub use lock::{LedgerLock, LockError};
-pub use moving::Moved;
 pub use open::Ledger;
 pub use pause::{Pause, Resumption};
 pub use prune::{History, Pruning};
@@ -63,21 +63,5 @@ pub use settle::Settled;
 pub use story::{PastAttempt, PastFinding, RowState, Story};
 pub use sweep::SweptDossier;
 pub use touch::{Touch, Touched};
+pub use transfer::Moved;
 pub use types::{Accepted, Attempt, Claim, Claimed, DossierFiles, Doubt, Next, Proof, Settlement, Wanted};
-
-use chrono::{DateTime, Utc};
-
-/// Microseconds since 1970: how times are stored.
-fn micros(time: DateTime<Utc>) -> i64 {
-    time.timestamp_micros()
-}
-
-/// The time stored as `micros`; the epoch when no calendar knows it.
-fn time(micros: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(micros).unwrap_or_default()
-}
-
-/// A batch as JSON for its statement.
-fn encode(operation: &'static str, batch: &impl serde::Serialize) -> Result<String, LedgerError> {
-    serde_json::to_string(batch).map_err(|source| LedgerError::Encode { operation, source })
-}

@@ -31,7 +31,7 @@ pub enum LockError {
         .ledger.display()
     )]
     Held {
-        /// Which ledger.
+        /// The ledger's path.
         ledger: PathBuf,
         /// The other's process, when it has said so.
         pid: Option<u32>,
@@ -44,13 +44,13 @@ pub enum LockError {
     File {
         /// The lock's file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
 impl LockError {
-    /// Who has to act.
+    /// The class, which says who has to act.
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         ErrorClass::Config
@@ -137,7 +137,7 @@ fn sign(file: &mut File) -> io::Result<()> {
     }
 }
 
-/// Who holds the lock; `None` while that is only being written.
+/// The holder of the lock; `None` while that is only being written.
 fn signature(file: &mut File) -> io::Result<Option<u32>> {
     let mut text = String::new();
     file.rewind()?;

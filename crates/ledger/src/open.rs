@@ -7,14 +7,15 @@ use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::store::{PgServer, Sql, Store, values};
-use super::{LedgerError, micros, time};
+use crate::error::LedgerError;
 use crate::settings::Settings;
+use crate::store::{PgServer, Sql, Store, values};
+use crate::stored::{micros, time};
 use chrono::{DateTime, Utc};
 
-/// What brings the tables of SQLite to this version.
+/// The migrations that bring the tables of SQLite to this version.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
-/// The same for PostgreSQL.
+/// The migrations for PostgreSQL.
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 
 /// The ledger. Cheap to clone; all clones share its connections.
@@ -158,7 +159,7 @@ impl Ledger {
         self.store.close().await;
     }
 
-    /// How far the local database has been read under `name`; `None` before the first time.
+    /// The moment up to which the local database has been read under `name`; `None` before the first time.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -174,7 +175,7 @@ impl Ledger {
         self.store.execute(&MOVE_CURSOR, values![name, micros(at)]).await.map(drop)
     }
 
-    /// What was remembered under `name`.
+    /// The value remembered under `name`.
     ///
     /// # Errors
     /// When the ledger cannot be read.

@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::open::{MEMO, REMEMBER};
-use super::store::{Sql, values};
-use super::{Ledger, LedgerError, encode};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::open::{MEMO, REMEMBER};
+use crate::store::{Sql, values};
+use crate::stored::encode;
 
 /// The memo that is there while sending is paused.
 pub(super) const PAUSED: &str = "paused";
@@ -19,7 +21,7 @@ const LONGEST_TEXT: usize = 300;
 pub struct Pause {
     /// Since when.
     pub since: DateTime<Utc>,
-    /// Who did it.
+    /// The person who did it.
     pub by: String,
     /// Why, in that person's words; may be empty.
     pub reason: String,
@@ -38,7 +40,7 @@ impl Pause {
 pub struct Resumption {
     /// When.
     pub at: DateTime<Utc>,
-    /// Who did it.
+    /// The person who did it.
     pub by: String,
 }
 
@@ -51,7 +53,7 @@ impl Ledger {
         Ok(self.memo(PAUSED).await?.as_deref().map(understood))
     }
 
-    /// Who ended the last pause, and when.
+    /// The person who ended the last pause, and when.
     ///
     /// # Errors
     /// When the ledger cannot be read.

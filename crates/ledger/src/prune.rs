@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::store::{Row, Sql, values};
-use super::{Ledger, LedgerError, encode, micros};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Fenced, Row, Sql, values};
+use crate::stored::{encode, micros};
 use dongbo_model::vocabulary;
 
 /// The memo of how far the walk through the attempts has come: JSON, empty when the next one begins at the beginning.
@@ -57,7 +59,7 @@ impl Pruning<'_> {
         }
     }
 
-    /// What one transaction closed goes at once, which takes no longer than closing it did.
+    /// Rows that one transaction closed go at once, which takes no longer than closing it did.
     async fn closed(&mut self, sql: &'static Sql) -> Result<u64, LedgerError> {
         let gone = self.ledger.store.execute(sql, values![micros(self.before), self.at_once]).await?;
         self.ended = gone < u64::from(self.at_once);
@@ -79,8 +81,11 @@ impl Pruning<'_> {
             self.ledger.remember(PLACE, "").await?;
             return Ok(None);
         };
-        let going: Vec<(&str, i64)> =
-            looked.iter().filter(|one| one.goes).map(|one| (one.code.as_str(), one.fence)).collect();
+        let going: Vec<Fenced<'_>> = looked
+            .iter()
+            .filter(|one| one.goes)
+            .map(|one| Fenced { code: &one.code, fence: one.fence })
+            .collect();
         let mut gone = 0;
         if !going.is_empty() {
             let mut tx = store.begin("prune").await?;
@@ -107,7 +112,7 @@ struct Attempt {
 }
 
 fn attempt(row: &Row) -> Result<Attempt, sqlx::Error> {
-    Ok(Attempt { code: row.get(0)?, fence: row.get(1)?, goes: row.flag(2)? })
+    Ok(Attempt { code: row.get("code")?, fence: row.get("fence")?, goes: row.flag("goes")? })
 }
 
 /// Of the attempts behind a place those that go, and the last one that was looked at.
@@ -128,13 +133,14 @@ static LOOK: Sql = Sql::new(
                  THEN 1 ELSE 0 END AS goes
          FROM batch
      )
-     SELECT code, fence, CAST(goes AS BIGINT) FROM judged WHERE goes = 1 OR place = 1 ORDER BY code, fence",
+     SELECT code, fence, CAST(goes AS BIGINT) AS goes FROM judged WHERE goes = 1 OR place = 1 ORDER BY code, fence",
 );
 
 /// An attempt never changes, and one that has a later one never is the last again: what was looked at still goes.
-static PRUNE_ATTEMPTS: Sql = Sql::new(
+static PRUNE_ATTEMPTS: Sql = Sql::of(
     "prune_attempts",
-    "DELETE FROM attempt WHERE (code, fence) IN {rows $1: code text, fence bigint}",
+    "DELETE FROM attempt WHERE (code, fence) IN {rows $1: Fenced}",
+    &[Fenced::RECORD],
 );
 
 static PRUNE_FINDINGS: Sql = Sql::new(

@@ -1,14 +1,17 @@
-//! What waits in which lane, and who holds claims.
+//! The lanes and what waits in them, and the holders of claims.
 
 use chrono::{DateTime, Utc};
 
-use super::store::{Row, Sql, values};
-use super::{Lane, Ledger, LedgerError, micros, time};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Row, Sql, values};
+use crate::stored::{micros, time};
+use dongbo_model::Lane;
 
-/// What waits in one lane.
+/// The dossiers that wait in one lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneCounts {
-    /// Which lane.
+    /// The lane.
     pub lane: Lane,
     /// Dossiers that a worker may take now.
     pub due: u64,
@@ -20,19 +23,19 @@ pub struct LaneCounts {
     pub next_due: Option<DateTime<Utc>>,
 }
 
-/// Who holds claims at this moment.
+/// A holder of claims at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseHolder {
     /// The holder.
     pub owner: String,
-    /// How many dossiers it has.
+    /// The number of dossiers that it has.
     pub dossiers: u64,
     /// When the first of its claims runs out.
     pub until: DateTime<Utc>,
 }
 
 impl Ledger {
-    /// What waits in each lane, the first lane first.
+    /// The dossiers that wait in each lane, the first lane first.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -57,14 +60,18 @@ impl Ledger {
         Ok(lanes)
     }
 
-    /// Who holds claims, and how many.
+    /// The holders of claims, and how many each has.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn lease_holders(&self) -> Result<Vec<LeaseHolder>, LedgerError> {
         let rows = self.store.read(&LEASE_HOLDERS, Vec::new()).await?;
         let holder = |row: &Row| {
-            Ok(LeaseHolder { owner: row.get(0)?, dossiers: row.count(1)?, until: time(row.get(2)?) })
+            Ok(LeaseHolder {
+                owner: row.get("lease_owner")?,
+                dossiers: row.count("dossiers")?,
+                until: time(row.get("until")?),
+            })
         };
         rows.iter().map(holder).collect::<Result<_, _>>().map_err(LedgerError::during("lease_holders"))
     }
@@ -79,5 +86,5 @@ static LANES: Sql = Sql::new(
 
 static LEASE_HOLDERS: Sql = Sql::new(
     "lease_holders",
-    "SELECT lease_owner, count(*), min(lease_until) FROM dossier WHERE state = 'leased' GROUP BY 1 ORDER BY 1",
+    "SELECT lease_owner, count(*) AS dossiers, min(lease_until) AS until FROM dossier WHERE state = 'leased' GROUP BY 1 ORDER BY 1",
 );

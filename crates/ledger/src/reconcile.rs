@@ -1,17 +1,19 @@
-//! What comparing both sides asks of the ledger: counts, what to look up, how a dossier stands, and sending it again.
+//! Queries of the comparison of both sides: counts, what to look up, how a dossier stands, and sending it again.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::store::{Row, Sql, values};
-use super::{Ledger, LedgerError, encode, micros, time};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Fenced, Row, Sql, record, values};
+use crate::stored::{encode, micros, time};
 use dongbo_model::{Cell, Fingerprint, Month};
 
 /// The ledger's counts of one cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellCount {
-    /// Which unit, procedure and month.
+    /// The unit, procedure and month.
     pub cell: Cell,
     /// Dossiers that the ledger knows.
     pub known: u64,
@@ -27,10 +29,10 @@ pub struct CellCount {
     pub moving: u64,
 }
 
-/// How a dossier stands, as far as a comparison has to know.
+/// The standing of a dossier, as far as a comparison has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
-    /// Which dossier.
+    /// The dossier's code.
     pub code: String,
     /// Whether it rests: nothing is to be sent, nothing is under way, nobody has to act.
     pub rests: bool,
@@ -65,7 +67,7 @@ impl Standing {
 /// A dossier that has not been accepted, because a person has to act or because it takes too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lagging {
-    /// Which dossier; `#` and the local key for a row without a code.
+    /// The dossier's code; `#` and the local key for a row without a code.
     pub code: String,
     /// The local unit.
     pub unit: String,
@@ -81,6 +83,25 @@ pub struct Lagging {
     pub finding: String,
 }
 
+record! {
+    /// A dossier, and the cell that it is in.
+    struct PlacedRow<'a> {
+        code: &'a str,
+        agency: &'a str,
+        procedure: &'a str,
+        month: i64,
+    }
+}
+
+record! {
+    /// A cell.
+    struct CellRow<'a> {
+        agency: &'a str,
+        procedure: &'a str,
+        month: i64,
+    }
+}
+
 impl Ledger {
     /// The counts of every cell. What was accepted after `counted_until` may not be in the portal's counts yet.
     ///
@@ -90,13 +111,17 @@ impl Ledger {
         let rows = self.store.read(&CELL_COUNTS, values![micros(counted_until)]).await?;
         let count = |row: &Row| {
             Ok(CellCount {
-                cell: Cell { agency: row.get(0)?, procedure: row.get(1)?, month: Month(row.get(2)?) },
-                known: row.count(3)?,
-                on_portal: row.count(4)?,
-                finished: row.count(5)?,
-                with_result: row.count(6)?,
-                result_unknown: row.count(7)?,
-                moving: row.count(8)?,
+                cell: Cell {
+                    agency: row.get("agency")?,
+                    procedure: row.get("procedure")?,
+                    month: Month(row.get("received_month")?),
+                },
+                known: row.count("known")?,
+                on_portal: row.count("on_portal")?,
+                finished: row.count("finished")?,
+                with_result: row.count("with_result")?,
+                result_unknown: row.count("result_unknown")?,
+                moving: row.count("moving")?,
             })
         };
         rows.iter().map(count).collect::<Result<_, _>>().map_err(LedgerError::during("cell_counts"))
@@ -115,9 +140,14 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn place(&self, placed: &[(String, Cell)]) -> Result<(), LedgerError> {
-        let rows: Vec<(&str, &str, &str, i64)> = placed
+        let rows: Vec<PlacedRow<'_>> = placed
             .iter()
-            .map(|(code, cell)| (code.as_str(), cell.agency.as_str(), cell.procedure.as_str(), cell.month.0))
+            .map(|(code, cell)| PlacedRow {
+                code,
+                agency: &cell.agency,
+                procedure: &cell.procedure,
+                month: cell.month.0,
+            })
             .collect();
         self.store.execute(&PLACE, values![encode("place", &rows)?]).await.map(drop)
     }
@@ -135,8 +165,10 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn in_cells(&self, cells: &[Cell], limit: u32) -> Result<Vec<String>, LedgerError> {
-        let rows: Vec<(&str, &str, i64)> =
-            cells.iter().map(|cell| (cell.agency.as_str(), cell.procedure.as_str(), cell.month.0)).collect();
+        let rows: Vec<CellRow<'_>> = cells
+            .iter()
+            .map(|cell| CellRow { agency: &cell.agency, procedure: &cell.procedure, month: cell.month.0 })
+            .collect();
         self.store.read_texts(&IN_CELLS, values![encode("in_cells", &rows)?, limit]).await
     }
 
@@ -148,7 +180,7 @@ impl Ledger {
         self.store.read_texts(&UNVERIFIED, values![limit]).await
     }
 
-    /// How many dossiers at rest no look-up has shown since the portal accepted them.
+    /// Counts the dossiers at rest that no look-up has shown since the portal accepted them.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -164,7 +196,7 @@ impl Ledger {
         self.store.read_texts(&ON_PORTAL_AFTER, values![after, limit]).await
     }
 
-    /// How these dossiers stand, as far as the ledger knows them.
+    /// The standings of these dossiers, as far as the ledger knows them.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -199,7 +231,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn verified(&self, seen: &[(&str, i64)], now: DateTime<Utc>) -> Result<u64, LedgerError> {
-        self.store.execute(&VERIFIED, values![encode("verified", &seen)?, micros(now)]).await
+        let rows: Vec<Fenced<'_>> = seen.iter().map(|&(code, fence)| Fenced { code, fence }).collect();
+        self.store.execute(&VERIFIED, values![encode("verified", &rows)?, micros(now)]).await
     }
 
     /// Dossiers behind `after` that wait for a person, or for longer than since `before`.
@@ -247,11 +280,14 @@ fn cell(row: &Row) -> Result<Option<Cell>, sqlx::Error> {
 
 static CELL_COUNTS: Sql = Sql::new(
     "cell_counts",
-    "SELECT agency, procedure, received_month, count(*), count(CASE WHEN on_portal = 1 THEN 1 END),
-         count(CASE WHEN on_portal = 1 AND status_accepted IN ('9', '10') THEN 1 END),
-         count(CASE WHEN on_portal = 1 AND status_accepted IN ('9', '10') AND results_accepted > 0 THEN 1 END),
-         count(CASE WHEN on_portal = 1 AND status_accepted IN ('9', '10') AND results_accepted IS NULL THEN 1 END),
-         count(CASE WHEN state IN ('due', 'leased') AND doubt <> 2 OR accepted_at > $1 THEN 1 END)
+    "SELECT agency, procedure, received_month, count(*) AS known,
+         count(CASE WHEN on_portal = 1 THEN 1 END) AS on_portal,
+         count(CASE WHEN on_portal = 1 AND status_accepted IN ('9', '10') THEN 1 END) AS finished,
+         count(CASE WHEN on_portal = 1 AND status_accepted IN ('9', '10') AND results_accepted > 0 THEN 1 END)
+             AS with_result,
+         count(CASE WHEN on_portal = 1 AND status_accepted IN ('9', '10') AND results_accepted IS NULL THEN 1 END)
+             AS result_unknown,
+         count(CASE WHEN state IN ('due', 'leased') AND doubt <> 2 OR accepted_at > $1 THEN 1 END) AS moving
      FROM dossier WHERE agency IS NOT NULL GROUP BY agency, procedure, received_month",
 );
 
@@ -260,10 +296,11 @@ static UNPLACED: Sql = Sql::new(
     "SELECT code FROM dossier WHERE code > $1 AND on_portal = 1 AND agency IS NULL ORDER BY code LIMIT $2",
 );
 
-static PLACE: Sql = Sql::new(
+static PLACE: Sql = Sql::of(
     "place",
     "UPDATE dossier SET agency = one.agency, procedure = one.procedure, received_month = one.month
-     FROM {rows $1: code text, agency text, procedure text, month bigint} AS one WHERE dossier.code = one.code",
+     FROM {rows $1: PlacedRow} AS one WHERE dossier.code = one.code",
+    &[PlacedRow::RECORD],
 );
 
 static IN_DOUBT: Sql = Sql::new(
@@ -272,12 +309,13 @@ static IN_DOUBT: Sql = Sql::new(
      ORDER BY changed_at DESC, code LIMIT $1",
 );
 
-static IN_CELLS: Sql = Sql::new(
+static IN_CELLS: Sql = Sql::of(
     "in_cells",
-    "SELECT dossier.code FROM {rows $1: agency text, procedure text, month bigint} AS one
+    "SELECT dossier.code FROM {rows $1: CellRow} AS one
      JOIN dossier ON dossier.agency = one.agency AND dossier.procedure = one.procedure
          AND dossier.received_month = one.month
      WHERE dossier.on_portal = 1 ORDER BY dossier.changed_at DESC, dossier.code LIMIT $2",
+    &[CellRow::RECORD],
 );
 
 static UNVERIFIED: Sql = Sql::new(
@@ -302,10 +340,11 @@ static STANDINGS: Sql = Sql::new(
      FROM dossier WHERE code IN {texts $1}",
 );
 
-static VERIFIED: Sql = Sql::new(
+static VERIFIED: Sql = Sql::of(
     "verified",
-    "UPDATE dossier SET verified_at = $2 FROM {rows $1: code text, fence bigint} AS one
+    "UPDATE dossier SET verified_at = $2 FROM {rows $1: Fenced} AS one
      WHERE dossier.code = one.code AND dossier.fence = one.fence AND dossier.state = 'synced'",
+    &[Fenced::RECORD],
 );
 
 static LAGGING: Sql = Sql::new(

@@ -5,21 +5,23 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::store::{Sql, Value, values};
-use super::sweep::UNHEARD_OF;
-use super::{Ledger, LedgerError, encode, micros};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Sql, Value, values};
+use crate::stored::{encode, micros};
+use crate::sweep::UNHEARD_OF;
 use dongbo_model::clock::later;
 
 /// A request whose answer was lost may still land within this, so its dossier is not looked up before.
 const LANDED_AFTER: Duration = Duration::from_secs(60);
 
-/// Which dossiers are to be tried again: those that meet every condition that is there.
+/// A selection of dossiers to be tried again: those that meet every condition that is there.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Selection {
     /// Their codes; `None` for all that are held. A dossier that is named is also tried again while it waits.
     pub codes: Option<Vec<String>>,
-    /// What holds them: an open finding of this kind's stable name.
+    /// The finding that holds them: an open finding of this kind's stable name.
     pub kind: Option<String>,
     /// The finding's subject.
     pub subject: Option<String>,
@@ -27,7 +29,7 @@ pub struct Selection {
     pub unit: Option<String>,
 }
 
-/// What trying again would do.
+/// A preview of trying again.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RetryPreview {
     /// Held dossiers that would be tried again.
@@ -47,7 +49,7 @@ pub struct RetryPreview {
 }
 
 impl RetryPreview {
-    /// How many dossiers would be tried again.
+    /// The number of dossiers that would be tried again.
     #[must_use]
     pub const fn dossiers(&self) -> u64 {
         self.held.saturating_add(self.waiting)
@@ -59,16 +61,16 @@ impl RetryPreview {
 pub struct RetryCause {
     /// The finding's kind, by its stable name.
     pub kind: String,
-    /// What it is about.
+    /// The thing that it is about.
     pub subject: String,
-    /// How many dossiers have it.
+    /// The number of dossiers that have it.
     pub dossiers: u64,
 }
 
-/// What trying again did.
+/// The outcome of trying again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retried {
-    /// How many dossiers are tried again.
+    /// The number of dossiers that are tried again.
     pub dossiers: u64,
     /// When the last of them is due.
     pub last_due_at: DateTime<Utc>,
@@ -101,12 +103,12 @@ macro_rules! with_named {
 }
 
 static COUNT_FATES: Sql =
-    Sql::new("count_fates", with_named!(" SELECT fate, count(*) FROM named GROUP BY fate"));
+    Sql::new("count_fates", with_named!(" SELECT fate, count(*) AS many FROM named GROUP BY fate"));
 
 static COUNT_CAUSES: Sql = Sql::new(
     "count_causes",
     with_named!(
-        " SELECT kind, subject, count(DISTINCT named.code) FROM named JOIN finding ON finding.code = named.code
+        " SELECT kind, subject, count(DISTINCT named.code) AS dossiers FROM named JOIN finding ON finding.code = named.code
          WHERE fate IN ('held', 'waiting') AND closed_at IS NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
     ),
 );
@@ -143,8 +145,8 @@ impl Ledger {
         let mut tx = self.store.snapshot("preview_retry").await?;
         let mut preview = RetryPreview::default();
         for row in tx.read(&COUNT_FATES, chosen(selection, now)?).await? {
-            let many = row.count(1).map_err(during())?;
-            match row.get::<&str, _>(0).map_err(during())? {
+            let many = row.count("many").map_err(during())?;
+            match row.get::<&str, _>("fate").map_err(during())? {
                 "held" => preview.held = many,
                 "waiting" => preview.waiting = many,
                 "complete" => preview.complete = many,
@@ -154,9 +156,9 @@ impl Ledger {
         }
         for row in tx.read(&COUNT_CAUSES, chosen(selection, now)?).await? {
             preview.causes.push(RetryCause {
-                kind: row.get(0).map_err(during())?,
-                subject: row.get(1).map_err(during())?,
-                dossiers: row.count(2).map_err(during())?,
+                kind: row.get("kind").map_err(during())?,
+                subject: row.get("subject").map_err(during())?,
+                dossiers: row.count("dossiers").map_err(during())?,
             });
         }
         preview.unknown = tx.read_texts(&UNHEARD_OF, values![codes(selection)?]).await?;

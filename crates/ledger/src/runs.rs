@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::store::{Row, Sql, values};
-use super::{Ledger, LedgerError, micros, time};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Row, Sql, values};
+use crate::stored::{micros, time};
 
 /// One run as it is kept: its summary is its own affair.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,10 +39,10 @@ impl Ledger {
         let rows = self.store.read(&RUNS, values![limit]).await?;
         let run = |row: &Row| {
             Ok(RunRecord {
-                id: row.get(0)?,
-                started_at: time(row.get(1)?),
-                ended_at: time(row.get(2)?),
-                summary: row.get(3)?,
+                id: row.get("id")?,
+                started_at: time(row.get("started_at")?),
+                ended_at: time(row.get("ended_at")?),
+                summary: row.get("summary")?,
             })
         };
         rows.iter().map(run).collect::<Result<_, _>>().map_err(LedgerError::during("runs"))

@@ -22,15 +22,15 @@ pub struct Settings {
     pub url: String,
     /// File with nothing but the password for `url`. Read again when the server refuses the log-in.
     pub password_file: Option<PathBuf>,
-    /// How long a connection to the server may take to come about.
+    /// The longest time that a connection to the server may take to come about.
     #[serde(with = "humantime_serde")]
     pub connect_timeout: Duration,
-    /// How long the server may take over one statement before its connection is given up.
+    /// The longest time that the server may take over one statement before its connection is given up.
     #[serde(with = "humantime_serde")]
     pub statement_timeout: Duration,
     /// The most connections to the server held at once. One more is used for leading.
     pub max_connections: u32,
-    /// How long attempts, closed findings and closed differences are kept.
+    /// The time for which attempts, closed findings and closed differences are kept.
     #[serde(with = "humantime_serde")]
     pub keep_history: Duration,
 }
@@ -57,7 +57,7 @@ impl Settings {
         !self.url.is_empty()
     }
 
-    /// What is wrong with these values by themselves.
+    /// The faults of these values by themselves.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
         let postgres = ["postgres://", "postgresql://"].iter().any(|scheme| self.url.starts_with(scheme));

@@ -1,13 +1,16 @@
 //! Writing down how claims ended: set-based, a batch in one transaction, fenced.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
-use super::store::{Sql, Tx, values};
-use super::{Attempt, Doubt, Lane, Ledger, LedgerError, Next, Settlement, encode, micros};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Fenced, Sql, Tx, record, values};
+use crate::stored::{encode, micros};
+use crate::types::{Attempt, Doubt, Next, Settlement};
 use dongbo_model::Finding;
+use dongbo_model::Lane;
 
-/// What a batch of settlements did.
+/// The outcome of a batch of settlements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Settled {
     /// Claims that were still ours.
@@ -18,41 +21,65 @@ pub struct Settled {
     pub files_arrived: u64,
 }
 
-/// One settlement as the statements read it: a flat array is the cheapest thing for SQLite to take apart.
-#[derive(Serialize)]
-struct Row<'a>(
-    &'a str,         // 0 code
-    i64,             // 1 fence
-    i64,             // 2 touches
-    &'static str,    // 3 state
-    i64,             // 4 due_at
-    i64,             // 5 lane
-    u32,             // 6 attempts
-    i64,             // 7 doubt
-    i64,             // 8 on_portal
-    Option<&'a str>, // 9 status_accepted
-    Option<String>,  // 10 content_wanted
-    Option<String>,  // 11 content_accepted
-    usize,           // 12 steps_wanted
-    Option<String>,  // 13 steps_wanted_fp
-    usize,           // 14 steps_accepted
-    Option<String>,  // 15 steps_accepted_fp
-    i64,             // 16 whether everything wanted is accepted
-    i64,             // 17 whether it comes to rest, and so is due at once when it was touched meanwhile
-    Option<usize>,   // 18 links_unproved
-    Option<&'a str>, // 19 portal_id
-    Option<&'a str>, // 20 agency
-    Option<&'a str>, // 21 procedure
-    Option<i64>,     // 22 month of receipt
-    i64,             // 23 proof
-    Option<usize>,   // 24 results_accepted
-);
+record! {
+    /// One settlement as its statement takes it.
+    struct SettlementRow<'a> {
+        code: &'a str,
+        fence: i64,
+        /// The touches that the claim had read up to.
+        read_to: i64,
+        next: &'static str,
+        next_at: i64,
+        next_lane: i64,
+        failures: u32,
+        doubted: i64,
+        is_there: i64,
+        status: Option<&'a str>,
+        content_w: Option<String>,
+        content_a: Option<String>,
+        steps_w: usize,
+        steps_w_fp: Option<String>,
+        steps_a: usize,
+        steps_a_fp: Option<String>,
+        /// Whether everything wanted is accepted.
+        complete: i64,
+        /// Whether it comes to rest, and so is due at once when it was touched meanwhile.
+        rests: i64,
+        links: Option<usize>,
+        portals_own: Option<&'a str>,
+        cell_agency: Option<&'a str>,
+        cell_procedure: Option<&'a str>,
+        cell_month: Option<i64>,
+        proved: i64,
+        results_a: Option<usize>,
+    }
+}
 
-#[derive(Serialize)]
-struct AttemptRow<'a>(&'a str, i64, i64, i64, &'a str, &'a str, Option<u16>, &'a str, &'a str);
+record! {
+    /// One attempt as its statement takes it, with the names of its table.
+    struct AttemptRow<'a> {
+        code: &'a str,
+        fence: i64,
+        started_at: i64,
+        ended_at: i64,
+        operations: &'a str,
+        outcome: &'a str,
+        http_status: Option<u16>,
+        portal_code: &'a str,
+        message: &'a str,
+    }
+}
 
-#[derive(Serialize)]
-struct FindingRow<'a>(&'a str, i64, &'static str, &'a str, &'a str);
+record! {
+    /// One finding of a settled dossier as its statements take it.
+    struct FindingRow<'a> {
+        code: &'a str,
+        fence: i64,
+        kind: &'static str,
+        subject: &'a str,
+        detail: &'a str,
+    }
+}
 
 impl Ledger {
     /// Settles a batch of claims in one transaction: what the portal accepted, what comes next, findings, attempts.
@@ -63,10 +90,10 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written; nothing of the batch is written then.
     pub async fn settle(&self, batch: &[Settlement], now: DateTime<Utc>) -> Result<Settled, LedgerError> {
-        let mut rows: Vec<Row<'_>> = batch.iter().map(|one| row(one, now)).collect();
+        let mut rows: Vec<SettlementRow<'_>> = batch.iter().map(|one| settlement_row(one, now)).collect();
         // Whoever writes many rows takes them in the order of their codes, so that two never wait for each other.
-        rows.sort_unstable_by(|one, other| one.0.cmp(other.0));
-        let codes: Vec<&str> = rows.iter().map(|row| row.0).collect();
+        rows.sort_unstable_by(|one, other| one.code.cmp(other.code));
+        let codes: Vec<&str> = rows.iter().map(|row| row.code).collect();
         let mut tx = self.store.begin("settle").await?;
         tx.lock(&LOCK, encode("settle", &codes)?).await?;
         let mut settled = 0;
@@ -98,7 +125,8 @@ impl Ledger {
         if judged.is_empty() {
             return Ok(());
         }
-        let codes: Vec<(&str, i64)> = judged.iter().map(|(one, _)| (one.code.as_str(), one.fence)).collect();
+        let codes: Vec<Fenced<'_>> =
+            judged.iter().map(|(one, _)| Fenced { code: one.code.as_str(), fence: one.fence }).collect();
         let found: Vec<FindingRow<'_>> = judged
             .iter()
             .flat_map(|(one, findings)| findings.iter().map(|finding| finding_row(one, finding)))
@@ -112,63 +140,68 @@ impl Ledger {
     }
 }
 
-fn row(one: &Settlement, now: DateTime<Utc>) -> Row<'_> {
+fn settlement_row(one: &Settlement, now: DateTime<Utc>) -> SettlementRow<'_> {
     let (state, due_at, lane, doubt) = match one.next {
         Next::Synced => ("synced", now, Lane::Live, Doubt::None),
         Next::Verify(at) => ("due", at, Lane::Backfill, Doubt::Verify),
         Next::Due(at, lane) => ("due", at, lane, one.doubt),
         Next::Held | Next::Forget => ("held", now, Lane::Live, one.doubt),
     };
-    let wanted = one.wanted.as_ref();
-    let accepted = &one.accepted;
-    Row(
-        one.code.as_str(),
-        one.fence,
-        one.touches,
-        state,
-        micros(due_at),
-        lane.number(),
-        one.attempts,
-        doubt.number(),
-        accepted.on_portal.into(),
-        accepted.status.map(dongbo_model::Status::code),
-        wanted.map(|wanted| wanted.content.to_string()),
-        accepted.content.map(|content| content.to_string()),
-        wanted.map_or(0, |wanted| wanted.steps),
-        wanted.and_then(|wanted| wanted.steps_fp).map(|chain| chain.to_string()),
-        accepted.steps,
-        accepted.steps_fp.map(|chain| chain.to_string()),
-        i64::from(matches!(one.next, Next::Synced | Next::Verify(_))),
-        i64::from(!matches!(one.next, Next::Due(..))),
-        one.unproved_links,
-        accepted.portal_id.as_ref().map(dongbo_model::PortalId::as_str),
-        one.cell.as_ref().map(|cell| cell.agency.as_str()),
-        one.cell.as_ref().map(|cell| cell.procedure.as_str()),
-        one.cell.as_ref().map(|cell| cell.month.0),
-        one.proof.number(),
-        accepted.results,
-    )
+    let (wanted, accepted, cell) = (one.wanted.as_ref(), &one.accepted, one.cell.as_ref());
+    SettlementRow {
+        code: one.code.as_str(),
+        fence: one.fence,
+        read_to: one.touches,
+        next: state,
+        next_at: micros(due_at),
+        next_lane: lane.number(),
+        failures: one.attempts,
+        doubted: doubt.number(),
+        is_there: accepted.on_portal.into(),
+        status: accepted.status.map(dongbo_model::Status::code),
+        content_w: wanted.map(|wanted| wanted.content.to_string()),
+        content_a: accepted.content.map(|content| content.to_string()),
+        steps_w: wanted.map_or(0, |wanted| wanted.steps),
+        steps_w_fp: wanted.and_then(|wanted| wanted.steps_fp).map(|chain| chain.to_string()),
+        steps_a: accepted.steps,
+        steps_a_fp: accepted.steps_fp.map(|chain| chain.to_string()),
+        complete: matches!(one.next, Next::Synced | Next::Verify(_)).into(),
+        rests: i64::from(!matches!(one.next, Next::Due(..))),
+        links: one.unproved_links,
+        portals_own: accepted.portal_id.as_ref().map(dongbo_model::PortalId::as_str),
+        cell_agency: cell.map(|cell| cell.agency.as_str()),
+        cell_procedure: cell.map(|cell| cell.procedure.as_str()),
+        cell_month: cell.map(|cell| cell.month.0),
+        proved: one.proof.number(),
+        results_a: accepted.results,
+    }
 }
 
 fn attempt_row<'a>(one: &'a Settlement, attempt: &'a Attempt) -> AttemptRow<'a> {
-    AttemptRow(
-        one.code.as_str(),
-        one.fence,
-        micros(attempt.started_at),
-        micros(attempt.ended_at),
-        &attempt.operations,
-        attempt.outcome,
-        attempt.http_status,
-        &attempt.portal_code,
-        &attempt.message,
-    )
+    AttemptRow {
+        code: one.code.as_str(),
+        fence: one.fence,
+        started_at: micros(attempt.started_at),
+        ended_at: micros(attempt.ended_at),
+        operations: &attempt.operations,
+        outcome: attempt.outcome,
+        http_status: attempt.http_status,
+        portal_code: &attempt.portal_code,
+        message: &attempt.message,
+    }
 }
 
 fn finding_row<'a>(one: &'a Settlement, finding: &'a Finding) -> FindingRow<'a> {
-    FindingRow(one.code.as_str(), one.fence, finding.kind.name(), &finding.subject, &finding.detail)
+    FindingRow {
+        code: one.code.as_str(),
+        fence: one.fence,
+        kind: finding.kind.name(),
+        subject: &finding.subject,
+        detail: &finding.detail,
+    }
 }
 
-/// Whoever writes about files holds their dossiers too, and first.
+/// A writer about files locks their dossiers too, and first.
 pub(super) static LOCK: Sql =
     Sql::new("lock", "SELECT code FROM dossier WHERE code IN {texts $1} ORDER BY code {lock}");
 
@@ -177,7 +210,7 @@ static FORGET: Sql =
 
 /// A dossier touched since its claim cannot rest: it goes straight back into the live lane. One that backs off keeps
 /// its due time, or a dossier that changes every second would be sent every second to a portal in trouble.
-static SETTLE: Sql = Sql::new(
+static SETTLE: Sql = Sql::of(
     "settle",
     "UPDATE dossier SET
          state = CASE WHEN dossier.touches <> one.read_to THEN 'due' ELSE one.next END,
@@ -206,40 +239,38 @@ static SETTLE: Sql = Sql::new(
          received_month = coalesce(one.cell_month, dossier.received_month),
          accepted_at = CASE WHEN one.proved = 1 THEN $2 ELSE dossier.accepted_at END,
          verified_at = CASE one.proved WHEN 1 THEN NULL WHEN 2 THEN $2 ELSE dossier.verified_at END
-     FROM {rows $1: code text, fence bigint, read_to bigint, next text, next_at bigint, next_lane bigint, failures bigint, \
-         doubted bigint, is_there bigint, status text, content_w text, content_a text, steps_w bigint, steps_w_fp text, \
-         steps_a bigint, steps_a_fp text, complete bigint, rests bigint, links bigint, portals_own text, cell_agency text, \
-         cell_procedure text, cell_month bigint, proved bigint, results_a bigint} AS one
+     FROM {rows $1: SettlementRow} AS one
      WHERE dossier.code = one.code AND dossier.fence = one.fence AND dossier.state = 'leased'",
+    &[SettlementRow::RECORD],
 );
 
-static ADD_ATTEMPTS: Sql = Sql::new(
+static ADD_ATTEMPTS: Sql = Sql::of(
     "add_attempts",
-    "INSERT INTO attempt (code, fence, started_at, ended_at, operations, outcome, http_status, portal_code, message)
-     SELECT code, fence, started_at, ended_at, operations, outcome, http_status, portal_code, message
-     FROM {rows $1: code text, fence bigint, started_at bigint, ended_at bigint, operations text, outcome text, \
-         http_status bigint, portal_code text, message text} AS one WHERE true
+    "INSERT INTO attempt ({columns AttemptRow}) SELECT {columns AttemptRow} FROM {rows $1: AttemptRow} AS one WHERE true
      ON CONFLICT (code, fence) DO NOTHING",
+    &[AttemptRow::RECORD],
 );
 
-/// What was found about files is the file lane's to close.
-static CLOSE_FINDINGS: Sql = Sql::new(
+/// Findings about files are closed by the settlement of files.
+static CLOSE_FINDINGS: Sql = Sql::of(
     "close_findings",
     "UPDATE finding SET closed_at = $3
      WHERE closed_at IS NULL AND substr(kind, 1, 5) <> 'file_' AND code IN (
-             SELECT judged.code FROM {rows $1: code text, fence bigint} AS judged
+             SELECT judged.code FROM {rows $1: Fenced} AS judged
              LEFT JOIN dossier ON dossier.code = judged.code
              WHERE dossier.fence IS NULL OR dossier.fence = judged.fence)
-         AND NOT EXISTS (SELECT 1 FROM {rows $2: code text, fence bigint, kind text, subject text, detail text} AS found
+         AND NOT EXISTS (SELECT 1 FROM {rows $2: FindingRow} AS found
              WHERE found.code = finding.code AND found.kind = finding.kind AND found.subject = finding.subject)",
+    &[Fenced::RECORD, FindingRow::RECORD],
 );
 
-static OPEN_FINDINGS: Sql = Sql::new(
+static OPEN_FINDINGS: Sql = Sql::of(
     "open_findings",
     "INSERT INTO finding (code, kind, subject, detail, opened_at, seen_at)
      SELECT found.code, found.kind, found.subject, found.detail, $2, $2
-     FROM {rows $1: code text, fence bigint, kind text, subject text, detail text} AS found
+     FROM {rows $1: FindingRow} AS found
      JOIN dossier ON dossier.code = found.code AND dossier.fence = found.fence WHERE true
      ON CONFLICT (code, kind, subject) WHERE closed_at IS NULL
          DO UPDATE SET seen_at = excluded.seen_at, detail = excluded.detail",
+    &[FindingRow::RECORD],
 );

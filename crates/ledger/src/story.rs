@@ -2,17 +2,21 @@
 
 use chrono::{DateTime, Utc};
 
-use super::counts::{file_layer, files_of_dossiers, layers_synced};
-use super::store::{Row, Sql, values};
-use super::{Doubt, Lane, Layer, LayerState, Ledger, LedgerError, micros, time};
+use crate::counts::{file_layer, files_of_dossiers, layers_synced};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Row, Sql, values};
+use crate::stored::{micros, time};
+use crate::types::Doubt;
 use dongbo_model::{FindingKind, Fingerprint, Status};
+use dongbo_model::{Lane, Layer, LayerState};
 
 /// Codes that may be meant when one is unknown: more would not help.
 const MOST_SIMILAR: u32 = 5;
 /// A piece of a code shorter than this is found in too many.
 const SHORTEST_PIECE: usize = 4;
 
-/// What the state of the row says.
+/// The state of a dossier's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowState {
     /// Nothing to do.
@@ -37,7 +41,7 @@ pub struct Story {
     pub code: String,
     /// Its unit.
     pub unit: String,
-    /// What happens to it next.
+    /// Its state, and what happens to it next.
     pub state: RowState,
     /// From which lane.
     pub lane: Lane,
@@ -51,21 +55,21 @@ pub struct Story {
     pub seen_at: DateTime<Utc>,
     /// The oldest change that the portal has not accepted.
     pub unsent_since: Option<DateTime<Utc>>,
-    /// How many changes were heard of.
+    /// The number of changes heard of.
     pub touches: i64,
     /// The national status that the portal accepted last.
     pub status_accepted: Option<Status>,
-    /// How many steps the portal has.
+    /// The number of steps that the portal has.
     pub steps_accepted: usize,
     /// Fingerprint of the chain over these.
     pub steps_accepted_fp: Option<Fingerprint>,
-    /// How many steps it is to have.
+    /// The number of steps that it is to have.
     pub steps_wanted: usize,
-    /// How each layer stands.
+    /// The state of each layer.
     pub layers: Vec<(Layer, LayerState)>,
     /// The newest calls to the portal, oldest first.
     pub attempts: Vec<PastAttempt>,
-    /// How many the ledger has in all: the oldest go after `ledger.keep_history`.
+    /// The number of attempts that the ledger has in all: the oldest go after `ledger.keep_history`.
     pub attempts_in_all: u64,
     /// Findings, open ones first, then the newest.
     pub findings: Vec<PastFinding>,
@@ -78,7 +82,7 @@ pub struct PastAttempt {
     pub started_at: DateTime<Utc>,
     /// When the last one ended.
     pub ended_at: DateTime<Utc>,
-    /// What was called, in order, separated by commas.
+    /// The calls in order, separated by commas.
     pub operations: String,
     /// Outcome of the decisive call by its stable name.
     pub outcome: String,
@@ -93,11 +97,11 @@ pub struct PastAttempt {
 /// A finding, open or closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastFinding {
-    /// What is or was wrong.
+    /// The kind of the finding.
     pub kind: FindingKind,
-    /// What it is about.
+    /// The thing that it is about.
     pub subject: String,
-    /// What was met.
+    /// The changes on it.
     pub detail: String,
     /// When it was first seen.
     pub opened_at: DateTime<Utc>,

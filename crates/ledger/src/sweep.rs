@@ -2,20 +2,31 @@
 
 use chrono::{DateTime, Utc};
 
-use super::store::{Sql, values};
-use super::touch::CLOSE_ALL;
-use super::{Ledger, LedgerError, encode, micros};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Sql, record, values};
+use crate::stored::{encode, micros};
+use crate::touch::CLOSE_ALL;
 use dongbo_model::{DossierCode, Fingerprint};
 
 /// A dossier as a sweep read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SweptDossier {
-    /// Which dossier.
+    /// The dossier's code.
     pub code: DossierCode,
     /// Its content's fingerprint; `None` when it cannot be read as a dossier.
     pub content: Option<Fingerprint>,
     /// Fingerprint of its steps' chain; `None` also when there is no step.
     pub steps_fp: Option<Fingerprint>,
+}
+
+record! {
+    /// A dossier of a page.
+    struct PageRow<'a> {
+        code: &'a str,
+        content: Option<String>,
+        steps: Option<String>,
+    }
 }
 
 impl Ledger {
@@ -34,11 +45,13 @@ impl Ledger {
         page: &[SweptDossier],
         to_end: bool,
     ) -> Result<Vec<String>, LedgerError> {
-        let rows: Vec<(&str, Option<String>, Option<String>)> = page
+        let text = |fingerprint: Option<Fingerprint>| fingerprint.map(|value| value.to_string());
+        let rows: Vec<PageRow<'_>> = page
             .iter()
-            .map(|one| {
-                let text = |fingerprint: Option<Fingerprint>| fingerprint.map(|it| it.to_string());
-                (one.code.as_str(), text(one.content), text(one.steps_fp))
+            .map(|one| PageRow {
+                code: one.code.as_str(),
+                content: text(one.content),
+                steps: text(one.steps_fp),
             })
             .collect();
         let last = page.iter().map(|one| one.code.as_str()).max();
@@ -82,9 +95,9 @@ impl Ledger {
     }
 }
 
-static DIFFERING: Sql = Sql::new(
+static DIFFERING: Sql = Sql::of(
     "differing",
-    "WITH page AS MATERIALIZED (SELECT code, content, steps FROM {rows $1: code text, content text, steps text} AS given)
+    "WITH page AS MATERIALIZED (SELECT {columns PageRow} FROM {rows $1: PageRow} AS given)
      SELECT page.code FROM page JOIN dossier ON dossier.code = page.code
      WHERE (state = 'synced' AND (page.content IS DISTINCT FROM content_accepted
              OR page.steps IS DISTINCT FROM steps_accepted_fp))
@@ -96,6 +109,7 @@ static DIFFERING: Sql = Sql::new(
          AND ($4 = 1 OR code <= coalesce($3, '')) AND code NOT IN (SELECT code FROM page)
          AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code
              AND kind = 'deleted_locally' AND closed_at IS NULL)",
+    &[PageRow::RECORD],
 );
 
 /// Also run within the transaction of a backfill's page, and to tell a person which codes are unknown.

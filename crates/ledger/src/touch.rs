@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
-use super::open::MOVE_CURSOR;
-use super::store::{Sql, Tx, values};
-use super::{Lane, Ledger, LedgerError, encode, micros};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::open::MOVE_CURSOR;
+use crate::store::{Sql, Tx, record, values};
+use crate::stored::{encode, micros};
+use dongbo_model::Lane;
 use dongbo_model::clock::earlier;
 use dongbo_model::{DossierCode, Finding, FindingKind};
 
@@ -22,7 +24,7 @@ pub struct Touch {
     pub unit: String,
     /// When it changed, by the local clock.
     pub changed_at: DateTime<Utc>,
-    /// What is wrong with the row itself.
+    /// A finding about the row itself.
     pub finding: Option<Finding>,
 }
 
@@ -34,7 +36,7 @@ impl Touch {
     }
 }
 
-/// What a round of touching did.
+/// The outcome of a round of touching.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Touched {
     /// Dossiers that were new or changed and are due now.
@@ -43,9 +45,15 @@ pub struct Touched {
     pub without_code: u64,
 }
 
-/// One touch as its statement reads it: code, unit, time of the change, lane.
-#[derive(Serialize)]
-pub(super) struct Row<'a>(pub(super) &'a str, &'a str, i64, i64);
+record! {
+    /// One touch as its statement takes it.
+    pub(super) struct TouchRow<'a> {
+        code: &'a str,
+        unit: &'a str,
+        changed_at: i64,
+        lane: i64,
+    }
+}
 
 impl Ledger {
     /// Writes down changes and, in the same transaction, how far the local database has been read.
@@ -79,7 +87,7 @@ impl Ledger {
     /// Makes new and changed dossiers due; returns how many.
     pub(super) async fn touch_rows(
         tx: &mut Tx,
-        mut rows: Vec<Row<'_>>,
+        mut rows: Vec<TouchRow<'_>>,
         now: DateTime<Utc>,
         granularity: Duration,
     ) -> Result<u64, LedgerError> {
@@ -87,7 +95,7 @@ impl Ledger {
             return Ok(0);
         }
         // Whoever writes many rows takes them in the order of their codes, so that two never wait for each other.
-        rows.sort_unstable_by(|one, other| one.0.cmp(other.0));
+        rows.sort_unstable_by(|one, other| one.code.cmp(other.code));
         let granularity = i64::try_from(granularity.as_micros()).unwrap_or(i64::MAX);
         tx.execute(&TOUCH, values![encode("touch", &rows)?, micros(now), granularity]).await
     }
@@ -138,7 +146,7 @@ impl Ledger {
 /// being rebuilt, what is new to it may be on the portal: it begins in doubt, and no sooner than the memo says.
 ///
 /// `WHERE true` keeps SQLite from reading ON CONFLICT as a join's ON.
-static TOUCH: Sql = Sql::new(
+static TOUCH: Sql = Sql::of(
     "touch",
     "INSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at, unsent_since, touches, read_touches,
          fence, attempts, doubt, on_portal, steps_wanted, steps_accepted)
@@ -147,7 +155,7 @@ static TOUCH: Sql = Sql::new(
              $2),
          one.changed_at, $2, LEAST(one.changed_at, $2), 1, 0, $2, 0,
          (SELECT count(*) FROM memo WHERE name = 'rebuilding' AND memo.value <> ''), 0, 0, 0
-     FROM {rows $1: code text, unit text, changed_at bigint, lane bigint} AS one WHERE true
+     FROM {rows $1: TouchRow} AS one WHERE true
      ON CONFLICT (code) DO UPDATE SET
          unit = excluded.unit,
          touches = dossier.touches + 1,
@@ -163,6 +171,7 @@ static TOUCH: Sql = Sql::new(
          state = CASE WHEN dossier.state IN ('synced', 'held') THEN 'due' ELSE dossier.state END
      WHERE dossier.changed_at <> excluded.changed_at
          OR (dossier.rechecked = 0 AND dossier.seen_at <= $2 - $3)",
+    &[TouchRow::RECORD],
 );
 
 /// Those at rest go into the backfill lane; the others, when $3 says that they are meant too, keep theirs.
@@ -202,12 +211,17 @@ static FIND_WITHOUT_CODE: Sql = Sql::new(
 );
 
 /// The touches as their statement reads them, each in its lane.
-pub(super) fn rows(touches: &[Touch], lane: impl Fn(&Touch) -> Lane) -> Vec<Row<'_>> {
+pub(super) fn rows(touches: &[Touch], lane: impl Fn(&Touch) -> Lane) -> Vec<TouchRow<'_>> {
     touches
         .iter()
         .filter_map(|touch| {
             let code = touch.usable_code()?.as_str();
-            Some(Row(code, &touch.unit, micros(touch.changed_at), lane(touch).number()))
+            Some(TouchRow {
+                code,
+                unit: &touch.unit,
+                changed_at: micros(touch.changed_at),
+                lane: lane(touch).number(),
+            })
         })
         .collect()
 }

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::store::{Row, Sql, Tx, values};
-use super::{Lane, LedgerError, micros, time};
+use crate::error::LedgerError;
+use crate::store::{Row, Sql, Tx, values};
+use crate::stored::{micros, time};
+use dongbo_model::Lane;
 
 /// The statements of one kind of work that waits by lane and unit.
 pub(super) struct Turn {
-    /// The units with work in lane $1, each with its first due time.
+    /// Each `unit` with work in lane $1, and its first `due_at`.
     pub(super) units: &'static Sql,
     /// Up to $4 pieces of work of lane $1 and unit $2 that are due at $3, first due first, behind the first $5.
     pub(super) take: &'static Sql,
@@ -68,9 +70,9 @@ impl Turn {
         let mut queues = Vec::new();
         let mut next_due = None;
         for row in rows {
-            let due_at: i64 = row.get(1).map_err(LedgerError::during("unit_queues"))?;
+            let due_at: i64 = row.get("due_at").map_err(LedgerError::during("unit_queues"))?;
             if due_at <= micros(now) {
-                let unit = row.get(0).map_err(LedgerError::during("unit_queues"))?;
+                let unit = row.get("unit").map_err(LedgerError::during("unit_queues"))?;
                 queues.push(UnitQueue { unit, taken: 0, empty: false });
             } else {
                 next_due = [next_due, Some(time(due_at))].into_iter().flatten().min();

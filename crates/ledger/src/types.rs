@@ -1,8 +1,8 @@
-//! What goes into and comes out of the ledger.
+//! Values that go into and come out of the ledger.
 
 use chrono::{DateTime, Utc};
 
-use super::FileMark;
+use crate::files::FileMark;
 use dongbo_model::{Cell, DossierCode, Finding, Fingerprint, Lane, PortalId, Status};
 
 /// Whether what the portal holds is known.
@@ -34,7 +34,7 @@ impl Doubt {
     }
 }
 
-/// What the portal has accepted of a dossier.
+/// The part of a dossier that the portal has accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Accepted {
     /// Whether the portal has the dossier at all.
@@ -43,22 +43,22 @@ pub struct Accepted {
     pub status: Option<Status>,
     /// Fingerprint of the content that it accepted last; `None` when that is not known.
     pub content: Option<Fingerprint>,
-    /// How many result papers the content that it accepted last names; `None` when that is not known.
+    /// The number of result papers that the content accepted last names; `None` when that is not known.
     pub results: Option<usize>,
-    /// How many steps it has.
+    /// The number of steps that it has.
     pub steps: usize,
     /// Fingerprint of the chain over these.
     pub steps_fp: Option<Fingerprint>,
-    /// What the portal calls it, in a dialect in which it does (`rest`).
+    /// The portal's identifier of it, in a dialect in which it does (`rest`).
     pub portal_id: Option<PortalId>,
 }
 
-/// What the local database wants the portal to show.
+/// The state that the local database wants the portal to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// Fingerprint of the content.
     pub content: Fingerprint,
-    /// How many steps.
+    /// The number of steps.
     pub steps: usize,
     /// Fingerprint of the chain over these.
     pub steps_fp: Option<Fingerprint>,
@@ -67,7 +67,7 @@ pub struct Wanted {
 /// A dossier claimed under a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// Which dossier.
+    /// The dossier's code.
     pub code: DossierCode,
     /// The fencing token: it must be named to settle.
     pub fence: i64,
@@ -77,19 +77,19 @@ pub struct Claim {
     pub unit: String,
     /// The lane that it was claimed from.
     pub lane: Lane,
-    /// How many changes were heard of when it was claimed.
+    /// The number of changes heard of when it was claimed.
     pub touches: i64,
     /// Failures in a row before this claim.
     pub attempts: u32,
     /// Whether a look-up has to come first.
     pub doubt: Doubt,
-    /// What the portal has accepted so far.
+    /// The part that the portal has accepted so far.
     pub accepted: Accepted,
     /// Whether it was touched since it was settled last, so that it is due for that and not only because its time came.
     pub touched: bool,
 }
 
-/// What one round of claiming gave.
+/// The outcome of one round of claiming.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Claimed {
     /// The dossiers, unit by unit in turn.
@@ -101,7 +101,7 @@ pub struct Claimed {
     pub reclaimed: u64,
 }
 
-/// What becomes of a dossier after its claim.
+/// The next state of a dossier after its claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     /// All layers are accepted.
@@ -123,7 +123,7 @@ pub struct Attempt {
     pub started_at: DateTime<Utc>,
     /// When the last one ended.
     pub ended_at: DateTime<Utc>,
-    /// What was called, in order, separated by commas.
+    /// The calls in order, separated by commas.
     pub operations: String,
     /// Outcome of the decisive call.
     pub outcome: &'static str,
@@ -135,36 +135,36 @@ pub struct Attempt {
     pub message: String,
 }
 
-/// How a claim ended.
+/// The ending of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {
-    /// Which dossier.
+    /// The dossier's code.
     pub code: DossierCode,
     /// The claim's fence.
     pub fence: i64,
     /// The claim's `touches`: a change heard of since makes the dossier due again.
     pub touches: i64,
-    /// What becomes of it.
+    /// The next state of the dossier.
     pub next: Next,
     /// Failures in a row now.
     pub attempts: u32,
     /// Whether what the portal holds is known now; of no account for the ends that say it themselves.
     pub doubt: Doubt,
-    /// What the local database wants; `None` when it could not be read as a dossier.
+    /// The state that the local database wants; `None` when it could not be read as a dossier.
     pub wanted: Option<Wanted>,
-    /// What the portal has accepted now.
+    /// The part that the portal has accepted now.
     pub accepted: Accepted,
     /// The findings as they stand now; `None` leaves the known ones as they are.
     pub findings: Option<Vec<Finding>>,
     /// The calls made; `None` when there was none.
     pub attempt: Option<Attempt>,
-    /// How many result papers travel as a link of somebody else's; `None` leaves the known number.
+    /// The number of result papers that travel as a link of somebody else's; `None` leaves the known number.
     pub unproved_links: Option<usize>,
     /// Its files, when dongbo delivers files and the dossier was read; `None` leaves the known ones as they are.
     pub files: Option<DossierFiles>,
-    /// Which of the portal's counts it is in; `None` when it could not be read as a dossier.
+    /// The cell of the portal's counts that it is in; `None` when it could not be read as a dossier.
     pub cell: Option<Cell>,
-    /// What this claim says of whether the portal shows what it accepted.
+    /// The proof that this claim gave of what the portal shows.
     pub proof: Proof,
 }
 
@@ -179,7 +179,7 @@ pub struct DossierFiles {
     pub lists_fewer: bool,
 }
 
-/// What a claim says of whether the portal shows what it accepted.
+/// A claim's proof of whether the portal shows what it accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Proof {
     /// Nothing that was not known before.

@@ -1,11 +1,11 @@
-//! What the portal calls procedures, as far as its catalogue is known.
+//! The portal's catalogue of procedures, as far as it is known.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{Procedure, Text};
 
-/// What the catalogue says of one procedure.
+/// The catalogue's entry of one procedure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// Its national name; empty when the portal gives none.
@@ -61,7 +61,7 @@ impl Catalogue {
 }
 
 impl Procedure {
-    /// Which of the texts that the portal requires are empty, by their keys in the mapping file.
+    /// The required texts that are empty, by their keys in the mapping file.
     #[must_use]
     pub fn lacks(&self) -> Vec<&'static str> {
         let parts =

@@ -118,7 +118,7 @@ vocabulary! {
     /// A remedy of a difference, and so whose it is; those of dongbo's operator come first.
     pub enum Remedy
     texts {
-        /// Who has to act, and how.
+        /// The person who has to act, and how.
         owner
     }
     {
@@ -182,7 +182,7 @@ impl Remedy {
         }
     }
 
-    /// Who has to act on a difference of this cause, and how.
+    /// The person who has to act on a difference of this cause, and how.
     #[must_use]
     pub const fn owner_of(self, lang: Lang, cause: &Cause) -> &'static str {
         match (self, cause) {

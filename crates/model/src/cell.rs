@@ -1,4 +1,4 @@
-//! Which of the portal's counts a dossier is in.
+//! The cells of the portal's counts.
 
 use std::fmt;
 
@@ -65,7 +65,7 @@ impl fmt::Display for Cell {
 }
 
 impl Dossier {
-    /// Which of the portal's counts it is in.
+    /// The cell of the portal's counts that it is in.
     #[must_use]
     pub fn cell(&self) -> Cell {
         Cell {

@@ -3,7 +3,7 @@
 use crate::vocabulary;
 
 vocabulary! {
-    /// What kind of failure it is. Each error type says its class at the place that knows.
+    /// The class of a failure. Each error type says its class at the place that knows.
     pub enum ErrorClass {
         /// Goes away by itself: a peer is down, slow or restarting. Waiting and trying again is right.
         Transient = "transient";
@@ -21,7 +21,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Why sending stopped.
+    /// A reason why sending stopped.
     pub enum Trouble {
         /// The portal does not answer, or answers that it cannot.
         Down = "down";

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 
-/// How far another host's clock may be from ours before somebody should see to it.
+/// The greatest distance between another host's clock and ours that nobody has to look into.
 pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// Tells the time and sleeps; cheap to clone.
@@ -23,7 +23,7 @@ enum Kind {
 /// A host on a manual timeline.
 #[derive(Debug, Default)]
 struct Host {
-    /// How many microseconds its clock is ahead of the timeline.
+    /// The microseconds by which its clock is ahead of the timeline.
     ahead: AtomicI64,
     halted: AtomicBool,
 }
@@ -31,7 +31,7 @@ struct Host {
 /// The machine's clock, and how far it is known to be from the time that counts.
 #[derive(Debug)]
 struct Machine {
-    /// How wrong it goes, for tests of that.
+    /// The error of the machine's clock, for tests of that.
     wrong_by: TimeDelta,
     /// Microseconds to be added, so that many hosts go by one time.
     correction: AtomicI64,
@@ -57,7 +57,7 @@ struct ManualState {
     sleepers: Vec<Sleeper>,
 }
 
-/// Who sleeps, until when on the timeline.
+/// A sleeping task and its time of waking on the timeline.
 #[derive(Debug)]
 struct Sleeper {
     wake: DateTime<Utc>,
@@ -77,7 +77,7 @@ impl Clock {
         Self(Kind::System(Arc::new(Machine { wrong_by, correction: AtomicI64::new(0) })))
     }
 
-    /// What the machine itself shows, whatever this clock follows.
+    /// The time that the machine itself shows, whatever this clock follows.
     #[must_use]
     pub fn machine(&self) -> DateTime<Utc> {
         match &self.0 {
@@ -201,7 +201,7 @@ impl Clock {
     }
 }
 
-/// How far the clocks of this process are ahead of the machine's: the number of seconds in `DONGBO_CLOCK_AHEAD_S`, which
+/// The lead of this process's clocks over the machine's: the number of seconds in `DONGBO_CLOCK_AHEAD_S`, which
 /// tests give to the processes that they start, so that the day on which a test runs is nothing to them either.
 #[cfg(debug_assertions)]
 fn ahead_of_the_machine() -> TimeDelta {
@@ -236,7 +236,7 @@ impl Manual {
 }
 
 impl Host {
-    /// What its clock shows when the timeline is at `moment`.
+    /// The time on its clock when the timeline is at `moment`.
     fn shows(&self, moment: DateTime<Utc>) -> DateTime<Utc> {
         let ahead = TimeDelta::microseconds(self.ahead.load(Ordering::Relaxed));
         moment.checked_add_signed(ahead).unwrap_or(moment)

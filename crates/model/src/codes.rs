@@ -3,7 +3,7 @@
 use crate::vocabulary;
 
 vocabulary! {
-    /// How the dossier came (`KenhThucHien`).
+    /// The channel by which the dossier came (`KenhThucHien`).
     pub coded enum Channel {
         /// At the counter.
         InPerson = "1";
@@ -36,7 +36,7 @@ vocabulary! {
     }
 }
 vocabulary! {
-    /// How the result is handed over (`HinhThuc`).
+    /// The way in which the result is handed over (`HinhThuc`).
     pub coded enum Handover {
         /// At the counter.
         Counter = "0";

@@ -62,11 +62,11 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How a difference was found. What one way finds, only the same way can find gone.
+    /// The way in which a difference was found. A difference is found gone only in the way in which it was found.
     pub enum FoundBy {
         /// The portal's counts.
         Counts = "counts";
-        /// What the ledger knows has not been accepted.
+        /// The ledger: it knows what was not accepted.
         Ledger = "ledger";
         /// A look-up.
         LookUp = "look_up";
@@ -74,7 +74,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How grave a difference is by its age.
+    /// The gravity of a difference by its age.
     pub enum Age
     texts {
         /// The name for people.
@@ -112,9 +112,9 @@ impl DifferenceKind {
 /// One thing in which the portal shows a dossier otherwise than it is to. No personal data: such values are hashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Differing {
-    /// What differs.
+    /// The kind of the difference.
     pub kind: DifferenceKind,
-    /// Which field, step or paper; empty when the kind says it all.
+    /// The field, step or paper; empty when the kind says it all.
     pub subject: String,
     /// Our value, canonical.
     pub ours: String,

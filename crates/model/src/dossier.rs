@@ -23,11 +23,11 @@ pub struct Dossier {
     pub procedure: Procedure,
     /// The unit that handles it (`DonViXuLy`).
     pub unit: Unit,
-    /// How it came (`KenhThucHien`).
+    /// The channel by which it came (`KenhThucHien`).
     pub channel: Option<Channel>,
     /// Whose dossier it is.
     pub applicant: Applicant,
-    /// What it asks for (`TrichYeuHoSo`), at most 1,000 characters.
+    /// The subject (`TrichYeuHoSo`), at most 1,000 characters.
     pub summary: Text,
     /// National status (`TrangThaiHoSo`).
     pub status: Status,
@@ -45,7 +45,7 @@ pub struct Dossier {
     pub refused_at: Option<DateTime<Utc>>,
     /// Remark on the hand-over (`ThongTinTra`).
     pub return_note: Text,
-    /// How the result is handed over (`HinhThuc`).
+    /// The way in which the result is handed over (`HinhThuc`).
     pub handover: Handover,
     /// Where it was handed in (`NoiNopHoSo`).
     pub submitted_to: SubmissionPlace,
@@ -74,7 +74,7 @@ pub struct Dossier {
 }
 
 impl Dossier {
-    /// Puts every list into its one canonical order, so that the order of rows in a database is of no account.
+    /// Puts every list into its one canonical order, so that the order of rows in a database does not matter.
     #[must_use]
     pub fn in_canonical_order(mut self) -> Self {
         self.databases.sort();
@@ -136,7 +136,7 @@ impl Dossier {
         }
     }
 
-    /// How many result papers travel as a link that somebody else serves: nothing proves that the portal gets them.
+    /// The number of result papers that travel as a link that somebody else serves: nothing proves that the portal gets them.
     #[must_use]
     pub fn unproved_links(&self) -> usize {
         self.results.iter().filter(|result| result.place().is_none()).count()

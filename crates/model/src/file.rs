@@ -1,9 +1,9 @@
-//! What a file of a dossier may be.
+//! The roles and forms of a dossier's files.
 
 use crate::vocabulary;
 
 vocabulary! {
-    /// What a file is for.
+    /// The purpose of a file.
     pub enum FileRole {
         /// A result paper that the unit issued (giấy tờ kết quả).
         Result = "result";
@@ -13,7 +13,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What form a file has, told from its first bytes or promised by its name.
+    /// The form of a file, told from its first bytes or promised by its name.
     pub enum FileKind {
         /// A PDF document.
         Pdf = "pdf";
@@ -46,7 +46,7 @@ impl FileKind {
         }
     }
 
-    /// What the end of a file's name promises; `None` when it promises nothing that can be told from bytes.
+    /// The form that the end of a file's name promises; `None` when it promises nothing that can be told from bytes.
     #[must_use]
     pub fn promised_by(file_name: &str) -> Option<Self> {
         let (_, end) = file_name.trim_end().rsplit_once('.')?;

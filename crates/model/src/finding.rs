@@ -10,9 +10,9 @@ vocabulary! {
     texts {
         /// The kind in a line, with `{}` in the place of what it is about.
         line,
-        /// What it means.
+        /// The meaning in a sentence.
         meaning,
-        /// What to do, for the unit's staff; empty when the meaning says it all.
+        /// The remedy, for the unit's staff; empty when the meaning says it all.
         cure
     }
     {
@@ -188,13 +188,13 @@ impl FindingKind {
         )
     }
 
-    /// What it means and what to do, in whole sentences.
+    /// The meaning and the remedy, in whole sentences.
     #[must_use]
     pub fn explanation(self, lang: Lang) -> String {
         format!("{} {}", self.meaning(lang), self.cure(lang)).trim_end().to_owned()
     }
 
-    /// What to do; the meaning when that says it all.
+    /// The remedy; the meaning when that says it all.
     #[must_use]
     pub const fn remedy(self, lang: Lang) -> &'static str {
         let cure = self.cure(lang);
@@ -217,7 +217,7 @@ impl FindingKind {
     }
 }
 
-/// What was refused, and the portal's code for it.
+/// The part that was refused, and the portal's code for it.
 fn refused(lang: Lang, subject: &str) -> Cow<'_, str> {
     let (part, code) = subject.split_once(':').unwrap_or((subject, ""));
     let part = RefusedPart::from_name(part).map_or(part, |part| part.text(lang));
@@ -233,11 +233,11 @@ fn refused(lang: Lang, subject: &str) -> Cow<'_, str> {
 /// `subject` and `detail` never hold personal data: they name fields, codes and lengths, not what a citizen wrote.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// What is wrong.
+    /// The kind of the finding.
     pub kind: FindingKind,
     /// The thing it is about: a field, a vendor's status code, a procedure's code.
     pub subject: String,
-    /// What was met, in a few words: a length, a limit, the portal's masked words.
+    /// The evidence in a few words: a length, a limit, the portal's masked words.
     pub detail: String,
 }
 

@@ -56,7 +56,7 @@ impl StepChain {
         Self(links)
     }
 
-    /// How many steps.
+    /// The number of steps.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()

@@ -26,7 +26,7 @@ crate::vocabulary! {
     #[derive(Default)]
     pub enum Lang
     columns {
-        /// What it calls itself.
+        /// The language's own name.
         itself: &'static str
     }
     {
@@ -111,7 +111,7 @@ impl Lang {
         at.with_timezone(&Ho_Chi_Minh).format(form).to_string()
     }
 
-    /// How far a moment lies from `now`: `4 phút trước`, `sau 2 phút`.
+    /// The distance of a moment from `now`: `4 phút trước`, `sau 2 phút`.
     #[must_use]
     pub fn relative(self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         let apart = at - now;

@@ -52,7 +52,7 @@ pub struct Applicant {
 /// One identity document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity {
-    /// Which document (`LoaiDinhDanh`).
+    /// The kind of document (`LoaiDinhDanh`).
     pub kind: IdentityKind,
     /// Its number (`SoDinhDanh`).
     pub number: Text,
@@ -71,7 +71,7 @@ pub struct Paper {
     pub link: Text,
     /// Its key in the store of papers, when dongbo delivers it; else empty. May hold personal data.
     pub file: Text,
-    /// What may be told the portal of `file`; `None` while its bytes are not proved.
+    /// The reference and link of `file` that the portal may be told; `None` while its bytes are not proved.
     pub shipped: Option<Shipped>,
     /// Taken back (`IsDeleted`).
     pub deleted: bool,
@@ -100,7 +100,7 @@ pub struct ResultFile {
     pub link: Text,
     /// Its key in the store of results, when dongbo delivers it; else empty. May hold personal data.
     pub file: Text,
-    /// What may be told the portal of `file`; `None` while its bytes are not proved.
+    /// The reference and link of `file` that the portal may be told; `None` while its bytes are not proved.
     pub shipped: Option<Shipped>,
 }
 
@@ -109,9 +109,9 @@ pub struct ResultFile {
 pub struct Shipped {
     /// SHA-256 of its bytes, 64 lower-case hexadecimal digits.
     pub sha256: Text,
-    /// What the portal knows it by: in dialect `ndxp` the link without its signature, in `rest` the `IdTepTin`.
+    /// The reference that the portal knows it by: in dialect `ndxp` the link without its signature, in `rest` the `IdTepTin`.
     pub reference: Text,
-    /// What is written to the portal: the reference with its signature, if it has one. A signature changes with time.
+    /// The link as it is written to the portal: the reference with its signature, if it has one. A signature changes with time.
     pub link: Text,
 }
 
@@ -121,14 +121,14 @@ const MARK: usize = 8;
 /// Where in its store a file is, as far as the ledger may know: the key's fingerprint, because a key can hold a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place {
-    /// Which list it belongs to.
+    /// The list that it belongs to.
     pub role: FileRole,
     /// The fingerprint of its key.
     pub key: Fingerprint,
 }
 
 impl Place {
-    /// What a link to the file here, with the bytes that hash to `sha256`, names it by.
+    /// The name that a link gives the file here, with the bytes that hash to `sha256`.
     #[must_use]
     pub fn link_id(self, code: &DossierCode, sha256: &str) -> String {
         let version = format!("{code}/{}/{}/{sha256}", self.role.name(), self.key);
@@ -237,11 +237,11 @@ pub struct Supplement {
     pub requested_at: Option<DateTime<Utc>>,
     /// The local system's identifier (`HoSoBoSungId`).
     pub id: Text,
-    /// Who asked (`NguoiYeuCauBoSung`).
+    /// The person who asked (`NguoiYeuCauBoSung`).
     pub requested_by: Text,
-    /// What is asked for (`NoiDungBoSung`).
+    /// The papers asked for (`NoiDungBoSung`).
     pub request: Text,
-    /// Who received the answer (`NguoiTiepNhanBoSung`).
+    /// The person who received the answer (`NguoiTiepNhanBoSung`).
     pub received_by: Text,
     /// Remark on the answer (`ThongTinTiepNhan`).
     pub received_note: Text,
@@ -260,7 +260,7 @@ pub struct Supplement {
 pub struct Attachment {
     /// Name (`TenGiayTo`).
     pub name: Text,
-    /// How many (`SoLuong`).
+    /// The number of copies (`SoLuong`).
     pub quantity: Option<u32>,
     /// Kind as the local system writes it (`LoaiGiayTo`).
     pub kind: Text,
@@ -275,13 +275,13 @@ pub struct Step {
     pub at: DateTime<Utc>,
     /// The local system's running number: it orders steps of one second and is sent nowhere.
     pub sequence: i64,
-    /// Who did it (`NguoiXuLy`), at most 50 characters.
+    /// The person who did it (`NguoiXuLy`), at most 50 characters.
     pub handler: Text,
     /// That person's post (`ChucDanh`).
     pub position: Text,
     /// Department (`PhongBanXuLy`).
     pub department: Text,
-    /// What was done (`NoiDungXuLy`).
+    /// The work done (`NoiDungXuLy`).
     pub content: Text,
     /// Status that the dossier had with it (`TrangThai`).
     pub status: Status,

@@ -7,7 +7,6 @@ use super::super::globals::Globals;
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
-use super::words;
 use dongbo_ledger::{Ledger, RunRecord};
 use dongbo_model::clock::Clock;
 use dongbo_model::{DifferenceKind, Lang, texts};

@@ -31,7 +31,11 @@ async fn counts_lead_to_what_was_lost_and_tell_what_was_born_on_the_portal() {
     assert!(summary.looked_up < 100, "only cells that differ are looked into: {summary:#?}");
     let open_now = open(&running).await;
     let causes = |kind: &str| -> Vec<String> {
-        open_now.iter().filter(|difference| difference.kind.name() == kind).map(|difference| difference.cause.to_string()).collect()
+        open_now
+            .iter()
+            .filter(|difference| difference.kind.name() == kind)
+            .map(|difference| difference.cause.to_string())
+            .collect()
     };
     assert_eq!(causes("missing"), ["lost_on_portal"; 3]);
     assert_eq!(causes("counted_less"), ["told_one_by_one"; 3]);

@@ -127,7 +127,10 @@ async fn what_cannot_be_put_right_from_here_is_told_and_left_alone() {
     assert_eq!(told(&running).await, vandal.spoilt());
     assert_eq!(summary.repaired, 0);
     assert!(
-        open(&running).await.iter().all(|difference| !difference.mendable && difference.cause.to_string() == "changed_on_portal")
+        open(&running)
+            .await
+            .iter()
+            .all(|difference| !difference.mendable && difference.cause.to_string() == "changed_on_portal")
     );
     running.stop().await;
 }

@@ -62,5 +62,9 @@ pub(crate) async fn open(running: &Running) -> Vec<Difference> {
 
 /// Each open difference as its dossier and its kind.
 pub(crate) async fn told(running: &Running) -> Vec<(String, String)> {
-    open(running).await.into_iter().map(|difference| (difference.code, difference.kind.name().to_owned())).collect()
+    open(running)
+        .await
+        .into_iter()
+        .map(|difference| (difference.code, difference.kind.name().to_owned()))
+        .collect()
 }

@@ -5,14 +5,27 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::types::{FileClaim, FileState, FilesDue, Offered, ReadMark, Signature};
-use crate::store::{Row, Sql, values};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Row, Sql, record, values};
+use crate::stored::{encode, micros, time};
 use crate::turn::Turn;
-use crate::{Lane, Ledger, LedgerError, encode, micros, time};
+use dongbo_model::Lane;
 use dongbo_model::clock::later;
 use dongbo_model::{DossierCode, FileRole, Fingerprint, Place};
 
 /// Due files, for a turn of their units.
 static DUE: Turn = Turn { units: &FILE_UNITS, take: &TAKE_FILES };
+
+record! {
+    /// The key of a file's row.
+    #[derive(PartialEq, Eq, Hash)]
+    pub(super) struct FileKey<'a> {
+        code: &'a str,
+        role: &'a str,
+        place: String,
+    }
+}
 
 impl Ledger {
     /// Claims up to `limit` files that are due, the first lane first and within a lane the units in turn; `turn` says
@@ -78,9 +91,9 @@ impl Ledger {
     }
 }
 
-/// Code, role and place, by which a row is found again.
-pub(super) fn key(row: &Row) -> Result<(String, String, String), sqlx::Error> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+/// The key in columns `code`, `role` and `place`.
+pub(super) fn key(row: &Row) -> Result<FileKey<'_>, sqlx::Error> {
+    Ok(FileKey { code: row.get("code")?, role: row.get("role")?, place: row.get("place")? })
 }
 
 /// The place that columns `role` and `place` name.
@@ -98,7 +111,7 @@ pub(super) fn code_of(row: &Row) -> Result<DossierCode, sqlx::Error> {
         .ok_or_else(|| sqlx::Error::Decode("a dossier code in the ledger is no code".into()))
 }
 
-/// What was proved of a file; `None` when nothing was.
+/// The proof of a file; `None` when nothing was.
 pub(super) fn mark_of(row: &Row) -> Result<Option<ReadMark>, sqlx::Error> {
     let sha256: Option<String> = row.get("sha256")?;
     let size: Option<i64> = row.get("size")?;
@@ -138,7 +151,7 @@ static FILE_UNITS: Sql = Sql::new(
          SELECT (SELECT min(unit) FROM file WHERE due_at IS NOT NULL AND lane = $1 AND unit > units.unit)
          FROM units WHERE units.unit IS NOT NULL
      )
-     SELECT unit, (SELECT min(due_at) FROM file WHERE due_at IS NOT NULL AND lane = $1 AND unit = units.unit)
+     SELECT unit, (SELECT min(due_at) FROM file WHERE due_at IS NOT NULL AND lane = $1 AND unit = units.unit) AS due_at
      FROM units WHERE unit IS NOT NULL",
 );
 
@@ -148,14 +161,15 @@ static TAKE_FILES: Sql = Sql::new(
      ORDER BY due_at LIMIT $4 OFFSET $5 {skip}",
 );
 
-static LEASE_FILES: Sql = Sql::new(
+static LEASE_FILES: Sql = Sql::of(
     "lease_files",
     "UPDATE file SET fence = fence + 1, due_at = $2, lease_owner = $3, again = 0
-     FROM {rows $1: code text, role text, place text} AS one
+     FROM {rows $1: FileKey} AS one
      WHERE file.code = one.code AND file.role = one.role AND file.place = one.place
      RETURNING file.code, file.role, file.place, file.fence, file.lane, file.state, file.attempts, file.size,
          file.changed_at, file.tag, file.sha256, file.signed, file.announcement, file.link_id, file.reference,
          file.announced_at",
+    &[FileKey::RECORD],
 );
 
 static RENEW_FILE: Sql = Sql::new(

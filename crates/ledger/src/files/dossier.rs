@@ -3,21 +3,42 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
 use super::claim::place_of;
 use super::types::{FileState, KnownFile, Named};
-use crate::store::{Row, Sql, Tx, values};
-use crate::{Ledger, LedgerError, Settlement, encode, micros};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Fenced, Row, Sql, Tx, record, values};
+use crate::stored::{encode, micros};
+use crate::types::Settlement;
 use dongbo_model::DossierCode;
 
-/// Code, fence, role, place, lane; whether to look at it; whether the portal lost it.
-#[derive(Serialize)]
-struct Mark<'a>(&'a str, i64, &'static str, String, i64, i64, i64);
+record! {
+    /// A file that a settled dossier lists, as its statements take it.
+    struct ListedRow<'a> {
+        code: &'a str,
+        fence: i64,
+        role: &'static str,
+        place: String,
+        lane: i64,
+        /// Whether it is looked at.
+        look: i64,
+        /// Whether the portal lost it.
+        lost: i64,
+    }
+}
 
-/// Code, fence, role, place; reference; until when it may be fetched.
-#[derive(Serialize)]
-struct NamedRow<'a>(&'a str, i64, &'static str, String, &'a str, Option<i64>);
+record! {
+    /// A file that the portal was told of.
+    struct NamedRow<'a> {
+        code: &'a str,
+        fence: i64,
+        role: &'static str,
+        place: String,
+        reference: &'a str,
+        fetch_until: Option<i64>,
+    }
+}
 
 impl Ledger {
     /// The files that the ledger knows of these dossiers, by dossier.
@@ -46,19 +67,21 @@ impl Ledger {
         now: DateTime<Utc>,
     ) -> Result<u64, LedgerError> {
         let with_files = || batch.iter().filter_map(|one| Some((one, one.files.as_ref()?)));
-        let seen: Vec<(&str, i64)> = with_files().map(|(one, _)| (one.code.as_str(), one.fence)).collect();
+        let seen: Vec<Fenced<'_>> =
+            with_files().map(|(one, _)| Fenced { code: one.code.as_str(), fence: one.fence }).collect();
         if seen.is_empty() {
             return Ok(0);
         }
-        let marks: Vec<Mark<'_>> = with_files()
-            .flat_map(|(one, files)| {
-                files.marks.iter().map(move |mark| {
-                    let place = mark.place;
-                    let lane = files.lane.number();
-                    let (look, lost) = (mark.look.into(), mark.lost.into());
-                    let code = one.code.as_str();
-                    Mark(code, one.fence, place.role.name(), place.key.to_string(), lane, look, lost)
-                })
+        let marks: Vec<ListedRow<'_>> = with_files()
+            .flat_map(|(one, files)| files.marks.iter().map(move |mark| (one, files.lane, mark)))
+            .map(|(one, lane, mark)| ListedRow {
+                code: one.code.as_str(),
+                fence: one.fence,
+                role: mark.place.role.name(),
+                place: mark.place.key.to_string(),
+                lane: lane.number(),
+                look: mark.look.into(),
+                lost: mark.lost.into(),
             })
             .collect();
         let (seen, marks) = (encode("settle", &seen)?, encode("settle", &marks)?);
@@ -72,18 +95,16 @@ impl Ledger {
             tx.execute(&LOOK_AT_FILES, values![&marks, micros(now)]).await?;
         }
         let named: Vec<NamedRow<'_>> = with_files()
-            .flat_map(|(one, files)| {
-                files.marks.iter().filter_map(move |mark| {
-                    let Named { reference, fetch_until } = mark.named.as_ref()?;
-                    let (role, key) = (mark.place.role.name(), mark.place.key.to_string());
-                    Some(NamedRow(
-                        one.code.as_str(),
-                        one.fence,
-                        role,
-                        key,
-                        reference,
-                        fetch_until.map(micros),
-                    ))
+            .flat_map(|(one, files)| files.marks.iter().map(move |mark| (one, mark)))
+            .filter_map(|(one, mark)| {
+                let Named { reference, fetch_until } = mark.named.as_ref()?;
+                Some(NamedRow {
+                    code: one.code.as_str(),
+                    fence: one.fence,
+                    role: mark.place.role.name(),
+                    place: mark.place.key.to_string(),
+                    reference,
+                    fetch_until: fetch_until.map(micros),
                 })
             })
             .collect();
@@ -92,7 +113,7 @@ impl Ledger {
         }
         let changed = tx.execute(&NAME_FILES, values![encode("settle", &named)?, micros(now)]).await?;
         // One portal takes all files in one way.
-        let arrives = named.iter().all(|NamedRow(.., fetch_until)| fetch_until.is_none());
+        let arrives = named.iter().all(|file| file.fetch_until.is_none());
         Ok(if arrives { changed } else { 0 })
     }
 }
@@ -113,59 +134,44 @@ static KNOWN_FILES: Sql = Sql::new(
     "SELECT code, role, place, state, attempts, sha256, reference FROM file WHERE code IN {texts $1} ORDER BY code, role, place",
 );
 
-/// The rows of [`Mark`]s.
-macro_rules! marks {
-    () => {
-        "{rows $1: code text, fence bigint, role text, place text, lane bigint, look bigint, lost bigint}"
-    };
-}
-
-static DROP_FILES: Sql = Sql::new(
+static DROP_FILES: Sql = Sql::of(
     "drop_files",
-    concat!(
-        "DELETE FROM file WHERE code IN (
-             SELECT one.code FROM {rows $2: code text, fence bigint} AS one
+    "DELETE FROM file WHERE code IN (
+             SELECT one.code FROM {rows $2: Fenced} AS one
              JOIN dossier ON dossier.code = one.code AND dossier.fence = one.fence)
-         AND NOT EXISTS (SELECT 1 FROM ",
-        marks!(),
-        " AS kept WHERE kept.code = file.code AND kept.role = file.role AND kept.place = file.place)",
-    ),
+         AND NOT EXISTS (SELECT 1 FROM {rows $1: ListedRow} AS kept
+             WHERE kept.code = file.code AND kept.role = file.role AND kept.place = file.place)",
+    &[ListedRow::RECORD, Fenced::RECORD],
 );
 
-static ADD_FILES: Sql = Sql::new(
+static ADD_FILES: Sql = Sql::of(
     "add_files",
-    concat!(
-        "INSERT INTO file (code, role, place, unit, lane, state, due_at, fence, attempts)
-         SELECT one.code, one.role, one.place, dossier.unit, one.lane, 'new', $2, $2, 0 FROM ",
-        marks!(),
-        " AS one
+    "INSERT INTO file (code, role, place, unit, lane, state, due_at, fence, attempts)
+         SELECT one.code, one.role, one.place, dossier.unit, one.lane, 'new', $2, $2, 0 FROM {rows $1: ListedRow} AS one
          JOIN dossier ON dossier.code = one.code AND dossier.fence = one.fence WHERE true
          ON CONFLICT (code, role, place) DO NOTHING",
-    ),
+    &[ListedRow::RECORD],
 );
 
 /// A file whose dossier changed is looked at, at once or when its holder has settled it. What the portal lost with its
 /// dossier goes to it again.
-static LOOK_AT_FILES: Sql = Sql::new(
+static LOOK_AT_FILES: Sql = Sql::of(
     "look_at_files",
-    concat!(
-        "UPDATE file SET
+    "UPDATE file SET
              lane = one.lane,
              state = CASE WHEN one.lost = 1 AND file.state IN ('announced', 'arrived') THEN 'ready' ELSE file.state END,
              again = CASE WHEN one.look = 1 AND file.lease_owner IS NOT NULL THEN 1 ELSE file.again END,
              due_at = CASE WHEN one.look = 1 AND file.lease_owner IS NULL THEN LEAST(coalesce(file.due_at, $2), $2)
                  ELSE file.due_at END
-         FROM ",
-        marks!(),
-        " AS one
+         FROM {rows $1: ListedRow} AS one
          JOIN dossier ON dossier.code = one.code AND dossier.fence = one.fence
          WHERE file.code = one.code AND file.role = one.role AND file.place = one.place",
-    ),
+    &[ListedRow::RECORD],
 );
 
-/// What was proved anew meanwhile has another reference, and is named again. Who holds the file does not know yet until
+/// A file that was proved anew meanwhile has another reference, and is named again. Its holder does not know yet until
 /// when it may be fetched: it is looked at once more.
-static NAME_FILES: Sql = Sql::new(
+static NAME_FILES: Sql = Sql::of(
     "name_files",
     "UPDATE file SET
          state = CASE WHEN one.fetch_until IS NULL THEN 'arrived' ELSE 'announced' END,
@@ -175,8 +181,9 @@ static NAME_FILES: Sql = Sql::new(
          again = CASE WHEN file.lease_owner IS NULL THEN file.again ELSE 1 END,
          due_at = CASE WHEN one.fetch_until IS NULL OR file.lease_owner IS NOT NULL THEN file.due_at
              ELSE LEAST(coalesce(file.due_at, one.fetch_until), one.fetch_until) END
-     FROM {rows $1: code text, fence bigint, role text, place text, reference text, fetch_until bigint} AS one
+     FROM {rows $1: NamedRow} AS one
      JOIN dossier ON dossier.code = one.code AND dossier.fence = one.fence
      WHERE file.code = one.code AND file.role = one.role AND file.place = one.place
          AND file.reference = one.reference AND file.state = 'ready'",
+    &[NamedRow::RECORD],
 );

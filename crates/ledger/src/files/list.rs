@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::types::{FileState, OpenFile, Signature};
+use crate::error::LedgerError;
+use crate::open::Ledger;
 use crate::store::{Row, Sql, values};
-use crate::{Ledger, LedgerError, time};
+use crate::stored::time;
 
-/// How many files stand where.
+/// The numbers of files by state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FileCounts {
     /// By state, in the order of [`FileState::ALL`].
@@ -18,7 +20,7 @@ pub struct FileCounts {
 }
 
 impl FileCounts {
-    /// How many files are in `state`.
+    /// The number of files in `state`.
     #[must_use]
     pub fn of(&self, state: FileState) -> u64 {
         FileState::ALL.iter().zip(self.by_state).find(|(one, _)| **one == state).map_or(0, |(_, many)| many)
@@ -98,7 +100,7 @@ fn open(row: &Row) -> Result<((String, String), OpenFile), sqlx::Error> {
     Ok(((code, row.get("place")?), file))
 }
 
-/// What is not in order has no hash.
+/// A file that is not in order has no hash.
 static FILE_COUNTS: Sql = Sql::new(
     "file_counts",
     "SELECT state, count(*) AS many, min(announced_at) AS oldest,

@@ -3,35 +3,73 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
-use super::claim::{code_of, key, mark_of, place_of};
+use super::claim::{FileKey, code_of, key, mark_of, place_of};
 use super::types::{FileClaim, FileNews, FileNext, FileSettlement, FileState, FilesNoted, Linked, ReadMark};
+use crate::error::LedgerError;
+use crate::open::Ledger;
 use crate::settle::LOCK;
-use crate::store::{Sql, Tx, values};
-use crate::{Ledger, LedgerError, encode, micros};
+use crate::store::{Sql, Tx, record, values};
+use crate::stored::{encode, micros};
 use dongbo_model::ErrorClass;
 use dongbo_model::{DossierCode, FileRole, Finding, Place};
 
-/// Code, role, place, fence; state, or nothing to keep it; due time; attempts; what is proved; what it is known by.
-#[derive(Serialize)]
-struct Row<'a>(
-    &'a str,
-    &'static str,
-    String,
-    i64,
-    Option<&'static str>,
-    Option<i64>,
-    u32,
-    Option<u64>,
-    Option<i64>,
-    Option<&'a str>,
-    Option<&'a str>,
-    Option<i64>,
-    i64,
-    Option<&'a str>,
-    Option<&'a str>,
-);
+record! {
+    /// The ending of a file's claim, as its statements take it.
+    struct EndingRow<'a> {
+        code: &'a str,
+        role: &'static str,
+        place: String,
+        fence: i64,
+        /// The state; `None` keeps it.
+        next: Option<&'static str>,
+        next_at: Option<i64>,
+        failures: u32,
+        bytes: Option<u64>,
+        changed: Option<i64>,
+        mark: Option<&'a str>,
+        hash: Option<&'a str>,
+        has_signature: Option<i64>,
+        made: i64,
+        link: Option<&'a str>,
+        known_by: Option<&'a str>,
+    }
+}
+
+record! {
+    /// A dossier that is to tell the portal of its files, and the lane of the first of them.
+    struct TellingRow<'a> {
+        code: &'a str,
+        file_lane: i64,
+    }
+}
+
+record! {
+    /// A file of which the portal shows no bytes, or others.
+    struct DoubtedRow<'a> {
+        code: &'a str,
+        role: &'static str,
+        mark: &'a str,
+    }
+}
+
+record! {
+    /// A file whose findings are known, by the mark that ends their subjects.
+    struct JudgedRow<'a> {
+        code: &'a str,
+        mark: String,
+    }
+}
+
+record! {
+    /// A finding about a file.
+    struct FileFindingRow<'a> {
+        code: &'a str,
+        kind: &'static str,
+        subject: &'a str,
+        detail: &'a str,
+    }
+}
 
 /// A file whose findings are known to be these and no others.
 struct Judged<'a> {
@@ -45,7 +83,7 @@ impl Ledger {
     /// it, unless a sibling of the file is still to be looked at for the first time: so they go in one call. Of a claim
     /// that is held no more nothing is written; who has fetched a file counts before who looked at it meanwhile.
     ///
-    /// What the database refuses for what it says is left out, and keeps nothing else from being written.
+    /// News that the database refuses for its content is left out, and keeps nothing else from being written.
     ///
     /// # Errors
     /// When the ledger cannot be written. Then all of it may be handed in again: what was written already stays as it is.
@@ -98,7 +136,7 @@ impl Ledger {
         Ok(FilesNoted { arrived: files_arrived, dossier_due, refused: Vec::new() })
     }
 
-    /// What the link with this identifier leads to; `None` when no file that may be fetched has it.
+    /// The file that the link with this identifier leads to; `None` when no file that may be fetched has it.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -134,8 +172,8 @@ impl Ledger {
         files: &[(&str, FileRole, &str)],
         now: DateTime<Utc>,
     ) -> Result<BTreeSet<String>, LedgerError> {
-        let rows: Vec<(&str, &str, &str)> =
-            files.iter().map(|&(code, role, mark)| (code, role.name(), mark)).collect();
+        let rows: Vec<DoubtedRow<'_>> =
+            files.iter().map(|&(code, role, mark)| DoubtedRow { code, role: role.name(), mark }).collect();
         let codes: Vec<&str> = files.iter().map(|(code, ..)| *code).collect();
         let mut tx = self.store.begin("doubt_files").await?;
         tx.lock(&LOCK, encode("doubt_files", &codes)?).await?;
@@ -169,13 +207,14 @@ async fn settle<'s>(
 ) -> Result<Vec<&'s FileSettlement>, LedgerError> {
     let (gone, kept): (Vec<&FileSettlement>, Vec<_>) =
         ended.iter().copied().partition(|one| one.next == FileNext::Gone);
-    let mut held = HashSet::new();
+    let mut held: HashSet<(String, String, String)> = HashSet::new();
     for (sql, some) in [(&FORGET_FILES, gone), (&SETTLE_FILES, kept)] {
         if !some.is_empty() {
-            let rows: Vec<Row<'_>> = some.into_iter().map(row).collect();
+            let rows: Vec<EndingRow<'_>> = some.into_iter().map(ending_row).collect();
             let rows = tx.read(sql, values![encode("note_files", &rows)?, micros(now)]).await?;
             for row in &rows {
-                held.insert(key(row).map_err(LedgerError::during("note_files"))?);
+                let FileKey { code, role, place } = key(row).map_err(LedgerError::during("note_files"))?;
+                held.insert((code.to_owned(), role.to_owned(), place));
             }
         }
     }
@@ -196,7 +235,8 @@ async fn make_due(tx: &mut Tx, settled: &[&FileSettlement], now: DateTime<Utc>) 
     if lanes.is_empty() {
         return Ok(false);
     }
-    let rows: Vec<(&str, i64)> = lanes.into_iter().collect();
+    let rows: Vec<TellingRow<'_>> =
+        lanes.into_iter().map(|(code, file_lane)| TellingRow { code, file_lane }).collect();
     Ok(tx.execute(&MAKE_DUE, values![encode("note_files", &rows)?, micros(now)]).await? > 0)
 }
 
@@ -204,11 +244,17 @@ async fn write_findings(tx: &mut Tx, judged: &[Judged<'_>], now: DateTime<Utc>) 
     if judged.is_empty() {
         return Ok(());
     }
-    let files: Vec<(&str, String)> = judged.iter().map(|it| (it.code.as_str(), it.place.mark())).collect();
-    let found: Vec<(&str, &str, &str, &str)> = judged
+    let files: Vec<JudgedRow<'_>> =
+        judged.iter().map(|file| JudgedRow { code: file.code.as_str(), mark: file.place.mark() }).collect();
+    let found: Vec<FileFindingRow<'_>> = judged
         .iter()
-        .flat_map(|it| it.findings.iter().map(|one| (it.code.as_str(), one)))
-        .map(|(code, one)| (code, one.kind.name(), one.subject.as_str(), one.detail.as_str()))
+        .flat_map(|file| file.findings.iter().map(|finding| (file.code.as_str(), finding)))
+        .map(|(code, finding)| FileFindingRow {
+            code,
+            kind: finding.kind.name(),
+            subject: &finding.subject,
+            detail: &finding.detail,
+        })
         .collect();
     let rows = encode("note_files", &found)?;
     tx.execute(&CLOSE_FILE_FINDINGS, values![encode("note_files", &files)?, micros(now), &rows]).await?;
@@ -218,7 +264,7 @@ async fn write_findings(tx: &mut Tx, judged: &[Judged<'_>], now: DateTime<Utc>) 
     Ok(())
 }
 
-fn row(one: &FileSettlement) -> Row<'_> {
+fn ending_row(one: &FileSettlement) -> EndingRow<'_> {
     let claim = &one.claim;
     let (state, due_at, offered) = match &one.next {
         FileNext::Ready(offered) => (Some(FileState::Ready), None, Some(offered)),
@@ -228,50 +274,38 @@ fn row(one: &FileSettlement) -> Row<'_> {
         FileNext::Gone => (None, None, None),
     };
     let mark = one.mark.as_ref();
-    Row(
-        claim.code.as_str(),
-        claim.place.role.name(),
-        claim.place.key.to_string(),
-        claim.fence,
-        state.map(FileState::name),
-        due_at.map(micros),
-        one.attempts,
-        mark.map(|mark| mark.size),
-        mark.and_then(|mark| mark.changed_at).map(micros),
-        mark.map(|mark: &ReadMark| mark.tag.as_str()),
-        mark.map(|mark| mark.sha256.as_str()),
-        mark.map(|mark| mark.signature.number()),
-        offered.map_or(0, |offered| offered.announcement),
-        offered.and_then(|offered| offered.link_id.as_deref()),
-        offered.map(|offered| offered.reference.as_str()),
-    )
-}
-
-/// The rows of how claims ended.
-macro_rules! endings {
-    () => {
-        "{rows $1: code text, role text, place text, fence bigint, next text, next_at bigint, failures bigint, bytes bigint, \
-            changed bigint, mark text, hash text, has_signature bigint, made bigint, link text, known_by text}"
-    };
+    EndingRow {
+        code: claim.code.as_str(),
+        role: claim.place.role.name(),
+        place: claim.place.key.to_string(),
+        fence: claim.fence,
+        next: state.map(FileState::name),
+        next_at: due_at.map(micros),
+        failures: one.attempts,
+        bytes: mark.map(|mark| mark.size),
+        changed: mark.and_then(|mark| mark.changed_at).map(micros),
+        mark: mark.map(|mark: &ReadMark| mark.tag.as_str()),
+        hash: mark.map(|mark| mark.sha256.as_str()),
+        has_signature: mark.map(|mark| mark.signature.number()),
+        made: offered.map_or(0, |offered| offered.announcement),
+        link: offered.and_then(|offered| offered.link_id.as_deref()),
+        known_by: offered.map(|offered| offered.reference.as_str()),
+    }
 }
 
 /// A file whose dossier changed meanwhile is looked at once more.
-static FORGET_FILES: Sql = Sql::new(
+static FORGET_FILES: Sql = Sql::of(
     "forget_files",
-    concat!(
-        "DELETE FROM file WHERE again = 0
-             AND (code, role, place, fence) IN (SELECT one.code, one.role, one.place, one.fence FROM ",
-        endings!(),
-        " AS one)
+    "DELETE FROM file WHERE again = 0
+             AND (code, role, place, fence) IN (SELECT one.code, one.role, one.place, one.fence FROM {rows $1: EndingRow} AS one)
          RETURNING code, role, place",
-    ),
+    &[EndingRow::RECORD],
 );
 
 /// A file whose dossier changed meanwhile is looked at once more.
-static SETTLE_FILES: Sql = Sql::new(
+static SETTLE_FILES: Sql = Sql::of(
     "settle_files",
-    concat!(
-        "UPDATE file SET
+    "UPDATE file SET
              state = coalesce(one.next, file.state),
              due_at = CASE WHEN file.again = 1 THEN $2 ELSE one.next_at END,
              again = 0,
@@ -281,18 +315,16 @@ static SETTLE_FILES: Sql = Sql::new(
              announcement = one.made, link_id = one.link, reference = one.known_by,
              announced_at = CASE WHEN one.next IS NULL THEN file.announced_at END,
              arrived_at = CASE WHEN one.next IS NULL THEN file.arrived_at END
-         FROM ",
-        endings!(),
-        " AS one
+         FROM {rows $1: EndingRow} AS one
          WHERE file.code = one.code AND file.role = one.role AND file.place = one.place AND file.fence = one.fence
              AND file.lease_owner IS NOT NULL
          RETURNING file.code, file.role, file.place",
-    ),
+    &[EndingRow::RECORD],
 );
 
 /// A dossier with files that are ready, and none that is still to be looked at for the first time. At rest it goes into
 /// the lane of its file; one that is under way is read again after it.
-static MAKE_DUE: Sql = Sql::new(
+static MAKE_DUE: Sql = Sql::of(
     "make_due",
     "UPDATE dossier SET
          touches = dossier.touches + 1, unsent_since = coalesce(dossier.unsent_since, $2),
@@ -300,11 +332,12 @@ static MAKE_DUE: Sql = Sql::new(
          due_at = CASE WHEN dossier.state = 'synced' OR (dossier.state = 'due' AND dossier.doubt = 2) THEN $2
              ELSE dossier.due_at END,
          state = CASE WHEN dossier.state = 'synced' THEN 'due' ELSE dossier.state END
-     FROM {rows $1: code text, file_lane bigint} AS one
+     FROM {rows $1: TellingRow} AS one
      WHERE dossier.code = one.code
          AND EXISTS (SELECT 1 FROM file WHERE file.code = one.code AND file.state = 'ready')
          AND NOT EXISTS (SELECT 1 FROM file
              WHERE file.code = one.code AND file.state = 'new' AND file.attempts = 0)",
+    &[TellingRow::RECORD],
 );
 
 static LINKED: Sql = Sql::new(
@@ -313,7 +346,7 @@ static LINKED: Sql = Sql::new(
      WHERE link_id = $1 AND state IN ('ready', 'announced', 'arrived') ORDER BY code LIMIT 1",
 );
 
-/// Who holds it at this moment learns that it has come too late, and somebody looks at the file once more.
+/// A worker that holds it at this moment learns that it has come too late, and somebody looks at the file once more.
 static ARRIVED: Sql = Sql::new(
     "arrived",
     "UPDATE file SET state = 'arrived', arrived_at = $2, attempts = 0, fence = fence + 1,
@@ -328,14 +361,15 @@ static QUESTIONED: Sql = Sql::new(
      WHERE link_id IN {texts $1}",
 );
 
-/// Who holds it at this moment learns that it has come too late.
-static DOUBT_FILES: Sql = Sql::new(
+/// A worker that holds it at this moment learns that it has come too late.
+static DOUBT_FILES: Sql = Sql::of(
     "doubt_files",
     "UPDATE file SET state = 'new', due_at = $2, attempts = 0, fence = fence + 1, lease_owner = NULL, again = 0
-     FROM {rows $1: code text, role text, mark text} AS one
+     FROM {rows $1: DoubtedRow} AS one
      WHERE file.code = one.code AND file.role = one.role AND substr(file.place, 1, length(one.mark)) = one.mark
          AND file.state IN ('announced', 'arrived')
      RETURNING file.code",
+    &[DoubtedRow::RECORD],
 );
 
 static JUDGE_ANEW: Sql = Sql::new(
@@ -343,21 +377,23 @@ static JUDGE_ANEW: Sql = Sql::new(
     "UPDATE file SET size = NULL, due_at = $1 WHERE state = 'held' AND lease_owner IS NULL",
 );
 
-static CLOSE_FILE_FINDINGS: Sql = Sql::new(
+static CLOSE_FILE_FINDINGS: Sql = Sql::of(
     "close_file_findings",
     "UPDATE finding SET closed_at = $2
-     FROM {rows $1: code text, mark text} AS judged
+     FROM {rows $1: JudgedRow} AS judged
      WHERE finding.closed_at IS NULL AND finding.code = judged.code AND substr(finding.kind, 1, 5) = 'file_'
          AND finding.subject LIKE '%:' || judged.mark
-         AND NOT EXISTS (SELECT 1 FROM {rows $3: code text, kind text, subject text, detail text} AS found
+         AND NOT EXISTS (SELECT 1 FROM {rows $3: FileFindingRow} AS found
              WHERE found.code = finding.code AND found.kind = finding.kind AND found.subject = finding.subject)",
+    &[JudgedRow::RECORD, FileFindingRow::RECORD],
 );
 
-static OPEN_FILE_FINDINGS: Sql = Sql::new(
+static OPEN_FILE_FINDINGS: Sql = Sql::of(
     "open_file_findings",
     "INSERT INTO finding (code, kind, subject, detail, opened_at, seen_at)
      SELECT found.code, found.kind, found.subject, found.detail, $2, $2
-     FROM {rows $1: code text, kind text, subject text, detail text} AS found WHERE true
+     FROM {rows $1: FileFindingRow} AS found WHERE true
      ON CONFLICT (code, kind, subject) WHERE closed_at IS NULL
          DO UPDATE SET seen_at = excluded.seen_at, detail = excluded.detail",
+    &[FileFindingRow::RECORD],
 );

@@ -1,12 +1,13 @@
-//! What the ledger keeps of files, and what goes in and out.
+//! The ledger's words on files: what goes in and comes out.
 
 use chrono::{DateTime, Utc};
 
-use crate::{Lane, LedgerError};
+use crate::error::LedgerError;
+use dongbo_model::Lane;
 use dongbo_model::{DossierCode, Finding, Place, vocabulary};
 
 vocabulary! {
-    /// How far one file has come.
+    /// The progress of one file.
     pub enum FileState
     texts {
         /// The name for people.
@@ -27,7 +28,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What was found of a digital signature in a file. It is found, not verified.
+    /// A digital signature in a file. It is found, not verified.
     pub enum Signature
     columns {
         /// The number that the ledger stores.
@@ -50,7 +51,7 @@ impl Signature {
     }
 }
 
-/// What was proved of a file, and of which version.
+/// The proof of a file: the bytes that were read, and of which version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadMark {
     /// Its size in bytes.
@@ -61,16 +62,16 @@ pub struct ReadMark {
     pub tag: String,
     /// SHA-256 of the bytes, 64 lower-case hexadecimal digits.
     pub sha256: String,
-    /// What was found of a digital signature in it.
+    /// The digital signature in it.
     pub signature: Signature,
 }
 
-/// What the portal knows a file by.
+/// The reference that the portal knows a file by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offered {
-    /// How often a link was made for it.
+    /// The number of links that were made for it.
     pub announcement: i64,
-    /// What its link names it by; `None` in dialect `rest`.
+    /// The identifier in its link; `None` in dialect `rest`.
     pub link_id: Option<String>,
     /// The link without its signature, or the `IdTepTin`.
     pub reference: String,
@@ -81,25 +82,25 @@ pub struct Offered {
 pub struct FileClaim {
     /// Its dossier.
     pub code: DossierCode,
-    /// Which of its files.
+    /// The file's place in it.
     pub place: Place,
     /// The fencing token: it must be named to settle.
     pub fence: i64,
     /// The lane that it was claimed from.
     pub lane: Lane,
-    /// How far it had come.
+    /// The state that it had reached.
     pub state: FileState,
     /// Failures, or announcements that nobody answered, in a row.
     pub attempts: u32,
-    /// What was proved of it before.
+    /// The proof of it from before.
     pub mark: Option<ReadMark>,
-    /// What the portal knows it by.
+    /// The reference that the portal knows it by.
     pub offered: Option<Offered>,
     /// When the portal was told of it.
     pub announced_at: Option<DateTime<Utc>>,
 }
 
-/// What one round of claiming files gave.
+/// The outcome of one round of claiming files.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FilesDue {
     /// The files, unit by unit in turn.
@@ -108,7 +109,7 @@ pub struct FilesDue {
     pub next_due: Option<DateTime<Utc>>,
 }
 
-/// What becomes of a file after its claim.
+/// The next state of a file after its claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileNext {
     /// Its dossier does not list it any more: the row goes.
@@ -123,14 +124,14 @@ pub enum FileNext {
     Again(DateTime<Utc>),
 }
 
-/// How the claim of a file ended.
+/// The ending of a file's claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileSettlement {
     /// The claim.
     pub claim: FileClaim,
-    /// What becomes of the file.
+    /// The next state of the file.
     pub next: FileNext,
-    /// What is proved of it now.
+    /// The proof of it as it is now.
     pub mark: Option<ReadMark>,
     /// Failures, or announcements that nobody answered, in a row now.
     pub attempts: u32,
@@ -138,7 +139,7 @@ pub struct FileSettlement {
     pub findings: Option<Vec<Finding>>,
 }
 
-/// What is to be written down of a file.
+/// News of a file, to be written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileNews {
     /// A claim ended.
@@ -160,7 +161,7 @@ impl FileNews {
     }
 }
 
-/// What writing down news of files did.
+/// The outcome of writing down news of files.
 #[derive(Debug, Default)]
 pub struct FilesNoted {
     /// Files that the portal has, and had not before.
@@ -174,13 +175,13 @@ pub struct FilesNoted {
 /// A file of a dossier that was read, for its settlement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileMark {
-    /// Which file.
+    /// The file's place in its dossier.
     pub place: Place,
     /// Whether the file may have changed with its dossier, so that it is looked at.
     pub look: bool,
     /// Whether the portal has lost the dossier, and its files with it.
     pub lost: bool,
-    /// What it was named to the portal by, in content that the portal has accepted.
+    /// The name that the portal has of it, in content that it has accepted.
     pub named: Option<Named>,
 }
 
@@ -196,9 +197,9 @@ pub struct Named {
 /// A file as its dossier's reader needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownFile {
-    /// Which file.
+    /// The file's place in its dossier.
     pub place: Place,
-    /// How far it has come.
+    /// The state that it has reached.
     pub state: FileState,
     /// Failures, or announcements that nobody answered, in a row.
     pub attempts: u32,
@@ -206,14 +207,14 @@ pub struct KnownFile {
     pub proved: Option<(String, String)>,
 }
 
-/// What a link leads to.
+/// The target of a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Linked {
     /// The dossier.
     pub code: DossierCode,
-    /// Which of its files.
+    /// The file's place in it.
     pub place: Place,
-    /// What was proved of it.
+    /// The proof of it.
     pub mark: ReadMark,
     /// The newest announcement: a link of a later one was never made.
     pub announcement: i64,
@@ -228,7 +229,7 @@ pub struct OpenFile {
     pub unit: String,
     /// The list of the dossier that it belongs to.
     pub role: String,
-    /// How far it has come.
+    /// The state that it has reached.
     pub state: FileState,
     /// Failures, or announcements that nobody answered, in a row.
     pub attempts: u32,
@@ -236,7 +237,7 @@ pub struct OpenFile {
     pub due_at: Option<DateTime<Utc>>,
     /// Its size in bytes, when it was read.
     pub size: Option<u64>,
-    /// What was found of a digital signature in it, when it was read and in order.
+    /// The digital signature in it, when it was read and in order.
     pub signature: Option<Signature>,
     /// The findings about it: the kind's stable name and its detail.
     pub findings: Vec<(String, String)>,

@@ -13,12 +13,12 @@ use std::path::Path;
 const HEADER: usize = 32;
 /// Length of a frame's header; a page follows it.
 const FRAME_HEADER: usize = 24;
-/// What a log begins with; the last bit says which byte order its checksums go by.
+/// The first bytes of a log; the last bit says which byte order its checksums go by.
 const MAGIC: u32 = 0x377f_0682;
 /// Pages are no larger.
 const LARGEST_PAGE: usize = 65_536;
 
-/// Why the log at `log`, with its index at `index`, cannot be trusted; `None` when it can, or when there is none.
+/// The reason why the log at `log`, with its index at `index`, cannot be trusted; `None` when it can, or when there is none.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -92,7 +92,7 @@ struct Walk {
     sum: (u32, u32),
 }
 
-/// What a walk has met.
+/// The findings of a walk.
 struct Seen {
     /// Frames up to the last commit that reads well.
     good: u32,
@@ -146,7 +146,7 @@ impl Walk {
 /// killed process, and it is never ahead of what was written.
 struct Index {
     frames: u32,
-    /// How many of them are in the main file already.
+    /// The number of them that are in the main file already.
     carried_over: u32,
     salt: [u8; 8],
 }

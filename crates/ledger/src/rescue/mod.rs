@@ -17,14 +17,16 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use self::aside::Files;
-use super::{Ledger, LedgerError, micros};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::stored::micros;
 use dongbo_model::clock::later;
 
 /// The memo that holds, while the ledger is being rebuilt, when the portal may first be looked up. `touch` reads it.
 pub(super) const REBUILDING: &str = "rebuilding";
 /// The memo of the last rebuilding.
 const REBUILT: &str = "rebuilt";
-/// How long a start may look through the ledger.
+/// The longest time that a start looks through the ledger.
 const LOOK_WITHIN: Duration = Duration::from_secs(10);
 
 /// A ledger that was set aside, and the one that took its place.
@@ -32,7 +34,7 @@ const LOOK_WITHIN: Duration = Duration::from_secs(10);
 pub struct Rebuilt {
     /// When.
     pub at: DateTime<Utc>,
-    /// Why the old one could not be trusted.
+    /// The reason why the old one could not be trusted.
     pub reason: String,
     /// Where the old one is now.
     pub set_aside: PathBuf,
@@ -82,7 +84,7 @@ pub fn condemn(path: &Path, reason: &str) -> io::Result<()> {
     std::fs::write(Files::of(path).verdict, reason)
 }
 
-/// Why the ledger cannot be trusted.
+/// A reason why the ledger cannot be trusted.
 async fn distrust(files: &Files) -> Result<Option<String>, LedgerError> {
     if let Ok(reason) = std::fs::read_to_string(&files.verdict) {
         return Ok(Some(reason));
@@ -138,7 +140,7 @@ fn encode(rebuilt: &Rebuilt) -> Result<String, LedgerError> {
 }
 
 impl LedgerError {
-    /// What is damaged in the ledger's file, when this error says that something is: nothing cures that but a new one.
+    /// The damage of the ledger's file, when this error says that something is: nothing cures that but a new one.
     #[must_use]
     pub fn damage(&self) -> Option<String> {
         match self {

@@ -9,7 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteError, SqlitePo
 use sqlx::{ConnectOptions as _, Connection as _, Row};
 use tokio::time::Instant;
 
-use super::super::open::MIGRATIONS;
+use crate::open::MIGRATIONS;
 use dongbo_model::{DossierCode, Fingerprint, PortalId, Status};
 
 /// Instructions of SQLite's machine between two looks at the time.
@@ -19,7 +19,7 @@ const LOOK_EVERY: i32 = 20_000;
 const SCHEMA: &str = "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema
     WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_sqlx_migrations' ORDER BY 1";
 
-/// Why the tables in the file at `path` cannot be trusted; `None` when they can, as far as was seen `within` this time,
+/// The reason why the tables in the file at `path` cannot be trusted; `None` when they can, as far as was seen `within` this time,
 /// and when something else than the file is in the way: whoever opens it then says what. Nothing is changed.
 pub(super) async fn distrust(path: &Path, within: Duration) -> Option<String> {
     let mut connection = match reading(path).connect().await {
@@ -58,7 +58,7 @@ pub(super) async fn carry_over(path: &Path) -> Result<(), sqlx::Error> {
     connection.close().await
 }
 
-/// What an error says of the file; `None` when it says nothing of it. A full disk, a lock or a right that is missing
+/// The damage of the file that an error tells of; `None` when it says nothing of it. A full disk, a lock or a right that is missing
 /// is no damage.
 fn damage(error: &sqlx::Error) -> Option<String> {
     match error {
@@ -73,7 +73,7 @@ fn damage(error: &sqlx::Error) -> Option<String> {
     }
 }
 
-/// What a database says is malformed; `None` for every other error.
+/// The database's own words on what is malformed; `None` for every other error.
 pub(super) fn malformed(error: &sqlx::Error) -> Option<String> {
     let sqlx::Error::Database(told) = error else { return None };
     code(told.as_ref()).filter(|code| is_corrupt(*code)).map(|_| told.message().to_owned())
@@ -203,7 +203,7 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
     Ok((odd > 0).then(|| "a time in it is none".to_owned()))
 }
 
-/// What no write of ours can have left in a row of a dossier.
+/// The first thing in a row of a dossier that no write of ours can have left.
 fn wrong_with(row: &SqliteRow) -> Result<Option<&'static str>, sqlx::Error> {
     let text = |name: &str| row.try_get::<Option<&str>, _>(name);
     let number = |name: &str| row.try_get::<i64, _>(name);

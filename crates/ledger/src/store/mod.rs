@@ -1,5 +1,6 @@
 //! The one door to the ledger's database, whichever of the two engines it is.
 
+mod record;
 mod row;
 mod server;
 mod simulated;
@@ -11,14 +12,15 @@ use sqlx::postgres::PgArguments;
 use sqlx::sqlite::{SqliteArguments, SqlitePool};
 use sqlx::{Postgres, Sqlite, Transaction};
 
+pub(super) use record::{ColumnType, Fenced, Record, record};
 pub(super) use row::{Row, Value};
 pub(super) use server::PgServer;
 pub(super) use sql::Sql;
 
-use super::LedgerError;
+use crate::error::LedgerError;
 use dongbo_database::SimulatedCalls;
 use simulated::{Simulated, SimulatedTx};
-use sql::Engine;
+use sql::SqlDialect;
 
 /// The ledger's database. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -135,7 +137,7 @@ impl Store {
         first::<Option<i64>>(&rows).map(Option::flatten).map_err(LedgerError::during(sql.name))
     }
 
-    /// The same for a number that counts.
+    /// The first column of the first row, as a count.
     pub(super) async fn read_count(
         &self,
         sql: &'static Sql,
@@ -278,7 +280,7 @@ async fn sqlite_change<'e>(
     on: impl sqlx::Executor<'e, Database = Sqlite>,
 ) -> Result<u64, sqlx::Error> {
     let values: SqliteArguments = row::arguments(values)?;
-    sqlx::query_with(sql.on(Engine::Sqlite), values).execute(on).await.map(|done| done.rows_affected())
+    sqlx::query_with(sql.on(SqlDialect::Sqlite), values).execute(on).await.map(|done| done.rows_affected())
 }
 
 async fn postgres_change<'e>(
@@ -287,7 +289,7 @@ async fn postgres_change<'e>(
     on: impl sqlx::Executor<'e, Database = Postgres>,
 ) -> Result<u64, sqlx::Error> {
     let values: PgArguments = row::arguments(values)?;
-    sqlx::query_with(sql.on(Engine::Postgres), values).execute(on).await.map(|done| done.rows_affected())
+    sqlx::query_with(sql.on(SqlDialect::Postgres), values).execute(on).await.map(|done| done.rows_affected())
 }
 
 async fn sqlite_rows<'e>(
@@ -296,7 +298,7 @@ async fn sqlite_rows<'e>(
     on: impl sqlx::Executor<'e, Database = Sqlite>,
 ) -> Result<Vec<Row>, sqlx::Error> {
     let values: SqliteArguments = row::arguments(values)?;
-    let rows = sqlx::query_with(sql.on(Engine::Sqlite), values).fetch_all(on).await?;
+    let rows = sqlx::query_with(sql.on(SqlDialect::Sqlite), values).fetch_all(on).await?;
     Ok(rows.into_iter().map(Row::Sqlite).collect())
 }
 
@@ -306,7 +308,7 @@ async fn postgres_rows<'e>(
     on: impl sqlx::Executor<'e, Database = Postgres>,
 ) -> Result<Vec<Row>, sqlx::Error> {
     let values: PgArguments = row::arguments(values)?;
-    let rows = sqlx::query_with(sql.on(Engine::Postgres), values).fetch_all(on).await?;
+    let rows = sqlx::query_with(sql.on(SqlDialect::Postgres), values).fetch_all(on).await?;
     Ok(rows.into_iter().map(Row::Postgres).collect())
 }
 

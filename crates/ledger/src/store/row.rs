@@ -1,4 +1,4 @@
-//! What goes into and comes out of statements: the ledger keeps integers, texts and nothing.
+//! Parameters and rows of statements: the ledger keeps integers, texts and nothing.
 
 use std::borrow::Cow;
 

@@ -8,11 +8,11 @@ use std::time::Duration;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Postgres, Transaction};
 
-use crate::LedgerError;
+use crate::error::LedgerError;
 use crate::settings::Settings;
 use dongbo_database::{LastFailure, PgLogin};
 
-/// Whoever leads and hears nothing of its lock for so long leads no more.
+/// The time after which a leader that hears nothing of its lock leads no more.
 const PING_WITHIN: Duration = Duration::from_secs(3);
 
 /// A connection that was in use so short a time ago is used again without a question.

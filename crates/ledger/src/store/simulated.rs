@@ -1,7 +1,7 @@
 //! The ledger's database in a simulation: see [`dongbo_database::SimulatedCalls`].
 
 use super::{Row, Sql, Store, Tx, Value};
-use crate::LedgerError;
+use crate::error::LedgerError;
 use dongbo_database::{CallFate, SimulatedCalls};
 
 /// A database whose calls a simulation makes.
@@ -78,7 +78,7 @@ impl SimulatedTx {
 }
 
 impl Drop for SimulatedTx {
-    /// What was not committed is rolled back, and the connection finds its way back, beside the simulation.
+    /// A transaction that was not committed is rolled back, and the connection finds its way back, beside the simulation.
     fn drop(&mut self) {
         let _beside = self.calls.enter();
         drop(self.tx.take());

@@ -9,6 +9,8 @@ mod book;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod earlier;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod promises;

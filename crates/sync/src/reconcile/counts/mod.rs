@@ -13,8 +13,8 @@ use super::run::Run;
 use super::{ReconcileError, Reconciler};
 use dongbo_ledger::{CellCount, Found};
 use dongbo_model::clock::earlier;
-use dongbo_model::{Cause, Cell, DifferenceKind, Differing, Month};
-use dongbo_model::{ErrorClass, FoundBy, PlainCause};
+use dongbo_model::{Cause, ErrorClass, FoundBy, PlainCause};
+use dongbo_model::{Cell, DifferenceKind, Differing, Month};
 use dongbo_portal::EvaluationError;
 use verdict::{Verdict, verdict};
 
