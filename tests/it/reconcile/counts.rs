@@ -12,8 +12,9 @@ use dongbo_sync::reconcile::{Job, RunRequest};
 use support::spoil::set;
 use support::{Plan, Rig, now};
 
+/// The year of an office may lie in thirteen months, and the fourteenth begin while it is compared.
 fn without_sample(seed: u64, dossiers: usize) -> Plan {
-    Plan { seed, dossiers, overrides: "[reconcile]\nsample = 0".to_owned(), ..Plan::default() }
+    Plan { seed, dossiers, overrides: "[reconcile]\nsample = 0\nmonths = 14".to_owned(), ..Plan::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
