@@ -11,7 +11,6 @@ use super::peer::caller;
 use super::protocol::{Refusal, Reply, Request};
 use dongbo_ledger::{CatalogueOrder, LedgerError, Pause, Selection};
 use dongbo_sync::ctx::Ctx;
-use dongbo_sync::gate;
 use dongbo_sync::reconcile::{RunBoard, RunRequest};
 
 /// A function that sets the levels of the log when it is given some, and returns those in force. Its error is a sentence.
@@ -62,12 +61,12 @@ impl Control {
             Request::Pause { by, reason } => {
                 let wanted = Pause::new(now, &caller(uid, by.as_deref()), &reason);
                 let pause = self.ctx.ledger.begin_pause(&wanted).await?;
-                gate::adopt_pause(&self.ctx.gate, &self.ctx.ledger).await?;
+                self.ctx.adopt_pause().await?;
                 Ok(Reply::Paused { before: pause != wanted, pause })
             }
             Request::Resume { by } => {
                 let ended = self.ctx.ledger.end_pause(now, &caller(uid, by.as_deref())).await?;
-                gate::adopt_pause(&self.ctx.gate, &self.ctx.ledger).await?;
+                self.ctx.adopt_pause().await?;
                 self.ctx.due.notify_waiters();
                 Ok(Reply::Resumed(ended))
             }

@@ -19,7 +19,6 @@ pub use pages::{PageError, Pages};
 use dongbo_ledger::{Layer, LayerState, LedgerError, Overview};
 use dongbo_model::ErrorClass;
 use dongbo_sync::metrics::format::Format;
-use dongbo_sync::vitals::Part;
 
 /// Serves the pages on a listener that is bound already, until `stop`.
 pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) {
@@ -61,9 +60,11 @@ async fn health(State(pages): State<Pages>) -> Response {
 /// Tells whether everything moves. It does not read the ledger, so it can be asked often.
 async fn ready(State(pages): State<Pages>) -> Response {
     let standstill = pages.standstill(pages.ctx.clock.now());
-    let parts: Map<String, Value> = Part::ALL
-        .iter()
-        .map(|&part| (part.name().to_owned(), json!(pages.ctx.vitals.last_progress(part))))
+    let vitals = &pages.ctx.vitals;
+    let parts: Map<String, Value> = vitals
+        .expected()
+        .into_iter()
+        .map(|part| (part.name().to_owned(), json!(vitals.last_progress(part))))
         .collect();
     let reason = standstill.map(|standstill| {
         let part = standstill.part.name();

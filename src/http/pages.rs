@@ -88,7 +88,7 @@ impl Pages {
             moments: self.ctx.vitals.moments(),
             last_progress: Part::ALL
                 .iter()
-                .map(|&part| (part, self.ctx.vitals.last_progress(part)))
+                .map(|&part| (part, self.ctx.vitals.last_sign_of_life(part, now)))
                 .collect(),
             forecast: self.ctx.gate.forecast(&self.ctx.vitals, overview.backlog(), now),
             ledger: self.ctx.ledger.path(),

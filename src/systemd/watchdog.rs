@@ -6,20 +6,20 @@ use crate::config::Config;
 use crate::systemd::notify::Notifier;
 use dongbo_model::backoff::LONGEST_RETRY;
 use dongbo_model::clock::Clock;
-use dongbo_sync::vitals::Vitals;
+use dongbo_sync::vitals::{LONGEST_PIECE, Vitals};
 
 /// The least time between two proofs of life.
 const LEAST_BETWEEN: Duration = Duration::from_secs(1);
 
-/// Feeds the watchdog each time that every part of the daemon has finished work since it was fed last, at most once a
-/// second. Ends at once when the unit has no watchdog, and never otherwise.
+/// Feeds the watchdog each time that every part of the daemon has finished work since it was fed last, or rests until a
+/// moment that it has named; at most once a second. Ends at once when the unit has no watchdog, and never otherwise.
 pub async fn run(notifier: &Notifier, vitals: &Vitals, clock: &Clock) {
     if notifier.watchdog().is_none() {
         return;
     }
     let mut seen = vitals.progress();
     loop {
-        seen = vitals.all_progressed(seen).await;
+        seen = vitals.all_progressed(&seen).await;
         notifier.alive();
         clock.sleep(LEAST_BETWEEN).await;
     }
@@ -55,13 +55,20 @@ pub fn needed(config: &Config) -> Duration {
     let reading = source.poll_every.max(LONGEST_RETRY).saturating_add(query);
     // A call holds the password's exchange and itself.
     let probing = push.probe_every.saturating_add(config.portal.total_timeout.saturating_mul(2));
+    // The proof of the mapping has twice the time of a query; a look-up or an upload holds a log-in and is repeated.
+    let proving = query.saturating_mul(2);
+    let calling = config.portal.total_timeout.saturating_mul(3);
     // Whatever waits for its turn at the portal is given back before its lease ends.
-    reading.max(probing).max(push.lease).saturating_mul(2)
+    [reading, probing, proving, calling, push.lease, LONGEST_PIECE]
+        .into_iter()
+        .fold(Duration::ZERO, Duration::max)
+        .saturating_mul(2)
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixDatagram;
+    use std::sync::Arc;
     use std::time::Duration;
 
     use chrono::{DateTime, Utc};
@@ -71,8 +78,6 @@ mod tests {
     use crate::systemd::notify::Notifier;
     use dongbo_model::clock::{Clock, later};
     use dongbo_sync::vitals::{Part, Vitals};
-
-    const PARTS: [Part; 3] = [Part::Reading, Part::Live, Part::Background];
 
     /// A unit with a watchdog of three minutes, and what it is told.
     fn unit(folder: &std::path::Path) -> (Notifier, UnixDatagram) {
@@ -105,14 +110,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_part_that_hangs_starves_it_however_busy_the_others_are() {
-        for hung in PARTS {
+        for &hung in Part::ALL {
             let folder = tempfile::tempdir().unwrap();
             let (notifier, socket) = unit(folder.path());
             let clock = Clock::manual(DateTime::<Utc>::UNIX_EPOCH);
-            let vitals = Vitals::new(clock.clone());
+            let vitals = Arc::new(Vitals::new(clock.clone()));
+            let _on_duty: Vec<_> =
+                Part::ALL.iter().map(|&part| vitals.on_duty(part, Duration::from_secs(60))).collect();
             let work = async {
                 for _ in 0..100 {
-                    for part in PARTS.into_iter().filter(|part| *part != hung) {
+                    for &part in Part::ALL.iter().filter(|part| **part != hung) {
                         vitals.progressed(part);
                     }
                     tokio::task::yield_now().await;
@@ -130,6 +137,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_part_that_sleeps_until_tomorrow_does_not_starve_it_and_one_that_oversleeps_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let (notifier, socket) = unit(folder.path());
+        let clock = Clock::manual(DateTime::<Utc>::UNIX_EPOCH);
+        let vitals = Arc::new(Vitals::new(clock.clone()));
+        let _on_duty = vitals.on_duty(Part::Housekeeping, Duration::from_secs(30));
+        let tomorrow = later(clock.now(), Duration::from_secs(86_400));
+        vitals.rests(Part::Housekeeping, tomorrow);
+        let busy = || [Part::Reading, Part::Live, Part::Background].map(|part| vitals.progressed(part));
+        let work = async {
+            for (now, fed) in [
+                (later(tomorrow, Duration::from_secs(120)), true),
+                (later(tomorrow, Duration::from_secs(121)), false),
+            ] {
+                clock.advance_to(now);
+                tokio::task::yield_now().await;
+                busy();
+                tokio::task::yield_now().await;
+                assert_eq!(told(&socket).is_some(), fed, "{now}");
+            }
+        };
+        tokio::select! {
+            () = run(&notifier, &vitals, &clock) => panic!("it ended"),
+            () = work => {}
+        }
+    }
+
+    #[tokio::test]
     async fn it_is_fed_once_a_second_at_most() {
         let folder = tempfile::tempdir().unwrap();
         let (notifier, socket) = unit(folder.path());
@@ -137,7 +172,7 @@ mod tests {
         let vitals = Vitals::new(clock.clone());
         let work = async {
             for second in 1..=3 {
-                for part in PARTS.into_iter().cycle().take(300) {
+                for &part in Part::ALL.iter().cycle().take(300) {
                     vitals.progressed(part);
                     tokio::task::yield_now().await;
                 }

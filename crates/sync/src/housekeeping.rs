@@ -1,12 +1,12 @@
 //! Once a day, by who leads: what of the ledger's past is older than it is to be kept goes, little by little.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use tokio_util::sync::CancellationToken;
-
+use crate::crew::{Again, Worker};
 use crate::ctx::Ctx;
-use crate::ledger_trouble;
+use crate::vitals::{LONGEST_PIECE, Part};
+use chrono::{DateTime, Utc};
 use dongbo_ledger::{History, LedgerError};
 use dongbo_model::clock::{earlier, later};
 
@@ -45,24 +45,37 @@ impl Gone {
     }
 }
 
+impl Worker for Housekeeper {
+    type Error = Infallible;
+
+    fn part(&self) -> Part {
+        Part::Housekeeping
+    }
+
+    fn first(&self) -> Again {
+        Again::At(later(self.ctx.clock.now(), SOON))
+    }
+
+    async fn once(&mut self) -> Result<Again, Infallible> {
+        let wait = if self.ctx.vitals.moments().leads {
+            self.round().await;
+            EVERY
+        } else {
+            SOON
+        };
+        Ok(Again::At(later(self.ctx.clock.now(), wait)))
+    }
+
+    fn failed(&mut self, error: &Infallible, _: Duration) {
+        match *error {}
+    }
+
+    fn longest(&self) -> Duration {
+        LONGEST_PIECE
+    }
+}
+
 impl Housekeeper {
-    /// Works until `stop`, which breaks a round off: the next one goes on.
-    pub(crate) async fn run(self, stop: CancellationToken) {
-        stop.run_until_cancelled(self.keep_house()).await;
-    }
-
-    async fn keep_house(&self) {
-        let mut wait = SOON;
-        loop {
-            self.ctx.clock.sleep_until(later(self.ctx.clock.now(), wait)).await;
-            wait = SOON;
-            if self.ctx.vitals.moments().leads {
-                self.round().await;
-                wait = EVERY;
-            }
-        }
-    }
-
     /// Makes a round, and tells of it.
     async fn round(&self) {
         let before = earlier(self.ctx.clock.now(), self.keep);
@@ -81,7 +94,7 @@ impl Housekeeper {
             );
         }
         if let Err(error) = ended {
-            ledger_trouble::met(&error, &self.ctx);
+            self.ctx.ledger_failed(&error);
             tracing::error!(
                 event = "ledger.prune_failed",
                 class = error.class().name(),
@@ -96,6 +109,7 @@ impl Housekeeper {
             while let Some(many) = pruning.next().await? {
                 *gone.of(history) += many;
                 self.ctx.metrics.pruned(history, many);
+                self.ctx.vitals.progressed(Part::Housekeeping);
                 self.ctx.clock.sleep(PAUSE).await;
                 // Who leads now goes on.
                 if !self.ctx.vitals.moments().leads {
@@ -111,10 +125,12 @@ impl Housekeeper {
 mod tests {
     use sqlx::AssertSqlSafe;
     use tokio::task::{JoinHandle, yield_now};
+    use tokio_util::sync::CancellationToken;
 
     use std::sync::Arc;
 
     use super::*;
+    use crate::crew::work;
     use crate::vitals::Vitals;
     use dongbo_ledger::{Ledger, Touch};
     use dongbo_model::DossierCode;
@@ -150,7 +166,10 @@ mod tests {
             let vitals = Arc::clone(&ctx.vitals);
             vitals.lead(leads);
             let stop = CancellationToken::new();
-            let task = tokio::spawn(Housekeeper { ctx, keep }.run(stop.clone()));
+            let stopped = stop.clone();
+            let task = tokio::spawn(async move {
+                stopped.run_until_cancelled(work(&ctx.clone(), Housekeeper { ctx, keep })).await;
+            });
             let file = sqlx::SqlitePool::connect(&path.display().to_string()).await.unwrap();
             Self { clock, vitals, stop, task, file, _folder: folder }
         }

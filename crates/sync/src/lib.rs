@@ -10,11 +10,11 @@ pub mod gate;
 mod housekeeping;
 pub mod intake;
 pub mod jobs;
-mod ledger_trouble;
 pub mod metrics;
 pub mod push;
 pub mod reconcile;
 mod settings;
+mod settler;
 pub mod vitals;
 
 pub use settings::Settings;

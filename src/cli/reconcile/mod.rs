@@ -23,7 +23,7 @@ use dongbo_model::Month;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
 use dongbo_sync::ctx::Ctx;
-use dongbo_sync::engine::Engine;
+use dongbo_sync::engine;
 use dongbo_sync::reconcile::{Job, Progress, RunRequest, RunsState, Scope, Summary};
 
 /// Time between two looks at the progress of a run.
@@ -193,15 +193,9 @@ async fn alone(config: &Config, order: RunRequest) -> Result<Summary, Failure> {
     };
     let clock = Clock::system();
     let ctx = Ctx::new(ledger.clone(), clock, &config.push);
-    let engine = Engine::build(&config.sync(), ctx, &Arc::default(), Arc::new(|_| {}), rand::random())
-        .map_err(StartError::from)?;
-    let made = match engine.into_reconciler() {
-        Some(mut reconciler) => {
-            let made = reconciler.reconcile(0, &order).await;
-            made.map_err(|error| Failure::Compare(error.to_string()))
-        }
-        None => Err(Failure::Compare("nothing can be compared here".to_owned())),
-    };
+    let reconciler = engine::reconciler(&config.sync(), &ctx, Arc::new(|_| {}), rand::random());
+    let made = reconciler.map_err(StartError::from)?.reconcile(0, &order).await;
+    let made = made.map_err(|error| Failure::Compare(error.to_string()));
     drop(lead);
     ledger.close().await;
     drop(lock);

@@ -104,7 +104,7 @@ async fn a_pause_that_another_process_wrote_is_heeded_and_the_streams_stay_alive
     assert!(began.elapsed() < SOON);
     let mut seen = running.pages.ctx.vitals.progress();
     for _ in 0..2 {
-        let alive = tokio::time::timeout(SOON * 2, running.pages.ctx.vitals.all_progressed(seen));
+        let alive = tokio::time::timeout(SOON * 2, running.pages.ctx.vitals.all_progressed(&seen));
         seen = alive.await.expect("a paused daemon looks dead");
     }
     elsewhere.end_pause(now(), "lan").await.unwrap();

@@ -75,7 +75,7 @@ async fn both_engines_and_both_shapes_give_the_same_dossiers() {
 }
 
 #[tokio::test]
-async fn the_order_of_rows_and_the_unicode_form_are_of_no_account() {
+async fn the_order_of_rows_and_the_unicode_form_do_not_matter() {
     let mut site = Site::on_sqlite(3).await;
     site.live().await;
     let before = prints(&read_all(&site.source()).await);

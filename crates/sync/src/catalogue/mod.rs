@@ -6,15 +6,17 @@
 mod settings;
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio_util::sync::CancellationToken;
 
 pub use settings::Settings;
 
+use crate::crew::{Again, Worker};
 use crate::ctx::Ctx;
-use crate::gate::{NotNow, Permit, Stream, Way};
+use crate::gate::{Permit, Stream};
+use crate::vitals::Part;
 use dongbo_ledger::{
     CatalogueDetail, CatalogueEntry, CatalogueTry, HeldFilter, Ledger, LedgerError, Selection,
 };
@@ -29,8 +31,6 @@ use dongbo_portal::{Answer, ListedProcedure, Ndxp, Outcome};
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// What was read by the old catalogue may be held a while after the new one came: so long it is looked for, which is a minute.
 const FREEING_LOOKS: u32 = 30;
-/// How long to leave others the way when all permits are out.
-const BUSY_PAUSE: Duration = Duration::from_millis(200);
 /// Waits after failures.
 const RETRY: Backoff = Backoff { base: Duration::from_secs(60), cap: Duration::from_secs(3_600) };
 /// Held causes looked at in one go; there are never more procedures in use.
@@ -46,6 +46,8 @@ pub(crate) struct Refresher {
     pub(crate) view: Catalogue,
     /// The mapping's procedures as they are written there: of these details are fetched.
     pub(crate) procedures: Vec<Procedure>,
+    /// The longest that one call may take.
+    pub(crate) longest_call: Duration,
 }
 
 /// What is remembered between two looks.
@@ -100,6 +102,49 @@ pub async fn kept(settings: &Settings, ledger: &dongbo_ledger::Settings) -> Opti
     Some(view)
 }
 
+/// Looks every two seconds whether something is to be done.
+pub(crate) struct Refreshing {
+    refresher: Refresher,
+    progress: Progress,
+}
+
+impl From<Refresher> for Refreshing {
+    fn from(refresher: Refresher) -> Self {
+        Self { refresher, progress: Progress::default() }
+    }
+}
+
+impl Worker for Refreshing {
+    type Error = Infallible;
+
+    fn part(&self) -> Part {
+        Part::Catalogue
+    }
+
+    async fn once(&mut self) -> Result<Again, Infallible> {
+        let Ctx { clock, vitals, .. } = &self.refresher.ctx;
+        if let Err(error) = self.refresher.look(&mut self.progress).await {
+            tracing::error!(
+                event = "catalogue.ledger_failed",
+                class = error.class().name(),
+                "The kept catalogue of procedures cannot be read or written now: {error}"
+            );
+            if let Some(damage) = error.damage() {
+                vitals.ledger_damaged(damage);
+            }
+        }
+        Ok(Again::At(later(clock.now(), LOOK_EVERY)))
+    }
+
+    fn failed(&mut self, error: &Infallible, _: Duration) {
+        match *error {}
+    }
+
+    fn longest(&self) -> Duration {
+        self.refresher.longest_call
+    }
+}
+
 impl Refresher {
     /// Takes over what the ledger has, before anything is read or sent.
     pub(crate) async fn load(&self) -> Result<(), LedgerError> {
@@ -111,28 +156,6 @@ impl Refresher {
             self.ctx.vitals.catalogue(at, known, vanished);
         }
         Ok(())
-    }
-
-    /// Works until `stop`.
-    pub(crate) async fn run(self, stop: CancellationToken) {
-        stop.run_until_cancelled(self.look_for_ever()).await;
-    }
-
-    async fn look_for_ever(&self) {
-        let mut progress = Progress::default();
-        loop {
-            if let Err(error) = self.look(&mut progress).await {
-                tracing::error!(
-                    event = "catalogue.ledger_failed",
-                    class = error.class().name(),
-                    "The kept catalogue of procedures cannot be read or written now: {error}"
-                );
-                if let Some(damage) = error.damage() {
-                    self.ctx.vitals.ledger_damaged(damage);
-                }
-            }
-            self.ctx.clock.sleep(LOOK_EVERY).await;
-        }
     }
 
     async fn look(&self, progress: &mut Progress) -> Result<(), LedgerError> {
@@ -213,9 +236,9 @@ impl Refresher {
 
     /// Fetches the list; returns how many procedures it has.
     async fn list(&self, believe: bool) -> Result<usize, Unfetched> {
-        let permit = self.pass().await;
+        let permit = self.ctx.pass(Part::Catalogue, Stream::Rest).await;
         let listed = self.portal.procedures().await;
-        drop(permit);
+        self.answered(permit, listed.as_ref().err());
         let listed = listed.map_err(Unfetched::Refused)?;
         if listed.is_empty() {
             return Err(Unfetched::Empty);
@@ -240,13 +263,14 @@ impl Refresher {
         let mut left = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
         let mut refused = 0;
         for entry in &wanted {
+            self.ctx.vitals.rests(Part::Catalogue, later(self.ctx.clock.now(), self.config.pause));
             self.ctx.clock.sleep(self.config.pause).await;
             if !self.ctx.vitals.moments().leads {
                 return Ok((left + refused, false));
             }
-            let permit = self.pass().await;
+            let permit = self.ctx.pass(Part::Catalogue, Stream::Rest).await;
             let detail = self.portal.procedure(&entry.code, self.config.fields()).await;
-            drop(permit);
+            self.answered(permit, detail.as_ref().err());
             left -= 1;
             match detail {
                 Ok(Some(detail)) => {
@@ -320,16 +344,11 @@ impl Refresher {
         ours.all(|procedure| self.view.complete(procedure).lacks().is_empty())
     }
 
-    /// Leave for one call. Nobody waits for the catalogue, so everybody else goes first.
-    async fn pass(&self) -> Permit {
-        loop {
-            match self.ctx.gate.try_acquire(Stream::Background) {
-                Ok(permit) => return permit,
-                Err(NotNow::Busy) => self.ctx.clock.sleep(BUSY_PAUSE).await,
-                Err(NotNow::Until(at)) => self.ctx.clock.sleep_until(at).await,
-                Err(NotNow::Closed) => self.ctx.gate.until(Way::Open).await,
-            }
-        }
+    /// Tells the gate of an answer; `None` for one that was as it should be.
+    fn answered(&self, permit: Permit, refusal: Option<&Answer>) {
+        self.ctx.vitals.progressed(Part::Catalogue);
+        let good = Answer::local(Outcome::Delivered, "");
+        self.ctx.gate.record_beside(&permit, refusal.unwrap_or(&good));
     }
 }
 

@@ -46,6 +46,7 @@ impl World {
             config: config.catalogue,
             view: Catalogue::default(),
             procedures: vec![birth],
+            longest_call: Duration::from_secs(20),
         };
         refresher.ctx.vitals.lead(true);
         Self { mock, clock, refresher, _folder: folder }

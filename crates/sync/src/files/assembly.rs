@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rand::rngs::StdRng;
 use tokio::sync::{Notify, Semaphore, mpsc};
@@ -11,20 +12,39 @@ use super::budget::Budget;
 use super::courier::FileCourier;
 use super::delivery::Delivery;
 use super::lane::FileLane;
-use super::links::{LinkKeyError, Links};
+use super::links::LinkKeyError;
 use super::prove::Prover;
 use super::serve::FileServer;
 use super::settings::Settings;
-use super::settler::{FileSettler, NEWS_WAITING};
+use super::settler::{NEWS_WAITING, News};
 use super::store::{StoreError, Stores};
 use super::upload::Uploader;
+use crate::crew::{Crew, Post, STOP_WITHIN};
 use crate::ctx::Ctx;
+use crate::settler::settle;
+use crate::vitals::{LONGEST_PIECE, Part};
 use dongbo_ledger::FileNews;
 use dongbo_model::ErrorClass;
 use dongbo_model::FileRole;
 use dongbo_model::backoff::Backoff;
 use dongbo_portal::Portal;
 use dongbo_source::Source;
+
+/// The writer of news. Answers under way outlast a stop, and so does what writes down their ends.
+const SETTLING: Post = Post {
+    part: Part::FileSettling,
+    longest: LONGEST_PIECE,
+    stop_within: Duration::from_secs(2),
+    may_outlast: true,
+};
+
+/// The lane. Every block of a file is a piece of work; the longest is the answer to an upload, or to a question to a store.
+const LOOKING: Post =
+    Post { part: Part::Files, longest: LONGEST_PIECE, stop_within: STOP_WITHIN, may_outlast: false };
+
+/// The server.
+const SERVING: Post =
+    Post { part: Part::Serving, longest: LONGEST_PIECE, stop_within: STOP_WITHIN, may_outlast: false };
 
 /// Files cannot be brought to the portal as they are configured.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +74,7 @@ pub struct Files {
     stores: Stores,
     lane: FileLane,
     server: Option<(FileServer, SocketAddr)>,
-    settler: FileSettler,
+    settler: News,
     handed_in: mpsc::Receiver<FileNews>,
 }
 
@@ -73,42 +93,32 @@ impl Files {
         chance: impl FnOnce() -> StdRng,
     ) -> Result<Option<Self>, FilesError> {
         let stores = Stores::open(source, &ctx.clock)?;
-        if FileRole::ALL.iter().all(|&role| stores.of(role).is_none()) {
-            return Ok(None);
-        }
         // An answer to the portal holds a place while it lasts, so that its end never waits for one.
         let room = NEWS_WAITING.saturating_add(files.serve_concurrency).min(Semaphore::MAX_PERMITS);
         let (news, handed_in) = mpsc::channel(room);
-        let (delivery, server, uploads) = match portal {
-            Portal::Ndxp(_) => {
-                let links = Arc::new(Links::new(files)?);
-                let server =
-                    FileServer::new(files, Arc::clone(&links), ctx, source, stores.clone(), news.clone());
-                let chase = Backoff { base: files.chase_after, cap: files.chase_cap };
-                let delivery = Delivery::Pulled { links, chase };
-                (delivery, Some((server, files.listen)), None)
-            }
-            Portal::Rest(rest) => (Delivery::Pushed, None, Some(rest.clone())),
+        let Some(delivery) = Delivery::open(files, source, portal)? else { return Ok(None) };
+        let server = delivery.links().map(|links| {
+            let server = FileServer::new(files, links, ctx, source, stores.clone(), news.clone());
+            (server, files.listen)
+        });
+        let uploads = match portal {
+            Portal::Ndxp(_) => None,
+            Portal::Rest(rest) => Some(rest.clone()),
         };
-        let delivery = Arc::new(delivery);
         let per_second = u64::try_from(files.bytes_per_second).unwrap_or(u64::MAX);
         let budget = || Budget::new(per_second, ctx.clock.clone());
-        let uploader = uploads.map(|rest| Uploader {
-            rest,
-            budget: Arc::new(budget()),
-            metrics: Arc::clone(&ctx.metrics),
-        });
+        let uploader = uploads.map(|rest| Uploader { rest, budget: Arc::new(budget()), ctx: ctx.clone() });
         let courier = FileCourier {
             ctx: ctx.clone(),
             stores: stores.clone(),
-            prover: Prover { reading: budget(), metrics: Arc::clone(&ctx.metrics) },
+            prover: Prover { reading: budget(), ctx: ctx.clone() },
             delivery: Arc::clone(&delivery),
             uploader,
             config: files.clone(),
             backoff,
         };
         let settled = Arc::new(Notify::new());
-        let settler = FileSettler { ctx: ctx.clone(), settled: Arc::clone(&settled) };
+        let settler = News { settled: Arc::clone(&settled) };
         let lane = FileLane {
             ctx: ctx.clone(),
             news,
@@ -141,23 +151,19 @@ impl Files {
         Ok(())
     }
 
-    /// Works until `stop`, which it gives itself when its writer dies. Returns when all that was handed in is written.
-    pub async fn run(self, stop: CancellationToken) {
+    /// Joins `crew`, which works until `stop`. All that was handed in by then is written.
+    pub(crate) fn join(self, crew: &mut Crew, stop: &CancellationToken) {
         let Self { lane, server, settler, handed_in, .. } = self;
-        // A task of its own: answers under way outlive us when we are broken off, and so does what writes down their ends.
-        let stops = stop.clone().drop_guard();
-        let settler = tokio::spawn(async move {
-            let _stops = stops;
-            settler.run(handed_in).await;
-        });
-        let served = async {
-            match server {
-                Some((server, address)) => server.run(address, stop.clone()).await,
-                None => stop.cancelled().await,
-            }
-        };
-        tokio::join!(lane.run(stop.clone()), served);
-        // What it died of is in the log, and whoever runs us learns that we ended.
-        drop(settler.await);
+        let ctx = lane.ctx.clone();
+        crew.hire_stream(SETTLING, settle(ctx.clone(), settler, handed_in));
+        crew.hire_stream(LOOKING, lane.run(stop.clone()));
+        if let Some((server, address)) = server {
+            let stop = stop.clone();
+            crew.hire_stream(SERVING, async move {
+                // Who asks decides when there is work.
+                let _waiting = ctx.vitals.waits(Part::Serving);
+                server.run(address, stop).await;
+            });
+        }
     }
 }

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::links::Links;
+use super::links::{LinkKeyError, Links};
+use super::settings::Settings;
 use dongbo_ledger::{FileMark, KnownFile, Named};
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
-use dongbo_model::{Dossier, Place, Shipped, Text};
+use dongbo_model::{Dossier, FileRole, Place, Shipped, Text};
+use dongbo_portal::Portal;
+use dongbo_source::Source;
 
 /// How files reach the portal.
 #[derive(Debug)]
@@ -25,6 +28,36 @@ pub enum Delivery {
 }
 
 impl Delivery {
+    /// How files reach `portal`; `None` when the mapping of `source` says nowhere where files are.
+    ///
+    /// # Errors
+    /// When the keys of links cannot be used.
+    pub fn open(
+        config: &Settings,
+        source: &Source,
+        portal: &Portal,
+    ) -> Result<Option<Arc<Self>>, LinkKeyError> {
+        if FileRole::ALL.iter().all(|&role| source.files().of(role).is_none()) {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(match portal {
+            Portal::Ndxp(_) => Self::Pulled {
+                links: Arc::new(Links::new(config)?),
+                chase: Backoff { base: config.chase_after, cap: config.chase_cap },
+            },
+            Portal::Rest(_) => Self::Pushed,
+        })))
+    }
+
+    /// The links by which the portal fetches files; `None` when they are uploaded.
+    #[must_use]
+    pub fn links(&self) -> Option<Arc<Links>> {
+        match self {
+            Self::Pulled { links, .. } => Some(Arc::clone(links)),
+            Self::Pushed => None,
+        }
+    }
+
     /// Names to the portal those files of `dossier` that are proved.
     pub fn ship(&self, dossier: &mut Dossier, known: &[KnownFile], now: DateTime<Utc>) {
         dossier.ship(|place| {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::courier::FileCourier;
 use crate::ctx::Ctx;
 use crate::gate::Way;
-use crate::ledger_trouble;
+use crate::vitals::Part;
 use dongbo_ledger::{FileClaim, FileNews, LedgerError};
 use dongbo_model::DossierCode;
 use dongbo_model::ErrorClass;
@@ -88,10 +88,14 @@ impl FileLane {
                 }
             }
             let full = work.len() >= self.concurrency;
+            if !full {
+                // Nothing is due, or it was claimed, or that failed and is told.
+                self.ctx.vitals.progressed(Part::Files);
+            }
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                Some(_) = work.join_next(), if !work.is_empty() => {}
+                Some(_) = work.join_next(), if !work.is_empty() => self.ctx.vitals.progressed(Part::Files),
                 () = &mut told, if !full => {}
                 () = self.settled.notified(), if !full => {}
                 () = self.ctx.clock.sleep_until(until), if !full => {}
@@ -157,7 +161,7 @@ impl FileLane {
     fn report(&self, error: &LaneError, wait: Duration) {
         let class: ErrorClass = match error {
             LaneError::Ledger(error) => {
-                ledger_trouble::met(error, &self.ctx);
+                self.ctx.ledger_failed(error);
                 error.class()
             }
             LaneError::Source(error) => {

@@ -1,21 +1,20 @@
 //! Proving one file: it is there, it is what it should be, or it is still what was proved before.
 
-use std::sync::Arc;
-
 use super::budget::Budget;
 use super::case::Case;
 use super::inspect::{Defect, Looked, look};
 use super::marks::{mark_of, same};
 use super::store::{Stat, StoreError};
-use crate::metrics::Metrics;
+use crate::ctx::Ctx;
+use crate::vitals::Part;
 use dongbo_ledger::{FileClaim, FileState, ReadMark, Signature};
 
 /// Proves files.
 pub(super) struct Prover {
     /// The bytes a second that are read.
     pub(super) reading: Budget,
-    /// Counts the files and bytes that are read.
-    pub(super) metrics: Arc<Metrics>,
+    /// The handles that every worker holds.
+    pub(super) ctx: Ctx,
 }
 
 /// The proof of a file, or what stands in its way.
@@ -48,7 +47,7 @@ impl Prover {
     /// Proves the file of `case`, and reads it only when the store says that it changed or the proof is in doubt.
     pub(super) async fn prove(&self, claim: &FileClaim, case: &Case<'_>) -> Found {
         let found = self.find(claim, case).await;
-        self.metrics.file_looked(found.name());
+        self.ctx.metrics.file_looked(found.name());
         found
     }
 
@@ -72,12 +71,14 @@ impl Prover {
                 Found::Same(mark.clone())
             };
         }
+        let waiting = self.ctx.vitals.waits(Part::Files);
         self.reading.spend(stat.size.min(case.store.limits().max_bytes)).await;
+        drop(waiting);
         let looked = match look(case.store, case.key.as_str(), case.named).await {
             Ok(looked) => looked,
             Err(error) => return Found::Failed(error),
         };
-        self.metrics.file_bytes("read", looked.verdict.size);
+        self.ctx.metrics.file_bytes("read", looked.verdict.size);
         judged(looked)
     }
 }

@@ -1,45 +1,43 @@
-//! Writes down the news of files: whatever has gathered since the last write goes into one transaction.
+//! News of files, and how they are written.
 
 use std::sync::Arc;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
 use crate::ctx::Ctx;
-use crate::ledger_trouble;
+use crate::settler::Outcomes;
+use crate::vitals::Part;
 use dongbo_ledger::{FileNews, LedgerError};
-
-/// Most news in one transaction.
-const MOST_AT_ONCE: usize = 500;
 
 /// News that may wait for the ledger before the lane waits for it.
 pub(super) const NEWS_WAITING: usize = 250;
 
-/// Writes news until every sender is gone and all is written.
-pub(super) struct FileSettler {
-    pub(super) ctx: Ctx,
+/// Outcomes of files.
+pub(super) struct News {
     /// Told after each write: files may be due again.
     pub(super) settled: Arc<Notify>,
 }
 
-impl FileSettler {
-    pub(super) async fn run(self, mut handed_in: mpsc::Receiver<FileNews>) {
-        let mut news = Vec::with_capacity(MOST_AT_ONCE);
-        while handed_in.recv_many(&mut news, MOST_AT_ONCE).await > 0 {
-            let write = || self.write(&news);
-            ledger_trouble::write_in_spite(news.len(), "files", &self.ctx, write).await;
-            self.settled.notify_one();
-            news.clear();
-        }
+impl Outcomes for News {
+    type Outcome = FileNews;
+    type Batch = Vec<FileNews>;
+
+    const PART: Part = Part::FileSettling;
+    const MOST_AT_ONCE: usize = 500;
+    const CALLED: &'static str = "files";
+
+    fn gather(news: &mut Vec<FileNews>) -> (usize, Vec<FileNews>) {
+        (news.len(), std::mem::take(news))
     }
 
-    async fn write(&self, news: &[FileNews]) -> Result<(), LedgerError> {
-        let noted = self.ctx.ledger.note_files(news, self.ctx.clock.now()).await?;
-        self.ctx.metrics.files_arrived(noted.arrived);
+    async fn write(&self, ctx: &Ctx, news: &Vec<FileNews>) -> Result<(), LedgerError> {
+        let noted = ctx.ledger.note_files(news, ctx.clock.now()).await?;
+        ctx.metrics.files_arrived(noted.arrived);
         if noted.dossier_due {
-            self.ctx.due.notify_waiters();
+            ctx.due.notify_waiters();
         }
         for (code, error) in noted.refused {
-            self.ctx.metrics.ledger_failed();
+            ctx.metrics.ledger_failed();
             tracing::error!(
                 event = "files.not_settled",
                 class = error.class().name(),
@@ -48,5 +46,9 @@ impl FileSettler {
             );
         }
         Ok(())
+    }
+
+    fn written(&self, _: &Ctx) {
+        self.settled.notify_one();
     }
 }

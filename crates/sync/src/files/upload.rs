@@ -9,9 +9,11 @@ use super::budget::Budget;
 use super::case::Case;
 use super::marks::same;
 use super::store::StoreError;
-use crate::metrics::Metrics;
+use crate::ctx::Ctx;
+use crate::gate::Stream;
+use crate::vitals::Part;
 use dongbo_ledger::ReadMark;
-use dongbo_portal::{Answer, NotUploaded, Rest};
+use dongbo_portal::{Answer, NotUploaded, Outcome, Rest};
 
 /// Uploads files.
 pub(super) struct Uploader {
@@ -19,8 +21,8 @@ pub(super) struct Uploader {
     pub(super) rest: Rest,
     /// The bytes a second that are uploaded.
     pub(super) budget: Arc<Budget>,
-    /// Counts the bytes.
-    pub(super) metrics: Arc<Metrics>,
+    /// The handles that every worker holds.
+    pub(super) ctx: Ctx,
 }
 
 /// Why a file is not known to be on the portal.
@@ -36,22 +38,27 @@ pub(super) enum Failed {
 impl Uploader {
     /// Uploads the file of `case` that `mark` proved; returns what the portal calls it (`IdTepTin`).
     pub(super) async fn upload(&self, case: &Case<'_>, mark: &ReadMark) -> Result<String, Failed> {
+        // Its limits are those of files: a scan of 40 MB takes no status its place.
+        let mut permit = self.ctx.pass(Part::Files, Stream::Rest).await;
+        permit.give_place_back();
         let (stat, blocks) = case.store.read(case.key.as_str(), None).await.map_err(Failed::Store)?;
         if !same(&stat, mark) {
             return Err(Failed::Store(StoreError::Changed));
         }
         // The portal's client tells only that the form broke off: why is kept here.
         let broke: Arc<Mutex<Option<StoreError>>> = Arc::default();
-        let (kept, budget, metrics) =
-            (Arc::clone(&broke), Arc::clone(&self.budget), Arc::clone(&self.metrics));
+        let (kept, budget, ctx) = (Arc::clone(&broke), Arc::clone(&self.budget), self.ctx.clone());
         let content = try_unfold(blocks, move |mut blocks| {
-            let (kept, budget, metrics) = (Arc::clone(&kept), Arc::clone(&budget), Arc::clone(&metrics));
+            let (kept, budget, ctx) = (Arc::clone(&kept), Arc::clone(&budget), ctx.clone());
             async move {
                 match blocks.next().await.transpose() {
                     Ok(Some(block)) => {
                         let length = u64::try_from(block.len()).unwrap_or(u64::MAX);
+                        let waiting = ctx.vitals.waits(Part::Files);
                         budget.spend(length).await;
-                        metrics.file_bytes("uploaded", length);
+                        drop(waiting);
+                        ctx.vitals.progressed(Part::Files);
+                        ctx.metrics.file_bytes("uploaded", length);
                         Ok(Some((block, blocks)))
                     }
                     Ok(None) => Ok(None),
@@ -66,6 +73,9 @@ impl Uploader {
         if let Some(error) = broke.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Err(Failed::Store(error));
         }
+        let taken = Answer::local(Outcome::Delivered, "");
+        let answer = if let Err(NotUploaded::Answered(answer)) = &uploaded { answer } else { &taken };
+        self.ctx.gate.record_beside(&permit, answer);
         match uploaded {
             Ok(receipt) => Ok(receipt.id.as_str().to_owned()),
             Err(NotUploaded::Damaged) => Err(Failed::Damaged),

@@ -2,7 +2,6 @@
 
 mod breaker;
 mod limits;
-mod pause;
 mod report;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,10 +13,9 @@ use tokio::sync::futures::Notified;
 
 pub use breaker::{Breaker, Change};
 pub use limits::Limits;
-pub use pause::adopt_pause;
 pub use report::report_change;
 
-use crate::vitals::{Part, Vitals};
+use crate::vitals::Vitals;
 use dongbo_model::Trouble;
 use dongbo_model::clock::{Clock, earlier, later};
 use dongbo_portal::{Answer, Outcome};
@@ -26,25 +24,24 @@ use dongbo_portal::{Answer, Outcome};
 /// go together.
 const BURST: Duration = Duration::from_millis(20);
 
-/// Which of the two streams of work a call belongs to. Live changes pass first.
+/// Background calls that may pass while one of the rest waits; then that one goes.
+const MOST_PASSED_OVER: u32 = 15;
+
+/// The stream of work that a call belongs to. Live changes pass first, then the background, then the rest; but of the
+/// background no more than fifteen calls pass while one of the rest waits, so that a backlog does not stop it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stream {
     /// What changed just now.
     Live,
     /// Retries and backfill.
     Background,
+    /// Files, look-ups of reconciliation, the catalogue.
+    Rest,
 }
 
-impl Stream {
-    /// The part whose work this stream does.
-    #[must_use]
-    pub const fn part(self) -> Part {
-        match self {
-            Self::Live => Part::Live,
-            Self::Background => Part::Background,
-        }
-    }
-}
+/// Sending is stopped, by the breaker or the operator: no call may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closed;
 
 /// Why a call may not go now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,10 +71,11 @@ pub struct Gate {
     state: Mutex<State>,
     live_ready: Notify,
     background_ready: Notify,
+    rest_ready: Notify,
     /// Told of every change of whether calls may go. No `watch`: that wakes who waits in an order by chance.
     turned: Notify,
     /// Held while the ledger is asked for a pause and the answer is acted on, so that no older answer comes later.
-    adopting: tokio::sync::Mutex<()>,
+    pub(crate) adopting: tokio::sync::Mutex<()>,
     clock: Clock,
 }
 
@@ -92,6 +90,11 @@ struct State {
     max: f64,
     in_use: u32,
     live_waits: bool,
+    background_waits: bool,
+    /// How many of the rest wait.
+    rest_waiting: u32,
+    /// Background calls that have passed while one of the rest waited.
+    passed_over: u32,
     /// Rises when the limit is halved, so that calls begun before do not halve it again.
     epoch: u64,
     interval: Duration,
@@ -108,6 +111,14 @@ struct State {
 pub struct Permit {
     gate: Arc<Gate>,
     epoch: u64,
+    /// Whether it counts among the calls that are under way.
+    has_place: bool,
+}
+
+/// A call's wait at the gate; whoever waits behind it is called when it is over.
+struct Queued<'g> {
+    gate: &'g Gate,
+    stream: Stream,
 }
 
 impl Gate {
@@ -123,6 +134,9 @@ impl Gate {
             max: limits.most_calls(),
             in_use: 0,
             live_waits: false,
+            background_waits: false,
+            rest_waiting: 0,
+            passed_over: 0,
             epoch: 0,
             interval: limits.interval(),
             longest_pause: limits.longest_pause,
@@ -133,6 +147,7 @@ impl Gate {
             state: Mutex::new(state),
             live_ready: Notify::new(),
             background_ready: Notify::new(),
+            rest_ready: Notify::new(),
             turned: Notify::new(),
             adopting: tokio::sync::Mutex::default(),
             clock,
@@ -146,31 +161,69 @@ impl Gate {
     pub fn try_acquire(self: &Arc<Self>, stream: Stream) -> Result<Permit, NotNow> {
         let now = self.clock.now();
         let mut state = self.lock();
-        state.heed_clock(now);
+        state.follow_clock(now);
         if state.way() != Way::Open {
             return Err(NotNow::Closed);
         }
-        if f64::from(state.in_use.saturating_add(1)) > state.limit {
-            state.live_waits |= stream == Stream::Live;
-            return Err(NotNow::Busy);
-        }
-        if stream == Stream::Background && state.live_waits {
+        if f64::from(state.in_use.saturating_add(1)) > state.limit || state.others_go_before(stream) {
+            state.has_to_wait(stream);
             return Err(NotNow::Busy);
         }
         let earliest = earlier(state.next_call, BURST);
         if now < earliest {
-            state.live_waits |= stream == Stream::Live;
+            state.has_to_wait(stream);
             return Err(NotNow::Until(earliest));
         }
         if !state.interval.is_zero() {
             state.next_call = later(state.next_call.max(now), state.interval);
         }
-        if stream == Stream::Live {
-            state.live_waits = false;
-            self.background_ready.notify_one();
+        match stream {
+            Stream::Live => {
+                state.live_waits = false;
+                self.background_ready.notify_one();
+            }
+            Stream::Background => {
+                state.background_waits = false;
+                state.passed_over =
+                    if state.rest_waiting > 0 { state.passed_over.saturating_add(1) } else { 0 };
+            }
+            Stream::Rest => state.passed_over = 0,
         }
         state.in_use = state.in_use.saturating_add(1);
-        Ok(Permit { gate: Arc::clone(self), epoch: state.epoch })
+        self.call_the_rest(&state);
+        Ok(Permit { gate: Arc::clone(self), epoch: state.epoch, has_place: true })
+    }
+
+    /// Waits for leave for one call of `stream`.
+    ///
+    /// # Errors
+    /// [`Closed`] when sending is stopped, or is stopped meanwhile.
+    pub async fn acquire(self: &Arc<Self>, stream: Stream) -> Result<Permit, Closed> {
+        if stream == Stream::Rest {
+            self.lock().rest_waiting += 1;
+        }
+        let _queued = Queued { gate: self, stream };
+        loop {
+            let turned = self.turned();
+            match self.try_acquire(stream) {
+                Ok(permit) => return Ok(permit),
+                Err(NotNow::Closed) => return Err(Closed),
+                Err(NotNow::Busy) => {
+                    tokio::select! {
+                        biased;
+                        () = turned => {}
+                        () = self.ready(stream) => {}
+                    }
+                }
+                Err(NotNow::Until(at)) => {
+                    tokio::select! {
+                        biased;
+                        () = turned => {}
+                        () = self.clock.sleep_until(at) => {}
+                    }
+                }
+            }
+        }
     }
 
     /// Waits until it is worth asking for a permit of `stream` again.
@@ -178,15 +231,41 @@ impl Gate {
         match stream {
             Stream::Live => self.live_ready.notified().await,
             Stream::Background => self.background_ready.notified().await,
+            Stream::Rest => self.rest_ready.notified().await,
         }
     }
 
-    /// Says that the live stream has nothing to send, so that nobody waits for it.
-    pub fn live_is_idle(&self) {
+    /// Says that `stream` has nothing to send, so that nobody waits for it.
+    pub fn is_idle(&self, stream: Stream) {
         let mut state = self.lock();
-        if state.live_waits {
-            state.live_waits = false;
-            self.background_ready.notify_one();
+        match stream {
+            Stream::Live if state.live_waits => {
+                state.live_waits = false;
+                self.background_ready.notify_one();
+            }
+            Stream::Background => state.background_waits = false,
+            Stream::Live | Stream::Rest => {}
+        }
+        self.call_the_rest(&state);
+    }
+
+    /// Calls one of the rest when its turn has come.
+    fn call_the_rest(&self, state: &State) {
+        if state.rest_waiting > 0 && !state.others_go_before(Stream::Rest) {
+            self.rest_ready.notify_one();
+        }
+    }
+
+    /// Takes in the answer to a call at another door of the portal, an upload or one of the catalogue. A portal that asks
+    /// for less gets less of everything; whether sending goes on, only calls about dossiers tell.
+    pub fn record_beside(&self, permit: &Permit, answer: &Answer) {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        state.follow_clock(now);
+        match answer.outcome {
+            Outcome::Throttled => state.adapt(permit, answer, now),
+            Outcome::Delivered => state.grow(),
+            _ => {}
         }
     }
 
@@ -194,25 +273,8 @@ impl Gate {
     pub fn record(&self, permit: &Permit, answer: &Answer) -> Change {
         let now = self.clock.now();
         let mut state = self.lock();
-        state.heed_clock(now);
-        match answer.outcome {
-            Outcome::Delivered | Outcome::Duplicate | Outcome::Rejected | Outcome::NotFound => {
-                state.limit = (state.limit + 1.0 / state.limit).min(state.max);
-            }
-            Outcome::Throttled | Outcome::Transient | Outcome::Unknown => {
-                if permit.epoch == state.epoch {
-                    state.limit = (state.limit / 2.0).max(1.0);
-                    state.epoch = state.epoch.wrapping_add(1);
-                }
-            }
-            Outcome::Auth | Outcome::Config => {}
-        }
-        if answer.outcome == Outcome::Throttled
-            && let Some(wait) = answer.retry_after
-        {
-            let pause = wait.min(state.longest_pause);
-            state.next_call = state.next_call.max(later(later(now, pause), BURST));
-        }
+        state.follow_clock(now);
+        state.adapt(permit, answer, now);
         let change = state.breaker.record(answer, now);
         if let Change::Opened(_) = change {
             state.words.clone_from(&answer.message);
@@ -333,8 +395,10 @@ impl Gate {
         self.turned.notify_waiters();
         // Whoever waited gives its work back when the gate closes, and asks anew when it opens.
         state.live_waits = false;
+        state.background_waits = false;
         self.live_ready.notify_one();
         self.background_ready.notify_one();
+        self.call_the_rest(state);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -354,12 +418,56 @@ impl State {
     }
 
     /// A clock that is set back takes the next call with it: sending would stop until the old time is reached again.
-    fn heed_clock(&mut self, now: DateTime<Utc>) {
+    fn follow_clock(&mut self, now: DateTime<Utc>) {
         if now < self.asked_at {
             let back = self.asked_at - now;
             self.next_call = self.next_call.checked_sub_signed(back).unwrap_or(self.next_call);
         }
         self.asked_at = now;
+    }
+
+    /// Whether calls of another stream go before one of `stream`.
+    fn others_go_before(&self, stream: Stream) -> bool {
+        let rest_is_due = self.rest_waiting > 0 && self.passed_over >= MOST_PASSED_OVER;
+        match stream {
+            Stream::Live => false,
+            Stream::Background => self.live_waits || rest_is_due,
+            Stream::Rest => self.live_waits || (self.background_waits && !rest_is_due),
+        }
+    }
+
+    fn has_to_wait(&mut self, stream: Stream) {
+        match stream {
+            Stream::Live => self.live_waits = true,
+            Stream::Background => self.background_waits = true,
+            // Those who wait are counted.
+            Stream::Rest => {}
+        }
+    }
+
+    /// Adapts the concurrency to an answer, and keeps to what the portal asks for.
+    fn adapt(&mut self, permit: &Permit, answer: &Answer, now: DateTime<Utc>) {
+        match answer.outcome {
+            Outcome::Delivered | Outcome::Duplicate | Outcome::Rejected | Outcome::NotFound => self.grow(),
+            Outcome::Throttled | Outcome::Transient | Outcome::Unknown => {
+                if permit.epoch == self.epoch {
+                    self.limit = (self.limit / 2.0).max(1.0);
+                    self.epoch = self.epoch.wrapping_add(1);
+                }
+            }
+            Outcome::Auth | Outcome::Config => {}
+        }
+        if answer.outcome == Outcome::Throttled
+            && let Some(wait) = answer.retry_after
+        {
+            let pause = wait.min(self.longest_pause);
+            self.next_call = self.next_call.max(later(later(now, pause), BURST));
+        }
+    }
+
+    /// Takes one answer's share of a step up.
+    fn grow(&mut self) {
+        self.limit = (self.limit + 1.0 / self.limit).min(self.max);
     }
 
     /// After trouble: one call at a time, and what was begun before counts no more.
@@ -370,15 +478,36 @@ impl State {
     }
 }
 
+impl Permit {
+    /// Gives the call's place back while the call goes on: a long upload, which its own limits bound, stands in nobody's
+    /// way.
+    pub fn give_place_back(&mut self) {
+        if std::mem::take(&mut self.has_place) {
+            let mut state = self.gate.lock();
+            state.in_use = state.in_use.saturating_sub(1);
+            if state.live_waits {
+                self.gate.live_ready.notify_one();
+            } else {
+                self.gate.background_ready.notify_one();
+            }
+            self.gate.call_the_rest(&state);
+        }
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut state = self.gate.lock();
-        state.in_use = state.in_use.saturating_sub(1);
-        if state.live_waits {
-            self.gate.live_ready.notify_one();
-        } else {
-            self.gate.background_ready.notify_one();
+        self.give_place_back();
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        if self.stream == Stream::Rest {
+            let mut state = self.gate.lock();
+            state.rest_waiting = state.rest_waiting.saturating_sub(1);
         }
+        self.gate.is_idle(self.stream);
     }
 }
 

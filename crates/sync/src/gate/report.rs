@@ -1,6 +1,6 @@
 //! The log lines that tell that sending stopped or goes on.
 
-use super::Change;
+use super::breaker::Change;
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::Answer;
 

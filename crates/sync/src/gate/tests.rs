@@ -1,10 +1,12 @@
 //! The gate's rules, without a portal.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt as _;
 
-use super::{Change, Gate, NotNow, Stream, Way};
+use super::{Change, Closed, Gate, NotNow, Stream, Way};
 use crate::push::Settings;
 use dongbo_model::Trouble;
 use dongbo_model::clock::Clock;
@@ -139,4 +141,99 @@ fn a_clock_that_is_set_back_does_not_stop_sending() {
     clock.step(TimeDelta::minutes(-25));
     let NotNow::Until(next) = gate.try_acquire(Stream::Live).unwrap_err() else { panic!("not paced") };
     assert!(next - clock.now() <= TimeDelta::milliseconds(100), "the rate's own interval and no more");
+}
+
+#[test]
+fn of_those_who_wait_live_calls_go_first_then_the_background_then_the_rest_and_nobody_polls() {
+    let clock = clock();
+    let gate = Gate::new(&config(), clock.clone());
+    let busy = gate.try_acquire(Stream::Background).unwrap();
+    let mut rest = Box::pin(gate.acquire(Stream::Rest));
+    let mut background = Box::pin(gate.acquire(Stream::Background));
+    let mut live = Box::pin(gate.acquire(Stream::Live));
+    assert!((&mut rest).now_or_never().is_none());
+    assert!((&mut background).now_or_never().is_none());
+    assert!((&mut live).now_or_never().is_none());
+    assert!(clock.next_sleeper().now_or_never().is_none(), "nobody looks again after a while");
+    drop(busy);
+    assert!((&mut rest).now_or_never().is_none());
+    assert!((&mut background).now_or_never().is_none());
+    drop((&mut live).now_or_never().unwrap().unwrap());
+    drop(live);
+    assert!((&mut rest).now_or_never().is_none());
+    drop((&mut background).now_or_never().unwrap().unwrap());
+    drop(background);
+    assert!((&mut rest).now_or_never().unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn a_wait_ends_with_the_call_that_was_under_way() {
+    let gate = Gate::new(&config(), clock());
+    for stream in [Stream::Live, Stream::Background, Stream::Rest] {
+        let busy = gate.try_acquire(Stream::Live).unwrap();
+        let waiting = tokio::spawn({
+            let gate = Arc::clone(&gate);
+            async move { gate.acquire(stream).await.map(drop) }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(busy);
+        assert_eq!(waiting.await.unwrap(), Ok(()), "{stream:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_gate_that_closes_sends_those_who_wait_away() {
+    let gate = Gate::new(&config(), clock());
+    let busy = gate.try_acquire(Stream::Live).unwrap();
+    let waiting = tokio::spawn({
+        let gate = Arc::clone(&gate);
+        async move { gate.acquire(Stream::Rest).await.map(drop) }
+    });
+    tokio::task::yield_now().await;
+    gate.pause(true);
+    assert_eq!(waiting.await.unwrap(), Err(Closed));
+    assert_eq!(gate.acquire(Stream::Live).await.map(drop), Err(Closed));
+    drop(busy);
+    gate.pause(false);
+    assert!(gate.acquire(Stream::Live).await.is_ok(), "it forgets who went away");
+}
+
+#[test]
+fn a_backlog_lets_one_of_the_rest_through_after_fifteen_of_its_calls() {
+    let gate = Gate::new(&config(), clock());
+    let mut rest = Box::pin(gate.acquire(Stream::Rest));
+    let mut permit = gate.try_acquire(Stream::Background).unwrap();
+    assert!((&mut rest).now_or_never().is_none());
+    let mut passed = 0;
+    loop {
+        // The next of the backlog waits before this one ends.
+        assert_eq!(gate.try_acquire(Stream::Background).unwrap_err(), NotNow::Busy);
+        drop(permit);
+        if let Some(passing) = (&mut rest).now_or_never() {
+            assert!(passing.is_ok());
+            break;
+        }
+        permit = gate.try_acquire(Stream::Background).unwrap();
+        passed += 1;
+    }
+    assert_eq!(passed, 15);
+}
+
+#[test]
+fn an_upload_that_is_answered_with_429_holds_live_calls_up_and_gives_its_place_back_while_it_lasts() {
+    let clock = clock();
+    let gate = Gate::new(&config(), clock.clone());
+    let mut upload = gate.try_acquire(Stream::Rest).unwrap();
+    assert_eq!(gate.try_acquire(Stream::Live).unwrap_err(), NotNow::Busy);
+    upload.give_place_back();
+    drop(gate.try_acquire(Stream::Live).unwrap());
+    let throttled = Answer { retry_after: Some(Duration::from_secs(7)), ..answer(Outcome::Throttled) };
+    gate.record_beside(&upload, &throttled);
+    drop(upload);
+    let wait = clock.now() + TimeDelta::seconds(7);
+    assert_eq!(gate.try_acquire(Stream::Live).unwrap_err(), NotNow::Until(wait));
+    clock.advance_to(wait);
+    drop(gate.try_acquire(Stream::Live).unwrap());
+    assert!(gate.try_acquire(Stream::Live).is_ok(), "a place is given back once");
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Intake, IntakeError};
+use super::reader::{Intake, IntakeError};
+use crate::crew::{Again, Worker};
+use crate::vitals::Part;
 use dongbo_ledger::{Backfill, BackfillPage, BackfillPosition, BackfillState, Lane};
-use dongbo_model::backoff::retry_waits;
 use dongbo_model::clock::later;
 use dongbo_source::{Scan, ScanPosition};
 
@@ -25,30 +26,42 @@ struct Pace {
     not_before: DateTime<Utc>,
 }
 
-impl Intake {
-    pub(super) async fn backfill_for_ever(&self) {
-        let mut retries = retry_waits();
-        let mut pace = None;
-        loop {
-            let wait = match self.backfill_page(&mut pace).await {
-                Ok(true) => {
-                    retries = retry_waits();
-                    continue;
-                }
-                Ok(false) => {
-                    retries = retry_waits();
-                    LOOK_EVERY
-                }
-                Err(error) => {
-                    let wait = retries.next().unwrap_or(LOOK_EVERY);
-                    self.report("backfill", &error, wait);
-                    wait
-                }
-            };
-            self.ctx.clock.sleep(wait).await;
-        }
+/// Reads the backfill that the ledger holds, page by page.
+pub(super) struct Backfiller<'i> {
+    intake: &'i Intake,
+    pace: Option<Pace>,
+}
+
+impl<'i> Backfiller<'i> {
+    pub(super) const fn new(intake: &'i Intake) -> Self {
+        Self { intake, pace: None }
+    }
+}
+
+impl Worker for Backfiller<'_> {
+    type Error = IntakeError;
+
+    fn part(&self) -> Part {
+        Part::Backfill
     }
 
+    async fn once(&mut self) -> Result<Again, IntakeError> {
+        if self.intake.backfill_page(&mut self.pace).await? {
+            return Ok(Again::Now);
+        }
+        Ok(Again::At(later(self.intake.ctx.clock.now(), LOOK_EVERY)))
+    }
+
+    fn failed(&mut self, error: &IntakeError, wait: Duration) {
+        self.intake.report("backfill", error, wait);
+    }
+
+    fn longest(&self) -> Duration {
+        self.intake.longest_query()
+    }
+}
+
+impl Intake {
     /// Reads the next page of the backfill that the ledger holds, unless it holds none, its lane is full or its pace
     /// says that it is too early. Returns whether it did.
     ///
@@ -101,6 +114,6 @@ impl Intake {
         let at = page.iter().map(|change| change.changed_at).chain([before]).max().unwrap_or(before);
         let place = scan.place().and_then(|place| serde_json::to_value(place).ok());
         let position = place.filter(|_| !scan.is_over()).map(|place| BackfillPosition { at, place });
-        Ok(BackfillPage { touches: page.into_iter().map(super::touch).collect(), position })
+        Ok(BackfillPage { touches: page.into_iter().map(super::reader::touch).collect(), position })
     }
 }

@@ -7,12 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::{Intake, IntakeError, MAPPING_MEMO};
+use super::reader::{Intake, IntakeError, MAPPING_MEMO};
+use crate::crew::{Again, Worker};
 use crate::jobs::Job;
 use crate::vitals::Part;
 use dongbo_ledger::{LedgerError, SweptDossier};
 use dongbo_model::DossierCode;
-use dongbo_model::backoff::retry_waits;
 use dongbo_model::clock::later;
 use dongbo_source::{Change, Reading, Scan, Sweep};
 
@@ -35,72 +35,89 @@ struct Position {
 /// The name under which the ledger keeps when the last sweep ended.
 pub const SWEEP_CURSOR: &str = Job::Sweep.cursor();
 
-impl Intake {
-    pub(super) async fn sweep_for_ever(&self) {
-        let mut retries = retry_waits();
-        let mut new_mapping = self.new_mapping.as_deref();
-        let mut at = match new_mapping {
-            Some(_) => Some(self.ctx.clock.now()),
-            None => self.first_sweep().await,
-        };
-        loop {
-            self.ctx.vitals.next_sweep(at);
-            let Some(due) = at else { return };
-            self.ctx.clock.sleep_until(due).await;
-            let alone = self.alone.lock().await;
-            let swept = match self.sweep().await {
-                Ok(differences) => self.remember_mapping(&mut new_mapping).await.map(|()| differences),
-                Err(error) => Err(error),
-            };
-            drop(alone);
-            match swept {
-                Ok(differences) => {
-                    retries = retry_waits();
-                    tracing::info!(
-                        event = "sweep.done",
-                        differences,
-                        "Full sweep done: {differences} differences found"
-                    );
-                    at = self.sweeps.next(self.ctx.clock.now());
-                }
-                Err(error) => {
-                    let wait = retries.next().unwrap_or(self.config.poll_every);
-                    self.report("sweep", &error, wait);
-                    at = Some(later(self.ctx.clock.now(), wait));
-                }
-            }
-        }
+/// Sweeps by schedule, and at the start when one was missed or the mapping has changed.
+pub(super) struct Sweeper<'i> {
+    intake: &'i Intake,
+    /// The digest of a mapping under which nothing was swept yet.
+    new_mapping: Option<&'i str>,
+    /// Whether it is known when the first sweep is due.
+    planned: bool,
+}
+
+impl<'i> Sweeper<'i> {
+    pub(super) fn new(intake: &'i Intake) -> Self {
+        Self { intake, new_mapping: intake.new_mapping.as_deref(), planned: false }
     }
 
     /// When the first sweep is due: at once when one was missed while dongbo was not running, and when the ledger is
     /// being rebuilt, which ends with it.
     async fn first_sweep(&self) -> Option<DateTime<Utc>> {
-        let now = self.ctx.clock.now();
-        if self.ctx.ledger.is_rebuilding().await.unwrap_or_default() {
+        let Intake { ctx, sweeps, .. } = self.intake;
+        let now = ctx.clock.now();
+        if self.new_mapping.is_some() || ctx.ledger.is_rebuilding().await.unwrap_or_default() {
             return Some(now);
         }
-        let last = self.ctx.ledger.cursor(SWEEP_CURSOR).await.unwrap_or_default();
+        let last = ctx.ledger.cursor(SWEEP_CURSOR).await.unwrap_or_default();
         if let Some(last) = last {
-            self.ctx.vitals.swept(last);
+            ctx.vitals.swept(last);
         }
-        self.sweeps.next(last.unwrap_or(now)).map(|due| due.max(now))
+        sweeps.next(last.unwrap_or(now)).map(|due| due.max(now))
     }
 
-    async fn remember_mapping(&self, new_mapping: &mut Option<&str>) -> Result<(), IntakeError> {
-        if let Some(digest) = new_mapping {
-            self.ctx.ledger.remember(MAPPING_MEMO, digest).await?;
-            *new_mapping = None;
+    async fn sweep(&mut self) -> Result<u64, IntakeError> {
+        let Intake { ctx, alone, .. } = self.intake;
+        let waiting = ctx.vitals.waits(Part::Sweep);
+        let _alone = alone.lock().await;
+        drop(waiting);
+        let differences = self.intake.sweep(Part::Sweep).await?;
+        if let Some(digest) = self.new_mapping {
+            ctx.ledger.remember(MAPPING_MEMO, digest).await?;
+            self.new_mapping = None;
         }
-        Ok(())
+        Ok(differences)
     }
 
+    fn next(&self, at: Option<DateTime<Utc>>) -> Again {
+        self.intake.ctx.vitals.next_sweep(at);
+        at.map_or(Again::Never, Again::At)
+    }
+}
+
+impl Worker for Sweeper<'_> {
+    type Error = IntakeError;
+
+    fn part(&self) -> Part {
+        Part::Sweep
+    }
+
+    async fn once(&mut self) -> Result<Again, IntakeError> {
+        if !std::mem::replace(&mut self.planned, true) {
+            return Ok(self.next(self.first_sweep().await));
+        }
+        let differences = self.sweep().await?;
+        tracing::info!(event = "sweep.done", differences, "Full sweep done: {differences} differences found");
+        Ok(self.next(self.intake.sweeps.next(self.intake.ctx.clock.now())))
+    }
+
+    fn failed(&mut self, error: &IntakeError, wait: Duration) {
+        let Intake { ctx, .. } = self.intake;
+        self.intake.report("sweep", error, wait);
+        ctx.vitals.next_sweep(Some(later(ctx.clock.now(), wait)));
+    }
+
+    fn longest(&self) -> Duration {
+        self.intake.longest_query()
+    }
+}
+
+impl Intake {
     /// Compares every local dossier with the ledger, in pages by code, and touches what differs: changes whose clock
-    /// lied, missed rows, deletions. Returns how many differed. One that was broken off, by a failure or a stop, goes on
+    /// lied, missed rows, deletions. It is the work of `part`. Returns how many differed. One that was broken off, by a failure or a stop, goes on
     /// where it was.
     ///
     /// # Errors
     /// When the local database or the ledger fails; pages done until then are done.
-    pub async fn sweep(&self) -> Result<u64, IntakeError> {
+    pub async fn sweep(&self, part: Part) -> Result<u64, IntakeError> {
         let began = Instant::now();
         let position = self.position().await?;
         let swept_since = position.as_ref().map_or_else(|| self.ctx.clock.now(), |it| it.began);
@@ -132,7 +149,7 @@ impl Intake {
                 self.ctx.due.notify_waiters();
             }
             differences = differences.saturating_add(found);
-            self.ctx.vitals.progressed(Part::Reading);
+            self.ctx.vitals.progressed(part);
             if to_end {
                 break;
             }
@@ -148,7 +165,7 @@ impl Intake {
                 noted = true;
             }
         }
-        self.forget_without_code().await?;
+        self.forget_without_code(part).await?;
         let now = self.ctx.clock.now();
         self.ctx.ledger.move_cursor(SWEEP_CURSOR, now).await?;
         if noted {
@@ -181,7 +198,7 @@ impl Intake {
     }
 
     /// Rows without a code are in no walk by code, so those that were deleted are found by a walk over all changes.
-    async fn forget_without_code(&self) -> Result<(), IntakeError> {
+    async fn forget_without_code(&self, part: Part) -> Result<(), IntakeError> {
         if !self.ctx.ledger.holds_without_code().await? {
             return Ok(());
         }
@@ -195,6 +212,7 @@ impl Intake {
             }
             let without_code = page.into_iter().filter(|row| row.code.is_none() || row.finding.is_some());
             present.extend(without_code.map(|row| row.key));
+            self.ctx.vitals.progressed(part);
         }
         let gone = self.ctx.ledger.forget_without_code(&present, began).await?;
         if gone > 0 {

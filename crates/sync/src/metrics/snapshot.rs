@@ -1,4 +1,4 @@
-//! The state of everything that nobody counts where it happens, and the page that shows it with the rest.
+//! The state of everything that is not counted where it happens, and the page that shows it with the rest.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +19,7 @@ use dongbo_model::FindingKind;
 use dongbo_model::Trouble;
 use dongbo_model::{Age, Remedy};
 
-/// How everything stands at one moment, as far as nobody counts it where it happens.
+/// The state of everything at one moment, as far as it is not counted where it happens.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// The moment.
@@ -153,16 +153,16 @@ impl Metrics {
             }
         }
         let mut mismatches: BTreeMap<Remedy, u64> = BTreeMap::new();
-        for it in snapshot.differences.iter().filter(|it| it.age == Age::Mismatch) {
-            let remedy = Remedy::of(it.kind, &it.cause, it.age, it.mendable);
-            *mismatches.entry(remedy).or_default() += it.many.saturating_sub(it.sent_again);
-            *mismatches.entry(Remedy::Nothing).or_default() += it.sent_again;
+        for group in snapshot.differences.iter().filter(|group| group.age == Age::Mismatch) {
+            let remedy = Remedy::of(group.kind, &group.cause, group.age, group.mendable);
+            *mismatches.entry(remedy).or_default() += group.many.saturating_sub(group.sent_again);
+            *mismatches.entry(Remedy::Nothing).or_default() += group.sent_again;
         }
         for remedy in Remedy::ALL {
             table.mismatches.set([remedy.name()], mismatches.get(remedy).copied().unwrap_or(0));
         }
-        let lasting = snapshot.differences.iter().filter(|cause| cause.age != Age::Pending);
-        table.unmended.set(lasting.map(|cause| cause.unmended).sum::<u64>());
+        let lasting = snapshot.differences.iter().filter(|group| group.age != Age::Pending);
+        table.unmended.set(lasting.map(|group| group.unmended).sum::<u64>());
         for job in JOBS {
             table.last_run.set([job.name()], or_never(jobs.last.get(&job).copied()));
             let next = jobs.due.get(&job).copied().filter(|_| snapshot.moments.leads);

@@ -98,7 +98,8 @@ metrics! {
         next_sweep: Known = "dongbo_next_sweep_timestamp_seconds" [];
         /// 1 on the one daemon of a ledger that reads the local database, sweeps and backfills; 0 on those that only send.
         leader: Gauge = "dongbo_leader" [] => "sum(dongbo_leader)";
-        /// When a part of dongbo last finished a piece of work, well or not; 0 before the first.
+        /// When a part of dongbo last finished a piece of work, well or not; 0 before the first. Of a part that sleeps until a
+        /// moment that it has named, or has nothing to do here, the present moment.
         last_progress: Gauges<1> = "dongbo_last_progress_timestamp_seconds" [PART]
             => "time() - dongbo_last_progress_timestamp_seconds > 300";
     }

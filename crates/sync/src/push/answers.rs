@@ -22,7 +22,7 @@ enum Upsert {
 }
 
 impl Courier {
-    /// Acts on what a call brought back: every dossier of it is queued again, put off, or settled.
+    /// Acts on the result of a call: every dossier of it is queued again, put off, or settled.
     pub(super) async fn act_on(&mut self, call: Call, brought: Brought, started_at: DateTime<Utc>) {
         let answer = match &brought {
             Brought::Seen(_) => &Answer::local(Outcome::Delivered, ""),
@@ -167,10 +167,10 @@ impl Courier {
             Outcome::Rejected => {
                 let together = parts.len() > 1;
                 for (id, range) in parts {
-                    if let Some(parcel) = self.parcels.get_mut(&id) {
-                        if !parcel.narrow_steps(range.len(), together) {
-                            parcel.refused("steps", &answer.portal_code, &answer.message);
-                        }
+                    if let Some(parcel) = self.parcels.get_mut(&id)
+                        && !parcel.narrow_steps(range.len(), together)
+                    {
+                        parcel.refused("steps", &answer.portal_code, &answer.message);
                     }
                     self.route(id).await;
                 }

@@ -17,6 +17,7 @@ use super::report;
 use super::settler::{Ending, Endings};
 use crate::ctx::Ctx;
 use crate::gate::{Change, NotNow, Permit, Stream, report_change};
+use crate::vitals::Part;
 use dongbo_model::ErrorClass;
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::{Clock, later};
@@ -38,7 +39,7 @@ pub(super) struct Rules {
     pub(super) steps_per_call: usize,
     /// A call is not begun with less of the lease left than this.
     pub(super) call_budget: Duration,
-    /// How long a claim lasts; what is held is renewed before it has lasted half as long.
+    /// How long a claim lasts; it is renewed before half of that is over.
     pub(super) lease: Duration,
     pub(super) backoff: Backoff,
     pub(super) lookup_after: Duration,
@@ -70,6 +71,7 @@ pub(super) struct Courier {
     pub(super) queues: Queues,
     pub(super) chance: StdRng,
     stream: Stream,
+    part: Part,
     next_id: ParcelId,
     calls: JoinSet<Done>,
     /// The dossiers that ride in each call, should its task die.
@@ -79,10 +81,11 @@ pub(super) struct Courier {
 }
 
 impl Courier {
-    pub(super) fn new(shared: Shared, stream: Stream, chance: StdRng) -> Self {
+    pub(super) fn new(shared: Shared, (stream, part): (Stream, Part), chance: StdRng) -> Self {
         Self {
             shared,
             stream,
+            part,
             chance,
             parcels: Parcels::new(),
             queues: Queues::default(),
@@ -153,9 +156,7 @@ impl Courier {
                 self.begin(call, permit);
             }
         }
-        if self.stream == Stream::Live {
-            self.shared.ctx.gate.live_is_idle();
-        }
+        self.shared.ctx.gate.is_idle(self.stream);
         Ok(())
     }
 
@@ -219,7 +220,7 @@ impl Courier {
         for id in self.queues.take_out(|id| lost.contains(&id)) {
             self.parcels.remove(&id);
             self.shared.ctx.metrics.lease_lost(1);
-            self.shared.ctx.vitals.progressed(self.stream.part());
+            self.shared.ctx.vitals.progressed(self.part);
         }
     }
 
@@ -314,7 +315,7 @@ impl Courier {
         }
     }
 
-    /// Queues a dossier for what it needs next, or settles it.
+    /// Queues a dossier for its next call, or settles it.
     pub(super) async fn route(&mut self, id: ParcelId) {
         let Some(parcel) = self.parcels.get_mut(&id) else { return };
         if self.shared.catalogue.lacks(parcel.dossier.procedure.code.as_str()) {
@@ -346,7 +347,7 @@ impl Courier {
     }
 
     pub(super) async fn end(&self, ending: Ending) {
-        self.shared.ctx.vitals.progressed(self.stream.part());
+        self.shared.ctx.vitals.progressed(self.part);
         if self.shared.endings.send(ending).await.is_err() {
             // The settler outlives every courier; without it the lease runs out and the dossier is looked up.
             report::report_settler_gone();

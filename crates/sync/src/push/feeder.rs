@@ -13,7 +13,6 @@ use super::settler::{Ending, Endings};
 use crate::ctx::Ctx;
 use crate::files::Delivery;
 use crate::gate::Way;
-use crate::ledger_trouble;
 use crate::vitals::Part;
 use dongbo_ledger::{Claim, KnownFile, Lane, LedgerError, Next, Proof, Settlement};
 use dongbo_model::backoff::retry_waits;
@@ -188,7 +187,7 @@ impl Feeder {
         Ok((Some(parcels), until))
     }
 
-    /// Dossiers as they are now, and what is known of their files.
+    /// Reads dossiers as they are now, and the ledger's knowledge of their files.
     async fn read(
         &self,
         codes: &[DossierCode],
@@ -219,8 +218,8 @@ impl Feeder {
         self.end(ending(claim, Next::Held, Some(findings))).await;
     }
 
-    /// The local database has it no more. What the portal has stays there, so a person has to look; what was never sent
-    /// is simply gone.
+    /// The local database has it no more. On the portal it stays, so that a person has to look; if it was never sent, it is
+    /// simply forgotten.
     async fn absent(&self, claim: Claim) {
         let never_sent = !claim.accepted.on_portal && claim.doubt == dongbo_ledger::Doubt::None;
         if never_sent {
@@ -241,7 +240,7 @@ impl Feeder {
     fn report(&self, error: &FeedError, wait: Duration) {
         let class = match error {
             FeedError::Ledger(error) => {
-                ledger_trouble::met(error, &self.ctx);
+                self.ctx.ledger_failed(error);
                 error.class()
             }
             FeedError::Source(error) => {

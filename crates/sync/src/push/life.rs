@@ -1,27 +1,32 @@
-//! The life of a claimed dossier: how far it has come, and what it needs next. Pure: no call is
-//! made here.
+//! The life of a claimed dossier: how far it has come, and what it needs next. Pure: no call is made here.
 //!
-//! Three states move side by side. [`Stage`] says how much is known of the dossier on the portal:
-//!
-//! ```text
-//!   claimed, without doubt ───► Trusted ──────────────┬──────────────► Refused
-//!                                  │ contradicted     │ refused           ▲
-//!                                  ▼                  │                   │ refused
-//!   claimed, in doubt ─► Doubted   Contradicted ◄─────┼── contradicted ── Seen
-//!                           │           │             │                   ▲
-//!                           └─ look-up ─┴─────────────┼──── look-up ──────┘
-//! ```
-//!
-//! [`Steps`] says whether steps can be appended, as the portal takes them only at the end of what it has:
+//! Three states move side by side. [`Stage`] says how much is known of the dossier on the portal. A claim begins as
+//! `Trusted`, or as `Doubted` when its outcome is in doubt:
 //!
 //! ```text
-//!   Questioned ── look-up ──► Fit(Together) ─ refused ─► Fit(Alone) ─ refused ─► Fit(OneByOne)
-//!        │                       │ not the beginning of ours
-//!        └───────────────────────┴──► Rewritten (we changed ours) or Differ (the portal shows others)
+//!               contradicted
+//!   Trusted ──────────────────► Contradicted ◄─┐
+//!      │                              │        │ contradicted
+//!      │ refused                      │ look-up│
+//!      │              look-up         ▼        │
+//!      │     Doubted ──────────────► Seen ─────┘
+//!      ▼                              │
+//!   Refused ◄─────────────────────────┘ refused
 //! ```
 //!
-//! [`Taken`] says how much the portal took under this claim: `Nothing`, then `Something`, then `HandIn` where content travels
-//! in parts. A claim ends when the dossier needs [`Need::Nothing`], or before that when it is put off.
+//! [`Steps`] says whether steps can be appended, as the portal takes them only at the end of those that it has:
+//!
+//! ```text
+//!               look-up                 refused             refused
+//!   Questioned ────────► Fit(Together) ────────► Fit(Alone) ────────► Fit(OneByOne)
+//!        │                    │                      │                     │
+//!        └────────────────────┴──────────┬───────────┴─────────────────────┘
+//!                                        ▼ a look-up shows that they do not fit
+//!                Rewritten (ours are not those that were sent) or Differ (the portal has others)
+//! ```
+//!
+//! [`Taken`] says how much the portal took under this claim: `Nothing`, then `Something`, then `HandIn` where content
+//! travels in parts. A claim ends when the dossier needs [`Need::Nothing`], or before that when it is put off.
 
 use std::ops::Range;
 

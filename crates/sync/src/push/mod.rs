@@ -25,29 +25,48 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::crew::{Crew, Post};
 use crate::ctx::Ctx;
 use crate::files::Delivery;
 use crate::gate::Stream;
+use crate::settler::settle;
+use crate::vitals::{LONGEST_PIECE, Part};
 use courier::{Courier, Rules, Shared};
 use dongbo_ledger::Lane;
 use dongbo_model::Catalogue;
-use dongbo_model::ErrorClass;
 use dongbo_model::backoff::Backoff;
 use dongbo_portal::{Portal, Writing};
 use dongbo_source::Source;
 use feeder::Feeder;
 use pauser::Pauser;
 use prober::Prober;
-use settler::Settler;
+use settler::{Claims, Endings};
 
 /// Outcomes that may wait for the ledger before couriers wait for it.
 const ENDINGS_WAITING: usize = 2_000;
 
-/// Reading takes longer than sending in batches: with two, one reads while the other waits for the ledger.
-const BACKGROUND_FEEDERS: usize = 2;
+/// The streams, with the part, the lanes and the feeders of each. In the background reading takes longer than sending in batches: with
+/// two, one reads while the other waits for the ledger.
+const STREAMS: [(Stream, Part, &[Lane], usize); 2] = [
+    (Stream::Live, Part::Live, &[Lane::Live], 1),
+    (Stream::Background, Part::Background, &[Lane::Retry, Lane::Backfill], 2),
+];
+
+/// Time for calls under way to end after a stop; leases take care of those that take longer.
+const CALLS_END_WITHIN: Duration = Duration::from_secs(8);
+
+/// Time in which all of sending ends after a stop.
+pub(crate) const SENDING_ENDS_WITHIN: Duration = Duration::from_secs(10);
+
+/// The writer ends when the last who hands something in has.
+const SETTLING: Post = Post {
+    part: Part::Settling,
+    longest: LONGEST_PIECE,
+    stop_within: Duration::from_secs(9),
+    may_outlast: false,
+};
 
 /// Everything that sending needs.
 pub struct Pusher {
@@ -78,23 +97,51 @@ pub struct Pusher {
 }
 
 impl Pusher {
-    /// Sends until `stop`, which it gives itself when a part of it dies; then nothing new is begun, what is under way is finished, the rest is given back, and all
-    /// outcomes are written. Returns when that is done.
+    /// Sends until `stop`, which it gives itself when a part of it dies. Then nothing new is begun, calls under way are
+    /// finished, waiting dossiers are given back, and all outcomes are written. Returns when that is done.
     pub async fn run(mut self, stop: CancellationToken) {
         let pauser = Pauser { ctx: self.ctx.clone() };
         // Before anything can be sent: a pause outlives a restart.
         if stop.run_until_cancelled(pauser.first_look()).await.is_none() {
             return;
         }
+        let mut crew = Crew::new(self.ctx.clone(), stop.clone());
         let (endings, written) = mpsc::channel(ENDINGS_WAITING);
-        let settler = Settler { ctx: self.ctx.clone() };
-        // Without its writer sending would go on and forget every outcome: it stops however the writer ends.
-        let stops = stop.clone().drop_guard();
-        let settler = tokio::spawn(async move {
-            let _stops = stops;
-            settler.run(written).await;
+        crew.hire_stream(SETTLING, settle(self.ctx.clone(), Claims, written));
+        let shared = self.shared(endings);
+        for (stream, part, lanes, feeders) in STREAMS {
+            let (feed, work) = mpsc::channel(1);
+            let chance = StdRng::seed_from_u64(self.chance.next_u64());
+            let post = self.post(part);
+            let courier = Courier::new(shared.clone(), (stream, part), chance);
+            crew.hire_stream(post, courier.run(work, stop.clone()));
+            for _ in 0..feeders {
+                let feeder = self.feeder(part, lanes, shared.endings.clone());
+                crew.hire_stream(post, feeder.run(feed.clone(), stop.clone()));
+            }
+        }
+        crew.hire(Prober {
+            ctx: self.ctx.clone(),
+            portal: self.portal.clone(),
+            longest: self.call_timeout.saturating_mul(2),
         });
-        let shared = Shared {
+        crew.hire(pauser);
+        drop(shared);
+        let ended = crew.run_until(std::future::pending::<()>()).await;
+        if !ended.late.is_empty() {
+            tracing::warn!(
+                event = "daemon.stop_late",
+                "Some calls did not end in time; their dossiers will be looked up when dongbo starts again"
+            );
+        }
+    }
+
+    fn post(&self, part: Part) -> Post {
+        Post { part, longest: self.config.lease, stop_within: CALLS_END_WITHIN, may_outlast: false }
+    }
+
+    fn shared(&self, endings: Endings) -> Shared {
+        Shared {
             ctx: self.ctx.clone(),
             portal: self.portal.clone(),
             catalogue: self.catalogue.clone(),
@@ -113,50 +160,12 @@ impl Pusher {
                 verify_after: self.config.verify_after,
                 verify_share: self.config.verify_share,
             },
-        };
-        let mut tasks = JoinSet::new();
-        for (stream, lanes, feeders) in [
-            (Stream::Live, &[Lane::Live][..], 1),
-            (Stream::Background, &[Lane::Retry, Lane::Backfill][..], BACKGROUND_FEEDERS),
-        ] {
-            let (feed, work) = mpsc::channel(1);
-            let chance = StdRng::seed_from_u64(self.chance.next_u64());
-            tasks.spawn(Courier::new(shared.clone(), stream, chance).run(work, stop.clone()));
-            for _ in 0..feeders {
-                tasks.spawn(
-                    self.feeder(stream, lanes, shared.endings.clone()).run(feed.clone(), stop.clone()),
-                );
-            }
-        }
-        let prober = Prober { ctx: self.ctx.clone(), portal: self.portal.clone() };
-        tasks.spawn(prober.run(stop.clone()));
-        tasks.spawn(pauser.run(stop.clone()));
-        drop(shared);
-        while let Some(ended) = tasks.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(
-                    event = "push.task_died",
-                    class = ErrorClass::Bug.name(),
-                    "A part of sending died ({}). Please report this",
-                    crate::crew::ended(&error)
-                );
-            }
-            // Sending with a part missing would look alive and not be: the other parts stop too.
-            stop.cancel();
-        }
-        if let Err(error) = settler.await {
-            tracing::error!(
-                event = "push.settler_died",
-                class = ErrorClass::Bug.name(),
-                "The ledger's writer died ({}). Please report this",
-                crate::crew::ended(&error)
-            );
         }
     }
 
-    fn feeder(&self, stream: Stream, lanes: &'static [Lane], endings: settler::Endings) -> Feeder {
+    fn feeder(&self, part: Part, lanes: &'static [Lane], endings: Endings) -> Feeder {
         Feeder {
-            part: stream.part(),
+            part,
             lanes,
             ctx: self.ctx.clone(),
             portal: self.portal.clone(),

@@ -1,14 +1,13 @@
-//! Heeds the operator's pause as the ledger has it, whoever wrote it there.
+//! Follows the operator's pause as the ledger has it, whoever wrote it there.
 
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
+use crate::crew::{Again, Worker};
 use crate::ctx::Ctx;
-use crate::gate::adopt_pause;
-use crate::vitals::Part;
+use crate::vitals::{LONGEST_PIECE, Part};
 use dongbo_ledger::LedgerError;
 use dongbo_model::backoff::retry_waits;
+use dongbo_model::clock::later;
 
 /// A pause written by another process takes hold within this.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -21,7 +20,7 @@ impl Pauser {
     /// Returns once it is known whether sending is paused.
     pub(super) async fn first_look(&self) {
         for wait in retry_waits() {
-            match adopt_pause(&self.ctx.gate, &self.ctx.ledger).await {
+            match self.ctx.adopt_pause().await {
                 Ok(()) => return,
                 Err(error) => report(&error),
             }
@@ -29,22 +28,42 @@ impl Pauser {
         }
     }
 
-    pub(super) async fn run(self, stop: CancellationToken) {
-        stop.run_until_cancelled(self.look_for_ever()).await;
+    fn next_look(&self) -> Again {
+        Again::At(later(self.ctx.clock.now(), LOOK_EVERY))
+    }
+}
+
+impl Worker for Pauser {
+    type Error = LedgerError;
+
+    fn part(&self) -> Part {
+        Part::Pause
     }
 
-    async fn look_for_ever(&self) {
-        loop {
-            self.ctx.clock.sleep(LOOK_EVERY).await;
-            if let Err(error) = adopt_pause(&self.ctx.gate, &self.ctx.ledger).await {
-                report(&error);
-            }
-            if self.ctx.gate.paused() {
-                // While sending is paused, seeing to that is all the work that the streams have.
-                self.ctx.vitals.progressed(Part::Live);
-                self.ctx.vitals.progressed(Part::Background);
-            }
+    fn first(&self) -> Again {
+        self.next_look()
+    }
+
+    async fn once(&mut self) -> Result<Again, LedgerError> {
+        let adopted = self.ctx.adopt_pause().await;
+        if self.ctx.gate.paused() {
+            // While sending is paused, seeing to that is all the work that the streams have.
+            self.ctx.vitals.progressed(Part::Live);
+            self.ctx.vitals.progressed(Part::Background);
         }
+        // A pause is to take hold soon, however often it could not be read.
+        if let Err(error) = adopted {
+            report(&error);
+        }
+        Ok(self.next_look())
+    }
+
+    fn failed(&mut self, error: &LedgerError, _: Duration) {
+        report(error);
+    }
+
+    fn longest(&self) -> Duration {
+        LONGEST_PIECE
     }
 }
 

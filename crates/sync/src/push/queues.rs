@@ -18,7 +18,7 @@ pub(super) struct Most {
     pub(super) steps: usize,
 }
 
-/// Parcels by what they need next.
+/// Parcels by their next need.
 #[derive(Debug, Default)]
 pub(super) struct Queues {
     look_ups: VecDeque<ParcelId>,
@@ -31,7 +31,7 @@ pub(super) struct Queues {
 }
 
 impl Queues {
-    /// Queues a parcel for what it needs; gives it back when it needs nothing.
+    /// Queues a parcel by its need; gives it back when it needs nothing.
     pub(super) fn route(&mut self, id: ParcelId, parcel: &Parcel) -> Option<ParcelId> {
         match parcel.need() {
             Need::LookUp => self.look_ups.push_back(id),

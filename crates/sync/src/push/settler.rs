@@ -1,14 +1,12 @@
-//! Writes outcomes into the ledger: whatever has gathered since the last write goes into one transaction.
+//! The ends of claims, and how they are written.
 
 use tokio::sync::mpsc;
 
 use crate::ctx::Ctx;
-use crate::ledger_trouble;
+use crate::settler::Outcomes;
+use crate::vitals::Part;
 use dongbo_ledger::{LedgerError, Next, Settlement};
 use dongbo_model::DossierCode;
-
-/// Most outcomes in one transaction.
-const MOST_AT_ONCE: usize = 1_000;
 
 /// The end of a claim.
 #[derive(Debug)]
@@ -22,54 +20,60 @@ pub(super) enum Ending {
 /// Where couriers hand in the ends of their claims. When the ledger cannot be written it fills up, and sending stops.
 pub(super) type Endings = mpsc::Sender<Ending>;
 
-/// Writes endings until every sender is gone and all is written.
-pub(super) struct Settler {
-    pub(super) ctx: Ctx,
+/// Outcomes of claimed dossiers.
+pub(super) struct Claims;
+
+/// The ends of some claims.
+pub(super) struct Batch {
+    settlements: Vec<Settlement>,
+    given_back: Vec<(DossierCode, i64)>,
 }
 
-impl Settler {
-    pub(super) async fn run(self, mut endings: mpsc::Receiver<Ending>) {
-        let mut gathered = Vec::with_capacity(MOST_AT_ONCE);
-        while endings.recv_many(&mut gathered, MOST_AT_ONCE).await > 0 {
-            let mut settlements = Vec::with_capacity(gathered.len());
-            let mut given_back = Vec::new();
-            for ending in gathered.drain(..) {
-                match ending {
-                    Ending::Settled(settlement) => settlements.push(*settlement),
-                    Ending::GivenBack(code, fence) => given_back.push((code, fence)),
-                }
+impl Outcomes for Claims {
+    type Outcome = Ending;
+    type Batch = Batch;
+
+    const PART: Part = Part::Settling;
+    const MOST_AT_ONCE: usize = 1_000;
+    const CALLED: &'static str = "dossiers";
+
+    fn gather(endings: &mut Vec<Ending>) -> (usize, Batch) {
+        let mut batch = Batch { settlements: Vec::with_capacity(endings.len()), given_back: Vec::new() };
+        for ending in endings.drain(..) {
+            match ending {
+                Ending::Settled(settlement) => batch.settlements.push(*settlement),
+                Ending::GivenBack(code, fence) => batch.given_back.push((code, fence)),
             }
-            let write = || self.write(&settlements, &given_back);
-            ledger_trouble::write_in_spite(settlements.len(), "dossiers", &self.ctx, write).await;
-            // They may be due again.
-            self.ctx.due.notify_waiters();
         }
+        (batch.settlements.len(), batch)
     }
 
-    async fn write(
-        &self,
-        settlements: &[Settlement],
-        given_back: &[(DossierCode, i64)],
-    ) -> Result<(), LedgerError> {
+    async fn write(&self, ctx: &Ctx, batch: &Batch) -> Result<(), LedgerError> {
+        let Batch { settlements, given_back } = batch;
         if !settlements.is_empty() {
-            let now = self.ctx.clock.now();
-            let done = self.ctx.ledger.settle(settlements, now).await?;
-            self.ctx.metrics.lease_lost(done.lease_lost);
-            self.ctx.metrics.files_arrived(done.files_arrived);
+            let now = ctx.clock.now();
+            let done = ctx.ledger.settle(settlements, now).await?;
+            ctx.metrics.lease_lost(done.lease_lost);
+            ctx.metrics.files_arrived(done.files_arrived);
             let accepted = settlements
                 .iter()
-                .filter(|settlement| matches!(settlement.next, Next::Synced | Next::Verify(_)));
-            let accepted = accepted.fold(0_u64, |many, _| many.saturating_add(1));
+                .filter(|settlement| matches!(settlement.next, Next::Synced | Next::Verify(_)))
+                .fold(0_u64, |many, _| many.saturating_add(1));
             if accepted > 0 {
-                self.ctx.vitals.acknowledged(now, accepted);
+                ctx.vitals.acknowledged(now, accepted);
             }
             for settlement in settlements {
-                self.ctx.metrics.settled(&settlement.next);
+                ctx.metrics.settled(&settlement.next);
             }
         }
         if !given_back.is_empty() {
-            self.ctx.ledger.give_back(given_back).await?;
+            ctx.ledger.give_back(given_back).await?;
         }
         Ok(())
+    }
+
+    fn written(&self, ctx: &Ctx) {
+        // They may be due again.
+        ctx.due.notify_waiters();
     }
 }

@@ -11,8 +11,9 @@ use super::judge::cause;
 use super::note::NoteKind;
 use super::run::Run;
 use super::{ReconcileError, Reconciler};
-use crate::gate::{Change, NotNow, Permit, Stream, report_change};
+use crate::gate::{Change, Permit, Stream, report_change};
 use crate::jobs::Job;
+use crate::vitals::Part;
 use dongbo_ledger::{Found, Standing};
 use dongbo_model::clock::later;
 use dongbo_model::{Cell, DifferenceKind, Differing, Dossier, DossierCode, FoundBy, Month};
@@ -27,8 +28,6 @@ const LARGEST_BATCH: usize = 200;
 const AT_ONCE: usize = 8;
 /// Codes read at once.
 const PAGE: u32 = 5_000;
-/// Wait before the gate is asked again when all its permits are out.
-const BUSY: Duration = Duration::from_millis(20);
 /// Look-ups in a row without an answer, after which the others are left for later.
 const MOST_FAILURES: u32 = 20;
 
@@ -303,7 +302,7 @@ impl Reconciler {
         Ok(())
     }
 
-    /// One look-up, as background work through the gate.
+    /// One look-up, behind the changes that wait at the gate.
     async fn look_up(&self, dossier: &Dossier) -> Shown {
         let Some(permit) = self.permit().await else { return Shown::Stopped };
         let looked = self.portal.look_up(dossier).await;
@@ -318,6 +317,7 @@ impl Reconciler {
         if let Change::Opened(trouble) = change {
             self.ctx.metrics.sending_stopped(trouble);
         }
+        self.ctx.vitals.progressed(Part::Reconcile);
         match looked {
             Ok(seen) => Shown::Seen(seen),
             Err(_) => Shown::Nothing,
@@ -326,14 +326,8 @@ impl Reconciler {
 
     /// Leave for one call; `None` while calls may not go.
     async fn permit(&self) -> Option<Permit> {
-        loop {
-            match self.ctx.gate.try_acquire(Stream::Background) {
-                Ok(permit) => return Some(permit),
-                Err(NotNow::Busy) => self.ctx.clock.sleep(BUSY).await,
-                Err(NotNow::Until(at)) => self.ctx.clock.sleep_until(at).await,
-                Err(NotNow::Closed) => return None,
-            }
-        }
+        let _waiting = self.ctx.vitals.waits(Part::Reconcile);
+        self.ctx.gate.acquire(Stream::Rest).await.ok()
     }
 }
 

@@ -17,14 +17,16 @@ mod run;
 mod run_board;
 mod settings;
 mod summary;
-mod work;
+pub(crate) mod work;
 
 pub use settings::Settings;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tokio::sync::Mutex;
 
@@ -37,10 +39,11 @@ pub use summary::{CellTotals, MonthPlan, Sample, Summary};
 
 use crate::ctx::Ctx;
 use crate::intake::{Intake, IntakeError};
+use crate::vitals::Part;
 use dongbo_ledger::{Difference, LedgerError, RunRecord};
 use dongbo_model::{Cell, DossierCode};
 use dongbo_model::{ErrorClass, FoundBy};
-use dongbo_portal::{Evaluation, Portal};
+use dongbo_portal::{Evaluation, Portal, PortalError};
 use dongbo_source::{Reading, Source, SourceError};
 use files::Files;
 use judge::Ages;
@@ -73,6 +76,8 @@ pub struct Reconciler {
     pub board: Arc<RunBoard>,
     /// Draws samples and jitter.
     pub chance: StdRng,
+    /// The longest that one call, or one question to the local database, may take.
+    pub longest_call: Duration,
 }
 
 /// A run that could not be made. Everything that it wrote down until then is true.
@@ -106,6 +111,36 @@ impl ReconcileError {
 }
 
 impl Reconciler {
+    /// A reconciler that reads by `intake`, is asked for runs on `board` and puts the files of its runs into `folder`.
+    ///
+    /// # Errors
+    /// When the address or the certificate of the evaluation API cannot be used.
+    pub fn new(
+        config: &Settings,
+        folder: PathBuf,
+        intake: Intake,
+        portal: Portal,
+        of_portal: &dongbo_portal::Settings,
+        board: Arc<RunBoard>,
+        seed: u64,
+    ) -> Result<Self, PortalError> {
+        let clock = intake.ctx.clock.clone();
+        Ok(Self {
+            evaluation: Evaluation::new(&config.evaluation_url, &config.root_department, of_portal, clock)?,
+            ctx: intake.ctx.clone(),
+            source: Arc::clone(&intake.source),
+            portal,
+            config: config.clone(),
+            folder,
+            alone: Arc::clone(&intake.alone),
+            longest_call: intake.longest_query().max(of_portal.total_timeout.saturating_mul(2)),
+            sweeper: intake,
+            board,
+            // Its own, so that what it draws shifts nothing that sending draws.
+            chance: StdRng::seed_from_u64(seed.rotate_left(32)),
+        })
+    }
+
     /// Makes one run. Nobody else may compare meanwhile.
     ///
     /// # Errors
@@ -135,7 +170,7 @@ impl Reconciler {
         for &job in &request.jobs {
             run.progressed(job, 0, 0);
             match job {
-                Job::Sweep => run.summary.swept = Some(self.sweeper.sweep().await?),
+                Job::Sweep => run.summary.swept = Some(self.sweeper.sweep(Part::Reconcile).await?),
                 Job::Counts => self.count(&mut run).await?,
                 Job::LookUps => self.look(&mut run).await?,
                 Job::Catalogue => self.catalogue(&mut run).await?,

@@ -42,59 +42,59 @@ impl Run<'_> {
 
     /// Tells of what is new and what is gone.
     pub(super) fn tell(&mut self, found: &[Found], recorded: &Recorded) {
-        for it in recorded.opened.iter().filter_map(|place| found.get(*place)) {
+        for opened in recorded.opened.iter().filter_map(|place| found.get(*place)) {
             self.summary.opened += 1;
             tracing::info!(
                 event = "reconcile.opened",
-                dossier = %it.code,
-                kind = it.differing.kind.name(),
-                layer = it.differing.kind.layer().name(),
-                subject = %it.differing.subject,
-                cause = %it.cause,
-                age = it.age.name(),
-                ours = %it.differing.ours,
-                theirs = %it.differing.theirs,
+                dossier = %opened.code,
+                kind = opened.differing.kind.name(),
+                layer = opened.differing.kind.layer().name(),
+                subject = %opened.differing.subject,
+                cause = %opened.cause,
+                age = opened.age.name(),
+                ours = %opened.differing.ours,
+                theirs = %opened.differing.theirs,
                 "Dossier {}: {} (ours {}, the portal's {}; {})",
-                it.code,
-                it.differing.kind.text(Lang::En),
-                it.differing.ours,
-                it.differing.theirs,
-                it.cause
+                opened.code,
+                opened.differing.kind.text(Lang::En),
+                opened.differing.ours,
+                opened.differing.theirs,
+                opened.cause
             );
         }
-        for it in &recorded.closed {
+        for closed in &recorded.closed {
             self.summary.closed += 1;
-            tell_closed(it);
+            tell_closed(closed);
         }
     }
 }
 
-fn tell_closed(it: &Difference) {
+fn tell_closed(difference: &Difference) {
     tracing::info!(
         event = "reconcile.closed",
-        dossier = %it.code,
-        kind = it.kind.name(),
-        layer = it.layer.name(),
-        subject = %it.subject,
-        repaired = it.repaired_at.is_some(),
+        dossier = %difference.code,
+        kind = difference.kind.name(),
+        layer = difference.layer.name(),
+        subject = %difference.subject,
+        repaired = difference.repaired_at.is_some(),
         "Dossier {}: {} {} is gone",
-        it.code,
-        it.kind.name(),
-        it.subject
+        difference.code,
+        difference.kind.name(),
+        difference.subject
     );
 }
 
 /// Tells that a dossier was sent on its way to be put right.
-pub(super) fn tell_repaired(it: &Difference) {
+pub(super) fn tell_repaired(difference: &Difference) {
     tracing::info!(
         event = "reconcile.repaired",
-        dossier = %it.code,
-        kind = it.kind.name(),
-        layer = it.layer.name(),
-        subject = %it.subject,
+        dossier = %difference.code,
+        kind = difference.kind.name(),
+        layer = difference.layer.name(),
+        subject = %difference.subject,
         "Dossier {}: sent again because of {} {}",
-        it.code,
-        it.kind.name(),
-        it.subject
+        difference.code,
+        difference.kind.name(),
+        difference.subject
     );
 }

@@ -91,14 +91,19 @@ impl RunBoard {
         self.lock().jobs.clone()
     }
 
-    /// The next request, when there is one.
-    pub(super) async fn next_request(&self) -> (u64, RunRequest) {
+    /// Takes the request that waits, with its ticket.
+    pub(super) fn take_request(&self) -> Option<(u64, RunRequest)> {
+        self.lock().waiting.take()
+    }
+
+    /// Returns when a request waits.
+    pub(super) async fn requested(&self) {
         loop {
-            let waits = self.wake.notified();
-            if let Some(request) = self.lock().waiting.take() {
-                return request;
+            let requested = self.wake.notified();
+            if self.lock().waiting.is_some() {
+                return;
             }
-            waits.await;
+            requested.await;
         }
     }
 

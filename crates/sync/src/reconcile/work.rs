@@ -1,18 +1,19 @@
 //! When runs are made: by schedule while this daemon leads, and on request.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-
-use chrono::{DateTime, Utc};
-use tokio_util::sync::CancellationToken;
 
 use super::note::NoteKind;
 use super::request::{RunRequest, Scope};
 use super::summary::Summary;
 use super::{Reconciler, RunBoard};
+use crate::crew::{Again, Worker};
 use crate::jobs::Job;
 use crate::reconcile::Settings;
+use crate::vitals::Part;
+use chrono::{DateTime, Utc};
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::later;
 use dongbo_model::schedule::Schedule;
@@ -43,62 +44,96 @@ impl Drop for Present<'_> {
     }
 }
 
-impl Reconciler {
-    /// Makes runs until `stop`, which breaks a run off: the next one goes on where it is most worth it.
-    pub async fn run(mut self, stop: CancellationToken) {
-        stop.run_until_cancelled(self.work()).await;
+/// Makes runs by schedule and on request; one that a stop breaks off is not made up for: the next one goes on where it is most
+/// worth it.
+pub(crate) struct Comparing {
+    reconciler: Reconciler,
+    began: DateTime<Utc>,
+    last: BTreeMap<Job, DateTime<Utc>>,
+    not_before: BTreeMap<Job, DateTime<Utc>>,
+}
+
+impl From<Reconciler> for Comparing {
+    fn from(reconciler: Reconciler) -> Self {
+        let began = reconciler.ctx.clock.now();
+        Self { reconciler, began, last: BTreeMap::new(), not_before: BTreeMap::new() }
+    }
+}
+
+impl Worker for Comparing {
+    type Error = Infallible;
+
+    fn part(&self) -> Part {
+        Part::Reconcile
     }
 
-    async fn work(&mut self) {
-        let schedules = self.schedules();
-        let mut last: BTreeMap<Job, DateTime<Utc>> = BTreeMap::new();
-        let mut not_before: BTreeMap<Job, DateTime<Utc>> = BTreeMap::new();
-        let began = self.ctx.clock.now();
-        loop {
-            self.see_how_jobs_fared(&mut last).await;
-            let now = self.ctx.clock.now();
-            let due: BTreeMap<Job, DateTime<Utc>> = schedules
-                .iter()
-                .filter_map(|(job, schedule)| {
-                    Some((*job, schedule.next(last.get(job).copied().unwrap_or(began))?))
-                })
-                .collect();
-            // One that was missed, however often, is made up for once, and at once.
-            let next: BTreeMap<Job, DateTime<Utc>> = due
-                .iter()
-                .map(|(job, due)| (*job, not_before.get(job).copied().unwrap_or(now).max(now).max(*due)))
-                .collect();
-            self.board.plans(next.clone(), due);
-            let first = next.into_iter().min_by_key(|(job, at)| (*at, *job));
-            let board = Arc::clone(&self.board);
-            let clock = self.ctx.clock.clone();
-            let due = async {
-                match first {
-                    Some((job, at)) => {
-                        clock.sleep_until(at).await;
-                        job
-                    }
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                (ticket, request) = board.next_request() => {
-                    self.make(ticket, &request).await;
-                }
-                job = due => {
-                    let made = self.ctx.vitals.moments().leads && self.make(0, &self.scheduled(job)).await;
-                    if made {
-                        last.insert(job, self.ctx.clock.now());
-                        not_before.remove(&job);
-                    } else {
-                        not_before.insert(job, later(self.ctx.clock.now(), AGAIN_AFTER));
-                    }
-                }
+    async fn once(&mut self) -> Result<Again, Infallible> {
+        self.reconciler.see_how_jobs_fared(&mut self.last).await;
+        let first = self.plan();
+        if let Some((ticket, request)) = self.reconciler.board.take_request() {
+            self.reconciler.make(ticket, &request).await;
+            return Ok(Again::Now);
+        }
+        let now = self.reconciler.ctx.clock.now();
+        match first {
+            None => Ok(Again::Woken),
+            Some((_, at)) if at > now => Ok(Again::AtOrWoken(at)),
+            Some((job, _)) => {
+                self.run_scheduled(job).await;
+                Ok(Again::Now)
             }
         }
     }
 
+    fn failed(&mut self, error: &Infallible, _: Duration) {
+        match *error {}
+    }
+
+    async fn woken(&self) {
+        self.reconciler.board.requested().await;
+    }
+
+    fn longest(&self) -> Duration {
+        self.reconciler.longest_call
+    }
+}
+
+impl Comparing {
+    /// Plans when each job runs next, shows that on the board, and gives the first.
+    fn plan(&self) -> Option<(Job, DateTime<Utc>)> {
+        let now = self.reconciler.ctx.clock.now();
+        let due: BTreeMap<Job, DateTime<Utc>> = self
+            .reconciler
+            .schedules()
+            .iter()
+            .filter_map(|(job, schedule)| {
+                Some((*job, schedule.next(self.last.get(job).copied().unwrap_or(self.began))?))
+            })
+            .collect();
+        // One that was missed, however often, is made up for once, and at once.
+        let next: BTreeMap<Job, DateTime<Utc>> = due
+            .iter()
+            .map(|(job, due)| (*job, self.not_before.get(job).copied().unwrap_or(now).max(now).max(*due)))
+            .collect();
+        self.reconciler.board.plans(next.clone(), due);
+        next.into_iter().min_by_key(|(job, at)| (*at, *job))
+    }
+
+    async fn run_scheduled(&mut self, job: Job) {
+        let request = self.reconciler.scheduled(job);
+        let leads = self.reconciler.ctx.vitals.moments().leads;
+        let made = leads && self.reconciler.make(0, &request).await;
+        let now = self.reconciler.ctx.clock.now();
+        if made {
+            self.last.insert(job, now);
+            self.not_before.remove(&job);
+        } else {
+            self.not_before.insert(job, later(now, AGAIN_AFTER));
+        }
+    }
+}
+
+impl Reconciler {
     /// Takes over from the ledger when each job last ended, and how it fared: runs of other daemons and of commands count.
     /// A job that cannot be read stays as it was.
     async fn see_how_jobs_fared(&self, last: &mut BTreeMap<Job, DateTime<Utc>>) {
@@ -140,7 +175,10 @@ impl Reconciler {
     /// Makes a run and tells of it; whether it was made to its end.
     async fn make(&mut self, ticket: u64, request: &RunRequest) -> bool {
         let alone = Arc::clone(&self.alone);
+        let vitals = Arc::clone(&self.ctx.vitals);
+        let waiting = vitals.waits(Part::Reconcile);
         let _alone = alone.lock().await;
+        drop(waiting);
         let board = Arc::clone(&self.board);
         let present = Present { board: &board, ticket, ended: false };
         match self.reconcile(ticket, request).await {

@@ -10,7 +10,9 @@ use crate::jobs::Job;
 use crate::reconcile::note::{Note, NoteKind};
 use crate::reconcile::run::Run;
 use crate::reconcile::{ReconcileError, Reconciler};
+use crate::vitals::Part;
 use dongbo_ledger::CellCount;
+use dongbo_model::clock::later;
 use dongbo_model::{Cell, Month};
 use dongbo_portal::{CountGroup, CountRow, Evaluation, EvaluationError};
 
@@ -185,6 +187,7 @@ impl Reconciler {
         run.summary.count_calls += 1;
         let (code, id) = question.procedure.unzip();
         let answer = asking.evaluation.count(question.group, question.month, id).await;
+        self.ctx.vitals.progressed(Part::Reconcile);
         run.progressed(Job::Counts, run.summary.count_calls, asking.of);
         let counted = match answer {
             Ok(counted) => counted,
@@ -212,7 +215,9 @@ impl Reconciler {
     /// The even time between two calls, more or less a quarter of it.
     async fn rest_between_counts(&mut self) {
         let even = Duration::from_secs(60) / self.config.counts_per_minute.max(1);
-        self.ctx.clock.sleep(even.mul_f64(self.chance.random_range(0.75..1.25))).await;
+        let next = later(self.ctx.clock.now(), even.mul_f64(self.chance.random_range(0.75..1.25)));
+        self.ctx.vitals.rests(Part::Reconcile, next);
+        self.ctx.clock.sleep_until(next).await;
     }
 
     fn by_agency<'a, 'r>(

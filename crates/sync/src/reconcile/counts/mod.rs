@@ -165,26 +165,33 @@ impl Reconciler {
         let number = |text: &str| text.parse::<i64>().unwrap_or_default();
         let explained: Vec<Found> = cells
             .into_iter()
-            .filter_map(|it| {
-                let delta = explained.of(&it.cell);
-                let kind = it.kind;
+            .filter_map(|difference| {
+                let delta = explained.of(&difference.cell);
+                let kind = difference.kind;
                 let known = match kind {
                     DifferenceKind::CountedFinished => delta.finished,
                     DifferenceKind::CountedResults => delta.with_result,
                     _ => delta.received,
                 };
                 let cause = match kind {
-                    _ if known == number(&it.theirs) - number(&it.ours) => PlainCause::ToldOneByOne,
+                    _ if known == number(&difference.theirs) - number(&difference.ours) => {
+                        PlainCause::ToldOneByOne
+                    }
                     DifferenceKind::CountedMore => PlainCause::BornOnPortal,
                     _ => PlainCause::Unexplained,
                 };
-                (it.cause != Cause::Plain(cause)).then(|| Found {
-                    differing: Differing::plain(kind, it.subject.clone(), it.ours.clone(), it.theirs.clone()),
+                (difference.cause != Cause::Plain(cause)).then(|| Found {
+                    differing: Differing::plain(
+                        kind,
+                        difference.subject.clone(),
+                        difference.ours.clone(),
+                        difference.theirs.clone(),
+                    ),
                     cause: cause.into(),
-                    age: it.age,
-                    since: it.since,
-                    code: it.code,
-                    cell: it.cell,
+                    age: difference.age,
+                    since: difference.since,
+                    code: difference.code,
+                    cell: difference.cell,
                 })
             })
             .collect();

@@ -1,0 +1,308 @@
+//! The working part of the daemon: hears of local changes and sends them. A reload replaces it as a whole.
+
+mod error;
+
+use std::sync::Arc;
+
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use tokio_util::sync::CancellationToken;
+
+pub use error::{BuildError, Died, ProofError};
+
+use crate::Settings;
+use crate::catalogue::{Refresher, Refreshing};
+use crate::crew::{Cause, Crew, Post};
+use crate::ctx::Ctx;
+use crate::files::{Delivery, Files, FilesError};
+use crate::housekeeping::Housekeeper;
+use crate::intake::{Intake, Leader, MAPPING_MEMO};
+use crate::push::{Pusher, SENDING_ENDS_WITHIN};
+use crate::reconcile::work::Comparing;
+use crate::reconcile::{Reconciler, RunBoard};
+use crate::vitals::Part;
+use dongbo_database::SimulatedCalls;
+use dongbo_ledger::LedgerError;
+use dongbo_model::Catalogue;
+use dongbo_model::backoff::Backoff;
+use dongbo_portal::{Observer, Outcome, Portal, Transport, Writing};
+use dongbo_source::{Mapping, MappingError, Source};
+
+/// Host, process and chance: whoever else works on the ledger has another name.
+fn owner(chance: &mut StdRng) -> String {
+    let system = rustix::system::uname();
+    let host = system.nodename().to_string_lossy().into_owned();
+    format!("{host} pid {} {:04x}", std::process::id(), chance.random::<u16>())
+}
+
+/// The mapping, with a catalogue that is to be filled when the configuration wants one.
+fn mapping(config: &Settings) -> Result<Mapping, MappingError> {
+    let catalogue = config.catalogue.enabled.then(Catalogue::default);
+    Mapping::load_with(&config.source.mapping, catalogue)
+}
+
+/// The two sides as the configuration names them, and the mapping between them.
+struct Sides {
+    source: Arc<Source>,
+    portal: Portal,
+    mapping: Mapping,
+}
+
+impl Sides {
+    fn open(config: &Settings, ctx: &Ctx, observer: Observer) -> Result<Self, BuildError> {
+        let mapping = mapping(config)?;
+        Ok(Self {
+            source: Arc::new(Source::open(&config.source, mapping.clone(), ctx.clock.clone())?),
+            portal: Portal::new(&config.portal, ctx.clock.clone(), observer)?,
+            mapping,
+        })
+    }
+
+    fn intake(
+        &self,
+        config: &Settings,
+        ctx: &Ctx,
+        delivery: Option<Arc<Delivery>>,
+    ) -> Result<Intake, BuildError> {
+        let (source, live_for) = (Arc::clone(&self.source), config.push.live_for);
+        Ok(Intake::new(ctx.clone(), &config.source, source, live_for, self.mapping.digest(), delivery)?)
+    }
+
+    fn reconciler(
+        &self,
+        config: &Settings,
+        intake: Intake,
+        board: &Arc<RunBoard>,
+        seed: u64,
+    ) -> Result<Reconciler, BuildError> {
+        Ok(Reconciler::new(
+            &config.reconcile,
+            config.reconcile.folder(&config.ledger.path),
+            intake,
+            self.portal.clone(),
+            &config.portal,
+            Arc::clone(board),
+            seed,
+        )?)
+    }
+}
+
+/// A reconciler by itself, for a command that compares both sides while no daemon runs.
+///
+/// # Errors
+/// When something in `config` is wrong that waiting does not cure.
+pub fn reconciler(
+    config: &Settings,
+    ctx: &Ctx,
+    observer: Observer,
+    seed: u64,
+) -> Result<Reconciler, BuildError> {
+    let sides = Sides::open(config, ctx, observer)?;
+    let delivery = Delivery::open(&config.files, &sides.source, &sides.portal).map_err(FilesError::from)?;
+    let intake = sides.intake(config, ctx, delivery)?;
+    sides.reconciler(config, intake, &Arc::default(), seed)
+}
+
+/// Everything between the local database and the portal, ready to run; nothing has been read or sent.
+pub struct Engine {
+    ctx: Ctx,
+    sides: Sides,
+    intake: Intake,
+    pusher: Pusher,
+    /// A simulation has none.
+    reconciler: Option<Reconciler>,
+    /// `None` when the mapping names no files.
+    files: Option<Files>,
+    /// Only when the configuration wants the catalogue.
+    refresher: Option<Refresher>,
+    housekeeper: Housekeeper,
+}
+
+impl Engine {
+    /// Makes an engine from `config`. Neither the local database nor the portal is asked anything yet.
+    ///
+    /// Runs are requested on `board`; `seed` drives jitter and samples.
+    ///
+    /// # Errors
+    /// When something is wrong that waiting does not cure.
+    pub fn build(
+        config: &Settings,
+        ctx: Ctx,
+        board: &Arc<RunBoard>,
+        observer: Observer,
+        seed: u64,
+    ) -> Result<Self, BuildError> {
+        let sides = Sides::open(config, &ctx, observer)?;
+        let mut engine = Self::assemble(config, ctx, sides, seed)?;
+        let reconciler = engine.sides.reconciler(config, engine.intake.clone(), board, seed)?;
+        engine.reconciler = Some(reconciler);
+        Ok(engine)
+    }
+
+    /// Makes an engine for a simulation: what is said to the portal goes by `transport`, and every call of the local database
+    /// goes through `calls`.
+    ///
+    /// # Errors
+    /// As [`Engine::build`].
+    pub fn simulated(
+        config: &Settings,
+        ctx: Ctx,
+        observer: Observer,
+        transport: Arc<dyn Transport>,
+        calls: SimulatedCalls,
+        seed: u64,
+    ) -> Result<Self, BuildError> {
+        let mapping = mapping(config)?;
+        let source = Source::open(&config.source, mapping.clone(), ctx.clock.clone())?.simulated(calls);
+        let portal = Portal::by(transport, &config.portal, ctx.clock.clone(), observer)?;
+        Self::assemble(config, ctx, Sides { source: Arc::new(source), portal, mapping }, seed)
+    }
+
+    fn assemble(config: &Settings, ctx: Ctx, sides: Sides, seed: u64) -> Result<Self, BuildError> {
+        let Sides { source, portal, mapping } = &sides;
+        let mut chance = StdRng::seed_from_u64(seed);
+        let owner = owner(&mut chance);
+        let backoff = Backoff { base: config.push.backoff_base, cap: config.push.backoff_cap };
+        let files = Files::new(&config.files, backoff, &ctx, source, portal, &owner, || {
+            StdRng::from_rng(&mut chance)
+        })?;
+        let delivery = files.as_ref().map(Files::delivery);
+        let catalogue = mapping.catalogue().unwrap_or_default();
+        warn_of_limits(config, portal);
+        Ok(Self {
+            intake: sides.intake(config, &ctx, delivery.clone())?,
+            pusher: Pusher {
+                ctx: ctx.clone(),
+                source: Arc::clone(source),
+                portal: portal.clone(),
+                catalogue: catalogue.clone(),
+                config: config.push.clone(),
+                batch_size: config.portal.batch_size,
+                steps_per_call: config.portal.steps_per_call,
+                call_timeout: config.portal.total_timeout,
+                page_size: usize::try_from(config.source.page_size).unwrap_or(usize::MAX),
+                owner,
+                chance,
+                delivery,
+            },
+            reconciler: None,
+            files,
+            refresher: match portal {
+                Portal::Ndxp(ndxp) if config.catalogue.enabled => Some(Refresher {
+                    ctx: ctx.clone(),
+                    portal: ndxp.clone(),
+                    schedule: config.catalogue.refresh.parse().map_err(BuildError::Refresh)?,
+                    config: config.catalogue.clone(),
+                    view: catalogue,
+                    procedures: mapping.procedures(),
+                    longest_call: config.portal.total_timeout.saturating_mul(2),
+                }),
+                Portal::Ndxp(_) | Portal::Rest(_) => None,
+            },
+            housekeeper: Housekeeper { ctx: ctx.clone(), keep: config.ledger.keep_history },
+            ctx,
+            sides,
+        })
+    }
+
+    /// Proves the configuration against the live systems: every query of the mapping, and the log-in at the portal.
+    ///
+    /// # Errors
+    /// What the local database or the portal has against it, or that they cannot be asked.
+    pub async fn prove(&self) -> Result<(), ProofError> {
+        self.sides.source.probe().await?;
+        if let Some(files) = &self.files {
+            files.probe().await?;
+        }
+        let answer = self.sides.portal.log_in().await;
+        match answer.outcome {
+            Outcome::Delivered => Ok(()),
+            _ => Err(ProofError::Portal(answer)),
+        }
+    }
+
+    /// Takes note of a mapping that is not the one of the last complete sweep: what was held is tried again, and
+    /// everything is compared once.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn adopt_mapping(&mut self) -> Result<(), LedgerError> {
+        let ledger = &self.ctx.ledger;
+        let digest = self.sides.mapping.digest();
+        match ledger.memo(MAPPING_MEMO).await? {
+            Some(before) if before == digest => {}
+            Some(_) => {
+                let freed = ledger.free_held(self.ctx.clock.now()).await?;
+                ledger.judge_held_files_anew(self.ctx.clock.now()).await?;
+                tracing::info!(
+                    event = "mapping.changed",
+                    freed,
+                    "The mapping has changed: {freed} held dossiers are tried again and everything is compared once"
+                );
+                self.intake.new_mapping = Some(digest.to_owned());
+            }
+            None => ledger.remember(MAPPING_MEMO, digest).await?,
+        }
+        Ok(())
+    }
+
+    /// Takes over what the ledger has of the portal's catalogue.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn adopt_catalogue(&self) -> Result<(), LedgerError> {
+        match &self.refresher {
+            Some(refresher) => refresher.load().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Works until `stop`. Then it takes nothing new, finishes what is under way for up to eight seconds and gives back
+    /// the rest.
+    ///
+    /// # Errors
+    /// When a part of it ended by itself: then nothing is sent any more, so it stops for whoever can start it again.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
+        let mut crew = Crew::new(self.ctx.clone(), stop.clone());
+        crew.hire(Leader { intake: self.intake });
+        let sending = Post {
+            part: Part::Live,
+            longest: self.pusher.config.lease,
+            stop_within: SENDING_ENDS_WITHIN,
+            may_outlast: false,
+        };
+        crew.hire_stream(sending, self.pusher.run(stop.child_token()));
+        if let Some(reconciler) = self.reconciler {
+            crew.hire(Comparing::from(reconciler));
+        }
+        if let Some(files) = self.files {
+            files.join(&mut crew, &stop);
+        }
+        if let Some(refresher) = self.refresher {
+            crew.hire(Refreshing::from(refresher));
+        }
+        crew.hire(self.housekeeper);
+        let vitals = Arc::clone(&self.ctx.vitals);
+        match crew.run_until(vitals.ledger_damage()).await.cause {
+            Some(Cause::Died(part)) => Err(Died::Part(part.doing())),
+            Some(Cause::Trouble(damage)) => Err(Died::Ledger(damage)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Tells of promises that the configuration does not let dongbo keep.
+fn warn_of_limits(config: &Settings, portal: &Portal) {
+    if !config.portal.lookup.steps {
+        tracing::warn!(
+            event = "portal.steps_unseen",
+            "portal.lookup.steps is off: a step whose answer was lost may be shown twice, as nothing can tell"
+        );
+    }
+    if portal.writing() == (Writing::InParts { resubmits: false }) {
+        tracing::warn!(
+            event = "portal.changes_not_carried",
+            "portal.rest.resubmit is off: what changes of applicant, dates and papers after a dossier's create is not sent"
+        );
+    }
+}

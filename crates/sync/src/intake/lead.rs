@@ -1,0 +1,101 @@
+//! Leading: of all daemons on one ledger one reads the local database.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use super::backfill::Backfiller;
+use super::poll::Poller;
+use super::probe::MappingProber;
+use super::reader::{Intake, IntakeError};
+use super::sweep::Sweeper;
+use crate::crew::{Again, Worker, work};
+use crate::vitals::Part;
+use dongbo_ledger::{Lead, LedgerError};
+use dongbo_model::clock::later;
+
+/// Time between two tries to lead, and between two looks whether this daemon still does.
+const CAMPAIGN_EVERY: Duration = Duration::from_secs(2);
+
+/// Tries to lead, and reads the local database while it does.
+pub(crate) struct Leader {
+    pub(crate) intake: Intake,
+}
+
+impl Worker for Leader {
+    type Error = IntakeError;
+
+    fn part(&self) -> Part {
+        Part::Reading
+    }
+
+    async fn once(&mut self) -> Result<Again, IntakeError> {
+        if let Some(lead) = self.intake.ctx.ledger.campaign().await? {
+            let lost = self.lead(lead).await;
+            self.intake.ctx.metrics.ledger_failed();
+            tracing::warn!(
+                event = "lead.lost",
+                class = lost.class().name(),
+                "This daemon does not read the local database any more, until it leads again: {lost}"
+            );
+        }
+        // While another leads, seeing to that is all the reading there is to do.
+        Ok(Again::At(later(self.intake.ctx.clock.now(), CAMPAIGN_EVERY)))
+    }
+
+    fn failed(&mut self, error: &IntakeError, wait: Duration) {
+        self.intake.report("campaign", error, wait);
+    }
+
+    fn longest(&self) -> Duration {
+        self.intake.longest_query()
+    }
+}
+
+impl Leader {
+    /// Leads until that is lost, and returns what it was lost by.
+    async fn lead(&self, lead: Lead) -> LedgerError {
+        self.intake.ctx.vitals.lead(true);
+        tracing::info!(event = "lead.taken", "This daemon reads the local database");
+        let lost = tokio::select! {
+            biased;
+            lost = self.until_lost(lead) => lost,
+            never = self.read() => match never {},
+        };
+        self.intake.ctx.vitals.lead(false);
+        lost
+    }
+
+    async fn until_lost(&self, mut lead: Lead) -> LedgerError {
+        loop {
+            self.intake.ctx.clock.sleep(CAMPAIGN_EVERY).await;
+            if let Err(lost) = lead.confirm(&self.intake.ctx.ledger).await {
+                return lost;
+            }
+        }
+    }
+
+    /// The duties of a daemon that leads, side by side. They never end.
+    async fn read(&self) -> Infallible {
+        let (intake, ctx) = (&self.intake, &self.intake.ctx);
+        tokio::join!(
+            work(ctx, Poller::new(intake)),
+            work(ctx, Sweeper::new(intake)),
+            work(ctx, Backfiller::new(intake)),
+            intake.listen(),
+            work(ctx, MappingProber(intake)),
+        );
+        std::future::pending().await
+    }
+}
+
+impl Intake {
+    /// Has the next poll come at once when the local database says that something changed. Only ever a shortcut: polls go on
+    /// anyhow.
+    async fn listen(&self) {
+        let Some(mut wake_ups) = self.source.wake_ups() else { return };
+        loop {
+            wake_ups.next().await;
+            self.wake.notify_one();
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The reader of local changes: what polls, sweeps and backfills share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+
+use crate::ctx::Ctx;
+use crate::files::Delivery;
+use dongbo_ledger::{LedgerError, Touch, Touched};
+use dongbo_model::ErrorClass;
+use dongbo_model::FindingKind;
+use dongbo_model::schedule::{Schedule, ScheduleError};
+use dongbo_source::{Change, Source, SourceError};
+
+/// The name under which the ledger remembers the mapping of the last complete sweep.
+pub const MAPPING_MEMO: &str = "mapping";
+/// The cursor's name in the ledger: the newest local change up to which everything was read.
+pub const CURSOR: &str = "intake";
+
+/// Hears of local changes.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    /// The local database.
+    pub source: Arc<Source>,
+    /// The handles that every worker holds.
+    pub ctx: Ctx,
+    /// `[source]`.
+    pub config: dongbo_source::Settings,
+    /// How long a change counts as live.
+    pub live_for: Duration,
+    /// Told when the next poll shall come at once.
+    pub wake: Arc<Notify>,
+    /// When full sweeps run.
+    pub sweeps: Schedule,
+    /// Held while everything is compared, so that two never do so at once.
+    pub alone: Arc<tokio::sync::Mutex<()>>,
+    /// The digest of the mapping in force.
+    pub mapping: String,
+    /// When the mapping is another than the one of the last complete sweep: its digest. One sweep then runs at the
+    /// start, and the digest is remembered when it is done.
+    pub new_mapping: Option<String>,
+    /// How files reach the portal; `None` when dongbo delivers none.
+    pub delivery: Option<Arc<Delivery>>,
+}
+
+/// An intake that could not be done. Nothing is lost: the next one begins where the last complete one ended.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The local database could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The ledger could not be read or written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A sweep that is not in the order of codes cannot tell which are missing.
+    #[error(
+        "the mapping's [sweep] gives {later} after {earlier}, which is not the order of their bytes; \
+         order and compare the code bytewise (PostgreSQL: COLLATE \"C\")"
+    )]
+    Unordered {
+        /// The code that came first.
+        earlier: String,
+        /// The code that came after it.
+        later: String,
+    },
+}
+
+impl IntakeError {
+    /// Who has to act.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Source(error) => error.class(),
+            Self::Ledger(error) => error.class(),
+            Self::Unordered { .. } => ErrorClass::Config,
+        }
+    }
+}
+
+impl Intake {
+    /// An intake from `source` as `config` says, where a change counts as live for `live_for`. `mapping` is the digest of the
+    /// mapping in force.
+    ///
+    /// # Errors
+    /// When the schedule of sweeps cannot be read.
+    pub fn new(
+        ctx: Ctx,
+        config: &dongbo_source::Settings,
+        source: Arc<Source>,
+        live_for: Duration,
+        mapping: &str,
+        delivery: Option<Arc<Delivery>>,
+    ) -> Result<Self, ScheduleError> {
+        Ok(Self {
+            ctx,
+            source,
+            config: config.clone(),
+            live_for,
+            wake: Arc::default(),
+            sweeps: config.sweep.parse()?,
+            alone: Arc::default(),
+            mapping: mapping.to_owned(),
+            new_mapping: None,
+            delivery,
+        })
+    }
+
+    /// Touches a page, and moves the cursor to `read_to` with it.
+    pub(super) async fn touch(
+        &self,
+        page: Vec<Change>,
+        read_to: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<Touched, LedgerError> {
+        let touches: Vec<Touch> = page.into_iter().map(touch).collect();
+        let cursor = read_to.map(|at| (CURSOR, at));
+        let granularity = self.source.granularity();
+        let touched = self.ctx.ledger.touch(&touches, cursor, now, granularity, self.live_for).await?;
+        if touched.due > 0 {
+            self.ctx.due.notify_waiters();
+        }
+        Ok(touched)
+    }
+
+    /// The longest that one query may take.
+    pub(crate) fn longest_query(&self) -> Duration {
+        self.config.connect_timeout.saturating_add(self.config.statement_timeout)
+    }
+
+    pub(super) fn report(&self, operation: &'static str, error: &IntakeError, wait: Duration) {
+        match error {
+            IntakeError::Source(error) => self.ctx.metrics.source_failed(operation, error.class()),
+            IntakeError::Ledger(error) => {
+                self.ctx.ledger_failed(error);
+            }
+            IntakeError::Unordered { .. } => self.ctx.metrics.source_failed(operation, error.class()),
+        }
+        tracing::error!(
+            event = "intake.failed",
+            operation,
+            class = error.class().name(),
+            retry_in_s = wait.as_secs_f64(),
+            "The {operation} of the local database failed: {error}"
+        );
+    }
+}
+
+/// The touch of the ledger that `change` makes.
+pub(super) fn touch(change: Change) -> Touch {
+    Touch {
+        // A row without a time of its own is heard of once; sweeps find what changes in it.
+        changed_at: if is_undated(&change) { DateTime::UNIX_EPOCH } else { change.changed_at },
+        key: change.key,
+        code: change.code,
+        unit: change.unit,
+        finding: change.finding,
+    }
+}
+
+pub(super) fn is_undated(change: &Change) -> bool {
+    change.finding.as_ref().is_some_and(|finding| finding.kind == FindingKind::BadDate)
+}
