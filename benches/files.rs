@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use mock_portal::{Config, Pull, PullKind, PullRule, Role};
 use sha2::{Digest as _, Sha256};
 use testbed::onestop::{FilePlan, OfficeFile, OfficeFiles};
@@ -53,7 +54,9 @@ async fn measure(dialect: Dialect, files: usize, bytes: usize) {
     let pull = Pull { enabled, delay_ms: 0, jitter_ms: 0, rules: vec![papers], ..Pull::default() };
     let portal = Config { pull, ..Config::default() };
     // Not every dossier has a result yet.
-    let mut rig = Rig::new(Plan { dossiers: files * 3 + 10, portal, ..Plan::default() }).await;
+    let mut rig =
+        Rig::new(Plan { dossiers: files * 3 + 10, portal, ahead: TimeDelta::zero(), ..Plan::default() })
+            .await;
     let plan = FilePlan { bytes: bytes..=bytes, ..FilePlan::default() };
     let limit = u64::try_from(bytes).unwrap() * 2 + 1_000_000;
     let budgets = "bytes_per_second = 0\nserve_bytes_per_second = 0\nserve_per_second = 100000";

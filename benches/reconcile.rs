@@ -31,6 +31,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use daemon::Daemon;
 use dongbo::dossier::Cell;
 use dongbo::ledger::Ledger;
@@ -38,7 +39,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::Value;
 use support::spoil::{MENDABLE, is_fit, spoil};
-use support::{Plan, Rig, now};
+use support::{Plan, Rig};
+use testbed::day::machine as now;
 
 /// Nothing takes as long as this.
 const PATIENCE: Duration = Duration::from_secs(3 * 3_600);
@@ -73,7 +75,7 @@ impl World {
         let communes = (size / 2_000).clamp(4, 100);
         let overrides = "[push]\nlease = \"60s\"\nbackoff_cap = \"10s\"\n[portal]\ntotal_timeout = \"10s\"\nread_timeout = \"10s\"\n\
                          [log]\nlevel = \"warn,dongbo::cli=info\"\n[source]\npoll_every = \"1s\"\noverlap_every = \"30s\"\n\
-                         [reconcile]\nlook_ups_per_run = 1000000";
+                         [reconcile]\nlook_ups_per_run = 1000000\nmonths = 120";
         let portal = mock_portal::Config { max_logged_calls: 1_000, ..mock_portal::Config::default() };
         let plan = Plan {
             seed: 9,
@@ -81,6 +83,7 @@ impl World {
             dossiers: size,
             portal,
             overrides: overrides.to_owned(),
+            ahead: TimeDelta::zero(),
             ..Plan::default()
         };
         let began = Instant::now();

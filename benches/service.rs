@@ -20,6 +20,7 @@ mod usage;
 
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use daemon::Daemon;
 use support::{Plan, Rig};
 
@@ -39,7 +40,8 @@ fn main() {
 async fn start(runs: u64) {
     let (mut to_pages, mut to_first) = (Vec::new(), Vec::new());
     for run in 0..runs {
-        let rig = Rig::new(Plan { seed: run, dossiers: 20, ..Plan::default() }).await;
+        let rig =
+            Rig::new(Plan { seed: run, dossiers: 20, ahead: TimeDelta::zero(), ..Plan::default() }).await;
         let began = Instant::now();
         let process = Daemon::start(&rig);
         to_pages.push(began.elapsed());
@@ -60,7 +62,7 @@ async fn start(runs: u64) {
 async fn idle(length: Duration, dossiers: usize) {
     let overrides =
         "[source]\npoll_every = \"2s\"\noverlap = \"10m\"\noverlap_every = \"30s\"\n[push]\nlive_for = \"5m\"".to_owned();
-    let rig = Rig::new(Plan { dossiers, overrides, ..Plan::default() }).await;
+    let rig = Rig::new(Plan { dossiers, overrides, ahead: TimeDelta::zero(), ..Plan::default() }).await;
     let process = Daemon::start(&rig);
     while rig.mock.dossiers().len() < dossiers || !rig.compare().await.is_clean() {
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -54,7 +54,7 @@ async fn local_system(dossiers: usize) -> servers::PrivatePostgres {
     let db = testbed::Db::postgres(server.url()).await.unwrap();
     let config = testbed::onestop::SimConfig::default();
     let mut simulator = testbed::onestop::Simulator::create(db, config).await.unwrap();
-    simulator.create_year(support::now(), dossiers).await.unwrap();
+    simulator.create_year(testbed::day::start().unwrap(), dossiers).await.unwrap();
     shape::fill_json_column(simulator.db()).await;
     server
 }

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use dongbo::ledger::{Layer, LayerState, Overview};
+use testbed::day::machine;
 
 use crate::failure::Failure;
 use crate::lang::ratio;
 use crate::options::LIVE_PER_SECOND;
 use crate::screen::{Scene, Screen};
 use crate::stage::Stage;
-use crate::support::{all_synced, done, now};
+use crate::support::{all_synced, done};
 
 /// How often the ledger is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -30,7 +31,7 @@ pub(crate) async fn drain(stage: &mut Stage, screen: &mut Screen, year: u64) -> 
     let mut quiet_since = None;
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
-        let overview = stage.running.ledger.overview(now()).await?;
+        let overview = stage.running.ledger.overview(machine()).await?;
         screen.show(&Scene {
             overview: &overview,
             counters: &stage.mock.counters(),
@@ -40,7 +41,7 @@ pub(crate) async fn drain(stage: &mut Stage, screen: &mut Screen, year: u64) -> 
         let held = most_held(&overview);
         if held > 0 && operator.elapsed() >= OPERATOR_EVERY {
             operator = Instant::now();
-            let freed = stage.running.ledger.free_held(now()).await?;
+            let freed = stage.running.ledger.free_held(machine()).await?;
             if freed > 0 {
                 screen.say(&screen.lang().freed(screen.lang().count(freed)));
             }

@@ -34,7 +34,7 @@ pub(crate) async fn keep(stage: &mut Stage, lang: Lang) -> Result<(), Failure> {
 async fn line(stage: &Stage, lang: Lang) -> Result<String, Failure> {
     use dongbo::ledger::{Layer, LayerState};
 
-    let overview = stage.running.ledger.overview(crate::support::now()).await?;
+    let overview = stage.running.ledger.overview(testbed::day::machine()).await?;
     let steps = overview.counts.of(Layer::Steps);
     Ok(lang.kept_line(
         lang.count(overview.dossiers),

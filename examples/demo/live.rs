@@ -1,11 +1,11 @@
 //! The local system goes on working: changes at a steady rate, in a task of their own.
 
+use testbed::day::machine;
 use testbed::onestop::Simulator;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
-use crate::support::now;
 
 /// Live changes under way.
 pub(crate) struct Live {
@@ -18,7 +18,7 @@ impl Live {
     pub(crate) fn begin(mut simulator: Simulator, per_second: f64) -> Self {
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(async move {
-            let done = simulator.run_live(now, per_second, stopped).await;
+            let done = simulator.run_live(machine, per_second, stopped).await;
             (simulator, done)
         });
         Self { stop, task }

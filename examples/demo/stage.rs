@@ -5,6 +5,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use chrono::TimeDelta;
 use mock_portal::{FaultKind, FaultRule, Faults, MockPortal};
 use testbed::onestop::Simulator;
 use tracing_subscriber::EnvFilter;
@@ -59,6 +60,8 @@ impl Stage {
             dossiers: usize::try_from(options.dossiers).unwrap_or(usize::MAX),
             portal,
             overrides: OVERRIDES.to_owned(),
+            // Whoever watches goes by the machine's time.
+            ahead: TimeDelta::zero(),
         };
         let place = folder.to_owned();
         let (rig, running) = guarded(async move {

@@ -3,6 +3,7 @@
 //! error in ours is not repeated in its judge.
 
 pub mod catalogue;
+pub mod day;
 mod db;
 mod error;
 pub mod expect;

@@ -1,11 +1,13 @@
 //! `dongbo check`: what is wrong is told all at once and before anything depends on it, and nothing is changed by looking.
 
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 
+use chrono::TimeDelta;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use serde_json::Value;
 use testbed::Db;
+use testbed::day::{AHEAD_VARIABLE, machine};
 
 use crate::kit::{example_mapping, execute, write_mapping};
 use crate::process::{Process, command};
@@ -24,7 +26,10 @@ struct Run {
 
 /// Runs `dongbo check` on the configuration in `folder`.
 async fn check(folder: &Path, options: &[&str]) -> Run {
-    let mut command = command();
+    run(command(), folder, options).await
+}
+
+async fn run(mut command: Command, folder: &Path, options: &[&str]) -> Run {
     command.arg("check").arg("--config").arg(folder.join("dongbo.toml")).args(options);
     let all = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let text = String::from_utf8(all.stdout.clone()).unwrap();
@@ -36,6 +41,14 @@ async fn report(folder: &Path, options: &[&str]) -> (i32, Value) {
     let run = check(folder, &[options, &["--json"]].concat()).await;
     let report = serde_json::from_str(&run.text).unwrap_or_else(|_| panic!("{:?}", run.all));
     (run.code, report)
+}
+
+/// Runs it as [`report`] does on the machine's own clock, by which certificates are judged and servers of databases go.
+async fn report_at_the_machines_time(folder: &Path, options: &[&str]) -> (i32, Value) {
+    let mut command = command();
+    command.env_remove(AHEAD_VARIABLE);
+    let run = run(command, folder, &[options, &["--json"]].concat()).await;
+    (run.code, serde_json::from_str(&run.text).unwrap_or_else(|_| panic!("{:?}", run.all)))
 }
 
 /// The check `id` of a report.
@@ -222,9 +235,9 @@ async fn dossiers_of_the_sample_that_cannot_be_sent_are_counted_by_what_the_mapp
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_says_when_certificates_end_and_names_the_expired_one() {
-    let rig = rig(Plan { seed: 205, ..Plan::default() }).await;
+    let rig = rig(Plan { seed: 205, ahead: TimeDelta::zero(), ..Plan::default() }).await;
     let authority = Authority::new("ours");
-    let soon = now() + chrono::TimeDelta::days(10);
+    let soon = machine() + TimeDelta::days(10);
     let soon = move |params: &mut CertificateParams| {
         use chrono::Datelike as _;
         params.not_after =
@@ -241,7 +254,7 @@ async fn it_says_when_certificates_end_and_names_the_expired_one() {
             set(table, "portal", "adapter_url", url);
             set(table, "portal", "ca_file", authority.ca_file().display().to_string());
         });
-        let (ended, report) = report(&rig.folder, &[]).await;
+        let (ended, report) = report_at_the_machines_time(&rig.folder, &[]).await;
         assert_eq!(ended, code, "{report:#}");
         let item = item(&report, "portal_certificate");
         assert_eq!(item["outcome"], outcome, "{item:#}");
@@ -256,11 +269,11 @@ async fn it_says_when_certificates_end_and_names_the_expired_one() {
     let (ours, key) = authority.issue("dongbo", soon);
     let ours = authority.file("ours.pem", &format!("{ours}{key}")).display().to_string();
     rewrite(&rig, |table| set(table, "portal", "client_certificate_file", ours));
-    let (_, offline) = report(&rig.folder, &["--offline", "--lang", "en"]).await;
+    let (_, offline) = report_at_the_machines_time(&rig.folder, &["--offline", "--lang", "en"]).await;
     assert_eq!(item(&offline, "certificates")["outcome"], "warn", "{offline:#}");
     assert!(details(&offline, "certificates").contains("client_certificate_file): ends on "), "{offline:#}");
     rewrite(&rig, |table| set(table, "portal", "ca_file", old));
-    let (_, report) = report(&rig.folder, &["--offline", "--lang", "en"]).await;
+    let (_, report) = report_at_the_machines_time(&rig.folder, &["--offline", "--lang", "en"]).await;
     let item = item(&report, "certificates");
     assert_eq!(item["outcome"], "fail", "{item:#}");
     assert!(details(&report, "certificates").contains("has expired on 2021-05-06"), "{item:#}");
@@ -319,8 +332,9 @@ async fn the_configuration_in_force_is_shown_with_origins_and_without_secrets() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgresql_the_clock_is_compared_and_every_missing_right_is_told() {
-    let rig = rig(Plan { engine: Engine::Postgres, seed: 209, dossiers: 3, ..Plan::default() }).await;
-    let (code, fine) = report(&rig.folder, &[]).await;
+    let ahead = TimeDelta::zero();
+    let rig = rig(Plan { engine: Engine::Postgres, seed: 209, dossiers: 3, ahead, ..Plan::default() }).await;
+    let (code, fine) = report_at_the_machines_time(&rig.folder, &[]).await;
     assert_eq!(code, 0, "{fine:#}");
     assert_eq!(item(&fine, "source_clock")["values"]["offset_s"], 0);
     assert_eq!(item(&fine, "sample")["values"]["sendable"], 3);
@@ -338,7 +352,7 @@ async fn on_postgresql_the_clock_is_compared_and_every_missing_right_is_told() {
         set(table, "source", "url", format!("postgres://{name}@{server}"));
         set(table, "source", "password_file", password.display().to_string());
     });
-    let (code, refused) = report(&rig.folder, &["--lang", "en"]).await;
+    let (code, refused) = report_at_the_machines_time(&rig.folder, &["--lang", "en"]).await;
     execute(
         rig.simulator.db(),
         "DO $$ BEGIN EXECUTE format('DROP OWNED BY %I', current_database());

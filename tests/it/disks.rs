@@ -6,7 +6,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dongbo::clock::Clock;
 use dongbo::daemon::Daemon;
 use dongbo::engine::Died;
 use dongbo::ledger::{Ledger, Pause, Rebuilt, condemn};
@@ -15,7 +14,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::kit::until;
-use crate::support::{Plan, Rig, Running, all_settled, now, sample};
+use crate::support::{Plan, Rig, Running, all_settled, clock, now, sample};
 
 /// Sweeps every second: a cursor that a bit has moved is put right by them, here as at night. Look-ups do not wait long.
 const OVERRIDES: &str =
@@ -237,7 +236,7 @@ async fn a_pause_outlives_the_ledger_that_it_was_written_in() {
 async fn damage_that_shows_while_it_works_ends_the_daemon_and_the_next_start_rebuilds() {
     let mut rig = rig(310).await;
     let path = rig.config.ledger.path.clone();
-    let daemon = Daemon::prepare(&rig.config, Clock::system(), 7).await.unwrap();
+    let daemon = Daemon::prepare(&rig.config, clock(), 7).await.unwrap();
     let running = tokio::spawn(daemon.run(tokio_util::sync::CancellationToken::new()));
     until("in step", async || rig.compare().await.is_clean()).await;
     let mut vandal = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
@@ -361,7 +360,7 @@ async fn a_file_that_may_not_be_written_is_named_with_its_remedy_and_left_as_it_
         return;
     }
     let before = fs::read(&rig.config.ledger.path).unwrap();
-    let refused = Daemon::prepare(&rig.config, Clock::system(), 7).await.err();
+    let refused = Daemon::prepare(&rig.config, clock(), 7).await.err();
     if is_root {
         run("chattr", &["-i", &path]);
     }

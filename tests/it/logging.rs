@@ -14,7 +14,7 @@ use tracing::subscriber::DefaultGuard;
 
 use crate::kit::{Log, execute, until};
 use crate::process::Process;
-use crate::support::{Plan, Rig};
+use crate::support::{Plan, Rig, clock};
 
 const CANARY: &str = "Nguyễn Thị Hoàng Yến 079199000123";
 
@@ -210,7 +210,7 @@ fn where_there_is_no_journal_lines_are_text_which_is_said_once_until_it_is_back(
 #[tokio::test]
 #[ignore = "run in a process of its own by the test below: it changes what a panic does"]
 async fn tasks_that_panic() {
-    let handle = dongbo::log::start(&LogConfig::default(), Clock::system()).unwrap();
+    let handle = dongbo::log::start(&LogConfig::default(), clock()).unwrap();
     let made = tokio::spawn(async { panic!("no dossier of {CANARY}") });
     made.await.unwrap_err();
     let unwrapped = std::thread::Builder::new().name("reader".to_owned());

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
-use dongbo::clock::Clock;
 use dongbo::daemon::Daemon;
 use dongbo::http;
 use dongbo::ledger::{Lane, Layer, LayerState, Ledger, Overview};
@@ -15,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::kit::until;
-use crate::support::{Plan, Rig, now, sample};
+use crate::support::{Plan, Rig, clock, now, sample};
 
 /// The most series that a page may have, as docs/metrics.md says.
 const BUDGET: usize = 500;
@@ -135,7 +134,7 @@ async fn ready(address: std::net::SocketAddr) -> (StatusCode, serde_json::Value)
 #[tokio::test]
 async fn who_works_is_ready_and_who_does_not_says_what_stands_still() {
     let mut rig = Rig::new(Plan { seed: 7, dossiers: 5, ..Plan::default() }).await;
-    let idle = Daemon::prepare(&rig.config, Clock::system(), 7).await.unwrap();
+    let idle = Daemon::prepare(&rig.config, clock(), 7).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
     let served = tokio::spawn(http::serve(listener, idle.pages(), stop.clone()));

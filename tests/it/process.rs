@@ -8,8 +8,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use testbed::day::AHEAD_VARIABLE;
 
 use crate::kit::until;
+use crate::support::ahead;
 
 /// A running `dongbo run`. Killed when dropped.
 pub(crate) struct Process {
@@ -148,7 +150,7 @@ impl Drop for Process {
     }
 }
 
-/// The binary, in an environment that says nothing of dongbo and has no service manager.
+/// The binary, in an environment that says nothing of dongbo but its time and has no service manager.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dongbo"));
     for (name, _) in std::env::vars_os() {
@@ -157,5 +159,6 @@ pub(crate) fn command() -> Command {
             command.env_remove(&*name);
         }
     }
+    command.env(AHEAD_VARIABLE, ahead().num_seconds().to_string());
     command
 }

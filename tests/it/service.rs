@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dongbo::clock::Clock;
 use dongbo::engine::{Base, Engine};
 use dongbo::ledger::Ledger;
 use dongbo::metrics::Metrics;
@@ -243,7 +242,7 @@ async fn a_second_daemon_on_one_ledger_is_told_whose_it_is_and_a_killed_one_leav
 async fn a_call_that_panics_is_a_failed_attempt_that_is_told_and_its_dossiers_reach_the_portal_once() {
     let (log, _kept) = Log::keep();
     let rig = rig(78, 12).await;
-    let clock = Clock::system();
+    let clock = support::clock();
     let base = Base {
         ledger: Ledger::open(&rig.config.ledger.path).await.unwrap(),
         metrics: Arc::new(Metrics::new(now())),

@@ -6,6 +6,9 @@ use std::process::{Child, Command, Stdio};
 
 use mock_portal::MockPortal;
 use serde_json::Value;
+use testbed::day::AHEAD_VARIABLE;
+
+use crate::support::ahead;
 
 /// The portal's process.
 pub(crate) struct Portal {
@@ -21,6 +24,7 @@ pub(crate) fn be(words: &[String]) {
         keep: Some(PathBuf::from(&words[0])),
         listen: words[1].parse().unwrap(),
         admin_listen: words[2].parse().unwrap(),
+        clock_ahead_s: ahead().num_seconds(),
         ..mock_portal::Config::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -84,6 +88,7 @@ fn spawn(keep: &Path, listen: &str, admin: &str) -> (Child, String, String) {
         .arg("portal")
         .arg(keep)
         .args([listen, admin])
+        .env(AHEAD_VARIABLE, ahead().num_seconds().to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

@@ -4,6 +4,10 @@ use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use testbed::day::AHEAD_VARIABLE;
+
+use crate::support::ahead;
+
 /// A `dongbo run`.
 pub(crate) struct Program {
     child: Child,
@@ -54,6 +58,7 @@ fn spawn(config: &Path) -> Child {
         }
     }
     command
+        .env(AHEAD_VARIABLE, ahead().num_seconds().to_string())
         .args(["run", "--config"])
         .arg(config)
         .stdin(Stdio::null())

@@ -294,7 +294,7 @@ async fn token_and_secret_are_kept_out_of_what_the_portal_says() {
         ..PortalConfig::default()
     };
     "/auth".clone_into(&mut config.rest.token_path);
-    let portal = Portal::new(&config, Clock::system(), Arc::new(|_| {})).unwrap();
+    let portal = Portal::new(&config, Clock::manual(at("2025-09-15T08:00:00Z")), Arc::new(|_| {})).unwrap();
     let dossier = minimal("H48-1");
     let answer = portal.create(&[Sent { dossier: &dossier, id: None }]).await;
     assert_eq!((answer.outcome, answer.portal_code.as_str()), (Outcome::Rejected, "400"));

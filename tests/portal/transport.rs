@@ -3,7 +3,7 @@
 use dongbo::portal::{Answer, Outcome, PortalError};
 
 use crate::canned::{Act, Canned, answer, bytes, says};
-use crate::fixture::{Client, minimal};
+use crate::fixture::{Client, at, minimal};
 
 async fn create(act: Act) -> Answer {
     let server = Canned::start([act]).await;
@@ -102,7 +102,7 @@ fn what_is_missing_at_the_start_is_named_with_its_key() {
         ..PortalConfig::default()
     };
     let fail = |config: PortalConfig| -> PortalError {
-        Ndxp::new(&config, Clock::system(), Arc::new(|_| {})).err().unwrap()
+        Ndxp::new(&config, Clock::manual(at("2025-09-15T08:00:00Z")), Arc::new(|_| {})).err().unwrap()
     };
     let nowhere = std::path::PathBuf::from("/nowhere/x.pem");
     for (config, key) in [

@@ -87,12 +87,13 @@ async fn timestamps_finer_than_ours_and_unreadable_ones_do_not_stop_the_walk() {
     let mut site = Site::on_sqlite(8).await;
     site.config.page_size = 2;
     site.simulator.create_year(now(), 9).await.unwrap();
-    site.execute(
-        "UPDATE ho_so SET cap_nhat_luc = '2026-09-15 09:00:00.12345678' || id WHERE id < #7;
+    let earlier = after(-1_800).with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).format("%Y-%m-%d %H:%M:%S");
+    site.execute(&format!(
+        "UPDATE ho_so SET cap_nhat_luc = '{earlier}.12345678' || id WHERE id < #7;
          UPDATE ho_so SET cap_nhat_luc = 'hôm qua' WHERE id = #7;
          UPDATE ho_so SET cap_nhat_luc = '0000-00-00 00:00:00' WHERE id = #8;
-         UPDATE ho_so SET cap_nhat_luc = '' WHERE id = #9",
-    )
+         UPDATE ho_so SET cap_nhat_luc = '' WHERE id = #9"
+    ))
     .await;
     let (changes, reached) = scan(&site.source(), None).await;
     assert_eq!(changes.len(), 9);

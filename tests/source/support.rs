@@ -13,9 +13,9 @@ use testbed::Db;
 use testbed::onestop::{SimConfig, Simulator};
 use testbed::servers::{TestDatabase, fresh_database};
 
-/// 15 September 2026, 09:30:00.25 in Vietnam.
+/// When the year of an office ends.
 pub(crate) fn now() -> DateTime<Utc> {
-    "2026-09-15T02:30:00.25Z".parse().unwrap()
+    testbed::day::start().unwrap()
 }
 
 pub(crate) fn after(seconds: i64) -> DateTime<Utc> {

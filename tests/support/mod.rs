@@ -16,7 +16,7 @@ pub mod spoil;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use dongbo::clock::Clock;
 use dongbo::config::Config;
 use dongbo::daemon::Daemon;
@@ -25,7 +25,7 @@ use dongbo::ledger::{Layer, LayerState, Ledger, Overview};
 use mock_portal::MockPortal;
 use testbed::expect::{Expectation, Report, compare};
 use testbed::onestop::{SimConfig, Simulator};
-use testbed::{Db, servers};
+use testbed::{Db, day, servers};
 
 /// Nothing in a test takes as long as this; a condition that is not met by then never will be.
 pub const PATIENCE: Duration = Duration::from_secs(180);
@@ -47,6 +47,9 @@ pub struct Plan {
     pub portal: mock_portal::Config,
     /// Lines of TOML over the rig's own configuration.
     pub overrides: String,
+    /// How far the clocks of the portal and of a dongbo in this process are ahead of the machine's. Nothing, where something
+    /// takes part that can be given no clock: the office's year ends on its day all the same.
+    pub ahead: TimeDelta,
 }
 
 impl Default for Plan {
@@ -58,6 +61,7 @@ impl Default for Plan {
             dossiers: 0,
             portal: mock_portal::Config::default(),
             overrides: String::new(),
+            ahead: ahead(),
         }
     }
 }
@@ -68,6 +72,7 @@ pub struct Rig {
     pub mock: MockPortal,
     pub config: Config,
     pub folder: PathBuf,
+    ahead: TimeDelta,
     _temporary: Option<tempfile::TempDir>,
     _database: Option<servers::TestDatabase>,
 }
@@ -98,9 +103,10 @@ impl Rig {
         let sim = SimConfig { seed: plan.seed, communes: plan.communes, ..SimConfig::default() };
         let mut simulator = Simulator::create(db, sim).await.unwrap();
         if plan.dossiers > 0 {
-            simulator.create_year(now(), plan.dossiers).await.unwrap();
+            simulator.create_year(day::start().unwrap(), plan.dossiers).await.unwrap();
         }
-        let mock = MockPortal::start(plan.portal).await.unwrap();
+        let portal = mock_portal::Config { clock_ahead_s: plan.ahead.num_seconds(), ..plan.portal };
+        let mock = MockPortal::start(portal).await.unwrap();
         let password = folder.join("portal.password");
         std::fs::write(&password, "dongbo").unwrap();
         let file = folder.join("dongbo.toml");
@@ -108,7 +114,8 @@ impl Rig {
         let text = toml_text(&url, mapping, &folder.join("ledger.sqlite"), &mock.url(), &password);
         std::fs::write(&file, merged(&text, &plan.overrides)).unwrap();
         let config = Config::load(Some(&file)).unwrap();
-        Self { simulator, mock, config, folder: folder.to_owned(), _temporary: None, _database: database }
+        let folder = folder.to_owned();
+        Self { simulator, mock, config, folder, ahead: plan.ahead, _temporary: None, _database: database }
     }
 
     /// Takes away all result papers, which go as links: nothing proves that the portal has those.
@@ -123,7 +130,7 @@ impl Rig {
 
     /// Starts dongbo in this process.
     pub async fn start(&self) -> Running {
-        self.start_on(Clock::system()).await
+        self.start_on(Clock::system_wrong_by(self.ahead)).await
     }
 
     pub async fn start_on(&self, clock: Clock) -> Running {
@@ -132,13 +139,13 @@ impl Rig {
 
     /// The same for a dongbo of another configuration.
     pub async fn start_with(config: &Config, clock: Clock) -> Running {
-        let daemon = Daemon::prepare(config, clock, 7).await.unwrap();
+        let daemon = Daemon::prepare(config, clock.clone(), 7).await.unwrap();
         let pages = daemon.pages();
         let ledger = daemon.ledger();
         let address = daemon.address().unwrap();
         let stop = tokio_util::sync::CancellationToken::new();
         let task = tokio::spawn(daemon.run(stop.clone()));
-        Running { pages, ledger, address, stop, task }
+        Running { pages, ledger, address, clock, stop, task }
     }
 
     /// Compares the portal with the local database by code that knows nothing of dongbo.
@@ -160,6 +167,7 @@ pub struct Running {
     pub pages: Pages,
     pub ledger: Ledger,
     pub address: std::net::SocketAddr,
+    clock: Clock,
     stop: tokio_util::sync::CancellationToken,
     task: tokio::task::JoinHandle<Result<(), dongbo::engine::Died>>,
 }
@@ -169,7 +177,7 @@ impl Running {
     pub async fn until(&self, what: &str, wanted: impl Fn(&Overview) -> bool) -> Overview {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let overview = self.ledger.overview(now()).await.unwrap();
+            let overview = self.ledger.overview(self.clock.now()).await.unwrap();
             if wanted(&overview) {
                 return overview;
             }
@@ -225,9 +233,19 @@ pub fn sample(metrics: &str, name: &str) -> Option<f64> {
     metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
 }
 
-#[allow(clippy::disallowed_methods, reason = "tests and the demo run at the real time")]
+/// How far the clocks of the tests are ahead of the machine's.
+pub fn ahead() -> TimeDelta {
+    day::ahead().unwrap()
+}
+
+/// A clock that began on the day of every office when this process did, and goes on with the machine's.
+pub fn clock() -> Clock {
+    Clock::system_wrong_by(ahead())
+}
+
+/// The present of the office and of all around it.
 pub fn now() -> DateTime<Utc> {
-    Utc::now()
+    clock().now()
 }
 
 fn toml_text(source: &str, mapping: &str, ledger: &Path, portal: &str, password: &Path) -> String {

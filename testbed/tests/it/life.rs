@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDateTime;
 use testbed::catalogue::{PROCEDURES, STATUSES};
 use testbed::expect::Expectation;
 use testbed::onestop::{ChangeKind, Status};
 
-use crate::support::{after, field, history, now, on_sqlite, statuses, time};
+use crate::support::{after, field, history, now, on_sqlite, statuses, time, wall};
 
 fn national(status: Status) -> &'static str {
     STATUSES.iter().find(|(vendor, _)| *vendor == status.vendor()).unwrap().1
@@ -18,7 +17,7 @@ async fn every_dossier_lives_legally() {
     let (mut simulator, _dir) = on_sqlite(7).await;
     let expected = history(&mut simulator).await;
     assert_eq!(expected.held, []);
-    let latest: NaiveDateTime = "2026-09-15T09:32:30".parse().unwrap();
+    let latest = wall(150);
     for (code, dossier) in &expected.dossiers {
         let path = statuses(dossier);
         assert!(["1", "2"].contains(&path[0]), "{code} begins at {path:?}");

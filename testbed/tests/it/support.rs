@@ -9,9 +9,14 @@ use testbed::expect::{Expectation, ExpectedDossier};
 use testbed::onestop::{SimConfig, Simulator};
 use testbed::servers::{TestDatabase, fresh_database};
 
-/// 15 September 2026, 09:30:00.25 in Vietnam.
+/// When the year of an office ends.
 pub(crate) fn now() -> DateTime<Utc> {
-    "2026-09-15T02:30:00.25Z".parse().unwrap()
+    testbed::day::start().unwrap()
+}
+
+/// What a clock on the wall of the office shows `seconds` after that.
+pub(crate) fn wall(seconds: i64) -> NaiveDateTime {
+    after(seconds).with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).naive_local()
 }
 
 pub(crate) fn after(seconds: i64) -> DateTime<Utc> {

@@ -4,7 +4,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use dongbo::clock::Clock;
 use dongbo::control::{Client, ClientError, Refusal, Request};
 use dongbo::daemon::Daemon;
 use dongbo::ledger::Selection;
@@ -14,7 +13,7 @@ use tokio::net::UnixStream;
 use super::dongbo;
 use crate::kit::until;
 use crate::process::{Process, command};
-use crate::support::{Plan, Rig, now};
+use crate::support::{Plan, Rig, clock, now};
 
 async fn rig(seed: u64, dossiers: usize) -> Rig {
     Rig::new(Plan { seed, dossiers, ..Plan::default() }).await
@@ -95,7 +94,7 @@ async fn a_socket_left_behind_is_replaced_a_living_one_and_other_files_are_not()
 async fn a_socket_somebody_answers_on_is_named_with_the_way_out() {
     let rig = rig(103, 0).await;
     let _other = std::os::unix::net::UnixListener::bind(socket(&rig)).unwrap();
-    let error = Daemon::prepare(&rig.config, Clock::system(), 1).await.err().unwrap().to_string();
+    let error = Daemon::prepare(&rig.config, clock(), 1).await.err().unwrap().to_string();
     assert!(error.contains("control.socket") && error.contains("another dongbo answers"), "{error}");
     assert!(socket(&rig).exists());
 }

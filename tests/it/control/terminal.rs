@@ -15,14 +15,15 @@ async fn at_terminal(rig: &Rig, line: &str, prompt: &'static str, answer: &'stat
     let config = rig.folder.join("dongbo.toml");
     // A shell that stayed between would die of the Ctrl-C that the program heeds, and script would tell its end.
     let line = format!("exec {program} {line} --config {}", config.display());
-    // Of the environment that says nothing of dongbo.
+    // Of the environment that says nothing of dongbo but its time.
     let plain = command();
     tokio::task::spawn_blocking(move || {
         let mut script = std::process::Command::new("script");
         for (name, value) in plain.get_envs() {
-            if value.is_none() {
-                script.env_remove(name);
-            }
+            match value {
+                Some(value) => script.env(name, value),
+                None => script.env_remove(name),
+            };
         }
         let mut child = script
             .args(["--quiet", "--return", "--flush", "--command", &line, "/dev/null"])

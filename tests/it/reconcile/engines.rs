@@ -1,7 +1,6 @@
 //! The same on a ledger that many share, and a sweep that goes on where it was broken off.
 
 use chrono::TimeDelta;
-use dongbo::clock::Clock;
 use dongbo::ledger::Ledger;
 use dongbo::reconcile::{Job, Order};
 use dongbo::source::Mapping;
@@ -11,7 +10,7 @@ use testbed::servers::fresh_database;
 use super::{compare, order, settled, told};
 use crate::kit::{execute, until};
 use crate::support::spoil::{MENDABLE, is_fit, spoil};
-use crate::support::{Plan, Rig, now};
+use crate::support::{Plan, Rig, clock, now};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_ledger_on_a_server_everything_is_found_and_put_right_by_the_daemon_that_leads() {
@@ -58,7 +57,7 @@ async fn a_sweep_that_was_broken_off_goes_on_where_it_was_and_the_next_one_begin
         json!({ "after": middle, "began": now() - TimeDelta::hours(1), "mapping": mapping.digest() });
     ledger.remember("sweep.position", &position.to_string()).await.unwrap();
     ledger.close().await;
-    let running = Rig::start_with(&rig.config, Clock::system()).await;
+    let running = Rig::start_with(&rig.config, clock()).await;
     let sweep = || Order { jobs: vec![Job::Sweep], ..order() };
     let summary = |code: &str| rig.mock.dossier(code).unwrap().fields["TrichYeuHoSo"].clone();
     assert_eq!(compare(&running, sweep()).await.swept, Some(1));

@@ -1,11 +1,10 @@
 //! The same in dialect `rest`.
 
-use dongbo::clock::Clock;
 use dongbo::config::portal::Dialect;
 use dongbo::reconcile::{Job, Order};
 
 use super::{compare, order, told};
-use crate::support::{Plan, Rig};
+use crate::support::{Plan, Rig, clock};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_dialect_rest_what_is_equal_is_found_equal_and_what_was_lost_is_sent_again() {
@@ -14,7 +13,7 @@ async fn in_dialect_rest_what_is_equal_is_found_equal_and_what_was_lost_is_sent_
     rig.config.portal.adapter_url = format!("{}/rest", rig.mock.url());
     rig.config.portal.dstcode = String::new();
     rig.config.portal.unit_code = String::new();
-    let running = Rig::start_with(&rig.config, Clock::system()).await;
+    let running = Rig::start_with(&rig.config, clock()).await;
     running.until_settled(80).await;
     let full = Order { jobs: vec![Job::LookUps], full: true, ..order() };
     let equal = compare(&running, full.clone()).await;
