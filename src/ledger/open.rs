@@ -87,9 +87,11 @@ impl Ledger {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", "-8000")
-            .statement_cache_capacity(64)
-            .optimize_on_close(true, None);
-        let writer = SqlitePoolOptions::new()
+            .statement_cache_capacity(64);
+        // A connection is tested when it is given back. If it were tested anew when it is taken, a call that is given up in
+        // that moment would drop it, and it would be closed some time later, perhaps after the ledger.
+        let pool = || SqlitePoolOptions::new().test_before_acquire(false);
+        let writer = pool()
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
@@ -103,7 +105,7 @@ impl Ledger {
             .await
             .map_err(|source| LedgerError::Open { path: shown(), source })?;
         MIGRATIONS.run(&writer).await.map_err(|source| LedgerError::Migrate { path: shown(), source })?;
-        let readers = SqlitePoolOptions::new()
+        let readers = pool()
             .max_connections(2)
             .min_connections(0)
             .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "on"));

@@ -277,6 +277,25 @@ async fn a_wrong_fingerprint_of_steps_in_the_ledger_costs_a_look_up_and_holds_no
     assert_nothing_twice(&rig, "wrong fingerprints");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn when_a_daemon_has_stopped_no_connection_to_its_ledger_is_left() {
+    let mut rig = rig(314).await;
+    for _ in 0..5 {
+        let running = rig.start().await;
+        rig.simulator.advance(now(), 20).await.unwrap();
+        until_in_step(&rig, &running).await;
+        running.stop().await;
+        // The last connection to be closed takes the log from beside the file, which may be somebody else's by then.
+        let ledger = rig.config.ledger.path.display().to_string();
+        let open: Vec<PathBuf> = fs::read_dir("/proc/self/fd")
+            .unwrap()
+            .filter_map(|entry| fs::read_link(entry.unwrap().path()).ok())
+            .filter(|file| file.to_string_lossy().starts_with(&ledger))
+            .collect();
+        assert_eq!(open, Vec::<PathBuf>::new());
+    }
+}
+
 /// A small file system in memory, gone when dropped. `None` where it may not be made.
 struct Small(PathBuf);
 

@@ -167,6 +167,8 @@ impl Store {
         match self {
             Self::Sqlite { writer, readers } => {
                 readers.close().await;
+                // Left to the driver, this would fail on every reader, for whose end it does not wait then.
+                drop(sqlx::query("PRAGMA optimize").execute(writer).await);
                 writer.close().await;
             }
             Self::Postgres(server) => server.close().await,
