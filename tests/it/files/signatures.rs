@@ -7,6 +7,7 @@ use serde_json::Value;
 use testbed::onestop::OfficeFile;
 
 use super::world::{Dialect, World, touch};
+use crate::kit::execute;
 use crate::process::command;
 
 fn files(world: &World, arguments: &[&str]) -> Output {
@@ -25,7 +26,12 @@ fn seen(world: &World, arguments: &[&str]) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_result_to_which_something_was_added_after_signing_is_told_from_the_signed_and_the_unsigned() {
-    let world = World::new(Dialect::Ndxp, 60, Config::default(), "").await;
+    let world = World::new(Dialect::Ndxp, 30, Config::default(), "").await;
+    // One is XML on any day.
+    let to_xml = "UPDATE ket_qua SET khoa_tep = replace(khoa_tep, '.pdf', '.xml')
+        WHERE id = (SELECT max(id) FROM ket_qua WHERE khoa_tep LIKE '%.pdf')";
+    execute(world.rig.simulator.db(), to_xml).await;
+    world.office.write(world.rig.simulator.db()).await.unwrap();
     let running = world.rig.start().await;
     world.complete(&running).await;
     let named = world.office.named(world.rig.simulator.db()).await.unwrap();

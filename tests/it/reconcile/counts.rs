@@ -12,8 +12,9 @@ use crate::support::{Plan, Rig, now};
 use dongbo::ledger::Age;
 use dongbo::reconcile::{Job, Order};
 
+/// The year of an office may lie in thirteen months, and the fourteenth begin while it is compared.
 fn without_sample(seed: u64, dossiers: usize) -> Plan {
-    Plan { seed, dossiers, overrides: "[reconcile]\nsample = 0".to_owned(), ..Plan::default() }
+    Plan { seed, dossiers, overrides: "[reconcile]\nsample = 0\nmonths = 14".to_owned(), ..Plan::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
