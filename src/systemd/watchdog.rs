@@ -130,6 +130,7 @@ mod tests {
                 assert_eq!(told(&socket).as_deref(), Some("WATCHDOG=1"), "{hung:?} goes on");
             };
             tokio::select! {
+                biased;
                 () = run(&notifier, &vitals, &clock) => panic!("it ended"),
                 () = work => {}
             }
@@ -159,6 +160,7 @@ mod tests {
             }
         };
         tokio::select! {
+            biased;
             () = run(&notifier, &vitals, &clock) => panic!("it ended"),
             () = work => {}
         }
@@ -184,6 +186,7 @@ mod tests {
             }
         };
         tokio::select! {
+            biased;
             () = run(&notifier, &vitals, &clock) => panic!("it ended"),
             () = work => {}
         }

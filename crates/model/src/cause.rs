@@ -6,7 +6,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Age, DifferenceKind, FindingKind, Lang, vocabulary};
+use crate::difference::{Age, DifferenceKind};
+use crate::finding::FindingKind;
+use crate::lang::Lang;
+use crate::vocabulary;
 
 vocabulary! {
     /// A cause of a difference that no finding names.

@@ -1,6 +1,7 @@
 //! The kinds of differences between what the local database has and what the portal shows.
 
-use crate::{Layer, vocabulary};
+use crate::standing::Layer;
+use crate::vocabulary;
 
 vocabulary! {
     /// A kind of difference, in the order of the layers.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::{Lang, vocabulary};
+use crate::lang::Lang;
+use crate::vocabulary;
 
 vocabulary! {
     /// A kind of finding: what is wrong.

@@ -3,6 +3,7 @@
 mod breaker;
 mod limits;
 mod report;
+mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,30 +15,13 @@ use tokio::sync::futures::Notified;
 pub use breaker::{Breaker, Change};
 pub use limits::Limits;
 pub use report::report_change;
+pub use state::{Stream, Way};
 
 use crate::vitals::Vitals;
 use dongbo_model::Trouble;
 use dongbo_model::clock::{Clock, earlier, later};
 use dongbo_portal::{Answer, Outcome};
-
-/// How far calls may run ahead of the even rate: timers are no finer than a millisecond, so at high rates some have to
-/// go together.
-const BURST: Duration = Duration::from_millis(20);
-
-/// Background calls that may pass while one of the rest waits; then that one goes.
-const MOST_PASSED_OVER: u32 = 15;
-
-/// The stream of work that a call belongs to. Live changes pass first, then the background, then the rest; but of the
-/// background no more than fifteen calls pass while one of the rest waits, so that a backlog does not stop it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stream {
-    /// What changed just now.
-    Live,
-    /// Retries and backfill.
-    Background,
-    /// Files, look-ups of reconciliation, the catalogue.
-    Rest,
-}
+use state::{BURST, State};
 
 /// Sending is stopped, by the breaker or the operator: no call may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,17 +38,6 @@ pub enum NotNow {
     Closed,
 }
 
-/// Whether calls may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// They may.
-    Open,
-    /// The portal is in trouble: only probes may.
-    Stopped,
-    /// The operator has paused sending: nothing may, not even a probe.
-    Paused,
-}
-
 /// Shared by everything that calls the portal.
 #[derive(Debug)]
 pub struct Gate {
@@ -77,33 +50,6 @@ pub struct Gate {
     /// Held while the ledger is asked for a pause and the answer is acted on, so that no older answer comes later.
     pub(crate) adopting: tokio::sync::Mutex<()>,
     clock: Clock,
-}
-
-#[derive(Debug)]
-struct State {
-    breaker: Breaker,
-    paused: bool,
-    /// What the portal said when it was found in trouble, last.
-    words: String,
-    /// Grows by one with every `limit` successes: the fraction carries the part of a step.
-    limit: f64,
-    max: f64,
-    in_use: u32,
-    live_waits: bool,
-    background_waits: bool,
-    /// How many of the rest wait.
-    rest_waiting: u32,
-    /// Background calls that have passed while one of the rest waited.
-    passed_over: u32,
-    /// Rises when the limit is halved, so that calls begun before do not halve it again.
-    epoch: u64,
-    interval: Duration,
-    /// However long the portal asks us to wait, it is asked again after this.
-    longest_pause: Duration,
-    /// When the next call would go if calls went at exactly the allowed rate.
-    next_call: DateTime<Utc>,
-    /// The latest moment at which the gate was asked.
-    asked_at: DateTime<Utc>,
 }
 
 /// Leave to make one call; given back when dropped.
@@ -125,24 +71,7 @@ impl Gate {
     /// An open gate that begins with one call at a time.
     #[must_use]
     pub fn new(limits: impl Into<Limits>, clock: Clock) -> Arc<Self> {
-        let limits = limits.into();
-        let state = State {
-            breaker: limits.breaker(),
-            paused: false,
-            words: String::new(),
-            limit: 1.0,
-            max: limits.most_calls(),
-            in_use: 0,
-            live_waits: false,
-            background_waits: false,
-            rest_waiting: 0,
-            passed_over: 0,
-            epoch: 0,
-            interval: limits.interval(),
-            longest_pause: limits.longest_pause,
-            next_call: DateTime::<Utc>::MIN_UTC,
-            asked_at: clock.now(),
-        };
+        let state = State::new(&limits.into(), clock.now());
         Arc::new(Self {
             state: Mutex::new(state),
             live_ready: Notify::new(),
@@ -263,7 +192,7 @@ impl Gate {
         let mut state = self.lock();
         state.follow_clock(now);
         match answer.outcome {
-            Outcome::Throttled => state.adapt(permit, answer, now),
+            Outcome::Throttled => state.adapt(permit.epoch, answer, now),
             Outcome::Delivered => state.grow(),
             _ => {}
         }
@@ -274,7 +203,7 @@ impl Gate {
         let now = self.clock.now();
         let mut state = self.lock();
         state.follow_clock(now);
-        state.adapt(permit, answer, now);
+        state.adapt(permit.epoch, answer, now);
         let change = state.breaker.record(answer, now);
         if let Change::Opened(_) = change {
             state.words.clone_from(&answer.message);
@@ -300,13 +229,8 @@ impl Gate {
     /// Takes over the numbers of a new configuration that has proved itself at the portal: sending goes on, slowly at
     /// first.
     pub fn adopt(&self, limits: impl Into<Limits>) {
-        let limits = limits.into();
         let mut state = self.lock();
-        state.breaker = limits.breaker();
-        state.begin_again();
-        state.max = limits.most_calls();
-        state.interval = limits.interval();
-        state.longest_pause = limits.longest_pause;
+        state.adopt(&limits.into());
         self.announce(Change::Closed, &mut state);
     }
 
@@ -403,78 +327,6 @@ impl Gate {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn way(&self) -> Way {
-        if self.paused {
-            Way::Paused
-        } else if self.breaker.trouble().is_some() {
-            Way::Stopped
-        } else {
-            Way::Open
-        }
-    }
-
-    /// A clock that is set back takes the next call with it: sending would stop until the old time is reached again.
-    fn follow_clock(&mut self, now: DateTime<Utc>) {
-        if now < self.asked_at {
-            let back = self.asked_at - now;
-            self.next_call = self.next_call.checked_sub_signed(back).unwrap_or(self.next_call);
-        }
-        self.asked_at = now;
-    }
-
-    /// Whether calls of another stream go before one of `stream`.
-    fn others_go_before(&self, stream: Stream) -> bool {
-        let rest_is_due = self.rest_waiting > 0 && self.passed_over >= MOST_PASSED_OVER;
-        match stream {
-            Stream::Live => false,
-            Stream::Background => self.live_waits || rest_is_due,
-            Stream::Rest => self.live_waits || (self.background_waits && !rest_is_due),
-        }
-    }
-
-    fn has_to_wait(&mut self, stream: Stream) {
-        match stream {
-            Stream::Live => self.live_waits = true,
-            Stream::Background => self.background_waits = true,
-            // Those who wait are counted.
-            Stream::Rest => {}
-        }
-    }
-
-    /// Adapts the concurrency to an answer, and keeps to what the portal asks for.
-    fn adapt(&mut self, permit: &Permit, answer: &Answer, now: DateTime<Utc>) {
-        match answer.outcome {
-            Outcome::Delivered | Outcome::Duplicate | Outcome::Rejected | Outcome::NotFound => self.grow(),
-            Outcome::Throttled | Outcome::Transient | Outcome::Unknown => {
-                if permit.epoch == self.epoch {
-                    self.limit = (self.limit / 2.0).max(1.0);
-                    self.epoch = self.epoch.wrapping_add(1);
-                }
-            }
-            Outcome::Auth | Outcome::Config => {}
-        }
-        if answer.outcome == Outcome::Throttled
-            && let Some(wait) = answer.retry_after
-        {
-            let pause = wait.min(self.longest_pause);
-            self.next_call = self.next_call.max(later(later(now, pause), BURST));
-        }
-    }
-
-    /// Takes one answer's share of a step up.
-    fn grow(&mut self) {
-        self.limit = (self.limit + 1.0 / self.limit).min(self.max);
-    }
-
-    /// After trouble: one call at a time, and what was begun before counts no more.
-    fn begin_again(&mut self) {
-        self.limit = 1.0;
-        self.epoch = self.epoch.wrapping_add(1);
-        self.words.clear();
     }
 }
 
