@@ -191,19 +191,24 @@ impl Daemon {
         drop(tokio::time::timeout(REST_WITHIN, async { while beside.join_next().await.is_some() {} }).await);
         drop(beside);
         ctx.ledger.close().await;
-        if let Ok(Err(Died::Ledger(damage))) = &ended
-            && let Err(error) = dongbo_ledger::condemn(&config.ledger.path, damage)
-        {
-            tracing::error!(
-                event = "ledger.not_condemned",
-                class = ErrorClass::Transient.name(),
-                "It could not be noted beside the ledger that it is damaged: {error}; if the next start does not set it \
-                 aside, move it away"
-            );
+        if let Ok(Err(Died::Ledger(damage))) = &ended {
+            condemn_ledger(&config.ledger.path, damage);
         }
         drop(lock);
         tracing::info!(event = "daemon.stopped", "dongbo has stopped");
         ended.unwrap_or(Err(Died::Part("the engine")))
+    }
+}
+
+/// Notes beside the ledger's file that it is damaged, so that the next start sets it aside.
+fn condemn_ledger(path: &Path, damage: &str) {
+    if let Err(error) = dongbo_ledger::condemn(path, damage) {
+        tracing::error!(
+            event = "ledger.not_condemned",
+            class = ErrorClass::Transient.name(),
+            "It could not be noted beside the ledger that it is damaged: {error}; if the next start does not set it \
+             aside, move it away"
+        );
     }
 }
 

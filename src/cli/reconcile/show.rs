@@ -110,20 +110,33 @@ pub(super) fn render(run: &Summary, out: &mut Output) {
     for note in &run.notes {
         out.line(out.paint(Role::Warn, &note.text(lang)));
     }
+    out.gap();
+    out.pairs(totals(run, lang));
+    if !run.by_kind.is_empty() {
+        out.gap();
+        render_kinds(run, out);
+    }
+    if !run.plan.is_empty() && run.repaired == 0 {
+        render_plan(run, out);
+    }
+}
+
+/// The numbers of a run, each beside its label.
+fn totals(run: &Summary, lang: Lang) -> Vec<(String, Cell)> {
     let count = |many: u64| lang.count(many);
     let mut pairs: Vec<(String, Cell)> = Vec::new();
     if let Some(many) = run.swept {
         pairs.push((swept_label(lang), swept(lang, count(many)).into()));
     }
-    let it = run.cells;
-    if it.compared > 0 {
+    let totals = run.cells;
+    if totals.compared > 0 {
         let text = cells(
             lang,
-            count(it.compared),
-            count(it.equal),
-            count(it.different),
-            count(it.pending),
-            count(it.uncounted),
+            count(totals.compared),
+            count(totals.equal),
+            count(totals.different),
+            count(totals.pending),
+            count(totals.uncounted),
         );
         pairs.push((cells_label(lang), text.into()));
     }
@@ -143,24 +156,26 @@ pub(super) fn render(run: &Summary, out: &mut Output) {
     }
     let text = news(lang, count(run.opened), count(run.closed), count(run.repaired));
     pairs.push((news_label(lang), text.into()));
-    out.gap();
-    out.pairs(pairs);
-    if !run.by_kind.is_empty() {
-        out.gap();
-        let mut table = Table::new([(Side::Right, head_many(lang)), (Side::Left, head_kind(lang))]);
-        for (kind, many) in &run.by_kind {
-            let told = DifferenceKind::from_name(kind).map_or(kind.as_str(), |kind| kind.text(lang));
-            table.row([count(*many).into(), told.into()]);
-        }
-        out.table(&table);
-        out.line(format!("  {}", out.paint(Role::Faint, &more(lang))));
+    pairs
+}
+
+fn render_kinds(run: &Summary, out: &mut Output) {
+    let lang = out.lang();
+    let mut table = Table::new([(Side::Right, head_many(lang)), (Side::Left, head_kind(lang))]);
+    for (kind, many) in &run.by_kind {
+        let name = DifferenceKind::from_name(kind).map_or(kind.as_str(), |kind| kind.text(lang));
+        table.row([lang.count(*many).into(), name.into()]);
     }
-    if !run.plan.is_empty() && run.repaired == 0 {
-        out.heading(&plan_head(lang));
-        for month in &run.plan {
-            let line = plan_line(lang, &month.month, count(month.dossiers), count(month.of));
-            let guard = if month.guarded { format!(" ({})", needs_yes(lang)) } else { String::new() };
-            out.line(format!("  {line}{guard}"));
-        }
+    out.table(&table);
+    out.line(format!("  {}", out.paint(Role::Faint, &more(lang))));
+}
+
+fn render_plan(run: &Summary, out: &mut Output) {
+    let lang = out.lang();
+    out.heading(&plan_head(lang));
+    for month in &run.plan {
+        let line = plan_line(lang, &month.month, lang.count(month.dossiers), lang.count(month.of));
+        let guard = if month.guarded { format!(" ({})", needs_yes(lang)) } else { String::new() };
+        out.line(format!("  {line}{guard}"));
     }
 }
