@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sqlx::PgConnection;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{Connection as _, PgConnection};
 use tokio::time::Instant;
 
 /// The moment at which a connection of a pool last failed. Connections made before it have most likely failed too:
@@ -34,11 +34,15 @@ impl LastFailure {
 
     /// Whether an idle connection of this age may be used: it is younger than the last failure, and answers `within`
     /// that time. No answer is recorded as a failure.
+    ///
+    /// It is asked by a `ROLLBACK`. A caller that gives up while its `BEGIN` is under way leaves a transaction open of which
+    /// the driver knows nothing: whatever came next on that connection would join it, and be lost with it.
     pub async fn passes(&self, connection: &mut PgConnection, age: Duration, within: Duration) -> bool {
         if self.covers(age) {
             return false;
         }
-        let alive = matches!(tokio::time::timeout(within, connection.ping()).await, Ok(Ok(())));
+        let answer = tokio::time::timeout(within, sqlx::raw_sql("ROLLBACK").execute(connection)).await;
+        let alive = matches!(answer, Ok(Ok(_)));
         if !alive {
             self.record();
         }

@@ -26,7 +26,11 @@ impl PgLogin {
     /// Connection options of `url` with the password. `None` when it is no URL of PostgreSQL; the parser's error is
     /// dropped, because it may quote the URL, which may hold a password.
     pub fn options(&self, url: &str) -> Option<PgConnectOptions> {
-        let options = PgConnectOptions::from_str(url).ok()?.application_name("dongbo");
+        let options = PgConnectOptions::from_str(url)
+            .ok()?
+            .application_name("dongbo")
+            // A rollback where there is nothing to roll back is worth no warning: see `LastFailure::passes`.
+            .options([("client_min_messages", "error")]);
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         Some(match &*known {
             Some(password) => options.password(password.expose()),
