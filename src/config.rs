@@ -103,7 +103,7 @@ impl Config {
         Loaded::attempt(main, environment)
     }
 
-    /// The sections that the moving part obeys.
+    /// The sections for synchronisation.
     #[must_use]
     pub fn sync(&self) -> dongbo_sync::Settings {
         dongbo_sync::Settings {

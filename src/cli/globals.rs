@@ -1,4 +1,4 @@
-//! The options that every command takes, and what a command gets by them.
+//! The options that every command takes, and what they provide to a command.
 
 use std::path::PathBuf;
 
@@ -37,7 +37,7 @@ impl Globals {
         Config::load(self.config.as_deref())
     }
 
-    /// Opens the output of the command; relative times are told from the present of `clock`.
+    /// Opens the output of the command; relative times count from the present of `clock`.
     pub(super) fn output(&self, clock: &Clock) -> Output {
         Output::new(self.lang, self.json, self.color, clock.now())
     }

@@ -31,7 +31,7 @@ texts! {
     head_detail(): "Chi tiết", "Detail";
 }
 
-/// What `dongbo held` takes.
+/// The arguments of `dongbo held`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct HeldArgs {
     /// Show the single dossiers.
@@ -51,9 +51,9 @@ pub(super) struct HeldArgs {
 /// A cause as it is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CauseArg {
-    /// What is wrong.
+    /// The kind of finding.
     pub(crate) kind: FindingKind,
-    /// What it is about; `None` for anything.
+    /// The subject of the finding; `None` for any.
     pub(crate) subject: Option<String>,
 }
 
@@ -137,7 +137,7 @@ impl From<HeldDossier> for RowView {
 }
 
 impl CauseView {
-    /// What is wrong, in one line.
+    /// The cause in one line.
     pub(super) fn headline(&self, lang: Lang) -> String {
         self.finding.line_about(lang, &self.subject)
     }

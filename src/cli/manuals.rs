@@ -1,4 +1,4 @@
-//! `dongbo defaults`, `dongbo completions` and `dongbo man`: what the program tells about itself.
+//! `dongbo defaults`, `dongbo completions` and `dongbo man`: the program's own documentation.
 
 use std::io::{self, Write as _};
 

@@ -24,7 +24,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Output to standard output. Relative times are told from `now`.
+    /// Output to standard output. Relative times count from `now`.
     pub(crate) fn new(lang: Lang, json: bool, colour: ColorChoice, now: DateTime<Utc>) -> Self {
         let colour = match colour {
             ColorChoice::Always => true,
@@ -47,7 +47,7 @@ impl Output {
         self.json
     }
 
-    /// The moment from which relative times are told.
+    /// The moment from which relative times count.
     pub(crate) const fn now(&self) -> DateTime<Utc> {
         self.now
     }

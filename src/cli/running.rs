@@ -38,7 +38,7 @@ pub(super) async fn ledger(config: &Config) -> Result<Ledger, LedgerError> {
     Ledger::of(&config.ledger).await
 }
 
-/// The person in whose name root acts, as the environment tells.
+/// The person in whose name root acts, as the environment names them.
 pub(super) fn acting_for() -> Option<String> {
     ["SUDO_USER", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
 }

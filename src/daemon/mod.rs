@@ -37,12 +37,12 @@ pub use start::StartError;
 
 use reload::next_engine;
 
-/// How long readers of the pages may take after a stop.
+/// The longest that readers of the pages may take after a stop.
 const REST_WITHIN: Duration = Duration::from_secs(1);
 
-/// What a daemon has around it when it runs as a service of its own.
+/// The surroundings of a daemon that runs as a service of its own.
 pub struct Outside {
-    /// Told that the daemon is ready, that it is alive, how it stands and that it stops.
+    /// Receives that the daemon is ready, that it is alive, how it stands and that it stops.
     pub notifier: Notifier,
     /// Orders to reload, and where commands put theirs.
     pub reloads: (mpsc::Sender<Reload>, mpsc::Receiver<Reload>),
@@ -95,7 +95,7 @@ impl Daemon {
         Ok(Self { config: config.clone(), ctx, board, observer, engine, listener, socket, chance, lock })
     }
 
-    /// Where `/metrics` and `/healthz` are served.
+    /// The address of `/metrics` and `/healthz`.
     ///
     /// # Errors
     /// When the system does not know the listener's address.
@@ -109,7 +109,7 @@ impl Daemon {
         self.ctx.ledger.clone()
     }
 
-    /// What the pages show, for reading it without them.
+    /// The contents of the HTTP pages, to be read without HTTP.
     #[must_use]
     pub fn pages(&self) -> Pages {
         Pages { ctx: self.ctx.clone(), board: Arc::clone(&self.board) }
@@ -135,7 +135,8 @@ impl Daemon {
     /// against the live systems, until then and otherwise the old one stays.
     ///
     /// # Errors
-    /// When a part of it ended by itself: then nothing is sent any more, so it stops for whoever can start it again.
+    /// When a part of it ended by itself: then nothing is sent any more, so it stops for its supervisor to start it
+    /// again.
     pub async fn run_within(self, mut outside: Outside, stop: CancellationToken) -> Result<(), Died> {
         let pages = self.pages();
         let Self { mut config, ctx, board, observer, mut engine, listener, socket, mut chance, lock } = self;
@@ -278,7 +279,7 @@ fn keep_textfile(config: &Config, pages: Pages, stop: CancellationToken) -> Join
     })
 }
 
-/// Tells systemd how things stand until `stop`, and then of that.
+/// Reports to systemd how things stand until `stop`, and then that the daemon stops.
 async fn keep_informed(notifier: Notifier, ctx: Ctx, stop: CancellationToken) {
     let tell = async {
         tokio::join!(

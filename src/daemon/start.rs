@@ -1,4 +1,4 @@
-//! Why a daemon could not start.
+//! Reasons why a daemon could not start.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ pub enum StartError {
     /// The engine cannot be made.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// Another daemon works on the ledger, or that cannot be told.
+    /// Another daemon works on the ledger, or it cannot be found out whether one does.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// The ledger cannot be opened.
@@ -25,10 +25,10 @@ pub enum StartError {
     Listen {
         /// The address.
         address: std::net::SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The socket for commands cannot be had.
+    /// The socket for commands cannot be opened.
     #[error(transparent)]
     Control(#[from] BindError),
     /// A directory cannot be made.
@@ -36,13 +36,13 @@ pub enum StartError {
     Directory {
         /// Which.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }
 
 impl StartError {
-    /// Who has to act.
+    /// The class, which says who has to act.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {

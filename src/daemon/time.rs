@@ -1,4 +1,4 @@
-//! One time for all who share a ledger: that of its server.
+//! The time that all daemons on one ledger share: that of its server.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use dongbo_model::clock::CLOCK_TOLERANCE;
 use dongbo_sync::ctx::Ctx;
 
-/// How often the clocks are compared. They drift by a few milliseconds within that.
+/// The time between two comparisons of the clocks. They drift by a few milliseconds within that.
 const COMPARE_EVERY: Duration = Duration::from_secs(60);
 
 /// Has `clock` follow the ledger's server. Where it cannot be asked the clock goes on as it did; where the ledger is a
@@ -22,7 +22,7 @@ pub(super) async fn follow(ctx: &Ctx) {
                 tracing::warn!(
                     event = "ledger.clock_offset",
                     offset_s = offset.num_seconds(),
-                    "The ledger's server is {} s ahead of this host, whose clock is not heeded; set it right (timedatectl)",
+                    "The ledger's server is {} s ahead of this host, whose clock is not used; set it right (timedatectl)",
                     offset.num_seconds()
                 );
             }

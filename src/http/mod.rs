@@ -57,7 +57,7 @@ async fn health(State(pages): State<Pages>) -> Response {
     }
 }
 
-/// Tells whether everything moves. It does not read the ledger, so it can be asked often.
+/// Reports whether everything makes progress. It does not read the ledger, so it can be asked often.
 async fn ready(State(pages): State<Pages>) -> Response {
     let standstill = pages.standstill(pages.ctx.clock.now());
     let vitals = &pages.ctx.vitals;

@@ -16,7 +16,7 @@ const CAUSES: &[&str] = &["class", "operation", "trouble", "cause", "part", "loc
 const ALWAYS: &[&str] = &["portal.stopped", "config.reload_failed"];
 /// Lines of one cause that are written in a window when each is about another dossier.
 const FIRST_DOSSIERS: u32 = 5;
-/// Causes that are told apart. Further ones are summed by event and level alone, of which there are few.
+/// Causes that are counted apart. Further ones are summed by event and level alone, of which there are few.
 const MOST_CAUSES: usize = 256;
 
 /// The lines that were written and held back in the windows that are open.

@@ -1,6 +1,6 @@
 //! Telling systemd how the service is, over its notification socket (sd_notify(3)).
 //!
-//! A reload is told by `RELOADING=1` and `READY=1`, as `Type=notify` takes them. `Type=notify-reload` would need
+//! A reload is announced by `RELOADING=1` and `READY=1`, as `Type=notify` takes them. `Type=notify-reload` would need
 //! systemd 253, and the servers that this runs on have 252; so the unit's `ExecReload=` sends the SIGHUP itself.
 
 use std::ffi::{OsStr, OsString};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// systemd empties its socket at once; whoever does not must not hold the daemon up.
+/// systemd empties its socket at once; a manager that does not must not hold the daemon up.
 const LONGEST_SEND: Duration = Duration::from_millis(500);
 
 /// Speaks to the service manager; cheap to clone. The default one is silent, for a daemon that nobody supervises.
@@ -54,7 +54,7 @@ impl Notifier {
         }
     }
 
-    /// Whether nobody listens, so that nothing need be found out to be told.
+    /// Whether nobody listens, so that no status need be gathered.
     #[must_use]
     pub const fn is_silent(&self) -> bool {
         self.0.is_none()

@@ -11,7 +11,7 @@ use dongbo_sync::gate::Gate;
 /// How often the ledger is counted for it.
 const REFRESH_EVERY: Duration = Duration::from_secs(5);
 
-/// Tells it whenever it has changed, at most every five seconds. Ends at once when nobody listens, and never otherwise.
+/// Sends it whenever it has changed, at most every five seconds. Ends at once when nobody listens, and never otherwise.
 pub async fn run(notifier: &Notifier, ledger: &Ledger, gate: &Gate, clock: &Clock) {
     if notifier.is_silent() {
         return;

@@ -13,8 +13,8 @@ const DAY: &str = "2025-09-17T02:30:00.25Z";
 /// The variable that puts everything on another day, in the form of RFC 3339: `2028-02-29T23:57:00+07:00`.
 pub const DAY_VARIABLE: &str = "DONGBO_TEST_DAY";
 
-/// The variable that tells a process of a test how many seconds its clock is ahead of the machine's. `dongbo` heeds it when
-/// it was built with debug assertions.
+/// The variable that tells a process of a test how many seconds its clock is ahead of the machine's. `dongbo` reads it
+/// when it was built with debug assertions.
 pub const AHEAD_VARIABLE: &str = "DONGBO_CLOCK_AHEAD_S";
 
 /// The moment at which the year of an office ends and its present begins.
@@ -28,7 +28,7 @@ pub fn start() -> Result<DateTime<Utc>, Error> {
     Ok(moment.to_utc())
 }
 
-/// How far the clocks of this process and of those that it starts are ahead of the machine's, in whole seconds: they show a
+/// The lead of the clocks of this process and of those that it starts over the machine's, in whole seconds: they show a
 /// second or two after [`start`] when this is asked first, and go on with the machine's.
 ///
 /// # Errors

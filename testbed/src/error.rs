@@ -1,6 +1,6 @@
 //! The one error of this crate.
 
-/// Why the test bed could not do what was asked.
+/// Reasons why the test bed could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A database refused.
@@ -12,9 +12,9 @@ pub enum Error {
     /// A file or a process could not be handled.
     #[error("{what}: {source}")]
     Io {
-        /// What was being done.
+        /// The action that failed.
         what: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A program ended with a failure.
@@ -22,7 +22,7 @@ pub enum Error {
     Program {
         /// The program.
         program: String,
-        /// What it said.
+        /// Its error output.
         message: String,
     },
     /// The engine cannot do this, or the dossier asked for is not there.

@@ -1,6 +1,6 @@
-//! What tests, benchmarks and the demo share: a simulated one-stop system, private servers, and an
-//! independent opinion of what the portal must show. Nothing here uses `dongbo`'s own code, so that an
-//! error in ours is not repeated in its judge.
+//! The test bed that tests, benchmarks and the demo share: a simulated one-stop system, private servers, and an
+//! independent computation of what the portal must show. Nothing here uses `dongbo`'s own code, so that an error
+//! in it is not repeated in its judge.
 
 pub mod catalogue;
 pub mod day;

@@ -1,5 +1,5 @@
-//! A TCP proxy that can be put into trouble: it stalls, cuts, slows, refuses, and goes over to another server. It never
-//! changes a byte.
+//! A TCP proxy that simulates network trouble: it stalls, cuts, slows, refuses, and switches to another server. It
+//! never changes a byte.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,26 +13,26 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use crate::Error;
 
-/// How often a slow line carries something.
+/// The time between two pieces that a slow line carries.
 const TICK: Duration = Duration::from_millis(50);
 const CHUNK: usize = 16 * 1_024;
 
-/// What becomes of bytes.
+/// The treatment of the bytes that arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line {
     /// They pass.
     Pass,
     /// None passes, in no direction. Connections are accepted and stay open; they go on when the line passes again.
     Stall,
-    /// So many answer bytes pass on each connection from now on, and then none: a stall in the middle of an answer.
+    /// This many answer bytes pass on each connection from now on, and then none: a stall in the middle of an answer.
     StallAfter(u64),
-    /// So many pass in a second, on each connection and in each direction.
+    /// This many bytes pass in a second, on each connection and in each direction.
     Slow(u64),
     /// Each connection is reset after so many answer bytes; 0 resets it as soon as it is accepted.
     CutAfter(u64),
 }
 
-/// How connections are ended.
+/// The ways in which connections are ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
     /// In order, as by a server that closes.
@@ -44,9 +44,10 @@ pub enum Cut {
 }
 
 struct State {
-    /// How bytes pass, and how often that was set: what a connection has carried counts anew from then on.
+    /// The treatment of bytes, and the number of times it was set: each time the count of a connection's bytes
+    /// restarts.
     line: watch::Sender<(Line, u64)>,
-    /// How connections are to end, and how often that was ordered.
+    /// The way in which connections are to end, and the number of times that was ordered.
     cut: watch::Sender<(Cut, u64)>,
     target: watch::Sender<String>,
     accepted: AtomicU64,
@@ -79,19 +80,19 @@ impl Proxy {
         Ok(proxy)
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// How many connections it has accepted. Those that were refused it never sees.
+    /// The number of connections that it has accepted. Refused ones never reach it.
     #[must_use]
     pub fn accepted(&self) -> u64 {
         self.state.accepted.load(Ordering::Relaxed)
     }
 
-    /// Sets what becomes of bytes, on all connections from now on.
+    /// Sets the treatment of bytes on all connections from now on.
     pub fn set(&self, line: Line) {
         self.state.line.send_modify(|now| *now = (line, now.1.wrapping_add(1)));
     }

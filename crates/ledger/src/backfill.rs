@@ -76,7 +76,7 @@ pub enum BackfillState {
 pub struct BackfillPage {
     /// The changes on it.
     pub touches: Vec<Touch>,
-    /// Where it ended; `None` at the end of the range.
+    /// The position at its end; `None` at the end of the range.
     pub position: Option<BackfillPosition>,
 }
 
@@ -128,12 +128,13 @@ impl Ledger {
         now: DateTime<Utc>,
     ) -> Result<Option<Backfill>, LedgerError> {
         let mut tx = self.store.begin("touch_backfill").await?;
-        let Some(mut backfill) = reading(&mut tx).await?.filter(|it| it.started_at == backfill.started_at)
+        let Some(mut backfill) =
+            reading(&mut tx).await?.filter(|stored| stored.started_at == backfill.started_at)
         else {
             return Ok(None);
         };
         let codes: Vec<&str> =
-            page.touches.iter().filter_map(|it| Some(it.code.as_ref()?.as_str())).collect();
+            page.touches.iter().filter_map(|change| Some(change.code.as_ref()?.as_str())).collect();
         let batch = encode("touch_backfill", &codes)?;
         let unheard = tx.read_texts(&UNHEARD_OF, values![&batch]).await?;
         let at_rest = tx.execute(&TOUCH_CODES, values![&batch, micros(now), false]).await?;
@@ -173,7 +174,7 @@ static BACKLOG: Sql = Sql::new(
 async fn reading(tx: &mut Tx) -> Result<Option<Backfill>, LedgerError> {
     let stored = tx.read_text(&MEMO, values![BACKFILL]).await?;
     let backfill: Option<Backfill> = stored.and_then(|stored| serde_json::from_str(&stored).ok());
-    Ok(backfill.filter(|it| it.state == BackfillState::Reading))
+    Ok(backfill.filter(|backfill| backfill.state == BackfillState::Reading))
 }
 
 async fn remember(tx: &mut Tx, backfill: &Backfill) -> Result<(), LedgerError> {

@@ -1,4 +1,4 @@
-//! The portal's catalogue of procedures as it was last fetched, and what became of the last try.
+//! The portal's catalogue of procedures as it was last fetched, and the outcome of the last try.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

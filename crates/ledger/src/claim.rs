@@ -60,7 +60,7 @@ impl Ledger {
         Ok(Claimed { claims, next_due, reclaimed })
     }
 
-    /// Takes back leases that have run out, as each claim does, for while nobody claims. Returns how many.
+    /// Takes back leases that have run out, as each claim does, for times without claims. Returns how many.
     ///
     /// # Errors
     /// When the ledger cannot be written.
@@ -169,7 +169,7 @@ fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Erro
     })
 }
 
-/// The dossiers of the claims in $1 of which the lease has not passed to somebody else.
+/// The dossiers of the claims in $1 whose lease has not passed to another holder.
 macro_rules! where_still_held {
     () => {
         " WHERE code IN (SELECT dossier.code FROM {rows $1: Fenced} AS given

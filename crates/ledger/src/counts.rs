@@ -84,7 +84,7 @@ pub struct LaneBacklog {
     pub oldest_unsent: Option<DateTime<Utc>>,
 }
 
-/// Where everything stands at one moment.
+/// The counts of everything at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Overview {
     /// All dossiers that the ledger knows. Each layer's counts add up to it.
@@ -106,7 +106,7 @@ pub struct Overview {
     pub held: u64,
 }
 
-/// A claim that somebody holds.
+/// A claim that is held now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
     /// The dossier's code.
@@ -288,9 +288,9 @@ macro_rules! layers_synced {
 }
 pub(super) use layers_synced;
 
-/// For each dossier that matches `$which`, with a code `$code` of its own, the worst that can be said of its files at the
-/// moment that the parameter `$now` gives, by the numbers of [`file_layer`]. Of a dossier that was not read since it
-/// changed nobody knows what files it has.
+/// For each dossier that matches `$which`, with a code `$code` of its own, the worst that can be said of its files at
+/// the moment that the parameter `$now` gives, by the numbers of [`file_layer`]. The files of a dossier that was not
+/// read since it changed are unknown.
 macro_rules! files_of_dossiers {
     ($now:literal, $which:literal) => {
         concat!(

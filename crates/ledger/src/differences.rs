@@ -18,7 +18,7 @@ pub struct Found {
     pub cell: Cell,
     /// The kind of the difference.
     pub differing: Differing,
-    /// Why.
+    /// Its cause.
     pub cause: Cause,
     /// The gravity by age.
     pub age: Age,
@@ -41,7 +41,7 @@ pub struct Difference {
     pub layer: Layer,
     /// The cell that it lies in.
     pub cell: Cell,
-    /// Why.
+    /// Its cause.
     pub cause: Cause,
     /// The gravity by age.
     pub age: Age,
@@ -72,7 +72,7 @@ pub struct Difference {
 pub struct DifferenceGroup {
     /// The kind of the difference.
     pub kind: DifferenceKind,
-    /// Why.
+    /// Its cause.
     pub cause: Cause,
     /// The gravity by age.
     pub age: Age,
@@ -151,12 +151,13 @@ impl Ledger {
                 && difference.kind == found.differing.kind
                 && difference.subject == found.differing.subject
         };
-        let news = |(place, it): (usize, &Found)| (!open.iter().any(|known| is(known, it))).then_some(place);
+        let news =
+            |(place, found): (usize, &Found)| (!open.iter().any(|known| is(known, found))).then_some(place);
         let opened = found.iter().enumerate().filter_map(news).collect();
         let closed: Vec<Difference> =
-            open.iter().filter(|known| !found.iter().any(|it| is(known, it))).cloned().collect();
+            open.iter().filter(|known| !found.iter().any(|found| is(known, found))).cloned().collect();
         if !found.is_empty() {
-            let rows: Vec<FoundRow<'_>> = found.iter().map(|it| found_row(it, found_by)).collect();
+            let rows: Vec<FoundRow<'_>> = found.iter().map(|found| found_row(found, found_by)).collect();
             tx.execute(&RECORD, values![encode("record_differences", &rows)?, micros(now)]).await?;
         }
         if !closed.is_empty() {

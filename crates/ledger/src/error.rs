@@ -10,7 +10,7 @@ pub enum LedgerError {
         "cannot open the ledger {path}: {source}; check that the directory exists and is writable by dongbo"
     )]
     Open {
-        /// Where the ledger was to be.
+        /// The intended place of the ledger.
         path: String,
         /// The error of the database.
         source: sqlx::Error,
@@ -18,7 +18,7 @@ pub enum LedgerError {
     /// The tables cannot be brought to this version.
     #[error("cannot bring the ledger {path} to this version: {source}; a newer dongbo may have written it")]
     Migrate {
-        /// Where the ledger is.
+        /// The place of the ledger.
         path: String,
         /// The error of the migration.
         source: sqlx::migrate::MigrateError,
@@ -28,7 +28,7 @@ pub enum LedgerError {
         "dongbo has not run here yet: there is no ledger at {path}; name the daemon's configuration with --config"
     )]
     Absent {
-        /// Where the ledger was to be.
+        /// The intended place of the ledger.
         path: String,
     },
     /// The file cannot be read as it is.
@@ -37,7 +37,7 @@ pub enum LedgerError {
          needs the right to write in the ledger's directory while no daemon runs"
     )]
     Read {
-        /// Where the ledger is.
+        /// The place of the ledger.
         path: String,
         /// The error of the database.
         source: sqlx::Error,
@@ -48,7 +48,7 @@ pub enum LedgerError {
          commands of the one that runs"
     )]
     Version {
-        /// Where the ledger is.
+        /// The place of the ledger.
         path: String,
     },
     /// The file belongs to somebody else, or its file system takes no writes.
@@ -68,7 +68,7 @@ pub enum LedgerError {
          and see that its folder is writable by dongbo"
     )]
     Rescue {
-        /// Where the ledger is.
+        /// The place of the ledger.
         path: String,
         /// The error of the system.
         source: std::io::Error,

@@ -25,13 +25,13 @@ pub struct HeldFilter {
 pub struct HeldCause {
     /// The kind of the finding.
     pub kind: FindingKind,
-    /// The thing that it is about.
+    /// The subject of the finding.
     pub subject: String,
     /// The portal's masked words when it refused; otherwise empty.
     pub words: String,
     /// The number of dossiers that it holds.
     pub dossiers: u64,
-    /// Of how many units.
+    /// The number of their units.
     pub units: u64,
     /// Since when the first of them is held for it.
     pub since: DateTime<Utc>,
@@ -48,7 +48,7 @@ pub struct HeldTotals {
     pub causes: u64,
 }
 
-/// One held dossier and one thing that holds it.
+/// One held dossier and one finding that holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldDossier {
     /// Its unit; empty when the ledger does not know it.

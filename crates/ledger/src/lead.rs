@@ -27,8 +27,8 @@ impl Ledger {
         Ok(connection.map(|connection| Lead(Some(connection))))
     }
 
-    /// How far the server's clock, by which everybody on this ledger goes, is from what this machine shows. `None` for a
-    /// file, which has no clock of its own.
+    /// The offset of the server's clock, which counts for every daemon on this ledger, from this machine's. `None` for
+    /// a file, which has no clock of its own.
     ///
     /// # Errors
     /// When the server cannot be asked.

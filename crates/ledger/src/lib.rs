@@ -1,8 +1,9 @@
-//! dongbo's own memory: for each dossier what is wanted and what the portal accepted, and who works on it.
+//! The ledger, which is dongbo's own memory: for each dossier what is wanted, what the portal accepted, and who works
+//! on it.
 //!
 //! The only SQL on our own tables. Work is claimed in one short transaction, done outside any, and settled in
 //! another; every write after a claim names the claim's fence, so that a holder whose lease ran out changes nothing.
-//! Fingerprints, codes and times only: no personal data comes in here.
+//! Fingerprints, codes and times only: no personal data is stored here.
 
 mod backfill;
 mod catalogue;

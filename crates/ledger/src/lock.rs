@@ -1,5 +1,5 @@
-//! One daemon for one ledger, held by the kernel: a lock on a file beside the ledger, which ends with the process
-//! however that ends.
+//! The lock that keeps one ledger to one daemon, held by the kernel: a lock on a file beside the ledger, which ends
+//! with the process however that ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -124,7 +124,7 @@ fn is_only_asked_about(file: &File) -> io::Result<bool> {
 }
 
 /// Writes down who holds the lock: one line, in place of its predecessor's, whose room it takes: the disk may be full.
-/// Without any room the lock holds all the same, and only the name of its holder is not told.
+/// Without any room the lock holds all the same, and only the name of its holder is not reported.
 fn sign(file: &mut File) -> io::Result<()> {
     let line = format!("{}\n", std::process::id());
     file.rewind()?;

@@ -1,4 +1,4 @@
-//! The operator's pause: written down, so that it outlives a restart and holds for whoever works on this ledger.
+//! The operator's pause: stored, so that it outlives a restart and holds for every daemon on this ledger.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub struct Pause {
     pub since: DateTime<Utc>,
     /// The person who did it.
     pub by: String,
-    /// Why, in that person's words; may be empty.
+    /// The reason in that person's words; may be empty.
     pub reason: String,
 }
 

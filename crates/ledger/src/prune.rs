@@ -1,4 +1,4 @@
-//! Letting go of the past: attempts, and what was closed, once they are old enough. Dossiers and what is open stay.
+//! Deleting old history: attempts, and findings and differences that are closed. Dossiers and open rows stay.
 
 use chrono::{DateTime, Utc};
 
@@ -12,7 +12,7 @@ use dongbo_model::vocabulary;
 const PLACE: &str = "pruning";
 
 vocabulary! {
-    /// A table that keeps a past.
+    /// A table that keeps history.
     pub enum History {
         /// Calls to the portal. The last one of each dossier stays.
         Attempts = "attempt";
@@ -115,12 +115,13 @@ fn attempt(row: &Row) -> Result<Attempt, sqlx::Error> {
     Ok(Attempt { code: row.get("code")?, fence: row.get("fence")?, goes: row.flag("goes")? })
 }
 
-/// Of the attempts behind a place those that go, and the last one that was looked at.
+/// Selects the attempts behind a place that are to be deleted, and the last one that was looked at.
 ///
 /// They are walked through in the order of their key, all of them, instead of finding the old ones by an index: every
-/// settlement would have to write that, and it would be a third of the table; and since the last attempt of each dossier
-/// stays, however old, most of what such an index finds after some years would have to be looked at every day and left where
-/// it is. The walk reads and holds up nobody. What a dossier has that was forgotten nobody can ask for.
+/// settlement would have to write that, and it would be a third of the table; and since the last attempt of each
+/// dossier stays, however old, most of what such an index finds after some years would have to be looked at every day
+/// and left where it is. The walk only reads, and blocks no writer. The attempts of a forgotten dossier cannot be asked
+/// for.
 static LOOK: Sql = Sql::new(
     "prune_look",
     "WITH batch AS (

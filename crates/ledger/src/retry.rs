@@ -1,4 +1,4 @@
-//! Trying again what is held or waits, because a person says so: counted first, then paced, in one statement each.
+//! Retries that a person asks for, of dossiers that are held or wait: counted first, then paced, in one statement each.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub struct RetryPreview {
     pub held: u64,
     /// Dossiers that back off or wait to be verified and would go at once.
     pub waiting: u64,
-    /// What is open of these, the most frequent first. A dossier with several causes is in each.
+    /// The open causes of these dossiers, the most frequent first. A dossier with several causes is in each.
     pub causes: Vec<RetryCause>,
     /// Named dossiers that go anyhow: due, or with a worker.
     pub under_way: u64,
@@ -61,7 +61,7 @@ impl RetryPreview {
 pub struct RetryCause {
     /// The finding's kind, by its stable name.
     pub kind: String,
-    /// The thing that it is about.
+    /// The subject of the finding.
     pub subject: String,
     /// The number of dossiers that have it.
     pub dossiers: u64,
@@ -76,8 +76,8 @@ pub struct Retried {
     pub last_due_at: DateTime<Utc>,
 }
 
-/// `$rest` with the dossiers of a selection before it as `named`, each with what becomes of it: $1 to $4 are the
-/// selection, $5 the present. What seems said twice lets the engines take the index of unfinished dossiers.
+/// `$rest` with the dossiers of a selection before it as `named`, each with the effect of a retry on it: $1 to $4 are
+/// the selection, $5 the present. What seems said twice lets the engines take the index of unfinished dossiers.
 macro_rules! with_named {
     ($rest:literal) => {
         concat!(

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 const A_DAY: Duration = Duration::from_secs(86_400);
 
-/// Where the ledger is, and how much room it needs.
+/// The place of the ledger, and the room that it needs.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {

@@ -15,7 +15,7 @@ use dongbo_model::Lane;
 pub struct Settled {
     /// Claims that were still ours.
     pub settled: u64,
-    /// Claims whose lease had passed to somebody else: their outcome was not written.
+    /// Claims whose lease had passed to another holder: their outcome was not written.
     pub lease_lost: u64,
     /// Files that the portal has, as it took up the dossier that names them.
     pub files_arrived: u64,
@@ -114,7 +114,7 @@ impl Ledger {
         Ok(Settled { settled, lease_lost: all.saturating_sub(settled), files_arrived })
     }
 
-    /// Of those only that are still ours: who lost its lease knows nothing of what holds a dossier now.
+    /// Of those only that are still ours: a holder that lost its lease does not know what holds a dossier now.
     async fn write_findings(
         tx: &mut Tx,
         batch: &[Settlement],

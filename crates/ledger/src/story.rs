@@ -23,11 +23,11 @@ pub enum RowState {
     Synced,
     /// To be claimed once this moment has come.
     Due(DateTime<Utc>),
-    /// Somebody works on it.
+    /// A holder works on it.
     Leased {
-        /// Who.
+        /// The name of the holder.
         owner: String,
-        /// Until when at most.
+        /// The end of the lease.
         until: DateTime<Utc>,
     },
     /// A person has to act.
@@ -99,9 +99,9 @@ pub struct PastAttempt {
 pub struct PastFinding {
     /// The kind of the finding.
     pub kind: FindingKind,
-    /// The thing that it is about.
+    /// The subject of the finding.
     pub subject: String,
-    /// The changes on it.
+    /// The evidence in a few words: a length, a limit, the portal's masked words.
     pub detail: String,
     /// When it was first seen.
     pub opened_at: DateTime<Utc>,

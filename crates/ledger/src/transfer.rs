@@ -1,4 +1,5 @@
-//! The transfer of a ledger from its file to a server: copied within one transaction, compared row by row, and left behind closed.
+//! The transfer of a ledger from its file to a server: copied within one transaction and compared row by row; the file
+//! is left behind closed.
 
 use std::fmt::Write as _;
 
@@ -146,7 +147,7 @@ impl Ledger {
     }
 
     /// # Errors
-    /// When this ledger was moved to a server: who worked on it would work with an old state.
+    /// When this ledger was moved to a server: a daemon on it would work with an old state.
     pub(super) async fn refuse_moved(&self) -> Result<(), LedgerError> {
         match self.memo(MOVED).await? {
             Some(since) => Err(LedgerError::Moved { since }),

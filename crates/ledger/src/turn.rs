@@ -1,4 +1,4 @@
-//! A fair turn: what is due is taken unit by unit, so that nobody's backlog stands before somebody else's change.
+//! The fair turn of units: due work is taken unit by unit, so that no unit's backlog delays another unit's change.
 
 use chrono::{DateTime, Utc};
 

@@ -148,7 +148,7 @@ pub struct Settlement {
     pub next: Next,
     /// Failures in a row now.
     pub attempts: u32,
-    /// Whether what the portal holds is known now; of no account for the ends that say it themselves.
+    /// Whether it is known now what the portal holds; ignored for the ends that imply it.
     pub doubt: Doubt,
     /// The state that the local database wants; `None` when it could not be read as a dossier.
     pub wanted: Option<Wanted>,

@@ -1,4 +1,4 @@
-//! The one vocabulary for failures: who has to act, and whether waiting helps.
+//! The classes of failures, one vocabulary for all: who has to act, and whether waiting helps.
 
 use crate::vocabulary;
 

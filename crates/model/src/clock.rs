@@ -1,4 +1,4 @@
-//! The only place that knows what time it is.
+//! The clock: the only place where the time is read.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -13,7 +13,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// The form of a file, told from its first bytes or promised by its name.
+    /// The form of a file, recognised by its first bytes or promised by its name.
     pub enum FileKind {
         /// A PDF document.
         Pdf = "pdf";
@@ -46,7 +46,7 @@ impl FileKind {
         }
     }
 
-    /// The form that the end of a file's name promises; `None` when it promises nothing that can be told from bytes.
+    /// The form that the end of a file's name promises; `None` when it promises nothing that its bytes can show.
     #[must_use]
     pub fn promised_by(file_name: &str) -> Option<Self> {
         let (_, end) = file_name.trim_end().rsplit_once('.')?;

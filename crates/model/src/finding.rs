@@ -132,7 +132,7 @@ vocabulary! {
             ["Tệp bị cắt, thiếu phần cuối", "The file breaks off before its end"],
             ["Tệp bị cắt, thiếu phần cuối.", "The file breaks off before its end."],
             ["Quét hoặc sao chép lại đầy đủ rồi đính kèm lại.", "Scan or copy it again in full and attach it anew."];
-        /// What is attached cannot be read as a file.
+        /// An attachment that cannot be read as a file.
         FileUnreadable = "file_unreadable",
             ["Nội dung đính kèm không đọc được như một tệp", "What is attached cannot be read as a file"],
             ["Nội dung đính kèm không đọc được như một tệp.", "What is attached cannot be read as a file."],
@@ -202,7 +202,7 @@ impl FindingKind {
         if cure.is_empty() { self.meaning(lang) } else { cure }
     }
 
-    /// The kind in a line, with the thing that it is about.
+    /// The kind in a line, with its subject.
     #[must_use]
     pub fn line_about(self, lang: Lang, subject: &str) -> String {
         let line = self.line(lang);

@@ -1,4 +1,4 @@
-//! Words of the domain, without I/O: what every other floor of the house speaks of.
+//! The types of the domain, without I/O, which every other crate uses.
 //!
 //! Values here are canonical: text is NFC without blanks at its ends ([`Text`]), instants are UTC to the second,
 //! lists have one order. So equal content has an equal [`Fingerprint`], whichever database it was read from.

@@ -1,4 +1,4 @@
-//! Where a dossier stands: the layers of completeness, the states of each, and the lanes of the queue.
+//! The states of a dossier: the layers of completeness, the states of each, and the lanes of the queue.
 
 use crate::vocabulary;
 

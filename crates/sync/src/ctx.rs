@@ -23,7 +23,7 @@ pub struct Ctx {
     pub vitals: Arc<Vitals>,
     /// Passed by every call to the portal.
     pub gate: Arc<Gate>,
-    /// Told when dossiers may have become due.
+    /// Notified when dossiers may have become due.
     pub due: Arc<Notify>,
 }
 
@@ -61,7 +61,7 @@ impl Ctx {
         true
     }
 
-    /// Closes or opens the gate as the ledger says of the operator's pause, and tells the log when that is news.
+    /// Closes or opens the gate as the ledger says of the operator's pause, and logs it when that is news.
     ///
     /// # Errors
     /// When the ledger cannot be read; the gate stays as it is then.

@@ -1,4 +1,5 @@
-//! Once a day, by who leads: what of the ledger's past is older than it is to be kept goes, little by little.
+//! Daily housekeeping by the leading daemon: deletes history in the ledger that is older than it is to be kept, in
+//! small batches.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -10,24 +11,24 @@ use chrono::{DateTime, Utc};
 use dongbo_ledger::{History, LedgerError};
 use dongbo_model::clock::{earlier, later};
 
-/// From one round's end to the next one.
+/// The time from the end of one round to the next one.
 const EVERY: Duration = Duration::from_secs(86_400);
-/// From the start to the first round, so that it is in nobody's way; and how soon it is thought of again while another
-/// daemon leads.
+/// The time from the start to the first round, so that it does not slow the start; and the wait while another daemon
+/// leads.
 const SOON: Duration = Duration::from_secs(600);
 /// Rows looked at, or deleted, in one go: SQLite's one writer is held for some milliseconds.
 const AT_ONCE: u32 = 1_000;
-/// Between two batches everybody else has the ledger.
+/// The pause between two batches, in which others have the ledger.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Keeps the ledger from growing for ever.
 pub(crate) struct Housekeeper {
     pub(crate) ctx: Ctx,
-    /// How long history is kept.
+    /// The time for which history is kept.
     pub(crate) keep: Duration,
 }
 
-/// What a round has deleted so far.
+/// The numbers of rows that a round has deleted so far.
 #[derive(Debug, Default)]
 struct Gone {
     attempts: u64,
@@ -76,7 +77,7 @@ impl Worker for Housekeeper {
 }
 
 impl Housekeeper {
-    /// Makes a round, and tells of it.
+    /// Makes a round, and logs it.
     async fn round(&self) {
         let before = earlier(self.ctx.clock.now(), self.keep);
         let mut gone = Gone::default();

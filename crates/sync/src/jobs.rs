@@ -52,7 +52,7 @@ pub struct JobStates {
     pub next: BTreeMap<Job, DateTime<Utc>>,
     /// When the next run of each is to begin by its schedule; past while it is under way or overdue.
     pub due: BTreeMap<Job, DateTime<Utc>>,
-    /// How many runs of each in a row the portal has broken off, up to the last one.
+    /// The number of runs of each in a row that the portal has broken off, up to the last one.
     pub broken_off: BTreeMap<Job, u64>,
     /// The bound of the last sample.
     pub bound: Option<f64>,

@@ -1,5 +1,5 @@
-//! The moving part: it hears of local changes, sends them, brings files along, compares both sides, and proves that it
-//! is alive.
+//! The synchronisation itself: it reads local changes, sends them, delivers files, compares both sides, and proves that
+//! it is alive.
 
 pub mod catalogue;
 pub mod crew;

@@ -1,11 +1,12 @@
-//! The sections that the moving part obeys, and the rules that bind several of them.
+//! The sections of the configuration for this crate, and the rules that span several of them.
 
 use dongbo_model::schedule::Schedule;
 use dongbo_source::Engine;
 
 use crate::{catalogue, files, push, reconcile};
 
-/// How many exchanges one call may take: the call itself, a log-in when its session has lapsed, and the call again.
+/// The number of exchanges that one call may take: the call itself, a log-in when its session has lapsed, and the call
+/// again.
 const EXCHANGES: u32 = 3;
 
 /// Every section that an [`Engine`](crate::engine::Engine) is made from.
@@ -23,7 +24,7 @@ pub struct Settings {
     pub push: push::Settings,
     /// How both sides are compared.
     pub reconcile: reconcile::Settings,
-    /// How files reach the portal.
+    /// The way of files to the portal.
     pub files: files::Settings,
 }
 

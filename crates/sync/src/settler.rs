@@ -29,7 +29,7 @@ pub(crate) trait Outcomes: Send {
     /// Writes a batch.
     fn write(&self, ctx: &Ctx, batch: &Self::Batch) -> impl Future<Output = Result<(), LedgerError>> + Send;
 
-    /// Tells whoever waits that a batch was written.
+    /// Notifies whoever waits that a batch was written.
     fn written(&self, ctx: &Ctx);
 }
 

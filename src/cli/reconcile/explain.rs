@@ -29,7 +29,7 @@ texts! {
     why(code): "Toàn bộ chuyện của hồ sơ: dongbo why {code}", "The dossier's whole story: dongbo why {code}";
 }
 
-/// What `dongbo reconcile explain` takes.
+/// The arguments of `dongbo reconcile explain`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ExplainArgs {
     /// A dossier's code, a cell as it is listed (@UNIT/PROCEDURE/MONTH), or a kind or cause by its stable name.
@@ -51,12 +51,12 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
     let config = globals.load()?;
     let ledger = Ledger::read_only_of(&config.ledger).await?;
     let mut causes = ledger.difference_causes().await?;
-    causes.retain(|it| it.kind.name() == args.what || it.cause.to_string() == args.what);
+    causes.retain(|group| group.kind.name() == args.what || group.cause.to_string() == args.what);
     let differences = ledger.differences_of(&args.what, args.limit).await?;
     ledger.close().await;
     let ended = if causes.is_empty() && differences.is_empty() {
         Ended::Failed
-    } else if !causes.is_empty() || differences.iter().any(|it| it.closed_at.is_none()) {
+    } else if !causes.is_empty() || differences.iter().any(|difference| difference.closed_at.is_none()) {
         Ended::Partial
     } else {
         Ended::Complete
@@ -111,7 +111,7 @@ fn render(view: &View, out: &mut Output) {
         }
         out.pairs(pairs);
     }
-    if view.differences.iter().any(|it| !it.code.starts_with('@')) {
+    if view.differences.iter().any(|difference| !difference.code.starts_with('@')) {
         out.line(out.paint(Role::Faint, &why(lang, &view.what)));
     }
 }

@@ -31,7 +31,7 @@ texts! {
     rows_hint(): "Từng hồ sơ: dongbo reconcile list --rows. Giải thích: dongbo reconcile explain", "Single rows: dongbo reconcile list --rows. What they mean: dongbo reconcile explain";
 }
 
-/// What `dongbo reconcile list` takes.
+/// The arguments of `dongbo reconcile list`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ListArgs {
     /// Show the single differences too.
@@ -55,11 +55,11 @@ struct View {
 pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let ledger = Ledger::read_only_of(&config.ledger).await?;
-    let is_it = |kind: DifferenceKind, cause: &Cause| {
+    let is_asked_for = |kind: DifferenceKind, cause: &Cause| {
         args.cause.as_ref().is_none_or(|asked| kind.name() == asked || cause.to_string() == *asked)
     };
     let mut causes = ledger.difference_causes().await?;
-    causes.retain(|it| is_it(it.kind, &it.cause));
+    causes.retain(|group| is_asked_for(group.kind, &group.cause));
     let rows = if args.rows {
         let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
         let (mut rows, mut after): (Vec<Difference>, _) = (Vec::new(), String::new());
@@ -67,7 +67,7 @@ pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Fa
             let page = ledger.open_differences(None, &after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.code);
-            rows.extend(page.into_iter().filter(|it| is_it(it.kind, &it.cause)));
+            rows.extend(page.into_iter().filter(|row| is_asked_for(row.kind, &row.cause)));
         }
         rows.truncate(limit);
         Some(rows)
@@ -75,7 +75,7 @@ pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Fa
         None
     };
     ledger.close().await;
-    let serious = causes.iter().any(|it| it.age != Age::Pending);
+    let serious = causes.iter().any(|group| group.age != Age::Pending);
     globals.output(&Clock::system()).show(&View { causes, rows }, render)?;
     Ok(if serious { Ended::Partial } else { Ended::Complete })
 }

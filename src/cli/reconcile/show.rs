@@ -37,7 +37,7 @@ texts! {
     unknown_run(id): "không có lần đối chiếu {id}", "there is no run {id}";
 }
 
-/// What `dongbo reconcile show` takes.
+/// The arguments of `dongbo reconcile show`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ShowArgs {
     /// The run, by its name; without one the last.

@@ -8,7 +8,7 @@ texts! {
     still_differ(many): "{many} vẫn lệch", "{many} still differ";
 }
 
-/// What sending again has done to differences: how many wait to be looked at, and how many still differ. Empty when
+/// The result of sending differences again: how many wait to be looked at, and how many still differ. Empty when
 /// nothing was sent again.
 pub(super) fn sent_again(lang: Lang, waiting: u64, in_vain: u64) -> String {
     let told = [

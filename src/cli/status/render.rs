@@ -13,7 +13,7 @@ use crate::control::LiveStatus;
 use dongbo_ledger::{Lane, Layer, LayerState, Rebuilt};
 use dongbo_model::{Lang, texts};
 
-/// For so long after a ledger was rebuilt its operator is told.
+/// The time after a ledger was rebuilt for which `status` says so.
 const REBUILT_IS_NEWS: TimeDelta = TimeDelta::days(7);
 
 texts! {

@@ -1,4 +1,4 @@
-//! The expectation against what the portal shows.
+//! The comparison of the expectation with what the portal shows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,15 +6,15 @@ use serde_json::{Map, Value};
 
 use super::{Expectation, ExpectedDossier};
 
-/// How many items a list of findings keeps; all are counted.
+/// The number of items that a list of findings keeps; all are counted.
 const CAP: usize = 50;
-/// What a field that is not there is shown as.
+/// The text shown for a field that is not there.
 const ABSENT: &str = "<absent>";
 
 /// Findings of one sort: all counted, the first ones kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed<T> {
-    /// How many there are.
+    /// The total number.
     pub total: usize,
     /// The first of them.
     pub first: Vec<T>,
@@ -42,13 +42,13 @@ pub struct Difference {
     pub code: String,
     /// Name of the field on the wire.
     pub field: String,
-    /// What it must be; lists as JSON text.
+    /// The expected value; lists as JSON text.
     pub expected: String,
-    /// What it is.
+    /// The value found.
     pub found: String,
 }
 
-/// What the comparison found. Dossiers are named by their codes; one dossier counts once in each list of steps.
+/// The result of the comparison. Dossiers are named by their codes; one dossier counts once in each list of steps.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Report {
     /// Dossiers which the portal shows exactly, with their steps, and created once.

@@ -1,4 +1,4 @@
-//! From rows to the fields of the wire, one line a field.
+//! The conversion of rows to the fields of the wire, one line a field.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::ExpectedDossier;
 use super::record::Record;
 use crate::catalogue::{PROCEDURES, Procedure, STATUSES, UNITS};
 
-/// What the portal requires of a dossier.
+/// The fields of a dossier that the portal requires.
 const REQUIRED: [&str; 16] = [
     "MaHoSo",
     "MaTTHC",

@@ -1,5 +1,5 @@
-//! What the portal must show, worked out from the simulated system's tables by a second reading of the portal's
-//! protocol. It shares no code with `dongbo`; where the two disagree, one of them is wrong.
+//! The expected contents of the portal, computed from the simulated system's tables by a second implementation of the
+//! portal's protocol. It shares no code with `dongbo`; where the two disagree, one of them is wrong.
 
 mod compare;
 mod dossier;
@@ -42,7 +42,7 @@ pub struct Held {
     pub reasons: Vec<String>,
 }
 
-/// What the portal must show of the whole local database.
+/// The expected contents of the portal for the whole local database.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Expectation {
     /// Dossiers which the portal must show, by code.

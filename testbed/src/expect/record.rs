@@ -51,7 +51,7 @@ impl Record {
         }
     }
 
-    /// The same, of at most `limit` characters.
+    /// A column as [`Self::text`] reads it; one of more than `limit` characters is noted as a defect.
     pub(super) fn limited(&self, column: &str, limit: usize) -> String {
         let text = self.text(column);
         let length = text.chars().count();

@@ -1,6 +1,6 @@
-//! The expectation in the words of dialect `rest`, as far as that carries it, and what the portal shows in them.
+//! The expectation in the fields of dialect `rest`, as far as that carries it, and the portal's records in them.
 //!
-//! Files are left out: which bytes hang on which dossier, the mock portal's list of files tells.
+//! Files are left out: the mock portal's list of files says which bytes belong to which dossier.
 
 use std::collections::BTreeMap;
 

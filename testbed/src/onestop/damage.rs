@@ -1,4 +1,4 @@
-//! What real databases contain and nobody orders: damage for tests of bad input.
+//! Damage of the sorts that real databases contain, for tests of bad input.
 
 use chrono::{DateTime, Utc};
 

@@ -10,14 +10,14 @@ use sqlx::AssertSqlSafe;
 use super::forms;
 use crate::{Db, Error};
 
-/// What the files are like.
+/// The properties of the files.
 #[derive(Debug, Clone)]
 pub struct FilePlan {
-    /// Source of all chance; each file follows from it and from its key alone.
+    /// The seed of all randomness; each file follows from it and from its key alone.
     pub seed: u64,
-    /// How large files are, about.
+    /// The approximate size of files.
     pub bytes: RangeInclusive<usize>,
-    /// How many results in a hundred look signed, where their form has signatures.
+    /// The percentage of results that look signed, where their form has signatures.
     pub signed_percent: u32,
 }
 
@@ -40,7 +40,7 @@ pub struct OfficeFile {
     pub key: String,
 }
 
-/// What can be wrong with a file.
+/// Ways in which a file can be damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileDamage {
     /// It is gone.

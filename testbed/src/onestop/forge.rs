@@ -1,4 +1,4 @@
-//! Makes dossiers: ids, codes, the first rows. Owns the chance of the whole simulation.
+//! Makes dossiers: ids, codes, the first rows. Owns the random generator of the whole simulation.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use super::status::Status;
 use crate::catalogue::{PER_PAGE, PROCEDURES, Procedure, UNITS, Unit};
 use crate::time::Stamp;
 
-/// Where dossiers come from.
+/// The maker of dossiers.
 #[derive(Debug)]
 pub(crate) struct Forge {
     pub(crate) rng: StdRng,

@@ -62,7 +62,7 @@ impl Life {
         self.row.cap_nhat_luc = Stamp(at);
     }
 
-    /// The next status by chance; none when the life is over.
+    /// A random next status; none when the life is over.
     pub(crate) fn choose_next(&self, forge: &mut Forge) -> Option<Status> {
         let may_ask = self.supplements < 2;
         let may_bill = self.procedure.fee > 0 && matches!(self.row.thanh_toan, 0 | 3);

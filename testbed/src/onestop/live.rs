@@ -1,4 +1,4 @@
-//! Changes of the present, one transaction each.
+//! Live changes, one transaction each.
 
 use std::time::Duration;
 
@@ -21,11 +21,11 @@ pub struct Change {
     pub id: i64,
     /// Its code.
     pub code: String,
-    /// What was done.
+    /// The kind of the change.
     pub kind: ChangeKind,
 }
 
-/// What a live change did.
+/// The kinds of live changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
     /// A new dossier, with its first step.

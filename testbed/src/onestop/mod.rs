@@ -33,12 +33,12 @@ const CHUNK: usize = 2_000;
 /// Dossiers written by one transaction.
 const TRANSACTION: usize = 20_000;
 
-/// What a simulated system is like.
+/// The properties of a simulated system.
 #[derive(Debug, Clone)]
 pub struct SimConfig {
-    /// Source of all chance.
+    /// The seed of all randomness.
     pub seed: u64,
-    /// How many of [`crate::catalogue::UNITS`] hand in dossiers, from 1 to all.
+    /// The number of [`crate::catalogue::UNITS`] that hand in dossiers, from 1 to all.
     pub communes: usize,
     /// Beginning of every link to a file, without a slash at the end.
     pub file_base: String,

@@ -57,7 +57,7 @@ impl Status {
         }
     }
 
-    /// Where a dossier may go from here; nowhere when the status is final.
+    /// The statuses that may follow; none when the status is final.
     #[must_use]
     pub fn next(self) -> &'static [Self] {
         match self {

@@ -15,7 +15,7 @@ fn next_workday(day: NaiveDate) -> NaiveDate {
     day.iter_days().skip(1).find(|day| is_workday(*day)).unwrap_or(day)
 }
 
-/// The same time when the office is open, else some time in the first hour and a half of the next opening.
+/// `at` when the office is open then, else some time in the first hour and a half of the next opening.
 /// Never earlier than `at`.
 pub(crate) fn office_time(at: NaiveDateTime, rng: &mut StdRng) -> NaiveDateTime {
     let midnight = at.date().and_time(NaiveTime::MIN);

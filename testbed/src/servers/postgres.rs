@@ -25,9 +25,9 @@ pub struct PrivatePostgres {
     password: String,
     dir: PathBuf,
     programs: Programs,
-    /// Beside where it lies and listens.
+    /// The settings besides its folder and address.
     settings: String,
-    /// What it is started with each time.
+    /// The options of every start.
     options: String,
     reaper: Child,
 }
@@ -116,7 +116,7 @@ impl PrivatePostgres {
         self.end("fast")
     }
 
-    /// Ends the server as a crash does: no session is told, and the next start has to recover.
+    /// Ends the server as a crash does: no session is notified, and the next start has to recover.
     ///
     /// # Errors
     /// When it does not stop.
@@ -229,7 +229,7 @@ fn lives(pid: &str) -> bool {
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
 }
 
-/// Where PostgreSQL's programs are, and who may run them.
+/// The folder of PostgreSQL's programs, and the user that may run them.
 #[derive(Debug)]
 struct Programs {
     dir: PathBuf,

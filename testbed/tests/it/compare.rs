@@ -6,7 +6,7 @@ use testbed::onestop::Status;
 
 use crate::support::{after, history, now, on_sqlite};
 
-/// What a faultless portal would show.
+/// The records that a faultless portal would show.
 fn portal(expected: &Expectation) -> Vec<Value> {
     let mut pages = Vec::new();
     for (code, dossier) in &expected.dossiers {

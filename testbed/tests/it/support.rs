@@ -14,7 +14,7 @@ pub(crate) fn now() -> DateTime<Utc> {
     testbed::day::start().unwrap()
 }
 
-/// What a clock on the wall of the office shows `seconds` after that.
+/// The local time at the office `seconds` after that.
 pub(crate) fn wall(seconds: i64) -> NaiveDateTime {
     after(seconds).with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).naive_local()
 }
@@ -41,7 +41,7 @@ fn config(seed: u64) -> SimConfig {
     SimConfig { seed, ..SimConfig::default() }
 }
 
-/// The same history on any simulator: a year, then a few hundred live changes, two a second.
+/// Writes one history, equal on any simulator: a year, then a few hundred live changes, two a second.
 pub(crate) async fn history(simulator: &mut Simulator) -> Expectation {
     simulator.create_year(now(), 400).await.unwrap();
     for second in 1..=150 {

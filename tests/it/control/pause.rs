@@ -93,7 +93,7 @@ async fn without_a_daemon_the_pause_is_written_down_and_holds_when_one_starts() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pause_that_another_process_wrote_is_heeded_and_the_streams_stay_alive_in_it() {
+async fn a_pause_that_another_process_wrote_is_followed_and_the_streams_stay_alive_in_it() {
     let rig = Rig::new(Plan { seed: 113, dossiers: 10, ..Plan::default() }).await;
     let running = rig.start().await;
     running.until_settled(10).await;

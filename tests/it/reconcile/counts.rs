@@ -72,11 +72,13 @@ async fn a_cell_that_differs_grows_older_from_run_to_run() {
 
 /// Calls for what the portal shows: one for each month, and for each procedure of a month one for dossiers and one for results.
 fn calls_for_cells(rig: &Rig) -> usize {
-    let text = |it: &mock_portal::DossierView, field: &str| it.fields[field].as_str().unwrap().to_owned();
+    let text =
+        |dossier: &mock_portal::DossierView, field: &str| dossier.fields[field].as_str().unwrap().to_owned();
     let dossiers = rig.mock.dossiers();
-    let month = |it: &mock_portal::DossierView| text(it, "NgayTiepNhan")[..6].to_owned();
+    let month = |dossier: &mock_portal::DossierView| text(dossier, "NgayTiepNhan")[..6].to_owned();
     let months: BTreeSet<String> = dossiers.iter().map(month).collect();
-    let procedures: BTreeSet<_> = dossiers.iter().map(|it| (month(it), text(it, "MaTTHC"))).collect();
+    let procedures: BTreeSet<_> =
+        dossiers.iter().map(|dossier| (month(dossier), text(dossier, "MaTTHC"))).collect();
     months.len() + 2 * procedures.len()
 }
 

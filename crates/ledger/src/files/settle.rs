@@ -1,4 +1,4 @@
-//! Writing down what came of files: how their claims ended, and what the portal fetched.
+//! Recording the outcomes of files: how their claims ended, and what the portal fetched.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -79,9 +79,10 @@ struct Judged<'a> {
 }
 
 impl Ledger {
-    /// Writes down what came of files, all in one transaction. A dossier of which the portal is to be told becomes due in
-    /// it, unless a sibling of the file is still to be looked at for the first time: so they go in one call. Of a claim
-    /// that is held no more nothing is written; who has fetched a file counts before who looked at it meanwhile.
+    /// Records the outcomes of files, all in one transaction. A dossier whose file is to be named to the portal becomes
+    /// due in it, unless a sibling of the file is still to be looked at for the first time, so that both go in one
+    /// call. For a claim that is no longer held nothing is written; a fetch by the portal takes precedence over a look
+    /// meanwhile.
     ///
     /// News that the database refuses for its content is left out, and keeps nothing else from being written.
     ///
@@ -161,7 +162,7 @@ impl Ledger {
         self.store.execute(&JUDGE_ANEW, values![micros(now)]).await
     }
 
-    /// Has files proved and brought to the portal anew, each told by its dossier, its list and its
+    /// Has files proved and brought to the portal anew, each identified by its dossier, its list and its
     /// [`mark`](Place::mark): the portal shows no bytes of them, or others. Until then they stay named as they are.
     /// Returns their dossiers, each once.
     ///

@@ -1,4 +1,4 @@
-//! The ledger's words on files: what goes in and comes out.
+//! The types in which files go into and come out of the ledger.
 
 use chrono::{DateTime, Utc};
 

@@ -1,4 +1,5 @@
-//! The files of a ledger, and how a fresh one takes their place so that a power cut at any moment leaves one of both.
+//! The files of a ledger, and how a fresh one takes their place so that a power cut at any moment leaves one of the
+//! two.
 
 use std::ffi::OsString;
 use std::fs::File;

@@ -2,8 +2,8 @@
 //!
 //! SQLite reads the log up to the first frame whose checksum is wrong, and takes what follows for a transaction that
 //! never ended. After a power cut that is right. When a frame in the middle has gone bad, or the file was cut, it drops
-//! transactions that had been acknowledged, without a word; the ledger would then stand in an older state, in which
-//! steps that the portal has are still to be sent. So we look ourselves, before SQLite does.
+//! transactions that had been acknowledged, without an error; the ledger would then be in an older state, in which
+//! steps that the portal has are still to be sent. So dongbo checks the log before SQLite opens it.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -142,8 +142,8 @@ impl Walk {
     }
 }
 
-/// What the processes that worked on the ledger last knew of the log. It is not kept for a power cut, but outlives a
-/// killed process, and it is never ahead of what was written.
+/// The log's state as the processes that worked on the ledger last recorded it. A power cut may lose it, a killed
+/// process does not, and it is never ahead of what was written.
 struct Index {
     frames: u32,
     /// The number of them that are in the main file already.

@@ -1,4 +1,4 @@
-//! A ledger on a disk that failed: what cannot be trusted is set aside, never deleted, and built anew.
+//! Rescue of a ledger on a disk that failed: a file that cannot be trusted is set aside, never deleted, and built anew.
 //!
 //! [`rescue`] runs before the ledger is opened, by the one daemon that holds its lock. A fresh ledger is rebuilt from the
 //! local database, which is read from its beginning, and from the portal: until a first full sweep has ended, every
@@ -36,7 +36,7 @@ pub struct Rebuilt {
     pub at: DateTime<Utc>,
     /// The reason why the old one could not be trusted.
     pub reason: String,
-    /// Where the old one is now.
+    /// The present path of the old one.
     pub set_aside: PathBuf,
     /// Whether the operator's pause was in force and went over to the new one.
     pub paused: bool,

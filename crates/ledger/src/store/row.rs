@@ -1,4 +1,4 @@
-//! Parameters and rows of statements: the ledger keeps integers, texts and nothing.
+//! Parameters and rows of statements: the ledger stores integers, texts and NULL.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,8 @@
-//! Fetching the portal's catalogue of procedures: by schedule and on order, by who leads, one call after another.
+//! Fetching the portal's catalogue of procedures: by the leading daemon, on schedule and on order, one call after
+//! another.
 //!
-//! What was fetched is kept in the ledger, so that every daemon on it and every start knows it; who cannot be asked now
-//! changes nothing of it.
+//! The ledger keeps the last fetched catalogue, so that every daemon on it has it from its start; a portal that cannot
+//! be reached changes nothing of it.
 
 mod settings;
 
@@ -27,9 +28,10 @@ use dongbo_model::schedule::Schedule;
 use dongbo_model::{Catalogue, FindingKind, Listed, Procedure, Text};
 use dongbo_portal::{Answer, ListedProcedure, Ndxp, Outcome};
 
-/// How often it is looked whether something is to be done.
+/// The time between two looks whether something is to be done.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// What was read by the old catalogue may be held a while after the new one came: so long it is looked for, which is a minute.
+/// The number of looks for dossiers to free after a new catalogue, a minute in all: one that was read with the old
+/// catalogue may still become held within that time.
 const FREEING_LOOKS: u32 = 30;
 /// Waits after failures.
 const RETRY: Backoff = Backoff { base: Duration::from_secs(60), cap: Duration::from_secs(3_600) };
@@ -42,7 +44,7 @@ pub(crate) struct Refresher {
     pub(crate) ctx: Ctx,
     pub(crate) config: Settings,
     pub(crate) schedule: Schedule,
-    /// Where everybody else reads it.
+    /// The view through which everything else reads the catalogue.
     pub(crate) view: Catalogue,
     /// The mapping's procedures as they are written there: of these details are fetched.
     pub(crate) procedures: Vec<Procedure>,
@@ -50,17 +52,17 @@ pub(crate) struct Refresher {
     pub(crate) longest_call: Duration,
 }
 
-/// What is remembered between two looks.
+/// The state that is kept between two looks.
 #[derive(Debug, Default)]
 struct Progress {
     loaded: Option<DateTime<Utc>>,
     failures: u32,
     retry_at: Option<DateTime<Utc>>,
-    /// How many looks are still to free what was held.
+    /// The number of looks that are still to free held dossiers.
     frees: u32,
 }
 
-/// Why the old catalogue holds on.
+/// Reasons why the old catalogue is kept.
 #[derive(Debug, thiserror::Error)]
 enum Unfetched {
     #[error(transparent)]
@@ -86,8 +88,8 @@ impl Unfetched {
     }
 }
 
-/// The catalogue as the ledger has it, for who does not run the daemon; `None` when the configuration does not want one,
-/// empty when the ledger cannot be read.
+/// The catalogue as the ledger has it, for commands that run without the daemon; `None` when the configuration does not
+/// want one, empty when the ledger cannot be read.
 pub async fn kept(settings: &Settings, ledger: &dongbo_ledger::Settings) -> Option<Catalogue> {
     if !settings.enabled {
         return None;
@@ -258,7 +260,9 @@ impl Refresher {
     /// missing now, and whether they are worth another try soon.
     async fn details(&self) -> Result<(u64, bool), LedgerError> {
         let mut wanted = self.ctx.ledger.catalogue().await?;
-        wanted.retain(|entry| entry.known && self.procedures.iter().any(|it| it.code.as_str() == entry.code));
+        wanted.retain(|entry| {
+            entry.known && self.procedures.iter().any(|procedure| procedure.code.as_str() == entry.code)
+        });
         wanted.sort_by_key(|entry| entry.detail_fetched_at);
         let mut left = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
         let mut refused = 0;
@@ -344,7 +348,7 @@ impl Refresher {
         ours.all(|procedure| self.view.complete(procedure).lacks().is_empty())
     }
 
-    /// Tells the gate of an answer; `None` for one that was as it should be.
+    /// Reports an answer to the gate; `None` for one that was as it should be.
     fn answered(&self, permit: Permit, refusal: Option<&Answer>) {
         self.ctx.vitals.progressed(Part::Catalogue);
         let good = Answer::local(Outcome::Delivered, "");

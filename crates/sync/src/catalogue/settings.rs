@@ -47,7 +47,7 @@ impl Settings {
         CatalogueFields { fees: &self.fees_field, amount: &self.amount_field, results: &self.results_field }
     }
 
-    /// What is wrong with these values by themselves, each in a sentence that names the key.
+    /// The mistakes in these values by themselves, each in a sentence that names the key.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
         let mut wrong = Vec::new();

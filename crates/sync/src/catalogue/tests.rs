@@ -56,7 +56,7 @@ impl World {
         self.refresher.look(progress).await.unwrap();
     }
 
-    /// How often the list was asked for.
+    /// The number of requests for the list.
     fn lists(&self) -> u64 {
         self.mock.counters().calls.get("LayDanhSachTTHC").copied().unwrap_or_default()
     }
@@ -191,7 +191,7 @@ async fn an_empty_list_and_one_that_shrank_by_more_than_half_are_not_believed_un
     world.look(&mut progress).await;
     assert_eq!(world.failure().await, None);
     assert_eq!(
-        world.refresher.ctx.vitals.moments().catalogue.map(|it| (it.known, it.vanished)),
+        world.refresher.ctx.vitals.moments().catalogue.map(|seen| (seen.known, seen.vanished)),
         Some((1, 9))
     );
     // It keeps its name, for dossiers of it are still to be read.

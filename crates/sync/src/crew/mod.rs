@@ -1,4 +1,4 @@
-//! Runs the workers: starts each by name, repeats its work when it says, feeds its proof of life, tells who died, and
+//! Runs the workers: starts each by name, repeats its work when it says, feeds its proof of life, logs which died, and
 //! stops all of them.
 //!
 //! A [`Worker`] does one piece of work at a time and says when the next is due. A stream, which has channels or a listener
@@ -51,7 +51,7 @@ pub(crate) trait Worker: Send + Sync {
     /// Does one piece of work, and says when the next is due.
     fn once(&mut self) -> impl Future<Output = Result<Again, Self::Error>> + Send;
 
-    /// Tells of a piece of work that failed and is tried again after `wait`.
+    /// Logs a piece of work that failed and is tried again after `wait`.
     fn failed(&mut self, error: &Self::Error, wait: Duration);
 
     /// Returns when it is woken, for a worker that says [`Again::AtOrWoken`] or [`Again::Woken`]. It must not miss what woke
@@ -132,7 +132,7 @@ pub(crate) struct Post {
 /// The reason why a crew stopped by itself.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Cause<T> {
-    /// A member ended while nobody had asked it to.
+    /// A member ended without being asked to.
     Died(Part),
     /// The trouble came that the crew was to stop for.
     Trouble(T),
@@ -141,7 +141,7 @@ pub(crate) enum Cause<T> {
 /// The end of a crew.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ended<T> {
-    /// Why it stopped; `None` when it was told to.
+    /// The reason why it stopped; `None` when it was asked to.
     pub(crate) cause: Option<Cause<T>>,
     /// The parts that did not end in time after the stop and were broken off.
     pub(crate) late: Vec<Part>,
@@ -235,7 +235,7 @@ impl Crew {
         late
     }
 
-    /// Strikes a member off that has ended, and tells of one that did not end well.
+    /// Removes a member that has ended, and logs one that did not end well.
     fn left(&mut self, ended: Result<(Id, ()), JoinError>) -> Option<Part> {
         let id = match &ended {
             Ok((id, ())) => *id,
@@ -249,7 +249,7 @@ impl Crew {
     }
 }
 
-/// Tells of a member that did not end well. Of the others the panic itself is in the log.
+/// Logs a member that did not end well. Of the others the panic itself is in the log.
 fn report(part: Part, error: &JoinError) {
     match part {
         Part::Settling => tracing::error!(

@@ -1,4 +1,4 @@
-//! How members are started, watched and stopped.
+//! The start, the watching and the stop of members.
 
 use super::*;
 use crate::push;
@@ -172,7 +172,7 @@ async fn a_part_that_hangs_starves_the_watchdog_and_is_named_whichever_it_is() {
                 ctx.clock.sleep(Duration::from_secs(1)).await;
             }
         };
-        // A while of health comes first: who has not begun is not ready.
+        // A while of health comes first: a member that has not begun is not ready.
         let judged = async {
             ctx.clock.sleep(Duration::from_millis(500)).await;
             assert_eq!(ctx.vitals.standstill(None, ctx.clock.now()), None);

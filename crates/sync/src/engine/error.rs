@@ -31,7 +31,7 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    /// Who has to act.
+    /// The class, which says who has to act.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -58,7 +58,7 @@ pub enum ProofError {
 }
 
 impl ProofError {
-    /// Who has to act.
+    /// The class, which says who has to act.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -69,7 +69,7 @@ impl ProofError {
     }
 }
 
-/// A part of the engine ended while nobody had asked it to.
+/// A part of the engine ended without being asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum Died {
     /// It met a fault of ours.

@@ -28,7 +28,7 @@ use dongbo_model::backoff::Backoff;
 use dongbo_portal::{Observer, Outcome, Portal, Transport, Writing};
 use dongbo_source::{Mapping, MappingError, Source};
 
-/// Host, process and chance: whoever else works on the ledger has another name.
+/// The name of this daemon, made of host, process and a random part, so that no other daemon on the ledger has it.
 fn owner(chance: &mut StdRng) -> String {
     let system = rustix::system::uname();
     let host = system.nodename().to_string_lossy().into_owned();
@@ -208,7 +208,7 @@ impl Engine {
     /// Proves the configuration against the live systems: every query of the mapping, and the log-in at the portal.
     ///
     /// # Errors
-    /// What the local database or the portal has against it, or that they cannot be asked.
+    /// When the local database or the portal rejects the configuration, or cannot be reached.
     pub async fn prove(&self) -> Result<(), ProofError> {
         self.sides.source.probe().await?;
         if let Some(files) = &self.files {
@@ -261,7 +261,8 @@ impl Engine {
     /// the rest.
     ///
     /// # Errors
-    /// When a part of it ended by itself: then nothing is sent any more, so it stops for whoever can start it again.
+    /// When a part of it ended by itself: then nothing is sent any more, so it stops for its supervisor to start it
+    /// again.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
         let mut crew = Crew::new(self.ctx.clone(), stop.clone());
         crew.hire(Leader { intake: self.intake });
@@ -291,7 +292,7 @@ impl Engine {
     }
 }
 
-/// Tells of promises that the configuration does not let dongbo keep.
+/// Warns of promises that the configuration does not let dongbo keep.
 fn warn_of_limits(config: &Settings, portal: &Portal) {
     if !config.portal.lookup.steps {
         tracing::warn!(

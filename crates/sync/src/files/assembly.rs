@@ -132,7 +132,7 @@ impl Files {
         Ok(Some(Self { delivery, stores, lane, server, settler, handed_in }))
     }
 
-    /// How files reach the portal, as readers of dossiers have to know.
+    /// The way of files to the portal, which readers of dossiers have to know.
     #[must_use]
     pub fn delivery(&self) -> Arc<Delivery> {
         Arc::clone(&self.delivery)

@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 
 use dongbo_model::clock::{Clock, later};
 
-/// How far behind the even rate somebody may run, to catch up at once.
+/// The lag behind the even rate up to which a user of the budget may catch up at once.
 const BURST: Duration = Duration::from_secs(1);
 
-/// So much a second, for all who share it. A rate of 0 sets no limit.
+/// An amount a second, for all users together. A rate of 0 sets no limit.
 #[derive(Debug)]
 pub(super) struct Budget {
     per_second: u64,
@@ -36,7 +36,7 @@ impl Budget {
     /// Takes `amount` when it may be used at once; else nothing, and says after how long it might be.
     ///
     /// # Errors
-    /// How long to wait before it is asked for again.
+    /// The wait before it is asked for again.
     pub(super) fn try_spend(&self, amount: u64) -> Result<(), Duration> {
         let now = self.clock.now();
         match self.take(amount, Some(now)) {

@@ -25,11 +25,11 @@ use dongbo_source::Reading;
 pub(super) struct FileCourier {
     /// The handles that every worker holds.
     pub(super) ctx: Ctx,
-    /// Where files are.
+    /// The stores of files.
     pub(super) stores: Stores,
     /// Proves them.
     pub(super) prover: Prover,
-    /// How they reach the portal.
+    /// The way of files to the portal.
     pub(super) delivery: Arc<Delivery>,
     /// Uploads them; `None` in dialect `ndxp`.
     pub(super) uploader: Option<Uploader>,
@@ -124,7 +124,7 @@ impl FileCourier {
         done(claim, FileNext::Ready(offered), Some(mark), unanswered, findings)
     }
 
-    /// It may be told to the portal now: with a new link, or once it is uploaded.
+    /// It may be named to the portal now: with a new link, or once it is uploaded.
     async fn deliver(
         &self,
         claim: FileClaim,

@@ -1,4 +1,4 @@
-//! The two ways of files to the portal: it fetches them by our links, or they are uploaded before it is told of them.
+//! The two ways of files to the portal: it fetches them by our links, or they are uploaded before they are named to it.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use dongbo_model::{Dossier, FileRole, Place, Shipped, Text};
 use dongbo_portal::Portal;
 use dongbo_source::Source;
 
-/// How files reach the portal.
+/// The way of files to the portal.
 #[derive(Debug)]
 pub enum Delivery {
     /// Dialect `ndxp`: the portal fetches them.
     Pulled {
         /// Makes the links.
         links: Arc<Links>,
-        /// How long the portal is given to fetch before it is told again; longer each time.
+        /// The time that the portal is given to fetch before a file is announced again; longer each time.
         chase: Backoff,
     },
     /// Dialect `rest`: they are uploaded first.
@@ -28,7 +28,7 @@ pub enum Delivery {
 }
 
 impl Delivery {
-    /// How files reach `portal`; `None` when the mapping of `source` says nowhere where files are.
+    /// The way of files to `portal`; `None` when the mapping of `source` names no place of files.
     ///
     /// # Errors
     /// When the keys of links cannot be used.

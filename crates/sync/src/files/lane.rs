@@ -23,16 +23,16 @@ use dongbo_source::{Reading, Source, SourceError};
 
 /// However quiet it is, files whose holder died are looked for this often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(10);
-/// How long the claim of a file lasts; it is renewed while somebody works on it.
+/// The time for which the claim of a file lasts; it is renewed while a worker has it.
 const LEASE: Duration = Duration::from_secs(60);
 
 /// Looks after files.
 pub(super) struct FileLane {
     /// The handles that every worker holds.
     pub(super) ctx: Ctx,
-    /// Where the ends of claims are handed in. When the ledger cannot be written it fills up, and the lane stops.
+    /// The channel for the ends of claims. When the ledger cannot be written it fills up, and the lane stops.
     pub(super) news: mpsc::Sender<FileNews>,
-    /// Told when ends of claims were written.
+    /// Notified when ends of claims were written.
     pub(super) settled: Arc<Notify>,
     /// The local database.
     pub(super) source: Arc<Source>,

@@ -48,7 +48,7 @@ impl LinkKeyError {
     }
 }
 
-/// Why a link is not honoured.
+/// Reasons why a link is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadLink {
     /// It was never made, or changed on its way.
@@ -129,7 +129,7 @@ impl Links {
     /// Whether we made the link to `name`, `<link id>.<announcement>`, and it is still good.
     ///
     /// # Errors
-    /// [`BadLink`], which says why it is not honoured.
+    /// [`BadLink`], which says why the link is refused.
     pub fn check(&self, name: &str, signature: &Signature, now: DateTime<Utc>) -> Result<(), BadLink> {
         let key = std::iter::once(&self.signing).chain(&self.retired).find(|key| key.name == signature.k);
         let code = hex::decode(&signature.c).map_err(|_| BadLink::Forged)?;

@@ -1,4 +1,4 @@
-//! News of files, and how they are written.
+//! Outcomes of files, and how they are written to the ledger.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub(super) const NEWS_WAITING: usize = 250;
 
 /// Outcomes of files.
 pub(super) struct News {
-    /// Told after each write: files may be due again.
+    /// Notified after each write: files may be due again.
     pub(super) settled: Arc<Notify>,
 }
 

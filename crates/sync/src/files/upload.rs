@@ -25,7 +25,7 @@ pub(super) struct Uploader {
     pub(super) ctx: Ctx,
 }
 
-/// Why a file is not known to be on the portal.
+/// Reasons why a file is not known to be on the portal.
 pub(super) enum Failed {
     /// Its store did not give it.
     Store(StoreError),

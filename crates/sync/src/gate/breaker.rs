@@ -8,7 +8,7 @@ use dongbo_model::Trouble;
 use dongbo_model::clock::later;
 use dongbo_portal::{Answer, Outcome};
 
-/// What an answer did to the breaker.
+/// The effect of an answer on the breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// Nothing.
@@ -43,7 +43,7 @@ impl Breaker {
         Self { failures_to_open, drifts_to_open, probe_every, failures: 0, drifts: 0, open: None }
     }
 
-    /// Why sending is stopped; `None` while it goes on.
+    /// The reason why sending is stopped; `None` while it goes on.
     #[must_use]
     pub fn trouble(&self) -> Option<Trouble> {
         self.open.map(|open| open.trouble)

@@ -1,4 +1,4 @@
-//! The numbers that a gate keeps to.
+//! The limits of a gate.
 
 use std::time::Duration;
 

@@ -27,7 +27,7 @@ use state::{BURST, State};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Closed;
 
-/// Why a call may not go now.
+/// Reasons why a call may not go now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotNow {
     /// All permits are out, or live work goes first: [`Gate::ready`] tells when to ask again.
@@ -45,7 +45,7 @@ pub struct Gate {
     live_ready: Notify,
     background_ready: Notify,
     rest_ready: Notify,
-    /// Told of every change of whether calls may go. No `watch`: that wakes who waits in an order by chance.
+    /// Notified of every change of whether calls may go. No `watch`: that wakes the waiting tasks in random order.
     turned: Notify,
     /// Held while the ledger is asked for a pause and the answer is acted on, so that no older answer comes later.
     pub(crate) adopting: tokio::sync::Mutex<()>,
@@ -234,13 +234,13 @@ impl Gate {
         self.announce(Change::Closed, &mut state);
     }
 
-    /// Why sending is stopped, and when the next probe may go; `None` while it goes on.
+    /// The reason why sending is stopped, and when the next probe may go; `None` while it goes on.
     pub fn closed(&self) -> Option<(Trouble, DateTime<Utc>)> {
         let state = self.lock();
         state.breaker.trouble().zip(state.breaker.probe_at())
     }
 
-    /// What the portal said when it was last found in trouble, masked; empty while it is in none.
+    /// The portal's words when it was last found in trouble, masked; empty while it is in none.
     pub fn portal_words(&self) -> String {
         self.lock().words.clone()
     }
@@ -267,8 +267,8 @@ impl Gate {
         self.lock().paused
     }
 
-    /// How long sending `backlog` dossiers takes at the rate of the last minutes; `None` when that cannot be foretold,
-    /// as while sending is stopped.
+    /// The time that sending `backlog` dossiers takes at the rate of the last minutes; `None` when it cannot be
+    /// predicted, as while sending is stopped.
     pub fn forecast(&self, vitals: &Vitals, backlog: u64, now: DateTime<Utc>) -> Option<Duration> {
         if backlog == 0 {
             return Some(Duration::ZERO);
@@ -283,7 +283,7 @@ impl Gate {
         (earliest > self.clock.now() + TimeDelta::seconds(1)).then_some(earliest)
     }
 
-    /// How many calls may be under way at once now.
+    /// The number of calls that may be under way at once now.
     pub fn limit(&self) -> f64 {
         self.lock().limit.floor()
     }

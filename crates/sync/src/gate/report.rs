@@ -1,10 +1,10 @@
-//! The log lines that tell that sending stopped or goes on.
+//! The log lines that report that sending stopped or goes on.
 
 use super::breaker::Change;
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::Answer;
 
-/// Tells the operator that sending stopped or goes on, with what to do.
+/// Logs for the operator that sending stopped or goes on, with what to do.
 pub fn report_change(change: Change, answer: &Answer) {
     match change {
         Change::None => {}

@@ -9,8 +9,8 @@ use super::limits::Limits;
 use dongbo_model::clock::later;
 use dongbo_portal::{Answer, Outcome};
 
-/// How far calls may run ahead of the even rate: timers are no finer than a millisecond, so at high rates some have to
-/// go together.
+/// The time by which calls may run ahead of the even rate: timers are no finer than a millisecond, so at high rates
+/// some have to go together.
 pub(super) const BURST: Duration = Duration::from_millis(20);
 
 /// Background calls that may pass while one of the rest waits; then that one goes.
@@ -20,7 +20,7 @@ const MOST_PASSED_OVER: u32 = 15;
 /// background no more than fifteen calls pass while one of the rest waits, so that a backlog does not stop it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stream {
-    /// What changed just now.
+    /// Dossiers that have just changed.
     Live,
     /// Retries and backfill.
     Background,
@@ -43,7 +43,7 @@ pub enum Way {
 pub(super) struct State {
     pub(super) breaker: Breaker,
     pub(super) paused: bool,
-    /// What the portal said when it was found in trouble, last.
+    /// The portal's words when it was last found in trouble.
     pub(super) words: String,
     /// Grows by one with every `limit` successes: the fraction carries the part of a step.
     pub(super) limit: f64,
@@ -51,7 +51,7 @@ pub(super) struct State {
     pub(super) in_use: u32,
     pub(super) live_waits: bool,
     pub(super) background_waits: bool,
-    /// How many of the rest wait.
+    /// The number of the rest that wait.
     pub(super) rest_waiting: u32,
     /// Background calls that have passed while one of the rest waited.
     pub(super) passed_over: u32,

@@ -106,8 +106,10 @@ impl Intake {
 
     async fn read_page(&self, backfill: &Backfill) -> Result<BackfillPage, IntakeError> {
         // A place that another version wrote cannot be read: from the beginning again is slower, and right.
-        let place: Option<ScanPosition> =
-            backfill.position.as_ref().and_then(|it| serde_json::from_value(it.place.clone()).ok());
+        let place: Option<ScanPosition> = backfill
+            .position
+            .as_ref()
+            .and_then(|position| serde_json::from_value(position.place.clone()).ok());
         let mut scan = Scan::within(backfill.range(), place);
         let page = self.source.changed(&mut scan).await?;
         let before = backfill.position.as_ref().map_or(backfill.from, |position| position.at);

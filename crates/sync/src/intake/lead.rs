@@ -1,4 +1,4 @@
-//! Leading: of all daemons on one ledger one reads the local database.
+//! The lead: of all daemons on one ledger, one reads the local database.
 
 use std::convert::Infallible;
 use std::time::Duration;

@@ -11,7 +11,7 @@ use crate::vitals::Part;
 use dongbo_model::clock::{CLOCK_TOLERANCE, later};
 use dongbo_source::Scan;
 
-/// How far a short poll reaches back before the cursor.
+/// The time by which a short poll reaches back before the cursor.
 const SHORT_OVERLAP: Duration = Duration::from_secs(5);
 
 /// Polls the local database.

@@ -28,9 +28,9 @@ pub struct Intake {
     pub ctx: Ctx,
     /// `[source]`.
     pub config: dongbo_source::Settings,
-    /// How long a change counts as live.
+    /// The time for which a change counts as live.
     pub live_for: Duration,
-    /// Told when the next poll shall come at once.
+    /// Notified when the next poll shall come at once.
     pub wake: Arc<Notify>,
     /// When full sweeps run.
     pub sweeps: Schedule,
@@ -41,7 +41,7 @@ pub struct Intake {
     /// When the mapping is another than the one of the last complete sweep: its digest. One sweep then runs at the
     /// start, and the digest is remembered when it is done.
     pub new_mapping: Option<String>,
-    /// How files reach the portal; `None` when dongbo delivers none.
+    /// The way of files to the portal; `None` when dongbo delivers none.
     pub delivery: Option<Arc<Delivery>>,
 }
 
@@ -68,7 +68,7 @@ pub enum IntakeError {
 }
 
 impl IntakeError {
-    /// Who has to act.
+    /// The class, which says who has to act.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {

@@ -23,7 +23,7 @@ const NOTE_EVERY: u32 = 20;
 /// A sweep that was broken off longer ago begins anew: what it compared has grown old.
 const GOES_ON_WITHIN: TimeDelta = TimeDelta::hours(12);
 
-/// How far a sweep has come.
+/// The progress of a sweep.
 #[derive(Debug, Serialize, Deserialize)]
 struct Position {
     after: String,
@@ -120,8 +120,8 @@ impl Intake {
     pub async fn sweep(&self, part: Part) -> Result<u64, IntakeError> {
         let began = Instant::now();
         let position = self.position().await?;
-        let swept_since = position.as_ref().map_or_else(|| self.ctx.clock.now(), |it| it.began);
-        let mut after = position.as_ref().and_then(|it| DossierCode::new(&it.after));
+        let swept_since = position.as_ref().map_or_else(|| self.ctx.clock.now(), |position| position.began);
+        let mut after = position.as_ref().and_then(|position| DossierCode::new(&position.after));
         let mut walk = after.as_ref().map_or_else(Sweep::start, Sweep::after);
         let mut noted = after.is_some();
         let mut pages: u32 = 0;
@@ -140,7 +140,10 @@ impl Intake {
             let missed: Vec<Change> = page
                 .into_iter()
                 .filter(|change| {
-                    change.code.as_ref().is_some_and(|code| unheard.iter().any(|it| it == code.as_str()))
+                    change
+                        .code
+                        .as_ref()
+                        .is_some_and(|code| unheard.iter().any(|unheard| unheard == code.as_str()))
                 })
                 .collect();
             found += self.touch(missed, None, now).await?.due;
@@ -183,7 +186,7 @@ impl Intake {
         Ok(differences)
     }
 
-    /// Where the last sweep was broken off, when it is worth going on there.
+    /// The position at which the last sweep was broken off, when it is worth going on there.
     async fn position(&self) -> Result<Option<Position>, LedgerError> {
         let noted = self.ctx.ledger.memo(POSITION_MEMO).await?.unwrap_or_default();
         let position: Option<Position> = serde_json::from_str(&noted).ok();
@@ -193,7 +196,7 @@ impl Intake {
     }
 
     async fn note_position(&self, position: Option<&Position>) -> Result<(), LedgerError> {
-        let noted = position.and_then(|it| serde_json::to_string(it).ok()).unwrap_or_default();
+        let noted = position.and_then(|position| serde_json::to_string(position).ok()).unwrap_or_default();
         self.ctx.ledger.remember(POSITION_MEMO, &noted).await
     }
 

@@ -1,4 +1,4 @@
-//! The process's metrics, and the methods by which a part of dongbo tells that something happened.
+//! The process's metrics, and the methods by which a part of dongbo counts an event.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -184,7 +184,7 @@ impl Metrics {
         self.table.ledger_errors.add(1);
     }
 
-    /// So many rows of `history` were deleted because they were old.
+    /// Counts rows of `history` that were deleted because they were old.
     pub fn pruned(&self, history: History, many: u64) {
         self.table.pruned.add([history.name()], many);
     }

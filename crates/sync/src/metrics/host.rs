@@ -1,4 +1,4 @@
-//! The operating system's word on this process and on the disk under the ledger.
+//! The operating system's figures for this process and for the disk under the ledger.
 
 use std::io;
 use std::path::Path;

@@ -24,7 +24,7 @@ const BUCKETS: [f64; 12] = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10
 pub struct Label {
     /// Its name.
     pub name: &'static str,
-    /// The things that it tells apart, for the documentation.
+    /// The things that it distinguishes, for the documentation.
     pub meaning: &'static str,
     pub(super) values: fn() -> Vec<&'static str>,
 }
@@ -96,7 +96,7 @@ impl Counter {
     }
 }
 
-/// Seconds that only grow, counted by somebody else.
+/// Seconds that only grow, counted elsewhere.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SecondsCounter(Counted<f64, AtomicU64>);
 
@@ -119,7 +119,7 @@ impl SecondsCounter {
     }
 }
 
-/// [`Counter`]s told apart by labels.
+/// [`Counter`]s distinguished by labels.
 #[derive(Debug)]
 pub(super) struct Counters<const N: usize> {
     labels: [&'static Label; N],
@@ -147,7 +147,7 @@ impl<const N: usize> Counters<N> {
     }
 }
 
-/// [`Counters`] kept by somebody else; not on the page until that is known.
+/// [`Counters`] kept elsewhere; not on the page until they are known.
 #[derive(Debug)]
 pub(super) struct ForeignCounters<const N: usize>(Counters<N>);
 
@@ -194,7 +194,7 @@ impl Gauge {
     }
 }
 
-/// [`Gauge`]s told apart by labels.
+/// [`Gauge`]s distinguished by labels.
 #[derive(Debug)]
 pub(super) struct Gauges<const N: usize> {
     labels: [&'static Label; N],
@@ -290,7 +290,7 @@ impl MetricConstructor<Histogram> for NewHistogram {
     }
 }
 
-/// How long something took, each time.
+/// The durations of something, one for each time.
 #[derive(Debug)]
 pub(super) struct Durations(Histogram);
 
@@ -311,7 +311,7 @@ impl Durations {
     }
 }
 
-/// [`Durations`] told apart by labels.
+/// [`Durations`] distinguished by labels.
 #[derive(Debug)]
 pub(super) struct DurationsBy<const N: usize> {
     labels: [&'static Label; N],
@@ -338,7 +338,7 @@ impl<const N: usize> DurationsBy<N> {
     }
 }
 
-/// A fact that never changes while the process runs: always 1, and told by its one label.
+/// A fact that never changes while the process runs: always 1, with the fact in its one label.
 #[derive(Debug)]
 pub(super) struct Info;
 

@@ -9,11 +9,11 @@ use dongbo_model::{Age, FindingKind, Remedy};
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::{Service, Verdict};
 
-/// How claims end.
+/// The ways in which claims end.
 pub(super) const RESULTS: [&str; 5] = ["synced", "to_verify", "put_off", "held", "forgotten"];
 /// The findings on files that are looked at.
 const FOUNDS: [&str; 4] = ["unchanged", "sound", "defective", "failed"];
-/// Where the bytes of files go.
+/// The ways that the bytes of files take.
 const DIRECTIONS: [&str; 3] = ["read", "served", "uploaded"];
 /// Levels of the log, the gravest first.
 pub(super) const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];

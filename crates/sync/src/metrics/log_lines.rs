@@ -7,7 +7,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
-/// How many lines of each level went into the log. The log is older than the daemon, so it counts here and
+/// The number of lines of each level that went into the log. The log is older than the daemon, so it counts here and
 /// [`super::Metrics::show_log`] shows it. Clones count together.
 #[derive(Debug, Clone, Default)]
 pub struct LogLines(Arc<[AtomicU64; 5]>);
@@ -18,7 +18,7 @@ impl LogLines {
         self.of(level).fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many lines of each level there were, the gravest first.
+    /// The number of lines of each level, the gravest first.
     pub(super) fn counts(&self) -> [u64; 5] {
         [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG, Level::TRACE]
             .map(|level| self.of(level).load(Ordering::Relaxed))

@@ -1,4 +1,4 @@
-//! `[metrics]`: metrics for hosts that nothing scrapes.
+//! `[metrics]`: the file of metrics, for hosts that no Prometheus scrapes.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -30,19 +30,19 @@ pub struct Snapshot {
     pub files: FileCounts,
     /// Claims that should have been taken back a whole lease ago.
     pub overdue_leases: u64,
-    /// Why sending is stopped.
+    /// The reason why sending is stopped.
     pub trouble: Option<Trouble>,
     /// Whether the operator has paused sending; `None` when that is not known.
     pub paused: Option<bool>,
     /// Until when the portal has asked us to wait.
     pub wait_until: Option<DateTime<Utc>>,
-    /// How many calls may be under way at once.
+    /// The number of calls that may be under way at once.
     pub concurrency: f64,
     /// When things were last done and come next.
     pub moments: Moments,
     /// When each part last finished something.
     pub last_progress: Vec<(Part, Option<DateTime<Utc>>)>,
-    /// How long the backlog takes, when that can be foretold.
+    /// The time that the backlog takes, when that can be predicted.
     pub forecast: Option<Duration>,
     /// Open differences by kind, cause and age.
     pub differences: Vec<DifferenceGroup>,

@@ -1,4 +1,4 @@
-//! The page as a file, for hosts where nobody asks for it over HTTP: node_exporter's textfile collector reads it.
+//! The page as a file, for hosts where nothing fetches it over HTTP: node_exporter's textfile collector reads it.
 
 use std::fmt::Display;
 use std::fs::{self, File};

@@ -24,7 +24,7 @@ use dongbo_model::clock::{Clock, later};
 use dongbo_model::{Catalogue, DossierCode};
 use dongbo_portal::{Answer, Outcome, Portal};
 
-/// How often leases are looked at, where they are not so short that this would be seldom.
+/// The time between two looks at leases, where they are not so short that this would be too seldom.
 const LEASE_LOOK: Duration = Duration::from_secs(2);
 /// A call ends so long before the leases of its dossiers, so that its outcome is still written under them.
 const LEASE_MARGIN: TimeDelta = TimeDelta::milliseconds(500);
@@ -39,7 +39,7 @@ pub(super) struct Rules {
     pub(super) steps_per_call: usize,
     /// A call is not begun with less of the lease left than this.
     pub(super) call_budget: Duration,
-    /// How long a claim lasts; it is renewed before half of that is over.
+    /// The time for which a claim lasts; it is renewed before half of that is over.
     pub(super) lease: Duration,
     pub(super) backoff: Backoff,
     pub(super) lookup_after: Duration,
@@ -179,8 +179,8 @@ impl Courier {
         (!rest.ids().is_empty()).then_some(rest)
     }
 
-    /// Renews leases while work goes on. A dossier that somebody else has by now is let go, but for one that is under way:
-    /// its outcome is told, and not written.
+    /// Renews leases while work goes on. A dossier that somebody else has by now is let go, but for one that is under
+    /// way: its outcome is logged, and not written.
     async fn renew_leases(&mut self) {
         let now = self.shared.ctx.clock.now();
         let soon = later(now, self.shared.rules.lease / 2);

@@ -41,7 +41,7 @@ pub(super) struct Feeder {
     pub(super) live_for: Duration,
     pub(super) smallest_round: usize,
     pub(super) page_size: usize,
-    /// How files reach the portal; `None` when dongbo delivers none.
+    /// The way of files to the portal; `None` when dongbo delivers none.
     pub(super) delivery: Option<Arc<Delivery>>,
 }
 
@@ -276,7 +276,7 @@ fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
     }))
 }
 
-/// How many dossiers to claim at once: doubled while rounds are used up fast, halved while they last long.
+/// The number of dossiers to claim at once: doubled while rounds are used up fast, halved while they last long.
 struct Round {
     size: usize,
     smallest: usize,

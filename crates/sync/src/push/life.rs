@@ -33,7 +33,7 @@ use std::ops::Range;
 use dongbo_ledger::{Accepted, Doubt, Wanted};
 use dongbo_portal::Writing;
 
-/// How much is known of the dossier on the portal.
+/// The knowledge about the dossier on the portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     /// The ledger's word counts: nothing speaks against it.
@@ -82,7 +82,7 @@ impl Stage {
     }
 }
 
-/// How much the portal took under this claim. Each value implies those before it.
+/// The part of a dossier that the portal took under this claim. Each value implies those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Taken {
     /// Nothing.
@@ -106,7 +106,7 @@ pub(super) enum Steps {
     Differ,
 }
 
-/// How the steps of a dossier travel.
+/// The ways in which the steps of a dossier travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Company {
     /// With those of other dossiers.

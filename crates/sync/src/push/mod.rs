@@ -92,7 +92,7 @@ pub struct Pusher {
     pub owner: String,
     /// Seeds jitter and samples.
     pub chance: StdRng,
-    /// How files reach the portal; `None` when dongbo delivers none.
+    /// The way of files to the portal; `None` when dongbo delivers none.
     pub delivery: Option<Arc<Delivery>>,
 }
 

@@ -16,7 +16,7 @@ use super::life::{Company, Need, Shown, Stage, Steps, Taken};
 /// Answers that may contradict what was known, each followed by a look-up, before the claim is put off.
 const MOST_CONTRADICTIONS: u8 = 3;
 
-/// Why a claim ends before all was sent.
+/// Reasons why a claim ends before all was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PutOff {
     /// A failure that counts: wait by backoff. `in_doubt`: the outcome of the last call is unknown.

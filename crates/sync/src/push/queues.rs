@@ -7,7 +7,7 @@ use super::call::{Call, ParcelId};
 use super::life::{Company, Need};
 use super::parcel::Parcel;
 
-/// How far the steps queue is searched for dossiers that fill a call up.
+/// The depth to which the steps queue is searched for dossiers that fill a call up.
 const STEPS_SEARCH: usize = 40;
 
 /// The most that one call may carry.

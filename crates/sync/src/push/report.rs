@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use dongbo_model::{DossierCode, ErrorClass, Finding, Lang};
 
-/// Tells that a dossier waits for a person. Where many are held for one cause, the log sums their lines by it.
+/// Logs that a dossier waits for a person. Where many are held for one cause, the log sums their lines by it.
 pub(super) fn report_held(code: &DossierCode, unit: &str, findings: &[Finding]) {
     let holding: Vec<&Finding> = findings.iter().filter(|finding| finding.kind.holds()).collect();
     let kinds: BTreeSet<&str> = holding.iter().map(|finding| finding.kind.name()).collect();
@@ -25,7 +25,7 @@ pub(super) fn report_held(code: &DossierCode, unit: &str, findings: &[Finding]) 
     );
 }
 
-/// Tells that the ledger's writer has ended before its senders, which is a fault of ours.
+/// Logs that the ledger's writer has ended before its senders, which is a fault of ours.
 pub(super) fn report_settler_gone() {
     tracing::error!(
         event = "push.settler_gone",

@@ -17,7 +17,7 @@ pub(super) enum Ending {
     GivenBack(DossierCode, i64),
 }
 
-/// Where couriers hand in the ends of their claims. When the ledger cannot be written it fills up, and sending stops.
+/// The channel for the ends of couriers' claims. When the ledger cannot be written it fills up, and sending stops.
 pub(super) type Endings = mpsc::Sender<Ending>;
 
 /// Outcomes of claimed dossiers.

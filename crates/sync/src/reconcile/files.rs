@@ -169,7 +169,7 @@ mod tests {
             files.end(&Summary::default(), 2).unwrap();
         }
         let mut names: Vec<_> =
-            std::fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names.len(), 9, "{names:?}");
         assert!(names[0].to_str().unwrap().starts_with("20260102"));

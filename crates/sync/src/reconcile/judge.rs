@@ -22,7 +22,7 @@ impl Ages {
         Self { late_after: config.late_after, mismatch_after: config.mismatch_after }
     }
 
-    /// How grave it is that both sides have not been equal since `since`.
+    /// The severity of a difference that has existed since `since`.
     pub(super) fn age(self, since: DateTime<Utc>, now: DateTime<Utc>) -> Age {
         if now >= later(since, self.mismatch_after) {
             Age::Mismatch
@@ -34,7 +34,7 @@ impl Ages {
     }
 }
 
-/// Why the portal shows a dossier otherwise than it accepted it.
+/// The cause of a difference between what the portal shows of a dossier and what it accepted.
 pub(super) fn cause(differing: &Differing, standing: &Standing) -> PlainCause {
     match differing.kind {
         _ if standing.held => PlainCause::Held,
@@ -46,7 +46,7 @@ pub(super) fn cause(differing: &Differing, standing: &Standing) -> PlainCause {
     }
 }
 
-/// How many dossiers the portal counts more in a cell, how many finished ones, and how many with a result.
+/// The numbers of dossiers, of finished ones and of those with a result that the portal counts more in a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Delta {
     pub(super) received: i64,

@@ -43,7 +43,7 @@ enum Shown {
 /// Dossiers on their way through a look-up.
 #[derive(Default)]
 struct Batch {
-    /// How they stood before they were read.
+    /// Their state before they were read.
     before: HashMap<String, Standing>,
     cells: HashMap<String, Cell>,
     /// Those that can be judged.
@@ -126,7 +126,7 @@ impl Reconciler {
         Ok(plan)
     }
 
-    /// Draws dossiers by chance from all that the portal accepted, each with the same chance.
+    /// Draws dossiers at random from all that the portal accepted, each with the same probability.
     async fn draw(&mut self, of: u64, budget: u32) -> Result<Vec<String>, ReconcileError> {
         let wanted = u64::from(self.config.sample.min(budget)).min(of);
         let mut places = HashSet::new();

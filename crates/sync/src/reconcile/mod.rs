@@ -1,8 +1,9 @@
 //! Comparing both sides regularly: the local database with the ledger, the ledger with the portal's counts, and single
-//! dossiers with what the portal shows of them. A difference is kept with its cause and age, told, and sent again when
-//! that is wanted.
+//! dossiers with what the portal shows of them. A difference is kept with its cause and age, reported, and sent again
+//! when that is wanted.
 //!
-//! Sending is belief; this is knowledge. Runs come by schedule or on request, never two at once.
+//! Sending alone assumes that the portal kept what it accepted; this verifies it. Runs come by schedule or on request,
+//! never two at once.
 
 mod bound;
 mod counts;
@@ -66,11 +67,11 @@ pub struct Reconciler {
     pub evaluation: Option<Evaluation>,
     /// `[reconcile]`.
     pub config: Settings,
-    /// Where the files of runs go.
+    /// The folder for the files of runs.
     pub folder: PathBuf,
     /// Compares everything local with the ledger.
     pub sweeper: Intake,
-    /// Held by whoever compares: never two at once, sweeps of the schedule included.
+    /// The lock of comparisons: never two at once, sweeps of the schedule included.
     pub alone: Arc<Mutex<()>>,
     /// The board on which runs are requested.
     pub board: Arc<RunBoard>,
@@ -226,7 +227,7 @@ impl Reconciler {
         Ok(summary)
     }
 
-    /// How many runs of `job` in a row the portal has broken off, up to the last one.
+    /// The number of runs of `job` in a row that the portal has broken off, up to the last one.
     async fn broken_off(&self, job: Job) -> Result<u64, LedgerError> {
         let kept = self.ctx.ledger.memo(&job.broken_off_memo()).await?;
         Ok(kept.and_then(|kept| kept.parse().ok()).unwrap_or(0))

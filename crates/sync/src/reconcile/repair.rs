@@ -9,7 +9,7 @@ use super::{ReconcileError, Reconciler};
 use dongbo_ledger::Difference;
 use dongbo_model::{FileRole, FoundBy, Month, Place, Remedy};
 
-/// So many dossiers of a month may always be sent again, however few there are.
+/// The number of dossiers of a month that may always be sent again, however few there are.
 const ALWAYS: u64 = 20;
 /// Dossiers sent again at once.
 const AT_ONCE: usize = 500;

@@ -22,7 +22,7 @@ pub(super) struct Run<'r> {
     pub(super) board: &'r RunBoard,
     /// The next look-up goes no sooner.
     pub(super) next_look_up: DateTime<Utc>,
-    /// Dossiers drawn by chance.
+    /// Dossiers drawn at random.
     pub(super) drawn: HashSet<String>,
     /// Look-ups in a row that were not answered.
     pub(super) failures: u32,
@@ -40,7 +40,7 @@ impl Run<'_> {
         }
     }
 
-    /// Tells of what is new and what is gone.
+    /// Logs which differences are new and which are gone.
     pub(super) fn tell(&mut self, found: &[Found], recorded: &Recorded) {
         for opened in recorded.opened.iter().filter_map(|place| found.get(*place)) {
             self.summary.opened += 1;

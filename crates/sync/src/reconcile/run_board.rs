@@ -28,16 +28,16 @@ struct State {
     jobs: JobStates,
 }
 
-/// How far a run has come.
+/// The progress of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// The ticket of its request; 0 for a run of the schedule.
     pub ticket: u64,
     /// The job that it does now.
     pub job: Job,
-    /// How much of it is done.
+    /// The amount that is done.
     pub done: u64,
-    /// How much it is in all, as far as is known.
+    /// The amount in all, as far as it is known.
     pub of: u64,
 }
 

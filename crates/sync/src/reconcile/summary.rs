@@ -78,7 +78,7 @@ pub struct Summary {
     pub notes: Vec<Note>,
 }
 
-/// How many cells stood how.
+/// The number of cells by verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CellTotals {
     /// Compared in all.
@@ -129,7 +129,7 @@ impl Summary {
         self.notes.iter().any(|noted| noted.is(note))
     }
 
-    /// How long it took, in seconds.
+    /// Its duration in seconds.
     #[must_use]
     pub fn seconds(&self) -> i64 {
         (self.ended_at - self.started_at).num_seconds()

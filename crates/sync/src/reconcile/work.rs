@@ -1,4 +1,4 @@
-//! When runs are made: by schedule while this daemon leads, and on request.
+//! The times at which runs are made: by schedule while this daemon leads, and on request.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -18,10 +18,10 @@ use dongbo_model::ErrorClass;
 use dongbo_model::clock::later;
 use dongbo_model::schedule::Schedule;
 
-/// How soon a run of the schedule that failed, or that another daemon should have made, is thought of again.
+/// The wait until a run of the schedule that failed, or that another daemon should have made, is considered again.
 const AGAIN_AFTER: Duration = Duration::from_secs(600);
 
-/// A run that goes on; the board is told that it was broken off should it be dropped before its end.
+/// A run that goes on; when it is dropped before its end, the board shows it as broken off.
 struct Present<'d> {
     board: &'d RunBoard,
     ticket: u64,
@@ -172,7 +172,7 @@ impl Reconciler {
         }
     }
 
-    /// Makes a run and tells of it; whether it was made to its end.
+    /// Makes a run and logs it; returns whether it was made to its end.
     async fn make(&mut self, ticket: u64, request: &RunRequest) -> bool {
         let alone = Arc::clone(&self.alone);
         let vitals = Arc::clone(&self.ctx.vitals);

@@ -17,7 +17,7 @@ use dongbo_model::clock::{Clock, later};
 
 /// The width of one count of finished dossiers.
 const SLOT: TimeDelta = TimeDelta::seconds(10);
-/// How many of them are kept: five minutes tell how fast sending goes now.
+/// The number of them that is kept: five minutes show how fast sending goes now.
 const SLOTS: usize = 30;
 /// The longest that a piece of work without a limit of its own may take: a question to a store of files, a write into the
 /// ledger.
@@ -82,10 +82,10 @@ struct State {
     pulses: BTreeMap<Part, Pulse>,
 }
 
-/// How one part lives.
+/// The state of one part.
 #[derive(Debug, Clone, Copy, Default)]
 struct Pulse {
-    /// How many workers of it are on duty.
+    /// The number of its workers that are on duty.
     on_duty: u32,
     /// The longest that one piece of its work may take.
     longest: Duration,
@@ -96,7 +96,7 @@ struct Pulse {
     began: Option<DateTime<Utc>>,
     /// It rests until this moment.
     rests_until: Option<DateTime<Utc>>,
-    /// How many of its workers wait for something that is not theirs to hurry: their turn at the gate, an order, a lock.
+    /// The number of its workers that wait for something they cannot hasten: their turn at the gate, an order, a lock.
     waiting: u32,
 }
 
@@ -190,7 +190,8 @@ impl Vitals {
         Waiting { vitals: self, part }
     }
 
-    /// Whether this daemon reads the local database, from now on. Who does not has no poll and no sweep to come.
+    /// Whether this daemon reads the local database, from now on. A daemon that does not has no poll and no sweep to
+    /// come.
     pub fn lead(&self, leads: bool) {
         let moments = &mut self.lock().moments;
         moments.leads = leads;
@@ -200,12 +201,12 @@ impl Vitals {
         }
     }
 
-    /// What is known of the portal's catalogue, whose list was fetched `at`.
+    /// Records the size of the portal's catalogue, whose list was fetched `at`.
     pub fn catalogue(&self, at: DateTime<Utc>, known: usize, vanished: usize) {
         self.lock().moments.catalogue = Some(CatalogueSeen { at, known, vanished });
     }
 
-    /// How long a dossier's way to the portal may take.
+    /// The longest that a dossier's way to the portal may take.
     #[must_use]
     pub fn longest_sending(&self) -> Duration {
         self.lock().pulse(Part::Live).longest
@@ -293,7 +294,7 @@ impl Vitals {
         state.expected().find(lags).map(|(part, _)| part)
     }
 
-    /// How much work each part has finished.
+    /// The amount of work that each part has finished.
     #[must_use]
     pub fn progress(&self) -> Progress {
         Progress(self.lock().pulses.iter().map(|(part, pulse)| (*part, pulse.finished)).collect())
@@ -338,8 +339,8 @@ impl Vitals {
         self.lock().moments
     }
 
-    /// How long `backlog` dossiers take at the rate of the last five minutes; `None` when nothing was accepted in them,
-    /// so that nothing can be foretold.
+    /// The time that `backlog` dossiers take at the rate of the last five minutes; `None` when nothing was accepted in
+    /// them, so that nothing can be foretold.
     #[must_use]
     pub fn forecast(&self, backlog: u64, now: DateTime<Utc>) -> Option<Duration> {
         let state = self.lock();
@@ -375,12 +376,12 @@ impl State {
     }
 }
 
-/// How much work each part has finished; only differences mean something.
+/// The amount of work that each part has finished; only differences mean something.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress(BTreeMap<Part, u64>);
 
 impl Progress {
-    /// How many pieces of work `part` has finished.
+    /// The number of pieces of work that `part` has finished.
     #[must_use]
     pub fn of(&self, part: Part) -> u64 {
         self.0.get(&part).copied().unwrap_or_default()

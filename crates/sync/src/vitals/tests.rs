@@ -1,4 +1,4 @@
-//! What counts as standing still, and as alive.
+//! The conditions under which a part counts as standing still, and as alive.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -128,7 +128,7 @@ async fn a_key_that_the_database_cannot_cast_harms_no_other_file() {
     store.probe().await.unwrap();
 }
 
-/// What the probe says of the query for files, apart from all that an empty database lacks besides.
+/// The probe's findings on the query for files, without those on everything else that an empty database lacks.
 async fn told(site: &Site, section: &str) -> String {
     let (source, _) = site.opened(section);
     let told = source.probe().await.unwrap_err().to_string();

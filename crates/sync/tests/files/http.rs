@@ -36,7 +36,7 @@ struct Site {
     manner: Mutex<Manner>,
     bytes: Bytes,
     redirect: Mutex<Option<String>>,
-    /// What each request was: method, path and the header that knows us.
+    /// The requests that came: method, path and whether the header that identifies us was there.
     asked: Mutex<Vec<(Method, String, bool)>>,
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn source(url: &str, section: &str) -> Arc<Source> {
     Arc::new(Source::open(&config, mapping, clock()).unwrap())
 }
 
-/// The store of a mapping whose database is of no account.
+/// The store of a mapping whose database is not used.
 pub(crate) fn store(section: &str, clock: &Clock) -> Arc<Store> {
     try_store(section, clock).unwrap()
 }
@@ -72,7 +72,7 @@ pub(crate) async fn parts_are_right(store: &Store, key: &str, bytes: &[u8]) {
     }
 }
 
-/// The same bytes for the same seed.
+/// Random bytes that depend on the seed alone.
 pub(crate) fn noise(length: usize, seed: u64) -> Vec<u8> {
     let mut bytes = vec![0; length];
     StdRng::seed_from_u64(seed).fill(bytes.as_mut_slice());

@@ -1,4 +1,4 @@
-//! What the example mapping says of stores.
+//! The stores in the example mapping.
 
 use dongbo_source::Mapping;
 use dongbo_source::stores::{FilesConfig, StorePlace};

@@ -1,5 +1,5 @@
-//! What the simulation has found in the engine, pinned by seeds that showed it. What stops sending after a clock is set
-//! back is pinned next to the gate, in `crates/sync/src/gate/tests.rs`.
+//! Bugs that the simulation has found in the engine, each pinned by a seed that showed it. The one that stopped sending
+//! after a clock was set back is pinned next to the gate, in `crates/sync/src/gate/tests.rs`.
 
 use simulation::{self, Plan, Shelf};
 

@@ -4,7 +4,7 @@ use dongbo_model::{FileKind, Finding, FindingKind};
 
 use super::super::store::StoreError;
 
-/// Why a file cannot be named to the portal as what it should be.
+/// Reasons why a file cannot be named to the portal as what it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Defect {
     /// The store has no file under the key.

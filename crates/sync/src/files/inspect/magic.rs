@@ -1,4 +1,4 @@
-//! The kind of a file, told from its first bytes.
+//! The kind of a file, recognised by its first bytes.
 
 use dongbo_model::FileKind;
 

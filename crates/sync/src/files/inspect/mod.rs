@@ -21,7 +21,7 @@ use window::{View, Window, wide};
 pub struct Verdict {
     /// SHA-256 of all bytes, 64 lower-case hexadecimal digits; `None` when it was not read to its end.
     pub sha256: Option<String>,
-    /// How many bytes were judged: all, or as many as are taken.
+    /// The number of bytes that were judged: all, or as many as are taken.
     pub size: u64,
     /// The kind that the first bytes tell.
     pub kind: FileKind,

@@ -1,8 +1,8 @@
 //! The end of a PDF, and digital signatures in it.
 //!
-//! A signature's dictionary always stands in the file as plain text, for its byte range speaks of places in the file. It
-//! is found here, and its range compared with the file's length. It is not verified: neither the hash nor the certificate
-//! and its chain are looked at, so that nobody may call a signature valid for what is said here.
+//! A signature's dictionary always stands in the file as plain text, for its byte range speaks of places in the file.
+//! It is found here, and its range compared with the file's length. It is not verified: neither the hash nor the
+//! certificate and its chain are looked at, so that nothing here means that a signature is valid.
 
 use super::window::{View, wide};
 
@@ -19,9 +19,9 @@ type Range = [u64; 4];
 
 #[derive(Debug, Default)]
 pub(super) struct Pdf {
-    /// Where the last end mark begins.
+    /// The beginning of the last end mark.
     end_mark: Option<u64>,
-    /// Where the last byte stands that is not filling.
+    /// The position of the last byte that is no padding.
     last_byte: u64,
     ranges: Vec<Range>,
     /// Hexadecimal texts behind `/Contents`: from their `<` to behind their `>`.

@@ -21,7 +21,7 @@ enum JpegState {
     High,
     /// Before the second byte of a length.
     Low(u8),
-    /// So many bytes of a segment are to come.
+    /// The number of bytes of a segment that are to come.
     Segment(usize),
     /// The end was met.
     End,
@@ -68,7 +68,7 @@ impl Jpeg {
     }
 }
 
-/// Ends that are told by a mark or the last byte.
+/// Ends that are recognised by a mark or the last byte.
 #[derive(Debug, Default)]
 pub(super) struct Ends {
     /// The mark after which nothing more needs to come.
@@ -91,7 +91,7 @@ impl Ends {
         self.last = view.own().iter().rfind(filling).copied().or(self.last);
     }
 
-    /// Whether the end is there; true for kinds whose end cannot be told.
+    /// Whether the end is there; true for kinds whose end cannot be recognised.
     pub(super) fn whole(&self, kind: FileKind) -> bool {
         match kind {
             FileKind::Png | FileKind::Zip => self.mark,

@@ -5,7 +5,7 @@ use super::{Defect, Inspector, Verdict};
 use dongbo_model::FileKind;
 use dongbo_source::stores::FileLimits;
 
-/// What begins on a border between two blocks of the inspector.
+/// The size of the inspector's blocks, for content that begins on a border between two.
 const BLOCK: usize = 64 * 1024;
 
 fn judged_in(bytes: &[u8], name: &str, limits: &FileLimits, mut cut: impl FnMut() -> usize) -> Verdict {

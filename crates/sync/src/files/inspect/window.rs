@@ -1,15 +1,15 @@
 //! Bytes laid out in blocks of one size, each with a look ahead, however they came: so no verdict depends on how a store
 //! cuts them.
 
-/// How much is looked at in one go.
+/// The size of a block.
 const BLOCK: usize = 64 * 1024;
-/// How far behind a block's end a thing that begins within it may reach.
+/// The distance behind a block's end up to which a mark that begins within it may reach.
 pub(super) const AHEAD: usize = 512;
 
 /// A part of a file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View<'v> {
-    /// Where in the file it begins.
+    /// Its beginning in the file.
     pub(super) at: u64,
     /// The number of bytes that are this view's own; the rest is only for looking ahead.
     pub(super) own: usize,

@@ -11,7 +11,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::files::budget::Budget;
 use crate::files::store::{Blocks, StoreError};
 
-/// Told of the bytes that went out when all did, and why not when it broke off.
+/// Called at the end with the bytes that went out, or with the reason why the answer broke off.
 pub(super) type Ended = Box<dyn FnOnce(Result<Range<u64>, Broken>) + Send + Sync>;
 
 /// The bytes of one answer, and the proof that they owe.
@@ -23,11 +23,11 @@ pub(super) struct Fetch {
     pub(super) sha256: Option<String>,
     pub(super) budget: Arc<Budget>,
     pub(super) permit: OwnedSemaphorePermit,
-    /// Told of the bytes that went out when all did, and why not when it broke off.
+    /// Called at the end with the bytes that went out, or with the reason why the answer broke off.
     pub(super) ended: Ended,
 }
 
-/// Why an answer broke off.
+/// Reasons why an answer broke off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Broken {
     /// The portal went away.

@@ -15,7 +15,7 @@ const COME_BACK_S: u64 = 5;
 /// When it may come again for a file whose store holds something else than was announced.
 const READ_ANEW_S: u64 = 60;
 
-/// Why a file is not given.
+/// Reasons why a request gets no file.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     /// More requests came than are answered in a second.
@@ -36,7 +36,7 @@ pub(super) enum Refusal {
     /// The file has no such part.
     #[error("the file has no such part")]
     Outside {
-        /// How many bytes it has.
+        /// Its size in bytes.
         size: u64,
     },
     /// The store holds something else than was announced.
@@ -54,7 +54,7 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// How the request ended, for metrics.
+    /// The end of the request, for metrics.
     pub(super) const fn outcome(&self) -> FileOutcome {
         match self {
             Self::TooMany { .. } | Self::Busy => FileOutcome::Busy,

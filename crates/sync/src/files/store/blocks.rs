@@ -1,4 +1,4 @@
-//! The bytes of any store in blocks of at most one size: counted, and none of them waited for without an end.
+//! The bytes of any store in blocks of at most one size: counted, and each with a time limit.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ struct Bounded {
     inner: Blocks,
     clock: Clock,
     timeout: Duration,
-    /// How long the store may still let us wait in all. What the reader takes for itself does not count.
+    /// The time for which the store may still let us wait in all. The reader's own time does not count.
     patience: Duration,
     /// Bytes that are still to come.
     left: u64,

@@ -14,8 +14,8 @@ use super::stat::{Stat, clamped};
 use dongbo_model::FileRole;
 use dongbo_source::{FileLookup, FilePiece, Source};
 
-/// How much one statement reads. SQLite reads a blob from its beginning for each piece of it, so that few large pieces
-/// are cheaper than many small ones; and most files are one piece.
+/// The size that one statement reads. SQLite reads a blob from its beginning for each piece of it, so that few large
+/// pieces are cheaper than many small ones; and most files are one piece.
 const PIECE: u32 = 2 << 20;
 
 #[derive(Debug, Clone)]

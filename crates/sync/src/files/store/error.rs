@@ -1,4 +1,4 @@
-//! Why a file could not be had, and what can be done about it.
+//! Reasons why a file could not be read, and what can be done about each.
 
 use std::time::Duration;
 

@@ -25,7 +25,7 @@ use super::stat::{Stat, clamped};
 
 /// A mount whose server is away keeps each thread that asks it. So many may be kept, and no more.
 const MOST_THREADS: usize = 16;
-/// How often the kernel may say that folders moved under its eyes.
+/// The number of times that the kernel may report folders moving while it resolves a path.
 const MOST_RACES: usize = 8;
 
 /// Never waits for a writer of a pipe, and does not take a terminal.

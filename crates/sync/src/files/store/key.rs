@@ -1,4 +1,4 @@
-//! Keys that may be looked for at all.
+//! The keys that a store accepts.
 
 use super::error::KeyFault;
 

@@ -1,4 +1,4 @@
-//! Where the bytes of files are: four kinds of store behind one small interface. Nothing is ever written to any.
+//! The stores that hold the bytes of files: four kinds behind one small interface. Nothing is ever written to any.
 //!
 //! A key may hold the name or number of a person, so that none is in any error, log line or metric. Whatever a key, a
 //! link, a redirect or a name's address says, a read stays within what the mapping file names.

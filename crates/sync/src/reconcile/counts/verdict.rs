@@ -11,7 +11,7 @@ pub(super) struct Theirs {
     pub(super) with_result: Option<u64>,
 }
 
-/// How a cell stands.
+/// The verdict on a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Equal,
@@ -22,7 +22,7 @@ pub(super) enum Verdict {
     Different(DifferenceKind, u64, u64),
 }
 
-/// How far the portal's counts are from one of ours.
+/// The distance of the portal's counts from one of ours.
 struct Off {
     dossiers: u64,
     results: u64,
@@ -36,7 +36,7 @@ impl Off {
     }
 }
 
-/// How a cell stands: it differs only when it does so before and after the portal was asked, by more than is moving.
+/// Judges a cell: it differs only when it does so before and after the portal was asked, by more than is moving.
 pub(super) fn verdict(sides: [&CellCount; 2], theirs: Theirs) -> Verdict {
     let Some(received) = theirs.received else { return Verdict::Uncounted };
     let off = |side: &CellCount| Off::of(side, received, theirs);
