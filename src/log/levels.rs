@@ -9,7 +9,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 const FLOORS: &[(&str, &[&str])] = &[
     ("dongbo_model", &[]),
     ("dongbo_settings", &[]),
-    ("dongbo_database", &[]),
+    ("dongbo_connections", &[]),
     ("dongbo_source", &[]),
     ("dongbo_ledger", &[]),
     ("dongbo_portal", &[]),
@@ -17,9 +17,11 @@ const FLOORS: &[(&str, &[&str])] = &[
         "dongbo_sync",
         &[
             "catalogue",
+            "compare_jobs",
             "crew",
             "engine",
             "files",
+            "gate",
             "housekeeping",
             "intake",
             "metrics",

@@ -36,7 +36,7 @@ fn shown() -> BTreeMap<String, String> {
         moments,
         paused: Some(false),
         wait_until: Some(now),
-        jobs: dongbo_sync::jobs::JobStates { bound: Some(0.01), ..Default::default() },
+        jobs: dongbo_sync::compare_jobs::JobStates { bound: Some(0.01), ..Default::default() },
         forecast: Some(Duration::ZERO),
         ledger: Some(top().join("Cargo.toml")),
         ..Snapshot::default()

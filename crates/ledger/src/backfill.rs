@@ -7,11 +7,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::open::{MEMO, REMEMBER};
 use crate::store::{Sql, Tx, values};
-use crate::stored::{encode, micros};
 use crate::sweep::UNHEARD_OF;
 use crate::touch::{TOUCH_CODES, Touch, rows};
 use dongbo_model::Lane;

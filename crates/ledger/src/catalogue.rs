@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::open::{MEMO, MOVE_CURSOR, REMEMBER};
 use crate::store::{Row, Sql, record, values};
-use crate::stored::{encode, micros, time};
 
 /// The cursor's name: when a whole list was last fetched and believed.
 const FETCHED: &str = "catalogue";

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
+use crate::fair_turn::Turn;
 use crate::open::Ledger;
 use crate::store::{Fenced, Row, Sql, Tx, values};
-use crate::stored::{encode, micros, time};
-use crate::turn::Turn;
 use crate::types::{Accepted, Claim, Claimed, Doubt};
 use dongbo_model::Lane;
 use dongbo_model::clock::later;

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Row, Sql, record, values};
-use crate::stored::{encode, micros, time};
 use dongbo_model::{Age, Cause, Cell, DifferenceKind, Differing, FoundBy, Layer, Month};
 
 /// A difference as it is found.

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::encoding::time;
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Sql, values};
-use crate::stored::time;
 use dongbo_model::{Finding, FindingKind};
 
 /// A finding that is open, and since when.

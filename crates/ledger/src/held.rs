@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::encoding::{encode, time};
 use crate::error::LedgerError;
 use crate::finding::OpenFinding;
 use crate::open::Ledger;
 use crate::store::{Row, Sql, Value, values};
-use crate::stored::{encode, time};
 use dongbo_model::{Finding, FindingKind};
 
 /// A selection of held dossiers; the default is all.

@@ -7,10 +7,10 @@ use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::settings::Settings;
 use crate::store::{PgServer, Sql, Store, values};
-use crate::stored::{micros, time};
 use chrono::{DateTime, Utc};
 
 /// The migrations that bring the tables of SQLite to this version.
@@ -144,7 +144,7 @@ impl Ledger {
     /// This ledger in a simulation, in which every call goes through `calls`. Of all that is derived from one ledger,
     /// calls may only be made by one task at a time.
     #[must_use]
-    pub fn simulated(&self, calls: dongbo_database::SimulatedCalls) -> Self {
+    pub fn simulated(&self, calls: dongbo_connections::SimulatedCalls) -> Self {
         Self { store: self.store.clone().simulated(calls) }
     }
 

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::encoding::encode;
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::open::{MEMO, REMEMBER};
 use crate::store::{Sql, values};
-use crate::stored::encode;
 
 /// The memo that is there while sending is paused.
 pub(super) const PAUSED: &str = "paused";

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Fenced, Row, Sql, values};
-use crate::stored::{encode, micros};
 use dongbo_model::vocabulary;
 
 /// The memo of how far the walk through the attempts has come: JSON, empty when the next one begins at the beginning.

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Row, Sql, values};
-use crate::stored::{micros, time};
 use dongbo_model::Lane;
 
 /// The dossiers that wait in one lane.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Fenced, Row, Sql, record, values};
-use crate::stored::{encode, micros, time};
 use dongbo_model::{Cell, Fingerprint, Month};
 
 /// The ledger's counts of one cell.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Sql, Value, values};
-use crate::stored::{encode, micros};
 use crate::sweep::UNHEARD_OF;
 use dongbo_model::clock::later;
 

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Fenced, Sql, Tx, record, values};
-use crate::stored::{encode, micros};
 use crate::types::{Attempt, Doubt, Next, Settlement};
 use dongbo_model::Finding;
 use dongbo_model::Lane;

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::counts::{file_layer, files_of_dossiers, layers_synced};
+use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Row, Sql, values};
-use crate::stored::{micros, time};
 use crate::types::Doubt;
 use dongbo_model::{FindingKind, Fingerprint, Status};
 use dongbo_model::{Lane, Layer, LayerState};

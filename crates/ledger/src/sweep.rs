@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Sql, record, values};
-use crate::stored::{encode, micros};
 use crate::touch::CLOSE_ALL;
 use dongbo_model::{DossierCode, Fingerprint};
 

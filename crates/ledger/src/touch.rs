@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::open::MOVE_CURSOR;
 use crate::store::{Sql, Tx, record, values};
-use crate::stored::{encode, micros};
 use dongbo_model::Lane;
 use dongbo_model::clock::earlier;
 use dongbo_model::{DossierCode, Finding, FindingKind};

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::encoding::encode;
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Record, Row, Sql, Tx, values};
-use crate::stored::encode;
 
 /// The memo of a file whose ledger was moved away, since when.
 const MOVED: &str = "moved";

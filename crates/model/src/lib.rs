@@ -7,11 +7,11 @@ pub mod backoff;
 mod catalogue;
 mod cause;
 mod cell;
-mod class;
 pub mod clock;
 mod codes;
 mod difference;
 mod dossier;
+mod error_class;
 mod file;
 mod finding;
 mod fingerprint;
@@ -26,13 +26,13 @@ pub mod vocabulary;
 pub use catalogue::{Catalogue, Listed};
 pub use cause::{Cause, PlainCause, Remedy};
 pub use cell::{Cell, Month};
-pub use class::{ErrorClass, Trouble};
 pub use codes::{
     ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse,
     SubmissionPlace,
 };
 pub use difference::{Age, DifferenceKind, Differing, FoundBy};
 pub use dossier::Dossier;
+pub use error_class::{ErrorClass, Trouble};
 pub use file::{FileKind, FileRole};
 pub use finding::{Finding, FindingKind, RefusedPart};
 pub use fingerprint::{Fingerprint, StepChain};

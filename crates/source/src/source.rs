@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use dongbo_database::{CallFate, SimulatedCalls};
+use dongbo_connections::{CallFate, SimulatedCalls};
 use dongbo_model::clock::Clock;
 use dongbo_model::{DossierCode, FileRole};
 

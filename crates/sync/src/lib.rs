@@ -2,6 +2,7 @@
 //! it is alive.
 
 pub mod catalogue;
+pub mod compare_jobs;
 pub mod crew;
 pub mod ctx;
 pub mod engine;
@@ -9,7 +10,6 @@ pub mod files;
 pub mod gate;
 mod housekeeping;
 pub mod intake;
-pub mod jobs;
 pub mod metrics;
 pub mod push;
 pub mod reconcile;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use dongbo_database::{CallFate, SimulatedCalls};
+use dongbo_connections::{CallFate, SimulatedCalls};
 use dongbo_ledger::{Layer, LayerState, Overview};
 use dongbo_model::FindingKind;
 use mock_portal::{DossierView, Operation};

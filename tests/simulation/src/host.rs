@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dongbo_database::{CallFate, SimulatedCalls};
+use dongbo_connections::{CallFate, SimulatedCalls};
 use dongbo_ledger::Ledger;
 use dongbo_model::clock::Clock;
 use dongbo_sync::ctx::Ctx;

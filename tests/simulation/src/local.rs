@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;
-use dongbo_database::SimulatedCalls;
+use dongbo_connections::SimulatedCalls;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use sqlx::sqlite::SqliteConnectOptions;

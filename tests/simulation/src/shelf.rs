@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dongbo_database::{CallFate, SimulatedCalls};
+use dongbo_connections::{CallFate, SimulatedCalls};
 use dongbo_ledger::Ledger;
 use tokio::runtime::{Builder, Handle, Runtime};
 

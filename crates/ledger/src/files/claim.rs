@@ -5,11 +5,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::types::{FileClaim, FileState, FilesDue, Offered, ReadMark, Signature};
+use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
+use crate::fair_turn::Turn;
 use crate::open::Ledger;
 use crate::store::{Row, Sql, record, values};
-use crate::stored::{encode, micros, time};
-use crate::turn::Turn;
 use dongbo_model::Lane;
 use dongbo_model::clock::later;
 use dongbo_model::{DossierCode, FileRole, Fingerprint, Place};

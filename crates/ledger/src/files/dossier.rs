@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 
 use super::claim::place_of;
 use super::types::{FileState, KnownFile, Named};
+use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Fenced, Row, Sql, Tx, record, values};
-use crate::stored::{encode, micros};
 use crate::types::Settlement;
 use dongbo_model::DossierCode;
 

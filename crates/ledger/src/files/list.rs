@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::types::{FileState, OpenFile, Signature};
+use crate::encoding::time;
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Row, Sql, values};
-use crate::stored::time;
 
 /// The numbers of files by state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

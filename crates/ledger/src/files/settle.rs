@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 
 use super::claim::{FileKey, code_of, key, mark_of, place_of};
 use super::types::{FileClaim, FileNews, FileNext, FileSettlement, FileState, FilesNoted, Linked, ReadMark};
+use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::settle::LOCK;
 use crate::store::{Sql, Tx, record, values};
-use crate::stored::{encode, micros};
 use dongbo_model::ErrorClass;
 use dongbo_model::{DossierCode, FileRole, Finding, Place};
 

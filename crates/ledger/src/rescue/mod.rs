@@ -17,9 +17,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use self::aside::Files;
+use crate::encoding::micros;
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::stored::micros;
 use dongbo_model::clock::later;
 
 /// The memo that holds, while the ledger is being rebuilt, when the portal may first be looked up. `touch` reads it.

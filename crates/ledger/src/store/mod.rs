@@ -18,7 +18,7 @@ pub(super) use server::PgServer;
 pub(super) use sql::Sql;
 
 use crate::error::LedgerError;
-use dongbo_database::SimulatedCalls;
+use dongbo_connections::SimulatedCalls;
 use simulated::{Simulated, SimulatedTx};
 use sql::SqlDialect;
 

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Postgres, Transacti
 
 use crate::error::LedgerError;
 use crate::settings::Settings;
-use dongbo_database::{LastFailure, PgLogin};
+use dongbo_connections::{LastFailure, PgLogin};
 
 /// The time after which a leader that hears nothing of its lock leads no more.
 const PING_WITHIN: Duration = Duration::from_secs(3);

@@ -1,8 +1,8 @@
-//! The ledger's database in a simulation: see [`dongbo_database::SimulatedCalls`].
+//! The ledger's database in a simulation: see [`dongbo_connections::SimulatedCalls`].
 
 use super::{Row, Sql, Store, Tx, Value};
 use crate::error::LedgerError;
-use dongbo_database::{CallFate, SimulatedCalls};
+use dongbo_connections::{CallFate, SimulatedCalls};
 
 /// A database whose calls a simulation makes.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ use sqlx::{
     Postgres, Row as _, SqlSafeStr as _, Statement as _,
 };
 
-use dongbo_database::{LastFailure, PgLogin};
+use dongbo_connections::{LastFailure, PgLogin};
 use dongbo_settings::SecretError;
 
 use super::layout::{ColumnKind, FoundColumn, ResultRow};

@@ -1,8 +1,8 @@
 //! Runs the workers: starts each by name, repeats its work when it says, feeds its proof of life, logs which died, and
 //! stops all of them.
 //!
-//! A [`Worker`] does one piece of work at a time and says when the next is due. A stream, which has channels or a listener
-//! of its own, brings its own loop. Both are members of a [`Crew`].
+//! A `Worker` does one piece of work at a time and says when the next is due. A stream, which has channels or a listener
+//! of its own, brings its own loop. Both are members of a `Crew`.
 
 use std::collections::HashMap;
 use std::time::Duration;

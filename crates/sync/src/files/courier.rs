@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 
-use super::case::Case;
+use super::claimed_file::Case;
 use super::delivery::Delivery;
 use super::inspect::Defect;
 use super::marks::mark_of;

@@ -129,7 +129,7 @@ impl Links {
     /// Whether we made the link to `name`, `<link id>.<announcement>`, and it is still good.
     ///
     /// # Errors
-    /// [`BadLink`], which says why the link is refused.
+    /// `BadLink`, which says why the link is refused.
     pub fn check(&self, name: &str, signature: &Signature, now: DateTime<Utc>) -> Result<(), BadLink> {
         let key = std::iter::once(&self.signing).chain(&self.retired).find(|key| key.name == signature.k);
         let code = hex::decode(&signature.c).map_err(|_| BadLink::Forged)?;

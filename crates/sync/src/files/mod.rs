@@ -1,8 +1,7 @@
 //! The files of dossiers: where they are, whether they are what they should be, and how they come to the portal.
 
-mod assembly;
 mod budget;
-mod case;
+mod claimed_file;
 mod courier;
 mod delivery;
 pub mod inspect;
@@ -13,10 +12,11 @@ mod prove;
 mod serve;
 mod settings;
 mod settler;
+mod setup;
 pub mod store;
 mod upload;
 
-pub use assembly::{Files, FilesError};
 pub use delivery::Delivery;
 pub use links::{LinkKeyError, Links};
 pub use settings::Settings;
+pub use setup::{Files, FilesError};

@@ -1,7 +1,7 @@
 //! Proving one file: it is there, it is what it should be, or it is still what was proved before.
 
 use super::budget::Budget;
-use super::case::Case;
+use super::claimed_file::Case;
 use super::inspect::{Defect, Looked, look};
 use super::marks::{mark_of, same};
 use super::store::{Stat, StoreError};

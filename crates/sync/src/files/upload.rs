@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::stream::{StreamExt as _, try_unfold};
 
 use super::budget::Budget;
-use super::case::Case;
+use super::claimed_file::Case;
 use super::marks::same;
 use super::store::StoreError;
 use crate::ctx::Ctx;

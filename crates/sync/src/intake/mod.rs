@@ -1,12 +1,12 @@
 //! Hearing of local changes: polls and sweeps the local database, and touches the ledger with what they show.
 
 mod backfill;
-mod lead;
+mod leadership;
 mod poll;
 mod probe;
 mod reader;
 mod sweep;
 
-pub(crate) use lead::Leader;
+pub(crate) use leadership::Leader;
 pub use reader::{CURSOR, Intake, IntakeError, MAPPING_MEMO};
 pub use sweep::SWEEP_CURSOR;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::reader::{Intake, IntakeError, MAPPING_MEMO};
+use crate::compare_jobs::Job;
 use crate::crew::{Again, Worker};
-use crate::jobs::Job;
 use crate::vitals::Part;
 use dongbo_ledger::{LedgerError, SweptDossier};
 use dongbo_model::DossierCode;

@@ -2,7 +2,7 @@
 
 use super::file_outcome::FileOutcome;
 use super::kinds::Label;
-use crate::jobs::Job;
+use crate::compare_jobs::Job;
 use crate::vitals::Part;
 use dongbo_ledger::{FileState, History, Lane, Layer, LayerState};
 use dongbo_model::{Age, FindingKind, Remedy};

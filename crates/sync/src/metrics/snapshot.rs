@@ -12,7 +12,7 @@ use super::counted::Metrics;
 use super::format::{Format, classic};
 use super::host;
 use super::labels::{FILES, JOBS, LEVELS};
-use crate::jobs::JobStates;
+use crate::compare_jobs::JobStates;
 use crate::vitals::{Moments, Part};
 use dongbo_ledger::{DifferenceGroup, FileCounts, FileState, Lane, Layer, LayerState, Overview};
 use dongbo_model::FindingKind;

@@ -5,11 +5,11 @@ use rand::RngExt;
 
 use super::call::{Brought, Call, ParcelId};
 use super::courier::Courier;
-use super::life::Shown;
 use super::parcel::PutOff;
 use super::queues::split;
 use super::report;
 use super::settler::Ending;
+use super::stage::Shown;
 use dongbo_ledger::Next;
 use dongbo_model::clock::later;
 use dongbo_portal::{Answer, ItemVerdict, Outcome};

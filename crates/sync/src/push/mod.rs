@@ -1,6 +1,6 @@
 //! Sending: claim, read fresh, call, settle; with retry, rate, breaker and concurrency.
 //!
-//! Two streams run side by side and share one [`Gate`]: live changes, and everything else (retries before backfill).
+//! Two streams run side by side and share one [`Gate`](crate::gate::Gate): live changes, and everything else (retries before backfill).
 //! In each, a feeder claims due dossiers and reads them as they are now, and a courier forms calls from them and acts
 //! on the answers. All outcomes go to one settler, which writes whatever has gathered in one transaction.
 
@@ -8,7 +8,6 @@ mod answers;
 mod call;
 mod courier;
 mod feeder;
-mod life;
 mod parcel;
 mod pauser;
 mod prober;
@@ -16,6 +15,7 @@ mod queues;
 mod report;
 mod settings;
 mod settler;
+mod stage;
 
 pub use settings::Settings;
 

@@ -11,7 +11,7 @@ use dongbo_ledger::{
 use dongbo_model::{Dossier, Finding, FindingKind, PortalId, StepChain};
 use dongbo_portal::{Answer, Seen, StepsSeen, Writing};
 
-use super::life::{Company, Need, Shown, Stage, Steps, Taken};
+use super::stage::{Company, Need, Shown, Stage, Steps, Taken};
 
 /// Answers that may contradict what was known, each followed by a look-up, before the claim is put off.
 const MOST_CONTRADICTIONS: u8 = 3;

@@ -4,8 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
 use super::call::{Call, ParcelId};
-use super::life::{Company, Need};
 use super::parcel::Parcel;
+use super::stage::{Company, Need};
 
 /// The depth to which the steps queue is searched for dossiers that fill a call up.
 const STEPS_SEARCH: usize = 40;

@@ -5,7 +5,6 @@
 //! Sending alone assumes that the portal kept what it accepted; this verifies it. Runs come by schedule or on request,
 //! never two at once.
 
-mod bound;
 mod counts;
 mod files;
 mod judge;
@@ -16,9 +15,10 @@ mod repair;
 mod request;
 mod run;
 mod run_board;
+mod sample_bound;
+pub(crate) mod schedules;
 mod settings;
 mod summary;
-pub(crate) mod work;
 
 pub use settings::Settings;
 
@@ -31,11 +31,11 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tokio::sync::Mutex;
 
-pub use crate::jobs::{Job, JobStates};
-pub use bound::{CONFIDENCE, upper_bound};
+pub use crate::compare_jobs::{Job, JobStates};
 pub use note::{Note, NoteKind};
 pub use request::{RunRequest, Scope};
 pub use run_board::{Done, Progress, RunBoard, RunsState};
+pub use sample_bound::{CONFIDENCE, upper_bound};
 pub use summary::{CellTotals, MonthPlan, Sample, Summary};
 
 use crate::ctx::Ctx;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::jobs::Job;
+use crate::compare_jobs::Job;
 use dongbo_model::{Cell, Month};
 
 /// The dossiers that a run is about: those that meet every condition that is set.

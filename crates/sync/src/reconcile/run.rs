@@ -9,7 +9,7 @@ use super::note::Note;
 use super::request::RunRequest;
 use super::run_board::RunBoard;
 use super::summary::Summary;
-use crate::jobs::Job;
+use crate::compare_jobs::Job;
 use dongbo_ledger::{Difference, Found, Recorded};
 use dongbo_model::Lang;
 

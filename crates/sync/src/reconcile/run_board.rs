@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::request::RunRequest;
 use super::summary::Summary;
-use crate::jobs::{Job, JobStates};
+use crate::compare_jobs::{Job, JobStates};
 
 /// The board of one daemon.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::note::{Note, NoteKind};
 use super::request::Scope;
-use crate::jobs::Job;
+use crate::compare_jobs::Job;
 use dongbo_model::Age;
 
 /// Dossiers of one month that would be sent again, and whether that is more than may be without a person's word.

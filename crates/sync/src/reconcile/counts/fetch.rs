@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::RngExt as _;
 
 use super::verdict::Theirs;
-use crate::jobs::Job;
+use crate::compare_jobs::Job;
 use crate::reconcile::note::{Note, NoteKind};
 use crate::reconcile::run::Run;
 use crate::reconcile::{ReconcileError, Reconciler};

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::store::{Row, Sql, Tx, values};
-use crate::stored::{micros, time};
 use dongbo_model::Lane;
 
 /// The statements of one kind of work that waits by lane and unit.

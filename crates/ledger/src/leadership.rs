@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::encoding::time;
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Sql, Store};
-use crate::stored::time;
 use dongbo_model::clock::Clock;
 
 /// The number of times that the clocks are compared in one measurement; the quickest answer counts.
