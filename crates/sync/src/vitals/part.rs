@@ -1,63 +1,46 @@
 //! The parts of the daemon that work by themselves.
 
-macro_rules! parts {
-    ($($(#[$doc:meta])* $part:ident, $name:literal, $doing:literal;)+) => {
-        /// A part of the daemon that has to finish work by itself, whatever the others do.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Part {
-            $($(#[$doc])* $part,)+
-        }
+use dongbo_model::vocabulary;
 
-        impl Part {
-            /// Every part.
-            pub const ALL: &'static [Self] = &[$(Self::$part,)+];
-
-            /// The stable name in metrics and pages.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$part => $name,)+ }
-            }
-
-            /// The work that is missing when the part is.
-            #[must_use]
-            pub const fn doing(self) -> &'static str {
-                match self { $(Self::$part => $doing,)+ }
-            }
-        }
-    };
-}
-
-parts! {
-    /// Polls of the local database, and the campaign for leading; a page or poll that ended, well or not.
-    Reading, "reading", "reading the local database";
-    /// Live changes: one was dealt with, or none was found due.
-    Live, "live", "sending";
-    /// Retries and backfill, likewise.
-    Background, "background", "sending";
-    /// The writer of outcomes of dossiers.
-    Settling, "settling", "sending";
-    /// Looks whether the operator has paused sending.
-    Pause, "pause", "sending";
-    /// Probes of a stopped portal.
-    Probe, "probe", "sending";
-    /// Full sweeps of the local database, page by page.
-    Sweep, "sweep", "reading the local database";
-    /// Pages of a backfill.
-    Backfill, "backfill", "reading the local database";
-    /// Proofs of the mapping against the local database.
-    Mapping, "mapping", "reading the local database";
-    /// Files that are looked at and uploaded, block by block.
-    Files, "files", "bringing files to the portal";
-    /// The writer of outcomes of files.
-    FileSettling, "file_settling", "bringing files to the portal";
-    /// The pages from which the portal fetches files.
-    Serving, "serving", "bringing files to the portal";
-    /// Comparing both sides, call by call.
-    Reconcile, "reconcile", "comparing both sides";
-    /// Fetching the catalogue of procedures, call by call.
-    Catalogue, "catalogue", "fetching the catalogue";
-    /// Deleting old history, batch by batch.
-    Housekeeping, "housekeeping", "keeping house in the ledger";
+vocabulary! {
+    /// A part of the daemon that has to finish work by itself, whatever the others do.
+    pub enum Part
+    columns {
+        /// The work that is missing when the part is.
+        doing: &'static str
+    }
+    {
+        /// Polls of the local database, and the campaign for leading; a page or poll that ended, well or not.
+        Reading = "reading" => "reading the local database";
+        /// Live changes: one was dealt with, or none was found due.
+        Live = "live" => "sending";
+        /// Retries and backfill, likewise.
+        Background = "background" => "sending";
+        /// The writer of outcomes of dossiers.
+        Settling = "settling" => "sending";
+        /// Looks whether the operator has paused sending.
+        Pause = "pause" => "sending";
+        /// Probes of a stopped portal.
+        Probe = "probe" => "sending";
+        /// Full sweeps of the local database, page by page.
+        Sweep = "sweep" => "reading the local database";
+        /// Pages of a backfill.
+        Backfill = "backfill" => "reading the local database";
+        /// Proofs of the mapping against the local database.
+        Mapping = "mapping" => "reading the local database";
+        /// Files that are looked at and uploaded, block by block.
+        Files = "files" => "bringing files to the portal";
+        /// The writer of outcomes of files.
+        FileSettling = "file_settling" => "bringing files to the portal";
+        /// The pages from which the portal fetches files.
+        Serving = "serving" => "bringing files to the portal";
+        /// Comparing both sides, call by call.
+        Reconcile = "reconcile" => "comparing both sides";
+        /// Fetching the catalogue of procedures, call by call.
+        Catalogue = "catalogue" => "fetching the catalogue";
+        /// Deleting old history, batch by batch.
+        Housekeeping = "housekeeping" => "keeping house in the ledger";
+    }
 }
 
 impl Part {
