@@ -15,6 +15,7 @@ mod error_class;
 mod file;
 mod finding;
 mod fingerprint;
+pub mod invisible;
 mod lang;
 mod parts;
 pub mod schedule;
@@ -43,4 +44,4 @@ pub use parts::{
 };
 pub use standing::{Lane, Layer, LayerState};
 pub use status::Status;
-pub use text::{DossierCode, PortalId, Text};
+pub use text::{CodeFlaw, DossierCode, PortalId, Text};

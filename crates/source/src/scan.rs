@@ -292,8 +292,12 @@ impl Pages<'_> {
     fn key(&self, statement: &Statement, value: &Value<'_>) -> Result<Mark, SourceError> {
         let mark = match (self.mapping.key, value) {
             (KeyType::Integer, Value::Int(number)) => Some(Mark::Int(*number)),
-            (KeyType::Integer, Value::Text(text)) => text.trim().parse().ok().map(Mark::Int),
-            (KeyType::Text, Value::Text(text)) => Some(Mark::Text(text.clone().into_owned())),
+            (KeyType::Integer, Value::Text(text) | Value::Decimal(text)) => {
+                text.trim().parse().ok().map(Mark::Int)
+            }
+            (KeyType::Text, Value::Text(text) | Value::Decimal(text)) => {
+                Some(Mark::Text(text.clone().into_owned()))
+            }
             (KeyType::Text, Value::Int(number)) => Some(Mark::Text(number.to_string())),
             _ => None,
         };
@@ -307,7 +311,7 @@ impl Pages<'_> {
     fn mark(&self, value: &Value<'_>) -> Option<Mark> {
         let day = |days: i32| i64::from(days).saturating_mul(86_400_000_000);
         match value {
-            Value::Text(text) => Some(Mark::Text(text.clone().into_owned())),
+            Value::Text(text) | Value::Decimal(text) => Some(Mark::Text(text.clone().into_owned())),
             Value::Int(number) => Some(Mark::Int(*number)),
             Value::Real(number) => Some(Mark::Real(*number)),
             Value::Instant(micros) => Some(Mark::Text(postgres_text(*micros, Some(self.mapping.dates.zone)))),
@@ -339,13 +343,13 @@ fn code(raw: Value<'_>, key: &str) -> (Option<DossierCode>, Option<Mark>, Option
     if written.trim().is_empty() {
         return (None, mark, finding(FindingKind::MissingCode, ""));
     }
-    match DossierCode::new(&written) {
-        None => (None, mark, finding(FindingKind::BadValue, "too long, or with control characters; ")),
+    match DossierCode::local(&written) {
+        Err(flaw) => (None, mark, finding(FindingKind::BadValue, &format!("{flaw}; "))),
         // The dossier is read by its code, and the database takes another spelling for another code.
-        Some(code) if code.as_str() != written => {
+        Ok(code) if code.as_str() != written => {
             let finding = finding(FindingKind::BadValue, "blanks at its ends, or no NFC; ");
             (Some(code), mark, finding)
         }
-        Some(code) => (Some(code), mark, None),
+        Ok(code) => (Some(code), mark, None),
     }
 }
