@@ -65,7 +65,7 @@ impl Resolve for Guard {
 
 #[cfg(test)]
 mod tests {
-    use super::{Guard, NOT_PUBLIC, StoreError};
+    use super::{Guard, StoreError};
 
     #[test]
     fn only_public_addresses_and_configured_networks_are_admitted() {
