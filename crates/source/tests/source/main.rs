@@ -12,6 +12,7 @@ mod outages;
 mod paging;
 #[cfg(test)]
 mod probing;
+mod rows;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
