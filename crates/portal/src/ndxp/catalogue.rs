@@ -2,7 +2,8 @@
 //!
 //! `LayDanhSachTTHC` is asked on the share path and gives `{MATTHC, TENTTHC}` of each; `LayThuTuc` gives
 //! `LINHVUCTHUCHIEN[0].{MALINHVUC, TENLINHVUC}`. Where its fees and results stand is not published, but read by a known client:
-//! so their paths are configuration (`catalogue.fees_field`, `catalogue.results_field`).
+//! so their paths are configuration (`catalogue.fees_field`, `catalogue.results_field`). That client reads the codes of results
+//! from `MAKETQUA` there, and those of components from `THANHPHANHOSO[].GIAYTO[].MAGIAYTO`.
 
 use std::collections::HashSet;
 
@@ -33,6 +34,10 @@ pub struct ProcedureDetail {
     pub returns_paper: Option<bool>,
     /// Whether its list of fees has an item that is not free.
     pub has_fee: Option<bool>,
+    /// The codes of the papers that it returns; `None` unless the portal lists them and each has one.
+    pub result_codes: Option<Vec<Text>>,
+    /// The codes of the papers that are handed in for it; `None` unless the portal lists them and each has one.
+    pub component_codes: Option<Vec<Text>>,
 }
 
 /// The names of fields of `LayThuTuc` that the guide leaves open.
@@ -90,7 +95,34 @@ pub(super) fn detail(
         field_name: part("TENLINHVUC"),
         returns_paper: list(fields.results).map(|results| !results.is_empty()),
         has_fee: list(fields.fees).map(|fees| fees.iter().any(|fee| costs(fee, fields.amount))),
+        result_codes: list(fields.results).and_then(|results| codes(results, "MAKETQUA")),
+        component_codes: list("THANHPHANHOSO").and_then(component_codes),
     }))
+}
+
+/// The codes of components, which stand in groups: the cases of one procedure ask for different papers.
+fn component_codes(groups: Vec<&Value>) -> Option<Vec<Text>> {
+    let mut papers = Vec::new();
+    for group in groups {
+        papers.extend(group.get("GIAYTO")?.as_array()?);
+    }
+    codes(papers, "MAGIAYTO")
+}
+
+/// The code of every item under `key`, each once. A list in which one item has no code says nothing about which codes
+/// there are, and neither does an empty one.
+fn codes<'v>(items: impl IntoIterator<Item = &'v Value>, key: &str) -> Option<Vec<Text>> {
+    let mut codes = Vec::new();
+    for item in items {
+        let code = text(item.as_object()?, key);
+        if code.is_empty() {
+            return None;
+        }
+        codes.push(code);
+    }
+    codes.sort();
+    codes.dedup();
+    (!codes.is_empty()).then_some(codes)
 }
 
 /// The objects of the result list.

@@ -106,3 +106,38 @@ async fn a_fee_is_found_in_any_way_and_time_and_none_is_made_of_what_is_not_ther
         assert_eq!(has_fee_in(silent.clone()).await, None, "{silent}");
     }
 }
+
+#[tokio::test]
+async fn the_codes_of_results_and_components_are_read_where_each_item_of_the_list_has_one() {
+    let read = async |detail: Value| {
+        let found = detail_in(json!([detail])).await.unwrap().unwrap();
+        let texts = |codes: Option<Vec<dongbo_model::Text>>| {
+            codes.map(|codes| codes.iter().map(|code| code.as_str().to_owned()).collect::<Vec<_>>())
+        };
+        (texts(found.result_codes), texts(found.component_codes))
+    };
+    let listed = read(json!({
+        "MATTHC": "1.001193",
+        "KETQUATHUCHIEN": [{"MAKETQUA": "KQ.2"}, {"MAKETQUA": " KQ.1 "}, {"MAKETQUA": "KQ.1"}],
+        "THANHPHANHOSO": [
+            {"TRUONGHOP": "A", "GIAYTO": [{"MAGIAYTO": "TP.1"}, {"MAGIAYTO": 2}]},
+            {"TRUONGHOP": "B", "GIAYTO": [{"MAGIAYTO": "TP.1"}]},
+        ],
+    }));
+    let list = |codes: &[&str]| Some(codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>());
+    assert_eq!(listed.await, (list(&["KQ.1", "KQ.2"]), list(&["2", "TP.1"])));
+    // Half of a list, none, an empty one and another form say nothing about which codes there are.
+    let half = json!({
+        "MATTHC": "1.001193",
+        "KETQUATHUCHIEN": [{"MAKETQUA": "KQ.2"}, {"TENKETQUA": "Giấy"}],
+        "THANHPHANHOSO": [{"GIAYTO": [{"MAGIAYTO": "TP.1"}]}, {"GIAYTO": {"MAGIAYTO": "TP.2"}}],
+    });
+    for detail in [
+        half,
+        json!({"MATTHC": "1.001193"}),
+        json!({"MATTHC": "1.001193", "KETQUATHUCHIEN": [], "THANHPHANHOSO": [{"GIAYTO": []}]}),
+        json!({"MATTHC": "1.001193", "KETQUATHUCHIEN": ["KQ.1"], "THANHPHANHOSO": {"GIAYTO": []}}),
+    ] {
+        assert_eq!(read(detail.clone()).await, (None, None), "{detail}");
+    }
+}
