@@ -103,7 +103,9 @@ async fn hinted<D: Database>(
     wrong: Vec<SourceError>,
 ) -> Vec<SourceError> {
     let nameless = |error: &SourceError| match error {
-        SourceError::MissingTable { found, .. } | SourceError::MissingColumn { found, .. } => found.is_empty(),
+        SourceError::MissingTable { found, .. } | SourceError::MissingColumn { found, .. } => {
+            found.is_empty()
+        }
         _ => false,
     };
     if !wrong.iter().any(nameless) {

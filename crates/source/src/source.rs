@@ -218,8 +218,10 @@ impl Source {
         let offset = in_time(database, "clock", async |connection| {
             let before = self.clock.now();
             let query = sqlx::query_scalar("SELECT clock_timestamp()").persistent(false);
-            let server: DateTime<Utc> =
-                query.fetch_one(&mut *connection).await.map_err(|error| PostgresDatabase::fault("clock", error))?;
+            let server: DateTime<Utc> = query
+                .fetch_one(&mut *connection)
+                .await
+                .map_err(|error| PostgresDatabase::fault("clock", error))?;
             // Half of the way there and back.
             Ok(server - (before + (self.clock.now() - before) / 2))
         })

@@ -24,8 +24,7 @@ fn query(view: &str) -> (Vec<String>, String) {
 /// The example, with whole views in the place of those queries.
 fn mapping(sqlite: bool) -> String {
     let since = if sqlite { ":since" } else { "CAST(:since AS timestamptz)" };
-    let asked =
-        if sqlite { "code IN (SELECT value FROM json_each(:codes))" } else { "code = ANY(:codes)" };
+    let asked = if sqlite { "code IN (SELECT value FROM json_each(:codes))" } else { "code = ANY(:codes)" };
     let order = if sqlite { "code" } else { "code COLLATE \"C\"" };
     let mut text = example();
     for view in VIEWS {
@@ -136,7 +135,10 @@ async fn nothing_of_a_reading_is_left_on_the_server() {
     let start = example().find("[databases]").unwrap();
     let end = example().find("# Papers handed in").unwrap();
     let mut text = example();
-    text.replace_range(start..end, &format!("[databases]\npostgres = \"{told}\"\nsqlite = \"SELECT :codes\"\n"));
+    text.replace_range(
+        start..end,
+        &format!("[databases]\npostgres = \"{told}\"\nsqlite = \"SELECT :codes\"\n"),
+    );
     let source = open(&site.config, &text);
     source.probe().await.unwrap();
     for reading in read(&source).await.values() {
