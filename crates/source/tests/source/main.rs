@@ -16,6 +16,8 @@ mod paging;
 mod probing;
 mod rows;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod types;
