@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod defects;
 #[cfg(test)]
+mod duplicates;
+#[cfg(test)]
 mod engines;
 #[cfg(test)]
 mod outages;
@@ -12,6 +14,9 @@ mod outages;
 mod paging;
 #[cfg(test)]
 mod probing;
+mod rows;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
