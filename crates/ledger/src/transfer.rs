@@ -69,8 +69,8 @@ copied!(dossiers, "dossier", {
 });
 
 copied!(procedures, "procedure", {
-    code text, name text, field_code text, field_name text, returns_paper bigint, has_fee bigint, known
-    bigint, fetched_at bigint, detail_fetched_at bigint,
+    code text, name text, field_code text, field_name text, returns_paper bigint, has_fee bigint,
+    result_codes text, component_codes text, known bigint, fetched_at bigint, detail_fetched_at bigint,
 });
 
 copied!(attempts, "attempt", {

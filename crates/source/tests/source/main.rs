@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod defects;
 #[cfg(test)]
+mod duplicates;
+#[cfg(test)]
 mod engines;
 #[cfg(test)]
 mod outages;
