@@ -154,7 +154,7 @@ const LOOPBACK: &str = "allow_private = ['127.0.0.0/8']";
 async fn files_and_parts_of_them_are_read_from_stores_of_every_manner() {
     let server = Server::at("127.0.0.1").await;
     let store = server.store(LOOPBACK);
-    for manner in [Manner::Good, Manner::WithoutHead, Manner::WithoutParts] {
+    for manner in [Manner::Good, Manner::WithoutHead, Manner::WithoutParts, Manner::WithoutLength] {
         server.behaves(manner);
         parts_are_right(&store, "a", &server.site.bytes).await;
     }
@@ -179,7 +179,6 @@ async fn what_a_store_does_wrong_is_an_error_of_the_right_class() {
         (Manner::Status(429), ErrorClass::Throttled),
         (Manner::Status(502), ErrorClass::Transient),
         (Manner::Status(204), ErrorClass::Transient),
-        (Manner::WithoutLength, ErrorClass::Transient),
         (Manner::Compressing, ErrorClass::Transient),
         (Manner::Cutting, ErrorClass::Transient),
     ] {
@@ -301,4 +300,15 @@ async fn a_header_file_that_holds_no_header_is_told_without_its_content() {
         format!("kind = 'http'\nbase_url = 'https://kho.vn/'\nheader_file = '{}'", header.display());
     let error = silent(try_store(&section, &clock()));
     assert!(error.to_string().contains("must hold one line"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_of_unknown_length_is_read_no_further_than_is_taken() {
+    let server = Server::at("127.0.0.1").await;
+    server.behaves(Manner::WithoutLength);
+    let section = format!("kind = 'http'\nbase_url = '{}'\nmax_bytes = 1000\n{LOOPBACK}", server.base());
+    let store = store(&section, &clock());
+    assert_eq!(store.stat("a").await.unwrap().size, 1001);
+    let looked = dongbo_sync::files::inspect::look(&store, "a", "a.bin").await.unwrap();
+    assert!(format!("{:?}", looked.verdict.defects).contains("TooLarge { limit: 1000 }"), "{looked:?}");
 }
