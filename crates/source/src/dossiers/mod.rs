@@ -2,6 +2,7 @@
 
 mod draft;
 mod fields;
+mod needs;
 mod observe;
 mod parts;
 mod read;

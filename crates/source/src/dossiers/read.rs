@@ -14,7 +14,7 @@ use super::parts::Part;
 use super::reading::{ObservedReading, Reading};
 use super::records::{
     DOCUMENT_COLUMNS, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper, RawResult,
-    RawStep, RawSupplement, Record as _, columns_with_code,
+    RawStep, RawSupplement, Record as _, columns_with_code, dossier_columns,
 };
 use crate::engines::{Arguments, Column, Database, Layout, ResultRow, Session as _, in_time};
 use crate::error::SourceError;
@@ -152,7 +152,9 @@ fn heads<R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, RawDossier::COLUMNS, rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &dossier_columns(Shape::Columns, mapping.contract), rows)? else {
+        return Ok(());
+    };
     for row in rows {
         // The code is the first column.
         if let Some((code, draft)) = drafts.find(layout.value(row, 0)) {
@@ -232,7 +234,9 @@ fn fill<'r, P: Part<'r>, R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &columns_with_code::<P>(), rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &columns_with_code::<P>(mapping.contract), rows)? else {
+        return Ok(());
+    };
     for row in rows {
         if let Some((_, draft)) = drafts.find(layout.value(row, 0)) {
             draft.add_part(P::from_values(|place| layout.value(row, place + 1)), mapping);
