@@ -67,6 +67,11 @@ vocabulary! {
             ["Nhiều bản ghi trùng mã {}", "Several rows have the code {}"],
             ["Nhiều bản ghi trùng một mã hồ sơ.", "Several rows have one dossier code."],
             ["Sửa trong hệ thống một cửa.", "Correct them in the one-stop system."];
+        /// A list of the dossier has one row twice, as a join that doubles rows gives it.
+        DuplicateRows = "duplicate_rows",
+            ["Có dòng trùng trong danh sách {}", "List {} has rows twice"],
+            ["Danh sách của hồ sơ có dòng trùng nhau; nếu gửi, Cổng sẽ hiện hai lần.", "A list of the dossier has rows twice; the portal would show them twice."],
+            ["Sửa câu SQL trong tệp ánh xạ (JOIN nhân đôi dòng), hoặc xóa dòng trùng ở một cửa.", "Correct the SQL in the mapping file (a join doubles rows), or remove the row in the one-stop system."];
         /// Steps that the portal already shows were changed locally; the portal only appends.
         StepsRewritten = "steps_rewritten",
             ["Bước đã gửi bị sửa lại", "Steps already sent were rewritten"],

@@ -2,6 +2,7 @@
 
 use dongbo_model::{Applicant, Dossier, DossierCode, Finding, FindingKind};
 
+use super::duplicates;
 use super::fields::Fields;
 use super::observe::{Observations, Observe};
 use super::parts::{Lists, Part};
@@ -95,6 +96,7 @@ impl Draft {
         if self.heads > 1 {
             self.add_finding(FindingKind::DuplicateCode, code.as_str(), &format!("{} rows", self.heads));
         }
+        duplicates::find(&self.lists, &mut self.findings);
         match self.head.filter(|_| self.findings.is_empty()) {
             Some(mut dossier) => {
                 self.lists.fill(&mut dossier);

@@ -1,6 +1,7 @@
 //! Dossiers: the rows of the local database become a dossier of the domain, or everything that is wrong with it.
 
 mod draft;
+mod duplicates;
 mod fields;
 mod needs;
 mod observe;

@@ -19,14 +19,14 @@ const NO_LIMIT: usize = usize::MAX;
 /// The lists of a dossier while their entries come in, in any order.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
-    identities: Vec<Identity>,
-    databases: Vec<Text>,
-    papers: Vec<Paper>,
-    results: Vec<ResultFile>,
-    fees: Vec<Fee>,
-    supplements: Vec<Supplement>,
-    attachments: Vec<Attachment>,
-    steps: Vec<Step>,
+    pub(super) identities: Vec<Identity>,
+    pub(super) databases: Vec<Text>,
+    pub(super) papers: Vec<Paper>,
+    pub(super) results: Vec<ResultFile>,
+    pub(super) fees: Vec<Fee>,
+    pub(super) supplements: Vec<Supplement>,
+    pub(super) attachments: Vec<Attachment>,
+    pub(super) steps: Vec<Step>,
 }
 
 impl Lists {

@@ -188,24 +188,29 @@ fn documents<R: ResultRow>(
         match RawDossier::deserialize(&mut json).and_then(|raw| json.end().map(|()| raw)) {
             Ok(raw) => draft.add_document(code, raw, mapping),
             Err(error) => {
-                draft.add_unreadable(FindingKind::BadValue, "dossiers.dossier", &json_fault(&error));
+                let (kind, detail) = json_fault(&error);
+                draft.add_unreadable(kind, "dossiers.dossier", &detail);
             }
         }
     }
     Ok(())
 }
 
-/// The place of the fault in a document, without a word of its content.
-fn json_fault(error: &serde_json::Error) -> String {
+/// The kind and place of the fault in a document, without a word of its content.
+fn json_fault(error: &serde_json::Error) -> (FindingKind, String) {
     let place = format!("line {}, column {}", error.line(), error.column());
     let text = error.to_string();
     if !error.is_data() {
-        format!("no JSON at {place}")
+        (FindingKind::BadValue, format!("no JSON at {place}"))
     } else if text.starts_with("unknown field") {
-        nearest_hint(&text)
-            .map_or(format!("unknown key at {place}"), |hint| format!("unknown key at {place}, {hint}"))
+        let hint = nearest_hint(&text).map_or_else(String::new, |hint| format!(", {hint}"));
+        (FindingKind::BadValue, format!("unknown key at {place}{hint}"))
+    } else if text.starts_with("duplicate field") {
+        // Only keys that we know can be met twice, so this is one of our own names.
+        let key = text.split('`').nth(1).unwrap_or_default();
+        (FindingKind::DuplicateRows, format!("key \"{key}\" stands twice, again at {place}"))
     } else {
-        format!("another form than expected at {place}")
+        (FindingKind::BadValue, format!("another form than expected at {place}"))
     }
 }
 

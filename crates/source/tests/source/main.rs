@@ -7,6 +7,8 @@ mod contracts;
 #[cfg(test)]
 mod defects;
 #[cfg(test)]
+mod duplicates;
+#[cfg(test)]
 mod engines;
 #[cfg(test)]
 mod outages;
