@@ -19,6 +19,8 @@ const SUMMARY_CHARS: usize = 1_000;
 pub(crate) struct Draft {
     head: Option<Dossier>,
     heads: usize,
+    /// How the code of a row that may be its main row is written otherwise.
+    otherwise: Option<&'static str>,
     findings: Vec<Finding>,
     observations: Observations,
     lists: Lists,
@@ -73,6 +75,11 @@ impl Draft {
         parts.into_iter().for_each(|part| self.add_part(part, mapping));
     }
 
+    /// Notes that [dossiers] gives the code in another writing.
+    pub(super) const fn note_otherwise(&mut self, detail: &'static str) {
+        self.otherwise = Some(detail);
+    }
+
     /// Adds a main row that cannot be read at all.
     pub(crate) fn add_unreadable(&mut self, kind: FindingKind, subject: &str, detail: &str) {
         self.heads += 1;
@@ -90,8 +97,16 @@ impl Draft {
     }
 
     fn reading(mut self, code: &DossierCode) -> Reading {
-        if self.heads == 0 {
-            return Reading::Absent;
+        match (self.heads, self.otherwise) {
+            (0, None) => return Reading::Absent,
+            (0, Some(detail)) => {
+                return Reading::Defective(vec![Finding::new(
+                    FindingKind::NotReadable,
+                    "dossiers.code",
+                    detail,
+                )]);
+            }
+            _ => {}
         }
         if self.heads > 1 {
             self.add_finding(FindingKind::DuplicateCode, code.as_str(), &format!("{} rows", self.heads));

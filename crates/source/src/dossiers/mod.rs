@@ -9,6 +9,7 @@ mod parts;
 mod read;
 mod reading;
 mod records;
+mod writing;
 
 pub use observe::{Observation, Observe, ObservedValue, WITHHELD};
 pub(crate) use read::read;

@@ -16,6 +16,9 @@ mod outages;
 mod paging;
 #[cfg(test)]
 mod probing;
+mod rows;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
