@@ -15,8 +15,9 @@ use crate::error::SourceError;
 use crate::file_column::{self, FileLookup};
 use crate::mapping::stores::FilesConfig;
 use crate::mapping::{Mapping, Statements};
+use crate::pages::Pages;
 use crate::probe;
-use crate::scan::{Change, Pages, Scan, Sweep};
+use crate::scan::{Change, Scan, Sweep};
 use crate::settings::{Engine, Settings};
 
 #[derive(Debug)]
@@ -217,9 +218,11 @@ impl Source {
         let database = database.as_ref();
         let offset = in_time(database, "clock", async |connection| {
             let before = self.clock.now();
-            let query = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(&mut *connection);
-            let server: DateTime<Utc> =
-                query.await.map_err(|error| PostgresDatabase::fault("clock", error))?;
+            let query = sqlx::query_scalar("SELECT clock_timestamp()").persistent(false);
+            let server: DateTime<Utc> = query
+                .fetch_one(&mut *connection)
+                .await
+                .map_err(|error| PostgresDatabase::fault("clock", error))?;
             // Half of the way there and back.
             Ok(server - (before + (self.clock.now() - before) / 2))
         })

@@ -3,12 +3,14 @@
 mod draft;
 mod duplicates;
 mod fields;
+mod needs;
 mod observe;
 mod parts;
 mod read;
 mod reading;
 mod records;
 mod unplaced;
+mod writing;
 
 pub use observe::{Observation, Observe, ObservedValue, WITHHELD};
 pub(crate) use read::read;
