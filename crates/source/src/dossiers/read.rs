@@ -13,8 +13,9 @@ use super::parts::Part;
 use super::reading::{ObservedReading, Reading};
 use super::records::{
     DOCUMENT_COLUMNS, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper, RawResult,
-    RawStep, RawSupplement, Record as _, columns_with_code,
+    RawStep, RawSupplement, Record as _, columns_with_code, dossier_columns,
 };
+use super::unplaced::unplaced_files;
 use super::writing;
 use crate::engines::{Arguments, Column, Database, Layout, ResultRow, Session as _, in_time};
 use crate::error::SourceError;
@@ -155,9 +156,14 @@ fn layout<R: ResultRow>(
     statement: &Statement,
     wanted: &[Column],
     rows: &[R],
+    mapping: &Mapping,
 ) -> Result<Option<Layout>, SourceError> {
     let Some(first) = rows.first() else { return Ok(None) };
-    match Layout::resolve(statement.name, wanted, &first.found()) {
+    let found = first.found();
+    if let Some(unplaced) = unplaced_files(statement.name, &found, mapping) {
+        return Err(unplaced);
+    }
+    match Layout::resolve(statement.name, wanted, &found) {
         Ok(layout) => Ok(Some(layout)),
         Err(wrong) => SourceError::of(wrong).map_or(Ok(None), Err),
     }
@@ -169,7 +175,10 @@ fn heads<R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, RawDossier::COLUMNS, rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &dossier_columns(Shape::Columns, mapping.contract), rows, mapping)?
+    else {
+        return Ok(());
+    };
     for row in rows {
         // The code is the first column.
         if let Some((code, draft)) = drafts.find(layout.value(row, 0)) {
@@ -187,7 +196,7 @@ fn documents<R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &DOCUMENT_COLUMNS, rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &DOCUMENT_COLUMNS, rows, mapping)? else { return Ok(()) };
     for row in rows {
         let Some((code, draft)) = drafts.find(layout.value(row, 0)) else {
             drafts.note_otherwise(layout.value(row, 0));
@@ -260,7 +269,9 @@ fn fill<'r, P: Part<'r>, R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &columns_with_code::<P>(), rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &columns_with_code::<P>(mapping.contract), rows, mapping)? else {
+        return Ok(());
+    };
     for row in rows {
         if let Some((_, draft)) = drafts.find(layout.value(row, 0)) {
             draft.add_part(P::from_values(|place| layout.value(row, place + 1)), mapping);

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use dongbo_model::clock::Clock;
-use dongbo_model::{Catalogue, Procedure, vocabulary};
+use dongbo_model::{Catalogue, Contract, Procedure, vocabulary};
 use dongbo_settings::hint::nearest_hint;
 
 use super::code_tables::{CodeTable, CodeTables, ProcedureFile, procedures, units};
@@ -128,6 +128,8 @@ pub struct Mapping {
     pub(crate) tables: CodeTables,
     /// Fills in the fields that [procedure] leaves empty; `None` when it must not.
     pub(crate) catalogue: Option<Catalogue>,
+    /// Decides which columns are needed.
+    pub(crate) contract: Contract,
 }
 
 impl Mapping {
@@ -175,6 +177,16 @@ impl Mapping {
             Some(mapping) if problems.is_empty() => Ok(mapping),
             _ => Err(MappingError { file: file.to_owned(), problems }),
         }
+    }
+
+    /// The mapping, read for what `contract` needs. Under another contract dossiers are others, so the digest is too.
+    #[must_use]
+    pub fn under(mut self, contract: Contract) -> Self {
+        if self.contract != contract {
+            self.contract = contract;
+            self.digest = digest(&format!("{} {}", self.digest, contract.name()));
+        }
+        self
     }
 
     /// The name that logs show.
@@ -267,6 +279,7 @@ impl MappingFile {
             links,
             tables,
             catalogue,
+            contract: Contract::default(),
         })
     }
 

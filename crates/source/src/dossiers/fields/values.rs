@@ -190,16 +190,6 @@ impl Fields<'_> {
         }
     }
 
-    /// Yes or no, which must be there.
-    pub(crate) fn required_flag(&mut self, column: &'static str, value: Value<'_>) -> Option<bool> {
-        if value.is_blank() {
-            self.observe(column, || ObservedValue::Empty);
-            self.find(FindingKind::MissingField, column, "");
-            return None;
-        }
-        self.flag(column, value)
-    }
-
     /// A whole number of at least nought; `None` when nothing is written there.
     pub(crate) fn count(&mut self, column: &'static str, value: Value<'_>) -> Option<u64> {
         let read = self.mapping.numbers.whole(&value);
