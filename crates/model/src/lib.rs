@@ -16,6 +16,7 @@ mod file;
 mod finding;
 mod fingerprint;
 mod lang;
+mod mask;
 mod parts;
 pub mod schedule;
 mod standing;
@@ -37,6 +38,7 @@ pub use file::{FileKind, FileRole};
 pub use finding::{Finding, FindingKind, RefusedPart};
 pub use fingerprint::{Fingerprint, StepChain};
 pub use lang::Lang;
+pub use mask::{Mask, mask_row_values};
 pub use parts::{
     Applicant, Attachment, Fee, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step, Supplement,
     Unit,

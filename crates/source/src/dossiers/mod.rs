@@ -3,13 +3,14 @@
 mod draft;
 mod duplicates;
 mod fields;
+mod halving;
 mod observe;
 mod parts;
 mod read;
 mod reading;
 mod records;
 
+pub(crate) use halving::{Stumbling, read};
 pub use observe::{Observation, Observe, ObservedValue, WITHHELD};
-pub(crate) use read::read;
 pub use reading::{ObservedReading, Reading};
 pub(crate) use records::{RawChange, Record, dossier_columns, list_columns};

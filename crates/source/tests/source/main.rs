@@ -17,6 +17,8 @@ mod probing;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod stumbling;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod types;
