@@ -9,10 +9,12 @@ mod cause;
 mod cell;
 pub mod clock;
 mod codes;
+mod contract;
 mod difference;
 mod dossier;
 mod error_class;
 mod file;
+mod file_trouble;
 mod finding;
 mod fingerprint;
 mod lang;
@@ -31,10 +33,12 @@ pub use codes::{
     ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse,
     SubmissionPlace,
 };
+pub use contract::Contract;
 pub use difference::{Age, DifferenceKind, Differing, FoundBy};
 pub use dossier::Dossier;
 pub use error_class::{ErrorClass, Trouble};
 pub use file::{FileKind, FileRole};
+pub use file_trouble::FileTrouble;
 pub use finding::{Finding, FindingKind, RefusedPart};
 pub use fingerprint::{Fingerprint, StepChain};
 pub use lang::Lang;

@@ -15,8 +15,9 @@ use crate::error::SourceError;
 use crate::file_column::{self, FileLookup};
 use crate::mapping::stores::FilesConfig;
 use crate::mapping::{Mapping, Statements};
+use crate::pages::Pages;
 use crate::probe;
-use crate::scan::{Change, Pages, Scan, Sweep};
+use crate::scan::{Change, Scan, Sweep};
 use crate::settings::{Engine, Settings};
 
 #[derive(Debug)]

@@ -13,8 +13,10 @@ use super::parts::Part;
 use super::reading::{ObservedReading, Reading};
 use super::records::{
     DOCUMENT_COLUMNS, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper, RawResult,
-    RawStep, RawSupplement, Record as _, columns_with_code,
+    RawStep, RawSupplement, Record as _, columns_with_code, dossier_columns,
 };
+use super::unplaced::unplaced_files;
+use super::writing;
 use crate::engines::{Arguments, Column, Database, Layout, ResultRow, Session as _, in_time};
 use crate::error::SourceError;
 use crate::mapping::{List, Mapping, Shape, Statement, Statements};
@@ -24,13 +26,19 @@ use crate::value::Value;
 struct Drafts<'c> {
     codes: Vec<&'c DossierCode>,
     places: HashMap<&'c str, usize>,
+    /// Places by what all writings of a code have in common; empty until it is needed.
+    writings: HashMap<String, Vec<usize>>,
     drafts: Vec<Draft>,
 }
 
 impl<'c> Drafts<'c> {
     fn of(codes: &[&'c DossierCode], observe: Observe) -> Self {
-        let mut all =
-            Self { codes: Vec::new(), places: HashMap::with_capacity(codes.len()), drafts: Vec::new() };
+        let mut all = Self {
+            codes: Vec::new(),
+            places: HashMap::with_capacity(codes.len()),
+            writings: HashMap::new(),
+            drafts: Vec::new(),
+        };
         for code in codes.iter().copied() {
             let next = all.codes.len();
             if *all.places.entry(code.as_str()).or_insert(next) == next {
@@ -50,6 +58,21 @@ impl<'c> Drafts<'c> {
             None => *self.places.get(Text::new(written).as_str())?,
         };
         self.codes.get(place).copied().zip(self.drafts.get_mut(place))
+    }
+
+    /// Tells the drafts whose code a main row has in another writing. No row is taken for another dossier's.
+    fn note_otherwise(&mut self, code: Value<'_>) {
+        let Some(written) = code.written().filter(|written| !written.trim().is_empty()) else { return };
+        if self.writings.is_empty() {
+            for (place, code) in self.codes.iter().enumerate() {
+                self.writings.entry(writing::common(code.as_str())).or_default().push(place);
+            }
+        }
+        for place in self.writings.get(&writing::common(&written)).into_iter().flatten() {
+            if let Some((asked, draft)) = self.codes.get(*place).zip(self.drafts.get_mut(*place)) {
+                draft.note_otherwise(writing::difference(asked.as_str(), &written));
+            }
+        }
     }
 
     /// The readings in the order of the codes that were asked for.
@@ -100,9 +123,14 @@ fn layout<R: ResultRow>(
     statement: &Statement,
     wanted: &[Column],
     rows: &[R],
+    mapping: &Mapping,
 ) -> Result<Option<Layout>, SourceError> {
     let Some(first) = rows.first() else { return Ok(None) };
-    match Layout::resolve(statement.name, wanted, &first.found()) {
+    let found = first.found();
+    if let Some(unplaced) = unplaced_files(statement.name, &found, mapping) {
+        return Err(unplaced);
+    }
+    match Layout::resolve(statement.name, wanted, &found) {
         Ok(layout) => Ok(Some(layout)),
         Err(wrong) => SourceError::of(wrong).map_or(Ok(None), Err),
     }
@@ -114,11 +142,16 @@ fn heads<R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, RawDossier::COLUMNS, rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &dossier_columns(Shape::Columns, mapping.contract), rows, mapping)?
+    else {
+        return Ok(());
+    };
     for row in rows {
         // The code is the first column.
         if let Some((code, draft)) = drafts.find(layout.value(row, 0)) {
             draft.add_head(code, RawDossier::from_values(|place| layout.value(row, place)), mapping);
+        } else {
+            drafts.note_otherwise(layout.value(row, 0));
         }
     }
     Ok(())
@@ -130,9 +163,12 @@ fn documents<R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &DOCUMENT_COLUMNS, rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &DOCUMENT_COLUMNS, rows, mapping)? else { return Ok(()) };
     for row in rows {
-        let Some((code, draft)) = drafts.find(layout.value(row, 0)) else { continue };
+        let Some((code, draft)) = drafts.find(layout.value(row, 0)) else {
+            drafts.note_otherwise(layout.value(row, 0));
+            continue;
+        };
         let text = match layout.value(row, 1) {
             Value::Text(text) => text,
             Value::NotUtf8 => {
@@ -199,7 +235,9 @@ fn fill<'r, P: Part<'r>, R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &columns_with_code::<P>(), rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &columns_with_code::<P>(mapping.contract), rows, mapping)? else {
+        return Ok(());
+    };
     for row in rows {
         if let Some((_, draft)) = drafts.find(layout.value(row, 0)) {
             draft.add_part(P::from_values(|place| layout.value(row, place + 1)), mapping);
