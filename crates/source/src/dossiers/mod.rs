@@ -3,6 +3,7 @@
 mod draft;
 mod duplicates;
 mod fields;
+mod halving;
 mod needs;
 mod observe;
 mod parts;
@@ -12,8 +13,8 @@ mod records;
 mod unplaced;
 mod writing;
 
+pub(crate) use halving::{Stumbling, read};
 pub use observe::{Observation, Observe, ObservedValue, WITHHELD};
-pub(crate) use read::read;
 pub use reading::{ObservedReading, Reading};
 pub(crate) use records::{RawChange, Record, dossier_columns, list_columns};
 pub(crate) use unplaced::unplaced_files;

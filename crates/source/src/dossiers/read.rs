@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize as _;
 
-use dongbo_model::{DossierCode, Finding, FindingKind, Text};
+use dongbo_model::{DossierCode, FindingKind, Text};
 use dongbo_settings::hint::nearest_hint;
 
 use super::draft::Draft;
@@ -22,40 +22,6 @@ use crate::error::SourceError;
 use crate::mapping::{List, Mapping, Shape, Statement, Statements};
 use crate::value::Value;
 
-/// The number of dossiers that one transaction reads: enough that the queries' overhead does not count, few enough that the
-/// transaction is short.
-const PAGE: usize = 500;
-
-/// Reads the dossiers, each reading in the place of its code.
-pub(crate) async fn read<D: Database>(
-    database: &D,
-    statements: &Statements,
-    mapping: &Mapping,
-    codes: &[DossierCode],
-    observe: Observe,
-) -> Result<Vec<ObservedReading>, SourceError> {
-    let mut readings = Vec::with_capacity(codes.len());
-    let mut open: Vec<&[DossierCode]> = codes.chunks(PAGE).rev().collect();
-    while let Some(part) = open.pop() {
-        match page(database, statements, mapping, part, observe).await {
-            Ok(done) => readings.extend(done),
-            // The database stumbles over some row's value: halving finds the one, and the others are read.
-            Err(SourceError::Data { .. }) if part.len() > 1 => {
-                let (left, right) = part.split_at(part.len() / 2);
-                open.push(right);
-                open.push(left);
-            }
-            Err(SourceError::Data { query, code }) => {
-                let detail = format!("the database cannot read it (code {code})");
-                let finding = Finding::new(FindingKind::BadValue, query, detail);
-                readings.push(Reading::Defective(vec![finding]).into());
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(readings)
-}
-
 /// The drafts of one page of dossiers, by code.
 struct Drafts<'c> {
     codes: Vec<&'c DossierCode>,
@@ -66,14 +32,14 @@ struct Drafts<'c> {
 }
 
 impl<'c> Drafts<'c> {
-    fn of(codes: &'c [DossierCode], observe: Observe) -> Self {
+    fn of(codes: &[&'c DossierCode], observe: Observe) -> Self {
         let mut all = Self {
             codes: Vec::new(),
             places: HashMap::with_capacity(codes.len()),
             writings: HashMap::new(),
             drafts: Vec::new(),
         };
-        for code in codes {
+        for code in codes.iter().copied() {
             let next = all.codes.len();
             if *all.places.entry(code.as_str()).or_insert(next) == next {
                 all.codes.push(code);
@@ -110,14 +76,14 @@ impl<'c> Drafts<'c> {
     }
 
     /// The readings in the order of the codes that were asked for.
-    fn finish(self, asked: &[DossierCode]) -> Vec<ObservedReading> {
+    fn finish(self, asked: &[&DossierCode]) -> Vec<ObservedReading> {
         let unique = self.codes.len();
         let readings: Vec<ObservedReading> =
             self.codes.into_iter().zip(self.drafts).map(|(code, draft)| draft.finish(code)).collect();
         if unique == asked.len() {
             return readings;
         }
-        let reading = |code: &DossierCode| {
+        let reading = |code: &&DossierCode| {
             let place = self.places.get(code.as_str());
             place.and_then(|place| readings.get(*place)).cloned().unwrap_or(Reading::Absent.into())
         };
@@ -125,11 +91,12 @@ impl<'c> Drafts<'c> {
     }
 }
 
-async fn page<D: Database>(
+/// Reads at most some hundred dossiers, each reading in the place of its code.
+pub(super) async fn page<D: Database>(
     database: &D,
     statements: &Statements,
     mapping: &Mapping,
-    codes: &[DossierCode],
+    codes: &[&DossierCode],
     observe: Observe,
 ) -> Result<Vec<ObservedReading>, SourceError> {
     let head = &statements.dossiers;

@@ -73,9 +73,7 @@ impl Implausible {
     /// The reason, with the date as it is written where that can hold nothing of a person.
     pub(crate) fn words(&self, written: Option<&str>) -> String {
         let reason = match self {
-            Self::NoDate => {
-                "no date, or one that means two days unless date_formats of the mapping say which".to_owned()
-            }
+            Self::NoDate => "no date unless date_formats of the mapping say how it is written".to_owned(),
             Self::StandsIn => {
                 "stands in for no date; if so, name it in empty_dates of the mapping".to_owned()
             }
