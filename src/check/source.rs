@@ -82,7 +82,7 @@ fn refusal(context: &Context<'_>, id: Id, error: &SourceError) -> Item {
 }
 
 fn judge(lang: Lang, coverage: &Coverage) -> Item {
-    let held = coverage.dossiers.saturating_sub(coverage.whole);
+    let held = coverage.dossiers.saturating_sub(coverage.whole + coverage.not_sent);
     let item = if coverage.dossiers == 0 {
         Item::ok(Id::Sample, lang, empty(lang))
     } else if held == 0 {

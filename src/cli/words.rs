@@ -9,6 +9,7 @@ pub(super) const fn state_role(state: LayerState) -> Role {
         LayerState::Synced => Role::Good,
         LayerState::Due | LayerState::InFlight | LayerState::Waiting => Role::Warn,
         LayerState::Held | LayerState::Unproved => Role::Bad,
+        LayerState::NotSent => Role::Faint,
     }
 }
 

@@ -35,6 +35,8 @@ mod metrics;
 #[cfg(test)]
 mod mornings;
 #[cfg(test)]
+mod not_sent;
+#[cfg(test)]
 mod outages;
 #[cfg(test)]
 mod privacy;

@@ -16,6 +16,7 @@ pub struct LayerCounts {
     in_flight: u64,
     waiting: u64,
     held: u64,
+    not_sent: u64,
     unproved: u64,
 }
 
@@ -29,6 +30,7 @@ impl LayerCounts {
             LayerState::InFlight => self.in_flight,
             LayerState::Waiting => self.waiting,
             LayerState::Held => self.held,
+            LayerState::NotSent => self.not_sent,
             LayerState::Unproved => self.unproved,
         }
     }
@@ -40,6 +42,7 @@ impl LayerCounts {
             LayerState::InFlight => &mut self.in_flight,
             LayerState::Waiting => &mut self.waiting,
             LayerState::Held => &mut self.held,
+            LayerState::NotSent => &mut self.not_sent,
             LayerState::Unproved => &mut self.unproved,
         }
     }
@@ -104,6 +107,8 @@ pub struct Overview {
     pub in_doubt: u64,
     /// Dossiers that a person has to act on, each once, whatever its layers.
     pub held: u64,
+    /// Dossiers that are not sent at their status by the mapping, each once, whatever its layers.
+    pub not_sent: u64,
 }
 
 /// A claim that is held now.
@@ -191,16 +196,23 @@ impl Overview {
         self.lanes.iter().map(|lane| lane.backlog).sum()
     }
 
-    /// The share of dossiers whose `layer` is synced; `None` when there is no dossier. Never 1 while one lacks it.
+    /// The dossiers whose `layer` the portal is to have: all but those that the mapping does not send.
+    #[must_use]
+    pub const fn wanted(&self, layer: Layer) -> u64 {
+        self.dossiers.saturating_sub(self.counts.of(layer).of(LayerState::NotSent))
+    }
+
+    /// The share of wanted dossiers whose `layer` is synced; `None` when there is none. Never 1 while one lacks it.
     #[must_use]
     pub fn completeness(&self, layer: Layer) -> Option<f64> {
         let synced = self.counts.of(layer).of(LayerState::Synced);
-        if self.dossiers == 0 {
+        let wanted = self.wanted(layer);
+        if wanted == 0 {
             return None;
         }
         // Counts stay far below 2^53, where a float would begin to round them.
         #[expect(clippy::cast_precision_loss, reason = "counts of dossiers are far below 2^53")]
-        let ratio = synced as f64 / self.dossiers as f64;
+        let ratio = synced as f64 / wanted as f64;
         Some(ratio)
     }
 
@@ -208,6 +220,7 @@ impl Overview {
     fn add(&mut self, row: &Row) -> Result<u64, sqlx::Error> {
         let state = match row.get::<&str, _>("state")? {
             "leased" => LayerState::InFlight,
+            "not_sent" => LayerState::NotSent,
             "held" => LayerState::Held,
             _ if row.flag("later")? => LayerState::Waiting,
             _ => LayerState::Due,
@@ -215,6 +228,8 @@ impl Overview {
         let many = row.count("many")?;
         if state == LayerState::Held {
             self.held += many;
+        } else if state == LayerState::NotSent {
+            self.not_sent += many;
         } else {
             let oldest = row.get::<Option<i64>, _>("oldest")?.map(time);
             self.oldest_unsent = [self.oldest_unsent, oldest].into_iter().flatten().min();
@@ -266,6 +281,7 @@ pub(super) const fn file_layer(worst: i64) -> LayerState {
         2 => LayerState::Waiting,
         3 => LayerState::Due,
         4 => LayerState::InFlight,
+        6 => LayerState::NotSent,
         _ => LayerState::Held,
     }
 }
@@ -288,6 +304,15 @@ macro_rules! layers_synced {
 }
 pub(super) use layers_synced;
 
+/// Whether the mapping says that the dossier is not sent at its status.
+macro_rules! not_sent {
+    () => {
+        "EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code AND closed_at IS NULL
+                 AND kind = 'not_for_portal')"
+    };
+}
+pub(super) use not_sent;
+
 /// For each dossier that matches `$which`, with a code `$code` of its own, the worst that can be said of its files at
 /// the moment that the parameter `$now` gives, by the numbers of [`file_layer`]. The files of a dossier that was not
 /// read since it changed are unknown.
@@ -300,7 +325,9 @@ macro_rules! files_of_dossiers {
             " THEN 2 ELSE 3 END AS worst FROM file WHERE state <> 'arrived'",
             $which,
             " UNION ALL
-             SELECT code, CASE WHEN state = 'held' THEN 5 WHEN state = 'leased' THEN 4 WHEN due_at > ",
+             SELECT code, CASE WHEN state = 'held' AND ",
+            $crate::counts::not_sent!(),
+            " THEN 6 WHEN state = 'held' THEN 5 WHEN state = 'leased' THEN 4 WHEN due_at > ",
             $now,
             " THEN 2 ELSE 3 END FROM dossier
              WHERE state <> 'synced' AND (touches <> read_touches OR content_wanted IS NULL)",
@@ -328,7 +355,9 @@ static COUNT_ALL: Sql = Sql::new("count_all", "SELECT count(*) FROM dossier");
 static COUNT_UNFINISHED: Sql = Sql::new(
     "count_unfinished",
     concat!(
-        "SELECT state, CASE WHEN due_at > $1 THEN CAST(1 AS BIGINT) ELSE 0 END AS later, doubt, lane, ",
+        "SELECT CASE WHEN state = 'held' AND ",
+        not_sent!(),
+        " THEN 'not_sent' ELSE state END AS state, CASE WHEN due_at > $1 THEN CAST(1 AS BIGINT) ELSE 0 END AS later, doubt, lane, ",
         layers_synced!(),
         ",
          count(*) AS many, min(unsent_since) AS oldest

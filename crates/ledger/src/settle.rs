@@ -145,7 +145,7 @@ fn settlement_row(one: &Settlement, now: DateTime<Utc>) -> SettlementRow<'_> {
         Next::Synced => ("synced", now, Lane::Live, Doubt::None),
         Next::Verify(at) => ("due", at, Lane::Backfill, Doubt::Verify),
         Next::Due(at, lane) => ("due", at, lane, one.doubt),
-        Next::Held | Next::Forget => ("held", now, Lane::Live, one.doubt),
+        Next::Held | Next::NotSent | Next::Forget => ("held", now, Lane::Live, one.doubt),
     };
     let (wanted, accepted, cell) = (one.wanted.as_ref(), &one.accepted, one.cell.as_ref());
     SettlementRow {

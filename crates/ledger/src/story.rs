@@ -32,6 +32,8 @@ pub enum RowState {
     },
     /// A person has to act.
     Held,
+    /// By the mapping it is not sent at its status.
+    NotSent,
 }
 
 /// One dossier's row with its past.
@@ -111,6 +113,18 @@ pub struct PastFinding {
     pub closed_at: Option<DateTime<Utc>>,
 }
 
+impl Story {
+    /// Tells what the mapping does not send from what waits for a person: in the row both rest alike.
+    fn tell_what_is_not_sent(&mut self) {
+        let open = |found: &PastFinding| found.closed_at.is_none() && found.kind == FindingKind::NotForPortal;
+        if self.state == RowState::Held && self.findings.iter().any(open) {
+            self.state = RowState::NotSent;
+            let held = self.layers.iter_mut().filter(|(_, state)| *state == LayerState::Held);
+            held.for_each(|(_, state)| *state = LayerState::NotSent);
+        }
+    }
+}
+
 impl Ledger {
     /// The story of the dossier with exactly this code, with up to `limit` of its newest attempts and findings, all
     /// from one snapshot; `None` when the ledger does not know it.
@@ -139,6 +153,7 @@ impl Ledger {
         for row in &findings {
             story.findings.extend(finding(row).map_err(during())?);
         }
+        story.tell_what_is_not_sent();
         Ok(Some(story))
     }
 

@@ -114,6 +114,8 @@ pub enum Next {
     Due(DateTime<Utc>, Lane),
     /// A person has to act.
     Held,
+    /// By the mapping it is not sent at its status.
+    NotSent,
     /// It was never sent and is no longer in the local database: the row goes.
     Forget,
 }

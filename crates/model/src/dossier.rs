@@ -72,6 +72,8 @@ pub struct Dossier {
     pub attachments: Vec<Attachment>,
     /// The processing history, oldest first.
     pub steps: Vec<Step>,
+    /// The columns of which the local system knows nothing, so that what the mapping declares for them is sent. Sent nowhere.
+    pub not_known: Vec<&'static str>,
 }
 
 impl Dossier {

@@ -88,6 +88,11 @@ vocabulary! {
             ["Trạng thái nhảy bước ({})", "The status leaps ({})"],
             ["Trạng thái mới không thể đi sau trạng thái Cổng đã nhận.", "The new status cannot follow the one that the portal accepted."],
             ["Cần kiểm tra.", "Check it."];
+        /// The mapping says that a dossier at this status is not sent.
+        NotForPortal = "not_for_portal",
+            ["Không gửi ở trạng thái {}", "Not sent at status {}"],
+            ["Theo tệp ánh xạ, hồ sơ ở trạng thái này không gửi lên Cổng.", "By the mapping, a dossier at this status is not sent to the portal."],
+            ["Hồ sơ tự gửi khi trạng thái đổi; nếu phải gửi, sửa bảng [status] của tệp ánh xạ.", "It is sent once its status changes; if it has to be now, correct [status] of the mapping file."];
         /// The dossier is no longer in the local database.
         DeletedLocally = "deleted_locally",
             ["Đã mất ở một cửa, còn trên Cổng", "Gone locally, still on the portal"],
@@ -217,10 +222,11 @@ vocabulary! {
 }
 
 impl FindingKind {
-    /// Whether the dossier waits for a person. A finding that does not hold is shown, and the dossier goes on.
+    /// Whether the dossier waits for a person. A finding that does not hold is shown, and the dossier goes on, or rests as the
+    /// mapping says.
     #[must_use]
     pub const fn holds(self) -> bool {
-        !matches!(self, Self::StatusLeap | Self::BadRow) && !self.is_of_file()
+        !matches!(self, Self::StatusLeap | Self::BadRow | Self::NotForPortal) && !self.is_of_file()
     }
 
     /// Whether it is about one file: then that file waits, and its dossier goes on without it.

@@ -158,7 +158,7 @@ fn head(canon: &mut Canon, dossier: &Dossier) {
     for text in [&procedure.code, &procedure.name, &procedure.field_code, &procedure.field_name] {
         canon.text(text);
     }
-    canon.text(&dossier.unit.code);
+    canon.text(&dossier.unit.agency);
     canon.optional_code(dossier.channel.map(super::Channel::code));
     canon.code(applicant.kind.code());
     for text in [&applicant.name, &applicant.object_code, &applicant.extra, &applicant.email] {

@@ -24,8 +24,10 @@ pub struct Procedure {
 /// A unit that handles dossiers: a commune's or a department's one-stop office.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
-    /// The code that the portal knows it by (`DonViXuLy`).
+    /// The code that the portal knows it by.
     pub code: Text,
+    /// What `DonViXuLy` says: the code, or the name where the portal wants that.
+    pub agency: Text,
 }
 
 /// Whose dossier it is, with all personal data of it.

@@ -39,6 +39,8 @@ vocabulary! {
         Waiting = "waiting", ["Chờ đến giờ", "Waiting"];
         /// A person has to act.
         Held = "held", ["Bị giữ", "Held"];
+        /// By the mapping it is not sent at its status.
+        NotSent = "not_sent", ["Không gửi", "Not sent"];
         /// Only of files: a result was sent as a link that somebody else serves, and nothing proves that the portal has it.
         Unproved = "unproved", ["Chưa chứng minh", "Unproved"];
     }

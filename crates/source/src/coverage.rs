@@ -38,6 +38,10 @@ pub struct Coverage {
     pub covered: u64,
     /// Of these, the ones that could be read whole, so that they can be sent.
     pub whole: u64,
+    /// Of these, the ones that the mapping does not send at their status.
+    pub not_sent: u64,
+    /// The columns for which a declared value is sent, as the local system knows nothing.
+    pub not_known: Vec<NotKnown>,
     /// `true` when these are all dossiers of the local database.
     pub all: bool,
     /// The code tables that the dossiers use, each with its values.
@@ -65,6 +69,17 @@ pub struct ValueCoverage {
     /// The national code that it stands for; `None` when the mapping does not know it.
     pub national: Option<String>,
     /// The number of dossiers that use it.
+    pub dossiers: u64,
+}
+
+/// A column of which the local system knows nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotKnown {
+    /// The column of `[dossiers]`.
+    pub column: &'static str,
+    /// The national code that is sent.
+    pub sent: &'static str,
+    /// The number of dossiers that are sent with it.
     pub dossiers: u64,
 }
 
@@ -146,6 +161,8 @@ struct Tally {
     dossiers: u64,
     covered: u64,
     whole: u64,
+    not_sent: u64,
+    not_known: BTreeMap<(&'static str, &'static str), u64>,
     /// The national value and the number of dossiers that use it, by table and local value.
     values: BTreeMap<(&'static str, String), (Option<String>, u64)>,
     unknown: BTreeMap<&'static str, usize>,
@@ -158,16 +175,27 @@ impl Tally {
         let mut values = BTreeSet::new();
         let mut unknown = BTreeSet::new();
         for observation in read.observations {
-            if let ObservedValue::Code { table, local, national } = observation.value {
-                if national.is_none() {
-                    unknown.insert(format!("{}.{}", observation.list, observation.column));
+            match observation.value {
+                ObservedValue::Code { table, local, national } => {
+                    if national.is_none() {
+                        unknown.insert(format!("{}.{}", observation.list, observation.column));
+                    }
+                    values.insert((table, local, national));
                 }
-                values.insert((table, local, national));
+                ObservedValue::NotKnown { sent } => {
+                    *self.not_known.entry((observation.column, sent)).or_default() += 1;
+                }
+                _ => {}
             }
         }
         match read.reading {
             Reading::Absent => return,
             Reading::Dossier(_) => self.whole += 1,
+            Reading::Defective(findings)
+                if findings.iter().any(|found| found.kind == FindingKind::NotForPortal) =>
+            {
+                self.not_sent += 1;
+            }
             Reading::Defective(findings) => {
                 // An unknown value is told by its table.
                 findings
@@ -206,7 +234,7 @@ impl Tally {
     }
 
     fn finish(self, all: bool) -> Coverage {
-        let Self { dossiers, covered, whole, values, more_unknown, defects, .. } = self;
+        let Self { dossiers, covered, whole, not_sent, not_known, values, more_unknown, defects, .. } = self;
         let mut tables: BTreeMap<&'static str, Vec<ValueCoverage>> = BTreeMap::new();
         for ((table, local), (national, dossiers)) in values {
             tables.entry(table).or_default().push(ValueCoverage { local, national, dossiers });
@@ -223,7 +251,10 @@ impl Tally {
             .map(|((kind, subject), dossiers)| Defect { kind: kind.name(), subject, dossiers })
             .collect();
         defects.sort_by_key(|defect| std::cmp::Reverse(defect.dossiers));
-        Coverage { dossiers, covered, whole, all, tables, defects }
+        let not_known = not_known.into_iter();
+        let not_known =
+            not_known.map(|((column, sent), dossiers)| NotKnown { column, sent, dossiers }).collect();
+        Coverage { dossiers, covered, whole, not_sent, not_known, all, tables, defects }
     }
 }
 

@@ -19,12 +19,12 @@ mod source;
 mod value;
 
 pub use addresses::Addresses;
-pub use coverage::{Coverage, Defect, TableCoverage, ValueCoverage, coverage, coverage_telling};
+pub use coverage::{Coverage, Defect, NotKnown, TableCoverage, ValueCoverage, coverage, coverage_telling};
 pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
 pub use engines::WakeUps;
 pub use error::SourceError;
 pub use file_column::{FileLookup, FilePiece};
-pub use mapping::{KeyType, Mapping, MappingError, Shape, stores};
+pub use mapping::{KeyType, Mapping, MappingError, Shape, UNKNOWABLE, stores};
 pub use scan::{Change, Scan, ScanPosition, Sweep};
 pub use settings::{Engine, Settings};
 pub use source::Source;

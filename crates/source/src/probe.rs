@@ -24,7 +24,7 @@ pub(crate) async fn probe<D: Database>(
         (changed, RawChange::COLUMNS.to_vec(), &key),
         // The sweep pages by code, the other by key.
         (sweep, RawChange::COLUMNS.to_vec(), &before_all),
-        (dossiers, dossier_columns(mapping.shape, mapping.contract), &key),
+        (dossiers, dossier_columns(mapping), &key),
     ];
     queries.extend(
         lists.iter().map(|(list, statement)| (statement, list_columns(*list, mapping.contract), &key)),

@@ -36,6 +36,12 @@ texts! {
         "… và {many} lượt giá trị lạ nữa: cột này có lẽ không chứa mã.",
         "… and {many} more uses of unknown values: this column may hold no codes.";
     others(): "Lỗi khác, không do ánh xạ", "Other defects, which no mapping mends";
+    not_sent(dossiers):
+        "{dossiers} không gửi ở trạng thái hiện tại, theo [status].",
+        "{dossiers} not sent at their status, by [status].";
+    not_known(column, sent, dossiers):
+        "[unknown] {column}: một cửa không biết, gửi {sent} cho {dossiers}.",
+        "[unknown] {column}: not known locally, sent as {sent} for {dossiers}.";
     progress(dossiers): "Đã đọc {dossiers}…", "{dossiers} read…";
 }
 
@@ -140,6 +146,13 @@ fn render(view: &CoverageView, out: &mut Output) {
         } else {
             out.line(heading);
         }
+    }
+    if coverage.not_sent > 0 {
+        out.gap();
+        out.line(not_sent(lang, lang.dossiers(coverage.not_sent)));
+    }
+    for unknown in &coverage.not_known {
+        out.line(not_known(lang, unknown.column, unknown.sent, lang.dossiers(unknown.dossiers)));
     }
     if !coverage.defects.is_empty() {
         out.heading(&others(lang));

@@ -23,6 +23,7 @@ texts! {
     defective(code, many):
         "Hồ sơ {code} có {many} lỗi, chưa gửi được:",
         "{many} things keep dossier {code} from being sent:";
+    resting(code): "Hồ sơ {code} không gửi ở trạng thái này:", "Dossier {code} is not sent at this status:";
     main_row(): "Hồ sơ [dossiers]", "The dossier [dossiers]";
     list_row(list, row): "Danh sách [{list}], dòng {row}", "List [{list}], row {row}";
     head_column(): "Cột", "Column";
@@ -31,6 +32,7 @@ texts! {
     head_sent(): "Gửi đi", "Sent";
     sent_nowhere(): "không gửi", "not sent";
     empty(): "trống", "empty";
+    not_known(): "không biết ([unknown])", "not known ([unknown])";
     unreadable(): "không đọc được", "cannot be read";
     unmapped(table): "chưa có trong [{table}]", "not in [{table}]";
     chars(many): "{many} ký tự", "{many} characters";
@@ -47,7 +49,7 @@ pub(in super::super) struct ExplainArgs {
 #[derive(Debug, Clone, Serialize)]
 struct ExplainView {
     code: String,
-    /// `whole`, `defective` or `absent`.
+    /// `whole`, `defective`, `not_sent` or `absent`.
     reading: &'static str,
     wrong: Vec<WrongView>,
     fields: Vec<FieldView>,
@@ -81,6 +83,7 @@ enum ValueView {
     Moment { raw: String, at: DateTime<Utc> },
     Flag { raw: String, yes: bool },
     Number { raw: String, number: u64 },
+    NotKnown { sent: &'static str },
     Text { chars: usize },
     Unreadable,
 }
@@ -97,7 +100,7 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
     globals.output(&clock).show(&view, render)?;
     Ok(match view.reading {
         "whole" => Ended::Complete,
-        "defective" => Ended::Partial,
+        "defective" | "not_sent" => Ended::Partial,
         _ => Ended::Failed,
     })
 }
@@ -107,6 +110,11 @@ fn view(code: &str, read: Option<ObservedReading>) -> ExplainView {
         read.map_or((Reading::Absent, Vec::new()), |read| (read.reading, read.observations));
     let (reading, findings) = match reading {
         Reading::Dossier(_) => ("whole", Vec::new()),
+        Reading::Defective(findings)
+            if findings.iter().any(|found| found.kind == FindingKind::NotForPortal) =>
+        {
+            ("not_sent", findings)
+        }
         Reading::Defective(findings) => ("defective", findings),
         Reading::Absent => ("absent", Vec::new()),
     };
@@ -140,6 +148,7 @@ fn fields(mut observations: Vec<Observation>) -> Vec<FieldView> {
             ObservedValue::Moment { raw, at } => ValueView::Moment { raw, at },
             ObservedValue::Flag { raw, yes } => ValueView::Flag { raw, yes },
             ObservedValue::Number { raw, number } => ValueView::Number { raw, number },
+            ObservedValue::NotKnown { sent } => ValueView::NotKnown { sent },
             ObservedValue::Text { chars } => ValueView::Text { chars },
             ObservedValue::Unreadable => ValueView::Unreadable,
         };
@@ -152,6 +161,7 @@ fn render(view: &ExplainView, out: &mut Output) {
     let lang = out.lang();
     match view.reading {
         "whole" => out.line(out.paint(Role::Good, &whole(lang, &view.code))),
+        "not_sent" => out.line(out.paint(Role::Warn, &resting(lang, &view.code))),
         "defective" => out.line(out.paint(Role::Bad, &defective(lang, &view.code, view.wrong.len()))),
         _ => out.line(out.paint(Role::Bad, &absent(lang, &view.code))),
     }
@@ -193,6 +203,7 @@ fn value_cells(value: &ValueView, out: &Output) -> (Cell, Cell) {
         ValueView::Moment { raw, at } => (raw.clone().into(), lang.second(*at).into()),
         ValueView::Flag { raw, yes } => (raw.clone().into(), u8::from(*yes).to_string().into()),
         ValueView::Number { raw, number } => (raw.clone().into(), lang.count(*number).into()),
+        ValueView::NotKnown { sent } => (Cell::new(Role::Faint, not_known(lang)), (*sent).into()),
         ValueView::Text { chars: many } => {
             (format!("{WITHHELD} ({})", chars(lang, many)).into(), WITHHELD.into())
         }

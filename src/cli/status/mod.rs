@@ -49,6 +49,7 @@ async fn gather(
         at: now,
         complete: is_complete(&overview, paused.as_ref(), live.as_ref()),
         dossiers: overview.dossiers,
+        not_sent: overview.not_sent,
         oldest_unsent: overview.oldest_unsent,
         in_doubt: overview.in_doubt,
         to_verify: overview.to_verify,
@@ -86,7 +87,7 @@ async fn gather(
 
 /// Whether nothing is left to do, and the next change would be sent.
 fn is_complete(overview: &Overview, paused: Option<&Pause>, live: Option<&LiveStatus>) -> bool {
-    let synced = |&layer: &Layer| overview.counts.of(layer).of(LayerState::Synced) == overview.dossiers;
+    let synced = |&layer: &Layer| overview.counts.of(layer).of(LayerState::Synced) == overview.wanted(layer);
     Layer::ALL.iter().all(synced) && paused.is_none() && live.is_some_and(|live| live.sending == "open")
 }
 

@@ -91,6 +91,9 @@ texts! {
     files_held(many): "{many} tệp cần người xử lý: dongbo files", "{many} files need a person: dongbo files";
     files_wait(many, since, why): "{many} tệp, từ {since}: {why}", "{many} files, since {since}: {why}";
     held(dossiers, causes): "Bị giữ: {dossiers}, {causes}", "Held: {dossiers}, {causes}";
+    not_sent(dossiers):
+        "{dossiers} không gửi ở trạng thái hiện tại, theo [status] của tệp ánh xạ.",
+        "{dossiers} not sent at their status, by [status] of the mapping.";
     held_more(): "Xem đủ và cách xử lý: dongbo held", "All of it with remedies: dongbo held";
 }
 
@@ -110,16 +113,21 @@ pub(super) fn render(view: &StatusView, out: &mut Output) {
 
 fn verdict(view: &StatusView, out: &mut Output) {
     let lang = out.lang();
-    let synced = view.layers.iter().map(|layer| layer.synced).min().unwrap_or(0);
-    let dossiers = lang.dossiers(view.dossiers);
+    let wanted = view.dossiers.saturating_sub(view.not_sent);
+    let lacking =
+        view.layers.iter().map(|layer| view.dossiers.saturating_sub(layer.synced + layer.not_sent)).max();
+    let synced = wanted.saturating_sub(lacking.unwrap_or(wanted));
     let (words, role) = if view.dossiers == 0 {
         (nothing_known(lang), Role::Warn)
-    } else if synced == view.dossiers {
-        (all_well(lang, dossiers), Role::Good)
+    } else if lacking == Some(0) {
+        (all_well(lang, lang.dossiers(wanted)), Role::Good)
     } else {
-        (some_left(lang, lang.percent(synced, view.dossiers), dossiers), Role::Warn)
+        (some_left(lang, lang.percent(synced, wanted), lang.dossiers(wanted)), Role::Warn)
     };
     out.line(out.paint(role, &words));
+    if view.not_sent > 0 {
+        out.line(not_sent(lang, lang.dossiers(view.not_sent)));
+    }
     if let Some(pause) = &view.paused {
         let mut words = paused(lang, lang.near(pause.since, out.now()));
         for (text, told) in [(&pause.by, paused_by as fn(_, _) -> _), (&pause.reason, paused_for)] {
@@ -153,8 +161,9 @@ fn layer_table(view: &StatusView, out: &mut Output) {
     for (layer, counts) in Layer::ALL.iter().zip(&view.layers) {
         let mut row = vec![Cell::from(layer.text(lang))];
         row.extend(LayerState::ALL.iter().map(|&state| state_cell(lang, counts, state)));
-        let role = if counts.synced == view.dossiers { Role::Good } else { Role::Warn };
-        row.push(Cell::new(role, lang.percent(counts.synced, view.dossiers)));
+        let wanted = view.dossiers.saturating_sub(counts.not_sent);
+        let role = if counts.synced == wanted { Role::Good } else { Role::Warn };
+        row.push(Cell::new(role, lang.percent(counts.synced, wanted)));
         table.row(row);
     }
     out.table(&table);
@@ -167,6 +176,7 @@ fn state_cell(lang: Lang, counts: &LayerView, state: LayerState) -> Cell {
         LayerState::InFlight => counts.in_flight,
         LayerState::Waiting => counts.waiting,
         LayerState::Held => counts.held,
+        LayerState::NotSent => counts.not_sent,
         LayerState::Unproved => counts.unproved,
     };
     let role = if many == 0 { Role::Faint } else { words::state_role(state) };

@@ -17,6 +17,8 @@ pub(super) struct StatusView {
     pub(super) at: DateTime<Utc>,
     pub(super) complete: bool,
     pub(super) dossiers: u64,
+    /// Dossiers that the mapping does not send at their status.
+    pub(super) not_sent: u64,
     pub(super) oldest_unsent: Option<DateTime<Utc>>,
     pub(super) in_doubt: u64,
     pub(super) to_verify: u64,
@@ -66,6 +68,7 @@ pub(super) struct LayerView {
     pub(super) in_flight: u64,
     pub(super) waiting: u64,
     pub(super) held: u64,
+    pub(super) not_sent: u64,
     pub(super) unproved: u64,
     pub(super) completeness: Option<f64>,
 }
@@ -116,6 +119,7 @@ impl LayerView {
             in_flight: counts.of(LayerState::InFlight),
             waiting: counts.of(LayerState::Waiting),
             held: counts.of(LayerState::Held),
+            not_sent: counts.of(LayerState::NotSent),
             unproved: counts.of(LayerState::Unproved),
             completeness: overview.completeness(layer),
         }

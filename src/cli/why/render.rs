@@ -35,6 +35,9 @@ texts! {
     next_in_flight(by, until):
         "Đang gửi: {by} đang xử lý, giữ chỗ đến {until}.",
         "In flight: {by} has it, leased until {until}.";
+    next_not_sent():
+        "Không gửi ở trạng thái hiện tại, theo [status] của tệp ánh xạ; gửi khi trạng thái đổi.",
+        "Not sent at its status, by [status] of the mapping; sent once its status changes.";
     next_held():
         "Bị giữ: cần người xử lý. Sửa xong và lưu lại ở một cửa, hoặc sửa tệp ánh xạ, thì hồ sơ tự gửi lại.",
         "Held: a person has to act. Once it is corrected and saved in the one-stop system, or mapped, it is sent by itself.";
@@ -123,6 +126,7 @@ fn next(dossier: &DossierView, out: &Output) -> (String, Role) {
         NextView::Verify { at } => (next_verify(lang, lang.near(*at, now)), Role::Good),
         NextView::InFlight { by, until } => (next_in_flight(lang, by, lang.near(*until, now)), Role::Warn),
         NextView::Held { .. } => (next_held(lang), Role::Bad),
+        NextView::NotSent => (next_not_sent(lang), Role::Warn),
     }
 }
 
@@ -148,7 +152,11 @@ fn row(dossier: &DossierView, out: &mut Output) {
     pairs.extend(dossier.unsent_since.map(|since| (unsent(lang), lang.near(since, now).into())));
     let at_rest = matches!(
         dossier.next,
-        NextView::Nothing | NextView::Held { .. } | NextView::Files { .. } | NextView::FilesHeld { .. }
+        NextView::Nothing
+            | NextView::NotSent
+            | NextView::Held { .. }
+            | NextView::Files { .. }
+            | NextView::FilesHeld { .. }
     );
     if !at_rest {
         let lane_is = Lane::ALL.iter().find(|lane| lane.name() == dossier.lane);

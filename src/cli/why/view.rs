@@ -75,6 +75,8 @@ pub(super) enum NextView {
     InFlight { by: String, until: DateTime<Utc> },
     /// It waits for a person.
     Held { by: Vec<&'static str> },
+    /// By the mapping it is not sent at its status.
+    NotSent,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -115,6 +117,7 @@ impl DossierView {
                 RowState::Due(_) => "due",
                 RowState::Leased { .. } => "leased",
                 RowState::Held => "held",
+                RowState::NotSent => "not_sent",
             },
             next: next(story, files),
             lane: story.lane.name(),
@@ -144,6 +147,7 @@ fn next(story: &Story, files: &[WaitingFile]) -> NextView {
             let open = story.findings.iter().filter(|found| found.closed_at.is_none() && found.kind.holds());
             NextView::Held { by: open.map(|found| found.kind.name()).collect() }
         }
+        RowState::NotSent => NextView::NotSent,
         RowState::Due(at) => match story.doubt {
             Doubt::None => NextView::Send { at: *at, after_failures },
             Doubt::Unknown => NextView::LookUp { at: *at, after_failures },

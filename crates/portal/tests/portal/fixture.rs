@@ -85,7 +85,8 @@ pub(crate) fn minimal(code: &str) -> Dossier {
             field_code: text("HT"),
             field_name: text("Hộ tịch"),
         },
-        unit: Unit { code: text("H48.57") },
+        unit: Unit { code: text("H48.57"), agency: text("H48.57") },
+        not_known: Vec::new(),
         channel: None,
         applicant: Applicant {
             name: text(""),

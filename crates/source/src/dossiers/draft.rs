@@ -8,7 +8,7 @@ use super::observe::{Observations, Observe};
 use super::parts::{Lists, Part};
 use super::reading::{ObservedReading, Reading};
 use super::records::{RawDossier, Record as _};
-use crate::mapping::Mapping;
+use crate::mapping::{Flag, Mapping};
 use crate::value::Value;
 
 /// The portal's limit of the summary, in characters.
@@ -23,6 +23,8 @@ pub(crate) struct Draft {
     otherwise: Option<&'static str>,
     findings: Vec<Finding>,
     observations: Observations,
+    /// The local status at which nothing is sent.
+    skipped: Option<String>,
     lists: Lists,
 }
 
@@ -39,7 +41,10 @@ impl Draft {
             self.add_finding(FindingKind::BadValue, "dossiers.code", &flaw.to_string());
         }
         let mut fields = Fields::new(mapping, RawDossier::TABLE, &mut self.findings, &mut self.observations);
-        self.head = head(code, raw, &mut fields);
+        match fields.skips("status", &raw.status) {
+            Some(local) => self.skipped = Some(local),
+            None => self.head = head(code, raw, &mut fields),
+        }
     }
 
     /// Adds one entry of a list, or its findings.
@@ -111,6 +116,10 @@ impl Draft {
             }
             _ => {}
         }
+        if let (1, Some(local)) = (self.heads, &self.skipped) {
+            // Whatever else is wrong with it: nobody has to see to what is not sent.
+            return Reading::Defective(vec![Finding::new(FindingKind::NotForPortal, local, "")]);
+        }
         if self.heads > 1 {
             self.add_finding(FindingKind::DuplicateCode, code.as_str(), &format!("{} rows", self.heads));
         }
@@ -141,6 +150,7 @@ fn head(code: &DossierCode, raw: RawDossier<'_>, fields: &mut Fields<'_>) -> Opt
     let applicant = applicant(name, kind, further, fields);
     let summary = fields.text_as_needed("summary", raw.summary, SUMMARY_CHARS);
     let status = fields.status("status", raw.status);
+    let unknown = fields.mapping().unknown;
     let submitted_at = fields.as_needed("submitted_at", status, raw.submitted_at, Fields::moment);
     let received_at = fields.as_needed("received_at", status, raw.received_at, Fields::moment);
     let due_at = fields.moment("due_at", raw.due_at);
@@ -148,15 +158,30 @@ fn head(code: &DossierCode, raw: RawDossier<'_>, fields: &mut Fields<'_>) -> Opt
     let returned_at = fields.moment("returned_at", raw.returned_at);
     let refused_at = fields.moment("refused_at", raw.refused_at);
     let return_note = fields.text("return_note", raw.return_note);
-    let handover = fields.required_code("handover", raw.handover, &tables.handover);
-    let submitted_to = fields.as_needed("submitted_to", status, raw.submitted_to, |fields, column, value| {
-        fields.coded(column, value, &tables.submitted_to)
+    let declared = unknown.handover.map(|value| (value, value.code()));
+    let handover = fields.known_or("handover", raw.handover, declared, |fields, column, value| {
+        fields.required_code(column, value, &tables.handover)
     });
-    let digitised = fields.as_needed("digitised", status, raw.digitised, Fields::flag);
-    let vneid_verified = fields.as_needed("vneid", status, raw.vneid, Fields::flag);
+    let submitted_to = fields.as_needed("submitted_to", status, raw.submitted_to, |fields, column, value| {
+        let declared = unknown.submitted_to.map(|value| (value, value.code()));
+        fields.known_or(column, value, declared, |fields, column, value| {
+            fields.coded(column, value, &tables.submitted_to)
+        })
+    });
+    let flag = |declared: Option<Flag>| {
+        move |fields: &mut Fields<'_>, column: &'static str, value: Value<'_>| {
+            let declared = declared.map(|flag| (flag == Flag::Yes, flag.code()));
+            fields.known_or(column, value, declared, Fields::flag)
+        }
+    };
+    let digitised = fields.as_needed("digitised", status, raw.digitised, flag(unknown.digitised));
+    let vneid_verified = fields.as_needed("vneid", status, raw.vneid, flag(unknown.vneid));
     let online_payment =
         fields.as_needed("online_payment", status, raw.online_payment, |fields, column, value| {
-            fields.coded(column, value, &tables.online_payment)
+            let declared = unknown.online_payment.map(|value| (value, value.code()));
+            fields.known_or(column, value, declared, |fields, column, value| {
+                fields.coded(column, value, &tables.online_payment)
+            })
         });
     let note = fields.text("note", raw.note);
     Some(Dossier {
@@ -187,6 +212,7 @@ fn head(code: &DossierCode, raw: RawDossier<'_>, fields: &mut Fields<'_>) -> Opt
         supplements: Vec::new(),
         attachments: Vec::new(),
         steps: Vec::new(),
+        not_known: fields.not_known(),
     })
 }
 

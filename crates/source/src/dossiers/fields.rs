@@ -23,6 +23,7 @@ pub(crate) struct Fields<'f> {
     list: &'static str,
     findings: &'f mut Vec<Finding>,
     observations: &'f mut Observations,
+    not_known: Vec<&'static str>,
 }
 
 impl<'f> Fields<'f> {
@@ -33,7 +34,7 @@ impl<'f> Fields<'f> {
         observations: &'f mut Observations,
     ) -> Self {
         observations.next_row();
-        Self { mapping, list, findings, observations }
+        Self { mapping, list, findings, observations, not_known: Vec::new() }
     }
 
     /// Keeps the value of `column`, when it is observed.
@@ -134,6 +135,38 @@ impl<'f> Fields<'f> {
         self.coded(column, value, table)
     }
 
+    /// The value that `read` finds; where nothing is written, the one that the mapping declares for what is not known.
+    pub(super) fn known_or<T>(
+        &mut self,
+        column: &'static str,
+        value: Value<'_>,
+        declared: Option<(T, &'static str)>,
+        read: impl FnOnce(&mut Self, &'static str, Value<'_>) -> Option<T>,
+    ) -> Option<T> {
+        match declared {
+            Some((declared, sent)) if value.is_blank() => {
+                self.observations.keep_code(self.list, column, || ObservedValue::NotKnown { sent });
+                self.not_known.push(column);
+                Some(declared)
+            }
+            _ => read(self, column, value),
+        }
+    }
+
+    /// The columns so far of which nothing is known locally.
+    pub(super) fn not_known(&self) -> Vec<&'static str> {
+        self.not_known.clone()
+    }
+
+    /// Whether the mapping says that nothing is sent at this status; it is observed when that is so.
+    pub(super) fn skips(&mut self, column: &'static str, value: &Value<'_>) -> Option<String> {
+        let local = Local::of(value.clone())?;
+        local.translated(|local| self.mapping.tables.skips(local).then_some(()))?;
+        let observed = || ObservedValue::code("status", &local.written, Some("skip".to_owned()));
+        self.observations.keep_code(self.list, column, observed);
+        Some(local.written.chars().take(SUBJECT_CHARS).collect())
+    }
+
     /// The national status.
     pub(crate) fn status(&mut self, column: &'static str, value: Value<'_>) -> Option<Status> {
         let mapping = self.mapping;
@@ -163,7 +196,7 @@ impl<'f> Fields<'f> {
     pub(crate) fn unit(&mut self, column: &'static str, value: Value<'_>) -> Option<Unit> {
         let mapping = self.mapping;
         let known = |local: &str| mapping.tables.unit(local);
-        self.mapped(column, value, FindingKind::UnmappedUnit, known, Text::as_str).map(|code| Unit { code })
+        self.mapped(column, value, FindingKind::UnmappedUnit, known, |unit| unit.agency.as_str())
     }
 
     /// A local code which the mapping must translate; the finding shows it, for it has to be added there.

@@ -64,6 +64,11 @@ pub enum ObservedValue {
         /// The number that is sent.
         number: u64,
     },
+    /// Nothing, and the mapping declares that the local system does not know it.
+    NotKnown {
+        /// The national code that is sent.
+        sent: &'static str,
+    },
     /// Text, which may be personal: only how long it is.
     Text {
         /// Its length in characters.

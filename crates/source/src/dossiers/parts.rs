@@ -225,6 +225,7 @@ impl<'a> Part<'a> for RawStep<'a> {
     }
 
     fn read(self, fields: &mut Fields<'_>) -> Option<Self::Entry> {
+        fields.skips("status", &self.status).is_none().then_some(())?;
         let sequence = fields.sequence("sequence", self.sequence);
         let at = fields.required_moment("at", self.at);
         let handler = fields.required_text("handler", self.handler, HANDLER_CHARS);

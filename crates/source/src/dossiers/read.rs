@@ -142,8 +142,7 @@ fn heads<R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &dossier_columns(Shape::Columns, mapping.contract), rows, mapping)?
-    else {
+    let Some(layout) = layout(statement, &dossier_columns(mapping), rows, mapping)? else {
         return Ok(());
     };
     for row in rows {

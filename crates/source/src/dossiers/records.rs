@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::needs::columns_under;
 use crate::engines::Column;
-use crate::mapping::{List, Shape};
+use crate::mapping::{List, Mapping, Shape};
 use crate::value::Value;
 
 /// A row with its values in our names, borrowed from what the database sent.
@@ -197,10 +197,16 @@ const CODE: Column = Column { name: "code", required: true };
 /// The columns of [dossiers] in shape `json`: the code, and the document that holds the whole dossier.
 pub(super) const DOCUMENT_COLUMNS: [Column; 2] = [CODE, Column { name: "dossier", required: true }];
 
-/// The columns that [dossiers] may give, and has to give under `contract`.
-pub(crate) fn dossier_columns(shape: Shape, contract: Contract) -> Vec<Column> {
-    match shape {
-        Shape::Columns => columns_under(contract, RawDossier::TABLE, RawDossier::COLUMNS),
+/// The columns that [dossiers] may give, and has to give by the contract and what the mapping calls unknown.
+pub(crate) fn dossier_columns(mapping: &Mapping) -> Vec<Column> {
+    match mapping.shape {
+        Shape::Columns => columns_under(mapping.contract, RawDossier::TABLE, RawDossier::COLUMNS)
+            .into_iter()
+            .map(|column| Column {
+                required: column.required && !mapping.unknown.declares(column.name),
+                ..column
+            })
+            .collect(),
         Shape::Json => DOCUMENT_COLUMNS.to_vec(),
     }
 }

@@ -13,13 +13,16 @@ use dongbo_model::clock::Clock;
 use dongbo_model::{Catalogue, Contract, Procedure, vocabulary};
 use dongbo_settings::hint::nearest_hint;
 
-use super::code_tables::{CodeTable, CodeTables, ProcedureFile, procedures, units};
+use super::code_tables::{
+    AgencyForm, CodeTable, CodeTables, ProcedureFile, UnitFile, procedures, statuses, units,
+};
 use super::dates::Dates;
 use super::links::LinkRule;
 use super::numbers::{Numbers, NumbersFile};
 use super::plausible::{Plausible, PlausibleFile};
 use super::queries::{List, Queries, QueryFile, Shape, Statements};
 use super::stores::{FilesConfig, FilesFile};
+use super::unknown::{Unknown, UnknownFile};
 use crate::settings::Engine;
 
 /// A mapping file that cannot be used, with everything that is wrong with it.
@@ -79,7 +82,11 @@ struct MappingFile {
     files: FilesFile,
     procedure: BTreeMap<String, ProcedureFile>,
     status: Option<BTreeMap<String, String>>,
-    unit: Option<BTreeMap<String, String>>,
+    unit: Option<BTreeMap<String, UnitFile>>,
+    #[serde(default = "by_code")]
+    agency: AgencyForm,
+    #[serde(default)]
+    unknown: UnknownFile,
     channel: Option<BTreeMap<String, String>>,
     applicant_kind: Option<BTreeMap<String, String>>,
     identity_kind: Option<BTreeMap<String, String>>,
@@ -104,6 +111,10 @@ const fn one_second() -> Duration {
     Duration::from_secs(1)
 }
 
+const fn by_code() -> AgencyForm {
+    AgencyForm::Code
+}
+
 const fn columns() -> Shape {
     Shape::Columns
 }
@@ -125,6 +136,7 @@ pub struct Mapping {
     pub(crate) plausible: Plausible,
     pub(crate) numbers: Numbers,
     pub(crate) links: LinkRule,
+    pub(crate) unknown: Unknown,
     pub(crate) tables: CodeTables,
     /// Fills in the fields that [procedure] leaves empty; `None` when it must not.
     pub(crate) catalogue: Option<Catalogue>,
@@ -253,6 +265,7 @@ impl MappingFile {
         let empty = std::mem::take(&mut self.empty_dates);
         let plausible = Plausible::check(self.plausible_dates.take(), empty, problems);
         let numbers = NumbersFile::check(self.numbers.take(), problems);
+        let unknown = std::mem::take(&mut self.unknown).check(problems);
         let links = LinkRule::check(&self.private_links, problems);
         let files = std::mem::take(&mut self.files).check(problems);
         let queries = self.queries(&files);
@@ -277,6 +290,7 @@ impl MappingFile {
             plausible,
             numbers,
             links,
+            unknown,
             tables,
             catalogue,
             contract: Contract::default(),
@@ -319,10 +333,12 @@ impl MappingFile {
 
     /// The code tables, taken out of the file. With a catalogue a procedure needs no more than its code.
     fn code_tables(&mut self, has_catalogue: bool, problems: &mut Vec<String>) -> CodeTables {
+        let (status, skipped) = statuses(self.status.take(), problems);
         CodeTables {
             procedure: procedures(std::mem::take(&mut self.procedure), has_catalogue, problems),
-            unit: units(self.unit.take(), problems),
-            status: CodeTable::check("status", self.status.take(), problems),
+            unit: units(self.unit.take(), self.agency, problems),
+            status,
+            skipped,
             channel: CodeTable::check("channel", self.channel.take(), problems),
             applicant_kind: CodeTable::check("applicant_kind", self.applicant_kind.take(), problems),
             identity_kind: CodeTable::check("identity_kind", self.identity_kind.take(), problems),

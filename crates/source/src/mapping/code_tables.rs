@@ -1,12 +1,12 @@
 //! The mapping's code tables: local values to national codes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use dongbo_model::{
     ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse, Procedure,
-    Status, SubmissionPlace, Text, invisible, vocabulary,
+    Status, SubmissionPlace, Text, Unit, invisible, vocabulary,
 };
 
 use super::local_keys::unmistakable;
@@ -23,6 +23,36 @@ pub(super) struct ProcedureFile {
     #[serde(default)]
     field_name: String,
 }
+
+/// One entry of `[unit]`: the national code of a local unit, and its name where the portal wants that.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "a national code, or { code = \"...\", name = \"...\" }")]
+pub(super) enum UnitFile {
+    Code(String),
+    Named(NamedUnit),
+}
+
+/// A unit with both of its names.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NamedUnit {
+    code: String,
+    #[serde(default)]
+    name: String,
+}
+
+vocabulary! {
+    /// The form in which the portal wants the unit in `DonViXuLy`.
+    pub(crate) enum AgencyForm {
+        /// Its national code.
+        Code = "code";
+        /// Its name.
+        Name = "name";
+    }
+}
+
+/// The word in place of a national status for one at which a dossier is not sent.
+const SKIP: &str = "skip";
 
 /// A value that has published codes.
 pub(crate) trait Coded: Copy + 'static {
@@ -96,8 +126,14 @@ impl<T: Coded> CodeTable<T> {
         written: Option<BTreeMap<String, String>>,
         problems: &mut Vec<String>,
     ) -> Self {
+        if let Some(entries) = &written {
+            unmistakable(name, entries, problems);
+        }
+        Self::of(name, written, problems)
+    }
+
+    fn of(name: &'static str, written: Option<BTreeMap<String, String>>, problems: &mut Vec<String>) -> Self {
         let entries = written.map(|entries| {
-            unmistakable(name, &entries, problems);
             let known = entries.into_iter().filter_map(|(local, code)| {
                 let value = T::from_code(&code);
                 if value.is_none() {
@@ -138,8 +174,10 @@ impl<T: Coded> CodeTable<T> {
 #[derive(Debug, Clone)]
 pub(crate) struct CodeTables {
     pub(super) procedure: CodeTable<Procedure>,
-    pub(super) unit: CodeTable<Text>,
+    pub(super) unit: CodeTable<Unit>,
     pub(crate) status: CodeTable<Status>,
+    /// Local statuses at which nothing is sent.
+    pub(super) skipped: BTreeSet<String>,
     pub(crate) channel: CodeTable<Channel>,
     pub(crate) applicant_kind: CodeTable<ApplicantKind>,
     pub(crate) identity_kind: CodeTable<IdentityKind>,
@@ -164,12 +202,17 @@ impl CodeTables {
         self.procedure.entries.iter().flat_map(BTreeMap::values).cloned().collect()
     }
 
-    /// The national code of a local unit.
-    pub(crate) fn unit(&self, local: &str) -> Option<Text> {
+    /// The unit as the portal knows a local one.
+    pub(crate) fn unit(&self, local: &str) -> Option<Unit> {
         match &self.unit.entries {
             Some(_) => self.unit.entry(local).cloned(),
-            None => Some(Text::new(local)),
+            None => Some(Unit { code: Text::new(local), agency: Text::new(local) }),
         }
+    }
+
+    /// Whether nothing is sent at a local status.
+    pub(crate) fn skips(&self, local: &str) -> bool {
+        !self.skipped.is_empty() && self.skipped.contains(Text::new(local).as_str())
     }
 }
 
@@ -209,14 +252,35 @@ pub(super) fn procedures(
     CodeTable { name: "procedure", entries: Some(entries.collect()) }
 }
 
-/// The table `[unit]`.
-pub(super) fn units(
+/// The table `[status]`, and the local statuses at which nothing is sent.
+pub(super) fn statuses(
     written: Option<BTreeMap<String, String>>,
     problems: &mut Vec<String>,
-) -> CodeTable<Text> {
+) -> (CodeTable<Status>, BTreeSet<String>) {
+    let Some(written) = written else { return (CodeTable::of("status", None, problems), BTreeSet::new()) };
+    unmistakable("status", &written, problems);
+    let (skipped, sent): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        written.into_iter().partition(|(_, code)| code == SKIP);
+    let skipped = skipped.into_keys().map(|local| canonical(&local)).collect();
+    (CodeTable::of("status", Some(sent), problems), skipped)
+}
+
+/// The table `[unit]`.
+pub(super) fn units(
+    written: Option<BTreeMap<String, UnitFile>>,
+    agency: AgencyForm,
+    problems: &mut Vec<String>,
+) -> CodeTable<Unit> {
+    if written.is_none() && agency == AgencyForm::Name {
+        problems.push("agency = \"name\" needs the table [unit], with the name of each unit".to_owned());
+    }
     let entries = written.map(|entries| {
         unmistakable("unit", &entries, problems);
-        let entries = entries.into_iter().map(|(local, code)| {
+        let entries = entries.into_iter().map(|(local, entry)| {
+            let (code, name) = match entry {
+                UnitFile::Code(code) => (code, String::new()),
+                UnitFile::Named(NamedUnit { code, name }) => (code, name),
+            };
             let told = invisible::shown(&local);
             if code.trim().is_empty() {
                 problems.push(format!("[unit] \"{told}\": the national code is empty"));
@@ -227,7 +291,15 @@ pub(super) fn units(
                     "[unit] \"{told}\": the national code holds the invisible character {hidden}"
                 ));
             }
-            (canonical(&local), Text::new(code))
+            let agency = match agency {
+                AgencyForm::Code => Text::new(code.as_str()),
+                AgencyForm::Name => Text::new(name),
+            };
+            if agency.is_empty() && !code.trim().is_empty() {
+                problems
+                    .push(format!("[unit] \"{told}\": agency = \"name\" needs its name: {{ code, name }}"));
+            }
+            (canonical(&local), Unit { code: Text::new(code), agency })
         });
         entries.collect()
     });

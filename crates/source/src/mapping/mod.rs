@@ -10,6 +10,7 @@ mod plausible;
 mod queries;
 mod statement;
 pub mod stores;
+mod unknown;
 
 pub use checked::{KeyType, Mapping, MappingError};
 pub(crate) use code_tables::{CodeTable, Coded, Flag};
@@ -19,3 +20,4 @@ pub(crate) use plausible::{Implausible, quoted};
 pub use queries::Shape;
 pub(crate) use queries::{List, Statements};
 pub(crate) use statement::{Param, Statement};
+pub use unknown::UNKNOWABLE;

@@ -281,3 +281,79 @@ async fn what_nobody_sees_is_harmless_in_statuses_and_texts_and_a_finding_in_cod
     let reading = trial.0.source().read(&[code("THU-1\u{200b}")]).await.unwrap().remove(0);
     assert_eq!(findings(&reading), ["bad_value dossiers.code holds the invisible character \\u{200b}"]);
 }
+
+#[tokio::test]
+async fn the_agency_is_named_by_its_code_or_by_its_name_as_the_mapping_says() {
+    let trial = Trial::on(Site::on_sqlite(27).await).await;
+    trial.0.execute("UPDATE ho_so SET don_vi = 'BOY' WHERE ma_ho_so = 'THU-1'").await;
+    let unit = "'BOY' = { code = 'H48.57', name = 'Ủy ban nhân dân xã Bờ Y' }\n";
+    for (agency, sent) in [("code", "H48.57"), ("name", "Ủy ban nhân dân xã Bờ Y")] {
+        let text = example();
+        let table = text.find("\n[unit]\n").unwrap();
+        let mapping = format!("agency = '{agency}'\n{}\n[unit]\n{unit}", &text[..table]);
+        let source = open(&trial.0.config, &mapping);
+        let read = source.read(&[code("THU-1")]).await.unwrap();
+        let unit = &whole(&read[0]).unit;
+        assert_eq!((unit.code.as_str(), unit.agency.as_str()), ("H48.57", sent), "counts go by the code");
+        let (changes, _) = crate::support::scan(&source, None).await;
+        assert!(changes.iter().any(|change| change.unit == "H48.57"));
+    }
+    let nameless = format!("agency = 'name'\n{}", example());
+    let wrong = dongbo_source::Mapping::parse(&nameless, "test.toml").unwrap_err().to_string();
+    assert!(wrong.contains("[unit] \"H48.57\": agency = \"name\" needs its name"), "{wrong}");
+}
+
+#[tokio::test]
+async fn what_the_local_system_does_not_know_is_sent_as_declared_and_counted() {
+    for trial in Trial::both().await {
+        let text = example()
+            .replace("so_hoa AS digitised, vneid, thanh_toan AS online_payment", "NULL AS digitised");
+        let lacking = open(&trial.0.config, &text).probe().await.unwrap_err().to_string();
+        assert!(lacking.contains("vneid") && lacking.contains("online_payment"), "{lacking}");
+        let mapping = format!("{text}\n[unknown]\nvneid = 0\nonline_payment = '3'\ndigitised = 1\n");
+        let source = open(&trial.0.config, &mapping);
+        source.probe().await.unwrap();
+        let read = source.read(&[code("THU-1")]).await.unwrap();
+        let dossier = whole(&read[0]);
+        assert_eq!((dossier.vneid_verified, dossier.digitised), (Some(false), Some(true)));
+        assert_eq!(dossier.online_payment.map(|payment| payment.code()), Some("3"));
+        assert_eq!(dossier.not_known, ["digitised", "vneid", "online_payment"]);
+        let coverage = dongbo_source::coverage(&source, None).await.unwrap();
+        let told: Vec<_> =
+            coverage.not_known.iter().map(|one| (one.column, one.sent, one.dossiers)).collect();
+        assert_eq!(told, [("digitised", "1", 20), ("online_payment", "3", 20), ("vneid", "0", 20)]);
+        assert_eq!(coverage.whole, 20);
+    }
+    let wrong = |table: &str| {
+        let text = format!("{}\n[unknown]\n{table}\n", example());
+        dongbo_source::Mapping::parse(&text, "test.toml").unwrap_err().to_string()
+    };
+    assert!(wrong("vneid = 2").contains("[unknown] vneid = \"2\": no such national code, there are 0, 1"));
+    assert!(wrong("summary = 'x'").contains("unknown field"));
+}
+
+#[tokio::test]
+async fn a_skipped_status_hides_what_else_is_wrong_and_a_skipped_step_is_left_out() {
+    let trial = Trial::on(Site::on_sqlite(28).await).await;
+    trial
+        .0
+        .execute(
+            "DELETE FROM qua_trinh WHERE ho_so_id = #1;
+             INSERT INTO qua_trinh (id, ho_so_id, nguoi_xu_ly, thoi_diem, trang_thai)
+                 VALUES (900001, #1, 'A', '2024-01-05 08:00:00', 'NHAP'), (900002, #1, 'A', '2024-01-06 08:00:00', 'DA_TIEP_NHAN')",
+        )
+        .await;
+    let mapping = example().replace("\n[status]\n", "\n[status]\n'NHAP' = 'skip'\n");
+    let source = open(&trial.0.config, &mapping);
+    let read = source.read(&[code("THU-1")]).await.unwrap();
+    assert_eq!(whole(&read[0]).steps.len(), 1);
+    trial.0.execute("UPDATE ho_so SET trang_thai = 'NHAP', trich_yeu = NULL WHERE ma_ho_so = 'THU-1'").await;
+    let read = source.read(&[code("THU-1")]).await.unwrap();
+    assert_eq!(findings(&read[0]), ["not_for_portal NHAP"]);
+    let coverage = dongbo_source::coverage(&source, None).await.unwrap();
+    assert_eq!(
+        (coverage.dossiers, coverage.whole, coverage.not_sent, coverage.defects.len()),
+        (20, 19, 1, 0)
+    );
+    assert!(coverage.is_complete());
+}

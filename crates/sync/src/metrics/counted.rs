@@ -84,9 +84,17 @@ impl Metrics {
             Next::Verify(_) => "to_verify",
             Next::Due(..) => "put_off",
             Next::Held => "held",
+            Next::NotSent => "not_sent",
             Next::Forget => "forgotten",
         };
         self.table.settled.add([result], 1);
+    }
+
+    /// A dossier is to be sent with what the mapping declares for these columns, of which the local system knows nothing.
+    pub fn not_known(&self, columns: &[&'static str]) {
+        for column in columns {
+            self.table.not_known.add([*column], 1);
+        }
     }
 
     /// A batch of outcomes was written; it took `time` from the first try on.

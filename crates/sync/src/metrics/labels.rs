@@ -10,7 +10,7 @@ use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::{Service, Verdict};
 
 /// The ways in which claims end.
-pub(super) const RESULTS: [&str; 5] = ["synced", "to_verify", "put_off", "held", "forgotten"];
+pub(super) const RESULTS: [&str; 6] = ["synced", "to_verify", "put_off", "held", "not_sent", "forgotten"];
 /// The findings on files that are looked at.
 const FOUNDS: [&str; 4] = ["unchanged", "sound", "defective", "failed"];
 /// The ways that the bytes of files take.
@@ -51,6 +51,11 @@ pub(super) static KIND: Label = Label {
     name: "kind",
     meaning: "see [mapping.md](mapping.md#findings)",
     values: || FindingKind::ALL.iter().map(|kind| kind.name()).collect(),
+};
+pub(super) static UNKNOWN: Label = Label {
+    name: "column",
+    meaning: "of `[dossiers]`, which `[unknown]` of the mapping declares",
+    values: || dongbo_source::UNKNOWABLE.to_vec(),
 };
 pub(super) static DIFFERENCE: Label = Label {
     name: "layer",

@@ -11,7 +11,7 @@ use super::kinds::{
 use super::labels::{
     AGE, CERTIFICATE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FILE_TROUBLE, FOUND, KIND, LANE,
     LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER, RELOAD, REMEDY, RESULT, SERVICE, STATE, TABLE, TASK,
-    TROUBLE, VERSION,
+    TROUBLE, UNKNOWN, VERSION,
 };
 
 /// Metrics that belong together.
@@ -126,6 +126,8 @@ metrics! {
         in_doubt: Gauge = "dongbo_dossiers_in_doubt" [];
         /// Accepted dossiers that a look-up is still to confirm (doubt 2).
         to_verify: Gauge = "dongbo_dossiers_to_verify" [];
+        /// Dossiers read to be sent with a value that the mapping declares for what the local system does not know.
+        not_known: Counters<1> = "dongbo_not_known_total" [UNKNOWN] => "increase(dongbo_not_known_total[1d])";
         /// Open findings by kind: what persons have to see to.
         findings: Gauges<1> = "dongbo_findings_open" [KIND] => "topk(5, dongbo_findings_open > 0)";
     }

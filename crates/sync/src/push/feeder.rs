@@ -166,6 +166,9 @@ impl Feeder {
                                 }
                                 Some(finding) => self.hold(claim, vec![finding]).await,
                             },
+                            Reading::Defective(findings) if is_not_sent(&findings) => {
+                                self.rest(claim, findings).await;
+                            }
                             Reading::Defective(findings) => self.hold(claim, findings).await,
                             Reading::Absent => self.absent(claim).await,
                         }
@@ -202,6 +205,7 @@ impl Feeder {
 
     /// The dossier as it goes, with its proved files named.
     fn parcel(&self, claim: Claim, mut dossier: Dossier, known: &[KnownFile]) -> Parcel {
+        self.ctx.metrics.not_known(&dossier.not_known);
         let files = self.delivery.as_ref().map(|delivery| {
             let now = self.ctx.clock.now();
             delivery.ship(&mut dossier, known, now);
@@ -216,6 +220,16 @@ impl Feeder {
     async fn hold(&self, claim: Claim, findings: Vec<Finding>) {
         report::report_held(&claim.code, &claim.unit, &findings);
         self.end(ending(claim, Next::Held, Some(findings))).await;
+    }
+
+    /// By the mapping it is not sent at its status: it rests until that changes. What the portal has of it stays there.
+    async fn rest(&self, claim: Claim, mut findings: Vec<Finding>) {
+        if claim.accepted.on_portal {
+            let note = "it is on the portal since before, and stays there as it is";
+            findings.iter_mut().for_each(|finding| note.clone_into(&mut finding.detail));
+        }
+        report::report_not_sent(&claim.code, &claim.unit, claim.accepted.on_portal, &findings);
+        self.end(ending(claim, Next::NotSent, Some(findings))).await;
     }
 
     /// [dossiers] does not give it. While the queries that find dossiers do, the mapping is at fault. Otherwise the local
@@ -261,6 +275,10 @@ impl Feeder {
             "Due dossiers cannot be read now: {error}"
         );
     }
+}
+
+fn is_not_sent(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.kind == FindingKind::NotForPortal)
 }
 
 fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {

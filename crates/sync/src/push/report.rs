@@ -25,6 +25,20 @@ pub(super) fn report_held(code: &DossierCode, unit: &str, findings: &[Finding]) 
     );
 }
 
+/// Logs that a dossier is not sent at its status, by the mapping.
+pub(super) fn report_not_sent(code: &DossierCode, unit: &str, on_portal: bool, findings: &[Finding]) {
+    let status = findings.first().map_or("", |finding| finding.subject.as_str());
+    tracing::info!(
+        event = "dossier.not_sent",
+        %code,
+        unit,
+        status,
+        on_portal,
+        "Dossier {code} is not sent at status {status}, by the mapping{}",
+        if on_portal { "; what the portal has of it stays as it is" } else { "" }
+    );
+}
+
 /// Logs that the ledger's writer has ended before its senders, which is a fault of ours.
 pub(super) fn report_settler_gone() {
     tracing::error!(

@@ -253,7 +253,7 @@ impl<'a> WireDossier<'a> {
             return_note: dossier.return_note.as_str(),
             handover: dossier.handover.code(),
             finished_at: optional_date(dossier.finished_at),
-            unit: dossier.unit.code.as_str(),
+            unit: dossier.unit.agency.as_str(),
             note: dossier.note.as_str(),
             submitted_to: dossier.submitted_to.map(SubmissionPlace::code),
             digitised: dossier.digitised.map(flag),
