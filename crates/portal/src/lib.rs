@@ -3,12 +3,14 @@
 mod answer;
 mod call;
 mod certificate;
+mod charset;
 mod classify;
 mod client;
 mod envelope;
 mod error;
 mod evaluation;
 mod http;
+mod items;
 mod lookup;
 mod mask;
 mod ndxp;
@@ -19,8 +21,10 @@ mod rest;
 mod service;
 mod session;
 mod settings;
+mod spelling;
 mod tls;
 mod transport;
+mod unpack;
 mod verdict;
 
 pub use self::answer::{Answer, ItemVerdict};

@@ -16,6 +16,8 @@ const MAX_LOOKED_AT: usize = 8_000;
 const MIN_PERSONAL: usize = 4;
 /// The least number of digits that is taken for a telephone or identity number.
 const MIN_DIGITS: usize = 9;
+/// The longest `error_code` kept.
+const MAX_CODE_BYTES: usize = 24;
 
 /// The texts that must not show, prepared once for all messages of an answer.
 pub(crate) struct Mask {
@@ -185,6 +187,16 @@ fn render(text: &[char], covered: &[bool]) -> String {
         }
     }
     out
+}
+
+/// An `error_code` fit for ledger and log: what does not look like one may hold anything, and is kept as `?`.
+pub(crate) fn code_for_keeping(code: &str) -> String {
+    let looks = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+".contains(&byte);
+    if code.len() <= MAX_CODE_BYTES && code.bytes().all(looks) {
+        Mask::new(&[], &[]).apply(code)
+    } else {
+        "?".to_owned()
+    }
 }
 
 #[cfg(test)]

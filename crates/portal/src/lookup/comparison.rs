@@ -9,6 +9,7 @@ use super::expected::{Expected, RESULTS};
 use super::steps::StepsSeen;
 use super::{differences, papers, steps};
 use crate::answer::Answer;
+use crate::envelope::is_nothing;
 use crate::outcome::Outcome;
 use crate::parse::Parsed;
 use crate::settings::LookupSettings;
@@ -71,8 +72,9 @@ pub(crate) fn seen(
 /// The element of `result` that is the dossier; `Err` when there is something and it is not there.
 fn pick<'a>(result: &'a Value, dossier: &Dossier) -> Result<Option<&'a Value>, ()> {
     let elements = match result {
-        Value::Null => return Ok(None),
-        Value::Array(elements) if elements.is_empty() => return Ok(None),
+        // What some systems answer in place of an empty list.
+        Value::Bool(false) => return Ok(None),
+        nothing if is_nothing(nothing) => return Ok(None),
         Value::Array(elements) => elements.as_slice(),
         one => std::slice::from_ref(one),
     };
