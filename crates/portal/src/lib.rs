@@ -32,7 +32,7 @@ pub use self::call::{CallRecord, Observer, Sent};
 pub use self::certificate::{certificate_end, certificate_ends};
 pub use self::error::PortalError;
 pub use self::evaluation::{CountGroup, CountRow, Evaluation, EvaluationError, Formality};
-pub use self::lookup::{Seen, StepsSeen};
+pub use self::lookup::{OwnForm, Seen, StepsSeen};
 pub use self::ndxp::{CatalogueFields, ListedProcedure, Ndxp, ProcedureDetail};
 pub use self::outcome::Outcome;
 pub use self::portal::{Portal, Writing};

@@ -192,7 +192,7 @@ fn without_message(status: u16, media_type: &str, answer: &Answer, envelope: Opt
         NoEnvelope::NoJson => "is no JSON",
     };
     let kind = if media_type.is_empty() { String::new() } else { format!(" ({media_type})") };
-    format!("HTTP {status}: the answer{kind} {is}, and not the JSON object that was agreed")
+    format!("HTTP {status}: the answer{kind} is not the JSON object that was agreed: it {is}")
 }
 
 /// Whether `text` has `code` in it as a word of its own: `H48-1` is not named by `H48-12`.
