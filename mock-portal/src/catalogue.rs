@@ -30,6 +30,22 @@ pub struct Procedure {
     /// Name of the paper it returns; empty: none.
     #[serde(default)]
     pub result: String,
+    /// Code of that paper.
+    #[serde(default)]
+    pub result_code: String,
+    /// The papers that are handed in.
+    #[serde(default)]
+    pub components: Vec<Component>,
+}
+
+/// One paper that a procedure asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Component {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
 }
 
 /// One field of administration.
@@ -42,6 +58,9 @@ pub struct Field {
     /// Name.
     #[serde(rename(serialize = "TENLINHVUC"))]
     pub name: String,
+    /// Code of its sector.
+    #[serde(rename(serialize = "MANGANH"), default)]
+    pub sector: String,
 }
 
 /// One agency.
@@ -49,29 +68,42 @@ pub struct Field {
 #[serde(deny_unknown_fields)]
 pub struct Agency {
     /// Code.
-    #[serde(rename(serialize = "MACOQUAN"))]
+    #[serde(rename(serialize = "MADONVI"))]
     pub code: String,
     /// Name.
-    #[serde(rename(serialize = "TENCOQUAN"))]
+    #[serde(rename(serialize = "TENDONVI"))]
     pub name: String,
+    /// Level: 2 province, 3 district, 4 commune. The values are assumed.
+    #[serde(rename(serialize = "CAPDONVI"), default)]
+    pub level: String,
 }
 
-const FIELDS: [(&str, &str); 4] =
-    [("G-HT", "Hộ tịch"), ("G-CT", "Chứng thực"), ("G-BTXH", "Bảo trợ xã hội"), ("G-DD", "Đất đai")];
+/// Code, name, sector.
+const FIELDS: [(&str, &str, &str); 4] = [
+    ("G-HT", "Hộ tịch", "G15"),
+    ("G-CT", "Chứng thực", "G15"),
+    ("G-BTXH", "Bảo trợ xã hội", "G09"),
+    ("G-DD", "Đất đai", "G13"),
+];
 
-const AGENCIES: [(&str, &str); 2] =
-    [("H48", "Ủy ban nhân dân tỉnh Quảng Ngãi"), ("H48.57", "Ủy ban nhân dân xã Bờ Y")];
+/// Code, name, level.
+const AGENCIES: [(&str, &str, &str); 2] =
+    [("H48", "Ủy ban nhân dân tỉnh Quảng Ngãi", "2"), ("H48.57", "Ủy ban nhân dân xã Bờ Y", "4")];
 
-/// Code, name, field, fee, paper returned.
-const PROCEDURES: [(&str, &str, &str, u32, &str); 10] = [
-    ("1.001193", "Đăng ký khai sinh", "G-HT", 0, "Giấy khai sinh"),
-    ("1.000894", "Đăng ký kết hôn", "G-HT", 0, "Giấy chứng nhận kết hôn"),
-    ("1.000656", "Đăng ký khai tử", "G-HT", 0, "Trích lục khai tử"),
+/// What every built-in procedure asks for; the code of a component is that of its procedure with this number.
+const COMPONENTS: [(&str, &str); 2] = [("01", "Tờ khai theo mẫu"), ("02", "Giấy tờ kèm theo")];
+
+/// Code, name, field, fee, code and name of the paper returned.
+const PROCEDURES: [(&str, &str, &str, u32, &str, &str); 10] = [
+    ("1.001193", "Đăng ký khai sinh", "G-HT", 0, "KQ.G07.000122", "Giấy khai sinh"),
+    ("1.000894", "Đăng ký kết hôn", "G-HT", 0, "KQ.G07.000123", "Giấy chứng nhận kết hôn"),
+    ("1.000656", "Đăng ký khai tử", "G-HT", 0, "KQ.G07.000124", "Trích lục khai tử"),
     (
         "1.004873",
         "Cấp Giấy xác nhận tình trạng hôn nhân",
         "G-HT",
         15_000,
+        "KQ.G07.000125",
         "Giấy xác nhận tình trạng hôn nhân",
     ),
     (
@@ -79,6 +111,7 @@ const PROCEDURES: [(&str, &str, &str, u32, &str); 10] = [
         "Thay đổi, cải chính, bổ sung thông tin hộ tịch, xác định lại dân tộc",
         "G-HT",
         15_000,
+        "KQ.G07.000126",
         "Trích lục thay đổi, cải chính, bổ sung hộ tịch",
     ),
     (
@@ -86,6 +119,7 @@ const PROCEDURES: [(&str, &str, &str, u32, &str); 10] = [
         "Cấp bản sao Trích lục hộ tịch, bản sao Giấy khai sinh",
         "G-HT",
         8_000,
+        "KQ.G07.000127",
         "Bản sao Trích lục hộ tịch",
     ),
     (
@@ -93,6 +127,7 @@ const PROCEDURES: [(&str, &str, &str, u32, &str); 10] = [
         "Chứng thực bản sao từ bản chính giấy tờ, văn bản",
         "G-CT",
         2_000,
+        "KQ.G07.000128",
         "Bản sao được chứng thực",
     ),
     (
@@ -100,6 +135,7 @@ const PROCEDURES: [(&str, &str, &str, u32, &str); 10] = [
         "Chứng thực chữ ký trong các giấy tờ, văn bản",
         "G-CT",
         10_000,
+        "KQ.G07.000129",
         "Giấy tờ được chứng thực chữ ký",
     ),
     (
@@ -107,22 +143,41 @@ const PROCEDURES: [(&str, &str, &str, u32, &str); 10] = [
         "Thực hiện, điều chỉnh, thôi hưởng trợ cấp xã hội hàng tháng",
         "G-BTXH",
         0,
+        "KQ.G09.000130",
         "Quyết định trợ cấp xã hội",
     ),
-    ("1.012812", "Hòa giải tranh chấp đất đai", "G-DD", 0, ""),
+    ("1.012812", "Hòa giải tranh chấp đất đai", "G-DD", 0, "", ""),
 ];
 
 impl Default for Catalogue {
     fn default() -> Self {
-        let procedures = PROCEDURES.map(|(code, name, field, fee, result)| Procedure {
-            code: code.to_owned(),
-            name: name.to_owned(),
-            field: field.to_owned(),
+        let text = str::to_owned;
+        let components = |procedure: &str| {
+            let component = |(number, name): (&str, &str)| Component {
+                code: format!("TP.{procedure}.{number}"),
+                name: text(name),
+            };
+            COMPONENTS.map(component).into()
+        };
+        let procedures = PROCEDURES.map(|(code, name, field, fee, result_code, result)| Procedure {
+            code: text(code),
+            name: text(name),
+            field: text(field),
             fee,
-            result: result.to_owned(),
+            result: text(result),
+            result_code: text(result_code),
+            components: components(code),
         });
-        let fields = FIELDS.map(|(code, name)| Field { code: code.to_owned(), name: name.to_owned() });
-        let agencies = AGENCIES.map(|(code, name)| Agency { code: code.to_owned(), name: name.to_owned() });
+        let fields = FIELDS.map(|(code, name, sector)| Field {
+            code: text(code),
+            name: text(name),
+            sector: text(sector),
+        });
+        let agencies = AGENCIES.map(|(code, name, level)| Agency {
+            code: text(code),
+            name: text(name),
+            level: text(level),
+        });
         Self { procedures: procedures.into(), fields: fields.into(), agencies: agencies.into() }
     }
 }

@@ -73,7 +73,7 @@ mod uploads;
 mod wire;
 mod write_log;
 
-pub use catalogue::{Agency, Catalogue, Field, Procedure};
+pub use catalogue::{Agency, Catalogue, Component, Field, Procedure};
 pub use chance::is_chosen;
 pub use config::{Config, Lookup, Ndxp, Pull, Rest, Rules};
 pub use counters::Counters;

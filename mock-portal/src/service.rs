@@ -29,6 +29,15 @@ pub enum Service {
     /// Fields of administration.
     #[serde(rename = "LayDanhMucLinhVuc")]
     Fields,
+    /// Questions that citizens have put to the portal.
+    #[serde(rename = "LayDanhSachHoiDapGuiTuDVCQG")]
+    Questions,
+    /// Hand in questions with their answers.
+    #[serde(rename = "DongBoHoiDap")]
+    Answers,
+    /// The portal's own code of an applicant.
+    #[serde(rename = "TraCuuTechID")]
+    ApplicantCode,
     /// Hand a dossier in (dialect `rest`).
     #[serde(rename = "NopHoSo")]
     HandIn,
@@ -49,7 +58,7 @@ pub enum Service {
 
 impl Service {
     /// Every service that can be named.
-    pub const KNOWN: [Self; 12] = [
+    pub const KNOWN: [Self; 15] = [
         Self::Auth,
         Self::Upsert,
         Self::AppendSteps,
@@ -58,6 +67,9 @@ impl Service {
         Self::Procedures,
         Self::Agencies,
         Self::Fields,
+        Self::Questions,
+        Self::Answers,
+        Self::ApplicantCode,
         Self::HandIn,
         Self::SetStatus,
         Self::Progress,
@@ -76,6 +88,9 @@ impl Service {
             Self::Procedures => "LayDanhSachTTHC",
             Self::Agencies => "LayDanhMucCoQuan",
             Self::Fields => "LayDanhMucLinhVuc",
+            Self::Questions => "LayDanhSachHoiDapGuiTuDVCQG",
+            Self::Answers => "DongBoHoiDap",
+            Self::ApplicantCode => "TraCuuTechID",
             Self::HandIn => "NopHoSo",
             Self::SetStatus => "CapNhatTrangThai",
             Self::Progress => "CapNhatTienTrinh",
@@ -98,7 +113,7 @@ impl Service {
 
     /// Whether the share path offers it too.
     pub(crate) fn is_shared(self) -> bool {
-        matches!(self, Self::Procedures | Self::Agencies | Self::Fields)
+        matches!(self, Self::Procedures | Self::Agencies | Self::Fields | Self::Questions)
     }
 
     /// Whether it changes what the portal holds.

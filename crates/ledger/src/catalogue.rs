@@ -31,6 +31,10 @@ pub struct CatalogueEntry {
     pub returns_paper: Option<bool>,
     /// Whether it carries a fee; `None` while that is not known.
     pub has_fee: Option<bool>,
+    /// The codes of the papers that it returns; `None` while they are not known.
+    pub result_codes: Option<Vec<String>>,
+    /// The codes of the papers that are handed in for it; `None` while they are not known.
+    pub component_codes: Option<Vec<String>>,
     /// Whether the last whole list has it.
     pub known: bool,
     /// When a whole list had it last.
@@ -50,6 +54,10 @@ pub struct CatalogueDetail {
     pub returns_paper: Option<bool>,
     /// Whether it carries a fee; `None`: what is known stays.
     pub has_fee: Option<bool>,
+    /// The codes of the papers that it returns; `None`: what is known stays.
+    pub result_codes: Option<Vec<String>>,
+    /// The codes of the papers that are handed in for it; `None`: what is known stays.
+    pub component_codes: Option<Vec<String>>,
 }
 
 /// The outcome of the last try to fetch the catalogue.
@@ -88,6 +96,8 @@ record! {
         new_field_name: &'a str,
         new_paper: Option<i64>,
         new_fee: Option<i64>,
+        new_results: Option<String>,
+        new_components: Option<String>,
     }
 }
 
@@ -136,12 +146,17 @@ impl Ledger {
         detail: &CatalogueDetail,
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
+        let codes = |codes: &Option<Vec<String>>| {
+            codes.as_ref().map(|codes| encode("keep_catalogue_detail", codes)).transpose()
+        };
         let row = [DetailRow {
             of_code: code,
             new_field_code: &detail.field_code,
             new_field_name: &detail.field_name,
             new_paper: detail.returns_paper.map(i64::from),
             new_fee: detail.has_fee.map(i64::from),
+            new_results: codes(&detail.result_codes)?,
+            new_components: codes(&detail.component_codes)?,
         }];
         let values = values![encode("keep_catalogue_detail", &row)?, micros(now)];
         self.store.execute(&KEEP_DETAIL, values).await.map(drop)
@@ -184,6 +199,10 @@ impl Ledger {
 
 fn entry(row: &Row) -> Result<CatalogueEntry, sqlx::Error> {
     let flag = |name: &str| Ok::<_, sqlx::Error>(row.get::<Option<i64>, _>(name)?.map(|flag| flag != 0));
+    let codes = |name: &str| {
+        let kept = row.get::<Option<String>, _>(name)?;
+        Ok::<_, sqlx::Error>(kept.and_then(|kept| serde_json::from_str(&kept).ok()))
+    };
     Ok(CatalogueEntry {
         code: row.get("code")?,
         name: row.get("name")?,
@@ -191,6 +210,8 @@ fn entry(row: &Row) -> Result<CatalogueEntry, sqlx::Error> {
         field_name: row.get("field_name")?,
         returns_paper: flag("returns_paper")?,
         has_fee: flag("has_fee")?,
+        result_codes: codes("result_codes")?,
+        component_codes: codes("component_codes")?,
         known: flag("known")?.unwrap_or_default(),
         fetched_at: time(row.get("fetched_at")?),
         detail_fetched_at: row.get::<Option<i64>, _>("detail_fetched_at")?.map(time),
@@ -199,7 +220,8 @@ fn entry(row: &Row) -> Result<CatalogueEntry, sqlx::Error> {
 
 static CATALOGUE: Sql = Sql::new(
     "catalogue",
-    "SELECT code, name, field_code, field_name, returns_paper, has_fee, known, fetched_at, detail_fetched_at
+    "SELECT code, name, field_code, field_name, returns_paper, has_fee, result_codes, component_codes, known, fetched_at,
+         detail_fetched_at
      FROM procedure ORDER BY code",
 );
 
@@ -221,6 +243,8 @@ static KEEP_DETAIL: Sql = Sql::of(
          field_code = CASE WHEN new_field_code = '' THEN field_code ELSE new_field_code END,
          field_name = CASE WHEN new_field_name = '' THEN field_name ELSE new_field_name END,
          returns_paper = coalesce(new_paper, returns_paper), has_fee = coalesce(new_fee, has_fee),
+         result_codes = coalesce(new_results, result_codes),
+         component_codes = coalesce(new_components, component_codes),
          detail_fetched_at = $2
      FROM {rows $1: DetailRow} AS new
      WHERE code = of_code",

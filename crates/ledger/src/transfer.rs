@@ -65,13 +65,13 @@ copied!(dossiers, "dossier", {
     bigint, lease_owner text, attempts bigint, doubt bigint, on_portal bigint, status_accepted text,
     content_wanted text, content_accepted text, steps_wanted bigint, steps_wanted_fp text, steps_accepted
     bigint, steps_accepted_fp text, portal_id text, links_unproved bigint, agency text, procedure text,
-    received_month bigint, accepted_at bigint, verified_at bigint, results_accepted bigint,
-    rounds text,
+    received_month bigint, accepted_at bigint, verified_at bigint, results_accepted bigint, listed
+    bigint, rounds text,
 });
 
 copied!(procedures, "procedure", {
-    code text, name text, field_code text, field_name text, returns_paper bigint, has_fee bigint, known
-    bigint, fetched_at bigint, detail_fetched_at bigint,
+    code text, name text, field_code text, field_name text, returns_paper bigint, has_fee bigint,
+    result_codes text, component_codes text, known bigint, fetched_at bigint, detail_fetched_at bigint,
 });
 
 copied!(attempts, "attempt", {
@@ -93,7 +93,7 @@ copied!(files, "file", {
     code text, role text, place text, unit text, lane bigint, state text, due_at bigint, again bigint,
     fence bigint, lease_owner text, attempts bigint, size bigint, changed_at bigint, tag text, sha256
     text, signed bigint, announcement bigint, link_id text, reference text, announced_at bigint,
-    arrived_at bigint,
+    arrived_at bigint, trouble text, trouble_detail text, troubled_at bigint,
 });
 
 impl Ledger {

@@ -90,6 +90,8 @@ pub struct Claim {
     pub touched: bool,
     /// The rounds that it has gone without coming to rest.
     pub rounds: Rounds,
+    /// Whether the local database's query for changes or the one for everything gave it, as far as was heard.
+    pub listed: bool,
 }
 
 /// The outcome of one round of claiming.

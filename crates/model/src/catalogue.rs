@@ -1,6 +1,6 @@
 //! The portal's catalogue of procedures, as far as it is known.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{Procedure, Text};
@@ -14,6 +14,10 @@ pub struct Listed {
     pub field_code: Text,
     /// The name of its field; empty until its details were fetched.
     pub field_name: Text,
+    /// The codes of the papers that it returns; empty while the portal lists none.
+    pub result_codes: BTreeSet<Text>,
+    /// The codes of the papers that are handed in for it; empty while the portal lists none.
+    pub component_codes: BTreeSet<Text>,
     /// Whether the last whole list has it.
     pub known: bool,
 }
@@ -34,6 +38,37 @@ impl Catalogue {
     pub fn lacks(&self, code: &str) -> bool {
         let listed = self.0.read().unwrap_or_else(PoisonError::into_inner);
         !listed.is_empty() && !listed.get(code).is_some_and(|listed| listed.known)
+    }
+
+    /// Whether the portal lists the papers that the procedure returns, and none of them has the code `result`.
+    #[must_use]
+    pub fn lacks_result(&self, procedure: &str, result: &Text) -> bool {
+        self.lists_without(procedure, result, |listed| [&listed.result_codes])
+    }
+
+    /// Whether the portal lists the papers that are handed in for the procedure, and none of them has the code `component`.
+    #[must_use]
+    pub fn lacks_component(&self, procedure: &str, component: &Text) -> bool {
+        self.lists_without(procedure, component, |listed| [&listed.component_codes])
+    }
+
+    /// Whether the portal lists the papers that the procedure returns and those that are handed in for it, and none of
+    /// either has the code `component`: a paper that is returned may be a component too.
+    #[must_use]
+    pub fn lacks_returned_component(&self, procedure: &str, component: &Text) -> bool {
+        self.lists_without(procedure, component, |listed| [&listed.component_codes, &listed.result_codes])
+    }
+
+    fn lists_without<const N: usize>(
+        &self,
+        procedure: &str,
+        code: &Text,
+        lists: impl FnOnce(&Listed) -> [&BTreeSet<Text>; N],
+    ) -> bool {
+        let listed = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        listed.get(procedure).is_some_and(|listed| {
+            lists(listed).iter().all(|codes| !codes.is_empty() && !codes.contains(code))
+        })
     }
 
     /// Fills in what is empty in `procedure`, as far as the catalogue knows it. What the mapping says stays.
@@ -72,6 +107,8 @@ impl Procedure {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::{Catalogue, Listed};
     use crate::{Procedure, Text};
 
@@ -90,6 +127,8 @@ mod tests {
             name: Text::new("Đăng ký khai sinh"),
             field_code: Text::new("G-HT"),
             field_name: Text::new("Hộ tịch"),
+            result_codes: ["KQ.1"].map(Text::new).into(),
+            component_codes: BTreeSet::new(),
             known,
         };
         catalogue.replace([("1.001193".to_owned(), listed)].into());
@@ -108,6 +147,17 @@ mod tests {
         let complete = catalogue(true).complete(&procedure("Khai sinh", ""));
         assert_eq!((complete.name.as_str(), complete.field_code.as_str()), ("Khai sinh", "G-HT"));
         assert!(complete.lacks().is_empty());
+    }
+
+    #[test]
+    fn a_code_is_lacking_only_where_the_portal_lists_the_codes() {
+        let (catalogue, code) = (catalogue(true), Text::new("KQ.2"));
+        assert!(catalogue.lacks_result("1.001193", &code));
+        assert!(!catalogue.lacks_result("1.001193", &Text::new("KQ.1")));
+        assert!(!catalogue.lacks_component("1.001193", &code));
+        assert!(!catalogue.lacks_returned_component("1.001193", &code));
+        assert!(!catalogue.lacks_result("9.999999", &code));
+        assert!(!Catalogue::default().lacks_result("1.001193", &code));
     }
 
     #[test]

@@ -10,13 +10,13 @@ use crate::call::Call;
 use crate::classify::{Evidence, Statement, VerdictTable};
 use crate::envelope::{Envelope, NoEnvelope, is_nothing};
 use crate::items::{self, Asked, Items};
-use crate::mask::{Mask, code_for_keeping};
+use crate::kept_code::kept_code;
 use crate::outcome::Outcome;
 use crate::service::Service;
 use crate::session::NewSession;
 use crate::transport::Reply;
 use crate::verdict::Verdict;
-use dongbo_model::DossierCode;
+use dongbo_model::{DossierCode, Mask};
 
 /// An answer whose session may have lapsed, with the parts that only some calls need.
 pub(crate) struct Parsed {
@@ -110,7 +110,7 @@ pub(crate) fn parse<C: Call>(table: &Rules, call: &C, reply: Reply, secrets: &[&
     });
     let masked = |text: &str| mask.apply(text);
     if let Some(statement) = &statement {
-        answer.portal_code = code_for_keeping(&statement.code);
+        answer.portal_code = kept_code(&statement.code);
     }
     if call.writes()
         && let Ok(envelope) = &envelope

@@ -9,14 +9,15 @@ use dongbo_connections::{CallFate, SimulatedCalls};
 use dongbo_model::clock::Clock;
 use dongbo_model::{DossierCode, FileRole};
 
-use crate::dossiers::{self, Observe, ObservedReading, Reading};
+use crate::dossiers::{self, Observe, ObservedReading, Reading, Stumbling};
 use crate::engines::{Database as _, Piece, PostgresDatabase, SqliteDatabase, WakeUps, in_time};
 use crate::error::SourceError;
 use crate::file_column::{self, FileLookup};
 use crate::mapping::stores::FilesConfig;
 use crate::mapping::{Mapping, Statements};
+use crate::pages::Pages;
 use crate::probe;
-use crate::scan::{Change, Pages, Scan, Sweep};
+use crate::scan::{Change, Scan, Sweep};
 use crate::settings::{Engine, Settings};
 
 #[derive(Debug)]
@@ -34,6 +35,7 @@ pub struct Source {
     database: Connected,
     clock: Clock,
     clock_offset: Mutex<Option<TimeDelta>>,
+    stumbling: Stumbling,
     /// Only in a simulation.
     calls: Option<SimulatedCalls>,
 }
@@ -78,7 +80,16 @@ impl Source {
             Engine::Postgres => Connected::Postgres(Arc::new(PostgresDatabase::new(config, &mapping)?)),
         };
         let config = config.clone();
-        Ok(Self { config, mapping, statements, database, clock, clock_offset: Mutex::new(None), calls: None })
+        Ok(Self {
+            config,
+            mapping,
+            statements,
+            database,
+            clock,
+            clock_offset: Mutex::new(None),
+            stumbling: Stumbling::default(),
+            calls: None,
+        })
     }
 
     /// This source in a simulation, in which every call goes through `calls`.
@@ -137,8 +148,12 @@ impl Source {
         codes: &[DossierCode],
         observe: Observe,
     ) -> Result<Vec<ObservedReading>, SourceError> {
-        let (statements, mapping) = (&self.statements, &self.mapping);
-        on!(self, "read", database => dossiers::read(database, statements, mapping, codes, observe).await)
+        let Self { statements, mapping, stumbling, .. } = self;
+        on!(
+            self,
+            "read",
+            database => dossiers::read(database, statements, mapping, stumbling, codes, observe).await
+        )
     }
 
     /// The stores that hold the files of dossiers, by the mapping.
@@ -217,9 +232,11 @@ impl Source {
         let database = database.as_ref();
         let offset = in_time(database, "clock", async |connection| {
             let before = self.clock.now();
-            let query = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(&mut *connection);
-            let server: DateTime<Utc> =
-                query.await.map_err(|error| PostgresDatabase::fault("clock", error))?;
+            let query = sqlx::query_scalar("SELECT clock_timestamp()").persistent(false);
+            let server: DateTime<Utc> = query
+                .fetch_one(&mut *connection)
+                .await
+                .map_err(|error| PostgresDatabase::fault("clock", error))?;
             // Half of the way there and back.
             Ok(server - (before + (self.clock.now() - before) / 2))
         })

@@ -38,7 +38,7 @@ pub(crate) struct Call<'a> {
     pub(crate) session: String,
     pub(crate) unit: String,
     pub(crate) updating: Option<bool>,
-    /// The code that is looked up: `mahoso` or `maTTHC`.
+    /// What is looked up: `mahoso`, `maTTHC` or `mstorcmnd`.
     pub(crate) key: String,
     pub(crate) items: Vec<Item<'a>>,
     pub(crate) problem: Option<Refusal>,
@@ -108,7 +108,9 @@ impl<'a> Call<'a> {
             (service, "session") if service != Service::Auth => &mut self.session,
             (service, "madonvi") if service != Service::Auth => &mut self.unit,
             (service, "service") if service != Service::Auth => return Ok(()),
-            (Service::LookUp, "mahoso") | (Service::Procedure, "maTTHC") => &mut self.key,
+            (Service::LookUp, "mahoso")
+            | (Service::Procedure, "maTTHC")
+            | (Service::ApplicantCode, "mstorcmnd") => &mut self.key,
             (Service::Upsert, "isUpdating") => {
                 self.updating = match text(name, value)?.as_str() {
                     "True" => Some(true),
@@ -117,11 +119,12 @@ impl<'a> Call<'a> {
                 };
                 return Ok(());
             }
-            (Service::Upsert | Service::AppendSteps, "data") => {
+            (Service::Upsert | Service::AppendSteps | Service::Answers, "data") => {
                 self.items = items(value)?;
                 return Ok(());
             }
-            (Service::Unknown, _) => return Ok(()),
+            // What may narrow the list of questions is not published.
+            (Service::Unknown | Service::Questions, _) => return Ok(()),
             _ if strict => return Err(complain(name, "không có trong đặc tả")),
             _ => return Ok(()),
         };

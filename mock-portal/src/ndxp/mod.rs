@@ -5,6 +5,7 @@ mod call;
 mod look_up;
 mod perform;
 mod procedures;
+mod questions;
 mod schema;
 mod validate;
 mod write;

@@ -2,8 +2,11 @@
 
 use std::time::Instant;
 
+use serde_json::json;
+
 use super::call::Call;
-use super::{answer, look_up, procedures, write};
+use super::{answer, look_up, procedures, questions, write};
+use crate::chance;
 use crate::core::Core;
 use crate::service::Service;
 use crate::sync::lock;
@@ -67,6 +70,9 @@ fn serve(core: &Core, call: &Call<'_>, twist: &Twist, seq: u64) -> Result<Answer
         Service::Procedures => Ok(procedures::all(core)),
         Service::Agencies => Ok(answer::list(core, &core.config.catalogue.agencies)),
         Service::Fields => Ok(answer::list(core, &core.config.catalogue.fields)),
+        Service::Questions => Ok(questions::all(core)),
+        Service::Answers => questions::take(core, call),
+        Service::ApplicantCode => applicant_code(core, &call.key),
         Service::Auth
         | Service::HandIn
         | Service::SetStatus
@@ -74,4 +80,13 @@ fn serve(core: &Core, call: &Call<'_>, twist: &Twist, seq: u64) -> Result<Answer
         | Service::Upload
         | Service::Unknown => Err(Refusal::new(Class::UnknownService, "Trường service không hợp lệ")),
     }
+}
+
+/// `TraCuuTechID`: the portal's own code of the applicant with this tax or identity number. Names of fields are assumed.
+fn applicant_code(core: &Core, number: &str) -> Result<Answer, Refusal> {
+    if number.is_empty() {
+        return Err(Refusal::new(Class::Content, "Trường mstorcmnd bắt buộc phải có"));
+    }
+    let code = chance::mix(core.config.seed, &["applicant", number]);
+    Ok(answer::list(core, [json!({ "MaDoiTuong": format!("{code:016X}") })]))
 }

@@ -47,19 +47,45 @@ async fn procedures_fields_and_agencies_are_listed() {
         assert!(
             list(path, "LayDanhMucLinhVuc")
                 .await
-                .contains(&json!({"MALINHVUC": "G-HT", "TENLINHVUC": "Hộ tịch"}))
+                .contains(&json!({"MALINHVUC": "G-HT", "TENLINHVUC": "Hộ tịch", "MANGANH": "G15"}))
         );
-        assert!(list(path, "LayDanhMucCoQuan").await[0]["MACOQUAN"].is_string());
+        let commune = json!({"MADONVI": "H48.57", "TENDONVI": "Ủy ban nhân dân xã Bờ Y", "CAPDONVI": "4"});
+        assert!(list(path, "LayDanhMucCoQuan").await.contains(&commune));
     }
     let told = world.post("/share", &world.body("TraCuuHoSo", json!({"mahoso": "A"}))).await.unwrap();
     assert_eq!(told.code(), json!("-7"));
 
     let one = async |code: &str| world.call("LayThuTuc", json!({"maTTHC": code})).await.unwrap().result();
     let copies = &one("2.000815").await[0];
-    assert_eq!(copies["LINHVUCTHUCHIEN"], json!([{"MALINHVUC": "G-CT", "TENLINHVUC": "Chứng thực"}]));
-    assert_eq!(copies["PHILEPHI"], json!([{"MUCPHI": "2000"}]));
-    assert_eq!(one("1.012812").await[0]["KETQUATHUCHIEN"], json!([]));
+    let field = json!([{"MALINHVUC": "G-CT", "TENLINHVUC": "Chứng thực", "MANGANH": "G15"}]);
+    assert_eq!(copies["LINHVUCTHUCHIEN"], field);
+    let fee = json!([{"MAPHILEPHI": "LP.2.000815", "SOTIEN": "2000", "DONVI": "đồng", "MOTA": "Lệ phí"}]);
+    assert_eq!(copies["CACHTHUCTHUCHIEN"][0]["THOIGIAN"][0]["PHILEPHI"], fee);
+    assert_eq!(copies["KETQUATHUCHIEN"][0]["MAKETQUA"], "KQ.G07.000128");
+    assert_eq!(copies["THANHPHANHOSO"][0]["GIAYTO"][1]["MAGIAYTO"], "TP.2.000815.02");
+    let land = &one("1.012812").await[0];
+    assert_eq!(land["KETQUATHUCHIEN"], json!([]));
+    assert_eq!(land["CACHTHUCTHUCHIEN"][0]["THOIGIAN"][0]["PHILEPHI"], json!([]));
     assert!(one("9.999999").await.is_empty());
+}
+
+#[tokio::test]
+async fn questions_answers_and_applicants_codes_are_served() {
+    let world = World::new().await;
+    let questions = world.call("LayDanhSachHoiDapGuiTuDVCQG", json!({})).await.unwrap().result();
+    assert_eq!((&questions[0]["HOIDAPID"], &questions[0]["TRALOIID"]), (&json!(1), &json!(0)));
+    assert!(questions.iter().all(|question| question["NOIDUNG"].is_string() && question["MADONVI"] == "H48"));
+    let answer =
+        json!({"HOIDAPID": 1, "MaLinhVuc": "G-HT", "NOIDUNG": "?", "MADONVI": "H48", "TENDONVI": "x"});
+    assert!(world.call("DongBoHoiDap", json!({"data": [answer]})).await.unwrap().is_success());
+    let told = world.call("DongBoHoiDap", json!({"data": [{"NOIDUNG": "?"}]})).await.unwrap();
+    assert_eq!((told.code(), told.message().contains("data[0].HOIDAPID")), (json!("-2"), true));
+    let code = async |number: &str| {
+        world.call("TraCuuTechID", json!({"mstorcmnd": number})).await.unwrap().result()[0].clone()
+    };
+    assert!(code("051090000001").await["MaDoiTuong"].is_string());
+    assert_eq!(code("051090000001").await, code("051090000001").await);
+    assert_ne!(code("051090000001").await, code("051090000002").await);
 }
 
 #[tokio::test]

@@ -44,6 +44,8 @@ async fn details_that_say_nothing_leave_what_was_known(book: Book) {
         field_name: "Hộ tịch".to_owned(),
         returns_paper: Some(true),
         has_fee: Some(false),
+        result_codes: Some(vec!["KQ.1".to_owned(), "KQ.\"2\"".to_owned()]),
+        component_codes: Some(vec!["TP.1".to_owned()]),
     };
     ledger.keep_catalogue_detail("1.1", &detail, now).await.unwrap();
     let later = now + TimeDelta::days(1);
@@ -56,6 +58,8 @@ async fn details_that_say_nothing_leave_what_was_known(book: Book) {
         field_name: "Hộ tịch".to_owned(),
         returns_paper: Some(true),
         has_fee: Some(false),
+        result_codes: detail.result_codes.clone(),
+        component_codes: detail.component_codes.clone(),
         known: true,
         fetched_at: later,
         detail_fetched_at: Some(later),

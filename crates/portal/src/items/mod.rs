@@ -13,7 +13,7 @@ use self::gather::{Gathered, Said};
 pub(crate) use self::shape::shape;
 use crate::answer::ItemVerdict;
 use crate::classify::Statement;
-use crate::mask::code_for_keeping;
+use crate::kept_code::kept_code;
 use crate::outcome::Outcome;
 use crate::verdict::Verdict;
 use dongbo_model::DossierCode;
@@ -108,7 +108,7 @@ fn verdict_on(
                 let outcome = (asked.judge)(statement).map_or(Outcome::Unknown, Verdict::outcome);
                 let doubted = *contradicted && outcome == Outcome::Delivered;
                 verdict.outcome = if doubted { Outcome::Unknown } else { outcome };
-                verdict.portal_code = code_for_keeping(&statement.code);
+                verdict.portal_code = kept_code(&statement.code);
                 statement.message.as_str()
             }
         };

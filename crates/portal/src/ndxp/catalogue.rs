@@ -1,8 +1,9 @@
 //! The portal's catalogue of procedures: its list, and the details of one.
 //!
 //! `LayDanhSachTTHC` is asked on the share path and gives `{MATTHC, TENTTHC}` of each; `LayThuTuc` gives
-//! `LINHVUCTHUCHIEN[0].{MALINHVUC, TENLINHVUC}`. What its lists of fees and results are called is not published: their names
-//! are configuration (`catalogue.fees_field`, `catalogue.results_field`).
+//! `LINHVUCTHUCHIEN[0].{MALINHVUC, TENLINHVUC}`. Where its fees and results stand is not published, but read by a known client:
+//! so their paths are configuration (`catalogue.fees_field`, `catalogue.results_field`). That client reads the codes of results
+//! from `MAKETQUA` there, and those of components from `THANHPHANHOSO[].GIAYTO[].MAGIAYTO`.
 
 use std::collections::HashSet;
 
@@ -33,16 +34,20 @@ pub struct ProcedureDetail {
     pub returns_paper: Option<bool>,
     /// Whether its list of fees has an item that is not free.
     pub has_fee: Option<bool>,
+    /// The codes of the papers that it returns; `None` unless the portal lists them and each has one.
+    pub result_codes: Option<Vec<Text>>,
+    /// The codes of the papers that are handed in for it; `None` unless the portal lists them and each has one.
+    pub component_codes: Option<Vec<Text>>,
 }
 
 /// The names of fields of `LayThuTuc` that the guide leaves open.
 #[derive(Debug, Clone, Copy)]
 pub struct CatalogueFields<'n> {
-    /// The list of fees.
+    /// Path of the lists of fees: names with dots between them, through objects and lists of objects.
     pub fees: &'n str,
-    /// A fee's amount in that list.
+    /// A fee's amount in such a list.
     pub amount: &'n str,
-    /// The list of results.
+    /// Path of the list of results.
     pub results: &'n str,
 }
 
@@ -84,13 +89,40 @@ pub(super) fn detail(
     let field = found.get("LINHVUCTHUCHIEN").and_then(Value::as_array).and_then(|fields| fields.first());
     let field = field.and_then(Value::as_object);
     let part = |name| field.map(|field| text(field, name)).unwrap_or_default();
-    let list = |name: &str| found.get(name).and_then(Value::as_array);
+    let list = |path: &str| items_at(found, path);
     Ok(Some(ProcedureDetail {
         field_code: part("MALINHVUC"),
         field_name: part("TENLINHVUC"),
         returns_paper: list(fields.results).map(|results| !results.is_empty()),
         has_fee: list(fields.fees).map(|fees| fees.iter().any(|fee| costs(fee, fields.amount))),
+        result_codes: list(fields.results).and_then(|results| codes(results, "MAKETQUA")),
+        component_codes: list("THANHPHANHOSO").and_then(component_codes),
     }))
+}
+
+/// The codes of components, which stand in groups: the cases of one procedure ask for different papers.
+fn component_codes(groups: Vec<&Value>) -> Option<Vec<Text>> {
+    let mut papers = Vec::new();
+    for group in groups {
+        papers.extend(group.get("GIAYTO")?.as_array()?);
+    }
+    codes(papers, "MAGIAYTO")
+}
+
+/// The code of every item under `key`, each once. A list in which one item has no code says nothing about which codes
+/// there are, and neither does an empty one.
+fn codes<'v>(items: impl IntoIterator<Item = &'v Value>, key: &str) -> Option<Vec<Text>> {
+    let mut codes = Vec::new();
+    for item in items {
+        let code = text(item.as_object()?, key);
+        if code.is_empty() {
+            return None;
+        }
+        codes.push(code);
+    }
+    codes.sort();
+    codes.dedup();
+    (!codes.is_empty()).then_some(codes)
 }
 
 /// The objects of the result list.
@@ -105,6 +137,20 @@ fn items(parsed: Parsed) -> Result<(Vec<Map<String, Value>>, Answer), Answer> {
     }
 }
 
+/// The items of all lists at a path of names with dots between them, which leads through objects and through every object of
+/// a list; `None` when it leads to no list.
+fn items_at<'v>(item: &'v Map<String, Value>, path: &str) -> Option<Vec<&'v Value>> {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let here = match item.get(name)? {
+        Value::Array(items) => items.iter().collect(),
+        object @ Value::Object(_) => vec![object],
+        _ => return None,
+    };
+    let Some(rest) = rest else { return Some(here) };
+    let lists = here.into_iter().filter_map(Value::as_object).filter_map(|item| items_at(item, rest));
+    lists.reduce(|all, more| [all, more].concat())
+}
+
 fn text(item: &Map<String, Value>, name: &str) -> Text {
     match item.get(name) {
         Some(Value::String(text)) => Text::new(text.as_str()),
@@ -113,8 +159,9 @@ fn text(item: &Map<String, Value>, name: &str) -> Text {
     }
 }
 
-/// Whether a fee is more than 0. One without an amount is: the amount may depend on the case.
+/// Whether a fee is more than 0. One without a figure is: the amount may depend on the case.
 fn costs(fee: &Value, amount_field: &str) -> bool {
     let amount = fee.as_object().map(|fee| text(fee, amount_field)).unwrap_or_default();
-    amount.is_empty() || amount.as_str().chars().any(|c| c != '0')
+    let mut figures = amount.as_str().chars().filter(char::is_ascii_digit).peekable();
+    figures.peek().is_none() || figures.any(|figure| figure != '0')
 }

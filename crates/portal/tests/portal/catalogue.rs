@@ -9,8 +9,11 @@ use crate::canned::{self, Canned};
 use crate::fixture::Client;
 
 /// The names in the mock portal, which are the defaults of `[catalogue]`.
-const FIELDS: CatalogueFields<'static> =
-    CatalogueFields { fees: "PHILEPHI", amount: "MUCPHI", results: "KETQUATHUCHIEN" };
+const FIELDS: CatalogueFields<'static> = CatalogueFields {
+    fees: "CACHTHUCTHUCHIEN.THOIGIAN.PHILEPHI",
+    amount: "SOTIEN",
+    results: "KETQUATHUCHIEN",
+};
 
 async fn detail_in(result: Value) -> Result<Option<ProcedureDetail>, Answer> {
     let body = json!({ "error_code": "0", "result": result }).to_string();
@@ -18,8 +21,13 @@ async fn detail_in(result: Value) -> Result<Option<ProcedureDetail>, Answer> {
     Client::new(&server.url()).ndxp.procedure("1.001193", FIELDS).await
 }
 
+/// Asks for a procedure that can be handed in in one way, done in one time, at these fees.
 async fn has_fee(fees: Value) -> Option<bool> {
-    let found = detail_in(json!([{"MATTHC": "1.001193", "PHILEPHI": fees}])).await;
+    has_fee_in(json!([{"KENH": "1", "THOIGIAN": [{"PHILEPHI": fees}]}])).await
+}
+
+async fn has_fee_in(ways: Value) -> Option<bool> {
+    let found = detail_in(json!([{"MATTHC": "1.001193", "CACHTHUCTHUCHIEN": ways}])).await;
     found.unwrap().unwrap().has_fee
 }
 
@@ -81,8 +89,55 @@ async fn what_the_portal_does_not_say_of_a_procedure_is_not_known() {
     let bare = detail_in(json!([{"MATTHC": "1.001193"}])).await.unwrap().unwrap();
     assert_eq!(bare, ProcedureDetail::default());
     assert_eq!(has_fee(json!([])).await, Some(false));
-    assert_eq!(has_fee(json!([{"MUCPHI": "0"}, {"MUCPHI": 0}])).await, Some(false));
-    assert_eq!(has_fee(json!([{"MUCPHI": "0"}, {"MUCPHI": 15_000}])).await, Some(true));
+    assert_eq!(has_fee(json!([{"SOTIEN": "0"}, {"SOTIEN": 0}])).await, Some(false));
+    assert_eq!(has_fee(json!([{"SOTIEN": "0 đồng"}, {"SOTIEN": 0.0}])).await, Some(false));
+    assert_eq!(has_fee(json!([{"SOTIEN": "0"}, {"SOTIEN": 15_000}])).await, Some(true));
     // Of what it hangs on is not said.
-    assert_eq!(has_fee(json!([{"TENPHI": "Lệ phí"}])).await, Some(true));
+    assert_eq!(has_fee(json!([{"MOTA": "Lệ phí"}])).await, Some(true));
+}
+
+#[tokio::test]
+async fn a_fee_is_found_in_any_way_and_time_and_none_is_made_of_what_is_not_there() {
+    let paid = json!({"THOIGIAN": [{"PHILEPHI": []}, {"PHILEPHI": [{"SOTIEN": "8000"}]}]});
+    assert_eq!(has_fee_in(json!([{"THOIGIAN": [{"PHILEPHI": []}]}, paid])).await, Some(true));
+    // One object where a list of one is meant.
+    assert_eq!(has_fee_in(json!({"THOIGIAN": {"PHILEPHI": {"SOTIEN": "8000"}}})).await, Some(true));
+    for silent in [json!([]), json!([{"KENH": "1"}]), json!([{"THOIGIAN": ["x"]}]), json!("x"), json!(null)] {
+        assert_eq!(has_fee_in(silent.clone()).await, None, "{silent}");
+    }
+}
+
+#[tokio::test]
+async fn the_codes_of_results_and_components_are_read_where_each_item_of_the_list_has_one() {
+    let read = async |detail: Value| {
+        let found = detail_in(json!([detail])).await.unwrap().unwrap();
+        let texts = |codes: Option<Vec<dongbo_model::Text>>| {
+            codes.map(|codes| codes.iter().map(|code| code.as_str().to_owned()).collect::<Vec<_>>())
+        };
+        (texts(found.result_codes), texts(found.component_codes))
+    };
+    let listed = read(json!({
+        "MATTHC": "1.001193",
+        "KETQUATHUCHIEN": [{"MAKETQUA": "KQ.2"}, {"MAKETQUA": " KQ.1 "}, {"MAKETQUA": "KQ.1"}],
+        "THANHPHANHOSO": [
+            {"TRUONGHOP": "A", "GIAYTO": [{"MAGIAYTO": "TP.1"}, {"MAGIAYTO": 2}]},
+            {"TRUONGHOP": "B", "GIAYTO": [{"MAGIAYTO": "TP.1"}]},
+        ],
+    }));
+    let list = |codes: &[&str]| Some(codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>());
+    assert_eq!(listed.await, (list(&["KQ.1", "KQ.2"]), list(&["2", "TP.1"])));
+    // Half of a list, none, an empty one and another form say nothing about which codes there are.
+    let half = json!({
+        "MATTHC": "1.001193",
+        "KETQUATHUCHIEN": [{"MAKETQUA": "KQ.2"}, {"TENKETQUA": "Giấy"}],
+        "THANHPHANHOSO": [{"GIAYTO": [{"MAGIAYTO": "TP.1"}]}, {"GIAYTO": {"MAGIAYTO": "TP.2"}}],
+    });
+    for detail in [
+        half,
+        json!({"MATTHC": "1.001193"}),
+        json!({"MATTHC": "1.001193", "KETQUATHUCHIEN": [], "THANHPHANHOSO": [{"GIAYTO": []}]}),
+        json!({"MATTHC": "1.001193", "KETQUATHUCHIEN": ["KQ.1"], "THANHPHANHOSO": {"GIAYTO": []}}),
+    ] {
+        assert_eq!(read(detail.clone()).await, (None, None), "{detail}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use dongbo_model::{Applicant, Dossier, DossierCode, Finding, FindingKind};
 
+use super::duplicates;
 use super::fields::Fields;
 use super::observe::{Observations, Observe};
 use super::parts::{Lists, Part};
@@ -18,6 +19,8 @@ const SUMMARY_CHARS: usize = 1_000;
 pub(crate) struct Draft {
     head: Option<Dossier>,
     heads: usize,
+    /// How the code of a row that may be its main row is written otherwise.
+    otherwise: Option<&'static str>,
     findings: Vec<Finding>,
     observations: Observations,
     lists: Lists,
@@ -72,6 +75,11 @@ impl Draft {
         parts.into_iter().for_each(|part| self.add_part(part, mapping));
     }
 
+    /// Notes that [dossiers] gives the code in another writing.
+    pub(super) const fn note_otherwise(&mut self, detail: &'static str) {
+        self.otherwise = Some(detail);
+    }
+
     /// Adds a main row that cannot be read at all.
     pub(crate) fn add_unreadable(&mut self, kind: FindingKind, subject: &str, detail: &str) {
         self.heads += 1;
@@ -89,12 +97,21 @@ impl Draft {
     }
 
     fn reading(mut self, code: &DossierCode) -> Reading {
-        if self.heads == 0 {
-            return Reading::Absent;
+        match (self.heads, self.otherwise) {
+            (0, None) => return Reading::Absent,
+            (0, Some(detail)) => {
+                return Reading::Defective(vec![Finding::new(
+                    FindingKind::NotReadable,
+                    "dossiers.code",
+                    detail,
+                )]);
+            }
+            _ => {}
         }
         if self.heads > 1 {
             self.add_finding(FindingKind::DuplicateCode, code.as_str(), &format!("{} rows", self.heads));
         }
+        duplicates::find(&self.lists, &mut self.findings);
         match self.head.filter(|_| self.findings.is_empty()) {
             Some(mut dossier) => {
                 self.lists.fill(&mut dossier);
@@ -119,20 +136,25 @@ fn head(code: &DossierCode, raw: RawDossier<'_>, fields: &mut Fields<'_>) -> Opt
     let (name, kind) = (raw.applicant_name, raw.applicant_kind);
     let further = [raw.applicant_code, raw.applicant_extra, raw.email, raw.fax, raw.phone];
     let applicant = applicant(name, kind, further, fields);
-    let summary = fields.required_text("summary", raw.summary, SUMMARY_CHARS);
+    let summary = fields.text_as_needed("summary", raw.summary, SUMMARY_CHARS);
     let status = fields.status("status", raw.status);
-    let submitted_at = fields.required_moment("submitted_at", raw.submitted_at);
-    let received_at = fields.required_moment("received_at", raw.received_at);
+    let submitted_at = fields.as_needed("submitted_at", status, raw.submitted_at, Fields::moment);
+    let received_at = fields.as_needed("received_at", status, raw.received_at, Fields::moment);
     let due_at = fields.moment("due_at", raw.due_at);
     let finished_at = fields.moment("finished_at", raw.finished_at);
     let returned_at = fields.moment("returned_at", raw.returned_at);
     let refused_at = fields.moment("refused_at", raw.refused_at);
     let return_note = fields.text("return_note", raw.return_note);
     let handover = fields.required_code("handover", raw.handover, &tables.handover);
-    let submitted_to = fields.required_code("submitted_to", raw.submitted_to, &tables.submitted_to);
-    let digitised = fields.required_flag("digitised", raw.digitised);
-    let vneid_verified = fields.required_flag("vneid", raw.vneid);
-    let online_payment = fields.required_code("online_payment", raw.online_payment, &tables.online_payment);
+    let submitted_to = fields.as_needed("submitted_to", status, raw.submitted_to, |fields, column, value| {
+        fields.coded(column, value, &tables.submitted_to)
+    });
+    let digitised = fields.as_needed("digitised", status, raw.digitised, Fields::flag);
+    let vneid_verified = fields.as_needed("vneid", status, raw.vneid, Fields::flag);
+    let online_payment =
+        fields.as_needed("online_payment", status, raw.online_payment, |fields, column, value| {
+            fields.coded(column, value, &tables.online_payment)
+        });
     let note = fields.text("note", raw.note);
     Some(Dossier {
         code: code.clone(),

@@ -19,14 +19,14 @@ const NO_LIMIT: usize = usize::MAX;
 /// The lists of a dossier while their entries come in, in any order.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
-    identities: Vec<Identity>,
-    databases: Vec<Text>,
-    papers: Vec<Paper>,
-    results: Vec<ResultFile>,
-    fees: Vec<Fee>,
-    supplements: Vec<Supplement>,
-    attachments: Vec<Attachment>,
-    steps: Vec<Step>,
+    pub(super) identities: Vec<Identity>,
+    pub(super) databases: Vec<Text>,
+    pub(super) papers: Vec<Paper>,
+    pub(super) results: Vec<ResultFile>,
+    pub(super) fees: Vec<Fee>,
+    pub(super) supplements: Vec<Supplement>,
+    pub(super) attachments: Vec<Attachment>,
+    pub(super) steps: Vec<Step>,
 }
 
 impl Lists {
@@ -109,7 +109,7 @@ impl<'a> Part<'a> for RawPaper<'a> {
 
     fn read(self, fields: &mut Fields<'_>) -> Option<Self::Entry> {
         let id = fields.text("id", self.id);
-        let component_code = fields.required_text("component_code", self.component_code, NO_LIMIT);
+        let component_code = fields.text_as_needed("component_code", self.component_code, NO_LIMIT);
         let file_name = fields.required_text("file_name", self.file_name, FILE_NAME_CHARS);
         let (link, file) = fields.whereabouts(FileRole::Paper, self.link, self.file);
         let deleted = fields.flag("deleted", self.deleted).unwrap_or_default();
@@ -142,7 +142,7 @@ impl<'a> Part<'a> for RawResult<'a> {
 
     fn read(self, fields: &mut Fields<'_>) -> Option<Self::Entry> {
         let id = fields.text("id", self.id);
-        let result_code = fields.required_text("result_code", self.result_code, NO_LIMIT);
+        let result_code = fields.text_as_needed("result_code", self.result_code, NO_LIMIT);
         let component_code = fields.text("component_code", self.component_code);
         let name = fields.required_text("name", self.name, RESULT_NAME_CHARS);
         let (link, file) = fields.whereabouts(FileRole::Result, self.link, self.file);

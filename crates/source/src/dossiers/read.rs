@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use serde::Deserialize as _;
-use sqlx::{AssertSqlSafe, Connection as _};
 
-use dongbo_model::{DossierCode, Finding, FindingKind, Text};
+use dongbo_model::{DossierCode, FindingKind, Text};
 use dongbo_settings::hint::nearest_hint;
 
 use super::draft::Draft;
@@ -14,59 +13,33 @@ use super::parts::Part;
 use super::reading::{ObservedReading, Reading};
 use super::records::{
     DOCUMENT_COLUMNS, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper, RawResult,
-    RawStep, RawSupplement, Record as _, columns_with_code,
+    RawStep, RawSupplement, Record as _, columns_with_code, dossier_columns,
 };
+use super::unplaced::unplaced_files;
+use super::writing;
 use crate::engines::{Arguments, Column, Database, Layout, ResultRow, Session as _, in_time};
 use crate::error::SourceError;
 use crate::mapping::{List, Mapping, Shape, Statement, Statements};
 use crate::value::Value;
 
-/// The number of dossiers that one transaction reads: enough that the queries' overhead does not count, few enough that the
-/// transaction is short.
-const PAGE: usize = 500;
-
-/// Reads the dossiers, each reading in the place of its code.
-pub(crate) async fn read<D: Database>(
-    database: &D,
-    statements: &Statements,
-    mapping: &Mapping,
-    codes: &[DossierCode],
-    observe: Observe,
-) -> Result<Vec<ObservedReading>, SourceError> {
-    let mut readings = Vec::with_capacity(codes.len());
-    let mut open: Vec<&[DossierCode]> = codes.chunks(PAGE).rev().collect();
-    while let Some(part) = open.pop() {
-        match page(database, statements, mapping, part, observe).await {
-            Ok(done) => readings.extend(done),
-            // The database stumbles over some row's value: halving finds the one, and the others are read.
-            Err(SourceError::Data { .. }) if part.len() > 1 => {
-                let (left, right) = part.split_at(part.len() / 2);
-                open.push(right);
-                open.push(left);
-            }
-            Err(SourceError::Data { query, code }) => {
-                let detail = format!("the database cannot read it (code {code})");
-                let finding = Finding::new(FindingKind::BadValue, query, detail);
-                readings.push(Reading::Defective(vec![finding]).into());
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(readings)
-}
-
 /// The drafts of one page of dossiers, by code.
 struct Drafts<'c> {
     codes: Vec<&'c DossierCode>,
     places: HashMap<&'c str, usize>,
+    /// Places by what all writings of a code have in common; empty until it is needed.
+    writings: HashMap<String, Vec<usize>>,
     drafts: Vec<Draft>,
 }
 
 impl<'c> Drafts<'c> {
-    fn of(codes: &'c [DossierCode], observe: Observe) -> Self {
-        let mut all =
-            Self { codes: Vec::new(), places: HashMap::with_capacity(codes.len()), drafts: Vec::new() };
-        for code in codes {
+    fn of(codes: &[&'c DossierCode], observe: Observe) -> Self {
+        let mut all = Self {
+            codes: Vec::new(),
+            places: HashMap::with_capacity(codes.len()),
+            writings: HashMap::new(),
+            drafts: Vec::new(),
+        };
+        for code in codes.iter().copied() {
             let next = all.codes.len();
             if *all.places.entry(code.as_str()).or_insert(next) == next {
                 all.codes.push(code);
@@ -87,15 +60,30 @@ impl<'c> Drafts<'c> {
         self.codes.get(place).copied().zip(self.drafts.get_mut(place))
     }
 
+    /// Tells the drafts whose code a main row has in another writing. No row is taken for another dossier's.
+    fn note_otherwise(&mut self, code: Value<'_>) {
+        let Some(written) = code.written().filter(|written| !written.trim().is_empty()) else { return };
+        if self.writings.is_empty() {
+            for (place, code) in self.codes.iter().enumerate() {
+                self.writings.entry(writing::common(code.as_str())).or_default().push(place);
+            }
+        }
+        for place in self.writings.get(&writing::common(&written)).into_iter().flatten() {
+            if let Some((asked, draft)) = self.codes.get(*place).zip(self.drafts.get_mut(*place)) {
+                draft.note_otherwise(writing::difference(asked.as_str(), &written));
+            }
+        }
+    }
+
     /// The readings in the order of the codes that were asked for.
-    fn finish(self, asked: &[DossierCode]) -> Vec<ObservedReading> {
+    fn finish(self, asked: &[&DossierCode]) -> Vec<ObservedReading> {
         let unique = self.codes.len();
         let readings: Vec<ObservedReading> =
             self.codes.into_iter().zip(self.drafts).map(|(code, draft)| draft.finish(code)).collect();
         if unique == asked.len() {
             return readings;
         }
-        let reading = |code: &DossierCode| {
+        let reading = |code: &&DossierCode| {
             let place = self.places.get(code.as_str());
             place.and_then(|place| readings.get(*place)).cloned().unwrap_or(Reading::Absent.into())
         };
@@ -103,22 +91,20 @@ impl<'c> Drafts<'c> {
     }
 }
 
-async fn page<D: Database>(
+/// Reads at most some hundred dossiers, each reading in the place of its code.
+pub(super) async fn page<D: Database>(
     database: &D,
     statements: &Statements,
     mapping: &Mapping,
-    codes: &[DossierCode],
+    codes: &[&DossierCode],
     observe: Observe,
 ) -> Result<Vec<ObservedReading>, SourceError> {
     let head = &statements.dossiers;
-    let mut drafts = Drafts::of(codes, observe);
-    let asked: Vec<&str> = drafts.codes.iter().map(|code| code.as_str()).collect();
-    let arguments = Arguments::codes(&asked);
-    in_time(database, head.name, async |connection| {
-        let fault = |error| D::fault(head.name, error);
-        // Dossier and lists from one state: between two statements the counter may go on writing. The text is owned
-        // because a future that holds a `&'static str` here is not seen to be Send.
-        let mut snapshot = connection.begin_with(AssertSqlSafe(D::BEGIN.to_owned())).await.map_err(fault)?;
+    // Dossier and lists from one state: between two statements the counter may go on writing.
+    in_time(database, head.name, async |snapshot| {
+        let mut drafts = Drafts::of(codes, observe);
+        let asked: Vec<&str> = drafts.codes.iter().map(|code| code.as_str()).collect();
+        let arguments = Arguments::codes(&asked);
         let rows = snapshot.rows(head, &arguments).await?;
         match mapping.shape {
             Shape::Columns => heads(head, &rows, &mut drafts, mapping)?,
@@ -128,19 +114,23 @@ async fn page<D: Database>(
             let rows = snapshot.rows(statement, &arguments).await?;
             parts(*list, statement, &rows, &mut drafts, mapping)?;
         }
-        snapshot.commit().await.map_err(fault)
+        Ok(drafts.finish(codes))
     })
-    .await?;
-    Ok(drafts.finish(codes))
+    .await
 }
 
 fn layout<R: ResultRow>(
     statement: &Statement,
     wanted: &[Column],
     rows: &[R],
+    mapping: &Mapping,
 ) -> Result<Option<Layout>, SourceError> {
     let Some(first) = rows.first() else { return Ok(None) };
-    match Layout::resolve(statement.name, wanted, &first.found()) {
+    let found = first.found();
+    if let Some(unplaced) = unplaced_files(statement.name, &found, mapping) {
+        return Err(unplaced);
+    }
+    match Layout::resolve(statement.name, wanted, &found) {
         Ok(layout) => Ok(Some(layout)),
         Err(wrong) => SourceError::of(wrong).map_or(Ok(None), Err),
     }
@@ -152,11 +142,16 @@ fn heads<R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, RawDossier::COLUMNS, rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &dossier_columns(Shape::Columns, mapping.contract), rows, mapping)?
+    else {
+        return Ok(());
+    };
     for row in rows {
         // The code is the first column.
         if let Some((code, draft)) = drafts.find(layout.value(row, 0)) {
             draft.add_head(code, RawDossier::from_values(|place| layout.value(row, place)), mapping);
+        } else {
+            drafts.note_otherwise(layout.value(row, 0));
         }
     }
     Ok(())
@@ -168,9 +163,12 @@ fn documents<R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &DOCUMENT_COLUMNS, rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &DOCUMENT_COLUMNS, rows, mapping)? else { return Ok(()) };
     for row in rows {
-        let Some((code, draft)) = drafts.find(layout.value(row, 0)) else { continue };
+        let Some((code, draft)) = drafts.find(layout.value(row, 0)) else {
+            drafts.note_otherwise(layout.value(row, 0));
+            continue;
+        };
         let text = match layout.value(row, 1) {
             Value::Text(text) => text,
             Value::NotUtf8 => {
@@ -186,24 +184,29 @@ fn documents<R: ResultRow>(
         match RawDossier::deserialize(&mut json).and_then(|raw| json.end().map(|()| raw)) {
             Ok(raw) => draft.add_document(code, raw, mapping),
             Err(error) => {
-                draft.add_unreadable(FindingKind::BadValue, "dossiers.dossier", &json_fault(&error));
+                let (kind, detail) = json_fault(&error);
+                draft.add_unreadable(kind, "dossiers.dossier", &detail);
             }
         }
     }
     Ok(())
 }
 
-/// The place of the fault in a document, without a word of its content.
-fn json_fault(error: &serde_json::Error) -> String {
+/// The kind and place of the fault in a document, without a word of its content.
+fn json_fault(error: &serde_json::Error) -> (FindingKind, String) {
     let place = format!("line {}, column {}", error.line(), error.column());
     let text = error.to_string();
     if !error.is_data() {
-        format!("no JSON at {place}")
+        (FindingKind::BadValue, format!("no JSON at {place}"))
     } else if text.starts_with("unknown field") {
-        nearest_hint(&text)
-            .map_or(format!("unknown key at {place}"), |hint| format!("unknown key at {place}, {hint}"))
+        let hint = nearest_hint(&text).map_or_else(String::new, |hint| format!(", {hint}"));
+        (FindingKind::BadValue, format!("unknown key at {place}{hint}"))
+    } else if text.starts_with("duplicate field") {
+        // Only keys that we know can be met twice, so this is one of our own names.
+        let key = text.split('`').nth(1).unwrap_or_default();
+        (FindingKind::DuplicateRows, format!("key \"{key}\" stands twice, again at {place}"))
     } else {
-        format!("another form than expected at {place}")
+        (FindingKind::BadValue, format!("another form than expected at {place}"))
     }
 }
 
@@ -232,7 +235,9 @@ fn fill<'r, P: Part<'r>, R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &columns_with_code::<P>(), rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &columns_with_code::<P>(mapping.contract), rows, mapping)? else {
+        return Ok(());
+    };
     for row in rows {
         if let Some((_, draft)) = drafts.find(layout.value(row, 0)) {
             draft.add_part(P::from_values(|place| layout.value(row, place + 1)), mapping);

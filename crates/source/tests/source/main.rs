@@ -3,7 +3,11 @@
 //! Each module is `cfg(test)` so that clippy knows helpers here for what they are: test code, which may panic.
 
 #[cfg(test)]
+mod contracts;
+#[cfg(test)]
 mod defects;
+#[cfg(test)]
+mod duplicates;
 #[cfg(test)]
 mod engines;
 #[cfg(test)]
@@ -12,6 +16,11 @@ mod outages;
 mod paging;
 #[cfg(test)]
 mod probing;
+mod rows;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod stumbling;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -278,11 +278,16 @@ impl Refresher {
             left -= 1;
             match detail {
                 Ok(Some(detail)) => {
+                    let codes = |codes: Option<Vec<Text>>| {
+                        codes.map(|codes| codes.iter().map(|code| code.as_str().to_owned()).collect())
+                    };
                     let kept = CatalogueDetail {
                         field_code: detail.field_code.as_str().to_owned(),
                         field_name: detail.field_name.as_str().to_owned(),
                         returns_paper: detail.returns_paper,
                         has_fee: detail.has_fee,
+                        result_codes: codes(detail.result_codes),
+                        component_codes: codes(detail.component_codes),
                     };
                     self.ctx.ledger.keep_catalogue_detail(&entry.code, &kept, self.ctx.clock.now()).await?;
                 }
@@ -357,11 +362,16 @@ impl Refresher {
 }
 
 fn listed(entries: &[CatalogueEntry]) -> HashMap<String, Listed> {
+    let set = |codes: Option<&Vec<String>>| {
+        codes.into_iter().flatten().map(|code| Text::new(code.as_str())).collect()
+    };
     let one = |entry: &CatalogueEntry| {
         let listed = Listed {
             name: Text::new(entry.name.as_str()),
             field_code: Text::new(entry.field_code.as_str()),
             field_name: Text::new(entry.field_name.as_str()),
+            result_codes: set(entry.result_codes.as_ref()),
+            component_codes: set(entry.component_codes.as_ref()),
             known: entry.known,
         };
         (entry.code.clone(), listed)

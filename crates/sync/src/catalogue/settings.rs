@@ -19,11 +19,11 @@ pub struct Settings {
     /// Time between two calls of one fetch.
     #[serde(with = "humantime_serde")]
     pub pause: Duration,
-    /// The list of fees in `LayThuTuc`, which the guide does not name.
+    /// Path of the fees in `LayThuTuc`, which the guide does not name: names with dots between them, through lists too.
     pub fees_field: String,
-    /// A fee's amount in that list.
+    /// A fee's amount there.
     pub amount_field: String,
-    /// The list of results in `LayThuTuc`, which the guide does not name.
+    /// Path of the results in `LayThuTuc`, which the guide does not name.
     pub results_field: String,
 }
 
@@ -33,8 +33,8 @@ impl Default for Settings {
             enabled: false,
             refresh: "0 30 1 * * *".to_owned(),
             pause: Duration::from_secs(1),
-            fees_field: "PHILEPHI".to_owned(),
-            amount_field: "MUCPHI".to_owned(),
+            fees_field: "CACHTHUCTHUCHIEN.THOIGIAN.PHILEPHI".to_owned(),
+            amount_field: "SOTIEN".to_owned(),
             results_field: "KETQUATHUCHIEN".to_owned(),
         }
     }
@@ -59,8 +59,8 @@ impl Settings {
             ("amount_field", &self.amount_field),
             ("results_field", &self.results_field),
         ] {
-            if name.is_empty() {
-                wrong.push(format!("catalogue.{key} must not be empty"));
+            if name.split('.').any(str::is_empty) {
+                wrong.push(format!("catalogue.{key} must be a name, or names with a dot between them"));
             }
         }
         wrong
