@@ -55,7 +55,7 @@ impl<'c> Drafts<'c> {
         let place = match self.places.get(&*written) {
             Some(place) => *place,
             // The database may compare more loosely than we do, and give the code as it has it.
-            None => *self.places.get(Text::new(written).as_str())?,
+            None => *self.places.get(Text::name_of_file(written).as_str())?,
         };
         self.codes.get(place).copied().zip(self.drafts.get_mut(place))
     }
@@ -180,7 +180,8 @@ fn documents<R: ResultRow>(
                 continue;
             }
         };
-        let mut json = serde_json::Deserializer::from_str(&text);
+        // Programs put a mark of the byte order before what they write as a file.
+        let mut json = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
         match RawDossier::deserialize(&mut json).and_then(|raw| json.end().map(|()| raw)) {
             Ok(raw) => draft.add_document(code, raw, mapping),
             Err(error) => {
