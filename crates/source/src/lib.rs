@@ -9,12 +9,14 @@ mod engines;
 mod error;
 mod file_column;
 mod mapping;
+mod order;
 mod pages;
 mod probe;
 mod row;
 mod scan;
 mod settings;
 mod source;
+mod times;
 mod value;
 
 pub use coverage::{Coverage, Defect, TableCoverage, ValueCoverage, coverage, coverage_telling};

@@ -19,6 +19,7 @@ use crate::pages::Pages;
 use crate::probe;
 use crate::scan::{Change, Scan, Sweep};
 use crate::settings::{Engine, Settings};
+use crate::times::Forms;
 
 #[derive(Debug)]
 enum Connected {
@@ -35,6 +36,8 @@ pub struct Source {
     database: Connected,
     clock: Clock,
     clock_offset: Mutex<Option<TimeDelta>>,
+    /// The forms that times of changes were seen to have.
+    forms: Mutex<Forms>,
     /// Only in a simulation.
     calls: Option<SimulatedCalls>,
 }
@@ -79,7 +82,16 @@ impl Source {
             Engine::Postgres => Connected::Postgres(Arc::new(PostgresDatabase::new(config, &mapping)?)),
         };
         let config = config.clone();
-        Ok(Self { config, mapping, statements, database, clock, clock_offset: Mutex::new(None), calls: None })
+        Ok(Self {
+            config,
+            mapping,
+            statements,
+            database,
+            clock,
+            clock_offset: Mutex::new(None),
+            forms: Mutex::default(),
+            calls: None,
+        })
     }
 
     /// This source in a simulation, in which every call goes through `calls`.
@@ -188,6 +200,13 @@ impl Source {
         *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The forms in which the local system writes the times of changes, when they are several and no times: their order is not
+    /// that of the moments.
+    #[must_use]
+    pub fn mixed_times(&self) -> Vec<String> {
+        self.forms.lock().unwrap_or_else(PoisonError::into_inner).mixed()
+    }
+
     /// The smallest step of the local system's change times.
     #[must_use]
     pub fn granularity(&self) -> Duration {
@@ -209,6 +228,7 @@ impl Source {
             config: &self.config,
             mapping: &self.mapping,
             statements: &self.statements,
+            forms: &self.forms,
             now: self.clock.now(),
         }
     }

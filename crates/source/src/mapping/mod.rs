@@ -9,7 +9,7 @@ pub mod stores;
 
 pub use checked::{KeyType, Mapping, MappingError};
 pub(crate) use code_tables::{CodeTable, Coded};
-pub(crate) use dates::postgres_text;
+pub(crate) use dates::{Dates, NoDate, postgres_text};
 pub use queries::Shape;
 pub(crate) use queries::{List, Statements};
 pub(crate) use statement::{Param, Statement};
