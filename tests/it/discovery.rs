@@ -229,10 +229,7 @@ async fn changes_whose_time_is_text_in_utc_are_sent_as_they_come() {
     let code = rig.mock.dossiers().first().map(|dossier| dossier.code.clone()).unwrap();
     execute(
         db,
-        &format!(
-            "UPDATE ho_so SET trich_yeu = 'Đã sửa', luc = '{}' WHERE ma_ho_so = '{code}'",
-            utc(-1)
-        ),
+        &format!("UPDATE ho_so SET trich_yeu = 'Đã sửa', luc = '{}' WHERE ma_ho_so = '{code}'", utc(-1)),
     )
     .await;
     let sent = async || rig.mock.dossier(&code).is_some_and(|it| it.fields["TrichYeuHoSo"] == "Đã sửa");

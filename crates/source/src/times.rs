@@ -58,7 +58,7 @@ impl Form {
     /// The form of `value`, which names `moment`; `None` for a value of a type of its own.
     pub(crate) fn of(value: &Value<'_>, moment: DateTime<Utc>, dates: &Dates, own: &str) -> Option<Self> {
         match value {
-            Value::Text(text) => {
+            Value::Text(text) | Value::Decimal(text) => {
                 let is_own = |form: &&str| {
                     let local = moment.with_timezone(&dates.zone);
                     local.format(form).to_string() == **text
@@ -192,7 +192,7 @@ pub(crate) fn read(value: &Value<'_>, dates: &Dates) -> Result<Option<DateTime<U
     }
     let moment = match value {
         Value::Int(number) => since_1970(*number),
-        Value::Text(text) => whole_part(text.trim()).and_then(since_1970),
+        Value::Text(text) | Value::Decimal(text) => whole_part(text.trim()).and_then(since_1970),
         Value::Real(seconds) if SECONDS.contains(&whole(*seconds)?) => {
             DateTime::from_timestamp(whole(*seconds)?, 0)
         }

@@ -35,6 +35,9 @@ impl Draft {
     /// Adds the main row of dossier `code`.
     pub(super) fn add_head(&mut self, code: &DossierCode, raw: RawDossier<'_>, mapping: &Mapping) {
         self.heads += 1;
+        if let Err(flaw) = DossierCode::local(code.as_str()) {
+            self.add_finding(FindingKind::BadValue, "dossiers.code", &flaw.to_string());
+        }
         let mut fields = Fields::new(mapping, RawDossier::TABLE, &mut self.findings, &mut self.observations);
         self.head = head(code, raw, &mut fields);
     }
@@ -136,20 +139,25 @@ fn head(code: &DossierCode, raw: RawDossier<'_>, fields: &mut Fields<'_>) -> Opt
     let (name, kind) = (raw.applicant_name, raw.applicant_kind);
     let further = [raw.applicant_code, raw.applicant_extra, raw.email, raw.fax, raw.phone];
     let applicant = applicant(name, kind, further, fields);
-    let summary = fields.required_text("summary", raw.summary, SUMMARY_CHARS);
+    let summary = fields.text_as_needed("summary", raw.summary, SUMMARY_CHARS);
     let status = fields.status("status", raw.status);
-    let submitted_at = fields.required_moment("submitted_at", raw.submitted_at);
-    let received_at = fields.required_moment("received_at", raw.received_at);
+    let submitted_at = fields.as_needed("submitted_at", status, raw.submitted_at, Fields::moment);
+    let received_at = fields.as_needed("received_at", status, raw.received_at, Fields::moment);
     let due_at = fields.moment("due_at", raw.due_at);
     let finished_at = fields.moment("finished_at", raw.finished_at);
     let returned_at = fields.moment("returned_at", raw.returned_at);
     let refused_at = fields.moment("refused_at", raw.refused_at);
     let return_note = fields.text("return_note", raw.return_note);
     let handover = fields.required_code("handover", raw.handover, &tables.handover);
-    let submitted_to = fields.required_code("submitted_to", raw.submitted_to, &tables.submitted_to);
-    let digitised = fields.required_flag("digitised", raw.digitised);
-    let vneid_verified = fields.required_flag("vneid", raw.vneid);
-    let online_payment = fields.required_code("online_payment", raw.online_payment, &tables.online_payment);
+    let submitted_to = fields.as_needed("submitted_to", status, raw.submitted_to, |fields, column, value| {
+        fields.coded(column, value, &tables.submitted_to)
+    });
+    let digitised = fields.as_needed("digitised", status, raw.digitised, Fields::flag);
+    let vneid_verified = fields.as_needed("vneid", status, raw.vneid, Fields::flag);
+    let online_payment =
+        fields.as_needed("online_payment", status, raw.online_payment, |fields, column, value| {
+            fields.coded(column, value, &tables.online_payment)
+        });
     let note = fields.text("note", raw.note);
     Some(Dossier {
         code: code.clone(),
@@ -189,12 +197,12 @@ fn applicant(
     fields: &mut Fields<'_>,
 ) -> Option<Applicant> {
     let kinds = &fields.mapping().tables.applicant_kind;
-    let name = fields.text("applicant_name", name);
+    let name = fields.worded("applicant_name", name);
     let kind = fields.required_code("applicant_kind", kind, kinds);
     let object_code = fields.text("applicant_code", code);
     let extra = fields.text("applicant_extra", extra);
     let email = fields.text("email", email);
-    let fax = fields.text("fax", fax);
-    let phone = fields.text("phone", phone);
+    let fax = fields.worded("fax", fax);
+    let phone = fields.worded("phone", phone);
     Some(Applicant { name, kind: kind?, object_code, extra, email, fax, phone, identities: Vec::new() })
 }

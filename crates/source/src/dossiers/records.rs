@@ -1,7 +1,9 @@
 //! The columns of each query and the keys of a JSON dossier: the same names, declared once.
 
+use dongbo_model::Contract;
 use serde::{Deserialize, Deserializer};
 
+use super::needs::columns_under;
 use crate::engines::Column;
 use crate::mapping::{List, Shape};
 use crate::value::Value;
@@ -195,31 +197,31 @@ const CODE: Column = Column { name: "code", required: true };
 /// The columns of [dossiers] in shape `json`: the code, and the document that holds the whole dossier.
 pub(super) const DOCUMENT_COLUMNS: [Column; 2] = [CODE, Column { name: "dossier", required: true }];
 
-/// The columns that [dossiers] may give.
-pub(crate) const fn dossier_columns(shape: Shape) -> &'static [Column] {
+/// The columns that [dossiers] may give, and has to give under `contract`.
+pub(crate) fn dossier_columns(shape: Shape, contract: Contract) -> Vec<Column> {
     match shape {
-        Shape::Columns => RawDossier::COLUMNS,
-        Shape::Json => &DOCUMENT_COLUMNS,
+        Shape::Columns => columns_under(contract, RawDossier::TABLE, RawDossier::COLUMNS),
+        Shape::Json => DOCUMENT_COLUMNS.to_vec(),
     }
 }
 
-/// The columns that the query of `list` may give.
-pub(crate) fn list_columns(list: List) -> Vec<Column> {
+/// The columns that the query of `list` may give, and has to give under `contract`.
+pub(crate) fn list_columns(list: List, contract: Contract) -> Vec<Column> {
     match list {
-        List::Identities => columns_with_code::<RawIdentity<'_>>(),
-        List::Databases => columns_with_code::<RawDatabase<'_>>(),
-        List::Papers => columns_with_code::<RawPaper<'_>>(),
-        List::Results => columns_with_code::<RawResult<'_>>(),
-        List::Fees => columns_with_code::<RawFee<'_>>(),
-        List::Supplements => columns_with_code::<RawSupplement<'_>>(),
-        List::Attachments => columns_with_code::<RawAttachment<'_>>(),
-        List::Steps => columns_with_code::<RawStep<'_>>(),
+        List::Identities => columns_with_code::<RawIdentity<'_>>(contract),
+        List::Databases => columns_with_code::<RawDatabase<'_>>(contract),
+        List::Papers => columns_with_code::<RawPaper<'_>>(contract),
+        List::Results => columns_with_code::<RawResult<'_>>(contract),
+        List::Fees => columns_with_code::<RawFee<'_>>(contract),
+        List::Supplements => columns_with_code::<RawSupplement<'_>>(contract),
+        List::Attachments => columns_with_code::<RawAttachment<'_>>(contract),
+        List::Steps => columns_with_code::<RawStep<'_>>(contract),
     }
 }
 
 /// The columns of a list's query: whose row it is, and those of the record.
-pub(super) fn columns_with_code<'a, R: Record<'a>>() -> Vec<Column> {
-    [CODE].into_iter().chain(R::COLUMNS.iter().copied()).collect()
+pub(super) fn columns_with_code<'a, R: Record<'a>>(contract: Contract) -> Vec<Column> {
+    [CODE].into_iter().chain(columns_under(contract, R::TABLE, R::COLUMNS)).collect()
 }
 
 /// `json_agg` over nothing gives null, not an empty list.

@@ -3,6 +3,8 @@
 //! Each module is `cfg(test)` so that clippy knows helpers here for what they are: test code, which may panic.
 
 #[cfg(test)]
+mod contracts;
+#[cfg(test)]
 mod defects;
 #[cfg(test)]
 mod duplicates;
@@ -21,8 +23,12 @@ mod rows;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod stumbling;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod types;
+#[cfg(test)]
+mod values;
 #[cfg(test)]
 mod waking;
