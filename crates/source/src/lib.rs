@@ -8,6 +8,7 @@ mod dossiers;
 mod engines;
 mod error;
 mod file_column;
+mod left_out;
 mod mapping;
 mod probe;
 mod scan;

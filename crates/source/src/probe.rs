@@ -2,7 +2,7 @@
 
 use dongbo_settings::hint::nearest;
 
-use crate::dossiers::{RawChange, Record as _, dossier_columns, list_columns};
+use crate::dossiers::{Owner, RawChange, Record as _, dossier_columns, list_columns};
 use crate::engines::{Arguments, Column, Database, FoundColumn, Layout, Mark, Piece, Session, in_time};
 use crate::error::SourceError;
 use crate::file_column;
@@ -24,9 +24,11 @@ pub(crate) async fn probe<D: Database>(
         (changed, RawChange::COLUMNS.to_vec(), &key),
         // The sweep pages by code, the other by key.
         (sweep, RawChange::COLUMNS.to_vec(), &before_all),
-        (dossiers, dossier_columns(mapping.shape).to_vec(), &key),
+        (dossiers, dossier_columns(mapping.shape, statements), &key),
     ];
-    queries.extend(lists.iter().map(|(list, statement)| (statement, list_columns(*list), &key)));
+    queries.extend(
+        lists.iter().map(|(list, statement)| (statement, list_columns(*list, Owner::of(statement)), &key)),
+    );
     let mut wrong = Vec::new();
     for (statement, columns, after) in queries {
         let found = in_time(database, statement.name, async |connection| {

@@ -13,6 +13,7 @@ use crate::dossiers::{self, Observe, ObservedReading, Reading};
 use crate::engines::{Database as _, Piece, PostgresDatabase, SqliteDatabase, WakeUps, in_time};
 use crate::error::SourceError;
 use crate::file_column::{self, FileLookup};
+use crate::left_out;
 use crate::mapping::stores::FilesConfig;
 use crate::mapping::{Mapping, Statements};
 use crate::probe;
@@ -139,6 +140,15 @@ impl Source {
     ) -> Result<Vec<ObservedReading>, SourceError> {
         let (statements, mapping) = (&self.statements, &self.mapping);
         on!(self, "read", database => dossiers::read(database, statements, mapping, codes, observe).await)
+    }
+
+    /// The rows of [sweep] that the mapping's `[eligible]` leaves out; `None` when the mapping has no such filter, or counting
+    /// takes longer than a statement may.
+    ///
+    /// # Errors
+    /// As [`Source::changed`].
+    pub async fn left_out(&self) -> Result<Option<u64>, SourceError> {
+        on!(self, "left_out", database => left_out::left_out(database, &self.statements).await)
     }
 
     /// The stores that hold the files of dossiers, by the mapping.

@@ -19,6 +19,10 @@ const SUMMARY_CHARS: usize = 1_000;
 pub(crate) struct Draft {
     head: Option<Dossier>,
     heads: usize,
+    /// The keys of the main rows, as far as they are known.
+    keys: Vec<String>,
+    /// The rows with its code that the mapping's filter leaves out.
+    left_out: usize,
     findings: Vec<Finding>,
     observations: Observations,
     lists: Lists,
@@ -79,7 +83,18 @@ impl Draft {
         self.add_finding(kind, subject, detail);
     }
 
-    fn add_finding(&mut self, kind: FindingKind, subject: &str, detail: &str) {
+    /// Adds the key of a main row.
+    pub(super) fn add_key(&mut self, key: String) {
+        self.keys.push(key);
+    }
+
+    /// Notes that the database has `rows` rows with its code, whether the mapping's filter lets them through or not.
+    pub(super) fn note_rows(&mut self, rows: usize) {
+        self.left_out = rows.saturating_sub(self.heads);
+    }
+
+    /// Adds a finding about its main row.
+    pub(super) fn add_finding(&mut self, kind: FindingKind, subject: &str, detail: &str) {
         self.findings.push(Finding::new(kind, subject, detail));
     }
 
@@ -89,13 +104,30 @@ impl Draft {
         ObservedReading { reading: self.reading(code), observations }
     }
 
+    /// One row is one dossier; which of several is meant cannot be told, nor whose the rows of lists by its code are.
+    fn find_further_rows(&mut self, code: &DossierCode) {
+        let (heads, left_out) = (self.heads, self.left_out);
+        let is_one_row =
+            self.keys.len() == heads && self.keys.windows(2).all(|pair| pair.first() == pair.last());
+        if left_out > 0 {
+            let detail = format!("{} rows, of which [eligible] leaves out {left_out}", heads + left_out);
+            self.add_finding(FindingKind::DuplicateCode, code.as_str(), &detail);
+        } else if heads > 1 && is_one_row {
+            self.add_finding(
+                FindingKind::DuplicateRows,
+                RawDossier::TABLE,
+                &format!("{heads} rows with one key"),
+            );
+        } else if heads > 1 {
+            self.add_finding(FindingKind::DuplicateCode, code.as_str(), &format!("{heads} rows"));
+        }
+    }
+
     fn reading(mut self, code: &DossierCode) -> Reading {
         if self.heads == 0 {
             return Reading::Absent;
         }
-        if self.heads > 1 {
-            self.add_finding(FindingKind::DuplicateCode, code.as_str(), &format!("{} rows", self.heads));
-        }
+        self.find_further_rows(code);
         duplicates::find(&self.lists, &mut self.findings);
         match self.head.filter(|_| self.findings.is_empty()) {
             Some(mut dossier) => {

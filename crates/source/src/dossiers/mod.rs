@@ -3,6 +3,7 @@
 mod draft;
 mod duplicates;
 mod fields;
+mod keys;
 mod observe;
 mod parts;
 mod read;
@@ -12,4 +13,4 @@ mod records;
 pub use observe::{Observation, Observe, ObservedValue, WITHHELD};
 pub(crate) use read::read;
 pub use reading::{ObservedReading, Reading};
-pub(crate) use records::{RawChange, Record, dossier_columns, list_columns};
+pub(crate) use records::{Owner, RawChange, Record, dossier_columns, list_columns};

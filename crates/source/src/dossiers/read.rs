@@ -9,12 +9,13 @@ use dongbo_model::{DossierCode, Finding, FindingKind, Text};
 use dongbo_settings::hint::nearest_hint;
 
 use super::draft::Draft;
+use super::keys::{KeyFault, Keys};
 use super::observe::Observe;
 use super::parts::Part;
 use super::reading::{ObservedReading, Reading};
 use super::records::{
-    DOCUMENT_COLUMNS, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper, RawResult,
-    RawStep, RawSupplement, Record as _, columns_with_code,
+    DOCUMENT_COLUMNS, Owner, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper,
+    RawResult, RawStep, RawSupplement, Record as _, dossier_columns, owned_columns,
 };
 use crate::engines::{Arguments, Column, Database, Layout, ResultRow, Session as _, in_time};
 use crate::error::SourceError;
@@ -60,12 +61,17 @@ struct Drafts<'c> {
     codes: Vec<&'c DossierCode>,
     places: HashMap<&'c str, usize>,
     drafts: Vec<Draft>,
+    keys: Keys,
 }
 
 impl<'c> Drafts<'c> {
-    fn of(codes: &'c [DossierCode], observe: Observe) -> Self {
-        let mut all =
-            Self { codes: Vec::new(), places: HashMap::with_capacity(codes.len()), drafts: Vec::new() };
+    fn of(codes: &'c [DossierCode], mapping: &Mapping, observe: Observe) -> Self {
+        let mut all = Self {
+            codes: Vec::new(),
+            places: HashMap::with_capacity(codes.len()),
+            drafts: Vec::new(),
+            keys: Keys::new(mapping.key),
+        };
         for code in codes {
             let next = all.codes.len();
             if *all.places.entry(code.as_str()).or_insert(next) == next {
@@ -76,15 +82,49 @@ impl<'c> Drafts<'c> {
         all
     }
 
+    /// The place of the dossier with this code; `None` for a code that was not asked for.
+    fn place(&self, code: Value<'_>) -> Option<usize> {
+        let written = code.written()?;
+        match self.places.get(&*written) {
+            Some(place) => Some(*place),
+            // The database may compare more loosely than we do, and give the code as it has it.
+            None => self.places.get(Text::new(written).as_str()).copied(),
+        }
+    }
+
+    fn at(&mut self, place: usize) -> Option<(&'c DossierCode, &mut Draft)> {
+        self.codes.get(place).copied().zip(self.drafts.get_mut(place))
+    }
+
     /// The draft that a row with this code belongs to; `None` for a code that was not asked for.
     fn find(&mut self, code: Value<'_>) -> Option<(&'c DossierCode, &mut Draft)> {
-        let written = code.written()?;
-        let place = match self.places.get(&*written) {
-            Some(place) => *place,
-            // The database may compare more loosely than we do, and give the code as it has it.
-            None => *self.places.get(Text::new(written).as_str())?,
+        self.at(self.place(code)?)
+    }
+
+    /// Notes the key of a main row with this code. `needed`: lists find their rows by it.
+    fn note_key(&mut self, code: Value<'_>, key: &Value<'_>, needed: bool) {
+        let Some(place) = self.place(code) else { return };
+        let mut tell = |place: usize, kind, detail: &str| {
+            if let Some(draft) = self.drafts.get_mut(place) {
+                draft.add_finding(kind, "dossiers.key", detail);
+            }
         };
-        self.codes.get(place).copied().zip(self.drafts.get_mut(place))
+        match self.keys.note(key, place) {
+            Ok(key) => {
+                if let Some(draft) = self.drafts.get_mut(place) {
+                    draft.add_key(key);
+                }
+            }
+            Err(KeyFault::Unusable) if !needed => {}
+            Err(KeyFault::Unusable) if key.is_blank() => tell(place, FindingKind::MissingField, ""),
+            Err(KeyFault::Unusable) => tell(place, FindingKind::BadValue, "not what key says in the mapping"),
+            // Rows of lists with this key may be the one's or the other's.
+            Err(KeyFault::Shared(other)) => {
+                for place in [place, other] {
+                    tell(place, FindingKind::DuplicateCode, "several dossiers have one key");
+                }
+            }
+        }
     }
 
     /// The readings in the order of the codes that were asked for.
@@ -111,7 +151,7 @@ async fn page<D: Database>(
     observe: Observe,
 ) -> Result<Vec<ObservedReading>, SourceError> {
     let head = &statements.dossiers;
-    let mut drafts = Drafts::of(codes, observe);
+    let mut drafts = Drafts::of(codes, mapping, observe);
     let asked: Vec<&str> = drafts.codes.iter().map(|code| code.as_str()).collect();
     let arguments = Arguments::codes(&asked);
     in_time(database, head.name, async |connection| {
@@ -121,11 +161,20 @@ async fn page<D: Database>(
         let mut snapshot = connection.begin_with(AssertSqlSafe(D::BEGIN.to_owned())).await.map_err(fault)?;
         let rows = snapshot.rows(head, &arguments).await?;
         match mapping.shape {
-            Shape::Columns => heads(head, &rows, &mut drafts, mapping)?,
+            Shape::Columns => heads(statements, &rows, &mut drafts, mapping)?,
             Shape::Json => documents(head, &rows, &mut drafts, mapping)?,
         }
+        if let Some(unfiltered) = statements.rows_of_codes() {
+            let rows = snapshot.rows(unfiltered, &arguments).await?;
+            count_rows(statements, &rows, &mut drafts, mapping)?;
+        }
+        let keys = drafts.keys.all().to_vec();
+        let example = drafts.keys.example();
         for (list, statement) in &statements.lists {
-            let rows = snapshot.rows(statement, &arguments).await?;
+            let rows = match Owner::of(statement) {
+                Owner::Code => snapshot.rows(statement, &arguments).await?,
+                Owner::Key => snapshot.rows(statement, &Arguments::keys(&keys, &example)).await?,
+            };
             parts(*list, statement, &rows, &mut drafts, mapping)?;
         }
         snapshot.commit().await.map_err(fault)
@@ -147,16 +196,43 @@ fn layout<R: ResultRow>(
 }
 
 fn heads<R: ResultRow>(
-    statement: &Statement,
+    statements: &Statements,
     rows: &[R],
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, RawDossier::COLUMNS, rows)? else { return Ok(()) };
+    let columns = dossier_columns(mapping.shape, statements);
+    let Some(layout) = layout(&statements.dossiers, &columns, rows)? else { return Ok(()) };
+    let needs_keys = statements.need_keys();
     for row in rows {
-        // The code is the first column.
+        // The code is the first column, the key the last.
         if let Some((code, draft)) = drafts.find(layout.value(row, 0)) {
             draft.add_head(code, RawDossier::from_values(|place| layout.value(row, place)), mapping);
+            let key = layout.value(row, RawDossier::COLUMNS.len());
+            drafts.note_key(layout.value(row, 0), &key, needs_keys);
+        }
+    }
+    Ok(())
+}
+
+/// Counts the rows of each code that there are without the mapping's filter.
+fn count_rows<R: ResultRow>(
+    statements: &Statements,
+    rows: &[R],
+    drafts: &mut Drafts<'_>,
+    mapping: &Mapping,
+) -> Result<(), SourceError> {
+    let columns = dossier_columns(mapping.shape, statements);
+    let Some(layout) = layout(&statements.dossiers, &columns, rows)? else { return Ok(()) };
+    let mut counts: HashMap<usize, usize> = HashMap::new();
+    for row in rows {
+        if let Some(place) = drafts.place(layout.value(row, 0)) {
+            *counts.entry(place).or_default() += 1;
+        }
+    }
+    for (place, count) in counts {
+        if let Some((_, draft)) = drafts.at(place) {
+            draft.note_rows(count);
         }
     }
     Ok(())
@@ -237,9 +313,14 @@ fn fill<'r, P: Part<'r>, R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &columns_with_code::<P>(), rows)? else { return Ok(()) };
+    let owner = Owner::of(statement);
+    let Some(layout) = layout(statement, &owned_columns::<P>(owner), rows)? else { return Ok(()) };
     for row in rows {
-        if let Some((_, draft)) = drafts.find(layout.value(row, 0)) {
+        let place = match (owner, layout.value(row, 0)) {
+            (Owner::Code, code) => drafts.place(code),
+            (Owner::Key, key) => drafts.keys.place(&key),
+        };
+        if let Some((_, draft)) = place.and_then(|place| drafts.at(place)) {
             draft.add_part(P::from_values(|place| layout.value(row, place + 1)), mapping);
         }
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use crate::engines::Column;
-use crate::mapping::{List, Shape};
+use crate::mapping::{List, Param, Shape, Statement, Statements};
 use crate::value::Value;
 
 /// A row with its values in our names, borrowed from what the database sent.
@@ -195,31 +195,58 @@ const CODE: Column = Column { name: "code", required: true };
 /// The columns of [dossiers] in shape `json`: the code, and the document that holds the whole dossier.
 pub(super) const DOCUMENT_COLUMNS: [Column; 2] = [CODE, Column { name: "dossier", required: true }];
 
-/// The columns that [dossiers] may give.
-pub(crate) const fn dossier_columns(shape: Shape) -> &'static [Column] {
+/// The column of [dossiers] and of a list that tells whose row it is where codes are not unique.
+const KEY: Column = Column { name: "key", required: false };
+
+/// The columns that [dossiers] may give; its key stands last.
+pub(crate) fn dossier_columns(shape: Shape, statements: &Statements) -> Vec<Column> {
     match shape {
-        Shape::Columns => RawDossier::COLUMNS,
-        Shape::Json => &DOCUMENT_COLUMNS,
+        Shape::Columns => {
+            let key = Column { required: statements.need_keys(), ..KEY };
+            RawDossier::COLUMNS.iter().copied().chain([key]).collect()
+        }
+        Shape::Json => DOCUMENT_COLUMNS.to_vec(),
     }
 }
 
-/// The columns that the query of `list` may give.
-pub(crate) fn list_columns(list: List) -> Vec<Column> {
+/// The column that tells whose a row of a list is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Code,
+    Key,
+}
+
+impl Owner {
+    /// The column by which `statement` tells: that of the parameter by which it finds its rows.
+    pub(crate) fn of(statement: &Statement) -> Self {
+        if statement.params.contains(&Param::Keys) { Self::Key } else { Self::Code }
+    }
+
+    const fn column(self) -> Column {
+        match self {
+            Self::Code => CODE,
+            Self::Key => Column { required: true, ..KEY },
+        }
+    }
+}
+
+/// The columns that the query of `list` may give; the first tells whose a row is.
+pub(crate) fn list_columns(list: List, owner: Owner) -> Vec<Column> {
     match list {
-        List::Identities => columns_with_code::<RawIdentity<'_>>(),
-        List::Databases => columns_with_code::<RawDatabase<'_>>(),
-        List::Papers => columns_with_code::<RawPaper<'_>>(),
-        List::Results => columns_with_code::<RawResult<'_>>(),
-        List::Fees => columns_with_code::<RawFee<'_>>(),
-        List::Supplements => columns_with_code::<RawSupplement<'_>>(),
-        List::Attachments => columns_with_code::<RawAttachment<'_>>(),
-        List::Steps => columns_with_code::<RawStep<'_>>(),
+        List::Identities => owned_columns::<RawIdentity<'_>>(owner),
+        List::Databases => owned_columns::<RawDatabase<'_>>(owner),
+        List::Papers => owned_columns::<RawPaper<'_>>(owner),
+        List::Results => owned_columns::<RawResult<'_>>(owner),
+        List::Fees => owned_columns::<RawFee<'_>>(owner),
+        List::Supplements => owned_columns::<RawSupplement<'_>>(owner),
+        List::Attachments => owned_columns::<RawAttachment<'_>>(owner),
+        List::Steps => owned_columns::<RawStep<'_>>(owner),
     }
 }
 
 /// The columns of a list's query: whose row it is, and those of the record.
-pub(super) fn columns_with_code<'a, R: Record<'a>>() -> Vec<Column> {
-    [CODE].into_iter().chain(R::COLUMNS.iter().copied()).collect()
+pub(super) fn owned_columns<'a, R: Record<'a>>(owner: Owner) -> Vec<Column> {
+    [owner.column()].into_iter().chain(R::COLUMNS.iter().copied()).collect()
 }
 
 /// `json_agg` over nothing gives null, not an empty list.

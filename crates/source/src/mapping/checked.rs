@@ -57,6 +57,7 @@ struct MappingFile {
     changed: QueryFile,
     sweep: QueryFile,
     dossiers: QueryFile,
+    eligible: Option<QueryFile>,
     identities: Option<QueryFile>,
     databases: Option<QueryFile>,
     papers: Option<QueryFile>,
@@ -273,6 +274,7 @@ impl MappingFile {
             changed: &self.changed,
             sweep: &self.sweep,
             dossiers: &self.dossiers,
+            eligible: self.eligible.as_ref(),
             lists: written.collect(),
             files,
         }

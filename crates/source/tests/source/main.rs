@@ -7,6 +7,8 @@ mod defects;
 #[cfg(test)]
 mod duplicates;
 #[cfg(test)]
+mod eligible;
+#[cfg(test)]
 mod engines;
 #[cfg(test)]
 mod outages;
