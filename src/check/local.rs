@@ -27,6 +27,9 @@ texts! {
     correct_keys(): "sửa các khoá nêu trên; dongbo defaults in ra mọi khoá kèm giải thích", "correct the keys above; dongbo defaults prints every key with its meaning";
     readable(): "đọc được", "can be read";
     exposed(): "đọc được, nhưng người khác cũng đọc được", "can be read, and by others too";
+    blank_ends(key): "{key}: bí mật bắt đầu hoặc kết thúc bằng dấu cách hoặc ký tự vô hình, và được gửi nguyên như vậy", "{key}: the secret begins or ends with a blank or an invisible character, and is sent as it is";
+    unseen(): "đọc được, nhưng có ký tự không nhìn thấy ở đầu hoặc cuối", "can be read, with something unseen at its ends";
+    write_plainly(): "nếu không cố ý, ghi lại tệp: printf '%s' 'mật khẩu' > tệp", "unless it is meant, write the file again: printf '%s' 'password' > file";
     close_it(): "chỉ để người dùng dongbo đọc (chmod 0400)", "let only dongbo's user read it (chmod 0400)";
     unreadable(count): "{count} tệp không dùng được", "files that cannot be used: {count}";
     write_secret(): "ghi mật khẩu vào tệp và để người dùng dongbo đọc được (chmod 0400)", "write the password into the file and let dongbo's user read it (chmod 0400)";
@@ -73,20 +76,30 @@ pub(super) fn secrets(context: &Context<'_>, given: &Given) -> Item {
         .filter_map(|(key, file)| Some((key, file?.as_path())))
         .filter(|(_, file)| !file.as_os_str().is_empty())
         .collect();
-    let broken: Vec<String> = named
-        .iter()
-        .filter_map(|(key, file)| Some(format!("{key}: {}", Secret::from_file(file).err()?)))
-        .collect();
+    let mut broken = Vec::new();
+    let mut blank = Vec::new();
+    for (key, file) in &named {
+        match Secret::from_file(file) {
+            Err(error) => broken.push(format!("{key}: {error}")),
+            Ok(secret) if secret.has_unseen_ends() => blank.push(blank_ends(lang, key)),
+            Ok(_) => {}
+        }
+    }
+    let exposures = given.warnings.iter().cloned();
     if !broken.is_empty() {
         let message = unreadable(lang, broken.len());
         return Item::fail(Id::Secrets, lang, ErrorClass::Config, message, write_secret(lang))
-            .with_details(broken.into_iter().chain(given.warnings.iter().cloned()));
+            .with_details(broken.into_iter().chain(blank).chain(exposures));
     }
-    if given.warnings.is_empty() {
-        let lines = named.iter().map(|(key, file)| format!("{key} = {}", file.display()));
-        return Item::ok(Id::Secrets, lang, readable(lang)).with_details(lines);
+    if !given.warnings.is_empty() {
+        return Item::warn(Id::Secrets, lang, exposed(lang), close_it(lang))
+            .with_details(exposures.chain(blank));
     }
-    Item::warn(Id::Secrets, lang, exposed(lang), close_it(lang)).with_details(given.warnings.iter().cloned())
+    if !blank.is_empty() {
+        return Item::warn(Id::Secrets, lang, unseen(lang), write_plainly(lang)).with_details(blank);
+    }
+    let lines = named.iter().map(|(key, file)| format!("{key} = {}", file.display()));
+    Item::ok(Id::Secrets, lang, readable(lang)).with_details(lines)
 }
 
 /// Checks the mapping file, and opens the source with it. Nothing is connected.

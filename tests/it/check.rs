@@ -154,6 +154,28 @@ async fn when_all_is_well_every_check_says_so_and_nothing_is_changed_or_sent_but
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_password_with_something_unseen_at_its_ends_is_noticed_and_never_shown() {
+    let rig = rig(Plan { seed: 203, dossiers: 1, ..Plan::default() }).await;
+    let file = rig.folder.join("portal.password");
+    let right = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("\u{feff}{right}\r\n\r\n")).unwrap();
+    let (_, well) = report(&rig.folder, &["--lang", "en"]).await;
+    for id in ["secrets", "portal"] {
+        assert_eq!(item(&well, id)["outcome"], "ok", "{well:#}");
+    }
+
+    std::fs::write(&file, format!("{CANARY}\u{a0}\n")).unwrap();
+    let (_, report) = report(&rig.folder, &["--lang", "en"]).await;
+    let secrets = item(&report, "secrets");
+    assert_eq!(secrets["outcome"], "warn", "{secrets:#}");
+    assert!(
+        secrets.to_string().contains("portal.password_file: the secret begins or ends with a blank"),
+        "{secrets:#}"
+    );
+    assert!(!report.to_string().contains(CANARY));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everything_that_is_wrong_is_told_in_one_run_with_its_remedy() {
     let rig = rig(Plan { seed: 202, dossiers: 5, ..Plan::default() }).await;
     std::fs::write(rig.folder.join("portal.password"), CANARY).unwrap();

@@ -7,6 +7,9 @@ use sqlx::PgConnection;
 use sqlx::postgres::PgPoolOptions;
 use tokio::time::Instant;
 
+/// Ends a transaction that may be open. That none is open is worth no warning, and the setting ends with the rollback.
+const QUIET_ROLLBACK: &str = "SET client_min_messages = error; ROLLBACK";
+
 /// The moment at which a connection of a pool last failed. Connections made before it have most likely failed too:
 /// were each tried in turn, a server that is back would be waited for once for every connection.
 #[derive(Debug, Default)]
@@ -41,7 +44,7 @@ impl LastFailure {
         if self.covers(age) {
             return false;
         }
-        let answer = tokio::time::timeout(within, sqlx::raw_sql("ROLLBACK").execute(connection)).await;
+        let answer = tokio::time::timeout(within, sqlx::raw_sql(QUIET_ROLLBACK).execute(connection)).await;
         let alive = matches!(answer, Ok(Ok(_)));
         if !alive {
             self.record();

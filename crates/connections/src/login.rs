@@ -29,8 +29,8 @@ impl PgLogin {
         let options = PgConnectOptions::from_str(url)
             .ok()?
             .application_name("dongbo")
-            // A rollback where there is nothing to roll back is worth no warning: see `LastFailure::passes`.
-            .options([("client_min_messages", "error")]);
+            // A pooler refuses connections that ask for what it does not keep, and numbers come in binary form.
+            .extra_float_digits(None);
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         Some(match &*known {
             Some(password) => options.password(password.expose()),

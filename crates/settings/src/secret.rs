@@ -17,7 +17,8 @@ impl Secret {
         Self(value.into())
     }
 
-    /// Reads the secret that a file holds, without the one line break that an editor puts at its end.
+    /// Reads the secret that a file holds, without what editors add unseen: a byte order mark before it, line breaks at its
+    /// end.
     ///
     /// # Errors
     /// The file cannot be read, is empty or is no UTF-8 text.
@@ -25,18 +26,23 @@ impl Secret {
         let bytes =
             std::fs::read(path).map_err(|source| SecretError::Read { path: path.to_owned(), source })?;
         // The conversion's own error carries the bytes: it is dropped here.
-        let mut text =
-            String::from_utf8(bytes).map_err(|_| SecretError::NotText { path: path.to_owned() })?;
-        if text.ends_with('\n') {
-            text.pop();
-            if text.ends_with('\r') {
-                text.pop();
-            }
-        }
+        let text = String::from_utf8(bytes).map_err(|_| SecretError::NotText { path: path.to_owned() })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\r', '\n']);
         if text.is_empty() {
             return Err(SecretError::Empty { path: path.to_owned() });
         }
-        Ok(Self(text))
+        Ok(Self(text.to_owned()))
+    }
+
+    /// `true` when the secret begins or ends with a blank or an invisible character, which is seldom meant.
+    #[must_use]
+    pub fn has_unseen_ends(&self) -> bool {
+        let unseen = |end: char| {
+            end.is_whitespace()
+                || end.is_control()
+                || matches!(end, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+        };
+        self.0.starts_with(unseen) || self.0.ends_with(unseen)
     }
 
     /// The secret itself, for the one place that sends it.
@@ -117,16 +123,29 @@ mod tests {
     }
 
     #[test]
-    fn one_line_break_at_the_end_is_no_part_of_it() {
-        for content in ["pa ss", "pa ss\n", "pa ss\r\n"] {
-            assert_eq!(read(content.as_bytes()).unwrap().expose(), "pa ss");
+    fn what_an_editor_adds_unseen_is_no_part_of_it() {
+        for content in
+            ["pa ss", "pa ss\n", "pa ss\r\n", "pa ss\n\n", "\u{feff}pa ss", "\u{feff}pa ss\r\n\r\n"]
+        {
+            let secret = read(content.as_bytes()).unwrap();
+            assert_eq!(secret.expose(), "pa ss", "{content:?}");
+            assert!(!secret.has_unseen_ends(), "{content:?}");
         }
-        assert_eq!(read(b"x\n\n").unwrap().expose(), "x\n");
+    }
+
+    #[test]
+    fn blanks_and_invisible_characters_at_its_ends_stay_and_are_noticed() {
+        for content in ["pass ", " pass", "pass\t\n", "pass\u{a0}", "pass\u{200b}\n", "\u{feff}\u{feff}pass"]
+        {
+            let secret = read(content.as_bytes()).unwrap();
+            assert!(secret.has_unseen_ends(), "{content:?}");
+            assert_ne!(secret.expose(), "pass", "{content:?}");
+        }
     }
 
     #[test]
     fn an_empty_a_binary_and_a_missing_file_are_named_with_a_remedy_and_without_content() {
-        for content in [&b""[..], b"\n", b"\r\n"] {
+        for content in [&b""[..], b"\n", b"\r\n", b"\xef\xbb\xbf\n"] {
             assert!(matches!(read(content), Err(SecretError::Empty { .. })));
         }
         let binary = read(b"canary\xff").unwrap_err();

@@ -113,6 +113,15 @@ pub enum SourceError {
         /// The reason, in the database's or driver's words.
         reason: String,
     },
+    /// Reading broke off inside dongbo or its driver.
+    #[error(
+        "query [{query}]: reading broke off inside dongbo or its driver; the log has the place (task.panicked). \
+         Nothing of it was used. Please report it"
+    )]
+    Panicked {
+        /// Table of the mapping file that holds the query, or the name of another operation.
+        query: String,
+    },
     /// Several of the above, all found by one probe.
     #[error("{}", lines(.0))]
     Several(Vec<Self>),
@@ -133,6 +142,7 @@ impl SourceError {
             | Self::Data { .. }
             | Self::Mapping(_)
             | Self::Config(_) => ErrorClass::Config,
+            Self::Panicked { .. } => ErrorClass::Bug,
             // An error that needs an operator outlives one that passes by itself.
             Self::Several(all) => all.iter().map(Self::class).max().unwrap_or(ErrorClass::Bug),
         }

@@ -3,7 +3,7 @@
 use dongbo_settings::hint::nearest;
 
 use crate::dossiers::{Owner, RawChange, Record as _, dossier_columns, list_columns};
-use crate::engines::{Arguments, Column, Database, FoundColumn, Layout, Mark, Piece, Session, in_time};
+use crate::engines::{Arguments, Column, Database, Layout, Mark, Names, Piece, Session, in_time};
 use crate::error::SourceError;
 use crate::file_column;
 use crate::mapping::{KeyType, Mapping, Statement, Statements};
@@ -34,7 +34,7 @@ pub(crate) async fn probe<D: Database>(
         let found = in_time(database, statement.name, async |connection| {
             Ok(prove(connection, statement, &columns, after).await)
         });
-        note(found.await?, &mut wrong)?;
+        note(hinted(database, statement, found.await?).await, &mut wrong)?;
     }
     for statement in [&statements.result_files, &statements.paper_files].into_iter().flatten() {
         let found =
@@ -43,7 +43,7 @@ pub(crate) async fn probe<D: Database>(
                 statement.name,
                 async |connection| Ok(prove_files(connection, statement).await),
             );
-        note(found.await?, &mut wrong)?;
+        note(hinted(database, statement, found.await?).await, &mut wrong)?;
     }
     SourceError::of(wrong).map_or(Ok(()), Err)
 }
@@ -66,7 +66,7 @@ async fn prove<S: Session>(
     columns: &[Column],
     after: &Mark,
 ) -> Vec<SourceError> {
-    let found = match columns_of(connection, statement, after).await {
+    let found = match connection.columns(statement, after).await {
         Ok(found) => found,
         Err(error) => return vec![error],
     };
@@ -80,7 +80,7 @@ async fn prove<S: Session>(
 
 /// All that is wrong with a query for files on the live schema.
 async fn prove_files<S: Session>(connection: &mut S, statement: &Statement) -> Vec<SourceError> {
-    let found = match columns_of(connection, statement, &Mark::Int(0)).await {
+    let found = match connection.columns(statement, &Mark::Int(0)).await {
         Ok(found) => found,
         Err(error) => return vec![error],
     };
@@ -98,21 +98,31 @@ async fn prove_files<S: Session>(connection: &mut S, statement: &Statement) -> V
     wrong
 }
 
-/// The columns that `statement` gives; an error about a missing name lists the names that there are.
-async fn columns_of<S: Session>(
-    connection: &mut S,
+/// Adds the names that there are to errors about a missing table or column.
+async fn hinted<D: Database>(
+    database: &D,
     statement: &Statement,
-    after: &Mark,
-) -> Result<Vec<FoundColumn>, SourceError> {
-    match connection.columns(statement, after).await {
-        Ok(found) => Ok(found),
-        Err(error) => Err(hinted(connection, statement, error).await),
+    wrong: Vec<SourceError>,
+) -> Vec<SourceError> {
+    let nameless = |error: &SourceError| match error {
+        SourceError::MissingTable { found, .. } | SourceError::MissingColumn { found, .. } => {
+            found.is_empty()
+        }
+        _ => false,
+    };
+    if !wrong.iter().any(nameless) {
+        return wrong;
     }
+    // In a transaction of its own: the one in which something was missing gives no further answer.
+    let names =
+        in_time(database, statement.name, async |connection| Ok(connection.names(&statement.sql).await))
+            .await
+            .unwrap_or_default();
+    let hint = |error| if nameless(&error) { with_names(error, names.clone()) } else { error };
+    wrong.into_iter().map(hint).collect()
 }
 
-/// Adds the names that there are to an error about a missing table or column.
-async fn hinted<S: Session>(connection: &mut S, statement: &Statement, error: SourceError) -> SourceError {
-    let names = connection.names(&statement.sql).await;
+fn with_names(error: SourceError, names: Names) -> SourceError {
     let near = |wrong: &str, known: &[String]| {
         // What stands before the last point is the table or its short name.
         let bare = wrong.rsplit('.').next().unwrap_or(wrong);

@@ -227,9 +227,11 @@ impl Source {
         let database = database.as_ref();
         let offset = in_time(database, "clock", async |connection| {
             let before = self.clock.now();
-            let query = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(&mut *connection);
-            let server: DateTime<Utc> =
-                query.await.map_err(|error| PostgresDatabase::fault("clock", error))?;
+            let query = sqlx::query_scalar("SELECT clock_timestamp()").persistent(false);
+            let server: DateTime<Utc> = query
+                .fetch_one(&mut *connection)
+                .await
+                .map_err(|error| PostgresDatabase::fault("clock", error))?;
             // Half of the way there and back.
             Ok(server - (before + (self.clock.now() - before) / 2))
         })

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use serde::Deserialize as _;
-use sqlx::{AssertSqlSafe, Connection as _};
 
 use dongbo_model::{DossierCode, Finding, FindingKind, Text};
 use dongbo_settings::hint::nearest_hint;
@@ -151,14 +150,11 @@ async fn page<D: Database>(
     observe: Observe,
 ) -> Result<Vec<ObservedReading>, SourceError> {
     let head = &statements.dossiers;
-    let mut drafts = Drafts::of(codes, mapping, observe);
-    let asked: Vec<&str> = drafts.codes.iter().map(|code| code.as_str()).collect();
-    let arguments = Arguments::codes(&asked);
-    in_time(database, head.name, async |connection| {
-        let fault = |error| D::fault(head.name, error);
-        // Dossier and lists from one state: between two statements the counter may go on writing. The text is owned
-        // because a future that holds a `&'static str` here is not seen to be Send.
-        let mut snapshot = connection.begin_with(AssertSqlSafe(D::BEGIN.to_owned())).await.map_err(fault)?;
+    // Dossier and lists from one state: between two statements the counter may go on writing.
+    in_time(database, head.name, async |snapshot| {
+        let mut drafts = Drafts::of(codes, mapping, observe);
+        let asked: Vec<&str> = drafts.codes.iter().map(|code| code.as_str()).collect();
+        let arguments = Arguments::codes(&asked);
         let rows = snapshot.rows(head, &arguments).await?;
         match mapping.shape {
             Shape::Columns => heads(statements, &rows, &mut drafts, mapping)?,
@@ -177,10 +173,9 @@ async fn page<D: Database>(
             };
             parts(*list, statement, &rows, &mut drafts, mapping)?;
         }
-        snapshot.commit().await.map_err(fault)
+        Ok(drafts.finish(codes))
     })
-    .await?;
-    Ok(drafts.finish(codes))
+    .await
 }
 
 fn layout<R: ResultRow>(

@@ -9,6 +9,6 @@ mod wake;
 
 pub(crate) use layout::{Column, ColumnKind, FoundColumn, Layout, ResultRow};
 pub(crate) use postgres::PostgresDatabase;
-pub(crate) use session::{Arguments, Database, Mark, Piece, Session, in_time};
+pub(crate) use session::{Arguments, Database, Mark, Names, Piece, Session, in_time};
 pub(crate) use sqlite::SqliteDatabase;
 pub use wake::WakeUps;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
+use sqlx::error::DatabaseError;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgPoolOptions, PgRow, PgTypeInfo};
+use sqlx::postgres::{PgDatabaseError, PgPoolOptions, PgRow, PgTypeInfo};
 use sqlx::{
     AssertSqlSafe, Column as _, ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool,
-    Postgres, Row as _, SqlSafeStr as _, Statement as _,
+    Postgres, Row as _, SqlSafeStr as _, Statement as _, Transaction, query_scalar,
 };
 
 use dongbo_connections::{LastFailure, PgLogin};
@@ -32,6 +33,8 @@ pub(crate) struct PostgresDatabase {
     last_failure: Arc<LastFailure>,
     config: Settings,
     login: PgLogin,
+    /// Opens a transaction.
+    begin: String,
 }
 
 impl PostgresDatabase {
@@ -40,23 +43,16 @@ impl PostgresDatabase {
         let options = login
             .options(&config.url)
             .ok_or_else(|| SourceError::Config("source.url cannot be read as a PostgreSQL URL".to_owned()))?;
-        let timeout = config.statement_timeout.as_millis().to_string();
-        let options = options
-            // As options of the start they are the session's defaults, which no pooler between us resets.
-            .options([
-                ("default_transaction_read_only", "on"),
-                ("statement_timeout", timeout.as_str()),
-                ("idle_in_transaction_session_timeout", timeout.as_str()),
-                ("TimeZone", mapping.dates.zone.name()),
-            ])
-            .disable_statement_logging();
+        let begin = begin(config.statement_timeout, mapping.dates.zone.name());
         let last_failure = Arc::<LastFailure>::default();
         let alive_within = ALIVE_WITHIN.min(config.connect_timeout / 2);
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.connect_timeout);
-        let pool = last_failure.guard(pool, Duration::ZERO, alive_within).connect_lazy_with(options);
-        Ok(Self { pool, last_failure, config: config.clone(), login })
+        let pool = last_failure
+            .guard(pool, Duration::ZERO, alive_within)
+            .connect_lazy_with(options.disable_statement_logging());
+        Ok(Self { pool, last_failure, config: config.clone(), login, begin })
     }
 
     /// The longest wait for anything that makes a connection usable.
@@ -78,6 +74,16 @@ impl PostgresDatabase {
     pub(crate) fn renew_password(&self) -> Result<bool, SourceError> {
         self.login.renew(&self.pool).map_err(|error| no_password(&error))
     }
+}
+
+/// The SQL that opens a transaction with our settings. They end with it: a pooler between us gives the next transaction
+/// another session, and this session to another program.
+fn begin(timeout: Duration, zone: &str) -> String {
+    let timeout = timeout.as_millis();
+    format!(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = {timeout}; \
+         SET LOCAL idle_in_transaction_session_timeout = {timeout}; SET LOCAL TimeZone = '{zone}'"
+    )
 }
 
 /// The reason why no connection can be had. The pool tries again by itself while the server refuses or is full, and
@@ -102,7 +108,6 @@ fn no_password(error: &SecretError) -> SourceError {
 
 impl Database for PostgresDatabase {
     type Driver = Postgres;
-    const BEGIN: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
     async fn acquire(&self) -> Result<PoolConnection<Postgres>, SourceError> {
         let fault = |error| Self::fault("connection", error);
@@ -119,6 +124,14 @@ impl Database for PostgresDatabase {
                 other => Err(other),
             },
         }
+    }
+
+    async fn begin<'c>(
+        &self,
+        connection: &'c mut PgConnection,
+    ) -> Result<Transaction<'c, Postgres>, SourceError> {
+        let begun = connection.begin_with(AssertSqlSafe(self.begin.clone())).await;
+        begun.map_err(|error| fault("connection", &error))
     }
 
     fn record_failure(&self) {
@@ -162,15 +175,22 @@ impl Session for PgConnection {
                 (Param::Length, ..) => query.bind(arguments.piece.length),
             };
         }
-        let mut stream = query.fetch(self);
+        let fault = |error| fault(statement.name, &error);
+        let mut stream = query.fetch(&mut *self);
         let mut rows = Vec::new();
-        while let Some(row) = stream.try_next().await.map_err(|error| fault(statement.name, &error))? {
-            if rows.len() == ROW_CAP {
-                return Err(too_many(statement.name));
+        let ended = loop {
+            match stream.try_next().await {
+                Ok(Some(_)) if rows.len() == ROW_CAP => return Err(too_many(statement.name)),
+                Ok(Some(row)) => rows.push(row),
+                Ok(None) => break Ok(rows),
+                Err(error) => break Err(fault(error)),
             }
-            rows.push(row);
-        }
-        Ok(rows)
+        };
+        drop(stream);
+        // The driver gives each statement a name, which a pooler between us would leave behind on the server. One without
+        // a name would not outlast the driver's own question for a type that it does not know.
+        self.clear_cached_statements().await.map_err(fault)?;
+        ended
     }
 
     async fn columns(
@@ -180,8 +200,10 @@ impl Session for PgConnection {
     ) -> Result<Vec<FoundColumn>, SourceError> {
         let sql = AssertSqlSafe(statement.sql.clone()).into_sql_str();
         let types: Vec<PgTypeInfo> = statement.params.iter().map(|param| param_type(*param, after)).collect();
-        let prepared = self.prepare_with(sql, &types).await.map_err(|error| fault(statement.name, &error))?;
-        Ok(found(prepared.columns()))
+        let fault = |error| fault(statement.name, &error);
+        let found = found(self.prepare_with(sql, &types).await.map_err(fault)?.columns());
+        self.clear_cached_statements().await.map_err(fault)?;
+        Ok(found)
     }
 
     async fn names(&mut self, sql: &str) -> Names {
@@ -192,14 +214,18 @@ impl Session for PgConnection {
                        AND position(lower(table_name) IN lower($1)) > 0 ORDER BY 1";
         // Only hints come out of it: a database that will not say is asked no further.
         Names {
-            tables: sqlx::query_scalar(tables).fetch_all(&mut *self).await.unwrap_or_default(),
-            columns: sqlx::query_scalar(columns).bind(sql).fetch_all(&mut *self).await.unwrap_or_default(),
+            tables: query_scalar(tables).persistent(false).fetch_all(&mut *self).await.unwrap_or_default(),
+            columns: query_scalar(columns)
+                .persistent(false)
+                .bind(sql)
+                .fetch_all(&mut *self)
+                .await
+                .unwrap_or_default(),
         }
     }
 }
 
-/// The types that [`Session::rows`] binds. The driver keeps the statement as it was first prepared, so they must be the
-/// same here and there.
+/// The types that [`Session::rows`] binds.
 fn param_type(param: Param, after: &Mark) -> PgTypeInfo {
     match (param, after) {
         (Param::Since | Param::Key, _) | (Param::After, Mark::Text(_)) => {
@@ -253,6 +279,12 @@ impl ResultRow for PgRow {
     }
 }
 
+/// `true` when the columns changed between preparing a statement and running it.
+fn is_outdated(refused: &dyn DatabaseError) -> bool {
+    let refused = refused.try_downcast_ref::<PgDatabaseError>();
+    refused.and_then(PgDatabaseError::routine) == Some("RevalidateCachedQuery")
+}
+
 /// The failure that an error of the driver stands for, by its SQLSTATE. Only where the message speaks of the server or of the mapping's own SQL is
 /// it passed on; elsewhere it may quote a citizen's data.
 pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
@@ -288,8 +320,8 @@ pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
             let column = column.map_or_else(quoted, |name| name.trim_matches('"').to_owned());
             SourceError::MissingColumn { query, column, found: Vec::new(), hint: None }
         }
-        // A table changed under a statement that was prepared before; the next connection prepares it anew.
-        (_, "0A000") if message.starts_with("cached plan") => SourceError::Unreachable { reason: message },
+        // A function changed between preparing a statement and running it. Its message may be in any language.
+        (_, "0A000") if is_outdated(refused.as_ref()) => SourceError::Unreachable { reason: message },
         ("42" | "0A", _) => SourceError::Query { query, reason: message },
         ("22", _) => SourceError::Data { query, code: code.into_owned() },
         _ => SourceError::Protocol { query, reason: format!("PostgreSQL error {code}") },

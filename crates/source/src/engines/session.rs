@@ -1,8 +1,11 @@
 //! The abilities that every engine must have; all else is common to them.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
+use sqlx::Transaction;
 use sqlx::pool::PoolConnection;
 
 use super::layout::{FoundColumn, ResultRow};
@@ -87,7 +90,7 @@ pub(crate) struct Piece<'p> {
 }
 
 /// Names that a database has, for hints.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     pub(crate) tables: Vec<String>,
     /// Of the tables that the SQL in question names.
@@ -95,6 +98,10 @@ pub(crate) struct Names {
 }
 
 /// A connection that runs the mapping's statements.
+///
+/// Nothing that it learned of a statement's columns is used a second time: the tables may have changed since, and then
+/// another column would stand under an old name. Names and values come out of one transaction, in which tables stay as
+/// they are.
 pub(crate) trait Session: Send {
     /// Its rows.
     type Row: ResultRow + Send + Sync;
@@ -121,11 +128,15 @@ pub(crate) trait Session: Send {
 pub(crate) trait Database: Sync {
     /// The driver.
     type Driver: sqlx::Database<Connection: Session>;
-    /// Opens a transaction that sees one state of the database and cannot write.
-    const BEGIN: &'static str;
 
     /// A connection, made when there is none.
     fn acquire(&self) -> impl Future<Output = Result<PoolConnection<Self::Driver>, SourceError>> + Send;
+
+    /// Opens a transaction that sees one state of the database and cannot write.
+    fn begin<'c>(
+        &self,
+        connection: &'c mut <Self::Driver as sqlx::Database>::Connection,
+    ) -> impl Future<Output = Result<Transaction<'c, Self::Driver>, SourceError>> + Send;
 
     /// Records that a connection failed, so that older ones are not used either. A file has no connections that go stale.
     fn record_failure(&self) {}
@@ -137,8 +148,8 @@ pub(crate) trait Database: Sync {
     fn fault(query: &str, error: sqlx::Error) -> SourceError;
 }
 
-/// Gives `work` on a connection the statement timeout, and a little more for the engine to end it by itself. A
-/// connection that failed is not used again: it may hang, or keep plans of a schema that has changed.
+/// Gives `work` one state of the database, the statement timeout, and a little more for the engine to end it by itself. A
+/// connection that failed is not used again: it may hang. A panic of the driver or of `work` ends here.
 pub(crate) async fn in_time<D: Database, T>(
     database: &D,
     query: &str,
@@ -146,16 +157,27 @@ pub(crate) async fn in_time<D: Database, T>(
 ) -> Result<T, SourceError> {
     let mut connection = database.acquire().await?;
     let limit = database.statement_timeout().saturating_add(GRACE);
-    match tokio::time::timeout(limit, work(&mut connection)).await {
+    let reading = async {
+        let mut snapshot = database.begin(&mut connection).await?;
+        let done = work(&mut snapshot).await?;
+        snapshot.commit().await.map_err(|error| D::fault(query, error))?;
+        Ok(done)
+    };
+    match tokio::time::timeout(limit, AssertUnwindSafe(reading).catch_unwind()).await {
         // Here the connection did what it should, and halving a page meets many of these.
-        Ok(Err(error @ SourceError::Data { .. })) => Err(error),
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => {
+        Ok(Ok(Err(error @ SourceError::Data { .. }))) => Err(error),
+        Ok(Ok(Ok(done))) => Ok(done),
+        Ok(Ok(Err(error))) => {
             if matches!(error, SourceError::Unreachable { .. } | SourceError::Protocol { .. }) {
                 database.record_failure();
             }
             connection.close_on_drop();
             Err(error)
+        }
+        // Nothing that a panic may have left half done is used again.
+        Ok(Err(_)) => {
+            connection.close_on_drop();
+            Err(SourceError::Panicked { query: query.to_owned() })
         }
         // The engine would have ended the statement by now: the connection carries nothing any more.
         Err(_) => {
@@ -172,4 +194,43 @@ pub(crate) async fn in_time<D: Database, T>(
 pub(crate) fn too_many(query: &str) -> SourceError {
     let reason = format!("it gives more than {ROW_CAP} rows; a condition is missing");
     SourceError::Query { query: query.to_owned(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_time;
+    use crate::engines::SqliteDatabase;
+    use crate::error::SourceError;
+    use crate::settings::Settings;
+
+    fn file() -> (tempfile::TempDir, SqliteDatabase) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("motcua.db");
+        std::fs::write(&path, b"").unwrap();
+        let url = path.to_str().unwrap().to_owned();
+        let database = SqliteDatabase::new(&Settings { url, max_connections: 1, ..Settings::default() });
+        (dir, database)
+    }
+
+    async fn tables(database: &SqliteDatabase) -> Result<i64, SourceError> {
+        in_time(database, "dossiers", async |connection| {
+            let count = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(connection).await;
+            count.map_err(|_| SourceError::Config("no answer".to_owned()))
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_panic_while_reading_is_an_error_and_the_next_reading_works() {
+        let (_dir, database) = file();
+        for _ in 0..3 {
+            let panics = in_time(&database, "dossiers", async |_| -> Result<(), SourceError> {
+                panic!("broken on purpose")
+            });
+            let error = panics.await.unwrap_err();
+            assert_eq!(error, SourceError::Panicked { query: "dossiers".to_owned() });
+            assert_eq!(error.class(), dongbo_model::ErrorClass::Bug);
+            assert_eq!(tables(&database).await, Ok(0));
+        }
+    }
 }

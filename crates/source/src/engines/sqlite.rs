@@ -9,8 +9,9 @@ use futures_util::TryStreamExt as _;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow};
 use sqlx::{
-    AssertSqlSafe, Column as _, ConnectOptions as _, Decode, Executor as _, Row as _, SqlSafeStr as _,
-    Sqlite, SqliteConnection, SqlitePool, Statement as _, TypeInfo as _, ValueRef as _,
+    AssertSqlSafe, Column as _, ConnectOptions as _, Connection as _, Decode, Executor as _, Row as _,
+    SqlSafeStr as _, Sqlite, SqliteConnection, SqlitePool, Statement as _, Transaction, TypeInfo as _,
+    ValueRef as _,
 };
 
 use super::layout::{ColumnKind, FoundColumn, ResultRow};
@@ -24,6 +25,10 @@ use crate::value::Value;
 const STEPS_BETWEEN_LOOKS: i32 = 20_000;
 /// The longest wait for a writer's lock, which a reader of a WAL file hardly ever meets.
 const LONGEST_LOCK: Duration = Duration::from_secs(5);
+
+/// The look at the schema begins the reading: from here on it stays as it is, and statements are prepared with it. Without
+/// it they would be prepared with the schema that the connection saw last, and then run with another.
+const BEGIN: &str = "BEGIN DEFERRED; SELECT 1 FROM sqlite_schema LIMIT 1";
 
 /// Tells one file from another that has taken its place.
 type FileId = (u64, u64);
@@ -84,8 +89,6 @@ impl SqliteDatabase {
 
 impl Database for SqliteDatabase {
     type Driver = Sqlite;
-    const BEGIN: &'static str = "BEGIN DEFERRED";
-
     async fn acquire(&self) -> Result<PoolConnection<Sqlite>, SourceError> {
         let fault = |error| Self::fault("connection", error);
         let mut connection = self.pool()?.acquire().await.map_err(fault)?;
@@ -94,6 +97,14 @@ impl Database for SqliteDatabase {
         let in_time = move || deadline.is_none_or(|deadline| Instant::now() < deadline);
         connection.lock_handle().await.map_err(fault)?.set_progress_handler(STEPS_BETWEEN_LOOKS, in_time);
         Ok(connection)
+    }
+
+    async fn begin<'c>(
+        &self,
+        connection: &'c mut SqliteConnection,
+    ) -> Result<Transaction<'c, Sqlite>, SourceError> {
+        let begun = connection.begin_with(AssertSqlSafe(BEGIN.to_owned())).await;
+        begun.map_err(|error| fault("connection", &error))
     }
 
     fn statement_timeout(&self) -> Duration {
@@ -113,7 +124,7 @@ impl Session for SqliteConnection {
         statement: &Statement,
         arguments: &Arguments<'_>,
     ) -> Result<Vec<SqliteRow>, SourceError> {
-        let mut query = sqlx::query(AssertSqlSafe(statement.sql.clone()));
+        let mut query = sqlx::query(AssertSqlSafe(statement.sql.clone())).persistent(false);
         for param in &statement.params {
             query = match param {
                 Param::Since => bind(query, arguments.since),
@@ -141,8 +152,10 @@ impl Session for SqliteConnection {
 
     async fn columns(&mut self, statement: &Statement, _: &Mark) -> Result<Vec<FoundColumn>, SourceError> {
         let sql = AssertSqlSafe(statement.sql.clone()).into_sql_str();
-        let prepared = self.prepare(sql).await.map_err(|error| fault(statement.name, &error))?;
-        Ok(found(prepared.columns()))
+        let fault = |error| fault(statement.name, &error);
+        let found = found(self.prepare(sql).await.map_err(fault)?.columns());
+        self.clear_cached_statements().await.map_err(fault)?;
+        Ok(found)
     }
 
     async fn names(&mut self, sql: &str) -> Names {

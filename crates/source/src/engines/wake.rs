@@ -47,7 +47,7 @@ impl WakeUps {
         let told = loop {
             match tokio::time::timeout(LONGEST_QUIET, listener.try_recv()).await {
                 Ok(told) => break told,
-                Err(_) => match in_time(limit, sqlx::query("SELECT 1").execute(&mut *listener)).await {
+                Err(_) => match in_time(limit, sqlx::raw_sql("SELECT 1").execute(&mut *listener)).await {
                     Ok(_) => {}
                     Err(error) => return self.listen_again(&error.to_string()).await,
                 },

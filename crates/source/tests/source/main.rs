@@ -17,6 +17,8 @@ mod paging;
 #[cfg(test)]
 mod probing;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod types;
