@@ -113,7 +113,7 @@ pub(super) async fn mapping(context: &Context<'_>) -> (Item, Option<Source>) {
     };
     let catalogue = dongbo_sync::catalogue::kept(&context.config.catalogue, &context.config.ledger).await;
     let mapping = match Mapping::load_with(&config.mapping, catalogue) {
-        Ok(mapping) => mapping,
+        Ok(mapping) => mapping.under(context.config.portal.contract),
         Err(error) => return (refuse(error.problems), None),
     };
     let digest = mapping.digest().to_owned();

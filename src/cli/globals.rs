@@ -52,6 +52,6 @@ fn languages() -> impl TypedValueParser<Value = Lang> {
 /// Opens the local database through the mapping in force.
 pub(super) async fn open_source(config: &Config, clock: &Clock) -> Result<Source, SourceError> {
     let catalogue = dongbo_sync::catalogue::kept(&config.catalogue, &config.ledger).await;
-    let mapping = Mapping::load_with(&config.source.mapping, catalogue)?;
+    let mapping = Mapping::load_with(&config.source.mapping, catalogue)?.under(config.portal.contract);
     Source::open(&config.source, mapping, clock.clone())
 }

@@ -15,6 +15,8 @@ mod control;
 #[cfg(test)]
 mod convergence;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
 mod disks;
 #[cfg(test)]
 mod files;

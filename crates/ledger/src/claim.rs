@@ -166,6 +166,7 @@ fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Erro
                 .and_then(|many| usize::try_from(many).ok()),
         },
         touched: row.flag("touched")?,
+        listed: row.get::<i64, _>("listed")? != 0,
     })
 }
 
@@ -238,6 +239,6 @@ static LEASE: Sql = Sql::new(
     "UPDATE dossier SET state = 'leased', fence = fence + 1, lease_until = $2, lease_owner = $3
      WHERE code IN {texts $1}
      RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
-         content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted,
+         content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted, listed,
          CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint) AS touched",
 );

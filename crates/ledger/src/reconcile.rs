@@ -350,8 +350,8 @@ static VERIFIED: Sql = Sql::of(
 static LAGGING: Sql = Sql::new(
     "lagging",
     "SELECT code, unit, state, on_portal, coalesce(unsent_since, seen_at) AS since, agency, procedure, received_month,
-         (SELECT min(kind || ':' || subject) FROM finding WHERE finding.code = dossier.code AND closed_at IS NULL)
-             AS found
+         (SELECT min(kind || ':' || subject) FROM finding WHERE finding.code = dossier.code AND closed_at IS NULL
+             AND kind <> 'bad_row') AS found
      FROM dossier WHERE state <> 'synced' AND code > $1
          AND (state = 'held' OR (doubt <> 2 AND unsent_since < $2)) ORDER BY code LIMIT $3",
 );

@@ -6,7 +6,7 @@ use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Sql, record, values};
-use crate::touch::CLOSE_ALL;
+use crate::touch::{CLOSE_ALL, TOUCH_CODES};
 use dongbo_model::{DossierCode, Fingerprint};
 
 /// A dossier as a sweep read it.
@@ -30,21 +30,12 @@ record! {
 }
 
 impl Ledger {
-    /// The codes of a page for which the ledger holds something else than what the sweep read, and of those between
-    /// `after` (exclusive) and the page's last (inclusive) that the page does not have: missed changes, and deletions.
-    ///
-    /// A page is in the order of codes. `to_end` says that it is the last one, so that everything behind `after`
-    /// belongs to it. Only dossiers at rest are named: the others are on their way to be read anyhow. A deletion that
-    /// a person has been told of is no news.
+    /// The codes of a page for which the ledger holds something else than what the sweep read: missed changes. Only
+    /// dossiers at rest are named: the others are on their way to be read anyhow.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn differing(
-        &self,
-        after: Option<&DossierCode>,
-        page: &[SweptDossier],
-        to_end: bool,
-    ) -> Result<Vec<String>, LedgerError> {
+    pub async fn differing(&self, page: &[SweptDossier]) -> Result<Vec<String>, LedgerError> {
         let text = |fingerprint: Option<Fingerprint>| fingerprint.map(|value| value.to_string());
         let rows: Vec<PageRow<'_>> = page
             .iter()
@@ -54,9 +45,55 @@ impl Ledger {
                 steps: text(one.steps_fp),
             })
             .collect();
-        let last = page.iter().map(|one| one.code.as_str()).max();
-        let values = values![encode("differing", &rows)?, after.map(DossierCode::as_str), last, to_end];
-        self.store.read_texts(&DIFFERING, values).await
+        self.store.read_texts(&DIFFERING, values![encode("differing", &rows)?]).await
+    }
+
+    /// Writes down which dossiers a page of the sweep gives, and which of those behind `after` up to `last` it does not; all
+    /// behind `after` belong to the last page, which has no `last`. What was heard of first since `began`, when the page was
+    /// asked for, is none of these. A deletion that a person has been told of is no news. Returns the dossiers that had been
+    /// taken for gone and are there again.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; nothing is written then.
+    pub async fn note_listed(
+        &self,
+        page: &[SweptDossier],
+        after: &str,
+        last: Option<&str>,
+        began: DateTime<Utc>,
+    ) -> Result<Vec<String>, LedgerError> {
+        let codes: Vec<&str> = page.iter().map(|one| one.code.as_str()).collect();
+        let codes = encode("note_listed", &codes)?;
+        let to_end = last.is_none();
+        let mut tx = self.store.begin("note_listed").await?;
+        let again = tx.read_texts(&LIST_AGAIN, values![&codes]).await?;
+        let missing =
+            values![&codes, before_nul(after), before_nul(last.unwrap_or_default()), to_end, micros(began)];
+        tx.execute(&NOTE_MISSING, missing).await?;
+        tx.commit("note_listed").await?;
+        Ok(again)
+    }
+
+    /// The dossiers that the sweep under way has not met in their places.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn missing(&self) -> Result<Vec<String>, LedgerError> {
+        self.store.read_texts(&MISSING, Vec::new()).await
+    }
+
+    /// Ends the sweep's account of missing dossiers: those in `given` are in the local database's changes all the same, the
+    /// others are gone. All become due. Returns how many.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; nothing is written then.
+    pub async fn settle_missing(&self, given: &[String], now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        let mut tx = self.store.begin("settle_missing").await?;
+        let codes = tx.read_texts(&SETTLE_MISSING, values![encode("settle_missing", &given)?]).await?;
+        let due =
+            tx.execute(&TOUCH_CODES, values![encode("settle_missing", &codes)?, micros(now), true]).await?;
+        tx.commit("settle_missing").await?;
+        Ok(due)
     }
 
     /// Of a page's codes, those that the ledger has never heard of.
@@ -102,14 +139,32 @@ static DIFFERING: Sql = Sql::of(
      WHERE (state = 'synced' AND (page.content IS DISTINCT FROM content_accepted
              OR page.steps IS DISTINCT FROM steps_accepted_fp))
          OR (state = 'held' AND (page.content IS DISTINCT FROM content_wanted
-             OR page.steps IS DISTINCT FROM steps_wanted_fp))
-     UNION ALL
-     SELECT dossier.code FROM dossier
-     WHERE state IN ('synced', 'held') AND code NOT LIKE '#%' AND code > coalesce($2, '')
-         AND ($4 = 1 OR code <= coalesce($3, '')) AND code NOT IN (SELECT code FROM page)
-         AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code
-             AND kind = 'deleted_locally' AND closed_at IS NULL)",
+             OR page.steps IS DISTINCT FROM steps_wanted_fp))",
     &[PageRow::RECORD],
+);
+
+static LIST_AGAIN: Sql = Sql::new(
+    "list_again",
+    "UPDATE dossier SET listed = 1 WHERE code IN (
+         SELECT code FROM dossier WHERE code IN {texts $1} AND listed <> 1 ORDER BY code {lock}) RETURNING code",
+);
+
+static NOTE_MISSING: Sql = Sql::new(
+    "note_missing",
+    "UPDATE dossier SET listed = 2 WHERE code IN (
+         SELECT code FROM dossier
+         WHERE code NOT LIKE '#%' AND code > $2 AND ($4 = 1 OR code <= $3) AND seen_at <= $5
+             AND code NOT IN {texts $1}
+             AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code
+                 AND kind = 'deleted_locally' AND closed_at IS NULL) ORDER BY code {lock})",
+);
+
+static MISSING: Sql = Sql::new("missing", "SELECT code FROM dossier WHERE listed = 2 ORDER BY code");
+
+static SETTLE_MISSING: Sql = Sql::new(
+    "settle_missing",
+    "UPDATE dossier SET listed = CASE WHEN code IN {texts $1} THEN 1 ELSE 0 END
+     WHERE code IN (SELECT code FROM dossier WHERE listed = 2 ORDER BY code {lock}) RETURNING code",
 );
 
 /// Also run within the transaction of a backfill's page, and to tell a person which codes are unknown.
@@ -126,3 +181,8 @@ static FORGET_WITHOUT_CODE: Sql = Sql::new(
     "DELETE FROM dossier WHERE code >= '#' AND code < '$' AND seen_at < $2
          AND code NOT IN (SELECT '#' || value FROM {texts $1} AS present) RETURNING code",
 );
+
+/// The part of a text of the local database that every ledger can hold. No code that can be used lies between it and the whole.
+fn before_nul(text: &str) -> &str {
+    text.split('\0').next().unwrap_or_default()
+}

@@ -24,15 +24,20 @@ pub struct Touch {
     pub unit: String,
     /// When it changed, by the local clock.
     pub changed_at: DateTime<Utc>,
-    /// A finding about the row itself.
+    /// A finding about the row itself; of kind `bad_row` when the dossier behind it can be read all the same.
     pub finding: Option<Finding>,
 }
 
 impl Touch {
     /// The code under which the dossier can be read; `None` when the row has none that can be used.
     fn usable_code(&self) -> Option<&DossierCode> {
-        let unusable = self.finding.as_ref().is_some_and(|finding| finding.kind != FindingKind::BadDate);
+        let unusable = self.finding.as_ref().is_some_and(|finding| finding.kind != FindingKind::BadRow);
         self.code.as_ref().filter(|_| !unusable)
+    }
+
+    /// The code and the finding of a row that can be read and not be followed.
+    fn flaw(&self) -> Option<(&DossierCode, &Finding)> {
+        self.usable_code().zip(self.finding.as_ref())
     }
 }
 
@@ -76,6 +81,7 @@ impl Ledger {
         let lane = |touch: &Touch| if touch.changed_at >= live_since { Lane::Live } else { Lane::Backfill };
         let mut tx = self.store.begin("touch").await?;
         let due = Self::touch_rows(&mut tx, rows(touches, lane), now, granularity).await?;
+        Self::write_flaws(&mut tx, touches, now).await?;
         let without_code = Self::touch_without_code(&mut tx, touches, now).await?;
         if let Some((name, at)) = cursor {
             tx.execute(&MOVE_CURSOR, values![name, micros(at)]).await?;
@@ -109,6 +115,36 @@ impl Ledger {
         self.store.execute(&TOUCH_CODES, values![batch, micros(now), true]).await
     }
 
+    /// Writes down what rows themselves are like, without making their dossiers due: those without a usable code, and those
+    /// that cannot be followed.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; nothing is written then.
+    pub async fn note_rows(&self, touches: &[Touch], now: DateTime<Utc>) -> Result<(), LedgerError> {
+        let mut tx = self.store.begin("note_rows").await?;
+        Self::write_flaws(&mut tx, touches, now).await?;
+        Self::touch_without_code(&mut tx, touches, now).await?;
+        tx.commit("note_rows").await
+    }
+
+    /// A row that cannot be followed has its finding beside its dossier, until it is met without.
+    async fn write_flaws(tx: &mut Tx, touches: &[Touch], now: DateTime<Utc>) -> Result<(), LedgerError> {
+        let now = micros(now);
+        let sound: Vec<&str> = touches
+            .iter()
+            .filter(|touch| touch.finding.is_none())
+            .filter_map(|touch| touch.usable_code().map(DossierCode::as_str))
+            .collect();
+        if !sound.is_empty() {
+            tx.execute(&CLOSE_FLAWS, values![encode("touch", &sound)?, now]).await?;
+        }
+        for (code, finding) in touches.iter().filter_map(Touch::flaw) {
+            let (kind, subject, detail) = (finding.kind.name(), &finding.subject, &finding.detail);
+            tx.execute(&FIND, values![code.as_str(), kind, now, subject, detail]).await?;
+        }
+        Ok(())
+    }
+
     /// A row without a usable code is counted and held under its local key, and let go once the row has one.
     async fn touch_without_code(
         tx: &mut Tx,
@@ -134,7 +170,7 @@ impl Ledger {
             let missing = Finding::new(FindingKind::MissingCode, "code", "");
             let finding = touch.finding.as_ref().unwrap_or(&missing);
             let (kind, subject, detail) = (finding.kind.name(), &finding.subject, &finding.detail);
-            tx.execute(&FIND_WITHOUT_CODE, values![&code, kind, now, subject, detail]).await?;
+            tx.execute(&FIND, values![&code, kind, now, subject, detail]).await?;
         }
         Ok(without_code)
     }
@@ -159,6 +195,7 @@ static TOUCH: Sql = Sql::of(
      ON CONFLICT (code) DO UPDATE SET
          unit = excluded.unit,
          touches = dossier.touches + 1,
+         listed = 1,
          changed_at = excluded.changed_at,
          rechecked = CASE WHEN dossier.changed_at = excluded.changed_at THEN 1 ELSE 0 END,
          seen_at = CASE WHEN dossier.changed_at = excluded.changed_at THEN dossier.seen_at ELSE excluded.seen_at END,
@@ -196,6 +233,11 @@ static RELEASE_CODED: Sql = Sql::new(
 pub(super) static CLOSE_ALL: Sql =
     Sql::new("close_all", "UPDATE finding SET closed_at = $2 WHERE closed_at IS NULL AND code IN {texts $1}");
 
+static CLOSE_FLAWS: Sql = Sql::new(
+    "close_flaws",
+    "UPDATE finding SET closed_at = $2 WHERE closed_at IS NULL AND kind = 'bad_row' AND code IN {texts $1}",
+);
+
 static HOLD_WITHOUT_CODE: Sql = Sql::new(
     "hold_without_code",
     "INSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at, unsent_since, touches, read_touches,
@@ -204,8 +246,8 @@ static HOLD_WITHOUT_CODE: Sql = Sql::new(
      ON CONFLICT (code) DO UPDATE SET changed_at = excluded.changed_at, seen_at = excluded.seen_at",
 );
 
-static FIND_WITHOUT_CODE: Sql = Sql::new(
-    "find_without_code",
+static FIND: Sql = Sql::new(
+    "find",
     "INSERT INTO finding (code, kind, subject, detail, opened_at, seen_at) VALUES ($1, $2, $4, $5, $3, $3)
      ON CONFLICT (code, kind, subject) WHERE closed_at IS NULL DO UPDATE SET seen_at = excluded.seen_at",
 );

@@ -87,6 +87,8 @@ pub struct Claim {
     pub accepted: Accepted,
     /// Whether it was touched since it was settled last, so that it is due for that and not only because its time came.
     pub touched: bool,
+    /// Whether the local database's query for changes or the one for everything gave it, as far as was heard.
+    pub listed: bool,
 }
 
 /// The outcome of one round of claiming.

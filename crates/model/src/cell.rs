@@ -65,14 +65,14 @@ impl fmt::Display for Cell {
 }
 
 impl Dossier {
-    /// The cell of the portal's counts that it is in.
+    /// The cell of the portal's counts that it is in; `None` when it was not received, for then it is in none.
     #[must_use]
-    pub fn cell(&self) -> Cell {
-        Cell {
+    pub fn cell(&self) -> Option<Cell> {
+        self.received_at.map(|received_at| Cell {
             agency: self.unit.code.as_str().to_owned(),
             procedure: self.procedure.code.as_str().to_owned(),
-            month: Month::of(self.received_at),
-        }
+            month: Month::of(received_at),
+        })
     }
 }
 

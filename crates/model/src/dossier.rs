@@ -31,10 +31,11 @@ pub struct Dossier {
     pub summary: Text,
     /// National status (`TrangThaiHoSo`).
     pub status: Status,
-    /// Handed in (`NgayNopHoSo`).
-    pub submitted_at: DateTime<Utc>,
-    /// Received by the unit (`NgayTiepNhan`); the day that the indicators count it under.
-    pub received_at: DateTime<Utc>,
+    /// Handed in (`NgayNopHoSo`); `None` where the contract has no field for it.
+    pub submitted_at: Option<DateTime<Utc>>,
+    /// Received by the unit (`NgayTiepNhan`); the day that the indicators count it under. `None` only where the contract
+    /// lets it be empty.
+    pub received_at: Option<DateTime<Utc>>,
     /// Promised for (`NgayHenTra`).
     pub due_at: Option<DateTime<Utc>>,
     /// Processing ended (`NgayKetThucXuLy`).
@@ -47,14 +48,14 @@ pub struct Dossier {
     pub return_note: Text,
     /// The way in which the result is handed over (`HinhThuc`).
     pub handover: Handover,
-    /// Where it was handed in (`NoiNopHoSo`).
-    pub submitted_to: SubmissionPlace,
+    /// Where it was handed in (`NoiNopHoSo`). Here and in the three below, `None` where the contract has no field for it.
+    pub submitted_to: Option<SubmissionPlace>,
     /// Whether it has digitised components (`HoSoCoThanhPhanSoHoa`).
-    pub digitised: bool,
+    pub digitised: Option<bool>,
     /// Whether the account was verified with VNeID (`TaiKhoanDuocXacThucVoiVNeID`).
-    pub vneid_verified: bool,
+    pub vneid_verified: Option<bool>,
     /// Whether and where it was paid online (`DuocThanhToanTrucTuyen`).
-    pub online_payment: OnlinePayment,
+    pub online_payment: Option<OnlinePayment>,
     /// Remark (`GhiChu`).
     pub note: Text,
     /// National databases it was connected with (`DSKetNoiCSDL`).

@@ -92,6 +92,16 @@ vocabulary! {
             ["Đã mất ở một cửa, còn trên Cổng", "Gone locally, still on the portal"],
             ["Hồ sơ không còn trong hệ thống một cửa nhưng vẫn còn trên Cổng.", "The dossier is gone from the one-stop system and still on the portal."],
             ["", ""];
+        /// The queries that find dossiers give the code, and the one that reads dossiers does not.
+        NotReadable = "not_readable",
+            ["[dossiers] không trả về hồ sơ", "[dossiers] does not give the dossier"],
+            ["[changed] hoặc [sweep] có mã này nhưng [dossiers] không trả về hồ sơ.", "[changed] or [sweep] gives this code, and [dossiers] gives no dossier for it."],
+            ["Sửa phép nối, điều kiện hoặc cột code của [dossiers] trong tệp ánh xạ.", "Correct the joins, the condition or the column code of [dossiers] in the mapping file."];
+        /// A row has no key or no time of change by which it could be found among the changes.
+        BadRow = "bad_row",
+            ["Không theo dõi được thay đổi vì {}", "Changes cannot be followed because of {}"],
+            ["Dòng dữ liệu thiếu hoặc sai cột này; hồ sơ vẫn gửi, nhưng thay đổi chỉ thấy khi quét toàn bộ.", "The row lacks this column or has it wrong; the dossier is sent, and its changes are seen by the sweep only."],
+            ["Sửa dữ liệu, hoặc sửa cột key, changed_at trong tệp ánh xạ.", "Correct the row, or the columns key and changed_at in the mapping file."];
         /// The portal's catalogue does not have the procedure.
         UnknownProcedure = "unknown_procedure",
             ["Danh mục của Cổng không có thủ tục {}", "The portal's catalogue lacks procedure {}"],
@@ -174,7 +184,7 @@ impl FindingKind {
     /// Whether the dossier waits for a person. A finding that does not hold is shown, and the dossier goes on.
     #[must_use]
     pub const fn holds(self) -> bool {
-        !matches!(self, Self::StatusLeap) && !self.is_of_file()
+        !matches!(self, Self::StatusLeap | Self::BadRow) && !self.is_of_file()
     }
 
     /// Whether it is about one file: then that file waits, and its dossier goes on without it.

@@ -168,16 +168,17 @@ fn head(canon: &mut Canon, dossier: &Dossier) {
         canon.text(text);
     }
     canon.code(dossier.status.code());
-    canon.time(dossier.submitted_at);
-    canon.time(dossier.received_at);
-    for time in [dossier.due_at, dossier.finished_at, dossier.returned_at, dossier.refused_at] {
+    for time in [dossier.submitted_at, dossier.received_at, dossier.due_at] {
+        canon.optional_time(time);
+    }
+    for time in [dossier.finished_at, dossier.returned_at, dossier.refused_at] {
         canon.optional_time(time);
     }
     canon.code(dossier.handover.code());
-    canon.code(dossier.submitted_to.code());
-    canon.code(dossier.online_payment.code());
-    canon.flag(dossier.digitised);
-    canon.flag(dossier.vneid_verified);
+    canon.optional_code(dossier.submitted_to.map(super::SubmissionPlace::code));
+    canon.optional_code(dossier.online_payment.map(super::OnlinePayment::code));
+    canon.optional_flag(dossier.digitised);
+    canon.optional_flag(dossier.vneid_verified);
 }
 
 fn lists(canon: &mut Canon, dossier: &Dossier) {

@@ -9,6 +9,7 @@ mod cause;
 mod cell;
 pub mod clock;
 mod codes;
+mod contract;
 mod difference;
 mod dossier;
 mod error_class;
@@ -30,6 +31,7 @@ pub use codes::{
     ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse,
     SubmissionPlace,
 };
+pub use contract::Contract;
 pub use difference::{Age, DifferenceKind, Differing, FoundBy};
 pub use dossier::Dossier;
 pub use error_class::{ErrorClass, Trouble};

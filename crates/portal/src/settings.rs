@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::rest::settings::RestSettings;
 use crate::verdict::VerdictRule;
-use dongbo_model::vocabulary;
+use dongbo_model::{Contract, vocabulary};
 
 /// Section `[portal]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -16,6 +16,8 @@ use dongbo_model::vocabulary;
 pub struct Settings {
     /// The dialect in which the portal is called.
     pub dialect: Dialect,
+    /// The version of the portal's contract in dialect `ndxp`: which fields a dossier needs and which are sent.
+    pub contract: Contract,
     /// Base address of the adapter, for example `https://adapter.example.gov.vn/VXPAdapter/RestService`. Required.
     pub adapter_url: String,
     /// Path of the log-in call below `adapter_url`.
@@ -54,8 +56,8 @@ pub struct Settings {
     pub login_pause: Duration,
     /// Most dossiers in one create or update. Gains flatten at 50, and a refused batch is halved to find the culprit.
     pub batch_size: usize,
-    /// Most steps in one call; vendors send 10.
-    pub steps_per_call: usize,
+    /// Most steps in one call; `None`: as many as the contract takes.
+    pub steps_per_call: Option<usize>,
     /// Longest answer taken, in bytes; `"4 MiB"` in the file. What is longer is not read, and its outcome is unknown.
     #[serde(deserialize_with = "dongbo_settings::size::deserialize")]
     pub max_response_bytes: usize,
@@ -80,6 +82,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             dialect: Dialect::Ndxp,
+            contract: Contract::default(),
             adapter_url: String::new(),
             auth_path: "/auth".to_owned(),
             integration_path: "/integration".to_owned(),
@@ -95,7 +98,7 @@ impl Default for Settings {
             max_idle_connections: 32,
             login_pause: Duration::from_secs(10),
             batch_size: 50,
-            steps_per_call: 10,
+            steps_per_call: None,
             max_response_bytes: 4 * 1024 * 1024,
             ca_file: None,
             client_certificate_file: None,
@@ -136,6 +139,12 @@ impl Default for LookupSettings {
 }
 
 impl Settings {
+    /// Most steps in one call.
+    #[must_use]
+    pub fn steps_per_call(&self) -> usize {
+        self.steps_per_call.unwrap_or_else(|| self.contract.steps_per_call())
+    }
+
     /// Everything that is wrong here, each as a sentence for the operator. Uses no file and no network.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
@@ -152,6 +161,9 @@ impl Settings {
         }
         if self.dialect == Dialect::Rest {
             problems.extend(self.rest.validate());
+            if self.contract != Contract::default() {
+                problems.push("portal.contract is for dialect ndxp: leave it out in dialect rest".to_owned());
+            }
         }
         if self.dstcode.chars().any(|c| !c.is_ascii_graphic()) {
             problems.push("portal.dstcode goes into a header: only visible ASCII without blanks".to_owned());
@@ -221,7 +233,7 @@ impl Settings {
     fn check_limits(&self, problems: &mut Vec<String>) {
         for (key, value) in [
             ("batch_size", self.batch_size),
-            ("steps_per_call", self.steps_per_call),
+            ("steps_per_call", self.steps_per_call()),
             ("max_response_bytes", self.max_response_bytes),
         ] {
             if value == 0 {

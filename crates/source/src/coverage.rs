@@ -112,16 +112,28 @@ pub async fn coverage_telling(
     let mut left = most.unwrap_or(usize::MAX);
     let mut all = true;
     loop {
+        let mut before = sweep.clone();
         let page = source.sweep(&mut sweep).await?;
         if page.is_empty() {
             break;
         }
-        let codes: BTreeSet<DossierCode> = page.into_iter().filter_map(|change| change.code).collect();
+        let codes: BTreeSet<DossierCode> =
+            page.iter().filter_map(|change| change.usable_code().cloned()).collect();
         all = codes.len() <= left;
         let codes: Vec<DossierCode> = codes.into_iter().take(left).collect();
         left -= codes.len();
-        for read in source.read_observing(&codes, Observe::Codes).await? {
-            tally.add(read);
+        let mut absent = Vec::new();
+        for (code, read) in codes.iter().zip(source.read_observing(&codes, Observe::Codes).await?) {
+            match read.reading {
+                Reading::Absent => absent.push(code),
+                _ => tally.add(read),
+            }
+        }
+        if !absent.is_empty() {
+            // One that was deleted since the page was read is missing in none.
+            let page = source.sweep(&mut before).await?;
+            let still = |code: &&DossierCode| page.iter().any(|row| row.usable_code() == Some(code));
+            absent.into_iter().filter(still).for_each(|_| tally.add_not_readable());
         }
         progress(tally.dossiers);
         if !all {
@@ -156,7 +168,6 @@ impl Tally {
             }
         }
         match read.reading {
-            // Deleted since the page was read.
             Reading::Absent => return,
             Reading::Dossier(_) => self.whole += 1,
             Reading::Defective(findings) => {
@@ -174,6 +185,13 @@ impl Tally {
         for (table, local, national) in values {
             self.count(table, local, national);
         }
+    }
+
+    /// The queries that find dossiers give it, and [dossiers] does not.
+    fn add_not_readable(&mut self) {
+        self.dossiers += 1;
+        self.covered += 1;
+        *self.defects.entry((FindingKind::NotReadable, "dossiers.code".to_owned())).or_default() += 1;
     }
 
     fn count(&mut self, table: &'static str, local: String, national: Option<String>) {

@@ -24,11 +24,11 @@ pub(crate) async fn probe<D: Database>(
         (changed, RawChange::COLUMNS.to_vec(), &key),
         // The sweep pages by code, the other by key.
         (sweep, RawChange::COLUMNS.to_vec(), &before_all),
-        (dossiers, dossier_columns(mapping.shape, statements), &key),
+        (dossiers, dossier_columns(mapping.shape, statements, mapping.contract), &key),
     ];
-    queries.extend(
-        lists.iter().map(|(list, statement)| (statement, list_columns(*list, Owner::of(statement)), &key)),
-    );
+    queries.extend(lists.iter().map(|(list, statement)| {
+        (statement, list_columns(*list, Owner::of(statement), mapping.contract), &key)
+    }));
     let mut wrong = Vec::new();
     for (statement, columns, after) in queries {
         let found = in_time(database, statement.name, async |connection| {

@@ -16,8 +16,9 @@ use crate::file_column::{self, FileLookup};
 use crate::left_out;
 use crate::mapping::stores::FilesConfig;
 use crate::mapping::{Mapping, Statements};
+use crate::pages::Pages;
 use crate::probe;
-use crate::scan::{Change, Pages, Scan, Sweep};
+use crate::scan::{Change, Scan, Sweep};
 use crate::settings::{Engine, Settings};
 
 #[derive(Debug)]

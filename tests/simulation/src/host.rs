@@ -172,7 +172,7 @@ pub(crate) fn settings(plan: &Plan, shelf: &Shelf, folder: &Path) -> Settings {
             total_timeout: TOTAL_TIMEOUT,
             login_pause: seconds(2),
             batch_size: plan.batch_size,
-            steps_per_call: plan.steps_per_call,
+            steps_per_call: Some(plan.steps_per_call),
             ..dongbo_portal::Settings::default()
         },
         push: push::Settings {

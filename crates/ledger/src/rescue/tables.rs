@@ -219,7 +219,7 @@ fn wrong_with(row: &SqliteRow) -> Result<Option<&'static str>, sqlx::Error> {
     for name in ["received_month", "accepted_at", "verified_at", "results_accepted"] {
         row.try_get::<Option<i64>, _>(name)?;
     }
-    for name in ["lane", "due_at", "changed_at", "seen_at", "rechecked", "doubt"] {
+    for name in ["lane", "due_at", "changed_at", "seen_at", "rechecked", "doubt", "listed"] {
         number(name)?;
     }
     let counts = ["touches", "read_touches", "fence", "attempts", "steps_wanted", "steps_accepted"];

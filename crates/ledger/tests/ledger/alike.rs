@@ -168,11 +168,18 @@ pub(super) async fn round(book: &mut Book, chance: &mut StdRng) -> String {
             .collect();
         let mut page = page;
         page.sort_by(|one, other| one.code.cmp(&other.code));
-        let mut differing = ledger
-            .differing(page.first().map(|one| &one.code), &page, chance.random_bool(0.5))
-            .await
-            .unwrap();
+        let mut differing = ledger.differing(&page).await.unwrap();
         differing.sort();
+        let after = page.first().map(|one| one.code.to_string()).unwrap_or_default();
+        let last = page.last().filter(|_| chance.random_bool(0.5)).map(|one| one.code.as_str());
+        let mut again = ledger.note_listed(&page, &after, last, book.now).await.unwrap();
+        again.sort();
+        let missing = ledger.missing().await.unwrap();
+        answers += &format!("{again:?} {missing:?}\n");
+        if chance.random_bool(0.5) {
+            let given: Vec<String> = missing.into_iter().take(1).collect();
+            answers += &format!("{}\n", ledger.settle_missing(&given, book.now).await.unwrap());
+        }
         let mut unheard = ledger.unheard_of(&page).await.unwrap();
         unheard.sort();
         answers += &format!("{differing:?} {unheard:?} {}\n", ledger.holds_without_code().await.unwrap());

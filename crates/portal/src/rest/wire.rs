@@ -173,8 +173,8 @@ impl<'a> WireDossier<'a> {
             applicant_name: applicant.name.as_str(),
             applicant_kind: kind,
             unit: dossier.unit.code.as_str(),
-            submitted_at: RestDate(Some(dossier.submitted_at), Form::Dossier),
-            received_at: RestDate(Some(dossier.received_at), Form::Dossier),
+            submitted_at: RestDate(dossier.submitted_at, Form::Dossier),
+            received_at: RestDate(dossier.received_at, Form::Dossier),
             components: components(dossier),
             applicant: WireApplicant {
                 name: applicant.name.as_str(),

@@ -23,6 +23,10 @@ pub(crate) struct Draft {
     keys: Vec<String>,
     /// The rows with its code that the mapping's filter leaves out.
     left_out: usize,
+    /// How the code of a row that may be its main row is written otherwise.
+    otherwise: Option<String>,
+    /// Whether a row that may be another dossier's has its code in another writing.
+    has_twin: bool,
     findings: Vec<Finding>,
     observations: Observations,
     lists: Lists,
@@ -77,6 +81,17 @@ impl Draft {
         parts.into_iter().for_each(|part| self.add_part(part, mapping));
     }
 
+    /// Notes that [dossiers] gives the code in another writing.
+    pub(super) fn note_otherwise(&mut self, detail: String) {
+        self.otherwise = Some(detail);
+        self.note_twin();
+    }
+
+    /// Notes that the database takes another writing of its code, which a further row has, for its code.
+    pub(super) const fn note_twin(&mut self) {
+        self.has_twin = true;
+    }
+
     /// Adds a main row that cannot be read at all.
     pub(crate) fn add_unreadable(&mut self, kind: FindingKind, subject: &str, detail: &str) {
         self.heads += 1;
@@ -109,6 +124,10 @@ impl Draft {
         let (heads, left_out) = (self.heads, self.left_out);
         let is_one_row =
             self.keys.len() == heads && self.keys.windows(2).all(|pair| pair.first() == pair.last());
+        if self.has_twin {
+            let detail = "the database takes another row's code, written otherwise, for this one";
+            self.add_finding(FindingKind::DuplicateCode, code.as_str(), detail);
+        }
         if left_out > 0 {
             let detail = format!("{} rows, of which [eligible] leaves out {left_out}", heads + left_out);
             self.add_finding(FindingKind::DuplicateCode, code.as_str(), &detail);
@@ -125,7 +144,8 @@ impl Draft {
 
     fn reading(mut self, code: &DossierCode) -> Reading {
         if self.heads == 0 {
-            return Reading::Absent;
+            let Some(detail) = self.otherwise else { return Reading::Absent };
+            return Reading::Defective(vec![Finding::new(FindingKind::NotReadable, "dossiers.code", detail)]);
         }
         self.find_further_rows(code);
         duplicates::find(&self.lists, &mut self.findings);
@@ -153,20 +173,25 @@ fn head(code: &DossierCode, raw: RawDossier<'_>, fields: &mut Fields<'_>) -> Opt
     let (name, kind) = (raw.applicant_name, raw.applicant_kind);
     let further = [raw.applicant_code, raw.applicant_extra, raw.email, raw.fax, raw.phone];
     let applicant = applicant(name, kind, further, fields);
-    let summary = fields.required_text("summary", raw.summary, SUMMARY_CHARS);
+    let summary = fields.text_as_needed("summary", raw.summary, SUMMARY_CHARS);
     let status = fields.status("status", raw.status);
-    let submitted_at = fields.required_moment("submitted_at", raw.submitted_at);
-    let received_at = fields.required_moment("received_at", raw.received_at);
+    let submitted_at = fields.as_needed("submitted_at", status, raw.submitted_at, Fields::moment);
+    let received_at = fields.as_needed("received_at", status, raw.received_at, Fields::moment);
     let due_at = fields.moment("due_at", raw.due_at);
     let finished_at = fields.moment("finished_at", raw.finished_at);
     let returned_at = fields.moment("returned_at", raw.returned_at);
     let refused_at = fields.moment("refused_at", raw.refused_at);
     let return_note = fields.text("return_note", raw.return_note);
     let handover = fields.required_code("handover", raw.handover, &tables.handover);
-    let submitted_to = fields.required_code("submitted_to", raw.submitted_to, &tables.submitted_to);
-    let digitised = fields.required_flag("digitised", raw.digitised);
-    let vneid_verified = fields.required_flag("vneid", raw.vneid);
-    let online_payment = fields.required_code("online_payment", raw.online_payment, &tables.online_payment);
+    let submitted_to = fields.as_needed("submitted_to", status, raw.submitted_to, |fields, column, value| {
+        fields.coded(column, value, &tables.submitted_to)
+    });
+    let digitised = fields.as_needed("digitised", status, raw.digitised, Fields::flag);
+    let vneid_verified = fields.as_needed("vneid", status, raw.vneid, Fields::flag);
+    let online_payment =
+        fields.as_needed("online_payment", status, raw.online_payment, |fields, column, value| {
+            fields.coded(column, value, &tables.online_payment)
+        });
     let note = fields.text("note", raw.note);
     Some(Dossier {
         code: code.clone(),

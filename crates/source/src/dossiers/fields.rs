@@ -4,6 +4,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 
 use dongbo_model::{FileRole, Finding, FindingKind, Procedure, Status, Text, Unit};
 
+use super::needs::{Need, need};
 use super::observe::{Observations, ObservedValue};
 use crate::mapping::{CodeTable, Coded, Mapping};
 use crate::value::Value;
@@ -46,6 +47,46 @@ impl<'f> Fields<'f> {
     /// Adds a finding about `column`.
     pub(crate) fn find(&mut self, kind: FindingKind, column: &'static str, detail: impl Into<String>) {
         self.findings.push(Finding::new(kind, format!("{}.{column}", self.list), detail));
+    }
+
+    /// A value that `read` finds unless nothing is written there, as the contract needs it at this status: `Some(None)` where
+    /// it is not needed and not there, `None` when it is missing or wrong.
+    #[expect(
+        clippy::option_option,
+        reason = "a value that may be absent is another thing than one that cannot be read"
+    )]
+    pub(crate) fn as_needed<T>(
+        &mut self,
+        column: &'static str,
+        status: Option<Status>,
+        value: Value<'_>,
+        read: impl FnOnce(&mut Self, &'static str, Value<'_>) -> Option<T>,
+    ) -> Option<Option<T>> {
+        let may_be_empty = match need(self.mapping.contract, self.list, column) {
+            Need::Unused => return Some(None),
+            Need::Optional => true,
+            Need::OptionalAt(statuses) => status.is_some_and(|status| statuses.contains(&status)),
+            Need::Usual => false,
+        };
+        let before = self.findings.len();
+        let found = read(self, column, value);
+        if found.is_none() && !may_be_empty && self.findings.len() == before {
+            self.find(FindingKind::MissingField, column, "");
+        }
+        (self.findings.len() == before).then_some(found)
+    }
+
+    /// Text that the contract may let be empty, of at most `limit` characters.
+    pub(crate) fn text_as_needed(
+        &mut self,
+        column: &'static str,
+        value: Value<'_>,
+        limit: usize,
+    ) -> Option<Text> {
+        let text = self.as_needed(column, None, value, |fields, column, value| {
+            Some(fields.short_text(column, value, limit)).filter(|text| !text.is_empty())
+        });
+        text.map(Option::unwrap_or_default)
     }
 
     /// Text that may be empty.
@@ -160,16 +201,6 @@ impl<'f> Fields<'f> {
             self.find(FindingKind::BadValue, column, "neither 0 nor 1");
         }
         said
-    }
-
-    /// Yes or no, which must be there.
-    pub(crate) fn required_flag(&mut self, column: &'static str, value: Value<'_>) -> Option<bool> {
-        if value.is_blank() {
-            self.observe(column, || ObservedValue::Empty);
-            self.find(FindingKind::MissingField, column, "");
-            return None;
-        }
-        self.flag(column, value)
     }
 
     /// A whole number of at least nought; `None` when nothing is written there.

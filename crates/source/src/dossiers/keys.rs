@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::engines::Mark;
+use crate::key;
 use crate::mapping::KeyType;
 use crate::value::Value;
 
@@ -31,7 +32,7 @@ impl Keys {
     /// Notes the key of the dossier at `place`, and gives it as text.
     pub(super) fn note(&mut self, value: &Value<'_>, place: usize) -> Result<String, KeyFault> {
         let mark = self.mark(value).ok_or(KeyFault::Unusable)?;
-        let written = written(&mark);
+        let written = key::written(&mark);
         match self.places.get(&written) {
             Some(other) if *other != place => Err(KeyFault::Shared(*other)),
             Some(_) => Ok(written),
@@ -45,7 +46,7 @@ impl Keys {
 
     /// The place of the dossier that has this key.
     pub(super) fn place(&self, value: &Value<'_>) -> Option<usize> {
-        self.places.get(&written(&self.mark(value)?)).copied()
+        self.places.get(&key::written(&self.mark(value)?)).copied()
     }
 
     /// Every key that was noted, each once.
@@ -62,23 +63,7 @@ impl Keys {
     }
 
     fn mark(&self, value: &Value<'_>) -> Option<Mark> {
-        match (self.kind, value) {
-            (KeyType::Integer, Value::Int(number)) => Some(Mark::Int(*number)),
-            (KeyType::Integer, Value::Text(text)) => text.trim().parse().ok().map(Mark::Int),
-            (KeyType::Text, Value::Text(text)) if !text.is_empty() => {
-                Some(Mark::Text(text.clone().into_owned()))
-            }
-            (KeyType::Text, Value::Int(number)) => Some(Mark::Text(number.to_string())),
-            _ => None,
-        }
-    }
-}
-
-fn written(mark: &Mark) -> String {
-    match mark {
-        Mark::Text(text) => text.clone(),
-        Mark::Int(number) => number.to_string(),
-        Mark::Real(number) => number.to_string(),
+        key::mark(self.kind, value).filter(|mark| *mark != Mark::Text(String::new()))
     }
 }
 

@@ -1,14 +1,17 @@
 //! Dossiers: the rows of the local database become a dossier of the domain, or everything that is wrong with it.
 
 mod draft;
+mod drafts;
 mod duplicates;
 mod fields;
 mod keys;
+mod needs;
 mod observe;
 mod parts;
 mod read;
 mod reading;
 mod records;
+mod writing;
 
 pub use observe::{Observation, Observe, ObservedValue, WITHHELD};
 pub(crate) use read::read;

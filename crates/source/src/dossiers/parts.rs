@@ -109,7 +109,7 @@ impl<'a> Part<'a> for RawPaper<'a> {
 
     fn read(self, fields: &mut Fields<'_>) -> Option<Self::Entry> {
         let id = fields.text("id", self.id);
-        let component_code = fields.required_text("component_code", self.component_code, NO_LIMIT);
+        let component_code = fields.text_as_needed("component_code", self.component_code, NO_LIMIT);
         let file_name = fields.required_text("file_name", self.file_name, FILE_NAME_CHARS);
         let (link, file) = fields.whereabouts(FileRole::Paper, self.link, self.file);
         let deleted = fields.flag("deleted", self.deleted).unwrap_or_default();
@@ -142,7 +142,7 @@ impl<'a> Part<'a> for RawResult<'a> {
 
     fn read(self, fields: &mut Fields<'_>) -> Option<Self::Entry> {
         let id = fields.text("id", self.id);
-        let result_code = fields.required_text("result_code", self.result_code, NO_LIMIT);
+        let result_code = fields.text_as_needed("result_code", self.result_code, NO_LIMIT);
         let component_code = fields.text("component_code", self.component_code);
         let name = fields.required_text("name", self.name, RESULT_NAME_CHARS);
         let (link, file) = fields.whereabouts(FileRole::Result, self.link, self.file);

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use serde::Deserialize as _;
 
-use dongbo_model::{DossierCode, Finding, FindingKind, Text};
+use dongbo_model::{DossierCode, Finding, FindingKind};
 use dongbo_settings::hint::nearest_hint;
 
-use super::draft::Draft;
-use super::keys::{KeyFault, Keys};
+use super::drafts::Drafts;
 use super::observe::Observe;
 use super::parts::Part;
 use super::reading::{ObservedReading, Reading};
@@ -55,93 +54,6 @@ pub(crate) async fn read<D: Database>(
     Ok(readings)
 }
 
-/// The drafts of one page of dossiers, by code.
-struct Drafts<'c> {
-    codes: Vec<&'c DossierCode>,
-    places: HashMap<&'c str, usize>,
-    drafts: Vec<Draft>,
-    keys: Keys,
-}
-
-impl<'c> Drafts<'c> {
-    fn of(codes: &'c [DossierCode], mapping: &Mapping, observe: Observe) -> Self {
-        let mut all = Self {
-            codes: Vec::new(),
-            places: HashMap::with_capacity(codes.len()),
-            drafts: Vec::new(),
-            keys: Keys::new(mapping.key),
-        };
-        for code in codes {
-            let next = all.codes.len();
-            if *all.places.entry(code.as_str()).or_insert(next) == next {
-                all.codes.push(code);
-                all.drafts.push(Draft::observing(observe));
-            }
-        }
-        all
-    }
-
-    /// The place of the dossier with this code; `None` for a code that was not asked for.
-    fn place(&self, code: Value<'_>) -> Option<usize> {
-        let written = code.written()?;
-        match self.places.get(&*written) {
-            Some(place) => Some(*place),
-            // The database may compare more loosely than we do, and give the code as it has it.
-            None => self.places.get(Text::new(written).as_str()).copied(),
-        }
-    }
-
-    fn at(&mut self, place: usize) -> Option<(&'c DossierCode, &mut Draft)> {
-        self.codes.get(place).copied().zip(self.drafts.get_mut(place))
-    }
-
-    /// The draft that a row with this code belongs to; `None` for a code that was not asked for.
-    fn find(&mut self, code: Value<'_>) -> Option<(&'c DossierCode, &mut Draft)> {
-        self.at(self.place(code)?)
-    }
-
-    /// Notes the key of a main row with this code. `needed`: lists find their rows by it.
-    fn note_key(&mut self, code: Value<'_>, key: &Value<'_>, needed: bool) {
-        let Some(place) = self.place(code) else { return };
-        let mut tell = |place: usize, kind, detail: &str| {
-            if let Some(draft) = self.drafts.get_mut(place) {
-                draft.add_finding(kind, "dossiers.key", detail);
-            }
-        };
-        match self.keys.note(key, place) {
-            Ok(key) => {
-                if let Some(draft) = self.drafts.get_mut(place) {
-                    draft.add_key(key);
-                }
-            }
-            Err(KeyFault::Unusable) if !needed => {}
-            Err(KeyFault::Unusable) if key.is_blank() => tell(place, FindingKind::MissingField, ""),
-            Err(KeyFault::Unusable) => tell(place, FindingKind::BadValue, "not what key says in the mapping"),
-            // Rows of lists with this key may be the one's or the other's.
-            Err(KeyFault::Shared(other)) => {
-                for place in [place, other] {
-                    tell(place, FindingKind::DuplicateCode, "several dossiers have one key");
-                }
-            }
-        }
-    }
-
-    /// The readings in the order of the codes that were asked for.
-    fn finish(self, asked: &[DossierCode]) -> Vec<ObservedReading> {
-        let unique = self.codes.len();
-        let readings: Vec<ObservedReading> =
-            self.codes.into_iter().zip(self.drafts).map(|(code, draft)| draft.finish(code)).collect();
-        if unique == asked.len() {
-            return readings;
-        }
-        let reading = |code: &DossierCode| {
-            let place = self.places.get(code.as_str());
-            place.and_then(|place| readings.get(*place)).cloned().unwrap_or(Reading::Absent.into())
-        };
-        asked.iter().map(reading).collect()
-    }
-}
-
 async fn page<D: Database>(
     database: &D,
     statements: &Statements,
@@ -152,20 +64,24 @@ async fn page<D: Database>(
     let head = &statements.dossiers;
     // Dossier and lists from one state: between two statements the counter may go on writing.
     in_time(database, head.name, async |snapshot| {
-        let mut drafts = Drafts::of(codes, mapping, observe);
-        let asked: Vec<&str> = drafts.codes.iter().map(|code| code.as_str()).collect();
+        let mut drafts = Drafts::of(codes, mapping.key, observe);
+        let asked = drafts.asked();
         let arguments = Arguments::codes(&asked);
         let rows = snapshot.rows(head, &arguments).await?;
         match mapping.shape {
             Shape::Columns => heads(statements, &rows, &mut drafts, mapping)?,
             Shape::Json => documents(head, &rows, &mut drafts, mapping)?,
         }
+        let twins = drafts.twins();
+        if !twins.is_empty() {
+            let rows = snapshot.rows(head, &Arguments::codes(&twins)).await?;
+            find_twins(statements, &rows, &twins, &mut drafts, mapping)?;
+        }
         if let Some(unfiltered) = statements.rows_of_codes() {
             let rows = snapshot.rows(unfiltered, &arguments).await?;
             count_rows(statements, &rows, &mut drafts, mapping)?;
         }
-        let keys = drafts.keys.all().to_vec();
-        let example = drafts.keys.example();
+        let (keys, example) = (drafts.keys(), drafts.example_key());
         for (list, statement) in &statements.lists {
             let rows = match Owner::of(statement) {
                 Owner::Code => snapshot.rows(statement, &arguments).await?,
@@ -196,15 +112,44 @@ fn heads<R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let columns = dossier_columns(mapping.shape, statements);
-    let Some(layout) = layout(&statements.dossiers, &columns, rows)? else { return Ok(()) };
+    let Some(layout) = dossier_layout(statements, rows, mapping)? else { return Ok(()) };
     let needs_keys = statements.need_keys();
     for row in rows {
         // The code is the first column, the key the last.
-        if let Some((code, draft)) = drafts.find(layout.value(row, 0)) {
+        let Some(place) = drafts.by_code(layout.value(row, 0)) else {
+            drafts.note_otherwise(layout.value(row, 0));
+            continue;
+        };
+        if let Some((code, draft)) = drafts.at(place) {
             draft.add_head(code, RawDossier::from_values(|place| layout.value(row, place)), mapping);
-            let key = layout.value(row, RawDossier::COLUMNS.len());
-            drafts.note_key(layout.value(row, 0), &key, needs_keys);
+        }
+        drafts.note_key(place, &layout.value(row, RawDossier::COLUMNS.len()), needs_keys);
+    }
+    Ok(())
+}
+
+fn dossier_layout<R: ResultRow>(
+    statements: &Statements,
+    rows: &[R],
+    mapping: &Mapping,
+) -> Result<Option<Layout>, SourceError> {
+    let columns = dossier_columns(mapping.shape, statements, mapping.contract);
+    layout(&statements.dossiers, &columns, rows)
+}
+
+/// Tells the drafts whose codes the database takes for one: asked only for `twins`, it gives rows of their siblings too.
+fn find_twins<R: ResultRow>(
+    statements: &Statements,
+    rows: &[R],
+    twins: &[&str],
+    drafts: &mut Drafts<'_>,
+    mapping: &Mapping,
+) -> Result<(), SourceError> {
+    let Some(layout) = dossier_layout(statements, rows, mapping)? else { return Ok(()) };
+    for row in rows {
+        let is_asked = layout.value(row, 0).written().is_some_and(|code| twins.contains(&&*code));
+        if !is_asked {
+            drafts.note_twin(layout.value(row, 0));
         }
     }
     Ok(())
@@ -217,12 +162,12 @@ fn count_rows<R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let columns = dossier_columns(mapping.shape, statements);
-    let Some(layout) = layout(&statements.dossiers, &columns, rows)? else { return Ok(()) };
+    let Some(layout) = dossier_layout(statements, rows, mapping)? else { return Ok(()) };
     let mut counts: HashMap<usize, usize> = HashMap::new();
     for row in rows {
-        if let Some(place) = drafts.place(layout.value(row, 0)) {
-            *counts.entry(place).or_default() += 1;
+        match drafts.by_code(layout.value(row, 0)) {
+            Some(place) => *counts.entry(place).or_default() += 1,
+            None => drafts.note_twin(layout.value(row, 0)),
         }
     }
     for (place, count) in counts {
@@ -241,7 +186,10 @@ fn documents<R: ResultRow>(
 ) -> Result<(), SourceError> {
     let Some(layout) = layout(statement, &DOCUMENT_COLUMNS, rows)? else { return Ok(()) };
     for row in rows {
-        let Some((code, draft)) = drafts.find(layout.value(row, 0)) else { continue };
+        let Some((code, draft)) = drafts.find(layout.value(row, 0)) else {
+            drafts.note_otherwise(layout.value(row, 0));
+            continue;
+        };
         let text = match layout.value(row, 1) {
             Value::Text(text) => text,
             Value::NotUtf8 => {
@@ -309,14 +257,17 @@ fn fill<'r, P: Part<'r>, R: ResultRow>(
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
     let owner = Owner::of(statement);
-    let Some(layout) = layout(statement, &owned_columns::<P>(owner), rows)? else { return Ok(()) };
+    let columns = owned_columns::<P>(owner, mapping.contract);
+    let Some(layout) = layout(statement, &columns, rows)? else { return Ok(()) };
     for row in rows {
         let place = match (owner, layout.value(row, 0)) {
-            (Owner::Code, code) => drafts.place(code),
-            (Owner::Key, key) => drafts.keys.place(&key),
+            (Owner::Code, code) => drafts.by_code(code),
+            (Owner::Key, key) => drafts.by_key(&key),
         };
-        if let Some((_, draft)) = place.and_then(|place| drafts.at(place)) {
-            draft.add_part(P::from_values(|place| layout.value(row, place + 1)), mapping);
+        match place.and_then(|place| drafts.at(place)) {
+            Some((_, draft)) => draft.add_part(P::from_values(|place| layout.value(row, place + 1)), mapping),
+            None if owner == Owner::Code => drafts.note_lost_row(P::TABLE, layout.value(row, 0)),
+            None => {}
         }
     }
     Ok(())

@@ -1,7 +1,9 @@
 //! The columns of each query and the keys of a JSON dossier: the same names, declared once.
 
+use dongbo_model::Contract;
 use serde::{Deserialize, Deserializer};
 
+use super::needs::columns_under;
 use crate::engines::Column;
 use crate::mapping::{List, Param, Shape, Statement, Statements};
 use crate::value::Value;
@@ -198,12 +200,13 @@ pub(super) const DOCUMENT_COLUMNS: [Column; 2] = [CODE, Column { name: "dossier"
 /// The column of [dossiers] and of a list that tells whose row it is where codes are not unique.
 const KEY: Column = Column { name: "key", required: false };
 
-/// The columns that [dossiers] may give; its key stands last.
-pub(crate) fn dossier_columns(shape: Shape, statements: &Statements) -> Vec<Column> {
+/// The columns that [dossiers] may give, and has to give under `contract`; its key stands last.
+pub(crate) fn dossier_columns(shape: Shape, statements: &Statements, contract: Contract) -> Vec<Column> {
     match shape {
         Shape::Columns => {
             let key = Column { required: statements.need_keys(), ..KEY };
-            RawDossier::COLUMNS.iter().copied().chain([key]).collect()
+            let columns = columns_under(contract, RawDossier::TABLE, RawDossier::COLUMNS);
+            columns.into_iter().chain([key]).collect()
         }
         Shape::Json => DOCUMENT_COLUMNS.to_vec(),
     }
@@ -230,23 +233,23 @@ impl Owner {
     }
 }
 
-/// The columns that the query of `list` may give; the first tells whose a row is.
-pub(crate) fn list_columns(list: List, owner: Owner) -> Vec<Column> {
+/// The columns that the query of `list` may give, and has to give under `contract`; the first tells whose a row is.
+pub(crate) fn list_columns(list: List, owner: Owner, contract: Contract) -> Vec<Column> {
     match list {
-        List::Identities => owned_columns::<RawIdentity<'_>>(owner),
-        List::Databases => owned_columns::<RawDatabase<'_>>(owner),
-        List::Papers => owned_columns::<RawPaper<'_>>(owner),
-        List::Results => owned_columns::<RawResult<'_>>(owner),
-        List::Fees => owned_columns::<RawFee<'_>>(owner),
-        List::Supplements => owned_columns::<RawSupplement<'_>>(owner),
-        List::Attachments => owned_columns::<RawAttachment<'_>>(owner),
-        List::Steps => owned_columns::<RawStep<'_>>(owner),
+        List::Identities => owned_columns::<RawIdentity<'_>>(owner, contract),
+        List::Databases => owned_columns::<RawDatabase<'_>>(owner, contract),
+        List::Papers => owned_columns::<RawPaper<'_>>(owner, contract),
+        List::Results => owned_columns::<RawResult<'_>>(owner, contract),
+        List::Fees => owned_columns::<RawFee<'_>>(owner, contract),
+        List::Supplements => owned_columns::<RawSupplement<'_>>(owner, contract),
+        List::Attachments => owned_columns::<RawAttachment<'_>>(owner, contract),
+        List::Steps => owned_columns::<RawStep<'_>>(owner, contract),
     }
 }
 
 /// The columns of a list's query: whose row it is, and those of the record.
-pub(super) fn owned_columns<'a, R: Record<'a>>(owner: Owner) -> Vec<Column> {
-    [owner.column()].into_iter().chain(R::COLUMNS.iter().copied()).collect()
+pub(super) fn owned_columns<'a, R: Record<'a>>(owner: Owner, contract: Contract) -> Vec<Column> {
+    [owner.column()].into_iter().chain(columns_under(contract, R::TABLE, R::COLUMNS)).collect()
 }
 
 /// `json_agg` over nothing gives null, not an empty list.

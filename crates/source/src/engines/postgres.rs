@@ -241,11 +241,10 @@ fn param_type(param: Param, after: &Mark) -> PgTypeInfo {
 
 fn texts(keys: &[Mark]) -> Vec<String> {
     let text = |key: &Mark| match key {
-        Mark::Text(text) => text.clone(),
-        Mark::Int(number) => number.to_string(),
-        Mark::Real(number) => number.to_string(),
+        Mark::Text(text) => Some(text.clone()),
+        Mark::Int(_) | Mark::Real(_) => None,
     };
-    keys.iter().map(text).collect()
+    keys.iter().filter_map(text).collect()
 }
 
 fn numbers(keys: &[Mark]) -> Vec<i64> {

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use dongbo_model::{Catalogue, Procedure, vocabulary};
+use dongbo_model::{Catalogue, Contract, Procedure, vocabulary};
 use dongbo_settings::hint::nearest_hint;
 
 use super::code_tables::{CodeTable, CodeTables, ProcedureFile, procedures, units};
@@ -115,6 +115,8 @@ pub struct Mapping {
     pub(crate) tables: CodeTables,
     /// Fills in the fields that [procedure] leaves empty; `None` when it must not.
     pub(crate) catalogue: Option<Catalogue>,
+    /// Decides which columns are needed.
+    pub(crate) contract: Contract,
 }
 
 impl Mapping {
@@ -162,6 +164,16 @@ impl Mapping {
             Some(mapping) if problems.is_empty() => Ok(mapping),
             _ => Err(MappingError { file: file.to_owned(), problems }),
         }
+    }
+
+    /// The mapping, read for what `contract` needs. Under another contract dossiers are others, so the digest is too.
+    #[must_use]
+    pub fn under(mut self, contract: Contract) -> Self {
+        if self.contract != contract {
+            self.contract = contract;
+            self.digest = digest(&format!("{} {}", self.digest, contract.name()));
+        }
+        self
     }
 
     /// The name that logs show.
@@ -242,6 +254,7 @@ impl MappingFile {
             dates: dates?,
             tables,
             catalogue,
+            contract: Contract::default(),
         })
     }
 

@@ -207,3 +207,60 @@ async fn a_list_by_key_needs_the_key_in_dossiers_and_in_the_list() {
         assert!(wrong.contains("query [steps]: no column \"key\""), "{wrong}");
     }
 }
+
+async fn codes_that_the_database_takes_for_one(site: &Site, text: &str) {
+    let source = open(&site.config, text);
+    let asked = [code("H48-Đ-1"), code("h48-đ-1"), code("H48-2")];
+    let both = source.read(&asked).await.unwrap();
+    let alone = source.read(&asked[..1]).await.unwrap();
+    for reading in [&both[0], &both[1], &alone[0]] {
+        let told = findings(reading);
+        assert!(
+            told.iter().any(|one| one.starts_with("duplicate_code ") && one.contains("written otherwise")),
+            "{told:?}"
+        );
+    }
+    whole(&both[2]);
+}
+
+#[tokio::test]
+async fn codes_that_the_database_takes_for_one_are_neither_sent_nor_mixed() {
+    let rename = "UPDATE ho_so SET ma_ho_so = 'H48-Đ-1' WHERE id = #1; UPDATE ho_so SET ma_ho_so = 'h48-đ-1' WHERE id = #2;
+         UPDATE ho_so SET ma_ho_so = 'H48-2' WHERE id = #3";
+    let mut site = Site::on_postgres(36).await;
+    site.simulator.create_year(now(), 10).await.unwrap();
+    site.execute(rename).await;
+    let loose = |text: &str| {
+        let one = "IN (SELECT lower(one) FROM unnest(:codes) one)";
+        text.replace(" ma_ho_so = ANY(:codes)", &format!(" lower(ma_ho_so) {one}"))
+            .replace("h.ma_ho_so = ANY(:codes)", &format!("lower(h.ma_ho_so) {one}"))
+    };
+    for text in [loose(&example()), loose(&keyed())] {
+        codes_that_the_database_takes_for_one(&site, &text).await;
+    }
+    // A database that tells them apart has two dossiers.
+    let readings = site.source().read(&[code("H48-Đ-1"), code("h48-đ-1")]).await.unwrap();
+    assert_ne!(whole(&readings[0]).summary, whole(&readings[1]).summary);
+
+    let mut site = Site::on_sqlite(36).await;
+    site.simulator.create_year(now(), 10).await.unwrap();
+    // Its NOCASE knows the letters of ASCII only.
+    site.execute(&rename.replace('Đ', "D").replace('đ', "d")).await;
+    let loose = example().replace("ma_ho_so IN (", "ma_ho_so COLLATE NOCASE IN (");
+    let source = open(&site.config, &loose);
+    let readings = source.read(&[code("H48-D-1"), code("h48-d-1")]).await.unwrap();
+    assert!(readings.iter().all(|one| findings(one).iter().any(|told| told.starts_with("duplicate_code "))));
+}
+
+#[tokio::test]
+async fn a_row_of_a_list_whose_code_is_written_otherwise_is_not_lost_without_a_word() {
+    let mut site = Site::on_sqlite(37).await;
+    site.simulator.create_year(now(), 10).await.unwrap();
+    let text = example().replace(
+        "SELECT h.ma_ho_so AS code, q.id AS sequence",
+        "SELECT lower(h.ma_ho_so) AS code, q.id AS sequence",
+    );
+    let readings = read_all(&open(&site.config, &text)).await;
+    let lost = "bad_value steps.code a row has the code in other letters, capital or small";
+    assert!(readings.values().all(|one| findings(one) == [lost]));
+}

@@ -3,6 +3,8 @@
 //! Each module is `cfg(test)` so that clippy knows helpers here for what they are: test code, which may panic.
 
 #[cfg(test)]
+mod contracts;
+#[cfg(test)]
 mod defects;
 #[cfg(test)]
 mod duplicates;
@@ -16,6 +18,7 @@ mod outages;
 mod paging;
 #[cfg(test)]
 mod probing;
+mod rows;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]

@@ -54,10 +54,10 @@ async fn every_type_of_postgresql_that_holds_such_things_is_read() {
     let readings = source.read(&[code("H1"), code("H2")]).await.unwrap();
     let dossier = whole(&readings[0]);
     assert_eq!(dossier.unit.code.as_str(), "U1");
-    assert_eq!(dossier.submitted_at.to_rfc3339(), "2026-01-01T17:00:00+00:00");
-    assert_eq!(dossier.received_at.to_rfc3339(), "2026-01-02T01:30:00+00:00");
+    assert_eq!(dossier.submitted_at.unwrap().to_rfc3339(), "2026-01-01T17:00:00+00:00");
+    assert_eq!(dossier.received_at.unwrap().to_rfc3339(), "2026-01-02T01:30:00+00:00");
     assert_eq!(dossier.due_at.unwrap().to_rfc3339(), "2026-01-05T10:00:00+00:00");
-    assert!(dossier.digitised && !dossier.vneid_verified);
+    assert_eq!((dossier.digitised, dossier.vneid_verified), (Some(true), Some(false)));
     assert_eq!(dossier.note.as_str(), "{\"a\": 1}");
     assert_eq!(dossier.fees[0].amount_vnd, Some(15_000));
     assert_eq!(dossier.fees[0].name.as_str(), "0.5");

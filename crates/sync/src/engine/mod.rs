@@ -38,7 +38,7 @@ fn owner(chance: &mut StdRng) -> String {
 /// The mapping, with a catalogue that is to be filled when the configuration wants one.
 fn mapping(config: &Settings) -> Result<Mapping, MappingError> {
     let catalogue = config.catalogue.enabled.then(Catalogue::default);
-    Mapping::load_with(&config.source.mapping, catalogue)
+    Ok(Mapping::load_with(&config.source.mapping, catalogue)?.under(config.portal.contract))
 }
 
 /// The two sides as the configuration names them, and the mapping between them.
@@ -178,7 +178,7 @@ impl Engine {
                 catalogue: catalogue.clone(),
                 config: config.push.clone(),
                 batch_size: config.portal.batch_size,
-                steps_per_call: config.portal.steps_per_call,
+                steps_per_call: config.portal.steps_per_call(),
                 call_timeout: config.portal.total_timeout,
                 page_size: usize::try_from(config.source.page_size).unwrap_or(usize::MAX),
                 owner,

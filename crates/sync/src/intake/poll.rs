@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use super::reader::{CURSOR, Intake, IntakeError, is_undated};
+use super::reader::{CURSOR, Intake, IntakeError};
 use crate::crew::{Again, Worker};
 use crate::vitals::Part;
 use dongbo_model::clock::{CLOCK_TOLERANCE, later};
@@ -86,7 +86,7 @@ impl Intake {
             }
             let now = self.ctx.clock.now();
             undated =
-                undated.saturating_add(page.iter().filter(|change| is_undated(change)).map(|_| 1).sum());
+                undated.saturating_add(page.iter().filter(|change| change.is_undated()).map(|_| 1).sum());
             ahead = ahead.saturating_add(
                 page.iter().filter(|change| change.changed_at - now > CLOCK_TOLERANCE).map(|_| 1).sum(),
             );

@@ -10,8 +10,8 @@ use crate::ctx::Ctx;
 use crate::files::Delivery;
 use dongbo_ledger::{LedgerError, Touch, Touched};
 use dongbo_model::ErrorClass;
-use dongbo_model::FindingKind;
 use dongbo_model::schedule::{Schedule, ScheduleError};
+use dongbo_model::{Finding, FindingKind};
 use dongbo_source::{Change, Source, SourceError};
 
 /// The name under which the ledger remembers the mapping of the last complete sweep.
@@ -56,8 +56,9 @@ pub enum IntakeError {
     Ledger(#[from] LedgerError),
     /// A sweep that is not in the order of codes cannot tell which are missing.
     #[error(
-        "the mapping's [sweep] gives {later} after {earlier}, which is not the order of their bytes; \
-         order and compare the code bytewise (PostgreSQL: COLLATE \"C\")"
+        "the mapping's [sweep] gives \"{}\" after \"{}\", which is not the order of their bytes; \
+         order and compare the code bytewise (PostgreSQL: COLLATE \"C\")",
+        .later.escape_debug(), .earlier.escape_debug()
     )]
     Unordered {
         /// The code that came first.
@@ -149,16 +150,12 @@ impl Intake {
 
 /// The touch of the ledger that `change` makes.
 pub(super) fn touch(change: Change) -> Touch {
-    Touch {
-        // A row without a time of its own is heard of once; sweeps find what changes in it.
-        changed_at: if is_undated(&change) { DateTime::UNIX_EPOCH } else { change.changed_at },
-        key: change.key,
-        code: change.code,
-        unit: change.unit,
-        finding: change.finding,
-    }
-}
-
-pub(super) fn is_undated(change: &Change) -> bool {
-    change.finding.as_ref().is_some_and(|finding| finding.kind == FindingKind::BadDate)
+    // A row without a time of its own is heard of once; sweeps find what changes in it. That holds nothing up.
+    let (changed_at, finding) = match change.finding {
+        Some(finding) if finding.kind == FindingKind::BadDate => {
+            (DateTime::UNIX_EPOCH, Some(Finding { kind: FindingKind::BadRow, ..finding }))
+        }
+        finding => (change.changed_at, finding),
+    };
+    Touch { changed_at, key: change.key, code: change.code, unit: change.unit, finding }
 }

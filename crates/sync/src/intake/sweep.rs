@@ -1,17 +1,17 @@
 //! The full sweep: everything local compared with the ledger, page by page.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::reader::{Intake, IntakeError, MAPPING_MEMO};
+use super::reader::{Intake, IntakeError, MAPPING_MEMO, touch};
 use crate::compare_jobs::Job;
 use crate::crew::{Again, Worker};
 use crate::vitals::Part;
-use dongbo_ledger::{LedgerError, SweptDossier};
+use dongbo_ledger::{LedgerError, SweptDossier, Touch};
 use dongbo_model::DossierCode;
 use dongbo_model::clock::later;
 use dongbo_source::{Change, Reading, Scan, Sweep};
@@ -121,46 +121,29 @@ impl Intake {
         let began = Instant::now();
         let position = self.position().await?;
         let swept_since = position.as_ref().map_or_else(|| self.ctx.clock.now(), |position| position.began);
-        let mut after = position.as_ref().and_then(|position| DossierCode::new(&position.after));
-        let mut walk = after.as_ref().map_or_else(Sweep::start, Sweep::after);
-        let mut noted = after.is_some();
+        let mut noted = position.is_some();
+        let mut walk = position.map_or_else(Sweep::start, |position| Sweep::behind(&position.after));
         let mut pages: u32 = 0;
         let mut differences: u64 = 0;
         loop {
+            let began = self.ctx.clock.now();
+            let after = walk.place().to_owned();
             let page = self.source.sweep(&mut walk).await?;
-            let codes: Vec<DossierCode> = page.iter().filter_map(|change| change.code.clone()).collect();
             let to_end = page.is_empty();
-            check_order(after.as_ref(), &codes)?;
+            check_order(&after, &page)?;
+            let codes: Vec<DossierCode> = page.iter().filter_map(Change::usable_code).cloned().collect();
             let swept = self.fingerprints(&codes).await?;
-            let unheard = self.ctx.ledger.unheard_of(&swept).await?;
-            let differing = self.ctx.ledger.differing(after.as_ref(), &swept, to_end).await?;
-            let now = self.ctx.clock.now();
-            let known: Vec<&str> = differing.iter().map(String::as_str).collect();
-            let mut found = self.ctx.ledger.touch_codes(&known, now).await?;
-            let missed: Vec<Change> = page
-                .into_iter()
-                .filter(|change| {
-                    change
-                        .code
-                        .as_ref()
-                        .is_some_and(|code| unheard.iter().any(|unheard| unheard == code.as_str()))
-                })
-                .collect();
-            found += self.touch(missed, None, now).await?.due;
-            if found > 0 {
-                self.ctx.metrics.sweep_found(found);
-                self.ctx.due.notify_waiters();
-            }
+            let last = (!to_end).then(|| walk.place());
+            let found = self.compare(page, &swept, &after, last, began).await?;
             differences = differences.saturating_add(found);
             self.ctx.vitals.progressed(part);
             if to_end {
                 break;
             }
-            after = codes.into_iter().last().or(after);
             pages = pages.wrapping_add(1);
-            if let Some(after) = after.as_ref().filter(|_| pages.is_multiple_of(NOTE_EVERY)) {
+            if pages.is_multiple_of(NOTE_EVERY) {
                 let position = Position {
-                    after: after.as_str().to_owned(),
+                    after: walk.place().to_owned(),
                     began: swept_since,
                     mapping: self.mapping.clone(),
                 };
@@ -168,7 +151,7 @@ impl Intake {
                 noted = true;
             }
         }
-        self.forget_without_code(part).await?;
+        differences = differences.saturating_add(self.find_gone(part, swept_since).await?);
         let now = self.ctx.clock.now();
         self.ctx.ledger.move_cursor(SWEEP_CURSOR, now).await?;
         if noted {
@@ -200,24 +183,65 @@ impl Intake {
         self.ctx.ledger.remember(POSITION_MEMO, &noted).await
     }
 
-    /// Rows without a code are in no walk by code, so those that were deleted are found by a walk over all changes.
-    async fn forget_without_code(&self, part: Part) -> Result<(), IntakeError> {
-        if !self.ctx.ledger.holds_without_code().await? {
-            return Ok(());
+    /// Compares a page of the sweep behind `after` with the ledger, and touches what differs. Returns how many did.
+    async fn compare(
+        &self,
+        page: Vec<Change>,
+        swept: &[SweptDossier],
+        after: &str,
+        last: Option<&str>,
+        began: DateTime<Utc>,
+    ) -> Result<u64, LedgerError> {
+        let ledger = &self.ctx.ledger;
+        let unheard: HashSet<String> = ledger.unheard_of(swept).await?.into_iter().collect();
+        let mut differing = ledger.differing(swept).await?;
+        differing.extend(ledger.note_listed(swept, after, last, began).await?);
+        let now = self.ctx.clock.now();
+        let known: Vec<&str> = differing.iter().map(String::as_str).collect();
+        let mut found = ledger.touch_codes(&known, now).await?;
+        let is_missed =
+            |change: &Change| change.usable_code().is_some_and(|code| unheard.contains(code.as_str()));
+        let (missed, known): (Vec<Change>, Vec<Change>) = page.into_iter().partition(is_missed);
+        found += self.touch(missed, None, now).await?.due;
+        let known: Vec<Touch> = known.into_iter().map(touch).collect();
+        ledger.note_rows(&known, now).await?;
+        self.tell_found(found);
+        Ok(found)
+    }
+
+    fn tell_found(&self, found: u64) {
+        if found > 0 {
+            self.ctx.metrics.sweep_found(found);
+            self.ctx.due.notify_waiters();
         }
-        let began = self.ctx.clock.now();
-        let mut present = Vec::new();
+    }
+
+    /// Finds what is gone since before `swept_since`: dossiers that the sweep did not meet, and rows without a code, which are in
+    /// no walk by code. Only a walk over all changes tells that they are in none. Returns how many dossiers became due.
+    async fn find_gone(&self, part: Part, swept_since: DateTime<Utc>) -> Result<u64, IntakeError> {
+        let ledger = &self.ctx.ledger;
+        let missing: HashSet<String> = ledger.missing().await?.into_iter().collect();
+        if missing.is_empty() && !ledger.holds_without_code().await? {
+            return Ok(0);
+        }
+        let mut keys = Vec::new();
+        let mut given = Vec::new();
         let mut scan = Scan::since(None, Duration::ZERO);
         loop {
             let page = self.source.changed(&mut scan).await?;
             if page.is_empty() {
                 break;
             }
-            let without_code = page.into_iter().filter(|row| row.code.is_none() || row.finding.is_some());
-            present.extend(without_code.map(|row| row.key));
+            for change in page {
+                match change.usable_code() {
+                    None => keys.push(change.key),
+                    Some(code) if missing.contains(code.as_str()) => given.push(code.to_string()),
+                    Some(_) => {}
+                }
+            }
             self.ctx.vitals.progressed(part);
         }
-        let gone = self.ctx.ledger.forget_without_code(&present, began).await?;
+        let gone = ledger.forget_without_code(&keys, swept_since).await?;
         if gone > 0 {
             tracing::info!(
                 event = "sweep.without_code_gone",
@@ -225,7 +249,9 @@ impl Intake {
                 "{gone} rows that never had a code are gone"
             );
         }
-        Ok(())
+        let found = ledger.settle_missing(&given, self.ctx.clock.now()).await?;
+        self.tell_found(found);
+        Ok(found)
     }
 
     async fn fingerprints(&self, codes: &[DossierCode]) -> Result<Vec<SweptDossier>, IntakeError> {
@@ -238,7 +264,7 @@ impl Intake {
             None => HashMap::new(),
         };
         let now = self.ctx.clock.now();
-        let swept = codes.iter().zip(readings).filter_map(|(code, reading)| {
+        let swept = codes.iter().zip(readings).map(|(code, reading)| {
             let (content, steps_fp) = match reading {
                 Reading::Dossier(mut dossier) => {
                     if let Some(delivery) = &self.delivery {
@@ -247,22 +273,27 @@ impl Intake {
                     }
                     (Some(dossier.content_fingerprint()), dossier.step_chain().whole())
                 }
-                Reading::Defective(_) => (None, None),
-                Reading::Absent => return None,
+                // What [dossiers] does not give is held, as what it gives with defects is.
+                Reading::Defective(_) | Reading::Absent => (None, None),
             };
-            Some(SweptDossier { code: code.clone(), content, steps_fp })
+            SweptDossier { code: code.clone(), content, steps_fp }
         });
         Ok(swept.collect())
     }
 }
 
-fn check_order(after: Option<&DossierCode>, codes: &[DossierCode]) -> Result<(), IntakeError> {
-    let all: Vec<&DossierCode> = after.into_iter().chain(codes).collect();
+/// The codes as the database has them must come in the order of their bytes, behind `after`.
+fn check_order(after: &str, page: &[Change]) -> Result<(), IntakeError> {
+    let written = page.iter().filter_map(|change| change.written_code.as_deref());
+    let all: Vec<&str> = std::iter::once(after).chain(written).collect();
     for pair in all.windows(2) {
         if let [earlier, later] = pair
             && earlier > later
         {
-            return Err(IntakeError::Unordered { earlier: earlier.to_string(), later: later.to_string() });
+            return Err(IntakeError::Unordered {
+                earlier: (*earlier).to_owned(),
+                later: (*later).to_owned(),
+            });
         }
     }
     Ok(())

@@ -218,9 +218,15 @@ impl Feeder {
         self.end(ending(claim, Next::Held, Some(findings))).await;
     }
 
-    /// The local database has it no more. On the portal it stays, so that a person has to look; if it was never sent, it is
-    /// simply forgotten.
+    /// [dossiers] does not give it. While the queries that find dossiers do, the mapping is at fault. Otherwise the local
+    /// database has it no more. On the portal it stays, so that a person has to look; if it was never sent, it is simply
+    /// forgotten.
     async fn absent(&self, claim: Claim) {
+        if claim.listed {
+            let finding = Finding::new(FindingKind::NotReadable, "dossiers.code", "");
+            self.hold(claim, vec![finding]).await;
+            return;
+        }
         let never_sent = !claim.accepted.on_portal && claim.doubt == dongbo_ledger::Doubt::None;
         if never_sent {
             self.end(ending(claim, Next::Forget, Some(Vec::new()))).await;

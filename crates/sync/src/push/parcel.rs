@@ -364,7 +364,7 @@ impl Parcel {
             accepted: self.accepted,
             findings: judged.then_some(self.findings),
             attempt,
-            cell: Some(self.dossier.cell()),
+            cell: self.dossier.cell(),
             proof,
             unproved_links: Some(self.dossier.unproved_links()),
             files,

@@ -197,7 +197,7 @@ impl Reconciler {
                     ready.judged.push((code.to_string(), vec![gone]));
                 }
                 Reading::Dossier(dossier) if comparable(standing, &dossier) => {
-                    ready.cells.insert(code.to_string(), dossier.cell());
+                    ready.cells.extend(dossier.cell().map(|cell| (code.to_string(), cell)));
                     ready.asked.push(*dossier);
                 }
                 Reading::Absent | Reading::Defective(_) | Reading::Dossier(_) => ready.in_flight += 1,

@@ -288,7 +288,7 @@ impl Reconciler {
                 .iter()
                 .zip(readings)
                 .filter_map(|(code, reading)| match reading {
-                    Reading::Dossier(dossier) => Some((code.to_string(), dossier.cell())),
+                    Reading::Dossier(dossier) => dossier.cell().map(|cell| (code.to_string(), cell)),
                     Reading::Absent | Reading::Defective(_) => None,
                 })
                 .collect();

@@ -15,7 +15,8 @@ use self::parts::{
 };
 use crate::lookup::{Expected, step_template, template};
 use dongbo_model::{
-    Attachment, Channel, Dossier, DossierCode, Fee, Identity, Paper, ResultFile, Step, Supplement, Text,
+    Attachment, Channel, Dossier, DossierCode, Fee, Identity, OnlinePayment, Paper, ResultFile, Step,
+    SubmissionPlace, Supplement, Text,
 };
 use dongbo_settings::Secret;
 
@@ -198,18 +199,19 @@ struct WireDossier<'a> {
     unit: &'a str,
     #[serde(rename = "GhiChu")]
     note: &'a str,
-    #[serde(rename = "NoiNopHoSo")]
-    submitted_to: &'static str,
-    #[serde(rename = "HoSoCoThanhPhanSoHoa")]
-    digitised: &'static str,
-    #[serde(rename = "TaiKhoanDuocXacThucVoiVNeID")]
-    vneid_verified: &'static str,
-    #[serde(rename = "DuocThanhToanTrucTuyen")]
-    online_payment: &'static str,
+    /// Not every contract has this field and the others that are left out when they are `None`.
+    #[serde(rename = "NoiNopHoSo", skip_serializing_if = "Option::is_none")]
+    submitted_to: Option<&'static str>,
+    #[serde(rename = "HoSoCoThanhPhanSoHoa", skip_serializing_if = "Option::is_none")]
+    digitised: Option<&'static str>,
+    #[serde(rename = "TaiKhoanDuocXacThucVoiVNeID", skip_serializing_if = "Option::is_none")]
+    vneid_verified: Option<&'static str>,
+    #[serde(rename = "DuocThanhToanTrucTuyen", skip_serializing_if = "Option::is_none")]
+    online_payment: Option<&'static str>,
     #[serde(rename = "NgayTuChoi")]
     refused_at: WireDate,
-    #[serde(rename = "NgayNopHoSo")]
-    submitted_at: WireDate,
+    #[serde(rename = "NgayNopHoSo", skip_serializing_if = "Option::is_none")]
+    submitted_at: Option<WireDate>,
     #[serde(rename = "DinhDanhCHS")]
     identities: Each<'a, Identity, WireIdentity<'a>>,
     #[serde(rename = "DSKetNoiCSDL")]
@@ -244,7 +246,7 @@ impl<'a> WireDossier<'a> {
             fax: applicant.fax.as_str(),
             phone: applicant.phone.as_str(),
             summary: dossier.summary.as_str(),
-            received_at: WireDate::new(dossier.received_at),
+            received_at: optional_date(dossier.received_at),
             due_at: optional_date(dossier.due_at),
             status: dossier.status.code(),
             returned_at: optional_date(dossier.returned_at),
@@ -253,12 +255,12 @@ impl<'a> WireDossier<'a> {
             finished_at: optional_date(dossier.finished_at),
             unit: dossier.unit.code.as_str(),
             note: dossier.note.as_str(),
-            submitted_to: dossier.submitted_to.code(),
-            digitised: flag(dossier.digitised),
-            vneid_verified: flag(dossier.vneid_verified),
-            online_payment: dossier.online_payment.code(),
+            submitted_to: dossier.submitted_to.map(SubmissionPlace::code),
+            digitised: dossier.digitised.map(flag),
+            vneid_verified: dossier.vneid_verified.map(flag),
+            online_payment: dossier.online_payment.map(OnlinePayment::code),
             refused_at: optional_date(dossier.refused_at),
-            submitted_at: WireDate::new(dossier.submitted_at),
+            submitted_at: dossier.submitted_at.map(WireDate::new),
             identities: Each(&applicant.identities, WireIdentity::new),
             databases: Each(&dossier.databases, |code| WireDatabase { code: code.as_str() }),
             papers: Shown(&dossier.papers, |paper| paper.address().map(|_| WirePaper::new(paper))),

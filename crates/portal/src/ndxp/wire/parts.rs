@@ -104,7 +104,8 @@ pub(super) struct WireResult<'a> {
     id: &'a str,
     #[serde(rename = "DuongDanTepTinKetQua")]
     link: &'a str,
-    #[serde(rename = "MaGiayToKetQua")]
+    /// A contract that has no codes of results has no field for them, and in any other none is empty.
+    #[serde(rename = "MaGiayToKetQua", skip_serializing_if = "str::is_empty")]
     result_code: &'a str,
 }
 

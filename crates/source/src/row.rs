@@ -1,0 +1,128 @@
+//! One row of the queries that find dossiers: its place in their order, and what is wrong with it.
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
+
+use dongbo_model::{DossierCode, Finding, FindingKind};
+
+use crate::dossiers::RawChange;
+use crate::engines::Mark;
+use crate::key;
+use crate::mapping::{Mapping, postgres_text};
+use crate::scan::Change;
+use crate::value::Value;
+
+/// The longest key, in bytes, that is written as it is.
+const LONGEST_KEY: usize = 100;
+/// The longest unit, in characters, that is taken over when the mapping does not know it.
+const LONGEST_UNIT: usize = 100;
+
+/// A row with its position in its query's order, as far as its values can be compared.
+pub(crate) struct Placed {
+    pub(crate) change: Change,
+    pub(crate) mark: Option<Mark>,
+    pub(crate) key: Option<Mark>,
+}
+
+/// Reads the `raw` row of `query`.
+pub(crate) fn placed(mapping: &Mapping, query: &str, raw: RawChange<'_>, now: DateTime<Utc>) -> Placed {
+    let mark = mark(mapping, &raw.changed_at);
+    let key = key(mapping, &raw.key);
+    let written_key = match &key {
+        Ok(key) => written(key),
+        Err(_) => format!("?{}", mark.as_ref().map(written).unwrap_or_default()),
+    };
+    let moment = mapping.dates.read(&raw.changed_at);
+    let (code, written_code, code_finding) = code(raw.code, &written_key);
+    let row_finding = |kind, column: &str, detail: &str| {
+        Finding::new(kind, format!("{query}.{column}"), format!("{detail}key {written_key}"))
+    };
+    let key_finding = || {
+        let wrong = key.as_ref().err()?;
+        Some(row_finding(FindingKind::BadRow, "key", &format!("{wrong}; ")))
+    };
+    let undated = !matches!(moment, Ok(Some(_)));
+    let date_finding = || undated.then(|| row_finding(FindingKind::BadDate, "changed_at", ""));
+    let change = Change {
+        code,
+        written_code,
+        unit: unit(mapping, raw.unit),
+        changed_at: moment.ok().flatten().unwrap_or(now),
+        finding: code_finding.or_else(date_finding).or_else(key_finding),
+        key: written_key.clone(),
+    };
+    Placed { change, mark, key: key.ok() }
+}
+
+/// The key as a parameter that finds the same place again, or the fault of it.
+fn key(mapping: &Mapping, value: &Value<'_>) -> Result<Mark, String> {
+    let mark = match value {
+        Value::Null => return Err("it is empty".to_owned()),
+        Value::NotUtf8 => return Err("it is no UTF-8".to_owned()),
+        value => key::mark(mapping.key, value),
+    };
+    mark.ok_or_else(|| format!("it is not what key = \"{}\" says", mapping.key.name()))
+}
+
+/// A place in a form that logs and every ledger can hold: one that is long, or has characters that are not seen, is cut and told
+/// by its hash.
+fn written(mark: &Mark) -> String {
+    let text = key::written(mark);
+    if text.len() <= LONGEST_KEY && !text.chars().any(char::is_control) {
+        return text;
+    }
+    let mut short: String = text.chars().filter(|c| !c.is_control()).take(LONGEST_KEY / 4).collect();
+    let hash = hex::encode(Sha256::digest(text.as_bytes()));
+    short.push('…');
+    short.push_str(hash.get(..8).unwrap_or_default());
+    short
+}
+
+fn unit(mapping: &Mapping, raw: Value<'_>) -> String {
+    let unit = raw.written().unwrap_or_default();
+    match mapping.tables.unit(unit.trim()) {
+        Some(known) => known.as_str().to_owned(),
+        None => unit.trim().chars().filter(|c| !c.is_control()).take(LONGEST_UNIT).collect(),
+    }
+}
+
+/// The raw value as a parameter that finds the same place again.
+fn mark(mapping: &Mapping, value: &Value<'_>) -> Option<Mark> {
+    let day = |days: i32| i64::from(days).saturating_mul(86_400_000_000);
+    match value {
+        Value::Text(text) => Some(Mark::Text(text.clone().into_owned())),
+        Value::Int(number) => Some(Mark::Int(*number)),
+        Value::Real(number) => Some(Mark::Real(*number)),
+        Value::Instant(micros) => Some(Mark::Text(postgres_text(*micros, Some(mapping.dates.zone)))),
+        Value::Local(micros) => Some(Mark::Text(postgres_text(*micros, None))),
+        Value::Date(i32::MAX) => Some(Mark::Text("infinity".to_owned())),
+        Value::Date(i32::MIN) => Some(Mark::Text("-infinity".to_owned())),
+        Value::Date(days) => Some(Mark::Text(postgres_text(day(*days), None))),
+        Value::Null | Value::Bool(_) | Value::NotUtf8 | Value::Other => None,
+    }
+}
+
+/// The dossier's code, the code as it is written, and its defect.
+fn code(raw: Value<'_>, key: &str) -> (Option<DossierCode>, Option<String>, Option<Finding>) {
+    let finding =
+        |kind, detail: &str| Some(Finding::new(kind, "dossiers.code", format!("{detail}key {key}")));
+    let Some(written) = raw.written() else {
+        return (None, None, finding(FindingKind::BadText, ""));
+    };
+    let written = written.into_owned();
+    if written.trim().is_empty() {
+        return (None, Some(written), finding(FindingKind::MissingCode, ""));
+    }
+    match DossierCode::new(&written) {
+        None => {
+            let finding = finding(FindingKind::BadValue, "too long, or with control characters; ");
+            (None, Some(written), finding)
+        }
+        // The dossier is read by its code, and the database takes another spelling for another code.
+        Some(code) if code.as_str() != written => {
+            let finding = finding(FindingKind::BadValue, "blanks at its ends, or no NFC; ");
+            (Some(code), Some(written), finding)
+        }
+        Some(code) => (Some(code), Some(written), None),
+    }
+}
