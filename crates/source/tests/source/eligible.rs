@@ -210,7 +210,7 @@ async fn a_list_by_key_needs_the_key_in_dossiers_and_in_the_list() {
 
 async fn codes_that_the_database_takes_for_one(site: &Site, text: &str) {
     let source = open(&site.config, text);
-    let asked = [code("H48-Đ-1"), code("h48-đ-1"), code("H48-2")];
+    let asked = [code("H48-D-1"), code("h48-d-1"), code("H48-2")];
     let both = source.read(&asked).await.unwrap();
     let alone = source.read(&asked[..1]).await.unwrap();
     for reading in [&both[0], &both[1], &alone[0]] {
@@ -225,7 +225,7 @@ async fn codes_that_the_database_takes_for_one(site: &Site, text: &str) {
 
 #[tokio::test]
 async fn codes_that_the_database_takes_for_one_are_neither_sent_nor_mixed() {
-    let rename = "UPDATE ho_so SET ma_ho_so = 'H48-Đ-1' WHERE id = #1; UPDATE ho_so SET ma_ho_so = 'h48-đ-1' WHERE id = #2;
+    let rename = "UPDATE ho_so SET ma_ho_so = 'H48-D-1' WHERE id = #1; UPDATE ho_so SET ma_ho_so = 'h48-d-1' WHERE id = #2;
          UPDATE ho_so SET ma_ho_so = 'H48-2' WHERE id = #3";
     let mut site = Site::on_postgres(36).await;
     site.simulator.create_year(now(), 10).await.unwrap();
@@ -239,13 +239,12 @@ async fn codes_that_the_database_takes_for_one_are_neither_sent_nor_mixed() {
         codes_that_the_database_takes_for_one(&site, &text).await;
     }
     // A database that tells them apart has two dossiers.
-    let readings = site.source().read(&[code("H48-Đ-1"), code("h48-đ-1")]).await.unwrap();
+    let readings = site.source().read(&[code("H48-D-1"), code("h48-d-1")]).await.unwrap();
     assert_ne!(whole(&readings[0]).summary, whole(&readings[1]).summary);
 
     let mut site = Site::on_sqlite(36).await;
     site.simulator.create_year(now(), 10).await.unwrap();
-    // Its NOCASE knows the letters of ASCII only.
-    site.execute(&rename.replace('Đ', "D").replace('đ', "d")).await;
+    site.execute(rename).await;
     let loose = example().replace("ma_ho_so IN (", "ma_ho_so COLLATE NOCASE IN (");
     let source = open(&site.config, &loose);
     let readings = source.read(&[code("H48-D-1"), code("h48-d-1")]).await.unwrap();
