@@ -44,7 +44,7 @@ pub use dongbo_model::{Age, FoundBy, Lane, Layer, LayerState};
 pub use error::LedgerError;
 pub use files::{
     FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesNoted,
-    KnownFile, Linked, Named, Offered, OpenFile, ReadMark, Signature,
+    KnownFile, Linked, Named, Offered, OpenFile, ReadMark, Signature, TroubledFiles, Unserved,
 };
 pub use finding::OpenFinding;
 pub use held::{HeldCause, HeldDossier, HeldFilter, HeldTotals};

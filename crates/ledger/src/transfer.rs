@@ -93,7 +93,7 @@ copied!(files, "file", {
     code text, role text, place text, unit text, lane bigint, state text, due_at bigint, again bigint,
     fence bigint, lease_owner text, attempts bigint, size bigint, changed_at bigint, tag text, sha256
     text, signed bigint, announcement bigint, link_id text, reference text, announced_at bigint,
-    arrived_at bigint,
+    arrived_at bigint, trouble text, trouble_detail text, troubled_at bigint,
 });
 
 impl Ledger {

@@ -11,9 +11,11 @@ mod parts;
 mod read;
 mod reading;
 mod records;
+mod unplaced;
 mod writing;
 
 pub use observe::{Observation, Observe, ObservedValue, WITHHELD};
 pub(crate) use read::read;
 pub use reading::{ObservedReading, Reading};
 pub(crate) use records::{Owner, RawChange, Record, dossier_columns, list_columns};
+pub(crate) use unplaced::unplaced_files;

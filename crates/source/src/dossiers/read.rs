@@ -15,6 +15,7 @@ use super::records::{
     DOCUMENT_COLUMNS, Owner, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper,
     RawResult, RawStep, RawSupplement, Record as _, dossier_columns, owned_columns,
 };
+use super::unplaced::unplaced_files;
 use crate::engines::{Arguments, Column, Database, Layout, ResultRow, Session as _, in_time};
 use crate::error::SourceError;
 use crate::mapping::{List, Mapping, Shape, Statement, Statements};
@@ -98,9 +99,14 @@ fn layout<R: ResultRow>(
     statement: &Statement,
     wanted: &[Column],
     rows: &[R],
+    mapping: &Mapping,
 ) -> Result<Option<Layout>, SourceError> {
     let Some(first) = rows.first() else { return Ok(None) };
-    match Layout::resolve(statement.name, wanted, &first.found()) {
+    let found = first.found();
+    if let Some(unplaced) = unplaced_files(statement.name, &found, mapping) {
+        return Err(unplaced);
+    }
+    match Layout::resolve(statement.name, wanted, &found) {
         Ok(layout) => Ok(Some(layout)),
         Err(wrong) => SourceError::of(wrong).map_or(Ok(None), Err),
     }
@@ -134,7 +140,7 @@ fn dossier_layout<R: ResultRow>(
     mapping: &Mapping,
 ) -> Result<Option<Layout>, SourceError> {
     let columns = dossier_columns(mapping.shape, statements, mapping.contract);
-    layout(&statements.dossiers, &columns, rows)
+    layout(&statements.dossiers, &columns, rows, mapping)
 }
 
 /// Tells the drafts whose codes the database takes for one: asked only for `twins`, it gives rows of their siblings too.
@@ -184,7 +190,7 @@ fn documents<R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &DOCUMENT_COLUMNS, rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &DOCUMENT_COLUMNS, rows, mapping)? else { return Ok(()) };
     for row in rows {
         let Some((code, draft)) = drafts.find(layout.value(row, 0)) else {
             drafts.note_otherwise(layout.value(row, 0));
@@ -258,7 +264,7 @@ fn fill<'r, P: Part<'r>, R: ResultRow>(
 ) -> Result<(), SourceError> {
     let owner = Owner::of(statement);
     let columns = owned_columns::<P>(owner, mapping.contract);
-    let Some(layout) = layout(statement, &columns, rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &columns, rows, mapping)? else { return Ok(()) };
     for row in rows {
         let place = match (owner, layout.value(row, 0)) {
             (Owner::Code, code) => drafts.by_code(code),
