@@ -18,6 +18,7 @@ mod file_trouble;
 mod finding;
 mod fingerprint;
 mod lang;
+mod mask;
 mod parts;
 pub mod schedule;
 mod standing;
@@ -41,6 +42,7 @@ pub use file_trouble::FileTrouble;
 pub use finding::{Finding, FindingKind, RefusedPart};
 pub use fingerprint::{Fingerprint, StepChain};
 pub use lang::Lang;
+pub use mask::{Mask, mask_row_values};
 pub use parts::{
     Applicant, Attachment, Fee, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step, Supplement,
     Unit,

@@ -10,7 +10,6 @@ mod error;
 mod evaluation;
 mod http;
 mod lookup;
-mod mask;
 mod ndxp;
 mod outcome;
 mod parse;

@@ -9,13 +9,12 @@ use crate::answer::{Answer, ItemVerdict};
 use crate::call::Call;
 use crate::classify::{Evidence, Statement, VerdictTable};
 use crate::envelope::{Envelope, NoEnvelope, scalar, text};
-use crate::mask::Mask;
 use crate::outcome::Outcome;
 use crate::service::Service;
 use crate::session::NewSession;
 use crate::transport::Reply;
 use crate::verdict::Verdict;
-use dongbo_model::DossierCode;
+use dongbo_model::{DossierCode, Mask};
 
 /// The longest `error_code` kept.
 const MAX_CODE_BYTES: usize = 24;

@@ -24,7 +24,7 @@ pub(super) struct Drafts<'c> {
 }
 
 impl<'c> Drafts<'c> {
-    pub(super) fn of(codes: &'c [DossierCode], key: KeyType, observe: Observe) -> Self {
+    pub(super) fn of(codes: &[&'c DossierCode], key: KeyType, observe: Observe) -> Self {
         let mut all = Self {
             codes: Vec::new(),
             places: HashMap::with_capacity(codes.len()),
@@ -32,7 +32,7 @@ impl<'c> Drafts<'c> {
             drafts: Vec::new(),
             keys: Keys::new(key),
         };
-        for code in codes {
+        for code in codes.iter().copied() {
             let next = all.codes.len();
             if *all.places.entry(code.as_str()).or_insert(next) == next {
                 all.writings.entry(writing::common(code.as_str())).or_default().push(next);
@@ -148,14 +148,14 @@ impl<'c> Drafts<'c> {
     }
 
     /// The readings in the order of the codes that were asked for.
-    pub(super) fn finish(self, asked: &[DossierCode]) -> Vec<ObservedReading> {
+    pub(super) fn finish(self, asked: &[&DossierCode]) -> Vec<ObservedReading> {
         let unique = self.codes.len();
         let readings: Vec<ObservedReading> =
             self.codes.into_iter().zip(self.drafts).map(|(code, draft)| draft.finish(code)).collect();
         if unique == asked.len() {
             return readings;
         }
-        let reading = |code: &DossierCode| {
+        let reading = |code: &&DossierCode| {
             let place = self.places.get(code.as_str());
             place.and_then(|place| readings.get(*place)).cloned().unwrap_or(Reading::Absent.into())
         };

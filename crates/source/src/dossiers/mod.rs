@@ -4,6 +4,7 @@ mod draft;
 mod drafts;
 mod duplicates;
 mod fields;
+mod halving;
 mod keys;
 mod needs;
 mod observe;
@@ -14,8 +15,8 @@ mod records;
 mod unplaced;
 mod writing;
 
+pub(crate) use halving::{Stumbling, read};
 pub use observe::{Observation, Observe, ObservedValue, WITHHELD};
-pub(crate) use read::read;
 pub use reading::{ObservedReading, Reading};
 pub(crate) use records::{Owner, RawChange, Record, dossier_columns, list_columns};
 pub(crate) use unplaced::unplaced_files;

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use serde::Deserialize as _;
 
-use dongbo_model::{DossierCode, Finding, FindingKind};
+use dongbo_model::{DossierCode, FindingKind};
 use dongbo_settings::hint::nearest_hint;
 
 use super::drafts::Drafts;
 use super::observe::Observe;
 use super::parts::Part;
-use super::reading::{ObservedReading, Reading};
+use super::reading::ObservedReading;
 use super::records::{
     DOCUMENT_COLUMNS, Owner, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper,
     RawResult, RawStep, RawSupplement, Record as _, dossier_columns, owned_columns,
@@ -21,45 +21,12 @@ use crate::error::SourceError;
 use crate::mapping::{List, Mapping, Shape, Statement, Statements};
 use crate::value::Value;
 
-/// The number of dossiers that one transaction reads: enough that the queries' overhead does not count, few enough that the
-/// transaction is short.
-const PAGE: usize = 500;
-
-/// Reads the dossiers, each reading in the place of its code.
-pub(crate) async fn read<D: Database>(
+/// Reads at most some hundred dossiers, each reading in the place of its code.
+pub(super) async fn page<D: Database>(
     database: &D,
     statements: &Statements,
     mapping: &Mapping,
-    codes: &[DossierCode],
-    observe: Observe,
-) -> Result<Vec<ObservedReading>, SourceError> {
-    let mut readings = Vec::with_capacity(codes.len());
-    let mut open: Vec<&[DossierCode]> = codes.chunks(PAGE).rev().collect();
-    while let Some(part) = open.pop() {
-        match page(database, statements, mapping, part, observe).await {
-            Ok(done) => readings.extend(done),
-            // The database stumbles over some row's value: halving finds the one, and the others are read.
-            Err(SourceError::Data { .. }) if part.len() > 1 => {
-                let (left, right) = part.split_at(part.len() / 2);
-                open.push(right);
-                open.push(left);
-            }
-            Err(SourceError::Data { query, code }) => {
-                let detail = format!("the database cannot read it (code {code})");
-                let finding = Finding::new(FindingKind::BadValue, query, detail);
-                readings.push(Reading::Defective(vec![finding]).into());
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(readings)
-}
-
-async fn page<D: Database>(
-    database: &D,
-    statements: &Statements,
-    mapping: &Mapping,
-    codes: &[DossierCode],
+    codes: &[&DossierCode],
     observe: Observe,
 ) -> Result<Vec<ObservedReading>, SourceError> {
     let head = &statements.dossiers;

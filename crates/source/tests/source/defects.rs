@@ -162,7 +162,8 @@ async fn a_value_that_the_database_itself_stumbles_over_harms_only_its_dossier()
     let (whole, defective): (Vec<_>, Vec<_>) =
         readings.values().partition(|reading| matches!(reading, Reading::Dossier(_)));
     assert_eq!((whole.len(), defective.len()), (29, 1));
-    assert_eq!(findings(defective[0]), ["bad_value dossiers the database cannot read it (code 22P02)"]);
+    let told = "bad_value dossiers the database cannot read it (code 22P02: invalid input syntax for type integer: \"•••\")";
+    assert_eq!(findings(defective[0]), [told]);
 }
 
 #[tokio::test]

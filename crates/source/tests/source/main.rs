@@ -22,6 +22,8 @@ mod rows;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod stumbling;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod types;
