@@ -8,8 +8,12 @@ use crate::value::Value;
 pub(crate) fn mark(kind: KeyType, value: &Value<'_>) -> Option<Mark> {
     match (kind, value) {
         (KeyType::Integer, Value::Int(number)) => Some(Mark::Int(*number)),
-        (KeyType::Integer, Value::Text(text)) => text.trim().parse().ok().map(Mark::Int),
-        (KeyType::Text, Value::Text(text)) => Some(Mark::Text(text.clone().into_owned())),
+        (KeyType::Integer, Value::Text(text) | Value::Decimal(text)) => {
+            text.trim().parse().ok().map(Mark::Int)
+        }
+        (KeyType::Text, Value::Text(text) | Value::Decimal(text)) => {
+            Some(Mark::Text(text.clone().into_owned()))
+        }
         (KeyType::Text, Value::Int(number)) => Some(Mark::Text(number.to_string())),
         _ => None,
     }

@@ -76,6 +76,7 @@ impl Source {
             SourceError::Config("source.url: only postgres:// URLs and SQLite files can be read".to_owned())
         })?;
         let statements = mapping.statements(engine)?.clone();
+        let mapping = mapping.with_clock(clock.clone());
         let database = match engine {
             Engine::Sqlite => Connected::Sqlite(SqliteDatabase::new(config)),
             Engine::Postgres => Connected::Postgres(Arc::new(PostgresDatabase::new(config, &mapping)?)),

@@ -70,7 +70,7 @@ impl<'c> Drafts<'c> {
         match self.places.get(&*written) {
             Some(place) => Some(*place),
             // The database may compare more loosely than we do, and give the code as it has it.
-            None => self.places.get(Text::new(written).as_str()).copied(),
+            None => self.places.get(Text::name_of_file(written).as_str()).copied(),
         }
     }
 

@@ -174,7 +174,8 @@ fn documents<R: ResultRow>(
                 continue;
             }
         };
-        let mut json = serde_json::Deserializer::from_str(&text);
+        // Programs put a mark of the byte order before what they write as a file.
+        let mut json = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
         match RawDossier::deserialize(&mut json).and_then(|raw| json.end().map(|()| raw)) {
             Ok(raw) => draft.add_document(code, raw, mapping),
             Err(error) => {

@@ -28,4 +28,6 @@ mod support;
 #[cfg(test)]
 mod types;
 #[cfg(test)]
+mod values;
+#[cfg(test)]
 mod waking;
