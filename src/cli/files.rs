@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::failure::{Ended, Failure};
+use super::file_trouble::TroubleView;
 use super::globals::Globals;
 use super::output::Output;
 use super::role::Role;
@@ -75,6 +76,8 @@ struct FileRow {
     /// `null` when it was not read yet, or is not in order.
     signature: Option<&'static str>,
     findings: Vec<FoundView>,
+    /// What stands in its way that waiting or an operator ends; `null` when nothing does.
+    trouble: Option<TroubleView>,
     #[serde(skip)]
     of: FileState,
     #[serde(skip)]
@@ -99,6 +102,7 @@ impl From<OpenFile> for FileRow {
             size: file.size,
             signature: file.signature.map(Signature::name),
             findings: file.findings.into_iter().map(|(kind, detail)| FoundView { kind, detail }).collect(),
+            trouble: file.trouble.map(TroubleView::from),
             of: file.state,
             found: file.signature,
         }
@@ -183,13 +187,17 @@ fn render(view: &FilesView, out: &mut Output) {
     }
 }
 
-/// The explanation of each finding, with its detail.
+/// The explanation of each finding, with its detail; where there is none, what stands in the file's way.
 fn what_to_do(lang: Lang, file: &FileRow) -> String {
     let told = file.findings.iter().filter_map(|found| {
         let explained = FindingKind::from_name(&found.kind)?.explanation(lang);
         Some(if found.detail.is_empty() { explained } else { format!("{explained} ({})", found.detail) })
     });
-    told.collect::<Vec<_>>().join(" ")
+    let told = told.collect::<Vec<_>>().join(" ");
+    match &file.trouble {
+        Some(trouble) if told.is_empty() => trouble.words(lang),
+        _ => told,
+    }
 }
 
 fn signature(lang: Lang, found: Signature) -> Cell {

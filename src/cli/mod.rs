@@ -4,6 +4,7 @@ mod backfill;
 mod catalogue;
 mod check;
 mod failure;
+mod file_trouble;
 mod files;
 mod globals;
 mod held;

@@ -26,6 +26,7 @@ mod queue;
 mod reconcile;
 mod rescue;
 mod retry;
+mod rounds;
 mod runs;
 mod settings;
 mod settle;
@@ -44,7 +45,7 @@ pub use dongbo_model::{Age, FoundBy, Lane, Layer, LayerState};
 pub use error::LedgerError;
 pub use files::{
     FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesNoted,
-    KnownFile, Linked, Named, Offered, OpenFile, ReadMark, Signature,
+    KnownFile, Linked, Named, Offered, OpenFile, ReadMark, Signature, TroubledFiles, Unserved,
 };
 pub use finding::OpenFinding;
 pub use held::{HeldCause, HeldDossier, HeldFilter, HeldTotals};
@@ -58,6 +59,7 @@ pub use queue::{LaneCounts, LeaseHolder};
 pub use reconcile::{CellCount, Lagging, Standing};
 pub use rescue::{Rebuilt, condemn, rescue};
 pub use retry::{Retried, RetryCause, RetryPreview, Selection};
+pub use rounds::Rounds;
 pub use runs::RunRecord;
 pub use settings::Settings;
 pub use settle::Settled;

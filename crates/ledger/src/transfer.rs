@@ -66,7 +66,7 @@ copied!(dossiers, "dossier", {
     content_wanted text, content_accepted text, steps_wanted bigint, steps_wanted_fp text, steps_accepted
     bigint, steps_accepted_fp text, portal_id text, links_unproved bigint, agency text, procedure text,
     received_month bigint, accepted_at bigint, verified_at bigint, results_accepted bigint, listed
-    bigint,
+    bigint, rounds text,
 });
 
 copied!(procedures, "procedure", {
@@ -93,7 +93,7 @@ copied!(files, "file", {
     code text, role text, place text, unit text, lane bigint, state text, due_at bigint, again bigint,
     fence bigint, lease_owner text, attempts bigint, size bigint, changed_at bigint, tag text, sha256
     text, signed bigint, announcement bigint, link_id text, reference text, announced_at bigint,
-    arrived_at bigint,
+    arrived_at bigint, trouble text, trouble_detail text, troubled_at bigint,
 });
 
 impl Ledger {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::invisible;
 use crate::lang::Lang;
 use crate::vocabulary;
 
@@ -42,11 +43,11 @@ vocabulary! {
             ["Đơn vị {} chưa có ánh xạ", "Unit {} has no mapping"],
             ["Đơn vị chưa có ánh xạ.", "The unit has no mapping."],
             ["Thêm vào bảng [unit] của tệp ánh xạ.", "Add it to [unit] of the mapping file."];
-        /// A date cannot be read, or lies outside 1900–2100.
+        /// A date cannot be read, stands in for none, or is not plausible.
         BadDate = "bad_date",
             ["Ngày không hợp lệ ở {}", "A bad date in {}"],
-            ["Ngày không đọc được hoặc ngoài khoảng 1900–2100.", "A date cannot be read or lies outside 1900-2100."],
-            ["Sửa trong hệ thống một cửa.", "Correct it in the one-stop system."];
+            ["Ngày không đọc được, là ngày thay cho ô trống, hoặc ngoài khoảng hợp lý.", "A date cannot be read, stands in for none, or is not plausible."],
+            ["Sửa trong hệ thống một cửa hoặc tệp ánh xạ.", "Correct it in the one-stop system or the mapping file."];
         /// A text is longer than the portal takes.
         TooLong = "too_long",
             ["Nội dung quá dài ở {}", "Too long a text in {}"],
@@ -157,6 +158,41 @@ vocabulary! {
             ["Cổng từ chối tệp", "The portal refused the file"],
             ["Cổng từ chối tệp.", "The portal refused the file."],
             ["Xem lý do của Cổng, thay tệp rồi tệp tự gửi lại.", "See its reason; once replaced, it is sent again."];
+        /// The store does not let dongbo read a file.
+        FileDenied = "file_denied",
+            ["Kho không cho dongbo đọc tệp", "The store does not let dongbo read the file"],
+            ["Kho không cho dongbo đọc tệp.", "The store does not let dongbo read the file."],
+            ["Quản trị cấp quyền đọc tệp cho dongbo ở kho.", "The operator gives dongbo the right to read it in the store."];
+        /// The store sends a request for a file to where it may not go.
+        FileRedirected = "file_redirected",
+            ["Kho chuyển hướng tệp đến nơi không được phép", "The store redirects the file to where dongbo may not go"],
+            ["Kho chuyển hướng tệp đến nơi không được phép.", "The store redirects the file to where dongbo may not go."],
+            ["Quản trị đặt base_url đúng nơi có tệp, hoặc thêm máy chủ vào redirect_hosts của tệp ánh xạ.", "The operator sets base_url to where the files are, or names the host in redirect_hosts of the mapping file."];
+        /// The store answers with something else than the file.
+        FileBadAnswer = "file_bad_answer",
+            ["Kho trả lời không phải là tệp", "The store answers with something else than the file"],
+            ["Kho trả lời không phải là tệp: trang đăng nhập, thông báo lỗi hoặc mã lạ.", "The store answers with something else than the file: a page for logging in, an error, or an odd status."],
+            ["Quản trị mở thử tệp ở kho, rồi báo đơn vị vận hành kho.", "The operator tries the file in the store, and tells those who run the store."];
+        /// The store never gives a file to its end, or gives other bytes each time.
+        FileUnsteady = "file_unsteady",
+            ["Kho không đưa đủ tệp, hoặc tệp đổi trong khi đọc", "The store does not give the file to its end, or it changes while it is read"],
+            ["Kho không đưa đủ tệp, hoặc tệp đổi trong khi đọc.", "The store does not give the file to its end, or it changes while it is read."],
+            ["Quản trị kiểm tra tệp ở kho; nếu kho bị hỏng tệp, đơn vị đính kèm lại.", "The operator checks the file in the store; where it is damaged there, the unit attaches it anew."];
+        /// The portal came for a file several times, and was asked to come again each time.
+        FileServingLimit = "file_serving_limit",
+            ["Cổng đến tải tệp nhưng bị hẹn lại vì vượt giới hạn phục vụ", "The portal came for the file and was asked to come again: the serving limit is reached"],
+            ["Cổng đến tải tệp nhưng bị hẹn lại vì vượt giới hạn phục vụ.", "The portal came for the file and was asked to come again: the serving limit is reached."],
+            ["Quản trị tăng files.serve_per_second, files.serve_concurrency hoặc files.serve_bytes_per_second.", "The operator raises files.serve_per_second, files.serve_concurrency or files.serve_bytes_per_second."];
+        /// The portal came for a file, and its store or a database did not give it.
+        FileNotGiven = "file_not_given",
+            ["Cổng đến tải tệp nhưng kho hoặc cơ sở dữ liệu không đưa ra được", "The portal came for the file, and its store or the database did not give it"],
+            ["Cổng đến tải tệp nhưng kho hoặc cơ sở dữ liệu không đưa ra được.", "The portal came for the file, and its store or the database did not give it."],
+            ["Quản trị kiểm tra kho tệp và nhật ký files.not_served.", "The operator checks the store, and files.not_served in the log."];
+        /// The portal came for a file several times and went away before its end.
+        FileBrokenOff = "file_broken_off",
+            ["Cổng đến tải tệp nhưng bỏ dở giữa chừng", "The portal came for the file and went away before its end"],
+            ["Cổng đến tải tệp nhưng bỏ dở giữa chừng.", "The portal came for the file and went away before its end."],
+            ["Quản trị kiểm tra thời hạn của proxy và đường truyền trước files.listen.", "The operator checks the timeouts of the proxy before files.listen, and the line."];
         /// The portal was told of a file several times and has not fetched it.
         FileNotFetched = "file_not_fetched",
             ["Cổng chưa tải tệp dù đã được báo nhiều lần", "The portal was told of the file several times and has not fetched it"],
@@ -200,6 +236,13 @@ impl FindingKind {
                 | Self::FileCutOff
                 | Self::FileUnreadable
                 | Self::FileRefused
+                | Self::FileDenied
+                | Self::FileRedirected
+                | Self::FileBadAnswer
+                | Self::FileUnsteady
+                | Self::FileServingLimit
+                | Self::FileNotGiven
+                | Self::FileBrokenOff
                 | Self::FileNotFetched
         )
     }
@@ -258,16 +301,20 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding of `kind` about `subject`.
+    /// A finding of `kind` about `subject`. Characters that nobody sees are written out in both texts.
     #[must_use]
     pub fn new(kind: FindingKind, subject: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { kind, subject: subject.into(), detail: detail.into() }
+        let shown = |text: String| match invisible::shown(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(shown) => shown,
+        };
+        Self { kind, subject: shown(subject.into()), detail: shown(detail.into()) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::FindingKind;
+    use super::{Finding, FindingKind};
     use crate::Lang::{self, En, Vi};
 
     #[test]
@@ -275,6 +322,12 @@ mod tests {
         let told = |lang, subject| FindingKind::Refused.line_about(lang, subject);
         assert_eq!(told(Vi, "steps:-7"), "Cổng từ chối các bước, mã -7");
         assert_eq!(told(En, "content:"), "The portal refuses the content");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_written_out_in_a_finding() {
+        let finding = Finding::new(FindingKind::UnmappedStatus, "DA\u{200b}TRA", "\u{feff}steps");
+        assert_eq!((finding.subject.as_str(), finding.detail.as_str()), ("DA\\u{200b}TRA", "\\u{feff}steps"));
     }
 
     #[test]

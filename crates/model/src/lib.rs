@@ -14,9 +14,12 @@ mod difference;
 mod dossier;
 mod error_class;
 mod file;
+mod file_trouble;
 mod finding;
 mod fingerprint;
+pub mod invisible;
 mod lang;
+mod mask;
 mod parts;
 pub mod schedule;
 mod standing;
@@ -36,13 +39,15 @@ pub use difference::{Age, DifferenceKind, Differing, FoundBy};
 pub use dossier::Dossier;
 pub use error_class::{ErrorClass, Trouble};
 pub use file::{FileKind, FileRole};
+pub use file_trouble::FileTrouble;
 pub use finding::{Finding, FindingKind, RefusedPart};
 pub use fingerprint::{Fingerprint, StepChain};
 pub use lang::Lang;
+pub use mask::{Mask, mask_row_values};
 pub use parts::{
     Applicant, Attachment, Fee, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step, Supplement,
     Unit,
 };
 pub use standing::{Lane, Layer, LayerState};
 pub use status::Status;
-pub use text::{DossierCode, PortalId, Text};
+pub use text::{CodeFlaw, DossierCode, PortalId, Text};

@@ -3,6 +3,7 @@
 //! A dossier comes out of it whole ([`Reading::Dossier`]) or not at all ([`Reading::Defective`]): one bad row harms no
 //! other dossier, and nothing is made up for missing data.
 
+mod addresses;
 mod coverage;
 mod dossiers;
 mod engines;
@@ -17,6 +18,7 @@ mod settings;
 mod source;
 mod value;
 
+pub use addresses::Addresses;
 pub use coverage::{Coverage, Defect, TableCoverage, ValueCoverage, coverage, coverage_telling};
 pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
 pub use engines::WakeUps;

@@ -2,7 +2,7 @@
 
 use dongbo_settings::hint::nearest;
 
-use crate::dossiers::{RawChange, Record as _, dossier_columns, list_columns};
+use crate::dossiers::{RawChange, Record as _, dossier_columns, list_columns, unplaced_files};
 use crate::engines::{Arguments, Column, Database, Layout, Mark, Names, Piece, Session, in_time};
 use crate::error::SourceError;
 use crate::file_column;
@@ -32,7 +32,7 @@ pub(crate) async fn probe<D: Database>(
     let mut wrong = Vec::new();
     for (statement, columns, after) in queries {
         let found = in_time(database, statement.name, async |connection| {
-            Ok(prove(connection, statement, &columns, after).await)
+            Ok(prove(connection, statement, &columns, after, mapping).await)
         });
         note(hinted(database, statement, found.await?).await, &mut wrong)?;
     }
@@ -65,12 +65,14 @@ async fn prove<S: Session>(
     statement: &Statement,
     columns: &[Column],
     after: &Mark,
+    mapping: &Mapping,
 ) -> Vec<SourceError> {
     let found = match connection.columns(statement, after).await {
         Ok(found) => found,
         Err(error) => return vec![error],
     };
     let mut wrong = Layout::resolve(statement.name, columns, &found).err().unwrap_or_default();
+    wrong.extend(unplaced_files(statement.name, &found, mapping));
     // Only running it shows whether the rights suffice. A year that every engine can cast, and that text columns hold
     // nothing after.
     let since = Mark::Text("9999-12-31 00:00:00".to_owned());

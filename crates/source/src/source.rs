@@ -9,7 +9,7 @@ use dongbo_connections::{CallFate, SimulatedCalls};
 use dongbo_model::clock::Clock;
 use dongbo_model::{DossierCode, FileRole};
 
-use crate::dossiers::{self, Observe, ObservedReading, Reading};
+use crate::dossiers::{self, Observe, ObservedReading, Reading, Stumbling};
 use crate::engines::{Database as _, Piece, PostgresDatabase, SqliteDatabase, WakeUps, in_time};
 use crate::error::SourceError;
 use crate::file_column::{self, FileLookup};
@@ -35,6 +35,7 @@ pub struct Source {
     database: Connected,
     clock: Clock,
     clock_offset: Mutex<Option<TimeDelta>>,
+    stumbling: Stumbling,
     /// Only in a simulation.
     calls: Option<SimulatedCalls>,
 }
@@ -74,12 +75,22 @@ impl Source {
             SourceError::Config("source.url: only postgres:// URLs and SQLite files can be read".to_owned())
         })?;
         let statements = mapping.statements(engine)?.clone();
+        let mapping = mapping.with_clock(clock.clone());
         let database = match engine {
             Engine::Sqlite => Connected::Sqlite(SqliteDatabase::new(config)),
             Engine::Postgres => Connected::Postgres(Arc::new(PostgresDatabase::new(config, &mapping)?)),
         };
         let config = config.clone();
-        Ok(Self { config, mapping, statements, database, clock, clock_offset: Mutex::new(None), calls: None })
+        Ok(Self {
+            config,
+            mapping,
+            statements,
+            database,
+            clock,
+            clock_offset: Mutex::new(None),
+            stumbling: Stumbling::default(),
+            calls: None,
+        })
     }
 
     /// This source in a simulation, in which every call goes through `calls`.
@@ -138,8 +149,12 @@ impl Source {
         codes: &[DossierCode],
         observe: Observe,
     ) -> Result<Vec<ObservedReading>, SourceError> {
-        let (statements, mapping) = (&self.statements, &self.mapping);
-        on!(self, "read", database => dossiers::read(database, statements, mapping, codes, observe).await)
+        let Self { statements, mapping, stumbling, .. } = self;
+        on!(
+            self,
+            "read",
+            database => dossiers::read(database, statements, mapping, stumbling, codes, observe).await
+        )
     }
 
     /// The stores that hold the files of dossiers, by the mapping.

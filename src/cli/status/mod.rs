@@ -10,12 +10,12 @@ use super::globals::Globals;
 use super::held::CauseView;
 use crate::config::Config;
 use crate::control::LiveStatus;
-use dongbo_ledger::{HeldFilter, Layer, LayerState, Ledger, LedgerError, Overview, Pause};
+use dongbo_ledger::{FileState, HeldFilter, Layer, LayerState, Ledger, LedgerError, Overview, Pause};
 use dongbo_model::Age;
 use dongbo_model::clock::Clock;
 use dongbo_model::schedule::Schedule;
 use dongbo_sync::intake::{CURSOR, SWEEP_CURSOR};
-use view::{ComparingView, HeldView, LaneView, LayerView, LeaseView, StatusView};
+use view::{ComparingView, FilesInTrouble, HeldView, LaneView, LayerView, LeaseView, StatusView};
 
 /// Most causes that are named; `dongbo held` has them all.
 const CAUSES_NAMED: u32 = 5;
@@ -44,6 +44,7 @@ async fn gather(
     let paused = ledger.pause().await?;
     let last_sweep = ledger.cursor(SWEEP_CURSOR).await?;
     let differences = ledger.difference_causes().await?;
+    let files = ledger.file_counts().await?;
     Ok(StatusView {
         at: now,
         complete: is_complete(&overview, paused.as_ref(), live.as_ref()),
@@ -77,6 +78,8 @@ async fn gather(
             last_run: ledger.runs(1).await?.first().map(|run| run.ended_at),
             next_runs: live.as_ref().map(|live| live.next_runs.clone()).unwrap_or_default(),
         },
+        files_held: files.of(FileState::Held),
+        files_in_trouble: files.troubled.into_iter().map(FilesInTrouble::from).collect(),
         daemon: live,
     })
 }

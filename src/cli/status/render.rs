@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use super::super::file_trouble;
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
@@ -86,6 +87,9 @@ texts! {
     next_sweep(): "Đối chiếu kế tiếp", "Next full sweep";
     sweeping(): "đang đối chiếu", "under way";
     never(): "chưa lần nào", "never";
+    files(): "Tệp chưa chuyển được", "Files that do not get on";
+    files_held(many): "{many} tệp cần người xử lý: dongbo files", "{many} files need a person: dongbo files";
+    files_wait(many, since, why): "{many} tệp, từ {since}: {why}", "{many} files, since {since}: {why}";
     held(dossiers, causes): "Bị giữ: {dossiers}, {causes}", "Held: {dossiers}, {causes}";
     held_more(): "Xem đủ và cách xử lý: dongbo held", "All of it with remedies: dongbo held";
 }
@@ -100,6 +104,7 @@ pub(super) fn render(view: &StatusView, out: &mut Output) {
     }
     reading_part(view, out);
     comparing_part(view, out);
+    files_part(view, out);
     held_part(view, out);
 }
 
@@ -267,6 +272,22 @@ fn comparing_part(view: &StatusView, out: &mut Output) {
         pairs.push((name, lang.near(*at, now).into()));
     }
     out.pairs(pairs);
+}
+
+fn files_part(view: &StatusView, out: &mut Output) {
+    if view.files_held == 0 && view.files_in_trouble.is_empty() {
+        return;
+    }
+    let (lang, now) = (out.lang(), out.now());
+    out.heading(&files(lang));
+    for one in &view.files_in_trouble {
+        let why = file_trouble::words(lang, one.of, &one.detail);
+        let line = files_wait(lang, lang.count(one.files), lang.near(one.since, now), why);
+        out.line(format!("  {}", out.paint(Role::Warn, &line)));
+    }
+    if view.files_held > 0 {
+        out.line(format!("  {}", out.paint(Role::Bad, &files_held(lang, lang.count(view.files_held)))));
+    }
 }
 
 fn causes(lang: Lang, many: u64) -> String {

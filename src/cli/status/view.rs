@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::super::held::CauseView;
 use crate::control::LiveStatus;
-use dongbo_ledger::{LaneCounts, Layer, LayerState, LeaseHolder, Overview, Pause, Rebuilt};
+use dongbo_ledger::{LaneCounts, Layer, LayerState, LeaseHolder, Overview, Pause, Rebuilt, TroubledFiles};
+use dongbo_model::FileTrouble;
 use dongbo_sync::reconcile::Job;
 
 /// The state of everything at one moment.
@@ -30,7 +31,30 @@ pub(super) struct StatusView {
     pub(super) last_sweep: Option<DateTime<Utc>>,
     pub(super) next_sweep: Option<DateTime<Utc>>,
     pub(super) comparing: ComparingView,
+    /// What stands in the way of files, with how many wait for it.
+    pub(super) files_in_trouble: Vec<FilesInTrouble>,
+    /// The files that wait for a person.
+    pub(super) files_held: u64,
     pub(super) daemon: Option<LiveStatus>,
+}
+
+/// The files that one thing stands in the way of.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct FilesInTrouble {
+    pub(super) trouble: &'static str,
+    /// Codes that say more, as they were told of one of the files.
+    pub(super) detail: String,
+    pub(super) files: u64,
+    pub(super) since: DateTime<Utc>,
+    #[serde(skip)]
+    pub(super) of: FileTrouble,
+}
+
+impl From<TroubledFiles> for FilesInTrouble {
+    fn from(files: TroubledFiles) -> Self {
+        let TroubledFiles { trouble, detail, many, since } = files;
+        Self { trouble: trouble.name(), detail, files: many, since, of: trouble }
+    }
 }
 
 /// One layer: its dossiers by state add up to all.

@@ -1,5 +1,6 @@
 //! `dongbo why <code>`: one dossier's whole story, and what happens next.
 
+mod files;
 mod local;
 mod render;
 mod view;
@@ -9,12 +10,13 @@ use clap::builder::NonEmptyStringValueParser;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use crate::config::Config;
-use dongbo_ledger::{Ledger, Story};
+use dongbo_ledger::{Ledger, OpenFile, Story};
 use dongbo_model::clock::Clock;
 use dongbo_model::schedule::Schedule;
 use dongbo_model::{DossierCode, Text};
 use dongbo_sync::intake::SWEEP_CURSOR;
 
+use files::WaitingFile;
 use view::{AttemptView, DossierView, FindingView, NextView, WhyView};
 
 /// The options of `dongbo why`.
@@ -39,7 +41,10 @@ pub(super) async fn why(globals: &Globals, args: &WhyArgs) -> Result<Ended, Fail
     let code = Text::new(args.code.clone()).as_str().to_owned();
     let story = ledger.story(&code, args.limit, clock.now()).await?;
     let view = match story {
-        Some(story) => known(story, &config, &clock, args.offline).await,
+        Some(story) => {
+            let files = ledger.open_files(Some(&code), args.limit).await?;
+            known(story, files, &config, &clock, args.offline).await
+        }
         None => unknown(code, &ledger, &config, &clock, args.offline).await?,
     };
     ledger.close().await;
@@ -51,13 +56,14 @@ pub(super) async fn why(globals: &Globals, args: &WhyArgs) -> Result<Ended, Fail
     })
 }
 
-async fn known(story: Story, config: &Config, clock: &Clock, offline: bool) -> WhyView {
+async fn known(story: Story, files: Vec<OpenFile>, config: &Config, clock: &Clock, offline: bool) -> WhyView {
     let code = DossierCode::new(&story.code);
     let local = match code {
         Some(code) if !offline => Some(local::look(config, clock, &code, Some(&story)).await),
         _ => None,
     };
-    let dossier = DossierView::from(&story);
+    let files: Vec<WaitingFile> = files.into_iter().filter_map(WaitingFile::of).collect();
+    let dossier = DossierView::of(&story, &files);
     WhyView {
         code: story.code,
         known: true,
@@ -65,6 +71,7 @@ async fn known(story: Story, config: &Config, clock: &Clock, offline: bool) -> W
         attempts_in_all: story.attempts_in_all,
         attempts: story.attempts.into_iter().map(AttemptView::from).collect(),
         findings: story.findings.into_iter().map(FindingView::from).collect(),
+        files,
         local,
         similar: Vec::new(),
         next_sweep: None,
@@ -94,6 +101,7 @@ async fn unknown(
         attempts_in_all: 0,
         attempts: Vec::new(),
         findings: Vec::new(),
+        files: Vec::new(),
         local,
         next_sweep: next_sweep.map(|next| next.max(now)),
     })

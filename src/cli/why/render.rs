@@ -4,6 +4,7 @@ use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::super::words;
+use super::files;
 use super::local::{LocalDossier, LocalView};
 use super::view::{AttemptView, DossierView, FindingView, NextView, WhyView};
 use dongbo_ledger::{Lane, Layer, LayerState};
@@ -14,6 +15,12 @@ texts! {
     next_nothing():
         "Đã khớp với Cổng. Không cần làm gì; có thay đổi ở một cửa thì tự gửi.",
         "In step with the portal. Nothing to do; a local change is sent by itself.";
+    next_files(many):
+        "Nội dung đã khớp với Cổng; còn {many} tệp đang trên đường, xem bên dưới.",
+        "The content is in step with the portal; of its files {many} are still on the way, see below.";
+    next_files_held(many):
+        "Nội dung đã khớp với Cổng; {many} tệp cần người xử lý, xem bên dưới.",
+        "The content is in step with the portal; {many} of its files need a person, see below.";
     next_send_now(): "Chờ gửi: gửi ngay khi tới lượt.", "Due: it is sent as soon as its turn comes.";
     next_send_at(at): "Chờ đến giờ: gửi lúc {at}.", "Waiting: it is sent at {at}.";
     next_look_up_now():
@@ -85,6 +92,7 @@ pub(super) fn render(view: &WhyView, out: &mut Output) {
     let (words, role) = next(dossier, out);
     out.line(format!("  {}", out.paint(role, &words)));
     row(dossier, out);
+    files::render(&view.files, out);
     finding_part(&view.findings, out);
     attempt_part(view, out);
     if let Some(local) = &view.local {
@@ -100,6 +108,8 @@ fn next(dossier: &DossierView, out: &Output) -> (String, Role) {
     };
     match &dossier.next {
         NextView::Nothing => (next_nothing(lang), Role::Good),
+        NextView::Files { waiting } => (next_files(lang, waiting), Role::Warn),
+        NextView::FilesHeld { held } => (next_files_held(lang, held), Role::Bad),
         NextView::Send { at, after_failures } => {
             let words =
                 if *at <= now { next_send_now(lang) } else { next_send_at(lang, lang.near(*at, now)) };
@@ -136,7 +146,11 @@ fn row(dossier: &DossierView, out: &mut Output) {
     pairs.push((changed(lang), lang.near(dossier.changed_at, now).into()));
     pairs.push((heard(lang), heard_of.into()));
     pairs.extend(dossier.unsent_since.map(|since| (unsent(lang), lang.near(since, now).into())));
-    if !matches!(dossier.next, NextView::Nothing | NextView::Held { .. }) {
+    let at_rest = matches!(
+        dossier.next,
+        NextView::Nothing | NextView::Held { .. } | NextView::Files { .. } | NextView::FilesHeld { .. }
+    );
+    if !at_rest {
         let lane_is = Lane::ALL.iter().find(|lane| lane.name() == dossier.lane);
         pairs.extend(lane_is.map(|one| (lane(lang), one.text(lang).into())));
     }

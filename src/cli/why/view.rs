@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::files::WaitingFile;
 use super::local::LocalView;
 use dongbo_ledger::{Doubt, Layer, LayerState, PastAttempt, PastFinding, RowState, Story};
 use dongbo_model::{FindingKind, Status};
@@ -17,6 +18,8 @@ pub(super) struct WhyView {
     pub(super) attempts_in_all: u64,
     pub(super) attempts: Vec<AttemptView>,
     pub(super) findings: Vec<FindingView>,
+    /// The files of it that the portal does not have.
+    pub(super) files: Vec<WaitingFile>,
     /// The dossier in the local database now; `null` with `--offline`.
     pub(super) local: Option<LocalView>,
     /// For a code that the ledger does not know: like codes that it knows.
@@ -58,6 +61,10 @@ pub(super) struct LayerStateView {
 pub(super) enum NextView {
     /// Nothing, until the dossier changes.
     Nothing,
+    /// The portal has everything but files, which go on by themselves.
+    Files { waiting: usize },
+    /// The portal has everything but files, of which some wait for a person.
+    FilesHeld { held: usize },
     /// It is sent as soon as a worker is free.
     Send { at: DateTime<Utc>, after_failures: u32 },
     /// The portal is asked first what it has.
@@ -93,8 +100,9 @@ pub(super) struct FindingView {
     pub(super) finding: FindingKind,
 }
 
-impl From<&Story> for DossierView {
-    fn from(story: &Story) -> Self {
+impl DossierView {
+    /// The row of `story`, some of whose `files` the portal does not have.
+    pub(super) fn of(story: &Story, files: &[WaitingFile]) -> Self {
         let layers = story.layers.iter().map(|&(layer, state)| LayerStateView {
             layer: layer.name(),
             state: state.name(),
@@ -108,7 +116,7 @@ impl From<&Story> for DossierView {
                 RowState::Leased { .. } => "leased",
                 RowState::Held => "held",
             },
-            next: next(story),
+            next: next(story, files),
             lane: story.lane.name(),
             layers: layers.collect(),
             changed_at: story.changed_at,
@@ -123,10 +131,14 @@ impl From<&Story> for DossierView {
     }
 }
 
-fn next(story: &Story) -> NextView {
+fn next(story: &Story, files: &[WaitingFile]) -> NextView {
     let after_failures = story.failures;
     match &story.state {
-        RowState::Synced => NextView::Nothing,
+        RowState::Synced => match (files.len(), files.iter().filter(|file| file.is_held()).count()) {
+            (0, _) => NextView::Nothing,
+            (waiting, 0) => NextView::Files { waiting },
+            (_, held) => NextView::FilesHeld { held },
+        },
         RowState::Leased { owner, until } => NextView::InFlight { by: owner.clone(), until: *until },
         RowState::Held => {
             let open = story.findings.iter().filter(|found| found.closed_at.is_none() && found.kind.holds());

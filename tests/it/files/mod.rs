@@ -3,8 +3,10 @@
 mod defects;
 mod doubted;
 mod moved;
+mod paced;
 mod pulled;
 mod pushed;
+mod servers;
 mod signatures;
 mod unhurried;
 mod world;

@@ -9,7 +9,7 @@ use testbed::expect::{Expectation, Report, compare, compare_rest};
 use testbed::onestop::{FilePlan, OfficeFile, OfficeFiles};
 
 use crate::kit::{execute, until};
-use crate::process::Process;
+use crate::process::{Process, command};
 pub(crate) use support::files::Dialect;
 use support::files::{Delivered, without_links};
 use support::{Plan, Rig, Running, now};
@@ -41,11 +41,20 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 impl World {
     /// `more` are further keys of `[files]`.
     pub(crate) async fn new(dialect: Dialect, dossiers: usize, portal: Config, more: &str) -> Self {
+        Self::with_files(dialect, dossiers, portal, QUICK, more).await
+    }
+
+    /// As [`World::new`], with every key of `[files]` at its default, but for `more`.
+    pub(crate) async fn at_defaults(dossiers: usize, portal: Config, more: &str) -> Self {
+        Self::with_files(Dialect::Ndxp, dossiers, portal, "", more).await
+    }
+
+    async fn with_files(dialect: Dialect, dossiers: usize, portal: Config, files: &str, more: &str) -> Self {
         let portal = match dialect {
             Dialect::Ndxp if !portal.pull.enabled => Config { pull: eager(), ..portal },
             _ => portal,
         };
-        let plan = Plan { dossiers, portal, overrides: QUICK.to_owned(), ..Plan::default() };
+        let plan = Plan { dossiers, portal, overrides: files.to_owned(), ..Plan::default() };
         let mut rig = Rig::new(plan).await;
         let limit = 5 << 20;
         let plan = FilePlan::default();
@@ -145,6 +154,13 @@ impl World {
         let counters = self.rig.mock.counters();
         assert_eq!((counters.created_twice, counters.duplicate_steps), (0, 0));
         assert_eq!(counters.backward_moves, 0);
+    }
+
+    /// The words of a command of ours about this world.
+    pub(crate) fn told(&self, arguments: &[&str]) -> String {
+        let config = self.rig.folder.join("dongbo.toml");
+        let output = command().args(arguments).arg("--config").arg(config).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// Waits until the portal has the office's files, whatever the ledger says.

@@ -12,7 +12,7 @@ use crate::open::Ledger;
 use crate::store::{Row, Sql, record, values};
 use dongbo_model::Lane;
 use dongbo_model::clock::later;
-use dongbo_model::{DossierCode, FileRole, Fingerprint, Place};
+use dongbo_model::{DossierCode, FileRole, FileTrouble, Fingerprint, Place};
 
 /// Due files, for a turn of their units.
 static DUE: Turn = Turn { units: &FILE_UNITS, take: &TAKE_FILES };
@@ -140,7 +140,15 @@ fn claim_from(row: &Row) -> Result<FileClaim, sqlx::Error> {
         mark: mark_of(row)?,
         offered: reference.map(|reference| Offered { announcement, link_id, reference }),
         announced_at: row.get::<Option<i64>, _>("announced_at")?.map(time),
+        trouble: trouble_of(row)?,
     })
+}
+
+/// What stands in the way of the file, and since when.
+pub(super) fn trouble_of(row: &Row) -> Result<Option<(FileTrouble, DateTime<Utc>)>, sqlx::Error> {
+    let name: Option<String> = row.get("trouble")?;
+    let since: Option<i64> = row.get("troubled_at")?;
+    Ok(name.and_then(|name| FileTrouble::from_name(&name)).zip(since.map(time)))
 }
 
 static FILE_UNITS: Sql = Sql::new(
@@ -168,7 +176,7 @@ static LEASE_FILES: Sql = Sql::of(
      WHERE file.code = one.code AND file.role = one.role AND file.place = one.place
      RETURNING file.code, file.role, file.place, file.fence, file.lane, file.state, file.attempts, file.size,
          file.changed_at, file.tag, file.sha256, file.signed, file.announcement, file.link_id, file.reference,
-         file.announced_at",
+         file.announced_at, file.trouble, file.troubled_at",
     &[FileKey::RECORD],
 );
 

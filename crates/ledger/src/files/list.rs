@@ -2,14 +2,29 @@
 
 use chrono::{DateTime, Utc};
 
+use super::claim::trouble_of;
 use super::types::{FileState, OpenFile, Signature};
-use crate::encoding::time;
+use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Row, Sql, values};
+use dongbo_model::FileTrouble;
+
+/// The files that one thing stands in the way of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TroubledFiles {
+    /// The thing.
+    pub trouble: FileTrouble,
+    /// Codes that say more, as they were told of one of the files.
+    pub detail: String,
+    /// The number of the files.
+    pub many: u64,
+    /// Since when the first of them has been waiting for it.
+    pub since: DateTime<Utc>,
+}
 
 /// The numbers of files by state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileCounts {
     /// By state, in the order of [`FileState::ALL`].
     by_state: [u64; 5],
@@ -17,6 +32,8 @@ pub struct FileCounts {
     by_signature: [u64; 3],
     /// Since when the oldest file waits that the portal was told of and has not fetched.
     pub oldest_announced: Option<DateTime<Utc>>,
+    /// The files that something stands in the way of, by what it is.
+    pub troubled: Vec<TroubledFiles>,
 }
 
 impl FileCounts {
@@ -59,7 +76,20 @@ impl Ledger {
             };
             add(&mut counts).map_err(LedgerError::during("file_counts"))?;
         }
+        for row in &self.store.read(&FILES_IN_TROUBLE, Vec::new()).await? {
+            counts.troubled.extend(troubled(row).map_err(LedgerError::during("file_counts"))?);
+        }
         Ok(counts)
+    }
+
+    /// The number of files, `limit` at most, that are told to the portal as soon as it can be called: their dossiers wait
+    /// for nothing else.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn files_on_the_way(&self, limit: u32, now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        let rows = self.store.read(&ON_THE_WAY, values![limit, micros(now)]).await?;
+        rows.first().map_or(Ok(0), |row| row.count("many")).map_err(LedgerError::during("files_on_the_way"))
     }
 
     /// Up to `limit` files that the portal does not have, those first that a person has to act on; of one dossier only
@@ -81,12 +111,27 @@ impl Ledger {
     }
 }
 
+fn troubled(row: &Row) -> Result<Option<TroubledFiles>, sqlx::Error> {
+    let detail: Option<String> = row.get("trouble_detail")?;
+    let many = row.count("many")?;
+    let known = trouble_of(row)?;
+    Ok(known.map(|(trouble, since)| TroubledFiles {
+        trouble,
+        detail: detail.unwrap_or_default(),
+        many,
+        since,
+    }))
+}
+
 /// One file with one of its findings, and what tells it from every other file.
 fn open(row: &Row) -> Result<((String, String), OpenFile), sqlx::Error> {
     let code: String = row.get("code")?;
     let kind: Option<String> = row.get("kind")?;
     let detail: Option<String> = row.get("detail")?;
+    let more: Option<String> = row.get("trouble_detail")?;
+    let trouble = trouble_of(row)?.map(|(trouble, since)| (trouble, more.unwrap_or_default(), since));
     let file = OpenFile {
+        trouble,
         code: code.clone(),
         unit: row.get("unit")?,
         role: row.get("role")?,
@@ -110,10 +155,24 @@ static FILE_COUNTS: Sql = Sql::new(
      FROM file GROUP BY state",
 );
 
+static FILES_IN_TROUBLE: Sql = Sql::new(
+    "files_in_trouble",
+    "SELECT trouble, max(trouble_detail) AS trouble_detail, count(*) AS many, min(troubled_at) AS troubled_at
+     FROM file WHERE trouble IS NOT NULL GROUP BY trouble ORDER BY trouble",
+);
+
+static ON_THE_WAY: Sql = Sql::new(
+    "files_on_the_way",
+    "SELECT count(*) AS many FROM (
+         SELECT 1 FROM file JOIN dossier ON dossier.code = file.code
+         WHERE file.state = 'ready' AND (dossier.state = 'leased' OR (dossier.state = 'due' AND dossier.due_at <= $2))
+         LIMIT $1) AS first_of_them",
+);
+
 static OPEN_FILES: Sql = Sql::new(
     "open_files",
     "WITH open_file AS (
-         SELECT code, role, place, unit, state, attempts, due_at, size,
+         SELECT code, role, place, unit, state, attempts, due_at, size, trouble, trouble_detail, troubled_at,
              CASE WHEN sha256 <> '' THEN signed END AS signed
          FROM file
          WHERE CASE WHEN $1 IS NULL THEN state <> 'arrived' ELSE code = $1 END

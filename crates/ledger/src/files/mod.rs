@@ -9,8 +9,8 @@ mod list;
 mod settle;
 mod types;
 
-pub use list::FileCounts;
+pub use list::{FileCounts, TroubledFiles};
 pub use types::{
     FileClaim, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesNoted, KnownFile,
-    Linked, Named, Offered, OpenFile, ReadMark, Signature,
+    Linked, Named, Offered, OpenFile, ReadMark, Signature, Unserved,
 };

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::claim::{FileKey, code_of, key, mark_of, place_of};
-use super::types::{FileClaim, FileNews, FileNext, FileSettlement, FileState, FilesNoted, Linked, ReadMark};
+use super::types::{
+    FileClaim, FileNews, FileNext, FileSettlement, FileState, FilesNoted, Linked, ReadMark, Unserved,
+};
 use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
@@ -33,6 +35,20 @@ record! {
         made: i64,
         link: Option<&'a str>,
         known_by: Option<&'a str>,
+        /// Whether what stands in its way is left as it is known.
+        keeps: i64,
+        stands_in_way: Option<&'static str>,
+        more: Option<&'a str>,
+    }
+}
+
+record! {
+    /// A file that the portal came for in vain.
+    struct UnservedRow<'a> {
+        link: &'a str,
+        stood_in_way: &'static str,
+        more: &'a str,
+        again_at: i64,
     }
 }
 
@@ -110,11 +126,13 @@ impl Ledger {
 
     async fn note_together(&self, news: &[FileNews], now: DateTime<Utc>) -> Result<FilesNoted, LedgerError> {
         let (mut ended, mut arrived, mut questioned) = (Vec::new(), Vec::new(), Vec::new());
+        let mut unserved = Vec::new();
         for one in news {
             match one {
                 FileNews::Ended(settlement) => ended.push(settlement.as_ref()),
                 FileNews::Arrived(_, link_id) => arrived.push(link_id.as_str()),
                 FileNews::Questioned(_, link_id) => questioned.push(link_id.as_str()),
+                FileNews::Unserved(one) => unserved.push(one),
             }
         }
         let mut tx = self.store.begin("note_files").await?;
@@ -126,6 +144,7 @@ impl Ledger {
         if !questioned.is_empty() {
             tx.execute(&QUESTIONED, values![encode("note_files", &questioned)?, micros(now)]).await?;
         }
+        note_unserved(&mut tx, &unserved, now).await?;
         let settled = settle(&mut tx, &ended, now).await?;
         let dossier_due = make_due(&mut tx, &settled, now).await?;
         judged.extend(settled.iter().filter_map(|one| {
@@ -198,6 +217,25 @@ async fn arrive(
     let judged =
         rows.iter().map(|row| Ok(Judged { code: code_of(row)?, place: place_of(row)?, findings: &[] }));
     judged.collect::<Result<_, _>>().map_err(LedgerError::during("note_files"))
+}
+
+/// The portal came for these and did not get them. The newest word on a file stands.
+async fn note_unserved(tx: &mut Tx, unserved: &[&Unserved], now: DateTime<Utc>) -> Result<(), LedgerError> {
+    let newest: BTreeMap<&str, &Unserved> = unserved.iter().map(|one| (one.link_id.as_str(), *one)).collect();
+    if newest.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<UnservedRow<'_>> = newest
+        .into_iter()
+        .map(|(link, one)| UnservedRow {
+            link,
+            stood_in_way: one.trouble.name(),
+            more: &one.detail,
+            again_at: micros(one.again_at),
+        })
+        .collect();
+    tx.execute(&UNSERVED, values![encode("note_files", &rows)?, micros(now)]).await?;
+    Ok(())
 }
 
 /// Ends claims; gives those that were still held.
@@ -291,6 +329,9 @@ fn ending_row(one: &FileSettlement) -> EndingRow<'_> {
         made: offered.map_or(0, |offered| offered.announcement),
         link: offered.and_then(|offered| offered.link_id.as_deref()),
         known_by: offered.map(|offered| offered.reference.as_str()),
+        keeps: matches!(one.next, FileNext::Kept(_)).into(),
+        stands_in_way: one.trouble.as_ref().map(|(trouble, _)| trouble.name()),
+        more: one.trouble.as_ref().map(|(_, detail)| detail.as_str()),
     }
 }
 
@@ -315,7 +356,11 @@ static SETTLE_FILES: Sql = Sql::of(
              size = one.bytes, changed_at = one.changed, tag = one.mark, sha256 = one.hash, signed = one.has_signature,
              announcement = one.made, link_id = one.link, reference = one.known_by,
              announced_at = CASE WHEN one.next IS NULL THEN file.announced_at END,
-             arrived_at = CASE WHEN one.next IS NULL THEN file.arrived_at END
+             arrived_at = CASE WHEN one.next IS NULL THEN file.arrived_at END,
+             trouble = CASE WHEN one.keeps = 1 THEN file.trouble ELSE one.stands_in_way END,
+             trouble_detail = CASE WHEN one.keeps = 1 THEN file.trouble_detail ELSE one.more END,
+             troubled_at = CASE WHEN one.keeps = 1 OR file.trouble = one.stands_in_way THEN file.troubled_at
+                 WHEN one.stands_in_way IS NOT NULL THEN $2 END
          FROM {rows $1: EndingRow} AS one
          WHERE file.code = one.code AND file.role = one.role AND file.place = one.place AND file.fence = one.fence
              AND file.lease_owner IS NOT NULL
@@ -351,8 +396,20 @@ static LINKED: Sql = Sql::new(
 static ARRIVED: Sql = Sql::new(
     "arrived",
     "UPDATE file SET state = 'arrived', arrived_at = $2, attempts = 0, fence = fence + 1,
+         trouble = NULL, trouble_detail = NULL, troubled_at = NULL,
          due_at = CASE WHEN lease_owner IS NOT NULL OR again = 1 THEN $2 END, lease_owner = NULL, again = 0
      WHERE link_id IN {texts $1} AND state IN ('ready', 'announced') RETURNING code, role, place",
+);
+
+/// One that has arrived by another request is in nobody's way.
+static UNSERVED: Sql = Sql::of(
+    "unserved",
+    "UPDATE file SET trouble = one.stood_in_way, trouble_detail = one.more, troubled_at = $2,
+         due_at = CASE WHEN file.state = 'announced' AND file.lease_owner IS NULL
+             THEN LEAST(coalesce(file.due_at, one.again_at), one.again_at) ELSE file.due_at END
+     FROM {rows $1: UnservedRow} AS one
+     WHERE file.link_id = one.link AND file.state IN ('ready', 'announced')",
+    &[UnservedRow::RECORD],
 );
 
 static QUESTIONED: Sql = Sql::new(
@@ -365,7 +422,8 @@ static QUESTIONED: Sql = Sql::new(
 /// A worker that holds it at this moment learns that it has come too late.
 static DOUBT_FILES: Sql = Sql::of(
     "doubt_files",
-    "UPDATE file SET state = 'new', due_at = $2, attempts = 0, fence = fence + 1, lease_owner = NULL, again = 0
+    "UPDATE file SET state = 'new', due_at = $2, attempts = 0, fence = fence + 1, lease_owner = NULL, again = 0,
+         trouble = NULL, trouble_detail = NULL, troubled_at = NULL
      FROM {rows $1: DoubtedRow} AS one
      WHERE file.code = one.code AND file.role = one.role AND substr(file.place, 1, length(one.mark)) = one.mark
          AND file.state IN ('announced', 'arrived')

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::error::LedgerError;
 use dongbo_model::Lane;
-use dongbo_model::{DossierCode, Finding, Place, vocabulary};
+use dongbo_model::{DossierCode, FileTrouble, Finding, Place, vocabulary};
 
 vocabulary! {
     /// The progress of one file.
@@ -98,6 +98,8 @@ pub struct FileClaim {
     pub offered: Option<Offered>,
     /// When the portal was told of it.
     pub announced_at: Option<DateTime<Utc>>,
+    /// What stands in its way, and since when.
+    pub trouble: Option<(FileTrouble, DateTime<Utc>)>,
 }
 
 /// The outcome of one round of claiming files.
@@ -137,6 +139,8 @@ pub struct FileSettlement {
     pub attempts: u32,
     /// The findings about this file as they stand now; `None` leaves the known ones as they are.
     pub findings: Option<Vec<Finding>>,
+    /// What stands in its way now, with codes that say more; [`FileNext::Kept`] leaves what is known.
+    pub trouble: Option<(FileTrouble, String)>,
 }
 
 /// News of a file, to be written down.
@@ -148,6 +152,23 @@ pub enum FileNews {
     Arrived(DossierCode, String),
     /// The store holds something else than was proved of the file of this dossier behind this link: it is looked at.
     Questioned(DossierCode, String),
+    /// The portal came for a file and did not get it.
+    Unserved(Unserved),
+}
+
+/// A request of the portal for an announced file that did not give it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unserved {
+    /// The file's dossier.
+    pub code: DossierCode,
+    /// The identifier in its link.
+    pub link_id: String,
+    /// What stood in the way.
+    pub trouble: FileTrouble,
+    /// Codes that say more.
+    pub detail: String,
+    /// When the portal is told again, unless it comes back by itself.
+    pub again_at: DateTime<Utc>,
 }
 
 impl FileNews {
@@ -157,6 +178,7 @@ impl FileNews {
         match self {
             Self::Ended(settlement) => &settlement.claim.code,
             Self::Arrived(code, _) | Self::Questioned(code, _) => code,
+            Self::Unserved(unserved) => &unserved.code,
         }
     }
 }
@@ -241,4 +263,6 @@ pub struct OpenFile {
     pub signature: Option<Signature>,
     /// The findings about it: the kind's stable name and its detail.
     pub findings: Vec<(String, String)>,
+    /// What stands in its way, with codes that say more, and since when.
+    pub trouble: Option<(FileTrouble, String, DateTime<Utc>)>,
 }

@@ -119,6 +119,7 @@ async fn files_that_an_earlier_version_proved_are_known_and_the_others_are_looke
                 mark,
                 attempts: 1,
                 findings: Some(Vec::new()),
+                trouble: None,
             }))
         })
         .collect();

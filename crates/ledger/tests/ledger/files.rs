@@ -57,7 +57,14 @@ async fn claim_file(book: &Book) -> FileClaim {
 
 fn ended(claim: FileClaim, next: FileNext, findings: Vec<Finding>) -> FileNews {
     let findings = Some(findings);
-    FileNews::Ended(Box::new(FileSettlement { claim, next, mark: Some(read()), attempts: 0, findings }))
+    FileNews::Ended(Box::new(FileSettlement {
+        claim,
+        next,
+        mark: Some(read()),
+        attempts: 0,
+        findings,
+        trouble: None,
+    }))
 }
 
 fn arrived(code: &str, link_id: &str) -> FileNews {
@@ -292,6 +299,7 @@ async fn what_the_database_refuses_keeps_nothing_else_from_being_written(book: B
         mark: None,
         attempts: 0,
         findings: None,
+        trouble: None,
     };
     let noted = note(
         &book,

@@ -147,7 +147,7 @@ mod tests {
     fn a_receipt_is_the_first_element_of_data_or_of_the_answer_in_it() {
         let told = |answer: &str| {
             let envelope = envelope::parse(answer.as_bytes()).ok().unwrap();
-            envelope.result.and_then(first_receipt)
+            envelope.result.as_deref().and_then(first_receipt)
         };
         let whole =
             r#"{"code":0,"data":[{"IdTepTin":17,"HashTepTin":"AB"},{"IdTepTin":"x","HashTepTin":"y"}]}"#;

@@ -314,9 +314,23 @@ impl<'a> WireFee<'a> {
     }
 }
 
+impl WireStatus<'_> {
+    /// An empty element, which has every field that one has.
+    pub(super) const EMPTY: Self = Self {
+        id: "",
+        code: "",
+        status: "",
+        note: "",
+        department: "",
+        content: "",
+        fees: Some(Vec::new()),
+        results: Some(Vec::new()),
+    };
+}
+
 impl<'a> WireStep<'a> {
     /// An empty step, which has every field that a step has.
-    const EMPTY: Self = Self {
+    pub(super) const EMPTY: Self = Self {
         id: "",
         code: "",
         handler: "",

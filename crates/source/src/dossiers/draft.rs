@@ -35,6 +35,9 @@ impl Draft {
     /// Adds the main row of dossier `code`.
     pub(super) fn add_head(&mut self, code: &DossierCode, raw: RawDossier<'_>, mapping: &Mapping) {
         self.heads += 1;
+        if let Err(flaw) = DossierCode::local(code.as_str()) {
+            self.add_finding(FindingKind::BadValue, "dossiers.code", &flaw.to_string());
+        }
         let mut fields = Fields::new(mapping, RawDossier::TABLE, &mut self.findings, &mut self.observations);
         self.head = head(code, raw, &mut fields);
     }
@@ -194,12 +197,12 @@ fn applicant(
     fields: &mut Fields<'_>,
 ) -> Option<Applicant> {
     let kinds = &fields.mapping().tables.applicant_kind;
-    let name = fields.text("applicant_name", name);
+    let name = fields.worded("applicant_name", name);
     let kind = fields.required_code("applicant_kind", kind, kinds);
     let object_code = fields.text("applicant_code", code);
     let extra = fields.text("applicant_extra", extra);
     let email = fields.text("email", email);
-    let fax = fields.text("fax", fax);
-    let phone = fields.text("phone", phone);
+    let fax = fields.worded("fax", fax);
+    let phone = fields.worded("phone", phone);
     Some(Applicant { name, kind: kind?, object_code, extra, email, fax, phone, identities: Vec::new() })
 }

@@ -3,15 +3,18 @@
 mod draft;
 mod duplicates;
 mod fields;
+mod halving;
 mod needs;
 mod observe;
 mod parts;
 mod read;
 mod reading;
 mod records;
+mod unplaced;
 mod writing;
 
+pub(crate) use halving::{Stumbling, read};
 pub use observe::{Observation, Observe, ObservedValue, WITHHELD};
-pub(crate) use read::read;
 pub use reading::{ObservedReading, Reading};
 pub(crate) use records::{RawChange, Record, dossier_columns, list_columns};
+pub(crate) use unplaced::unplaced_files;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize as _;
 
-use dongbo_model::{DossierCode, Finding, FindingKind, Text};
+use dongbo_model::{DossierCode, FindingKind, Text};
 use dongbo_settings::hint::nearest_hint;
 
 use super::draft::Draft;
@@ -15,45 +15,12 @@ use super::records::{
     DOCUMENT_COLUMNS, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper, RawResult,
     RawStep, RawSupplement, Record as _, columns_with_code, dossier_columns,
 };
+use super::unplaced::unplaced_files;
 use super::writing;
 use crate::engines::{Arguments, Column, Database, Layout, ResultRow, Session as _, in_time};
 use crate::error::SourceError;
 use crate::mapping::{List, Mapping, Shape, Statement, Statements};
 use crate::value::Value;
-
-/// The number of dossiers that one transaction reads: enough that the queries' overhead does not count, few enough that the
-/// transaction is short.
-const PAGE: usize = 500;
-
-/// Reads the dossiers, each reading in the place of its code.
-pub(crate) async fn read<D: Database>(
-    database: &D,
-    statements: &Statements,
-    mapping: &Mapping,
-    codes: &[DossierCode],
-    observe: Observe,
-) -> Result<Vec<ObservedReading>, SourceError> {
-    let mut readings = Vec::with_capacity(codes.len());
-    let mut open: Vec<&[DossierCode]> = codes.chunks(PAGE).rev().collect();
-    while let Some(part) = open.pop() {
-        match page(database, statements, mapping, part, observe).await {
-            Ok(done) => readings.extend(done),
-            // The database stumbles over some row's value: halving finds the one, and the others are read.
-            Err(SourceError::Data { .. }) if part.len() > 1 => {
-                let (left, right) = part.split_at(part.len() / 2);
-                open.push(right);
-                open.push(left);
-            }
-            Err(SourceError::Data { query, code }) => {
-                let detail = format!("the database cannot read it (code {code})");
-                let finding = Finding::new(FindingKind::BadValue, query, detail);
-                readings.push(Reading::Defective(vec![finding]).into());
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(readings)
-}
 
 /// The drafts of one page of dossiers, by code.
 struct Drafts<'c> {
@@ -65,14 +32,14 @@ struct Drafts<'c> {
 }
 
 impl<'c> Drafts<'c> {
-    fn of(codes: &'c [DossierCode], observe: Observe) -> Self {
+    fn of(codes: &[&'c DossierCode], observe: Observe) -> Self {
         let mut all = Self {
             codes: Vec::new(),
             places: HashMap::with_capacity(codes.len()),
             writings: HashMap::new(),
             drafts: Vec::new(),
         };
-        for code in codes {
+        for code in codes.iter().copied() {
             let next = all.codes.len();
             if *all.places.entry(code.as_str()).or_insert(next) == next {
                 all.codes.push(code);
@@ -88,7 +55,7 @@ impl<'c> Drafts<'c> {
         let place = match self.places.get(&*written) {
             Some(place) => *place,
             // The database may compare more loosely than we do, and give the code as it has it.
-            None => *self.places.get(Text::new(written).as_str())?,
+            None => *self.places.get(Text::name_of_file(written).as_str())?,
         };
         self.codes.get(place).copied().zip(self.drafts.get_mut(place))
     }
@@ -109,14 +76,14 @@ impl<'c> Drafts<'c> {
     }
 
     /// The readings in the order of the codes that were asked for.
-    fn finish(self, asked: &[DossierCode]) -> Vec<ObservedReading> {
+    fn finish(self, asked: &[&DossierCode]) -> Vec<ObservedReading> {
         let unique = self.codes.len();
         let readings: Vec<ObservedReading> =
             self.codes.into_iter().zip(self.drafts).map(|(code, draft)| draft.finish(code)).collect();
         if unique == asked.len() {
             return readings;
         }
-        let reading = |code: &DossierCode| {
+        let reading = |code: &&DossierCode| {
             let place = self.places.get(code.as_str());
             place.and_then(|place| readings.get(*place)).cloned().unwrap_or(Reading::Absent.into())
         };
@@ -124,11 +91,12 @@ impl<'c> Drafts<'c> {
     }
 }
 
-async fn page<D: Database>(
+/// Reads at most some hundred dossiers, each reading in the place of its code.
+pub(super) async fn page<D: Database>(
     database: &D,
     statements: &Statements,
     mapping: &Mapping,
-    codes: &[DossierCode],
+    codes: &[&DossierCode],
     observe: Observe,
 ) -> Result<Vec<ObservedReading>, SourceError> {
     let head = &statements.dossiers;
@@ -155,9 +123,14 @@ fn layout<R: ResultRow>(
     statement: &Statement,
     wanted: &[Column],
     rows: &[R],
+    mapping: &Mapping,
 ) -> Result<Option<Layout>, SourceError> {
     let Some(first) = rows.first() else { return Ok(None) };
-    match Layout::resolve(statement.name, wanted, &first.found()) {
+    let found = first.found();
+    if let Some(unplaced) = unplaced_files(statement.name, &found, mapping) {
+        return Err(unplaced);
+    }
+    match Layout::resolve(statement.name, wanted, &found) {
         Ok(layout) => Ok(Some(layout)),
         Err(wrong) => SourceError::of(wrong).map_or(Ok(None), Err),
     }
@@ -169,7 +142,8 @@ fn heads<R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &dossier_columns(Shape::Columns, mapping.contract), rows)? else {
+    let Some(layout) = layout(statement, &dossier_columns(Shape::Columns, mapping.contract), rows, mapping)?
+    else {
         return Ok(());
     };
     for row in rows {
@@ -189,7 +163,7 @@ fn documents<R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &DOCUMENT_COLUMNS, rows)? else { return Ok(()) };
+    let Some(layout) = layout(statement, &DOCUMENT_COLUMNS, rows, mapping)? else { return Ok(()) };
     for row in rows {
         let Some((code, draft)) = drafts.find(layout.value(row, 0)) else {
             drafts.note_otherwise(layout.value(row, 0));
@@ -206,7 +180,8 @@ fn documents<R: ResultRow>(
                 continue;
             }
         };
-        let mut json = serde_json::Deserializer::from_str(&text);
+        // Programs put a mark of the byte order before what they write as a file.
+        let mut json = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
         match RawDossier::deserialize(&mut json).and_then(|raw| json.end().map(|()| raw)) {
             Ok(raw) => draft.add_document(code, raw, mapping),
             Err(error) => {
@@ -261,7 +236,7 @@ fn fill<'r, P: Part<'r>, R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &columns_with_code::<P>(mapping.contract), rows)? else {
+    let Some(layout) = layout(statement, &columns_with_code::<P>(mapping.contract), rows, mapping)? else {
         return Ok(());
     };
     for row in rows {

@@ -16,7 +16,7 @@ use crate::mapping::Statement;
 pub(crate) const ROW_CAP: usize = 1_000_000;
 
 /// The time that an engine has beyond the statement timeout to stop a statement by itself.
-const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 /// A position in a column as the database has it, so that nothing is rounded on the way back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -20,8 +20,12 @@ mod rows;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod stumbling;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod types;
+#[cfg(test)]
+mod values;
 #[cfg(test)]
 mod waking;

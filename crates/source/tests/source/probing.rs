@@ -76,7 +76,7 @@ async fn nothing_can_be_written_by_way_of_a_mapping() {
         "postgres = \"\"\"\nWITH gone AS (DELETE FROM ho_so RETURNING ma_ho_so)\nSELECT ma_ho_so AS code, loai_giay_to",
     );
     let text = open(&site.config, &text).probe().await.unwrap_err().to_string();
-    assert!(text.contains("query [identities]") && text.contains("PostgreSQL error 25006"), "{text}");
+    assert!(text.contains("query [identities]") && text.contains("writes"), "{text}");
 }
 
 fn refused(text: &str) -> String {
@@ -130,4 +130,21 @@ fn a_list_left_out_for_one_engine_is_told() {
     assert!(
         refused(&example().replace("\"columns\"", "\"json\"")).contains("[fees] has no place in shape json")
     );
+}
+
+#[tokio::test]
+async fn keys_of_files_without_a_place_for_them_are_told_of_the_mapping_and_not_of_each_dossier() {
+    for site in [Site::on_sqlite(3).await, Site::on_postgres(3).await] {
+        let text = example()
+            .replace("k.duong_dan AS link", "k.khoa_tep AS file")
+            .replace("g.duong_dan AS link", "g.khoa_tep AS file");
+        let source = open(&site.config, &text);
+        let told = source.probe().await.unwrap_err();
+        assert_eq!(told.class(), ErrorClass::Config);
+        for section in ["[files.results]", "[files.papers]"] {
+            assert!(told.to_string().contains(section), "{told}");
+        }
+        let placed = format!("{text}\n[files.results]\nkind = \"folder\"\nroot = \"/srv/tep\"\n");
+        open(&site.config, &placed).probe().await.unwrap();
+    }
 }

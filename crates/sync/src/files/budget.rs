@@ -33,20 +33,25 @@ impl Budget {
         }
     }
 
-    /// Takes `amount` when it may be used at once; else nothing, and says after how long it might be.
+    /// Takes `amount` and waits until it may be used, when that is within `longest`; else takes nothing.
     ///
     /// # Errors
-    /// The wait before it is asked for again.
-    pub(super) fn try_spend(&self, amount: u64) -> Result<(), Duration> {
+    /// The wait after which it might be used.
+    pub(super) async fn spend_within(&self, amount: u64, longest: Duration) -> Result<(), Duration> {
         let now = self.clock.now();
-        match self.take(amount, Some(now)) {
+        let latest = later(now, longest);
+        match self.take(amount, Some(latest)) {
+            Some(at) if at > latest => Err((at - now).to_std().unwrap_or_default()),
+            Some(at) => {
+                self.clock.sleep_until(at).await;
+                Ok(())
+            }
             None => Ok(()),
-            Some(at) => Err((at - now).to_std().unwrap_or_default()),
         }
     }
 
-    /// From when on `amount` may be used; `None` for at once. With `only_at` it is taken only when that is at once.
-    fn take(&self, amount: u64, only_at: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    /// From when on `amount` may be used; `None` for at once. It is not taken when that is after `latest`.
+    fn take(&self, amount: u64, latest: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
         let nanos = amount.saturating_mul(1_000_000_000).checked_div(self.per_second)?;
         let now = self.clock.now();
         let mut used_until = self.used_until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,7 +59,7 @@ impl Budget {
         let ahead = later(now, Duration::from_hours(1));
         let begin = if *used_until > ahead { now } else { (*used_until).max(now) };
         let usable_at = (begin > later(now, BURST)).then(|| dongbo_model::clock::earlier(begin, BURST));
-        if only_at.is_none() || usable_at.is_none() {
+        if usable_at.is_none_or(|at| latest.is_none_or(|latest| at <= latest)) {
             *used_until = later(begin, Duration::from_nanos(nanos));
         }
         usable_at
@@ -93,16 +98,30 @@ mod tests {
         assert!((TimeDelta::seconds(8)..=TimeDelta::seconds(10)).contains(&took), "{took}");
     }
 
-    #[test]
-    fn who_is_refused_has_taken_nothing_and_is_told_when_to_come_back() {
+    #[tokio::test]
+    async fn who_would_wait_too_long_has_taken_nothing_and_is_told_when_to_come_back() {
         let clock = Clock::manual(DateTime::UNIX_EPOCH);
         let budget = Budget::new(2, clock.clone());
-        let passed = (0..10).filter(|_| budget.try_spend(1).is_ok()).count();
+        let at_once = Duration::ZERO;
+        let mut passed = 0;
+        while budget.spend_within(1, at_once).await.is_ok() {
+            passed += 1;
+        }
         assert_eq!(passed, 3);
-        let wait = budget.try_spend(1).unwrap_err();
+        let wait = budget.spend_within(1, at_once).await.unwrap_err();
         assert!(wait <= Duration::from_secs(1) && !wait.is_zero());
         clock.advance_to(clock.now() + TimeDelta::from_std(wait).unwrap());
-        assert_eq!(budget.try_spend(1), Ok(()));
-        assert_eq!(Budget::new(0, clock).try_spend(u64::MAX), Ok(()));
+        assert_eq!(budget.spend_within(1, at_once).await, Ok(()));
+        assert_eq!(Budget::new(0, clock).spend_within(u64::MAX, at_once).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_let_in_when_the_turn_comes() {
+        let clock = Clock::manual(DateTime::UNIX_EPOCH);
+        let budget = Budget::new(2, clock.clone());
+        while budget.spend_within(1, Duration::ZERO).await.is_ok() {}
+        let waiting = tokio::spawn(async move { budget.spend_within(1, Duration::from_secs(10)).await });
+        clock.advance_to(clock.next_sleeper().await);
+        assert_eq!(waiting.await.unwrap(), Ok(()));
     }
 }

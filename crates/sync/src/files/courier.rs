@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rand::rngs::StdRng;
 
 use super::claimed_file::Case;
 use super::delivery::Delivery;
 use super::inspect::Defect;
 use super::marks::mark_of;
+use super::pace::Pace;
 use super::prove::{Found, Prover};
 use super::settings::Settings;
 use super::store::{Stat, StoreError, Stores};
@@ -17,9 +19,13 @@ use crate::ctx::Ctx;
 use dongbo_ledger::{FileClaim, FileNext, FileSettlement, FileState, Offered, ReadMark, Signature};
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
-use dongbo_model::{Finding, FindingKind, Lang};
+use dongbo_model::{FileTrouble, Finding, FindingKind, Lang};
 use dongbo_portal::{Answer, Outcome};
 use dongbo_source::Reading;
+
+/// A store that gives all but this one file may have been about to change it, or have stumbled: after so many tries in a row
+/// it is a person's job.
+const TRIES: u32 = 3;
 
 /// Brings files to the portal.
 pub(super) struct FileCourier {
@@ -33,6 +39,8 @@ pub(super) struct FileCourier {
     pub(super) delivery: Arc<Delivery>,
     /// Uploads them; `None` in dialect `ndxp`.
     pub(super) uploader: Option<Uploader>,
+    /// Paces announcements; `None` in dialect `rest`.
+    pub(super) pace: Option<Pace>,
     /// `[files]`.
     pub(super) config: Settings,
     /// Waits after failures.
@@ -79,7 +87,7 @@ impl FileCourier {
                 done(claim, FileNext::Held(self.look_again_at()), mark, attempts, None)
             }
             Found::Defective(defects, stat) => self.hold(claim, &case, &defects, stat),
-            Found::Failed(error) => self.put_off(claim, &error, &mut chance),
+            Found::Failed(error) => self.put_off(claim, &case, &error, &mut chance),
         }
     }
 
@@ -94,22 +102,34 @@ impl FileCourier {
         let attempts = claim.attempts;
         match (claim.state, claim.announced_at) {
             (FileState::New | FileState::Held, _) => self.deliver(claim, mark, case, chance).await,
-            (FileState::Announced, Some(announced_at)) => {
-                match self.delivery.fetch_until(attempts, announced_at) {
-                    Some(until) if until <= self.ctx.clock.now() => self.chase(claim, mark, case),
-                    until => done(claim, FileNext::Kept(until), Some(mark), attempts, None),
-                }
-            }
+            (FileState::Announced, Some(announced_at)) => match self.fetch_until(&claim, announced_at) {
+                Some(until) if until <= self.ctx.clock.now() => self.chase(claim, mark, case).await,
+                until => done(claim, FileNext::Kept(until), Some(mark), attempts, None),
+            },
             _ => done(claim, FileNext::Kept(None), Some(mark), attempts, Some(Vec::new())),
         }
     }
 
+    /// Until when the portal, which was told of the file at `announced_at`, may fetch it before it is told again; less long
+    /// when it came in vain.
+    fn fetch_until(&self, claim: &FileClaim, announced_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let came = claim.trouble.filter(|(trouble, at)| trouble.of_a_fetch() && *at >= announced_at);
+        let again = came.and_then(|(_, at)| self.delivery.after_trouble(claim.attempts, at));
+        [self.delivery.fetch_until(claim.attempts, announced_at), again].into_iter().flatten().min()
+    }
+
     /// The portal was told of it and has not fetched it: it is told again, with a link that it does not know yet.
-    fn chase(&self, claim: FileClaim, mark: ReadMark, case: &Case<'_>) -> FileSettlement {
+    async fn chase(&self, claim: FileClaim, mark: ReadMark, case: &Case<'_>) -> FileSettlement {
         let unanswered = claim.attempts.saturating_add(1);
         let findings = (unanswered >= self.config.not_fetched_after).then(|| {
             let detail = format!("{unanswered} announcements");
-            vec![Finding::new(FindingKind::FileNotFetched, case.subject(), detail)]
+            let kind = match claim.trouble {
+                Some((FileTrouble::ServingLimit, _)) => FindingKind::FileServingLimit,
+                Some((FileTrouble::NotGiven, _)) => FindingKind::FileNotGiven,
+                Some((FileTrouble::BrokenOff, _)) => FindingKind::FileBrokenOff,
+                _ => FindingKind::FileNotFetched,
+            };
+            vec![Finding::new(kind, case.subject(), detail)]
         });
         self.ctx.metrics.file_chased();
         tracing::info!(
@@ -117,10 +137,11 @@ impl FileCourier {
             code = %claim.code,
             role = claim.place.role.name(),
             unanswered,
+            came = claim.trouble.map_or("never", |(trouble, _)| trouble.name()),
             "The portal has not fetched a file of {}; it is told again",
             claim.code
         );
-        let offered = self.offer(&claim, &mark);
+        let offered = self.offer(&claim, &mark).await;
         done(claim, FileNext::Ready(offered), Some(mark), unanswered, findings)
     }
 
@@ -133,7 +154,7 @@ impl FileCourier {
         chance: &mut StdRng,
     ) -> FileSettlement {
         let Some(uploader) = &self.uploader else {
-            let offered = self.offer(&claim, &mark);
+            let offered = self.offer(&claim, &mark).await;
             return done(claim, FileNext::Ready(offered), Some(mark), 0, Some(Vec::new()));
         };
         match uploader.upload(case, &mark).await {
@@ -142,11 +163,12 @@ impl FileCourier {
                     Offered { announcement: next_announcement(&claim), link_id: None, reference: id };
                 done(claim, FileNext::Ready(offered), Some(mark), 0, Some(Vec::new()))
             }
-            Err(Failed::Store(error)) => self.put_off(claim, &error, chance),
+            Err(Failed::Store(error)) => self.put_off(claim, case, &error, chance),
             Err(Failed::Damaged) => {
                 let wait = self.backoff.wait(claim.attempts.saturating_add(1), chance);
                 let why = "the portal's receipt has another hash; it is read and sent again";
-                self.again(claim, None, wait, why)
+                let attempts = claim.attempts.saturating_add(1);
+                self.again(claim, None, attempts, wait, why)
             }
             Err(Failed::Answered(answer)) => self.after_answer(claim, mark, case, &answer, chance),
         }
@@ -167,11 +189,15 @@ impl FileCourier {
         }
         let wait = self.backoff.wait(claim.attempts.saturating_add(1), chance);
         let asked = answer.retry_after.unwrap_or_default().min(self.backoff.cap);
-        self.again(claim, Some(mark), wait.max(asked), &answer.message)
+        let attempts = claim.attempts.saturating_add(1);
+        self.again(claim, Some(mark), attempts, wait.max(asked), &answer.message)
     }
 
-    /// The reference by which the portal knows the file from now on.
-    fn offer(&self, claim: &FileClaim, mark: &ReadMark) -> Offered {
+    /// The reference by which the portal knows the file from now on, once it may be told of one more.
+    async fn offer(&self, claim: &FileClaim, mark: &ReadMark) -> Offered {
+        if let Some(pace) = &self.pace {
+            pace.turn().await;
+        }
         let announcement = next_announcement(claim);
         let link_id = claim.place.link_id(&claim.code, &mark.sha256);
         let reference = self.delivery.reference(&link_id, announcement);
@@ -192,27 +218,60 @@ impl FileCourier {
         }
         let subject = case.subject();
         let findings: Vec<Finding> = defects.iter().map(|defect| defect.finding(&subject)).collect();
-        tracing::info!(
-            event = "files.held",
-            code = %claim.code,
-            role = claim.place.role.name(),
-            cause = defects.iter().map(|defect| defect.name()).collect::<Vec<_>>().join("+"),
-            "A file of {} waits for its unit: {}",
-            claim.code,
-            findings.iter().map(|finding| finding.kind.explanation(Lang::En)).collect::<Vec<_>>().join(" ")
-        );
+        let causes = defects.iter().map(|defect| defect.name()).collect::<Vec<_>>().join("+");
+        self.tell_held(&claim, &causes, &findings);
         // The mark that it was judged by is kept, so that it is not read again before it changes.
         let mark = stat.map(|stat| mark_of(&stat, String::new(), Signature::Absent));
         done(claim, FileNext::Held(self.look_again_at()), mark, 0, Some(findings))
     }
 
-    fn put_off(&self, claim: FileClaim, error: &StoreError, chance: &mut StdRng) -> FileSettlement {
-        let wait = self.backoff.wait(claim.attempts.saturating_add(1), chance);
-        let mark = claim.mark.clone();
-        self.again(claim, mark, wait, &error.to_string())
+    fn tell_held(&self, claim: &FileClaim, cause: &str, findings: &[Finding]) {
+        let explained = findings.iter().map(|finding| finding.kind.explanation(Lang::En));
+        tracing::info!(
+            event = "files.held",
+            code = %claim.code,
+            role = claim.place.role.name(),
+            cause,
+            "A file of {} waits: {}",
+            claim.code,
+            explained.collect::<Vec<_>>().join(" ")
+        );
     }
 
-    fn again(&self, claim: FileClaim, mark: Option<ReadMark>, wait: Duration, why: &str) -> FileSettlement {
+    /// It could not be judged. What is about this one file is a finding after some tries in a row; a store that is away is
+    /// none of a single file's.
+    fn put_off(
+        &self,
+        claim: FileClaim,
+        case: &Case<'_>,
+        error: &StoreError,
+        chance: &mut StdRng,
+    ) -> FileSettlement {
+        let trouble = error.trouble();
+        let before = claim.trouble.map(|(before, _)| before);
+        let in_a_row = if before.is_none_or(|before| before == trouble) { claim.attempts } else { 0 };
+        let attempts = in_a_row.saturating_add(1);
+        if let Some(kind) = error.finding()
+            && (attempts >= TRIES || claim.state == FileState::Held)
+        {
+            let finding = Finding::new(kind, case.subject(), error.brief());
+            self.tell_held(&claim, kind.name(), std::slice::from_ref(&finding));
+            return done(claim, FileNext::Held(self.look_again_at()), None, 0, Some(vec![finding]));
+        }
+        let wait = self.backoff.wait(attempts, chance);
+        let mark = claim.mark.clone();
+        let settlement = self.again(claim, mark, attempts, wait, &error.to_string());
+        FileSettlement { trouble: Some((trouble, error.brief())), ..settlement }
+    }
+
+    fn again(
+        &self,
+        claim: FileClaim,
+        mark: Option<ReadMark>,
+        attempts: u32,
+        wait: Duration,
+        why: &str,
+    ) -> FileSettlement {
         tracing::warn!(
             event = "files.failed",
             code = %claim.code,
@@ -221,11 +280,12 @@ impl FileCourier {
             "A file of {} could not be brought to the portal: {why}",
             claim.code
         );
-        let (attempts, at) = (claim.attempts.saturating_add(1), later(self.ctx.clock.now(), wait));
-        done(claim, FileNext::Again(at), mark, attempts, None)
+        let at = later(self.ctx.clock.now(), wait);
+        let trouble = Some((FileTrouble::NotUploaded, why.to_owned()));
+        FileSettlement { trouble, ..done(claim, FileNext::Again(at), mark, attempts, None) }
     }
 
-    fn look_again_at(&self) -> chrono::DateTime<chrono::Utc> {
+    fn look_again_at(&self) -> DateTime<Utc> {
         later(self.ctx.clock.now(), self.config.look_again_after)
     }
 }
@@ -247,5 +307,5 @@ fn done(
     attempts: u32,
     findings: Option<Vec<Finding>>,
 ) -> FileSettlement {
-    FileSettlement { claim, next, mark, attempts, findings }
+    FileSettlement { claim, next, mark, attempts, findings, trouble: None }
 }

@@ -1,6 +1,7 @@
 //! The two ways of files to the portal: it fetches them by our links, or they are uploaded before they are named to it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -13,6 +14,10 @@ use dongbo_model::{Dossier, FileRole, Place, Shipped, Text};
 use dongbo_portal::Portal;
 use dongbo_source::Source;
 
+/// A portal that came for a file in vain is told of it again after this time: it need not come back by itself, and what
+/// stood in the way is mostly over by then.
+const COME_BACK: Duration = Duration::from_mins(10);
+
 /// The way of files to the portal.
 #[derive(Debug)]
 pub enum Delivery {
@@ -22,6 +27,8 @@ pub enum Delivery {
         links: Arc<Links>,
         /// The time that the portal is given to fetch before a file is announced again; longer each time.
         chase: Backoff,
+        /// The time that it is given to come back for one that it was not given.
+        come_back: Backoff,
     },
     /// Dialect `rest`: they are uploaded first.
     Pushed,
@@ -44,6 +51,7 @@ impl Delivery {
             Portal::Ndxp(_) => Self::Pulled {
                 links: Arc::new(Links::new(config)?),
                 chase: Backoff { base: config.chase_after, cap: config.chase_cap },
+                come_back: Backoff { base: COME_BACK.min(config.chase_after), cap: config.chase_cap },
             },
             Portal::Rest(_) => Self::Pushed,
         })))
@@ -109,6 +117,17 @@ impl Delivery {
     pub fn fetch_until(&self, attempts: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
             Self::Pulled { chase, .. } => Some(later(now, chase.ceiling(attempts.saturating_add(1)))),
+            Self::Pushed => None,
+        }
+    }
+
+    /// When a file is announced again of which the portal asked in vain at `asked`; `None` when it does not come for files.
+    #[must_use]
+    pub fn after_trouble(&self, attempts: u32, asked: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Pulled { come_back, .. } => {
+                Some(later(asked, come_back.ceiling(attempts.saturating_add(1))))
+            }
             Self::Pushed => None,
         }
     }

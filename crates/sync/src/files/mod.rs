@@ -8,6 +8,7 @@ pub mod inspect;
 mod lane;
 mod links;
 mod marks;
+mod pace;
 mod prove;
 mod serve;
 mod settings;

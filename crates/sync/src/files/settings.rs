@@ -39,9 +39,10 @@ pub struct Settings {
     /// Most bytes a second that are read from stores, and as many that are uploaded; 0 sets no limit.
     #[serde(deserialize_with = "dongbo_settings::size::deserialize")]
     pub bytes_per_second: usize,
-    /// Fetches of the portal that are served at once; more are asked to come back.
+    /// Fetches of the portal that are served at once; more wait in line for ten seconds, and are then asked to come back.
     pub serve_concurrency: usize,
-    /// Requests a second that are answered, whoever asks; more are asked to come back.
+    /// Requests with a good link that are answered a second, and files that are announced a second at most; more requests
+    /// wait in line for ten seconds, and are then asked to come back.
     pub serve_per_second: u32,
     /// Most bytes a second that are served to all together; 0 sets no limit.
     #[serde(deserialize_with = "dongbo_settings::size::deserialize")]

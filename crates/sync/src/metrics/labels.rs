@@ -5,7 +5,7 @@ use super::kinds::Label;
 use crate::compare_jobs::Job;
 use crate::vitals::Part;
 use dongbo_ledger::{FileState, History, Lane, Layer, LayerState};
-use dongbo_model::{Age, FindingKind, Remedy};
+use dongbo_model::{Age, FileTrouble, FindingKind, Remedy};
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::{Service, Verdict};
 
@@ -116,6 +116,11 @@ pub(super) static CLASS: Label = Label {
             .map(ErrorClass::name)
             .to_vec()
     },
+};
+pub(super) static FILE_TROUBLE: Label = Label {
+    name: "trouble",
+    meaning: "see [files.md](files.md#what-stands-in-the-way)",
+    values: || FileTrouble::NAMES.to_vec(),
 };
 pub(super) static FILE_STATE: Label = Label {
     name: "state",

@@ -15,9 +15,9 @@ use super::labels::{FILES, JOBS, LEVELS};
 use crate::compare_jobs::JobStates;
 use crate::vitals::{Moments, Part};
 use dongbo_ledger::{DifferenceGroup, FileCounts, FileState, Lane, Layer, LayerState, Overview};
-use dongbo_model::FindingKind;
 use dongbo_model::Trouble;
 use dongbo_model::{Age, Remedy};
+use dongbo_model::{FileTrouble, FindingKind};
 
 /// The state of everything at one moment, as far as it is not counted where it happens.
 #[derive(Debug, Clone, Default)]
@@ -124,6 +124,10 @@ impl Metrics {
         let table = &self.table;
         for &state in FileState::ALL {
             table.files.set([state.name()], snapshot.files.of(state));
+        }
+        for &trouble in FileTrouble::ALL {
+            let these = snapshot.files.troubled.iter().filter(|troubled| troubled.trouble == trouble);
+            table.files_in_trouble.set([trouble.name()], these.map(|troubled| troubled.many).sum::<u64>());
         }
         let oldest = snapshot.files.oldest_announced;
         let age = oldest.map(|since| (snapshot.now - since).to_std().unwrap_or_default());

@@ -9,8 +9,9 @@ use super::kinds::{
     Label, SecondsCounter,
 };
 use super::labels::{
-    AGE, CERTIFICATE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FOUND, KIND, LANE, LAYER, LEVEL,
-    OPERATION, OUTCOME, PART, PEER, RELOAD, REMEDY, RESULT, SERVICE, STATE, TABLE, TASK, TROUBLE, VERSION,
+    AGE, CERTIFICATE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FILE_TROUBLE, FOUND, KIND, LANE,
+    LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER, RELOAD, REMEDY, RESULT, SERVICE, STATE, TABLE, TASK,
+    TROUBLE, VERSION,
 };
 
 /// Metrics that belong together.
@@ -134,6 +135,8 @@ metrics! {
         /// Age of the oldest announcement that the portal has not answered by fetching the file; 0 when there is none.
         oldest_announced: Gauge = "dongbo_files_oldest_announcement_age_seconds" []
             => "dongbo_files_oldest_announcement_age_seconds > 3 * 86400";
+        /// Files that something stands in the way of which waiting or an operator ends, by what it is.
+        files_in_trouble: Gauges<1> = "dongbo_files_in_trouble" [FILE_TROUBLE] => "dongbo_files_in_trouble > 0";
         /// Files that were looked at, by what was found.
         files_looked: Counters<1> = "dongbo_files_looked_at_total" [FOUND]
             => "sum by (found) (rate(dongbo_files_looked_at_total[5m]))";

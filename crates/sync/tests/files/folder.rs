@@ -13,6 +13,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::kit::{CANARY, clock, noise, parts_are_right, read, silent, store};
 
@@ -194,4 +195,64 @@ async fn a_file_is_looked_at_in_one_call() {
     assert_eq!((looked.verdict.defects, looked.verdict.size), (vec![], 18));
     assert_eq!(looked.stat.unwrap().size, 18);
     assert_eq!(look(&store, "b", "a.pdf").await.unwrap().verdict.defects, [Defect::Missing]);
+}
+
+#[tokio::test]
+async fn each_step_of_a_path_is_found_in_whichever_spelling_it_stands() {
+    let (dir, store) = folder();
+    let root = root(&dir);
+    let (unit, name) = ("Đơn vị Hà Nội", "Quyết định số 1.pdf");
+    let composed = |text: &str| text.nfc().collect::<String>();
+    let apart = |text: &str| text.nfd().collect::<String>();
+    // Half a name in one spelling and half in the other, as when a clerk has completed a name that was copied.
+    let mixed = |text: &str| {
+        let (first, second) = text.split_once(' ').unwrap();
+        format!("{} {}", composed(first), apart(second))
+    };
+    let spellings: [&dyn Fn(&str) -> String; 3] = [&composed, &apart, &mixed];
+    for (place, of_unit) in spellings.iter().enumerate() {
+        for of_name in spellings {
+            let folder = root.join(format!("n{place}")).join(of_unit(unit));
+            std::fs::create_dir_all(&folder).unwrap();
+            let path = folder.join(of_name(name));
+            std::fs::write(&path, "bytes").unwrap();
+            for asked_unit in spellings {
+                for asked_name in spellings {
+                    let key = format!("n{place}/{}/{}", asked_unit(unit), asked_name(name));
+                    assert_eq!(read(&store, &key, None).await.unwrap().1, b"bytes", "{key:?}");
+                }
+            }
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_two_spellings_the_exact_one_is_meant_and_without_it_nobody_guesses() {
+    let (dir, store) = folder();
+    let root = root(&dir);
+    let name = "Quyết định.pdf";
+    let spellings = [name.nfc().collect::<String>(), name.nfd().collect::<String>()];
+    for spelling in &spellings {
+        std::fs::write(root.join(spelling), spelling).unwrap();
+    }
+    for spelling in &spellings {
+        assert_eq!(read(&store, spelling, None).await.unwrap().1, spelling.as_bytes());
+    }
+    let (first, second) = name.split_once(' ').unwrap();
+    let third = format!("{} {}", first.nfd().collect::<String>(), second.nfc().collect::<String>());
+    let error = store.stat(&third).await.unwrap_err();
+    assert!(matches!(error, StoreError::BadKey(KeyFault::Ambiguous)), "{error:?}");
+    let looked = look(&store, &third, "a.pdf").await.unwrap();
+    assert_eq!(looked.verdict.defects, [Defect::Unreadable]);
+}
+
+#[tokio::test]
+async fn a_spelling_leads_no_further_than_the_key_itself() {
+    let (dir, store) = folder();
+    let root = root(&dir);
+    let name = "Hà Nội";
+    symlink(dir.path(), root.join(name.nfd().collect::<String>())).unwrap();
+    let key = format!("{}/secret", name.nfc().collect::<String>());
+    assert!(matches!(silent(store.stat(&key).await), StoreError::Outside));
 }

@@ -22,6 +22,8 @@ enum Manner {
     WithoutHead,
     WithoutParts,
     WithoutLength,
+    /// The whole file, whatever is asked for, and not a word of its length.
+    Streaming,
     Compressing,
     /// Gives the wrong part.
     Confused,
@@ -118,7 +120,9 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response {
     let mut answer = Response::builder()
         .header(header::ETAG, "\"v1\"")
         .header(header::LAST_MODIFIED, "Tue, 15 Sep 2026 02:30:00 GMT");
-    if let Some((first, last)) = range(request.headers()).filter(|_| manner != Manner::WithoutParts) {
+    if let Some((first, last)) =
+        range(request.headers()).filter(|_| !matches!(manner, Manner::WithoutParts | Manner::Streaming))
+    {
         if first >= size {
             let told =
                 [(header::CONTENT_RANGE, format!("bytes */{size}")), (header::ETAG, "\"v1\"".to_owned())];
@@ -134,13 +138,15 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response {
     if manner == Manner::Compressing {
         answer = answer.header(header::CONTENT_ENCODING, "gzip");
     }
-    if manner != Manner::WithoutLength {
+    if !matches!(manner, Manner::WithoutLength | Manner::Streaming) {
         answer = answer.header(header::CONTENT_LENGTH, bytes.len());
     }
     let half = || stream::iter([Ok(site.bytes.slice(..size / 2))]);
     let body = match manner {
         _ if method == Method::HEAD => Body::empty(),
-        Manner::WithoutLength => Body::from_stream(stream::iter([Ok::<_, std::io::Error>(bytes)])),
+        Manner::WithoutLength | Manner::Streaming => {
+            Body::from_stream(stream::iter([Ok::<_, std::io::Error>(bytes)]))
+        }
         Manner::Silent => Body::from_stream(half().chain(stream::pending::<Result<Bytes, std::io::Error>>())),
         Manner::Cutting => Body::from_stream(half().chain(stream::iter([Err(std::io::Error::other("cut"))]))),
         _ => Body::from(bytes),
@@ -154,7 +160,9 @@ const LOOPBACK: &str = "allow_private = ['127.0.0.0/8']";
 async fn files_and_parts_of_them_are_read_from_stores_of_every_manner() {
     let server = Server::at("127.0.0.1").await;
     let store = server.store(LOOPBACK);
-    for manner in [Manner::Good, Manner::WithoutHead, Manner::WithoutParts] {
+    for manner in
+        [Manner::Good, Manner::WithoutHead, Manner::WithoutParts, Manner::WithoutLength, Manner::Streaming]
+    {
         server.behaves(manner);
         parts_are_right(&store, "a", &server.site.bytes).await;
     }
@@ -179,7 +187,6 @@ async fn what_a_store_does_wrong_is_an_error_of_the_right_class() {
         (Manner::Status(429), ErrorClass::Throttled),
         (Manner::Status(502), ErrorClass::Transient),
         (Manner::Status(204), ErrorClass::Transient),
-        (Manner::WithoutLength, ErrorClass::Transient),
         (Manner::Compressing, ErrorClass::Transient),
         (Manner::Cutting, ErrorClass::Transient),
     ] {
@@ -301,4 +308,15 @@ async fn a_header_file_that_holds_no_header_is_told_without_its_content() {
         format!("kind = 'http'\nbase_url = 'https://kho.vn/'\nheader_file = '{}'", header.display());
     let error = silent(try_store(&section, &clock()));
     assert!(error.to_string().contains("must hold one line"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_of_unknown_length_is_read_no_further_than_is_taken() {
+    let server = Server::at("127.0.0.1").await;
+    server.behaves(Manner::Streaming);
+    let section = format!("kind = 'http'\nbase_url = '{}'\nmax_bytes = 1000\n{LOOPBACK}", server.base());
+    let store = store(&section, &clock());
+    assert_eq!(store.stat("a").await.unwrap().size, 1001);
+    let looked = dongbo_sync::files::inspect::look(&store, "a", "a.bin").await.unwrap();
+    assert!(format!("{:?}", looked.verdict.defects).contains("TooLarge { limit: 1000 }"), "{looked:?}");
 }

@@ -32,6 +32,11 @@ pub enum Defect {
     CutOff,
     /// The file was another one at the end of reading than at its beginning.
     ChangedWhileRead,
+    /// The store gives a page, of an error or for logging in, in the place of the file.
+    Page {
+        /// Its media type.
+        media: &'static str,
+    },
     /// Under the key stands something that cannot be read as a file.
     Unreadable,
 }
@@ -49,6 +54,7 @@ impl Defect {
             Self::CutOff => "cut_off",
             Self::ChangedWhileRead => "changed_while_read",
             Self::Unreadable => "unreadable",
+            Self::Page { .. } => "page",
         }
     }
 
@@ -76,6 +82,7 @@ impl Defect {
             }
             Self::KindNotAllowed { kind } => (FindingKind::FileKindNotAllowed, kind.name().to_owned()),
             Self::CutOff => (FindingKind::FileCutOff, String::new()),
+            Self::Page { media } => (FindingKind::FileBadAnswer, media.to_owned()),
             Self::ChangedWhileRead | Self::Unreadable => (FindingKind::FileUnreadable, String::new()),
         };
         Finding::new(kind, subject, detail)

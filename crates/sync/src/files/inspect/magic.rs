@@ -30,6 +30,23 @@ pub(super) fn kind_of(head: &[u8]) -> FileKind {
     if memchr::memmem::find(head, b"%PDF-").is_some() { FileKind::Pdf } else { FileKind::Other }
 }
 
+/// The media type of a page that a server gives instead of a file: a form for logging in, or an error in HTML or JSON.
+pub(super) fn page(head: &[u8]) -> Option<&'static str> {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let begins = |word: &[u8]| text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
+    let html = [&b"<!doctype html"[..], b"<html", b"<head", b"<body", b"<script"];
+    if html.iter().any(|word| begins(word))
+        || (begins(b"<?xml") && memchr::memmem::find(text, b"<html").is_some())
+    {
+        return Some("text/html");
+    }
+    let first_within = text.get(1..).unwrap_or_default().trim_ascii_start().first();
+    match (text.first(), first_within) {
+        (Some(b'{'), Some(b'"' | b'}')) | (Some(b'['), Some(b'{' | b'"' | b']')) => Some("application/json"),
+        _ => None,
+    }
+}
+
 /// Whether it begins as XML. A page of HTML, as a store gives instead of a file, is none.
 fn is_xml(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();

@@ -30,6 +30,8 @@ pub struct Verdict {
     /// In a signed PDF, whether a signature's byte range covers all but the signature itself, so that nothing was added
     /// after signing; `None` elsewhere. Hash, certificate and chain are not looked at.
     pub covers_whole: Option<bool>,
+    /// The media type of a page that a server gives instead of a file, when it begins as one.
+    pub page: Option<&'static str>,
     /// Its defects; empty when it has none.
     pub defects: Vec<Defect>,
 }
@@ -43,6 +45,7 @@ impl Verdict {
             kind: FileKind::Other,
             signed: false,
             covers_whole: None,
+            page: None,
             defects: vec![defect],
         }
     }
@@ -79,7 +82,12 @@ async fn read_through(store: &Store, key: &str, file_name: &str) -> Result<Looke
             break;
         }
     }
-    Ok(Looked { stat: Some(stat), verdict: inspector.finish() })
+    let mut verdict = inspector.finish();
+    // A folder that holds a page holds what the unit attached; a server gives one in the place of the file.
+    if let Some(media) = verdict.page.filter(|_| store.is_server()) {
+        verdict.defects = vec![Defect::Page { media }];
+    }
+    Ok(Looked { stat: Some(stat), verdict })
 }
 
 /// Judges a file by its bytes, which may come in pieces of any size: the verdict is the same.
@@ -98,6 +106,7 @@ pub struct Inspector {
 #[derive(Debug, Default)]
 struct Content {
     kind: Option<FileKind>,
+    page: Option<&'static str>,
     pdf: pdf::Pdf,
     jpeg: picture::Jpeg,
     xml: picture::Xml,
@@ -107,6 +116,9 @@ struct Content {
 impl Content {
     fn see(&mut self, view: View<'_>) {
         // The first view holds the first bytes, or all.
+        if self.kind.is_none() {
+            self.page = magic::page(view.bytes);
+        }
         let kind = *self.kind.get_or_insert_with(|| magic::kind_of(view.bytes));
         match kind {
             FileKind::Pdf => self.pdf.see(view),
@@ -183,7 +195,8 @@ impl Inspector {
         let sha256 = (!too_large).then(|| hex::encode(hash.finalize()));
         // What was not read to its end says nothing about what covers the whole.
         let covers_whole = covers_whole.filter(|_| !too_large);
-        Verdict { sha256, size, kind, signed, covers_whole, defects }
+        let page = content.page.filter(|_| kind == FileKind::Other);
+        Verdict { sha256, size, kind, signed, covers_whole, page, defects }
     }
 }
 

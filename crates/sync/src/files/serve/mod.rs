@@ -5,11 +5,13 @@
 //! goes away with bytes still in its buffers cannot be told from one that has read them; look-ups that show hashes can.
 
 mod body;
+mod line;
 mod locate;
 mod open;
 mod range;
 mod refusal;
 mod respond;
+mod unserved;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,10 +22,11 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
+use super::delivery::Delivery;
 use super::links::{BadLink, Links, Signature};
 use super::settings::Settings;
 use super::store::Stores;
@@ -32,11 +35,13 @@ use dongbo_ledger::FileNews;
 use dongbo_model::ErrorClass;
 use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
 use dongbo_source::Source;
+pub(super) use line::{LONGEST_WAIT, Line};
 use locate::Locator;
 use open::Opener;
 use range::PartlyFetched;
 use refusal::Refusal;
 use respond::Responder;
+use unserved::UnservedBook;
 
 /// Serves files to the portal. Cheap to clone.
 #[derive(Clone)]
@@ -44,7 +49,7 @@ pub(super) struct FileServer(Arc<Inner>);
 
 struct Inner {
     links: Arc<Links>,
-    requests: Budget,
+    line: Arc<Line>,
     locator: Locator,
     opener: Opener,
     responder: Responder,
@@ -56,6 +61,8 @@ impl FileServer {
     pub(super) fn new(
         config: &Settings,
         links: Arc<Links>,
+        line: &Arc<Line>,
+        delivery: &Arc<Delivery>,
         ctx: &Ctx,
         source: &Arc<Source>,
         stores: Stores,
@@ -63,15 +70,16 @@ impl FileServer {
     ) -> Self {
         let clock = &ctx.clock;
         let bytes = u64::try_from(config.serve_bytes_per_second).unwrap_or(u64::MAX);
-        let at_once = config.serve_concurrency.clamp(1, Semaphore::MAX_PERMITS);
+        let unserved = UnservedBook::new(ctx, delivery, news.clone(), config.serve_per_second);
         Self(Arc::new(Inner {
             links,
-            requests: Budget::new(config.serve_per_second.into(), clock.clone()),
+            line: Arc::clone(line),
             locator: Locator { ledger: ctx.ledger.clone(), source: Arc::clone(source), stores },
-            opener: Opener { permits: Arc::new(Semaphore::new(at_once)), news },
+            opener: Opener { clock: clock.clone(), news },
             responder: Responder {
                 bytes: Arc::new(Budget::new(bytes, clock.clone())),
                 partly: Arc::new(PartlyFetched::default()),
+                unserved: Arc::new(unserved),
                 clock: clock.clone(),
                 metrics: Arc::clone(&ctx.metrics),
             },
@@ -124,23 +132,35 @@ async fn fetch(
     headers: HeaderMap,
 ) -> Response {
     let head = method == Method::HEAD;
-    let answered = async {
-        server.admit()?;
-        if !head && method != Method::GET {
-            return Ok(StatusCode::METHOD_NOT_ALLOWED.into_response());
-        }
-        let name = server.honoured(&uri, signature)?;
-        let file = server.locator.locate(name).await?;
-        let opened = server.opener.open(file, head, &headers).await?;
-        Ok(server.responder.respond(opened))
+    if !head && method != Method::GET {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    // What carries no good signature costs nothing, and takes nobody's turn.
+    let name = match server.honoured(&uri, signature) {
+        Ok(name) => name,
+        Err(refusal) => return server.refuse(refusal, None),
     };
-    answered.await.unwrap_or_else(|refusal| server.refuse(refusal))
+    let answered = async {
+        let place = server.line.turn().await?;
+        server.give(name, head, &headers, place).await
+    };
+    match answered.await {
+        Ok(response) => response,
+        Err(refusal) => server.refuse(refusal, Some(name)),
+    }
 }
 
 impl Inner {
-    fn admit(&self) -> Result<(), Refusal> {
-        let admitted = self.requests.try_spend(1);
-        admitted.map_err(|wait| Refusal::TooMany { come_back_s: wait.as_secs().max(1) })
+    async fn give(
+        &self,
+        name: &str,
+        head: bool,
+        headers: &HeaderMap,
+        place: OwnedSemaphorePermit,
+    ) -> Result<Response, Refusal> {
+        let file = self.locator.locate(name).await?;
+        let opened = self.opener.open(file, head, headers, place).await?;
+        Ok(self.responder.respond(opened))
     }
 
     /// The name in a link that we made and that is still good.
@@ -157,7 +177,11 @@ impl Inner {
         Ok(name)
     }
 
-    fn refuse(&self, refusal: Refusal) -> Response {
+    /// The answer without a file; `name` is that of a good link.
+    fn refuse(&self, refusal: Refusal, name: Option<&str>) -> Response {
+        if let Some((trouble, detail)) = refusal.trouble() {
+            self.responder.unserved.note(name, trouble, &detail);
+        }
         if let Some(class) = refusal.failure() {
             tracing::warn!(
                 event = "files.not_served",

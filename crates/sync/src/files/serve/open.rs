@@ -1,21 +1,22 @@
 //! The second step of an answer: the file is opened in its store, when there is room and it still is what was announced.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
+use super::line::LONGEST_WAIT;
 use super::locate::Located;
 use super::range::{Asked, asked};
 use super::refusal::Refusal;
 use crate::files::marks;
 use crate::files::store::{Blocks, Stat, StoreError};
 use dongbo_ledger::FileNews;
+use dongbo_model::clock::Clock;
 
-/// Opens files, so many at once.
+/// Opens files.
 pub(super) struct Opener {
-    pub(super) permits: Arc<Semaphore>,
+    pub(super) clock: Clock,
     /// Takes in what is found out about files.
     pub(super) news: mpsc::Sender<FileNews>,
 }
@@ -41,15 +42,16 @@ impl Located {
 }
 
 impl Opener {
-    /// Opens `file` as the request's `headers` ask for it; only its head when `head` says so.
+    /// Opens `file` as the request's `headers` ask for it; only its head when `head` says so. Its answer has `permit`.
     pub(super) async fn open(
         &self,
         file: Located,
         head: bool,
         headers: &HeaderMap,
+        permit: OwnedSemaphorePermit,
     ) -> Result<Opened, Refusal> {
-        let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| Refusal::Busy)?;
-        let place = self.news.clone().try_reserve_owned().map_err(|_| Refusal::Busy)?;
+        let room = self.clock.timeout(LONGEST_WAIT, self.news.clone().reserve_owned()).await;
+        let place = room.and_then(Result::ok).ok_or(Refusal::Behind)?;
         let size = file.linked.mark.size;
         let part = match asked(range_header(headers, &file.tag()), size) {
             Asked::Outside => return Err(Refusal::Outside { size }),

@@ -7,7 +7,7 @@ use crate::files::links::BadLink;
 use crate::files::store::StoreError;
 use crate::metrics::FileOutcome;
 use dongbo_ledger::LedgerError;
-use dongbo_model::ErrorClass;
+use dongbo_model::{ErrorClass, FileTrouble};
 use dongbo_source::SourceError;
 
 /// When a portal that came too often may come again.
@@ -27,6 +27,9 @@ pub(super) enum Refusal {
     /// As many files are given already as may be at once.
     #[error("too many files are given at once")]
     Busy,
+    /// What was found out about files is not written down fast enough.
+    #[error("the ledger is behind")]
+    Behind,
     /// The link is not ours, or was good once.
     #[error("the link is not honoured")]
     Link(BadLink),
@@ -57,7 +60,7 @@ impl Refusal {
     /// The end of the request, for metrics.
     pub(super) const fn outcome(&self) -> FileOutcome {
         match self {
-            Self::TooMany { .. } | Self::Busy => FileOutcome::Busy,
+            Self::TooMany { .. } | Self::Busy | Self::Behind => FileOutcome::Busy,
             Self::Link(BadLink::Forged) => FileOutcome::Forged,
             Self::Link(BadLink::Expired) => FileOutcome::Expired,
             Self::Unknown => FileOutcome::Unknown,
@@ -78,6 +81,22 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// What stands in the way of the file, when it is our side that cannot give it now, with codes that say more.
+    pub(super) fn trouble(&self) -> Option<(FileTrouble, String)> {
+        let not_given = |class: ErrorClass| Some((FileTrouble::NotGiven, class.name().to_owned()));
+        match self {
+            Self::TooMany { .. } => Some((FileTrouble::ServingLimit, "serve_per_second".to_owned())),
+            Self::Busy => Some((FileTrouble::ServingLimit, "serve_concurrency".to_owned())),
+            Self::Behind => Some((FileTrouble::NotGiven, "ledger".to_owned())),
+            Self::Ledger(error) => not_given(error.class()),
+            Self::Source(error) => not_given(error.class()),
+            Self::Store(error) => Some((FileTrouble::NotGiven, error.brief())),
+            Self::Link(_) | Self::Unknown | Self::Outside { .. } | Self::Changed => None,
+        }
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let later = |status: StatusCode, seconds: u64| {
@@ -85,7 +104,7 @@ impl IntoResponse for Refusal {
         };
         match self {
             Self::TooMany { come_back_s } => later(StatusCode::TOO_MANY_REQUESTS, come_back_s),
-            Self::Busy | Self::Ledger(_) | Self::Source(_) | Self::Store(_) => {
+            Self::Busy | Self::Behind | Self::Ledger(_) | Self::Source(_) | Self::Store(_) => {
                 later(StatusCode::SERVICE_UNAVAILABLE, COME_BACK_S)
             }
             Self::Changed => later(StatusCode::SERVICE_UNAVAILABLE, READ_ANEW_S),

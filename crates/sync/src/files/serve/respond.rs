@@ -11,17 +11,19 @@ use super::body::{Broken, Ended, Fetch};
 use super::locate::Located;
 use super::open::Opened;
 use super::range::PartlyFetched;
+use super::unserved::UnservedBook;
 use crate::files::budget::Budget;
 use crate::metrics::{FileOutcome, Metrics};
 use dongbo_ledger::FileNews;
-use dongbo_model::FileKind;
 use dongbo_model::clock::Clock;
+use dongbo_model::{FileKind, FileTrouble};
 
 /// Makes the responses that give files. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Responder {
     pub(super) bytes: Arc<Budget>,
     pub(super) partly: Arc<PartlyFetched>,
+    pub(super) unserved: Arc<UnservedBook>,
     pub(super) clock: Clock,
     pub(super) metrics: Arc<Metrics>,
 }
@@ -97,8 +99,19 @@ impl Responder {
             );
             if ended.as_ref().is_ok_and(|range| responder.partly.completes(&link_id, range.clone(), size)) {
                 drop(place.send(FileNews::Arrived(code, link_id)));
-            } else if ended == Err(Broken::Content) {
-                drop(place.send(FileNews::Questioned(code, link_id)));
+                return;
+            }
+            match ended {
+                Err(Broken::Content) => drop(place.send(FileNews::Questioned(code, link_id))),
+                Err(Broken::Store) => {
+                    let unserved = responder.unserved.of(code, link_id, FileTrouble::NotGiven, "cut");
+                    drop(place.send(FileNews::Unserved(unserved)));
+                }
+                Err(Broken::Peer) => {
+                    let unserved = responder.unserved.of(code, link_id, FileTrouble::BrokenOff, "");
+                    drop(place.send(FileNews::Unserved(unserved)));
+                }
+                Ok(_) => {}
             }
         })
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dongbo_model::ErrorClass;
+use dongbo_model::{ErrorClass, FileTrouble, FindingKind};
 use dongbo_settings::SecretError;
 use dongbo_source::SourceError;
 
@@ -33,6 +33,12 @@ pub enum StoreError {
         /// The reason, in words for the log.
         reason: String,
     },
+    /// The root of the store may not be entered.
+    #[error("the file store's root may not be entered. Give dongbo's user the right to enter and read it")]
+    Closed,
+    /// The store ended in the middle of a file.
+    #[error("the file store ended in the middle of a file. It is read again")]
+    CutShort,
     /// The store's name leads to an address that must not be connected to.
     #[error(
         "the file store's name leads to an address that is not public. If that is right, name its network in \
@@ -91,14 +97,58 @@ impl StoreError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::NotFound | Self::BadKey(_) | Self::Outside | Self::NotAFile => ErrorClass::Rejected,
-            Self::Denied { .. } => ErrorClass::Auth,
+            Self::Denied { .. } | Self::Closed => ErrorClass::Auth,
             Self::Address | Self::Redirect { .. } | Self::Config(_) => ErrorClass::Config,
-            Self::Unreachable { .. } | Self::Stalled(_) | Self::Changed | Self::Answer { .. } => {
-                ErrorClass::Transient
-            }
+            Self::Unreachable { .. }
+            | Self::Stalled(_)
+            | Self::Changed
+            | Self::CutShort
+            | Self::Answer { .. } => ErrorClass::Transient,
             Self::Throttled => ErrorClass::Throttled,
             Self::Secret(error) => error.class(),
             Self::Source(error) => error.class(),
+        }
+    }
+
+    /// What stands in the way: the store as a whole, or something about the one file.
+    #[must_use]
+    pub const fn trouble(&self) -> FileTrouble {
+        match self {
+            Self::Unreachable { .. } => FileTrouble::StoreDown,
+            Self::Stalled(_) => FileTrouble::StoreSlow,
+            Self::Throttled => FileTrouble::StoreThrottled,
+            Self::Address | Self::Closed | Self::Config(_) | Self::Secret(_) => FileTrouble::StoreSettings,
+            Self::Source(_) => FileTrouble::LocalDatabase,
+            _ => FileTrouble::OneFile,
+        }
+    }
+
+    /// The finding that this becomes when it lasts; `None` when it says nothing about the one file.
+    #[must_use]
+    pub const fn finding(&self) -> Option<FindingKind> {
+        match self {
+            Self::Denied { .. } => Some(FindingKind::FileDenied),
+            Self::Redirect { .. } => Some(FindingKind::FileRedirected),
+            Self::Answer { .. } => Some(FindingKind::FileBadAnswer),
+            Self::Changed | Self::CutShort => Some(FindingKind::FileUnsteady),
+            _ => None,
+        }
+    }
+
+    /// The cause in a few words, without the remedy.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        match self {
+            Self::Denied { reason } | Self::Unreachable { reason } | Self::Answer { reason } => {
+                reason.clone()
+            }
+            Self::Redirect { reason } => (*reason).to_owned(),
+            Self::Stalled(limit) => format!("{limit:?}"),
+            Self::CutShort => "ended in the middle".to_owned(),
+            Self::Changed => "changed while it was read".to_owned(),
+            Self::Source(error) => error.class().name().to_owned(),
+            Self::BadKey(fault) => fault.name().to_owned(),
+            _ => String::new(),
         }
     }
 
@@ -115,7 +165,7 @@ impl From<SourceError> for StoreError {
     fn from(error: SourceError) -> Self {
         match error {
             // It stumbles over this key, and would not over another: a number was expected, say.
-            SourceError::Data { .. } => Self::BadKey(KeyFault::Refused),
+            SourceError::Data { damage: false, .. } => Self::BadKey(KeyFault::Refused),
             other => Self::Source(other),
         }
     }

@@ -16,11 +16,11 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 use tokio::sync::Semaphore;
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::blocks::{BLOCK, Blocks};
 use super::error::{KeyFault, StoreError};
 use super::key;
+use super::spelling::{self, Like};
 use super::stat::{Stat, clamped};
 
 /// A mount whose server is away keeps each thread that asks it. So many may be kept, and no more.
@@ -74,12 +74,14 @@ impl Folder {
         let (root, key) = (self.root.clone(), key.to_owned());
         on_a_thread(&self.threads, move || {
             let root = open_root(&root)?;
-            let mut found = open_beneath(&root, &key);
-            for other in spellings(&key) {
-                if matches!(found, Err(StoreError::NotFound)) && other != key {
-                    found = open_beneath(&root, &other);
-                }
-            }
+            let found = match open_beneath(&root, &key) {
+                Err(StoreError::NotFound) => match spelling::like(&key, |path| look(&root, path)) {
+                    Some(Like::One(path)) => open_beneath(&root, &path),
+                    Some(Like::Several) => Err(KeyFault::Ambiguous.into()),
+                    None => Err(StoreError::NotFound),
+                },
+                found => found,
+            };
             let file = found?;
             let stat = stat(&file)?;
             Ok((file, stat))
@@ -88,15 +90,25 @@ impl Folder {
     }
 }
 
-/// The ways in which Vietnamese letters are composed: as one, taken apart (macOS), and with only the tone apart (the
-/// composed Unicode of Vietnamese keyboards). The database's text and the folder's names need not be alike.
-fn spellings(key: &str) -> [String; 3] {
-    let is_tone = |letter: &char| matches!(letter, '\u{300}' | '\u{301}' | '\u{303}' | '\u{309}' | '\u{323}');
-    let tone_apart = |letter: char| {
-        let (tones, letters): (String, String) = std::iter::once(letter).nfd().partition(is_tone);
-        letters.nfc().chain(tones.chars()).collect::<String>()
-    };
-    [key.nfc().collect(), key.nfd().collect(), key.nfc().map(tone_apart).collect()]
+/// Looks below the root.
+fn look(root: &OwnedFd, at: spelling::At<'_>) -> Vec<String> {
+    match at {
+        spelling::At::Path(path) => match open_beneath(root, path) {
+            Err(StoreError::NotFound) => Vec::new(),
+            // What is there and cannot be opened is told as that.
+            _ => vec![path.to_owned()],
+        },
+        spelling::At::Folder(path) => {
+            let Ok(folder) = open_beneath(root, if path.is_empty() { "." } else { path }) else {
+                return Vec::new();
+            };
+            let Ok(entries) = rustix::fs::Dir::read_from(&folder) else { return Vec::new() };
+            let names = entries
+                .filter_map(Result::ok)
+                .filter_map(|entry| Some(entry.file_name().to_str().ok()?.to_owned()));
+            names.collect()
+        }
+    }
 }
 
 struct Reading {
@@ -147,9 +159,7 @@ async fn on_a_thread<T: Send + 'static>(
 fn open_root(root: &Path) -> Result<OwnedFd, StoreError> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     rustix::fs::openat(CWD, root, flags, Mode::empty()).map_err(|error| match error {
-        Errno::ACCESS | Errno::PERM => {
-            StoreError::Denied { reason: "its root may not be entered".to_owned() }
-        }
+        Errno::ACCESS | Errno::PERM => StoreError::Closed,
         other => StoreError::unreachable(format!("its root cannot be opened ({})", words(other))),
     })
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt as _;
 use futures_util::stream::{StreamExt as _, empty, try_unfold};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use reqwest::header::{
@@ -46,24 +47,28 @@ pub(super) struct HttpStore {
     guard: Guard,
     place: HttpPlace,
     header: Option<(HeaderName, HeaderValue)>,
+    /// The most bytes of one file, beyond which those of unknown length are not counted.
+    max_bytes: u64,
 }
 
 impl HttpStore {
-    pub(super) fn new(place: &HttpPlace) -> Result<Self, StoreError> {
+    pub(super) fn new(place: &HttpPlace, max_bytes: u64) -> Result<Self, StoreError> {
         let guard = Guard::new(&place.reach.allow_private);
         let client = client::guarded(&guard, &place.reach, &place.base_url)?;
         let header = place.header_file.as_deref().map(header_in).transpose()?;
-        Ok(Self { client, guard, place: place.clone(), header })
+        Ok(Self { client, guard, place: place.clone(), header, max_bytes })
     }
 
     pub(super) async fn stat(&self, key: &str) -> Result<Stat, StoreError> {
         let url = self.url(key)?;
-        let response = self.ask(Method::HEAD, url.clone(), None).await?;
-        let told = !matches!(response.status(), StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED);
-        if told && let Ok(stat) = whole(&checked(response)?) {
+        // What a server says to HEAD is believed when it gives a length; many refuse it, or answer it in some way of theirs.
+        let head = self.ask(Method::HEAD, url.clone(), None).await.and_then(checked);
+        if let Ok(response) = head
+            && let Some(stat) = whole(&response).filter(|stat| stat.size > 0)
+        {
             return Ok(stat);
         }
-        // No HEAD, or one without a length: the first byte tells of how many it is one.
+        // The first byte tells of how many it is one.
         let response = checked(self.ask(Method::GET, url, Some(&(0..1))).await?)?;
         if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
             return nothing_there(&response);
@@ -71,7 +76,10 @@ impl HttpStore {
         if response.status() == StatusCode::PARTIAL_CONTENT {
             part(&response).map(|(stat, _)| stat)
         } else {
-            whole(&response)
+            match whole(&response) {
+                Some(stat) => Ok(stat),
+                None => self.counted(response).await,
+            }
         }
     }
 
@@ -84,7 +92,8 @@ impl HttpStore {
         if range.as_ref().is_some_and(|range| range.end <= range.start) {
             return Ok((self.stat(key).await?, 0, empty().boxed()));
         }
-        let response = checked(self.ask(Method::GET, self.url(key)?, range.as_ref()).await?)?;
+        let url = self.url(key)?;
+        let mut response = checked(self.ask(Method::GET, url.clone(), range.as_ref()).await?)?;
         match (range, response.status()) {
             (Some(_), StatusCode::RANGE_NOT_SATISFIABLE) => {
                 Ok((nothing_there(&response)?, 0, empty().boxed()))
@@ -98,7 +107,18 @@ impl HttpStore {
             }
             // A store that knows no parts gives the whole file.
             (range, StatusCode::OK) => {
-                let stat = whole(&response)?;
+                let stat = match whole(&response) {
+                    Some(stat) => stat,
+                    // Counted first and then read, because it is never whole in memory.
+                    None => {
+                        let stat = self.counted(response).await?;
+                        response = checked(self.ask(Method::GET, url, None).await?)?;
+                        if response.status() != StatusCode::OK {
+                            return Err(StoreError::Changed);
+                        }
+                        stat
+                    }
+                };
                 let range = clamped(range, stat.size);
                 let length = range.end - range.start;
                 let blocks = body(response, range.start, length);
@@ -106,6 +126,18 @@ impl HttpStore {
             }
             (_, status) => Err(StoreError::answer(format!("status {} without being asked", status.as_u16()))),
         }
+    }
+
+    /// The store's word on a file whose length it does not tell: its bytes are counted, no further than one more than is
+    /// taken.
+    async fn counted(&self, response: Response) -> Result<Stat, StoreError> {
+        let mut stat = stat_of(&response, 0);
+        let most = self.max_bytes.saturating_add(1);
+        let mut blocks = body(response, 0, most);
+        while let Some(block) = blocks.try_next().await? {
+            stat.size = stat.size.saturating_add(u64::try_from(block.len()).unwrap_or(u64::MAX));
+        }
+        Ok(stat)
     }
 
     /// The address of a key: behind the base, or an address that lies below it already.
@@ -226,7 +258,9 @@ fn checked(response: Response) -> Result<Response, StoreError> {
 pub(super) fn of_status(status: u16) -> StoreError {
     match status {
         404 | 410 => StoreError::NotFound,
-        401 | 403 | 407 => StoreError::Denied { reason: format!("status {status}") },
+        401 | 403 => StoreError::Denied { reason: format!("status {status}") },
+        407 => StoreError::unreachable("a proxy on the way asks for credentials (status 407)"),
+        408 => StoreError::unreachable("status 408"),
         429 => StoreError::Throttled,
         500.. => StoreError::unreachable(format!("status {status}")),
         _ => StoreError::answer(format!("status {status}")),
@@ -243,10 +277,10 @@ fn stat_of(response: &Response, size: u64) -> Stat {
     Stat { size, changed, tag: text(response, &ETAG).unwrap_or_default().to_owned() }
 }
 
-fn whole(response: &Response) -> Result<Stat, StoreError> {
+/// The store's word on a whole file; `None` when it does not tell how long it is.
+fn whole(response: &Response) -> Option<Stat> {
     let size = text(response, &CONTENT_LENGTH).and_then(|length| length.parse().ok());
     size.map(|size| stat_of(response, size))
-        .ok_or_else(|| StoreError::answer("it does not say how long the file is (Content-Length)"))
 }
 
 /// The part that is given, and the file that it is of: `Content-Range: bytes 0-9/100`.
@@ -280,7 +314,8 @@ fn body(response: Response, skip: u64, length: u64) -> Blocks {
             if left == 0 && skip == 0 {
                 return Ok(None);
             }
-            let came = response.chunk().await.map_err(|error| client::fault(&error))?;
+            // It has begun to answer, so that it is up: it stumbles over this file.
+            let came = response.chunk().await.map_err(|_| StoreError::CutShort)?;
             let Some(mut chunk) = came else { return Ok(None) };
             let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
             let passed = skip.min(length);

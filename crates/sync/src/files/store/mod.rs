@@ -15,6 +15,7 @@ mod folder;
 mod http;
 mod key;
 mod s3;
+mod spelling;
 mod stat;
 
 use std::ops::Range;
@@ -104,7 +105,7 @@ impl Store {
         let kind = match &config.place {
             StorePlace::Folder { root } => Kind::Folder(folder::Folder::new(root.clone())),
             StorePlace::Column(_) => Kind::Column(column::Column::new(Arc::clone(source), role)),
-            StorePlace::Http(place) => Kind::Http(http::HttpStore::new(place)?),
+            StorePlace::Http(place) => Kind::Http(http::HttpStore::new(place, config.limits.max_bytes)?),
             StorePlace::S3(place) => Kind::S3(s3::S3Store::new(place)?),
         };
         Ok(Self { kind, limits: config.limits.clone(), timeout: config.timeout, clock })
@@ -119,6 +120,12 @@ impl Store {
             Kind::Http(_) => "http",
             Kind::S3(_) => "s3",
         }
+    }
+
+    /// Whether a server gives the files, which may give a page instead of one.
+    #[must_use]
+    pub const fn is_server(&self) -> bool {
+        matches!(self.kind, Kind::Http(_))
     }
 
     /// The limits within which files are taken out of it.

@@ -1,0 +1,37 @@
+//! What stands in the way of files, for people and machines.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use dongbo_model::{FileTrouble, Lang};
+
+/// What stands in the way of one file.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct TroubleView {
+    kind: &'static str,
+    /// Codes that say more.
+    detail: String,
+    since: DateTime<Utc>,
+    #[serde(skip)]
+    of: FileTrouble,
+}
+
+impl From<(FileTrouble, String, DateTime<Utc>)> for TroubleView {
+    fn from((of, detail, since): (FileTrouble, String, DateTime<Utc>)) -> Self {
+        Self { kind: of.name(), detail, since, of }
+    }
+}
+
+impl TroubleView {
+    /// The reason with its codes, and the remedy.
+    pub(super) fn words(&self, lang: Lang) -> String {
+        words(lang, self.of, &self.detail)
+    }
+}
+
+/// The reason with its codes, and the remedy.
+pub(super) fn words(lang: Lang, trouble: FileTrouble, detail: &str) -> String {
+    let reason = trouble.text(lang);
+    let remedy = trouble.remedy(lang);
+    if detail.is_empty() { format!("{reason} {remedy}") } else { format!("{reason} ({detail}) {remedy}") }
+}
