@@ -9,6 +9,8 @@ mod dossiers;
 mod engines;
 mod error;
 mod file_column;
+mod key;
+mod left_out;
 mod mapping;
 mod order;
 mod pages;

@@ -7,7 +7,8 @@ use dongbo_model::{DossierCode, Finding, FindingKind, invisible};
 
 use crate::dossiers::RawChange;
 use crate::engines::Mark;
-use crate::mapping::{KeyType, Mapping, postgres_text};
+use crate::key;
+use crate::mapping::{Mapping, postgres_text};
 use crate::scan::Change;
 use crate::times::{self, Form};
 use crate::value::Value;
@@ -83,18 +84,10 @@ pub(crate) fn placed(mapping: &Mapping, query: &str, raw: RawChange<'_>, now: Da
 
 /// The key as a parameter that finds the same place again, or the fault of it.
 fn key(mapping: &Mapping, value: &Value<'_>) -> Result<Mark, String> {
-    let mark = match (mapping.key, value) {
-        (_, Value::Null) => return Err("it is empty".to_owned()),
-        (_, Value::NotUtf8) => return Err("it is no UTF-8".to_owned()),
-        (KeyType::Integer, Value::Int(number)) => Some(Mark::Int(*number)),
-        (KeyType::Integer, Value::Text(text) | Value::Decimal(text)) => {
-            text.trim().parse().ok().map(Mark::Int)
-        }
-        (KeyType::Text, Value::Text(text) | Value::Decimal(text)) => {
-            Some(Mark::Text(text.clone().into_owned()))
-        }
-        (KeyType::Text, Value::Int(number)) => Some(Mark::Text(number.to_string())),
-        _ => None,
+    let mark = match value {
+        Value::Null => return Err("it is empty".to_owned()),
+        Value::NotUtf8 => return Err("it is no UTF-8".to_owned()),
+        value => key::mark(mapping.key, value),
     };
     mark.ok_or_else(|| format!("it is not what key = \"{}\" says", mapping.key.name()))
 }
@@ -102,11 +95,7 @@ fn key(mapping: &Mapping, value: &Value<'_>) -> Result<Mark, String> {
 /// A place in a form that logs and every ledger can hold: one that is long, or has characters that are not seen, is cut and told
 /// by its hash.
 fn written(mark: &Mark) -> String {
-    let text = match mark {
-        Mark::Text(text) => text.clone(),
-        Mark::Int(number) => number.to_string(),
-        Mark::Real(number) => number.to_string(),
-    };
+    let text = key::written(mark);
     if text.len() <= LONGEST_KEY && !text.chars().any(is_unseen) {
         return text;
     }

@@ -13,6 +13,7 @@ use crate::dossiers::{self, Observe, ObservedReading, Reading, Stumbling};
 use crate::engines::{Database as _, Piece, PostgresDatabase, SqliteDatabase, WakeUps, in_time};
 use crate::error::SourceError;
 use crate::file_column::{self, FileLookup};
+use crate::left_out;
 use crate::mapping::stores::FilesConfig;
 use crate::mapping::{Mapping, Statements};
 use crate::pages::Pages;
@@ -159,6 +160,15 @@ impl Source {
             "read",
             database => dossiers::read(database, statements, mapping, stumbling, codes, observe).await
         )
+    }
+
+    /// The rows of [sweep] that the mapping's `[eligible]` leaves out; `None` when the mapping has no such filter, or counting
+    /// takes longer than a statement may.
+    ///
+    /// # Errors
+    /// As [`Source::changed`].
+    pub async fn left_out(&self) -> Result<Option<u64>, SourceError> {
+        on!(self, "left_out", database => left_out::left_out(database, &self.statements).await)
     }
 
     /// The stores that hold the files of dossiers, by the mapping.

@@ -9,6 +9,8 @@ mod defects;
 #[cfg(test)]
 mod duplicates;
 #[cfg(test)]
+mod eligible;
+#[cfg(test)]
 mod engines;
 #[cfg(test)]
 mod order;
