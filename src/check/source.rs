@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::context::Context;
 use super::portal::clock_item;
 use super::report::{self, Id, Item};
 use dongbo_model::ErrorClass;
 use dongbo_model::FindingKind;
+use dongbo_model::clock::CLOCK_TOLERANCE;
 use dongbo_model::{Lang, texts};
-use dongbo_source::{Coverage, Source, SourceError, coverage};
+use dongbo_source::{Coverage, Source, SourceError, coverage, newest_change};
 
 /// Most lines of evidence about a sample; `dongbo mapping coverage` has all.
 const MOST_LINES: usize = 12;
+/// Hours by which clocks in Vietnam are ahead of UTC.
+const VIETNAM: i64 = 7;
 /// A local value longer than this is shown cut: it is no code, and may be what a citizen wrote.
 const LONGEST_CODE: usize = 24;
 
@@ -23,11 +28,24 @@ texts! {
     grant(): "kiểm tra người dùng, source.password_file và quyền SELECT", "check the user, source.password_file and the right to SELECT";
     mismatch(count): "{count} chỗ trong tệp ánh xạ không khớp với cơ sở dữ liệu", "places of the mapping that do not fit the database: {count}";
     correct_sql(file): "sửa câu SQL trong {file}", "correct the SQL in {file}";
+    hours_ahead(hours):
+        "thay đổi mới nhất nằm {hours} giờ trong tương lai so với đồng hồ cơ sở dữ liệu: timezone của tệp ánh xạ có lẽ sai",
+        "the newest change lies {hours} hours in the future of the database's clock: the mapping's timezone is probably wrong";
+    hours_behind(hours):
+        "thay đổi mới nhất cách đây đúng {hours} giờ: nếu một cửa vẫn đang làm việc thì timezone của tệp ánh xạ sai",
+        "the newest change lies {hours} whole hours in the past: if the office is at work, the mapping's timezone is wrong";
+    ahead_of_now(minutes):
+        "thay đổi mới nhất nằm {minutes} phút trong tương lai so với đồng hồ cơ sở dữ liệu",
+        "the newest change lies {minutes} minutes in the future of the database's clock";
+    set_zone():
+        "so sánh giá trị gốc và giá trị gửi đi bằng dongbo mapping explain, rồi sửa timezone của tệp ánh xạ",
+        "compare raw and sent values with dongbo mapping explain, and correct timezone of the mapping";
     no_clock(): "SQLite không có đồng hồ riêng", "SQLite has no clock of its own";
     empty(): "chưa có hồ sơ nào để đọc thử", "there is no dossier to read yet";
     all_whole(read): "đọc thử {read} hồ sơ, tất cả đều gửi được", "{read} dossiers read, all of which can be sent";
     some_held(read, held): "đọc thử {read} hồ sơ, {held} hồ sơ chưa gửi được", "{read} dossiers read, {held} of which cannot be sent yet";
     see_coverage(): "bổ sung tệp ánh xạ hoặc sửa hồ sơ trong hệ thống một cửa; dongbo mapping coverage cho biết toàn bộ", "complete the mapping, or correct the dossiers in the one-stop system; dongbo mapping coverage tells all";
+    left_out(rows): "[eligible] để lại {rows} dòng: không đọc, không gửi", "rows that [eligible] leaves out, neither read nor sent: {rows}";
     unmapped(table, value, dossiers): "[{table}] thiếu \"{value}\": {dossiers} hồ sơ", "[{table}] lacks \"{value}\": {dossiers} dossiers";
     defect(sentence, subject, dossiers): "{subject}: {dossiers} hồ sơ. {sentence}", "{subject}: {dossiers} dossiers. {sentence}";
     unreadable(): "không đọc thử được", "cannot be read";
@@ -55,6 +73,14 @@ pub(super) async fn check(context: &Context<'_>, source: Option<Arc<Source>>, sa
         Some(offset) => clock_item(context, Id::SourceClock, offset),
         None => Item::skipped(Id::SourceClock, lang, no_clock(lang)),
     };
+    let clock = match newest_change(&source, database_now(context, &source)).await {
+        Ok(Some(newest)) => match zone_note(context, newest - database_now(context, &source)) {
+            Some(note) => note,
+            None => clock,
+        },
+        // Nothing changed lately, or the sample tells why it cannot be known.
+        Ok(None) | Err(_) => clock,
+    };
     let sample = match coverage(&source, Some(sample)).await {
         Ok(coverage) => judge(lang, &coverage),
         Err(error) => {
@@ -63,6 +89,31 @@ pub(super) async fn check(context: &Context<'_>, source: Option<Arc<Source>>, sa
         }
     };
     vec![Item::ok(Id::Source, lang, fits(lang, source.name())), clock, sample]
+}
+
+/// The present by the clock of the database, as far as it has one.
+fn database_now(context: &Context<'_>, source: &Source) -> DateTime<Utc> {
+    context.clock.now() + source.clock_offset().unwrap_or_default()
+}
+
+/// The newest change lies so far ahead of the database's clock: whole hours are the mark of a wrong zone. An office that has
+/// been closed for just so many hours looks the same, so that only the distance to UTC is a warning there.
+fn zone_note(context: &Context<'_>, ahead: TimeDelta) -> Option<Item> {
+    let lang = context.lang;
+    let hours = ((ahead.num_minutes() + 30).div_euclid(60)).clamp(-14, 14);
+    let is_whole = hours != 0 && (ahead - TimeDelta::hours(hours)).abs() <= CLOCK_TOLERANCE;
+    let item = match (is_whole, ahead > CLOCK_TOLERANCE) {
+        (true, true) => Item::warn(Id::SourceClock, lang, hours_ahead(lang, hours), set_zone(lang)),
+        (true, false) if hours == -VIETNAM => {
+            Item::warn(Id::SourceClock, lang, hours_behind(lang, -hours), set_zone(lang))
+        }
+        (true, false) => Item::ok(Id::SourceClock, lang, hours_behind(lang, -hours)),
+        (false, true) => {
+            Item::warn(Id::SourceClock, lang, ahead_of_now(lang, ahead.num_minutes()), set_zone(lang))
+        }
+        (false, false) => return None,
+    };
+    Some(item.with_value("newest_change_ahead_s", ahead.num_seconds()))
 }
 
 fn refusal(context: &Context<'_>, id: Id, error: &SourceError) -> Item {
@@ -104,7 +155,9 @@ fn judge(lang: Lang, coverage: &Coverage) -> Item {
             lang.count(found.dossiers),
         )
     });
-    item.with_details(values.chain(defects).take(MOST_LINES))
+    let left_out = coverage.left_out.map(|rows| left_out(lang, lang.count(rows)));
+    item.with_details(left_out.into_iter().chain(values.chain(defects).take(MOST_LINES)))
+        .with_value("left_out", coverage.left_out)
         .with_value("dossiers", coverage.dossiers)
         .with_value("sendable", coverage.whole)
         .with_value("covered", coverage.covered)

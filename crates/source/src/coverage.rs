@@ -44,6 +44,8 @@ pub struct Coverage {
     pub not_known: Vec<NotKnown>,
     /// `true` when these are all dossiers of the local database.
     pub all: bool,
+    /// Rows of the local database that the mapping's `[eligible]` leaves out; `None` without it, or when that is not known.
+    pub left_out: Option<u64>,
     /// The code tables that the dossiers use, each with its values.
     pub tables: Vec<TableCoverage>,
     /// Other defects of dossiers, the most frequent first.
@@ -153,7 +155,7 @@ pub async fn coverage_telling(
             break;
         }
     }
-    Ok(tally.finish(all))
+    Ok(Coverage { left_out: source.left_out().await?, ..tally.finish(all) })
 }
 
 #[derive(Debug, Default)]
@@ -254,7 +256,7 @@ impl Tally {
         let not_known = not_known.into_iter();
         let not_known =
             not_known.map(|((column, sent), dossiers)| NotKnown { column, sent, dossiers }).collect();
-        Coverage { dossiers, covered, whole, not_sent, not_known, all, tables, defects }
+        Coverage { dossiers, covered, whole, not_sent, not_known, all, left_out: None, tables, defects }
     }
 }
 

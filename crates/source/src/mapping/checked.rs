@@ -66,10 +66,11 @@ struct MappingFile {
     empty_dates: Vec<String>,
     numbers: Option<NumbersFile>,
     #[serde(default)]
-    private_links: Vec<String>,
+    local_links: Vec<String>,
     changed: QueryFile,
     sweep: QueryFile,
     dossiers: QueryFile,
+    eligible: Option<QueryFile>,
     identities: Option<QueryFile>,
     databases: Option<QueryFile>,
     papers: Option<QueryFile>,
@@ -266,7 +267,7 @@ impl MappingFile {
         let plausible = Plausible::check(self.plausible_dates.take(), empty, problems);
         let numbers = NumbersFile::check(self.numbers.take(), problems);
         let unknown = std::mem::take(&mut self.unknown).check(problems);
-        let links = LinkRule::check(&self.private_links, problems);
+        let links = LinkRule::check(&self.local_links, problems);
         let files = std::mem::take(&mut self.files).check(problems);
         let queries = self.queries(&files);
         let sqlite = Statements::compile(&queries, self.shape, Engine::Sqlite, problems);
@@ -326,6 +327,7 @@ impl MappingFile {
             changed: &self.changed,
             sweep: &self.sweep,
             dossiers: &self.dossiers,
+            eligible: self.eligible.as_ref(),
             lists: written.collect(),
             files,
         }
