@@ -17,6 +17,8 @@ mod outages;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
+mod paper_codes;
+#[cfg(test)]
 mod probing;
 mod rows;
 #[cfg(test)]
