@@ -8,7 +8,7 @@ use dongbo_model::clock::earlier;
 
 use crate::dossiers::{RawChange, Record as _};
 use crate::engines::{
-    Arguments, ColumnKind, Database, FoundColumn, Layout, Mark, ResultRow as _, Session, in_time,
+    Arguments, ColumnKind, Database, FoundColumn, LEAST_UUID, Layout, Mark, ResultRow as _, Session, in_time,
 };
 use crate::error::SourceError;
 use crate::mapping::{KeyType, Mapping, Statement, Statements};
@@ -117,6 +117,7 @@ impl Pages<'_> {
         match self.mapping.key {
             KeyType::Integer => Mark::Int(i64::MIN),
             KeyType::Text => Mark::Text(String::new()),
+            KeyType::Uuid => Mark::Uuid(LEAST_UUID.to_owned()),
         }
     }
 

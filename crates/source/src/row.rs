@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use dongbo_model::{DossierCode, Finding, FindingKind};
 
 use crate::dossiers::RawChange;
-use crate::engines::Mark;
+use crate::engines::{Mark, uuid};
 use crate::mapping::{KeyType, Mapping, postgres_text};
 use crate::scan::Change;
 use crate::value::Value;
@@ -62,6 +62,7 @@ fn key(mapping: &Mapping, value: &Value<'_>) -> Result<Mark, String> {
         (KeyType::Integer, Value::Text(text)) => text.trim().parse().ok().map(Mark::Int),
         (KeyType::Text, Value::Text(text)) => Some(Mark::Text(text.clone().into_owned())),
         (KeyType::Text, Value::Int(number)) => Some(Mark::Text(number.to_string())),
+        (KeyType::Uuid, Value::Text(text)) => uuid(text).map(|_| Mark::Uuid(text.clone().into_owned())),
         _ => None,
     };
     mark.ok_or_else(|| format!("it is not what key = \"{}\" says", mapping.key.name()))
@@ -71,7 +72,7 @@ fn key(mapping: &Mapping, value: &Value<'_>) -> Result<Mark, String> {
 /// by its hash.
 fn written(mark: &Mark) -> String {
     let text = match mark {
-        Mark::Text(text) => text.clone(),
+        Mark::Text(text) | Mark::Uuid(text) => text.clone(),
         Mark::Int(number) => number.to_string(),
         Mark::Real(number) => number.to_string(),
     };

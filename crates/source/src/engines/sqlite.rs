@@ -178,7 +178,7 @@ type Query<'q> = sqlx::query::Query<'q, Sqlite, <Sqlite as sqlx::Database>::Argu
 
 fn bind<'q>(query: Query<'q>, mark: &Mark) -> Query<'q> {
     match mark {
-        Mark::Text(text) => query.bind(text.clone()),
+        Mark::Text(text) | Mark::Uuid(text) => query.bind(text.clone()),
         Mark::Int(number) => query.bind(*number),
         Mark::Real(number) => query.bind(*number),
     }

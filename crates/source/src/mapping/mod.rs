@@ -6,6 +6,7 @@ mod dates;
 mod queries;
 mod statement;
 pub mod stores;
+mod zones;
 
 pub use checked::{KeyType, Mapping, MappingError};
 pub(crate) use code_tables::{CodeTable, Coded};
