@@ -17,6 +17,7 @@ mod file;
 mod file_trouble;
 mod finding;
 mod fingerprint;
+pub mod invisible;
 mod lang;
 mod mask;
 mod parts;
@@ -49,4 +50,4 @@ pub use parts::{
 };
 pub use standing::{Lane, Layer, LayerState};
 pub use status::Status;
-pub use text::{DossierCode, PortalId, Text};
+pub use text::{CodeFlaw, DossierCode, PortalId, Text};

@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
-use dongbo_model::{DossierCode, Finding, FindingKind};
+use dongbo_model::{DossierCode, Finding, FindingKind, invisible};
 
 use crate::dossiers::RawChange;
-use crate::engines::{Mark, uuid};
-use crate::mapping::{KeyType, Mapping, postgres_text};
+use crate::engines::Mark;
+use crate::key;
+use crate::mapping::{Mapping, postgres_text};
 use crate::scan::Change;
 use crate::value::Value;
 
@@ -55,15 +56,10 @@ pub(crate) fn placed(mapping: &Mapping, query: &str, raw: RawChange<'_>, now: Da
 
 /// The key as a parameter that finds the same place again, or the fault of it.
 fn key(mapping: &Mapping, value: &Value<'_>) -> Result<Mark, String> {
-    let mark = match (mapping.key, value) {
-        (_, Value::Null) => return Err("it is empty".to_owned()),
-        (_, Value::NotUtf8) => return Err("it is no UTF-8".to_owned()),
-        (KeyType::Integer, Value::Int(number)) => Some(Mark::Int(*number)),
-        (KeyType::Integer, Value::Text(text)) => text.trim().parse().ok().map(Mark::Int),
-        (KeyType::Text, Value::Text(text)) => Some(Mark::Text(text.clone().into_owned())),
-        (KeyType::Text, Value::Int(number)) => Some(Mark::Text(number.to_string())),
-        (KeyType::Uuid, Value::Text(text)) => uuid(text).map(|_| Mark::Uuid(text.clone().into_owned())),
-        _ => None,
+    let mark = match value {
+        Value::Null => return Err("it is empty".to_owned()),
+        Value::NotUtf8 => return Err("it is no UTF-8".to_owned()),
+        value => key::mark(mapping.key, value),
     };
     mark.ok_or_else(|| format!("it is not what key = \"{}\" says", mapping.key.name()))
 }
@@ -71,26 +67,26 @@ fn key(mapping: &Mapping, value: &Value<'_>) -> Result<Mark, String> {
 /// A place in a form that logs and every ledger can hold: one that is long, or has characters that are not seen, is cut and told
 /// by its hash.
 fn written(mark: &Mark) -> String {
-    let text = match mark {
-        Mark::Text(text) | Mark::Uuid(text) => text.clone(),
-        Mark::Int(number) => number.to_string(),
-        Mark::Real(number) => number.to_string(),
-    };
-    if text.len() <= LONGEST_KEY && !text.chars().any(char::is_control) {
+    let text = key::written(mark);
+    if text.len() <= LONGEST_KEY && !text.chars().any(is_unseen) {
         return text;
     }
-    let mut short: String = text.chars().filter(|c| !c.is_control()).take(LONGEST_KEY / 4).collect();
+    let mut short: String = text.chars().filter(|c| !is_unseen(*c)).take(LONGEST_KEY / 4).collect();
     let hash = hex::encode(Sha256::digest(text.as_bytes()));
     short.push('…');
     short.push_str(hash.get(..8).unwrap_or_default());
     short
 }
 
+fn is_unseen(c: char) -> bool {
+    c.is_control() || invisible::is_invisible(c)
+}
+
 fn unit(mapping: &Mapping, raw: Value<'_>) -> String {
     let unit = raw.written().unwrap_or_default();
     match mapping.tables.unit(unit.trim()) {
         Some(known) => known.as_str().to_owned(),
-        None => unit.trim().chars().filter(|c| !c.is_control()).take(LONGEST_UNIT).collect(),
+        None => unit.trim().chars().filter(|c| !is_unseen(*c)).take(LONGEST_UNIT).collect(),
     }
 }
 
@@ -98,7 +94,7 @@ fn unit(mapping: &Mapping, raw: Value<'_>) -> String {
 fn mark(mapping: &Mapping, value: &Value<'_>) -> Option<Mark> {
     let day = |days: i32| i64::from(days).saturating_mul(86_400_000_000);
     match value {
-        Value::Text(text) => Some(Mark::Text(text.clone().into_owned())),
+        Value::Text(text) | Value::Decimal(text) => Some(Mark::Text(text.clone().into_owned())),
         Value::Int(number) => Some(Mark::Int(*number)),
         Value::Real(number) => Some(Mark::Real(*number)),
         Value::Instant(micros) => Some(Mark::Text(postgres_text(*micros, Some(mapping.dates.zone)))),
@@ -121,16 +117,16 @@ fn code(raw: Value<'_>, key: &str) -> (Option<DossierCode>, Option<String>, Opti
     if written.trim().is_empty() {
         return (None, Some(written), finding(FindingKind::MissingCode, ""));
     }
-    match DossierCode::new(&written) {
-        None => {
-            let finding = finding(FindingKind::BadValue, "too long, or with control characters; ");
+    match DossierCode::local(&written) {
+        Err(flaw) => {
+            let finding = finding(FindingKind::BadValue, &format!("{flaw}; "));
             (None, Some(written), finding)
         }
         // The dossier is read by its code, and the database takes another spelling for another code.
-        Some(code) if code.as_str() != written => {
+        Ok(code) if code.as_str() != written => {
             let finding = finding(FindingKind::BadValue, "blanks at its ends, or no NFC; ");
             (Some(code), Some(written), finding)
         }
-        Some(code) => (Some(code), Some(written), None),
+        Ok(code) => (Some(code), Some(written), None),
     }
 }

@@ -13,6 +13,7 @@ use crate::dossiers::{self, Observe, ObservedReading, Reading, Stumbling};
 use crate::engines::{Database as _, Piece, PostgresDatabase, SqliteDatabase, WakeUps, in_time};
 use crate::error::SourceError;
 use crate::file_column::{self, FileLookup};
+use crate::left_out;
 use crate::mapping::stores::FilesConfig;
 use crate::mapping::{Mapping, Statements};
 use crate::pages::Pages;
@@ -75,6 +76,7 @@ impl Source {
             SourceError::Config(format!("source.url: {}", config.refused_url().unwrap_or_default()))
         })?;
         let statements = mapping.statements(engine)?.clone();
+        let mapping = mapping.with_clock(clock.clone());
         let database = match engine {
             Engine::Sqlite => Connected::Sqlite(SqliteDatabase::new(config)),
             Engine::Postgres => Connected::Postgres(Arc::new(PostgresDatabase::new(config, &mapping)?)),
@@ -154,6 +156,15 @@ impl Source {
             "read",
             database => dossiers::read(database, statements, mapping, stumbling, codes, observe).await
         )
+    }
+
+    /// The rows of [sweep] that the mapping's `[eligible]` leaves out; `None` when the mapping has no such filter, or counting
+    /// takes longer than a statement may.
+    ///
+    /// # Errors
+    /// As [`Source::changed`].
+    pub async fn left_out(&self) -> Result<Option<u64>, SourceError> {
+        on!(self, "left_out", database => left_out::left_out(database, &self.statements).await)
     }
 
     /// The stores that hold the files of dossiers, by the mapping.

@@ -11,13 +11,19 @@ mod catalogue;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod encodings;
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod item_verdicts;
 #[cfg(test)]
 mod look_up;
 #[cfg(test)]
 mod mock;
 #[cfg(test)]
 mod rest;
+#[cfg(test)]
+mod rest_client;
 #[cfg(test)]
 mod session;
 #[cfg(test)]

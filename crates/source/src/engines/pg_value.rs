@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
-use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgTypeKind, PgValueFormat, PgValueRef};
+use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgTypeKind, PgValueFormat, PgValueRef};
 use sqlx::{Postgres, Type, TypeInfo as _, ValueRef as _};
 
 use super::layout::ColumnKind;
@@ -57,7 +57,7 @@ fn binary(bytes: &[u8], kind: ColumnKind) -> Option<Value<'_>> {
         ColumnKind::Int8 => Value::Int(i64::from_be_bytes(bytes.try_into().ok()?)),
         ColumnKind::Float4 => Value::Real(f32::from_be_bytes(bytes.try_into().ok()?).into()),
         ColumnKind::Float8 => Value::Real(f64::from_be_bytes(bytes.try_into().ok()?)),
-        ColumnKind::Numeric => Value::Text(Cow::Owned(numeric(bytes)?)),
+        ColumnKind::Numeric => Value::Decimal(Cow::Owned(numeric(bytes)?)),
         ColumnKind::Instant => Value::Instant(i64::from_be_bytes(bytes.try_into().ok()?)),
         ColumnKind::Local => Value::Local(i64::from_be_bytes(bytes.try_into().ok()?)),
         ColumnKind::Date => Value::Date(i32::from_be_bytes(bytes.try_into().ok()?)),
@@ -132,6 +132,12 @@ impl PgUuid {
 impl Type<Postgres> for PgUuid {
     fn type_info() -> PgTypeInfo {
         PgTypeInfo::with_oid(Oid(2_950))
+    }
+}
+
+impl PgHasArrayType for PgUuid {
+    fn array_type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(2_951))
     }
 }
 

@@ -9,6 +9,8 @@ mod defects;
 #[cfg(test)]
 mod duplicates;
 #[cfg(test)]
+mod eligible;
+#[cfg(test)]
 mod engines;
 #[cfg(test)]
 mod outages;
@@ -25,5 +27,7 @@ mod stumbling;
 mod support;
 #[cfg(test)]
 mod types;
+#[cfg(test)]
+mod values;
 #[cfg(test)]
 mod waking;
