@@ -65,7 +65,7 @@ struct MappingFile {
     empty_dates: Vec<String>,
     numbers: Option<NumbersFile>,
     #[serde(default)]
-    private_links: Vec<String>,
+    local_links: Vec<String>,
     changed: QueryFile,
     sweep: QueryFile,
     dossiers: QueryFile,
@@ -256,7 +256,7 @@ impl MappingFile {
         let empty = std::mem::take(&mut self.empty_dates);
         let plausible = Plausible::check(self.plausible_dates.take(), empty, problems);
         let numbers = NumbersFile::check(self.numbers.take(), problems);
-        let links = LinkRule::check(&self.private_links, problems);
+        let links = LinkRule::check(&self.local_links, problems);
         let files = std::mem::take(&mut self.files).check(problems);
         let queries = self.queries(&files);
         let sqlite = Statements::compile(&queries, self.shape, Engine::Sqlite, problems);
