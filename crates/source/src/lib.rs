@@ -12,12 +12,14 @@ mod file_column;
 mod key;
 mod left_out;
 mod mapping;
+mod order;
 mod pages;
 mod probe;
 mod row;
 mod scan;
 mod settings;
 mod source;
+mod times;
 mod value;
 
 pub use addresses::Addresses;

@@ -20,6 +20,7 @@ use crate::pages::Pages;
 use crate::probe;
 use crate::scan::{Change, Scan, Sweep};
 use crate::settings::{Engine, Settings};
+use crate::times::Forms;
 
 #[derive(Debug)]
 enum Connected {
@@ -36,6 +37,8 @@ pub struct Source {
     database: Connected,
     clock: Clock,
     clock_offset: Mutex<Option<TimeDelta>>,
+    /// The forms that times of changes were seen to have.
+    forms: Mutex<Forms>,
     stumbling: Stumbling,
     /// Only in a simulation.
     calls: Option<SimulatedCalls>,
@@ -73,7 +76,7 @@ impl Source {
     /// its engine; [`SourceError::Auth`] when the password file cannot be read.
     pub fn open(config: &Settings, mapping: Mapping, clock: Clock) -> Result<Self, SourceError> {
         let engine = config.engine().ok_or_else(|| {
-            SourceError::Config("source.url: only postgres:// URLs and SQLite files can be read".to_owned())
+            SourceError::Config(format!("source.url: {}", config.refused_url().unwrap_or_default()))
         })?;
         let statements = mapping.statements(engine)?.clone();
         let mapping = mapping.with_clock(clock.clone());
@@ -89,6 +92,7 @@ impl Source {
             database,
             clock,
             clock_offset: Mutex::new(None),
+            forms: Mutex::default(),
             stumbling: Stumbling::default(),
             calls: None,
         })
@@ -213,6 +217,13 @@ impl Source {
         *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The forms in which the local system writes the times of changes, when they are several and no times: their order is not
+    /// that of the moments.
+    #[must_use]
+    pub fn mixed_times(&self) -> Vec<String> {
+        self.forms.lock().unwrap_or_else(PoisonError::into_inner).mixed()
+    }
+
     /// The smallest step of the local system's change times.
     #[must_use]
     pub fn granularity(&self) -> Duration {
@@ -234,6 +245,7 @@ impl Source {
             config: &self.config,
             mapping: &self.mapping,
             statements: &self.statements,
+            forms: &self.forms,
             now: self.clock.now(),
         }
     }

@@ -13,6 +13,8 @@ mod eligible;
 #[cfg(test)]
 mod engines;
 #[cfg(test)]
+mod order;
+#[cfg(test)]
 mod outages;
 #[cfg(test)]
 mod paging;
@@ -20,6 +22,7 @@ mod paging;
 mod paper_codes;
 #[cfg(test)]
 mod probing;
+#[cfg(test)]
 mod rows;
 #[cfg(test)]
 mod schema;
