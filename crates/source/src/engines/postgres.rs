@@ -170,6 +170,8 @@ impl Session for PgConnection {
                 (Param::After, _, Mark::Real(number)) => query.bind(*number),
                 (Param::Limit, ..) => query.bind(arguments.limit),
                 (Param::Codes, ..) => query.bind(arguments.codes),
+                (Param::Keys, _, Mark::Text(_)) => query.bind(texts(arguments.keys)),
+                (Param::Keys, ..) => query.bind(numbers(arguments.keys)),
                 (Param::Key, ..) => query.bind(arguments.piece.key),
                 (Param::Start, ..) => query.bind(arguments.piece.start),
                 (Param::Length, ..) => query.bind(arguments.piece.length),
@@ -234,8 +236,25 @@ fn param_type(param: Param, after: &Mark) -> PgTypeInfo {
         (Param::After, Mark::Real(_)) => <f64 as sqlx::Type<Postgres>>::type_info(),
         (Param::Limit | Param::After, _) => <i64 as sqlx::Type<Postgres>>::type_info(),
         (Param::Start | Param::Length, _) => <i32 as sqlx::Type<Postgres>>::type_info(),
-        (Param::Codes, _) => <Vec<String> as sqlx::Type<Postgres>>::type_info(),
+        (Param::Keys, Mark::Int(_) | Mark::Real(_)) => <Vec<i64> as sqlx::Type<Postgres>>::type_info(),
+        (Param::Codes | Param::Keys, _) => <Vec<String> as sqlx::Type<Postgres>>::type_info(),
     }
+}
+
+fn texts(keys: &[Mark]) -> Vec<String> {
+    let text = |key: &Mark| match key {
+        Mark::Text(text) => Some(text.clone()),
+        Mark::Int(_) | Mark::Real(_) => None,
+    };
+    keys.iter().filter_map(text).collect()
+}
+
+fn numbers(keys: &[Mark]) -> Vec<i64> {
+    let number = |key: &Mark| match key {
+        Mark::Int(number) => Some(*number),
+        Mark::Text(_) | Mark::Real(_) => None,
+    };
+    keys.iter().filter_map(number).collect()
 }
 
 fn found(columns: &[sqlx::postgres::PgColumn]) -> Vec<FoundColumn> {

@@ -67,6 +67,7 @@ struct MappingFile {
     changed: QueryFile,
     sweep: QueryFile,
     dossiers: QueryFile,
+    eligible: Option<QueryFile>,
     identities: Option<QueryFile>,
     databases: Option<QueryFile>,
     papers: Option<QueryFile>,
@@ -312,6 +313,7 @@ impl MappingFile {
             changed: &self.changed,
             sweep: &self.sweep,
             dossiers: &self.dossiers,
+            eligible: self.eligible.as_ref(),
             lists: written.collect(),
             files,
         }
