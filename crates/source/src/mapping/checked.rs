@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::format::{Item, StrftimeItems};
-use chrono_tz::Tz;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -20,6 +19,7 @@ use super::numbers::{Numbers, NumbersFile};
 use super::plausible::{Plausible, PlausibleFile};
 use super::queries::{List, Queries, QueryFile, Shape, Statements};
 use super::stores::{FilesConfig, FilesFile};
+use super::zones;
 use crate::settings::Engine;
 
 /// A mapping file that cannot be used, with everything that is wrong with it.
@@ -39,6 +39,8 @@ vocabulary! {
         Integer = "integer";
         /// Any other type; the SQL makes it text.
         Text = "text";
+        /// A `uuid`.
+        Uuid = "uuid";
     }
 }
 
@@ -285,9 +287,9 @@ impl MappingFile {
     }
 
     fn dates(&mut self, problems: &mut Vec<String>) -> Option<Dates> {
-        let zone: Option<Tz> = self.timezone.parse().ok();
+        let zone = zones::zone(&self.timezone);
         if zone.is_none() {
-            problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh", self.timezone));
+            problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh, and so are SE Asia Standard Time and +07:00", self.timezone));
         }
         for form in self.date_formats.iter().chain([&self.changed_at_format]) {
             if StrftimeItems::new(form).any(|item| matches!(item, Item::Error)) {
