@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::format::{Item, StrftimeItems};
-use chrono_tz::Tz;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -14,7 +13,7 @@ use dongbo_model::{Catalogue, Contract, Procedure, vocabulary};
 use dongbo_settings::hint::nearest_hint;
 
 use super::code_tables::{
-    AgencyForm, CodeTable, CodeTables, ProcedureFile, UnitFile, procedures, statuses, units,
+    AgencyForm, CodeTable, CodeTables, ProcedureFile, UnitFile, procedures, statuses, texts, units,
 };
 use super::dates::Dates;
 use super::links::LinkRule;
@@ -23,6 +22,7 @@ use super::plausible::{Plausible, PlausibleFile};
 use super::queries::{List, Queries, QueryFile, Shape, Statements};
 use super::stores::{FilesConfig, FilesFile};
 use super::unknown::{Unknown, UnknownFile};
+use super::zones;
 use crate::settings::Engine;
 
 /// A mapping file that cannot be used, with everything that is wrong with it.
@@ -42,6 +42,8 @@ vocabulary! {
         Integer = "integer";
         /// Any other type; the SQL makes it text.
         Text = "text";
+        /// A `uuid`.
+        Uuid = "uuid";
     }
 }
 
@@ -88,6 +90,8 @@ struct MappingFile {
     agency: AgencyForm,
     #[serde(default)]
     unknown: UnknownFile,
+    result_code: Option<BTreeMap<String, String>>,
+    component_code: Option<BTreeMap<String, String>>,
     channel: Option<BTreeMap<String, String>>,
     applicant_kind: Option<BTreeMap<String, String>>,
     identity_kind: Option<BTreeMap<String, String>>,
@@ -299,9 +303,9 @@ impl MappingFile {
     }
 
     fn dates(&mut self, problems: &mut Vec<String>) -> Option<Dates> {
-        let zone: Option<Tz> = self.timezone.parse().ok();
+        let zone = zones::zone(&self.timezone);
         if zone.is_none() {
-            problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh", self.timezone));
+            problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh, and so are SE Asia Standard Time and +07:00", self.timezone));
         }
         for form in self.date_formats.iter().chain([&self.changed_at_format]) {
             if StrftimeItems::new(form).any(|item| matches!(item, Item::Error)) {
@@ -341,6 +345,8 @@ impl MappingFile {
             unit: units(self.unit.take(), self.agency, problems),
             status,
             skipped,
+            result_code: texts("result_code", self.result_code.take(), problems),
+            component_code: texts("component_code", self.component_code.take(), problems),
             channel: CodeTable::check("channel", self.channel.take(), problems),
             applicant_kind: CodeTable::check("applicant_kind", self.applicant_kind.take(), problems),
             identity_kind: CodeTable::check("identity_kind", self.identity_kind.take(), problems),

@@ -170,11 +170,23 @@ impl<T: Coded> CodeTable<T> {
     }
 }
 
+impl CodeTable<Text> {
+    /// The national code that the local one stands for.
+    pub(crate) fn text(&self, local: &str) -> Option<Text> {
+        match &self.entries {
+            Some(_) => self.entry(local).cloned(),
+            None => Some(Text::new(local)),
+        }
+    }
+}
+
 /// All code tables, ready for use.
 #[derive(Debug, Clone)]
 pub(crate) struct CodeTables {
     pub(super) procedure: CodeTable<Procedure>,
     pub(super) unit: CodeTable<Unit>,
+    pub(crate) result_code: CodeTable<Text>,
+    pub(crate) component_code: CodeTable<Text>,
     pub(crate) status: CodeTable<Status>,
     /// Local statuses at which nothing is sent.
     pub(super) skipped: BTreeSet<String>,
@@ -265,6 +277,36 @@ pub(super) fn statuses(
     (CodeTable::of("status", Some(sent), problems), skipped)
 }
 
+/// The table `name` of local codes to national ones of which no list is published.
+pub(super) fn texts(
+    name: &'static str,
+    written: Option<BTreeMap<String, String>>,
+    problems: &mut Vec<String>,
+) -> CodeTable<Text> {
+    let entries = written.map(|entries| {
+        unmistakable(name, &entries, problems);
+        let entries = entries.into_iter().map(|(local, code)| {
+            check_code(name, &local, &code, problems);
+            (canonical(&local), Text::new(code))
+        });
+        entries.collect()
+    });
+    CodeTable { name, entries }
+}
+
+/// Adds what is wrong with the national `code` of table `name` to `problems`.
+fn check_code(name: &str, local: &str, code: &str, problems: &mut Vec<String>) {
+    let local = invisible::shown(local);
+    if code.trim().is_empty() {
+        problems.push(format!("[{name}] \"{local}\": the national code is empty"));
+    }
+    if let Some(hidden) = invisible::find(code) {
+        let hidden = hidden.escape_unicode();
+        problems
+            .push(format!("[{name}] \"{local}\": the national code holds the invisible character {hidden}"));
+    }
+}
+
 /// The table `[unit]`.
 pub(super) fn units(
     written: Option<BTreeMap<String, UnitFile>>,
@@ -281,23 +323,15 @@ pub(super) fn units(
                 UnitFile::Code(code) => (code, String::new()),
                 UnitFile::Named(NamedUnit { code, name }) => (code, name),
             };
-            let told = invisible::shown(&local);
-            if code.trim().is_empty() {
-                problems.push(format!("[unit] \"{told}\": the national code is empty"));
-            }
-            if let Some(hidden) = invisible::find(&code) {
-                let hidden = hidden.escape_unicode();
-                problems.push(format!(
-                    "[unit] \"{told}\": the national code holds the invisible character {hidden}"
-                ));
-            }
+            check_code("unit", &local, &code, problems);
             let agency = match agency {
                 AgencyForm::Code => Text::new(code.as_str()),
                 AgencyForm::Name => Text::new(name),
             };
             if agency.is_empty() && !code.trim().is_empty() {
+                let local = invisible::shown(&local);
                 problems
-                    .push(format!("[unit] \"{told}\": agency = \"name\" needs its name: {{ code, name }}"));
+                    .push(format!("[unit] \"{local}\": agency = \"name\" needs its name: {{ code, name }}"));
             }
             (canonical(&local), Unit { code: Text::new(code), agency })
         });

@@ -11,6 +11,7 @@ mod queries;
 mod statement;
 pub mod stores;
 mod unknown;
+mod zones;
 
 pub use checked::{KeyType, Mapping, MappingError};
 pub(crate) use code_tables::{CodeTable, Coded, Flag};
