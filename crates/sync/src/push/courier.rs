@@ -321,6 +321,7 @@ impl Courier {
         if self.shared.catalogue.lacks(parcel.dossier.procedure.code.as_str()) {
             parcel.hold_for_procedure();
         }
+        parcel.hold_in_circles();
         if parcel.goes_in_circles() {
             self.fail(id, true, None).await;
         } else if let Some(id) = self.queues.route(id, parcel) {
