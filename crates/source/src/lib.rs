@@ -9,13 +9,17 @@ mod dossiers;
 mod engines;
 mod error;
 mod file_column;
+mod key;
+mod left_out;
 mod mapping;
+mod order;
 mod pages;
 mod probe;
 mod row;
 mod scan;
 mod settings;
 mod source;
+mod times;
 mod value;
 
 pub use addresses::Addresses;

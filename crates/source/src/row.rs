@@ -7,8 +7,10 @@ use dongbo_model::{DossierCode, Finding, FindingKind, invisible};
 
 use crate::dossiers::RawChange;
 use crate::engines::Mark;
-use crate::mapping::{KeyType, Mapping, postgres_text};
+use crate::key;
+use crate::mapping::{Mapping, postgres_text};
 use crate::scan::Change;
+use crate::times::{self, Form};
 use crate::value::Value;
 
 /// The longest key, in bytes, that is written as it is.
@@ -16,11 +18,24 @@ const LONGEST_KEY: usize = 100;
 /// The longest unit, in characters, that is taken over when the mapping does not know it.
 const LONGEST_UNIT: usize = 100;
 
-/// A row with its position in its query's order, as far as its values can be compared.
+/// A row, and its place.
 pub(crate) struct Placed {
     pub(crate) change: Change,
+    pub(crate) place: Place,
+}
+
+/// The place of a row in its query's order, as far as its values can be compared.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// The key as errors show it.
+    pub(crate) shown: String,
     pub(crate) mark: Option<Mark>,
     pub(crate) key: Option<Mark>,
+    /// The time as a number, for columns that hold times.
+    pub(crate) exact: Option<i64>,
+    pub(crate) moment: Option<DateTime<Utc>>,
+    /// The form in which the time is written, for columns that hold none.
+    pub(crate) form: Option<Form>,
 }
 
 /// Reads the `raw` row of `query`.
@@ -31,7 +46,7 @@ pub(crate) fn placed(mapping: &Mapping, query: &str, raw: RawChange<'_>, now: Da
         Ok(key) => written(key),
         Err(_) => format!("?{}", mark.as_ref().map(written).unwrap_or_default()),
     };
-    let moment = mapping.dates.read(&raw.changed_at);
+    let moment = times::read(&raw.changed_at, &mapping.dates);
     let (code, written_code, code_finding) = code(raw.code, &written_key);
     let row_finding = |kind, column: &str, detail: &str| {
         Finding::new(kind, format!("{query}.{column}"), format!("{detail}key {written_key}"))
@@ -40,33 +55,39 @@ pub(crate) fn placed(mapping: &Mapping, query: &str, raw: RawChange<'_>, now: Da
         let wrong = key.as_ref().err()?;
         Some(row_finding(FindingKind::BadRow, "key", &format!("{wrong}; ")))
     };
-    let undated = !matches!(moment, Ok(Some(_)));
+    let moment = moment.ok().flatten();
+    let undated = moment.is_none();
     let date_finding = || undated.then(|| row_finding(FindingKind::BadDate, "changed_at", ""));
     let change = Change {
         code,
         written_code,
         unit: unit(mapping, raw.unit),
-        changed_at: moment.ok().flatten().unwrap_or(now),
+        changed_at: moment.unwrap_or(now),
         finding: code_finding.or_else(date_finding).or_else(key_finding),
         key: written_key.clone(),
     };
-    Placed { change, mark, key: key.ok() }
+    let own = &mapping.changed_at_format;
+    let place = Place {
+        form: moment.and_then(|moment| Form::of(&raw.changed_at, moment, &mapping.dates, own)),
+        exact: match raw.changed_at {
+            Value::Instant(number) | Value::Local(number) => Some(number),
+            Value::Date(days) => Some(days.into()),
+            _ => None,
+        },
+        shown: written_key,
+        mark,
+        key: key.ok(),
+        moment,
+    };
+    Placed { change, place }
 }
 
 /// The key as a parameter that finds the same place again, or the fault of it.
 fn key(mapping: &Mapping, value: &Value<'_>) -> Result<Mark, String> {
-    let mark = match (mapping.key, value) {
-        (_, Value::Null) => return Err("it is empty".to_owned()),
-        (_, Value::NotUtf8) => return Err("it is no UTF-8".to_owned()),
-        (KeyType::Integer, Value::Int(number)) => Some(Mark::Int(*number)),
-        (KeyType::Integer, Value::Text(text) | Value::Decimal(text)) => {
-            text.trim().parse().ok().map(Mark::Int)
-        }
-        (KeyType::Text, Value::Text(text) | Value::Decimal(text)) => {
-            Some(Mark::Text(text.clone().into_owned()))
-        }
-        (KeyType::Text, Value::Int(number)) => Some(Mark::Text(number.to_string())),
-        _ => None,
+    let mark = match value {
+        Value::Null => return Err("it is empty".to_owned()),
+        Value::NotUtf8 => return Err("it is no UTF-8".to_owned()),
+        value => key::mark(mapping.key, value),
     };
     mark.ok_or_else(|| format!("it is not what key = \"{}\" says", mapping.key.name()))
 }
@@ -74,11 +95,7 @@ fn key(mapping: &Mapping, value: &Value<'_>) -> Result<Mark, String> {
 /// A place in a form that logs and every ledger can hold: one that is long, or has characters that are not seen, is cut and told
 /// by its hash.
 fn written(mark: &Mark) -> String {
-    let text = match mark {
-        Mark::Text(text) => text.clone(),
-        Mark::Int(number) => number.to_string(),
-        Mark::Real(number) => number.to_string(),
-    };
+    let text = key::written(mark);
     if text.len() <= LONGEST_KEY && !text.chars().any(is_unseen) {
         return text;
     }

@@ -13,12 +13,14 @@ use crate::dossiers::{self, Observe, ObservedReading, Reading, Stumbling};
 use crate::engines::{Database as _, Piece, PostgresDatabase, SqliteDatabase, WakeUps, in_time};
 use crate::error::SourceError;
 use crate::file_column::{self, FileLookup};
+use crate::left_out;
 use crate::mapping::stores::FilesConfig;
 use crate::mapping::{Mapping, Statements};
 use crate::pages::Pages;
 use crate::probe;
 use crate::scan::{Change, Scan, Sweep};
 use crate::settings::{Engine, Settings};
+use crate::times::Forms;
 
 #[derive(Debug)]
 enum Connected {
@@ -35,6 +37,8 @@ pub struct Source {
     database: Connected,
     clock: Clock,
     clock_offset: Mutex<Option<TimeDelta>>,
+    /// The forms that times of changes were seen to have.
+    forms: Mutex<Forms>,
     stumbling: Stumbling,
     /// Only in a simulation.
     calls: Option<SimulatedCalls>,
@@ -72,7 +76,7 @@ impl Source {
     /// its engine; [`SourceError::Auth`] when the password file cannot be read.
     pub fn open(config: &Settings, mapping: Mapping, clock: Clock) -> Result<Self, SourceError> {
         let engine = config.engine().ok_or_else(|| {
-            SourceError::Config("source.url: only postgres:// URLs and SQLite files can be read".to_owned())
+            SourceError::Config(format!("source.url: {}", config.refused_url().unwrap_or_default()))
         })?;
         let statements = mapping.statements(engine)?.clone();
         let mapping = mapping.with_clock(clock.clone());
@@ -88,6 +92,7 @@ impl Source {
             database,
             clock,
             clock_offset: Mutex::new(None),
+            forms: Mutex::default(),
             stumbling: Stumbling::default(),
             calls: None,
         })
@@ -157,6 +162,15 @@ impl Source {
         )
     }
 
+    /// The rows of [sweep] that the mapping's `[eligible]` leaves out; `None` when the mapping has no such filter, or counting
+    /// takes longer than a statement may.
+    ///
+    /// # Errors
+    /// As [`Source::changed`].
+    pub async fn left_out(&self) -> Result<Option<u64>, SourceError> {
+        on!(self, "left_out", database => left_out::left_out(database, &self.statements).await)
+    }
+
     /// The stores that hold the files of dossiers, by the mapping.
     #[must_use]
     pub fn files(&self) -> &FilesConfig {
@@ -203,6 +217,13 @@ impl Source {
         *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The forms in which the local system writes the times of changes, when they are several and no times: their order is not
+    /// that of the moments.
+    #[must_use]
+    pub fn mixed_times(&self) -> Vec<String> {
+        self.forms.lock().unwrap_or_else(PoisonError::into_inner).mixed()
+    }
+
     /// The smallest step of the local system's change times.
     #[must_use]
     pub fn granularity(&self) -> Duration {
@@ -224,6 +245,7 @@ impl Source {
             config: &self.config,
             mapping: &self.mapping,
             statements: &self.statements,
+            forms: &self.forms,
             now: self.clock.now(),
         }
     }

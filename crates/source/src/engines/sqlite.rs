@@ -133,6 +133,9 @@ impl Session for SqliteConnection {
                 Param::After => bind(query, arguments.after),
                 Param::Limit => query.bind(arguments.limit),
                 Param::Codes => query.bind(serde_json::json!(arguments.codes).to_string()),
+                Param::Keys => {
+                    query.bind(serde_json::Value::from_iter(arguments.keys.iter().map(json)).to_string())
+                }
                 Param::Key => query.bind(arguments.piece.key),
                 Param::Start => query.bind(arguments.piece.start),
                 Param::Length => query.bind(arguments.piece.length),
@@ -178,9 +181,18 @@ type Query<'q> = sqlx::query::Query<'q, Sqlite, <Sqlite as sqlx::Database>::Argu
 
 fn bind<'q>(query: Query<'q>, mark: &Mark) -> Query<'q> {
     match mark {
-        Mark::Text(text) => query.bind(text.clone()),
+        Mark::Text(text) | Mark::Uuid(text) => query.bind(text.clone()),
         Mark::Int(number) => query.bind(*number),
         Mark::Real(number) => query.bind(*number),
+    }
+}
+
+/// A key in an array of JSON, of the type that the column compares with.
+fn json(mark: &Mark) -> serde_json::Value {
+    match mark {
+        Mark::Text(text) | Mark::Uuid(text) => text.as_str().into(),
+        Mark::Int(number) => (*number).into(),
+        Mark::Real(number) => (*number).into(),
     }
 }
 

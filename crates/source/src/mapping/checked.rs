@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::format::{Item, StrftimeItems};
-use chrono_tz::Tz;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -20,6 +19,7 @@ use super::numbers::{Numbers, NumbersFile};
 use super::plausible::{Plausible, PlausibleFile};
 use super::queries::{List, Queries, QueryFile, Shape, Statements};
 use super::stores::{FilesConfig, FilesFile};
+use super::zones;
 use crate::settings::Engine;
 
 /// A mapping file that cannot be used, with everything that is wrong with it.
@@ -39,6 +39,8 @@ vocabulary! {
         Integer = "integer";
         /// Any other type; the SQL makes it text.
         Text = "text";
+        /// A `uuid`.
+        Uuid = "uuid";
     }
 }
 
@@ -63,10 +65,11 @@ struct MappingFile {
     empty_dates: Vec<String>,
     numbers: Option<NumbersFile>,
     #[serde(default)]
-    private_links: Vec<String>,
+    local_links: Vec<String>,
     changed: QueryFile,
     sweep: QueryFile,
     dossiers: QueryFile,
+    eligible: Option<QueryFile>,
     identities: Option<QueryFile>,
     databases: Option<QueryFile>,
     papers: Option<QueryFile>,
@@ -253,7 +256,7 @@ impl MappingFile {
         let empty = std::mem::take(&mut self.empty_dates);
         let plausible = Plausible::check(self.plausible_dates.take(), empty, problems);
         let numbers = NumbersFile::check(self.numbers.take(), problems);
-        let links = LinkRule::check(&self.private_links, problems);
+        let links = LinkRule::check(&self.local_links, problems);
         let files = std::mem::take(&mut self.files).check(problems);
         let queries = self.queries(&files);
         let sqlite = Statements::compile(&queries, self.shape, Engine::Sqlite, problems);
@@ -284,9 +287,9 @@ impl MappingFile {
     }
 
     fn dates(&mut self, problems: &mut Vec<String>) -> Option<Dates> {
-        let zone: Option<Tz> = self.timezone.parse().ok();
+        let zone = zones::zone(&self.timezone);
         if zone.is_none() {
-            problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh", self.timezone));
+            problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh, and so are SE Asia Standard Time and +07:00", self.timezone));
         }
         for form in self.date_formats.iter().chain([&self.changed_at_format]) {
             if StrftimeItems::new(form).any(|item| matches!(item, Item::Error)) {
@@ -312,6 +315,7 @@ impl MappingFile {
             changed: &self.changed,
             sweep: &self.sweep,
             dossiers: &self.dossiers,
+            eligible: self.eligible.as_ref(),
             lists: written.collect(),
             files,
         }

@@ -10,10 +10,11 @@ mod plausible;
 mod queries;
 mod statement;
 pub mod stores;
+mod zones;
 
 pub use checked::{KeyType, Mapping, MappingError};
 pub(crate) use code_tables::{CodeTable, Coded, Flag};
-pub(crate) use dates::postgres_text;
+pub(crate) use dates::{Dates, NoDate, postgres_text};
 pub(crate) use numbers::NoNumber;
 pub(crate) use plausible::{Implausible, quoted};
 pub use queries::Shape;

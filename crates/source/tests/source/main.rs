@@ -9,13 +9,18 @@ mod defects;
 #[cfg(test)]
 mod duplicates;
 #[cfg(test)]
+mod eligible;
+#[cfg(test)]
 mod engines;
+#[cfg(test)]
+mod order;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
 mod probing;
+#[cfg(test)]
 mod rows;
 #[cfg(test)]
 mod schema;
