@@ -92,6 +92,11 @@ impl Circles {
         self.said_to_exist = true;
     }
 
+    /// Whether the portal has just said that the dossier exists, asked once.
+    pub(super) const fn takes_its_word(&mut self) -> bool {
+        std::mem::replace(&mut self.said_to_exist, false)
+    }
+
     /// A look-up shows the dossier, or not, and in what it differs. `true` when it does not though the portal has just said that it exists: then it is
     /// worth waiting for.
     pub(super) fn seen(&mut self, seen: Option<&Seen>) -> bool {

@@ -212,7 +212,7 @@ impl Feeder {
             ParcelFiles { marks, lists_fewer }
         });
         let most = (self.most_writes, self.ctx.clock.now());
-        Parcel::new(claim, dossier, self.portal.writing(), files, most)
+        Parcel::new(claim, dossier, &self.portal, files, most)
     }
 
     /// It cannot be read as a dossier: its unit has to act, and nobody else waits for that.
