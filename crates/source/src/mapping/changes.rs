@@ -21,6 +21,8 @@ vocabulary! {
         Integer = "integer";
         /// Any other type; the SQL makes it text.
         Text = "text";
+        /// A `uuid`.
+        Uuid = "uuid";
     }
 }
 

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::format::{Item, StrftimeItems};
-use chrono_tz::Tz;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -21,6 +20,7 @@ use super::numbers::{Numbers, NumbersFile};
 use super::plausible::{Plausible, PlausibleFile};
 use super::queries::{List, Queries, QueryFile, Shape, Statements};
 use super::stores::{FilesConfig, FilesFile};
+use super::zones;
 use crate::settings::Engine;
 
 /// A mapping file that cannot be used, with everything that is wrong with it.
@@ -54,7 +54,7 @@ struct MappingFile {
     empty_dates: Vec<String>,
     numbers: Option<NumbersFile>,
     #[serde(default)]
-    private_links: Vec<String>,
+    local_links: Vec<String>,
     changed: ChangedFiles,
     sweep: QueryFile,
     dossiers: QueryFile,
@@ -245,7 +245,7 @@ impl MappingFile {
         let empty = std::mem::take(&mut self.empty_dates);
         let plausible = Plausible::check(self.plausible_dates.take(), empty, problems);
         let numbers = NumbersFile::check(self.numbers.take(), problems);
-        let links = LinkRule::check(&self.private_links, problems);
+        let links = LinkRule::check(&self.local_links, problems);
         let files = std::mem::take(&mut self.files).check(problems);
         self.changed.check(problems);
         let queries = self.queries(&files);
@@ -277,9 +277,9 @@ impl MappingFile {
     }
 
     fn dates(&mut self, problems: &mut Vec<String>) -> Option<Dates> {
-        let zone: Option<Tz> = self.timezone.parse().ok();
+        let zone = zones::zone(&self.timezone);
         if zone.is_none() {
-            problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh", self.timezone));
+            problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh, and so are SE Asia Standard Time and +07:00", self.timezone));
         }
         for form in self.date_formats.iter().chain([&self.changed_at_format]) {
             if StrftimeItems::new(form).any(|item| matches!(item, Item::Error)) {

@@ -21,8 +21,8 @@ pub(crate) enum NoLink {
     NoAddress,
     /// It holds a log-in.
     LogIn,
-    /// Its host is known in a local network only.
-    Private,
+    /// No other machine can find its host.
+    Unreachable,
 }
 
 impl NoLink {
@@ -31,8 +31,8 @@ impl NoLink {
         match self {
             Self::NoAddress => "no absolute http:// or https:// address with a host",
             Self::LogIn => "it holds a log-in",
-            Self::Private => {
-                "only the local network knows its host; if the portal reaches it, name it in private_links of the mapping"
+            Self::Unreachable => {
+                "no other machine can find its host; if the portal does, name it in local_links of the mapping"
             }
         }
     }
@@ -46,10 +46,10 @@ pub(crate) struct LinkRule {
 }
 
 impl LinkRule {
-    /// Checks the key `private_links`, networks and names of hosts, and adds what is wrong with it to `problems`.
-    pub(super) fn check(private: &[String], problems: &mut Vec<String>) -> Self {
+    /// Checks the key `local_links`, networks and names of hosts, and adds what is wrong with it to `problems`.
+    pub(super) fn check(local: &[String], problems: &mut Vec<String>) -> Self {
         let (mut networks, mut names) = (Vec::<IpNet>::new(), Vec::new());
-        for text in private {
+        for text in local {
             let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
             if let Ok(network) = text.parse() {
                 networks.push(network);
@@ -60,7 +60,7 @@ impl LinkRule {
             } else {
                 let text = invisible::shown(text);
                 problems.push(format!(
-                    "private_links: \"{text}\" is neither a network nor a host; one is \"10.1.0.0/16\", another \"kho.noibo\""
+                    "local_links: \"{text}\" is neither a network nor a host; one is \"127.0.0.0/8\", another \"kho.noibo\""
                 ));
             }
         }
@@ -85,16 +85,25 @@ impl LinkRule {
         let encoded = encoded(text);
         let url = Url::parse(&encoded).map_err(|_| NoLink::NoAddress)?;
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or(NoLink::NoAddress)?;
-        if self.admits(host) { Ok(encoded) } else { Err(NoLink::Private) }
+        if self.admits(host) { Ok(encoded) } else { Err(NoLink::Unreachable) }
     }
 
     fn admits(&self, host: &str) -> bool {
         let bare = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
         if let Ok(address) = bare.parse::<IpAddr>() {
-            return self.addresses.contain(address);
+            return self.addresses.contain(address) || is_of_a_private_network(address);
         }
         let end = bare.rsplit('.').next().unwrap_or_default();
         self.names.iter().any(|name| name == bare) || (bare.contains('.') && !LOCAL_ENDS.contains(&end))
+    }
+}
+
+/// Whether `address` is of a network that is closed to the public but not to the portal: the state's own network, by which its
+/// adapter comes, uses these.
+const fn is_of_a_private_network(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.is_private(),
+        IpAddr::V6(address) => address.is_unique_local(),
     }
 }
 
@@ -123,10 +132,10 @@ fn encoded(text: &str) -> String {
 mod tests {
     use super::{LinkRule, NoLink};
 
-    fn rule(private: &[&str]) -> LinkRule {
+    fn rule(local: &[&str]) -> LinkRule {
         let mut problems = Vec::new();
-        let private: Vec<String> = private.iter().map(|host| (*host).to_owned()).collect();
-        let rule = LinkRule::check(&private, &mut problems);
+        let local: Vec<String> = local.iter().map(|host| (*host).to_owned()).collect();
+        let rule = LinkRule::check(&local, &mut problems);
         assert!(problems.is_empty(), "{problems:?}");
         rule
     }
@@ -138,6 +147,9 @@ mod tests {
             "http://203.162.1.1:8084/dl.aspx?f=KQ%201.pdf#trang=2",
             "HTTPS://Tep.KonTum.gov.vn",
             "https://[2405:4800::1]/kq.pdf",
+            "http://10.0.80.189:8084/dl.aspx?f=1",
+            "http://192.168.1.2/kq.pdf",
+            "http://[fd00::1]/kq.pdf",
         ] {
             assert_eq!(rule(&[]).link(link).as_deref(), Ok(link));
         }
@@ -186,24 +198,23 @@ mod tests {
     }
 
     #[test]
-    fn hosts_of_the_local_network_are_links_only_where_the_mapping_names_them() {
-        for (link, private) in [
-            ("http://10.0.80.189:8084/dl.aspx?f=KQ 1.pdf", "10.0.80.0/24"),
+    fn hosts_that_no_other_machine_finds_are_links_only_where_the_mapping_names_them() {
+        for (link, local) in [
             ("http://localhost/kq.pdf", "localhost"),
             ("http://127.0.0.1/kq.pdf", "127.0.0.1"),
             ("http://[::1]/kq.pdf", "::1"),
             ("http://0x7f.1/kq.pdf", "127.0.0.0/8"),
-            ("http://192.168.1.2/kq.pdf", "192.168.0.0/16"),
+            ("http://169.254.1.2/kq.pdf", "169.254.1.2"),
             ("http://MAYCHU/kq.pdf", "maychu"),
             ("http://kho.motcua.local/kq.pdf", "kho.motcua.local"),
         ] {
-            assert_eq!(rule(&[]).link(link), Err(NoLink::Private), "{link}");
-            assert!(rule(&[private]).link(link).is_ok(), "{link}");
+            assert_eq!(rule(&[]).link(link), Err(NoLink::Unreachable), "{link}");
+            assert!(rule(&[local]).link(link).is_ok(), "{link}");
         }
     }
 
     #[test]
-    fn private_links_that_are_neither_networks_nor_hosts_are_told() {
+    fn local_links_that_are_neither_networks_nor_hosts_are_told() {
         let mut problems = Vec::new();
         let written = ["10.0.0.0/99", "http://kho/", "", "kho\u{200b}"].map(str::to_owned);
         LinkRule::check(&written, &mut problems);

@@ -11,6 +11,7 @@ mod plausible;
 mod queries;
 mod statement;
 pub mod stores;
+mod zones;
 
 pub(crate) use changes::ChangesQuery;
 pub use changes::KeyType;
