@@ -13,7 +13,7 @@ use dongbo_model::{Catalogue, Contract, Procedure};
 use dongbo_settings::hint::nearest_hint;
 
 use super::changes::{ChangedFiles, KeyType};
-use super::code_tables::{CodeTable, CodeTables, ProcedureFile, procedures, units};
+use super::code_tables::{CodeTable, CodeTables, ProcedureFile, procedures, texts};
 use super::dates::Dates;
 use super::links::LinkRule;
 use super::numbers::{Numbers, NumbersFile};
@@ -72,6 +72,8 @@ struct MappingFile {
     procedure: BTreeMap<String, ProcedureFile>,
     status: Option<BTreeMap<String, String>>,
     unit: Option<BTreeMap<String, String>>,
+    result_code: Option<BTreeMap<String, String>>,
+    component_code: Option<BTreeMap<String, String>>,
     channel: Option<BTreeMap<String, String>>,
     applicant_kind: Option<BTreeMap<String, String>>,
     identity_kind: Option<BTreeMap<String, String>>,
@@ -316,7 +318,9 @@ impl MappingFile {
     fn code_tables(&mut self, has_catalogue: bool, problems: &mut Vec<String>) -> CodeTables {
         CodeTables {
             procedure: procedures(std::mem::take(&mut self.procedure), has_catalogue, problems),
-            unit: units(self.unit.take(), problems),
+            unit: texts("unit", self.unit.take(), problems),
+            result_code: texts("result_code", self.result_code.take(), problems),
+            component_code: texts("component_code", self.component_code.take(), problems),
             status: CodeTable::check("status", self.status.take(), problems),
             channel: CodeTable::check("channel", self.channel.take(), problems),
             applicant_kind: CodeTable::check("applicant_kind", self.applicant_kind.take(), problems),
