@@ -31,6 +31,6 @@ pub use error::SourceError;
 pub use file_column::{FileLookup, FilePiece};
 pub use mapping::{KeyType, Mapping, MappingError, Shape, UNKNOWABLE, stores};
 pub use newest::newest_change;
-pub use scan::{Change, Scan, ScanPosition, Sweep};
+pub use scan::{Change, ChangeQuery, Scan, ScanPosition, Sweep};
 pub use settings::{Engine, Settings};
 pub use source::Source;

@@ -22,11 +22,24 @@ pub async fn newest_change(
     source: &Source,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, SourceError> {
+    let mut newest = None;
+    for place in 0..source.change_queries().len() {
+        newest = newest.max(newest_by(source, place, now).await?);
+    }
+    Ok(newest)
+}
+
+/// The newest change that the query at `place` gives.
+async fn newest_by(
+    source: &Source,
+    place: usize,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, SourceError> {
     let (mut from, mut until) = (now - REACH, now + REACH);
     let mut newest = None;
     while until - from > CLOSE {
         let middle = if newest.is_none() { from } else { from + (until - from) / 2 };
-        let mut scan = Scan::since(Some(middle), Duration::ZERO);
+        let mut scan = Scan::since(Some(middle), Duration::ZERO).by(place);
         let page = source.changed(&mut scan).await?;
         let met = page.iter().filter(|change| !change.is_undated()).map(|change| change.changed_at);
         let latest = met.filter(|at| (middle..now + REACH).contains(at)).max();
