@@ -28,7 +28,7 @@ pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading
 pub use engines::WakeUps;
 pub use error::SourceError;
 pub use file_column::{FileLookup, FilePiece};
-pub use mapping::{KeyType, Mapping, MappingError, Shape, stores};
+pub use mapping::{KeyType, Mapping, MappingError, Procedures, Shape, stores};
 pub use scan::{Change, Scan, ScanPosition, Sweep};
 pub use settings::{Engine, Settings};
 pub use source::Source;

@@ -21,6 +21,8 @@ mod paging;
 #[cfg(test)]
 mod probing;
 #[cfg(test)]
+mod procedures;
+#[cfg(test)]
 mod rows;
 #[cfg(test)]
 mod schema;
