@@ -21,6 +21,8 @@ mod look_up;
 #[cfg(test)]
 mod mock;
 #[cfg(test)]
+mod proxy;
+#[cfg(test)]
 mod rest;
 #[cfg(test)]
 mod rest_client;

@@ -19,6 +19,8 @@ mod outages;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
+mod paper_codes;
+#[cfg(test)]
 mod probing;
 #[cfg(test)]
 mod procedures;
@@ -26,6 +28,8 @@ mod procedures;
 mod rows;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod several;
 #[cfg(test)]
 mod stumbling;
 #[cfg(test)]

@@ -58,6 +58,10 @@ impl Reconciler {
     /// Looks up what is most worth it, within the run's budget, or everything.
     pub(super) async fn look(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         self.place_unplaced().await?;
+        if !self.portal.looks_up() {
+            run.note(NoteKind::LookUpsOff);
+            return Ok(());
+        }
         if let Some(code) = &run.request.scope.dossier {
             return self.look_through(run, std::slice::from_ref(code), &mut 0, 1).await.map(drop);
         }
@@ -167,7 +171,7 @@ impl Reconciler {
             next = batches.next();
             let (goes_on, prepared) = tokio::join!(
                 biased;
-                self.ask_all(run, &batch.asked, &mut batch.judged),
+                self.ask_all(run, &batch.asked, &batch.before, &mut batch.judged),
                 self.prepare(next),
             );
             self.write_down(run, batch).await?;
@@ -212,6 +216,7 @@ impl Reconciler {
         &self,
         run: &mut Run<'_>,
         asked: &[Dossier],
+        before: &HashMap<String, Standing>,
         judged: &mut Vec<(String, Vec<Differing>)>,
     ) -> bool {
         let pace = Duration::from_secs(60).checked_div(self.config.look_ups_per_minute).unwrap_or_default();
@@ -226,7 +231,8 @@ impl Reconciler {
                     Shown::Seen(seen) => {
                         run.failures = 0;
                         run.summary.looked_up += 1;
-                        judged.push((code, differing(seen)));
+                        let form = before.get(&code).and_then(|standing| standing.form.as_deref());
+                        judged.push((code, differing(seen, form)));
                     }
                     Shown::Nothing => {
                         run.failures += 1;
@@ -338,9 +344,10 @@ fn comparable(standing: &Standing, dossier: &Dossier) -> bool {
     standing.rests && sent || standing.held && standing.on_portal
 }
 
-fn differing(seen: Option<Seen>) -> Vec<Differing> {
+/// The differences that count: what the portal is known to keep in a form of its own is none.
+fn differing(seen: Option<Seen>, form: Option<&str>) -> Vec<Differing> {
     match seen {
-        Some(seen) => seen.differing,
+        Some(seen) => seen.differing_from(form),
         None => vec![Differing::plain(DifferenceKind::Missing, "", "1", "0")],
     }
 }
