@@ -9,6 +9,8 @@ mod canned;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod fixture;
@@ -16,6 +18,8 @@ mod fixture;
 mod look_up;
 #[cfg(test)]
 mod mock;
+#[cfg(test)]
+mod proxied;
 #[cfg(test)]
 mod rest;
 #[cfg(test)]

@@ -49,6 +49,8 @@ const NOT_PUBLIC: [&str; 27] = [
 pub(super) struct Guard {
     allowed: Arc<[IpNet]>,
     closed: Arc<[IpNet]>,
+    /// Hosts of proxies, which the operator names and which may be anywhere. What a proxy connects to is its own affair.
+    proxies: Arc<[String]>,
 }
 
 /// No address of a name may be connected to.
@@ -64,9 +66,9 @@ impl fmt::Display for NotPublic {
 impl StdError for NotPublic {}
 
 impl Guard {
-    pub(super) fn new(allowed: &[IpNet]) -> Self {
+    pub(super) fn new(allowed: &[IpNet], proxies: Vec<String>) -> Self {
         let closed = NOT_PUBLIC.iter().filter_map(|network| network.parse().ok()).collect();
-        Self { allowed: allowed.into(), closed }
+        Self { allowed: allowed.into(), closed, proxies: proxies.into() }
     }
 
     pub(super) fn admits(&self, address: IpAddr) -> bool {
@@ -106,7 +108,9 @@ impl Resolve for Guard {
         let guard = self.clone();
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let admitted: Vec<SocketAddr> = found.filter(|address| guard.admits(address.ip())).collect();
+            let is_proxy = guard.proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(name.as_str()));
+            let admitted: Vec<SocketAddr> =
+                found.filter(|address| is_proxy || guard.admits(address.ip())).collect();
             if admitted.is_empty() {
                 return Err(NotPublic.into());
             }
@@ -122,7 +126,7 @@ mod tests {
 
     #[test]
     fn only_public_addresses_and_configured_networks_are_admitted() {
-        let guard = Guard::new(&["10.1.0.0/16".parse().unwrap(), "fd00:1::/32".parse().unwrap()]);
+        let guard = Guard::new(&["10.1.0.0/16".parse().unwrap(), "fd00:1::/32".parse().unwrap()], Vec::new());
         assert_eq!(guard.closed.len(), NOT_PUBLIC.len());
         for admitted in ["8.8.8.8", "203.162.1.1", "2405:4800::1", "10.1.2.3", "fd00:1::9", "::ffff:10.1.2.3"]
         {
