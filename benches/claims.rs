@@ -195,6 +195,7 @@ async fn settlements(ledger: &Ledger) -> Vec<Duration> {
                     portal_id: None,
                 },
                 findings: Some(Vec::new()),
+                rounds: claim.rounds,
                 attempt: None,
                 cell: None,
                 proof: dongbo_ledger::Proof::Sent,

@@ -33,6 +33,10 @@ pub struct Config {
     pub keep: Option<PathBuf>,
     /// Number of calls that the log keeps; the oldest are dropped.
     pub max_logged_calls: usize,
+    /// The built-in contract by which fields are checked: `guide-2020` or `guide-2024`.
+    pub contract: String,
+    /// File with a contract, which takes the place of the built-in one.
+    pub contract_file: Option<PathBuf>,
     /// Settings of the `ndxp` dialect.
     pub ndxp: Ndxp,
     /// Settings of the `rest` dialect.
@@ -63,6 +67,8 @@ impl Default for Config {
             log_bodies: false,
             keep: None,
             max_logged_calls: 1_000_000,
+            contract: "guide-2024".to_owned(),
+            contract_file: None,
             ndxp: Ndxp::default(),
             rest: Rest::default(),
             rules: Rules::default(),
@@ -151,6 +157,19 @@ pub struct Rest {
     pub resubmit: bool,
     /// Longest file; above it the answer is HTTP 413.
     pub max_file_bytes: u64,
+    /// The shape of the answer to an upload.
+    pub upload_answer: UploadAnswer,
+}
+
+/// The shape of the answer to an upload: platforms differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UploadAnswer {
+    /// The receipt is `data[0]`.
+    #[default]
+    Plain,
+    /// The receipt is `data[0].response.data[0]`.
+    Wrapped,
 }
 
 impl Default for Rest {
@@ -169,6 +188,7 @@ impl Default for Rest {
             lists_with: ["5", "6", "9"].map(str::to_owned).to_vec(),
             resubmit: true,
             max_file_bytes: 1 << 30,
+            upload_answer: UploadAnswer::Plain,
         }
     }
 }
@@ -191,8 +211,8 @@ pub struct Rules {
     pub name_offender: bool,
     /// Most dossiers in one `DongBoHoSoMC`.
     pub max_dossiers_per_call: usize,
-    /// Most steps in one `CapNhatTienDoHoSoMC`.
-    pub max_steps_per_call: usize,
+    /// Most steps in one `CapNhatTienDoHoSoMC`; `None`: as many as the contract says.
+    pub max_steps_per_call: Option<usize>,
     /// Longest request body; above it the answer is HTTP 413.
     pub max_body_bytes: usize,
 }
@@ -207,7 +227,7 @@ impl Default for Rules {
             atomic_batches: true,
             name_offender: true,
             max_dossiers_per_call: 50,
-            max_steps_per_call: 10,
+            max_steps_per_call: None,
             max_body_bytes: 8_388_608,
         }
     }

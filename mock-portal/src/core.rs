@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::catalogue::Catalogue;
 use crate::config::Config;
+use crate::contract::Contract;
 use crate::counters::Counters;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
@@ -27,6 +28,7 @@ use crate::write_log::WriteLog;
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) config: Config,
+    pub(crate) contract: Contract,
     pub(crate) sessions: Mutex<Sessions>,
     /// The sessions of dialect `rest`.
     pub(crate) tokens: Mutex<Sessions>,
@@ -56,6 +58,7 @@ pub(crate) struct Core {
 impl Core {
     pub(crate) fn new(config: Config) -> Result<Self, Error> {
         config.validate()?;
+        let contract = Contract::load(&config.contract, config.contract_file.as_deref())?;
         let faults = FaultBoard::new(config.seed);
         for rule in &config.faults {
             faults.add(rule.clone())?;
@@ -87,6 +90,7 @@ impl Core {
             late: watch::Sender::new(0),
             evaluation: Mutex::new(config.evaluation.clone()),
             count_cache: Mutex::default(),
+            contract,
             config,
         })
     }
@@ -107,6 +111,11 @@ impl Core {
             lock(&self.files.book).announce(code, links_of(body));
             self.files.wake();
         }
+    }
+
+    /// Most steps in one call.
+    pub(crate) fn max_steps_per_call(&self) -> usize {
+        self.config.rules.max_steps_per_call.unwrap_or(self.contract.max_steps_per_call)
     }
 
     /// The next of the codes for success, which take turns.

@@ -40,6 +40,14 @@ pub enum Error {
     /// Values that parse but make no sense; all of them at once.
     #[error("configuration is invalid: {}", .0.join("; "))]
     InvalidConfig(Vec<String>),
+    /// A contract that cannot be checked by.
+    #[error("contract {contract}: {reason}")]
+    InvalidContract {
+        /// Its name or file.
+        contract: String,
+        /// The place and the reason.
+        reason: String,
+    },
     /// A rule of faults or of fetching that could never be obeyed.
     #[error("fault rule is invalid: {0}")]
     InvalidRule(String),

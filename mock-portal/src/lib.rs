@@ -12,6 +12,7 @@
 //! ndxp, rest (the protocol)        reporting (evaluation API)
 //! core (the state of the portal)
 //! write_log -> store, files        uploads -> store        sessions        journal        config -> faults, files
+//! contract -> wire
 //! wire (JSON, tables, refusals and answers of both dialects)
 //! counters -> outcome, service        facts, catalogue, evaluation, form, gate, error, lifecycle, clock, chance, sync
 //! ```
@@ -44,6 +45,7 @@ mod catalogue;
 mod chance;
 mod clock;
 mod config;
+mod contract;
 mod core;
 mod counters;
 mod desk;
@@ -75,7 +77,8 @@ mod write_log;
 
 pub use catalogue::{Agency, Catalogue, Component, Field, Procedure};
 pub use chance::is_chosen;
-pub use config::{Config, Lookup, Ndxp, Pull, Rest, Rules};
+pub use config::{Config, Lookup, Ndxp, Pull, Rest, Rules, UploadAnswer};
+pub use contract::built_in_contract;
 pub use counters::Counters;
 pub use desk::{Desk, Manner};
 pub use error::Error;

@@ -18,6 +18,12 @@ struct Arguments {
     /// Configuration file; mock-portal.toml documents its keys.
     #[arg(long)]
     config: Option<PathBuf>,
+    /// The contract by which fields are checked.
+    #[arg(long, value_name = "NAME")]
+    contract: Option<String>,
+    /// Print a built-in contract, to change it and pass it as contract_file.
+    #[arg(long, value_name = "NAME")]
+    print_contract: Option<String>,
     /// Address of the service port.
     #[arg(long)]
     listen: Option<SocketAddr>,
@@ -41,7 +47,12 @@ type Failure = Box<dyn std::error::Error>;
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match run(Arguments::parse()).await {
+    let arguments = Arguments::parse();
+    let done = match &arguments.print_contract {
+        Some(name) => print_contract(name),
+        None => run(arguments).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let cause = error.source().map(ToString::to_string).unwrap_or_default();
@@ -66,11 +77,17 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
+fn print_contract(name: &str) -> Result<(), Failure> {
+    let text = mock_portal::built_in_contract(name).ok_or("no contract has this name")?;
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
+}
+
 impl Arguments {
     fn into_config(self) -> Result<Config, mock_portal::Error> {
         let mut config = self.config.as_deref().map_or_else(|| Ok(Config::default()), Config::load)?;
         config.listen = self.listen.unwrap_or(config.listen);
         config.admin_listen = self.admin.unwrap_or(config.admin_listen);
+        config.contract = self.contract.unwrap_or(config.contract);
         config.seed = self.seed.unwrap_or(config.seed);
         config.start_down |= self.down;
         if self.nasty {

@@ -28,6 +28,7 @@ texts! {
     all_whole(read): "đọc thử {read} hồ sơ, tất cả đều gửi được", "{read} dossiers read, all of which can be sent";
     some_held(read, held): "đọc thử {read} hồ sơ, {held} hồ sơ chưa gửi được", "{read} dossiers read, {held} of which cannot be sent yet";
     see_coverage(): "bổ sung tệp ánh xạ hoặc sửa hồ sơ trong hệ thống một cửa; dongbo mapping coverage cho biết toàn bộ", "complete the mapping, or correct the dossiers in the one-stop system; dongbo mapping coverage tells all";
+    left_out(rows): "[eligible] để lại {rows} dòng: không đọc, không gửi", "rows that [eligible] leaves out, neither read nor sent: {rows}";
     unmapped(table, value, dossiers): "[{table}] thiếu \"{value}\": {dossiers} hồ sơ", "[{table}] lacks \"{value}\": {dossiers} dossiers";
     defect(sentence, subject, dossiers): "{subject}: {dossiers} hồ sơ. {sentence}", "{subject}: {dossiers} dossiers. {sentence}";
     unreadable(): "không đọc thử được", "cannot be read";
@@ -104,7 +105,9 @@ fn judge(lang: Lang, coverage: &Coverage) -> Item {
             lang.count(found.dossiers),
         )
     });
-    item.with_details(values.chain(defects).take(MOST_LINES))
+    let left_out = coverage.left_out.map(|rows| left_out(lang, lang.count(rows)));
+    item.with_details(left_out.into_iter().chain(values.chain(defects).take(MOST_LINES)))
+        .with_value("left_out", coverage.left_out)
         .with_value("dossiers", coverage.dossiers)
         .with_value("sendable", coverage.whole)
         .with_value("covered", coverage.covered)

@@ -213,3 +213,26 @@ async fn a_code_with_a_blank_before_it_does_not_end_the_sweep() {
     .await;
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_whose_time_is_text_in_utc_are_sent_as_they_come() {
+    let mut rig = Rig::new(Plan { seed: 44, dossiers: 5, ..Plan::default() }).await;
+    let text = example_mapping().replace("cap_nhat_luc", "luc");
+    rig.config.source.mapping = write_mapping(&rig.folder, &text);
+    let db = rig.simulator.db();
+    let utc = |seconds: i64| {
+        (support::now() + chrono::TimeDelta::seconds(seconds)).format("%Y-%m-%dT%H:%M:%SZ").to_string()
+    };
+    execute(db, &format!("ALTER TABLE ho_so ADD luc TEXT; UPDATE ho_so SET luc = '{}'", utc(-3_600))).await;
+    let running = rig.start().await;
+    running.until("all are sent", |overview| overview.dossiers == 5 && all_synced(overview)).await;
+    let code = rig.mock.dossiers().first().map(|dossier| dossier.code.clone()).unwrap();
+    execute(
+        db,
+        &format!("UPDATE ho_so SET trich_yeu = 'Đã sửa', luc = '{}' WHERE ma_ho_so = '{code}'", utc(-1)),
+    )
+    .await;
+    let sent = async || rig.mock.dossier(&code).is_some_and(|it| it.fields["TrichYeuHoSo"] == "Đã sửa");
+    until("sent", sent).await;
+    running.stop().await;
+}

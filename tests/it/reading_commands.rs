@@ -231,6 +231,19 @@ async fn coverage_finds_what_the_mapping_lacks_and_explain_shows_where() {
     explained.says(&["Trạng thái LUU_KHO chưa có ánh xạ", "chưa có trong [status]", "ChuHoSo", "•••"]);
     let (_, explained) = Ran::json(&folder, &format!("mapping explain {status}"));
     assert_documented("mapping explain", &explained);
+    let testbed::Db::Sqlite(pool) = rig.simulator.db() else { panic!("SQLite is what this reads") };
+    let written: String = sqlx::query_scalar("SELECT ngay_tiep_nhan FROM ho_so WHERE ma_ho_so = ?1")
+        .bind(&status)
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    let received =
+        explained["fields"].as_array().unwrap().iter().find(|field| field["column"] == "received_at");
+    assert_eq!(
+        received.unwrap()["raw"],
+        written.as_str(),
+        "the raw value stands beside the moment that is sent"
+    );
     for field in explained["fields"].as_array().unwrap() {
         assert!(field["wire"].is_string() || field["column"] == "sequence", "{field}");
     }

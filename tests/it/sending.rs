@@ -22,7 +22,7 @@ async fn local_changes(rig: &Rig) -> u64 {
 /// Calls made for a backlog of 1,000 dossiers with this many steps a call, and the rig to ask further.
 async fn calls_for_a_backlog(steps_per_call: usize) -> (u64, Rig) {
     let mut portal = mock_portal::Config::default();
-    portal.rules.max_steps_per_call = steps_per_call;
+    portal.rules.max_steps_per_call = Some(steps_per_call);
     let overrides = format!("[portal]\nsteps_per_call = {steps_per_call}");
     let rig = Rig::new(Plan { dossiers: 1_000, portal, overrides, ..Plan::default() }).await;
     let running = rig.start().await;

@@ -8,6 +8,7 @@ use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::fair_turn::Turn;
 use crate::open::Ledger;
+use crate::rounds::Rounds;
 use crate::store::{Fenced, Row, Sql, Tx, values};
 use crate::types::{Accepted, Claim, Claimed, Doubt};
 use dongbo_model::Lane;
@@ -166,6 +167,7 @@ fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Erro
                 .and_then(|many| usize::try_from(many).ok()),
         },
         touched: row.flag("touched")?,
+        rounds: Rounds::read(row.get("rounds")?),
         listed: row.get::<i64, _>("listed")? != 0,
     })
 }
@@ -239,6 +241,6 @@ static LEASE: Sql = Sql::new(
     "UPDATE dossier SET state = 'leased', fence = fence + 1, lease_until = $2, lease_owner = $3
      WHERE code IN {texts $1}
      RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
-         content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted, listed,
+         content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted, rounds, listed,
          CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint) AS touched",
 );

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
+use crate::rounds::Rounds;
 use crate::store::{Fenced, Row, Sql, record, values};
 use dongbo_model::{Cell, Fingerprint, Month};
 
@@ -54,6 +55,8 @@ pub struct Standing {
     pub in_doubt: bool,
     /// The cell that it was last seen in.
     pub cell: Option<Cell>,
+    /// The form in which the portal is known to keep it ([`Rounds::form`]).
+    pub form: Option<String>,
 }
 
 impl Standing {
@@ -220,6 +223,7 @@ impl Ledger {
                 accepted_at: time(row.get("accepted")?),
                 in_doubt: row.get::<i64, _>("doubt")? == 1,
                 cell: cell(row)?,
+                form: Rounds::read(row.get("rounds")?).form,
             };
             Ok((code, standing))
         };
@@ -336,7 +340,7 @@ static ON_PORTAL_AFTER: Sql = Sql::new(
 static STANDINGS: Sql = Sql::new(
     "standings",
     "SELECT code, state, fence, touches, on_portal, doubt, content_accepted, steps_accepted_fp,
-         coalesce(accepted_at, changed_at) AS accepted, agency, procedure, received_month
+         coalesce(accepted_at, changed_at) AS accepted, agency, procedure, received_month, rounds
      FROM dossier WHERE code IN {texts $1}",
 );
 

@@ -121,7 +121,7 @@ static RETRY: Sql = Sql::new(
                  SELECT code, unit, row_number() OVER (PARTITION BY unit ORDER BY code) AS turn
                  FROM named WHERE fate IN ('held', 'waiting')) AS turns
          )
-         UPDATE dossier SET state = 'due', lane = 1, touches = touches + 1,
+         UPDATE dossier SET state = 'due', lane = 1, touches = touches + 1, rounds = NULL,
              unsent_since = coalesce(unsent_since, $5),
              due_at = CASE WHEN state = 'due' AND doubt = 1
                  THEN LEAST(due_at, GREATEST($5 + place * $6, $7 + coalesce(

@@ -52,6 +52,7 @@ record! {
         cell_month: Option<i64>,
         proved: i64,
         results_a: Option<usize>,
+        circles: Option<String>,
     }
 }
 
@@ -174,6 +175,7 @@ fn settlement_row(one: &Settlement, now: DateTime<Utc>) -> SettlementRow<'_> {
         cell_month: cell.map(|cell| cell.month.0),
         proved: one.proof.number(),
         results_a: accepted.results,
+        circles: one.rounds.stored(),
     }
 }
 
@@ -230,6 +232,7 @@ static SETTLE: Sql = Sql::of(
          steps_accepted = one.steps_a,
          steps_accepted_fp = one.steps_a_fp,
          results_accepted = one.results_a,
+         rounds = one.circles,
          links_unproved = coalesce(one.links, dossier.links_unproved),
          portal_id = one.portals_own,
          unsent_since = CASE WHEN one.complete = 0 THEN dossier.unsent_since

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::files::FileMark;
+use crate::rounds::Rounds;
 use dongbo_model::{Cell, DossierCode, Finding, Fingerprint, Lane, PortalId, Status};
 
 /// Whether what the portal holds is known.
@@ -87,6 +88,8 @@ pub struct Claim {
     pub accepted: Accepted,
     /// Whether it was touched since it was settled last, so that it is due for that and not only because its time came.
     pub touched: bool,
+    /// The rounds that it has gone without coming to rest.
+    pub rounds: Rounds,
     /// Whether the local database's query for changes or the one for everything gave it, as far as was heard.
     pub listed: bool,
 }
@@ -168,6 +171,8 @@ pub struct Settlement {
     pub cell: Option<Cell>,
     /// The proof that this claim gave of what the portal shows.
     pub proof: Proof,
+    /// The rounds that it has gone without coming to rest, this claim's included.
+    pub rounds: Rounds,
 }
 
 /// The files of a dossier that was read.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::invisible;
 use crate::lang::Lang;
 use crate::vocabulary;
 
@@ -42,11 +43,11 @@ vocabulary! {
             ["Đơn vị {} chưa có ánh xạ", "Unit {} has no mapping"],
             ["Đơn vị chưa có ánh xạ.", "The unit has no mapping."],
             ["Thêm vào bảng [unit] của tệp ánh xạ.", "Add it to [unit] of the mapping file."];
-        /// A date cannot be read, or lies outside 1900–2100.
+        /// A date cannot be read, stands in for none, or is not plausible.
         BadDate = "bad_date",
             ["Ngày không hợp lệ ở {}", "A bad date in {}"],
-            ["Ngày không đọc được hoặc ngoài khoảng 1900–2100.", "A date cannot be read or lies outside 1900-2100."],
-            ["Sửa trong hệ thống một cửa.", "Correct it in the one-stop system."];
+            ["Ngày không đọc được, là ngày thay cho ô trống, hoặc ngoài khoảng hợp lý.", "A date cannot be read, stands in for none, or is not plausible."],
+            ["Sửa trong hệ thống một cửa hoặc tệp ánh xạ.", "Correct it in the one-stop system or the mapping file."];
         /// A text is longer than the portal takes.
         TooLong = "too_long",
             ["Nội dung quá dài ở {}", "Too long a text in {}"],
@@ -300,16 +301,20 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding of `kind` about `subject`.
+    /// A finding of `kind` about `subject`. Characters that nobody sees are written out in both texts.
     #[must_use]
     pub fn new(kind: FindingKind, subject: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { kind, subject: subject.into(), detail: detail.into() }
+        let shown = |text: String| match invisible::shown(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(shown) => shown,
+        };
+        Self { kind, subject: shown(subject.into()), detail: shown(detail.into()) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::FindingKind;
+    use super::{Finding, FindingKind};
     use crate::Lang::{self, En, Vi};
 
     #[test]
@@ -317,6 +322,12 @@ mod tests {
         let told = |lang, subject| FindingKind::Refused.line_about(lang, subject);
         assert_eq!(told(Vi, "steps:-7"), "Cổng từ chối các bước, mã -7");
         assert_eq!(told(En, "content:"), "The portal refuses the content");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_written_out_in_a_finding() {
+        let finding = Finding::new(FindingKind::UnmappedStatus, "DA\u{200b}TRA", "\u{feff}steps");
+        assert_eq!((finding.subject.as_str(), finding.detail.as_str()), ("DA\\u{200b}TRA", "\\u{feff}steps"));
     }
 
     #[test]

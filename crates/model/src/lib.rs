@@ -17,7 +17,9 @@ mod file;
 mod file_trouble;
 mod finding;
 mod fingerprint;
+pub mod invisible;
 mod lang;
+mod mask;
 mod parts;
 pub mod schedule;
 mod standing;
@@ -41,10 +43,11 @@ pub use file_trouble::FileTrouble;
 pub use finding::{Finding, FindingKind, RefusedPart};
 pub use fingerprint::{Fingerprint, StepChain};
 pub use lang::Lang;
+pub use mask::{Mask, mask_row_values};
 pub use parts::{
     Applicant, Attachment, Fee, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step, Supplement,
     Unit,
 };
 pub use standing::{Lane, Layer, LayerState};
 pub use status::Status;
-pub use text::{DossierCode, PortalId, Text};
+pub use text::{CodeFlaw, DossierCode, PortalId, Text};

@@ -1,10 +1,14 @@
 //! Text in canonical form, and the code of a dossier.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// Text in NFC without white space at its ends: one spelling for one meaning, whatever the database stores.
+use crate::invisible;
+
+/// Text in NFC, without white space at its ends and without characters that nobody sees: one spelling for one meaning,
+/// whatever the database stores.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text(String);
 
@@ -12,6 +16,17 @@ impl Text {
     /// Canonicalises `raw`; text that is canonical already is only moved.
     #[must_use]
     pub fn new(raw: impl Into<String>) -> Self {
+        let raw = raw.into();
+        match invisible::cleaned(&raw) {
+            Cow::Borrowed(_) => Self::name_of_file(raw),
+            Cow::Owned(clean) => Self::name_of_file(clean),
+        }
+    }
+
+    /// The key of a file in its store: canonical as other text, but with the characters that nobody sees, for the store
+    /// knows it with them.
+    #[must_use]
+    pub fn name_of_file(raw: impl Into<String>) -> Self {
         let raw = raw.into();
         let trimmed = raw.trim();
         if is_nfc_quick(trimmed.chars()) == IsNormalized::Yes {
@@ -41,6 +56,23 @@ impl fmt::Debug for Text {
     }
 }
 
+/// The defect for which a code of a dossier is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CodeFlaw {
+    /// Nothing is written there.
+    #[error("empty")]
+    Empty,
+    /// It is longer than [`DossierCode::MAX_BYTES`].
+    #[error("{0} bytes, limit {limit}", limit = DossierCode::MAX_BYTES)]
+    TooLong(usize),
+    /// It begins with `#`, which marks local keys in the ledger.
+    #[error("begins with #")]
+    Marked,
+    /// It has a character that nobody sees, or a blank that is not the plain one.
+    #[error("holds the invisible character {}", invisible::shown(&.0.to_string()))]
+    Invisible(char),
+}
+
 /// The code that names a dossier on both sides. Opaque: no meaning is read out of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DossierCode(String);
@@ -53,12 +85,31 @@ impl DossierCode {
     /// begins with `#`, which marks local keys in the ledger.
     #[must_use]
     pub fn new(raw: &str) -> Option<Self> {
-        let code = Text::new(raw).0;
+        let code = Text::name_of_file(raw).0;
         let fits = !code.is_empty()
             && !code.starts_with('#')
             && code.len() <= Self::MAX_BYTES
             && !code.chars().any(char::is_control);
         fits.then_some(Self(code))
+    }
+
+    /// The code that the local database gives as `raw`, with plain blanks at its ends trimmed. It is stricter than
+    /// [`DossierCode::new`], which must also take what an earlier version has written into a ledger.
+    ///
+    /// # Errors
+    /// When it is empty, too long, begins with `#`, or holds a character that nobody sees.
+    pub fn local(raw: &str) -> Result<Self, CodeFlaw> {
+        let plain = raw.trim_matches(|c: char| c.is_ascii_whitespace());
+        if let Some(hidden) = plain.chars().find(|&c| invisible::is_invisible(c) || c.is_control()) {
+            return Err(CodeFlaw::Invisible(hidden));
+        }
+        let code = Text::name_of_file(plain).0;
+        match code.len() {
+            0 => Err(CodeFlaw::Empty),
+            _ if code.starts_with('#') => Err(CodeFlaw::Marked),
+            length if length > Self::MAX_BYTES => Err(CodeFlaw::TooLong(length)),
+            _ => Ok(Self(code)),
+        }
     }
 
     /// The code itself.
@@ -100,7 +151,7 @@ impl PortalId {
 
 #[cfg(test)]
 mod tests {
-    use super::{DossierCode, Text};
+    use super::{CodeFlaw, DossierCode, Text};
 
     #[test]
     fn decomposed_and_composed_vietnamese_are_one_text() {
@@ -119,5 +170,31 @@ mod tests {
         assert!(DossierCode::new("   ").is_none());
         assert!(DossierCode::new("H48\u{0}1").is_none());
         assert!(DossierCode::new(&"9".repeat(101)).is_none());
+    }
+
+    #[test]
+    fn a_code_of_the_local_database_with_a_character_that_nobody_sees_is_told_by_it() {
+        for hidden in
+            ['\u{feff}', '\u{200b}', '\u{200d}', '\u{202e}', '\u{ad}', '\u{a0}', '\u{2003}', '\u{7}']
+        {
+            for code in [
+                format!("{hidden}H48.57-0001"),
+                format!("H48.57-{hidden}0001"),
+                format!("H48.57-0001{hidden}"),
+            ] {
+                assert_eq!(DossierCode::local(&code), Err(CodeFlaw::Invisible(hidden)));
+            }
+        }
+        assert_eq!(CodeFlaw::Invisible('\u{200b}').to_string(), "holds the invisible character \\u{200b}");
+        assert_eq!(DossierCode::local(" H48.57 0001\r\n").unwrap().as_str(), "H48.57 0001");
+        assert_eq!(DossierCode::local(" \t"), Err(CodeFlaw::Empty));
+        assert_eq!(DossierCode::local("#1"), Err(CodeFlaw::Marked));
+        assert_eq!(DossierCode::local(&"9".repeat(101)), Err(CodeFlaw::TooLong(101)));
+    }
+
+    #[test]
+    fn texts_lose_what_nobody_sees_and_keys_of_files_keep_it() {
+        assert_eq!(Text::new("\u{feff} Nguyễn\u{a0}Văn\u{200b} A ").as_str(), "Nguyễn Văn A");
+        assert_eq!(Text::name_of_file(" Giấy\u{a0}khai.pdf").as_str(), "Giấy\u{a0}khai.pdf");
     }
 }

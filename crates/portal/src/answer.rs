@@ -65,6 +65,8 @@ pub struct ItemVerdict {
     pub code: DossierCode,
     /// The meaning for this dossier.
     pub outcome: Outcome,
+    /// The portal's code for this dossier as text; empty when it gave none.
+    pub portal_code: String,
     /// The portal's words on this dossier, without personal data.
     pub message: String,
     /// The identifier that the portal gave it with this call, in a dialect in which it does.

@@ -33,6 +33,8 @@ pub(crate) trait Call {
     fn can_miss(&self) -> bool;
     /// Whether it writes dossiers, so that the answer may hold a verdict on each.
     fn writes(&self) -> bool;
+    /// The names of the fields of its records, which an answer may echo.
+    fn fields(&self) -> Vec<String>;
     /// Parses the envelope of an answer in this dialect.
     ///
     /// # Errors

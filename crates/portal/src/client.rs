@@ -12,7 +12,7 @@ use crate::classify::VerdictTable;
 use crate::error::PortalError;
 use crate::http::Http;
 use crate::outcome::Outcome;
-use crate::parse::{Parsed, parse};
+use crate::parse::{Parsed, Rules, parse};
 use crate::service::Service;
 use crate::session::{Freshness, NewSession, Session};
 use crate::settings::Settings;
@@ -25,7 +25,7 @@ use dongbo_settings::Secret;
 pub(crate) struct Client {
     transport: Arc<dyn Transport>,
     session: Session,
-    verdicts: VerdictTable,
+    rules: Rules,
     observer: Observer,
     /// Kept out of every message besides the session's token.
     password: Secret,
@@ -46,7 +46,10 @@ impl Client {
         Ok(Self {
             transport,
             session: Session::new(clock, config.login_pause),
-            verdicts: VerdictTable::new(&config.verdicts, verdicts).map_err(PortalError::Rules)?,
+            rules: Rules {
+                verdicts: VerdictTable::new(&config.verdicts, verdicts).map_err(PortalError::Rules)?,
+                harmless_results: config.harmless_results.clone(),
+            },
             observer,
             password: Secret::from_file(&config.password_file).map_err(PortalError::Password)?,
         })
@@ -119,7 +122,7 @@ impl Client {
         };
         let secrets = [session.map_or("", Secret::expose), self.password.expose()];
         let mut parsed = match posted {
-            Ok(reply) => parse(&self.verdicts, call, reply, &secrets),
+            Ok(reply) => parse(&self.rules, call, reply, &secrets),
             Err(NoAnswer { fault, .. }) => without_answer(fault).into(),
         };
         if call.service() == Service::LogIn {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use reqwest::tls::TlsInfo;
 use reqwest::{Client, Response, Url, redirect};
 
@@ -15,7 +17,8 @@ use crate::proxies::through;
 use crate::settings::{Dialect, Settings};
 use crate::transport::{Body, Fault, NoAnswer, Reply, Request, Transport};
 use crate::trust::{Untrusted, causes};
-use crate::{certificate, tls};
+use crate::unpack::{NotUnpacked, unpacked};
+use crate::{certificate, charset, tls};
 use dongbo_model::clock::Clock;
 use dongbo_settings::proxy::Proxy;
 
@@ -51,6 +54,9 @@ impl Http {
                 .redirect(redirect::Policy::none())
                 .retry(reqwest::retry::never())
                 .tls_info(true)
+                .http1_allow_spaces_after_header_name_in_responses(true)
+                .http1_allow_obsolete_multiline_headers_in_responses(true)
+                .http1_ignore_invalid_headers_in_responses(true)
                 .no_proxy()
                 .connect_timeout(config.connect_timeout)
                 .timeout(config.total_timeout)
@@ -135,25 +141,48 @@ impl Http {
                 .map(|date| TimeDelta::seconds((date - now).num_seconds())),
             certificate_end: tls.and_then(TlsInfo::peer_certificate).and_then(certificate::certificate_end),
             media_type: media_type(headers),
-            body: self.read(response).await,
+            body: self.text(response).await,
         })
     }
 
+    /// The body as text in UTF-8.
+    async fn text(&self, response: Response) -> Result<Vec<u8>, String> {
+        let codings = text(response.headers(), &CONTENT_ENCODING).unwrap_or_default().to_owned();
+        let label = charset_label(response.headers());
+        let bytes = self.read(response).await?;
+        let host = &self.host;
+        let bytes = unpacked(bytes, &codings, self.max_body).map_err(|why| match why {
+            NotUnpacked::TooLong => self.too_long(),
+            NotUnpacked::Broken(coding) => {
+                format!("the answer of {host} is packed with {coding} and cannot be unpacked: it is broken or cut")
+            }
+            NotUnpacked::UnknownCoding(coding) => {
+                format!("the answer of {host} is packed with {coding}, which dongbo cannot unpack and did not ask for")
+            }
+        })?;
+        Ok(charset::text(bytes, &label))
+    }
+
+    fn too_long(&self) -> String {
+        format!("the answer of {} is longer than {} bytes", self.host, self.max_body)
+    }
+
     async fn read(&self, mut response: Response) -> Result<Vec<u8>, String> {
-        let too_long = || format!("the answer of {} is longer than {} bytes", self.host, self.max_body);
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
         if announced.is_some_and(|length| length > self.max_body) {
-            return Err(too_long());
+            return Err(self.too_long());
         }
         // The announced length is only a hint from outside: it may not make us set aside the whole cap.
         let mut body = Vec::with_capacity(announced.unwrap_or_default().min(64 * 1024));
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if body.len().saturating_add(chunk.len()) > self.max_body => {
-                    return Err(too_long());
+                    return Err(self.too_long());
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => return Ok(body),
+                // A length that was announced wrong; what was to come has come.
+                Err(_) if is_whole(&body) => return Ok(body),
                 Err(error) if error.is_timeout() => {
                     return Err(format!("{} stopped in the middle of its answer", self.host));
                 }
@@ -176,6 +205,9 @@ impl Http {
                 (false, true) => Fault::NotSent(text),
                 (false, false) => Fault::Lost(text),
             };
+        }
+        if let Some(why) = causes(error).find_map(not_http) {
+            return Fault::Lost(format!("the answer of {host} is not HTTP as dongbo understands it ({why})"));
         }
         if !error.is_connect() {
             return Fault::Lost(if error.is_timeout() {
@@ -218,6 +250,17 @@ fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
+/// The way in which an answer's head is no HTTP; it has nothing of the head's content.
+fn not_http(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let error: &hyper::Error = error.downcast_ref()?;
+    error.is_parse().then(|| error.to_string())
+}
+
+/// Whether a body is a whole JSON object.
+fn is_whole(body: &[u8]) -> bool {
+    body.trim_ascii().starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+}
+
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
@@ -242,6 +285,14 @@ fn media_type(headers: &HeaderMap) -> String {
     full.chars().take_while(plain).take(60).collect()
 }
 
+/// The encoding that the media type names; empty when it names none.
+fn charset_label(headers: &HeaderMap) -> String {
+    let full = text(headers, &CONTENT_TYPE).unwrap_or_default();
+    let mut parameters = full.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let charset = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    charset.map(|(_, label)| label.trim_matches([' ', '"', '\'']).to_owned()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -249,7 +300,7 @@ mod tests {
     use chrono::{DateTime, Utc};
     use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 
-    use super::{media_type, retry_after};
+    use super::{charset_label, media_type, retry_after};
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
@@ -274,6 +325,19 @@ mod tests {
         for (value, kept) in [("text/html; charset=utf-8", "text/html"), ("079123456789", "")] {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
             assert_eq!(media_type(&headers), kept);
+        }
+    }
+
+    #[test]
+    fn the_charset_is_found_in_the_media_type() {
+        for (value, label) in [
+            ("application/json; charset=windows-1258", "windows-1258"),
+            ("application/json;Charset = \"UTF-16\"", "UTF-16"),
+            ("text/html; boundary=x; charset='utf-8'", "utf-8"),
+            ("application/json", ""),
+        ] {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
+            assert_eq!(charset_label(&headers), label);
         }
     }
 }

@@ -2,23 +2,21 @@
 
 use std::cell::LazyCell;
 
-use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::answer::{Answer, ItemVerdict};
+use crate::answer::Answer;
 use crate::call::Call;
 use crate::classify::{Evidence, Statement, VerdictTable};
-use crate::envelope::{Envelope, NoEnvelope, scalar, text};
-use crate::mask::Mask;
+use crate::envelope::{Envelope, NoEnvelope, is_nothing};
+use crate::items::{self, Asked, Items};
+use crate::kept_code::kept_code;
 use crate::outcome::Outcome;
 use crate::service::Service;
 use crate::session::NewSession;
 use crate::transport::Reply;
 use crate::verdict::Verdict;
-use dongbo_model::DossierCode;
-
-/// The longest `error_code` kept.
-const MAX_CODE_BYTES: usize = 24;
+use dongbo_model::{DossierCode, Mask};
 
 /// An answer whose session may have lapsed, with the parts that only some calls need.
 pub(crate) struct Parsed {
@@ -32,15 +30,11 @@ pub(crate) struct Parsed {
     pub(crate) result: Option<Box<RawValue>>,
 }
 
-/// One element of `result` or `data`, when the portal gives verdicts there.
-#[derive(Deserialize)]
-struct Item<'a> {
-    #[serde(rename = "MaHoSo", borrow)]
-    dossier: &'a RawValue,
-    #[serde(borrow, alias = "error_code")]
-    code: &'a RawValue,
-    #[serde(borrow, default)]
-    message: Option<&'a RawValue>,
+/// The rules that answers are read by.
+pub(crate) struct Rules {
+    pub(crate) verdicts: VerdictTable,
+    /// Forms of `result` in the answer to a write that say nothing.
+    pub(crate) harmless_results: Vec<String>,
 }
 
 impl From<Answer> for Parsed {
@@ -81,16 +75,26 @@ impl Parsed {
 }
 
 /// Parses the answer to `call`. Besides the personal data of the call, `secrets` are kept out of its message.
-pub(crate) fn parse<C: Call>(table: &VerdictTable, call: &C, reply: Reply, secrets: &[&str]) -> Parsed {
+pub(crate) fn parse<C: Call>(table: &Rules, call: &C, reply: Reply, secrets: &[&str]) -> Parsed {
     let Reply { status, retry_after, media_type, body, .. } = reply;
     let (body, cut) = match body {
         Ok(body) => (body, None),
         Err(reason) => (Vec::new(), Some(reason)),
     };
     let envelope = C::envelope(&body);
-    let statement = envelope.as_ref().ok().map(Envelope::statement);
+    let mut statement = envelope.as_ref().ok().map(Envelope::statement);
+    let result = envelope.as_ref().ok().and_then(|envelope| envelope.result.as_deref());
+    let value: Option<Value> = result.and_then(|result| serde_json::from_str(result.get()).ok());
+    if let (Some(statement), Some(Value::String(words))) = (&mut statement, &value)
+        && statement.message.trim().is_empty()
+    {
+        statement.message.clone_from(words);
+    }
     let (service, can_miss) = (call.service(), call.can_miss());
-    let verdict = table.judge(Evidence { service, http: status, statement: statement.as_ref(), can_miss });
+    let judge = |http, statement: Option<&Statement>| {
+        table.verdicts.judge(Evidence { service, http, statement, can_miss })
+    };
+    let verdict = judge(status, statement.as_ref());
     let whole = cut.is_none() && !matches!(envelope, Err(NoEnvelope::CutOff));
     let mut answer = Answer {
         drift: verdict.is_none() && whole,
@@ -106,13 +110,25 @@ pub(crate) fn parse<C: Call>(table: &VerdictTable, call: &C, reply: Reply, secre
     });
     let masked = |text: &str| mask.apply(text);
     if let Some(statement) = &statement {
-        answer.portal_code = code_for_keeping(&statement.code);
+        answer.portal_code = kept_code(&statement.code);
     }
-    let result = envelope.as_ref().ok().and_then(|envelope| envelope.result);
-    if call.writes() {
-        let items = result.map(|result| items(table, call, result, &masked)).unwrap_or_default();
-        answer.drift |= items.iter().any(|(_, known)| !known);
-        answer.items = items.into_iter().map(|(item, _)| item).collect();
+    if call.writes()
+        && let Ok(envelope) = &envelope
+    {
+        let known = value.as_ref().is_some_and(|value| table.harmless_results.contains(&items::shape(value)));
+        let asked = Asked {
+            codes: &call.codes(),
+            fields: &if value.as_ref().is_some_and(|value| !is_nothing(value)) {
+                call.fields()
+            } else {
+                Vec::new()
+            },
+            judge: &|statement| judge(200, Some(statement)),
+            masked: &masked,
+        };
+        let delivered = verdict == Some(Verdict::Delivered);
+        let read = items::read(&asked, value.as_ref().filter(|_| !known), &beside(envelope), delivered);
+        take_items(&mut answer, read, &masked);
     }
     if verdict == Some(Verdict::Delivered) {
         let result = result.map(ToOwned::to_owned);
@@ -120,13 +136,34 @@ pub(crate) fn parse<C: Call>(table: &VerdictTable, call: &C, reply: Reply, secre
         let session = session.and_then(|envelope| C::session(&envelope));
         return Parsed { lapsed: false, answer, session, result };
     }
-    let message = statement.map(|statement| statement.message).unwrap_or_default();
-    answer.named = named(call, &message, result);
-    answer.message = masked(&message);
+    let message = statement.as_ref().map(|statement| statement.message.as_str()).unwrap_or_default();
+    answer.named = named(call, message, result);
+    answer.message = masked(message);
     if answer.message.is_empty() {
-        answer.message = cut.unwrap_or_else(|| without_message(status, &media_type, envelope.err()));
+        answer.message = cut.unwrap_or_else(|| without_message(status, &media_type, &answer, envelope.err()));
     }
     Parsed { lapsed: verdict == Some(Verdict::SessionExpired), ..Parsed::from(answer) }
+}
+
+/// The fields of an envelope that are not agreed.
+fn beside(envelope: &Envelope<'_>) -> Value {
+    let fields = envelope.others.iter();
+    fields
+        .filter_map(|(name, raw)| Some((name.to_string(), serde_json::from_str(raw.get()).ok()?)))
+        .collect::<serde_json::Map<String, Value>>()
+        .into()
+}
+
+/// Takes the verdicts on single dossiers into the answer. A success that is sure of none of them is none.
+fn take_items(answer: &mut Answer, read: Items, masked: &dyn Fn(&str) -> String) {
+    answer.drift |= read.strange || read.doubt.is_some();
+    answer.items = read.verdicts;
+    if let Some(why) = read.doubt {
+        answer.message = masked(&format!("the answer says success, but {why}"));
+        if answer.items.iter().all(|item| item.outcome == Outcome::Unknown) {
+            answer.outcome = Outcome::Unknown;
+        }
+    }
 }
 
 /// The dossiers of the call that message or result name.
@@ -137,58 +174,25 @@ fn named(call: &impl Call, message: &str, result: Option<&RawValue>) -> Vec<Doss
 }
 
 /// A description of an answer without a message.
-fn without_message(status: u16, media_type: &str, envelope: Option<NoEnvelope>) -> String {
-    match envelope {
-        Some(NoEnvelope::CutOff) => format!("HTTP {status}: the answer breaks off within its JSON"),
-        Some(NoEnvelope::SomethingElse) if media_type.is_empty() => {
-            format!("HTTP {status}: the answer is not the JSON object that was agreed")
-        }
-        Some(NoEnvelope::SomethingElse) => {
-            format!("HTTP {status}: the answer ({media_type}) is not the JSON object that was agreed")
-        }
-        None => format!("HTTP {status} without a message"),
-    }
-}
-
-/// An `error_code` fit for ledger and log: what does not look like one may hold anything, and is kept as `?`.
-fn code_for_keeping(code: &str) -> String {
-    let looks = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    if code.len() <= MAX_CODE_BYTES && code.bytes().all(looks) {
-        Mask::new(&[], &[]).apply(code)
-    } else {
-        "?".to_owned()
-    }
-}
-
-/// The verdicts on single dossiers of the call, each with whether its meaning is known.
-fn items(
-    table: &VerdictTable,
-    call: &impl Call,
-    result: &RawValue,
-    masked: &dyn Fn(&str) -> String,
-) -> Vec<(ItemVerdict, bool)> {
-    let elements: Vec<&RawValue> = serde_json::from_str(result.get()).unwrap_or_default();
-    let items =
-        elements.into_iter().filter_map(|element| serde_json::from_str::<Item<'_>>(element.get()).ok());
-    let codes = call.codes();
-    items
-        .filter_map(|item| {
-            let named = scalar(Some(item.dossier))?;
-            let code = (*codes.iter().find(|code| code.as_str() == named)?).clone();
-            let statement =
-                Statement { code: scalar(Some(item.code))?, message: text(item.message).unwrap_or_default() };
-            let verdict = table.judge(Evidence {
-                service: call.service(),
-                http: 200,
-                statement: Some(&statement),
-                can_miss: call.can_miss(),
-            });
-            let outcome = verdict.map_or(Outcome::Unknown, Verdict::outcome);
-            let message =
-                if outcome == Outcome::Delivered { String::new() } else { masked(&statement.message) };
-            Some((ItemVerdict { code, outcome, message, portal_id: None }, verdict.is_some()))
-        })
-        .collect()
+fn without_message(status: u16, media_type: &str, answer: &Answer, envelope: Option<NoEnvelope>) -> String {
+    let code = &answer.portal_code;
+    let Some(none) = envelope else {
+        return if code.is_empty() {
+            format!("HTTP {status} without a code and a message")
+        } else {
+            format!("HTTP {status} with code {code} and without a message")
+        };
+    };
+    let is = match none {
+        NoEnvelope::CutOff => return format!("HTTP {status}: the answer breaks off within its JSON"),
+        NoEnvelope::Empty => "is empty",
+        NoEnvelope::Page => "is a page of HTML or XML",
+        NoEnvelope::OtherJson => "is JSON of another kind",
+        NoEnvelope::FieldTwice => "gives a field twice",
+        NoEnvelope::NoJson => "is no JSON",
+    };
+    let kind = if media_type.is_empty() { String::new() } else { format!(" ({media_type})") };
+    format!("HTTP {status}: the answer{kind} is not the JSON object that was agreed: it {is}")
 }
 
 /// Whether `text` has `code` in it as a word of its own: `H48-1` is not named by `H48-12`.

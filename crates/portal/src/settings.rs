@@ -83,6 +83,9 @@ pub struct Settings {
     /// Rules on how answers are read, before the ones compiled in (`crates/portal/src/ndxp/verdicts.toml`). The first that
     /// matches wins.
     pub verdicts: Vec<VerdictRule>,
+    /// Forms of `result` (`data` in dialect `rest`) in the answer to a write that say nothing about what became of it, as
+    /// dongbo tells them when it does not know one.
+    pub harmless_results: Vec<String>,
 }
 
 impl Default for Settings {
@@ -115,6 +118,7 @@ impl Default for Settings {
             lookup: LookupSettings::default(),
             rest: RestSettings::default(),
             verdicts: Vec::new(),
+            harmless_results: Vec::new(),
         }
     }
 }

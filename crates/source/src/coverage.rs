@@ -40,6 +40,8 @@ pub struct Coverage {
     pub whole: u64,
     /// `true` when these are all dossiers of the local database.
     pub all: bool,
+    /// Rows of the local database that the mapping's `[eligible]` leaves out; `None` without it, or when that is not known.
+    pub left_out: Option<u64>,
     /// The code tables that the dossiers use, each with its values.
     pub tables: Vec<TableCoverage>,
     /// Other defects of dossiers, the most frequent first.
@@ -138,7 +140,7 @@ pub async fn coverage_telling(
             break;
         }
     }
-    Ok(tally.finish(all))
+    Ok(Coverage { left_out: source.left_out().await?, ..tally.finish(all) })
 }
 
 #[derive(Debug, Default)]
@@ -223,7 +225,7 @@ impl Tally {
             .map(|((kind, subject), dossiers)| Defect { kind: kind.name(), subject, dossiers })
             .collect();
         defects.sort_by_key(|defect| std::cmp::Reverse(defect.dossiers));
-        Coverage { dossiers, covered, whole, all, tables, defects }
+        Coverage { dossiers, covered, whole, all, left_out: None, tables, defects }
     }
 }
 

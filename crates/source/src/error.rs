@@ -88,16 +88,28 @@ pub enum SourceError {
         /// The reason, in the database's or driver's words.
         reason: String,
     },
-    /// A query fails on a value of some row. The database's message is withheld: it may quote personal data.
+    /// A query writes.
     #[error(
-        "query [{query}] fails on the value of some row (code {code}). Let the SQL give the column as it is, \
-         without a CAST"
+        "query [{query}] writes, itself or by a function. dongbo only reads: let it not write, in the mapping file"
+    )]
+    Writes {
+        /// Table of the mapping file that holds the query.
+        query: String,
+    },
+    /// A query fails on some row: on its value, or because the row is damaged.
+    #[error(
+        "query [{query}] fails on some row (code {code}: {words}). Correct the row; where the SQL casts or computes, \
+         let it give the column as it is"
     )]
     Data {
         /// Table of the mapping file that holds the query.
         query: String,
         /// The database's error code.
         code: String,
+        /// The database's words, without what they may quote of the row.
+        words: String,
+        /// `true` when what the database keeps is damaged.
+        damage: bool,
     },
     /// The mapping file is wrong.
     #[error(transparent)]
@@ -132,19 +144,54 @@ impl SourceError {
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Unreachable { .. } | Self::Timeout { .. } | Self::Protocol { .. } => ErrorClass::Transient,
+            Self::Unreachable { .. }
+            | Self::Timeout { .. }
+            | Self::Protocol { .. }
+            // A file may also be in the middle of being restored.
+            | Self::Data { damage: true, .. } => ErrorClass::Transient,
             Self::Auth { .. } => ErrorClass::Auth,
             Self::MissingTable { .. }
             | Self::MissingColumn { .. }
             | Self::UnknownColumn { .. }
             | Self::ColumnType { .. }
             | Self::Query { .. }
-            | Self::Data { .. }
+            | Self::Writes { .. }
+            | Self::Data { damage: false, .. }
             | Self::Mapping(_)
             | Self::Config(_) => ErrorClass::Config,
             Self::Panicked { .. } => ErrorClass::Bug,
             // An error that needs an operator outlives one that passes by itself.
             Self::Several(all) => all.iter().map(Self::class).max().unwrap_or(ErrorClass::Bug),
+        }
+    }
+
+    /// `true` when a single row may have raised it, so that the others can be read without that one.
+    pub(crate) const fn may_be_of_one_row(&self) -> bool {
+        matches!(self, Self::Data { .. } | Self::Panicked { .. })
+    }
+
+    /// The same error of making a connection, on which no row was read yet.
+    pub(crate) fn of_connecting(self) -> Self {
+        match self {
+            Self::Data { code, words, damage: false, .. } if code.starts_with("22") => {
+                Self::Config(format!("source.url: the server refuses the connection (code {code}: {words})"))
+            }
+            Self::Data { code, words, .. } => Self::Unreachable { reason: format!("code {code}: {words}") },
+            other => other,
+        }
+    }
+
+    /// The same error, known to be raised whichever rows are asked for.
+    pub(crate) fn whichever_row(self) -> Self {
+        match self {
+            Self::Data { code, words, damage: true, .. } => {
+                Self::Unreachable { reason: format!("code {code}: {words}") }
+            }
+            Self::Data { query, code, words, damage: false } => Self::Query {
+                query,
+                reason: format!("it fails even where it finds no row (code {code}: {words})"),
+            },
+            other => other,
         }
     }
 

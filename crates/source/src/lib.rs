@@ -3,20 +3,26 @@
 //! A dossier comes out of it whole ([`Reading::Dossier`]) or not at all ([`Reading::Defective`]): one bad row harms no
 //! other dossier, and nothing is made up for missing data.
 
+mod addresses;
 mod coverage;
 mod dossiers;
 mod engines;
 mod error;
 mod file_column;
+mod key;
+mod left_out;
 mod mapping;
+mod order;
 mod pages;
 mod probe;
 mod row;
 mod scan;
 mod settings;
 mod source;
+mod times;
 mod value;
 
+pub use addresses::Addresses;
 pub use coverage::{Coverage, Defect, TableCoverage, ValueCoverage, coverage, coverage_telling};
 pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
 pub use engines::WakeUps;

@@ -1,8 +1,9 @@
 //! Reads the pages of walks, without a gap and without a loop.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use dongbo_model::clock::earlier;
 
@@ -12,9 +13,18 @@ use crate::engines::{
 };
 use crate::error::SourceError;
 use crate::mapping::{KeyType, Mapping, Statement, Statements};
-use crate::row::{Placed, placed};
+use crate::order::{self, Expected};
+use crate::row::{Place, Placed, placed};
 use crate::scan::{Change, Scan, Sweep};
 use crate::settings::{Engine, Settings};
+use crate::times::Forms;
+
+/// The rows that the forms of times are learnt from before the first walk.
+const SAMPLE: u32 = 200;
+/// The most by which two zones differ.
+const ZONES: TimeDelta = TimeDelta::hours(26);
+/// The pages in which a row is looked for from its own time.
+const PAGES_TO_PROVE: u32 = 5;
 
 /// Reads the pages of walks.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +33,8 @@ pub(crate) struct Pages<'s> {
     pub(crate) config: &'s Settings,
     pub(crate) mapping: &'s Mapping,
     pub(crate) statements: &'s Statements,
+    /// The forms that times of changes were seen to have.
+    pub(crate) forms: &'s Mutex<Forms>,
     /// The moment of reading.
     pub(crate) now: DateTime<Utc>,
 }
@@ -38,30 +50,40 @@ impl Pages<'_> {
             return Ok(Vec::new());
         }
         let statement = &self.statements.changed;
-        let (rows, from) = in_time(database, statement.name, async |connection| {
-            let from = match &scan.last {
-                Some(last) => last.clone(),
-                None => {
-                    let key = self.first_key();
-                    let found = connection.columns(statement, &key).await?;
-                    (self.beginning(&found, scan.cursor, scan.overlap), key)
-                }
-            };
-            let rows = self.page(connection, statement, &from.0, &from.1).await?;
-            Ok((rows, from))
-        })
-        .await?;
-        scan.ended = rows.len() < self.size();
-        if !scan.ended {
-            let next = next_place(&rows, &from, self.first_key());
-            scan.last = Some(next.ok_or_else(|| stuck(statement))?);
+        let from = match &scan.last {
+            Some(last) => last.clone(),
+            None => self.begin(database, scan.cursor, scan.overlap).await?,
+        };
+        // One row more than is given, which the next page must begin with.
+        let mut rows = self.page_from(database, &from, self.config.page_size.saturating_add(1)).await?;
+        let ended = rows.len() <= self.size();
+        let beyond = rows.split_off(self.size().min(rows.len())).into_iter().next();
+        let next = next_place(&rows, &from, self.first_key());
+        if !ended && next.is_none() {
+            return Err(stuck(statement));
         }
+        order::check(statement.name, rows.iter().chain(&beyond).map(|row| &row.place))?;
+        if let Some(expected) = scan.expected.as_ref().filter(|it| !it.is(rows.first().map(|row| &row.place)))
+        {
+            self.compare(database, expected).await?;
+        }
+        if scan.proving {
+            scan.proving = !self.prove(database, &from, &rows).await?;
+        }
+        scan.ended = ended;
+        scan.last = next.filter(|_| !ended).or(scan.last.take());
+        scan.expected = rows
+            .last()
+            .zip(beyond.as_ref())
+            .and_then(|(last, beyond)| Expected::of(&from, &last.place, &beyond.place));
         let met = rows.iter().filter(|row| !row.change.is_undated()).map(|row| row.change.changed_at);
         scan.reached = met.filter(|at| *at <= self.now).chain(scan.reached).max();
         let mut changes: Vec<Change> = rows.into_iter().map(|row| row.change).collect();
         if let Some(range) = &scan.range {
             changes.retain(|change| change.usable_code().is_some() && !change.is_undated());
-            scan.ended |= changes.last().is_some_and(|change| change.changed_at >= range.end);
+            // Times in several forms may be given out of order, by the difference of two zones at most.
+            let slack = if self.forms().mixed().is_empty() { TimeDelta::zero() } else { ZONES };
+            scan.ended |= changes.last().is_some_and(|change| change.changed_at - slack >= range.end);
             changes.retain(|change| range.contains(&change.changed_at));
         }
         Ok(changes)
@@ -79,9 +101,12 @@ impl Pages<'_> {
         let statement = &self.statements.sweep;
         let from = Mark::Text(sweep.last.clone());
         let rows = in_time(database, statement.name, async |connection| {
-            self.page(connection, statement, &from, &from).await
+            self.page(connection, statement, &from, &from, self.config.page_size).await
         })
         .await?;
+        let mut forms = self.forms();
+        rows.iter().filter_map(|row| row.place.form.as_ref()).for_each(|form| forms.add_alike(form));
+        drop(forms);
         sweep.ended = rows.len() < self.size();
         let last = rows.iter().rev().find_map(|row| row.change.written_code.clone());
         match last.filter(|last| *last != sweep.last) {
@@ -96,20 +121,135 @@ impl Pages<'_> {
         usize::try_from(self.config.page_size).unwrap_or(usize::MAX)
     }
 
+    /// A page of changes behind `from`. The forms of its times are learnt.
+    async fn page_from<D: Database>(
+        &self,
+        database: &D,
+        from: &(Mark, Mark),
+        limit: u32,
+    ) -> Result<Vec<Placed>, SourceError> {
+        let statement = &self.statements.changed;
+        let rows = in_time(database, statement.name, async |connection| {
+            self.page(connection, statement, &from.0, &from.1, limit).await
+        })
+        .await?;
+        let mut forms = self.forms();
+        rows.iter().filter_map(|row| row.place.form.as_ref()).for_each(|form| forms.add(form));
+        Ok(rows)
+    }
+
+    fn forms(&self) -> MutexGuard<'_, Forms> {
+        self.forms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn page<S: Session>(
         &self,
         connection: &mut S,
         statement: &Statement,
         since: &Mark,
         after: &Mark,
+        limit: u32,
     ) -> Result<Vec<Placed>, SourceError> {
-        let arguments = Arguments::page(since, after, self.config.page_size);
+        let arguments = Arguments::page(since, after, limit);
         let rows = connection.rows(statement, &arguments).await?;
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let layout = Layout::resolve(statement.name, RawChange::COLUMNS, &first.found())
             .map_err(|wrong| several(statement, wrong))?;
         let raw = rows.iter().map(|row| RawChange::from_values(|place| layout.value(row, place)));
         Ok(raw.map(|raw| placed(self.mapping, statement.name, raw, self.now)).collect())
+    }
+
+    /// Reads again what was sorted behind a page's last row and what comes behind it by the condition, in one state of the database:
+    /// between two pages rows may change.
+    async fn compare<D: Database>(&self, database: &D, expected: &Expected) -> Result<(), SourceError> {
+        let statement = &self.statements.changed;
+        let limit = self.config.page_size.saturating_add(1);
+        in_time(database, statement.name, async |connection| {
+            let (since, after) = &expected.from;
+            let rows = self.page(connection, statement, since, after, limit).await?;
+            let mut places = rows.iter().map(|row| &row.place).skip(self.size().saturating_sub(1));
+            let Some((last, beyond)) = places.next().zip(places.next()) else { return Ok(()) };
+            let Some(expected) = Expected::of(&expected.from, last, beyond) else { return Ok(()) };
+            let Some((since, after)) = last.mark.as_ref().zip(last.key.as_ref()) else { return Ok(()) };
+            let next = self.page(connection, statement, since, after, 1).await?;
+            let is_next = expected.is(next.first().map(|row| &row.place));
+            if is_next { Ok(()) } else { Err(expected.missed(statement.name)) }
+        })
+        .await
+    }
+
+    /// Proves that a walk which begins at the time of the newest of `rows` finds that row again. Returns whether there was one to
+    /// prove it by. `rows` were read behind `from`.
+    async fn prove<D: Database>(
+        &self,
+        database: &D,
+        from: &(Mark, Mark),
+        rows: &[Placed],
+    ) -> Result<bool, SourceError> {
+        let known = |row: &&Placed| {
+            row.place.mark.is_some() && row.place.key.is_some() && row.change.changed_at <= self.now
+        };
+        let newest = rows.iter().filter(known).max_by_key(|row| row.place.moment);
+        let Some((newest, moment)) = newest.and_then(|row| Some((&row.place, row.place.moment?))) else {
+            return Ok(false);
+        };
+        let is_it = |row: &Placed| row.place.mark == newest.mark && row.place.key == newest.key;
+        let begin = self.begin(database, Some(moment), Duration::ZERO).await?;
+        let mut place = begin.clone();
+        for _ in 0..PAGES_TO_PROVE {
+            let page = self.page_from(database, &place, self.config.page_size).await?;
+            if page.iter().any(is_it) {
+                return Ok(true);
+            }
+            let next = next_place(&page, &place, self.first_key());
+            match next.filter(|_| page.len() >= self.size()) {
+                Some(next) => place = next,
+                // It may have changed meanwhile.
+                None if self.page_from(database, from, self.config.page_size).await?.iter().any(is_it) => {
+                    return Err(not_found_again(&self.statements.changed, newest, &begin.0));
+                }
+                None => return Ok(true),
+            }
+        }
+        Ok(true)
+    }
+
+    /// The place at which a walk from `cursor` begins.
+    async fn begin<D: Database>(
+        &self,
+        database: &D,
+        cursor: Option<DateTime<Utc>>,
+        overlap: Duration,
+    ) -> Result<(Mark, Mark), SourceError> {
+        let statement = &self.statements.changed;
+        let key = self.first_key();
+        let found =
+            in_time(database, statement.name, async |connection| connection.columns(statement, &key).await)
+                .await?;
+        let column = ChangedAt::of(&found, self.engine);
+        let Some(cursor) = cursor else { return Ok((column.before_all(), key)) };
+        // A coarse timestamp says an earlier moment than the change had.
+        let start = earlier(earlier(cursor, overlap), self.mapping.changed_at_granularity);
+        if column.timed {
+            let local = start.with_timezone(&self.mapping.dates.zone);
+            return Ok((Mark::Text(local.format("%Y-%m-%d %H:%M:%S%.6f%:z").to_string()), key));
+        }
+        if self.forms().is_empty() {
+            // The oldest rows, and those from a day before: the column may not always have had one form.
+            self.page_from(database, &(column.before_all(), key.clone()), SAMPLE).await?;
+            let before = self.written(start - ZONES);
+            self.page_from(database, &(before, key.clone()), SAMPLE).await?;
+        }
+        Ok((self.written(start), key))
+    }
+
+    /// `start` as the column of changes writes it; by the mapping's form while it holds nothing to learn from.
+    fn written(&self, start: DateTime<Utc>) -> Mark {
+        let dates = &self.mapping.dates;
+        self.forms().beginning(start, dates).unwrap_or_else(|| {
+            let local = start.with_timezone(&dates.zone);
+            Mark::Text(local.format(&self.mapping.changed_at_format).to_string())
+        })
     }
 
     /// The key before all keys.
@@ -119,31 +259,39 @@ impl Pages<'_> {
             KeyType::Text => Mark::Text(String::new()),
         }
     }
+}
 
-    /// The value of `changed_at` after which the first page begins, written as the column needs it.
-    fn beginning(&self, found: &[FoundColumn], cursor: Option<DateTime<Utc>>, overlap: Duration) -> Mark {
+/// The column `changed_at` of the query for changes.
+struct ChangedAt {
+    /// Whether it holds times.
+    timed: bool,
+    /// Whether it holds nothing but text.
+    textual: bool,
+}
+
+impl ChangedAt {
+    fn of(found: &[FoundColumn], engine: Engine) -> Self {
         let column = found.iter().find(|found| found.name.eq_ignore_ascii_case("changed_at"));
         let kind = column.and_then(|column| column.kind);
-        let timed = matches!(kind, Some(ColumnKind::Instant | ColumnKind::Local | ColumnKind::Date));
-        let Some(cursor) = cursor else {
-            let textual = match self.engine {
+        Self {
+            timed: matches!(kind, Some(ColumnKind::Instant | ColumnKind::Local | ColumnKind::Date)),
+            textual: match engine {
                 Engine::Postgres => matches!(kind, Some(ColumnKind::Text | ColumnKind::Padded)),
                 // In every other column of SQLite numbers come before all text, and the smallest comes first.
                 Engine::Sqlite => column.is_some_and(|column| column.type_name == "TEXT"),
-            };
-            return if timed {
-                Mark::Text("-infinity".to_owned())
-            } else if textual {
-                Mark::Text(String::new())
-            } else {
-                Mark::Int(i64::MIN)
-            };
-        };
-        // A coarse timestamp says an earlier moment than the change had.
-        let start = earlier(earlier(cursor, overlap), self.mapping.changed_at_granularity);
-        let local = start.with_timezone(&self.mapping.dates.zone);
-        let form = if timed { "%Y-%m-%d %H:%M:%S%.6f%:z" } else { &self.mapping.changed_at_format };
-        Mark::Text(local.format(form).to_string())
+            },
+        }
+    }
+
+    /// The value before all others.
+    fn before_all(&self) -> Mark {
+        if self.timed {
+            Mark::Text("-infinity".to_owned())
+        } else if self.textual {
+            Mark::Text(String::new())
+        } else {
+            Mark::Int(i64::MIN)
+        }
     }
 }
 
@@ -152,12 +300,30 @@ impl Pages<'_> {
 /// A last row whose key cannot be used is left behind with the others of its moment: the page goes on behind the last of these
 /// that has a key, and where none has, before the first key of that moment.
 fn next_place(rows: &[Placed], from: &(Mark, Mark), first_key: Mark) -> Option<(Mark, Mark)> {
-    let last = rows.iter().rev().find_map(|row| row.mark.clone())?;
-    let of_moment = |row: &&Placed| row.mark.as_ref() == Some(&last);
-    let key = rows.iter().rev().filter(of_moment).find_map(|row| row.key.clone());
+    let last = rows.iter().rev().find_map(|row| row.place.mark.clone())?;
+    let of_moment = |row: &&Placed| row.place.mark.as_ref() == Some(&last);
+    let key = rows.iter().rev().filter(of_moment).find_map(|row| row.place.key.clone());
     match key {
         Some(key) => Some((last, key)).filter(|next| next != from),
         None => Some((last, first_key)).filter(|(mark, _)| *mark != from.0),
+    }
+}
+
+/// The error for a row that is not found from its own time, from which the next walk would begin.
+fn not_found_again(statement: &Statement, row: &Place, since: &Mark) -> SourceError {
+    let since = match since {
+        Mark::Text(text) => text.clone(),
+        Mark::Int(number) => number.to_string(),
+        Mark::Real(number) => number.to_string(),
+    };
+    SourceError::Query {
+        query: statement.name.to_owned(),
+        reason: format!(
+            "it gives the row with key {}, and does not give it when asked for changes since its own time, for which :since is \
+             {since}; so later changes would not be seen. Its condition must compare :since with the very column that it gives \
+             as changed_at, and with that column's type",
+            row.shown
+        ),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use dongbo_settings::hint::nearest;
 
-use crate::dossiers::{RawChange, Record as _, dossier_columns, list_columns, unplaced_files};
+use crate::dossiers::{Owner, RawChange, Record as _, dossier_columns, list_columns, unplaced_files};
 use crate::engines::{Arguments, Column, Database, Layout, Mark, Names, Piece, Session, in_time};
 use crate::error::SourceError;
 use crate::file_column;
@@ -24,11 +24,11 @@ pub(crate) async fn probe<D: Database>(
         (changed, RawChange::COLUMNS.to_vec(), &key),
         // The sweep pages by code, the other by key.
         (sweep, RawChange::COLUMNS.to_vec(), &before_all),
-        (dossiers, dossier_columns(mapping.shape, mapping.contract), &key),
+        (dossiers, dossier_columns(mapping.shape, statements, mapping.contract), &key),
     ];
-    queries.extend(
-        lists.iter().map(|(list, statement)| (statement, list_columns(*list, mapping.contract), &key)),
-    );
+    queries.extend(lists.iter().map(|(list, statement)| {
+        (statement, list_columns(*list, Owner::of(statement), mapping.contract), &key)
+    }));
     let mut wrong = Vec::new();
     for (statement, columns, after) in queries {
         let found = in_time(database, statement.name, async |connection| {

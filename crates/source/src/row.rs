@@ -3,12 +3,14 @@
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
-use dongbo_model::{DossierCode, Finding, FindingKind};
+use dongbo_model::{DossierCode, Finding, FindingKind, invisible};
 
 use crate::dossiers::RawChange;
 use crate::engines::Mark;
-use crate::mapping::{KeyType, Mapping, postgres_text};
+use crate::key;
+use crate::mapping::{Mapping, postgres_text};
 use crate::scan::Change;
+use crate::times::{self, Form};
 use crate::value::Value;
 
 /// The longest key, in bytes, that is written as it is.
@@ -16,11 +18,24 @@ const LONGEST_KEY: usize = 100;
 /// The longest unit, in characters, that is taken over when the mapping does not know it.
 const LONGEST_UNIT: usize = 100;
 
-/// A row with its position in its query's order, as far as its values can be compared.
+/// A row, and its place.
 pub(crate) struct Placed {
     pub(crate) change: Change,
+    pub(crate) place: Place,
+}
+
+/// The place of a row in its query's order, as far as its values can be compared.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// The key as errors show it.
+    pub(crate) shown: String,
     pub(crate) mark: Option<Mark>,
     pub(crate) key: Option<Mark>,
+    /// The time as a number, for columns that hold times.
+    pub(crate) exact: Option<i64>,
+    pub(crate) moment: Option<DateTime<Utc>>,
+    /// The form in which the time is written, for columns that hold none.
+    pub(crate) form: Option<Form>,
 }
 
 /// Reads the `raw` row of `query`.
@@ -31,7 +46,7 @@ pub(crate) fn placed(mapping: &Mapping, query: &str, raw: RawChange<'_>, now: Da
         Ok(key) => written(key),
         Err(_) => format!("?{}", mark.as_ref().map(written).unwrap_or_default()),
     };
-    let moment = mapping.dates.read(&raw.changed_at);
+    let moment = times::read(&raw.changed_at, &mapping.dates);
     let (code, written_code, code_finding) = code(raw.code, &written_key);
     let row_finding = |kind, column: &str, detail: &str| {
         Finding::new(kind, format!("{query}.{column}"), format!("{detail}key {written_key}"))
@@ -40,29 +55,39 @@ pub(crate) fn placed(mapping: &Mapping, query: &str, raw: RawChange<'_>, now: Da
         let wrong = key.as_ref().err()?;
         Some(row_finding(FindingKind::BadRow, "key", &format!("{wrong}; ")))
     };
-    let undated = !matches!(moment, Ok(Some(_)));
+    let moment = moment.ok().flatten();
+    let undated = moment.is_none();
     let date_finding = || undated.then(|| row_finding(FindingKind::BadDate, "changed_at", ""));
     let change = Change {
         code,
         written_code,
         unit: unit(mapping, raw.unit),
-        changed_at: moment.ok().flatten().unwrap_or(now),
+        changed_at: moment.unwrap_or(now),
         finding: code_finding.or_else(date_finding).or_else(key_finding),
         key: written_key.clone(),
     };
-    Placed { change, mark, key: key.ok() }
+    let own = &mapping.changed_at_format;
+    let place = Place {
+        form: moment.and_then(|moment| Form::of(&raw.changed_at, moment, &mapping.dates, own)),
+        exact: match raw.changed_at {
+            Value::Instant(number) | Value::Local(number) => Some(number),
+            Value::Date(days) => Some(days.into()),
+            _ => None,
+        },
+        shown: written_key,
+        mark,
+        key: key.ok(),
+        moment,
+    };
+    Placed { change, place }
 }
 
 /// The key as a parameter that finds the same place again, or the fault of it.
 fn key(mapping: &Mapping, value: &Value<'_>) -> Result<Mark, String> {
-    let mark = match (mapping.key, value) {
-        (_, Value::Null) => return Err("it is empty".to_owned()),
-        (_, Value::NotUtf8) => return Err("it is no UTF-8".to_owned()),
-        (KeyType::Integer, Value::Int(number)) => Some(Mark::Int(*number)),
-        (KeyType::Integer, Value::Text(text)) => text.trim().parse().ok().map(Mark::Int),
-        (KeyType::Text, Value::Text(text)) => Some(Mark::Text(text.clone().into_owned())),
-        (KeyType::Text, Value::Int(number)) => Some(Mark::Text(number.to_string())),
-        _ => None,
+    let mark = match value {
+        Value::Null => return Err("it is empty".to_owned()),
+        Value::NotUtf8 => return Err("it is no UTF-8".to_owned()),
+        value => key::mark(mapping.key, value),
     };
     mark.ok_or_else(|| format!("it is not what key = \"{}\" says", mapping.key.name()))
 }
@@ -70,26 +95,26 @@ fn key(mapping: &Mapping, value: &Value<'_>) -> Result<Mark, String> {
 /// A place in a form that logs and every ledger can hold: one that is long, or has characters that are not seen, is cut and told
 /// by its hash.
 fn written(mark: &Mark) -> String {
-    let text = match mark {
-        Mark::Text(text) => text.clone(),
-        Mark::Int(number) => number.to_string(),
-        Mark::Real(number) => number.to_string(),
-    };
-    if text.len() <= LONGEST_KEY && !text.chars().any(char::is_control) {
+    let text = key::written(mark);
+    if text.len() <= LONGEST_KEY && !text.chars().any(is_unseen) {
         return text;
     }
-    let mut short: String = text.chars().filter(|c| !c.is_control()).take(LONGEST_KEY / 4).collect();
+    let mut short: String = text.chars().filter(|c| !is_unseen(*c)).take(LONGEST_KEY / 4).collect();
     let hash = hex::encode(Sha256::digest(text.as_bytes()));
     short.push('…');
     short.push_str(hash.get(..8).unwrap_or_default());
     short
 }
 
+fn is_unseen(c: char) -> bool {
+    c.is_control() || invisible::is_invisible(c)
+}
+
 fn unit(mapping: &Mapping, raw: Value<'_>) -> String {
     let unit = raw.written().unwrap_or_default();
     match mapping.tables.unit(unit.trim()) {
         Some(known) => known.as_str().to_owned(),
-        None => unit.trim().chars().filter(|c| !c.is_control()).take(LONGEST_UNIT).collect(),
+        None => unit.trim().chars().filter(|c| !is_unseen(*c)).take(LONGEST_UNIT).collect(),
     }
 }
 
@@ -97,7 +122,7 @@ fn unit(mapping: &Mapping, raw: Value<'_>) -> String {
 fn mark(mapping: &Mapping, value: &Value<'_>) -> Option<Mark> {
     let day = |days: i32| i64::from(days).saturating_mul(86_400_000_000);
     match value {
-        Value::Text(text) => Some(Mark::Text(text.clone().into_owned())),
+        Value::Text(text) | Value::Decimal(text) => Some(Mark::Text(text.clone().into_owned())),
         Value::Int(number) => Some(Mark::Int(*number)),
         Value::Real(number) => Some(Mark::Real(*number)),
         Value::Instant(micros) => Some(Mark::Text(postgres_text(*micros, Some(mapping.dates.zone)))),
@@ -120,16 +145,16 @@ fn code(raw: Value<'_>, key: &str) -> (Option<DossierCode>, Option<String>, Opti
     if written.trim().is_empty() {
         return (None, Some(written), finding(FindingKind::MissingCode, ""));
     }
-    match DossierCode::new(&written) {
-        None => {
-            let finding = finding(FindingKind::BadValue, "too long, or with control characters; ");
+    match DossierCode::local(&written) {
+        Err(flaw) => {
+            let finding = finding(FindingKind::BadValue, &format!("{flaw}; "));
             (None, Some(written), finding)
         }
         // The dossier is read by its code, and the database takes another spelling for another code.
-        Some(code) if code.as_str() != written => {
+        Ok(code) if code.as_str() != written => {
             let finding = finding(FindingKind::BadValue, "blanks at its ends, or no NFC; ");
             (Some(code), Some(written), finding)
         }
-        Some(code) => (Some(code), Some(written), None),
+        Ok(code) => (Some(code), Some(written), None),
     }
 }

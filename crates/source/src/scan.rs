@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use dongbo_model::{DossierCode, Finding, FindingKind};
 
 use crate::engines::Mark;
+use crate::order::Expected;
 
 /// A row of the local database that may have changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,10 @@ pub struct Scan {
     pub(crate) cursor: Option<DateTime<Utc>>,
     pub(crate) overlap: Duration,
     pub(crate) last: Option<(Mark, Mark)>,
+    /// The row that must come next.
+    pub(crate) expected: Option<Expected>,
+    /// Whether a row is still to be found again from its own time.
+    pub(crate) proving: bool,
     pub(crate) reached: Option<DateTime<Utc>>,
     /// The only changes that are given; the walk ends with the range.
     pub(crate) range: Option<Range<DateTime<Utc>>>,
@@ -65,7 +70,22 @@ impl Scan {
     /// A walk that begins `overlap` before `cursor`; without a cursor it begins with the first row there is.
     #[must_use]
     pub const fn since(cursor: Option<DateTime<Utc>>, overlap: Duration) -> Self {
-        Self { cursor, overlap, last: None, reached: cursor, range: None, ended: false }
+        Self {
+            cursor,
+            overlap,
+            last: None,
+            expected: None,
+            proving: false,
+            reached: cursor,
+            range: None,
+            ended: false,
+        }
+    }
+
+    /// This walk, which also proves that a later walk finds the newest row of the first page from that row's own time.
+    #[must_use]
+    pub fn proving(self) -> Self {
+        Self { proving: true, ..self }
     }
 
     /// A walk over the changes in `range`, from its beginning or from the position of an earlier walk. Rows whose time of
@@ -77,6 +97,8 @@ impl Scan {
             cursor: Some(range.start),
             overlap: Duration::ZERO,
             last,
+            expected: None,
+            proving: false,
             reached: None,
             range: Some(range),
             ended: false,

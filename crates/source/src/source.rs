@@ -9,16 +9,18 @@ use dongbo_connections::{CallFate, SimulatedCalls};
 use dongbo_model::clock::Clock;
 use dongbo_model::{DossierCode, FileRole};
 
-use crate::dossiers::{self, Observe, ObservedReading, Reading};
+use crate::dossiers::{self, Observe, ObservedReading, Reading, Stumbling};
 use crate::engines::{Database as _, Piece, PostgresDatabase, SqliteDatabase, WakeUps, in_time};
 use crate::error::SourceError;
 use crate::file_column::{self, FileLookup};
+use crate::left_out;
 use crate::mapping::stores::FilesConfig;
 use crate::mapping::{Mapping, Statements};
 use crate::pages::Pages;
 use crate::probe;
 use crate::scan::{Change, Scan, Sweep};
 use crate::settings::{Engine, Settings};
+use crate::times::Forms;
 
 #[derive(Debug)]
 enum Connected {
@@ -35,6 +37,9 @@ pub struct Source {
     database: Connected,
     clock: Clock,
     clock_offset: Mutex<Option<TimeDelta>>,
+    /// The forms that times of changes were seen to have.
+    forms: Mutex<Forms>,
+    stumbling: Stumbling,
     /// Only in a simulation.
     calls: Option<SimulatedCalls>,
 }
@@ -74,12 +79,23 @@ impl Source {
             SourceError::Config("source.url: only postgres:// URLs and SQLite files can be read".to_owned())
         })?;
         let statements = mapping.statements(engine)?.clone();
+        let mapping = mapping.with_clock(clock.clone());
         let database = match engine {
             Engine::Sqlite => Connected::Sqlite(SqliteDatabase::new(config)),
             Engine::Postgres => Connected::Postgres(Arc::new(PostgresDatabase::new(config, &mapping)?)),
         };
         let config = config.clone();
-        Ok(Self { config, mapping, statements, database, clock, clock_offset: Mutex::new(None), calls: None })
+        Ok(Self {
+            config,
+            mapping,
+            statements,
+            database,
+            clock,
+            clock_offset: Mutex::new(None),
+            forms: Mutex::default(),
+            stumbling: Stumbling::default(),
+            calls: None,
+        })
     }
 
     /// This source in a simulation, in which every call goes through `calls`.
@@ -138,8 +154,21 @@ impl Source {
         codes: &[DossierCode],
         observe: Observe,
     ) -> Result<Vec<ObservedReading>, SourceError> {
-        let (statements, mapping) = (&self.statements, &self.mapping);
-        on!(self, "read", database => dossiers::read(database, statements, mapping, codes, observe).await)
+        let Self { statements, mapping, stumbling, .. } = self;
+        on!(
+            self,
+            "read",
+            database => dossiers::read(database, statements, mapping, stumbling, codes, observe).await
+        )
+    }
+
+    /// The rows of [sweep] that the mapping's `[eligible]` leaves out; `None` when the mapping has no such filter, or counting
+    /// takes longer than a statement may.
+    ///
+    /// # Errors
+    /// As [`Source::changed`].
+    pub async fn left_out(&self) -> Result<Option<u64>, SourceError> {
+        on!(self, "left_out", database => left_out::left_out(database, &self.statements).await)
     }
 
     /// The stores that hold the files of dossiers, by the mapping.
@@ -188,6 +217,13 @@ impl Source {
         *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The forms in which the local system writes the times of changes, when they are several and no times: their order is not
+    /// that of the moments.
+    #[must_use]
+    pub fn mixed_times(&self) -> Vec<String> {
+        self.forms.lock().unwrap_or_else(PoisonError::into_inner).mixed()
+    }
+
     /// The smallest step of the local system's change times.
     #[must_use]
     pub fn granularity(&self) -> Duration {
@@ -209,6 +245,7 @@ impl Source {
             config: &self.config,
             mapping: &self.mapping,
             statements: &self.statements,
+            forms: &self.forms,
             now: self.clock.now(),
         }
     }

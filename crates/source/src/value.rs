@@ -19,6 +19,8 @@ pub(crate) enum Value<'a> {
     Int(i64),
     /// A number with a fraction.
     Real(f64),
+    /// A decimal number as the database writes it: digits, one point at most, a sign; or `NaN`, `Infinity`.
+    Decimal(Cow<'a, str>),
     /// Text.
     Text(Cow<'a, str>),
     /// Bytes that should be text and are no UTF-8.
@@ -41,6 +43,7 @@ impl fmt::Debug for Value<'_> {
             Self::Bool(_) => "Bool",
             Self::Int(_) => "Int",
             Self::Real(_) => "Real",
+            Self::Decimal(_) => "Decimal",
             Self::Text(_) => "Text",
             Self::NotUtf8 => "NotUtf8",
             Self::Instant(_) | Self::Local(_) | Self::Date(_) => "Time",
@@ -71,7 +74,7 @@ impl<'a> Value<'a> {
                 _ => Cow::Owned(number.to_string()),
             },
             Self::Real(number) => Cow::Owned(number.to_string()),
-            Self::Text(text) => text,
+            Self::Decimal(text) | Self::Text(text) => text,
             Self::NotUtf8 | Self::Instant(_) | Self::Local(_) | Self::Date(_) | Self::Other => return None,
         })
     }

@@ -6,7 +6,6 @@ mod look_up;
 mod perform;
 mod procedures;
 mod questions;
-mod schema;
 mod validate;
 mod write;
 

@@ -1,7 +1,7 @@
 //! Checks of a dossier or step: its table, then the rules that tie fields together.
 
-use super::schema::{DOSSIER, STEP};
 use crate::wire::check::{Complaint, check_object, is_digits};
+use crate::wire::field::FieldSpec;
 use crate::wire::node::{Members, Node, text_of};
 
 /// The strictness of a check.
@@ -13,9 +13,13 @@ pub(crate) struct Strictness<'a> {
     pub(crate) latest_receipt: Option<&'a str>,
 }
 
-/// Checks a dossier: the table, then the rules that tie fields together.
-pub(crate) fn check_dossier(members: &Members<'_>, how: Strictness<'_>) -> Result<(), Complaint> {
-    check_object(DOSSIER, members, how.strict_fields)?;
+/// Checks a dossier: its table, then the rules that tie fields together.
+pub(crate) fn check_dossier(
+    table: &[FieldSpec],
+    members: &Members<'_>,
+    how: Strictness<'_>,
+) -> Result<(), Complaint> {
+    check_object(table, members, how.strict_fields)?;
     if let (Some(latest), Some(received)) = (how.latest_receipt, text_of(members, "NgayTiepNhan"))
         // Both are fourteen digits, so the order of the text is the order of time.
         && received > latest
@@ -23,11 +27,6 @@ pub(crate) fn check_dossier(members: &Members<'_>, how: Strictness<'_>) -> Resul
         return Err(Complaint::new("NgayTiepNhan", "không được sau thời điểm hiện tại"));
     }
     check_identities(members)
-}
-
-/// Checks a process step.
-pub(crate) fn check_step(members: &Members<'_>, how: Strictness<'_>) -> Result<(), Complaint> {
-    check_object(STEP, members, how.strict_fields)
 }
 
 fn check_identities(members: &Members<'_>) -> Result<(), Complaint> {

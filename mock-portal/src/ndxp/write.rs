@@ -2,7 +2,7 @@
 
 use super::answer;
 use super::call::{Call, Item};
-use super::validate::{Strictness, check_dossier, check_step};
+use super::validate::{Strictness, check_dossier};
 use crate::chance;
 use crate::clock;
 use crate::core::Core;
@@ -12,6 +12,7 @@ use crate::store::{Operation, Store, Write};
 use crate::sync::lock;
 use crate::wire::answer::Answer;
 use crate::wire::batch::{Twist, VAGUE, fingerprint};
+use crate::wire::check::check_object;
 use crate::wire::node::text_of;
 use crate::wire::refusal::{Class, Refusal};
 
@@ -55,7 +56,7 @@ fn check_size(core: &Core, call: &Call<'_>) -> Result<(), Refusal> {
         }
         (rules.max_dossiers_per_call, "hồ sơ")
     } else {
-        (rules.max_steps_per_call, "bước xử lý")
+        (core.max_steps_per_call(), "bước xử lý")
     };
     if call.items.is_empty() {
         return Err(Refusal::new(Class::Content, "Trường data bắt buộc phải có"));
@@ -76,7 +77,11 @@ fn check<'c>(
 ) -> Result<Write<'c>, Refusal> {
     let code = item.code();
     let is_step = call.service == Service::AppendSteps;
-    let checked = if is_step { check_step(&item.members, how) } else { check_dossier(&item.members, how) };
+    let checked = if is_step {
+        check_object(&core.contract.step, &item.members, how.strict_fields)
+    } else {
+        check_dossier(&core.contract.dossier, &item.members, how)
+    };
     checked.map_err(|complaint| Refusal::about(Class::Content, code, complaint.sentence()))?;
     if let Some(message) = twist.refusal_of(code) {
         return Err(Refusal::about(Class::Content, code, message));

@@ -2,10 +2,8 @@
 
 use serde_json::value::RawValue;
 
-use super::schema;
 use crate::form::UploadedFile;
 use crate::service::Service;
-use crate::wire::field::FieldSpec;
 use crate::wire::node::{Members, Node, text_of};
 use crate::wire::refusal::{Class, Refusal};
 
@@ -74,17 +72,6 @@ impl<'a> Call<'a> {
 
     pub(crate) fn is_create(&self) -> bool {
         self.service == Service::HandIn && self.items.iter().all(|item| item.text("IdHoSo").is_empty())
-    }
-
-    /// The table that each item must fit.
-    pub(crate) fn table(&self) -> &'static [FieldSpec] {
-        match self.service {
-            Service::HandIn => schema::DOSSIER,
-            Service::SetStatus => schema::STATUS_CHANGE,
-            Service::Progress => schema::STEP,
-            Service::Auth => schema::TOKEN,
-            _ => schema::LOOK_UP,
-        }
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn only_item<'c, 'a>(core: &Core, call: &'c Call<'a>) -> Result<&'c I
 
 /// Checks an item against its table.
 pub(super) fn check_fields(core: &Core, call: &Call<'_>, item: &Item<'_>) -> Result<(), Refusal> {
-    check_object(call.table(), &item.members, core.config.rules.strict_fields)
+    check_object(core.contract.rest(call.service), &item.members, core.config.rules.strict_fields)
         .map_err(|complaint| Refusal::about(Class::Content, item.code(), complaint.sentence()))
 }
 

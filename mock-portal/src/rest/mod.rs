@@ -4,7 +4,6 @@ mod answer;
 mod call;
 mod check;
 mod perform;
-mod schema;
 mod write;
 
 pub(crate) use answer::unhelpful;

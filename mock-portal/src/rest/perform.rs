@@ -8,6 +8,7 @@ use super::answer;
 use super::call::Call;
 use super::check::{dossier_id, only_item};
 use super::write;
+use crate::config::UploadAnswer;
 use crate::core::Core;
 use crate::form::UploadedFile;
 use crate::service::Service;
@@ -93,7 +94,13 @@ fn upload(core: &Core, call: &Call<'_>) -> Result<Answer, Refusal> {
         return Err(Refusal::new(Class::Content, "Trường files bắt buộc phải có"));
     };
     let id = lock(&core.uploads).take(file.clone(), core.config.seed);
-    Ok(answer::success(core, &json!([{ "IdTepTin": id, "HashTepTin": file.sha256 }])))
+    let receipt = json!([{ "IdTepTin": id, "HashTepTin": file.sha256 }]);
+    Ok(match core.config.rest.upload_answer {
+        UploadAnswer::Plain => answer::success(core, &receipt),
+        UploadAnswer::Wrapped => {
+            answer::success(core, &json!([{ "response": { "code": 0, "message": "", "data": receipt } }]))
+        }
+    })
 }
 
 fn look_up(core: &Core, code: &str) -> Answer {

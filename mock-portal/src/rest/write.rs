@@ -171,7 +171,7 @@ fn fields_after(
 /// `CapNhatTienTrinh`.
 pub(super) fn append_steps(core: &Core, call: &Call<'_>, twist: &Twist, seq: u64) -> Result<Answer, Refusal> {
     let steps = call.items.len();
-    check_size(steps, steps, core.config.rules.max_steps_per_call, "bước xử lý")?;
+    check_size(steps, steps, core.max_steps_per_call(), "bước xử lý")?;
     let mut store = lock(&core.store);
     // A history is taken in its order: nothing behind a refused step of the same dossier.
     let mut broken_off: Vec<&str> = Vec::new();

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use chrono::{Datelike as _, NaiveDateTime};
 
 use super::field::{FieldSpec, Shape};
-use super::node::{Members, Node};
+use super::node::{Members, Node, text_of};
 
 /// The years in which a date is believed.
 const YEARS: RangeInclusive<i32> = 1900..=2100;
@@ -59,17 +59,26 @@ pub(crate) fn check_object(
             return Err(Complaint::new(name, "bị lặp lại"));
         }
         seen |= bit;
-        check_field(field, node, strict)?;
+        check_field(field, needs(field, members), node, strict)?;
     }
-    let missing =
-        table.iter().enumerate().find(|(index, field)| field.required && seen & (1_u64 << index) == 0);
+    let unseen = |(index, _): &(usize, &FieldSpec)| seen & (1_u64 << index) == 0;
+    let missing = table.iter().enumerate().filter(unseen).find(|(_, field)| needs(field, members));
     match missing {
-        Some((_, field)) => Err(Complaint::new(field.name, "bắt buộc phải có")),
+        Some((_, field)) => Err(Complaint::new(&field.name, "bắt buộc phải có")),
         None => Ok(()),
     }
 }
 
-fn check_field(field: &FieldSpec, node: &Node<'_>, strict: bool) -> Result<(), Complaint> {
+/// Whether the field must hold something in this object, at the status that it has.
+fn needs(field: &FieldSpec, members: &Members<'_>) -> bool {
+    if !field.required || field.empty_at.is_empty() {
+        return field.required;
+    }
+    let status = text_of(members, "TrangThaiHoSo").or_else(|| text_of(members, "TrangThai"));
+    !status.is_some_and(|status| field.empty_at.iter().any(|at| at == status))
+}
+
+fn check_field(field: &FieldSpec, is_needed: bool, node: &Node<'_>, strict: bool) -> Result<(), Complaint> {
     match (&field.shape, node) {
         (Shape::List(table), Node::List(items)) => {
             for (index, item) in items.iter().enumerate() {
@@ -77,22 +86,22 @@ fn check_field(field: &FieldSpec, node: &Node<'_>, strict: bool) -> Result<(), C
                     return Err(Complaint::new(&format!("{}[{index}]", field.name), "phải là đối tượng"));
                 };
                 check_object(table, members, strict)
-                    .map_err(|complaint| complaint.within(field.name, index))?;
+                    .map_err(|complaint| complaint.within(&field.name, index))?;
             }
             Ok(())
         }
-        (Shape::OpenList, Node::List(items)) => check_open_list(field.name, items),
+        (Shape::OpenList, Node::List(items)) => check_open_list(&field.name, items),
         (Shape::Object(table), Node::Object(members)) => {
             check_object(table, members, strict).map_err(|complaint| Complaint {
                 path: format!("{}.{}", field.name, complaint.path),
                 ..complaint
             })
         }
-        (Shape::Object(_), _) => Err(Complaint::new(field.name, "phải là đối tượng")),
-        (Shape::List(_) | Shape::OpenList, _) => Err(Complaint::new(field.name, "phải là mảng")),
-        (shape, Node::Text(text)) => check_text(field, shape, text.as_str()),
+        (Shape::Object(_), _) => Err(Complaint::new(&field.name, "phải là đối tượng")),
+        (Shape::List(_) | Shape::OpenList, _) => Err(Complaint::new(&field.name, "phải là mảng")),
+        (shape, Node::Text(text)) => check_text(field, is_needed, shape, text.as_str()),
         (_, Node::List(_) | Node::Object(_) | Node::OtherScalar) => {
-            Err(Complaint::new(field.name, "phải là chuỗi ký tự"))
+            Err(Complaint::new(&field.name, "phải là chuỗi ký tự"))
         }
     }
 }
@@ -111,14 +120,14 @@ fn check_open_list(name: &str, items: &[Node<'_>]) -> Result<(), Complaint> {
     Ok(())
 }
 
-fn check_text(field: &FieldSpec, shape: &Shape, text: &str) -> Result<(), Complaint> {
+fn check_text(field: &FieldSpec, is_needed: bool, shape: &Shape, text: &str) -> Result<(), Complaint> {
     if text.trim().is_empty() {
-        return if field.required {
-            Err(Complaint::new(field.name, "bắt buộc phải có"))
+        return if is_needed {
+            Err(Complaint::new(&field.name, "bắt buộc phải có"))
         } else if text.is_empty() || matches!(shape, Shape::Text | Shape::Limited(_)) {
             Ok(())
         } else {
-            Err(Complaint::new(field.name, "chỉ gồm khoảng trắng"))
+            Err(Complaint::new(&field.name, "chỉ gồm khoảng trắng"))
         };
     }
     let reason = match shape {
@@ -130,7 +139,7 @@ fn check_text(field: &FieldSpec, shape: &Shape, text: &str) -> Result<(), Compla
         Shape::Instant if !is_written(text, "%Y-%m-%dT%H:%M:%S%.3f", 23) => {
             "không đúng định dạng yyyy-MM-ddTHH:mm:ss.fff".to_owned()
         }
-        Shape::OneOf(values) if !values.contains(&text) => {
+        Shape::OneOf(values) if !values.iter().any(|value| value == text) => {
             format!("có giá trị không hợp lệ, chỉ nhận {}", values.join(", "))
         }
         Shape::Digits if !is_digits(text) => "chỉ được gồm chữ số".to_owned(),
@@ -145,7 +154,7 @@ fn check_text(field: &FieldSpec, shape: &Shape, text: &str) -> Result<(), Compla
         | Shape::List(_)
         | Shape::OpenList => return Ok(()),
     };
-    Err(Complaint::new(field.name, reason))
+    Err(Complaint::new(&field.name, reason))
 }
 
 fn is_longer(text: &str, most: usize) -> bool {

@@ -9,6 +9,8 @@ mod batches;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod contracts;
+#[cfg(test)]
 mod evaluation;
 #[cfg(test)]
 mod faults;

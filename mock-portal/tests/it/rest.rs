@@ -60,9 +60,9 @@ impl Client {
 
 fn dossier(code: &str) -> Value {
     json!({
-        "MaHoSo": code, "MaTTHC": "1.001193", "ChuHoSo": "Lê Văn A", "LoaiDoiTuong": "0", "MaDonViTiepNhan": "H48.57",
+        "MaHoSo": code, "MaTTHC": "1.001193", "MaDichVuCong": "1.001193", "ChuHoSo": "Lê Văn A", "LoaiDoiTuong": "0", "MaDonViTiepNhan": "H48.57",
         "NgayNop": "2025-09-15 08:00:00", "NgayTiepNhan": "2025-09-15 08:02:03", "ThanhPhanHoSo": [],
-        "ThongTinNguoiNop": {"HoTen": "Lê Văn A"},
+        "ThongTinNguoiNop": {"LoaiDoiTuong": "0", "ThongTinChiTiet": {"TenNguoiNop": "Lê Văn A"}},
     })
 }
 
@@ -125,7 +125,14 @@ async fn what_is_wrong_is_refused_with_http_400_and_the_field() {
         ("LoaiDoiTuong", json!(0), "chuỗi"),
         ("MaTTHC", json!(""), "bắt buộc"),
         ("Moi", json!("x"), "không có trong đặc tả"),
-        ("ThongTinNguoiNop", json!({"Tuoi": "1"}), "ThongTinNguoiNop.Tuoi"),
+        ("MaDichVuCong", json!(""), "MaDichVuCong bắt buộc"),
+        ("ThongTinNguoiNop", json!({"HoTen": "Lê Văn A"}), "ThongTinNguoiNop.HoTen không có trong đặc tả"),
+        ("ThongTinNguoiNop", json!({"LoaiDoiTuong": "0"}), "ThongTinNguoiNop.ThongTinChiTiet bắt buộc"),
+        (
+            "ThongTinNguoiNop",
+            json!({"LoaiDoiTuong": "3", "ThongTinChiTiet": {}}),
+            "ThongTinNguoiNop.LoaiDoiTuong có giá trị không hợp lệ, chỉ nhận 0, 1, 2",
+        ),
         ("IdHoSo", json!("khac"), "không tìm thấy hồ sơ"),
     ] {
         client.refuses("NopHoSo", &with(dossier("H48-2"), field, value), hint).await;

@@ -25,6 +25,9 @@ texts! {
     sampled():
         "Chỉ xem một phần hồ sơ, theo thứ tự mã (--sample).",
         "Only some dossiers were read, in the order of codes (--sample).";
+    left_out(rows):
+        "[eligible] để lại {rows}: không đọc, không gửi.",
+        "[eligible] leaves out {rows}: neither read nor sent.";
     lacks(table, values): "[{table}]: {values} chưa có ánh xạ", "[{table}]: {values} without a mapping";
     full(table, values): "[{table}]: đủ, {values}", "[{table}]: complete, {values}";
     head_local(): "Ở một cửa", "Local";
@@ -123,6 +126,10 @@ fn render(view: &CoverageView, out: &mut Output) {
     out.line(out.paint(role, &words));
     if !coverage.all {
         out.line(out.paint(Role::Faint, &sampled(lang)));
+    }
+    if let Some(rows) = coverage.left_out {
+        let rows = lang.many(rows, "dòng", "row", "rows");
+        out.line(out.paint(Role::Faint, &left_out(lang, rows)));
     }
     let (lacking, full_ones): (Vec<_>, Vec<_>) =
         coverage.tables.iter().partition(|table| unknown_values(table) > 0);

@@ -78,9 +78,9 @@ struct FieldView {
 enum ValueView {
     Empty,
     Code { table: &'static str, local: String, national: Option<String> },
-    Moment { at: DateTime<Utc> },
-    Flag { yes: bool },
-    Number { number: u64 },
+    Moment { raw: String, at: DateTime<Utc> },
+    Flag { raw: String, yes: bool },
+    Number { raw: String, number: u64 },
     Text { chars: usize },
     Unreadable,
 }
@@ -137,9 +137,9 @@ fn fields(mut observations: Vec<Observation>) -> Vec<FieldView> {
         let value = match value {
             ObservedValue::Empty => ValueView::Empty,
             ObservedValue::Code { table, local, national } => ValueView::Code { table, local, national },
-            ObservedValue::Moment(at) => ValueView::Moment { at },
-            ObservedValue::Flag(yes) => ValueView::Flag { yes },
-            ObservedValue::Number(number) => ValueView::Number { number },
+            ObservedValue::Moment { raw, at } => ValueView::Moment { raw, at },
+            ObservedValue::Flag { raw, yes } => ValueView::Flag { raw, yes },
+            ObservedValue::Number { raw, number } => ValueView::Number { raw, number },
             ObservedValue::Text { chars } => ValueView::Text { chars },
             ObservedValue::Unreadable => ValueView::Unreadable,
         };
@@ -182,7 +182,6 @@ fn render(view: &ExplainView, out: &mut Output) {
 /// The cells for the local value and for the value that is sent.
 fn value_cells(value: &ValueView, out: &Output) -> (Cell, Cell) {
     let lang = out.lang();
-    let same = |text: String| (Cell::from(text.clone()), Cell::from(text));
     match value {
         ValueView::Empty => (Cell::new(Role::Faint, empty(lang)), "".into()),
         ValueView::Code { local, national: Some(national), .. } => {
@@ -191,9 +190,9 @@ fn value_cells(value: &ValueView, out: &Output) -> (Cell, Cell) {
         ValueView::Code { table, local, national: None } => {
             (local.clone().into(), Cell::new(Role::Bad, unmapped(lang, table)))
         }
-        ValueView::Moment { at } => same(lang.second(*at)),
-        ValueView::Flag { yes } => same(u8::from(*yes).to_string()),
-        ValueView::Number { number } => same(lang.count(*number)),
+        ValueView::Moment { raw, at } => (raw.clone().into(), lang.second(*at).into()),
+        ValueView::Flag { raw, yes } => (raw.clone().into(), u8::from(*yes).to_string().into()),
+        ValueView::Number { raw, number } => (raw.clone().into(), lang.count(*number).into()),
         ValueView::Text { chars: many } => {
             (format!("{WITHHELD} ({})", chars(lang, many)).into(), WITHHELD.into())
         }

@@ -49,8 +49,14 @@ fn in_rest(dossier: &ExpectedDossier) -> Option<ExpectedDossier> {
         (
             "ThongTinNguoiNop".to_owned(),
             json!({
-                "HoTen": text("ChuHoSo"), "SoDinhDanh": identity, "SoDienThoai": text("SoDienThoai"),
-                "Email": text("Email"),
+                "LoaiDoiTuong": kind,
+                "IdDoiTuong": "",
+                "ThongTinChiTiet": {
+                    "TenNguoiNop": text("ChuHoSo"), "SoDinhDanh": &identity, "NgayCapDinhDanh": "", "NgaySinh": "",
+                    "SoDienThoai": text("SoDienThoai"), "Email": text("Email"), "Fax": text("Fax"), "MaTinh": "",
+                    "MaHuyen": "", "MaXa": "", "DiaChiChiTiet": "", "TenChuHs": text("ChuHoSo"),
+                    "SoDinhDanhChuHs": &identity, "MaTinhChuHs": "", "MaXaChuHs": "", "DiaChiChiTietChuHs": "",
+                },
             }),
         ),
     ]);
@@ -61,7 +67,7 @@ fn in_rest(dossier: &ExpectedDossier) -> Option<ExpectedDossier> {
     let scalars = [
         ("MaHoSo", text("MaHoSo")),
         ("MaTTHC", text("MaTTHC")),
-        ("MaDichVuCong", String::new()),
+        ("MaDichVuCong", text("MaTTHC")),
         ("ChuHoSo", text("ChuHoSo")),
         ("LoaiDoiTuong", kind.to_owned()),
         ("MaDonViTiepNhan", text("DonViXuLy")),

@@ -146,6 +146,7 @@ pub(crate) fn synced(claim: &Claim) -> Settlement {
             portal_id: PortalId::new("hs-1"),
         },
         findings: Some(Vec::new()),
+        rounds: claim.rounds.clone(),
         attempt: None,
         cell: None,
         proof: dongbo_ledger::Proof::Sent,

@@ -106,6 +106,7 @@ fn settlement(claim: &Claim, now: DateTime<Utc>) -> Settlement {
             portal_id: None,
         },
         findings: Some(Vec::new()),
+        rounds: claim.rounds.clone(),
         unproved_links: None,
         files: None,
         attempt: Some(Attempt {

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::moment;
+use crate::envelope::{code_of, is_nothing};
 use dongbo_model::Text;
 
 /// The longest value of the portal that is kept as it came.
@@ -28,8 +30,10 @@ pub(super) fn canonical(value: Option<&Value>, template: &Value) -> Canonical {
         (Value::Object(fields), Some(Value::Object(theirs))) => {
             Canonical::Object(fields.iter().map(|(name, field)| canonical(theirs.get(name), field)).collect())
         }
-        (Value::Array(_), None | Some(Value::Null)) => Canonical::List(Vec::new()),
-        (Value::Array(_), Some(Value::String(text))) if text.trim().is_empty() => Canonical::List(Vec::new()),
+        (Value::Array(_), None) => Canonical::List(Vec::new()),
+        (Value::Array(_), Some(theirs)) if !theirs.is_array() && is_nothing(theirs) => {
+            Canonical::List(Vec::new())
+        }
         (Value::Array(ours), Some(Value::Array(theirs))) => {
             // All items of a list of ours have one form. Where we have none, any item of theirs is one too many.
             let form = form_of(ours);
@@ -38,9 +42,15 @@ pub(super) fn canonical(value: Option<&Value>, template: &Value) -> Canonical {
             Canonical::List(items)
         }
         (Value::String(_), None) => Canonical::Scalar(String::new()),
-        (Value::String(ours), Some(theirs)) => {
-            scalar(theirs, ours).map_or(Canonical::Alien, Canonical::Scalar)
-        }
+        (Value::String(_), Some(theirs)) if is_nothing(theirs) => Canonical::Scalar(String::new()),
+        (Value::String(ours), Some(theirs)) => match scalar(theirs, ours) {
+            // A portal that keeps the day only.
+            Some(day) if moment::is_day_of(&day, ours) => {
+                Canonical::Scalar(moment::compared(ours).unwrap_or(day))
+            }
+            Some(text) => Canonical::Scalar(text),
+            None => Canonical::Alien,
+        },
         _ => Canonical::Alien,
     }
 }
@@ -61,12 +71,13 @@ fn form_of(items: &[Value]) -> Cow<'_, Value> {
     form
 }
 
-/// A scalar as trimmed text in NFC. A truth value is written as `like` writes them.
+/// A scalar as trimmed text in NFC with single blanks, a moment in the one form in which moments are compared, a number without
+/// a fraction of zeros. A truth value is written as `like` writes them.
 pub(super) fn scalar(value: &Value, like: &str) -> Option<String> {
     let text = match value {
         Value::Null => "",
         Value::String(text) => text,
-        Value::Number(number) => return Some(number.to_string()),
+        Value::Number(_) => return code_of(value),
         Value::Bool(flag) => match (flag, like) {
             (true, "True" | "False") => "True",
             (false, "True" | "False") => "False",
@@ -75,7 +86,12 @@ pub(super) fn scalar(value: &Value, like: &str) -> Option<String> {
         },
         Value::Array(_) | Value::Object(_) => return None,
     };
-    Some(Text::new(text).as_str().to_owned())
+    let text = Text::new(text);
+    let text = text.as_str();
+    if let Some(moment) = moment::compared(text) {
+        return Some(moment);
+    }
+    Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// The field of an object as text; empty when it is missing or no scalar.

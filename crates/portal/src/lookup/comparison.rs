@@ -6,9 +6,11 @@ use serde_json::{Map, Value};
 
 use super::canonical::{canonical, scalar};
 use super::expected::{Expected, RESULTS};
+use super::own_form::OwnForm;
 use super::steps::StepsSeen;
 use super::{differences, papers, steps};
 use crate::answer::Answer;
+use crate::envelope::is_nothing;
 use crate::outcome::Outcome;
 use crate::parse::Parsed;
 use crate::settings::LookupSettings;
@@ -31,6 +33,20 @@ pub struct Seen {
     pub differing: Vec<Differing>,
     /// The identifier that the portal has given it, in a dialect that has one.
     pub portal_id: Option<PortalId>,
+    /// The form in which the portal shows the content, when all that differs in it says the same.
+    pub own_form: Option<OwnForm>,
+}
+
+impl Seen {
+    /// The differences that count when the portal is known to keep the content in this form, as [`OwnForm`] is written.
+    #[must_use]
+    pub fn differing_from(&self, form: Option<&str>) -> Vec<Differing> {
+        let own = self.own_form.as_ref().filter(|own| form.is_some_and(|form| form == own.to_string()));
+        let fields: Vec<&str> = own.map(|own| own.fields.split(',').collect()).unwrap_or_default();
+        let counts =
+            |differing: &&Differing| !differing.subject.split(',').all(|field| fields.contains(&field));
+        self.differing.iter().filter(counts).cloned().collect()
+    }
 }
 
 /// Compares the record in the answer to a look-up of `dossier` with the expected one; `None` when the portal does not
@@ -71,8 +87,9 @@ pub(crate) fn seen(
 /// The element of `result` that is the dossier; `Err` when there is something and it is not there.
 fn pick<'a>(result: &'a Value, dossier: &Dossier) -> Result<Option<&'a Value>, ()> {
     let elements = match result {
-        Value::Null => return Ok(None),
-        Value::Array(elements) if elements.is_empty() => return Ok(None),
+        // What some systems answer in place of an empty list.
+        Value::Bool(false) => return Ok(None),
+        nothing if is_nothing(nothing) => return Ok(None),
         Value::Array(elements) => elements.as_slice(),
         one => std::slice::from_ref(one),
     };
@@ -95,7 +112,7 @@ fn compare(dossier: &Dossier, expected: Expected, theirs: &Value, lookup: &Looku
     let text = |field| theirs.get(field).and_then(|value| scalar(value, ""));
     let status = text(expected.status).and_then(|code| Status::from_code(&code));
     let (steps, steps_differing) = steps::compare(&expected, theirs, lookup);
-    let (content_equal, mut differing) = content(dossier, expected.content, theirs, lookup);
+    let (content_equal, mut differing, own_form) = content(dossier, expected.content, theirs, lookup);
     differing.extend(steps_differing);
     Seen {
         status,
@@ -103,16 +120,17 @@ fn compare(dossier: &Dossier, expected: Expected, theirs: &Value, lookup: &Looku
         portal_id: text(PORTAL_ID).and_then(|id| PortalId::new(&id)),
         content_equal,
         differing,
+        own_form,
     }
 }
 
-/// Whether everything but the steps is equal, and in what it differs.
+/// Whether everything but the steps is equal, in what it differs, and the portal's own form of it.
 fn content(
     dossier: &Dossier,
     mut wanted: Map<String, Value>,
     theirs: &Value,
     lookup: &LookupSettings,
-) -> (bool, Vec<Differing>) {
+) -> (bool, Vec<Differing>, Option<OwnForm>) {
     if !lookup.files {
         wanted.remove(RESULTS);
     }
@@ -120,12 +138,13 @@ fn content(
     let theirs = unsigned(dossier, theirs);
     let wanted = unsigned(dossier, &wanted);
     let equal = canonical(Some(&wanted), &wanted) == canonical(Some(&theirs), &wanted);
-    let Some(fields) = wanted.as_object() else { return (equal, Vec::new()) };
+    let Some(fields) = wanted.as_object() else { return (equal, Vec::new(), None) };
     let mut differing = if equal { Vec::new() } else { differences::of_fields(fields, &theirs) };
     if lookup.files {
         differing.extend(papers::compare(dossier, fields, &theirs));
     }
-    (equal, differing)
+    let own_form = if equal { None } else { OwnForm::of(fields, &theirs) };
+    (equal, differing, own_form)
 }
 
 /// The record with the links to our own files cut before their signatures, which change with time and say nothing of the

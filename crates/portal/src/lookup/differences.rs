@@ -31,7 +31,7 @@ impl OtherContent {
 }
 
 /// The kind of a difference in this field; `None` for other content.
-fn kind_of(field: &str) -> Option<DifferenceKind> {
+pub(super) fn kind_of(field: &str) -> Option<DifferenceKind> {
     Some(match field {
         "TrangThaiHoSo" | "TrangThai" => DifferenceKind::Status,
         "NgayHenTra" => DifferenceKind::DueDate,

@@ -93,6 +93,20 @@ impl Call for NdxpCall<'_> {
         matches!(self, Self::Create(_) | Self::Update(_) | Self::AppendSteps(_))
     }
 
+    fn fields(&self) -> Vec<String> {
+        match self {
+            Self::Create(dossiers) | Self::Update(dossiers) => {
+                dossiers.first().map(|dossier| wire::dossier_fields(dossier)).unwrap_or_default()
+            }
+            Self::AppendSteps(_) => wire::step_fields(),
+            Self::LogIn { .. }
+            | Self::LookUp(_)
+            | Self::Probe(_)
+            | Self::ListProcedures
+            | Self::GetProcedure(_) => Vec::new(),
+        }
+    }
+
     fn envelope(body: &[u8]) -> Result<Envelope<'_>, NoEnvelope> {
         envelope::parse(body)
     }

@@ -5,6 +5,7 @@ use super::rules::Rules;
 use super::wire::{LookUpBody, TokenBody, WireDossier, WireStatus, WireStep, statuses};
 use crate::call::{Call, Sent};
 use crate::envelope::{Envelope, NoEnvelope};
+use crate::lookup::template;
 use crate::service::Service;
 use crate::session::NewSession;
 use dongbo_model::{Dossier, DossierCode, PortalId, Step};
@@ -116,6 +117,16 @@ impl Call for RestCall<'_> {
 
     fn writes(&self) -> bool {
         matches!(self, Self::Create(_) | Self::Update(_) | Self::AppendSteps(_))
+    }
+
+    fn fields(&self) -> Vec<String> {
+        let fields = match self {
+            Self::Create(sent) => template(&WireDossier::new(sent.dossier, sent.id, "")),
+            Self::Update(_) => template(&WireStatus::EMPTY),
+            Self::AppendSteps(_) => template(&WireStep::EMPTY),
+            Self::LogIn { .. } | Self::LookUp(_) | Self::Probe(_) | Self::Upload { .. } => return Vec::new(),
+        };
+        fields.into_iter().map(|(name, _)| name).collect()
     }
 
     fn envelope(body: &[u8]) -> Result<Envelope<'_>, NoEnvelope> {

@@ -5,25 +5,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::envelope::{Envelope, NoEnvelope, even_null, scalar, text};
+use crate::envelope::{Envelope, Names, NoEnvelope, scalar, text};
 use crate::session::NewSession;
 use dongbo_settings::Secret;
 
-#[derive(Deserialize)]
-struct RestEnvelope<'a> {
-    #[serde(borrow, default)]
-    code: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    message: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "even_null")]
-    data: Option<&'a RawValue>,
-}
-
-impl<'a> From<RestEnvelope<'a>> for Envelope<'a> {
-    fn from(envelope: RestEnvelope<'a>) -> Self {
-        Self { code: envelope.code, message: envelope.message, result: envelope.data, session: None }
-    }
-}
+const NAMES: Names = Names { code: "code", message: "message", result: "data", session: None };
 
 /// The content of `data` in the answer to a log-in.
 #[derive(Deserialize)]
@@ -37,12 +23,12 @@ struct Token<'a> {
 
 /// Parses the envelope of an answer.
 pub(super) fn parse(body: &[u8]) -> Result<Envelope<'_>, NoEnvelope> {
-    Envelope::parse::<RestEnvelope<'_>>(body)
+    Envelope::parse(body, &NAMES)
 }
 
 /// The session in the answer to a log-in: `access_token` in `data`, valid for `expires_in`.
 pub(super) fn session(envelope: &Envelope<'_>) -> Option<NewSession> {
-    let token: Token<'_> = serde_json::from_str(envelope.result?.get()).ok()?;
+    let token: Token<'_> = serde_json::from_str(envelope.result.as_deref()?.get()).ok()?;
     let seconds = scalar(token.expires_in).and_then(|seconds| seconds.parse().ok());
     let text = text(Some(token.access_token)).filter(|token| !token.is_empty())?;
     Some(NewSession { token: Secret::new(text), lifetime: seconds.map(Duration::from_secs) })

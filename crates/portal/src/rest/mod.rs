@@ -122,12 +122,19 @@ impl Rest {
     pub async fn create(&self, sent: Sent<'_>) -> Answer {
         let Parsed { mut answer, result, .. } = self.call(RestCall::Create(sent)).await;
         match answer.outcome {
-            Outcome::Delivered => answer.items.push(ItemVerdict {
-                code: sent.dossier.code.clone(),
-                outcome: Outcome::Delivered,
-                message: String::new(),
-                portal_id: result.and_then(|data| created_id(&data)),
-            }),
+            Outcome::Delivered => {
+                let portal_id = result.and_then(|data| created_id(&data));
+                match answer.items.first_mut() {
+                    Some(item) => item.portal_id = portal_id,
+                    None => answer.items.push(ItemVerdict {
+                        code: sent.dossier.code.clone(),
+                        outcome: Outcome::Delivered,
+                        portal_code: String::new(),
+                        message: String::new(),
+                        portal_id,
+                    }),
+                }
+            }
             Outcome::Duplicate if sent.id.is_some() => {
                 answer.outcome = Outcome::Config;
                 answer.message = format!(

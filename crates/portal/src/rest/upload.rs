@@ -36,7 +36,21 @@ pub enum NotUploaded {
     Damaged,
 }
 
-/// One element of `data`.
+/// The first element of `data` when it wraps the answer of the store behind the platform.
+#[derive(Deserialize)]
+struct Wrapped<'a> {
+    #[serde(borrow)]
+    response: Inner<'a>,
+}
+
+/// The answer of the store.
+#[derive(Deserialize)]
+struct Inner<'a> {
+    #[serde(borrow)]
+    data: Vec<Element<'a>>,
+}
+
+/// One receipt.
 #[derive(Deserialize)]
 struct Element<'a> {
     #[serde(rename = "IdTepTin", borrow)]
@@ -86,7 +100,8 @@ pub(super) fn receipt(parsed: Parsed, sha256: &str) -> Result<Receipt, NotUpload
         return Err(NotUploaded::Answered(answer));
     }
     let Some((id, received)) = result.and_then(|data| first_receipt(&data)) else {
-        let message = "the upload succeeded without a receipt (data[0].IdTepTin, HashTepTin)";
+        let message = "the upload succeeded without a receipt (IdTepTin and HashTepTin in data[0] or \
+                       data[0].response.data[0])";
         return Err(NotUploaded::Answered(answer.drifted(message)));
     };
     if !received.eq_ignore_ascii_case(sha256) {
@@ -95,10 +110,13 @@ pub(super) fn receipt(parsed: Parsed, sha256: &str) -> Result<Receipt, NotUpload
     Ok(Receipt { id: Text::new(id), sha256: Text::new(sha256) })
 }
 
-/// Identifier and hash in the first element of `data`.
+/// Identifier and hash in the first element of `data`, or in the first of `response.data` within it.
 fn first_receipt(data: &RawValue) -> Option<(String, String)> {
-    let elements: Vec<Element<'_>> = serde_json::from_str(data.get()).ok()?;
-    let first = elements.first()?;
+    let elements: Vec<&RawValue> = serde_json::from_str(data.get()).ok()?;
+    let first = elements.first()?.get();
+    let plain = serde_json::from_str::<Element<'_>>(first).ok();
+    let wrapped = || serde_json::from_str::<Wrapped<'_>>(first).ok()?.response.data.into_iter().next();
+    let first = plain.or_else(wrapped)?;
     let id = scalar(Some(first.id)).filter(|id| !id.is_empty())?;
     Some((id, text(Some(first.sha256))?.trim().to_owned()))
 }
@@ -126,15 +144,24 @@ mod tests {
     }
 
     #[test]
-    fn a_receipt_is_the_first_element_of_data() {
+    fn a_receipt_is_the_first_element_of_data_or_of_the_answer_in_it() {
         let told = |answer: &str| {
             let envelope = envelope::parse(answer.as_bytes()).ok().unwrap();
-            envelope.result.and_then(first_receipt)
+            envelope.result.as_deref().and_then(first_receipt)
         };
         let whole =
             r#"{"code":0,"data":[{"IdTepTin":17,"HashTepTin":"AB"},{"IdTepTin":"x","HashTepTin":"y"}]}"#;
         assert_eq!(told(whole), Some(("17".to_owned(), "AB".to_owned())));
-        for none in [r#"{"code":0}"#, r#"{"data":[]}"#, r#"{"data":[{"IdTepTin":"","HashTepTin":"a"}]}"#] {
+        let wrapped =
+            r#"{"code":0,"data":[{"response":{"code":0,"data":[{"IdTepTin":"T1","HashTepTin":"cd"}]}}]}"#;
+        assert_eq!(told(wrapped), Some(("T1".to_owned(), "cd".to_owned())));
+        for none in [
+            r#"{"code":0}"#,
+            r#"{"data":[]}"#,
+            r#"{"data":[{"IdTepTin":"","HashTepTin":"a"}]}"#,
+            r#"{"data":[{"response":{"code":500,"data":null}}]}"#,
+            r#"{"data":[{"response":{"data":[]}}]}"#,
+        ] {
             assert_eq!(told(none), None, "{none}");
         }
     }

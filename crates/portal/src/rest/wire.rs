@@ -1,7 +1,7 @@
 //! Our dossiers in the words of dialect `rest`: views that serialise straight into the request's bytes.
 //!
 //! Field names are the platform's. That every scalar is a text, that a missing one is `""`, and the fields within
-//! `ThongTinNguoiNop` and `DanhSachLePhi` are assumed.
+//! `DanhSachLePhi` are assumed.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::date::{Form, RestDate};
 use super::rules::{ListStatus, Rules};
 use crate::lookup::{Expected, step_template, template};
 use dongbo_model::{
-    Dossier, Fee, FeeKind, FeeMoment, Identity, Paper, PortalId, ResultFile, Shipped, Status, Step, Text,
+    Applicant, Dossier, Fee, FeeKind, FeeMoment, Paper, PortalId, ResultFile, Shipped, Status, Step, Text,
 };
 
 /// The body of the call that gives a token.
@@ -38,9 +38,9 @@ pub(super) struct WireDossier<'a> {
     code: &'a str,
     #[serde(rename = "MaTTHC")]
     procedure_code: &'a str,
-    /// No local system names one.
+    /// The procedure's code again.
     #[serde(rename = "MaDichVuCong")]
-    service_code: &'static str,
+    service_code: &'a str,
     #[serde(rename = "ChuHoSo")]
     applicant_name: &'a str,
     #[serde(rename = "LoaiDoiTuong")]
@@ -60,14 +60,51 @@ pub(super) struct WireDossier<'a> {
 /// The person who handed it in: the applicant, since local systems know no other.
 #[derive(Serialize)]
 struct WireApplicant<'a> {
-    #[serde(rename = "HoTen")]
+    #[serde(rename = "LoaiDoiTuong")]
+    kind: &'a str,
+    /// Not published what it holds.
+    #[serde(rename = "IdDoiTuong")]
+    id: &'static str,
+    #[serde(rename = "ThongTinChiTiet")]
+    detail: WireApplicantDetail<'a>,
+}
+
+/// Who the applicant is: as the one who handed in, and as the dossier's owner. No mapping knows dates and places, which the
+/// platform has fields for too: they are empty.
+#[derive(Serialize)]
+struct WireApplicantDetail<'a> {
+    #[serde(rename = "TenNguoiNop")]
     name: &'a str,
     #[serde(rename = "SoDinhDanh")]
     identity: &'a str,
+    #[serde(rename = "NgayCapDinhDanh")]
+    identity_date: &'static str,
+    #[serde(rename = "NgaySinh")]
+    birth_date: &'static str,
     #[serde(rename = "SoDienThoai")]
     phone: &'a str,
     #[serde(rename = "Email")]
     email: &'a str,
+    #[serde(rename = "Fax")]
+    fax: &'a str,
+    #[serde(rename = "MaTinh")]
+    province: &'static str,
+    #[serde(rename = "MaHuyen")]
+    district: &'static str,
+    #[serde(rename = "MaXa")]
+    commune: &'static str,
+    #[serde(rename = "DiaChiChiTiet")]
+    address: &'static str,
+    #[serde(rename = "TenChuHs")]
+    owner_name: &'a str,
+    #[serde(rename = "SoDinhDanhChuHs")]
+    owner_identity: &'a str,
+    #[serde(rename = "MaTinhChuHs")]
+    owner_province: &'static str,
+    #[serde(rename = "MaXaChuHs")]
+    owner_commune: &'static str,
+    #[serde(rename = "DiaChiChiTietChuHs")]
+    owner_address: &'static str,
 }
 
 /// One component of the procedure's paper list, with the papers handed in for it.
@@ -169,22 +206,39 @@ impl<'a> WireDossier<'a> {
             id: id.map(PortalId::as_str),
             code: dossier.code.as_str(),
             procedure_code: dossier.procedure.code.as_str(),
-            service_code: "",
+            service_code: dossier.procedure.code.as_str(),
             applicant_name: applicant.name.as_str(),
             applicant_kind: kind,
             unit: dossier.unit.code.as_str(),
             submitted_at: RestDate(dossier.submitted_at, Form::Dossier),
             received_at: RestDate(dossier.received_at, Form::Dossier),
             components: components(dossier),
-            applicant: WireApplicant {
-                name: applicant.name.as_str(),
-                identity: applicant
-                    .identities
-                    .first()
-                    .map_or("", |identity: &Identity| identity.number.as_str()),
-                phone: applicant.phone.as_str(),
-                email: applicant.email.as_str(),
-            },
+            applicant: WireApplicant { kind, id: "", detail: WireApplicantDetail::new(applicant) },
+        }
+    }
+}
+
+impl<'a> WireApplicantDetail<'a> {
+    fn new(applicant: &'a Applicant) -> Self {
+        let name = applicant.name.as_str();
+        let identity = applicant.identities.first().map_or("", |identity| identity.number.as_str());
+        Self {
+            name,
+            identity,
+            identity_date: "",
+            birth_date: "",
+            phone: applicant.phone.as_str(),
+            email: applicant.email.as_str(),
+            fax: applicant.fax.as_str(),
+            province: "",
+            district: "",
+            commune: "",
+            address: "",
+            owner_name: name,
+            owner_identity: identity,
+            owner_province: "",
+            owner_commune: "",
+            owner_address: "",
         }
     }
 }
@@ -260,9 +314,23 @@ impl<'a> WireFee<'a> {
     }
 }
 
+impl WireStatus<'_> {
+    /// An empty element, which has every field that one has.
+    pub(super) const EMPTY: Self = Self {
+        id: "",
+        code: "",
+        status: "",
+        note: "",
+        department: "",
+        content: "",
+        fees: Some(Vec::new()),
+        results: Some(Vec::new()),
+    };
+}
+
 impl<'a> WireStep<'a> {
     /// An empty step, which has every field that a step has.
-    const EMPTY: Self = Self {
+    pub(super) const EMPTY: Self = Self {
         id: "",
         code: "",
         handler: "",

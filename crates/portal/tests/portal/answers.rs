@@ -94,11 +94,14 @@ async fn verdicts_on_single_dossiers_are_read_by_the_same_table() {
         "{answer:?}"
     );
     assert!(!answer.drift);
-    let strange =
-        create(json(r#"{"error_code":0,"result":[{"MaHoSo":"H48-1","error_code":77,"message":"?"}]}"#)).await;
+    let strange = create(json(
+        r#"{"error_code":0,"result":[
+            {"MaHoSo":"H48-1","error_code":77,"message":"?"}, {"MaHoSo":"H48-12","error_code":0}]}"#,
+    ))
+    .await;
     assert_eq!(
-        (strange.outcome, strange.drift, strange.items[0].outcome),
-        (Outcome::Delivered, true, Outcome::Unknown)
+        (strange.outcome, strange.drift, strange.items[0].outcome, strange.items[1].outcome),
+        (Outcome::Delivered, true, Outcome::Unknown, Outcome::Delivered)
     );
 }
 

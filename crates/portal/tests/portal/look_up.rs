@@ -40,6 +40,7 @@ async fn what_we_sent_is_equal_when_it_comes_back() {
             seen,
             Seen {
                 content_equal: true,
+                own_form: None,
                 status: Some(dossier.status),
                 steps,
                 portal_id: None,
@@ -165,10 +166,10 @@ async fn steps_in_another_field_or_not_returned_at_all_are_a_matter_of_configura
 #[tokio::test]
 async fn an_unknown_dossier_is_an_empty_result_and_anything_else_is_drift() {
     let dossier = minimal("H48-1");
-    for empty in [json!([]), Value::Null] {
+    for empty in [json!([]), Value::Null, json!(""), json!({}), json!([{}])] {
         assert_eq!(look_up_in(&dossier, empty, true).await, Ok(None));
     }
-    for strange in [json!(""), json!({}), json!([{}]), json!(["H48-1"]), json!([{ "MaHoSo": "H48-12" }])] {
+    for strange in [json!("H48-1"), json!(["H48-1"]), json!([{ "MaHoSo": "H48-12" }])] {
         let answer = look_up_in(&dossier, strange.clone(), true).await.unwrap_err();
         assert_eq!((answer.outcome, answer.drift), (Outcome::Unknown, true), "{strange}");
     }
@@ -270,4 +271,75 @@ async fn a_paper_with_another_hash_or_link_is_told_and_one_that_is_not_fetched_i
     assert_eq!(see(&dossier, twice).await.differing[0].kind.name(), "file_extra");
     let seen = look_up_in(&dossier, json!([whole.clone(), whole]), true).await.unwrap().unwrap();
     assert_eq!(seen.differing.iter().map(|found| found.kind.name()).collect::<Vec<_>>(), ["duplicated"]);
+}
+
+#[tokio::test]
+async fn the_same_in_other_clothes_is_equal() {
+    let dossier = maximal("H48-1");
+    let mut theirs = shown(&dossier).await;
+    fn dress(value: &mut Value) {
+        match value {
+            Value::Object(fields) => fields.values_mut().for_each(dress),
+            Value::Array(items) if items.is_empty() => *value = Value::Null,
+            Value::Array(items) => items.iter_mut().for_each(dress),
+            Value::String(text) if text.is_empty() => *value = Value::Null,
+            Value::String(text) if text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                let at = chrono::NaiveDateTime::parse_from_str(text, "%Y%m%d%H%M%S").unwrap();
+                *value = at.format("%Y-%m-%dT%H:%M:%S.000+07:00").to_string().into();
+            }
+            Value::String(text)
+                if text.len() < 3 && text.parse::<u8>().is_ok_and(|n| n.to_string() == *text) =>
+            {
+                *value = text.parse::<f64>().unwrap().into();
+            }
+            Value::String(text) => *text = format!(" {}\n", text.replace(' ', "  ")),
+            _ => {}
+        }
+    }
+    let steps = theirs["DanhSachTienDo"].take();
+    let code = theirs["MaHoSo"].clone();
+    dress(&mut theirs);
+    theirs["DanhSachTienDo"] = steps;
+    theirs["MaHoSo"] = code;
+    let seen = see(&dossier, theirs.clone()).await;
+    assert!(seen.content_equal, "{:?}\n{theirs}", seen.differing);
+    assert_eq!(seen.own_form, None);
+}
+
+#[tokio::test]
+async fn what_only_says_the_same_is_the_portals_own_form_and_another_value_is_not() {
+    let dossier = maximal("H48-1");
+    let form = async |change: &dyn Fn(&mut Value)| {
+        let mut theirs = shown(&dossier).await;
+        change(&mut theirs);
+        see(&dossier, theirs).await
+    };
+    let upper = |theirs: &mut Value| {
+        let text = theirs["TrichYeuHoSo"].as_str().unwrap().to_uppercase();
+        theirs["TrichYeuHoSo"] = text.into();
+        let phone = theirs["SoDienThoai"].as_str().unwrap()[1..].to_owned();
+        theirs["SoDienThoai"] = format!("+84{phone}").into();
+    };
+    let seen = form(&upper).await;
+    let own = seen.own_form.clone().unwrap();
+    assert!(!seen.content_equal);
+    assert_eq!(own.fields, "SoDienThoai,TrichYeuHoSo");
+    assert_eq!(seen.differing_from(Some(&own.to_string())), []);
+    assert_eq!(seen.differing_from(None), seen.differing);
+    assert_eq!(seen.differing_from(Some("TrichYeuHoSo #000000000000")), seen.differing);
+    assert!(!own.to_string().contains("912345678"), "{own}");
+    for change in [
+        &(|theirs: &mut Value| theirs["TrichYeuHoSo"] = "Khai tử".into()) as &dyn Fn(&mut Value),
+        &|theirs| theirs["NgayHenTra"] = "20300101000000".into(),
+        &|theirs| theirs["DanhSachLePhi"] = json!([]),
+        &|theirs| theirs["TrangThaiHoSo"] = "7".into(),
+        &|theirs| theirs["DanhSachGiayToKetQua"] = json!([]),
+        &|theirs| {
+            upper(theirs);
+            theirs["TaiLieuNop"] = json!([]);
+        },
+    ] {
+        let seen = form(change).await;
+        assert!(!seen.content_equal && seen.own_form.is_none(), "{seen:?}");
+    }
 }

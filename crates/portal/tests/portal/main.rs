@@ -13,7 +13,11 @@ mod certificates;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod encodings;
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod item_verdicts;
 #[cfg(test)]
 mod look_up;
 #[cfg(test)]
@@ -22,6 +26,8 @@ mod mock;
 mod proxied;
 #[cfg(test)]
 mod rest;
+#[cfg(test)]
+mod rest_client;
 #[cfg(test)]
 mod session;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use dongbo_model::{ApplicantKind, FindingKind, PortalId, Shipped, Status, Text};
 use dongbo_portal::Dialect;
 use dongbo_portal::{Content, NotUploaded, Outcome, Portal, Receipt, Rest, Sent, Writing};
 use futures_util::stream::{self, StreamExt as _};
-use mock_portal::{Config, FaultKind, FaultRule, Service};
+use mock_portal::{Config, FaultKind, FaultRule, Service, UploadAnswer};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -18,11 +18,13 @@ use crate::fixture::{at, maximal, minimal};
 use crate::world::{World, impatient};
 
 /// Written by hand from the protocol.
-const CREATED: &str = r#"{"MaHoSo":"H48.57-250915-0012","MaTTHC":"1.001193","MaDichVuCong":"","ChuHoSo":"Nguyễn Thị Canary",
+const CREATED: &str = r#"{"MaHoSo":"H48.57-250915-0012","MaTTHC":"1.001193","MaDichVuCong":"1.001193","ChuHoSo":"Nguyễn Thị Canary",
 "LoaiDoiTuong":"1","MaDonViTiepNhan":"H48.57","NgayNop":"2025-09-15 08:00:00","NgayTiepNhan":"2025-09-15 08:02:03",
 "ThanhPhanHoSo":[{"MaThanhPhanHoSo":"TP01","TenThanhPhanHoSo":"","SoLuong":"1","LoaiBan":"2","GiayToDinhKem":[]}],
-"ThongTinNguoiNop":{"HoTen":"Nguyễn Thị Canary","SoDinhDanh":"079123456789","SoDienThoai":"0912345678",
-"Email":"canary@example.vn"}}"#;
+"ThongTinNguoiNop":{"LoaiDoiTuong":"1","IdDoiTuong":"","ThongTinChiTiet":{"TenNguoiNop":"Nguyễn Thị Canary",
+"SoDinhDanh":"079123456789","NgayCapDinhDanh":"","NgaySinh":"","SoDienThoai":"0912345678","Email":"canary@example.vn",
+"Fax":"0255 3822222","MaTinh":"","MaHuyen":"","MaXa":"","DiaChiChiTiet":"","TenChuHs":"Nguyễn Thị Canary",
+"SoDinhDanhChuHs":"079123456789","MaTinhChuHs":"","MaXaChuHs":"","DiaChiChiTietChuHs":""}}}"#;
 const CHANGED: &str = r#"[{"IdHoSo":"$ID","MaHoSo":"H48.57-250915-0012","TrangThai":"9","NoiDungYKien":"rev=3","PhongBanXuLy":"",
 "NoiDungXuLy":"","DanhSachLePhi":[{"TenPhiLePhi":"Lệ phí","MaPhiLePhi":"LP01","HinhThucThu":"4","Gia":"8000",
 "LoaiPhiLePhi":"2"}],"DanhSachGiayToKetQua":[]},{"IdHoSo":"$ID","MaHoSo":"H48.57-250915-0012","TrangThai":"10",
@@ -84,6 +86,32 @@ async fn a_file_arrives_whole_and_hangs_on_the_dossier_that_names_it() {
     assert_eq!(files[0].dossiers, ["H48-1"]);
     dossier.results[0].shipped = None;
     assert!(!world.see(&dossier).await.content_equal, "a file that is named is one too many now");
+}
+
+#[tokio::test]
+async fn a_receipt_that_comes_wrapped_in_the_answer_of_another_system_is_one() {
+    let rest = mock_portal::Rest { upload_answer: UploadAnswer::Wrapped, ..mock_portal::Rest::default() };
+    let world = World::new(Dialect::Rest, Config { rest, ..Config::default() }, |_| {}).await;
+    assert_eq!(upload(&world, 3).await.unwrap().sha256.as_str(), file(3).2);
+    world.strike(Service::Upload, FaultKind::Damage {});
+    assert_eq!(upload(&world, 3).await, Err(NotUploaded::Damaged));
+}
+
+#[tokio::test]
+async fn the_code_of_a_result_goes_as_it_is_whatever_its_form() {
+    let world = World::rest().await;
+    let receipt = upload(&world, 1).await.unwrap();
+    for (number, code) in ["KQ.DVC.KETQUA", "KQ.DVC.GIAYTOBOSUNG", "KQ.G07.000122"].into_iter().enumerate() {
+        let mut dossier = maximal(&format!("H48-{number}"));
+        let (reference, link) = (receipt.id.clone(), receipt.id.clone());
+        dossier.results[0].shipped = Some(Shipped { sha256: receipt.sha256.clone(), reference, link });
+        dossier.results[0].result_code = Text::new(code);
+        let (_, id) = world.create(&dossier).await;
+        assert_eq!(world.update(&dossier, id.as_ref()).await.outcome, Outcome::Delivered);
+        assert!(world.see(&dossier).await.content_equal);
+        let view = world.mock.dossier(dossier.code.as_str()).unwrap();
+        assert_eq!(view.fields["DanhSachGiayToKetQua"][0]["MaKetQua"], json!(code));
+    }
 }
 
 #[tokio::test]

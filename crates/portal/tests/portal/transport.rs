@@ -41,7 +41,7 @@ async fn what_may_have_arrived_is_unknown_and_no_drift() {
         (Act::SendAndClose(whole[..20].to_vec()), "was cut before an answer"),
         (Act::SendAndClose(whole[..whole.len() - 5].to_vec()), "was cut within the answer"),
         (Act::SendAndHang(whole[..whole.len() - 5].to_vec()), "stopped in the middle"),
-        (Act::SendAndClose(b"SSH-2.0-OpenSSH\r\n".to_vec()), "was cut before an answer"),
+        (Act::SendAndClose(b"SSH-2.0-OpenSSH\r\n".to_vec()), "is not HTTP as dongbo understands it"),
     ] {
         let answer = create(act).await;
         assert_eq!((answer.outcome, answer.drift), (Outcome::Unknown, false), "{answer:?}");

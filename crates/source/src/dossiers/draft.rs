@@ -19,8 +19,14 @@ const SUMMARY_CHARS: usize = 1_000;
 pub(crate) struct Draft {
     head: Option<Dossier>,
     heads: usize,
+    /// The keys of the main rows, as far as they are known.
+    keys: Vec<String>,
+    /// The rows with its code that the mapping's filter leaves out.
+    left_out: usize,
     /// How the code of a row that may be its main row is written otherwise.
-    otherwise: Option<&'static str>,
+    otherwise: Option<String>,
+    /// Whether a row that may be another dossier's has its code in another writing.
+    has_twin: bool,
     findings: Vec<Finding>,
     observations: Observations,
     lists: Lists,
@@ -35,6 +41,9 @@ impl Draft {
     /// Adds the main row of dossier `code`.
     pub(super) fn add_head(&mut self, code: &DossierCode, raw: RawDossier<'_>, mapping: &Mapping) {
         self.heads += 1;
+        if let Err(flaw) = DossierCode::local(code.as_str()) {
+            self.add_finding(FindingKind::BadValue, "dossiers.code", &flaw.to_string());
+        }
         let mut fields = Fields::new(mapping, RawDossier::TABLE, &mut self.findings, &mut self.observations);
         self.head = head(code, raw, &mut fields);
     }
@@ -76,8 +85,14 @@ impl Draft {
     }
 
     /// Notes that [dossiers] gives the code in another writing.
-    pub(super) const fn note_otherwise(&mut self, detail: &'static str) {
+    pub(super) fn note_otherwise(&mut self, detail: String) {
         self.otherwise = Some(detail);
+        self.note_twin();
+    }
+
+    /// Notes that the database takes another writing of its code, which a further row has, for its code.
+    pub(super) const fn note_twin(&mut self) {
+        self.has_twin = true;
     }
 
     /// Adds a main row that cannot be read at all.
@@ -86,7 +101,18 @@ impl Draft {
         self.add_finding(kind, subject, detail);
     }
 
-    fn add_finding(&mut self, kind: FindingKind, subject: &str, detail: &str) {
+    /// Adds the key of a main row.
+    pub(super) fn add_key(&mut self, key: String) {
+        self.keys.push(key);
+    }
+
+    /// Notes that the database has `rows` rows with its code, whether the mapping's filter lets them through or not.
+    pub(super) fn note_rows(&mut self, rows: usize) {
+        self.left_out = rows.saturating_sub(self.heads);
+    }
+
+    /// Adds a finding about its main row.
+    pub(super) fn add_finding(&mut self, kind: FindingKind, subject: &str, detail: &str) {
         self.findings.push(Finding::new(kind, subject, detail));
     }
 
@@ -96,21 +122,35 @@ impl Draft {
         ObservedReading { reading: self.reading(code), observations }
     }
 
+    /// One row is one dossier; which of several is meant cannot be told, nor whose the rows of lists by its code are.
+    fn find_further_rows(&mut self, code: &DossierCode) {
+        let (heads, left_out) = (self.heads, self.left_out);
+        let is_one_row =
+            self.keys.len() == heads && self.keys.windows(2).all(|pair| pair.first() == pair.last());
+        if self.has_twin {
+            let detail = "the database takes another row's code, written otherwise, for this one";
+            self.add_finding(FindingKind::DuplicateCode, code.as_str(), detail);
+        }
+        if left_out > 0 {
+            let detail = format!("{} rows, of which [eligible] leaves out {left_out}", heads + left_out);
+            self.add_finding(FindingKind::DuplicateCode, code.as_str(), &detail);
+        } else if heads > 1 && is_one_row {
+            self.add_finding(
+                FindingKind::DuplicateRows,
+                RawDossier::TABLE,
+                &format!("{heads} rows with one key"),
+            );
+        } else if heads > 1 {
+            self.add_finding(FindingKind::DuplicateCode, code.as_str(), &format!("{heads} rows"));
+        }
+    }
+
     fn reading(mut self, code: &DossierCode) -> Reading {
-        match (self.heads, self.otherwise) {
-            (0, None) => return Reading::Absent,
-            (0, Some(detail)) => {
-                return Reading::Defective(vec![Finding::new(
-                    FindingKind::NotReadable,
-                    "dossiers.code",
-                    detail,
-                )]);
-            }
-            _ => {}
+        if self.heads == 0 {
+            let Some(detail) = self.otherwise else { return Reading::Absent };
+            return Reading::Defective(vec![Finding::new(FindingKind::NotReadable, "dossiers.code", detail)]);
         }
-        if self.heads > 1 {
-            self.add_finding(FindingKind::DuplicateCode, code.as_str(), &format!("{} rows", self.heads));
-        }
+        self.find_further_rows(code);
         duplicates::find(&self.lists, &mut self.findings);
         match self.head.filter(|_| self.findings.is_empty()) {
             Some(mut dossier) => {
@@ -194,12 +234,12 @@ fn applicant(
     fields: &mut Fields<'_>,
 ) -> Option<Applicant> {
     let kinds = &fields.mapping().tables.applicant_kind;
-    let name = fields.text("applicant_name", name);
+    let name = fields.worded("applicant_name", name);
     let kind = fields.required_code("applicant_kind", kind, kinds);
     let object_code = fields.text("applicant_code", code);
     let extra = fields.text("applicant_extra", extra);
     let email = fields.text("email", email);
-    let fax = fields.text("fax", fax);
-    let phone = fields.text("phone", phone);
+    let fax = fields.worded("fax", fax);
+    let phone = fields.worded("phone", phone);
     Some(Applicant { name, kind: kind?, object_code, extra, email, fax, phone, identities: Vec::new() })
 }

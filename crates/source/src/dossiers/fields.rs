@@ -1,8 +1,10 @@
 //! Reading of single fields: the value, or the finding that tells the staff of its defect.
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+mod values;
 
-use dongbo_model::{FileRole, Finding, FindingKind, Procedure, Status, Text, Unit};
+use std::borrow::Cow;
+
+use dongbo_model::{Finding, FindingKind, Procedure, Status, Text, Unit, invisible};
 
 use super::needs::{Need, need};
 use super::observe::{Observations, ObservedValue};
@@ -45,7 +47,7 @@ impl<'f> Fields<'f> {
     }
 
     /// Adds a finding about `column`.
-    pub(crate) fn find(&mut self, kind: FindingKind, column: &'static str, detail: impl Into<String>) {
+    pub(super) fn find(&mut self, kind: FindingKind, column: &'static str, detail: impl Into<String>) {
         self.findings.push(Finding::new(kind, format!("{}.{column}", self.list), detail));
     }
 
@@ -89,150 +91,6 @@ impl<'f> Fields<'f> {
         text.map(Option::unwrap_or_default)
     }
 
-    /// Text that may be empty.
-    pub(crate) fn text(&mut self, column: &'static str, value: Value<'_>) -> Text {
-        if value == Value::NotUtf8 {
-            self.observe(column, || ObservedValue::Unreadable);
-            self.find(FindingKind::BadText, column, "");
-            return Text::default();
-        }
-        match value.written().map(Text::new) {
-            Some(text) => {
-                self.observe(column, || match text.as_str().chars().count() {
-                    0 => ObservedValue::Empty,
-                    chars => ObservedValue::Text { chars },
-                });
-                text
-            }
-            None => {
-                self.observe(column, || ObservedValue::Unreadable);
-                self.find(FindingKind::BadValue, column, "not text");
-                Text::default()
-            }
-        }
-    }
-
-    /// Text that may be empty and has at most `limit` characters.
-    pub(crate) fn short_text(&mut self, column: &'static str, value: Value<'_>, limit: usize) -> Text {
-        let text = self.text(column, value);
-        // Every character has a byte at least, so that most texts need no counting.
-        if text.as_str().len() > limit {
-            let length = text.as_str().chars().count();
-            if length > limit {
-                self.find(FindingKind::TooLong, column, format!("{length} characters, limit {limit}"));
-            }
-        }
-        text
-    }
-
-    /// Text that must not be empty and has at most `limit` characters.
-    pub(crate) fn required_text(
-        &mut self,
-        column: &'static str,
-        value: Value<'_>,
-        limit: usize,
-    ) -> Option<Text> {
-        let before = self.findings.len();
-        let text = self.short_text(column, value, limit);
-        if text.is_empty() && self.findings.len() == before {
-            self.find(FindingKind::MissingField, column, "");
-        }
-        (!text.is_empty()).then_some(text)
-    }
-
-    /// The link by which another server gives a file, and its key in a store. When the mapping names a store, a file with
-    /// neither is missing there, which holds that file only.
-    pub(crate) fn whereabouts(&mut self, role: FileRole, link: Value<'_>, file: Value<'_>) -> (Text, Text) {
-        let before = self.findings.len();
-        let (link, file) = (self.text("link", link), self.text("file", file));
-        let has_store = self.mapping.files().of(role).is_some();
-        if !file.is_empty() && !has_store {
-            self.find(FindingKind::BadValue, "file", "the mapping has no [files] for it");
-        }
-        if link.is_empty() && file.is_empty() && !has_store && self.findings.len() == before {
-            self.find(FindingKind::MissingField, "link", "");
-        }
-        (link, file)
-    }
-
-    /// A moment, to the second; `None` when nothing is written there.
-    pub(crate) fn moment(&mut self, column: &'static str, value: Value<'_>) -> Option<DateTime<Utc>> {
-        if let Ok(moment) = self.mapping.dates.read(&value) {
-            let moment = moment.map(|moment| moment.trunc_subsecs(0));
-            self.observe(column, || moment.map_or(ObservedValue::Empty, ObservedValue::Moment));
-            return moment;
-        }
-        self.observe(column, || ObservedValue::Unreadable);
-        let kind = if value == Value::NotUtf8 { FindingKind::BadText } else { FindingKind::BadDate };
-        self.find(kind, column, "");
-        None
-    }
-
-    /// A moment that must be there.
-    pub(crate) fn required_moment(
-        &mut self,
-        column: &'static str,
-        value: Value<'_>,
-    ) -> Option<DateTime<Utc>> {
-        let before = self.findings.len();
-        let moment = self.moment(column, value);
-        if moment.is_none() && self.findings.len() == before {
-            self.find(FindingKind::MissingField, column, "");
-        }
-        moment
-    }
-
-    /// Yes or no; `None` when nothing is written there.
-    pub(crate) fn flag(&mut self, column: &'static str, value: Value<'_>) -> Option<bool> {
-        let said = match &value {
-            Value::Bool(said) => Some(*said),
-            Value::Int(0) => Some(false),
-            Value::Int(1) => Some(true),
-            Value::Text(text) => match text.trim() {
-                "0" | "f" | "F" | "false" | "False" | "FALSE" => Some(false),
-                "1" | "t" | "T" | "true" | "True" | "TRUE" => Some(true),
-                _ => None,
-            },
-            _ => None,
-        };
-        let blank = value.is_blank();
-        self.observe(column, || observed(said.map(ObservedValue::Flag), blank));
-        if said.is_none() && !blank {
-            self.find(FindingKind::BadValue, column, "neither 0 nor 1");
-        }
-        said
-    }
-
-    /// A whole number of at least nought; `None` when nothing is written there.
-    pub(crate) fn count(&mut self, column: &'static str, value: Value<'_>) -> Option<u64> {
-        if value.is_blank() {
-            self.observe(column, || ObservedValue::Empty);
-            return None;
-        }
-        let number = match value {
-            Value::Int(number) => u64::try_from(number).ok(),
-            other => other.written().and_then(|text| whole(&text)),
-        };
-        self.observe(column, || observed(number.map(ObservedValue::Number), false));
-        if number.is_none() {
-            self.find(FindingKind::BadValue, column, "no whole number of at least 0");
-        }
-        number
-    }
-
-    /// A running number; nought when the query gives none.
-    pub(crate) fn sequence(&mut self, column: &'static str, value: Value<'_>) -> i64 {
-        let number = match &value {
-            Value::Int(number) => Some(*number),
-            Value::Text(text) => text.trim().parse().ok(),
-            _ => None,
-        };
-        if number.is_none() && !value.is_blank() {
-            self.find(FindingKind::BadValue, column, "no whole number");
-        }
-        number.unwrap_or_default()
-    }
-
     /// A value of a code list; `None` when nothing is written there.
     pub(crate) fn coded<T: Coded>(
         &mut self,
@@ -244,11 +102,13 @@ impl<'f> Fields<'f> {
             self.observe(column, || ObservedValue::Empty);
             return None;
         }
-        let local = value.written();
-        let known = local.as_deref().and_then(|local| table.get(local.trim()));
+        // A truth value stands for a code of a list only where the mapping says for which.
+        let is_code = table.is_written() || !matches!(value, Value::Bool(_));
+        let local = Local::of(value).filter(|_| is_code);
+        let known = local.as_ref().and_then(|local| local.translated(|local| table.get(local)));
         self.observations.keep_code(self.list, column, || match &local {
             Some(local) => {
-                ObservedValue::code(table.name, local.trim(), known.map(|known| known.code().to_owned()))
+                ObservedValue::code(table.name, &local.written, known.map(|known| known.code().to_owned()))
             }
             None => ObservedValue::Unreadable,
         });
@@ -312,7 +172,7 @@ impl<'f> Fields<'f> {
         column: &'static str,
         value: Value<'_>,
         kind: FindingKind,
-        translate: impl FnOnce(&str) -> Option<T>,
+        translate: impl Fn(&str) -> Option<T>,
         code: impl FnOnce(&T) -> &str,
     ) -> Option<T> {
         if value == Value::NotUtf8 {
@@ -320,26 +180,61 @@ impl<'f> Fields<'f> {
             self.find(FindingKind::BadText, column, "");
             return None;
         }
-        let Some(local) = value.written() else {
+        let local = (!matches!(value, Value::Bool(_))).then(|| Local::of(value)).flatten();
+        let Some(local) = local else {
             self.observe(column, || ObservedValue::Unreadable);
             self.find(FindingKind::BadValue, column, "not text");
             return None;
         };
-        let local = local.trim();
-        if local.is_empty() {
+        if local.written.is_empty() {
             self.observe(column, || ObservedValue::Empty);
             self.find(FindingKind::MissingField, column, "");
             return None;
         }
-        let known = translate(local);
+        let known = local.translated(translate);
         let national = || known.as_ref().map(|known| code(known).to_owned());
         let table = table_of(kind);
-        self.observations.keep_code(self.list, column, || ObservedValue::code(table, local, national()));
+        self.observations
+            .keep_code(self.list, column, || ObservedValue::code(table, &local.written, national()));
         if known.is_none() {
-            let subject: String = local.chars().take(SUBJECT_CHARS).collect();
+            let subject: String = local.written.chars().take(SUBJECT_CHARS).collect();
             self.findings.push(Finding::new(kind, subject, format!("{}.{column}", self.list)));
         }
         known
+    }
+}
+
+/// A local code, as it is looked up in code tables.
+struct Local<'v> {
+    /// As it is written, without blanks at its ends.
+    written: Cow<'v, str>,
+    /// Without the noughts behind the point of a number that the database does not keep as text: `2.00` is 2.
+    whole: Option<String>,
+}
+
+impl<'v> Local<'v> {
+    /// `None` for a value that has no single written form.
+    fn of(value: Value<'v>) -> Option<Self> {
+        let whole = match &value {
+            Value::Decimal(text) => text.split_once('.').and_then(|(whole, fraction)| {
+                fraction.bytes().all(|digit| digit == b'0').then(|| whole.to_owned())
+            }),
+            _ => None,
+        };
+        let written = match value.written()? {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        };
+        Some(Self { written, whole })
+    }
+
+    /// Its meaning by `translate`. What nobody sees in it does not count.
+    fn translated<T>(&self, translate: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let clean = || match invisible::cleaned(&self.written) {
+            Cow::Owned(clean) => translate(clean.trim()),
+            Cow::Borrowed(_) => None,
+        };
+        translate(&self.written).or_else(|| self.whole.as_deref().and_then(&translate)).or_else(clean)
     }
 }
 
@@ -349,20 +244,5 @@ const fn table_of(kind: FindingKind) -> &'static str {
         FindingKind::UnmappedProcedure => "procedure",
         FindingKind::UnmappedUnit => "unit",
         _ => "status",
-    }
-}
-
-/// ObservedValue a column holds of which `read` could be made.
-fn observed(read: Option<ObservedValue>, blank: bool) -> ObservedValue {
-    read.unwrap_or(if blank { ObservedValue::Empty } else { ObservedValue::Unreadable })
-}
-
-/// A whole number also as `15000.00`, which is how decimals of money come.
-fn whole(text: &str) -> Option<u64> {
-    let text = text.trim();
-    match text.split_once('.') {
-        Some((whole, fraction)) if fraction.bytes().all(|byte| byte == b'0') => whole.parse().ok(),
-        Some(_) => None,
-        None => text.parse().ok(),
     }
 }

@@ -1,8 +1,11 @@
 //! Dossiers: the rows of the local database become a dossier of the domain, or everything that is wrong with it.
 
 mod draft;
+mod drafts;
 mod duplicates;
 mod fields;
+mod halving;
+mod keys;
 mod needs;
 mod observe;
 mod parts;
@@ -12,8 +15,8 @@ mod records;
 mod unplaced;
 mod writing;
 
+pub(crate) use halving::{Stumbling, read};
 pub use observe::{Observation, Observe, ObservedValue, WITHHELD};
-pub(crate) use read::read;
 pub use reading::{ObservedReading, Reading};
-pub(crate) use records::{RawChange, Record, dossier_columns, list_columns};
+pub(crate) use records::{Owner, RawChange, Record, dossier_columns, list_columns};
 pub(crate) use unplaced::unplaced_files;

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use dongbo_model::invisible;
+
 /// The columns that are observed while dossiers are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Observe {
@@ -42,11 +44,26 @@ pub enum ObservedValue {
         national: Option<String>,
     },
     /// A moment.
-    Moment(DateTime<Utc>),
+    Moment {
+        /// As the local database writes it.
+        raw: String,
+        /// The moment that is sent.
+        at: DateTime<Utc>,
+    },
     /// Yes or no.
-    Flag(bool),
+    Flag {
+        /// As the local database writes it.
+        raw: String,
+        /// The answer that is sent.
+        yes: bool,
+    },
     /// A number.
-    Number(u64),
+    Number {
+        /// As the local database writes it.
+        raw: String,
+        /// The number that is sent.
+        number: u64,
+    },
     /// Text, which may be personal: only how long it is.
     Text {
         /// Its length in characters.
@@ -72,7 +89,7 @@ impl ObservedValue {
         let local = if !known && (digits >= PERSONAL_DIGITS || local.contains('@')) {
             WITHHELD.to_owned()
         } else {
-            local.chars().take(LOCAL_CHARS).collect()
+            invisible::shown(local).chars().take(LOCAL_CHARS).collect()
         };
         Self::Code { table, local, national }
     }

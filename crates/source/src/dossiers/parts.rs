@@ -169,7 +169,7 @@ impl<'a> Part<'a> for RawFee<'a> {
         let code = fields.text("fee_code", self.fee_code);
         let name = fields.text("name", self.name);
         let moment = fields.coded("moment", self.moment, &fields.mapping().tables.fee_moment);
-        let amount_vnd = fields.count("amount_vnd", self.amount_vnd);
+        let amount_vnd = fields.amount("amount_vnd", self.amount_vnd);
         let kind = fields.coded("kind", self.kind, &fields.mapping().tables.fee_kind);
         Some(Fee { code, name, moment, amount_vnd, kind })
     }

@@ -4,147 +4,57 @@ use std::collections::HashMap;
 
 use serde::Deserialize as _;
 
-use dongbo_model::{DossierCode, Finding, FindingKind, Text};
+use dongbo_model::{DossierCode, FindingKind};
 use dongbo_settings::hint::nearest_hint;
 
-use super::draft::Draft;
+use super::drafts::Drafts;
 use super::observe::Observe;
 use super::parts::Part;
-use super::reading::{ObservedReading, Reading};
+use super::reading::ObservedReading;
 use super::records::{
-    DOCUMENT_COLUMNS, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper, RawResult,
-    RawStep, RawSupplement, Record as _, columns_with_code, dossier_columns,
+    DOCUMENT_COLUMNS, Owner, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper,
+    RawResult, RawStep, RawSupplement, Record as _, dossier_columns, owned_columns,
 };
 use super::unplaced::unplaced_files;
-use super::writing;
 use crate::engines::{Arguments, Column, Database, Layout, ResultRow, Session as _, in_time};
 use crate::error::SourceError;
 use crate::mapping::{List, Mapping, Shape, Statement, Statements};
 use crate::value::Value;
 
-/// The number of dossiers that one transaction reads: enough that the queries' overhead does not count, few enough that the
-/// transaction is short.
-const PAGE: usize = 500;
-
-/// Reads the dossiers, each reading in the place of its code.
-pub(crate) async fn read<D: Database>(
+/// Reads at most some hundred dossiers, each reading in the place of its code.
+pub(super) async fn page<D: Database>(
     database: &D,
     statements: &Statements,
     mapping: &Mapping,
-    codes: &[DossierCode],
-    observe: Observe,
-) -> Result<Vec<ObservedReading>, SourceError> {
-    let mut readings = Vec::with_capacity(codes.len());
-    let mut open: Vec<&[DossierCode]> = codes.chunks(PAGE).rev().collect();
-    while let Some(part) = open.pop() {
-        match page(database, statements, mapping, part, observe).await {
-            Ok(done) => readings.extend(done),
-            // The database stumbles over some row's value: halving finds the one, and the others are read.
-            Err(SourceError::Data { .. }) if part.len() > 1 => {
-                let (left, right) = part.split_at(part.len() / 2);
-                open.push(right);
-                open.push(left);
-            }
-            Err(SourceError::Data { query, code }) => {
-                let detail = format!("the database cannot read it (code {code})");
-                let finding = Finding::new(FindingKind::BadValue, query, detail);
-                readings.push(Reading::Defective(vec![finding]).into());
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(readings)
-}
-
-/// The drafts of one page of dossiers, by code.
-struct Drafts<'c> {
-    codes: Vec<&'c DossierCode>,
-    places: HashMap<&'c str, usize>,
-    /// Places by what all writings of a code have in common; empty until it is needed.
-    writings: HashMap<String, Vec<usize>>,
-    drafts: Vec<Draft>,
-}
-
-impl<'c> Drafts<'c> {
-    fn of(codes: &'c [DossierCode], observe: Observe) -> Self {
-        let mut all = Self {
-            codes: Vec::new(),
-            places: HashMap::with_capacity(codes.len()),
-            writings: HashMap::new(),
-            drafts: Vec::new(),
-        };
-        for code in codes {
-            let next = all.codes.len();
-            if *all.places.entry(code.as_str()).or_insert(next) == next {
-                all.codes.push(code);
-                all.drafts.push(Draft::observing(observe));
-            }
-        }
-        all
-    }
-
-    /// The draft that a row with this code belongs to; `None` for a code that was not asked for.
-    fn find(&mut self, code: Value<'_>) -> Option<(&'c DossierCode, &mut Draft)> {
-        let written = code.written()?;
-        let place = match self.places.get(&*written) {
-            Some(place) => *place,
-            // The database may compare more loosely than we do, and give the code as it has it.
-            None => *self.places.get(Text::new(written).as_str())?,
-        };
-        self.codes.get(place).copied().zip(self.drafts.get_mut(place))
-    }
-
-    /// Tells the drafts whose code a main row has in another writing. No row is taken for another dossier's.
-    fn note_otherwise(&mut self, code: Value<'_>) {
-        let Some(written) = code.written().filter(|written| !written.trim().is_empty()) else { return };
-        if self.writings.is_empty() {
-            for (place, code) in self.codes.iter().enumerate() {
-                self.writings.entry(writing::common(code.as_str())).or_default().push(place);
-            }
-        }
-        for place in self.writings.get(&writing::common(&written)).into_iter().flatten() {
-            if let Some((asked, draft)) = self.codes.get(*place).zip(self.drafts.get_mut(*place)) {
-                draft.note_otherwise(writing::difference(asked.as_str(), &written));
-            }
-        }
-    }
-
-    /// The readings in the order of the codes that were asked for.
-    fn finish(self, asked: &[DossierCode]) -> Vec<ObservedReading> {
-        let unique = self.codes.len();
-        let readings: Vec<ObservedReading> =
-            self.codes.into_iter().zip(self.drafts).map(|(code, draft)| draft.finish(code)).collect();
-        if unique == asked.len() {
-            return readings;
-        }
-        let reading = |code: &DossierCode| {
-            let place = self.places.get(code.as_str());
-            place.and_then(|place| readings.get(*place)).cloned().unwrap_or(Reading::Absent.into())
-        };
-        asked.iter().map(reading).collect()
-    }
-}
-
-async fn page<D: Database>(
-    database: &D,
-    statements: &Statements,
-    mapping: &Mapping,
-    codes: &[DossierCode],
+    codes: &[&DossierCode],
     observe: Observe,
 ) -> Result<Vec<ObservedReading>, SourceError> {
     let head = &statements.dossiers;
     // Dossier and lists from one state: between two statements the counter may go on writing.
     in_time(database, head.name, async |snapshot| {
-        let mut drafts = Drafts::of(codes, observe);
-        let asked: Vec<&str> = drafts.codes.iter().map(|code| code.as_str()).collect();
+        let mut drafts = Drafts::of(codes, mapping.key, observe);
+        let asked = drafts.asked();
         let arguments = Arguments::codes(&asked);
         let rows = snapshot.rows(head, &arguments).await?;
         match mapping.shape {
-            Shape::Columns => heads(head, &rows, &mut drafts, mapping)?,
+            Shape::Columns => heads(statements, &rows, &mut drafts, mapping)?,
             Shape::Json => documents(head, &rows, &mut drafts, mapping)?,
         }
+        let twins = drafts.twins();
+        if !twins.is_empty() {
+            let rows = snapshot.rows(head, &Arguments::codes(&twins)).await?;
+            find_twins(statements, &rows, &twins, &mut drafts, mapping)?;
+        }
+        if let Some(unfiltered) = statements.rows_of_codes() {
+            let rows = snapshot.rows(unfiltered, &arguments).await?;
+            count_rows(statements, &rows, &mut drafts, mapping)?;
+        }
+        let (keys, example) = (drafts.keys(), drafts.example_key());
         for (list, statement) in &statements.lists {
-            let rows = snapshot.rows(statement, &arguments).await?;
+            let rows = match Owner::of(statement) {
+                Owner::Code => snapshot.rows(statement, &arguments).await?,
+                Owner::Key => snapshot.rows(statement, &Arguments::keys(&keys, &example)).await?,
+            };
             parts(*list, statement, &rows, &mut drafts, mapping)?;
         }
         Ok(drafts.finish(codes))
@@ -170,21 +80,72 @@ fn layout<R: ResultRow>(
 }
 
 fn heads<R: ResultRow>(
-    statement: &Statement,
+    statements: &Statements,
     rows: &[R],
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &dossier_columns(Shape::Columns, mapping.contract), rows, mapping)?
-    else {
-        return Ok(());
-    };
+    let Some(layout) = dossier_layout(statements, rows, mapping)? else { return Ok(()) };
+    let needs_keys = statements.need_keys();
     for row in rows {
-        // The code is the first column.
-        if let Some((code, draft)) = drafts.find(layout.value(row, 0)) {
-            draft.add_head(code, RawDossier::from_values(|place| layout.value(row, place)), mapping);
-        } else {
+        // The code is the first column, the key the last.
+        let Some(place) = drafts.by_code(layout.value(row, 0)) else {
             drafts.note_otherwise(layout.value(row, 0));
+            continue;
+        };
+        if let Some((code, draft)) = drafts.at(place) {
+            draft.add_head(code, RawDossier::from_values(|place| layout.value(row, place)), mapping);
+        }
+        drafts.note_key(place, &layout.value(row, RawDossier::COLUMNS.len()), needs_keys);
+    }
+    Ok(())
+}
+
+fn dossier_layout<R: ResultRow>(
+    statements: &Statements,
+    rows: &[R],
+    mapping: &Mapping,
+) -> Result<Option<Layout>, SourceError> {
+    let columns = dossier_columns(mapping.shape, statements, mapping.contract);
+    layout(&statements.dossiers, &columns, rows, mapping)
+}
+
+/// Tells the drafts whose codes the database takes for one: asked only for `twins`, it gives rows of their siblings too.
+fn find_twins<R: ResultRow>(
+    statements: &Statements,
+    rows: &[R],
+    twins: &[&str],
+    drafts: &mut Drafts<'_>,
+    mapping: &Mapping,
+) -> Result<(), SourceError> {
+    let Some(layout) = dossier_layout(statements, rows, mapping)? else { return Ok(()) };
+    for row in rows {
+        let is_asked = layout.value(row, 0).written().is_some_and(|code| twins.contains(&&*code));
+        if !is_asked {
+            drafts.note_twin(layout.value(row, 0));
+        }
+    }
+    Ok(())
+}
+
+/// Counts the rows of each code that there are without the mapping's filter.
+fn count_rows<R: ResultRow>(
+    statements: &Statements,
+    rows: &[R],
+    drafts: &mut Drafts<'_>,
+    mapping: &Mapping,
+) -> Result<(), SourceError> {
+    let Some(layout) = dossier_layout(statements, rows, mapping)? else { return Ok(()) };
+    let mut counts: HashMap<usize, usize> = HashMap::new();
+    for row in rows {
+        match drafts.by_code(layout.value(row, 0)) {
+            Some(place) => *counts.entry(place).or_default() += 1,
+            None => drafts.note_twin(layout.value(row, 0)),
+        }
+    }
+    for (place, count) in counts {
+        if let Some((_, draft)) = drafts.at(place) {
+            draft.note_rows(count);
         }
     }
     Ok(())
@@ -213,7 +174,8 @@ fn documents<R: ResultRow>(
                 continue;
             }
         };
-        let mut json = serde_json::Deserializer::from_str(&text);
+        // Programs put a mark of the byte order before what they write as a file.
+        let mut json = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
         match RawDossier::deserialize(&mut json).and_then(|raw| json.end().map(|()| raw)) {
             Ok(raw) => draft.add_document(code, raw, mapping),
             Err(error) => {
@@ -268,12 +230,18 @@ fn fill<'r, P: Part<'r>, R: ResultRow>(
     drafts: &mut Drafts<'_>,
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
-    let Some(layout) = layout(statement, &columns_with_code::<P>(mapping.contract), rows, mapping)? else {
-        return Ok(());
-    };
+    let owner = Owner::of(statement);
+    let columns = owned_columns::<P>(owner, mapping.contract);
+    let Some(layout) = layout(statement, &columns, rows, mapping)? else { return Ok(()) };
     for row in rows {
-        if let Some((_, draft)) = drafts.find(layout.value(row, 0)) {
-            draft.add_part(P::from_values(|place| layout.value(row, place + 1)), mapping);
+        let place = match (owner, layout.value(row, 0)) {
+            (Owner::Code, code) => drafts.by_code(code),
+            (Owner::Key, key) => drafts.by_key(&key),
+        };
+        match place.and_then(|place| drafts.at(place)) {
+            Some((_, draft)) => draft.add_part(P::from_values(|place| layout.value(row, place + 1)), mapping),
+            None if owner == Owner::Code => drafts.note_lost_row(P::TABLE, layout.value(row, 0)),
+            None => {}
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::needs::columns_under;
 use crate::engines::Column;
-use crate::mapping::{List, Shape};
+use crate::mapping::{List, Param, Shape, Statement, Statements};
 use crate::value::Value;
 
 /// A row with its values in our names, borrowed from what the database sent.
@@ -197,31 +197,59 @@ const CODE: Column = Column { name: "code", required: true };
 /// The columns of [dossiers] in shape `json`: the code, and the document that holds the whole dossier.
 pub(super) const DOCUMENT_COLUMNS: [Column; 2] = [CODE, Column { name: "dossier", required: true }];
 
-/// The columns that [dossiers] may give, and has to give under `contract`.
-pub(crate) fn dossier_columns(shape: Shape, contract: Contract) -> Vec<Column> {
+/// The column of [dossiers] and of a list that tells whose row it is where codes are not unique.
+const KEY: Column = Column { name: "key", required: false };
+
+/// The columns that [dossiers] may give, and has to give under `contract`; its key stands last.
+pub(crate) fn dossier_columns(shape: Shape, statements: &Statements, contract: Contract) -> Vec<Column> {
     match shape {
-        Shape::Columns => columns_under(contract, RawDossier::TABLE, RawDossier::COLUMNS),
+        Shape::Columns => {
+            let key = Column { required: statements.need_keys(), ..KEY };
+            let columns = columns_under(contract, RawDossier::TABLE, RawDossier::COLUMNS);
+            columns.into_iter().chain([key]).collect()
+        }
         Shape::Json => DOCUMENT_COLUMNS.to_vec(),
     }
 }
 
-/// The columns that the query of `list` may give, and has to give under `contract`.
-pub(crate) fn list_columns(list: List, contract: Contract) -> Vec<Column> {
+/// The column that tells whose a row of a list is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Code,
+    Key,
+}
+
+impl Owner {
+    /// The column by which `statement` tells: that of the parameter by which it finds its rows.
+    pub(crate) fn of(statement: &Statement) -> Self {
+        if statement.params.contains(&Param::Keys) { Self::Key } else { Self::Code }
+    }
+
+    const fn column(self) -> Column {
+        match self {
+            Self::Code => CODE,
+            Self::Key => Column { required: true, ..KEY },
+        }
+    }
+}
+
+/// The columns that the query of `list` may give, and has to give under `contract`; the first tells whose a row is.
+pub(crate) fn list_columns(list: List, owner: Owner, contract: Contract) -> Vec<Column> {
     match list {
-        List::Identities => columns_with_code::<RawIdentity<'_>>(contract),
-        List::Databases => columns_with_code::<RawDatabase<'_>>(contract),
-        List::Papers => columns_with_code::<RawPaper<'_>>(contract),
-        List::Results => columns_with_code::<RawResult<'_>>(contract),
-        List::Fees => columns_with_code::<RawFee<'_>>(contract),
-        List::Supplements => columns_with_code::<RawSupplement<'_>>(contract),
-        List::Attachments => columns_with_code::<RawAttachment<'_>>(contract),
-        List::Steps => columns_with_code::<RawStep<'_>>(contract),
+        List::Identities => owned_columns::<RawIdentity<'_>>(owner, contract),
+        List::Databases => owned_columns::<RawDatabase<'_>>(owner, contract),
+        List::Papers => owned_columns::<RawPaper<'_>>(owner, contract),
+        List::Results => owned_columns::<RawResult<'_>>(owner, contract),
+        List::Fees => owned_columns::<RawFee<'_>>(owner, contract),
+        List::Supplements => owned_columns::<RawSupplement<'_>>(owner, contract),
+        List::Attachments => owned_columns::<RawAttachment<'_>>(owner, contract),
+        List::Steps => owned_columns::<RawStep<'_>>(owner, contract),
     }
 }
 
 /// The columns of a list's query: whose row it is, and those of the record.
-pub(super) fn columns_with_code<'a, R: Record<'a>>(contract: Contract) -> Vec<Column> {
-    [CODE].into_iter().chain(columns_under(contract, R::TABLE, R::COLUMNS)).collect()
+pub(super) fn owned_columns<'a, R: Record<'a>>(owner: Owner, contract: Contract) -> Vec<Column> {
+    [owner.column()].into_iter().chain(columns_under(contract, R::TABLE, R::COLUMNS)).collect()
 }
 
 /// `json_agg` over nothing gives null, not an empty list.

@@ -1,5 +1,7 @@
 //! Two writings of one code, which a database may take for equal and the portal does not.
 
+use dongbo_model::invisible::is_invisible;
+
 /// The form that all writings of one code have in common.
 pub(super) fn common(code: &str) -> String {
     let plain = without_blanks(&code.to_lowercase());
@@ -11,16 +13,16 @@ pub(super) fn common(code: &str) -> String {
 pub(super) fn difference(asked: &str, given: &str) -> &'static str {
     let (asked, given) = (asked.to_lowercase(), given.to_lowercase());
     if asked == given {
-        "[dossiers] gives the code in other letters, capital or small"
+        "in other letters, capital or small"
     } else if without_blanks(&asked) == without_blanks(&given) {
-        "[dossiers] gives the code with other blanks"
+        "with other blanks, or with invisible characters"
     } else {
-        "[dossiers] gives the code as a number, without the zeros before it"
+        "as a number, without the zeros before it"
     }
 }
 
 fn without_blanks(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
+    text.chars().filter(|c| !c.is_whitespace() && !is_invisible(*c)).collect()
 }
 
 #[cfg(test)]

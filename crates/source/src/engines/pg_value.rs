@@ -54,7 +54,7 @@ fn binary(bytes: &[u8], kind: ColumnKind) -> Option<Value<'_>> {
         ColumnKind::Int8 => Value::Int(i64::from_be_bytes(bytes.try_into().ok()?)),
         ColumnKind::Float4 => Value::Real(f32::from_be_bytes(bytes.try_into().ok()?).into()),
         ColumnKind::Float8 => Value::Real(f64::from_be_bytes(bytes.try_into().ok()?)),
-        ColumnKind::Numeric => Value::Text(Cow::Owned(numeric(bytes)?)),
+        ColumnKind::Numeric => Value::Decimal(Cow::Owned(numeric(bytes)?)),
         ColumnKind::Instant => Value::Instant(i64::from_be_bytes(bytes.try_into().ok()?)),
         ColumnKind::Local => Value::Local(i64::from_be_bytes(bytes.try_into().ok()?)),
         ColumnKind::Date => Value::Date(i32::from_be_bytes(bytes.try_into().ok()?)),

@@ -13,11 +13,12 @@ use sqlx::{
 };
 
 use dongbo_connections::{LastFailure, PgLogin};
+use dongbo_model::mask_row_values;
 use dongbo_settings::SecretError;
 
 use super::layout::{ColumnKind, FoundColumn, ResultRow};
 use super::pg_value;
-use super::session::{Arguments, Database, Mark, Names, ROW_CAP, Session, too_many};
+use super::session::{Arguments, Database, GRACE, Mark, Names, ROW_CAP, Session, too_many};
 use crate::error::SourceError;
 use crate::mapping::{Mapping, Param, Statement};
 use crate::settings::Settings;
@@ -79,10 +80,11 @@ impl PostgresDatabase {
 /// The SQL that opens a transaction with our settings. They end with it: a pooler between us gives the next transaction
 /// another session, and this session to another program.
 fn begin(timeout: Duration, zone: &str) -> String {
+    let idle = timeout.saturating_add(GRACE).as_millis();
     let timeout = timeout.as_millis();
     format!(
         "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = {timeout}; \
-         SET LOCAL idle_in_transaction_session_timeout = {timeout}; SET LOCAL TimeZone = '{zone}'"
+         SET LOCAL idle_in_transaction_session_timeout = {idle}; SET LOCAL TimeZone = '{zone}'"
     )
 }
 
@@ -91,7 +93,7 @@ fn begin(timeout: Duration, zone: &str) -> String {
 async fn why_none(pool: &PgPool, within: Duration) -> SourceError {
     let options = pool.connect_options();
     match tokio::time::timeout(within, options.connect()).await {
-        Ok(Err(error)) => fault("connection", &error),
+        Ok(Err(error)) => fault("connection", &error).of_connecting(),
         Ok(Ok(connection)) => {
             // It is not needed, and it does not matter whether it ends well.
             drop(tokio::time::timeout(within, connection.close()).await);
@@ -110,7 +112,7 @@ impl Database for PostgresDatabase {
     type Driver = Postgres;
 
     async fn acquire(&self) -> Result<PoolConnection<Postgres>, SourceError> {
-        let fault = |error| Self::fault("connection", error);
+        let fault = |error| Self::fault("connection", error).of_connecting();
         match self.pool.acquire().await {
             Err(sqlx::Error::PoolTimedOut) => {
                 let within = ALIVE_WITHIN.min(self.config.connect_timeout);
@@ -131,7 +133,7 @@ impl Database for PostgresDatabase {
         connection: &'c mut PgConnection,
     ) -> Result<Transaction<'c, Postgres>, SourceError> {
         let begun = connection.begin_with(AssertSqlSafe(self.begin.clone())).await;
-        begun.map_err(|error| fault("connection", &error))
+        begun.map_err(|error| fault("connection", &error).of_connecting())
     }
 
     fn record_failure(&self) {
@@ -168,6 +170,8 @@ impl Session for PgConnection {
                 (Param::After, _, Mark::Real(number)) => query.bind(*number),
                 (Param::Limit, ..) => query.bind(arguments.limit),
                 (Param::Codes, ..) => query.bind(arguments.codes),
+                (Param::Keys, _, Mark::Text(_)) => query.bind(texts(arguments.keys)),
+                (Param::Keys, ..) => query.bind(numbers(arguments.keys)),
                 (Param::Key, ..) => query.bind(arguments.piece.key),
                 (Param::Start, ..) => query.bind(arguments.piece.start),
                 (Param::Length, ..) => query.bind(arguments.piece.length),
@@ -232,8 +236,25 @@ fn param_type(param: Param, after: &Mark) -> PgTypeInfo {
         (Param::After, Mark::Real(_)) => <f64 as sqlx::Type<Postgres>>::type_info(),
         (Param::Limit | Param::After, _) => <i64 as sqlx::Type<Postgres>>::type_info(),
         (Param::Start | Param::Length, _) => <i32 as sqlx::Type<Postgres>>::type_info(),
-        (Param::Codes, _) => <Vec<String> as sqlx::Type<Postgres>>::type_info(),
+        (Param::Keys, Mark::Int(_) | Mark::Real(_)) => <Vec<i64> as sqlx::Type<Postgres>>::type_info(),
+        (Param::Codes | Param::Keys, _) => <Vec<String> as sqlx::Type<Postgres>>::type_info(),
     }
+}
+
+fn texts(keys: &[Mark]) -> Vec<String> {
+    let text = |key: &Mark| match key {
+        Mark::Text(text) => Some(text.clone()),
+        Mark::Int(_) | Mark::Real(_) => None,
+    };
+    keys.iter().filter_map(text).collect()
+}
+
+fn numbers(keys: &[Mark]) -> Vec<i64> {
+    let number = |key: &Mark| match key {
+        Mark::Int(number) => Some(*number),
+        Mark::Text(_) | Mark::Real(_) => None,
+    };
+    keys.iter().filter_map(number).collect()
 }
 
 fn found(columns: &[sqlx::postgres::PgColumn]) -> Vec<FoundColumn> {
@@ -259,12 +280,6 @@ impl ResultRow for PgRow {
     }
 }
 
-/// `true` when the columns changed between preparing a statement and running it.
-fn is_outdated(refused: &dyn DatabaseError) -> bool {
-    let refused = refused.try_downcast_ref::<PgDatabaseError>();
-    refused.and_then(PgDatabaseError::routine) == Some("RevalidateCachedQuery")
-}
-
 /// The failure that an error of the driver stands for, by its SQLSTATE. Only where the message speaks of the server or of the mapping's own SQL is
 /// it passed on; elsewhere it may quote a citizen's data.
 pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
@@ -287,9 +302,12 @@ pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
     let quoted = || message.split('"').nth(1).unwrap_or(&message).to_owned();
     match (code.get(..2).unwrap_or_default(), &*code) {
         (_, "57014") => SourceError::Timeout { query },
-        ("08" | "53" | "57" | "58" | "40", _) | (_, "55P03" | "25P02" | "25P03") => {
+        ("08" | "53" | "57" | "40" | "F0", _) | (_, "55P03" | "55006" | "25P02" | "25P03" | "72000") => {
             SourceError::Unreachable { reason: message }
         }
+        // Whatever code a function of the local system raises, it raises it on some row.
+        (_, "25006") => SourceError::Writes { query },
+        _ if routine(refused.as_ref()) == Some("exec_stmt_raise") => data(query, &code, &message),
         ("28", _) | (_, "42501") => SourceError::Auth { reason: message },
         ("3D", _) => SourceError::Config(format!("source.url: {message}. Correct the name of the database")),
         (_, "42P01") => SourceError::MissingTable { query, table: quoted(), found: Vec::new(), hint: None },
@@ -301,9 +319,21 @@ pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
             SourceError::MissingColumn { query, column, found: Vec::new(), hint: None }
         }
         // A function changed between preparing a statement and running it. Its message may be in any language.
-        (_, "0A000") if is_outdated(refused.as_ref()) => SourceError::Unreachable { reason: message },
-        ("42" | "0A", _) => SourceError::Query { query, reason: message },
-        ("22", _) => SourceError::Data { query, code: code.into_owned() },
-        _ => SourceError::Protocol { query, reason: format!("PostgreSQL error {code}") },
+        (_, "0A000") if routine(refused.as_ref()) == Some("RevalidateCachedQuery") => {
+            SourceError::Unreachable { reason: message }
+        }
+        ("42" | "0A" | "3F", _) => SourceError::Query { query, reason: message },
+        _ => data(query, &code, &message),
     }
+}
+
+/// The function of the server that raised the error. Messages may be in any language; these names are not.
+fn routine(refused: &dyn DatabaseError) -> Option<&str> {
+    refused.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::routine)
+}
+
+fn data(query: String, code: &str, message: &str) -> SourceError {
+    // An input or output error, a file that is missing, or a page or index that is no such.
+    let damage = matches!(code.get(..2), Some("58" | "XX"));
+    SourceError::Data { query, code: code.to_owned(), words: mask_row_values(message), damage }
 }

@@ -16,7 +16,7 @@ use crate::mapping::Statement;
 pub(crate) const ROW_CAP: usize = 1_000_000;
 
 /// The time that an engine has beyond the statement timeout to stop a statement by itself.
-const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 /// A position in a column as the database has it, so that nothing is rounded on the way back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,13 +47,26 @@ pub(crate) struct Arguments<'a> {
     pub(crate) after: &'a Mark,
     pub(crate) limit: i64,
     pub(crate) codes: &'a [&'a str],
+    pub(crate) keys: &'a [Mark],
     pub(crate) piece: Piece<'a>,
 }
 
 impl<'a> Arguments<'a> {
     /// The arguments of a query for dossiers or for one of their lists.
     pub(crate) fn codes(codes: &'a [&'a str]) -> Self {
-        Self { since: &Mark::Int(0), after: &Mark::Int(0), limit: 0, codes, piece: Piece::default() }
+        Self {
+            since: &Mark::Int(0),
+            after: &Mark::Int(0),
+            limit: 0,
+            codes,
+            keys: &[],
+            piece: Piece::default(),
+        }
+    }
+
+    /// The arguments of a query for a list of dossiers by their keys, which are of the kind of `example`.
+    pub(crate) fn keys(keys: &'a [Mark], example: &'a Mark) -> Self {
+        Self { keys, after: example, ..Self::codes(&[]) }
     }
 
     /// The arguments of a query for files.

@@ -14,6 +14,8 @@ use sqlx::{
     ValueRef as _,
 };
 
+use dongbo_model::mask_row_values;
+
 use super::layout::{ColumnKind, FoundColumn, ResultRow};
 use super::session::{Arguments, Database, Mark, Names, ROW_CAP, Session, too_many};
 use crate::error::SourceError;
@@ -90,7 +92,7 @@ impl SqliteDatabase {
 impl Database for SqliteDatabase {
     type Driver = Sqlite;
     async fn acquire(&self) -> Result<PoolConnection<Sqlite>, SourceError> {
-        let fault = |error| Self::fault("connection", error);
+        let fault = |error| Self::fault("connection", error).of_connecting();
         let mut connection = self.pool()?.acquire().await.map_err(fault)?;
         // Counts from here on, so it bounds all that is done with the connection.
         let deadline = Instant::now().checked_add(self.statement_timeout);
@@ -104,7 +106,7 @@ impl Database for SqliteDatabase {
         connection: &'c mut SqliteConnection,
     ) -> Result<Transaction<'c, Sqlite>, SourceError> {
         let begun = connection.begin_with(AssertSqlSafe(BEGIN.to_owned())).await;
-        begun.map_err(|error| fault("connection", &error))
+        begun.map_err(|error| fault("connection", &error, false).of_connecting())
     }
 
     fn statement_timeout(&self) -> Duration {
@@ -112,7 +114,7 @@ impl Database for SqliteDatabase {
     }
 
     fn fault(query: &str, error: sqlx::Error) -> SourceError {
-        fault(query, &error)
+        fault(query, &error, false)
     }
 }
 
@@ -131,25 +133,33 @@ impl Session for SqliteConnection {
                 Param::After => bind(query, arguments.after),
                 Param::Limit => query.bind(arguments.limit),
                 Param::Codes => query.bind(serde_json::json!(arguments.codes).to_string()),
+                Param::Keys => {
+                    query.bind(serde_json::Value::from_iter(arguments.keys.iter().map(json)).to_string())
+                }
                 Param::Key => query.bind(arguments.piece.key),
                 Param::Start => query.bind(arguments.piece.start),
                 Param::Length => query.bind(arguments.piece.length),
             };
         }
-        let mut stream = query.fetch(self);
+        let mut stream = query.fetch(&mut *self);
         let mut rows = Vec::new();
-        while let Some(row) = stream.try_next().await.map_err(|error| fault(statement.name, &error))? {
-            if rows.len() == ROW_CAP {
-                return Err(too_many(statement.name));
+        let failed = loop {
+            match stream.try_next().await {
+                Ok(Some(_)) if rows.len() == ROW_CAP => return Err(too_many(statement.name)),
+                Ok(Some(row)) => rows.push(row),
+                Ok(None) => return Ok(rows),
+                Err(error) => break error,
             }
-            rows.push(row);
-        }
-        Ok(rows)
+        };
+        drop(stream);
+        // Where the SQL can be prepared, it was a row that it failed on.
+        let prepared = self.columns(statement, arguments.after).await.is_ok();
+        Err(fault(statement.name, &failed, prepared))
     }
 
     async fn columns(&mut self, statement: &Statement, _: &Mark) -> Result<Vec<FoundColumn>, SourceError> {
         let sql = AssertSqlSafe(statement.sql.clone()).into_sql_str();
-        let fault = |error| fault(statement.name, &error);
+        let fault = |error| fault(statement.name, &error, false);
         let found = found(self.prepare(sql).await.map_err(fault)?.columns());
         self.clear_cached_statements().await.map_err(fault)?;
         Ok(found)
@@ -174,6 +184,15 @@ fn bind<'q>(query: Query<'q>, mark: &Mark) -> Query<'q> {
         Mark::Text(text) => query.bind(text.clone()),
         Mark::Int(number) => query.bind(*number),
         Mark::Real(number) => query.bind(*number),
+    }
+}
+
+/// A key in an array of JSON, of the type that the column compares with.
+fn json(mark: &Mark) -> serde_json::Value {
+    match mark {
+        Mark::Text(text) => text.as_str().into(),
+        Mark::Int(number) => (*number).into(),
+        Mark::Real(number) => (*number).into(),
     }
 }
 
@@ -215,8 +234,8 @@ impl ResultRow for SqliteRow {
     }
 }
 
-/// The failure that an error of the driver stands for. The lower byte of SQLite's code is the kind, the rest its variety.
-fn fault(query: &str, error: &sqlx::Error) -> SourceError {
+/// The failure that an error of the driver stands for; what is `prepared` is SQL that can be run. The lower byte of SQLite's code is the kind, the rest its variety.
+fn fault(query: &str, error: &sqlx::Error, prepared: bool) -> SourceError {
     let query = query.to_owned();
     let sqlx::Error::Database(refused) = error else {
         return match error {
@@ -229,6 +248,12 @@ fn fault(query: &str, error: &sqlx::Error) -> SourceError {
     };
     let code: u32 = refused.code().and_then(|code| code.parse().ok()).unwrap_or_default();
     let message = refused.message();
+    let data = |damage| SourceError::Data {
+        query: query.clone(),
+        code: code.to_string(),
+        words: mask_row_values(message),
+        damage,
+    };
     match code & 0xff {
         // ERROR: what the SQL says cannot be done.
         1 => {
@@ -237,20 +262,22 @@ fn fault(query: &str, error: &sqlx::Error) -> SourceError {
                 SourceError::MissingTable { query, table, found: Vec::new(), hint: None }
             } else if let Some(column) = named("no such column:") {
                 SourceError::MissingColumn { query, column, found: Vec::new(), hint: None }
-            } else if message.contains("malformed JSON") {
-                SourceError::Data { query, code: code.to_string() }
+            } else if prepared {
+                data(false)
             } else {
                 SourceError::Query { query, reason: message.to_owned() }
             }
         }
-        // MISMATCH, and texts too long.
-        18 | 20 => SourceError::Data { query, code: code.to_string() },
+        // A CONSTRAINT that a function checks, MISMATCH, and texts too long.
+        18 | 19 | 20 => data(false),
+        // CORRUPT and NOTADB, which a file also is while it is being restored.
+        11 | 26 => data(true),
         9 => SourceError::Timeout { query },
         // PERM, AUTH.
         3 | 23 => SourceError::Auth { reason: message.to_owned() },
-        // BUSY, LOCKED, READONLY (a WAL file whose index cannot be built), IOERR, CANTOPEN, PROTOCOL, and CORRUPT and
-        // NOTADB, which a file also is while it is being restored.
-        5 | 6 | 8 | 10 | 14 | 15 | 11 | 26 => SourceError::Unreachable { reason: message.to_owned() },
+        8 if code == 8 => SourceError::Writes { query },
+        // BUSY, LOCKED, READONLY (a WAL file whose index cannot be built), IOERR, CANTOPEN, PROTOCOL.
+        5 | 6 | 8 | 10 | 14 | 15 => SourceError::Unreachable { reason: message.to_owned() },
         _ => SourceError::Protocol { query, reason: format!("SQLite error {code}: {message}") },
     }
 }

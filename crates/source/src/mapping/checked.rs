@@ -1,6 +1,6 @@
 //! One mapping file, read and checked as a whole.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,11 +9,15 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use dongbo_model::clock::Clock;
 use dongbo_model::{Catalogue, Contract, Procedure, vocabulary};
 use dongbo_settings::hint::nearest_hint;
 
 use super::code_tables::{CodeTable, CodeTables, ProcedureFile, procedures, units};
 use super::dates::Dates;
+use super::links::LinkRule;
+use super::numbers::{Numbers, NumbersFile};
+use super::plausible::{Plausible, PlausibleFile};
 use super::queries::{List, Queries, QueryFile, Shape, Statements};
 use super::stores::{FilesConfig, FilesFile};
 use crate::settings::Engine;
@@ -54,9 +58,16 @@ struct MappingFile {
     shape: Shape,
     #[serde(default)]
     date_formats: Vec<String>,
+    plausible_dates: Option<PlausibleFile>,
+    #[serde(default)]
+    empty_dates: Vec<String>,
+    numbers: Option<NumbersFile>,
+    #[serde(default)]
+    local_links: Vec<String>,
     changed: QueryFile,
     sweep: QueryFile,
     dossiers: QueryFile,
+    eligible: Option<QueryFile>,
     identities: Option<QueryFile>,
     databases: Option<QueryFile>,
     papers: Option<QueryFile>,
@@ -67,18 +78,19 @@ struct MappingFile {
     steps: Option<QueryFile>,
     #[serde(default)]
     files: FilesFile,
-    procedure: HashMap<String, ProcedureFile>,
-    status: Option<HashMap<String, String>>,
-    unit: Option<HashMap<String, String>>,
-    channel: Option<HashMap<String, String>>,
-    applicant_kind: Option<HashMap<String, String>>,
-    identity_kind: Option<HashMap<String, String>>,
-    handover: Option<HashMap<String, String>>,
-    submitted_to: Option<HashMap<String, String>>,
-    online_payment: Option<HashMap<String, String>>,
-    paper_reuse: Option<HashMap<String, String>>,
-    fee_moment: Option<HashMap<String, String>>,
-    fee_kind: Option<HashMap<String, String>>,
+    procedure: BTreeMap<String, ProcedureFile>,
+    status: Option<BTreeMap<String, String>>,
+    unit: Option<BTreeMap<String, String>>,
+    channel: Option<BTreeMap<String, String>>,
+    applicant_kind: Option<BTreeMap<String, String>>,
+    identity_kind: Option<BTreeMap<String, String>>,
+    handover: Option<BTreeMap<String, String>>,
+    submitted_to: Option<BTreeMap<String, String>>,
+    online_payment: Option<BTreeMap<String, String>>,
+    paper_reuse: Option<BTreeMap<String, String>>,
+    fee_moment: Option<BTreeMap<String, String>>,
+    fee_kind: Option<BTreeMap<String, String>>,
+    flag: Option<BTreeMap<String, String>>,
 }
 
 fn vietnam() -> String {
@@ -111,6 +123,9 @@ pub struct Mapping {
     pub(crate) changed_at_format: String,
     pub(crate) changed_at_granularity: Duration,
     pub(crate) dates: Dates,
+    pub(crate) plausible: Plausible,
+    pub(crate) numbers: Numbers,
+    pub(crate) links: LinkRule,
     pub(crate) tables: CodeTables,
     /// Fills in the fields that [procedure] leaves empty; `None` when it must not.
     pub(crate) catalogue: Option<Catalogue>,
@@ -204,6 +219,11 @@ impl Mapping {
         self.tables.procedures()
     }
 
+    /// This mapping, with `clock` to tell which dates lie ahead.
+    pub(crate) fn with_clock(self, clock: Clock) -> Self {
+        Self { plausible: self.plausible.with_clock(clock), ..self }
+    }
+
     /// The statements for `engine`.
     pub(crate) fn statements(&self, engine: Engine) -> Result<&Statements, MappingError> {
         let statements = match engine {
@@ -231,6 +251,10 @@ impl MappingFile {
         problems: &mut Vec<String>,
     ) -> Option<Mapping> {
         let dates = self.dates(problems);
+        let empty = std::mem::take(&mut self.empty_dates);
+        let plausible = Plausible::check(self.plausible_dates.take(), empty, problems);
+        let numbers = NumbersFile::check(self.numbers.take(), problems);
+        let links = LinkRule::check(&self.local_links, problems);
         let files = std::mem::take(&mut self.files).check(problems);
         let queries = self.queries(&files);
         let sqlite = Statements::compile(&queries, self.shape, Engine::Sqlite, problems);
@@ -251,6 +275,9 @@ impl MappingFile {
             changed_at_format: self.changed_at_format,
             changed_at_granularity: self.changed_at_granularity,
             dates: dates?,
+            plausible,
+            numbers,
+            links,
             tables,
             catalogue,
             contract: Contract::default(),
@@ -286,6 +313,7 @@ impl MappingFile {
             changed: &self.changed,
             sweep: &self.sweep,
             dossiers: &self.dossiers,
+            eligible: self.eligible.as_ref(),
             lists: written.collect(),
             files,
         }
@@ -293,8 +321,7 @@ impl MappingFile {
 
     /// The code tables, taken out of the file. With a catalogue a procedure needs no more than its code.
     fn code_tables(&mut self, has_catalogue: bool, problems: &mut Vec<String>) -> CodeTables {
-        let before = problems.len();
-        let tables = CodeTables {
+        CodeTables {
             procedure: procedures(std::mem::take(&mut self.procedure), has_catalogue, problems),
             unit: units(self.unit.take(), problems),
             status: CodeTable::check("status", self.status.take(), problems),
@@ -307,11 +334,7 @@ impl MappingFile {
             paper_reuse: CodeTable::check("paper_reuse", self.paper_reuse.take(), problems),
             fee_moment: CodeTable::check("fee_moment", self.fee_moment.take(), problems),
             fee_kind: CodeTable::check("fee_kind", self.fee_kind.take(), problems),
-        };
-        // A hash map has no order of its own, and the same file should always give the same message.
-        if let Some(ours) = problems.get_mut(before..) {
-            ours.sort();
+            flag: CodeTable::check("flag", self.flag.take(), problems),
         }
-        tables
     }
 }

@@ -1,16 +1,18 @@
 //! The mapping's code tables: local values to national codes.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use dongbo_model::{
     ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse, Procedure,
-    Status, SubmissionPlace, Text,
+    Status, SubmissionPlace, Text, invisible, vocabulary,
 };
 
+use super::local_keys::unmistakable;
+
 /// One entry of `[procedure]`: the national code and names of a local procedure.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProcedureFile {
     code: String,
@@ -30,6 +32,16 @@ pub(crate) trait Coded: Copy + 'static {
     fn code(self) -> &'static str;
     /// The value with this code.
     fn from_code(code: &str) -> Option<Self>;
+}
+
+vocabulary! {
+    /// Yes or no, as the national record writes it.
+    pub(crate) coded enum Flag {
+        /// No.
+        No = "0";
+        /// Yes.
+        Yes = "1";
+    }
 }
 
 macro_rules! coded {
@@ -52,6 +64,7 @@ coded!(
     Channel,
     FeeKind,
     FeeMoment,
+    Flag,
     Handover,
     IdentityKind,
     OnlinePayment,
@@ -65,7 +78,7 @@ coded!(
 pub(crate) struct CodeTable<T> {
     /// Its name in the mapping file.
     pub(crate) name: &'static str,
-    entries: Option<HashMap<String, T>>,
+    entries: Option<BTreeMap<String, T>>,
 }
 
 impl<T: Clone> CodeTable<T> {
@@ -80,14 +93,16 @@ impl<T: Coded> CodeTable<T> {
     /// Reads the table as it is written and adds what is wrong with it to `problems`.
     pub(super) fn check(
         name: &'static str,
-        written: Option<HashMap<String, String>>,
+        written: Option<BTreeMap<String, String>>,
         problems: &mut Vec<String>,
     ) -> Self {
         let entries = written.map(|entries| {
+            unmistakable(name, &entries, problems);
             let known = entries.into_iter().filter_map(|(local, code)| {
                 let value = T::from_code(&code);
                 if value.is_none() {
                     let codes: Vec<_> = T::ALL.iter().map(|value| value.code()).collect();
+                    let (local, code) = (invisible::shown(&local), invisible::shown(&code));
                     problems.push(format!(
                         "[{name}] \"{local}\" = \"{code}\": no such national code, there are {}",
                         codes.join(", ")
@@ -98,6 +113,16 @@ impl<T: Coded> CodeTable<T> {
             known.collect()
         });
         Self { name, entries }
+    }
+
+    /// The value that the mapping gives the local one, where it has a table.
+    pub(crate) fn listed(&self, local: &str) -> Option<T> {
+        self.entry(local).copied()
+    }
+
+    /// Whether the mapping has the table.
+    pub(crate) const fn is_written(&self) -> bool {
+        self.entries.is_some()
     }
 
     /// The value that the local one stands for.
@@ -124,6 +149,8 @@ pub(crate) struct CodeTables {
     pub(crate) paper_reuse: CodeTable<PaperReuse>,
     pub(crate) fee_moment: CodeTable<FeeMoment>,
     pub(crate) fee_kind: CodeTable<FeeKind>,
+    /// Words for yes and no, besides those that need no table.
+    pub(crate) flag: CodeTable<Flag>,
 }
 
 impl CodeTables {
@@ -134,7 +161,7 @@ impl CodeTables {
 
     /// Every national procedure of the table.
     pub(crate) fn procedures(&self) -> Vec<Procedure> {
-        self.procedure.entries.iter().flat_map(HashMap::values).cloned().collect()
+        self.procedure.entries.iter().flat_map(BTreeMap::values).cloned().collect()
     }
 
     /// The national code of a local unit.
@@ -152,14 +179,19 @@ fn canonical(local: &str) -> String {
 
 /// The table `[procedure]`. With a catalogue a procedure needs no more than its code.
 pub(super) fn procedures(
-    written: HashMap<String, ProcedureFile>,
+    written: BTreeMap<String, ProcedureFile>,
     has_catalogue: bool,
     problems: &mut Vec<String>,
 ) -> CodeTable<Procedure> {
+    unmistakable("procedure", &written, problems);
     let entries = written.into_iter().map(|(local, entry)| {
         let parts = [&entry.code, &entry.name, &entry.field_code, &entry.field_name];
         if entry.code.trim().is_empty() {
-            problems.push(format!("[procedure] \"{local}\": code must be filled in"));
+            problems.push(format!("[procedure] \"{}\": code must be filled in", invisible::shown(&local)));
+        } else if let Some(hidden) = invisible::find(&entry.code) {
+            let (local, hidden) = (invisible::shown(&local), hidden.escape_unicode());
+            problems
+                .push(format!("[procedure] \"{local}\": its code holds the invisible character {hidden}"));
         } else if !has_catalogue && parts.iter().any(|part| part.trim().is_empty()) {
             problems.push(format!(
                 "[procedure] \"{local}\": code, name, field_code and field_name must be filled in, unless \
@@ -178,11 +210,22 @@ pub(super) fn procedures(
 }
 
 /// The table `[unit]`.
-pub(super) fn units(written: Option<HashMap<String, String>>, problems: &mut Vec<String>) -> CodeTable<Text> {
+pub(super) fn units(
+    written: Option<BTreeMap<String, String>>,
+    problems: &mut Vec<String>,
+) -> CodeTable<Text> {
     let entries = written.map(|entries| {
+        unmistakable("unit", &entries, problems);
         let entries = entries.into_iter().map(|(local, code)| {
+            let told = invisible::shown(&local);
             if code.trim().is_empty() {
-                problems.push(format!("[unit] \"{local}\": the national code is empty"));
+                problems.push(format!("[unit] \"{told}\": the national code is empty"));
+            }
+            if let Some(hidden) = invisible::find(&code) {
+                let hidden = hidden.escape_unicode();
+                problems.push(format!(
+                    "[unit] \"{told}\": the national code holds the invisible character {hidden}"
+                ));
             }
             (canonical(&local), Text::new(code))
         });

@@ -1,7 +1,12 @@
 //! Reading moments in the many ways that databases write them, and writing them back as parameters.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
+use chrono::{
+    DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Timelike as _,
+    Utc,
+};
 use chrono_tz::Tz;
+
+use dongbo_model::invisible;
 
 use crate::value::Value;
 
@@ -14,6 +19,10 @@ const FORMS: [&str; 6] = [
     "%d-%m-%Y %H:%M",
     "%d-%m-%Y",
 ];
+
+/// The same with a clock of twelve hours.
+const HALF_DAY_FORMS: [&str; 4] =
+    ["%d/%m/%Y %I:%M:%S %p", "%d/%m/%Y %I:%M %p", "%d-%m-%Y %I:%M:%S %p", "%d-%m-%Y %I:%M %p"];
 
 /// Calendar and clock repeat after so many days, and years.
 const CYCLE_DAYS: i64 = 146_097;
@@ -36,14 +45,24 @@ pub(crate) struct Dates {
 }
 
 impl Dates {
-    /// The moment that `value` names; `None` when nothing is written there.
+    /// The moment between 1900 and 2100 that `value` names; `None` when nothing is written there.
     pub(crate) fn read(&self, value: &Value<'_>) -> Result<Option<DateTime<Utc>>, NoDate> {
+        let Some(moment) = self.any(value)? else { return Ok(None) };
+        // Only in the outermost years does the zone matter, and asking it is slow.
+        let inside = (1901..=2099).contains(&moment.year())
+            || (1900..=2100).contains(&moment.with_timezone(&self.zone).year());
+        if inside { Ok(Some(moment)) } else { Err(NoDate) }
+    }
+
+    /// The moment that `value` names, in whatever year; `None` when nothing is written there.
+    pub(super) fn any(&self, value: &Value<'_>) -> Result<Option<DateTime<Utc>>, NoDate> {
         let moment = match value {
             Value::Null => return Ok(None),
-            Value::Text(text) => match text.trim() {
+            Value::Text(text) => match invisible::cleaned(text).trim() {
                 "" => return Ok(None),
                 text => self.parse(text).ok_or(NoDate)?,
             },
+            Value::Decimal(digits) => self.parse(digits).ok_or(NoDate)?,
             Value::Int(digits) => self.parse(&digits.to_string()).ok_or(NoDate)?,
             Value::Instant(micros) => from_micros(*micros).ok_or(NoDate)?.and_utc(),
             Value::Local(micros) => self.local(from_micros(*micros).ok_or(NoDate)?).ok_or(NoDate)?,
@@ -53,10 +72,7 @@ impl Dates {
             }
             Value::Bool(_) | Value::Real(_) | Value::NotUtf8 | Value::Other => return Err(NoDate),
         };
-        // Only in the outermost years does the zone matter, and asking it is slow.
-        let inside = (1901..=2099).contains(&moment.year())
-            || (1900..=2100).contains(&moment.with_timezone(&self.zone).year());
-        if inside { Ok(Some(moment)) } else { Err(NoDate) }
+        Ok(Some(moment))
     }
 
     fn local(&self, naive: NaiveDateTime) -> Option<DateTime<Utc>> {
@@ -71,15 +87,35 @@ impl Dates {
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
             return self.digits(text);
         }
-        self.iso(text).or_else(|| FORMS.iter().find_map(|form| self.by_form(text, form)))
+        self.iso(text).or_else(|| self.day_first(text))
+    }
+
+    /// A date whose day comes first, when no other software would write another day so.
+    fn day_first(&self, text: &str) -> Option<DateTime<Utc>> {
+        let (body, half) = HALVES
+            .into_iter()
+            .find_map(|(mark, half)| Some((strip_end(text, mark)?.trim_end(), Some(half))))
+            .unwrap_or((text, None));
+        if could_be_month_first(body, half) {
+            return None;
+        }
+        match half {
+            None => FORMS.iter().find_map(|form| self.by_form(body, form)),
+            Some(half) => {
+                let text = format!("{body} {}", if half.is_afternoon { "PM" } else { "AM" });
+                HALF_DAY_FORMS.iter().find_map(|form| self.by_form(&text, form))
+            }
+        }
     }
 
     fn by_form(&self, text: &str, form: &str) -> Option<DateTime<Utc>> {
+        // The 60th second of a minute would be written as such.
+        let is_plain = |nanosecond: u32| nanosecond < 1_000_000_000;
         if let Ok(moment) = DateTime::parse_from_str(text, form) {
-            return Some(moment.with_timezone(&Utc));
+            return is_plain(moment.nanosecond()).then(|| moment.with_timezone(&Utc));
         }
         if let Ok(naive) = NaiveDateTime::parse_from_str(text, form) {
-            return self.local(naive);
+            return self.local(naive).filter(|_| is_plain(naive.nanosecond()));
         }
         self.local(NaiveDate::parse_from_str(text, form).ok()?.and_time(NaiveTime::MIN))
     }
@@ -140,6 +176,39 @@ impl Dates {
             Some(_) => None,
         }
     }
+}
+
+/// The half of a day that a time of the twelve-hour clock is in.
+#[derive(Debug, Clone, Copy)]
+struct Half {
+    is_afternoon: bool,
+    /// Written in Vietnamese, by software that puts the day first.
+    is_vietnamese: bool,
+}
+
+const HALVES: [(&str, Half); 4] = [
+    ("SA", Half { is_afternoon: false, is_vietnamese: true }),
+    ("CH", Half { is_afternoon: true, is_vietnamese: true }),
+    ("AM", Half { is_afternoon: false, is_vietnamese: false }),
+    ("PM", Half { is_afternoon: true, is_vietnamese: false }),
+];
+
+/// `text` without `mark` at its end, in whichever case.
+fn strip_end<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
+    let (body, end) = text.split_at_checked(text.len().checked_sub(mark.len())?)?;
+    end.eq_ignore_ascii_case(mark).then_some(body)
+}
+
+/// Whether American software writes another day so: it leaves noughts away and goes by a clock of twelve hours, and no
+/// number above twelve says which is the month.
+fn could_be_month_first(text: &str, half: Option<Half>) -> bool {
+    let mut parts = text.split(['/', '-']);
+    let (Some(first), Some(second)) = (parts.next(), parts.next()) else { return false };
+    let both_are_months =
+        [first, second].iter().all(|part| part.parse().is_ok_and(|number: u8| number <= 12));
+    let is_unpadded = first.len() < 2 || second.len() < 2;
+    let is_foreign = half.map_or(is_unpadded, |half| !half.is_vietnamese);
+    both_are_months && is_foreign && first.trim_start_matches('0') != second.trim_start_matches('0')
 }
 
 struct Digits<'t>(&'t [u8]);
@@ -274,6 +343,42 @@ mod tests {
         {
             assert_eq!(dates(&[]).read(&value), Err(NoDate));
         }
+    }
+
+    #[test]
+    fn a_date_that_means_two_days_is_none_until_the_mapping_says_how_it_is_written() {
+        let evening = read("2025-09-20 17:00:00");
+        for text in [
+            "20/9/2025 17:00",
+            "20/09/2025 5:00:00 CH",
+            "20/09/2025 05:00 ch",
+            "20-09-2025 5:00 PM",
+            "20/09/2025 5:00:00 pm",
+            "2025-09-20 17:00\u{200b}",
+        ] {
+            assert_eq!(read(text), evening, "{text}");
+        }
+        assert_eq!(read("9/10/2025 8:00:00 SA"), read("2025-10-09 08:00:00"), "Vietnamese software");
+        assert_eq!(read("9/9/2025 17:00"), read("2025-09-09 17:00:00"), "one day either way");
+        for text in [
+            "9/10/2025 17:00",
+            "09/10/2025 5:00:00 PM",
+            "9/10/2025",
+            "09/20/2025 17:00:00",
+            "17:00 20/09/2025",
+            "20/09/2025 17:00 CH",
+            "2025-09-20T24:00:00",
+            "20/09/2025 23:59:60",
+            "2025-09-20 17:00:00 Asia/Saigon",
+            "1757899800000",
+            "２０/09/2025",
+        ] {
+            assert_eq!(read(text), Err(NoDate), "{text}");
+        }
+        let declared = |form: &str, text: &str| dates(&[form]).read(&Value::Text(text.to_owned().into()));
+        assert_eq!(declared("%d/%m/%Y %H:%M", "9/10/2025 17:00"), read("2025-10-09 17:00:00"));
+        assert_eq!(declared("%m/%d/%Y %I:%M:%S %p", "09/10/2025 5:00:00 PM"), read("2025-09-10 17:00:00"));
+        assert_eq!(declared("%d/%m/%y %H:%M", "20/09/25 17:00"), evening);
     }
 
     #[test]

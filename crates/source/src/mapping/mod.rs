@@ -3,13 +3,19 @@
 mod checked;
 mod code_tables;
 mod dates;
+mod links;
+mod local_keys;
+mod numbers;
+mod plausible;
 mod queries;
 mod statement;
 pub mod stores;
 
 pub use checked::{KeyType, Mapping, MappingError};
-pub(crate) use code_tables::{CodeTable, Coded};
-pub(crate) use dates::postgres_text;
+pub(crate) use code_tables::{CodeTable, Coded, Flag};
+pub(crate) use dates::{Dates, NoDate, postgres_text};
+pub(crate) use numbers::NoNumber;
+pub(crate) use plausible::{Implausible, quoted};
 pub use queries::Shape;
 pub(crate) use queries::{List, Statements};
 pub(crate) use statement::{Param, Statement};

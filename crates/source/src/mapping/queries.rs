@@ -4,13 +4,15 @@ use serde::Deserialize;
 
 use dongbo_model::{FileRole, vocabulary};
 
-use super::statement::{Param, Statement};
+use super::statement::{ELIGIBLE, Param, Statement, Takes, condition};
 use super::stores::{FilesConfig, StoreConfig, StorePlace};
 use crate::settings::Engine;
 
 const PAGE: [Param; 3] = [Param::Since, Param::After, Param::Limit];
 const SWEEP: [Param; 2] = [Param::After, Param::Limit];
 const CODES: [Param; 1] = [Param::Codes];
+/// A list finds its rows by the codes of dossiers, or by their keys.
+const OWNERS: [Param; 2] = [Param::Codes, Param::Keys];
 const PIECE: [Param; 3] = [Param::Key, Param::Start, Param::Length];
 
 vocabulary! {
@@ -59,8 +61,21 @@ pub(super) struct Queries<'f> {
     pub(super) changed: &'f QueryFile,
     pub(super) sweep: &'f QueryFile,
     pub(super) dossiers: &'f QueryFile,
+    /// The filter that all queries share.
+    pub(super) eligible: Option<&'f QueryFile>,
     pub(super) lists: Vec<(List, &'f QueryFile)>,
     pub(super) files: &'f FilesConfig,
+}
+
+/// The queries without the filter of `[eligible]`, to tell what it leaves out.
+#[derive(Debug, Clone)]
+pub(crate) struct Unfiltered {
+    /// Every row with one of the codes.
+    pub(crate) dossiers: Statement,
+    /// The number of rows of [sweep] that the filter lets through.
+    pub(crate) eligible: Statement,
+    /// The number of rows of [sweep] in all.
+    pub(crate) all: Statement,
 }
 
 /// The statements of one mapping for one engine.
@@ -74,6 +89,8 @@ pub(crate) struct Statements {
     /// Files of results and papers that stand in a column of this database.
     pub(crate) result_files: Option<Statement>,
     pub(crate) paper_files: Option<Statement>,
+    /// Only with `[eligible]`.
+    pub(crate) unfiltered: Option<Unfiltered>,
 }
 
 impl Statements {
@@ -86,23 +103,12 @@ impl Statements {
         problems: &mut Vec<String>,
     ) -> Option<Self> {
         queries.changed.sql(engine)?;
-        let mut compiler = Compiler { engine, problems };
-        let changed = compiler.compile("changed", queries.changed.sql(engine), &PAGE);
-        let sweep = compiler.compile("sweep", queries.sweep.sql(engine), &SWEEP);
-        let dossiers = compiler.compile("dossiers", queries.dossiers.sql(engine), &CODES);
-        let mut lists = Vec::new();
-        if shape == Shape::Columns {
-            for (list, query) in &queries.lists {
-                let statement = compiler.compile(list.name(), query.sql(engine), &CODES);
-                lists.extend(statement.map(|statement| (*list, statement)));
-            }
-        } else {
-            for (list, _) in &queries.lists {
-                let name = list.name();
-                let problem = format!("[{name}] has no place in shape json: the list stands in the document");
-                compiler.problems.push(problem);
-            }
-        }
+        let mut compiler = Compiler { engine, eligible: None, problems };
+        compiler.eligible = compiler.condition(queries.eligible);
+        let changed = compiler.filtered("changed", queries.changed.sql(engine), &PAGE);
+        let sweep = compiler.filtered("sweep", queries.sweep.sql(engine), &SWEEP);
+        let dossiers = compiler.filtered("dossiers", queries.dossiers.sql(engine), &CODES);
+        let lists = compiler.lists(queries, shape);
         let FilesConfig { results, papers } = queries.files;
         let result_files = compiler.files("files.results", results.as_ref());
         let paper_files = if papers == results {
@@ -110,7 +116,22 @@ impl Statements {
         } else {
             compiler.files("files.papers", papers.as_ref())
         };
-        Some(Self { changed: changed?, sweep: sweep?, dossiers: dossiers?, lists, result_files, paper_files })
+        let (changed, sweep, dossiers) = (changed?, sweep?, dossiers?);
+        let unfiltered = compiler.unfiltered(queries, &sweep);
+        Some(Self { changed, sweep, dossiers, lists, result_files, paper_files, unfiltered })
+    }
+
+    /// Whether a list finds its rows by the keys of dossiers, which [dossiers] must give then.
+    pub(crate) fn need_keys(&self) -> bool {
+        self.lists.iter().any(|(_, list)| list.params.contains(&Param::Keys))
+    }
+
+    /// Reads the rows of [dossiers] whether the filter lets them through or not; `None` unless a list finds its rows by a
+    /// code that a row which the filter leaves out may have too.
+    pub(crate) fn rows_of_codes(&self) -> Option<&Statement> {
+        let by_code = |list: &Statement| !list.filtered && list.params.contains(&Param::Codes);
+        let unfiltered = self.unfiltered.as_ref()?;
+        self.lists.iter().any(|(_, list)| by_code(list)).then_some(&unfiltered.dossiers)
     }
 
     /// The statement that reads the files of `role`; `None` when they are elsewhere.
@@ -125,23 +146,77 @@ impl Statements {
 /// Compiles queries for one engine and gathers their problems.
 struct Compiler<'p> {
     engine: Engine,
+    /// The condition of `[eligible]`.
+    eligible: Option<String>,
     problems: &'p mut Vec<String>,
 }
 
 impl Compiler<'_> {
-    fn compile(&mut self, name: &'static str, sql: Option<&str>, needed: &[Param]) -> Option<Statement> {
-        let Some(sql) = sql else {
+    /// The condition of `[eligible]`; `None` when the file has none, or one that cannot be used.
+    fn condition(&mut self, written: Option<&QueryFile>) -> Option<String> {
+        let sql = written?.sql(self.engine);
+        let sql = self.present("eligible", sql)?;
+        condition(self.engine, sql).map_err(|wrong| self.problems.extend(wrong)).ok()
+    }
+
+    fn present<'s>(&mut self, name: &str, sql: Option<&'s str>) -> Option<&'s str> {
+        if sql.is_none() {
             let key = self.engine.name();
             self.problems.push(format!("[{name}] lacks the key {key}, which [changed] has"));
-            return None;
-        };
-        let compiled = Statement::compile(name, self.engine, sql, needed);
+        }
+        sql
+    }
+
+    fn compile(&mut self, name: &'static str, sql: Option<&str>, takes: Takes<'_>) -> Option<Statement> {
+        let sql = self.present(name, sql)?;
+        let compiled = Statement::compile(name, self.engine, sql, takes, self.eligible.as_deref());
         compiled.map_err(|wrong| self.problems.extend(wrong)).ok()
+    }
+
+    /// A query that says which dossiers there are: it must not go beyond the filter, if there is one.
+    fn filtered(&mut self, name: &'static str, sql: Option<&str>, takes: &[Param]) -> Option<Statement> {
+        let statement = self.compile(name, sql, Takes::All(takes))?;
+        if self.eligible.is_some() && !statement.filtered {
+            let key = self.engine.name();
+            self.problems.push(format!(
+                "[{name}].{key}: {ELIGIBLE} is not used, so what [eligible] leaves out would come in here"
+            ));
+        }
+        Some(statement)
+    }
+
+    fn lists(&mut self, queries: &Queries<'_>, shape: Shape) -> Vec<(List, Statement)> {
+        let mut lists = Vec::new();
+        for (list, query) in &queries.lists {
+            let name = list.name();
+            if shape == Shape::Columns {
+                let statement = self.compile(name, query.sql(self.engine), Takes::OneOf(&OWNERS));
+                lists.extend(statement.map(|statement| (*list, statement)));
+            } else {
+                let problem = format!("[{name}] has no place in shape json: the list stands in the document");
+                self.problems.push(problem);
+            }
+        }
+        lists
     }
 
     /// The statement of a store that is a column of the database.
     fn files(&mut self, name: &'static str, store: Option<&StoreConfig>) -> Option<Statement> {
         let StorePlace::Column(column) = &store?.place else { return None };
-        self.compile(name, column.sql(self.engine), &PIECE)
+        self.compile(name, column.sql(self.engine), Takes::All(&PIECE))
     }
+
+    fn unfiltered(&mut self, queries: &Queries<'_>, sweep: &Statement) -> Option<Unfiltered> {
+        let condition = self.eligible.replace("(1 = 1)".to_owned())?;
+        let dossiers = self.compile("dossiers", queries.dossiers.sql(self.engine), Takes::All(&CODES));
+        let all = self.compile("sweep", queries.sweep.sql(self.engine), Takes::All(&SWEEP));
+        self.eligible = Some(condition);
+        Some(Unfiltered { dossiers: dossiers?, eligible: counted(sweep), all: counted(&all?) })
+    }
+}
+
+/// The number of rows that `statement` gives.
+fn counted(statement: &Statement) -> Statement {
+    let sql = format!("SELECT count(*) AS counted FROM ({}\n) AS counted_rows", statement.sql).into();
+    Statement { sql, ..statement.clone() }
 }

@@ -18,6 +18,8 @@ vocabulary! {
         Limit = "limit";
         /// The dossiers to read.
         Codes = "codes";
+        /// The keys of the dossiers to read.
+        Keys = "keys";
         /// The file to read.
         Key = "key";
         /// The first byte to read, counted from 1 as `substr` does.
@@ -26,6 +28,49 @@ vocabulary! {
         Length = "length";
     }
 }
+
+/// The parameters that a query takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Takes<'p> {
+    /// All of these.
+    All(&'p [Param]),
+    /// One of these.
+    OneOf(&'p [Param]),
+}
+
+impl Takes<'_> {
+    /// The complaint about a query that uses only `used`.
+    fn lacks(self, used: &[Param]) -> Option<String> {
+        let name = |param: &Param| format!(":{}", param.name());
+        match self {
+            Self::All(params) => {
+                let unused = params.iter().find(|param| !used.contains(param))?;
+                Some(format!("parameter {} is not used", name(unused)))
+            }
+            Self::OneOf(params) => match used {
+                [] => {
+                    let (first, others) = params.split_first()?;
+                    let others: Vec<_> = others.iter().map(name).collect();
+                    Some(format!("parameter {} is not used, nor {}", name(first), others.join(", ")))
+                }
+                [_] => None,
+                [first, others @ ..] => {
+                    let others: Vec<_> = others.iter().map(name).collect();
+                    Some(format!("parameters {} and {} exclude each other", name(first), others.join(", ")))
+                }
+            },
+        }
+    }
+
+    const fn params(&self) -> &[Param] {
+        match self {
+            Self::All(params) | Self::OneOf(params) => params,
+        }
+    }
+}
+
+/// What stands in the mapping's SQL for the filter of `[eligible]`.
+pub(super) const ELIGIBLE: &str = "{eligible}";
 
 /// SQL ready for one engine.
 #[derive(Debug, Clone)]
@@ -36,37 +81,56 @@ pub(crate) struct Statement {
     pub(crate) sql: Arc<str>,
     /// The parameters behind the placeholders, in the order of their numbers.
     pub(crate) params: Vec<Param>,
+    /// Whether the filter of `[eligible]` stands in it.
+    pub(crate) filtered: bool,
 }
 
 impl Statement {
-    /// Translates `sql` of query `name`, which must use each of `needed` and nothing else. Errors are sentences
-    /// which name the query and the parameter.
+    /// Translates `sql` of query `name`, which must use the parameters that it `takes` and nothing else, with the filter
+    /// `eligible` where it says [`ELIGIBLE`]. Errors are sentences which name the query and the parameter.
     pub(crate) fn compile(
         name: &'static str,
         engine: Engine,
         sql: &str,
-        needed: &[Param],
+        takes: Takes<'_>,
+        eligible: Option<&str>,
     ) -> Result<Self, Vec<String>> {
-        let mut scanner =
-            Scanner { rest: sql, engine, out: format!("/* dongbo {name} */ "), params: Vec::new() };
-        let place = format!("[{name}].{}", engine.name());
-        let mut wrong: Vec<String> =
-            scanner.run(needed).into_iter().map(|problem| format!("{place}: {problem}")).collect();
-        for param in needed {
-            if wrong.is_empty() && !scanner.params.contains(param) {
-                wrong.push(format!("{place}: parameter :{} is not used", param.name()));
-            }
+        let mut scanner = Scanner::new(engine, sql, eligible);
+        scanner.out = format!("/* dongbo {name} */ ");
+        let mut wrong = scanner.run(takes.params());
+        if wrong.is_empty() {
+            wrong.extend(takes.lacks(&scanner.params));
         }
         if wrong.is_empty() {
-            Ok(Self {
-                name,
-                sql: scanner.out.trim_end().trim_end_matches(';').into(),
-                params: scanner.params,
-            })
+            let sql = scanner.out.trim_end().trim_end_matches(';').into();
+            Ok(Self { name, sql, params: scanner.params, filtered: scanner.filtered })
         } else {
-            Err(wrong)
+            Err(placed(name, engine, wrong))
         }
     }
+}
+
+/// The condition of `[eligible]` for one engine, checked: it takes no parameters and leaves no parenthesis open, so that it
+/// can stand within any query.
+pub(super) fn condition(engine: Engine, sql: &str) -> Result<String, Vec<String>> {
+    let mut scanner = Scanner::new(engine, sql, None);
+    let mut wrong = scanner.run(&[]);
+    if sql.trim().is_empty() {
+        wrong.push("it is empty".to_owned());
+    }
+    if wrong.is_empty() && (scanner.depth != 0 || scanner.closes_too_much) {
+        wrong.push("its parentheses do not match".to_owned());
+    }
+    // A comment that nothing ends goes to the end of its line.
+    if wrong.is_empty() {
+        Ok(format!("({}\n)", scanner.out.trim()))
+    } else {
+        Err(placed("eligible", engine, wrong))
+    }
+}
+
+fn placed(name: &str, engine: Engine, wrong: Vec<String>) -> Vec<String> {
+    wrong.into_iter().map(|problem| format!("[{name}].{}: {problem}", engine.name())).collect()
 }
 
 /// `true` when the character after `before` goes on with a name or number.
@@ -80,14 +144,42 @@ struct Scanner<'s> {
     engine: Engine,
     out: String,
     params: Vec<Param>,
+    /// Stands for [`ELIGIBLE`].
+    eligible: Option<&'s str>,
+    filtered: bool,
+    /// Parentheses that are open.
+    depth: i32,
+    closes_too_much: bool,
 }
 
-impl Scanner<'_> {
+impl<'s> Scanner<'s> {
+    const fn new(engine: Engine, rest: &'s str, eligible: Option<&'s str>) -> Self {
+        Self {
+            rest,
+            engine,
+            out: String::new(),
+            params: Vec::new(),
+            eligible,
+            filtered: false,
+            depth: 0,
+            closes_too_much: false,
+        }
+    }
     /// Copies the text to its end, with a placeholder for each parameter, and gives what is wrong with it.
     fn run(&mut self, allowed: &[Param]) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut before = ' ';
         while let Some(next) = self.rest.chars().next() {
+            if next == '{' {
+                match self.filter() {
+                    Ok(true) => {
+                        before = ' ';
+                        continue;
+                    }
+                    Ok(false) => {}
+                    Err(problem) => wrong.push(problem),
+                }
+            }
             match self.parameter() {
                 Some(Ok((param, length))) if allowed.contains(&param) => {
                     self.placeholder(param);
@@ -106,10 +198,38 @@ impl Scanner<'_> {
                 }
                 None => wrong.extend(self.foreign_placeholder(next, before)),
             }
-            let length = self.opaque(next, before).unwrap_or_else(|| next.len_utf8());
+            let opaque = self.opaque(next, before);
+            if opaque.is_none() {
+                self.count_parenthesis(next);
+            }
+            let length = opaque.unwrap_or_else(|| next.len_utf8());
             before = self.copy(length).unwrap_or(' ');
         }
         wrong
+    }
+
+    /// Puts the filter in the place of the name in braces that begins here; `false` when none begins.
+    fn filter(&mut self) -> Result<bool, String> {
+        let inner = self.rest.get(1..).and_then(|rest| rest.split_once('}')).map(|(inner, _)| inner);
+        let name = inner.filter(|inner| inner.chars().all(|c| c.is_alphanumeric() || c == '_'));
+        let Some(name) = name else { return Ok(false) };
+        if self.rest.starts_with(ELIGIBLE) {
+            let condition = self.eligible.ok_or("{eligible} stands here, but the file has no [eligible]")?;
+            self.out.push_str(condition);
+            self.filtered = true;
+            self.skip(ELIGIBLE.len());
+            return Ok(true);
+        }
+        Err(format!("unknown name {{{name}}} in braces, there is {ELIGIBLE}"))
+    }
+
+    fn count_parenthesis(&mut self, next: char) {
+        self.depth += match next {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        self.closes_too_much |= self.depth < 0;
     }
 
     /// The complaint about a placeholder in the engine's own form, where one begins.
@@ -251,11 +371,11 @@ fn list(params: &[Param]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Param, Statement};
+    use super::{Param, Statement, Takes, condition};
     use crate::settings::Engine;
 
     fn compiled(engine: Engine, sql: &str, needed: &[Param]) -> Result<(String, Vec<Param>), Vec<String>> {
-        Statement::compile("t", engine, sql, needed)
+        Statement::compile("t", engine, sql, Takes::All(needed), None)
             .map(|done| (done.sql.trim_start_matches("/* dongbo t */ ").to_owned(), done.params))
     }
 
@@ -301,5 +421,47 @@ mod tests {
         assert!(wrong(Engine::Sqlite, "x = 1").contains("parameter :codes is not used"));
         assert!(wrong(Engine::Postgres, "x = $1").contains("placeholders like $1"));
         assert!(wrong(Engine::Sqlite, "x = ?1").contains("placeholder ?"));
+    }
+    #[test]
+    fn a_query_takes_one_of_several_parameters() {
+        let compiled = |sql| {
+            let takes = Takes::OneOf(&[Param::Codes, Param::Keys]);
+            Statement::compile("t", Engine::Postgres, sql, takes, None).map(|done| done.params)
+        };
+        assert_eq!(compiled("a = ANY(:keys) AND b = ANY(:keys)"), Ok(vec![Param::Keys]));
+        let wrong = |sql| compiled(sql).unwrap_err().join("\n");
+        assert_eq!(wrong("a"), "[t].postgres: parameter :codes is not used, nor :keys");
+        let both = wrong("a = ANY(:keys) AND b = ANY(:codes)");
+        assert_eq!(both, "[t].postgres: parameters :keys and :codes exclude each other");
+    }
+
+    #[test]
+    fn the_filter_stands_where_its_name_does_and_nowhere_else() {
+        let filter = condition(Engine::Sqlite, " a <> '(' OR b -- no ) draft\n ").unwrap();
+        let sql = "SELECT '{eligible}' FROM t WHERE {eligible} AND c = :codes";
+        let takes = Takes::All(&[Param::Codes]);
+        let done = Statement::compile("t", Engine::Sqlite, sql, takes, Some(&filter)).unwrap();
+        let expected = "/* dongbo t */ SELECT '{eligible}' FROM t \
+                        WHERE (a <> '(' OR b -- no ) draft\n) AND c = ?1";
+        assert_eq!((&*done.sql, done.filtered), (expected, true));
+        let without = Statement::compile("t", Engine::Sqlite, sql, takes, None).unwrap_err();
+        assert_eq!(without, ["[t].sqlite: {eligible} stands here, but the file has no [eligible]"]);
+        let misspelt = sql.replace("{eligible} AND", "{eligble} AND");
+        let wrong = Statement::compile("t", Engine::Sqlite, &misspelt, takes, Some(&filter)).unwrap_err();
+        assert_eq!(wrong, ["[t].sqlite: unknown name {eligble} in braces, there is {eligible}"]);
+    }
+
+    #[test]
+    fn a_condition_that_cannot_stand_within_a_query_is_refused() {
+        for (sql, said) in [
+            (" ", "it is empty"),
+            ("a) OR (b", "its parentheses do not match"),
+            ("(a", "its parentheses do not match"),
+            ("a = :codes", ":codes has no place here"),
+            ("{eligible}", "{eligible} stands here"),
+        ] {
+            let wrong = condition(Engine::Postgres, sql).unwrap_err().join("\n");
+            assert!(wrong.starts_with("[eligible].postgres: ") && wrong.contains(said), "{wrong}");
+        }
     }
 }

@@ -15,7 +15,16 @@ async fn planted(mut site: Site, sqlite: bool) {
             simulator.plant_unmapped_procedure(after(3)).await.unwrap(),
             "unmapped_procedure XX99 dossiers.procedure",
         ),
-        (simulator.plant_year_zero(after(4)).await.unwrap(), "bad_date dossiers.received_at"),
+        (
+            simulator.plant_year_zero(after(4)).await.unwrap(),
+            if sqlite {
+                "bad_date dossiers.received_at 0000-00-00 00:00:00: stands in for no date; if so, name it in empty_dates \
+                 of the mapping"
+            } else {
+                "bad_date dossiers.received_at 0002-12-31 16:53:30+00:00 BC: before 2000-01-01, where plausible_dates of \
+                 the mapping begin"
+            },
+        ),
         (
             simulator.plant_long_text(after(5)).await.unwrap(),
             "too_long dossiers.summary 5000 characters, limit 1000",
@@ -98,7 +107,8 @@ async fn all_that_is_wrong_with_one_dossier_is_told_at_once() {
         "missing_field steps.handler",
         "unmapped_status LA steps.status",
         "unmapped_unit X1 dossiers.unit",
-        "bad_date dossiers.received_at",
+        "bad_date dossiers.received_at 0001-01-01 00:00:00: stands in for no date; if so, name it in empty_dates of the \
+         mapping",
         "bad_date dossiers.returned_at",
         "too_long steps.handler 51 characters, limit 50",
         "bad_text dossiers.email",
@@ -141,7 +151,7 @@ async fn one_code_on_two_rows_and_a_code_with_blanks_are_told() {
     };
     let blanks = "bad_value dossiers.code blanks at its ends, or no NFC; key";
     assert_eq!(told_of(4), (Some("B".to_owned()), blanks.to_owned()));
-    let control = "bad_value dossiers.code too long, or with control characters; key";
+    let control = "bad_value dossiers.code holds the invisible character \\u{7}; key";
     assert_eq!(told_of(5), (None, control.to_owned()));
     assert_eq!(told_of(6), (None, "bad_text dossiers.code key".to_owned()));
     assert_eq!(codes(&changes).len(), 8);
@@ -162,7 +172,8 @@ async fn a_value_that_the_database_itself_stumbles_over_harms_only_its_dossier()
     let (whole, defective): (Vec<_>, Vec<_>) =
         readings.values().partition(|reading| matches!(reading, Reading::Dossier(_)));
     assert_eq!((whole.len(), defective.len()), (29, 1));
-    assert_eq!(findings(defective[0]), ["bad_value dossiers the database cannot read it (code 22P02)"]);
+    let told = "bad_value dossiers the database cannot read it (code 22P02: invalid input syntax for type integer: \"•••\")";
+    assert_eq!(findings(defective[0]), [told]);
 }
 
 #[tokio::test]

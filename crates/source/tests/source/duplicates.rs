@@ -75,9 +75,9 @@ async fn rows_that_only_dongbo_could_tell_apart_and_rows_with_one_identifier_are
     site.execute(
         "UPDATE giay_to_nop SET ho_so_id = 0 WHERE ho_so_id = #1; UPDATE ket_qua SET ho_so_id = 0 WHERE ho_so_id = #1;
          INSERT INTO giay_to_nop (id, ho_so_id, ma_tep, ten_tep, ma_thanh_phan, duong_dan)
-             VALUES (900001, #1, 'T1', 'a.pdf', 'TP', 'https://a'), (900002, #1, 'T1', 'b.pdf', 'TP', 'https://b');
+             VALUES (900001, #1, 'T1', 'a.pdf', 'TP', 'https://a.vn'), (900002, #1, 'T1', 'b.pdf', 'TP', 'https://b.vn');
          INSERT INTO ket_qua (id, ho_so_id, ma_giay_to, ten, ma_ket_qua, duong_dan)
-             VALUES (900001, #1, '', 'a', 'KQ', 'https://a'), (900002, #1, '', 'b', 'KQ', 'https://b')",
+             VALUES (900001, #1, '', 'a', 'KQ', 'https://a.vn'), (900002, #1, '', 'b', 'KQ', 'https://b.vn')",
     )
     .await;
     let one = BTreeSet::from(["duplicate_rows papers 1 of 2 rows have the identifier of another".to_owned()]);

@@ -9,19 +9,28 @@ mod defects;
 #[cfg(test)]
 mod duplicates;
 #[cfg(test)]
+mod eligible;
+#[cfg(test)]
 mod engines;
+#[cfg(test)]
+mod order;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
 mod probing;
+#[cfg(test)]
 mod rows;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod stumbling;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod types;
+#[cfg(test)]
+mod values;
 #[cfg(test)]
 mod waking;

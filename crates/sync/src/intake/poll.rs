@@ -74,7 +74,8 @@ impl Intake {
         let began = Instant::now();
         let overlap = if deep { self.config.overlap } else { SHORT_OVERLAP.min(self.config.overlap) };
         let cursor = self.ctx.ledger.cursor(CURSOR).await?;
-        let mut scan = Scan::since(cursor, overlap);
+        let scan = Scan::since(cursor, overlap);
+        let mut scan = if deep { scan.proving() } else { scan };
         let mut due = 0;
         let mut without_code = 0;
         let mut ahead = 0_u64;
@@ -104,6 +105,16 @@ impl Intake {
         }
         if deep {
             self.ctx.metrics.source_undated(undated);
+            let forms = self.source.mixed_times();
+            if !forms.is_empty() {
+                tracing::warn!(
+                    event = "source.mixed_times",
+                    forms = forms.len(),
+                    "The local system writes the times of changes in several forms ({}), whose order is not that of the moments: more \
+                     rows are read again than need be; give changed_at in one form, or as a time, in the mapping's [changed]",
+                    forms.join("; ")
+                );
+            }
             if undated > 0 {
                 tracing::warn!(
                     event = "source.undated",

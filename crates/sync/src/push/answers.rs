@@ -12,7 +12,7 @@ use super::settler::Ending;
 use super::stage::Shown;
 use dongbo_ledger::Next;
 use dongbo_model::clock::later;
-use dongbo_portal::{Answer, ItemVerdict, Outcome};
+use dongbo_portal::{Answer, Outcome};
 
 /// The two calls that write whole dossiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl Courier {
                     continue;
                 }
                 Some(item) if item.outcome == Outcome::Rejected => {
-                    parcel.refused("content", &answer.portal_code, &item.message);
+                    parcel.refused("content", &item.portal_code, &item.message);
                 }
                 Some(_) => parcel.contradicted(),
             }
@@ -148,15 +148,15 @@ impl Courier {
             Outcome::Delivered => {
                 for (id, range) in parts {
                     if let Some(parcel) = self.parcels.get_mut(&id) {
-                        let of_it = |item: &&ItemVerdict| item.code == parcel.dossier.code;
+                        let item = answer.items.iter().find(|item| item.code == parcel.dossier.code);
                         // A verdict on a dossier does not say which of its steps it means.
-                        match answer
-                            .items
-                            .iter()
-                            .find(of_it)
-                            .filter(|item| item.outcome != Outcome::Delivered)
-                        {
+                        match item.filter(|item| item.outcome != Outcome::Delivered) {
                             None => parcel.steps_accepted(range.end),
+                            Some(item) if item.outcome == Outcome::Rejected => {
+                                if !parcel.narrow_steps(range.len(), false) {
+                                    parcel.refused("steps", &item.portal_code, &item.message);
+                                }
+                            }
                             Some(_) => parcel.contradicted(),
                         }
                     }

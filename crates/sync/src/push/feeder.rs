@@ -273,6 +273,7 @@ fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
         attempts: 0,
         wanted: None,
         accepted: claim.accepted,
+        rounds: claim.rounds,
         findings,
         attempt: None,
         cell: None,

@@ -366,6 +366,7 @@ impl Parcel {
             attempt,
             cell: self.dossier.cell(),
             proof,
+            rounds: self.claim.rounds,
             unproved_links: Some(self.dossier.unproved_links()),
             files,
         }

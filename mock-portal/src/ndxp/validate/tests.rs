@@ -1,7 +1,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::wire::field::{FieldSpec, Shape};
+use crate::contract::Contract;
+use crate::wire::field::{Shape, Table};
 
 fn dossier() -> Value {
     serde_json::from_str(include_str!("../../../samples/dossier.json")).unwrap()
@@ -12,6 +13,18 @@ fn step() -> Value {
 }
 
 type Check = fn(&Members<'_>, Strictness<'_>) -> Result<(), Complaint>;
+
+fn contract() -> Contract {
+    Contract::load("guide-2024", None).unwrap()
+}
+
+fn check_dossier(members: &Members<'_>, how: Strictness<'_>) -> Result<(), Complaint> {
+    super::check_dossier(&contract().dossier, members, how)
+}
+
+fn check_step(members: &Members<'_>, how: Strictness<'_>) -> Result<(), Complaint> {
+    check_object(&contract().step, members, how.strict_fields)
+}
 
 fn run(check: Check, text: &str, strict_fields: bool) -> Result<(), String> {
     let Node::Object(members) = serde_json::from_str(text).unwrap() else { panic!("no object") };
@@ -40,19 +53,20 @@ fn whole_examples_pass() {
 
 #[test]
 fn every_required_field_must_be_there_and_hold_something() {
-    let tables: [(&[FieldSpec], Value, Check); 2] =
-        [(DOSSIER, dossier(), check_dossier), (STEP, step(), check_step)];
+    let Contract { dossier: of_dossier, step: of_step, .. } = contract();
+    let tables: [(Table, Value, Check); 2] =
+        [(of_dossier, dossier(), check_dossier), (of_step, step(), check_step)];
     for (table, whole, check) in tables {
-        for field in table {
+        for field in &*table {
             let mut without = whole.clone();
-            without.as_object_mut().unwrap().remove(field.name);
+            without.as_object_mut().unwrap().remove(&field.name);
             let refused = Err(format!("Trường {} bắt buộc phải có", field.name));
             let expected = if field.required { refused.clone() } else { Ok(()) };
             assert_eq!(run(check, &without.to_string(), true), expected);
             if field.required {
                 for empty in ["", "  "] {
                     let mut blank = whole.clone();
-                    blank[field.name] = json!(empty);
+                    blank[&field.name] = json!(empty);
                     assert_eq!(run(check, &blank.to_string(), true), refused);
                 }
             }
@@ -62,7 +76,7 @@ fn every_required_field_must_be_there_and_hold_something() {
 
 #[test]
 fn every_scalar_must_be_a_string_and_every_list_a_list() {
-    for field in DOSSIER {
+    for field in &*contract().dossier {
         let is_list = matches!(field.shape, Shape::List(_) | Shape::OpenList);
         for wrong in [json!(1), json!(true), json!(null), json!(1.5), json!({}), json!(-1)] {
             let expected = if is_list { "phải là mảng" } else { "phải là chuỗi ký tự" };

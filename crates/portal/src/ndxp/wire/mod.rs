@@ -115,6 +115,16 @@ pub(super) fn expected(dossier: &Dossier) -> Expected {
     }
 }
 
+/// The names of the fields of a dossier.
+pub(super) fn dossier_fields(dossier: &Dossier) -> Vec<String> {
+    template(&WireDossier::new(dossier)).into_iter().map(|(name, _)| name).collect()
+}
+
+/// The names of the fields of a step.
+pub(super) fn step_fields() -> Vec<String> {
+    template(&WireStep::EMPTY).into_iter().map(|(name, _)| name).collect()
+}
+
 /// Serialises the body of a catalogue call: for one procedure, or for the list of all.
 pub(super) fn procedures_body(
     caller: Caller<'_>,

@@ -3,7 +3,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -11,44 +11,12 @@ use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::error::StoreError;
-
-/// Networks that are no public host's (IANA's special-purpose registries of IPv4 and IPv6), and the address at which
-/// Azure serves the machines of a customer. The metadata services of other clouds are link-local, ULA or CGNAT.
-const NOT_PUBLIC: [&str; 27] = [
-    "0.0.0.0/8",
-    "10.0.0.0/8",
-    "100.64.0.0/10",
-    "127.0.0.0/8",
-    "168.63.129.16/32",
-    "169.254.0.0/16",
-    "172.16.0.0/12",
-    "192.0.0.0/24",
-    "192.0.2.0/24",
-    "192.88.99.0/24",
-    "192.168.0.0/16",
-    "198.18.0.0/15",
-    "198.51.100.0/24",
-    "203.0.113.0/24",
-    "224.0.0.0/3",
-    "::/128",
-    "::1/128",
-    "64:ff9b:1::/48",
-    "100::/64",
-    "2001::/23",
-    "2001:db8::/32",
-    "3fff::/20",
-    "5f00::/16",
-    "fc00::/7",
-    "fe80::/10",
-    "fec0::/10",
-    "ff00::/8",
-];
+use dongbo_source::Addresses;
 
 /// Decides which addresses may be connected to.
 #[derive(Debug, Clone)]
 pub(super) struct Guard {
-    allowed: Arc<[IpNet]>,
-    closed: Arc<[IpNet]>,
+    addresses: Addresses,
     /// Hosts of proxies, which the operator names and which may be anywhere. What a proxy connects to is its own affair.
     proxies: Arc<[String]>,
 }
@@ -67,15 +35,11 @@ impl StdError for NotPublic {}
 
 impl Guard {
     pub(super) fn new(allowed: &[IpNet], proxies: Vec<String>) -> Self {
-        let closed = NOT_PUBLIC.iter().filter_map(|network| network.parse().ok()).collect();
-        Self { allowed: allowed.into(), closed, proxies: proxies.into() }
+        Self { addresses: Addresses::public_and(allowed), proxies: proxies.into() }
     }
 
     pub(super) fn admits(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.allowed.iter().any(|network| network.contains(&address))
-            || (!self.closed.iter().any(|network| network.contains(&address))
-                && within(address).is_none_or(|inner| self.admits(IpAddr::V4(inner))))
+        self.addresses.contain(address)
     }
 
     /// An address that stands in a URL is never looked up, so it is judged here.
@@ -87,20 +51,6 @@ impl Guard {
             _ => Ok(()),
         }
     }
-}
-
-/// The IPv4 address that a translator or tunnel takes out of an IPv6 address: NAT64, 6to4, and the old forms `::a.b.c.d`.
-fn within(address: IpAddr) -> Option<Ipv4Addr> {
-    let IpAddr::V6(address) = address else { return None };
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    let (high, low) = match (a, b, c, d, e, f) {
-        (0x64, 0xff9b, 0, 0, 0, 0) | (0, 0, 0, 0, 0, 0) => (g, h),
-        (0x2002, ..) => (b, c),
-        _ => return None,
-    };
-    let [first, second] = high.to_be_bytes();
-    let [third, fourth] = low.to_be_bytes();
-    Some(Ipv4Addr::new(first, second, third, fourth)).filter(|_| address != Ipv6Addr::UNSPECIFIED)
 }
 
 impl Resolve for Guard {
@@ -122,12 +72,11 @@ impl Resolve for Guard {
 
 #[cfg(test)]
 mod tests {
-    use super::{Guard, NOT_PUBLIC, StoreError};
+    use super::{Guard, StoreError};
 
     #[test]
     fn only_public_addresses_and_configured_networks_are_admitted() {
         let guard = Guard::new(&["10.1.0.0/16".parse().unwrap(), "fd00:1::/32".parse().unwrap()], Vec::new());
-        assert_eq!(guard.closed.len(), NOT_PUBLIC.len());
         for admitted in ["8.8.8.8", "203.162.1.1", "2405:4800::1", "10.1.2.3", "fd00:1::9", "::ffff:10.1.2.3"]
         {
             assert!(guard.admits(admitted.parse().unwrap()), "{admitted}");

@@ -177,7 +177,7 @@ impl From<SourceError> for StoreError {
     fn from(error: SourceError) -> Self {
         match error {
             // It stumbles over this key, and would not over another: a number was expected, say.
-            SourceError::Data { .. } => Self::BadKey(KeyFault::Refused),
+            SourceError::Data { damage: false, .. } => Self::BadKey(KeyFault::Refused),
             other => Self::Source(other),
         }
     }

@@ -1,9 +1,9 @@
-//! Masking of personal data in the portal's messages, so that they are fit for ledger, logs and console.
+//! Masking of personal data in the messages of the portal and of databases, so that they are fit for ledger, logs and console.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::decompose_canonical;
 
-use dongbo_model::DossierCode;
+use crate::DossierCode;
 
 /// The mark in place of personal data.
 const MASK: &str = "•••";
@@ -18,7 +18,8 @@ const MIN_PERSONAL: usize = 4;
 const MIN_DIGITS: usize = 9;
 
 /// The texts that must not show, prepared once for all messages of an answer.
-pub(crate) struct Mask {
+#[derive(Debug)]
+pub struct Mask {
     /// Personal texts, in plain form.
     texts: Vec<Vec<char>>,
     /// Personal numbers, digits only: they are found whatever stands between their digits.
@@ -30,7 +31,8 @@ pub(crate) struct Mask {
 impl Mask {
     /// Covers the texts in `personal`, whatever their case and diacritics, and beside them long numbers that are no
     /// part of one of `codes`, e-mail addresses, and what follows the host in a link.
-    pub(crate) fn new(personal: &[&str], codes: &[&DossierCode]) -> Self {
+    #[must_use]
+    pub fn new(personal: &[&str], codes: &[&DossierCode]) -> Self {
         let texts: Vec<_> = personal
             .iter()
             .map(|text| plain(&one_line(text)))
@@ -44,7 +46,8 @@ impl Mask {
     }
 
     /// `message` on one line, at most 500 characters, with all that is personal covered.
-    pub(crate) fn apply(&self, message: &str) -> String {
+    #[must_use]
+    pub fn apply(&self, message: &str) -> String {
         let text = one_line(message);
         if text.is_empty() {
             return String::new();
@@ -92,6 +95,83 @@ impl Mask {
                 }
             }
         }
+    }
+}
+
+/// The message of a database on one line, without what it may quote of a row: what stands in quotes or brackets, numbers,
+/// words that begin with capitals next to each other, as those of a name do, and what [`Mask::apply`] covers.
+#[must_use]
+pub fn mask_row_values(message: &str) -> String {
+    let text = one_line(message);
+    let mut covered = vec![false; text.len()];
+    cover_enclosed(&text, &mut covered);
+    cover_runs(&text, &mut covered, is_number, 1);
+    cover_runs(&text, &mut covered, |word| word.first().is_some_and(|c| c.is_uppercase()), 2);
+    cover_words(&text, &mut covered);
+    Mask::new(&[], &[]).cover_numbers(&text, &mut covered);
+    render(&text, &covered)
+}
+
+/// Covers what stands between two marks; without the second one all that follows.
+fn cover_enclosed(text: &[char], covered: &mut [bool]) {
+    let mut open: Option<(char, usize)> = None;
+    let mut before = ' ';
+    for (at, c) in text.iter().enumerate() {
+        match open {
+            Some((end, start)) if *c == end => {
+                cover(covered, start, at - start);
+                open = None;
+            }
+            Some(_) => {}
+            // The apostrophe of "can't" encloses nothing.
+            None => {
+                open =
+                    closing(*c).filter(|_| *c != '\'' || !before.is_alphanumeric()).map(|end| (end, at + 1))
+            }
+        }
+        before = *c;
+    }
+    if let Some((_, start)) = open {
+        cover(covered, start, text.len().saturating_sub(start));
+    }
+}
+
+/// The mark that ends what this one begins.
+const fn closing(open: char) -> Option<char> {
+    Some(match open {
+        '"' | '\'' | '`' => open,
+        '“' | '„' => '”',
+        '‘' => '’',
+        '«' => '»',
+        '(' => ')',
+        '[' => ']',
+        '{' => '}',
+        _ => return None,
+    })
+}
+
+/// Digits with the marks between them, as of a date, an amount or a telephone.
+fn is_number(word: &[char]) -> bool {
+    word.iter().any(|c| c.is_numeric()) && !word.iter().any(|c| c.is_alphabetic())
+}
+
+/// Covers the words that are `meant`, where at least `least` of them stand next to each other.
+fn cover_runs(text: &[char], covered: &mut [bool], meant: impl Fn(&[char]) -> bool, least: usize) {
+    let (mut at, mut start, mut words) = (0_usize, 0, 0);
+    for word in text.split(|c| *c == ' ').chain([&[][..]]) {
+        if meant(word) {
+            start = if words == 0 { at } else { start };
+            words += 1;
+        } else {
+            if words >= least {
+                let run = text.get(start..at.saturating_sub(1)).unwrap_or_default();
+                // The mark that closes a quotation stays.
+                let length = run.iter().rposition(|c| c.is_alphanumeric()).map_or(0, |last| last + 1);
+                cover(covered, start, length);
+            }
+            words = 0;
+        }
+        at += word.len() + 1;
     }
 }
 
@@ -189,8 +269,8 @@ fn render(text: &[char], covered: &[bool]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Mask;
-    use dongbo_model::DossierCode;
+    use super::{Mask, mask_row_values};
+    use crate::DossierCode;
 
     fn mask(message: &str, personal: &[&str], codes: &[&DossierCode]) -> String {
         Mask::new(personal, codes).apply(message)
@@ -264,5 +344,27 @@ mod tests {
         }
         let filler = format!("{} ", name).repeat(444);
         assert!(!mask(&filler, &[name], &[]).contains("Can"));
+    }
+
+    #[test]
+    fn what_a_database_quotes_of_a_row_goes_and_its_own_words_stay() {
+        for (message, masked) in [
+            (
+                "invalid input syntax for type integer: \"Nguyễn Văn A\"",
+                "invalid input syntax for type integer: \"•••\"",
+            ),
+            ("more than one row returned by a subquery", "more than one row returned by a subquery"),
+            ("division by zero", "division by zero"),
+            ("thiếu ngày sinh của Nguyễn Văn A, CCCD 079 123 456", "thiếu ngày sinh của ••• •••"),
+            ("NGUYỄN VĂN A sinh 01/02/1990", "••• sinh •••"),
+            ("Key (so_dinh_danh)=(079123456789) can't be read", "Key (•••)=(•••) can't be read"),
+            ("lỗi ở 'Trần B", "lỗi ở '•••"),
+            ("lỗi «x» “y z” a@b.vn", "lỗi «•••» “•••” •••"),
+            ("malformed JSON", "malformed JSON"),
+            ("", ""),
+        ] {
+            assert_eq!(mask_row_values(message), masked);
+        }
+        assert!(mask_row_values(&"lỗi ".repeat(1_000)).chars().count() <= 500);
     }
 }
