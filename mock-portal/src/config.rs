@@ -91,6 +91,12 @@ pub struct Ndxp {
     pub integration_path: String,
     /// Path of the list services.
     pub share_path: String,
+    /// Path of the dossiers in the form of a province's proxy.
+    pub proxy_dossiers_path: String,
+    /// Path of the steps in the form of a province's proxy; assumed.
+    pub proxy_steps_path: String,
+    /// Path of the look-up in the form of a province's proxy; assumed. Empty: it has none.
+    pub proxy_lookup_path: String,
     /// Value that the `dstcode` header must have; empty: not checked.
     pub routing_code: String,
     /// User name accepted at log-in.
@@ -115,6 +121,9 @@ impl Default for Ndxp {
             auth_path: "/auth".to_owned(),
             integration_path: "/integration".to_owned(),
             share_path: "/share".to_owned(),
+            proxy_dossiers_path: "/proxy/DongBoHoSoMC".to_owned(),
+            proxy_steps_path: "/proxy/CapNhatTienDoHoSoMC".to_owned(),
+            proxy_lookup_path: "/proxy/TraCuuHoSo".to_owned(),
             routing_code: String::new(),
             username: "dongbo".to_owned(),
             password: "dongbo".to_owned(),
@@ -338,6 +347,8 @@ impl Config {
             &self.ndxp.auth_path,
             &self.ndxp.integration_path,
             &self.ndxp.share_path,
+            &self.ndxp.proxy_dossiers_path,
+            &self.ndxp.proxy_steps_path,
             &rest.token_path,
             &rest.upload_path,
             &rest.create_path,
@@ -345,6 +356,8 @@ impl Config {
             &rest.progress_path,
             &rest.lookup_path,
         ];
+        let look_up = Some(&self.ndxp.proxy_lookup_path).filter(|path| !path.is_empty());
+        let paths: Vec<&String> = paths.into_iter().chain(look_up).collect();
         for (index, path) in paths.iter().enumerate() {
             if !path.starts_with('/') {
                 problems.push(format!("path `{path}` does not begin with /"));

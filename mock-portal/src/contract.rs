@@ -33,6 +33,8 @@ pub(crate) struct Contract {
     pub(crate) max_steps_per_call: usize,
     /// A dossier of dialect `ndxp`.
     pub(crate) dossier: Table,
+    /// A dossier in the form of a province's proxy, which has some fields more.
+    pub(crate) proxy_dossier: Table,
     /// A step of dialect `ndxp`.
     pub(crate) step: Table,
     rest: RestTables,
@@ -114,12 +116,14 @@ impl Contract {
     fn parse(name: &str, text: &str) -> Result<Self, Error> {
         let written = ContractFile::parse(name, text)?.resolved(name)?;
         let table = |of: &str| written.table(name, of, 0);
+        let dossier = table("dossier")?;
         Ok(Self {
             max_steps_per_call: written
                 .max_steps_per_call
                 .filter(|most| *most > 0)
                 .ok_or_else(|| wrong(name, "max_steps_per_call is missing or 0"))?,
-            dossier: table("dossier")?,
+            proxy_dossier: dossier.iter().chain(table("proxy")?.iter()).cloned().collect(),
+            dossier,
             step: table("step")?,
             rest: RestTables {
                 dossier: table("rest_dossier")?,
@@ -241,6 +245,7 @@ mod tests {
         for (name, _) in BUILT_IN {
             let contract = Contract::load(name, None).unwrap();
             assert!(contract.dossier.iter().any(|field| field.name == "MaHoSo" && field.required), "{name}");
+            assert!(contract.proxy_dossier.iter().any(|field| field.name == "SoBienNhan"), "{name}");
         }
         let told = Contract::load("guide-2019", None).unwrap_err().to_string();
         assert!(told.contains("guide-2020, guide-2024"), "{told}");

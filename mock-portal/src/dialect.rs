@@ -24,6 +24,9 @@ impl Route {
             (&ndxp.auth_path, Entrance::Auth),
             (&ndxp.integration_path, Entrance::Integration),
             (&ndxp.share_path, Entrance::Share),
+            (&ndxp.proxy_dossiers_path, Entrance::ProxyDossiers),
+            (&ndxp.proxy_steps_path, Entrance::ProxySteps),
+            (&ndxp.proxy_lookup_path, Entrance::ProxyLookUp),
         ];
         let known = entrances.into_iter().find(|(known, _)| *known == path);
         known
@@ -45,6 +48,8 @@ impl Route {
 #[derive(Debug, Clone)]
 pub(crate) struct ReceivedCall {
     pub(crate) route: Route,
+    /// What stands behind `?` in the address.
+    pub(crate) query: String,
     pub(crate) body: Bytes,
     /// Token of `Authorization: Bearer`.
     pub(crate) token: Option<String>,
@@ -62,6 +67,9 @@ pub(crate) enum DialectCall<'a> {
 impl<'a> DialectCall<'a> {
     pub(crate) fn read(received: &'a ReceivedCall, strict: bool) -> Self {
         match received.route {
+            Route::Ndxp(entrance) if entrance.is_proxy() => {
+                Self::Ndxp(ndxp::Call::read_proxy(entrance, &received.query, &received.body))
+            }
             Route::Ndxp(entrance) => Self::Ndxp(ndxp::Call::read(entrance, &received.body, strict)),
             Route::Rest(service) => {
                 let (token, file) = (received.token.as_deref(), received.file.as_ref());

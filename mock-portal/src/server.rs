@@ -136,7 +136,10 @@ async fn receive_upload(
     };
     let token = bearer_token(&request);
     match read_form(core, request.into_body(), form).await? {
-        Form::Whole(file) => answer(core, ReceivedCall { route, body: Bytes::new(), token, file }).await,
+        Form::Whole(file) => {
+            let (query, body) = (String::new(), Bytes::new());
+            answer(core, ReceivedCall { route, query, body, token, file }).await
+        }
         Form::TooLong => Ok(page(StatusCode::PAYLOAD_TOO_LARGE, "Nội dung gửi lên quá lớn")),
     }
 }
@@ -152,12 +155,14 @@ async fn receive_json(
     }
     let routing = &core.config.ndxp.routing_code;
     if let Route::Ndxp(entrance) = route
+        && !entrance.is_proxy()
         && !routing.is_empty()
         && header(&request, "dstcode") != Some(routing)
     {
         return Ok(refuse_routing(core, entrance));
     }
     let token = bearer_token(&request);
+    let query = request.uri().query().unwrap_or_default().to_owned();
     let body = match Limited::new(request.into_body(), core.config.rules.max_body_bytes).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {
@@ -166,7 +171,7 @@ async fn receive_json(
         // The client went away in the middle of its request.
         Err(_) => return Err(Cut),
     };
-    answer(core, ReceivedCall { route, body, token, file: None }).await
+    answer(core, ReceivedCall { route, query, body, token, file: None }).await
 }
 
 fn header<'r>(request: &'r Request<Incoming>, name: &str) -> Option<&'r str> {

@@ -45,6 +45,8 @@ pub(crate) struct Write<'a> {
     pub(crate) code: &'a str,
     pub(crate) body: &'a str,
     pub(crate) status: u8,
+    /// Whether the status may lie before the one that the dossier has.
+    pub(crate) is_cancellation: bool,
     pub(crate) note: &'a str,
     /// `ThoiDiemXuLy` of a step.
     pub(crate) at: &'a str,
@@ -166,7 +168,7 @@ impl Store {
             Entry::Vacant(place) => place.insert(Dossier::default()),
             Entry::Occupied(place) => {
                 let dossier = place.into_mut();
-                self.tally.backward_moves += u64::from(dossier.is_ahead_of(write.status, revision));
+                self.tally.backward_moves += u64::from(dossier.is_ahead_of(write, revision));
                 self.tally.created_twice += u64::from(is_create);
                 dossier
             }
@@ -300,9 +302,9 @@ impl Store {
 }
 
 impl Dossier {
-    /// Whether a change to this status and revision moves the dossier backward.
-    fn is_ahead_of(&self, status: u8, revision: Option<u64>) -> bool {
-        let back_in_life = !lifecycle::is_reachable(self.status, status);
+    /// Whether a write of this revision moves the dossier backward.
+    fn is_ahead_of(&self, write: &Write<'_>, revision: Option<u64>) -> bool {
+        let back_in_life = !write.is_cancellation && !lifecycle::is_reachable(self.status, write.status);
         let back_in_revision = matches!((self.revision, revision), (Some(old), Some(new)) if new < old);
         back_in_life || back_in_revision
     }

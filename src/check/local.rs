@@ -67,7 +67,7 @@ pub(super) fn configuration(given: &Given, lang: Lang) -> Item {
 pub(super) fn secrets(context: &Context<'_>, given: &Given) -> Item {
     let (config, lang) = (context.config, context.lang);
     let files = [
-        ("portal.password_file", Some(&config.portal.password_file)),
+        ("portal.password_file", Some(&config.portal.password_file).filter(|_| config.portal.logs_in())),
         ("source.password_file", config.source.password_file.as_ref()),
         ("ledger.password_file", config.ledger.password_file.as_ref()),
     ];

@@ -11,6 +11,7 @@ use dongbo_model::texts;
 use dongbo_portal::{Answer, CallRecord, Outcome, Portal, PortalError};
 
 texts! {
+    proxy_works(milliseconds): "máy chủ trung gian của tỉnh trả lời ({milliseconds} ms)", "the province's proxy answers ({milliseconds} ms)";
     lets_us_in(account, milliseconds): "Cổng cho tài khoản {account} đăng nhập ({milliseconds} ms)", "the portal lets {account} in ({milliseconds} ms)";
     not_set_up(): "không thiết lập được kết nối tới Cổng", "the connection to the portal cannot be set up";
     correct_portal(): "sửa mục [portal] của cấu hình hoặc tệp nêu trên", "correct [portal] of the configuration, or the file above";
@@ -77,6 +78,9 @@ fn log_in(context: &Context<'_>, answer: &Answer, record: Option<&CallRecord>) -
     let item = match answer.outcome {
         Outcome::Delivered => {
             let took = record.map(|record| record.elapsed.as_millis()).unwrap_or_default();
+            if !context.config.portal.logs_in() {
+                return Item::ok(Id::Portal, lang, proxy_works(lang, took));
+            }
             return Item::ok(Id::Portal, lang, lets_us_in(lang, &context.config.portal.username, took));
         }
         outcome => {

@@ -1,10 +1,12 @@
 //! Parts that reading the source and keeping the ledger share: logging in with a password that may change, not using
 //! connections that a failure makes doubtful, and database calls under the control of a simulation.
 
+mod address;
 mod last_failure;
 mod login;
 mod simulation;
 
+pub use address::{is_postgres_url, refuse_connection_string, refuse_postgres_url};
 pub use last_failure::LastFailure;
 pub use login::PgLogin;
 pub use simulation::{CallFate, CallFates, SimulatedCalls};

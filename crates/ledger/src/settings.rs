@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use dongbo_connections::{refuse_connection_string, refuse_postgres_url};
 use serde::Deserialize;
 
 const A_DAY: Duration = Duration::from_secs(86_400);
@@ -60,13 +61,8 @@ impl Settings {
     /// The faults of these values by themselves.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
-        let postgres = ["postgres://", "postgresql://"].iter().any(|scheme| self.url.starts_with(scheme));
         let rules = [
             (!self.path.as_os_str().is_empty(), "path must name a file"),
-            (
-                !self.is_shared() || postgres,
-                "url must begin with postgres://, or be empty for the file of ledger.path",
-            ),
             (
                 self.is_shared() || self.password_file.is_none(),
                 "password_file needs ledger.url: leave it out for a file",
@@ -79,7 +75,15 @@ impl Settings {
             ),
             (self.keep_history >= A_DAY, "keep_history must be at least 1d"),
         ];
-        rules.into_iter().filter(|(holds, _)| !holds).map(|(_, rule)| format!("ledger.{rule}")).collect()
+        let url = self.is_shared().then(|| refuse_postgres_url(&self.url)).flatten();
+        let path = self.path.to_str().and_then(refuse_connection_string);
+        let addresses =
+            [url.map(|reason| format!("url: {reason}, or leave it empty for the file of ledger.path"))]
+                .into_iter()
+                .chain([path.map(|reason| format!("path: {reason}"))])
+                .flatten();
+        let rules = rules.into_iter().filter(|(holds, _)| !holds).map(|(_, rule)| rule.to_owned());
+        rules.chain(addresses).map(|rule| format!("ledger.{rule}")).collect()
     }
 }
 

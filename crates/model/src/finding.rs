@@ -43,6 +43,16 @@ vocabulary! {
             ["Đơn vị {} chưa có ánh xạ", "Unit {} has no mapping"],
             ["Đơn vị chưa có ánh xạ.", "The unit has no mapping."],
             ["Thêm vào bảng [unit] của tệp ánh xạ.", "Add it to [unit] of the mapping file."];
+        /// The local code of a result is not in the mapping.
+        UnmappedResultCode = "unmapped_result_code",
+            ["Mã kết quả {} chưa có ánh xạ", "Result code {} has no mapping"],
+            ["Mã giấy tờ kết quả chưa có ánh xạ.", "The code of a result has no mapping."],
+            ["Thêm vào bảng [result_code] của tệp ánh xạ.", "Add it to [result_code] of the mapping file."];
+        /// The local code of a component is not in the mapping.
+        UnmappedComponentCode = "unmapped_component_code",
+            ["Mã thành phần hồ sơ {} chưa có ánh xạ", "Component code {} has no mapping"],
+            ["Mã thành phần hồ sơ chưa có ánh xạ.", "The code of a component has no mapping."],
+            ["Thêm vào bảng [component_code] của tệp ánh xạ.", "Add it to [component_code] of the mapping file."];
         /// A date cannot be read, stands in for none, or is not plausible.
         BadDate = "bad_date",
             ["Ngày không hợp lệ ở {}", "A bad date in {}"],
@@ -108,6 +118,16 @@ vocabulary! {
             ["Danh mục của Cổng không có thủ tục {}", "The portal's catalogue lacks procedure {}"],
             ["Danh mục của Cổng không có mã thủ tục này.", "The portal's catalogue lacks this procedure."],
             ["Sửa mã quốc gia trong bảng [procedure]; khi Cổng có mã, hồ sơ tự gửi.", "Correct its code in [procedure]; once there, it is sent."];
+        /// The portal's catalogue does not list the result's code for the procedure.
+        UnknownResultCode = "unknown_result_code",
+            ["Danh mục của Cổng không có mã kết quả này của thủ tục: {}", "The portal's catalogue lacks this result of the procedure: {}"],
+            ["Danh mục của Cổng không có mã kết quả này cho thủ tục.", "The portal's catalogue does not list this code among the procedure's results."],
+            ["Sửa mã quốc gia trong bảng [result_code] (dongbo catalogue list --json: các mã của Cổng).", "Correct its national code in [result_code] (dongbo catalogue list --json has the portal's codes)."];
+        /// The portal's catalogue does not list the component's code for the procedure.
+        UnknownComponentCode = "unknown_component_code",
+            ["Danh mục của Cổng không có mã thành phần này của thủ tục: {}", "The portal's catalogue lacks this component of the procedure: {}"],
+            ["Danh mục của Cổng không có mã thành phần hồ sơ này cho thủ tục.", "The portal's catalogue does not list this code among the procedure's components."],
+            ["Sửa mã quốc gia trong bảng [component_code] (dongbo catalogue list --json: các mã của Cổng).", "Correct its national code in [component_code] (dongbo catalogue list --json has the portal's codes)."];
         /// Neither the mapping nor the portal's catalogue has the procedure's national name and field.
         UnnamedProcedure = "unnamed_procedure",
             ["Chưa biết tên hoặc lĩnh vực của thủ tục {}", "Name or field of procedure {} is not known"],

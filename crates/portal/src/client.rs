@@ -51,7 +51,11 @@ impl Client {
                 harmless_results: config.harmless_results.clone(),
             },
             observer,
-            password: Secret::from_file(&config.password_file).map_err(PortalError::Password)?,
+            password: if config.logs_in() {
+                Secret::from_file(&config.password_file).map_err(PortalError::Password)?
+            } else {
+                Secret::new("")
+            },
         })
     }
 

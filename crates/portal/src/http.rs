@@ -41,6 +41,8 @@ pub(crate) struct Http {
 impl Http {
     pub(crate) fn new(config: &Settings, base: &Url, clock: Clock) -> Result<Self, PortalError> {
         let mut dstcode = match config.dialect {
+            // A province's proxy needs none.
+            Dialect::Ndxp if config.dstcode.is_empty() => None,
             Dialect::Ndxp => {
                 Some(HeaderValue::from_str(&config.dstcode).map_err(|_| PortalError::BadRoutingCode)?)
             }

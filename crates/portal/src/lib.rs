@@ -36,7 +36,9 @@ pub use self::certificate::{certificate_end, certificate_ends};
 pub use self::error::PortalError;
 pub use self::evaluation::{CountGroup, CountRow, Evaluation, EvaluationError, Formality};
 pub use self::lookup::{OwnForm, Seen, StepsSeen};
-pub use self::ndxp::{CatalogueFields, ListedProcedure, Ndxp, ProcedureDetail};
+pub use self::ndxp::{
+    CatalogueFields, ListedProcedure, Ndxp, NdxpForm, NdxpSettings, ProcedureDetail, Proxy,
+};
 pub use self::obstacle::{Obstacle, ProxyFault};
 pub use self::outcome::Outcome;
 pub use self::portal::{Portal, Writing};

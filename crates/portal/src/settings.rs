@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::Url;
 use serde::Deserialize;
 
+use crate::ndxp::settings::{NdxpForm, NdxpSettings};
 use crate::rest::settings::RestSettings;
 use crate::verdict::VerdictRule;
 use dongbo_model::{Contract, vocabulary};
@@ -78,6 +79,8 @@ pub struct Settings {
     pub allow_plain_http: bool,
     /// The content of a look-up.
     pub lookup: LookupSettings,
+    /// The form of dialect `ndxp`.
+    pub ndxp: NdxpSettings,
     /// The parts of dialect `rest` that differ from platform to platform.
     pub rest: RestSettings,
     /// Rules on how answers are read, before the ones compiled in (`crates/portal/src/ndxp/verdicts.toml`). The first that
@@ -116,6 +119,7 @@ impl Default for Settings {
             proxy_credentials_file: None,
             allow_plain_http: false,
             lookup: LookupSettings::default(),
+            ndxp: NdxpSettings::default(),
             rest: RestSettings::default(),
             verdicts: Vec::new(),
             harmless_results: Vec::new(),
@@ -152,6 +156,12 @@ impl Default for LookupSettings {
 }
 
 impl Settings {
+    /// Whether the portal asks for an account: a province's proxy does not.
+    #[must_use]
+    pub fn logs_in(&self) -> bool {
+        self.dialect == Dialect::Rest || self.ndxp.form == NdxpForm::Adapter
+    }
+
     /// Most steps in one call.
     #[must_use]
     pub fn steps_per_call(&self) -> usize {
@@ -164,6 +174,7 @@ impl Settings {
         let mut problems = Vec::new();
         self.check_address(&mut problems);
         let required: &[(&str, &String)] = match self.dialect {
+            Dialect::Ndxp if !self.logs_in() => &[("unit_code", &self.unit_code)],
             Dialect::Ndxp => {
                 &[("dstcode", &self.dstcode), ("unit_code", &self.unit_code), ("username", &self.username)]
             }
@@ -181,7 +192,10 @@ impl Settings {
         if self.dstcode.chars().any(|c| !c.is_ascii_graphic()) {
             problems.push("portal.dstcode goes into a header: only visible ASCII without blanks".to_owned());
         }
-        if self.password_file.as_os_str().is_empty() {
+        if !self.logs_in() {
+            problems.extend(self.ndxp.validate());
+        }
+        if self.logs_in() && self.password_file.as_os_str().is_empty() {
             problems.push("portal.password_file is missing".to_owned());
         }
         problems.extend(proxy::check("portal.proxy", &self.proxy).err().map(|error| error.to_string()));

@@ -207,13 +207,22 @@ fn entries(merged: &Config, layers: &[Layer]) -> Vec<Entry> {
     leaves(&merged.cache).into_iter().filter_map(entry).collect()
 }
 
+/// Names that stand before the `=` of a password in a connection string.
+const SECRET_NAMES: [&str; 4] = ["password", "pwd", "pass", "secret"];
+
 /// `text` with the password of the URL that it is masked; `None` when it holds none. Rather too much is masked than too
 /// little: what names a password outright may hold it in any form, so nothing of it is shown.
 fn masked(text: &str) -> Option<String> {
-    if text.to_lowercase().contains("password=") {
+    let lower = text.to_lowercase();
+    let mut names = lower.match_indices('=').filter_map(|(at, _)| lower.get(..at));
+    if names.any(|before| SECRET_NAMES.iter().any(|name| before.trim_end().ends_with(name))) {
         return Some(MASK.to_owned());
     }
-    let (scheme, rest) = text.split_once("://")?;
+    let Some((scheme, rest)) = text.split_once("://") else {
+        // As `user:password@host/database`, an address without its scheme.
+        let (who, _) = text.split_once('@')?;
+        return (who.contains(':') && !who.contains('/')).then(|| MASK.to_owned());
+    };
     let (who, place) = rest.rsplit_once('@')?;
     let (user, _) = who.split_once(':')?;
     Some(format!("{scheme}://{user}:{MASK}@{place}"))
@@ -230,6 +239,8 @@ mod tests {
             ("postgres://u:ge@hei:m/x@h:5432/d", "postgres://u:•••@h:5432/d"),
             ("postgres://u@h/d?user=u&sslpassword=ge@heim&x=1", "•••"),
             ("host=h user=u Password=geheim", "•••"),
+            ("Server=h;Uid=u;PWD = geheim", "•••"),
+            ("u:geheim@h:5432/d", "•••"),
         ] {
             assert_eq!(masked(url).as_deref(), Some(shown));
         }
@@ -237,7 +248,8 @@ mod tests {
 
     #[test]
     fn what_holds_no_password_is_shown_as_it_is() {
-        for text in ["postgres://u@h/d", "postgresql://h/d?user=u", "/var/lib/x.db", "0 0 2 * * *", "a:b@c"] {
+        for text in ["postgres://u@h/d", "postgresql://h/d?user=u", "/var/lib/x.db", "0 0 2 * * *", "/a:b@c"]
+        {
             assert_eq!(masked(text), None, "{text}");
         }
     }

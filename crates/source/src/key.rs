@@ -1,6 +1,6 @@
 //! The local key of a row, as the database and as logs have it.
 
-use crate::engines::Mark;
+use crate::engines::{Mark, uuid};
 use crate::mapping::KeyType;
 use crate::value::Value;
 
@@ -15,6 +15,7 @@ pub(crate) fn mark(kind: KeyType, value: &Value<'_>) -> Option<Mark> {
             Some(Mark::Text(text.clone().into_owned()))
         }
         (KeyType::Text, Value::Int(number)) => Some(Mark::Text(number.to_string())),
+        (KeyType::Uuid, Value::Text(text)) => uuid(text).map(|_| Mark::Uuid(text.clone().into_owned())),
         _ => None,
     }
 }
@@ -22,7 +23,7 @@ pub(crate) fn mark(kind: KeyType, value: &Value<'_>) -> Option<Mark> {
 /// The place of a row as text.
 pub(crate) fn written(mark: &Mark) -> String {
     match mark {
-        Mark::Text(text) => text.clone(),
+        Mark::Text(text) | Mark::Uuid(text) => text.clone(),
         Mark::Int(number) => number.to_string(),
         Mark::Real(number) => number.to_string(),
     }

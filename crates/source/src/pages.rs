@@ -9,7 +9,7 @@ use dongbo_model::clock::earlier;
 
 use crate::dossiers::{RawChange, Record as _};
 use crate::engines::{
-    Arguments, ColumnKind, Database, FoundColumn, Layout, Mark, ResultRow as _, Session, in_time,
+    Arguments, ColumnKind, Database, FoundColumn, LEAST_UUID, Layout, Mark, ResultRow as _, Session, in_time,
 };
 use crate::error::SourceError;
 use crate::mapping::{KeyType, Mapping, Statement, Statements};
@@ -257,6 +257,7 @@ impl Pages<'_> {
         match self.mapping.key {
             KeyType::Integer => Mark::Int(i64::MIN),
             KeyType::Text => Mark::Text(String::new()),
+            KeyType::Uuid => Mark::Uuid(LEAST_UUID.to_owned()),
         }
     }
 }
@@ -312,7 +313,7 @@ fn next_place(rows: &[Placed], from: &(Mark, Mark), first_key: Mark) -> Option<(
 /// The error for a row that is not found from its own time, from which the next walk would begin.
 fn not_found_again(statement: &Statement, row: &Place, since: &Mark) -> SourceError {
     let since = match since {
-        Mark::Text(text) => text.clone(),
+        Mark::Text(text) | Mark::Uuid(text) => text.clone(),
         Mark::Int(number) => number.to_string(),
         Mark::Real(number) => number.to_string(),
     };

@@ -3,7 +3,7 @@
 use dongbo_settings::hint::nearest;
 
 use crate::dossiers::{Owner, RawChange, Record as _, dossier_columns, list_columns, unplaced_files};
-use crate::engines::{Arguments, Column, Database, Layout, Mark, Names, Piece, Session, in_time};
+use crate::engines::{Arguments, Column, Database, LEAST_UUID, Layout, Mark, Names, Piece, Session, in_time};
 use crate::error::SourceError;
 use crate::file_column;
 use crate::mapping::{KeyType, Mapping, Statement, Statements};
@@ -18,6 +18,7 @@ pub(crate) async fn probe<D: Database>(
     let key = match mapping.key {
         KeyType::Text => before_all.clone(),
         KeyType::Integer => Mark::Int(0),
+        KeyType::Uuid => Mark::Uuid(LEAST_UUID.to_owned()),
     };
     let Statements { changed, sweep, dossiers, lists, .. } = statements;
     let mut queries = vec![

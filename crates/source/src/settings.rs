@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use dongbo_connections::{is_postgres_url, refuse_connection_string, refuse_postgres_url};
 use dongbo_model::vocabulary;
 use serde::Deserialize;
 
@@ -79,13 +80,14 @@ vocabulary! {
 }
 
 impl Settings {
-    /// The engine that the URL names; `None` for a scheme that is not supported.
+    /// The engine that the URL names; `None` for a scheme that is not supported, and for connection strings of other programs,
+    /// which must not be taken for the name of a file.
     #[must_use]
     pub fn engine(&self) -> Option<Engine> {
-        if self.url.starts_with("postgres://") || self.url.starts_with("postgresql://") {
+        if is_postgres_url(&self.url) {
             Some(Engine::Postgres)
         } else if self.url.starts_with("sqlite:") || !self.url.contains("://") {
-            Some(Engine::Sqlite)
+            refuse_connection_string(&self.url).is_none().then_some(Engine::Sqlite)
         } else {
             None
         }
@@ -98,6 +100,17 @@ impl Settings {
         PathBuf::from(path.strip_prefix("//").unwrap_or(path))
     }
 
+    /// The reason why the URL cannot be used, without a letter of it; `None` when it can, or is empty.
+    pub(crate) fn refused_url(&self) -> Option<String> {
+        match self.engine() {
+            _ if self.url.is_empty() => None,
+            Some(Engine::Sqlite) => None,
+            Some(Engine::Postgres) => refuse_postgres_url(&self.url),
+            None => refuse_connection_string(&self.url)
+                .or_else(|| Some("only postgres:// URLs and SQLite files can be read".to_owned())),
+        }
+    }
+
     /// Everything wrong with this section, each as a sentence that begins with the key; empty when all is well.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
@@ -108,7 +121,9 @@ impl Settings {
             }
         };
         demand(!self.url.is_empty(), "url is empty: name the local database");
-        demand(self.engine().is_some(), "url: only postgres:// URLs and SQLite files can be read");
+        if let Some(reason) = self.refused_url() {
+            demand(false, &format!("url: {reason}"));
+        }
         demand(!self.mapping.as_os_str().is_empty(), "mapping is empty: name the mapping file");
         demand(!self.poll_every.is_zero(), "poll_every must be more than 0s");
         demand(!self.overlap.is_zero(), "overlap must be more than 0s, or late commits are missed");
@@ -199,6 +214,20 @@ mod tests {
         assert_eq!(Settings::default().validate().len(), 1);
         let wrong = Settings { page_size: 0, notify_channel: "c".to_owned(), ..with_url("x.db") }.validate();
         assert_eq!(wrong.len(), 2, "{wrong:?}");
+    }
+
+    #[test]
+    fn a_connection_string_is_no_name_of_a_file_and_is_not_repeated() {
+        for url in [
+            "Server=h;Database=d;Password=geheim",
+            "host=h password=geheim",
+            "u:geheim@h/d",
+            "mysql://u:geheim@h/d",
+        ] {
+            let wrong = with_url(url).validate();
+            assert_eq!((with_url(url).engine(), wrong.len()), (None, 1), "{wrong:?}");
+            assert!(wrong[0].starts_with("source.url: ") && !wrong[0].contains("geheim"), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl Source {
     /// its engine; [`SourceError::Auth`] when the password file cannot be read.
     pub fn open(config: &Settings, mapping: Mapping, clock: Clock) -> Result<Self, SourceError> {
         let engine = config.engine().ok_or_else(|| {
-            SourceError::Config("source.url: only postgres:// URLs and SQLite files can be read".to_owned())
+            SourceError::Config(format!("source.url: {}", config.refused_url().unwrap_or_default()))
         })?;
         let statements = mapping.statements(engine)?.clone();
         let mapping = mapping.with_clock(clock.clone());

@@ -13,6 +13,19 @@ pub(crate) enum Entrance {
     Auth,
     Integration,
     Share,
+    /// In the form of a province's proxy: dossiers.
+    ProxyDossiers,
+    /// In the form of a province's proxy: steps.
+    ProxySteps,
+    /// In the form of a province's proxy: a look-up.
+    ProxyLookUp,
+}
+
+impl Entrance {
+    /// Whether the path is of the form of a province's proxy.
+    pub(crate) const fn is_proxy(self) -> bool {
+        matches!(self, Self::ProxyDossiers | Self::ProxySteps | Self::ProxyLookUp)
+    }
 }
 
 /// One dossier or step of a batch.
@@ -42,9 +55,41 @@ pub(crate) struct Call<'a> {
     pub(crate) key: String,
     pub(crate) items: Vec<Item<'a>>,
     pub(crate) problem: Option<Refusal>,
+    /// It came in the form of a province's proxy, which knows no session.
+    pub(crate) by_proxy: bool,
 }
 
 impl<'a> Call<'a> {
+    /// Reads a call in the form of a province's proxy: unit and kind in the query of the address, and a bare array as body.
+    pub(crate) fn read_proxy(entrance: Entrance, query: &str, body: &'a [u8]) -> Self {
+        let parameter = |wanted: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
+        };
+        let service = match entrance {
+            Entrance::ProxyDossiers => Service::Upsert,
+            Entrance::ProxySteps => Service::AppendSteps,
+            _ => Service::LookUp,
+        };
+        let unit = parameter("MaDinhDanhDV").unwrap_or_default().to_owned();
+        let key = parameter("MaHoSo").unwrap_or_default().to_owned();
+        let mut call = Self { service, unit, key, by_proxy: true, ..Self::default() };
+        call.updating = match parameter("isUpdating") {
+            Some("True") => Some(true),
+            Some("False") => Some(false),
+            _ => None,
+        };
+        match serde_json::from_slice(body).map(items) {
+            Ok(Ok(items)) => call.items = items,
+            Ok(Err(refusal)) => call.problem = Some(refusal),
+            Err(_) => {
+                call.problem =
+                    Some(Refusal::new(Class::Malformed, "Nội dung gửi lên không phải JSON hợp lệ"));
+            }
+        }
+        call
+    }
+
     pub(crate) fn read(entrance: Entrance, body: &'a [u8], strict: bool) -> Self {
         let parsed = std::str::from_utf8(body)
             .map_err(|_| ())
@@ -57,9 +102,7 @@ impl<'a> Call<'a> {
         let mut call = Self::default();
         match entrance {
             Entrance::Auth => call.service = Service::Auth,
-            Entrance::Integration | Entrance::Share => {
-                call.name_service(entrance, &members);
-            }
+            _ => call.name_service(entrance, &members),
         }
         for (key, value) in &members {
             if let Err(refusal) = call.take(key.as_str(), value, strict) {

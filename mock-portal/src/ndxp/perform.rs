@@ -53,7 +53,7 @@ fn serve(core: &Core, call: &Call<'_>, twist: &Twist, seq: u64) -> Result<Answer
     if let Some(problem) = call.problem.as_ref().filter(|problem| problem.class == Class::Malformed) {
         return Err(problem.clone());
     }
-    if !lock(&core.sessions).is_live(&call.session, Instant::now()) {
+    if !call.by_proxy && !lock(&core.sessions).is_live(&call.session, Instant::now()) {
         return Err(Refusal::session());
     }
     let units = &core.config.ndxp.units;

@@ -80,7 +80,8 @@ fn check<'c>(
     let checked = if is_step {
         check_object(&core.contract.step, &item.members, how.strict_fields)
     } else {
-        check_dossier(&core.contract.dossier, &item.members, how)
+        let table = if call.by_proxy { &core.contract.proxy_dossier } else { &core.contract.dossier };
+        check_dossier(table, &item.members, how)
     };
     checked.map_err(|complaint| Refusal::about(Class::Content, code, complaint.sentence()))?;
     if let Some(message) = twist.refusal_of(code) {
@@ -99,13 +100,15 @@ fn check<'c>(
         Some(true) => Operation::Update,
         Some(false) | None => Operation::Create,
     };
-    let status = text(if is_step { "TrangThai" } else { "TrangThaiHoSo" });
+    // The table lets through 1 to 10 only.
+    let status: u8 = text(if is_step { "TrangThai" } else { "TrangThaiHoSo" }).parse().unwrap_or_default();
     Ok(Write {
         operation,
         code,
         body: item.raw,
-        // The table lets through 1 to 10 only.
-        status: status.parse().unwrap_or_default(),
+        status,
+        // A cancellation brings a dossier back to one of these, by a province's proxy.
+        is_cancellation: call.by_proxy && matches!(status, 1 | 2),
         note: text("GhiChu"),
         at: text("ThoiDiemXuLy"),
         fingerprint: if is_step { fingerprint(&item.members) } else { 0 },

@@ -59,6 +59,7 @@ impl<'a> Change<'a> {
             code: self.code,
             body: &self.body,
             status: self.status,
+            is_cancellation: false,
             note: &self.note,
             at: self.at,
             fingerprint: self.fingerprint,

@@ -3,11 +3,29 @@ use serde_json::json;
 use super::*;
 
 fn dossier<'a>(operation: Operation, status: u8, note: &'a str) -> Write<'a> {
-    Write { operation, code: "A", body: r#"{"MaHoSo":"A"}"#, status, note, at: "", fingerprint: 0 }
+    Write {
+        operation,
+        code: "A",
+        body: r#"{"MaHoSo":"A"}"#,
+        status,
+        is_cancellation: false,
+        note,
+        at: "",
+        fingerprint: 0,
+    }
 }
 
 fn step(at: &str, fingerprint: u64) -> Write<'_> {
-    Write { operation: Operation::Step, code: "A", body: "{}", status: 2, note: "", at, fingerprint }
+    Write {
+        operation: Operation::Step,
+        code: "A",
+        body: "{}",
+        status: 2,
+        is_cancellation: false,
+        note: "",
+        at,
+        fingerprint,
+    }
 }
 
 fn counters(store: &Store) -> Counters {

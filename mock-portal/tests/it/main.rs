@@ -23,6 +23,8 @@ mod lookups;
 #[cfg(test)]
 mod protocol;
 #[cfg(test)]
+mod proxy;
+#[cfg(test)]
 mod repeat;
 #[cfg(test)]
 mod rest;

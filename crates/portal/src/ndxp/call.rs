@@ -41,6 +41,19 @@ impl NdxpCall<'_> {
             Self::GetProcedure(code) => wire::procedures_body(caller, service, Some(code)),
         }
     }
+
+    /// The body in the form of a province's proxy: the bare array, empty for a call whose address says everything.
+    pub(super) fn bare_body(self) -> serde_json::Result<Vec<u8>> {
+        match self {
+            Self::Create(dossiers) | Self::Update(dossiers) => wire::bare_dossiers(dossiers),
+            Self::AppendSteps(steps) => wire::bare_steps(steps),
+            Self::LogIn { .. }
+            | Self::LookUp(_)
+            | Self::Probe(_)
+            | Self::ListProcedures
+            | Self::GetProcedure(_) => Ok(b"[]".to_vec()),
+        }
+    }
 }
 
 impl Call for NdxpCall<'_> {

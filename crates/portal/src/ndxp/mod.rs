@@ -1,8 +1,10 @@
-//! Dialect `ndxp`: the adapter on the national data exchange platform.
+//! Dialect `ndxp`: the adapter on the national data exchange platform, and the form of a province's proxy.
 
 mod call;
 mod catalogue;
 mod envelope;
+mod proxy;
+pub(crate) mod settings;
 mod verdicts;
 mod wire;
 
@@ -12,6 +14,8 @@ use reqwest::Url;
 
 use self::call::NdxpCall;
 pub use self::catalogue::{CatalogueFields, ListedProcedure, ProcedureDetail};
+pub use self::proxy::Proxy;
+pub use self::settings::{NdxpForm, NdxpSettings};
 use self::verdicts::VERDICTS;
 use self::wire::Caller;
 use crate::answer::Answer;

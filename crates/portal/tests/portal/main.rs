@@ -25,6 +25,8 @@ mod mock;
 #[cfg(test)]
 mod proxied;
 #[cfg(test)]
+mod proxy;
+#[cfg(test)]
 mod rest;
 #[cfg(test)]
 mod rest_client;

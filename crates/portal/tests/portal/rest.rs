@@ -48,7 +48,7 @@ fn file(pieces: usize) -> (Content, u64, String) {
 fn rest(world: &World) -> &Rest {
     match &world.portal {
         Portal::Rest(rest) => rest,
-        Portal::Ndxp(_) => panic!("another dialect"),
+        Portal::Ndxp(_) | Portal::Proxy(_) => panic!("another dialect"),
     }
 }
 

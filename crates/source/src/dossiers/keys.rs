@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::engines::Mark;
+use crate::engines::{LEAST_UUID, Mark};
 use crate::key;
 use crate::mapping::KeyType;
 use crate::value::Value;
@@ -55,10 +55,11 @@ impl Keys {
     }
 
     /// Some key, which shows the kind.
-    pub(super) const fn example(&self) -> Mark {
+    pub(super) fn example(&self) -> Mark {
         match self.kind {
             KeyType::Integer => Mark::Int(0),
             KeyType::Text => Mark::Text(String::new()),
+            KeyType::Uuid => Mark::Uuid(LEAST_UUID.to_owned()),
         }
     }
 

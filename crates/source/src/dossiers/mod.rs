@@ -6,6 +6,7 @@ mod duplicates;
 mod fields;
 mod halving;
 mod keys;
+mod listed;
 mod needs;
 mod observe;
 mod parts;

@@ -2,6 +2,7 @@
 
 mod layout;
 mod pg_value;
+mod pg_zone;
 mod postgres;
 mod session;
 mod sqlite;
@@ -9,6 +10,6 @@ mod wake;
 
 pub(crate) use layout::{Column, ColumnKind, FoundColumn, Layout, ResultRow};
 pub(crate) use postgres::PostgresDatabase;
-pub(crate) use session::{Arguments, Database, Mark, Names, Piece, Session, in_time};
+pub(crate) use session::{Arguments, Database, LEAST_UUID, Mark, Names, Piece, Session, in_time, uuid};
 pub(crate) use sqlite::SqliteDatabase;
 pub use wake::WakeUps;

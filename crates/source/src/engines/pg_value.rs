@@ -3,11 +3,14 @@
 
 use std::borrow::Cow;
 
-use sqlx::TypeInfo as _;
-use sqlx::ValueRef as _;
-use sqlx::postgres::{PgTypeInfo, PgTypeKind, PgValueFormat, PgValueRef};
+use sqlx::encode::{Encode, IsNull};
+use sqlx::error::BoxDynError;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgTypeKind, PgValueFormat, PgValueRef};
+use sqlx::{Postgres, Type, TypeInfo as _, ValueRef as _};
 
 use super::layout::ColumnKind;
+use super::session::uuid as number;
 use crate::value::Value;
 
 /// The way in which values of a type are read; `None` for a type that cannot be read.
@@ -113,6 +116,36 @@ fn uuid(bytes: &[u8]) -> Option<String> {
         hex.insert(at, '-');
     }
     Some(hex)
+}
+
+/// A `uuid` as a parameter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PgUuid(u128);
+
+impl PgUuid {
+    /// The one that `text` names, or the least one.
+    pub(crate) fn read(text: &str) -> Self {
+        Self(number(text).unwrap_or_default())
+    }
+}
+
+impl Type<Postgres> for PgUuid {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(2_950))
+    }
+}
+
+impl PgHasArrayType for PgUuid {
+    fn array_type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(2_951))
+    }
+}
+
+impl Encode<'_, Postgres> for PgUuid {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buffer.extend_from_slice(&self.0.to_be_bytes());
+        Ok(IsNull::No)
+    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ use dongbo_settings::SecretError;
 
 use super::layout::{ColumnKind, FoundColumn, ResultRow};
 use super::pg_value;
+use super::pg_value::PgUuid;
+use super::pg_zone::ServerZone;
 use super::session::{Arguments, Database, GRACE, Mark, Names, ROW_CAP, Session, too_many};
 use crate::error::SourceError;
 use crate::mapping::{Mapping, Param, Statement};
@@ -34,8 +36,7 @@ pub(crate) struct PostgresDatabase {
     last_failure: Arc<LastFailure>,
     config: Settings,
     login: PgLogin,
-    /// Opens a transaction.
-    begin: String,
+    zone: ServerZone,
 }
 
 impl PostgresDatabase {
@@ -44,7 +45,7 @@ impl PostgresDatabase {
         let options = login
             .options(&config.url)
             .ok_or_else(|| SourceError::Config("source.url cannot be read as a PostgreSQL URL".to_owned()))?;
-        let begin = begin(config.statement_timeout, mapping.dates.zone.name());
+        let zone = ServerZone::new(mapping.dates.zone);
         let last_failure = Arc::<LastFailure>::default();
         let alive_within = ALIVE_WITHIN.min(config.connect_timeout / 2);
         let pool = PgPoolOptions::new()
@@ -53,7 +54,7 @@ impl PostgresDatabase {
         let pool = last_failure
             .guard(pool, Duration::ZERO, alive_within)
             .connect_lazy_with(options.disable_statement_logging());
-        Ok(Self { pool, last_failure, config: config.clone(), login, begin })
+        Ok(Self { pool, last_failure, config: config.clone(), login, zone })
     }
 
     /// The longest wait for anything that makes a connection usable.
@@ -84,7 +85,7 @@ fn begin(timeout: Duration, zone: &str) -> String {
     let timeout = timeout.as_millis();
     format!(
         "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = {timeout}; \
-         SET LOCAL idle_in_transaction_session_timeout = {idle}; SET LOCAL TimeZone = '{zone}'"
+         SET LOCAL idle_in_transaction_session_timeout = {idle}; SET LOCAL {zone}"
     )
 }
 
@@ -132,8 +133,12 @@ impl Database for PostgresDatabase {
         &self,
         connection: &'c mut PgConnection,
     ) -> Result<Transaction<'c, Postgres>, SourceError> {
-        let begun = connection.begin_with(AssertSqlSafe(self.begin.clone())).await;
-        begun.map_err(|error| fault("connection", &error).of_connecting())
+        let zone = self.zone.setting(connection).await?;
+        let begun = connection.begin_with(AssertSqlSafe(begin(self.config.statement_timeout, &zone))).await;
+        begun.map_err(|error| {
+            self.zone.forget();
+            fault("connection", &error).of_connecting()
+        })
     }
 
     fn record_failure(&self) {
@@ -160,9 +165,9 @@ impl Session for PgConnection {
         let mut query = sqlx::query(AssertSqlSafe(statement.sql.clone()));
         for param in &statement.params {
             query = match (param, arguments.since, arguments.after) {
-                (Param::Since, Mark::Text(text), _) | (Param::After, _, Mark::Text(text)) => {
-                    query.bind(text.clone())
-                }
+                (Param::Since, Mark::Text(text) | Mark::Uuid(text), _)
+                | (Param::After, _, Mark::Text(text)) => query.bind(text.clone()),
+                (Param::After, _, Mark::Uuid(text)) => query.bind(PgUuid::read(text)),
                 // Always text, whatever the column: the SQL casts it.
                 (Param::Since, Mark::Int(number), _) => query.bind(number.to_string()),
                 (Param::Since, Mark::Real(number), _) => query.bind(number.to_string()),
@@ -171,6 +176,7 @@ impl Session for PgConnection {
                 (Param::Limit, ..) => query.bind(arguments.limit),
                 (Param::Codes, ..) => query.bind(arguments.codes),
                 (Param::Keys, _, Mark::Text(_)) => query.bind(texts(arguments.keys)),
+                (Param::Keys, _, Mark::Uuid(_)) => query.bind(uuids(arguments.keys)),
                 (Param::Keys, ..) => query.bind(numbers(arguments.keys)),
                 (Param::Key, ..) => query.bind(arguments.piece.key),
                 (Param::Start, ..) => query.bind(arguments.piece.start),
@@ -233,10 +239,12 @@ fn param_type(param: Param, after: &Mark) -> PgTypeInfo {
         (Param::Since | Param::Key, _) | (Param::After, Mark::Text(_)) => {
             <str as sqlx::Type<Postgres>>::type_info()
         }
+        (Param::After, Mark::Uuid(_)) => <PgUuid as sqlx::Type<Postgres>>::type_info(),
         (Param::After, Mark::Real(_)) => <f64 as sqlx::Type<Postgres>>::type_info(),
         (Param::Limit | Param::After, _) => <i64 as sqlx::Type<Postgres>>::type_info(),
         (Param::Start | Param::Length, _) => <i32 as sqlx::Type<Postgres>>::type_info(),
         (Param::Keys, Mark::Int(_) | Mark::Real(_)) => <Vec<i64> as sqlx::Type<Postgres>>::type_info(),
+        (Param::Keys, Mark::Uuid(_)) => <Vec<PgUuid> as sqlx::Type<Postgres>>::type_info(),
         (Param::Codes | Param::Keys, _) => <Vec<String> as sqlx::Type<Postgres>>::type_info(),
     }
 }
@@ -244,15 +252,23 @@ fn param_type(param: Param, after: &Mark) -> PgTypeInfo {
 fn texts(keys: &[Mark]) -> Vec<String> {
     let text = |key: &Mark| match key {
         Mark::Text(text) => Some(text.clone()),
-        Mark::Int(_) | Mark::Real(_) => None,
+        Mark::Uuid(_) | Mark::Int(_) | Mark::Real(_) => None,
     };
     keys.iter().filter_map(text).collect()
+}
+
+fn uuids(keys: &[Mark]) -> Vec<PgUuid> {
+    let uuid = |mark: &Mark| match mark {
+        Mark::Uuid(text) => Some(PgUuid::read(text)),
+        _ => None,
+    };
+    keys.iter().filter_map(uuid).collect()
 }
 
 fn numbers(keys: &[Mark]) -> Vec<i64> {
     let number = |key: &Mark| match key {
         Mark::Int(number) => Some(*number),
-        Mark::Text(_) | Mark::Real(_) => None,
+        Mark::Text(_) | Mark::Uuid(_) | Mark::Real(_) => None,
     };
     keys.iter().filter_map(number).collect()
 }

@@ -18,10 +18,23 @@ pub(crate) const ROW_CAP: usize = 1_000_000;
 /// The time that an engine has beyond the statement timeout to stop a statement by itself.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
 
+/// The `uuid` before all others.
+pub(crate) const LEAST_UUID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// The number that is written as a `uuid`.
+pub(crate) fn uuid(text: &str) -> Option<u128> {
+    let hex: String = text.chars().filter(|c| *c != '-').collect();
+    let whole =
+        text.len() == LEAST_UUID.len() && hex.len() == 32 && hex.bytes().all(|c| c.is_ascii_hexdigit());
+    whole.then(|| u128::from_str_radix(&hex, 16).ok()).flatten()
+}
+
 /// A position in a column as the database has it, so that nothing is rounded on the way back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Mark {
     Text(String),
+    /// As the database writes it.
+    Uuid(String),
     Int(i64),
     #[serde(with = "bits")]
     Real(f64),

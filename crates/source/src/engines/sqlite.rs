@@ -181,7 +181,7 @@ type Query<'q> = sqlx::query::Query<'q, Sqlite, <Sqlite as sqlx::Database>::Argu
 
 fn bind<'q>(query: Query<'q>, mark: &Mark) -> Query<'q> {
     match mark {
-        Mark::Text(text) => query.bind(text.clone()),
+        Mark::Text(text) | Mark::Uuid(text) => query.bind(text.clone()),
         Mark::Int(number) => query.bind(*number),
         Mark::Real(number) => query.bind(*number),
     }
@@ -190,7 +190,7 @@ fn bind<'q>(query: Query<'q>, mark: &Mark) -> Query<'q> {
 /// A key in an array of JSON, of the type that the column compares with.
 fn json(mark: &Mark) -> serde_json::Value {
     match mark {
-        Mark::Text(text) => text.as_str().into(),
+        Mark::Text(text) | Mark::Uuid(text) => text.as_str().into(),
         Mark::Int(number) => (*number).into(),
         Mark::Real(number) => (*number).into(),
     }

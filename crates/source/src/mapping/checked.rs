@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::format::{Item, StrftimeItems};
-use chrono_tz::Tz;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -13,13 +12,14 @@ use dongbo_model::clock::Clock;
 use dongbo_model::{Catalogue, Contract, Procedure, vocabulary};
 use dongbo_settings::hint::nearest_hint;
 
-use super::code_tables::{CodeTable, CodeTables, ProcedureFile, procedures, units};
+use super::code_tables::{CodeTable, CodeTables, ProcedureFile, procedures, texts};
 use super::dates::Dates;
 use super::links::LinkRule;
 use super::numbers::{Numbers, NumbersFile};
 use super::plausible::{Plausible, PlausibleFile};
 use super::queries::{List, Queries, QueryFile, Shape, Statements};
 use super::stores::{FilesConfig, FilesFile};
+use super::zones;
 use crate::settings::Engine;
 
 /// A mapping file that cannot be used, with everything that is wrong with it.
@@ -39,6 +39,8 @@ vocabulary! {
         Integer = "integer";
         /// Any other type; the SQL makes it text.
         Text = "text";
+        /// A `uuid`.
+        Uuid = "uuid";
     }
 }
 
@@ -81,6 +83,8 @@ struct MappingFile {
     procedure: BTreeMap<String, ProcedureFile>,
     status: Option<BTreeMap<String, String>>,
     unit: Option<BTreeMap<String, String>>,
+    result_code: Option<BTreeMap<String, String>>,
+    component_code: Option<BTreeMap<String, String>>,
     channel: Option<BTreeMap<String, String>>,
     applicant_kind: Option<BTreeMap<String, String>>,
     identity_kind: Option<BTreeMap<String, String>>,
@@ -285,9 +289,9 @@ impl MappingFile {
     }
 
     fn dates(&mut self, problems: &mut Vec<String>) -> Option<Dates> {
-        let zone: Option<Tz> = self.timezone.parse().ok();
+        let zone = zones::zone(&self.timezone);
         if zone.is_none() {
-            problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh", self.timezone));
+            problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh, and so are SE Asia Standard Time and +07:00", self.timezone));
         }
         for form in self.date_formats.iter().chain([&self.changed_at_format]) {
             if StrftimeItems::new(form).any(|item| matches!(item, Item::Error)) {
@@ -323,7 +327,9 @@ impl MappingFile {
     fn code_tables(&mut self, has_catalogue: bool, problems: &mut Vec<String>) -> CodeTables {
         CodeTables {
             procedure: procedures(std::mem::take(&mut self.procedure), has_catalogue, problems),
-            unit: units(self.unit.take(), problems),
+            unit: texts("unit", self.unit.take(), problems),
+            result_code: texts("result_code", self.result_code.take(), problems),
+            component_code: texts("component_code", self.component_code.take(), problems),
             status: CodeTable::check("status", self.status.take(), problems),
             channel: CodeTable::check("channel", self.channel.take(), problems),
             applicant_kind: CodeTable::check("applicant_kind", self.applicant_kind.take(), problems),

@@ -134,11 +134,23 @@ impl<T: Coded> CodeTable<T> {
     }
 }
 
+impl CodeTable<Text> {
+    /// The national code that the local one stands for.
+    pub(crate) fn text(&self, local: &str) -> Option<Text> {
+        match &self.entries {
+            Some(_) => self.entry(local).cloned(),
+            None => Some(Text::new(local)),
+        }
+    }
+}
+
 /// All code tables, ready for use.
 #[derive(Debug, Clone)]
 pub(crate) struct CodeTables {
     pub(super) procedure: CodeTable<Procedure>,
     pub(super) unit: CodeTable<Text>,
+    pub(crate) result_code: CodeTable<Text>,
+    pub(crate) component_code: CodeTable<Text>,
     pub(crate) status: CodeTable<Status>,
     pub(crate) channel: CodeTable<Channel>,
     pub(crate) applicant_kind: CodeTable<ApplicantKind>,
@@ -166,10 +178,7 @@ impl CodeTables {
 
     /// The national code of a local unit.
     pub(crate) fn unit(&self, local: &str) -> Option<Text> {
-        match &self.unit.entries {
-            Some(_) => self.unit.entry(local).cloned(),
-            None => Some(Text::new(local)),
-        }
+        self.unit.text(local)
     }
 }
 
@@ -209,27 +218,28 @@ pub(super) fn procedures(
     CodeTable { name: "procedure", entries: Some(entries.collect()) }
 }
 
-/// The table `[unit]`.
-pub(super) fn units(
+/// The table `name` of local codes to national ones of which no list is published.
+pub(super) fn texts(
+    name: &'static str,
     written: Option<BTreeMap<String, String>>,
     problems: &mut Vec<String>,
 ) -> CodeTable<Text> {
     let entries = written.map(|entries| {
-        unmistakable("unit", &entries, problems);
+        unmistakable(name, &entries, problems);
         let entries = entries.into_iter().map(|(local, code)| {
             let told = invisible::shown(&local);
             if code.trim().is_empty() {
-                problems.push(format!("[unit] \"{told}\": the national code is empty"));
+                problems.push(format!("[{name}] \"{told}\": the national code is empty"));
             }
             if let Some(hidden) = invisible::find(&code) {
                 let hidden = hidden.escape_unicode();
                 problems.push(format!(
-                    "[unit] \"{told}\": the national code holds the invisible character {hidden}"
+                    "[{name}] \"{told}\": the national code holds the invisible character {hidden}"
                 ));
             }
             (canonical(&local), Text::new(code))
         });
         entries.collect()
     });
-    CodeTable { name: "unit", entries }
+    CodeTable { name, entries }
 }

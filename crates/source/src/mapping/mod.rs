@@ -10,6 +10,7 @@ mod plausible;
 mod queries;
 mod statement;
 pub mod stores;
+mod zones;
 
 pub use checked::{KeyType, Mapping, MappingError};
 pub(crate) use code_tables::{CodeTable, Coded, Flag};

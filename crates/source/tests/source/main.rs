@@ -19,6 +19,8 @@ mod outages;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
+mod paper_codes;
+#[cfg(test)]
 mod probing;
 #[cfg(test)]
 mod rows;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dongbo_source::{Scan, Sweep};
 
-use crate::support::{Site, after, code, codes, example, now, open, places, scan, sweep, told};
+use crate::support::{Site, after, code, codes, example, now, open, places, scan, sweep, told, whole};
 
 #[tokio::test]
 async fn a_commit_that_comes_late_is_found_within_the_overlap() {
@@ -214,4 +214,48 @@ async fn a_query_that_does_not_page_is_told_and_does_not_loop() {
     source.changed(&mut walk).await.unwrap();
     let error = source.changed(&mut walk).await.unwrap_err();
     assert!(error.to_string().contains("[changed]: a page ends where it began"), "{error}");
+}
+
+#[tokio::test]
+async fn a_uuid_is_a_key_on_both_engines() {
+    let keyed = |text: String, after: &str| {
+        text.replace("key = \"integer\"", "key = \"uuid\"")
+            .replace("SELECT id AS key", "SELECT uid AS key")
+            .replace("AND id > :after", &format!("AND uid > {after}"))
+            .replace("ORDER BY cap_nhat_luc, id", "ORDER BY cap_nhat_luc, uid")
+            .replace("SELECT ma_ho_so AS code, ma_thu_tuc", "SELECT uid AS key, ma_ho_so AS code, ma_thu_tuc")
+            .replace("SELECT h.ma_ho_so AS code, q.id", "SELECT h.uid AS key, q.id")
+            .replace(
+                "ON h.id = q.ho_so_id\nWHERE h.ma_ho_so = ANY(:codes)",
+                "ON h.id = q.ho_so_id\nWHERE h.uid = ANY(:keys)",
+            )
+            .replace(
+                "ON h.id = q.ho_so_id\nWHERE h.ma_ho_so IN (SELECT value FROM json_each(:codes))",
+                "ON h.id = q.ho_so_id\nWHERE h.uid IN (SELECT value FROM json_each(:keys))",
+            )
+    };
+    let uid_of_sqlite = "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) \
+                         || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))";
+    for (mut site, column, after) in [
+        (Site::on_postgres(61).await, "uuid DEFAULT gen_random_uuid()", ":after"),
+        (Site::on_postgres(61).await, "uuid DEFAULT gen_random_uuid()", "CAST(:after AS uuid)"),
+        (Site::on_sqlite(61).await, "text", ":after"),
+    ] {
+        site.simulator.create_year(now(), 40).await.unwrap();
+        site.execute(&format!("ALTER TABLE ho_so ADD COLUMN uid {column}")).await;
+        if column == "text" {
+            site.execute(&format!("UPDATE ho_so SET uid = {uid_of_sqlite}")).await;
+        }
+        // Pages end within one moment.
+        site.execute("UPDATE ho_so SET cap_nhat_luc = '2025-09-15 08:00:00.000000'").await;
+        site.config.page_size = 7;
+        let source = open(&site.config, &keyed(example(), after));
+        source.probe().await.unwrap();
+        let (changes, _) = scan(&source, None).await;
+        let all: BTreeSet<_> = changes.iter().map(|change| change.key.clone()).collect();
+        assert_eq!((changes.len(), all.len()), (40, 40));
+        assert_eq!(sweep(&source).await.len(), 40);
+        let readings = source.read(&codes(&changes)).await.unwrap();
+        assert!(readings.iter().all(|reading| !whole(reading).steps.is_empty()), "steps are found by it");
+    }
 }

@@ -146,7 +146,11 @@ async fn another_writing(mut site: Site) {
     for (column, asked, wanted) in [
         ("lower(ma_ho_so)", "A01", "in other letters, capital or small"),
         ("'  ' || ma_ho_so || ' .'", "A01", ""),
-        ("substr(ma_ho_so, 1, 2) || ' ' || substr(ma_ho_so, 3)", "A01", "with other blanks"),
+        (
+            "substr(ma_ho_so, 1, 2) || ' ' || substr(ma_ho_so, 3)",
+            "A01",
+            "with other blanks, or with invisible characters",
+        ),
         ("CAST(ma_ho_so AS integer)", "007", "as a number, without the zeros before it"),
     ] {
         let reading = read_otherwise(&site, column, asked).await;

@@ -316,7 +316,12 @@ impl Refresher {
 
     /// Tries those again that the catalogue held and holds no more.
     async fn free(&self) -> Result<(), LedgerError> {
-        for kind in [FindingKind::UnknownProcedure, FindingKind::UnnamedProcedure] {
+        for kind in [
+            FindingKind::UnknownProcedure,
+            FindingKind::UnnamedProcedure,
+            FindingKind::UnknownResultCode,
+            FindingKind::UnknownComponentCode,
+        ] {
             let filter = HeldFilter { kind: Some(kind), ..HeldFilter::default() };
             for cause in self.ctx.ledger.held_causes(&filter, MOST_CAUSES).await? {
                 if !self.is_cured(kind, &cause.subject) {
@@ -335,7 +340,7 @@ impl Refresher {
                         event = "catalogue.freed",
                         procedure = cause.subject,
                         dossiers = freed,
-                        "The catalogue has procedure {} now; {freed} held dossiers are tried again",
+                        "The catalogue has {} now; {freed} held dossiers are tried again",
                         cause.subject
                     );
                 }
@@ -344,13 +349,19 @@ impl Refresher {
         Ok(())
     }
 
-    fn is_cured(&self, kind: FindingKind, code: &str) -> bool {
-        if kind == FindingKind::UnknownProcedure {
-            return !self.view.lacks(code);
+    fn is_cured(&self, kind: FindingKind, subject: &str) -> bool {
+        // The subject of a finding about a code of papers names the procedure before it.
+        let (procedure, code) = subject.split_once(' ').unwrap_or((subject, ""));
+        match kind {
+            FindingKind::UnknownProcedure => !self.view.lacks(subject),
+            FindingKind::UnknownResultCode => !self.view.lacks_result(procedure, &Text::new(code)),
+            FindingKind::UnknownComponentCode => !self.view.lacks_component(procedure, &Text::new(code)),
+            _ => {
+                let mut ours = self.procedures.iter().filter(|known| known.code.as_str() == subject);
+                // A procedure that the mapping no longer has is read anew, too: then it says so.
+                ours.all(|procedure| self.view.complete(procedure).lacks().is_empty())
+            }
         }
-        let mut ours = self.procedures.iter().filter(|procedure| procedure.code.as_str() == code);
-        // A procedure that the mapping no longer has is read anew, too: then it says so.
-        ours.all(|procedure| self.view.complete(procedure).lacks().is_empty())
     }
 
     /// Reports an answer to the gate; `None` for one that was as it should be.

@@ -197,7 +197,7 @@ impl Engine {
                     procedures: mapping.procedures(),
                     longest_call: config.portal.total_timeout.saturating_mul(2),
                 }),
-                Portal::Ndxp(_) | Portal::Rest(_) => None,
+                Portal::Ndxp(_) | Portal::Proxy(_) | Portal::Rest(_) => None,
             },
             housekeeper: Housekeeper { ctx: ctx.clone(), keep: config.ledger.keep_history },
             ctx,
@@ -294,7 +294,13 @@ impl Engine {
 
 /// Warns of promises that the configuration does not let dongbo keep.
 fn warn_of_limits(config: &Settings, portal: &Portal) {
-    if !config.portal.lookup.steps {
+    if !portal.looks_up() {
+        tracing::warn!(
+            event = "portal.nothing_seen",
+            "portal.ndxp.lookup_path is empty: what the portal has is never seen, so that what was sent without an answer is \
+             sent again, a step may be shown twice, and nothing is compared"
+        );
+    } else if !config.portal.lookup.steps {
         tracing::warn!(
             event = "portal.steps_unseen",
             "portal.lookup.steps is off: a step whose answer was lost may be shown twice, as nothing can tell"

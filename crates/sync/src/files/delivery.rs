@@ -48,7 +48,7 @@ impl Delivery {
             return Ok(None);
         }
         Ok(Some(Arc::new(match portal {
-            Portal::Ndxp(_) => Self::Pulled {
+            Portal::Ndxp(_) | Portal::Proxy(_) => Self::Pulled {
                 links: Arc::new(Links::new(config)?),
                 chase: Backoff { base: config.chase_after, cap: config.chase_cap },
                 come_back: Backoff { base: COME_BACK.min(config.chase_after), cap: config.chase_cap },

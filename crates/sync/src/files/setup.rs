@@ -106,7 +106,7 @@ impl Files {
         });
         let pace = server.is_some().then(|| Pace::new(ctx, &line, files.serve_per_second));
         let uploads = match portal {
-            Portal::Ndxp(_) => None,
+            Portal::Ndxp(_) | Portal::Proxy(_) => None,
             Portal::Rest(rest) => Some(rest.clone()),
         };
         let per_second = u64::try_from(files.bytes_per_second).unwrap_or(u64::MAX);

@@ -15,6 +15,7 @@ use super::parcel::{Parcel, PutOff};
 use super::queues::{Most, Parcels, Queues};
 use super::report;
 use super::settler::{Ending, Endings};
+use super::stage::Need;
 use crate::ctx::Ctx;
 use crate::gate::{Change, NotNow, Permit, Stream, report_change};
 use crate::vitals::Part;
@@ -32,6 +33,8 @@ const LEASE_MARGIN: TimeDelta = TimeDelta::milliseconds(500);
 /// The numbers that a courier goes by.
 #[derive(Debug, Clone)]
 pub(super) struct Rules {
+    /// Whether a dossier can be looked up.
+    pub(super) looks_up: bool,
     /// Most dossiers in one create.
     pub(super) creates_per_call: usize,
     /// Most dossiers in one update.
@@ -320,6 +323,9 @@ impl Courier {
         let Some(parcel) = self.parcels.get_mut(&id) else { return };
         if self.shared.catalogue.lacks(parcel.dossier.procedure.code.as_str()) {
             parcel.hold_for_procedure();
+        }
+        if !self.shared.rules.looks_up && parcel.need() == Need::LookUp {
+            parcel.unseen();
         }
         if parcel.goes_in_circles() {
             self.fail(id, true, None).await;

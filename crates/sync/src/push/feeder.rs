@@ -209,7 +209,7 @@ impl Feeder {
             let lists_fewer = known.iter().any(|file| !marks.iter().any(|mark| mark.place == file.place));
             ParcelFiles { marks, lists_fewer }
         });
-        Parcel::new(claim, dossier, self.portal.writing(), files)
+        Parcel::new(claim, dossier, &self.portal, files)
     }
 
     /// It cannot be read as a dossier: its unit has to act, and nobody else waits for that.

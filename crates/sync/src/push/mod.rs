@@ -141,24 +141,27 @@ impl Pusher {
     }
 
     fn shared(&self, endings: Endings) -> Shared {
+        // Without look-ups a create that meets a known dossier becomes an update, which must be of that dossier alone.
+        let batch_size = if self.portal.looks_up() { self.batch_size.max(1) } else { 1 };
         Shared {
             ctx: self.ctx.clone(),
             portal: self.portal.clone(),
             catalogue: self.catalogue.clone(),
             endings,
             rules: Rules {
+                looks_up: self.portal.looks_up(),
                 creates_per_call: match self.portal.writing() {
-                    Writing::Whole => self.batch_size.max(1),
+                    Writing::Whole => batch_size,
                     Writing::InParts { .. } => 1,
                 },
-                batch_size: self.batch_size.max(1),
+                batch_size,
                 steps_per_call: self.steps_per_call.max(1),
                 call_budget: self.call_timeout,
                 lease: self.config.lease,
                 backoff: Backoff { base: self.config.backoff_base, cap: self.config.backoff_cap },
                 lookup_after: self.config.lookup_after,
                 verify_after: self.config.verify_after,
-                verify_share: self.config.verify_share,
+                verify_share: if self.portal.looks_up() { self.config.verify_share } else { 0.0 },
             },
         }
     }

@@ -9,7 +9,7 @@ use dongbo_ledger::{
     Accepted, Attempt, Claim, DossierFiles, Doubt, FileMark, Lane, Next, Proof, Settlement, Wanted,
 };
 use dongbo_model::{Dossier, Finding, FindingKind, PortalId, StepChain};
-use dongbo_portal::{Answer, Seen, StepsSeen, Writing};
+use dongbo_portal::{Answer, Portal, Seen, StepsSeen, Writing};
 
 use super::stage::{Company, Need, Shown, Stage, Steps, Taken};
 
@@ -71,13 +71,13 @@ struct Trail {
 
 impl Parcel {
     /// A parcel of a claim and of the dossier that was read for it.
-    pub(super) fn new(claim: Claim, dossier: Dossier, writing: Writing, files: Option<ParcelFiles>) -> Self {
+    pub(super) fn new(claim: Claim, dossier: Dossier, portal: &Portal, files: Option<ParcelFiles>) -> Self {
         let chain = dossier.step_chain();
         let wanted =
             Wanted { content: dossier.content_fingerprint(), steps: chain.len(), steps_fp: chain.whole() };
         let mut findings = Vec::new();
         if let Some(before) = claim.accepted.status
-            && !before.can_lead_to(dossier.status)
+            && !portal.expects_move(before, dossier.status)
         {
             let detail = format!("{} -> {}", before.code(), dossier.status.code());
             findings.push(Finding::new(FindingKind::StatusLeap, "status", detail));
@@ -89,7 +89,7 @@ impl Parcel {
         };
         Self {
             accepted: claim.accepted.clone(),
-            writing,
+            writing: portal.writing(),
             stage: Stage::of_claim(claim.doubt, steps),
             steps,
             taken: Taken::Nothing,
@@ -200,6 +200,15 @@ impl Parcel {
         };
         self.stage = Stage::Seen(shown);
         shown
+    }
+
+    /// Goes on without a look-up, where the portal has none: the content is sent again, and the steps that it is not known to
+    /// have taken.
+    pub(super) fn unseen(&mut self) {
+        self.accepted.content = None;
+        self.accepted.results = None;
+        self.check_steps();
+        self.stage = Stage::Trusted;
     }
 
     /// The portal does not have it; and if it had it before, its files are lost there too.

@@ -58,6 +58,10 @@ impl Reconciler {
     /// Looks up what is most worth it, within the run's budget, or everything.
     pub(super) async fn look(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         self.place_unplaced().await?;
+        if !self.portal.looks_up() {
+            run.note(NoteKind::LookUpsOff);
+            return Ok(());
+        }
         if let Some(code) = &run.request.scope.dossier {
             return self.look_through(run, std::slice::from_ref(code), &mut 0, 1).await.map(drop);
         }

@@ -37,6 +37,11 @@ vocabulary! {
             "Cổng từ chối cho số đếm: phần còn lại chưa được so",
             "The portal refused its counts: the rest was not compared"
         ];
+        /// The portal has no look-up.
+        LookUpsOff = "look_ups_off", [
+            "Không tra cứu được hồ sơ: portal.ndxp.lookup_path trống",
+            "No dossier was looked up: portal.ndxp.lookup_path is empty"
+        ];
         /// Look-ups ended early.
         LookUpsBrokenOff = "look_ups_broken_off", [
             "Cổng không trả lời tra cứu: phần còn lại để lần sau",

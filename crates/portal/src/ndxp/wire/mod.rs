@@ -9,9 +9,10 @@ mod parts;
 use serde::{Serialize, Serializer};
 
 use self::date::WireDate;
+use self::parts::true_false;
 use self::parts::{
     WireAttachment, WireDatabase, WireFee, WireIdentity, WirePaper, WireResult, WireSupplement, flag,
-    optional_date, true_false,
+    optional_date,
 };
 use crate::lookup::{Expected, step_template, template};
 use dongbo_model::{
@@ -63,6 +64,11 @@ struct LookUpBody<'a> {
     mahoso: &'a str,
 }
 
+/// The word by which a call says whether it updates.
+pub(super) const fn updating(is_update: bool) -> &'static str {
+    true_false(is_update)
+}
+
 /// Serialises the body of a log-in.
 pub(super) fn log_in_body(username: &str, password: &Secret) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&LogInBody { username, password: password.expose() })
@@ -77,7 +83,7 @@ pub(super) fn dossiers_body(
 ) -> serde_json::Result<Vec<u8>> {
     // Dossiers take about 2 KB each; starting there spares most of the copies that growing makes.
     let mut body = Vec::with_capacity(dossiers.len().saturating_mul(2_560).saturating_add(256));
-    let is_updating = true_false(updating);
+    let is_updating = self::updating(updating);
     let data = Each(dossiers, |dossier| WireDossier::new(dossier));
     let (session, madonvi) = (caller.session, caller.unit);
     serde_json::to_writer(&mut body, &DossiersBody { session, madonvi, service, is_updating, data })?;
@@ -92,6 +98,19 @@ pub(super) fn steps_body(
 ) -> serde_json::Result<Vec<u8>> {
     let data = Each(steps, |(code, step)| WireStep::new(code.as_str(), step));
     serde_json::to_vec(&StepsBody { session: caller.session, madonvi: caller.unit, service, data })
+}
+
+/// Serialises dossiers as the bare array that a province's proxy takes.
+pub(super) fn bare_dossiers(dossiers: &[&Dossier]) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&Each(dossiers, |dossier| ProxyDossier {
+        dossier: WireDossier::new(dossier),
+        receipt_number: "",
+    }))
+}
+
+/// Serialises steps as the bare array that a province's proxy takes.
+pub(super) fn bare_steps(steps: &[(&DossierCode, &Step)]) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&Each(steps, |(code, step)| WireStep::new(code.as_str(), step)))
 }
 
 /// Serialises the body of a look-up.
@@ -158,6 +177,16 @@ impl<T, W: Serialize> Serialize for Shown<'_, T, W> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().filter_map(self.1))
     }
+}
+
+/// One dossier in the form of a province's proxy.
+#[derive(Serialize)]
+struct ProxyDossier<'a> {
+    #[serde(flatten)]
+    dossier: WireDossier<'a>,
+    /// No mapping names one.
+    #[serde(rename = "SoBienNhan")]
+    receipt_number: &'static str,
 }
 
 /// One dossier in `data`.

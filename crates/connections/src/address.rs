@@ -1,0 +1,178 @@
+//! Addresses of databases as they are written into the configuration. No reason for a refusal repeats any of what was
+//! written: a password may stand in the wrong place.
+
+use std::str::FromStr as _;
+
+use sqlx::postgres::PgConnectOptions;
+
+/// Names that connection strings of other programs have before their `=`.
+const FOREIGN_KEYS: [&str; 31] = [
+    "addr",
+    "address",
+    "attachdbfilename",
+    "data source",
+    "database",
+    "datasource",
+    "dbname",
+    "driver",
+    "dsn",
+    "host",
+    "hostaddr",
+    "initial catalog",
+    "integrated security",
+    "network address",
+    "pass",
+    "passfile",
+    "password",
+    "persist security info",
+    "port",
+    "provider",
+    "pwd",
+    "server",
+    "service",
+    "sslmode",
+    "trusted_connection",
+    "uid",
+    "user",
+    "user id",
+    "userid",
+    "username",
+    "user name",
+];
+/// The parameters behind the `?` that are obeyed.
+const PARAMETERS: [&str; 18] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+const HOW: &str = "write it as postgres://user@host:5432/database, and the password into password_file";
+
+/// `true` for an address of PostgreSQL, be it a good one or not.
+#[must_use]
+pub fn is_postgres_url(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// The reason why `url` is no address of a PostgreSQL database; `None` when it is one.
+#[must_use]
+pub fn refuse_postgres_url(url: &str) -> Option<String> {
+    if !is_postgres_url(url) {
+        return refuse_connection_string(url)
+            .or_else(|| Some(format!("it does not begin with postgres://; {HOW}")));
+    }
+    let behind_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
+    let host_ends = behind_scheme.find(['/', '?', '#']).unwrap_or(behind_scheme.len());
+    let behind_host = behind_scheme.get(host_ends..).unwrap_or_default();
+    // The parser would take what follows such a character of a password for a database, a port or a parameter, and warn of
+    // it with its value.
+    if behind_host.contains(['@', '#']) {
+        let marks = "a password with one of @ : / ? # % has to stand percent-encoded";
+        return Some(format!("it cannot be read as a URL; {marks}. Better {HOW}"));
+    }
+    let parameters = behind_host.split_once('?').map_or("", |(_, parameters)| parameters);
+    let known = |parameter: &str| {
+        let name = parameter.split('=').next().unwrap_or_default();
+        PARAMETERS.contains(&name) || name.starts_with("options[")
+    };
+    if !parameters.is_empty() && !parameters.split('&').all(known) {
+        let names = PARAMETERS.join(", ");
+        return Some(format!("it has a parameter behind the ? that is not known; there are {names}"));
+    }
+    let unreadable = PgConnectOptions::from_str(url).is_err();
+    unreadable.then(|| format!("it cannot be read as a URL; {HOW}"))
+}
+
+/// The reason why `text` is rather a connection string of another program than the path of a file; `None` when it is a
+/// path.
+#[must_use]
+pub fn refuse_connection_string(text: &str) -> Option<String> {
+    let lower = text.to_lowercase();
+    let foreign = |piece: &str| {
+        piece.split_once('=').is_some_and(|(name, _)| {
+            let name = name.trim().trim_start_matches(['?', '&']);
+            // In libpq's form the names stand behind blanks.
+            FOREIGN_KEYS.contains(&name)
+                || name.split_whitespace().next_back().is_some_and(|last| FOREIGN_KEYS.contains(&last))
+        })
+    };
+    if lower.starts_with("jdbc:")
+        || lower.split([';', '?', '&']).any(|piece| foreign(piece) || piece.split_whitespace().any(foreign))
+    {
+        return Some(format!("it is a connection string of ADO.NET, libpq, ODBC or JDBC; {HOW}"));
+    }
+    let path = lower.starts_with(['/', '.']) || lower.starts_with("sqlite:");
+    let logs_in =
+        lower.find('@').is_some_and(|at| lower.get(..at).is_some_and(|before| before.contains(':')));
+    if !path && logs_in {
+        return Some(format!("it lacks the scheme postgres://; {HOW}"));
+    }
+    lower.contains('?').then(|| "a file takes no parameters behind a ?".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{refuse_connection_string, refuse_postgres_url};
+
+    #[test]
+    fn addresses_and_paths_are_taken() {
+        for url in [
+            "postgres://dongbo@h/d",
+            "postgresql://dongbo:a%40b@h:5433/d?sslmode=require",
+            "postgres://dongbo@h:6432/d?options[search_path]=motcua&application_name=x",
+            "postgres:///d?host=/var/run/postgresql",
+        ] {
+            assert_eq!(refuse_postgres_url(url), None, "{url}");
+        }
+        for path in ["/var/lib/x.db", "x.db", "sqlite:///var/lib/x.db", "./a=b.db", "/srv/một cửa/x@y:z.db"]
+        {
+            assert_eq!(refuse_connection_string(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_a_letter_of_it() {
+        for written in [
+            "Server=10.1.1.5;Database=motcua;User Id=sa;Password=Geheim1",
+            "Data Source=10.1.1.5;Initial Catalog=motcua;Integrated Security=True;PWD=Geheim1",
+            "host=10.1.1.5 dbname=motcua user=sa password=Geheim1",
+            "dbname='motcua' password = 'Geheim1' host=h",
+            "jdbc:postgresql://h/d?user=u&password=Geheim1",
+            "jdbc:sqlserver://h;databaseName=d;user=u;password=Geheim1",
+            "sa:Geheim1@10.1.1.5:5432/motcua",
+            "postgres:sa:Geheim1@h/d",
+            "/var/lib/x.db;Password=Geheim1",
+            "sqlite:/var/lib/x.db?key=Geheim1",
+            "Driver={PostgreSQL};Server=h;Pwd=Geheim1",
+            "mssql://sa:Geheim1@h/d",
+            "Postgres://sa:Geheim1@h/d",
+            "postgres://sa:Geheim1/x@h/d",
+            "postgres://sa:Geheim1#x@h/d",
+            "postgres://sa:12?Geheim1@h/d",
+            "postgres://sa@h/d?pwd=Geheim1",
+            "postgres://sa@h/d?Geheim1",
+            "postgres://sa@h:Geheim1/d",
+        ] {
+            let reason = refuse_postgres_url(written).unwrap();
+            assert!(!reason.contains("Geheim") && !reason.contains("10.1.1.5"), "{reason}");
+            if !written.contains("://") {
+                let reason = refuse_connection_string(written).unwrap();
+                assert!(!reason.contains("Geheim"), "{reason}");
+            }
+        }
+    }
+}

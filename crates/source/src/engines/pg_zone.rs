@@ -1,0 +1,123 @@
+//! The mapping's time zone as the server knows it: not every server knows every name.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Offset as _};
+use chrono_tz::Tz;
+use sqlx::PgConnection;
+
+use super::postgres::fault;
+use crate::error::SourceError;
+
+/// The SQLSTATE for a value that a setting cannot have.
+const INVALID_VALUE: &str = "22023";
+/// Moments between which a zone must not change its offset to be told as one: months from 1980 to 2037, in seconds.
+const FIRST_MONTH: i64 = 315_532_800;
+const MONTH: i64 = 2_629_746;
+const MONTHS: i64 = 58 * 12;
+
+/// Ways to tell a server the zone, and the one that it took.
+#[derive(Debug)]
+pub(super) struct ServerZone {
+    name: &'static str,
+    ways: Vec<String>,
+    taken: Mutex<Option<String>>,
+}
+
+impl ServerZone {
+    pub(super) fn new(zone: Tz) -> Self {
+        let mut ways = vec![format!("TimeZone = '{}'", zone.name())];
+        // Its name may be older or younger than what the server knows; an offset needs no name.
+        if let Some(offset) = steady_offset(zone) {
+            ways.push(format!("TIME ZONE INTERVAL '{offset}' HOUR TO MINUTE"));
+        }
+        Self { name: zone.name(), ways, taken: Mutex::new(None) }
+    }
+
+    /// What `SET LOCAL` has to say for it.
+    pub(super) async fn setting(&self, connection: &mut PgConnection) -> Result<String, SourceError> {
+        if let Some(taken) = &*self.taken.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(taken.clone());
+        }
+        for way in &self.ways {
+            let trial = format!("BEGIN READ ONLY; SET LOCAL {way}; ROLLBACK");
+            match sqlx::raw_sql(sqlx::AssertSqlSafe(trial)).execute(&mut *connection).await {
+                Ok(_) => {
+                    *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(way.clone());
+                    return Ok(way.clone());
+                }
+                Err(error) if is_refused(&error) => {
+                    let ended = sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await;
+                    ended.map_err(|error| fault("connection", &error))?;
+                }
+                Err(error) => return Err(fault("connection", &error).of_connecting()),
+            }
+        }
+        Err(SourceError::Config(format!(
+            "the local database's server does not know the time zone {}: write timezone in the mapping file as the \
+             server knows it (SELECT name FROM pg_timezone_names), or as an offset like +07:00",
+            self.name
+        )))
+    }
+
+    /// Forgets the way that was taken, for another server may stand in the place of that one.
+    pub(super) fn forget(&self) {
+        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+fn is_refused(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|refused| refused.code()).as_deref() == Some(INVALID_VALUE)
+}
+
+/// The offset that `zone` has had since 1980 and has in the years to come; `None` when it changes.
+fn steady_offset(zone: Tz) -> Option<String> {
+    let offset = |seconds: i64| {
+        DateTime::from_timestamp(seconds, 0).map(|moment| moment.with_timezone(&zone).offset().fix())
+    };
+    let first = offset(FIRST_MONTH)?;
+    let steady = (0..MONTHS).all(|month| offset(FIRST_MONTH + month * MONTH) == Some(first));
+    steady.then(|| first.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Tz;
+    use sqlx::{Connection as _, PgConnection};
+    use testbed::servers::fresh_database;
+
+    use super::{ServerZone, steady_offset};
+
+    #[test]
+    fn only_a_zone_that_keeps_its_offset_is_told_as_one() {
+        assert_eq!(steady_offset(Tz::Asia__Ho_Chi_Minh).as_deref(), Some("+07:00"));
+        assert_eq!(steady_offset(Tz::Etc__GMTPlus5).as_deref(), Some("-05:00"));
+        assert_eq!(steady_offset(Tz::Europe__Paris), None);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_know_the_name_is_told_the_offset() {
+        let database = fresh_database().await.unwrap();
+        let mut connection = PgConnection::connect(database.url()).await.unwrap();
+        let known = ServerZone::new(Tz::Asia__Ho_Chi_Minh);
+        assert_eq!(known.setting(&mut connection).await.unwrap(), "TimeZone = 'Asia/Ho_Chi_Minh'");
+
+        let mut unknown = ServerZone::new(Tz::Asia__Ho_Chi_Minh);
+        unknown.ways[0] = "TimeZone = 'Asia/Khong_Co'".to_owned();
+        for _ in 0..2 {
+            let setting = unknown.setting(&mut connection).await.unwrap();
+            let sql = format!("BEGIN; SET LOCAL {setting}");
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+            let hour = sqlx::query_scalar::<_, String>(
+                "SELECT to_char(timestamptz '2025-09-15 00:00:00+00', 'HH24:MI')",
+            );
+            assert_eq!(hour.fetch_one(&mut connection).await.unwrap(), "07:00");
+            sqlx::raw_sql("ROLLBACK").execute(&mut connection).await.unwrap();
+        }
+
+        unknown.ways.truncate(1);
+        unknown.forget();
+        let error = unknown.setting(&mut connection).await.unwrap_err();
+        assert!(error.to_string().contains("does not know the time zone Asia/Ho_Chi_Minh"), "{error}");
+    }
+}
