@@ -31,6 +31,8 @@ mod local_changes;
 #[cfg(test)]
 mod logging;
 #[cfg(test)]
+mod loops;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod mornings;

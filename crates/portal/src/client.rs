@@ -69,11 +69,18 @@ impl Client {
         &self.password
     }
 
-    /// Makes a call with `send` under a session that the portal takes, logging in at most once after it refused one.
-    pub(crate) async fn call<L, S>(&self, log_in: impl Fn() -> L, send: impl Fn(Arc<Secret>) -> S) -> Parsed
+    /// Makes a call with `send` under a session that the portal takes, logging in at most once after it refused one. `works` tells
+    /// whether the portal takes a session for another call: then one that it refuses twice for this call is a refusal of the call.
+    pub(crate) async fn call<L, S, W>(
+        &self,
+        log_in: impl Fn() -> L,
+        send: impl Fn(Arc<Secret>) -> S,
+        works: impl Fn(Arc<Secret>) -> W,
+    ) -> Parsed
     where
         L: Future<Output = Result<NewSession, Answer>>,
         S: Future<Output = Parsed>,
+        W: Future<Output = bool>,
     {
         let mut freshness = Freshness::Any;
         loop {
@@ -88,6 +95,9 @@ impl Client {
             // Renewed for this call or by it, and refused again: a third session would fare no better. A renewal that
             // ended before this call asked does not count: that session may have grown old meanwhile.
             if fresh && matches!(freshness, Freshness::NewerThan(_)) {
+                if works(Arc::clone(&ticket.token)).await {
+                    return parsed.refused_by_itself();
+                }
                 self.session.refused(ticket.generation, &parsed.answer).await;
                 return parsed;
             }

@@ -29,6 +29,6 @@ pub use engines::WakeUps;
 pub use error::SourceError;
 pub use file_column::{FileLookup, FilePiece};
 pub use mapping::{KeyType, Mapping, MappingError, Shape, stores};
-pub use scan::{Change, Scan, ScanPosition, Sweep};
+pub use scan::{Change, ChangeQuery, Scan, ScanPosition, Sweep};
 pub use settings::{Engine, Settings};
 pub use source::Source;

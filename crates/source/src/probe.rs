@@ -15,25 +15,29 @@ pub(crate) async fn probe<D: Database>(
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
     let before_all = Mark::Text(String::new());
-    let key = match mapping.key {
+    let first = |key: KeyType| match key {
         KeyType::Text => before_all.clone(),
         KeyType::Integer => Mark::Int(0),
         KeyType::Uuid => Mark::Uuid(LEAST_UUID.to_owned()),
     };
+    let key = first(mapping.key);
     let Statements { changed, sweep, dossiers, lists, .. } = statements;
-    let mut queries = vec![
-        (changed, RawChange::COLUMNS.to_vec(), &key),
-        // The sweep pages by code, the other by key.
-        (sweep, RawChange::COLUMNS.to_vec(), &before_all),
-        (dossiers, dossier_columns(mapping.shape, statements, mapping.contract), &key),
-    ];
+    let mut queries: Vec<(&Statement, Vec<Column>, Mark)> = changed
+        .iter()
+        .map(|query| (&query.statement, RawChange::COLUMNS.to_vec(), first(query.key)))
+        .collect();
+    queries.extend([
+        // The sweep pages by code, the others by key.
+        (sweep, RawChange::COLUMNS.to_vec(), before_all.clone()),
+        (dossiers, dossier_columns(mapping.shape, statements, mapping.contract), key.clone()),
+    ]);
     queries.extend(lists.iter().map(|(list, statement)| {
-        (statement, list_columns(*list, Owner::of(statement), mapping.contract), &key)
+        (statement, list_columns(*list, Owner::of(statement), mapping.contract), key.clone())
     }));
     let mut wrong = Vec::new();
     for (statement, columns, after) in queries {
         let found = in_time(database, statement.name, async |connection| {
-            Ok(prove(connection, statement, &columns, after, mapping).await)
+            Ok(prove(connection, statement, &columns, &after, mapping).await)
         });
         note(hinted(database, statement, found.await?).await, &mut wrong)?;
     }

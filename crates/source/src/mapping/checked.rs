@@ -9,9 +9,10 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use dongbo_model::clock::Clock;
-use dongbo_model::{Catalogue, Contract, Procedure, vocabulary};
+use dongbo_model::{Catalogue, Contract, Procedure};
 use dongbo_settings::hint::nearest_hint;
 
+use super::changes::{ChangedFiles, KeyType};
 use super::code_tables::{CodeTable, CodeTables, ProcedureFile, procedures, texts};
 use super::dates::Dates;
 use super::links::LinkRule;
@@ -30,18 +31,6 @@ pub struct MappingError {
     pub file: String,
     /// Sentences, each naming the table and key.
     pub problems: Vec<String>,
-}
-
-vocabulary! {
-    /// The type of the column `key`, by which changes of one moment are paged.
-    pub enum KeyType {
-        /// A running number.
-        Integer = "integer";
-        /// Any other type; the SQL makes it text.
-        Text = "text";
-        /// A `uuid`.
-        Uuid = "uuid";
-    }
 }
 
 /// The file as it is written.
@@ -66,7 +55,7 @@ struct MappingFile {
     numbers: Option<NumbersFile>,
     #[serde(default)]
     local_links: Vec<String>,
-    changed: QueryFile,
+    changed: ChangedFiles,
     sweep: QueryFile,
     dossiers: QueryFile,
     eligible: Option<QueryFile>,
@@ -260,6 +249,7 @@ impl MappingFile {
         let numbers = NumbersFile::check(self.numbers.take(), problems);
         let links = LinkRule::check(&self.local_links, problems);
         let files = std::mem::take(&mut self.files).check(problems);
+        self.changed.check(problems);
         let queries = self.queries(&files);
         let sqlite = Statements::compile(&queries, self.shape, Engine::Sqlite, problems);
         let postgres = Statements::compile(&queries, self.shape, Engine::Postgres, problems);
@@ -314,7 +304,8 @@ impl MappingFile {
         ];
         let written = lists.into_iter().filter_map(|(list, query)| Some((list, query.as_ref()?)));
         Queries {
-            changed: &self.changed,
+            changed: &self.changed.0,
+            key: self.key,
             sweep: &self.sweep,
             dossiers: &self.dossiers,
             eligible: self.eligible.as_ref(),

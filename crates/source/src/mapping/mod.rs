@@ -1,5 +1,6 @@
 //! The mapping file: one vendor's SQL, code tables, date formats and stores of files.
 
+mod changes;
 mod checked;
 mod code_tables;
 mod dates;
@@ -12,7 +13,9 @@ mod statement;
 pub mod stores;
 mod zones;
 
-pub use checked::{KeyType, Mapping, MappingError};
+pub(crate) use changes::ChangesQuery;
+pub use changes::KeyType;
+pub use checked::{Mapping, MappingError};
 pub(crate) use code_tables::{CodeTable, Coded, Flag};
 pub(crate) use dates::{Dates, NoDate, postgres_text};
 pub(crate) use numbers::NoNumber;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use dongbo_model::{FileRole, vocabulary};
 
+use super::changes::{ChangedFile, Changes, ChangesQuery, KeyType};
 use super::statement::{ELIGIBLE, Param, Statement, Takes, condition};
 use super::stores::{FilesConfig, StoreConfig, StorePlace};
 use crate::settings::Engine;
@@ -58,7 +59,9 @@ impl QueryFile {
 
 /// The queries of one mapping file as they are written.
 pub(super) struct Queries<'f> {
-    pub(super) changed: &'f QueryFile,
+    pub(super) changed: &'f [ChangedFile],
+    /// The type of the column `key` where a query says no other.
+    pub(super) key: KeyType,
     pub(super) sweep: &'f QueryFile,
     pub(super) dossiers: &'f QueryFile,
     /// The filter that all queries share.
@@ -81,7 +84,7 @@ pub(crate) struct Unfiltered {
 /// The statements of one mapping for one engine.
 #[derive(Debug, Clone)]
 pub(crate) struct Statements {
-    pub(crate) changed: Statement,
+    pub(crate) changed: Changes,
     pub(crate) sweep: Statement,
     pub(crate) dossiers: Statement,
     /// The lists that are mapped.
@@ -102,10 +105,10 @@ impl Statements {
         engine: Engine,
         problems: &mut Vec<String>,
     ) -> Option<Self> {
-        queries.changed.sql(engine)?;
+        queries.changed.iter().find_map(|query| query.sql(engine))?;
         let mut compiler = Compiler { engine, eligible: None, problems };
         compiler.eligible = compiler.condition(queries.eligible);
-        let changed = compiler.filtered("changed", queries.changed.sql(engine), &PAGE);
+        let changed = compiler.changes(queries);
         let sweep = compiler.filtered("sweep", queries.sweep.sql(engine), &SWEEP);
         let dossiers = compiler.filtered("dossiers", queries.dossiers.sql(engine), &CODES);
         let lists = compiler.lists(queries, shape);
@@ -183,6 +186,19 @@ impl Compiler<'_> {
             ));
         }
         Some(statement)
+    }
+
+    /// The queries for changes; `None` when one of them cannot be used.
+    fn changes(&mut self, queries: &Queries<'_>) -> Option<Changes> {
+        let compiled: Vec<Option<ChangesQuery>> = queries
+            .changed
+            .iter()
+            .map(|query| {
+                let statement = self.filtered(query.label(), query.sql(self.engine), &PAGE)?;
+                Some(ChangesQuery::of(query, statement, queries.key))
+            })
+            .collect();
+        Changes::of(compiled.into_iter().collect::<Option<_>>()?)
     }
 
     fn lists(&mut self, queries: &Queries<'_>, shape: Shape) -> Vec<(List, Statement)> {

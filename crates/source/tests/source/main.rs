@@ -27,6 +27,8 @@ mod rows;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod several;
+#[cfg(test)]
 mod stumbling;
 #[cfg(test)]
 mod support;
