@@ -45,6 +45,8 @@ mod privacy;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod reading_commands;
 #[cfg(test)]
 mod reconcile;

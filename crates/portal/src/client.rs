@@ -18,6 +18,7 @@ use crate::session::{Freshness, NewSession, Session};
 use crate::settings::Settings;
 use crate::transport::{Body, Fault, NoAnswer, Request, Transport};
 use dongbo_model::clock::Clock;
+use dongbo_model::{ErrorClass, Lang};
 use dongbo_settings::Secret;
 
 /// The transport to a portal, with the session on it and the rules for its answers.
@@ -129,6 +130,10 @@ impl Client {
             Ok(reply) => reply.certificate_end,
             Err(none) => none.certificate_end,
         };
+        let obstacle = match &posted {
+            Err(NoAnswer { fault: Fault::Blocked(obstacle), .. }) => Some(obstacle.clone()),
+            _ => None,
+        };
         let secrets = [session.map_or("", Secret::expose), self.password.expose()];
         let mut parsed = match posted {
             Ok(reply) => parse(&self.rules, call, reply, &secrets),
@@ -144,6 +149,7 @@ impl Client {
             elapsed: start.elapsed(),
             clock_offset,
             certificate_end,
+            obstacle,
         });
         parsed
     }
@@ -186,6 +192,14 @@ fn without_answer(fault: Fault) -> Answer {
     match fault {
         Fault::NotSent(message) => Answer::local(Outcome::Transient, message),
         Fault::Refused(message) => Answer::local(Outcome::Auth, message),
+        Fault::Blocked(obstacle) => {
+            let outcome = match obstacle.class {
+                ErrorClass::Auth => Outcome::Auth,
+                ErrorClass::Transient | ErrorClass::Throttled => Outcome::Transient,
+                ErrorClass::Config | ErrorClass::Rejected | ErrorClass::Bug => Outcome::Config,
+            };
+            Answer::local(outcome, obstacle.text(Lang::En))
+        }
         Fault::Lost(message) => Answer::local(Outcome::Unknown, message),
     }
 }

@@ -29,7 +29,7 @@ pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading
 pub use engines::WakeUps;
 pub use error::SourceError;
 pub use file_column::{FileLookup, FilePiece};
-pub use mapping::{KeyType, Mapping, MappingError, Shape, UNKNOWABLE, stores};
+pub use mapping::{KeyType, Mapping, MappingError, Procedures, Shape, UNKNOWABLE, stores};
 pub use newest::newest_change;
 pub use scan::{Change, ChangeQuery, Scan, ScanPosition, Sweep};
 pub use settings::{Engine, Settings};

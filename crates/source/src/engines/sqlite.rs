@@ -269,7 +269,7 @@ fn fault(query: &str, error: &sqlx::Error, prepared: bool) -> SourceError {
             }
         }
         // A CONSTRAINT that a function checks, MISMATCH, and texts too long.
-        18 | 19 | 20 => data(false),
+        18..=20 => data(false),
         // CORRUPT and NOTADB, which a file also is while it is being restored.
         11 | 26 => data(true),
         9 => SourceError::Timeout { query },

@@ -9,17 +9,16 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use dongbo_model::clock::Clock;
-use dongbo_model::{Catalogue, Contract, Procedure};
+use dongbo_model::{Catalogue, Contract};
 use dongbo_settings::hint::nearest_hint;
 
 use super::changes::{ChangedFiles, KeyType};
-use super::code_tables::{
-    AgencyForm, CodeTable, CodeTables, ProcedureFile, UnitFile, procedures, statuses, texts, units,
-};
+use super::code_tables::{AgencyForm, CodeTable, CodeTables, UnitFile, statuses, texts, units};
 use super::dates::Dates;
 use super::links::LinkRule;
 use super::numbers::{Numbers, NumbersFile};
 use super::plausible::{Plausible, PlausibleFile};
+use super::procedures::{Procedures, ProceduresFile};
 use super::queries::{List, Queries, QueryFile, Shape, Statements};
 use super::stores::{FilesConfig, FilesFile};
 use super::unknown::{Unknown, UnknownFile};
@@ -72,7 +71,7 @@ struct MappingFile {
     steps: Option<QueryFile>,
     #[serde(default)]
     files: FilesFile,
-    procedure: BTreeMap<String, ProcedureFile>,
+    procedure: Option<ProceduresFile>,
     status: Option<BTreeMap<String, String>>,
     unit: Option<BTreeMap<String, UnitFile>>,
     #[serde(default = "by_code")]
@@ -218,10 +217,10 @@ impl Mapping {
         self.catalogue.clone()
     }
 
-    /// The national procedures as they are written: fields that the catalogue is to fill in are empty.
+    /// The national procedures, as far as they are known by now.
     #[must_use]
-    pub fn procedures(&self) -> Vec<Procedure> {
-        self.tables.procedures()
+    pub fn procedures(&self) -> Procedures {
+        self.tables.procedure.clone()
     }
 
     /// This mapping, with `clock` to tell which dates lie ahead.
@@ -325,6 +324,7 @@ impl MappingFile {
             eligible: self.eligible.as_ref(),
             lists: written.collect(),
             files,
+            procedure: self.procedure.as_ref().and_then(ProceduresFile::query),
         }
     }
 
@@ -332,7 +332,7 @@ impl MappingFile {
     fn code_tables(&mut self, has_catalogue: bool, problems: &mut Vec<String>) -> CodeTables {
         let (status, skipped) = statuses(self.status.take(), problems);
         CodeTables {
-            procedure: procedures(std::mem::take(&mut self.procedure), has_catalogue, problems),
+            procedure: Procedures::check(self.procedure.take(), has_catalogue, problems),
             unit: units(self.unit.take(), self.agency, problems),
             status,
             skipped,

@@ -23,6 +23,8 @@ mod paper_codes;
 #[cfg(test)]
 mod probing;
 #[cfg(test)]
+mod procedures;
+#[cfg(test)]
 mod rows;
 #[cfg(test)]
 mod schema;
