@@ -392,20 +392,15 @@ async fn on_postgresql_the_clock_is_compared_and_every_missing_right_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn queries_that_lose_dossiers_are_told_before_they_do() {
-    let mut rig = rig(Plan { seed: 214, dossiers: 12, ..Plan::default() }).await;
-    let tried = async |rig: &Rig, text: &str| {
-        std::fs::write(&rig.config.source.mapping, text).unwrap();
-        report(&rig.folder, &["--offline"]).await.1
+    let rig = rig(Plan { seed: 214, dossiers: 12, ..Plan::default() }).await;
+    let mapping = write_mapping(&rig.folder, &example_mapping());
+    rewrite(&rig, |table| set(table, "source", "mapping", mapping.display().to_string()));
+    let tried = async |text: &str| {
+        std::fs::write(&mapping, text).unwrap();
+        item(&report(&rig.folder, &[]).await.1, "sample").clone()
     };
-    rig.config.source.mapping = write_mapping(&rig.folder, &example_mapping());
-    let toml = rig.folder.join("dongbo.toml");
-    let written = std::fs::read_to_string(&toml).unwrap();
-    let line = written.lines().find(|line| line.trim_start().starts_with("mapping = ")).unwrap().to_owned();
-    let ours = format!("mapping = {:?}", rig.config.source.mapping.display().to_string());
-    std::fs::write(&toml, written.replace(&line, &ours)).unwrap();
-
     let wrong = example_mapping().replace("ORDER BY cap_nhat_luc, id\n", "ORDER BY id DESC\n");
-    let sample = item(&tried(&rig, &wrong).await, "sample").clone();
+    let sample = tried(&wrong).await;
     assert_eq!(sample["outcome"], "fail", "{sample:#}");
     let told = sample.to_string();
     assert!(
@@ -417,7 +412,7 @@ async fn queries_that_lose_dossiers_are_told_before_they_do() {
         "FROM ho_so\nWHERE ma_ho_so IN (SELECT value FROM json_each(:codes))\n\"\"\"",
         "FROM ho_so\nWHERE id > (SELECT min(id) FROM ho_so) AND ma_ho_so IN (SELECT value FROM json_each(:codes))\n\"\"\"",
     );
-    let sample = item(&tried(&rig, &lacks).await, "sample").clone();
+    let sample = tried(&lacks).await;
     assert_eq!(sample["outcome"], "warn", "{sample:#}");
     let told = sample.to_string();
     assert!(told.contains("dossiers.code") && told.contains("[changed] hoặc [sweep]"), "{told}");
