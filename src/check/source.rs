@@ -19,6 +19,12 @@ texts! {
     fits(queries): "đăng nhập được, mọi câu SQL của tệp ánh xạ khớp với cơ sở dữ liệu ({queries})", "lets us in, and every query of the mapping fits it ({queries})";
     away(): "không kết nối được", "cannot be reached";
     start_it(): "kiểm tra máy chủ cơ sở dữ liệu, mạng và source.url; khi chạy, dongbo tự chờ và thử lại", "check the database server, the network and source.url; a running dongbo waits for it";
+    too_slow(): "có câu SQL chạy quá source.statement_timeout", "a query runs longer than source.statement_timeout";
+    speed_up(): "tạo chỉ mục cho câu SQL nêu trên, hoặc tăng source.statement_timeout", "create an index for the query named, or raise source.statement_timeout";
+    locked(): "bảng đang bị chương trình khác khoá", "another program locks the tables";
+    unlock(): "tìm chương trình giữ giao dịch mở hoặc đang sửa bảng (PostgreSQL: pg_stat_activity); khi chạy, dongbo tự thử lại", "find the program that keeps a transaction open or changes the tables (PostgreSQL: pg_stat_activity); a running dongbo tries again";
+    odd(): "trả lời khác thường", "answers in an unknown way";
+    see_log(): "xem nhật ký của máy chủ cơ sở dữ liệu vào cùng lúc", "see the database server's own log for the same moment";
     refused(): "từ chối đăng nhập hoặc thiếu quyền", "refuses the log-in, or rights are missing";
     grant(): "kiểm tra người dùng, source.password_file và quyền SELECT", "check the user, source.password_file and the right to SELECT";
     mismatch(count): "{count} chỗ trong tệp ánh xạ không khớp với cơ sở dữ liệu", "places of the mapping that do not fit the database: {count}";
@@ -101,9 +107,23 @@ fn refusal(context: &Context<'_>, id: Id, error: &SourceError) -> Item {
             (mismatch(lang, lines.len()), correct_sql(lang, context.config.source.mapping.display()))
         }
         ErrorClass::Auth => (refused(lang), grant(lang)),
-        _ => (away(lang), start_it(lang)),
+        _ => passing(lang, error).unwrap_or_else(|| (away(lang), start_it(lang))),
     };
     Item::fail(id, lang, error.class(), message, remedy).with_details(lines)
+}
+
+/// The words about a failure that passes by itself, and that of a database which can be reached.
+fn passing(lang: Lang, error: &SourceError) -> Option<(String, String)> {
+    let first = match error {
+        SourceError::Several(all) => all.first()?,
+        one => one,
+    };
+    match first {
+        SourceError::Timeout { .. } => Some((too_slow(lang), speed_up(lang))),
+        SourceError::Locked { .. } => Some((locked(lang), unlock(lang))),
+        SourceError::Protocol { .. } => Some((odd(lang), see_log(lang))),
+        _ => None,
+    }
 }
 
 fn judge(lang: Lang, coverage: &Coverage, agreement: &Agreement) -> Item {

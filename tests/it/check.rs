@@ -131,6 +131,7 @@ async fn when_all_is_well_every_check_says_so_and_nothing_is_changed_or_sent_but
     let expected = [
         ("configuration", "ok"),
         ("secrets", "ok"),
+        ("proxies", "ok"),
         ("mapping", "ok"),
         ("ledger", "ok"),
         ("disk", "ok"),
@@ -270,7 +271,7 @@ async fn it_says_when_certificates_end_and_names_the_expired_one() {
     for (certificate, outcome, vietnamese, code) in [
         (authority.issue("localhost", |_| {}), "ok", "có hiệu lực đến", 0),
         (authority.issue("localhost", soon), "warn", "sắp hết hạn", 0),
-        (authority.issue("localhost", expired), "fail", "đã hết hạn ngày 02/01/2020", 1),
+        (authority.issue("localhost", expired), "fail", "đã hết hạn ngày 02/01/2020", 2),
     ] {
         let url = front(certificate, &rig.mock.url()).await;
         rewrite(&rig, |table| {

@@ -31,6 +31,8 @@ mod local_changes;
 #[cfg(test)]
 mod logging;
 #[cfg(test)]
+mod loops;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod mornings;
@@ -40,6 +42,8 @@ mod outages;
 mod privacy;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod proxies;
 #[cfg(test)]
 mod reading_commands;
 #[cfg(test)]

@@ -138,6 +138,21 @@ vocabulary! {
             ["Cổng từ chối {}", "The portal refuses {}"],
             ["Cổng từ chối nội dung hồ sơ.", "The portal refused the content."],
             ["Xem lý do của Cổng, sửa rồi hồ sơ tự gửi lại.", "See its reason; once corrected, it is sent again."];
+        /// The portal says again and again that the dossier exists, and its look-up does not show it.
+        ExistsElsewhere = "exists_elsewhere",
+            ["Cổng báo đã tồn tại nhưng tra cứu không thấy", "The portal says that it exists and does not show it"],
+            ["Cổng báo hồ sơ đã tồn tại nhưng tra cứu không thấy; có thể mã này thuộc đơn vị khác.", "The portal says that the dossier exists and does not show it to us; maybe the code belongs to another unit."],
+            ["Hỏi Cổng mã này của ai, sửa mã rồi dùng dongbo retry.", "Ask the portal whose code it is, correct it, then dongbo retry."];
+        /// The portal has answered writes of the same content several times within a day and does not show it.
+        WrittenOften = "written_often",
+            ["Đã gửi nhiều lần mà Cổng không hiển thị đúng ({})", "Written several times and not shown so ({})"],
+            ["Đã gửi cùng một nội dung nhiều lần trong ngày mà Cổng không hiển thị đúng.", "The same content was sent several times in a day and the portal does not show it so."],
+            ["Báo Cổng; khi Cổng đã sửa, dùng dongbo retry.", "Tell the portal; once it is mended there, dongbo retry."];
+        /// The portal keeps some texts in a form of its own.
+        PortalsOwnForm = "portals_own_form",
+            ["Cổng lưu {} theo cách viết riêng", "The portal keeps {} in a form of its own"],
+            ["Cổng đã nhận nhưng lưu một số trường theo cách viết riêng.", "The portal accepted it and keeps some fields in a form of its own."],
+            ["Không cần làm gì.", "Nothing needs to be done."];
         /// A file that the dossier lists is not in its store.
         FileMissing = "file_missing",
             ["Không tìm thấy tệp trong kho", "The file is not in its store"],
@@ -240,7 +255,7 @@ impl FindingKind {
     /// Whether the dossier waits for a person. A finding that does not hold is shown, and the dossier goes on.
     #[must_use]
     pub const fn holds(self) -> bool {
-        !matches!(self, Self::StatusLeap | Self::BadRow) && !self.is_of_file()
+        !matches!(self, Self::StatusLeap | Self::BadRow | Self::PortalsOwnForm) && !self.is_of_file()
     }
 
     /// Whether it is about one file: then that file waits, and its dossier goes on without it.

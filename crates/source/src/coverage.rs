@@ -72,7 +72,8 @@ pub struct ValueCoverage {
     pub dossiers: u64,
 }
 
-/// A defect that keeps dossiers from being sent and that no code table mends.
+/// A defect that keeps dossiers from being sent and is no code that a table lacks: the mapping's SQL or the one-stop system
+/// has to be mended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Defect {
     /// The finding's kind by its stable name.

@@ -31,7 +31,7 @@ pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading
 pub use engines::WakeUps;
 pub use error::SourceError;
 pub use file_column::{FileLookup, FilePiece};
-pub use mapping::{KeyType, Mapping, MappingError, Shape, stores};
+pub use mapping::{KeyType, Mapping, MappingError, Procedures, Shape, stores};
 pub use plan::FullScan;
 pub use scan::{Change, ChangeQuery, Scan, ScanPosition, Sweep};
 pub use settings::{Engine, Settings};

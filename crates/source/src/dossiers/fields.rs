@@ -144,12 +144,14 @@ impl<'f> Fields<'f> {
     /// The national procedure.
     pub(crate) fn procedure(&mut self, column: &'static str, value: Value<'_>) -> Option<Procedure> {
         let mapping = self.mapping;
-        let known = |local: &str| mapping.tables.procedure(local).cloned();
+        let known = |local: &str| mapping.tables.procedure.get(local);
         let procedure = self.mapped(column, value, FindingKind::UnmappedProcedure, known, |procedure| {
             procedure.code.as_str()
         })?;
-        let Some(catalogue) = &mapping.catalogue else { return Some(procedure) };
-        let complete = catalogue.complete(&procedure);
+        let complete = match &mapping.catalogue {
+            Some(catalogue) => catalogue.complete(&procedure),
+            None => procedure,
+        };
         let lacks = complete.lacks();
         if lacks.is_empty() {
             return Some(complete);

@@ -10,6 +10,7 @@ mod listed;
 mod needs;
 mod observe;
 mod parts;
+mod procedures;
 mod read;
 mod reading;
 mod records;
@@ -18,6 +19,7 @@ mod writing;
 
 pub(crate) use halving::{Stumbling, read};
 pub use observe::{Observation, Observe, ObservedValue, WITHHELD};
+pub(crate) use procedures::load as load_procedures;
 pub use reading::{ObservedReading, Reading};
-pub(crate) use records::{Owner, RawChange, Record, dossier_columns, list_columns};
+pub(crate) use records::{Owner, RawChange, RawProcedure, Record, dossier_columns, list_columns};
 pub(crate) use unplaced::unplaced_files;

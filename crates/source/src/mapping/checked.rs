@@ -9,15 +9,16 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use dongbo_model::clock::Clock;
-use dongbo_model::{Catalogue, Contract, Procedure};
+use dongbo_model::{Catalogue, Contract};
 use dongbo_settings::hint::nearest_hint;
 
 use super::changes::{ChangedFiles, KeyType};
-use super::code_tables::{CodeTable, CodeTables, ProcedureFile, procedures, texts};
+use super::code_tables::{CodeTable, CodeTables, texts};
 use super::dates::Dates;
 use super::links::LinkRule;
 use super::numbers::{Numbers, NumbersFile};
 use super::plausible::{Plausible, PlausibleFile};
+use super::procedures::{Procedures, ProceduresFile};
 use super::queries::{List, Queries, QueryFile, Shape, Statements};
 use super::stores::{FilesConfig, FilesFile};
 use super::zones;
@@ -69,7 +70,7 @@ struct MappingFile {
     steps: Option<QueryFile>,
     #[serde(default)]
     files: FilesFile,
-    procedure: BTreeMap<String, ProcedureFile>,
+    procedure: Option<ProceduresFile>,
     status: Option<BTreeMap<String, String>>,
     unit: Option<BTreeMap<String, String>>,
     result_code: Option<BTreeMap<String, String>>,
@@ -206,10 +207,10 @@ impl Mapping {
         self.catalogue.clone()
     }
 
-    /// The national procedures as they are written: fields that the catalogue is to fill in are empty.
+    /// The national procedures, as far as they are known by now.
     #[must_use]
-    pub fn procedures(&self) -> Vec<Procedure> {
-        self.tables.procedures()
+    pub fn procedures(&self) -> Procedures {
+        self.tables.procedure.clone()
     }
 
     /// This mapping, with `clock` to tell which dates lie ahead.
@@ -311,13 +312,14 @@ impl MappingFile {
             eligible: self.eligible.as_ref(),
             lists: written.collect(),
             files,
+            procedure: self.procedure.as_ref().and_then(ProceduresFile::query),
         }
     }
 
     /// The code tables, taken out of the file. With a catalogue a procedure needs no more than its code.
     fn code_tables(&mut self, has_catalogue: bool, problems: &mut Vec<String>) -> CodeTables {
         CodeTables {
-            procedure: procedures(std::mem::take(&mut self.procedure), has_catalogue, problems),
+            procedure: Procedures::check(self.procedure.take(), has_catalogue, problems),
             unit: texts("unit", self.unit.take(), problems),
             result_code: texts("result_code", self.result_code.take(), problems),
             component_code: texts("component_code", self.component_code.take(), problems),

@@ -49,6 +49,14 @@ pub(super) struct QueryFile {
 }
 
 impl QueryFile {
+    pub(super) const fn of(sqlite: Option<String>, postgres: Option<String>) -> Self {
+        Self { sqlite, postgres }
+    }
+
+    pub(super) const fn is_written(&self) -> bool {
+        self.sqlite.is_some() || self.postgres.is_some()
+    }
+
     fn sql(&self, engine: Engine) -> Option<&str> {
         match engine {
             Engine::Sqlite => self.sqlite.as_deref(),
@@ -68,6 +76,8 @@ pub(super) struct Queries<'f> {
     pub(super) eligible: Option<&'f QueryFile>,
     pub(super) lists: Vec<(List, &'f QueryFile)>,
     pub(super) files: &'f FilesConfig,
+    /// Where the local database has the table `[procedure]`.
+    pub(super) procedure: Option<QueryFile>,
 }
 
 /// The queries without the filter of `[eligible]`, to tell what it leaves out.
@@ -92,6 +102,8 @@ pub(crate) struct Statements {
     /// Files of results and papers that stand in a column of this database.
     pub(crate) result_files: Option<Statement>,
     pub(crate) paper_files: Option<Statement>,
+    /// Where the local database has the table `[procedure]`.
+    pub(crate) procedures: Option<Statement>,
     /// Only with `[eligible]`.
     pub(crate) unfiltered: Option<Unfiltered>,
 }
@@ -121,7 +133,10 @@ impl Statements {
         };
         let (changed, sweep, dossiers) = (changed?, sweep?, dossiers?);
         let unfiltered = compiler.unfiltered(queries, &sweep);
-        Some(Self { changed, sweep, dossiers, lists, result_files, paper_files, unfiltered })
+        let procedure = queries.procedure.as_ref();
+        let procedures =
+            procedure.and_then(|query| compiler.compile("procedure", query.sql(engine), Takes::All(&[])));
+        Some(Self { changed, sweep, dossiers, lists, result_files, paper_files, procedures, unfiltered })
     }
 
     /// Whether a list finds its rows by the keys of dossiers, which [dossiers] must give then.

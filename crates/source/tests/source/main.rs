@@ -25,6 +25,8 @@ mod paper_codes;
 #[cfg(test)]
 mod probing;
 #[cfg(test)]
+mod procedures;
+#[cfg(test)]
 mod rows;
 #[cfg(test)]
 mod schema;
