@@ -43,7 +43,8 @@ pub(super) async fn check(context: &Context<'_>, portal: &Ndxp, is_let_in: bool)
     let Ok(mapping) = Mapping::load_with(&context.config.source.mapping, Some(Catalogue::default())) else {
         return Some(Item::skipped(Id::Catalogue, lang, report::because(lang, &[Id::Mapping])));
     };
-    let mut used: Vec<_> = mapping.procedures().into_iter().map(|procedure| procedure.code).collect();
+    let mut used: Vec<_> =
+        mapping.procedures().in_use().into_iter().map(|procedure| procedure.code).collect();
     used.sort();
     used.dedup();
     let many = used.len();

@@ -25,7 +25,8 @@ texts! {
 pub(super) async fn check(context: &Context<'_>, source: &Arc<Source>, offline: bool) -> Option<Item> {
     let lang = context.lang;
     let fails = |class, message, remedy, error: String| {
-        Some(Item::fail(Id::Files, lang, class, message, remedy).with_details([error]))
+        let lines: Vec<String> = error.lines().map(str::to_owned).collect();
+        Some(Item::fail(Id::Files, lang, class, message, remedy).with_details(lines))
     };
     let stores = match Stores::open(source, context.clock) {
         Ok(stores) => stores,

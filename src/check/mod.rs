@@ -11,6 +11,7 @@ mod folder;
 mod ledger;
 mod local;
 mod portal;
+mod proxies;
 mod report;
 mod retry;
 mod source;
@@ -41,11 +42,12 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
     items.push(local::secrets(&context, given));
     items.extend(certificates::files(&context));
     let (mapping, source) = local::mapping(&context).await;
+    let source = source.map(Arc::new);
+    items.push(proxies::check(&context, source.as_ref()));
     items.push(mapping);
     items.extend(ledger::check(&context, scope.offline).await);
     items.push(local::listen(&context).await);
     items.push(local::control(&context));
-    let source = source.map(Arc::new);
     if let Some(source) = &source {
         items.extend(files::check(&context, source, scope.offline).await);
     }

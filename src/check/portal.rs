@@ -103,7 +103,10 @@ fn log_in(context: &Context<'_>, answer: &Answer, record: Option<&CallRecord>) -
             if answer.portal_code.is_empty() { "–" } else { &answer.portal_code },
             &answer.message,
         ),
-        None => answer.message.clone(),
+        None => match record.and_then(|record| record.obstacle.as_ref()) {
+            Some(obstacle) => obstacle.text(lang).to_owned(),
+            None => answer.message.clone(),
+        },
     };
     item.with_details([line])
 }

@@ -16,6 +16,8 @@ pub(crate) enum Id {
     Secrets,
     /// The files with certificates.
     Certificates,
+    /// The proxies of outgoing calls.
+    Proxies,
     /// The mapping file by itself.
     Mapping,
     /// The ledger.
@@ -51,6 +53,7 @@ impl Id {
     pub(super) const AFTER_CONFIGURATION: &'static [Self] = &[
         Self::Secrets,
         Self::Certificates,
+        Self::Proxies,
         Self::Mapping,
         Self::Ledger,
         Self::Disk,
@@ -85,6 +88,7 @@ impl Id {
             Self::Configuration => lang.pick("Cấu hình", "Configuration"),
             Self::Secrets => lang.pick("Tệp mật khẩu", "Password files"),
             Self::Certificates => lang.pick("Tệp chứng thư", "Certificate files"),
+            Self::Proxies => lang.pick("Proxy của các cuộc gọi ra", "Proxies of outgoing calls"),
             Self::Mapping => lang.pick("Tệp ánh xạ", "Mapping file"),
             Self::Ledger => lang.pick("Sổ của dongbo", "Ledger"),
             Self::Disk => lang.pick("Dung lượng đĩa", "Disk"),

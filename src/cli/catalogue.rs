@@ -98,6 +98,7 @@ async fn list(globals: &Globals, config: &Config, args: &ListArgs) -> Result<End
     let used: Vec<String> = mapping
         .map_err(SourceError::from)?
         .procedures()
+        .in_use()
         .into_iter()
         .map(|procedure| procedure.code.as_str().to_owned())
         .collect();
@@ -116,7 +117,9 @@ async fn list(globals: &Globals, config: &Config, args: &ListArgs) -> Result<End
     absent.sort();
     absent.dedup();
     if !args.all {
-        procedures.retain(|entry| used.contains(&entry.code));
+        // Where the local database has the table, or dossiers give national codes, details show what is in use.
+        let asked = |entry: &CatalogueEntry| used.is_empty() && entry.detail_fetched_at.is_some();
+        procedures.retain(|entry| used.contains(&entry.code) || asked(entry));
     }
     let view = ListView {
         enabled: config.catalogue.enabled,

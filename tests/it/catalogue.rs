@@ -25,9 +25,18 @@ fn bare_mapping(folder: &Path) {
     std::fs::write(folder.join("mapping.toml"), bare.join("\n")).unwrap();
 }
 
+/// A portal that lists no codes of results and components, of which the example's system has its own.
 async fn rig(folder: &Path, dossiers: usize) -> Rig {
     bare_mapping(folder);
     let mut portal = mock_portal::Config::default();
+    for procedure in &mut portal.catalogue.procedures {
+        procedure.result_code.clear();
+        procedure.components.clear();
+    }
+    rig_with(folder, dossiers, portal).await
+}
+
+async fn rig_with(folder: &Path, dossiers: usize, mut portal: mock_portal::Config) -> Rig {
     portal.rules.check_procedures = true;
     let mapping = folder.join("mapping.toml");
     let overrides =
@@ -202,4 +211,74 @@ async fn the_commands_order_show_and_check_the_catalogue() {
     let told = run("catalogue refresh --lang en");
     let text = String::from_utf8(told.stdout).unwrap();
     assert!(text.contains("No dongbo runs"), "{text}");
+}
+
+/// The example's mapping with codes of results and components as a vendor has them, and tables for them; the code of the
+/// result of one procedure is forgotten.
+fn mapping_of_codes(folder: &Path) {
+    bare_mapping(folder);
+    let file = folder.join("mapping.toml");
+    let text = std::fs::read_to_string(&file)
+        .unwrap()
+        .replace(
+            "k.ma_ket_qua AS result_code, k.ma_thanh_phan AS component_code",
+            "'KQ ' || h.ma_thu_tuc AS result_code",
+        )
+        .replace("g.ma_ket_qua_thay_the AS replaces_result", "NULL AS replaces_result");
+    let portal = mock_portal::Config::default();
+    let mut tables = String::from("\n[result_code]\n");
+    for procedure in &PROCEDURES {
+        let listed = portal.catalogue.procedures.iter().find(|listed| listed.code == procedure.code).unwrap();
+        if procedure.local != "CT02" && !listed.result_code.is_empty() {
+            tables.push_str(&format!("\"KQ {}\" = \"{}\"\n", procedure.local, listed.result_code));
+        }
+    }
+    tables.push_str("[component_code]\n");
+    for procedure in &PROCEDURES {
+        for number in 1..=3 {
+            let (local, code) = (procedure.local, procedure.code);
+            tables.push_str(&format!("\"TP.{local}.{number:02}\" = \"TP.{code}.{number:02}\"\n"));
+        }
+    }
+    std::fs::write(file, text + &tables).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_of_papers_are_sent_as_the_portal_lists_them_and_others_wait_until_it_does() {
+    let folder = tempfile::tempdir().unwrap();
+    mapping_of_codes(folder.path());
+    let mut rig = rig_with(folder.path(), 0, mock_portal::Config::default()).await;
+    let running = rig.start().await;
+    until("fetched", async || {
+        let kept = running.ledger.catalogue().await.unwrap();
+        kept.iter().filter(|entry| entry.component_codes.is_some()).count() == 10
+    })
+    .await;
+    rig.simulator.create_year(now(), 80).await.unwrap();
+    running.until_settled(80).await;
+
+    let forgotten = held(&running, FindingKind::UnmappedResultCode).await;
+    assert!(matches!(forgotten.as_slice(), [(subject, _)] if subject == "KQ CT02"), "{forgotten:?}");
+    let unlisted = held(&running, FindingKind::UnknownComponentCode).await;
+    assert!(unlisted.iter().any(|(subject, _)| subject == "2.000815 TP.2.000815.03"), "{unlisted:?}");
+    assert!(unlisted.iter().all(|(subject, _)| subject.ends_with(".03")), "{unlisted:?}");
+    assert_eq!(held(&running, FindingKind::UnknownResultCode).await, []);
+    let sent: Vec<_> = rig.mock.dossiers();
+    assert!(!sent.is_empty());
+    for dossier in &sent {
+        let text = serde_json::to_string(&dossier.fields).unwrap();
+        assert!(!text.contains("\"KQ ") && !text.contains("\"TP.CT"), "{text}");
+    }
+
+    // The portal lists a third component: what waited for it goes.
+    let mut procedures = rig.mock.procedures();
+    for procedure in &mut procedures {
+        let mut third = procedure.components[0].clone();
+        third.code = format!("TP.{}.03", procedure.code);
+        procedure.components.push(third);
+    }
+    rig.mock.set_procedures(procedures);
+    order(&running, false).await;
+    until("freed", async || held(&running, FindingKind::UnknownComponentCode).await.is_empty()).await;
+    running.stop().await;
 }

@@ -131,6 +131,7 @@ async fn when_all_is_well_every_check_says_so_and_nothing_is_changed_or_sent_but
     let expected = [
         ("configuration", "ok"),
         ("secrets", "ok"),
+        ("proxies", "ok"),
         ("mapping", "ok"),
         ("ledger", "ok"),
         ("disk", "ok"),
@@ -270,7 +271,7 @@ async fn it_says_when_certificates_end_and_names_the_expired_one() {
     for (certificate, outcome, vietnamese, code) in [
         (authority.issue("localhost", |_| {}), "ok", "có hiệu lực đến", 0),
         (authority.issue("localhost", soon), "warn", "sắp hết hạn", 0),
-        (authority.issue("localhost", expired), "fail", "đã hết hạn ngày 02/01/2020", 1),
+        (authority.issue("localhost", expired), "fail", "đã hết hạn ngày 02/01/2020", 2),
     ] {
         let url = front(certificate, &rig.mock.url()).await;
         rewrite(&rig, |table| {
@@ -388,4 +389,32 @@ async fn on_postgresql_the_clock_is_compared_and_every_missing_right_is_told() {
         let told = format!("permission denied for table {table}");
         assert!(details(&refused, "source").contains(&told), "{table}: {refused:#}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queries_that_lose_dossiers_are_told_before_they_do() {
+    let rig = rig(Plan { seed: 214, dossiers: 12, ..Plan::default() }).await;
+    let mapping = write_mapping(&rig.folder, &example_mapping());
+    rewrite(&rig, |table| set(table, "source", "mapping", mapping.display().to_string()));
+    let tried = async |text: &str| {
+        std::fs::write(&mapping, text).unwrap();
+        item(&report(&rig.folder, &[]).await.1, "sample").clone()
+    };
+    let wrong = example_mapping().replace("ORDER BY cap_nhat_luc, id\n", "ORDER BY id DESC\n");
+    let sample = tried(&wrong).await;
+    assert_eq!(sample["outcome"], "fail", "{sample:#}");
+    let told = sample.to_string();
+    assert!(
+        told.contains("[changed]") && told.contains("ORDER BY must be what its condition compares"),
+        "{told}"
+    );
+
+    let lacks = example_mapping().replace(
+        "FROM ho_so\nWHERE ma_ho_so IN (SELECT value FROM json_each(:codes))\n\"\"\"",
+        "FROM ho_so\nWHERE id > (SELECT min(id) FROM ho_so) AND ma_ho_so IN (SELECT value FROM json_each(:codes))\n\"\"\"",
+    );
+    let sample = tried(&lacks).await;
+    assert_eq!(sample["outcome"], "warn", "{sample:#}");
+    let told = sample.to_string();
+    assert!(told.contains("dossiers.code") && told.contains("[changed] hoặc [sweep]"), "{told}");
 }

@@ -147,7 +147,7 @@ async fn a_row_without_a_key_or_a_time_is_sent_and_told_until_it_has_one() {
     let text = example_mapping()
         .replace("SELECT id AS key", "SELECT NULLIF(khoa, 0) AS key")
         .replace("cap_nhat_luc AS changed_at", "NULLIF(luc, '') AS changed_at")
-        .replace("WHERE cap_nhat_luc > :since", "WHERE NULLIF(luc, '') > :since");
+        .replace("(cap_nhat_luc, id) > (", "(NULLIF(luc, ''), khoa) > (");
     rig.config.source.mapping = write_mapping(&rig.folder, &text);
     let db = rig.simulator.db();
     execute(db, "ALTER TABLE ho_so ADD khoa INTEGER; ALTER TABLE ho_so ADD luc TEXT; UPDATE ho_so SET khoa = id, luc = cap_nhat_luc").await;
@@ -235,4 +235,87 @@ async fn changes_whose_time_is_text_in_utc_are_sent_as_they_come() {
     let sent = async || rig.mock.dossier(&code).is_some_and(|it| it.fields["TrichYeuHoSo"] == "Đã sửa");
     until("sent", sent).await;
     running.stop().await;
+}
+
+/// The example mapping with a second query for changes, which goes by a time that only steps have.
+fn with_steps() -> String {
+    let text = example_mapping();
+    let (before, rest) = text.split_at(text.find("\n[changed]\n").unwrap());
+    let (changed, rest) = rest.split_at(rest.find("\n[sweep]\n").unwrap());
+    let changed = changed.replacen("[changed]\n", "[[changed]]\nname = \"ho_so\"\n", 1);
+    let steps = |since: &str| {
+        format!(
+            "SELECT q.id AS key, h.ma_ho_so AS code, h.don_vi AS unit, q.luc AS changed_at\nFROM qua_trinh q JOIN ho_so h ON \
+             h.id = q.ho_so_id\nWHERE (q.luc, q.id) > ({since}, :after)\nORDER BY q.luc, q.id\nLIMIT :limit\n"
+        )
+    };
+    format!(
+        "{before}{changed}\n[[changed]]\nname = \"buoc\"\nsqlite = \"\"\"\n{}\"\"\"\npostgres = \"\"\"\n{}\"\"\"\n{rest}",
+        steps(":since"),
+        steps("CAST(:since AS timestamptz)")
+    )
+}
+
+async fn a_change_of_a_step_alone_is_sent(engine: Engine) {
+    let overrides = "[source]\noverlap_every = \"200ms\"".to_owned();
+    let mut rig = Rig::new(Plan { engine, seed: 45, dossiers: 8, overrides, ..Plan::default() }).await;
+    let first = rig.start().await;
+    first.until("all are sent", |overview| overview.dossiers == 8 && all_synced(overview)).await;
+    let cursor = first.ledger.cursor("intake").await.unwrap().unwrap();
+    first.stop().await;
+
+    let db = rig.simulator.db();
+    let (kind, moment) = match db {
+        Db::Sqlite(_) => ("TEXT", support::now().format("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        Db::Postgres(_) => ("timestamptz", support::now().to_rfc3339()),
+    };
+    execute(db, &format!("ALTER TABLE qua_trinh ADD luc {kind}")).await;
+    rig.config.source.mapping = write_mapping(&rig.folder, &with_steps());
+    let running = rig.start().await;
+    until_swept_once(&running).await;
+    assert!(running.ledger.cursor("intake").await.unwrap().unwrap() >= cursor);
+    // Two times of one dossier, that of its row and that of its step, neither of which is news again and again.
+    let id = "(SELECT min(id) FROM qua_trinh)";
+    execute(
+        db,
+        &format!("UPDATE qua_trinh SET luc = '{moment}', nguoi_xu_ly = 'Trần Văn Mới' WHERE id = {id}"),
+    )
+    .await;
+    until("heard of", async || running.ledger.cursor("intake.buoc").await.unwrap().is_some()).await;
+    let told = async || !running.ledger.open_findings(10).await.unwrap().is_empty();
+    // The step was sent before, so that the change of it is what a person has to see to.
+    until("told", told).await;
+    let code = running.ledger.open_findings(10).await.unwrap()[0].code.clone();
+    let touches = async || running.ledger.standings(&[&code]).await.unwrap()[&code].touches;
+    let polls = async || sample(&running.metrics().await, "dongbo_last_poll_timestamp_seconds").unwrap();
+    let mut before = touches().await;
+    for _ in 0..3 {
+        for _ in 0..4 {
+            let last = polls().await;
+            until("a poll", async || polls().await > last).await;
+        }
+        let now = touches().await;
+        if now == before {
+            running.stop().await;
+            return;
+        }
+        before = now;
+    }
+    panic!("the dossier is heard of again with every poll");
+}
+
+/// Waits until the sweep that follows another mapping has ended.
+async fn until_swept_once(running: &Running) {
+    let ended = async || sample(&running.metrics().await, "dongbo_last_sweep_timestamp_seconds");
+    until("a sweep", async || ended().await.is_some_and(|at| at > 0.0)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_in_a_table_with_a_query_of_its_own_is_heard_of_on_sqlite() {
+    a_change_of_a_step_alone_is_sent(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_in_a_table_with_a_query_of_its_own_is_heard_of_on_postgresql() {
+    a_change_of_a_step_alone_is_sent(Engine::Postgres).await;
 }

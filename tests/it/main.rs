@@ -33,6 +33,8 @@ mod local_changes;
 #[cfg(test)]
 mod logging;
 #[cfg(test)]
+mod loops;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod mornings;
@@ -42,6 +44,8 @@ mod outages;
 mod privacy;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod proxies;
 #[cfg(test)]
 mod reading_commands;
 #[cfg(test)]

@@ -100,8 +100,12 @@ impl Ledger {
         if rows.is_empty() {
             return Ok(0);
         }
-        // Whoever writes many rows takes them in the order of their codes, so that two never wait for each other.
-        rows.sort_unstable_by(|one, other| one.code.cmp(other.code));
+        // Whoever writes many rows takes them in the order of their codes, so that two never wait for each other. A dossier
+        // that comes more than once is written once, by its latest change.
+        rows.sort_unstable_by(|one, other| {
+            one.code.cmp(other.code).then(other.changed_at.cmp(&one.changed_at))
+        });
+        rows.dedup_by(|one, other| one.code == other.code);
         let granularity = i64::try_from(granularity.as_micros()).unwrap_or(i64::MAX);
         tx.execute(&TOUCH, values![encode("touch", &rows)?, micros(now), granularity]).await
     }

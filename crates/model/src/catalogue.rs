@@ -43,32 +43,24 @@ impl Catalogue {
     /// Whether the portal lists the papers that the procedure returns, and none of them has the code `result`.
     #[must_use]
     pub fn lacks_result(&self, procedure: &str, result: &Text) -> bool {
-        self.lists_without(procedure, result, |listed| [&listed.result_codes])
+        self.asks(procedure, |listed| {
+            !listed.result_codes.is_empty() && !listed.result_codes.contains(result)
+        })
     }
 
-    /// Whether the portal lists the papers that are handed in for the procedure, and none of them has the code `component`.
+    /// Whether the portal lists the papers that are handed in for the procedure, and none of them has the code `component`,
+    /// nor has a paper that it returns, which may be named as a component too.
     #[must_use]
     pub fn lacks_component(&self, procedure: &str, component: &Text) -> bool {
-        self.lists_without(procedure, component, |listed| [&listed.component_codes])
-    }
-
-    /// Whether the portal lists the papers that the procedure returns and those that are handed in for it, and none of
-    /// either has the code `component`: a paper that is returned may be a component too.
-    #[must_use]
-    pub fn lacks_returned_component(&self, procedure: &str, component: &Text) -> bool {
-        self.lists_without(procedure, component, |listed| [&listed.component_codes, &listed.result_codes])
-    }
-
-    fn lists_without<const N: usize>(
-        &self,
-        procedure: &str,
-        code: &Text,
-        lists: impl FnOnce(&Listed) -> [&BTreeSet<Text>; N],
-    ) -> bool {
-        let listed = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        listed.get(procedure).is_some_and(|listed| {
-            lists(listed).iter().all(|codes| !codes.is_empty() && !codes.contains(code))
+        self.asks(procedure, |Listed { component_codes, result_codes, .. }| {
+            !component_codes.is_empty()
+                && !component_codes.contains(component)
+                && !result_codes.contains(component)
         })
+    }
+
+    fn asks(&self, procedure: &str, about: impl FnOnce(&Listed) -> bool) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(procedure).is_some_and(about)
     }
 
     /// Fills in what is empty in `procedure`, as far as the catalogue knows it. What the mapping says stays.
@@ -155,7 +147,6 @@ mod tests {
         assert!(catalogue.lacks_result("1.001193", &code));
         assert!(!catalogue.lacks_result("1.001193", &Text::new("KQ.1")));
         assert!(!catalogue.lacks_component("1.001193", &code));
-        assert!(!catalogue.lacks_returned_component("1.001193", &code));
         assert!(!catalogue.lacks_result("9.999999", &code));
         assert!(!Catalogue::default().lacks_result("1.001193", &code));
     }

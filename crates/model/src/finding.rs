@@ -43,6 +43,16 @@ vocabulary! {
             ["Đơn vị {} chưa có ánh xạ", "Unit {} has no mapping"],
             ["Đơn vị chưa có ánh xạ.", "The unit has no mapping."],
             ["Thêm vào bảng [unit] của tệp ánh xạ.", "Add it to [unit] of the mapping file."];
+        /// The local code of a result is not in the mapping.
+        UnmappedResultCode = "unmapped_result_code",
+            ["Mã kết quả {} chưa có ánh xạ", "Result code {} has no mapping"],
+            ["Mã giấy tờ kết quả chưa có ánh xạ.", "The code of a result has no mapping."],
+            ["Thêm vào bảng [result_code] của tệp ánh xạ.", "Add it to [result_code] of the mapping file."];
+        /// The local code of a component is not in the mapping.
+        UnmappedComponentCode = "unmapped_component_code",
+            ["Mã thành phần hồ sơ {} chưa có ánh xạ", "Component code {} has no mapping"],
+            ["Mã thành phần hồ sơ chưa có ánh xạ.", "The code of a component has no mapping."],
+            ["Thêm vào bảng [component_code] của tệp ánh xạ.", "Add it to [component_code] of the mapping file."];
         /// A date cannot be read, stands in for none, or is not plausible.
         BadDate = "bad_date",
             ["Ngày không hợp lệ ở {}", "A bad date in {}"],
@@ -108,6 +118,16 @@ vocabulary! {
             ["Danh mục của Cổng không có thủ tục {}", "The portal's catalogue lacks procedure {}"],
             ["Danh mục của Cổng không có mã thủ tục này.", "The portal's catalogue lacks this procedure."],
             ["Sửa mã quốc gia trong bảng [procedure]; khi Cổng có mã, hồ sơ tự gửi.", "Correct its code in [procedure]; once there, it is sent."];
+        /// The portal's catalogue does not list the result's code for the procedure.
+        UnknownResultCode = "unknown_result_code",
+            ["Danh mục của Cổng không có mã kết quả này của thủ tục: {}", "The portal's catalogue lacks this result of the procedure: {}"],
+            ["Danh mục của Cổng không có mã kết quả này cho thủ tục.", "The portal's catalogue does not list this code among the procedure's results."],
+            ["Sửa mã quốc gia trong bảng [result_code] (dongbo catalogue list --json: các mã của Cổng).", "Correct its national code in [result_code] (dongbo catalogue list --json has the portal's codes)."];
+        /// The portal's catalogue does not list the component's code for the procedure.
+        UnknownComponentCode = "unknown_component_code",
+            ["Danh mục của Cổng không có mã thành phần này của thủ tục: {}", "The portal's catalogue lacks this component of the procedure: {}"],
+            ["Danh mục của Cổng không có mã thành phần hồ sơ này cho thủ tục.", "The portal's catalogue does not list this code among the procedure's components."],
+            ["Sửa mã quốc gia trong bảng [component_code] (dongbo catalogue list --json: các mã của Cổng).", "Correct its national code in [component_code] (dongbo catalogue list --json has the portal's codes)."];
         /// Neither the mapping nor the portal's catalogue has the procedure's national name and field.
         UnnamedProcedure = "unnamed_procedure",
             ["Chưa biết tên hoặc lĩnh vực của thủ tục {}", "Name or field of procedure {} is not known"],
@@ -118,6 +138,21 @@ vocabulary! {
             ["Cổng từ chối {}", "The portal refuses {}"],
             ["Cổng từ chối nội dung hồ sơ.", "The portal refused the content."],
             ["Xem lý do của Cổng, sửa rồi hồ sơ tự gửi lại.", "See its reason; once corrected, it is sent again."];
+        /// The portal says again and again that the dossier exists, and its look-up does not show it.
+        ExistsElsewhere = "exists_elsewhere",
+            ["Cổng báo đã tồn tại nhưng tra cứu không thấy", "The portal says that it exists and does not show it"],
+            ["Cổng báo hồ sơ đã tồn tại nhưng tra cứu không thấy; có thể mã này thuộc đơn vị khác.", "The portal says that the dossier exists and does not show it to us; maybe the code belongs to another unit."],
+            ["Hỏi Cổng mã này của ai, sửa mã rồi dùng dongbo retry.", "Ask the portal whose code it is, correct it, then dongbo retry."];
+        /// The portal has answered writes of the same content several times within a day and does not show it.
+        WrittenOften = "written_often",
+            ["Đã gửi nhiều lần mà Cổng không hiển thị đúng ({})", "Written several times and not shown so ({})"],
+            ["Đã gửi cùng một nội dung nhiều lần trong ngày mà Cổng không hiển thị đúng.", "The same content was sent several times in a day and the portal does not show it so."],
+            ["Báo Cổng; khi Cổng đã sửa, dùng dongbo retry.", "Tell the portal; once it is mended there, dongbo retry."];
+        /// The portal keeps some texts in a form of its own.
+        PortalsOwnForm = "portals_own_form",
+            ["Cổng lưu {} theo cách viết riêng", "The portal keeps {} in a form of its own"],
+            ["Cổng đã nhận nhưng lưu một số trường theo cách viết riêng.", "The portal accepted it and keeps some fields in a form of its own."],
+            ["Không cần làm gì.", "Nothing needs to be done."];
         /// A file that the dossier lists is not in its store.
         FileMissing = "file_missing",
             ["Không tìm thấy tệp trong kho", "The file is not in its store"],
@@ -220,7 +255,7 @@ impl FindingKind {
     /// Whether the dossier waits for a person. A finding that does not hold is shown, and the dossier goes on.
     #[must_use]
     pub const fn holds(self) -> bool {
-        !matches!(self, Self::StatusLeap | Self::BadRow) && !self.is_of_file()
+        !matches!(self, Self::StatusLeap | Self::BadRow | Self::PortalsOwnForm) && !self.is_of_file()
     }
 
     /// Whether it is about one file: then that file waits, and its dossier goes on without it.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::envelope::{Envelope, NoEnvelope};
+use crate::obstacle::Obstacle;
 use crate::service::Service;
 use crate::session::NewSession;
 use crate::verdict::Verdict;
@@ -59,6 +60,8 @@ pub struct CallRecord {
     /// When the portal's certificate ends, or ended when it was refused for that; `None` over plain HTTP, and when no
     /// handshake came so far.
     pub certificate_end: Option<DateTime<Utc>>,
+    /// What stood between us and the portal, when something did.
+    pub obstacle: Option<Obstacle>,
 }
 
 /// A function that is given the record of every exchange. It is called within the call, so it must be quick.

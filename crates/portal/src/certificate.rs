@@ -5,7 +5,6 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use der::asn1::{AnyRef, GeneralizedTime, UtcTime};
 use der::{Decode as _, SliceReader, Tag, Tagged as _};
-use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{Error as PemError, PemObject as _};
 
@@ -35,14 +34,6 @@ pub fn certificate_ends(path: &Path) -> std::io::Result<Vec<DateTime<Utc>>> {
         .collect()
 }
 
-/// The end of the certificate that was refused because it has ended.
-pub(crate) fn expired_at(error: &rustls::Error) -> Option<DateTime<Utc>> {
-    let rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. }) = error else {
-        return None;
-    };
-    moment(not_after.as_secs())
-}
-
 fn not_after(der: &[u8]) -> der::Result<Option<DateTime<Utc>>> {
     let mut certificate = inside(&mut SliceReader::new(der)?)?;
     let mut fields = inside(&mut certificate)?;
@@ -55,22 +46,27 @@ fn not_after(der: &[u8]) -> der::Result<Option<DateTime<Utc>>> {
     }
     let mut validity = inside(&mut fields)?;
     AnyRef::decode(&mut validity)?;
-    let end = AnyRef::decode(&mut validity)?;
-    let since_epoch = match end.tag() {
-        Tag::UtcTime => end.decode_as::<UtcTime>()?.to_unix_duration(),
-        _ => end.decode_as::<GeneralizedTime>()?.to_unix_duration(),
+    moment_of(&AnyRef::decode(&mut validity)?)
+}
+
+/// The moment that a time in a certificate is.
+pub(crate) fn moment_of(time: &AnyRef<'_>) -> der::Result<Option<DateTime<Utc>>> {
+    let since_epoch = match time.tag() {
+        Tag::UtcTime => time.decode_as::<UtcTime>()?.to_unix_duration(),
+        _ => time.decode_as::<GeneralizedTime>()?.to_unix_duration(),
     };
     Ok(moment(since_epoch.as_secs()))
 }
 
 /// A reader of the content of the next sequence.
-fn inside<'d>(reader: &mut SliceReader<'d>) -> der::Result<SliceReader<'d>> {
+pub(crate) fn inside<'d>(reader: &mut SliceReader<'d>) -> der::Result<SliceReader<'d>> {
     let sequence = AnyRef::decode(reader)?;
     sequence.tag().assert_eq(Tag::Sequence)?;
     SliceReader::new(sequence.value())
 }
 
-fn moment(seconds: u64) -> Option<DateTime<Utc>> {
+/// The moment so many seconds after 1970.
+pub(crate) fn moment(seconds: u64) -> Option<DateTime<Utc>> {
     i64::try_from(seconds).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0))
 }
 

@@ -18,6 +18,7 @@ use crate::session::{Freshness, NewSession, Session};
 use crate::settings::Settings;
 use crate::transport::{Body, Fault, NoAnswer, Request, Transport};
 use dongbo_model::clock::Clock;
+use dongbo_model::{ErrorClass, Lang};
 use dongbo_settings::Secret;
 
 /// The transport to a portal, with the session on it and the rules for its answers.
@@ -68,11 +69,18 @@ impl Client {
         &self.password
     }
 
-    /// Makes a call with `send` under a session that the portal takes, logging in at most once after it refused one.
-    pub(crate) async fn call<L, S>(&self, log_in: impl Fn() -> L, send: impl Fn(Arc<Secret>) -> S) -> Parsed
+    /// Makes a call with `send` under a session that the portal takes, logging in at most once after it refused one. `works` tells
+    /// whether the portal takes a session for another call: then one that it refuses twice for this call is a refusal of the call.
+    pub(crate) async fn call<L, S, W>(
+        &self,
+        log_in: impl Fn() -> L,
+        send: impl Fn(Arc<Secret>) -> S,
+        works: impl Fn(Arc<Secret>) -> W,
+    ) -> Parsed
     where
         L: Future<Output = Result<NewSession, Answer>>,
         S: Future<Output = Parsed>,
+        W: Future<Output = bool>,
     {
         let mut freshness = Freshness::Any;
         loop {
@@ -87,6 +95,9 @@ impl Client {
             // Renewed for this call or by it, and refused again: a third session would fare no better. A renewal that
             // ended before this call asked does not count: that session may have grown old meanwhile.
             if fresh && matches!(freshness, Freshness::NewerThan(_)) {
+                if works(Arc::clone(&ticket.token)).await {
+                    return parsed.refused_by_itself();
+                }
                 self.session.refused(ticket.generation, &parsed.answer).await;
                 return parsed;
             }
@@ -119,6 +130,10 @@ impl Client {
             Ok(reply) => reply.certificate_end,
             Err(none) => none.certificate_end,
         };
+        let obstacle = match &posted {
+            Err(NoAnswer { fault: Fault::Blocked(obstacle), .. }) => Some(obstacle.clone()),
+            _ => None,
+        };
         let secrets = [session.map_or("", Secret::expose), self.password.expose()];
         let mut parsed = match posted {
             Ok(reply) => parse(&self.rules, call, reply, &secrets),
@@ -134,6 +149,7 @@ impl Client {
             elapsed: start.elapsed(),
             clock_offset,
             certificate_end,
+            obstacle,
         });
         parsed
     }
@@ -176,6 +192,14 @@ fn without_answer(fault: Fault) -> Answer {
     match fault {
         Fault::NotSent(message) => Answer::local(Outcome::Transient, message),
         Fault::Refused(message) => Answer::local(Outcome::Auth, message),
+        Fault::Blocked(obstacle) => {
+            let outcome = match obstacle.class {
+                ErrorClass::Auth => Outcome::Auth,
+                ErrorClass::Transient | ErrorClass::Throttled => Outcome::Transient,
+                ErrorClass::Config | ErrorClass::Rejected | ErrorClass::Bug => Outcome::Config,
+            };
+            Answer::local(outcome, obstacle.text(Lang::En))
+        }
         Fault::Lost(message) => Answer::local(Outcome::Unknown, message),
     }
 }

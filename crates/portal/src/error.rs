@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use dongbo_model::ErrorClass;
 use dongbo_settings::SecretError;
+use dongbo_settings::proxy::ProxyError;
 
 /// The reason why the portal cannot be set up, which an operator has to put right.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,15 @@ pub enum PortalError {
     /// The verdict rules compiled in cannot be read.
     #[error("the verdict rules compiled in cannot be read: please report this")]
     Rules(#[source] toml::de::Error),
+    /// The trusted authorities or our certificate cannot be used.
+    #[error(
+        "TLS cannot be set up ({0}): check that the system has certificate authorities (package ca-certificates), or set \
+         portal.ca_file, and that the private key in portal.client_certificate_file is that of its certificate"
+    )]
+    Trust(#[source] rustls::Error),
+    /// The proxy cannot be used.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// The HTTP client cannot be built.
     #[error(
         "the HTTP client cannot be set up: check that the system has certificate authorities (package \
@@ -61,6 +71,8 @@ impl PortalError {
             | Self::BadPem { .. }
             | Self::BadUrl { .. }
             | Self::BadRoutingCode
+            | Self::Trust(_)
+            | Self::Proxy(_)
             | Self::Client(_) => ErrorClass::Config,
             Self::Rules(_) => ErrorClass::Bug,
         }

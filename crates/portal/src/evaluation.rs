@@ -13,8 +13,8 @@ use crate::error::PortalError;
 use crate::http::Http;
 use crate::settings::Settings;
 use crate::transport::{Body, Fault, NoAnswer, Request, Transport};
-use dongbo_model::Month;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, Month};
 
 /// The number of rows in a page.
 const PAGE_SIZE: usize = 200;
@@ -210,6 +210,9 @@ impl Evaluation {
             Ok(reply) => reply,
             Err(NoAnswer { fault: Fault::NotSent(why) | Fault::Refused(why) | Fault::Lost(why), .. }) => {
                 return Err(EvaluationError::Failed(why));
+            }
+            Err(NoAnswer { fault: Fault::Blocked(obstacle), .. }) => {
+                return Err(EvaluationError::Failed(obstacle.text(Lang::En).to_owned()));
             }
         };
         if matches!(reply.status, 401 | 403 | 429) {

@@ -1,6 +1,5 @@
 //! The transport over HTTP: timeouts, a capped body, no redirects, and failures in plain words.
 
-use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
@@ -13,11 +12,15 @@ use reqwest::tls::TlsInfo;
 use reqwest::{Client, Response, Url, redirect};
 
 use crate::error::PortalError;
+use crate::obstacle::{Obstacle, ProxyFault};
+use crate::proxies::through;
 use crate::settings::{Dialect, Settings};
 use crate::transport::{Body, Fault, NoAnswer, Reply, Request, Transport};
+use crate::trust::{Untrusted, causes};
 use crate::unpack::{NotUnpacked, unpacked};
 use crate::{certificate, charset, tls};
 use dongbo_model::clock::Clock;
+use dongbo_settings::proxy::Proxy;
 
 /// The transport over HTTP.
 pub(crate) struct Http {
@@ -29,6 +32,8 @@ pub(crate) struct Http {
     dstcode: Option<HeaderValue>,
     /// `host:port`, for messages.
     host: String,
+    /// The proxy on the way there.
+    proxy: Option<Proxy>,
     connect_timeout: Duration,
     max_body: usize,
 }
@@ -44,6 +49,7 @@ impl Http {
             Dialect::Rest => None,
         };
         dstcode.iter_mut().for_each(|code| code.set_sensitive(true));
+        let proxies = config.proxies()?;
         let builder = || {
             let builder = Client::builder()
                 .user_agent(concat!("dongbo/", env!("CARGO_PKG_VERSION")))
@@ -58,6 +64,10 @@ impl Http {
                 .timeout(config.total_timeout)
                 .pool_idle_timeout(config.idle_timeout)
                 .pool_max_idle_per_host(config.max_idle_connections);
+            let builder = match through(&proxies) {
+                Some(proxy) => builder.proxy(proxy),
+                None => builder,
+            };
             tls::configure(builder, config, base.scheme() == "https")
         };
         let client = builder()?.read_timeout(config.read_timeout).build().map_err(PortalError::Client)?;
@@ -71,6 +81,7 @@ impl Http {
             clock,
             dstcode,
             host,
+            proxy: proxies.of(base),
             connect_timeout,
             max_body: config.max_response_bytes,
         })
@@ -114,10 +125,14 @@ impl Http {
         let response = match sent {
             Ok(response) => response,
             Err(error) => {
-                let certificate_end = tls_error(&error).and_then(certificate::expired_at);
+                let certificate_end = untrusted(&error).and_then(|untrusted| untrusted.end);
                 return Err(NoAnswer { fault: self.fault(&error), certificate_end });
             }
         };
+        if let Some(proxy) = self.proxy.as_ref().filter(|_| response.status().as_u16() == 407) {
+            let obstacle = ProxyFault::Credentials.at(proxy, &self.host);
+            return Err(NoAnswer { fault: Fault::Blocked(obstacle), certificate_end: None });
+        }
         let now = self.clock.now();
         let headers = response.headers();
         let tls = response.extensions().get::<TlsInfo>();
@@ -182,6 +197,9 @@ impl Http {
 
     fn fault(&self, error: &reqwest::Error) -> Fault {
         let host = &self.host;
+        if let Some(obstacle) = Obstacle::of(error, host, "portal.ca_file", self.proxy.as_ref()) {
+            return Fault::Blocked(obstacle);
+        }
         if let Some(tls) = tls_error(error) {
             let text = tls::explain(tls, host);
             return match (tls::refuses_us(tls), error.is_connect()) {
@@ -221,20 +239,21 @@ impl Transport for Http {
     }
 }
 
+/// The certificate that was not trusted.
+fn untrusted(error: &reqwest::Error) -> Option<&Untrusted> {
+    let Some(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other))) = tls_error(error)
+    else {
+        return None;
+    };
+    other.0.downcast_ref()
+}
+
 fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
-/// An error and its causes. An `io::Error` hides the error that it wraps from `source`.
-fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&cause| {
-        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(move || cause.source())
-    })
-}
-
 /// The way in which an answer's head is no HTTP; it has nothing of the head's content.
-fn not_http(error: &(dyn StdError + 'static)) -> Option<String> {
+fn not_http(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let error: &hyper::Error = error.downcast_ref()?;
     error.is_parse().then(|| error.to_string())
 }

@@ -14,9 +14,11 @@ mod items;
 mod kept_code;
 mod lookup;
 mod ndxp;
+mod obstacle;
 mod outcome;
 mod parse;
 mod portal;
+mod proxies;
 mod rest;
 mod service;
 mod session;
@@ -24,6 +26,7 @@ mod settings;
 mod spelling;
 mod tls;
 mod transport;
+pub mod trust;
 mod unpack;
 mod verdict;
 
@@ -36,10 +39,13 @@ pub use self::lookup::{OwnForm, Seen, StepsSeen};
 pub use self::ndxp::{
     CatalogueFields, ListedProcedure, Ndxp, NdxpForm, NdxpSettings, ProcedureDetail, Proxy,
 };
+pub use self::obstacle::{Obstacle, ProxyFault};
 pub use self::outcome::Outcome;
 pub use self::portal::{Portal, Writing};
+pub use self::proxies::through;
 pub use self::rest::{ApplicantKinds, Content, NotUploaded, Receipt, Rest, RestSettings};
 pub use self::service::Service;
 pub use self::settings::{Dialect, LookupSettings, Settings};
+pub use self::tls::certificates;
 pub use self::transport::{Body, Fault, Form, NoAnswer, Reply, Request, Transport};
 pub use self::verdict::{Verdict, VerdictRule};

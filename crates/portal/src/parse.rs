@@ -50,6 +50,13 @@ impl Parsed {
         if self.lapsed { Verdict::SessionExpired } else { self.answer.outcome.into() }
     }
 
+    /// The answer when the portal takes the session for other calls, and only this one not.
+    pub(crate) fn refused_by_itself(mut self) -> Self {
+        self.lapsed = false;
+        self.answer.outcome = Outcome::Rejected;
+        self
+    }
+
     /// Takes the answer to a log-in as one to the calls that wait for it: any code but success refuses the account, and
     /// none of those calls has been sent, so nothing is unknown.
     pub(crate) fn settle_log_in(&mut self) {

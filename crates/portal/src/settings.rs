@@ -10,6 +10,7 @@ use crate::ndxp::settings::{NdxpForm, NdxpSettings};
 use crate::rest::settings::RestSettings;
 use crate::verdict::VerdictRule;
 use dongbo_model::{Contract, vocabulary};
+use dongbo_settings::proxy;
 
 /// Section `[portal]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -67,6 +68,12 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// PEM file with our certificate, its chain and its private key, when the adapter asks for one.
     pub client_certificate_file: Option<PathBuf>,
+    /// Proxy of the calls to the adapter and to the evaluation API, as `http://proxy.example.vn:3128`. Empty: the one that
+    /// the environment names (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, but for the hosts in `NO_PROXY`); `none`: none,
+    /// whatever the environment says.
+    pub proxy: String,
+    /// File with one line `user:password` that the proxy knows us by, in the place of what the environment says.
+    pub proxy_credentials_file: Option<PathBuf>,
     /// Allow `http://` to a host other than this one. Password and personal data then travel in the clear: only
     /// within a closed network.
     pub allow_plain_http: bool,
@@ -108,6 +115,8 @@ impl Default for Settings {
             max_response_bytes: 4 * 1024 * 1024,
             ca_file: None,
             client_certificate_file: None,
+            proxy: String::new(),
+            proxy_credentials_file: None,
             allow_plain_http: false,
             lookup: LookupSettings::default(),
             ndxp: NdxpSettings::default(),
@@ -189,6 +198,7 @@ impl Settings {
         if self.logs_in() && self.password_file.as_os_str().is_empty() {
             problems.push("portal.password_file is missing".to_owned());
         }
+        problems.extend(proxy::check("portal.proxy", &self.proxy).err().map(|error| error.to_string()));
         self.check_limits(&mut problems);
         if self.lookup.steps && self.lookup.steps_field.is_empty() {
             problems.push("portal.lookup.steps_field is empty while portal.lookup.steps is on".to_owned());

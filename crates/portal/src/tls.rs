@@ -1,81 +1,77 @@
-//! TLS: the authorities that are trusted, the certificate that is shown, and failures in plain words.
+//! TLS of the client: its files of certificates, and a peer that refuses ours.
 
 use std::path::Path;
 
-use reqwest::{Certificate, ClientBuilder, Identity};
-use rustls::{AlertDescription, CertificateError};
+use reqwest::ClientBuilder;
+use rustls::AlertDescription;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::error::PortalError;
 use crate::settings::Settings;
+use crate::trust::{ClientIdentity, client_config};
 
 /// Sets the trusted authorities and the client's certificate.
 pub(crate) fn configure(
-    mut builder: ClientBuilder,
+    builder: ClientBuilder,
     config: &Settings,
     encrypted: bool,
 ) -> Result<ClientBuilder, PortalError> {
     // One provider serves the process. The error only says that it is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    if let Some(path) = &config.ca_file {
-        builder = builder.tls_certs_only(authorities(path)?);
-    } else if !encrypted {
+    let authorities = config.ca_file.as_deref().map(authorities).transpose()?;
+    let identity = config.client_certificate_file.as_deref().map(identity).transpose()?;
+    if !encrypted {
         // No TLS, no need for the system's authorities, which a small container may not have.
-        builder = builder.tls_certs_only([]);
+        return Ok(builder.tls_certs_only([]));
     }
-    if let Some(path) = &config.client_certificate_file {
-        let key = "client_certificate_file";
-        let identity = Identity::from_pem(&read(key, path)?).map_err(|_| PortalError::BadPem {
-            key,
-            path: path.clone(),
-            wanted: "a certificate and its private key",
-        })?;
-        builder = builder.identity(identity);
-    }
-    Ok(builder)
+    let tls = client_config(authorities, identity).map_err(PortalError::Trust)?;
+    Ok(builder.tls_backend_preconfigured(tls))
 }
 
-fn authorities(path: &Path) -> Result<Vec<Certificate>, PortalError> {
+fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, PortalError> {
     let key = "ca_file";
+    let bad = || PortalError::BadPem {
+        key,
+        path: path.to_owned(),
+        wanted: "a certificate authority's certificate",
+    };
+    let found = certificates(&read(key, path)?).ok_or_else(bad)?;
+    // Each has to be one that can be trusted: what is skipped now would be missed at the first call.
+    let mut roots = rustls::RootCertStore::empty();
+    let usable = found.iter().all(|certificate| roots.add(certificate.clone()).is_ok());
+    if usable { Ok(found) } else { Err(bad()) }
+}
+
+fn identity(path: &Path) -> Result<ClientIdentity, PortalError> {
+    let key = "client_certificate_file";
     let pem = read(key, path)?;
-    Certificate::from_pem_bundle(&pem).ok().filter(|found| !found.is_empty()).ok_or_else(|| {
-        PortalError::BadPem { key, path: path.to_owned(), wanted: "a certificate authority's certificate" }
+    let found = certificates(&pem).zip(PrivateKeyDer::from_pem_slice(&pem).ok());
+    found.ok_or_else(|| PortalError::BadPem {
+        key,
+        path: path.to_owned(),
+        wanted: "a certificate and its private key",
     })
+}
+
+/// The certificates in `pem`; `None` when there is none, or one cannot be read.
+pub fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
+    let found: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().ok()?;
+    (!found.is_empty()).then_some(found)
 }
 
 fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, PortalError> {
     std::fs::read(path).map_err(|source| PortalError::ReadPem { key, path: path.to_owned(), source })
 }
 
-/// A TLS error in plain words, with what to do about it.
+/// A TLS error that says nothing about the peer's certificate, in plain words.
 pub(crate) fn explain(error: &rustls::Error, host: &str) -> String {
     match error {
-        rustls::Error::InvalidCertificate(bad) => explain_certificate(bad, host),
         rustls::Error::AlertReceived(alert) if refuses_us(error) => format!(
             "{host} refuses our client certificate ({alert:?}): renew it or register it there, and check \
              portal.client_certificate_file"
         ),
         other => format!("TLS with {host} failed: {other}"),
-    }
-}
-
-fn explain_certificate(error: &CertificateError, host: &str) -> String {
-    match error {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => format!(
-            "the certificate of {host} has expired: its operator has to renew it, unless this machine's clock is \
-             wrong"
-        ),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            format!("the certificate of {host} is not valid yet: check this machine's clock")
-        }
-        CertificateError::UnknownIssuer => format!(
-            "the certificate of {host} was issued by an authority that is not trusted here: set portal.ca_file to \
-             that authority's certificate"
-        ),
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            format!("the certificate of {host} was issued for another name: check portal.adapter_url")
-        }
-        CertificateError::Revoked => format!("the certificate of {host} has been revoked: ask its operator"),
-        other => format!("the certificate of {host} cannot be trusted: {other}"),
     }
 }
 
@@ -98,22 +94,12 @@ pub(crate) fn refuses_us(error: &rustls::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use rustls::{AlertDescription, CertificateError, Error};
+    use rustls::{AlertDescription, Error};
 
     use super::{explain, refuses_us};
 
     #[test]
-    fn certificate_trouble_says_what_to_do() {
-        for (error, hint) in [
-            (CertificateError::Expired, "renew"),
-            (CertificateError::NotValidYet, "clock"),
-            (CertificateError::UnknownIssuer, "portal.ca_file"),
-            (CertificateError::NotValidForName, "portal.adapter_url"),
-            (CertificateError::Revoked, "operator"),
-        ] {
-            let text = explain(&Error::InvalidCertificate(error), "adapter.vn:443");
-            assert!(text.contains(hint) && text.contains("adapter.vn:443"), "{text}");
-        }
+    fn a_peer_that_refuses_us_is_told_with_the_key_of_our_certificate() {
         let refused = Error::AlertReceived(AlertDescription::CertificateExpired);
         assert!(explain(&refused, "adapter.vn:443").contains("portal.client_certificate_file"));
         assert!(refuses_us(&refused));

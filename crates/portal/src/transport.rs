@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use reqwest::Url;
 
+use crate::obstacle::Obstacle;
 use dongbo_settings::Secret;
 
 /// A way for requests to the portal and for its answers.
@@ -80,6 +81,8 @@ pub enum Fault {
     NotSent(String),
     /// The portal refuses our certificate, so it did not take the request in.
     Refused(String),
+    /// Something stands between us and the portal, which certainly did not get the request.
+    Blocked(Obstacle),
     /// The request may have reached the portal.
     Lost(String),
 }

@@ -32,9 +32,25 @@ pub fn nearest<'k>(wrong: &str, known: impl IntoIterator<Item = &'k str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// The `most` of `known` that are nearest to `wrong`, the nearest first.
+pub fn nearest_few<'k>(wrong: &str, known: impl IntoIterator<Item = &'k str>, most: usize) -> Vec<&'k str> {
+    // What stands before the last point is another name, as that of the table before a column's.
+    let bare = wrong.rsplit('.').next().unwrap_or(wrong).to_lowercase();
+    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&bare, &name.to_lowercase());
+    let mut names: Vec<(f64, &str)> = known.into_iter().map(|name| (likeness(name), name)).collect();
+    names.sort_by(|left, right| right.0.total_cmp(&left.0));
+    names.into_iter().take(most).map(|(_, name)| name).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{nearest, nearest_hint};
+    use super::{nearest, nearest_few, nearest_hint};
+
+    #[test]
+    fn the_nearest_come_first_and_not_all() {
+        let known = ["id", "ma_ho_so", "ho_so", "don_vi"];
+        assert_eq!(nearest_few("h.ma_hoso", known, 2), ["ma_ho_so", "ho_so"]);
+    }
 
     #[test]
     fn every_form_of_serde_is_read() {

@@ -1,11 +1,12 @@
 //! Layers of configuration, whatever the sections: the origin of each value, and everything that is wrong at once. Also
-//! the parts that sections are made of: secrets, sizes, and hints at the name that was meant.
+//! the parts that sections are made of: secrets, sizes, proxies, and hints at the name that was meant.
 
 mod flaws;
 mod gather;
 pub mod hint;
 mod layer;
 mod loaded;
+pub mod proxy;
 mod secret;
 pub mod size;
 

@@ -12,10 +12,12 @@ use crate::scan::Sweep;
 use crate::source::Source;
 
 /// The code tables, the one that lacks entries most often first.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 14] = [
     "procedure",
     "status",
     "unit",
+    "result_code",
+    "component_code",
     "channel",
     "applicant_kind",
     "identity_kind",
@@ -70,7 +72,8 @@ pub struct ValueCoverage {
     pub dossiers: u64,
 }
 
-/// A defect that keeps dossiers from being sent and that no code table mends.
+/// A defect that keeps dossiers from being sent and is no code that a table lacks: the mapping's SQL or the one-stop system
+/// has to be mended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Defect {
     /// The finding's kind by its stable name.
@@ -231,7 +234,14 @@ impl Tally {
 
 /// `true` when the value itself tells of the finding, as an unknown one of its table.
 const fn is_unmapped(kind: FindingKind) -> bool {
-    matches!(kind, FindingKind::UnmappedProcedure | FindingKind::UnmappedStatus | FindingKind::UnmappedUnit)
+    matches!(
+        kind,
+        FindingKind::UnmappedProcedure
+            | FindingKind::UnmappedStatus
+            | FindingKind::UnmappedUnit
+            | FindingKind::UnmappedResultCode
+            | FindingKind::UnmappedComponentCode
+    )
 }
 
 /// The subject of a defect, equal for equal defects of many dossiers.

@@ -1,6 +1,7 @@
 //! Failures of reading the local database, each with the operator's remedy.
 
 use dongbo_model::ErrorClass;
+use dongbo_settings::hint::nearest_few;
 
 use crate::mapping::MappingError;
 
@@ -23,14 +24,27 @@ pub enum SourceError {
     },
     /// A query ran longer than `source.statement_timeout`.
     #[error(
-        "query [{query}] did not end within source.statement_timeout. It is tried again; an index may be missing"
+        "query [{query}] did not end within source.statement_timeout. It is tried again; an index may be missing, or the \
+         server is busy"
     )]
     Timeout {
         /// Table of the mapping file that holds the query.
         query: String,
     },
+    /// A query waited for a lock that another program holds, and was given up.
+    #[error(
+        "query [{query}] waited in vain for a lock that another program holds ({reason}). It is tried again; if it \
+         lasts, look for a program that keeps a transaction open or changes the tables (PostgreSQL: pg_stat_activity; \
+         SQLite: whoever writes the file)"
+    )]
+    Locked {
+        /// Table of the mapping file that holds the query.
+        query: String,
+        /// The reason, in the database's words.
+        reason: String,
+    },
     /// A query names a table which the database does not have.
-    #[error("query [{query}]: the database has no table \"{table}\"{}. Correct the SQL in the mapping file", known(.found, .hint))]
+    #[error("query [{query}]: the database has no table \"{table}\"{}. Correct the SQL in the mapping file", known(.table, .found, .hint))]
     MissingTable {
         /// Table of the mapping file that holds the query.
         query: String,
@@ -42,7 +56,7 @@ pub enum SourceError {
         hint: Option<String>,
     },
     /// A query gives or reads no such column.
-    #[error("query [{query}]: no column \"{column}\"{}. Correct the SQL in the mapping file", known(.found, .hint))]
+    #[error("query [{query}]: no column \"{column}\"{}. Correct the SQL in the mapping file", known(.column, .found, .hint))]
     MissingColumn {
         /// Table of the mapping file that holds the query.
         query: String,
@@ -56,7 +70,7 @@ pub enum SourceError {
     /// A query gives a column that dongbo does not know.
     #[error(
         "query [{query}] gives column \"{column}\", which dongbo does not know{}. Rename or remove it in the mapping \
-         file", known(.found, .hint)
+         file", known(.column, .found, .hint)
     )]
     UnknownColumn {
         /// Table of the mapping file that holds the query.
@@ -118,7 +132,10 @@ pub enum SourceError {
     #[error("{0}")]
     Config(String),
     /// The database or its driver answers in a way that dongbo does not know.
-    #[error("local database, query [{query}]: {reason}. It is tried again; report it if it lasts")]
+    #[error(
+        "local database, query [{query}]: {reason}. dongbo does not know this answer and tries again; if it lasts, see \
+         the database server's own log for the same moment"
+    )]
     Protocol {
         /// Table of the mapping file that holds the query, or the name of another operation.
         query: String,
@@ -146,6 +163,7 @@ impl SourceError {
         match self {
             Self::Unreachable { .. }
             | Self::Timeout { .. }
+            | Self::Locked { .. }
             | Self::Protocol { .. }
             // A file may also be in the middle of being restored.
             | Self::Data { damage: true, .. } => ErrorClass::Transient,
@@ -201,12 +219,19 @@ impl SourceError {
     }
 }
 
-fn known(found: &[String], hint: &Option<String>) -> String {
+/// The most names that a message lists; of more only the nearest help.
+const MOST_NAMES: usize = 12;
+
+fn known(wrong: &str, found: &[String], hint: &Option<String>) -> String {
     let mut text = String::new();
     if let Some(hint) = hint {
         text.push_str(&format!(", did you mean \"{hint}\"?"));
     }
-    if !found.is_empty() {
+    if found.len() > MOST_NAMES {
+        let near = nearest_few(wrong, found.iter().map(String::as_str), MOST_NAMES);
+        let more = found.len().saturating_sub(near.len());
+        text.push_str(&format!(" (there are: {}, and {more} more)", near.join(", ")));
+    } else if !found.is_empty() {
         text.push_str(&format!(" (there are: {})", found.join(", ")));
     }
     text
@@ -214,4 +239,18 @@ fn known(found: &[String], hint: &Option<String>) -> String {
 
 fn lines(all: &[SourceError]) -> String {
     all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SourceError;
+
+    #[test]
+    fn of_many_names_only_the_nearest_are_told() {
+        let mut found: Vec<String> = (0..200).map(|number| format!("cot_{number:03}")).collect();
+        found.push("ngay_tiep_nhan".to_owned());
+        let (query, column) = ("dossiers".to_owned(), "k.ngay_tiepnhan".to_owned());
+        let told = SourceError::MissingColumn { query, column, found, hint: None }.to_string();
+        assert!(told.contains("(there are: ngay_tiep_nhan, ") && told.contains(", and 189 more)"), "{told}");
+    }
 }

@@ -20,7 +20,7 @@ pub(crate) async fn left_out<D: Database>(
     });
     match counted.await {
         Ok(left_out) => Ok(Some(left_out)),
-        Err(SourceError::Timeout { .. }) => Ok(None),
+        Err(SourceError::Timeout { .. } | SourceError::Locked { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -1,6 +1,7 @@
 //! Reads the pages of walks, without a gap and without a loop.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,9 +13,10 @@ use crate::engines::{
     Arguments, ColumnKind, Database, FoundColumn, LEAST_UUID, Layout, Mark, ResultRow as _, Session, in_time,
 };
 use crate::error::SourceError;
-use crate::mapping::{KeyType, Mapping, Statement, Statements};
+use crate::mapping::{ChangesQuery, KeyType, Mapping, Statement, Statements};
 use crate::order::{self, Expected};
-use crate::row::{Place, Placed, placed};
+use crate::plan::{self, FullScan};
+use crate::row::{Place, Placed, Reading, placed};
 use crate::scan::{Change, Scan, Sweep};
 use crate::settings::{Engine, Settings};
 use crate::times::Forms;
@@ -33,8 +35,10 @@ pub(crate) struct Pages<'s> {
     pub(crate) config: &'s Settings,
     pub(crate) mapping: &'s Mapping,
     pub(crate) statements: &'s Statements,
-    /// The forms that times of changes were seen to have.
-    pub(crate) forms: &'s Mutex<Forms>,
+    /// The forms that times of changes were seen to have, by the place of their query.
+    pub(crate) forms: &'s Mutex<BTreeMap<usize, Forms>>,
+    /// The place of the query for changes that is read by.
+    pub(crate) place: usize,
     /// The moment of reading.
     pub(crate) now: DateTime<Utc>,
 }
@@ -46,10 +50,26 @@ impl Pages<'_> {
         database: &D,
         scan: &mut Scan,
     ) -> Result<Vec<Change>, SourceError> {
+        loop {
+            let page = Self { place: scan.query, ..self }.next_changes(database, scan).await?;
+            if scan.ended && scan.goes_on && !self.statements.changed.is_last(scan.query) {
+                scan.go_on();
+            }
+            if !page.is_empty() || scan.ended || scan.range.is_some() {
+                return Ok(page);
+            }
+        }
+    }
+
+    async fn next_changes<D: Database>(
+        self,
+        database: &D,
+        scan: &mut Scan,
+    ) -> Result<Vec<Change>, SourceError> {
         if scan.ended {
             return Ok(Vec::new());
         }
-        let statement = &self.statements.changed;
+        let statement = &self.query().statement;
         let from = match &scan.last {
             Some(last) => last.clone(),
             None => self.begin(database, scan.cursor, scan.overlap).await?,
@@ -82,7 +102,7 @@ impl Pages<'_> {
         if let Some(range) = &scan.range {
             changes.retain(|change| change.usable_code().is_some() && !change.is_undated());
             // Times in several forms may be given out of order, by the difference of two zones at most.
-            let slack = if self.forms().mixed().is_empty() { TimeDelta::zero() } else { ZONES };
+            let slack = if self.forms(|forms| forms.mixed()).is_empty() { TimeDelta::zero() } else { ZONES };
             scan.ended |= changes.last().is_some_and(|change| change.changed_at - slack >= range.end);
             changes.retain(|change| range.contains(&change.changed_at));
         }
@@ -104,9 +124,10 @@ impl Pages<'_> {
             self.page(connection, statement, &from, &from, self.config.page_size).await
         })
         .await?;
-        let mut forms = self.forms();
-        rows.iter().filter_map(|row| row.place.form.as_ref()).for_each(|form| forms.add_alike(form));
-        drop(forms);
+        self.forms(|known| {
+            let forms = rows.iter().filter_map(|row| row.place.form.as_ref());
+            forms.for_each(|form| known.add_alike(form));
+        });
         sweep.ended = rows.len() < self.size();
         let last = rows.iter().rev().find_map(|row| row.change.written_code.clone());
         match last.filter(|last| *last != sweep.last) {
@@ -115,6 +136,14 @@ impl Pages<'_> {
             None => return Err(stuck(statement)),
         }
         Ok(rows.into_iter().map(|row| row.change).collect())
+    }
+
+    /// The large tables that the query for changes reads from end to end for each page.
+    pub(crate) async fn full_scans<D: Database>(&self, database: &D) -> Result<Vec<FullScan>, SourceError> {
+        let from = self.begin(database, Some(self.now), Duration::from_secs(3_600)).await?;
+        let start = self.begin(database, None, Duration::ZERO).await?;
+        let (statement, limit) = (&self.query().statement, self.config.page_size);
+        plan::full_scans(database, self.engine, statement, [&from, &start], limit).await
     }
 
     fn size(&self) -> usize {
@@ -128,18 +157,25 @@ impl Pages<'_> {
         from: &(Mark, Mark),
         limit: u32,
     ) -> Result<Vec<Placed>, SourceError> {
-        let statement = &self.statements.changed;
+        let statement = &self.query().statement;
         let rows = in_time(database, statement.name, async |connection| {
             self.page(connection, statement, &from.0, &from.1, limit).await
         })
         .await?;
-        let mut forms = self.forms();
-        rows.iter().filter_map(|row| row.place.form.as_ref()).for_each(|form| forms.add(form));
+        self.forms(|known| {
+            rows.iter().filter_map(|row| row.place.form.as_ref()).for_each(|form| known.add(form));
+        });
         Ok(rows)
     }
 
-    fn forms(&self) -> MutexGuard<'_, Forms> {
-        self.forms.lock().unwrap_or_else(PoisonError::into_inner)
+    fn query(&self) -> &ChangesQuery {
+        self.statements.changed.at(self.place)
+    }
+
+    /// Looks at the forms of the query's times, or adds to them.
+    fn forms<T>(&self, look: impl FnOnce(&mut Forms) -> T) -> T {
+        let mut all = self.forms.lock().unwrap_or_else(PoisonError::into_inner);
+        look(all.entry(self.place).or_default())
     }
 
     async fn page<S: Session>(
@@ -155,14 +191,15 @@ impl Pages<'_> {
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let layout = Layout::resolve(statement.name, RawChange::COLUMNS, &first.found())
             .map_err(|wrong| several(statement, wrong))?;
+        let reading = self.reading(statement);
         let raw = rows.iter().map(|row| RawChange::from_values(|place| layout.value(row, place)));
-        Ok(raw.map(|raw| placed(self.mapping, statement.name, raw, self.now)).collect())
+        Ok(raw.map(|raw| placed(self.mapping, reading, raw, self.now)).collect())
     }
 
     /// Reads again what was sorted behind a page's last row and what comes behind it by the condition, in one state of the database:
     /// between two pages rows may change.
     async fn compare<D: Database>(&self, database: &D, expected: &Expected) -> Result<(), SourceError> {
-        let statement = &self.statements.changed;
+        let statement = &self.query().statement;
         let limit = self.config.page_size.saturating_add(1);
         in_time(database, statement.name, async |connection| {
             let (since, after) = &expected.from;
@@ -206,7 +243,7 @@ impl Pages<'_> {
                 Some(next) => place = next,
                 // It may have changed meanwhile.
                 None if self.page_from(database, from, self.config.page_size).await?.iter().any(is_it) => {
-                    return Err(not_found_again(&self.statements.changed, newest, &begin.0));
+                    return Err(not_found_again(&self.query().statement, newest, &begin.0));
                 }
                 None => return Ok(true),
             }
@@ -221,7 +258,7 @@ impl Pages<'_> {
         cursor: Option<DateTime<Utc>>,
         overlap: Duration,
     ) -> Result<(Mark, Mark), SourceError> {
-        let statement = &self.statements.changed;
+        let statement = &self.query().statement;
         let key = self.first_key();
         let found =
             in_time(database, statement.name, async |connection| connection.columns(statement, &key).await)
@@ -234,7 +271,7 @@ impl Pages<'_> {
             let local = start.with_timezone(&self.mapping.dates.zone);
             return Ok((Mark::Text(local.format("%Y-%m-%d %H:%M:%S%.6f%:z").to_string()), key));
         }
-        if self.forms().is_empty() {
+        if self.forms(|forms| forms.is_empty()) {
             // The oldest rows, and those from a day before: the column may not always have had one form.
             self.page_from(database, &(column.before_all(), key.clone()), SAMPLE).await?;
             let before = self.written(start - ZONES);
@@ -246,15 +283,26 @@ impl Pages<'_> {
     /// `start` as the column of changes writes it; by the mapping's form while it holds nothing to learn from.
     fn written(&self, start: DateTime<Utc>) -> Mark {
         let dates = &self.mapping.dates;
-        self.forms().beginning(start, dates).unwrap_or_else(|| {
+        self.forms(|forms| forms.beginning(start, dates)).unwrap_or_else(|| {
             let local = start.with_timezone(&dates.zone);
             Mark::Text(local.format(&self.mapping.changed_at_format).to_string())
         })
     }
 
+    /// The way in which rows of `statement` are read: those of a further query have keys of their own.
+    fn reading<'q>(&'q self, statement: &'q Statement) -> Reading<'q> {
+        let query = self.query();
+        let name = if self.place == 0 { "" } else { query.name.as_str() };
+        if statement.name == query.statement.name {
+            Reading { query: statement.name, key: query.key, owner: name }
+        } else {
+            Reading { query: statement.name, key: self.mapping.key, owner: "" }
+        }
+    }
+
     /// The key before all keys.
     fn first_key(&self) -> Mark {
-        match self.mapping.key {
+        match self.query().key {
             KeyType::Integer => Mark::Int(i64::MIN),
             KeyType::Text => Mark::Text(String::new()),
             KeyType::Uuid => Mark::Uuid(LEAST_UUID.to_owned()),

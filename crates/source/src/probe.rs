@@ -2,7 +2,10 @@
 
 use dongbo_settings::hint::nearest;
 
-use crate::dossiers::{Owner, RawChange, Record as _, dossier_columns, list_columns, unplaced_files};
+use crate::dossiers::{
+    Owner, RawChange, RawProcedure, Record as _, dossier_columns, list_columns, load_procedures,
+    unplaced_files,
+};
 use crate::engines::{Arguments, Column, Database, LEAST_UUID, Layout, Mark, Names, Piece, Session, in_time};
 use crate::error::SourceError;
 use crate::file_column;
@@ -15,25 +18,29 @@ pub(crate) async fn probe<D: Database>(
     mapping: &Mapping,
 ) -> Result<(), SourceError> {
     let before_all = Mark::Text(String::new());
-    let key = match mapping.key {
+    let first = |key: KeyType| match key {
         KeyType::Text => before_all.clone(),
         KeyType::Integer => Mark::Int(0),
         KeyType::Uuid => Mark::Uuid(LEAST_UUID.to_owned()),
     };
+    let key = first(mapping.key);
     let Statements { changed, sweep, dossiers, lists, .. } = statements;
-    let mut queries = vec![
-        (changed, RawChange::COLUMNS.to_vec(), &key),
-        // The sweep pages by code, the other by key.
-        (sweep, RawChange::COLUMNS.to_vec(), &before_all),
-        (dossiers, dossier_columns(mapping.shape, statements, mapping.contract), &key),
-    ];
+    let mut queries: Vec<(&Statement, Vec<Column>, Mark)> = changed
+        .iter()
+        .map(|query| (&query.statement, RawChange::COLUMNS.to_vec(), first(query.key)))
+        .collect();
+    queries.extend([
+        // The sweep pages by code, the others by key.
+        (sweep, RawChange::COLUMNS.to_vec(), before_all.clone()),
+        (dossiers, dossier_columns(mapping.shape, statements, mapping.contract), key.clone()),
+    ]);
     queries.extend(lists.iter().map(|(list, statement)| {
-        (statement, list_columns(*list, Owner::of(statement), mapping.contract), &key)
+        (statement, list_columns(*list, Owner::of(statement), mapping.contract), key.clone())
     }));
     let mut wrong = Vec::new();
     for (statement, columns, after) in queries {
         let found = in_time(database, statement.name, async |connection| {
-            Ok(prove(connection, statement, &columns, after, mapping).await)
+            Ok(prove(connection, statement, &columns, &after, mapping).await)
         });
         note(hinted(database, statement, found.await?).await, &mut wrong)?;
     }
@@ -46,7 +53,36 @@ pub(crate) async fn probe<D: Database>(
             );
         note(hinted(database, statement, found.await?).await, &mut wrong)?;
     }
+    if let Some(statement) = &statements.procedures {
+        let found = in_time(database, statement.name, async |connection| {
+            Ok(prove_procedures(connection, statement, mapping).await)
+        });
+        note(hinted(database, statement, found.await?).await, &mut wrong)?;
+    }
     SourceError::of(wrong).map_or(Ok(()), Err)
+}
+
+/// All that is wrong with the query for procedures on the live schema, and with the table itself.
+async fn prove_procedures<S: Session>(
+    connection: &mut S,
+    statement: &Statement,
+    mapping: &Mapping,
+) -> Vec<SourceError> {
+    let found = match connection.columns(statement, &Mark::Int(0)).await {
+        Ok(found) => found,
+        Err(error) => return vec![error],
+    };
+    if let Err(wrong) = Layout::resolve(statement.name, RawProcedure::COLUMNS, &found) {
+        return wrong;
+    }
+    match load_procedures(connection, statement, mapping).await {
+        Ok(ambiguous) if ambiguous.is_empty() => Vec::new(),
+        Ok(ambiguous) => {
+            let reason = format!("local codes stand for several procedures: {}", ambiguous.join(", "));
+            vec![SourceError::Query { query: statement.name.to_owned(), reason }]
+        }
+        Err(error) => vec![error],
+    }
 }
 
 /// Adds `found` to `wrong`; fails with an error after which nothing else can be proved either.

@@ -8,7 +8,7 @@ use dongbo_model::{DossierCode, Finding, FindingKind, invisible};
 use crate::dossiers::RawChange;
 use crate::engines::Mark;
 use crate::key;
-use crate::mapping::{Mapping, postgres_text};
+use crate::mapping::{KeyType, Mapping, postgres_text};
 use crate::scan::Change;
 use crate::times::{self, Form};
 use crate::value::Value;
@@ -38,14 +38,26 @@ pub(crate) struct Place {
     pub(crate) form: Option<Form>,
 }
 
-/// Reads the `raw` row of `query`.
-pub(crate) fn placed(mapping: &Mapping, query: &str, raw: RawChange<'_>, now: DateTime<Utc>) -> Placed {
+/// The query that rows come from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading<'q> {
+    pub(crate) query: &'q str,
+    /// The type of its keys.
+    pub(crate) key: KeyType,
+    /// What tells its keys from those of other queries; empty for keys of the dossiers' own.
+    pub(crate) owner: &'q str,
+}
+
+/// Reads the `raw` row of a query.
+pub(crate) fn placed(mapping: &Mapping, from: Reading<'_>, raw: RawChange<'_>, now: DateTime<Utc>) -> Placed {
+    let Reading { query, owner, .. } = from;
     let mark = mark(mapping, &raw.changed_at);
-    let key = key(mapping, &raw.key);
-    let written_key = match &key {
+    let key = key(from.key, &raw.key);
+    let shown = match &key {
         Ok(key) => written(key),
         Err(_) => format!("?{}", mark.as_ref().map(written).unwrap_or_default()),
     };
+    let written_key = if owner.is_empty() { shown } else { format!("{owner}:{shown}") };
     let moment = times::read(&raw.changed_at, &mapping.dates);
     let (code, written_code, code_finding) = code(raw.code, &written_key);
     let row_finding = |kind, column: &str, detail: &str| {
@@ -83,13 +95,13 @@ pub(crate) fn placed(mapping: &Mapping, query: &str, raw: RawChange<'_>, now: Da
 }
 
 /// The key as a parameter that finds the same place again, or the fault of it.
-fn key(mapping: &Mapping, value: &Value<'_>) -> Result<Mark, String> {
+fn key(kind: KeyType, value: &Value<'_>) -> Result<Mark, String> {
     let mark = match value {
         Value::Null => return Err("it is empty".to_owned()),
         Value::NotUtf8 => return Err("it is no UTF-8".to_owned()),
-        value => key::mark(mapping.key, value),
+        value => key::mark(kind, value),
     };
-    mark.ok_or_else(|| format!("it is not what key = \"{}\" says", mapping.key.name()))
+    mark.ok_or_else(|| format!("it is not what key = \"{}\" says", kind.name()))
 }
 
 /// A place in a form that logs and every ledger can hold: one that is long, or has characters that are not seen, is cut and told

@@ -43,12 +43,25 @@ impl Change {
     }
 }
 
+/// One query for changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeQuery {
+    /// Its name in the mapping file; empty when it has none.
+    pub name: String,
+    /// The overlap that the mapping file says for it.
+    pub overlap: Option<Duration>,
+}
+
 /// One walk over the changes after a cursor.
 ///
 /// Each page begins behind the last row of the page before it, by the database's own value, so that neither
 /// timestamps finer than ours nor thousands of rows on one timestamp make it stumble.
 #[derive(Debug)]
 pub struct Scan {
+    /// The place of its query among those for changes.
+    pub(crate) query: usize,
+    /// Whether it goes over all queries, one after the other.
+    pub(crate) goes_on: bool,
     pub(crate) cursor: Option<DateTime<Utc>>,
     pub(crate) overlap: Duration,
     pub(crate) last: Option<(Mark, Mark)>,
@@ -64,13 +77,18 @@ pub struct Scan {
 
 /// The position of a walk, in the database's own terms. It outlives the process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ScanPosition(Mark, Mark);
+pub struct ScanPosition {
+    query: usize,
+    last: Option<(Mark, Mark)>,
+}
 
 impl Scan {
     /// A walk that begins `overlap` before `cursor`; without a cursor it begins with the first row there is.
     #[must_use]
     pub const fn since(cursor: Option<DateTime<Utc>>, overlap: Duration) -> Self {
         Self {
+            query: 0,
+            goes_on: false,
             cursor,
             overlap,
             last: None,
@@ -80,6 +98,26 @@ impl Scan {
             range: None,
             ended: false,
         }
+    }
+
+    /// A walk over all changes of all queries, from the first row that there is.
+    #[must_use]
+    pub fn over_all() -> Self {
+        Self { goes_on: true, ..Self::since(None, Duration::ZERO) }
+    }
+
+    /// This walk by the query at `place` among [`ChangeQuery`]s.
+    #[must_use]
+    pub fn by(self, place: usize) -> Self {
+        Self { query: place, ..self }
+    }
+
+    /// Goes on with the next query.
+    pub(crate) fn go_on(&mut self) {
+        self.query = self.query.saturating_add(1);
+        self.last = None;
+        self.expected = None;
+        self.ended = false;
     }
 
     /// This walk, which also proves that a later walk finds the newest row of the first page from that row's own time.
@@ -92,8 +130,10 @@ impl Scan {
     /// change cannot be read lie in no range. A page may be empty before the end: see [`Scan::is_over`].
     #[must_use]
     pub fn within(range: Range<DateTime<Utc>>, place: Option<ScanPosition>) -> Self {
-        let last = place.map(|ScanPosition(mark, key)| (mark, key));
+        let (query, last) = place.map_or((0, None), |place| (place.query, place.last));
         Self {
+            query,
+            goes_on: true,
             cursor: Some(range.start),
             overlap: Duration::ZERO,
             last,
@@ -108,7 +148,8 @@ impl Scan {
     /// The position of the next page; `None` before the first.
     #[must_use]
     pub fn place(&self) -> Option<ScanPosition> {
-        self.last.clone().map(|(mark, key)| ScanPosition(mark, key))
+        let (query, last) = (self.query, self.last.clone());
+        (query > 0 || last.is_some()).then_some(ScanPosition { query, last })
     }
 
     /// `true` when no further page comes.

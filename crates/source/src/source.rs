@@ -1,5 +1,6 @@
 //! The local database as the rest of dongbo uses it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,10 +16,11 @@ use crate::error::SourceError;
 use crate::file_column::{self, FileLookup};
 use crate::left_out;
 use crate::mapping::stores::FilesConfig;
-use crate::mapping::{Mapping, Statements};
+use crate::mapping::{ChangesQuery, Mapping, Statements};
 use crate::pages::Pages;
+use crate::plan::FullScan;
 use crate::probe;
-use crate::scan::{Change, Scan, Sweep};
+use crate::scan::{Change, ChangeQuery, Scan, Sweep};
 use crate::settings::{Engine, Settings};
 use crate::times::Forms;
 
@@ -38,7 +40,7 @@ pub struct Source {
     clock: Clock,
     clock_offset: Mutex<Option<TimeDelta>>,
     /// The forms that times of changes were seen to have.
-    forms: Mutex<Forms>,
+    forms: Mutex<BTreeMap<usize, Forms>>,
     stumbling: Stumbling,
     /// Only in a simulation.
     calls: Option<SimulatedCalls>,
@@ -217,11 +219,34 @@ impl Source {
         *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The large tables that the query for changes at `place` reads from end to end for each page, by the database's plan for
+    /// the changes of the last hour.
+    ///
+    /// # Errors
+    /// As [`Source::changed`].
+    pub async fn full_scans(&self, place: usize) -> Result<Vec<FullScan>, SourceError> {
+        let pages = Pages { place, ..self.pages() };
+        on!(self, "plan", database => pages.full_scans(database).await)
+    }
+
+    /// The moment of reading.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The queries for changes; a walk goes by one of them, by its place here.
+    #[must_use]
+    pub fn change_queries(&self) -> Vec<ChangeQuery> {
+        let query = |query: &ChangesQuery| ChangeQuery { name: query.name.clone(), overlap: query.overlap };
+        self.statements.changed.iter().map(query).collect()
+    }
+
     /// The forms in which the local system writes the times of changes, when they are several and no times: their order is not
     /// that of the moments.
     #[must_use]
     pub fn mixed_times(&self) -> Vec<String> {
-        self.forms.lock().unwrap_or_else(PoisonError::into_inner).mixed()
+        let all = self.forms.lock().unwrap_or_else(PoisonError::into_inner);
+        all.values().flat_map(Forms::mixed).collect()
     }
 
     /// The smallest step of the local system's change times.
@@ -246,6 +271,7 @@ impl Source {
             mapping: &self.mapping,
             statements: &self.statements,
             forms: &self.forms,
+            place: 0,
             now: self.clock.now(),
         }
     }

@@ -38,7 +38,9 @@ texts! {
     no_codes(many):
         "… và {many} lượt giá trị lạ nữa: cột này có lẽ không chứa mã.",
         "… and {many} more uses of unknown values: this column may hold no codes.";
-    others(): "Lỗi khác, không do ánh xạ", "Other defects, which no mapping mends";
+    others():
+        "Lỗi khác: sửa câu SQL của tệp ánh xạ, hoặc sửa ở một cửa",
+        "Other defects, to be mended in the mapping's SQL or in the one-stop system";
     progress(dossiers): "Đã đọc {dossiers}…", "{dossiers} read…";
 }
 

@@ -187,6 +187,7 @@ pub(crate) fn settings(plan: &Plan, shelf: &Shelf, folder: &Path) -> Settings {
             verify_share: plan.verify_share,
             breaker_failures: 3,
             breaker_drift: 3,
+            most_writes_a_day: 5,
             probe_every: seconds(5),
         },
         ..Settings::default()

@@ -19,10 +19,11 @@ pub use self::settings::{NdxpForm, NdxpSettings};
 use self::verdicts::VERDICTS;
 use self::wire::Caller;
 use crate::answer::Answer;
-use crate::call::Observer;
+use crate::call::{Call as _, Observer};
 use crate::client::{self, Client, url};
 use crate::error::PortalError;
 use crate::lookup::{Seen, seen};
+use crate::outcome::Outcome;
 use crate::parse::Parsed;
 use crate::session::NewSession;
 use crate::settings::{LookupSettings, Settings};
@@ -139,7 +140,12 @@ impl Ndxp {
             _ => &inner.integration_url,
         };
         let send = |token: Arc<Secret>| async move { inner.exchange(call, url, Some(&token)).await };
-        inner.client.call(|| inner.log_in(), send).await
+        let works = |token: Arc<Secret>| async move {
+            let Some(&code) = call.codes().first().filter(|_| call.writes()) else { return false };
+            let probed = inner.exchange(NdxpCall::Probe(code), url, Some(&token)).await;
+            probed.answer.of_probe().outcome == Outcome::Delivered
+        };
+        inner.client.call(|| inner.log_in(), send, works).await
     }
 }
 

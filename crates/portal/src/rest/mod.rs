@@ -22,7 +22,7 @@ pub use self::settings::{ApplicantKinds, RestSettings};
 pub use self::upload::{Content, NotUploaded, Receipt};
 use self::verdicts::VERDICTS;
 use crate::answer::{Answer, ItemVerdict};
-use crate::call::{Observer, Sent};
+use crate::call::{Call as _, Observer, Sent};
 use crate::client::{self, Client, url};
 use crate::envelope::scalar;
 use crate::error::PortalError;
@@ -228,7 +228,12 @@ impl Rest {
     async fn call(&self, call: RestCall<'_>) -> Parsed {
         let inner = &*self.0;
         let send = |token: Arc<Secret>| async move { inner.exchange(call, Some(&token)).await };
-        inner.client.call(|| inner.log_in(), send).await
+        let works = |token: Arc<Secret>| async move {
+            let Some(&code) = call.codes().first().filter(|_| call.writes()) else { return false };
+            let probed = inner.exchange(RestCall::Probe(code), Some(&token)).await;
+            probed.answer.of_probe().outcome == Outcome::Delivered
+        };
+        inner.client.call(|| inner.log_in(), send, works).await
     }
 }
 

@@ -9,6 +9,8 @@ mod canned;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod encodings;
@@ -20,6 +22,8 @@ mod item_verdicts;
 mod look_up;
 #[cfg(test)]
 mod mock;
+#[cfg(test)]
+mod proxied;
 #[cfg(test)]
 mod proxy;
 #[cfg(test)]

@@ -33,12 +33,28 @@ async fn a_session_refused_right_after_a_log_in_is_an_auth_failure_and_no_reason
     let dossier = minimal("H48-1");
     let answer = client.ndxp.create(&[&dossier]).await;
     assert_eq!((answer.outcome, answer.message.as_str()), (Outcome::Auth, LAPSED));
-    assert_eq!((server.log_ins().len(), server.calls().len()), (2, 2));
+    assert_eq!(
+        (server.log_ins().len(), server.calls().len()),
+        (2, 3),
+        "and one look-up that fares no better"
+    );
     assert_eq!(client.ndxp.create(&[&dossier]).await.outcome, Outcome::Auth);
-    assert_eq!((server.log_ins().len(), server.calls().len()), (2, 2), "within the pause");
+    assert_eq!((server.log_ins().len(), server.calls().len()), (2, 3), "within the pause");
     client.clock.advance_to(crate::fixture::at("2025-09-15T08:00:10Z"));
     assert_eq!(client.ndxp.create(&[&dossier]).await.outcome, Outcome::Auth);
-    assert_eq!((server.log_ins().len(), server.calls().len()), (4, 4), "after the pause");
+    assert_eq!((server.log_ins().len(), server.calls().len()), (4, 6), "after the pause");
+}
+
+#[tokio::test]
+async fn a_session_that_only_one_call_is_refused_for_is_a_refusal_of_that_call() {
+    let lapsed = says("-1", LAPSED);
+    let server = Canned::start([lapsed.clone(), lapsed, says("0", ""), says("0", "")]).await;
+    let client = Client::new(&server.url());
+    let dossier = minimal("H48-1");
+    let answer = client.ndxp.create(&[&dossier]).await;
+    assert_eq!((answer.outcome, answer.message.as_str()), (Outcome::Rejected, LAPSED));
+    assert_eq!(client.ndxp.create(&[&dossier]).await.outcome, Outcome::Delivered, "the session stands");
+    assert_eq!(server.log_ins().len(), 2);
 }
 
 #[tokio::test]

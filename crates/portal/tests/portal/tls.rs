@@ -7,8 +7,9 @@ use dongbo_portal::{Answer, Outcome};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
-use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls::server::{NoServerSessionStorage, WantsServerCert, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig, SupportedProtocolVersion};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -16,13 +17,13 @@ use crate::canned::{Script, json, serve};
 use crate::fixture::{Client, minimal};
 
 /// An authority and the files that it fills.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
+pub(crate) struct Authority {
+    pub(crate) issuer: CertifiedIssuer<'static, KeyPair>,
     directory: tempfile::TempDir,
 }
 
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -30,18 +31,18 @@ impl Authority {
         Self { issuer, directory: tempfile::tempdir().unwrap() }
     }
 
-    fn file(&self, name: &str, pem: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, pem: &str) -> PathBuf {
         let path = self.directory.path().join(name);
         std::fs::write(&path, pem).unwrap();
         path
     }
 
-    fn ca_file(&self) -> PathBuf {
+    pub(crate) fn ca_file(&self) -> PathBuf {
         self.file("ca.pem", &self.issuer.pem())
     }
 
     /// A certificate for `name` and its key, in PEM.
-    fn issue(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> (String, String) {
+    pub(crate) fn issue(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> (String, String) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         change(&mut params);
@@ -73,8 +74,27 @@ async fn start(
         }
     };
     let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
+    serving(builder, chain, &key).await
+}
+
+/// A portal that shows `chain`, whatever it is like, with the key in PEM.
+pub(crate) async fn showing(chain: Vec<CertificateDer<'static>>, key: &str) -> String {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder =
+        ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    serving(builder.with_no_client_auth(), chain, key).await
+}
+
+async fn serving(
+    builder: ConfigBuilder<ServerConfig, WantsServerCert>,
+    chain: Vec<CertificateDer<'static>>,
+    key: &str,
+) -> String {
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
-    let mut config = builder.with_single_cert(chain, key).unwrap();
+    let key = rustls::crypto::ring::sign::any_supported_type(&key).unwrap();
+    // Not `with_single_cert`, which looks at the certificate.
+    let shown = SingleCertAndKey::from(CertifiedKey::new(chain, key));
+    let mut config = builder.with_cert_resolver(Arc::new(shown));
     config.session_storage = Arc::new(NoServerSessionStorage {});
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -124,7 +144,7 @@ async fn a_portal_that_cannot_be_trusted_is_not_talked_to() {
     ] {
         let url = start(certificate, None, &rustls::version::TLS13).await;
         let answer = create(&url, Some(ca_file), None).await;
-        assert_eq!(answer.outcome, Outcome::Transient, "{answer:?}");
+        assert_eq!(answer.outcome, Outcome::Config, "{answer:?}");
         assert!(answer.message.contains(hint) && answer.message.contains("localhost:"), "{answer:?}");
     }
 }
@@ -147,7 +167,7 @@ async fn every_call_tells_when_the_portals_certificate_ends_also_one_that_failed
     let authority = Authority::new("ours");
     let ending =
         |year| move |params: &mut CertificateParams| params.not_after = rcgen::date_time_ymd(year, 7, 8);
-    for (year, outcome) in [(2060, Outcome::Delivered), (2020, Outcome::Transient)] {
+    for (year, outcome) in [(2060, Outcome::Delivered), (2020, Outcome::Config)] {
         let url = start(authority.issue("localhost", ending(year)), None, &rustls::version::TLS13).await;
         let client = Client::with(&url, |config| config.ca_file = Some(authority.ca_file()));
         assert_eq!(client.ndxp.log_in().await.outcome, outcome);

@@ -1,9 +1,10 @@
 //! A dossier while its rows come in: in the end the dossier, or everything that keeps it from being one.
 
-use dongbo_model::{Applicant, Dossier, DossierCode, Finding, FindingKind};
+use dongbo_model::{Applicant, Catalogue, Dossier, DossierCode, Finding, FindingKind};
 
 use super::duplicates;
 use super::fields::Fields;
+use super::listed;
 use super::observe::{Observations, Observe};
 use super::parts::{Lists, Part};
 use super::reading::{ObservedReading, Reading};
@@ -30,6 +31,8 @@ pub(crate) struct Draft {
     findings: Vec<Finding>,
     observations: Observations,
     lists: Lists,
+    /// What the portal lists, where it is known.
+    catalogue: Option<Catalogue>,
 }
 
 impl Draft {
@@ -41,6 +44,7 @@ impl Draft {
     /// Adds the main row of dossier `code`.
     pub(super) fn add_head(&mut self, code: &DossierCode, raw: RawDossier<'_>, mapping: &Mapping) {
         self.heads += 1;
+        self.catalogue.clone_from(&mapping.catalogue);
         if let Err(flaw) = DossierCode::local(code.as_str()) {
             self.add_finding(FindingKind::BadValue, "dossiers.code", &flaw.to_string());
         }
@@ -152,6 +156,9 @@ impl Draft {
         }
         self.find_further_rows(code);
         duplicates::find(&self.lists, &mut self.findings);
+        if let Some((catalogue, head)) = self.catalogue.as_ref().zip(self.head.as_ref()) {
+            listed::find(catalogue, head, &self.lists, &mut self.findings);
+        }
         match self.head.filter(|_| self.findings.is_empty()) {
             Some(mut dossier) => {
                 self.lists.fill(&mut dossier);

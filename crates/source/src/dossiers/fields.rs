@@ -144,12 +144,14 @@ impl<'f> Fields<'f> {
     /// The national procedure.
     pub(crate) fn procedure(&mut self, column: &'static str, value: Value<'_>) -> Option<Procedure> {
         let mapping = self.mapping;
-        let known = |local: &str| mapping.tables.procedure(local).cloned();
+        let known = |local: &str| mapping.tables.procedure.get(local);
         let procedure = self.mapped(column, value, FindingKind::UnmappedProcedure, known, |procedure| {
             procedure.code.as_str()
         })?;
-        let Some(catalogue) = &mapping.catalogue else { return Some(procedure) };
-        let complete = catalogue.complete(&procedure);
+        let complete = match &mapping.catalogue {
+            Some(catalogue) => catalogue.complete(&procedure),
+            None => procedure,
+        };
         let lacks = complete.lacks();
         if lacks.is_empty() {
             return Some(complete);
@@ -164,6 +166,38 @@ impl<'f> Fields<'f> {
         let mapping = self.mapping;
         let known = |local: &str| mapping.tables.unit(local);
         self.mapped(column, value, FindingKind::UnmappedUnit, known, Text::as_str).map(|code| Unit { code })
+    }
+
+    /// The code of a result or a component, as `table` translates it; empty when nothing is written there.
+    pub(crate) fn paper_code(
+        &mut self,
+        column: &'static str,
+        value: Value<'_>,
+        table: PaperCode,
+    ) -> Option<Text> {
+        if value.is_blank() {
+            self.observe(column, || ObservedValue::Empty);
+            return Some(Text::default());
+        }
+        let tables = &self.mapping.tables;
+        let (kind, table) = match table {
+            PaperCode::Result => (FindingKind::UnmappedResultCode, &tables.result_code),
+            PaperCode::Component => (FindingKind::UnmappedComponentCode, &tables.component_code),
+        };
+        self.mapped(column, value, kind, |local| table.text(local), Text::as_str)
+    }
+
+    /// The code of a result or a component, which the contract may let be empty.
+    pub(crate) fn paper_code_as_needed(
+        &mut self,
+        column: &'static str,
+        value: Value<'_>,
+        table: PaperCode,
+    ) -> Option<Text> {
+        let text = self.as_needed(column, None, value, |fields, column, value| {
+            fields.paper_code(column, value, table).filter(|code| !code.is_empty())
+        });
+        text.map(Option::unwrap_or_default)
     }
 
     /// A local code which the mapping must translate; the finding shows it, for it has to be added there.
@@ -238,11 +272,22 @@ impl<'v> Local<'v> {
     }
 }
 
+/// The codes that the portal has for papers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PaperCode {
+    /// Of what a procedure returns.
+    Result,
+    /// Of what is handed in for it.
+    Component,
+}
+
 /// The code table that lacks an entry when a finding is of `kind`.
 const fn table_of(kind: FindingKind) -> &'static str {
     match kind {
         FindingKind::UnmappedProcedure => "procedure",
         FindingKind::UnmappedUnit => "unit",
+        FindingKind::UnmappedResultCode => "result_code",
+        FindingKind::UnmappedComponentCode => "component_code",
         _ => "status",
     }
 }

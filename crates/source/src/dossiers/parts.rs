@@ -5,7 +5,7 @@ use dongbo_model::{
     Supplement, Text,
 };
 
-use super::fields::Fields;
+use super::fields::{Fields, PaperCode};
 use super::records::{
     RawAttachment, RawDatabase, RawFee, RawIdentity, RawPaper, RawResult, RawStep, RawSupplement, Record,
 };
@@ -109,15 +109,17 @@ impl<'a> Part<'a> for RawPaper<'a> {
 
     fn read(self, fields: &mut Fields<'_>) -> Option<Self::Entry> {
         let id = fields.text("id", self.id);
-        let component_code = fields.text_as_needed("component_code", self.component_code, NO_LIMIT);
+        let component_code =
+            fields.paper_code_as_needed("component_code", self.component_code, PaperCode::Component);
         let file_name = fields.required_text("file_name", self.file_name, FILE_NAME_CHARS);
         let (link, file) = fields.whereabouts(FileRole::Paper, self.link, self.file);
         let deleted = fields.flag("deleted", self.deleted).unwrap_or_default();
         let digitised = fields.flag("digitised", self.digitised);
         let reuse = fields.coded("reuse", self.reuse, &fields.mapping().tables.paper_reuse);
         let from_store = fields.flag("from_store", self.from_store);
-        let replaces_result = fields.text("replaces_result", self.replaces_result);
-        component_code.zip(file_name).map(|(component_code, file_name)| Paper {
+        let replaces_result = fields.paper_code("replaces_result", self.replaces_result, PaperCode::Result);
+        let required = component_code.zip(file_name).zip(replaces_result);
+        required.map(|((component_code, file_name), replaces_result)| Paper {
             id,
             component_code,
             file_name,
@@ -142,11 +144,12 @@ impl<'a> Part<'a> for RawResult<'a> {
 
     fn read(self, fields: &mut Fields<'_>) -> Option<Self::Entry> {
         let id = fields.text("id", self.id);
-        let result_code = fields.text_as_needed("result_code", self.result_code, NO_LIMIT);
-        let component_code = fields.text("component_code", self.component_code);
+        let result_code = fields.paper_code_as_needed("result_code", self.result_code, PaperCode::Result);
+        let component_code = fields.paper_code("component_code", self.component_code, PaperCode::Component);
         let name = fields.required_text("name", self.name, RESULT_NAME_CHARS);
         let (link, file) = fields.whereabouts(FileRole::Result, self.link, self.file);
-        result_code.zip(name).map(|(result_code, name)| ResultFile {
+        let required = result_code.zip(name).zip(component_code);
+        required.map(|((result_code, name), component_code)| ResultFile {
             id,
             result_code,
             component_code,

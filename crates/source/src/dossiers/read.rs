@@ -10,6 +10,7 @@ use dongbo_settings::hint::nearest_hint;
 use super::drafts::Drafts;
 use super::observe::Observe;
 use super::parts::Part;
+use super::procedures::load;
 use super::reading::ObservedReading;
 use super::records::{
     DOCUMENT_COLUMNS, Owner, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper,
@@ -32,13 +33,26 @@ pub(super) async fn page<D: Database>(
     let head = &statements.dossiers;
     // Dossier and lists from one state: between two statements the counter may go on writing.
     in_time(database, head.name, async |snapshot| {
-        let mut drafts = Drafts::of(codes, mapping.key, observe);
-        let asked = drafts.asked();
+        let procedures = &mapping.tables.procedure;
+        if let Some(table) = statements.procedures.as_ref().filter(|_| procedures.is_stale()) {
+            load(snapshot, table, mapping).await?;
+        }
+        let read_heads = |rows: &[_]| {
+            let mut drafts = Drafts::of(codes, mapping.key, observe);
+            match mapping.shape {
+                Shape::Columns => heads(statements, rows, &mut drafts, mapping)?,
+                Shape::Json => documents(head, rows, &mut drafts, mapping)?,
+            }
+            Ok::<_, SourceError>(drafts)
+        };
+        let asked = Drafts::of(codes, mapping.key, observe).asked();
         let arguments = Arguments::codes(&asked);
         let rows = snapshot.rows(head, &arguments).await?;
-        match mapping.shape {
-            Shape::Columns => heads(statements, &rows, &mut drafts, mapping)?,
-            Shape::Json => documents(head, &rows, &mut drafts, mapping)?,
+        let mut drafts = read_heads(&rows)?;
+        // A procedure may be as new as its first dossier.
+        if let Some(table) = statements.procedures.as_ref().filter(|_| procedures.is_stale()) {
+            load(snapshot, table, mapping).await?;
+            drafts = read_heads(&rows)?;
         }
         let twins = drafts.twins();
         if !twins.is_empty() {

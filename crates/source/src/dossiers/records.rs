@@ -182,6 +182,16 @@ record!(
     }
 );
 record!(
+    /// One procedure, where the local database has the table of them.
+    RawProcedure in "procedure" => {
+        local: optional,
+        code: required,
+        name: optional,
+        field_code: optional,
+        field_name: optional,
+    }
+);
+record!(
     /// One row of the two queries that find dossiers.
     RawChange in "changed" => {
         key: required,

@@ -15,7 +15,11 @@ pub(super) fn difference(asked: &str, given: &str) -> &'static str {
     if asked == given {
         "in other letters, capital or small"
     } else if without_blanks(&asked) == without_blanks(&given) {
-        "with other blanks, or with invisible characters"
+        if asked.chars().chain(given.chars()).any(is_invisible) {
+            "with invisible characters"
+        } else {
+            "with other blanks"
+        }
     } else {
         "as a number, without the zeros before it"
     }
@@ -33,7 +37,8 @@ mod tests {
     fn another_writing_of_a_code_is_told_from_another_code() {
         for (asked, given, told) in [
             ("H48-Đ1", "h48-đ1", "capital or small"),
-            ("H48-01", " H48-01\u{a0}", "other blanks"),
+            ("H48-01", " H48 -01", "other blanks"),
+            ("H48-01", "H48\u{200b}-01", "invisible characters"),
             ("007", "7", "as a number"),
         ] {
             assert_eq!(common(asked), common(given));

@@ -82,10 +82,12 @@ impl PostgresDatabase {
 /// another session, and this session to another program.
 fn begin(timeout: Duration, zone: &str) -> String {
     let idle = timeout.saturating_add(GRACE).as_millis();
+    // Ends before the statement does, so that the two are told apart: no index helps against a lock.
+    let lock = (timeout.as_millis() / 2).max(1);
     let timeout = timeout.as_millis();
     format!(
         "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = {timeout}; \
-         SET LOCAL idle_in_transaction_session_timeout = {idle}; SET LOCAL {zone}"
+         SET LOCAL lock_timeout = {lock}; SET LOCAL idle_in_transaction_session_timeout = {idle}; SET LOCAL {zone}"
     )
 }
 
@@ -317,13 +319,15 @@ pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
     let code = refused.code().unwrap_or_default();
     let quoted = || message.split('"').nth(1).unwrap_or(&message).to_owned();
     match (code.get(..2).unwrap_or_default(), &*code) {
+        // Whatever code a function of the local system raises, it raises it on some row.
+        _ if routine(refused.as_ref()) == Some("exec_stmt_raise") => data(query, &code, &message),
         (_, "57014") => SourceError::Timeout { query },
-        ("08" | "53" | "57" | "40" | "F0", _) | (_, "55P03" | "55006" | "25P02" | "25P03" | "72000") => {
+        // Also a NOWAIT of the mapping's own; a deadlock, which the server ends.
+        (_, "55P03" | "40P01") => SourceError::Locked { query, reason: message },
+        ("08" | "53" | "57" | "40" | "F0", _) | (_, "55006" | "25P02" | "25P03" | "72000") => {
             SourceError::Unreachable { reason: message }
         }
-        // Whatever code a function of the local system raises, it raises it on some row.
         (_, "25006") => SourceError::Writes { query },
-        _ if routine(refused.as_ref()) == Some("exec_stmt_raise") => data(query, &code, &message),
         ("28", _) | (_, "42501") => SourceError::Auth { reason: message },
         ("3D", _) => SourceError::Config(format!("source.url: {message}. Correct the name of the database")),
         (_, "42P01") => SourceError::MissingTable { query, table: quoted(), found: Vec::new(), hint: None },

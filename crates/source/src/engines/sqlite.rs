@@ -276,8 +276,10 @@ fn fault(query: &str, error: &sqlx::Error, prepared: bool) -> SourceError {
         // PERM, AUTH.
         3 | 23 => SourceError::Auth { reason: message.to_owned() },
         8 if code == 8 => SourceError::Writes { query },
-        // BUSY, LOCKED, READONLY (a WAL file whose index cannot be built), IOERR, CANTOPEN, PROTOCOL.
-        5 | 6 | 8 | 10 | 14 | 15 => SourceError::Unreachable { reason: message.to_owned() },
+        // BUSY, LOCKED.
+        5 | 6 => SourceError::Locked { query, reason: message.to_owned() },
+        // READONLY (a WAL file whose index cannot be built), IOERR, CANTOPEN, PROTOCOL.
+        8 | 10 | 14 | 15 => SourceError::Unreachable { reason: message.to_owned() },
         _ => SourceError::Protocol { query, reason: format!("SQLite error {code}: {message}") },
     }
 }

@@ -9,14 +9,16 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use dongbo_model::clock::Clock;
-use dongbo_model::{Catalogue, Contract, Procedure, vocabulary};
+use dongbo_model::{Catalogue, Contract};
 use dongbo_settings::hint::nearest_hint;
 
-use super::code_tables::{CodeTable, CodeTables, ProcedureFile, procedures, units};
+use super::changes::{ChangedFiles, KeyType};
+use super::code_tables::{CodeTable, CodeTables, texts};
 use super::dates::Dates;
 use super::links::LinkRule;
 use super::numbers::{Numbers, NumbersFile};
 use super::plausible::{Plausible, PlausibleFile};
+use super::procedures::{Procedures, ProceduresFile};
 use super::queries::{List, Queries, QueryFile, Shape, Statements};
 use super::stores::{FilesConfig, FilesFile};
 use super::zones;
@@ -30,18 +32,6 @@ pub struct MappingError {
     pub file: String,
     /// Sentences, each naming the table and key.
     pub problems: Vec<String>,
-}
-
-vocabulary! {
-    /// The type of the column `key`, by which changes of one moment are paged.
-    pub enum KeyType {
-        /// A running number.
-        Integer = "integer";
-        /// Any other type; the SQL makes it text.
-        Text = "text";
-        /// A `uuid`.
-        Uuid = "uuid";
-    }
 }
 
 /// The file as it is written.
@@ -66,7 +56,7 @@ struct MappingFile {
     numbers: Option<NumbersFile>,
     #[serde(default)]
     local_links: Vec<String>,
-    changed: QueryFile,
+    changed: ChangedFiles,
     sweep: QueryFile,
     dossiers: QueryFile,
     eligible: Option<QueryFile>,
@@ -80,9 +70,11 @@ struct MappingFile {
     steps: Option<QueryFile>,
     #[serde(default)]
     files: FilesFile,
-    procedure: BTreeMap<String, ProcedureFile>,
+    procedure: Option<ProceduresFile>,
     status: Option<BTreeMap<String, String>>,
     unit: Option<BTreeMap<String, String>>,
+    result_code: Option<BTreeMap<String, String>>,
+    component_code: Option<BTreeMap<String, String>>,
     channel: Option<BTreeMap<String, String>>,
     applicant_kind: Option<BTreeMap<String, String>>,
     identity_kind: Option<BTreeMap<String, String>>,
@@ -215,10 +207,10 @@ impl Mapping {
         self.catalogue.clone()
     }
 
-    /// The national procedures as they are written: fields that the catalogue is to fill in are empty.
+    /// The national procedures, as far as they are known by now.
     #[must_use]
-    pub fn procedures(&self) -> Vec<Procedure> {
-        self.tables.procedures()
+    pub fn procedures(&self) -> Procedures {
+        self.tables.procedure.clone()
     }
 
     /// This mapping, with `clock` to tell which dates lie ahead.
@@ -258,6 +250,7 @@ impl MappingFile {
         let numbers = NumbersFile::check(self.numbers.take(), problems);
         let links = LinkRule::check(&self.local_links, problems);
         let files = std::mem::take(&mut self.files).check(problems);
+        self.changed.check(problems);
         let queries = self.queries(&files);
         let sqlite = Statements::compile(&queries, self.shape, Engine::Sqlite, problems);
         let postgres = Statements::compile(&queries, self.shape, Engine::Postgres, problems);
@@ -312,20 +305,24 @@ impl MappingFile {
         ];
         let written = lists.into_iter().filter_map(|(list, query)| Some((list, query.as_ref()?)));
         Queries {
-            changed: &self.changed,
+            changed: &self.changed.0,
+            key: self.key,
             sweep: &self.sweep,
             dossiers: &self.dossiers,
             eligible: self.eligible.as_ref(),
             lists: written.collect(),
             files,
+            procedure: self.procedure.as_ref().and_then(ProceduresFile::query),
         }
     }
 
     /// The code tables, taken out of the file. With a catalogue a procedure needs no more than its code.
     fn code_tables(&mut self, has_catalogue: bool, problems: &mut Vec<String>) -> CodeTables {
         CodeTables {
-            procedure: procedures(std::mem::take(&mut self.procedure), has_catalogue, problems),
-            unit: units(self.unit.take(), problems),
+            procedure: Procedures::check(self.procedure.take(), has_catalogue, problems),
+            unit: texts("unit", self.unit.take(), problems),
+            result_code: texts("result_code", self.result_code.take(), problems),
+            component_code: texts("component_code", self.component_code.take(), problems),
             status: CodeTable::check("status", self.status.take(), problems),
             channel: CodeTable::check("channel", self.channel.take(), problems),
             applicant_kind: CodeTable::check("applicant_kind", self.applicant_kind.take(), problems),

@@ -2,27 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use dongbo_model::{
-    ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse, Procedure,
-    Status, SubmissionPlace, Text, invisible, vocabulary,
+    ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse, Status,
+    SubmissionPlace, Text, invisible, vocabulary,
 };
 
 use super::local_keys::unmistakable;
-
-/// One entry of `[procedure]`: the national code and names of a local procedure.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ProcedureFile {
-    code: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    field_code: String,
-    #[serde(default)]
-    field_name: String,
-}
+use super::procedures::Procedures;
 
 /// A value that has published codes.
 pub(crate) trait Coded: Copy + 'static {
@@ -134,11 +120,23 @@ impl<T: Coded> CodeTable<T> {
     }
 }
 
+impl CodeTable<Text> {
+    /// The national code that the local one stands for.
+    pub(crate) fn text(&self, local: &str) -> Option<Text> {
+        match &self.entries {
+            Some(_) => self.entry(local).cloned(),
+            None => Some(Text::new(local)),
+        }
+    }
+}
+
 /// All code tables, ready for use.
 #[derive(Debug, Clone)]
 pub(crate) struct CodeTables {
-    pub(super) procedure: CodeTable<Procedure>,
+    pub(crate) procedure: Procedures,
     pub(super) unit: CodeTable<Text>,
+    pub(crate) result_code: CodeTable<Text>,
+    pub(crate) component_code: CodeTable<Text>,
     pub(crate) status: CodeTable<Status>,
     pub(crate) channel: CodeTable<Channel>,
     pub(crate) applicant_kind: CodeTable<ApplicantKind>,
@@ -154,22 +152,9 @@ pub(crate) struct CodeTables {
 }
 
 impl CodeTables {
-    /// The national procedure behind a local one.
-    pub(crate) fn procedure(&self, local: &str) -> Option<&Procedure> {
-        self.procedure.entry(local)
-    }
-
-    /// Every national procedure of the table.
-    pub(crate) fn procedures(&self) -> Vec<Procedure> {
-        self.procedure.entries.iter().flat_map(BTreeMap::values).cloned().collect()
-    }
-
     /// The national code of a local unit.
     pub(crate) fn unit(&self, local: &str) -> Option<Text> {
-        match &self.unit.entries {
-            Some(_) => self.unit.entry(local).cloned(),
-            None => Some(Text::new(local)),
-        }
+        self.unit.text(local)
     }
 }
 
@@ -177,59 +162,28 @@ fn canonical(local: &str) -> String {
     Text::new(local).as_str().to_owned()
 }
 
-/// The table `[procedure]`. With a catalogue a procedure needs no more than its code.
-pub(super) fn procedures(
-    written: BTreeMap<String, ProcedureFile>,
-    has_catalogue: bool,
-    problems: &mut Vec<String>,
-) -> CodeTable<Procedure> {
-    unmistakable("procedure", &written, problems);
-    let entries = written.into_iter().map(|(local, entry)| {
-        let parts = [&entry.code, &entry.name, &entry.field_code, &entry.field_name];
-        if entry.code.trim().is_empty() {
-            problems.push(format!("[procedure] \"{}\": code must be filled in", invisible::shown(&local)));
-        } else if let Some(hidden) = invisible::find(&entry.code) {
-            let (local, hidden) = (invisible::shown(&local), hidden.escape_unicode());
-            problems
-                .push(format!("[procedure] \"{local}\": its code holds the invisible character {hidden}"));
-        } else if !has_catalogue && parts.iter().any(|part| part.trim().is_empty()) {
-            problems.push(format!(
-                "[procedure] \"{local}\": code, name, field_code and field_name must be filled in, unless \
-                 catalogue.enabled is on"
-            ));
-        }
-        let procedure = Procedure {
-            code: Text::new(entry.code),
-            name: Text::new(entry.name),
-            field_code: Text::new(entry.field_code),
-            field_name: Text::new(entry.field_name),
-        };
-        (canonical(&local), procedure)
-    });
-    CodeTable { name: "procedure", entries: Some(entries.collect()) }
-}
-
-/// The table `[unit]`.
-pub(super) fn units(
+/// The table `name` of local codes to national ones of which no list is published.
+pub(super) fn texts(
+    name: &'static str,
     written: Option<BTreeMap<String, String>>,
     problems: &mut Vec<String>,
 ) -> CodeTable<Text> {
     let entries = written.map(|entries| {
-        unmistakable("unit", &entries, problems);
+        unmistakable(name, &entries, problems);
         let entries = entries.into_iter().map(|(local, code)| {
             let told = invisible::shown(&local);
             if code.trim().is_empty() {
-                problems.push(format!("[unit] \"{told}\": the national code is empty"));
+                problems.push(format!("[{name}] \"{told}\": the national code is empty"));
             }
             if let Some(hidden) = invisible::find(&code) {
                 let hidden = hidden.escape_unicode();
                 problems.push(format!(
-                    "[unit] \"{told}\": the national code holds the invisible character {hidden}"
+                    "[{name}] \"{told}\": the national code holds the invisible character {hidden}"
                 ));
             }
             (canonical(&local), Text::new(code))
         });
         entries.collect()
     });
-    CodeTable { name: "unit", entries }
+    CodeTable { name, entries }
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use dongbo_model::{FileRole, vocabulary};
 
+use super::changes::{ChangedFile, Changes, ChangesQuery, KeyType};
 use super::statement::{ELIGIBLE, Param, Statement, Takes, condition};
 use super::stores::{FilesConfig, StoreConfig, StorePlace};
 use crate::settings::Engine;
@@ -48,6 +49,14 @@ pub(super) struct QueryFile {
 }
 
 impl QueryFile {
+    pub(super) const fn of(sqlite: Option<String>, postgres: Option<String>) -> Self {
+        Self { sqlite, postgres }
+    }
+
+    pub(super) const fn is_written(&self) -> bool {
+        self.sqlite.is_some() || self.postgres.is_some()
+    }
+
     fn sql(&self, engine: Engine) -> Option<&str> {
         match engine {
             Engine::Sqlite => self.sqlite.as_deref(),
@@ -58,13 +67,17 @@ impl QueryFile {
 
 /// The queries of one mapping file as they are written.
 pub(super) struct Queries<'f> {
-    pub(super) changed: &'f QueryFile,
+    pub(super) changed: &'f [ChangedFile],
+    /// The type of the column `key` where a query says no other.
+    pub(super) key: KeyType,
     pub(super) sweep: &'f QueryFile,
     pub(super) dossiers: &'f QueryFile,
     /// The filter that all queries share.
     pub(super) eligible: Option<&'f QueryFile>,
     pub(super) lists: Vec<(List, &'f QueryFile)>,
     pub(super) files: &'f FilesConfig,
+    /// Where the local database has the table `[procedure]`.
+    pub(super) procedure: Option<QueryFile>,
 }
 
 /// The queries without the filter of `[eligible]`, to tell what it leaves out.
@@ -81,7 +94,7 @@ pub(crate) struct Unfiltered {
 /// The statements of one mapping for one engine.
 #[derive(Debug, Clone)]
 pub(crate) struct Statements {
-    pub(crate) changed: Statement,
+    pub(crate) changed: Changes,
     pub(crate) sweep: Statement,
     pub(crate) dossiers: Statement,
     /// The lists that are mapped.
@@ -89,6 +102,8 @@ pub(crate) struct Statements {
     /// Files of results and papers that stand in a column of this database.
     pub(crate) result_files: Option<Statement>,
     pub(crate) paper_files: Option<Statement>,
+    /// Where the local database has the table `[procedure]`.
+    pub(crate) procedures: Option<Statement>,
     /// Only with `[eligible]`.
     pub(crate) unfiltered: Option<Unfiltered>,
 }
@@ -102,10 +117,10 @@ impl Statements {
         engine: Engine,
         problems: &mut Vec<String>,
     ) -> Option<Self> {
-        queries.changed.sql(engine)?;
+        queries.changed.iter().find_map(|query| query.sql(engine))?;
         let mut compiler = Compiler { engine, eligible: None, problems };
         compiler.eligible = compiler.condition(queries.eligible);
-        let changed = compiler.filtered("changed", queries.changed.sql(engine), &PAGE);
+        let changed = compiler.changes(queries);
         let sweep = compiler.filtered("sweep", queries.sweep.sql(engine), &SWEEP);
         let dossiers = compiler.filtered("dossiers", queries.dossiers.sql(engine), &CODES);
         let lists = compiler.lists(queries, shape);
@@ -118,7 +133,10 @@ impl Statements {
         };
         let (changed, sweep, dossiers) = (changed?, sweep?, dossiers?);
         let unfiltered = compiler.unfiltered(queries, &sweep);
-        Some(Self { changed, sweep, dossiers, lists, result_files, paper_files, unfiltered })
+        let procedure = queries.procedure.as_ref();
+        let procedures =
+            procedure.and_then(|query| compiler.compile("procedure", query.sql(engine), Takes::All(&[])));
+        Some(Self { changed, sweep, dossiers, lists, result_files, paper_files, procedures, unfiltered })
     }
 
     /// Whether a list finds its rows by the keys of dossiers, which [dossiers] must give then.
@@ -183,6 +201,19 @@ impl Compiler<'_> {
             ));
         }
         Some(statement)
+    }
+
+    /// The queries for changes; `None` when one of them cannot be used.
+    fn changes(&mut self, queries: &Queries<'_>) -> Option<Changes> {
+        let compiled: Vec<Option<ChangesQuery>> = queries
+            .changed
+            .iter()
+            .map(|query| {
+                let statement = self.filtered(query.label(), query.sql(self.engine), &PAGE)?;
+                Some(ChangesQuery::of(query, statement, queries.key))
+            })
+            .collect();
+        Changes::of(compiled.into_iter().collect::<Option<_>>()?)
     }
 
     fn lists(&mut self, queries: &Queries<'_>, shape: Shape) -> Vec<(List, Statement)> {

@@ -3,6 +3,8 @@
 //! Each module is `cfg(test)` so that clippy knows helpers here for what they are: test code, which may panic.
 
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod contracts;
 #[cfg(test)]
 mod defects;
@@ -19,11 +21,17 @@ mod outages;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
+mod paper_codes;
+#[cfg(test)]
 mod probing;
+#[cfg(test)]
+mod procedures;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod several;
 #[cfg(test)]
 mod stumbling;
 #[cfg(test)]

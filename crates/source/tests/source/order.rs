@@ -52,8 +52,7 @@ async fn order(mut site: Site) {
     }
     let since = |sql: &str| sql.replace("CAST(:since AS timestamptz)", ":since");
     let of_one_moment = |order: &str| {
-        let text =
-            since(&example()).replace("FROM ho_so\nWHERE cap_nhat_luc", "FROM tron\nWHERE cap_nhat_luc");
+        let text = since(&example()).replace("FROM ho_so\nWHERE (cap", "FROM tron\nWHERE (cap");
         let (changed, rest) = text.split_at(text.find("\n[sweep]").unwrap());
         let changed = changed
             .replace("cap_nhat_luc", "luc")
@@ -87,7 +86,8 @@ async fn text_keys(mut site: Site, bytes: &str) {
         let text = example()
             .replace("key = \"integer\"", "key = \"text\"")
             .replace("SELECT id AS key", "SELECT khoa AS key");
-        let text = text.replace("AND id > :after", &format!("AND {key} > {after}"));
+        let text = text.replace("luc, id) > (", &format!("luc, {key}) > ("));
+        let text = text.replace(", :after)\n", &format!(", {after})\n"));
         open(
             &site.config,
             &text.replace("ORDER BY cap_nhat_luc, id", &format!("ORDER BY cap_nhat_luc, {order}")),
@@ -220,8 +220,8 @@ async fn a_row_that_is_not_found_again_from_its_own_time_is_told() {
     for (right, wrong) in [
         ("CAST(:since AS timestamptz)", "(CAST(:since AS timestamptz) + interval '7 hours')"),
         (
-            "cap_nhat_luc > CAST(:since AS timestamptz)",
-            "cap_nhat_luc AT TIME ZONE 'UTC' > CAST(:since AS timestamp) + interval '10 hours'",
+            "(cap_nhat_luc, id) > (CAST(:since AS timestamptz),",
+            "(cap_nhat_luc AT TIME ZONE 'UTC', id) > (CAST(:since AS timestamp) + interval '10 hours',",
         ),
     ] {
         let source = open(&site.config, &example().replace(right, wrong));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use dongbo_model::ErrorClass;
 use dongbo_source::{Source, SourceError};
+use testbed::Db;
 use testbed::proxy::{Cut, Line, Proxy};
 
 use crate::support::{Site, config, example, now, open, scan, sweep};
@@ -150,6 +151,41 @@ async fn a_query_that_does_not_end_is_ended_on_both_engines() {
         assert_eq!(error.class(), ErrorClass::Transient);
         assert_eq!(sweep(&source).await.len(), 5, "the one connection is free again");
     }
+}
+
+#[tokio::test]
+async fn a_query_that_waits_for_a_lock_is_told_from_a_slow_one_on_both_engines() {
+    let mut site = Site::on_postgres(1).await;
+    site.simulator.create_year(now(), 5).await.unwrap();
+    site.config.statement_timeout = Duration::from_secs(1);
+    let source = open(&site.config, &example());
+    let Db::Postgres(pool) = site.simulator.db() else { unreachable!() };
+    let mut held = pool.begin().await.unwrap();
+    sqlx::raw_sql("LOCK TABLE qua_trinh").execute(&mut *held).await.unwrap();
+    let codes = crate::support::codes(&scan(&source, None).await.0);
+    let error = source.read(&codes).await.unwrap_err();
+    assert!(matches!(&error, SourceError::Locked { query, .. } if query == "steps"), "{error}");
+    assert_eq!(error.class(), ErrorClass::Transient);
+    assert!(error.to_string().contains("a lock that another program holds"), "{error}");
+    assert!(!error.to_string().contains("index"), "{error}");
+    held.rollback().await.unwrap();
+    assert_eq!(source.read(&codes).await.unwrap().len(), 5);
+
+    let mut site = Site::on_sqlite(1).await;
+    site.simulator.create_year(now(), 5).await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let copy = dir.path().join("motcua.db");
+    // A copy is no WAL file, so that a writer keeps readers out.
+    site.execute(&format!("VACUUM INTO '{}'", copy.display())).await;
+    let mut config = config(copy.to_str().unwrap());
+    config.statement_timeout = Duration::from_millis(300);
+    let url = format!("sqlite://{}", copy.display());
+    let mut writer = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
+    sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut writer).await.unwrap();
+    let error = open(&config, &example()).probe().await.unwrap_err();
+    assert!(error.to_string().contains("a lock that another program holds"), "{error}");
+    sqlx::raw_sql("ROLLBACK").execute(&mut writer).await.unwrap();
+    open(&config, &example()).probe().await.unwrap();
 }
 
 /// A source behind a line, with connections that have been used and lie idle.

@@ -34,7 +34,7 @@ async fn without_keys(mut site: Site, as_key: &str) {
     )
     .await;
     let text = example().replace("SELECT id AS key", &format!("SELECT {as_key} AS key"));
-    let text = text.replace("AND id > :after", &format!("AND {as_key} > :after"));
+    let text = text.replace("luc, id) > (", &format!("luc, {as_key}) > ("));
     let text = text.replace("ORDER BY cap_nhat_luc, id", &format!("ORDER BY cap_nhat_luc, {as_key}"));
     let source = open(&site.config, &text);
     let (changes, _) = scan(&source, None).await;
@@ -82,7 +82,7 @@ async fn a_key_that_is_no_text_or_endless_is_told_in_a_form_that_can_be_stored()
     let text = example()
         .replace("key = \"integer\"", "key = \"text\"")
         .replace("SELECT id AS key", "SELECT khoa AS key");
-    let text = text.replace("AND id > :after", "AND khoa > :after");
+    let text = text.replace("luc, id) > (", "luc, khoa) > (");
     let source =
         open(&site.config, &text.replace("ORDER BY cap_nhat_luc, id", "ORDER BY cap_nhat_luc, khoa"));
     let (changes, _) = scan(&source, None).await;
@@ -146,7 +146,11 @@ async fn another_writing(mut site: Site) {
     for (column, asked, wanted) in [
         ("lower(ma_ho_so)", "A01", "in other letters, capital or small"),
         ("'  ' || ma_ho_so || ' .'", "A01", ""),
-        ("substr(ma_ho_so, 1, 2) || ' ' || substr(ma_ho_so, 3)", "A01", "with other blanks"),
+        (
+            "substr(ma_ho_so, 1, 2) || ' ' || substr(ma_ho_so, 3)",
+            "A01",
+            "with other blanks, or with invisible characters",
+        ),
         ("CAST(ma_ho_so AS integer)", "007", "as a number, without the zeros before it"),
     ] {
         let reading = read_otherwise(&site, column, asked).await;
@@ -154,7 +158,8 @@ async fn another_writing(mut site: Site) {
             assert_eq!(reading, Reading::Absent, "{column}");
         } else {
             let told = format!("not_readable dossiers.code [dossiers] gives the code {wanted}");
-            assert_eq!(findings(&reading), [told], "{column}");
+            let found = findings(&reading);
+            assert!(found.len() == 1 && found[0].starts_with(&told), "{column}: {found:?}");
         }
     }
 }

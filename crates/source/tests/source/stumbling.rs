@@ -27,7 +27,8 @@ async fn whatever_code_a_function_raises_on_one_row_the_others_are_read() {
     let in_steps = example().replace("q.noi_dung AS content", "doc(q.noi_dung) AS content");
     for state in [
         "P0001", "45000", "HS001", "21000", "22000", "23505", "38000", "39000", "0A000", "42501", "42P01",
-        "54000", "55000", "58030", "XX000", "XX001",
+        "54000", "55000", "58030", "XX000", "XX001", "08006", "25006", "28000", "40001", "53200", "55P03",
+        "57014", "57P01",
     ] {
         site.execute(&format!(
             "CREATE OR REPLACE FUNCTION doc(v text) RETURNS text LANGUAGE plpgsql STABLE AS $$ BEGIN

@@ -6,7 +6,7 @@
 
 mod settings;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -25,8 +25,9 @@ use dongbo_model::ErrorClass;
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
 use dongbo_model::schedule::Schedule;
-use dongbo_model::{Catalogue, FindingKind, Listed, Procedure, Text};
+use dongbo_model::{Catalogue, FindingKind, Listed, Text};
 use dongbo_portal::{Answer, ListedProcedure, Ndxp, Outcome};
+use dongbo_source::Procedures;
 
 /// The time between two looks whether something is to be done.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -47,7 +48,7 @@ pub(crate) struct Refresher {
     /// The view through which everything else reads the catalogue.
     pub(crate) view: Catalogue,
     /// The mapping's procedures as they are written there: of these details are fetched.
-    pub(crate) procedures: Vec<Procedure>,
+    pub(crate) procedures: Procedures,
     /// The longest that one call may take.
     pub(crate) longest_call: Duration,
 }
@@ -60,6 +61,8 @@ struct Progress {
     retry_at: Option<DateTime<Utc>>,
     /// The number of looks that are still to free held dossiers.
     frees: u32,
+    /// Procedures that were seen in use.
+    seen: BTreeSet<String>,
 }
 
 /// Reasons why the old catalogue is kept.
@@ -184,7 +187,37 @@ impl Refresher {
             None => fetched.is_none_or(|at| self.schedule.next(at).is_some_and(|next| next <= now)),
         };
         if due || order.is_some() {
+            let in_use = self.procedures.in_use();
             self.refresh(progress, order.is_some_and(|order| order.believe)).await?;
+            progress.seen.extend(in_use.iter().map(|procedure| procedure.code.as_str().to_owned()));
+        } else if progress.loaded.is_some() {
+            self.meet(progress).await?;
+        }
+        Ok(())
+    }
+
+    /// Fetches the details of procedures that came into use since the last fetch: a dossier may name one that no table did.
+    async fn meet(&self, progress: &mut Progress) -> Result<(), LedgerError> {
+        let in_use = self.procedures.in_use();
+        let codes = in_use.iter().map(|procedure| procedure.code.as_str());
+        let unseen: BTreeSet<String> =
+            codes.filter(|code| !progress.seen.contains(*code)).map(str::to_owned).collect();
+        if unseen.is_empty() {
+            return Ok(());
+        }
+        let entries = self.ctx.ledger.catalogue().await?;
+        let bare =
+            entries.iter().filter(|entry| entry.detail_fetched_at.is_none() && unseen.contains(&entry.code));
+        let bare: BTreeSet<String> = bare.map(|entry| entry.code.clone()).collect();
+        progress.seen.extend(unseen);
+        if !bare.is_empty() {
+            let (_, again) = self.details(Some(&bare)).await?;
+            self.load().await?;
+            progress.frees = FREEING_LOOKS;
+            if again {
+                progress.failures = progress.failures.saturating_add(1);
+                progress.retry_at = Some(later(self.ctx.clock.now(), RETRY.ceiling(progress.failures)));
+            }
         }
         Ok(())
     }
@@ -197,7 +230,7 @@ impl Refresher {
             Ok(known) => {
                 // The list says who vanished: that need not wait for the details.
                 self.load().await?;
-                let (missed, again) = self.details().await?;
+                let (missed, again) = self.details(None).await?;
                 self.load().await?;
                 tracing::info!(
                     event = "catalogue.fetched",
@@ -258,10 +291,15 @@ impl Refresher {
 
     /// Fetches the details of the mapping's procedures, those first whose details are the oldest. Returns how many are
     /// missing now, and whether they are worth another try soon.
-    async fn details(&self) -> Result<(u64, bool), LedgerError> {
+    ///
+    /// Of `only` these, if some are named.
+    async fn details(&self, only: Option<&BTreeSet<String>>) -> Result<(u64, bool), LedgerError> {
+        let in_use = self.procedures.in_use();
         let mut wanted = self.ctx.ledger.catalogue().await?;
         wanted.retain(|entry| {
-            entry.known && self.procedures.iter().any(|procedure| procedure.code.as_str() == entry.code)
+            entry.known
+                && in_use.iter().any(|procedure| procedure.code.as_str() == entry.code)
+                && only.is_none_or(|only| only.contains(&entry.code))
         });
         wanted.sort_by_key(|entry| entry.detail_fetched_at);
         let mut left = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
@@ -316,7 +354,12 @@ impl Refresher {
 
     /// Tries those again that the catalogue held and holds no more.
     async fn free(&self) -> Result<(), LedgerError> {
-        for kind in [FindingKind::UnknownProcedure, FindingKind::UnnamedProcedure] {
+        for kind in [
+            FindingKind::UnknownProcedure,
+            FindingKind::UnnamedProcedure,
+            FindingKind::UnknownResultCode,
+            FindingKind::UnknownComponentCode,
+        ] {
             let filter = HeldFilter { kind: Some(kind), ..HeldFilter::default() };
             for cause in self.ctx.ledger.held_causes(&filter, MOST_CAUSES).await? {
                 if !self.is_cured(kind, &cause.subject) {
@@ -335,7 +378,7 @@ impl Refresher {
                         event = "catalogue.freed",
                         procedure = cause.subject,
                         dossiers = freed,
-                        "The catalogue has procedure {} now; {freed} held dossiers are tried again",
+                        "The catalogue has {} now; {freed} held dossiers are tried again",
                         cause.subject
                     );
                 }
@@ -344,13 +387,20 @@ impl Refresher {
         Ok(())
     }
 
-    fn is_cured(&self, kind: FindingKind, code: &str) -> bool {
-        if kind == FindingKind::UnknownProcedure {
-            return !self.view.lacks(code);
+    fn is_cured(&self, kind: FindingKind, subject: &str) -> bool {
+        // The subject of a finding about a code of papers names the procedure before it.
+        let (procedure, code) = subject.split_once(' ').unwrap_or((subject, ""));
+        match kind {
+            FindingKind::UnknownProcedure => !self.view.lacks(subject),
+            FindingKind::UnknownResultCode => !self.view.lacks_result(procedure, &Text::new(code)),
+            FindingKind::UnknownComponentCode => !self.view.lacks_component(procedure, &Text::new(code)),
+            _ => {
+                let in_use = self.procedures.in_use();
+                let mut ours = in_use.iter().filter(|known| known.code.as_str() == subject);
+                // A procedure that the mapping no longer has is read anew, too: then it says so.
+                ours.all(|procedure| self.view.complete(procedure).lacks().is_empty())
+            }
         }
-        let mut ours = self.procedures.iter().filter(|procedure| procedure.code.as_str() == code);
-        // A procedure that the mapping no longer has is read anew, too: then it says so.
-        ours.all(|procedure| self.view.complete(procedure).lacks().is_empty())
     }
 
     /// Reports an answer to the gate; `None` for one that was as it should be.

@@ -38,6 +38,9 @@ pub enum LinkKeyError {
     /// The links would lead nowhere.
     #[error("files.public_url is not set: say how the portal reaches files.listen")]
     NoAddress,
+    /// Several of the above.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Several(Vec<Self>),
 }
 
 impl LinkKeyError {
@@ -95,19 +98,27 @@ impl Links {
     /// Reads the keys.
     ///
     /// # Errors
-    /// When the file of keys is missing or holds something else, or no address is configured.
+    /// When the file of keys is missing or holds something else, or no address is configured; all of it at once.
     pub fn new(config: &Settings) -> Result<Self, LinkKeyError> {
+        let mut wrong = Vec::new();
         if config.public_url.is_empty() {
-            return Err(LinkKeyError::NoAddress);
+            wrong.push(LinkKeyError::NoAddress);
         }
-        let mut keys = keys(&config.link_keys_file)?.into_iter();
-        let no_key = || LinkKeyError::Line { path: config.link_keys_file.clone(), line: 1 };
-        Ok(Self {
-            base: config.public_url.trim_end_matches('/').to_owned(),
-            link_for: config.link_for,
-            signing: keys.next().ok_or_else(no_key)?,
-            retired: keys.collect(),
-        })
+        let mut keys = keys(&config.link_keys_file, &mut wrong).into_iter();
+        let signing = keys.next();
+        if signing.is_none() && wrong.iter().all(|wrong| matches!(wrong, LinkKeyError::NoAddress)) {
+            wrong.push(LinkKeyError::Line { path: config.link_keys_file.clone(), line: 1 });
+        }
+        match (signing, wrong.len()) {
+            (Some(signing), 0) => Ok(Self {
+                base: config.public_url.trim_end_matches('/').to_owned(),
+                link_for: config.link_for,
+                signing,
+                retired: keys.collect(),
+            }),
+            (_, 1) => Err(wrong.pop().unwrap_or(LinkKeyError::NoAddress)),
+            _ => Err(LinkKeyError::Several(wrong)),
+        }
     }
 
     /// The name by which the portal knows a file: its link without the signature.
@@ -141,22 +152,37 @@ impl Links {
     }
 }
 
-fn keys(path: &Path) -> Result<Vec<Key>, LinkKeyError> {
-    let text = Secret::from_file(path)?;
+/// The keys in the file at `path`; what is wrong with it is added to `problems`.
+fn keys(path: &Path, problems: &mut Vec<LinkKeyError>) -> Vec<Key> {
+    let text = match Secret::from_file(path) {
+        Ok(text) => text,
+        Err(error) => {
+            problems.push(error.into());
+            return Vec::new();
+        }
+    };
     let lines = text.expose().lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(index, line)| {
-            let wrong = || LinkKeyError::Line { path: path.to_owned(), line: index.saturating_add(1) };
-            let (name, secret) = line.trim().split_once(char::is_whitespace).ok_or_else(wrong)?;
-            let secret = secret.trim();
-            let named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            if !named || secret.len() < LEAST_KEY_CHARS {
-                return Err(wrong());
+    let mut keys = Vec::new();
+    for (index, line) in lines {
+        match key(line) {
+            Some(key) => keys.push(key),
+            None => {
+                problems.push(LinkKeyError::Line { path: path.to_owned(), line: index.saturating_add(1) });
             }
-            let mac = Hmac::new_from_slice(secret.as_bytes()).map_err(|_| wrong())?;
-            Ok(Key { name: name.to_owned(), mac })
-        })
-        .collect()
+        }
+    }
+    keys
+}
+
+fn key(line: &str) -> Option<Key> {
+    let (name, secret) = line.trim().split_once(char::is_whitespace)?;
+    let secret = secret.trim();
+    let named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !named || secret.len() < LEAST_KEY_CHARS {
+        return None;
+    }
+    let mac = Hmac::new_from_slice(secret.as_bytes()).ok()?;
+    Some(Key { name: name.to_owned(), mac })
 }
 
 fn mac(key: &Key, name: &str, end: i64) -> Hmac<Sha256> {
@@ -201,6 +227,23 @@ mod tests {
         let name = url.path().rsplit('/').next().unwrap().to_owned();
         let of = |key: &str| url.query_pairs().find(|(name, _)| name == key).unwrap().1.into_owned();
         (name, Signature { h: of("h").parse().unwrap(), k: of("k"), c: of("c") })
+    }
+
+    #[test]
+    fn all_that_keeps_links_from_being_made_is_told_at_once() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), format!("k1 short\n{OLD}\n=\n")).unwrap();
+        let settings = Settings { link_keys_file: file.path().to_owned(), ..Settings::default() };
+        let told = Links::new(&settings).unwrap_err().to_string();
+        for part in ["files.public_url is not set", "line 1 of", "line 3 of"] {
+            assert!(told.contains(part), "{told}");
+        }
+        let missing = Settings { link_keys_file: "/khong/co".into(), ..Settings::default() };
+        let told = Links::new(&missing).unwrap_err().to_string();
+        assert!(
+            told.contains("files.public_url is not set") && told.contains("files.link_keys_file: "),
+            "{told}"
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Hearing of local changes: polls and sweeps the local database, and touches the ledger with what they show.
 
 mod backfill;
+mod heard;
 mod leadership;
 mod poll;
 mod probe;

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use super::reader::{CURSOR, Intake, IntakeError};
 use crate::crew::{Again, Worker};
 use crate::vitals::Part;
-use dongbo_model::clock::{CLOCK_TOLERANCE, later};
-use dongbo_source::Scan;
+use dongbo_model::clock::{CLOCK_TOLERANCE, earlier, later};
+use dongbo_source::{Change, ChangeQuery, Scan};
 
 /// The time by which a short poll reaches back before the cursor.
 const SHORT_OVERLAP: Duration = Duration::from_secs(5);
@@ -63,39 +63,78 @@ impl Worker for Poller<'_> {
     }
 }
 
+/// What one poll met.
+#[derive(Debug, Default)]
+struct Met {
+    due: u64,
+    without_code: u64,
+    /// Rows whose time lies in the future.
+    ahead: u64,
+    /// Rows whose time cannot be read.
+    undated: u64,
+}
+
 impl Intake {
-    /// Reads what changed since the cursor and touches it in the ledger, page by page; the cursor moves with each page.
-    /// A `deep` poll reads the whole overlap again, where transactions may have committed late. Returns how many
+    /// Reads what changed since the cursor of each query for changes and touches it in the ledger, page by page; the cursor moves
+    /// with each page. A `deep` poll reads the whole overlap again, where transactions may have committed late. Returns how many
     /// dossiers became due.
     ///
     /// # Errors
-    /// When the local database or the ledger fails; pages done until then are done.
+    /// When the local database or the ledger fails; pages done until then are done. A query that fails keeps no other from being
+    /// read.
     pub async fn poll(&self, deep: bool) -> Result<u64, IntakeError> {
         let began = Instant::now();
-        let overlap = if deep { self.config.overlap } else { SHORT_OVERLAP.min(self.config.overlap) };
-        let cursor = self.ctx.ledger.cursor(CURSOR).await?;
-        let scan = Scan::since(cursor, overlap);
+        let mut met = Met::default();
+        let mut failed = None;
+        for (place, query) in self.source.change_queries().iter().enumerate() {
+            if let Err(error) = self.poll_by(place, query, deep, &mut met).await {
+                failed.get_or_insert(error);
+            }
+        }
+        self.tell(&met, deep);
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        self.ctx.metrics.polled(met.without_code, began.elapsed());
+        self.ctx.vitals.polled(self.ctx.clock.now());
+        Ok(met.due)
+    }
+
+    async fn poll_by(
+        &self,
+        place: usize,
+        query: &ChangeQuery,
+        deep: bool,
+        met: &mut Met,
+    ) -> Result<(), IntakeError> {
+        let overlap = query.overlap.unwrap_or(self.config.overlap);
+        let overlap = if deep { overlap } else { SHORT_OVERLAP.min(overlap) };
+        let name = cursor_name(place, query);
+        let scan = Scan::since(self.ctx.ledger.cursor(&name).await?, overlap).by(place);
         let mut scan = if deep { scan.proving() } else { scan };
-        let mut due = 0;
-        let mut without_code = 0;
-        let mut ahead = 0_u64;
-        let mut undated = 0_u64;
         loop {
-            let page = self.source.changed(&mut scan).await?;
+            let mut page = self.source.changed(&mut scan).await?;
             if page.is_empty() {
-                break;
+                return Ok(());
             }
             let now = self.ctx.clock.now();
-            undated =
-                undated.saturating_add(page.iter().filter(|change| change.is_undated()).map(|_| 1).sum());
-            ahead = ahead.saturating_add(
-                page.iter().filter(|change| change.changed_at - now > CLOCK_TOLERANCE).map(|_| 1).sum(),
-            );
-            let touched = self.touch(page, scan.reached(), now).await?;
-            due += touched.due;
-            without_code += touched.without_code;
+            let count = |is: &dyn Fn(&Change) -> bool| -> u64 {
+                page.iter().filter(|change| is(change)).map(|_| 1).sum()
+            };
+            met.undated = met.undated.saturating_add(count(&Change::is_undated));
+            met.ahead = met.ahead.saturating_add(count(&|change| change.changed_at - now > CLOCK_TOLERANCE));
+            let heard = self.heard.news(place, &mut page, self.source.granularity(), now);
+            let touched = self.touch(page, scan.reached().map(|at| (name.as_str(), at)), now).await?;
+            let kept = query.overlap.unwrap_or(self.config.overlap).saturating_add(self.source.granularity());
+            self.heard.remember(place, heard, scan.reached().map(|at| earlier(at, kept)));
+            met.due += touched.due;
+            met.without_code += touched.without_code;
             self.ctx.vitals.progressed(Part::Reading);
         }
+    }
+
+    fn tell(&self, met: &Met, deep: bool) {
+        let Met { ahead, undated, .. } = *met;
         if ahead > 0 {
             tracing::warn!(
                 event = "source.clock_ahead",
@@ -103,29 +142,33 @@ impl Intake {
                 "{ahead} local rows say that they changed in the future; check the clock of the local system's host"
             );
         }
-        if deep {
-            self.ctx.metrics.source_undated(undated);
-            let forms = self.source.mixed_times();
-            if !forms.is_empty() {
-                tracing::warn!(
-                    event = "source.mixed_times",
-                    forms = forms.len(),
-                    "The local system writes the times of changes in several forms ({}), whose order is not that of the moments: more \
-                     rows are read again than need be; give changed_at in one form, or as a time, in the mapping's [changed]",
-                    forms.join("; ")
-                );
-            }
-            if undated > 0 {
-                tracing::warn!(
-                    event = "source.undated",
-                    rows = undated,
-                    "{undated} local rows have a time of change that cannot be read; changes of theirs wait for the sweep"
-                );
-            }
-        }
         self.ctx.metrics.source_ahead(ahead);
-        self.ctx.metrics.polled(without_code, began.elapsed());
-        self.ctx.vitals.polled(self.ctx.clock.now());
-        Ok(due)
+        if !deep {
+            return;
+        }
+        self.ctx.metrics.source_undated(undated);
+        let forms = self.source.mixed_times();
+        if !forms.is_empty() {
+            tracing::warn!(
+                event = "source.mixed_times",
+                forms = forms.len(),
+                "The local system writes the times of changes in several forms ({}), whose order is not that of the moments: more \
+                 rows are read again than need be; give changed_at in one form, or as a time, in the mapping's [changed]",
+                forms.join("; ")
+            );
+        }
+        if undated > 0 {
+            tracing::warn!(
+                event = "source.undated",
+                rows = undated,
+                "{undated} local rows have a time of change that cannot be read; changes of theirs wait for the sweep"
+            );
+        }
     }
+}
+
+/// The name of the cursor of the query at `place`. The first has the name that the only one has, so that a file which gets
+/// further queries goes on where it was.
+fn cursor_name(place: usize, query: &ChangeQuery) -> String {
+    if place == 0 { CURSOR.to_owned() } else { format!("{CURSOR}.{}", query.name) }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
+use super::heard::Heard;
 use crate::ctx::Ctx;
 use crate::files::Delivery;
 use dongbo_ledger::{LedgerError, Touch, Touched};
@@ -41,6 +42,8 @@ pub struct Intake {
     /// When the mapping is another than the one of the last complete sweep: its digest. One sweep then runs at the
     /// start, and the digest is remembered when it is done.
     pub new_mapping: Option<String>,
+    /// What was heard of by each of several queries for changes.
+    pub(super) heard: Arc<Heard>,
     /// The way of files to the portal; `None` when dongbo delivers none.
     pub delivery: Option<Arc<Delivery>>,
 }
@@ -94,9 +97,11 @@ impl Intake {
         mapping: &str,
         delivery: Option<Arc<Delivery>>,
     ) -> Result<Self, ScheduleError> {
+        let heard = Arc::new(Heard::of(source.change_queries().len()));
         Ok(Self {
             ctx,
             source,
+            heard,
             config: config.clone(),
             live_for,
             wake: Arc::default(),
@@ -108,17 +113,16 @@ impl Intake {
         })
     }
 
-    /// Touches a page, and moves the cursor to `read_to` with it.
+    /// Touches a page, and moves the cursor that `read_to` names with it.
     pub(super) async fn touch(
         &self,
         page: Vec<Change>,
-        read_to: Option<DateTime<Utc>>,
+        read_to: Option<(&str, DateTime<Utc>)>,
         now: DateTime<Utc>,
     ) -> Result<Touched, LedgerError> {
         let touches: Vec<Touch> = page.into_iter().map(touch).collect();
-        let cursor = read_to.map(|at| (CURSOR, at));
         let granularity = self.source.granularity();
-        let touched = self.ctx.ledger.touch(&touches, cursor, now, granularity, self.live_for).await?;
+        let touched = self.ctx.ledger.touch(&touches, read_to, now, granularity, self.live_for).await?;
         if touched.due > 0 {
             self.ctx.due.notify_waiters();
         }

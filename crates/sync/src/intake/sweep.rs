@@ -226,7 +226,7 @@ impl Intake {
         }
         let mut keys = Vec::new();
         let mut given = Vec::new();
-        let mut scan = Scan::since(None, Duration::ZERO);
+        let mut scan = Scan::over_all();
         loop {
             let page = self.source.changed(&mut scan).await?;
             if page.is_empty() {

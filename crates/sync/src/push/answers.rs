@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use rand::RngExt;
 
 use super::call::{Brought, Call, ParcelId};
+use super::circles::Write;
 use super::courier::Courier;
-use super::parcel::PutOff;
+use super::parcel::{Parcel, PutOff};
 use super::queues::split;
 use super::report;
 use super::settler::Ending;
@@ -19,6 +20,15 @@ use dongbo_portal::{Answer, Outcome};
 enum Upsert {
     Create,
     Update,
+}
+
+impl Upsert {
+    const fn write(self) -> Write {
+        match self {
+            Self::Create => Write::Create,
+            Self::Update => Write::Update,
+        }
+    }
 }
 
 impl Courier {
@@ -42,8 +52,14 @@ impl Courier {
         }
         match (call, brought) {
             (Call::LookUp(id), Brought::Seen(seen)) => {
-                if let Some(parcel) = self.parcels.get_mut(&id)
-                    && parcel.seen(seen.as_ref()) == Shown::BrokenWord
+                let shown = self.parcels.get_mut(&id).map(|parcel| parcel.seen(seen.as_ref()));
+                let parcel = self.parcels.get(&id);
+                if parcel.is_some_and(Parcel::waits_to_be_shown) {
+                    self.fail(id, true, None).await;
+                    return;
+                }
+                if let Some(parcel) = parcel
+                    && shown == Some(Shown::BrokenWord)
                 {
                     self.shared.ctx.metrics.verification_failed();
                     tracing::warn!(event = "portal.not_as_accepted", code = %parcel.dossier.code,
@@ -67,6 +83,7 @@ impl Courier {
     async fn upserted(&mut self, kind: Upsert, ids: Vec<ParcelId>, answer: &Answer) {
         match answer.outcome {
             Outcome::Delivered => {
+                self.note_answered(&ids, kind.write(), answer);
                 for id in self.take_verdicts(ids, answer).await {
                     if let Some(parcel) = self.parcels.get_mut(&id) {
                         match kind {
@@ -83,11 +100,50 @@ impl Courier {
             }
             // The portal knows a dossier that the ledger thought new, or does not know one that it thought sent. Of a
             // known one the steps are not known either, so seeing is the only safe way on.
-            Outcome::Duplicate | Outcome::NotFound => self.look_again(ids).await,
+            Outcome::Duplicate | Outcome::NotFound => {
+                self.part_company(kind, &ids, answer);
+                self.look_again(ids).await;
+            }
             Outcome::Rejected => self.isolate(kind, ids, answer).await,
-            Outcome::Unknown => self.fail_all(&ids, true, answer).await,
+            Outcome::Unknown => {
+                // It answered, and what it says of the dossiers is not understood.
+                if !answer.items.is_empty() {
+                    self.note_answered(&ids, kind.write(), answer);
+                }
+                self.fail_all(&ids, true, answer).await;
+            }
             Outcome::Throttled | Outcome::Transient => self.fail_all(&ids, false, answer).await,
             Outcome::Auth | Outcome::Config => self.interrupt_all(&ids).await,
+        }
+    }
+
+    /// After a batch came back because of one dossier, that one goes alone; all do when the answer names none.
+    fn part_company(&mut self, kind: Upsert, ids: &[ParcelId], answer: &Answer) {
+        if let [id] = ids {
+            self.note_answered(ids, kind.write(), answer);
+            if kind == Upsert::Create
+                && answer.outcome == Outcome::Duplicate
+                && let Some(parcel) = self.parcels.get_mut(id)
+            {
+                parcel.exists();
+            }
+            return;
+        }
+        for id in ids {
+            if let Some(parcel) = self.parcels.get_mut(id)
+                && (answer.named.is_empty() || answer.named.contains(&parcel.dossier.code))
+            {
+                parcel.leave_batch();
+            }
+        }
+    }
+
+    fn note_answered(&mut self, ids: &[ParcelId], write: Write, answer: &Answer) {
+        let now = self.shared.ctx.clock.now();
+        for id in ids {
+            if let Some(parcel) = self.parcels.get_mut(id) {
+                parcel.answered(write, answer, now);
+            }
         }
     }
 
@@ -147,6 +203,7 @@ impl Courier {
         match answer.outcome {
             Outcome::Delivered => {
                 for (id, range) in parts {
+                    self.note_answered(&[id], Write::Steps(range.len()), answer);
                     if let Some(parcel) = self.parcels.get_mut(&id) {
                         let item = answer.items.iter().find(|item| item.code == parcel.dossier.code);
                         // A verdict on a dossier does not say which of its steps it means.
@@ -175,7 +232,12 @@ impl Courier {
                     self.route(id).await;
                 }
             }
-            Outcome::Duplicate | Outcome::NotFound => self.look_again(ids).await,
+            Outcome::Duplicate | Outcome::NotFound => {
+                if let [(id, range)] = parts.as_slice() {
+                    self.note_answered(&[*id], Write::Steps(range.len()), answer);
+                }
+                self.look_again(ids).await;
+            }
             Outcome::Unknown => self.fail_all(&ids, true, answer).await,
             Outcome::Throttled | Outcome::Transient => self.fail_all(&ids, false, answer).await,
             Outcome::Auth | Outcome::Config => self.interrupt_all(&ids).await,

@@ -327,6 +327,7 @@ impl Courier {
         if !self.shared.rules.looks_up && parcel.need() == Need::LookUp {
             parcel.unseen();
         }
+        parcel.hold_in_circles();
         if parcel.goes_in_circles() {
             self.fail(id, true, None).await;
         } else if let Some(id) = self.queues.route(id, parcel) {

@@ -38,6 +38,8 @@ pub(super) struct Feeder {
     pub(super) endings: Endings,
     pub(super) owner: String,
     pub(super) lease: Duration,
+    /// Most writes of one kind with one content within a day.
+    pub(super) most_writes: u32,
     pub(super) live_for: Duration,
     pub(super) smallest_round: usize,
     pub(super) page_size: usize,
@@ -209,7 +211,8 @@ impl Feeder {
             let lists_fewer = known.iter().any(|file| !marks.iter().any(|mark| mark.place == file.place));
             ParcelFiles { marks, lists_fewer }
         });
-        Parcel::new(claim, dossier, &self.portal, files)
+        let most = (self.most_writes, self.ctx.clock.now());
+        Parcel::new(claim, dossier, &self.portal, files, most)
     }
 
     /// It cannot be read as a dossier: its unit has to act, and nobody else waits for that.

@@ -6,6 +6,7 @@
 
 mod answers;
 mod call;
+mod circles;
 mod courier;
 mod feeder;
 mod parcel;
@@ -177,6 +178,7 @@ impl Pusher {
             owner: self.owner.clone(),
             lease: self.config.lease,
             live_for: self.config.live_for,
+            most_writes: self.config.most_writes_a_day,
             smallest_round: self.batch_size.max(10),
             page_size: self.page_size.max(1),
             delivery: self.delivery.clone(),

@@ -11,6 +11,7 @@ use dongbo_ledger::{
 use dongbo_model::{Dossier, Finding, FindingKind, PortalId, StepChain};
 use dongbo_portal::{Answer, Portal, Seen, StepsSeen, Writing};
 
+use super::circles::{Circles, Write};
 use super::stage::{Company, Need, Shown, Stage, Steps, Taken};
 
 /// Answers that may contradict what was known, each followed by a look-up, before the claim is put off.
@@ -42,6 +43,12 @@ pub(super) struct Parcel {
     taken: Taken,
     /// Answers that contradicted what was known.
     contradictions: u8,
+    /// Its rounds with the portal, over all claims.
+    circles: Circles,
+    /// Whether no other dossier may ride with it.
+    alone: bool,
+    /// Whether the last look-up did not show what the portal had just said exists.
+    hidden: bool,
     findings: Vec<Finding>,
     trail: Option<Trail>,
     /// Its files; `None` when dongbo delivers none.
@@ -71,7 +78,15 @@ struct Trail {
 
 impl Parcel {
     /// A parcel of a claim and of the dossier that was read for it.
-    pub(super) fn new(claim: Claim, dossier: Dossier, portal: &Portal, files: Option<ParcelFiles>) -> Self {
+    ///
+    /// `most_writes` with one content may be made within a day that holds `now`.
+    pub(super) fn new(
+        claim: Claim,
+        dossier: Dossier,
+        portal: &Portal,
+        files: Option<ParcelFiles>,
+        (most_writes, now): (u32, DateTime<Utc>),
+    ) -> Self {
         let chain = dossier.step_chain();
         let wanted =
             Wanted { content: dossier.content_fingerprint(), steps: chain.len(), steps_fp: chain.whole() };
@@ -94,6 +109,9 @@ impl Parcel {
             steps,
             taken: Taken::Nothing,
             contradictions: 0,
+            circles: Circles::new(&claim.rounds, &wanted, most_writes, now),
+            alone: false,
+            hidden: false,
             findings,
             trail: None,
             files,
@@ -117,6 +135,45 @@ impl Parcel {
     /// Whether so many answers have contradicted what was known that it is better to come back later.
     pub(super) fn goes_in_circles(&self) -> bool {
         self.contradictions > MOST_CONTRADICTIONS
+    }
+
+    /// Whether no other dossier may ride with its content.
+    pub(super) fn goes_alone(&self) -> bool {
+        self.alone || self.circles.goes_alone()
+    }
+
+    /// Has its content go alone from here on: a batch came back for one that it does not name, or for this one.
+    pub(super) fn leave_batch(&mut self) {
+        self.alone = true;
+    }
+
+    /// Notes that the portal answered a write for this dossier.
+    pub(super) fn answered(&mut self, write: Write, answer: &Answer, now: DateTime<Utc>) {
+        self.circles.answered(write, &answer.portal_code, &answer.message, now);
+    }
+
+    /// The portal says that it exists, which went alone as new.
+    pub(super) fn exists(&mut self) {
+        self.circles.exists();
+    }
+
+    /// Whether it is worth waiting until the portal shows what it says exists.
+    pub(super) fn waits_to_be_shown(&self) -> bool {
+        self.hidden && self.circles.objection(Write::Create, self.writing).is_none()
+    }
+
+    /// Holds it instead of one more write, when it goes in circles with the portal.
+    pub(super) fn hold_in_circles(&mut self) {
+        let next = match self.need() {
+            Need::Create => Write::Create,
+            Need::Update => Write::Update,
+            Need::Steps(range, _) => Write::Steps(range.len()),
+            Need::LookUp | Need::Nothing => return,
+        };
+        if let Some(finding) = self.circles.objection(next, self.writing) {
+            self.stage = self.stage.refused();
+            self.findings.push(finding);
+        }
     }
 
     /// Notes a call that was made for this dossier.
@@ -160,6 +217,7 @@ impl Parcel {
 
     /// The portal took the content.
     pub(super) fn content_accepted(&mut self) {
+        self.circles.accepted();
         self.accepted.on_portal = true;
         self.accepted.status = Some(self.dossier.status);
         self.accepted.content = Some(self.wanted.content);
@@ -184,6 +242,12 @@ impl Parcel {
     /// Takes in the finding of a look-up; `None` when the portal does not know the dossier.
     pub(super) fn seen(&mut self, seen: Option<&Seen>) -> Shown {
         let before = self.accepted.clone();
+        self.hidden = self.circles.seen(seen);
+        if self.hidden
+            && let Some(trail) = &mut self.trail
+        {
+            self.circles.words().clone_into(&mut trail.message);
+        }
         match seen {
             None => self.seen_absent(&before),
             Some(seen) => self.seen_present(seen),
@@ -193,7 +257,7 @@ impl Parcel {
         let lacks = !self.accepted.on_portal || content_gone || self.accepted.steps < before.steps;
         let shown = if self.claim.doubt == Doubt::Verify && before.on_portal && lacks {
             Shown::BrokenWord
-        } else if seen.is_some_and(|seen| seen.differing.is_empty()) {
+        } else if seen.is_some_and(|seen| seen.differing_from(self.circles.form()).is_empty()) {
             Shown::Equal
         } else {
             Shown::Other
@@ -205,6 +269,8 @@ impl Parcel {
     /// Goes on without a look-up, where the portal has none: the content is sent again, and the steps that it is not known to
     /// have taken.
     pub(super) fn unseen(&mut self) {
+        // Where nothing is shown, the portal's word is all there is.
+        self.accepted.on_portal |= self.circles.takes_its_word();
         self.accepted.content = None;
         self.accepted.results = None;
         self.check_steps();
@@ -225,8 +291,10 @@ impl Parcel {
         if seen.portal_id.is_some() {
             self.accepted.portal_id.clone_from(&seen.portal_id);
         }
-        self.accepted.content = seen.content_equal.then_some(self.wanted.content);
-        self.accepted.results = seen.content_equal.then(|| self.dossier.shown_results().count());
+        let own = self.circles.is_own_form(seen.own_form.as_ref());
+        let equal = seen.content_equal || own;
+        self.accepted.content = equal.then_some(self.wanted.content);
+        self.accepted.results = equal.then(|| self.dossier.shown_results().count());
         match seen.steps {
             StepsSeen::Prefix(count) => {
                 self.accepted.steps = count;
@@ -336,7 +404,9 @@ impl Parcel {
         }
     }
 
-    fn into_settlement(self, next: Next, attempts: u32, doubt: Doubt) -> Settlement {
+    fn into_settlement(mut self, next: Next, attempts: u32, doubt: Doubt) -> Settlement {
+        self.findings.extend(self.circles.form_finding());
+        let rests = next == Next::Synced;
         let attempt = self.trail.map(|trail| Attempt {
             started_at: trail.started_at,
             ended_at: trail.ended_at,
@@ -375,7 +445,7 @@ impl Parcel {
             attempt,
             cell: self.dossier.cell(),
             proof,
-            rounds: self.claim.rounds,
+            rounds: self.circles.into_rounds(rests),
             unproved_links: Some(self.dossier.unproved_links()),
             files,
         }

@@ -35,6 +35,8 @@ impl Queues {
     pub(super) fn route(&mut self, id: ParcelId, parcel: &Parcel) -> Option<ParcelId> {
         match parcel.need() {
             Need::LookUp => self.look_ups.push_back(id),
+            Need::Create if parcel.goes_alone() => self.push_part(Call::Create(vec![id])),
+            Need::Update if parcel.goes_alone() => self.push_part(Call::Update(vec![id])),
             Need::Create => self.creates.push_back(id),
             Need::Update => self.updates.push_back(id),
             Need::Steps(range, Company::Together) => self.steps.push_back((id, range)),

@@ -40,6 +40,9 @@ pub struct Settings {
     pub breaker_failures: u32,
     /// Answers in a row that nobody understands, after which sending stops: the contract has drifted.
     pub breaker_drift: u32,
+    /// Writes of a dossier with one content within a day that the portal answers without showing it so afterwards, before it is held.
+    /// Of steps, as often as each may be sent.
+    pub most_writes_a_day: u32,
     /// Time between probes while sending is stopped.
     #[serde(with = "humantime_serde")]
     pub probe_every: Duration,
@@ -59,6 +62,7 @@ impl Default for Settings {
             verify_share: 0.01,
             breaker_failures: 5,
             breaker_drift: 5,
+            most_writes_a_day: 5,
             probe_every: Duration::from_secs(30),
         }
     }
@@ -101,6 +105,7 @@ impl Settings {
         check((0.0..=1.0).contains(&self.verify_share), "push.verify_share must lie between 0 and 1");
         check(self.breaker_failures > 0, "push.breaker_failures must be at least 1");
         check(self.breaker_drift > 0, "push.breaker_drift must be at least 1");
+        check(self.most_writes_a_day > 0, "push.most_writes_a_day must be at least 1");
         check(!self.probe_every.is_zero(), "push.probe_every must be longer than 0s");
         wrong
     }

@@ -171,7 +171,7 @@ impl Reconciler {
             next = batches.next();
             let (goes_on, prepared) = tokio::join!(
                 biased;
-                self.ask_all(run, &batch.asked, &mut batch.judged),
+                self.ask_all(run, &batch.asked, &batch.before, &mut batch.judged),
                 self.prepare(next),
             );
             self.write_down(run, batch).await?;
@@ -216,6 +216,7 @@ impl Reconciler {
         &self,
         run: &mut Run<'_>,
         asked: &[Dossier],
+        before: &HashMap<String, Standing>,
         judged: &mut Vec<(String, Vec<Differing>)>,
     ) -> bool {
         let pace = Duration::from_secs(60).checked_div(self.config.look_ups_per_minute).unwrap_or_default();
@@ -230,7 +231,8 @@ impl Reconciler {
                     Shown::Seen(seen) => {
                         run.failures = 0;
                         run.summary.looked_up += 1;
-                        judged.push((code, differing(seen)));
+                        let form = before.get(&code).and_then(|standing| standing.form.as_deref());
+                        judged.push((code, differing(seen, form)));
                     }
                     Shown::Nothing => {
                         run.failures += 1;
@@ -342,9 +344,10 @@ fn comparable(standing: &Standing, dossier: &Dossier) -> bool {
     standing.rests && sent || standing.held && standing.on_portal
 }
 
-fn differing(seen: Option<Seen>) -> Vec<Differing> {
+/// The differences that count: what the portal is known to keep in a form of its own is none.
+fn differing(seen: Option<Seen>, form: Option<&str>) -> Vec<Differing> {
     match seen {
-        Some(seen) => seen.differing,
+        Some(seen) => seen.differing_from(form),
         None => vec![Differing::plain(DifferenceKind::Missing, "", "1", "0")],
     }
 }

@@ -68,8 +68,9 @@ async fn a_private_authority_is_trusted_when_it_is_named_and_not_otherwise() {
     std::fs::write(&other_file, other).unwrap();
     for section in [section("127.0.0.1", &ca_file), section("localhost", &other_file)] {
         let error = silent(store(&section, &clock()).stat("a").await);
-        let StoreError::Unreachable { reason } = &error else { panic!("{error:?}") };
-        assert!(reason.contains("TLS") && reason.contains("ca_file"), "{reason}");
+        let StoreError::Obstacle { class, told } = &error else { panic!("{error:?}") };
+        assert_eq!(*class, dongbo_model::ErrorClass::Config);
+        assert!(told.contains("the certificate of") && told.contains(&port.to_string()), "{told}");
     }
 
     std::fs::write(&other_file, "no certificate").unwrap();

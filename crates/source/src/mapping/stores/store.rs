@@ -105,6 +105,10 @@ pub struct Reach {
     pub allow_private: Vec<IpNet>,
     /// A certificate authority to trust instead of the system's.
     pub ca_file: Option<PathBuf>,
+    /// The proxy on the way there: empty for the environment's, `none`, or its address.
+    pub proxy: String,
+    /// File with one line `user:password` that the proxy knows us by.
+    pub proxy_credentials_file: Option<PathBuf>,
 }
 
 /// A document store behind HTTP.

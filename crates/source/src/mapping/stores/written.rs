@@ -13,6 +13,7 @@ use super::store::{
 };
 use dongbo_model::{FileKind, vocabulary};
 use dongbo_settings::hint::nearest;
+use dongbo_settings::proxy;
 
 /// The most bytes that a mapping may allow: larger files are no papers of a dossier, and `substring` of PostgreSQL counts
 /// with 32 bits.
@@ -61,6 +62,8 @@ struct StoreFile {
     prefix: Option<String>,
     allow_private: Option<Vec<String>>,
     ca_file: Option<PathBuf>,
+    proxy: Option<String>,
+    proxy_credentials_file: Option<PathBuf>,
 }
 
 const fn default_max_bytes() -> u64 {
@@ -123,6 +126,14 @@ impl Section<'_> {
         Some(url)
     }
 
+    fn proxy(&mut self, written: Option<String>) -> String {
+        let text = written.unwrap_or_default();
+        if let Err(error) = proxy::check("proxy", &text) {
+            self.wrong(error.to_string());
+        }
+        text
+    }
+
     fn networks(&mut self, written: Option<Vec<String>>) -> Vec<IpNet> {
         let mut networks = Vec::new();
         for text in written.unwrap_or_default() {
@@ -175,6 +186,8 @@ impl StoreFile {
             ("prefix", self.prefix.is_some(), &[Kind::S3]),
             ("allow_private", self.allow_private.is_some(), network),
             ("ca_file", self.ca_file.is_some(), network),
+            ("proxy", self.proxy.is_some(), network),
+            ("proxy_credentials_file", self.proxy_credentials_file.is_some(), network),
         ]
         .into_iter()
         .filter(|(_, written, kinds)| *written && !kinds.contains(&self.kind))
@@ -194,7 +207,12 @@ impl StoreFile {
             section.wrong("timeout must be more than 0s");
         }
         let limits = FileLimits { max_bytes: self.max_bytes, allowed: section.kinds(self.allowed) };
-        let reach = Reach { allow_private: section.networks(self.allow_private), ca_file: self.ca_file };
+        let reach = Reach {
+            allow_private: section.networks(self.allow_private),
+            ca_file: self.ca_file,
+            proxy: section.proxy(self.proxy),
+            proxy_credentials_file: self.proxy_credentials_file,
+        };
         let place = match self.kind {
             Kind::Folder => {
                 let root = section.need("root", self.root)?;

@@ -4,6 +4,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use reqwest::Url;
@@ -14,7 +15,11 @@ use dongbo_source::Addresses;
 
 /// Decides which addresses may be connected to.
 #[derive(Debug, Clone)]
-pub(super) struct Guard(Addresses);
+pub(super) struct Guard {
+    addresses: Addresses,
+    /// Hosts of proxies, which the operator names and which may be anywhere. What a proxy connects to is its own affair.
+    proxies: Arc<[String]>,
+}
 
 /// No address of a name may be connected to.
 #[derive(Debug)]
@@ -29,12 +34,12 @@ impl fmt::Display for NotPublic {
 impl StdError for NotPublic {}
 
 impl Guard {
-    pub(super) fn new(allowed: &[IpNet]) -> Self {
-        Self(Addresses::public_and(allowed))
+    pub(super) fn new(allowed: &[IpNet], proxies: Vec<String>) -> Self {
+        Self { addresses: Addresses::public_and(allowed), proxies: proxies.into() }
     }
 
     pub(super) fn admits(&self, address: IpAddr) -> bool {
-        self.0.contain(address)
+        self.addresses.contain(address)
     }
 
     /// An address that stands in a URL is never looked up, so it is judged here.
@@ -53,7 +58,9 @@ impl Resolve for Guard {
         let guard = self.clone();
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let admitted: Vec<SocketAddr> = found.filter(|address| guard.admits(address.ip())).collect();
+            let is_proxy = guard.proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(name.as_str()));
+            let admitted: Vec<SocketAddr> =
+                found.filter(|address| is_proxy || guard.admits(address.ip())).collect();
             if admitted.is_empty() {
                 return Err(NotPublic.into());
             }
@@ -69,7 +76,7 @@ mod tests {
 
     #[test]
     fn only_public_addresses_and_configured_networks_are_admitted() {
-        let guard = Guard::new(&["10.1.0.0/16".parse().unwrap(), "fd00:1::/32".parse().unwrap()]);
+        let guard = Guard::new(&["10.1.0.0/16".parse().unwrap(), "fd00:1::/32".parse().unwrap()], Vec::new());
         for admitted in ["8.8.8.8", "203.162.1.1", "2405:4800::1", "10.1.2.3", "fd00:1::9", "::ffff:10.1.2.3"]
         {
             assert!(guard.admits(admitted.parse().unwrap()), "{admitted}");

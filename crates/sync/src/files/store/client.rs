@@ -2,49 +2,83 @@
 
 use std::error::Error as StdError;
 
-use reqwest::{Certificate, Client, Url, redirect};
+use reqwest::{Client, Url, redirect};
 
 use super::addresses::{Guard, NotPublic};
 use super::error::StoreError;
-use dongbo_source::stores::Reach;
+use dongbo_model::{ErrorClass, Lang};
+use dongbo_portal::trust::{causes, client_config};
+use dongbo_portal::{Obstacle, certificates, through};
+use dongbo_settings::proxy::{Proxies, Proxy, variables};
+use dongbo_source::stores::{Reach, StoreConfig, StorePlace};
 
-/// A client that connects to no other address than the guard admits, and follows no redirect by itself.
-pub(super) fn guarded(guard: &Guard, reach: &Reach, base: &Url) -> Result<Client, StoreError> {
+/// The proxies on the way to a store.
+///
+/// # Errors
+/// When the mapping, a file of credentials or the environment names one that cannot be used.
+pub(super) fn proxies(reach: &Reach) -> Result<Proxies, StoreError> {
+    let file = reach.proxy_credentials_file.as_deref();
+    Proxies::new("proxy", &reach.proxy, file, variables())
+        .map_err(|error| StoreError::Config(error.to_string()))
+}
+
+/// A client that connects to no other address than the guard admits, or to the proxy, and follows no redirect by itself.
+pub(super) fn guarded(
+    guard: &Guard,
+    reach: &Reach,
+    proxies: &Proxies,
+    base: &Url,
+) -> Result<Client, StoreError> {
     // One provider serves the process. The error only says that it is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
         .user_agent(concat!("dongbo/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
-        // A proxy would connect in our place, to whatever it likes.
         .no_proxy()
         .dns_resolver(guard.clone());
-    if let Some(path) = &reach.ca_file {
-        let told = |what: &str| StoreError::Config(format!("ca_file {} {what}", path.display()));
-        let pem = std::fs::read(path).map_err(|error| told(&format!("cannot be read: {error}")))?;
-        let found = Certificate::from_pem_bundle(&pem).ok().filter(|found| !found.is_empty());
-        builder = builder.tls_certs_only(found.ok_or_else(|| told("holds no certificate"))?);
-    } else if base.scheme() == "http" {
+    if let Some(proxy) = through(proxies) {
+        builder = builder.proxy(proxy);
+    }
+    let authorities = match &reach.ca_file {
+        None => None,
+        Some(path) => {
+            let told = |what: &str| StoreError::Config(format!("ca_file {} {what}", path.display()));
+            let pem = std::fs::read(path).map_err(|error| told(&format!("cannot be read: {error}")))?;
+            Some(certificates(&pem).ok_or_else(|| told("holds no certificate"))?)
+        }
+    };
+    if base.scheme() == "http" && authorities.is_none() {
         // No TLS, no need for the system's authorities, which a small container may not have.
         builder = builder.tls_certs_only([]);
+    } else {
+        let tls = client_config(authorities, None).map_err(|_| {
+            StoreError::Config(
+                "no certificate authorities can be used: install ca-certificates on this machine, or name another ca_file"
+                    .to_owned(),
+            )
+        })?;
+        builder = builder.tls_backend_preconfigured(tls);
     }
-    builder.build().map_err(|_| {
-        StoreError::Config(
-            "no certificate authorities are found on this machine: install ca-certificates, or name ca_file"
-                .to_owned(),
-        )
-    })
+    builder.build().map_err(|_| StoreError::Config("the HTTP client cannot be set up".to_owned()))
 }
 
-/// The meaning of an error of the client. Its own text holds the address, which may be personal.
-pub(super) fn fault(error: &(dyn StdError + 'static)) -> StoreError {
+/// The meaning of an error of the client on the way to `host`. Its own text holds the address, which may be personal.
+pub(super) fn fault(error: &(dyn StdError + 'static), host: &str, proxy: Option<&Proxy>) -> StoreError {
+    if causes(error).any(|cause| cause.downcast_ref::<NotPublic>().is_some()) {
+        return StoreError::Address;
+    }
+    if let Some(obstacle) = Obstacle::of(error, host, "ca_file", proxy) {
+        let told = obstacle.text(Lang::En).to_owned();
+        return match obstacle.class {
+            ErrorClass::Transient => StoreError::unreachable(told),
+            class => StoreError::Obstacle { class, told },
+        };
+    }
     let mut text = "the connection was cut";
     for cause in causes(error) {
-        if cause.downcast_ref::<NotPublic>().is_some() {
-            return StoreError::Address;
-        }
         if cause.downcast_ref::<rustls::Error>().is_some() {
-            text = "TLS with it failed; see its certificate, or name ca_file in the mapping file";
+            text = "TLS with it failed";
         } else if let Some(error) = cause.downcast_ref::<std::io::Error>() {
             if error.kind() == std::io::ErrorKind::ConnectionRefused {
                 text = "nothing listens there";
@@ -60,12 +94,23 @@ pub(super) fn fault(error: &(dyn StdError + 'static)) -> StoreError {
     StoreError::unreachable(text)
 }
 
-/// An error and all that lies below it. An `io::Error` hides the error that it wraps from `source`.
-pub(super) fn causes<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&cause| {
-        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(move || cause.source())
-    })
+/// The host and port of `url`, for messages.
+pub(super) fn host(url: &Url) -> String {
+    let port = url.port_or_known_default().unwrap_or_default();
+    format!("{}:{port}", url.host_str().unwrap_or_default())
+}
+
+/// The host of a store on the network, and the proxy on the way there; `None` for a store that is not on the network.
+///
+/// # Errors
+/// When the mapping, a file of credentials or the environment names a proxy that cannot be used.
+#[must_use]
+pub fn way(config: &StoreConfig) -> Option<Result<(String, Option<Proxy>), StoreError>> {
+    let (url, reach) = match &config.place {
+        StorePlace::Http(place) => (&place.base_url, &place.reach),
+        StorePlace::S3(place) => (&place.endpoint, &place.reach),
+        StorePlace::Folder { .. } | StorePlace::Column(_) => return None,
+    };
+    let host = url.host_str().unwrap_or_default().to_owned();
+    Some(proxies(reach).map(|proxies| (host, proxies.of(url))))
 }

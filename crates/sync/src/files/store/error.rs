@@ -80,6 +80,14 @@ pub enum StoreError {
         /// The reason, in words for the log.
         reason: String,
     },
+    /// A certificate that is not trusted, or a proxy, stands before the store.
+    #[error("the file store cannot be reached: {told}")]
+    Obstacle {
+        /// The class, which says who has to act.
+        class: ErrorClass,
+        /// What it is and what to do, in words for the log.
+        told: String,
+    },
     /// The mapping file's settings of the store cannot be used.
     #[error("{0}")]
     Config(String),
@@ -105,6 +113,7 @@ impl StoreError {
             | Self::CutShort
             | Self::Answer { .. } => ErrorClass::Transient,
             Self::Throttled => ErrorClass::Throttled,
+            Self::Obstacle { class, .. } => *class,
             Self::Secret(error) => error.class(),
             Self::Source(error) => error.class(),
         }
@@ -117,7 +126,9 @@ impl StoreError {
             Self::Unreachable { .. } => FileTrouble::StoreDown,
             Self::Stalled(_) => FileTrouble::StoreSlow,
             Self::Throttled => FileTrouble::StoreThrottled,
-            Self::Address | Self::Closed | Self::Config(_) | Self::Secret(_) => FileTrouble::StoreSettings,
+            Self::Address | Self::Closed | Self::Obstacle { .. } | Self::Config(_) | Self::Secret(_) => {
+                FileTrouble::StoreSettings
+            }
             Self::Source(_) => FileTrouble::LocalDatabase,
             _ => FileTrouble::OneFile,
         }
@@ -144,6 +155,7 @@ impl StoreError {
             }
             Self::Redirect { reason } => (*reason).to_owned(),
             Self::Stalled(limit) => format!("{limit:?}"),
+            Self::Obstacle { told, .. } => told.clone(),
             Self::CutShort => "ended in the middle".to_owned(),
             Self::Changed => "changed while it was read".to_owned(),
             Self::Source(error) => error.class().name().to_owned(),

@@ -18,7 +18,10 @@ use super::client;
 use super::error::{KeyFault, StoreError};
 use super::key;
 use super::stat::{Stat, clamped};
+use dongbo_model::Lang;
+use dongbo_portal::ProxyFault;
 use dongbo_settings::Secret;
+use dongbo_settings::proxy::Proxies;
 use dongbo_source::stores::HttpPlace;
 
 /// A store sends from an old address to the new one, and perhaps on to a name with or without `www`.
@@ -45,6 +48,7 @@ const LETTERS: &AsciiSet = &CONTROLS
 pub(super) struct HttpStore {
     client: Client,
     guard: Guard,
+    proxies: Proxies,
     place: HttpPlace,
     header: Option<(HeaderName, HeaderValue)>,
     /// The most bytes of one file, beyond which those of unknown length are not counted.
@@ -53,10 +57,11 @@ pub(super) struct HttpStore {
 
 impl HttpStore {
     pub(super) fn new(place: &HttpPlace, max_bytes: u64) -> Result<Self, StoreError> {
-        let guard = Guard::new(&place.reach.allow_private);
-        let client = client::guarded(&guard, &place.reach, &place.base_url)?;
+        let proxies = client::proxies(&place.reach)?;
+        let guard = Guard::new(&place.reach.allow_private, proxies.hosts());
+        let client = client::guarded(&guard, &place.reach, &proxies, &place.base_url)?;
         let header = place.header_file.as_deref().map(header_in).transpose()?;
-        Ok(Self { client, guard, place: place.clone(), header, max_bytes })
+        Ok(Self { client, guard, proxies, place: place.clone(), header, max_bytes })
     }
 
     pub(super) async fn stat(&self, key: &str) -> Result<Stat, StoreError> {
@@ -194,7 +199,15 @@ impl HttpStore {
                 let last = range.end.saturating_sub(1);
                 request = request.header(RANGE, format!("bytes={}-{last}", range.start));
             }
-            let response = request.send().await.map_err(|error| client::fault(&error))?;
+            let response = request.send().await.map_err(|error| {
+                client::fault(&error, &client::host(&url), self.proxies.of(&url).as_ref())
+            })?;
+            if response.status().as_u16() == 407
+                && let Some(proxy) = self.proxies.of(&url)
+            {
+                let told = ProxyFault::Credentials.at(&proxy, &client::host(&url));
+                return Err(StoreError::Obstacle { class: told.class, told: told.text(Lang::En).to_owned() });
+            }
             match response.status().as_u16() {
                 301 | 302 | 303 | 307 | 308 => url = self.next(&url, &response)?,
                 _ => return Ok(response),

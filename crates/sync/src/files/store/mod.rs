@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use blocks::{BLOCK, Blocks};
+pub use client::way;
 pub use error::{KeyFault, StoreError};
 pub use stat::Stat;
 

@@ -26,13 +26,16 @@ use super::error::{KeyFault, StoreError};
 use super::http::of_status;
 use super::key;
 use super::stat::{Stat, clamped};
+use dongbo_portal::trust::causes;
 use dongbo_settings::Secret;
+use dongbo_settings::proxy::{Proxies, Proxy};
 use dongbo_source::stores::S3Place;
 
 pub(super) struct S3Store {
     bucket: Arc<AmazonS3>,
     guard: Guard,
     endpoint: Url,
+    proxies: Proxies,
     prefix: String,
 }
 
@@ -45,8 +48,9 @@ impl fmt::Debug for S3Store {
 
 impl S3Store {
     pub(super) fn new(place: &S3Place) -> Result<Self, StoreError> {
-        let guard = Guard::new(&place.reach.allow_private);
-        let client = client::guarded(&guard, &place.reach, &place.endpoint)?;
+        let proxies = client::proxies(&place.reach)?;
+        let guard = Guard::new(&place.reach.allow_private, proxies.hosts());
+        let client = client::guarded(&guard, &place.reach, &proxies, &place.endpoint)?;
         let access = Secret::from_file(&place.access_key_file)?;
         let secret = Secret::from_file(&place.secret_key_file)?;
         // Tries are the engine's affair, and a retry of the library would log the key.
@@ -64,7 +68,7 @@ impl S3Store {
             .build()
             .map_err(|_| StoreError::Config("endpoint, bucket or region cannot be used".to_owned()))?;
         let (endpoint, prefix) = (place.endpoint.clone(), place.prefix.clone());
-        Ok(Self { bucket: Arc::new(bucket), guard, endpoint, prefix })
+        Ok(Self { bucket: Arc::new(bucket), guard, endpoint, proxies, prefix })
     }
 
     pub(super) async fn stat(&self, key: &str) -> Result<Stat, StoreError> {
@@ -90,7 +94,14 @@ impl S3Store {
         }
         let result = self.get(key, options).await?;
         let (stat, length) = (stat_of(&result.meta), result.range.end - result.range.start);
-        let blocks = result.into_stream().map(|block| block.map_err(|error| fault(&error)));
+        let (host, proxy) = (client::host(&self.endpoint), self.proxies.of(&self.endpoint));
+        let blocks = result.into_stream().map(move |block| {
+            // It has begun to answer, so that it is up: it stumbles over this file.
+            block.map_err(|error| match fault(&error, &host, proxy.as_ref()) {
+                StoreError::Unreachable { .. } => StoreError::CutShort,
+                other => other,
+            })
+        });
         Ok((stat, length, blocks.boxed()))
     }
 
@@ -99,7 +110,9 @@ impl S3Store {
         self.guard.check(&self.endpoint)?;
         let path = if self.prefix.is_empty() { key.to_owned() } else { format!("{}/{key}", self.prefix) };
         let path = Path::parse(path).map_err(|_| KeyFault::Control)?;
-        self.bucket.get_opts(&path, options).await.map_err(|error| fault(&error))
+        self.bucket.get_opts(&path, options).await.map_err(|error| {
+            fault(&error, &client::host(&self.endpoint), self.proxies.of(&self.endpoint).as_ref())
+        })
     }
 }
 
@@ -108,8 +121,8 @@ fn stat_of(meta: &ObjectMeta) -> Stat {
 }
 
 /// The meaning of an error of the library. Its own text holds the key.
-fn fault(error: &Error) -> StoreError {
-    if let Some(Status(status)) = client::causes(error).find_map(|cause| cause.downcast_ref()) {
+fn fault(error: &Error, host: &str, proxy: Option<&Proxy>) -> StoreError {
+    if let Some(Status(status)) = causes(error).find_map(|cause| cause.downcast_ref()) {
         return of_status(*status);
     }
     match error {
@@ -118,7 +131,7 @@ fn fault(error: &Error) -> StoreError {
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
             StoreError::Denied { reason: "the access key does not suffice".to_owned() }
         }
-        other => client::fault(other),
+        other => client::fault(other, host, proxy),
     }
 }
 
