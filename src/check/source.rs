@@ -11,7 +11,7 @@ use dongbo_model::ErrorClass;
 use dongbo_model::FindingKind;
 use dongbo_model::clock::CLOCK_TOLERANCE;
 use dongbo_model::{Lang, texts};
-use dongbo_source::{Coverage, Source, SourceError, coverage, newest_change};
+use dongbo_source::{Agreement, Coverage, Source, SourceError, agreement, coverage, newest_change};
 
 /// Most lines of evidence about a sample; `dongbo mapping coverage` has all.
 const MOST_LINES: usize = 12;
@@ -54,6 +54,11 @@ texts! {
     left_out(rows): "[eligible] để lại {rows} dòng: không đọc, không gửi", "rows that [eligible] leaves out, neither read nor sent: {rows}";
     unmapped(table, value, dossiers): "[{table}] thiếu \"{value}\": {dossiers} hồ sơ", "[{table}] lacks \"{value}\": {dossiers} dossiers";
     defect(sentence, subject, dossiers): "{subject}: {dossiers} hồ sơ. {sentence}", "{subject}: {dossiers} dossiers. {sentence}";
+    lacking(given_by, lacks, dossiers, example): "[{given_by}] có mà [{lacks}] không có: {dossiers} hồ sơ, như {example}", "given by [{given_by}] and not by [{lacks}]: {dossiers} dossiers, as {example}";
+    full_scan(query, table, columns): "[{query}] đọc toàn bộ bảng {table} cho mỗi trang; cần chỉ mục {table} ({columns}) và điều kiện dạng (changed_at, key) > (:since, :after)", "[{query}] reads all of table {table} for each page; it needs an index on {table} ({columns}), and a condition in the form (changed_at, key) > (:since, :after)";
+    mixed(forms): "changed_at viết theo nhiều dạng, không xếp theo thời gian: {forms}", "changed_at is written in several forms, which do not sort as time does: {forms}";
+    disagree(read): "đọc thử {read} hồ sơ; các câu SQL của tệp ánh xạ không khớp nhau hoặc đọc chậm", "{read} dossiers read; the queries of the mapping do not agree with each other, or read slowly";
+    see_queries(): "sửa [changed], [sweep] hoặc [dossiers] của tệp ánh xạ, hoặc tạo chỉ mục", "correct [changed], [sweep] or [dossiers] of the mapping, or create the index";
     unreadable(): "không đọc thử được", "cannot be read";
 }
 
@@ -87,8 +92,8 @@ pub(super) async fn check(context: &Context<'_>, source: Option<Arc<Source>>, sa
         // Nothing changed lately, or the sample tells why it cannot be known.
         Ok(None) | Err(_) => clock,
     };
-    let sample = match coverage(&source, Some(sample)).await {
-        Ok(coverage) => judge(lang, &coverage),
+    let sample = match try_out(&source, sample).await {
+        Ok((coverage, agreement)) => judge(lang, &coverage, &agreement),
         Err(error) => {
             let item = refusal(context, Id::Sample, &error);
             Item { message: unreadable(lang), ..item }
@@ -122,6 +127,25 @@ fn zone_note(context: &Context<'_>, ahead: TimeDelta) -> Option<Item> {
     Some(item.with_value("newest_change_ahead_s", ahead.num_seconds()))
 }
 
+/// Reads a sample, and compares the queries with each other.
+async fn try_out(source: &Source, sample: usize) -> Result<(Coverage, Agreement), SourceError> {
+    let agreement = agreement(source).await?;
+    Ok((coverage(source, Some(sample)).await?, agreement))
+}
+
+/// What the queries of the mapping were found not to agree in, in lines.
+fn disagreements(lang: Lang, agreement: &Agreement) -> Vec<String> {
+    let lacks = agreement
+        .lacking
+        .iter()
+        .map(|found| lacking(lang, found.given_by, found.lacks, found.dossiers, &found.example));
+    let scans =
+        agreement.full_scans.iter().map(|scan| full_scan(lang, &scan.query, &scan.table, &scan.columns));
+    let forms = &agreement.mixed_times;
+    let mixed = (!forms.is_empty()).then(|| mixed(lang, forms.join("; ")));
+    lacks.chain(scans).chain(mixed).collect()
+}
+
 fn refusal(context: &Context<'_>, id: Id, error: &SourceError) -> Item {
     let lang = context.lang;
     let lines: Vec<String> = match error {
@@ -152,10 +176,13 @@ fn passing(lang: Lang, error: &SourceError) -> Option<(String, String)> {
     }
 }
 
-fn judge(lang: Lang, coverage: &Coverage) -> Item {
+fn judge(lang: Lang, coverage: &Coverage, agreement: &Agreement) -> Item {
+    let disagreements = disagreements(lang, agreement);
     let held = coverage.dossiers.saturating_sub(coverage.whole + coverage.not_sent);
     let item = if coverage.dossiers == 0 {
         Item::ok(Id::Sample, lang, empty(lang))
+    } else if held == 0 && !disagreements.is_empty() {
+        Item::warn(Id::Sample, lang, disagree(lang, lang.count(coverage.dossiers)), see_queries(lang))
     } else if held == 0 {
         Item::ok(Id::Sample, lang, all_whole(lang, lang.count(coverage.dossiers)))
     } else {
@@ -176,7 +203,7 @@ fn judge(lang: Lang, coverage: &Coverage) -> Item {
         )
     });
     let left_out = coverage.left_out.map(|rows| left_out(lang, lang.count(rows)));
-    item.with_details(left_out.into_iter().chain(values.chain(defects).take(MOST_LINES)))
+    item.with_details(left_out.into_iter().chain(disagreements).chain(values.chain(defects).take(MOST_LINES)))
         .with_value("left_out", coverage.left_out)
         .with_value("dossiers", coverage.dossiers)
         .with_value("sendable", coverage.whole)

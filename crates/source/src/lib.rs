@@ -4,6 +4,7 @@
 //! other dossier, and nothing is made up for missing data.
 
 mod addresses;
+mod agreement;
 mod coverage;
 mod dossiers;
 mod engines;
@@ -15,6 +16,7 @@ mod mapping;
 mod newest;
 mod order;
 mod pages;
+mod plan;
 mod probe;
 mod row;
 mod scan;
@@ -24,6 +26,7 @@ mod times;
 mod value;
 
 pub use addresses::Addresses;
+pub use agreement::{Agreement, Lacking, agreement};
 pub use coverage::{Coverage, Defect, NotKnown, TableCoverage, ValueCoverage, coverage, coverage_telling};
 pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
 pub use engines::WakeUps;
@@ -31,6 +34,7 @@ pub use error::SourceError;
 pub use file_column::{FileLookup, FilePiece};
 pub use mapping::{KeyType, Mapping, MappingError, Procedures, Shape, UNKNOWABLE, stores};
 pub use newest::newest_change;
+pub use plan::FullScan;
 pub use scan::{Change, ChangeQuery, Scan, ScanPosition, Sweep};
 pub use settings::{Engine, Settings};
 pub use source::Source;
