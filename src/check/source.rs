@@ -8,7 +8,7 @@ use super::report::{self, Id, Item};
 use dongbo_model::ErrorClass;
 use dongbo_model::FindingKind;
 use dongbo_model::{Lang, texts};
-use dongbo_source::{Coverage, Source, SourceError, coverage};
+use dongbo_source::{Agreement, Coverage, Source, SourceError, agreement, coverage};
 
 /// Most lines of evidence about a sample; `dongbo mapping coverage` has all.
 const MOST_LINES: usize = 12;
@@ -37,6 +37,11 @@ texts! {
     left_out(rows): "[eligible] để lại {rows} dòng: không đọc, không gửi", "rows that [eligible] leaves out, neither read nor sent: {rows}";
     unmapped(table, value, dossiers): "[{table}] thiếu \"{value}\": {dossiers} hồ sơ", "[{table}] lacks \"{value}\": {dossiers} dossiers";
     defect(sentence, subject, dossiers): "{subject}: {dossiers} hồ sơ. {sentence}", "{subject}: {dossiers} dossiers. {sentence}";
+    lacking(given_by, lacks, dossiers, example): "[{given_by}] có mà [{lacks}] không có: {dossiers} hồ sơ, như {example}", "given by [{given_by}] and not by [{lacks}]: {dossiers} dossiers, as {example}";
+    full_scan(query, table, columns): "[{query}] đọc toàn bộ bảng {table} cho mỗi trang; cần chỉ mục {table} ({columns}) và điều kiện dạng (changed_at, key) > (:since, :after)", "[{query}] reads all of table {table} for each page; it needs an index on {table} ({columns}), and a condition in the form (changed_at, key) > (:since, :after)";
+    mixed(forms): "changed_at viết theo nhiều dạng, không xếp theo thời gian: {forms}", "changed_at is written in several forms, which do not sort as time does: {forms}";
+    disagree(read): "đọc thử {read} hồ sơ; các câu SQL của tệp ánh xạ không khớp nhau hoặc đọc chậm", "{read} dossiers read; the queries of the mapping do not agree with each other, or read slowly";
+    see_queries(): "sửa [changed], [sweep] hoặc [dossiers] của tệp ánh xạ, hoặc tạo chỉ mục", "correct [changed], [sweep] or [dossiers] of the mapping, or create the index";
     unreadable(): "không đọc thử được", "cannot be read";
 }
 
@@ -62,14 +67,33 @@ pub(super) async fn check(context: &Context<'_>, source: Option<Arc<Source>>, sa
         Some(offset) => clock_item(context, Id::SourceClock, offset),
         None => Item::skipped(Id::SourceClock, lang, no_clock(lang)),
     };
-    let sample = match coverage(&source, Some(sample)).await {
-        Ok(coverage) => judge(lang, &coverage),
+    let sample = match try_out(&source, sample).await {
+        Ok((coverage, agreement)) => judge(lang, &coverage, &agreement),
         Err(error) => {
             let item = refusal(context, Id::Sample, &error);
             Item { message: unreadable(lang), ..item }
         }
     };
     vec![Item::ok(Id::Source, lang, fits(lang, source.name())), clock, sample]
+}
+
+/// Reads a sample, and compares the queries with each other.
+async fn try_out(source: &Source, sample: usize) -> Result<(Coverage, Agreement), SourceError> {
+    let agreement = agreement(source).await?;
+    Ok((coverage(source, Some(sample)).await?, agreement))
+}
+
+/// What the queries of the mapping were found not to agree in, in lines.
+fn disagreements(lang: Lang, agreement: &Agreement) -> Vec<String> {
+    let lacks = agreement
+        .lacking
+        .iter()
+        .map(|found| lacking(lang, found.given_by, found.lacks, found.dossiers, &found.example));
+    let scans =
+        agreement.full_scans.iter().map(|scan| full_scan(lang, &scan.query, &scan.table, &scan.columns));
+    let forms = &agreement.mixed_times;
+    let mixed = (!forms.is_empty()).then(|| mixed(lang, forms.join("; ")));
+    lacks.chain(scans).chain(mixed).collect()
 }
 
 fn refusal(context: &Context<'_>, id: Id, error: &SourceError) -> Item {
@@ -102,10 +126,13 @@ fn passing(lang: Lang, error: &SourceError) -> Option<(String, String)> {
     }
 }
 
-fn judge(lang: Lang, coverage: &Coverage) -> Item {
+fn judge(lang: Lang, coverage: &Coverage, agreement: &Agreement) -> Item {
+    let disagreements = disagreements(lang, agreement);
     let held = coverage.dossiers.saturating_sub(coverage.whole);
     let item = if coverage.dossiers == 0 {
         Item::ok(Id::Sample, lang, empty(lang))
+    } else if held == 0 && !disagreements.is_empty() {
+        Item::warn(Id::Sample, lang, disagree(lang, lang.count(coverage.dossiers)), see_queries(lang))
     } else if held == 0 {
         Item::ok(Id::Sample, lang, all_whole(lang, lang.count(coverage.dossiers)))
     } else {
@@ -126,7 +153,7 @@ fn judge(lang: Lang, coverage: &Coverage) -> Item {
         )
     });
     let left_out = coverage.left_out.map(|rows| left_out(lang, lang.count(rows)));
-    item.with_details(left_out.into_iter().chain(values.chain(defects).take(MOST_LINES)))
+    item.with_details(left_out.into_iter().chain(disagreements).chain(values.chain(defects).take(MOST_LINES)))
         .with_value("left_out", coverage.left_out)
         .with_value("dossiers", coverage.dossiers)
         .with_value("sendable", coverage.whole)

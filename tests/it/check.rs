@@ -390,3 +390,31 @@ async fn on_postgresql_the_clock_is_compared_and_every_missing_right_is_told() {
         assert!(details(&refused, "source").contains(&told), "{table}: {refused:#}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queries_that_lose_dossiers_are_told_before_they_do() {
+    let rig = rig(Plan { seed: 214, dossiers: 12, ..Plan::default() }).await;
+    let mapping = write_mapping(&rig.folder, &example_mapping());
+    rewrite(&rig, |table| set(table, "source", "mapping", mapping.display().to_string()));
+    let tried = async |text: &str| {
+        std::fs::write(&mapping, text).unwrap();
+        item(&report(&rig.folder, &[]).await.1, "sample").clone()
+    };
+    let wrong = example_mapping().replace("ORDER BY cap_nhat_luc, id\n", "ORDER BY id DESC\n");
+    let sample = tried(&wrong).await;
+    assert_eq!(sample["outcome"], "fail", "{sample:#}");
+    let told = sample.to_string();
+    assert!(
+        told.contains("[changed]") && told.contains("ORDER BY must be what its condition compares"),
+        "{told}"
+    );
+
+    let lacks = example_mapping().replace(
+        "FROM ho_so\nWHERE ma_ho_so IN (SELECT value FROM json_each(:codes))\n\"\"\"",
+        "FROM ho_so\nWHERE id > (SELECT min(id) FROM ho_so) AND ma_ho_so IN (SELECT value FROM json_each(:codes))\n\"\"\"",
+    );
+    let sample = tried(&lacks).await;
+    assert_eq!(sample["outcome"], "warn", "{sample:#}");
+    let told = sample.to_string();
+    assert!(told.contains("dossiers.code") && told.contains("[changed] hoặc [sweep]"), "{told}");
+}

@@ -302,6 +302,7 @@ fn every_key_is_documented_in_the_default_file() {
         ("ledger", keys::<dongbo_ledger::Settings>()),
         ("portal", keys::<dongbo_portal::Settings>()),
         ("portal.lookup", keys::<dongbo_portal::LookupSettings>()),
+        ("portal.ndxp", keys::<dongbo_portal::NdxpSettings>()),
         ("portal.rest", keys::<dongbo_portal::RestSettings>()),
         ("files", keys::<dongbo_sync::files::Settings>()),
         ("catalogue", keys::<dongbo_sync::catalogue::Settings>()),
@@ -318,7 +319,7 @@ fn every_key_is_documented_in_the_default_file() {
         assert!(!keys.is_empty(), "{section}");
         for key in keys
             .iter()
-            .filter(|key| !["lookup", "rest", "applicant_kinds", "verdicts"].contains(&key.as_str()))
+            .filter(|key| !["lookup", "ndxp", "rest", "applicant_kinds", "verdicts"].contains(&key.as_str()))
         {
             let line = text.lines().any(|line| {
                 line.trim_start_matches("# ").split_once(" = ").is_some_and(|(name, _)| name == key)

@@ -11,6 +11,8 @@ mod check;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod contracts;
+#[cfg(test)]
 mod control;
 #[cfg(test)]
 mod convergence;

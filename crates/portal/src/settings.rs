@@ -286,7 +286,7 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use super::Settings;
+    use super::{NdxpSettings, Settings};
 
     const GOOD: &str = r#"
         adapter_url = "https://adapter.example.gov.vn/rest"
@@ -345,6 +345,36 @@ mod tests {
         let closed =
             Settings { adapter_url: "http://10.0.0.5".to_owned(), allow_plain_http: true, ..parse("") };
         assert!(closed.validate().is_empty());
+    }
+
+    #[test]
+    fn steps_a_call_follow_the_contract_unless_they_are_given() {
+        assert_eq!(parse("").steps_per_call(), 10);
+        assert_eq!(parse("contract = 'guide-2020'").steps_per_call(), 11);
+        assert_eq!(parse("contract = 'guide-2020'\nsteps_per_call = 7").steps_per_call(), 7);
+        assert!(toml::from_str::<Settings>("contract = 'guide-1999'").is_err());
+        let rest = parse("dialect = 'rest'\ncontract = 'guide-2020'").validate();
+        assert!(rest.len() == 1 && rest[0].contains("portal.contract"), "{rest:?}");
+    }
+
+    #[test]
+    fn a_proxy_needs_a_unit_and_no_account() {
+        let proxy = |more: &str| {
+            let text = format!("adapter_url = 'https://tinh.example.vn/api'\n{more}\n[ndxp]\nform = 'proxy'");
+            toml::from_str::<Settings>(&text).unwrap()
+        };
+        assert_eq!(proxy("unit_code = '000.00.01.H22'").validate(), Vec::<String>::new());
+        assert!(!proxy("unit_code = 'H22'").logs_in() && parse("").logs_in());
+        assert_eq!(proxy("").validate(), ["portal.unit_code is missing"]);
+        let wrong = Settings {
+            ndxp: NdxpSettings {
+                steps_path: "steps".to_owned(),
+                unit_parameter: String::new(),
+                ..proxy("").ndxp
+            },
+            ..proxy("unit_code = 'H22'")
+        };
+        assert_eq!(wrong.validate().len(), 2, "{:?}", wrong.validate());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! other dossier, and nothing is made up for missing data.
 
 mod addresses;
+mod agreement;
 mod coverage;
 mod dossiers;
 mod engines;
@@ -14,6 +15,7 @@ mod left_out;
 mod mapping;
 mod order;
 mod pages;
+mod plan;
 mod probe;
 mod row;
 mod scan;
@@ -23,12 +25,14 @@ mod times;
 mod value;
 
 pub use addresses::Addresses;
+pub use agreement::{Agreement, Lacking, agreement};
 pub use coverage::{Coverage, Defect, TableCoverage, ValueCoverage, coverage, coverage_telling};
 pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
 pub use engines::WakeUps;
 pub use error::SourceError;
 pub use file_column::{FileLookup, FilePiece};
 pub use mapping::{KeyType, Mapping, MappingError, Procedures, Shape, stores};
+pub use plan::FullScan;
 pub use scan::{Change, ChangeQuery, Scan, ScanPosition, Sweep};
 pub use settings::{Engine, Settings};
 pub use source::Source;

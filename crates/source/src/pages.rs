@@ -15,6 +15,7 @@ use crate::engines::{
 use crate::error::SourceError;
 use crate::mapping::{ChangesQuery, KeyType, Mapping, Statement, Statements};
 use crate::order::{self, Expected};
+use crate::plan::{self, FullScan};
 use crate::row::{Place, Placed, Reading, placed};
 use crate::scan::{Change, Scan, Sweep};
 use crate::settings::{Engine, Settings};
@@ -135,6 +136,14 @@ impl Pages<'_> {
             None => return Err(stuck(statement)),
         }
         Ok(rows.into_iter().map(|row| row.change).collect())
+    }
+
+    /// The large tables that the query for changes reads from end to end for each page.
+    pub(crate) async fn full_scans<D: Database>(&self, database: &D) -> Result<Vec<FullScan>, SourceError> {
+        let from = self.begin(database, Some(self.now), Duration::from_secs(3_600)).await?;
+        let start = self.begin(database, None, Duration::ZERO).await?;
+        let (statement, limit) = (&self.query().statement, self.config.page_size);
+        plan::full_scans(database, self.engine, statement, [&from, &start], limit).await
     }
 
     fn size(&self) -> usize {

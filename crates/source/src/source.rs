@@ -18,6 +18,7 @@ use crate::left_out;
 use crate::mapping::stores::FilesConfig;
 use crate::mapping::{ChangesQuery, Mapping, Statements};
 use crate::pages::Pages;
+use crate::plan::FullScan;
 use crate::probe;
 use crate::scan::{Change, ChangeQuery, Scan, Sweep};
 use crate::settings::{Engine, Settings};
@@ -216,6 +217,21 @@ impl Source {
     #[must_use]
     pub fn clock_offset(&self) -> Option<TimeDelta> {
         *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The large tables that the query for changes at `place` reads from end to end for each page, by the database's plan for
+    /// the changes of the last hour.
+    ///
+    /// # Errors
+    /// As [`Source::changed`].
+    pub async fn full_scans(&self, place: usize) -> Result<Vec<FullScan>, SourceError> {
+        let pages = Pages { place, ..self.pages() };
+        on!(self, "plan", database => pages.full_scans(database).await)
+    }
+
+    /// The moment of reading.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
     /// The queries for changes; a walk goes by one of them, by its place here.

@@ -3,6 +3,8 @@
 //! Each module is `cfg(test)` so that clippy knows helpers here for what they are: test code, which may panic.
 
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod contracts;
 #[cfg(test)]
 mod defects;
