@@ -23,6 +23,8 @@ mod paging;
 #[cfg(test)]
 mod paper_codes;
 #[cfg(test)]
+mod pooled;
+#[cfg(test)]
 mod probing;
 #[cfg(test)]
 mod procedures;

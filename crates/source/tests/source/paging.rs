@@ -221,7 +221,8 @@ async fn a_uuid_is_a_key_on_both_engines() {
     let keyed = |text: String, after: &str| {
         text.replace("key = \"integer\"", "key = \"uuid\"")
             .replace("SELECT id AS key", "SELECT uid AS key")
-            .replace("AND id > :after", &format!("AND uid > {after}"))
+            .replace("(cap_nhat_luc, id) >", "(cap_nhat_luc, uid) >")
+            .replace(", :after)", &format!(", {after})"))
             .replace("ORDER BY cap_nhat_luc, id", "ORDER BY cap_nhat_luc, uid")
             .replace("SELECT ma_ho_so AS code, ma_thu_tuc", "SELECT uid AS key, ma_ho_so AS code, ma_thu_tuc")
             .replace("SELECT h.ma_ho_so AS code, q.id", "SELECT h.uid AS key, q.id")
