@@ -16,6 +16,9 @@ use support::{Plan, Rig, Running, all_settled, all_synced, now};
 /// The steps of a dossier in a look-up.
 const STEPS: &str = "DanhSachTienDo";
 
+/// Changes what a look-up shows of a dossier; `null` when it is not there.
+type Show = fn(&mut Value);
+
 /// The twists of a portal that contradicts itself about one dossier.
 #[derive(Clone, Copy)]
 struct Twist {
@@ -23,7 +26,7 @@ struct Twist {
     /// of taking it. It is given the dossier's code.
     write: fn(Written, &str) -> Option<Value>,
     /// Changes what a look-up shows of it; `null` when it is not there.
-    show: fn(&mut Value),
+    show: Show,
     /// Whether what was written is kept.
     keeps: bool,
 }
@@ -304,7 +307,7 @@ async fn a_form_of_the_portals_own_is_accepted_and_told() {
 
 #[tokio::test]
 async fn steps_that_the_portal_hides_doubles_or_rewrites_are_not_sent_for_ever() {
-    let loops: [(&str, FindingKind, fn(&mut Value)); 3] = [
+    let loops: [(&str, FindingKind, Show); 3] = [
         ("never shown", FindingKind::WrittenOften, |record| {
             if record.is_object() {
                 record[STEPS] = json!([]);

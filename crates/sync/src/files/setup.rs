@@ -15,7 +15,7 @@ use super::lane::FileLane;
 use super::links::LinkKeyError;
 use super::pace::Pace;
 use super::prove::Prover;
-use super::serve::{FileServer, Line};
+use super::serve::FileServer;
 use super::settings::Settings;
 use super::settler::{NEWS_WAITING, News};
 use super::store::{StoreError, Stores};
@@ -98,13 +98,12 @@ impl Files {
         let room = NEWS_WAITING.saturating_add(files.serve_concurrency).min(Semaphore::MAX_PERMITS);
         let (news, handed_in) = mpsc::channel(room);
         let Some(delivery) = Delivery::open(files, source, portal)? else { return Ok(None) };
-        let line = Arc::new(Line::new(files, ctx.clock.clone()));
         let server = delivery.links().map(|links| {
             let stores = stores.clone();
-            let server = FileServer::new(files, links, &line, &delivery, ctx, source, stores, news.clone());
+            let server = FileServer::new(files, links, &delivery, ctx, source, stores, news.clone());
             (server, files.listen)
         });
-        let pace = server.is_some().then(|| Pace::new(ctx, &line, files.serve_per_second));
+        let pace = server.as_ref().map(|(server, _)| Pace::new(ctx, server.line(), files.serve_per_second));
         let uploads = match portal {
             Portal::Ndxp(_) | Portal::Proxy(_) => None,
             Portal::Rest(rest) => Some(rest.clone()),

@@ -61,7 +61,6 @@ impl FileServer {
     pub(super) fn new(
         config: &Settings,
         links: Arc<Links>,
-        line: &Arc<Line>,
         delivery: &Arc<Delivery>,
         ctx: &Ctx,
         source: &Arc<Source>,
@@ -73,7 +72,7 @@ impl FileServer {
         let unserved = UnservedBook::new(ctx, delivery, news.clone(), config.serve_per_second);
         Self(Arc::new(Inner {
             links,
-            line: Arc::clone(line),
+            line: Arc::new(Line::new(config, clock.clone())),
             locator: Locator { ledger: ctx.ledger.clone(), source: Arc::clone(source), stores },
             opener: Opener { clock: clock.clone(), news },
             responder: Responder {
@@ -84,6 +83,11 @@ impl FileServer {
                 metrics: Arc::clone(&ctx.metrics),
             },
         }))
+    }
+
+    /// The line in which the portal's requests wait.
+    pub(super) fn line(&self) -> &Arc<Line> {
+        &self.0.line
     }
 
     /// Listens at `address` and serves until `stop`. An address that is taken is tried again.
