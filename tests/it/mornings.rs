@@ -201,8 +201,8 @@ async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
     morning.until_looked_at_again().await;
     let held = morning.types("unmapped", &["dongbo status", "dongbo held", &why]);
     assert!(held.contains("412") && held.contains("XX99"), "{held}");
-    let entry = "[procedure]\n\"XX99\" = { code = \"1.013225\", name = \"Cấp giấy phép xây dựng\", field_code = \"G-XD\", field_name = \"Xây dựng\" }";
-    write_mapping(&morning.rig.folder, &example_mapping().replace("[procedure]", entry));
+    let entry = "\n[procedure]\n\"XX99\" = { code = \"1.013225\", name = \"Cấp giấy phép xây dựng\", field_code = \"G-XD\", field_name = \"Xây dựng\" }";
+    write_mapping(&morning.rig.folder, &example_mapping().replace("\n[procedure]", entry));
     let reloaded = morning.run("dongbo reload");
     morning.process.until_settled(dossiers + many, 0).await;
     until("swept", async || {

@@ -169,6 +169,7 @@ fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Erro
         touched: row.flag("touched")?,
         rounds: Rounds::read(row.get("rounds")?),
         listed: row.get::<i64, _>("listed")? != 0,
+        changed_at: time(row.get("changed_at")?),
     })
 }
 
@@ -242,5 +243,5 @@ static LEASE: Sql = Sql::new(
      WHERE code IN {texts $1}
      RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
          content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted, rounds, listed,
-         CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint) AS touched",
+         changed_at, CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint) AS touched",
 );

@@ -92,6 +92,8 @@ pub struct Claim {
     pub rounds: Rounds,
     /// Whether the local database's query for changes or the one for everything gave it, as far as was heard.
     pub listed: bool,
+    /// When it changed last, by the local clock; the Unix epoch when its row has no time that can be read.
+    pub changed_at: DateTime<Utc>,
 }
 
 /// The outcome of one round of claiming.

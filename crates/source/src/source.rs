@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use dongbo_connections::{CallFate, SimulatedCalls};
-use dongbo_model::clock::Clock;
+use dongbo_model::clock::{Clock, earlier, later};
 use dongbo_model::{DossierCode, FileRole};
 
 use crate::dossiers::{self, Observe, ObservedReading, Reading, Stumbling};
@@ -227,6 +227,32 @@ impl Source {
     pub async fn full_scans(&self, place: usize) -> Result<Vec<FullScan>, SourceError> {
         let pages = Pages { place, ..self.pages() };
         on!(self, "plan", database => pages.full_scans(database).await)
+    }
+
+    /// Whether [sweep], or [changed] at the moment `changed_at`, gives the dossier now.
+    ///
+    /// # Errors
+    /// As [`Source::changed`].
+    pub async fn still_gives(
+        &self,
+        code: &DossierCode,
+        changed_at: DateTime<Utc>,
+    ) -> Result<bool, SourceError> {
+        let is_it = |change: &Change| change.usable_code() == Some(code);
+        // Behind what the code begins with, so that it stands on the first page.
+        let mut beginning = code.as_str().to_owned();
+        beginning.pop();
+        if self.sweep(&mut Sweep::behind(&beginning)).await?.iter().any(is_it) {
+            return Ok(true);
+        }
+        let step = self.granularity().saturating_add(Duration::from_secs(1));
+        let mut walk = Scan::within(earlier(changed_at, step)..later(changed_at, step), None);
+        while !walk.is_over() {
+            if self.changed(&mut walk).await?.iter().any(is_it) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The moment of reading.

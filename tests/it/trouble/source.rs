@@ -11,7 +11,7 @@ use crate::process::Process;
 use support::{Engine, now};
 
 fn server() -> PrivatePostgres {
-    tokio::task::block_in_place(|| PrivatePostgres::start().unwrap())
+    tokio::task::block_in_place(|| PrivatePostgres::start_killable().unwrap())
 }
 
 fn at(server: &PrivatePostgres) -> Engine {

@@ -87,9 +87,9 @@ async fn state(book: &Book) -> FileState {
 async fn a_file_goes_from_its_dossier_to_the_portal_and_its_layer_follows(mut book: Book) {
     book.touch(&["A"], book.now).await;
     list(&book, vec![mark(place('1'), None)], false).await;
-    assert_eq!(book.counts(Layer::Files).await, [0, 1, 0, 0, 0, 0], "to be looked at");
+    assert_eq!(book.counts(Layer::Files).await, [0, 1, 0, 0, 0, 0, 0], "to be looked at");
     let claim = claim_file(&book).await;
-    assert_eq!(book.counts(Layer::Files).await, [0, 0, 1, 0, 0, 0]);
+    assert_eq!(book.counts(Layer::Files).await, [0, 0, 1, 0, 0, 0, 0]);
     assert!(book.ledger.renew_file(&claim, book.now + TimeDelta::seconds(90)).await.unwrap());
     settle(&book, claim, FileNext::Ready(offered()), Vec::new()).await;
     assert_eq!(state(&book).await, FileState::Ready);
@@ -101,7 +101,7 @@ async fn a_file_goes_from_its_dossier_to_the_portal_and_its_layer_follows(mut bo
     let named = Named { reference: offered().reference, fetch_until: Some(until) };
     list(&book, vec![mark(place('1'), Some(named))], false).await;
     assert_eq!(state(&book).await, FileState::Announced);
-    assert_eq!(book.counts(Layer::Files).await, [0, 0, 0, 1, 0, 0]);
+    assert_eq!(book.counts(Layer::Files).await, [0, 0, 0, 1, 0, 0, 0]);
     let due = book.ledger.claim_files(4, 0, "test", LEASE, book.now).await.unwrap();
     assert_eq!((due.claims.len(), due.next_due), (0, Some(until)));
     let linked = book.ledger.linked("f00d").await.unwrap().unwrap();
@@ -111,7 +111,7 @@ async fn a_file_goes_from_its_dossier_to_the_portal_and_its_layer_follows(mut bo
     assert_eq!(note(&book, &[arrived("A", "f00d")]).await.arrived, 1);
     assert_eq!(note(&book, &[arrived("A", "f00d")]).await.arrived, 0, "that is no news");
     book.reopen().await;
-    assert_eq!(book.counts(Layer::Files).await, [1, 0, 0, 0, 0, 0]);
+    assert_eq!(book.counts(Layer::Files).await, [1, 0, 0, 0, 0, 0, 0]);
     assert_eq!(book.ledger.open_files(None, 10).await.unwrap(), []);
     let counts = book.ledger.file_counts().await.unwrap();
     assert_eq!(counts.of(FileState::Arrived), 1);
@@ -162,7 +162,7 @@ async fn a_file_that_is_no_result_holds_itself_and_its_finding_is_its_own(mut bo
     let missing = Finding::new(FindingKind::FileMissing, place('1').subject("KQ.G07.000122"), "");
     let again = book.now + TimeDelta::hours(1);
     settle(&book, claim, FileNext::Held(again), vec![missing]).await;
-    assert_eq!(book.counts(Layer::Files).await, [0, 0, 0, 0, 1, 0]);
+    assert_eq!(book.counts(Layer::Files).await, [0, 0, 0, 0, 1, 0, 0]);
     let open = book.ledger.open_files(None, 10).await.unwrap();
     assert_eq!(open[0].findings, [("file_missing".to_owned(), String::new())]);
 
@@ -193,7 +193,7 @@ async fn a_file_that_the_dossier_does_not_list_is_gone_and_a_late_holder_changes
     assert_eq!(state(&book).await, FileState::New);
     settle(&book, next, FileNext::Gone, Vec::new()).await;
     assert_eq!(book.ledger.open_files(Some("A"), 10).await.unwrap(), []);
-    assert_eq!(book.counts(Layer::Files).await, [1, 0, 0, 0, 0, 0]);
+    assert_eq!(book.counts(Layer::Files).await, [1, 0, 0, 0, 0, 0, 0]);
 }
 
 /// An offer of a file under this link.

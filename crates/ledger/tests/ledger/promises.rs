@@ -16,9 +16,13 @@ async fn a_holder_whose_lease_ran_out_changes_nothing_and_is_told(mut book: Book
     assert_eq!(next.doubt, Doubt::Unknown, "what the slow one sent is not known");
 
     assert_eq!(book.settle(synced(&slow)).await, (0, 1));
-    assert_eq!(book.counts(Layer::Presence).await, [0, 0, 1, 0, 0, 0], "still in flight for its new holder");
+    assert_eq!(
+        book.counts(Layer::Presence).await,
+        [0, 0, 1, 0, 0, 0, 0],
+        "still in flight for its new holder"
+    );
     assert_eq!(book.settle(synced(&next)).await, (1, 0));
-    assert_eq!(book.counts(Layer::Presence).await, [1, 0, 0, 0, 0, 0]);
+    assert_eq!(book.counts(Layer::Presence).await, [1, 0, 0, 0, 0, 0, 0]);
 }
 
 async fn what_the_portal_calls_a_dossier_is_kept_until_the_portal_does_not_know_it(mut book: Book) {
@@ -52,8 +56,8 @@ async fn a_change_heard_of_while_it_is_being_sent_makes_the_dossier_due_again(mu
     book.later(5);
     book.touch(&["A"], book.now).await;
     book.settle(synced(&claim)).await;
-    assert_eq!(book.counts(Layer::Presence).await, [1, 0, 0, 0, 0, 0], "it is on the portal");
-    assert_eq!(book.counts(Layer::Status).await, [0, 1, 0, 0, 0, 0], "but not as it is now");
+    assert_eq!(book.counts(Layer::Presence).await, [1, 0, 0, 0, 0, 0, 0], "it is on the portal");
+    assert_eq!(book.counts(Layer::Status).await, [0, 1, 0, 0, 0, 0, 0], "but not as it is now");
     assert_eq!(book.claim_one().await.code.as_str(), "A");
 }
 
@@ -118,7 +122,7 @@ async fn a_dossier_that_backs_off_is_not_claimed_before_its_time_and_its_time_is
     book.settle(failed).await;
     let nothing = book.ledger.claim(BOTH, 10, 0, "test", LEASE, book.now).await.unwrap();
     assert_eq!((nothing.claims.len(), nothing.next_due), (0, Some(due_at)));
-    assert_eq!(book.counts(Layer::Presence).await, [0, 0, 0, 1, 0, 0]);
+    assert_eq!(book.counts(Layer::Presence).await, [0, 0, 0, 1, 0, 0, 0]);
 
     book.later(10);
     book.touch(&["A"], book.now).await;
@@ -140,7 +144,7 @@ async fn a_held_dossier_waits_for_a_change_and_its_finding_closes_with_it(mut bo
         ..synced(&claim)
     };
     book.settle(held).await;
-    assert_eq!(book.counts(Layer::Steps).await, [0, 0, 0, 0, 1, 0]);
+    assert_eq!(book.counts(Layer::Steps).await, [0, 0, 0, 0, 1, 0, 0]);
     assert!(book.claim(Lane::ALL, 10).await.is_empty());
     let open = book.ledger.open_findings(10).await.unwrap();
     assert_eq!(open.iter().map(|open| &open.finding).collect::<Vec<_>>(), [&finding]);
@@ -157,13 +161,13 @@ async fn a_row_without_a_code_is_counted_and_held_until_it_has_one(mut book: Boo
     for _ in 0..2 {
         book.ledger.touch(std::slice::from_ref(&nameless), None, book.now, TICK, LIVE_FOR).await.unwrap();
     }
-    assert_eq!(book.counts(Layer::Presence).await, [0, 0, 0, 0, 1, 0]);
+    assert_eq!(book.counts(Layer::Presence).await, [0, 0, 0, 0, 1, 0, 0]);
     assert_eq!(book.ledger.open_findings(10).await.unwrap()[0].finding.kind, FindingKind::MissingCode);
 
     book.later(5);
     let named = Touch { code: DossierCode::new("A"), changed_at: book.now, ..nameless };
     book.ledger.touch(&[named], None, book.now, TICK, LIVE_FOR).await.unwrap();
-    assert_eq!(book.counts(Layer::Presence).await, [0, 1, 0, 0, 0, 0], "one dossier, not two");
+    assert_eq!(book.counts(Layer::Presence).await, [0, 1, 0, 0, 0, 0, 0], "one dossier, not two");
     assert!(book.ledger.open_findings(10).await.unwrap().is_empty());
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::DateTime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -239,7 +240,7 @@ impl Feeder {
     /// database has it no more. On the portal it stays, so that a person has to look; if it was never sent, it is simply
     /// forgotten.
     async fn absent(&self, claim: Claim) {
-        if claim.listed {
+        if claim.listed && self.is_still_given(&claim).await {
             let finding = Finding::new(FindingKind::NotReadable, "dossiers.code", "");
             self.hold(claim, vec![finding]).await;
             return;
@@ -250,6 +251,15 @@ impl Feeder {
         } else {
             self.hold(claim, vec![Finding::new(FindingKind::DeletedLocally, "dossier", "")]).await;
         }
+    }
+
+    /// Whether the queries that find dossiers give it yet: it may have been deleted since. What cannot be told is left to the
+    /// next sweep.
+    async fn is_still_given(&self, claim: &Claim) -> bool {
+        if claim.changed_at == DateTime::UNIX_EPOCH {
+            return true;
+        }
+        self.source.still_gives(&claim.code, claim.changed_at).await.unwrap_or(true)
     }
 
     async fn end(&self, ending: Ending) {
