@@ -164,7 +164,7 @@ impl Source {
         )
     }
 
-    /// The rows of [sweep] that the mapping's `[eligible]` leaves out; `None` when the mapping has no such filter, or counting
+    /// The rows of `[sweep]` that the mapping's `[eligible]` leaves out; `None` when the mapping has no such filter, or counting
     /// takes longer than a statement may.
     ///
     /// # Errors
@@ -229,7 +229,7 @@ impl Source {
         on!(self, "plan", database => pages.full_scans(database).await)
     }
 
-    /// Whether [sweep], or [changed] at the moment `changed_at`, gives the dossier now.
+    /// Whether `[sweep]`, or `[changed]` at the moment `changed_at`, gives the dossier now.
     ///
     /// # Errors
     /// As [`Source::changed`].
