@@ -48,7 +48,7 @@ impl Route {
 #[derive(Debug, Clone)]
 pub(crate) struct ReceivedCall {
     pub(crate) route: Route,
-    /// What stands behind `?` in the address.
+    /// The part of the address behind `?`.
     pub(crate) query: String,
     pub(crate) body: Bytes,
     /// Token of `Authorization: Bearer`.

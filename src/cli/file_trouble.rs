@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use dongbo_model::{FileTrouble, Lang};
 
-/// What stands in the way of one file.
+/// The trouble that keeps one file waiting.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct TroubleView {
     kind: &'static str,

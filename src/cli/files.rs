@@ -76,7 +76,7 @@ struct FileRow {
     /// `null` when it was not read yet, or is not in order.
     signature: Option<&'static str>,
     findings: Vec<FoundView>,
-    /// What stands in its way that waiting or an operator ends; `null` when nothing does.
+    /// The trouble that keeps it waiting, which time or an operator ends; `null` when there is none.
     trouble: Option<TroubleView>,
     #[serde(skip)]
     of: FileState,

@@ -28,7 +28,7 @@ pub struct Rounds {
     pub unseen: u32,
     /// The fields that the last look-up showed rewritten, with a hash of their values.
     pub shown: Option<String>,
-    /// The same, once it is known to be the form in which the portal keeps this content.
+    /// Those fields, once it is known that the portal keeps this content in such a form.
     pub form: Option<String>,
 }
 

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-/// What a character is to a reader.
+/// The kinds of characters by how a reader sees them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sight {
     /// A letter, a digit, a mark, the plain blank, a tab or a line break.

@@ -26,7 +26,7 @@ pub struct Procedure {
 pub struct Unit {
     /// The code that the portal knows it by.
     pub code: Text,
-    /// What `DonViXuLy` says: the code, or the name where the portal wants that.
+    /// The text of `DonViXuLy`: the code, or the name where the portal wants that.
     pub agency: Text,
 }
 

@@ -30,7 +30,7 @@ pub(crate) enum Kind {
 pub(crate) enum Form {
     /// ISO 8601, or nearly.
     Iso {
-        /// What stands between date and time; `None` for a date alone.
+        /// The character between date and time; `None` for a date alone.
         separator: Option<char>,
         seconds: bool,
         zone: Zone,

@@ -33,7 +33,7 @@ pub(super) struct StatusView {
     pub(super) last_sweep: Option<DateTime<Utc>>,
     pub(super) next_sweep: Option<DateTime<Utc>>,
     pub(super) comparing: ComparingView,
-    /// What stands in the way of files, with how many wait for it.
+    /// The troubles that keep files waiting, with how many wait for each.
     pub(super) files_in_trouble: Vec<FilesInTrouble>,
     /// The files that wait for a person.
     pub(super) files_held: u64,

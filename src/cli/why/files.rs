@@ -23,7 +23,7 @@ pub(super) struct WaitingFile {
     state: &'static str,
     attempts: u32,
     due_at: Option<DateTime<Utc>>,
-    /// What stands in its way that waiting or an operator ends; `null` when nothing does.
+    /// The trouble that keeps it waiting, which time or an operator ends; `null` when there is none.
     trouble: Option<TroubleView>,
     /// The open findings about it, which `findings` tells in full.
     findings: Vec<String>,

@@ -1,15 +1,27 @@
 //! Dialect `ndxp`: no more is announced than is served, and the portal gets what it was told of when it comes.
 
 use dongbo_ledger::FileState;
-use mock_portal::{Config, Pull, PullKind, PullRule};
+use mock_portal::{Config, FileView, Pull, PullKind, PullRule};
 
 use super::world::{World, eager};
 use crate::kit::until;
-use support::sample;
+use support::{Running, sample};
 
 /// Requests that were asked to come again.
-async fn sent_away(running: &support::Running) -> f64 {
+async fn sent_away(running: &Running) -> f64 {
     sample(&running.metrics().await, "dongbo_file_requests_total{outcome=\"busy\"}").unwrap()
+}
+
+/// A file that is announced, one a second, to a portal that fetches none by itself.
+async fn told_and_not_fetched() -> (World, Running, FileView) {
+    let never = Pull { rules: vec![PullRule::new(PullKind::Never)], ..eager() };
+    let portal = Config { pull: never, ..Config::default() };
+    let world = World::at_defaults(5, portal, "serve_per_second = 1").await;
+    let running = world.rig.start().await;
+    until("a file is announced", async || world.rig.mock.files().iter().any(|file| !file.link.is_empty()))
+        .await;
+    let file = world.rig.mock.files().into_iter().find(|file| !file.link.is_empty()).unwrap();
+    (world, running, file)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,13 +60,8 @@ async fn a_portal_that_asks_twice_for_each_file_waits_its_turn_and_gets_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_links_that_are_not_ours_takes_no_turn_of_the_portal() {
-    let never = Pull { rules: vec![PullRule::new(PullKind::Never)], ..eager() };
-    let portal = Config { pull: never, ..Config::default() };
-    let world = World::at_defaults(5, portal, "serve_per_second = 1").await;
-    let running = world.rig.start().await;
-    until("a file is announced", async || world.rig.mock.files().iter().any(|file| !file.link.is_empty()))
-        .await;
-    let link = world.rig.mock.files().into_iter().find(|file| !file.link.is_empty()).unwrap().link;
+    let (_world, running, file) = told_and_not_fetched().await;
+    let link = file.link;
     let ask = |url: String| async move { reqwest::get(url).await.unwrap().status().as_u16() };
     let forged = link.replace("&c=", "&c=00");
     for _ in 0..50 {
@@ -66,13 +73,7 @@ async fn a_flood_of_links_that_are_not_ours_takes_no_turn_of_the_portal() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_portal_that_comes_for_too_much_is_told_by_the_metric_by_status_and_by_why() {
-    let never = Pull { rules: vec![PullRule::new(PullKind::Never)], ..eager() };
-    let portal = Config { pull: never, ..Config::default() };
-    let world = World::at_defaults(5, portal, "serve_per_second = 1").await;
-    let running = world.rig.start().await;
-    until("a file is announced", async || world.rig.mock.files().iter().any(|file| !file.link.is_empty()))
-        .await;
-    let file = world.rig.mock.files().into_iter().find(|file| !file.link.is_empty()).unwrap();
+    let (world, running, file) = told_and_not_fetched().await;
     // More than can wait in the line of ten seconds.
     let asked = (0..40).map(|_| {
         let link = file.link.clone();

@@ -144,7 +144,7 @@ fn claim_from(row: &Row) -> Result<FileClaim, sqlx::Error> {
     })
 }
 
-/// What stands in the way of the file, and since when.
+/// The trouble that keeps the file waiting, and since when.
 pub(super) fn trouble_of(row: &Row) -> Result<Option<(FileTrouble, DateTime<Utc>)>, sqlx::Error> {
     let name: Option<String> = row.get("trouble")?;
     let since: Option<i64> = row.get("troubled_at")?;

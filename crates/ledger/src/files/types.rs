@@ -98,7 +98,7 @@ pub struct FileClaim {
     pub offered: Option<Offered>,
     /// When the portal was told of it.
     pub announced_at: Option<DateTime<Utc>>,
-    /// What stands in its way, and since when.
+    /// The trouble that keeps it waiting, and since when.
     pub trouble: Option<(FileTrouble, DateTime<Utc>)>,
 }
 
@@ -139,7 +139,7 @@ pub struct FileSettlement {
     pub attempts: u32,
     /// The findings about this file as they stand now; `None` leaves the known ones as they are.
     pub findings: Option<Vec<Finding>>,
-    /// What stands in its way now, with codes that say more; [`FileNext::Kept`] leaves what is known.
+    /// The trouble that keeps it waiting now, with codes that say more; [`FileNext::Kept`] leaves the one that is known.
     pub trouble: Option<(FileTrouble, String)>,
 }
 
@@ -163,7 +163,7 @@ pub struct Unserved {
     pub code: DossierCode,
     /// The identifier in its link.
     pub link_id: String,
-    /// What stood in the way.
+    /// The trouble that kept it waiting.
     pub trouble: FileTrouble,
     /// Codes that say more.
     pub detail: String,
@@ -263,6 +263,6 @@ pub struct OpenFile {
     pub signature: Option<Signature>,
     /// The findings about it: the kind's stable name and its detail.
     pub findings: Vec<(String, String)>,
-    /// What stands in its way, with codes that say more, and since when.
+    /// The trouble that keeps it waiting, with codes that say more, and since when.
     pub trouble: Option<(FileTrouble, String, DateTime<Utc>)>,
 }

@@ -34,7 +34,7 @@ pub(super) struct ProcedureFile {
     field_name: String,
 }
 
-/// What stands behind a key of `[procedure]`.
+/// The value of a key of `[procedure]`.
 #[derive(Debug, PartialEq, Eq)]
 enum Written {
     Entry(ProcedureFile),

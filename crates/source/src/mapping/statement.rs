@@ -69,7 +69,7 @@ impl Takes<'_> {
     }
 }
 
-/// What stands in the mapping's SQL for the filter of `[eligible]`.
+/// The placeholder in the mapping's SQL for the filter of `[eligible]`.
 pub(super) const ELIGIBLE: &str = "{eligible}";
 
 /// SQL ready for one engine.

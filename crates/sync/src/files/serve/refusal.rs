@@ -82,7 +82,7 @@ impl Refusal {
 }
 
 impl Refusal {
-    /// What stands in the way of the file, when it is our side that cannot give it now, with codes that say more.
+    /// The trouble that keeps the file from the portal, when it is our side that cannot give it now, with codes that say more.
     pub(super) fn trouble(&self) -> Option<(FileTrouble, String)> {
         let not_given = |class: ErrorClass| Some((FileTrouble::NotGiven, class.name().to_owned()));
         match self {

@@ -119,7 +119,7 @@ impl StoreError {
         }
     }
 
-    /// What stands in the way: the store as a whole, or something about the one file.
+    /// The trouble that it tells of: the store as a whole, or something about the one file.
     #[must_use]
     pub const fn trouble(&self) -> FileTrouble {
         match self {
