@@ -1,12 +1,15 @@
 //! Parts that reading the source and keeping the ledger share: logging in with a password that may change, not using
-//! connections that a failure makes doubtful, and database calls under the control of a simulation.
+//! connections that a failure makes doubtful, naming what keeps a database from being used, and database calls under the
+//! control of a simulation.
 
 mod address;
 mod last_failure;
 mod login;
 mod simulation;
+mod trouble;
 
 pub use address::{is_postgres_url, refuse_connection_string, refuse_postgres_url};
 pub use last_failure::LastFailure;
 pub use login::PgLogin;
 pub use simulation::{CallFate, CallFates, SimulatedCalls};
+pub use trouble::{DatabaseKeys, DatabaseTrouble};

@@ -1,14 +1,37 @@
 //! Errors of the ledger, and what the operator can do.
 
-use dongbo_model::ErrorClass;
+use dongbo_connections::{DatabaseKeys, DatabaseTrouble};
+use dongbo_model::{ErrorClass, Lang, texts};
+use sqlx::postgres::PgDatabaseError;
+
+/// The keys that name a ledger's file.
+const FILE_KEYS: DatabaseKeys = DatabaseKeys { section: "ledger", address: "ledger.path" };
+/// The keys that name a shared ledger's server.
+const SERVER_KEYS: DatabaseKeys = DatabaseKeys { section: "ledger", address: "ledger.url" };
+
+texts! {
+    as_its_user():
+        "chạy lệnh này bằng root hoặc người dùng dongbo (sudo): khi dịch vụ dongbo không chạy, người đọc cũng cần quyền ghi ở thư mục của sổ theo dõi",
+        "run this as root or as the user that dongbo runs as: even a reader needs the right to write in the ledger's directory while no daemon runs";
+    set_aside():
+        "khởi động lại dịch vụ dongbo: tệp hỏng được cất sang một bên, sổ theo dõi được dựng lại từ hệ thống một cửa và Cổng; kiểm tra ổ đĩa (dmesg, smartctl)",
+        "restart dongbo: it sets the damaged file aside and builds the ledger anew from the local system and the portal; check the disk (dmesg, smartctl)";
+    no_tables():
+        "tệp đó không phải sổ theo dõi của dongbo: sửa ledger.path, hoặc chỉ tệp cấu hình của dịch vụ bằng --config",
+        "that file is no ledger of dongbo's: correct ledger.path, or name the daemon's configuration with --config";
+    look_at_place():
+        "kiểm tra thư mục của sổ theo dõi có đó, còn chỗ, và người dùng dongbo ghi được",
+        "check that the ledger's directory is there, has room, and is writable by dongbo's user";
+    look_at_server():
+        "kiểm tra PostgreSQL của ledger.url có chạy, cho người dùng vào (ledger.password_file) và còn kết nối",
+        "check that the PostgreSQL of ledger.url runs, lets its user in (ledger.password_file) and has connections left";
+}
 
 /// A ledger operation that did not happen. Nothing of it is written: each is one transaction.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The file cannot be opened or created.
-    #[error(
-        "cannot open the ledger {path}: {source}; check that the directory exists and is writable by dongbo"
-    )]
+    #[error("cannot open the ledger {path}: {source}; {}", self.remedy(Lang::En))]
     Open {
         /// The intended place of the ledger.
         path: String,
@@ -32,10 +55,7 @@ pub enum LedgerError {
         path: String,
     },
     /// The file cannot be read as it is.
-    #[error(
-        "cannot read the ledger {path}: {source}; run this as root or as the user that dongbo runs as: even a reader \
-         needs the right to write in the ledger's directory while no daemon runs"
-    )]
+    #[error("cannot read the ledger {path}: {source}; {}", self.remedy(Lang::En))]
     Read {
         /// The place of the ledger.
         path: String,
@@ -74,9 +94,7 @@ pub enum LedgerError {
         source: std::io::Error,
     },
     /// An operation failed: a full disk, an unreadable page, a file taken away.
-    #[error(
-        "ledger operation {operation} failed: {source}; check free space and permissions of its directory"
-    )]
+    #[error("ledger operation {operation} failed: {source}; {}", self.remedy(Lang::En))]
     Operation {
         /// The operation's name.
         operation: &'static str,
@@ -84,10 +102,7 @@ pub enum LedgerError {
         source: sqlx::Error,
     },
     /// The server of a shared ledger did not do it: it is away, refuses us, or has no connection left.
-    #[error(
-        "ledger operation {operation} failed on its server: {source}; check that the PostgreSQL of ledger.url runs, lets \
-         its user in (ledger.password_file) and has connections left"
-    )]
+    #[error("ledger operation {operation} failed on its server: {source}; {}", self.remedy(Lang::En))]
     Server {
         /// The operation's name.
         operation: &'static str,
@@ -162,6 +177,38 @@ impl LedgerError {
         }
     }
 
+    /// What keeps the ledger's database from being used; `None` when it is something else.
+    #[must_use]
+    pub fn trouble(&self) -> Option<DatabaseTrouble> {
+        match self {
+            Self::Open { source, .. }
+            | Self::Read { source, .. }
+            | Self::Operation { source, .. }
+            | Self::Server { source, .. } => DatabaseTrouble::of(source),
+            Self::Closed { .. } => Some(DatabaseTrouble::ReadOnly),
+            _ => None,
+        }
+    }
+
+    /// What to do about an error of the database below.
+    #[must_use]
+    pub fn remedy(&self, lang: Lang) -> String {
+        match (self, self.trouble()) {
+            (Self::Server { .. }, None) => look_at_server(lang),
+            (Self::Server { .. }, Some(trouble)) => trouble.remedy(lang, SERVER_KEYS),
+            (Self::Read { source, .. }, Some(trouble)) if is_a_servers(source) => {
+                trouble.remedy(lang, SERVER_KEYS)
+            }
+            (_, Some(DatabaseTrouble::NotADatabase)) => set_aside(lang),
+            (Self::Read { .. }, Some(DatabaseTrouble::FileClosed | DatabaseTrouble::ReadOnly)) => {
+                as_its_user(lang)
+            }
+            (Self::Read { .. }, None) => no_tables(lang),
+            (_, Some(DatabaseTrouble::FileClosed) | None) => look_at_place(lang),
+            (_, Some(trouble)) => trouble.remedy(lang, FILE_KEYS),
+        }
+    }
+
     /// Names the operation that a database error happened in.
     pub(super) fn during(operation: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Operation { operation, source }
@@ -170,6 +217,15 @@ impl LedgerError {
     /// The error of `operation` on a server.
     pub(super) fn on_server(operation: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Server { operation, source }
+    }
+}
+
+/// Whether the error is of a server, and not of a file.
+fn is_a_servers(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(told) => told.try_downcast_ref::<PgDatabaseError>().is_some(),
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) => true,
+        _ => false,
     }
 }
 

@@ -1,24 +1,41 @@
 //! Failures of reading the local database, each with the operator's remedy.
 
-use dongbo_model::ErrorClass;
+use dongbo_connections::{DatabaseKeys, DatabaseTrouble};
+use dongbo_model::{ErrorClass, Lang};
 use dongbo_settings::hint::nearest_few;
 
 use crate::mapping::MappingError;
+
+/// The keys that name the local database.
+pub const SOURCE_KEYS: DatabaseKeys = DatabaseKeys { section: "source", address: "source.url" };
 
 /// A failure of the source. No text of it holds a password, a connection URL or personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
     /// The database is down, restarting, away or full of connections.
-    #[error("local database cannot be reached: {reason}. It is tried again; check that it is up")]
+    #[error(
+        "local database cannot be reached, {}: {reason}. It is tried again; {}", trouble.text(Lang::En),
+        trouble.remedy(Lang::En, SOURCE_KEYS)
+    )]
     Unreachable {
+        /// What keeps it from being reached.
+        trouble: DatabaseTrouble,
         /// The reason, in the database's or driver's words.
         reason: String,
     },
     /// The log-in or a permission is refused.
-    #[error(
-        "local database refuses access: {reason}. Check the user, source.password_file and the right to SELECT"
-    )]
+    #[error("local database refuses access: {reason}. To do: {}", trouble.remedy(Lang::En, SOURCE_KEYS))]
     Auth {
+        /// What is refused.
+        trouble: DatabaseTrouble,
+        /// The reason, in the database's or driver's words.
+        reason: String,
+    },
+    /// The address leads to a server or folder, and to no database there.
+    #[error("source.url: {reason}. To do: {}", trouble.remedy(Lang::En, SOURCE_KEYS))]
+    Misaddressed {
+        /// What is wrong with it.
+        trouble: DatabaseTrouble,
         /// The reason, in the database's or driver's words.
         reason: String,
     },
@@ -175,6 +192,7 @@ impl SourceError {
             | Self::Query { .. }
             | Self::Writes { .. }
             | Self::Data { damage: false, .. }
+            | Self::Misaddressed { .. }
             | Self::Mapping(_)
             | Self::Config(_) => ErrorClass::Config,
             Self::Panicked { .. } => ErrorClass::Bug,
@@ -194,17 +212,49 @@ impl SourceError {
             Self::Data { code, words, damage: false, .. } if code.starts_with("22") => {
                 Self::Config(format!("source.url: the server refuses the connection (code {code}: {words})"))
             }
-            Self::Data { code, words, .. } => Self::Unreachable { reason: format!("code {code}: {words}") },
+            Self::Data { code, words, .. } => Self::damaged(&code, &words),
             other => other,
+        }
+    }
+
+    fn damaged(code: &str, words: &str) -> Self {
+        let trouble = DatabaseTrouble::NotADatabase;
+        Self::Unreachable { trouble, reason: format!("code {code}: {words}") }
+    }
+
+    /// What keeps the database itself from being read; `None` when it is about a query, a row or the mapping, or about
+    /// several things.
+    #[must_use]
+    pub fn trouble(&self) -> Option<DatabaseTrouble> {
+        match self {
+            Self::Unreachable { trouble, .. }
+            | Self::Auth { trouble, .. }
+            | Self::Misaddressed { trouble, .. } => Some(*trouble),
+            Self::Locked { .. } => Some(DatabaseTrouble::Locked),
+            Self::Data { damage: true, .. } => Some(DatabaseTrouble::NotADatabase),
+            Self::Several(all) => {
+                let first = all.first()?.trouble()?;
+                all.iter().all(|error| error.trouble() == Some(first)).then_some(first)
+            }
+            _ => None,
+        }
+    }
+
+    /// The reason in a line without its remedy, for where that stands beside it.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Unreachable { reason, .. }
+            | Self::Auth { reason, .. }
+            | Self::Misaddressed { reason, .. } => reason.clone(),
+            other => other.to_string(),
         }
     }
 
     /// The same error, known to be raised whichever rows are asked for.
     pub(crate) fn whichever_row(self) -> Self {
         match self {
-            Self::Data { code, words, damage: true, .. } => {
-                Self::Unreachable { reason: format!("code {code}: {words}") }
-            }
+            Self::Data { code, words, damage: true, .. } => Self::damaged(&code, &words),
             Self::Data { query, code, words, damage: false } => Self::Query {
                 query,
                 reason: format!("it fails even where it finds no row (code {code}: {words})"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use dongbo_connections::{CallFate, SimulatedCalls};
+use dongbo_connections::{CallFate, DatabaseTrouble, SimulatedCalls};
 use dongbo_model::clock::{Clock, earlier, later};
 use dongbo_model::{DossierCode, FileRole};
 
@@ -54,7 +54,10 @@ macro_rules! on {
             Some(calls) => match calls.fate($call) {
                 CallFate::Made => calls.finish(async { on!($source, $database => $work) }),
                 CallFate::Fails | CallFate::FailsAfterwards => {
-                    Err(SourceError::Unreachable { reason: "the simulation says so".to_owned() })
+                    Err(SourceError::Unreachable {
+                        trouble: DatabaseTrouble::Away,
+                        reason: "the simulation says so".to_owned(),
+                    })
                 }
             },
         }

@@ -12,7 +12,7 @@ use sqlx::{
     Postgres, Row as _, SqlSafeStr as _, Statement as _, Transaction, query_scalar,
 };
 
-use dongbo_connections::{LastFailure, PgLogin};
+use dongbo_connections::{DatabaseTrouble, LastFailure, PgLogin};
 use dongbo_model::mask_row_values;
 use dongbo_settings::SecretError;
 
@@ -101,14 +101,15 @@ async fn why_none(pool: &PgPool, within: Duration) -> SourceError {
             // It is not needed, and it does not matter whether it ends well.
             drop(tokio::time::timeout(within, connection.close()).await);
             let reason = "all of source.max_connections were in use for source.connect_timeout".to_owned();
-            SourceError::Unreachable { reason }
+            SourceError::Unreachable { trouble: DatabaseTrouble::PoolFull, reason }
         }
         Err(_) => fault("connection", &sqlx::Error::PoolTimedOut),
     }
 }
 
 fn no_password(error: &SecretError) -> SourceError {
-    SourceError::Auth { reason: format!("source.password_file: {error}") }
+    let trouble = DatabaseTrouble::PasswordFile;
+    SourceError::Auth { trouble, reason: format!("source.password_file: {error}") }
 }
 
 impl Database for PostgresDatabase {
@@ -302,16 +303,17 @@ impl ResultRow for PgRow {
 /// it passed on; elsewhere it may quote a citizen's data.
 pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
     let query = query.to_owned();
+    let trouble = DatabaseTrouble::of(error).unwrap_or(DatabaseTrouble::Away);
+    let away = |reason: String| SourceError::Unreachable { trouble, reason };
     let refused = match error {
         sqlx::Error::Database(refused) => refused,
         sqlx::Error::PoolTimedOut => {
-            let reason = "no connection came about within source.connect_timeout".to_owned();
-            return SourceError::Unreachable { reason };
+            return away("no connection came about within source.connect_timeout".to_owned());
         }
-        sqlx::Error::Io(error) => return SourceError::Unreachable { reason: error.to_string() },
-        sqlx::Error::Tls(error) => return SourceError::Unreachable { reason: format!("TLS: {error}") },
+        sqlx::Error::Io(error) => return away(error.to_string()),
+        sqlx::Error::Tls(error) => return away(format!("TLS: {error}")),
         sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-            return SourceError::Unreachable { reason: "the connection is closed".to_owned() };
+            return away("the connection is closed".to_owned());
         }
         other => return SourceError::Protocol { query, reason: other.to_string() },
     };
@@ -324,12 +326,10 @@ pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
         (_, "57014") => SourceError::Timeout { query },
         // Also a NOWAIT of the mapping's own; a deadlock, which the server ends.
         (_, "55P03" | "40P01") => SourceError::Locked { query, reason: message },
-        ("08" | "53" | "57" | "40" | "F0", _) | (_, "55006" | "25P02" | "25P03" | "72000") => {
-            SourceError::Unreachable { reason: message }
-        }
+        ("08" | "53" | "57" | "40" | "F0", _) | (_, "55006" | "25P02" | "25P03" | "72000") => away(message),
         (_, "25006") => SourceError::Writes { query },
-        ("28", _) | (_, "42501") => SourceError::Auth { reason: message },
-        ("3D", _) => SourceError::Config(format!("source.url: {message}. Correct the name of the database")),
+        ("28", _) | (_, "42501") => SourceError::Auth { trouble, reason: message },
+        ("3D", _) => SourceError::Misaddressed { trouble, reason: message },
         (_, "42P01") => SourceError::MissingTable { query, table: quoted(), found: Vec::new(), hint: None },
         (_, "42703") => {
             // Written as `column x.y does not exist` or `column "y" does not exist`.
@@ -339,9 +339,7 @@ pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
             SourceError::MissingColumn { query, column, found: Vec::new(), hint: None }
         }
         // A function changed between preparing a statement and running it. Its message may be in any language.
-        (_, "0A000") if routine(refused.as_ref()) == Some("RevalidateCachedQuery") => {
-            SourceError::Unreachable { reason: message }
-        }
+        (_, "0A000") if routine(refused.as_ref()) == Some("RevalidateCachedQuery") => away(message),
         ("42" | "0A" | "3F", _) => SourceError::Query { query, reason: message },
         _ => data(query, &code, &message),
     }

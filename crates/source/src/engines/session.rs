@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::Transaction;
 use sqlx::pool::PoolConnection;
 
+use dongbo_connections::DatabaseTrouble;
+
 use super::layout::{FoundColumn, ResultRow};
 use crate::error::SourceError;
 use crate::mapping::Statement;
@@ -198,7 +200,7 @@ pub(crate) async fn in_time<D: Database, T>(
             connection.close_on_drop();
             let reason =
                 format!("nothing came of query [{query}] for {limit:?}, so the connection is given up");
-            Err(SourceError::Unreachable { reason })
+            Err(SourceError::Unreachable { trouble: DatabaseTrouble::Silent, reason })
         }
     }
 }

@@ -1,5 +1,6 @@
 //! SQLite: a file read in place.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -14,6 +15,7 @@ use sqlx::{
     ValueRef as _,
 };
 
+use dongbo_connections::DatabaseTrouble;
 use dongbo_model::mask_row_values;
 
 use super::layout::{ColumnKind, FoundColumn, ResultRow};
@@ -61,11 +63,14 @@ impl SqliteDatabase {
     fn pool(&self) -> Result<SqlitePool, SourceError> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let id = match std::fs::metadata(&self.path) {
+            Ok(file) if file.is_dir() => {
+                let reason = format!("{} is a folder", self.path.display());
+                return Err(SourceError::Misaddressed { trouble: DatabaseTrouble::NotAFile, reason });
+            }
             Ok(file) => (file.dev(), file.ino()),
             Err(error) => {
                 *open = None;
-                let reason = format!("file {}: {error}", self.path.display());
-                return Err(SourceError::Unreachable { reason });
+                return Err(self.unopened(&error));
             }
         };
         if let Some((_, pool)) = open.as_ref().filter(|(known, _)| *known == id) {
@@ -86,6 +91,17 @@ impl SqliteDatabase {
             .connect_lazy_with(options);
         *open = Some((id, pool.clone()));
         Ok(pool)
+    }
+
+    /// The failure of a file that cannot be looked at.
+    fn unopened(&self, error: &std::io::Error) -> SourceError {
+        let reason = format!("file {}: {error}", self.path.display());
+        match error.kind() {
+            ErrorKind::PermissionDenied => {
+                SourceError::Auth { trouble: DatabaseTrouble::FileClosed, reason }
+            }
+            _ => SourceError::Unreachable { trouble: DatabaseTrouble::NoFile, reason },
+        }
     }
 }
 
@@ -241,11 +257,12 @@ fn fault(query: &str, error: &sqlx::Error, prepared: bool) -> SourceError {
         return match error {
             sqlx::Error::PoolTimedOut => {
                 let reason = "no connection came free within source.connect_timeout".to_owned();
-                SourceError::Unreachable { reason }
+                SourceError::Unreachable { trouble: DatabaseTrouble::PoolFull, reason }
             }
             other => SourceError::Protocol { query, reason: other.to_string() },
         };
     };
+    let trouble = DatabaseTrouble::of(error).unwrap_or(DatabaseTrouble::Away);
     let code: u32 = refused.code().and_then(|code| code.parse().ok()).unwrap_or_default();
     let message = refused.message();
     let data = |damage| SourceError::Data {
@@ -274,12 +291,12 @@ fn fault(query: &str, error: &sqlx::Error, prepared: bool) -> SourceError {
         11 | 26 => data(true),
         9 => SourceError::Timeout { query },
         // PERM, AUTH.
-        3 | 23 => SourceError::Auth { reason: message.to_owned() },
+        3 | 23 => SourceError::Auth { trouble, reason: message.to_owned() },
         8 if code == 8 => SourceError::Writes { query },
         // BUSY, LOCKED.
         5 | 6 => SourceError::Locked { query, reason: message.to_owned() },
         // READONLY (a WAL file whose index cannot be built), IOERR, CANTOPEN, PROTOCOL.
-        8 | 10 | 14 | 15 => SourceError::Unreachable { reason: message.to_owned() },
+        8 | 10 | 14 | 15 => SourceError::Unreachable { trouble, reason: message.to_owned() },
         _ => SourceError::Protocol { query, reason: format!("SQLite error {code}: {message}") },
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use sqlx::postgres::PgListener;
 
+use dongbo_connections::DatabaseTrouble;
 use dongbo_model::clock::{Clock, later};
 
 use super::postgres::{PostgresDatabase, fault};
@@ -136,7 +137,7 @@ async fn in_time<T>(
         Ok(done) => done.map_err(|error| fault("notify_channel", &error)),
         Err(_) => {
             let reason = "no answer within source.connect_timeout".to_owned();
-            Err(SourceError::Unreachable { reason })
+            Err(SourceError::Unreachable { trouble: DatabaseTrouble::Silent, reason })
         }
     }
 }

@@ -1,0 +1,245 @@
+//! What keeps a database from being used, of a server or of a file, each with the one remedy that helps.
+
+use std::io::ErrorKind;
+
+use dongbo_model::{Lang, vocabulary};
+use sqlx::error::DatabaseError;
+use sqlx::postgres::PgDatabaseError;
+
+vocabulary! {
+    /// What keeps a database from being used, as far as the remedies differ.
+    pub enum DatabaseTrouble
+    texts {
+        /// The trouble in a few words.
+        text,
+        /// What to do, with `{address}` and `{section}` in the places of the keys.
+        advice
+    }
+    {
+        /// The server's name leads to no address.
+        HostUnknown = "host_unknown",
+            ["không tra được tên máy chủ cơ sở dữ liệu (DNS)", "the database server's name cannot be looked up (DNS)"],
+            ["sửa tên máy chủ trong {address}, hoặc kiểm tra DNS của máy này (getent hosts TÊN-MÁY)", "correct the server's name in {address}, or check this machine's DNS (getent hosts NAME)"];
+        /// Nothing listens at the server's port.
+        NothingListens = "nothing_listens",
+            ["máy chủ từ chối kết nối: không có gì đang chạy ở cổng đó", "the server refuses the connection: nothing listens at that port"],
+            ["khởi động PostgreSQL ở đó, hoặc sửa máy chủ và cổng trong {address}; PostgreSQL phải nhận kết nối từ mạng (listen_addresses)", "start PostgreSQL there, or correct server and port in {address}; PostgreSQL has to listen on the network (listen_addresses)"];
+        /// The server does not answer.
+        Silent = "silent",
+            ["máy chủ cơ sở dữ liệu không trả lời kịp", "the database server does not answer in time"],
+            ["kiểm tra đường mạng và tường lửa tới máy chủ và cổng trong {address}", "check the network and the firewall on the way to the server and port in {address}"];
+        /// The server has no connection left.
+        ServerFull = "server_full",
+            ["máy chủ cơ sở dữ liệu đã hết kết nối", "the database server has no connection left"],
+            ["tăng max_connections của máy chủ hoặc CONNECTION LIMIT của người dùng, hoặc giảm {section}.max_connections", "raise the server's max_connections or the user's CONNECTION LIMIT, or lower {section}.max_connections"];
+        /// All of dongbo's own connections are in use.
+        PoolFull = "pool_full",
+            ["mọi kết nối của dongbo đều đang bận", "all of dongbo's own connections are in use"],
+            ["tăng {section}.max_connections, hoặc tìm câu SQL chạy lâu", "raise {section}.max_connections, or look for a query that runs long"];
+        /// The server starts or stops.
+        Starting = "starting",
+            ["máy chủ cơ sở dữ liệu đang khởi động hoặc đang dừng", "the database server is starting or stopping"],
+            ["đợi máy chủ chạy xong; nếu kéo dài, xem nhật ký của máy chủ", "wait until it is up; if it lasts, see the server's own log"];
+        /// No encrypted connection comes about.
+        Tls = "tls",
+            ["không thiết lập được kết nối mã hoá (TLS) với máy chủ cơ sở dữ liệu", "no encrypted connection (TLS) to the database server comes about"],
+            ["đặt sslmode ở cuối {address} theo đúng máy chủ (?sslmode=disable khi máy chủ không có TLS), và sslrootcert khi chứng thư do cơ quan riêng cấp", "set sslmode at the end of {address} as the server has it (?sslmode=disable where it has no TLS), and sslrootcert for a private authority's certificate"];
+        /// The connection breaks off.
+        Cut = "cut",
+            ["kết nối tới cơ sở dữ liệu bị ngắt", "the connection to the database breaks off"],
+            ["kiểm tra cổng trong {address} có đúng là của PostgreSQL không, rồi xem nhật ký của máy chủ", "check that the port in {address} is PostgreSQL's, then see the server's own log"];
+        /// The server refuses the user's password.
+        Password = "password",
+            ["máy chủ cơ sở dữ liệu từ chối tên người dùng hoặc mật khẩu", "the database server refuses the user or the password"],
+            ["ghi đúng mật khẩu vào tệp của {section}.password_file, và kiểm tra tên người dùng trong {address}", "write the right password into the file of {section}.password_file, and check the user in {address}"];
+        /// The server does not know the user.
+        NoUser = "no_user",
+            ["máy chủ cơ sở dữ liệu không có người dùng đó", "the database server has no such user"],
+            ["tạo người dùng ở máy chủ (CREATE ROLE … LOGIN), hoặc sửa tên trong {address}", "create the user on the server (CREATE ROLE … LOGIN), or correct its name in {address}"];
+        /// The server does not let the user in from this machine.
+        NotAdmitted = "not_admitted",
+            ["máy chủ không cho người dùng này kết nối từ máy này", "the server does not let this user in from this machine"],
+            ["thêm một dòng cho người dùng, cơ sở dữ liệu và địa chỉ máy này vào pg_hba.conf của máy chủ; nếu ở đó đã có dòng hostssl, thêm ?sslmode=require vào {address}", "add a line for the user, the database and this machine's address to the server's pg_hba.conf; where it has a hostssl line, add ?sslmode=require to {address}"];
+        /// The user may not read something.
+        Rights = "rights",
+            ["người dùng cơ sở dữ liệu thiếu quyền", "the database user lacks a right"],
+            ["cấp quyền ở máy chủ cho người dùng đó: GRANT CONNECT ON DATABASE, GRANT USAGE ON SCHEMA, GRANT SELECT ON các bảng nêu trên", "give the user the right on the server: GRANT CONNECT ON DATABASE, GRANT USAGE ON SCHEMA, GRANT SELECT ON the tables named"];
+        /// The file with the password cannot be used.
+        PasswordFile = "password_file",
+            ["không dùng được tệp mật khẩu", "the password file cannot be used"],
+            ["ghi mật khẩu vào tệp của {section}.password_file và để người dùng dongbo đọc được (chmod 0400)", "write the password into the file of {section}.password_file and let dongbo's user read it (chmod 0400)"];
+        /// The server has no database of this name.
+        NoDatabase = "no_database",
+            ["máy chủ không có cơ sở dữ liệu tên đó", "the server has no database of that name"],
+            ["sửa tên cơ sở dữ liệu ở cuối {address} (psql -l liệt kê các tên có ở máy chủ)", "correct the database's name at the end of {address} (psql -l lists the server's)"];
+        /// The file is not there.
+        NoFile = "no_file",
+            ["không có tệp cơ sở dữ liệu ở đường dẫn đó", "there is no database file at that path"],
+            ["sửa đường dẫn trong {address}, hoặc đưa tệp về đúng chỗ", "correct the path in {address}, or put the file back"];
+        /// This user may not read the file.
+        FileClosed = "file_closed",
+            ["không được phép đọc tệp cơ sở dữ liệu", "the database file may not be read"],
+            ["cho người dùng dongbo quyền đọc tệp và đi vào các thư mục chứa nó (tệp ở chế độ WAL cần cả quyền ghi thư mục đó); nếu gõ lệnh bằng người dùng khác: sudo", "let dongbo's user read the file and enter the folders above it (a file in WAL mode also needs the right to write in its folder); typed by another user: sudo"];
+        /// A folder or something else stands in the file's place.
+        NotAFile = "not_a_file",
+            ["đường dẫn đó là thư mục, không phải tệp cơ sở dữ liệu", "that path is a folder and no database file"],
+            ["ghi vào {address} đường dẫn đầy đủ của tệp, kể cả tên tệp", "write the whole path of the file into {address}, with the file's name"];
+        /// The file is of another kind, or damaged.
+        NotADatabase = "not_a_database",
+            ["tệp đó không phải cơ sở dữ liệu SQLite, hoặc đã bị hỏng", "that file is no SQLite database, or it is damaged"],
+            ["kiểm tra đường dẫn trong {address}; nếu đúng tệp, khôi phục từ bản sao lưu và kiểm tra ổ đĩa (dmesg, smartctl)", "check the path in {address}; if it is the right file, restore a backup and check the disk (dmesg, smartctl)"];
+        /// Another program holds a lock.
+        Locked = "locked",
+            ["chương trình khác đang khoá cơ sở dữ liệu", "another program holds the database locked"],
+            ["tìm chương trình giữ giao dịch mở hoặc đang sửa bảng (PostgreSQL: pg_stat_activity; SQLite: fuser TỆP) rồi thử lại", "find the program that keeps a transaction open or changes the tables (PostgreSQL: pg_stat_activity; SQLite: fuser FILE), then try again"];
+        /// The disk is full.
+        DiskFull = "disk_full",
+            ["đĩa chứa cơ sở dữ liệu đã đầy", "the disk that holds the database is full"],
+            ["giải phóng dung lượng trên đĩa đó (df -h)", "make room on that disk (df -h)"];
+        /// The file cannot be written.
+        ReadOnly = "read_only",
+            ["tệp cơ sở dữ liệu chỉ cho đọc", "the database file takes no writes"],
+            ["cho người dùng dongbo quyền ghi tệp và thư mục chứa nó, hoặc gắn lại hệ thống tệp để ghi được (mount -o remount,rw)", "let dongbo's user write the file and its folder, or make its file system writable again (mount -o remount,rw)"];
+        /// The disk fails.
+        DiskFails = "disk_fails",
+            ["ổ đĩa báo lỗi khi đọc hoặc ghi cơ sở dữ liệu", "the disk fails on reading or writing the database"],
+            ["kiểm tra ổ đĩa và hệ thống tệp (dmesg, smartctl)", "check the disk and its file system (dmesg, smartctl)"];
+        /// It is away, for a reason of its own.
+        Away = "away",
+            ["không kết nối được tới cơ sở dữ liệu", "the database cannot be reached"],
+            ["kiểm tra máy chủ, đường mạng và {address}", "check the server, the network and {address}"];
+    }
+}
+
+/// The keys of the configuration that name a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DatabaseKeys {
+    /// The section.
+    pub section: &'static str,
+    /// The key of the server's or the file's address.
+    pub address: &'static str,
+}
+
+impl DatabaseTrouble {
+    /// What to do about it, in the database that `keys` name.
+    #[must_use]
+    pub fn remedy(self, lang: Lang, keys: DatabaseKeys) -> String {
+        self.advice(lang).replace("{address}", keys.address).replace("{section}", keys.section)
+    }
+
+    /// The trouble that an error of the driver tells; `None` when it is about a statement, or nobody can say.
+    #[must_use]
+    pub fn of(error: &sqlx::Error) -> Option<Self> {
+        match error {
+            sqlx::Error::Io(error) => Some(of_system(error)),
+            sqlx::Error::Tls(_) => Some(Self::Tls),
+            sqlx::Error::PoolTimedOut => Some(Self::Silent),
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Some(Self::Cut),
+            sqlx::Error::Database(told) => match told.try_downcast_ref::<PgDatabaseError>() {
+                Some(postgres) => of_state(postgres.code(), postgres.routine()),
+                None => of_number(told.as_ref()),
+            },
+            _ => None,
+        }
+    }
+}
+
+fn of_system(error: &std::io::Error) -> DatabaseTrouble {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => DatabaseTrouble::NothingListens,
+        ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+            DatabaseTrouble::Silent
+        }
+        ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe
+        | ErrorKind::UnexpectedEof => DatabaseTrouble::Cut,
+        ErrorKind::NotFound => DatabaseTrouble::NothingListens,
+        // The standard library has no kind for it; its words are its own, in English.
+        _ if error.to_string().starts_with("failed to lookup address information") => {
+            DatabaseTrouble::HostUnknown
+        }
+        _ => DatabaseTrouble::Away,
+    }
+}
+
+/// The trouble of a `SQLSTATE`; `routine` is the function of the server that raised it, whose name no language changes.
+fn of_state(state: &str, routine: Option<&str>) -> Option<DatabaseTrouble> {
+    Some(match (state.get(..2).unwrap_or_default(), state) {
+        (_, "28P01") => DatabaseTrouble::Password,
+        (_, "28000") if routine == Some("InitializeSessionUserId") => DatabaseTrouble::NoUser,
+        ("28", _) => DatabaseTrouble::NotAdmitted,
+        (_, "42501") => DatabaseTrouble::Rights,
+        ("3D", _) => DatabaseTrouble::NoDatabase,
+        (_, "53100") => DatabaseTrouble::DiskFull,
+        (_, "53300") => DatabaseTrouble::ServerFull,
+        (_, "57P01" | "57P02" | "57P03") => DatabaseTrouble::Starting,
+        (_, "55P03") => DatabaseTrouble::Locked,
+        ("58", _) => DatabaseTrouble::DiskFails,
+        ("08", _) => DatabaseTrouble::Cut,
+        ("53" | "57", _) => DatabaseTrouble::Away,
+        _ => return None,
+    })
+}
+
+/// The trouble of a code of SQLite, whose lower byte is the kind.
+fn of_number(told: &dyn DatabaseError) -> Option<DatabaseTrouble> {
+    let code: u32 = told.code().and_then(|code| code.parse().ok()).unwrap_or_default();
+    Some(match code & 0xff {
+        3 | 23 | 14 => DatabaseTrouble::FileClosed,
+        5 | 6 | 15 => DatabaseTrouble::Locked,
+        8 => DatabaseTrouble::ReadOnly,
+        10 => DatabaseTrouble::DiskFails,
+        11 | 26 => DatabaseTrouble::NotADatabase,
+        13 => DatabaseTrouble::DiskFull,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use dongbo_model::Lang;
+
+    use super::{DatabaseKeys, DatabaseTrouble as Trouble, of_state, of_system};
+
+    const KEYS: DatabaseKeys = DatabaseKeys { section: "ledger", address: "ledger.url" };
+
+    #[test]
+    fn each_cause_of_a_server_has_its_name() {
+        for (state, routine, trouble) in [
+            ("28P01", Some("auth_failed"), Trouble::Password),
+            ("28000", Some("InitializeSessionUserId"), Trouble::NoUser),
+            ("28000", Some("ClientAuthentication"), Trouble::NotAdmitted),
+            ("42501", Some("aclcheck_error"), Trouble::Rights),
+            ("3D000", Some("InitPostgres"), Trouble::NoDatabase),
+            ("53300", None, Trouble::ServerFull),
+            ("57P03", None, Trouble::Starting),
+            ("53100", None, Trouble::DiskFull),
+        ] {
+            assert_eq!(of_state(state, routine), Some(trouble), "{state}");
+        }
+        assert_eq!(of_state("42P01", None), None, "a statement is the mapping's");
+        for (kind, trouble) in [
+            (ErrorKind::ConnectionRefused, Trouble::NothingListens),
+            (ErrorKind::TimedOut, Trouble::Silent),
+            (ErrorKind::UnexpectedEof, Trouble::Cut),
+        ] {
+            assert_eq!(of_system(&Error::from(kind)), trouble);
+        }
+        let unknown = Error::other("failed to lookup address information: Name or service not known");
+        assert_eq!(of_system(&unknown), Trouble::HostUnknown);
+    }
+
+    #[test]
+    fn a_remedy_names_the_keys_of_its_section() {
+        for trouble in Trouble::ALL {
+            for lang in Lang::ALL {
+                let told = trouble.remedy(*lang, KEYS);
+                assert!(!told.contains(['{', '}']), "{told}");
+            }
+        }
+        assert!(Trouble::NoDatabase.remedy(Lang::En, KEYS).contains("ledger.url"));
+    }
+}
