@@ -2,7 +2,6 @@
 
 use super::context::Context;
 use super::report::{self, Id, Item};
-use dongbo_model::Catalogue;
 use dongbo_model::texts;
 use dongbo_portal::Ndxp;
 use dongbo_source::Mapping;
@@ -40,7 +39,8 @@ pub(super) async fn check(context: &Context<'_>, portal: &Ndxp, is_let_in: bool)
     if listed.is_empty() {
         return Some(Item::warn(Id::Catalogue, lang, empty(lang), correct_path(lang)));
     }
-    let Ok(mapping) = Mapping::load_with(&context.config.source.mapping, Some(Catalogue::default())) else {
+    let kept = dongbo_sync::catalogue::kept(&context.config.catalogue, &context.config.ledger).await;
+    let Ok(mapping) = Mapping::load_with(&context.config.source.mapping, kept) else {
         return Some(Item::skipped(Id::Catalogue, lang, report::because(lang, &[Id::Mapping])));
     };
     let mut used: Vec<_> =

@@ -35,6 +35,8 @@ pub(crate) struct Given {
     pub(super) warnings: Vec<String>,
     /// The files that were read; a later one overrules an earlier one.
     pub(super) files: Vec<PathBuf>,
+    /// The file of the configuration, when there is none and nothing else sets a value.
+    pub(super) missing: Option<PathBuf>,
 }
 
 impl Given {
@@ -46,6 +48,7 @@ impl Given {
                 warnings: crate::config::exposed_secrets(&attempt.loaded),
                 files: attempt.loaded.files,
                 config: attempt.all_was_read.then_some(attempt.loaded.config),
+                missing: attempt.missing,
                 entries: attempt.loaded.entries,
             },
             Err(error) => Self { problems: error.problems, ..Self::default() },

@@ -1,5 +1,6 @@
 //! The ledger and the free space on its disk.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use rustix::fs::statvfs;
@@ -8,7 +9,7 @@ use super::context::Context;
 use super::folder::{self, Folder};
 use super::portal::clock_item;
 use super::report::{Id, Item};
-use dongbo_ledger::{Ledger, LedgerError, inspect};
+use dongbo_ledger::{DatabaseTrouble, Ledger, LedgerError, inspect};
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::CLOCK_TOLERANCE;
 use dongbo_model::texts;
@@ -41,9 +42,13 @@ texts! {
     shared(): "kết nối được sổ theo dõi dùng chung trên PostgreSQL", "the shared ledger on PostgreSQL can be reached";
     shared_to_be_made(): "kết nối được PostgreSQL; sổ theo dõi dùng chung sẽ được tạo khi dongbo chạy", "PostgreSQL can be reached; the shared ledger is made at the first start";
     shared_away(): "không kết nối được PostgreSQL của ledger.url", "the PostgreSQL of ledger.url cannot be reached";
-    start_server(): "kiểm tra máy chủ, mạng và ledger.url; khi chạy, dongbo tự chờ", "check the server, the network and ledger.url; a running dongbo waits for it";
-    shared_refused(): "PostgreSQL của ledger.url từ chối", "the PostgreSQL of ledger.url refuses";
-    correct_login(): "kiểm tra ledger.url, ledger.password_file và quyền của người dùng trên cơ sở dữ liệu đó", "check ledger.url, ledger.password_file and the user's rights in that database";
+    shared_version(): "sổ theo dõi chung do một phiên bản dongbo khác ghi", "the shared ledger was written by another version of dongbo";
+    shared_unusable(): "ledger.url hoặc ledger.password_file chưa dùng được", "ledger.url or ledger.password_file cannot be used";
+    correct_keys(): "sửa ledger.url hoặc ledger.password_file như nêu trên", "correct ledger.url or ledger.password_file as said above";
+    not_a_file(path): "{path} là thư mục, không phải tệp sổ theo dõi", "{path} is a folder and no ledger";
+    name_file(): "ghi vào ledger.path đường dẫn đầy đủ của tệp, kể cả tên tệp", "write the whole path of the file into ledger.path, with the file's name";
+    owned_by_other(path, owner, wanted): "{path} thuộc người dùng số {owner}, còn thư mục của nó thuộc người dùng số {wanted}: dịch vụ dongbo có thể không ghi được", "{path} belongs to user no. {owner} and its folder to no. {wanted}: the service may not be able to write it";
+    give_back(path): "trả lại tệp cho người dùng của dịch vụ: chown --reference={path} {path}/*", "give the files back to the service's user: chown --reference={path} {path}/*";
     offline(): "chưa hỏi máy chủ (--offline)", "the server is not asked (--offline)";
     on_server(): "sổ theo dõi nằm trên PostgreSQL, dung lượng do máy chủ đó theo dõi", "the ledger is on PostgreSQL, whose own monitoring sees to its disk";
 }
@@ -81,9 +86,13 @@ async fn server(context: &Context<'_>) -> Item {
         Err(LedgerError::Absent { .. }) => return Item::ok(Id::Ledger, lang, shared_to_be_made(lang)),
         Err(error) => error,
     };
-    let (message, remedy) = match error.class() {
-        ErrorClass::Transient => (shared_away(lang), start_server(lang)),
-        _ => (shared_refused(lang), correct_login(lang)),
+    let (message, remedy) = match (&error, error.trouble()) {
+        (LedgerError::Version { .. } | LedgerError::Migrate { .. }, _) => {
+            (shared_version(lang), upgrade(lang))
+        }
+        (LedgerError::Address(_), _) => (shared_unusable(lang), correct_keys(lang)),
+        (_, Some(trouble)) => (trouble.text(lang).to_owned(), error.remedy(lang)),
+        (_, None) => (shared_away(lang), error.remedy(lang)),
     };
     Item::fail(Id::Ledger, lang, error.class(), message, remedy).with_details([error.to_string()])
 }
@@ -97,6 +106,9 @@ async fn file(context: &Context<'_>, path: &Path, folder: &Path) -> Item {
         return refuse_place(&at, reason);
     }
     let size = match std::fs::metadata(path) {
+        Ok(file) if file.is_dir() => {
+            return refuse(ErrorClass::Config, not_a_file(lang, shown), name_file(lang));
+        }
         Ok(file) => file.len(),
         Err(_) => return Item::ok(Id::Ledger, lang, to_be_made(lang, shown)),
     };
@@ -105,11 +117,11 @@ async fn file(context: &Context<'_>, path: &Path, folder: &Path) -> Item {
     }
     let found = match inspect(path, LOOK_THROUGH_BELOW).await {
         Ok(found) => found,
-        Err(error) => {
-            return Item::warn(Id::Ledger, lang, broken(lang, shown), set_aside(lang))
-                .with_details([error.to_string()]);
-        }
+        Err(error) => return unopened(context, path, &error),
     };
+    if let Some(item) = of_another(context, path, folder) {
+        return item;
+    }
     if size == 0 {
         return Item::warn(Id::Ledger, lang, empty(lang, shown), set_aside(lang));
     }
@@ -123,6 +135,32 @@ async fn file(context: &Context<'_>, path: &Path, folder: &Path) -> Item {
         None if found.rebuilding => Item::warn(Id::Ledger, lang, rebuilding(lang, shown), let_it(lang)),
         None => Item::ok(Id::Ledger, lang, works(lang, shown, lang.bytes(size))).with_value("bytes", size),
     }
+}
+
+/// The item about a file that could not be looked into.
+fn unopened(context: &Context<'_>, path: &Path, error: &LedgerError) -> Item {
+    let lang = context.lang;
+    let item = match error.trouble() {
+        None | Some(DatabaseTrouble::NotADatabase) => {
+            Item::warn(Id::Ledger, lang, broken(lang, path.display()), set_aside(lang))
+        }
+        Some(trouble) => {
+            Item::fail(Id::Ledger, lang, error.class(), trouble.text(lang).to_owned(), error.remedy(lang))
+        }
+    };
+    item.with_details([error.to_string()])
+}
+
+/// The item about a file whose owner is not that of its folder, as after a start by hand as root.
+fn of_another(context: &Context<'_>, path: &Path, folder: &Path) -> Option<Item> {
+    let lang = context.lang;
+    let owner = |path: &Path| std::fs::metadata(path).map(|file| file.uid());
+    let (owner, wanted) = (owner(path).ok()?, owner(folder).ok()?);
+    // A folder of root's own is shared by others, as /tmp is.
+    (owner != wanted && wanted != 0).then(|| {
+        let message = owned_by_other(lang, path.display(), owner, wanted);
+        Item::warn(Id::Ledger, lang, message, give_back(lang, folder.display()))
+    })
 }
 
 fn disk(context: &Context<'_>, folder: &Path) -> Item {

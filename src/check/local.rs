@@ -23,6 +23,8 @@ const OURS: &str = "\"sending\":";
 texts! {
     valid(files): "hợp lệ: {files}", "valid: {files}";
     no_file(): "hợp lệ, không có tệp nào: giá trị mặc định và biến môi trường", "valid, without a file: defaults and environment";
+    no_configuration(path): "chưa có tệp cấu hình: không thấy {path}", "there is no configuration yet: no file {path}";
+    init(): "chạy dongbo init để tạo cấu hình, hoặc chỉ tệp đang có bằng --config", "run dongbo init to write a configuration, or name yours with --config";
     wrong(count): "{count} chỗ sai", "problems: {count}";
     correct_keys(): "sửa các khoá nêu trên; dongbo defaults in ra mọi khoá kèm giải thích", "correct the keys above; dongbo defaults prints every key with its meaning";
     readable(): "đọc được", "can be read";
@@ -51,7 +53,10 @@ texts! {
 /// Whether the configuration can be had and goes together.
 pub(super) fn configuration(given: &Given, lang: Lang) -> Item {
     let files: Vec<String> = given.files.iter().map(|file| file.display().to_string()).collect();
-    let item = if !given.problems.is_empty() {
+    let item = if let Some(file) = &given.missing {
+        let message = no_configuration(lang, file.display());
+        Item::fail(Id::Configuration, lang, ErrorClass::Config, message, init(lang))
+    } else if !given.problems.is_empty() {
         let message = wrong(lang, given.problems.len());
         Item::fail(Id::Configuration, lang, ErrorClass::Config, message, correct_keys(lang))
             .with_details(given.problems.iter().cloned())

@@ -29,7 +29,7 @@ use dongbo_model::clock::Clock;
 /// portal. The local database and the portal are asked at the same time, each within the limits of the configuration.
 pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) -> Report {
     let mut items = vec![local::configuration(given, lang)];
-    let Some(config) = &given.config else {
+    let Some(config) = given.config.as_ref().filter(|_| given.missing.is_none()) else {
         items.extend(
             Id::AFTER_CONFIGURATION
                 .iter()
@@ -52,8 +52,11 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
         items.extend(files::check(&context, source, scope.offline).await);
     }
     if !scope.offline {
-        let (source, portal) =
-            tokio::join!(source::check(&context, source, scope.sample), portal::check(&context));
+        let failed = report::failed(&items, &[Id::Configuration, Id::Secrets, Id::Mapping]);
+        let (source, portal) = tokio::join!(
+            source::check(&context, source, &failed, scope.sample),
+            portal::check(&context)
+        );
         items.extend(source);
         items.extend(portal);
     }

@@ -5,22 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::context::Context;
 use super::report::{self, Id, Item};
 use super::{catalogue, certificates};
-use dongbo_model::ErrorClass;
 use dongbo_model::clock::CLOCK_TOLERANCE;
-use dongbo_model::texts;
-use dongbo_portal::{Answer, CallRecord, Outcome, Portal, PortalError};
+use dongbo_model::{Lang, texts};
+use dongbo_portal::{Answer, CallRecord, Obstacle, Outcome, Portal, PortalError, PortalTrouble};
 
 texts! {
     proxy_works(milliseconds): "máy chủ trung gian của tỉnh trả lời ({milliseconds} ms)", "the province's proxy answers ({milliseconds} ms)";
     lets_us_in(account, milliseconds): "Cổng cho tài khoản {account} đăng nhập ({milliseconds} ms)", "the portal lets {account} in ({milliseconds} ms)";
     not_set_up(): "không thiết lập được kết nối tới Cổng", "the connection to the portal cannot be set up";
     correct_portal(): "sửa mục [portal] của cấu hình hoặc tệp nêu trên", "correct [portal] of the configuration, or the file above";
-    refused(): "Cổng từ chối tài khoản, mật khẩu hoặc chứng thư của ta", "the portal refuses our account, password or certificate";
-    renew_account(): "kiểm tra portal.username, portal.password_file và portal.client_certificate_file với đơn vị vận hành", "check portal.username, portal.password_file and portal.client_certificate_file with the operator";
-    away(): "không kết nối được hoặc Cổng không trả lời được", "the portal cannot be reached or cannot answer";
-    wait_for_it(): "kiểm tra mạng, DNS, tường lửa và portal.adapter_url; nếu Cổng đang gián đoạn, dongbo tự chờ và gửi lại, không mất hồ sơ nào", "check network, DNS, firewall and portal.adapter_url; when the portal is down, dongbo waits for it and loses nothing";
-    misaddressed(): "địa chỉ hoặc cách gọi không đúng với Cổng", "address or set-up do not fit the portal";
-    correct_address(): "sửa portal.adapter_url, portal.auth_path và portal.dstcode, hoặc portal.rest.token_path", "correct portal.adapter_url, portal.auth_path and portal.dstcode, or portal.rest.token_path";
     answer_line(host, status, code, message): "{host}: HTTP {status}, error_code {code}: {message}", "{host}: HTTP {status}, error_code {code}: {message}";
     plain_http(): "không mã hoá (http): không có chứng thư để xem", "plain http: there is no certificate";
     not_shown(): "Cổng chưa đưa ra chứng thư nào", "the portal has shown no certificate yet";
@@ -63,7 +56,7 @@ pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
     let answer = portal.log_in().await;
     let record = last.lock().unwrap_or_else(PoisonError::into_inner).take();
     let mut items = vec![
-        log_in(context, &answer, record.as_ref()),
+        log_in(context, &answer, record.as_ref()).await,
         certificate(context, record.as_ref()),
         clock(context, record.as_ref()),
     ];
@@ -73,7 +66,7 @@ pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
     items
 }
 
-fn log_in(context: &Context<'_>, answer: &Answer, record: Option<&CallRecord>) -> Item {
+async fn log_in(context: &Context<'_>, answer: &Answer, record: Option<&CallRecord>) -> Item {
     let lang = context.lang;
     let item = match answer.outcome {
         Outcome::Delivered => {
@@ -83,17 +76,15 @@ fn log_in(context: &Context<'_>, answer: &Answer, record: Option<&CallRecord>) -
             }
             return Item::ok(Id::Portal, lang, lets_us_in(lang, &context.config.portal.username, took));
         }
-        outcome => {
-            let class = outcome.class();
-            let (message, remedy) = match class {
-                ErrorClass::Auth => (refused(lang), renew_account(lang)),
-                ErrorClass::Transient | ErrorClass::Throttled => (away(lang), wait_for_it(lang)),
-                ErrorClass::Rejected | ErrorClass::Config | ErrorClass::Bug => {
-                    (misaddressed(lang), correct_address(lang))
-                }
-            };
-            Item::fail(Id::Portal, lang, class, message, remedy)
-        }
+        _ => match record.and_then(|record| record.obstacle.as_ref()) {
+            // It says what to do in its own sentence.
+            Some(obstacle) => return obstructed(lang, obstacle),
+            None => {
+                let trouble = PortalTrouble::found(&context.config.portal, answer).await;
+                let (message, remedy) = (trouble.text(lang).to_owned(), trouble.remedy(lang).to_owned());
+                Item::fail(Id::Portal, lang, trouble.class(), message, remedy)
+            }
+        },
     };
     let line = match answer.http_status {
         Some(status) => answer_line(
@@ -103,12 +94,19 @@ fn log_in(context: &Context<'_>, answer: &Answer, record: Option<&CallRecord>) -
             if answer.portal_code.is_empty() { "–" } else { &answer.portal_code },
             &answer.message,
         ),
-        None => match record.and_then(|record| record.obstacle.as_ref()) {
-            Some(obstacle) => obstacle.text(lang).to_owned(),
-            None => answer.message.clone(),
-        },
+        None => answer.message.clone(),
     };
     item.with_details([line])
+}
+
+/// The item about something that stands in the way, whose sentence has the remedy behind its first colon.
+fn obstructed(lang: Lang, obstacle: &Obstacle) -> Item {
+    let text = obstacle.text(lang);
+    let (message, remedy) = match text.split_once(": ") {
+        Some((message, remedy)) => (message, remedy.to_owned()),
+        None => (text, correct_portal(lang)),
+    };
+    Item::fail(Id::Portal, lang, obstacle.class, message.to_owned(), remedy)
 }
 
 fn certificate(context: &Context<'_>, record: Option<&CallRecord>) -> Item {

@@ -221,6 +221,12 @@ texts! {
     needs(titles): "chưa kiểm tra được, vì còn lỗi ở: {titles}", "cannot be checked because of what is wrong with: {titles}";
 }
 
+/// Those of the checks `ids` that failed among `items`.
+pub(super) fn failed(items: &[Item], ids: &[Id]) -> Vec<Id> {
+    let failed = |id: &Id| items.iter().any(|item| item.id == *id && item.outcome == Outcome::Fail);
+    ids.iter().copied().filter(failed).collect()
+}
+
 /// The sentence that a check was not made because those that it needs failed.
 pub(super) fn because(lang: Lang, needed: &[Id]) -> String {
     needs(lang, needed.iter().map(|id| id.title(lang)).collect::<Vec<_>>().join(", "))

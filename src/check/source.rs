@@ -7,11 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::context::Context;
 use super::portal::clock_item;
 use super::report::{self, Id, Item};
-use dongbo_model::ErrorClass;
 use dongbo_model::FindingKind;
 use dongbo_model::clock::CLOCK_TOLERANCE;
 use dongbo_model::{Lang, texts};
-use dongbo_source::{Agreement, Coverage, Source, SourceError, agreement, coverage, newest_change};
+use dongbo_source::{
+    Agreement, Coverage, DatabaseTrouble, SOURCE_KEYS, Source, SourceError, agreement, coverage, newest_change,
+};
 
 /// Most lines of evidence about a sample; `dongbo mapping coverage` has all.
 const MOST_LINES: usize = 12;
@@ -22,16 +23,19 @@ const LONGEST_CODE: usize = 24;
 
 texts! {
     fits(queries): "đăng nhập được, mọi câu SQL của tệp ánh xạ khớp với cơ sở dữ liệu ({queries})", "lets us in, and every query of the mapping fits it ({queries})";
-    away(): "không kết nối được", "cannot be reached";
-    start_it(): "kiểm tra máy chủ cơ sở dữ liệu, mạng và source.url; khi chạy, dongbo tự chờ và thử lại", "check the database server, the network and source.url; a running dongbo waits for it";
     too_slow(): "có câu SQL chạy quá source.statement_timeout", "a query runs longer than source.statement_timeout";
     speed_up(): "tạo chỉ mục cho câu SQL nêu trên, hoặc tăng source.statement_timeout", "create an index for the query named, or raise source.statement_timeout";
-    locked(): "bảng đang bị chương trình khác khoá", "another program locks the tables";
-    unlock(): "tìm chương trình giữ giao dịch mở hoặc đang sửa bảng (PostgreSQL: pg_stat_activity); khi chạy, dongbo tự thử lại", "find the program that keeps a transaction open or changes the tables (PostgreSQL: pg_stat_activity); a running dongbo tries again";
     odd(): "trả lời khác thường", "answers in an unknown way";
     see_log(): "xem nhật ký của máy chủ cơ sở dữ liệu vào cùng lúc", "see the database server's own log for the same moment";
-    refused(): "từ chối đăng nhập hoặc thiếu quyền", "refuses the log-in, or rights are missing";
-    grant(): "kiểm tra người dùng, source.password_file và quyền SELECT", "check the user, source.password_file and the right to SELECT";
+    broke_off(): "việc đọc bị ngắt bên trong dongbo", "reading broke off inside dongbo";
+    report_it(): "báo lỗi này cho nơi cung cấp dongbo, kèm nhật ký (task.panicked)", "report this, with the log (task.panicked)";
+    bad_row(): "có dòng làm câu SQL bị lỗi", "some row makes a query fail";
+    correct_row(): "sửa dòng đó ở hệ thống một cửa; nếu câu SQL ép kiểu hay tính toán, hãy để nó trả về cột nguyên trạng", "correct that row in the one-stop system; where the SQL casts or computes, let it give the column as it is";
+    unusable_settings(): "mục [source] của cấu hình chưa dùng được", "[source] of the configuration cannot be used";
+    correct_settings(): "sửa khoá nêu trên trong mục [source]", "correct the key named above in [source]";
+    writes(): "có câu SQL của tệp ánh xạ ghi vào cơ sở dữ liệu", "a query of the mapping writes into the database";
+    only_read(file): "sửa câu SQL nêu trên trong {file} để chỉ đọc", "let the query named above only read, in {file}";
+    correct_both(file): "cấp quyền SELECT trên các bảng nêu trên cho người dùng của source.url, và sửa các câu SQL khác trong {file}", "give the user of source.url the right to SELECT from the tables named above, and correct the other queries in {file}";
     mismatch(count): "{count} chỗ trong tệp ánh xạ không khớp với cơ sở dữ liệu", "places of the mapping that do not fit the database: {count}";
     correct_sql(file): "sửa câu SQL trong {file}", "correct the SQL in {file}";
     hours_ahead(hours):
@@ -63,16 +67,19 @@ texts! {
 }
 
 /// Tries every query of the mapping on the live database and reads up to `sample` dossiers, of which nothing is kept.
-pub(super) async fn check(context: &Context<'_>, source: Option<Arc<Source>>, sample: usize) -> Vec<Item> {
+/// Without a source it says so by `failed`, the checks that keep it from being opened.
+pub(super) async fn check(
+    context: &Context<'_>,
+    source: Option<Arc<Source>>,
+    failed: &[Id],
+    sample: usize,
+) -> Vec<Item> {
     let lang = context.lang;
     let skip = |id, needed: &[Id]| Item::skipped(id, lang, report::because(lang, needed));
     let skip_all = |needed: &[Id]| {
         vec![skip(Id::Source, needed), skip(Id::SourceClock, needed), skip(Id::Sample, needed)]
     };
-    if !context.config.source.validate().is_empty() {
-        return skip_all(&[Id::Configuration]);
-    }
-    let Some(source) = source else { return skip_all(&[Id::Secrets, Id::Mapping]) };
+    let Some(source) = source else { return skip_all(failed) };
     if let Err(error) = source.probe().await {
         let clock = match source.clock_offset() {
             Some(offset) => clock_item(context, Id::SourceClock, offset),
@@ -148,31 +155,38 @@ fn disagreements(lang: Lang, agreement: &Agreement) -> Vec<String> {
 
 fn refusal(context: &Context<'_>, id: Id, error: &SourceError) -> Item {
     let lang = context.lang;
-    let lines: Vec<String> = match error {
-        SourceError::Several(all) => all.iter().map(ToString::to_string).collect(),
-        one => vec![one.to_string()],
+    let all = match error {
+        SourceError::Several(all) => all.as_slice(),
+        one => std::slice::from_ref(one),
     };
-    let (message, remedy) = match error.class() {
-        ErrorClass::Config => {
-            (mismatch(lang, lines.len()), correct_sql(lang, context.config.source.mapping.display()))
+    let (message, remedy, lines) = match error.trouble() {
+        Some(trouble) => {
+            let reasons: Vec<String> = all.iter().map(SourceError::reason).collect();
+            (trouble.text(lang).to_owned(), trouble.remedy(lang, SOURCE_KEYS), reasons)
         }
-        ErrorClass::Auth => (refused(lang), grant(lang)),
-        _ => passing(lang, error).unwrap_or_else(|| (away(lang), start_it(lang))),
+        None => {
+            let (message, remedy) = query_refusal(context, all);
+            (message, remedy, all.iter().map(ToString::to_string).collect())
+        }
     };
     Item::fail(id, lang, error.class(), message, remedy).with_details(lines)
 }
 
-/// The words about a failure that passes by itself, and that of a database which can be reached.
-fn passing(lang: Lang, error: &SourceError) -> Option<(String, String)> {
-    let first = match error {
-        SourceError::Several(all) => all.first()?,
-        one => one,
-    };
-    match first {
-        SourceError::Timeout { .. } => Some((too_slow(lang), speed_up(lang))),
-        SourceError::Locked { .. } => Some((locked(lang), unlock(lang))),
-        SourceError::Protocol { .. } => Some((odd(lang), see_log(lang))),
-        _ => None,
+/// The words about failures of which at least one is no trouble of the database itself.
+fn query_refusal(context: &Context<'_>, all: &[SourceError]) -> (String, String) {
+    let lang = context.lang;
+    let file = context.config.source.mapping.display();
+    match all {
+        [SourceError::Timeout { .. }, ..] => (too_slow(lang), speed_up(lang)),
+        [SourceError::Protocol { .. }, ..] => (odd(lang), see_log(lang)),
+        [SourceError::Panicked { .. }, ..] => (broke_off(lang), report_it(lang)),
+        [SourceError::Data { .. }] => (bad_row(lang), correct_row(lang)),
+        [SourceError::Config(_)] => (unusable_settings(lang), correct_settings(lang)),
+        [SourceError::Writes { .. }] => (writes(lang), only_read(lang, file)),
+        _ if all.iter().any(|error| error.trouble() == Some(DatabaseTrouble::Rights)) => {
+            (mismatch(lang, all.len()), correct_both(lang, file))
+        }
+        _ => (mismatch(lang, all.len()), correct_sql(lang, file)),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::log::LogError;
 use dongbo_ledger::LedgerError;
 use dongbo_model::ErrorClass;
 use dongbo_model::Lang;
-use dongbo_source::SourceError;
+use dongbo_source::{SOURCE_KEYS, SourceError};
 use dongbo_sync::engine::Died;
 
 /// The end of a command, which is its exit code.
@@ -103,19 +103,63 @@ impl Failure {
     /// The sentence for the operator. Failures that a newcomer meets first have one in both languages.
     pub(super) fn told(&self, lang: Lang) -> String {
         match (self, lang) {
-            (Self::Ledger(LedgerError::Absent { path }), Lang::Vi) => format!(
-                "dongbo chưa chạy lần nào ở đây: không có sổ theo dõi {path}; hãy chỉ tệp cấu hình của dongbo bằng --config"
-            ),
-            (Self::Ledger(LedgerError::Read { path, source }), Lang::Vi) => format!(
-                "không đọc được sổ theo dõi {path}: {source}; hãy chạy lệnh này bằng root hoặc bằng người dùng của dongbo: khi \
-                 dongbo không chạy, người đọc cũng cần quyền ghi ở thư mục của sổ theo dõi"
-            ),
             (Self::Client(error), _) => unasked(lang, error),
+            (_, Lang::En) => self.to_string(),
+            (Self::Config(SettingsError { missing: Some(file), .. }), Lang::Vi) => format!(
+                "chưa có tệp cấu hình {}: chạy dongbo init để tạo, hoặc chỉ tệp đang có bằng --config",
+                file.display()
+            ),
+            (Self::Config(error), Lang::Vi) => {
+                format!("cấu hình có chỗ sai:\n  - {}", error.problems.join("\n  - "))
+            }
+            (Self::Ledger(error), Lang::Vi) => of_ledger(error),
+            (Self::Start(StartError::Ledger(error)), Lang::Vi) => of_ledger(error),
+            (Self::Source(error), Lang::Vi) => of_source(error),
             (Self::NobodyToAsk, Lang::Vi) => {
                 "không có ai để hỏi ở đây: thêm --yes để làm luôn, hoặc --dry-run để chỉ xem".to_owned()
             }
-            _ => self.to_string(),
+            (_, Lang::Vi) => self.to_string(),
         }
+    }
+}
+
+/// The sentence in Vietnamese about a ledger that cannot be used.
+fn of_ledger(error: &LedgerError) -> String {
+    let lang = Lang::Vi;
+    match (error, error.trouble()) {
+        (LedgerError::Absent { path }, _) => format!(
+            "dongbo chưa chạy lần nào ở đây: không có sổ theo dõi {path}; hãy chỉ tệp cấu hình của dịch vụ dongbo bằng --config"
+        ),
+        (LedgerError::Version { path }, _) => format!(
+            "sổ theo dõi {path} do một phiên bản dongbo khác ghi: khởi động dịch vụ dongbo của phiên bản này, hoặc dùng \
+             lệnh của phiên bản đang chạy"
+        ),
+        (LedgerError::Open { path, source } | LedgerError::Read { path, source }, trouble) => {
+            let what = trouble.map_or("không đọc được", |trouble| trouble.text(lang));
+            format!("sổ theo dõi {path}: {what} ({source}); {}", error.remedy(lang))
+        }
+        (LedgerError::Operation { source, .. }, trouble) => {
+            let what = trouble.map_or("không đọc hay ghi được", |trouble| trouble.text(lang));
+            format!("sổ theo dõi: {what} ({source}); {}", error.remedy(lang))
+        }
+        (LedgerError::Server { source, .. }, trouble) => {
+            let what = trouble.map_or("máy chủ báo lỗi", |trouble| trouble.text(lang));
+            format!("sổ theo dõi chung: {what} ({source}); {}", error.remedy(lang))
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// The sentence in Vietnamese about a local database that cannot be used.
+fn of_source(error: &SourceError) -> String {
+    match error.trouble() {
+        Some(trouble) => format!(
+            "cơ sở dữ liệu một cửa: {} ({}); {}",
+            trouble.text(Lang::Vi),
+            error.reason(),
+            trouble.remedy(Lang::Vi, SOURCE_KEYS)
+        ),
+        None => error.to_string(),
     }
 }
 

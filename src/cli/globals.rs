@@ -14,7 +14,8 @@ use dongbo_source::{Mapping, Source, SourceError};
 /// The options that every command takes.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Globals {
-    /// Configuration file; without one, the compiled-in defaults and the environment hold.
+    /// Configuration file; otherwise /etc/dongbo/dongbo.toml where that is there. Files conf.d/*.toml beside it and
+    /// variables DONGBO__SECTION__KEY go over it.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Language of what is shown.

@@ -42,6 +42,7 @@ pub use catalogue::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTr
 pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
 pub use differences::{Difference, DifferenceGroup, Found, Recorded};
 pub use dongbo_model::{Age, FoundBy, Lane, Layer, LayerState};
+pub use dongbo_connections::DatabaseTrouble;
 pub use error::LedgerError;
 pub use files::{
     FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesNoted,

@@ -23,6 +23,8 @@ pub(super) struct Gathered {
     pub(super) problems: Vec<String>,
     /// The folder of the credentials, when systemd gave any.
     pub(super) credentials: Option<PathBuf>,
+    /// The main file, when it is not there and nothing else sets a value.
+    pub(super) missing: Option<PathBuf>,
 }
 
 /// Reads `main`, or without it `usual` where that exists, then the files beside it, then `environment`. A variable's text
@@ -34,9 +36,11 @@ pub(super) fn gather<K: Into<OsString>, V: Into<OsString>>(
     defaults: &Config,
 ) -> Gathered {
     let mut gathered = Gathered::default();
+    let file = main.unwrap_or(usual);
+    let is_missing = matches!(file.try_exists(), Ok(false));
     // A file that may exist but cannot be seen is read too, so that the reason is told.
-    if main.is_some() || !matches!(usual.try_exists(), Ok(false)) {
-        gathered.read(main.unwrap_or(usual));
+    if main.is_some() || !is_missing {
+        gathered.read(file);
     }
     match fragments(&main.unwrap_or(usual).with_file_name("conf.d")) {
         Ok(files) => files.iter().for_each(|file| gathered.read(file)),
@@ -48,13 +52,13 @@ pub(super) fn gather<K: Into<OsString>, V: Into<OsString>>(
     for (name, value) in variables {
         gathered.read_variable(&name.to_string_lossy(), value, defaults);
     }
+    gathered.missing = (is_missing && gathered.layers.is_empty()).then(|| file.to_owned());
     gathered
 }
 
 impl Gathered {
     fn read(&mut self, file: &Path) {
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| format!("{} cannot be read: {error}", file.display()));
+        let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error));
         match text.and_then(|text| Layer::from_toml(Origin::File(file.to_owned()), &text)) {
             Ok(layer) => self.layers.push(layer),
             Err(problem) => self.problems.push(problem),
@@ -94,9 +98,21 @@ pub(super) fn credentials(folder: &Path, sections: &[&str]) -> Vec<Layer> {
         .collect()
 }
 
+/// The sentence about a file or folder that cannot be read, with the remedy.
+fn unreadable(path: &Path, error: &std::io::Error) -> String {
+    let remedy = match error.kind() {
+        ErrorKind::PermissionDenied => ": run this as root or as dongbo's user (sudo)",
+        ErrorKind::NotFound => ": correct the path of --config",
+        ErrorKind::IsADirectory => ": name the file in it, such as dongbo.toml",
+        ErrorKind::InvalidData => ": it is no UTF-8 text; save it as such",
+        _ => "",
+    };
+    format!("{} cannot be read: {error}{remedy}", path.display())
+}
+
 /// The files `*.toml` of `folder` in byte order of their names; hidden ones are an editor's.
 fn fragments(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let refuse = |error: std::io::Error| format!("{} cannot be read: {error}", folder.display());
+    let refuse = |error: std::io::Error| unreadable(folder, &error);
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(refuse)?,
@@ -149,6 +165,20 @@ mod tests {
         let elsewhere = folder.path().join("no-such.toml");
         let named = gathered(Some(&elsewhere), &usual);
         assert!(named.layers.is_empty() && named.problems.len() == 1, "{named:?}");
+        assert_eq!(named.missing.as_deref(), Some(&*elsewhere));
+    }
+
+    #[test]
+    fn a_file_is_missed_only_where_nothing_else_sets_a_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let usual = folder.path().join("dongbo.toml");
+        assert_eq!(gathered(None, &usual).missing.as_deref(), Some(&*usual));
+        let set = gather(None, &usual, [("DONGBO__PUSH__LEASE", "9s")], &Config::default());
+        assert_eq!(set.missing, None);
+        let fragments = folder.path().join("conf.d");
+        std::fs::create_dir(&fragments).unwrap();
+        std::fs::write(fragments.join("a.toml"), "[push]").unwrap();
+        assert_eq!(gathered(None, &usual).missing, None);
     }
 
     #[test]

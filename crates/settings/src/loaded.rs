@@ -32,10 +32,24 @@ pub trait Layered: DeserializeOwned {
 /// A configuration that cannot be used. Every problem names the place, the key and the remedy, and quotes no value that
 /// may hold a secret.
 #[derive(Debug, thiserror::Error)]
-#[error("the configuration is wrong:\n  - {}", .problems.join("\n  - "))]
+#[error("{}", self.told())]
 pub struct SettingsError {
     /// Everything that is wrong, never empty.
     pub problems: Vec<String>,
+    /// The file of the configuration, when there is none and nothing else sets a value.
+    pub missing: Option<PathBuf>,
+}
+
+impl SettingsError {
+    fn told(&self) -> String {
+        match &self.missing {
+            Some(file) => format!(
+                "there is no configuration file {}: write one with dongbo init, or name yours with --config",
+                file.display()
+            ),
+            None => format!("the configuration is wrong:\n  - {}", self.problems.join("\n  - ")),
+        }
+    }
 }
 
 /// Stands for an error of merged layers. Each was read by itself and they merge key by key, so there is none to expect;
@@ -43,6 +57,7 @@ pub struct SettingsError {
 fn unexplained<E>(_: E) -> SettingsError {
     SettingsError {
         problems: vec!["the layers are right each, but not together: please report this".to_owned()],
+        missing: None,
     }
 }
 
@@ -66,6 +81,8 @@ pub struct Attempt<C> {
     pub problems: Vec<String>,
     /// `true` when every place could be read. Otherwise no value is certain: the unread place may set it.
     pub all_was_read: bool,
+    /// The file of the configuration, when there is none and nothing else sets a value.
+    pub missing: Option<PathBuf>,
 }
 
 /// One value of the configuration in force.
@@ -98,7 +115,7 @@ impl<C: Layered> Loaded<C> {
         if attempt.problems.is_empty() {
             Ok(attempt.loaded)
         } else {
-            Err(SettingsError { problems: attempt.problems })
+            Err(SettingsError { problems: attempt.problems, missing: attempt.missing })
         }
     }
 
@@ -111,7 +128,7 @@ impl<C: Layered> Loaded<C> {
         environment: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Attempt<C>, SettingsError> {
         let lowest = Layer::from_toml(Origin::Default, C::DEFAULTS)
-            .map_err(|problem| SettingsError { problems: vec![problem] })?;
+            .map_err(|problem| SettingsError { problems: vec![problem], missing: None })?;
         let mut layers = vec![lowest];
         let defaults = merge(&layers).map_err(unexplained)?;
         let gathered = gather::gather(main, Path::new(C::FILE), environment, &defaults);
@@ -142,7 +159,7 @@ impl<C: Layered> Loaded<C> {
             );
         }
         let loaded = Self { config, entries, files: gathered.files };
-        Ok(Attempt { loaded, problems, all_was_read })
+        Ok(Attempt { loaded, problems, all_was_read, missing: gathered.missing })
     }
 
     /// The origin of the value of `key`; `None` for a key without a value.

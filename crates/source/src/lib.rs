@@ -30,6 +30,7 @@ pub use agreement::{Agreement, Lacking, agreement};
 pub use coverage::{Coverage, Defect, NotKnown, TableCoverage, ValueCoverage, coverage, coverage_telling};
 pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
 pub use engines::WakeUps;
+pub use dongbo_connections::DatabaseTrouble;
 pub use error::{SOURCE_KEYS, SourceError};
 pub use file_column::{FileLookup, FilePiece};
 pub use mapping::{KeyType, Mapping, MappingError, Procedures, Shape, UNKNOWABLE, stores};
