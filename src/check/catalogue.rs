@@ -16,6 +16,9 @@ texts! {
     empty(): "Cổng trả về danh mục rỗng; danh mục đã lưu vẫn được dùng", "the portal gives an empty catalogue; the one that is kept stays in use";
     refused(): "không lấy được danh mục thủ tục; danh mục đã lưu vẫn được dùng", "the catalogue of procedures cannot be had; the one that is kept stays in use";
     correct_path(): "kiểm tra portal.share_path, hoặc tắt catalogue.enabled", "check portal.share_path, or turn catalogue.enabled off";
+    lists_no_paper(count): "Cổng không liệt kê {count} mã giấy tờ ở vế phải của [result_code], [component_code]: hồ sơ dùng các mã này sẽ bị giữ", "the portal lists none of {count} codes of papers on the right of [result_code] and [component_code]: dossiers that use them will be held";
+    correct_papers(): "sửa mã quốc gia bên phải theo dongbo catalogue list --json", "correct the national code on the right by dongbo catalogue list --json";
+    paper_line(table, local, code): "[{table}] {local} = {code}", "[{table}] {local} = {code}";
     line(code): "[procedure] {code}", "[procedure] {code}";
 }
 
@@ -49,11 +52,16 @@ pub(super) async fn check(context: &Context<'_>, portal: &Ndxp, is_let_in: bool)
     used.dedup();
     let many = used.len();
     used.retain(|code| listed.iter().all(|entry| entry.code != *code));
-    let item = if used.is_empty() {
+    let unlisted = mapping.unlisted_papers();
+    let item = if used.is_empty() && !unlisted.is_empty() {
+        Item::warn(Id::Catalogue, lang, lists_no_paper(lang, unlisted.len()), correct_papers(lang))
+    } else if used.is_empty() {
         Item::ok(Id::Catalogue, lang, has_all(lang, listed.len(), many))
     } else {
         Item::warn(Id::Catalogue, lang, lacks(lang, used.len()), correct_codes(lang))
     };
-    let lines = used.iter().take(MOST_LINES).map(|code| line(lang, code.as_str()));
-    Some(item.with_details(lines).with_value("procedures", listed.len()).with_value("lacking", used.len()))
+    let lines = used.iter().map(|code| line(lang, code.as_str()));
+    let papers = unlisted.iter().map(|paper| paper_line(lang, paper.table, &paper.local, paper.code.as_str()));
+    let item = item.with_details(lines.chain(papers).take(MOST_LINES)).with_value("procedures", listed.len());
+    Some(item.with_value("lacking", used.len()).with_value("papers_lacking", unlisted.len()))
 }

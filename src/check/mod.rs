@@ -8,8 +8,10 @@ mod certificates;
 mod context;
 mod files;
 mod folder;
+mod held;
 mod ledger;
 mod local;
+mod look_up;
 mod portal;
 mod proxies;
 mod report;
@@ -25,8 +27,8 @@ use context::Context;
 use dongbo_model::Lang;
 use dongbo_model::clock::Clock;
 
-/// Makes all checks, in the order in which they are shown. Nothing is written, sent or locked but the log-in at the
-/// portal. The local database and the portal are asked at the same time, each within the limits of the configuration.
+/// Makes all checks, in the order in which they are shown. Nothing is written or locked, and nothing sent but a log-in
+/// and a look-up at the portal. The local database and the portal are asked at the same time, each within the limits of the configuration.
 pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) -> Report {
     let mut items = vec![local::configuration(given, lang)];
     let Some(config) = given.config.as_ref().filter(|_| given.missing.is_none()) else {
@@ -46,6 +48,7 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
     items.push(proxies::check(&context, source.as_ref()));
     items.push(mapping);
     items.extend(ledger::check(&context, scope.offline).await);
+    items.extend(held::check(&context, scope.offline).await);
     items.push(local::listen(&context).await);
     items.push(local::control(&context));
     if let Some(source) = &source {
@@ -57,8 +60,9 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
             source::check(&context, source, &failed, scope.sample),
             portal::check(&context)
         );
-        items.extend(source);
-        items.extend(portal);
+        items.extend(source.items);
+        items.extend(portal.items);
+        items.push(look_up::check(&context, portal.portal.as_ref(), source.dossier.as_ref()).await);
     }
     items.push(retry::schedule(&context));
     Report { items }

@@ -23,13 +23,25 @@ texts! {
     no_date(): "Cổng không cho biết giờ của mình", "the portal does not say what time it has";
 }
 
+/// The findings about the portal.
+pub(super) struct Asked {
+    pub(super) items: Vec<Item>,
+    /// The portal, when it lets us in.
+    pub(super) portal: Option<Portal>,
+}
+
 /// Logs in once, as start-up does, and judges the answer. Nothing else is sent, except one request for the catalogue when
 /// the configuration wants it.
-pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
+pub(super) async fn check(context: &Context<'_>) -> Asked {
     let (config, lang) = (&context.config.portal, context.lang);
     let skip = |id, needed| Item::skipped(id, lang, report::because(lang, &[needed]));
-    let skip_all = |needed| {
-        vec![skip(Id::Portal, needed), skip(Id::PortalCertificate, needed), skip(Id::PortalClock, needed)]
+    let skip_all = |needed| Asked {
+        items: vec![
+            skip(Id::Portal, needed),
+            skip(Id::PortalCertificate, needed),
+            skip(Id::PortalClock, needed),
+        ],
+        portal: None,
     };
     if !config.validate().is_empty() {
         return skip_all(Id::Configuration);
@@ -46,11 +58,12 @@ pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
         Err(PortalError::Password(_)) => return skip_all(Id::Secrets),
         Err(error) => {
             let item = Item::fail(Id::Portal, lang, error.class(), not_set_up(lang), correct_portal(lang));
-            return vec![
+            let items = vec![
                 item.with_details([error.to_string()]),
                 skip(Id::PortalCertificate, Id::Portal),
                 skip(Id::PortalClock, Id::Portal),
             ];
+            return Asked { items, portal: None };
         }
     };
     let answer = portal.log_in().await;
@@ -60,10 +73,11 @@ pub(super) async fn check(context: &Context<'_>) -> Vec<Item> {
         certificate(context, record.as_ref()),
         clock(context, record.as_ref()),
     ];
+    let is_let_in = answer.outcome == Outcome::Delivered;
     if let Portal::Ndxp(ndxp) = &portal {
-        items.extend(catalogue::check(context, ndxp, answer.outcome == Outcome::Delivered).await);
+        items.extend(catalogue::check(context, ndxp, is_let_in).await);
     }
-    items
+    Asked { items, portal: Some(portal).filter(|_| is_let_in) }
 }
 
 async fn log_in(context: &Context<'_>, answer: &Answer, record: Option<&CallRecord>) -> Item {

@@ -22,6 +22,8 @@ pub(crate) enum Id {
     Mapping,
     /// The ledger.
     Ledger,
+    /// The dossiers that wait for a person.
+    Held,
     /// Free space on the ledger's disk.
     Disk,
     /// The address of metrics and health.
@@ -42,6 +44,8 @@ pub(crate) enum Id {
     PortalCertificate,
     /// The portal's clock.
     PortalClock,
+    /// A look-up at the portal.
+    LookUp,
     /// The portal's catalogue of procedures against the mapping.
     Catalogue,
     /// The pace of sending and of trying again.
@@ -65,6 +69,7 @@ impl Id {
         Self::Portal,
         Self::PortalCertificate,
         Self::PortalClock,
+        Self::LookUp,
         Self::Retry,
     ];
 
@@ -78,6 +83,7 @@ impl Id {
                 | Self::Portal
                 | Self::PortalCertificate
                 | Self::PortalClock
+                | Self::LookUp
                 | Self::Catalogue
         )
     }
@@ -91,6 +97,7 @@ impl Id {
             Self::Proxies => lang.pick("Proxy của các cuộc gọi ra", "Proxies of outgoing calls"),
             Self::Mapping => lang.pick("Tệp ánh xạ", "Mapping file"),
             Self::Ledger => lang.pick("Sổ theo dõi", "Ledger"),
+            Self::Held => lang.pick("Hồ sơ bị giữ", "Held dossiers"),
             Self::Disk => lang.pick("Dung lượng đĩa", "Disk"),
             Self::Listen => lang.pick("Địa chỉ theo dõi", "Metrics address"),
             Self::Control => lang.pick("Kênh điều khiển", "Control socket"),
@@ -100,6 +107,7 @@ impl Id {
             Self::Portal => lang.pick("Đăng nhập Cổng", "Portal log-in"),
             Self::PortalCertificate => lang.pick("Chứng thư của Cổng", "Portal's certificate"),
             Self::PortalClock => lang.pick("Đồng hồ của Cổng", "Portal's clock"),
+            Self::LookUp => lang.pick("Tra cứu trên Cổng", "Look-up at the portal"),
             Self::Files => lang.pick("Kho tệp", "Stores of files"),
             Self::Catalogue => lang.pick("Danh mục thủ tục", "Catalogue of procedures"),
             Self::Retry => lang.pick("Lịch gửi lại", "Retry schedule"),

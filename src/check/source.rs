@@ -7,11 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::context::Context;
 use super::portal::clock_item;
 use super::report::{self, Id, Item};
-use dongbo_model::FindingKind;
+use dongbo_model::{DossierCode, FindingKind};
 use dongbo_model::clock::CLOCK_TOLERANCE;
 use dongbo_model::{Lang, texts};
 use dongbo_source::{
-    Agreement, Coverage, DatabaseTrouble, SOURCE_KEYS, Source, SourceError, agreement, coverage, newest_change,
+    Agreement, Coverage, DatabaseTrouble, SOURCE_KEYS, Source, SourceError, agreement, coverage_of,
+    newest_change, sample,
 };
 
 /// Most lines of evidence about a sample; `dongbo mapping coverage` has all.
@@ -52,8 +53,8 @@ texts! {
         "compare raw and sent values with dongbo mapping explain, and correct timezone of the mapping";
     no_clock(): "SQLite không có đồng hồ riêng", "SQLite has no clock of its own";
     empty(): "chưa có hồ sơ nào để đọc thử", "there is no dossier to read yet";
-    all_whole(read): "đọc thử {read} hồ sơ, tất cả đều gửi được", "{read} dossiers read, all of which can be sent";
-    some_held(read, held): "đọc thử {read} hồ sơ, {held} hồ sơ chưa gửi được", "{read} dossiers read, {held} of which cannot be sent yet";
+    all_whole(read): "đọc thử {read} hồ sơ (mới nhất và rải đều mọi thời gian), tất cả đều gửi được", "{read} dossiers read (the newest and some of every time), all of which can be sent";
+    some_held(read, held): "đọc thử {read} hồ sơ (mới nhất và rải đều mọi thời gian), {held} hồ sơ chưa gửi được", "{read} dossiers read (the newest and some of every time), {held} of which cannot be sent yet";
     see_coverage(): "bổ sung tệp ánh xạ hoặc sửa hồ sơ trong hệ thống một cửa; dongbo mapping coverage cho biết toàn bộ", "complete the mapping, or correct the dossiers in the one-stop system; dongbo mapping coverage tells all";
     left_out(rows): "[eligible] để lại {rows} dòng: không đọc, không gửi", "rows that [eligible] leaves out, neither read nor sent: {rows}";
     unmapped(table, value, dossiers): "[{table}] thiếu \"{value}\": {dossiers} hồ sơ", "[{table}] lacks \"{value}\": {dossiers} dossiers";
@@ -63,7 +64,6 @@ texts! {
     mixed(forms): "changed_at viết theo nhiều dạng, không xếp theo thời gian: {forms}", "changed_at is written in several forms, which do not sort as time does: {forms}";
     disagree(read): "đọc thử {read} hồ sơ; các câu SQL của tệp ánh xạ không khớp nhau hoặc đọc chậm", "{read} dossiers read; the queries of the mapping do not agree with each other, or read slowly";
     see_queries(): "sửa [changed], [sweep] hoặc [dossiers] của tệp ánh xạ, hoặc tạo chỉ mục", "correct [changed], [sweep] or [dossiers] of the mapping, or create the index";
-    unreadable(): "không đọc thử được", "cannot be read";
 }
 
 /// Tries every query of the mapping on the live database and reads up to `sample` dossiers, of which nothing is kept.
@@ -73,11 +73,12 @@ pub(super) async fn check(
     source: Option<Arc<Source>>,
     failed: &[Id],
     sample: usize,
-) -> Vec<Item> {
+) -> Read {
     let lang = context.lang;
     let skip = |id, needed: &[Id]| Item::skipped(id, lang, report::because(lang, needed));
-    let skip_all = |needed: &[Id]| {
-        vec![skip(Id::Source, needed), skip(Id::SourceClock, needed), skip(Id::Sample, needed)]
+    let skip_all = |needed: &[Id]| Read {
+        items: vec![skip(Id::Source, needed), skip(Id::SourceClock, needed), skip(Id::Sample, needed)],
+        dossier: None,
     };
     let Some(source) = source else { return skip_all(failed) };
     if let Err(error) = source.probe().await {
@@ -85,7 +86,8 @@ pub(super) async fn check(
             Some(offset) => clock_item(context, Id::SourceClock, offset),
             None => skip(Id::SourceClock, &[Id::Source]),
         };
-        return vec![refusal(context, Id::Source, &error), clock, skip(Id::Sample, &[Id::Source])];
+        let items = vec![refusal(context, Id::Source, &error), clock, skip(Id::Sample, &[Id::Source])];
+        return Read { items, dossier: None };
     }
     let clock = match source.clock_offset() {
         Some(offset) => clock_item(context, Id::SourceClock, offset),
@@ -99,14 +101,11 @@ pub(super) async fn check(
         // Nothing changed lately, or the sample tells why it cannot be known.
         Ok(None) | Err(_) => clock,
     };
-    let sample = match try_out(&source, sample).await {
-        Ok((coverage, agreement)) => judge(lang, &coverage, &agreement),
-        Err(error) => {
-            let item = refusal(context, Id::Sample, &error);
-            Item { message: unreadable(lang), ..item }
-        }
+    let (sample, dossier) = match try_out(&source, sample).await {
+        Ok(tried) => (judge(lang, &tried.coverage, &tried.agreement), tried.newest),
+        Err(error) => (refusal(context, Id::Sample, &error), None),
     };
-    vec![Item::ok(Id::Source, lang, fits(lang, source.name())), clock, sample]
+    Read { items: vec![Item::ok(Id::Source, lang, fits(lang, source.name())), clock, sample], dossier }
 }
 
 /// The present by the clock of the database, as far as it has one.
@@ -135,9 +134,25 @@ fn zone_note(context: &Context<'_>, ahead: TimeDelta) -> Option<Item> {
 }
 
 /// Reads a sample, and compares the queries with each other.
-async fn try_out(source: &Source, sample: usize) -> Result<(Coverage, Agreement), SourceError> {
+async fn try_out(source: &Source, most: usize) -> Result<TriedOut, SourceError> {
     let agreement = agreement(source).await?;
-    Ok((coverage(source, Some(sample)).await?, agreement))
+    let codes = sample(source, most).await?;
+    Ok(TriedOut { coverage: coverage_of(source, &codes).await?, agreement, newest: codes.into_iter().next() })
+}
+
+/// What reading a sample has shown.
+struct TriedOut {
+    coverage: Coverage,
+    agreement: Agreement,
+    /// One of the dossiers that changed last.
+    newest: Option<DossierCode>,
+}
+
+/// The findings about the local database.
+pub(super) struct Read {
+    pub(super) items: Vec<Item>,
+    /// One of its dossiers.
+    pub(super) dossier: Option<DossierCode>,
 }
 
 /// What the queries of the mapping were found not to agree in, in lines.

@@ -1,5 +1,6 @@
 //! Opening the ledger: a file of SQLite, or a database of PostgreSQL that many share.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -113,12 +114,33 @@ impl Ledger {
         Ok(Self { store: Store::Sqlite { writer, readers } })
     }
 
+    /// Opens the ledger that `config` names for a look that leaves no file behind: while nobody writes, SQLite need not make
+    /// one beside it only to read it.
+    ///
+    /// # Errors
+    /// See [`Ledger::read_only_of`].
+    pub async fn glance(config: &Settings) -> Result<Self, LedgerError> {
+        if config.is_shared() {
+            return Self::read_only_of(config).await;
+        }
+        let mut log = OsString::from(&config.path);
+        log.push("-wal");
+        let is_quiet = !Path::new(&log).exists();
+        let ledger = Self::open_to_read(&config.path, is_quiet).await?;
+        ledger.refuse_moved().await?;
+        Ok(ledger)
+    }
+
     /// Opens the ledger at `path` for reading, beside a daemon that runs or without one. Nothing is created, migrated
     /// or written: what would write fails.
     ///
     /// # Errors
     /// When there is no ledger, it cannot be read by this user, or another version wrote it.
     pub async fn open_read_only(path: &Path) -> Result<Self, LedgerError> {
+        Self::open_to_read(path, false).await
+    }
+
+    async fn open_to_read(path: &Path, is_quiet: bool) -> Result<Self, LedgerError> {
         let shown = || path.display().to_string();
         // Where it cannot be told whether the file is there, opening it says why.
         if !path.try_exists().unwrap_or(true) {
@@ -127,6 +149,7 @@ impl Ledger {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .read_only(true)
+            .immutable(is_quiet)
             .busy_timeout(Duration::from_secs(10))
             .pragma("query_only", "on");
         let readers = SqlitePoolOptions::new().max_connections(2).connect_lazy_with(options);

@@ -59,6 +59,27 @@ impl Catalogue {
         })
     }
 
+    /// Whether the details of this procedure were fetched, so that its papers are known.
+    #[must_use]
+    pub fn is_detailed(&self, code: &str) -> bool {
+        self.asks(code, |listed| !listed.field_code.is_empty())
+    }
+
+    /// The codes of papers that the portal lists, as results of the procedures and as their components. A result may be named
+    /// as a component too. Empty while the portal lists none.
+    #[must_use]
+    pub fn papers(&self) -> (BTreeSet<Text>, BTreeSet<Text>) {
+        let listed = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let results: BTreeSet<Text> =
+            listed.values().flat_map(|listed| &listed.result_codes).cloned().collect();
+        let mut components: BTreeSet<Text> =
+            listed.values().flat_map(|listed| &listed.component_codes).cloned().collect();
+        if !components.is_empty() {
+            components.extend(results.iter().cloned());
+        }
+        (results, components)
+    }
+
     fn asks(&self, procedure: &str, about: impl FnOnce(&Listed) -> bool) -> bool {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(procedure).is_some_and(about)
     }
@@ -149,6 +170,13 @@ mod tests {
         assert!(!catalogue.lacks_component("1.001193", &code));
         assert!(!catalogue.lacks_result("9.999999", &code));
         assert!(!Catalogue::default().lacks_result("1.001193", &code));
+    }
+
+    #[test]
+    fn papers_are_listed_over_all_procedures() {
+        let (results, components) = catalogue(true).papers();
+        assert_eq!(results, ["KQ.1"].map(Text::new).into());
+        assert!(components.is_empty(), "the portal lists none");
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub async fn agreement(source: &Source) -> Result<Agreement, SourceError> {
     found.add("changed", "dossiers", &absent);
     let mut unswept = Vec::new();
     for code in codes.iter().take(ONE_BY_ONE) {
-        let page = source.sweep(&mut Sweep::behind(&before(code))).await?;
+        let page = source.sweep(&mut Sweep::before(code)).await?;
         if !page.iter().any(|change| change.usable_code() == Some(code)) {
             unswept.push(code);
         }
@@ -121,14 +121,4 @@ async fn is_among_changes(source: &Source, change: &Change, code: &DossierCode) 
         }
     }
     Ok(false)
-}
-
-/// A place shortly before a code in the order of bytes.
-fn before(code: &DossierCode) -> String {
-    let mut text = code.to_string();
-    let last = text.pop();
-    let less = last.and_then(|last| char::from_u32(u32::from(last).saturating_sub(1)));
-    text.extend(less);
-    text.push('~');
-    text
 }

@@ -28,6 +28,8 @@ const TABLES: [&str; 14] = [
     "fee_moment",
     "fee_kind",
 ];
+/// Dossiers that are read at once.
+const AT_ONCE: usize = 100;
 /// A column with more different unknown values than this holds no codes, so that there is nothing to learn from more.
 const MOST_UNKNOWN: usize = 200;
 
@@ -107,11 +109,33 @@ impl Coverage {
     }
 }
 
-/// Reads all dossiers, or the first `most` in the order of their codes, and tells which local values the code tables
-/// know. It is the reading that sending uses.
+/// Reads these dossiers, and tells which local values the code tables know. It is the reading that sending uses.
 ///
 /// # Errors
 /// As [`Source::sweep`] and [`Source::read`].
+pub async fn coverage_of(source: &Source, codes: &[DossierCode]) -> Result<Coverage, SourceError> {
+    let mut tally = Tally::default();
+    for codes in codes.chunks(AT_ONCE) {
+        for (code, read) in codes.iter().zip(source.read_observing(codes, Observe::Codes).await?) {
+            match read.reading {
+                Reading::Absent if is_swept(source, code).await? => tally.add_not_readable(),
+                _ => tally.add(read),
+            }
+        }
+    }
+    Ok(Coverage { left_out: source.left_out().await?, ..tally.finish(false) })
+}
+
+/// Whether the sweep gives this dossier.
+async fn is_swept(source: &Source, code: &DossierCode) -> Result<bool, SourceError> {
+    let page = source.sweep(&mut Sweep::before(code)).await?;
+    Ok(page.iter().any(|row| row.usable_code() == Some(code)))
+}
+
+/// Reads all dossiers as [`coverage_of`] does, or the first `most` in the order of their codes.
+///
+/// # Errors
+/// As [`coverage_of`].
 pub async fn coverage(source: &Source, most: Option<usize>) -> Result<Coverage, SourceError> {
     coverage_telling(source, most, |_| {}).await
 }

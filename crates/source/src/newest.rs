@@ -1,5 +1,6 @@
 //! The time of the newest change, which tells whether the mapping's zone is that of the local system.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -24,25 +25,25 @@ pub async fn newest_change(
 ) -> Result<Option<DateTime<Utc>>, SourceError> {
     let mut newest = None;
     for place in 0..source.change_queries().len() {
-        newest = newest.max(newest_by(source, place, now).await?);
+        newest = newest.max(newest_by(source, place, now - REACH..now + REACH).await?);
     }
     Ok(newest)
 }
 
-/// The newest change that the query at `place` gives.
-async fn newest_by(
+/// The newest change in `range` that the query at `place` gives.
+pub(crate) async fn newest_by(
     source: &Source,
     place: usize,
-    now: DateTime<Utc>,
+    range: Range<DateTime<Utc>>,
 ) -> Result<Option<DateTime<Utc>>, SourceError> {
-    let (mut from, mut until) = (now - REACH, now + REACH);
+    let (mut from, mut until) = (range.start, range.end);
     let mut newest = None;
     while until - from > CLOSE {
         let middle = if newest.is_none() { from } else { from + (until - from) / 2 };
         let mut scan = Scan::since(Some(middle), Duration::ZERO).by(place);
         let page = source.changed(&mut scan).await?;
         let met = page.iter().filter(|change| !change.is_undated()).map(|change| change.changed_at);
-        let latest = met.filter(|at| (middle..now + REACH).contains(at)).max();
+        let latest = met.filter(|at| (middle..range.end).contains(at)).max();
         match latest {
             None if newest.is_none() => return Ok(None),
             None => until = middle,

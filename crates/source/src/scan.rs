@@ -186,6 +186,17 @@ impl Sweep {
         Self::behind(code.as_str())
     }
 
+    /// A walk that begins shortly before `code` in the order of bytes.
+    #[must_use]
+    pub(crate) fn before(code: &DossierCode) -> Self {
+        let mut place = code.to_string();
+        let last = place.pop();
+        let less = last.and_then(|last| char::from_u32(u32::from(last).saturating_sub(1)));
+        place.extend(less);
+        place.push('~');
+        Self::behind(&place)
+    }
+
     /// A walk that goes on behind the place that an earlier one had reached.
     #[must_use]
     pub fn behind(place: &str) -> Self {

@@ -159,6 +159,11 @@ impl<T: Coded> CodeTable<T> {
 }
 
 impl CodeTable<Text> {
+    /// The local codes and the national ones beside them, as they are written.
+    pub(super) fn written(&self) -> impl Iterator<Item = (&str, &Text)> {
+        self.entries.iter().flatten().map(|(local, code)| (local.as_str(), code))
+    }
+
     /// The national code that the local one stands for.
     pub(crate) fn text(&self, local: &str) -> Option<Text> {
         match &self.entries {

@@ -13,6 +13,7 @@ mod queries;
 mod statement;
 pub mod stores;
 mod unknown;
+mod unlisted;
 mod zones;
 
 pub(crate) use changes::ChangesQuery;
@@ -28,3 +29,4 @@ pub use queries::Shape;
 pub(crate) use queries::{List, Statements};
 pub(crate) use statement::{Param, Statement};
 pub use unknown::UNKNOWABLE;
+pub use unlisted::UnlistedPaper;
