@@ -61,7 +61,8 @@ pub(super) async fn check(context: &Context<'_>, portal: &Ndxp, is_let_in: bool)
         Item::warn(Id::Catalogue, lang, lacks(lang, used.len()), correct_codes(lang))
     };
     let lines = used.iter().map(|code| line(lang, code.as_str()));
-    let papers = unlisted.iter().map(|paper| paper_line(lang, paper.table, &paper.local, paper.code.as_str()));
+    let papers =
+        unlisted.iter().map(|paper| paper_line(lang, paper.table, &paper.local, paper.code.as_str()));
     let item = item.with_details(lines.chain(papers).take(MOST_LINES)).with_value("procedures", listed.len());
     Some(item.with_value("lacking", used.len()).with_value("papers_lacking", unlisted.len()))
 }

@@ -33,8 +33,8 @@ pub(super) async fn check(context: &Context<'_>, offline: bool) -> Option<Item> 
         0 => Item::ok(Id::Held, lang, none(lang)),
         many => Item::warn(Id::Held, lang, some(lang, lang.count(many)), see_held(lang)),
     };
-    let lines = causes.into_iter().map(|cause| {
-        line(lang, cause.kind.line_about(lang, &cause.subject), lang.count(cause.dossiers))
-    });
+    let lines = causes
+        .into_iter()
+        .map(|cause| line(lang, cause.kind.line_about(lang, &cause.subject), lang.count(cause.dossiers)));
     Some(item.with_details(lines).with_value("held", dossiers))
 }

@@ -26,15 +26,17 @@ texts! {
     words(code, message): "mã {code}: {message}", "code {code}: {message}";
 }
 
-/// Looks one dossier up, which changes nothing; `portal` is there when it lets us in.
+/// Looks one dossier up, which changes nothing; `portal` is there when it lets us in, and else `failed` are the checks that
+/// keep us out.
 pub(super) async fn check(
     context: &Context<'_>,
     portal: Option<&Portal>,
     dossier: Option<&DossierCode>,
+    failed: &[Id],
 ) -> Item {
     let (config, lang) = (&context.config.portal, context.lang);
     let Some(portal) = portal else {
-        return Item::skipped(Id::LookUp, lang, report::because(lang, &[Id::Portal]));
+        return Item::skipped(Id::LookUp, lang, report::because(lang, failed));
     };
     if !portal.looks_up() {
         return Item::warn(Id::LookUp, lang, none_there(lang), set_look_up(lang));

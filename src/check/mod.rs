@@ -56,13 +56,13 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
     }
     if !scope.offline {
         let failed = report::failed(&items, &[Id::Configuration, Id::Secrets, Id::Mapping]);
-        let (source, portal) = tokio::join!(
-            source::check(&context, source, &failed, scope.sample),
-            portal::check(&context)
-        );
+        let (source, portal) =
+            tokio::join!(source::check(&context, source, &failed, scope.sample), portal::check(&context));
         items.extend(source.items);
         items.extend(portal.items);
-        items.push(look_up::check(&context, portal.portal.as_ref(), source.dossier.as_ref()).await);
+        let failed = report::failed(&items, &[Id::Configuration, Id::Secrets, Id::Portal]);
+        let (portal, dossier) = (portal.portal.as_ref(), source.dossier.as_ref());
+        items.push(look_up::check(&context, portal, dossier, &failed).await);
     }
     items.push(retry::schedule(&context));
     Report { items }

@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::context::Context;
 use super::portal::clock_item;
 use super::report::{self, Id, Item};
-use dongbo_model::{DossierCode, FindingKind};
 use dongbo_model::clock::CLOCK_TOLERANCE;
+use dongbo_model::{DossierCode, FindingKind};
 use dongbo_model::{Lang, texts};
 use dongbo_source::{
     Agreement, Coverage, DatabaseTrouble, SOURCE_KEYS, Source, SourceError, agreement, coverage_of,

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::codes;
 use crate::config::SettingsError;
 use crate::control::{ClientError, Refusal};
 use crate::daemon::StartError;
@@ -61,6 +62,10 @@ pub(crate) enum Failure {
     NobodyToAsk,
     #[error("there is no command {0}; dongbo --help lists them")]
     NoCommand(String),
+    #[error("{}", codes::several_told(Lang::En, typed, codes))]
+    SeveralCodes { typed: String, codes: Vec<String> },
+    #[error("{}", codes::none_told(Lang::En, typed, nearest))]
+    NoSuchCode { typed: String, nearest: Vec<String> },
     #[error("{}: there already, nothing was written; --force writes over configuration and mapping", listed(.0))]
     Exists(Vec<PathBuf>),
     #[error("--shape json is for --engine postgres: the example for SQLite has columns")]
@@ -84,6 +89,7 @@ impl Failure {
             Self::Source(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::NoCommand(_)
             | Self::NobodyToAsk
+            | Self::SeveralCodes { .. }
             | Self::Exists(_)
             | Self::NoExample
             | Self::Client(ClientError::Refused(Refusal::EmptyRange)) => Ended::Usage,
@@ -94,6 +100,7 @@ impl Failure {
             | Self::Client(_)
             | Self::Source(_)
             | Self::Compare(_)
+            | Self::NoSuchCode { .. }
             | Self::Write { .. }
             | Self::Signals(_)
             | Self::Output(_) => Ended::Failed,
@@ -112,6 +119,8 @@ impl Failure {
             (Self::Config(error), Lang::Vi) => {
                 format!("cấu hình có chỗ sai:\n  - {}", error.problems.join("\n  - "))
             }
+            (Self::SeveralCodes { typed, codes }, Lang::Vi) => codes::several_told(lang, typed, codes),
+            (Self::NoSuchCode { typed, nearest }, Lang::Vi) => codes::none_told(lang, typed, nearest),
             (Self::Ledger(error), Lang::Vi) => of_ledger(error),
             (Self::Start(StartError::Ledger(error)), Lang::Vi) => of_ledger(error),
             (Self::Source(error), Lang::Vi) => of_source(error),

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::codes;
 use super::failure::{Ended, Failure};
 use super::file_trouble::TroubleView;
 use super::globals::Globals;
@@ -115,7 +116,11 @@ pub(super) async fn files(globals: &Globals, args: &FilesArgs) -> Result<Ended, 
     let clock = Clock::system();
     let ledger = Ledger::read_only_of(&config.ledger).await?;
     let counts = ledger.file_counts().await?;
-    let files = ledger.open_files(args.code.as_deref(), args.limit).await?;
+    let code = match &args.code {
+        Some(typed) => Some(codes::known(&ledger, typed).await?),
+        None => None,
+    };
+    let files = ledger.open_files(code.as_deref(), args.limit).await?;
     ledger.close().await;
     let is_cut = u64::try_from(files.len()).unwrap_or(u64::MAX) >= u64::from(args.limit);
     let view = FilesView {

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
+use super::codes::TypedCodes;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::held::{CauseArg, parse_cause};
@@ -71,6 +72,9 @@ pub(super) struct RetryArgs {
 #[derive(Debug, Clone, Serialize)]
 struct View {
     preview: RetryPreview,
+    /// The codes that were typed otherwise, with those that are meant.
+    #[serde(rename = "typed_codes")]
+    typed: TypedCodes,
     per_minute: u32,
     /// Whether a daemon runs; without one nothing is sent before it starts.
     daemon: bool,
@@ -86,10 +90,15 @@ pub(super) async fn retry(globals: &Globals, args: &RetryArgs) -> Result<Ended, 
         return Err(Failure::NobodyToAsk);
     }
     let config = globals.load()?;
-    let selection = args.selection();
+    let mut selection = args.selection();
     let way = Way::find(&config).await?;
-    let preview = way.preview(&selection).await?;
+    let mut preview = way.preview(&selection).await?;
+    let typed = way.typed(&preview.unknown).await?;
+    if typed.understands(&mut selection) {
+        preview = way.preview(&selection).await?;
+    }
     if !out.json() {
+        typed.render(&mut out);
         render_preview(&preview, args.per_minute, &mut out);
         out.flush()?;
     }
@@ -99,7 +108,7 @@ pub(super) async fn retry(globals: &Globals, args: &RetryArgs) -> Result<Ended, 
     let daemon = matches!(way, Way::Daemon(_));
     way.close().await;
     let ended = if refused { Ended::Failed } else { ended(&selection, &preview) };
-    let view = View { preview, per_minute: args.per_minute, daemon, retried };
+    let view = View { preview, typed, per_minute: args.per_minute, daemon, retried };
     out.show(&view, |view, out| render_done(view, refused, out))?;
     Ok(ended)
 }
@@ -140,6 +149,24 @@ impl<'c> Way<'c> {
             }
             Self::Ledger(ledger, clock) => Ok(ledger.preview_retry(selection, clock.now()).await?),
         }
+    }
+
+    /// What is meant by codes that nobody has as they are typed.
+    async fn typed(&self, codes: &[String]) -> Result<TypedCodes, Failure> {
+        let mut typed = TypedCodes::default();
+        for code in codes {
+            let found = match self {
+                Self::Daemon(config) => {
+                    match running::ask(config, &Request::FindCode { code: code.clone() }).await? {
+                        Reply::CodeFound(found) => found,
+                        other => return Err(ClientError::unexpected(&other).into()),
+                    }
+                }
+                Self::Ledger(ledger, _) => ledger.find_code(code).await?,
+            };
+            typed.add(code, found);
+        }
+        Ok(typed)
     }
 
     async fn retry(&self, selection: &Selection, per_minute: u32) -> Result<Retried, Failure> {

@@ -70,6 +70,7 @@ impl Control {
                 self.ctx.due.notify_waiters();
                 Ok(Reply::Resumed(ended))
             }
+            Request::FindCode { code } => Ok(Reply::CodeFound(self.ctx.ledger.find_code(&code).await?)),
             Request::PreviewRetry { selection } => {
                 Ok(Reply::RetryPreview(self.ctx.ledger.preview_retry(&selection, now).await?))
             }

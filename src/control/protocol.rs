@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::live::LiveStatus;
-use dongbo_ledger::{Backfill, BackfillState, Pause, Retried, RetryPreview, Selection};
+use dongbo_ledger::{Backfill, BackfillState, CodeFound, Pause, Retried, RetryPreview, Selection};
 use dongbo_sync::reconcile::{RunRequest, RunsState};
 
 /// Most bytes of a request that are read, with the end of its line.
@@ -27,6 +27,11 @@ pub enum Request {
     Resume {
         /// The person for whom root acts.
         by: Option<String>,
+    },
+    /// Find the dossier that is meant by a code as it was typed.
+    FindCode {
+        /// The typed code.
+        code: String,
     },
     /// Report what [`Request::Retry`] would do.
     PreviewRetry {
@@ -98,6 +103,8 @@ pub enum Reply {
     },
     /// Sending goes on; with the pause that was ended, if there was one.
     Resumed(Option<Pause>),
+    /// What is meant by a code.
+    CodeFound(CodeFound),
     /// The dossiers that would be tried again.
     RetryPreview(RetryPreview),
     /// The dossiers that are tried again.

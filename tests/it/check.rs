@@ -52,7 +52,7 @@ async fn report_at_the_machines_time(folder: &Path, options: &[&str]) -> (i32, V
 }
 
 /// The check `id` of a report.
-fn item<'r>(report: &'r Value, id: &str) -> &'r Value {
+pub(crate) fn item<'r>(report: &'r Value, id: &str) -> &'r Value {
     let found = report["checks"].as_array().unwrap().iter().find(|item| item["id"] == id);
     found.unwrap_or_else(|| panic!("no check {id} in {report:#}"))
 }
@@ -77,13 +77,14 @@ fn rewrite(rig: &Rig, change: impl FnOnce(&mut toml::Table)) {
     std::fs::write(path, table.to_string()).unwrap();
 }
 
-fn set(table: &mut toml::Table, section: &str, key: &str, value: impl Into<toml::Value>) {
+/// Sets a key of a configuration.
+pub(crate) fn set(table: &mut toml::Table, section: &str, key: &str, value: impl Into<toml::Value>) {
     let section = table.entry(section).or_insert_with(|| toml::Table::new().into());
     section.as_table_mut().unwrap().insert(key.to_owned(), value.into());
 }
 
 /// A password that others can read is a warning of its own, so the rig's is closed; and the control socket is the rig's.
-async fn rig(plan: Plan) -> Rig {
+pub(crate) async fn rig(plan: Plan) -> Rig {
     use std::os::unix::fs::PermissionsExt as _;
     let rig = Rig::new(plan).await;
     let password = rig.folder.join("portal.password");
@@ -123,7 +124,7 @@ fn heard(rig: &Rig) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_all_is_well_every_check_says_so_and_nothing_is_changed_or_sent_but_one_log_in() {
+async fn when_all_is_well_every_check_says_so_and_nothing_is_changed_or_sent_but_a_log_in_and_a_look_up() {
     let rig = rig(Plan { seed: 201, dossiers: 30, ..Plan::default() }).await;
     let before = files(&rig.folder);
     let (code, report) = report(&rig.folder, &["--strict"]).await;
@@ -144,13 +145,14 @@ async fn when_all_is_well_every_check_says_so_and_nothing_is_changed_or_sent_but
         ("portal", "ok"),
         ("portal_certificate", "skipped"),
         ("portal_clock", "ok"),
+        ("look_up", "ok"),
         ("retry", "ok"),
     ];
     assert_eq!(outcomes(&report), expected);
     assert_eq!(item(&report, "sample")["values"]["dossiers"], 30);
     assert_eq!(item(&report, "portal_clock")["values"]["offset_s"], 0);
     assert_eq!(files(&rig.folder), before);
-    assert_eq!(heard(&rig).len(), 1, "{:?}", heard(&rig));
+    assert_eq!(heard(&rig).len(), 2, "{:?}", heard(&rig));
     assert_eq!(rig.mock.dossiers().len(), 0);
 }
 

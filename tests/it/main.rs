@@ -7,6 +7,8 @@ mod binary;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod causes;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod config;

@@ -48,6 +48,10 @@ vocabulary! {
         Cut = "cut",
             ["kết nối tới cơ sở dữ liệu bị ngắt", "the connection to the database breaks off"],
             ["kiểm tra cổng trong {address} có đúng là của PostgreSQL không, rồi xem nhật ký của máy chủ", "check that the port in {address} is PostgreSQL's, then see the server's own log"];
+        /// What answers is no PostgreSQL.
+        OtherService = "other_service",
+            ["thứ trả lời ở cổng đó không phải PostgreSQL", "what answers at that port is no PostgreSQL"],
+            ["sửa máy chủ và số cổng trong {address} (PostgreSQL thường ở cổng 5432)", "correct server and port in {address} (PostgreSQL mostly has port 5432)"];
         /// The server refuses the user's password.
         Password = "password",
             ["máy chủ cơ sở dữ liệu từ chối tên người dùng hoặc mật khẩu", "the database server refuses the user or the password"],

@@ -8,6 +8,7 @@
 mod backfill;
 mod catalogue;
 mod claim;
+mod codes;
 mod counts;
 mod differences;
 mod encoding;
@@ -39,10 +40,11 @@ mod types;
 
 pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
 pub use catalogue::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTry};
+pub use codes::CodeFound;
 pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
 pub use differences::{Difference, DifferenceGroup, Found, Recorded};
-pub use dongbo_model::{Age, FoundBy, Lane, Layer, LayerState};
 pub use dongbo_connections::DatabaseTrouble;
+pub use dongbo_model::{Age, FoundBy, Lane, Layer, LayerState};
 pub use error::LedgerError;
 pub use files::{
     FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesNoted,

@@ -11,11 +11,6 @@ use crate::types::Doubt;
 use dongbo_model::{FindingKind, Fingerprint, Status};
 use dongbo_model::{Lane, Layer, LayerState};
 
-/// Codes that may be meant when one is unknown: more would not help.
-const MOST_SIMILAR: u32 = 5;
-/// A piece of a code shorter than this is found in too many.
-const SHORTEST_PIECE: usize = 4;
-
 /// The state of a dossier's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowState {
@@ -156,23 +151,6 @@ impl Ledger {
         story.tell_what_is_not_sent();
         Ok(Some(story))
     }
-
-    /// Codes that the ledger knows and that may be meant by `code`: the same but for case, blanks and punctuation, or
-    /// codes of which it is a piece.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub async fn similar_codes(&self, code: &str) -> Result<Vec<String>, LedgerError> {
-        let bare: String =
-            code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
-        if bare.is_empty() {
-            return Ok(Vec::new());
-        }
-        let is_piece = bare.len() >= SHORTEST_PIECE;
-        self.store
-            .read_texts(&SIMILAR_CODES, values![&bare, format!("%{bare}%"), is_piece, MOST_SIMILAR])
-            .await
-    }
 }
 
 static STORY: Sql =
@@ -196,18 +174,6 @@ static FINDINGS: Sql = Sql::new(
     "story_findings",
     "SELECT * FROM finding WHERE code = $1
      ORDER BY CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END, opened_at DESC, kind, subject LIMIT $2",
-);
-
-/// Both engines match letters and digits alike here: the pattern holds nothing else.
-static SIMILAR_CODES: Sql = Sql::new(
-    "similar_codes",
-    "WITH bare AS (
-         SELECT code, upper(replace(replace(replace(replace(replace(code, ' ', ''), '.', ''), '-', ''), '/', ''),
-             '_', '')) AS letters
-         FROM dossier WHERE code NOT LIKE '#%'
-     )
-     SELECT code FROM bare WHERE letters = $1 OR ($3 = 1 AND letters LIKE $2)
-     ORDER BY CASE WHEN letters = $1 THEN 0 ELSE 1 END, code LIMIT $4",
 );
 
 fn story(row: &Row, now: DateTime<Utc>) -> Result<Story, sqlx::Error> {

@@ -32,6 +32,19 @@ pub fn nearest<'k>(wrong: &str, known: impl IntoIterator<Item = &'k str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// Up to `most` of `known` that come near to `wrong`, the nearest first, each once.
+pub fn nearest_of<'k>(wrong: &str, known: impl IntoIterator<Item = &'k str>, most: usize) -> Vec<&'k str> {
+    let wrong = wrong.to_lowercase();
+    let mut near: Vec<(f64, &str)> = known
+        .into_iter()
+        .map(|name| (strsim::normalized_damerau_levenshtein(&wrong, &name.to_lowercase()), name))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .collect();
+    near.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(right.1)));
+    near.dedup_by(|left, right| left.1 == right.1);
+    near.into_iter().take(most).map(|(_, name)| name).collect()
+}
+
 /// The `most` of `known` that are nearest to `wrong`, the nearest first.
 pub fn nearest_few<'k>(wrong: &str, known: impl IntoIterator<Item = &'k str>, most: usize) -> Vec<&'k str> {
     // What stands before the last point is another name, as that of the table before a column's.

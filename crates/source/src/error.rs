@@ -213,6 +213,9 @@ impl SourceError {
                 Self::Config(format!("source.url: the server refuses the connection (code {code}: {words})"))
             }
             Self::Data { code, words, .. } => Self::damaged(&code, &words),
+            Self::Protocol { reason, .. } => {
+                Self::Unreachable { trouble: DatabaseTrouble::OtherService, reason }
+            }
             other => other,
         }
     }

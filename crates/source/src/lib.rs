@@ -31,15 +31,15 @@ pub use agreement::{Agreement, Lacking, agreement};
 pub use coverage::{
     Coverage, Defect, NotKnown, TableCoverage, ValueCoverage, coverage, coverage_of, coverage_telling,
 };
+pub use dongbo_connections::DatabaseTrouble;
 pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
 pub use engines::WakeUps;
-pub use dongbo_connections::DatabaseTrouble;
 pub use error::{SOURCE_KEYS, SourceError};
 pub use file_column::{FileLookup, FilePiece};
 pub use mapping::{KeyType, Mapping, MappingError, Procedures, Shape, UNKNOWABLE, UnlistedPaper, stores};
 pub use newest::newest_change;
-pub use sample::sample;
 pub use plan::FullScan;
+pub use sample::sample;
 pub use scan::{Change, ChangeQuery, Scan, ScanPosition, Sweep};
 pub use settings::{Engine, Settings};
 pub use source::Source;

@@ -86,7 +86,8 @@ async fn spread(
     chosen: &mut Chosen,
 ) -> Result<(), SourceError> {
     let page = source.changed(&mut Scan::since(None, Duration::ZERO).by(place)).await?;
-    let Some(oldest) = page.iter().filter(|change| !change.is_undated()).map(|change| change.changed_at).min()
+    let Some(oldest) =
+        page.iter().filter(|change| !change.is_undated()).map(|change| change.changed_at).min()
     else {
         return Ok(());
     };

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
+use super::super::codes;
 use super::super::failure::{Ended, Failure};
 use super::super::globals::{Globals, open_source};
 use super::super::output::Output;
@@ -15,7 +16,9 @@ use super::wire;
 use dongbo_model::clock::Clock;
 use dongbo_model::texts;
 use dongbo_model::{DossierCode, Finding, FindingKind};
-use dongbo_source::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
+use dongbo_source::{
+    Observation, Observe, ObservedReading, ObservedValue, Reading, Source, SourceError, WITHHELD,
+};
 
 texts! {
     absent(code): "Ở một cửa không có hồ sơ {code}.", "The local database has no dossier {code}.";
@@ -91,18 +94,29 @@ enum ValueView {
 /// Runs `dongbo mapping explain`.
 pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let source = open_source(&globals.load()?, &clock).await?;
-    let read = match DossierCode::new(&args.code) {
-        Some(code) => source.read_observing(&[code], Observe::Everything).await?.pop(),
-        None => None,
-    };
-    let view = view(&args.code, read);
+    let config = globals.load()?;
+    let source = open_source(&config, &clock).await?;
+    let mut code = args.code.trim().to_owned();
+    let mut read = read(&source, &code).await?;
+    if read.as_ref().is_none_or(|read| matches!(read.reading, Reading::Absent)) {
+        let meant = codes::meant_if_known(&config, &code).await?;
+        if meant != code {
+            code = meant;
+            read = self::read(&source, &code).await?;
+        }
+    }
+    let view = view(&code, read);
     globals.output(&clock).show(&view, render)?;
     Ok(match view.reading {
         "whole" => Ended::Complete,
         "defective" | "not_sent" => Ended::Partial,
         _ => Ended::Failed,
     })
+}
+
+async fn read(source: &Source, code: &str) -> Result<Option<ObservedReading>, SourceError> {
+    let Some(code) = DossierCode::new(code) else { return Ok(None) };
+    Ok(source.read_observing(&[code], Observe::Everything).await?.pop())
 }
 
 fn view(code: &str, read: Option<ObservedReading>) -> ExplainView {

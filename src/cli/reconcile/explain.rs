@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::super::codes;
 use super::super::failure::{Ended, Failure};
 use super::super::globals::Globals;
 use super::super::output::Output;
@@ -52,7 +53,16 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
     let ledger = Ledger::read_only_of(&config.ledger).await?;
     let mut causes = ledger.difference_causes().await?;
     causes.retain(|group| group.kind.name() == args.what || group.cause.to_string() == args.what);
-    let differences = ledger.differences_of(&args.what, args.limit).await?;
+    let mut what = args.what.trim().to_owned();
+    let mut differences = ledger.differences_of(&what, args.limit).await?;
+    if causes.is_empty()
+        && differences.is_empty()
+        && !what.starts_with('@')
+        && let Ok(code) = codes::meant(&ledger, &what).await?
+    {
+        differences = ledger.differences_of(&code, args.limit).await?;
+        what = code;
+    }
     ledger.close().await;
     let ended = if causes.is_empty() && differences.is_empty() {
         Ended::Failed
@@ -61,7 +71,7 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
     } else {
         Ended::Complete
     };
-    let view = View { what: args.what.clone(), causes, differences };
+    let view = View { what, causes, differences };
     globals.output(&Clock::system()).show(&view, render)?;
     Ok(ended)
 }

@@ -7,6 +7,7 @@ mod view;
 
 use clap::builder::NonEmptyStringValueParser;
 
+use super::codes;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use crate::config::Config;
@@ -38,14 +39,21 @@ pub(super) async fn why(globals: &Globals, args: &WhyArgs) -> Result<Ended, Fail
     let config = globals.load()?;
     let clock = Clock::system();
     let ledger = Ledger::read_only_of(&config.ledger).await?;
-    let code = Text::new(args.code.clone()).as_str().to_owned();
-    let story = ledger.story(&code, args.limit, clock.now()).await?;
-    let view = match story {
-        Some(story) => {
-            let files = ledger.open_files(Some(&code), args.limit).await?;
+    let found = codes::meant(&ledger, &args.code).await?;
+    let story = match &found {
+        Ok(code) => ledger.story(code, args.limit, clock.now()).await?,
+        Err(_) => None,
+    };
+    let view = match (story, found) {
+        (Some(story), _) => {
+            let files = ledger.open_files(Some(&story.code), args.limit).await?;
             known(story, files, &config, &clock, args.offline).await
         }
-        None => unknown(code, &ledger, &config, &clock, args.offline).await?,
+        (None, found) => {
+            let code = Text::new(args.code.clone()).as_str().to_owned();
+            let similar = found.err().unwrap_or_default();
+            unknown(code, similar, &ledger, &config, &clock, args.offline).await?
+        }
     };
     ledger.close().await;
     globals.output(&clock).show(&view, render::render)?;
@@ -80,6 +88,7 @@ async fn known(story: Story, files: Vec<OpenFile>, config: &Config, clock: &Cloc
 
 async fn unknown(
     code: String,
+    similar: Vec<String>,
     ledger: &Ledger,
     config: &Config,
     clock: &Clock,
@@ -94,7 +103,7 @@ async fn unknown(
     let now = clock.now();
     let next_sweep = schedule.and_then(|schedule| schedule.next(last_sweep.unwrap_or(now)));
     Ok(WhyView {
-        similar: ledger.similar_codes(&code).await?,
+        similar,
         code,
         known: false,
         dossier: None,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, Postgres, Transaction};
 
 use crate::error::LedgerError;
 use crate::settings::Settings;
@@ -92,7 +92,26 @@ impl PgServer {
     /// Makes sure that the server answers.
     pub(crate) async fn check_reachable(&self) -> Result<(), LedgerError> {
         let asked = self.within(|| sqlx::query("-- check_reachable\nSELECT 1").execute(&self.pool)).await;
-        asked.map(drop).map_err(|source| LedgerError::Server { operation: "check_reachable", source })
+        let Err(error) = asked else { return Ok(()) };
+        let source = match error {
+            sqlx::Error::PoolTimedOut => self.why_none().await.unwrap_or(error),
+            other => other,
+        };
+        Err(LedgerError::Server { operation: "check_reachable", source })
+    }
+
+    /// The reason why no connection can be had, which the pool does not tell: it tries again by itself.
+    async fn why_none(&self) -> Option<sqlx::Error> {
+        let options = self.pool.connect_options();
+        match tokio::time::timeout(PING_WITHIN, options.connect()).await {
+            Ok(Err(error)) => Some(error),
+            Ok(Ok(connection)) => {
+                // It is not needed, and it does not matter whether it ends well.
+                drop(tokio::time::timeout(PING_WITHIN, connection.close()).await);
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     /// Asks within the time that a statement may take. When the log-in is refused and the password file holds another

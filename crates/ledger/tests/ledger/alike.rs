@@ -97,8 +97,8 @@ pub(super) async fn told(ledger: &Ledger, now: chrono::DateTime<chrono::Utc>) ->
     for lane in Lane::ALL {
         text += &format!("{:?}\n", ledger.backlog(*lane, 5, now).await.unwrap());
     }
-    for asked in ["h48 57 260901 0000", "0003", "2609", "no such"] {
-        text += &format!("{:?}\n", ledger.similar_codes(asked).await.unwrap());
+    for asked in ["h48 57 260901 0000", "h48.57-260901-3", "0003", "2609", "H48.57-260901-00O3", "no such"] {
+        text += &format!("{:?}\n", ledger.find_code(asked).await.unwrap());
     }
     text
 }

@@ -97,9 +97,7 @@ impl SqliteDatabase {
     fn unopened(&self, error: &std::io::Error) -> SourceError {
         let reason = format!("file {}: {error}", self.path.display());
         match error.kind() {
-            ErrorKind::PermissionDenied => {
-                SourceError::Auth { trouble: DatabaseTrouble::FileClosed, reason }
-            }
+            ErrorKind::PermissionDenied => SourceError::Auth { trouble: DatabaseTrouble::FileClosed, reason },
             _ => SourceError::Unreachable { trouble: DatabaseTrouble::NoFile, reason },
         }
     }
