@@ -5,6 +5,7 @@ mod catalogue;
 mod check;
 mod codes;
 mod failure;
+mod failure_report;
 mod file_trouble;
 mod files;
 mod globals;
@@ -22,6 +23,7 @@ mod retry;
 mod role;
 mod run;
 mod running;
+mod speech;
 mod status;
 mod table;
 mod why;
@@ -30,8 +32,10 @@ mod words;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
+use dongbo_model::Lang;
 
 use failure::{Ended, Failure};
 use globals::Globals;
@@ -107,8 +111,14 @@ pub fn command() -> clap::Command {
 
 /// Runs the command that was typed, and returns its exit code: see `Ended`.
 pub async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let lang = cli.globals.lang;
+    let typed = std::env::args_os().collect::<Vec<_>>();
+    let (lang, json) = (speech::language(&typed), speech::wants_json(&typed));
+    let mut program = speech::spoken(Cli::command(), lang);
+    let read = program.try_get_matches_from_mut(typed).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match read {
+        Ok(cli) => cli,
+        Err(error) => return unread(&error, lang, json),
+    };
     let ended = match dispatch(cli).await {
         Ok(ended) => ended,
         Err(failure) => {
@@ -116,7 +126,12 @@ pub async fn main() -> ExitCode {
             // even that is gone, the exit code still tells.
             let ended = failure.ended();
             if ended != Ended::Complete {
-                drop(writeln!(io::stderr(), "dongbo: {}", failure.told(lang)));
+                let told = if json {
+                    failure_report::json(&failure, lang)
+                } else {
+                    format!("dongbo: {}", failure.told(lang))
+                };
+                drop(writeln!(io::stderr(), "{told}"));
             }
             ended
         }
@@ -124,7 +139,23 @@ pub async fn main() -> ExitCode {
     ExitCode::from(ended.code())
 }
 
+/// The end of a command line that asks for help, or that cannot be read.
+fn unread(error: &clap::Error, lang: Lang, json: bool) -> ExitCode {
+    let shows_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if error.use_stderr() && (json || !shows_help) {
+        let told = match json {
+            true => failure_report::unread(&speech::refused(error, lang), speech::meant(error)),
+            false => speech::refused(error, lang),
+        };
+        drop(writeln!(io::stderr(), "{told}"));
+        return ExitCode::from(Ended::Usage.code());
+    }
+    drop(error.print());
+    ExitCode::from(if error.use_stderr() { Ended::Usage.code() } else { Ended::Complete.code() })
+}
+
 async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
+    let lang = cli.globals.lang;
     match cli.command {
         Command::Run => run::run(&cli.globals).await,
         Command::Check(options) => check::run(&cli.globals, &options).await,
@@ -144,7 +175,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Catalogue(command) => catalogue::catalogue(&cli.globals, &command).await,
         Command::Ledger(command) => ledger::ledger(&cli.globals, &command).await,
         Command::Defaults => manuals::defaults(),
-        Command::Completions { shell } => manuals::completions(command(), shell),
-        Command::Man(args) => manuals::man(command(), &args),
+        Command::Completions { shell } => manuals::completions(speech::spoken(command(), lang), shell),
+        Command::Man(args) => manuals::man(speech::spoken(command(), lang), &args, lang),
     }
 }
