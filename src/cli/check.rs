@@ -6,7 +6,8 @@ use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::output::Output;
 use super::role::Role;
-use super::table::{Cell, Side, Table, width};
+use super::table::{Cell, Side, Table};
+use super::wrap::width;
 use crate::check::{self, Given, Item, Outcome, Report, Scope};
 use crate::config::Entry;
 use dongbo_model::clock::Clock;
@@ -103,13 +104,14 @@ fn show(item: &Item, widest: usize, output: &mut Output) {
         .unwrap_or_default();
     let fill = |text: &str, to: usize| " ".repeat(to.saturating_sub(width(text)));
     let painted = output.paint(role(item.outcome), word);
-    output.line(format!(
+    let line = format!(
         "{painted}{}  {}{}  {}",
         fill(word, longest),
         item.title,
         fill(item.title, widest),
         item.message
-    ));
+    );
+    output.hanging(&line, longest + widest + 4);
     let indent = " ".repeat(longest + 4);
     for line in item.details.iter().flat_map(|detail| detail.lines()) {
         output.line(format!("{indent}{line}"));

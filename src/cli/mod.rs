@@ -28,6 +28,7 @@ mod status;
 mod table;
 mod why;
 mod words;
+mod wrap;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

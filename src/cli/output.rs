@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::role::Role;
 use super::table::{Cell, Side, Table};
+use super::wrap;
 use dongbo_model::Lang;
 
 /// The output of a command, in the form that was asked for.
@@ -20,6 +21,8 @@ pub(crate) struct Output {
     json: bool,
     colour: bool,
     now: DateTime<Utc>,
+    /// The columns of the terminal; `None` when lines may have any length.
+    columns: Option<usize>,
     text: String,
 }
 
@@ -34,7 +37,7 @@ impl Output {
                 !refused && io::stdout().is_terminal()
             }
         };
-        Self { lang, json, colour, now, text: String::new() }
+        Self { lang, json, colour, now, columns: wrap::columns(), text: String::new() }
     }
 
     /// The language of what is shown.
@@ -61,10 +64,24 @@ impl Output {
         format!("{style}{text}{style:#}")
     }
 
-    /// Writes a line.
+    /// Writes a line. One that is longer than the terminal is wide goes on below its own first word.
     pub(crate) fn line(&mut self, line: impl AsRef<str>) {
-        self.text.push_str(line.as_ref());
-        self.text.push('\n');
+        let line = line.as_ref();
+        self.hanging(line, wrap::hang_of(line));
+    }
+
+    /// Writes a line that goes on behind `hang` blanks where it is longer than the terminal is wide.
+    pub(crate) fn hanging(&mut self, line: &str, hang: usize) {
+        let lines = match self.columns {
+            // So deep that nothing would stand beside it.
+            Some(columns) if hang * 2 > columns => wrap::wrapped(line, columns, wrap::hang_of(line)),
+            Some(columns) => wrap::wrapped(line, columns, hang),
+            None => vec![line.to_owned()],
+        };
+        for line in lines {
+            self.text.push_str(&line);
+            self.text.push('\n');
+        }
     }
 
     /// Writes an empty line, unless nothing stands before it.
@@ -83,8 +100,9 @@ impl Output {
 
     /// Writes a table.
     pub(crate) fn table(&mut self, table: &Table) {
-        for line in table.lines(|role, text| self.paint(role, text)) {
-            self.line(line);
+        for line in table.lines(self.columns, |role, text| self.paint(role, text)) {
+            self.text.push_str(&line);
+            self.text.push('\n');
         }
     }
 
@@ -159,6 +177,13 @@ mod tests {
             "{:?}",
             coloured.text()
         );
+    }
+
+    #[test]
+    fn a_long_line_goes_on_below_its_first_word() {
+        let mut output = Output { columns: Some(30), ..output(ColorChoice::Never) };
+        output.line("  → sửa tên cơ sở dữ liệu ở cuối source.url");
+        assert_eq!(output.text(), "  → sửa tên cơ sở dữ liệu ở\n    cuối source.url\n");
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! Tables of text whose columns line up under accents and colours.
 
-use unicode_normalization::char::is_combining_mark;
-
 use super::role::Role;
+use super::wrap::{longest_word, width, wrapped};
 
 /// One cell: its text, and the role that colours it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,15 +53,61 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The lines, each indented by two blanks and without blanks at its end; `paint` colours a cell that has a role.
-    pub(super) fn lines(&self, paint: impl Fn(Role, &str) -> String) -> Vec<String> {
-        let widths: Vec<usize> = (0..self.sides.len())
-            .map(|place| {
-                self.rows.iter().filter_map(|row| row.get(place)).map(|cell| width(&cell.text)).max()
+    /// The lines, each indented by two blanks and without blanks at its end; `paint` colours a cell that has a role. Where
+    /// they would be longer than `columns`, the widest columns of words are made narrower and their cells broken between
+    /// words; no cell is cut.
+    pub(super) fn lines(&self, columns: Option<usize>, paint: impl Fn(Role, &str) -> String) -> Vec<String> {
+        let widths = self.widths(columns);
+        self.rows.iter().flat_map(|row| self.row_lines(row, &widths, &paint)).collect()
+    }
+
+    /// The width of each column.
+    fn widths(&self, columns: Option<usize>) -> Vec<usize> {
+        let widest = |of: fn(&str) -> usize| -> Vec<usize> {
+            (0..self.sides.len())
+                .map(|place| {
+                    self.rows.iter().filter_map(|row| row.get(place)).map(|cell| of(&cell.text)).max()
+                })
+                .map(Option::unwrap_or_default)
+                .collect()
+        };
+        let mut widths = widest(width);
+        let Some(columns) = columns else { return widths };
+        let least = widest(longest_word);
+        loop {
+            let whole: usize = widths.iter().map(|width| width + 2).sum();
+            let narrower = widths
+                .iter_mut()
+                .zip(&least)
+                .zip(&self.sides)
+                .filter(|((width, least), side)| **side == Side::Left && **width > **least)
+                .map(|((width, _), _)| width)
+                .max();
+            match narrower {
+                Some(width) if whole > columns => *width -= 1,
+                _ => return widths,
+            }
+        }
+    }
+
+    /// The lines of one row, of which a cell may take several.
+    fn row_lines(
+        &self,
+        row: &[Cell],
+        widths: &[usize],
+        paint: &impl Fn(Role, &str) -> String,
+    ) -> Vec<String> {
+        let cells: Vec<Vec<String>> =
+            row.iter().zip(widths).map(|(cell, wide)| wrapped(&cell.text, *wide, 0)).collect();
+        let high = cells.iter().map(Vec::len).max().unwrap_or_default();
+        (0..high)
+            .map(|number| {
+                let piece = |lines: &Vec<String>| lines.get(number).cloned().unwrap_or_default();
+                let pieces =
+                    row.iter().zip(&cells).map(|(cell, lines)| Cell { text: piece(lines), role: cell.role });
+                self.line(&pieces.collect::<Vec<_>>(), widths, paint)
             })
-            .map(Option::unwrap_or_default)
-            .collect();
-        self.rows.iter().map(|row| self.line(row, &widths, &paint)).collect()
+            .collect()
     }
 
     fn line(&self, row: &[Cell], widths: &[usize], paint: &impl Fn(Role, &str) -> String) -> String {
@@ -85,11 +130,6 @@ impl Table {
     }
 }
 
-/// The columns of a terminal that `text` takes: a letter takes one, a combining mark none.
-pub(super) fn width(text: &str) -> usize {
-    text.chars().filter(|c| !is_combining_mark(*c)).count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Cell, Side, Table};
@@ -107,8 +147,25 @@ mod tests {
             "  Đã có trên Cổng  1.234",
             "  Bu\u{31b}\u{301}c                    mới",
         ];
-        assert_eq!(table.lines(paint), expected);
-        let painted = table.lines(|_, text| format!("<{text}>"));
+        assert_eq!(table.lines(None, paint), expected);
+        let painted = table.lines(None, |_, text| format!("<{text}>"));
         assert_eq!(painted[1], "  Đã có trên Cổng  <1.234>");
+    }
+
+    #[test]
+    fn a_table_too_wide_is_broken_between_words_in_its_widest_columns_and_loses_nothing() {
+        let mut table =
+            Table::new([(Side::Left, "Mã hồ sơ"), (Side::Right, "Lần"), (Side::Left, "Nguyên nhân")]);
+        let cause = "Thiếu trích yếu hồ sơ, đơn vị bổ sung rồi lưu lại ở hệ thống một cửa";
+        table.row(["000.00.19.H26-220915-0001".into(), "3".into(), Cell::new(Role::Bad, cause)]);
+        let lines = table.lines(Some(60), |_, text| text.to_owned());
+        assert!(lines.iter().all(|line| crate::cli::wrap::width(line) <= 60), "{lines:#?}");
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let told = lines.iter().flat_map(|line| words(line)).collect::<Vec<_>>();
+        assert_eq!(told, words(&format!("Mã hồ sơ Lần Nguyên nhân 000.00.19.H26-220915-0001 3 {cause}")));
+        assert_eq!(table.lines(None, |_, text| text.to_owned()).len(), 2, "to a pipe nothing is broken");
+        // A column of codes has one word only, which is never broken.
+        let narrow = table.lines(Some(20), |_, text| text.to_owned());
+        assert!(narrow.iter().any(|line| line.contains("000.00.19.H26-220915-0001")), "{narrow:#?}");
     }
 }

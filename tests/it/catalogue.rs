@@ -270,6 +270,17 @@ async fn codes_of_papers_are_sent_as_the_portal_lists_them_and_others_wait_until
         assert!(!text.contains("\"KQ ") && !text.contains("\"TP.CT"), "{text}");
     }
 
+    // Before a dossier uses one, the check tells of it.
+    let config = folder.path().join("dongbo.toml");
+    let checked = tokio::task::spawn_blocking(move || {
+        command().args(["check", "--json", "--config"]).arg(config).output().unwrap()
+    });
+    let report: Value = serde_json::from_slice(&checked.await.unwrap().stdout).unwrap();
+    let item = report["checks"].as_array().unwrap().iter().find(|item| item["id"] == "catalogue").unwrap();
+    assert_eq!(item["outcome"], "warn", "{item:#}");
+    let told = item["details"].to_string();
+    assert!(told.contains("[component_code] TP.CT01.03") && !told.contains("[result_code]"), "{item:#}");
+
     // The portal lists a third component: what waited for it goes.
     let mut procedures = rig.mock.procedures();
     for procedure in &mut procedures {

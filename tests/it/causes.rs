@@ -460,6 +460,18 @@ async fn what_is_wrong_on_the_way_to_the_portal_is_told_by_its_cause() {
             key("portal", "password_file", wrong),
         ),
         cause(
+            "proxy that shows nothing",
+            ("look_up", "note", "có thể nhận hai lần", "portal.ndxp.lookup_path"),
+            {
+                let address = format!("{mock}/proxy");
+                move |table| {
+                    set(table, "portal", "adapter_url", address.clone());
+                    let form: toml::Table = "form = \"proxy\"".parse().unwrap();
+                    set(table, "portal", "ndxp", form);
+                }
+            },
+        ),
+        cause(
             "unit",
             ("look_up", "config", "từ chối tra cứu với mã đơn vị", "portal.unit_code"),
             key("portal", "unit_code", "000.00.00.SAI"),

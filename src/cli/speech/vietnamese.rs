@@ -28,7 +28,10 @@ pub(super) const VALUES: &[(&str, &str)] = &[
 
 /// The options that every command has.
 pub(super) const SHARED: &[(&str, &str)] = &[
-    ("--config", "Tệp cấu hình; nếu không nêu thì dùng /etc/dongbo/dongbo.toml khi có tệp đó. Các tệp conf.d/*.toml bên cạnh và biến môi trường DONGBO__MỤC__KHOÁ được áp lên trên."),
+    (
+        "--config",
+        "Tệp cấu hình; nếu không nêu thì dùng /etc/dongbo/dongbo.toml khi có tệp đó. Các tệp conf.d/*.toml bên cạnh và biến môi trường DONGBO__MỤC__KHOÁ được áp lên trên.",
+    ),
     ("--lang", "Ngôn ngữ hiển thị."),
     ("--json", "Hiện một tài liệu JSON thay cho văn bản."),
     ("--color", "Khi nào tô màu; auto: khi hiện trên màn hình và NO_COLOR không được đặt."),
