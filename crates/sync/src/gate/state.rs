@@ -45,6 +45,8 @@ pub(super) struct State {
     pub(super) paused: bool,
     /// The portal's words when it was last found in trouble.
     pub(super) words: String,
+    /// Since when it is in trouble.
+    pub(super) since: Option<DateTime<Utc>>,
     /// Grows by one with every `limit` successes: the fraction carries the part of a step.
     pub(super) limit: f64,
     pub(super) max: f64,
@@ -73,6 +75,7 @@ impl State {
             breaker: limits.breaker(),
             paused: false,
             words: String::new(),
+            since: None,
             limit: 1.0,
             max: limits.most_calls(),
             in_use: 0,
@@ -165,5 +168,6 @@ impl State {
         self.limit = 1.0;
         self.epoch = self.epoch.wrapping_add(1);
         self.words.clear();
+        self.since = None;
     }
 }
