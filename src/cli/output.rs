@@ -64,6 +64,11 @@ impl Output {
         format!("{style}{text}{style:#}")
     }
 
+    /// Clears the terminal before what follows.
+    pub(crate) fn clear_screen(&mut self) {
+        self.text.push_str("\u{1b}[H\u{1b}[2J");
+    }
+
     /// Writes a line. One that is longer than the terminal is wide goes on below its own first word.
     pub(crate) fn line(&mut self, line: impl AsRef<str>) {
         let line = line.as_ref();

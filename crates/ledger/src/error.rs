@@ -209,6 +209,12 @@ impl LedgerError {
         }
     }
 
+    /// Whether the disk has no room for what was to be written.
+    #[must_use]
+    pub fn is_out_of_room(&self) -> bool {
+        self.trouble() == Some(DatabaseTrouble::DiskFull)
+    }
+
     /// Names the operation that a database error happened in.
     pub(super) fn during(operation: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Operation { operation, source }
