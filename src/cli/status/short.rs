@@ -2,7 +2,8 @@
 
 use super::super::output::Output;
 use super::super::role::Role;
-use super::super::table::{Cell, width};
+use super::super::table::Cell;
+use super::super::wrap::width;
 use super::view::StatusView;
 use dongbo_model::{Lang, Owner, texts};
 use dongbo_sync::health::{Health, Standing};

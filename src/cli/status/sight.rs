@@ -40,7 +40,7 @@ pub(super) async fn look(globals: &Globals, tables: bool, now: DateTime<Utc>) ->
         Ok(learned) => learned,
         // With a broken file it may be another daemon and another ledger that were looked for.
         Err(_) if !attempt.problems.is_empty() => {
-            return Err(SettingsError { problems: attempt.problems }.into());
+            return Err(SettingsError { problems: attempt.problems, missing: attempt.missing }.into());
         }
         Err(failure) => return Err(failure),
     };
