@@ -34,7 +34,7 @@ pub(super) fn json(failure: &Failure, lang: Lang) -> String {
         Failure::NoSuchCode { nearest, .. } => nearest.as_slice(),
         _ => &[],
     };
-    written(&Report {
+    written(Report {
         kind: kind(failure),
         class: class(failure),
         exit_code: failure.ended().code(),
@@ -45,20 +45,20 @@ pub(super) fn json(failure: &Failure, lang: Lang) -> String {
 }
 
 /// The document about a command line that cannot be read, of which `told` tells and for which `nearest` may be meant.
-pub(super) fn unread(told: &str, nearest: Vec<String>) -> String {
-    written(&Report {
+pub(super) fn unread(told: &str, nearest: &[String]) -> String {
+    written(Report {
         kind: "command_line",
         class: None,
         exit_code: Ended::Usage.code(),
         message: told,
         problems: &[],
-        nearest: &nearest,
+        nearest,
     })
 }
 
-fn written(error: &Report<'_>) -> String {
+fn written(error: Report<'_>) -> String {
     // Texts and lists always serialise.
-    serde_json::to_string(&Document { error: Report { ..*error } }).unwrap_or_default()
+    serde_json::to_string(&Document { error }).unwrap_or_default()
 }
 
 const fn kind(failure: &Failure) -> &'static str {

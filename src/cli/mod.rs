@@ -144,10 +144,8 @@ pub async fn main() -> ExitCode {
 fn unread(error: &clap::Error, lang: Lang, json: bool) -> ExitCode {
     let shows_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if error.use_stderr() && (json || !shows_help) {
-        let told = match json {
-            true => failure_report::unread(&speech::refused(error, lang), speech::meant(error)),
-            false => speech::refused(error, lang),
-        };
+        let told = speech::refused(error, lang);
+        let told = if json { failure_report::unread(&told, &speech::meant(error)) } else { told };
         drop(writeln!(io::stderr(), "{told}"));
         return ExitCode::from(Ended::Usage.code());
     }

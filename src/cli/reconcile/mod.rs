@@ -12,6 +12,7 @@ use std::time::Duration;
 use clap::Subcommand;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::codes;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::running;
@@ -116,7 +117,10 @@ pub(super) async fn reconcile(globals: &Globals, args: &ReconcileArgs) -> Result
         None => {}
     }
     let config = globals.load()?;
-    let order = args.order();
+    let mut order = args.order();
+    if let Some(dossier) = &mut order.scope.dossier {
+        *dossier = codes::meant_if_known(&config, dossier).await?;
+    }
     let summary = match running::connect(&config).await? {
         Some(_) => by_daemon(globals, &config, order).await?,
         None => Some(alone(&config, order).await?),
