@@ -143,9 +143,9 @@ mod tests {
         table.row(["Bu\u{31b}\u{301}c".into(), "".into(), "mới".into()]);
         let paint = |_: Role, text: &str| text.to_owned();
         let expected = [
-            "  Hạng mục        Hồ sơ  Ghi chú",
+            "  Hạng mục         Hồ sơ  Ghi chú",
             "  Đã có trên Cổng  1.234",
-            "  Bu\u{31b}\u{301}c                    mới",
+            "  Bu\u{31b}\u{301}c                     mới",
         ];
         assert_eq!(table.lines(None, paint), expected);
         let painted = table.lines(None, |_, text| format!("<{text}>"));

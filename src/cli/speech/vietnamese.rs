@@ -77,7 +77,11 @@ pub(super) const COMMANDS: &[Page] = &[
             ("--force", "Ghi đè tệp cấu hình và tệp ánh xạ đã có. Tệp mật khẩu luôn được giữ nguyên."),
         ],
     ),
-    ("status", "Cho biết mọi việc đang đến đâu: hạng mục, luồng, Cổng, hồ sơ bị giữ.", &[]),
+    (
+        "status",
+        "Cho biết mọi việc đang đến đâu: hạng mục, luồng, Cổng, hồ sơ bị giữ.",
+        &[("--full", "Hiện cả các bảng."), ("--watch", "Hiện lại liên tục cho đến khi dừng bằng Ctrl-C.")],
+    ),
     (
         "why",
         "Cho biết diễn biến của một hồ sơ và việc sắp tới.",
