@@ -32,6 +32,9 @@ pub(crate) enum Side {
     Right,
 }
 
+/// A word longer than this may stand out of its column.
+const LONG_WORD: usize = 24;
+
 /// A table with a head. Its columns are as wide as their widest cell.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
@@ -74,18 +77,27 @@ impl Table {
         let mut widths = widest(width);
         let Some(columns) = columns else { return widths };
         let least = widest(longest_word);
+        self.narrow(&mut widths, columns, &least);
+        // Where long words leave no room, only the rows that have them stand out.
+        let least: Vec<usize> = least.into_iter().map(|least| least.min(LONG_WORD)).collect();
+        self.narrow(&mut widths, columns, &least);
+        widths
+    }
+
+    /// Makes the widest columns of words narrower until the table fits, none of them narrower than `least`.
+    fn narrow(&self, widths: &mut [usize], columns: usize, least: &[usize]) {
         loop {
             let whole: usize = widths.iter().map(|width| width + 2).sum();
-            let narrower = widths
+            let widest = widths
                 .iter_mut()
-                .zip(&least)
+                .zip(least)
                 .zip(&self.sides)
                 .filter(|((width, least), side)| **side == Side::Left && **width > **least)
                 .map(|((width, _), _)| width)
                 .max();
-            match narrower {
+            match widest {
                 Some(width) if whole > columns => *width -= 1,
-                _ => return widths,
+                _ => return,
             }
         }
     }

@@ -165,8 +165,11 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     let steps = story["local"]["steps"].as_array().unwrap();
     assert!(!steps.is_empty() && steps.iter().all(|step| step["on_portal"] == true), "{story}");
     let mistyped = Ran::new(&folder, &format!("why {} --lang en", synced.to_lowercase().replace('-', "")));
-    assert_eq!(mistyped.code, 1, "{}", mistyped.out);
-    mistyped.says(&["The ledger does not know", "Did you mean", synced]);
+    assert_eq!(mistyped.code, 0, "{}", mistyped.out);
+    mistyped.says(&["Dossier", synced, "In step with the portal"]);
+    let unknown = Ran::new(&folder, &format!("why {synced}9 --lang en"));
+    assert_eq!(unknown.code, 1, "{}", unknown.out);
+    unknown.says(&["The ledger does not know", "Did you mean", synced]);
 
     process.terminate();
     assert_eq!(process.ended().await.0.code(), Some(0));
@@ -332,7 +335,7 @@ async fn a_reader_neither_writes_nor_takes_over_a_ledger_of_another_version() {
     pool.close().await;
     let ran = Ran::new(&rig.folder, "status");
     assert_eq!(ran.code, 1);
-    assert!(ran.err.contains("another version of dongbo"), "{}", ran.err);
+    assert!(ran.err.contains("một phiên bản dongbo khác"), "{}", ran.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

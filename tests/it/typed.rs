@@ -183,5 +183,5 @@ async fn a_table_fits_the_width_that_is_told_and_loses_no_word() {
     let too_long = |line: &&str| line.chars().count() > 80 && line.trim().contains(' ');
     let long: Vec<&str> = narrow.lines().filter(too_long).collect();
     // A path or an address is one word.
-    assert!(long.iter().all(|line| line.split(' ').any(|word| word.chars().count() > 30)), "{long:#?}");
+    assert!(long.iter().all(|line| line.split(' ').any(|word| word.chars().count() > 24)), "{long:#?}");
 }
