@@ -1,5 +1,6 @@
 //! The verdict of the real program on all its surfaces: green only while everything is read, and known again after a restart.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::control::{Said, run};
@@ -99,7 +100,11 @@ async fn a_database_that_is_gone_or_does_not_fit_is_told_by_every_surface_and_a_
     let process = Process::start(&config);
     let after = run(&rig.folder, &["status", "--json"]).await;
     let after: Value = serde_json::from_str(&after.stdout).unwrap();
-    let acknowledged = |shown: &Value| shown["daemon"]["last_acknowledged"].clone();
+    // The ledger keeps microseconds.
+    let acknowledged = |shown: &Value| {
+        let at: DateTime<Utc> = shown["daemon"]["last_acknowledged"].as_str().unwrap().parse().unwrap();
+        at.timestamp_micros()
+    };
     assert_eq!(acknowledged(&after), acknowledged(&before.shown));
     assert!(
         sample(&process.page("/metrics").await, "dongbo_last_acknowledgement_timestamp_seconds") > Some(0.0)
