@@ -70,3 +70,5 @@ mod shared;
 mod trouble;
 #[cfg(test)]
 mod typed;
+#[cfg(test)]
+mod verdict;
