@@ -82,7 +82,8 @@ fn render(view: &View, output: &mut Output) {
         output.heading(&checks(lang));
     }
     let widest = view.report.items.iter().map(|item| width(item.title)).max().unwrap_or_default();
-    for item in &view.report.items {
+    let shown = |outcome: Outcome| view.report.items.iter().filter(move |item| item.outcome == outcome);
+    for item in [Outcome::Ok, Outcome::Skipped, Outcome::Warn].into_iter().flat_map(shown) {
         show(item, widest, output);
     }
     output.gap();
@@ -91,6 +92,10 @@ fn render(view: &View, output: &mut Output) {
     let line = summary(lang, ok, warn, count(Outcome::Fail), count(Outcome::Skipped));
     let line = output.paint(role(view.outcome), &line);
     output.line(line);
+    // Last, because the end is what stays on a screen, and what `systemctl status` shows of a start that failed.
+    for item in shown(Outcome::Fail) {
+        show(item, widest, output);
+    }
 }
 
 fn show(item: &Item, widest: usize, output: &mut Output) {
