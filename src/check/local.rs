@@ -33,7 +33,7 @@ texts! {
     close_it(): "chỉ để người dùng dongbo đọc (chmod 0400)", "let only dongbo's user read it (chmod 0400)";
     unreadable(count): "{count} tệp không dùng được", "files that cannot be used: {count}";
     write_secret(): "ghi mật khẩu vào tệp và để người dùng dongbo đọc được (chmod 0400)", "write the password into the file and let dongbo's user read it (chmod 0400)";
-    mapped(name, digest): "{name}, dấu vân tay {digest}", "{name}, digest {digest}";
+    mapped(name, digest): "{name}, mã kiểm tra {digest}", "{name}, digest {digest}";
     mis_mapped(count): "{count} chỗ sai trong tệp", "problems in the file: {count}";
     correct_mapping(file): "sửa tệp {file}; xem config/mapping.example.toml", "correct {file}; see config/mapping.example.toml";
     unusable_source(): "chưa dùng được với [source] của cấu hình", "cannot be used with [source] of the configuration";

@@ -91,7 +91,7 @@ impl Id {
             Self::Certificates => lang.pick("Tệp chứng thư", "Certificate files"),
             Self::Proxies => lang.pick("Proxy của các cuộc gọi ra", "Proxies of outgoing calls"),
             Self::Mapping => lang.pick("Tệp ánh xạ", "Mapping file"),
-            Self::Ledger => lang.pick("Sổ của dongbo", "Ledger"),
+            Self::Ledger => lang.pick("Sổ theo dõi", "Ledger"),
             Self::Disk => lang.pick("Dung lượng đĩa", "Disk"),
             Self::Listen => lang.pick("Địa chỉ theo dõi", "Metrics address"),
             Self::Control => lang.pick("Kênh điều khiển", "Control socket"),

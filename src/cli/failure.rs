@@ -104,11 +104,11 @@ impl Failure {
     pub(super) fn told(&self, lang: Lang) -> String {
         match (self, lang) {
             (Self::Ledger(LedgerError::Absent { path }), Lang::Vi) => format!(
-                "dongbo chưa chạy lần nào ở đây: không có sổ cái {path}; hãy chỉ tệp cấu hình của dongbo bằng --config"
+                "dongbo chưa chạy lần nào ở đây: không có sổ theo dõi {path}; hãy chỉ tệp cấu hình của dongbo bằng --config"
             ),
             (Self::Ledger(LedgerError::Read { path, source }), Lang::Vi) => format!(
-                "không đọc được sổ cái {path}: {source}; hãy chạy lệnh này bằng root hoặc bằng người dùng của dongbo: khi \
-                 dongbo không chạy, người đọc cũng cần quyền ghi ở thư mục của sổ cái"
+                "không đọc được sổ theo dõi {path}: {source}; hãy chạy lệnh này bằng root hoặc bằng người dùng của dongbo: khi \
+                 dongbo không chạy, người đọc cũng cần quyền ghi ở thư mục của sổ theo dõi"
             ),
             (Self::Client(error), _) => unasked(lang, error),
             (Self::NobodyToAsk, Lang::Vi) => {
@@ -157,7 +157,7 @@ fn refusal_in_vietnamese(refusal: &Refusal) -> String {
             "dongbo đang chạy không hiểu yêu cầu ({what}); lệnh và dongbo đang chạy có cùng phiên bản không?"
         ),
         Refusal::TooLong => "yêu cầu quá dài; hãy nêu ít hồ sơ hơn trong một lệnh".to_owned(),
-        Refusal::Ledger(what) => format!("sổ cái báo lỗi: {what}"),
+        Refusal::Ledger(what) => format!("sổ theo dõi báo lỗi: {what}"),
         Refusal::BackfillRuns { from, to } => format!(
             "đang đồng bộ bù từ {} đến {}; hãy đợi xong, hoặc dừng nó bằng dongbo backfill --cancel",
             Lang::Vi.moment(*from),
@@ -169,7 +169,7 @@ fn refusal_in_vietnamese(refusal: &Refusal) -> String {
         Refusal::NoBackfill => "không có lần đồng bộ bù nào đang chạy".to_owned(),
         Refusal::ReconcileRuns => "đang đối chiếu hai bên; hãy đợi xong (dongbo reconcile list)".to_owned(),
         Refusal::Follows => {
-            "một dongbo khác trên sổ cái này đang dẫn, và chỉ nó đối chiếu hai bên: hãy ra lệnh ở đó"
+            "một dongbo khác trên sổ theo dõi này đang giữ vai trò chính, và chỉ nó đối chiếu hai bên: hãy ra lệnh ở đó"
                 .to_owned()
         }
         Refusal::LogLevel(what) => format!("mức nhật ký không đọc được: {what}"),

@@ -27,14 +27,14 @@ texts! {
     nothing(): "Không có hồ sơ nào để gửi lại.", "There is nothing to try again.";
     head_dossiers(): "Hồ sơ", "Dossiers";
     head_cause(): "Nguyên nhân", "Cause";
-    waiting(): "Đang chờ đến giờ gửi lại hoặc xác nhận, nay gửi ngay", "Waiting for another try or for confirmation, now at once";
+    waiting(): "Đang hẹn gửi lại hoặc chờ xác nhận, nay gửi ngay", "Waiting for another try or for confirmation, now at once";
     held_alone(): "Bị giữ, không rõ nguyên nhân", "Held without an open cause";
     pace(per_minute, span): "Mỗi phút {per_minute} hồ sơ; hồ sơ cuối đến lượt sau {span}.", "{per_minute} a minute; the last one's turn comes in {span}.";
     at_once(): "Tất cả cùng lúc.", "All at once.";
     under_way(many): "{many} hồ sơ đang gửi hoặc đã đến lượt, không cần gửi lại.", "{many} are under way or due anyhow.";
     complete(many): "{many} hồ sơ đã khớp với Cổng, không cần gửi lại.", "{many} are in step with the portal already.";
     without_code(many): "{many} dòng chưa có mã hồ sơ: cấp mã ở hệ thống một cửa thì tự gửi.", "{many} rows have no dossier code: once the one-stop system gives them one, they are sent.";
-    unknown(codes): "Sổ cái không có mã: {codes}", "The ledger does not know: {codes}";
+    unknown(codes): "Sổ theo dõi không có mã: {codes}", "The ledger does not know: {codes}";
     question(dossiers): "Gửi lại {dossiers} hồ sơ? [c/K] ", "Try {dossiers} dossiers again? [y/N] ";
     left_alone(): "Không làm gì.", "Nothing was done.";
     done(dossiers, at): "Đã cho gửi lại {dossiers} hồ sơ; hồ sơ cuối đến lượt lúc {at}.", "{dossiers} dossiers are tried again; the last one's turn comes at {at}.";

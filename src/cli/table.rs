@@ -97,13 +97,18 @@ mod tests {
 
     #[test]
     fn columns_line_up_under_accents_colours_and_empty_cells() {
-        let mut table = Table::new([(Side::Left, "Tầng"), (Side::Right, "Hồ sơ"), (Side::Left, "Ghi chú")]);
-        table.row(["Có mặt".into(), Cell::new(Role::Bad, "1.234"), "".into()]);
+        let mut table =
+            Table::new([(Side::Left, "Hạng mục"), (Side::Right, "Hồ sơ"), (Side::Left, "Ghi chú")]);
+        table.row(["Đã có trên Cổng".into(), Cell::new(Role::Bad, "1.234"), "".into()]);
         table.row(["Bu\u{31b}\u{301}c".into(), "".into(), "mới".into()]);
         let paint = |_: Role, text: &str| text.to_owned();
-        let expected = ["  Tầng    Hồ sơ  Ghi chú", "  Có mặt  1.234", "  Bu\u{31b}\u{301}c            mới"];
+        let expected = [
+            "  Hạng mục        Hồ sơ  Ghi chú",
+            "  Đã có trên Cổng  1.234",
+            "  Bu\u{31b}\u{301}c                    mới",
+        ];
         assert_eq!(table.lines(paint), expected);
         let painted = table.lines(|_, text| format!("<{text}>"));
-        assert_eq!(painted[1], "  Có mặt  <1.234>");
+        assert_eq!(painted[1], "  Đã có trên Cổng  <1.234>");
     }
 }

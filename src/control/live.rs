@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use dongbo_ledger::Overview;
 use dongbo_sync::gate::Gate;
-use dongbo_sync::reconcile::{Job, RunBoard};
+use dongbo_sync::reconcile::{Job, Progress, RunBoard};
 use dongbo_sync::vitals::Vitals;
 
 /// The status of the running daemon at one moment.
@@ -44,6 +44,9 @@ pub struct LiveStatus {
     /// When each job that compares both sides runs next; empty while another daemon leads.
     #[serde(default)]
     pub next_runs: BTreeMap<Job, DateTime<Utc>>,
+    /// The comparison of both sides that goes on; `None` while none does.
+    #[serde(default)]
+    pub comparison: Option<Progress>,
     /// Seconds until the backlog is sent at the rate of the last five minutes; `None` when that cannot be forecast.
     pub forecast_s: Option<u64>,
 }
@@ -77,6 +80,7 @@ impl LiveStatus {
             next_poll: moments.next_poll,
             next_sweep: moments.next_sweep,
             next_runs: if moments.leads { board.jobs().next } else { BTreeMap::new() },
+            comparison: board.progress(),
             forecast_s: gate.forecast(vitals, overview.backlog(), now).map(|left| left.as_secs()),
         }
     }

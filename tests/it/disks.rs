@@ -168,7 +168,7 @@ async fn a_log_that_went_bad_in_the_middle_is_noticed_though_its_index_is_gone()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_was_cut_emptied_replaced_or_lost_beside_its_log_is_set_aside_and_rebuilt() {
     let half = |ledger: &Path| cut(ledger, fs::metadata(ledger).unwrap().len() / 2);
-    let garbage = |ledger: &Path| fs::write(ledger, "không phải sổ cái ".repeat(4_000)).unwrap();
+    let garbage = |ledger: &Path| fs::write(ledger, "không phải sổ theo dõi ".repeat(4_000)).unwrap();
     is_rebuilt("half a file", 304, End::Stopped, half).await;
     is_rebuilt("an empty file", 305, End::Stopped, |ledger| cut(ledger, 0)).await;
     is_rebuilt("garbage", 306, End::Stopped, garbage).await;

@@ -117,8 +117,9 @@ fn shape(line: &str) -> String {
         ("9 giờ", "9 giây"),
         ("ngày", "giây"),
         ("9 giây 9 giây", "9 giây"),
-        ("9 giây trước", "bây giờ"),
-        ("sau 9 giây", "bây giờ"),
+        ("9 giây trước", "vừa xong"),
+        ("sau giây lát", "vừa xong"),
+        ("sau 9 giây", "vừa xong"),
     ];
     said_otherwise.iter().fold(shape, |shape, (this, that)| shape.replace(this, that)).trim().to_owned()
 }

@@ -106,9 +106,13 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
 
     let status = Ran::new(&folder, "status");
     assert_eq!((status.code, status.err.as_str()), (3, ""));
-    status.says(&["Khớp với Cổng: 93,02 % của 43 hồ sơ.", "Có mặt", "Bị giữ: 3 hồ sơ, 1 nguyên nhân"]);
+    status.says(&[
+        "Khớp với Cổng: 93,02 % của 43 hồ sơ.",
+        "Đã có trên Cổng",
+        "Bị giữ: 3 hồ sơ, 1 nguyên nhân",
+    ]);
     status.says(&["Thủ tục XX99 chưa có ánh xạ"]);
-    Ran::new(&folder, "status --lang en").says(&["93.02% of 43 dossiers", "Held: 3 dossiers, 1 cause\n"]);
+    Ran::new(&folder, "status --lang en").says(&["93.02 % of 43 dossiers", "Held: 3 dossiers, 1 cause\n"]);
     let (code, status) = Ran::json(&folder, "status");
     assert_eq!((code, &status["complete"], &status["dossiers"]), (3, &false.into(), &43.into()));
     assert_layers(&status, 43, 3);
@@ -145,7 +149,7 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     let synced = synced.as_str().unwrap();
     let story = Ran::new(&folder, &format!("why {synced}"));
     assert_eq!(story.code, 0, "{}", story.out);
-    story.says(&["Đã khớp với Cổng.", "tạo, thêm bước: Cổng đã nhận", "Ở một cửa bây giờ"]);
+    story.says(&["Đã khớp với Cổng.", "tạo, thêm bước: Cổng đã nhận", "Hiện tại ở một cửa"]);
     let (code, story) = Ran::json(&folder, &format!("why {synced}"));
     assert_eq!((code, &story["dossier"]["next"]["what"]), (0, &"nothing".into()));
     assert_documented("why", &story);
@@ -159,7 +163,7 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     assert_eq!(process.ended().await.0.code(), Some(0));
     let status = Ran::new(&folder, "status");
     assert_eq!(status.code, 3);
-    status.says(&["Trình dongbo không chạy", "Bị giữ: 3 hồ sơ"]);
+    status.says(&["Dịch vụ dongbo không chạy", "Bị giữ: 3 hồ sơ"]);
     let created = rig.simulator.create_at(now()).await.unwrap().code;
     let (code, story) = Ran::json(&folder, &format!("why {created}"));
     assert_eq!((code, &story["known"], &story["local"]["what"]), (1, &false.into(), &"dossier".into()));
@@ -325,7 +329,7 @@ async fn colours_are_for_terminals_or_on_request() {
     assert!(!Ran::new(&rig.folder, "status").out.contains('\u{1b}'));
     assert!(!Ran::new(&rig.folder, "status --color never").out.contains('\u{1b}'));
     let coloured = Ran::new(&rig.folder, "status --color always").out;
-    assert!(coloured.contains("\u{1b}[33mSổ cái chưa có hồ sơ nào.\u{1b}[0m"), "{coloured}");
+    assert!(coloured.contains("\u{1b}[33mSổ theo dõi chưa có hồ sơ nào.\u{1b}[0m"), "{coloured}");
     let english = command()
         .arg("status")
         .arg("--config")

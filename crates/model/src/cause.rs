@@ -37,7 +37,7 @@ vocabulary! {
         ToldOneByOne = "told_one_by_one", ["do các hồ sơ được nêu riêng", "accounted for by single dossiers"];
         /// The dossiers came into being on the portal, or the local database does not know them.
         BornOnPortal = "born_on_portal",
-            ["sinh ra trên Cổng hoặc không có ở một cửa", "born on the portal, or unknown locally"];
+            ["phát sinh trên Cổng hoặc không có ở một cửa", "born on the portal, or unknown locally"];
         /// Nothing accounts for a difference of counts yet.
         Unexplained = "unexplained", ["chưa rõ", "not explained yet"];
     }

@@ -27,7 +27,7 @@ vocabulary! {
             ["Quản trị xem tải của kho hoặc tăng timeout trong tệp ánh xạ; tệp được tự thử lại.", "The operator checks its load, or raises timeout in the mapping file; the file is tried again by itself."] => false;
         /// The store asks to be asked less.
         StoreThrottled = "store_throttled",
-            ["Kho tệp xin hỏi thưa hơn.", "The file store asks to be asked less."],
+            ["Kho tệp yêu cầu giảm tần suất truy cập.", "The file store asks for fewer requests."],
             ["Tệp được tự thử lại; nếu kéo dài, quản trị giảm files.concurrency.", "The file is tried again by itself; if it goes on, the operator lowers files.concurrency."] => false;
         /// The settings or credentials of the store do not fit.
         StoreSettings = "store_settings",

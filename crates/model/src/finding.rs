@@ -92,7 +92,7 @@ vocabulary! {
         StepsDiffer = "steps_differ",
             ["Các bước trên Cổng khác với một cửa", "The portal's steps differ"],
             ["Quá trình xử lý trên Cổng khác với hệ thống một cửa.", "The portal's steps differ from the one-stop system's."],
-            ["Cần đối soát.", "Compare them."];
+            ["So các bước ở hai bên: dongbo why.", "Compare the steps of both sides: dongbo why."];
         /// The new status cannot follow the one that the portal accepted.
         StatusLeap = "status_leap",
             ["Trạng thái nhảy bước ({})", "The status leaps ({})"],
@@ -116,7 +116,7 @@ vocabulary! {
         /// A row has no key or no time of change by which it could be found among the changes.
         BadRow = "bad_row",
             ["Không theo dõi được thay đổi vì {}", "Changes cannot be followed because of {}"],
-            ["Dòng dữ liệu thiếu hoặc sai cột này; hồ sơ vẫn gửi, nhưng thay đổi chỉ thấy khi quét toàn bộ.", "The row lacks this column or has it wrong; the dossier is sent, and its changes are seen by the sweep only."],
+            ["Dòng dữ liệu thiếu hoặc sai cột này; hồ sơ vẫn gửi, nhưng thay đổi chỉ thấy khi rà soát một cửa.", "The row lacks this column or has it wrong; the dossier is sent, and its changes are seen by the sweep only."],
             ["Sửa dữ liệu, hoặc sửa cột key, changed_at trong tệp ánh xạ.", "Correct the row, or the columns key and changed_at in the mapping file."];
         /// The portal's catalogue does not have the procedure.
         UnknownProcedure = "unknown_procedure",

@@ -88,7 +88,7 @@ impl Lang {
         let (full, rest) = (hundredths / 100, hundredths % 100);
         let number =
             if part >= whole { full.to_string() } else { self.decimal(&format!("{full}.{rest:02}")) };
-        format!("{number}{}", self.pick(" %", "%"))
+        format!("{number} %")
     }
 
     /// A number that is written with a point, with the language's own mark in its place.
@@ -117,7 +117,12 @@ impl Lang {
         let apart = at - now;
         let span = self.span(apart.abs().to_std().unwrap_or_default());
         match self {
-            _ if apart.abs() < TimeDelta::seconds(1) => self.pick("bây giờ", "now").to_owned(),
+            _ if apart.abs() < TimeDelta::seconds(1) => if apart > TimeDelta::zero() {
+                self.pick("sau giây lát", "in a moment")
+            } else {
+                self.pick("vừa xong", "just now")
+            }
+            .to_owned(),
             Self::Vi if apart < TimeDelta::zero() => format!("{span} trước"),
             Self::Vi => format!("sau {span}"),
             Self::En if apart < TimeDelta::zero() => format!("{span} ago"),
@@ -179,9 +184,9 @@ mod tests {
     #[test]
     fn what_is_nearly_complete_is_never_said_to_be() {
         assert_eq!(Vi.percent(99_999, 100_000), "99,99 %");
-        assert_eq!(En.percent(99_999, 100_000), "99.99%");
+        assert_eq!(En.percent(99_999, 100_000), "99.99 %");
         assert_eq!(Vi.percent(u64::MAX - 1, u64::MAX), "99,99 %");
-        assert_eq!((Vi.percent(7, 7), En.percent(7, 7)), ("100 %".to_owned(), "100%".to_owned()));
+        assert_eq!((Vi.percent(7, 7), En.percent(7, 7)), ("100 %".to_owned(), "100 %".to_owned()));
         assert_eq!((Vi.percent(0, 3), Vi.percent(0, 0)), ("0,00 %".to_owned(), "–".to_owned()));
     }
 
@@ -203,7 +208,12 @@ mod tests {
         let now: DateTime<Utc> = "2026-11-22T00:35:00Z".parse().unwrap();
         assert_eq!(Vi.near(now - TimeDelta::minutes(4), now), "22/11/2026 07:31, 4 phút trước");
         assert_eq!(En.near(now + TimeDelta::minutes(2), now), "2026-11-22 07:37, in 2 min");
-        assert_eq!(Vi.relative(now, now), "bây giờ");
+        assert_eq!((Vi.relative(now, now), En.relative(now, now)), ("vừa xong".into(), "just now".into()));
+        let soon = now + TimeDelta::milliseconds(900);
+        assert_eq!(
+            (Vi.relative(soon, now), En.relative(soon, now)),
+            ("sau giây lát".into(), "in a moment".into())
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ vocabulary! {
     }
     {
         /// The dossier is on the portal.
-        Presence = "presence", ["Có mặt", "Presence"];
+        Presence = "presence", ["Đã có trên Cổng", "Presence"];
         /// Its status, dates and other content are current.
         Status = "status", ["Trạng thái", "Status"];
         /// Every processing step is there, in order, once.
@@ -36,13 +36,13 @@ vocabulary! {
         /// A worker has it.
         InFlight = "in_flight", ["Đang gửi", "In flight"];
         /// To be sent later: it failed and backs off.
-        Waiting = "waiting", ["Chờ đến giờ", "Waiting"];
+        Waiting = "waiting", ["Hẹn gửi lại", "Waiting"];
         /// A person has to act.
         Held = "held", ["Bị giữ", "Held"];
         /// By the mapping it is not sent at its status.
         NotSent = "not_sent", ["Không gửi", "Not sent"];
         /// Only of files: a result was sent as a link that somebody else serves, and nothing proves that the portal has it.
-        Unproved = "unproved", ["Chưa chứng minh", "Unproved"];
+        Unproved = "unproved", ["Chưa xác minh được", "Unproved"];
     }
 }
 

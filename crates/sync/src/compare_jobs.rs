@@ -15,7 +15,7 @@ vocabulary! {
     }
     {
         /// Everything local against the ledger.
-        Sweep = "sweep", ["Rà soát nội bộ", "Sweep"];
+        Sweep = "sweep", ["Rà soát một cửa", "Sweep"];
         /// The portal's counts against the ledger's.
         Counts = "counts", ["So số đếm", "Counts"];
         /// Dossiers looked up on the portal.

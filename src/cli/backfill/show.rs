@@ -19,8 +19,8 @@ const LINE_EVERY: TimeDelta = TimeDelta::seconds(10);
 texts! {
     range(from, to): "Đồng bộ bù {from} – {to}", "Backfill {from} – {to}";
     reading(percent): "đã đọc {percent}", "{percent} read";
-    found(found, touched): "{found} hồ sơ, {touched} được đối chiếu lại", "{found} dossiers, {touched} compared again";
-    backlog(many): "còn {many} chờ đối chiếu", "{many} still to be compared";
+    found(found, touched): "{found} hồ sơ, {touched} được kiểm tra lại", "{found} dossiers, {touched} compared again";
+    backlog(many): "còn {many} chờ kiểm tra", "{many} still to be compared";
     left(span): "xong sau khoảng {span}", "done in about {span}";
     done(): "xong", "done";
     broken_off(): "đã bị dừng", "broken off";

@@ -19,7 +19,7 @@ use dongbo_source::{Observation, Observe, ObservedReading, ObservedValue, Readin
 
 texts! {
     absent(code): "Ở một cửa không có hồ sơ {code}.", "The local database has no dossier {code}.";
-    whole(code): "Hồ sơ {code} đọc được đầy đủ và gửi được.", "Dossier {code} can be read whole and sent.";
+    whole(code): "Hồ sơ {code} đọc được trọn vẹn và gửi được.", "Dossier {code} can be read whole and sent.";
     defective(code, many):
         "Hồ sơ {code} có {many} lỗi, chưa gửi được:",
         "{many} things keep dossier {code} from being sent:";

@@ -30,9 +30,9 @@ use dongbo_sync::reconcile::{Job, Progress, RunRequest, RunsState, Scope, Summar
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 texts! {
-    goes_on(): "Việc đối chiếu vẫn chạy trong dongbo. Kết quả: dongbo reconcile show", "The comparison goes on in the daemon. Its result: dongbo reconcile show";
+    goes_on(): "Việc đối chiếu hai bên vẫn chạy trong dongbo. Kết quả: dongbo reconcile show", "The comparison goes on in the daemon. Its result: dongbo reconcile show";
     progress(job, done, of): "{job}: {done}/{of}", "{job}: {done}/{of}";
-    other_leads(): "một dongbo khác trên sổ cái này đang dẫn: hãy chạy lệnh này ở đó", "another daemon on this ledger leads: run this command there";
+    other_leads(): "một dongbo khác trên sổ theo dõi này đang giữ vai trò chính: hãy chạy lệnh này ở đó", "another daemon on this ledger leads: run this command there";
 }
 
 /// The options of `dongbo reconcile`. Without `--repair` it changes nothing on the portal and sends nothing.

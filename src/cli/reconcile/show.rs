@@ -13,18 +13,18 @@ use dongbo_model::{DifferenceKind, Lang, texts};
 use dongbo_sync::reconcile::Summary;
 
 texts! {
-    none(): "Chưa có lần đối chiếu nào.", "Nothing was compared yet.";
+    none(): "Chưa có lần đối chiếu hai bên nào.", "Nothing was compared yet.";
     equal(): "Hai bên khớp, trong phạm vi đã so.", "Both sides are equal, as far as was compared.";
     differ(many): "Còn {many} khác biệt.", "{many} differences are open.";
     run_is(id, at, span): "Lần {id}, {at}, trong {span}", "Run {id}, {at}, within {span}";
-    swept_label(): "Nội bộ", "Locally";
-    swept(many): "{many} hồ sơ khác với sổ cái, đã đọc lại", "{many} dossiers differed from the ledger and are read again";
+    swept_label(): "Rà soát một cửa", "Sweep";
+    swept(many): "{many} hồ sơ khác với sổ theo dõi, đã đọc lại", "{many} dossiers differed from the ledger and are read again";
     cells_label(): "Ô đếm", "Cells";
     cells(compared, equal, different, pending, uncounted): "{compared} đã so: {equal} khớp, {different} lệch, {pending} đang chuyển, {uncounted} Cổng chưa đếm", "{compared} compared: {equal} equal, {different} differ, {pending} moving, {uncounted} not counted by the portal";
     looked_label(): "Tra cứu", "Looked up";
     looked(many, equal, different, moving, left): "{many}: {equal} khớp, {different} lệch; {moving} đang chuyển; nhiều nhất {left} để lần sau", "{many}: {equal} equal, {different} differ; {moving} on their way; at most {left} left for later";
     sample_label(): "Mẫu ngẫu nhiên", "Sample";
-    sample(many, different, bound): "{many} hồ sơ, {different} lệch: tin cậy 95 % rằng dưới {bound} còn lệch mà chưa thấy", "{many} dossiers, {different} differ: with 95% confidence under {bound} differ unseen";
+    sample(many, different, bound): "{many} hồ sơ, {different} lệch: tin cậy 95 % rằng dưới {bound} còn lệch mà chưa thấy", "{many} dossiers, {different} differ: with 95 % confidence under {bound} differ unseen";
     news_label(): "Thay đổi", "News";
     news(opened, closed, repaired): "{opened} mới, {closed} đã hết, {repaired} hồ sơ được gửi lại", "{opened} opened, {closed} closed, {repaired} dossiers sent again";
     head_kind(): "Khác biệt", "Difference";
@@ -34,7 +34,7 @@ texts! {
     needs_yes(): "cần thêm --yes", "needs --yes";
     more(): "Theo nguyên nhân: dongbo reconcile list", "By cause: dongbo reconcile list";
     before(): "Các lần trước", "Runs before";
-    unknown_run(id): "không có lần đối chiếu {id}", "there is no run {id}";
+    unknown_run(id): "không có lần đối chiếu hai bên {id}", "there is no run {id}";
 }
 
 /// The arguments of `dongbo reconcile show`.

@@ -122,6 +122,7 @@ mod tests {
             next_poll: None,
             next_sweep: None,
             next_runs: std::collections::BTreeMap::new(),
+            comparison: None,
             forecast_s: None,
         }
     }

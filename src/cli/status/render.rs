@@ -18,7 +18,7 @@ use dongbo_model::{Lang, texts};
 const REBUILT_IS_NEWS: TimeDelta = TimeDelta::days(7);
 
 texts! {
-    comparing(): "Đối chiếu hai bên", "Comparing both sides";
+    comparing(): "Đối chiếu hai bên", "Reconciliation";
     open_differences(): "Khác biệt", "Differences";
     nothing_differs(): "không có", "none";
     all_pending(open): "{open}, đều còn mới", "{open}, all still young";
@@ -26,33 +26,33 @@ texts! {
     last_compared(): "Lần cuối", "Last run";
     next_run(job): "Lần tới, {job}", "Next run, {job}";
     all_well(dossiers): "Khớp với Cổng: cả {dossiers}.", "In step with the portal: all of {dossiers}.";
-    nothing_known(): "Sổ cái chưa có hồ sơ nào.", "The ledger knows no dossier yet.";
+    nothing_known(): "Sổ theo dõi chưa có hồ sơ nào.", "The ledger knows no dossier yet.";
     some_left(share, dossiers):
         "Khớp với Cổng: {share} của {dossiers}.",
         "In step with the portal: {share} of {dossiers}.";
     no_daemon():
-        "Trình dongbo không chạy: không có gì được gửi. Khởi động: systemctl start dongbo",
+        "Dịch vụ dongbo không chạy: không có gì được gửi. Khởi động: systemctl start dongbo",
         "No daemon runs: nothing is being sent. Start it: systemctl start dongbo";
     paused(since):
         "Việc gửi đang tạm dừng từ {since}. Gửi tiếp: dongbo resume",
         "Sending is paused since {since}. Go on: dongbo resume";
     rebuilding(since, file):
-        "Sổ cái bị hỏng, đang được dựng lại từ {since}; tệp cũ cất ở {file}.",
+        "Sổ theo dõi bị hỏng, đang được dựng lại từ {since}; tệp cũ cất ở {file}.",
         "The ledger was damaged and is being rebuilt since {since}; the old file is kept as {file}.";
     rebuilt(at, file):
-        "Sổ cái bị hỏng, đã được dựng lại lúc {at}; tệp cũ cất ở {file}. Hãy kiểm tra ổ đĩa.",
+        "Sổ theo dõi bị hỏng, đã được dựng lại lúc {at}; tệp cũ cất ở {file}. Hãy kiểm tra ổ đĩa.",
         "The ledger was damaged and was rebuilt at {at}; the old file is kept as {file}. Check the disk.";
     paused_by(who): "Người tạm dừng: {who}.", "Paused by {who}.";
     paused_for(why): "Lý do: {why}", "Reason: {why}";
     layers(): "Mức độ khớp", "Completeness";
-    head_layer(): "Tầng", "Layer";
-    head_share(): "Đầy đủ", "Complete";
+    head_layer(): "Hạng mục", "Layer";
+    head_share(): "Tỷ lệ khớp", "Complete";
     lanes(): "Hàng đợi", "Lanes";
-    head_lane(): "Làn", "Lane";
+    head_lane(): "Luồng", "Lane";
     head_due(): "Gửi được ngay", "Due now";
-    head_waiting(): "Chờ đến giờ", "Waiting";
+    head_waiting(): "Hẹn gửi lại", "Waiting";
     head_oldest(): "Thay đổi cũ nhất chưa gửi", "Oldest unsent change";
-    head_next(): "Đến giờ tiếp theo", "Next due";
+    head_next(): "Lần hẹn tiếp theo", "Next due";
     doubt(dossiers):
         "{dossiers} chưa rõ kết quả lần gửi trước; sẽ tra cứu trên Cổng trước khi gửi lại.",
         "{dossiers} of unknown outcome: looked up before anything is sent again.";
@@ -62,7 +62,7 @@ texts! {
     under_way(dossiers, owner, until):
         "{dossiers} đang được {owner} xử lý, giữ chỗ đến {until}.",
         "{dossiers} with {owner}, leased until {until}.";
-    daemon(): "Trình đang chạy", "Daemon";
+    daemon(): "Dịch vụ dongbo", "Daemon";
     process(): "Tiến trình", "Process";
     process_is(pid, version, since):
         "pid {pid}, phiên bản {version}, chạy từ {since}",
@@ -70,22 +70,22 @@ texts! {
     portal(): "Cổng", "Portal";
     portal_said(): "Cổng trả lời", "Portal's words";
     next_probe(): "Thử lại Cổng", "Next probe";
-    patience(): "Cổng xin chờ đến", "Portal asks to wait until";
-    concurrency(): "Lượt gọi cùng lúc", "Calls at once";
+    patience(): "Cổng yêu cầu chờ đến", "Portal asks to wait until";
+    concurrency(): "Số kết nối đồng thời", "Calls at once";
     part_played(): "Vai trò", "Role";
-    follows(): "chỉ gửi; một dongbo khác chung sổ này đang đọc một cửa", "sends only; another dongbo on this ledger reads the local database";
+    follows(): "chỉ gửi; một dongbo khác chung sổ theo dõi này đang đọc một cửa", "sends only; another dongbo on this ledger reads the local database";
     last_poll(): "Lần đọc gần nhất", "Last poll";
     next_poll(): "Lần đọc kế tiếp", "Next poll";
     last_accepted(): "Cổng nhận gần nhất", "Last acknowledgement";
-    forecast(): "Hết tồn đọng", "Backlog done";
+    forecast(): "Dự kiến gửi xong", "Backlog done";
     forecast_in(span): "khoảng {span} nữa", "in about {span}";
-    forecast_nothing(): "không có tồn đọng", "there is none";
+    forecast_nothing(): "không còn gì chờ gửi", "there is none";
     forecast_unknown(): "chưa dự báo được", "cannot be foretold";
     reading(): "Đọc một cửa", "Reading the local database";
     read_up_to(): "Đã đọc thay đổi đến", "Changes read up to";
-    last_sweep(): "Đối chiếu toàn bộ gần nhất", "Last full sweep";
-    next_sweep(): "Đối chiếu kế tiếp", "Next full sweep";
-    sweeping(): "đang đối chiếu", "under way";
+    last_sweep(): "Rà soát một cửa gần nhất", "Last full sweep";
+    next_sweep(): "Rà soát một cửa kế tiếp", "Next full sweep";
+    sweeping(): "đang rà soát", "under way";
     never(): "chưa lần nào", "never";
     files(): "Tệp chưa chuyển được", "Files that do not get on";
     files_held(many): "{many} tệp cần người xử lý: dongbo files", "{many} files need a person: dongbo files";

@@ -22,7 +22,7 @@ texts! {
         "Nội dung đã khớp với Cổng; {many} tệp cần người xử lý, xem bên dưới.",
         "The content is in step with the portal; {many} of its files need a person, see below.";
     next_send_now(): "Chờ gửi: gửi ngay khi tới lượt.", "Due: it is sent as soon as its turn comes.";
-    next_send_at(at): "Chờ đến giờ: gửi lúc {at}.", "Waiting: it is sent at {at}.";
+    next_send_at(at): "Hẹn gửi lại lúc {at}.", "Waiting: it is sent at {at}.";
     next_look_up_now():
         "Chưa rõ kết quả lần gửi trước: tra cứu trên Cổng ngay khi tới lượt, rồi mới gửi phần còn thiếu.",
         "The last outcome is unknown: the portal is asked as soon as its turn comes, then what is lacking is sent.";
@@ -41,9 +41,9 @@ texts! {
     next_held():
         "Bị giữ: cần người xử lý. Sửa xong và lưu lại ở một cửa, hoặc sửa tệp ánh xạ, thì hồ sơ tự gửi lại.",
         "Held: a person has to act. Once it is corrected and saved in the one-stop system, or mapped, it is sent by itself.";
-    after_failures(many): "Đã hỏng {many} lần liên tiếp.", "It failed {many} times in a row.";
+    after_failures(many): "Đã lỗi {many} lần liên tiếp.", "It failed {many} times in a row.";
     unit(): "Đơn vị", "Unit";
-    lane(): "Làn", "Lane";
+    lane(): "Luồng", "Lane";
     layers(): "Mức độ khớp", "Layers";
     status_accepted(): "Trạng thái Cổng đã nhận", "Status on the portal";
     steps_accepted(): "Bước Cổng đã nhận", "Steps on the portal";
@@ -61,7 +61,7 @@ texts! {
         "Attempts (the newest {shown} of {all})";
     no_attempts(): "Chưa gọi Cổng lần nào.", "The portal was never called for it.";
     portal_said(words): "Cổng trả lời: {words}", "The portal's words: {words}";
-    local_now(): "Ở một cửa bây giờ", "In the local database now";
+    local_now(): "Hiện tại ở một cửa", "In the local database now";
     local_status(): "Trạng thái", "Status";
     local_procedure(): "Thủ tục", "Procedure";
     local_steps(): "Bước xử lý", "Steps";
@@ -78,9 +78,9 @@ texts! {
         "The portal's steps are not the first of these, so nobody can say which it has.";
     yes(): "có", "yes";
     not_yet(): "chưa", "not yet";
-    unknown_code(code): "Sổ cái không có mã {code}.", "The ledger does not know the code {code}.";
+    unknown_code(code): "Sổ theo dõi không có mã {code}.", "The ledger does not know the code {code}.";
     unknown_there(sweep):
-        "Hồ sơ có ở một cửa. Nếu vừa thay đổi thì lần đọc kế tiếp sẽ thấy; chậm nhất là lần đối chiếu {sweep}.",
+        "Hồ sơ có ở một cửa. Nếu vừa thay đổi thì lần đọc kế tiếp sẽ thấy; chậm nhất là lần rà soát một cửa {sweep}.",
         "It is in the local database. If it has just changed, the next poll finds it; at the latest the sweep of {sweep} does.";
     similar(): "Có phải là:", "Did you mean:";
 }

@@ -89,7 +89,7 @@ async fn it_is_counted_by_code_cause_and_unit_before_anything_is_done() {
     assert_eq!(some["preview"]["unknown"], serde_json::json!(["KHONG-CO"]));
 
     for (arguments, code, words) in [
-        (&["retry", "KHONG-CO", "--yes"][..], 1, "Sổ cái không có mã: KHONG-CO"),
+        (&["retry", "KHONG-CO", "--yes"][..], 1, "Sổ theo dõi không có mã: KHONG-CO"),
         (&["retry", "--all-held"], 2, "--yes"),
         (&["retry", "--yes"], 2, ""),
         (&["retry", "--cause", "bad_luck", "--yes"], 2, "unmapped_status"),

@@ -83,7 +83,7 @@ async fn a_backfill_shows_a_bar_and_goes_on_after_ctrl_c() {
     let end = at_terminal(&rig, "backfill", "never", "").await;
     assert_eq!(end.code, 0, "{}", end.stdout);
     assert!(
-        end.stdout.contains('█') && end.stdout.contains("60 hồ sơ, 60 được đối chiếu lại"),
+        end.stdout.contains('█') && end.stdout.contains("60 hồ sơ, 60 được kiểm tra lại"),
         "{}",
         end.stdout
     );

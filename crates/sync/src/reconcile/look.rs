@@ -166,7 +166,7 @@ impl Reconciler {
         let mut next = batches.next();
         let mut ready = self.prepare(next).await?;
         while let Some(mut batch) = ready {
-            run.progressed(Job::LookUps, *done, of);
+            run.progressed(Job::LookUps, *done, of, self.pace());
             let many = u64::try_from(next.map_or(0, <[String]>::len)).unwrap_or_default();
             next = batches.next();
             let (goes_on, prepared) = tokio::join!(
@@ -219,7 +219,7 @@ impl Reconciler {
         before: &HashMap<String, Standing>,
         judged: &mut Vec<(String, Vec<Differing>)>,
     ) -> bool {
-        let pace = Duration::from_secs(60).checked_div(self.config.look_ups_per_minute).unwrap_or_default();
+        let pace = self.pace();
         let mut waiting = asked.iter();
         let mut under_way = FuturesUnordered::new();
         let mut goes_on = true;
@@ -254,6 +254,11 @@ impl Reconciler {
             run.note(NoteKind::LookUpsBrokenOff);
         }
         goes_on
+    }
+
+    /// The time between two look-ups by the budget of a minute; none without one.
+    fn pace(&self) -> Duration {
+        Duration::from_secs(60).checked_div(self.config.look_ups_per_minute).unwrap_or_default()
     }
 
     fn batch_size(&self) -> usize {

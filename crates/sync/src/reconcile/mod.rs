@@ -164,12 +164,13 @@ impl Reconciler {
             },
             files: Files::begin(&self.folder, &id)?,
             board: &board,
+            clock: self.ctx.clock.clone(),
             next_look_up: began,
             drawn: HashSet::new(),
             failures: 0,
         };
         for &job in &request.jobs {
-            run.progressed(job, 0, 0);
+            run.progressed(job, 0, 0, Duration::ZERO);
             match job {
                 Job::Sweep => run.summary.swept = Some(self.sweeper.sweep(Part::Reconcile).await?),
                 Job::Counts => self.count(&mut run).await?,

@@ -1,17 +1,19 @@
 //! One run while it goes on.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use super::files::Files;
 use super::note::Note;
 use super::request::RunRequest;
-use super::run_board::RunBoard;
+use super::run_board::{Amount, RunBoard};
 use super::summary::Summary;
 use crate::compare_jobs::Job;
 use dongbo_ledger::{Difference, Found, Recorded};
 use dongbo_model::Lang;
+use dongbo_model::clock::Clock;
 
 /// A run while it goes on.
 pub(super) struct Run<'r> {
@@ -20,6 +22,7 @@ pub(super) struct Run<'r> {
     pub(super) summary: Summary,
     pub(super) files: Files,
     pub(super) board: &'r RunBoard,
+    pub(super) clock: Clock,
     /// The next look-up goes no sooner.
     pub(super) next_look_up: DateTime<Utc>,
     /// Dossiers drawn at random.
@@ -29,8 +32,9 @@ pub(super) struct Run<'r> {
 }
 
 impl Run<'_> {
-    pub(super) fn progressed(&self, job: Job, done: u64, of: u64) {
-        self.board.progressed(self.ticket, job, done, of);
+    /// Shows how far `job` has come: `done` of `of`, none of which takes less than `pace`.
+    pub(super) fn progressed(&self, job: Job, done: u64, of: u64, pace: Duration) {
+        self.board.progressed(self.ticket, job, Amount { done, of, pace }, self.clock.now());
     }
 
     pub(super) fn note(&mut self, note: impl Into<Note>) {

@@ -43,8 +43,10 @@ enum Asked<T> {
 /// The asking of one run.
 struct Asking<'q> {
     evaluation: &'q Evaluation,
-    /// All calls that are to be made.
+    /// All calls for counts that are to be made.
     of: u64,
+    /// Those that were made.
+    done: u64,
     /// Those in a row that failed.
     failures: u32,
     /// The ledger's counts.
@@ -74,7 +76,8 @@ impl Reconciler {
         let each = if self.config.count_results { 2 } else { 1 };
         let calls: usize = wanted.values().map(|procedures| procedures.len() * each + 1).sum();
         let of = u64::try_from(calls).unwrap_or(u64::MAX);
-        let mut asking = Asking { evaluation, of, failures: 0, ours, ids, agencies, theirs: BTreeMap::new() };
+        let mut asking =
+            Asking { evaluation, of, done: 0, failures: 0, ours, ids, agencies, theirs: BTreeMap::new() };
         for (month, procedures) in wanted.into_iter().rev() {
             if !self.fetch_month(run, &mut asking, month, procedures).await? {
                 break;
@@ -188,7 +191,8 @@ impl Reconciler {
         let (code, id) = question.procedure.unzip();
         let answer = asking.evaluation.count(question.group, question.month, id).await;
         self.ctx.vitals.progressed(Part::Reconcile);
-        run.progressed(Job::Counts, run.summary.count_calls, asking.of);
+        asking.done += 1;
+        run.progressed(Job::Counts, asking.done, asking.of, self.count_pace());
         let counted = match answer {
             Ok(counted) => counted,
             Err(error) => {
@@ -212,10 +216,15 @@ impl Reconciler {
         Ok(Asked::Told(counted.rows))
     }
 
-    /// The even time between two calls, more or less a quarter of it.
+    /// The even time between two calls.
+    fn count_pace(&self) -> Duration {
+        Duration::from_secs(60) / self.config.counts_per_minute.max(1)
+    }
+
+    /// Rests for the even time between two calls, more or less a quarter of it.
     async fn rest_between_counts(&mut self) {
-        let even = Duration::from_secs(60) / self.config.counts_per_minute.max(1);
-        let next = later(self.ctx.clock.now(), even.mul_f64(self.chance.random_range(0.75..1.25)));
+        let pace = self.count_pace();
+        let next = later(self.ctx.clock.now(), pace.mul_f64(self.chance.random_range(0.75..1.25)));
         self.ctx.vitals.rests(Part::Reconcile, next);
         self.ctx.clock.sleep_until(next).await;
     }
