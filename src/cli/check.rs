@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::as_service;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::output::Output;
@@ -49,8 +50,12 @@ texts! {
     summary(ok, warn, fail, skipped): "{ok} đạt, {warn} lưu ý, {fail} lỗi, {skipped} bỏ qua", "{ok} ok, {warn} to note, {fail} failed, {skipped} skipped";
 }
 
-/// Makes all checks and shows them. Warnings alone leave the exit code at 0 unless `--strict` is given.
+/// Makes all checks and shows them, of the service's configuration as the service's user would. Warnings alone leave the exit
+/// code at 0 unless `--strict` is given.
 pub(super) async fn run(globals: &Globals, options: &Options) -> Result<Ended, Failure> {
+    if let Some(ended) = as_service::again(globals) {
+        return Ok(ended);
+    }
     let clock = Clock::system();
     let given = Given::read(globals.config.as_deref());
     let scope = Scope { offline: options.offline, sample: options.sample };

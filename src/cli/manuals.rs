@@ -1,6 +1,7 @@
 //! `dongbo defaults`, `dongbo completions` and `dongbo man`: the program's own documentation.
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 
 use clap::Command;
 use clap_complete::Shell;
@@ -13,6 +14,9 @@ use crate::config::DEFAULTS;
 pub(super) struct ManArgs {
     /// A command, such as `held` or `mapping explain`; without one, the page of the program.
     command: Vec<String>,
+    /// Write the pages of the program and of all its commands into this folder.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
+    dir: Option<PathBuf>,
 }
 
 /// Prints the documented default configuration.
@@ -27,8 +31,13 @@ pub(super) fn completions(mut program: Command, shell: Shell) -> Result<Ended, F
     print(&script)
 }
 
-/// Prints the manual page of `program` or of one of its commands.
+/// Prints the manual page of `program` or of one of its commands, or writes all of them into a folder.
 pub(super) fn man(mut program: Command, args: &ManArgs) -> Result<Ended, Failure> {
+    if let Some(folder) = &args.dir {
+        return clap_mangen::generate_to(program, folder)
+            .map(|()| Ended::Complete)
+            .map_err(|source| Failure::Write { path: folder.clone(), source });
+    }
     // Only then do the commands know what they inherit.
     program.build();
     let mut page = program;

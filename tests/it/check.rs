@@ -335,7 +335,11 @@ async fn what_failed_stands_at_the_end_and_before_a_start_nothing_is_described()
     let last: Vec<&str> = run.text.lines().rev().take(3).collect();
     let [remedy, evidence, failure] = last[..] else { panic!("{}", run.text) };
     assert!(failure.starts_with("LỖI"), "{}", run.text);
-    assert!(evidence.contains("portal.password_file") && evidence.contains("no-such.password"), "{}", run.text);
+    assert!(
+        evidence.contains("portal.password_file") && evidence.contains("no-such.password"),
+        "{}",
+        run.text
+    );
     assert!(remedy.trim_start().starts_with('→'), "{}", run.text);
 }
 
