@@ -117,7 +117,8 @@ fn command() -> Result<Command, Failure> {
     let mut command = Command::new(beside()?);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("DONGBO__") || ["CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET"].contains(&text.as_ref()) {
+        if text.starts_with("DONGBO__") || ["CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET"].contains(&text.as_ref())
+        {
             command.env_remove(&name);
         }
     }

@@ -43,7 +43,8 @@ impl Stage {
         simulator.plant_unmapped_procedure(day::machine()).await?;
         let held = simulator.plant_missing_required(day::machine()).await?.code;
         let faults = if options.nasty { Faults::nasty() } else { Vec::new() };
-        let mock = MockPortal::start(mock_portal::Config { faults, ..mock_portal::Config::default() }).await?;
+        let mock =
+            MockPortal::start(mock_portal::Config { faults, ..mock_portal::Config::default() }).await?;
 
         let config = at("dongbo.toml");
         let words = ["init", "--engine", "sqlite", "--dir"].map(OsStr::new);

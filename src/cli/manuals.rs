@@ -1,12 +1,14 @@
 //! `dongbo defaults`, `dongbo completions` and `dongbo man`: the program's own documentation.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Command;
 use clap_complete::Shell;
+use dongbo_model::Lang;
 
 use super::failure::{Ended, Failure};
+use super::speech;
 use crate::config::DEFAULTS;
 
 /// The options of `dongbo man`.
@@ -32,21 +34,27 @@ pub(super) fn completions(mut program: Command, shell: Shell) -> Result<Ended, F
 }
 
 /// Prints the manual page of `program` or of one of its commands, or writes all of them into a folder.
-pub(super) fn man(mut program: Command, args: &ManArgs) -> Result<Ended, Failure> {
-    if let Some(folder) = &args.dir {
-        return clap_mangen::generate_to(program, folder)
-            .map(|()| Ended::Complete)
-            .map_err(|source| Failure::Write { path: folder.clone(), source });
-    }
+pub(super) fn man(mut program: Command, args: &ManArgs, lang: Lang) -> Result<Ended, Failure> {
     // Only then do the commands know what they inherit.
     program.build();
+    if let Some(folder) = &args.dir {
+        write_all(&program, folder, lang)
+            .map_err(|source| Failure::Write { path: folder.clone(), source })?;
+        return Ok(Ended::Complete);
+    }
     let mut page = program;
     for name in &args.command {
         page = page.find_subcommand(name).cloned().ok_or_else(|| Failure::NoCommand(name.clone()))?;
     }
-    let mut text = Vec::new();
-    clap_mangen::Man::new(page).render(&mut text)?;
-    print(&text)
+    print(&speech::man(page, lang)?)
+}
+
+/// Writes the pages of `command` and of those below it, named as `man` looks for them.
+fn write_all(command: &Command, folder: &Path, lang: Lang) -> io::Result<()> {
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name());
+    std::fs::write(folder.join(format!("{name}.1")), speech::man(command.clone(), lang)?)?;
+    let below = command.get_subcommands().filter(|inner| !inner.is_hide_set() && inner.get_name() != "help");
+    below.into_iter().try_for_each(|inner| write_all(inner, folder, lang))
 }
 
 fn print(bytes: &[u8]) -> Result<Ended, Failure> {

@@ -1,8 +1,8 @@
 //! A value that must not be seen: it cannot be printed or serialised by accident.
 
-use std::{fmt, io};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use dongbo_model::ErrorClass;
 
