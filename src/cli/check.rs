@@ -10,6 +10,7 @@ use super::role::Role;
 use super::table::{Cell, Side, Table, width};
 use crate::check::{self, Given, Item, Outcome, Report, Scope};
 use crate::config::Entry;
+use crate::systemd::notify::Notifier;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
 
@@ -61,6 +62,9 @@ pub(super) async fn run(globals: &Globals, options: &Options) -> Result<Ended, F
     let scope = Scope { offline: options.offline, sample: options.sample };
     let output = globals.output(&clock);
     let report = check::run(&given, scope, &clock, output.lang()).await;
+    if let Some(failure) = failures(&report) {
+        Notifier::from_environment(|name| std::env::var_os(name), std::process::id()).status(&failure);
+    }
     let worst = [Outcome::Fail, Outcome::Warn].into_iter().find(|outcome| report.count(*outcome) > 0);
     let ended = match worst {
         Some(Outcome::Fail) if report.is_misconfigured() => Ended::Usage,
@@ -71,6 +75,18 @@ pub(super) async fn run(globals: &Globals, options: &Options) -> Result<Ended, F
     let configuration = options.show.then_some(given.entries);
     output.show(&View { outcome: worst.unwrap_or(Outcome::Ok), report, configuration }, render)?;
     Ok(ended)
+}
+
+/// What failed, in one line for `systemctl status`; `None` when nothing did.
+fn failures(report: &Report) -> Option<String> {
+    let failed = report.items.iter().filter(|item| item.outcome == Outcome::Fail);
+    let told: Vec<String> = failed
+        .map(|item| {
+            let evidence = item.details.iter().filter_map(|detail| detail.lines().next());
+            std::iter::once(item.message.as_str()).chain(evidence).collect::<Vec<_>>().join("; ")
+        })
+        .collect();
+    (!told.is_empty()).then(|| told.join(" | "))
 }
 
 fn render(view: &View, output: &mut Output) {

@@ -10,6 +10,8 @@ mod configuration;
 #[cfg(test)]
 mod floors;
 #[cfg(test)]
+mod installation;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod logging;
