@@ -31,7 +31,7 @@ pub(crate) enum Ended {
 impl Ended {
     /// The end that a code stands for; `None` for one that no command ends with.
     pub(super) fn of_code(code: i32) -> Option<Self> {
-        [Self::Complete, Self::Failed, Self::Usage, Self::Partial]
+        [Self::Complete, Self::Failed, Self::Usage, Self::Partial, Self::NotKnown]
             .into_iter()
             .find(|ended| i32::from(ended.code()) == code)
     }

@@ -68,7 +68,8 @@ fn everything_that_listens_by_default_has_a_port_of_its_own() {
     let own = DEFAULTS.lines().filter_map(|line| line.strip_prefix("listen = \"127.0.0.1:"));
     let own = own.map(|rest| rest.trim_end_matches('"').to_owned());
     let mock = text("systemd/mock-portal.service");
-    let mock = mock.split("127.0.0.1:").skip(1).map(|rest| rest.chars().take_while(char::is_ascii_digit).collect());
+    let mock =
+        mock.split("127.0.0.1:").skip(1).map(|rest| rest.chars().take_while(char::is_ascii_digit).collect());
     let ports: Vec<String> = own.chain(mock).collect();
     let different: BTreeSet<&String> = ports.iter().collect();
     assert_eq!((ports.len(), different.len()), (4, 4), "{ports:?}");
@@ -84,7 +85,8 @@ fn the_grants_on_the_page_are_for_every_table_that_the_example_of_a_mapping_read
         tables.extend(named.map(|pair| pair[1].to_owned()));
     }
     let page = page("docs/install.md").text;
-    let grant = page.split("GRANT SELECT ON ").nth(1).and_then(|rest| rest.split_once(" TO dongbo;")).unwrap().0;
+    let grant =
+        page.split("GRANT SELECT ON ").nth(1).and_then(|rest| rest.split_once(" TO dongbo;")).unwrap().0;
     let granted: BTreeSet<String> = grant.split(", ").map(str::to_owned).collect();
     assert_eq!(granted, tables);
 }
