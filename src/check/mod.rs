@@ -35,7 +35,7 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
         items.extend(
             Id::AFTER_CONFIGURATION
                 .iter()
-                .filter(|id| !(scope.offline && id.needs_network()))
+                .filter(|id| !(scope.offline && id.is_left_out_offline()))
                 .map(|id| Item::skipped(*id, lang, report::because(lang, &[Id::Configuration]))),
         );
         return Report { items };
@@ -63,7 +63,7 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
         let failed = report::failed(&items, &[Id::Configuration, Id::Secrets, Id::Portal]);
         let (portal, dossier) = (portal.portal.as_ref(), source.dossier.as_ref());
         items.push(look_up::check(&context, portal, dossier, &failed).await);
+        items.push(retry::schedule(&context));
     }
-    items.push(retry::schedule(&context));
     Report { items }
 }
