@@ -194,13 +194,11 @@ fn judge(lang: Lang, coverage: &Coverage, agreement: &Agreement) -> Item {
         unknown.map(|value| unmapped(lang, table.table, cut(&value.local), lang.count(value.dossiers)))
     });
     let defects = coverage.defects.iter().map(|found| {
-        let sentence = FindingKind::from_name(found.kind).map(|kind| kind.explanation(lang));
-        defect(
-            lang,
-            sentence.unwrap_or_else(|| found.kind.to_owned()),
-            &found.subject,
-            lang.count(found.dossiers),
-        )
+        let kind = FindingKind::from_name(found.kind);
+        let line =
+            kind.map_or_else(|| found.subject.clone(), |kind| kind.line_for_operator(lang, &found.subject));
+        let cure = kind.map_or(found.kind, |kind| kind.remedy(lang));
+        defect(lang, cure, line, lang.count(found.dossiers))
     });
     let left_out = coverage.left_out.map(|rows| left_out(lang, lang.count(rows)));
     item.with_details(left_out.into_iter().chain(disagreements).chain(values.chain(defects).take(MOST_LINES)))

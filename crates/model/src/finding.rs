@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::field::Field;
 use crate::invisible;
 use crate::lang::Lang;
 use crate::vocabulary;
@@ -25,7 +26,7 @@ vocabulary! {
             ["Cấp mã hồ sơ trong hệ thống một cửa.", "Give it one in the one-stop system."];
         /// A field that the portal requires is empty.
         MissingField = "missing_field",
-            ["Thiếu trường {}", "Field {} is empty"],
+            ["Thiếu {}", "Empty: {}"],
             ["Thiếu trường bắt buộc.", "A required field is empty."],
             ["Bổ sung trong hệ thống một cửa.", "Fill it in in the one-stop system."];
         /// The vendor's status is not in the mapping.
@@ -55,22 +56,22 @@ vocabulary! {
             ["Thêm vào bảng [component_code] của tệp ánh xạ.", "Add it to [component_code] of the mapping file."];
         /// A date cannot be read, stands in for none, or is not plausible.
         BadDate = "bad_date",
-            ["Ngày không hợp lệ ở {}", "A bad date in {}"],
+            ["Ngày không hợp lệ: {}", "Invalid date: {}"],
             ["Ngày không đọc được, là ngày thay cho ô trống, hoặc ngoài khoảng hợp lý.", "A date cannot be read, stands in for none, or is not plausible."],
             ["Sửa trong hệ thống một cửa hoặc tệp ánh xạ.", "Correct it in the one-stop system or the mapping file."];
         /// A text is longer than the portal takes.
         TooLong = "too_long",
-            ["Nội dung quá dài ở {}", "Too long a text in {}"],
+            ["Nội dung quá dài: {}", "Text too long: {}"],
             ["Nội dung dài hơn giới hạn của Cổng.", "A text is longer than the portal takes."],
             ["Rút gọn trong hệ thống một cửa.", "Shorten it in the one-stop system."];
         /// A text is no UTF-8.
         BadText = "bad_text",
-            ["Sai mã ký tự ở {}", "Not UTF-8 in {}"],
+            ["Sai mã ký tự: {}", "Not UTF-8: {}"],
             ["Nội dung sai mã ký tự (không phải UTF-8).", "A text is no UTF-8."],
             ["Nhập lại trong hệ thống một cửa.", "Enter it again in the one-stop system."];
         /// A value is none of those that the portal knows.
         BadValue = "bad_value",
-            ["Giá trị không hợp lệ ở {}", "An illegal value in {}"],
+            ["Giá trị không hợp lệ: {}", "Invalid value: {}"],
             ["Giá trị không hợp lệ.", "A value is not legal."],
             ["Sửa trong hệ thống một cửa hoặc tệp ánh xạ.", "Correct it in the one-stop system or the mapping file."];
         /// Two local rows have the same dossier code.
@@ -80,7 +81,7 @@ vocabulary! {
             ["Sửa trong hệ thống một cửa.", "Correct them in the one-stop system."];
         /// A list of the dossier has one row twice, as a join that doubles rows gives it.
         DuplicateRows = "duplicate_rows",
-            ["Có dòng trùng trong danh sách {}", "List {} has rows twice"],
+            ["Có dòng trùng: {}", "Duplicate rows: {}"],
             ["Danh sách của hồ sơ có dòng trùng nhau; nếu gửi, Cổng sẽ hiện hai lần.", "A list of the dossier has rows twice; the portal would show them twice."],
             ["Sửa câu SQL trong tệp ánh xạ (JOIN nhân đôi dòng), hoặc xóa dòng trùng ở một cửa.", "Correct the SQL in the mapping file (a join doubles rows), or remove the row in the one-stop system."];
         /// Steps that the portal already shows were changed locally; the portal only appends.
@@ -289,6 +290,21 @@ impl FindingKind {
         )
     }
 
+    /// Whether its subject is a list or column of the mapping.
+    #[must_use]
+    pub const fn is_of_field(self) -> bool {
+        matches!(
+            self,
+            Self::MissingField
+                | Self::BadDate
+                | Self::TooLong
+                | Self::BadText
+                | Self::BadValue
+                | Self::DuplicateRows
+                | Self::BadRow
+        )
+    }
+
     /// The meaning and the remedy, in whole sentences.
     #[must_use]
     pub fn explanation(self, lang: Lang) -> String {
@@ -302,6 +318,14 @@ impl FindingKind {
         if cure.is_empty() { self.meaning(lang) } else { cure }
     }
 
+    /// The kind in a line, with its subject, and with the mapping's own name for that where it has one.
+    #[must_use]
+    pub fn line_for_operator(self, lang: Lang, subject: &str) -> String {
+        let line = self.line_about(lang, subject);
+        let named = self.is_of_field() && Field::from_name(subject).is_some();
+        if named { format!("{line} [{subject}]") } else { line }
+    }
+
     /// The kind in a line, with its subject.
     #[must_use]
     pub fn line_about(self, lang: Lang, subject: &str) -> String {
@@ -313,7 +337,13 @@ impl FindingKind {
                 _ => line.to_owned(),
             };
         }
-        let about = if self == Self::Refused { refused(lang, subject) } else { Cow::Borrowed(subject) };
+        let about = match self {
+            Self::Refused => refused(lang, subject),
+            _ if self.is_of_field() => {
+                Cow::Borrowed(Field::from_name(subject).map_or(subject, |field| field.text(lang)))
+            }
+            _ => Cow::Borrowed(subject),
+        };
         line.replace("{}", &about)
     }
 }
@@ -364,6 +394,18 @@ mod tests {
         let told = |lang, subject| FindingKind::Refused.line_about(lang, subject);
         assert_eq!(told(Vi, "steps:-7"), "Cổng từ chối các bước, mã -7");
         assert_eq!(told(En, "content:"), "The portal refuses the content");
+    }
+
+    #[test]
+    fn a_field_is_called_by_its_name_and_for_operators_by_the_mappings_too() {
+        let missing = FindingKind::MissingField;
+        assert_eq!(missing.line_about(Vi, "dossiers.summary"), "Thiếu trích yếu hồ sơ");
+        assert_eq!(
+            missing.line_for_operator(En, "dossiers.summary"),
+            "Empty: summary of the dossier [dossiers.summary]"
+        );
+        let unmapped = FindingKind::UnmappedStatus.line_for_operator(Vi, "steps");
+        assert_eq!(unmapped, "Trạng thái steps chưa có ánh xạ");
     }
 
     #[test]

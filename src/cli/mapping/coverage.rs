@@ -216,5 +216,5 @@ fn value_table(table: &TableCoverage, heading: &str, view: &CoverageView, out: &
 }
 
 fn defect_words(lang: Lang, kind: &str, subject: &str) -> String {
-    FindingKind::from_name(kind).map_or_else(|| kind.to_owned(), |kind| kind.line_about(lang, subject))
+    FindingKind::from_name(kind).map_or_else(|| kind.to_owned(), |kind| kind.line_for_operator(lang, subject))
 }

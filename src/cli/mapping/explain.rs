@@ -13,8 +13,7 @@ use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::wire;
 use dongbo_model::clock::Clock;
-use dongbo_model::texts;
-use dongbo_model::{DossierCode, Finding, FindingKind};
+use dongbo_model::{Detail, DossierCode, Finding, FindingKind, texts};
 use dongbo_source::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
 
 texts! {
@@ -166,8 +165,12 @@ fn render(view: &ExplainView, out: &mut Output) {
         _ => out.line(out.paint(Role::Bad, &absent(lang, &view.code))),
     }
     for wrong in &view.wrong {
-        let detail = if wrong.detail.is_empty() { String::new() } else { format!(" ({})", wrong.detail) };
-        out.line(format!("  {}{detail}", wrong.of.line_about(lang, &wrong.subject)));
+        let detail = if wrong.detail.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", Detail::told(lang, &wrong.detail))
+        };
+        out.line(format!("  {}{detail}", wrong.of.line_for_operator(lang, &wrong.subject)));
         out.line(format!("    {}", out.paint(Role::Faint, wrong.of.remedy(lang))));
     }
     for row in view.fields.chunk_by(|a, b| (a.list, a.row) == (b.list, b.row)) {

@@ -8,7 +8,7 @@ use super::files;
 use super::local::{LocalDossier, LocalView};
 use super::view::{AttemptView, DossierView, FindingView, NextView, WhyView};
 use dongbo_ledger::{Lane, Layer, LayerState};
-use dongbo_model::{Lang, texts};
+use dongbo_model::{Detail, Lang, texts};
 
 texts! {
     title(code): "Hồ sơ {code}", "Dossier {code}";
@@ -179,7 +179,7 @@ fn finding_part(found: &[FindingView], out: &mut Output) {
         let headline = one.finding.line_about(lang, &one.subject);
         out.line(format!("  {} ({when})", out.paint(role, &headline)));
         if !one.detail.is_empty() {
-            out.line(format!("    {}", one.detail));
+            out.line(format!("    {}", Detail::told(lang, &one.detail)));
         }
         if one.closed_at.is_none() {
             out.line(format!("    {}", one.finding.explanation(lang)));
@@ -231,7 +231,11 @@ fn local_part(local: &LocalView, out: &mut Output) {
         LocalView::Defective { findings } => {
             out.line(format!("  {}", out.paint(Role::Bad, &local_defective(lang))));
             for one in findings {
-                let detail = if one.detail.is_empty() { String::new() } else { format!(" ({})", one.detail) };
+                let detail = if one.detail.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", Detail::told(lang, &one.detail))
+                };
                 out.line(format!("    {}{detail}", one.of.line_about(lang, &one.subject)));
             }
         }

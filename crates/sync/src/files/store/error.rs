@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dongbo_model::{ErrorClass, FileTrouble, FindingKind};
+use dongbo_model::{Detail, ErrorClass, FileTrouble, FindingKind};
 use dongbo_settings::SecretError;
 use dongbo_source::SourceError;
 
@@ -156,8 +156,8 @@ impl StoreError {
             Self::Redirect { reason } => (*reason).to_owned(),
             Self::Stalled(limit) => format!("{limit:?}"),
             Self::Obstacle { told, .. } => told.clone(),
-            Self::CutShort => "ended in the middle".to_owned(),
-            Self::Changed => "changed while it was read".to_owned(),
+            Self::CutShort => Detail::CutShort.with(&[]),
+            Self::Changed => Detail::Changed.with(&[]),
             Self::Source(error) => error.class().name().to_owned(),
             Self::BadKey(fault) => fault.name().to_owned(),
             _ => String::new(),
