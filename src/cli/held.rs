@@ -19,7 +19,7 @@ texts! {
     scope(dossiers, units, since): "{dossiers}, {units}, từ {since}", "{dossiers}, {units}, since {since}";
     portal_said(words): "Cổng trả lời: {words}", "The portal's words: {words}";
     what_to_do(remedy): "Cách xử lý: {remedy}", "Remedy: {remedy}";
-    example(code): "Ví dụ: dongbo why {code}", "For example: dongbo why {code}";
+    example(code): "Ví dụ: dongbo why {code}", "Example: dongbo why {code}";
     more_causes(many): "… và {many} nguyên nhân nữa (--limit)", "… and {many} more causes (--limit)";
     more_rows(shown):
         "Chỉ hiện {shown} dòng đầu (--limit).",

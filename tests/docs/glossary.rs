@@ -14,13 +14,15 @@ const UNMARKED: usize = 4;
 /// English texts that hold a Vietnamese word for what has no other name.
 const NAMED_IN_VIETNAMESE: [&str; 1] = ["Tiếng Việt"];
 /// Turns of phrase that are no plain technical English.
-const NO_ENGLISH: [&str; 12] = [
+const NO_ENGLISH: [&str; 14] = [
     "is no zone",
     "means nothing here",
     "turn comes",
     "proved itself",
     "foretold",
-    "opened news",
+    "runs no more",
+    "any more",
+    "anew",
     "lets us in",
     "to see to",
     "is had",
@@ -66,7 +68,7 @@ fn says(text: &str, words: &str) -> bool {
     text.match_indices(&words).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + words.len()..].chars().next();
-        [before, after].into_iter().flatten().all(|c| !c.is_alphanumeric())
+        [before, after].into_iter().flatten().all(|c| !c.is_alphanumeric() && c != '_')
     })
 }
 
@@ -167,7 +169,8 @@ fn each_language_is_spoken_to_its_end() {
             );
         }
         // The second part of a text that is put together has no pair of its own.
-        let vietnamese = file.literals.iter().filter(|text| has_marks(text));
+        // What `init` writes for a person to fill in is in both languages.
+        let vietnamese = file.literals.iter().filter(|text| has_marks(text) && !text.starts_with('#'));
         for text in vietnamese {
             if let Some(word) = words(text).find(|word| ENGLISH.contains(word)) {
                 wrong.push(format!("{}: English “{word}” in “{text}”", file.path.display()));

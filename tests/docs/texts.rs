@@ -30,7 +30,7 @@ enum Token {
 /// The texts of every file of the program and of what it is made of.
 pub(crate) fn all() -> Vec<Texts> {
     let mut files = Vec::new();
-    for folder in ["src", "crates", "examples"] {
+    for folder in ["src", "crates"] {
         gather(&top().join(folder), &mut files);
     }
     files.into_iter().map(|path| read(&path)).collect()

@@ -46,7 +46,7 @@ vocabulary! {
         ];
         /// No address.
         NoAddress = "no_address", [
-            "không phải địa chỉ http:// hoặc https:// đầy đủ có tên máy chủ",
+            "không phải địa chỉ http:// hoặc https:// trọn vẹn, có tên máy chủ",
             "not an absolute http:// or https:// address with a host"
         ];
         /// An address with a password.

@@ -40,7 +40,7 @@ texts! {
         "… and {many} more uses of unknown values: this column may hold no codes.";
     others():
         "Lỗi khác: sửa câu SQL của tệp ánh xạ, hoặc sửa ở một cửa",
-        "Other defects, to be mended in the mapping's SQL or in the one-stop system";
+        "Other defects, to be corrected in the mapping's SQL or in the one-stop system";
     not_sent(dossiers):
         "{dossiers} không gửi ở trạng thái hiện tại, theo [status].",
         "{dossiers} not sent at their status, by [status].";

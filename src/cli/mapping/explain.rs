@@ -21,7 +21,7 @@ texts! {
     whole(code): "Hồ sơ {code} đọc được trọn vẹn và gửi được.", "Dossier {code} can be read whole and sent.";
     defective(code, many):
         "Hồ sơ {code} có {many} lỗi, chưa gửi được:",
-        "{many} things keep dossier {code} from being sent:";
+        "Dossier {code} cannot be sent because of {many} defects:";
     resting(code): "Hồ sơ {code} không gửi ở trạng thái này:", "Dossier {code} is not sent at this status:";
     main_row(): "Hồ sơ [dossiers]", "The dossier [dossiers]";
     list_row(list, row): "Danh sách [{list}], dòng {row}", "List [{list}], row {row}";

@@ -58,7 +58,7 @@ impl LinkRule {
             } else {
                 let text = invisible::shown(text);
                 problems.push(format!(
-                    "local_links: \"{text}\" is neither a network nor a host; one is \"127.0.0.0/8\", another \"kho.noibo\""
+                    "local_links: \"{text}\" is neither a network nor a host; examples are \"127.0.0.0/8\" and \"kho.noibo\""
                 ));
             }
         }

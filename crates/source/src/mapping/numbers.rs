@@ -63,7 +63,8 @@ impl NumbersFile {
                 (Some(mark), None) if taken.contains(&mark) => Some(mark),
                 _ => {
                     let text = invisible::shown(text);
-                    problems.push(format!("numbers.{key}: \"{text}\" separates no numbers; one is \".\""));
+                    problems
+                        .push(format!("numbers.{key}: \"{text}\" is not a separator; an example is \".\""));
                     None
                 }
             }

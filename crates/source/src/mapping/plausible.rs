@@ -96,7 +96,9 @@ impl Plausible {
         let written = written.unwrap_or_default();
         let from = written.from.parse().unwrap_or_else(|_| {
             let from = invisible::shown(&written.from);
-            problems.push(format!("plausible_dates.from: \"{from}\" is no day; one is \"2000-01-01\""));
+            problems.push(format!(
+                "plausible_dates.from: \"{from}\" is not a date; an example is \"2000-01-01\""
+            ));
             NaiveDate::MIN
         });
         if written.ahead > FARTHEST {
@@ -106,7 +108,7 @@ impl Plausible {
             if !is_day(day) && !matches!(day.as_str(), "infinity" | "-infinity") {
                 let day = invisible::shown(day);
                 problems.push(format!(
-                    "empty_dates: \"{day}\" is no day; one is \"1900-01-01\", and there are \"infinity\" and \"-infinity\""
+                    "empty_dates: \"{day}\" is not a date; examples are \"1900-01-01\", \"infinity\" and \"-infinity\""
                 ));
             }
         }
