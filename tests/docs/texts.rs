@@ -125,7 +125,9 @@ fn literal(code: &str) -> (String, &str) {
                 Some('n') => text.push('\n'),
                 Some('\n') => {
                     let blanks = code[at + 2..].chars().take_while(|c| c.is_whitespace()).count();
-                    (0..blanks).for_each(|_| drop(chars.next()));
+                    for _ in 0..blanks {
+                        chars.next();
+                    }
                 }
                 Some(escaped) => text.push(escaped),
                 None => {}
