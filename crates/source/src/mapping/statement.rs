@@ -420,7 +420,7 @@ mod tests {
             wrong(Engine::Postgres, "x = :code"),
             "[t].postgres: unknown parameter :code, did you mean :codes?, there are :codes"
         );
-        assert!(wrong(Engine::Sqlite, "x = :codes LIMIT :limit").contains(":limit has no place here"));
+        assert!(wrong(Engine::Sqlite, "x = :codes LIMIT :limit").contains(":limit cannot be used here"));
         assert!(wrong(Engine::Sqlite, "x = 1").contains("parameter :codes is not used"));
         assert!(wrong(Engine::Postgres, "x = $1").contains("placeholders like $1"));
         assert!(wrong(Engine::Sqlite, "x = ?1").contains("placeholder ?"));
@@ -460,7 +460,7 @@ mod tests {
             (" ", "it is empty"),
             ("a) OR (b", "its parentheses do not match"),
             ("(a", "its parentheses do not match"),
-            ("a = :codes", ":codes has no place here"),
+            ("a = :codes", ":codes cannot be used here"),
             ("{eligible}", "{eligible} stands here"),
         ] {
             let wrong = condition(Engine::Postgres, sql).unwrap_err().join("\n");

@@ -298,10 +298,10 @@ mod tests {
         );
         let all = problems.join("\n");
         for told in [
-            "[files.results]: the key root has no place in kind \"s3\"",
+            "[files.results]: the key root does not belong to kind \"s3\"",
             "max_bytes must be",
-            "\"pfd\" is no kind, did you mean \"pdf\"?",
-            "\"10.1.0.0/99\" is no network",
+            "\"pfd\" is not a kind of file, did you mean \"pdf\"?",
+            "\"10.1.0.0/99\" is not a network",
             "endpoint holds a user or password",
             "the key bucket is missing",
             "the key secret_key_file is missing",
