@@ -9,9 +9,9 @@ mod commands;
 mod configuration;
 #[cfg(test)]
 mod floors;
-mod health;
 #[cfg(test)]
 mod glossary;
+mod health;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
