@@ -62,6 +62,10 @@ pub(crate) enum Failure {
     Compare(String),
     #[error("nobody can be asked here: say --yes to go ahead, or --dry-run to see what would be done")]
     NobodyToAsk,
+    #[error(
+        "the ledger knows no dossier of unit {0}; dongbo held --list shows units as the ledger names them"
+    )]
+    NoUnit(String),
     #[error("there is no command {0}; dongbo --help lists them")]
     NoCommand(String),
     #[error("{}: there already, nothing was written; --force writes over configuration and mapping", listed(.0))]
@@ -86,6 +90,7 @@ impl Failure {
             Self::Start(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::Source(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::NoCommand(_)
+            | Self::NoUnit(_)
             | Self::NobodyToAsk
             | Self::Exists(_)
             | Self::NoExample
@@ -114,6 +119,9 @@ impl Failure {
                  dongbo không chạy, người đọc cũng cần quyền ghi ở thư mục của sổ theo dõi"
             ),
             (Self::Client(error), _) => unasked(lang, error),
+            (Self::NoUnit(unit), Lang::Vi) => format!(
+                "sổ theo dõi không có hồ sơ nào của đơn vị {unit}; dongbo held --list cho biết cách ghi mã đơn vị"
+            ),
             (Self::NobodyToAsk, Lang::Vi) => {
                 "không có ai để hỏi ở đây: thêm --yes để làm luôn, hoặc --dry-run để chỉ xem".to_owned()
             }
