@@ -13,6 +13,8 @@ mod floors;
 mod glossary;
 mod health;
 #[cfg(test)]
+mod installation;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod logging;
