@@ -11,7 +11,7 @@ use dongbo_portal::{Answer, CallRecord, Obstacle, Outcome, Portal, PortalError, 
 
 texts! {
     proxy_works(milliseconds): "máy chủ trung gian của tỉnh trả lời ({milliseconds} ms)", "the province's proxy answers ({milliseconds} ms)";
-    lets_us_in(account, milliseconds): "Cổng cho tài khoản {account} đăng nhập ({milliseconds} ms)", "the portal lets {account} in ({milliseconds} ms)";
+    lets_us_in(account, milliseconds): "Cổng cho tài khoản {account} đăng nhập ({milliseconds} ms)", "the portal accepts the log-in of {account} ({milliseconds} ms)";
     not_set_up(): "không thiết lập được kết nối tới Cổng", "the connection to the portal cannot be set up";
     correct_portal(): "sửa mục [portal] của cấu hình hoặc tệp nêu trên", "correct [portal] of the configuration, or the file above";
     answer_line(host, status, code, message): "{host}: HTTP {status}, error_code {code}: {message}", "{host}: HTTP {status}, error_code {code}: {message}";
@@ -19,8 +19,8 @@ texts! {
     not_shown(): "Cổng chưa đưa ra chứng thư nào", "the portal has shown no certificate yet";
     clocks_agree(seconds): "lệch {seconds} giây so với máy này", "{seconds} s from this host's";
     clocks_differ(seconds): "lệch {seconds} giây so với máy này", "{seconds} s from this host's";
-    set_clock(): "bật đồng bộ giờ trên máy này (timedatectl set-ntp true)", "let this host's clock be set from the network (timedatectl set-ntp true)";
-    no_date(): "Cổng không cho biết giờ của mình", "the portal does not say what time it has";
+    set_clock(): "bật đồng bộ giờ trên máy này (timedatectl set-ntp true)", "have this host's clock set from the network (timedatectl set-ntp true)";
+    no_date(): "Cổng không cho biết giờ của mình", "the portal does not tell its time";
 }
 
 /// The findings about the portal.

@@ -227,7 +227,7 @@ impl Report {
 }
 
 texts! {
-    needs(titles): "chưa kiểm tra được, vì còn lỗi ở: {titles}", "cannot be checked because of what is wrong with: {titles}";
+    needs(titles): "chưa kiểm tra được, vì còn lỗi ở: {titles}", "cannot be checked until these are correct: {titles}";
 }
 
 /// Those of the checks `ids` that failed among `items`.

@@ -23,10 +23,10 @@ const VIETNAM: i64 = 7;
 const LONGEST_CODE: usize = 24;
 
 texts! {
-    fits(queries): "đăng nhập được, mọi câu SQL của tệp ánh xạ khớp với cơ sở dữ liệu ({queries})", "lets us in, and every query of the mapping fits it ({queries})";
+    fits(queries): "đăng nhập được, mọi câu SQL của tệp ánh xạ khớp với cơ sở dữ liệu ({queries})", "the log-in works, and every query of the mapping fits the database ({queries})";
     too_slow(): "có câu SQL chạy quá source.statement_timeout", "a query runs longer than source.statement_timeout";
     speed_up(): "tạo chỉ mục cho câu SQL nêu trên, hoặc tăng source.statement_timeout", "create an index for the query named, or raise source.statement_timeout";
-    odd(): "trả lời khác thường", "answers in an unknown way";
+    odd(): "trả lời khác thường", "the database answers in an unknown way";
     see_log(): "xem nhật ký của máy chủ cơ sở dữ liệu vào cùng lúc", "see the database server's own log for the same moment";
     broke_off(): "việc đọc bị ngắt bên trong dongbo", "reading broke off inside dongbo";
     report_it(): "báo lỗi này cho nơi cung cấp dongbo, kèm nhật ký (task.panicked)", "report this, with the log (task.panicked)";
@@ -55,7 +55,7 @@ texts! {
     empty(): "chưa có hồ sơ nào để đọc thử", "there is no dossier to read yet";
     all_whole(read): "đọc thử {read} hồ sơ (mới nhất và rải đều mọi thời gian), tất cả đều gửi được", "{read} dossiers read (the newest and some of every time), all of which can be sent";
     some_held(read, held): "đọc thử {read} hồ sơ (mới nhất và rải đều mọi thời gian), {held} hồ sơ chưa gửi được", "{read} dossiers read (the newest and some of every time), {held} of which cannot be sent yet";
-    see_coverage(): "bổ sung tệp ánh xạ hoặc sửa hồ sơ trong hệ thống một cửa; dongbo mapping coverage cho biết toàn bộ", "complete the mapping, or correct the dossiers in the one-stop system; dongbo mapping coverage tells all";
+    see_coverage(): "bổ sung tệp ánh xạ hoặc sửa hồ sơ trong hệ thống một cửa; dongbo mapping coverage cho biết toàn bộ", "complete the mapping, or correct the dossiers in the one-stop system; dongbo mapping coverage shows all";
     left_out(rows): "[eligible] để lại {rows} dòng: không đọc, không gửi", "rows that [eligible] leaves out, neither read nor sent: {rows}";
     unmapped(table, value, dossiers): "[{table}] thiếu \"{value}\": {dossiers} hồ sơ", "[{table}] lacks \"{value}\": {dossiers} dossiers";
     defect(sentence, subject, dossiers): "{subject}: {dossiers} hồ sơ. {sentence}", "{subject}: {dossiers} dossiers. {sentence}";
@@ -223,13 +223,11 @@ fn judge(lang: Lang, coverage: &Coverage, agreement: &Agreement) -> Item {
         unknown.map(|value| unmapped(lang, table.table, cut(&value.local), lang.count(value.dossiers)))
     });
     let defects = coverage.defects.iter().map(|found| {
-        let sentence = FindingKind::from_name(found.kind).map(|kind| kind.explanation(lang));
-        defect(
-            lang,
-            sentence.unwrap_or_else(|| found.kind.to_owned()),
-            &found.subject,
-            lang.count(found.dossiers),
-        )
+        let kind = FindingKind::from_name(found.kind);
+        let line =
+            kind.map_or_else(|| found.subject.clone(), |kind| kind.line_for_operator(lang, &found.subject));
+        let cure = kind.map_or(found.kind, |kind| kind.remedy(lang));
+        defect(lang, cure, line, lang.count(found.dossiers))
     });
     let left_out = coverage.left_out.map(|rows| left_out(lang, lang.count(rows)));
     item.with_details(left_out.into_iter().chain(disagreements).chain(values.chain(defects).take(MOST_LINES)))

@@ -18,7 +18,7 @@ use dongbo_model::{Lang, texts};
 texts! {
     totals(arrived, announced, ready, new, held):
         "Đã đến Cổng: {arrived} tệp; chờ Cổng tải: {announced}; chờ báo: {ready}; chờ kiểm tra: {new}; bị giữ: {held}.",
-        "On the portal: {arrived} files; to be fetched: {announced}; to be told: {ready}; to be looked at: {new}; held: {held}.";
+        "On the portal: {arrived} files; to be fetched: {announced}; to be announced: {ready}; to be examined: {new}; held: {held}.";
     signatures(whole, absent, partial):
         "Kết quả đã đọc: {whole} có chữ ký số; {absent} không có; {partial} có chữ ký không phủ hết tệp.",
         "Results that were read: {whole} signed; {absent} not; {partial} with a signature that does not cover the whole file.";

@@ -308,7 +308,7 @@ pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
     let refused = match error {
         sqlx::Error::Database(refused) => refused,
         sqlx::Error::PoolTimedOut => {
-            return away("no connection came about within source.connect_timeout".to_owned());
+            return away("no connection was made within source.connect_timeout".to_owned());
         }
         sqlx::Error::Io(error) => return away(error.to_string()),
         sqlx::Error::Tls(error) => return away(format!("TLS: {error}")),
