@@ -14,11 +14,11 @@ texts! {
     set_look_up():
         "hỏi đơn vị vận hành địa chỉ tra cứu rồi đặt portal.ndxp.lookup_path; nếu không có thì chấp nhận, và đối chiếu số liệu với Cổng định kỳ",
         "ask the operator for the address of look-ups and set portal.ndxp.lookup_path; where there is none, accept it and compare counts with the portal";
-    refused(unit): "Cổng cho đăng nhập nhưng từ chối tra cứu với mã đơn vị {unit}", "the portal lets us in, and refuses a look-up for unit {unit}";
+    refused(unit): "Cổng cho đăng nhập nhưng từ chối tra cứu với mã đơn vị {unit}", "the log-in works, and the portal refuses a look-up for unit {unit}";
     correct_unit():
         "sửa portal.unit_code (madonvi) và portal.dstcode đúng như được cấp",
         "correct portal.unit_code (madonvi) and portal.dstcode to those that were given out";
-    odd(unit): "Cổng cho đăng nhập nhưng không nhận lần tra cứu thử với mã đơn vị {unit}", "the portal lets us in, and does not take the look-up tried for unit {unit}";
+    odd(unit): "Cổng cho đăng nhập nhưng không nhận lần tra cứu thử với mã đơn vị {unit}", "the log-in works, and the portal does not take the look-up tried for unit {unit}";
     read_words():
         "đọc lời của Cổng ở trên: nếu nói về đơn vị thì sửa portal.unit_code; nếu chỉ nói chưa có hồ sơ thì thêm một luật [[portal.verdicts]]",
         "read the portal's words above: where they are about the unit, correct portal.unit_code; where they only say that there is no such dossier, add a rule [[portal.verdicts]]";

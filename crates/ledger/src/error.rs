@@ -15,7 +15,7 @@ texts! {
         "run this as root or as the user that dongbo runs as: even a reader needs the right to write in the ledger's directory while no daemon runs";
     set_aside():
         "khởi động lại dịch vụ dongbo: tệp hỏng được cất sang một bên, sổ theo dõi được dựng lại từ hệ thống một cửa và Cổng; kiểm tra ổ đĩa (dmesg, smartctl)",
-        "restart dongbo: it sets the damaged file aside and builds the ledger anew from the local system and the portal; check the disk (dmesg, smartctl)";
+        "restart dongbo: it sets the damaged file aside and builds a new ledger from the local system and the portal; check the disk (dmesg, smartctl)";
     no_tables():
         "tệp đó không phải sổ theo dõi của dongbo: sửa ledger.path, hoặc chỉ tệp cấu hình của dịch vụ bằng --config",
         "that file is no ledger of dongbo's: correct ledger.path, or name the daemon's configuration with --config";
