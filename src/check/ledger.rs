@@ -46,7 +46,7 @@ texts! {
     shared_unusable(): "ledger.url hoặc ledger.password_file chưa dùng được", "ledger.url or ledger.password_file cannot be used";
     correct_keys(): "sửa ledger.url hoặc ledger.password_file như nêu trên", "correct ledger.url or ledger.password_file as said above";
     not_a_file(path): "{path} là thư mục, không phải tệp sổ theo dõi", "{path} is a folder and no ledger";
-    name_file(): "ghi vào ledger.path đường dẫn đầy đủ của tệp, kể cả tên tệp", "write the whole path of the file into ledger.path, with the file's name";
+    name_file(): "ghi vào ledger.path cả đường dẫn của tệp, kể cả tên tệp", "write the whole path of the file into ledger.path, with the file's name";
     owned_by_other(path, owner, wanted): "{path} thuộc người dùng số {owner}, còn thư mục của nó thuộc người dùng số {wanted}: dịch vụ dongbo có thể không ghi được", "{path} belongs to user no. {owner} and its folder to no. {wanted}: the service may not be able to write it";
     give_back(path): "trả lại tệp cho người dùng của dịch vụ: chown --reference={path} {path}/*", "give the files back to the service's user: chown --reference={path} {path}/*";
     offline(): "chưa hỏi máy chủ (--offline)", "the server is not asked (--offline)";

@@ -87,7 +87,7 @@ vocabulary! {
         /// A folder or something else stands in the file's place.
         NotAFile = "not_a_file",
             ["đường dẫn đó là thư mục, không phải tệp cơ sở dữ liệu", "that path is a folder and no database file"],
-            ["ghi vào {address} đường dẫn đầy đủ của tệp, kể cả tên tệp", "write the whole path of the file into {address}, with the file's name"];
+            ["ghi vào {address} cả đường dẫn của tệp, kể cả tên tệp", "write the whole path of the file into {address}, with the file's name"];
         /// The file is of another kind, or damaged.
         NotADatabase = "not_a_database",
             ["tệp đó không phải cơ sở dữ liệu SQLite, hoặc đã bị hỏng", "that file is no SQLite database, or it is damaged"],
