@@ -3,6 +3,7 @@
 mod backfill;
 mod catalogue;
 mod check;
+mod consent;
 mod failure;
 mod file_trouble;
 mod files;
