@@ -65,6 +65,10 @@ pub(crate) enum Failure {
     Run(RunFailure),
     #[error("nobody can be asked here: say --yes to go ahead, or --dry-run to see what would be done")]
     NobodyToAsk,
+    #[error(
+        "the ledger knows no dossier of unit {0}; dongbo held --list shows units as the ledger names them"
+    )]
+    NoUnit(String),
     #[error("there is no command {0}; dongbo --help lists them")]
     NoCommand(String),
     #[error("{}: there already, nothing was written; --force writes over configuration and mapping", listed(.0))]
@@ -89,6 +93,7 @@ impl Failure {
             Self::Start(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::Source(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::NoCommand(_)
+            | Self::NoUnit(_)
             | Self::NobodyToAsk
             | Self::Exists(_)
             | Self::NoExample
@@ -122,6 +127,9 @@ impl Failure {
                 format!("không đối chiếu được hai bên: {}", failure.what.text(lang))
             }
             (Self::Compare(why), Lang::Vi) => format!("không đối chiếu được hai bên: {why}"),
+            (Self::NoUnit(unit), Lang::Vi) => format!(
+                "sổ theo dõi không có hồ sơ nào của đơn vị {unit}; dongbo held --list cho biết cách ghi mã đơn vị"
+            ),
             (Self::NobodyToAsk, Lang::Vi) => {
                 "không có ai để hỏi ở đây: thêm --yes để làm luôn, hoặc --dry-run để chỉ xem".to_owned()
             }

@@ -66,3 +66,5 @@ mod service;
 mod shared;
 #[cfg(test)]
 mod trouble;
+#[cfg(test)]
+mod verdict;

@@ -130,16 +130,20 @@ static COUNT_HELD_FILES: Sql = Sql::new(
     ),
 );
 
-static COUNT_HELD_BY: Sql = Sql::new(
-    "count_held_by",
-    "SELECT count(DISTINCT code) FROM finding WHERE closed_at IS NULL AND kind IN {texts $1}",
-);
+/// The open findings of the kinds of $1, about dossiers of the unit $2 unless it is missing.
+macro_rules! of_unit {
+    () => {
+        " FROM finding f LEFT JOIN dossier d ON d.code = f.code
+         WHERE f.closed_at IS NULL AND f.kind IN {texts $1} AND ($2 IS NULL OR d.unit = $2)"
+    };
+}
+
+static COUNT_HELD_BY: Sql = Sql::new("count_held_by", concat!("SELECT count(DISTINCT f.code)", of_unit!()));
 
 /// One file may have several findings, which have one subject.
 static COUNT_FILES_HELD_BY: Sql = Sql::new(
     "count_files_held_by",
-    "SELECT count(*) FROM (SELECT DISTINCT code, subject FROM finding
-         WHERE closed_at IS NULL AND kind IN {texts $1}) AS files",
+    concat!("SELECT count(*) FROM (SELECT DISTINCT f.code, f.subject", of_unit!(), ") AS files"),
 );
 
 static HELD_DOSSIERS: Sql = Sql::new(
@@ -165,11 +169,11 @@ impl Ledger {
         Ok(causes)
     }
 
-    /// Counts what waits for `owner`.
+    /// Counts what waits for `owner`, of one unit or of all.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn held_by(&self, owner: Owner) -> Result<HeldBy, LedgerError> {
+    pub async fn held_by(&self, owner: Owner, unit: Option<&str>) -> Result<HeldBy, LedgerError> {
         let of = |files: bool| -> Vec<&str> {
             FindingKind::ALL
                 .iter()
@@ -181,7 +185,7 @@ impl Ledger {
         };
         let count = async |statement: &'static Sql, kinds: Vec<&str>| match kinds.is_empty() {
             true => Ok(0),
-            false => self.store.read_count(statement, values![encode("held_by", &kinds)?]).await,
+            false => self.store.read_count(statement, values![encode("held_by", &kinds)?, unit]).await,
         };
         Ok(HeldBy {
             dossiers: count(&COUNT_HELD_BY, of(false)).await?,

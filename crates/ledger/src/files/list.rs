@@ -82,7 +82,15 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn file_counts(&self) -> Result<FileCounts, LedgerError> {
-        let rows = self.store.read(&FILE_COUNTS, Vec::new()).await?;
+        self.file_counts_of(None).await
+    }
+
+    /// Counts the files of one unit, or of all.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn file_counts_of(&self, unit: Option<&str>) -> Result<FileCounts, LedgerError> {
+        let rows = self.store.read(&FILE_COUNTS, values![unit]).await?;
         let mut counts = FileCounts::default();
         for row in &rows {
             let add = |counts: &mut FileCounts| -> Result<(), sqlx::Error> {
@@ -101,7 +109,7 @@ impl Ledger {
             };
             add(&mut counts).map_err(LedgerError::during("file_counts"))?;
         }
-        for row in &self.store.read(&FILES_IN_TROUBLE, Vec::new()).await? {
+        for row in &self.store.read(&FILES_IN_TROUBLE, values![unit]).await? {
             counts.troubled.extend(troubled(row).map_err(LedgerError::during("file_counts"))?);
         }
         Ok(counts)
@@ -177,13 +185,13 @@ static FILE_COUNTS: Sql = Sql::new(
          count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 0 THEN 1 END) AS absent,
          count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 1 THEN 1 END) AS whole,
          count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 2 THEN 1 END) AS partial
-     FROM file GROUP BY state",
+     FROM file WHERE ($1 IS NULL OR unit = $1) GROUP BY state",
 );
 
 static FILES_IN_TROUBLE: Sql = Sql::new(
     "files_in_trouble",
     "SELECT trouble, max(trouble_detail) AS trouble_detail, count(*) AS many, min(troubled_at) AS troubled_at
-     FROM file WHERE trouble IS NOT NULL GROUP BY trouble ORDER BY trouble",
+     FROM file WHERE trouble IS NOT NULL AND ($1 IS NULL OR unit = $1) GROUP BY trouble ORDER BY trouble",
 );
 
 static FILES_MISSING: Sql = Sql::new(
