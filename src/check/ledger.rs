@@ -19,8 +19,8 @@ const LOOK_THROUGH_BELOW: u64 = 32 << 20;
 texts! {
     closed(path, reason): "không ghi được vào {path}: {reason}", "{path} cannot be written: {reason}";
     open_it():
-        "tạo thư mục và giao cho người dùng dongbo (install -d -o dongbo -g dongbo -m 0700), hoặc chạy lệnh này bằng người dùng đó (sudo -u dongbo dongbo check)",
-        "make the folder and give it to dongbo's user (install -d -o dongbo -g dongbo -m 0700), or run this as that user (sudo -u dongbo dongbo check)";
+        "tạo thư mục và giao cho người dùng dongbo (install -d -o dongbo -g dongbo -m 0700), hoặc chạy lệnh này bằng root (sudo dongbo check)",
+        "make the folder and give it to dongbo's user (install -d -o dongbo -g dongbo -m 0700), or run this as root (sudo dongbo check)";
     to_be_made(path): "{path} chưa có, sẽ được tạo khi dongbo chạy", "{path} is not there yet and is made at the first start";
     works(path, size): "{path} mở được, {size}", "{path} can be opened, {size}";
     newer(path): "{path} do một bản dongbo mới hơn ghi", "{path} was written by a newer dongbo";

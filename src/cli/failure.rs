@@ -30,6 +30,13 @@ pub(crate) enum Ended {
 }
 
 impl Ended {
+    /// The end that a code stands for; `None` for one that no command ends with.
+    pub(super) fn of_code(code: i32) -> Option<Self> {
+        [Self::Complete, Self::Failed, Self::Usage, Self::Partial, Self::NotKnown]
+            .into_iter()
+            .find(|ended| i32::from(ended.code()) == code)
+    }
+
     /// The exit code.
     pub(super) const fn code(self) -> u8 {
         match self {
@@ -71,6 +78,8 @@ pub(crate) enum Failure {
     NoUnit(String),
     #[error("there is no command {0}; dongbo --help lists them")]
     NoCommand(String),
+    #[error("trials need {}, which is not installed: scripts/install puts it there after cargo build --release --workspace", .0.display())]
+    NoCompanion(PathBuf),
     #[error("{}: there already, nothing was written; --force writes over configuration and mapping", listed(.0))]
     Exists(Vec<PathBuf>),
     #[error("--shape json is for --engine postgres: the example for SQLite has columns")]
@@ -106,6 +115,7 @@ impl Failure {
             | Self::Source(_)
             | Self::Compare(_)
             | Self::Run(_)
+            | Self::NoCompanion(_)
             | Self::Write { .. }
             | Self::Signals(_)
             | Self::Output(_) => Ended::Failed,
@@ -133,6 +143,10 @@ impl Failure {
             (Self::NobodyToAsk, Lang::Vi) => {
                 "không có ai để hỏi ở đây: thêm --yes để làm luôn, hoặc --dry-run để chỉ xem".to_owned()
             }
+            (Self::NoCompanion(program), Lang::Vi) => format!(
+                "dùng thử cần {}, chưa được cài: chạy cargo build --release --workspace rồi sudo ./scripts/install",
+                program.display()
+            ),
             _ => self.to_string(),
         }
     }

@@ -82,11 +82,18 @@ struct New {
     precious: bool,
 }
 
+impl New {
+    /// Whether something stands at its place that must not be lost. The installation makes password files, empty ones.
+    fn is_there(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|file| !self.precious || file.len() > 0)
+    }
+}
+
 /// Writes the files, unless one of them is there already, and names the next steps.
 pub(super) fn run(globals: &Globals, options: &Options) -> Result<Ended, Failure> {
     let files = files(options)?;
     let there: Vec<PathBuf> =
-        files.iter().filter(|file| file.path.exists()).map(|file| file.path.clone()).collect();
+        files.iter().filter(|file| file.is_there()).map(|file| file.path.clone()).collect();
     if !there.is_empty() && !options.force {
         return Err(Failure::Exists(there));
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::as_service;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::role::Role;
@@ -39,6 +40,9 @@ pub(super) struct MoveArgs {
 /// Runs `dongbo ledger`.
 pub(super) async fn ledger(globals: &Globals, command: &LedgerCommand) -> Result<Ended, Failure> {
     let LedgerCommand::Move(args) = command;
+    if let Some(ended) = as_service::again(globals) {
+        return Ok(ended);
+    }
     let config = globals.load()?;
     let clock = Clock::system();
     if !config.ledger.is_shared() {

@@ -11,6 +11,8 @@ mod configuration;
 mod floors;
 mod health;
 #[cfg(test)]
+mod installation;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod logging;

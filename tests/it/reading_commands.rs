@@ -390,6 +390,11 @@ fn completions_and_manual_pages_name_the_commands() {
     assert!(page(&["--lang", "en"]).1.contains("Exit codes: 0 complete"));
     assert!(page(&["mapping", "explain"]).1.contains("dongbo\\-mapping\\-explain"));
     assert_eq!(page(&["nonsense"]).0, Some(2));
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(page(&["--dir", folder.path().to_str().unwrap()]).0, Some(0));
+    for name in ["dongbo.1", "dongbo-held.1", "dongbo-mapping-explain.1"] {
+        assert!(folder.path().join(name).exists(), "{name}");
+    }
 }
 
 #[tokio::test]
