@@ -10,14 +10,14 @@ use super::output::Output;
 use super::role::Role;
 use super::table::{Cell, Side, Table};
 use dongbo_ledger::{FileState, Ledger, OpenFile, Signature};
-use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Detail, FindingKind};
 use dongbo_model::{Lang, texts};
 
 texts! {
     totals(arrived, announced, ready, new, held):
         "Đã đến Cổng: {arrived} tệp; chờ Cổng tải: {announced}; chờ báo: {ready}; chờ kiểm tra: {new}; bị giữ: {held}.",
-        "On the portal: {arrived} files; to be fetched: {announced}; to be told: {ready}; to be looked at: {new}; held: {held}.";
+        "On the portal: {arrived} files; to be fetched: {announced}; to be announced: {ready}; to be examined: {new}; held: {held}.";
     signatures(whole, absent, partial):
         "Kết quả đã đọc: {whole} có chữ ký số; {absent} không có; {partial} có chữ ký không phủ hết tệp.",
         "Results that were read: {whole} signed; {absent} not; {partial} with a signature that does not cover the whole file.";
@@ -196,7 +196,7 @@ fn what_to_do(lang: Lang, file: &FileRow) -> String {
         Some(match found.detail.as_str() {
             "" => explained,
             words if kind.has_portal_words() => format!("{explained} {}", portal_said(lang, words)),
-            detail => format!("{explained} ({detail})"),
+            detail => format!("{explained} ({})", Detail::told(lang, detail)),
         })
     });
     let told = told.collect::<Vec<_>>().join(" ");

@@ -10,9 +10,8 @@ use super::role::Role;
 use super::speech::Advice;
 use super::table::{Cell, Side, Table};
 use dongbo_ledger::{HeldCause, HeldDossier, HeldFilter, Ledger};
-use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
-use dongbo_model::{Lang, texts};
+use dongbo_model::{Detail, FindingKind, Lang, texts};
 
 texts! {
     none(): "Không có hồ sơ hay tệp nào bị giữ.", "No dossier and no file is held.";
@@ -22,7 +21,7 @@ texts! {
     scope(what, units, since): "{what}, {units}, từ {since}", "{what}, {units}, since {since}";
     portal_said(words): "Cổng trả lời: {words}", "The portal's words: {words}";
     what_to_do(remedy): "Cách xử lý: {remedy}", "Remedy: {remedy}";
-    example(code): "Ví dụ: dongbo why {code}", "For example: dongbo why {code}";
+    example(code): "Ví dụ: dongbo why {code}", "Example: dongbo why {code}";
     more_causes(many): "… và {many} nguyên nhân nữa (--limit)", "… and {many} more causes (--limit)";
     more_rows(shown):
         "Chỉ hiện {shown} dòng đầu (--limit).",
@@ -243,7 +242,7 @@ fn row_table(view: &HeldView, rows: &[RowView], out: &mut Output) {
             row.unit.clone().into(),
             lang.near(row.since, now).into(),
             Cell::new(Role::Bad, row.finding.line_about(lang, &row.subject)),
-            row.detail.clone().into(),
+            Detail::told(lang, &row.detail).into_owned().into(),
         ]);
     }
     out.table(&table);

@@ -21,7 +21,7 @@ texts! {
     resumed(): "Đã cho gửi tiếp.", "Sending goes on.";
     lasted(span, by): "Lần tạm dừng của {by} kéo dài {span}.", "The pause by {by} lasted {span}.";
     was_not_paused(): "Không có lệnh tạm dừng nào.", "Sending was not paused.";
-    no_daemon(): "dongbo không chạy; lệnh đã ghi vào sổ theo dõi và có hiệu lực khi dongbo khởi động.", "No dongbo runs; it is written in the ledger and holds when dongbo starts.";
+    no_daemon(): "dongbo không chạy; lệnh đã ghi vào sổ theo dõi và có hiệu lực khi dongbo khởi động.", "The daemon does not run; the order is kept in the ledger and holds when it starts.";
 }
 
 /// The options of `dongbo pause`.

@@ -133,7 +133,9 @@ pub enum Reply {
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// This version does not know the request.
-    #[error("the daemon does not understand the request ({0}); are daemon and command of one version?")]
+    #[error(
+        "the daemon does not understand the request ({0}); do the daemon and the command have the same version?"
+    )]
     NotUnderstood(String),
     /// The request is too long.
     #[error("the request is longer than {LONGEST_REQUEST} bytes; name fewer dossiers at once")]
@@ -143,7 +145,7 @@ pub enum Refusal {
     Ledger(String),
     /// Another backfill runs.
     #[error(
-        "a backfill from {from} to {to} is running; wait for its end, or break it off (dongbo backfill --cancel)"
+        "a backfill from {from} to {to} is running; wait for its end, or cancel it (dongbo backfill --cancel)"
     )]
     BackfillRuns {
         /// The first moment of its range.
@@ -161,7 +163,7 @@ pub enum Refusal {
     #[error("too many comparisons wait for their turn; wait too, or end them all (dongbo reconcile cancel)")]
     ReconcileRuns,
     /// Another daemon on the ledger leads, and only that one does this.
-    #[error("another daemon on this ledger leads, and only that one compares both sides: ask there")]
+    #[error("another daemon on this ledger leads, and only that one reconciles: run the command there")]
     Follows,
     /// The levels cannot be read.
     #[error("{0}")]

@@ -11,9 +11,11 @@ mod cell;
 pub mod clock;
 mod codes;
 mod contract;
+mod detail;
 mod difference;
 mod dossier;
 mod error_class;
+mod field;
 mod file;
 mod file_trouble;
 mod finding;
@@ -38,9 +40,11 @@ pub use codes::{
     SubmissionPlace,
 };
 pub use contract::Contract;
+pub use detail::Detail;
 pub use difference::{Age, DifferenceKind, Differing, FoundBy};
 pub use dossier::Dossier;
 pub use error_class::{ErrorClass, Trouble};
+pub use field::Field;
 pub use file::{FileKind, FileRole};
 pub use file_trouble::FileTrouble;
 pub use finding::{Finding, FindingKind, RefusedPart};

@@ -21,13 +21,13 @@ texts! {
     theirs_label(): "Cổng", "The portal's";
     both(canonical, raw): "{canonical}  (nguyên dạng: {raw})", "{canonical}  (raw: {raw})";
     cell_label(): "Đơn vị/thủ tục/tháng", "Unit/procedure/month";
-    since_label(): "Bắt đầu lệch từ", "Should be equal since";
+    since_label(): "Bắt đầu lệch từ", "Differs since";
     opened_label(): "Thấy lần đầu", "First seen";
     seen_label(): "Thấy lần cuối", "Last seen";
     repaired_label(): "Gửi lại lúc", "Sent again";
     closed_label(): "Hết lúc", "Gone";
     many_of(many): "{many} khác biệt", "{many} differences";
-    why(code): "Diễn biến hồ sơ: dongbo why {code}", "The dossier's whole story: dongbo why {code}";
+    why(code): "Diễn biến hồ sơ: dongbo why {code}", "History of the dossier: dongbo why {code}";
 }
 
 /// The arguments of `dongbo reconcile explain`.

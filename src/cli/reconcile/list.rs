@@ -29,7 +29,7 @@ texts! {
     head_subject(): "Ở", "In";
     head_ours(): "Ta", "Ours";
     head_theirs(): "Cổng", "The portal's";
-    rows_hint(): "Từng hồ sơ: dongbo reconcile list --rows. Giải thích: dongbo reconcile explain", "Single rows: dongbo reconcile list --rows. What they mean: dongbo reconcile explain";
+    rows_hint(): "Từng hồ sơ: dongbo reconcile list --rows. Giải thích: dongbo reconcile explain", "Single rows: dongbo reconcile list --rows. Explanation: dongbo reconcile explain";
 }
 
 /// The arguments of `dongbo reconcile list`.

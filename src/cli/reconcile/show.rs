@@ -14,7 +14,7 @@ use dongbo_sync::reconcile::{Meaning, Summary};
 
 texts! {
     none(): "Chưa đối chiếu hai bên lần nào, nên chưa biết hai bên có khớp hay không. Đối chiếu ngay: dongbo reconcile", "Both sides were never compared, so nobody knows whether they are equal. To compare now: dongbo reconcile";
-    equal(): "Hai bên khớp, trong phạm vi đã so.", "Both sides are equal, as far as was compared.";
+    equal(): "Hai bên khớp, trong phạm vi đã so.", "Both sides are equal in all that was compared.";
     pending(many): "Chưa thấy lệch; {many} khác biệt mới có, còn trong thời gian chờ.", "Nothing differs for long; {many} differences are new and still pending.";
     files_missing(many): "Chưa thấy lệch, nhưng Cổng còn thiếu {many} tệp: dongbo files", "Nothing differs for long, but the portal lacks {many} files: dongbo files";
     unfinished(): "Chưa so xong, nên chưa biết hai bên có khớp hay không; phần đã so chưa thấy lệch.", "Not all was compared, so nobody knows whether both sides are equal; nothing of what was compared differs.";
@@ -23,12 +23,12 @@ texts! {
     swept_label(): "Rà soát một cửa", "Sweep";
     swept(many): "{many} hồ sơ khác với sổ theo dõi, đã đọc lại", "{many} dossiers differed from the ledger and are read again";
     cells_label(): "Ô đếm", "Cells";
-    cells(compared, equal, different, pending, uncounted): "{compared} đã so: {equal} khớp, {different} lệch, {pending} đang chuyển, {uncounted} Cổng chưa đếm", "{compared} compared: {equal} equal, {different} differ, {pending} moving, {uncounted} not counted by the portal";
+    cells(compared, equal, different, pending, uncounted): "{compared} đã so: {equal} khớp, {different} lệch, {pending} đang chuyển, {uncounted} Cổng chưa đếm", "{compared} compared: {equal} equal, {different} differ, {pending} being sent, {uncounted} not counted by the portal";
     looked_label(): "Tra cứu", "Looked up";
-    looked(many, equal, different, moving, left): "{many}: {equal} khớp, {different} lệch; {moving} đang chuyển; nhiều nhất {left} để lần sau", "{many}: {equal} equal, {different} differ; {moving} on their way; at most {left} left for later";
+    looked(many, equal, different, moving, left): "{many}: {equal} khớp, {different} lệch; {moving} đang chuyển; nhiều nhất {left} để lần sau", "{many}: {equal} equal, {different} differ; {moving} being sent; at most {left} left for later";
     sample_label(): "Mẫu ngẫu nhiên", "Sample";
     sample(many, different, bound): "{many} hồ sơ, {different} lệch: tin cậy 95 % rằng dưới {bound} còn lệch mà chưa thấy", "{many} dossiers, {different} differ: with 95 % confidence under {bound} differ unseen";
-    news_label(): "Thay đổi", "News";
+    news_label(): "Thay đổi", "Changes";
     news(opened, closed, repaired): "{opened} mới, {closed} đã hết, {repaired} hồ sơ được gửi lại", "{opened} opened, {closed} closed, {repaired} dossiers sent again";
     head_kind(): "Khác biệt", "Difference";
     head_many(): "Số", "Number";
@@ -37,7 +37,7 @@ texts! {
     plan_alone(month, dossiers): "tháng {month}: {dossiers} hồ sơ", "{month}: {dossiers} dossiers";
     needs_yes(): "cần thêm --yes", "needs --yes";
     more(): "Theo nguyên nhân: dongbo reconcile list", "By cause: dongbo reconcile list";
-    before(): "Các lần trước", "Runs before";
+    before(): "Các lần trước", "Earlier runs";
     unknown_run(id): "không có lần đối chiếu hai bên {id}", "there is no run {id}";
 }
 

@@ -8,16 +8,16 @@ use super::local::{LocalDossier, LocalView};
 use super::view::{AttemptView, DossierView, FindingView, NextView, WhyView};
 use super::{differences, files};
 use dongbo_ledger::{Lane, Layer, LayerState};
-use dongbo_model::{ErrorClass, Lang, texts};
+use dongbo_model::{Detail, ErrorClass, Lang, texts};
 
 texts! {
     title(code): "Hồ sơ {code}", "Dossier {code}";
     next_nothing():
         "Đã khớp với Cổng. Không cần làm gì; có thay đổi ở một cửa thì tự gửi.",
-        "In step with the portal. Nothing to do; a local change is sent by itself.";
+        "In step with the portal. Nothing to do; a local change is sent automatically.";
     next_unseen():
         "Cổng đã nhận đủ; chưa có lần tra cứu nào xác nhận. Không cần làm gì; có thay đổi ở một cửa thì tự gửi.",
-        "The portal accepted everything, and no look-up has confirmed it yet. Nothing to do; a local change is sent by itself.";
+        "The portal accepted everything, and no look-up has confirmed it yet. Nothing to do; a local change is sent automatically.";
     next_differs(many):
         "Cổng khác với hệ thống một cửa ở {many} chỗ, xem ngay dưới đây.",
         "The portal differs from the one-stop system in {many} places, see below.";
@@ -26,27 +26,27 @@ texts! {
         "The content is in step with the portal; of its files {many} are still on the way, see below.";
     next_files_held(many):
         "Nội dung đã khớp với Cổng; {many} tệp cần người xử lý, xem bên dưới.",
-        "The content is in step with the portal; {many} of its files need a person, see below.";
-    next_send_now(): "Chờ gửi: gửi ngay khi tới lượt.", "Due: it is sent as soon as its turn comes.";
+        "The content is in step with the portal; {many} of its files need a person to act, see below.";
+    next_send_now(): "Chờ gửi: gửi ngay khi tới lượt.", "Due: it is sent next in its lane.";
     next_send_at(at): "Hẹn gửi lại lúc {at}.", "Waiting: it is sent at {at}.";
     next_look_up_now():
         "Chưa rõ kết quả lần gửi trước: tra cứu trên Cổng ngay khi tới lượt, rồi mới gửi phần còn thiếu.",
-        "The last outcome is unknown: the portal is asked as soon as its turn comes, then what is lacking is sent.";
+        "The last outcome is unknown: the portal is asked as soon as possible, then what is missing is sent.";
     next_look_up_at(at):
         "Chưa rõ kết quả lần gửi trước: tra cứu trên Cổng lúc {at}, rồi mới gửi phần còn thiếu.",
-        "The last outcome is unknown: the portal is asked at {at}, then what is lacking is sent.";
+        "The last outcome is unknown: the portal is asked at {at}, then what is missing is sent.";
     next_verify(at):
         "Cổng đã nhận đủ; sẽ tra cứu thêm một lần cho chắc, từ {at}.",
         "The portal accepted everything; it is asked once more to be sure, from {at}.";
     next_in_flight(by, until):
         "Đang gửi: {by} đang xử lý, giữ chỗ đến {until}.",
-        "In flight: {by} has it, leased until {until}.";
+        "Being sent: leased by {by} until {until}.";
     next_not_sent():
         "Không gửi ở trạng thái hiện tại, theo [status] của tệp ánh xạ; gửi khi trạng thái đổi.",
         "Not sent at its status, by [status] of the mapping; sent once its status changes.";
     next_held():
         "Bị giữ: cần người xử lý. Sửa xong và lưu lại ở một cửa, hoặc sửa tệp ánh xạ, thì hồ sơ tự gửi lại.",
-        "Held: a person has to act. Once it is corrected and saved in the one-stop system, or mapped, it is sent by itself.";
+        "Held: a person has to act. Once it is corrected in the one-stop system or in the mapping, it is sent automatically.";
     after_failures(many): "Đã lỗi {many} lần liên tiếp.", "It failed {many} times in a row.";
     unit(): "Đơn vị", "Unit";
     lane(): "Luồng", "Lane";
@@ -57,7 +57,7 @@ texts! {
     seen(): "Tra cứu thấy đúng lúc", "Seen to be so";
     seen_not_yet(at): "chưa, từ khi Cổng nhận {at}", "not yet, since it was accepted {at}";
     changed(): "Thay đổi ở một cửa", "Local change";
-    heard(): "dongbo biết lúc", "Heard of";
+    heard(): "dongbo biết lúc", "Known to dongbo since";
     heard_times(at, many): "{at} (lần thứ {many})", "{at} (change no. {many})";
     unsent(): "Chưa gửi được từ", "Unsent since";
     findings(): "Phát hiện", "Findings";
@@ -78,7 +78,7 @@ texts! {
     local_refuses(): "cơ sở dữ liệu từ chối đăng nhập hoặc không cho đọc", "it refuses the log-in or the reading";
     local_misfit(): "cấu hình hoặc tệp ánh xạ không khớp với cơ sở dữ liệu", "configuration or mapping do not fit it";
     local_check(): "Xem rõ: dongbo check", "In detail: dongbo check";
-    local_now(): "Hiện tại ở một cửa", "In the local database now";
+    local_now(): "Hiện tại ở một cửa", "Now in the local database";
     local_status(): "Trạng thái", "Status";
     local_procedure(): "Thủ tục", "Procedure";
     local_steps(): "Bước xử lý", "Steps";
@@ -86,13 +86,13 @@ texts! {
     local_unreadable(why):
         "Không đọc được cơ sở dữ liệu một cửa: {why}",
         "The local database cannot be read: {why}";
-    local_defective(): "Có lỗi, chưa gửi được:", "Something keeps it from being sent:";
+    local_defective(): "Có lỗi, chưa gửi được:", "It cannot be sent because:";
     head_step(): "Bước", "Step";
     head_at(): "Thời điểm", "Time";
     head_portal(): "Trên Cổng", "On the portal";
     steps_disagree():
         "Các bước Cổng đã nhận không phải là những bước đầu ở đây, nên không rõ bước nào đã có.",
-        "The portal's steps are not the first of these, so nobody can say which it has.";
+        "The portal's steps are not the first of these, so it is not known which it has.";
     yes(): "có", "yes";
     not_yet(): "chưa", "not yet";
     unknown_code(code): "Sổ theo dõi không có mã {code}.", "The ledger does not know the code {code}.";
@@ -214,7 +214,7 @@ fn finding_part(found: &[FindingView], out: &mut Output) {
             let told = if one.finding.has_portal_words() {
                 portal_said(lang, &one.detail)
             } else {
-                one.detail.clone()
+                Detail::told(lang, &one.detail).to_string()
             };
             out.line(format!("    {told}"));
         }
@@ -291,7 +291,11 @@ fn local_part(local: &LocalView, out: &mut Output) {
         LocalView::Defective { findings } => {
             out.line(format!("  {}", out.paint(Role::Bad, &local_defective(lang))));
             for one in findings {
-                let detail = if one.detail.is_empty() { String::new() } else { format!(" ({})", one.detail) };
+                let detail = if one.detail.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", Detail::told(lang, &one.detail))
+                };
                 out.line(format!("    {}{detail}", one.of.line_about(lang, &one.subject)));
             }
         }

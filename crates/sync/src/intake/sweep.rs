@@ -249,7 +249,7 @@ impl Intake {
             tracing::info!(
                 event = "sweep.without_code_gone",
                 rows = gone,
-                "{gone} rows that never had a code are gone"
+                "{gone} rows that never had a code were deleted"
             );
         }
         let found = ledger.settle_missing(&given, self.ctx.clock.now()).await?;

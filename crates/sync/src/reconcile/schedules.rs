@@ -304,7 +304,7 @@ pub(super) fn tell(summary: &Summary) {
         notes = summary.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
         bound,
         duration_s = summary.seconds(),
-        "Both sides compared: {} looked up, {} equal, {} differ; {} differences are open, {} more than pending",
+        "Reconciliation done: {} looked up, {} equal, {} differ; {} differences are open, {} more than pending",
         summary.looked_up,
         summary.equal,
         summary.different,
