@@ -13,6 +13,7 @@ use dongbo_model::ErrorClass;
 use dongbo_model::Lang;
 use dongbo_source::{SOURCE_KEYS, SourceError};
 use dongbo_sync::engine::Died;
+use dongbo_sync::reconcile::RunFailure;
 
 /// The end of a command, which is its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +69,8 @@ pub(crate) enum Failure {
     Client(#[from] ClientError),
     #[error("both sides cannot be compared: {0}")]
     Compare(String),
+    #[error("both sides cannot be compared: {}", .0.error)]
+    Run(RunFailure),
     #[error("nobody can be asked here: say --yes to go ahead, or --dry-run to see what would be done")]
     NobodyToAsk,
     #[error(
@@ -118,6 +121,7 @@ impl Failure {
             | Self::Source(_)
             | Self::Compare(_)
             | Self::NoSuchCode { .. }
+            | Self::Run(_)
             | Self::NoCompanion(_)
             | Self::Write { .. }
             | Self::Signals(_)
@@ -142,6 +146,10 @@ impl Failure {
             (Self::Ledger(error), Lang::Vi) => of_ledger(error),
             (Self::Start(StartError::Ledger(error)), Lang::Vi) => of_ledger(error),
             (Self::Source(error), Lang::Vi) => of_source(error),
+            (Self::Run(failure), Lang::Vi) => {
+                format!("không đối chiếu được hai bên: {}", failure.what.text(lang))
+            }
+            (Self::Compare(why), Lang::Vi) => format!("không đối chiếu được hai bên: {why}"),
             (Self::NoUnit(unit), Lang::Vi) => format!(
                 "sổ theo dõi không có hồ sơ nào của đơn vị {unit}; dongbo held --list cho biết cách ghi mã đơn vị"
             ),
@@ -235,7 +243,9 @@ fn refusal_in_vietnamese(refusal: &Refusal) -> String {
             "dongbo đang chạy không hiểu yêu cầu ({what}); lệnh và dongbo đang chạy có cùng phiên bản không?"
         ),
         Refusal::TooLong => "yêu cầu quá dài; hãy nêu ít hồ sơ hơn trong một lệnh".to_owned(),
-        Refusal::Ledger(what) => format!("sổ theo dõi báo lỗi: {what}"),
+        Refusal::Ledger(_) => {
+            "sổ theo dõi không đọc hoặc không ghi được; xem: dongbo check, và journalctl -u dongbo".to_owned()
+        }
         Refusal::BackfillRuns { from, to } => format!(
             "đang đồng bộ bù từ {} đến {}; hãy đợi xong, hoặc dừng nó bằng dongbo backfill --cancel",
             Lang::Vi.moment(*from),
@@ -245,7 +255,9 @@ fn refusal_in_vietnamese(refusal: &Refusal) -> String {
             "khoảng thời gian trống: ngày đầu phải trước ngày cuối và trước hiện tại".to_owned()
         }
         Refusal::NoBackfill => "không có lần đồng bộ bù nào đang chạy".to_owned(),
-        Refusal::ReconcileRuns => "đang đối chiếu hai bên; hãy đợi xong (dongbo reconcile list)".to_owned(),
+        Refusal::ReconcileRuns => {
+            "quá nhiều lần đối chiếu hai bên đang chờ; hãy đợi, hoặc dừng tất cả bằng dongbo reconcile cancel".to_owned()
+        }
         Refusal::Follows => {
             "một dongbo khác trên sổ theo dõi này đang giữ vai trò chính, và chỉ nó đối chiếu hai bên: hãy ra lệnh ở đó"
                 .to_owned()

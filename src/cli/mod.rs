@@ -5,6 +5,7 @@ mod backfill;
 mod catalogue;
 mod check;
 mod codes;
+mod consent;
 mod failure;
 mod failure_report;
 mod file_trouble;

@@ -15,6 +15,7 @@ use dongbo_model::{Remedy, texts};
 
 texts! {
     none(what): "Không có khác biệt nào của {what}.", "There is no difference of {what}.";
+    never(): "Chưa đối chiếu hai bên lần nào: dongbo reconcile", "Both sides were never compared: dongbo reconcile";
     cause_label(): "Nguyên nhân", "Cause";
     act_label(): "Ai xử lý", "Who acts";
     ours_label(): "Ta", "Ours";
@@ -44,6 +45,8 @@ pub(super) struct ExplainArgs {
 #[derive(Debug, Serialize)]
 struct View {
     what: String,
+    /// Whether both sides were ever compared.
+    compared: bool,
     causes: Vec<DifferenceGroup>,
     differences: Vec<Difference>,
 }
@@ -63,6 +66,7 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
         differences = ledger.differences_of(&code, args.limit).await?;
         what = code;
     }
+    let compared = !ledger.runs(1).await?.is_empty();
     ledger.close().await;
     let ended = if causes.is_empty() && differences.is_empty() {
         Ended::Failed
@@ -71,7 +75,7 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
     } else {
         Ended::Complete
     };
-    let view = View { what, causes, differences };
+    let view = View { what, compared, causes, differences };
     globals.output(&Clock::system()).show(&view, render)?;
     Ok(ended)
 }
@@ -80,6 +84,9 @@ fn render(view: &View, out: &mut Output) {
     let (lang, now) = (out.lang(), out.now());
     if view.causes.is_empty() && view.differences.is_empty() {
         out.line(none(lang, &view.what));
+        if !view.compared {
+            out.line(out.paint(Role::Warn, &never(lang)));
+        }
     }
     for it in &view.causes {
         let age = it.age.text(lang);
