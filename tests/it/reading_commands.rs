@@ -153,7 +153,7 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
         causes["rows"].as_array().unwrap().iter().map(|row| row["code"].as_str().unwrap()).collect();
     assert!(rows.len() == 3 && held.iter().all(|code| rows.contains(&code.as_str())), "{causes}");
     let none = Ran::new(&folder, "held --cause bad_date");
-    assert_eq!((none.code, none.out.trim()), (0, "Không có hồ sơ nào bị giữ."));
+    assert_eq!((none.code, none.out.trim()), (0, "Không có hồ sơ hay tệp nào bị giữ."));
     assert_eq!(Ran::new(&folder, "held --unit nowhere").code, 0);
 
     let story = Ran::new(&folder, &format!("why {}", held[0]));
@@ -390,6 +390,11 @@ fn completions_and_manual_pages_name_the_commands() {
     assert!(page(&["--lang", "en"]).1.contains("Exit codes: 0 complete"));
     assert!(page(&["mapping", "explain"]).1.contains("dongbo\\-mapping\\-explain"));
     assert_eq!(page(&["nonsense"]).0, Some(2));
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(page(&["--dir", folder.path().to_str().unwrap()]).0, Some(0));
+    for name in ["dongbo.1", "dongbo-held.1", "dongbo-mapping-explain.1"] {
+        assert!(folder.path().join(name).exists(), "{name}");
+    }
 }
 
 #[tokio::test]
