@@ -30,8 +30,8 @@ texts! {
     readable(): "đọc được", "can be read";
     exposed(): "đọc được, nhưng người khác cũng đọc được", "can be read, and by others too";
     blank_ends(key): "{key}: bí mật bắt đầu hoặc kết thúc bằng dấu cách hoặc ký tự vô hình, và được gửi nguyên như vậy", "{key}: the secret begins or ends with a blank or an invisible character, and is sent as it is";
-    unseen(): "đọc được, nhưng có ký tự không nhìn thấy ở đầu hoặc cuối", "can be read, with something unseen at its ends";
-    write_plainly(): "nếu không cố ý, ghi lại tệp: printf '%s' 'mật khẩu' > tệp", "unless it is meant, write the file again: printf '%s' 'password' > file";
+    unseen(): "đọc được, nhưng có ký tự không nhìn thấy ở đầu hoặc cuối", "can be read, with an invisible character at its beginning or end";
+    write_plainly(): "nếu không cố ý, ghi lại tệp: printf '%s' 'mật khẩu' > tệp", "unless it is intended, write the file again: printf '%s' 'password' > file";
     close_it(): "chỉ để người dùng dongbo đọc (chmod 0400)", "let only dongbo's user read it (chmod 0400)";
     unreadable(count): "{count} tệp không dùng được", "files that cannot be used: {count}";
     write_secret(): "ghi mật khẩu vào tệp (sudoedit TỆP); tệp chỉ để root đọc là đủ, systemd trao mật khẩu cho dịch vụ", "write the password into the file (sudoedit FILE); it may be root's alone, systemd hands the password to the service";

@@ -219,7 +219,7 @@ impl Report {
 }
 
 texts! {
-    needs(titles): "chưa kiểm tra được, vì còn lỗi ở: {titles}", "cannot be checked because of what is wrong with: {titles}";
+    needs(titles): "chưa kiểm tra được, vì còn lỗi ở: {titles}", "cannot be checked until these are correct: {titles}";
 }
 
 /// The sentence that a check was not made because those that it needs failed.

@@ -17,9 +17,9 @@ use dongbo_model::texts;
 texts! {
     moved(dossiers, files, attempts, findings):
         "Đã chuyển và kiểm tra xong: {dossiers}, {files} tệp, {attempts} lượt gọi Cổng, {findings} phát hiện.",
-        "Moved and compared: {dossiers}, {files} files, {attempts} calls to the portal, {findings} findings.";
+        "Moved and checked: {dossiers}, {files} files, {attempts} calls to the portal, {findings} findings.";
     next(): "Từ giờ dongbo dùng sổ theo dõi dùng chung (ledger.url). Tệp cũ còn nguyên, nhưng không dùng được nữa.",
-        "From now on dongbo works on the shared ledger (ledger.url). The old file is as it was, and no longer used.";
+        "From now on dongbo works on the shared ledger (ledger.url). The old file is unchanged and no longer used.";
 }
 
 /// The acts on the ledger as a whole.

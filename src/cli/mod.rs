@@ -4,6 +4,7 @@ mod as_service;
 mod backfill;
 mod catalogue;
 mod check;
+mod consent;
 mod failure;
 mod file_trouble;
 mod files;

@@ -12,7 +12,7 @@ use dongbo_model::clock::Clock;
 use dongbo_model::texts;
 
 texts! {
-    reloaded(): "Cấu hình mới đã qua kiểm tra và có hiệu lực.", "The new configuration has proved itself and is in force.";
+    reloaded(): "Cấu hình mới đã qua kiểm tra và có hiệu lực.", "The new configuration is valid and in force.";
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -36,7 +36,7 @@ pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken)
         tracing::error!(
             event = "http.stopped",
             class = ErrorClass::Bug.name(),
-            "The metrics pages are served no more: {error}; restart dongbo"
+            "The metrics pages are no longer served: {error}; restart dongbo"
         );
     }
 }

@@ -109,7 +109,7 @@ impl Notifier {
         {
             tracing::warn!(
                 event = "notify.failed",
-                "systemd was not told {state}, and may take dongbo for hung (NOTIFY_SOCKET): {error}"
+                "systemd was not told {state}, and may consider dongbo hung (NOTIFY_SOCKET): {error}"
             );
         }
     }

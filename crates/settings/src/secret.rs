@@ -70,7 +70,7 @@ pub(crate) fn exposure(path: &Path) -> Option<String> {
     let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
     (mode & 0o044 != 0).then(|| {
         format!(
-            "{0} holds a secret, and others than its owner can read it (mode {mode:04o}): chmod 0400 {0}",
+            "{0} holds a secret, and users other than its owner can read it (mode {mode:04o}): chmod 0400 {0}",
             path.display()
         )
     })
@@ -94,7 +94,7 @@ pub enum SecretError {
         path: PathBuf,
     },
     /// It is no text.
-    #[error("the secret file {} is no UTF-8 text: write the secret as plain text", path.display())]
+    #[error("the secret file {} is not UTF-8 text: write the secret as plain text", path.display())]
     NotText {
         /// The file.
         path: PathBuf,

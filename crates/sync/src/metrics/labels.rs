@@ -35,7 +35,7 @@ pub(super) static PART: Label = Label {
     name: "part",
     meaning: "reading the local database, sending live changes, sending everything else; writing the outcomes of dossiers, \
               following the pause, probing a stopped portal; the sweep, reading a backfill, proving the mapping; looking at \
-              files and uploading them, writing their outcomes, serving them; comparing both sides, fetching the catalogue, \
+              files and uploading them, writing their outcomes, serving them; reconciliation, fetching the catalogue, \
               deleting old history",
     values: || Part::ALL.iter().map(|part| part.name()).collect(),
 };
@@ -106,7 +106,7 @@ pub(super) static OUTCOME: Label = Label {
 };
 pub(super) static TROUBLE: Label = Label {
     name: "trouble",
-    meaning: "no answer, log-in refused, wrong address or set-up, answers that nobody understands",
+    meaning: "no answer, log-in refused, wrong address or set-up, answers that are not understood",
     values: || Trouble::ALL.iter().map(|trouble| trouble.name()).collect(),
 };
 pub(super) static PEER: Label =

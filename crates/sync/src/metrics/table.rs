@@ -201,7 +201,7 @@ metrics! {
         /// Confirming look-ups that found the portal without what it had accepted.
         verification_failed: Counter = "dongbo_verifications_failed_total" [];
     }
-    "Comparing both sides" {
+    "Reconciliation" {
         /// Open differences between both sides, by layer and age.
         differences: Gauges<2> = "dongbo_differences_open" [DIFFERENCE, AGE]
             => "sum by (layer) (dongbo_differences_open{age!=\"pending\"}) > 0";
