@@ -11,6 +11,7 @@ use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::open::{MEMO, REMEMBER};
+use crate::queue::to_send;
 use crate::store::{Sql, Tx, values};
 use crate::sweep::UNHEARD_OF;
 use crate::touch::{TOUCH_CODES, Touch, rows};
@@ -166,9 +167,13 @@ impl Ledger {
 
 static BACKLOG: Sql = Sql::new(
     "backlog",
-    "SELECT (SELECT count(*) FROM
-         (SELECT 1 FROM dossier WHERE state = 'due' AND lane = $1 AND due_at <= $2 LIMIT $3) AS first_ones)
-         + (SELECT count(*) FROM dossier WHERE state = 'leased' AND lane = $1)",
+    concat!(
+        "SELECT (SELECT count(*) FROM
+             (SELECT 1 FROM dossier WHERE ",
+        to_send!(),
+        " AND lane = $1 AND due_at <= $2 LIMIT $3) AS first_ones)
+             + (SELECT count(*) FROM dossier WHERE state = 'leased' AND lane = $1)"
+    ),
 );
 
 async fn reading(tx: &mut Tx) -> Result<Option<Backfill>, LedgerError> {

@@ -8,6 +8,7 @@ use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::fair_turn::Turn;
 use crate::open::Ledger;
+use crate::queue::{to_confirm, to_send};
 use crate::rounds::Rounds;
 use crate::store::{Fenced, Row, Sql, Tx, values};
 use crate::types::{Accepted, Claim, Claimed, Doubt};
@@ -15,12 +16,16 @@ use dongbo_model::Lane;
 use dongbo_model::clock::later;
 use dongbo_model::{DossierCode, Fingerprint, PortalId, Status};
 
-/// Due dossiers, for a turn of their units.
-static DUE: Turn = Turn { units: &UNIT_QUEUES, take: &TAKE };
+/// Due dossiers of which something has to be sent, or may have to be, for a turn of their units.
+static TO_SEND: Turn = Turn { units: &UNITS_TO_SEND, take: &TAKE_TO_SEND };
+
+/// Due dossiers that are only to be looked at once more.
+static TO_CONFIRM: Turn = Turn { units: &UNITS_TO_CONFIRM, take: &TAKE_TO_CONFIRM };
 
 impl Ledger {
     /// Claims up to `limit` due dossiers of `lanes`, the first lane first, and within a lane the units in turn, so
-    /// that a unit with 50,000 due dossiers takes no more of a round than one with ten, as long as both have some.
+    /// that a unit with 50,000 due dossiers takes no more of a round than one with ten, as long as both have some. Those that
+    /// are accepted and only to be confirmed come after all that has to be sent.
     ///
     /// `turn` says at which unit the round begins; give another number each time. Leases that ran out are taken back
     /// first: their outcome is unknown, so those dossiers are looked up before anything is sent.
@@ -40,16 +45,18 @@ impl Ledger {
         let reclaimed = Self::take_back(&mut tx, now).await?;
         let mut codes: Vec<String> = Vec::new();
         let mut next_due = Self::next_lapse(&mut tx).await?;
-        for &lane in lanes {
-            let left = limit.saturating_sub(codes.len());
-            if left == 0 {
-                break;
-            }
-            let mut taken = Vec::new();
-            let lane_next = DUE.take(&mut tx, lane, left, turn, now, &mut taken).await?;
-            next_due = [next_due, lane_next].into_iter().flatten().min();
-            for row in &taken {
-                codes.push(row.get("code").map_err(LedgerError::during("claim"))?);
+        for queue in [&TO_SEND, &TO_CONFIRM] {
+            for &lane in lanes {
+                let left = limit.saturating_sub(codes.len());
+                if left == 0 {
+                    break;
+                }
+                let mut taken = Vec::new();
+                let lane_next = queue.take(&mut tx, lane, left, turn, now, &mut taken).await?;
+                next_due = [next_due, lane_next].into_iter().flatten().min();
+                for row in &taken {
+                    codes.push(row.get("code").map_err(LedgerError::during("claim"))?);
+                }
             }
         }
         let claims = if codes.is_empty() {
@@ -200,13 +207,24 @@ static RENEW: Sql = Sql::of(
 
 static DEMOTE: Sql = Sql::new(
     "demote",
-    "UPDATE dossier SET lane = 1 WHERE code IN (
-         SELECT code FROM dossier WHERE state = 'due' AND lane = 0 AND due_at < $1 {skip})",
+    concat!(
+        "UPDATE dossier SET lane = 1 WHERE code IN (
+             SELECT code FROM dossier WHERE ",
+        to_send!(),
+        " AND lane = 0 AND due_at < $1 {skip})"
+    ),
 );
 
 static ANY_DUE: Sql = Sql::new(
     "any_due",
-    "SELECT code FROM dossier WHERE state = 'due' AND lane IN (0, 1, 2) AND due_at <= $1 LIMIT 1",
+    concat!(
+        "SELECT code FROM dossier WHERE ",
+        to_send!(),
+        " AND lane IN (0, 1, 2) AND due_at <= $1
+         UNION ALL SELECT code FROM dossier WHERE ",
+        to_confirm!(),
+        " AND lane IN (0, 1, 2) AND due_at <= $1 LIMIT 1"
+    ),
 );
 
 static TAKE_BACK: Sql = Sql::new(
@@ -219,23 +237,49 @@ static TAKE_BACK: Sql = Sql::new(
 static NEXT_LAPSE: Sql =
     Sql::new("next_lapse", "SELECT min(lease_until) FROM dossier WHERE state = 'leased'");
 
-static UNIT_QUEUES: Sql = Sql::new(
-    "unit_queues",
-    "WITH RECURSIVE units (unit) AS (
-         SELECT min(unit) FROM dossier WHERE state = 'due' AND lane = $1
-         UNION ALL
-         SELECT (SELECT min(unit) FROM dossier WHERE state = 'due' AND lane = $1 AND unit > units.unit)
-         FROM units WHERE units.unit IS NOT NULL
-     )
-     SELECT unit, (SELECT min(due_at) FROM dossier WHERE state = 'due' AND lane = $1 AND unit = units.unit) AS due_at
-     FROM units WHERE unit IS NOT NULL",
-);
+/// The units with dossiers of `$which` in lane $1, and when the first of each is due.
+macro_rules! units {
+    ($name:literal, $which:expr) => {
+        Sql::new(
+            $name,
+            concat!(
+                "WITH RECURSIVE units (unit) AS (
+                     SELECT min(unit) FROM dossier WHERE ",
+                $which,
+                " AND lane = $1
+                     UNION ALL
+                     SELECT (SELECT min(unit) FROM dossier WHERE ",
+                $which,
+                " AND lane = $1 AND unit > units.unit)
+                     FROM units WHERE units.unit IS NOT NULL
+                 )
+                 SELECT unit, (SELECT min(due_at) FROM dossier WHERE ",
+                $which,
+                " AND lane = $1 AND unit = units.unit) AS due_at
+                 FROM units WHERE unit IS NOT NULL"
+            ),
+        )
+    };
+}
 
-static TAKE: Sql = Sql::new(
-    "take",
-    "SELECT code FROM dossier WHERE state = 'due' AND lane = $1 AND unit = $2 AND due_at <= $3
-     ORDER BY due_at LIMIT $4 OFFSET $5 {skip}",
-);
+/// Dossiers of `$which` in lane $1 and unit $2 that are due.
+macro_rules! take {
+    ($name:literal, $which:expr) => {
+        Sql::new(
+            $name,
+            concat!(
+                "SELECT code FROM dossier WHERE ",
+                $which,
+                " AND lane = $1 AND unit = $2 AND due_at <= $3 ORDER BY due_at LIMIT $4 OFFSET $5 {skip}"
+            ),
+        )
+    };
+}
+
+static UNITS_TO_SEND: Sql = units!("units_to_send", to_send!());
+static UNITS_TO_CONFIRM: Sql = units!("units_to_confirm", to_confirm!());
+static TAKE_TO_SEND: Sql = take!("take_to_send", to_send!());
+static TAKE_TO_CONFIRM: Sql = take!("take_to_confirm", to_confirm!());
 
 static LEASE: Sql = Sql::new(
     "lease",

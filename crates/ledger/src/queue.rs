@@ -8,6 +8,22 @@ use crate::open::Ledger;
 use crate::store::{Row, Sql, values};
 use dongbo_model::Lane;
 
+/// A due dossier of which something has to be sent, or may have to be. In the words of the index that finds it.
+macro_rules! to_send {
+    () => {
+        "state = 'due' AND (doubt <> 2 OR unsent_since IS NOT NULL)"
+    };
+}
+pub(super) use to_send;
+
+/// A due dossier whose every change is accepted, and which is only to be looked at once more.
+macro_rules! to_confirm {
+    () => {
+        "state = 'due' AND doubt = 2 AND unsent_since IS NULL"
+    };
+}
+pub(super) use to_confirm;
+
 /// The dossiers that wait in one lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneCounts {
@@ -79,9 +95,15 @@ impl Ledger {
 
 static LANES: Sql = Sql::new(
     "lanes",
-    "SELECT lane, CASE WHEN due_at > $1 THEN CAST(1 AS BIGINT) ELSE 0 END AS later, count(*) AS many,
-         min(unsent_since) AS oldest, min(due_at) AS next
-     FROM dossier WHERE state = 'due' GROUP BY 1, 2",
+    concat!(
+        "SELECT lane, CASE WHEN due_at > $1 THEN CAST(1 AS BIGINT) ELSE 0 END AS later, count(*) AS many,
+             min(unsent_since) AS oldest, min(due_at) AS next
+         FROM (SELECT lane, due_at, unsent_since FROM dossier WHERE ",
+        to_send!(),
+        " UNION ALL SELECT lane, due_at, unsent_since FROM dossier WHERE ",
+        to_confirm!(),
+        ") AS due GROUP BY 1, 2"
+    ),
 );
 
 static LEASE_HOLDERS: Sql = Sql::new(

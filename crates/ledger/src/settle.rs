@@ -43,6 +43,8 @@ record! {
         steps_a_fp: Option<String>,
         /// Whether everything wanted is accepted.
         complete: i64,
+        /// Whether it was read, and the portal lacks something of it.
+        lacks: i64,
         /// Whether it comes to rest, and so is due at once when it was touched meanwhile.
         rests: i64,
         links: Option<usize>,
@@ -167,6 +169,7 @@ fn settlement_row(one: &Settlement, now: DateTime<Utc>) -> SettlementRow<'_> {
         steps_a: accepted.steps,
         steps_a_fp: accepted.steps_fp.map(|chain| chain.to_string()),
         complete: matches!(one.next, Next::Synced | Next::Verify(_)).into(),
+        lacks: wanted.is_some_and(|wanted| !accepted.has(wanted)).into(),
         rests: i64::from(!matches!(one.next, Next::Due(..))),
         links: one.unproved_links,
         portals_own: accepted.portal_id.as_ref().map(dongbo_model::PortalId::as_str),
@@ -235,7 +238,8 @@ static SETTLE: Sql = Sql::of(
          rounds = one.circles,
          links_unproved = coalesce(one.links, dossier.links_unproved),
          portal_id = one.portals_own,
-         unsent_since = CASE WHEN one.complete = 0 THEN dossier.unsent_since
+         unsent_since = CASE WHEN one.complete = 0 AND one.lacks = 1 THEN coalesce(dossier.unsent_since, $2)
+             WHEN one.complete = 0 THEN dossier.unsent_since
              WHEN dossier.touches <> one.read_to THEN LEAST(dossier.changed_at, $2) END,
          agency = coalesce(one.cell_agency, dossier.agency),
          procedure = coalesce(one.cell_procedure, dossier.procedure),

@@ -54,6 +54,17 @@ pub struct Accepted {
     pub portal_id: Option<PortalId>,
 }
 
+impl Accepted {
+    /// Whether it is all that is `wanted`.
+    #[must_use]
+    pub fn has(&self, wanted: &Wanted) -> bool {
+        self.on_portal
+            && self.content == Some(wanted.content)
+            && self.steps == wanted.steps
+            && self.steps_fp == wanted.steps_fp
+    }
+}
+
 /// The state that the local database wants the portal to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {

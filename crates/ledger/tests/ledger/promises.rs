@@ -108,6 +108,36 @@ async fn live_changes_come_first_and_only_while_they_are_live(mut book: Book) {
     assert!(claims.is_empty(), "what has waited for five minutes gives way to what is live now");
 }
 
+async fn what_has_to_be_sent_is_claimed_before_all_that_is_only_to_be_confirmed(mut book: Book) {
+    let long_ago = book.now - TimeDelta::days(30);
+    let codes = |unit: &str| -> Vec<String> { (0..40).map(|n| format!("{unit}-{n:02}")).collect() };
+    book.touch_unit("done", &codes("done"), long_ago).await;
+    for claim in book.claim(BOTH, 40).await {
+        let confirmed = Settlement { next: Next::Verify(book.now), ..synced(&claim) };
+        book.settle(confirmed).await;
+    }
+    book.later(60);
+    book.touch_unit("new", &codes("new"), long_ago).await;
+    // One of those to be confirmed turns out to lack something, which could not be sent yet.
+    let lost = book.claim(BOTH, 41).await.into_iter().find(|claim| claim.unit == "done").unwrap();
+    let lacking = Settlement {
+        next: Next::Due(book.now, Lane::Backfill),
+        doubt: Doubt::Verify,
+        accepted: Accepted::default(),
+        ..synced(&lost)
+    };
+    book.settle(lacking).await;
+    book.later(61);
+    let units = |claims: Vec<dongbo_ledger::Claim>| -> Vec<String> {
+        claims.into_iter().map(|claim| claim.unit).collect()
+    };
+    let again = units(book.claim(BOTH, 1).await);
+    assert_eq!(again, ["done"], "what lacks something is sent before all that is only confirmed");
+    let first = units(book.claim(BOTH, 40).await);
+    assert_eq!(first, vec!["new"; 40], "though the others are due since before, and are of another unit");
+    assert_eq!(units(book.claim(BOTH, 40).await), vec!["done"; 39], "and then they are looked up");
+}
+
 async fn a_dossier_that_backs_off_is_not_claimed_before_its_time_and_its_time_is_told(mut book: Book) {
     book.touch(&["A"], book.now).await;
     let claim = book.claim_one().await;
@@ -292,6 +322,7 @@ on_both! {
     hearing_of_the_same_change_again_does_nothing_after_the_clocks_next_tick,
     a_unit_with_a_great_backlog_leaves_the_others_their_share,
     live_changes_come_first_and_only_while_they_are_live,
+    what_has_to_be_sent_is_claimed_before_all_that_is_only_to_be_confirmed,
     a_dossier_that_backs_off_is_not_claimed_before_its_time_and_its_time_is_told,
     a_held_dossier_waits_for_a_change_and_its_finding_closes_with_it,
     a_row_without_a_code_is_counted_and_held_until_it_has_one,

@@ -2,6 +2,7 @@
 
 mod breaker;
 mod limits;
+mod pressure;
 mod report;
 mod state;
 
@@ -14,13 +15,14 @@ use tokio::sync::futures::Notified;
 
 pub use breaker::{Breaker, Change};
 pub use limits::Limits;
+pub use pressure::Load;
 pub use report::report_change;
 pub use state::{Stream, Way};
 
 use crate::vitals::Vitals;
 use dongbo_model::Trouble;
 use dongbo_model::clock::{Clock, earlier, later};
-use dongbo_portal::{Answer, Outcome};
+use dongbo_portal::Answer;
 use state::{BURST, State};
 
 /// Sending is stopped, by the breaker or the operator: no call may go.
@@ -57,6 +59,7 @@ pub struct Gate {
 pub struct Permit {
     gate: Arc<Gate>,
     epoch: u64,
+    began: DateTime<Utc>,
     /// Whether it counts among the calls that are under way.
     has_place: bool,
 }
@@ -120,7 +123,7 @@ impl Gate {
         }
         state.in_use = state.in_use.saturating_add(1);
         self.call_the_rest(&state);
-        Ok(Permit { gate: Arc::clone(self), epoch: state.epoch, has_place: true })
+        Ok(Permit { gate: Arc::clone(self), epoch: state.epoch, began: now, has_place: true })
     }
 
     /// Waits for leave for one call of `stream`.
@@ -191,19 +194,16 @@ impl Gate {
         let now = self.clock.now();
         let mut state = self.lock();
         state.follow_clock(now);
-        match answer.outcome {
-            Outcome::Throttled => state.adapt(permit.epoch, answer, now),
-            Outcome::Delivered => state.grow(),
-            _ => {}
-        }
+        state.adapt_beside(permit.epoch, answer, now);
     }
 
-    /// Takes in the answer to a call made with `permit`: adapts the concurrency and feeds the breaker.
-    pub fn record(&self, permit: &Permit, answer: &Answer) -> Change {
+    /// Takes in the answer to a call of this `load` that was made with `permit`: adapts the concurrency and feeds the breaker.
+    pub fn record(&self, permit: &Permit, load: Load, answer: &Answer) -> Change {
         let now = self.clock.now();
         let mut state = self.lock();
         state.follow_clock(now);
-        state.adapt(permit.epoch, answer, now);
+        let lasted = (now - permit.began).to_std().unwrap_or_default();
+        state.adapt(permit.epoch, load, answer, lasted, now);
         let change = state.breaker.record(answer, now);
         if let Change::Opened(_) = change {
             state.words.clone_from(&answer.message);

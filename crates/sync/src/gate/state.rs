@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::breaker::Breaker;
 use super::limits::Limits;
+use super::pressure::{Load, Pressure, is_said};
 use dongbo_model::clock::later;
 use dongbo_portal::{Answer, Outcome};
 
@@ -42,6 +43,7 @@ pub enum Way {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) breaker: Breaker,
+    pressure: Pressure,
     pub(super) paused: bool,
     /// The portal's words when it was last found in trouble.
     pub(super) words: String,
@@ -71,6 +73,7 @@ impl State {
     pub(super) fn new(limits: &Limits, now: DateTime<Utc>) -> Self {
         Self {
             breaker: limits.breaker(),
+            pressure: Pressure::default(),
             paused: false,
             words: String::new(),
             limit: 1.0,
@@ -135,18 +138,49 @@ impl State {
         }
     }
 
-    /// Adapts the concurrency to the answer to a call that was begun in this epoch, and keeps to what the portal asks for.
-    pub(super) fn adapt(&mut self, begun_in: u64, answer: &Answer, now: DateTime<Utc>) {
-        match answer.outcome {
-            Outcome::Delivered | Outcome::Duplicate | Outcome::Rejected | Outcome::NotFound => self.grow(),
-            Outcome::Throttled | Outcome::Transient | Outcome::Unknown => {
-                if begun_in == self.epoch {
-                    self.limit = (self.limit / 2.0).max(1.0);
-                    self.epoch = self.epoch.wrapping_add(1);
-                }
-            }
-            Outcome::Auth | Outcome::Config => {}
+    /// Adapts the concurrency to the answer to a call of this `load` that was begun in this epoch and lasted so long, and keeps to
+    /// what the portal asks for. A failure by itself takes nothing back, and gives nothing either.
+    pub(super) fn adapt(
+        &mut self,
+        begun_in: u64,
+        load: Load,
+        answer: &Answer,
+        lasted: Duration,
+        now: DateTime<Utc>,
+    ) {
+        // An answer to a call from before the last halving tells of the load before it.
+        let is_sign = begun_in == self.epoch && self.pressure.shows(load, answer, lasted, self.limit < 2.0);
+        if is_sign {
+            self.ease_off();
+        } else if matches!(
+            answer.outcome,
+            Outcome::Delivered | Outcome::Duplicate | Outcome::Rejected | Outcome::NotFound
+        ) {
+            self.grow();
         }
+        self.heed_wait(answer, now);
+    }
+
+    /// Adapts the concurrency to the answer to a call at another door of the portal: only its own word counts.
+    pub(super) fn adapt_beside(&mut self, begun_in: u64, answer: &Answer, now: DateTime<Utc>) {
+        if is_said(answer) {
+            if begun_in == self.epoch {
+                self.ease_off();
+            }
+        } else if answer.outcome == Outcome::Delivered {
+            self.grow();
+        }
+        self.heed_wait(answer, now);
+    }
+
+    /// Halves the concurrency, once for all calls that are under way together.
+    fn ease_off(&mut self) {
+        self.limit = (self.limit / 2.0).max(1.0);
+        self.epoch = self.epoch.wrapping_add(1);
+        self.pressure.forget_signs();
+    }
+
+    fn heed_wait(&mut self, answer: &Answer, now: DateTime<Utc>) {
         if answer.outcome == Outcome::Throttled
             && let Some(wait) = answer.retry_after
         {
@@ -156,7 +190,7 @@ impl State {
     }
 
     /// Takes one answer's share of a step up.
-    pub(super) fn grow(&mut self) {
+    fn grow(&mut self) {
         self.limit = (self.limit + 1.0 / self.limit).min(self.max);
     }
 
@@ -164,6 +198,7 @@ impl State {
     pub(super) fn begin_again(&mut self) {
         self.limit = 1.0;
         self.epoch = self.epoch.wrapping_add(1);
+        self.pressure.forget_signs();
         self.words.clear();
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
 
-use super::{Change, Closed, Gate, NotNow, Stream, Way};
+use super::{Change, Closed, Gate, Load, NotNow, Stream, Way};
 use crate::push::Settings;
 use dongbo_model::Trouble;
 use dongbo_model::clock::Clock;
@@ -30,15 +30,48 @@ fn concurrency_grows_by_one_a_round_and_is_halved_once_for_one_burst_of_trouble(
     assert_eq!(gate.limit(), 1.0);
     for _ in 0..200 {
         let permit = gate.try_acquire(Stream::Background).unwrap();
-        gate.record(&permit, &answer(Outcome::Delivered));
+        gate.record(&permit, Load::LOOK_UP, &answer(Outcome::Delivered));
     }
     assert_eq!(gate.limit(), 8.0, "up to the most that is allowed");
     let permits: Vec<_> = (0..8).map(|_| gate.try_acquire(Stream::Background).unwrap()).collect();
     assert_eq!(gate.try_acquire(Stream::Background).unwrap_err(), NotNow::Busy);
     for permit in &permits[..3] {
-        gate.record(permit, &answer(Outcome::Throttled));
+        gate.record(permit, Load::LOOK_UP, &answer(Outcome::Throttled));
     }
     assert_eq!(gate.limit(), 4.0, "three answers of one burst halve it once");
+}
+
+#[test]
+fn answers_that_are_lost_now_and_then_leave_the_concurrency_where_it_was() {
+    let gate = Gate::new(&config(), clock());
+    for call in 0..1_000 {
+        let permit = gate.try_acquire(Stream::Background).unwrap();
+        let outcome = if call % 20 == 19 { Outcome::Unknown } else { Outcome::Delivered };
+        gate.record(&permit, Load::LOOK_UP, &answer(outcome));
+        drop(permit);
+        assert!(call < 200 || gate.limit() == 8.0, "one lost answer in twenty is no overload");
+    }
+    let fails = (0..40).map(|call| if call % 2 == 0 { Outcome::Unknown } else { Outcome::Delivered });
+    for outcome in fails {
+        let permit = gate.try_acquire(Stream::Background).unwrap();
+        gate.record(&permit, Load::LOOK_UP, &answer(outcome));
+    }
+    assert!(gate.limit() <= 4.0, "one in two is");
+}
+
+#[test]
+fn a_portal_that_answers_later_and_later_gets_fewer_calls_at_once() {
+    let clock = clock();
+    let gate = Gate::new(&config(), clock.clone());
+    let call_lasting = |seconds: f64| {
+        let permit = gate.try_acquire(Stream::Background).unwrap();
+        clock.advance_to(clock.now() + TimeDelta::from_std(Duration::from_secs_f64(seconds)).unwrap());
+        gate.record(&permit, Load::LOOK_UP, &answer(Outcome::Delivered));
+    };
+    (0..200).for_each(|_| call_lasting(0.2));
+    assert_eq!(gate.limit(), 8.0);
+    (0..20).for_each(|_| call_lasting(2.0));
+    assert!(gate.limit() <= 4.0, "{}", gate.limit());
 }
 
 #[test]
@@ -59,7 +92,7 @@ fn calls_keep_to_the_rate_and_retry_after_stops_them_all() {
     let mut calls = 0;
     for _ in 0..1_000 {
         if let Ok(permit) = gate.try_acquire(Stream::Background) {
-            gate.record(&permit, &answer(Outcome::Delivered));
+            gate.record(&permit, Load::LOOK_UP, &answer(Outcome::Delivered));
             calls += 1;
         }
         clock.advance_to(clock.now() + TimeDelta::milliseconds(10));
@@ -69,7 +102,7 @@ fn calls_keep_to_the_rate_and_retry_after_stops_them_all() {
     clock.advance_to(clock.now() + TimeDelta::seconds(1));
     let permit = gate.try_acquire(Stream::Live).unwrap();
     let throttled = Answer { retry_after: Some(Duration::from_secs(7)), ..answer(Outcome::Throttled) };
-    gate.record(&permit, &throttled);
+    gate.record(&permit, Load::LOOK_UP, &throttled);
     drop(permit);
     let wait = clock.now() + TimeDelta::seconds(7);
     assert_eq!(gate.try_acquire(Stream::Live).unwrap_err(), NotNow::Until(wait));
@@ -81,7 +114,7 @@ fn failures_in_a_row_stop_everything_and_one_good_probe_begins_again_with_one_ca
     let gate = Gate::new(&Settings { breaker_failures: 3, ..config() }, clock.clone());
     let fail = |outcome| {
         let permit = gate.try_acquire(Stream::Background).unwrap();
-        gate.record(&permit, &answer(outcome))
+        gate.record(&permit, Load::LOOK_UP, &answer(outcome))
     };
     assert_eq!(fail(Outcome::Transient), Change::None);
     assert_eq!(fail(Outcome::Unknown), Change::None);
@@ -109,7 +142,7 @@ fn a_pause_lets_nothing_through_and_its_end_brings_back_what_was_before() {
     assert!(!gate.pause(true), "no news");
     assert_eq!(gate.try_acquire(Stream::Live).unwrap_err(), NotNow::Closed);
     assert_eq!(gate.way(), Way::Paused);
-    assert_eq!(gate.record(&under_way, &answer(Outcome::Auth)), Change::Opened(Trouble::Auth));
+    assert_eq!(gate.record(&under_way, Load::LOOK_UP, &answer(Outcome::Auth)), Change::Opened(Trouble::Auth));
     assert_eq!(gate.way(), Way::Paused, "a paused portal is not probed either");
     assert!(gate.pause(false));
     assert_eq!(gate.way(), Way::Stopped);
@@ -124,13 +157,13 @@ fn a_pause_lets_nothing_through_and_its_end_brings_back_what_was_before() {
 fn a_refused_log_in_stops_at_once_and_answers_that_nobody_understands_after_a_few() {
     let gate = Gate::new(&config(), clock());
     let permit = gate.try_acquire(Stream::Live).unwrap();
-    assert_eq!(gate.record(&permit, &answer(Outcome::Auth)), Change::Opened(Trouble::Auth));
+    assert_eq!(gate.record(&permit, Load::LOOK_UP, &answer(Outcome::Auth)), Change::Opened(Trouble::Auth));
 
     let gate = Gate::new(&Settings { breaker_drift: 2, ..config() }, clock());
     let permit = gate.try_acquire(Stream::Live).unwrap();
     let strange = Answer { drift: true, ..answer(Outcome::Unknown) };
-    assert_eq!(gate.record(&permit, &strange), Change::None);
-    assert_eq!(gate.record(&permit, &strange), Change::Opened(Trouble::Drift));
+    assert_eq!(gate.record(&permit, Load::LOOK_UP, &strange), Change::None);
+    assert_eq!(gate.record(&permit, Load::LOOK_UP, &strange), Change::Opened(Trouble::Drift));
 }
 
 #[test]

@@ -34,22 +34,15 @@ impl Upsert {
 impl Courier {
     /// Acts on the result of a call: every dossier of it is queued again, put off, or settled.
     pub(super) async fn act_on(&mut self, call: Call, brought: Brought, started_at: DateTime<Utc>) {
-        let answer = match &brought {
-            Brought::Seen(_) => &Answer::local(Outcome::Delivered, ""),
-            Brought::Answered(answer) => answer,
-        };
-        let operation = match &call {
-            Call::LookUp(_) => "look_up",
-            Call::Create(_) => "create",
-            Call::Update(_) => "update",
-            Call::Steps(_) => "steps",
-        };
+        let answer = brought.answer();
+        let operation = call.operation();
         let now = self.shared.ctx.clock.now();
         for id in call.ids() {
             if let Some(parcel) = self.parcels.get_mut(&id) {
-                parcel.note_call(operation, answer, started_at, now);
+                parcel.note_call(operation, &answer, started_at, now);
             }
         }
+        drop(answer);
         match (call, brought) {
             (Call::LookUp(id), Brought::Seen(seen)) => {
                 let shown = self.parcels.get_mut(&id).map(|parcel| parcel.seen(seen.as_ref()));

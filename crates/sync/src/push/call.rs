@@ -1,8 +1,10 @@
 //! One call to the portal: the dossiers that ride in it, how it is made, and its result.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::gate::Load;
 use dongbo_model::{Dossier, PortalId, Step};
 use dongbo_portal::{Answer, Outcome, Portal, Seen, Sent};
 
@@ -31,6 +33,26 @@ impl Call {
             Self::Steps(parts) => parts.iter().map(|(id, _)| *id).collect(),
         }
     }
+
+    /// Its name in the stories of its dossiers.
+    pub(super) const fn operation(&self) -> &'static str {
+        match self {
+            Self::LookUp(_) => "look_up",
+            Self::Create(_) => "create",
+            Self::Update(_) => "update",
+            Self::Steps(_) => "steps",
+        }
+    }
+
+    /// How much it asks of the portal.
+    pub(super) fn load(&self) -> Load {
+        let pieces = match self {
+            Self::LookUp(_) => return Load::LOOK_UP,
+            Self::Create(ids) | Self::Update(ids) => ids.len(),
+            Self::Steps(parts) => parts.iter().map(|(_, range)| range.len()).sum(),
+        };
+        Load::of(self.operation(), pieces)
+    }
 }
 
 /// The result of a call.
@@ -39,6 +61,16 @@ pub(super) enum Brought {
     Seen(Option<Seen>),
     /// The portal's answer, or what took its place.
     Answered(Answer),
+}
+
+impl Brought {
+    /// The answer that it is: a look-up that found out was one that worked.
+    pub(super) fn answer(&self) -> Cow<'_, Answer> {
+        match self {
+            Self::Seen(_) => Cow::Owned(Answer::local(Outcome::Delivered, "")),
+            Self::Answered(answer) => Cow::Borrowed(answer),
+        }
+    }
 }
 
 /// The outcome of a call that was given up for the lease.

@@ -23,7 +23,7 @@ use dongbo_model::ErrorClass;
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::{Clock, later};
 use dongbo_model::{Catalogue, DossierCode};
-use dongbo_portal::{Answer, Outcome, Portal};
+use dongbo_portal::Portal;
 
 /// The time between two looks at leases, where they are not so short that this would be too seldom.
 const LEASE_LOOK: Duration = Duration::from_secs(2);
@@ -276,18 +276,13 @@ impl Courier {
                 if !matches!(done.call, Call::Steps(_)) {
                     self.before_steps = self.before_steps.saturating_sub(1);
                 }
-                let change = match &done.brought {
-                    Brought::Seen(_) => {
-                        self.shared.ctx.gate.record(&done.permit, &Answer::local(Outcome::Delivered, ""))
-                    }
-                    Brought::Answered(answer) => self.shared.ctx.gate.record(&done.permit, answer),
-                };
+                let answer = done.brought.answer();
+                let change = self.shared.ctx.gate.record(&done.permit, done.call.load(), &answer);
                 if let Change::Opened(trouble) = change {
                     self.shared.ctx.metrics.sending_stopped(trouble);
                 }
-                if let Brought::Answered(answer) = &done.brought {
-                    report_change(change, answer);
-                }
+                report_change(change, &answer);
+                drop(answer);
                 drop(done.permit);
                 self.act_on(done.call, done.brought, done.started_at).await;
             }

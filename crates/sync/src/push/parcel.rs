@@ -127,6 +127,11 @@ impl Parcel {
         Need::of(self.stage, self.steps, self.taken, &self.accepted, &self.wanted, self.writing)
     }
 
+    /// Whether it was accepted whole, and is only looked at once more.
+    pub(super) fn only_confirms(&self) -> bool {
+        self.claim.doubt == Doubt::Verify && self.stage == Stage::Doubted && self.accepted.has(&self.wanted)
+    }
+
     /// Its name on the portal, in a dialect in which it has one.
     pub(super) fn portal_id(&self) -> Option<&PortalId> {
         self.accepted.portal_id.as_ref()

@@ -22,6 +22,8 @@ pub(super) struct Most {
 #[derive(Debug, Default)]
 pub(super) struct Queues {
     look_ups: VecDeque<ParcelId>,
+    /// Look-ups of what is accepted whole.
+    confirmations: VecDeque<ParcelId>,
     creates: VecDeque<ParcelId>,
     updates: VecDeque<ParcelId>,
     steps: VecDeque<(ParcelId, Range<usize>)>,
@@ -34,6 +36,7 @@ impl Queues {
     /// Queues a parcel by its need; gives it back when it needs nothing.
     pub(super) fn route(&mut self, id: ParcelId, parcel: &Parcel) -> Option<ParcelId> {
         match parcel.need() {
+            Need::LookUp if parcel.only_confirms() => self.confirmations.push_back(id),
             Need::LookUp => self.look_ups.push_back(id),
             Need::Create if parcel.goes_alone() => self.push_part(Call::Create(vec![id])),
             Need::Update if parcel.goes_alone() => self.push_part(Call::Update(vec![id])),
@@ -55,6 +58,7 @@ impl Queues {
     pub(super) fn len(&self) -> usize {
         let in_parts: usize = self.parts.iter().map(|call| call.ids().len()).sum();
         self.look_ups.len()
+            + self.confirmations.len()
             + self.creates.len()
             + self.updates.len()
             + self.steps.len()
@@ -65,6 +69,7 @@ impl Queues {
     /// Whether anything waits but steps that could still fill up a call.
     pub(super) fn has_call(&self, steps_per_call: usize, more_steps_to_come: bool) -> bool {
         !self.look_ups.is_empty()
+            || !self.confirmations.is_empty()
             || !self.parts.is_empty()
             || !self.creates.is_empty()
             || !self.updates.is_empty()
@@ -73,7 +78,8 @@ impl Queues {
             || (!self.steps.is_empty() && !more_steps_to_come)
     }
 
-    /// The next call. What unblocks dossiers comes first, then steps that fill a call, so that dossiers get done.
+    /// The next call. What unblocks dossiers comes first, then steps that fill a call, so that dossiers get done; look-ups that only
+    /// confirm come last.
     pub(super) fn next(&mut self, most: Most, more_steps_to_come: bool) -> Option<Call> {
         let steps_per_call = most.steps;
         if let Some(id) = self.look_ups.pop_front() {
@@ -94,7 +100,10 @@ impl Queues {
         if !self.updates.is_empty() {
             return Some(Call::Update(take(&mut self.updates, most.updates)));
         }
-        if more_steps_to_come { None } else { self.steps_call(steps_per_call) }
+        if !more_steps_to_come && let Some(call) = self.steps_call(steps_per_call) {
+            return Some(call);
+        }
+        self.confirmations.pop_front().map(Call::LookUp)
     }
 
     /// Empties every queue.
@@ -104,6 +113,7 @@ impl Queues {
         queues
             .look_ups
             .into_iter()
+            .chain(queues.confirmations)
             .chain(queues.creates)
             .chain(queues.updates)
             .chain(steps)
@@ -122,6 +132,7 @@ impl Queues {
             !leaving
         };
         self.look_ups.retain(&mut stays);
+        self.confirmations.retain(&mut stays);
         self.creates.retain(&mut stays);
         self.updates.retain(&mut stays);
         self.steps.retain(|(id, _)| stays(id));
@@ -210,6 +221,20 @@ mod tests {
         assert_eq!(queues.next(MOST, false).unwrap(), Call::Steps(vec![(1, 0..7)]));
         assert_eq!(queues.next(MOST, false).unwrap(), Call::Steps(vec![(4, 0..10)]), "its first ten only");
         assert_eq!(queues.next(MOST, false), None);
+    }
+
+    #[test]
+    fn look_ups_that_only_confirm_come_after_all_that_is_sent() {
+        let mut queues = steps(&[2]);
+        queues.confirmations.push_back(7);
+        queues.creates.push_back(8);
+        queues.look_ups.push_back(9);
+        let order: Vec<Call> = std::iter::from_fn(|| queues.next(MOST, false)).collect();
+        let sent = [Call::LookUp(9), Call::Create(vec![8]), Call::Steps(vec![(0, 0..2)]), Call::LookUp(7)];
+        assert_eq!(order, sent);
+        let mut queues = steps(&[2]);
+        queues.confirmations.push_back(7);
+        assert_eq!(queues.next(MOST, true), Some(Call::LookUp(7)), "while steps wait for company");
     }
 
     #[test]

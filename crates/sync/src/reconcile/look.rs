@@ -12,7 +12,7 @@ use super::note::NoteKind;
 use super::run::Run;
 use super::{ReconcileError, Reconciler};
 use crate::compare_jobs::Job;
-use crate::gate::{Change, Permit, Stream, report_change};
+use crate::gate::{Change, Load, Permit, Stream, report_change};
 use crate::vitals::Part;
 use dongbo_ledger::{Found, Standing};
 use dongbo_model::clock::later;
@@ -317,14 +317,10 @@ impl Reconciler {
     async fn look_up(&self, dossier: &Dossier) -> Shown {
         let Some(permit) = self.permit().await else { return Shown::Stopped };
         let looked = self.portal.look_up(dossier).await;
-        let change = match &looked {
-            Ok(_) => self.ctx.gate.record(&permit, &Answer::local(Outcome::Delivered, "")),
-            Err(answer) => {
-                let change = self.ctx.gate.record(&permit, answer);
-                report_change(change, answer);
-                change
-            }
-        };
+        let worked = Answer::local(Outcome::Delivered, "");
+        let answer = looked.as_ref().err().unwrap_or(&worked);
+        let change = self.ctx.gate.record(&permit, Load::LOOK_UP, answer);
+        report_change(change, answer);
         if let Change::Opened(trouble) = change {
             self.ctx.metrics.sending_stopped(trouble);
         }
