@@ -7,6 +7,7 @@ use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::output::Output;
 use super::role::Role;
+use super::speech::Advice;
 use super::table::{Cell, Side, Table};
 use dongbo_ledger::{HeldCause, HeldDossier, HeldFilter, Ledger};
 use dongbo_model::FindingKind;
@@ -58,14 +59,15 @@ pub(crate) struct CauseArg {
 }
 
 /// Reads `KIND` or `KIND:SUBJECT`.
-pub(crate) fn parse_cause(typed: &str) -> Result<CauseArg, String> {
+pub(crate) fn parse_cause(typed: &str) -> Result<CauseArg, Advice> {
     let (kind, subject) = match typed.split_once(':') {
         Some((kind, subject)) => (kind, Some(subject.to_owned())),
         None => (typed, None),
     };
     let kind = FindingKind::from_name(kind).ok_or_else(|| {
         let kinds: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.name()).collect();
-        format!("no such kind; there are {}", kinds.join(", "))
+        let kinds = kinds.join(", ");
+        Advice::new(format!("không có loại này; có {kinds}"), format!("no such kind; there are {kinds}"))
     })?;
     Ok(CauseArg { kind, subject })
 }
@@ -242,6 +244,6 @@ mod tests {
         let refused = parse_cause("refused:steps:-7").unwrap();
         assert_eq!((refused.kind, refused.subject.as_deref()), (FindingKind::Refused, Some("steps:-7")));
         assert_eq!(parse_cause("bad_date").unwrap().subject, None);
-        assert!(parse_cause("unmaped_unit").unwrap_err().contains("unmapped_unit"));
+        assert!(parse_cause("unmaped_unit").unwrap_err().to_string().contains("unmapped_unit"));
     }
 }

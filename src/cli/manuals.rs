@@ -4,8 +4,10 @@ use std::io::{self, Write as _};
 
 use clap::Command;
 use clap_complete::Shell;
+use dongbo_model::Lang;
 
 use super::failure::{Ended, Failure};
+use super::speech;
 use crate::config::DEFAULTS;
 
 /// The options of `dongbo man`.
@@ -28,16 +30,14 @@ pub(super) fn completions(mut program: Command, shell: Shell) -> Result<Ended, F
 }
 
 /// Prints the manual page of `program` or of one of its commands.
-pub(super) fn man(mut program: Command, args: &ManArgs) -> Result<Ended, Failure> {
+pub(super) fn man(mut program: Command, args: &ManArgs, lang: Lang) -> Result<Ended, Failure> {
     // Only then do the commands know what they inherit.
     program.build();
     let mut page = program;
     for name in &args.command {
         page = page.find_subcommand(name).cloned().ok_or_else(|| Failure::NoCommand(name.clone()))?;
     }
-    let mut text = Vec::new();
-    clap_mangen::Man::new(page).render(&mut text)?;
-    print(&text)
+    print(&speech::man(page, lang)?)
 }
 
 fn print(bytes: &[u8]) -> Result<Ended, Failure> {

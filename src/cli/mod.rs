@@ -21,6 +21,7 @@ mod retry;
 mod role;
 mod run;
 mod running;
+mod speech;
 mod status;
 mod table;
 mod why;
@@ -29,8 +30,10 @@ mod words;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
+use dongbo_model::Lang;
 
 use failure::{Ended, Failure};
 use globals::Globals;
@@ -106,8 +109,14 @@ pub fn command() -> clap::Command {
 
 /// Runs the command that was typed, and returns its exit code: see `Ended`.
 pub async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let lang = cli.globals.lang;
+    let typed = std::env::args_os().collect::<Vec<_>>();
+    let lang = speech::language(&typed);
+    let mut program = speech::spoken(Cli::command(), lang);
+    let read = program.try_get_matches_from_mut(typed).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match read {
+        Ok(cli) => cli,
+        Err(error) => return unread(&error, lang),
+    };
     let ended = match dispatch(cli).await {
         Ok(ended) => ended,
         Err(failure) => {
@@ -123,7 +132,18 @@ pub async fn main() -> ExitCode {
     ExitCode::from(ended.code())
 }
 
+/// The end of a command line that asks for help, or that cannot be read.
+fn unread(error: &clap::Error, lang: Lang) -> ExitCode {
+    if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        drop(writeln!(io::stderr(), "{}", speech::refused(error, lang)));
+        return ExitCode::from(Ended::Usage.code());
+    }
+    drop(error.print());
+    ExitCode::from(if error.use_stderr() { Ended::Usage.code() } else { Ended::Complete.code() })
+}
+
 async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
+    let lang = cli.globals.lang;
     match cli.command {
         Command::Run => run::run(&cli.globals).await,
         Command::Check(options) => check::run(&cli.globals, &options).await,
@@ -143,7 +163,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Catalogue(command) => catalogue::catalogue(&cli.globals, &command).await,
         Command::Ledger(command) => ledger::ledger(&cli.globals, &command).await,
         Command::Defaults => manuals::defaults(),
-        Command::Completions { shell } => manuals::completions(command(), shell),
-        Command::Man(args) => manuals::man(command(), &args),
+        Command::Completions { shell } => manuals::completions(speech::spoken(command(), lang), shell),
+        Command::Man(args) => manuals::man(speech::spoken(command(), lang), &args, lang),
     }
 }

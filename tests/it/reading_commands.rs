@@ -359,7 +359,8 @@ fn completions_and_manual_pages_name_the_commands() {
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
     let (code, top) = page(&[]);
-    assert!(code == Some(0) && top.starts_with(".ie") && top.contains("Exit codes: 0 complete"), "{top}");
+    assert!(code == Some(0) && top.starts_with(".ie") && top.contains("Mã thoát: 0 xong hết"), "{top}");
+    assert!(page(&["--lang", "en"]).1.contains("Exit codes: 0 complete"));
     assert!(page(&["mapping", "explain"]).1.contains("dongbo\\-mapping\\-explain"));
     assert_eq!(page(&["nonsense"]).0, Some(2));
 }

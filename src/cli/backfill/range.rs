@@ -3,6 +3,8 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone as _, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;
 
+use super::super::speech::Advice;
+
 /// The first or last part of a range: a whole day by Vietnamese clocks, or a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bound {
@@ -35,12 +37,15 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 }
 
 /// Reads a day or a moment.
-pub(super) fn parse(typed: &str) -> Result<Bound, String> {
+pub(super) fn parse(typed: &str) -> Result<Bound, Advice> {
     let day = ["%Y-%m-%d", "%d/%m/%Y"].iter().find_map(|form| NaiveDate::parse_from_str(typed, form).ok());
     let moment = || DateTime::parse_from_rfc3339(typed).ok().map(|at| Bound::Moment(at.with_timezone(&Utc)));
-    day.map(Bound::Day)
-        .or_else(moment)
-        .ok_or_else(|| "write 2026-01-31, 31/01/2026 or 2026-01-31T08:00:00+07:00".to_owned())
+    day.map(Bound::Day).or_else(moment).ok_or_else(|| {
+        Advice::new(
+            "hãy ghi 31/01/2026, 2026-01-31 hoặc 2026-01-31T08:00:00+07:00",
+            "write 2026-01-31, 31/01/2026 or 2026-01-31T08:00:00+07:00",
+        )
+    })
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::running;
+use super::speech::Advice;
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
 use crate::daemon::StartError;
@@ -78,8 +79,13 @@ enum ScopePart {
     Dossier(String),
 }
 
-fn parse_scope(typed: &str) -> Result<ScopePart, String> {
-    let help = || "write month:2026-03, agency:H48.57, procedure:1.001193 or dossier:CODE".to_owned();
+fn parse_scope(typed: &str) -> Result<ScopePart, Advice> {
+    let help = || {
+        Advice::new(
+            "hãy ghi month:2026-03, agency:H48.57, procedure:1.001193 hoặc dossier:MÃ",
+            "write month:2026-03, agency:H48.57, procedure:1.001193 or dossier:CODE",
+        )
+    };
     let (what, value) = typed.split_once(':').filter(|(_, value)| !value.is_empty()).ok_or_else(help)?;
     match what {
         "month" => Month::parse(value).map(ScopePart::Month).ok_or_else(help),
@@ -90,10 +96,14 @@ fn parse_scope(typed: &str) -> Result<ScopePart, String> {
     }
 }
 
-fn parse_job(typed: &str) -> Result<Job, String> {
+fn parse_job(typed: &str) -> Result<Job, Advice> {
     Job::from_name(typed).ok_or_else(|| {
         let names: Vec<_> = Job::ALL.iter().map(|job| job.name()).collect();
-        format!("no such comparison; there are {}", names.join(", "))
+        let names = names.join(", ");
+        Advice::new(
+            format!("không có việc này; có {names}"),
+            format!("no such comparison; there are {names}"),
+        )
     })
 }
 
@@ -216,6 +226,6 @@ mod tests {
             assert!(parse_scope(wrong).is_err(), "{wrong}");
         }
         assert_eq!(parse_job("look_ups"), Ok(Job::LookUps));
-        assert!(parse_job("everything").unwrap_err().contains("counts"));
+        assert!(parse_job("everything").unwrap_err().to_string().contains("counts"));
     }
 }

@@ -161,9 +161,9 @@ async fn an_upload_is_waited_for_by_its_size_and_no_longer() {
     })
     .await;
     world.portal.log_in().await;
-    let slow = FaultRule::new(FaultKind::Delay { ms: 1_000, ms_max: None }).on(Service::Upload);
+    let slow = FaultRule::new(FaultKind::Delay { ms: 2_500, ms_max: None }).on(Service::Upload);
     world.mock.add_fault(slow).unwrap();
-    assert_eq!(outcome(upload(&world, 1).await), Outcome::Unknown, "65 kB have 400 ms");
+    assert_eq!(outcome(upload(&world, 1).await), Outcome::Unknown, "65 kB have a second");
     assert!(upload(&world, 64).await.is_ok(), "4 MB have four seconds more, and no limit on silence");
 }
 
@@ -352,8 +352,8 @@ async fn what_is_sent_is_what_the_protocol_says_letter_by_letter() {
 async fn a_portal_that_is_slow_is_given_up() {
     let world = World::new(Dialect::Rest, Config::default(), impatient).await;
     let dossier = minimal("H48-1");
-    world.strike(Service::HandIn, FaultKind::Hang { max_ms: 5_000 });
+    world.strike(Service::HandIn, FaultKind::Hang { max_ms: 60_000 });
     let start = std::time::Instant::now();
     assert_eq!(world.create(&dossier).await.0.outcome, Outcome::Unknown);
-    assert!(start.elapsed() < Duration::from_secs(3));
+    assert!(start.elapsed() < Duration::from_secs(30));
 }

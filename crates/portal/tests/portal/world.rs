@@ -131,7 +131,7 @@ impl World {
 
 /// Timeouts short enough for a test.
 pub(crate) fn impatient(config: &mut dongbo_portal::Settings) {
-    config.read_timeout = Duration::from_millis(150);
-    config.total_timeout = Duration::from_millis(400);
-    config.connect_timeout = Duration::from_millis(150);
+    config.read_timeout = Duration::from_millis(800);
+    config.total_timeout = Duration::from_millis(1_000);
+    config.connect_timeout = Duration::from_millis(800);
 }

@@ -1,0 +1,234 @@
+//! The Vietnamese texts of every command and option.
+
+/// The exit codes, under the help of the program.
+pub(super) const EXIT_CODES: &str = "Mã thoát: 0 xong hết, 1 lỗi, 2 sai dòng lệnh hoặc cấu hình, 3 xong một phần: còn việc phải làm tiếp \
+    hoặc cần người xử lý.";
+
+/// The placeholders for values, by their English names.
+pub(super) const VALUES: &[(&str, &str)] = &[
+    ("CODE", "MÃ_HỒ_SƠ"),
+    ("CODE|KIND|CAUSE", "MÃ_HỒ_SƠ|LOẠI|NGUYÊN_NHÂN"),
+    ("COMMAND", "LỆNH"),
+    ("DATE", "NGÀY"),
+    ("ENGINE", "LOẠI"),
+    ("FILE", "TỆP"),
+    ("FOLDER", "THƯ_MỤC"),
+    ("JOB", "VIỆC"),
+    ("KIND[:SUBJECT]", "LOẠI[:ĐỐI_TƯỢNG]"),
+    ("KIND|CAUSE", "LOẠI|NGUYÊN_NHÂN"),
+    ("LANG", "NGÔN_NGỮ"),
+    ("LEVELS", "MỨC"),
+    ("RUN", "LẦN"),
+    ("SHAPE", "DẠNG"),
+    ("TEXT", "LÝ_DO"),
+    ("UNIT", "ĐƠN_VỊ"),
+    ("WHAT:VALUE", "MỤC:GIÁ_TRỊ"),
+    ("WHEN", "KHI_NÀO"),
+];
+
+/// The options that every command has.
+pub(super) const SHARED: &[(&str, &str)] = &[
+    ("--config", "Tệp cấu hình; nếu không nêu thì dùng giá trị mặc định và biến môi trường."),
+    ("--lang", "Ngôn ngữ hiển thị."),
+    ("--json", "Hiện một tài liệu JSON thay cho văn bản."),
+    ("--color", "Khi nào tô màu; auto: khi hiện trên màn hình và NO_COLOR không được đặt."),
+    ("--help", "Hiện trợ giúp này."),
+    ("--version", "Hiện phiên bản."),
+];
+
+/// A command by its words, its purpose, and its own options and arguments.
+pub(super) type Page = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// The command that clap adds wherever there are commands.
+pub(super) const HELP: Page =
+    ("help", "Hiện trợ giúp của một lệnh.", &[("COMMAND", "Lệnh cần xem trợ giúp.")]);
+
+/// The option for how much to show.
+const LIMIT: (&str, &str) = ("--limit", "Hiện nhiều nhất bấy nhiêu dòng.");
+
+/// Every command.
+pub(super) const COMMANDS: &[Page] = &[
+    ("", "Giữ cho Cổng Dịch vụ công quốc gia luôn khớp với cơ sở dữ liệu hồ sơ của hệ thống một cửa.", &[]),
+    (
+        "run",
+        "Chạy dịch vụ cho đến khi nhận SIGTERM hoặc SIGINT; nhận SIGHUP thì nạp lại cấu hình đã sửa.",
+        &[],
+    ),
+    (
+        "check",
+        "Kiểm tra mọi thứ dịch vụ cần, báo mọi lỗi cùng lúc, không thay đổi gì.",
+        &[
+            ("--offline", "Không hỏi cơ sở dữ liệu một cửa và Cổng, như trước khi dịch vụ khởi động."),
+            ("--show", "Hiện cả cấu hình đang có hiệu lực: từng giá trị, lấy từ đâu; mật khẩu được che."),
+            ("--strict", "Kết thúc với mã thoát 3 khi có điều cần lưu ý."),
+            ("--sample", "Số hồ sơ đọc thử nhiều nhất, để biết có gửi được không."),
+        ],
+    ),
+    (
+        "init",
+        "Tạo tệp cấu hình và tệp ánh xạ để bắt đầu.",
+        &[
+            ("--dir", "Thư mục chứa các tệp được tạo."),
+            ("--engine", "Loại cơ sở dữ liệu của hệ thống một cửa."),
+            ("--shape", "Dạng của hồ sơ ở đó: mỗi trường một cột, hoặc mỗi hồ sơ một tài liệu JSON."),
+            ("--force", "Ghi đè tệp cấu hình và tệp ánh xạ đã có. Tệp mật khẩu luôn được giữ nguyên."),
+        ],
+    ),
+    ("status", "Cho biết mọi việc đang đến đâu: hạng mục, luồng, Cổng, hồ sơ bị giữ.", &[]),
+    (
+        "why",
+        "Cho biết diễn biến của một hồ sơ và việc sắp tới.",
+        &[
+            ("CODE", "Mã hồ sơ; với dòng chưa có mã thì ghi '#' và khoá ở một cửa."),
+            ("--offline", "Không hỏi cơ sở dữ liệu một cửa."),
+            ("--limit", "Hiện nhiều nhất bấy nhiêu lần gọi Cổng và phát hiện mới nhất."),
+        ],
+    ),
+    (
+        "held",
+        "Hiện những gì cần người xử lý, theo nguyên nhân.",
+        &[
+            ("--list", "Hiện từng hồ sơ."),
+            (
+                "--cause",
+                "Chỉ nguyên nhân này: loại phát hiện, có thể kèm đối tượng, như unmapped_procedure:KS09.",
+            ),
+            ("--unit", "Chỉ hồ sơ của đơn vị này."),
+            ("--limit", "Hiện nhiều nhất bấy nhiêu nguyên nhân, hoặc bấy nhiêu dòng khi có --list."),
+        ],
+    ),
+    (
+        "files",
+        "Hiện các tệp Cổng chưa có; trước hết là tệp cần người xử lý.",
+        &[("CODE", "Chỉ tệp của hồ sơ này, kể cả tệp Cổng đã có."), LIMIT],
+    ),
+    (
+        "retry",
+        "Gửi lại hồ sơ bị giữ hoặc hẹn gửi lại, theo mã, nguyên nhân hoặc đơn vị. Cho biết bao nhiêu hồ sơ, hỏi lại, rồi gửi đều tay.",
+        &[
+            ("CODE", "Các hồ sơ theo mã, bị giữ hoặc hẹn gửi lại."),
+            (
+                "--cause",
+                "Hồ sơ bị giữ vì nguyên nhân này: loại phát hiện, có thể kèm đối tượng, như unmapped_procedure:KS09.",
+            ),
+            ("--unit", "Hồ sơ của đơn vị này."),
+            ("--all-held", "Mọi hồ sơ bị giữ."),
+            ("--per-minute", "Số hồ sơ gửi lại nhiều nhất mỗi phút; 0 là tất cả cùng lúc."),
+            ("--yes", "Không hỏi lại."),
+            ("--dry-run", "Chỉ cho biết hồ sơ nào sẽ được gửi lại."),
+        ],
+    ),
+    (
+        "pause",
+        "Tạm dừng gửi cho đến khi có lệnh gửi tiếp; vẫn dừng sau khi khởi động lại.",
+        &[("--reason", "Lý do, để người sau biết.")],
+    ),
+    ("resume", "Gửi tiếp sau khi tạm dừng.", &[]),
+    (
+        "backfill",
+        "Kiểm tra lại những gì đã thay đổi ở một cửa trong một khoảng thời gian, hoặc cho biết lần đồng bộ bù gần nhất đến đâu.",
+        &[
+            (
+                "--from",
+                "Ngày đầu (31/01/2026 hoặc 2026-01-31, giờ Việt Nam) hoặc thời điểm đầu (2026-01-31T08:00:00+07:00).",
+            ),
+            ("--to", "Ngày cuối, tính cả ngày đó, hoặc thời điểm cuối; không nêu là hôm nay."),
+            ("--per-minute", "Số hồ sơ nhiều nhất được đưa vào hàng đợi mỗi phút; 0 là không giới hạn."),
+            ("--detach", "Không chờ xem kết quả."),
+            ("--cancel", "Dừng lần đồng bộ bù đang chạy."),
+        ],
+    ),
+    (
+        "reconcile",
+        "Đối chiếu hai bên, cho biết chỗ lệch và gửi lại chỗ lệch.",
+        &[
+            ("--repair", "Gửi lại những gì lệch theo cách gửi thường; trước đó rà soát một cửa."),
+            ("--yes", "Gửi lại cả khi số hồ sơ vượt reconcile.repair_share của một tháng."),
+            ("--full", "Tra cứu tất cả, không theo hạn mức của một lần."),
+            (
+                "--scope",
+                "Chỉ phần này: month:2026-03, agency:H48.57, procedure:1.001193 hoặc dossier:MÃ. Nêu nhiều thì phải đúng tất cả.",
+            ),
+            (
+                "--only",
+                "Chỉ các việc này; không nêu là counts và look_ups, có --repair thì trước đó thêm sweep.",
+            ),
+        ],
+    ),
+    (
+        "reconcile list",
+        "Hiện các khác biệt đang mở, theo nguyên nhân trước.",
+        &[
+            ("--rows", "Hiện cả từng khác biệt."),
+            ("--cause", "Chỉ loại hoặc nguyên nhân này, ghi theo tên ổn định."),
+            LIMIT,
+        ],
+    ),
+    (
+        "reconcile show",
+        "Cho biết một lần đối chiếu hai bên đã so gì, thấy gì, và các lần trước đó.",
+        &[
+            ("RUN", "Tên của lần đó; không nêu là lần gần nhất."),
+            ("--limit", "Nêu nhiều nhất bấy nhiêu lần trước đó."),
+        ],
+    ),
+    (
+        "reconcile explain",
+        "Cho biết mọi điều về khác biệt của một hồ sơ hoặc một ô đếm, hoặc của một loại, một nguyên nhân.",
+        &[
+            (
+                "CODE|KIND|CAUSE",
+                "Mã hồ sơ, ô đếm như đã liệt kê (@ĐƠN_VỊ/THỦ_TỤC/THÁNG), hoặc tên ổn định của loại, nguyên nhân.",
+            ),
+            ("--limit", "Nêu nhiều nhất bấy nhiêu khác biệt."),
+        ],
+    ),
+    ("reload", "Để dịch vụ đang chạy nạp lại cấu hình đã sửa.", &[]),
+    (
+        "log-level",
+        "Xem hoặc đổi mức nhật ký của dịch vụ đang chạy.",
+        &[(
+            "LEVELS",
+            "Mức mới: error, warn, info, debug hoặc trace, có thể theo từng phần như info,dongbo::push=debug. Không nêu thì hiện mức đang dùng.",
+        )],
+    ),
+    ("mapping", "Cho biết cột và mã của một cửa trở thành trường và mã của Cổng ra sao.", &[]),
+    (
+        "mapping explain",
+        "Cho biết các cột của một hồ sơ trở thành trường nào trên Cổng.",
+        &[("CODE", "Mã hồ sơ.")],
+    ),
+    (
+        "mapping coverage",
+        "Cho biết tệp ánh xạ có những mã nào của một cửa, mỗi mã bao nhiêu hồ sơ dùng.",
+        &[
+            ("--sample", "Chỉ đọc N hồ sơ đầu, theo thứ tự mã."),
+            ("--all", "Hiện cả các giá trị đã có ánh xạ; JSON luôn có đủ."),
+            ("--limit", "Hiện nhiều nhất bấy nhiêu giá trị của mỗi bảng mã; JSON luôn có đủ."),
+        ],
+    ),
+    ("catalogue", "Xem danh mục thủ tục của Cổng, hoặc yêu cầu tải ngay.", &[]),
+    (
+        "catalogue list",
+        "Hiện các thủ tục của tệp ánh xạ theo danh mục của Cổng, danh mục có từ bao giờ, lần tải gần nhất ra sao.",
+        &[("--all", "Hiện mọi thủ tục của danh mục, không chỉ thủ tục có trong tệp ánh xạ.")],
+    ),
+    (
+        "catalogue refresh",
+        "Yêu cầu tải danh mục ngay.",
+        &[("--believe", "Chấp nhận danh sách mới dù ngắn hơn một nửa danh sách cũ.")],
+    ),
+    ("ledger", "Chuyển sổ theo dõi từ tệp sang máy chủ mà nhiều dịch vụ dongbo dùng chung.", &[]),
+    (
+        "ledger move",
+        "Chép sổ theo dõi từ tệp sang máy chủ của ledger.url, rồi đóng tệp. Không dịch vụ dongbo nào được chạy lúc đó.",
+        &[("--from", "Tệp cần chuyển; không nêu là tệp của ledger.path.")],
+    ),
+    ("defaults", "In cấu hình mặc định kèm giải thích.", &[]),
+    ("completions", "In phần gợi ý lệnh cho một shell.", &[("SHELL", "Shell.")]),
+    (
+        "man",
+        "In trang hướng dẫn của chương trình hoặc của một lệnh.",
+        &[("COMMAND", "Lệnh, như held hoặc mapping explain; không nêu thì in trang của cả chương trình.")],
+    ),
+];
