@@ -18,7 +18,7 @@ use support::{all_synced, done};
 
 /// Time between two looks at the ledger.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// Percent of each layer that are there when the bulk counts as through.
+/// Percent of the dossiers that are there when the bulk counts as through.
 const BULK: u64 = 98;
 /// The operator does not look more often.
 const OPERATOR_EVERY: Duration = Duration::from_secs(2);
@@ -29,8 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 texts! {
     live_ended(changes):
-        "Phần lớn đã qua. Cán bộ nghỉ tay sau {changes} thay đổi; chờ phần còn lại khớp hẳn.",
-        "The bulk is through. The clerks rest after {changes} changes; what is left catches up.";
+        "Hồ sơ đã lên gần hết. Cán bộ nghỉ tay sau {changes} thay đổi; chờ phần còn lại và các tệp.",
+        "Nearly all dossiers are there. The clerks rest after {changes} changes; the rest and the files catch up.";
     freed(held):
         "Cổng từ chối nội dung {held}: dongbo giữ lại cho cán bộ. Cán bộ xem xong, cho gửi lại.",
         "The portal refuses the content of {held}: held for a person, who looks and has them sent again.";
@@ -82,8 +82,9 @@ pub(crate) async fn drain(
     }
 }
 
+/// Whether nearly all dossiers are there; files take longer.
 fn is_bulk_through(overview: &Overview) -> bool {
-    Layer::ALL.iter().all(|&layer| {
+    [Layer::Presence, Layer::Status, Layer::Steps].iter().all(|&layer| {
         let held = overview.counts.of(layer).of(LayerState::Held);
         (done(overview, layer) + held) * 100 >= overview.dossiers * BULK
     })

@@ -65,7 +65,7 @@ pub(crate) struct Stage {
 impl Stage {
     /// Makes the dossiers with their files, starts the portal and dongbo.
     pub(crate) async fn set(options: &Options, folder: &Path) -> Result<Self, Failure> {
-        let pull = Pull { enabled: true, delay_ms: 0, jitter_ms: 200, ..Pull::default() };
+        let pull = Pull { enabled: true, delay_ms: 0, jitter_ms: 200, at_once: 16, ..Pull::default() };
         let portal =
             mock_portal::Config { seed: options.seed, faults: faults(), pull, ..mock_portal::Config::default() };
         let plan = Plan {
