@@ -24,6 +24,8 @@ pub(crate) enum Ended {
     Usage,
     /// Something is left: not everything is in step, or a person has to act.
     Partial,
+    /// Nobody can say how things stand.
+    NotKnown,
 }
 
 impl Ended {
@@ -34,6 +36,7 @@ impl Ended {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Partial => 3,
+            Self::NotKnown => 4,
         }
     }
 }

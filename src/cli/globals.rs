@@ -6,7 +6,7 @@ use clap::ColorChoice;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::output::Output;
-use crate::config::{Config, SettingsError};
+use crate::config::{Attempt, Config, SettingsError};
 use dongbo_model::Lang;
 use dongbo_model::clock::Clock;
 use dongbo_source::{Mapping, Source, SourceError};
@@ -35,6 +35,11 @@ impl Globals {
     /// Reads the configuration in force.
     pub(super) fn load(&self) -> Result<Config, SettingsError> {
         Config::load(self.config.as_deref())
+    }
+
+    /// Reads the configuration as far as it can be had, with all that is wrong with it.
+    pub(super) fn attempt(&self) -> Result<Attempt, SettingsError> {
+        Config::try_layers(self.config.as_deref(), std::env::vars_os())
     }
 
     /// Opens the output of the command; relative times count from the present of `clock`.

@@ -39,7 +39,7 @@ use failure::{Ended, Failure};
 use globals::Globals;
 
 const EXIT_CODES: &str = "Exit codes: 0 complete, 1 failed, 2 the command line or the configuration is wrong, \
-    3 in part: something is left to do, or a person has to act.";
+    3 in part: something is left to do, or a person has to act, 4 not known how things stand.";
 
 /// Keeps the national public-service portal in step with a local one-stop system's dossier database.
 #[derive(Debug, Parser)]
@@ -59,8 +59,8 @@ enum Command {
     Check(check::Options),
     /// Write a configuration and a mapping to begin with.
     Init(init::Options),
-    /// Show where everything stands: layers, lanes, the portal, what is held.
-    Status,
+    /// Show in five lines whether the portal has everything, and what is to be done if not.
+    Status(status::StatusArgs),
     /// Tell one dossier's whole story, and what happens next.
     Why(why::WhyArgs),
     /// Show what a person has to see to, by cause.
@@ -148,7 +148,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Run => run::run(&cli.globals).await,
         Command::Check(options) => check::run(&cli.globals, &options).await,
         Command::Init(options) => init::run(&cli.globals, &options),
-        Command::Status => status::status(&cli.globals, running::status(&cli.globals).await?).await,
+        Command::Status(args) => status::status(&cli.globals, &args).await,
         Command::Why(args) => why::why(&cli.globals, &args).await,
         Command::Held(args) => held::held(&cli.globals, &args).await,
         Command::Files(args) => files::files(&cli.globals, &args).await,

@@ -61,6 +61,11 @@ impl Output {
         format!("{style}{text}{style:#}")
     }
 
+    /// Clears the terminal before what follows.
+    pub(crate) fn clear_screen(&mut self) {
+        self.text.push_str("\u{1b}[H\u{1b}[2J");
+    }
+
     /// Writes a line.
     pub(crate) fn line(&mut self, line: impl AsRef<str>) {
         self.text.push_str(line.as_ref());

@@ -45,6 +45,7 @@ pub(super) async fn run(globals: &Globals) -> Result<Ended, Failure> {
         let outside = Outside {
             notifier,
             reloads,
+            lang: globals.lang,
             read: Box::new(move || globals.load()),
             levels: Some(Arc::new(move |wanted| {
                 let set = wanted.map_or(Ok(()), |wanted| levels.set_level(wanted));

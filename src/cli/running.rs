@@ -1,9 +1,7 @@
 //! The way to the running daemon, and to the ledger while no daemon runs.
 
-use super::failure::Failure;
-use super::globals::Globals;
 use crate::config::Config;
-use crate::control::{Client, ClientError, LiveStatus, Reply, Request};
+use crate::control::{Client, ClientError, Reply, Request, Told};
 use dongbo_ledger::{Ledger, LedgerError};
 
 /// Connects to the running daemon; `None` when none runs.
@@ -20,13 +18,9 @@ pub(super) async fn ask(config: &Config, request: &Request) -> Result<Reply, Cli
     Client::connect(&config.control.socket).await?.ask(request).await
 }
 
-/// The status of the running daemon; `None` when none runs, or this user may only read.
-pub(super) async fn status(globals: &Globals) -> Result<Option<LiveStatus>, Failure> {
-    match Client::connect(&globals.load()?.control.socket).await {
-        Ok(client) => Ok(Some(client.status().await?)),
-        Err(ClientError::NotRunning(_) | ClientError::NotPermitted { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+/// What the running daemon says of how things stand.
+pub(super) async fn status(config: &Config) -> Result<Told, ClientError> {
+    Client::connect(&config.control.socket).await?.status().await
 }
 
 /// Opens the ledger for writing while no daemon runs. One that is not there is not made.

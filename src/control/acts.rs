@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
 
-use super::live::LiveStatus;
+use super::live::{LiveStatus, Told};
 use super::peer::caller;
 use super::protocol::{Refusal, Reply, Request};
 use dongbo_ledger::{CatalogueOrder, LedgerError, Pause, Selection};
 use dongbo_sync::ctx::Ctx;
+use dongbo_sync::health::Lookout;
 use dongbo_sync::reconcile::{RunBoard, RunRequest};
 
 /// A function that sets the levels of the log when it is given some, and returns those in force. Its error is a sentence.
@@ -25,8 +25,8 @@ pub struct Control {
     pub ctx: Ctx,
     /// The place where orders to compare both sides are left.
     pub board: Arc<RunBoard>,
-    /// When the daemon started.
-    pub started_at: DateTime<Utc>,
+    /// Judges how things stand.
+    pub lookout: Lookout,
     /// Takes orders to reload.
     pub reloads: mpsc::Sender<Reload>,
     /// Sets the levels of the log; `None` in a program that has a log of its own.
@@ -47,16 +47,10 @@ impl Control {
         let now = self.ctx.clock.now();
         match request {
             Request::Status => {
-                let overview = self.ctx.ledger.overview(now).await?;
-                let status = LiveStatus::of(
-                    &self.ctx.gate,
-                    &self.ctx.vitals,
-                    &self.board,
-                    &overview,
-                    self.started_at,
-                    now,
-                );
-                Ok(Reply::Status(Box::new(status)))
+                let seen = self.lookout.look().await;
+                let started_at = self.lookout.started_at();
+                let status = LiveStatus::of(&self.ctx.gate, &self.ctx.vitals, &self.board, &seen, started_at);
+                Ok(Reply::Status(Box::new(Told { status, facts: seen.facts.clone() })))
             }
             Request::Pause { by, reason } => {
                 let wanted = Pause::new(now, &caller(uid, by.as_deref()), &reason);

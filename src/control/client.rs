@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 
-use super::live::LiveStatus;
+use super::live::Told;
 use super::peer::group_of;
 use super::protocol::{Refusal, Reply, Request};
 
@@ -86,10 +86,10 @@ impl Client {
     /// Asks for the daemon's status.
     ///
     /// # Errors
-    /// [`ClientError::Refused`] when the ledger cannot be read; the other kinds when the daemon cannot be asked.
-    pub async fn status(self) -> Result<LiveStatus, ClientError> {
+    /// When the daemon cannot be asked.
+    pub async fn status(self) -> Result<Told, ClientError> {
         match self.ask(&Request::Status).await? {
-            Reply::Status(status) => Ok(*status),
+            Reply::Status(told) => Ok(*told),
             other => Err(ClientError::unexpected(&other)),
         }
     }
@@ -128,6 +128,12 @@ impl Client {
 }
 
 impl ClientError {
+    /// Whether no daemon runs.
+    #[must_use]
+    pub const fn is_none_running(&self) -> bool {
+        matches!(self, Self::NotRunning(_))
+    }
+
     /// The error for a reply that answers another request.
     #[must_use]
     pub fn unexpected(reply: &Reply) -> Self {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use dongbo_ledger::Overview;
 use dongbo_sync::gate::Gate;
+use dongbo_sync::health::{Facts, Forecast, Seen};
 use dongbo_sync::reconcile::{Job, Progress, RunBoard};
 use dongbo_sync::vitals::Vitals;
 
@@ -51,16 +51,24 @@ pub struct LiveStatus {
     pub forecast_s: Option<u64>,
 }
 
+/// The daemon's answer when it is asked how things stand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// What the daemon says of itself.
+    pub status: LiveStatus,
+    /// The facts that the verdict is made from.
+    pub facts: Facts,
+}
+
 impl LiveStatus {
-    /// The status at `now`.
+    /// The status as it was `seen`.
     #[must_use]
     pub fn of(
         gate: &Gate,
         vitals: &Vitals,
         board: &RunBoard,
-        overview: &Overview,
+        seen: &Seen,
         started_at: DateTime<Utc>,
-        now: DateTime<Utc>,
     ) -> Self {
         let trouble = gate.closed();
         let moments = vitals.moments();
@@ -81,7 +89,11 @@ impl LiveStatus {
             next_sweep: moments.next_sweep,
             next_runs: if moments.leads { board.jobs().next } else { BTreeMap::new() },
             comparison: board.progress(),
-            forecast_s: gate.forecast(vitals, overview.backlog(), now).map(|left| left.as_secs()),
+            forecast_s: match seen.health.forecast {
+                Forecast::Nothing => Some(0),
+                Forecast::In(seconds) => Some(seconds),
+                Forecast::AfterProbe(_) | Forecast::Unknown => None,
+            },
         }
     }
 }

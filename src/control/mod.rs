@@ -14,7 +14,7 @@ mod settings;
 
 pub use acts::{Control, LevelSetter, Reload, apart};
 pub use client::{Client, ClientError};
-pub use live::LiveStatus;
+pub use live::{LiveStatus, Told};
 pub use peer::{caller, user_id};
 pub use protocol::{BackfillProgress, Refusal, Reply, Request};
 pub use server::{BindError, Socket};

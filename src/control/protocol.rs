@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::live::LiveStatus;
+use super::live::Told;
 use dongbo_ledger::{Backfill, BackfillState, Pause, Retried, RetryPreview, Selection};
 use dongbo_sync::reconcile::{RunRequest, RunsState};
 
@@ -88,7 +88,7 @@ pub enum Request {
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// The status.
-    Status(Box<LiveStatus>),
+    Status(Box<Told>),
     /// Sending is paused.
     Paused {
         /// The pause in force.

@@ -23,12 +23,13 @@ use crate::systemd::notify::Notifier;
 use crate::systemd::{status_line, watchdog};
 use dongbo_ledger::LedgerLock;
 use dongbo_ledger::{self, Ledger, LedgerError};
-use dongbo_model::ErrorClass;
 use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
 use dongbo_model::clock::{CLOCK_TOLERANCE, Clock};
+use dongbo_model::{ErrorClass, Lang};
 use dongbo_portal::{CallRecord, Observer};
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::engine::{Died, Engine};
+use dongbo_sync::health::Lookout;
 use dongbo_sync::metrics;
 use dongbo_sync::metrics::{Certificate, Metrics};
 use dongbo_sync::reconcile::RunBoard;
@@ -40,6 +41,9 @@ use reload::next_engine;
 /// The longest that readers of the pages may take after a stop.
 const REST_WITHIN: Duration = Duration::from_secs(1);
 
+/// The time between two notes of when the daemon last polled and was heard by the portal.
+const REMEMBER_EVERY: Duration = Duration::from_secs(30);
+
 /// The surroundings of a daemon that runs as a service of its own.
 pub struct Outside {
     /// Receives that the daemon is ready, that it is alive, how it stands and that it stops.
@@ -50,6 +54,8 @@ pub struct Outside {
     pub read: Box<dyn Fn() -> Result<Config, SettingsError> + Send + Sync>,
     /// Sets the levels of the log; `None` when the log is not the daemon's.
     pub levels: Option<LevelSetter>,
+    /// The language of what people read on its pages and in the line of its unit.
+    pub lang: Lang,
 }
 
 /// A daemon that is ready to run: everything is open, its listener is bound, nothing has been sent.
@@ -57,6 +63,7 @@ pub struct Daemon {
     config: Config,
     ctx: Ctx,
     board: Arc<RunBoard>,
+    lookout: Lookout,
     observer: Observer,
     engine: Engine,
     listener: TcpListener,
@@ -80,6 +87,7 @@ impl Daemon {
         if let Some(rebuilt) = ctx.ledger.rebuilt().await? {
             ctx.metrics.ledger_rebuilt(rebuilt.at);
         }
+        ctx.recall().await?;
         time::follow(&ctx).await;
         let board = Arc::default();
         let observer = observer(Arc::clone(&ctx.metrics));
@@ -92,7 +100,19 @@ impl Daemon {
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         let socket = Socket::bind(&config.control.socket).await?;
-        Ok(Self { config: config.clone(), ctx, board, observer, engine, listener, socket, chance, lock })
+        let lookout = Lookout::new(ctx.clone(), Arc::clone(&board));
+        Ok(Self {
+            config: config.clone(),
+            ctx,
+            board,
+            lookout,
+            observer,
+            engine,
+            listener,
+            socket,
+            chance,
+            lock,
+        })
     }
 
     /// The address of `/metrics` and `/healthz`.
@@ -112,7 +132,8 @@ impl Daemon {
     /// The contents of the HTTP pages, to be read without HTTP.
     #[must_use]
     pub fn pages(&self) -> Pages {
-        Pages { ctx: self.ctx.clone(), board: Arc::clone(&self.board) }
+        let lookout = self.lookout.clone();
+        Pages { ctx: self.ctx.clone(), board: Arc::clone(&self.board), lookout, lang: Lang::default() }
     }
 
     /// Works until `stop`, with nothing around it.
@@ -126,6 +147,7 @@ impl Daemon {
             reloads: mpsc::channel(1),
             read: Box::new(move || Ok(config.clone())),
             levels: None,
+            lang: Lang::default(),
         };
         self.run_within(outside, stop).await
     }
@@ -138,13 +160,24 @@ impl Daemon {
     /// When a part of it ended by itself: then nothing is sent any more, so it stops for its supervisor to start it
     /// again.
     pub async fn run_within(self, mut outside: Outside, stop: CancellationToken) -> Result<(), Died> {
-        let pages = self.pages();
-        let Self { mut config, ctx, board, observer, mut engine, listener, socket, mut chance, lock } = self;
+        let pages = Pages { lang: outside.lang, ..self.pages() };
+        let Self {
+            mut config,
+            ctx,
+            board,
+            lookout,
+            observer,
+            mut engine,
+            listener,
+            socket,
+            mut chance,
+            lock,
+        } = self;
         let notifier = outside.notifier.clone();
         let control = Control {
             ctx: ctx.clone(),
             board: Arc::clone(&board),
-            started_at: ctx.clock.now(),
+            lookout: lookout.clone(),
             reloads: outside.reloads.0.clone(),
             levels: outside.levels.clone(),
         };
@@ -152,10 +185,11 @@ impl Daemon {
         beside.spawn(http::serve(listener, pages.clone(), stop.clone()));
         beside.spawn(socket.serve(control, stop.clone()));
         beside.spawn(time::keep(ctx.clone(), stop.clone()));
+        beside.spawn(remember(ctx.clone(), stop.clone()));
         watchdog::fit(&notifier, &config);
         notifier.ready();
         if !notifier.is_silent() {
-            beside.spawn(keep_informed(notifier.clone(), ctx.clone(), stop.clone()));
+            beside.spawn(keep_informed(notifier.clone(), ctx.clone(), lookout, outside.lang, stop.clone()));
         }
         tracing::info!(event = "daemon.started", "dongbo has started");
         let ended = loop {
@@ -279,12 +313,20 @@ fn keep_textfile(config: &Config, pages: Pages, stop: CancellationToken) -> Join
     })
 }
 
+/// Writes down every half minute, and at the end, when the daemon last polled and was heard by the portal.
+async fn remember(ctx: Ctx, stop: CancellationToken) {
+    while stop.run_until_cancelled(ctx.clock.sleep(REMEMBER_EVERY)).await.is_some() {
+        ctx.remember().await;
+    }
+    ctx.remember().await;
+}
+
 /// Reports to systemd how things stand until `stop`, and then that the daemon stops.
-async fn keep_informed(notifier: Notifier, ctx: Ctx, stop: CancellationToken) {
+async fn keep_informed(notifier: Notifier, ctx: Ctx, lookout: Lookout, lang: Lang, stop: CancellationToken) {
     let tell = async {
         tokio::join!(
             watchdog::run(&notifier, &ctx.vitals, &ctx.clock),
-            status_line::run(&notifier, &ctx.ledger, &ctx.gate, &ctx.clock),
+            status_line::run(&notifier, &lookout, lang, &ctx.clock),
         )
     };
     stop.run_until_cancelled(tell).await;

@@ -13,6 +13,7 @@ use dongbo_model::ErrorClass;
 use dongbo_portal::Observer;
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::engine::{BuildError, Engine, ProofError};
+use dongbo_sync::failures::Work;
 use dongbo_sync::reconcile::RunBoard;
 
 /// A new configuration that was not taken over; the old one stays in force.
@@ -63,6 +64,7 @@ pub(super) async fn next_engine(
             Ok(proved) => proved,
             Err(error) => {
                 ctx.metrics.reload_failed();
+                ctx.failures.failed(Work::Reload, "", error.class(), error.to_string());
                 tracing::error!(
                     event = "config.reload_failed",
                     class = error.class().name(),
@@ -74,6 +76,7 @@ pub(super) async fn next_engine(
             }
         };
         ctx.metrics.reloaded(ctx.clock.now());
+        ctx.failures.worked(Work::Reload, "");
         tracing::info!(event = "config.reloaded", "The new configuration has proved itself and takes over");
         drop(asked.send(Ok(())));
         return proved;

@@ -5,11 +5,14 @@ mod settings;
 
 pub use settings::Settings;
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -17,8 +20,12 @@ use tokio_util::sync::CancellationToken;
 pub use pages::{PageError, Pages};
 
 use dongbo_ledger::{Layer, LayerState, LedgerError, Overview};
-use dongbo_model::ErrorClass;
+use dongbo_model::{ErrorClass, Lang};
+use dongbo_sync::health::Report;
 use dongbo_sync::metrics::format::Format;
+
+/// The age that the verdict behind `/readyz` may have.
+const SEEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// Serves the pages on a listener that is bound already, until `stop`.
 pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) {
@@ -50,36 +57,51 @@ async fn metrics(State(pages): State<Pages>, headers: HeaderMap) -> Response {
     }
 }
 
+/// Reports how things stand. It answers with 200 whatever the verdict is: it is a page to read, and `/readyz` one to act on.
 async fn health(State(pages): State<Pages>) -> Response {
-    match pages.overview(pages.ctx.clock.now()).await {
-        Ok(overview) => Json(health_of(&overview, &pages)).into_response(),
-        Err(error) => unavailable(&error),
-    }
+    let seen = pages.lookout.look().await;
+    let counts = seen.overview.as_ref().map(|overview| counts_of(overview, &pages));
+    Json(HealthPage { report: seen.health.report(pages.lang), counts }).into_response()
 }
 
-/// Reports whether everything makes progress. It does not read the ledger, so it can be asked often.
+/// The verdict, and the counts while the ledger can be read.
+#[derive(Serialize)]
+struct HealthPage {
+    #[serde(flatten)]
+    report: Report,
+    #[serde(flatten)]
+    counts: Option<Value>,
+}
+
+/// Reports whether this daemon sees and works. It can be asked often: many who ask cost the ledger one look.
 async fn ready(State(pages): State<Pages>) -> Response {
-    let standstill = pages.standstill(pages.ctx.clock.now());
+    let now = pages.ctx.clock.now();
     let vitals = &pages.ctx.vitals;
     let parts: Map<String, Value> = vitals
         .expected()
         .into_iter()
         .map(|part| (part.name().to_owned(), json!(vitals.last_progress(part))))
         .collect();
-    let reason = standstill.map(|standstill| {
-        let part = standstill.part.name();
-        match standstill.since {
-            Some(since) => format!("{part} has finished nothing since {since}"),
-            None => format!("{part} has finished nothing yet"),
+    let reason = match pages.ctx.standstill(now) {
+        Some(standstill) => {
+            let part = standstill.part.name();
+            Some(match standstill.since {
+                Some(since) => format!("{part} has finished nothing since {since}"),
+                None => format!("{part} has finished nothing yet"),
+            })
         }
-    });
+        None => {
+            let seen = pages.lookout.seen(SEEN_WITHIN).await;
+            let blinding = seen.health.reasons.iter().find(|reason| reason.kind.blinds());
+            blinding.map(|reason| reason.text(Lang::En, now))
+        }
+    };
     let status = if reason.is_some() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let page = json!({ "ready": reason.is_none(), "reason": reason, "last_progress": parts });
     (status, Json(page)).into_response()
 }
 
-fn health_of(overview: &Overview, pages: &Pages) -> Value {
-    let stopped = pages.ctx.gate.closed();
+fn counts_of(overview: &Overview, pages: &Pages) -> Value {
     let layers: Map<String, Value> = Layer::ALL
         .iter()
         .map(|&layer| {
@@ -93,10 +115,9 @@ fn health_of(overview: &Overview, pages: &Pages) -> Value {
         })
         .collect();
     json!({
-        "status": if stopped.is_some() || pages.ctx.gate.paused() { "degraded" } else { "ok" },
         "sending": pages.ctx.gate.sending(),
         "paused_until": pages.ctx.gate.paused_until(),
-        "next_probe": stopped.map(|(_, probe_at)| probe_at),
+        "next_probe": pages.ctx.gate.closed().map(|(_, probe_at)| probe_at),
         "dossiers": overview.dossiers,
         "layers": layers,
         "oldest_unsent": overview.oldest_unsent,

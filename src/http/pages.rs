@@ -8,12 +8,14 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use dongbo_ledger::{LedgerError, Overview};
+use dongbo_model::Lang;
 use dongbo_model::clock::earlier;
 use dongbo_sync::ctx::Ctx;
+use dongbo_sync::health::Lookout;
 use dongbo_sync::metrics::format::Format;
 use dongbo_sync::metrics::{Snapshot, textfile};
 use dongbo_sync::reconcile::RunBoard;
-use dongbo_sync::vitals::{Part, Standstill};
+use dongbo_sync::vitals::Part;
 
 /// The parts that the pages are made from.
 #[derive(Debug, Clone)]
@@ -22,6 +24,10 @@ pub struct Pages {
     pub ctx: Ctx,
     /// The state of runs that compare both sides.
     pub board: Arc<RunBoard>,
+    /// Judges how things stand.
+    pub lookout: Lookout,
+    /// The language of what people read on them.
+    pub lang: Lang,
 }
 
 /// The reason why a page cannot be made.
@@ -51,14 +57,6 @@ impl Pages {
     /// When the ledger cannot be read, which is counted.
     pub async fn overview(&self, now: DateTime<Utc>) -> Result<Overview, LedgerError> {
         self.ctx.ledger.overview(now).await.inspect_err(|_| self.ctx.metrics.ledger_failed())
-    }
-
-    /// The worker that stands still, if one does. Sending is not expected to finish anything while it is stopped, or while
-    /// the portal has asked for a wait.
-    #[must_use]
-    pub fn standstill(&self, now: DateTime<Utc>) -> Option<Standstill> {
-        let next_probe = self.ctx.gate.closed().map(|(_, probe_at)| probe_at);
-        self.ctx.vitals.standstill(next_probe.max(self.ctx.gate.paused_until()), now)
     }
 
     /// Keeps the metrics in the file at `path` for node_exporter, as [`textfile::run`] says, until `stop`.

@@ -9,6 +9,7 @@ mod commands;
 mod configuration;
 #[cfg(test)]
 mod floors;
+mod health;
 #[cfg(test)]
 mod links;
 #[cfg(test)]

@@ -146,12 +146,23 @@ async fn who_works_is_ready_and_who_does_not_says_what_stands_still() {
     served.await.unwrap();
     drop(idle);
 
-    // Neither side is there: that is waited for, and waiting is work.
-    rig.config.source.url = "postgres://dongbo@127.0.0.1:1/none".to_owned();
+    // The portal is away: that is waited for, and waiting is work.
+    rig.mock.set_down(true);
     let running = rig.start().await;
     until("ready", async || ready(running.address).await.0 == StatusCode::OK).await;
     let (_, page) = ready(running.address).await;
     assert_eq!((&page["ready"], &page["reason"]), (&true.into(), &serde_json::Value::Null));
+    running.stop().await;
+
+    // The local database is away: that is waited for, too, and this daemon is blind meanwhile.
+    rig.config.source.url = "postgres://dongbo@127.0.0.1:1/none".to_owned();
+    let running = rig.start().await;
+    until("blind", async || {
+        let (status, page) = ready(running.address).await;
+        status == StatusCode::SERVICE_UNAVAILABLE
+            && page["reason"].as_str().unwrap().contains("The local database cannot be read")
+    })
+    .await;
     running.stop().await;
 }
 

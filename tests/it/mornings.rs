@@ -160,7 +160,7 @@ async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
     let mut morning = Morning::begin(71, DOSSIERS).await;
     morning.until_looked_at_again().await;
     let well = morning.types("well", &["dongbo status"]);
-    assert!(well.contains("100"), "{well}");
+    assert!(well.contains("Khớp với Cổng: cả"), "{well}");
 
     morning.rig.mock.set_down(true);
     morning.rig.simulator.advance(now(), 300).await.unwrap();

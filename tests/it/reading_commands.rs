@@ -106,15 +106,24 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
 
     let status = Ran::new(&folder, "status");
     assert_eq!((status.code, status.err.as_str()), (3, ""));
+    let five: Vec<&str> = status.out.lines().collect();
+    assert_eq!(five.len(), 5, "{}", status.out);
+    assert!(five.iter().all(|line| line.nfc().count() <= 80), "{}", status.out);
     status.says(&[
-        "Khớp với Cổng: 93,02 % của 43 hồ sơ.",
-        "Đã có trên Cổng",
-        "Bị giữ: 3 hồ sơ, 1 nguyên nhân",
+        "Cần người xử lý: 93,02 % của 43 hồ sơ đã khớp",
+        "3 hồ sơ bị giữ",
+        "3 hồ sơ (quản trị dongbo)",
     ]);
-    status.says(&["Thủ tục XX99 chưa có ánh xạ"]);
-    Ran::new(&folder, "status --lang en").says(&["93.02 % of 43 dossiers", "Held: 3 dossiers, 1 cause\n"]);
+    Ran::new(&folder, "status --lang en")
+        .says(&["93.02 % of 43 dossiers", "3 dossiers (dongbo's operator)\n"]);
+    let full = Ran::new(&folder, "status --full");
+    full.says(&["Đã có trên Cổng", "Bị giữ: 3 hồ sơ, 1 nguyên nhân", "Thủ tục XX99 chưa có ánh xạ"]);
     let (code, status) = Ran::json(&folder, "status");
     assert_eq!((code, &status["complete"], &status["dossiers"]), (3, &false.into(), &43.into()));
+    assert_eq!(
+        (&status["standing"], &status["reasons"][0]["reason"]),
+        (&"person_needed".into(), &"dossiers_held".into())
+    );
     assert_layers(&status, 43, 3);
     assert_documented("status", &status);
     assert_eq!(status["held"]["most_frequent"][0]["subject"], "XX99");
@@ -162,8 +171,12 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     process.terminate();
     assert_eq!(process.ended().await.0.code(), Some(0));
     let status = Ran::new(&folder, "status");
-    assert_eq!(status.code, 3);
-    status.says(&["Dịch vụ dongbo không chạy", "Bị giữ: 3 hồ sơ"]);
+    assert_eq!(status.code, 4);
+    status.says(&[
+        "Chưa biết: lần cuối biết 93,02 %",
+        "Dịch vụ dongbo không chạy",
+        "3 hồ sơ (quản trị dongbo)",
+    ]);
     let created = rig.simulator.create_at(now()).await.unwrap().code;
     let (code, story) = Ran::json(&folder, &format!("why {created}"));
     assert_eq!((code, &story["known"], &story["local"]["what"]), (1, &false.into(), &"dossier".into()));
@@ -329,7 +342,7 @@ async fn colours_are_for_terminals_or_on_request() {
     assert!(!Ran::new(&rig.folder, "status").out.contains('\u{1b}'));
     assert!(!Ran::new(&rig.folder, "status --color never").out.contains('\u{1b}'));
     let coloured = Ran::new(&rig.folder, "status --color always").out;
-    assert!(coloured.contains("\u{1b}[33mSổ theo dõi chưa có hồ sơ nào.\u{1b}[0m"), "{coloured}");
+    assert!(coloured.starts_with("\u{1b}[1m\u{1b}[31mChưa biết\u{1b}[0m\n"), "{coloured}");
     let english = command()
         .arg("status")
         .arg("--config")
@@ -337,7 +350,7 @@ async fn colours_are_for_terminals_or_on_request() {
         .env("DONGBO_LANG", "en")
         .output()
         .unwrap();
-    assert!(String::from_utf8(english.stdout).unwrap().contains("The ledger knows no dossier yet."));
+    assert!(String::from_utf8(english.stdout).unwrap().contains("No daemon runs"));
 }
 
 #[test]

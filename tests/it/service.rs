@@ -112,7 +112,9 @@ async fn ready_comes_when_the_pages_are_served_and_proofs_of_life_follow_also_wh
         .unwrap();
     manager.until_told("READY=1").await;
     TcpStream::connect(address).expect("ready, and nobody listens");
-    manager.until_told("STATUS=no dossiers · 0 held · portal up").await;
+    let unread =
+        |told: &str| told.starts_with("STATUS=Chưa biết · Không đọc được cơ sở dữ liệu một cửa, từ ");
+    manager.until("the local database is away", unread).await;
     manager.until_alive(1).await;
 }
 
@@ -169,16 +171,19 @@ async fn a_query_that_hangs_ends_the_proofs_of_life_though_the_pages_are_served_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_status_line_tells_the_share_the_held_and_the_portal() {
+async fn the_status_line_tells_the_verdict_the_held_and_the_portal() {
     let mut rig = rig(74, 30).await;
     rig.without_results().await;
     rig.simulator.plant_unmapped_status(now()).await.unwrap();
     let mut manager = Manager::new(&rig.folder);
     let process = manager.start(&rig.folder.join("dongbo.toml"));
-    manager.until_told("STATUS=96.77 % · 1 held · portal up").await;
+    manager.until_told("STATUS=Cần người xử lý: 96,77 % của 31 hồ sơ đã khớp · 1 hồ sơ bị giữ").await;
     rig.mock.set_down(true);
     rig.simulator.advance(now(), 5).await.unwrap();
-    let down = |told: &str| told.starts_with("STATUS=") && told.ends_with(" % · 1 held · portal down");
+    let down = |told: &str| {
+        told.starts_with("STATUS=Cần người xử lý: ")
+            && told.contains(" · 1 hồ sơ bị giữ · Cổng không trả lời; đã ngừng gửi")
+    };
     manager.until("portal down", down).await;
     process.terminate();
     assert_eq!(process.ended().await.0.code(), Some(0));

@@ -159,6 +159,14 @@ impl Ledger {
         self.store.read_count(&COUNT_ALL, Vec::new()).await
     }
 
+    /// Counts the result papers that go as links of the local system's own, which nothing proves.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn unproved_links(&self) -> Result<u64, LedgerError> {
+        self.store.read_count(&COUNT_LINKS, Vec::new()).await
+    }
+
     /// Counts the claims that should have been taken back before `since`: their leases had run out then.
     ///
     /// # Errors
@@ -363,6 +371,11 @@ static COUNT_UNFINISHED: Sql = Sql::new(
          count(*) AS many, min(unsent_since) AS oldest
          FROM dossier WHERE state <> 'synced' GROUP BY 1, 2, 3, 4, 5, 6, 7"
     ),
+);
+
+static COUNT_LINKS: Sql = Sql::new(
+    "count_links",
+    "SELECT CAST(coalesce(sum(links_unproved), 0) AS BIGINT) FROM dossier WHERE links_unproved > 0",
 );
 
 static COUNT_FINDINGS: Sql = Sql::new(

@@ -162,6 +162,19 @@ impl LedgerError {
         }
     }
 
+    /// Whether the disk has no room for what was to be written.
+    #[must_use]
+    pub fn is_out_of_room(&self) -> bool {
+        let code = match self {
+            Self::Operation { source, .. } | Self::Server { source, .. } => {
+                source.as_database_error().and_then(|error| error.code())
+            }
+            _ => None,
+        };
+        // SQLite's code of a full disk, and PostgreSQL's.
+        code.is_some_and(|code| code == "13" || code == "53100")
+    }
+
     /// Names the operation that a database error happened in.
     pub(super) fn during(operation: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Operation { operation, source }

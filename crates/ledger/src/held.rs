@@ -7,7 +7,7 @@ use crate::error::LedgerError;
 use crate::finding::OpenFinding;
 use crate::open::Ledger;
 use crate::store::{Row, Sql, Value, values};
-use dongbo_model::{Finding, FindingKind};
+use dongbo_model::{Finding, FindingKind, Owner};
 
 /// A selection of held dossiers; the default is all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,6 +37,15 @@ pub struct HeldCause {
     pub since: DateTime<Utc>,
     /// The code of one of them.
     pub example: String,
+}
+
+/// What waits for one owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HeldBy {
+    /// Dossiers.
+    pub dossiers: u64,
+    /// Files.
+    pub files: u64,
 }
 
 /// The numbers of what is held.
@@ -97,6 +106,18 @@ static COUNT_HELD_CAUSES: Sql = Sql::new(
     ),
 );
 
+static COUNT_HELD_BY: Sql = Sql::new(
+    "count_held_by",
+    "SELECT count(DISTINCT code) FROM finding WHERE closed_at IS NULL AND kind IN {texts $1}",
+);
+
+/// One file may have several findings, which have one subject.
+static COUNT_FILES_HELD_BY: Sql = Sql::new(
+    "count_files_held_by",
+    "SELECT count(*) FROM (SELECT DISTINCT code, subject FROM finding
+         WHERE closed_at IS NULL AND kind IN {texts $1}) AS files",
+);
+
 static HELD_DOSSIERS: Sql = Sql::new(
     "held_dossiers",
     concat!(
@@ -120,6 +141,30 @@ impl Ledger {
             causes.extend(cause(row).map_err(LedgerError::during("held_causes"))?);
         }
         Ok(causes)
+    }
+
+    /// Counts what waits for `owner`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn held_by(&self, owner: Owner) -> Result<HeldBy, LedgerError> {
+        let of = |files: bool| -> Vec<&str> {
+            FindingKind::ALL
+                .iter()
+                .filter(|kind| {
+                    kind.owner() == owner && (if files { kind.is_of_file() } else { kind.holds() })
+                })
+                .map(|kind| kind.name())
+                .collect()
+        };
+        let count = async |statement: &'static Sql, kinds: Vec<&str>| match kinds.is_empty() {
+            true => Ok(0),
+            false => self.store.read_count(statement, values![encode("held_by", &kinds)?]).await,
+        };
+        Ok(HeldBy {
+            dossiers: count(&COUNT_HELD_BY, of(false)).await?,
+            files: count(&COUNT_FILES_HELD_BY, of(true)).await?,
+        })
     }
 
     /// Counts the dossiers that are held, and their causes.

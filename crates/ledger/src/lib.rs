@@ -48,7 +48,7 @@ pub use files::{
     KnownFile, Linked, Named, Offered, OpenFile, ReadMark, Signature, TroubledFiles, Unserved,
 };
 pub use finding::OpenFinding;
-pub use held::{HeldCause, HeldDossier, HeldFilter, HeldTotals};
+pub use held::{HeldBy, HeldCause, HeldDossier, HeldFilter, HeldTotals};
 pub use inspect::{Inspection, inspect};
 pub use leadership::Lead;
 pub use lock::{LedgerLock, LockError};

@@ -130,10 +130,25 @@ impl Lang {
         }
     }
 
-    /// A moment, and how far it lies from `now`.
+    /// A moment, and how far it lies from `now`. One that is less than a minute away needs no date.
     #[must_use]
     pub fn near(self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-        format!("{}, {}", self.moment(at), self.relative(at, now))
+        let relative = self.relative(at, now);
+        if (at - now).abs() < TimeDelta::minutes(1) {
+            return relative;
+        }
+        format!("{}, {relative}", self.moment(at))
+    }
+
+    /// A moment in short, by the clocks of Vietnam: without its date on the day of `now`.
+    #[must_use]
+    pub fn at(self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+        let local = |moment: DateTime<Utc>| moment.with_timezone(&Ho_Chi_Minh);
+        if local(at).date_naive() == local(now).date_naive() {
+            local(at).format("%H:%M").to_string()
+        } else {
+            self.moment(at)
+        }
     }
 
     /// A size in the largest unit of which it has one: `512 MiB`, `1,5 GiB`.
@@ -209,6 +224,12 @@ mod tests {
         assert_eq!(Vi.near(now - TimeDelta::minutes(4), now), "22/11/2026 07:31, 4 phút trước");
         assert_eq!(En.near(now + TimeDelta::minutes(2), now), "2026-11-22 07:37, in 2 min");
         assert_eq!((Vi.relative(now, now), En.relative(now, now)), ("vừa xong".into(), "just now".into()));
+        assert_eq!(
+            (Vi.near(now, now), En.near(now - TimeDelta::seconds(59), now)),
+            ("vừa xong".into(), "59 s ago".into())
+        );
+        let earlier = |hours| Vi.at(now - TimeDelta::hours(hours), now);
+        assert_eq!((earlier(7), earlier(8)), ("00:35".into(), "21/11/2026 23:35".into()));
         let soon = now + TimeDelta::milliseconds(900);
         assert_eq!(
             (Vi.relative(soon, now), En.relative(soon, now)),

@@ -20,6 +20,7 @@ mod fingerprint;
 pub mod invisible;
 mod lang;
 mod mask;
+mod owner;
 mod parts;
 pub mod schedule;
 mod standing;
@@ -44,6 +45,7 @@ pub use finding::{Finding, FindingKind, RefusedPart};
 pub use fingerprint::{Fingerprint, StepChain};
 pub use lang::Lang;
 pub use mask::{Mask, mask_row_values};
+pub use owner::Owner;
 pub use parts::{
     Applicant, Attachment, Fee, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step, Supplement,
     Unit,

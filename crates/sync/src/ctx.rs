@@ -2,13 +2,21 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
+use crate::compare_jobs::Job;
+use crate::failures::{Failures, Work};
 use crate::gate::{Closed, Gate, Limits, Permit, Stream, Way};
 use crate::metrics::Metrics;
-use crate::vitals::{Part, Vitals};
+use crate::vitals::{Part, Standstill, Vitals};
 use dongbo_ledger::{Ledger, LedgerError};
 use dongbo_model::clock::Clock;
+
+/// The name under which the ledger keeps when the last poll was completed.
+pub(crate) const POLLED: &str = "intake.polled";
+/// The name under which it keeps when the portal last accepted something.
+const ACKNOWLEDGED: &str = "push.acknowledged";
 
 /// The handles that every worker holds; cheap to clone. They outlive an engine: a reload hands them on to the next one.
 #[derive(Debug, Clone)]
@@ -21,6 +29,8 @@ pub struct Ctx {
     pub metrics: Arc<Metrics>,
     /// The work that each part has finished.
     pub vitals: Arc<Vitals>,
+    /// The failures that stand.
+    pub failures: Arc<Failures>,
     /// Passed by every call to the portal.
     pub gate: Arc<Gate>,
     /// Notified when dossiers may have become due.
@@ -35,6 +45,7 @@ impl Ctx {
             ledger,
             metrics: Arc::new(Metrics::new(clock.now())),
             vitals: Arc::new(Vitals::new(clock.clone())),
+            failures: Arc::new(Failures::new(clock.clone())),
             gate: Gate::new(limits, clock.clone()),
             due: Arc::default(),
             clock,
@@ -54,11 +65,55 @@ impl Ctx {
 
     /// Counts a failure of the ledger. One that shows damage ends the daemon, as only a start can set a ledger aside; says
     /// whether it does.
-    pub(crate) fn ledger_failed(&self, error: &LedgerError) -> bool {
+    pub fn ledger_failed(&self, error: &LedgerError) -> bool {
         self.metrics.ledger_failed();
+        let work = if error.is_out_of_room() { Work::Room } else { Work::Ledger };
+        self.failures.failed(work, "", error.class(), error.to_string());
         let Some(damage) = error.damage() else { return false };
         self.vitals.ledger_damaged(damage);
         true
+    }
+
+    /// The ledger was written: whatever was the matter with it is over.
+    pub(crate) fn ledger_worked(&self) {
+        self.failures.worked(Work::Ledger, "");
+        self.failures.worked(Work::Room, "");
+    }
+
+    /// The part that stands still, if one does. Sending is not expected to finish anything while it is stopped, or while
+    /// the portal has asked for a wait.
+    #[must_use]
+    pub fn standstill(&self, now: DateTime<Utc>) -> Option<Standstill> {
+        let next_probe = self.gate.closed().map(|(_, probe_at)| probe_at);
+        self.vitals.standstill(next_probe.max(self.gate.paused_until()), now)
+    }
+
+    /// Recalls when a daemon before this one last polled, swept and was heard by the portal.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn recall(&self) -> Result<(), LedgerError> {
+        let ledger = &self.ledger;
+        let (polled, acknowledged) = (ledger.cursor(POLLED).await?, ledger.cursor(ACKNOWLEDGED).await?);
+        self.vitals.recall(polled, acknowledged, ledger.cursor(Job::Sweep.cursor()).await?);
+        Ok(())
+    }
+
+    /// Writes down when this daemon last polled and was heard by the portal, for the next one. It tries the ledger, too: one
+    /// that cannot be written is known of while nothing else is to be written.
+    pub async fn remember(&self) {
+        let moments = self.vitals.moments();
+        // Only the daemon that leads polls.
+        let polled = moments.last_poll.filter(|_| moments.leads);
+        for (name, at) in [(POLLED, polled), (ACKNOWLEDGED, moments.last_acknowledged)] {
+            let Some(at) = at else { continue };
+            match self.ledger.move_cursor(name, at).await {
+                Ok(()) => self.ledger_worked(),
+                Err(error) => {
+                    self.ledger_failed(&error);
+                }
+            }
+        }
     }
 
     /// Closes or opens the gate as the ledger says of the operator's pause, and logs it when that is news.

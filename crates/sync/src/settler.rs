@@ -55,7 +55,10 @@ pub(crate) async fn settle<O: Outcomes>(ctx: Ctx, outcomes: O, mut handed_in: mp
 async fn write_in_spite<O: Outcomes>(ctx: &Ctx, outcomes: &O, many: usize, batch: &O::Batch) {
     let began = Instant::now();
     for wait in retry_waits() {
-        let Err(error) = outcomes.write(ctx, batch).await else { break };
+        let Err(error) = outcomes.write(ctx, batch).await else {
+            ctx.ledger_worked();
+            break;
+        };
         if ctx.ledger_failed(&error) {
             break;
         }

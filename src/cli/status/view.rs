@@ -1,4 +1,4 @@
-//! The parts of `dongbo status`, as machines read them.
+//! What `dongbo status` shows, as machines read it.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,27 @@ use super::super::held::CauseView;
 use crate::control::LiveStatus;
 use dongbo_ledger::{LaneCounts, Layer, LayerState, LeaseHolder, Overview, Pause, Rebuilt, TroubledFiles};
 use dongbo_model::FileTrouble;
+use dongbo_sync::health::{Health, Report};
 use dongbo_sync::reconcile::Job;
 
-/// The state of everything at one moment.
+/// How things stand at one moment.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct StatusView {
-    pub(super) at: DateTime<Utc>,
+    /// Whether both sides are in step.
     pub(super) complete: bool,
+    #[serde(flatten)]
+    pub(super) report: Report,
+    /// The tables; not there when the ledger cannot be read from here.
+    #[serde(flatten)]
+    pub(super) tables: Option<Tables>,
+    pub(super) daemon: Option<LiveStatus>,
+    #[serde(skip)]
+    pub(super) health: Health,
+}
+
+/// The tables that the ledger gives.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Tables {
     pub(super) dossiers: u64,
     /// Dossiers that the mapping does not send at their status.
     pub(super) not_sent: u64,
@@ -37,7 +51,6 @@ pub(super) struct StatusView {
     pub(super) files_in_trouble: Vec<FilesInTrouble>,
     /// The files that wait for a person.
     pub(super) files_held: u64,
-    pub(super) daemon: Option<LiveStatus>,
 }
 
 /// The files that one thing stands in the way of.

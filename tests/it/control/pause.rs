@@ -45,7 +45,12 @@ async fn a_pause_stops_all_calls_survives_kill_and_restart_and_its_end_drains_wh
     until("changes are heard of", async || due(&process.health().await) > 0).await;
     let again = dongbo(&rig, &["pause", "--json"]).await.json(0);
     assert_eq!((&again["changed"], &again["pause"]), (&false.into(), &paused["pause"]));
-    assert_eq!(process.health().await["status"], "degraded");
+    let health = process.health().await;
+    assert_eq!(
+        (&health["standing"], &health["reasons"][0]["reason"]),
+        (&"person_needed".into(), &"paused".into())
+    );
+    assert_eq!(health["reasons"][0]["since"], paused["pause"]["since"]);
     assert_eq!(dongbo(&rig, &["status", "--json"]).await.json(3)["daemon"]["sending"], "paused");
 
     process.kill();

@@ -44,7 +44,7 @@ async fn it_tells_how_it_stands_to_clients_and_to_the_status_command() {
     let before = now();
     let process = Process::start(&rig.folder.join("dongbo.toml"));
     process.until_settled(30, 0).await;
-    let status = client(&rig).await.status().await.unwrap();
+    let status = client(&rig).await.status().await.unwrap().status;
     assert_eq!((status.pid, status.sending.as_str()), (process.id(), "open"));
     assert_eq!(status.version, env!("CARGO_PKG_VERSION"));
     assert!(status.started_at >= before && status.started_at <= now());
@@ -58,8 +58,8 @@ async fn it_tells_how_it_stands_to_clients_and_to_the_status_command() {
     rig.mock.set_down(true);
     let mut rig = rig;
     rig.simulator.create_at(now()).await.unwrap();
-    until("in trouble", async || client(&rig).await.status().await.unwrap().sending == "down").await;
-    let status = client(&rig).await.status().await.unwrap();
+    until("in trouble", async || client(&rig).await.status().await.unwrap().status.sending == "down").await;
+    let status = client(&rig).await.status().await.unwrap().status;
     assert!(status.next_probe.is_some() && !status.portal_words.is_empty(), "{status:?}");
 }
 
@@ -120,7 +120,7 @@ async fn garbage_floods_and_silence_neither_harm_it_nor_hold_up_its_stop() {
     for _ in 0..40 {
         silent.push(UnixStream::connect(socket(&rig)).await.unwrap());
     }
-    let status = client(&rig).await.status().await.unwrap();
+    let status = client(&rig).await.status().await.unwrap().status;
     assert_eq!(status.pid, process.id());
     for _ in 0..20 {
         silent.push(UnixStream::connect(socket(&rig)).await.unwrap());

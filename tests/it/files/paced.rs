@@ -98,7 +98,7 @@ async fn a_portal_that_comes_for_too_much_is_told_by_the_metric_by_status_and_by
     let metrics = running.metrics().await;
     let waiting = sample(&metrics, "dongbo_files_in_trouble{trouble=\"serving_limit\"}");
     assert!(waiting >= Some(1.0), "{waiting:?}");
-    for arguments in [vec!["status"], vec!["why", &file.dossier, "--offline"], vec!["files"]] {
+    for arguments in [vec!["status", "--full"], vec!["why", &file.dossier, "--offline"], vec!["files"]] {
         let told = world.told(&arguments);
         assert!(told.contains("files.serve_per_second"), "{arguments:?}: {told}");
     }

@@ -181,7 +181,7 @@ async fn a_store_that_is_away_is_told_as_that_and_blames_no_file() {
         (troubled.trouble.name(), troubled.many, troubled.detail.as_str()),
         ("store_down", wanted, "status 500")
     );
-    for arguments in [vec!["status"], vec!["why", &named[0].code, "--offline"], vec!["files"]] {
+    for arguments in [vec!["status", "--full"], vec!["why", &named[0].code, "--offline"], vec!["files"]] {
         let told = world.told(&arguments);
         assert!(told.contains("Kho tệp không đọc được. (status 500)"), "{arguments:?}: {told}");
     }

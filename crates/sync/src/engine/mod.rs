@@ -264,6 +264,7 @@ impl Engine {
     /// When a part of it ended by itself: then nothing is sent any more, so it stops for its supervisor to start it
     /// again.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
+        self.ctx.failures.begin_engine();
         let mut crew = Crew::new(self.ctx.clone(), stop.clone());
         crew.hire(Leader { intake: self.intake });
         let sending = Post {

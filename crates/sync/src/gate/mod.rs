@@ -54,6 +54,19 @@ pub struct Gate {
     clock: Clock,
 }
 
+/// The trouble for which sending is stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// The trouble.
+    pub trouble: Trouble,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// The portal's words when it was last asked, masked.
+    pub words: String,
+    /// When it is asked again.
+    pub probe_at: DateTime<Utc>,
+}
+
 /// Leave to make one call; given back when dropped.
 #[derive(Debug)]
 pub struct Permit {
@@ -207,6 +220,7 @@ impl Gate {
         let change = state.breaker.record(answer, now);
         if let Change::Opened(_) = change {
             state.words.clone_from(&answer.message);
+            state.since = Some(now);
         }
         self.announce(change, &mut state);
         change
@@ -238,6 +252,14 @@ impl Gate {
     pub fn closed(&self) -> Option<(Trouble, DateTime<Utc>)> {
         let state = self.lock();
         state.breaker.trouble().zip(state.breaker.probe_at())
+    }
+
+    /// The trouble for which sending is stopped, with all that is known of it; `None` while it goes on.
+    pub fn stopped(&self) -> Option<Stopped> {
+        let state = self.lock();
+        let (trouble, probe_at) = state.breaker.trouble().zip(state.breaker.probe_at())?;
+        let since = state.since.unwrap_or(probe_at);
+        Some(Stopped { trouble, since, words: state.words.clone(), probe_at })
     }
 
     /// The portal's words when it was last found in trouble, masked; empty while it is in none.

@@ -47,6 +47,8 @@ pub(super) struct State {
     pub(super) paused: bool,
     /// The portal's words when it was last found in trouble.
     pub(super) words: String,
+    /// Since when it is in trouble.
+    pub(super) since: Option<DateTime<Utc>>,
     /// Grows by one with every `limit` successes: the fraction carries the part of a step.
     pub(super) limit: f64,
     pub(super) max: f64,
@@ -76,6 +78,7 @@ impl State {
             pressure: Pressure::default(),
             paused: false,
             words: String::new(),
+            since: None,
             limit: 1.0,
             max: limits.most_calls(),
             in_use: 0,
@@ -200,5 +203,6 @@ impl State {
         self.epoch = self.epoch.wrapping_add(1);
         self.pressure.forget_signs();
         self.words.clear();
+        self.since = None;
     }
 }

@@ -62,6 +62,7 @@ impl Leader {
             never = self.read() => match never {},
         };
         self.intake.ctx.vitals.lead(false);
+        self.intake.ctx.failures.follow();
         lost
     }
 

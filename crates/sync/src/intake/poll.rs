@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::reader::{CURSOR, Intake, IntakeError};
 use crate::crew::{Again, Worker};
+use crate::failures::Work;
 use crate::vitals::Part;
 use dongbo_model::clock::{CLOCK_TOLERANCE, earlier, later};
 use dongbo_source::{Change, ChangeQuery, Scan};
@@ -23,6 +24,7 @@ pub(super) struct Poller<'i> {
 
 impl<'i> Poller<'i> {
     pub(super) fn new(intake: &'i Intake) -> Self {
+        intake.ctx.vitals.polls_every(intake.config.poll_every);
         Self { intake, deep_at: intake.ctx.clock.now() }
     }
 }
@@ -87,8 +89,12 @@ impl Intake {
         let mut met = Met::default();
         let mut failed = None;
         for (place, query) in self.source.change_queries().iter().enumerate() {
-            if let Err(error) = self.poll_by(place, query, deep, &mut met).await {
-                failed.get_or_insert(error);
+            match self.poll_by(place, query, deep, &mut met).await {
+                Ok(()) => self.ctx.failures.worked(Work::Poll, &query.name),
+                Err(error) => {
+                    self.stands(Work::Poll, &query.name, &error);
+                    failed.get_or_insert(error);
+                }
             }
         }
         self.tell(&met, deep);
@@ -129,6 +135,7 @@ impl Intake {
             self.heard.remember(place, heard, scan.reached().map(|at| earlier(at, kept)));
             met.due += touched.due;
             met.without_code += touched.without_code;
+            self.ctx.vitals.read_page(now);
             self.ctx.vitals.progressed(Part::Reading);
         }
     }

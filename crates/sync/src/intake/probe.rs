@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::reader::{Intake, IntakeError};
 use crate::crew::{Again, Worker};
+use crate::failures::Work;
 use crate::vitals::Part;
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::{CLOCK_TOLERANCE, later};
@@ -27,6 +28,7 @@ impl Worker for MappingProber<'_> {
         // One that takes too long is left for the next time; whatever is in the way, polls tell.
         if let Some(proof) = proof.await {
             proof?;
+            self.0.ctx.failures.worked(Work::Proof, "");
             self.compare_clocks();
         }
         Ok(Again::At(later(self.0.ctx.clock.now(), PROVE_EVERY)))
@@ -36,6 +38,7 @@ impl Worker for MappingProber<'_> {
         // Whatever else is in the way, polls tell.
         if error.class() == ErrorClass::Config {
             self.0.report("probe", error, wait);
+            self.0.stands(Work::Proof, "", error);
         }
     }
 

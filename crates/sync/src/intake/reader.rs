@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::heard::Heard;
 use crate::ctx::Ctx;
+use crate::failures::Work;
 use crate::files::Delivery;
 use dongbo_ledger::{LedgerError, Touch, Touched};
 use dongbo_model::ErrorClass;
@@ -123,6 +124,7 @@ impl Intake {
         let touches: Vec<Touch> = page.into_iter().map(touch).collect();
         let granularity = self.source.granularity();
         let touched = self.ctx.ledger.touch(&touches, read_to, now, granularity, self.live_for).await?;
+        self.ctx.ledger_worked();
         if touched.due > 0 {
             self.ctx.due.notify_waiters();
         }
@@ -132,6 +134,17 @@ impl Intake {
     /// The longest that one query may take.
     pub(crate) fn longest_query(&self) -> Duration {
         self.config.connect_timeout.saturating_add(self.config.statement_timeout)
+    }
+
+    /// Notes that `work` fails, unless it is the ledger that does.
+    pub(super) fn stands(&self, work: Work, of: &str, error: &IntakeError) {
+        match error {
+            IntakeError::Source(_) | IntakeError::Unordered { .. } => {
+                self.ctx.failures.failed(work, of, error.class(), error.to_string());
+            }
+            // It is noted where it is counted.
+            IntakeError::Ledger(_) => {}
+        }
     }
 
     pub(super) fn report(&self, operation: &'static str, error: &IntakeError, wait: Duration) {

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::reader::{Intake, IntakeError, MAPPING_MEMO, touch};
 use crate::compare_jobs::Job;
 use crate::crew::{Again, Worker};
+use crate::failures::Work;
 use crate::vitals::Part;
 use dongbo_ledger::{LedgerError, SweptDossier, Touch};
 use dongbo_model::DossierCode;
@@ -58,9 +59,6 @@ impl<'i> Sweeper<'i> {
             return Some(now);
         }
         let last = ctx.ledger.cursor(SWEEP_CURSOR).await.unwrap_or_default();
-        if let Some(last) = last {
-            ctx.vitals.swept(last);
-        }
         sweeps.next(last.unwrap_or(now)).map(|due| due.max(now))
     }
 
@@ -95,6 +93,7 @@ impl Worker for Sweeper<'_> {
             return Ok(self.next(self.first_sweep().await));
         }
         let differences = self.sweep().await?;
+        self.intake.ctx.failures.worked(Work::Sweep, "");
         tracing::info!(event = "sweep.done", differences, "Full sweep done: {differences} differences found");
         Ok(self.next(self.intake.sweeps.next(self.intake.ctx.clock.now())))
     }
@@ -102,6 +101,7 @@ impl Worker for Sweeper<'_> {
     fn failed(&mut self, error: &IntakeError, wait: Duration) {
         let Intake { ctx, .. } = self.intake;
         self.intake.report("sweep", error, wait);
+        self.intake.stands(Work::Sweep, "", error);
         ctx.vitals.next_sweep(Some(later(ctx.clock.now(), wait)));
     }
 

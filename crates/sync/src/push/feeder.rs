@@ -12,6 +12,7 @@ use super::parcel::{Parcel, ParcelFiles};
 use super::report;
 use super::settler::{Ending, Endings};
 use crate::ctx::Ctx;
+use crate::failures::Work;
 use crate::files::Delivery;
 use crate::gate::Way;
 use crate::vitals::Part;
@@ -150,6 +151,8 @@ impl Feeder {
         let latest = later(now, LONGEST_SLEEP);
         let until = claimed.next_due.map_or(latest, |due| due.min(latest));
         if claimed.claims.is_empty() {
+            // Nothing is left whose reading could fail.
+            self.ctx.failures.worked(Work::Read, self.part.name());
             return Ok((None, until));
         }
         round.took(claimed.claims.len());
@@ -199,6 +202,7 @@ impl Feeder {
         codes: &[DossierCode],
     ) -> Result<(Vec<Reading>, HashMap<String, Vec<KnownFile>>), FeedError> {
         let readings = self.source.read(codes).await?;
+        self.ctx.failures.worked(Work::Read, self.part.name());
         let known = match &self.delivery {
             Some(_) => self.ctx.ledger.known_files(codes).await?,
             None => HashMap::new(),
@@ -278,6 +282,7 @@ impl Feeder {
             }
             FeedError::Source(error) => {
                 self.ctx.metrics.source_failed("read", error.class());
+                self.ctx.failures.failed(Work::Read, self.part.name(), error.class(), error.to_string());
                 error.class()
             }
         };

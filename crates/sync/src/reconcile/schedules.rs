@@ -11,6 +11,7 @@ use super::summary::Summary;
 use super::{Reconciler, RunBoard};
 use crate::compare_jobs::Job;
 use crate::crew::{Again, Worker};
+use crate::failures::Work;
 use crate::reconcile::Settings;
 use crate::vitals::Part;
 use chrono::{DateTime, Utc};
@@ -184,12 +185,17 @@ impl Reconciler {
         match self.reconcile(ticket, request).await {
             Ok(summary) => {
                 tell(&summary);
+                self.ctx.failures.worked(Work::Compare, "");
                 self.ctx.metrics.compared(summary.looked_up, summary.count_calls, summary.repaired);
                 present.end(Ok(summary));
                 true
             }
             Err(error) => {
                 self.ctx.metrics.comparing_failed();
+                // Who ordered a run hears of it; a schedule has nobody to tell.
+                if ticket == 0 {
+                    self.ctx.failures.failed(Work::Compare, "", error.class(), error.to_string());
+                }
                 tracing::error!(
                     event = "reconcile.failed",
                     class = error.class().name(),

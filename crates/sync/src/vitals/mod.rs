@@ -58,6 +58,12 @@ pub struct Moments {
     pub next_sweep: Option<DateTime<Utc>>,
     /// Whether this daemon is the one on its ledger that reads the local database.
     pub leads: bool,
+    /// Whether it has completed a poll since it began to.
+    pub has_read: bool,
+    /// When it last got a page of changes into the ledger.
+    pub last_page: Option<DateTime<Utc>>,
+    /// How often it polls.
+    pub poll_every: Duration,
     /// The portal's catalogue of procedures; `None` while none was ever fetched.
     pub catalogue: Option<CatalogueSeen>,
 }
@@ -195,6 +201,7 @@ impl Vitals {
     pub fn lead(&self, leads: bool) {
         let moments = &mut self.lock().moments;
         moments.leads = leads;
+        moments.has_read = false;
         if !leads {
             moments.next_poll = None;
             moments.next_sweep = None;
@@ -302,7 +309,32 @@ impl Vitals {
 
     /// A poll was completed at `at`.
     pub fn polled(&self, at: DateTime<Utc>) {
-        self.lock().moments.last_poll = Some(at);
+        let moments = &mut self.lock().moments;
+        moments.last_poll = Some(at);
+        moments.has_read = true;
+    }
+
+    /// A page of changes came into the ledger at `at`.
+    pub fn read_page(&self, at: DateTime<Utc>) {
+        self.lock().moments.last_page = Some(at);
+    }
+
+    /// Polls come this often.
+    pub fn polls_every(&self, every: Duration) {
+        self.lock().moments.poll_every = every;
+    }
+
+    /// Takes over what a daemon before this one knew of polls, of what the portal accepted, and of sweeps.
+    pub fn recall(
+        &self,
+        poll: Option<DateTime<Utc>>,
+        acknowledged: Option<DateTime<Utc>>,
+        sweep: Option<DateTime<Utc>>,
+    ) {
+        let moments = &mut self.lock().moments;
+        moments.last_poll = moments.last_poll.max(poll);
+        moments.last_acknowledged = moments.last_acknowledged.max(acknowledged);
+        moments.last_sweep = moments.last_sweep.max(sweep);
     }
 
     /// The next poll comes at `at`.

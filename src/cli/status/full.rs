@@ -1,4 +1,4 @@
-//! `dongbo status` for people.
+//! `dongbo status --full` for people.
 
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::super::words;
-use super::view::{LayerView, StatusView};
+use super::short::role_of;
+use super::view::{LayerView, StatusView, Tables};
 use crate::control::LiveStatus;
 use dongbo_ledger::{Lane, Layer, LayerState, Rebuilt};
 use dongbo_model::{Lang, texts};
@@ -25,25 +26,11 @@ texts! {
     differing(open, serious): "{open}, trong đó {serious} trễ hoặc lệch (dongbo reconcile list)", "{open}, of which {serious} are late or a mismatch (dongbo reconcile list)";
     last_compared(): "Lần cuối", "Last run";
     next_run(job): "Lần tới, {job}", "Next run, {job}";
-    all_well(dossiers): "Khớp với Cổng: cả {dossiers}.", "In step with the portal: all of {dossiers}.";
-    nothing_known(): "Sổ theo dõi chưa có hồ sơ nào.", "The ledger knows no dossier yet.";
-    some_left(share, dossiers):
-        "Khớp với Cổng: {share} của {dossiers}.",
-        "In step with the portal: {share} of {dossiers}.";
-    no_daemon():
-        "Dịch vụ dongbo không chạy: không có gì được gửi. Khởi động: systemctl start dongbo",
-        "No daemon runs: nothing is being sent. Start it: systemctl start dongbo";
-    paused(since):
-        "Việc gửi đang tạm dừng từ {since}. Gửi tiếp: dongbo resume",
-        "Sending is paused since {since}. Go on: dongbo resume";
-    rebuilding(since, file):
-        "Sổ theo dõi bị hỏng, đang được dựng lại từ {since}; tệp cũ cất ở {file}.",
-        "The ledger was damaged and is being rebuilt since {since}; the old file is kept as {file}.";
     rebuilt(at, file):
         "Sổ theo dõi bị hỏng, đã được dựng lại lúc {at}; tệp cũ cất ở {file}. Hãy kiểm tra ổ đĩa.",
         "The ledger was damaged and was rebuilt at {at}; the old file is kept as {file}. Check the disk.";
-    paused_by(who): "Người tạm dừng: {who}.", "Paused by {who}.";
-    paused_for(why): "Lý do: {why}", "Reason: {why}";
+    reasons(): "Nguyên nhân", "Reasons";
+    whose(remedy, owner): "{remedy} ({owner})", "{remedy} ({owner})";
     layers(): "Mức độ khớp", "Completeness";
     head_layer(): "Hạng mục", "Layer";
     head_share(): "Tỷ lệ khớp", "Complete";
@@ -91,68 +78,51 @@ texts! {
     files_held(many): "{many} tệp cần người xử lý: dongbo files", "{many} files need a person: dongbo files";
     files_wait(many, since, why): "{many} tệp, từ {since}: {why}", "{many} files, since {since}: {why}";
     held(dossiers, causes): "Bị giữ: {dossiers}, {causes}", "Held: {dossiers}, {causes}";
-    not_sent(dossiers):
-        "{dossiers} không gửi ở trạng thái hiện tại, theo [status] của tệp ánh xạ.",
-        "{dossiers} not sent at their status, by [status] of the mapping.";
     held_more(): "Xem đủ và cách xử lý: dongbo held", "All of it with remedies: dongbo held";
 }
 
 /// Writes the view for people.
 pub(super) fn render(view: &StatusView, out: &mut Output) {
-    verdict(view, out);
-    layer_table(view, out);
-    lane_table(view, out);
+    let verdict = view.health.headline(out.lang());
+    out.line(out.paint(role_of(view.health.standing), &verdict));
+    reason_part(view, out);
+    if let Some(tables) = &view.tables {
+        layer_table(tables, out);
+        lane_table(tables, out);
+    }
     if let Some(live) = &view.daemon {
         daemon_part(live, out);
     }
-    reading_part(view, out);
-    comparing_part(view, out);
-    files_part(view, out);
-    held_part(view, out);
-}
-
-fn verdict(view: &StatusView, out: &mut Output) {
-    let lang = out.lang();
-    let wanted = view.dossiers.saturating_sub(view.not_sent);
-    let lacking =
-        view.layers.iter().map(|layer| view.dossiers.saturating_sub(layer.synced + layer.not_sent)).max();
-    let synced = wanted.saturating_sub(lacking.unwrap_or(wanted));
-    let (words, role) = if view.dossiers == 0 {
-        (nothing_known(lang), Role::Warn)
-    } else if lacking == Some(0) {
-        (all_well(lang, lang.dossiers(wanted)), Role::Good)
-    } else {
-        (some_left(lang, lang.percent(synced, wanted), lang.dossiers(wanted)), Role::Warn)
-    };
-    out.line(out.paint(role, &words));
-    if view.not_sent > 0 {
-        out.line(not_sent(lang, lang.dossiers(view.not_sent)));
-    }
-    if let Some(pause) = &view.paused {
-        let mut words = paused(lang, lang.near(pause.since, out.now()));
-        for (text, told) in [(&pause.by, paused_by as fn(_, _) -> _), (&pause.reason, paused_for)] {
-            if !text.is_empty() {
-                words.push(' ');
-                words.push_str(&told(lang, text.clone()));
-            }
-        }
-        out.line(out.paint(Role::Warn, &words));
-    }
-    let news = |it: &&Rebuilt| it.complete_at.is_none() || out.now() - it.at < REBUILT_IS_NEWS;
-    if let Some(it) = view.rebuilt.as_ref().filter(news) {
-        let (at, file) = (lang.near(it.at, out.now()), it.set_aside.display());
-        let words = match it.complete_at {
-            None => rebuilding(lang, at, file),
-            Some(_) => rebuilt(lang, at, file),
-        };
-        out.line(out.paint(Role::Bad, &words));
-    }
-    if view.daemon.is_none() {
-        out.line(out.paint(Role::Bad, &no_daemon(lang)));
+    if let Some(tables) = &view.tables {
+        reading_part(tables, out);
+        comparing_part(tables, out);
+        files_part(tables, out);
+        held_part(tables, out);
     }
 }
 
-fn layer_table(view: &StatusView, out: &mut Output) {
+fn reason_part(view: &StatusView, out: &mut Output) {
+    let (lang, health) = (out.lang(), &view.health);
+    if !health.reasons.is_empty() {
+        out.heading(&reasons(lang));
+    }
+    for reason in &health.reasons {
+        let role = role_of(reason.standing());
+        out.line(format!("  {}", out.paint(role, &reason.text(lang, health.at))));
+        let remedy = whose(lang, reason.remedy(lang), reason.owner().text(lang));
+        out.line(format!("    {}", out.paint(Role::Faint, &remedy)));
+    }
+    for note in &health.notes {
+        out.line(format!("  {}", out.paint(Role::Faint, &note.text(lang))));
+    }
+    let news = |rebuilt: &&Rebuilt| rebuilt.complete_at.is_some() && out.now() - rebuilt.at < REBUILT_IS_NEWS;
+    if let Some(old) = view.tables.as_ref().and_then(|tables| tables.rebuilt.as_ref()).filter(news) {
+        let words = rebuilt(lang, lang.near(old.at, out.now()), old.set_aside.display());
+        out.line(format!("  {}", out.paint(Role::Warn, &words)));
+    }
+}
+
+fn layer_table(view: &Tables, out: &mut Output) {
     let lang = out.lang();
     out.heading(&layers(lang));
     let states = LayerState::ALL.iter().map(|&state| (Side::Right, state.text(lang).to_owned()));
@@ -183,7 +153,7 @@ fn state_cell(lang: Lang, counts: &LayerView, state: LayerState) -> Cell {
     Cell::new(role, lang.count(many))
 }
 
-fn lane_table(view: &StatusView, out: &mut Output) {
+fn lane_table(view: &Tables, out: &mut Output) {
     let (lang, now) = (out.lang(), out.now());
     out.heading(&lanes(lang));
     let mut table = Table::new([
@@ -249,7 +219,7 @@ fn daemon_part(live: &LiveStatus, out: &mut Output) {
     out.pairs(pairs);
 }
 
-fn reading_part(view: &StatusView, out: &mut Output) {
+fn reading_part(view: &Tables, out: &mut Output) {
     let (lang, now) = (out.lang(), out.now());
     out.heading(&reading(lang));
     let moment = |at: Option<_>| Cell::from(at.map_or_else(|| never(lang), |at| lang.near(at, now)));
@@ -263,7 +233,7 @@ fn reading_part(view: &StatusView, out: &mut Output) {
 }
 
 /// Nothing while nothing was compared and nothing will be.
-fn comparing_part(view: &StatusView, out: &mut Output) {
+fn comparing_part(view: &Tables, out: &mut Output) {
     let (lang, now, it) = (out.lang(), out.now(), &view.comparing);
     if it.last_run.is_none() && it.next_runs.is_empty() {
         return;
@@ -284,7 +254,7 @@ fn comparing_part(view: &StatusView, out: &mut Output) {
     out.pairs(pairs);
 }
 
-fn files_part(view: &StatusView, out: &mut Output) {
+fn files_part(view: &Tables, out: &mut Output) {
     if view.files_held == 0 && view.files_in_trouble.is_empty() {
         return;
     }
@@ -304,7 +274,7 @@ fn causes(lang: Lang, many: u64) -> String {
     lang.many(many, "nguyên nhân", "cause", "causes")
 }
 
-fn held_part(view: &StatusView, out: &mut Output) {
+fn held_part(view: &Tables, out: &mut Output) {
     if view.held.causes == 0 {
         return;
     }

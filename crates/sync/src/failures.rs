@@ -1,0 +1,143 @@
+//! The failures that stand now, written by the place that met each and taken away by its next success: since when, of
+//! which class, and in which words.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use dongbo_model::clock::Clock;
+use dongbo_model::{ErrorClass, vocabulary};
+
+vocabulary! {
+    /// A kind of work that can fail for a while.
+    pub enum Work {
+        /// Polls of the local database; each query for changes by itself.
+        Poll = "poll";
+        /// Reading the dossiers that are to be sent; each stream by itself.
+        Read = "read";
+        /// Full sweeps of the local database.
+        Sweep = "sweep";
+        /// Proofs of the mapping against the local database.
+        Proof = "proof";
+        /// Reading and writing the ledger.
+        Ledger = "ledger";
+        /// Writing the ledger on a disk that has room.
+        Room = "room";
+        /// Comparing both sides.
+        Compare = "compare";
+        /// Taking over a changed configuration.
+        Reload = "reload";
+    }
+}
+
+impl Work {
+    /// Whether it is the work of one engine, so that another one begins without its failures.
+    const fn is_of_engine(self) -> bool {
+        match self {
+            Self::Poll | Self::Read | Self::Sweep | Self::Proof => true,
+            Self::Ledger | Self::Room | Self::Compare | Self::Reload => false,
+        }
+    }
+
+    /// Whether only the daemon that leads does it.
+    const fn is_of_leader(self) -> bool {
+        match self {
+            Self::Poll | Self::Sweep | Self::Proof => true,
+            Self::Read | Self::Ledger | Self::Room | Self::Compare | Self::Reload => false,
+        }
+    }
+}
+
+/// A failure that stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failing {
+    /// The work that fails.
+    pub work: Work,
+    /// The query or stream whose work it is; empty when there is only one.
+    pub of: String,
+    /// The class of the last failure.
+    pub class: ErrorClass,
+    /// The last failure in words, which hold no personal data.
+    pub words: String,
+    /// When the first one in a row happened.
+    pub since: DateTime<Utc>,
+}
+
+/// The failures that stand now. They outlive engines.
+#[derive(Debug)]
+pub struct Failures {
+    clock: Clock,
+    standing: Mutex<BTreeMap<(Work, String), Failing>>,
+}
+
+impl Failures {
+    /// None so far.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, standing: Mutex::default() }
+    }
+
+    /// `work` failed.
+    pub fn failed(&self, work: Work, of: &str, class: ErrorClass, words: impl Into<String>) {
+        let now = self.clock.now();
+        let mut standing = self.lock();
+        let since = standing.get(&(work, of.to_owned())).map_or(now, |failing| failing.since);
+        let failing = Failing { work, of: of.to_owned(), class, words: words.into(), since };
+        standing.insert((work, of.to_owned()), failing);
+    }
+
+    /// `work` succeeded.
+    pub fn worked(&self, work: Work, of: &str) {
+        self.lock().retain(|(failing, whose), _| *failing != work || whose != of);
+    }
+
+    /// Forgets what an engine that was replaced left behind.
+    pub(crate) fn begin_engine(&self) {
+        self.lock().retain(|(work, _), _| !work.is_of_engine());
+    }
+
+    /// Forgets what another daemon does from now on.
+    pub(crate) fn follow(&self) {
+        self.lock().retain(|(work, _), _| !work.is_of_leader());
+    }
+
+    /// Everything that fails now.
+    #[must_use]
+    pub fn standing(&self) -> Vec<Failing> {
+        self.lock().values().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<(Work, String), Failing>> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::{Failures, Work};
+    use dongbo_model::ErrorClass;
+    use dongbo_model::clock::Clock;
+
+    #[test]
+    fn a_failure_stands_since_its_first_time_until_its_own_work_succeeds() {
+        let clock = Clock::manual(DateTime::UNIX_EPOCH);
+        let failures = Failures::new(clock.clone());
+        failures.failed(Work::Poll, "changed", ErrorClass::Transient, "away");
+        clock.advance_to(DateTime::UNIX_EPOCH + TimeDelta::seconds(9));
+        failures.failed(Work::Poll, "changed", ErrorClass::Auth, "refused");
+        failures.failed(Work::Read, "live", ErrorClass::Transient, "away");
+        failures.worked(Work::Poll, "changed.other");
+        failures.worked(Work::Read, "background");
+        let standing = failures.standing();
+        assert_eq!(standing.len(), 2);
+        assert_eq!((standing[0].since, standing[0].class), (DateTime::UNIX_EPOCH, ErrorClass::Auth));
+        failures.follow();
+        assert_eq!(failures.standing()[0].work, Work::Read);
+        failures.begin_engine();
+        assert!(failures.standing().is_empty());
+    }
+}

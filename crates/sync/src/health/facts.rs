@@ -1,0 +1,167 @@
+//! The facts that the verdict is made from. What is not known is absent.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::compare_jobs::Job;
+use crate::failures::Failing;
+use crate::vitals::Part;
+use dongbo_ledger::Pause;
+use dongbo_model::{FileTrouble, Owner, Trouble};
+
+/// Everything that the verdict is made from, at one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// What the running daemon knows.
+    pub daemon: Heard,
+    /// What the ledger holds, or why it cannot be read.
+    pub ledger: Result<LedgerFacts, String>,
+    /// The first fault of the configuration file, when it has one. A daemon that runs has taken its own over before.
+    pub configuration: Option<String>,
+}
+
+/// What is heard of the daemon on this host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heard {
+    /// It runs, and knows this.
+    Runs(Box<DaemonFacts>),
+    /// None runs.
+    Nothing,
+    /// One runs that could not be asked, and why.
+    Unasked(String),
+}
+
+/// What only the running daemon knows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct DaemonFacts {
+    /// When it started.
+    pub started_at: DateTime<Utc>,
+    /// Whether it is the one on its ledger that reads the local database.
+    pub leads: bool,
+    /// Whether it has read all changes of the local database since it began to lead.
+    pub has_read: bool,
+    /// How often it polls.
+    pub poll_every: Duration,
+    /// The last poll that was completed, by this daemon or one before.
+    pub last_poll: Option<DateTime<Utc>>,
+    /// When reading last got on by a page.
+    pub last_reading: Option<DateTime<Utc>>,
+    /// The failures that stand.
+    pub failing: Vec<Failing>,
+    /// The part that has stood still for longer than its work can take, and since when.
+    pub standstill: Option<(Part, Option<DateTime<Utc>>)>,
+    /// Why sending is stopped.
+    pub stopped: Option<Stopped>,
+    /// Seconds until the backlog is sent; `None` when that cannot be forecast.
+    pub forecast_s: Option<u64>,
+    /// Comparing both sides.
+    pub comparing: ComparingFacts,
+}
+
+/// The portal's trouble for which sending is stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// The trouble.
+    pub trouble: Trouble,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// The portal's words, masked.
+    pub words: String,
+    /// When the portal is asked again.
+    pub next_probe: DateTime<Utc>,
+}
+
+/// Comparing both sides, as the running daemon plans it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct ComparingFacts {
+    /// When the earliest run was to begin that has not ended since.
+    pub due: Option<DateTime<Utc>>,
+    /// When the next run begins; `None` when none is scheduled.
+    pub next: Option<DateTime<Utc>>,
+    /// The run that goes on: its job, how much is done, and of how much.
+    pub running: Option<(Job, u64, u64)>,
+    /// The number of runs in a row that the portal broke off.
+    pub broken_off: u64,
+}
+
+/// What the ledger holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct LedgerFacts {
+    /// Dossiers that the portal is to have: all but those that the mapping does not send.
+    pub wanted: u64,
+    /// Of these, those that it has whole; what goes as a link of the local system's own is as good as it can be.
+    pub synced: u64,
+    /// Dossiers that the mapping does not send at their status.
+    pub not_sent: u64,
+    /// Dossiers that are due or under way.
+    pub due: u64,
+    /// Dossiers that failed and wait for their time.
+    pub waiting: u64,
+    /// Since when the oldest change waits that the portal has not accepted and that nobody has to act on.
+    pub oldest_unsent: Option<DateTime<Utc>>,
+    /// Dossiers that are held.
+    pub held: u64,
+    /// Files that are held.
+    pub files_held: u64,
+    /// What is held, by who has to act. What waits for several is counted with each.
+    pub held_by: BTreeMap<Owner, HeldFacts>,
+    /// Files that are looked at, uploaded, told of or to be fetched.
+    pub files_on_the_way: u64,
+    /// Of these, those that the portal was told of.
+    pub files_announced: u64,
+    /// Since when the oldest of them waits.
+    pub oldest_announced: Option<DateTime<Utc>>,
+    /// What stands in the way of files.
+    pub files_in_trouble: Vec<FilesHindered>,
+    /// Result papers that go as links of the local system's own, which nothing proves.
+    pub links: u64,
+    /// Open differences between both sides, those that are still young apart.
+    pub differences: Vec<DifferenceFacts>,
+    /// The operator's pause.
+    pub paused: Option<Pause>,
+    /// Since when the ledger is being rebuilt.
+    pub rebuilding: Option<DateTime<Utc>>,
+    /// The last poll that was completed, by any daemon.
+    pub last_poll: Option<DateTime<Utc>>,
+    /// The last full sweep.
+    pub last_sweep: Option<DateTime<Utc>>,
+    /// The last comparison of both sides.
+    pub last_comparison: Option<DateTime<Utc>>,
+}
+
+/// How much is held for one owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct HeldFacts {
+    /// Dossiers.
+    pub dossiers: u64,
+    /// Files.
+    pub files: u64,
+}
+
+/// Files that one thing stands in the way of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilesHindered {
+    /// The thing.
+    pub trouble: FileTrouble,
+    /// Codes that say more.
+    pub detail: String,
+    /// How many.
+    pub many: u64,
+    /// Since when the first of them waits.
+    pub since: DateTime<Utc>,
+}
+
+/// Open differences for one owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DifferenceFacts {
+    /// The one who has to act; nobody for those that were sent again or go by themselves.
+    pub owner: Owner,
+    /// How many.
+    pub many: u64,
+    /// Since when the oldest is open.
+    pub since: DateTime<Utc>,
+}

@@ -1,0 +1,199 @@
+//! Gathering the facts: from the ledger alone, and from a running daemon.
+
+use chrono::{DateTime, Utc};
+
+use super::facts::{
+    ComparingFacts, DaemonFacts, DifferenceFacts, Facts, FilesHindered, Heard, HeldFacts, LedgerFacts,
+    Stopped,
+};
+use super::judge::judge;
+use super::verdict::Health;
+use crate::compare_jobs::Job;
+use crate::ctx::{Ctx, POLLED};
+use crate::reconcile::RunBoard;
+use dongbo_ledger::{DifferenceGroup, FileState, Layer, LayerState, Ledger, LedgerError, Overview};
+use dongbo_model::{Age, Owner, Remedy};
+
+/// The layers whose state the ledger's rows of dossiers tell; files have rows of their own.
+const OF_DOSSIERS: [Layer; 3] = [Layer::Presence, Layer::Status, Layer::Steps];
+
+impl LedgerFacts {
+    /// What the ledger holds at `now`, of which `overview` is known already.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn read(ledger: &Ledger, overview: &Overview) -> Result<Self, LedgerError> {
+        let files = ledger.file_counts().await?;
+        let files_held = files.of(FileState::Held);
+        let mut held_by = std::collections::BTreeMap::new();
+        if overview.held > 0 || files_held > 0 {
+            for &owner in Owner::ALL {
+                let held = ledger.held_by(owner).await?;
+                if held.dossiers > 0 || held.files > 0 {
+                    held_by.insert(owner, HeldFacts { dossiers: held.dossiers, files: held.files });
+                }
+            }
+        }
+        let rebuilt = ledger.rebuilt().await?;
+        let announced = files.of(FileState::Announced);
+        Ok(Self {
+            wanted: overview.dossiers.saturating_sub(overview.not_sent),
+            synced: synced(overview),
+            not_sent: overview.not_sent,
+            due: most(overview, &[LayerState::Due, LayerState::InFlight]),
+            waiting: most(overview, &[LayerState::Waiting]),
+            oldest_unsent: overview.oldest_unsent,
+            held: overview.held,
+            files_held,
+            held_by,
+            files_on_the_way: [FileState::New, FileState::Ready]
+                .map(|state| files.of(state))
+                .iter()
+                .sum::<u64>()
+                + announced,
+            files_announced: announced,
+            oldest_announced: files.oldest_announced,
+            files_in_trouble: files
+                .troubled
+                .into_iter()
+                .map(|files| FilesHindered {
+                    trouble: files.trouble,
+                    detail: files.detail,
+                    many: files.many,
+                    since: files.since,
+                })
+                .collect(),
+            links: ledger.unproved_links().await?,
+            differences: ledger.difference_causes().await?.iter().flat_map(differences).collect(),
+            paused: ledger.pause().await?,
+            rebuilding: rebuilt.filter(|rebuilt| rebuilt.complete_at.is_none()).map(|rebuilt| rebuilt.at),
+            last_poll: ledger.cursor(POLLED).await?,
+            last_sweep: ledger.cursor(Job::Sweep.cursor()).await?,
+            last_comparison: ledger
+                .cursor(Job::LookUps.cursor())
+                .await?
+                .max(ledger.cursor(Job::Counts.cursor()).await?),
+        })
+    }
+}
+
+/// The dossiers that lack nothing in any layer.
+fn synced(overview: &Overview) -> u64 {
+    let has = |&layer: &Layer| {
+        let counts = overview.counts.of(layer);
+        counts.of(LayerState::Synced).saturating_add(counts.of(LayerState::Unproved))
+    };
+    Layer::ALL.iter().map(has).min().unwrap_or_default()
+}
+
+/// The most dossiers that any layer has in `states`.
+fn most(overview: &Overview, states: &[LayerState]) -> u64 {
+    let of = |layer: Layer| states.iter().map(|&state| overview.counts.of(layer).of(state)).sum();
+    OF_DOSSIERS.into_iter().map(of).max().unwrap_or_default()
+}
+
+/// The differences of a group that are more than young, by who has to act: those that were sent again wait for the next
+/// look.
+fn differences(group: &DifferenceGroup) -> Vec<DifferenceFacts> {
+    if group.age == Age::Pending {
+        return Vec::new();
+    }
+    let owner = match Remedy::of(group.kind, &group.cause, group.age, group.mendable) {
+        Remedy::Repair | Remedy::LookUp | Remedy::Send => Owner::Operator,
+        Remedy::Unit => Owner::Unit,
+        Remedy::Portal => Owner::Portal,
+        // What is held is counted as such.
+        Remedy::Person | Remedy::Nothing => Owner::Nobody,
+    };
+    let waiting = if owner == Owner::Operator { group.sent_again.min(group.many) } else { 0 };
+    [(owner, group.many.saturating_sub(waiting)), (Owner::Nobody, waiting)]
+        .into_iter()
+        .filter(|(_, many)| *many > 0)
+        .map(|(owner, many)| DifferenceFacts { owner, many, since: group.since })
+        .collect()
+}
+
+impl DaemonFacts {
+    /// What the running daemon knows at `now`; `overview` is for its forecast.
+    #[must_use]
+    pub fn of(
+        ctx: &Ctx,
+        board: &RunBoard,
+        overview: Option<&Overview>,
+        started_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let moments = ctx.vitals.moments();
+        let gate = &ctx.gate;
+        let forecast = overview.and_then(|overview| gate.forecast(&ctx.vitals, overview.backlog(), now));
+        Self {
+            started_at,
+            leads: moments.leads,
+            has_read: moments.has_read,
+            poll_every: moments.poll_every,
+            last_poll: moments.last_poll,
+            last_reading: moments.last_page,
+            failing: ctx.failures.standing(),
+            standstill: ctx.standstill(now).map(|standstill| (standstill.part, standstill.since)),
+            stopped: gate.stopped().map(|stopped| Stopped {
+                trouble: stopped.trouble,
+                since: stopped.since,
+                words: stopped.words,
+                next_probe: stopped.probe_at,
+            }),
+            forecast_s: forecast.map(|left| left.as_secs()),
+            comparing: comparing(board, moments.leads),
+        }
+    }
+}
+
+fn comparing(board: &RunBoard, leads: bool) -> ComparingFacts {
+    let jobs = board.jobs();
+    let compares = |job: &Job| matches!(job, Job::Counts | Job::LookUps);
+    let first = |moments: &std::collections::BTreeMap<Job, DateTime<Utc>>| {
+        moments.iter().filter(|(job, _)| compares(job) && leads).map(|(_, at)| *at).min()
+    };
+    ComparingFacts {
+        due: first(&jobs.due),
+        next: first(&jobs.next),
+        running: board.state().running.map(|running| (running.job, running.done, running.of)),
+        broken_off: jobs
+            .broken_off
+            .iter()
+            .filter(|(job, _)| compares(job))
+            .map(|(_, many)| *many)
+            .max()
+            .unwrap_or_default(),
+    }
+}
+
+impl Facts {
+    /// The facts of a running daemon at `now`, with the ledger's overview, when it can be read.
+    pub async fn of(
+        ctx: &Ctx,
+        board: &RunBoard,
+        started_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> (Self, Option<Overview>) {
+        let read = async {
+            let overview = ctx.ledger.overview(now).await?;
+            let facts = LedgerFacts::read(&ctx.ledger, &overview).await?;
+            Ok::<_, LedgerError>((overview, facts))
+        };
+        let (overview, ledger) = match read.await {
+            Ok((overview, facts)) => (Some(overview), Ok(facts)),
+            Err(error) => {
+                ctx.ledger_failed(&error);
+                (None, Err(error.to_string()))
+            }
+        };
+        let daemon = DaemonFacts::of(ctx, board, overview.as_ref(), started_at, now);
+        (Self { daemon: Heard::Runs(Box::new(daemon)), ledger, configuration: None }, overview)
+    }
+
+    /// The verdict on them.
+    #[must_use]
+    pub fn judge(&self, now: DateTime<Utc>) -> Health {
+        judge(self, now)
+    }
+}

@@ -1,0 +1,285 @@
+//! The judgement: the only place that decides how things stand.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::facts::{DaemonFacts, Facts, FilesHindered, Heard, LedgerFacts, Stopped};
+use super::kinds::{ReasonKind, Standing};
+use super::reason::{Detail, Reason};
+use super::verdict::{Forecast, Health, Note, Proof};
+use crate::failures::{Failing, Work};
+use dongbo_model::clock::{earlier, later};
+use dongbo_model::{ErrorClass, FileTrouble, Owner, Trouble};
+
+/// The number of polls that may be missed before the local database counts as not known.
+const POLLS_MISSED: u32 = 15;
+/// The time on top of it that a poll which does not fail may take, and that the ledger may lag behind.
+const LATE_BY: Duration = Duration::from_secs(120);
+/// The time by which a comparison may be late before its proof is too old.
+const OVERDUE_BY: TimeDelta = TimeDelta::days(1);
+/// The time for which the portal may leave announced files alone.
+const FETCHED_WITHIN: TimeDelta = TimeDelta::days(3);
+/// The time for which something may stand in the way of files before a person has to look.
+const DELAYED_FOR: TimeDelta = TimeDelta::hours(1);
+/// Comparisons that the portal may break off in a row before a person has to ask why.
+const BROKEN_OFF: u64 = 3;
+
+/// Judges how things stand at `now`.
+#[must_use]
+pub fn judge(facts: &Facts, now: DateTime<Utc>) -> Health {
+    let mut reasons = Vec::new();
+    if let Some(words) = &facts.configuration {
+        reasons.push(Reason::of(ReasonKind::ConfigBroken).with(Detail::Words(words.clone())));
+    }
+    match &facts.daemon {
+        Heard::Runs(daemon) => of_daemon(daemon, facts.ledger.as_ref().ok(), now, &mut reasons),
+        Heard::Nothing => {
+            let last = facts.ledger.as_ref().ok().and_then(|ledger| ledger.last_poll);
+            reasons.push(Reason::of(ReasonKind::NoDaemon).since(last));
+        }
+        Heard::Unasked(words) => {
+            reasons.push(Reason::of(ReasonKind::DaemonUnasked).with(Detail::Words(words.clone())));
+        }
+    }
+    match &facts.ledger {
+        Ok(ledger) => of_ledger(ledger, &facts.daemon, now, &mut reasons),
+        Err(words) => {
+            reasons.push(Reason::of(ReasonKind::LedgerUnreadable).with(Detail::Words(words.clone())));
+        }
+    }
+    // Of one kind the one that stands longest is told first.
+    reasons.sort_by_key(|reason| (reason.kind, reason.since));
+    let standing = reasons.iter().map(Reason::standing).max().unwrap_or(Standing::InStep);
+    let ledger = facts.ledger.as_ref().ok();
+    let daemon = match &facts.daemon {
+        Heard::Runs(daemon) => Some(daemon.as_ref()),
+        Heard::Nothing | Heard::Unasked(_) => None,
+    };
+    Health {
+        at: now,
+        standing,
+        ready: daemon.is_some_and(|daemon| daemon.standstill.is_none())
+            && !reasons.iter().any(|reason| reason.kind.blinds()),
+        wanted: ledger.map(|ledger| ledger.wanted),
+        synced: ledger.map(|ledger| ledger.synced),
+        held_by: ledger.map(|ledger| ledger.held_by.clone()).unwrap_or_default(),
+        forecast: forecast(daemon, ledger, &reasons),
+        proof: Proof {
+            last_poll: daemon
+                .and_then(|daemon| daemon.last_poll)
+                .max(ledger.and_then(|ledger| ledger.last_poll)),
+            last_comparison: ledger.and_then(|ledger| ledger.last_comparison),
+            next_comparison: daemon.and_then(|daemon| daemon.comparing.next),
+        },
+        notes: notes(daemon, ledger),
+        reasons,
+    }
+}
+
+fn of_daemon(
+    daemon: &DaemonFacts,
+    ledger: Option<&LedgerFacts>,
+    now: DateTime<Utc>,
+    reasons: &mut Vec<Reason>,
+) {
+    if let Some((part, Some(since))) = daemon.standstill {
+        reasons.push(Reason::of(ReasonKind::Standstill).since(Some(since)).with(Detail::Part(part)));
+    }
+    reasons.extend(daemon.failing.iter().map(|failing| of_failing(failing, daemon, now)));
+    of_reading(daemon, ledger, now, reasons);
+    reasons.extend(daemon.stopped.as_ref().map(of_portal));
+    let comparing = &daemon.comparing;
+    if let Some(due) = comparing.due.filter(|due| *due + OVERDUE_BY < now) {
+        reasons.push(Reason::of(ReasonKind::ComparisonOverdue).since(Some(due)));
+    }
+    if comparing.broken_off >= BROKEN_OFF {
+        reasons.push(Reason::of(ReasonKind::ComparisonBrokenOff).about(comparing.broken_off));
+    }
+}
+
+/// Whether the local database is read, as far as nothing fails.
+fn of_reading(
+    daemon: &DaemonFacts,
+    ledger: Option<&LedgerFacts>,
+    now: DateTime<Utc>,
+    reasons: &mut Vec<Reason>,
+) {
+    let fails = daemon.leads && daemon.failing.iter().any(|failing| failing.work == Work::Poll);
+    if fails {
+        return;
+    }
+    if daemon.leads && !daemon.has_read {
+        reasons.push(Reason::of(ReasonKind::NotReadYet).since(Some(daemon.started_at)));
+        return;
+    }
+    let bound = missed(daemon).saturating_add(LATE_BY);
+    let seen = if daemon.leads {
+        daemon.last_poll.max(daemon.last_reading)
+    } else {
+        // Another daemon on the ledger reads, and writes that down.
+        ledger.and_then(|ledger| ledger.last_poll)
+    };
+    if later(seen.unwrap_or(daemon.started_at), bound) < now {
+        reasons.push(Reason::of(ReasonKind::ReadingLate).since(seen));
+    }
+}
+
+/// The time after which polls that fail make the local database not known.
+fn missed(daemon: &DaemonFacts) -> Duration {
+    daemon.poll_every.saturating_mul(POLLS_MISSED)
+}
+
+fn of_failing(failing: &Failing, daemon: &DaemonFacts, now: DateTime<Utc>) -> Reason {
+    let waiting_helps = match failing.class {
+        ErrorClass::Transient | ErrorClass::Throttled => true,
+        ErrorClass::Auth | ErrorClass::Rejected | ErrorClass::Config | ErrorClass::Bug => false,
+    };
+    let kind = match failing.work {
+        Work::Poll | Work::Read | Work::Proof => of_source(failing, daemon, now),
+        Work::Ledger => ReasonKind::LedgerUnwritable,
+        Work::Room => ReasonKind::DiskFull,
+        Work::Sweep | Work::Compare if waiting_helps => ReasonKind::ComparisonDelayed,
+        Work::Sweep | Work::Compare => ReasonKind::ComparisonUnfit,
+        Work::Reload => ReasonKind::ReloadRefused,
+    };
+    let since = stands_since(failing, daemon);
+    Reason::of(kind).since(Some(since)).with(Detail::Query(failing.of.clone(), failing.words.clone()))
+}
+
+/// Since when a failure stands: of polls since the last time that reading got on, which a query that hangs leaves behind.
+fn stands_since(failing: &Failing, daemon: &DaemonFacts) -> DateTime<Utc> {
+    match failing.work {
+        Work::Poll => {
+            let read = daemon.last_poll.max(daemon.last_reading);
+            read.map_or(failing.since, |at| at.min(failing.since))
+        }
+        Work::Read | Work::Proof | Work::Ledger | Work::Room | Work::Sweep | Work::Compare | Work::Reload => {
+            failing.since
+        }
+    }
+}
+
+/// The meaning of a failure to read the local database.
+fn of_source(failing: &Failing, daemon: &DaemonFacts, now: DateTime<Utc>) -> ReasonKind {
+    match failing.class {
+        ErrorClass::Auth => ReasonKind::SourceRefuses,
+        ErrorClass::Config | ErrorClass::Rejected => ReasonKind::MappingUnfit,
+        ErrorClass::Bug => ReasonKind::ReadingBroken,
+        ErrorClass::Transient | ErrorClass::Throttled => {
+            let never_read = daemon.leads && !daemon.has_read;
+            if never_read || stands_since(failing, daemon) <= earlier(now, missed(daemon)) {
+                ReasonKind::SourceDown
+            } else {
+                ReasonKind::SourceHiccup
+            }
+        }
+    }
+}
+
+fn of_portal(stopped: &Stopped) -> Reason {
+    let kind = match stopped.trouble {
+        Trouble::Down => ReasonKind::PortalDown,
+        Trouble::Auth => ReasonKind::PortalRefuses,
+        Trouble::Config => ReasonKind::PortalMisplaced,
+        Trouble::Drift => ReasonKind::PortalOdd,
+    };
+    Reason::of(kind).since(Some(stopped.since)).with(Detail::Words(stopped.words.clone()))
+}
+
+fn of_ledger(ledger: &LedgerFacts, daemon: &Heard, now: DateTime<Utc>, reasons: &mut Vec<Reason>) {
+    if let Some(since) = ledger.rebuilding {
+        reasons.push(Reason::of(ReasonKind::LedgerRebuilding).since(Some(since)));
+    }
+    if let Some(pause) = &ledger.paused {
+        let detail = Detail::Pause(pause.by.clone(), pause.reason.clone());
+        reasons.push(Reason::of(ReasonKind::Paused).since(Some(pause.since)).with(detail));
+    }
+    let reads = matches!(daemon, Heard::Runs(daemon) if !daemon.leads || daemon.has_read);
+    if reads && ledger.wanted == 0 && ledger.not_sent == 0 {
+        reasons.push(Reason::of(ReasonKind::NothingGiven));
+    }
+    let mut counted = |kind: ReasonKind, many: u64, since: Option<DateTime<Utc>>| {
+        if many > 0 {
+            reasons.push(Reason::of(kind).about(many).since(since));
+        }
+    };
+    counted(ReasonKind::DossiersHeld, ledger.held, None);
+    counted(ReasonKind::FilesHeld, ledger.files_held, None);
+    let on_the_way = if ledger.due > 0 { ReasonKind::Sending } else { ReasonKind::Retrying };
+    counted(on_the_way, ledger.due.saturating_add(ledger.waiting), ledger.oldest_unsent);
+    let unfetched = ledger.oldest_announced.filter(|since| *since + FETCHED_WITHIN < now);
+    let announced = if unfetched.is_some() { ledger.files_announced } else { 0 };
+    counted(ReasonKind::FilesUnfetched, announced, unfetched);
+    counted(ReasonKind::FilesOnTheWay, ledger.files_on_the_way.saturating_sub(announced), None);
+    for group in &ledger.differences {
+        let kind = match group.owner {
+            Owner::Operator | Owner::LocalSystem | Owner::Host => ReasonKind::Differences,
+            Owner::Unit => ReasonKind::DifferencesOfUnits,
+            Owner::Portal => ReasonKind::DifferencesOfPortal,
+            Owner::Nobody => ReasonKind::DifferencesPending,
+        };
+        counted(kind, group.many, Some(group.since));
+    }
+    reasons.extend(ledger.files_in_trouble.iter().map(|files| of_files(files, now)));
+    // Without a count of their own, such as a dossier that is lacking in a way that no state explains.
+    let told = reasons.iter().any(|reason| reason.kind.standing() != Standing::InStep);
+    if !told && ledger.synced < ledger.wanted {
+        reasons.push(Reason::of(ReasonKind::Sending).about(ledger.wanted - ledger.synced));
+    }
+}
+
+fn of_files(files: &FilesHindered, now: DateTime<Utc>) -> Reason {
+    let lasts = files.since + DELAYED_FOR < now;
+    let kind = match files.trouble {
+        FileTrouble::StoreSettings => ReasonKind::FilesStuck,
+        // The first becomes a finding when it lasts, the second is sent again for ever.
+        FileTrouble::OneFile | FileTrouble::NotUploaded => ReasonKind::FilesDelayed,
+        FileTrouble::StoreDown
+        | FileTrouble::StoreSlow
+        | FileTrouble::StoreThrottled
+        | FileTrouble::LocalDatabase
+        | FileTrouble::ServingLimit
+        | FileTrouble::NotGiven
+        | FileTrouble::BrokenOff => {
+            if lasts {
+                ReasonKind::FilesStuck
+            } else {
+                ReasonKind::FilesDelayed
+            }
+        }
+    };
+    let detail = Detail::Files(files.trouble, files.detail.clone());
+    Reason::of(kind).about(files.many).since(Some(files.since)).with(detail)
+}
+
+fn forecast(daemon: Option<&DaemonFacts>, ledger: Option<&LedgerFacts>, reasons: &[Reason]) -> Forecast {
+    let (Some(daemon), Some(ledger)) = (daemon, ledger) else { return Forecast::Unknown };
+    if let Some(stopped) = &daemon.stopped {
+        return Forecast::AfterProbe(stopped.next_probe);
+    }
+    if ledger.paused.is_some() || reasons.iter().any(|reason| reason.kind.blinds()) {
+        return Forecast::Unknown;
+    }
+    match (ledger.due.saturating_add(ledger.waiting), daemon.forecast_s) {
+        (0, _) => Forecast::Nothing,
+        (_, Some(seconds)) => Forecast::In(seconds),
+        (_, None) => Forecast::Unknown,
+    }
+}
+
+fn notes(daemon: Option<&DaemonFacts>, ledger: Option<&LedgerFacts>) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if let Some((job, done, of)) = daemon.and_then(|daemon| daemon.comparing.running) {
+        notes.push(Note::Comparing(job, done, of));
+    }
+    if let Some(ledger) = ledger {
+        if ledger.links > 0 {
+            notes.push(Note::Links(ledger.links));
+        }
+        if ledger.not_sent > 0 {
+            notes.push(Note::NotSent(ledger.not_sent));
+        }
+    }
+    notes
+}

@@ -1,0 +1,25 @@
+//! How things stand: the facts, the judgement on them, and its words. Every surface shows this verdict, and none decides by
+//! itself.
+
+mod facts;
+mod gather;
+mod judge;
+pub mod kinds;
+mod lookout;
+mod reason;
+mod report;
+mod verdict;
+
+pub use facts::{
+    ComparingFacts, DaemonFacts, DifferenceFacts, Facts, FilesHindered, Heard, HeldFacts, LedgerFacts,
+    Stopped,
+};
+pub use judge::judge;
+pub use kinds::{ReasonKind, Standing};
+pub use lookout::{Lookout, Seen};
+pub use reason::{Detail, Reason};
+pub use report::{NoteReport, ReasonReport, Report};
+pub use verdict::{Forecast, Health, Note, Proof};
+
+#[cfg(test)]
+mod tests;

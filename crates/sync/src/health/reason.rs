@@ -1,0 +1,139 @@
+//! One reason why both sides are not known to be equal, with what is known of it.
+
+use chrono::{DateTime, Utc};
+
+use super::kinds::{ReasonKind, Standing};
+use crate::vitals::Part;
+use dongbo_model::{FileTrouble, Lang, Owner, texts};
+
+texts! {
+    since(at): "từ {at}", "since {at}";
+    by(who): "người tạm dừng: {who}", "paused by {who}";
+    part(name): "phần {name}", "part {name}";
+    query(name): "[{name}]", "[{name}]";
+}
+
+/// One reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Its kind.
+    pub kind: ReasonKind,
+    /// Since when it stands, where that is known.
+    pub since: Option<DateTime<Utc>>,
+    /// How many it is about, where it can be counted.
+    pub many: Option<u64>,
+    /// What more is known.
+    pub detail: Detail,
+}
+
+/// What more is known of a reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// Nothing.
+    None,
+    /// Words of a peer or the system, without personal data.
+    Words(String),
+    /// The query or stream that fails, which may have no name, and the words.
+    Query(String, String),
+    /// The part that stands still.
+    Part(Part),
+    /// The trouble of files, with codes that say more.
+    Files(FileTrouble, String),
+    /// The person who paused sending, and why.
+    Pause(String, String),
+}
+
+impl Reason {
+    /// A reason of which no more is known.
+    pub(super) const fn of(kind: ReasonKind) -> Self {
+        Self { kind, since: None, many: None, detail: Detail::None }
+    }
+
+    /// The same since `at`.
+    pub(super) const fn since(mut self, at: Option<DateTime<Utc>>) -> Self {
+        self.since = at;
+        self
+    }
+
+    /// The same about so many.
+    pub(super) const fn about(mut self, many: u64) -> Self {
+        self.many = Some(many);
+        self
+    }
+
+    /// The same, with what more is known.
+    pub(super) fn with(mut self, detail: Detail) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    /// How things stand because of it.
+    #[must_use]
+    pub const fn standing(&self) -> Standing {
+        self.kind.standing()
+    }
+
+    /// The one who has to act.
+    #[must_use]
+    pub const fn owner(&self) -> Owner {
+        self.kind.owner()
+    }
+
+    /// The reason in a few words, without what more is known.
+    #[must_use]
+    pub fn headline(&self, lang: Lang) -> String {
+        self.kind.text(lang).replace("{}", &lang.count(self.many.unwrap_or_default()))
+    }
+
+    /// The reason, since when, and what more is known.
+    #[must_use]
+    pub fn text(&self, lang: Lang, now: DateTime<Utc>) -> String {
+        let mut text = self.headline(lang);
+        if let Some(at) = self.since {
+            text.push_str(", ");
+            text.push_str(&since(lang, lang.at(at, now)));
+        }
+        let detail = self.detail.text(lang);
+        if !detail.is_empty() {
+            text.push_str(": ");
+            text.push_str(&detail);
+        }
+        text
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn remedy(&self, lang: Lang) -> String {
+        match &self.detail {
+            Detail::Files(trouble, _) => trouble.remedy(lang).to_owned(),
+            Detail::None | Detail::Words(_) | Detail::Query(..) | Detail::Part(_) | Detail::Pause(..) => {
+                self.kind.remedy(lang).to_owned()
+            }
+        }
+    }
+}
+
+impl Detail {
+    /// What more is known, in words; empty when nothing is.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        let joined = |parts: [String; 2], between: &str| {
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(between)
+        };
+        match self {
+            Self::None => String::new(),
+            Self::Words(words) => words.clone(),
+            Self::Query(name, words) if name.is_empty() => words.clone(),
+            Self::Query(name, words) => format!("{} {words}", query(lang, name)),
+            Self::Part(which) => part(lang, which.name()),
+            Self::Files(trouble, codes) => {
+                let codes = if codes.is_empty() { String::new() } else { format!("({codes})") };
+                joined([trouble.text(lang).to_owned(), codes], " ")
+            }
+            Self::Pause(who, why) => {
+                let who = if who.is_empty() { String::new() } else { by(lang, who) };
+                joined([why.clone(), who], "; ")
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Everything that can be learned from here: from the daemon where one runs, from the ledger, and of the configuration file.
+//! Socket and ledger path are enough.
+
+use chrono::{DateTime, Utc};
+
+use super::super::failure::Failure;
+use super::super::globals::Globals;
+use super::super::running;
+use super::tables;
+use super::view::{StatusView, Tables};
+use crate::config::{Config, SettingsError};
+use crate::control::{ClientError, LiveStatus, Told};
+use dongbo_ledger::{Ledger, LedgerError};
+use dongbo_model::texts;
+use dongbo_sync::health::{Facts, Heard, LedgerFacts, Standing};
+
+texts! {
+    and_more(fault, more): "{fault} (và {more} lỗi nữa)", "{fault} (and {more} more)";
+}
+
+/// What was learned: the facts, and the rest of what `status` shows.
+struct Learned {
+    facts: Facts,
+    tables: Option<Tables>,
+    daemon: Option<LiveStatus>,
+}
+
+/// Looks at how things stand at `now`; with the `tables` that are made from the ledger, when it can be read.
+///
+/// # Errors
+/// When neither the daemon nor the ledger tells anything.
+pub(super) async fn look(globals: &Globals, tables: bool, now: DateTime<Utc>) -> Result<StatusView, Failure> {
+    let attempt = globals.attempt()?;
+    let config = &attempt.loaded.config;
+    let learned = match running::status(config).await {
+        Ok(told) => of_daemon(told, config, tables, now).await,
+        Err(error) => of_ledger(error, config, tables, now).await,
+    };
+    let Learned { mut facts, tables, daemon } = match learned {
+        Ok(learned) => learned,
+        // With a broken file it may be another daemon and another ledger that were looked for.
+        Err(_) if !attempt.problems.is_empty() => {
+            return Err(SettingsError { problems: attempt.problems }.into());
+        }
+        Err(failure) => return Err(failure),
+    };
+    facts.configuration = fault(globals, &attempt.problems);
+    let health = facts.judge(now);
+    Ok(StatusView {
+        complete: health.standing == Standing::InStep,
+        report: health.report(globals.lang),
+        health,
+        tables,
+        daemon,
+    })
+}
+
+/// The running daemon tells; the ledger is only read for the tables, and may be out of reach.
+async fn of_daemon(
+    told: Told,
+    config: &Config,
+    tables: bool,
+    now: DateTime<Utc>,
+) -> Result<Learned, Failure> {
+    let Told { status, facts } = told;
+    let mut read = None;
+    if tables && let Ok(ledger) = Ledger::read_only_of(&config.ledger).await {
+        read = tables::read(&ledger, config, Some(&status), now).await.ok();
+        ledger.close().await;
+    }
+    Ok(Learned { facts, tables: read, daemon: Some(status) })
+}
+
+/// No daemon tells, because of `error`: the ledger alone does.
+async fn of_ledger(
+    error: ClientError,
+    config: &Config,
+    tables: bool,
+    now: DateTime<Utc>,
+) -> Result<Learned, Failure> {
+    let ledger = match (Ledger::read_only_of(&config.ledger).await, error.is_none_running()) {
+        (Ok(ledger), _) => ledger,
+        (Err(unread), true) => return Err(unread.into()),
+        (Err(_), false) => return Err(error.into()),
+    };
+    let read = async {
+        let overview = ledger.overview(now).await?;
+        let facts = LedgerFacts::read(&ledger, &overview).await?;
+        let read = if tables { Some(tables::read(&ledger, config, None, now).await?) } else { None };
+        Ok::<_, LedgerError>((facts, read))
+    };
+    let read = read.await;
+    ledger.close().await;
+    let (facts, tables) = read?;
+    let facts = Facts { daemon: unheard(&error), ledger: Ok(facts), configuration: None };
+    Ok(Learned { facts, tables, daemon: None })
+}
+
+fn unheard(error: &ClientError) -> Heard {
+    if error.is_none_running() { Heard::Nothing } else { Heard::Unasked(error.to_string()) }
+}
+
+/// The first fault of the configuration, and how many there are.
+fn fault(globals: &Globals, problems: &[String]) -> Option<String> {
+    let first = problems.first()?;
+    let more = problems.len().saturating_sub(1);
+    Some(if more == 0 { first.clone() } else { and_more(globals.lang, first, more) })
+}

@@ -1,0 +1,72 @@
+//! The tables of `dongbo status --full`, from the ledger.
+
+use chrono::{DateTime, Utc};
+
+use super::super::held::CauseView;
+use super::view::{ComparingView, FilesInTrouble, HeldView, LaneView, LayerView, LeaseView, Tables};
+use crate::config::Config;
+use crate::control::LiveStatus;
+use dongbo_ledger::{FileState, HeldFilter, Layer, Ledger, LedgerError};
+use dongbo_model::Age;
+use dongbo_model::schedule::Schedule;
+use dongbo_sync::intake::{CURSOR, SWEEP_CURSOR};
+
+/// Most causes that are named; `dongbo held` has them all.
+const CAUSES_NAMED: u32 = 5;
+
+/// Reads the tables at `now`; `live` is the status of the running daemon, `None` when none runs.
+pub(super) async fn read(
+    ledger: &Ledger,
+    config: &Config,
+    live: Option<&LiveStatus>,
+    now: DateTime<Utc>,
+) -> Result<Tables, LedgerError> {
+    let overview = ledger.overview(now).await?;
+    let everyone = HeldFilter::default();
+    let totals = ledger.held_totals(&everyone).await?;
+    let causes = ledger.held_causes(&everyone, CAUSES_NAMED).await?;
+    let last_sweep = ledger.cursor(SWEEP_CURSOR).await?;
+    let differences = ledger.difference_causes().await?;
+    let files = ledger.file_counts().await?;
+    Ok(Tables {
+        dossiers: overview.dossiers,
+        not_sent: overview.not_sent,
+        oldest_unsent: overview.oldest_unsent,
+        in_doubt: overview.in_doubt,
+        to_verify: overview.to_verify,
+        layers: Layer::ALL.iter().map(|&layer| LayerView::of(&overview, layer)).collect(),
+        lanes: ledger.lanes(now).await?.into_iter().map(LaneView::from).collect(),
+        leases: ledger.lease_holders().await?.into_iter().map(LeaseView::from).collect(),
+        held: HeldView {
+            dossiers: totals.dossiers,
+            causes: totals.causes,
+            most_frequent: causes.into_iter().map(CauseView::from).collect(),
+        },
+        paused: ledger.pause().await?,
+        rebuilt: ledger.rebuilt().await?,
+        read_up_to: ledger.cursor(CURSOR).await?,
+        last_sweep,
+        next_sweep: match live {
+            Some(live) => live.next_sweep,
+            None => next_sweep(config, last_sweep, now),
+        },
+        comparing: ComparingView {
+            open: differences.iter().map(|cause| cause.many).sum(),
+            serious: differences
+                .iter()
+                .filter(|cause| cause.age != Age::Pending)
+                .map(|cause| cause.many)
+                .sum(),
+            last_run: ledger.runs(1).await?.first().map(|run| run.ended_at),
+            next_runs: live.map(|live| live.next_runs.clone()).unwrap_or_default(),
+        },
+        files_held: files.of(FileState::Held),
+        files_in_trouble: files.troubled.into_iter().map(FilesInTrouble::from).collect(),
+    })
+}
+
+/// The sweep of a daemon that starts now: at once when one was missed.
+fn next_sweep(config: &Config, last: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let schedule: Schedule = config.source.sweep.parse().ok()?;
+    schedule.next(last.unwrap_or(now)).map(|next| next.max(now))
+}
