@@ -38,7 +38,8 @@ pub(crate) fn offer(stage: &Stage, lang: Lang) -> Result<(), Failure> {
 }
 
 fn commands(folder: &Path, lang: Lang, code: &str) -> [String; 4] {
-    let dongbo = |command: &str| format!("./{NAME} --config dongbo.toml{} {command}", lang.pick("", " --lang en"));
+    let dongbo =
+        |command: &str| format!("./{NAME} --config dongbo.toml{} {command}", lang.pick("", " --lang en"));
     [format!("cd {}", folder.display()), dongbo("status"), dongbo("held"), dongbo(&format!("why {code}"))]
 }
 

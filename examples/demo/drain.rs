@@ -20,6 +20,8 @@ use support::{all_synced, done};
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Percent of the dossiers that are there when the bulk counts as through.
 const BULK: u64 = 98;
+/// The clerks work no longer than this, however slow the machine is.
+const LIVE_FOR: Duration = Duration::from_secs(20);
 /// The operator does not look more often.
 const OPERATOR_EVERY: Duration = Duration::from_secs(2);
 /// Time in which dongbo hears of the last live change: it polls ten times a second.
@@ -29,21 +31,18 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 texts! {
     live_ended(changes):
-        "Hồ sơ đã lên gần hết. Cán bộ nghỉ tay sau {changes} thay đổi; chờ phần còn lại và các tệp.",
-        "Nearly all dossiers are there. The clerks rest after {changes} changes; the rest and the files catch up.";
+        "Cán bộ nghỉ tay sau {changes} thay đổi; chờ phần còn lại và các tệp.",
+        "The clerks rest after {changes} changes; the rest and the files catch up.";
     freed(held):
         "Cổng từ chối nội dung {held}: dongbo giữ lại cho cán bộ. Cán bộ xem xong, cho gửi lại.",
         "The portal refuses the content of {held}: held for a person, who looks and has them sent again.";
 }
 
 /// Plays until every layer of every dossier is synced and confirmed, while nothing changes any more.
-pub(crate) async fn drain(
-    stage: &mut Stage,
-    screen: &mut Screen,
-    wanted: u64,
-) -> Result<Overview, Failure> {
+pub(crate) async fn drain(stage: &mut Stage, screen: &mut Screen, wanted: u64) -> Result<Overview, Failure> {
     let lang = screen.lang();
     stage.begin_live(LIVE_PER_SECOND);
+    let began = Instant::now();
     let mut progress = Progress::new();
     let mut plug = Plug::In;
     let mut operator = Instant::now();
@@ -67,7 +66,8 @@ pub(crate) async fn drain(
             }
         }
         if stage.is_live() {
-            if plug.is_over() && overview.dossiers >= wanted && is_bulk_through(&overview) {
+            let enough = is_bulk_through(&overview) || began.elapsed() >= LIVE_FOR;
+            if plug.is_over() && overview.dossiers >= wanted && enough {
                 stage.end_live().await?;
                 quiet_since = Some(Instant::now());
                 let changes = stage.local().map_or(0, |local| local.changes_made());

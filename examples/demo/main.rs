@@ -44,7 +44,10 @@ async fn main() -> ExitCode {
     if commands::is_dongbo_wanted() {
         return dongbo::cli::main().await;
     }
-    let options = Options::parse();
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        Err(error) => return dongbo::cli::refuse(&error),
+    };
     match play(&options).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

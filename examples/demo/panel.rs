@@ -63,7 +63,13 @@ impl Scene<'_> {
     }
 
     /// The lines on a terminal.
-    pub(crate) fn lines(&self, lang: Lang, took: Duration, pace: &Pace, strikes_now: &Strikes) -> Vec<String> {
+    pub(crate) fn lines(
+        &self,
+        lang: Lang,
+        took: Duration,
+        pace: &Pace,
+        strikes_now: &Strikes,
+    ) -> Vec<String> {
         let total = self.overview.dossiers;
         let reading = self.reading(lang);
         let mut lines = vec![String::new()];

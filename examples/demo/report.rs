@@ -103,9 +103,9 @@ fn struck(lang: Lang, counters: &Counters) {
     say("");
     tell(&faults_met(lang, lang.count(met), lang.count(counters.calls.values().sum())));
     for pair in kinds.chunks(2) {
-        let cells = pair.iter().map(|(kind, many)| {
-            format!("{:<30}{:>5}", faults::words(lang, kind), lang.count(**many))
-        });
+        let cells = pair
+            .iter()
+            .map(|(kind, many)| format!("{:<30}{:>5}", faults::words(lang, kind), lang.count(**many)));
         say(&format!("  {}", cells.collect::<Vec<_>>().join("  ")));
     }
 }

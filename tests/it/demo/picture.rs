@@ -38,7 +38,8 @@ pub(crate) fn write(without_power: &Terminal, end: &Terminal) {
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#16181d\"/>\n"
     );
     let line = at(gap) + HIGH / 2.0;
-    writeln!(svg, "<path d=\"M0 {line:.0}H{width:.0}\" stroke=\"#4b5260\" stroke-dasharray=\"6 6\"/>").unwrap();
+    writeln!(svg, "<path d=\"M0 {line:.0}H{width:.0}\" stroke=\"#4b5260\" stroke-dasharray=\"6 6\"/>")
+        .unwrap();
     for (place, row) in rows.iter().enumerate() {
         draw(&mut svg, row, at(place));
     }

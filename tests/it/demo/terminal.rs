@@ -53,7 +53,9 @@ impl Terminal {
             '\n' => self.down(),
             '\u{1b}' => self.obey(piece),
             letter if !letter.is_control() => {
-                assert!(self.column < self.columns, "a line is longer than the terminal:\n{}", self.text());
+                if self.column == self.columns {
+                    self.wrap(letter);
+                }
                 let row = &mut self.rows[self.row];
                 if row.len() <= self.column {
                     row.resize(self.column + 1, (' ', Ink::Plain));
@@ -63,6 +65,14 @@ impl Terminal {
             }
             _ => {}
         }
+    }
+
+    /// Goes on in the next row, which must not be within a word.
+    fn wrap(&mut self, next: char) {
+        let last = self.rows[self.row].last().map_or(' ', |(letter, _)| *letter);
+        assert!(last == ' ' || next == ' ', "a line breaks within a word:\n{}{next}", self.text());
+        self.column = 0;
+        self.down();
     }
 
     fn down(&mut self) {
