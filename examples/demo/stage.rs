@@ -16,7 +16,7 @@ use support::files::{Delivered, Dialect};
 use support::{Engine, Plan, Rig, Running};
 
 /// Over the rig's configuration. The mock lets a `late` request land after 250 ms, so a look-up after a lost answer has
-/// to wait longer than that. Files are named to the portal within two seconds, and the same look-up then confirms both. It answers within 100 ms or never, and a call that is waited for in vain keeps others from
+/// to wait longer than that. It answers within 100 ms or never, and a call that is waited for in vain keeps others from
 /// going: hence the short timeouts. A lease has to outlast the time that a dossier waits for its turn in dongbo.
 const OVERRIDES: &str = r#"
 [source]
@@ -31,7 +31,7 @@ lease = "60s"
 backoff_base = "20ms"
 backoff_cap = "500ms"
 lookup_after = "500ms"
-verify_after = "2s"
+verify_after = "500ms"
 verify_share = 1.0
 probe_every = "100ms"
 [files]
