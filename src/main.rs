@@ -7,7 +7,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            drop(writeln!(std::io::stderr(), "dongbo: the system gives no threads: {error}"));
+            drop(writeln!(std::io::stderr(), "dongbo: the system cannot start threads: {error}"));
             return ExitCode::FAILURE;
         }
     };

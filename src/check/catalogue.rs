@@ -14,8 +14,8 @@ texts! {
     has_all(known, used): "danh mục của Cổng có {known} thủ tục, đủ {used} mã của tệp ánh xạ", "the portal's catalogue has {known} procedures, among them all {used} of the mapping";
     lacks(count): "danh mục của Cổng thiếu {count} mã của tệp ánh xạ: hồ sơ của các thủ tục này sẽ bị giữ", "the portal's catalogue lacks {count} codes of the mapping: dossiers of these procedures will be held";
     correct_codes(): "sửa mã quốc gia trong bảng [procedure] của tệp ánh xạ", "correct the national codes in [procedure] of the mapping";
-    empty(): "Cổng trả về danh mục rỗng; danh mục đã lưu vẫn được dùng", "the portal gives an empty catalogue; the one that is kept stays in use";
-    refused(): "không lấy được danh mục thủ tục; danh mục đã lưu vẫn được dùng", "the catalogue of procedures cannot be had; the one that is kept stays in use";
+    empty(): "Cổng trả về danh mục rỗng; danh mục đã lưu vẫn được dùng", "the portal returns an empty catalogue; the stored one stays in use";
+    refused(): "không lấy được danh mục thủ tục; danh mục đã lưu vẫn được dùng", "the catalogue of procedures cannot be fetched; the stored one stays in use";
     correct_path(): "kiểm tra portal.share_path, hoặc tắt catalogue.enabled", "check portal.share_path, or turn catalogue.enabled off";
     line(code): "[procedure] {code}", "[procedure] {code}";
 }

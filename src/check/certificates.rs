@@ -13,9 +13,9 @@ const NOTICE: TimeDelta = TimeDelta::days(21);
 
 texts! {
     usable(): "dùng được", "can be used";
-    holds(name, day, days): "{name}: có hiệu lực đến {day}, còn {days} ngày", "{name}: holds until {day}, {days} days left";
-    ends_soon(name, day, days): "{name}: sắp hết hạn ngày {day}, chỉ còn {days} ngày", "{name}: ends on {day}, only {days} days left";
-    has_ended(name, day, days): "{name}: đã hết hạn ngày {day}, {days} ngày trước", "{name}: has expired on {day}, {days} days ago";
+    holds(name, day, days): "{name}: có hiệu lực đến {day}, còn {days} ngày", "{name}: valid until {day}, {days} days left";
+    ends_soon(name, day, days): "{name}: sắp hết hạn ngày {day}, chỉ còn {days} ngày", "{name}: expires on {day}, only {days} days left";
+    has_ended(name, day, days): "{name}: đã hết hạn ngày {day}, {days} ngày trước", "{name}: expired on {day}, {days} days ago";
     unreadable(key, path, reason): "{key}: không dùng được {path}: {reason}", "{key}: {path} cannot be used: {reason}";
     holds_none(key, path): "{key}: {path} không chứa chứng thư dạng PEM", "{key}: {path} holds no certificate in PEM form";
     authority(number): "cơ quan chứng thực thứ {number} (portal.ca_file)", "authority {number} (portal.ca_file)";
@@ -25,7 +25,7 @@ texts! {
     renew_portals():
         "báo đơn vị vận hành trục kết nối gia hạn chứng thư; nếu ngày giờ máy này sai, sửa đồng hồ trước (timedatectl)",
         "tell the adapter's operator to renew it; when this host's clock is wrong, set that first (timedatectl)";
-    several(count): "{count} việc cần làm", "things to see to: {count}";
+    several(count): "{count} việc cần làm", "to be done: {count}";
 }
 
 /// Checks the certificates in the files of the configuration; `None` when it names no such file.

@@ -19,8 +19,8 @@ const LOOK_THROUGH_BELOW: u64 = 32 << 20;
 texts! {
     closed(path, reason): "không ghi được vào {path}: {reason}", "{path} cannot be written: {reason}";
     open_it():
-        "tạo thư mục và giao cho người dùng dongbo (install -d -o dongbo -g dongbo -m 0700), hoặc chạy lệnh này bằng người dùng đó (sudo -u dongbo dongbo check)",
-        "make the folder and give it to dongbo's user (install -d -o dongbo -g dongbo -m 0700), or run this as that user (sudo -u dongbo dongbo check)";
+        "tạo thư mục và giao cho người dùng dongbo (install -d -o dongbo -g dongbo -m 0700), hoặc chạy lệnh này bằng root (sudo dongbo check)",
+        "make the folder and give it to dongbo's user (install -d -o dongbo -g dongbo -m 0700), or run this as root (sudo dongbo check)";
     to_be_made(path): "{path} chưa có, sẽ được tạo khi dongbo chạy", "{path} is not there yet and is made at the first start";
     works(path, size): "{path} mở được, {size}", "{path} can be opened, {size}";
     newer(path): "{path} do một bản dongbo mới hơn ghi", "{path} was written by a newer dongbo";
@@ -28,14 +28,14 @@ texts! {
     broken(path): "{path} bị hỏng", "{path} is damaged";
     set_aside():
         "khởi động lại dongbo: tệp được cất sang một bên, sổ theo dõi được dựng lại từ cơ sở dữ liệu một cửa và Cổng; kiểm tra ổ đĩa (dmesg, smartctl)",
-        "restart dongbo: it sets the file aside and builds the ledger anew from the local database and the portal; check the disk (dmesg, smartctl)";
+        "restart dongbo: it sets the file aside and builds the ledger again from the local database and the portal; check the disk (dmesg, smartctl)";
     empty(path): "{path} rỗng", "{path} is empty";
     rebuilding(path):
         "{path} đang được dựng lại, thay cho sổ theo dõi bị hỏng đã cất cạnh đó",
         "{path} is being rebuilt, in place of a damaged one that lies beside it";
     let_it(): "để dongbo chạy đến hết lần rà soát một cửa; kiểm tra ổ đĩa (dmesg, smartctl)", "let dongbo run to the end of a full sweep; check the disk (dmesg, smartctl)";
     free(space): "còn trống {space}", "{space} free";
-    scarce(space, wanted): "chỉ còn trống {space}, cần ít nhất {wanted}", "only {space} free, {wanted} are wanted";
+    scarce(space, wanted): "chỉ còn trống {space}, cần ít nhất {wanted}", "only {space} free, at least {wanted} needed";
     make_room(path): "giải phóng dung lượng trên đĩa chứa {path}", "make room on the disk that holds {path}";
     unmeasured(reason): "không đo được: {reason}", "cannot be measured: {reason}";
     shared(): "kết nối được sổ theo dõi dùng chung trên PostgreSQL", "the shared ledger on PostgreSQL can be reached";
@@ -45,7 +45,7 @@ texts! {
     shared_refused(): "PostgreSQL của ledger.url từ chối", "the PostgreSQL of ledger.url refuses";
     correct_login(): "kiểm tra ledger.url, ledger.password_file và quyền của người dùng trên cơ sở dữ liệu đó", "check ledger.url, ledger.password_file and the user's rights in that database";
     offline(): "chưa hỏi máy chủ (--offline)", "the server is not asked (--offline)";
-    on_server(): "sổ theo dõi nằm trên PostgreSQL, dung lượng do máy chủ đó theo dõi", "the ledger is on PostgreSQL, whose own monitoring sees to its disk";
+    on_server(): "sổ theo dõi nằm trên PostgreSQL, dung lượng do máy chủ đó theo dõi", "the ledger is on PostgreSQL, whose own monitoring covers its disk";
 }
 
 /// Checks the ledger and its disk, without making or changing anything.

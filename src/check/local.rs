@@ -17,6 +17,8 @@ use dongbo_source::{Mapping, Source, SourceError};
 
 /// Time in which a program that listens at our address has to answer.
 const ANSWER_WITHIN: Duration = Duration::from_millis(300);
+/// The folder that the unit has systemd make (`RuntimeDirectory=`).
+const UNITS_FOLDER: &str = "/run/dongbo";
 /// Text near the beginning of our own health page.
 const OURS: &str = "\"sending\":";
 
@@ -28,11 +30,11 @@ texts! {
     readable(): "đọc được", "can be read";
     exposed(): "đọc được, nhưng người khác cũng đọc được", "can be read, and by others too";
     blank_ends(key): "{key}: bí mật bắt đầu hoặc kết thúc bằng dấu cách hoặc ký tự vô hình, và được gửi nguyên như vậy", "{key}: the secret begins or ends with a blank or an invisible character, and is sent as it is";
-    unseen(): "đọc được, nhưng có ký tự không nhìn thấy ở đầu hoặc cuối", "can be read, with something unseen at its ends";
-    write_plainly(): "nếu không cố ý, ghi lại tệp: printf '%s' 'mật khẩu' > tệp", "unless it is meant, write the file again: printf '%s' 'password' > file";
+    unseen(): "đọc được, nhưng có ký tự không nhìn thấy ở đầu hoặc cuối", "can be read, with an invisible character at its beginning or end";
+    write_plainly(): "nếu không cố ý, ghi lại tệp: printf '%s' 'mật khẩu' > tệp", "unless it is intended, write the file again: printf '%s' 'password' > file";
     close_it(): "chỉ để người dùng dongbo đọc (chmod 0400)", "let only dongbo's user read it (chmod 0400)";
     unreadable(count): "{count} tệp không dùng được", "files that cannot be used: {count}";
-    write_secret(): "ghi mật khẩu vào tệp và để người dùng dongbo đọc được (chmod 0400)", "write the password into the file and let dongbo's user read it (chmod 0400)";
+    write_secret(): "ghi mật khẩu vào tệp (sudoedit TỆP); tệp chỉ để root đọc là đủ, systemd trao mật khẩu cho dịch vụ", "write the password into the file (sudoedit FILE); it may be root's alone, systemd hands the password to the service";
     mapped(name, digest): "{name}, mã kiểm tra {digest}", "{name}, digest {digest}";
     mis_mapped(count): "{count} chỗ sai trong tệp", "problems in the file: {count}";
     correct_mapping(file): "sửa tệp {file}; xem config/mapping.example.toml", "correct {file}; see config/mapping.example.toml";
@@ -44,6 +46,7 @@ texts! {
     listen_refused(address, reason): "không dùng được {address}: {reason}", "{address} cannot be used: {reason}";
     move_listen(): "chọn địa chỉ khác cho http.listen, hoặc dừng chương trình kia (ss -ltnp)", "choose another http.listen, or stop the other program (ss -ltnp)";
     socket_fits(path): "{path}", "{path}";
+    socket_to_come(path): "{path} (systemd tạo thư mục khi chạy dịch vụ)", "{path} (systemd makes the folder when the service starts)";
     socket_closed(path, reason): "không tạo được kênh trong {path}: {reason}", "no socket can be made in {path}: {reason}";
     socket_remedy(): "systemd tạo thư mục này khi chạy dịch vụ (RuntimeDirectory=dongbo); nếu chạy tay, đặt control.socket vào thư mục ghi được", "systemd makes the folder when the service starts (RuntimeDirectory=dongbo); started by hand, set control.socket to a folder that can be written";
 }
@@ -168,9 +171,14 @@ fn is_ours(address: SocketAddr) -> std::io::Result<bool> {
 /// Checks that the control socket can be made.
 pub(super) fn control(context: &Context<'_>) -> Item {
     let (socket, lang) = (&context.config.control.socket, context.lang);
-    match folder::look_at(socket.parent().unwrap_or(Path::new("."))) {
+    let folder = socket.parent().unwrap_or(Path::new("."));
+    match folder::look_at(folder) {
         Folder::Writable | Folder::ToBeMade => {
             Item::ok(Id::Control, lang, socket_fits(lang, socket.display()))
+        }
+        // The unit's own folder is there while the service runs, and at no other time.
+        Folder::Closed { .. } if folder == Path::new(UNITS_FOLDER) && !folder.exists() => {
+            Item::ok(Id::Control, lang, socket_to_come(lang, socket.display()))
         }
         Folder::Closed { at, reason } => {
             Item::warn(Id::Control, lang, socket_closed(lang, at.display(), reason), socket_remedy(lang))

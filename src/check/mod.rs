@@ -33,7 +33,7 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
         items.extend(
             Id::AFTER_CONFIGURATION
                 .iter()
-                .filter(|id| !(scope.offline && id.needs_network()))
+                .filter(|id| !(scope.offline && id.is_left_out_offline()))
                 .map(|id| Item::skipped(*id, lang, report::because(lang, &[Id::Configuration]))),
         );
         return Report { items };
@@ -56,7 +56,7 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
             tokio::join!(source::check(&context, source, scope.sample), portal::check(&context));
         items.extend(source);
         items.extend(portal);
+        items.push(retry::schedule(&context));
     }
-    items.push(retry::schedule(&context));
     Report { items }
 }

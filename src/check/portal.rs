@@ -12,22 +12,22 @@ use dongbo_portal::{Answer, CallRecord, Outcome, Portal, PortalError};
 
 texts! {
     proxy_works(milliseconds): "máy chủ trung gian của tỉnh trả lời ({milliseconds} ms)", "the province's proxy answers ({milliseconds} ms)";
-    lets_us_in(account, milliseconds): "Cổng cho tài khoản {account} đăng nhập ({milliseconds} ms)", "the portal lets {account} in ({milliseconds} ms)";
+    lets_us_in(account, milliseconds): "Cổng cho tài khoản {account} đăng nhập ({milliseconds} ms)", "the portal accepts the log-in of {account} ({milliseconds} ms)";
     not_set_up(): "không thiết lập được kết nối tới Cổng", "the connection to the portal cannot be set up";
     correct_portal(): "sửa mục [portal] của cấu hình hoặc tệp nêu trên", "correct [portal] of the configuration, or the file above";
     refused(): "Cổng từ chối tài khoản, mật khẩu hoặc chứng thư của ta", "the portal refuses our account, password or certificate";
     renew_account(): "kiểm tra portal.username, portal.password_file và portal.client_certificate_file với đơn vị vận hành", "check portal.username, portal.password_file and portal.client_certificate_file with the operator";
     away(): "không kết nối được hoặc Cổng không trả lời được", "the portal cannot be reached or cannot answer";
     wait_for_it(): "kiểm tra mạng, DNS, tường lửa và portal.adapter_url; nếu Cổng đang gián đoạn, dongbo tự chờ và gửi lại, không mất hồ sơ nào", "check network, DNS, firewall and portal.adapter_url; when the portal is down, dongbo waits for it and loses nothing";
-    misaddressed(): "địa chỉ hoặc cách gọi không đúng với Cổng", "address or set-up do not fit the portal";
+    misaddressed(): "địa chỉ hoặc cách gọi không đúng với Cổng", "the address or the settings do not fit the portal";
     correct_address(): "sửa portal.adapter_url, portal.auth_path và portal.dstcode, hoặc portal.rest.token_path", "correct portal.adapter_url, portal.auth_path and portal.dstcode, or portal.rest.token_path";
     answer_line(host, status, code, message): "{host}: HTTP {status}, error_code {code}: {message}", "{host}: HTTP {status}, error_code {code}: {message}";
     plain_http(): "không mã hoá (http): không có chứng thư để xem", "plain http: there is no certificate";
     not_shown(): "Cổng chưa đưa ra chứng thư nào", "the portal has shown no certificate yet";
     clocks_agree(seconds): "lệch {seconds} giây so với máy này", "{seconds} s from this host's";
     clocks_differ(seconds): "lệch {seconds} giây so với máy này", "{seconds} s from this host's";
-    set_clock(): "bật đồng bộ giờ trên máy này (timedatectl set-ntp true)", "let this host's clock be set from the network (timedatectl set-ntp true)";
-    no_date(): "Cổng không cho biết giờ của mình", "the portal does not say what time it has";
+    set_clock(): "bật đồng bộ giờ trên máy này (timedatectl set-ntp true)", "have this host's clock set from the network (timedatectl set-ntp true)";
+    no_date(): "Cổng không cho biết giờ của mình", "the portal does not tell its time";
 }
 
 /// Logs in once, as start-up does, and judges the answer. Nothing else is sent, except one request for the catalogue when

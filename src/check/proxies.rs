@@ -10,11 +10,11 @@ use dongbo_source::Source;
 use dongbo_sync::files::store::way;
 
 texts! {
-    none(): "mọi cuộc gọi ra đều đi thẳng", "every outgoing call goes straight";
+    none(): "mọi cuộc gọi ra đều đi thẳng", "every outgoing call is direct";
     some(): "có cuộc gọi ra đi qua proxy", "outgoing calls go through a proxy";
     unusable(): "không dùng được cấu hình proxy", "a proxy cannot be used as it is set";
     correct(): "sửa khoá hoặc biến môi trường nêu trên (portal.proxy, proxy trong [files.*], HTTPS_PROXY, HTTP_PROXY, NO_PROXY)", "correct the key or variable above (portal.proxy, proxy in [files.*], HTTPS_PROXY, HTTP_PROXY, NO_PROXY)";
-    straight(kind, host): "{kind} ({host}): đi thẳng", "{kind} ({host}): straight";
+    straight(kind, host): "{kind} ({host}): đi thẳng", "{kind} ({host}): direct";
     through(kind, host, proxy, origin): "{kind} ({host}): qua {proxy} (theo {origin})", "{kind} ({host}): through {proxy} (by {origin})";
     known_to_it(line): "{line}, có tài khoản", "{line}, with credentials";
     portal(): "Cổng", "portal";

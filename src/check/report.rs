@@ -68,8 +68,8 @@ impl Id {
         Self::Retry,
     ];
 
-    /// Whether the check asks another host.
-    pub(super) const fn needs_network(self) -> bool {
+    /// Whether `--offline` leaves it out: it asks another host, or only describes what happens after the start.
+    pub(super) const fn is_left_out_offline(self) -> bool {
         matches!(
             self,
             Self::Source
@@ -79,6 +79,7 @@ impl Id {
                 | Self::PortalCertificate
                 | Self::PortalClock
                 | Self::Catalogue
+                | Self::Retry
         )
     }
 
@@ -218,7 +219,7 @@ impl Report {
 }
 
 texts! {
-    needs(titles): "chưa kiểm tra được, vì còn lỗi ở: {titles}", "cannot be checked because of what is wrong with: {titles}";
+    needs(titles): "chưa kiểm tra được, vì còn lỗi ở: {titles}", "cannot be checked until these are correct: {titles}";
 }
 
 /// The sentence that a check was not made because those that it needs failed.

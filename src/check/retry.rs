@@ -17,16 +17,16 @@ texts! {
     after(failure, wait): "sau lần lỗi thứ {failure}: chờ tối đa {wait}", "after failure {failure}: up to {wait}";
     ever_after(failure, wait):
         "từ lần lỗi thứ {failure} trở đi: chờ tối đa {wait}, lặp lại mãi cho đến khi gửi được",
-        "from failure {failure} on: up to {wait}, again and again until it is through";
+        "from failure {failure} on: up to {wait}, repeated until it is accepted";
     jitter():
         "thời gian chờ thật được chọn ngẫu nhiên từ 0 đến mức tối đa, để các hồ sơ không dồn về cùng lúc",
-        "the real wait is drawn between nothing and that, so that dossiers do not come back together";
+        "the actual wait is chosen at random between 0 and that maximum, so that dossiers do not come back together";
     breaker(failures, every):
         "Cổng lỗi {failures} lần liên tiếp: ngừng gửi, cứ {every} thử lại một lần cho đến khi Cổng trả lời",
         "{failures} failures of the portal in a row: sending stops, and one probe every {every} asks whether it is back";
     drift(answers):
         "Cổng trả lời {answers} lần liên tiếp mà không hiểu được: ngừng gửi, vì giao diện của Cổng có thể đã đổi",
-        "{answers} answers in a row that nobody understands: sending stops, as the portal's interface may have changed";
+        "{answers} answers in a row that are not understood: sending stops, as the portal's interface may have changed";
     call(connect, silence, total):
         "một lời gọi: kết nối trong {connect}, im lặng tối đa {silence}, tất cả trong {total}",
         "one call: connected within {connect}, silent for at most {silence}, done within {total}";
@@ -35,16 +35,16 @@ texts! {
         "unknown whether the portal took it: looked up after {look_up} before it is sent again";
     lease(lease):
         "hồ sơ đang gửi dở khi dongbo bị ngắt được nhận lại sau tối đa {lease}",
-        "a dossier under way when dongbo is killed is taken up again within {lease}";
+        "a dossier that is being sent when dongbo is killed is resumed within {lease}";
     live(live_for):
         "thay đổi trong {live_for} gần nhất luôn được gửi trước phần tồn đọng",
         "changes of the last {live_for} always go before the backlog";
     rate(calls, at_once, batch):
-        "tối đa {calls} lời gọi mỗi giây, {at_once} lời gọi cùng lúc, {batch} hồ sơ một lời gọi",
-        "at most {calls} calls a second, {at_once} at one time, {batch} dossiers in a call";
+        "tối đa {calls} lời gọi mỗi giây, {at_once} kết nối đồng thời, {batch} hồ sơ một lời gọi",
+        "at most {calls} calls a second, concurrency {at_once}, {batch} dossiers in a call";
     no_rate(at_once, batch):
-        "không giới hạn số lời gọi mỗi giây; {at_once} lời gọi cùng lúc, {batch} hồ sơ một lời gọi",
-        "no limit of calls a second; {at_once} at one time, {batch} dossiers in a call";
+        "không giới hạn số lời gọi mỗi giây; {at_once} kết nối đồng thời, {batch} hồ sơ một lời gọi",
+        "no limit of calls a second; concurrency {at_once}, {batch} dossiers in a call";
 }
 
 /// Describes what happens to a dossier whose sending fails.

@@ -21,16 +21,16 @@ const VIETNAM: i64 = 7;
 const LONGEST_CODE: usize = 24;
 
 texts! {
-    fits(queries): "đăng nhập được, mọi câu SQL của tệp ánh xạ khớp với cơ sở dữ liệu ({queries})", "lets us in, and every query of the mapping fits it ({queries})";
+    fits(queries): "đăng nhập được, mọi câu SQL của tệp ánh xạ khớp với cơ sở dữ liệu ({queries})", "the log-in works, and every query of the mapping fits the database ({queries})";
     away(): "không kết nối được", "cannot be reached";
     start_it(): "kiểm tra máy chủ cơ sở dữ liệu, mạng và source.url; khi chạy, dongbo tự chờ và thử lại", "check the database server, the network and source.url; a running dongbo waits for it";
     too_slow(): "có câu SQL chạy quá source.statement_timeout", "a query runs longer than source.statement_timeout";
     speed_up(): "tạo chỉ mục cho câu SQL nêu trên, hoặc tăng source.statement_timeout", "create an index for the query named, or raise source.statement_timeout";
     locked(): "bảng đang bị chương trình khác khoá", "another program locks the tables";
     unlock(): "tìm chương trình giữ giao dịch mở hoặc đang sửa bảng (PostgreSQL: pg_stat_activity); khi chạy, dongbo tự thử lại", "find the program that keeps a transaction open or changes the tables (PostgreSQL: pg_stat_activity); a running dongbo tries again";
-    odd(): "trả lời khác thường", "answers in an unknown way";
+    odd(): "trả lời khác thường", "the database answers in an unknown way";
     see_log(): "xem nhật ký của máy chủ cơ sở dữ liệu vào cùng lúc", "see the database server's own log for the same moment";
-    refused(): "từ chối đăng nhập hoặc thiếu quyền", "refuses the log-in, or rights are missing";
+    refused(): "từ chối đăng nhập hoặc thiếu quyền", "the log-in is refused, or rights are missing";
     grant(): "kiểm tra người dùng, source.password_file và quyền SELECT", "check the user, source.password_file and the right to SELECT";
     mismatch(count): "{count} chỗ trong tệp ánh xạ không khớp với cơ sở dữ liệu", "places of the mapping that do not fit the database: {count}";
     correct_sql(file): "sửa câu SQL trong {file}", "correct the SQL in {file}";
@@ -50,7 +50,7 @@ texts! {
     empty(): "chưa có hồ sơ nào để đọc thử", "there is no dossier to read yet";
     all_whole(read): "đọc thử {read} hồ sơ, tất cả đều gửi được", "{read} dossiers read, all of which can be sent";
     some_held(read, held): "đọc thử {read} hồ sơ, {held} hồ sơ chưa gửi được", "{read} dossiers read, {held} of which cannot be sent yet";
-    see_coverage(): "bổ sung tệp ánh xạ hoặc sửa hồ sơ trong hệ thống một cửa; dongbo mapping coverage cho biết toàn bộ", "complete the mapping, or correct the dossiers in the one-stop system; dongbo mapping coverage tells all";
+    see_coverage(): "bổ sung tệp ánh xạ hoặc sửa hồ sơ trong hệ thống một cửa; dongbo mapping coverage cho biết toàn bộ", "complete the mapping, or correct the dossiers in the one-stop system; dongbo mapping coverage shows all";
     left_out(rows): "[eligible] để lại {rows} dòng: không đọc, không gửi", "rows that [eligible] leaves out, neither read nor sent: {rows}";
     unmapped(table, value, dossiers): "[{table}] thiếu \"{value}\": {dossiers} hồ sơ", "[{table}] lacks \"{value}\": {dossiers} dossiers";
     defect(sentence, subject, dossiers): "{subject}: {dossiers} hồ sơ. {sentence}", "{subject}: {dossiers} dossiers. {sentence}";
@@ -194,13 +194,11 @@ fn judge(lang: Lang, coverage: &Coverage, agreement: &Agreement) -> Item {
         unknown.map(|value| unmapped(lang, table.table, cut(&value.local), lang.count(value.dossiers)))
     });
     let defects = coverage.defects.iter().map(|found| {
-        let sentence = FindingKind::from_name(found.kind).map(|kind| kind.explanation(lang));
-        defect(
-            lang,
-            sentence.unwrap_or_else(|| found.kind.to_owned()),
-            &found.subject,
-            lang.count(found.dossiers),
-        )
+        let kind = FindingKind::from_name(found.kind);
+        let line =
+            kind.map_or_else(|| found.subject.clone(), |kind| kind.line_for_operator(lang, &found.subject));
+        let cure = kind.map_or(found.kind, |kind| kind.remedy(lang));
+        defect(lang, cure, line, lang.count(found.dossiers))
     });
     let left_out = coverage.left_out.map(|rows| left_out(lang, lang.count(rows)));
     item.with_details(left_out.into_iter().chain(disagreements).chain(values.chain(defects).take(MOST_LINES)))

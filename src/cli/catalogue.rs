@@ -35,8 +35,8 @@ texts! {
     no(): "không", "no";
     unknown(): "?", "?";
     vanished(): "không còn", "vanished";
-    ordered(): "Đã yêu cầu tải danh mục; dongbo tải trong ít giây nữa. Xem kết quả: dongbo catalogue list", "The catalogue is ordered; dongbo fetches it within seconds. To see it: dongbo catalogue list";
-    no_daemon(): "dongbo không chạy; danh mục được tải khi dongbo khởi động.", "No dongbo runs; the catalogue is fetched when dongbo starts.";
+    ordered(): "Đã yêu cầu tải danh mục; dongbo tải trong ít giây nữa. Xem kết quả: dongbo catalogue list", "The fetch is ordered; dongbo fetches the catalogue within seconds. To see it: dongbo catalogue list";
+    no_daemon(): "dongbo không chạy; danh mục được tải khi dongbo khởi động.", "The daemon does not run; the catalogue is fetched when dongbo starts.";
 }
 
 /// The acts on the catalogue.

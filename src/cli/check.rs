@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::as_service;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::output::Output;
@@ -9,6 +10,7 @@ use super::role::Role;
 use super::table::{Cell, Side, Table, width};
 use crate::check::{self, Given, Item, Outcome, Report, Scope};
 use crate::config::Entry;
+use crate::systemd::notify::Notifier;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
 
@@ -49,13 +51,20 @@ texts! {
     summary(ok, warn, fail, skipped): "{ok} đạt, {warn} lưu ý, {fail} lỗi, {skipped} bỏ qua", "{ok} ok, {warn} to note, {fail} failed, {skipped} skipped";
 }
 
-/// Makes all checks and shows them. Warnings alone leave the exit code at 0 unless `--strict` is given.
+/// Makes all checks and shows them, of the service's configuration as the service's user would. Warnings alone leave the exit
+/// code at 0 unless `--strict` is given.
 pub(super) async fn run(globals: &Globals, options: &Options) -> Result<Ended, Failure> {
+    if let Some(ended) = as_service::again(globals) {
+        return Ok(ended);
+    }
     let clock = Clock::system();
     let given = Given::read(globals.config.as_deref());
     let scope = Scope { offline: options.offline, sample: options.sample };
     let output = globals.output(&clock);
     let report = check::run(&given, scope, &clock, output.lang()).await;
+    if let Some(failure) = failures(&report) {
+        Notifier::from_environment(|name| std::env::var_os(name), std::process::id()).status(&failure);
+    }
     let worst = [Outcome::Fail, Outcome::Warn].into_iter().find(|outcome| report.count(*outcome) > 0);
     let ended = match worst {
         Some(Outcome::Fail) if report.is_misconfigured() => Ended::Usage,
@@ -66,6 +75,18 @@ pub(super) async fn run(globals: &Globals, options: &Options) -> Result<Ended, F
     let configuration = options.show.then_some(given.entries);
     output.show(&View { outcome: worst.unwrap_or(Outcome::Ok), report, configuration }, render)?;
     Ok(ended)
+}
+
+/// What failed, in one line for `systemctl status`; `None` when nothing did.
+fn failures(report: &Report) -> Option<String> {
+    let failed = report.items.iter().filter(|item| item.outcome == Outcome::Fail);
+    let told: Vec<String> = failed
+        .map(|item| {
+            let evidence = item.details.iter().filter_map(|detail| detail.lines().next());
+            std::iter::once(item.message.as_str()).chain(evidence).collect::<Vec<_>>().join("; ")
+        })
+        .collect();
+    (!told.is_empty()).then(|| told.join(" | "))
 }
 
 fn render(view: &View, output: &mut Output) {
@@ -82,7 +103,8 @@ fn render(view: &View, output: &mut Output) {
         output.heading(&checks(lang));
     }
     let widest = view.report.items.iter().map(|item| width(item.title)).max().unwrap_or_default();
-    for item in &view.report.items {
+    let shown = |outcome: Outcome| view.report.items.iter().filter(move |item| item.outcome == outcome);
+    for item in [Outcome::Ok, Outcome::Skipped, Outcome::Warn].into_iter().flat_map(shown) {
         show(item, widest, output);
     }
     output.gap();
@@ -91,6 +113,10 @@ fn render(view: &View, output: &mut Output) {
     let line = summary(lang, ok, warn, count(Outcome::Fail), count(Outcome::Skipped));
     let line = output.paint(role(view.outcome), &line);
     output.line(line);
+    // Last, because the end is what stays on a screen, and what `systemctl status` shows of a start that failed.
+    for item in shown(Outcome::Fail) {
+        show(item, widest, output);
+    }
 }
 
 fn show(item: &Item, widest: usize, output: &mut Output) {

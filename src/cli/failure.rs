@@ -12,6 +12,7 @@ use dongbo_model::ErrorClass;
 use dongbo_model::Lang;
 use dongbo_source::SourceError;
 use dongbo_sync::engine::Died;
+use dongbo_sync::reconcile::RunFailure;
 
 /// The end of a command, which is its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,13 @@ pub(crate) enum Ended {
 }
 
 impl Ended {
+    /// The end that a code stands for; `None` for one that no command ends with.
+    pub(super) fn of_code(code: i32) -> Option<Self> {
+        [Self::Complete, Self::Failed, Self::Usage, Self::Partial, Self::NotKnown]
+            .into_iter()
+            .find(|ended| i32::from(ended.code()) == code)
+    }
+
     /// The exit code.
     pub(super) const fn code(self) -> u8 {
         match self {
@@ -60,10 +68,18 @@ pub(crate) enum Failure {
     Client(#[from] ClientError),
     #[error("both sides cannot be compared: {0}")]
     Compare(String),
+    #[error("both sides cannot be compared: {}", .0.error)]
+    Run(RunFailure),
     #[error("nobody can be asked here: say --yes to go ahead, or --dry-run to see what would be done")]
     NobodyToAsk,
+    #[error(
+        "the ledger knows no dossier of unit {0}; dongbo held --list shows units as the ledger names them"
+    )]
+    NoUnit(String),
     #[error("there is no command {0}; dongbo --help lists them")]
     NoCommand(String),
+    #[error("trials need {}, which is not installed: scripts/install puts it there after cargo build --release --workspace", .0.display())]
+    NoCompanion(PathBuf),
     #[error("{}: there already, nothing was written; --force writes over configuration and mapping", listed(.0))]
     Exists(Vec<PathBuf>),
     #[error("--shape json is for --engine postgres: the example for SQLite has columns")]
@@ -86,6 +102,7 @@ impl Failure {
             Self::Start(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::Source(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::NoCommand(_)
+            | Self::NoUnit(_)
             | Self::NobodyToAsk
             | Self::Exists(_)
             | Self::NoExample
@@ -97,6 +114,8 @@ impl Failure {
             | Self::Client(_)
             | Self::Source(_)
             | Self::Compare(_)
+            | Self::Run(_)
+            | Self::NoCompanion(_)
             | Self::Write { .. }
             | Self::Signals(_)
             | Self::Output(_) => Ended::Failed,
@@ -114,9 +133,20 @@ impl Failure {
                  dongbo không chạy, người đọc cũng cần quyền ghi ở thư mục của sổ theo dõi"
             ),
             (Self::Client(error), _) => unasked(lang, error),
+            (Self::Run(failure), Lang::Vi) => {
+                format!("không đối chiếu được hai bên: {}", failure.what.text(lang))
+            }
+            (Self::Compare(why), Lang::Vi) => format!("không đối chiếu được hai bên: {why}"),
+            (Self::NoUnit(unit), Lang::Vi) => format!(
+                "sổ theo dõi không có hồ sơ nào của đơn vị {unit}; dongbo held --list cho biết cách ghi mã đơn vị"
+            ),
             (Self::NobodyToAsk, Lang::Vi) => {
                 "không có ai để hỏi ở đây: thêm --yes để làm luôn, hoặc --dry-run để chỉ xem".to_owned()
             }
+            (Self::NoCompanion(program), Lang::Vi) => format!(
+                "dùng thử cần {}, chưa được cài: chạy cargo build --release --workspace rồi sudo ./scripts/install",
+                program.display()
+            ),
             _ => self.to_string(),
         }
     }
@@ -160,7 +190,9 @@ fn refusal_in_vietnamese(refusal: &Refusal) -> String {
             "dongbo đang chạy không hiểu yêu cầu ({what}); lệnh và dongbo đang chạy có cùng phiên bản không?"
         ),
         Refusal::TooLong => "yêu cầu quá dài; hãy nêu ít hồ sơ hơn trong một lệnh".to_owned(),
-        Refusal::Ledger(what) => format!("sổ theo dõi báo lỗi: {what}"),
+        Refusal::Ledger(_) => {
+            "sổ theo dõi không đọc hoặc không ghi được; xem: dongbo check, và journalctl -u dongbo".to_owned()
+        }
         Refusal::BackfillRuns { from, to } => format!(
             "đang đồng bộ bù từ {} đến {}; hãy đợi xong, hoặc dừng nó bằng dongbo backfill --cancel",
             Lang::Vi.moment(*from),
@@ -170,7 +202,9 @@ fn refusal_in_vietnamese(refusal: &Refusal) -> String {
             "khoảng thời gian trống: ngày đầu phải trước ngày cuối và trước hiện tại".to_owned()
         }
         Refusal::NoBackfill => "không có lần đồng bộ bù nào đang chạy".to_owned(),
-        Refusal::ReconcileRuns => "đang đối chiếu hai bên; hãy đợi xong (dongbo reconcile list)".to_owned(),
+        Refusal::ReconcileRuns => {
+            "quá nhiều lần đối chiếu hai bên đang chờ; hãy đợi, hoặc dừng tất cả bằng dongbo reconcile cancel".to_owned()
+        }
         Refusal::Follows => {
             "một dongbo khác trên sổ theo dõi này đang giữ vai trò chính, và chỉ nó đối chiếu hai bên: hãy ra lệnh ở đó"
                 .to_owned()

@@ -66,8 +66,8 @@ struct View {
 texts! {
     written_heading(): "Đã tạo", "Written";
     next_heading(): "Việc tiếp theo", "What is next";
-    fill_in(file, keys): "Điền các khoá còn để trống trong {file}: {keys}", "Fill in what is empty in {file}: {keys}";
-    write_password(files): "Ghi mật khẩu vào {files} (mỗi tệp chỉ có mật khẩu, giữ quyền 0600)", "Write the passwords into {files} (nothing else in each, mode 0600 as it is)";
+    fill_in(file, keys): "Điền các khoá còn để trống trong {file}: {keys}", "Fill in the empty keys of {file}: {keys}";
+    write_password(files): "Ghi mật khẩu vào {files} (mỗi tệp chỉ có mật khẩu, giữ quyền 0600)", "Write the passwords into {files} (only the password in each; keep mode 0600)";
     adapt(file): "Sửa các câu SQL và bảng mã trong {file} theo hệ thống một cửa", "Change the SQL and the code tables in {file} to your one-stop system's";
     check_it(file): "Kiểm tra: dongbo check --config {file}", "Check: dongbo check --config {file}";
     start_it(): "Chạy dịch vụ: systemctl enable --now dongbo", "Start the service: systemctl enable --now dongbo";
@@ -82,11 +82,18 @@ struct New {
     precious: bool,
 }
 
+impl New {
+    /// Whether something stands at its place that must not be lost. The installation makes password files, empty ones.
+    fn is_there(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|file| !self.precious || file.len() > 0)
+    }
+}
+
 /// Writes the files, unless one of them is there already, and names the next steps.
 pub(super) fn run(globals: &Globals, options: &Options) -> Result<Ended, Failure> {
     let files = files(options)?;
     let there: Vec<PathBuf> =
-        files.iter().filter(|file| file.path.exists()).map(|file| file.path.clone()).collect();
+        files.iter().filter(|file| file.is_there()).map(|file| file.path.clone()).collect();
     if !there.is_empty() && !options.force {
         return Err(Failure::Exists(there));
     }

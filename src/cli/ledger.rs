@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::as_service;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::role::Role;
@@ -16,9 +17,9 @@ use dongbo_model::texts;
 texts! {
     moved(dossiers, files, attempts, findings):
         "Đã chuyển và kiểm tra xong: {dossiers}, {files} tệp, {attempts} lượt gọi Cổng, {findings} phát hiện.",
-        "Moved and compared: {dossiers}, {files} files, {attempts} calls to the portal, {findings} findings.";
+        "Moved and checked: {dossiers}, {files} files, {attempts} calls to the portal, {findings} findings.";
     next(): "Từ giờ dongbo dùng sổ theo dõi dùng chung (ledger.url). Tệp cũ còn nguyên, nhưng không dùng được nữa.",
-        "From now on dongbo works on the shared ledger (ledger.url). The old file is as it was, and no longer used.";
+        "From now on dongbo works on the shared ledger (ledger.url). The old file is unchanged and no longer used.";
 }
 
 /// The acts on the ledger as a whole.
@@ -39,6 +40,9 @@ pub(super) struct MoveArgs {
 /// Runs `dongbo ledger`.
 pub(super) async fn ledger(globals: &Globals, command: &LedgerCommand) -> Result<Ended, Failure> {
     let LedgerCommand::Move(args) = command;
+    if let Some(ended) = as_service::again(globals) {
+        return Ok(ended);
+    }
     let config = globals.load()?;
     let clock = Clock::system();
     if !config.ledger.is_shared() {

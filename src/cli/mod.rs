@@ -1,8 +1,10 @@
 //! The command line: every command, and the way from what is typed to an exit code.
 
+mod as_service;
 mod backfill;
 mod catalogue;
 mod check;
+mod consent;
 mod failure;
 mod file_trouble;
 mod files;
@@ -16,6 +18,7 @@ mod mapping;
 mod output;
 mod pause;
 mod reconcile;
+mod rehearse;
 mod reload;
 mod retry;
 mod role;
@@ -77,6 +80,8 @@ enum Command {
     Backfill(backfill::BackfillArgs),
     /// Compare both sides, show what differs, and have it put right.
     Reconcile(reconcile::ReconcileArgs),
+    /// Try dongbo beside whatever is installed: an imaginary one-stop system and a mock portal, until Ctrl-C.
+    Rehearse(rehearse::RehearseArgs),
     /// Have the running daemon take over a changed configuration.
     Reload,
     /// Show or change what the running daemon logs.
@@ -163,6 +168,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Resume => pause::resume(&cli.globals).await,
         Command::Backfill(args) => backfill::backfill(&cli.globals, &args).await,
         Command::Reconcile(args) => reconcile::reconcile(&cli.globals, &args).await,
+        Command::Rehearse(args) => rehearse::rehearse(&cli.globals, &args),
         Command::Reload => reload::reload(&cli.globals).await,
         Command::LogLevel(args) => log_level::log_level(&cli.globals, &args).await,
         Command::Mapping(command) => mapping::mapping(&cli.globals, &command).await,

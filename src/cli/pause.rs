@@ -21,7 +21,7 @@ texts! {
     resumed(): "Đã cho gửi tiếp.", "Sending goes on.";
     lasted(span, by): "Lần tạm dừng của {by} kéo dài {span}.", "The pause by {by} lasted {span}.";
     was_not_paused(): "Không có lệnh tạm dừng nào.", "Sending was not paused.";
-    no_daemon(): "dongbo không chạy; lệnh đã ghi vào sổ theo dõi và có hiệu lực khi dongbo khởi động.", "No dongbo runs; it is written in the ledger and holds when dongbo starts.";
+    no_daemon(): "dongbo không chạy; lệnh đã ghi vào sổ theo dõi và có hiệu lực khi dongbo khởi động.", "The daemon does not run; the order is kept in the ledger and holds when it starts.";
 }
 
 /// The options of `dongbo pause`.
@@ -59,7 +59,7 @@ pub(super) async fn pause(globals: &Globals, args: &PauseArgs) -> Result<Ended, 
         },
         None => {
             let ledger = running::ledger(&config).await?;
-            let wanted = Pause::new(clock.now(), &caller(user_id(), by.as_deref()), &args.reason);
+            let wanted = Pause::new(clock.now(), &caller(user_id(), by.as_deref()).await, &args.reason);
             let pause = ledger.begin_pause(&wanted).await?;
             ledger.close().await;
             View { paused: true, changed: pause == wanted, daemon: false, pause: Some(pause) }
@@ -81,7 +81,7 @@ pub(super) async fn resume(globals: &Globals) -> Result<Ended, Failure> {
         },
         None => {
             let ledger = running::ledger(&config).await?;
-            let pause = ledger.end_pause(clock.now(), &caller(user_id(), by.as_deref())).await?;
+            let pause = ledger.end_pause(clock.now(), &caller(user_id(), by.as_deref()).await).await?;
             ledger.close().await;
             (false, pause)
         }

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
+use super::consent::is_yes;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::held::{CauseArg, parse_cause};
@@ -27,18 +28,18 @@ texts! {
     nothing(): "Không có hồ sơ nào để gửi lại.", "There is nothing to try again.";
     head_dossiers(): "Hồ sơ", "Dossiers";
     head_cause(): "Nguyên nhân", "Cause";
-    waiting(): "Đang hẹn gửi lại hoặc chờ xác nhận, nay gửi ngay", "Waiting for another try or for confirmation, now at once";
+    waiting(): "Đang hẹn gửi lại hoặc chờ xác nhận, nay gửi ngay", "Waiting for another try or for confirmation, now sent at once";
     held_alone(): "Bị giữ, không rõ nguyên nhân", "Held without an open cause";
-    pace(per_minute, span): "Mỗi phút {per_minute} hồ sơ; hồ sơ cuối đến lượt sau {span}.", "{per_minute} a minute; the last one's turn comes in {span}.";
+    pace(per_minute, span): "Mỗi phút {per_minute} hồ sơ; hồ sơ cuối đến lượt sau {span}.", "{per_minute} a minute; the last one is due in {span}.";
     at_once(): "Tất cả cùng lúc.", "All at once.";
-    under_way(many): "{many} hồ sơ đang gửi hoặc đã đến lượt, không cần gửi lại.", "{many} are under way or due anyhow.";
+    under_way(many): "{many} hồ sơ đang gửi hoặc đã đến lượt, không cần gửi lại.", "{many} are being sent or due already.";
     complete(many): "{many} hồ sơ đã khớp với Cổng, không cần gửi lại.", "{many} are in step with the portal already.";
     without_code(many): "{many} dòng chưa có mã hồ sơ: cấp mã ở hệ thống một cửa thì tự gửi.", "{many} rows have no dossier code: once the one-stop system gives them one, they are sent.";
     unknown(codes): "Sổ theo dõi không có mã: {codes}", "The ledger does not know: {codes}";
     question(dossiers): "Gửi lại {dossiers} hồ sơ? [c/K] ", "Try {dossiers} dossiers again? [y/N] ";
     left_alone(): "Không làm gì.", "Nothing was done.";
-    done(dossiers, at): "Đã cho gửi lại {dossiers} hồ sơ; hồ sơ cuối đến lượt lúc {at}.", "{dossiers} dossiers are tried again; the last one's turn comes at {at}.";
-    no_daemon(): "dongbo không chạy; các hồ sơ này được gửi khi dongbo khởi động.", "No dongbo runs; they are sent when it starts.";
+    done(dossiers, at): "Đã cho gửi lại {dossiers} hồ sơ; hồ sơ cuối đến lượt lúc {at}.", "{dossiers} dossiers are tried again; the last one is due at {at}.";
+    no_daemon(): "dongbo không chạy; các hồ sơ này được gửi khi dongbo khởi động.", "The daemon does not run; they are sent when it starts.";
 }
 
 /// The options of `dongbo retry`.
@@ -181,7 +182,7 @@ fn confirmed(lang: Lang, dossiers: u64) -> io::Result<bool> {
     terminal.flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "c" | "có" | "co" | "y" | "yes"))
+    Ok(is_yes(&answer))
 }
 
 fn render_preview(preview: &RetryPreview, per_minute: u32, out: &mut Output) {

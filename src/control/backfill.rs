@@ -60,7 +60,7 @@ impl Control {
             event = "backfill.cancelled",
             %by,
             touched = cancelled.touched,
-            "The backfill is broken off; {} dossiers that it had found are still compared",
+            "The backfill is cancelled; {} dossiers that it had found are still compared",
             cancelled.touched
         );
         self.backfill_state().await

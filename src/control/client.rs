@@ -20,12 +20,12 @@ const PATIENCE: Duration = Duration::from_secs(180);
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// No daemon runs.
-    #[error("no dongbo runs: nobody answers at {}; start it (systemctl start dongbo)", .0.display())]
+    #[error("the daemon does not run: nobody answers at {}; start it (systemctl start dongbo)", .0.display())]
     NotRunning(PathBuf),
     /// A daemon runs, and this user may not talk to it.
     #[error(
         "this user may not talk to the daemon at {}; act as root, or join its group: \
-         sudo usermod -aG {} $USER, then log in anew", path.display(), group.as_deref().unwrap_or("dongbo")
+         sudo usermod -aG {} $USER, then log in again", path.display(), group.as_deref().unwrap_or("dongbo")
     )]
     NotPermitted {
         /// The socket.
@@ -48,7 +48,9 @@ pub enum ClientError {
         path: PathBuf,
     },
     /// This version does not know the daemon's answer.
-    #[error("the daemon's answer is not understood ({0}); are daemon and command of one version?")]
+    #[error(
+        "the daemon's answer is not understood ({0}); do the daemon and the command have the same version?"
+    )]
     NotUnderstood(String),
     /// The daemon refused.
     #[error(transparent)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::live::Told;
 use dongbo_ledger::{Backfill, BackfillState, Pause, Retried, RetryPreview, Selection};
-use dongbo_sync::reconcile::{RunRequest, RunsState};
+use dongbo_sync::reconcile::{RunRequest, RunsState, Ticket};
 
 /// Most bytes of a request that are read, with the end of its line.
 pub(super) const LONGEST_REQUEST: usize = 64 << 10;
@@ -68,7 +68,15 @@ pub enum Request {
         by: Option<String>,
     },
     /// Report how comparing both sides stands.
-    ReconcileState,
+    ReconcileState {
+        /// The ticket of the run that is asked about.
+        ticket: u64,
+    },
+    /// Cancel the run that is under way, and those that wait.
+    CancelReconcile {
+        /// The person for whom root acts.
+        by: Option<String>,
+    },
     /// Log other levels until the next start; without `directives` only report those in force.
     LogLevel {
         /// `info`, or `info,dongbo::push=debug`.
@@ -105,7 +113,9 @@ pub enum Reply {
     /// The progress of the backfill; `None` when there never was one.
     Backfill(Option<Box<BackfillProgress>>),
     /// The order to compare both sides is accepted, under this ticket.
-    ReconcileOrdered(u64),
+    ReconcileOrdered(Ticket),
+    /// So many runs were cancelled.
+    ReconcileCancelled(u64),
     /// The state of comparing both sides.
     Reconcile(Box<RunsState>),
     /// The levels in force.
@@ -123,7 +133,9 @@ pub enum Reply {
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// This version does not know the request.
-    #[error("the daemon does not understand the request ({0}); are daemon and command of one version?")]
+    #[error(
+        "the daemon does not understand the request ({0}); do the daemon and the command have the same version?"
+    )]
     NotUnderstood(String),
     /// The request is too long.
     #[error("the request is longer than {LONGEST_REQUEST} bytes; name fewer dossiers at once")]
@@ -133,7 +145,7 @@ pub enum Refusal {
     Ledger(String),
     /// Another backfill runs.
     #[error(
-        "a backfill from {from} to {to} is running; wait for its end, or break it off (dongbo backfill --cancel)"
+        "a backfill from {from} to {to} is running; wait for its end, or cancel it (dongbo backfill --cancel)"
     )]
     BackfillRuns {
         /// The first moment of its range.
@@ -147,11 +159,11 @@ pub enum Refusal {
     /// No backfill runs.
     #[error("no backfill is running")]
     NoBackfill,
-    /// Both sides are being compared.
-    #[error("both sides are being compared already; wait for the end (dongbo reconcile list)")]
+    /// Too many comparisons wait for their turn.
+    #[error("too many comparisons wait for their turn; wait too, or end them all (dongbo reconcile cancel)")]
     ReconcileRuns,
     /// Another daemon on the ledger leads, and only that one does this.
-    #[error("another daemon on this ledger leads, and only that one compares both sides: ask there")]
+    #[error("another daemon on this ledger leads, and only that one reconciles: run the command there")]
     Follows,
     /// The levels cannot be read.
     #[error("{0}")]

@@ -77,7 +77,7 @@ pub(super) async fn next_engine(
         };
         ctx.metrics.reloaded(ctx.clock.now());
         ctx.failures.worked(Work::Reload, "");
-        tracing::info!(event = "config.reloaded", "The new configuration has proved itself and takes over");
+        tracing::info!(event = "config.reloaded", "The new configuration is valid and in force");
         drop(asked.send(Ok(())));
         return proved;
     }

@@ -5,8 +5,6 @@ mod settings;
 
 pub use settings::Settings;
 
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,15 +15,13 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use pages::SEEN_WITHIN;
 pub use pages::{PageError, Pages};
 
 use dongbo_ledger::{Layer, LayerState, LedgerError, Overview};
 use dongbo_model::{ErrorClass, Lang};
 use dongbo_sync::health::Report;
 use dongbo_sync::metrics::format::Format;
-
-/// The age that the verdict behind `/readyz` may have.
-const SEEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// Serves the pages on a listener that is bound already, until `stop`.
 pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) {
@@ -40,7 +36,7 @@ pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken)
         tracing::error!(
             event = "http.stopped",
             class = ErrorClass::Bug.name(),
-            "The metrics pages are served no more: {error}; restart dongbo"
+            "The metrics pages are no longer served: {error}; restart dongbo"
         );
     }
 }

@@ -17,6 +17,9 @@ use dongbo_sync::metrics::{Snapshot, textfile};
 use dongbo_sync::reconcile::RunBoard;
 use dongbo_sync::vitals::Part;
 
+/// The age that the verdict may have on a page that only shows it beside others.
+pub(super) const SEEN_WITHIN: Duration = Duration::from_secs(1);
+
 /// The parts that the pages are made from.
 #[derive(Debug, Clone)]
 pub struct Pages {
@@ -73,8 +76,11 @@ impl Pages {
         let differences =
             self.ctx.ledger.difference_causes().await.inspect_err(|_| self.ctx.metrics.ledger_failed())?;
         let files = self.ctx.ledger.file_counts().await.inspect_err(|_| self.ctx.metrics.ledger_failed())?;
+        let seen = self.lookout.seen(SEEN_WITHIN).await;
         Ok(Snapshot {
             now,
+            standing: Some(seen.health.standing),
+            reasons: seen.health.reasons.iter().map(|reason| reason.kind).collect(),
             differences,
             jobs: self.board.jobs(),
             files,

@@ -42,7 +42,7 @@ pub fn levels(text: &str) -> Result<Targets, String> {
         // The library takes a word that is no level for a module, which would silence everything else.
         if level.is_empty() || level.parse::<LevelFilter>().is_err() {
             return Err(format!(
-                "{directive:?} is no level; use off, error, warn, info, debug or trace, or module=level, divided by commas"
+                "{directive:?} is not a level; use off, error, warn, info, debug or trace, or module=level, separated by commas"
             ));
         }
     }

@@ -1,7 +1,7 @@
 //! Telling systemd how the service is, over its notification socket (sd_notify(3)).
 //!
 //! A reload is announced by `RELOADING=1` and `READY=1`, as `Type=notify` takes them. `Type=notify-reload` would need
-//! systemd 253, and the servers that this runs on have 252; so the unit's `ExecReload=` sends the SIGHUP itself.
+//! systemd 253, and the servers that this runs on have 252; so the unit's `ExecReload=` is `dongbo reload`, which waits for the end.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -109,7 +109,7 @@ impl Notifier {
         {
             tracing::warn!(
                 event = "notify.failed",
-                "systemd was not told {state}, and may take dongbo for hung (NOTIFY_SOCKET): {error}"
+                "systemd was not told {state}, and may consider dongbo hung (NOTIFY_SOCKET): {error}"
             );
         }
     }

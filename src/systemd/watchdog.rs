@@ -35,9 +35,9 @@ pub fn fit(notifier: &Notifier, config: &Config) {
             event = "watchdog.raised",
             unit_s = given.as_secs(),
             needed_s = needed.as_secs(),
-            "With these time limits dongbo may work on one thing for so long that the unit's WatchdogSec ({} s) would \
+            "With these time limits a single operation may take so long that the unit's WatchdogSec ({} s) would \
              kill it; {} s hold instead. Lower source.poll_every, source.statement_timeout, push.lease or \
-             push.probe_every to have a hang seen sooner",
+             push.probe_every to detect a hang sooner",
             given.as_secs(),
             needed.as_secs()
         );

@@ -1,13 +1,17 @@
 //! `testbed postgres -- <command…>`: runs a command with a private PostgreSQL server, whose URL it finds in
 //! `DONGBO_TEST_POSTGRES_URL`, and ends with the command's status.
+//! `testbed onestop <URL> <dossiers>`: makes a one-stop system of a year in an empty database.
 
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitCode};
 
-use testbed::Error;
+use testbed::onestop::{SimConfig, Simulator};
 use testbed::servers::{POSTGRES_URL_VARIABLE, PrivatePostgres};
+use testbed::{Db, Error};
 use tokio::signal::unix::{SignalKind, signal};
+
+const USAGE: &str = "usage: testbed postgres -- <command> [argument…] | testbed onestop <URL> <dossiers>";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -16,13 +20,22 @@ async fn main() -> ExitCode {
         [server, dashes, program, rest @ ..] if server == "postgres" && dashes == "--" => {
             with_postgres(program, rest).await
         }
-        _ => Err(Error::Unsupported("usage: testbed postgres -- <command> [argument…]".to_owned())),
+        [system, url, dossiers] if system == "onestop" => one_stop(url, dossiers).await,
+        _ => Err(Error::Unsupported(USAGE.to_owned())),
     };
     outcome.unwrap_or_else(|error| {
         // Without a standard error there is nobody to tell.
         let _ = writeln!(std::io::stderr(), "testbed: {error}");
         ExitCode::from(125)
     })
+}
+
+async fn one_stop(url: &str, dossiers: &str) -> Result<ExitCode, Error> {
+    let dossiers = dossiers.parse().map_err(|_| Error::Unsupported(USAGE.to_owned()))?;
+    let mut system = Simulator::create(Db::postgres(url).await?, SimConfig::default()).await?;
+    system.create_year(testbed::day::machine(), dossiers).await?;
+    system.db().close().await;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The server lives until this returns. An interrupt or a termination is passed on to the command, which ends and

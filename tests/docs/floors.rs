@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::pages::top;
 
 /// Crates for tests alone, which may use any floor and be used by the tests of any.
-const FOR_TESTS: [&str; 4] = ["mock-portal", "simulation", "support", "testbed"];
+const FOR_TESTS: [&str; 5] = ["mock-portal", "rehearse", "simulation", "support", "testbed"];
 /// The stand-ins for the world outside: they judge dongbo, so they share no code with it.
 const STAND_INS: [&str; 2] = ["mock-portal", "testbed"];
 

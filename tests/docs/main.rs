@@ -1,5 +1,5 @@
 //! The documentation says what is: its links lead somewhere, its commands exist, its metrics, log events and keys are
-//! the real ones, and the crates import what its table of floors lets them.
+//! the real ones, the crates import what its table of floors lets them, and every text keeps to the glossary.
 
 #[cfg(test)]
 mod command_line;
@@ -9,7 +9,11 @@ mod commands;
 mod configuration;
 #[cfg(test)]
 mod floors;
+#[cfg(test)]
+mod glossary;
 mod health;
+#[cfg(test)]
+mod installation;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
@@ -20,5 +24,7 @@ mod metrics;
 mod monitoring;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod texts;
 #[cfg(test)]
 mod units;

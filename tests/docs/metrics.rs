@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
+use dongbo_sync::compare_jobs::Job;
 use dongbo_sync::metrics::format::Format;
 use dongbo_sync::metrics::{Certificate, Description, Label, LogLines, Metrics, Snapshot, catalogue};
-use dongbo_sync::vitals::{CatalogueSeen, Moments};
+use dongbo_sync::vitals::{CatalogueSeen, Moments, Part};
 
 use crate::pages::{page, top};
 
@@ -30,13 +31,29 @@ fn shown() -> BTreeMap<String, String> {
     metrics.ledger_rebuilt(now);
     metrics.show_log(LogLines::default());
     let catalogue = Some(CatalogueSeen { at: now, known: 1, vanished: 0 });
-    let moments = Moments { next_poll: Some(now), next_sweep: Some(now), catalogue, ..Moments::default() };
+    let moments = Moments {
+        last_poll: Some(now),
+        last_acknowledged: Some(now),
+        last_sweep: Some(now),
+        next_poll: Some(now),
+        next_sweep: Some(now),
+        leads: true,
+        catalogue,
+        ..Moments::default()
+    };
+    let run = BTreeMap::from([(Job::Counts, now)]);
     let snapshot = Snapshot {
         now,
         moments,
         paused: Some(false),
         wait_until: Some(now),
-        jobs: dongbo_sync::compare_jobs::JobStates { bound: Some(0.01), ..Default::default() },
+        jobs: dongbo_sync::compare_jobs::JobStates {
+            bound: Some(0.01),
+            last: run.clone(),
+            due: run,
+            ..Default::default()
+        },
+        last_progress: vec![(Part::Live, Some(now))],
         forecast: Some(Duration::ZERO),
         ledger: Some(top().join("Cargo.toml")),
         ..Snapshot::default()

@@ -54,7 +54,7 @@ async fn its_pages_tell_of_every_dossier_in_every_layer() {
     })
     .await;
     let health = process.health().await;
-    assert_eq!((&health["status"], &health["sending"]), (&"ok".into(), &"open".into()));
+    assert_eq!((&health["standing"], &health["sending"]), (&"person_needed".into(), &"open".into()));
     assert_eq!(health["findings"]["unmapped_status"], 1);
     assert_eq!(sample(&metrics, "dongbo_dossiers_known"), Some(81.0));
     for &layer in Layer::ALL {

@@ -210,7 +210,7 @@ async fn the_commands_order_show_and_check_the_catalogue() {
     // Without a daemon the order waits in the ledger.
     let told = run("catalogue refresh --lang en");
     let text = String::from_utf8(told.stdout).unwrap();
-    assert!(text.contains("No dongbo runs"), "{text}");
+    assert!(text.contains("The daemon does not run"), "{text}");
 }
 
 /// The example's mapping with codes of results and components as a vendor has them, and tables for them; the code of the

@@ -122,6 +122,15 @@ fn nothing_is_written_where_something_is_there_and_a_password_is_never_written_o
 }
 
 #[test]
+fn the_empty_password_files_that_the_installation_makes_are_in_nobodys_way() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("portal.password"), "").unwrap();
+    let (code, told, _) = init(folder.path(), &[]);
+    assert_eq!(code, 0, "{told}");
+    assert!(folder.path().join("dongbo.toml").exists());
+}
+
+#[test]
 fn an_example_that_there_is_not_is_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let (code, _, told) = init(folder.path(), &["--engine", "sqlite", "--shape", "json"]);

@@ -32,7 +32,7 @@ async fn create(simulator: &mut Simulator) -> String {
 }
 
 async fn completed_sweeps(running: &Running) -> f64 {
-    sample(&running.metrics().await, "dongbo_last_sweep_timestamp_seconds").unwrap()
+    sample(&running.metrics().await, "dongbo_last_sweep_timestamp_seconds").unwrap_or_default()
 }
 
 /// Waits until a sweep that began after this call has ended.

@@ -136,7 +136,7 @@ fn the_level_changes_at_run_time_and_one_that_cannot_be_read_leaves_it() {
     let (log, handle, _kept) = kept(&json(), clock, Path::new("/nowhere"));
     let say = || {
         tracing::debug!(event = "test.detail", "A detail");
-        tracing::info!(event = "test.news", "News");
+        tracing::info!(event = "test.news", "Changes");
         let lines = objects(&log.text());
         (told(&lines, "test.detail").len(), told(&lines, "test.news").len())
     };
@@ -192,7 +192,7 @@ fn where_there_is_no_journal_lines_are_text_which_is_said_once_until_it_is_back(
     let folder = tempfile::tempdir().unwrap();
     let path: PathBuf = folder.path().join("socket");
     let (log, _handle, _kept) = kept(&journald(), Clock::manual(DateTime::UNIX_EPOCH), &path);
-    let say = || tracing::info!(event = "test.news", "News");
+    let say = || tracing::info!(event = "test.news", "Changes");
     say();
     say();
     let lines = || {

@@ -68,3 +68,5 @@ mod service;
 mod shared;
 #[cfg(test)]
 mod trouble;
+#[cfg(test)]
+mod verdict;

@@ -56,7 +56,7 @@ async fn check_names_the_proxy_of_each_kind_of_call_and_who_named_it() {
             vec![("HTTP_PROXY", proxy), ("NO_PROXY", "localhost,.example.vn")],
             "portal (adapter.example.vn): straight".to_owned(),
         ),
-        (vec![("HTTP_PROXY", "socks5://rat-mat@p:1")], "HTTP_PROXY is no address of a proxy".to_owned()),
+        (vec![("HTTP_PROXY", "socks5://rat-mat@p:1")], "HTTP_PROXY is not the address of a proxy".to_owned()),
     ] {
         let said = checked(&plain, &["--offline"], &variables).await;
         assert!(said.contains(&told), "{told} is not in {said}");

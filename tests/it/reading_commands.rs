@@ -73,6 +73,12 @@ fn assert_documented(command: &str, value: &Value) {
     }
 }
 
+/// The unit of a dossier.
+fn unit_of(folder: &Path, code: &str) -> String {
+    let (_, story) = Ran::json(folder, &format!("why {code} --offline"));
+    story["dossier"]["unit"].as_str().unwrap().to_owned()
+}
+
 /// The states of each layer add up to all dossiers, of which `held` are held.
 fn assert_layers(status: &Value, dossiers: u64, held: u64) {
     let layers = status["layers"].as_array().unwrap();
@@ -116,6 +122,14 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     ]);
     Ran::new(&folder, "status --lang en")
         .says(&["93.02 % of 43 dossiers", "3 dossiers (dongbo's operator)\n"]);
+    let (code, share) = Ran::json(&folder, &format!("status --unit {}", unit_of(&folder, &held[0])));
+    assert!(code == 3 && share["wanted"].as_u64().unwrap() < 43, "{share}");
+    assert!(
+        share["reasons"].as_array().unwrap().iter().any(|reason| reason["reason"] == "dossiers_held"),
+        "{share}"
+    );
+    let nowhere = Ran::new(&folder, "status --unit nowhere");
+    assert_eq!((nowhere.code, nowhere.out.as_str()), (2, ""), "{}", nowhere.err);
     let full = Ran::new(&folder, "status --full");
     full.says(&["Đã có trên Cổng", "Bị giữ: 3 hồ sơ, 1 nguyên nhân", "Thủ tục XX99 chưa có ánh xạ"]);
     let (code, status) = Ran::json(&folder, "status");
@@ -139,7 +153,7 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
         causes["rows"].as_array().unwrap().iter().map(|row| row["code"].as_str().unwrap()).collect();
     assert!(rows.len() == 3 && held.iter().all(|code| rows.contains(&code.as_str())), "{causes}");
     let none = Ran::new(&folder, "held --cause bad_date");
-    assert_eq!((none.code, none.out.trim()), (0, "Không có hồ sơ nào bị giữ."));
+    assert_eq!((none.code, none.out.trim()), (0, "Không có hồ sơ hay tệp nào bị giữ."));
     assert_eq!(Ran::new(&folder, "held --unit nowhere").code, 0);
 
     let story = Ran::new(&folder, &format!("why {}", held[0]));
@@ -376,6 +390,11 @@ fn completions_and_manual_pages_name_the_commands() {
     assert!(page(&["--lang", "en"]).1.contains("Exit codes: 0 complete"));
     assert!(page(&["mapping", "explain"]).1.contains("dongbo\\-mapping\\-explain"));
     assert_eq!(page(&["nonsense"]).0, Some(2));
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(page(&["--dir", folder.path().to_str().unwrap()]).0, Some(0));
+    for name in ["dongbo.1", "dongbo-held.1", "dongbo-mapping-explain.1"] {
+        assert!(folder.path().join(name).exists(), "{name}");
+    }
 }
 
 #[tokio::test]

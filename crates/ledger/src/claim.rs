@@ -149,7 +149,7 @@ fn fenced(operation: &'static str, claims: &[(DossierCode, i64)]) -> Result<Stri
 fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Error> {
     let code: &str = row.get("code")?;
     let code = DossierCode::new(code)
-        .ok_or_else(|| sqlx::Error::Decode("a dossier code in the ledger is no code".into()))?;
+        .ok_or_else(|| sqlx::Error::Decode("a dossier code in the ledger is invalid".into()))?;
     let fingerprint = |name: &str| -> Result<Option<Fingerprint>, sqlx::Error> {
         Ok(row.get::<Option<&str>, _>(name)?.and_then(Fingerprint::parse))
     };

@@ -126,16 +126,32 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn overview(&self, now: DateTime<Utc>) -> Result<Overview, LedgerError> {
+        self.overview_of(None, now).await
+    }
+
+    /// Counts everything of one unit, or of all; findings are counted of all only.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn overview_of(&self, unit: Option<&str>, now: DateTime<Utc>) -> Result<Overview, LedgerError> {
         let during = || LedgerError::during("overview");
         let mut tx = self.store.snapshot("overview").await?;
-        let dossiers = tx.read_number(&COUNT_ALL, Vec::new()).await?.unwrap_or(0);
-        let unfinished = tx.read(&COUNT_UNFINISHED, values![micros(now)]).await?;
-        let found = tx.read(&COUNT_FINDINGS, Vec::new()).await?;
-        let files = tx.read(&COUNT_FILES, values![micros(now)]).await?;
+        let dossiers = match unit {
+            Some(unit) => tx.read_number(&COUNT_OF_UNIT, values![unit]).await?,
+            None => tx.read_number(&COUNT_ALL, Vec::new()).await?,
+        };
+        let unfinished = tx.read(&COUNT_UNFINISHED, values![micros(now), unit]).await?;
+        let (found, files) = match unit {
+            Some(unit) => (Vec::new(), tx.read(&COUNT_FILES_OF_UNIT, values![micros(now), unit]).await?),
+            None => (
+                tx.read(&COUNT_FINDINGS, Vec::new()).await?,
+                tx.read(&COUNT_FILES, values![micros(now)]).await?,
+            ),
+        };
         drop(tx);
         let findings = found.iter().map(|row| Ok((row.get("kind")?, row.count("many")?)));
         let mut overview = Overview {
-            dossiers: count(dossiers),
+            dossiers: count(dossiers.unwrap_or(0)),
             findings: findings.collect::<Result<_, _>>().map_err(during())?,
             ..Overview::default()
         };
@@ -159,12 +175,12 @@ impl Ledger {
         self.store.read_count(&COUNT_ALL, Vec::new()).await
     }
 
-    /// Counts the result papers that go as links of the local system's own, which nothing proves.
+    /// Counts the result papers, of one unit or of all, that go as links of the local system's own, which nothing proves.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn unproved_links(&self) -> Result<u64, LedgerError> {
-        self.store.read_count(&COUNT_LINKS, Vec::new()).await
+    pub async fn unproved_links(&self, unit: Option<&str>) -> Result<u64, LedgerError> {
+        self.store.read_count(&COUNT_LINKS, values![unit]).await
     }
 
     /// Counts the claims that should have been taken back before `since`: their leases had run out then.
@@ -347,16 +363,23 @@ macro_rules! files_of_dossiers {
 }
 pub(super) use files_of_dossiers;
 
-static COUNT_FILES: Sql = Sql::new(
-    "count_files",
-    concat!(
-        "SELECT CAST(worst AS BIGINT) AS worst, count(*) AS many FROM (
-             SELECT code, max(worst) AS worst FROM (",
-        files_of_dossiers!("$1", ""),
-        ") AS every GROUP BY code
-         ) AS dossiers GROUP BY 1"
-    ),
-);
+macro_rules! count_files {
+    ($which:literal) => {
+        concat!(
+            "SELECT CAST(worst AS BIGINT) AS worst, count(*) AS many FROM (
+                 SELECT code, max(worst) AS worst FROM (",
+            files_of_dossiers!("$1", $which),
+            ") AS every GROUP BY code
+             ) AS dossiers GROUP BY 1"
+        )
+    };
+}
+
+static COUNT_FILES: Sql = Sql::new("count_files", count_files!(""));
+
+static COUNT_FILES_OF_UNIT: Sql = Sql::new("count_files_of_unit", count_files!(" AND unit = $2"));
+
+static COUNT_OF_UNIT: Sql = Sql::new("count_of_unit", "SELECT count(*) FROM dossier WHERE unit = $1");
 
 static COUNT_ALL: Sql = Sql::new("count_all", "SELECT count(*) FROM dossier");
 
@@ -369,13 +392,14 @@ static COUNT_UNFINISHED: Sql = Sql::new(
         layers_synced!(),
         ",
          count(*) AS many, min(unsent_since) AS oldest
-         FROM dossier WHERE state <> 'synced' GROUP BY 1, 2, 3, 4, 5, 6, 7"
+         FROM dossier WHERE state <> 'synced' AND ($2 IS NULL OR dossier.unit = $2) GROUP BY 1, 2, 3, 4, 5, 6, 7"
     ),
 );
 
 static COUNT_LINKS: Sql = Sql::new(
     "count_links",
-    "SELECT CAST(coalesce(sum(links_unproved), 0) AS BIGINT) FROM dossier WHERE links_unproved > 0",
+    "SELECT CAST(coalesce(sum(links_unproved), 0) AS BIGINT) FROM dossier
+     WHERE links_unproved > 0 AND ($1 IS NULL OR unit = $1)",
 );
 
 static COUNT_FINDINGS: Sql = Sql::new(

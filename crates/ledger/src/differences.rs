@@ -199,7 +199,18 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn difference_causes(&self) -> Result<Vec<DifferenceGroup>, LedgerError> {
-        let rows = self.store.read(&CAUSES, Vec::new()).await?;
+        self.difference_causes_of(None).await
+    }
+
+    /// Open differences of one unit, or of all, by kind, cause and age.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn difference_causes_of(
+        &self,
+        unit: Option<&str>,
+    ) -> Result<Vec<DifferenceGroup>, LedgerError> {
+        let rows = self.store.read(&CAUSES, values![unit]).await?;
         let group = |row: &Row| -> Result<Option<DifferenceGroup>, sqlx::Error> {
             let Some(kind) = DifferenceKind::from_name(row.get("kind")?) else { return Ok(None) };
             Ok(Some(DifferenceGroup {
@@ -330,7 +341,8 @@ static CAUSES: Sql = Sql::new(
          coalesce(min(CASE WHEN mendable = 1 AND repaired_at < seen_at THEN code END), min(code)) AS example, mendable,
          count(CASE WHEN mendable = 1 AND repaired_at >= seen_at THEN 1 END) AS sent_again,
          count(CASE WHEN mendable = 1 AND repaired_at < seen_at THEN 1 END) AS unmended
-     FROM difference WHERE closed_at IS NULL
+     FROM difference WHERE closed_at IS NULL AND ($1 IS NULL OR agency = $1
+         OR EXISTS (SELECT 1 FROM dossier WHERE dossier.code = difference.code AND dossier.unit = $1))
      GROUP BY kind, cause, age, mendable ORDER BY many DESC, kind, cause, age, mendable",
 );
 

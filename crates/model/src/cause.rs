@@ -37,7 +37,7 @@ vocabulary! {
         ToldOneByOne = "told_one_by_one", ["do các hồ sơ được nêu riêng", "accounted for by single dossiers"];
         /// The dossiers came into being on the portal, or the local database does not know them.
         BornOnPortal = "born_on_portal",
-            ["phát sinh trên Cổng hoặc không có ở một cửa", "born on the portal, or unknown locally"];
+            ["phát sinh trên Cổng hoặc không có ở một cửa", "created on the portal, or unknown locally"];
         /// Nothing accounts for a difference of counts yet.
         Unexplained = "unexplained", ["chưa rõ", "not explained yet"];
     }
@@ -138,12 +138,12 @@ vocabulary! {
         /// The unit, on the portal or in its one-stop system.
         Unit = "unit", [
             "Đơn vị: tìm trên Cổng các hồ sơ không có ở hệ thống một cửa và tiếp nhận, hoặc đề nghị Cổng hủy.",
-            "The unit: find on the portal what the one-stop system does not have, and take it in or have it removed."
+            "The unit: find on the portal what the one-stop system does not have, and accept it or have it removed."
         ];
         /// The portal's operators, and nobody else.
         Portal = "portal", [
             "Quản trị Cổng: chỉ Cổng sửa được; gửi kèm mã hồ sơ.",
-            "The portal's operators: only they can put it right; give them the dossier's code."
+            "The portal's operators: only they can correct it; give them the dossier's code."
         ];
         /// Time alone: it goes by itself.
         Nothing = "nothing", ["Không ai, đến khi quá hạn.", "Nobody, until it is a mismatch."];
@@ -195,7 +195,7 @@ impl Remedy {
             ),
             (Self::Nothing, Cause::Plain(PlainCause::ToldOneByOne)) => lang.pick(
                 "Không ai: hết khi các hồ sơ kia khớp.",
-                "Nobody: it goes when those dossiers are equal.",
+                "Nobody: it is closed when those dossiers are equal.",
             ),
             _ => self.owner(lang),
         }

@@ -26,9 +26,9 @@ vocabulary! {
         /// The portal counts fewer.
         CountedLess = "counted_less", ["Cổng đếm ít hơn", "The portal counts fewer"] => Layer::Presence;
         /// The portal counts another number of finished ones among as many.
-        CountedFinished = "counted_finished", ["Cổng đếm số đã giải quyết khác", "The portal counts other finished ones"] => Layer::Status;
+        CountedFinished = "counted_finished", ["Cổng đếm số đã giải quyết khác", "The portal counts another number of finished dossiers"] => Layer::Status;
         /// As many finished ones, but the portal counts another number with a result.
-        CountedResults = "counted_results", ["Cổng đếm số có kết quả khác", "The portal counts other ones with a result"] => Layer::Files;
+        CountedResults = "counted_results", ["Cổng đếm số có kết quả khác", "The portal counts another number of dossiers with a result"] => Layer::Files;
         /// Another status.
         Status = "status", ["Trạng thái khác", "Another status"] => Layer::Status;
         /// Another date than the due date.
@@ -48,7 +48,7 @@ vocabulary! {
         /// Steps of ours are not there.
         StepMissing = "step_missing", ["Thiếu bước", "A step is missing"] => Layer::Steps;
         /// Steps are there that are not ours.
-        StepExtra = "step_extra", ["Thừa bước", "A step too many"] => Layer::Steps;
+        StepExtra = "step_extra", ["Thừa bước", "An extra step"] => Layer::Steps;
         /// The steps are ours, in another order.
         StepOrder = "step_order", ["Sai thứ tự bước", "Steps out of order"] => Layer::Steps;
         /// A result paper of ours is not there.
@@ -56,7 +56,7 @@ vocabulary! {
         /// A result paper is there with another hash or link.
         FileWrong = "file_wrong", ["Giấy tờ kết quả sai mã băm hoặc liên kết", "A result paper with another hash or link"] => Layer::Files;
         /// A result paper is there that is not ours.
-        FileExtra = "file_extra", ["Thừa giấy tờ kết quả", "A result paper too many"] => Layer::Files;
+        FileExtra = "file_extra", ["Thừa giấy tờ kết quả", "An extra result paper"] => Layer::Files;
         /// The portal has not fetched a result paper yet.
         FileUnfetched = "file_unfetched", ["Cổng chưa tải giấy tờ kết quả", "A result paper is not fetched yet"] => Layer::Files;
     }

@@ -43,19 +43,19 @@ vocabulary! {
             ["Được thử lại vài lần, sau đó thành một phát hiện.", "It is tried a few times more, and then becomes a finding."] => false;
         /// The portal did not take an upload.
         NotUploaded = "not_uploaded",
-            ["Cổng chưa nhận tệp tải lên.", "The portal has not taken the upload."],
+            ["Cổng chưa nhận tệp tải lên.", "The portal has not accepted the upload."],
             ["Tệp được tự gửi lại.", "The file is sent again by itself."] => false;
         /// The portal came and was asked to come again, because it came for more than is served.
         ServingLimit = "serving_limit",
-            ["Cổng đến tải tệp nhưng bị hẹn lại vì vượt giới hạn phục vụ.", "The portal came for the file and was asked to come again: more is asked for than is served."],
+            ["Cổng đến tải tệp nhưng bị hẹn lại vì vượt giới hạn phục vụ.", "The portal came for the file and was asked to try again later: the serving limit is reached."],
             ["Quản trị tăng files.serve_per_second, files.serve_concurrency hoặc files.serve_bytes_per_second.", "The operator raises files.serve_per_second, files.serve_concurrency or files.serve_bytes_per_second."] => true;
         /// The portal came, and the store, the local database or the ledger did not give the file.
         NotGiven = "not_given",
-            ["Cổng đến tải tệp nhưng kho tệp hoặc cơ sở dữ liệu không đưa ra được.", "The portal came for the file, and its store or the database did not give it."],
+            ["Cổng đến tải tệp nhưng kho tệp hoặc cơ sở dữ liệu không đưa ra được.", "The portal came for the file, and its store or the database could not deliver it."],
             ["Quản trị kiểm tra kho tệp và nhật ký files.not_served.", "The operator checks the store, and files.not_served in the log."] => true;
         /// The portal came, and went away before the end of the file.
         BrokenOff = "broken_off",
-            ["Cổng đến tải tệp nhưng bỏ dở giữa chừng.", "The portal came for the file and went away before its end."],
-            ["Quản trị kiểm tra thời hạn của proxy và đường truyền trước files.listen.", "The operator checks the timeouts of the proxy before files.listen, and the line."] => true;
+            ["Cổng đến tải tệp nhưng bỏ dở giữa chừng.", "The portal came for the file and broke the transfer off."],
+            ["Quản trị kiểm tra thời hạn của proxy và đường truyền trước files.listen.", "The operator checks the timeouts of the proxy before files.listen, and the network connection."] => true;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::field::Field;
 use crate::invisible;
 use crate::lang::Lang;
 use crate::vocabulary;
@@ -25,9 +26,9 @@ vocabulary! {
             ["Cấp mã hồ sơ trong hệ thống một cửa.", "Give it one in the one-stop system."];
         /// A field that the portal requires is empty.
         MissingField = "missing_field",
-            ["Thiếu trường {}", "Field {} is empty"],
+            ["Thiếu {}", "Empty: {}"],
             ["Thiếu trường bắt buộc.", "A required field is empty."],
-            ["Bổ sung trong hệ thống một cửa.", "Fill it in in the one-stop system."];
+            ["Bổ sung trong hệ thống một cửa.", "Enter it in the one-stop system."];
         /// The vendor's status is not in the mapping.
         UnmappedStatus = "unmapped_status",
             ["Trạng thái {} chưa có ánh xạ", "Status {} has no mapping"],
@@ -53,25 +54,25 @@ vocabulary! {
             ["Mã thành phần hồ sơ {} chưa có ánh xạ", "Component code {} has no mapping"],
             ["Mã thành phần hồ sơ chưa có ánh xạ.", "The code of a component has no mapping."],
             ["Thêm vào bảng [component_code] của tệp ánh xạ.", "Add it to [component_code] of the mapping file."];
-        /// A date cannot be read, stands in for none, or is not plausible.
+        /// A date cannot be read, is a placeholder, or is not plausible.
         BadDate = "bad_date",
-            ["Ngày không hợp lệ ở {}", "A bad date in {}"],
-            ["Ngày không đọc được, là ngày thay cho ô trống, hoặc ngoài khoảng hợp lý.", "A date cannot be read, stands in for none, or is not plausible."],
+            ["Ngày không hợp lệ: {}", "Invalid date: {}"],
+            ["Ngày không đọc được, là ngày thay cho ô trống, hoặc ngoài khoảng hợp lý.", "A date cannot be read, is a placeholder, or is not plausible."],
             ["Sửa trong hệ thống một cửa hoặc tệp ánh xạ.", "Correct it in the one-stop system or the mapping file."];
-        /// A text is longer than the portal takes.
+        /// A text is longer than the portal accepts.
         TooLong = "too_long",
-            ["Nội dung quá dài ở {}", "Too long a text in {}"],
-            ["Nội dung dài hơn giới hạn của Cổng.", "A text is longer than the portal takes."],
+            ["Nội dung quá dài: {}", "Text too long: {}"],
+            ["Nội dung dài hơn giới hạn của Cổng.", "A text is longer than the portal accepts."],
             ["Rút gọn trong hệ thống một cửa.", "Shorten it in the one-stop system."];
-        /// A text is no UTF-8.
+        /// A text is not UTF-8.
         BadText = "bad_text",
-            ["Sai mã ký tự ở {}", "Not UTF-8 in {}"],
-            ["Nội dung sai mã ký tự (không phải UTF-8).", "A text is no UTF-8."],
+            ["Sai mã ký tự: {}", "Not UTF-8: {}"],
+            ["Nội dung sai mã ký tự (không phải UTF-8).", "A text is not UTF-8."],
             ["Nhập lại trong hệ thống một cửa.", "Enter it again in the one-stop system."];
         /// A value is none of those that the portal knows.
         BadValue = "bad_value",
-            ["Giá trị không hợp lệ ở {}", "An illegal value in {}"],
-            ["Giá trị không hợp lệ.", "A value is not legal."],
+            ["Giá trị không hợp lệ: {}", "Invalid value: {}"],
+            ["Giá trị không hợp lệ.", "A value is not valid."],
             ["Sửa trong hệ thống một cửa hoặc tệp ánh xạ.", "Correct it in the one-stop system or the mapping file."];
         /// Two local rows have the same dossier code.
         DuplicateCode = "duplicate_code",
@@ -80,8 +81,8 @@ vocabulary! {
             ["Sửa trong hệ thống một cửa.", "Correct them in the one-stop system."];
         /// A list of the dossier has one row twice, as a join that doubles rows gives it.
         DuplicateRows = "duplicate_rows",
-            ["Có dòng trùng trong danh sách {}", "List {} has rows twice"],
-            ["Danh sách của hồ sơ có dòng trùng nhau; nếu gửi, Cổng sẽ hiện hai lần.", "A list of the dossier has rows twice; the portal would show them twice."],
+            ["Có dòng trùng: {}", "Duplicate rows: {}"],
+            ["Danh sách của hồ sơ có dòng trùng nhau; nếu gửi, Cổng sẽ hiện hai lần.", "A list of the dossier has duplicate rows; the portal would show them twice."],
             ["Sửa câu SQL trong tệp ánh xạ (JOIN nhân đôi dòng), hoặc xóa dòng trùng ở một cửa.", "Correct the SQL in the mapping file (a join doubles rows), or remove the row in the one-stop system."];
         /// Steps that the portal already shows were changed locally; the portal only appends.
         StepsRewritten = "steps_rewritten",
@@ -95,14 +96,14 @@ vocabulary! {
             ["So các bước ở hai bên: dongbo why.", "Compare the steps of both sides: dongbo why."];
         /// The new status cannot follow the one that the portal accepted.
         StatusLeap = "status_leap",
-            ["Trạng thái nhảy bước ({})", "The status leaps ({})"],
+            ["Trạng thái nhảy bước ({})", "Unexpected change of status ({})"],
             ["Trạng thái mới không thể đi sau trạng thái Cổng đã nhận.", "The new status cannot follow the one that the portal accepted."],
             ["Cần kiểm tra.", "Check it."];
         /// The mapping says that a dossier at this status is not sent.
         NotForPortal = "not_for_portal",
             ["Không gửi ở trạng thái {}", "Not sent at status {}"],
             ["Theo tệp ánh xạ, hồ sơ ở trạng thái này không gửi lên Cổng.", "By the mapping, a dossier at this status is not sent to the portal."],
-            ["Hồ sơ tự gửi khi trạng thái đổi; nếu phải gửi, sửa bảng [status] của tệp ánh xạ.", "It is sent once its status changes; if it has to be now, correct [status] of the mapping file."];
+            ["Hồ sơ tự gửi khi trạng thái đổi; nếu phải gửi, sửa bảng [status] của tệp ánh xạ.", "It is sent once its status changes; if it has to be sent now, correct [status] of the mapping file."];
         /// The dossier is no longer in the local database.
         DeletedLocally = "deleted_locally",
             ["Đã mất ở một cửa, còn trên Cổng", "Gone locally, still on the portal"],
@@ -116,7 +117,7 @@ vocabulary! {
         /// A row has no key or no time of change by which it could be found among the changes.
         BadRow = "bad_row",
             ["Không theo dõi được thay đổi vì {}", "Changes cannot be followed because of {}"],
-            ["Dòng dữ liệu thiếu hoặc sai cột này; hồ sơ vẫn gửi, nhưng thay đổi chỉ thấy khi rà soát một cửa.", "The row lacks this column or has it wrong; the dossier is sent, and its changes are seen by the sweep only."],
+            ["Dòng dữ liệu thiếu hoặc sai cột này; hồ sơ vẫn gửi, nhưng thay đổi chỉ thấy khi rà soát một cửa.", "The row has no valid value in this column; the dossier is sent, and its changes are seen by the sweep only."],
             ["Sửa dữ liệu, hoặc sửa cột key, changed_at trong tệp ánh xạ.", "Correct the row, or the columns key and changed_at in the mapping file."];
         /// The portal's catalogue does not have the procedure.
         UnknownProcedure = "unknown_procedure",
@@ -137,7 +138,7 @@ vocabulary! {
         UnnamedProcedure = "unnamed_procedure",
             ["Chưa biết tên hoặc lĩnh vực của thủ tục {}", "Name or field of procedure {} is not known"],
             ["Chưa biết tên hoặc lĩnh vực quốc gia của thủ tục.", "The procedure's national name or field is unknown."],
-            ["Điền vào [procedure] hoặc chờ danh mục của Cổng.", "Fill it in in [procedure], or wait for the catalogue."];
+            ["Điền vào [procedure] hoặc chờ danh mục của Cổng.", "Enter it in [procedure], or wait for the catalogue."];
         /// The portal refused the content.
         Refused = "refused",
             ["Cổng từ chối {}", "The portal refuses {}"],
@@ -145,54 +146,54 @@ vocabulary! {
             ["Xem lý do của Cổng, sửa rồi hồ sơ tự gửi lại.", "See its reason; once corrected, it is sent again."];
         /// The portal says again and again that the dossier exists, and its look-up does not show it.
         ExistsElsewhere = "exists_elsewhere",
-            ["Cổng báo đã tồn tại nhưng tra cứu không thấy", "The portal says that it exists and does not show it"],
-            ["Cổng báo hồ sơ đã tồn tại nhưng tra cứu không thấy; có thể mã này thuộc đơn vị khác.", "The portal says that the dossier exists and does not show it to us; maybe the code belongs to another unit."],
-            ["Hỏi Cổng mã này của ai, sửa mã rồi dùng dongbo retry.", "Ask the portal whose code it is, correct it, then dongbo retry."];
+            ["Cổng báo đã tồn tại nhưng tra cứu không thấy", "The portal reports that it exists, but does not show it"],
+            ["Cổng báo hồ sơ đã tồn tại nhưng tra cứu không thấy; có thể mã này thuộc đơn vị khác.", "The portal reports that the dossier exists, but does not show it; the code may belong to another unit."],
+            ["Hỏi Cổng mã này của ai, sửa mã rồi dùng dongbo retry.", "Ask the portal whose code it is, correct it, then run dongbo retry."];
         /// The portal has answered writes of the same content several times within a day and does not show it.
         WrittenOften = "written_often",
-            ["Đã gửi nhiều lần mà Cổng không hiển thị đúng ({})", "Written several times and not shown so ({})"],
-            ["Đã gửi cùng một nội dung nhiều lần trong ngày mà Cổng không hiển thị đúng.", "The same content was sent several times in a day and the portal does not show it so."],
-            ["Báo Cổng; khi Cổng đã sửa, dùng dongbo retry.", "Tell the portal; once it is mended there, dongbo retry."];
+            ["Đã gửi nhiều lần mà Cổng không hiển thị đúng ({})", "Sent several times and not shown as sent ({})"],
+            ["Đã gửi cùng một nội dung nhiều lần trong ngày mà Cổng không hiển thị đúng.", "The same content was sent several times in a day, and the portal does not show it as sent."],
+            ["Báo Cổng; khi Cổng đã sửa, dùng dongbo retry.", "Report it to the portal; once it is corrected there, run dongbo retry."];
         /// The portal keeps some texts in a form of its own.
         PortalsOwnForm = "portals_own_form",
-            ["Cổng lưu {} theo cách viết riêng", "The portal keeps {} in a form of its own"],
-            ["Cổng đã nhận nhưng lưu một số trường theo cách viết riêng.", "The portal accepted it and keeps some fields in a form of its own."],
+            ["Cổng lưu {} theo cách viết riêng", "The portal stores {} in a form of its own"],
+            ["Cổng đã nhận nhưng lưu một số trường theo cách viết riêng.", "The portal accepted it and stores some fields in a form of its own."],
             ["Không cần làm gì.", "Nothing needs to be done."];
         /// A file that the dossier lists is not in its store.
         FileMissing = "file_missing",
             ["Không tìm thấy tệp trong kho", "The file is not in its store"],
             ["Không tìm thấy tệp trong kho.", "The file is not in its store."],
-            ["Đính kèm lại tệp trong hệ thống một cửa.", "Attach it anew in the one-stop system."];
+            ["Đính kèm lại tệp trong hệ thống một cửa.", "Attach it again in the one-stop system."];
         /// A file has no bytes.
         FileEmpty = "file_empty",
             ["Tệp rỗng", "The file is empty"],
             ["Tệp rỗng.", "The file is empty."],
-            ["Quét hoặc xuất lại rồi đính kèm lại.", "Scan or export it again and attach it anew."];
+            ["Quét hoặc xuất lại rồi đính kèm lại.", "Scan or export it again and attach it again."];
         /// A file is larger than is taken.
         FileTooLarge = "file_too_large",
-            ["Tệp lớn hơn giới hạn", "The file is larger than is taken"],
-            ["Tệp lớn hơn giới hạn.", "The file is larger than is taken."],
-            ["Quét với độ phân giải thấp hơn hoặc tách tệp rồi đính kèm lại.", "Scan it with fewer dots per inch, or split it, and attach it anew."];
+            ["Tệp lớn hơn giới hạn", "The file is larger than the limit"],
+            ["Tệp lớn hơn giới hạn.", "The file is larger than the limit."],
+            ["Quét với độ phân giải thấp hơn hoặc tách tệp rồi đính kèm lại.", "Scan it at a lower resolution, or split it, and attach it again."];
         /// A file's bytes are of another kind than its name says.
         FileKindMismatch = "file_kind_mismatch",
-            ["Nội dung tệp không đúng với đuôi tên tệp", "The file is not what its name says"],
-            ["Nội dung tệp không đúng với đuôi tên tệp.", "The file is not what its name says."],
-            ["Mở tệp, lưu đúng định dạng rồi đính kèm lại.", "Open it, save it in the right form and attach it anew."];
+            ["Nội dung tệp không đúng với đuôi tên tệp", "The content of the file does not match the extension of its name"],
+            ["Nội dung tệp không đúng với đuôi tên tệp.", "The content of the file does not match the extension of its name."],
+            ["Mở tệp, lưu đúng định dạng rồi đính kèm lại.", "Open it, save it in the right format and attach it again."];
         /// A file is of a kind that is not taken.
         FileKindNotAllowed = "file_kind_not_allowed",
-            ["Tệp không thuộc định dạng được nhận", "The file is of a kind that is not taken"],
-            ["Tệp không thuộc định dạng được nhận.", "The file is of a kind that is not taken."],
-            ["Lưu thành PDF rồi đính kèm lại.", "Save it as PDF and attach it anew."];
+            ["Tệp không thuộc định dạng được nhận", "Files of this kind are not accepted"],
+            ["Tệp không thuộc định dạng được nhận.", "Files of this kind are not accepted."],
+            ["Lưu thành PDF rồi đính kèm lại.", "Save it as PDF and attach it again."];
         /// A file breaks off before its end.
         FileCutOff = "file_cut_off",
-            ["Tệp bị cắt, thiếu phần cuối", "The file breaks off before its end"],
-            ["Tệp bị cắt, thiếu phần cuối.", "The file breaks off before its end."],
-            ["Quét hoặc sao chép lại đầy đủ rồi đính kèm lại.", "Scan or copy it again in full and attach it anew."];
+            ["Tệp bị cắt, thiếu phần cuối", "The end of the file is missing"],
+            ["Tệp bị cắt, thiếu phần cuối.", "The end of the file is missing."],
+            ["Quét hoặc sao chép lại cho đủ rồi đính kèm lại.", "Scan or copy it again in full and attach it again."];
         /// An attachment that cannot be read as a file.
         FileUnreadable = "file_unreadable",
             ["Nội dung đính kèm không đọc được như một tệp", "What is attached cannot be read as a file"],
             ["Nội dung đính kèm không đọc được như một tệp.", "What is attached cannot be read as a file."],
-            ["Gỡ ra và đính kèm lại tệp.", "Remove it and attach the file anew."];
+            ["Gỡ ra và đính kèm lại tệp.", "Remove it and attach the file again."];
         /// The portal refused a file.
         FileRefused = "file_refused",
             ["Cổng từ chối tệp", "The portal refused the file"],
@@ -205,39 +206,39 @@ vocabulary! {
             ["Quản trị cấp quyền đọc tệp cho dongbo ở kho.", "The operator gives dongbo the right to read it in the store."];
         /// The store sends a request for a file to where it may not go.
         FileRedirected = "file_redirected",
-            ["Kho chuyển hướng tệp đến nơi không được phép", "The store redirects the file to where dongbo may not go"],
-            ["Kho chuyển hướng tệp đến nơi không được phép.", "The store redirects the file to where dongbo may not go."],
+            ["Kho chuyển hướng tệp đến nơi không được phép", "The store redirects the file to a host that is not allowed"],
+            ["Kho chuyển hướng tệp đến nơi không được phép.", "The store redirects the file to a host that is not allowed."],
             ["Quản trị đặt base_url đúng nơi có tệp, hoặc thêm máy chủ vào redirect_hosts của tệp ánh xạ.", "The operator sets base_url to where the files are, or names the host in redirect_hosts of the mapping file."];
-        /// The store answers with something else than the file.
+        /// The store answers with something other than the file.
         FileBadAnswer = "file_bad_answer",
-            ["Kho trả lời không phải là tệp", "The store answers with something else than the file"],
-            ["Kho trả lời không phải là tệp: trang đăng nhập, thông báo lỗi hoặc mã lạ.", "The store answers with something else than the file: a page for logging in, an error, or an odd status."],
-            ["Quản trị mở thử tệp ở kho, rồi báo đơn vị vận hành kho.", "The operator tries the file in the store, and tells those who run the store."];
+            ["Kho trả lời không phải là tệp", "The store answers with something other than the file"],
+            ["Kho trả lời không phải là tệp: trang đăng nhập, thông báo lỗi hoặc mã lạ.", "The store answers with something other than the file: a log-in page, an error, or an unknown status."],
+            ["Quản trị mở thử tệp ở kho, rồi báo đơn vị vận hành kho.", "The operator tries the file in the store, and reports it to the operator of the store."];
         /// The store never gives a file to its end, or gives other bytes each time.
         FileUnsteady = "file_unsteady",
-            ["Kho không đưa đủ tệp, hoặc tệp đổi trong khi đọc", "The store does not give the file to its end, or it changes while it is read"],
-            ["Kho không đưa đủ tệp, hoặc tệp đổi trong khi đọc.", "The store does not give the file to its end, or it changes while it is read."],
-            ["Quản trị kiểm tra tệp ở kho; nếu kho bị hỏng tệp, đơn vị đính kèm lại.", "The operator checks the file in the store; where it is damaged there, the unit attaches it anew."];
+            ["Kho không đưa đủ tệp, hoặc tệp đổi trong khi đọc", "The store does not deliver the whole file, or the file changes while it is read"],
+            ["Kho không đưa đủ tệp, hoặc tệp đổi trong khi đọc.", "The store does not deliver the whole file, or the file changes while it is read."],
+            ["Quản trị kiểm tra tệp ở kho; nếu kho bị hỏng tệp, đơn vị đính kèm lại.", "The operator checks the file in the store; where it is damaged there, the unit attaches it again."];
         /// The portal came for a file several times, and was asked to come again each time.
         FileServingLimit = "file_serving_limit",
-            ["Cổng đến tải tệp nhưng bị hẹn lại vì vượt giới hạn phục vụ", "The portal came for the file and was asked to come again: the serving limit is reached"],
-            ["Cổng đến tải tệp nhưng bị hẹn lại vì vượt giới hạn phục vụ.", "The portal came for the file and was asked to come again: the serving limit is reached."],
+            ["Cổng đến tải tệp nhưng bị hẹn lại vì vượt giới hạn phục vụ", "The portal came for the file and was asked to try again later: the serving limit is reached"],
+            ["Cổng đến tải tệp nhưng bị hẹn lại vì vượt giới hạn phục vụ.", "The portal came for the file and was asked to try again later: the serving limit is reached."],
             ["Quản trị tăng files.serve_per_second, files.serve_concurrency hoặc files.serve_bytes_per_second.", "The operator raises files.serve_per_second, files.serve_concurrency or files.serve_bytes_per_second."];
         /// The portal came for a file, and its store or a database did not give it.
         FileNotGiven = "file_not_given",
-            ["Cổng đến tải tệp nhưng kho hoặc cơ sở dữ liệu không đưa ra được", "The portal came for the file, and its store or the database did not give it"],
-            ["Cổng đến tải tệp nhưng kho hoặc cơ sở dữ liệu không đưa ra được.", "The portal came for the file, and its store or the database did not give it."],
+            ["Cổng đến tải tệp nhưng kho hoặc cơ sở dữ liệu không đưa ra được", "The portal came for the file, and its store or the database could not deliver it"],
+            ["Cổng đến tải tệp nhưng kho hoặc cơ sở dữ liệu không đưa ra được.", "The portal came for the file, and its store or the database could not deliver it."],
             ["Quản trị kiểm tra kho tệp và nhật ký files.not_served.", "The operator checks the store, and files.not_served in the log."];
-        /// The portal came for a file several times and went away before its end.
+        /// The portal came for a file several times and broke the transfer off.
         FileBrokenOff = "file_broken_off",
-            ["Cổng đến tải tệp nhưng bỏ dở giữa chừng", "The portal came for the file and went away before its end"],
-            ["Cổng đến tải tệp nhưng bỏ dở giữa chừng.", "The portal came for the file and went away before its end."],
-            ["Quản trị kiểm tra thời hạn của proxy và đường truyền trước files.listen.", "The operator checks the timeouts of the proxy before files.listen, and the line."];
+            ["Cổng đến tải tệp nhưng bỏ dở giữa chừng", "The portal came for the file and broke the transfer off"],
+            ["Cổng đến tải tệp nhưng bỏ dở giữa chừng.", "The portal came for the file and broke the transfer off."],
+            ["Quản trị kiểm tra thời hạn của proxy và đường truyền trước files.listen.", "The operator checks the timeouts of the proxy before files.listen, and the network connection."];
         /// The portal was told of a file several times and has not fetched it.
         FileNotFetched = "file_not_fetched",
             ["Cổng chưa tải tệp dù đã được báo nhiều lần", "The portal was told of the file several times and has not fetched it"],
             ["Cổng chưa tải tệp dù đã được báo nhiều lần.", "The portal was told of the file several times and has not fetched it."],
-            ["Quản trị kiểm tra đường từ Cổng đến files.public_url.", "Check its way to files.public_url."];
+            ["Quản trị kiểm tra đường từ Cổng đến files.public_url.", "The operator checks the way from the portal to files.public_url."];
     }
 }
 
@@ -289,6 +290,28 @@ impl FindingKind {
         )
     }
 
+    /// Whether its detail is what the portal said, which tells one cause from another. A detail of our own, such as a length,
+    /// does not.
+    #[must_use]
+    pub const fn has_portal_words(self) -> bool {
+        matches!(self, Self::Refused | Self::ExistsElsewhere | Self::FileRefused)
+    }
+
+    /// Whether its subject is a list or column of the mapping.
+    #[must_use]
+    pub const fn is_of_field(self) -> bool {
+        matches!(
+            self,
+            Self::MissingField
+                | Self::BadDate
+                | Self::TooLong
+                | Self::BadText
+                | Self::BadValue
+                | Self::DuplicateRows
+                | Self::BadRow
+        )
+    }
+
     /// The meaning and the remedy, in whole sentences.
     #[must_use]
     pub fn explanation(self, lang: Lang) -> String {
@@ -302,6 +325,14 @@ impl FindingKind {
         if cure.is_empty() { self.meaning(lang) } else { cure }
     }
 
+    /// The kind in a line, with its subject, and with the mapping's own name for that where it has one.
+    #[must_use]
+    pub fn line_for_operator(self, lang: Lang, subject: &str) -> String {
+        let line = self.line_about(lang, subject);
+        let named = self.is_of_field() && Field::from_name(subject).is_some();
+        if named { format!("{line} [{subject}]") } else { line }
+    }
+
     /// The kind in a line, with its subject.
     #[must_use]
     pub fn line_about(self, lang: Lang, subject: &str) -> String {
@@ -313,7 +344,16 @@ impl FindingKind {
                 _ => line.to_owned(),
             };
         }
-        let about = if self == Self::Refused { refused(lang, subject) } else { Cow::Borrowed(subject) };
+        if subject.is_empty() && line.contains("{}") {
+            return self.meaning(lang).trim_end_matches('.').to_owned();
+        }
+        let about = match self {
+            Self::Refused => refused(lang, subject),
+            _ if self.is_of_field() => {
+                Cow::Borrowed(Field::from_name(subject).map_or(subject, |field| field.text(lang)))
+            }
+            _ => Cow::Borrowed(subject),
+        };
         line.replace("{}", &about)
     }
 }
@@ -364,6 +404,24 @@ mod tests {
         let told = |lang, subject| FindingKind::Refused.line_about(lang, subject);
         assert_eq!(told(Vi, "steps:-7"), "Cổng từ chối các bước, mã -7");
         assert_eq!(told(En, "content:"), "The portal refuses the content");
+    }
+
+    #[test]
+    fn a_cause_of_several_dossiers_has_a_line_without_what_is_their_own() {
+        let told = FindingKind::DuplicateCode.line_about(Vi, "");
+        assert_eq!(told, "Nhiều bản ghi trùng một mã hồ sơ");
+    }
+
+    #[test]
+    fn a_field_is_called_by_its_name_and_for_operators_by_the_mappings_too() {
+        let missing = FindingKind::MissingField;
+        assert_eq!(missing.line_about(Vi, "dossiers.summary"), "Thiếu trích yếu hồ sơ");
+        assert_eq!(
+            missing.line_for_operator(En, "dossiers.summary"),
+            "Empty: summary of the dossier [dossiers.summary]"
+        );
+        let unmapped = FindingKind::UnmappedStatus.line_for_operator(Vi, "steps");
+        assert_eq!(unmapped, "Trạng thái steps chưa có ánh xạ");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Values here are canonical: text is NFC without blanks at its ends ([`Text`]), instants are UTC to the second,
 //! lists have one order. So equal content has an equal [`Fingerprint`], whichever database it was read from.
 
+mod alike;
 pub mod backoff;
 mod catalogue;
 mod cause;
@@ -10,9 +11,11 @@ mod cell;
 pub mod clock;
 mod codes;
 mod contract;
+mod detail;
 mod difference;
 mod dossier;
 mod error_class;
+mod field;
 mod file;
 mod file_trouble;
 mod finding;
@@ -28,6 +31,7 @@ mod status;
 mod text;
 pub mod vocabulary;
 
+pub use alike::alike;
 pub use catalogue::{Catalogue, Listed};
 pub use cause::{Cause, PlainCause, Remedy};
 pub use cell::{Cell, Month};
@@ -36,9 +40,11 @@ pub use codes::{
     SubmissionPlace,
 };
 pub use contract::Contract;
+pub use detail::Detail;
 pub use difference::{Age, DifferenceKind, Differing, FoundBy};
 pub use dossier::Dossier;
 pub use error_class::{ErrorClass, Trouble};
+pub use field::Field;
 pub use file::{FileKind, FileRole};
 pub use file_trouble::FileTrouble;
 pub use finding::{Finding, FindingKind, RefusedPart};

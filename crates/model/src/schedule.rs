@@ -12,7 +12,7 @@ pub struct Schedule(cron::Schedule);
 /// A cron expression that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{expression:?} is no schedule: {source}; six fields are needed, for example \"0 0 2 * * *\" for 2:00 every night"
+    "{expression:?} is not a schedule: {source}; six fields are needed, for example \"0 0 2 * * *\" for 2:00 every night"
 )]
 pub struct ScheduleError {
     expression: String,

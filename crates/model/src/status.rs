@@ -17,7 +17,7 @@ crate::vocabulary! {
         /// Đang xử lý.
         InProcess = "4", ["Đang xử lý", "in process"];
         /// Yêu cầu bổ sung giấy tờ.
-        SupplementRequested = "5", ["Yêu cầu bổ sung giấy tờ", "papers to be supplied"];
+        SupplementRequested = "5", ["Yêu cầu bổ sung giấy tờ", "further papers requested"];
         /// Yêu cầu thực hiện nghĩa vụ tài chính.
         PaymentRequested = "6", ["Yêu cầu thực hiện nghĩa vụ tài chính", "payment due"];
         /// Công dân yêu cầu rút hồ sơ.

@@ -33,7 +33,7 @@ pub enum PortalError {
         wanted: &'static str,
     },
     /// `adapter_url` and a path make no URL.
-    #[error("portal.adapter_url with portal.{key} is no URL")]
+    #[error("portal.adapter_url with portal.{key} is not a URL")]
     BadUrl {
         /// The key that names the path.
         key: &'static str,

@@ -223,7 +223,7 @@ impl Evaluation {
         }
         let body = reply.body.map_err(EvaluationError::Failed)?;
         let raw = String::from_utf8(body)
-            .map_err(|_| EvaluationError::Failed("its answer is no text".to_owned()))?;
+            .map_err(|_| EvaluationError::Failed("its answer is not text".to_owned()))?;
         let envelope: Envelope = serde_json::from_str(&raw)
             .map_err(|_| EvaluationError::Failed("its answer is not understood".to_owned()))?;
         if envelope.code != "OK" {

@@ -82,11 +82,12 @@ impl Gathered {
     }
 }
 
-/// A layer for each password of `sections` that systemd put into `folder`: the key that names its file.
+/// A layer for each password of `sections` that systemd put into `folder`: the key that names its file. An empty one is
+/// none: the unit names every password that there may be, and the installation makes their files.
 pub(super) fn credentials(folder: &Path, sections: &[&str]) -> Vec<Layer> {
     let files = sections.iter().map(|section| (section, folder.join(format!("{section}.password"))));
     files
-        .filter(|(_, file)| file.exists())
+        .filter(|(_, file)| std::fs::metadata(file).is_ok_and(|found| found.len() > 0))
         .map(|(section, file)| {
             let file = file.to_string_lossy().into_owned();
             Layer::single(Origin::Credential, &[section, "password_file"], file)

@@ -42,7 +42,7 @@ pub struct SettingsError {
 /// its own text is dropped, because it may quote a value.
 fn unexplained<E>(_: E) -> SettingsError {
     SettingsError {
-        problems: vec!["the layers are right each, but not together: please report this".to_owned()],
+        problems: vec!["each layer is valid, but not their combination: please report this".to_owned()],
     }
 }
 

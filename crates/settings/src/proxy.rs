@@ -18,7 +18,7 @@ use crate::secret::{Secret, SecretError};
 pub enum ProxyError {
     /// The text is no address of a proxy. It may hold a password, so that it is not repeated.
     #[error(
-        "{origin} is no address of a proxy: write \"http://\", its host and its port, without user and password"
+        "{origin} is not the address of a proxy: write \"http://\", its host and its port, without user and password"
     )]
     Address {
         /// The key or variable that holds it.

@@ -1,8 +1,8 @@
 //! A value that must not be seen: it cannot be printed or serialised by accident.
 
-use std::fmt;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use dongbo_model::ErrorClass;
 
@@ -23,8 +23,7 @@ impl Secret {
     /// # Errors
     /// The file cannot be read, is empty or is no UTF-8 text.
     pub fn from_file(path: &Path) -> Result<Self, SecretError> {
-        let bytes =
-            std::fs::read(path).map_err(|source| SecretError::Read { path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path).map_err(|source| SecretError::unread(path, source))?;
         // The conversion's own error carries the bytes: it is dropped here.
         let text = String::from_utf8(bytes).map_err(|_| SecretError::NotText { path: path.to_owned() })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\r', '\n']);
@@ -71,7 +70,7 @@ pub(crate) fn exposure(path: &Path) -> Option<String> {
     let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
     (mode & 0o044 != 0).then(|| {
         format!(
-            "{0} holds a secret, and others than its owner can read it (mode {mode:04o}): chmod 0400 {0}",
+            "{0} holds a secret, and users other than its owner can read it (mode {mode:04o}): chmod 0400 {0}",
             path.display()
         )
     })
@@ -81,12 +80,12 @@ pub(crate) fn exposure(path: &Path) -> Option<String> {
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The file cannot be read.
-    #[error("cannot read the secret file {}: create it, and let only dongbo's user read it (mode 0400)", path.display())]
+    #[error("cannot read the secret file {}: {}", path.display(), remedy(source))]
     Read {
         /// The file.
         path: PathBuf,
         /// The system's error.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// Nothing is in it.
     #[error("the secret file {} is empty: write the secret into it", path.display())]
@@ -95,14 +94,32 @@ pub enum SecretError {
         path: PathBuf,
     },
     /// It is no text.
-    #[error("the secret file {} is no UTF-8 text: write the secret as plain text", path.display())]
+    #[error("the secret file {} is not UTF-8 text: write the secret as plain text", path.display())]
     NotText {
         /// The file.
         path: PathBuf,
     },
 }
 
+/// The system's words and what to do: a file that is root's alone is handed to the service by systemd, and to nobody else.
+fn remedy(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        format!("{error}; run this as root (sudo dongbo ...), or let only dongbo's user read it (mode 0400)")
+    } else {
+        format!("{error}; create it, and let only root or dongbo's user read it (mode 0600)")
+    }
+}
+
 impl SecretError {
+    /// The error for a file that cannot be read. That nothing is in it can be seen without the right to read it.
+    fn unread(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match std::fs::metadata(&path) {
+            Ok(file) if file.is_file() && file.len() == 0 => Self::Empty { path },
+            _ => Self::Read { path, source },
+        }
+    }
+
     /// The class, which says who has to act.
     #[must_use]
     pub const fn class(&self) -> ErrorClass {

@@ -33,7 +33,7 @@ pub enum SourceError {
     },
     /// A query waited for a lock that another program holds, and was given up.
     #[error(
-        "query [{query}] waited in vain for a lock that another program holds ({reason}). It is tried again; if it \
+        "query [{query}] did not get a lock that another program holds ({reason}). It is tried again; if it \
          lasts, look for a program that keeps a transaction open or changes the tables (PostgreSQL: pg_stat_activity; \
          SQLite: whoever writes the file)"
     )]

@@ -66,12 +66,12 @@ fn one<R: ResultRow>(statement: &Statement, row: &R, mapping: &Mapping) -> Resul
         |reason: &str| SourceError::Query { query: statement.name.to_owned(), reason: reason.to_owned() };
     let size = match layout.value(row, SIZE) {
         Value::Null => return Ok(FileLookup::Absent),
-        Value::Int(size) => u64::try_from(size).map_err(|_| wrong("column \"size\" is less than nothing"))?,
+        Value::Int(size) => u64::try_from(size).map_err(|_| wrong("column \"size\" is negative"))?,
         _ => return Err(wrong("column \"size\" must be a whole number of bytes")),
     };
     let changed = layout.value(row, CHANGED);
-    let changed = mapping.dates.read(&changed).map_err(|_| wrong("column \"changed\" is no moment"))?;
-    let bytes = row.bytes(at).ok_or_else(|| wrong("column \"bytes\" holds something else than bytes"))?;
+    let changed = mapping.dates.read(&changed).map_err(|_| wrong("column \"changed\" is not a time"))?;
+    let bytes = row.bytes(at).ok_or_else(|| wrong("column \"bytes\" does not hold bytes"))?;
     Ok(FileLookup::Piece(FilePiece { size, changed, bytes }))
 }
 

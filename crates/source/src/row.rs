@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
-use dongbo_model::{DossierCode, Finding, FindingKind, invisible};
+use dongbo_model::{Detail, DossierCode, Finding, FindingKind, Lang, invisible};
 
 use crate::dossiers::RawChange;
 use crate::engines::Mark;
@@ -97,11 +97,11 @@ pub(crate) fn placed(mapping: &Mapping, from: Reading<'_>, raw: RawChange<'_>, n
 /// The key as a parameter that finds the same place again, or the fault of it.
 fn key(kind: KeyType, value: &Value<'_>) -> Result<Mark, String> {
     let mark = match value {
-        Value::Null => return Err("it is empty".to_owned()),
-        Value::NotUtf8 => return Err("it is no UTF-8".to_owned()),
+        Value::Null => return Err(Detail::EmptyKey.with(&[])),
+        Value::NotUtf8 => return Err(Detail::KeyNotUtf8.with(&[])),
         value => key::mark(kind, value),
     };
-    mark.ok_or_else(|| format!("it is not what key = \"{}\" says", kind.name()))
+    mark.ok_or_else(|| Detail::KeyType.with(&[&kind.name()]))
 }
 
 /// A place in a form that logs and every ledger can hold: one that is long, or has characters that are not seen, is cut and told
@@ -164,7 +164,8 @@ fn code(raw: Value<'_>, key: &str) -> (Option<DossierCode>, Option<String>, Opti
         }
         // The dossier is read by its code, and the database takes another spelling for another code.
         Ok(code) if code.as_str() != written => {
-            let finding = finding(FindingKind::BadValue, "blanks at its ends, or no NFC; ");
+            let finding =
+                finding(FindingKind::BadValue, &format!("{}; ", Detail::NotCanonical.text(Lang::En)));
             (Some(code), Some(written), finding)
         }
         Ok(code) => (Some(code), Some(written), None),

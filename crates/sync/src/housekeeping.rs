@@ -89,8 +89,8 @@ impl Housekeeper {
                 attempts,
                 findings,
                 differences,
-                "What ended before {} is kept no longer: {attempts} attempts, {findings} closed findings and \
-                 {differences} closed differences are deleted",
+                "History before {} is deleted: {attempts} attempts, {findings} closed findings and \
+                 {differences} closed differences",
                 before.format("%Y-%m-%d")
             );
         }

@@ -19,11 +19,11 @@ const LINE_EVERY: TimeDelta = TimeDelta::seconds(10);
 texts! {
     range(from, to): "Đồng bộ bù {from} – {to}", "Backfill {from} – {to}";
     reading(percent): "đã đọc {percent}", "{percent} read";
-    found(found, touched): "{found} hồ sơ, {touched} được kiểm tra lại", "{found} dossiers, {touched} compared again";
-    backlog(many): "còn {many} chờ kiểm tra", "{many} still to be compared";
+    found(found, touched): "{found} hồ sơ, {touched} được kiểm tra lại", "{found} dossiers, {touched} checked again";
+    backlog(many): "còn {many} chờ kiểm tra", "{many} still to be checked";
     left(span): "xong sau khoảng {span}", "done in about {span}";
     done(): "xong", "done";
-    broken_off(): "đã bị dừng", "broken off";
+    broken_off(): "đã bị dừng", "cancelled";
 }
 
 /// The display of a backfill's progress.

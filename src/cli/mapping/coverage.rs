@@ -40,7 +40,7 @@ texts! {
         "… and {many} more uses of unknown values: this column may hold no codes.";
     others():
         "Lỗi khác: sửa câu SQL của tệp ánh xạ, hoặc sửa ở một cửa",
-        "Other defects, to be mended in the mapping's SQL or in the one-stop system";
+        "Other defects, to be corrected in the mapping's SQL or in the one-stop system";
     not_sent(dossiers):
         "{dossiers} không gửi ở trạng thái hiện tại, theo [status].",
         "{dossiers} not sent at their status, by [status].";
@@ -216,5 +216,5 @@ fn value_table(table: &TableCoverage, heading: &str, view: &CoverageView, out: &
 }
 
 fn defect_words(lang: Lang, kind: &str, subject: &str) -> String {
-    FindingKind::from_name(kind).map_or_else(|| kind.to_owned(), |kind| kind.line_about(lang, subject))
+    FindingKind::from_name(kind).map_or_else(|| kind.to_owned(), |kind| kind.line_for_operator(lang, subject))
 }

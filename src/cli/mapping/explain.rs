@@ -13,8 +13,7 @@ use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::wire;
 use dongbo_model::clock::Clock;
-use dongbo_model::texts;
-use dongbo_model::{DossierCode, Finding, FindingKind};
+use dongbo_model::{Detail, DossierCode, Finding, FindingKind, texts};
 use dongbo_source::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
 
 texts! {
@@ -22,7 +21,7 @@ texts! {
     whole(code): "Hồ sơ {code} đọc được trọn vẹn và gửi được.", "Dossier {code} can be read whole and sent.";
     defective(code, many):
         "Hồ sơ {code} có {many} lỗi, chưa gửi được:",
-        "{many} things keep dossier {code} from being sent:";
+        "Dossier {code} cannot be sent because of {many} defects:";
     resting(code): "Hồ sơ {code} không gửi ở trạng thái này:", "Dossier {code} is not sent at this status:";
     main_row(): "Hồ sơ [dossiers]", "The dossier [dossiers]";
     list_row(list, row): "Danh sách [{list}], dòng {row}", "List [{list}], row {row}";
@@ -166,8 +165,12 @@ fn render(view: &ExplainView, out: &mut Output) {
         _ => out.line(out.paint(Role::Bad, &absent(lang, &view.code))),
     }
     for wrong in &view.wrong {
-        let detail = if wrong.detail.is_empty() { String::new() } else { format!(" ({})", wrong.detail) };
-        out.line(format!("  {}{detail}", wrong.of.line_about(lang, &wrong.subject)));
+        let detail = if wrong.detail.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", Detail::told(lang, &wrong.detail))
+        };
+        out.line(format!("  {}{detail}", wrong.of.line_for_operator(lang, &wrong.subject)));
         out.line(format!("    {}", out.paint(Role::Faint, wrong.of.remedy(lang))));
     }
     for row in view.fields.chunk_by(|a, b| (a.list, a.row) == (b.list, b.row)) {

@@ -14,19 +14,20 @@ use dongbo_model::{Remedy, texts};
 
 texts! {
     none(what): "Không có khác biệt nào của {what}.", "There is no difference of {what}.";
+    never(): "Chưa đối chiếu hai bên lần nào: dongbo reconcile", "Both sides were never compared: dongbo reconcile";
     cause_label(): "Nguyên nhân", "Cause";
     act_label(): "Ai xử lý", "Who acts";
     ours_label(): "Ta", "Ours";
     theirs_label(): "Cổng", "The portal's";
     both(canonical, raw): "{canonical}  (nguyên dạng: {raw})", "{canonical}  (raw: {raw})";
     cell_label(): "Đơn vị/thủ tục/tháng", "Unit/procedure/month";
-    since_label(): "Bắt đầu lệch từ", "Should be equal since";
+    since_label(): "Bắt đầu lệch từ", "Differs since";
     opened_label(): "Thấy lần đầu", "First seen";
     seen_label(): "Thấy lần cuối", "Last seen";
     repaired_label(): "Gửi lại lúc", "Sent again";
     closed_label(): "Hết lúc", "Gone";
     many_of(many): "{many} khác biệt", "{many} differences";
-    why(code): "Diễn biến hồ sơ: dongbo why {code}", "The dossier's whole story: dongbo why {code}";
+    why(code): "Diễn biến hồ sơ: dongbo why {code}", "History of the dossier: dongbo why {code}";
 }
 
 /// The arguments of `dongbo reconcile explain`.
@@ -43,6 +44,8 @@ pub(super) struct ExplainArgs {
 #[derive(Debug, Serialize)]
 struct View {
     what: String,
+    /// Whether both sides were ever compared.
+    compared: bool,
     causes: Vec<DifferenceGroup>,
     differences: Vec<Difference>,
 }
@@ -53,6 +56,7 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
     let mut causes = ledger.difference_causes().await?;
     causes.retain(|group| group.kind.name() == args.what || group.cause.to_string() == args.what);
     let differences = ledger.differences_of(&args.what, args.limit).await?;
+    let compared = !ledger.runs(1).await?.is_empty();
     ledger.close().await;
     let ended = if causes.is_empty() && differences.is_empty() {
         Ended::Failed
@@ -61,7 +65,7 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
     } else {
         Ended::Complete
     };
-    let view = View { what: args.what.clone(), causes, differences };
+    let view = View { what: args.what.clone(), compared, causes, differences };
     globals.output(&Clock::system()).show(&view, render)?;
     Ok(ended)
 }
@@ -70,6 +74,9 @@ fn render(view: &View, out: &mut Output) {
     let (lang, now) = (out.lang(), out.now());
     if view.causes.is_empty() && view.differences.is_empty() {
         out.line(none(lang, &view.what));
+        if !view.compared {
+            out.line(out.paint(Role::Warn, &never(lang)));
+        }
     }
     for it in &view.causes {
         let age = it.age.text(lang);

@@ -4,7 +4,7 @@ use super::super::role::Role;
 use dongbo_model::{Age, Lang, texts};
 
 texts! {
-    waits(many): "{many} chờ tra lại", "{many} to be looked at";
+    waits(many): "{many} chờ tra lại", "{many} to be looked up";
     still_differ(many): "{many} vẫn lệch", "{many} still differ";
 }
 

@@ -156,6 +156,11 @@ pub(super) const COMMANDS: &[Page] = &[
         ],
     ),
     (
+        "reconcile cancel",
+        "Dừng lần đối chiếu đang chạy và các lần đang chờ; những gì đã so vẫn được giữ.",
+        &[],
+    ),
+    (
         "reconcile list",
         "Hiện các khác biệt đang mở, theo nguyên nhân trước.",
         &[
@@ -182,6 +187,11 @@ pub(super) const COMMANDS: &[Page] = &[
             ),
             ("--limit", "Nêu nhiều nhất bấy nhiêu khác biệt."),
         ],
+    ),
+    (
+        "rehearse",
+        "Dùng thử dongbo bên cạnh bản đã cài: một hệ thống một cửa giả định và một Cổng giả, cho đến khi nhấn Ctrl-C.",
+        &[("--dossiers", "Số hồ sơ ở một cửa."), ("--nasty", "Cổng giả gây đủ loại lỗi.")],
     ),
     ("reload", "Để dịch vụ đang chạy nạp lại cấu hình đã sửa.", &[]),
     (
@@ -229,6 +239,9 @@ pub(super) const COMMANDS: &[Page] = &[
     (
         "man",
         "In trang hướng dẫn của chương trình hoặc của một lệnh.",
-        &[("COMMAND", "Lệnh, như held hoặc mapping explain; không nêu thì in trang của cả chương trình.")],
+        &[
+            ("COMMAND", "Lệnh, như held hoặc mapping explain; không nêu thì in trang của cả chương trình."),
+            ("--dir", "Ghi trang của chương trình và của mọi lệnh vào thư mục này."),
+        ],
     ),
 ];

@@ -22,7 +22,7 @@ texts! {
     comparing(): "Đối chiếu hai bên", "Reconciliation";
     open_differences(): "Khác biệt", "Differences";
     nothing_differs(): "không có", "none";
-    all_pending(open): "{open}, đều còn mới", "{open}, all still young";
+    all_pending(open): "{open}, đều còn mới", "{open}, all recent";
     differing(open, serious): "{open}, trong đó {serious} trễ hoặc lệch (dongbo reconcile list)", "{open}, of which {serious} are late or a mismatch (dongbo reconcile list)";
     last_compared(): "Lần cuối", "Last run";
     next_run(job): "Lần tới, {job}", "Next run, {job}";
@@ -58,27 +58,27 @@ texts! {
     portal_said(): "Cổng trả lời", "Portal's words";
     next_probe(): "Thử lại Cổng", "Next probe";
     patience(): "Cổng yêu cầu chờ đến", "Portal asks to wait until";
-    concurrency(): "Số kết nối đồng thời", "Calls at once";
+    concurrency(): "Số kết nối đồng thời", "Concurrency";
     part_played(): "Vai trò", "Role";
     follows(): "chỉ gửi; một dongbo khác chung sổ theo dõi này đang đọc một cửa", "sends only; another dongbo on this ledger reads the local database";
     last_poll(): "Lần đọc gần nhất", "Last poll";
     next_poll(): "Lần đọc kế tiếp", "Next poll";
     last_accepted(): "Cổng nhận gần nhất", "Last acknowledgement";
-    forecast(): "Dự kiến gửi xong", "Backlog done";
+    forecast(): "Dự kiến gửi xong", "Forecast";
     forecast_in(span): "khoảng {span} nữa", "in about {span}";
-    forecast_nothing(): "không còn gì chờ gửi", "there is none";
-    forecast_unknown(): "chưa dự báo được", "cannot be foretold";
+    forecast_nothing(): "không còn gì chờ gửi", "nothing is due";
+    forecast_unknown(): "chưa dự báo được", "no forecast yet";
     reading(): "Đọc một cửa", "Reading the local database";
     read_up_to(): "Đã đọc thay đổi đến", "Changes read up to";
     last_sweep(): "Rà soát một cửa gần nhất", "Last full sweep";
     next_sweep(): "Rà soát một cửa kế tiếp", "Next full sweep";
     sweeping(): "đang rà soát", "under way";
     never(): "chưa lần nào", "never";
-    files(): "Tệp chưa chuyển được", "Files that do not get on";
-    files_held(many): "{many} tệp cần người xử lý: dongbo files", "{many} files need a person: dongbo files";
+    files(): "Tệp chưa chuyển được", "Files not delivered yet";
+    files_held(many): "{many} tệp cần người xử lý: dongbo files", "{many} files need a person to act: dongbo files";
     files_wait(many, since, why): "{many} tệp, từ {since}: {why}", "{many} files, since {since}: {why}";
     held(dossiers, causes): "Bị giữ: {dossiers}, {causes}", "Held: {dossiers}, {causes}";
-    held_more(): "Xem đủ và cách xử lý: dongbo held", "All of it with remedies: dongbo held";
+    held_more(): "Xem đủ và cách xử lý: dongbo held", "All causes with remedies: dongbo held";
 }
 
 /// Writes the view for people.
@@ -282,7 +282,10 @@ fn held_part(view: &Tables, out: &mut Output) {
     out.heading(&held(lang, lang.dossiers(view.held.dossiers), causes(lang, view.held.causes)));
     let mut table = Table::new([(Side::Right, ""), (Side::Left, "")]);
     for cause in &view.held.most_frequent {
-        table.row([Cell::new(Role::Bad, lang.count(cause.dossiers)), cause.headline(lang).into()]);
+        table.row([
+            Cell::new(Role::Bad, lang.count(cause.dossiers.max(cause.files))),
+            cause.headline(lang).into(),
+        ]);
     }
     out.table(&table);
     out.line(format!("  {}", out.paint(Role::Faint, &held_more(lang))));

@@ -24,6 +24,9 @@ pub(super) struct StatusArgs {
     /// Show every reason and the tables: layers, lanes, the daemon, what is held.
     #[arg(long)]
     full: bool,
+    /// Only what is of this unit, as the ledger names it.
+    #[arg(long, value_name = "UNIT", conflicts_with = "full")]
+    unit: Option<String>,
     /// Look again every two seconds, until it is interrupted.
     #[arg(long)]
     watch: bool,
@@ -45,7 +48,7 @@ pub(super) async fn status(globals: &Globals, args: &StatusArgs) -> Result<Ended
 }
 
 async fn once(globals: &Globals, args: &StatusArgs, clock: &Clock) -> Result<Standing, Failure> {
-    let view = sight::look(globals, args.full || globals.json, clock.now()).await?;
+    let view = sight::look(globals, args.unit.as_deref(), args.full || globals.json, clock.now()).await?;
     let mut out = globals.output(clock);
     if args.watch && !globals.json && std::io::stdout().is_terminal() {
         out.clear_screen();

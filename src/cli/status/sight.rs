@@ -10,7 +10,7 @@ use super::tables;
 use super::view::{StatusView, Tables};
 use crate::config::{Config, SettingsError};
 use crate::control::{ClientError, LiveStatus, Told};
-use dongbo_ledger::{Ledger, LedgerError};
+use dongbo_ledger::Ledger;
 use dongbo_model::texts;
 use dongbo_sync::health::{Facts, Heard, LedgerFacts, Standing};
 
@@ -29,15 +29,21 @@ struct Learned {
 ///
 /// # Errors
 /// When neither the daemon nor the ledger tells anything.
-pub(super) async fn look(globals: &Globals, tables: bool, now: DateTime<Utc>) -> Result<StatusView, Failure> {
+pub(super) async fn look(
+    globals: &Globals,
+    unit: Option<&str>,
+    tables: bool,
+    now: DateTime<Utc>,
+) -> Result<StatusView, Failure> {
     let attempt = globals.attempt()?;
     let config = &attempt.loaded.config;
     let learned = match running::status(config).await {
-        Ok(told) => of_daemon(told, config, tables, now).await,
-        Err(error) => of_ledger(error, config, tables, now).await,
+        Ok(told) => of_daemon(told, config, unit, tables, now).await,
+        Err(error) => of_ledger(error, config, unit, tables, now).await,
     };
     let Learned { mut facts, tables, daemon } = match learned {
         Ok(learned) => learned,
+        Err(failure @ Failure::NoUnit(_)) => return Err(failure),
         // With a broken file it may be another daemon and another ledger that were looked for.
         Err(_) if !attempt.problems.is_empty() => {
             return Err(SettingsError { problems: attempt.problems }.into());
@@ -55,26 +61,48 @@ pub(super) async fn look(globals: &Globals, tables: bool, now: DateTime<Utc>) ->
     })
 }
 
-/// The running daemon tells; the ledger is only read for the tables, and may be out of reach.
+/// The running daemon tells; the ledger is only read for the tables and for one unit's share, and may be out of reach.
 async fn of_daemon(
     told: Told,
     config: &Config,
+    unit: Option<&str>,
     tables: bool,
     now: DateTime<Utc>,
 ) -> Result<Learned, Failure> {
-    let Told { status, facts } = told;
+    let Told { status, mut facts } = told;
     let mut read = None;
-    if tables && let Ok(ledger) = Ledger::read_only_of(&config.ledger).await {
-        read = tables::read(&ledger, config, Some(&status), now).await.ok();
-        ledger.close().await;
+    if unit.is_some() || tables {
+        match (Ledger::read_only_of(&config.ledger).await, unit) {
+            (Ok(ledger), Some(unit)) => {
+                let of_unit = of_unit(&ledger, unit, now).await;
+                ledger.close().await;
+                facts.ledger = Ok(of_unit?);
+            }
+            (Ok(ledger), None) => {
+                read = tables::read(&ledger, config, Some(&status), now).await.ok();
+                ledger.close().await;
+            }
+            (Err(error), Some(_)) => return Err(error.into()),
+            (Err(_), None) => {}
+        }
     }
     Ok(Learned { facts, tables: read, daemon: Some(status) })
+}
+
+/// What the ledger holds of a unit that it knows.
+async fn of_unit(ledger: &Ledger, unit: &str, now: DateTime<Utc>) -> Result<LedgerFacts, Failure> {
+    let overview = ledger.overview_of(Some(unit), now).await?;
+    if overview.dossiers == 0 {
+        return Err(Failure::NoUnit(unit.to_owned()));
+    }
+    Ok(LedgerFacts::read(ledger, &overview, Some(unit)).await?)
 }
 
 /// No daemon tells, because of `error`: the ledger alone does.
 async fn of_ledger(
     error: ClientError,
     config: &Config,
+    unit: Option<&str>,
     tables: bool,
     now: DateTime<Utc>,
 ) -> Result<Learned, Failure> {
@@ -84,10 +112,13 @@ async fn of_ledger(
         (Err(_), false) => return Err(error.into()),
     };
     let read = async {
+        if let Some(unit) = unit {
+            return Ok((of_unit(&ledger, unit, now).await?, None));
+        }
         let overview = ledger.overview(now).await?;
-        let facts = LedgerFacts::read(&ledger, &overview).await?;
+        let facts = LedgerFacts::read(&ledger, &overview, None).await?;
         let read = if tables { Some(tables::read(&ledger, config, None, now).await?) } else { None };
-        Ok::<_, LedgerError>((facts, read))
+        Ok::<_, Failure>((facts, read))
     };
     let read = read.await;
     ledger.close().await;

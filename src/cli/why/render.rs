@@ -4,43 +4,49 @@ use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::super::words;
-use super::files;
 use super::local::{LocalDossier, LocalView};
 use super::view::{AttemptView, DossierView, FindingView, NextView, WhyView};
+use super::{differences, files};
 use dongbo_ledger::{Lane, Layer, LayerState};
-use dongbo_model::{Lang, texts};
+use dongbo_model::{Detail, ErrorClass, Lang, texts};
 
 texts! {
     title(code): "Hồ sơ {code}", "Dossier {code}";
     next_nothing():
         "Đã khớp với Cổng. Không cần làm gì; có thay đổi ở một cửa thì tự gửi.",
-        "In step with the portal. Nothing to do; a local change is sent by itself.";
+        "In step with the portal. Nothing to do; a local change is sent automatically.";
+    next_unseen():
+        "Cổng đã nhận đủ; chưa có lần tra cứu nào xác nhận. Không cần làm gì; có thay đổi ở một cửa thì tự gửi.",
+        "The portal accepted everything, and no look-up has confirmed it yet. Nothing to do; a local change is sent automatically.";
+    next_differs(many):
+        "Cổng khác với hệ thống một cửa ở {many} chỗ, xem ngay dưới đây.",
+        "The portal differs from the one-stop system in {many} places, see below.";
     next_files(many):
         "Nội dung đã khớp với Cổng; còn {many} tệp đang trên đường, xem bên dưới.",
         "The content is in step with the portal; of its files {many} are still on the way, see below.";
     next_files_held(many):
         "Nội dung đã khớp với Cổng; {many} tệp cần người xử lý, xem bên dưới.",
-        "The content is in step with the portal; {many} of its files need a person, see below.";
-    next_send_now(): "Chờ gửi: gửi ngay khi tới lượt.", "Due: it is sent as soon as its turn comes.";
+        "The content is in step with the portal; {many} of its files need a person to act, see below.";
+    next_send_now(): "Chờ gửi: gửi ngay khi tới lượt.", "Due: it is sent next in its lane.";
     next_send_at(at): "Hẹn gửi lại lúc {at}.", "Waiting: it is sent at {at}.";
     next_look_up_now():
         "Chưa rõ kết quả lần gửi trước: tra cứu trên Cổng ngay khi tới lượt, rồi mới gửi phần còn thiếu.",
-        "The last outcome is unknown: the portal is asked as soon as its turn comes, then what is lacking is sent.";
+        "The last outcome is unknown: the portal is asked as soon as possible, then what is missing is sent.";
     next_look_up_at(at):
         "Chưa rõ kết quả lần gửi trước: tra cứu trên Cổng lúc {at}, rồi mới gửi phần còn thiếu.",
-        "The last outcome is unknown: the portal is asked at {at}, then what is lacking is sent.";
+        "The last outcome is unknown: the portal is asked at {at}, then what is missing is sent.";
     next_verify(at):
         "Cổng đã nhận đủ; sẽ tra cứu thêm một lần cho chắc, từ {at}.",
         "The portal accepted everything; it is asked once more to be sure, from {at}.";
     next_in_flight(by, until):
         "Đang gửi: {by} đang xử lý, giữ chỗ đến {until}.",
-        "In flight: {by} has it, leased until {until}.";
+        "Being sent: leased by {by} until {until}.";
     next_not_sent():
         "Không gửi ở trạng thái hiện tại, theo [status] của tệp ánh xạ; gửi khi trạng thái đổi.",
         "Not sent at its status, by [status] of the mapping; sent once its status changes.";
     next_held():
         "Bị giữ: cần người xử lý. Sửa xong và lưu lại ở một cửa, hoặc sửa tệp ánh xạ, thì hồ sơ tự gửi lại.",
-        "Held: a person has to act. Once it is corrected and saved in the one-stop system, or mapped, it is sent by itself.";
+        "Held: a person has to act. Once it is corrected in the one-stop system or in the mapping, it is sent automatically.";
     after_failures(many): "Đã lỗi {many} lần liên tiếp.", "It failed {many} times in a row.";
     unit(): "Đơn vị", "Unit";
     lane(): "Luồng", "Lane";
@@ -48,8 +54,10 @@ texts! {
     status_accepted(): "Trạng thái Cổng đã nhận", "Status on the portal";
     steps_accepted(): "Bước Cổng đã nhận", "Steps on the portal";
     of(part, whole): "{part} trên {whole}", "{part} of {whole}";
+    seen(): "Tra cứu thấy đúng lúc", "Seen to be so";
+    seen_not_yet(at): "chưa, từ khi Cổng nhận {at}", "not yet, since it was accepted {at}";
     changed(): "Thay đổi ở một cửa", "Local change";
-    heard(): "dongbo biết lúc", "Heard of";
+    heard(): "dongbo biết lúc", "Known to dongbo since";
     heard_times(at, many): "{at} (lần thứ {many})", "{at} (change no. {many})";
     unsent(): "Chưa gửi được từ", "Unsent since";
     findings(): "Phát hiện", "Findings";
@@ -61,7 +69,16 @@ texts! {
         "Attempts (the newest {shown} of {all})";
     no_attempts(): "Chưa gọi Cổng lần nào.", "The portal was never called for it.";
     portal_said(words): "Cổng trả lời: {words}", "The portal's words: {words}";
-    local_now(): "Hiện tại ở một cửa", "In the local database now";
+    no_answer(): "Cổng không trả lời; không rõ yêu cầu đã tới nơi hay chưa.", "No answer came; nobody knows whether the request arrived.";
+    not_sent(): "Không nối được tới Cổng; yêu cầu chưa được gửi đi.", "The portal could not be reached; nothing was sent.";
+    not_known_there(): "Chưa biết mã định danh của hồ sơ trên Cổng.", "The portal's identifier of the dossier is not known yet.";
+    not_called(): "Không gọi được Cổng vì cấu hình, đăng nhập hoặc chứng thư; xem: dongbo check", "The portal could not be called because of configuration, log-in or certificate; see: dongbo check";
+    own_note(words): "dongbo ghi: {words}", "dongbo notes: {words}";
+    local_away(): "cơ sở dữ liệu không trả lời hoặc đang bận", "it does not answer, or is busy";
+    local_refuses(): "cơ sở dữ liệu từ chối đăng nhập hoặc không cho đọc", "it refuses the log-in or the reading";
+    local_misfit(): "cấu hình hoặc tệp ánh xạ không khớp với cơ sở dữ liệu", "configuration or mapping do not fit it";
+    local_check(): "Xem rõ: dongbo check", "In detail: dongbo check";
+    local_now(): "Hiện tại ở một cửa", "Now in the local database";
     local_status(): "Trạng thái", "Status";
     local_procedure(): "Thủ tục", "Procedure";
     local_steps(): "Bước xử lý", "Steps";
@@ -69,13 +86,13 @@ texts! {
     local_unreadable(why):
         "Không đọc được cơ sở dữ liệu một cửa: {why}",
         "The local database cannot be read: {why}";
-    local_defective(): "Có lỗi, chưa gửi được:", "Something keeps it from being sent:";
+    local_defective(): "Có lỗi, chưa gửi được:", "It cannot be sent because:";
     head_step(): "Bước", "Step";
     head_at(): "Thời điểm", "Time";
     head_portal(): "Trên Cổng", "On the portal";
     steps_disagree():
         "Các bước Cổng đã nhận không phải là những bước đầu ở đây, nên không rõ bước nào đã có.",
-        "The portal's steps are not the first of these, so nobody can say which it has.";
+        "The portal's steps are not the first of these, so it is not known which it has.";
     yes(): "có", "yes";
     not_yet(): "chưa", "not yet";
     unknown_code(code): "Sổ theo dõi không có mã {code}.", "The ledger does not know the code {code}.";
@@ -94,6 +111,7 @@ pub(super) fn render(view: &WhyView, out: &mut Output) {
     out.heading(&title(out.lang(), &view.code));
     let (words, role) = next(dossier, out);
     out.line(format!("  {}", out.paint(role, &words)));
+    differences::render(&view.code, &view.differences, out);
     row(dossier, out);
     files::render(&view.files, out);
     finding_part(&view.findings, out);
@@ -110,7 +128,9 @@ fn next(dossier: &DossierView, out: &Output) -> (String, Role) {
         _ => format!("{words} {}", after_failures(lang, failures)),
     };
     match &dossier.next {
+        NextView::Nothing if dossier.verified_at.is_none() => (next_unseen(lang), Role::Good),
         NextView::Nothing => (next_nothing(lang), Role::Good),
+        NextView::Differs { open } => (next_differs(lang, open), Role::Bad),
         NextView::Files { waiting } => (next_files(lang, waiting), Role::Warn),
         NextView::FilesHeld { held } => (next_files_held(lang, held), Role::Bad),
         NextView::Send { at, after_failures } => {
@@ -146,13 +166,25 @@ fn row(dossier: &DossierView, out: &mut Output) {
     if let Some(status) = dossier.status {
         pairs.push((status_accepted(lang), words::status(lang, status).into()));
     }
-    pairs.push((steps_accepted(lang), of(lang, dossier.steps_accepted, dossier.steps_wanted).into()));
+    // How many there are to be is not known of a dossier that could not be read.
+    let steps = match dossier.steps_wanted {
+        wanted if wanted < dossier.steps_accepted => dossier.steps_accepted.to_string(),
+        wanted => of(lang, dossier.steps_accepted, wanted),
+    };
+    pairs.push((steps_accepted(lang), steps.into()));
+    let looked_at = match (dossier.verified_at, dossier.accepted_at) {
+        (Some(at), _) => Some(lang.near(at, now)),
+        (None, Some(at)) => Some(seen_not_yet(lang, lang.near(at, now))),
+        (None, None) => None,
+    };
+    pairs.extend(looked_at.map(|words| (seen(lang), words.into())));
     pairs.push((changed(lang), lang.near(dossier.changed_at, now).into()));
     pairs.push((heard(lang), heard_of.into()));
     pairs.extend(dossier.unsent_since.map(|since| (unsent(lang), lang.near(since, now).into())));
     let at_rest = matches!(
         dossier.next,
         NextView::Nothing
+            | NextView::Differs { .. }
             | NextView::NotSent
             | NextView::Held { .. }
             | NextView::Files { .. }
@@ -179,7 +211,12 @@ fn finding_part(found: &[FindingView], out: &mut Output) {
         let headline = one.finding.line_about(lang, &one.subject);
         out.line(format!("  {} ({when})", out.paint(role, &headline)));
         if !one.detail.is_empty() {
-            out.line(format!("    {}", one.detail));
+            let told = if one.finding.has_portal_words() {
+                portal_said(lang, &one.detail)
+            } else {
+                Detail::told(lang, &one.detail).to_string()
+            };
+            out.line(format!("    {told}"));
         }
         if one.closed_at.is_none() {
             out.line(format!("    {}", one.finding.explanation(lang)));
@@ -215,8 +252,31 @@ fn attempt_lines(attempt: &AttemptView, lang: Lang, out: &mut Output) {
     let at = lang.second(attempt.started_at);
     out.line(format!("  {at}  {operations}: {}{answer}", out.paint(role, &outcome)));
     if !attempt.message.is_empty() && attempt.outcome != "delivered" {
-        out.line(format!("    {}", portal_said(lang, &attempt.message)));
+        out.line(format!("    {}", said(attempt, lang)));
     }
+}
+
+/// The portal's words; where no answer came they are dongbo's own, which have one language.
+fn said(attempt: &AttemptView, lang: Lang) -> String {
+    match (attempt.http_status, lang, attempt.outcome.as_str()) {
+        (Some(_), ..) => portal_said(lang, &attempt.message),
+        (None, Lang::En, _) => own_note(lang, &attempt.message),
+        (None, Lang::Vi, "unknown") => no_answer(lang),
+        (None, Lang::Vi, "not_found") => not_known_there(lang),
+        (None, Lang::Vi, "auth" | "config") => not_called(lang),
+        (None, Lang::Vi, _) => not_sent(lang),
+    }
+}
+
+/// The reason why the local database cannot be read; the whole of it is the business of `dongbo check`.
+fn unreadable(reason: &str, class: ErrorClass, lang: Lang) -> String {
+    let why = match (lang, class) {
+        (Lang::En, _) => return local_unreadable(lang, reason),
+        (Lang::Vi, ErrorClass::Transient | ErrorClass::Throttled) => local_away(lang),
+        (Lang::Vi, ErrorClass::Auth) => local_refuses(lang),
+        (Lang::Vi, ErrorClass::Rejected | ErrorClass::Config | ErrorClass::Bug) => local_misfit(lang),
+    };
+    format!("{}. {}", local_unreadable(lang, why), local_check(lang))
 }
 
 fn local_part(local: &LocalView, out: &mut Output) {
@@ -225,13 +285,17 @@ fn local_part(local: &LocalView, out: &mut Output) {
     match local {
         LocalView::Dossier(dossier) => local_dossier(dossier, out),
         LocalView::Absent => out.line(format!("  {}", out.paint(Role::Warn, &local_absent(lang)))),
-        LocalView::Unreadable { reason } => {
-            out.line(format!("  {}", out.paint(Role::Warn, &local_unreadable(lang, reason))));
+        LocalView::Unreadable { reason, class } => {
+            out.line(format!("  {}", out.paint(Role::Warn, &unreadable(reason, *class, lang))));
         }
         LocalView::Defective { findings } => {
             out.line(format!("  {}", out.paint(Role::Bad, &local_defective(lang))));
             for one in findings {
-                let detail = if one.detail.is_empty() { String::new() } else { format!(" ({})", one.detail) };
+                let detail = if one.detail.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", Detail::told(lang, &one.detail))
+                };
                 out.line(format!("    {}{detail}", one.of.line_about(lang, &one.subject)));
             }
         }

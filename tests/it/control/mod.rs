@@ -14,15 +14,15 @@ use crate::process::command;
 use support::Rig;
 
 /// The end of a command, and its output.
-pub(super) struct Said {
-    pub(super) code: i32,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Said {
     /// Its result; it must have ended with `code`.
-    pub(super) fn json(&self, code: i32) -> Value {
+    pub(crate) fn json(&self, code: i32) -> Value {
         assert_eq!(self.code, code, "{}{}", self.stdout, self.stderr);
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }
@@ -34,7 +34,7 @@ pub(super) async fn dongbo(rig: &Rig, arguments: &[&str]) -> Said {
 }
 
 /// Runs a command for a test that has no rig at hand.
-pub(super) async fn run(folder: &Path, arguments: &[&str]) -> Said {
+pub(crate) async fn run(folder: &Path, arguments: &[&str]) -> Said {
     let mut command = command();
     command.args(arguments).arg("--config").arg(folder.join("dongbo.toml"));
     command.env("USER", "lan").env("SUDO_USER", "").stdin(std::process::Stdio::null());

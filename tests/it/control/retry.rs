@@ -133,7 +133,7 @@ async fn without_a_daemon_it_is_done_in_the_ledger_and_sent_at_the_next_start() 
     let said = dongbo(&rig, &["retry", "--cause", "unmapped_procedure", "--yes", "--lang", "en"]).await;
     assert_eq!(said.code, 0, "{}", said.stderr);
     assert!(
-        said.stdout.contains("2 dossiers are tried again") && said.stdout.contains("No dongbo runs"),
+        said.stdout.contains("2 dossiers are tried again") && said.stdout.contains("The daemon does not run"),
         "{}",
         said.stdout
     );

@@ -140,7 +140,7 @@ async fn reload_tells_what_became_of_it() {
     let good = std::fs::read_to_string(&config).unwrap();
     let none = dongbo(&rig, &["reload", "--lang", "en"]).await;
     assert_eq!(none.code, 1);
-    assert!(none.stderr.contains("no dongbo runs"), "{}", none.stderr);
+    assert!(none.stderr.contains("the daemon does not run"), "{}", none.stderr);
     assert!(dongbo(&rig, &["reload"]).await.stderr.contains("dongbo không chạy"));
 
     let _process = Process::start(&config);

@@ -102,13 +102,13 @@ pub(super) fn place_of(row: &Row) -> Result<Place, sqlx::Error> {
     let key = Fingerprint::parse(row.get("place")?);
     role.zip(key)
         .map(|(role, key)| Place { role, key })
-        .ok_or_else(|| sqlx::Error::Decode("a file's place in the ledger is none".into()))
+        .ok_or_else(|| sqlx::Error::Decode("a file's place in the ledger is invalid".into()))
 }
 
 /// The dossier that column `code` names.
 pub(super) fn code_of(row: &Row) -> Result<DossierCode, sqlx::Error> {
     DossierCode::new(row.get("code")?)
-        .ok_or_else(|| sqlx::Error::Decode("a dossier code in the ledger is no code".into()))
+        .ok_or_else(|| sqlx::Error::Decode("a dossier code in the ledger is invalid".into()))
 }
 
 /// The proof of a file; `None` when nothing was.

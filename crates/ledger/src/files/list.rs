@@ -8,7 +8,7 @@ use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Row, Sql, values};
-use dongbo_model::FileTrouble;
+use dongbo_model::{FileTrouble, Month};
 
 /// The files that one thing stands in the way of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,13 +51,46 @@ impl FileCounts {
     }
 }
 
+/// The files of some dossiers: those that meet every condition that is there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FilesIn {
+    /// One dossier.
+    pub dossier: Option<String>,
+    /// The national code of the unit.
+    pub agency: Option<String>,
+    /// The national code of the procedure.
+    pub procedure: Option<String>,
+    /// The month of receipt.
+    pub month: Option<Month>,
+}
+
 impl Ledger {
+    /// Counts the files that the portal does not have.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn files_missing(&self, which: &FilesIn) -> Result<u64, LedgerError> {
+        let month = which.month.map(|month| month.0);
+        let values =
+            values![which.dossier.as_deref(), which.agency.as_deref(), which.procedure.as_deref(), month];
+        let rows = self.store.read(&FILES_MISSING, values).await?;
+        rows.first().map_or(Ok(0), |row| row.count("many")).map_err(LedgerError::during("files_missing"))
+    }
+
     /// Counts all files.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn file_counts(&self) -> Result<FileCounts, LedgerError> {
-        let rows = self.store.read(&FILE_COUNTS, Vec::new()).await?;
+        self.file_counts_of(None).await
+    }
+
+    /// Counts the files of one unit, or of all.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn file_counts_of(&self, unit: Option<&str>) -> Result<FileCounts, LedgerError> {
+        let rows = self.store.read(&FILE_COUNTS, values![unit]).await?;
         let mut counts = FileCounts::default();
         for row in &rows {
             let add = |counts: &mut FileCounts| -> Result<(), sqlx::Error> {
@@ -76,7 +109,7 @@ impl Ledger {
             };
             add(&mut counts).map_err(LedgerError::during("file_counts"))?;
         }
-        for row in &self.store.read(&FILES_IN_TROUBLE, Vec::new()).await? {
+        for row in &self.store.read(&FILES_IN_TROUBLE, values![unit]).await? {
             counts.troubled.extend(troubled(row).map_err(LedgerError::during("file_counts"))?);
         }
         Ok(counts)
@@ -152,13 +185,20 @@ static FILE_COUNTS: Sql = Sql::new(
          count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 0 THEN 1 END) AS absent,
          count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 1 THEN 1 END) AS whole,
          count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 2 THEN 1 END) AS partial
-     FROM file GROUP BY state",
+     FROM file WHERE ($1 IS NULL OR unit = $1) GROUP BY state",
 );
 
 static FILES_IN_TROUBLE: Sql = Sql::new(
     "files_in_trouble",
     "SELECT trouble, max(trouble_detail) AS trouble_detail, count(*) AS many, min(troubled_at) AS troubled_at
-     FROM file WHERE trouble IS NOT NULL GROUP BY trouble ORDER BY trouble",
+     FROM file WHERE trouble IS NOT NULL AND ($1 IS NULL OR unit = $1) GROUP BY trouble ORDER BY trouble",
+);
+
+static FILES_MISSING: Sql = Sql::new(
+    "files_missing",
+    "SELECT count(*) AS many FROM file JOIN dossier ON dossier.code = file.code
+     WHERE file.state <> 'arrived' AND ($1 IS NULL OR file.code = $1) AND ($2 IS NULL OR dossier.agency = $2)
+         AND ($3 IS NULL OR dossier.procedure = $3) AND ($4 IS NULL OR dossier.received_month = CAST($4 AS BIGINT))",
 );
 
 static ON_THE_WAY: Sql = Sql::new(

@@ -15,9 +15,9 @@ vocabulary! {
     }
     {
         /// Not read and proved yet.
-        New = "new", ["Chờ kiểm tra", "To be looked at"];
+        New = "new", ["Chờ kiểm tra", "To be examined"];
         /// Proved, and in dialect `rest` uploaded; the portal is to be told of it with its dossier.
-        Ready = "ready", ["Chờ báo Cổng", "To be told"];
+        Ready = "ready", ["Chờ báo Cổng", "To be announced"];
         /// The portal knows its link and has not fetched it whole.
         Announced = "announced", ["Chờ Cổng tải", "To be fetched"];
         /// The portal has it.

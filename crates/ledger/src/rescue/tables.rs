@@ -200,7 +200,7 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
     )
     .fetch_one(&mut *connection)
     .await?;
-    Ok((odd > 0).then(|| "a time in it is none".to_owned()))
+    Ok((odd > 0).then(|| "a time in it is invalid".to_owned()))
 }
 
 /// The first thing in a row of a dossier that no write of ours can have left.
@@ -225,7 +225,7 @@ fn wrong_with(row: &SqliteRow) -> Result<Option<&'static str>, sqlx::Error> {
     let counts = ["touches", "read_touches", "fence", "attempts", "steps_wanted", "steps_accepted"];
     for name in counts {
         if number(name)? < 0 {
-            return Ok(Some("a count below nothing"));
+            return Ok(Some("a negative count"));
         }
     }
     if !code.starts_with('#') && DossierCode::new(code).is_none() {
@@ -257,7 +257,7 @@ fn wrong_with(row: &SqliteRow) -> Result<Option<&'static str>, sqlx::Error> {
         return Ok(Some("accepted, and not on the portal"));
     }
     if number("read_touches")? > number("touches")? {
-        return Ok(Some("read before it was heard of"));
+        return Ok(Some("read before it was known"));
     }
     Ok(None)
 }

@@ -140,7 +140,7 @@ impl<'a> Gathered<'a> {
         } else {
             match Word::of(text) {
                 Word::Good => {}
-                Word::Bad => self.bad("its words speak of a failure"),
+                Word::Bad => self.bad("its message reports a failure"),
                 Word::Unknown => self.strange(&Value::String(text.to_owned())),
             }
         }
@@ -268,7 +268,7 @@ impl<'a> Gathered<'a> {
                 }
                 Some(Meaning::Message) => {
                     if value.as_str().is_some_and(|text| Word::of(text) == Word::Bad) {
-                        self.bad("its words speak of a failure");
+                        self.bad("its message reports a failure");
                     }
                 }
                 Some(Meaning::Complaint) => self.complains(name, value),
@@ -336,7 +336,7 @@ impl<'a> Gathered<'a> {
         if self.bad.is_none() {
             let named = !why.contains(' ');
             self.bad =
-                Some(if named { format!("its field {why} speaks of a failure") } else { why.to_owned() });
+                Some(if named { format!("its field {why} reports a failure") } else { why.to_owned() });
         }
     }
 

@@ -1,7 +1,7 @@
 //! The rules of this dialect that the configuration sets.
 
 use super::settings::RestSettings;
-use dongbo_model::{ApplicantKind, Dossier, Finding, FindingKind, Status};
+use dongbo_model::{ApplicantKind, Detail, Dossier, Finding, FindingKind, Status};
 
 /// The rules in force.
 pub(super) struct Rules {
@@ -67,7 +67,7 @@ impl Rules {
             return None;
         }
         let kind = dossier.applicant.kind.code();
-        let detail = format!("{kind} has no code in dialect rest; see portal.rest.applicant_kinds");
+        let detail = Detail::NoApplicantKind.with(&[&kind]);
         Some(Finding::new(FindingKind::BadValue, "LoaiDoiTuong", detail))
     }
 }

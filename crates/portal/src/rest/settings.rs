@@ -103,7 +103,8 @@ impl RestSettings {
         let is_status =
             |code: &String| matches!(code.parse::<u8>(), Ok(1..=10)) && !code.starts_with(['0', '+']);
         for code in self.lists_with.iter().filter(|code| !is_status(code)) {
-            problems.push(format!("portal.rest.lists_with has {code}, which is no national status: 1 to 10"));
+            problems
+                .push(format!("portal.rest.lists_with has {code}, which is not a national status: 1 to 10"));
         }
         if !self.lists_through.is_empty() && !self.lists_with.contains(&self.lists_through) {
             problems.push(format!(

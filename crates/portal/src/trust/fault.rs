@@ -30,10 +30,10 @@ vocabulary! {
             ["chứng thư của {host} chưa đến ngày có hiệu lực: kiểm tra đồng hồ máy này (timedatectl), rồi hỏi đơn vị vận hành", "the certificate of {host} is not valid yet: check this machine's clock (timedatectl), then ask its operator"];
         /// It is for another name.
         WrongName = "wrong_name",
-            ["chứng thư của {host} được cấp cho tên khác: sửa địa chỉ theo tên trong chứng thư, hoặc xin cấp lại", "the certificate of {host} was issued for another name: correct the address to the name in it, or have it issued anew"];
+            ["chứng thư của {host} được cấp cho tên khác: sửa địa chỉ theo tên trong chứng thư, hoặc xin cấp lại", "the certificate of {host} was issued for another name: correct the address to the name in it, or have it issued again"];
         /// It has its name only in the common name, which no client reads any more.
         NameOnlyInCommonName = "name_only_in_common_name",
-            ["chứng thư của {host} chỉ ghi tên ở CN, không có trong subjectAltName: đơn vị vận hành phải xin cấp lại chứng thư có subjectAltName", "the certificate of {host} has its name only as common name (CN) and none in subjectAltName: its operator has to have it issued anew with subjectAltName"];
+            ["chứng thư của {host} chỉ ghi tên ở CN, không có trong subjectAltName: đơn vị vận hành phải xin cấp lại chứng thư có subjectAltName", "the certificate of {host} has its name only as common name (CN) and none in subjectAltName: its operator has to have it issued again with subjectAltName"];
         /// It is signed by itself.
         SelfSigned = "self_signed",
             ["chứng thư của {host} là tự ký: nếu đúng là máy chủ đó, đặt {ca_file} là chính chứng thư này, nếu không thì xin cấp chứng thư từ một cơ quan", "the certificate of {host} is self-signed: if it is the right server, set {ca_file} to this certificate, else have one issued by an authority"];
@@ -48,19 +48,19 @@ vocabulary! {
             ["chứng thư của {host} do một cơ quan không được tin cậy ở đây cấp: đặt {ca_file} là chứng thư của cơ quan đó", "the certificate of {host} was issued by an authority that is not trusted here: set {ca_file} to that authority's certificate"];
         /// It is of the first version of X.509.
         OldVersion = "old_version",
-            ["chứng thư của {host} là X.509 phiên bản 1: đơn vị vận hành phải xin cấp lại ở phiên bản 3", "the certificate of {host} is X.509 version 1: its operator has to have it issued anew as version 3"];
+            ["chứng thư của {host} là X.509 phiên bản 1: đơn vị vận hành phải xin cấp lại ở phiên bản 3", "the certificate of {host} is X.509 version 1: its operator has to have it issued again as version 3"];
         /// It is signed by way of SHA-1.
         Sha1 = "sha1",
-            ["chứng thư của {host} ký bằng SHA-1, không còn an toàn: đơn vị vận hành phải xin cấp lại với SHA-256", "the certificate of {host} is signed with SHA-1, which is not safe any more: its operator has to have it issued anew with SHA-256"];
+            ["chứng thư của {host} ký bằng SHA-1, không còn an toàn: đơn vị vận hành phải xin cấp lại với SHA-256", "the certificate of {host} is signed with SHA-1, which is no longer safe: its operator has to have it issued again with SHA-256"];
         /// It is signed in a way that is not taken.
         UnsupportedSignature = "unsupported_signature",
-            ["chứng thư của {host} ký bằng thuật toán không được nhận: đơn vị vận hành phải xin cấp lại với SHA-256 và RSA hoặc ECDSA", "the certificate of {host} is signed with an algorithm that is not taken: its operator has to have it issued anew with SHA-256 and RSA or ECDSA"];
+            ["chứng thư của {host} ký bằng thuật toán không được nhận: đơn vị vận hành phải xin cấp lại với SHA-256 và RSA hoặc ECDSA", "the certificate of {host} is signed with an algorithm that is not accepted: its operator has to have it issued again with SHA-256 and RSA or ECDSA"];
         /// An authority of the right name has another key.
         BadSignature = "bad_signature",
-            ["chữ ký trên chứng thư của {host} không khớp với cơ quan cấp cùng tên: {ca_file} có thể đã cũ, hãy thay bằng chứng thư hiện hành của cơ quan đó", "the signature on the certificate of {host} does not fit the authority of that name: {ca_file} may be old, replace it with the authority's present certificate"];
+            ["chữ ký trên chứng thư của {host} không khớp với cơ quan cấp cùng tên: {ca_file} có thể đã cũ, hãy thay bằng chứng thư hiện hành của cơ quan đó", "the signature on the certificate of {host} does not fit the authority of that name: {ca_file} may be old, replace it with the authority's current certificate"];
         /// It is not one for servers.
         WrongPurpose = "wrong_purpose",
-            ["chứng thư của {host} không dành cho máy chủ: đơn vị vận hành phải xin cấp lại cho mục đích serverAuth", "the certificate of {host} is not one for servers: its operator has to have it issued anew for serverAuth"];
+            ["chứng thư của {host} không dành cho máy chủ: đơn vị vận hành phải xin cấp lại cho mục đích serverAuth", "the certificate of {host} is not for servers: its operator has to have it issued again for serverAuth"];
         /// It was revoked.
         Revoked = "revoked",
             ["chứng thư của {host} đã bị thu hồi: hỏi đơn vị vận hành", "the certificate of {host} has been revoked: ask its operator"];
@@ -69,7 +69,7 @@ vocabulary! {
             ["{host} không nói TLS: đó là cổng http thường hoặc dịch vụ khác, kiểm tra cổng trong địa chỉ, hoặc dùng http:// nếu mạng khép kín cho phép", "{host} does not speak TLS: it is a port for plain http or another service, check the port in the address, or use http:// where a closed network allows it"];
         /// It cannot be read, or breaks a rule.
         Unusable = "unusable",
-            ["chứng thư của {host} không đọc được hoặc sai quy cách: đơn vị vận hành phải xin cấp lại", "the certificate of {host} cannot be read or breaks the rules: its operator has to have it issued anew"];
+            ["chứng thư của {host} không đọc được hoặc sai quy cách: đơn vị vận hành phải xin cấp lại", "the certificate of {host} cannot be read or breaks the rules: its operator has to have it issued again"];
     }
 }
 

@@ -1,6 +1,6 @@
 //! A dossier while its rows come in: in the end the dossier, or everything that keeps it from being one.
 
-use dongbo_model::{Applicant, Catalogue, Dossier, DossierCode, Finding, FindingKind};
+use dongbo_model::{Applicant, Catalogue, Detail, Dossier, DossierCode, Finding, FindingKind, Lang};
 
 use super::duplicates;
 use super::fields::Fields;
@@ -72,11 +72,7 @@ impl Draft {
         if !inner.is_blank()
             && inner.written().and_then(|code| DossierCode::new(&code)).as_ref() != Some(code)
         {
-            self.add_finding(
-                FindingKind::BadValue,
-                "dossiers.code",
-                "the document has another code than its row",
-            );
+            self.add_finding(FindingKind::BadValue, "dossiers.code", Detail::OtherDocument.text(Lang::En));
         }
         self.add_parts(std::mem::take(&mut raw.identities), mapping);
         self.add_parts(std::mem::take(&mut raw.databases), mapping);
@@ -137,20 +133,16 @@ impl Draft {
         let is_one_row =
             self.keys.len() == heads && self.keys.windows(2).all(|pair| pair.first() == pair.last());
         if self.has_twin {
-            let detail = "the database takes another row's code, written otherwise, for this one";
+            let detail = Detail::Twin.text(Lang::En);
             self.add_finding(FindingKind::DuplicateCode, code.as_str(), detail);
         }
         if left_out > 0 {
-            let detail = format!("{} rows, of which [eligible] leaves out {left_out}", heads + left_out);
+            let detail = Detail::LeftOut.with(&[&(heads + left_out), &left_out]);
             self.add_finding(FindingKind::DuplicateCode, code.as_str(), &detail);
         } else if heads > 1 && is_one_row {
-            self.add_finding(
-                FindingKind::DuplicateRows,
-                RawDossier::TABLE,
-                &format!("{heads} rows with one key"),
-            );
+            self.add_finding(FindingKind::DuplicateRows, RawDossier::TABLE, &Detail::OneKey.with(&[&heads]));
         } else if heads > 1 {
-            self.add_finding(FindingKind::DuplicateCode, code.as_str(), &format!("{heads} rows"));
+            self.add_finding(FindingKind::DuplicateCode, code.as_str(), &Detail::Rows.with(&[&heads]));
         }
     }
 

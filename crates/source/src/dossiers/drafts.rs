@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dongbo_model::{DossierCode, FindingKind, Text};
+use dongbo_model::{Detail, DossierCode, FindingKind, Lang, Text};
 
 use super::draft::Draft;
 use super::keys::{KeyFault, Keys};
@@ -103,11 +103,11 @@ impl<'c> Drafts<'c> {
             }
             Err(_) if !needed => {}
             Err(KeyFault::Unusable) if key.is_blank() => tell(place, FindingKind::MissingField, ""),
-            Err(KeyFault::Unusable) => tell(place, FindingKind::BadValue, "not what key says in the mapping"),
+            Err(KeyFault::Unusable) => tell(place, FindingKind::BadValue, Detail::NotTheKey.text(Lang::En)),
             // Rows of lists with this key may be the one's or the other's.
             Err(KeyFault::Shared(other)) => {
                 for place in [place, other] {
-                    tell(place, FindingKind::DuplicateCode, "several dossiers have one key");
+                    tell(place, FindingKind::DuplicateCode, Detail::SharedKey.text(Lang::En));
                 }
             }
         }
@@ -117,7 +117,7 @@ impl<'c> Drafts<'c> {
     pub(super) fn note_otherwise(&mut self, code: Value<'_>) {
         self.each_writing(code, |asked, given, draft| {
             let difference = writing::difference(asked, given);
-            draft.note_otherwise(format!("[dossiers] gives the code {difference}"));
+            draft.note_otherwise(Detail::GivesCode.with(&[&difference]));
         });
     }
 
@@ -133,7 +133,7 @@ impl<'c> Drafts<'c> {
             draft.add_finding(
                 FindingKind::BadValue,
                 &format!("{list}.code"),
-                &format!("a row has the code {difference}"),
+                &Detail::RowHasCode.with(&[&difference]),
             );
         });
     }

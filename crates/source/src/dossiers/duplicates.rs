@@ -5,20 +5,17 @@
 
 use std::collections::HashSet;
 
-use dongbo_model::{Finding, FindingKind, Step, Text};
+use dongbo_model::{Detail, Finding, FindingKind, Step, Text};
 
 use crate::mapping::List;
 
 /// Adds a finding to `findings` for each list in `lists` that has a row twice.
 pub(super) fn find(lists: &super::parts::Lists, findings: &mut Vec<Finding>) {
     let mut found = |list: List, entries: usize, unlike: usize, same: usize| {
-        let (twice, how) = if unlike < entries {
-            (entries - unlike, "are equal to another")
-        } else {
-            (same, "have the identifier of another")
-        };
+        let (twice, how) =
+            if unlike < entries { (entries - unlike, Detail::EqualRows) } else { (same, Detail::EqualIds) };
         if twice > 0 {
-            let detail = format!("{twice} of {entries} rows {how}");
+            let detail = how.with(&[&twice, &entries]);
             findings.push(Finding::new(FindingKind::DuplicateRows, list.name(), detail));
         }
     };

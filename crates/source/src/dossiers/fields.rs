@@ -4,7 +4,7 @@ mod values;
 
 use std::borrow::Cow;
 
-use dongbo_model::{Finding, FindingKind, Procedure, Status, Text, Unit, invisible};
+use dongbo_model::{Detail, Finding, FindingKind, Lang, Procedure, Status, Text, Unit, invisible};
 
 use super::needs::{Need, need};
 use super::observe::{Observations, ObservedValue};
@@ -115,7 +115,7 @@ impl<'f> Fields<'f> {
         });
         if known.is_none() {
             let codes: Vec<_> = T::ALL.iter().map(|value| value.code()).collect();
-            self.find(FindingKind::BadValue, column, format!("stands for none of {}", codes.join(", ")));
+            self.find(FindingKind::BadValue, column, Detail::NoneOf.with(&[&codes.join(", ")]));
         }
         known
     }
@@ -250,7 +250,7 @@ impl<'f> Fields<'f> {
         let local = (!matches!(value, Value::Bool(_))).then(|| Local::of(value)).flatten();
         let Some(local) = local else {
             self.observe(column, || ObservedValue::Unreadable);
-            self.find(FindingKind::BadValue, column, "not text");
+            self.find(FindingKind::BadValue, column, Detail::NotText.text(Lang::En));
             return None;
         };
         if local.written.is_empty() {

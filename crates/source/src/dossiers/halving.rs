@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use dongbo_model::{DossierCode, Finding, FindingKind};
+use dongbo_model::{Detail, DossierCode, Finding, FindingKind};
 
 use super::observe::Observe;
 use super::read::page;
@@ -123,13 +123,8 @@ impl Halving {
 /// The finding on a dossier that alone cannot be read.
 fn finding(error: SourceError) -> Finding {
     let (query, detail) = match error {
-        SourceError::Data { query, code, words, .. } => {
-            (query, format!("the database cannot read it (code {code}: {words})"))
-        }
-        SourceError::Panicked { query } => (
-            query,
-            "reading it breaks off inside dongbo; please report it (task.panicked in the log)".to_owned(),
-        ),
+        SourceError::Data { query, code, words, .. } => (query, Detail::Database.with(&[&code, &words])),
+        SourceError::Panicked { query } => (query, Detail::Panic.with(&[])),
         other => ("dossiers".to_owned(), other.to_string()),
     };
     Finding::new(FindingKind::BadValue, query, detail)

@@ -1,8 +1,8 @@
 //! The entries of a dossier's lists, each read from one record.
 
 use dongbo_model::{
-    Attachment, Dossier, Fee, FileRole, FindingKind, Identity, IdentityKind, Paper, ResultFile, Step,
-    Supplement, Text,
+    Attachment, Detail, Dossier, Fee, FileRole, FindingKind, Identity, IdentityKind, Lang, Paper, ResultFile,
+    Step, Supplement, Text,
 };
 
 use super::fields::{Fields, PaperCode};
@@ -77,11 +77,11 @@ impl<'a> Part<'a> for RawIdentity<'a> {
         let number = fields.required_text("number", self.number, NO_LIMIT);
         let (kind, number) = kind.zip(number)?;
         if !kind.accepts(number.as_str()) {
-            let shape = match kind {
-                IdentityKind::Cccd => "not 12 digits",
-                IdentityKind::Cmnd => "not 9 digits",
+            let digits = match kind {
+                IdentityKind::Cccd => 12,
+                IdentityKind::Cmnd => 9,
             };
-            fields.find(FindingKind::BadValue, "number", shape);
+            fields.find(FindingKind::BadValue, "number", Detail::NotDigits.with(&[&digits]));
         }
         Some(Identity { kind, number })
     }
@@ -213,7 +213,7 @@ impl<'a> Part<'a> for RawAttachment<'a> {
         let quantity = fields.count("quantity", self.quantity);
         let small = quantity.and_then(|quantity| u32::try_from(quantity).ok());
         if small.is_none() && quantity.is_some() {
-            fields.find(FindingKind::BadValue, "quantity", "too large a number");
+            fields.find(FindingKind::BadValue, "quantity", Detail::TooLarge.text(Lang::En));
         }
         let kind = fields.text("kind", self.kind);
         Some(Attachment { name, quantity: small, kind })

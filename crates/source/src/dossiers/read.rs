@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize as _;
 
-use dongbo_model::{DossierCode, FindingKind};
+use dongbo_model::{Detail, DossierCode, FindingKind, Lang};
 use dongbo_settings::hint::nearest_hint;
 
 use super::drafts::Drafts;
@@ -184,7 +184,11 @@ fn documents<R: ResultRow>(
                 continue;
             }
             _ => {
-                draft.add_unreadable(FindingKind::BadValue, "dossiers.dossier", "no JSON document");
+                draft.add_unreadable(
+                    FindingKind::BadValue,
+                    "dossiers.dossier",
+                    Detail::NoJson.text(Lang::En),
+                );
                 continue;
             }
         };

@@ -273,7 +273,13 @@ fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{RawDossier, RawFee, Record};
+    use dongbo_model::Field;
+
+    use super::{
+        RawAttachment, RawChange, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper, RawProcedure,
+        RawResult, RawStep, RawSupplement, Record,
+    };
+    use crate::mapping::List;
     use crate::value::Value;
 
     #[test]
@@ -289,5 +295,32 @@ mod tests {
             serde_json::from_str(r#"{"code": "A", "fees": null, "steps": [{}]}"#).unwrap();
         assert_eq!((raw.fees.len(), raw.steps.len()), (0, 1));
         assert!(serde_json::from_str::<RawDossier<'_>>(r#"{"cod": "A"}"#).is_err());
+    }
+
+    fn without_name<'a, R: Record<'a>>() -> Vec<String> {
+        let names = R::COLUMNS.iter().map(|column| format!("{}.{}", R::TABLE, column.name));
+        names.filter(|name| Field::from_name(name).is_none()).collect()
+    }
+
+    #[test]
+    fn every_column_and_list_has_a_name_for_people() {
+        let columns = [
+            without_name::<RawDossier<'_>>(),
+            without_name::<RawStep<'_>>(),
+            without_name::<RawPaper<'_>>(),
+            without_name::<RawResult<'_>>(),
+            without_name::<RawFee<'_>>(),
+            without_name::<RawSupplement<'_>>(),
+            without_name::<RawIdentity<'_>>(),
+            without_name::<RawDatabase<'_>>(),
+            without_name::<RawAttachment<'_>>(),
+            without_name::<RawProcedure<'_>>(),
+            without_name::<RawChange<'_>>(),
+        ];
+        assert_eq!(columns.concat(), [""; 0]);
+        for list in List::ALL {
+            let code = format!("{}.code", list.name());
+            assert!(Field::from_name(list.name()).is_some() && Field::from_name(&code).is_some(), "{code}");
+        }
     }
 }

@@ -74,7 +74,7 @@ impl Layout {
             let mut given = found.iter().enumerate().filter(|(_, given)| is(column, given));
             let place = given.next();
             if given.next().is_some() {
-                let reason = format!("it gives column \"{}\" twice", column.name);
+                let reason = format!("it returns column \"{}\" twice", column.name);
                 wrong.push(SourceError::Query { query: name.to_owned(), reason });
             }
             match place {

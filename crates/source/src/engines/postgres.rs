@@ -305,7 +305,7 @@ pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
     let refused = match error {
         sqlx::Error::Database(refused) => refused,
         sqlx::Error::PoolTimedOut => {
-            let reason = "no connection came about within source.connect_timeout".to_owned();
+            let reason = "no connection was made within source.connect_timeout".to_owned();
             return SourceError::Unreachable { reason };
         }
         sqlx::Error::Io(error) => return SourceError::Unreachable { reason: error.to_string() },

@@ -240,7 +240,7 @@ fn fault(query: &str, error: &sqlx::Error, prepared: bool) -> SourceError {
     let sqlx::Error::Database(refused) = error else {
         return match error {
             sqlx::Error::PoolTimedOut => {
-                let reason = "no connection came free within source.connect_timeout".to_owned();
+                let reason = "no connection became free within source.connect_timeout".to_owned();
                 SourceError::Unreachable { reason }
             }
             other => SourceError::Protocol { query, reason: other.to_string() },

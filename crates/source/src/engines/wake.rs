@@ -71,7 +71,7 @@ impl WakeUps {
         self.listener = None;
         tracing::warn!(
             event = "source.not_told",
-            "The local database tells of changes no more, polling goes on: {reason}"
+            "The local database no longer notifies of changes, polling goes on: {reason}"
         );
         // Only a connection that lasted is made again at once: a server that accepts and closes would be asked without a pause.
         if later(self.since, LONGEST_PAUSE) < self.clock.now() {
@@ -94,7 +94,7 @@ impl WakeUps {
                     tracing::info!(
                         event = "source.told",
                         channel = self.channel,
-                        "The local database tells of changes on channel {}",
+                        "The local database notifies of changes on channel {}",
                         self.channel
                     );
                     self.since = self.clock.now();
@@ -104,7 +104,7 @@ impl WakeUps {
                 Err(error) => {
                     tracing::debug!(
                         event = "source.not_told_yet",
-                        "The local database cannot tell of changes yet: {error}"
+                        "The local database cannot notify of changes yet: {error}"
                     );
                     if matches!(error, SourceError::Auth { .. }) {
                         // Polling renews the password too; here it only matters which comes first.

@@ -294,11 +294,11 @@ impl MappingFile {
     fn dates(&mut self, problems: &mut Vec<String>) -> Option<Dates> {
         let zone = zones::zone(&self.timezone);
         if zone.is_none() {
-            problems.push(format!("timezone: \"{}\" is no zone; one is Asia/Ho_Chi_Minh, and so are SE Asia Standard Time and +07:00", self.timezone));
+            problems.push(format!("timezone: \"{}\" is not a time zone; examples are Asia/Ho_Chi_Minh, SE Asia Standard Time and +07:00", self.timezone));
         }
         for form in self.date_formats.iter().chain([&self.changed_at_format]) {
             if StrftimeItems::new(form).any(|item| matches!(item, Item::Error)) {
-                problems.push(format!("\"{form}\" is no date format; one is %d/%m/%Y %H:%M"));
+                problems.push(format!("\"{form}\" is not a date format; an example is %d/%m/%Y %H:%M"));
             }
         }
         Some(Dates { zone: zone?, formats: std::mem::take(&mut self.date_formats) })

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use reqwest::Url;
 
-use dongbo_model::invisible;
+use dongbo_model::{Detail, Lang, invisible};
 
 use crate::addresses::Addresses;
 
@@ -29,11 +29,9 @@ impl NoLink {
     /// The reason in a few words, without the link.
     pub(crate) const fn words(self) -> &'static str {
         match self {
-            Self::NoAddress => "no absolute http:// or https:// address with a host",
-            Self::LogIn => "it holds a log-in",
-            Self::Unreachable => {
-                "no other machine can find its host; if the portal does, name it in local_links of the mapping"
-            }
+            Self::NoAddress => Detail::NoAddress.text(Lang::En),
+            Self::LogIn => Detail::LogIn.text(Lang::En),
+            Self::Unreachable => Detail::Unreachable.text(Lang::En),
         }
     }
 }
@@ -60,7 +58,7 @@ impl LinkRule {
             } else {
                 let text = invisible::shown(text);
                 problems.push(format!(
-                    "local_links: \"{text}\" is neither a network nor a host; one is \"127.0.0.0/8\", another \"kho.noibo\""
+                    "local_links: \"{text}\" is neither a network nor a host; examples are \"127.0.0.0/8\" and \"kho.noibo\""
                 ));
             }
         }

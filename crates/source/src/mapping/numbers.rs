@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use dongbo_model::invisible;
+use dongbo_model::{Detail, Lang, invisible};
 
 use crate::value::Value;
 
@@ -34,9 +34,7 @@ impl NoNumber {
     /// The question that the mapping must answer about separators; `None` when they are not to blame.
     pub(crate) const fn separators(self) -> Option<&'static str> {
         match self {
-            Self::Ambiguous => Some(
-                "its separators may be of thousands or of decimals: say so with numbers = { thousands, decimal } in the mapping",
-            ),
+            Self::Ambiguous => Some(Detail::Separators.text(Lang::En)),
             Self::Fraction | Self::Nonsense => None,
         }
     }
@@ -65,7 +63,8 @@ impl NumbersFile {
                 (Some(mark), None) if taken.contains(&mark) => Some(mark),
                 _ => {
                     let text = invisible::shown(text);
-                    problems.push(format!("numbers.{key}: \"{text}\" separates no numbers; one is \".\""));
+                    problems
+                        .push(format!("numbers.{key}: \"{text}\" is not a separator; an example is \".\""));
                     None
                 }
             }

@@ -7,7 +7,8 @@ use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::Deserialize;
 
 use dongbo_model::clock::{Clock, later};
-use dongbo_model::invisible;
+use dongbo_model::{Detail, invisible};
+use std::fmt;
 
 use super::dates::{Dates, NoDate, postgres_text};
 use crate::value::Value;
@@ -72,18 +73,16 @@ pub(crate) enum Implausible {
 impl Implausible {
     /// The reason, with the date as it is written where that can hold nothing of a person.
     pub(crate) fn words(&self, written: Option<&str>) -> String {
-        let reason = match self {
-            Self::NoDate => "no date unless date_formats of the mapping say how it is written".to_owned(),
-            Self::StandsIn => {
-                "stands in for no date; if so, name it in empty_dates of the mapping".to_owned()
-            }
-            Self::Before(day) => format!("before {day}, where plausible_dates of the mapping begin"),
-            Self::After(day) => format!("after {day}, where plausible_dates of the mapping end"),
+        let (plain, quoting, day) = match self {
+            Self::NoDate => (Detail::NoDate, Detail::NoDateWritten, None),
+            Self::StandsIn => (Detail::StandsIn, Detail::StandsInWritten, None),
+            Self::Before(day) => (Detail::Before, Detail::BeforeWritten, Some(day)),
+            Self::After(day) => (Detail::After, Detail::AfterWritten, Some(day)),
         };
-        match written {
-            Some(written) => format!("{written}: {reason}"),
-            None => reason,
-        }
+        let mut values = Vec::<&dyn fmt::Display>::new();
+        values.extend(written.as_ref().map(|written| written as &dyn fmt::Display));
+        values.extend(day.map(|day| day as &dyn fmt::Display));
+        if written.is_some() { quoting.with(&values) } else { plain.with(&values) }
     }
 }
 
@@ -97,7 +96,9 @@ impl Plausible {
         let written = written.unwrap_or_default();
         let from = written.from.parse().unwrap_or_else(|_| {
             let from = invisible::shown(&written.from);
-            problems.push(format!("plausible_dates.from: \"{from}\" is no day; one is \"2000-01-01\""));
+            problems.push(format!(
+                "plausible_dates.from: \"{from}\" is not a date; an example is \"2000-01-01\""
+            ));
             NaiveDate::MIN
         });
         if written.ahead > FARTHEST {
@@ -107,7 +108,7 @@ impl Plausible {
             if !is_day(day) && !matches!(day.as_str(), "infinity" | "-infinity") {
                 let day = invisible::shown(day);
                 problems.push(format!(
-                    "empty_dates: \"{day}\" is no day; one is \"1900-01-01\", and there are \"infinity\" and \"-infinity\""
+                    "empty_dates: \"{day}\" is not a date; examples are \"1900-01-01\", \"infinity\" and \"-infinity\""
                 ));
             }
         }

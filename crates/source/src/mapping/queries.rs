@@ -224,7 +224,7 @@ impl Compiler<'_> {
                 let statement = self.compile(name, query.sql(self.engine), Takes::OneOf(&OWNERS));
                 lists.extend(statement.map(|statement| (*list, statement)));
             } else {
-                let problem = format!("[{name}] has no place in shape json: the list stands in the document");
+                let problem = format!("[{name}] does not belong to shape json: the list is in the document");
                 self.problems.push(problem);
             }
         }

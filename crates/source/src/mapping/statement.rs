@@ -189,7 +189,10 @@ impl<'s> Scanner<'s> {
                 }
                 Some(Ok((param, _))) => {
                     let list = list(allowed);
-                    wrong.push(format!("parameter :{} has no place here, there are {list}", param.name()));
+                    wrong.push(format!(
+                        "parameter :{} cannot be used here; parameters are {list}",
+                        param.name()
+                    ));
                 }
                 Some(Err(name)) => {
                     let hint = nearest(&name, allowed.iter().map(|param| param.name()))
@@ -236,12 +239,12 @@ impl<'s> Scanner<'s> {
     fn foreign_placeholder(&self, next: char, before: char) -> Option<String> {
         match (next, self.engine) {
             ('?' | '@' | '$', Engine::Sqlite) => {
-                Some(format!("placeholder {next} is not taken, use named parameters like :codes"))
+                Some(format!("placeholder {next} is not accepted, use named parameters like :codes"))
             }
             ('$', Engine::Postgres) => {
                 let numbered = self.rest.get(1..)?.starts_with(|digit: char| digit.is_ascii_digit());
                 (numbered && !continues_a_word(before))
-                    .then(|| "placeholders like $1 are not taken, use named parameters".to_owned())
+                    .then(|| "placeholders like $1 are not accepted, use named parameters".to_owned())
             }
             _ => None,
         }
@@ -417,7 +420,7 @@ mod tests {
             wrong(Engine::Postgres, "x = :code"),
             "[t].postgres: unknown parameter :code, did you mean :codes?, there are :codes"
         );
-        assert!(wrong(Engine::Sqlite, "x = :codes LIMIT :limit").contains(":limit has no place here"));
+        assert!(wrong(Engine::Sqlite, "x = :codes LIMIT :limit").contains(":limit cannot be used here"));
         assert!(wrong(Engine::Sqlite, "x = 1").contains("parameter :codes is not used"));
         assert!(wrong(Engine::Postgres, "x = $1").contains("placeholders like $1"));
         assert!(wrong(Engine::Sqlite, "x = ?1").contains("placeholder ?"));
@@ -457,7 +460,7 @@ mod tests {
             (" ", "it is empty"),
             ("a) OR (b", "its parentheses do not match"),
             ("(a", "its parentheses do not match"),
-            ("a = :codes", ":codes has no place here"),
+            ("a = :codes", ":codes cannot be used here"),
             ("{eligible}", "{eligible} stands here"),
         ] {
             let wrong = condition(Engine::Postgres, sql).unwrap_err().join("\n");

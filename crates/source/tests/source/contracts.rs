@@ -58,7 +58,7 @@ async fn prove(url: &str) {
         assert!(dossier.papers[0].component_code.is_empty() && dossier.results[0].result_code.is_empty());
     }
     assert_eq!(findings(&read[2]), ["missing_field dossiers.received_at"]);
-    let no_date = "bad_date dossiers.received_at 32/13/2020: no date unless date_formats of the mapping say how it is written";
+    let no_date = "bad_date dossiers.received_at 32/13/2020: not a date, unless date_formats of the mapping says how it is written";
     assert_eq!(findings(&read[3]), [no_date]);
     let cell = whole(&read[4]).cell().unwrap();
     assert_eq!(cell.month.to_string(), "2020-10");

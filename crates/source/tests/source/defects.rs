@@ -18,7 +18,7 @@ async fn planted(mut site: Site, sqlite: bool) {
         (
             simulator.plant_year_zero(after(4)).await.unwrap(),
             if sqlite {
-                "bad_date dossiers.received_at 0000-00-00 00:00:00: stands in for no date; if so, name it in empty_dates \
+                "bad_date dossiers.received_at 0000-00-00 00:00:00: a placeholder for no date; if so, name it in empty_dates \
                  of the mapping"
             } else {
                 "bad_date dossiers.received_at 0002-12-31 16:53:30+00:00 BC: before 2000-01-01, where plausible_dates of \
@@ -107,17 +107,17 @@ async fn all_that_is_wrong_with_one_dossier_is_told_at_once() {
         "missing_field steps.handler",
         "unmapped_status LA steps.status",
         "unmapped_unit X1 dossiers.unit",
-        "bad_date dossiers.received_at 0001-01-01 00:00:00: stands in for no date; if so, name it in empty_dates of the \
+        "bad_date dossiers.received_at 0001-01-01 00:00:00: a placeholder for no date; if so, name it in empty_dates of the \
          mapping",
         "bad_date dossiers.returned_at",
         "too_long steps.handler 51 characters, limit 50",
         "bad_text dossiers.email",
-        "bad_value dossiers.applicant_kind stands for none of 1, 2, 3, 4",
+        "bad_value dossiers.applicant_kind corresponds to none of 1, 2, 3, 4",
         "bad_value dossiers.digitised neither 0 nor 1",
-        "bad_value fees.amount_vnd no whole number of at least 0",
-        "bad_value fees.kind stands for none of 1, 2, 3",
+        "bad_value fees.amount_vnd not a whole number of at least 0",
+        "bad_value fees.kind corresponds to none of 1, 2, 3",
         "bad_value identities.number not 12 digits",
-        "bad_value papers.reuse stands for none of 0, 1, 2",
+        "bad_value papers.reuse corresponds to none of 0, 1, 2",
     ];
     assert_eq!(told, wanted);
     assert!(!told.concat().contains("012345678"));
@@ -149,7 +149,7 @@ async fn one_code_on_two_rows_and_a_code_with_blanks_are_told() {
                 .replace(&format!("key {}", change.key), "key"),
         )
     };
-    let blanks = "bad_value dossiers.code blanks at its ends, or no NFC; key";
+    let blanks = "bad_value dossiers.code blanks at its ends, or not NFC; key";
     assert_eq!(told_of(4), (Some("B".to_owned()), blanks.to_owned()));
     let control = "bad_value dossiers.code holds the invisible character \\u{7}; key";
     assert_eq!(told_of(5), (None, control.to_owned()));

@@ -32,7 +32,7 @@ async fn wrong(site: Site) {
         "query [steps]: no column \"handler\", did you mean \"hander\"? (there are: code, sequence, at, hander,",
         "query [steps] gives column \"hander\", which dongbo does not know, did you mean \"handler\"?",
         "query [fees]: the database has no table \"lephi\", did you mean \"le_phi\"?",
-        "query [results]: it gives column \"link\" twice",
+        "query [results]: it returns column \"link\" twice",
         "query [results] gives column \"lnk\", which dongbo does not know, did you mean \"link\"?",
         "Correct the SQL in the mapping file",
     ] {
@@ -108,11 +108,11 @@ fn everything_wrong_inside_a_mapping_is_told_at_once() {
         );
     let text = refused(&text);
     for part in [
-        "timezone: \"Asia/Hanoi\" is no zone",
+        "timezone: \"Asia/Hanoi\" is not a time zone",
         "[status] \"DUNG\" = \"88\": no such national code, there are 1, 2,",
         "[status] \"RUT\" = \"vii\"",
         "[unit] \"H48.60\": the national code is empty",
-        "\"%Q\" is no date format",
+        "\"%Q\" is not a date format",
         "[databases].postgres: parameter :codes is not used",
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
@@ -128,7 +128,8 @@ fn a_list_left_out_for_one_engine_is_told() {
     text.replace_range(at..end, "");
     assert!(refused(&text).contains("[fees] lacks the key postgres, which [changed] has"));
     assert!(
-        refused(&example().replace("\"columns\"", "\"json\"")).contains("[fees] has no place in shape json")
+        refused(&example().replace("\"columns\"", "\"json\""))
+            .contains("[fees] does not belong to shape json")
     );
 }
 

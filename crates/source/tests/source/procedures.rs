@@ -131,7 +131,7 @@ fn a_table_that_is_half_a_query_is_refused() {
     assert!(text.contains("[procedure] \"KS01\": the table holds either entries"), "{text}");
     assert!(text.contains("[procedure] lacks the key postgres"), "{text}");
     let text = refused("[procedure]\nsqlite = \"SELECT :codes\"\npostgres = \"SELECT 1\"\n");
-    assert!(text.contains("parameter :codes has no place here"), "{text}");
+    assert!(text.contains("parameter :codes cannot be used here"), "{text}");
     let text = refused("[procedure]\n\"KS01\" = { cod = \"1\" }\n");
     assert!(text.contains("did you mean `code`?"), "{text}");
 }

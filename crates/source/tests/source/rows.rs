@@ -88,7 +88,7 @@ async fn a_key_that_is_no_text_or_endless_is_told_in_a_form_that_can_be_stored()
     let (changes, _) = scan(&source, None).await;
     let keys: BTreeSet<&str> = changes.iter().map(|change| change.key.as_str()).collect();
     assert_eq!(keys.len(), 12);
-    assert!(of(&changes, "A03").finding.as_ref().unwrap().detail.starts_with("it is no UTF-8; key ?20"));
+    assert!(of(&changes, "A03").finding.as_ref().unwrap().detail.starts_with("it is not UTF-8; key ?20"));
     let wrong = changes.iter().filter(|change| change.finding.is_some()).map(|change| &change.key);
     assert_eq!(wrong.collect::<BTreeSet<_>>().len(), 3);
     assert!(changes.iter().all(|change| change.key.len() <= 120 && !change.key.contains('\0')));

@@ -64,9 +64,9 @@ async fn every_type_of_postgresql_that_holds_such_things_is_read() {
     assert!(matches!(readings[1], Reading::Defective(_)));
     let wanted = [
         "unmapped_status Xong dossiers.status",
-        "bad_date dossiers.received_at -infinity: stands in for no date; if so, name it in empty_dates of the mapping",
-        "bad_date dossiers.submitted_at infinity: stands in for no date; if so, name it in empty_dates of the mapping",
-        "bad_value fees.amount_vnd no whole number of at least 0",
+        "bad_date dossiers.received_at -infinity: a placeholder for no date; if so, name it in empty_dates of the mapping",
+        "bad_date dossiers.submitted_at infinity: a placeholder for no date; if so, name it in empty_dates of the mapping",
+        "bad_value fees.amount_vnd not a whole number of at least 0",
     ];
     assert_eq!(findings(&readings[1]), wanted);
 }

@@ -129,7 +129,7 @@ async fn numbers_that_lost_their_noughts_are_findings_and_are_never_padded() {
             (
                 "dien_thoai AS phone",
                 "CAST(ghi_chu AS bigint) AS phone",
-                "bad_value dossiers.phone a number where text belongs, so that noughts at its beginning are lost",
+                "bad_value dossiers.phone a number where text belongs: leading zeros are lost",
             ),
         ] {
             let keep =
@@ -151,14 +151,14 @@ async fn a_code_of_a_list_is_read_from_whole_floats_and_from_nothing_that_only_l
         let reading = trial.read("", "kenh AS channel", "ghi_chu AS channel", written).await;
         assert_eq!(
             findings(&reading),
-            ["bad_value dossiers.channel stands for none of 1, 2, 3"],
+            ["bad_value dossiers.channel corresponds to none of 1, 2, 3"],
             "{written}"
         );
     }
     let trial = Trial::on(Site::on_postgres(24).await).await;
     let given = "(ghi_chu = 'x') AS online_payment";
     let reading = trial.read("", "thanh_toan AS online_payment", given, "x").await;
-    assert_eq!(findings(&reading), ["bad_value dossiers.online_payment stands for none of 0, 1, 2, 3"]);
+    assert_eq!(findings(&reading), ["bad_value dossiers.online_payment corresponds to none of 0, 1, 2, 3"]);
 }
 
 #[tokio::test]
@@ -168,17 +168,17 @@ async fn dates_that_stand_in_for_none_or_mean_two_days_are_findings_with_what_is
             trial.read(keys, "ngay_hen_tra AS due_at", "ghi_chu AS due_at", written).await
         };
         for (written, why) in [
-            ("1900-01-01 00:00:00", "stands in for no date"),
-            ("01/01/1970", "stands in for no date"),
-            ("1970-01-01T00:00:00Z", "stands in for no date"),
-            ("2099-12-31", "stands in for no date"),
-            ("9999-12-31 23:59:59", "stands in for no date"),
-            ("0000-00-00", "stands in for no date"),
+            ("1900-01-01 00:00:00", "a placeholder for no date"),
+            ("01/01/1970", "a placeholder for no date"),
+            ("1970-01-01T00:00:00Z", "a placeholder for no date"),
+            ("2099-12-31", "a placeholder for no date"),
+            ("9999-12-31 23:59:59", "a placeholder for no date"),
+            ("0000-00-00", "a placeholder for no date"),
             ("20/09/25 17:00", "before 2000-01-01"),
             ("20/09/2568", "where plausible_dates"),
-            ("9/10/2024 17:00", "no date unless date_formats"),
-            ("09/20/2024 17:00:00", "no date unless date_formats"),
-            ("2024-09-20T24:00:00", "no date unless date_formats"),
+            ("9/10/2024 17:00", "not a date, unless date_formats"),
+            ("09/20/2024 17:00:00", "not a date, unless date_formats"),
+            ("2024-09-20T24:00:00", "not a date, unless date_formats"),
         ] {
             let told = findings(&due("", written).await).concat();
             assert!(told.starts_with(&format!("bad_date dossiers.due_at {written}: ")), "{told}");
@@ -195,7 +195,7 @@ async fn dates_that_stand_in_for_none_or_mean_two_days_are_findings_with_what_is
         assert!(whole(&due(wide, "1995-05-05").await).due_at.is_some());
         let soon = (now() + chrono::TimeDelta::days(40)).format("%Y-%m-%d").to_string();
         assert!(
-            findings(&due(wide, &soon).await).concat().contains("where plausible_dates of the mapping end")
+            findings(&due(wide, &soon).await).concat().contains("where plausible_dates of the mapping ends")
         );
         assert!(whole(&due("", &soon).await).due_at.is_some());
     }
@@ -266,7 +266,7 @@ async fn what_nobody_sees_is_harmless_in_statuses_and_texts_and_a_finding_in_cod
         trial.read("", "trich_yeu AS summary", "ghi_chu AS summary", "Khai\u{a0}sinh\u{200b}").await;
     assert_eq!(whole(&summary).summary.as_str(), "Khai sinh");
     let nul = trial.read("", "trich_yeu AS summary", "ghi_chu || char(0) || 'B' AS summary", "A").await;
-    assert_eq!(findings(&nul), ["bad_text dossiers.summary it holds the character \\u{0}"]);
+    assert_eq!(findings(&nul), ["bad_text dossiers.summary contains the character \\u{0}"]);
     trial.0.execute("UPDATE ho_so SET ma_ho_so = 'THU-1\u{200b}' WHERE ma_ho_so = 'THU-1'").await;
     trial.0.simulator.advance(after(1), 1).await.unwrap();
     let (changes, _) = crate::support::scan(&trial.0.source(), None).await;

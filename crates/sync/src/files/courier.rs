@@ -19,7 +19,7 @@ use crate::ctx::Ctx;
 use dongbo_ledger::{FileClaim, FileNext, FileSettlement, FileState, Offered, ReadMark, Signature};
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
-use dongbo_model::{FileTrouble, Finding, FindingKind, Lang};
+use dongbo_model::{Detail, FileTrouble, Finding, FindingKind, Lang};
 use dongbo_portal::{Answer, Outcome};
 use dongbo_source::Reading;
 
@@ -122,7 +122,7 @@ impl FileCourier {
     async fn chase(&self, claim: FileClaim, mark: ReadMark, case: &Case<'_>) -> FileSettlement {
         let unanswered = claim.attempts.saturating_add(1);
         let findings = (unanswered >= self.config.not_fetched_after).then(|| {
-            let detail = format!("{unanswered} announcements");
+            let detail = Detail::Announcements.with(&[&unanswered]);
             let kind = match claim.trouble {
                 Some((FileTrouble::ServingLimit, _)) => FindingKind::FileServingLimit,
                 Some((FileTrouble::NotGiven, _)) => FindingKind::FileNotGiven,

@@ -80,7 +80,7 @@ impl Settings {
         });
         if !self.public_url.is_empty() && !fits {
             wrong.push(
-                "files.public_url: this is no address that links can begin with; write \"https://\", the host's name \
+                "files.public_url: links cannot begin with this address; write \"https://\", the host's name \
                  and, where a proxy needs one, a path"
                     .to_owned(),
             );

@@ -42,7 +42,7 @@ impl Outcomes for News {
                 event = "files.not_settled",
                 class = error.class().name(),
                 %code,
-                "What came of a file of {code} cannot be written; it is looked at again: {error}. Please report this"
+                "The outcome for a file of {code} cannot be written; it is examined again: {error}. Please report this"
             );
         }
         Ok(())

@@ -18,17 +18,17 @@ use dongbo_model::{Age, Owner, Remedy};
 const OF_DOSSIERS: [Layer; 3] = [Layer::Presence, Layer::Status, Layer::Steps];
 
 impl LedgerFacts {
-    /// What the ledger holds at `now`, of which `overview` is known already.
+    /// What the ledger holds of one unit, or of all, of which `overview` is known already.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn read(ledger: &Ledger, overview: &Overview) -> Result<Self, LedgerError> {
-        let files = ledger.file_counts().await?;
+    pub async fn read(ledger: &Ledger, overview: &Overview, unit: Option<&str>) -> Result<Self, LedgerError> {
+        let files = ledger.file_counts_of(unit).await?;
         let files_held = files.of(FileState::Held);
         let mut held_by = std::collections::BTreeMap::new();
         if overview.held > 0 || files_held > 0 {
             for &owner in Owner::ALL {
-                let held = ledger.held_by(owner).await?;
+                let held = ledger.held_by(owner, unit).await?;
                 if held.dossiers > 0 || held.files > 0 {
                     held_by.insert(owner, HeldFacts { dossiers: held.dossiers, files: held.files });
                 }
@@ -63,8 +63,8 @@ impl LedgerFacts {
                     since: files.since,
                 })
                 .collect(),
-            links: ledger.unproved_links().await?,
-            differences: ledger.difference_causes().await?.iter().flat_map(differences).collect(),
+            links: ledger.unproved_links(unit).await?,
+            differences: ledger.difference_causes_of(unit).await?.iter().flat_map(differences).collect(),
             paused: ledger.pause().await?,
             rebuilding: rebuilt.filter(|rebuilt| rebuilt.complete_at.is_none()).map(|rebuilt| rebuilt.at),
             last_poll: ledger.cursor(POLLED).await?,
@@ -156,7 +156,7 @@ fn comparing(board: &RunBoard, leads: bool) -> ComparingFacts {
     ComparingFacts {
         due: first(&jobs.due),
         next: first(&jobs.next),
-        running: board.state().running.map(|running| (running.job, running.done, running.of)),
+        running: board.progress().map(|running| (running.job, running.done, running.of)),
         broken_off: jobs
             .broken_off
             .iter()
@@ -177,7 +177,7 @@ impl Facts {
     ) -> (Self, Option<Overview>) {
         let read = async {
             let overview = ctx.ledger.overview(now).await?;
-            let facts = LedgerFacts::read(&ctx.ledger, &overview).await?;
+            let facts = LedgerFacts::read(&ctx.ledger, &overview, None).await?;
             Ok::<_, LedgerError>((overview, facts))
         };
         let (overview, ledger) = match read.await {

@@ -16,6 +16,8 @@ use dongbo_model::{ErrorClass, FileTrouble, Owner, Trouble};
 const POLLS_MISSED: u32 = 15;
 /// The time on top of it that a poll which does not fail may take, and that the ledger may lag behind.
 const LATE_BY: Duration = Duration::from_secs(120);
+/// The time after a start in which every vital part has to have finished something.
+const STARTED_WITHIN: Duration = Duration::from_secs(600);
 /// The time by which a comparison may be late before its proof is too old.
 const OVERDUE_BY: TimeDelta = TimeDelta::days(1);
 /// The time for which the portal may leave announced files alone.
@@ -83,7 +85,10 @@ fn of_daemon(
     now: DateTime<Utc>,
     reasons: &mut Vec<Reason>,
 ) {
-    if let Some((part, Some(since))) = daemon.standstill {
+    if let Some((part, since)) = daemon.standstill
+        && (since.is_some() || later(daemon.started_at, STARTED_WITHIN) < now)
+    {
+        let since = since.unwrap_or(daemon.started_at);
         reasons.push(Reason::of(ReasonKind::Standstill).since(Some(since)).with(Detail::Part(part)));
     }
     reasons.extend(daemon.failing.iter().map(|failing| of_failing(failing, daemon, now)));

@@ -106,7 +106,7 @@ vocabulary! {
             => Standing::NotKnown, Owner::Host, false;
         /// A comparison of both sides is overdue by more than a day.
         ComparisonOverdue = "comparison_overdue",
-            ["Đối chiếu hai bên đã trễ lịch hơn một ngày", "Comparing both sides is overdue by more than a day"],
+            ["Đối chiếu hai bên đã trễ lịch hơn một ngày", "Reconciliation is overdue by more than a day"],
             ["Xem lý do, rồi chạy: dongbo reconcile", "See why, then run it: dongbo reconcile"]
             => Standing::NotKnown, Owner::Operator, false;
         /// The operator paused sending.
@@ -161,7 +161,7 @@ vocabulary! {
             => Standing::PersonNeeded, Owner::Operator, false;
         /// Both sides differ in a way that only the unit can put right.
         DifferencesOfUnits = "differences_of_units",
-            ["{} khác biệt giữa hai bên, đơn vị phải xử lý", "{} differences for the units to see to"],
+            ["{} khác biệt giữa hai bên, đơn vị phải xử lý", "{} differences for the units to resolve"],
             ["Chuyển danh sách cho đơn vị: dongbo reconcile list --rows", "Give the units the list: dongbo reconcile list --rows"]
             => Standing::PersonNeeded, Owner::Unit, false;
         /// Both sides differ in a way that only the portal's operators can put right.

@@ -26,7 +26,7 @@ texts! {
     nothing_held(): "không có gì", "nothing";
     held_for(what, who): "{what} ({who})", "{what} ({who})";
     links(many): "{many} gửi bằng đường dẫn của hệ thống một cửa", "{many} go as links of the one-stop system";
-    comparing(job, share): "Đang đối chiếu hai bên: {job}, xong {share}", "Comparing both sides: {job}, {share} done";
+    comparing(job, share): "Đang đối chiếu hai bên: {job}, xong {share}", "Reconciliation: {job}, {share} done";
     not_sent(dossiers): "{dossiers} không gửi ở trạng thái hiện tại, theo tệp ánh xạ", "{dossiers} not sent at their status, by the mapping";
 }
 

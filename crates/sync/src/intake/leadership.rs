@@ -35,7 +35,7 @@ impl Worker for Leader {
             tracing::warn!(
                 event = "lead.lost",
                 class = lost.class().name(),
-                "This daemon does not read the local database any more, until it leads again: {lost}"
+                "This daemon no longer reads the local database, until it leads again: {lost}"
             );
         }
         // While another leads, seeing to that is all the reading there is to do.

@@ -146,7 +146,7 @@ impl Intake {
             tracing::warn!(
                 event = "source.clock_ahead",
                 rows = ahead,
-                "{ahead} local rows say that they changed in the future; check the clock of the local system's host"
+                "{ahead} local rows have a time of change in the future; check the clock of the local system's host"
             );
         }
         self.ctx.metrics.source_ahead(ahead);
@@ -168,7 +168,7 @@ impl Intake {
             tracing::warn!(
                 event = "source.undated",
                 rows = undated,
-                "{undated} local rows have a time of change that cannot be read; changes of theirs wait for the sweep"
+                "{undated} local rows have a time of change that cannot be read; their changes are found by the sweep"
             );
         }
     }

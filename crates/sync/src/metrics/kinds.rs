@@ -279,6 +279,16 @@ impl<const N: usize> KnownBy<N> {
     pub(super) fn set(&self, values: [&'static str; N], to: impl Measure) {
         self.0.set(values, to);
     }
+
+    /// The value as it is known now, which may be not at all any more.
+    pub(super) fn know(&self, values: [&'static str; N], to: Option<impl Measure>) {
+        match to {
+            Some(to) => self.set(values, to),
+            None => {
+                self.0.family.remove(&set(&self.0.labels, values));
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -3,6 +3,7 @@
 use super::file_outcome::FileOutcome;
 use super::kinds::Label;
 use crate::compare_jobs::Job;
+use crate::health::kinds::{ReasonKind, Standing};
 use crate::vitals::Part;
 use dongbo_ledger::{FileState, History, Lane, Layer, LayerState};
 use dongbo_model::{Age, FileTrouble, FindingKind, Remedy};
@@ -19,6 +20,12 @@ const DIRECTIONS: [&str; 3] = ["read", "served", "uploaded"];
 pub(super) const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 /// The jobs that compare both sides; the sweep has metrics of its own.
 pub(super) const JOBS: [Job; 3] = [Job::Counts, Job::LookUps, Job::Catalogue];
+/// The reasons that a running daemon can have: the others are seen from outside.
+pub(super) fn reasons() -> impl Iterator<Item = ReasonKind> {
+    let outside = [ReasonKind::NoDaemon, ReasonKind::DaemonUnasked, ReasonKind::ConfigBroken];
+    ReasonKind::ALL.iter().copied().filter(move |kind| !outside.contains(kind))
+}
+
 /// The results of a reload.
 pub(super) const RELOADS: [&str; 2] = ["success", "failure"];
 /// The ledger's files, and what stands behind the first one's name in theirs.
@@ -28,9 +35,16 @@ pub(super) static PART: Label = Label {
     name: "part",
     meaning: "reading the local database, sending live changes, sending everything else; writing the outcomes of dossiers, \
               following the pause, probing a stopped portal; the sweep, reading a backfill, proving the mapping; looking at \
-              files and uploading them, writing their outcomes, serving them; comparing both sides, fetching the catalogue, \
+              files and uploading them, writing their outcomes, serving them; reconciliation, fetching the catalogue, \
               deleting old history",
     values: || Part::ALL.iter().map(|part| part.name()).collect(),
+};
+pub(super) static STANDING: Label =
+    Label { name: "standing", meaning: "see [health.md](health.md)", values: || Standing::NAMES.to_vec() };
+pub(super) static REASON: Label = Label {
+    name: "reason",
+    meaning: "see [health.md](health.md#reasons)",
+    values: || reasons().map(ReasonKind::name).collect(),
 };
 pub(super) static LAYER: Label = Label {
     name: "layer",
@@ -92,7 +106,7 @@ pub(super) static OUTCOME: Label = Label {
 };
 pub(super) static TROUBLE: Label = Label {
     name: "trouble",
-    meaning: "no answer, log-in refused, wrong address or set-up, answers that nobody understands",
+    meaning: "no answer, log-in refused, wrong address or set-up, answers that are not understood",
     values: || Trouble::ALL.iter().map(|trouble| trouble.name()).collect(),
 };
 pub(super) static PEER: Label =

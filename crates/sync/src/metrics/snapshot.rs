@@ -11,8 +11,9 @@ use prometheus_client::encoding::text::encode;
 use super::counted::Metrics;
 use super::format::{Format, classic};
 use super::host;
-use super::labels::{FILES, JOBS, LEVELS};
+use super::labels::{FILES, JOBS, LEVELS, reasons};
 use crate::compare_jobs::JobStates;
+use crate::health::kinds::{ReasonKind, Standing};
 use crate::vitals::{Moments, Part};
 use dongbo_ledger::{DifferenceGroup, FileCounts, FileState, Lane, Layer, LayerState, Overview};
 use dongbo_model::Trouble;
@@ -24,6 +25,10 @@ use dongbo_model::{FileTrouble, FindingKind};
 pub struct Snapshot {
     /// The moment.
     pub now: DateTime<Utc>,
+    /// How things stand; `None` when nobody has judged.
+    pub standing: Option<Standing>,
+    /// The kinds of the reasons for it, each as often as there are reasons.
+    pub reasons: Vec<ReasonKind>,
     /// The ledger's counts of dossiers.
     pub overview: Overview,
     /// Its counts of files.
@@ -58,6 +63,7 @@ impl Metrics {
     /// # Errors
     /// When formatting fails.
     pub fn render(&self, snapshot: &Snapshot, format: Format) -> Result<String, fmt::Error> {
+        self.show_verdict(snapshot);
         self.show_freshness(snapshot);
         self.show_dossiers(snapshot);
         self.show_files(snapshot);
@@ -77,12 +83,22 @@ impl Metrics {
         })
     }
 
+    fn show_verdict(&self, snapshot: &Snapshot) {
+        for &standing in Standing::ALL {
+            self.table.standing.set([standing.name()], snapshot.standing == Some(standing));
+        }
+        for kind in reasons() {
+            let many = snapshot.reasons.iter().filter(|reason| **reason == kind).count();
+            self.table.reasons.set([kind.name()], count(many));
+        }
+    }
+
     fn show_freshness(&self, snapshot: &Snapshot) {
         let (table, moments) = (&self.table, &snapshot.moments);
         table.leader.set(moments.leads);
-        table.last_poll.set(or_never(moments.last_poll));
-        table.last_acknowledgement.set(or_never(moments.last_acknowledged));
-        table.last_sweep.set(or_never(moments.last_sweep));
+        table.last_poll.set(moments.last_poll);
+        table.last_acknowledgement.set(moments.last_acknowledged);
+        table.last_sweep.set(moments.last_sweep);
         table.next_poll.set(moments.next_poll);
         table.next_sweep.set(moments.next_sweep);
         let catalogue = moments.catalogue;
@@ -91,7 +107,7 @@ impl Metrics {
         table.catalogue_known.set(catalogue.map(|seen| count(seen.known)));
         table.catalogue_vanished.set(catalogue.map(|seen| count(seen.vanished)));
         for (part, at) in &snapshot.last_progress {
-            table.last_progress.set([part.name()], or_never(*at));
+            table.last_progress.know([part.name()], *at);
         }
     }
 
@@ -168,9 +184,9 @@ impl Metrics {
         let lasting = snapshot.differences.iter().filter(|group| group.age != Age::Pending);
         table.unmended.set(lasting.map(|group| group.unmended).sum::<u64>());
         for job in JOBS {
-            table.last_run.set([job.name()], or_never(jobs.last.get(&job).copied()));
+            table.last_run.know([job.name()], jobs.last.get(&job).copied());
             let next = jobs.due.get(&job).copied().filter(|_| snapshot.moments.leads);
-            table.next_run.set([job.name()], or_never(next));
+            table.next_run.know([job.name()], next);
             table.broken_off.set([job.name()], jobs.broken_off.get(&job).copied().unwrap_or(0));
         }
         table.unseen_bound.set(jobs.bound);
@@ -197,9 +213,4 @@ impl Metrics {
 
 fn count(many: usize) -> u64 {
     u64::try_from(many).unwrap_or(u64::MAX)
-}
-
-/// The timestamp of an event, or 1970 when it has never been, so that it counts as long ago.
-fn or_never(at: Option<DateTime<Utc>>) -> DateTime<Utc> {
-    at.unwrap_or(DateTime::UNIX_EPOCH)
 }

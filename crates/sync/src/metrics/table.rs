@@ -10,8 +10,8 @@ use super::kinds::{
 };
 use super::labels::{
     AGE, CERTIFICATE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FILE_TROUBLE, FOUND, KIND, LANE,
-    LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER, RELOAD, REMEDY, RESULT, SERVICE, STATE, TABLE, TASK,
-    TROUBLE, UNKNOWN, VERSION,
+    LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER, REASON, RELOAD, REMEDY, RESULT, SERVICE, STANDING, STATE,
+    TABLE, TASK, TROUBLE, UNKNOWN, VERSION,
 };
 
 /// Metrics that belong together.
@@ -84,24 +84,30 @@ macro_rules! metrics {
 }
 
 metrics! {
+    "The verdict" {
+        /// 1 for how things stand, 0 for every other standing.
+        standing: Gauges<1> = "dongbo_standing" [STANDING] => "max by (standing) (dongbo_standing) > 0";
+        /// How many reasons of this kind stand now.
+        reasons: Gauges<1> = "dongbo_reasons_open" [REASON] => "max by (reason) (dongbo_reasons_open) > 0";
+    }
     "Freshness" {
-        /// When the last poll of the local database was completed; 0 before the first.
-        last_poll: Gauge = "dongbo_last_poll_timestamp_seconds" [] => "time() - dongbo_last_poll_timestamp_seconds";
-        /// When the ledger last took in that the portal had accepted something; 0 before the first time of this
-        /// process.
-        last_acknowledgement: Gauge = "dongbo_last_acknowledgement_timestamp_seconds" []
+        /// When the last poll of the local database was completed, by this process or one before; absent before the first.
+        last_poll: Known = "dongbo_last_poll_timestamp_seconds" [] => "time() - dongbo_last_poll_timestamp_seconds";
+        /// When the ledger last took in that the portal had accepted something, from this process or one before; absent
+        /// before the first time.
+        last_acknowledgement: Known = "dongbo_last_acknowledgement_timestamp_seconds" []
             => "time() - dongbo_last_acknowledgement_timestamp_seconds";
-        /// When the last full sweep was completed, by this process or one before; 0 before the first.
-        last_sweep: Gauge = "dongbo_last_sweep_timestamp_seconds" [] => "time() - dongbo_last_sweep_timestamp_seconds";
+        /// When the last full sweep was completed, by this process or one before; absent before the first.
+        last_sweep: Known = "dongbo_last_sweep_timestamp_seconds" [] => "time() - dongbo_last_sweep_timestamp_seconds";
         /// When the next poll comes; absent while that is not known.
         next_poll: Known = "dongbo_next_poll_timestamp_seconds" [];
         /// When the next full sweep comes; absent while that is not known.
         next_sweep: Known = "dongbo_next_sweep_timestamp_seconds" [];
         /// 1 on the one daemon of a ledger that reads the local database, sweeps and backfills; 0 on those that only send.
         leader: Gauge = "dongbo_leader" [] => "sum(dongbo_leader)";
-        /// When a part of dongbo last finished a piece of work, well or not; 0 before the first. Of a part that sleeps until a
-        /// moment that it has named, or has nothing to do here, the present moment.
-        last_progress: Gauges<1> = "dongbo_last_progress_timestamp_seconds" [PART]
+        /// When a part of dongbo last finished a piece of work, well or not; absent before the first. Of a part that sleeps until
+        /// a moment that it has named, or has nothing to do here, the present moment.
+        last_progress: KnownBy<1> = "dongbo_last_progress_timestamp_seconds" [PART]
             => "time() - dongbo_last_progress_timestamp_seconds > 300";
     }
     "Where the dossiers stand" {
@@ -195,7 +201,7 @@ metrics! {
         /// Confirming look-ups that found the portal without what it had accepted.
         verification_failed: Counter = "dongbo_verifications_failed_total" [];
     }
-    "Comparing both sides" {
+    "Reconciliation" {
         /// Open differences between both sides, by layer and age.
         differences: Gauges<2> = "dongbo_differences_open" [DIFFERENCE, AGE]
             => "sum by (layer) (dongbo_differences_open{age!=\"pending\"}) > 0";
@@ -204,12 +210,12 @@ metrics! {
         mismatches: Gauges<1> = "dongbo_mismatches_open" [REMEDY] => "dongbo_mismatches_open > 0";
         /// Open differences, more than pending, that were sent again and still differed afterwards.
         unmended: Gauge = "dongbo_differences_unmended" [] => "dongbo_differences_unmended > 0";
-        /// When a run of this task over everything last ended, by whomever; 0 before the first.
-        last_run: Gauges<1> = "dongbo_last_run_timestamp_seconds" [TASK] => "time() - dongbo_last_run_timestamp_seconds";
-        /// When the next run of this task is to begin by its schedule, in the past while it is under way or overdue; 0
-        /// while it is switched off or another daemon leads.
-        next_run: Gauges<1> = "dongbo_next_run_timestamp_seconds" [TASK]
-            => "time() - dongbo_next_run_timestamp_seconds > 0 and dongbo_next_run_timestamp_seconds > 0";
+        /// When a run of this task over everything last ended, by whomever; absent before the first.
+        last_run: KnownBy<1> = "dongbo_last_run_timestamp_seconds" [TASK] => "time() - dongbo_last_run_timestamp_seconds";
+        /// When the next run of this task is to begin by its schedule, in the past while it is under way or overdue;
+        /// absent while it is switched off or another daemon leads.
+        next_run: KnownBy<1> = "dongbo_next_run_timestamp_seconds" [TASK]
+            => "time() - dongbo_next_run_timestamp_seconds > 0";
         /// How many of the last runs of this task in a row the portal has broken off, by refusing its counts or not
         /// answering look-ups.
         broken_off: Gauges<1> = "dongbo_runs_broken_off_in_a_row" [TASK] => "dongbo_runs_broken_off_in_a_row > 0";

@@ -56,7 +56,7 @@ impl Courier {
                 {
                     self.shared.ctx.metrics.verification_failed();
                     tracing::warn!(event = "portal.not_as_accepted", code = %parcel.dossier.code,
-                        "The portal does not show what it accepted of dossier {}; it is put right", parcel.dossier.code);
+                        "The portal does not show what it accepted of dossier {}; it is sent again", parcel.dossier.code);
                 }
                 self.route(id).await;
             }

@@ -7,7 +7,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use dongbo_ledger::{Rounds, Wanted};
-use dongbo_model::{Differing, Finding, FindingKind};
+use dongbo_model::{Detail, Differing, Finding, FindingKind};
 use dongbo_portal::{OwnForm, Seen, Writing};
 
 /// The time within which writes are counted together.
@@ -156,7 +156,7 @@ impl Circles {
         let told = [self.shows.as_str(), self.words.as_str()];
         let told = told.into_iter().filter(|told| !told.is_empty());
         let detail =
-            || told.fold(format!("{written} within a day"), |detail, told| format!("{detail}; {told}"));
+            || told.fold(Detail::WithinADay.with(&[&written]), |detail, told| format!("{detail}; {told}"));
         (written >= most).then(|| Finding::new(FindingKind::WrittenOften, layer, detail()))
     }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use dongbo_ledger::{
     Accepted, Attempt, Claim, DossierFiles, Doubt, FileMark, Lane, Next, Proof, Settlement, Wanted,
 };
-use dongbo_model::{Dossier, Finding, FindingKind, PortalId, StepChain};
+use dongbo_model::{Detail, Dossier, Finding, FindingKind, PortalId, StepChain};
 use dongbo_portal::{Answer, Portal, Seen, StepsSeen, Writing};
 
 use super::circles::{Circles, Write};
@@ -310,7 +310,7 @@ impl Parcel {
             StepsSeen::Differ { twice: 0 } if self.steps == Steps::Questioned => {}
             StepsSeen::Differ { twice } => {
                 self.steps = Steps::Differ;
-                let detail = format!("{twice} twice on the portal");
+                let detail = Detail::TwiceThere.with(&[&twice]);
                 self.findings.push(Finding::new(FindingKind::StepsDiffer, "steps", detail));
             }
         }
@@ -402,7 +402,7 @@ impl Parcel {
             (Steps::Questioned, true) => self.steps = Steps::Fit(Company::Together),
             (Steps::Questioned | Steps::Fit(_), false) => {
                 self.steps = Steps::Rewritten;
-                let detail = format!("{} on the portal, {} here", self.accepted.steps, self.wanted.steps);
+                let detail = Detail::StepsBothSides.with(&[&self.accepted.steps, &self.wanted.steps]);
                 self.findings.push(Finding::new(FindingKind::StepsRewritten, "steps", detail));
             }
             (Steps::Fit(_), true) | (Steps::Rewritten | Steps::Differ, _) => {}

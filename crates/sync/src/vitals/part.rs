@@ -35,11 +35,11 @@ vocabulary! {
         /// The pages from which the portal fetches files.
         Serving = "serving" => "bringing files to the portal";
         /// Comparing both sides, call by call.
-        Reconcile = "reconcile" => "comparing both sides";
+        Reconcile = "reconcile" => "reconciliation";
         /// Fetching the catalogue of procedures, call by call.
         Catalogue = "catalogue" => "fetching the catalogue";
         /// Deleting old history, batch by batch.
-        Housekeeping = "housekeeping" => "keeping house in the ledger";
+        Housekeeping = "housekeeping" => "deleting old history";
     }
 }
 

@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 
-use dongbo_model::{FileRole, FindingKind, Text};
+use dongbo_model::{Detail, FileRole, FindingKind, Lang, Text};
 
 use super::super::observe::ObservedValue;
 use super::Fields;
 use crate::mapping::{Flag, Implausible, NoNumber, quoted};
 use crate::value::Value;
 
-const NOT_TEXT: &str = "not text";
-const NO_COUNT: &str = "no whole number of at least 0";
+const NOT_TEXT: &str = Detail::NotText.text(Lang::En);
+const NO_COUNT: &str = Detail::NoCount.text(Lang::En);
 
 impl Fields<'_> {
     /// Text that may be empty.
@@ -22,8 +22,7 @@ impl Fields<'_> {
     pub(crate) fn worded(&mut self, column: &'static str, value: Value<'_>) -> Text {
         if matches!(value, Value::Int(_) | Value::Real(_) | Value::Decimal(_)) {
             self.observe(column, || ObservedValue::Unreadable);
-            let detail = "a number where text belongs, so that noughts at its beginning are lost";
-            self.find(FindingKind::BadValue, column, detail);
+            self.find(FindingKind::BadValue, column, Detail::NumberForText.text(Lang::En));
             return Text::default();
         }
         self.text(column, value)
@@ -34,7 +33,7 @@ impl Fields<'_> {
             Value::NotUtf8 => Err((FindingKind::BadText, "")),
             // Bytes of another encoding, or a text that was cut off: nobody knows what it said.
             Value::Text(text) if text.contains('\0') => {
-                Err((FindingKind::BadText, "it holds the character \\u{0}"))
+                Err((FindingKind::BadText, Detail::NulCharacter.text(Lang::En)))
             }
             Value::Bool(_) => Err((FindingKind::BadValue, NOT_TEXT)),
             value => value.written().ok_or((FindingKind::BadValue, NOT_TEXT)),
@@ -62,7 +61,7 @@ impl Fields<'_> {
         if text.as_str().len() > limit {
             let length = text.as_str().chars().count();
             if length > limit {
-                self.find(FindingKind::TooLong, column, format!("{length} characters, limit {limit}"));
+                self.find(FindingKind::TooLong, column, Detail::TooLong.with(&[&length, &limit]));
             }
         }
         text
@@ -91,7 +90,7 @@ impl Fields<'_> {
         let file = self.text_by("file", file, Text::name_of_file);
         let has_store = self.mapping.files().of(role).is_some();
         if !file.is_empty() && !has_store {
-            self.find(FindingKind::BadValue, "file", "the mapping has no [files] for it");
+            self.find(FindingKind::BadValue, "file", Detail::NoStore.text(Lang::En));
         }
         if link.is_empty() && file.is_empty() && !has_store && self.findings.len() == before {
             self.find(FindingKind::MissingField, "link", "");
@@ -167,7 +166,7 @@ impl Fields<'_> {
             None => ObservedValue::Unreadable,
         });
         if said.is_none() {
-            self.find(FindingKind::BadValue, column, "neither 0 nor 1");
+            self.find(FindingKind::BadValue, column, Detail::NoFlag.text(Lang::En));
         }
         said
     }
@@ -233,7 +232,11 @@ impl Fields<'_> {
     pub(crate) fn sequence(&mut self, column: &'static str, value: Value<'_>) -> i64 {
         let read = self.mapping.numbers.whole(&value);
         if let Err(no_number) = read {
-            self.find(FindingKind::BadValue, column, no_number.separators().unwrap_or("no whole number"));
+            self.find(
+                FindingKind::BadValue,
+                column,
+                no_number.separators().unwrap_or(Detail::NoWhole.text(Lang::En)),
+            );
         }
         read.ok().flatten().unwrap_or_default()
     }

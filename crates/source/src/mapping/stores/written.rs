@@ -108,11 +108,11 @@ impl Section<'_> {
         let text = self.need(key, text)?;
         // The text may hold a password, so that it is not repeated.
         let Some(url) = Url::parse(&text).ok().filter(|url| url.has_host()) else {
-            self.wrong(format!("{key} is no address; one is https://kho.example.gov.vn/tep/"));
+            self.wrong(format!("{key} is not an address; an example is https://kho.example.gov.vn/tep/"));
             return None;
         };
         if !matches!(url.scheme(), "http" | "https") {
-            self.wrong(format!("{key}: only http and https are spoken"));
+            self.wrong(format!("{key}: only http and https are supported"));
             return None;
         }
         if !url.username().is_empty() || url.password().is_some() {
@@ -139,7 +139,8 @@ impl Section<'_> {
         for text in written.unwrap_or_default() {
             match text.parse() {
                 Ok(network) => networks.push(network),
-                Err(_) => self.wrong(format!("allow_private: \"{text}\" is no network; one is 10.1.0.0/16")),
+                Err(_) => self
+                    .wrong(format!("allow_private: \"{text}\" is not a network; an example is 10.1.0.0/16")),
             }
         }
         networks
@@ -159,7 +160,7 @@ impl Section<'_> {
                     let hint = nearest(&name, names.clone())
                         .map_or_else(String::new, |name| format!(", did you mean \"{name}\"?"));
                     let all = names.collect::<Vec<_>>().join(", ");
-                    self.wrong(format!("allowed: \"{name}\" is no kind{hint} (there are: {all})"));
+                    self.wrong(format!("allowed: \"{name}\" is not a kind of file{hint} (kinds are: {all})"));
                 }
             }
         }
@@ -198,7 +199,7 @@ impl StoreFile {
     fn check(self, name: &'static str, problems: &mut Vec<String>) -> Option<StoreConfig> {
         let mut section = Section { name, problems };
         for key in self.strays() {
-            section.wrong(format!("the key {key} has no place in kind \"{}\"", self.kind.name()));
+            section.wrong(format!("the key {key} does not belong to kind \"{}\"", self.kind.name()));
         }
         if self.max_bytes == 0 || self.max_bytes > LARGEST_MAX_BYTES {
             section.wrong(format!("max_bytes must be from 1 to {LARGEST_MAX_BYTES}"));
@@ -297,10 +298,10 @@ mod tests {
         );
         let all = problems.join("\n");
         for told in [
-            "[files.results]: the key root has no place in kind \"s3\"",
+            "[files.results]: the key root does not belong to kind \"s3\"",
             "max_bytes must be",
-            "\"pfd\" is no kind, did you mean \"pdf\"?",
-            "\"10.1.0.0/99\" is no network",
+            "\"pfd\" is not a kind of file, did you mean \"pdf\"?",
+            "\"10.1.0.0/99\" is not a network",
             "endpoint holds a user or password",
             "the key bucket is missing",
             "the key secret_key_file is missing",

@@ -11,7 +11,7 @@ pub enum Defect {
     Missing,
     /// The file has no bytes.
     Empty,
-    /// The file is larger than is taken.
+    /// The file is larger than the limit.
     TooLarge {
         /// The most bytes that are taken.
         limit: u64,

@@ -129,7 +129,7 @@ impl FileServer {
             tracing::error!(
                 event = "files.stopped",
                 class = ErrorClass::Bug.name(),
-                "Files are served no more: {error}; restart dongbo"
+                "Files are no longer served: {error}; restart dongbo"
             );
         }
     }

@@ -87,7 +87,7 @@ pub(super) fn fault(error: &(dyn StdError + 'static), host: &str, proxy: Option<
             if error.is_dns() {
                 text = "its name cannot be looked up (DNS)";
             } else if error.is_connect() {
-                text = "no connection comes about";
+                text = "no connection is made";
             }
         }
     }

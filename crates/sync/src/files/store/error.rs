@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dongbo_model::{ErrorClass, FileTrouble, FindingKind};
+use dongbo_model::{Detail, ErrorClass, FileTrouble, FindingKind};
 use dongbo_settings::SecretError;
 use dongbo_source::SourceError;
 
@@ -11,7 +11,7 @@ use dongbo_source::SourceError;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The store answers, and has nothing under this key.
-    #[error("the file store has no such file. The unit has to attach it anew in the one-stop system")]
+    #[error("the file store has no such file. The unit has to attach it again in the one-stop system")]
     NotFound,
     /// The key cannot be one of a file in this store.
     #[error("the key of a file {}. Correct it in the one-stop system, or what column \"file\" of the mapping gives", .0.told())]
@@ -23,7 +23,7 @@ pub enum StoreError {
     )]
     Outside,
     /// A folder, pipe, socket or device stands where a file should be.
-    #[error("what stands under a file's key is no file. Remove it, and have the unit attach the file anew")]
+    #[error("a file's key does not lead to a file. Remove it, and have the unit attach the file again")]
     NotAFile,
     /// The store does not let us read.
     #[error(
@@ -62,12 +62,12 @@ pub enum StoreError {
     },
     /// The store gave no sign of life, or far too little, for as long as it may.
     #[error(
-        "the file store does not go on within {0:?}. It is tried again; check its load, or raise timeout in the \
+        "the file store stalls for more than {0:?}. It is tried again; check its load, or raise timeout in the \
          mapping file"
     )]
     Stalled(Duration),
     /// The store asks to be asked less.
-    #[error("the file store asks to be asked less. It is tried again later")]
+    #[error("the file store asks for fewer requests. It is tried again later")]
     Throttled,
     /// The file became another one between the first byte and the last.
     #[error("a file was changed while it was read. It is read again")]
@@ -156,8 +156,8 @@ impl StoreError {
             Self::Redirect { reason } => (*reason).to_owned(),
             Self::Stalled(limit) => format!("{limit:?}"),
             Self::Obstacle { told, .. } => told.clone(),
-            Self::CutShort => "ended in the middle".to_owned(),
-            Self::Changed => "changed while it was read".to_owned(),
+            Self::CutShort => Detail::CutShort.with(&[]),
+            Self::Changed => Detail::Changed.with(&[]),
             Self::Source(error) => error.class().name().to_owned(),
             Self::BadKey(fault) => fault.name().to_owned(),
             _ => String::new(),
@@ -245,7 +245,7 @@ impl KeyFault {
             Self::Control => "holds a control character",
             Self::Backslash => "holds a backslash",
             Self::Absolute => "is an absolute path",
-            Self::Climbs => "holds \"..\", \".\" or an empty step",
+            Self::Climbs => "holds \"..\", \".\" or an empty part",
             Self::Encoded => "holds a percent-encoded dot, slash, NUL or percent sign",
             Self::Scheme => "is an address that is neither http nor https",
             Self::Credentials => "is an address with a user or password in it",
