@@ -8,8 +8,8 @@ pub(super) const fn state_role(state: LayerState) -> Role {
     match state {
         LayerState::Synced => Role::Good,
         LayerState::Due | LayerState::InFlight | LayerState::Waiting => Role::Warn,
-        LayerState::Held | LayerState::Unproved => Role::Bad,
-        LayerState::NotSent => Role::Faint,
+        LayerState::Held => Role::Bad,
+        LayerState::NotSent | LayerState::Unproved => Role::Faint,
     }
 }
 
