@@ -148,7 +148,8 @@ pub async fn main() -> ExitCode {
 /// Says what is wrong with a command line, in the language that it asks for, and returns the exit code. It is for programs
 /// beside dongbo; dongbo itself does so in [`main`].
 pub fn refuse(error: &clap::Error) -> ExitCode {
-    unread(error, speech::language(&std::env::args_os().collect::<Vec<_>>()))
+    let typed = std::env::args_os().collect::<Vec<_>>();
+    unread(error, speech::language(&typed), speech::wants_json(&typed))
 }
 
 /// The end of a command line that asks for help, or that cannot be read.
