@@ -1,21 +1,27 @@
-//! Watches the backlog drain: keeps the local system changing, plays the operator, and says when all is through.
+//! Watches the backlog drain: keeps the local system changing, pulls the portal's plug, plays the clerk who looks at what is
+//! held, and says when all is through.
 
 use std::time::{Duration, Instant};
 
 use dongbo_ledger::{Layer, LayerState, Overview};
+use dongbo_model::texts;
 use testbed::day::machine;
 
 use crate::failure::Failure;
-use crate::lang::ratio;
 use crate::options::LIVE_PER_SECOND;
-use crate::screen::{Scene, Screen};
+use crate::output::Tone;
+use crate::panel::Scene;
+use crate::plug::Plug;
+use crate::screen::Screen;
 use crate::stage::Stage;
 use support::{all_synced, done};
 
 /// Time between two looks at the ledger.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// The share of a layer that may be missing when the bulk counts as through.
-const BULK: f64 = 0.98;
+/// Percent of the dossiers that are there when the bulk counts as through.
+const BULK: u64 = 98;
+/// The clerks work no longer than this, however slow the machine is.
+const LIVE_FOR: Duration = Duration::from_secs(20);
 /// The operator does not look more often.
 const OPERATOR_EVERY: Duration = Duration::from_secs(2);
 /// Time in which dongbo hears of the last live change: it polls ten times a second.
@@ -23,35 +29,49 @@ const HEARD_WITHIN: Duration = Duration::from_secs(1);
 /// When nothing more gets through for so long, nothing will.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+texts! {
+    live_ended(changes):
+        "Cán bộ nghỉ tay sau {changes} thay đổi; chờ phần còn lại và các tệp.",
+        "The clerks rest after {changes} changes; the rest and the files catch up.";
+    freed(held):
+        "Cổng từ chối nội dung {held}: dongbo giữ lại cho cán bộ. Cán bộ xem xong, cho gửi lại.",
+        "The portal refuses the content of {held}: held for a person, who looks and has them sent again.";
+}
+
 /// Plays until every layer of every dossier is synced and confirmed, while nothing changes any more.
-pub(crate) async fn drain(stage: &mut Stage, screen: &mut Screen, year: u64) -> Result<Overview, Failure> {
+pub(crate) async fn drain(stage: &mut Stage, screen: &mut Screen, wanted: u64) -> Result<Overview, Failure> {
+    let lang = screen.lang();
     stage.begin_live(LIVE_PER_SECOND);
+    let began = Instant::now();
     let mut progress = Progress::new();
+    let mut plug = Plug::In;
     let mut operator = Instant::now();
+    let mut was_told = false;
     let mut quiet_since = None;
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         let overview = stage.running.ledger.overview(machine()).await?;
-        screen.show(&Scene {
-            overview: &overview,
-            counters: &stage.mock.counters(),
-            gate: &stage.running.pages.ctx.gate,
-        });
+        let counters = stage.mock.counters();
+        let sends = stage.running.pages.ctx.gate.closed().is_none();
+        let scene = Scene { overview: &overview, counters: &counters, sends, is_out: plug.is_out() };
+        screen.show(&scene);
         progress.check(&overview)?;
-        let held = most_held(&overview);
-        if held > 0 && operator.elapsed() >= OPERATOR_EVERY {
+        plug.turn(stage, screen, scene.reading(lang).percent());
+        if overview.held > 0 && operator.elapsed() >= OPERATOR_EVERY {
             operator = Instant::now();
-            let freed = stage.running.ledger.free_held(machine()).await?;
-            if freed > 0 {
-                screen.say(&screen.lang().freed(screen.lang().count(freed)));
+            let freed_now = stage.running.ledger.free_held(machine()).await?;
+            // Once is enough to understand it.
+            if freed_now > 0 && !std::mem::replace(&mut was_told, true) {
+                screen.say(Tone::Busy, &freed(lang, lang.dossiers(freed_now)));
             }
         }
         if stage.is_live() {
-            if overview.dossiers >= year && is_bulk_through(&overview) {
+            let enough = is_bulk_through(&overview) || began.elapsed() >= LIVE_FOR;
+            if plug.is_over() && overview.dossiers >= wanted && enough {
                 stage.end_live().await?;
                 quiet_since = Some(Instant::now());
                 let changes = stage.local().map_or(0, |local| local.changes_made());
-                screen.say(&screen.lang().live_ended(screen.lang().count(changes)));
+                screen.say(Tone::Strong, &live_ended(lang, lang.count(changes)));
             }
             continue;
         }
@@ -62,16 +82,12 @@ pub(crate) async fn drain(stage: &mut Stage, screen: &mut Screen, year: u64) -> 
     }
 }
 
+/// Whether nearly all dossiers are there; files take longer.
 fn is_bulk_through(overview: &Overview) -> bool {
-    Layer::ALL.iter().all(|&layer| {
+    [Layer::Presence, Layer::Status, Layer::Steps].iter().all(|&layer| {
         let held = overview.counts.of(layer).of(LayerState::Held);
-        ratio(done(overview, layer) + held, overview.dossiers) >= BULK
+        (done(overview, layer) + held) * 100 >= overview.dossiers * BULK
     })
-}
-
-/// Dossiers that wait for a person.
-pub(crate) fn most_held(overview: &Overview) -> u64 {
-    Layer::ALL.iter().map(|&layer| overview.counts.of(layer).of(LayerState::Held)).max().unwrap_or(0)
 }
 
 /// Notices when nothing gets through any more.

@@ -1,32 +1,53 @@
-//! A year of one commune in a minute: 12,000 dossiers in a local database, a portal that misbehaves in every way it
-//! knows, and dongbo between them in this same process. Type `cargo run --release --example demo`.
+//! A commune's dossiers in under a minute: a local database, a portal that misbehaves in every way it knows and whose plug
+//! is pulled, and dongbo between them in this same process. Type `cargo run --release --example demo`.
 
+mod after;
+mod commands;
 mod drain;
 mod failure;
+mod faults;
+mod folder;
+mod judge;
 mod keep;
-mod lang;
 mod live;
 mod options;
 mod output;
-mod rates;
+mod pace;
+mod panel;
+mod plug;
 mod report;
 mod screen;
 mod stage;
-mod texts;
 
 use std::process::ExitCode;
-use std::time::Instant;
 
 use clap::Parser;
+use dongbo_model::texts;
 
 use failure::Failure;
 use options::Options;
 use screen::Screen;
 use stage::Stage;
 
+texts! {
+    welcome(dossiers):
+        "Xã Bờ Y có {dossiers} ở cơ sở dữ liệu một cửa, kèm tệp. Tất cả phải lên Cổng dịch vụ công. Cổng thử này gây đủ kiểu sự cố, rồi còn bị rút phích cắm. dongbo đứng giữa.",
+        "Bờ Y commune has {dossiers} in its one-stop database, with their files. All of them must reach the national portal. This mock portal misbehaves in every way it knows, and then its plug is pulled. dongbo stands between.";
+    preparing(folder): "Đang dựng dữ liệu trong {folder}", "Making the data in {folder}";
+    begins(per_second):
+        "Bắt đầu. Trong lúc gửi, cán bộ vẫn làm việc: {per_second} thay đổi mỗi giây.",
+        "Off it goes. Meanwhile the clerks work on: {per_second} changes a second.";
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = Options::parse();
+    if commands::is_dongbo_wanted() {
+        return dongbo::cli::main().await;
+    }
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        Err(error) => return dongbo::cli::refuse(&error),
+    };
     match play(&options).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -40,31 +61,35 @@ async fn main() -> ExitCode {
 /// The whole demo; whether the portal equals the local database at its end.
 async fn play(options: &Options) -> Result<bool, Failure> {
     let lang = options.lang;
-    let folder = stage::folder(options)?;
-    stage::start_log(&folder);
-    output::say(&lang.welcome(lang.count(options.dossiers_wanted())));
-    output::say(&lang.preparing(folder.display()));
+    let folder = folder::make(options)?;
+    folder::start_log(&folder);
+    output::tell(&welcome(lang, lang.dossiers(options.wanted())));
+    output::tell(&preparing(lang, folder.display()));
     let mut stage = Stage::set(options, &folder).await?;
-    output::say(&lang.begins(stage.mock.faults().len(), lang.decimal(options::LIVE_PER_SECOND, 0)));
+    output::tell(&begins(lang, options::LIVE_PER_SECOND));
     output::say("");
-    let began = Instant::now();
-    let mut screen = Screen::new(lang);
-    let shown = tokio::select! {
-        drained = drain::drain(&mut stage, &mut screen, options.dossiers_wanted()) => drained,
-        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
-    };
-    let took = began.elapsed();
-    screen.close();
-    let clean = match shown {
-        Ok(overview) => report::tell(&stage, lang, &overview, took).await,
-        Err(failure) => Err(failure),
-    };
-    let kept = match clean {
-        Ok(_) if options.keep => keep::keep(&mut stage, lang).await,
-        _ => Ok(()),
-    };
+    let clean = perform(&mut stage, options).await;
     let closed = stage.close().await;
     let clean = clean?;
-    kept.and(closed)?;
+    closed?;
+    Ok(clean)
+}
+
+/// The demo on a stage that is set.
+async fn perform(stage: &mut Stage, options: &Options) -> Result<bool, Failure> {
+    let lang = options.lang;
+    let mut screen = Screen::new(lang);
+    let drained = tokio::select! {
+        drained = drain::drain(stage, &mut screen, options.wanted()) => drained,
+        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+    };
+    let took = screen.close();
+    let clean = report::tell_all(stage, lang, &drained?, took).await?;
+    commands::offer(stage, lang)?;
+    if options.keep {
+        keep::keep(stage, lang).await?;
+    } else {
+        after::wait(stage, lang).await;
+    }
     Ok(clean)
 }

@@ -3,22 +3,54 @@
 use std::time::Duration;
 
 use dongbo_ledger::{Layer, LayerState, Overview};
+use dongbo_model::{Lang, texts};
 use mock_portal::Counters;
-use testbed::expect::{Expectation, Report, compare};
+use testbed::expect::Report;
 
 use crate::failure::Failure;
-use crate::lang::{Lang, ratio};
-use crate::output::say;
-use crate::rates::seconds;
+use crate::faults;
+use crate::judge::Judgement;
+use crate::output::{Tone, paint, say, table, tell};
+use crate::plug::tenths;
 use crate::stage::Stage;
 
 /// Most differences that are shown.
-const SHOWN: usize = 5;
+const SHOWN: usize = 3;
 /// Most characters of a value that differs.
-const VALUE_SHOWN: usize = 160;
+const VALUE_SHOWN: usize = 30;
+
+texts! {
+    finished(dossiers, span, changes):
+        "Xong: {dossiers} khớp sau {span}, kể cả {changes} thay đổi phát sinh trong lúc gửi.",
+        "Done: {dossiers} in step after {span}, with {changes} changes made meanwhile.";
+    head_layer(): "Hạng mục", "Layer";
+    head_dossiers(): "Hồ sơ", "Dossiers";
+    head_synced(): "Đã khớp", "Synced";
+    head_held(): "Bị giữ", "Held";
+    head_share(): "Tỷ lệ khớp", "Complete";
+    faults_met(faults, calls):
+        "Cổng đã gây {faults} sự cố trên {calls} lượt gọi, và một lần mất điện:",
+        "The portal caused {faults} faults in {calls} calls, and one power cut:";
+    judged():
+        "Cổng thử tự chấm, không hỏi dongbo (số đếm của Cổng; so từng trường, từng tệp với một cửa):",
+        "The mock portal judges, without asking dongbo (its own counters; each field and file compared with the local system):";
+    judged_dossiers(equal, all): "giống hệt: {equal}/{all} hồ sơ", "equal: {equal} of {all} dossiers";
+    judged_files(held, all): "tệp Cổng đã tải về: {held}/{all}", "files fetched by the portal: {held} of {all}";
+    verdict(lost, twice, disordered):
+        "{lost} mất, {twice} trùng, {disordered} sai thứ tự",
+        "{lost} lost, {twice} twice, {disordered} out of order";
+    missing(): "không có trên Cổng", "missing on the portal";
+    unexpected(): "chỉ có trên Cổng", "only on the portal";
+    steps_missing(): "thiếu bước", "a step is missing";
+    steps_twice(): "trùng bước", "a step is there twice";
+    steps_unexpected(): "bước lạ", "a step that never happened";
+    steps_disordered(): "bước sai thứ tự", "steps out of order";
+    created_twice(): "tạo hai lần", "created twice";
+    fields_differ(fields): "khác nhau {fields} trường (một cửa / Cổng):", "{fields} fields differ (local / portal):";
+}
 
 /// Tells everything; whether the portal equals the local database and did nothing twice.
-pub(crate) async fn tell(
+pub(crate) async fn tell_all(
     stage: &Stage,
     lang: Lang,
     overview: &Overview,
@@ -26,126 +58,95 @@ pub(crate) async fn tell(
 ) -> Result<bool, Failure> {
     stage.mock.settle().await;
     let counters = stage.mock.counters();
-    let changes = stage.local().map_or(0, |local| local.changes_made());
+    // Nothing drains before the local system stands still.
+    let Some(local) = stage.local() else { return Ok(false) };
     say("");
-    say(&lang.done(lang.count(overview.dossiers), lang.decimal(seconds(took), 1), lang.count(changes)));
+    let changes = lang.count(local.changes_made());
+    tell(&finished(lang, lang.dossiers(overview.dossiers), tenths(lang, took), changes));
     layers(lang, overview);
-    faults(lang, &counters);
-    calls(lang, &counters, overview.dossiers);
-    let own = own_counters(lang, &counters);
-    let equal = comparison(stage, lang).await?;
-    say("");
-    say(&lang.ledger_is(stage.folder.join("ledger.sqlite").display()));
-    say(&lang.log_is(stage.folder.join("dongbo.log").display()));
-    Ok(own && equal)
+    struck(lang, &counters);
+    let judgement = Judgement::of(stage, local, &counters).await?;
+    judged_all(lang, &judgement);
+    Ok(judgement.is_clean())
 }
 
 fn layers(lang: Lang, overview: &Overview) {
     say("");
     let mut rows = vec![vec![
-        lang.head_layer(),
-        lang.head_dossiers(),
-        lang.head_synced(),
-        lang.head_held(),
-        lang.head_share(),
+        head_layer(lang),
+        head_dossiers(lang),
+        head_synced(lang),
+        head_held(lang),
+        head_share(lang),
     ]];
     for &layer in Layer::ALL {
         let counts = overview.counts.of(layer);
+        let synced = counts.of(LayerState::Synced);
         rows.push(vec![
-            lang.layer(layer),
+            layer.text(lang).to_owned(),
             lang.count(overview.dossiers),
-            lang.count(counts.of(LayerState::Synced)),
+            lang.count(synced),
             lang.count(counts.of(LayerState::Held)),
-            overview.completeness(layer).map_or_else(String::new, |share| lang.percent(share)),
+            lang.percent(synced, overview.dossiers),
         ]);
     }
-    table(&rows).iter().for_each(|line| say(line));
-    say(&format!("  {}", lang.files_row()));
+    for (place, line) in table(&rows).iter().enumerate() {
+        say(&paint(if place == 0 { Tone::Strong } else { Tone::Good }, line));
+    }
 }
 
-fn faults(lang: Lang, counters: &Counters) {
+/// The faults met, the most frequent first, two in a line.
+fn struck(lang: Lang, counters: &Counters) {
     let mut kinds: Vec<(&String, &u64)> = counters.faults_by_kind.iter().collect();
     kinds.sort_by_key(|(name, many)| (std::cmp::Reverse(**many), name.as_str()));
     let met = counters.faults_by_kind.values().sum();
     say("");
-    say(&lang.faults_met(lang.count(met), lang.count(counters.calls.values().sum())));
-    let rows: Vec<Vec<String>> =
-        kinds.into_iter().map(|(name, many)| vec![lang.fault(name), lang.count(*many)]).collect();
-    table(&rows).iter().for_each(|line| say(line));
-}
-
-fn calls(lang: Lang, counters: &Counters, dossiers: u64) {
-    let all = counters.calls.values().sum();
-    let changes = counters.creates + counters.updates + counters.steps;
-    let per = |whole| lang.decimal(ratio(all, whole), 2);
-    say("");
-    say(&lang.calls_made());
-    let mut rows: Vec<Vec<String>> =
-        counters.calls.iter().map(|(name, many)| vec![lang.service(name), lang.count(*many)]).collect();
-    rows.push(vec![lang.all_calls(), lang.count(all)]);
-    table(&rows).iter().for_each(|line| say(line));
-    say(&format!("  {}", lang.calls_per(per(dossiers), per(changes), lang.count(changes))));
-}
-
-/// The portal's counts of dongbo's calls, and whether anything was done twice, out of order or backwards.
-fn own_counters(lang: Lang, counters: &Counters) -> bool {
-    let wrongs = [
-        (lang.created_twice(), counters.created_twice),
-        (lang.steps_twice(), counters.duplicate_steps),
-        (lang.steps_out_of_order(), counters.steps_out_of_order),
-        (lang.backward(), counters.backward_moves),
-    ];
-    say("");
-    say(&lang.portal_counted());
-    let rows: Vec<Vec<String>> =
-        wrongs.iter().map(|(name, many)| vec![name.clone(), lang.count(*many)]).collect();
-    table(&rows).iter().for_each(|line| say(line));
-    wrongs.iter().all(|(_, many)| *many == 0)
-}
-
-/// Compares field by field by code that knows nothing of dongbo.
-async fn comparison(stage: &Stage, lang: Lang) -> Result<bool, Failure> {
-    let Some(local) = stage.local() else { return Ok(false) };
-    let expectation = Expectation::read(local.db()).await.map_err(Failure::Local)?;
-    let portal = stage
-        .mock
-        .dossiers()
-        .iter()
-        .map(serde_json::to_value)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(Failure::Compare)?;
-    let found = compare(&expectation, &portal);
-    let size = |many: usize| lang.count(u64::try_from(many).unwrap_or(u64::MAX));
-    let wanted = expectation.dossiers.len() + expectation.held.len();
-    say("");
-    say(&lang.compared());
-    say(&format!("  {}", lang.equal(size(found.equal), size(wanted))));
-    let clean = found.is_clean() && found.equal == wanted;
-    if !clean {
-        differences(lang, &found, &size);
+    tell(&faults_met(lang, lang.count(met), lang.count(counters.calls.values().sum())));
+    for pair in kinds.chunks(2) {
+        let cells = pair
+            .iter()
+            .map(|(kind, many)| format!("{:<30}{:>5}", faults::words(lang, kind), lang.count(**many)));
+        say(&format!("  {}", cells.collect::<Vec<_>>().join("  ")));
     }
-    Ok(clean)
 }
 
-fn differences(lang: Lang, found: &Report, size: &dyn Fn(usize) -> String) {
+fn judged_all(lang: Lang, judgement: &Judgement) {
+    say("");
+    tell(&judged(lang));
+    say("");
+    let (equal, all) = (lang.count(judgement.equal), lang.count(judgement.dossiers));
+    say(&format!("  {}", judged_dossiers(lang, equal, all)));
+    let (held, all) = (lang.count(judgement.files_held), lang.count(judgement.files));
+    say(&format!("  {}", judged_files(lang, held, all)));
+    let tone = if judgement.is_clean() { Tone::Good } else { Tone::Bad };
+    let [lost, twice, disordered] =
+        [judgement.lost, judgement.twice, judgement.disordered].map(|many| lang.count(many));
+    say(&format!("  {}", paint(tone, &verdict(lang, lost, twice, disordered))));
+    if !judgement.is_clean() {
+        differences(lang, &judgement.report);
+    }
+}
+
+fn differences(lang: Lang, found: &Report) {
+    let size = |many: usize| lang.count(u64::try_from(many).unwrap_or(u64::MAX));
     let sorts = [
-        ("missing", &found.missing),
-        ("unexpected", &found.unexpected),
-        ("steps_missing", &found.steps_missing),
-        ("steps_twice", &found.steps_twice),
-        ("steps_unexpected", &found.steps_unexpected),
-        ("steps_out_of_order", &found.steps_out_of_order),
-        ("created_twice", &found.created_twice),
+        (missing(lang), &found.missing),
+        (unexpected(lang), &found.unexpected),
+        (steps_missing(lang), &found.steps_missing),
+        (steps_twice(lang), &found.steps_twice),
+        (steps_unexpected(lang), &found.steps_unexpected),
+        (steps_disordered(lang), &found.steps_out_of_order),
+        (created_twice(lang), &found.created_twice),
     ];
     for (name, listed) in sorts.into_iter().filter(|(_, listed)| listed.total > 0) {
         let first: Vec<&str> = listed.first.iter().take(SHOWN).map(String::as_str).collect();
-        say(&format!("  {name} {}: {}", size(listed.total), first.join(", ")));
+        tell(&format!("{name} {}: {}", size(listed.total), first.join(", ")));
     }
     if found.different.total > 0 {
-        say(&format!("  {}", lang.fields_differ(size(found.different.total))));
+        tell(&fields_differ(lang, size(found.different.total)));
     }
     for one in found.different.first.iter().take(SHOWN) {
-        say(&format!("    {} {}: {} / {}", one.code, one.field, short(&one.expected), short(&one.found)));
+        tell(&format!("{} {}: {} / {}", one.code, one.field, short(&one.expected), short(&one.found)));
     }
 }
 
@@ -156,26 +157,4 @@ fn short(value: &str) -> String {
         text.push('…');
     }
     text
-}
-
-/// Lays rows out: the first column to the left, the others to the right, two blanks in front of each row.
-fn table(rows: &[Vec<String>]) -> Vec<String> {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    rows.iter().map(|row| line(row, &widths)).collect()
-}
-
-fn line(row: &[String], widths: &[usize]) -> String {
-    let mut text = String::new();
-    for (place, (cell, width)) in row.iter().zip(widths).enumerate() {
-        if place == 0 {
-            text.push_str(&format!("  {cell:<width$}"));
-        } else {
-            text.push_str(&format!("  {cell:>width$}"));
-        }
-    }
-    text.trim_end().to_owned()
 }

@@ -1,138 +1,97 @@
-//! Live progress: bars on a terminal, a line a second otherwise.
+//! The progress, as it is shown: a table on a terminal, a line now and then otherwise.
 
-use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use dongbo_ledger::{Layer, LayerState, Overview};
-use dongbo_sync::gate::Gate;
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use mock_portal::Counters;
+use dongbo_model::Lang;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::drain::most_held;
-use crate::lang::Lang;
-use crate::output;
-use crate::rates::{Rates, seconds};
+use crate::faults::Strikes;
+use crate::output::{self, Tone, WIDTH, paint, wrapped};
+use crate::pace::Pace;
+use crate::panel::Scene;
+use crate::plug::tenths;
 
-/// Without a terminal, so often a line.
-const LINE_EVERY: Duration = Duration::from_secs(1);
-
-/// The state to show at one moment.
-pub(crate) struct Scene<'a> {
-    pub(crate) overview: &'a Overview,
-    pub(crate) counters: &'a Counters,
-    pub(crate) gate: &'a Gate,
-}
+/// Without a terminal there is a line when so many more percent of the work are done,
+const LINE_EVERY: u64 = 10;
+/// and when nothing was said for so long.
+const SILENT_FOR: Duration = Duration::from_secs(15);
+/// Characters in front of an event, for its time.
+const MARGIN: usize = 12;
 
 /// The display of the progress.
 pub(crate) struct Screen {
     lang: Lang,
     began: Instant,
-    rates: Rates<5>,
+    pace: Pace,
+    strikes: Strikes,
     kind: Kind,
 }
 
 enum Kind {
-    Bars { all: MultiProgress, layers: [ProgressBar; 4], below: ProgressBar },
-    Lines { last: Instant },
+    Table(ProgressBar),
+    Lines { last: Instant, next: u64 },
 }
 
 impl Screen {
-    /// Bars when stdout is a terminal.
+    /// A table when a person looks at a terminal.
     pub(crate) fn new(lang: Lang) -> Self {
-        let kind =
-            if std::io::stdout().is_terminal() { bars(lang) } else { Kind::Lines { last: Instant::now() } };
-        Self { lang, began: Instant::now(), rates: Rates::new(), kind }
+        let kind = if output::is_terminal() {
+            let table = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
+            let style = ProgressStyle::with_template("{msg}");
+            table.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            Kind::Table(table)
+        } else {
+            Kind::Lines { last: Instant::now(), next: LINE_EVERY }
+        };
+        let began = Instant::now();
+        Self { lang, began, pace: Pace::default(), strikes: Strikes::default(), kind }
     }
 
+    /// The language.
     pub(crate) fn lang(&self) -> Lang {
         self.lang
     }
 
     /// Shows where everything stands.
     pub(crate) fn show(&mut self, scene: &Scene<'_>) {
-        let lang = self.lang;
         let now = Instant::now();
-        let synced = Layer::ALL.iter().map(|&layer| scene.overview.counts.of(layer).of(LayerState::Synced));
-        let calls = scene.counters.calls.values().sum();
-        let mut counts = [0, 0, 0, 0, calls];
-        for (place, synced) in counts.iter_mut().zip(synced) {
-            *place = synced;
-        }
-        let rates = self.rates.per_second(now, counts);
-        let [.., calls_per_second] = rates;
-        let state = match scene.gate.closed() {
-            None => String::new(),
-            Some((trouble, _)) => lang.sending_stopped(trouble.name()),
-        };
-        let rest = lang.calls_line(
-            lang.count(calls),
-            lang.count(calls_per_second),
-            lang.count(scene.counters.faults_by_kind.values().sum()),
-            lang.count(scene.overview.to_verify),
-            lang.count(most_held(scene.overview)),
-        ) + &state;
-        let total = scene.overview.dossiers;
+        self.pace.read(now, scene.reading(self.lang));
+        self.strikes.read(now, &scene.counters.faults_by_kind);
         match &mut self.kind {
-            Kind::Bars { layers, below, .. } => {
-                for ((bar, synced), rate) in layers.iter().zip(counts).zip(rates) {
-                    bar.set_length(total.max(1));
-                    bar.set_position(synced);
-                    bar.set_message(lang.bar(lang.count(synced), lang.count(total), lang.count(rate)));
-                }
-                below.set_message(rest);
+            Kind::Table(table) => {
+                let took = now.duration_since(self.began);
+                table.set_message(scene.lines(self.lang, took, &self.pace, &self.strikes).join("\n"));
             }
-            Kind::Lines { last } => {
-                if now.duration_since(*last) >= LINE_EVERY {
+            Kind::Lines { last, next } => {
+                let percent = scene.reading(self.lang).percent();
+                if percent >= *next || now.duration_since(*last) >= SILENT_FOR {
                     *last = now;
-                    let [presence, status, steps, files, _] = counts.map(|count| lang.count(count));
-                    let at = lang.decimal(seconds(now.duration_since(self.began)), 1);
-                    let [.., done_per_second, _, _] = rates;
-                    let rate = lang.count(done_per_second);
-                    let layers = lang.line(
-                        at,
-                        format!("{presence}/{}", lang.count(total)),
-                        status,
-                        steps,
-                        files,
-                        rate,
-                    );
-                    output::say(&format!("{layers}; {rest}"));
+                    *next = percent - percent % LINE_EVERY + LINE_EVERY;
+                    let line = scene.plain(self.lang);
+                    self.say(Tone::Faint, line.trim_end());
                 }
             }
         }
     }
 
-    /// A line that stays.
-    pub(crate) fn say(&self, line: &str) {
-        match &self.kind {
-            Kind::Bars { all, .. } => {
-                let _ = all.println(line);
+    /// An event that stays, with its time.
+    pub(crate) fn say(&self, tone: Tone, event: &str) {
+        let mut margin = format!("{:>10}  ", tenths(self.lang, self.began.elapsed()));
+        for line in wrapped(event, WIDTH - MARGIN) {
+            let line = format!("{margin}{line}");
+            match &self.kind {
+                Kind::Table(table) => table.println(paint(tone, &line)),
+                Kind::Lines { .. } => output::say(&line),
             }
-            Kind::Lines { .. } => output::say(line),
+            margin = " ".repeat(MARGIN);
         }
     }
 
-    /// Leaves the bars as they are.
-    pub(crate) fn close(self) {
-        if let Kind::Bars { layers, below, .. } = self.kind {
-            layers.iter().for_each(ProgressBar::abandon);
-            below.abandon();
-            output::say("");
+    /// Leaves the table as it is; the time since it began.
+    pub(crate) fn close(self) -> Duration {
+        if let Kind::Table(table) = self.kind {
+            table.abandon();
         }
+        self.began.elapsed()
     }
-}
-
-fn bars(lang: Lang) -> Kind {
-    let all = MultiProgress::with_draw_target(ProgressDrawTarget::stdout());
-    let style =
-        |template| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let layers = [Layer::Presence, Layer::Status, Layer::Steps, Layer::Files].map(|layer| {
-        let bar = all.add(ProgressBar::new(1));
-        bar.set_style(style("{prefix} {bar:32} {msg}").progress_chars("█▌░"));
-        bar.set_prefix(format!("{:<10}", lang.layer(layer)));
-        bar
-    });
-    let below = all.add(ProgressBar::new(1));
-    below.set_style(style("{msg}"));
-    Kind::Bars { all, layers, below }
 }

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use mock_portal::{FaultKind, FaultRule, Faults, MockPortal};
-use testbed::onestop::Simulator;
-use tracing_subscriber::EnvFilter;
+use mock_portal::{FaultKind, FaultRule, Faults, MockPortal, Pull};
+use testbed::onestop::{FilePlan, OfficeFiles, Simulator};
 
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::options::Options;
+use support::files::{Delivered, Dialect};
 use support::{Engine, Plan, Rig, Running};
 
 /// Over the rig's configuration. The mock lets a `late` request land after 250 ms, so a look-up after a lost answer has
@@ -34,8 +34,20 @@ lookup_after = "500ms"
 verify_after = "500ms"
 verify_share = 1.0
 probe_every = "100ms"
+[files]
+concurrency = 64
+serve_per_second = 100000
+look_again_after = "1s"
+chase_after = "30s"
 "#;
 
+/// The approximate size of a scan: a few pages of text.
+const FILE_BYTES: std::ops::RangeInclusive<usize> = 1_000..=6_000;
+/// No scan of the office is larger.
+const MOST_FILE_BYTES: u64 = 5 << 20;
+
+/// The share of the mock's nasty preset.
+const FAULTS_OF_NASTY: f64 = 0.4;
 /// Most answers 429 of the portal.
 const MOST_THROTTLES: u64 = 5;
 
@@ -44,40 +56,62 @@ pub(crate) struct Stage {
     pub(crate) mock: MockPortal,
     pub(crate) running: Running,
     pub(crate) folder: PathBuf,
+    /// The office's scans.
+    pub(crate) scans: Arc<OfficeFiles>,
     live: Option<Live>,
     simulator: Option<Simulator>,
 }
 
 impl Stage {
-    /// Makes a year of dossiers, starts the portal and dongbo.
+    /// Makes the dossiers with their files, starts the portal and dongbo.
     pub(crate) async fn set(options: &Options, folder: &Path) -> Result<Self, Failure> {
-        let portal =
-            mock_portal::Config { seed: options.seed, faults: faults(), ..mock_portal::Config::default() };
+        let pull = Pull { enabled: true, delay_ms: 0, jitter_ms: 200, at_once: 16, ..Pull::default() };
+        let portal = mock_portal::Config {
+            seed: options.seed,
+            faults: faults(),
+            pull,
+            ..mock_portal::Config::default()
+        };
         let plan = Plan {
             engine: Engine::Sqlite,
             seed: options.seed,
             communes: 1,
-            dossiers: usize::try_from(options.dossiers).unwrap_or(usize::MAX),
+            dossiers: usize::try_from(options.wanted()).unwrap_or(usize::MAX),
             portal,
             overrides: OVERRIDES.to_owned(),
             // Whoever watches goes by the machine's time.
             ahead: TimeDelta::zero(),
         };
         let place = folder.to_owned();
+        let files = FilePlan { seed: options.seed, bytes: FILE_BYTES, ..FilePlan::default() };
+        let (rig, scans) = guarded(async move {
+            let mut rig = Rig::within(&place, plan).await;
+            let all = Delivered::ResultsAndPapers;
+            let scans = rig.deliver_files(Dialect::Ndxp, all, files, MOST_FILE_BYTES, "").await;
+            (rig, scans)
+        })
+        .await?;
+        scans.write(rig.simulator.db()).await.map_err(Failure::Local)?;
         let (rig, running) = guarded(async move {
-            let rig = Rig::within(&place, plan).await;
             let running = rig.start().await;
             (rig, running)
         })
         .await?;
         let Rig { simulator, mock, .. } = rig;
-        Ok(Self { mock, running, folder: folder.to_owned(), live: None, simulator: Some(simulator) })
+        Ok(Self {
+            mock,
+            running,
+            folder: folder.to_owned(),
+            scans: Arc::new(scans),
+            live: None,
+            simulator: Some(simulator),
+        })
     }
 
     /// The local system begins to change, if it does not yet.
-    pub(crate) fn begin_live(&mut self, per_second: f64) {
+    pub(crate) fn begin_live(&mut self, per_second: u32) {
         if let Some(simulator) = self.simulator.take() {
-            self.live = Some(Live::begin(simulator, per_second));
+            self.live = Some(Live::begin(simulator, Arc::clone(&self.scans), per_second));
         }
     }
 
@@ -108,40 +142,17 @@ impl Stage {
     }
 }
 
-/// Every fault that the mock knows. The portal asks for a pause a few times only: each stops everything for the whole
-/// second that it names, and at one call in a hundred the demo would last minutes, of which most were waiting.
+/// Every fault that the mock knows, each as often as leaves one call in ten struck: the portal is to look ill, and not
+/// overloaded. It asks for a pause a few times only, because each stops everything for the whole second that it names.
 fn faults() -> Vec<FaultRule> {
     let mut rules = Faults::nasty();
-    for rule in rules.iter_mut().filter(|rule| matches!(rule.kind, FaultKind::Throttle { .. })) {
-        rule.count = Some(MOST_THROTTLES);
+    for rule in &mut rules {
+        rule.probability *= FAULTS_OF_NASTY;
+        if matches!(rule.kind, FaultKind::Throttle { .. }) {
+            rule.count = Some(MOST_THROTTLES);
+        }
     }
     rules
-}
-
-/// The folder of this run, made when it is not there.
-pub(crate) fn folder(options: &Options) -> Result<PathBuf, Failure> {
-    let folder = options.folder.clone().unwrap_or_else(|| {
-        std::env::temp_dir().join(format!("dongbo-demo-{}-{}", options.seed, std::process::id()))
-    });
-    let failed = |source| Failure::Folder(folder.clone(), source);
-    std::fs::create_dir_all(&folder).map_err(failed)?;
-    if ["onestop.sqlite", "ledger.sqlite"].iter().any(|name| folder.join(name).exists()) {
-        return Err(Failure::InUse(folder));
-    }
-    Ok(std::fs::canonicalize(&folder).unwrap_or(folder))
-}
-
-/// dongbo's log goes to a file, so that it can be read and does not run through the picture. Without the file there is
-/// no log, and the demo plays all the same.
-pub(crate) fn start_log(folder: &Path) {
-    if let Ok(file) = std::fs::File::create(folder.join("dongbo.log")) {
-        let log = tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new("warn,dongbo=info"))
-            .with_ansi(false)
-            .with_writer(Mutex::new(file));
-        // There is no other log in this process.
-        let _ = log.try_init();
-    }
 }
 
 /// Runs what belongs to the tests' rig, which panics where it cannot go on, and makes a sentence of that.

@@ -12,6 +12,7 @@ use dongbo_model::ErrorClass;
 use dongbo_model::Lang;
 use dongbo_source::SourceError;
 use dongbo_sync::engine::Died;
+use dongbo_sync::reconcile::RunFailure;
 
 /// The end of a command, which is its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub(crate) enum Failure {
     Client(#[from] ClientError),
     #[error("both sides cannot be compared: {0}")]
     Compare(String),
+    #[error("both sides cannot be compared: {}", .0.error)]
+    Run(RunFailure),
     #[error("nobody can be asked here: say --yes to go ahead, or --dry-run to see what would be done")]
     NobodyToAsk,
     #[error(
@@ -111,6 +114,7 @@ impl Failure {
             | Self::Client(_)
             | Self::Source(_)
             | Self::Compare(_)
+            | Self::Run(_)
             | Self::NoCompanion(_)
             | Self::Write { .. }
             | Self::Signals(_)
@@ -129,6 +133,10 @@ impl Failure {
                  dongbo không chạy, người đọc cũng cần quyền ghi ở thư mục của sổ theo dõi"
             ),
             (Self::Client(error), _) => unasked(lang, error),
+            (Self::Run(failure), Lang::Vi) => {
+                format!("không đối chiếu được hai bên: {}", failure.what.text(lang))
+            }
+            (Self::Compare(why), Lang::Vi) => format!("không đối chiếu được hai bên: {why}"),
             (Self::NoUnit(unit), Lang::Vi) => format!(
                 "sổ theo dõi không có hồ sơ nào của đơn vị {unit}; dongbo held --list cho biết cách ghi mã đơn vị"
             ),
@@ -182,7 +190,9 @@ fn refusal_in_vietnamese(refusal: &Refusal) -> String {
             "dongbo đang chạy không hiểu yêu cầu ({what}); lệnh và dongbo đang chạy có cùng phiên bản không?"
         ),
         Refusal::TooLong => "yêu cầu quá dài; hãy nêu ít hồ sơ hơn trong một lệnh".to_owned(),
-        Refusal::Ledger(what) => format!("sổ theo dõi báo lỗi: {what}"),
+        Refusal::Ledger(_) => {
+            "sổ theo dõi không đọc hoặc không ghi được; xem: dongbo check, và journalctl -u dongbo".to_owned()
+        }
         Refusal::BackfillRuns { from, to } => format!(
             "đang đồng bộ bù từ {} đến {}; hãy đợi xong, hoặc dừng nó bằng dongbo backfill --cancel",
             Lang::Vi.moment(*from),
@@ -192,7 +202,9 @@ fn refusal_in_vietnamese(refusal: &Refusal) -> String {
             "khoảng thời gian trống: ngày đầu phải trước ngày cuối và trước hiện tại".to_owned()
         }
         Refusal::NoBackfill => "không có lần đồng bộ bù nào đang chạy".to_owned(),
-        Refusal::ReconcileRuns => "đang đối chiếu hai bên; hãy đợi xong (dongbo reconcile list)".to_owned(),
+        Refusal::ReconcileRuns => {
+            "quá nhiều lần đối chiếu hai bên đang chờ; hãy đợi, hoặc dừng tất cả bằng dongbo reconcile cancel".to_owned()
+        }
         Refusal::Follows => {
             "một dongbo khác trên sổ theo dõi này đang giữ vai trò chính, và chỉ nó đối chiếu hai bên: hãy ra lệnh ở đó"
                 .to_owned()

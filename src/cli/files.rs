@@ -10,8 +10,8 @@ use super::output::Output;
 use super::role::Role;
 use super::table::{Cell, Side, Table};
 use dongbo_ledger::{FileState, Ledger, OpenFile, Signature};
-use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
+use dongbo_model::{Detail, FindingKind};
 use dongbo_model::{Lang, texts};
 
 texts! {
@@ -21,6 +21,7 @@ texts! {
     signatures(whole, absent, partial):
         "Kết quả đã đọc: {whole} có chữ ký số; {absent} không có; {partial} có chữ ký không phủ hết tệp.",
         "Results that were read: {whole} signed; {absent} not; {partial} with a signature that does not cover the whole file.";
+    portal_said(words): "Cổng trả lời: {words}", "The portal's words: {words}";
     none(): "dongbo không chuyển tệp nào.", "dongbo delivers no files.";
     more(shown): "Chỉ hiện {shown} tệp đầu (--limit).", "Only the first {shown} files are shown (--limit).";
     head_code(): "Mã hồ sơ", "Dossier";
@@ -190,8 +191,13 @@ fn render(view: &FilesView, out: &mut Output) {
 /// The explanation of each finding, with its detail; where there is none, what stands in the file's way.
 fn what_to_do(lang: Lang, file: &FileRow) -> String {
     let told = file.findings.iter().filter_map(|found| {
-        let explained = FindingKind::from_name(&found.kind)?.explanation(lang);
-        Some(if found.detail.is_empty() { explained } else { format!("{explained} ({})", found.detail) })
+        let kind = FindingKind::from_name(&found.kind)?;
+        let explained = kind.explanation(lang);
+        Some(match found.detail.as_str() {
+            "" => explained,
+            words if kind.has_portal_words() => format!("{explained} {}", portal_said(lang, words)),
+            detail => format!("{explained} ({})", Detail::told(lang, detail)),
+        })
     });
     let told = told.collect::<Vec<_>>().join(" ");
     match &file.trouble {

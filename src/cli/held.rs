@@ -14,9 +14,11 @@ use dongbo_model::clock::Clock;
 use dongbo_model::{Detail, FindingKind, Lang, texts};
 
 texts! {
-    none(): "Không có hồ sơ nào bị giữ.", "No dossier is held.";
-    total(dossiers, causes): "Bị giữ: {dossiers}, vì {causes}.", "Held: {dossiers}, for {causes}.";
-    scope(dossiers, units, since): "{dossiers}, {units}, từ {since}", "{dossiers}, {units}, since {since}";
+    none(): "Không có hồ sơ hay tệp nào bị giữ.", "No dossier and no file is held.";
+    total(what, causes): "Bị giữ: {what}, vì {causes}.", "Held: {what}, for {causes}.";
+    both(dossiers, files): "{dossiers} và {files}", "{dossiers} and {files}";
+    files_of(files, dossiers): "{files} của {dossiers}", "{files} of {dossiers}";
+    scope(what, units, since): "{what}, {units}, từ {since}", "{what}, {units}, since {since}";
     portal_said(words): "Cổng trả lời: {words}", "The portal's words: {words}";
     what_to_do(remedy): "Cách xử lý: {remedy}", "Remedy: {remedy}";
     example(code): "Ví dụ: dongbo why {code}", "Example: dongbo why {code}";
@@ -74,6 +76,7 @@ pub(crate) fn parse_cause(typed: &str) -> Result<CauseArg, Advice> {
 #[derive(Debug, Clone, Serialize)]
 struct HeldView {
     dossiers: u64,
+    files: u64,
     causes_in_all: u64,
     causes: Vec<CauseView>,
     /// Only with `--list`.
@@ -88,6 +91,7 @@ pub(super) struct CauseView {
     pub(super) subject: String,
     pub(super) words: String,
     pub(super) dossiers: u64,
+    pub(super) files: u64,
     pub(super) units: u64,
     pub(super) since: DateTime<Utc>,
     pub(super) example: String,
@@ -114,6 +118,7 @@ impl From<HeldCause> for CauseView {
             subject: cause.subject,
             words: cause.words,
             dossiers: cause.dossiers,
+            files: cause.files,
             units: cause.units,
             since: cause.since,
             example: cause.example,
@@ -160,22 +165,28 @@ pub(super) async fn held(globals: &Globals, args: &HeldArgs) -> Result<Ended, Fa
     ledger.close().await;
     let view = HeldView {
         dossiers: totals.dossiers,
+        files: totals.files,
         causes_in_all: totals.causes,
         causes: causes.into_iter().map(CauseView::from).collect(),
         rows: rows.map(|rows| rows.into_iter().map(RowView::from).collect()),
     };
     globals.output(&clock).show(&view, render)?;
-    Ok(if view.dossiers == 0 { Ended::Complete } else { Ended::Partial })
+    Ok(if view.dossiers + view.files == 0 { Ended::Complete } else { Ended::Partial })
 }
 
 fn render(view: &HeldView, out: &mut Output) {
     let lang = out.lang();
-    if view.dossiers == 0 {
+    if view.dossiers + view.files == 0 {
         out.line(out.paint(Role::Good, &none(lang)));
         return;
     }
     let in_all = lang.many(view.causes_in_all, "nguyên nhân", "cause", "causes");
-    let words = total(lang, lang.dossiers(view.dossiers), in_all);
+    let what = match (view.dossiers, view.files) {
+        (dossiers, 0) => lang.dossiers(dossiers),
+        (0, many) => files(lang, many),
+        (dossiers, many) => both(lang, lang.dossiers(dossiers), files(lang, many)),
+    };
+    let words = total(lang, what, in_all);
     out.line(out.paint(Role::Bad, &words));
     match &view.rows {
         Some(rows) => row_table(view, rows, out),
@@ -188,7 +199,12 @@ fn causes(view: &HeldView, out: &mut Output) {
     for cause in &view.causes {
         let since = lang.near(cause.since, now);
         let units = lang.many(cause.units, "đơn vị", "unit", "units");
-        let scope = scope(lang, lang.dossiers(cause.dossiers), units, since);
+        let dossiers = lang.dossiers(cause.dossiers);
+        let what = match cause.files {
+            0 => dossiers,
+            many => files_of(lang, files(lang, many), dossiers),
+        };
+        let scope = scope(lang, what, units, since);
         out.gap();
         out.line(format!("{}: {scope}", out.paint(Role::Strong, &cause.headline(lang))));
         if !cause.words.is_empty() {
@@ -203,6 +219,10 @@ fn causes(view: &HeldView, out: &mut Output) {
         out.gap();
         out.line(more_causes(lang, lang.count(more)));
     }
+}
+
+fn files(lang: Lang, many: u64) -> String {
+    lang.many(many, "tệp", "file", "files")
 }
 
 /// A code as it is typed in a shell; `#` begins a comment there.
@@ -227,7 +247,7 @@ fn row_table(view: &HeldView, rows: &[RowView], out: &mut Output) {
     }
     out.table(&table);
     let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    if shown < view.causes.iter().map(|cause| cause.dossiers).sum() {
+    if shown < view.causes.iter().map(|cause| cause.dossiers.max(cause.files)).sum() {
         out.gap();
         out.line(more_rows(lang, lang.count(shown)));
     }

@@ -4,6 +4,7 @@ mod as_service;
 mod backfill;
 mod catalogue;
 mod check;
+mod consent;
 mod failure;
 mod file_trouble;
 mod files;
@@ -134,6 +135,12 @@ pub async fn main() -> ExitCode {
         }
     };
     ExitCode::from(ended.code())
+}
+
+/// Says what is wrong with a command line, in the language that it asks for, and returns the exit code. It is for programs
+/// beside dongbo; dongbo itself does so in [`main`].
+pub fn refuse(error: &clap::Error) -> ExitCode {
+    unread(error, speech::language(&std::env::args_os().collect::<Vec<_>>()))
 }
 
 /// The end of a command line that asks for help, or that cannot be read.

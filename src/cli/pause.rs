@@ -59,7 +59,7 @@ pub(super) async fn pause(globals: &Globals, args: &PauseArgs) -> Result<Ended, 
         },
         None => {
             let ledger = running::ledger(&config).await?;
-            let wanted = Pause::new(clock.now(), &caller(user_id(), by.as_deref()), &args.reason);
+            let wanted = Pause::new(clock.now(), &caller(user_id(), by.as_deref()).await, &args.reason);
             let pause = ledger.begin_pause(&wanted).await?;
             ledger.close().await;
             View { paused: true, changed: pause == wanted, daemon: false, pause: Some(pause) }
@@ -81,7 +81,7 @@ pub(super) async fn resume(globals: &Globals) -> Result<Ended, Failure> {
         },
         None => {
             let ledger = running::ledger(&config).await?;
-            let pause = ledger.end_pause(clock.now(), &caller(user_id(), by.as_deref())).await?;
+            let pause = ledger.end_pause(clock.now(), &caller(user_id(), by.as_deref()).await).await?;
             ledger.close().await;
             (false, pause)
         }

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
+use super::consent::is_yes;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::held::{CauseArg, parse_cause};
@@ -181,7 +182,7 @@ fn confirmed(lang: Lang, dossiers: u64) -> io::Result<bool> {
     terminal.flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "c" | "có" | "co" | "y" | "yes"))
+    Ok(is_yes(&answer))
 }
 
 fn render_preview(preview: &RetryPreview, per_minute: u32, out: &mut Output) {

@@ -8,8 +8,8 @@ pub(super) const fn state_role(state: LayerState) -> Role {
     match state {
         LayerState::Synced => Role::Good,
         LayerState::Due | LayerState::InFlight | LayerState::Waiting => Role::Warn,
-        LayerState::Held | LayerState::Unproved => Role::Bad,
-        LayerState::NotSent => Role::Faint,
+        LayerState::Held => Role::Bad,
+        LayerState::NotSent | LayerState::Unproved => Role::Faint,
     }
 }
 
@@ -18,7 +18,7 @@ pub(super) fn status(lang: Lang, status: Status) -> String {
     format!("{} ({})", status.text(lang), status.code())
 }
 
-/// The calls of an attempt, stored by their stable names with commas between them, in words.
+/// The calls of an attempt, stored by their stable names with commas between them, in words, each told once.
 pub(super) fn operations(lang: Lang, names: &str) -> String {
     let one = |name: &str| match name {
         "look_up" => lang.pick("tra cứu", "look up").to_owned(),
@@ -27,7 +27,18 @@ pub(super) fn operations(lang: Lang, names: &str) -> String {
         "steps" => lang.pick("thêm bước", "append steps").to_owned(),
         other => other.to_owned(),
     };
-    names.split(',').map(one).collect::<Vec<_>>().join(", ")
+    let mut told: Vec<(&str, u32)> = Vec::new();
+    for name in names.split(',') {
+        match told.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, times)) => *times += 1,
+            None => told.push((name, 1)),
+        }
+    }
+    let each = told.into_iter().map(|(name, times)| match times {
+        1 => one(name),
+        _ => format!("{} ({times} {})", one(name), lang.pick("lần", "times")),
+    });
+    each.collect::<Vec<_>>().join(", ")
 }
 
 /// The words and the colour for the outcome of an attempt, by its stable name.
@@ -71,4 +82,16 @@ pub(super) fn sending(lang: Lang, name: &str) -> (String, Role) {
         other => return (other.to_owned(), Role::Bad),
     };
     (words.to_owned(), role)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::operations;
+    use dongbo_model::Lang::{En, Vi};
+
+    #[test]
+    fn a_call_that_was_made_again_is_told_once() {
+        assert_eq!(operations(Vi, "look_up,update,update"), "tra cứu, cập nhật (2 lần)");
+        assert_eq!(operations(En, "create,steps"), "create, append steps");
+    }
 }

@@ -53,13 +53,13 @@ impl Control {
                 Ok(Reply::Status(Box::new(Told { status, facts: seen.facts.clone() })))
             }
             Request::Pause { by, reason } => {
-                let wanted = Pause::new(now, &caller(uid, by.as_deref()), &reason);
+                let wanted = Pause::new(now, &caller(uid, by.as_deref()).await, &reason);
                 let pause = self.ctx.ledger.begin_pause(&wanted).await?;
                 self.ctx.adopt_pause().await?;
                 Ok(Reply::Paused { before: pause != wanted, pause })
             }
             Request::Resume { by } => {
-                let ended = self.ctx.ledger.end_pause(now, &caller(uid, by.as_deref())).await?;
+                let ended = self.ctx.ledger.end_pause(now, &caller(uid, by.as_deref()).await).await?;
                 self.ctx.adopt_pause().await?;
                 self.ctx.due.notify_waiters();
                 Ok(Reply::Resumed(ended))
@@ -68,21 +68,28 @@ impl Control {
                 Ok(Reply::RetryPreview(self.ctx.ledger.preview_retry(&selection, now).await?))
             }
             Request::Retry { selection, per_minute, by } => {
-                self.retry(&selection, per_minute, caller(uid, by.as_deref())).await
+                self.retry(&selection, per_minute, caller(uid, by.as_deref()).await).await
             }
             Request::Backfill { from, to, per_minute, by } => {
-                self.begin_backfill(from..to, per_minute, caller(uid, by.as_deref())).await
+                self.begin_backfill(from..to, per_minute, caller(uid, by.as_deref()).await).await
             }
             Request::BackfillState => self.backfill_state().await,
-            Request::CancelBackfill { by } => self.cancel_backfill(caller(uid, by.as_deref())).await,
+            Request::CancelBackfill { by } => self.cancel_backfill(caller(uid, by.as_deref()).await).await,
             Request::Reconcile { order, by } => {
                 if !self.ctx.vitals.moments().leads {
                     return Err(Refusal::Follows);
                 }
-                let order = RunRequest { by: caller(uid, by.as_deref()), ..*order };
+                let order = RunRequest { by: caller(uid, by.as_deref()).await, ..*order };
                 self.board.request(order).map(Reply::ReconcileOrdered).ok_or(Refusal::ReconcileRuns)
             }
-            Request::ReconcileState => Ok(Reply::Reconcile(Box::new(self.board.state()))),
+            Request::ReconcileState { ticket } => Ok(Reply::Reconcile(Box::new(self.board.state(ticket)))),
+            Request::CancelReconcile { by } => {
+                if !self.ctx.vitals.moments().leads {
+                    return Err(Refusal::Follows);
+                }
+                let cancelled = self.board.cancel(&caller(uid, by.as_deref()).await);
+                Ok(Reply::ReconcileCancelled(u64::try_from(cancelled).unwrap_or(u64::MAX)))
+            }
             Request::LogLevel { directives } => {
                 let levels = self.levels.as_ref().ok_or(Refusal::WithoutMeans)?;
                 levels(directives.as_deref()).map(Reply::LogLevel).map_err(Refusal::LogLevel)

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::live::Told;
 use dongbo_ledger::{Backfill, BackfillState, Pause, Retried, RetryPreview, Selection};
-use dongbo_sync::reconcile::{RunRequest, RunsState};
+use dongbo_sync::reconcile::{RunRequest, RunsState, Ticket};
 
 /// Most bytes of a request that are read, with the end of its line.
 pub(super) const LONGEST_REQUEST: usize = 64 << 10;
@@ -68,7 +68,15 @@ pub enum Request {
         by: Option<String>,
     },
     /// Report how comparing both sides stands.
-    ReconcileState,
+    ReconcileState {
+        /// The ticket of the run that is asked about.
+        ticket: u64,
+    },
+    /// Cancel the run that is under way, and those that wait.
+    CancelReconcile {
+        /// The person for whom root acts.
+        by: Option<String>,
+    },
     /// Log other levels until the next start; without `directives` only report those in force.
     LogLevel {
         /// `info`, or `info,dongbo::push=debug`.
@@ -105,7 +113,9 @@ pub enum Reply {
     /// The progress of the backfill; `None` when there never was one.
     Backfill(Option<Box<BackfillProgress>>),
     /// The order to compare both sides is accepted, under this ticket.
-    ReconcileOrdered(u64),
+    ReconcileOrdered(Ticket),
+    /// So many runs were cancelled.
+    ReconcileCancelled(u64),
     /// The state of comparing both sides.
     Reconcile(Box<RunsState>),
     /// The levels in force.
@@ -149,8 +159,8 @@ pub enum Refusal {
     /// No backfill runs.
     #[error("no backfill is running")]
     NoBackfill,
-    /// Both sides are being compared.
-    #[error("a reconciliation runs already; wait for its end (dongbo reconcile list)")]
+    /// Too many comparisons wait for their turn.
+    #[error("too many comparisons wait for their turn; wait too, or end them all (dongbo reconcile cancel)")]
     ReconcileRuns,
     /// Another daemon on the ledger leads, and only that one does this.
     #[error("another daemon on this ledger leads, and only that one reconciles: run the command there")]

@@ -9,7 +9,7 @@ use crate::pages::{page, top};
 
 /// A block that is shown and not typed: the programs are built before.
 const SHOWN: &str = "build";
-/// A block that goes on until somebody ends it, which is typed by a test of its own.
+/// A block that goes on until somebody ends it.
 const TRIAL: &str = "trial";
 
 fn text(path: &str) -> String {

@@ -73,6 +73,18 @@ fn the_services_are_exposed_by_no_more_than_1_5() {
 }
 
 #[test]
+fn the_daemon_sees_who_asks_it() {
+    let text = std::fs::read_to_string(top().join("systemd/dongbo.service")).unwrap();
+    // In a user namespace every user but root and its own would be "nobody".
+    assert!(text.lines().all(|line| line != "PrivateUsers=yes"));
+    let families = text.lines().find_map(|line| line.strip_prefix("RestrictAddressFamilies="));
+    assert!(
+        families.is_some_and(|families| families.contains("AF_UNIX")),
+        "directories of users are asked by sockets"
+    );
+}
+
+#[test]
 fn the_user_and_the_folders_are_made_and_the_configuration_is_readable_to_the_service_alone() {
     let root = tempfile::tempdir().unwrap();
     std::fs::create_dir(root.path().join("etc")).unwrap();

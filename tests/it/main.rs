@@ -17,6 +17,8 @@ mod control;
 #[cfg(test)]
 mod convergence;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod discovery;
 #[cfg(test)]
 mod disks;

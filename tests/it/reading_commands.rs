@@ -153,7 +153,7 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
         causes["rows"].as_array().unwrap().iter().map(|row| row["code"].as_str().unwrap()).collect();
     assert!(rows.len() == 3 && held.iter().all(|code| rows.contains(&code.as_str())), "{causes}");
     let none = Ran::new(&folder, "held --cause bad_date");
-    assert_eq!((none.code, none.out.trim()), (0, "Không có hồ sơ nào bị giữ."));
+    assert_eq!((none.code, none.out.trim()), (0, "Không có hồ sơ hay tệp nào bị giữ."));
     assert_eq!(Ran::new(&folder, "held --unit nowhere").code, 0);
 
     let story = Ran::new(&folder, &format!("why {}", held[0]));

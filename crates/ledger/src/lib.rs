@@ -44,8 +44,8 @@ pub use differences::{Difference, DifferenceGroup, Found, Recorded};
 pub use dongbo_model::{Age, FoundBy, Lane, Layer, LayerState};
 pub use error::LedgerError;
 pub use files::{
-    FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesNoted,
-    KnownFile, Linked, Named, Offered, OpenFile, ReadMark, Signature, TroubledFiles, Unserved,
+    FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesIn,
+    FilesNoted, KnownFile, Linked, Named, Offered, OpenFile, ReadMark, Signature, TroubledFiles, Unserved,
 };
 pub use finding::OpenFinding;
 pub use held::{HeldBy, HeldCause, HeldDossier, HeldFilter, HeldTotals};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
+use crate::held::subject;
 use crate::open::Ledger;
 use crate::store::{Sql, Value, values};
 use crate::sweep::UNHEARD_OF;
@@ -79,7 +80,7 @@ pub struct Retried {
 /// `$rest` with the dossiers of a selection before it as `named`, each with the effect of a retry on it: $1 to $4 are
 /// the selection, $5 the present. What seems said twice lets the engines take the index of unfinished dossiers.
 macro_rules! with_named {
-    ($rest:literal) => {
+    ($($rest:tt)+) => {
         concat!(
             "WITH chosen AS (
                  SELECT code FROM dossier WHERE $1 IS NULL AND state = 'held' AND state <> 'synced'
@@ -97,7 +98,7 @@ macro_rules! with_named {
                          AND closed_at IS NULL AND kind = $2 AND ($3 IS NULL OR subject = $3)))
                      AND ($4 IS NULL OR unit = $4)
              )",
-            $rest
+            $($rest)+
         )
     };
 }
@@ -108,7 +109,9 @@ static COUNT_FATES: Sql =
 static COUNT_CAUSES: Sql = Sql::new(
     "count_causes",
     with_named!(
-        " SELECT kind, subject, count(DISTINCT named.code) AS dossiers FROM named JOIN finding ON finding.code = named.code
+        " SELECT f.kind, ",
+        subject!(),
+        " AS subject, count(DISTINCT named.code) AS dossiers FROM named JOIN finding f ON f.code = named.code
          WHERE fate IN ('held', 'waiting') AND closed_at IS NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
     ),
 );

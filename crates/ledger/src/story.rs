@@ -57,6 +57,10 @@ pub struct Story {
     pub seen_at: DateTime<Utc>,
     /// The oldest change that the portal has not accepted.
     pub unsent_since: Option<DateTime<Utc>>,
+    /// When the portal last accepted something of it.
+    pub accepted_at: Option<DateTime<Utc>>,
+    /// When a look-up has shown everything since; `None` while none has.
+    pub verified_at: Option<DateTime<Utc>>,
     /// The number of changes heard of.
     pub touches: i64,
     /// The national status that the portal accepted last.
@@ -243,6 +247,8 @@ fn story(row: &Row, now: DateTime<Utc>) -> Result<Story, sqlx::Error> {
         changed_at: moment("changed_at")?,
         seen_at: moment("seen_at")?,
         unsent_since: row.get::<Option<i64>, _>("unsent_since")?.map(time),
+        accepted_at: row.get::<Option<i64>, _>("accepted_at")?.map(time),
+        verified_at: row.get::<Option<i64>, _>("verified_at")?.map(time),
         touches: row.get("touches")?,
         status_accepted: row.get::<Option<&str>, _>("status_accepted")?.and_then(Status::from_code),
         steps_accepted: count("steps_accepted")?,

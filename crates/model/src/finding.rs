@@ -290,6 +290,13 @@ impl FindingKind {
         )
     }
 
+    /// Whether its detail is what the portal said, which tells one cause from another. A detail of our own, such as a length,
+    /// does not.
+    #[must_use]
+    pub const fn has_portal_words(self) -> bool {
+        matches!(self, Self::Refused | Self::ExistsElsewhere | Self::FileRefused)
+    }
+
     /// Whether its subject is a list or column of the mapping.
     #[must_use]
     pub const fn is_of_field(self) -> bool {
@@ -336,6 +343,9 @@ impl FindingKind {
                 Some(code) if !code.is_empty() => format!("{line} ({code})"),
                 _ => line.to_owned(),
             };
+        }
+        if subject.is_empty() && line.contains("{}") {
+            return self.meaning(lang).trim_end_matches('.').to_owned();
         }
         let about = match self {
             Self::Refused => refused(lang, subject),
@@ -394,6 +404,12 @@ mod tests {
         let told = |lang, subject| FindingKind::Refused.line_about(lang, subject);
         assert_eq!(told(Vi, "steps:-7"), "Cổng từ chối các bước, mã -7");
         assert_eq!(told(En, "content:"), "The portal refuses the content");
+    }
+
+    #[test]
+    fn a_cause_of_several_dossiers_has_a_line_without_what_is_their_own() {
+        let told = FindingKind::DuplicateCode.line_about(Vi, "");
+        assert_eq!(told, "Nhiều bản ghi trùng một mã hồ sơ");
     }
 
     #[test]

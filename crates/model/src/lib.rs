@@ -3,6 +3,7 @@
 //! Values here are canonical: text is NFC without blanks at its ends ([`Text`]), instants are UTC to the second,
 //! lists have one order. So equal content has an equal [`Fingerprint`], whichever database it was read from.
 
+mod alike;
 pub mod backoff;
 mod catalogue;
 mod cause;
@@ -30,6 +31,7 @@ mod status;
 mod text;
 pub mod vocabulary;
 
+pub use alike::alike;
 pub use catalogue::{Catalogue, Listed};
 pub use cause::{Cause, PlainCause, Remedy};
 pub use cell::{Cell, Month};

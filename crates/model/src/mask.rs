@@ -176,7 +176,7 @@ fn cover_runs(text: &[char], covered: &mut [bool], meant: impl Fn(&[char]) -> bo
 }
 
 /// Composed characters, with each run of blanks and control characters as one blank and none at the ends.
-fn one_line(text: &str) -> Vec<char> {
+pub(crate) fn one_line(text: &str) -> Vec<char> {
     let mut line = Vec::with_capacity(text.len().min(MAX_LOOKED_AT));
     for c in text.nfc().take(MAX_LOOKED_AT) {
         let blank = c.is_whitespace() || c.is_control();
@@ -193,7 +193,7 @@ fn one_line(text: &str) -> Vec<char> {
 }
 
 /// Each character without case and diacritics, so that `NGUYEN` finds `Nguyễn`. One for one: places stay the same.
-fn plain(text: &[char]) -> Vec<char> {
+pub(crate) fn plain(text: &[char]) -> Vec<char> {
     text.iter()
         .map(|&c| {
             let mut base = None;

@@ -24,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 texts! {
     none(): "Chưa có lần đồng bộ bù nào.", "There has been no backfill yet.";
     cancelled(touched): "Đã dừng đồng bộ bù; {touched} hồ sơ đã tìm thấy vẫn được kiểm tra tiếp.", "The backfill is cancelled; the {touched} dossiers found so far are still checked.";
-    detached(): "Đồng bộ bù vẫn chạy trong dongbo. Xem tiếp: dongbo backfill. Dừng: dongbo backfill --cancel", "The backfill goes on in the daemon. To watch it: dongbo backfill. To cancel it: dongbo backfill --cancel";
+    detached(): "Đồng bộ bù vẫn chạy trong dịch vụ dongbo. Xem tiếp: dongbo backfill. Dừng: dongbo backfill --cancel", "The backfill goes on in the daemon. To watch it: dongbo backfill. To cancel it: dongbo backfill --cancel";
 }
 
 /// The options of `dongbo backfill`. Without any it shows the progress of the last backfill.

@@ -14,6 +14,7 @@ use dongbo_model::{Remedy, texts};
 
 texts! {
     none(what): "Không có khác biệt nào của {what}.", "There is no difference of {what}.";
+    never(): "Chưa đối chiếu hai bên lần nào: dongbo reconcile", "Both sides were never compared: dongbo reconcile";
     cause_label(): "Nguyên nhân", "Cause";
     act_label(): "Ai xử lý", "Who acts";
     ours_label(): "Ta", "Ours";
@@ -43,6 +44,8 @@ pub(super) struct ExplainArgs {
 #[derive(Debug, Serialize)]
 struct View {
     what: String,
+    /// Whether both sides were ever compared.
+    compared: bool,
     causes: Vec<DifferenceGroup>,
     differences: Vec<Difference>,
 }
@@ -53,6 +56,7 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
     let mut causes = ledger.difference_causes().await?;
     causes.retain(|group| group.kind.name() == args.what || group.cause.to_string() == args.what);
     let differences = ledger.differences_of(&args.what, args.limit).await?;
+    let compared = !ledger.runs(1).await?.is_empty();
     ledger.close().await;
     let ended = if causes.is_empty() && differences.is_empty() {
         Ended::Failed
@@ -61,7 +65,7 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
     } else {
         Ended::Complete
     };
-    let view = View { what: args.what.clone(), causes, differences };
+    let view = View { what: args.what.clone(), compared, causes, differences };
     globals.output(&Clock::system()).show(&view, render)?;
     Ok(ended)
 }
@@ -70,6 +74,9 @@ fn render(view: &View, out: &mut Output) {
     let (lang, now) = (out.lang(), out.now());
     if view.causes.is_empty() && view.differences.is_empty() {
         out.line(none(lang, &view.what));
+        if !view.compared {
+            out.line(out.paint(Role::Warn, &never(lang)));
+        }
     }
     for it in &view.causes {
         let age = it.age.text(lang);

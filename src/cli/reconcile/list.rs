@@ -17,6 +17,7 @@ const PAGE: u32 = 1_000;
 
 texts! {
     none(): "Không có khác biệt nào.", "Nothing differs.";
+    never(): "Chưa đối chiếu hai bên lần nào, nên chưa biết có khác biệt hay không. Đối chiếu ngay: dongbo reconcile", "Both sides were never compared, so nobody knows whether anything differs. To compare now: dongbo reconcile";
     head_many(): "Số", "Number";
     head_age(): "Mức", "Age";
     head_kind(): "Khác biệt", "Difference";
@@ -47,6 +48,8 @@ pub(super) struct ListArgs {
 
 #[derive(Debug, Serialize)]
 struct View {
+    /// Whether both sides were ever compared.
+    compared: bool,
     causes: Vec<DifferenceGroup>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<Vec<Difference>>,
@@ -74,14 +77,19 @@ pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Fa
     } else {
         None
     };
+    let compared = !ledger.runs(1).await?.is_empty();
     ledger.close().await;
     let serious = causes.iter().any(|group| group.age != Age::Pending);
-    globals.output(&Clock::system()).show(&View { causes, rows }, render)?;
-    Ok(if serious { Ended::Partial } else { Ended::Complete })
+    globals.output(&Clock::system()).show(&View { compared, causes, rows }, render)?;
+    Ok(if serious || !compared { Ended::Partial } else { Ended::Complete })
 }
 
 fn render(view: &View, out: &mut Output) {
     let (lang, now) = (out.lang(), out.now());
+    if view.causes.is_empty() && !view.compared {
+        out.line(out.paint(Role::Warn, &never(lang)));
+        return;
+    }
     if view.causes.is_empty() {
         out.line(out.paint(Role::Good, &none(lang)));
         return;

@@ -2,38 +2,33 @@
 
 mod explain;
 mod list;
+mod progress;
+mod run;
 mod show;
 mod words;
 
-use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::Arc;
-use std::time::Duration;
-
 use clap::Subcommand;
-use tokio::signal::unix::{SignalKind, signal};
+use serde::Serialize;
 
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::running;
 use super::speech::Advice;
-use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
-use crate::daemon::StartError;
-use dongbo_ledger::LedgerLock;
-use dongbo_model::Month;
 use dongbo_model::clock::Clock;
-use dongbo_model::{Lang, texts};
-use dongbo_sync::ctx::Ctx;
-use dongbo_sync::engine;
-use dongbo_sync::reconcile::{Job, Progress, RunRequest, RunsState, Scope, Summary};
-
-/// Time between two looks at the progress of a run.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+use dongbo_model::{Month, texts};
+use dongbo_sync::reconcile::{Job, RunRequest, Scope};
 
 texts! {
-    goes_on(): "Việc đối chiếu hai bên vẫn chạy trong dongbo. Kết quả: dongbo reconcile show", "The comparison goes on in the daemon. Its result: dongbo reconcile show";
-    progress(job, done, of): "{job}: {done}/{of}", "{job}: {done}/{of}";
-    other_leads(): "một dongbo khác trên sổ theo dõi này đang giữ vai trò chính: hãy chạy lệnh này ở đó", "another daemon on this ledger leads: run this command there";
+    cancelled(): "Đã dừng việc đối chiếu hai bên; những gì đã so vẫn được giữ: dongbo reconcile show", "The comparison is cancelled; what was compared is kept: dongbo reconcile show";
+    nothing_runs(): "Không có lần đối chiếu nào đang chạy.", "Nothing is being compared.";
+}
+
+/// The result of `dongbo reconcile cancel`.
+#[derive(Debug, Serialize)]
+struct Cancelled {
+    /// Runs that were under way or waited.
+    cancelled: u64,
 }
 
 /// The options of `dongbo reconcile`. Without `--repair` it changes nothing on the portal and sends nothing.
@@ -62,6 +57,8 @@ pub(super) struct ReconcileArgs {
 /// The views of earlier findings.
 #[derive(Debug, Clone, Subcommand)]
 enum What {
+    /// End the run that is under way, and those that wait; what was found by then is kept.
+    Cancel,
     /// Show the open differences, by cause first.
     List(list::ListArgs),
     /// Show what a run compared and found, and the runs before it.
@@ -110,6 +107,7 @@ fn parse_job(typed: &str) -> Result<Job, Advice> {
 /// Runs `dongbo reconcile`.
 pub(super) async fn reconcile(globals: &Globals, args: &ReconcileArgs) -> Result<Ended, Failure> {
     match &args.what {
+        Some(What::Cancel) => return cancel(globals).await,
         Some(What::List(args)) => return list::list(globals, args).await,
         Some(What::Show(args)) => return show::show(globals, args).await,
         Some(What::Explain(args)) => return explain::explain(globals, args).await,
@@ -118,8 +116,8 @@ pub(super) async fn reconcile(globals: &Globals, args: &ReconcileArgs) -> Result
     let config = globals.load()?;
     let order = args.order();
     let summary = match running::connect(&config).await? {
-        Some(_) => by_daemon(globals, &config, order).await?,
-        None => Some(alone(&config, order).await?),
+        Some(_) => run::by_daemon(globals, &config, order).await?,
+        None => run::alone(globals, &config, order).await?,
     };
     let Some(summary) = summary else { return Ok(Ended::Complete) };
     let equal = summary.is_equal();
@@ -149,67 +147,22 @@ impl ReconcileArgs {
     }
 }
 
-/// Has the daemon make the run and watches it; `None` when the person has left.
-async fn by_daemon(
-    globals: &Globals,
-    config: &Config,
-    order: RunRequest,
-) -> Result<Option<Summary>, Failure> {
-    // Before anything is shown that a person could break off: until then the signal would end the process.
-    let mut interrupts = signal(SignalKind::interrupt()).map_err(Failure::Signals)?;
-    let request = Request::Reconcile { order: Box::new(order), by: running::acting_for() };
-    let ticket = match running::ask(config, &request).await? {
-        Reply::ReconcileOrdered(ticket) => ticket,
+/// Cancels the run that is under way, and those that wait.
+async fn cancel(globals: &Globals) -> Result<Ended, Failure> {
+    let config = globals.load()?;
+    let request = Request::CancelReconcile { by: running::acting_for() };
+    let many = match running::ask(&config, &request).await? {
+        Reply::ReconcileCancelled(many) => many,
         other => return Err(ClientError::unexpected(&other).into()),
     };
-    let clock = Clock::system();
-    let watched = !globals.json && io::stderr().is_terminal();
-    loop {
-        tokio::select! {
-            () = clock.sleep(LOOK_EVERY) => {}
-            _ = interrupts.recv() => {
-                writeln!(io::stderr(), "{}", goes_on(globals.lang))?;
-                return Ok(None);
-            }
-        }
-        let state = state(config).await?;
-        if let Some(done) = state.done.filter(|done| done.ticket >= ticket) {
-            return done.result.map(Some).map_err(Failure::Compare);
-        }
-        if let Some(progress) = state.running.filter(|_| watched) {
-            write!(io::stderr(), "\r\u{1b}[K{}", told(globals.lang, &progress))?;
-        }
-    }
-}
-
-fn told(lang: Lang, it: &Progress) -> String {
-    progress(lang, it.job.text(lang), lang.count(it.done), lang.count(it.of))
-}
-
-async fn state(config: &Config) -> Result<RunsState, Failure> {
-    match running::ask(config, &Request::ReconcileState).await? {
-        Reply::Reconcile(state) => Ok(*state),
-        other => Err(ClientError::unexpected(&other).into()),
-    }
-}
-
-/// Makes the run while no daemon runs. Dossiers to be sent again go when one starts.
-async fn alone(config: &Config, order: RunRequest) -> Result<Summary, Failure> {
-    let lock = (!config.ledger.is_shared()).then(|| LedgerLock::take(&config.ledger.path)).transpose();
-    let lock = lock.map_err(StartError::from)?;
-    let ledger = running::ledger(config).await?;
-    let Some(lead) = ledger.campaign().await? else {
-        return Err(Failure::Compare(other_leads(Lang::En)));
-    };
-    let clock = Clock::system();
-    let ctx = Ctx::new(ledger.clone(), clock, &config.push);
-    let reconciler = engine::reconciler(&config.sync(), &ctx, Arc::new(|_| {}), rand::random());
-    let made = reconciler.map_err(StartError::from)?.reconcile(0, &order).await;
-    let made = made.map_err(|error| Failure::Compare(error.to_string()));
-    drop(lead);
-    ledger.close().await;
-    drop(lock);
-    made
+    globals.output(&Clock::system()).show(&Cancelled { cancelled: many }, |view, out| {
+        let lang = out.lang();
+        out.line(match view.cancelled {
+            0 => nothing_runs(lang),
+            _ => cancelled(lang),
+        });
+    })?;
+    Ok(Ended::Complete)
 }
 
 #[cfg(test)]

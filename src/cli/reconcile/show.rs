@@ -10,11 +10,14 @@ use super::super::table::{Cell, Side, Table};
 use dongbo_ledger::{Ledger, RunRecord};
 use dongbo_model::clock::Clock;
 use dongbo_model::{DifferenceKind, Lang, texts};
-use dongbo_sync::reconcile::Summary;
+use dongbo_sync::reconcile::{Meaning, Summary};
 
 texts! {
-    none(): "Chưa có lần đối chiếu hai bên nào.", "Nothing was compared yet.";
+    none(): "Chưa đối chiếu hai bên lần nào, nên chưa biết hai bên có khớp hay không. Đối chiếu ngay: dongbo reconcile", "Both sides were never compared, so nobody knows whether they are equal. To compare now: dongbo reconcile";
     equal(): "Hai bên khớp, trong phạm vi đã so.", "Both sides are equal in all that was compared.";
+    pending(many): "Chưa thấy lệch; {many} khác biệt mới có, còn trong thời gian chờ.", "Nothing differs for long; {many} differences are new and still pending.";
+    files_missing(many): "Chưa thấy lệch, nhưng Cổng còn thiếu {many} tệp: dongbo files", "Nothing differs for long, but the portal lacks {many} files: dongbo files";
+    unfinished(): "Chưa so xong, nên chưa biết hai bên có khớp hay không; phần đã so chưa thấy lệch.", "Not all was compared, so nobody knows whether both sides are equal; nothing of what was compared differs.";
     differ(many): "Còn {many} khác biệt.", "{many} differences are open.";
     run_is(id, at, span): "Lần {id}, {at}, trong {span}", "Run {id}, {at}, within {span}";
     swept_label(): "Rà soát một cửa", "Sweep";
@@ -31,6 +34,7 @@ texts! {
     head_many(): "Số", "Number";
     plan_head(): "Sẽ gửi lại với --repair", "To be sent again with --repair";
     plan_line(month, dossiers, of): "tháng {month}: {dossiers}/{of} hồ sơ", "{month}: {dossiers} of {of} dossiers";
+    plan_alone(month, dossiers): "tháng {month}: {dossiers} hồ sơ", "{month}: {dossiers} dossiers";
     needs_yes(): "cần thêm --yes", "needs --yes";
     more(): "Theo nguyên nhân: dongbo reconcile list", "By cause: dongbo reconcile list";
     before(): "Các lần trước", "Earlier runs";
@@ -70,12 +74,12 @@ pub(super) async fn show(globals: &Globals, args: &ShowArgs) -> Result<Ended, Fa
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let before = runs.iter().skip(place.map_or(0, |place| place + 1)).take(limit);
     let view = View { run, before: before.map(|run| run.id.clone()).collect() };
-    let equal = view.run.as_ref().is_none_or(Summary::is_equal);
+    let equal = view.run.as_ref().is_some_and(Summary::is_equal);
     globals.output(&Clock::system()).show(&view, |view, out| {
         let lang = out.lang();
         match &view.run {
             Some(run) => render(run, out),
-            None => out.line(none(lang)),
+            None => out.line(out.paint(Role::Warn, &none(lang))),
         }
         if !view.before.is_empty() {
             out.heading(&before_runs(lang));
@@ -99,9 +103,12 @@ fn summary(run: &RunRecord) -> Option<Summary> {
 /// Writes a run for people.
 pub(super) fn render(run: &Summary, out: &mut Output) {
     let lang = out.lang();
-    let (words, role) = match run.serious() {
-        0 => (equal(lang), Role::Good),
-        many => (differ(lang, lang.count(many)), Role::Bad),
+    let (words, role) = match run.meaning() {
+        Meaning::Equal => (equal(lang), Role::Good),
+        Meaning::Pending(many) => (pending(lang, lang.count(many)), Role::Good),
+        Meaning::FilesMissing(many) => (files_missing(lang, lang.count(many)), Role::Warn),
+        Meaning::Unfinished => (unfinished(lang), Role::Warn),
+        Meaning::Differs(many) => (differ(lang, lang.count(many)), Role::Bad),
     };
     out.line(out.paint(role, &words));
     let span = (run.ended_at - run.started_at).to_std().unwrap_or_default();
@@ -174,7 +181,12 @@ fn render_plan(run: &Summary, out: &mut Output) {
     let lang = out.lang();
     out.heading(&plan_head(lang));
     for month in &run.plan {
-        let line = plan_line(lang, &month.month, lang.count(month.dossiers), lang.count(month.of));
+        let dossiers = lang.count(month.dossiers);
+        // A month of dossiers whose cell is not known has no whole.
+        let line = match month.of {
+            of if of < month.dossiers => plan_alone(lang, &month.month, dossiers),
+            of => plan_line(lang, &month.month, dossiers, lang.count(of)),
+        };
         let guard = if month.guarded { format!(" ({})", needs_yes(lang)) } else { String::new() };
         out.line(format!("  {line}{guard}"));
     }

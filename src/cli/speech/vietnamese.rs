@@ -156,6 +156,11 @@ pub(super) const COMMANDS: &[Page] = &[
         ],
     ),
     (
+        "reconcile cancel",
+        "Dừng lần đối chiếu đang chạy và các lần đang chờ; những gì đã so vẫn được giữ.",
+        &[],
+    ),
+    (
         "reconcile list",
         "Hiện các khác biệt đang mở, theo nguyên nhân trước.",
         &[

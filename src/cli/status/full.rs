@@ -282,7 +282,10 @@ fn held_part(view: &Tables, out: &mut Output) {
     out.heading(&held(lang, lang.dossiers(view.held.dossiers), causes(lang, view.held.causes)));
     let mut table = Table::new([(Side::Right, ""), (Side::Left, "")]);
     for cause in &view.held.most_frequent {
-        table.row([Cell::new(Role::Bad, lang.count(cause.dossiers)), cause.headline(lang).into()]);
+        table.row([
+            Cell::new(Role::Bad, lang.count(cause.dossiers.max(cause.files))),
+            cause.headline(lang).into(),
+        ]);
     }
     out.table(&table);
     out.line(format!("  {}", out.paint(Role::Faint, &held_more(lang))));

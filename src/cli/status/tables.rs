@@ -6,7 +6,7 @@ use super::super::held::CauseView;
 use super::view::{ComparingView, FilesInTrouble, HeldView, LaneView, LayerView, LeaseView, Tables};
 use crate::config::Config;
 use crate::control::LiveStatus;
-use dongbo_ledger::{FileState, HeldFilter, Layer, Ledger, LedgerError};
+use dongbo_ledger::{HeldFilter, Layer, Ledger, LedgerError};
 use dongbo_model::Age;
 use dongbo_model::schedule::Schedule;
 use dongbo_sync::intake::{CURSOR, SWEEP_CURSOR};
@@ -60,7 +60,7 @@ pub(super) async fn read(
             last_run: ledger.runs(1).await?.first().map(|run| run.ended_at),
             next_runs: live.map(|live| live.next_runs.clone()).unwrap_or_default(),
         },
-        files_held: files.of(FileState::Held),
+        files_held: totals.files,
         files_in_trouble: files.troubled.into_iter().map(FilesInTrouble::from).collect(),
     })
 }

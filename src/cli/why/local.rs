@@ -7,7 +7,7 @@ use super::super::globals::open_source;
 use crate::config::Config;
 use dongbo_ledger::Story;
 use dongbo_model::clock::Clock;
-use dongbo_model::{Dossier, DossierCode, FindingKind, Status};
+use dongbo_model::{Dossier, DossierCode, ErrorClass, FindingKind, Status};
 use dongbo_source::{Reading, SourceError};
 
 /// The result of looking for the dossier.
@@ -21,7 +21,11 @@ pub(super) enum LocalView {
     /// It is not there.
     Absent,
     /// The database could not be asked.
-    Unreadable { reason: String },
+    Unreadable {
+        reason: String,
+        #[serde(skip)]
+        class: ErrorClass,
+    },
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -74,7 +78,7 @@ pub(super) async fn look(
             LocalView::Defective { findings: findings.collect() }
         }
         Ok(Reading::Absent) => LocalView::Absent,
-        Err(error) => LocalView::Unreadable { reason: error.to_string() },
+        Err(error) => LocalView::Unreadable { reason: error.to_string(), class: error.class() },
     }
 }
 

@@ -1,5 +1,6 @@
 //! `dongbo why <code>`: one dossier's whole story, and what happens next.
 
+mod differences;
 mod files;
 mod local;
 mod render;
@@ -10,7 +11,7 @@ use clap::builder::NonEmptyStringValueParser;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use crate::config::Config;
-use dongbo_ledger::{Ledger, OpenFile, Story};
+use dongbo_ledger::{Difference, Ledger, OpenFile, Story};
 use dongbo_model::clock::Clock;
 use dongbo_model::schedule::Schedule;
 use dongbo_model::{DossierCode, Text};
@@ -43,7 +44,9 @@ pub(super) async fn why(globals: &Globals, args: &WhyArgs) -> Result<Ended, Fail
     let view = match story {
         Some(story) => {
             let files = ledger.open_files(Some(&code), args.limit).await?;
-            known(story, files, &config, &clock, args.offline).await
+            let mut differences = ledger.differences_of(&code, args.limit).await?;
+            differences.retain(|difference| difference.closed_at.is_none());
+            known(story, files, differences, &config, &clock, args.offline).await
         }
         None => unknown(code, &ledger, &config, &clock, args.offline).await?,
     };
@@ -56,18 +59,26 @@ pub(super) async fn why(globals: &Globals, args: &WhyArgs) -> Result<Ended, Fail
     })
 }
 
-async fn known(story: Story, files: Vec<OpenFile>, config: &Config, clock: &Clock, offline: bool) -> WhyView {
+async fn known(
+    story: Story,
+    files: Vec<OpenFile>,
+    differences: Vec<Difference>,
+    config: &Config,
+    clock: &Clock,
+    offline: bool,
+) -> WhyView {
     let code = DossierCode::new(&story.code);
     let local = match code {
         Some(code) if !offline => Some(local::look(config, clock, &code, Some(&story)).await),
         _ => None,
     };
     let files: Vec<WaitingFile> = files.into_iter().filter_map(WaitingFile::of).collect();
-    let dossier = DossierView::of(&story, &files);
+    let dossier = DossierView::of(&story, &files, &differences);
     WhyView {
         code: story.code,
         known: true,
         dossier: Some(dossier),
+        differences,
         attempts_in_all: story.attempts_in_all,
         attempts: story.attempts.into_iter().map(AttemptView::from).collect(),
         findings: story.findings.into_iter().map(FindingView::from).collect(),
@@ -98,6 +109,7 @@ async fn unknown(
         code,
         known: false,
         dossier: None,
+        differences: Vec::new(),
         attempts_in_all: 0,
         attempts: Vec::new(),
         findings: Vec::new(),

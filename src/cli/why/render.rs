@@ -4,17 +4,23 @@ use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::super::words;
-use super::files;
 use super::local::{LocalDossier, LocalView};
 use super::view::{AttemptView, DossierView, FindingView, NextView, WhyView};
+use super::{differences, files};
 use dongbo_ledger::{Lane, Layer, LayerState};
-use dongbo_model::{Detail, Lang, texts};
+use dongbo_model::{Detail, ErrorClass, Lang, texts};
 
 texts! {
     title(code): "Hồ sơ {code}", "Dossier {code}";
     next_nothing():
         "Đã khớp với Cổng. Không cần làm gì; có thay đổi ở một cửa thì tự gửi.",
         "In step with the portal. Nothing to do; a local change is sent automatically.";
+    next_unseen():
+        "Cổng đã nhận đủ; chưa có lần tra cứu nào xác nhận. Không cần làm gì; có thay đổi ở một cửa thì tự gửi.",
+        "The portal accepted everything, and no look-up has confirmed it yet. Nothing to do; a local change is sent automatically.";
+    next_differs(many):
+        "Cổng khác với hệ thống một cửa ở {many} chỗ, xem ngay dưới đây.",
+        "The portal differs from the one-stop system in {many} places, see below.";
     next_files(many):
         "Nội dung đã khớp với Cổng; còn {many} tệp đang trên đường, xem bên dưới.",
         "The content is in step with the portal; of its files {many} are still on the way, see below.";
@@ -48,6 +54,8 @@ texts! {
     status_accepted(): "Trạng thái Cổng đã nhận", "Status on the portal";
     steps_accepted(): "Bước Cổng đã nhận", "Steps on the portal";
     of(part, whole): "{part} trên {whole}", "{part} of {whole}";
+    seen(): "Tra cứu thấy đúng lúc", "Seen to be so";
+    seen_not_yet(at): "chưa, từ khi Cổng nhận {at}", "not yet, since it was accepted {at}";
     changed(): "Thay đổi ở một cửa", "Local change";
     heard(): "dongbo biết lúc", "Known to dongbo since";
     heard_times(at, many): "{at} (lần thứ {many})", "{at} (change no. {many})";
@@ -61,6 +69,15 @@ texts! {
         "Attempts (the newest {shown} of {all})";
     no_attempts(): "Chưa gọi Cổng lần nào.", "The portal was never called for it.";
     portal_said(words): "Cổng trả lời: {words}", "The portal's words: {words}";
+    no_answer(): "Cổng không trả lời; không rõ yêu cầu đã tới nơi hay chưa.", "No answer came; nobody knows whether the request arrived.";
+    not_sent(): "Không nối được tới Cổng; yêu cầu chưa được gửi đi.", "The portal could not be reached; nothing was sent.";
+    not_known_there(): "Chưa biết mã định danh của hồ sơ trên Cổng.", "The portal's identifier of the dossier is not known yet.";
+    not_called(): "Không gọi được Cổng vì cấu hình, đăng nhập hoặc chứng thư; xem: dongbo check", "The portal could not be called because of configuration, log-in or certificate; see: dongbo check";
+    own_note(words): "dongbo ghi: {words}", "dongbo notes: {words}";
+    local_away(): "cơ sở dữ liệu không trả lời hoặc đang bận", "it does not answer, or is busy";
+    local_refuses(): "cơ sở dữ liệu từ chối đăng nhập hoặc không cho đọc", "it refuses the log-in or the reading";
+    local_misfit(): "cấu hình hoặc tệp ánh xạ không khớp với cơ sở dữ liệu", "configuration or mapping do not fit it";
+    local_check(): "Xem rõ: dongbo check", "In detail: dongbo check";
     local_now(): "Hiện tại ở một cửa", "Now in the local database";
     local_status(): "Trạng thái", "Status";
     local_procedure(): "Thủ tục", "Procedure";
@@ -94,6 +111,7 @@ pub(super) fn render(view: &WhyView, out: &mut Output) {
     out.heading(&title(out.lang(), &view.code));
     let (words, role) = next(dossier, out);
     out.line(format!("  {}", out.paint(role, &words)));
+    differences::render(&view.code, &view.differences, out);
     row(dossier, out);
     files::render(&view.files, out);
     finding_part(&view.findings, out);
@@ -110,7 +128,9 @@ fn next(dossier: &DossierView, out: &Output) -> (String, Role) {
         _ => format!("{words} {}", after_failures(lang, failures)),
     };
     match &dossier.next {
+        NextView::Nothing if dossier.verified_at.is_none() => (next_unseen(lang), Role::Good),
         NextView::Nothing => (next_nothing(lang), Role::Good),
+        NextView::Differs { open } => (next_differs(lang, open), Role::Bad),
         NextView::Files { waiting } => (next_files(lang, waiting), Role::Warn),
         NextView::FilesHeld { held } => (next_files_held(lang, held), Role::Bad),
         NextView::Send { at, after_failures } => {
@@ -146,13 +166,25 @@ fn row(dossier: &DossierView, out: &mut Output) {
     if let Some(status) = dossier.status {
         pairs.push((status_accepted(lang), words::status(lang, status).into()));
     }
-    pairs.push((steps_accepted(lang), of(lang, dossier.steps_accepted, dossier.steps_wanted).into()));
+    // How many there are to be is not known of a dossier that could not be read.
+    let steps = match dossier.steps_wanted {
+        wanted if wanted < dossier.steps_accepted => dossier.steps_accepted.to_string(),
+        wanted => of(lang, dossier.steps_accepted, wanted),
+    };
+    pairs.push((steps_accepted(lang), steps.into()));
+    let looked_at = match (dossier.verified_at, dossier.accepted_at) {
+        (Some(at), _) => Some(lang.near(at, now)),
+        (None, Some(at)) => Some(seen_not_yet(lang, lang.near(at, now))),
+        (None, None) => None,
+    };
+    pairs.extend(looked_at.map(|words| (seen(lang), words.into())));
     pairs.push((changed(lang), lang.near(dossier.changed_at, now).into()));
     pairs.push((heard(lang), heard_of.into()));
     pairs.extend(dossier.unsent_since.map(|since| (unsent(lang), lang.near(since, now).into())));
     let at_rest = matches!(
         dossier.next,
         NextView::Nothing
+            | NextView::Differs { .. }
             | NextView::NotSent
             | NextView::Held { .. }
             | NextView::Files { .. }
@@ -179,7 +211,12 @@ fn finding_part(found: &[FindingView], out: &mut Output) {
         let headline = one.finding.line_about(lang, &one.subject);
         out.line(format!("  {} ({when})", out.paint(role, &headline)));
         if !one.detail.is_empty() {
-            out.line(format!("    {}", Detail::told(lang, &one.detail)));
+            let told = if one.finding.has_portal_words() {
+                portal_said(lang, &one.detail)
+            } else {
+                Detail::told(lang, &one.detail).to_string()
+            };
+            out.line(format!("    {told}"));
         }
         if one.closed_at.is_none() {
             out.line(format!("    {}", one.finding.explanation(lang)));
@@ -215,8 +252,31 @@ fn attempt_lines(attempt: &AttemptView, lang: Lang, out: &mut Output) {
     let at = lang.second(attempt.started_at);
     out.line(format!("  {at}  {operations}: {}{answer}", out.paint(role, &outcome)));
     if !attempt.message.is_empty() && attempt.outcome != "delivered" {
-        out.line(format!("    {}", portal_said(lang, &attempt.message)));
+        out.line(format!("    {}", said(attempt, lang)));
     }
+}
+
+/// The portal's words; where no answer came they are dongbo's own, which have one language.
+fn said(attempt: &AttemptView, lang: Lang) -> String {
+    match (attempt.http_status, lang, attempt.outcome.as_str()) {
+        (Some(_), ..) => portal_said(lang, &attempt.message),
+        (None, Lang::En, _) => own_note(lang, &attempt.message),
+        (None, Lang::Vi, "unknown") => no_answer(lang),
+        (None, Lang::Vi, "not_found") => not_known_there(lang),
+        (None, Lang::Vi, "auth" | "config") => not_called(lang),
+        (None, Lang::Vi, _) => not_sent(lang),
+    }
+}
+
+/// The reason why the local database cannot be read; the whole of it is the business of `dongbo check`.
+fn unreadable(reason: &str, class: ErrorClass, lang: Lang) -> String {
+    let why = match (lang, class) {
+        (Lang::En, _) => return local_unreadable(lang, reason),
+        (Lang::Vi, ErrorClass::Transient | ErrorClass::Throttled) => local_away(lang),
+        (Lang::Vi, ErrorClass::Auth) => local_refuses(lang),
+        (Lang::Vi, ErrorClass::Rejected | ErrorClass::Config | ErrorClass::Bug) => local_misfit(lang),
+    };
+    format!("{}. {}", local_unreadable(lang, why), local_check(lang))
 }
 
 fn local_part(local: &LocalView, out: &mut Output) {
@@ -225,8 +285,8 @@ fn local_part(local: &LocalView, out: &mut Output) {
     match local {
         LocalView::Dossier(dossier) => local_dossier(dossier, out),
         LocalView::Absent => out.line(format!("  {}", out.paint(Role::Warn, &local_absent(lang)))),
-        LocalView::Unreadable { reason } => {
-            out.line(format!("  {}", out.paint(Role::Warn, &local_unreadable(lang, reason))));
+        LocalView::Unreadable { reason, class } => {
+            out.line(format!("  {}", out.paint(Role::Warn, &unreadable(reason, *class, lang))));
         }
         LocalView::Defective { findings } => {
             out.line(format!("  {}", out.paint(Role::Bad, &local_defective(lang))));

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::differences::any_serious;
 use super::files::WaitingFile;
 use super::local::LocalView;
-use dongbo_ledger::{Doubt, Layer, LayerState, PastAttempt, PastFinding, RowState, Story};
+use dongbo_ledger::{Difference, Doubt, Layer, LayerState, PastAttempt, PastFinding, RowState, Story};
 use dongbo_model::{FindingKind, Status};
 
 /// One dossier's story.
@@ -15,6 +16,8 @@ pub(super) struct WhyView {
     /// Whether the ledger knows it.
     pub(super) known: bool,
     pub(super) dossier: Option<DossierView>,
+    /// What comparing both sides found and is not gone.
+    pub(super) differences: Vec<Difference>,
     pub(super) attempts_in_all: u64,
     pub(super) attempts: Vec<AttemptView>,
     pub(super) findings: Vec<FindingView>,
@@ -40,6 +43,8 @@ pub(super) struct DossierView {
     pub(super) seen_at: DateTime<Utc>,
     pub(super) changes_heard_of: i64,
     pub(super) unsent_since: Option<DateTime<Utc>>,
+    pub(super) accepted_at: Option<DateTime<Utc>>,
+    pub(super) verified_at: Option<DateTime<Utc>>,
     pub(super) status_accepted: Option<&'static str>,
     pub(super) steps_accepted: usize,
     pub(super) steps_wanted: usize,
@@ -61,6 +66,8 @@ pub(super) struct LayerStateView {
 pub(super) enum NextView {
     /// Nothing, until the dossier changes.
     Nothing,
+    /// Comparing both sides found that the portal shows something else than it accepted.
+    Differs { open: usize },
     /// The portal has everything but files, which go on by themselves.
     Files { waiting: usize },
     /// The portal has everything but files, of which some wait for a person.
@@ -103,8 +110,9 @@ pub(super) struct FindingView {
 }
 
 impl DossierView {
-    /// The row of `story`, some of whose `files` the portal does not have.
-    pub(super) fn of(story: &Story, files: &[WaitingFile]) -> Self {
+    /// The row of `story`, some of whose `files` the portal does not have, and which differs from the portal's in what is
+    /// `open`.
+    pub(super) fn of(story: &Story, files: &[WaitingFile], open: &[Difference]) -> Self {
         let layers = story.layers.iter().map(|&(layer, state)| LayerStateView {
             layer: layer.name(),
             state: state.name(),
@@ -119,13 +127,15 @@ impl DossierView {
                 RowState::Held => "held",
                 RowState::NotSent => "not_sent",
             },
-            next: next(story, files),
+            next: next(story, files, open),
             lane: story.lane.name(),
             layers: layers.collect(),
             changed_at: story.changed_at,
             seen_at: story.seen_at,
             changes_heard_of: story.touches,
             unsent_since: story.unsent_since,
+            accepted_at: story.accepted_at,
+            verified_at: story.verified_at,
             status_accepted: story.status_accepted.map(Status::code),
             steps_accepted: story.steps_accepted,
             steps_wanted: story.steps_wanted,
@@ -134,9 +144,10 @@ impl DossierView {
     }
 }
 
-fn next(story: &Story, files: &[WaitingFile]) -> NextView {
+fn next(story: &Story, files: &[WaitingFile], open: &[Difference]) -> NextView {
     let after_failures = story.failures;
     match &story.state {
+        RowState::Synced if any_serious(open) => NextView::Differs { open: open.len() },
         RowState::Synced => match (files.len(), files.iter().filter(|file| file.is_held()).count()) {
             (0, _) => NextView::Nothing,
             (waiting, 0) => NextView::Files { waiting },

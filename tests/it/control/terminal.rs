@@ -79,7 +79,7 @@ async fn a_backfill_shows_a_bar_and_goes_on_after_ctrl_c() {
     let order = format!("backfill --from {from} --per-minute 300");
     let left = at_terminal(&rig, &order, "đã đọc", "\u{3}").await;
     assert_eq!(left.code, 0, "{}", left.stdout);
-    assert!(left.stdout.contains("Đồng bộ bù vẫn chạy trong dongbo"), "{}", left.stdout);
+    assert!(left.stdout.contains("Đồng bộ bù vẫn chạy trong dịch vụ dongbo"), "{}", left.stdout);
     let end = at_terminal(&rig, "backfill", "never", "").await;
     assert_eq!(end.code, 0, "{}", end.stdout);
     assert!(

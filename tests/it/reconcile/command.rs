@@ -9,19 +9,19 @@ use crate::kit::until;
 use crate::process::{Process, command};
 use support::{Plan, Rig};
 
-fn dongbo(rig: &Rig, arguments: &[&str]) -> Output {
+pub(super) fn dongbo(rig: &Rig, arguments: &[&str]) -> Output {
     command().args(arguments).arg("--config").arg(rig.folder.join("dongbo.toml")).output().unwrap()
 }
 
-fn code(output: &Output) -> i32 {
+pub(super) fn code(output: &Output) -> i32 {
     output.status.code().unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(super) fn said(output: &Output) -> String {
     String::from_utf8([output.stdout.clone(), output.stderr.clone()].concat()).unwrap()
 }
 
-fn seen(rig: &Rig, arguments: &[&str]) -> Value {
+pub(super) fn seen(rig: &Rig, arguments: &[&str]) -> Value {
     let output = dongbo(rig, &[arguments, &["--json"]].concat());
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", said(&output)))
 }
@@ -47,6 +47,15 @@ async fn without_a_daemon_it_compares_by_itself_and_what_it_repairs_is_sent_at_t
     let kinds: Vec<&str> =
         list["rows"].as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap()).collect();
     assert!(kinds.contains(&"missing") && kinds.contains(&"status"), "{list:#}");
+    let (lost, spoilt) = (&dossiers[5].code, &dossiers[9].code);
+    let told = dongbo(&rig, &["why", lost]);
+    let (words, place) = (said(&told), |part: &str| said(&told).find(part));
+    assert!(code(&told) == 3 && !words.contains("Không cần làm gì"), "{words}");
+    let first = place("Khác với Cổng, theo đối chiếu hai bên");
+    assert!(first.is_some() && first < place("Đơn vị"), "{words}");
+    let story = seen(&rig, &["why", spoilt, "--offline"]);
+    assert_eq!(story["dossier"]["next"], json!({ "what": "differs", "open": 1 }), "{story:#}");
+    assert_eq!(story["differences"][0]["kind"], "status");
     let explained = dongbo(&rig, &["reconcile", "explain", &dossiers[9].code, "--lang", "en"]);
     assert_eq!(code(&explained), 3);
     assert!(said(&explained).contains("changed on the portal"), "{}", said(&explained));

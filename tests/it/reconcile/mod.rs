@@ -6,6 +6,7 @@ mod counts;
 mod damage;
 mod engines;
 mod rest;
+mod watched;
 
 use chrono::TimeDelta;
 use dongbo_ledger::Difference;
@@ -50,8 +51,8 @@ pub(crate) fn order() -> RunRequest {
 
 pub(crate) async fn compare(running: &Running, order: RunRequest) -> Summary {
     let board = &running.pages.board;
-    let ticket = board.request(order).expect("another run goes on");
-    let ended = || board.state().done.filter(|done| done.ticket == ticket);
+    let ticket = board.request(order).expect("too many wait").ticket;
+    let ended = || board.state(ticket).done;
     until("compared", async || ended().is_some()).await;
     ended().unwrap().result.unwrap()
 }

@@ -8,7 +8,7 @@ use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Row, Sql, values};
-use dongbo_model::FileTrouble;
+use dongbo_model::{FileTrouble, Month};
 
 /// The files that one thing stands in the way of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,32 @@ impl FileCounts {
     }
 }
 
+/// The files of some dossiers: those that meet every condition that is there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FilesIn {
+    /// One dossier.
+    pub dossier: Option<String>,
+    /// The national code of the unit.
+    pub agency: Option<String>,
+    /// The national code of the procedure.
+    pub procedure: Option<String>,
+    /// The month of receipt.
+    pub month: Option<Month>,
+}
+
 impl Ledger {
+    /// Counts the files that the portal does not have.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn files_missing(&self, which: &FilesIn) -> Result<u64, LedgerError> {
+        let month = which.month.map(|month| month.0);
+        let values =
+            values![which.dossier.as_deref(), which.agency.as_deref(), which.procedure.as_deref(), month];
+        let rows = self.store.read(&FILES_MISSING, values).await?;
+        rows.first().map_or(Ok(0), |row| row.count("many")).map_err(LedgerError::during("files_missing"))
+    }
+
     /// Counts all files.
     ///
     /// # Errors
@@ -167,6 +192,13 @@ static FILES_IN_TROUBLE: Sql = Sql::new(
     "files_in_trouble",
     "SELECT trouble, max(trouble_detail) AS trouble_detail, count(*) AS many, min(troubled_at) AS troubled_at
      FROM file WHERE trouble IS NOT NULL AND ($1 IS NULL OR unit = $1) GROUP BY trouble ORDER BY trouble",
+);
+
+static FILES_MISSING: Sql = Sql::new(
+    "files_missing",
+    "SELECT count(*) AS many FROM file JOIN dossier ON dossier.code = file.code
+     WHERE file.state <> 'arrived' AND ($1 IS NULL OR file.code = $1) AND ($2 IS NULL OR dossier.agency = $2)
+         AND ($3 IS NULL OR dossier.procedure = $3) AND ($4 IS NULL OR dossier.received_month = CAST($4 AS BIGINT))",
 );
 
 static ON_THE_WAY: Sql = Sql::new(

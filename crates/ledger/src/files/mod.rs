@@ -9,7 +9,7 @@ mod list;
 mod settle;
 mod types;
 
-pub use list::{FileCounts, TroubledFiles};
+pub use list::{FileCounts, FilesIn, TroubledFiles};
 pub use types::{
     FileClaim, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesNoted, KnownFile,
     Linked, Named, Offered, OpenFile, ReadMark, Signature, Unserved,

@@ -13,6 +13,8 @@ mod earlier;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod held;
+#[cfg(test)]
 mod promises;
 #[cfg(test)]
 mod prune;

@@ -87,7 +87,7 @@ impl Sides {
     }
 }
 
-/// A reconciler by itself, for a command that compares both sides while no daemon runs.
+/// A reconciler by itself, for a command that compares both sides while no daemon runs. Runs are requested on `board`.
 ///
 /// # Errors
 /// When something in `config` is wrong that waiting does not cure.
@@ -95,12 +95,13 @@ pub fn reconciler(
     config: &Settings,
     ctx: &Ctx,
     observer: Observer,
+    board: &Arc<RunBoard>,
     seed: u64,
 ) -> Result<Reconciler, BuildError> {
     let sides = Sides::open(config, ctx, observer)?;
     let delivery = Delivery::open(&config.files, &sides.source, &sides.portal).map_err(FilesError::from)?;
     let intake = sides.intake(config, ctx, delivery)?;
-    sides.reconciler(config, intake, &Arc::default(), seed)
+    sides.reconciler(config, intake, board, seed)
 }
 
 /// Everything between the local database and the portal, ready to run; nothing has been read or sent.

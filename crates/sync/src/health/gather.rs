@@ -156,7 +156,7 @@ fn comparing(board: &RunBoard, leads: bool) -> ComparingFacts {
     ComparingFacts {
         due: first(&jobs.due),
         next: first(&jobs.next),
-        running: board.state().running.map(|running| (running.job, running.done, running.of)),
+        running: board.progress().map(|running| (running.job, running.done, running.of)),
         broken_off: jobs
             .broken_off
             .iter()

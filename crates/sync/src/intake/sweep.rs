@@ -67,7 +67,7 @@ impl<'i> Sweeper<'i> {
         let waiting = ctx.vitals.waits(Part::Sweep);
         let _alone = alone.lock().await;
         drop(waiting);
-        let differences = self.intake.sweep(Part::Sweep).await?;
+        let differences = self.intake.sweep(Part::Sweep, |_| {}).await?;
         if let Some(digest) = self.new_mapping {
             ctx.ledger.remember(MAPPING_MEMO, digest).await?;
             self.new_mapping = None;
@@ -112,12 +112,12 @@ impl Worker for Sweeper<'_> {
 
 impl Intake {
     /// Compares every local dossier with the ledger, in pages by code, and touches what differs: changes whose clock
-    /// lied, missed rows, deletions. It is the work of `part`. Returns how many differed. One that was broken off, by a failure or a stop, goes on
+    /// lied, missed rows, deletions. It is the work of `part`, and `progressed` hears how many were read. Returns how many differed. One that was broken off, by a failure or a stop, goes on
     /// where it was.
     ///
     /// # Errors
     /// When the local database or the ledger fails; pages done until then are done.
-    pub async fn sweep(&self, part: Part) -> Result<u64, IntakeError> {
+    pub async fn sweep(&self, part: Part, progressed: impl Fn(u64) + Send) -> Result<u64, IntakeError> {
         let began = Instant::now();
         let position = self.position().await?;
         let swept_since = position.as_ref().map_or_else(|| self.ctx.clock.now(), |position| position.began);
@@ -125,11 +125,13 @@ impl Intake {
         let mut walk = position.map_or_else(Sweep::start, |position| Sweep::behind(&position.after));
         let mut pages: u32 = 0;
         let mut differences: u64 = 0;
+        let mut read: u64 = 0;
         loop {
             let began = self.ctx.clock.now();
             let after = walk.place().to_owned();
             let page = self.source.sweep(&mut walk).await?;
             let to_end = page.is_empty();
+            read = read.saturating_add(u64::try_from(page.len()).unwrap_or_default());
             check_order(&after, &page)?;
             let codes: Vec<DossierCode> = page.iter().filter_map(Change::usable_code).cloned().collect();
             let swept = self.fingerprints(&codes).await?;
@@ -137,6 +139,7 @@ impl Intake {
             let found = self.compare(page, &swept, &after, last, began).await?;
             differences = differences.saturating_add(found);
             self.ctx.vitals.progressed(part);
+            progressed(read);
             if to_end {
                 break;
             }

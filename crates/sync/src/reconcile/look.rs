@@ -1,12 +1,14 @@
 //! Looking dossiers up on the portal and judging what it shows.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use rand::RngExt as _;
 
+use super::checkpoint::{Place, Plan};
 use super::judge::cause;
 use super::note::NoteKind;
 use super::run::Run;
@@ -56,35 +58,55 @@ struct Batch {
 
 impl Reconciler {
     /// Looks up what is most worth it, within the run's budget, or everything.
-    pub(super) async fn look(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
+    pub(super) async fn look(
+        &mut self,
+        run: &mut Run<'_>,
+        place: Option<Place>,
+    ) -> Result<(), ReconcileError> {
         self.place_unplaced().await?;
         if !self.portal.looks_up() {
             run.note(NoteKind::LookUpsOff);
             return Ok(());
         }
         if let Some(code) = &run.request.scope.dossier {
-            return self.look_through(run, std::slice::from_ref(code), &mut 0, 1).await.map(drop);
+            return self
+                .look_through(run, std::slice::from_ref(code), &mut 0, 1, |_, _| None)
+                .await
+                .map(drop);
         }
-        if run.request.full && run.request.scope.is_all() {
-            return self.look_at_all(run).await;
-        }
-        let plan = self.plan(run).await?;
-        let of = u64::try_from(plan.len()).unwrap_or(u64::MAX);
-        let mut done = 0;
-        if !self.look_through(run, &plan, &mut done, of).await? {
+        let (plan, looked_at) = match place {
+            Some(Place::Walk(after, done)) => return self.look_at_all(run, after, done).await,
+            Some(Place::Planned(plan, looked_at)) => (plan, looked_at),
+            None if run.request.full && run.request.scope.is_all() => {
+                return self.look_at_all(run, String::new(), 0).await;
+            }
+            None => (self.plan(run).await?, 0),
+        };
+        run.drawn = Arc::clone(&plan.drawn);
+        let of = u64::try_from(plan.codes.len()).unwrap_or(u64::MAX);
+        let mut done = u64::try_from(looked_at).unwrap_or(u64::MAX);
+        let ahead = plan.codes.get(looked_at..).unwrap_or_default();
+        let place = |done: u64, _: &str| Some(Place::Planned(plan.clone(), usize::try_from(done).ok()?));
+        if !self.look_through(run, ahead, &mut done, of, place).await? {
             run.summary.left = run.summary.left.saturating_add(of.saturating_sub(done));
         }
         Ok(())
     }
 
-    async fn look_at_all(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
+    /// Looks at every dossier behind `after`; so many before it are `done`.
+    async fn look_at_all(
+        &mut self,
+        run: &mut Run<'_>,
+        mut after: String,
+        mut done: u64,
+    ) -> Result<(), ReconcileError> {
         let of = run.summary.dossiers;
-        let (mut after, mut done) = (String::new(), 0);
+        let place = |done: u64, last: &str| Some(Place::Walk(last.to_owned(), done));
         loop {
             let page = self.ctx.ledger.on_portal_after(&after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(last);
-            if !self.look_through(run, &page, &mut done, of).await? {
+            if !self.look_through(run, &page, &mut done, of, place).await? {
                 run.summary.left = of.saturating_sub(done);
                 return Ok(());
             }
@@ -93,7 +115,7 @@ impl Reconciler {
 
     /// The dossiers to look up, the most valuable first: those found to differ, those that the portal counts otherwise,
     /// those whose outcome is unknown, those never seen since they were accepted; and always a sample of all.
-    async fn plan(&mut self, run: &mut Run<'_>) -> Result<Vec<String>, ReconcileError> {
+    async fn plan(&mut self, run: &mut Run<'_>) -> Result<Plan, ReconcileError> {
         let scope = &run.request.scope;
         let budget = if run.request.full { u32::MAX } else { self.config.look_ups_per_run };
         let counts = self.ctx.ledger.cell_counts(self.ctx.clock.now()).await?;
@@ -108,11 +130,11 @@ impl Reconciler {
             let cells: Vec<Cell> =
                 counts.into_iter().map(|count| count.cell).filter(|cell| scope.holds(Some(cell))).collect();
             known.extend(self.ctx.ledger.in_cells(&cells, budget).await?);
-            return Ok(without_repeats([known], budget, run));
+            return Ok(Plan { codes: without_repeats([known], budget, run).into(), drawn: Arc::default() });
         }
         let on_portal: u64 = counts.iter().map(|count| count.on_portal).sum();
         let sample = self.draw(on_portal, budget).await?;
-        run.drawn = sample.iter().cloned().collect();
+        let drawn: HashSet<String> = sample.iter().cloned().collect();
         let budget = budget.saturating_sub(u32::try_from(sample.len()).unwrap_or(u32::MAX));
         let mut cells = Vec::new();
         self.each_difference(Some(FoundBy::Counts), |difference| cells.push(difference.cell.clone())).await?;
@@ -127,7 +149,7 @@ impl Reconciler {
         let mut plan = without_repeats([known, in_cells, in_doubt, unverified], budget, run);
         let there: HashSet<String> = plan.iter().cloned().collect();
         plan.extend(sample.into_iter().filter(|code| !there.contains(code)));
-        Ok(plan)
+        Ok(Plan { codes: plan.into(), drawn: Arc::new(drawn) })
     }
 
     /// Draws dossiers at random from all that the portal accepted, each with the same probability.
@@ -154,20 +176,22 @@ impl Reconciler {
     }
 
     /// Looks up, judges and writes down, batch by batch; the next is read meanwhile. `done` counts what was written down,
-    /// of `of`. `false` when no more may be looked up now.
+    /// of `of`, and `place` says where a run goes on that is interrupted behind so many, of which the last has this code.
+    /// `false` when no more may be looked up now.
     async fn look_through(
         &self,
         run: &mut Run<'_>,
         codes: &[String],
         done: &mut u64,
         of: u64,
+        place: impl Fn(u64, &str) -> Option<Place>,
     ) -> Result<bool, ReconcileError> {
         let mut batches = codes.chunks(self.batch_size());
         let mut next = batches.next();
         let mut ready = self.prepare(next).await?;
         while let Some(mut batch) = ready {
             run.progressed(Job::LookUps, *done, of, self.pace());
-            let many = u64::try_from(next.map_or(0, <[String]>::len)).unwrap_or_default();
+            let batch_of = next.unwrap_or_default();
             next = batches.next();
             let (goes_on, prepared) = tokio::join!(
                 biased;
@@ -178,7 +202,10 @@ impl Reconciler {
             if !goes_on {
                 return Ok(false);
             }
-            *done += many;
+            *done += u64::try_from(batch_of.len()).unwrap_or_default();
+            if let Some(place) = batch_of.last().and_then(|last| place(*done, last)) {
+                run.keep(Some(place));
+            }
             ready = prepared?;
         }
         Ok(true)
@@ -222,6 +249,7 @@ impl Reconciler {
         let pace = self.pace();
         let mut waiting = asked.iter();
         let mut under_way = FuturesUnordered::new();
+        let cancel = run.cancel.clone();
         let mut goes_on = true;
         loop {
             let begins = goes_on && under_way.len() < AT_ONCE && waiting.len() > 0;
@@ -241,6 +269,7 @@ impl Reconciler {
                     }
                     Shown::Stopped => goes_on = false,
                 },
+                () = cancel.cancelled(), if begins => goes_on = false,
                 () = self.ctx.clock.sleep_until(run.next_look_up), if begins => {
                     run.next_look_up = later(self.ctx.clock.now(), pace);
                     under_way.extend(waiting.next().map(|dossier| async {
@@ -250,7 +279,7 @@ impl Reconciler {
                 else => break,
             }
         }
-        if !goes_on {
+        if !goes_on && !cancel.is_cancelled() {
             run.note(NoteKind::LookUpsBrokenOff);
         }
         goes_on

@@ -5,12 +5,14 @@
 //! Sending alone assumes that the portal kept what it accepted; this verifies it. Runs come by schedule or on request,
 //! never two at once.
 
+mod checkpoint;
 mod counts;
 mod files;
 mod judge;
 mod lag;
 mod look;
 mod note;
+mod progress;
 mod repair;
 mod request;
 mod run;
@@ -22,7 +24,6 @@ mod summary;
 
 pub use settings::Settings;
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,18 +31,21 @@ use std::time::Duration;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
 pub use crate::compare_jobs::{Job, JobStates};
 pub use note::{Note, NoteKind};
+pub use progress::Progress;
 pub use request::{RunRequest, Scope};
-pub use run_board::{Done, Progress, RunBoard, RunsState};
+pub use run_board::{Done, Failed, RunBoard, RunFailure, RunsState, Ticket};
 pub use sample_bound::{CONFIDENCE, upper_bound};
-pub use summary::{CellTotals, MonthPlan, Sample, Summary};
+pub use summary::{CellTotals, Meaning, MonthPlan, Sample, Summary};
 
 use crate::ctx::Ctx;
 use crate::intake::{Intake, IntakeError};
 use crate::vitals::Part;
-use dongbo_ledger::{Difference, LedgerError, RunRecord};
+use checkpoint::Checkpoint;
+use dongbo_ledger::{Difference, FilesIn, LedgerError, RunRecord};
 use dongbo_model::{Cell, DossierCode};
 use dongbo_model::{ErrorClass, FoundBy};
 use dongbo_portal::{Evaluation, Portal, PortalError};
@@ -111,6 +115,17 @@ impl ReconcileError {
     }
 }
 
+impl ReconcileError {
+    /// The thing that failed.
+    const fn failed(&self) -> Failed {
+        match self {
+            Self::Ledger(_) | Self::Intake(IntakeError::Ledger(_)) => Failed::Ledger,
+            Self::Source(_) | Self::Intake(_) => Failed::Source,
+            Self::Files(_) => Failed::Files,
+        }
+    }
+}
+
 impl Reconciler {
     /// A reconciler that reads by `intake`, is asked for runs on `board` and puts the files of its runs into `folder`.
     ///
@@ -142,43 +157,50 @@ impl Reconciler {
         })
     }
 
-    /// Makes one run. Nobody else may compare meanwhile.
-    ///
-    /// # Errors
-    /// When the ledger, the local database or the disk fails.
-    pub async fn reconcile(&mut self, ticket: u64, request: &RunRequest) -> Result<Summary, ReconcileError> {
-        let began = self.ctx.clock.now();
-        let id = began.format("%Y%m%dT%H%M%S%3fZ").to_string();
+    /// Makes one run, or goes on with one that was interrupted, until it is done or cancelled. Nobody else may compare
+    /// meanwhile.
+    async fn reconcile(
+        &mut self,
+        request: &RunRequest,
+        goes_on: Option<Checkpoint>,
+        cancel: CancellationToken,
+    ) -> Result<Summary, ReconcileError> {
         let board = Arc::clone(&self.board);
+        let (summary, jobs_done, mut place) = match goes_on {
+            Some(Checkpoint { summary, jobs_done, place }) => (summary, jobs_done, place),
+            None => (self.beginning(request).await?, 0, None),
+        };
+        announce(&summary, jobs_done > 0 || place.is_some());
         let mut run = Run {
             request,
-            ticket,
-            summary: Summary {
-                id: id.clone(),
-                jobs: request.jobs.clone(),
-                scope: request.scope.clone(),
-                by: request.by.clone(),
-                started_at: began,
-                dossiers: self.ctx.ledger.known().await?,
-                ..Summary::default()
-            },
-            files: Files::begin(&self.folder, &id)?,
+            files: Files::begin(&self.folder, &summary.id)?,
+            summary,
             board: &board,
             clock: self.ctx.clock.clone(),
-            next_look_up: began,
-            drawn: HashSet::new(),
+            cancel,
+            jobs_done,
+            next_look_up: self.ctx.clock.now(),
+            drawn: Arc::default(),
             failures: 0,
         };
-        for &job in &request.jobs {
+        for &job in request.jobs.iter().skip(jobs_done) {
+            if run.cancel.is_cancelled() {
+                break;
+            }
+            run.keep(place.clone());
             run.progressed(job, 0, 0, Duration::ZERO);
             match job {
-                Job::Sweep => run.summary.swept = Some(self.sweeper.sweep(Part::Reconcile).await?),
+                Job::Sweep => self.sweep(&mut run).await?,
                 Job::Counts => self.count(&mut run).await?,
-                Job::LookUps => self.look(&mut run).await?,
+                Job::LookUps => self.look(&mut run, place.take()).await?,
                 Job::Catalogue => self.catalogue(&mut run).await?,
             }
+            run.jobs_done += 1;
         }
-        if request.jobs.iter().any(|job| matches!(job, Job::Counts | Job::LookUps)) {
+        if run.cancel.is_cancelled() {
+            let by = board.cancelled_by().unwrap_or_default();
+            run.note(Note::about(NoteKind::Cancelled, by));
+        } else if request.jobs.iter().any(|job| matches!(job, Job::Counts | Job::LookUps)) {
             self.find_lagging(&mut run).await?;
             self.explain_cells(&mut run).await?;
             self.repair(&mut run).await?;
@@ -188,6 +210,31 @@ impl Reconciler {
             sample.bound = Some(upper_bound(sample.looked_at, sample.different));
         }
         self.finish(run).await
+    }
+
+    /// The summary of a run that begins now.
+    async fn beginning(&self, request: &RunRequest) -> Result<Summary, LedgerError> {
+        let began = self.ctx.clock.now();
+        Ok(Summary {
+            id: began.format("%Y%m%dT%H%M%S%3fZ").to_string(),
+            jobs: request.jobs.clone(),
+            scope: request.scope.clone(),
+            by: request.by.clone(),
+            started_at: began,
+            dossiers: self.ctx.ledger.known().await?,
+            ..Summary::default()
+        })
+    }
+
+    /// Compares everything local with the ledger. Cancelled, it goes on the next time where it was.
+    async fn sweep(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
+        let of = run.summary.dossiers;
+        let progressed = |done: u64| run.progressed(Job::Sweep, done, of.max(done), Duration::ZERO);
+        let swept = self.sweeper.sweep(Part::Reconcile, progressed);
+        if let Some(swept) = run.cancel.run_until_cancelled(swept).await {
+            run.summary.swept = Some(swept?);
+        }
+        Ok(())
     }
 
     /// Counts what is open, writes the files, and keeps the run.
@@ -210,6 +257,7 @@ impl Reconciler {
         .await?;
         written?;
         lists.end()?;
+        summary.files_missing = self.ctx.ledger.files_missing(&files_in(&request.scope)).await?;
         summary.ended_at = self.ctx.clock.now();
         files.end(&summary, self.config.keep_runs)?;
         let record = RunRecord {
@@ -220,7 +268,8 @@ impl Reconciler {
         };
         self.ctx.ledger.add_run(&record, self.config.keep_runs).await?;
         // A run of less than everything does not stand for the schedule's.
-        for &job in request.jobs.iter().filter(|job| request.scope.is_all() && **job != Job::Sweep) {
+        let whole = request.scope.is_all() && !summary.is_cancelled();
+        for &job in request.jobs.iter().filter(|job| whole && **job != Job::Sweep) {
             self.ctx.ledger.move_cursor(job.cursor(), summary.ended_at).await?;
             let broken_off = if summary.broke_off(job) { self.broken_off(job).await? + 1 } else { 0 };
             self.ctx.ledger.remember(&job.broken_off_memo(), &broken_off.to_string()).await?;
@@ -297,5 +346,28 @@ impl Reconciler {
                 self.ctx.ledger.place(&placed).await?;
             }
         }
+    }
+}
+
+/// Logs that a run begins, or goes on.
+fn announce(summary: &Summary, goes_on: bool) {
+    tracing::info!(
+        event = "reconcile.began",
+        run = %summary.id,
+        by = %summary.by,
+        jobs = summary.jobs.iter().map(|job| job.name()).collect::<Vec<_>>().join("+"),
+        dossiers = summary.dossiers,
+        goes_on,
+        "Comparing both sides {}; dongbo status shows how far it is, dongbo reconcile cancel ends it",
+        if goes_on { "goes on where it was interrupted" } else { "begins" }
+    );
+}
+
+fn files_in(scope: &Scope) -> FilesIn {
+    FilesIn {
+        dossier: scope.dossier.clone(),
+        agency: scope.agency.clone(),
+        procedure: scope.procedure.clone(),
+        month: scope.month,
     }
 }

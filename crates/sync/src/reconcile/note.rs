@@ -47,6 +47,11 @@ vocabulary! {
             "Cổng không trả lời tra cứu: phần còn lại để lần sau",
             "The portal did not answer look-ups: the rest is left for the next run"
         ];
+        /// A person cancelled the run.
+        Cancelled = "cancelled", [
+            "{} đã dừng lần đối chiếu này: phần còn lại chưa được so",
+            "{} cancelled this run: the rest was not compared"
+        ];
         /// More is to be looked up than one run may.
         OverBudget = "over_budget", [
             "Quá hạn mức tra cứu của một lần: phần còn lại để lần sau",

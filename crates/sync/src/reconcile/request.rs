@@ -55,3 +55,15 @@ pub struct RunRequest {
     /// The person or schedule that asks for it.
     pub by: String,
 }
+
+impl RunRequest {
+    /// Whether this run tells what `asked` asks: it is about the same dossiers, does at least one of its jobs, and does no
+    /// less with what it finds.
+    pub(super) fn answers(&self, asked: &Self) -> bool {
+        self.scope == asked.scope
+            && self.jobs.iter().any(|job| asked.jobs.contains(job))
+            && (self.full || !asked.full)
+            && self.repair == asked.repair
+            && (self.yes || !asked.yes)
+    }
+}

@@ -1,14 +1,18 @@
 //! One run while it goes on.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio_util::sync::CancellationToken;
 
+use super::checkpoint::{Checkpoint, Place};
 use super::files::Files;
 use super::note::Note;
+use super::progress::Amount;
 use super::request::RunRequest;
-use super::run_board::{Amount, RunBoard};
+use super::run_board::RunBoard;
 use super::summary::Summary;
 use crate::compare_jobs::Job;
 use dongbo_ledger::{Difference, Found, Recorded};
@@ -18,15 +22,18 @@ use dongbo_model::clock::Clock;
 /// A run while it goes on.
 pub(super) struct Run<'r> {
     pub(super) request: &'r RunRequest,
-    pub(super) ticket: u64,
     pub(super) summary: Summary,
     pub(super) files: Files,
     pub(super) board: &'r RunBoard,
     pub(super) clock: Clock,
+    /// Is cancelled when a person cancels the run.
+    pub(super) cancel: CancellationToken,
+    /// Jobs that are done.
+    pub(super) jobs_done: usize,
     /// The next look-up goes no sooner.
     pub(super) next_look_up: DateTime<Utc>,
     /// Dossiers drawn at random.
-    pub(super) drawn: HashSet<String>,
+    pub(super) drawn: Arc<HashSet<String>>,
     /// Look-ups in a row that were not answered.
     pub(super) failures: u32,
 }
@@ -34,7 +41,12 @@ pub(super) struct Run<'r> {
 impl Run<'_> {
     /// Shows how far `job` has come: `done` of `of`, none of which takes less than `pace`.
     pub(super) fn progressed(&self, job: Job, done: u64, of: u64, pace: Duration) {
-        self.board.progressed(self.ticket, job, Amount { done, of, pace }, self.clock.now());
+        self.board.progressed(job, Amount { done, of, pace }, self.clock.now());
+    }
+
+    /// Keeps what was found, and where the run goes on when it is interrupted.
+    pub(super) fn keep(&self, place: Option<Place>) {
+        self.board.keep(Checkpoint { summary: self.summary.clone(), jobs_done: self.jobs_done, place });
     }
 
     pub(super) fn note(&mut self, note: impl Into<Note>) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::note::NoteKind;
 use super::request::{RunRequest, Scope};
+use super::run_board::{Order, RunFailure};
 use super::summary::Summary;
 use super::{Reconciler, RunBoard};
 use crate::compare_jobs::Job;
@@ -22,42 +23,59 @@ use dongbo_model::schedule::Schedule;
 /// The wait until a run of the schedule that failed, or that another daemon should have made, is considered again.
 const AGAIN_AFTER: Duration = Duration::from_secs(600);
 
-/// A run that goes on; when it is dropped before its end, the board shows it as broken off.
+/// The name under which the schedule asks for runs.
+const SCHEDULE: &str = "schedule";
+
+/// A run that goes on; when it is dropped before its end, as by a reload, it goes back on the board.
 struct Present<'d> {
     board: &'d RunBoard,
-    ticket: u64,
     ended: bool,
 }
 
 impl Present<'_> {
-    fn end(mut self, result: Result<Summary, String>) {
+    fn end(mut self, result: Result<Summary, RunFailure>) {
         self.ended = true;
-        self.board.ended(self.ticket, result);
+        self.board.ended(result);
     }
 }
 
 impl Drop for Present<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.board
-                .ended(self.ticket, Err("the run was broken off: dongbo stops or is reloaded".to_owned()));
+            self.board.interrupted();
         }
     }
 }
 
-/// Makes runs by schedule and on request; one that a stop breaks off is not made up for: the next one goes on where it is most
-/// worth it.
+/// The end of a run for its schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Made {
+    Whole,
+    Cancelled,
+    Failed,
+}
+
+/// Makes runs by schedule and on request. One that a reload interrupts goes on; one that a stop breaks off is not made up for:
+/// the next one goes on where it is most worth it.
 pub(crate) struct Comparing {
     reconciler: Reconciler,
     began: DateTime<Utc>,
     last: BTreeMap<Job, DateTime<Utc>>,
     not_before: BTreeMap<Job, DateTime<Utc>>,
+    /// When a person cancelled the run of each; the ledger does not take these for runs.
+    cancelled: BTreeMap<Job, DateTime<Utc>>,
 }
 
 impl From<Reconciler> for Comparing {
     fn from(reconciler: Reconciler) -> Self {
         let began = reconciler.ctx.clock.now();
-        Self { reconciler, began, last: BTreeMap::new(), not_before: BTreeMap::new() }
+        Self {
+            reconciler,
+            began,
+            last: BTreeMap::new(),
+            not_before: BTreeMap::new(),
+            cancelled: BTreeMap::new(),
+        }
     }
 }
 
@@ -71,8 +89,10 @@ impl Worker for Comparing {
     async fn once(&mut self) -> Result<Again, Infallible> {
         self.reconciler.see_how_jobs_fared(&mut self.last).await;
         let first = self.plan();
-        if let Some((ticket, request)) = self.reconciler.board.take_request() {
-            self.reconciler.make(ticket, &request).await;
+        if let Some(order) = self.reconciler.board.take_request() {
+            let jobs = if order.request.by == SCHEDULE { order.request.jobs.clone() } else { Vec::new() };
+            let made = self.reconciler.make(order).await;
+            self.note(&jobs, made);
             return Ok(Again::Now);
         }
         let now = self.reconciler.ctx.clock.now();
@@ -107,9 +127,7 @@ impl Comparing {
             .reconciler
             .schedules()
             .iter()
-            .filter_map(|(job, schedule)| {
-                Some((*job, schedule.next(self.last.get(job).copied().unwrap_or(self.began))?))
-            })
+            .filter_map(|(job, schedule)| Some((*job, schedule.next(self.last(*job))?)))
             .collect();
         // One that was missed, however often, is made up for once, and at once.
         let next: BTreeMap<Job, DateTime<Utc>> = due
@@ -121,16 +139,35 @@ impl Comparing {
     }
 
     async fn run_scheduled(&mut self, job: Job) {
-        let request = self.reconciler.scheduled(job);
+        let order = self.reconciler.board.scheduled(self.reconciler.scheduled(job));
         let leads = self.reconciler.ctx.vitals.moments().leads;
-        let made = leads && self.reconciler.make(0, &request).await;
+        let made = if leads { self.reconciler.make(order).await } else { Made::Failed };
+        self.note(&[job], made);
+    }
+
+    /// Notes how a run of the schedule ended. One that a person cancelled has had its turn.
+    fn note(&mut self, jobs: &[Job], made: Made) {
         let now = self.reconciler.ctx.clock.now();
-        if made {
-            self.last.insert(job, now);
-            self.not_before.remove(&job);
-        } else {
-            self.not_before.insert(job, later(now, AGAIN_AFTER));
+        for &job in jobs {
+            match made {
+                Made::Whole | Made::Cancelled => {
+                    self.last.insert(job, now);
+                    self.not_before.remove(&job);
+                }
+                Made::Failed => {
+                    self.not_before.insert(job, later(now, AGAIN_AFTER));
+                }
+            }
+            if made == Made::Cancelled {
+                self.cancelled.insert(job, now);
+            }
         }
+    }
+
+    /// When the run of `job` that counts for its schedule ended last.
+    fn last(&self, job: Job) -> DateTime<Utc> {
+        let last = self.last.get(&job).copied().unwrap_or(self.began);
+        self.cancelled.get(&job).copied().map_or(last, |cancelled| cancelled.max(last))
     }
 }
 
@@ -169,31 +206,42 @@ impl Reconciler {
             full: false,
             repair: self.config.repair,
             yes: false,
-            by: "schedule".to_owned(),
+            by: SCHEDULE.to_owned(),
         }
     }
 
-    /// Makes a run and logs it; returns whether it was made to its end.
-    async fn make(&mut self, ticket: u64, request: &RunRequest) -> bool {
+    /// Makes the run that is asked for on the board, for a command while no daemon runs. The board shows its end.
+    pub async fn make_requested(&mut self) {
+        if let Some(order) = self.board.take_request() {
+            self.make(order).await;
+        }
+    }
+
+    /// Makes a run and logs it.
+    async fn make(&mut self, order: Order) -> Made {
+        let board = Arc::clone(&self.board);
+        let Order { request, goes_on, .. } = order.clone();
+        let cancel = board.begins(order, self.ctx.clock.now());
+        let present = Present { board: &board, ended: false };
         let alone = Arc::clone(&self.alone);
         let vitals = Arc::clone(&self.ctx.vitals);
         let waiting = vitals.waits(Part::Reconcile);
-        let _alone = alone.lock().await;
+        // A run that is cancelled before its turn goes through without doing anything.
+        let _alone = cancel.run_until_cancelled(alone.lock()).await;
         drop(waiting);
-        let board = Arc::clone(&self.board);
-        let present = Present { board: &board, ticket, ended: false };
-        match self.reconcile(ticket, request).await {
+        match self.reconcile(&request, goes_on, cancel).await {
             Ok(summary) => {
                 tell(&summary);
                 self.ctx.failures.worked(Work::Compare, "");
                 self.ctx.metrics.compared(summary.looked_up, summary.count_calls, summary.repaired);
+                let made = if summary.is_cancelled() { Made::Cancelled } else { Made::Whole };
                 present.end(Ok(summary));
-                true
+                made
             }
             Err(error) => {
                 self.ctx.metrics.comparing_failed();
-                // Who ordered a run hears of it; a schedule has nobody to tell.
-                if ticket == 0 {
+                // Who ordered a run hears of it; the schedule has nobody to tell.
+                if request.by == SCHEDULE {
                     self.ctx.failures.failed(Work::Compare, "", error.class(), error.to_string());
                 }
                 tracing::error!(
@@ -202,15 +250,34 @@ impl Reconciler {
                     by = %request.by,
                     "Both sides could not be compared: {error}"
                 );
-                present.end(Err(error.to_string()));
-                false
+                present.end(Err(RunFailure { what: error.failed(), error: error.to_string() }));
+                Made::Failed
             }
         }
     }
 }
 
+fn tell_cancelled(summary: &Summary) {
+    tracing::info!(
+        event = "reconcile.cancelled",
+        run = %summary.id,
+        by = %summary.by,
+        looked_up = summary.looked_up,
+        different = summary.different,
+        left = summary.left,
+        notes = summary.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        duration_s = summary.seconds(),
+        "Comparing both sides was cancelled after {} look-ups; what was found is kept",
+        summary.looked_up
+    );
+}
+
 /// One line on a run.
 pub(super) fn tell(summary: &Summary) {
+    if summary.is_cancelled() {
+        tell_cancelled(summary);
+        return;
+    }
     let count = |many: &BTreeMap<String, u64>| {
         many.iter().map(|(name, many)| format!("{name}={many}")).collect::<Vec<_>>().join(" ")
     };

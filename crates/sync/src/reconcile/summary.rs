@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::note::{Note, NoteKind};
-use super::request::Scope;
+use super::request::{RunRequest, Scope};
 use crate::compare_jobs::Job;
 use dongbo_model::Age;
 
@@ -76,6 +76,24 @@ pub struct Summary {
     pub repaired: u64,
     /// The things that the run could not do.
     pub notes: Vec<Note>,
+    /// Files of dossiers in scope that the portal does not have yet.
+    #[serde(default)]
+    pub files_missing: u64,
+}
+
+/// The meaning of a run for both sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// So many differences are more than pending.
+    Differs(u64),
+    /// Nothing was found to differ for long, and something was not compared.
+    Unfinished,
+    /// Nothing was found to differ for long, and the portal lacks so many files.
+    FilesMissing(u64),
+    /// So many differences are pending.
+    Pending(u64),
+    /// Both sides are equal, as far as was compared.
+    Equal,
 }
 
 /// The number of cells by verdict.
@@ -111,10 +129,51 @@ impl Summary {
         self.by_age.iter().filter(|(age, _)| *age != Age::Pending.name()).map(|(_, many)| many).sum()
     }
 
-    /// Whether both sides are equal, as far as was compared.
+    /// Whether both sides are equal, as far as was compared, but for what is merely pending.
     #[must_use]
     pub fn is_equal(&self) -> bool {
-        self.serious() == 0
+        matches!(self.meaning(), Meaning::Equal | Meaning::Pending(_))
+    }
+
+    /// The meaning of the run, the gravest first.
+    #[must_use]
+    pub fn meaning(&self) -> Meaning {
+        let all: u64 = self.by_age.values().sum();
+        match (self.serious(), self.is_unfinished(), self.files_missing, all) {
+            (0, false, 0, 0) => Meaning::Equal,
+            (0, false, 0, pending) => Meaning::Pending(pending),
+            (0, false, files, _) => Meaning::FilesMissing(files),
+            (0, true, ..) => Meaning::Unfinished,
+            (serious, ..) => Meaning::Differs(serious),
+        }
+    }
+
+    /// Whether something that was to be compared was not: a person or the portal ended the run early, or nothing at all was
+    /// compared.
+    fn is_unfinished(&self) -> bool {
+        let compares = |job: &Job| matches!(job, Job::Counts | Job::LookUps);
+        let nothing = self.looked_up == 0 && self.cells.compared == 0 && self.in_flight == 0;
+        self.is_cancelled()
+            || self.jobs.iter().any(|job| self.broke_off(*job))
+            || self.unanswered > 0
+            || self.dossiers > 0 && nothing && self.jobs.iter().any(compares)
+    }
+
+    /// Whether a person cancelled it.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.notes.iter().any(|note| note.is(NoteKind::Cancelled))
+    }
+
+    /// The summary of a run that `by` cancelled before it began.
+    pub(super) fn never_begun(request: &RunRequest, by: &str) -> Self {
+        Self {
+            jobs: request.jobs.clone(),
+            scope: request.scope.clone(),
+            by: request.by.clone(),
+            notes: vec![Note::about(NoteKind::Cancelled, by)],
+            ..Self::default()
+        }
     }
 
     /// Whether the portal broke `job` off: it refused its counts, or did not answer look-ups. The state of what was not
@@ -133,5 +192,38 @@ impl Summary {
     #[must_use]
     pub fn seconds(&self) -> i64 {
         (self.ended_at - self.started_at).num_seconds()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Meaning, Summary};
+    use crate::compare_jobs::Job;
+
+    #[test]
+    fn equal_is_said_only_when_all_was_compared_and_nothing_is_missing() {
+        let equal = Summary { jobs: vec![Job::LookUps], dossiers: 9, looked_up: 9, ..Summary::default() };
+        let ages = |age: &str| BTreeMap::from([(age.to_owned(), 2)]);
+        let noted = |note: &str| Summary { notes: vec![note.into()], ..equal.clone() };
+        let table = [
+            (equal.clone(), Meaning::Equal),
+            (Summary { by_age: ages("pending"), ..equal.clone() }, Meaning::Pending(2)),
+            (
+                Summary { files_missing: 3, by_age: ages("pending"), ..equal.clone() },
+                Meaning::FilesMissing(3),
+            ),
+            (Summary { unanswered: 1, files_missing: 3, ..equal.clone() }, Meaning::Unfinished),
+            (noted("cancelled:lan"), Meaning::Unfinished),
+            (noted("look_ups_broken_off"), Meaning::Unfinished),
+            (noted("over_budget"), Meaning::Equal),
+            (Summary { looked_up: 0, ..equal.clone() }, Meaning::Unfinished),
+            (Summary { looked_up: 0, dossiers: 0, ..equal.clone() }, Meaning::Equal),
+            (Summary { by_age: ages("late"), unanswered: 1, ..equal.clone() }, Meaning::Differs(2)),
+        ];
+        for (summary, meaning) in table {
+            assert_eq!(summary.meaning(), meaning, "{summary:?}");
+        }
     }
 }

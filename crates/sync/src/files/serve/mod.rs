@@ -21,6 +21,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -116,6 +117,12 @@ impl FileServer {
     /// Serves on a listener that is bound already, until `stop`.
     async fn serve(self, listener: TcpListener, stop: CancellationToken) {
         let router = Router::new().fallback(fetch).with_state(self);
+        // The last block of a file goes by itself, and must not wait until the portal has acknowledged the others.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection of the portal answers late");
+            }
+        });
         let served =
             axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await;
         if let Err(error) = served {

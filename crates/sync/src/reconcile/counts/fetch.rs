@@ -185,7 +185,11 @@ impl Reconciler {
         question: &Question<'_>,
     ) -> Result<Asked<Vec<CountRow>>, ReconcileError> {
         if run.summary.count_calls > 0 {
-            self.rest_between_counts().await;
+            let cancel = run.cancel.clone();
+            cancel.run_until_cancelled(self.rest_between_counts()).await;
+        }
+        if run.cancel.is_cancelled() {
+            return Ok(Asked::Over);
         }
         run.summary.count_calls += 1;
         let (code, id) = question.procedure.unzip();

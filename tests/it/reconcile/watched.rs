@@ -1,0 +1,76 @@
+//! A run that takes its time: it shows how far it is, is joined, goes on after a reload, and is cancelled.
+
+use std::process::{Child, Output, Stdio};
+
+use serde_json::{Value, json};
+
+use super::command::{code, dongbo, said, seen};
+use crate::kit::until;
+use crate::process::{Process, command};
+use support::{Plan, Rig};
+
+const DOSSIERS: u64 = 700;
+
+/// The command in the background, as one at a terminal of its own would run it.
+fn begun(rig: &Rig, arguments: &[&str]) -> Child {
+    let mut command = command();
+    command.args(arguments).arg("--config").arg(rig.folder.join("dongbo.toml"));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+async fn ended(child: Child) -> Output {
+    tokio::task::spawn_blocking(|| child.wait_with_output().unwrap()).await.unwrap()
+}
+
+fn comparison(rig: &Rig) -> Value {
+    seen(rig, &["status"])["daemon"]["comparison"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_shows_its_progress_is_joined_goes_on_after_a_reload_and_ends_when_it_is_cancelled() {
+    // Four batches, some seconds each.
+    let overrides = "[reconcile]\nlook_ups_per_minute = 6000\nlook_ups = \"0 0 4 * * *\"".to_owned();
+    let plan = Plan { seed: 523, dossiers: 700, overrides, ..Plan::default() };
+    let rig = Rig::new(plan).await;
+    let process = Process::start(&rig.folder.join("dongbo.toml"));
+    process.until_settled(DOSSIERS, 0).await;
+    assert_eq!(comparison(&rig), Value::Null);
+    let never = dongbo(&rig, &["reconcile", "list"]);
+    assert!(said(&never).contains("Chưa đối chiếu hai bên lần nào") && code(&never) == 3, "{}", said(&never));
+
+    let look = ["reconcile", "--full", "--only", "look_ups", "--json"];
+    let first = begun(&rig, &look);
+    until("a batch is written down", async || comparison(&rig)["done"].as_u64() > Some(0)).await;
+    let progress = comparison(&rig);
+    assert_eq!((&progress["job"], &progress["of"]), (&json!("look_ups"), &json!(DOSSIERS)), "{progress}");
+    assert!(progress["expected_end"].is_string() && progress["begun"].is_string(), "{progress}");
+    let second = begun(&rig, &look);
+    let reloaded = dongbo(&rig, &["reload"]);
+    assert_eq!(code(&reloaded), 0, "{}", said(&reloaded));
+    let (first, second) = (ended(first).await, ended(second).await);
+    assert_eq!((code(&first), code(&second)), (0, 0), "{} {}", said(&first), said(&second));
+    let summary = |output: &Output| serde_json::from_slice::<Value>(&output.stdout).unwrap();
+    let (run, joined) = (summary(&first), summary(&second));
+    assert_eq!((&run["id"], &run["looked_up"]), (&joined["id"], &json!(DOSSIERS)), "{run:#}\n{joined:#}");
+    let log = process.log();
+    let began: Vec<&str> = log.lines().filter(|line| line.contains("reconcile.began")).collect();
+    assert_eq!(began.len(), 2, "{log}");
+    let id = run["id"].as_str().unwrap();
+    assert!(began.iter().all(|line| line.contains(id)), "{began:#?}");
+
+    let nothing = dongbo(&rig, &["reconcile", "cancel"]);
+    assert!(said(&nothing).contains("Không có lần đối chiếu nào"), "{}", said(&nothing));
+    let third = begun(&rig, &["reconcile", "--full", "--only", "look_ups"]);
+    until("it runs", async || comparison(&rig)["of"].as_u64() > Some(0)).await;
+    assert_eq!(seen(&rig, &["reconcile", "cancel"]), json!({ "cancelled": 1 }));
+    let third = ended(third).await;
+    let told = said(&third);
+    assert_eq!(code(&third), 3, "{told}");
+    assert!(told.contains("đã dừng lần đối chiếu này") && !told.contains("Hai bên khớp"), "{told}");
+    let shown = seen(&rig, &["reconcile", "show"]);
+    assert!(shown["run"]["notes"][0].as_str().unwrap().starts_with("cancelled:"), "{shown:#}");
+    let log = process.log();
+    assert!(log.contains("reconcile.cancelled") && !log.contains("reconcile.failed"), "{log}");
+    process.terminate();
+    assert_eq!(process.ended().await.0.code(), Some(0));
+}
