@@ -22,7 +22,7 @@ async fn planted(mut site: Site, sqlite: bool) {
                  of the mapping"
             } else {
                 "bad_date dossiers.received_at 0002-12-31 16:53:30+00:00 BC: before 2000-01-01, where plausible_dates of \
-                 the mapping begin"
+                 the mapping begins"
             },
         ),
         (

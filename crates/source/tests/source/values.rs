@@ -205,8 +205,8 @@ async fn dates_that_stand_in_for_none_or_mean_two_days_are_findings_with_what_is
 async fn a_timestamp_of_the_database_that_stands_in_for_none_is_told_as_the_database_writes_it() {
     let trial = Trial::on(Site::on_postgres(25).await).await;
     for (written, told) in [
-        ("infinity", "infinity: stands in"),
-        ("-infinity", "-infinity: stands in"),
+        ("infinity", "infinity: a placeholder"),
+        ("-infinity", "-infinity: a placeholder"),
         ("1900-01-01 00:00:00", "1900-01-01 00:00:00"),
         ("0044-03-15 BC", " BC: before"),
         ("9999-12-31", "9999-12-31 00:00:00"),
