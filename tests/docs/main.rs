@@ -11,6 +11,7 @@ mod configuration;
 mod floors;
 #[cfg(test)]
 mod glossary;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod installation;
