@@ -192,27 +192,27 @@ vocabulary! {
         AttachmentsQuantity = "attachments.quantity", ["số lượng giấy tờ kèm theo", "number of copies of an attachment"];
         /// Kind of an attachment.
         AttachmentsKind = "attachments.kind", ["loại giấy tờ kèm theo", "kind of an attachment"];
-        /// Key of a row of [changed].
+        /// Key of a row of `[changed]`.
         ChangedKey = "changed.key", ["khoá của dòng trong [changed]", "key of a row of [changed]"];
-        /// Dossier code in [changed].
+        /// Dossier code in `[changed]`.
         ChangedCode = "changed.code", ["mã hồ sơ trong [changed]", "dossier code in [changed]"];
-        /// Unit in [changed].
+        /// Unit in `[changed]`.
         ChangedUnit = "changed.unit", ["đơn vị trong [changed]", "unit in [changed]"];
-        /// Time of change in [changed].
+        /// Time of change in `[changed]`.
         ChangedChangedAt = "changed.changed_at", ["thời điểm thay đổi trong [changed]", "time of change in [changed]"];
-        /// Key of a row of [sweep].
+        /// Key of a row of `[sweep]`.
         SweepKey = "sweep.key", ["khoá của dòng trong [sweep]", "key of a row of [sweep]"];
-        /// Time of change in [sweep].
+        /// Time of change in `[sweep]`.
         SweepChangedAt = "sweep.changed_at", ["thời điểm thay đổi trong [sweep]", "time of change in [sweep]"];
-        /// Local code in [procedure].
+        /// Local code in `[procedure]`.
         ProcedureLocal = "procedure.local", ["mã thủ tục ở một cửa trong [procedure]", "local code in [procedure]"];
-        /// National code in [procedure].
+        /// National code in `[procedure]`.
         ProcedureCode = "procedure.code", ["mã thủ tục quốc gia trong [procedure]", "national code in [procedure]"];
-        /// Name in [procedure].
+        /// Name in `[procedure]`.
         ProcedureName = "procedure.name", ["tên thủ tục trong [procedure]", "name in [procedure]"];
-        /// Code of the field in [procedure].
+        /// Code of the field in `[procedure]`.
         ProcedureFieldCode = "procedure.field_code", ["mã lĩnh vực trong [procedure]", "code of the field in [procedure]"];
-        /// Name of the field in [procedure].
+        /// Name of the field in `[procedure]`.
         ProcedureFieldName = "procedure.field_name", ["tên lĩnh vực trong [procedure]", "name of the field in [procedure]"];
         /// Kind of applicant.
         LoaiDoiTuong = "LoaiDoiTuong", ["loại đối tượng", "kind of applicant"];
