@@ -67,9 +67,9 @@ enum Command {
     Init(init::Options),
     /// Show in five lines whether the portal has everything, and what is to be done if not.
     Status(status::StatusArgs),
-    /// Tell one dossier's whole story, and what happens next.
+    /// Tell one dossier's history, and what happens next.
     Why(why::WhyArgs),
-    /// Show what a person has to see to, by cause.
+    /// Show what waits for a person, by cause.
     Held(held::HeldArgs),
     /// Show the files that the portal does not have, those first that a person has to act on.
     Files(files::FilesArgs),

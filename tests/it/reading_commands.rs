@@ -190,7 +190,7 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     let status = Ran::new(&folder, "status");
     assert_eq!(status.code, 4);
     status.says(&[
-        "Chưa biết: lần cuối biết 93,02 %",
+        "Chưa rõ: lần cuối biết 93,02 %",
         "Dịch vụ dongbo không chạy",
         "3 hồ sơ (quản trị dongbo)",
     ]);
@@ -359,7 +359,7 @@ async fn colours_are_for_terminals_or_on_request() {
     assert!(!Ran::new(&rig.folder, "status").out.contains('\u{1b}'));
     assert!(!Ran::new(&rig.folder, "status --color never").out.contains('\u{1b}'));
     let coloured = Ran::new(&rig.folder, "status --color always").out;
-    assert!(coloured.starts_with("\u{1b}[1m\u{1b}[31mChưa biết\u{1b}[0m\n"), "{coloured}");
+    assert!(coloured.starts_with("\u{1b}[1m\u{1b}[31mChưa rõ\u{1b}[0m\n"), "{coloured}");
     let english = command()
         .arg("status")
         .arg("--config")

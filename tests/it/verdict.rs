@@ -132,7 +132,7 @@ async fn a_fresh_ledger_with_a_wrong_password_is_not_known() {
     std::fs::write(&config, text.replace(&url, &stranger)).unwrap();
     let process = Process::start(&config);
     let refused = until_all_say(&rig, &process, "not_known", Some("source_refuses"), 4).await;
-    assert!(refused.status.stdout.starts_with("Chưa biết\n"), "{}", refused.status.stdout);
+    assert!(refused.status.stdout.starts_with("Chưa rõ\n"), "{}", refused.status.stdout);
     assert_eq!(sample(&refused.metrics, "dongbo_last_poll_timestamp_seconds"), None);
     assert!(!refused.shown.to_string().contains("sai@"));
 }

@@ -80,7 +80,11 @@ pub(super) const COMMANDS: &[Page] = &[
     (
         "status",
         "Cho biết mọi việc đang đến đâu: hạng mục, luồng, Cổng, hồ sơ bị giữ.",
-        &[("--full", "Hiện cả các bảng."), ("--watch", "Hiện lại liên tục cho đến khi dừng bằng Ctrl-C.")],
+        &[
+            ("--full", "Hiện cả các bảng."),
+            ("--unit", "Chỉ phần của đơn vị này."),
+            ("--watch", "Hiện lại liên tục cho đến khi dừng bằng Ctrl-C."),
+        ],
     ),
     (
         "why",

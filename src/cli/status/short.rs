@@ -76,11 +76,14 @@ fn cut(text: &str, most: usize) -> String {
         return line;
     }
     let mut short = String::new();
-    for letter in line.chars() {
-        if width(&short) + 1 >= most {
-            break;
-        }
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next_if(|_| width(&short) + 1 < most) {
         short.push(letter);
+    }
+    // Between words, where there is more than one.
+    let within_word = letters.peek().is_some_and(|next| !next.is_whitespace());
+    if let Some((whole, _)) = short.rsplit_once(' ').filter(|_| within_word) {
+        short = whole.to_owned();
     }
     format!("{}…", short.trim_end())
 }

@@ -6,8 +6,8 @@ use dongbo_ledger::Difference;
 use dongbo_model::{Age, Remedy, texts};
 
 texts! {
-    differences(): "Khác với Cổng, theo đối chiếu hai bên", "Differs from the portal, as comparing both sides found";
-    since(at): "bắt đầu lệch từ {at}", "should be equal since {at}";
+    differences(): "Khác với Cổng, theo đối chiếu hai bên", "Differs from the portal, as reconciliation found";
+    since(at): "bắt đầu lệch từ {at}", "differs since {at}";
     sides(ours, theirs): "Một cửa: {ours}; Cổng: {theirs}", "Ours: {ours}; the portal's: {theirs}";
     nothing(): "không có", "none";
     because(cause): "Nguyên nhân: {cause}", "Cause: {cause}";

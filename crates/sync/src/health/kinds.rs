@@ -13,11 +13,11 @@ vocabulary! {
         /// The portal has everything that the local system has, as far as was proved.
         InStep = "in_step", ["Khớp với Cổng", "In step with the portal"];
         /// Something is on its way, and nobody has to act.
-        Working = "working", ["Đang làm", "Working"];
+        Working = "working", ["Đang xử lý", "Working"];
         /// It goes no further without a person.
         PersonNeeded = "person_needed", ["Cần người xử lý", "A person is needed"];
         /// Nobody can say: something keeps dongbo from seeing or remembering.
-        NotKnown = "not_known", ["Chưa biết", "Not known"];
+        NotKnown = "not_known", ["Chưa rõ", "Not known"];
     }
 }
 
@@ -47,7 +47,7 @@ vocabulary! {
         /// A daemon runs, and this user may not ask it, or it does not answer.
         DaemonUnasked = "daemon_unasked",
             ["Không hỏi được dịch vụ dongbo đang chạy", "The running daemon cannot be asked"],
-            ["Chạy lại bằng root: sudo dongbo status", "Say it as root: sudo dongbo status"]
+            ["Chạy lại bằng root: sudo dongbo status", "Run it as root: sudo dongbo status"]
             => Standing::NotKnown, Owner::Host, true;
         /// The ledger cannot be read.
         LedgerUnreadable = "ledger_unreadable",

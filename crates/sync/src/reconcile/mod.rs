@@ -358,7 +358,7 @@ fn announce(summary: &Summary, goes_on: bool) {
         jobs = summary.jobs.iter().map(|job| job.name()).collect::<Vec<_>>().join("+"),
         dossiers = summary.dossiers,
         goes_on,
-        "Comparing both sides {}; dongbo status shows how far it is, dongbo reconcile cancel ends it",
+        "Reconciliation {}; dongbo status shows how far it is, dongbo reconcile cancel ends it",
         if goes_on { "goes on where it was interrupted" } else { "begins" }
     );
 }

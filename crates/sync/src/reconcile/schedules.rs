@@ -267,7 +267,7 @@ fn tell_cancelled(summary: &Summary) {
         left = summary.left,
         notes = summary.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
         duration_s = summary.seconds(),
-        "Comparing both sides was cancelled after {} look-ups; what was found is kept",
+        "Reconciliation was cancelled after {} look-ups; what was found is kept",
         summary.looked_up
     );
 }

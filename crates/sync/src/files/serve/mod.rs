@@ -119,9 +119,8 @@ impl FileServer {
         let router = Router::new().fallback(fetch).with_state(self);
         // The last block of a file goes by itself, and must not wait until the portal has acknowledged the others.
         let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a connection of the portal answers late");
-            }
+            // Where it cannot be set the file comes all the same, only later.
+            drop(stream.set_nodelay(true));
         });
         let served =
             axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await;
