@@ -251,8 +251,11 @@ async fn dossiers_of_the_sample_that_cannot_be_sent_are_counted_by_what_the_mapp
             .unwrap();
     let run = check(&rig.folder, &["--show"]).await;
     assert_eq!(run.code, 0, "{}", run.text);
-    for part in ["22 hồ sơ", &format!("[procedure] thiếu \"{unmapped}\": 1 hồ sơ"), "ngày thay cho ô trống"]
-    {
+    for part in [
+        "22 hồ sơ",
+        &format!("[procedure] thiếu \"{unmapped}\": 1 hồ sơ"),
+        "ngày tiếp nhận [dossiers.received_at]: 1 hồ sơ",
+    ] {
         assert!(run.text.contains(part), "{part} is not in {}", run.text);
     }
     assert!(names.iter().all(|name| !run.text.contains(name)), "{}", run.text);
@@ -297,7 +300,10 @@ async fn it_says_when_certificates_end_and_names_the_expired_one() {
     rewrite(&rig, |table| set(table, "portal", "client_certificate_file", ours));
     let (_, offline) = report_at_the_machines_time(&rig.folder, &["--offline", "--lang", "en"]).await;
     assert_eq!(item(&offline, "certificates")["outcome"], "warn", "{offline:#}");
-    assert!(details(&offline, "certificates").contains("client_certificate_file): ends on "), "{offline:#}");
+    assert!(
+        details(&offline, "certificates").contains("client_certificate_file): expires on "),
+        "{offline:#}"
+    );
     rewrite(&rig, |table| set(table, "portal", "ca_file", old));
     let (_, report) = report_at_the_machines_time(&rig.folder, &["--offline", "--lang", "en"]).await;
     let item = item(&report, "certificates");
@@ -438,5 +444,9 @@ async fn queries_that_lose_dossiers_are_told_before_they_do() {
     let sample = tried(&lacks).await;
     assert_eq!(sample["outcome"], "warn", "{sample:#}");
     let told = sample.to_string();
-    assert!(told.contains("dossiers.code") && told.contains("[changed] hoặc [sweep]"), "{told}");
+    assert!(
+        told.contains("[dossiers] không trả về hồ sơ: 1 hồ sơ")
+            && told.contains("[changed] có mà [dossiers] không có"),
+        "{told}"
+    );
 }

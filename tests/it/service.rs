@@ -112,8 +112,7 @@ async fn ready_comes_when_the_pages_are_served_and_proofs_of_life_follow_also_wh
         .unwrap();
     manager.until_told("READY=1").await;
     TcpStream::connect(address).expect("ready, and nobody listens");
-    let unread =
-        |told: &str| told.starts_with("STATUS=Chưa rõ · Không đọc được cơ sở dữ liệu một cửa, từ ");
+    let unread = |told: &str| told.starts_with("STATUS=Chưa rõ · Không đọc được cơ sở dữ liệu một cửa, từ ");
     manager.until("the local database is away", unread).await;
     manager.until_alive(1).await;
 }
