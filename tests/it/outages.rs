@@ -148,7 +148,15 @@ async fn a_database_file_that_is_away_at_the_start_and_later_is_waited_for() {
     let (log, _kept) = Log::keep();
     let running = rig.start().await;
     until("missed", async || source_errors(&running, "transient").await > 0.0).await;
-    assert!(log.says(&["local database cannot be reached", "check that it is up"]), "{}", log.text());
+    assert!(
+        log.says(&[
+            "local database cannot be reached",
+            "there is no database file at that path",
+            "put the file back"
+        ]),
+        "{}",
+        log.text()
+    );
     assert!(!here.exists(), "dongbo must never make the local database");
     std::fs::rename(&away, &here).unwrap();
     until_synced(&running, 10).await;
