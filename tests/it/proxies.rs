@@ -51,10 +51,10 @@ async fn check_names_the_proxy_of_each_kind_of_call_and_who_named_it() {
     for (variables, told) in [
         (vec![("HTTP_PROXY", proxy)], format!("{through} (by HTTP_PROXY), with credentials")),
         (vec![("ALL_PROXY", "proxy.example.vn:3128")], format!("{through} (by ALL_PROXY)")),
-        (vec![("HTTPS_PROXY", proxy)], "portal (adapter.example.vn): straight".to_owned()),
+        (vec![("HTTPS_PROXY", proxy)], "portal (adapter.example.vn): direct".to_owned()),
         (
             vec![("HTTP_PROXY", proxy), ("NO_PROXY", "localhost,.example.vn")],
-            "portal (adapter.example.vn): straight".to_owned(),
+            "portal (adapter.example.vn): direct".to_owned(),
         ),
         (vec![("HTTP_PROXY", "socks5://rat-mat@p:1")], "HTTP_PROXY is not the address of a proxy".to_owned()),
     ] {
@@ -66,7 +66,7 @@ async fn check_names_the_proxy_of_each_kind_of_call_and_who_named_it() {
     assert!(said.contains("through khac.example.vn:8080 (by portal.proxy)"), "{said}");
     let none = rig("proxy = \"none\"").await;
     let said = checked(&none, &["--offline"], &[("HTTP_PROXY", proxy)]).await;
-    assert!(said.contains("portal (adapter.example.vn): straight"), "{said}");
+    assert!(said.contains("portal (adapter.example.vn): direct"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -172,7 +172,7 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     let synced = synced.as_str().unwrap();
     let story = Ran::new(&folder, &format!("why {synced}"));
     assert_eq!(story.code, 0, "{}", story.out);
-    story.says(&["Đã khớp với Cổng.", "tạo, thêm bước: Cổng đã nhận", "Hiện tại ở một cửa"]);
+    story.says(&["Cổng đã nhận đủ", "tạo, thêm bước: Cổng đã nhận", "Hiện tại ở một cửa"]);
     let (code, story) = Ran::json(&folder, &format!("why {synced}"));
     assert_eq!((code, &story["dossier"]["next"]["what"]), (0, &"nothing".into()));
     assert_documented("why", &story);
