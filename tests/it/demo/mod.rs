@@ -156,7 +156,8 @@ fn on_a_terminal_the_demo_tells_its_story_and_its_three_commands_run() {
         assert_eq!(code, Some(0), "{command}\n{said}");
     }
     watched.types(commands[1].lines().last().unwrap());
-    watched.until("told what is held", |terminal| terminal.text().contains("Không có hồ sơ nào bị giữ"));
+    watched
+        .until("told what is held", |terminal| terminal.text().contains("Không có hồ sơ hay tệp nào bị giữ"));
     watched.types("");
     let (status, terminal) = watched.end();
     assert!(status.success(), "{}", terminal.text());
