@@ -198,7 +198,7 @@ static FILES_MISSING: Sql = Sql::new(
     "files_missing",
     "SELECT count(*) AS many FROM file JOIN dossier ON dossier.code = file.code
      WHERE file.state <> 'arrived' AND ($1 IS NULL OR file.code = $1) AND ($2 IS NULL OR dossier.agency = $2)
-         AND ($3 IS NULL OR dossier.procedure = $3) AND ($4 IS NULL OR dossier.received_month = CAST($4 AS BIGINT))",
+         AND ($3 IS NULL OR dossier.procedure = $3) AND (CAST($4 AS BIGINT) IS NULL OR dossier.received_month = CAST($4 AS BIGINT))",
 );
 
 static ON_THE_WAY: Sql = Sql::new(
