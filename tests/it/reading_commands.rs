@@ -180,7 +180,7 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     assert!(!steps.is_empty() && steps.iter().all(|step| step["on_portal"] == true), "{story}");
     let mistyped = Ran::new(&folder, &format!("why {} --lang en", synced.to_lowercase().replace('-', "")));
     assert_eq!(mistyped.code, 0, "{}", mistyped.out);
-    mistyped.says(&["Dossier", synced, "In step with the portal"]);
+    mistyped.says(&["Dossier", synced, "The portal accepted everything"]);
     let unknown = Ran::new(&folder, &format!("why {synced}9 --lang en"));
     assert_eq!(unknown.code, 1, "{}", unknown.out);
     unknown.says(&["The ledger does not know", "Did you mean", synced]);
