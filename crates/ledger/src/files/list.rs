@@ -70,9 +70,14 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn files_missing(&self, which: &FilesIn) -> Result<u64, LedgerError> {
-        let month = which.month.map(|month| month.0);
-        let values =
-            values![which.dossier.as_deref(), which.agency.as_deref(), which.procedure.as_deref(), month];
+        // A parameter that may be missing is text: the server keeps one type for it.
+        let month = which.month.map(|month| month.0.to_string());
+        let values = values![
+            which.dossier.as_deref(),
+            which.agency.as_deref(),
+            which.procedure.as_deref(),
+            month.as_deref()
+        ];
         let rows = self.store.read(&FILES_MISSING, values).await?;
         rows.first().map_or(Ok(0), |row| row.count("many")).map_err(LedgerError::during("files_missing"))
     }
@@ -198,7 +203,7 @@ static FILES_MISSING: Sql = Sql::new(
     "files_missing",
     "SELECT count(*) AS many FROM file JOIN dossier ON dossier.code = file.code
      WHERE file.state <> 'arrived' AND ($1 IS NULL OR file.code = $1) AND ($2 IS NULL OR dossier.agency = $2)
-         AND ($3 IS NULL OR dossier.procedure = $3) AND (CAST($4 AS BIGINT) IS NULL OR dossier.received_month = CAST($4 AS BIGINT))",
+         AND ($3 IS NULL OR dossier.procedure = $3) AND ($4 IS NULL OR dossier.received_month = CAST($4 AS BIGINT))",
 );
 
 static ON_THE_WAY: Sql = Sql::new(
