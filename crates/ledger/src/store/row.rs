@@ -50,9 +50,15 @@ impl From<String> for Value<'_> {
     }
 }
 
-impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
-    /// Only texts may be missing in a parameter.
-    fn from(value: Option<T>) -> Self {
+impl<'a> From<Option<&'a str>> for Value<'a> {
+    /// Only texts may be missing in a parameter: a server keeps the type that it met first.
+    fn from(value: Option<&'a str>) -> Self {
+        value.map_or(Self::NoText, Into::into)
+    }
+}
+
+impl From<Option<String>> for Value<'_> {
+    fn from(value: Option<String>) -> Self {
         value.map_or(Self::NoText, Into::into)
     }
 }
