@@ -6,7 +6,7 @@ use super::super::table::Cell;
 use super::super::wrap::width;
 use super::view::StatusView;
 use dongbo_model::{Lang, Owner, texts};
-use dongbo_sync::health::{Health, Standing};
+use dongbo_sync::health::{Health, ReasonKind, Standing};
 
 /// The columns that a value may take beside the names of the lines.
 const VALUE: usize = 64;
@@ -47,9 +47,10 @@ fn pairs(health: &Health, lang: Lang) -> [(String, Cell); 4] {
     };
     let remedy = first.map_or_else(
         || nothing(lang),
-        |reason| match reason.owner() {
-            Owner::Nobody => reason.remedy(lang),
-            owner => by_whom(lang, reason.remedy(lang), owner.text(lang)),
+        |reason| match (reason.kind, reason.owner()) {
+            // Whose the held ones are stands in a line of their own.
+            (ReasonKind::DossiersHeld | ReasonKind::FilesHeld, _) | (_, Owner::Nobody) => reason.remedy(lang),
+            (_, owner) => by_whom(lang, reason.remedy(lang), owner.text(lang)),
         },
     );
     [

@@ -168,7 +168,7 @@ fn row(dossier: &DossierView, out: &mut Output) {
     }
     // How many there are to be is not known of a dossier that could not be read.
     let steps = match dossier.steps_wanted {
-        wanted if wanted < dossier.steps_accepted => dossier.steps_accepted.to_string(),
+        wanted if wanted == 0 || wanted < dossier.steps_accepted => dossier.steps_accepted.to_string(),
         wanted => of(lang, dossier.steps_accepted, wanted),
     };
     pairs.push((steps_accepted(lang), steps.into()));

@@ -160,13 +160,21 @@ impl Health {
     pub fn when(&self, lang: Lang) -> String {
         match self.forecast {
             Forecast::Nothing => match self.proof.last_poll {
-                Some(at) => format!("{}; {}", nothing_waits(lang), read(lang, lang.relative(at, self.at))),
+                Some(at) => format!(
+                    "{}; {}",
+                    nothing_waits(lang),
+                    read(lang, lang.relative(at.min(self.at), self.at))
+                ),
                 None => nothing_waits(lang),
             },
             Forecast::In(seconds) => in_about(lang, lang.span(Duration::from_secs(seconds))),
             Forecast::AfterProbe(at) => after_probe(lang, lang.relative(at, self.at)),
             Forecast::Unknown => match self.proof.last_poll {
-                Some(at) => format!("{}; {}", not_foreseeable(lang), read(lang, lang.relative(at, self.at))),
+                Some(at) => format!(
+                    "{}; {}",
+                    not_foreseeable(lang),
+                    read(lang, lang.relative(at.min(self.at), self.at))
+                ),
                 None => not_foreseeable(lang),
             },
         }
