@@ -8,6 +8,21 @@ pub(crate) struct Page {
     pub(crate) text: String,
 }
 
+impl Page {
+    /// Holds the part between the marks `begin` and `end` to `wanted`, which the suite `name` generates; with `DONGBO_WRITE_DOCS` it is
+    /// written anew. Gives the text before that part.
+    pub(crate) fn hold_generated(&self, begin: &str, end: &str, wanted: &str, name: &str) -> &str {
+        let (before, rest) = self.text.split_once(begin).unwrap();
+        let (inside, after) = rest.split_once(end).unwrap();
+        if inside != wanted && std::env::var_os("DONGBO_WRITE_DOCS").is_some() {
+            std::fs::write(&self.path, format!("{before}{begin}{wanted}{end}{after}")).unwrap();
+        } else {
+            assert_eq!(inside, wanted, "write it anew: DONGBO_WRITE_DOCS=1 cargo test --test docs {name}");
+        }
+        before
+    }
+}
+
 /// The repository's top folder.
 pub(crate) fn top() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -3,7 +3,7 @@
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::Cell;
-use super::super::wrap::width;
+use super::super::wrap::{width, wrapped};
 use super::view::StatusView;
 use dongbo_model::{Lang, Owner, texts};
 use dongbo_sync::health::{Health, ReasonKind, Standing};
@@ -76,15 +76,9 @@ fn cut(text: &str, most: usize) -> String {
     if width(&line) <= most {
         return line;
     }
-    let mut short = String::new();
-    let mut letters = line.chars().peekable();
-    while let Some(letter) = letters.next_if(|_| width(&short) + 1 < most) {
-        short.push(letter);
+    let mut short = wrapped(&line, most.saturating_sub(1), 0).into_iter().next().unwrap_or_default();
+    while width(&short) >= most {
+        short.pop();
     }
-    // Between words, where there is more than one.
-    let within_word = letters.peek().is_some_and(|next| !next.is_whitespace());
-    if let Some((whole, _)) = short.rsplit_once(' ').filter(|_| within_word) {
-        short = whole.to_owned();
-    }
-    format!("{}…", short.trim_end())
+    format!("{short}…")
 }
