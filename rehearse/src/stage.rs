@@ -82,7 +82,7 @@ impl Stage {
     }
 }
 
-/// What the trial's configuration says beside what `init` wrote: every place and port is the trial's own.
+/// The trial's configuration beside that which `init` wrote: every place and port is the trial's own.
 fn trial(folder: &TempDir, portal: &str) -> String {
     // Debug writes a path as TOML writes a basic string.
     let at = |name: &str| format!("{:?}", folder.path().join(name).display().to_string());

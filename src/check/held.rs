@@ -1,4 +1,4 @@
-//! What the ledger holds for a person, which no sample of the local database shows.
+//! Dossiers that the ledger holds for a person, which no sample of the local database shows.
 
 use super::context::Context;
 use super::report::{Id, Item};

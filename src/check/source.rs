@@ -140,7 +140,7 @@ async fn try_out(source: &Source, most: usize) -> Result<TriedOut, SourceError> 
     Ok(TriedOut { coverage: coverage_of(source, &codes).await?, agreement, newest: codes.into_iter().next() })
 }
 
-/// What reading a sample has shown.
+/// The outcome of reading a sample.
 struct TriedOut {
     coverage: Coverage,
     agreement: Agreement,

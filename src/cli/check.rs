@@ -78,7 +78,7 @@ pub(super) async fn run(globals: &Globals, options: &Options) -> Result<Ended, F
     Ok(ended)
 }
 
-/// What failed, in one line for `systemctl status`; `None` when nothing did.
+/// The failures in one line for `systemctl status`; `None` when nothing did.
 fn failures(report: &Report) -> Option<String> {
     let failed = report.items.iter().filter(|item| item.outcome == Outcome::Fail);
     let told: Vec<String> = failed

@@ -18,7 +18,7 @@ pub(super) async fn ask(config: &Config, request: &Request) -> Result<Reply, Cli
     Client::connect(&config.control.socket).await?.ask(request).await
 }
 
-/// What the running daemon says of how things stand.
+/// The running daemon's word on how things stand.
 pub(super) async fn status(config: &Config) -> Result<Told, ClientError> {
     Client::connect(&config.control.socket).await?.status().await
 }

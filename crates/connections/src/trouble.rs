@@ -1,4 +1,4 @@
-//! What keeps a database from being used, of a server or of a file, each with the one remedy that helps.
+//! Troubles that keep a database from being used, of a server or of a file, each with the one remedy that helps.
 
 use std::io::ErrorKind;
 
@@ -7,12 +7,12 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
 vocabulary! {
-    /// What keeps a database from being used, as far as the remedies differ.
+    /// A trouble that keeps a database from being used; two are one where the remedy is one.
     pub enum DatabaseTrouble
     texts {
         /// The trouble in a few words.
         text,
-        /// What to do, with `{address}` and `{section}` in the places of the keys.
+        /// The remedy, with `{address}` and `{section}` in the places of the keys.
         advice
     }
     {
@@ -48,7 +48,7 @@ vocabulary! {
         Cut = "cut",
             ["kết nối tới cơ sở dữ liệu bị ngắt", "the connection to the database breaks off"],
             ["kiểm tra cổng trong {address} có đúng là của PostgreSQL không, rồi xem nhật ký của máy chủ", "check that the port in {address} is PostgreSQL's, then see the server's own log"];
-        /// What answers is no PostgreSQL.
+        /// The peer that answers is no PostgreSQL.
         OtherService = "other_service",
             ["thứ trả lời ở cổng đó không phải PostgreSQL", "what answers at that port is no PostgreSQL"],
             ["sửa máy chủ và số cổng trong {address} (PostgreSQL thường ở cổng 5432)", "correct server and port in {address} (PostgreSQL mostly has port 5432)"];
@@ -125,7 +125,7 @@ pub struct DatabaseKeys {
 }
 
 impl DatabaseTrouble {
-    /// What to do about it, in the database that `keys` name.
+    /// The remedy, in the database that `keys` name.
     #[must_use]
     pub fn remedy(self, lang: Lang, keys: DatabaseKeys) -> String {
         self.advice(lang).replace("{address}", keys.address).replace("{section}", keys.section)

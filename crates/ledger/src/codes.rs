@@ -9,7 +9,7 @@ use dongbo_settings::hint::nearest_of;
 
 /// Most codes that are named when one is not clear: more would not help.
 const MOST: usize = 5;
-/// The same, for a statement.
+/// As many, in the type of a statement's parameter.
 const MOST_PIECES: u32 = 5;
 /// Most codes that are looked at more closely.
 const CANDIDATES: u32 = 200;

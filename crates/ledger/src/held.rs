@@ -45,7 +45,7 @@ pub struct HeldCause {
     pub example: String,
 }
 
-/// What waits for one owner.
+/// The number of those that wait for one owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HeldBy {
     /// Dossiers.

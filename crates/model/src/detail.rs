@@ -214,7 +214,7 @@ fn sentence(kept: &str) -> Option<String> {
     })
 }
 
-/// What stands in `kept` in the places of a sentence's `{}`; `None` when it is another sentence.
+/// The values that stand in `kept` in the places of a sentence's `{}`; `None` when it is another sentence.
 fn values<'k>(sentence: &str, kept: &'k str) -> Option<Vec<&'k str>> {
     let mut parts = sentence.split("{}").peekable();
     let mut rest = kept.strip_prefix(parts.next()?)?;

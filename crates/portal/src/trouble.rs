@@ -1,4 +1,4 @@
-//! What keeps dongbo from logging in at the portal, each with the one remedy that helps; found out step by step, for a
+//! Troubles that keep dongbo from logging in at the portal, each with the one remedy that helps; found out step by step, for a
 //! person who waits.
 
 use std::io::ErrorKind;
@@ -22,12 +22,12 @@ const FIRST_BYTE_WITHIN: Duration = Duration::from_secs(3);
 const TLS_RECORDS: [u8; 2] = [21, 22];
 
 vocabulary! {
-    /// What keeps dongbo from logging in at the portal, as far as the remedies differ.
+    /// A trouble that keeps dongbo from logging in at the portal; two are one where the remedy is one.
     pub enum PortalTrouble
     texts {
         /// The trouble in a few words.
         text,
-        /// What to do.
+        /// The remedy.
         remedy
     }
     columns {
@@ -55,7 +55,7 @@ vocabulary! {
         TlsPort = "tls_port",
             ["địa chỉ ghi http nhưng cổng đó nói https (TLS)", "the address says http and that port speaks https (TLS)"],
             ["đổi http:// thành https:// trong portal.adapter_url", "change http:// to https:// in portal.adapter_url"] => ErrorClass::Config;
-        /// What answers speaks neither http nor TLS.
+        /// The peer that answers speaks neither http nor TLS.
         OtherService = "other_service",
             ["cổng đó không phải dịch vụ web", "what listens at that port is no web service"],
             ["sửa máy chủ và số cổng trong portal.adapter_url", "correct server and port in portal.adapter_url"] => ErrorClass::Config;
@@ -71,7 +71,7 @@ vocabulary! {
         Redirect = "redirect",
             ["máy chủ chuyển hướng sang địa chỉ khác; dongbo không đi theo, vì sẽ mang theo mật khẩu", "the server redirects to another address; dongbo does not follow, since it would carry the password there"],
             ["ghi thẳng địa chỉ cuối cùng vào portal.adapter_url (thường là https:// thay cho http://, hoặc thừa/thiếu dấu / ở cuối)", "write the final address into portal.adapter_url (mostly https:// for http://, or a slash at the end)"] => ErrorClass::Config;
-        /// What answers is not the portal's service.
+        /// The service that answers is not the portal's.
         NotTheService = "not_the_service",
             ["câu trả lời không phải của dịch vụ trục kết nối (ví dụ một trang web)", "the answer is not the adapter's (a web page, for example)"],
             ["sửa portal.adapter_url cho đúng địa chỉ dịch vụ; nếu địa chỉ đúng, có thể tường lửa hoặc proxy chen trang của mình vào", "correct portal.adapter_url to the service's address; if it is right, a firewall or proxy may put a page of its own there"] => ErrorClass::Config;

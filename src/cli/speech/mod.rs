@@ -109,7 +109,7 @@ fn argument_in_vietnamese(mut argument: Arg, text: Option<&str>) -> Arg {
         .hide_env(true)
 }
 
-/// What clap would say in English about an option's values.
+/// The note about an option's values that clap would write in English.
 fn notes(argument: &Arg) -> Vec<String> {
     let mut notes = Vec::new();
     let possible: Vec<_> =

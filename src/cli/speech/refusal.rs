@@ -1,4 +1,4 @@
-//! What is said about a command line that cannot be read.
+//! The words about a command line that cannot be read.
 
 use std::error::Error as _;
 

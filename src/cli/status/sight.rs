@@ -18,7 +18,7 @@ texts! {
     and_more(fault, more): "{fault} (và {more} lỗi nữa)", "{fault} (and {more} more)";
 }
 
-/// What was learned: the facts, and the rest of what `status` shows.
+/// One look: the facts, and the rest of what `status` shows.
 struct Learned {
     facts: Facts,
     tables: Option<Tables>,
@@ -89,7 +89,7 @@ async fn of_daemon(
     Ok(Learned { facts, tables: read, daemon: Some(status) })
 }
 
-/// What the ledger holds of a unit that it knows.
+/// The ledger's counts of a unit that it knows.
 async fn of_unit(ledger: &Ledger, unit: &str, now: DateTime<Utc>) -> Result<LedgerFacts, Failure> {
     let overview = ledger.overview_of(Some(unit), now).await?;
     if overview.dossiers == 0 {

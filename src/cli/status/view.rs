@@ -1,4 +1,4 @@
-//! What `dongbo status` shows, as machines read it.
+//! The view that `dongbo status` shows, as machines read it.
 
 use std::collections::BTreeMap;
 

@@ -23,7 +23,7 @@ pub struct Facts {
     pub configuration: Option<String>,
 }
 
-/// What is heard of the daemon on this host.
+/// News of the daemon on this host.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Heard {
@@ -35,7 +35,7 @@ pub enum Heard {
     Unasked(String),
 }
 
-/// What only the running daemon knows.
+/// Facts that only the running daemon knows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 pub struct DaemonFacts {
     /// When it started.
@@ -88,7 +88,7 @@ pub struct ComparingFacts {
     pub broken_off: u64,
 }
 
-/// What the ledger holds.
+/// Facts that the ledger holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 pub struct LedgerFacts {
     /// Dossiers that the portal is to have: all but those that the mapping does not send.

@@ -26,7 +26,7 @@ pub struct Reason {
     pub detail: Detail,
 }
 
-/// What more is known of a reason.
+/// Further knowledge of a reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Detail {
     /// Nothing.

@@ -54,7 +54,7 @@ pub struct ReasonReport {
     pub remedy: String,
 }
 
-/// What is held for one owner.
+/// The number held for one owner.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HeldReport {
     /// The one who has to act.

@@ -240,7 +240,7 @@ const TABLE: &[Row] = &[
 const STOPS: [ReasonKind; 4] =
     [ReasonKind::PortalRefuses, ReasonKind::PortalMisplaced, ReasonKind::PortalOdd, ReasonKind::PortalDown];
 
-/// What holds of every verdict, whatever it is made of.
+/// Asserts the rules that every verdict keeps, whatever it is made of.
 fn sound(health: &Health, what: &str) {
     let gravest = health.reasons.iter().map(|reason| reason.standing()).max().unwrap_or(Standing::InStep);
     assert_eq!(health.standing, gravest, "{what}");
