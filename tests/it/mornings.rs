@@ -164,11 +164,9 @@ async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
 
     morning.rig.mock.set_down(true);
     morning.rig.simulator.advance(now(), 300).await.unwrap();
-    morning.rig.without_results().await;
     morning.until_status("stopped", |health| health["sending"] == "down").await;
     // What changes while sending is stopped waits in the lane of live changes.
     morning.rig.simulator.advance(now(), 40).await.unwrap();
-    morning.rig.without_results().await;
     until("at rest but for the portal", async || {
         let status: Value = serde_json::from_str(&morning.run("dongbo status --json")).unwrap();
         let lanes = status["lanes"].as_array().unwrap();

@@ -129,12 +129,24 @@ impl Rig {
         Self { simulator, mock, config, folder, ahead: plan.ahead, _temporary: None, _database: database }
     }
 
-    /// Takes away all result papers, which go as links: nothing proves that the portal has those.
+    /// Takes away all result papers and lets none come any more: they go as links, and nothing proves that the
+    /// portal has those.
     pub async fn without_results(&self) {
-        let sql = "DELETE FROM ket_qua";
         match self.simulator.db() {
-            Db::Sqlite(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop),
-            Db::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop),
+            Db::Sqlite(pool) => sqlx::raw_sql(
+                "DELETE FROM ket_qua;
+                 CREATE TRIGGER no_results BEFORE INSERT ON ket_qua BEGIN SELECT RAISE(IGNORE); END",
+            )
+            .execute(pool)
+            .await
+            .map(drop),
+            Db::Postgres(pool) => sqlx::raw_sql(
+                "DELETE FROM ket_qua;
+                 CREATE RULE no_results AS ON INSERT TO ket_qua DO INSTEAD NOTHING",
+            )
+            .execute(pool)
+            .await
+            .map(drop),
         }
         .unwrap();
     }
