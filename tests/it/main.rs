@@ -32,6 +32,7 @@ mod housekeeping;
 mod init;
 #[cfg(test)]
 mod kit;
+mod late;
 #[cfg(test)]
 mod local_changes;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::fair_turn::Turn;
 use crate::open::Ledger;
+use crate::portal_history::AcceptedHistory;
 use crate::queue::{to_confirm, to_send};
 use crate::rounds::Rounds;
 use crate::store::{Fenced, Row, Sql, Tx, values};
@@ -175,7 +176,10 @@ fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Erro
         },
         touched: row.flag("touched")?,
         rounds: Rounds::read(row.get("rounds")?),
+        lost_at: row.get::<Option<i64>, _>("lost_at")?.map(time),
+        history: AcceptedHistory::read(row.get("history_accepted")?),
         listed: row.get::<i64, _>("listed")? != 0,
+        swept: matches!(row.get::<i64, _>("listed")?, 1 | 2),
         changed_at: time(row.get("changed_at")?),
     })
 }
@@ -230,7 +234,7 @@ static ANY_DUE: Sql = Sql::new(
 static TAKE_BACK: Sql = Sql::new(
     "take_back",
     "UPDATE dossier SET state = 'due', lane = GREATEST(lane, 1), due_at = $1, doubt = 1,
-         attempts = attempts + 1, lease_until = NULL, lease_owner = NULL
+         lost_at = $1, attempts = attempts + 1, lease_until = NULL, lease_owner = NULL
      WHERE code IN (SELECT code FROM dossier WHERE state = 'leased' AND lease_until <= $1 {skip})",
 );
 
@@ -287,5 +291,5 @@ static LEASE: Sql = Sql::new(
      WHERE code IN {texts $1}
      RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
          content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted, rounds, listed,
-         changed_at, CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint) AS touched",
+         lost_at, history_accepted, changed_at, CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint) AS touched",
 );

@@ -31,7 +31,8 @@ pub(crate) fn left_to_do(site: &Site, daemons: &[Option<Daemon>]) -> Option<Stri
         counts.of(LayerState::Due) + counts.of(LayerState::InFlight) + counts.of(LayerState::Waiting)
     };
     let open: u64 = Layer::ALL.iter().map(open).sum();
-    (open + overview.to_verify > 0).then(|| format!("{overview:?}"))
+    let unconfirmed = quiet(site).finish(site.ledger.unconfirmed()).unwrap();
+    (open + overview.to_verify > 0 || unconfirmed.is_some()).then(|| format!("{overview:?} {unconfirmed:?}"))
 }
 
 fn quiet(site: &Site) -> SimulatedCalls {

@@ -14,8 +14,8 @@ pub enum Fault {
     AnswerLost,
     /// The portal applies the request after the client gave it up, and before `lookup_after` has passed.
     AppliedLate,
-    /// The portal applies the request when it has been looked up and sent again already: not promised to do no harm, but
-    /// to be found.
+    /// The portal applies the request when it has been looked up and sent again already, within `lands_within`: not promised to do no
+    /// harm to steps, but to be found and put right.
     AppliedVeryLate,
     /// The portal applies the request and answers with HTTP 500.
     Status500Applied,

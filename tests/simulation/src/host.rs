@@ -24,6 +24,8 @@ use super::wire::{Shared, Wire};
 pub(crate) const TOTAL_TIMEOUT: Duration = Duration::from_secs(4);
 /// The least wait before what is unknown is looked up.
 pub(crate) const LOOKUP_AFTER: Duration = Duration::from_secs(5);
+/// No request lands later than this after it was given up.
+pub(crate) const LANDS_WITHIN: Duration = Duration::from_secs(40);
 
 /// One life of a daemon: from its start to its stop or crash.
 #[derive(Debug)]
@@ -184,6 +186,7 @@ pub(crate) fn settings(plan: &Plan, shelf: &Shelf, folder: &Path) -> Settings {
             backoff_cap: seconds(15),
             lookup_after: LOOKUP_AFTER,
             verify_after: seconds(12),
+            lands_within: LANDS_WITHIN,
             verify_share: plan.verify_share,
             breaker_failures: 3,
             breaker_drift: 3,

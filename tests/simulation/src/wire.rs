@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use tokio::sync::oneshot;
 
 use super::fault::{Board, Fault};
-use super::host::{LOOKUP_AFTER, Life, TOTAL_TIMEOUT};
+use super::host::{LANDS_WITHIN, LOOKUP_AFTER, Life, TOTAL_TIMEOUT};
 use super::trace::Trace;
 
 /// The state that all parts of a run share. Nobody holds its lock over an await.
@@ -137,7 +137,7 @@ impl Wire {
                 for code in codes(&text) {
                     shared.excused.insert(code);
                 }
-                TOTAL_TIMEOUT + LOOKUP_AFTER + Duration::from_millis(shared.chance.random_range(1_000..6_000))
+                TOTAL_TIMEOUT + shared.chance.random_range(LOOKUP_AFTER..LANDS_WITHIN)
             }
             _ => there,
         };

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +16,7 @@ use crate::failures::Work;
 use crate::files::Delivery;
 use crate::gate::Way;
 use crate::vitals::Part;
-use dongbo_ledger::{Claim, KnownFile, Lane, LedgerError, Next, Proof, Settlement};
+use dongbo_ledger::{Claim, KnownFile, Landing, Lane, LedgerError, Next, Proof, Settlement};
 use dongbo_model::backoff::retry_waits;
 use dongbo_model::clock::later;
 use dongbo_model::{Dossier, DossierCode, Finding, FindingKind};
@@ -25,6 +25,8 @@ use dongbo_source::{Reading, Source, SourceError};
 
 /// However quiet it is, leases that ran out are looked for this often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(10);
+/// It sleeps no shorter than this when nothing is due, however short the times are that it is given.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(100);
 /// A round of claims should keep the courier busy for about this long: short enough that a change of plan, a stop or
 /// another unit's turn comes soon, long enough that claiming costs little.
 const ROUND: Duration = Duration::from_millis(500);
@@ -40,6 +42,8 @@ pub(super) struct Feeder {
     pub(super) endings: Endings,
     pub(super) owner: String,
     pub(super) lease: Duration,
+    /// The longest time in which a request lands.
+    pub(super) lands_within: Duration,
     /// Most writes of one kind with one content within a day.
     pub(super) most_writes: u32,
     pub(super) live_for: Duration,
@@ -143,12 +147,14 @@ impl Feeder {
         let now = self.ctx.clock.now();
         if self.lanes.contains(&Lane::Live) {
             self.ctx.ledger.demote(self.live_for, now).await?;
+        } else if self.portal.looks_up() && round.is_time_to_confirm(now, self.longest_sleep()) {
+            self.confirm_again(now).await?;
         }
         let size = round.begin(now);
         let claimed =
             self.ctx.ledger.claim(self.lanes, size, round.turn, &self.owner, self.lease, now).await?;
         self.report_reclaimed(claimed.reclaimed);
-        let latest = later(now, LONGEST_SLEEP);
+        let latest = later(now, self.longest_sleep());
         let until = claimed.next_due.map_or(latest, |due| due.min(latest));
         if claimed.claims.is_empty() {
             // Nothing is left whose reading could fail.
@@ -194,6 +200,24 @@ impl Feeder {
             }
         }
         Ok((Some(parcels), until))
+    }
+
+    /// However quiet it is, it looks for leases that ran out and answers that were lost this often.
+    fn longest_sleep(&self) -> Duration {
+        LONGEST_SLEEP.min(self.lands_within / 4).max(SHORTEST_SLEEP)
+    }
+
+    /// Has dossiers looked up once more of which an answer was lost, when no request of then can land any more.
+    async fn confirm_again(&self, now: DateTime<Utc>) -> Result<(), FeedError> {
+        let dossiers = self.ctx.ledger.confirm_again(self.lands_within, now).await?;
+        if dossiers > 0 {
+            tracing::info!(
+                event = "lost.confirmed_again",
+                dossiers,
+                "{dossiers} dossiers whose answers were lost are looked up once more, as no request of then can land any more"
+            );
+        }
+        Ok(())
     }
 
     /// Reads dossiers as they are now, and the ledger's knowledge of their files.
@@ -310,6 +334,8 @@ fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
         wanted: None,
         accepted: claim.accepted,
         rounds: claim.rounds,
+        landing: Landing::default(),
+        history_shown: None,
         findings,
         attempt: None,
         cell: None,
@@ -324,14 +350,26 @@ struct Round {
     size: usize,
     smallest: usize,
     turn: usize,
-    began: Option<chrono::DateTime<chrono::Utc>>,
+    began: Option<DateTime<Utc>>,
     was_full: bool,
+    /// When lost answers are to be confirmed again next.
+    confirm_at: Option<DateTime<Utc>>,
 }
 
 impl Round {
     fn new(smallest: usize) -> Self {
         let smallest = smallest.clamp(1, LARGEST_ROUND);
-        Self { size: smallest, smallest, turn: 0, began: None, was_full: false }
+        Self { size: smallest, smallest, turn: 0, began: None, was_full: false, confirm_at: None }
+    }
+
+    /// Whether lost answers are to be confirmed again now. It is asked for that no more often than it sleeps.
+    fn is_time_to_confirm(&mut self, now: DateTime<Utc>, every: Duration) -> bool {
+        let set_back = |at: DateTime<Utc>| at > later(now, every);
+        let is_time = self.confirm_at.is_none_or(|at| at <= now || set_back(at));
+        if is_time {
+            self.confirm_at = Some(later(now, every));
+        }
+        is_time
     }
 
     fn begin(&mut self, now: chrono::DateTime<chrono::Utc>) -> usize {
