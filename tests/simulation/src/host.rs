@@ -1,6 +1,5 @@
 //! A host with a daemon on it: the real engine on a ledger, a local database and a portal that can be taken from it.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::fault::Fault;
 use super::plan::Plan;
-use super::shelf::Shelf;
+use super::shelf::{Room, Shelf};
 use super::wire::{Shared, Wire};
 
 /// A call that is not answered is given up after this.
@@ -149,11 +148,11 @@ impl Daemon {
 }
 
 /// The settings of a daemon in the world of `plan`.
-pub(crate) fn settings(plan: &Plan, shelf: &Shelf, folder: &Path) -> Settings {
+pub(crate) fn settings(plan: &Plan, shelf: &Shelf, room: &Room) -> Settings {
     let seconds = Duration::from_secs;
     Settings {
         source: dongbo_source::Settings {
-            url: folder.join("local").display().to_string(),
+            url: room.path().join("local").display().to_string(),
             mapping: concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/mapping.example.toml").into(),
             poll_every: seconds(2),
             overlap: seconds(30),
@@ -162,7 +161,7 @@ pub(crate) fn settings(plan: &Plan, shelf: &Shelf, folder: &Path) -> Settings {
             sweep: "*/30 * * * * *".to_owned(),
             ..dongbo_source::Settings::default()
         },
-        ledger: dongbo_ledger::Settings { path: folder.join("ledger"), ..dongbo_ledger::Settings::default() },
+        ledger: room.ledger.clone(),
         portal: dongbo_portal::Settings {
             adapter_url: "http://127.0.0.1:1".to_owned(),
             dstcode: "VN:GOV:G22:DVC".to_owned(),

@@ -41,7 +41,9 @@ impl Plan {
             BTreeSet::new()
         } else {
             let many = chance.random_range(1..=6);
-            Fault::ALL.sample(&mut chance, many).copied().collect()
+            let usual: Vec<Fault> =
+                Fault::ALL.into_iter().filter(|fault| *fault != Fault::Repeated).collect();
+            usual.sample(&mut chance, many).copied().collect()
         };
         let mut faults = Vec::new();
         for kind in kinds {
@@ -68,6 +70,10 @@ impl Plan {
         };
         if chance.random_ratio(1, 8) {
             plan.crowd(&mut chance);
+        }
+        if chance.random_ratio(1, 8) {
+            plan.faults.push((moment(&mut chance, 5, 75), Fault::Repeated));
+            plan.faults.sort_unstable();
         }
         plan
     }

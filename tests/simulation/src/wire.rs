@@ -26,8 +26,12 @@ pub(crate) struct Shared {
     pub refused: BTreeSet<String>,
     /// Requests that have yet to land.
     pub under_way: usize,
-    /// Dossiers that a request which landed very late was about.
+    /// Dossiers that a request which landed very late, or twice, was about: a step of them may be shown twice.
     pub excused: BTreeSet<String>,
+    /// Those of a request that landed twice although it was answered, which nobody has compared since.
+    pub repeated: BTreeSet<String>,
+    /// Those whose steps an operator accepted as the portal shows them.
+    pub accepted: BTreeSet<String>,
 }
 
 /// One daemon's way to the portal.
@@ -45,6 +49,8 @@ pub(crate) struct Wire {
 struct Order {
     fault: Option<Fault>,
     manner: Manner,
+    /// When it is handed over once more, after it was.
+    again: Option<Duration>,
     there: Duration,
     back: Duration,
 }
@@ -141,11 +147,18 @@ impl Wire {
             }
             _ => there,
         };
+        let again = (fault == Some(Fault::Repeated)).then(|| {
+            for code in codes(&text) {
+                shared.excused.insert(code.clone());
+                shared.repeated.insert(code);
+            }
+            shared.chance.random_range(Duration::from_secs(1)..LANDS_WITHIN)
+        });
         let service = if path == "/auth" { "log_in" } else { service(&text) };
         let from = &self.from;
         let told = codes(&text).join(" ");
         shared.trace.note(format_args!("{from} calls {service} {told} {fault:?} {manner:?}"));
-        Order { fault, manner, there, back }
+        Order { fault, manner, again, there, back }
     }
 
     /// Brings the request to the portal, whatever becomes of its sender meanwhile.
@@ -162,6 +175,9 @@ impl Wire {
                 desk.end_sessions();
             }
             let answer = if applied { desk.answer(&path, &body, &order.manner) } else { (0, Vec::new()) };
+            if let Some(wait) = order.again {
+                repeat(Arc::clone(&shared), desk, clock, (path, body), wait);
+            }
             let mut shared = shared.lock().unwrap();
             shared.under_way -= 1;
             if order.fault.is_some() {
@@ -172,6 +188,24 @@ impl Wire {
         });
         told
     }
+}
+
+/// Hands a request over once more after a while.
+fn repeat(
+    shared: Arc<Mutex<Shared>>,
+    desk: Arc<Desk>,
+    clock: Clock,
+    (path, body): (String, Vec<u8>),
+    wait: Duration,
+) {
+    shared.lock().unwrap().under_way += 1;
+    tokio::spawn(async move {
+        clock.sleep(wait).await;
+        let (status, _) = desk.answer(&path, &body, &Manner::Honest);
+        let mut shared = shared.lock().unwrap();
+        shared.under_way -= 1;
+        shared.trace.note(format_args!("landed again {status}"));
+    });
 }
 
 fn service(text: &str) -> &'static str {
