@@ -7,6 +7,7 @@ use std::time::Duration;
 use dongbo_connections::{CallFate, SimulatedCalls};
 use dongbo_ledger::Ledger;
 use dongbo_model::clock::Clock;
+use dongbo_portal::Dialect;
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::engine::Engine;
 use dongbo_sync::{Settings, push};
@@ -163,9 +164,10 @@ pub(crate) fn settings(plan: &Plan, shelf: &Shelf, room: &Room) -> Settings {
         },
         ledger: room.ledger.clone(),
         portal: dongbo_portal::Settings {
-            adapter_url: "http://127.0.0.1:1".to_owned(),
-            dstcode: "VN:GOV:G22:DVC".to_owned(),
-            unit_code: "H48".to_owned(),
+            dialect: if plan.rest { Dialect::Rest } else { Dialect::Ndxp },
+            adapter_url: if plan.rest { "http://127.0.0.1:1/rest" } else { "http://127.0.0.1:1" }.to_owned(),
+            dstcode: if plan.rest { "" } else { "VN:GOV:G22:DVC" }.to_owned(),
+            unit_code: if plan.rest { "" } else { "H48" }.to_owned(),
             username: "dongbo".to_owned(),
             password_file: shelf.path("password"),
             connect_timeout: seconds(1),

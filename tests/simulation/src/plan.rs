@@ -25,6 +25,8 @@ pub struct Plan {
     pub steps_per_call: usize,
     /// The share of acceptances that a look-up confirms, as `push.verify_share`.
     pub verify_share: f64,
+    /// Whether the portal speaks dialect `rest`.
+    pub rest: bool,
     /// When the local system changes.
     pub changes: Vec<Duration>,
     /// When each fault begins.
@@ -64,6 +66,7 @@ impl Plan {
             steps_per_call: chance.random_range(1..=4),
             // Only a look-up that follows every acceptance finds every lie.
             verify_share: if lies { 1.0 } else { *[0.0, 0.2].choose(&mut chance).unwrap() },
+            rest: false,
             changes,
             faults,
             unmet: None,
@@ -74,6 +77,11 @@ impl Plan {
         if chance.random_ratio(1, 8) {
             plan.faults.push((moment(&mut chance, 5, 75), Fault::Repeated));
             plan.faults.sort_unstable();
+        }
+        if chance.random_ratio(1, 8) {
+            plan.rest = true;
+            // Between its two writes a refused dossier is in a state in which it never was here.
+            plan.faults.retain(|(_, fault)| *fault != Fault::Refusal);
         }
         plan
     }

@@ -58,14 +58,31 @@ struct Order {
 impl Transport for Wire {
     fn post<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, NoAnswer>> {
         match request.body {
-            Body::Json(body) => Box::pin(self.exchange(request.url.path(), body)),
+            Body::Json(body) => {
+                let token = request.token.map(|token| token.expose().to_owned());
+                Box::pin(self.exchange(Letter { path: request.url.path().to_owned(), token, body }))
+            }
             Body::Form(_) => panic!("no file travels in these worlds"),
         }
     }
 }
 
+/// A request as it travels.
+#[derive(Clone)]
+struct Letter {
+    path: String,
+    token: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Letter {
+    fn be_answered(&self, desk: &Desk, manner: &Manner) -> (u16, Vec<u8>) {
+        desk.answer(&self.path, self.token.as_deref(), &self.body, manner)
+    }
+}
+
 impl Wire {
-    async fn exchange(&self, path: &str, body: Vec<u8>) -> Result<Reply, NoAnswer> {
+    async fn exchange(&self, letter: Letter) -> Result<Reply, NoAnswer> {
         if self.life.is_over() {
             return std::future::pending().await;
         }
@@ -75,7 +92,7 @@ impl Wire {
             clock.sleep(Duration::from_millis(30)).await;
             return Err(none(NoWay::NotSent("no connection".to_owned())));
         }
-        let order = self.order(path, &body);
+        let order = self.order(&letter);
         let fault = order.fault;
         match fault {
             Some(Fault::ConnectionRefused) => {
@@ -89,7 +106,7 @@ impl Wire {
             _ => {}
         }
         let back = order.back;
-        let answer = self.deliver(path, body, order);
+        let answer = self.deliver(letter, order);
         if fault == Some(Fault::CrashInCall) {
             self.life.end();
         }
@@ -112,9 +129,10 @@ impl Wire {
         })
     }
 
-    fn order(&self, path: &str, body: &[u8]) -> Order {
-        let text = String::from_utf8_lossy(body);
-        let writes = text.contains("DongBoHoSoMC") || text.contains("CapNhatTienDoHoSoMC");
+    fn order(&self, letter: &Letter) -> Order {
+        let text = String::from_utf8_lossy(&letter.body);
+        let service = service(&letter.path, &text);
+        let writes = matches!(service, "create" | "update" | "steps");
         let mut shared = self.shared.lock().unwrap();
         let there = Duration::from_millis(shared.chance.random_range(5..200));
         let back = Duration::from_millis(shared.chance.random_range(5..200));
@@ -154,7 +172,6 @@ impl Wire {
             }
             shared.chance.random_range(Duration::from_secs(1)..LANDS_WITHIN)
         });
-        let service = if path == "/auth" { "log_in" } else { service(&text) };
         let from = &self.from;
         let told = codes(&text).join(" ");
         shared.trace.note(format_args!("{from} calls {service} {told} {fault:?} {manner:?}"));
@@ -162,10 +179,9 @@ impl Wire {
     }
 
     /// Brings the request to the portal, whatever becomes of its sender meanwhile.
-    fn deliver(&self, path: &str, body: Vec<u8>, order: Order) -> oneshot::Receiver<(u16, Vec<u8>)> {
+    fn deliver(&self, letter: Letter, order: Order) -> oneshot::Receiver<(u16, Vec<u8>)> {
         let (tell, told) = oneshot::channel();
         let (shared, desk, clock) = (Arc::clone(&self.shared), Arc::clone(&self.desk), self.clock.clone());
-        let path = path.to_owned();
         shared.lock().unwrap().under_way += 1;
         tokio::spawn(async move {
             clock.sleep(order.there).await;
@@ -174,9 +190,9 @@ impl Wire {
             if order.fault == Some(Fault::SessionEnded) {
                 desk.end_sessions();
             }
-            let answer = if applied { desk.answer(&path, &body, &order.manner) } else { (0, Vec::new()) };
+            let answer = if applied { letter.be_answered(&desk, &order.manner) } else { (0, Vec::new()) };
             if let Some(wait) = order.again {
-                repeat(Arc::clone(&shared), desk, clock, (path, body), wait);
+                repeat(Arc::clone(&shared), desk, clock, letter, wait);
             }
             let mut shared = shared.lock().unwrap();
             shared.under_way -= 1;
@@ -191,24 +207,26 @@ impl Wire {
 }
 
 /// Hands a request over once more after a while.
-fn repeat(
-    shared: Arc<Mutex<Shared>>,
-    desk: Arc<Desk>,
-    clock: Clock,
-    (path, body): (String, Vec<u8>),
-    wait: Duration,
-) {
+fn repeat(shared: Arc<Mutex<Shared>>, desk: Arc<Desk>, clock: Clock, letter: Letter, wait: Duration) {
     shared.lock().unwrap().under_way += 1;
     tokio::spawn(async move {
         clock.sleep(wait).await;
-        let (status, _) = desk.answer(&path, &body, &Manner::Honest);
+        let (status, _) = letter.be_answered(&desk, &Manner::Honest);
         let mut shared = shared.lock().unwrap();
         shared.under_way -= 1;
         shared.trace.note(format_args!("landed again {status}"));
     });
 }
 
-fn service(text: &str) -> &'static str {
+fn service(path: &str, text: &str) -> &'static str {
+    match path.trim_start_matches("/rest") {
+        "/auth" | "/token" => return "log_in",
+        "/NopHoSo" => return "create",
+        "/CapNhatTrangThai" => return "update",
+        "/CapNhatTienTrinh" => return "steps",
+        "/TraCuuHoSo" => return "look_up",
+        _ => {}
+    }
     let create = text.contains("\"False\"") && text.contains("isUpdating\":\"False\"");
     if text.contains("TraCuuHoSo") {
         "look_up"

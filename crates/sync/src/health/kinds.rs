@@ -92,7 +92,7 @@ vocabulary! {
         /// This daemon follows, and nothing shows that another one leads.
         NobodyLeads = "nobody_leads",
             ["Không dongbo nào chung sổ theo dõi này đọc một cửa", "No dongbo on this ledger reads the local database"],
-            ["Trên từng máy chạy dongbo: dongbo status; khởi động lại máy bị treo", "On each host that runs dongbo: dongbo status; restart the one that hangs"]
+            ["Chạy dongbo status trên từng máy; khởi động lại dịch vụ bị treo", "Run dongbo status on each host; restart the daemon that hangs"]
             => Standing::NotKnown, Owner::Host, true;
         /// No poll has ended for long, and none has failed: this daemon, which leads, hangs.
         ReadingLate = "reading_late",
@@ -102,7 +102,7 @@ vocabulary! {
         /// Half of the rows are gone from the mapping's queries for changes.
         ChangesGone = "changes_gone",
             ["{} dòng không còn trong [changed], ít nhất một nửa", "{} rows are gone from [changed], at least half of them"],
-            ["Sửa điều kiện của [changed] trong tệp ánh xạ, rồi: dongbo check", "Correct the condition of [changed] in the mapping; then: dongbo check"]
+            ["Sửa điều kiện của [changed] trong tệp ánh xạ; dongbo check", "Correct the condition of [changed] of the mapping; dongbo check"]
             => Standing::NotKnown, Owner::Operator, false;
         /// The daemon has not read all changes of the local database since it started.
         NotReadYet = "not_read_yet",
@@ -162,12 +162,12 @@ vocabulary! {
         /// The mapping's queries contradict each other about dossiers.
         QueriesDisagree = "queries_disagree",
             ["{} hồ sơ mà [sweep] không đưa ra nhưng [dossiers] đọc được", "{} dossiers that [dossiers] reads and [sweep] does not give"],
-            ["Sửa điều kiện của [sweep] trong tệp ánh xạ, rồi: dongbo check", "Correct the condition of [sweep] in the mapping; then: dongbo check"]
+            ["Sửa điều kiện của [sweep] trong tệp ánh xạ; dongbo check", "Correct the condition of [sweep] of the mapping; dongbo check"]
             => Standing::PersonNeeded, Owner::Operator, false;
         /// Rows have no key or no time of change by which their changes could be followed.
         RowsUnfollowed = "rows_unfollowed",
             ["{} dòng ở một cửa không theo dõi được thay đổi", "{} local rows whose changes cannot be followed"],
-            ["Sửa cột key, changed_at hoặc dữ liệu: dongbo held --list", "Correct the columns key, changed_at, or the data: dongbo held --list"]
+            ["Sửa cột key, changed_at hoặc dữ liệu: docs/health.md", "Correct the columns key, changed_at, or the data: docs/health.md"]
             => Standing::PersonNeeded, Owner::Operator, false;
         /// Dossiers are held until a person has acted.
         DossiersHeld = "dossiers_held",
