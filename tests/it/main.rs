@@ -14,6 +14,7 @@ mod check;
 mod config;
 #[cfg(test)]
 mod contracts;
+mod contradictions;
 #[cfg(test)]
 mod control;
 #[cfg(test)]

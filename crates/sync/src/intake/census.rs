@@ -20,6 +20,8 @@ pub struct Census {
     rows: u64,
     before: u64,
     before_at: DateTime<Utc>,
+    /// The digest of the mapping by which they were counted.
+    mapping: String,
 }
 
 impl Census {
@@ -34,9 +36,9 @@ impl Census {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The census after `rows` were counted at `now`.
-    pub(super) fn after(last: Option<&Self>, rows: u64, now: DateTime<Utc>) -> Self {
-        let counted = Self { at: now, rows, before: rows, before_at: now };
+    /// The census after `rows` were counted at `now` by `mapping`.
+    pub(super) fn after(last: Option<&Self>, rows: u64, mapping: &str, now: DateTime<Utc>) -> Self {
+        let counted = Self { at: now, rows, before: rows, before_at: now, mapping: mapping.to_owned() };
         match last {
             Some(last) if has_shrunk(last.before, rows) && now - last.before_at < BELIEVED_AFTER => {
                 Self { before: last.before, before_at: last.before_at, ..counted }
@@ -45,9 +47,9 @@ impl Census {
         }
     }
 
-    /// Whether it is time to count again.
-    pub(super) fn is_old(&self, now: DateTime<Utc>) -> bool {
-        now - self.at >= EVERY || self.at > now
+    /// Whether it is time to count again, by `mapping`.
+    pub(super) fn is_old(&self, mapping: &str, now: DateTime<Utc>) -> bool {
+        now - self.at >= EVERY || self.at > now || self.mapping != mapping
     }
 
     /// The number of rows that are gone, when half of them are, and when they were last all there.
@@ -69,19 +71,22 @@ mod tests {
     #[test]
     fn half_of_the_rows_gone_is_told_until_they_are_back_or_it_has_lasted_a_week() {
         let day = |day: i64| DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000 + day);
-        let first = Census::after(None, 100, day(0));
+        let first = Census::after(None, 100, "m", day(0));
         assert!(
-            first.gone().is_none() && !first.is_old(day(0) + TimeDelta::hours(19)) && first.is_old(day(1))
+            first.gone().is_none()
+                && !first.is_old("m", day(0) + TimeDelta::hours(19))
+                && first.is_old("m", day(1))
         );
-        let fewer = Census::after(Some(&first), 51, day(1));
+        assert!(first.is_old("other", day(0)), "another mapping");
+        let fewer = Census::after(Some(&first), 51, "m", day(1));
         assert_eq!(fewer.gone(), None, "not half");
-        let half = Census::after(Some(&first), 50, day(1));
+        let half = Census::after(Some(&first), 50, "m", day(1));
         assert_eq!(half.gone(), Some((50, day(0))));
-        let lasting = Census::after(Some(&half), 50, day(2));
+        let lasting = Census::after(Some(&half), 50, "m", day(2));
         assert_eq!(Census::read(Some(&lasting.stored())).unwrap().gone(), Some((50, day(0))), "told again");
-        assert_eq!(Census::after(Some(&lasting), 99, day(3)).gone(), None, "they are back");
-        assert_eq!(Census::after(Some(&lasting), 50, day(7)).gone(), None, "it is meant");
-        let small = Census::after(None, 19, day(0));
-        assert_eq!(Census::after(Some(&small), 0, day(1)).gone(), None, "too few tell nothing");
+        assert_eq!(Census::after(Some(&lasting), 99, "m", day(3)).gone(), None, "they are back");
+        assert_eq!(Census::after(Some(&lasting), 50, "m", day(7)).gone(), None, "it is meant");
+        let small = Census::after(None, 19, "m", day(0));
+        assert_eq!(Census::after(Some(&small), 0, "m", day(1)).gone(), None, "too few tell nothing");
     }
 }

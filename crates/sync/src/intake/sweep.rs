@@ -227,7 +227,7 @@ impl Intake {
         let ledger = &self.ctx.ledger;
         let missing: HashSet<String> = ledger.missing().await?.into_iter().collect();
         let census = Census::read(ledger.memo(CENSUS_MEMO).await?.as_deref());
-        let counts = census.as_ref().is_none_or(|census| census.is_old(self.ctx.clock.now()));
+        let counts = census.as_ref().is_none_or(|census| census.is_old(&self.mapping, self.ctx.clock.now()));
         if missing.is_empty() && !counts && !ledger.holds_without_code().await? {
             return Ok(0);
         }
@@ -251,7 +251,7 @@ impl Intake {
             self.ctx.vitals.progressed(part);
         }
         if counts {
-            let counted = Census::after(census.as_ref(), rows, self.ctx.clock.now());
+            let counted = Census::after(census.as_ref(), rows, &self.mapping, self.ctx.clock.now());
             ledger.remember(CENSUS_MEMO, &counted.stored()).await?;
         }
         let gone = ledger.forget_without_code(&keys, swept_since).await?;
