@@ -5,13 +5,16 @@ use serde_json::Value;
 
 use crate::control::run;
 use crate::kit::{example_mapping, until, write_mapping};
-use support::{Plan, Rig, Running};
+use support::{Plan, Rig, Running, now};
 
 const DOSSIERS: usize = 24;
+/// Sweeps every second.
+const SWEEP: &str = "[source]\nsweep = \"* * * * * *\"";
 
 /// A rig that is in step by the example mapping.
 async fn in_step(seed: u64) -> Rig {
-    let mut rig = Rig::new(Plan { seed, dossiers: DOSSIERS, ..Plan::default() }).await;
+    let mut rig =
+        Rig::new(Plan { seed, dossiers: DOSSIERS, overrides: SWEEP.to_owned(), ..Plan::default() }).await;
     rig.without_results().await;
     adopt(&mut rig, &example_mapping());
     let running = rig.start().await;
@@ -33,7 +36,8 @@ fn adopt(rig: &mut Rig, mapping: &str) {
 }
 
 async fn swept(running: &Running) {
-    let swept = async || running.pages.ctx.vitals.moments().last_sweep.is_some();
+    let since = Some(now());
+    let swept = async || running.pages.ctx.vitals.moments().last_sweep > since;
     until("a sweep has ended", swept).await;
 }
 
