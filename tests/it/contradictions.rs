@@ -56,9 +56,9 @@ async fn a_dossier_that_sweep_no_longer_gives_and_dossiers_still_reads_is_in_the
     let code = rig.mock.dossiers()[3].code.clone();
     let without = format!("WHERE ma_ho_so <> '{code}' AND ");
     let (before, sweep) =
-        example_mapping().split_once("[sweep]").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        example_mapping().split_once("\n[sweep]\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     let sweep = sweep.replacen("WHERE ", &without, 2);
-    adopt(&mut rig, &format!("{before}[sweep]{sweep}"));
+    adopt(&mut rig, &format!("{before}\n[sweep]\n{sweep}"));
     let running = rig.start().await;
     let found = async || running.ledger.open_findings(10).await.unwrap();
     until("it is told", async || !found().await.is_empty()).await;

@@ -214,7 +214,7 @@ impl Feeder {
             tracing::info!(
                 event = "lost.confirmed_again",
                 dossiers,
-                "{dossiers} dossiers whose answers were lost are looked up once more, as no request of then can land any more"
+                "{dossiers} dossiers whose answers were lost are looked up once more, as their requests have landed by now or never will"
             );
         }
         Ok(())
