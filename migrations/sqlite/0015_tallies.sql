@@ -116,3 +116,5 @@ CREATE INDEX file_announced ON file (announced_at) WHERE state = 'announced';
 DROP INDEX dossier_unfinished;
 CREATE INDEX dossier_unsent ON dossier (lane, unsent_since)
     WHERE state IN ('due', 'leased') AND unsent_since IS NOT NULL;
+CREATE INDEX dossier_held ON dossier (code) WHERE state = 'held';
+CREATE INDEX dossier_in_doubt ON dossier (changed_at) WHERE doubt = 1;
