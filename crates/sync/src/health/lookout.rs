@@ -18,6 +18,9 @@ use dongbo_model::clock::{earlier, later};
 /// The age up to which what was read of the ledger serves everybody who asks.
 const READ_EVERY: Duration = Duration::from_secs(1);
 
+/// What takes long to read serves for so many times as long, so that reading takes no more than a part of one core.
+const TIMES_AS_LONG: u32 = 5;
+
 /// Judges how things stand for every surface of one daemon.
 #[derive(Debug, Clone)]
 pub struct Lookout {
@@ -55,7 +58,8 @@ pub struct Counted {
 #[derive(Debug, Clone)]
 struct Reading {
     now: DateTime<Utc>,
-    began: Instant,
+    ended: Instant,
+    serves: Duration,
     read: Result<(Arc<Counted>, LedgerFacts), Arc<LedgerError>>,
 }
 
@@ -94,7 +98,9 @@ impl Lookout {
     async fn reading(&self, now: DateTime<Utc>) -> Reading {
         let mut last = self.last.lock().await;
         let fresh = last.as_ref().filter(|reading| {
-            reading.now <= now && later(reading.now, READ_EVERY) > now && reading.began.elapsed() < READ_EVERY
+            reading.now <= now
+                && later(reading.now, reading.serves) > now
+                && reading.ended.elapsed() < reading.serves
         });
         if let Some(reading) = fresh {
             return reading.clone();
@@ -104,7 +110,8 @@ impl Lookout {
             self.ctx.ledger_failed(&error);
             Arc::new(error)
         });
-        last.insert(Reading { now, began, read }).clone()
+        let serves = READ_EVERY.max(began.elapsed() * TIMES_AS_LONG);
+        last.insert(Reading { now, ended: Instant::now(), serves, read }).clone()
     }
 
     async fn read(&self, now: DateTime<Utc>) -> Result<(Arc<Counted>, LedgerFacts), LedgerError> {
