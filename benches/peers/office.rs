@@ -48,17 +48,15 @@ impl Office {
 
     /// Writes the session of a log-in at this portal into every body.
     pub(crate) async fn log_in(&self, portal: &str) {
-        let told: serde_json::Value = reqwest::Client::new()
+        let login = reqwest::Client::new()
             .post(format!("{portal}/auth"))
             .header("content-type", "application/json; charset=utf-8")
             .header("dstcode", "VN:GOV:G22:DVC")
-            .body(r#"{"username":"dongbo","password":"dongbo"}"#)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
+            .body(r#"{"username":"dongbo","password":"dongbo"}"#);
+        let answer = login.send().await.unwrap();
+        #[expect(clippy::disallowed_methods, reason = "an answer of our own portal")]
+        let told = answer.bytes().await.unwrap();
+        let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
         let session = told["session"].as_str().unwrap();
         let known: String =
             sqlx::query_scalar("SELECT body FROM body LIMIT 1").fetch_one(&self.pool).await.unwrap();
