@@ -63,7 +63,7 @@ impl Behind {
         }
         // Nobody else has the file open while dongbo starts.
         if let Self::Sqlite(pool) = self {
-            drop(pool.acquire().await.unwrap().close_hard().await);
+            drop(pool.acquire().await.unwrap().close().await);
         }
     }
 
