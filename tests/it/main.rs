@@ -28,6 +28,8 @@ mod disks;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod housekeeping;
 #[cfg(test)]
 mod init;
