@@ -48,7 +48,7 @@ impl Shelf {
     }
 
     fn of(on_server: bool) -> Self {
-        let beside = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+        let beside = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         // In memory where there is such a place: what is lost with the power is no concern of the simulation.
         let memory = Path::new("/dev/shm");
         let folder =
