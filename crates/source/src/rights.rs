@@ -14,7 +14,7 @@ pub struct WriteRights {
     /// Whether it may do everything.
     pub is_superuser: bool,
     /// The number of tables that it may write to.
-    pub tables: usize,
+    pub tables: u64,
     /// Some of them.
     pub named: Vec<String>,
 }
@@ -45,7 +45,7 @@ async fn asked(connection: &mut PgConnection) -> Result<WriteRights, SourceError
                   AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') ORDER BY 1";
     let mut named: Vec<String> =
         sqlx::query_scalar(tables).persistent(false).fetch_all(&mut *connection).await.map_err(fault)?;
-    let tables = named.len();
+    let tables = u64::try_from(named.len()).unwrap_or(u64::MAX);
     named.truncate(MOST_NAMED);
     Ok(WriteRights { is_superuser: is_superuser.unwrap_or_default(), tables, named })
 }
