@@ -21,4 +21,6 @@ mod promises;
 #[cfg(test)]
 mod prune;
 #[cfg(test)]
+mod tallies;
+#[cfg(test)]
 mod transfer;
