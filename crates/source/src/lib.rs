@@ -32,7 +32,7 @@ pub use agreement::{Agreement, Lacking, agreement};
 pub use coverage::{
     Coverage, Defect, NotKnown, TableCoverage, ValueCoverage, coverage, coverage_of, coverage_telling,
 };
-pub use dongbo_connections::DatabaseTrouble;
+pub use dongbo_connections::{DatabaseTrouble, TlsSettings};
 pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
 pub use engines::WakeUps;
 pub use error::{SOURCE_KEYS, SourceError};
