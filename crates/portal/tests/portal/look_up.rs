@@ -41,6 +41,7 @@ async fn what_we_sent_is_equal_when_it_comes_back() {
             Seen {
                 content_equal: true,
                 own_form: None,
+                histories: None,
                 status: Some(dossier.status),
                 steps,
                 portal_id: None,
