@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
-use crate::fair_turn::Turn;
+use crate::fair_turn::{Turn, take, units};
 use crate::open::Ledger;
 use crate::queue::{to_confirm, to_send};
 use crate::rounds::Rounds;
@@ -21,6 +21,20 @@ static TO_SEND: Turn = Turn { units: &UNITS_TO_SEND, take: &TAKE_TO_SEND };
 
 /// Due dossiers that are only to be looked at once more.
 static TO_CONFIRM: Turn = Turn { units: &UNITS_TO_CONFIRM, take: &TAKE_TO_CONFIRM };
+
+/// Claims that are not on the disk yet. Dropped, they were never made.
+#[must_use]
+pub struct ClaimWriting(Tx);
+
+impl ClaimWriting {
+    /// Returns once they are.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; nothing is claimed then.
+    pub async fn finish(self) -> Result<(), LedgerError> {
+        self.0.commit("claim").await
+    }
+}
 
 impl Ledger {
     /// Claims up to `limit` due dossiers of `lanes`, the first lane first, and within a lane the units in turn, so
@@ -41,6 +55,25 @@ impl Ledger {
         lease_for: Duration,
         now: DateTime<Utc>,
     ) -> Result<Claimed, LedgerError> {
+        let (claimed, writing) = self.begin_claim(lanes, limit, turn, owner, lease_for, now).await?;
+        writing.finish().await?;
+        Ok(claimed)
+    }
+
+    /// Claims as [`Ledger::claim`] does, but for the end of it: nothing may be sent for these claims before
+    /// [`ClaimWriting::finish`] has returned.
+    ///
+    /// # Errors
+    /// As [`Ledger::claim`].
+    pub async fn begin_claim(
+        &self,
+        lanes: &[Lane],
+        limit: usize,
+        turn: usize,
+        owner: &str,
+        lease_for: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<(Claimed, ClaimWriting), LedgerError> {
         let mut tx = self.store.begin("claim").await?;
         let reclaimed = Self::take_back(&mut tx, now).await?;
         let mut codes: Vec<String> = Vec::new();
@@ -51,12 +84,10 @@ impl Ledger {
                 if left == 0 {
                     break;
                 }
-                let mut taken = Vec::new();
+                let mut taken: Vec<(String,)> = Vec::new();
                 let lane_next = queue.take(&mut tx, lane, left, turn, now, &mut taken).await?;
                 next_due = [next_due, lane_next].into_iter().flatten().min();
-                for row in &taken {
-                    codes.push(row.get("code").map_err(LedgerError::during("claim"))?);
-                }
+                codes.extend(taken.into_iter().map(|(code,)| code));
             }
         }
         let claims = if codes.is_empty() {
@@ -64,8 +95,7 @@ impl Ledger {
         } else {
             Self::lease(&mut tx, &codes, owner, later(now, lease_for)).await?
         };
-        tx.commit("claim").await?;
-        Ok(Claimed { claims, next_due, reclaimed })
+        Ok((Claimed { claims, next_due, reclaimed }, ClaimWriting(tx)))
     }
 
     /// Takes back leases that have run out, as each claim does, for times without claims. Returns how many.
@@ -237,49 +267,10 @@ static TAKE_BACK: Sql = Sql::new(
 static NEXT_LAPSE: Sql =
     Sql::new("next_lapse", "SELECT min(lease_until) FROM dossier WHERE state = 'leased'");
 
-/// The units with dossiers of `$which` in lane $1, and when the first of each is due.
-macro_rules! units {
-    ($name:literal, $which:expr) => {
-        Sql::new(
-            $name,
-            concat!(
-                "WITH RECURSIVE units (unit) AS (
-                     SELECT min(unit) FROM dossier WHERE ",
-                $which,
-                " AND lane = $1
-                     UNION ALL
-                     SELECT (SELECT min(unit) FROM dossier WHERE ",
-                $which,
-                " AND lane = $1 AND unit > units.unit)
-                     FROM units WHERE units.unit IS NOT NULL
-                 )
-                 SELECT unit, (SELECT min(due_at) FROM dossier WHERE ",
-                $which,
-                " AND lane = $1 AND unit = units.unit) AS due_at
-                 FROM units WHERE unit IS NOT NULL"
-            ),
-        )
-    };
-}
-
-/// Dossiers of `$which` in lane $1 and unit $2 that are due.
-macro_rules! take {
-    ($name:literal, $which:expr) => {
-        Sql::new(
-            $name,
-            concat!(
-                "SELECT code FROM dossier WHERE ",
-                $which,
-                " AND lane = $1 AND unit = $2 AND due_at <= $3 ORDER BY due_at LIMIT $4 OFFSET $5 {skip}"
-            ),
-        )
-    };
-}
-
-static UNITS_TO_SEND: Sql = units!("units_to_send", to_send!());
-static UNITS_TO_CONFIRM: Sql = units!("units_to_confirm", to_confirm!());
-static TAKE_TO_SEND: Sql = take!("take_to_send", to_send!());
-static TAKE_TO_CONFIRM: Sql = take!("take_to_confirm", to_confirm!());
+static UNITS_TO_SEND: Sql = units!("units_to_send", concat!("dossier WHERE ", to_send!()));
+static UNITS_TO_CONFIRM: Sql = units!("units_to_confirm", concat!("dossier WHERE ", to_confirm!()));
+static TAKE_TO_SEND: Sql = take!("take_to_send", "code", concat!("dossier WHERE ", to_send!()));
+static TAKE_TO_CONFIRM: Sql = take!("take_to_confirm", "code", concat!("dossier WHERE ", to_confirm!()));
 
 static LEASE: Sql = Sql::new(
     "lease",

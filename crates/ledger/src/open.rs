@@ -89,6 +89,8 @@ impl Ledger {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", "-8000")
+            // Rows of a batch that are put in order are at most some hundred kilobytes: no file is made for them.
+            .pragma("temp_store", "memory")
             .statement_cache_capacity(64);
         // A connection is tested when it is given back. If it were tested anew when it is taken, a call that is given up in
         // that moment would drop it, and it would be closed some time later, perhaps after the ledger.
@@ -107,10 +109,10 @@ impl Ledger {
             .await
             .map_err(|source| LedgerError::Open { path: shown(), source })?;
         MIGRATIONS.run(&writer).await.map_err(|source| LedgerError::Migrate { path: shown(), source })?;
-        let readers = pool()
-            .max_connections(2)
-            .min_connections(0)
-            .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "on"));
+        // Readers walk over all rows for counts, which no cache of theirs would hold: the system has the file in memory.
+        let reading =
+            options.create_if_missing(false).pragma("query_only", "on").pragma("cache_size", "-1000");
+        let readers = pool().max_connections(2).min_connections(0).connect_lazy_with(reading);
         Ok(Self { store: Store::Sqlite { writer, readers } })
     }
 

@@ -48,6 +48,8 @@ pub struct Touched {
     pub due: u64,
     /// Local rows without a usable dossier code.
     pub without_code: u64,
+    /// Whether some of the changes were too old for the live lane.
+    pub some_old: bool,
 }
 
 record! {
@@ -87,7 +89,8 @@ impl Ledger {
             tx.execute(&MOVE_CURSOR, values![name, micros(at)]).await?;
         }
         tx.commit("touch").await?;
-        Ok(Touched { due, without_code })
+        let some_old = touches.iter().any(|touch| lane(touch) != Lane::Live);
+        Ok(Touched { due, without_code, some_old })
     }
 
     /// Makes new and changed dossiers due; returns how many.
