@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 
 use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
@@ -10,7 +11,7 @@ use crate::fair_turn::{Turn, take, units};
 use crate::open::Ledger;
 use crate::queue::{to_confirm, to_send};
 use crate::rounds::Rounds;
-use crate::store::{Fenced, Row, Sql, Tx, values};
+use crate::store::{Fenced, Sql, Tx, values};
 use crate::types::{Accepted, Claim, Claimed, Doubt};
 use dongbo_model::Lane;
 use dongbo_model::clock::later;
@@ -85,7 +86,8 @@ impl Ledger {
                     break;
                 }
                 let mut taken: Vec<(String,)> = Vec::new();
-                let lane_next = queue.take(&mut tx, lane, left, turn, now, &mut taken).await?;
+                let lane_next =
+                    queue.take(&mut tx, &self.backlogs, lane, left, turn, now, &mut taken).await?;
                 next_due = [next_due, lane_next].into_iter().flatten().min();
                 codes.extend(taken.into_iter().map(|(code,)| code));
             }
@@ -164,8 +166,10 @@ impl Ledger {
         owner: &str,
         until: DateTime<Utc>,
     ) -> Result<Vec<Claim>, LedgerError> {
-        let leased = tx.read(&LEASE, values![encode("claim", &codes)?, micros(until), owner]).await?;
-        leased.iter().map(|row| claim_from(row, until).map_err(LedgerError::during("lease"))).collect()
+        let codes = encode("claim", &codes)?;
+        tx.execute(&LEASE, values![&codes, micros(until), owner]).await?;
+        let leased: Vec<Leased> = tx.read_list(&LEASED, values![codes]).await?;
+        leased.into_iter().map(|one| one.claim(until).map_err(LedgerError::during("leased"))).collect()
     }
 }
 
@@ -176,38 +180,58 @@ fn fenced(operation: &'static str, claims: &[(DossierCode, i64)]) -> Result<Stri
     encode(operation, &fenced)
 }
 
-fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Error> {
-    let code: &str = row.get("code")?;
-    let code = DossierCode::new(code)
-        .ok_or_else(|| sqlx::Error::Decode("a dossier code in the ledger is invalid".into()))?;
-    let fingerprint = |name: &str| -> Result<Option<Fingerprint>, sqlx::Error> {
-        Ok(row.get::<Option<&str>, _>(name)?.and_then(Fingerprint::parse))
-    };
-    Ok(Claim {
-        code,
-        fence: row.get("fence")?,
-        lease_until,
-        unit: row.get("unit")?,
-        lane: Lane::from_number(row.get("lane")?),
-        touches: row.get("touches")?,
-        attempts: u32::try_from(row.get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
-        doubt: Doubt::from_number(row.get("doubt")?),
-        accepted: Accepted {
-            on_portal: row.flag("on_portal")?,
-            status: row.get::<Option<&str>, _>("status_accepted")?.and_then(Status::from_code),
-            content: fingerprint("content_accepted")?,
-            steps: usize::try_from(row.count("steps_accepted")?).unwrap_or(usize::MAX),
-            steps_fp: fingerprint("steps_accepted_fp")?,
-            portal_id: row.get::<Option<&str>, _>("portal_id")?.and_then(PortalId::new),
-            results: row
-                .get::<Option<i64>, _>("results_accepted")?
-                .and_then(|many| usize::try_from(many).ok()),
-        },
-        touched: row.flag("touched")?,
-        rounds: Rounds::read(row.get("rounds")?),
-        listed: row.get::<i64, _>("listed")? != 0,
-        changed_at: time(row.get("changed_at")?),
-    })
+/// A dossier that was claimed, in the order of the columns that its statement gives.
+#[derive(Deserialize)]
+struct Leased {
+    code: String,
+    fence: i64,
+    unit: String,
+    lane: i64,
+    touches: i64,
+    attempts: i64,
+    doubt: i64,
+    on_portal: i64,
+    status_accepted: Option<String>,
+    content_accepted: Option<String>,
+    steps_accepted: i64,
+    steps_accepted_fp: Option<String>,
+    portal_id: Option<String>,
+    results_accepted: Option<i64>,
+    rounds: Option<String>,
+    listed: i64,
+    changed_at: i64,
+    touched: i64,
+}
+
+impl Leased {
+    fn claim(self, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Error> {
+        let code = DossierCode::new(&self.code)
+            .ok_or_else(|| sqlx::Error::Decode("a dossier code in the ledger is invalid".into()))?;
+        let fingerprint = |text: Option<String>| text.as_deref().and_then(Fingerprint::parse);
+        Ok(Claim {
+            code,
+            fence: self.fence,
+            lease_until,
+            unit: self.unit,
+            lane: Lane::from_number(self.lane),
+            touches: self.touches,
+            attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
+            doubt: Doubt::from_number(self.doubt),
+            accepted: Accepted {
+                on_portal: self.on_portal != 0,
+                status: self.status_accepted.as_deref().and_then(Status::from_code),
+                content: fingerprint(self.content_accepted),
+                steps: usize::try_from(self.steps_accepted).unwrap_or_default(),
+                steps_fp: fingerprint(self.steps_accepted_fp),
+                portal_id: self.portal_id.as_deref().and_then(PortalId::new),
+                results: self.results_accepted.and_then(|many| usize::try_from(many).ok()),
+            },
+            touched: self.touched != 0,
+            rounds: Rounds::read(self.rounds.as_deref()),
+            listed: self.listed != 0,
+            changed_at: time(self.changed_at),
+        })
+    }
 }
 
 /// The dossiers of the claims in $1 whose lease has not passed to another holder.
@@ -275,8 +299,14 @@ static TAKE_TO_CONFIRM: Sql = take!("take_to_confirm", "code", concat!("dossier 
 static LEASE: Sql = Sql::new(
     "lease",
     "UPDATE dossier SET state = 'leased', fence = fence + 1, lease_until = $2, lease_owner = $3
-     WHERE code IN {texts $1}
-     RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
-         content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted, rounds, listed,
-         changed_at, CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint) AS touched",
+     WHERE code IN {texts $1}",
+);
+
+/// One row for all of them: a row for each would cost more than to claim it.
+static LEASED: Sql = Sql::new(
+    "leased",
+    "SELECT CAST({list}({array}(code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
+         content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted, rounds, listed, changed_at,
+         CASE WHEN touches <> read_touches THEN 1 ELSE 0 END)) AS TEXT)
+     FROM dossier WHERE code IN {texts $1}",
 );

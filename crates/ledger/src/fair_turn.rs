@@ -1,6 +1,9 @@
 //! The fair turn of units: due work is taken unit by unit, so that no unit's backlog delays another unit's change.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -9,6 +12,7 @@ use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::store::{Sql, Tx, values};
 use dongbo_model::Lane;
+use dongbo_model::clock::later;
 
 /// The statements of one kind of work that waits by lane and unit. Each gives one row of JSON: a row for each unit or piece would
 /// cost more than to find it.
@@ -69,22 +73,83 @@ macro_rules! take {
 }
 pub(super) use take;
 
+/// The units that had more work than a claim took, so that the next one need not look for them. They are known for a second at
+/// most, and no longer than nobody hears of changes here: a unit with new work waits no longer than that for its share.
+#[derive(Debug, Default)]
+pub(super) struct Backlogs {
+    known: Mutex<HashMap<Key, Backlog>>,
+    heard: AtomicU64,
+}
+
+/// The name of a statement, and a lane.
+type Key = (&'static str, Lane);
+/// Units, when they were looked for, and the changes that had been heard of by then.
+type Backlog = (Vec<String>, DateTime<Utc>, u64);
+
+/// The time for which the units of a backlog are known.
+const KNOWN_FOR: Duration = Duration::from_secs(1);
+
+impl Backlogs {
+    /// Notes that changes were heard of.
+    pub(super) fn hear(&self) {
+        self.heard.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Relaxed)
+    }
+
+    fn units(&self, key: Key, now: DateTime<Utc>) -> Option<Vec<String>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (units, since, heard) = known.get(&key)?;
+        let holds = *heard == self.heard() && (*since..later(*since, KNOWN_FOR)).contains(&now);
+        holds.then(|| units.clone())
+    }
+
+    fn keep(&self, key: Key, backlog: Option<Backlog>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match backlog {
+            Some(backlog) => known.insert(key, backlog),
+            None => known.remove(&key),
+        };
+    }
+}
+
+/// The units, from the one on with which the round of `turn` begins.
+fn turned(mut units: Vec<String>, turn: usize) -> Vec<String> {
+    let begin = turn.checked_rem(units.len()).unwrap_or(0);
+    units.rotate_left(begin);
+    units
+}
+
 impl Turn {
     /// Takes up to `limit` pieces of due work of `lane` into `taken`, beginning at the unit that `turn` says, and tells
-    /// when the next falls due of the units that have none yet.
+    /// when the next falls due of the units that have none yet, where there was less than `limit`.
+    #[expect(clippy::too_many_arguments, reason = "each is another thing, and nobody else calls it")]
     pub(super) async fn take<P: DeserializeOwned>(
         &self,
         tx: &mut Tx,
+        backlogs: &Backlogs,
         lane: Lane,
         limit: usize,
         turn: usize,
         now: DateTime<Utc>,
         taken: &mut Vec<P>,
     ) -> Result<Option<DateTime<Utc>>, LedgerError> {
-        let (mut units, next_due) = self.due_units(tx, lane, now).await?;
-        let begin = turn.checked_rem(units.len()).unwrap_or(0);
-        units.rotate_left(begin);
-        self.take_in_turn(tx, lane, units, limit, now, taken).await?;
+        let before = taken.len();
+        let key = (self.take.name(), lane);
+        let heard = backlogs.heard();
+        if let Some(units) = backlogs.units(key, now) {
+            self.take_in_turn(tx, lane, turned(units, turn), limit, now, taken).await?;
+            if taken.len().saturating_sub(before) >= limit {
+                return Ok(None);
+            }
+            // They have less than there was: all units are looked at again, and what they gave.
+            taken.truncate(before);
+        }
+        let (units, next_due) = self.due_units(tx, lane, now).await?;
+        self.take_in_turn(tx, lane, turned(units.clone(), turn), limit, now, taken).await?;
+        backlogs.keep(key, (taken.len().saturating_sub(before) >= limit).then_some((units, now, heard)));
         Ok(next_due)
     }
 

@@ -116,7 +116,11 @@ impl Ledger {
         Self::write_findings(&mut tx, batch, now).await?;
         let files_arrived = Self::settle_files_of(&mut tx, batch, now).await?;
         let live_due = tx.read_number(&LIVE_DUE, values![micros(now)]).await?.is_some();
-        tx.commit("settle").await?;
+        if live_due || batch.iter().any(|one| matches!(one.next, Next::Due(..))) {
+            self.finish_news(tx, "settle").await?;
+        } else {
+            tx.commit("settle").await?;
+        }
         let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
         Ok(Settled { settled, lease_lost: all.saturating_sub(settled), files_arrived, live_due })
     }

@@ -56,7 +56,7 @@ impl Ledger {
             if left == 0 {
                 break;
             }
-            let lane_next = DUE.take(&mut tx, lane, left, turn, now, &mut taken).await?;
+            let lane_next = DUE.take(&mut tx, &self.backlogs, lane, left, turn, now, &mut taken).await?;
             next_due = [next_due, lane_next].into_iter().flatten().min();
         }
         let until = later(now, lease_for);
