@@ -76,9 +76,12 @@ impl Ledger {
         now: DateTime<Utc>,
     ) -> Result<(Claimed, ClaimWriting), LedgerError> {
         let mut tx = self.store.begin("claim").await?;
-        let reclaimed = Self::take_back(&mut tx, now).await?;
+        let (mut reclaimed, mut next_due) = (0, Self::next_lapse(&mut tx).await?);
+        if next_due.is_some_and(|lapse| lapse <= now) {
+            reclaimed = Self::take_back(&mut tx, now).await?;
+            next_due = Self::next_lapse(&mut tx).await?;
+        }
         let mut codes: Vec<String> = Vec::new();
-        let mut next_due = Self::next_lapse(&mut tx).await?;
         for queue in [&TO_SEND, &TO_CONFIRM] {
             for &lane in lanes {
                 let left = limit.saturating_sub(codes.len());
