@@ -14,6 +14,7 @@ use super::record::Record;
 ///   as a value of such an array.
 /// - `{elements}(x) AS a {value}`: a table of the elements of a JSON array, in the column `value`; those of each row before it.
 /// - `{skip}`: at the end of a SELECT: lock its rows, and pass over those that somebody else has locked.
+/// - `{adds}`: at the end of an INSERT into a tally: a server adds up its rows when they are read, a file when they are written.
 /// - `{lock}`: at the end of a SELECT: lock its rows, and wait for those that somebody else has locked.
 /// - `LEAST(a, b)` and `GREATEST(a, b)`: the smaller and the greater of two values, neither of which is NULL.
 ///
@@ -90,6 +91,9 @@ impl Sql {
                 "elements" => sql.push_str("json_each"),
                 "value" if engine == SqlDialect::Postgres => sql.push_str("(value)"),
                 "skip" if engine == SqlDialect::Postgres => sql.push_str("FOR UPDATE SKIP LOCKED"),
+                "adds" if engine == SqlDialect::Sqlite => {
+                    sql.push_str("ON CONFLICT DO UPDATE SET many = many + excluded.many");
+                }
                 "lock" if engine == SqlDialect::Postgres => sql.push_str("FOR UPDATE"),
                 _ => {}
             }
