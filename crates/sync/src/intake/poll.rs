@@ -23,8 +23,8 @@ enum Reach {
     /// For what has just been committed. Nothing that is known is looked at once more: a wake-up is for one change, and the
     /// next poll in its turn finds what this one leaves.
     Woken,
-    /// By some seconds.
-    Short,
+    /// By some seconds, and by as much more as polls that were woken may have moved the cursor on meanwhile.
+    Short(Duration),
     /// By the whole overlap, where transactions may have committed late.
     Deep,
 }
@@ -36,19 +36,25 @@ pub(super) struct Poller<'i> {
     due_at: DateTime<Utc>,
     /// When the whole overlap is read again.
     deep_at: DateTime<Utc>,
+    /// When the last poll was that nobody woke, once one was woken since.
+    woken_since: Option<DateTime<Utc>>,
+    polled_at: DateTime<Utc>,
 }
 
 impl<'i> Poller<'i> {
     pub(super) fn new(intake: &'i Intake) -> Self {
         intake.ctx.vitals.polls_every(intake.config.poll_every);
         let now = intake.ctx.clock.now();
-        Self { intake, due_at: now, deep_at: now }
+        Self { intake, due_at: now, deep_at: now, woken_since: None, polled_at: now }
     }
 
     fn reach(&self, now: DateTime<Utc>) -> Reach {
         match () {
             () if now >= self.deep_at => Reach::Deep,
-            () if now >= self.due_at => Reach::Short,
+            () if now >= self.due_at => {
+                let moved = self.woken_since.and_then(|since| (now - since).to_std().ok());
+                Reach::Short(moved.unwrap_or_default())
+            }
             () => Reach::Woken,
         }
     }
@@ -69,7 +75,10 @@ impl Worker for Poller<'_> {
         if reach == Reach::Deep {
             self.deep_at = later(now, config.overlap_every);
         }
-        if reach != Reach::Woken {
+        if reach == Reach::Woken {
+            self.woken_since = Some(self.polled_at);
+        } else {
+            (self.woken_since, self.polled_at) = (None, now);
             self.due_at = later(ctx.clock.now(), config.poll_every);
         }
         ctx.vitals.next_poll(self.due_at);
@@ -145,7 +154,7 @@ impl Intake {
         let whole = query.overlap.unwrap_or(self.config.overlap);
         let (overlap, again_after) = match reach {
             Reach::Deep => (whole, granularity),
-            Reach::Short => (SHORT_OVERLAP.min(whole), granularity),
+            Reach::Short(moved) => (SHORT_OVERLAP.saturating_add(moved).min(whole), granularity),
             // A change of the same step of time has an earlier time than the cursor.
             Reach::Woken => (WOKEN_OVERLAP.max(granularity).min(SHORT_OVERLAP).min(whole), Duration::MAX),
         };
