@@ -49,13 +49,13 @@ impl<'i> Poller<'i> {
     }
 
     fn reach(&self, now: DateTime<Utc>) -> Reach {
-        match () {
-            () if now >= self.deep_at => Reach::Deep,
-            () if now >= self.due_at => {
-                let moved = self.woken_since.and_then(|since| (now - since).to_std().ok());
-                Reach::Short(moved.unwrap_or_default())
-            }
-            () => Reach::Woken,
+        if now >= self.deep_at {
+            Reach::Deep
+        } else if now >= self.due_at {
+            let moved = self.woken_since.and_then(|since| (now - since).to_std().ok());
+            Reach::Short(moved.unwrap_or_default())
+        } else {
+            Reach::Woken
         }
     }
 }
