@@ -18,26 +18,19 @@ use tokio_util::sync::CancellationToken;
 pub use pages::{PageError, Pages};
 
 use dongbo_ledger::{Layer, LayerState, LedgerError, Overview};
-use dongbo_model::{ErrorClass, Lang};
+use dongbo_listeners::{Door, Limits, serve_http};
+use dongbo_model::Lang;
 use dongbo_sync::health::Report;
 use dongbo_sync::metrics::format::Format;
 
 /// Serves the pages on a listener that is bound already, until `stop`.
-pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, limits: Limits, pages: Pages, stop: CancellationToken) {
     let router = Router::new()
         .route("/metrics", get(metrics))
         .route("/healthz", get(health))
         .route("/readyz", get(ready))
         .with_state(pages);
-    let served =
-        axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await;
-    if let Err(error) = served {
-        tracing::error!(
-            event = "http.stopped",
-            class = ErrorClass::Bug.name(),
-            "The metrics pages are no longer served: {error}; restart dongbo"
-        );
-    }
+    serve_http(Door::new(listener, "http.listen", limits), router, stop).await;
 }
 
 async fn metrics(State(pages): State<Pages>, headers: HeaderMap) -> Response {
