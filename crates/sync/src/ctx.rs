@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::Notify;
 
+use crate::bells::Bells;
 use crate::compare_jobs::Job;
 use crate::failures::{Failures, Work};
 use crate::gate::{Closed, Gate, Limits, Permit, Stream, Way};
@@ -33,8 +33,8 @@ pub struct Ctx {
     pub failures: Arc<Failures>,
     /// Passed by every call to the portal.
     pub gate: Arc<Gate>,
-    /// Notified when dossiers may have become due.
-    pub due: Arc<Notify>,
+    /// Rung when something may have become due.
+    pub due: Arc<Bells>,
 }
 
 impl Ctx {

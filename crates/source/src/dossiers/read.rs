@@ -45,7 +45,7 @@ pub(super) async fn page<D: Database>(
             }
             Ok::<_, SourceError>(drafts)
         };
-        let asked = Drafts::of(codes, mapping.key, observe).asked();
+        let asked = Drafts::asked(codes);
         let arguments = Arguments::codes(&asked);
         let rows = snapshot.rows(head, &arguments).await?;
         let mut drafts = read_heads(&rows)?;

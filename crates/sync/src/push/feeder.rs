@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::parcel::{Parcel, ParcelFiles};
 use super::report;
-use super::settler::{Ending, Endings};
+use super::settler::{Ending, Endings, LONGEST_SLEEP};
+use crate::bells::Bell;
 use crate::ctx::Ctx;
 use crate::failures::Work;
 use crate::files::Delivery;
@@ -23,8 +24,8 @@ use dongbo_model::{Dossier, DossierCode, Finding, FindingKind};
 use dongbo_portal::Portal;
 use dongbo_source::{Reading, Source, SourceError};
 
-/// However quiet it is, leases that ran out are looked for this often.
-const LONGEST_SLEEP: Duration = Duration::from_secs(10);
+/// The time between two looks at what has waited too long in the live lane, where nothing counts as live for a shorter one.
+const DEMOTE_EVERY: Duration = Duration::from_secs(1);
 /// A round of claims should keep the courier busy for about this long: short enough that a change of plan, a stop or
 /// another unit's turn comes soon, long enough that claiming costs little.
 const ROUND: Duration = Duration::from_millis(500);
@@ -49,6 +50,9 @@ pub(super) struct Feeder {
     pub(super) delivery: Option<Arc<Delivery>>,
 }
 
+/// The readings of a page, and by code the ledger's knowledge of its files.
+type Found = (Vec<Reading>, HashMap<String, Vec<KnownFile>>);
+
 /// A feeding that could not be done.
 #[derive(Debug, thiserror::Error)]
 enum FeedError {
@@ -64,9 +68,10 @@ impl Feeder {
     pub(super) async fn run(self, courier: mpsc::Sender<Vec<Parcel>>, stop: CancellationToken) {
         let mut round = Round::new(self.smallest_round);
         let mut waits = retry_waits();
+        let bell = if self.lanes.contains(&Lane::Live) { Bell::Live } else { Bell::Background };
         while !stop.is_cancelled() {
             let Some(Some(room)) = stop.run_until_cancelled(self.room(&courier)).await else { return };
-            let due = self.ctx.due.notified();
+            let due = self.ctx.due.rung(bell);
             tokio::pin!(due);
             due.as_mut().enable();
             match self.next_parcels(&mut round, &stop).await {
@@ -141,49 +146,35 @@ impl Feeder {
         stop: &CancellationToken,
     ) -> Result<(Option<Vec<Parcel>>, chrono::DateTime<chrono::Utc>), FeedError> {
         let now = self.ctx.clock.now();
-        if self.lanes.contains(&Lane::Live) {
+        if self.lanes.contains(&Lane::Live) && round.demotes(now, self.live_for) {
             self.ctx.ledger.demote(self.live_for, now).await?;
         }
         let size = round.begin(now);
-        let claimed =
-            self.ctx.ledger.claim(self.lanes, size, round.turn, &self.owner, self.lease, now).await?;
-        self.report_reclaimed(claimed.reclaimed);
+        let ledger = &self.ctx.ledger;
+        let (claimed, writing) =
+            ledger.begin_claim(self.lanes, size, round.turn, &self.owner, self.lease, now).await?;
         let latest = later(now, LONGEST_SLEEP);
         let until = claimed.next_due.map_or(latest, |due| due.min(latest));
-        if claimed.claims.is_empty() {
+        let mut left: VecDeque<Claim> = claimed.claims.into();
+        let claims = left.len();
+        let mut page = self.next_page(&mut left);
+        // Reading may begin while the claims go to the disk, sending may not.
+        let (written, mut read) = tokio::join!(writing.finish(), self.read_until(&page, stop));
+        written?;
+        self.report_reclaimed(claimed.reclaimed);
+        if claims == 0 {
             // Nothing is left whose reading could fail.
             self.ctx.failures.worked(Work::Read, self.part.name());
             return Ok((None, until));
         }
-        round.took(claimed.claims.len());
-        let mut parcels = Vec::with_capacity(claimed.claims.len());
-        let mut left: VecDeque<Claim> = claimed.claims.into();
-        while !left.is_empty() {
-            let page: Vec<Claim> = left.drain(..self.page_size.min(left.len())).collect();
-            let codes: Vec<DossierCode> = page.iter().map(|claim| claim.code.clone()).collect();
-            match stop.run_until_cancelled(self.read(&codes)).await {
-                Some(Ok((readings, mut known))) => {
-                    for (claim, reading) in page.into_iter().zip(readings) {
-                        match reading {
-                            Reading::Dossier(dossier) => match self.portal.objection(&dossier) {
-                                None => {
-                                    let known = known.remove(claim.code.as_str()).unwrap_or_default();
-                                    parcels.push(self.parcel(claim, *dossier, &known));
-                                }
-                                Some(finding) => self.hold(claim, vec![finding]).await,
-                            },
-                            Reading::Defective(findings) if is_not_sent(&findings) => {
-                                self.rest(claim, findings).await;
-                            }
-                            Reading::Defective(findings) => self.hold(claim, findings).await,
-                            Reading::Absent => self.absent(claim).await,
-                        }
-                    }
-                }
+        round.took(claims);
+        let mut parcels = Vec::with_capacity(claims);
+        loop {
+            match read {
+                Some(Ok(found)) => self.sort_out(page, found, &mut parcels).await,
                 unread => {
-                    for claim in
-                        page.into_iter().chain(left).chain(parcels.into_iter().map(|parcel| parcel.claim))
-                    {
+                    let packed = parcels.into_iter().map(|parcel| parcel.claim);
+                    for claim in page.into_iter().chain(left).chain(packed) {
                         self.end(Ending::GivenBack(claim.code, claim.fence)).await;
                     }
                     return match unread {
@@ -192,15 +183,47 @@ impl Feeder {
                     };
                 }
             }
+            if left.is_empty() {
+                return Ok((Some(parcels), until));
+            }
+            page = self.next_page(&mut left);
+            read = self.read_until(&page, stop).await;
         }
-        Ok((Some(parcels), until))
+    }
+
+    fn next_page(&self, left: &mut VecDeque<Claim>) -> Vec<Claim> {
+        left.drain(..self.page_size.min(left.len())).collect()
+    }
+
+    /// Packs what can be carried into `parcels`, and ends the claims of all else.
+    async fn sort_out(&self, page: Vec<Claim>, (readings, mut known): Found, parcels: &mut Vec<Parcel>) {
+        for (claim, reading) in page.into_iter().zip(readings) {
+            match reading {
+                Reading::Dossier(dossier) => match self.portal.objection(&dossier) {
+                    None => {
+                        let known = known.remove(claim.code.as_str()).unwrap_or_default();
+                        parcels.push(self.parcel(claim, *dossier, &known));
+                    }
+                    Some(finding) => self.hold(claim, vec![finding]).await,
+                },
+                Reading::Defective(findings) if is_not_sent(&findings) => self.rest(claim, findings).await,
+                Reading::Defective(findings) => self.hold(claim, findings).await,
+                Reading::Absent => self.absent(claim).await,
+            }
+        }
+    }
+
+    /// Reads the dossiers of a page; `None` after a `stop`.
+    async fn read_until(&self, page: &[Claim], stop: &CancellationToken) -> Option<Result<Found, FeedError>> {
+        if page.is_empty() {
+            return Some(Ok(Found::default()));
+        }
+        let codes: Vec<DossierCode> = page.iter().map(|claim| claim.code.clone()).collect();
+        stop.run_until_cancelled(self.read(&codes)).await
     }
 
     /// Reads dossiers as they are now, and the ledger's knowledge of their files.
-    async fn read(
-        &self,
-        codes: &[DossierCode],
-    ) -> Result<(Vec<Reading>, HashMap<String, Vec<KnownFile>>), FeedError> {
+    async fn read(&self, codes: &[DossierCode]) -> Result<Found, FeedError> {
         let readings = self.source.read(codes).await?;
         self.ctx.failures.worked(Work::Read, self.part.name());
         let known = match &self.delivery {
@@ -326,12 +349,13 @@ struct Round {
     turn: usize,
     began: Option<chrono::DateTime<chrono::Utc>>,
     was_full: bool,
+    demoted: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 impl Round {
     fn new(smallest: usize) -> Self {
         let smallest = smallest.clamp(1, LARGEST_ROUND);
-        Self { size: smallest, smallest, turn: 0, began: None, was_full: false }
+        Self { size: smallest, smallest, turn: 0, began: None, was_full: false, demoted: None }
     }
 
     fn begin(&mut self, now: chrono::DateTime<chrono::Utc>) -> usize {
@@ -348,6 +372,17 @@ impl Round {
         self.began = Some(now);
         self.was_full = false;
         self.size
+    }
+
+    /// Whether it is time to look at what has waited for longer than `live_for`.
+    fn demotes(&mut self, now: chrono::DateTime<chrono::Utc>, live_for: Duration) -> bool {
+        let is_time = self
+            .demoted
+            .is_none_or(|before| now < before || now >= later(before, DEMOTE_EVERY.min(live_for)));
+        if is_time {
+            self.demoted = Some(now);
+        }
+        is_time
     }
 
     fn took(&mut self, claims: usize) {
