@@ -138,7 +138,7 @@ impl Control {
     ) -> Result<Reply, Refusal> {
         let done = self.ctx.ledger.settle_histories(rows, act, by, self.ctx.clock.now()).await?;
         if done > 0 {
-            self.ctx.due.notify_waiters();
+            self.ctx.due.ring_all();
         }
         let accepts = act == HistoryAct::Accept;
         tracing::info!(
