@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::summary::Summary;
 use dongbo_ledger::Difference;
@@ -13,12 +14,19 @@ use dongbo_ledger::Difference;
 /// The ends of the names of a run's files.
 const ENDINGS: [&str; 4] = [".jsonl", ".csv", ".summary.json", ".counts.jsonl"];
 
+/// The longest answer of the evaluation API that is kept as it came. A page of two hundred units has some 40 KiB.
+const LARGEST_KEPT: usize = 128 * 1024;
+/// The most that is kept of the answers of one run; a province's counts of thirteen months have some ten MiB.
+const MOST_KEPT: usize = 64 * 1024 * 1024;
+
 /// The files of one run.
 #[derive(Debug)]
 pub(super) struct Files {
     folder: PathBuf,
     id: String,
     counts: Option<BufWriter<File>>,
+    /// The bytes of answers that were kept.
+    kept: usize,
 }
 
 /// The two lists of differences, while they are written.
@@ -30,10 +38,11 @@ pub(super) struct Lists {
 impl Files {
     pub(super) fn begin(folder: &Path, id: &str) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        Ok(Self { folder: folder.to_owned(), id: id.to_owned(), counts: None })
+        Ok(Self { folder: folder.to_owned(), id: id.to_owned(), counts: None, kept: 0 })
     }
 
-    /// Keeps an answer of the evaluation API as it came, with its time.
+    /// Keeps an answer of the evaluation API as it came, with its time. Of one that is larger than any page of counts, and of all
+    /// that come when much is kept already, only length and digest are kept.
     pub(super) fn keep_counts(
         &mut self,
         at: DateTime<Utc>,
@@ -49,7 +58,15 @@ impl Files {
                 self.counts.insert(BufWriter::new(file))
             }
         };
-        let line = json!({ "at": at, "month": month, "procedure": procedure, "group": group, "answer": raw });
+        let mut line = json!({ "at": at, "month": month, "procedure": procedure, "group": group });
+        let kept = self.kept.saturating_add(raw.len());
+        if raw.len() <= LARGEST_KEPT && kept <= MOST_KEPT {
+            line["answer"] = raw.into();
+            self.kept = kept;
+        } else {
+            line["bytes"] = raw.len().into();
+            line["sha256"] = hex::encode(Sha256::digest(raw.as_bytes())).into();
+        }
         writeln!(file, "{line}")
     }
 
@@ -173,6 +190,26 @@ mod tests {
         names.sort();
         assert_eq!(names.len(), 9, "{names:?}");
         assert!(names[0].to_str().unwrap().starts_with("20260102"));
+    }
+
+    #[test]
+    fn an_answer_larger_than_any_page_is_kept_as_its_digest_and_so_is_all_beyond_what_a_run_keeps() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::begin(folder.path(), "20260101T000000Z").unwrap();
+        let page = "x".repeat(100_000);
+        files.keep_counts(DateTime::UNIX_EPOCH, "2026-01", "", "", &"x".repeat(4 << 20)).unwrap();
+        for _ in 0..1_000 {
+            files.keep_counts(DateTime::UNIX_EPOCH, "2026-01", "", "", &page).unwrap();
+        }
+        files.end(&Summary::default(), 2).unwrap();
+        let kept = std::fs::read_to_string(folder.path().join("20260101T000000Z.counts.jsonl")).unwrap();
+        let lines: Vec<serde_json::Value> =
+            kept.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((lines.len(), lines[0]["bytes"].as_u64()), (1_001, Some(4 << 20)));
+        assert_eq!(lines[0]["sha256"].as_str().unwrap().len(), 64);
+        let whole = lines.iter().filter(|line| line["answer"].is_string()).count();
+        assert_eq!(whole, (64 << 20) / 100_000);
+        assert!(kept.len() < 66 << 20, "{}", kept.len());
     }
 
     #[test]
