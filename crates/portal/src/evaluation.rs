@@ -219,7 +219,9 @@ impl Evaluation {
         }
         let body = reply.body.map_err(EvaluationError::Failed)?;
         if !are_at_most(MOST_VALUES, &body) {
-            return Err(EvaluationError::Failed("its answer has more values than a page of counts".to_owned()));
+            return Err(EvaluationError::Failed(
+                "its answer has more values than a page of counts".to_owned(),
+            ));
         }
         let raw = String::from_utf8(body)
             .map_err(|_| EvaluationError::Failed("its answer is not text".to_owned()))?;

@@ -153,8 +153,7 @@ impl Http {
         let now = self.clock.now();
         let headers = response.headers();
         let tls = response.extensions().get::<TlsInfo>();
-        let certificate_end =
-            tls.and_then(TlsInfo::peer_certificate).and_then(certificate::certificate_end);
+        let certificate_end = tls.and_then(TlsInfo::peer_certificate).and_then(certificate::certificate_end);
         let clock_offset =
             http_date(headers, &DATE).map(|date| TimeDelta::seconds((date - now).num_seconds()));
         let (status, retry_after, media_type) =

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::TryStreamExt as _;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow};
 use sqlx::{
@@ -19,7 +18,7 @@ use dongbo_connections::DatabaseTrouble;
 use dongbo_model::mask_row_values;
 
 use super::layout::{ColumnKind, FoundColumn, ResultRow};
-use super::session::{Arguments, Database, Mark, Names, ROW_CAP, Session, too_many};
+use super::session::{Arguments, Broken, Database, Mark, Names, Session, taken};
 use crate::error::SourceError;
 use crate::mapping::{Param, Statement};
 use crate::settings::Settings;
@@ -156,14 +155,10 @@ impl Session for SqliteConnection {
             };
         }
         let mut stream = query.fetch(&mut *self);
-        let mut rows = Vec::new();
-        let failed = loop {
-            match stream.try_next().await {
-                Ok(Some(_)) if rows.len() == ROW_CAP => return Err(too_many(statement.name)),
-                Ok(Some(row)) => rows.push(row),
-                Ok(None) => return Ok(rows),
-                Err(error) => break error,
-            }
+        let failed = match taken(statement.name, &mut stream, arguments.room).await {
+            Ok(rows) => return Ok(rows),
+            Err(Broken::NoRoom(error)) => return Err(error),
+            Err(Broken::Driver(error)) => error,
         };
         drop(stream);
         // Where the SQL can be prepared, it was a row that it failed on.
@@ -243,6 +238,16 @@ impl ResultRow for SqliteRow {
         }
     }
 
+    fn size(&self) -> (usize, usize) {
+        let bytes = |index| {
+            let value = self.try_get_raw(index).ok().filter(|value| !value.is_null());
+            let value = value.filter(|value| !matches!(value.type_info().name(), "INTEGER" | "REAL"));
+            let bytes = value.and_then(|value| <&[u8] as Decode<'_, Sqlite>>::decode(value).ok());
+            bytes.map(<[u8]>::len).unwrap_or_default()
+        };
+        (self.len(), (0..self.len()).map(bytes).sum())
+    }
+
     fn found(&self) -> Vec<FoundColumn> {
         found(self.columns())
     }
@@ -283,8 +288,10 @@ fn fault(query: &str, error: &sqlx::Error, prepared: bool) -> SourceError {
                 SourceError::Query { query, reason: message.to_owned() }
             }
         }
-        // A CONSTRAINT that a function checks, MISMATCH, and texts too long.
-        18..=20 => data(false),
+        // TOOBIG: beyond what this SQLite was built to hold at once (`.cargo/config.toml`).
+        18 => SourceError::TooLarge { query },
+        // A CONSTRAINT that a function checks, MISMATCH.
+        19 | 20 => data(false),
         // CORRUPT and NOTADB, which a file also is while it is being restored.
         11 | 26 => data(true),
         9 => SourceError::Timeout { query },
