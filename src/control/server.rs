@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::acts::Control;
 use super::protocol::{LONGEST_REQUEST, Refusal, Reply};
 use dongbo_model::ErrorClass;
+use dongbo_settings::ownership;
 
 /// Most connections at one time; a further one waits until one of them ends, as silent ones soon do.
 const MOST_AT_ONCE: usize = 16;
@@ -64,7 +65,7 @@ impl Socket {
     pub async fn bind(path: &Path) -> Result<Self, BindError> {
         let refused = |source| BindError::Refused { path: path.to_owned(), source };
         if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-            std::fs::create_dir_all(directory).map_err(refused)?;
+            ownership::create_dir_all(directory).map_err(refused)?;
         }
         if let Ok(there) = std::fs::symlink_metadata(path) {
             if !there.file_type().is_socket() {

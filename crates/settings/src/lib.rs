@@ -1,15 +1,18 @@
 //! Layers of configuration, whatever the sections: the origin of each value, and everything that is wrong at once. Also
-//! the parts that sections are made of: secrets, sizes, proxies, and hints at the name that was meant.
+//! the parts that sections are made of: secrets, sizes, proxies, whose files are, and hints at the name that was meant.
 
 mod flaws;
 mod gather;
+mod hash_key;
 pub mod hint;
 mod layer;
 mod loaded;
+pub mod ownership;
 pub mod proxy;
 mod secret;
 pub mod size;
 
+pub use hash_key::HashKey;
 pub use layer::Origin;
 pub use loaded::{Attempt, Entry, Layered, Loaded, SettingsError};
 pub use secret::{Secret, SecretError};

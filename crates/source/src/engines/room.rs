@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The room for the rows that one page is made of, in bytes. Five hundred dossiers of an ordinary office have some four MiB.
 const PAGE: usize = 8 << 20;
-/// The largest single row that a server is let to send. A piece of a file has two MiB, and no dossier that is read has as much.
+/// The largest row that a server is let to send, and the largest value that is taken out of a file. A piece of a file has two MiB, and no dossier that is read has as much.
 pub(crate) const LARGEST_ROW: usize = 4 << 20;
 /// The memory that a row takes beside its values, and a value beside its bytes.
 const PER_ROW: usize = 100;

@@ -18,6 +18,7 @@ use dongbo_connections::DatabaseTrouble;
 use dongbo_model::mask_row_values;
 
 use super::layout::{ColumnKind, FoundColumn, ResultRow};
+use super::room::LARGEST_ROW;
 use super::session::{Arguments, Broken, Database, Mark, Names, Session, taken};
 use crate::error::SourceError;
 use crate::mapping::{Param, Statement};
@@ -139,7 +140,11 @@ impl Session for SqliteConnection {
         statement: &Statement,
         arguments: &Arguments<'_>,
     ) -> Result<Vec<SqliteRow>, SourceError> {
-        let mut query = sqlx::query(AssertSqlSafe(statement.sql.clone())).persistent(false);
+        let sql = match arguments.room {
+            Some(_) => guarded(&statement.sql, &self.columns(statement, arguments.after).await?),
+            None => statement.sql.to_string(),
+        };
+        let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
         for param in &statement.params {
             query = match param {
                 Param::Since => bind(query, arguments.since),
@@ -184,6 +189,27 @@ impl Session for SqliteConnection {
             columns: sqlx::query_scalar(columns).bind(sql).fetch_all(&mut *self).await.unwrap_or_default(),
         }
     }
+}
+
+/// The query, failing on a value that is too large to be taken in: of a column SQLite then does not even load it. A blob of two GiB is
+/// more than it holds, so that to make one fails.
+fn guarded(sql: &str, columns: &[FoundColumn]) -> String {
+    let value = |column: &FoundColumn| {
+        let name = &column.name;
+        format!(
+            "CASE WHEN octet_length(q.[{name}]) > {LARGEST_ROW} THEN zeroblob(2147483647 + 0 * octet_length(q.[{name}])) \
+             ELSE q.[{name}] END AS [{name}]"
+        )
+    };
+    let is_named_alone = |column: &FoundColumn| {
+        !column.name.contains(']') && columns.iter().filter(|other| other.name == column.name).count() == 1
+    };
+    // What is wrong with their names is told when they are looked at.
+    if !columns.iter().all(is_named_alone) {
+        return sql.to_owned();
+    }
+    let values: Vec<String> = columns.iter().map(value).collect();
+    format!("SELECT {} FROM ({sql}\n) AS q", values.join(", "))
 }
 
 type Query<'q> = sqlx::query::Query<'q, Sqlite, <Sqlite as sqlx::Database>::Arguments>;
@@ -288,7 +314,7 @@ fn fault(query: &str, error: &sqlx::Error, prepared: bool) -> SourceError {
                 SourceError::Query { query, reason: message.to_owned() }
             }
         }
-        // TOOBIG: beyond what this SQLite was built to hold at once (`.cargo/config.toml`).
+        // TOOBIG: by the guard, or beyond what SQLite holds at all.
         18 => SourceError::TooLarge { query },
         // A CONSTRAINT that a function checks, MISMATCH.
         19 | 20 => data(false),

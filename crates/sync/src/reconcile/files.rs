@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::summary::Summary;
 use dongbo_ledger::Difference;
+use dongbo_settings::ownership;
 
 /// The ends of the names of a run's files.
 const ENDINGS: [&str; 4] = [".jsonl", ".csv", ".summary.json", ".counts.jsonl"];
@@ -37,7 +38,7 @@ pub(super) struct Lists {
 
 impl Files {
     pub(super) fn begin(folder: &Path, id: &str) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        ownership::create_dir_all(folder)?;
         Ok(Self { folder: folder.to_owned(), id: id.to_owned(), counts: None, kept: 0 })
     }
 
@@ -54,7 +55,7 @@ impl Files {
         let file = match &mut self.counts {
             Some(file) => file,
             None => {
-                let file = File::create(self.path(".counts.jsonl"))?;
+                let file = ownership::create(&self.path(".counts.jsonl"))?;
                 self.counts.insert(BufWriter::new(file))
             }
         };
@@ -72,8 +73,8 @@ impl Files {
 
     /// Begins the lists of differences.
     pub(super) fn lists(&self) -> io::Result<Lists> {
-        let lines = BufWriter::new(File::create(self.path(".jsonl"))?);
-        let mut table = BufWriter::new(File::create(self.path(".csv"))?);
+        let lines = BufWriter::new(ownership::create(&self.path(".jsonl"))?);
+        let mut table = BufWriter::new(ownership::create(&self.path(".csv"))?);
         writeln!(
             table,
             "code,layer,kind,subject,age,cause,agency,procedure,month,ours,theirs,ours_raw,theirs_raw,found_by,mendable,\
@@ -87,7 +88,7 @@ impl Files {
         if let Some(counts) = &mut self.counts {
             counts.flush()?;
         }
-        fs::write(self.path(".summary.json"), serde_json::to_vec_pretty(summary)?)?;
+        ownership::write(&self.path(".summary.json"), &serde_json::to_vec_pretty(summary)?)?;
         rotate(&self.folder, keep)
     }
 
