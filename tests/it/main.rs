@@ -39,6 +39,8 @@ mod logging;
 #[cfg(test)]
 mod loops;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod mornings;
@@ -46,6 +48,8 @@ mod mornings;
 mod not_sent;
 #[cfg(test)]
 mod outages;
+#[cfg(test)]
+mod ownership;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]

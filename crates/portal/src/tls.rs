@@ -61,7 +61,11 @@ pub fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
 }
 
 fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, PortalError> {
-    std::fs::read(path).map_err(|source| PortalError::ReadPem { key, path: path.to_owned(), source })
+    dongbo_settings::capped::read(path).map_err(|source| PortalError::ReadPem {
+        key,
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// A TLS error that says nothing about the peer's certificate, in plain words.

@@ -1,6 +1,7 @@
 //! Layers of configuration, whatever the sections: the origin of each value, and everything that is wrong at once. Also
 //! the parts that sections are made of: secrets, sizes, proxies, whose files are, and hints at the name that was meant.
 
+pub mod capped;
 mod flaws;
 mod gather;
 mod hash_key;
