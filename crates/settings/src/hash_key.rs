@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use rand::RngExt as _;
 use sha2::Sha256;
 
 use crate::secret::Secret;
@@ -23,8 +22,7 @@ impl HashKey {
     /// A new key.
     #[must_use]
     pub fn random() -> Self {
-        let mut bytes = zeroize::Zeroizing::new([0; BYTES]);
-        rand::rng().fill(&mut bytes[..]);
+        let bytes = zeroize::Zeroizing::new(rand::random::<[u8; BYTES]>());
         Self(Arc::new(Secret::new(hex::encode(&bytes[..]))))
     }
 
