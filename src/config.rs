@@ -6,6 +6,8 @@ use std::path::Path;
 use dongbo_settings::Layered;
 use serde::Deserialize;
 
+use crate::open_files;
+
 pub use dongbo_settings::{Entry, Origin, SettingsError};
 
 /// The defaults, documented key by key. This file is compiled in, so it holds.
@@ -42,6 +44,8 @@ pub struct Config {
     pub http: crate::http::Settings,
     /// Metrics for hosts that nothing scrapes.
     pub metrics: dongbo_sync::metrics::Settings,
+    /// The limits of connections that are taken in.
+    pub listeners: dongbo_listeners::Settings,
     /// The socket by which commands reach the running daemon.
     pub control: crate::control::Settings,
     /// The log.
@@ -55,6 +59,7 @@ impl Layered for Config {
     fn validate(&self) -> Vec<String> {
         let mut wrong = self.sync().validate();
         wrong.extend(self.metrics.validate());
+        wrong.extend(self.listeners.validate());
         wrong.extend(self.control.validate());
         wrong.extend(self.log.validate());
         wrong
@@ -103,6 +108,13 @@ impl Config {
         Loaded::attempt(main, environment)
     }
 
+    /// The limits of connections, of which there are no more than the process has files for.
+    #[must_use]
+    pub fn limits(&self) -> dongbo_listeners::Limits {
+        let files = open_files::Share::of(self);
+        self.listeners.within(files.for_connections(), open_files::LISTENERS)
+    }
+
     /// The sections for synchronisation.
     #[must_use]
     pub fn sync(&self) -> dongbo_sync::Settings {
@@ -114,6 +126,7 @@ impl Config {
             push: self.push.clone(),
             reconcile: self.reconcile.clone(),
             files: self.files.clone(),
+            listeners: self.limits(),
         }
     }
 }
@@ -142,6 +155,7 @@ pub fn restart_needed(old: &Config, new: &Config) -> Vec<&'static str> {
         ("ledger.statement_timeout", old.ledger.statement_timeout != new.ledger.statement_timeout),
         ("ledger.max_connections", old.ledger.max_connections != new.ledger.max_connections),
         ("http.listen", old.http.listen != new.http.listen),
+        ("listeners", old.listeners != new.listeners),
         ("control.socket", old.control.socket != new.control.socket),
         ("log.format", old.log.format != new.log.format),
         ("log.repeats_every", old.log.repeats_every != new.log.repeats_every),
@@ -166,8 +180,9 @@ mod tests {
         new.ledger.path = "/elsewhere".into();
         new.http.listen.set_port(1);
         new.control.socket = "/elsewhere.sock".into();
+        new.listeners.max_connections = 9;
         new.log.format = LogFormat::Json;
-        let fixed = ["ledger.path", "http.listen", "control.socket", "log.format"];
+        let fixed = ["ledger.path", "http.listen", "listeners", "control.socket", "log.format"];
         assert_eq!(restart_needed(&old, &new), fixed);
     }
 }

@@ -18,4 +18,5 @@ pub mod control;
 pub mod daemon;
 pub mod http;
 pub mod log;
+mod open_files;
 pub mod systemd;

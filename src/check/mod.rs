@@ -12,6 +12,7 @@ mod held;
 mod ledger;
 mod local;
 mod look_up;
+mod open_files;
 mod portal;
 mod proxies;
 mod report;
@@ -51,6 +52,7 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
     items.extend(held::check(&context, scope.offline).await);
     items.push(local::listen(&context).await);
     items.push(local::control(&context));
+    items.push(open_files::check(&context));
     if let Some(source) = &source {
         items.extend(files::check(&context, source, scope.offline).await);
     }

@@ -30,6 +30,8 @@ pub(crate) enum Id {
     Listen,
     /// The folder of the control socket.
     Control,
+    /// The files that the process may have open.
+    OpenFiles,
     /// The stores of files, and the keys of links.
     Files,
     /// The local database, and the mapping against its schema.
@@ -63,6 +65,7 @@ impl Id {
         Self::Disk,
         Self::Listen,
         Self::Control,
+        Self::OpenFiles,
         Self::Source,
         Self::SourceClock,
         Self::Sample,
@@ -102,6 +105,7 @@ impl Id {
             Self::Disk => lang.pick("Dung lượng đĩa", "Disk"),
             Self::Listen => lang.pick("Địa chỉ theo dõi", "Metrics address"),
             Self::Control => lang.pick("Kênh điều khiển", "Control socket"),
+            Self::OpenFiles => lang.pick("Số tệp được mở", "Open files"),
             Self::Source => lang.pick("Cơ sở dữ liệu một cửa", "Local database"),
             Self::SourceClock => lang.pick("Đồng hồ cơ sở dữ liệu", "Local database's clock"),
             Self::Sample => lang.pick("Đọc thử hồ sơ", "Sample of dossiers"),

@@ -227,9 +227,15 @@ fn unasked(lang: Lang, error: &ClientError) -> String {
         (Lang::Vi, ClientError::Connection { path, source }) => {
             format!("không hỏi được dongbo đang chạy ở {}: {source}", path.display())
         }
-        (Lang::Vi, ClientError::Silent { path }) => {
-            format!("dongbo đang chạy ở {} không trả lời kịp", path.display())
-        }
+        (Lang::Vi, ClientError::Silent { path }) => format!(
+            "dongbo đang chạy ở {} nhưng không trả lời, nên chưa có gì được làm; hãy xem bằng systemctl status dongbo và \
+             journalctl -u dongbo, hoặc khởi động lại bằng systemctl restart dongbo",
+            path.display()
+        ),
+        (Lang::Vi, ClientError::Unanswered { path }) => format!(
+            "dongbo đang chạy ở {} đã nhận yêu cầu nhưng không trả lời kịp; chưa rõ việc đã làm hay chưa",
+            path.display()
+        ),
         (Lang::Vi, ClientError::NotUnderstood(what)) => format!(
             "không hiểu câu trả lời của dongbo đang chạy ({what}); lệnh và dongbo đang chạy có cùng phiên bản không?"
         ),

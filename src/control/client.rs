@@ -9,12 +9,16 @@ use tokio::net::UnixStream;
 
 use super::live::Told;
 use super::peer::group_of;
-use super::protocol::{Refusal, Reply, Request};
+use super::protocol::{HEARD, Refusal, Reply, Request};
 
 /// Most bytes of a reply that are read.
 const LONGEST_REPLY: u64 = 4 << 20;
-/// Time in which the daemon has to answer; a reload asks the portal and the local database first.
+/// Time in which the daemon has to say that it has read the request. One that hangs does not.
+const HEARD_WITHIN: Duration = Duration::from_secs(3);
+/// Time in which it has to answer then; a reload asks the portal and the local database first.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// Time in which it has to say how things stand, which only reads the ledger.
+const STATUS_WITHIN: Duration = Duration::from_secs(10);
 
 /// The reason why the daemon could not be asked, or did not do as asked.
 #[derive(Debug, thiserror::Error)]
@@ -41,9 +45,21 @@ pub enum ClientError {
         /// The system's error.
         source: io::Error,
     },
-    /// The daemon gave no answer in time.
-    #[error("the daemon at {} did not answer within {} s", path.display(), PATIENCE.as_secs())]
+    /// The daemon runs and does not answer.
+    #[error(
+        "the daemon at {} runs and does not answer: it took nothing in within {} s, so nothing was done; look at it \
+         (systemctl status dongbo, journalctl -u dongbo), or start it anew (systemctl restart dongbo)", path.display(),
+        HEARD_WITHIN.as_secs()
+    )]
     Silent {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// The daemon took the request in and gave no answer in time.
+    #[error(
+        "the daemon at {} took the request in and did not answer in time; whether it was done is not known", path.display()
+    )]
+    Unanswered {
         /// The socket.
         path: PathBuf,
     },
@@ -100,26 +116,31 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError::Refused`] when the daemon refuses; the other kinds when it cannot be asked.
-    pub async fn ask(mut self, request: &Request) -> Result<Reply, ClientError> {
+    pub async fn ask(self, request: &Request) -> Result<Reply, ClientError> {
         let mut line =
             serde_json::to_vec(request).map_err(|error| ClientError::NotUnderstood(error.to_string()))?;
         line.push(b'\n');
-        let mut answer = Vec::new();
-        let talk = async {
+        let patience = if matches!(request, Request::Status) { STATUS_WITHIN } else { PATIENCE };
+        let Self { mut stream, path } = self;
+        let first = async {
             // A request that was refused unread gets a reply with the reason, so a failed write does not matter.
-            drop(self.stream.write_all(&line).await);
-            BufReader::new((&mut self.stream).take(LONGEST_REPLY)).read_until(b'\n', &mut answer).await
+            drop(stream.write_all(&line).await);
+            let mut answers = BufReader::new(stream.take(LONGEST_REPLY));
+            let mut first = Vec::new();
+            answers.read_until(b'\n', &mut first).await.map(|_| (answers, first))
         };
-        let talked = tokio::time::timeout(PATIENCE, talk).await;
-        let path = self.path;
-        match talked {
-            Err(_) => return Err(ClientError::Silent { path }),
-            Ok(Err(source)) => return Err(ClientError::Connection { path, source }),
-            Ok(Ok(0)) => {
-                let source = io::Error::new(io::ErrorKind::UnexpectedEof, "it closed the connection");
-                return Err(ClientError::Connection { path, source });
-            }
-            Ok(Ok(_)) => {}
+        let failed = |source| ClientError::Connection { path: path.clone(), source };
+        let first = tokio::time::timeout(HEARD_WITHIN, first).await;
+        let (mut answers, mut answer) =
+            first.map_err(|_| ClientError::Silent { path: path.clone() })?.map_err(failed)?;
+        if answer == HEARD {
+            answer.clear();
+            let reply = tokio::time::timeout(patience, answers.read_until(b'\n', &mut answer)).await;
+            reply.map_err(|_| ClientError::Unanswered { path: path.clone() })?.map_err(failed)?;
+        }
+        if answer.is_empty() {
+            let source = io::Error::new(io::ErrorKind::UnexpectedEof, "it closed the connection");
+            return Err(failed(source));
         }
         match serde_json::from_slice(&answer) {
             Ok(Reply::Refused(refusal)) => Err(refusal.into()),
@@ -134,6 +155,12 @@ impl ClientError {
     #[must_use]
     pub const fn is_none_running(&self) -> bool {
         matches!(self, Self::NotRunning(_))
+    }
+
+    /// Whether a daemon runs that gives no answer.
+    #[must_use]
+    pub const fn is_silence(&self) -> bool {
+        matches!(self, Self::Silent { .. } | Self::Unanswered { .. })
     }
 
     /// The error for a reply that answers another request.

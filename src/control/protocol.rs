@@ -10,6 +10,10 @@ use dongbo_sync::reconcile::{RunRequest, RunsState, Ticket};
 /// Most bytes of a request that are read, with the end of its line.
 pub(super) const LONGEST_REQUEST: usize = 64 << 10;
 
+/// The line with which the daemon says that it has read the request, before it begins to act. A daemon that hangs does not
+/// say it, and one whose client has not waited for it does nothing.
+pub(super) const HEARD: &[u8] = b"\"heard\"\n";
+
 /// A request to the running daemon.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case", deny_unknown_fields)]

@@ -4,24 +4,16 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::acts::Control;
-use super::protocol::{LONGEST_REQUEST, Refusal, Reply};
-use dongbo_model::ErrorClass;
+use super::protocol::{HEARD, LONGEST_REQUEST, Refusal, Reply};
+use dongbo_listeners::{Door, Limits, Measured};
 use dongbo_settings::ownership;
 
-/// Most connections at one time; a further one waits until one of them ends, as silent ones soon do.
-const MOST_AT_ONCE: usize = 16;
-/// Time in which a client has to send its request, and then to take its reply.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Wait after the system failed to accept a connection.
-const REST: Duration = Duration::from_secs(1);
 /// Read and write for owner and group.
 const MODE: u32 = 0o660;
 
@@ -51,9 +43,15 @@ pub enum BindError {
 #[derive(Debug)]
 pub struct Socket {
     listener: UnixListener,
+    _file: SocketFile,
+}
+
+/// The socket's file, which is removed when this is dropped.
+#[derive(Debug)]
+struct SocketFile {
     path: PathBuf,
     /// Device and inode of the file that this daemon made.
-    file: Option<(u64, u64)>,
+    made: Option<(u64, u64)>,
 }
 
 impl Socket {
@@ -81,46 +79,30 @@ impl Socket {
         }
         let listener = UnixListener::bind(path).map_err(refused)?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(MODE)).map_err(refused)?;
-        let file = identity(path);
-        Ok(Self { listener, path: path.to_owned(), file })
+        let file = SocketFile { path: path.to_owned(), made: identity(path) };
+        Ok(Self { listener, _file: file })
     }
 
     /// Answers requests until `stop`, which no client can delay.
-    pub async fn serve(self, control: Control, stop: CancellationToken) {
+    pub async fn serve(self, control: Control, limits: Limits, stop: CancellationToken) {
+        let Self { listener, _file } = self;
         let control = Arc::new(control);
-        stop.run_until_cancelled(self.serve_for_ever(&control)).await;
-    }
-
-    async fn serve_for_ever(&self, control: &Arc<Control>) {
-        let mut conversations = JoinSet::new();
-        loop {
-            while conversations.len() >= MOST_AT_ONCE {
-                report(conversations.join_next().await);
+        let leave = stop.clone();
+        let door = Door::new(listener, "control.socket", limits);
+        door.open(stop, move |connection| {
+            let (control, leave) = (Arc::clone(&control), leave.clone());
+            async move {
+                leave.run_until_cancelled(converse(connection, control)).await;
             }
-            tokio::select! {
-                ended = conversations.join_next(), if !conversations.is_empty() => report(ended),
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        conversations.spawn(converse(stream, Arc::clone(control)));
-                    }
-                    Err(error) => {
-                        tracing::error!(
-                            event = "control.accept_failed",
-                            class = ErrorClass::Transient.name(),
-                            "A command could not reach the daemon: {error}"
-                        );
-                        control.ctx.clock.sleep(REST).await;
-                    }
-                },
-            }
-        }
+        })
+        .await;
     }
 }
 
-impl Drop for Socket {
+impl Drop for SocketFile {
     fn drop(&mut self) {
         // Another daemon may have taken the name since; a file that stays is replaced at the next start.
-        if self.file.is_some() && identity(&self.path) == self.file {
+        if self.made.is_some() && identity(&self.path) == self.made {
             drop(std::fs::remove_file(&self.path));
         }
     }
@@ -130,28 +112,25 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     std::fs::symlink_metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
-fn report(ended: Option<Result<(), tokio::task::JoinError>>) {
-    if let Some(Err(error)) = ended {
-        tracing::error!(
-            event = "control.call_died",
-            class = ErrorClass::Bug.name(),
-            "The answer to a command {}; please report this",
-            dongbo_sync::crew::ended(&error)
-        );
-    }
-}
-
 /// Reads one request and writes one reply. A client that is silent or gone is dropped without a word.
-async fn converse(mut stream: UnixStream, control: Arc<Control>) {
-    let Ok(uid) = stream.peer_cred().map(|peer| peer.uid()) else { return };
-    let reply = match tokio::time::timeout(PATIENCE, read_line(&mut stream)).await {
-        Ok(Ok(Some(line))) => control.answer(&line, uid).await,
-        Ok(Ok(None)) => Reply::Refused(Refusal::TooLong),
-        Ok(Err(_)) | Err(_) => return,
+async fn converse(mut connection: Measured<UnixStream>, control: Arc<Control>) {
+    let Ok(uid) = connection.stream().peer_cred().map(|peer| peer.uid()) else { return };
+    let line = match read_line(&mut connection).await {
+        Ok(line) => line,
+        Err(_) => return,
+    };
+    connection.visit().asked();
+    // One who has gone meanwhile was told that nothing is done.
+    if connection.write_all(HEARD).await.is_err() {
+        return;
+    }
+    let reply = match line {
+        Some(line) => control.answer(&line, uid).await,
+        None => Reply::Refused(Refusal::TooLong),
     };
     let Ok(mut line) = serde_json::to_vec(&reply) else { return };
     line.push(b'\n');
-    drop(tokio::time::timeout(PATIENCE, stream.write_all(&line)).await);
+    drop(connection.write_all(&line).await);
 }
 
 /// Reads the bytes up to the end of the line; `None` when there are too many.

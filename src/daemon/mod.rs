@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, SettingsError};
 use crate::control::{Control, LevelSetter, Reload, Socket};
 use crate::http::{self, Pages};
+use crate::open_files::Share;
 use crate::systemd::notify::Notifier;
 use crate::systemd::{status_line, watchdog};
 use dongbo_ledger::LedgerLock;
@@ -183,8 +184,9 @@ impl Daemon {
             levels: outside.levels.clone(),
         };
         let mut beside = JoinSet::new();
-        beside.spawn(http::serve(listener, pages.clone(), stop.clone()));
-        beside.spawn(socket.serve(control, stop.clone()));
+        let limits = config.limits();
+        beside.spawn(http::serve(listener, limits.clone(), pages.clone(), stop.clone()));
+        beside.spawn(socket.serve(control, limits, stop.clone()));
         beside.spawn(time::keep(ctx.clone(), stop.clone()));
         beside.spawn(remember(ctx.clone(), stop.clone()));
         watchdog::fit(&notifier, &config);
@@ -192,6 +194,7 @@ impl Daemon {
         if !notifier.is_silent() {
             beside.spawn(keep_informed(notifier.clone(), ctx.clone(), lookout, outside.lang, stop.clone()));
         }
+        tell_of_open_files(&config);
         tracing::info!(event = "daemon.started", "dongbo has started");
         let ended = loop {
             let engine_stop = stop.child_token();
@@ -233,6 +236,34 @@ impl Daemon {
         drop(lock);
         tracing::info!(event = "daemon.stopped", "dongbo has stopped");
         ended.unwrap_or(Err(Died::Part("the engine")))
+    }
+}
+
+/// Says how many files the process may have open, and what they are for.
+fn tell_of_open_files(config: &Config) {
+    let share = Share::of(config);
+    let Some(most) = share.most else { return };
+    let (kept, each, wanted) = (share.kept, config.limits().max_connections, share.wanted(config));
+    if share.is_short(config) {
+        tracing::warn!(
+            event = "daemon.few_files",
+            class = ErrorClass::Config.name(),
+            most,
+            kept,
+            connections = each,
+            "This process may have {most} files open and keeps {kept} for its work, so each listener takes {each} connections \
+             and not {}: set LimitNOFILE={wanted} or more (systemctl edit dongbo)",
+            config.listeners.max_connections
+        );
+    } else {
+        tracing::info!(
+            event = "daemon.files",
+            most,
+            kept,
+            connections = each,
+            "This process may have {most} files open; {kept} are kept for its work, and each listener takes up to {each} \
+             connections"
+        );
     }
 }
 

@@ -15,30 +15,22 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use pages::SEEN_WITHIN;
 pub use pages::{PageError, Pages};
 
 use dongbo_ledger::{Layer, LayerState, LedgerError, Overview};
-use dongbo_model::{ErrorClass, Lang};
+use dongbo_listeners::{Door, Limits, serve_http};
+use dongbo_model::Lang;
 use dongbo_sync::health::Report;
 use dongbo_sync::metrics::format::Format;
 
 /// Serves the pages on a listener that is bound already, until `stop`.
-pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, limits: Limits, pages: Pages, stop: CancellationToken) {
     let router = Router::new()
         .route("/metrics", get(metrics))
         .route("/healthz", get(health))
         .route("/readyz", get(ready))
         .with_state(pages);
-    let served =
-        axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await;
-    if let Err(error) = served {
-        tracing::error!(
-            event = "http.stopped",
-            class = ErrorClass::Bug.name(),
-            "The metrics pages are no longer served: {error}; restart dongbo"
-        );
-    }
+    serve_http(Door::new(listener, "http.listen", limits), router, stop).await;
 }
 
 async fn metrics(State(pages): State<Pages>, headers: HeaderMap) -> Response {
@@ -56,7 +48,7 @@ async fn metrics(State(pages): State<Pages>, headers: HeaderMap) -> Response {
 /// Reports how things stand. It answers with 200 whatever the verdict is: it is a page to read, and `/readyz` one to act on.
 async fn health(State(pages): State<Pages>) -> Response {
     let seen = pages.lookout.look().await;
-    let counts = seen.overview.as_ref().map(|overview| counts_of(overview, &pages));
+    let counts = seen.counted.as_ref().ok().map(|counted| counts_of(&counted.overview, &pages));
     Json(HealthPage { report: seen.health.report(pages.lang), counts }).into_response()
 }
 
@@ -87,7 +79,7 @@ async fn ready(State(pages): State<Pages>) -> Response {
             })
         }
         None => {
-            let seen = pages.lookout.seen(SEEN_WITHIN).await;
+            let seen = pages.lookout.look().await;
             let blinding = seen.health.reasons.iter().find(|reason| reason.kind.blinds());
             blinding.map(|reason| reason.text(Lang::En, now))
         }

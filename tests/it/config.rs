@@ -281,6 +281,7 @@ fn the_documented_defaults_are_the_ones_in_the_code() {
         http: dongbo::http::Settings::default(),
         log: dongbo::log::Settings::default(),
         metrics: dongbo_sync::metrics::Settings::default(),
+        listeners: dongbo_listeners::Settings::default(),
         control: dongbo::control::Settings::default(),
     };
     // The source's debug form hides its address, so a difference there shows here.
@@ -311,6 +312,7 @@ fn every_key_is_documented_in_the_default_file() {
         ("http", keys::<dongbo::http::Settings>()),
         ("log", keys::<dongbo::log::Settings>()),
         ("metrics", keys::<dongbo_sync::metrics::Settings>()),
+        ("listeners", keys::<dongbo_listeners::Settings>()),
         ("control", keys::<dongbo::control::Settings>()),
     ] {
         let from = DEFAULTS.find(&format!("\n[{section}]\n")).unwrap();

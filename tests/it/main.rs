@@ -27,6 +27,8 @@ mod disks;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod housekeeping;
 #[cfg(test)]
 mod init;

@@ -137,7 +137,7 @@ async fn who_works_is_ready_and_who_does_not_says_what_stands_still() {
     let idle = Daemon::prepare(&rig.config, clock(), 7).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-    let served = tokio::spawn(http::serve(listener, idle.pages(), stop.clone()));
+    let served = tokio::spawn(http::serve(listener, rig.config.limits(), idle.pages(), stop.clone()));
     let (status, page) = ready(address).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(page["ready"], false);

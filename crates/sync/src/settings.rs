@@ -26,6 +26,8 @@ pub struct Settings {
     pub reconcile: reconcile::Settings,
     /// The way of files to the portal.
     pub files: files::Settings,
+    /// The limits of connections at which the portal fetches files.
+    pub listeners: dongbo_listeners::Limits,
 }
 
 impl Settings {

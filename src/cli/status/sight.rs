@@ -128,7 +128,11 @@ async fn of_ledger(
 }
 
 fn unheard(error: &ClientError) -> Heard {
-    if error.is_none_running() { Heard::Nothing } else { Heard::Unasked(error.to_string()) }
+    match error {
+        _ if error.is_none_running() => Heard::Nothing,
+        _ if error.is_silence() => Heard::Silence,
+        _ => Heard::Unasked(error.to_string()),
+    }
 }
 
 /// The first fault of the configuration, and how many there are.

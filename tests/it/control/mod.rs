@@ -3,6 +3,7 @@
 mod backfill;
 mod pause;
 mod retry;
+mod silent;
 mod socket;
 mod terminal;
 

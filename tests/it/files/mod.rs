@@ -2,6 +2,7 @@
 
 mod defects;
 mod doubted;
+mod hostile;
 mod moved;
 mod paced;
 mod pulled;

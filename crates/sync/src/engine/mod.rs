@@ -165,7 +165,8 @@ impl Engine {
         let mut chance = StdRng::seed_from_u64(seed);
         let owner = owner(&mut chance);
         let backoff = Backoff { base: config.push.backoff_base, cap: config.push.backoff_cap };
-        let files = Files::new(&config.files, backoff, &ctx, source, portal, &owner, || {
+        let limits = &config.listeners;
+        let files = Files::new(&config.files, limits, backoff, &ctx, source, portal, &owner, || {
             StdRng::from_rng(&mut chance)
         })?;
         let delivery = files.as_ref().map(Files::delivery);

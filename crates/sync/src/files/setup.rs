@@ -25,6 +25,7 @@ use crate::ctx::Ctx;
 use crate::settler::settle;
 use crate::vitals::{LONGEST_PIECE, Part};
 use dongbo_ledger::FileNews;
+use dongbo_listeners::Limits;
 use dongbo_model::ErrorClass;
 use dongbo_model::FileRole;
 use dongbo_model::backoff::Backoff;
@@ -86,6 +87,7 @@ impl Files {
     /// When a store or the keys of links cannot be used.
     pub fn new(
         files: &Settings,
+        limits: &Limits,
         backoff: Backoff,
         ctx: &Ctx,
         source: &Arc<Source>,
@@ -100,7 +102,8 @@ impl Files {
         let Some(delivery) = Delivery::open(files, source, portal)? else { return Ok(None) };
         let server = delivery.links().map(|links| {
             let stores = stores.clone();
-            let server = FileServer::new(files, links, &delivery, ctx, source, stores, news.clone());
+            let server =
+                FileServer::new(files, links, &delivery, ctx, source, stores, news.clone(), limits.clone());
             (server, files.listen)
         });
         let pace = server.as_ref().map(|(server, _)| Pace::new(ctx, server.line(), files.serve_per_second));

@@ -31,6 +31,8 @@ pub enum Heard {
     Runs(Box<DaemonFacts>),
     /// None runs.
     Nothing,
+    /// One runs and does not answer.
+    Silence,
     /// One runs that could not be asked, and why.
     Unasked(String),
 }

@@ -40,6 +40,7 @@ pub fn judge(facts: &Facts, now: DateTime<Utc>) -> Health {
             let last = facts.ledger.as_ref().ok().and_then(|ledger| ledger.last_poll);
             reasons.push(Reason::of(ReasonKind::NoDaemon).since(last));
         }
+        Heard::Silence => reasons.push(Reason::of(ReasonKind::DaemonSilent)),
         Heard::Unasked(words) => {
             reasons.push(Reason::of(ReasonKind::DaemonUnasked).with(Detail::Words(words.clone())));
         }
@@ -56,7 +57,7 @@ pub fn judge(facts: &Facts, now: DateTime<Utc>) -> Health {
     let ledger = facts.ledger.as_ref().ok();
     let daemon = match &facts.daemon {
         Heard::Runs(daemon) => Some(daemon.as_ref()),
-        Heard::Nothing | Heard::Unasked(_) => None,
+        Heard::Nothing | Heard::Silence | Heard::Unasked(_) => None,
     };
     Health {
         at: now,

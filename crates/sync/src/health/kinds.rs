@@ -44,10 +44,15 @@ vocabulary! {
             ["Dịch vụ dongbo không chạy", "No daemon runs"],
             ["systemctl start dongbo; rồi: journalctl -u dongbo -n 50", "systemctl start dongbo; then: journalctl -u dongbo -n 50"]
             => Standing::NotKnown, Owner::Host, true;
-        /// A daemon runs, and this user may not ask it, or it does not answer.
+        /// A daemon runs, and this user may not ask it.
         DaemonUnasked = "daemon_unasked",
             ["Không hỏi được dịch vụ dongbo đang chạy", "The running daemon cannot be asked"],
             ["Chạy lại bằng root: sudo dongbo status", "Run it as root: sudo dongbo status"]
+            => Standing::NotKnown, Owner::Host, true;
+        /// A daemon runs and does not answer.
+        DaemonSilent = "daemon_silent",
+            ["Dịch vụ dongbo đang chạy nhưng không trả lời", "The daemon runs and does not answer"],
+            ["Xem: systemctl status dongbo; rồi: systemctl restart dongbo", "Look: systemctl status dongbo; then: systemctl restart dongbo"]
             => Standing::NotKnown, Owner::Host, true;
         /// The ledger cannot be read.
         LedgerUnreadable = "ledger_unreadable",

@@ -232,6 +232,7 @@ const TABLE: &[Row] = &[
     ("store down", |facts| hindered(facts, FileTrouble::StoreDown, ago(60)), ReasonKind::FilesDelayed),
     ("sent again", |facts| differ(facts, Owner::Nobody), ReasonKind::DifferencesPending),
     ("none runs", |facts| facts.daemon = Heard::Nothing, ReasonKind::NoDaemon),
+    ("silent", |facts| facts.daemon = Heard::Silence, ReasonKind::DaemonSilent),
     ("not to be asked", |facts| facts.daemon = Heard::Unasked("words".to_owned()), ReasonKind::DaemonUnasked),
     ("ledger unread", |facts| facts.ledger = Err("words".to_owned()), ReasonKind::LedgerUnreadable),
 ];
@@ -303,7 +304,12 @@ fn of_every_two_facts_the_graver_decides_and_neither_is_lost() {
             let expected = if stops(one) && stops(two) { two.2 } else { one.2.min(two.2) };
             assert!(health.standing >= expected.standing(), "{} + {}", one.0, two.0);
             // Without daemon or ledger nobody knows what they would say.
-            let gone = [ReasonKind::NoDaemon, ReasonKind::DaemonUnasked, ReasonKind::LedgerUnreadable];
+            let gone = [
+                ReasonKind::NoDaemon,
+                ReasonKind::DaemonUnasked,
+                ReasonKind::DaemonSilent,
+                ReasonKind::LedgerUnreadable,
+            ];
             if gone.contains(&two.2) {
                 assert_eq!(health.standing, Standing::NotKnown, "{} + {}", one.0, two.0);
             }

@@ -22,7 +22,8 @@ pub(super) const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"]
 pub(super) const JOBS: [Job; 3] = [Job::Counts, Job::LookUps, Job::Catalogue];
 /// The reasons that a running daemon can have: the others are seen from outside.
 pub(super) fn reasons() -> impl Iterator<Item = ReasonKind> {
-    let outside = [ReasonKind::NoDaemon, ReasonKind::DaemonUnasked, ReasonKind::ConfigBroken];
+    let outside =
+        [ReasonKind::NoDaemon, ReasonKind::DaemonUnasked, ReasonKind::DaemonSilent, ReasonKind::ConfigBroken];
     ReasonKind::ALL.iter().copied().filter(move |kind| !outside.contains(kind))
 }
 

@@ -11,17 +11,18 @@ mod open;
 mod range;
 mod refusal;
 mod respond;
+mod tally;
 mod unserved;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -33,6 +34,7 @@ use super::settings::Settings;
 use super::store::Stores;
 use crate::ctx::Ctx;
 use dongbo_ledger::FileNews;
+use dongbo_listeners::{Door, Limits, serve_http};
 use dongbo_model::ErrorClass;
 use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
 use dongbo_source::Source;
@@ -42,7 +44,11 @@ use open::Opener;
 use range::PartlyFetched;
 use refusal::Refusal;
 use respond::Responder;
+use tally::Tally;
 use unserved::UnservedBook;
+
+/// Requests without a good link that are answered a second before whoever makes them has to connect for each.
+const FORGED_PER_SECOND: u64 = 10;
 
 /// Serves files to the portal. Cheap to clone.
 #[derive(Clone)]
@@ -54,6 +60,10 @@ struct Inner {
     locator: Locator,
     opener: Opener,
     responder: Responder,
+    /// The requests without a good link that are answered on a connection which may go on.
+    forged: Budget,
+    forgeries: Tally,
+    limits: Limits,
 }
 
 impl FileServer {
@@ -67,6 +77,7 @@ impl FileServer {
         source: &Arc<Source>,
         stores: Stores,
         news: mpsc::Sender<FileNews>,
+        limits: Limits,
     ) -> Self {
         let clock = &ctx.clock;
         let bytes = u64::try_from(config.serve_bytes_per_second).unwrap_or(u64::MAX);
@@ -83,6 +94,9 @@ impl FileServer {
                 clock: clock.clone(),
                 metrics: Arc::clone(&ctx.metrics),
             },
+            forged: Budget::new(FORGED_PER_SECOND, clock.clone()),
+            forgeries: Tally::new(clock.clone()),
+            limits,
         }))
     }
 
@@ -111,26 +125,8 @@ impl FileServer {
                 }
             }
         };
-        self.serve(listener, stop).await;
-    }
-
-    /// Serves on a listener that is bound already, until `stop`.
-    async fn serve(self, listener: TcpListener, stop: CancellationToken) {
-        let router = Router::new().fallback(fetch).with_state(self);
-        // The last block of a file goes by itself, and must not wait until the portal has acknowledged the others.
-        let listener = listener.tap_io(|stream| {
-            // Where it cannot be set the file comes all the same, only later.
-            drop(stream.set_nodelay(true));
-        });
-        let served =
-            axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await;
-        if let Err(error) = served {
-            tracing::error!(
-                event = "files.stopped",
-                class = ErrorClass::Bug.name(),
-                "Files are no longer served: {error}; restart dongbo"
-            );
-        }
+        let door = Door::new(listener, "files.listen", self.0.limits.clone());
+        serve_http(door, Router::new().fallback(fetch).with_state(self), stop).await;
     }
 }
 
@@ -145,10 +141,10 @@ async fn fetch(
     if !head && method != Method::GET {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    // What carries no good signature costs nothing, and takes nobody's turn.
+    // What carries no good signature takes nobody's turn.
     let name = match server.honoured(&uri, signature) {
         Ok(name) => name,
-        Err(refusal) => return server.refuse(refusal, None),
+        Err(refusal) => return server.turn_away(refusal).await,
     };
     let answered = async {
         let place = server.line.turn().await?;
@@ -185,6 +181,25 @@ impl Inner {
         let now = self.responder.clock.now();
         self.links.check(name, &signature, now).map_err(Refusal::Link)?;
         Ok(name)
+    }
+
+    /// The answer to a request without a good link. Who guesses at links has to connect anew for each guess.
+    async fn turn_away(&self, refusal: Refusal) -> Response {
+        let forged = matches!(refusal, Refusal::Link(BadLink::Forged));
+        let mut response = self.refuse(refusal, None);
+        if forged && self.forged.spend_within(1, Duration::ZERO).await.is_err() {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            if let Some(requests) = self.forgeries.count() {
+                tracing::warn!(
+                    event = "files.forged",
+                    requests,
+                    "Links that dongbo did not make are tried at files.listen more often than {FORGED_PER_SECOND} times a \
+                     second: {requests} were refused. See who connects there (the proxy's log), and let only the portal \
+                     through"
+                );
+            }
+        }
+        response
     }
 
     /// The answer without a file; `name` is that of a good link.

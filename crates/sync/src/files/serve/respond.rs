@@ -18,6 +18,9 @@ use dongbo_ledger::FileNews;
 use dongbo_model::clock::Clock;
 use dongbo_model::{FileKind, FileTrouble};
 
+/// What a browser that opens a file all the same may do with what it names: nothing.
+const POLICY: &str = "default-src 'none'; sandbox";
+
 /// Makes the responses that give files. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Responder {
@@ -33,6 +36,7 @@ impl Responder {
     pub(super) fn respond(&self, opened: Opened) -> Response {
         let Opened { file, stat, part, blocks, permit, place } = opened;
         let range = part.clone().unwrap_or(0..stat.size);
+        let kept_closed = is_kept_closed(file.kind);
         let headers = [
             (header::CONTENT_LENGTH, Some(range.end.saturating_sub(range.start).to_string())),
             (header::CONTENT_TYPE, Some(media_type(file.kind).to_owned())),
@@ -40,6 +44,8 @@ impl Responder {
             (header::ACCEPT_RANGES, Some("bytes".to_owned())),
             (header::CACHE_CONTROL, Some("private, no-store".to_owned())),
             (header::X_CONTENT_TYPE_OPTIONS, Some("nosniff".to_owned())),
+            (header::CONTENT_SECURITY_POLICY, kept_closed.then(|| POLICY.to_owned())),
+            (header::CONTENT_DISPOSITION, kept_closed.then(|| "attachment".to_owned())),
             (
                 header::CONTENT_RANGE,
                 part.as_ref()
@@ -115,6 +121,12 @@ impl Responder {
             }
         })
     }
+}
+
+/// Whether a browser is to keep the file and not to open it: everything that could be a page with commands in it, and
+/// whatever is not known to be none.
+const fn is_kept_closed(kind: Option<FileKind>) -> bool {
+    !matches!(kind, Some(FileKind::Pdf | FileKind::Jpeg | FileKind::Png | FileKind::Tiff | FileKind::Gif))
 }
 
 const fn media_type(kind: Option<FileKind>) -> &'static str {

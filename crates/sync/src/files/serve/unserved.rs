@@ -1,20 +1,15 @@
 //! Requests of the portal that did not give the file: told in the log once a minute at most, and to the ledger for each
 //! file, so that it is announced again soon and its dossier tells why it waits.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use tokio::sync::{Semaphore, mpsc};
 
+use super::tally::Tally;
 use crate::ctx::Ctx;
 use crate::files::delivery::Delivery;
 use dongbo_ledger::{FileNews, Unserved};
-use dongbo_model::clock::later;
 use dongbo_model::{DossierCode, FileTrouble, Lang};
-
-/// The log tells no more often of requests that were sent away.
-const TOLD_EVERY: Duration = Duration::from_mins(1);
 
 /// Requests that are noted at once; more than these are only counted.
 const MOST_NOTING: usize = 8;
@@ -26,14 +21,7 @@ pub(super) struct UnservedBook {
     news: mpsc::Sender<FileNews>,
     noting: Arc<Semaphore>,
     per_second: u32,
-    told: Mutex<Told>,
-}
-
-/// Requests that were sent away since the last line in the log.
-#[derive(Default)]
-struct Told {
-    at: Option<DateTime<Utc>>,
-    since: u64,
+    throttled: Tally,
 }
 
 impl UnservedBook {
@@ -44,8 +32,9 @@ impl UnservedBook {
         per_second: u32,
     ) -> Self {
         let (ctx, delivery) = (ctx.clone(), Arc::clone(delivery));
+        let throttled = Tally::new(ctx.clock.clone());
         let noting = Arc::new(Semaphore::new(MOST_NOTING));
-        Self { ctx, delivery, news, noting, per_second, told: Mutex::default() }
+        Self { ctx, delivery, news, noting, per_second, throttled }
     }
 
     /// A request for the file of this dossier behind this link that did not give it.
@@ -80,16 +69,7 @@ impl UnservedBook {
     }
 
     fn tell(&self, limit: &str) {
-        let now = self.ctx.clock.now();
-        let since = {
-            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            told.since = told.since.saturating_add(1);
-            if told.at.is_some_and(|at| at <= now && now < later(at, TOLD_EVERY)) {
-                return;
-            }
-            told.at = Some(now);
-            std::mem::take(&mut told.since)
-        };
+        let Some(since) = self.throttled.count() else { return };
         tracing::warn!(
             event = "files.throttled",
             limit,

@@ -1,0 +1,41 @@
+//! A count of what happens often and is told in the log once a minute at most.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use dongbo_model::clock::{Clock, later};
+
+/// The log tells no more often.
+const TOLD_EVERY: Duration = Duration::from_mins(1);
+
+/// The count since it was told last.
+pub(super) struct Tally {
+    clock: Clock,
+    told: Mutex<Told>,
+}
+
+#[derive(Default)]
+struct Told {
+    at: Option<DateTime<Utc>>,
+    since: u64,
+}
+
+impl Tally {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { clock, told: Mutex::default() }
+    }
+
+    /// Counts one more, and gives the count when it is to be told.
+    pub(super) fn count(&self) -> Option<u64> {
+        let now = self.clock.now();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.since = told.since.saturating_add(1);
+        if told.at.is_some_and(|at| at <= now && now < later(at, TOLD_EVERY)) {
+            return None;
+        }
+        told.at = Some(now);
+        Some(std::mem::take(&mut told.since))
+    }
+}
