@@ -59,15 +59,16 @@ impl Files {
                 self.counts.insert(BufWriter::new(file))
             }
         };
-        let mut line = json!({ "at": at, "month": month, "procedure": procedure, "group": group });
         let kept = self.kept.saturating_add(raw.len());
-        if raw.len() <= LARGEST_KEPT && kept <= MOST_KEPT {
-            line["answer"] = raw.into();
+        let whole = raw.len() <= LARGEST_KEPT && kept <= MOST_KEPT;
+        let line = if whole {
             self.kept = kept;
+            json!({ "at": at, "month": month, "procedure": procedure, "group": group, "answer": raw })
         } else {
-            line["bytes"] = raw.len().into();
-            line["sha256"] = hex::encode(Sha256::digest(raw.as_bytes())).into();
-        }
+            let sha256 = hex::encode(Sha256::digest(raw.as_bytes()));
+            json!({ "at": at, "month": month, "procedure": procedure, "group": group,
+                "bytes": raw.len(), "sha256": sha256 })
+        };
         writeln!(file, "{line}")
     }
 
