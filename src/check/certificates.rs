@@ -18,33 +18,30 @@ texts! {
     has_ended(name, day, days): "{name}: đã hết hạn ngày {day}, {days} ngày trước", "{name}: expired on {day}, {days} days ago";
     unreadable(key, path, reason): "{key}: không dùng được {path}: {reason}", "{key}: {path} cannot be used: {reason}";
     holds_none(key, path): "{key}: {path} không chứa chứng thư dạng PEM", "{key}: {path} holds no certificate in PEM form";
-    authority(number): "cơ quan chứng thực thứ {number} (portal.ca_file)", "authority {number} (portal.ca_file)";
+    authority(number, key): "cơ quan chứng thực thứ {number} ({key})", "authority {number} ({key})";
     ours(): "chứng thư của ta (portal.client_certificate_file)", "our certificate (portal.client_certificate_file)";
     portals(): "chứng thư của Cổng", "the portal's certificate";
     renew_files(): "xin cấp lại chứng thư rồi thay tệp, sau đó chạy systemctl reload dongbo", "have it renewed and replace the file, then systemctl reload dongbo";
     renew_portals():
         "báo đơn vị vận hành trục kết nối gia hạn chứng thư; nếu ngày giờ máy này sai, sửa đồng hồ trước (timedatectl)",
         "tell the adapter's operator to renew it; when this host's clock is wrong, set that first (timedatectl)";
+    unproven(section, host): "{section}.tls.allow_plain: máy chủ {host} không phải chứng minh mình là đúng máy chủ; mật khẩu và dữ liệu cá nhân có thể đi không mã hoá", "{section}.tls.allow_plain: the server {host} need not prove who it is; password and personal data may travel in the clear";
+    prove_it(section): "bật TLS ở máy chủ cơ sở dữ liệu, ghi chứng thư của cơ quan cấp vào {section}.tls.ca_file (docs/databases.md), rồi bỏ {section}.tls.allow_plain", "switch TLS on at the database server, name its authority's certificate in {section}.tls.ca_file (docs/databases.md), and drop {section}.tls.allow_plain";
     several(count): "{count} việc cần làm", "to be done: {count}";
 }
 
 /// Checks the certificates in the files of the configuration; `None` when it names no such file.
 pub(super) fn files(context: &Context<'_>) -> Option<Item> {
-    let (portal, lang) = (&context.config.portal, context.lang);
+    let (config, lang) = (context.config, context.lang);
+    let portal = &config.portal;
     let mut judged = Vec::new();
-    if let Some(path) = &portal.ca_file {
-        match ends(context, "portal.ca_file", path) {
-            Ok(all) => {
-                let alone = all.len() == 1;
-                for (number, end) in (1..).zip(all) {
-                    let (outcome, line) = judge(context, &authority(lang, number), end);
-                    // Beside others it may be one that was replaced already.
-                    let outcome = if outcome == Outcome::Fail && !alone { Outcome::Warn } else { outcome };
-                    judged.push((outcome, line, Some(end)));
-                }
-            }
-            Err(problem) => judged.push((Outcome::Fail, problem, None)),
-        }
+    let authorities = [
+        ("portal.ca_file", &portal.ca_file),
+        ("source.tls.ca_file", &config.source.tls.ca_file),
+        ("ledger.tls.ca_file", &config.ledger.tls.ca_file),
+    ];
+    for (key, path) in authorities {
+        judged.extend(path.iter().flat_map(|path| authorities_in(context, key, path)));
     }
     if let Some(path) = &portal.client_certificate_file {
         match ends(context, "portal.client_certificate_file", path) {
@@ -82,6 +79,41 @@ pub(super) fn files(context: &Context<'_>) -> Option<Item> {
         None => item,
     };
     Some(item.with_details(judged.into_iter().map(|(_, line, _)| line)))
+}
+
+/// Warns of each database on another host whose server need not prove who it is.
+pub(super) fn unproven_servers(context: &Context<'_>) -> Option<Item> {
+    let (config, lang) = (context.config, context.lang);
+    let servers = [("source", config.source.unproven_host()), ("ledger", config.ledger.unproven_host())];
+    let servers: Vec<_> = servers.into_iter().filter_map(|(section, host)| Some((section, host?))).collect();
+    let (first, _) = servers.first()?;
+    let mut lines: Vec<String> =
+        servers.iter().map(|(section, host)| unproven(lang, section, host)).collect();
+    let message = match lines.as_slice() {
+        [_] => lines.remove(0),
+        more => several(lang, more.len()),
+    };
+    Some(Item::warn(Id::DatabaseTls, lang, message, prove_it(lang, first)).with_details(lines))
+}
+
+/// The judgements of the authorities in the file that `key` names: outcome, line, and when it ends.
+fn authorities_in(
+    context: &Context<'_>,
+    key: &str,
+    path: &std::path::Path,
+) -> Vec<(Outcome, String, Option<DateTime<Utc>>)> {
+    let all = match ends(context, key, path) {
+        Ok(all) => all,
+        Err(problem) => return vec![(Outcome::Fail, problem, None)],
+    };
+    let alone = all.len() == 1;
+    let judged = (1..).zip(all).map(|(number, end)| {
+        let (outcome, line) = judge(context, &authority(context.lang, number, key), end);
+        // Beside others it may be one that was replaced already.
+        let outcome = if outcome == Outcome::Fail && !alone { Outcome::Warn } else { outcome };
+        (outcome, line, Some(end))
+    });
+    judged.collect()
 }
 
 /// Checks the certificate that the portal showed, which ends at `end`.

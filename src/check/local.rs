@@ -12,6 +12,7 @@ use super::folder::{self, Folder};
 use super::report::{Id, Item};
 use dongbo_model::ErrorClass;
 use dongbo_model::{Lang, texts};
+use dongbo_portal::certificate_ends;
 use dongbo_settings::Secret;
 use dongbo_source::{Mapping, Source, SourceError};
 
@@ -127,10 +128,13 @@ pub(super) async fn mapping(context: &Context<'_>) -> (Item, Option<Source>) {
     let digest = mapping.digest().to_owned();
     let fine = mapped(lang, mapping.name(), digest.get(..12).unwrap_or(&digest));
     let fine = Item::ok(Id::Mapping, lang, fine).with_value("digest", digest);
-    // The checks of the section and of its password report their own errors.
+    // The checks of the section, of its password and of its authorities report their own errors.
     let password_is_missing =
         config.password_file.as_ref().is_some_and(|file| Secret::from_file(file).is_err());
-    if !config.validate().is_empty() || password_is_missing {
+    let authorities = config.tls.ca_file.as_ref();
+    let authority_is_missing =
+        authorities.is_some_and(|file| certificate_ends(file).map_or(true, |ends| ends.is_empty()));
+    if !config.validate().is_empty() || password_is_missing || authority_is_missing {
         return (fine, None);
     }
     match Source::open(config, mapping, context.clock.clone()) {

@@ -44,6 +44,7 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
     let context = Context { config, clock, lang };
     items.push(local::secrets(&context, given));
     items.extend(certificates::files(&context));
+    items.extend(certificates::unproven_servers(&context));
     let (mapping, source) = local::mapping(&context).await;
     let source = source.map(Arc::new);
     items.push(proxies::check(&context, source.as_ref()));
@@ -57,7 +58,7 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
         items.extend(files::check(&context, source, scope.offline).await);
     }
     if !scope.offline {
-        let failed = report::failed(&items, &[Id::Configuration, Id::Secrets, Id::Mapping]);
+        let failed = report::failed(&items, &[Id::Configuration, Id::Secrets, Id::Certificates, Id::Mapping]);
         let (source, portal) =
             tokio::join!(source::check(&context, source, &failed, scope.sample), portal::check(&context));
         items.extend(source.items);

@@ -16,6 +16,8 @@ pub(crate) enum Id {
     Secrets,
     /// The files with certificates.
     Certificates,
+    /// The databases on other hosts that need not prove who they are.
+    DatabaseTls,
     /// The proxies of outgoing calls.
     Proxies,
     /// The mapping file by itself.
@@ -36,6 +38,8 @@ pub(crate) enum Id {
     Files,
     /// The local database, and the mapping against its schema.
     Source,
+    /// The rights of the account in the local database.
+    SourceRights,
     /// The local database's clock.
     SourceClock,
     /// The dossiers that changed last, read through the mapping.
@@ -81,6 +85,7 @@ impl Id {
         matches!(
             self,
             Self::Source
+                | Self::SourceRights
                 | Self::SourceClock
                 | Self::Sample
                 | Self::Portal
@@ -98,6 +103,7 @@ impl Id {
             Self::Configuration => lang.pick("Cấu hình", "Configuration"),
             Self::Secrets => lang.pick("Tệp mật khẩu", "Password files"),
             Self::Certificates => lang.pick("Tệp chứng thư", "Certificate files"),
+            Self::DatabaseTls => lang.pick("Mã hoá tới cơ sở dữ liệu", "Encryption to databases"),
             Self::Proxies => lang.pick("Proxy của các cuộc gọi ra", "Proxies of outgoing calls"),
             Self::Mapping => lang.pick("Tệp ánh xạ", "Mapping file"),
             Self::Ledger => lang.pick("Sổ theo dõi", "Ledger"),
@@ -107,6 +113,7 @@ impl Id {
             Self::Control => lang.pick("Kênh điều khiển", "Control socket"),
             Self::OpenFiles => lang.pick("Số tệp được mở", "Open files"),
             Self::Source => lang.pick("Cơ sở dữ liệu một cửa", "Local database"),
+            Self::SourceRights => lang.pick("Quyền trong cơ sở dữ liệu", "Rights in the database"),
             Self::SourceClock => lang.pick("Đồng hồ cơ sở dữ liệu", "Local database's clock"),
             Self::Sample => lang.pick("Đọc thử hồ sơ", "Sample of dossiers"),
             Self::Portal => lang.pick("Đăng nhập Cổng", "Portal log-in"),

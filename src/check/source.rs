@@ -62,6 +62,9 @@ texts! {
     lacking(given_by, lacks, dossiers, example): "[{given_by}] có mà [{lacks}] không có: {dossiers} hồ sơ, như {example}", "given by [{given_by}] and not by [{lacks}]: {dossiers} dossiers, as {example}";
     full_scan(query, table, columns): "[{query}] đọc toàn bộ bảng {table} cho mỗi trang; cần chỉ mục {table} ({columns}) và điều kiện dạng (changed_at, key) > (:since, :after)", "[{query}] reads all of table {table} for each page; it needs an index on {table} ({columns}), and a condition in the form (changed_at, key) > (:since, :after)";
     mixed(forms): "changed_at viết theo nhiều dạng, không xếp theo thời gian: {forms}", "changed_at is written in several forms, which do not sort as time does: {forms}";
+    may_do_all(): "tài khoản của source.url là superuser: làm được mọi việc trong cơ sở dữ liệu", "the account of source.url is a superuser, who may do everything in the database";
+    may_write(tables, named): "tài khoản của source.url ghi được vào {tables} bảng: {named}", "the account of source.url may write to tables ({tables}): {named}";
+    only_select(): "cho dongbo một tài khoản chỉ có quyền SELECT (docs/databases.md)", "give dongbo an account that has no right but SELECT (docs/databases.md)";
     disagree(read): "đọc thử {read} hồ sơ; các câu SQL của tệp ánh xạ không khớp nhau hoặc đọc chậm", "{read} dossiers read; the queries of the mapping do not agree with each other, or read slowly";
     see_queries(): "sửa [changed], [sweep] hoặc [dossiers] của tệp ánh xạ, hoặc tạo chỉ mục", "correct [changed], [sweep] or [dossiers] of the mapping, or create the index";
 }
@@ -105,7 +108,22 @@ pub(super) async fn check(
         Ok(tried) => (judge(lang, &tried.coverage, &tried.agreement), tried.newest),
         Err(error) => (refusal(context, Id::Sample, &error), None),
     };
-    Read { items: vec![Item::ok(Id::Source, lang, fits(lang, source.name())), clock, sample], dossier }
+    let mut items = vec![Item::ok(Id::Source, lang, fits(lang, source.name()))];
+    items.extend(rights(context, &source).await);
+    items.extend([clock, sample]);
+    Read { items, dossier }
+}
+
+/// Warns of an account that may write: what dongbo itself keeps from writing is then the only lock.
+async fn rights(context: &Context<'_>, source: &Source) -> Option<Item> {
+    let lang = context.lang;
+    // A server that will not say has been asked for more important things already.
+    let rights = source.write_rights().await.ok().filter(|rights| !rights.is_none())?;
+    let message = match rights.is_superuser {
+        true => may_do_all(lang),
+        false => may_write(lang, lang.count(rights.tables), rights.named.join(", ")),
+    };
+    Some(Item::warn(Id::SourceRights, lang, message, only_select(lang)).with_value("tables", rights.tables))
 }
 
 /// The present by the clock of the database, as far as it has one.

@@ -166,12 +166,16 @@ fn configuration(options: &Options) -> String {
     let source = match options.engine {
         Engine::Postgres => format!(
             "\
-# Cơ sở dữ liệu của hệ thống một cửa, chỉ đọc. Tài khoản chỉ cần quyền SELECT. Ví dụ: postgres://dongbo@10.0.0.5/motcua
+# Cơ sở dữ liệu của hệ thống một cửa, chỉ đọc. Tài khoản chỉ cần quyền SELECT. Ví dụ: postgres://dongbo@motcua.tinh.gov.vn/motcua
 # The one-stop system's database, only ever read; the account needs SELECT and nothing else.
 url = \"\"
 # Tệp chỉ chứa mật khẩu của tài khoản đó. / The file that holds that account's password and nothing else.
-password_file = {}",
-            at("source.password")
+password_file = {}
+# Chứng thư của cơ quan cấp chứng thư cho máy chủ đó, khi máy chủ không ở ngay máy này (docs/databases.md).
+# The certificate of the authority that issued the server's, when it is not on this machine.
+# tls.ca_file = {}",
+            at("source.password"),
+            at("source-ca.pem")
         ),
         Engine::Sqlite => "\
 # Tệp cơ sở dữ liệu của hệ thống một cửa, chỉ đọc. Ví dụ: /srv/motcua/motcua.db

@@ -7,6 +7,7 @@ pub mod day;
 mod db;
 mod error;
 pub mod expect;
+pub mod false_postgres;
 pub mod onestop;
 pub mod pooler;
 pub mod proxy;

@@ -313,6 +313,51 @@ async fn it_says_when_certificates_end_and_names_the_expired_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_elsewhere_proves_who_it_is_or_is_told_of() {
+    let rig = rig(Plan { seed: 206, ..Plan::default() }).await;
+    let tls = |key: &str, value: toml::Value| toml::Table::from_iter([(key.to_owned(), value)]);
+    rewrite(&rig, |table| {
+        set(table, "source", "url", "postgres://dongbo:geheim@db.example.vn/motcua?sslmode=require");
+        set(table, "ledger", "url", "postgres://dongbo@so.example.vn/so?sslmode=disable");
+    });
+    let (code, refused) = report(&rig.folder, &["--offline", "--lang", "en"]).await;
+    let told = details(&refused, "configuration");
+    assert_eq!((code, item(&refused, "configuration")["outcome"].as_str()), (2, Some("fail")), "{refused:#}");
+    for part in [
+        "source.url: with sslmode=require a server on another host",
+        "ledger.url: with sslmode=disable",
+        "name the authority of its certificate in ledger.tls.ca_file",
+        "source.tls.allow_plain = true",
+    ] {
+        assert!(told.contains(part), "{part} is not in {told}");
+    }
+    assert!(!refused.to_string().contains("geheim"), "{refused:#}");
+
+    rewrite(&rig, |table| {
+        set(table, "source", "tls", tls("allow_plain", true.into()));
+        set(table, "ledger", "tls", tls("allow_plain", true.into()));
+    });
+    let (code, allowed) = report(&rig.folder, &["--offline", "--lang", "en"]).await;
+    let warned = item(&allowed, "database_tls");
+    assert_eq!((code, warned["outcome"].as_str()), (0, Some("warn")), "{allowed:#}");
+    let told = details(&allowed, "database_tls");
+    assert!(told.contains("db.example.vn") && told.contains("ledger.tls.allow_plain"), "{told}");
+
+    let missing = rig.folder.join("no-ca.pem").display().to_string();
+    rewrite(&rig, |table| {
+        set(table, "source", "url", "postgres://dongbo@db.example.vn/motcua");
+        set(table, "source", "tls", tls("ca_file", missing.into()));
+        set(table, "ledger", "url", "");
+        table["ledger"].as_table_mut().unwrap().remove("tls");
+    });
+    let (code, missing) = report(&rig.folder, &["--offline", "--lang", "en"]).await;
+    let certificates = item(&missing, "certificates");
+    assert_eq!((code, certificates["outcome"].as_str()), (2, Some("fail")), "{missing:#}");
+    assert!(certificates["message"].as_str().unwrap().starts_with("source.tls.ca_file: "), "{missing:#}");
+    assert!(!missing.to_string().contains("database_tls"), "{missing:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_retry_schedule_is_the_configurations_own() {
     let overrides =
         "[push]\nbackoff_base = \"3s\"\nbackoff_cap = \"20s\"\nprobe_every = \"45s\"\nlease = \"7s\"";

@@ -300,7 +300,9 @@ fn keys<T: serde::de::DeserializeOwned>() -> Vec<String> {
 fn every_key_is_documented_in_the_default_file() {
     for (section, keys) in [
         ("source", keys::<dongbo_source::Settings>()),
+        ("source.tls", keys::<dongbo_source::TlsSettings>()),
         ("ledger", keys::<dongbo_ledger::Settings>()),
+        ("ledger.tls", keys::<dongbo_source::TlsSettings>()),
         ("portal", keys::<dongbo_portal::Settings>()),
         ("portal.lookup", keys::<dongbo_portal::LookupSettings>()),
         ("portal.ndxp", keys::<dongbo_portal::NdxpSettings>()),
@@ -319,10 +321,9 @@ fn every_key_is_documented_in_the_default_file() {
         let rest = &DEFAULTS[from + 2..];
         let text = &rest[..rest.find("\n[").unwrap_or(rest.len())];
         assert!(!keys.is_empty(), "{section}");
-        for key in keys
-            .iter()
-            .filter(|key| !["lookup", "ndxp", "rest", "applicant_kinds", "verdicts"].contains(&key.as_str()))
-        {
+        for key in keys.iter().filter(|key| {
+            !["lookup", "ndxp", "rest", "applicant_kinds", "tls", "verdicts"].contains(&key.as_str())
+        }) {
             let line = text.lines().any(|line| {
                 line.trim_start_matches("# ").split_once(" = ").is_some_and(|(name, _)| name == key)
             });

@@ -97,6 +97,13 @@ pub fn refuse_postgres_url(url: &str) -> Option<String> {
     unreadable.then(|| format!("it cannot be read as a URL; {HOW}"))
 }
 
+/// The values of `sslmode` behind the `?` of an address, of which the last holds.
+pub(crate) fn sslmodes(url: &str) -> impl DoubleEndedIterator<Item = &str> {
+    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
+    let written = parameters.split('&').filter_map(|parameter| parameter.split_once('='));
+    written.filter(|(name, _)| matches!(*name, "sslmode" | "ssl-mode")).map(|(_, value)| value)
+}
+
 /// The reason why `text` is rather a connection string of another program than the path of a file; `None` when it is a
 /// path.
 #[must_use]

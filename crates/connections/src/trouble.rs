@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 
 use dongbo_model::{Lang, vocabulary};
+use rustls::CertificateError;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
@@ -43,7 +44,27 @@ vocabulary! {
         /// No encrypted connection comes about.
         Tls = "tls",
             ["không thiết lập được kết nối mã hoá (TLS) với máy chủ cơ sở dữ liệu", "no encrypted connection (TLS) to the database server comes about"],
-            ["đặt sslmode ở cuối {address} theo đúng máy chủ (?sslmode=disable khi máy chủ không có TLS), và sslrootcert khi chứng thư do cơ quan riêng cấp", "set sslmode at the end of {address} as the server has it (?sslmode=disable where it has no TLS), and sslrootcert for a private authority's certificate"];
+            ["xem lý do nêu kèm và nhật ký của máy chủ cơ sở dữ liệu; máy chủ phải nhận TLS 1.2 trở lên (docs/databases.md)", "see the reason beside it and the database server's own log; the server has to take TLS 1.2 or later (docs/databases.md)"];
+        /// The server speaks no TLS.
+        NoTls = "no_tls",
+            ["máy chủ cơ sở dữ liệu không mã hoá kết nối (TLS), nên dongbo không đưa mật khẩu", "the database server does not encrypt (no TLS), so that dongbo tells it no password"],
+            ["bật TLS ở máy chủ (ssl = on; cách làm ở docs/databases.md); nếu máy chủ ở ngay máy này, bỏ sslmode khỏi {address}; chỉ trong mạng khép kín mới đặt {section}.tls.allow_plain = true", "switch TLS on at the server (ssl = on; docs/databases.md tells how); where it is on this machine, drop sslmode from {address}; only within a closed network set {section}.tls.allow_plain = true"];
+        /// Nobody who is trusted vouches for the server.
+        UnknownAuthority = "unknown_authority",
+            ["chứng thư của máy chủ cơ sở dữ liệu do cơ quan chưa được tin cậy ở đây cấp, nên dongbo không đưa mật khẩu", "the database server's certificate is of an authority that is not trusted here, so that dongbo tells it no password"],
+            ["lấy chứng thư của cơ quan cấp từ máy chủ đó (cách lấy ở docs/databases.md) và ghi đường dẫn vào {section}.tls.ca_file", "get the authority's certificate from that server (docs/databases.md tells how), and name it in {section}.tls.ca_file"];
+        /// The server's certificate is for another name.
+        OtherName = "other_name",
+            ["chứng thư của máy chủ cơ sở dữ liệu được cấp cho tên khác với tên trong {address}", "the database server's certificate is for another name than that in {address}"],
+            ["ghi vào {address} tên máy chủ đúng như trong chứng thư, hoặc cấp lại chứng thư có tên này trong subjectAltName (docs/databases.md)", "write the server's name into {address} as the certificate has it, or have one issued with this name in subjectAltName (docs/databases.md)"];
+        /// The server's certificate is not valid now.
+        CertificateEnded = "certificate_ended",
+            ["chứng thư của máy chủ cơ sở dữ liệu đã hết hạn hoặc chưa có hiệu lực", "the database server's certificate has expired or is not valid yet"],
+            ["gia hạn chứng thư ở máy chủ cơ sở dữ liệu; nếu ngày giờ máy này sai, sửa đồng hồ trước (timedatectl)", "renew the certificate on the database server; when this machine's clock is wrong, set that first (timedatectl)"];
+        /// The server's certificate cannot be used.
+        BadCertificate = "bad_certificate",
+            ["chứng thư của máy chủ cơ sở dữ liệu sai quy cách", "the database server's certificate breaks the rules"],
+            ["cấp cho máy chủ một chứng thư dành cho máy chủ (không phải của cơ quan cấp, có subjectAltName) như docs/databases.md", "have one issued for the server that is a server's (no authority's own, with subjectAltName), as in docs/databases.md"];
         /// The connection breaks off.
         Cut = "cut",
             ["kết nối tới cơ sở dữ liệu bị ngắt", "the connection to the database breaks off"],
@@ -63,7 +84,7 @@ vocabulary! {
         /// The server does not let the user in from this machine.
         NotAdmitted = "not_admitted",
             ["máy chủ không cho người dùng này kết nối từ máy này", "the server does not let this user in from this machine"],
-            ["thêm một dòng cho người dùng, cơ sở dữ liệu và địa chỉ máy này vào pg_hba.conf của máy chủ; nếu ở đó đã có dòng hostssl, thêm ?sslmode=require vào {address}", "add a line for the user, the database and this machine's address to the server's pg_hba.conf; where it has a hostssl line, add ?sslmode=require to {address}"];
+            ["thêm một dòng cho người dùng, cơ sở dữ liệu và địa chỉ máy này vào pg_hba.conf của máy chủ", "add a line for the user, the database and this machine's address to the server's pg_hba.conf (hostssl for an encrypted connection)"];
         /// The user may not read something.
         Rights = "rights",
             ["người dùng cơ sở dữ liệu thiếu quyền", "the database user lacks a right"],
@@ -124,7 +145,19 @@ pub struct DatabaseKeys {
     pub address: &'static str,
 }
 
+/// The driver's words about a server that answers `N` when it is asked for TLS.
+const NO_TLS: &str = "server does not support TLS";
+
 impl DatabaseTrouble {
+    /// Whether the server's certificate was not taken, which may be for want of a newer file of authorities.
+    #[must_use]
+    pub const fn is_of_certificate(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownAuthority | Self::OtherName | Self::CertificateEnded | Self::BadCertificate
+        )
+    }
+
     /// The remedy, in the database that `keys` name.
     #[must_use]
     pub fn remedy(self, lang: Lang, keys: DatabaseKeys) -> String {
@@ -136,6 +169,8 @@ impl DatabaseTrouble {
     pub fn of(error: &sqlx::Error) -> Option<Self> {
         match error {
             sqlx::Error::Io(error) => Some(of_system(error)),
+            // The driver has no kind for it.
+            sqlx::Error::Tls(error) if error.to_string() == NO_TLS => Some(Self::NoTls),
             sqlx::Error::Tls(_) => Some(Self::Tls),
             sqlx::Error::PoolTimedOut => Some(Self::Silent),
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Some(Self::Cut),
@@ -149,6 +184,9 @@ impl DatabaseTrouble {
 }
 
 fn of_system(error: &std::io::Error) -> DatabaseTrouble {
+    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return of_tls(error);
+    }
     match error.kind() {
         ErrorKind::ConnectionRefused => DatabaseTrouble::NothingListens,
         ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
@@ -164,6 +202,21 @@ fn of_system(error: &std::io::Error) -> DatabaseTrouble {
             DatabaseTrouble::HostUnknown
         }
         _ => DatabaseTrouble::Away,
+    }
+}
+
+fn of_tls(error: &rustls::Error) -> DatabaseTrouble {
+    let rustls::Error::InvalidCertificate(why) = error else { return DatabaseTrouble::Tls };
+    match why {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => DatabaseTrouble::UnknownAuthority,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            DatabaseTrouble::OtherName
+        }
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => DatabaseTrouble::CertificateEnded,
+        _ => DatabaseTrouble::BadCertificate,
     }
 }
 

@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use dongbo_connections::{refuse_connection_string, refuse_postgres_url};
+use dongbo_connections::{
+    TlsSettings, refuse_connection_string, refuse_postgres_url, refuse_unproven, unproven_host,
+};
 use serde::Deserialize;
 
 const A_DAY: Duration = Duration::from_secs(86_400);
@@ -23,6 +25,8 @@ pub struct Settings {
     pub url: String,
     /// File with nothing but the password for `url`. Read again when the server refuses the log-in.
     pub password_file: Option<PathBuf>,
+    /// The proof that the server of `url` has to give of who it is.
+    pub tls: TlsSettings,
     /// The longest time that a connection to the server may take to come about.
     #[serde(with = "humantime_serde")]
     pub connect_timeout: Duration,
@@ -43,6 +47,7 @@ impl Default for Settings {
             warn_free: 1 << 30,
             url: String::new(),
             password_file: None,
+            tls: TlsSettings::default(),
             connect_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
             max_connections: 8,
@@ -56,6 +61,12 @@ impl Settings {
     #[must_use]
     pub fn is_shared(&self) -> bool {
         !self.url.is_empty()
+    }
+
+    /// The host of the server of `url`, when it is another machine that need not prove who it is.
+    #[must_use]
+    pub fn unproven_host(&self) -> Option<String> {
+        self.is_shared().then(|| unproven_host(&self.url, &self.tls)).flatten()
     }
 
     /// The faults of these values by themselves.
@@ -83,7 +94,11 @@ impl Settings {
                 .chain([path.map(|reason| format!("path: {reason}"))])
                 .flatten();
         let rules = rules.into_iter().filter(|(holds, _)| !holds).map(|(_, rule)| rule.to_owned());
-        rules.chain(addresses).map(|rule| format!("ledger.{rule}")).collect()
+        let tls = match self.is_shared() {
+            true => refuse_unproven("ledger", &self.url, &self.tls),
+            false => self.tls.without_server("ledger"),
+        };
+        rules.chain(addresses).map(|rule| format!("ledger.{rule}")).chain(tls).collect()
     }
 }
 
@@ -94,6 +109,7 @@ impl fmt::Debug for Settings {
             .field("path", &self.path)
             .field("shared", &self.is_shared())
             .field("password_file", &self.password_file)
+            .field("tls", &self.tls)
             .finish_non_exhaustive()
     }
 }

@@ -48,7 +48,6 @@ pub use self::proxies::through;
 pub use self::rest::{ApplicantKinds, Content, NotUploaded, Receipt, Rest, RestSettings};
 pub use self::service::Service;
 pub use self::settings::{Dialect, LookupSettings, Settings};
-pub use self::tls::certificates;
 pub use self::transport::{Body, Fault, Form, NoAnswer, Reply, Request, Transport};
 pub use self::trouble::PortalTrouble;
 pub use self::verdict::{Verdict, VerdictRule};

@@ -10,7 +10,7 @@ use crate::ndxp::settings::{NdxpForm, NdxpSettings};
 use crate::rest::settings::RestSettings;
 use crate::verdict::VerdictRule;
 use dongbo_model::{Contract, vocabulary};
-use dongbo_settings::{HashKey, proxy};
+use dongbo_settings::{HashKey, is_this_machine, proxy};
 
 /// Section `[portal]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -248,11 +248,9 @@ impl Settings {
                 "portal.adapter_url must have neither ? nor #: the paths are put behind it".to_owned(),
             );
         }
-        let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-        let here = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
         match url.scheme() {
             "https" => None,
-            "http" if here || self.allow_plain_http => None,
+            "http" if is_this_machine(host) || self.allow_plain_http => None,
             "http" => Some(
                 "portal.adapter_url is plain http, which shows password and personal data on the way: use https, \
                  or set portal.allow_plain_http = true within a closed network"

@@ -10,6 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use crate::error::PortalError;
 use crate::settings::Settings;
 use crate::trust::{ClientIdentity, client_config};
+use dongbo_settings::pem;
 
 /// Sets the trusted authorities and the client's certificate.
 pub(crate) fn configure(
@@ -36,28 +37,18 @@ fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, PortalError>
         path: path.to_owned(),
         wanted: "a certificate authority's certificate",
     };
-    let found = certificates(&read(key, path)?).ok_or_else(bad)?;
-    // Each has to be one that can be trusted: what is skipped now would be missed at the first call.
-    let mut roots = rustls::RootCertStore::empty();
-    let usable = found.iter().all(|certificate| roots.add(certificate.clone()).is_ok());
-    if usable { Ok(found) } else { Err(bad()) }
+    pem::authorities(&read(key, path)?).ok_or_else(bad)
 }
 
 fn identity(path: &Path) -> Result<ClientIdentity, PortalError> {
     let key = "client_certificate_file";
-    let pem = read(key, path)?;
-    let found = certificates(&pem).zip(PrivateKeyDer::from_pem_slice(&pem).ok());
+    let held = read(key, path)?;
+    let found = pem::certificates(&held).zip(PrivateKeyDer::from_pem_slice(&held).ok());
     found.ok_or_else(|| PortalError::BadPem {
         key,
         path: path.to_owned(),
         wanted: "a certificate and its private key",
     })
-}
-
-/// The certificates in `pem`; `None` when there is none, or one cannot be read.
-pub fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
-    let found: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().ok()?;
-    (!found.is_empty()).then_some(found)
 }
 
 fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, PortalError> {

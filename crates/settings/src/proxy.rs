@@ -11,6 +11,7 @@ use dongbo_model::ErrorClass;
 use ipnet::IpNet;
 use url::{Host, Url};
 
+use crate::host::is_this_machine;
 use crate::secret::{Secret, SecretError};
 
 /// A proxy that cannot be used.
@@ -213,11 +214,8 @@ impl ProxyEnvironment {
             "http" => self.http.as_ref(),
             _ => None,
         }?;
-        let here = match url.host()? {
-            Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
-            Host::Ipv4(address) => address.is_loopback(),
-            Host::Ipv6(address) => IpAddr::V6(address).to_canonical().is_loopback(),
-        };
+        let host = url.host_str()?;
+        let here = is_this_machine(host) || host.ends_with(".localhost");
         (!here && !self.direct.iter().any(|direct| direct.covers(url))).then_some(proxy)
     }
 }

@@ -18,6 +18,7 @@ mod order;
 mod pages;
 mod plan;
 mod probe;
+mod rights;
 mod row;
 mod sample;
 mod scan;
@@ -31,7 +32,7 @@ pub use agreement::{Agreement, Lacking, agreement};
 pub use coverage::{
     Coverage, Defect, NotKnown, TableCoverage, ValueCoverage, coverage, coverage_of, coverage_telling,
 };
-pub use dongbo_connections::DatabaseTrouble;
+pub use dongbo_connections::{DatabaseTrouble, TlsSettings};
 pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
 pub use engines::WakeUps;
 pub use error::{SOURCE_KEYS, SourceError};
@@ -39,6 +40,7 @@ pub use file_column::{FileLookup, FilePiece};
 pub use mapping::{KeyType, Mapping, MappingError, Procedures, Shape, UNKNOWABLE, UnlistedPaper, stores};
 pub use newest::newest_change;
 pub use plan::FullScan;
+pub use rights::WriteRights;
 pub use sample::sample;
 pub use scan::{Change, ChangeQuery, Scan, ScanPosition, Sweep};
 pub use settings::{Engine, Settings};

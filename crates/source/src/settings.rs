@@ -4,7 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use dongbo_connections::{is_postgres_url, refuse_connection_string, refuse_postgres_url};
+use dongbo_connections::{
+    TlsSettings, is_postgres_url, refuse_connection_string, refuse_postgres_url, refuse_unproven,
+    unproven_host,
+};
 use dongbo_model::vocabulary;
 use serde::Deserialize;
 
@@ -22,6 +25,8 @@ pub struct Settings {
     /// File with nothing but the password, so that it stands neither here nor in the process list. Read again when
     /// the server refuses the log-in, so that a new password needs no restart.
     pub password_file: Option<PathBuf>,
+    /// The proof that the server has to give of who it is.
+    pub tls: TlsSettings,
     /// The mapping file: which SQL reads the vendor's tables and how its codes translate.
     pub mapping: PathBuf,
     /// How often changes are asked for. Each poll costs the source one indexed query.
@@ -55,6 +60,7 @@ impl Default for Settings {
         Self {
             url: String::new(),
             password_file: None,
+            tls: TlsSettings::default(),
             mapping: PathBuf::from("/etc/dongbo/mapping.toml"),
             poll_every: Duration::from_secs(2),
             overlap: Duration::from_secs(600),
@@ -111,6 +117,12 @@ impl Settings {
         }
     }
 
+    /// The host of the server, when it is another machine that need not prove who it is.
+    #[must_use]
+    pub fn unproven_host(&self) -> Option<String> {
+        (self.engine() == Some(Engine::Postgres)).then(|| unproven_host(&self.url, &self.tls)).flatten()
+    }
+
     /// Everything wrong with this section, each as a sentence that begins with the key; empty when all is well.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
@@ -165,6 +177,11 @@ impl Settings {
         // PostgreSQL cuts longer names silently, and would then listen to another channel than the one notified.
         demand(self.notify_channel.len() <= 63, "notify_channel is longer than PostgreSQL's 63 bytes");
         demand(!self.notify_channel.contains('\0'), "notify_channel holds a NUL character");
+        match self.engine() {
+            Some(Engine::Postgres) => wrong.extend(refuse_unproven("source", &self.url, &self.tls)),
+            Some(Engine::Sqlite) if !self.url.is_empty() => wrong.extend(self.tls.without_server("source")),
+            _ => {}
+        }
         wrong
     }
 }
@@ -175,6 +192,7 @@ impl fmt::Debug for Settings {
         f.debug_struct("Settings")
             .field("engine", &self.engine())
             .field("password_file", &self.password_file)
+            .field("tls", &self.tls)
             .field("mapping", &self.mapping)
             .field("poll_every", &self.poll_every)
             .field("overlap", &self.overlap)

@@ -20,6 +20,7 @@ use crate::mapping::{ChangesQuery, Mapping, Statements};
 use crate::pages::Pages;
 use crate::plan::FullScan;
 use crate::probe;
+use crate::rights::{WriteRights, write_rights};
 use crate::scan::{Change, ChangeQuery, Scan, Sweep};
 use crate::settings::{Engine, Settings};
 use crate::times::Forms;
@@ -117,6 +118,17 @@ impl Source {
     pub async fn probe(&self) -> Result<(), SourceError> {
         self.measure_clock().await?;
         on!(self, "probe", database => probe::probe(database, &self.statements, &self.mapping).await)
+    }
+
+    /// What the account of the server may do beyond reading; nothing for SQLite, where it is the file that has rights.
+    ///
+    /// # Errors
+    /// As [`Source::changed`].
+    pub async fn write_rights(&self) -> Result<WriteRights, SourceError> {
+        match &self.database {
+            Connected::Sqlite(_) => Ok(WriteRights::default()),
+            Connected::Postgres(database) => write_rights(database).await,
+        }
     }
 
     /// The next page of changes, at most `source.page_size`, in the order of change; empty at the end of the walk.

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, Po
 
 use crate::error::LedgerError;
 use crate::settings::Settings;
-use dongbo_connections::{LastFailure, PgLogin};
+use dongbo_connections::{DatabaseTrouble, LastFailure, PgLogin};
 
 /// The time after which a leader that hears nothing of its lock leads no more.
 const PING_WITHIN: Duration = Duration::from_secs(3);
@@ -36,8 +36,8 @@ pub(crate) struct PgServer {
 impl PgServer {
     /// Names the server; no connection is made yet.
     pub(crate) fn new(config: &Settings) -> Result<Self, LedgerError> {
-        let login = PgLogin::new(config.password_file.clone())
-            .map_err(|error| LedgerError::Address(format!("ledger.password_file: {error}")))?;
+        let login = PgLogin::new(config.password_file.clone(), config.tls.clone())
+            .map_err(|error| LedgerError::Address(format!("ledger.{error}")))?;
         let timeout = config.statement_timeout.as_millis().to_string();
         let options = login
             .options(&config.url)
@@ -114,8 +114,8 @@ impl PgServer {
         }
     }
 
-    /// Asks within the time that a statement may take. When the log-in is refused and the password file holds another
-    /// password by now, it asks once more with that.
+    /// Asks within the time that a statement may take. When the log-in is refused, or the server's certificate not taken, and the
+    /// files of the log-in hold something else by now, it asks once more with that.
     pub(super) async fn within<T, F: Future<Output = Result<T, sqlx::Error>>>(
         &self,
         ask: impl Fn() -> F,
@@ -180,5 +180,6 @@ impl PgServer {
 }
 
 fn is_refused(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code.starts_with("28"))
+    DatabaseTrouble::of(error).is_some_and(DatabaseTrouble::is_of_certificate)
+        || error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code.starts_with("28"))
 }

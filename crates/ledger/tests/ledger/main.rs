@@ -11,6 +11,8 @@ mod catalogue;
 #[cfg(test)]
 mod earlier;
 #[cfg(test)]
+mod false_servers;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod held;

@@ -60,7 +60,7 @@ async fn lead(mut stream: TcpStream, manner: Manner, log: Asked) -> Option<()> {
 
 async fn portal(root: &Authority) -> String {
     let (certificate, key) = root.issue("localhost", |_| {});
-    let chain = dongbo_portal::certificates(certificate.as_bytes()).unwrap();
+    let chain = dongbo_settings::pem::certificates(certificate.as_bytes()).unwrap();
     showing(chain, &key).await
 }
 

@@ -11,9 +11,8 @@ use sqlx::{
     Postgres, Row as _, SqlSafeStr as _, Statement as _, Transaction, query_scalar,
 };
 
-use dongbo_connections::{DatabaseTrouble, LastFailure, PgLogin};
+use dongbo_connections::{DatabaseTrouble, LastFailure, LoginError, PgLogin};
 use dongbo_model::mask_row_values;
-use dongbo_settings::SecretError;
 
 use super::layout::{ColumnKind, FoundColumn, ResultRow};
 use super::pg_value;
@@ -41,7 +40,8 @@ pub(crate) struct PostgresDatabase {
 
 impl PostgresDatabase {
     pub(crate) fn new(config: &Settings, mapping: &Mapping) -> Result<Self, SourceError> {
-        let login = PgLogin::new(config.password_file.clone()).map_err(|error| no_password(&error))?;
+        let login = PgLogin::new(config.password_file.clone(), config.tls.clone())
+            .map_err(|error| no_login(&error))?;
         let options = login
             .options(&config.url)
             .ok_or_else(|| SourceError::Config("source.url cannot be read as a PostgreSQL URL".to_owned()))?;
@@ -72,9 +72,9 @@ impl PostgresDatabase {
             .connect_lazy_with(self.pool.connect_options().as_ref().clone())
     }
 
-    /// Reads the password from its file again; `true` when it has changed.
-    pub(crate) fn renew_password(&self) -> Result<bool, SourceError> {
-        self.login.renew(&self.pool).map_err(|error| no_password(&error))
+    /// Reads the files of the log-in again; `true` when one has changed.
+    pub(crate) fn renew_login(&self) -> Result<bool, SourceError> {
+        self.login.renew(&self.pool).map_err(|error| no_login(&error))
     }
 }
 
@@ -107,9 +107,18 @@ async fn why_none(pool: &PgPool, within: Duration) -> SourceError {
     }
 }
 
-fn no_password(error: &SecretError) -> SourceError {
-    let trouble = DatabaseTrouble::PasswordFile;
-    SourceError::Auth { trouble, reason: format!("source.password_file: {error}") }
+/// Whether the server refused us, or we did not take it for the right one: newer files may help.
+pub(super) fn is_of_login(error: &SourceError) -> bool {
+    matches!(error, SourceError::Auth { .. })
+        || error.trouble().is_some_and(DatabaseTrouble::is_of_certificate)
+}
+
+fn no_login(error: &LoginError) -> SourceError {
+    let reason = format!("source.{error}");
+    match error {
+        LoginError::Password(_) => SourceError::Auth { trouble: DatabaseTrouble::PasswordFile, reason },
+        LoginError::ReadAuthorities { .. } | LoginError::NoAuthority { .. } => SourceError::Config(reason),
+    }
 }
 
 impl Database for PostgresDatabase {
@@ -124,7 +133,7 @@ impl Database for PostgresDatabase {
             }
             Ok(connection) => Ok(connection),
             Err(error) => match fault(error) {
-                SourceError::Auth { .. } if self.renew_password()? => {
+                error if is_of_login(&error) && self.renew_login()? => {
                     self.pool.acquire().await.map_err(fault)
                 }
                 other => Err(other),
@@ -330,6 +339,7 @@ pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
         sqlx::Error::PoolTimedOut => {
             return away("no connection was made within source.connect_timeout".to_owned());
         }
+        sqlx::Error::Io(error) if trouble.is_of_certificate() => return away(format!("TLS: {error}")),
         sqlx::Error::Io(error) => return away(error.to_string()),
         sqlx::Error::Tls(error) => return away(format!("TLS: {error}")),
         sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
@@ -348,7 +358,8 @@ pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
         // Also a NOWAIT of the mapping's own; a deadlock, which the server ends.
         (_, "55P03" | "40P01") => SourceError::Locked { query, reason: message },
         ("08" | "53" | "57" | "40" | "F0", _) | (_, "55006" | "25P02" | "25P03" | "72000") => away(message),
-        (_, "25006") => SourceError::Writes { query },
+        // It would write, or have its transaction be one that writes.
+        (_, "25006" | "25001") => SourceError::Writes { query },
         ("28", _) | (_, "42501") => SourceError::Auth { trouble, reason: message },
         ("3D", _) => SourceError::Misaddressed { trouble, reason: message },
         (_, "42P01") => SourceError::MissingTable { query, table: quoted(), found: Vec::new(), hint: None },

@@ -181,7 +181,9 @@ pub(crate) async fn in_time<D: Database, T>(
     let reading = async {
         let mut snapshot = database.begin(&mut connection).await?;
         let done = work(&mut snapshot).await?;
-        snapshot.commit().await.map_err(|error| D::fault(query, error))?;
+        // Nothing is ever to be kept of it: even in a transaction that only reads, a function of the mapping's SQL may have
+        // set something or made a large object.
+        snapshot.rollback().await.map_err(|error| D::fault(query, error))?;
         Ok(done)
     };
     match tokio::time::timeout(limit, AssertUnwindSafe(reading).catch_unwind()).await {

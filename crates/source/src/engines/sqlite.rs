@@ -82,6 +82,8 @@ impl SqliteDatabase {
             .create_if_missing(false)
             .busy_timeout(self.statement_timeout.min(LONGEST_LOCK))
             .pragma("query_only", "on")
+            // A view or trigger of the file does nothing outside of it.
+            .pragma("trusted_schema", "off")
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new()
             .max_connections(self.max_connections)

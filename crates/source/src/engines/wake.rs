@@ -10,7 +10,7 @@ use sqlx::postgres::PgListener;
 use dongbo_connections::DatabaseTrouble;
 use dongbo_model::clock::{Clock, later};
 
-use super::postgres::{PostgresDatabase, fault};
+use super::postgres::{PostgresDatabase, fault, is_of_login};
 use crate::error::SourceError;
 
 /// Pauses between attempts to listen again, of which the first comes at once.
@@ -107,9 +107,9 @@ impl WakeUps {
                         event = "source.not_told_yet",
                         "The local database cannot notify of changes yet: {error}"
                     );
-                    if matches!(error, SourceError::Auth { .. }) {
-                        // Polling renews the password too; here it only matters which comes first.
-                        self.database.renew_password().unwrap_or_default();
+                    if is_of_login(&error) {
+                        // Polling renews the log-in too; here it only matters which comes first.
+                        self.database.renew_login().unwrap_or_default();
                     }
                 }
             }

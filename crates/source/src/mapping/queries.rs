@@ -5,7 +5,9 @@ use serde::Deserialize;
 use dongbo_model::{FileRole, vocabulary};
 
 use super::changes::{ChangedFile, Changes, ChangesQuery, KeyType};
-use super::statement::{ELIGIBLE, Param, Statement, Takes, condition};
+use super::param::{Param, Takes};
+use super::scanner::ELIGIBLE;
+use super::statement::{Statement, condition};
 use super::stores::{FilesConfig, StoreConfig, StorePlace};
 use crate::settings::Engine;
 

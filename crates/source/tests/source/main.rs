@@ -15,6 +15,8 @@ mod eligible;
 #[cfg(test)]
 mod engines;
 #[cfg(test)]
+mod false_servers;
+#[cfg(test)]
 mod order;
 #[cfg(test)]
 mod outages;
@@ -28,6 +30,8 @@ mod pooled;
 mod probing;
 #[cfg(test)]
 mod procedures;
+#[cfg(test)]
+mod reads_only;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]

@@ -68,17 +68,6 @@ async fn a_type_that_cannot_be_read_and_a_missing_cast_are_told() {
     );
 }
 
-#[tokio::test]
-async fn nothing_can_be_written_by_way_of_a_mapping() {
-    let site = Site::on_postgres(1).await;
-    let text = example().replace(
-        "postgres = \"\"\"\nSELECT ma_ho_so AS code, loai_giay_to",
-        "postgres = \"\"\"\nWITH gone AS (DELETE FROM ho_so RETURNING ma_ho_so)\nSELECT ma_ho_so AS code, loai_giay_to",
-    );
-    let text = open(&site.config, &text).probe().await.unwrap_err().to_string();
-    assert!(text.contains("query [identities]") && text.contains("writes"), "{text}");
-}
-
 fn refused(text: &str) -> String {
     Mapping::parse(text, "sai.toml").unwrap_err().to_string()
 }

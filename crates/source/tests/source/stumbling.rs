@@ -156,7 +156,7 @@ async fn a_query_that_writes_is_named_and_costs_no_dossier() {
     let mut text = head.clone();
     text.replace_range(
         start..end,
-        "[databases]\nsqlite = \"DELETE FROM ket_noi WHERE ma_csdl = :codes RETURNING '' AS code, '' AS database\"\n\
+        "[databases]\nsqlite = \"WITH c AS (SELECT :codes) DELETE FROM ket_noi WHERE ma_csdl IN c RETURNING '' AS code, '' AS database\"\n\
          postgres = \"SELECT :codes\"\n",
     );
     let source = open(&site.config, &text);

@@ -265,14 +265,47 @@ async fn redirects_stay_with_the_host_or_go_to_one_that_is_configured_and_are_ju
     assert_eq!(other.asked(), []);
 
     server.redirects(format!("{}/a", other.base()));
-    let wide = server.store(&format!("{both}\n{known}\nredirect_hosts = ['127.0.0.3']"));
+    // Another program may listen at another port of the same host.
+    let port = other.address.port();
+    for hosts in ["127.0.0.3".to_owned(), format!("127.0.0.3:{}", port ^ 1), format!("127.0.0.2:{port}")] {
+        let near = server.store(&format!("{both}\n{known}\nredirect_hosts = ['{hosts}']"));
+        assert!(matches!(silent(near.stat("old").await), StoreError::Redirect { .. }), "{hosts}");
+    }
+    assert_eq!(other.asked(), []);
+    let wide = server.store(&format!("{both}\n{known}\nredirect_hosts = ['127.0.0.3:{port}']"));
     assert!(read(&wide, "old", None).await.is_ok());
     // Who we are is not told to others.
     assert!(other.asked().iter().all(|(_, _, known)| !known));
 
-    let narrow = server.store("allow_private = ['127.0.0.2/32']\nredirect_hosts = ['127.0.0.3']");
+    let narrow =
+        server.store(&format!("allow_private = ['127.0.0.2/32']\nredirect_hosts = ['127.0.0.3:{port}']"));
     assert!(matches!(silent(narrow.stat("old").await), StoreError::Address));
     assert_eq!(other.asked(), []);
+}
+
+#[tokio::test]
+async fn beside_its_base_the_same_server_is_not_told_who_we_are() {
+    let server = Server::at("127.0.0.1").await;
+    let folder = tempfile::tempdir().unwrap();
+    let header = folder.path().join("header");
+    std::fs::write(&header, "X-Known: very secret\n").unwrap();
+    let store = server.store(&format!("{LOOPBACK}\nheader_file = '{}'", header.display()));
+    for (to, told) in [
+        ("/tep/a", true),
+        ("/khac/a", false),
+        ("/tep", false),
+        ("/tepkhac/a", false),
+        ("/tep/../khac/a", false),
+        ("/tep/%2e%2e/khac/a", false),
+        ("/tep/..%2fkhac/a", false),
+    ] {
+        server.redirects(to);
+        drop(read(&store, "old", None).await);
+        let asked = server.asked();
+        let (_, path, known) = asked.last().unwrap();
+        assert!(asked.len() > 1 && !path.starts_with("/tep/old"), "{to} is followed: {asked:?}");
+        assert_eq!(*known, told, "{to}: {asked:?}");
+    }
 }
 
 #[tokio::test]

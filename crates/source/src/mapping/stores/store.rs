@@ -118,8 +118,8 @@ pub struct HttpPlace {
     pub base_url: Url,
     /// File with one line `Name: value`, the header that the store knows us by.
     pub header_file: Option<PathBuf>,
-    /// Further hosts to which the store may redirect.
-    pub redirect_hosts: Vec<String>,
+    /// Further hosts, with scheme and port, to which the store may redirect.
+    pub redirect_hosts: Vec<Url>,
     /// The servers that it may be.
     pub reach: Reach,
 }

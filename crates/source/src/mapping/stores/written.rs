@@ -126,6 +126,22 @@ impl Section<'_> {
         Some(url)
     }
 
+    /// Hosts, each with a port unless it is the one that belongs to `scheme`.
+    fn hosts(&mut self, scheme: &str, written: Option<Vec<String>>) -> Vec<Url> {
+        let mut hosts = Vec::new();
+        for text in written.unwrap_or_default() {
+            let bare = !text.contains(['/', '?', '#', '@', '\\']);
+            match Url::parse(&format!("{scheme}://{text}/")).ok().filter(|_| bare) {
+                Some(host) => hosts.push(host),
+                None => self.wrong(
+                    "redirect_hosts: name a host, or host:port where the port is not the usual one; an example is \
+                     kho2.example.gov.vn",
+                ),
+            }
+        }
+        hosts
+    }
+
     fn proxy(&mut self, written: Option<String>) -> String {
         let text = written.unwrap_or_default();
         if let Err(error) = proxy::check("proxy", &text) {
@@ -233,12 +249,8 @@ impl StoreFile {
                 if !base_url.path().ends_with('/') {
                     base_url.set_path(&format!("{}/", base_url.path()));
                 }
-                StorePlace::Http(HttpPlace {
-                    base_url,
-                    header_file: self.header_file,
-                    redirect_hosts: self.redirect_hosts.unwrap_or_default(),
-                    reach,
-                })
+                let redirect_hosts = section.hosts(base_url.scheme(), self.redirect_hosts);
+                StorePlace::Http(HttpPlace { base_url, header_file: self.header_file, redirect_hosts, reach })
             }
             Kind::S3 => {
                 let endpoint = section.url("endpoint", self.endpoint);
@@ -288,6 +300,21 @@ mod tests {
         let StorePlace::Http(http) = config.papers.unwrap().place else { panic!("another kind") };
         assert_eq!(http.base_url.as_str(), "https://kho.vn/tep/");
         assert_eq!(checked(""), (FilesConfig::default(), Vec::new()));
+    }
+
+    #[test]
+    fn a_host_to_which_a_store_may_redirect_has_one_port() {
+        let section = "[results]\nkind = 'http'\nbase_url = 'https://kho.vn:8443/tep'\nredirect_hosts = ";
+        let (config, problems) = checked(&format!("{section}['KHO2.vn', 'kho3.vn:9443', '[::1]:81']"));
+        assert_eq!(problems, Vec::<String>::new());
+        let StorePlace::Http(http) = config.results.unwrap().place else { panic!("another kind") };
+        let hosts: Vec<&str> = http.redirect_hosts.iter().map(reqwest::Url::as_str).collect();
+        assert_eq!(hosts, ["https://kho2.vn/", "https://kho3.vn:9443/", "https://[::1]:81/"]);
+        for wrong in ["https://kho2.vn", "kho2.vn/tep", "me:geheim@kho2.vn", "kho2.vn:port", ""] {
+            let (_, problems) = checked(&format!("{section}['{wrong}']"));
+            let told = problems.join("\n");
+            assert!(told.contains("redirect_hosts: name a host") && !told.contains("geheim"), "{told}");
+        }
     }
 
     #[test]

@@ -8,7 +8,8 @@ use super::addresses::{Guard, NotPublic};
 use super::error::StoreError;
 use dongbo_model::{ErrorClass, Lang};
 use dongbo_portal::trust::{causes, client_config};
-use dongbo_portal::{Obstacle, certificates, through};
+use dongbo_portal::{Obstacle, through};
+use dongbo_settings::pem::certificates;
 use dongbo_settings::proxy::{Proxies, Proxy, variables};
 use dongbo_source::stores::{Reach, StoreConfig, StorePlace};
 

@@ -172,8 +172,7 @@ impl HttpStore {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(KeyFault::Credentials.into());
         }
-        if url.origin() != self.place.base_url.origin() || !url.path().starts_with(self.place.base_url.path())
-        {
+        if !self.is_below_base(&url) {
             return Err(KeyFault::Elsewhere.into());
         }
         Ok(url)
@@ -191,7 +190,7 @@ impl HttpStore {
             let mut request =
                 self.client.request(method.clone(), url.clone()).header(ACCEPT_ENCODING, "identity");
             if let Some((name, value)) = &self.header
-                && url.origin() == self.place.base_url.origin()
+                && self.is_below_base(&url)
             {
                 request = request.header(name, value);
             }
@@ -229,12 +228,19 @@ impl HttpStore {
         if !to.username().is_empty() || to.password().is_some() {
             return refused("to an address with a user or password in it");
         }
-        let host = to.host_str().unwrap_or_default();
-        let known = self.place.redirect_hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
+        let known = self.place.redirect_hosts.iter().any(|known| known.origin() == to.origin());
         if to.origin() != base.origin() && !known {
-            return refused("to another host");
+            return refused("to another host or port");
         }
         Ok(to)
+    }
+
+    /// Whether the address lies below the base, however its path is decoded there. Beside it may be another's door on the same
+    /// server, who is not to know how the store knows us.
+    fn is_below_base(&self, url: &Url) -> bool {
+        let base = &self.place.base_url;
+        url.origin() == base.origin()
+            && url.path().strip_prefix(base.path()).is_some_and(|below| !key::is_encoded(below))
     }
 }
 

@@ -1,0 +1,96 @@
+//! The pieces of SQL within which nothing is SQL: quoted texts and names, and comments. Also casts.
+
+use crate::settings::Engine;
+
+/// `true` when the character after `before` goes on with a name or number.
+pub(super) fn continues_a_word(before: char) -> bool {
+    before.is_alphanumeric() || before == '_'
+}
+
+/// `true` for the beginning of a comment.
+pub(super) fn begins_comment(rest: &str) -> bool {
+    rest.starts_with("--") || rest.starts_with("/*")
+}
+
+/// The length of the quoted text, comment or cast at the beginning of `rest`, which stands behind `done` and the character
+/// `before`; `None` where none begins.
+pub(super) fn opaque(engine: Engine, done: &str, before: char, rest: &str) -> Option<usize> {
+    let postgres = engine == Engine::Postgres;
+    match rest.chars().next()? {
+        '\'' if postgres && matches!(before, 'e' | 'E') && is_escape_string(done) => {
+            Some(escape_string(rest))
+        }
+        quote @ ('\'' | '"') => Some(quoted(rest, quote)),
+        '`' if !postgres => Some(quoted(rest, '`')),
+        '[' if !postgres => Some(through(rest, "]")),
+        '-' if rest.starts_with("--") => Some(through(rest, "\n")),
+        '/' if rest.starts_with("/*") => Some(block_comment(rest, postgres)),
+        '$' if postgres && !continues_a_word(before) => dollar_tag(rest).map(|tag| dollar_quoted(rest, &tag)),
+        ':' if rest.starts_with("::") => Some(2),
+        _ => None,
+    }
+}
+
+fn through(rest: &str, end: &str) -> usize {
+    rest.find(end).map_or(rest.len(), |at| at + end.len())
+}
+
+/// A doubled quote ends one quoted text and begins another, which comes to the same.
+fn quoted(rest: &str, quote: char) -> usize {
+    let inner = rest.get(1..).unwrap_or("");
+    inner.find(quote).map_or(rest.len(), |at| at + 2)
+}
+
+/// `true` when the `E` before the quote stands alone, and is no end of a name.
+fn is_escape_string(done: &str) -> bool {
+    let mut back = done.chars().rev().skip(1);
+    !back.next().is_some_and(continues_a_word)
+}
+
+fn escape_string(rest: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '\'' => return at + 1,
+            _ => {}
+        }
+    }
+    rest.len()
+}
+
+/// PostgreSQL's comments nest, SQLite's do not.
+fn block_comment(text: &str, nests: bool) -> usize {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with("/*") && (depth == 0 || nests) {
+            depth += 1;
+            at += 2;
+        } else if rest.starts_with("*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    text.len()
+}
+
+/// The `$tag$` that begins here.
+fn dollar_tag(rest: &str) -> Option<String> {
+    let after = rest.get(1..)?;
+    let end = after.find(|c: char| !c.is_alphanumeric() && c != '_')?;
+    let tag = after.get(..end)?;
+    let closes = after.get(end..)?.starts_with('$') && !tag.starts_with(|c: char| c.is_ascii_digit());
+    closes.then(|| format!("${tag}$"))
+}
+
+fn dollar_quoted(rest: &str, tag: &str) -> usize {
+    let inner = rest.get(tag.len()..).unwrap_or("");
+    inner.find(tag).map_or(rest.len(), |at| at + 2 * tag.len())
+}

@@ -1,0 +1,114 @@
+//! A text that is one statement, which reads. SQLite runs all statements of a text one after another, and a `PRAGMA` does its
+//! work while it is only prepared; so the text is judged before any engine sees it.
+
+use super::lexis::{begins_comment, opaque};
+use crate::settings::Engine;
+
+/// The words with which a statement that reads begins.
+const READING: [&str; 3] = ["SELECT", "WITH", "VALUES"];
+
+/// The complaint about a text that is not one statement which reads.
+pub(super) fn refuse(engine: Engine, sql: &str) -> Option<String> {
+    let mut at = 0;
+    let mut before = ' ';
+    let (mut begun, mut ended) = (false, false);
+    while let Some((done, rest)) = sql.split_at_checked(at) {
+        let Some(next) = rest.chars().next() else { break };
+        let length = opaque(engine, done, before, rest);
+        let says_nothing = match next {
+            '\0' => return Some("it holds a NUL character, behind which nothing is read".to_owned()),
+            ';' => {
+                ended = true;
+                true
+            }
+            '(' => !begun && !ended,
+            _ => next.is_ascii_whitespace() || begins_comment(rest),
+        };
+        if !says_nothing && ended {
+            return Some("it is more than one statement; a query is one, which reads".to_owned());
+        }
+        if !says_nothing && !begun {
+            begun = true;
+            if let Some(word) = not_reading(rest) {
+                let told = "a query begins with SELECT, WITH or VALUES, since dongbo only reads";
+                return Some(format!("it begins with {word}, and {told}"));
+            }
+        }
+        at += length.unwrap_or_else(|| next.len_utf8());
+        before = sql.get(..at).and_then(|done| done.chars().next_back()).unwrap_or(' ');
+    }
+    (!begun).then(|| "it is empty".to_owned())
+}
+
+/// The first word, when a statement which begins with it does not read.
+fn not_reading(rest: &str) -> Option<&str> {
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    // Without a word it is the mark that stands there.
+    let end = if end == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { end };
+    let word = rest.get(..end)?;
+    (!READING.iter().any(|reading| word.eq_ignore_ascii_case(reading))).then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refuse;
+    use crate::settings::Engine;
+
+    #[test]
+    fn one_statement_that_reads_is_taken() {
+        for sql in [
+            "SELECT 1",
+            "/* a; b */ -- c;\n ((select ';' || \"a;b\")) ; -- the end; of it\n /* ; */ ;;",
+            "WITH a AS (VALUES (1)) SELECT * FROM a",
+            "VALUES(1)",
+        ] {
+            for engine in [Engine::Sqlite, Engine::Postgres] {
+                assert_eq!(refuse(engine, sql), None, "{sql}");
+            }
+        }
+        assert_eq!(refuse(Engine::Sqlite, "SELECT `;` FROM [a;b]"), None);
+        assert_eq!(refuse(Engine::Postgres, "SELECT E'\\';', $x$;$x$ /* /* ; */ ; */"), None);
+    }
+
+    #[test]
+    fn a_second_statement_is_found_wherever_it_hides() {
+        for sql in [
+            "SELECT 1; PRAGMA query_only=off",
+            "SELECT 1;\n-- then\nVACUUM INTO '/tmp/x'",
+            "SELECT ';';;'x'",
+            "SELECT 'it''s';ATTACH 'x' AS y",
+            "; SELECT 1",
+            "SELECT 1;(SELECT 2)",
+            "SELECT 1;\u{a0}SELECT 2",
+            // SQLite's comments do not nest.
+            "SELECT 1 /* /* */; VACUUM /* */ */",
+            "SELECT [a'b]; VACUUM --'",
+            "SELECT `a'b`; VACUUM --'",
+        ] {
+            let told = refuse(Engine::Sqlite, sql).unwrap_or_default();
+            assert!(told.contains("more than one statement"), "{sql}: {told}");
+        }
+        for sql in ["SELECT 1; COMMIT", "SELECT '\\'; DELETE FROM t --'", "SELECT $$a$$; DELETE FROM t"] {
+            let told = refuse(Engine::Postgres, sql).unwrap_or_default();
+            assert!(told.contains("more than one statement"), "{sql}: {told}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_read_is_told_by_its_first_word() {
+        for (sql, word) in [
+            ("PRAGMA query_only=off", "PRAGMA"),
+            ("/* SELECT */ vacuum into 'x'", "vacuum"),
+            ("(ATTACH 'x' AS y)", "ATTACH"),
+            ("COPY (SELECT 1) TO PROGRAM 'sh'", "COPY"),
+            ("EXPLAIN ANALYZE DELETE FROM t", "EXPLAIN"),
+            ("SELECTED", "SELECTED"),
+            ("'SELECT'", "'"),
+        ] {
+            let told = refuse(Engine::Sqlite, sql).unwrap_or_default();
+            assert!(told.starts_with(&format!("it begins with {word}, and")), "{sql}: {told}");
+        }
+        assert_eq!(refuse(Engine::Sqlite, " -- nothing").as_deref(), Some("it is empty"));
+        assert!(refuse(Engine::Sqlite, "SELECT 1\0; x").is_some_and(|told| told.contains("NUL")));
+    }
+}
