@@ -248,12 +248,16 @@ impl Session for PgConnection {
 /// The beginning of the text that the server cannot read as a number, where a row is too large.
 const TOO_LARGE: &str = "dongbo: a row of ";
 
+/// The size of a stored row under which it cannot be too large, however well it was compressed: at best two hundred to one.
+const SURELY_SMALL: usize = 8 << 10;
+
 /// The query, with the server failing on a row that is too large to be sent: the driver would take it in whole before anybody
 /// could look at its size. Without `OFFSET 0` the server might look at rows that the query leaves out.
 fn guarded(sql: &str) -> String {
     format!(
-        "SELECT * FROM (SELECT * FROM ({sql}\n) AS q OFFSET 0) AS q WHERE CASE WHEN pg_column_size(q) > {LARGEST_ROW} \
-         THEN ('{TOO_LARGE}' || pg_column_size(q))::int IS NULL ELSE true END"
+        "SELECT * FROM (SELECT * FROM ({sql}\n) AS q OFFSET 0) AS q WHERE CASE WHEN pg_column_size(q) <= {SURELY_SMALL} \
+         THEN true WHEN octet_length(q::text) > {LARGEST_ROW} \
+         THEN ('{TOO_LARGE}' || octet_length(q::text))::int IS NULL ELSE true END"
     )
 }
 
