@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench claims -- [postgres|sqlite] [rows]`. The ledger gets so many dossiers that are synced, in steps of
 //! ten from 10,000 on, and always the same 20,000 due ones of 200 units; at each step claims of 50 are made and given back, and
-//! claims are made and settled. PostgreSQL is durable and of this machine; SQLite syncs in full.
+//! claims are made and settled. Then the due ones are of 4, 100 and 200 units, beside each other in one run. PostgreSQL is durable and
+//! of this machine; SQLite syncs in full.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +19,7 @@ use dongbo_ledger::{Accepted, Claim, Doubt, Lane, Ledger, Next, Settlement, Want
 use sqlx::AssertSqlSafe;
 
 const DUE: u64 = 20_000;
-const UNITS: u64 = 200;
+const UNITS: [u64; 3] = [4, 100, 200];
 const ROUNDS: usize = 200;
 const BATCH: usize = 50;
 const LEASE: Duration = Duration::from_secs(60);
@@ -58,8 +59,9 @@ impl Behind {
             "INSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at, touches, read_touches, fence,
                  attempts, doubt, on_portal, content_wanted, content_accepted, steps_wanted, steps_wanted_fp,
                  steps_accepted, steps_accepted_fp)
-             {series}SELECT {code}, 'H48.' || (i % {UNITS}), '{state}', 2, i, i, i, 1, {accepted}, 1, 0, 0, {accepted},
-                 {fingerprint}, {fingerprint}, 4, {fingerprint}, 4, {fingerprint} FROM n"
+             {series}SELECT {code}, 'H48.' || (i % {}), '{state}', 2, i, i, i, 1, {accepted}, 1, 0, 0, {accepted},
+                 {fingerprint}, {fingerprint}, 4, {fingerprint}, 4, {fingerprint} FROM n",
+            UNITS[UNITS.len() - 1]
         ))
         .await;
     }
@@ -120,7 +122,8 @@ async fn postgres(rows: u64) {
 }
 
 async fn measure(engine: &str, ledger: &Ledger, behind: &Behind, rows: u64) {
-    println!("{engine}: {DUE} due dossiers of {UNITS} units, claims of {BATCH}, {ROUNDS} of each kind");
+    let most = UNITS[UNITS.len() - 1];
+    println!("{engine}: {DUE} due dossiers of {most} units, claims of {BATCH}, {ROUNDS} of each kind");
     behind.add(0, DUE, "due").await;
     let mut known = DUE;
     let mut step = 10_000;
@@ -147,6 +150,32 @@ async fn measure(engine: &str, ledger: &Ledger, behind: &Behind, rows: u64) {
             )
             .await;
         step *= 10;
+    }
+    by_units(ledger, behind).await;
+}
+
+/// Claims side by side with few units and with many: the rounds take turns, so that all meet the same machine.
+async fn by_units(ledger: &Ledger, behind: &Behind) {
+    let mut times: Vec<(u64, Vec<Duration>)> = UNITS.iter().map(|units| (*units, Vec::new())).collect();
+    for _ in 0..3 {
+        for (units, times) in &mut times {
+            behind
+                .run(format!(
+                    "UPDATE dossier SET unit = 'H48.' || (changed_at % {units}) WHERE changed_at < {DUE}"
+                ))
+                .await;
+            behind.settle_down().await;
+            times.extend(claims(ledger).await.0);
+        }
+    }
+    let few = at(&times[0].1, 50);
+    for (units, times) in &times {
+        let p50 = at(times, 50);
+        println!(
+            "{units:>10} units: claim p50 {p50:.2} ms, {:.2} times that of {} units",
+            p50 / few,
+            UNITS[0]
+        );
     }
 }
 

@@ -68,7 +68,7 @@ impl Control {
             Request::Resume { by } => {
                 let ended = self.ctx.ledger.end_pause(now, &caller(uid, by.as_deref()).await).await?;
                 self.ctx.adopt_pause().await?;
-                self.ctx.due.notify_waiters();
+                self.ctx.due.ring_all();
                 Ok(Reply::Resumed(ended))
             }
             Request::FindCode { code } => Ok(Reply::CodeFound(self.ctx.ledger.find_code(&code).await?)),
@@ -113,7 +113,7 @@ impl Control {
     async fn retry(&self, selection: &Selection, per_minute: u32, by: String) -> Result<Reply, Refusal> {
         let retried = self.ctx.ledger.retry(selection, apart(per_minute), self.ctx.clock.now()).await?;
         if retried.dossiers > 0 {
-            self.ctx.due.notify_waiters();
+            self.ctx.due.ring_all();
         }
         tracing::info!(
             event = "retry.ordered",

@@ -67,6 +67,25 @@ async fn a_commit_that_comes_minutes_after_its_timestamp_is_sent_on_postgresql()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_commits_late_is_found_in_its_turn_however_often_a_notification_wakes_dongbo() {
+    let overrides = "[source]\nnotify_channel = \"dongbo\"\npoll_every = \"1s\"".to_owned();
+    let plan = Plan { engine: Engine::Postgres, seed: 24, dossiers: 10, overrides, ..Plan::default() };
+    let mut rig = Rig::new(plan).await;
+    let running = rig.start().await;
+    rig.simulator.create_at(now()).await.unwrap();
+    until_synced(&running, 11).await;
+    // Further behind what has been read than a poll looks that a notification has woken.
+    rig.simulator.create_at(now() - TimeDelta::seconds(4)).await.unwrap();
+    let db = rig.simulator.db();
+    tokio::select! {
+        () = until_synced(&running, 12) => {}
+        () = async { loop { execute(db, "NOTIFY dongbo").await } } => {}
+    }
+    running.stop().await;
+    rig.assert_portal_equals_local().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_rows_on_one_timestamp_are_all_sent_in_pages_of_a_hundred() {
     let overrides = "[source]\npage_size = 100".to_owned();
     let mut rig = Rig::new(Plan { seed: 22, overrides, ..Plan::default() }).await;

@@ -151,7 +151,7 @@ impl Ledger {
             None => backfill.state = BackfillState::Read,
         }
         remember(&mut tx, &backfill).await?;
-        tx.commit("touch_backfill").await?;
+        self.finish_news(tx, "touch_backfill").await?;
         Ok(Some(backfill))
     }
 

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 
 use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
-use crate::fair_turn::Turn;
+use crate::fair_turn::{Turn, take, units};
 use crate::open::Ledger;
 use crate::queue::{to_confirm, to_send};
 use crate::rounds::Rounds;
-use crate::store::{Fenced, Row, Sql, Tx, values};
+use crate::store::{Fenced, Sql, Tx, values};
 use crate::types::{Accepted, Claim, Claimed, Doubt};
 use dongbo_model::Lane;
 use dongbo_model::clock::later;
@@ -21,6 +22,20 @@ static TO_SEND: Turn = Turn { units: &UNITS_TO_SEND, take: &TAKE_TO_SEND };
 
 /// Due dossiers that are only to be looked at once more.
 static TO_CONFIRM: Turn = Turn { units: &UNITS_TO_CONFIRM, take: &TAKE_TO_CONFIRM };
+
+/// Claims that are not on the disk yet. Dropped, they were never made.
+#[must_use]
+pub struct ClaimWriting(Tx);
+
+impl ClaimWriting {
+    /// Returns once they are.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; nothing is claimed then.
+    pub async fn finish(self) -> Result<(), LedgerError> {
+        self.0.commit("claim").await
+    }
+}
 
 impl Ledger {
     /// Claims up to `limit` due dossiers of `lanes`, the first lane first, and within a lane the units in turn, so
@@ -41,22 +56,43 @@ impl Ledger {
         lease_for: Duration,
         now: DateTime<Utc>,
     ) -> Result<Claimed, LedgerError> {
+        let (claimed, writing) = self.begin_claim(lanes, limit, turn, owner, lease_for, now).await?;
+        writing.finish().await?;
+        Ok(claimed)
+    }
+
+    /// Claims as [`Ledger::claim`] does, but for the end of it: nothing may be sent for these claims before
+    /// [`ClaimWriting::finish`] has returned.
+    ///
+    /// # Errors
+    /// As [`Ledger::claim`].
+    pub async fn begin_claim(
+        &self,
+        lanes: &[Lane],
+        limit: usize,
+        turn: usize,
+        owner: &str,
+        lease_for: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<(Claimed, ClaimWriting), LedgerError> {
         let mut tx = self.store.begin("claim").await?;
-        let reclaimed = Self::take_back(&mut tx, now).await?;
+        let (mut reclaimed, mut next_due) = (0, Self::next_lapse(&mut tx).await?);
+        if next_due.is_some_and(|lapse| lapse <= now) {
+            reclaimed = Self::take_back(&mut tx, now).await?;
+            next_due = Self::next_lapse(&mut tx).await?;
+        }
         let mut codes: Vec<String> = Vec::new();
-        let mut next_due = Self::next_lapse(&mut tx).await?;
         for queue in [&TO_SEND, &TO_CONFIRM] {
             for &lane in lanes {
                 let left = limit.saturating_sub(codes.len());
                 if left == 0 {
                     break;
                 }
-                let mut taken = Vec::new();
-                let lane_next = queue.take(&mut tx, lane, left, turn, now, &mut taken).await?;
+                let mut taken: Vec<(String,)> = Vec::new();
+                let lane_next =
+                    queue.take(&mut tx, &self.backlogs, lane, left, turn, now, &mut taken).await?;
                 next_due = [next_due, lane_next].into_iter().flatten().min();
-                for row in &taken {
-                    codes.push(row.get("code").map_err(LedgerError::during("claim"))?);
-                }
+                codes.extend(taken.into_iter().map(|(code,)| code));
             }
         }
         let claims = if codes.is_empty() {
@@ -64,8 +100,7 @@ impl Ledger {
         } else {
             Self::lease(&mut tx, &codes, owner, later(now, lease_for)).await?
         };
-        tx.commit("claim").await?;
-        Ok(Claimed { claims, next_due, reclaimed })
+        Ok((Claimed { claims, next_due, reclaimed }, ClaimWriting(tx)))
     }
 
     /// Takes back leases that have run out, as each claim does, for times without claims. Returns how many.
@@ -134,8 +169,10 @@ impl Ledger {
         owner: &str,
         until: DateTime<Utc>,
     ) -> Result<Vec<Claim>, LedgerError> {
-        let leased = tx.read(&LEASE, values![encode("claim", &codes)?, micros(until), owner]).await?;
-        leased.iter().map(|row| claim_from(row, until).map_err(LedgerError::during("lease"))).collect()
+        let codes = encode("claim", &codes)?;
+        tx.execute(&LEASE, values![&codes, micros(until), owner]).await?;
+        let leased: Vec<Leased> = tx.read_list(&LEASED, values![codes]).await?;
+        leased.into_iter().map(|one| one.claim(until).map_err(LedgerError::during("leased"))).collect()
     }
 }
 
@@ -146,38 +183,58 @@ fn fenced(operation: &'static str, claims: &[(DossierCode, i64)]) -> Result<Stri
     encode(operation, &fenced)
 }
 
-fn claim_from(row: &Row, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Error> {
-    let code: &str = row.get("code")?;
-    let code = DossierCode::new(code)
-        .ok_or_else(|| sqlx::Error::Decode("a dossier code in the ledger is invalid".into()))?;
-    let fingerprint = |name: &str| -> Result<Option<Fingerprint>, sqlx::Error> {
-        Ok(row.get::<Option<&str>, _>(name)?.and_then(Fingerprint::parse))
-    };
-    Ok(Claim {
-        code,
-        fence: row.get("fence")?,
-        lease_until,
-        unit: row.get("unit")?,
-        lane: Lane::from_number(row.get("lane")?),
-        touches: row.get("touches")?,
-        attempts: u32::try_from(row.get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
-        doubt: Doubt::from_number(row.get("doubt")?),
-        accepted: Accepted {
-            on_portal: row.flag("on_portal")?,
-            status: row.get::<Option<&str>, _>("status_accepted")?.and_then(Status::from_code),
-            content: fingerprint("content_accepted")?,
-            steps: usize::try_from(row.count("steps_accepted")?).unwrap_or(usize::MAX),
-            steps_fp: fingerprint("steps_accepted_fp")?,
-            portal_id: row.get::<Option<&str>, _>("portal_id")?.and_then(PortalId::new),
-            results: row
-                .get::<Option<i64>, _>("results_accepted")?
-                .and_then(|many| usize::try_from(many).ok()),
-        },
-        touched: row.flag("touched")?,
-        rounds: Rounds::read(row.get("rounds")?),
-        listed: row.get::<i64, _>("listed")? != 0,
-        changed_at: time(row.get("changed_at")?),
-    })
+/// A dossier that was claimed, in the order of the columns that its statement gives.
+#[derive(Deserialize)]
+struct Leased {
+    code: String,
+    fence: i64,
+    unit: String,
+    lane: i64,
+    touches: i64,
+    attempts: i64,
+    doubt: i64,
+    on_portal: i64,
+    status_accepted: Option<String>,
+    content_accepted: Option<String>,
+    steps_accepted: i64,
+    steps_accepted_fp: Option<String>,
+    portal_id: Option<String>,
+    results_accepted: Option<i64>,
+    rounds: Option<String>,
+    listed: i64,
+    changed_at: i64,
+    touched: i64,
+}
+
+impl Leased {
+    fn claim(self, lease_until: DateTime<Utc>) -> Result<Claim, sqlx::Error> {
+        let code = DossierCode::new(&self.code)
+            .ok_or_else(|| sqlx::Error::Decode("a dossier code in the ledger is invalid".into()))?;
+        let fingerprint = |text: Option<String>| text.as_deref().and_then(Fingerprint::parse);
+        Ok(Claim {
+            code,
+            fence: self.fence,
+            lease_until,
+            unit: self.unit,
+            lane: Lane::from_number(self.lane),
+            touches: self.touches,
+            attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
+            doubt: Doubt::from_number(self.doubt),
+            accepted: Accepted {
+                on_portal: self.on_portal != 0,
+                status: self.status_accepted.as_deref().and_then(Status::from_code),
+                content: fingerprint(self.content_accepted),
+                steps: usize::try_from(self.steps_accepted).unwrap_or_default(),
+                steps_fp: fingerprint(self.steps_accepted_fp),
+                portal_id: self.portal_id.as_deref().and_then(PortalId::new),
+                results: self.results_accepted.and_then(|many| usize::try_from(many).ok()),
+            },
+            touched: self.touched != 0,
+            rounds: Rounds::read(self.rounds.as_deref()),
+            listed: self.listed != 0,
+            changed_at: time(self.changed_at),
+        })
+    }
 }
 
 /// The dossiers of the claims in $1 whose lease has not passed to another holder.
@@ -237,55 +294,22 @@ static TAKE_BACK: Sql = Sql::new(
 static NEXT_LAPSE: Sql =
     Sql::new("next_lapse", "SELECT min(lease_until) FROM dossier WHERE state = 'leased'");
 
-/// The units with dossiers of `$which` in lane $1, and when the first of each is due.
-macro_rules! units {
-    ($name:literal, $which:expr) => {
-        Sql::new(
-            $name,
-            concat!(
-                "WITH RECURSIVE units (unit) AS (
-                     SELECT min(unit) FROM dossier WHERE ",
-                $which,
-                " AND lane = $1
-                     UNION ALL
-                     SELECT (SELECT min(unit) FROM dossier WHERE ",
-                $which,
-                " AND lane = $1 AND unit > units.unit)
-                     FROM units WHERE units.unit IS NOT NULL
-                 )
-                 SELECT unit, (SELECT min(due_at) FROM dossier WHERE ",
-                $which,
-                " AND lane = $1 AND unit = units.unit) AS due_at
-                 FROM units WHERE unit IS NOT NULL"
-            ),
-        )
-    };
-}
-
-/// Dossiers of `$which` in lane $1 and unit $2 that are due.
-macro_rules! take {
-    ($name:literal, $which:expr) => {
-        Sql::new(
-            $name,
-            concat!(
-                "SELECT code FROM dossier WHERE ",
-                $which,
-                " AND lane = $1 AND unit = $2 AND due_at <= $3 ORDER BY due_at LIMIT $4 OFFSET $5 {skip}"
-            ),
-        )
-    };
-}
-
-static UNITS_TO_SEND: Sql = units!("units_to_send", to_send!());
-static UNITS_TO_CONFIRM: Sql = units!("units_to_confirm", to_confirm!());
-static TAKE_TO_SEND: Sql = take!("take_to_send", to_send!());
-static TAKE_TO_CONFIRM: Sql = take!("take_to_confirm", to_confirm!());
+static UNITS_TO_SEND: Sql = units!("units_to_send", concat!("dossier WHERE ", to_send!()));
+static UNITS_TO_CONFIRM: Sql = units!("units_to_confirm", concat!("dossier WHERE ", to_confirm!()));
+static TAKE_TO_SEND: Sql = take!("take_to_send", "code", concat!("dossier WHERE ", to_send!()));
+static TAKE_TO_CONFIRM: Sql = take!("take_to_confirm", "code", concat!("dossier WHERE ", to_confirm!()));
 
 static LEASE: Sql = Sql::new(
     "lease",
     "UPDATE dossier SET state = 'leased', fence = fence + 1, lease_until = $2, lease_owner = $3
-     WHERE code IN {texts $1}
-     RETURNING code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
-         content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted, rounds, listed,
-         changed_at, CAST(CASE WHEN touches <> read_touches THEN 1 ELSE 0 END AS bigint) AS touched",
+     WHERE code IN {texts $1}",
+);
+
+/// One row for all of them: a row for each would cost more than to claim it.
+static LEASED: Sql = Sql::new(
+    "leased",
+    "SELECT CAST({list}({array}(code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
+         content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted, rounds, listed, changed_at,
+         CASE WHEN touches <> read_touches THEN 1 ELSE 0 END)) AS TEXT)
+     FROM dossier WHERE code IN {texts $1}",
 );

@@ -1,43 +1,155 @@
 //! The fair turn of units: due work is taken unit by unit, so that no unit's backlog delays another unit's change.
 
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 
-use crate::encoding::{micros, time};
+use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
-use crate::store::{Row, Sql, Tx, values};
+use crate::store::{Sql, Tx, values};
 use dongbo_model::Lane;
+use dongbo_model::clock::later;
 
-/// The statements of one kind of work that waits by lane and unit.
+/// The statements of one kind of work that waits by lane and unit. Each gives one row of JSON: a row for each unit or piece would
+/// cost more than to find it.
 pub(super) struct Turn {
-    /// Each `unit` with work in lane $1, and its first `due_at`.
+    /// `[unit, due_at]` of each unit with work in lane $1, with the first time that something of it is due.
     pub(super) units: &'static Sql,
-    /// Up to $4 pieces of work of lane $1 and unit $2 that are due at $3, first due first, behind the first $5.
+    /// `[unit, piece]` of work of lane $1 that is due at $2: of each of the units in $3, in their order, up to $4 pieces, first due
+    /// first, behind the first $5 of it; of all of them up to $6.
     pub(super) take: &'static Sql,
 }
 
-/// A unit with due work in a lane.
-struct UnitQueue {
-    unit: String,
-    taken: i64,
-    empty: bool,
+/// The units with work that `$from` finds in lane $1, hopping over its index from unit to unit.
+macro_rules! units {
+    ($name:literal, $from:expr) => {
+        $crate::store::Sql::new(
+            $name,
+            concat!(
+                "WITH RECURSIVE units (unit) AS (
+                     SELECT min(unit) FROM ",
+                $from,
+                " AND lane = $1
+                     UNION ALL
+                     SELECT (SELECT min(unit) FROM ",
+                $from,
+                " AND lane = $1 AND unit > units.unit)
+                     FROM units WHERE units.unit IS NOT NULL
+                 )
+                 SELECT CAST({list}({array}(unit, due_at)) AS TEXT) FROM (
+                     SELECT unit, (SELECT min(due_at) FROM ",
+                $from,
+                " AND lane = $1 AND unit = units.unit) AS due_at FROM units WHERE unit IS NOT NULL) AS waiting"
+            ),
+        )
+    };
+}
+pub(super) use units;
+
+/// What is due of the work that `$from` finds, each piece with the columns `$piece`.
+macro_rules! take {
+    ($name:literal, $piece:literal, $from:expr) => {
+        $crate::store::Sql::new(
+            $name,
+            concat!(
+                "SELECT CAST({list}({array}(unit, {json}(piece))) AS TEXT) FROM (
+                     SELECT given.value AS unit, taken.value AS piece FROM {texts $3} AS given
+                     CROSS JOIN {elements}((SELECT {list}({array}(",
+                $piece,
+                ")) FROM (SELECT ",
+                $piece,
+                " FROM ",
+                $from,
+                " AND lane = $1 AND unit = given.value AND due_at <= $2
+                         ORDER BY due_at LIMIT $4 OFFSET $5 {skip}) AS due)) AS taken {value}
+                     LIMIT $6) AS pieces"
+            ),
+        )
+    };
+}
+pub(super) use take;
+
+/// The units that had more work than a claim took, so that the next one need not look for them. They are known for a second at
+/// most, and no longer than nobody hears of changes here: a unit with new work waits no longer than that for its share.
+#[derive(Debug, Default)]
+pub(super) struct Backlogs {
+    known: Mutex<HashMap<Key, Backlog>>,
+    heard: AtomicU64,
+}
+
+/// The name of a statement, and a lane.
+type Key = (&'static str, Lane);
+/// Units, when they were looked for, and the changes that had been heard of by then.
+type Backlog = (Vec<String>, DateTime<Utc>, u64);
+
+/// The time for which the units of a backlog are known.
+const KNOWN_FOR: Duration = Duration::from_secs(1);
+
+impl Backlogs {
+    /// Notes that changes were heard of.
+    pub(super) fn hear(&self) {
+        self.heard.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Relaxed)
+    }
+
+    fn units(&self, key: Key, now: DateTime<Utc>) -> Option<Vec<String>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (units, since, heard) = known.get(&key)?;
+        let holds = *heard == self.heard() && (*since..later(*since, KNOWN_FOR)).contains(&now);
+        holds.then(|| units.clone())
+    }
+
+    fn keep(&self, key: Key, backlog: Option<Backlog>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match backlog {
+            Some(backlog) => known.insert(key, backlog),
+            None => known.remove(&key),
+        };
+    }
+}
+
+/// The units, from the one on with which the round of `turn` begins.
+fn turned(mut units: Vec<String>, turn: usize) -> Vec<String> {
+    let begin = turn.checked_rem(units.len()).unwrap_or(0);
+    units.rotate_left(begin);
+    units
 }
 
 impl Turn {
     /// Takes up to `limit` pieces of due work of `lane` into `taken`, beginning at the unit that `turn` says, and tells
-    /// when the next falls due of the units that have none yet.
-    pub(super) async fn take(
+    /// when the next falls due of the units that have none yet, where there was less than `limit`.
+    #[expect(clippy::too_many_arguments, reason = "each is another thing, and nobody else calls it")]
+    pub(super) async fn take<P: DeserializeOwned>(
         &self,
         tx: &mut Tx,
+        backlogs: &Backlogs,
         lane: Lane,
         limit: usize,
         turn: usize,
         now: DateTime<Utc>,
-        taken: &mut Vec<Row>,
+        taken: &mut Vec<P>,
     ) -> Result<Option<DateTime<Utc>>, LedgerError> {
-        let (mut queues, next_due) = self.unit_queues(tx, lane, now).await?;
-        let begin = turn.checked_rem(queues.len()).unwrap_or(0);
-        queues.rotate_left(begin);
-        self.take_in_turn(tx, lane, &mut queues, limit, now, taken).await?;
+        let before = taken.len();
+        let key = (self.take.name(), lane);
+        let heard = backlogs.heard();
+        if let Some(units) = backlogs.units(key, now) {
+            self.take_in_turn(tx, lane, turned(units, turn), limit, now, taken).await?;
+            if taken.len().saturating_sub(before) >= limit {
+                return Ok(None);
+            }
+            // They have less than there was: all units are looked at again, and what they gave.
+            taken.truncate(before);
+        }
+        let (units, next_due) = self.due_units(tx, lane, now).await?;
+        self.take_in_turn(tx, lane, turned(units.clone(), turn), limit, now, taken).await?;
+        backlogs.keep(key, (taken.len().saturating_sub(before) >= limit).then_some((units, now, heard)));
         Ok(next_due)
     }
 
@@ -49,8 +161,8 @@ impl Turn {
     ) -> Result<(bool, Option<DateTime<Utc>>), LedgerError> {
         let mut first = None;
         for &lane in Lane::ALL {
-            let (queues, next_due) = self.unit_queues(tx, lane, now).await?;
-            if !queues.is_empty() {
+            let (units, next_due) = self.due_units(tx, lane, now).await?;
+            if !units.is_empty() {
                 return Ok((true, None));
             }
             first = [first, next_due].into_iter().flatten().min();
@@ -58,59 +170,47 @@ impl Turn {
         Ok((false, first))
     }
 
-    /// The units with due work, hopping over the index from unit to unit, and the next due time of those that have none
-    /// yet.
-    async fn unit_queues(
+    /// The units with due work, and the next due time of those that have none yet.
+    async fn due_units(
         &self,
         tx: &mut Tx,
         lane: Lane,
         now: DateTime<Utc>,
-    ) -> Result<(Vec<UnitQueue>, Option<DateTime<Utc>>), LedgerError> {
-        let rows = tx.read(self.units, values![lane.number()]).await?;
-        let mut queues = Vec::new();
-        let mut next_due = None;
-        for row in rows {
-            let due_at: i64 = row.get("due_at").map_err(LedgerError::during("unit_queues"))?;
-            if due_at <= micros(now) {
-                let unit = row.get("unit").map_err(LedgerError::during("unit_queues"))?;
-                queues.push(UnitQueue { unit, taken: 0, empty: false });
-            } else {
-                next_due = [next_due, Some(time(due_at))].into_iter().flatten().min();
-            }
-        }
-        Ok((queues, next_due))
+    ) -> Result<(Vec<String>, Option<DateTime<Utc>>), LedgerError> {
+        let all: Vec<(String, i64)> = tx.read_list(self.units, values![lane.number()]).await?;
+        let (due, later): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, due_at)| *due_at <= micros(now));
+        let next_due = later.into_iter().map(|(_, due_at)| time(due_at)).min();
+        Ok((due.into_iter().map(|(unit, _)| unit).collect(), next_due))
     }
 
     /// Goes round the units, each time with an equal share of what is left, until the limit or the end of all work.
-    async fn take_in_turn(
+    async fn take_in_turn<P: DeserializeOwned>(
         &self,
         tx: &mut Tx,
         lane: Lane,
-        queues: &mut [UnitQueue],
+        mut units: Vec<String>,
         limit: usize,
         now: DateTime<Utc>,
-        all: &mut Vec<Row>,
+        all: &mut Vec<P>,
     ) -> Result<(), LedgerError> {
-        let mut left = limit;
-        loop {
-            let open = queues.iter().filter(|queue| !queue.empty).count();
-            if left == 0 || open == 0 {
-                return Ok(());
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let (mut left, mut behind) = (limit, 0);
+        while left > 0 && !units.is_empty() {
+            let share = left.div_ceil(units.len());
+            let asked = encode(self.take.name(), &units)?;
+            let values =
+                values![lane.number(), micros(now), asked, number(share), number(behind), number(left)];
+            let taken: Vec<(String, P)> = tx.read_list(self.take, values).await?;
+            left = left.saturating_sub(taken.len());
+            behind = behind.saturating_add(share);
+            let mut counts: HashMap<String, usize> = HashMap::new();
+            for (unit, piece) in taken {
+                all.push(piece);
+                *counts.entry(unit).or_default() += 1;
             }
-            let share = left.div_ceil(open);
-            for queue in queues.iter_mut().filter(|queue| !queue.empty) {
-                let want = share.min(left);
-                if want == 0 {
-                    break;
-                }
-                let want_rows = i64::try_from(want).unwrap_or(i64::MAX);
-                let values = values![lane.number(), &queue.unit, micros(now), want_rows, queue.taken];
-                let taken = tx.read(self.take, values).await?;
-                queue.empty = taken.len() < want;
-                queue.taken = queue.taken.saturating_add(i64::try_from(taken.len()).unwrap_or(i64::MAX));
-                left = left.saturating_sub(taken.len());
-                all.extend(taken);
-            }
+            // A unit that gave less has no more.
+            units.retain(|unit| counts.get(unit).is_some_and(|count| *count >= share));
         }
+        Ok(())
     }
 }

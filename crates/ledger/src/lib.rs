@@ -44,6 +44,7 @@ mod types;
 
 pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
 pub use catalogue::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTry};
+pub use claim::ClaimWriting;
 pub use codes::CodeFound;
 pub use counts::{Counts, LaneBacklog, LayerCounts, Lease, Overview};
 pub use differences::{Difference, DifferenceGroup, Found, Recorded};

@@ -5,6 +5,7 @@ use std::fs::{OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Connection as _;
@@ -13,6 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use crate::encoding::{micros, time};
 use crate::error::LedgerError;
+use crate::fair_turn::Backlogs;
 use crate::settings::Settings;
 use crate::store::{PgServer, Sql, Store, values};
 use chrono::{DateTime, Utc};
@@ -27,6 +29,13 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres
 #[derive(Debug, Clone)]
 pub struct Ledger {
     pub(super) store: Store,
+    pub(super) backlogs: Arc<Backlogs>,
+}
+
+impl From<Store> for Ledger {
+    fn from(store: Store) -> Self {
+        Self { store, backlogs: Arc::default() }
+    }
 }
 
 impl Ledger {
@@ -47,7 +56,7 @@ impl Ledger {
             .run(server.pool())
             .await
             .map_err(|source| LedgerError::Migrate { path: path(), source })?;
-        Ok(Self { store: Store::Postgres(server) })
+        Ok(Store::Postgres(server).into())
     }
 
     /// Opens the ledger that `config` names for reading. Nothing is created, migrated or written.
@@ -75,7 +84,7 @@ impl Ledger {
         if version != POSTGRES_MIGRATIONS.iter().map(|migration| migration.version).max() {
             return Err(LedgerError::Version { path: path() });
         }
-        Ok(Self { store: Store::Postgres(server) })
+        Ok(Store::Postgres(server).into())
     }
 
     /// Opens the ledger at `path`, creates it when it is not there and brings its tables to this version.
@@ -94,6 +103,8 @@ impl Ledger {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", "-8000")
+            // Rows of a batch that are put in order are at most some hundred kilobytes: no file is made for them.
+            .pragma("temp_store", "memory")
             .statement_cache_capacity(64);
         // A connection is tested when it is given back. If it were tested anew when it is taken, a call that is given up in
         // that moment would drop it, and it would be closed some time later, perhaps after the ledger.
@@ -112,11 +123,11 @@ impl Ledger {
             .await
             .map_err(|source| LedgerError::Open { path: shown(), source })?;
         MIGRATIONS.run(&writer).await.map_err(|source| LedgerError::Migrate { path: shown(), source })?;
-        let readers = pool()
-            .max_connections(2)
-            .min_connections(0)
-            .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "on"));
-        Ok(Self { store: Store::Sqlite { writer, readers } })
+        // Readers walk over all rows for counts, which no cache of theirs would hold: the system has the file in memory.
+        let reading =
+            options.create_if_missing(false).pragma("query_only", "on").pragma("cache_size", "-1000");
+        let readers = pool().max_connections(2).min_connections(0).connect_lazy_with(reading);
+        Ok(Store::Sqlite { writer, readers }.into())
     }
 
     /// Opens the ledger that `config` names for a look that leaves no file behind: while nobody writes, SQLite need not make
@@ -166,14 +177,14 @@ impl Ledger {
         if version != MIGRATIONS.iter().map(|migration| migration.version).max() {
             return Err(LedgerError::Version { path: shown() });
         }
-        Ok(Self { store: Store::Sqlite { writer: readers.clone(), readers } })
+        Ok(Store::Sqlite { writer: readers.clone(), readers }.into())
     }
 
     /// This ledger in a simulation, in which every call goes through `calls`. Of all that is derived from one ledger,
     /// calls may only be made by one task at a time.
     #[must_use]
     pub fn simulated(&self, calls: dongbo_connections::SimulatedCalls) -> Self {
-        Self { store: self.store.clone().simulated(calls) }
+        self.store.clone().simulated(calls).into()
     }
 
     /// Its file, when it is one. While dongbo runs, two more lie beside it, whose names end in `-wal` and `-shm`.

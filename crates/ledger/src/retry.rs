@@ -183,6 +183,7 @@ impl Ledger {
         let mut values = chosen(selection, now)?;
         values.extend(values![apart_us, i64::try_from(LANDED_AFTER.as_micros()).unwrap_or(i64::MAX)]);
         let dossiers = self.store.execute(&RETRY, values).await?;
+        self.backlogs.hear();
         let gaps = u32::try_from(dossiers.saturating_sub(1)).unwrap_or(u32::MAX);
         Ok(Retried { dossiers, last_due_at: later(now, apart.saturating_mul(gaps)) })
     }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
+use crate::queue::to_send;
 use crate::store::{Fenced, Sql, Tx, record, values};
 use crate::types::{Attempt, Doubt, Next, Settlement};
 use dongbo_model::Finding;
@@ -19,6 +20,8 @@ pub struct Settled {
     pub lease_lost: u64,
     /// Files that the portal has, as it took up the dossier that names them.
     pub files_arrived: u64,
+    /// Whether live changes are due now: of some of the settled we heard meanwhile.
+    pub live_due: bool,
 }
 
 record! {
@@ -112,9 +115,14 @@ impl Ledger {
         }
         Self::write_findings(&mut tx, batch, now).await?;
         let files_arrived = Self::settle_files_of(&mut tx, batch, now).await?;
-        tx.commit("settle").await?;
+        let live_due = tx.read_number(&LIVE_DUE, values![micros(now)]).await?.is_some();
+        if live_due || batch.iter().any(|one| matches!(one.next, Next::Due(..))) {
+            self.finish_news(tx, "settle").await?;
+        } else {
+            tx.commit("settle").await?;
+        }
         let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-        Ok(Settled { settled, lease_lost: all.saturating_sub(settled), files_arrived })
+        Ok(Settled { settled, lease_lost: all.saturating_sub(settled), files_arrived, live_due })
     }
 
     /// Of those only that are still ours: a holder that lost its lease does not know what holds a dossier now.
@@ -249,6 +257,11 @@ static SETTLE: Sql = Sql::of(
      FROM {rows $1: SettlementRow} AS one
      WHERE dossier.code = one.code AND dossier.fence = one.fence AND dossier.state = 'leased'",
     &[SettlementRow::RECORD],
+);
+
+static LIVE_DUE: Sql = Sql::new(
+    "live_due",
+    concat!("SELECT due_at FROM dossier WHERE ", to_send!(), " AND lane = 0 AND due_at <= $1 LIMIT 1"),
 );
 
 static ADD_ATTEMPTS: Sql = Sql::of(

@@ -48,6 +48,8 @@ pub struct Touched {
     pub due: u64,
     /// Local rows without a usable dossier code.
     pub without_code: u64,
+    /// Whether some of the changes were too old for the live lane.
+    pub some_old: bool,
 }
 
 record! {
@@ -86,8 +88,17 @@ impl Ledger {
         if let Some((name, at)) = cursor {
             tx.execute(&MOVE_CURSOR, values![name, micros(at)]).await?;
         }
-        tx.commit("touch").await?;
-        Ok(Touched { due, without_code })
+        self.finish_news(tx, "touch").await?;
+        let some_old = touches.iter().any(|touch| lane(touch) != Lane::Live);
+        Ok(Touched { due, without_code, some_old })
+    }
+
+    /// Commits what may have made dossiers of new units due.
+    pub(super) async fn finish_news(&self, tx: Tx, operation: &'static str) -> Result<(), LedgerError> {
+        let committed = tx.commit(operation).await;
+        // Afterwards: what is looked for before that is not there yet.
+        self.backlogs.hear();
+        committed
     }
 
     /// Makes new and changed dossiers due; returns how many.
@@ -116,7 +127,9 @@ impl Ledger {
     /// When the ledger cannot be written; nothing of the batch is written then.
     pub async fn touch_codes(&self, codes: &[&str], now: DateTime<Utc>) -> Result<u64, LedgerError> {
         let batch = encode("touch_codes", &codes)?;
-        self.store.execute(&TOUCH_CODES, values![batch, micros(now), true]).await
+        let touched = self.store.execute(&TOUCH_CODES, values![batch, micros(now), true]).await;
+        self.backlogs.hear();
+        touched
     }
 
     /// Writes down what rows themselves are like, without making their dossiers due: those without a usable code, and those

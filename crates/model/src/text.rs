@@ -29,7 +29,7 @@ impl Text {
     pub fn name_of_file(raw: impl Into<String>) -> Self {
         let raw = raw.into();
         let trimmed = raw.trim();
-        if is_nfc_quick(trimmed.chars()) == IsNormalized::Yes {
+        if trimmed.chars().all(is_composed) || is_nfc_quick(trimmed.chars()) == IsNormalized::Yes {
             if trimmed.len() == raw.len() { Self(raw) } else { Self(trimmed.to_owned()) }
         } else {
             Self(trimmed.nfc().collect())
@@ -47,6 +47,12 @@ impl Text {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Whether `c` stands as it is in NFC, whatever stands beside it: the letters of Vietnamese, and all others before the first mark
+/// that composes. The tables of Unicode need not be asked for these.
+const fn is_composed(c: char) -> bool {
+    matches!(c, '\0'..'\u{300}' | '\u{1e00}'..='\u{1eff}')
 }
 
 impl fmt::Debug for Text {
@@ -151,12 +157,21 @@ impl PortalId {
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::{IsNormalized, is_nfc_quick};
+
     use super::{CodeFlaw, DossierCode, Text};
 
     #[test]
     fn decomposed_and_composed_vietnamese_are_one_text() {
         assert_eq!(Text::new("Nguye\u{302}\u{303}n"), Text::new("Nguyễn"));
         assert_eq!(Text::new("  Bờ Y \n").as_str(), "Bờ Y");
+    }
+
+    #[test]
+    fn what_counts_as_composed_is_so_by_the_tables_of_unicode() {
+        for c in ('\0'..='\u{1eff}').filter(|c| super::is_composed(*c)) {
+            assert_eq!(is_nfc_quick([c].into_iter()), IsNormalized::Yes, "{}", c.escape_unicode());
+        }
     }
 
     #[test]

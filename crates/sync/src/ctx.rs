@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::Notify;
 
+use crate::bells::Bells;
 use crate::compare_jobs::Job;
 use crate::failures::{Failures, Work};
 use crate::gate::{Closed, Gate, Limits, Permit, Stream, Way};
@@ -34,8 +34,8 @@ pub struct Ctx {
     pub failures: Arc<Failures>,
     /// Passed by every call to the portal.
     pub gate: Arc<Gate>,
-    /// Notified when dossiers may have become due.
-    pub due: Arc<Notify>,
+    /// Rung when something may have become due.
+    pub due: Arc<Bells>,
     /// The key under which differences hash what may be personal; without one each engine makes its own.
     pub(crate) hash_key: Option<HashKey>,
 }

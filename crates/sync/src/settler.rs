@@ -26,11 +26,13 @@ pub(crate) trait Outcomes: Send {
     /// Gathers a batch, and says how many of [`Outcomes::CALLED`] are in it.
     fn gather(outcomes: &mut Vec<Self::Outcome>) -> (usize, Self::Batch);
 
+    /// Returns once a batch that begins with `first` is to be written: at once, unless it is worth waiting for company.
+    fn ripe(&self, _first: &[Self::Outcome]) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     /// Writes a batch.
     fn write(&self, ctx: &Ctx, batch: &Self::Batch) -> impl Future<Output = Result<(), LedgerError>> + Send;
-
-    /// Notifies whoever waits that a batch was written.
-    fn written(&self, ctx: &Ctx);
 }
 
 /// Writes what is handed in until every sender is gone and all is written.
@@ -43,9 +45,14 @@ pub(crate) async fn settle<O: Outcomes>(ctx: Ctx, outcomes: O, mut handed_in: mp
         if many == 0 {
             return;
         }
+        outcomes.ripe(&gathered).await;
+        while gathered.len() < O::MOST_AT_ONCE
+            && let Ok(outcome) = handed_in.try_recv()
+        {
+            gathered.push(outcome);
+        }
         let (many, batch) = O::gather(&mut gathered);
         write_in_spite(&ctx, &outcomes, many, &batch).await;
-        outcomes.written(&ctx);
         ctx.vitals.progressed(O::PART);
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::types::{FileClaim, FileState, FilesDue, Offered, ReadMark, Signature};
 use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
-use crate::fair_turn::Turn;
+use crate::fair_turn::{Turn, take, units};
 use crate::open::Ledger;
 use crate::store::{Row, Sql, record, values};
 use dongbo_model::Lane;
@@ -49,22 +49,21 @@ impl Ledger {
             return Ok(FilesDue { claims: Vec::new(), next_due: first });
         }
         let mut tx = self.store.begin("claim_files").await?;
-        let mut taken = Vec::new();
+        let mut taken: Vec<(String, String, String)> = Vec::new();
         let mut next_due = None;
         for &lane in Lane::ALL {
             let left = limit.saturating_sub(taken.len());
             if left == 0 {
                 break;
             }
-            let lane_next = DUE.take(&mut tx, lane, left, turn, now, &mut taken).await?;
+            let lane_next = DUE.take(&mut tx, &self.backlogs, lane, left, turn, now, &mut taken).await?;
             next_due = [next_due, lane_next].into_iter().flatten().min();
         }
         let until = later(now, lease_for);
         let claims = if taken.is_empty() {
             Vec::new()
         } else {
-            let keys = taken.iter().map(key).collect::<Result<Vec<_>, _>>();
-            let keys = encode("claim_files", &keys.map_err(LedgerError::during("claim_files"))?)?;
+            let keys = encode("claim_files", &taken)?;
             let leased = tx.read(&LEASE_FILES, values![keys, micros(until), owner]).await?;
             leased
                 .iter()
@@ -151,23 +150,9 @@ pub(super) fn trouble_of(row: &Row) -> Result<Option<(FileTrouble, DateTime<Utc>
     Ok(name.and_then(|name| FileTrouble::from_name(&name)).zip(since.map(time)))
 }
 
-static FILE_UNITS: Sql = Sql::new(
-    "file_units",
-    "WITH RECURSIVE units (unit) AS (
-         SELECT min(unit) FROM file WHERE due_at IS NOT NULL AND lane = $1
-         UNION ALL
-         SELECT (SELECT min(unit) FROM file WHERE due_at IS NOT NULL AND lane = $1 AND unit > units.unit)
-         FROM units WHERE units.unit IS NOT NULL
-     )
-     SELECT unit, (SELECT min(due_at) FROM file WHERE due_at IS NOT NULL AND lane = $1 AND unit = units.unit) AS due_at
-     FROM units WHERE unit IS NOT NULL",
-);
+static FILE_UNITS: Sql = units!("file_units", "file WHERE due_at IS NOT NULL");
 
-static TAKE_FILES: Sql = Sql::new(
-    "take_files",
-    "SELECT code, role, place FROM file WHERE lane = $1 AND unit = $2 AND due_at <= $3
-     ORDER BY due_at LIMIT $4 OFFSET $5 {skip}",
-);
+static TAKE_FILES: Sql = take!("take_files", "code, role, place", "file WHERE due_at IS NOT NULL");
 
 static LEASE_FILES: Sql = Sql::of(
     "lease_files",

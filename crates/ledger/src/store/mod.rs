@@ -245,6 +245,19 @@ impl Tx {
         first::<Option<i64>>(&rows).map(Option::flatten).map_err(LedgerError::during(sql.name))
     }
 
+    /// The list in the first column of the only row, which is a JSON array; empty when nothing stands there.
+    pub(super) async fn read_list<T: serde::de::DeserializeOwned>(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value<'_>>,
+    ) -> Result<Vec<T>, LedgerError> {
+        let rows = self.read(sql, values).await?;
+        let list =
+            first::<Option<&str>>(&rows).map(Option::flatten).map_err(LedgerError::during(sql.name))?;
+        let read = |json| serde_json::from_str(json).map_err(|error| sqlx::Error::Decode(error.into()));
+        list.map_or(Ok(Vec::new()), read).map_err(LedgerError::during(sql.name))
+    }
+
     /// The first column of every row, as text.
     pub(super) async fn read_texts(
         &mut self,

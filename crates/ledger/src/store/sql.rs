@@ -10,6 +10,9 @@ use super::record::Record;
 /// - `{rows $1: Settled}`: a table of the rows of a JSON array of arrays, with the columns of the record of this name.
 /// - `{columns Settled}`: the names of these columns, with commas between.
 /// - `{texts $1}`: a table of the texts of a JSON array, in the column `value`.
+/// - `{list}(x)`: a JSON array of the values of x in all rows; `{array}(x, y)`: one of these values; `{json}(x)`: x, which is JSON,
+///   as a value of such an array.
+/// - `{elements}(x) AS a {value}`: a table of the elements of a JSON array, in the column `value`; those of each row before it.
 /// - `{skip}`: at the end of a SELECT: lock its rows, and pass over those that somebody else has locked.
 /// - `{adds}`: at the end of an INSERT into a tally: a server adds up its rows when they are read, a file when they are written.
 /// - `{lock}`: at the end of a SELECT: lock its rows, and wait for those that somebody else has locked.
@@ -43,6 +46,11 @@ impl Sql {
         Self { name, text, records, sqlite: OnceLock::new(), postgres: OnceLock::new() }
     }
 
+    /// Its name.
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
+
     pub(super) fn on(&'static self, engine: SqlDialect) -> &'static str {
         let kept = match engine {
             SqlDialect::Sqlite => &self.sqlite,
@@ -74,6 +82,14 @@ impl Sql {
                         )
                     }
                 }),
+                "list" if engine == SqlDialect::Postgres => sql.push_str("jsonb_agg"),
+                "list" => sql.push_str("json_group_array"),
+                "array" if engine == SqlDialect::Postgres => sql.push_str("jsonb_build_array"),
+                "array" => sql.push_str("json_array"),
+                "json" if engine == SqlDialect::Sqlite => sql.push_str("json"),
+                "elements" if engine == SqlDialect::Postgres => sql.push_str("jsonb_array_elements"),
+                "elements" => sql.push_str("json_each"),
+                "value" if engine == SqlDialect::Postgres => sql.push_str("(value)"),
                 "skip" if engine == SqlDialect::Postgres => sql.push_str("FOR UPDATE SKIP LOCKED"),
                 "adds" if engine == SqlDialect::Sqlite => {
                     sql.push_str("ON CONFLICT DO UPDATE SET many = many + excluded.many");
@@ -106,7 +122,8 @@ fn rows(parameter: &str, columns: &[(&str, &str)], engine: SqlDialect) -> String
         };
     }
     let from = match engine {
-        SqlDialect::Sqlite => format!(" FROM json_each({parameter}))"),
+        // Rows stay in binary form: `json_each` would write each as text, and each column would read that again.
+        SqlDialect::Sqlite => format!(" FROM jsonb_each({parameter}))"),
         SqlDialect::Postgres => format!(" FROM jsonb_array_elements({parameter}::jsonb) AS given (value))"),
     };
     sql + &from
@@ -126,7 +143,7 @@ mod tests {
         );
         assert_eq!(
             TAKE.on(SqlDialect::Sqlite),
-            "-- take\nSELECT code, fence FROM (SELECT value ->> 0 AS code, value ->> 1 AS fence FROM json_each($1)) AS one \
+            "-- take\nSELECT code, fence FROM (SELECT value ->> 0 AS code, value ->> 1 AS fence FROM jsonb_each($1)) AS one \
              WHERE one.code IN (SELECT value FROM json_each($2)) AND min(a, b) = 1 "
         );
         assert_eq!(

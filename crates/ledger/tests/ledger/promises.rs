@@ -2,7 +2,7 @@
 //! both engines.
 
 use chrono::TimeDelta;
-use dongbo_ledger::{Accepted, Claim, Doubt, Lane, Layer, Next, Settlement, Touch};
+use dongbo_ledger::{Accepted, Claim, Doubt, Lane, Layer, Ledger, Next, Settlement, Touch};
 use dongbo_model::{DossierCode, Finding, FindingKind, PortalId};
 
 use crate::book::{BOTH, Book, LEASE, LIVE_FOR, TICK, on_both, synced, touch};
@@ -92,6 +92,29 @@ async fn a_unit_with_a_great_backlog_leaves_the_others_their_share(book: Book) {
         (10, 40, 40),
         "shares left by the small one are shared"
     );
+}
+
+async fn a_unit_that_gets_work_beside_a_backlog_is_served_at_once_and_within_a_second_when_another_daemon_heard(
+    mut book: Book,
+) {
+    let long_ago = book.now - TimeDelta::days(30);
+    let named = |unit: &str, many: usize| (0..many).map(|n| format!("{unit}-{n:03}")).collect::<Vec<_>>();
+    let of = |claims: &[Claim], unit: &str| claims.iter().filter(|claim| claim.unit == unit).count();
+    book.touch_unit("big", &named("big", 300), long_ago).await;
+    assert_eq!(of(&book.claim(BOTH, 50).await, "big"), 50);
+    book.touch_unit("here", &named("here", 9), long_ago).await;
+    let claims = book.claim(BOTH, 10).await;
+    assert_eq!((of(&claims, "big"), of(&claims, "here")), (5, 5));
+
+    let another = Ledger::of(&book.config).await.unwrap();
+    let touches: Vec<Touch> = named("there", 9).iter().map(|code| touch("there", code, long_ago)).collect();
+    another.touch(&touches, None, book.now, TICK, LIVE_FOR).await.unwrap();
+    another.close().await;
+    book.later(1);
+    let claims = book.claim(BOTH, 9).await;
+    assert_eq!((of(&claims, "big"), of(&claims, "here"), of(&claims, "there")), (3, 3, 3));
+    // What is known of the units may be more than they have left.
+    assert_eq!(book.claim(BOTH, 300).await.len(), 249);
 }
 
 async fn live_changes_come_first_and_only_while_they_are_live(mut book: Book) {
@@ -321,6 +344,7 @@ on_both! {
     a_change_heard_of_while_it_is_being_sent_makes_the_dossier_due_again,
     hearing_of_the_same_change_again_does_nothing_after_the_clocks_next_tick,
     a_unit_with_a_great_backlog_leaves_the_others_their_share,
+    a_unit_that_gets_work_beside_a_backlog_is_served_at_once_and_within_a_second_when_another_daemon_heard,
     live_changes_come_first_and_only_while_they_are_live,
     what_has_to_be_sent_is_claimed_before_all_that_is_only_to_be_confirmed,
     a_dossier_that_backs_off_is_not_claimed_before_its_time_and_its_time_is_told,

@@ -1,6 +1,6 @@
 //! The drafts of the dossiers that are read at once, and whose each row is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use dongbo_model::{Detail, DossierCode, FindingKind, Lang, Text};
 
@@ -43,9 +43,10 @@ impl<'c> Drafts<'c> {
         all
     }
 
-    /// The codes that were asked for, each once.
-    pub(super) fn asked(&self) -> Vec<&'c str> {
-        self.codes.iter().map(|code| code.as_str()).collect()
+    /// The codes that are asked for, each once.
+    pub(super) fn asked(codes: &[&'c DossierCode]) -> Vec<&'c str> {
+        let mut met = HashSet::with_capacity(codes.len());
+        codes.iter().map(|code| code.as_str()).filter(|code| met.insert(*code)).collect()
     }
 
     /// The codes of which another one that was asked for is another writing, but for the first of each.

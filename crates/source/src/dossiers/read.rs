@@ -45,7 +45,7 @@ pub(super) async fn page<D: Database>(
             }
             Ok::<_, SourceError>(drafts)
         };
-        let asked = Drafts::of(codes, mapping.key, observe).asked();
+        let asked = Drafts::asked(codes);
         let room = Room::page();
         let arguments = Arguments::codes(&asked).within(&room);
         let rows = snapshot.rows(head, &arguments).await?;

@@ -28,6 +28,9 @@ use crate::value::Value;
 /// The longest wait for an idle connection to show that it is alive, before it is closed and another one made.
 const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 
+/// A connection that was in use so short a time ago is used again without a question: what was left open on one is closed with it.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// The server, and the connections to it.
 #[derive(Debug)]
 pub(crate) struct PostgresDatabase {
@@ -52,7 +55,7 @@ impl PostgresDatabase {
             .max_connections(config.max_connections)
             .acquire_timeout(config.connect_timeout);
         let pool = last_failure
-            .guard(pool, Duration::ZERO, alive_within)
+            .guard(pool, FRESH, alive_within)
             .connect_lazy_with(options.disable_statement_logging());
         Ok(Self { pool, last_failure, config: config.clone(), login, zone })
     }
@@ -201,16 +204,16 @@ impl Session for PgConnection {
         }
         let fault = |error| fault(statement.name, &error);
         let mut stream = query.fetch(&mut *self);
-        let ended = match taken(statement.name, &mut stream, arguments.room).await {
-            Err(Broken::NoRoom(error)) => return Err(error),
-            Err(Broken::Driver(error)) => Err(fault(error)),
-            Ok(rows) => Ok(rows),
-        };
-        drop(stream);
-        // The driver gives each statement a name, which a pooler between us would leave behind on the server. One without
-        // a name would not outlast the driver's own question for a type that it does not know.
-        self.clear_cached_statements().await.map_err(fault)?;
-        ended
+        taken(statement.name, &mut stream, arguments.room).await.map_err(|broken| match broken {
+            Broken::NoRoom(error) => error,
+            Broken::Driver(error) => fault(error),
+        })
+    }
+
+    /// The driver gives each statement a name, which a pooler between us would leave behind on the server with the end of the
+    /// transaction. One without a name would not outlast the driver's own question for a type that it does not know.
+    async fn forget_statements(&mut self) -> Result<(), sqlx::Error> {
+        self.clear_cached_statements().await
     }
 
     async fn columns(

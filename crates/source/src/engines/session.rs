@@ -120,9 +120,8 @@ pub(crate) struct Names {
 
 /// A connection that runs the mapping's statements.
 ///
-/// Nothing that it learned of a statement's columns is used a second time: the tables may have changed since, and then
-/// another column would stand under an old name. Names and values come out of one transaction, in which tables stay as
-/// they are.
+/// Nothing that it learned of a statement's columns outlasts a transaction: the tables may have changed since, and then
+/// another column would stand under an old name. Within one, tables stay as they are.
 pub(crate) trait Session: Send {
     /// Its rows.
     type Row: ResultRow + Send + Sync;
@@ -133,6 +132,11 @@ pub(crate) trait Session: Send {
         statement: &Statement,
         arguments: &Arguments<'_>,
     ) -> impl Future<Output = Result<Vec<Self::Row>, SourceError>> + Send;
+
+    /// Forgets the statements that were run, here and on the server.
+    fn forget_statements(&mut self) -> impl Future<Output = Result<(), sqlx::Error>> + Send {
+        std::future::ready(Ok(()))
+    }
 
     /// The columns that the statement would give; `after` is of the type that it will be run with.
     fn columns(
@@ -169,6 +173,33 @@ pub(crate) trait Database: Sync {
     fn fault(query: &str, error: sqlx::Error) -> SourceError;
 }
 
+/// A connection in use. It is closed unless it is given back: a reader that gives up half-way may leave a transaction open of which
+/// the driver knows nothing, and the next one would read its old state.
+struct InUse<D: sqlx::Database>(Option<PoolConnection<D>>);
+
+impl<D: sqlx::Database> InUse<D> {
+    fn get(&mut self) -> Result<&mut D::Connection, SourceError> {
+        let gone = || SourceError::Unreachable {
+            trouble: DatabaseTrouble::Away,
+            reason: "the connection is closed".to_owned(),
+        };
+        self.0.as_deref_mut().ok_or_else(gone)
+    }
+
+    /// All that was begun on it is over.
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl<D: sqlx::Database> Drop for InUse<D> {
+    fn drop(&mut self) {
+        if let Some(connection) = &mut self.0 {
+            connection.close_on_drop();
+        }
+    }
+}
+
 /// Gives `work` one state of the database, the statement timeout, and a little more for the engine to end it by itself. A
 /// connection that failed is not used again: it may hang. A panic of the driver or of `work` ends here.
 pub(crate) async fn in_time<D: Database, T>(
@@ -176,11 +207,15 @@ pub(crate) async fn in_time<D: Database, T>(
     query: &str,
     work: impl AsyncFnOnce(&mut <D::Driver as sqlx::Database>::Connection) -> Result<T, SourceError>,
 ) -> Result<T, SourceError> {
-    let mut connection = database.acquire().await?;
+    let mut connection = InUse(Some(database.acquire().await?));
     let limit = database.statement_timeout().saturating_add(GRACE);
     let reading = async {
-        let mut snapshot = database.begin(&mut connection).await?;
-        let done = work(&mut snapshot).await?;
+        let mut snapshot = database.begin(connection.get()?).await?;
+        let done = work(&mut snapshot).await;
+        if matches!(done, Ok(_) | Err(SourceError::Data { .. })) {
+            snapshot.forget_statements().await.map_err(|error| D::fault(query, error))?;
+        }
+        let done = done?;
         // Nothing is ever to be kept of it: even in a transaction that only reads, a function of the mapping's SQL may have
         // set something or made a large object.
         snapshot.rollback().await.map_err(|error| D::fault(query, error))?;
@@ -188,24 +223,25 @@ pub(crate) async fn in_time<D: Database, T>(
     };
     match tokio::time::timeout(limit, AssertUnwindSafe(reading).catch_unwind()).await {
         // Here the connection did what it should, and halving a page meets many of these.
-        Ok(Ok(Err(error @ SourceError::Data { .. }))) => Err(error),
-        Ok(Ok(Ok(done))) => Ok(done),
+        Ok(Ok(Err(error @ SourceError::Data { .. }))) => {
+            connection.give_back();
+            Err(error)
+        }
+        Ok(Ok(Ok(done))) => {
+            connection.give_back();
+            Ok(done)
+        }
         Ok(Ok(Err(error))) => {
             if matches!(error, SourceError::Unreachable { .. } | SourceError::Protocol { .. }) {
                 database.record_failure();
             }
-            connection.close_on_drop();
             Err(error)
         }
         // Nothing that a panic may have left half done is used again.
-        Ok(Err(_)) => {
-            connection.close_on_drop();
-            Err(SourceError::Panicked { query: query.to_owned() })
-        }
+        Ok(Err(_)) => Err(SourceError::Panicked { query: query.to_owned() }),
         // The engine would have ended the statement by now: the connection carries nothing any more.
         Err(_) => {
             database.record_failure();
-            connection.close_on_drop();
             let reason =
                 format!("nothing came of query [{query}] for {limit:?}, so the connection is given up");
             Err(SourceError::Unreachable { trouble: DatabaseTrouble::Silent, reason })

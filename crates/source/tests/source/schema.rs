@@ -141,10 +141,12 @@ async fn nothing_of_a_reading_is_left_on_the_server() {
     );
     let source = open(&site.config, &text);
     source.probe().await.unwrap();
-    for reading in read(&source).await.values() {
-        let Reading::Dossier(dossier) = reading else { panic!("{reading:?}") };
-        let held: Vec<_> = dossier.databases.iter().map(|held| held.as_str().to_owned()).collect();
-        assert_eq!(held, ["1 on"], "none but the one that asks");
+    for _ in 0..2 {
+        for reading in read(&source).await.values() {
+            let Reading::Dossier(dossier) = reading else { panic!("{reading:?}") };
+            let held: Vec<_> = dossier.databases.iter().map(|held| held.as_str().to_owned()).collect();
+            assert_eq!(held, ["3 on"], "none but the one that asks and the two before it in this reading");
+        }
     }
     let Db::Postgres(pool) = site.simulator.db() else { panic!("a server") };
     assert_eq!(idle_in_transaction(pool).await, 0);

@@ -373,7 +373,7 @@ impl Refresher {
                 let freed =
                     self.ctx.ledger.retry(&selection, Duration::ZERO, self.ctx.clock.now()).await?.dossiers;
                 if freed > 0 {
-                    self.ctx.due.notify_waiters();
+                    self.ctx.due.ring_all();
                     tracing::info!(
                         event = "catalogue.freed",
                         procedure = cause.subject,

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::courier::FileCourier;
+use crate::bells::Bell;
 use crate::ctx::Ctx;
 use crate::gate::Way;
 use crate::vitals::Part;
@@ -65,7 +66,7 @@ impl FileLane {
             let free = self.concurrency.saturating_sub(work.len());
             let mut until = later(self.ctx.clock.now(), LONGEST_SLEEP);
             let due = Arc::clone(&self.ctx.due);
-            let told = due.notified();
+            let told = due.rung(Bell::Files);
             tokio::pin!(told);
             told.as_mut().enable();
             // Several at a time, so that a claim costs little of each.

@@ -34,7 +34,7 @@ impl Outcomes for News {
         let noted = ctx.ledger.note_files(news, ctx.clock.now()).await?;
         ctx.metrics.files_arrived(noted.arrived);
         if noted.dossier_due {
-            ctx.due.notify_waiters();
+            ctx.due.ring_all();
         }
         for (code, error) in noted.refused {
             ctx.metrics.ledger_failed();
@@ -45,10 +45,7 @@ impl Outcomes for News {
                 "The outcome for a file of {code} cannot be written; it is examined again: {error}. Please report this"
             );
         }
-        Ok(())
-    }
-
-    fn written(&self, _: &Ctx) {
         self.settled.notify_one();
+        Ok(())
     }
 }

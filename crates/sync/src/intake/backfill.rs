@@ -86,7 +86,7 @@ impl Intake {
         };
         let touched = done.touched.saturating_sub(backfill.touched);
         if touched > 0 {
-            self.ctx.due.notify_waiters();
+            self.ctx.due.ring_all();
         }
         if done.state == BackfillState::Read {
             tracing::info!(

@@ -14,18 +14,49 @@ use dongbo_source::{Change, ChangeQuery, Scan};
 
 /// The time by which a short poll reaches back before the cursor.
 const SHORT_OVERLAP: Duration = Duration::from_secs(5);
+/// The time by which a poll that was woken does: changes that are committed side by side, in another order than their times.
+const WOKEN_OVERLAP: Duration = Duration::from_millis(200);
+
+/// The way by which a poll reaches back before the cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// For what has just been committed. Nothing that is known is looked at once more: a wake-up is for one change, and the
+    /// next poll in its turn finds what this one leaves.
+    Woken,
+    /// By some seconds, and by as much more as polls that were woken may have moved the cursor on meanwhile.
+    Short(Duration),
+    /// By the whole overlap, where transactions may have committed late.
+    Deep,
+}
 
 /// Polls the local database.
 pub(super) struct Poller<'i> {
     intake: &'i Intake,
+    /// When the next poll is due that nobody woke: however often somebody does, it comes in its turn.
+    due_at: DateTime<Utc>,
     /// When the whole overlap is read again.
     deep_at: DateTime<Utc>,
+    /// When the last poll was that nobody woke, once one was woken since.
+    woken_since: Option<DateTime<Utc>>,
+    polled_at: DateTime<Utc>,
 }
 
 impl<'i> Poller<'i> {
     pub(super) fn new(intake: &'i Intake) -> Self {
         intake.ctx.vitals.polls_every(intake.config.poll_every);
-        Self { intake, deep_at: intake.ctx.clock.now() }
+        let now = intake.ctx.clock.now();
+        Self { intake, due_at: now, deep_at: now, woken_since: None, polled_at: now }
+    }
+
+    fn reach(&self, now: DateTime<Utc>) -> Reach {
+        if now >= self.deep_at {
+            Reach::Deep
+        } else if now >= self.due_at {
+            let moved = self.woken_since.and_then(|since| (now - since).to_std().ok());
+            Reach::Short(moved.unwrap_or_default())
+        } else {
+            Reach::Woken
+        }
     }
 }
 
@@ -39,20 +70,27 @@ impl Worker for Poller<'_> {
     async fn once(&mut self) -> Result<Again, IntakeError> {
         let Intake { ctx, config, .. } = self.intake;
         let now = ctx.clock.now();
-        let deep = now >= self.deep_at;
-        self.intake.poll(deep).await?;
-        if deep {
+        let reach = self.reach(now);
+        self.intake.poll(reach).await?;
+        if reach == Reach::Deep {
             self.deep_at = later(now, config.overlap_every);
         }
-        let next = later(ctx.clock.now(), config.poll_every);
-        ctx.vitals.next_poll(next);
-        Ok(Again::AtOrWoken(next))
+        if reach == Reach::Woken {
+            self.woken_since = Some(self.polled_at);
+        } else {
+            (self.woken_since, self.polled_at) = (None, now);
+            self.due_at = later(ctx.clock.now(), config.poll_every);
+        }
+        ctx.vitals.next_poll(self.due_at);
+        Ok(Again::AtOrWoken(self.due_at))
     }
 
     /// A wake-up does not turn the wait for a database that is away into a busy loop.
     fn failed(&mut self, error: &IntakeError, wait: Duration) {
         let Intake { ctx, .. } = self.intake;
         self.intake.report("poll", error, wait);
+        // Whatever it was, the next one makes up for it.
+        self.due_at = self.due_at.min(ctx.clock.now());
         ctx.vitals.next_poll(later(ctx.clock.now(), wait));
     }
 
@@ -78,18 +116,17 @@ struct Met {
 
 impl Intake {
     /// Reads what changed since the cursor of each query for changes and touches it in the ledger, page by page; the cursor moves
-    /// with each page. A `deep` poll reads the whole overlap again, where transactions may have committed late. Returns how many
-    /// dossiers became due.
+    /// with each page. Returns how many dossiers became due.
     ///
     /// # Errors
     /// When the local database or the ledger fails; pages done until then are done. A query that fails keeps no other from being
     /// read.
-    pub async fn poll(&self, deep: bool) -> Result<u64, IntakeError> {
+    async fn poll(&self, reach: Reach) -> Result<u64, IntakeError> {
         let began = Instant::now();
         let mut met = Met::default();
         let mut failed = None;
         for (place, query) in self.source.change_queries().iter().enumerate() {
-            match self.poll_by(place, query, deep, &mut met).await {
+            match self.poll_by(place, query, reach, &mut met).await {
                 Ok(()) => self.ctx.failures.worked(Work::Poll, &query.name),
                 Err(error) => {
                     self.stands(Work::Poll, &query.name, &error);
@@ -97,7 +134,7 @@ impl Intake {
                 }
             }
         }
-        self.tell(&met, deep);
+        self.tell(&met, reach);
         if let Some(error) = failed {
             return Err(error);
         }
@@ -110,14 +147,20 @@ impl Intake {
         &self,
         place: usize,
         query: &ChangeQuery,
-        deep: bool,
+        reach: Reach,
         met: &mut Met,
     ) -> Result<(), IntakeError> {
-        let overlap = query.overlap.unwrap_or(self.config.overlap);
-        let overlap = if deep { overlap } else { SHORT_OVERLAP.min(overlap) };
+        let granularity = self.source.granularity();
+        let whole = query.overlap.unwrap_or(self.config.overlap);
+        let (overlap, again_after) = match reach {
+            Reach::Deep => (whole, granularity),
+            Reach::Short(moved) => (SHORT_OVERLAP.saturating_add(moved).min(whole), granularity),
+            // A change of the same step of time has an earlier time than the cursor.
+            Reach::Woken => (WOKEN_OVERLAP.max(granularity).min(SHORT_OVERLAP).min(whole), Duration::MAX),
+        };
         let name = cursor_name(place, query);
         let scan = Scan::since(self.ctx.ledger.cursor(&name).await?, overlap).by(place);
-        let mut scan = if deep { scan.proving() } else { scan };
+        let mut scan = if reach == Reach::Deep { scan.proving() } else { scan };
         loop {
             let mut page = self.source.changed(&mut scan).await?;
             if page.is_empty() {
@@ -129,9 +172,10 @@ impl Intake {
             };
             met.undated = met.undated.saturating_add(count(&Change::is_undated));
             met.ahead = met.ahead.saturating_add(count(&|change| change.changed_at - now > CLOCK_TOLERANCE));
-            let heard = self.heard.news(place, &mut page, self.source.granularity(), now);
-            let touched = self.touch(page, scan.reached().map(|at| (name.as_str(), at)), now).await?;
-            let kept = query.overlap.unwrap_or(self.config.overlap).saturating_add(self.source.granularity());
+            let heard = self.heard.news(place, &mut page, again_after, now);
+            let read_to = scan.reached().map(|at| (name.as_str(), at));
+            let touched = self.touch(page, read_to, now, again_after).await?;
+            let kept = whole.saturating_add(granularity);
             self.heard.remember(place, heard, scan.reached().map(|at| earlier(at, kept)));
             met.due += touched.due;
             met.without_code += touched.without_code;
@@ -140,7 +184,7 @@ impl Intake {
         }
     }
 
-    fn tell(&self, met: &Met, deep: bool) {
+    fn tell(&self, met: &Met, reach: Reach) {
         let Met { ahead, undated, .. } = *met;
         if ahead > 0 {
             tracing::warn!(
@@ -150,7 +194,7 @@ impl Intake {
             );
         }
         self.ctx.metrics.source_ahead(ahead);
-        if !deep {
+        if reach != Reach::Deep {
             return;
         }
         self.ctx.metrics.source_undated(undated);

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
 use super::heard::Heard;
+use crate::bells::Bell;
 use crate::ctx::Ctx;
 use crate::failures::Work;
 use crate::files::Delivery;
@@ -114,19 +115,23 @@ impl Intake {
         })
     }
 
-    /// Touches a page, and moves the cursor that `read_to` names with it.
+    /// Touches a page, and moves the cursor that `read_to` names with it. What is known already counts once more `again_after`
+    /// it was first heard of.
     pub(super) async fn touch(
         &self,
         page: Vec<Change>,
         read_to: Option<(&str, DateTime<Utc>)>,
         now: DateTime<Utc>,
+        again_after: Duration,
     ) -> Result<Touched, LedgerError> {
         let touches: Vec<Touch> = page.into_iter().map(touch).collect();
-        let granularity = self.source.granularity();
-        let touched = self.ctx.ledger.touch(&touches, read_to, now, granularity, self.live_for).await?;
+        let touched = self.ctx.ledger.touch(&touches, read_to, now, again_after, self.live_for).await?;
         self.ctx.ledger_worked();
         if touched.due > 0 {
-            self.ctx.due.notify_waiters();
+            self.ctx.due.ring(Bell::Live);
+            if touched.some_old {
+                self.ctx.due.ring(Bell::Background);
+            }
         }
         Ok(touched)
     }

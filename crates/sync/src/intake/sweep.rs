@@ -205,7 +205,7 @@ impl Intake {
         let is_missed =
             |change: &Change| change.usable_code().is_some_and(|code| unheard.contains(code.as_str()));
         let (missed, known): (Vec<Change>, Vec<Change>) = page.into_iter().partition(is_missed);
-        found += self.touch(missed, None, now).await?.due;
+        found += self.touch(missed, None, now, self.source.granularity()).await?.due;
         let known: Vec<Touch> = known.into_iter().map(touch).collect();
         ledger.note_rows(&known, now).await?;
         self.tell_found(found);
@@ -215,7 +215,7 @@ impl Intake {
     fn tell_found(&self, found: u64) {
         if found > 0 {
             self.ctx.metrics.sweep_found(found);
-            self.ctx.due.notify_waiters();
+            self.ctx.due.ring_all();
         }
     }
 

@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use super::hold::{Hold, Place};
 use super::parcel::{Parcel, ParcelFiles};
 use super::report;
-use super::settler::{Ending, Endings};
+use super::settler::{Ending, Endings, LONGEST_SLEEP};
+use crate::bells::Bell;
 use crate::ctx::Ctx;
 use crate::failures::Work;
 use crate::files::Delivery;
@@ -24,8 +25,8 @@ use dongbo_model::{Dossier, DossierCode, Finding, FindingKind};
 use dongbo_portal::Portal;
 use dongbo_source::{Reading, Source, SourceError};
 
-/// However quiet it is, leases that ran out are looked for this often.
-const LONGEST_SLEEP: Duration = Duration::from_secs(10);
+/// The time between two looks at what has waited too long in the live lane, where nothing counts as live for a shorter one.
+const DEMOTE_EVERY: Duration = Duration::from_secs(1);
 /// A round of claims should keep the courier busy for about this long: short enough that a change of plan, a stop or
 /// another unit's turn comes soon, long enough that claiming costs little.
 const ROUND: Duration = Duration::from_millis(500);
@@ -52,6 +53,9 @@ pub(super) struct Feeder {
     pub(super) delivery: Option<Arc<Delivery>>,
 }
 
+/// The readings of a page, and by code the ledger's knowledge of its files.
+type Found = (Vec<Reading>, HashMap<String, Vec<KnownFile>>);
+
 /// A feeding that could not be done.
 #[derive(Debug, thiserror::Error)]
 enum FeedError {
@@ -67,9 +71,10 @@ impl Feeder {
     pub(super) async fn run(self, courier: mpsc::Sender<Vec<Parcel>>, stop: CancellationToken) {
         let mut round = Round::new(self.smallest_round);
         let mut waits = retry_waits();
+        let bell = if self.lanes.contains(&Lane::Live) { Bell::Live } else { Bell::Background };
         while !stop.is_cancelled() {
             let Some(Some(room)) = stop.run_until_cancelled(self.room(&courier)).await else { return };
-            let due = self.ctx.due.notified();
+            let due = self.ctx.due.rung(bell);
             tokio::pin!(due);
             due.as_mut().enable();
             match self.next_parcels(&mut round, &stop).await {
@@ -146,56 +151,72 @@ impl Feeder {
         stop: &CancellationToken,
     ) -> Result<(Option<Vec<Parcel>>, chrono::DateTime<chrono::Utc>), FeedError> {
         let now = self.ctx.clock.now();
-        if self.lanes.contains(&Lane::Live) {
+        if self.lanes.contains(&Lane::Live) && round.demotes(now, self.live_for) {
             self.ctx.ledger.demote(self.live_for, now).await?;
         }
         let size = round.begin(now);
-        let claimed =
-            self.ctx.ledger.claim(self.lanes, size, round.turn, &self.owner, self.lease, now).await?;
-        self.report_reclaimed(claimed.reclaimed);
+        let ledger = &self.ctx.ledger;
+        let (claimed, writing) =
+            ledger.begin_claim(self.lanes, size, round.turn, &self.owner, self.lease, now).await?;
         let latest = later(now, LONGEST_SLEEP);
         let until = claimed.next_due.map_or(latest, |due| due.min(latest));
-        if claimed.claims.is_empty() {
+        let mut left: VecDeque<Claim> = claimed.claims.into();
+        let claims = left.len();
+        let mut page = self.next_page(&mut left);
+        // Reading may begin while the claims go to the disk, sending may not.
+        let (written, mut read) = tokio::join!(writing.finish(), self.read_until(&page, stop));
+        written?;
+        self.report_reclaimed(claimed.reclaimed);
+        if claims == 0 {
             // Nothing is left whose reading could fail.
             self.ctx.failures.worked(Work::Read, self.part.name());
             return Ok((None, until));
         }
-        round.took(claimed.claims.len());
-        let mut parcels = Vec::with_capacity(claimed.claims.len());
-        let mut left: VecDeque<Claim> = claimed.claims.into();
-        while !left.is_empty() {
-            let codes: Vec<DossierCode> =
-                left.iter().take(self.page_size).map(|claim| claim.code.clone()).collect();
-            let (readings, known) = match stop.run_until_cancelled(self.read(&codes)).await {
-                Some(Ok(read)) => read,
+        round.took(claims);
+        let mut parcels = Vec::with_capacity(claims);
+        loop {
+            match read {
+                Some(Ok(found)) => {
+                    let (unread, unplaced) = self.sort_out(page, found, &mut parcels).await;
+                    unread.into_iter().rev().for_each(|claim| left.push_front(claim));
+                    if !unplaced.is_empty() {
+                        round.carried(parcels.len());
+                        self.give_back(unplaced.into_iter().chain(left)).await;
+                        return Ok((Some(parcels), until));
+                    }
+                }
                 unread => {
-                    self.give_back(left.into_iter().chain(parcels.into_iter().map(Parcel::into_claim))).await;
+                    let packed = parcels.into_iter().map(Parcel::into_claim);
+                    self.give_back(page.into_iter().chain(left).chain(packed)).await;
                     return match unread {
                         Some(Err(error)) => Err(error),
                         Some(Ok(_)) | None => Ok((None, until)),
                     };
                 }
-            };
-            let page: Vec<Claim> = left.drain(..readings.len().min(left.len())).collect();
-            let unplaced = self.sort(page.into_iter().zip(readings), known, &mut parcels).await;
-            if !unplaced.is_empty() {
-                round.carried(parcels.len());
-                self.give_back(unplaced.into_iter().chain(left)).await;
-                break;
             }
+            if left.is_empty() {
+                return Ok((Some(parcels), until));
+            }
+            page = self.next_page(&mut left);
+            read = self.read_until(&page, stop).await;
         }
-        Ok((Some(parcels), until))
     }
 
-    /// Makes parcels of what can be sent, and ends the claims of what cannot. Gives the claims of those for which there is no room.
-    async fn sort(
+    fn next_page(&self, left: &mut VecDeque<Claim>) -> Vec<Claim> {
+        left.drain(..self.page_size.min(left.len())).collect()
+    }
+
+    /// Packs what can be carried into `parcels`, and ends the claims of what cannot. Gives the claims of those that were not read, and
+    /// of those for which there is no room.
+    async fn sort_out(
         &self,
-        read: impl Iterator<Item = (Claim, Reading)>,
-        mut known: HashMap<String, Vec<KnownFile>>,
+        mut page: Vec<Claim>,
+        (readings, mut known): Found,
         parcels: &mut Vec<Parcel>,
-    ) -> Vec<Claim> {
+    ) -> (Vec<Claim>, Vec<Claim>) {
+        let unread = page.split_off(readings.len().min(page.len()));
         let mut unplaced = Vec::new();
-        for (claim, reading) in read {
+        for (claim, reading) in page.into_iter().zip(readings) {
             match reading {
                 Reading::Dossier(dossier) => match self.portal.objection(&dossier) {
                     None => match self.hold.place(&dossier) {
@@ -212,7 +233,7 @@ impl Feeder {
                 Reading::Absent => self.absent(claim).await,
             }
         }
-        unplaced
+        (unread, unplaced)
     }
 
     /// Gives claims back as if they had never been.
@@ -222,11 +243,17 @@ impl Feeder {
         }
     }
 
+    /// Reads the dossiers of a page; `None` after a `stop`.
+    async fn read_until(&self, page: &[Claim], stop: &CancellationToken) -> Option<Result<Found, FeedError>> {
+        if page.is_empty() {
+            return Some(Ok(Found::default()));
+        }
+        let codes: Vec<DossierCode> = page.iter().map(|claim| claim.code.clone()).collect();
+        stop.run_until_cancelled(self.read(&codes)).await
+    }
+
     /// Reads dossiers as they are now, from the first on as many as there is room for, and the ledger's knowledge of their files.
-    async fn read(
-        &self,
-        codes: &[DossierCode],
-    ) -> Result<(Vec<Reading>, HashMap<String, Vec<KnownFile>>), FeedError> {
+    async fn read(&self, codes: &[DossierCode]) -> Result<Found, FeedError> {
         let readings = self.source.read_some(codes).await?;
         self.ctx.failures.worked(Work::Read, self.part.name());
         let known = match &self.delivery {
@@ -352,12 +379,13 @@ struct Round {
     turn: usize,
     began: Option<chrono::DateTime<chrono::Utc>>,
     was_full: bool,
+    demoted: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 impl Round {
     fn new(smallest: usize) -> Self {
         let smallest = smallest.clamp(1, LARGEST_ROUND);
-        Self { size: smallest, smallest, turn: 0, began: None, was_full: false }
+        Self { size: smallest, smallest, turn: 0, began: None, was_full: false, demoted: None }
     }
 
     fn begin(&mut self, now: chrono::DateTime<chrono::Utc>) -> usize {
@@ -380,6 +408,17 @@ impl Round {
     fn carried(&mut self, parcels: usize) {
         self.size = parcels.clamp(1, self.size);
         self.was_full = false;
+    }
+
+    /// Whether it is time to look at what has waited for longer than `live_for`.
+    fn demotes(&mut self, now: chrono::DateTime<chrono::Utc>, live_for: Duration) -> bool {
+        let is_time = self
+            .demoted
+            .is_none_or(|before| now < before || now >= later(before, DEMOTE_EVERY.min(live_for)));
+        if is_time {
+            self.demoted = Some(now);
+        }
+        is_time
     }
 
     fn took(&mut self, claims: usize) {

@@ -109,10 +109,10 @@ impl Pusher {
             return;
         }
         let mut crew = Crew::new(self.ctx.clone(), stop.clone());
-        let (endings, written) = mpsc::channel(ENDINGS_WAITING);
-        crew.hire_stream(SETTLING, settle(self.ctx.clone(), Claims, written));
-        let shared = self.shared(endings);
+        let (claims, endings, handed_in) = Claims::new(self.ctx.clock.clone(), ENDINGS_WAITING);
+        crew.hire_stream(SETTLING, settle(self.ctx.clone(), claims, handed_in));
         for (stream, part, lanes, feeders) in STREAMS {
+            let shared = self.shared(endings.of(stream));
             let (feed, work) = mpsc::channel(1);
             let chance = StdRng::seed_from_u64(self.chance.next_u64());
             let post = self.post(part);
@@ -130,7 +130,7 @@ impl Pusher {
             longest: self.call_timeout.saturating_mul(2),
         });
         crew.hire(pauser);
-        drop(shared);
+        drop(endings);
         let ended = crew.run_until(std::future::pending::<()>()).await;
         if !ended.late.is_empty() {
             tracing::warn!(

@@ -63,7 +63,7 @@ impl Reconciler {
         })
         .await?;
         if repaired > 0 {
-            self.ctx.due.notify_waiters();
+            self.ctx.due.ring_all();
         }
         run.summary.repaired = repaired;
         Ok(())
