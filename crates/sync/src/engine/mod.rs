@@ -165,10 +165,8 @@ impl Engine {
         let mut chance = StdRng::seed_from_u64(seed);
         let owner = owner(&mut chance);
         let backoff = Backoff { base: config.push.backoff_base, cap: config.push.backoff_cap };
-        let limits = &config.listeners;
-        let files = Files::new(&config.files, limits, backoff, &ctx, source, portal, &owner, || {
-            StdRng::from_rng(&mut chance)
-        })?;
+        let files =
+            Files::new(config, backoff, &ctx, source, portal, &owner, || StdRng::from_rng(&mut chance))?;
         let delivery = files.as_ref().map(Files::delivery);
         let catalogue = mapping.catalogue().unwrap_or_default();
         warn_of_limits(config, portal);

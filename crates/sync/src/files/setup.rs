@@ -16,12 +16,12 @@ use super::links::LinkKeyError;
 use super::pace::Pace;
 use super::prove::Prover;
 use super::serve::FileServer;
-use super::settings::Settings;
 use super::settler::{NEWS_WAITING, News};
 use super::store::{StoreError, Stores};
 use super::upload::Uploader;
 use crate::crew::{Crew, Post, STOP_WITHIN};
 use crate::ctx::Ctx;
+use crate::settings::Settings;
 use crate::settler::settle;
 use crate::vitals::{LONGEST_PIECE, Part};
 use dongbo_ledger::FileNews;
@@ -75,7 +75,7 @@ pub struct Files {
     delivery: Arc<Delivery>,
     stores: Stores,
     lane: FileLane,
-    server: Option<(FileServer, SocketAddr)>,
+    server: Option<(FileServer, SocketAddr, Limits)>,
     settler: News,
     handed_in: mpsc::Receiver<FileNews>,
 }
@@ -86,8 +86,7 @@ impl Files {
     /// # Errors
     /// When a store or the keys of links cannot be used.
     pub fn new(
-        files: &Settings,
-        limits: &Limits,
+        config: &Settings,
         backoff: Backoff,
         ctx: &Ctx,
         source: &Arc<Source>,
@@ -95,6 +94,7 @@ impl Files {
         owner: &str,
         chance: impl FnOnce() -> StdRng,
     ) -> Result<Option<Self>, FilesError> {
+        let (files, limits) = (&config.files, &config.listeners);
         let stores = Stores::open(source, &ctx.clock)?;
         // An answer to the portal holds a place while it lasts, so that its end never waits for one.
         let room = NEWS_WAITING.saturating_add(files.serve_concurrency).min(Semaphore::MAX_PERMITS);
@@ -102,11 +102,10 @@ impl Files {
         let Some(delivery) = Delivery::open(files, source, portal)? else { return Ok(None) };
         let server = delivery.links().map(|links| {
             let stores = stores.clone();
-            let server =
-                FileServer::new(files, links, &delivery, ctx, source, stores, news.clone(), limits.clone());
-            (server, files.listen)
+            let server = FileServer::new(files, links, &delivery, ctx, source, stores, news.clone());
+            (server, files.listen, limits.clone())
         });
-        let pace = server.as_ref().map(|(server, _)| Pace::new(ctx, server.line(), files.serve_per_second));
+        let pace = server.as_ref().map(|(server, ..)| Pace::new(ctx, server.line(), files.serve_per_second));
         let uploads = match portal {
             Portal::Ndxp(_) | Portal::Proxy(_) => None,
             Portal::Rest(rest) => Some(rest.clone()),
@@ -164,12 +163,12 @@ impl Files {
         let ctx = lane.ctx.clone();
         crew.hire_stream(SETTLING, settle(ctx.clone(), settler, handed_in));
         crew.hire_stream(LOOKING, lane.run(stop.clone()));
-        if let Some((server, address)) = server {
+        if let Some((server, address, limits)) = server {
             let stop = stop.clone();
             crew.hire_stream(SERVING, async move {
                 // Who asks decides when there is work.
                 let _waiting = ctx.vitals.waits(Part::Serving);
-                server.run(address, stop).await;
+                server.run(address, limits, stop).await;
             });
         }
     }

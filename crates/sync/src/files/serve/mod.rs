@@ -63,7 +63,6 @@ struct Inner {
     /// The requests without a good link that are answered on a connection which may go on.
     forged: Budget,
     forgeries: Tally,
-    limits: Limits,
 }
 
 impl FileServer {
@@ -77,7 +76,6 @@ impl FileServer {
         source: &Arc<Source>,
         stores: Stores,
         news: mpsc::Sender<FileNews>,
-        limits: Limits,
     ) -> Self {
         let clock = &ctx.clock;
         let bytes = u64::try_from(config.serve_bytes_per_second).unwrap_or(u64::MAX);
@@ -96,7 +94,6 @@ impl FileServer {
             },
             forged: Budget::new(FORGED_PER_SECOND, clock.clone()),
             forgeries: Tally::new(clock.clone()),
-            limits,
         }))
     }
 
@@ -106,7 +103,7 @@ impl FileServer {
     }
 
     /// Listens at `address` and serves until `stop`. An address that is taken is tried again.
-    pub(super) async fn run(self, address: SocketAddr, stop: CancellationToken) {
+    pub(super) async fn run(self, address: SocketAddr, limits: Limits, stop: CancellationToken) {
         let mut waits = retry_waits();
         let listener = loop {
             match TcpListener::bind(address).await {
@@ -125,7 +122,7 @@ impl FileServer {
                 }
             }
         };
-        let door = Door::new(listener, "files.listen", self.0.limits.clone());
+        let door = Door::new(listener, "files.listen", limits);
         serve_http(door, Router::new().fallback(fetch).with_state(self), stop).await;
     }
 }
