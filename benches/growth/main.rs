@@ -56,7 +56,7 @@ async fn measure(shared: bool, largest: u64) {
         behind.add(known..size).await;
         known = size;
         let mut row: Row = vec![("dossiers", size.to_string())];
-        row.extend(book::measure(&rig.config.ledger, &behind).await);
+        row.extend(book::measure(&rig.config.ledger, &behind, size).await);
         row.extend(service::measure(&mut rig).await);
         for (name, figure) in &row {
             println!("{name:<58} {figure}");

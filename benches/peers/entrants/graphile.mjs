@@ -35,6 +35,7 @@ async function work() {
     if (told.error_code !== 0 && told.error_code !== "0") throw new Error("refused");
   };
   const pgPool = new pg.Pool({ connectionString, max: 12 });
+  pgPool.on("error", (error) => { throw error; });
   const runner = await run({
     pgPool, logger, noHandleSignals: true, taskList: { send },
     preset: { worker: {
@@ -42,8 +43,8 @@ async function work() {
       completeJobBatchDelay: 5, failJobBatchDelay: 5,
     } },
   });
-  const left = async () => (await pgPool.query("SELECT count(*)::int AS n FROM graphile_worker._private_jobs")).rows[0].n;
-  while ((await left()) > 0) await new Promise((wake) => setTimeout(wake, 50));
+  const more = "SELECT EXISTS (SELECT FROM graphile_worker._private_jobs) AS more";
+  while ((await pgPool.query(more)).rows[0].more) await new Promise((wake) => setTimeout(wake, 50));
   await say("done");
   await runner.stop();
   process.exit(0);

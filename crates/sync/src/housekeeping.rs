@@ -103,6 +103,9 @@ impl Housekeeper {
             );
         }
         self.recount().await;
+        if let Some(damage) = self.ctx.ledger.look_through().await {
+            self.ctx.vitals.ledger_damaged(damage);
+        }
     }
 
     /// Proves the ledger's counts, and logs what had to be put right.

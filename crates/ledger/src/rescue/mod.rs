@@ -20,14 +20,17 @@ use self::aside::Files;
 use crate::encoding::micros;
 use crate::error::LedgerError;
 use crate::open::Ledger;
+use crate::store::Store;
 use dongbo_model::clock::later;
 
 /// The memo that holds, while the ledger is being rebuilt, when the portal may first be looked up. `touch` reads it.
 pub(super) const REBUILDING: &str = "rebuilding";
 /// The memo of the last rebuilding.
 const REBUILT: &str = "rebuilt";
-/// The longest time that a start looks through the ledger.
-const LOOK_WITHIN: Duration = Duration::from_secs(10);
+/// The longest time that a start looks through the ledger: whoever waits for it does not wait longer for a larger one.
+const LOOK_WITHIN: Duration = Duration::from_secs(2);
+/// The longest time that it is looked through while dongbo works.
+const LOOK_THROUGH_WITHIN: Duration = Duration::from_secs(3_600);
 
 /// A ledger that was set aside, and the one that took its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,6 +154,15 @@ impl LedgerError {
 }
 
 impl Ledger {
+    /// Looks through the whole of its file, for which a start has no time, beside everybody who works on it. The damage that it
+    /// finds; `None` when there is none, and of a ledger on a server.
+    pub async fn look_through(&self) -> Option<String> {
+        match &self.store {
+            Store::Sqlite { .. } => tables::distrust(&self.path()?, LOOK_THROUGH_WITHIN).await,
+            Store::Postgres(_) | Store::Simulated(_) => None,
+        }
+    }
+
     /// The last time that this ledger took the place of one that could not be trusted.
     ///
     /// # Errors

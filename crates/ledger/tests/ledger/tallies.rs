@@ -90,3 +90,12 @@ async fn what_a_server_adds_up_is_put_together_without_a_change() {
     assert_eq!(book.ledger.overview(book.now).await.unwrap(), before);
     assert_eq!(before.dossiers, 20);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_that_a_start_has_no_time_for_is_found_while_it_is_worked_on() {
+    let book = Book::sqlite().await;
+    book.touch(&["H48-1"], book.now).await;
+    assert_eq!(book.ledger.look_through().await, None);
+    damage(&book, "UPDATE dossier SET content_wanted = 'no fingerprint'").await;
+    assert!(book.ledger.look_through().await.unwrap().contains("contradicts itself"));
+}

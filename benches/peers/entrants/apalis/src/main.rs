@@ -50,12 +50,13 @@ async fn work(pool: &PgPool) {
     let storage = PostgresStorage::new(pool).with_config(config()).with_pubsub();
     let worker = WorkerBuilder::new("send").backend(storage).concurrency(AT_ONCE).build(send);
     tokio::spawn(worker.run());
-    while left(pool).await > 0 {
+    while is_more(pool).await {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     println!("done");
 }
 
-async fn left(pool: &PgPool) -> i64 {
-    sqlx::query_scalar("SELECT count(*) FROM apalis.jobs WHERE status <> 'Done'").fetch_one(pool).await.unwrap()
+async fn is_more(pool: &PgPool) -> bool {
+    let more = "SELECT EXISTS (SELECT FROM apalis.jobs WHERE status <> 'Done')";
+    sqlx::query_scalar(more).fetch_one(pool).await.unwrap()
 }
