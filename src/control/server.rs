@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::acts::Control;
 use super::protocol::{HEARD, LONGEST_REQUEST, Refusal, Reply};
 use dongbo_listeners::{Door, Limits, Measured};
+use dongbo_settings::ownership;
 
 /// Read and write for owner and group.
 const MODE: u32 = 0o660;
@@ -62,7 +63,7 @@ impl Socket {
     pub async fn bind(path: &Path) -> Result<Self, BindError> {
         let refused = |source| BindError::Refused { path: path.to_owned(), source };
         if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-            std::fs::create_dir_all(directory).map_err(refused)?;
+            ownership::create_dir_all(directory).map_err(refused)?;
         }
         if let Ok(there) = std::fs::symlink_metadata(path) {
             if !there.file_type().is_socket() {

@@ -28,6 +28,7 @@ use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
 use dongbo_model::clock::{CLOCK_TOLERANCE, Clock};
 use dongbo_model::{ErrorClass, Lang};
 use dongbo_portal::{CallRecord, Observer};
+use dongbo_settings::ownership;
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::engine::{Died, Engine};
 use dongbo_sync::health::Lookout;
@@ -84,7 +85,7 @@ impl Daemon {
     pub async fn prepare(config: &Config, clock: Clock, seed: u64) -> Result<Self, StartError> {
         let lock = (!config.ledger.is_shared()).then(|| own_file(&config.ledger.path)).transpose()?;
         let ledger = open_ledger(config, &clock).await?;
-        let ctx = Ctx::new(ledger, clock, &config.push);
+        let ctx = Ctx::new(ledger, clock, &config.push).hashing().await;
         if let Some(rebuilt) = ctx.ledger.rebuilt().await? {
             ctx.metrics.ledger_rebuilt(rebuilt.at);
         }
@@ -281,7 +282,7 @@ fn condemn_ledger(path: &Path, damage: &str) {
 /// Makes the file's folder, and sure that no other daemon works on the file.
 fn own_file(path: &Path) -> Result<LedgerLock, StartError> {
     if let Some(directory) = path.parent().filter(|path| !path.as_os_str().is_empty()) {
-        std::fs::create_dir_all(directory)
+        ownership::create_dir_all(directory)
             .map_err(|source| StartError::Directory { path: directory.to_owned(), source })?;
     }
     Ok(LedgerLock::take(path)?)

@@ -43,6 +43,8 @@ mod logging;
 #[cfg(test)]
 mod loops;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod mornings;
@@ -50,6 +52,8 @@ mod mornings;
 mod not_sent;
 #[cfg(test)]
 mod outages;
+#[cfg(test)]
+mod ownership;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]

@@ -82,6 +82,17 @@ pub enum LedgerError {
         /// The error of the system.
         source: std::io::Error,
     },
+    /// The key under which differences are hashed can neither be read nor be made.
+    #[error(
+        "cannot use the key for hashes {path}: {source}; let it be readable by dongbo's user (mode 0600), or remove it and \
+         another is made"
+    )]
+    HashKey {
+        /// Its file.
+        path: String,
+        /// The error of the system.
+        source: std::io::Error,
+    },
     /// A ledger that cannot be trusted could not be set aside.
     #[error(
         "the ledger {path} cannot be trusted and a fresh one could not take its place: {source}; make room on its disk, \
@@ -163,7 +174,7 @@ impl LedgerError {
             Self::Operation { source, .. } | Self::Server { source, .. } if is_broken(source) => {
                 ErrorClass::Bug
             }
-            Self::Rescue { .. } | Self::Operation { .. } => ErrorClass::Transient,
+            Self::HashKey { .. } | Self::Rescue { .. } | Self::Operation { .. } => ErrorClass::Transient,
             Self::Server { source, .. } => match source.as_database_error().and_then(|error| error.code()) {
                 Some(code) if code.starts_with("28") || code == "42501" => ErrorClass::Auth,
                 Some(code) if code.starts_with("3D") => ErrorClass::Config,

@@ -18,6 +18,7 @@ mod error;
 mod fair_turn;
 mod files;
 mod finding;
+mod hash_key;
 mod held;
 mod inspect;
 mod leadership;

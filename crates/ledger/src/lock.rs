@@ -3,15 +3,20 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use dongbo_model::ErrorClass;
+use dongbo_settings::ownership;
 
 /// Between two looks at a lock that somebody only asks about, or whose holder is just writing its name into it.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 /// Looks before that is taken for something else.
 const LOOKS: u32 = 500;
+
+/// The longest number of a process, with its line's end.
+const LONGEST_SIGNATURE: u64 = 32;
 
 /// The right to work on a ledger, for as long as it lives.
 #[derive(Debug)]
@@ -71,8 +76,10 @@ impl LedgerLock {
             .truncate(false)
             .read(true)
             .write(true)
+            .mode(0o600)
             .open(&path)
             .map_err(failed)?;
+        ownership::give(&file, &path);
         for _ in 0..LOOKS {
             match file.try_lock() {
                 Ok(()) => {
@@ -141,7 +148,7 @@ fn sign(file: &mut File) -> io::Result<()> {
 fn signature(file: &mut File) -> io::Result<Option<u32>> {
     let mut text = String::new();
     file.rewind()?;
-    file.read_to_string(&mut text)?;
+    file.take(LONGEST_SIGNATURE).read_to_string(&mut text)?;
     Ok(text.strip_suffix('\n').and_then(|pid| pid.parse().ok()))
 }
 

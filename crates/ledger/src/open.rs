@@ -1,6 +1,9 @@
 //! Opening the ledger: a file of SQLite, or a database of PostgreSQL that many share.
 
 use std::ffi::OsString;
+use std::fs::{OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +18,7 @@ use crate::fair_turn::Backlogs;
 use crate::settings::Settings;
 use crate::store::{PgServer, Sql, Store, values};
 use chrono::{DateTime, Utc};
+use dongbo_settings::ownership;
 
 /// The migrations that bring the tables of SQLite to this version.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -91,6 +95,7 @@ impl Ledger {
     /// When the file cannot be opened or created, or was written by a newer version.
     pub async fn open(path: &Path) -> Result<Self, LedgerError> {
         let shown = || path.display().to_string();
+        private_file(path).map_err(|source| LedgerError::Open { path: shown(), source: source.into() })?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -223,6 +228,42 @@ impl Ledger {
     /// When the ledger cannot be written.
     pub async fn remember(&self, name: &str, value: &str) -> Result<(), LedgerError> {
         self.store.execute(&REMEMBER, values![name, value]).await.map(drop)
+    }
+}
+
+/// Sees to it that nobody but its owner can read the file at `path`, or its group where the folder lets in that group and nobody
+/// else, as the service's does. SQLite gives the log beside it the same owner and rights.
+///
+/// # Errors
+/// When it is not there and cannot be made.
+fn private_file(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let of_folder = std::fs::metadata(folder)?.permissions().mode();
+    let mode = if of_folder & 0o077 == 0o050 { 0o640 } else { 0o600 };
+    match OpenOptions::new().write(true).create_new(true).mode(mode).open(path) {
+        Ok(file) => {
+            // The umask is no reason to keep the group out.
+            file.set_permissions(Permissions::from_mode(mode))?;
+            ownership::give(&file, path);
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            for end in ["", "-wal", "-shm"] {
+                let mut name = OsString::from(path);
+                name.push(end);
+                close_to_others(Path::new(&name), mode);
+            }
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// Takes rights beyond `mode` from a file that an earlier version left open to others. Where that may not be done, it is not ours.
+fn close_to_others(path: &Path, mode: u32) {
+    let Ok(found) = std::fs::metadata(path) else { return };
+    let found = found.permissions().mode() & 0o777;
+    if found & !mode != 0 {
+        drop(std::fs::set_permissions(path, Permissions::from_mode(found & mode)));
     }
 }
 

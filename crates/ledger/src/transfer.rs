@@ -105,6 +105,7 @@ impl Ledger {
     /// changed then.
     pub async fn take_over(&self, from: &Self, now: DateTime<Utc>) -> Result<Moved, LedgerError> {
         from.refuse_moved().await?;
+        self.take_over_key(from).await?;
         let mut old = from.store.snapshot("take_over").await?;
         let mut new = self.store.begin("take_over").await?;
         if new.read_number(&COUNT_ROWS, Vec::new()).await?.unwrap_or(0) > 0 {

@@ -29,6 +29,12 @@ vocabulary! {
         NulCharacter = "nul_character", ["có ký tự \\u{0}", "contains the character \\u{0}"];
         /// A text above its limit.
         TooLong = "too_long", ["{} ký tự, giới hạn {}", "{} characters, limit {}"];
+        /// A dossier above the limit of all its texts, in KiB.
+        Larger = "larger", ["tất cả {} KiB, giới hạn {}", "{} KiB in all, limit {}"];
+        /// Rows of one dossier above the room for a page.
+        LargerRows = "larger_rows", ["tất cả hơn {} MiB", "more than {} MiB in all"];
+        /// A list above the limit of its rows.
+        MoreRows = "more_rows", ["hơn {} dòng", "more than {} rows"];
         /// A key of a file without a store.
         NoStore = "no_store", ["tệp ánh xạ không có [files] cho tệp này", "the mapping has no [files] for it"];
         /// A truth value in another form.

@@ -64,6 +64,11 @@ vocabulary! {
             ["Nội dung quá dài: {}", "Text too long: {}"],
             ["Nội dung dài hơn giới hạn của Cổng.", "A text is longer than the portal accepts."],
             ["Rút gọn trong hệ thống một cửa.", "Shorten it in the one-stop system."];
+        /// The dossier is larger than dongbo reads.
+        TooLarge = "too_large",
+            ["Hồ sơ lớn hơn mức dongbo đọc: {}", "The dossier is larger than dongbo reads: {}"],
+            ["Hồ sơ lớn hơn mức dongbo đọc (1 MiB chữ, tính cả các danh sách).", "The dossier is larger than dongbo reads (1 MiB of text, its lists included)."],
+            ["Tìm ô ghi chú hoặc danh sách dài bất thường trong hệ thống một cửa và rút gọn.", "Look in the one-stop system for a note or a list of unusual length, and shorten it."];
         /// A text is not UTF-8.
         BadText = "bad_text",
             ["Sai mã ký tự: {}", "Not UTF-8: {}"],
@@ -312,6 +317,7 @@ impl FindingKind {
             Self::MissingField
                 | Self::BadDate
                 | Self::TooLong
+                | Self::TooLarge
                 | Self::BadText
                 | Self::BadValue
                 | Self::DuplicateRows
@@ -390,15 +396,37 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding of `kind` about `subject`. Characters that nobody sees are written out in both texts.
+    /// A finding of `kind` about `subject`. Characters that nobody sees are written out in both texts, and what is longer than any
+    /// name or sentence is cut.
     #[must_use]
     pub fn new(kind: FindingKind, subject: impl Into<String>, detail: impl Into<String>) -> Self {
-        let shown = |text: String| match invisible::shown(&text) {
-            Cow::Borrowed(_) => text,
-            Cow::Owned(shown) => shown,
+        let shown = |text: String, most| {
+            let text = cut(text, most);
+            match invisible::shown(&text) {
+                Cow::Borrowed(_) => text,
+                Cow::Owned(shown) => shown,
+            }
         };
-        Self { kind, subject: shown(subject.into()), detail: shown(detail.into()) }
+        Self {
+            kind,
+            subject: shown(subject.into(), LONGEST_SUBJECT),
+            detail: shown(detail.into(), LONGEST_DETAIL),
+        }
     }
+}
+
+/// The longest subject, in bytes. The longest code of a vendor has some twenty.
+const LONGEST_SUBJECT: usize = 400;
+/// The longest detail, in bytes; the portal's words in it have 500 characters.
+const LONGEST_DETAIL: usize = 4_000;
+
+/// A text of at most `most` bytes, with a mark where it was cut.
+fn cut(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push('…');
+    }
+    text
 }
 
 #[cfg(test)]
@@ -435,6 +463,13 @@ mod tests {
     fn what_nobody_sees_is_written_out_in_a_finding() {
         let finding = Finding::new(FindingKind::UnmappedStatus, "DA\u{200b}TRA", "\u{feff}steps");
         assert_eq!((finding.subject.as_str(), finding.detail.as_str()), ("DA\\u{200b}TRA", "\\u{feff}steps"));
+    }
+
+    #[test]
+    fn what_is_longer_than_any_code_is_cut_in_a_finding() {
+        let finding = Finding::new(FindingKind::UnmappedStatus, "ễ".repeat(1 << 20), "x".repeat(1 << 20));
+        assert!(finding.subject.len() <= 403 && finding.subject.ends_with("ễ…"), "{}", finding.subject.len());
+        assert!(finding.detail.len() <= 4_003);
     }
 
     #[test]

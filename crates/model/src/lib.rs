@@ -31,6 +31,7 @@ mod standing;
 mod status;
 mod text;
 pub mod vocabulary;
+mod weight;
 
 pub use alike::alike;
 pub use catalogue::{Catalogue, Listed};

@@ -35,6 +35,7 @@ impl FindingKind {
             | Self::MissingField
             | Self::BadDate
             | Self::TooLong
+            | Self::TooLarge
             | Self::BadText
             | Self::BadValue
             | Self::DuplicateCode

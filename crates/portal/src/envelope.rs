@@ -12,6 +12,8 @@ use crate::spelling::{plain_name, trimmed};
 
 /// The longest chain of texts in texts that is opened.
 const MOST_WRAPPINGS: usize = 3;
+/// The most fields that an envelope has: four are agreed. Each is compared with all before it.
+const MOST_FIELDS: usize = 200;
 
 /// The parts of an answer's JSON that are agreed. Each dialect parses its own into this.
 pub(crate) struct Envelope<'a> {
@@ -55,6 +57,8 @@ struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 /// The error of [`Fields`] when one comes twice.
 const TWICE: &str = "a field comes twice";
+/// The error of [`Fields`] when there are more than any envelope has.
+const MANY: &str = "there are too many fields";
 
 impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -73,6 +77,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
                 {
                     if fields.iter().any(|(known, _)| *known == name) {
                         return Err(A::Error::custom(TWICE));
+                    }
+                    if fields.len() >= MOST_FIELDS {
+                        return Err(A::Error::custom(MANY));
                     }
                     fields.push((name, value));
                 }
@@ -117,6 +124,7 @@ impl<'a> Envelope<'a> {
             Ok(fields) => fields,
             Err(error) if error.is_eof() => return Err(NoEnvelope::CutOff),
             Err(error) if error.to_string().starts_with(TWICE) => return Err(NoEnvelope::FieldTwice),
+            Err(error) if error.to_string().starts_with(MANY) => return Err(NoEnvelope::OtherJson),
             Err(_) => return Err(NoEnvelope::NoJson),
         };
         Ok(Self {

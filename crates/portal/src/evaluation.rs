@@ -13,6 +13,7 @@ use crate::error::PortalError;
 use crate::http::Http;
 use crate::settings::Settings;
 use crate::transport::{Body, Fault, NoAnswer, Request, Transport};
+use crate::values::are_at_most;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, Month};
 
@@ -20,6 +21,10 @@ use dongbo_model::{Lang, Month};
 const PAGE_SIZE: usize = 200;
 /// The most pages read of one list.
 const MOST_PAGES: usize = 100;
+/// The most values in one answer, which is one page: a unit has some two hundred with all its metrics.
+const MOST_VALUES: usize = 100_000;
+/// The longest id or code, in bytes. A longer one is none.
+const LONGEST_NAME: usize = 100;
 
 /// The evaluation API.
 #[derive(Clone)]
@@ -82,13 +87,15 @@ pub struct CountRow {
     pub with_result: Option<u64>,
 }
 
-/// The counts of one group.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Counted {
-    /// The rows of all units.
-    pub rows: Vec<CountRow>,
-    /// The answers as they came, one for each page.
-    pub raw: Vec<String>,
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What it lists, at most as much as was asked for.
+    pub items: Vec<T>,
+    /// The answer as it came.
+    pub raw: String,
+    /// Whether another page follows.
+    pub has_next: bool,
 }
 
 /// A procedure as the portal lists it.
@@ -148,7 +155,8 @@ impl Evaluation {
         Ok(Some(Self { transport, formalities: url("formalities")?, progress, digitised, root }))
     }
 
-    /// The portal's counts of one month, by unit: of all procedures, or of the one with this id of the portal's.
+    /// One page, counted from 1, of the portal's counts of one month, by unit: of all procedures, or of the one with this id of
+    /// the portal's.
     ///
     /// # Errors
     /// `Refused` under HTTP 401, 403 and 429, else `Failed`.
@@ -157,48 +165,36 @@ impl Evaluation {
         group: CountGroup,
         month: Month,
         formality: Option<&str>,
-    ) -> Result<Counted, EvaluationError> {
+        page: usize,
+    ) -> Result<Page<CountRow>, EvaluationError> {
         let url = match group {
             CountGroup::Progress => &self.progress,
             CountGroup::Digitised => &self.digitised,
         };
-        let mut found = Counted::default();
-        for page in 1..=MOST_PAGES {
-            let mut question = json!({ "timeType": "month", "year": month.year(), "month": month.number(),
-                "rootDepartmentId": self.root, "currentPage": page, "pageSize": PAGE_SIZE });
-            if let (Some(id), Some(fields)) = (formality, question.as_object_mut()) {
-                fields.insert(group.procedure_key().to_owned(), id.into());
-            }
-            let (data, raw) = self.ask(url, &question).await?;
-            found.raw.push(raw);
-            let Some(rows) = data.get(group.rows_key()).and_then(Value::as_array) else {
-                return Err(EvaluationError::Failed("its answer has no rows".to_owned()));
-            };
-            found.rows.extend(rows.iter().map(row));
-            if page >= pages(&data) {
-                break;
-            }
+        let mut question = json!({ "timeType": "month", "year": month.year(), "month": month.number(),
+            "rootDepartmentId": self.root, "currentPage": page, "pageSize": PAGE_SIZE });
+        if let (Some(id), Some(fields)) = (formality, question.as_object_mut()) {
+            fields.insert(group.procedure_key().to_owned(), id.into());
         }
-        Ok(found)
+        let (data, raw) = self.ask(url, &question).await?;
+        let Some(rows) = data.get(group.rows_key()).and_then(Value::as_array) else {
+            return Err(EvaluationError::Failed("its answer has no rows".to_owned()));
+        };
+        let items = rows.iter().take(PAGE_SIZE).map(row).collect();
+        Ok(Page { items, raw, has_next: page < pages(&data) })
     }
 
-    /// The procedures that the portal lists.
+    /// One page, counted from 1, of the procedures that the portal lists.
     ///
     /// # Errors
     /// `Refused` under HTTP 401, 403 and 429, else `Failed`.
-    pub async fn formalities(&self) -> Result<Vec<Formality>, EvaluationError> {
-        let mut found = Vec::new();
-        for page in 1..=MOST_PAGES {
-            let question = json!({ "q": "", "currentPage": page, "pageSize": PAGE_SIZE });
-            let (data, _) = self.ask(&self.formalities, &question).await?;
-            let items = data.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-            let one = |item: &Value| Some(Formality { id: text(item, "id")?, code: text(item, "code")? });
-            found.extend(items.iter().filter_map(one));
-            if page >= pages(&data) {
-                break;
-            }
-        }
-        Ok(found)
+    pub async fn formalities(&self, page: usize) -> Result<Page<Formality>, EvaluationError> {
+        let question = json!({ "q": "", "currentPage": page, "pageSize": PAGE_SIZE });
+        let (data, raw) = self.ask(&self.formalities, &question).await?;
+        let items = data.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let one = |item: &Value| Some(Formality { id: text(item, "id")?, code: text(item, "code")? });
+        let items = items.iter().take(PAGE_SIZE).filter_map(one).collect();
+        Ok(Page { items, raw, has_next: page < pages(&data) })
     }
 
     async fn ask(&self, url: &Url, question: &Value) -> Result<(Value, String), EvaluationError> {
@@ -222,6 +218,11 @@ impl Evaluation {
             return Err(EvaluationError::Failed(format!("HTTP {}", reply.status)));
         }
         let body = reply.body.map_err(EvaluationError::Failed)?;
+        if !are_at_most(MOST_VALUES, &body) {
+            return Err(EvaluationError::Failed(
+                "its answer has more values than a page of counts".to_owned(),
+            ));
+        }
         let raw = String::from_utf8(body)
             .map_err(|_| EvaluationError::Failed("its answer is not text".to_owned()))?;
         let envelope: Envelope = serde_json::from_str(&raw)
@@ -235,12 +236,12 @@ impl Evaluation {
 
 fn pages(data: &Value) -> usize {
     let pages = data.get("totalPages").and_then(Value::as_u64).unwrap_or(1);
-    usize::try_from(pages).unwrap_or(MOST_PAGES)
+    usize::try_from(pages).unwrap_or(MOST_PAGES).min(MOST_PAGES)
 }
 
 fn text(row: &Value, field: &str) -> Option<String> {
     match row.get(field)? {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) if text.len() <= LONGEST_NAME => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }

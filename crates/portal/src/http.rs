@@ -1,6 +1,7 @@
 //! The transport over HTTP: timeouts, a capped body, no redirects, and failures in plain words.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,6 +11,7 @@ use reqwest::header::{
 };
 use reqwest::tls::TlsInfo;
 use reqwest::{Client, Response, Url, redirect};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::PortalError;
 use crate::obstacle::{Obstacle, ProxyFault};
@@ -17,10 +19,15 @@ use crate::proxies::through;
 use crate::settings::{Dialect, Settings};
 use crate::transport::{Body, Fault, NoAnswer, Reply, Request, Transport};
 use crate::trust::{Untrusted, causes};
-use crate::unpack::{NotUnpacked, unpacked};
+use crate::unpack::{NotUnpacked, may_grow, unpacked};
 use crate::{certificate, charset, tls};
 use dongbo_model::clock::Clock;
 use dongbo_settings::proxy::Proxy;
+
+/// Answers up to this size are read side by side, as many as there are calls. An ordinary one has some thousand bytes.
+const LARGE: usize = 128 * 1024;
+/// Larger answers that are in memory at one time; each may grow to `portal.max_response_bytes`. Others wait, within their time.
+const LARGE_AT_ONCE: usize = 2;
 
 /// The transport over HTTP.
 pub(crate) struct Http {
@@ -36,6 +43,15 @@ pub(crate) struct Http {
     proxy: Option<Proxy>,
     connect_timeout: Duration,
     max_body: usize,
+    /// The room for large answers.
+    large: Arc<Semaphore>,
+}
+
+/// The bytes of a body as they come, with the room that they take when they are many.
+#[derive(Default)]
+struct Growing {
+    bytes: Vec<u8>,
+    room: Option<OwnedSemaphorePermit>,
 }
 
 impl Http {
@@ -84,6 +100,7 @@ impl Http {
             proxy: proxies.of(base),
             connect_timeout,
             max_body: config.max_response_bytes,
+            large: Arc::new(Semaphore::new(LARGE_AT_ONCE)),
         })
     }
 
@@ -136,22 +153,30 @@ impl Http {
         let now = self.clock.now();
         let headers = response.headers();
         let tls = response.extensions().get::<TlsInfo>();
-        Ok(Reply {
-            status: response.status().as_u16(),
-            retry_after: retry_after(headers, now),
-            clock_offset: http_date(headers, &DATE)
-                .map(|date| TimeDelta::seconds((date - now).num_seconds())),
-            certificate_end: tls.and_then(TlsInfo::peer_certificate).and_then(certificate::certificate_end),
-            media_type: media_type(headers),
-            body: self.text(response).await,
-        })
+        let certificate_end = tls.and_then(TlsInfo::peer_certificate).and_then(certificate::certificate_end);
+        let clock_offset =
+            http_date(headers, &DATE).map(|date| TimeDelta::seconds((date - now).num_seconds()));
+        let (status, retry_after, media_type) =
+            (response.status().as_u16(), retry_after(headers, now), media_type(headers));
+        let mut large = None;
+        let body = self.text(response, &mut large).await;
+        Ok(Reply { status, retry_after, clock_offset, certificate_end, media_type, body, large })
     }
 
     /// The body as text in UTF-8.
-    async fn text(&self, response: Response) -> Result<Vec<u8>, String> {
+    async fn text(
+        &self,
+        response: Response,
+        large: &mut Option<OwnedSemaphorePermit>,
+    ) -> Result<Vec<u8>, String> {
         let codings = text(response.headers(), &CONTENT_ENCODING).unwrap_or_default().to_owned();
         let label = charset_label(response.headers());
-        let bytes = self.read(response).await?;
+        let Growing { bytes, room } = self.read(response).await?;
+        *large = room;
+        // Nobody asked for it, so it is rare.
+        if large.is_none() && may_grow(&bytes, &codings) {
+            *large = self.room().await;
+        }
         let host = &self.host;
         let bytes = unpacked(bytes, &codings, self.max_body).map_err(|why| match why {
             NotUnpacked::TooLong => self.too_long(),
@@ -169,22 +194,33 @@ impl Http {
         format!("the answer of {} is longer than {} bytes", self.host, self.max_body)
     }
 
-    async fn read(&self, mut response: Response) -> Result<Vec<u8>, String> {
+    /// A share of the room for large answers, when there is one free. Waiting for it ends with the call.
+    async fn room(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.large).acquire_owned().await.ok()
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Growing, String> {
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
         if announced.is_some_and(|length| length > self.max_body) {
             return Err(self.too_long());
         }
         // The announced length is only a hint from outside: it may not make us set aside the whole cap.
-        let mut body = Vec::with_capacity(announced.unwrap_or_default().min(64 * 1024));
+        let mut body = Growing::default();
+        body.bytes.reserve(announced.unwrap_or_default().min(64 * 1024));
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len().saturating_add(chunk.len()) > self.max_body => {
+                Ok(Some(chunk)) if body.bytes.len().saturating_add(chunk.len()) > self.max_body => {
                     return Err(self.too_long());
                 }
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(Some(chunk)) => {
+                    body.bytes.extend_from_slice(&chunk);
+                    if body.room.is_none() && body.bytes.len() > LARGE {
+                        body.room = self.room().await;
+                    }
+                }
                 Ok(None) => return Ok(body),
                 // A length that was announced wrong; what was to come has come.
-                Err(_) if is_whole(&body) => return Ok(body),
+                Err(_) if is_whole(&body.bytes) => return Ok(body),
                 Err(error) if error.is_timeout() => {
                     return Err(format!("{} stopped in the middle of its answer", self.host));
                 }

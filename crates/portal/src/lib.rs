@@ -29,13 +29,14 @@ mod transport;
 mod trouble;
 pub mod trust;
 mod unpack;
+mod values;
 mod verdict;
 
 pub use self::answer::{Answer, ItemVerdict};
 pub use self::call::{CallRecord, Observer, Sent};
 pub use self::certificate::{certificate_end, certificate_ends};
 pub use self::error::PortalError;
-pub use self::evaluation::{CountGroup, CountRow, Evaluation, EvaluationError, Formality};
+pub use self::evaluation::{CountGroup, CountRow, Evaluation, EvaluationError, Formality, Page};
 pub use self::lookup::{Histories, OwnForm, Seen, StepsSeen};
 pub use self::ndxp::{
     CatalogueFields, ListedProcedure, Ndxp, NdxpForm, NdxpSettings, ProcedureDetail, Proxy,

@@ -15,6 +15,7 @@ use crate::outcome::Outcome;
 use crate::service::Service;
 use crate::session::NewSession;
 use crate::transport::Reply;
+use crate::values::{MOST_VALUES, are_at_most};
 use crate::verdict::Verdict;
 use dongbo_model::{DossierCode, Mask};
 
@@ -83,15 +84,25 @@ impl Parsed {
 
 /// Parses the answer to `call`. Besides the personal data of the call, `secrets` are kept out of its message.
 pub(crate) fn parse<C: Call>(table: &Rules, call: &C, reply: Reply, secrets: &[&str]) -> Parsed {
-    let Reply { status, retry_after, media_type, body, .. } = reply;
-    let (body, cut) = match body {
+    // Its share of the room for large answers is held until it is read.
+    let Reply { status, retry_after, media_type, body, large: _large, .. } = reply;
+    let (body, cut) = match body.and_then(|body| read_in_whole(call.service(), body)) {
         Ok(body) => (body, None),
         Err(reason) => (Vec::new(), Some(reason)),
     };
     let envelope = C::envelope(&body);
+    let result = envelope.as_ref().ok().and_then(|envelope| envelope.result.as_deref());
+    let too_many = result.is_some_and(|result| !is_readable(call.service(), result.get().as_bytes()));
+    let (envelope, cut) = match envelope {
+        Ok(_) if too_many => (Err(NoEnvelope::CutOff), Some(TOO_MANY.to_owned())),
+        envelope => (envelope, cut),
+    };
     let mut statement = envelope.as_ref().ok().map(Envelope::statement);
     let result = envelope.as_ref().ok().and_then(|envelope| envelope.result.as_deref());
-    let value: Option<Value> = result.and_then(|result| serde_json::from_str(result.get()).ok());
+    // Only the answer to a write speaks of dossiers there; elsewhere it may be words.
+    let is_told = |result: &&RawValue| call.writes() || result.get().starts_with('"');
+    let value: Option<Value> =
+        result.filter(is_told).and_then(|result| serde_json::from_str(result.get()).ok());
     if let (Some(statement), Some(Value::String(words))) = (&mut statement, &value)
         && statement.message.trim().is_empty()
     {
@@ -150,6 +161,19 @@ pub(crate) fn parse<C: Call>(table: &Rules, call: &C, reply: Reply, secrets: &[&
         answer.message = cut.unwrap_or_else(|| without_message(status, &media_type, &answer, envelope.err()));
     }
     Parsed { lapsed: verdict == Some(Verdict::SessionExpired), ..Parsed::from(answer) }
+}
+
+/// The reason why an answer is not read.
+const TOO_MANY: &str = "the answer has more values than any dossier (50,000), and is not read";
+
+/// The body, or the reason why it is not read although it came.
+fn read_in_whole(service: Service, body: Vec<u8>) -> Result<Vec<u8>, String> {
+    if is_readable(service, &body) { Ok(body) } else { Err(TOO_MANY.to_owned()) }
+}
+
+/// Whether no more is built of this JSON than there is room for. Of the list of procedures nothing is built but what is kept.
+fn is_readable(service: Service, json: &[u8]) -> bool {
+    service == Service::ListProcedures || are_at_most(MOST_VALUES, json)
 }
 
 /// The fields of an envelope that are not agreed.

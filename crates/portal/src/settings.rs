@@ -10,7 +10,7 @@ use crate::ndxp::settings::{NdxpForm, NdxpSettings};
 use crate::rest::settings::RestSettings;
 use crate::verdict::VerdictRule;
 use dongbo_model::{Contract, vocabulary};
-use dongbo_settings::{is_this_machine, proxy};
+use dongbo_settings::{HashKey, is_this_machine, proxy};
 
 /// Section `[portal]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -63,6 +63,9 @@ pub struct Settings {
     /// Longest answer taken, in bytes; `"4 MiB"` in the file. What is longer is not read, and its outcome is unknown.
     #[serde(deserialize_with = "dongbo_settings::size::deserialize")]
     pub max_response_bytes: usize,
+    /// The key under which values that may be personal are hashed in differences; without one they are told apart in one run only.
+    #[serde(skip)]
+    pub hash_key: Option<HashKey>,
     /// PEM file with the certificate authorities of the adapter. When given, only they are trusted; else the
     /// system's.
     pub ca_file: Option<PathBuf>,
@@ -113,6 +116,7 @@ impl Default for Settings {
             batch_size: 50,
             steps_per_call: None,
             max_response_bytes: 4 * 1024 * 1024,
+            hash_key: None,
             ca_file: None,
             client_certificate_file: None,
             proxy: String::new(),

@@ -52,7 +52,11 @@ fn identity(path: &Path) -> Result<ClientIdentity, PortalError> {
 }
 
 fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, PortalError> {
-    std::fs::read(path).map_err(|source| PortalError::ReadPem { key, path: path.to_owned(), source })
+    dongbo_settings::capped::read(path).map_err(|source| PortalError::ReadPem {
+        key,
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// A TLS error that says nothing about the peer's certificate, in plain words.

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use reqwest::Url;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::obstacle::Obstacle;
 use dongbo_settings::Secret;
@@ -63,6 +64,8 @@ pub struct Reply {
     pub media_type: String,
     /// The body, or the reason why it did not arrive in full.
     pub body: Result<Vec<u8>, String>,
+    /// The share of the room for large answers that a large one takes until it has been read.
+    pub large: Option<OwnedSemaphorePermit>,
 }
 
 /// The failure of a request to which no answer came.

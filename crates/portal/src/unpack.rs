@@ -21,6 +21,11 @@ pub(crate) enum NotUnpacked {
     TooLong,
 }
 
+/// Whether the content of `bytes`, which `codings` were applied to, may be longer than they are.
+pub(crate) fn may_grow(bytes: &[u8], codings: &str) -> bool {
+    bytes.starts_with(GZIP) || !(codings.is_empty() || is_plain(bytes))
+}
+
 /// The content of `bytes`, which `codings` were applied to in this order, at most `cap` bytes.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use config::{Config, ValueKind};
 
+use crate::capped;
 use crate::layer::{Layer, Origin};
 
 /// The beginning of variables that set keys.
@@ -58,7 +59,7 @@ pub(super) fn gather<K: Into<OsString>, V: Into<OsString>>(
 
 impl Gathered {
     fn read(&mut self, file: &Path) {
-        let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error));
+        let text = capped::read_text(file).map_err(|error| unreadable(file, &error));
         match text.and_then(|text| Layer::from_toml(Origin::File(file.to_owned()), &text)) {
             Ok(layer) => self.layers.push(layer),
             Err(problem) => self.problems.push(problem),

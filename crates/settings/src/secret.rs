@@ -1,14 +1,28 @@
 //! A value that must not be seen: it cannot be printed or serialised by accident.
 
+use std::fmt;
+use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::{fmt, io};
 
 use dongbo_model::ErrorClass;
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
-/// A password, token or key. Only [`Secret::expose`] shows it, so a search for that word finds every use.
+/// The longest secret, in bytes; a file of links' keys is one, too.
+const LONGEST: u64 = 64 << 10;
+
+/// A password, token or key. Only [`Secret::expose`] shows it, so a search for that word finds every use. Its memory is wiped when
+/// it goes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for Secret {}
 
 impl Secret {
     /// Wraps `value`.
@@ -23,10 +37,9 @@ impl Secret {
     /// # Errors
     /// The file cannot be read, is empty or is no UTF-8 text.
     pub fn from_file(path: &Path) -> Result<Self, SecretError> {
-        let bytes = std::fs::read(path).map_err(|source| SecretError::unread(path, source))?;
-        // The conversion's own error carries the bytes: it is dropped here.
-        let text = String::from_utf8(bytes).map_err(|_| SecretError::NotText { path: path.to_owned() })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\r', '\n']);
+        let bytes = read(path).map(Zeroizing::new).map_err(|source| SecretError::unread(path, source))?;
+        let text = str::from_utf8(&bytes).map_err(|_| SecretError::NotText { path: path.to_owned() })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_end_matches(['\r', '\n']);
         if text.is_empty() {
             return Err(SecretError::Empty { path: path.to_owned() });
         }
@@ -61,6 +74,14 @@ impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("•••")
     }
+}
+
+/// The content of a file that is no longer than any secret: a path may lead to a device that never ends.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    // Room for all of it from the beginning: a text that grows leaves pieces of itself behind.
+    let mut bytes = Vec::with_capacity(usize::try_from(LONGEST).unwrap_or_default());
+    std::fs::File::open(path)?.take(LONGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A sentence with the remedy when the group of `path` or others can read it; `None` when only its owner can, and when
@@ -169,6 +190,13 @@ mod tests {
         assert!(!format!("{binary} {binary:?}").contains("canary"));
         let missing = Secret::from_file(Path::new("/nowhere/password")).unwrap_err();
         assert!(missing.to_string().contains("/nowhere/password"), "{missing}");
+    }
+
+    #[test]
+    fn it_is_wiped_when_it_goes_and_never_longer_than_a_secret() {
+        fn wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        wiped(&Secret::new("canary"));
+        assert_eq!(Secret::from_file(Path::new("/dev/zero")).unwrap().expose().len(), 64 << 10);
     }
 
     #[test]

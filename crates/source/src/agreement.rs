@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use dongbo_model::DossierCode;
 
-use crate::dossiers::Reading;
+use crate::dossiers::{Observe, ObservedReading, Reading};
 use crate::error::SourceError;
 use crate::plan::FullScan;
 use crate::scan::{Change, Scan, Sweep};
@@ -59,10 +59,8 @@ pub async fn agreement(source: &Source) -> Result<Agreement, SourceError> {
         found.full_scans.extend(source.full_scans(place).await?);
     }
     let codes: Vec<DossierCode> = codes.into_iter().collect();
-    let readings = source.read(&codes).await?;
-    let absent = codes.iter().zip(&readings).filter(|(_, reading)| matches!(reading, Reading::Absent));
-    let absent: Vec<&DossierCode> = absent.map(|(code, _)| code).collect();
-    found.add("changed", "dossiers", &absent);
+    let absent = absent(source, &codes).await?;
+    found.add("changed", "dossiers", &absent.iter().collect::<Vec<_>>());
     let mut unswept = Vec::new();
     for code in codes.iter().take(ONE_BY_ONE) {
         let page = source.sweep(&mut Sweep::before(code)).await?;
@@ -92,6 +90,16 @@ impl Agreement {
             self.lacking.push(Lacking { given_by, lacks, dossiers: codes.len(), example });
         }
     }
+}
+
+/// Those that [dossiers] does not give.
+async fn absent(source: &Source, codes: &[DossierCode]) -> Result<Vec<DossierCode>, SourceError> {
+    let mut absent = Vec::new();
+    let note = |code: &DossierCode, read: ObservedReading| {
+        absent.extend(matches!(read.reading, Reading::Absent).then(|| code.clone()));
+    };
+    source.read_each(codes, Observe::Nothing, note).await?;
+    Ok(absent)
 }
 
 /// The codes of the newest changes, of which one is found again from its own time.

@@ -28,8 +28,6 @@ const TABLES: [&str; 14] = [
     "fee_moment",
     "fee_kind",
 ];
-/// Dossiers that are read at once.
-const AT_ONCE: usize = 100;
 /// A column with more different unknown values than this holds no codes, so that there is nothing to learn from more.
 const MOST_UNKNOWN: usize = 200;
 
@@ -115,12 +113,17 @@ impl Coverage {
 /// As [`Source::sweep`] and [`Source::read`].
 pub async fn coverage_of(source: &Source, codes: &[DossierCode]) -> Result<Coverage, SourceError> {
     let mut tally = Tally::default();
-    for codes in codes.chunks(AT_ONCE) {
-        for (code, read) in codes.iter().zip(source.read_observing(codes, Observe::Codes).await?) {
-            match read.reading {
-                Reading::Absent if is_swept(source, code).await? => tally.add_not_readable(),
-                _ => tally.add(read),
-            }
+    let mut absent = Vec::new();
+    let add = |code: &DossierCode, read: ObservedReading| match read.reading {
+        Reading::Absent => absent.push((code.clone(), read)),
+        _ => tally.add(read),
+    };
+    source.read_each(codes, Observe::Codes, add).await?;
+    for (code, read) in absent {
+        if is_swept(source, &code).await? {
+            tally.add_not_readable();
+        } else {
+            tally.add(read);
         }
     }
     Ok(Coverage { left_out: source.left_out().await?, ..tally.finish(false) })
@@ -165,17 +168,16 @@ pub async fn coverage_telling(
         let codes: Vec<DossierCode> = codes.into_iter().take(left).collect();
         left -= codes.len();
         let mut absent = Vec::new();
-        for (code, read) in codes.iter().zip(source.read_observing(&codes, Observe::Codes).await?) {
-            match read.reading {
-                Reading::Absent => absent.push(code),
-                _ => tally.add(read),
-            }
-        }
+        let add = |code: &DossierCode, read: ObservedReading| match read.reading {
+            Reading::Absent => absent.push(code.clone()),
+            _ => tally.add(read),
+        };
+        source.read_each(&codes, Observe::Codes, add).await?;
         if !absent.is_empty() {
             // One that was deleted since the page was read is missing in none.
             let page = source.sweep(&mut before).await?;
-            let still = |code: &&DossierCode| page.iter().any(|row| row.usable_code() == Some(code));
-            absent.into_iter().filter(still).for_each(|_| tally.add_not_readable());
+            let still = |code: &&DossierCode| page.iter().any(|row| row.usable_code() == Some(*code));
+            absent.iter().filter(still).for_each(|_| tally.add_not_readable());
         }
         progress(tally.dossiers);
         if !all {

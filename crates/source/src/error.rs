@@ -4,6 +4,7 @@ use dongbo_connections::{DatabaseKeys, DatabaseTrouble};
 use dongbo_model::{ErrorClass, Lang};
 use dongbo_settings::hint::nearest_few;
 
+use crate::engines::{LARGEST_ROW, Room};
 use crate::mapping::MappingError;
 
 /// The keys that name the local database.
@@ -142,6 +143,16 @@ pub enum SourceError {
         /// `true` when what the database keeps is damaged.
         damage: bool,
     },
+    /// A query gives more at once than there is room for.
+    #[error(
+        "query [{query}] gives more than dongbo reads at once ({} MiB, or one row of {} MiB). Let it give the columns that \
+         dongbo takes and no more, and look for texts of unusual length in the local system", Room::mebibytes(),
+        LARGEST_ROW >> 20
+    )]
+    TooLarge {
+        /// Table of the mapping file that holds the query.
+        query: String,
+    },
     /// The mapping file is wrong.
     #[error(transparent)]
     Mapping(#[from] MappingError),
@@ -191,6 +202,7 @@ impl SourceError {
             | Self::ColumnType { .. }
             | Self::Query { .. }
             | Self::Writes { .. }
+            | Self::TooLarge { .. }
             | Self::Data { damage: false, .. }
             | Self::Misaddressed { .. }
             | Self::Mapping(_)
@@ -203,7 +215,7 @@ impl SourceError {
 
     /// `true` when a single row may have raised it, so that the others can be read without that one.
     pub(crate) const fn may_be_of_one_row(&self) -> bool {
-        matches!(self, Self::Data { .. } | Self::Panicked { .. })
+        matches!(self, Self::Data { .. } | Self::TooLarge { .. } | Self::Panicked { .. })
     }
 
     /// The same error of making a connection, on which no row was read yet.
@@ -261,6 +273,13 @@ impl SourceError {
             Self::Data { query, code, words, damage: false } => Self::Query {
                 query,
                 reason: format!("it fails even where it finds no row (code {code}: {words})"),
+            },
+            Self::TooLarge { query } => Self::Query {
+                query,
+                reason: format!(
+                    "it gives more than {} MiB even when no dossier is asked for; a condition is missing",
+                    Room::mebibytes()
+                ),
             },
             other => other,
         }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::engines::{
-    Arguments, Column, ColumnKind, Database, FoundColumn, Layout, Piece, ResultRow, Session as _, in_time,
+    Arguments, Column, ColumnKind, Database, FoundColumn, Layout, Piece, ResultRow, Room, Session as _,
+    in_time,
 };
 use crate::error::SourceError;
 use crate::mapping::{Mapping, Statement};
@@ -50,7 +51,8 @@ pub(crate) async fn read<D: Database>(
     piece: Piece<'_>,
 ) -> Result<FileLookup, SourceError> {
     in_time(database, statement.name, async |connection| {
-        let rows = connection.rows(statement, &Arguments::piece(piece)).await?;
+        let room = Room::page();
+        let rows = connection.rows(statement, &Arguments::piece(piece).within(&room)).await?;
         match rows.as_slice() {
             [] => Ok(FileLookup::Absent),
             [row] => one(statement, row, mapping),

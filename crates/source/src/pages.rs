@@ -10,7 +10,8 @@ use dongbo_model::clock::earlier;
 
 use crate::dossiers::{RawChange, Record as _};
 use crate::engines::{
-    Arguments, ColumnKind, Database, FoundColumn, LEAST_UUID, Layout, Mark, ResultRow as _, Session, in_time,
+    Arguments, ColumnKind, Database, FoundColumn, LEAST_UUID, Layout, Mark, ResultRow as _, Room, Session,
+    in_time,
 };
 use crate::error::SourceError;
 use crate::mapping::{ChangesQuery, KeyType, Mapping, Statement, Statements};
@@ -18,7 +19,7 @@ use crate::order::{self, Expected};
 use crate::plan::{self, FullScan};
 use crate::row::{Place, Placed, Reading, placed};
 use crate::scan::{Change, Scan, Sweep};
-use crate::settings::{Engine, Settings};
+use crate::settings::Engine;
 use crate::times::Forms;
 
 /// The rows that the forms of times are learnt from before the first walk.
@@ -32,13 +33,14 @@ const PAGES_TO_PROVE: u32 = 5;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pages<'s> {
     pub(crate) engine: Engine,
-    pub(crate) config: &'s Settings,
     pub(crate) mapping: &'s Mapping,
     pub(crate) statements: &'s Statements,
     /// The forms that times of changes were seen to have, by the place of their query.
     pub(crate) forms: &'s Mutex<BTreeMap<usize, Forms>>,
     /// The place of the query for changes that is read by.
     pub(crate) place: usize,
+    /// The most rows of a page.
+    pub(crate) limit: u32,
     /// The moment of reading.
     pub(crate) now: DateTime<Utc>,
 }
@@ -50,8 +52,15 @@ impl Pages<'_> {
         database: &D,
         scan: &mut Scan,
     ) -> Result<Vec<Change>, SourceError> {
+        let mut this = self;
         loop {
-            let page = Self { place: scan.query, ..self }.next_changes(database, scan).await?;
+            let page = match (Self { place: scan.query, ..this }).next_changes(database, scan).await {
+                Err(SourceError::TooLarge { .. }) if this.limit > 1 => {
+                    this.limit /= 2;
+                    continue;
+                }
+                page => page?,
+            };
             if scan.ended && scan.goes_on && !self.statements.changed.is_last(scan.query) {
                 scan.go_on();
             }
@@ -75,7 +84,7 @@ impl Pages<'_> {
             None => self.begin(database, scan.cursor, scan.overlap).await?,
         };
         // One row more than is given, which the next page must begin with.
-        let mut rows = self.page_from(database, &from, self.config.page_size.saturating_add(1)).await?;
+        let mut rows = self.page_from(database, &from, self.limit.saturating_add(1)).await?;
         let ended = rows.len() <= self.size();
         let beyond = rows.split_off(self.size().min(rows.len())).into_iter().next();
         let next = next_place(&rows, &from, self.first_key());
@@ -115,13 +124,27 @@ impl Pages<'_> {
         database: &D,
         sweep: &mut Sweep,
     ) -> Result<Vec<Change>, SourceError> {
+        let mut this = self;
+        loop {
+            match this.next_of_sweep(database, sweep).await {
+                Err(SourceError::TooLarge { .. }) if this.limit > 1 => this.limit /= 2,
+                page => return page,
+            }
+        }
+    }
+
+    async fn next_of_sweep<D: Database>(
+        self,
+        database: &D,
+        sweep: &mut Sweep,
+    ) -> Result<Vec<Change>, SourceError> {
         if sweep.ended {
             return Ok(Vec::new());
         }
         let statement = &self.statements.sweep;
         let from = Mark::Text(sweep.last.clone());
         let rows = in_time(database, statement.name, async |connection| {
-            self.page(connection, statement, &from, &from, self.config.page_size).await
+            self.page(connection, statement, &from, &from, self.limit).await
         })
         .await?;
         self.forms(|known| {
@@ -142,12 +165,12 @@ impl Pages<'_> {
     pub(crate) async fn full_scans<D: Database>(&self, database: &D) -> Result<Vec<FullScan>, SourceError> {
         let from = self.begin(database, Some(self.now), Duration::from_secs(3_600)).await?;
         let start = self.begin(database, None, Duration::ZERO).await?;
-        let (statement, limit) = (&self.query().statement, self.config.page_size);
+        let (statement, limit) = (&self.query().statement, self.limit);
         plan::full_scans(database, self.engine, statement, [&from, &start], limit).await
     }
 
     fn size(&self) -> usize {
-        usize::try_from(self.config.page_size).unwrap_or(usize::MAX)
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
     }
 
     /// A page of changes behind `from`. The forms of its times are learnt.
@@ -186,7 +209,8 @@ impl Pages<'_> {
         after: &Mark,
         limit: u32,
     ) -> Result<Vec<Placed>, SourceError> {
-        let arguments = Arguments::page(since, after, limit);
+        let room = Room::page();
+        let arguments = Arguments::page(since, after, limit).within(&room);
         let rows = connection.rows(statement, &arguments).await?;
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let layout = Layout::resolve(statement.name, RawChange::COLUMNS, &first.found())
@@ -200,7 +224,7 @@ impl Pages<'_> {
     /// between two pages rows may change.
     async fn compare<D: Database>(&self, database: &D, expected: &Expected) -> Result<(), SourceError> {
         let statement = &self.query().statement;
-        let limit = self.config.page_size.saturating_add(1);
+        let limit = self.limit.saturating_add(1);
         in_time(database, statement.name, async |connection| {
             let (since, after) = &expected.from;
             let rows = self.page(connection, statement, since, after, limit).await?;
@@ -234,7 +258,7 @@ impl Pages<'_> {
         let begin = self.begin(database, Some(moment), Duration::ZERO).await?;
         let mut place = begin.clone();
         for _ in 0..PAGES_TO_PROVE {
-            let page = self.page_from(database, &place, self.config.page_size).await?;
+            let page = self.page_from(database, &place, self.limit).await?;
             if page.iter().any(is_it) {
                 return Ok(true);
             }
@@ -242,7 +266,7 @@ impl Pages<'_> {
             match next.filter(|_| page.len() >= self.size()) {
                 Some(next) => place = next,
                 // It may have changed meanwhile.
-                None if self.page_from(database, from, self.config.page_size).await?.iter().any(is_it) => {
+                None if self.page_from(database, from, self.limit).await?.iter().any(is_it) => {
                     return Err(not_found_again(&self.query().statement, newest, &begin.0));
                 }
                 None => return Ok(true),

@@ -152,11 +152,21 @@ impl Source {
         on!(self, "sweep", database => pages.sweep(database, sweep).await)
     }
 
-    /// Reads dossiers; each reading stands in the place of its code. Dossier and lists come from one state of the
-    /// database, a few hundred dossiers at a time.
+    /// Reads dossiers from the first on, as many as there is room for and one at least; each reading stands in the place of its
+    /// code, and the others are asked for next. Dossier and lists come from one state of the database, a few hundred dossiers at a
+    /// time, and fewer while they are large.
     ///
     /// # Errors
     /// As [`Source::changed`]. A defect of a single dossier is no error: its reading tells of it.
+    pub async fn read_some(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, SourceError> {
+        let read = self.observe_some(codes, Observe::Nothing).await?;
+        Ok(read.into_iter().map(|observed| observed.reading).collect())
+    }
+
+    /// Reads dossiers, all of them: those who ask hold few.
+    ///
+    /// # Errors
+    /// As [`Source::read_some`].
     pub async fn read(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, SourceError> {
         let read = self.read_observing(codes, Observe::Nothing).await?;
         Ok(read.into_iter().map(|observed| observed.reading).collect())
@@ -165,8 +175,38 @@ impl Source {
     /// Reads dossiers as [`Source::read`] does, and observes the columns that `observe` says.
     ///
     /// # Errors
-    /// As [`Source::read`].
+    /// As [`Source::read_some`].
     pub async fn read_observing(
+        &self,
+        codes: &[DossierCode],
+        observe: Observe,
+    ) -> Result<Vec<ObservedReading>, SourceError> {
+        let mut read = Vec::new();
+        self.read_each(codes, observe, |_, observed| read.push(observed)).await?;
+        Ok(read)
+    }
+
+    /// Reads dossiers and hands each to `take`, so that only some of them are held at a time.
+    ///
+    /// # Errors
+    /// As [`Source::read_some`]; then only the first of them were handed over.
+    pub async fn read_each(
+        &self,
+        codes: &[DossierCode],
+        observe: Observe,
+        mut take: impl FnMut(&DossierCode, ObservedReading),
+    ) -> Result<(), SourceError> {
+        let mut left = codes;
+        while !left.is_empty() {
+            let read = self.observe_some(left, observe).await?;
+            let (these, others) = left.split_at(read.len().min(left.len()));
+            these.iter().zip(read).for_each(|(code, observed)| take(code, observed));
+            left = others;
+        }
+        Ok(())
+    }
+
+    async fn observe_some(
         &self,
         codes: &[DossierCode],
         observe: Observe,
@@ -308,7 +348,7 @@ impl Source {
                 Connected::Sqlite(_) => Engine::Sqlite,
                 Connected::Postgres(_) => Engine::Postgres,
             },
-            config: &self.config,
+            limit: self.config.page_size,
             mapping: &self.mapping,
             statements: &self.statements,
             forms: &self.forms,

@@ -12,6 +12,7 @@ use crate::metrics::Metrics;
 use crate::vitals::{Part, Standstill, Vitals};
 use dongbo_ledger::{Ledger, LedgerError};
 use dongbo_model::clock::Clock;
+use dongbo_settings::HashKey;
 
 /// The name under which the ledger keeps when the last poll was completed.
 pub(crate) const POLLED: &str = "intake.polled";
@@ -35,6 +36,8 @@ pub struct Ctx {
     pub gate: Arc<Gate>,
     /// Rung when something may have become due.
     pub due: Arc<Bells>,
+    /// The key under which differences hash what may be personal; without one each engine makes its own.
+    pub(crate) hash_key: Option<HashKey>,
 }
 
 impl Ctx {
@@ -48,8 +51,20 @@ impl Ctx {
             failures: Arc::new(Failures::new(clock.clone())),
             gate: Gate::new(limits, clock.clone()),
             due: Arc::default(),
+            hash_key: None,
             clock,
         }
+    }
+
+    /// These, with the installation's key for hashes. Without room for it each engine makes one of its own, and what is hashed is
+    /// told apart until the next.
+    #[must_use]
+    pub async fn hashing(self) -> Self {
+        let hash_key = self.ledger.hash_key().await;
+        if let Err(error) = &hash_key {
+            tracing::warn!(event = "ledger.no_hash_key", class = error.class().name(), "{error}");
+        }
+        Self { hash_key: hash_key.ok(), ..self }
     }
 
     /// Waits until sending goes on and the gate gives leave for one call. Nobody takes the wait of `part` for a hang.

@@ -69,7 +69,7 @@ pub(super) async fn alone(
     let Some(lead) = ledger.campaign().await? else {
         return Err(Failure::Compare(other_leads(globals.lang)));
     };
-    let ctx = Ctx::new(ledger.clone(), Clock::system(), &config.push);
+    let ctx = Ctx::new(ledger.clone(), Clock::system(), &config.push).hashing().await;
     let board: Arc<RunBoard> = Arc::default();
     let order = RunRequest { by: caller(user_id(), Some(&order.by)).await, ..order };
     let made = match board.request(order) {

@@ -240,6 +240,12 @@ impl Driver {
             Event::Strike(fault) => self.strike(fault),
             Event::Back(fault, host) => self.heal(fault, host),
             Event::Start(host) => self.start(host),
+            // A refusal that nobody met would prove nothing.
+            Event::Accept(code, dossier)
+                if !self.site.shared.lock().unwrap().board.has_struck(Fault::Refusal) =>
+            {
+                self.plan(Duration::from_secs(1), Event::Accept(code, dossier));
+            }
             Event::Accept(code, dossier) => {
                 self.note(format_args!("the portal takes {code} again"));
                 self.site.shared.lock().unwrap().refused.remove(&code);

@@ -150,6 +150,10 @@ impl Board {
         *self.fired.entry(fault).or_default() += 1;
     }
 
+    pub(crate) fn has_struck(&self, fault: Fault) -> bool {
+        self.fired.contains_key(&fault)
+    }
+
     pub(crate) fn armed(&self) -> usize {
         self.armed.len()
     }

@@ -256,6 +256,7 @@ fn reply(status: u16, media_type: &str, body: Vec<u8>, retry_after: Option<Durat
         certificate_end: None,
         media_type: media_type.to_owned(),
         body: Ok(body),
+        large: None,
     }
 }
 

@@ -22,6 +22,7 @@ use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::Store;
 use dongbo_model::clock::later;
+use dongbo_settings::ownership;
 
 /// The memo that holds, while the ledger is being rebuilt, when the portal may first be looked up. `touch` reads it.
 pub(super) const REBUILDING: &str = "rebuilding";
@@ -84,7 +85,7 @@ pub async fn rescue(
 /// # Errors
 /// When that cannot be written.
 pub fn condemn(path: &Path, reason: &str) -> io::Result<()> {
-    std::fs::write(Files::of(path).verdict, reason)
+    ownership::write(&Files::of(path).verdict, reason.as_bytes())
 }
 
 /// A reason why the ledger cannot be trusted.

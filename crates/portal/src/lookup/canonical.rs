@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::moment;
 use crate::envelope::{code_of, is_nothing};
 use dongbo_model::Text;
+use dongbo_settings::HashKey;
 
 /// The longest value of the portal that is kept as it came.
 const LONGEST_KEPT: usize = 60;
@@ -101,7 +101,7 @@ pub(super) fn text(item: &Value, field: &str) -> String {
 
 /// A value fit for the ledger: a code, a date or a number as it is; anything else could be a person's name, and is
 /// hashed.
-pub(super) fn kept(text: &str) -> String {
+pub(super) fn kept(text: &str, key: &HashKey) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-_:/+".contains(c);
     let letters = text.chars().filter(char::is_ascii_alphabetic).count();
     // Codes have few letters, names are all letters.
@@ -109,23 +109,19 @@ pub(super) fn kept(text: &str) -> String {
     if has_few_letters && text.chars().all(plain) && text.len() <= LONGEST_KEPT {
         text.to_owned()
     } else {
-        hashed(text)
+        key.hash(text)
     }
-}
-
-/// The beginning of the text's SHA-256, enough to tell two values apart.
-pub(super) fn hashed(text: &str) -> String {
-    let mut digits = hex::encode(Sha256::digest(text.as_bytes()));
-    digits.truncate(12);
-    format!("#{digits}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::kept;
+    use dongbo_settings::HashKey;
 
     #[test]
     fn a_code_is_kept_and_a_name_is_hashed() {
+        let key = HashKey::random();
+        let kept = |text: &str| kept(text, &key);
         for code in ["10", "20250915080203", "H48.57", "1.001193", "KQ-1", ""] {
             assert_eq!(kept(code), code);
         }

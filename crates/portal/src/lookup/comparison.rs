@@ -8,12 +8,11 @@ use super::canonical::{canonical, scalar};
 use super::expected::{Expected, RESULTS};
 use super::own_form::OwnForm;
 use super::steps::{Histories, StepsSeen};
-use super::{differences, papers, steps};
+use super::{Lookup, differences, papers, steps};
 use crate::answer::Answer;
 use crate::envelope::is_nothing;
 use crate::outcome::Outcome;
 use crate::parse::Parsed;
-use crate::settings::LookupSettings;
 use dongbo_model::{DifferenceKind, Differing, Dossier, Layer, PortalHistory, PortalId, Status};
 
 const CODE: &str = "MaHoSo";
@@ -78,7 +77,7 @@ pub(crate) fn seen(
     parsed: Parsed,
     dossier: &Dossier,
     expected: Expected,
-    lookup: &LookupSettings,
+    lookup: &Lookup,
 ) -> Result<Option<Seen>, Answer> {
     let Parsed { answer, result, .. } = parsed;
     match answer.outcome {
@@ -94,8 +93,8 @@ pub(crate) fn seen(
     let mut seen = compare(dossier, expected, found, lookup);
     seen.differing.extend(duplicated(result, dossier));
     // To take a missing list for no steps would show every step twice.
-    if lookup.steps && seen.steps == StepsSeen::NotReturned {
-        let field = &lookup.steps_field;
+    if lookup.settings.steps && seen.steps == StepsSeen::NotReturned {
+        let field = &lookup.settings.steps_field;
         return Err(answer.drifted(format!(
             "the look-up shows no list {field} of steps; set portal.lookup.steps_field to where they are, or \
              portal.lookup.steps to false when there are none"
@@ -128,10 +127,10 @@ fn duplicated(result: &Value, dossier: &Dossier) -> Option<Differing> {
 }
 
 /// Compares the portal's record with the expected one. Fields that only the portal has do not count.
-fn compare(dossier: &Dossier, expected: Expected, theirs: &Value, lookup: &LookupSettings) -> Seen {
+fn compare(dossier: &Dossier, expected: Expected, theirs: &Value, lookup: &Lookup) -> Seen {
     let text = |field| theirs.get(field).and_then(|value| scalar(value, ""));
     let status = text(expected.status).and_then(|code| Status::from_code(&code));
-    let (steps, steps_differing, histories) = steps::compare(&expected, theirs, lookup);
+    let (steps, steps_differing, histories) = steps::compare(&expected, theirs, &lookup.settings);
     let (content_equal, mut differing, own_form) = content(dossier, expected.content, theirs, lookup);
     differing.extend(steps_differing);
     Seen {
@@ -150,9 +149,9 @@ fn content(
     dossier: &Dossier,
     mut wanted: Map<String, Value>,
     theirs: &Value,
-    lookup: &LookupSettings,
+    lookup: &Lookup,
 ) -> (bool, Vec<Differing>, Option<OwnForm>) {
-    if !lookup.files {
+    if !lookup.settings.files {
         wanted.remove(RESULTS);
     }
     let wanted = Value::Object(wanted);
@@ -160,11 +159,11 @@ fn content(
     let wanted = unsigned(dossier, &wanted);
     let equal = canonical(Some(&wanted), &wanted) == canonical(Some(&theirs), &wanted);
     let Some(fields) = wanted.as_object() else { return (equal, Vec::new(), None) };
-    let mut differing = if equal { Vec::new() } else { differences::of_fields(fields, &theirs) };
-    if lookup.files {
-        differing.extend(papers::compare(dossier, fields, &theirs));
+    let mut differing = if equal { Vec::new() } else { differences::of_fields(fields, &theirs, &lookup.key) };
+    if lookup.settings.files {
+        differing.extend(papers::compare(dossier, fields, &theirs, &lookup.key));
     }
-    let own_form = if equal { None } else { OwnForm::of(fields, &theirs) };
+    let own_form = if equal { None } else { OwnForm::of(fields, &theirs, &lookup.key) };
     (equal, differing, own_form)
 }
 

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::canonical::{Canonical, canonical, hashed, kept, scalar};
+use super::canonical::{Canonical, canonical, kept, scalar};
 use super::expected::RESULTS;
 use dongbo_model::{DifferenceKind, Differing};
+use dongbo_settings::HashKey;
 
 /// Differences that have no kind of their own, reported as one.
 #[derive(Default)]
@@ -24,8 +25,8 @@ impl OtherContent {
     }
 
     /// The one difference; `None` when both sides are equal.
-    pub(super) fn differing(&self, subject: String) -> Option<Differing> {
-        let (ours, theirs) = (hashed(&self.ours), hashed(&self.theirs));
+    pub(super) fn differing(&self, subject: String, key: &HashKey) -> Option<Differing> {
+        let (ours, theirs) = (key.hash(&self.ours), key.hash(&self.theirs));
         (self.ours != self.theirs).then(|| Differing::plain(DifferenceKind::Content, subject, ours, theirs))
     }
 }
@@ -47,7 +48,7 @@ pub(super) fn kind_of(field: &str) -> Option<DifferenceKind> {
 
 /// The fields of `wanted`, which is ours, that `theirs` has otherwise: those with a kind of their own one by one, the
 /// rest as one difference that names them. Result papers are compared one by one elsewhere.
-pub(super) fn of_fields(wanted: &Map<String, Value>, theirs: &Value) -> Vec<Differing> {
+pub(super) fn of_fields(wanted: &Map<String, Value>, theirs: &Value, key: &HashKey) -> Vec<Differing> {
     let mut found = Vec::new();
     let (mut rest, mut rest_fields) = (OtherContent::default(), Vec::new());
     for (field, wanted) in wanted.iter().filter(|(field, _)| *field != RESULTS) {
@@ -64,39 +65,39 @@ pub(super) fn of_fields(wanted: &Map<String, Value>, theirs: &Value) -> Vec<Diff
         found.push(Differing {
             kind,
             subject: field.clone(),
-            ours: summary(kind, Some(wanted), &ours),
-            theirs: summary(kind, shown, &theirs),
-            ours_raw: raw(Some(wanted)),
-            theirs_raw: raw(shown),
+            ours: summary(kind, Some(wanted), &ours, key),
+            theirs: summary(kind, shown, &theirs, key),
+            ours_raw: raw(Some(wanted), key),
+            theirs_raw: raw(shown, key),
             mendable: kind.is_mendable(),
         });
     }
-    found.extend(rest.differing(rest_fields.join(",")));
+    found.extend(rest.differing(rest_fields.join(","), key));
     found
 }
 
 /// A value as a difference of this kind reports it.
-fn summary(kind: DifferenceKind, value: Option<&Value>, canonical: &Canonical) -> String {
+fn summary(kind: DifferenceKind, value: Option<&Value>, canonical: &Canonical, key: &HashKey) -> String {
     match kind {
-        DifferenceKind::Fee => amounts(value, canonical),
-        _ => value.and_then(|value| scalar(value, "")).map(|text| kept(&text)).unwrap_or_default(),
+        DifferenceKind::Fee => amounts(value, canonical, key),
+        _ => value.and_then(|value| scalar(value, "")).map(|text| kept(&text, key)).unwrap_or_default(),
     }
 }
 
 /// A value as it came, fit for the ledger.
-fn raw(value: Option<&Value>) -> String {
+fn raw(value: Option<&Value>, key: &HashKey) -> String {
     match value {
-        Some(Value::String(text)) => kept(text),
+        Some(Value::String(text)) => kept(text, key),
         Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
-        Some(value @ (Value::Array(_) | Value::Object(_))) => hashed(&value.to_string()),
+        Some(value @ (Value::Array(_) | Value::Object(_))) => key.hash(&value.to_string()),
         Some(Value::Null) | None => String::new(),
     }
 }
 
 /// The amounts of a list of fees, with a hash of the whole list.
-fn amounts(fees: Option<&Value>, canonical: &Canonical) -> String {
+fn amounts(fees: Option<&Value>, canonical: &Canonical, key: &HashKey) -> String {
     let amount = |fee: &Value| fee.get("Gia").and_then(|amount| scalar(amount, ""));
     let amounts = fees.and_then(Value::as_array).into_iter().flatten().filter_map(amount);
-    let amounts: Vec<String> = amounts.map(|amount| kept(&amount)).collect();
-    format!("{} ({})", amounts.join("+"), hashed(&format!("{canonical:?}")))
+    let amounts: Vec<String> = amounts.map(|amount| kept(&amount, key)).collect();
+    format!("{} ({})", amounts.join("+"), key.hash(&format!("{canonical:?}")))
 }

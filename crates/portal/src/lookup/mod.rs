@@ -15,3 +15,22 @@ pub(crate) use self::comparison::seen;
 pub(crate) use self::expected::{Expected, step_template, template};
 pub use self::own_form::OwnForm;
 pub use self::steps::{Histories, StepsSeen};
+
+use dongbo_settings::HashKey;
+
+use crate::settings::{LookupSettings, Settings};
+
+/// The way in which look-ups are compared.
+pub(crate) struct Lookup {
+    settings: LookupSettings,
+    /// The key under which values that may be personal are hashed.
+    key: HashKey,
+}
+
+impl Lookup {
+    /// The way that `config` says.
+    pub(crate) fn of(config: &Settings) -> Self {
+        let key = config.hash_key.clone().unwrap_or_else(HashKey::random);
+        Self { settings: config.lookup.clone(), key }
+    }
+}

@@ -4,11 +4,12 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::canonical::{canonical, hashed};
+use super::canonical::canonical;
 use super::differences::kind_of;
 use super::expected::RESULTS;
 use super::rewriting::{is_name, is_rewriting};
 use dongbo_model::DifferenceKind;
+use dongbo_settings::HashKey;
 
 /// The way in which the portal shows content that says the same as ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl fmt::Display for OwnForm {
 impl OwnForm {
     /// The portal's form of the fields of `wanted` that it has otherwise, when all of them say the same; `None` when one of them says
     /// something else.
-    pub(super) fn of(wanted: &Map<String, Value>, theirs: &Value) -> Option<Self> {
+    pub(super) fn of(wanted: &Map<String, Value>, theirs: &Value, key: &HashKey) -> Option<Self> {
         let (mut names, mut shown) = (Vec::new(), String::new());
         for (field, wanted) in wanted {
             let value = theirs.get(field);
@@ -48,6 +49,6 @@ impl OwnForm {
             names.push(field.as_str());
             shown.push_str(&format!("{theirs:?}"));
         }
-        (!names.is_empty()).then(|| Self { fields: names.join(","), hash: hashed(&shown) })
+        (!names.is_empty()).then(|| Self { fields: names.join(","), hash: key.hash(&shown) })
     }
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::canonical::{canonical, hashed, kept, scalar, text};
+use super::canonical::{canonical, kept, scalar, text};
 use super::differences::OtherContent;
 use super::expected::RESULTS;
 use dongbo_model::{DifferenceKind, Differing, Dossier};
+use dongbo_settings::HashKey;
 
 /// The fields of a result paper's identifier (in dialect `ndxp`, in `rest`), link and hash.
 const IDS: [&str; 2] = ["GiayToId", "IdGiayTo"];
@@ -23,14 +24,19 @@ struct Delivered<'a> {
 
 /// Compares the result papers in `theirs` with those in `wanted`, which is ours. Those that dongbo delivers are named as in
 /// findings, others by their identifier.
-pub(super) fn compare(ours: &Dossier, wanted: &Map<String, Value>, theirs: &Value) -> Vec<Differing> {
+pub(super) fn compare(
+    ours: &Dossier,
+    wanted: &Map<String, Value>,
+    theirs: &Value,
+    key: &HashKey,
+) -> Vec<Differing> {
     let delivered = delivered(ours);
     let mut unmatched: Vec<&Value> = items(theirs.get(RESULTS)).iter().collect();
     let (mut found, mut rest) = (Vec::new(), OtherContent::default());
     for paper in items(wanted.get(RESULTS)) {
         let id = id_of(paper);
         let known = delivered.get(id.as_str());
-        let subject = known.map_or_else(|| kept(&id), |known| known.subject.clone());
+        let subject = known.map_or_else(|| kept(&id, key), |known| known.subject.clone());
         let Some(shown) = take_match(&mut unmatched, paper, &id) else {
             found.push(Differing::plain(DifferenceKind::FileMissing, subject, "1", "0"));
             continue;
@@ -40,19 +46,19 @@ pub(super) fn compare(ours: &Dossier, wanted: &Map<String, Value>, theirs: &Valu
             theirs: scalar(hash, "").unwrap_or_default().to_lowercase(),
         });
         if text(paper, LINK) != text(shown, LINK) {
-            let side = |item: &Value| hashed(&text(item, LINK));
+            let side = |item: &Value| key.hash(&text(item, LINK));
             let subject = format!("{subject} {LINK}");
             found.push(Differing::plain(DifferenceKind::FileWrong, subject, side(paper), side(shown)));
         } else if hashes.as_ref().is_none_or(Hashes::are_equal) {
             rest.push(&canonical(Some(paper), paper), &canonical(Some(shown), paper));
         }
-        found.extend(hashes.and_then(|hashes| hashes.differing(subject)));
+        found.extend(hashes.and_then(|hashes| hashes.differing(subject, key)));
     }
     for extra in unmatched {
-        let id = kept(&id_of(extra));
+        let id = kept(&id_of(extra), key);
         found.push(Differing::plain(DifferenceKind::FileExtra, id, "0", "1"));
     }
-    found.extend(rest.differing(RESULTS.to_owned()));
+    found.extend(rest.differing(RESULTS.to_owned(), key));
     found
 }
 
@@ -67,12 +73,12 @@ impl Hashes<'_> {
         self.ours == self.theirs
     }
 
-    fn differing(&self, subject: String) -> Option<Differing> {
+    fn differing(&self, subject: String, key: &HashKey) -> Option<Differing> {
         if self.theirs.is_empty() {
             return Some(Differing::plain(DifferenceKind::FileUnfetched, subject, self.ours, ""));
         }
         let is_hash = self.theirs.len() == 64 && self.theirs.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let shown = if is_hash { self.theirs.clone() } else { hashed(&self.theirs) };
+        let shown = if is_hash { self.theirs.clone() } else { key.hash(&self.theirs) };
         (!self.are_equal()).then(|| Differing::plain(DifferenceKind::FileWrong, subject, self.ours, shown))
     }
 }

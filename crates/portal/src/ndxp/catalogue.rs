@@ -6,13 +6,20 @@
 //! from `MAKETQUA` there, and those of components from `THANHPHANHOSO[].GIAYTO[].MAGIAYTO`.
 
 use std::collections::HashSet;
+use std::fmt;
 
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::answer::Answer;
+use crate::envelope::scalar;
 use crate::outcome::Outcome;
 use crate::parse::Parsed;
 use dongbo_model::Text;
+
+/// The most procedures that a list may have. The country has some 6,500.
+const MOST_PROCEDURES: usize = 50_000;
 
 /// A procedure as the list names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,15 +63,50 @@ pub struct CatalogueFields<'n> {
 /// # Errors
 /// The answer, when it is no success or holds no list of procedures.
 pub(super) fn listed(parsed: Parsed) -> Result<Vec<ListedProcedure>, Answer> {
-    let mut listed = Vec::new();
+    let Listed(items) = list(parsed)?.0;
     let mut seen = HashSet::new();
-    for item in items(parsed)?.0 {
-        let code = text(&item, "MATTHC");
-        if !code.is_empty() && seen.insert(code.clone()) {
-            listed.push(ListedProcedure { code, name: text(&item, "TENTTHC") });
+    Ok(items.into_iter().filter(|item| seen.insert(item.code.clone())).collect())
+}
+
+/// The procedures of a list that have a code, taken up one by one: of what else stands in it nothing is built.
+struct Listed(Vec<ListedProcedure>);
+
+#[derive(serde::Deserialize)]
+struct RawListed<'a> {
+    #[serde(rename = "MATTHC", borrow)]
+    code: Option<&'a RawValue>,
+    #[serde(rename = "TENTTHC", borrow)]
+    name: Option<&'a RawValue>,
+}
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfList;
+        impl<'de> Visitor<'de> for OfList {
+            type Value = Listed;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of procedures")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Listed, A::Error> {
+                let mut listed = Vec::new();
+                while let Some(item) = items.next_element::<RawListed<'de>>()? {
+                    let told = |raw: Option<&RawValue>| Text::new(scalar(raw).unwrap_or_default());
+                    let code = told(item.code);
+                    if code.is_empty() {
+                        continue;
+                    }
+                    if listed.len() >= MOST_PROCEDURES {
+                        return Err(A::Error::custom("more procedures than there can be"));
+                    }
+                    listed.push(ListedProcedure { code, name: told(item.name) });
+                }
+                Ok(Listed(listed))
+            }
         }
+        deserializer.deserialize_seq(OfList)
     }
-    Ok(listed)
 }
 
 /// The details in the answer to `LayThuTuc` for the procedure `code`; `None` when the portal does not know it.
@@ -76,7 +118,7 @@ pub(super) fn detail(
     code: &str,
     fields: CatalogueFields<'_>,
 ) -> Result<Option<ProcedureDetail>, Answer> {
-    let (items, answer) = match items(parsed) {
+    let (items, answer): (Vec<Map<String, Value>>, Answer) = match list(parsed) {
         Err(answer) if answer.outcome == Outcome::NotFound => return Ok(None),
         other => other?,
     };
@@ -89,14 +131,14 @@ pub(super) fn detail(
     let field = found.get("LINHVUCTHUCHIEN").and_then(Value::as_array).and_then(|fields| fields.first());
     let field = field.and_then(Value::as_object);
     let part = |name| field.map(|field| text(field, name)).unwrap_or_default();
-    let list = |path: &str| items_at(found, path);
+    let items = |path: &str| items_at(found, path);
     Ok(Some(ProcedureDetail {
         field_code: part("MALINHVUC"),
         field_name: part("TENLINHVUC"),
-        returns_paper: list(fields.results).map(|results| !results.is_empty()),
-        has_fee: list(fields.fees).map(|fees| fees.iter().any(|fee| costs(fee, fields.amount))),
-        result_codes: list(fields.results).and_then(|results| codes(results, "MAKETQUA")),
-        component_codes: list("THANHPHANHOSO").and_then(component_codes),
+        returns_paper: items(fields.results).map(|results| !results.is_empty()),
+        has_fee: items(fields.fees).map(|fees| fees.iter().any(|fee| costs(fee, fields.amount))),
+        result_codes: items(fields.results).and_then(|results| codes(results, "MAKETQUA")),
+        component_codes: items("THANHPHANHOSO").and_then(component_codes),
     }))
 }
 
@@ -125,8 +167,8 @@ fn codes<'v>(items: impl IntoIterator<Item = &'v Value>, key: &str) -> Option<Ve
     (!codes.is_empty()).then_some(codes)
 }
 
-/// The objects of the result list.
-fn items(parsed: Parsed) -> Result<(Vec<Map<String, Value>>, Answer), Answer> {
+/// The result as the list that it is to be.
+fn list<T: DeserializeOwned>(parsed: Parsed) -> Result<(T, Answer), Answer> {
     let Parsed { answer, result, .. } = parsed;
     if answer.outcome != Outcome::Delivered {
         return Err(answer);

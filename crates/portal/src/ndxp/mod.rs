@@ -22,11 +22,11 @@ use crate::answer::Answer;
 use crate::call::{Call as _, Observer};
 use crate::client::{self, Client, url};
 use crate::error::PortalError;
-use crate::lookup::{Seen, seen};
+use crate::lookup::{Lookup, Seen, seen};
 use crate::outcome::Outcome;
 use crate::parse::Parsed;
 use crate::session::NewSession;
-use crate::settings::{LookupSettings, Settings};
+use crate::settings::Settings;
 use crate::transport::{Request, Transport};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Dossier, DossierCode, Step};
@@ -43,7 +43,7 @@ struct Inner {
     share_url: Url,
     unit_code: String,
     username: String,
-    lookup: LookupSettings,
+    lookup: Lookup,
 }
 
 impl Ndxp {
@@ -73,7 +73,7 @@ impl Ndxp {
             share_url: url(config, "share_path", &config.share_path)?,
             unit_code: config.unit_code.clone(),
             username: config.username.clone(),
-            lookup: config.lookup.clone(),
+            lookup: Lookup::of(config),
         };
         Ok(Self(Arc::new(inner)))
     }

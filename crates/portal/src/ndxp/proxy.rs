@@ -12,10 +12,10 @@ use crate::answer::Answer;
 use crate::call::Observer;
 use crate::client::{self, Client, url};
 use crate::error::PortalError;
-use crate::lookup::{Seen, seen};
+use crate::lookup::{Lookup, Seen, seen};
 use crate::outcome::Outcome;
 use crate::parse::Parsed;
-use crate::settings::{LookupSettings, Settings};
+use crate::settings::Settings;
 use crate::transport::{Request, Transport};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Dossier, DossierCode, Step};
@@ -32,7 +32,7 @@ struct Inner {
     /// `None` when the proxy has no look-up.
     look_up: Option<Url>,
     code_parameter: String,
-    lookup: LookupSettings,
+    lookup: Lookup,
 }
 
 impl Proxy {
@@ -75,7 +75,7 @@ impl Proxy {
             steps: of_unit("ndxp.steps_path", &ndxp.steps_path)?,
             look_up: look_up.map(|path| of_unit("ndxp.lookup_path", path)).transpose()?,
             code_parameter: ndxp.code_parameter.clone(),
-            lookup: config.lookup.clone(),
+            lookup: Lookup::of(config),
         })))
     }
 

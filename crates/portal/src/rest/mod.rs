@@ -26,11 +26,11 @@ use crate::call::{Call as _, Observer, Sent};
 use crate::client::{self, Client, url};
 use crate::envelope::scalar;
 use crate::error::PortalError;
-use crate::lookup::{Seen, seen};
+use crate::lookup::{Lookup, Seen, seen};
 use crate::outcome::Outcome;
 use crate::parse::Parsed;
 use crate::session::{Freshness, NewSession};
-use crate::settings::{LookupSettings, Settings};
+use crate::settings::Settings;
 use crate::transport::{Body, Form, Request, Transport};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Dossier, DossierCode, Finding, PortalId, Step};
@@ -45,7 +45,7 @@ struct Inner {
     urls: Urls,
     client_id: String,
     rules: Rules,
-    lookup: LookupSettings,
+    lookup: Lookup,
     total_timeout: Duration,
     least_bytes_per_second: u64,
 }
@@ -99,7 +99,7 @@ impl Rest {
             },
             client_id: config.username.clone(),
             rules: Rules::new(rest),
-            lookup: config.lookup.clone(),
+            lookup: Lookup::of(config),
             total_timeout: config.total_timeout,
             least_bytes_per_second: rest.upload_least_bytes_per_second.max(1),
         };

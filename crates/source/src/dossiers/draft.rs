@@ -15,6 +15,9 @@ use crate::value::Value;
 /// The portal's limit of the summary, in characters.
 const SUMMARY_CHARS: usize = 1_000;
 
+/// The most findings that are told of one dossier. Nobody reads more, and each mended one makes room for the next.
+const MOST_FINDINGS: usize = 200;
+
 /// A dossier while its rows come in, in any order.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
@@ -163,16 +166,29 @@ impl Draft {
         match self.head.filter(|_| self.findings.is_empty()) {
             Some(mut dossier) => {
                 self.lists.fill(&mut dossier);
-                Reading::Dossier(Box::new(dossier.in_canonical_order()))
+                match too_large(&dossier) {
+                    Some(finding) => Reading::Defective(vec![finding]),
+                    None => Reading::Dossier(Box::new(dossier.in_canonical_order())),
+                }
             }
             None => {
                 // Rows have no order, and equal findings of many rows are one job for the staff.
                 self.findings.sort();
                 self.findings.dedup();
+                self.findings.truncate(MOST_FINDINGS);
                 Reading::Defective(self.findings)
             }
         }
     }
+}
+
+/// The finding on a dossier that is larger than dongbo reads.
+fn too_large(dossier: &Dossier) -> Option<Finding> {
+    let (weight, most) = (dossier.weight(), Dossier::MOST);
+    (weight > most).then(|| {
+        let detail = Detail::Larger.with(&[&(weight >> 10), &(most >> 10)]);
+        Finding::new(FindingKind::TooLarge, dossier.heaviest(), detail)
+    })
 }
 
 /// Reads the main row. Every field is read before the first `?`, so that the staff hears of everything at once.

@@ -1,6 +1,7 @@
 //! Reading many dossiers although the database stumbles over some of them: halving finds those, and the others are read.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use dongbo_model::{Detail, DossierCode, Finding, FindingKind};
 use super::observe::Observe;
 use super::read::page;
 use super::reading::{ObservedReading, Reading};
-use crate::engines::Database;
+use crate::engines::{Database, Room};
 use crate::error::SourceError;
 use crate::mapping::{Mapping, Statements};
 
@@ -23,20 +24,50 @@ const LONGEST_HALVING: Duration = Duration::from_secs(20);
 /// The most dossiers that are remembered. Beyond it they are found anew each time.
 const MOST_REMEMBERED: usize = 10_000;
 
+/// The room for dossiers that are read and not yet done with, by their weight. With the rows that they are made of it is the most
+/// that one reading takes.
+const TOGETHER: usize = 8 << 20;
+
 /// The dossiers over which the database stumbled when they were last read. They are read one by one, so that they are not
 /// searched among others again.
-#[derive(Debug, Default)]
-pub(crate) struct Stumbling(Mutex<HashSet<DossierCode>>);
+#[derive(Debug)]
+pub(crate) struct Stumbling {
+    known: Mutex<HashSet<DossierCode>>,
+    /// The number of dossiers in a page: halved while they are so large that their rows have no room, and doubled while they have.
+    page: AtomicUsize,
+}
+
+impl Default for Stumbling {
+    fn default() -> Self {
+        Self { known: Mutex::default(), page: AtomicUsize::new(PAGE) }
+    }
+}
 
 impl Stumbling {
     fn known(&self) -> MutexGuard<'_, HashSet<DossierCode>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `codes` with their places: those that can be read together, and those that are read alone.
-    fn divide<'c>(&self, codes: &'c [DossierCode]) -> (Vec<Asked<'c>>, Vec<Asked<'c>>) {
+    /// `codes` with their places in pages, by the first place of each: those that can be read together, and those that are read
+    /// alone.
+    fn divide<'c>(&self, codes: &'c [DossierCode]) -> Vec<Vec<Asked<'c>>> {
         let known = self.known();
-        codes.iter().enumerate().partition(|(_, code)| !known.contains(*code))
+        let (together, alone): (Vec<_>, Vec<_>) =
+            codes.iter().enumerate().partition(|(_, code)| !known.contains(*code));
+        let together = together.chunks(self.page.load(Ordering::Relaxed).max(1));
+        let mut pages: Vec<Vec<Asked<'_>>> =
+            together.chain(alone.chunks(1)).map(<[Asked<'_>]>::to_vec).collect();
+        pages.sort_by_key(|page| page.first().map(|(place, _)| *place));
+        pages
+    }
+
+    /// Notes that the rows of so many dossiers had room, or had none.
+    fn note_page(&self, dossiers: usize, had_room: bool) {
+        let page = self.page.load(Ordering::Relaxed);
+        let next = if had_room { page.saturating_mul(2).min(PAGE) } else { dossiers / 2 };
+        if !had_room || dossiers >= page {
+            self.page.store(next.max(1), Ordering::Relaxed);
+        }
     }
 
     fn remember(&self, code: &DossierCode) {
@@ -54,7 +85,8 @@ impl Stumbling {
 /// A dossier that is asked for, and its place among the others.
 type Asked<'c> = (usize, &'c DossierCode);
 
-/// Reads the dossiers, each reading in the place of its code.
+/// Reads the dossiers from the first on, as many as there is room for and one at least; each reading stands in the place of its
+/// code.
 pub(crate) async fn read<D: Database>(
     database: &D,
     statements: &Statements,
@@ -63,43 +95,54 @@ pub(crate) async fn read<D: Database>(
     codes: &[DossierCode],
     observe: Observe,
 ) -> Result<Vec<ObservedReading>, SourceError> {
-    let (together, alone) = stumbling.divide(codes);
-    let mut open: Vec<&[Asked<'_>]> = together.chunks(PAGE).chain(alone.chunks(1)).rev().collect();
+    let mut open = stumbling.divide(codes);
+    open.reverse();
     let mut done: Vec<(usize, ObservedReading)> = Vec::with_capacity(codes.len());
     let mut halving: Option<Halving> = None;
-    while let Some(part) = open.pop() {
+    let mut weight = 0_usize;
+    while weight < TOGETHER
+        && let Some(part) = open.pop()
+    {
         let asked: Vec<&DossierCode> = part.iter().map(|(_, code)| *code).collect();
         let error = match page(database, statements, mapping, &asked, observe).await {
             Ok(readings) => {
-                if let ([only], false) = (&*asked, alone.is_empty()) {
+                if let [only] = *asked {
                     stumbling.forget(only);
                 }
+                stumbling.note_page(part.len(), true);
+                weight = readings.iter().map(ObservedReading::weight).fold(weight, usize::saturating_add);
                 done.extend(part.iter().map(|(place, _)| *place).zip(readings));
                 continue;
             }
             Err(error) if error.may_be_of_one_row() => error,
             Err(error) => return Err(error),
         };
+        let has_no_room = matches!(error, SourceError::TooLarge { .. });
         if halving.is_none() {
             // Where it fails without a dossier too, it is no dossier's fault.
             page(database, statements, mapping, &[], observe).await.map_err(SourceError::whichever_row)?;
         }
         let halving = halving.get_or_insert_with(Halving::begin);
-        match part {
+        match &*part {
             [(place, code)] => {
                 stumbling.remember(code);
                 halving.found = true;
                 done.push((*place, Reading::Defective(vec![finding(error)]).into()));
             }
-            _ if halving.is_over() => return Err(error),
+            // Dossiers that are large together are no search: each half goes on.
+            _ if halving.is_over() && !has_no_room => return Err(error),
             _ => {
+                if has_no_room {
+                    stumbling.note_page(part.len(), false);
+                }
                 let (left, right) = part.split_at(part.len() / 2);
-                open.extend([right, left]);
+                open.extend([right.to_vec(), left.to_vec()]);
             }
         }
     }
     done.sort_by_key(|(place, _)| *place);
-    Ok(done.into_iter().map(|(_, reading)| reading).collect())
+    let from_the_first = done.into_iter().enumerate().take_while(|(index, (place, _))| index == place);
+    Ok(from_the_first.map(|(_, (_, reading))| reading).collect())
 }
 
 /// A search for the dossiers over which the database stumbles.
@@ -125,6 +168,10 @@ fn finding(error: SourceError) -> Finding {
     let (query, detail) = match error {
         SourceError::Data { query, code, words, .. } => (query, Detail::Database.with(&[&code, &words])),
         SourceError::Panicked { query } => (query, Detail::Panic.with(&[])),
+        SourceError::TooLarge { query } => {
+            let detail = Detail::LargerRows.with(&[&Room::mebibytes()]);
+            return Finding::new(FindingKind::TooLarge, query, detail);
+        }
         other => ("dossiers".to_owned(), other.to_string()),
     };
     Finding::new(FindingKind::BadValue, query, detail)

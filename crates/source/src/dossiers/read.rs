@@ -13,11 +13,11 @@ use super::parts::Part;
 use super::procedures::load;
 use super::reading::ObservedReading;
 use super::records::{
-    DOCUMENT_COLUMNS, Owner, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity, RawPaper,
-    RawResult, RawStep, RawSupplement, Record as _, dossier_columns, owned_columns,
+    DOCUMENT_COLUMNS, MOST_ROWS, Owner, RawAttachment, RawDatabase, RawDossier, RawFee, RawIdentity,
+    RawPaper, RawResult, RawStep, RawSupplement, Record as _, TOO_MANY_ROWS, dossier_columns, owned_columns,
 };
 use super::unplaced::unplaced_files;
-use crate::engines::{Arguments, Column, Database, Layout, ResultRow, Session as _, in_time};
+use crate::engines::{Arguments, Column, Database, Layout, ResultRow, Room, Session as _, in_time};
 use crate::error::SourceError;
 use crate::mapping::{List, Mapping, Shape, Statement, Statements};
 use crate::value::Value;
@@ -46,7 +46,8 @@ pub(super) async fn page<D: Database>(
             Ok::<_, SourceError>(drafts)
         };
         let asked = Drafts::asked(codes);
-        let arguments = Arguments::codes(&asked);
+        let room = Room::page();
+        let arguments = Arguments::codes(&asked).within(&room);
         let rows = snapshot.rows(head, &arguments).await?;
         let mut drafts = read_heads(&rows)?;
         // A procedure may be as new as its first dossier.
@@ -56,7 +57,7 @@ pub(super) async fn page<D: Database>(
         }
         let twins = drafts.twins();
         if !twins.is_empty() {
-            let rows = snapshot.rows(head, &Arguments::codes(&twins)).await?;
+            let rows = snapshot.rows(head, &Arguments::codes(&twins).within(&room)).await?;
             find_twins(statements, &rows, &twins, &mut drafts, mapping)?;
         }
         if let Some(unfiltered) = statements.rows_of_codes() {
@@ -67,7 +68,9 @@ pub(super) async fn page<D: Database>(
         for (list, statement) in &statements.lists {
             let rows = match Owner::of(statement) {
                 Owner::Code => snapshot.rows(statement, &arguments).await?,
-                Owner::Key => snapshot.rows(statement, &Arguments::keys(&keys, &example)).await?,
+                Owner::Key => {
+                    snapshot.rows(statement, &Arguments::keys(&keys, &example).within(&room)).await?
+                }
             };
             parts(*list, statement, &rows, &mut drafts, mapping)?;
         }
@@ -209,7 +212,9 @@ fn documents<R: ResultRow>(
 fn json_fault(error: &serde_json::Error) -> (FindingKind, String) {
     let place = format!("line {}, column {}", error.line(), error.column());
     let text = error.to_string();
-    if !error.is_data() {
+    if text.starts_with(TOO_MANY_ROWS) {
+        (FindingKind::TooLarge, Detail::MoreRows.with(&[&MOST_ROWS]))
+    } else if !error.is_data() {
         (FindingKind::BadValue, format!("no JSON at {place}"))
     } else if text.starts_with("unknown field") {
         let hint = nearest_hint(&text).map_or_else(String::new, |hint| format!(", {hint}"));

@@ -24,6 +24,17 @@ pub struct ObservedReading {
     pub observations: Vec<Observation>,
 }
 
+impl ObservedReading {
+    /// About the bytes that it takes.
+    pub(super) fn weight(&self) -> usize {
+        match &self.reading {
+            Reading::Dossier(dossier) => dossier.weight(),
+            // Findings are few and short.
+            Reading::Defective(_) | Reading::Absent => 0,
+        }
+    }
+}
+
 impl From<Reading> for ObservedReading {
     fn from(reading: Reading) -> Self {
         Self { reading, observations: Vec::new() }

@@ -53,6 +53,8 @@ pub(crate) trait ResultRow {
     fn value(&self, index: usize, kind: ColumnKind) -> Value<'_>;
     /// The bytes at `index`, none where nothing stands there; `None` when they are something else than bytes.
     fn bytes(&self, index: usize) -> Option<Vec<u8>>;
+    /// The number of its values, and the bytes that they have together.
+    fn size(&self) -> (usize, usize);
     /// The columns of the result set that the row belongs to.
     fn found(&self) -> Vec<FoundColumn>;
 }

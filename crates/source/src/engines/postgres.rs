@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::TryStreamExt as _;
 use sqlx::error::DatabaseError;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgDatabaseError, PgPoolOptions, PgRow, PgTypeInfo};
@@ -19,7 +18,8 @@ use super::layout::{ColumnKind, FoundColumn, ResultRow};
 use super::pg_value;
 use super::pg_value::PgUuid;
 use super::pg_zone::ServerZone;
-use super::session::{Arguments, Database, GRACE, Mark, Names, ROW_CAP, Session, too_many};
+use super::room::LARGEST_ROW;
+use super::session::{Arguments, Broken, Database, GRACE, Mark, Names, Session, taken};
 use crate::error::SourceError;
 use crate::mapping::{Mapping, Param, Statement};
 use crate::settings::Settings;
@@ -177,7 +177,11 @@ impl Session for PgConnection {
         statement: &Statement,
         arguments: &Arguments<'_>,
     ) -> Result<Vec<PgRow>, SourceError> {
-        let mut query = sqlx::query(AssertSqlSafe(statement.sql.clone()));
+        let sql = match arguments.room {
+            Some(_) => guarded(&statement.sql),
+            None => statement.sql.to_string(),
+        };
+        let mut query = sqlx::query(AssertSqlSafe(sql));
         for param in &statement.params {
             query = match (param, arguments.since, arguments.after) {
                 (Param::Since, Mark::Text(text) | Mark::Uuid(text), _)
@@ -200,15 +204,10 @@ impl Session for PgConnection {
         }
         let fault = |error| fault(statement.name, &error);
         let mut stream = query.fetch(&mut *self);
-        let mut rows = Vec::new();
-        loop {
-            match stream.try_next().await {
-                Ok(Some(_)) if rows.len() == ROW_CAP => return Err(too_many(statement.name)),
-                Ok(Some(row)) => rows.push(row),
-                Ok(None) => return Ok(rows),
-                Err(error) => return Err(fault(error)),
-            }
-        }
+        taken(statement.name, &mut stream, arguments.room).await.map_err(|broken| match broken {
+            Broken::NoRoom(error) => error,
+            Broken::Driver(error) => fault(error),
+        })
     }
 
     /// The driver gives each statement a name, which a pooler between us would leave behind on the server with the end of the
@@ -247,6 +246,22 @@ impl Session for PgConnection {
                 .unwrap_or_default(),
         }
     }
+}
+
+/// The beginning of the text that the server cannot read as a number, where a row is too large.
+const TOO_LARGE: &str = "dongbo: a row of ";
+
+/// The size of a stored row under which it cannot be too large, however well it was compressed: at best two hundred to one.
+const SURELY_SMALL: usize = 8 << 10;
+
+/// The query, with the server failing on a row that is too large to be sent: the driver would take it in whole before anybody
+/// could look at its size. Without `OFFSET 0` the server might look at rows that the query leaves out.
+fn guarded(sql: &str) -> String {
+    format!(
+        "SELECT * FROM (SELECT * FROM ({sql}\n) AS q OFFSET 0) AS q WHERE CASE WHEN pg_column_size(q) <= {SURELY_SMALL} \
+         THEN true WHEN octet_length(q::text) > {LARGEST_ROW} \
+         THEN ('{TOO_LARGE}' || octet_length(q::text))::int IS NULL ELSE true END"
+    )
 }
 
 /// The types that [`Session::rows`] binds.
@@ -307,6 +322,14 @@ impl ResultRow for PgRow {
         self.try_get::<Option<Vec<u8>>, _>(index).ok().map(Option::unwrap_or_default)
     }
 
+    fn size(&self) -> (usize, usize) {
+        let bytes = |index| {
+            let value = self.try_get_raw(index).ok();
+            value.and_then(|value| value.as_bytes().ok().map(<[u8]>::len)).unwrap_or_default()
+        };
+        (self.len(), (0..self.len()).map(bytes).sum())
+    }
+
     fn found(&self) -> Vec<FoundColumn> {
         found(self.columns())
     }
@@ -335,6 +358,7 @@ pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
     let code = refused.code().unwrap_or_default();
     let quoted = || message.split('"').nth(1).unwrap_or(&message).to_owned();
     match (code.get(..2).unwrap_or_default(), &*code) {
+        (_, "22P02") if message.contains(TOO_LARGE) => SourceError::TooLarge { query },
         // Whatever code a function of the local system raises, it raises it on some row.
         _ if routine(refused.as_ref()) == Some("exec_stmt_raise") => data(query, &code, &message),
         (_, "57014") => SourceError::Timeout { query },

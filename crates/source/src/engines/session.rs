@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, TryStream, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 use sqlx::Transaction;
 use sqlx::pool::PoolConnection;
@@ -11,11 +11,9 @@ use sqlx::pool::PoolConnection;
 use dongbo_connections::DatabaseTrouble;
 
 use super::layout::{FoundColumn, ResultRow};
+use super::room::Room;
 use crate::error::SourceError;
 use crate::mapping::Statement;
-
-/// The most rows taken from one query: a mapping that forgets a condition must not fill the memory.
-pub(crate) const ROW_CAP: usize = 1_000_000;
 
 /// The time that an engine has beyond the statement timeout to stop a statement by itself.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
@@ -64,9 +62,16 @@ pub(crate) struct Arguments<'a> {
     pub(crate) codes: &'a [&'a str],
     pub(crate) keys: &'a [Mark],
     pub(crate) piece: Piece<'a>,
+    /// The room that the rows share with those of other statements; without it they have a page's to themselves.
+    pub(crate) room: Option<&'a Room>,
 }
 
 impl<'a> Arguments<'a> {
+    /// These, for rows that go into `room`.
+    pub(crate) const fn within(self, room: &'a Room) -> Self {
+        Self { room: Some(room), ..self }
+    }
+
     /// The arguments of a query for dossiers or for one of their lists.
     pub(crate) fn codes(codes: &'a [&'a str]) -> Self {
         Self {
@@ -76,6 +81,7 @@ impl<'a> Arguments<'a> {
             codes,
             keys: &[],
             piece: Piece::default(),
+            room: None,
         }
     }
 
@@ -120,7 +126,7 @@ pub(crate) trait Session: Send {
     /// Its rows.
     type Row: ResultRow + Send + Sync;
 
-    /// All rows that the statement gives, at most [`ROW_CAP`].
+    /// All rows that the statement gives, as far as there is room for them.
     fn rows(
         &mut self,
         statement: &Statement,
@@ -243,10 +249,31 @@ pub(crate) async fn in_time<D: Database, T>(
     }
 }
 
-/// The error for a query whose rows went beyond the cap.
-pub(crate) fn too_many(query: &str) -> SourceError {
-    let reason = format!("it gives more than {ROW_CAP} rows; a condition is missing");
-    SourceError::Query { query: query.to_owned(), reason }
+/// Takes the rows of `stream` while there is room for them. The error of the stream, if any, is given to `fault`.
+pub(super) async fn taken<R: ResultRow>(
+    query: &str,
+    stream: &mut (impl TryStream<Ok = R, Error = sqlx::Error> + Unpin),
+    room: Option<&Room>,
+) -> Result<Vec<R>, Broken> {
+    let own = Room::page();
+    let room = room.unwrap_or(&own);
+    let mut rows = Vec::new();
+    while let Some(row) = stream.try_next().await.map_err(Broken::Driver)? {
+        let (values, bytes) = row.size();
+        if !room.take(values, bytes) {
+            return Err(Broken::NoRoom(SourceError::TooLarge { query: query.to_owned() }));
+        }
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+/// The reason why rows were not taken to their end.
+pub(super) enum Broken {
+    /// There is no more room.
+    NoRoom(SourceError),
+    /// The driver failed.
+    Driver(sqlx::Error),
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::TryStreamExt as _;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow};
 use sqlx::{
@@ -19,7 +18,8 @@ use dongbo_connections::DatabaseTrouble;
 use dongbo_model::mask_row_values;
 
 use super::layout::{ColumnKind, FoundColumn, ResultRow};
-use super::session::{Arguments, Database, Mark, Names, ROW_CAP, Session, too_many};
+use super::room::LARGEST_ROW;
+use super::session::{Arguments, Broken, Database, Mark, Names, Session, taken};
 use crate::error::SourceError;
 use crate::mapping::{Param, Statement};
 use crate::settings::Settings;
@@ -142,7 +142,11 @@ impl Session for SqliteConnection {
         statement: &Statement,
         arguments: &Arguments<'_>,
     ) -> Result<Vec<SqliteRow>, SourceError> {
-        let mut query = sqlx::query(AssertSqlSafe(statement.sql.clone())).persistent(false);
+        let sql = match arguments.room {
+            Some(_) => guarded(&statement.sql, &self.columns(statement, arguments.after).await?),
+            None => statement.sql.to_string(),
+        };
+        let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
         for param in &statement.params {
             query = match param {
                 Param::Since => bind(query, arguments.since),
@@ -158,14 +162,10 @@ impl Session for SqliteConnection {
             };
         }
         let mut stream = query.fetch(&mut *self);
-        let mut rows = Vec::new();
-        let failed = loop {
-            match stream.try_next().await {
-                Ok(Some(_)) if rows.len() == ROW_CAP => return Err(too_many(statement.name)),
-                Ok(Some(row)) => rows.push(row),
-                Ok(None) => return Ok(rows),
-                Err(error) => break error,
-            }
+        let failed = match taken(statement.name, &mut stream, arguments.room).await {
+            Ok(rows) => return Ok(rows),
+            Err(Broken::NoRoom(error)) => return Err(error),
+            Err(Broken::Driver(error)) => error,
         };
         drop(stream);
         // Where the SQL can be prepared, it was a row that it failed on.
@@ -191,6 +191,27 @@ impl Session for SqliteConnection {
             columns: sqlx::query_scalar(columns).bind(sql).fetch_all(&mut *self).await.unwrap_or_default(),
         }
     }
+}
+
+/// The query, failing on a value that is too large to be taken in: of a column SQLite then does not even load it. A blob of two GiB is
+/// more than it holds, so that to make one fails.
+fn guarded(sql: &str, columns: &[FoundColumn]) -> String {
+    let value = |column: &FoundColumn| {
+        let name = &column.name;
+        format!(
+            "CASE WHEN octet_length(q.[{name}]) > {LARGEST_ROW} THEN zeroblob(2147483647 + 0 * octet_length(q.[{name}])) \
+             ELSE q.[{name}] END AS [{name}]"
+        )
+    };
+    let is_named_alone = |column: &FoundColumn| {
+        !column.name.contains(']') && columns.iter().filter(|other| other.name == column.name).count() == 1
+    };
+    // What is wrong with their names is told when they are looked at.
+    if !columns.iter().all(is_named_alone) {
+        return sql.to_owned();
+    }
+    let values: Vec<String> = columns.iter().map(value).collect();
+    format!("SELECT {} FROM ({sql}\n) AS q", values.join(", "))
 }
 
 type Query<'q> = sqlx::query::Query<'q, Sqlite, <Sqlite as sqlx::Database>::Arguments>;
@@ -245,6 +266,16 @@ impl ResultRow for SqliteRow {
         }
     }
 
+    fn size(&self) -> (usize, usize) {
+        let bytes = |index| {
+            let value = self.try_get_raw(index).ok().filter(|value| !value.is_null());
+            let value = value.filter(|value| !matches!(value.type_info().name(), "INTEGER" | "REAL"));
+            let bytes = value.and_then(|value| <&[u8] as Decode<'_, Sqlite>>::decode(value).ok());
+            bytes.map(<[u8]>::len).unwrap_or_default()
+        };
+        (self.len(), (0..self.len()).map(bytes).sum())
+    }
+
     fn found(&self) -> Vec<FoundColumn> {
         found(self.columns())
     }
@@ -285,8 +316,10 @@ fn fault(query: &str, error: &sqlx::Error, prepared: bool) -> SourceError {
                 SourceError::Query { query, reason: message.to_owned() }
             }
         }
-        // A CONSTRAINT that a function checks, MISMATCH, and texts too long.
-        18..=20 => data(false),
+        // TOOBIG: by the guard, or beyond what SQLite holds at all.
+        18 => SourceError::TooLarge { query },
+        // A CONSTRAINT that a function checks, MISMATCH.
+        19 | 20 => data(false),
         // CORRUPT and NOTADB, which a file also is while it is being restored.
         11 | 26 => data(true),
         9 => SourceError::Timeout { query },

@@ -154,7 +154,7 @@ impl Mapping {
     /// As [`Mapping::load`].
     pub fn load_with(path: &Path, catalogue: Option<Catalogue>) -> Result<Self, MappingError> {
         let file = path.display().to_string();
-        match std::fs::read_to_string(path) {
+        match dongbo_settings::capped::read_text(path) {
             Ok(text) => Self::parse_with(&text, &file, catalogue),
             Err(error) => Err(MappingError { file, problems: vec![format!("cannot be read: {error}")] }),
         }

@@ -68,7 +68,6 @@ async fn what_a_row_raises_on_sqlite_holds_its_dossier_only() {
     for (expression, words) in [
         ("json_extract(ghi_chu, '$.x')", "malformed JSON"),
         ("abs(CASE ghi_chu WHEN '{' THEN -9223372036854775808 ELSE 1 END)", "integer overflow"),
-        ("length(zeroblob(CASE ghi_chu WHEN '{' THEN 9999999999 ELSE 1 END))", "string or blob too big"),
         ("json_extract('{}', CASE ghi_chu WHEN '{' THEN 'Nguyễn Văn A' ELSE '$' END)", "'•••'"),
     ] {
         let site = office(Site::on_sqlite(53).await).await;
@@ -78,6 +77,15 @@ async fn what_a_row_raises_on_sqlite_holds_its_dossier_only() {
         assert!(told.starts_with("bad_value dossiers the database cannot read it (code "), "{told}");
         assert!(told.contains(words) && !told.contains("Nguyễn"), "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_value_beyond_what_sqlite_holds_makes_its_dossier_too_large_and_no_other() {
+    let site = office(Site::on_sqlite(53).await).await;
+    site.execute("UPDATE ho_so SET ghi_chu = '{}'; UPDATE ho_so SET ghi_chu = '{' WHERE id = #5").await;
+    let endless = "length(zeroblob(CASE ghi_chu WHEN '{' THEN 9999999999 ELSE 1 END))";
+    let text = example().replace("ghi_chu AS note", &format!("{endless} AS note"));
+    assert_eq!(told(&open(&site.config, &text)).await, "too_large dossiers more than 8 MiB in all");
 }
 
 #[tokio::test]

@@ -51,9 +51,10 @@ struct Sides {
 impl Sides {
     fn open(config: &Settings, ctx: &Ctx, observer: Observer) -> Result<Self, BuildError> {
         let mapping = mapping(config)?;
+        let of_portal = dongbo_portal::Settings { hash_key: ctx.hash_key.clone(), ..config.portal.clone() };
         Ok(Self {
             source: Arc::new(Source::open(&config.source, mapping.clone(), ctx.clock.clone())?),
-            portal: Portal::new(&config.portal, ctx.clock.clone(), observer)?,
+            portal: Portal::new(&of_portal, ctx.clock.clone(), observer)?,
             mapping,
         })
     }

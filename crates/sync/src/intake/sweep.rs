@@ -16,7 +16,7 @@ use crate::vitals::Part;
 use dongbo_ledger::{LedgerError, SweptDossier, Touch};
 use dongbo_model::DossierCode;
 use dongbo_model::clock::later;
-use dongbo_source::{Change, Reading, Scan, Sweep};
+use dongbo_source::{Change, Observe, ObservedReading, Reading, Scan, Sweep};
 
 /// The memo of how far a sweep has come that has not ended.
 const POSITION_MEMO: &str = "sweep.position";
@@ -271,14 +271,14 @@ impl Intake {
         if codes.is_empty() {
             return Ok(Vec::new());
         }
-        let readings = self.source.read(codes).await?;
         let known = match &self.delivery {
             Some(_) => self.ctx.ledger.known_files(codes).await?,
             None => HashMap::new(),
         };
         let now = self.ctx.clock.now();
-        let swept = codes.iter().zip(readings).map(|(code, reading)| {
-            let (content, steps_fp) = match reading {
+        let mut swept = Vec::with_capacity(codes.len());
+        let note = |code: &DossierCode, read: ObservedReading| {
+            let (content, steps_fp) = match read.reading {
                 Reading::Dossier(mut dossier) => {
                     if let Some(delivery) = &self.delivery {
                         let known = known.get(code.as_str()).map(Vec::as_slice).unwrap_or_default();
@@ -289,9 +289,10 @@ impl Intake {
                 // What [dossiers] does not give is held, as what it gives with defects is.
                 Reading::Defective(_) | Reading::Absent => (None, None),
             };
-            SweptDossier { code: code.clone(), content, steps_fp }
-        });
-        Ok(swept.collect())
+            swept.push(SweptDossier { code: code.clone(), content, steps_fp });
+        };
+        self.source.read_each(codes, Observe::Nothing, note).await?;
+        Ok(swept)
     }
 }
 

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::hold::{Hold, Place};
 use super::parcel::{Parcel, ParcelFiles};
 use super::report;
 use super::settler::{Ending, Endings, LONGEST_SLEEP};
@@ -37,6 +38,8 @@ const LARGEST_ROUND: usize = 250;
 pub(super) struct Feeder {
     pub(super) part: Part,
     pub(super) lanes: &'static [Lane],
+    /// The room for what the courier carries.
+    pub(super) hold: Hold,
     pub(super) ctx: Ctx,
     pub(super) source: Arc<Source>,
     pub(super) portal: Portal,
@@ -118,7 +121,9 @@ impl Feeder {
                 () = self.ctx.clock.sleep(LONGEST_SLEEP) => self.take_back_meanwhile().await,
             }
         }
-        courier.reserve().await.ok()
+        let room = courier.reserve().await.ok()?;
+        self.hold.until_free().await;
+        Some(room)
     }
 
     /// Takes back dossiers that a crash left under lease: they would count as in flight for as long as sending is stopped.
@@ -179,12 +184,18 @@ impl Feeder {
         let mut parcels = Vec::with_capacity(claims);
         loop {
             match read {
-                Some(Ok(found)) => self.sort_out(page, found, &mut parcels).await,
-                unread => {
-                    let packed = parcels.into_iter().map(|parcel| parcel.claim);
-                    for claim in page.into_iter().chain(left).chain(packed) {
-                        self.end(Ending::GivenBack(claim.code, claim.fence)).await;
+                Some(Ok(found)) => {
+                    let (unread, unplaced) = self.sort_out(page, found, &mut parcels).await;
+                    unread.into_iter().rev().for_each(|claim| left.push_front(claim));
+                    if !unplaced.is_empty() {
+                        round.carried(parcels.len());
+                        self.give_back(unplaced.into_iter().chain(left)).await;
+                        return Ok((Some(parcels), until));
                     }
+                }
+                unread => {
+                    let packed = parcels.into_iter().map(Parcel::into_claim);
+                    self.give_back(page.into_iter().chain(left).chain(packed)).await;
                     return match unread {
                         Some(Err(error)) => Err(error),
                         Some(Ok(_)) | None => Ok((None, until)),
@@ -203,21 +214,40 @@ impl Feeder {
         left.drain(..self.page_size.min(left.len())).collect()
     }
 
-    /// Packs what can be carried into `parcels`, and ends the claims of all else.
-    async fn sort_out(&self, page: Vec<Claim>, (readings, mut known): Found, parcels: &mut Vec<Parcel>) {
+    /// Packs what can be carried into `parcels`, and ends the claims of what cannot. Gives the claims of those that were not read, and
+    /// of those for which there is no room.
+    async fn sort_out(
+        &self,
+        mut page: Vec<Claim>,
+        (readings, mut known): Found,
+        parcels: &mut Vec<Parcel>,
+    ) -> (Vec<Claim>, Vec<Claim>) {
+        let unread = page.split_off(readings.len().min(page.len()));
+        let mut unplaced = Vec::new();
         for (claim, reading) in page.into_iter().zip(readings) {
             match reading {
                 Reading::Dossier(dossier) => match self.portal.objection(&dossier) {
-                    None => {
-                        let known = known.remove(claim.code.as_str()).unwrap_or_default();
-                        parcels.push(self.parcel(claim, *dossier, &known));
-                    }
-                    Some(finding) => self.hold(claim, vec![finding]).await,
+                    None => match self.hold.place(&dossier) {
+                        Some(place) => {
+                            let known = known.remove(claim.code.as_str()).unwrap_or_default();
+                            parcels.push(self.parcel(claim, *dossier, &known, place));
+                        }
+                        None => unplaced.push(claim),
+                    },
+                    Some(finding) => self.hold_back(claim, vec![finding]).await,
                 },
                 Reading::Defective(findings) if is_not_sent(&findings) => self.rest(claim, findings).await,
-                Reading::Defective(findings) => self.hold(claim, findings).await,
+                Reading::Defective(findings) => self.hold_back(claim, findings).await,
                 Reading::Absent => self.absent(claim).await,
             }
+        }
+        (unread, unplaced)
+    }
+
+    /// Gives claims back as if they had never been.
+    async fn give_back(&self, claims: impl Iterator<Item = Claim>) {
+        for claim in claims {
+            self.end(Ending::GivenBack(claim.code, claim.fence)).await;
         }
     }
 
@@ -248,9 +278,9 @@ impl Feeder {
         Ok(())
     }
 
-    /// Reads dossiers as they are now, and the ledger's knowledge of their files.
+    /// Reads dossiers as they are now, from the first on as many as there is room for, and the ledger's knowledge of their files.
     async fn read(&self, codes: &[DossierCode]) -> Result<Found, FeedError> {
-        let readings = self.source.read(codes).await?;
+        let readings = self.source.read_some(codes).await?;
         self.ctx.failures.worked(Work::Read, self.part.name());
         let known = match &self.delivery {
             Some(_) => self.ctx.ledger.known_files(codes).await?,
@@ -260,7 +290,7 @@ impl Feeder {
     }
 
     /// The dossier as it goes, with its proved files named.
-    fn parcel(&self, claim: Claim, mut dossier: Dossier, known: &[KnownFile]) -> Parcel {
+    fn parcel(&self, claim: Claim, mut dossier: Dossier, known: &[KnownFile], place: Place) -> Parcel {
         self.ctx.metrics.not_known(&dossier.not_known);
         let files = self.delivery.as_ref().map(|delivery| {
             let now = self.ctx.clock.now();
@@ -270,11 +300,11 @@ impl Feeder {
             ParcelFiles { marks, lists_fewer }
         });
         let most = (self.most_writes, self.ctx.clock.now());
-        Parcel::new(claim, dossier, &self.portal, files, most)
+        Parcel::new(claim, (dossier, place), &self.portal, files, most)
     }
 
     /// It cannot be read as a dossier: its unit has to act, and nobody else waits for that.
-    async fn hold(&self, claim: Claim, findings: Vec<Finding>) {
+    async fn hold_back(&self, claim: Claim, findings: Vec<Finding>) {
         report::report_held(&claim.code, &claim.unit, &findings);
         self.end(ending(claim, Next::Held, Some(findings))).await;
     }
@@ -295,14 +325,14 @@ impl Feeder {
     async fn absent(&self, claim: Claim) {
         if claim.listed && self.is_still_given(&claim).await {
             let finding = Finding::new(FindingKind::NotReadable, "dossiers.code", "");
-            self.hold(claim, vec![finding]).await;
+            self.hold_back(claim, vec![finding]).await;
             return;
         }
         let never_sent = !claim.accepted.on_portal && claim.doubt == dongbo_ledger::Doubt::None;
         if never_sent {
             self.end(ending(claim, Next::Forget, Some(Vec::new()))).await;
         } else {
-            self.hold(claim, vec![Finding::new(FindingKind::DeletedLocally, "dossier", "")]).await;
+            self.hold_back(claim, vec![Finding::new(FindingKind::DeletedLocally, "dossier", "")]).await;
         }
     }
 
@@ -420,6 +450,12 @@ impl Round {
         self.began = Some(now);
         self.was_full = false;
         self.size
+    }
+
+    /// There was no room for more than these of a round: the next is no larger.
+    fn carried(&mut self, parcels: usize) {
+        self.size = parcels.clamp(1, self.size);
+        self.was_full = false;
     }
 
     /// Whether it is time to look at what has waited for longer than `live_for`.

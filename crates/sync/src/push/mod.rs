@@ -9,6 +9,7 @@ mod call;
 mod circles;
 mod courier;
 mod feeder;
+mod hold;
 mod parcel;
 mod pauser;
 mod prober;
@@ -41,6 +42,7 @@ use dongbo_model::backoff::Backoff;
 use dongbo_portal::{Portal, Writing};
 use dongbo_source::Source;
 use feeder::Feeder;
+use hold::Hold;
 use pauser::Pauser;
 use prober::Prober;
 use settler::{Claims, Endings};
@@ -116,8 +118,9 @@ impl Pusher {
             let post = self.post(part);
             let courier = Courier::new(shared.clone(), (stream, part), chance);
             crew.hire_stream(post, courier.run(work, stop.clone()));
+            let hold = Hold::new();
             for _ in 0..feeders {
-                let feeder = self.feeder(part, lanes, shared.endings.clone());
+                let feeder = self.feeder(part, lanes, shared.endings.clone(), hold.clone());
                 crew.hire_stream(post, feeder.run(feed.clone(), stop.clone()));
             }
         }
@@ -168,10 +171,11 @@ impl Pusher {
         }
     }
 
-    fn feeder(&self, part: Part, lanes: &'static [Lane], endings: Endings) -> Feeder {
+    fn feeder(&self, part: Part, lanes: &'static [Lane], endings: Endings, hold: Hold) -> Feeder {
         Feeder {
             part,
             lanes,
+            hold,
             ctx: self.ctx.clone(),
             portal: self.portal.clone(),
             source: Arc::clone(&self.source),

@@ -15,6 +15,7 @@ use dongbo_portal::{Answer, Histories, Outcome, Portal, Seen, StepsSeen, Writing
 
 use super::call::LOOK_UP;
 use super::circles::{Circles, Write};
+use super::hold::Place;
 use super::stage::{Company, Need, Shown, Stage, Steps, Taken};
 
 /// Answers that may contradict what was known, each followed by a look-up, before the claim is put off.
@@ -37,6 +38,8 @@ pub(super) enum PutOff {
 pub(super) struct Parcel {
     pub(super) claim: Claim,
     pub(super) dossier: Arc<Dossier>,
+    /// The room that the dossier takes.
+    _place: Place,
     wanted: Wanted,
     chain: StepChain,
     accepted: Accepted,
@@ -91,7 +94,7 @@ impl Parcel {
     /// `most_writes` with one content may be made within a day that holds `now`.
     pub(super) fn new(
         claim: Claim,
-        dossier: Dossier,
+        (dossier, place): (Dossier, Place),
         portal: &Portal,
         files: Option<ParcelFiles>,
         (most_writes, now): (u32, DateTime<Utc>),
@@ -131,10 +134,16 @@ impl Parcel {
             trail: None,
             files,
             dossier: Arc::new(dossier),
+            _place: place,
             claim,
             wanted,
             chain,
         }
+    }
+
+    /// Its claim, of which nothing was made.
+    pub(super) fn into_claim(self) -> Claim {
+        self.claim
     }
 
     /// The next thing to do for it.

@@ -6,12 +6,19 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::summary::Summary;
 use dongbo_ledger::Difference;
+use dongbo_settings::ownership;
 
 /// The ends of the names of a run's files.
 const ENDINGS: [&str; 4] = [".jsonl", ".csv", ".summary.json", ".counts.jsonl"];
+
+/// The longest answer of the evaluation API that is kept as it came. A page of two hundred units has some 40 KiB.
+const LARGEST_KEPT: usize = 128 * 1024;
+/// The most that is kept of the answers of one run; a province's counts of thirteen months have some ten MiB.
+const MOST_KEPT: usize = 64 * 1024 * 1024;
 
 /// The files of one run.
 #[derive(Debug)]
@@ -19,6 +26,8 @@ pub(super) struct Files {
     folder: PathBuf,
     id: String,
     counts: Option<BufWriter<File>>,
+    /// The bytes of answers that were kept.
+    kept: usize,
 }
 
 /// The two lists of differences, while they are written.
@@ -29,11 +38,12 @@ pub(super) struct Lists {
 
 impl Files {
     pub(super) fn begin(folder: &Path, id: &str) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
-        Ok(Self { folder: folder.to_owned(), id: id.to_owned(), counts: None })
+        ownership::create_dir_all(folder)?;
+        Ok(Self { folder: folder.to_owned(), id: id.to_owned(), counts: None, kept: 0 })
     }
 
-    /// Keeps an answer of the evaluation API as it came, with its time.
+    /// Keeps an answer of the evaluation API as it came, with its time. Of one that is larger than any page of counts, and of all
+    /// that come when much is kept already, only length and digest are kept.
     pub(super) fn keep_counts(
         &mut self,
         at: DateTime<Utc>,
@@ -45,18 +55,27 @@ impl Files {
         let file = match &mut self.counts {
             Some(file) => file,
             None => {
-                let file = File::create(self.path(".counts.jsonl"))?;
+                let file = ownership::create(&self.path(".counts.jsonl"))?;
                 self.counts.insert(BufWriter::new(file))
             }
         };
-        let line = json!({ "at": at, "month": month, "procedure": procedure, "group": group, "answer": raw });
+        let kept = self.kept.saturating_add(raw.len());
+        let whole = raw.len() <= LARGEST_KEPT && kept <= MOST_KEPT;
+        let line = if whole {
+            self.kept = kept;
+            json!({ "at": at, "month": month, "procedure": procedure, "group": group, "answer": raw })
+        } else {
+            let sha256 = hex::encode(Sha256::digest(raw.as_bytes()));
+            json!({ "at": at, "month": month, "procedure": procedure, "group": group,
+                "bytes": raw.len(), "sha256": sha256 })
+        };
         writeln!(file, "{line}")
     }
 
     /// Begins the lists of differences.
     pub(super) fn lists(&self) -> io::Result<Lists> {
-        let lines = BufWriter::new(File::create(self.path(".jsonl"))?);
-        let mut table = BufWriter::new(File::create(self.path(".csv"))?);
+        let lines = BufWriter::new(ownership::create(&self.path(".jsonl"))?);
+        let mut table = BufWriter::new(ownership::create(&self.path(".csv"))?);
         writeln!(
             table,
             "code,layer,kind,subject,age,cause,agency,procedure,month,ours,theirs,ours_raw,theirs_raw,found_by,mendable,\
@@ -70,7 +89,7 @@ impl Files {
         if let Some(counts) = &mut self.counts {
             counts.flush()?;
         }
-        fs::write(self.path(".summary.json"), serde_json::to_vec_pretty(summary)?)?;
+        ownership::write(&self.path(".summary.json"), &serde_json::to_vec_pretty(summary)?)?;
         rotate(&self.folder, keep)
     }
 
@@ -173,6 +192,26 @@ mod tests {
         names.sort();
         assert_eq!(names.len(), 9, "{names:?}");
         assert!(names[0].to_str().unwrap().starts_with("20260102"));
+    }
+
+    #[test]
+    fn an_answer_larger_than_any_page_is_kept_as_its_digest_and_so_is_all_beyond_what_a_run_keeps() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::begin(folder.path(), "20260101T000000Z").unwrap();
+        let page = "x".repeat(100_000);
+        files.keep_counts(DateTime::UNIX_EPOCH, "2026-01", "", "", &"x".repeat(4 << 20)).unwrap();
+        for _ in 0..1_000 {
+            files.keep_counts(DateTime::UNIX_EPOCH, "2026-01", "", "", &page).unwrap();
+        }
+        files.end(&Summary::default(), 2).unwrap();
+        let kept = std::fs::read_to_string(folder.path().join("20260101T000000Z.counts.jsonl")).unwrap();
+        let lines: Vec<serde_json::Value> =
+            kept.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((lines.len(), lines[0]["bytes"].as_u64()), (1_001, Some(4 << 20)));
+        assert_eq!(lines[0]["sha256"].as_str().unwrap().len(), 64);
+        let whole = lines.iter().filter(|line| line["answer"].is_string()).count();
+        assert_eq!(whole, (64 << 20) / 100_000);
+        assert!(kept.len() < 66 << 20, "{}", kept.len());
     }
 
     #[test]

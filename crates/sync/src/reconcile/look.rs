@@ -195,17 +195,15 @@ impl Reconciler {
         of: u64,
         place: impl Fn(u64, &str) -> Option<Place>,
     ) -> Result<bool, ReconcileError> {
-        let mut batches = codes.chunks(self.batch_size());
-        let mut next = batches.next();
-        let mut ready = self.prepare(next).await?;
-        while let Some(mut batch) = ready {
+        let mut ready = self.prepare(codes).await?;
+        let mut left = codes;
+        while let Some((mut batch, many)) = ready {
             run.progressed(Job::LookUps, *done, of, self.pace());
-            let batch_of = next.unwrap_or_default();
-            next = batches.next();
+            let (batch_of, behind) = left.split_at(many.min(left.len()));
             let (goes_on, prepared) = tokio::join!(
                 biased;
                 self.ask_all(run, &batch.asked, &batch.before, &mut batch.judged),
-                self.prepare(next),
+                self.prepare(behind),
             );
             self.write_down(run, batch).await?;
             if !goes_on {
@@ -216,17 +214,24 @@ impl Reconciler {
                 run.keep(Some(place));
             }
             ready = prepared?;
+            left = behind;
         }
         Ok(true)
     }
 
-    /// Reads one batch, and judges what needs no look-up.
-    async fn prepare(&self, batch: Option<&[String]>) -> Result<Option<Batch>, ReconcileError> {
-        let Some(batch) = batch else { return Ok(None) };
-        let codes: Vec<DossierCode> = batch.iter().filter_map(|code| DossierCode::new(code)).collect();
+    /// Reads a batch of the first of `ahead`, as many as there is room for, judges what needs no look-up, and says how many they are;
+    /// `None` when none is ahead.
+    async fn prepare(&self, ahead: &[String]) -> Result<Option<(Batch, usize)>, ReconcileError> {
+        let ahead = ahead.get(..self.batch_size()).unwrap_or(ahead);
+        if ahead.is_empty() {
+            return Ok(None);
+        }
+        let codes: Vec<DossierCode> = ahead.iter().filter_map(|code| DossierCode::new(code)).collect();
         let names: Vec<&str> = codes.iter().map(DossierCode::as_str).collect();
         let before = self.ctx.ledger.standings(&names).await?;
-        let readings = self.read(&codes).await?;
+        let readings = if codes.is_empty() { Vec::new() } else { self.read_some(&codes).await? };
+        let unread = codes.get(readings.len()).map(DossierCode::as_str);
+        let many = ahead.iter().position(|code| Some(code.as_str()) == unread).unwrap_or(ahead.len());
         let mut ready = Batch { before, ..Batch::default() };
         for (code, reading) in codes.iter().zip(readings) {
             let Some(standing) = ready.before.get(code.as_str()) else { continue };
@@ -244,7 +249,7 @@ impl Reconciler {
                 Reading::Absent | Reading::Defective(_) | Reading::Dossier(_) => ready.in_flight += 1,
             }
         }
-        Ok(Some(ready))
+        Ok(Some((ready, many)))
     }
 
     /// Looks dossiers up, several at once, each when its turn has come by the budget of a minute. `false` when no more may be

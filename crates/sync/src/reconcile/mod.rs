@@ -49,7 +49,7 @@ use dongbo_ledger::{Difference, FilesIn, LedgerError, RunRecord};
 use dongbo_model::{Cell, DossierCode};
 use dongbo_model::{ErrorClass, FoundBy};
 use dongbo_portal::{Evaluation, Portal, PortalError};
-use dongbo_source::{Reading, Source, SourceError};
+use dongbo_source::{Observe, ObservedReading, Reading, Source, SourceError};
 use files::Files;
 use judge::Ages;
 use run::Run;
@@ -311,9 +311,10 @@ impl Reconciler {
         }
     }
 
-    /// Reads dossiers as they are to be shown: with those of their files that are proved.
-    async fn read(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, ReconcileError> {
-        let mut readings = self.source.read(codes).await?;
+    /// Reads dossiers, from the first on as many as there is room for, as they are to be shown: with those of their files that are
+    /// proved.
+    async fn read_some(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, ReconcileError> {
+        let mut readings = self.source.read_some(codes).await?;
         let Some(delivery) = &self.sweeper.delivery else { return Ok(readings) };
         let known = self.ctx.ledger.known_files(codes).await?;
         let now = self.ctx.clock.now();
@@ -333,15 +334,13 @@ impl Reconciler {
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(last);
             let codes: Vec<DossierCode> = page.iter().filter_map(|code| DossierCode::new(code)).collect();
-            let readings = self.source.read(&codes).await?;
-            let placed: Vec<(String, Cell)> = codes
-                .iter()
-                .zip(readings)
-                .filter_map(|(code, reading)| match reading {
-                    Reading::Dossier(dossier) => dossier.cell().map(|cell| (code.to_string(), cell)),
-                    Reading::Absent | Reading::Defective(_) => None,
-                })
-                .collect();
+            let mut placed: Vec<(String, Cell)> = Vec::new();
+            let note = |code: &DossierCode, read: ObservedReading| {
+                if let Reading::Dossier(dossier) = read.reading {
+                    placed.extend(dossier.cell().map(|cell| (code.to_string(), cell)));
+                }
+            };
+            self.source.read_each(&codes, Observe::Nothing, note).await?;
             if !placed.is_empty() {
                 self.ctx.ledger.place(&placed).await?;
             }

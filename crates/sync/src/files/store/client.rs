@@ -45,7 +45,8 @@ pub(super) fn guarded(
         None => None,
         Some(path) => {
             let told = |what: &str| StoreError::Config(format!("ca_file {} {what}", path.display()));
-            let pem = std::fs::read(path).map_err(|error| told(&format!("cannot be read: {error}")))?;
+            let pem = dongbo_settings::capped::read(path)
+                .map_err(|error| told(&format!("cannot be read: {error}")))?;
             Some(certificates(&pem).ok_or_else(|| told("holds no certificate"))?)
         }
     };

@@ -177,47 +177,60 @@ impl Reconciler {
         Ok(Asked::Told(counted))
     }
 
-    /// Asks one question, when its turn has come, and keeps the answer as it came.
+    /// Asks one question, page by page, each when its turn has come, and keeps the answers.
     async fn ask(
         &mut self,
         run: &mut Run<'_>,
         asking: &mut Asking<'_>,
         question: &Question<'_>,
     ) -> Result<Asked<Vec<CountRow>>, ReconcileError> {
+        let (code, id) = question.procedure.unzip();
+        let (group, month) = (question.group, question.month);
+        let mut rows = Vec::new();
+        asking.done += 1;
+        for number in 1.. {
+            if !self.is_next_call(run).await {
+                return Ok(Asked::Over);
+            }
+            let answer = asking.evaluation.count(group, month, id, number).await;
+            self.ctx.vitals.progressed(Part::Reconcile);
+            run.progressed(Job::Counts, asking.done, asking.of, self.count_pace());
+            let page = match answer {
+                Ok(page) => page,
+                Err(error) => {
+                    asking.failures += 1;
+                    let refused = matches!(error, EvaluationError::Refused { .. });
+                    if !refused {
+                        run.note(Note::about(NoteKind::CountsFailed, month));
+                    }
+                    if refused || asking.failures >= MOST_FAILURES {
+                        self.report_refusal(run, &error);
+                        return Ok(Asked::Over);
+                    }
+                    return Ok(Asked::Failed);
+                }
+            };
+            let (at, month) = (self.ctx.clock.now(), month.to_string());
+            run.files.keep_counts(at, &month, code.unwrap_or_default(), group.name(), &page.raw)?;
+            // Of units that are not ours nothing is compared.
+            rows.extend(page.items.into_iter().filter(|row| self.is_ours(row, &asking.agencies)));
+            if !page.has_next {
+                break;
+            }
+        }
+        asking.failures = 0;
+        Ok(Asked::Told(rows))
+    }
+
+    /// Waits for the turn of the next call to the evaluation API; `false` when the run ends before.
+    async fn is_next_call(&mut self, run: &mut Run<'_>) -> bool {
         if run.summary.count_calls > 0 {
             let cancel = run.cancel.clone();
             cancel.run_until_cancelled(self.rest_between_counts()).await;
         }
-        if run.cancel.is_cancelled() {
-            return Ok(Asked::Over);
-        }
-        run.summary.count_calls += 1;
-        let (code, id) = question.procedure.unzip();
-        let answer = asking.evaluation.count(question.group, question.month, id).await;
-        self.ctx.vitals.progressed(Part::Reconcile);
-        asking.done += 1;
-        run.progressed(Job::Counts, asking.done, asking.of, self.count_pace());
-        let counted = match answer {
-            Ok(counted) => counted,
-            Err(error) => {
-                asking.failures += 1;
-                let refused = matches!(error, EvaluationError::Refused { .. });
-                if !refused {
-                    run.note(Note::about(NoteKind::CountsFailed, question.month));
-                }
-                if refused || asking.failures >= MOST_FAILURES {
-                    self.report_refusal(run, &error);
-                    return Ok(Asked::Over);
-                }
-                return Ok(Asked::Failed);
-            }
-        };
-        asking.failures = 0;
-        let (at, month) = (self.ctx.clock.now(), question.month.to_string());
-        for raw in &counted.raw {
-            run.files.keep_counts(at, &month, code.unwrap_or_default(), question.group.name(), raw)?;
-        }
-        Ok(Asked::Told(counted.rows))
+        let goes_on = !run.cancel.is_cancelled();
+        run.summary.count_calls += u64::from(goes_on);
+        goes_on
     }
 
     /// The even time between two calls.
@@ -233,16 +246,26 @@ impl Reconciler {
         self.ctx.clock.sleep_until(next).await;
     }
 
+    /// Whether the row is of the unit with this code of ours.
+    fn is_of(&self, agency: &str, row: &CountRow) -> bool {
+        match self.config.departments.get(agency) {
+            Some(name) => row.id == *name || row.code == *name,
+            None => row.code == agency || row.id == agency,
+        }
+    }
+
+    fn is_ours(&self, row: &CountRow, agencies: &BTreeSet<&str>) -> bool {
+        agencies.contains(row.code.as_str())
+            || agencies.contains(row.id.as_str())
+            || self.config.departments.values().any(|name| row.id == *name || row.code == *name)
+    }
+
     fn by_agency<'a, 'r>(
         &self,
         rows: &'r [CountRow],
         agencies: &BTreeSet<&'a str>,
     ) -> BTreeMap<&'a str, &'r CountRow> {
-        let called = |agency: &str, row: &CountRow| match self.config.departments.get(agency) {
-            Some(name) => row.id == *name || row.code == *name,
-            None => row.code == agency || row.id == agency,
-        };
-        let row_of = |agency: &str| rows.iter().find(|row| called(agency, row));
+        let row_of = |agency: &str| rows.iter().find(|row| self.is_of(agency, row));
         agencies.iter().filter_map(|agency| Some((*agency, row_of(agency)?))).collect()
     }
 
@@ -265,10 +288,21 @@ impl Reconciler {
         run: &mut Run<'_>,
         evaluation: &Evaluation,
     ) -> Result<BTreeMap<String, String>, EvaluationError> {
-        run.summary.count_calls += 1;
-        let found = evaluation.formalities().await?;
-        let ids: BTreeMap<String, String> =
-            found.into_iter().map(|listed| (listed.code, listed.id)).collect();
+        let mut ids = BTreeMap::new();
+        for number in 1.. {
+            if !self.is_next_call(run).await {
+                break;
+            }
+            let page = evaluation.formalities(number).await?;
+            self.ctx.vitals.progressed(Part::Reconcile);
+            ids.extend(page.items.into_iter().map(|listed| (listed.code, listed.id)));
+            if !page.has_next {
+                break;
+            }
+        }
+        if run.cancel.is_cancelled() {
+            return Ok(ids);
+        }
         if let Ok(kept) = serde_json::to_string(&ids)
             && let Err(error) = self.ctx.ledger.remember(FORMALITIES, &kept).await
         {

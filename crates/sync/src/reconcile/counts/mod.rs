@@ -105,6 +105,7 @@ impl Reconciler {
             return Ok(());
         };
         match self.read_formalities(run, &evaluation).await {
+            Ok(_) if run.cancel.is_cancelled() => {}
             Ok(ids) => {
                 let ours = self.ctx.ledger.cell_counts(self.ctx.clock.now()).await?;
                 let codes: BTreeSet<String> = ours.into_iter().map(|count| count.cell.procedure).collect();
