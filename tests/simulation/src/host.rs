@@ -8,6 +8,7 @@ use dongbo_connections::{CallFate, SimulatedCalls};
 use dongbo_ledger::Ledger;
 use dongbo_model::clock::Clock;
 use dongbo_portal::Dialect;
+use dongbo_settings::HashKey;
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::engine::Engine;
 use dongbo_sync::{Settings, push};
@@ -176,6 +177,8 @@ pub(crate) fn settings(plan: &Plan, shelf: &Shelf, room: &Room) -> Settings {
             login_pause: seconds(2),
             batch_size: plan.batch_size,
             steps_per_call: Some(plan.steps_per_call),
+            // One for all daemons and all their lives, as a ledger keeps it.
+            hash_key: HashKey::read(&"5".repeat(64)),
             ..dongbo_portal::Settings::default()
         },
         push: push::Settings {

@@ -130,7 +130,7 @@ fn duplicated(result: &Value, dossier: &Dossier) -> Option<Differing> {
 fn compare(dossier: &Dossier, expected: Expected, theirs: &Value, lookup: &Lookup) -> Seen {
     let text = |field| theirs.get(field).and_then(|value| scalar(value, ""));
     let status = text(expected.status).and_then(|code| Status::from_code(&code));
-    let (steps, steps_differing, histories) = steps::compare(&expected, theirs, &lookup.settings);
+    let (steps, steps_differing, histories) = steps::compare(&expected, theirs, lookup);
     let (content_equal, mut differing, own_form) = content(dossier, expected.content, theirs, lookup);
     differing.extend(steps_differing);
     Seen {

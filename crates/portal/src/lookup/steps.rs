@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::canonical::{Canonical, canonical, hashed};
+use super::Lookup;
+use super::canonical::{Canonical, canonical};
 use super::expected::Expected;
-use crate::settings::LookupSettings;
 use dongbo_model::{DifferenceKind, Differing, PortalHistory};
+use dongbo_settings::HashKey;
 
 /// The portal's processing history, compared with ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Histories {
     ours: Vec<String>,
     theirs: Vec<String>,
     twice: usize,
+    /// The key of all hashes.
+    key: HashKey,
 }
 
 impl Histories {
@@ -41,7 +44,7 @@ impl Histories {
             place.map(|place| left.swap_remove(place)).is_some()
         };
         let covers = self.ours.iter().take_while(|step| is_there(step)).count();
-        PortalHistory { shown: self.theirs.len(), covers, twice: self.twice, hash: whole(&self.theirs) }
+        PortalHistory { shown: self.theirs.len(), covers, twice: self.twice, hash: self.whole(&self.theirs) }
     }
 
     /// The number of our first steps that the portal has, when its history is the `accepted` one and behind it nothing but what
@@ -50,7 +53,7 @@ impl Histories {
     pub fn covered_by(&self, accepted: &PortalHistory) -> Option<usize> {
         let (kept, since) = self.theirs.split_at_checked(accepted.shown)?;
         let follows = self.ours.get(accepted.covers..)?;
-        (whole(kept) == accepted.hash && follows.starts_with(since))
+        (self.whole(kept) == accepted.hash && follows.starts_with(since))
             .then(|| accepted.covers.saturating_add(since.len()))
     }
 }
@@ -64,18 +67,18 @@ impl Histories {
             Differing { mendable: true, ..Differing::plain(DifferenceKind::StepMissing, "", here, there) };
         Some((covered < self.ours.len()).then_some(missing))
     }
-}
 
-/// A hash over steps in their order.
-fn whole(steps: &[String]) -> String {
-    hashed(&steps.join(" "))
+    /// A hash over steps in their order.
+    fn whole(&self, steps: &[String]) -> String {
+        self.key.hash(&steps.join(" "))
+    }
 }
 
 /// Compares the steps that the portal shows with ours, and says in what they differ.
 pub(super) fn compare(
     expected: &Expected,
     theirs: &Value,
-    lookup: &LookupSettings,
+    Lookup { settings: lookup, key }: &Lookup,
 ) -> (StepsSeen, Vec<Differing>, Option<Histories>) {
     let Some(Value::Array(shown)) = theirs.get(&lookup.steps_field).filter(|_| lookup.steps) else {
         return (StepsSeen::NotReturned, Vec::new(), None);
@@ -107,7 +110,7 @@ pub(super) fn compare(
     let differing = kinds.map(|(_, kind)| difference(kind, false)).collect();
     let of_ours = counts.values().filter(|(ours, _)| *ours > 0);
     let twice = of_ours.map(|(ours, shown)| shown.saturating_sub(*ours)).sum();
-    let told = |steps: &[Canonical]| steps.iter().map(|step| hashed(&format!("{step:?}"))).collect();
-    let both = Histories { ours: told(&ours), theirs: told(&shown), twice };
+    let told = |steps: &[Canonical]| steps.iter().map(|step| key.hash(&format!("{step:?}"))).collect();
+    let both = Histories { ours: told(&ours), theirs: told(&shown), twice, key: key.clone() };
     (StepsSeen::Differ { twice }, differing, Some(both))
 }
