@@ -20,6 +20,7 @@ mod shape;
 
 use std::time::{Duration, Instant};
 
+use dongbo_ledger::Ledger;
 use shape::{SHAPES, Shape};
 use testbed::servers;
 
@@ -113,13 +114,30 @@ async fn poison(dossiers: usize) {
 /// CPU and memory of a great backlog in the default shape.
 async fn memory(dossiers: usize) {
     let server = local_system(dossiers).await;
-    let run = drain(&SHAPES[0], server.url(), dossiers, &[]).await;
-    println!(
-        "{dossiers} dossiers in {:.1} s: CPU {:.3} s per 1,000, peak RSS {:.1} MB",
-        run.time.as_secs_f64(),
-        run.cpu.as_secs_f64() * 1000.0 / dossiers as f64,
-        run.peak_rss_mb
-    );
+    for watched in [false, true] {
+        let mut mock = process::Child::mock(&[]).await;
+        let folder = tempfile::tempdir().unwrap();
+        let run = run_to_end(&SHAPES[0], server.url(), dossiers, &mut mock, folder.path(), watched).await;
+        let read = if watched { "/metrics and /healthz read all the time" } else { "no page read" };
+        let tenths: Vec<String> = run.resident.iter().map(|megabytes| format!("{megabytes:.0}")).collect();
+        println!(
+            "{dossiers} dossiers in {:.1} s, {read}: CPU {:.3} s per 1,000, peak RSS {:.1} MB; after each tenth {}",
+            run.time.as_secs_f64(),
+            run.cpu.as_secs_f64() * 1000.0 / dossiers as f64,
+            run.peak_rss_mb,
+            tenths.join(" ")
+        );
+    }
+}
+
+/// Reads the pages ten times a second.
+async fn read_pages(dongbo: String) {
+    loop {
+        for page in ["metrics", "healthz", "readyz"] {
+            process::read(format!("{dongbo}/{page}")).await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 struct Drained {
@@ -127,20 +145,22 @@ struct Drained {
     cpu: Duration,
     peak_rss_mb: f64,
     calls: u64,
+    /// Resident memory in MB when each tenth of the dossiers had arrived.
+    resident: Vec<f64>,
 }
 
 /// The bodies that dongbo sends in this shape, in order.
 async fn record(shape: &Shape, source: &str, dossiers: usize) -> Vec<(String, String)> {
     let mut mock = process::Child::mock(&["bodies"]).await;
     let folder = tempfile::tempdir().unwrap();
-    run_to_end(shape, source, dossiers, &mut mock, folder.path()).await;
+    run_to_end(shape, source, dossiers, &mut mock, folder.path(), false).await;
     process::bodies(&mock.admin_url).await
 }
 
 async fn drain(shape: &Shape, source: &str, dossiers: usize, mock: &[&str]) -> Drained {
     let mut mock = process::Child::mock(mock).await;
     let folder = tempfile::tempdir().unwrap();
-    run_to_end(shape, source, dossiers, &mut mock, folder.path()).await
+    run_to_end(shape, source, dossiers, &mut mock, folder.path(), false).await
 }
 
 async fn run_to_end(
@@ -149,25 +169,36 @@ async fn run_to_end(
     dossiers: usize,
     mock: &mut process::Child,
     folder: &std::path::Path,
+    watched: bool,
 ) -> Drained {
     let file = shape.configure(folder, source, &mock.url);
     let expected_steps = shape::steps(source).await;
     let started = Instant::now();
     let mut dongbo = process::Child::dongbo(&file).await;
+    let ledger = Ledger::open_read_only(&folder.join("ledger.sqlite")).await.unwrap();
+    let mut resident = Vec::new();
+    let readers = watched.then(|| tokio::spawn(read_pages(dongbo.url.clone())));
     let deadline = started + Duration::from_secs(600);
     loop {
         // The portal is asked first: counting a backlog is work for dongbo, which is being measured.
         let (creates, steps) = process::arrived(&mock.admin_url).await;
         let nearly_there = creates * 100 >= dossiers as u64 * 98 && steps * 100 >= expected_steps * 97;
-        if nearly_there && process::settled(&dongbo.url).await >= dossiers as u64 {
+        if nearly_there && process::settled(&ledger).await >= dossiers as u64 {
             break;
         }
         assert!(Instant::now() < deadline, "only {creates} dossiers and {steps} steps arrived");
+        if creates * 10 >= dossiers as u64 * (resident.len() as u64 + 1) {
+            resident.push(dongbo.usage().resident);
+        }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let time = started.elapsed();
     let support::usage::Usage { cpu, peak: peak_rss_mb, .. } = dongbo.usage();
     let calls = process::calls(&mock.admin_url).await;
+    if let Some(readers) = readers {
+        readers.abort();
+    }
     dongbo.stop().await;
-    Drained { time, cpu, peak_rss_mb, calls }
+    ledger.close().await;
+    Drained { time, cpu, peak_rss_mb, calls, resident }
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use dongbo::config::Config;
 use dongbo::daemon::Daemon;
+use dongbo_ledger::{Layer, LayerState, Ledger};
 use dongbo_model::clock::Clock;
 use mock_portal::{FaultKind, FaultRule, MockPortal, Service};
 use serde_json::Value;
@@ -70,21 +71,31 @@ pub async fn be_dongbo(file: &str) {
     daemon.run(tokio_util::sync::CancellationToken::new()).await.unwrap();
 }
 
+/// One for all: making a client reads every certificate of the system, which would be measured as well.
+static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
+
 async fn json(url: String) -> Value {
-    // One for all: making a client reads every certificate of the system, which would be measured as well.
-    static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
     let response = CLIENT.get(url).send().await.unwrap();
     #[expect(clippy::disallowed_methods, reason = "pages of our own")]
     let body = response.bytes().await.unwrap();
     serde_json::from_slice(&body).unwrap()
 }
 
-/// The number of dossiers with every layer synced or held.
-pub async fn settled(dongbo: &str) -> u64 {
-    let health = json(format!("{dongbo}/healthz")).await;
-    let layers = ["presence", "status", "steps"];
-    let count = |layer, state: &str| health["layers"][layer][state].as_u64().unwrap();
-    layers.iter().map(|layer| count(layer, "synced") + count(layer, "held")).min().unwrap()
+/// The number of dossiers with every layer synced or held. The ledger is asked, since the pages are made once a second only.
+pub async fn settled(ledger: &Ledger) -> u64 {
+    let overview = ledger.overview(testbed::day::machine()).await.unwrap();
+    let count = |layer| {
+        let counts = overview.counts.of(layer);
+        counts.of(LayerState::Synced) + counts.of(LayerState::Held)
+    };
+    [Layer::Presence, Layer::Status, Layer::Steps].map(count).into_iter().min().unwrap_or_default()
+}
+
+/// Reads a page and lets it go.
+pub async fn read(url: String) {
+    let response = CLIENT.get(url).send().await.unwrap();
+    #[expect(clippy::disallowed_methods, reason = "pages of our own")]
+    drop(response.bytes().await.unwrap());
 }
 
 /// Dossiers and steps that the portal has taken.

@@ -37,7 +37,14 @@ impl Control {
     /// Does what the request in `line` asks for, in the name of user `uid`.
     pub(super) async fn answer(&self, line: &[u8], uid: u32) -> Reply {
         let done = match serde_json::from_slice(line) {
-            Ok(request) => self.act(request, uid).await,
+            Ok(request) => {
+                let only_looks = matches!(request, Request::Status);
+                let done = self.act(request, uid).await;
+                if !only_looks {
+                    self.lookout.forget().await;
+                }
+                done
+            }
             Err(error) => Err(Refusal::NotUnderstood(error.to_string())),
         };
         done.unwrap_or_else(Reply::Refused)
@@ -50,7 +57,7 @@ impl Control {
                 let seen = self.lookout.look().await;
                 let started_at = self.lookout.started_at();
                 let status = LiveStatus::of(&self.ctx.gate, &self.ctx.vitals, &self.board, &seen, started_at);
-                Ok(Reply::Status(Box::new(Told { status, facts: seen.facts.clone() })))
+                Ok(Reply::Status(Box::new(Told { status, facts: seen.facts })))
             }
             Request::Pause { by, reason } => {
                 let wanted = Pause::new(now, &caller(uid, by.as_deref()).await, &reason);

@@ -15,7 +15,6 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use pages::SEEN_WITHIN;
 pub use pages::{PageError, Pages};
 
 use dongbo_ledger::{Layer, LayerState, LedgerError, Overview};
@@ -49,7 +48,7 @@ async fn metrics(State(pages): State<Pages>, headers: HeaderMap) -> Response {
 /// Reports how things stand. It answers with 200 whatever the verdict is: it is a page to read, and `/readyz` one to act on.
 async fn health(State(pages): State<Pages>) -> Response {
     let seen = pages.lookout.look().await;
-    let counts = seen.overview.as_ref().map(|overview| counts_of(overview, &pages));
+    let counts = seen.counted.as_ref().ok().map(|counted| counts_of(&counted.overview, &pages));
     document(StatusCode::OK, &HealthPage { report: seen.health.report(pages.lang), counts })
 }
 
@@ -91,7 +90,7 @@ async fn ready(State(pages): State<Pages>) -> Response {
             })
         }
         None => {
-            let seen = pages.lookout.seen(SEEN_WITHIN).await;
+            let seen = pages.lookout.look().await;
             let blinding = seen.health.reasons.iter().find(|reason| reason.kind.blinds());
             blinding.map(|reason| reason.text(Lang::En, now))
         }

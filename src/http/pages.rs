@@ -4,21 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use dongbo_ledger::{LedgerError, Overview};
+use dongbo_ledger::LedgerError;
 use dongbo_model::Lang;
-use dongbo_model::clock::earlier;
 use dongbo_sync::ctx::Ctx;
-use dongbo_sync::health::Lookout;
+use dongbo_sync::health::{Counted, Lookout};
 use dongbo_sync::metrics::format::Format;
 use dongbo_sync::metrics::{Snapshot, textfile};
 use dongbo_sync::reconcile::RunBoard;
 use dongbo_sync::vitals::Part;
-
-/// The age that the verdict may have on a page that only shows it beside others.
-pub(super) const SEEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// The parts that the pages are made from.
 #[derive(Debug, Clone)]
@@ -38,7 +33,7 @@ pub struct Pages {
 pub enum PageError {
     /// The ledger cannot be read.
     #[error(transparent)]
-    Ledger(#[from] LedgerError),
+    Ledger(#[from] Arc<LedgerError>),
     /// The text cannot be formed.
     #[error("the page cannot be written, please report this: {0}")]
     Format(#[from] std::fmt::Error),
@@ -54,29 +49,16 @@ impl Pages {
         Ok(self.ctx.metrics.render(&snapshot, format)?)
     }
 
-    /// The ledger's overview at `now`.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read, which is counted.
-    pub async fn overview(&self, now: DateTime<Utc>) -> Result<Overview, LedgerError> {
-        self.ctx.ledger.overview(now).await.inspect_err(|_| self.ctx.metrics.ledger_failed())
-    }
-
     /// Keeps the metrics in the file at `path` for node_exporter, as [`textfile::run`] says, until `stop`.
     pub async fn keep_textfile(self, path: &Path, every: Duration, stop: CancellationToken) {
         let page = || self.metrics(Format::Classic);
         textfile::run(path, every, page, &self.ctx.metrics, &self.ctx.clock, stop).await;
     }
 
-    async fn snapshot(&self) -> Result<Snapshot, LedgerError> {
+    async fn snapshot(&self) -> Result<Snapshot, Arc<LedgerError>> {
         let now = self.ctx.clock.now();
-        let overview = self.overview(now).await?;
-        let a_lease_ago = earlier(now, self.ctx.vitals.longest_sending());
-        let overdue = self.ctx.ledger.overdue_leases(a_lease_ago).await;
-        let differences =
-            self.ctx.ledger.difference_causes().await.inspect_err(|_| self.ctx.metrics.ledger_failed())?;
-        let files = self.ctx.ledger.file_counts().await.inspect_err(|_| self.ctx.metrics.ledger_failed())?;
-        let seen = self.lookout.seen(SEEN_WITHIN).await;
+        let seen = self.lookout.look().await;
+        let Counted { overview, files, differences, overdue_leases } = Counted::clone(&*seen.counted?);
         Ok(Snapshot {
             now,
             standing: Some(seen.health.standing),
@@ -84,7 +66,7 @@ impl Pages {
             differences,
             jobs: self.board.jobs(),
             files,
-            overdue_leases: overdue.inspect_err(|_| self.ctx.metrics.ledger_failed())?,
+            overdue_leases,
             trouble: self.ctx.gate.closed().map(|(trouble, _)| trouble),
             paused: Some(self.ctx.gate.paused()),
             wait_until: self.ctx.gate.paused_until(),

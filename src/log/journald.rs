@@ -39,7 +39,7 @@ fn datagram(line: &Line) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
     put(&mut bytes, "PRIORITY", priority(line.level));
     put(&mut bytes, "SYSLOG_IDENTIFIER", env!("CARGO_PKG_NAME"));
-    put(&mut bytes, "MESSAGE", &invisible::on_one_line(&line.message));
+    put(&mut bytes, "MESSAGE", &invisible::harmless(&line.message));
     put(&mut bytes, "DONGBO_EVENT", &line.event);
     for (name, value) in &line.fields {
         let name = format!(

@@ -138,6 +138,7 @@ async fn when_all_is_well_every_check_says_so_and_nothing_is_changed_or_sent_but
         ("disk", "ok"),
         ("listen", "ok"),
         ("control", "ok"),
+        ("open_files", "ok"),
         ("source", "ok"),
         // An SQLite file has no clock, and plain http no certificate.
         ("source_clock", "skipped"),

@@ -312,6 +312,7 @@ fn every_key_is_documented_in_the_default_file() {
         ("http", keys::<dongbo::http::Settings>()),
         ("log", keys::<dongbo::log::Settings>()),
         ("metrics", keys::<dongbo_sync::metrics::Settings>()),
+        ("listeners", keys::<dongbo_listeners::Settings>()),
         ("control", keys::<dongbo::control::Settings>()),
     ] {
         let from = DEFAULTS.find(&format!("\n[{section}]\n")).unwrap();

@@ -138,6 +138,12 @@ macro_rules! of_unit {
     };
 }
 
+/// Of all units, in the order of the index that has the codes: nothing is sorted. No index is to be taken for the kind.
+static COUNT_HELD_BY_OF_ALL: Sql = Sql::new(
+    "count_held_by_of_all",
+    "SELECT count(*) FROM (SELECT code FROM finding WHERE closed_at IS NULL AND kind || '' IN {texts $1} GROUP BY code) AS held",
+);
+
 static COUNT_HELD_BY: Sql = Sql::new("count_held_by", concat!("SELECT count(DISTINCT f.code)", of_unit!()));
 
 /// One file may have several findings, which have one subject.
@@ -187,10 +193,13 @@ impl Ledger {
             true => Ok(0),
             false => self.store.read_count(statement, values![encode("held_by", &kinds)?, unit]).await,
         };
-        Ok(HeldBy {
-            dossiers: count(&COUNT_HELD_BY, of(false)).await?,
-            files: count(&COUNT_FILES_HELD_BY, of(true)).await?,
-        })
+        let kinds = of(false);
+        let dossiers = match unit {
+            None if kinds.is_empty() => 0,
+            None => self.store.read_count(&COUNT_HELD_BY_OF_ALL, values![encode("held_by", &kinds)?]).await?,
+            Some(_) => count(&COUNT_HELD_BY, kinds).await?,
+        };
+        Ok(HeldBy { dossiers, files: count(&COUNT_FILES_HELD_BY, of(true)).await? })
     }
 
     /// Counts the dossiers and files that are held, and their causes.

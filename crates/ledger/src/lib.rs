@@ -6,6 +6,7 @@
 //! Fingerprints, codes and times only: no personal data is stored here.
 
 mod backfill;
+mod bin;
 mod catalogue;
 mod claim;
 mod codes;
@@ -21,10 +22,12 @@ mod inspect;
 mod leadership;
 mod lock;
 mod open;
+mod overview;
 mod pause;
 mod prune;
 mod queue;
 mod reconcile;
+mod recount;
 mod rescue;
 mod retry;
 mod rounds;
@@ -60,6 +63,7 @@ pub use pause::{Pause, Resumption};
 pub use prune::{History, Pruning};
 pub use queue::{LaneCounts, LeaseHolder};
 pub use reconcile::{CellCount, Lagging, Standing};
+pub use recount::Miscount;
 pub use rescue::{Rebuilt, condemn, rescue};
 pub use retry::{Retried, RetryCause, RetryPreview, Selection};
 pub use rounds::Rounds;

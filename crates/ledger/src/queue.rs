@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::encoding::{micros, time};
+use crate::encoding::time;
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::store::{Row, Sql, values};
+use crate::store::{Row, Sql};
 use dongbo_model::Lane;
 
 /// A due dossier of which something has to be sent, or may have to be. In the words of the index that finds it.
@@ -57,20 +57,23 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn lanes(&self, now: DateTime<Utc>) -> Result<Vec<LaneCounts>, LedgerError> {
         let during = || LedgerError::during("lanes");
-        let rows = self.store.read(&LANES, values![micros(now)]).await?;
+        let mut tx = self.store.snapshot("lanes").await?;
+        let (groups, _) = Self::tallied(&mut tx, None, now).await?;
+        let oldest = tx.read(&OLDEST_DUE, Vec::new()).await?;
+        drop(tx);
         let empty = |lane| LaneCounts { lane, due: 0, waiting: 0, oldest_unsent: None, next_due: None };
         let mut lanes: Vec<LaneCounts> = Lane::ALL.iter().copied().map(empty).collect();
-        for row in &rows {
+        for group in groups.iter().filter(|group| group.bin.is_due()) {
+            let its_lane = lanes.iter_mut().find(|counts| counts.lane == group.bin.lane());
+            let Some(counts) = its_lane else { continue };
+            *(if group.later { &mut counts.waiting } else { &mut counts.due }) += group.many;
+            counts.next_due = [counts.next_due, group.next_due].into_iter().flatten().min();
+        }
+        for row in &oldest {
             let lane = Lane::from_number(row.get("lane").map_err(during())?);
-            let Some(counts) = lanes.iter_mut().find(|counts| counts.lane == lane) else { continue };
-            let many = row.count("many").map_err(during())?;
-            let oldest: Option<i64> = row.get("oldest").map_err(during())?;
-            counts.oldest_unsent = [counts.oldest_unsent, oldest.map(time)].into_iter().flatten().min();
-            if row.flag("later").map_err(during())? {
-                counts.waiting = many;
-                counts.next_due = Some(time(row.get("next").map_err(during())?));
-            } else {
-                counts.due = many;
+            let since: Option<i64> = row.get("oldest").map_err(during())?;
+            if let Some(counts) = lanes.iter_mut().find(|counts| counts.lane == lane) {
+                counts.oldest_unsent = since.map(time);
             }
         }
         Ok(lanes)
@@ -93,17 +96,12 @@ impl Ledger {
     }
 }
 
-static LANES: Sql = Sql::new(
-    "lanes",
-    concat!(
-        "SELECT lane, CASE WHEN due_at > $1 THEN CAST(1 AS BIGINT) ELSE 0 END AS later, count(*) AS many,
-             min(unsent_since) AS oldest, min(due_at) AS next
-         FROM (SELECT lane, due_at, unsent_since FROM dossier WHERE ",
-        to_send!(),
-        " UNION ALL SELECT lane, due_at, unsent_since FROM dossier WHERE ",
-        to_confirm!(),
-        ") AS due GROUP BY 1, 2"
-    ),
+/// Those that are under way are few, so that the index is left soon.
+static OLDEST_DUE: Sql = Sql::new(
+    "oldest_due",
+    "SELECT one_lane AS lane, (SELECT min(unsent_since) FROM dossier
+         WHERE state IN ('due', 'leased') AND unsent_since IS NOT NULL AND state = 'due' AND lane = one_lane) AS oldest
+     FROM (SELECT CAST(0 AS BIGINT) AS one_lane UNION ALL SELECT 1 UNION ALL SELECT 2) AS lanes",
 );
 
 static LEASE_HOLDERS: Sql = Sql::new(

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::counts::{file_layer, files_of_dossiers, layers_synced};
+use crate::bin::{Bin, file_layer, graver, open_file};
 use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
@@ -141,8 +141,11 @@ impl Ledger {
         let found = tx.read(&STORY, values![code]).await?;
         let Some(row) = found.first() else { return Ok(None) };
         let mut story = story(row, now).map_err(during())?;
-        let worst = tx.read_number(&WORST_FILE, values![code, micros(now)]).await?.unwrap_or(0);
-        story.layers.push((Layer::Files, file_layer(worst)));
+        if let Some(worst) = tx.read_number(&WORST_FILE, values![code, micros(now)]).await? {
+            for (layer, state) in &mut story.layers {
+                *state = if *layer == Layer::Files { graver(*state, file_layer(worst)) } else { *state };
+            }
+        }
         let attempts = tx.read(&ATTEMPTS, values![code, limit]).await?;
         if let Some(row) = attempts.first() {
             story.attempts_in_all = row.count("many").map_err(during())?;
@@ -157,15 +160,14 @@ impl Ledger {
     }
 }
 
-static STORY: Sql =
-    Sql::new("story", concat!("SELECT *, ", layers_synced!(), " FROM dossier WHERE code = $1"));
+static STORY: Sql = Sql::new("story", "SELECT * FROM dossier WHERE code = $1");
 
 static WORST_FILE: Sql = Sql::new(
     "worst_file",
     concat!(
-        "SELECT CAST(max(worst) AS BIGINT) FROM (",
-        files_of_dossiers!("$2", " AND code = $1"),
-        ") AS every"
+        "SELECT CAST(max(",
+        open_file!("$2"),
+        ") AS BIGINT) FROM file WHERE code = $1 AND state <> 'arrived'"
     ),
 );
 
@@ -185,24 +187,15 @@ fn story(row: &Row, now: DateTime<Utc>) -> Result<Story, sqlx::Error> {
     let count = |column: &str| -> Result<usize, sqlx::Error> {
         Ok(usize::try_from(row.count(column)?).unwrap_or(usize::MAX))
     };
-    let (state, unsynced) = match row.get::<&str, _>("state")? {
-        "synced" => (RowState::Synced, LayerState::Synced),
-        "held" => (RowState::Held, LayerState::Held),
-        "leased" => {
-            let owner = row.get("lease_owner")?;
-            (RowState::Leased { owner, until: moment("lease_until")? }, LayerState::InFlight)
-        }
-        _ => {
-            let later = row.get::<i64, _>("due_at")? > micros(now);
-            (RowState::Due(moment("due_at")?), if later { LayerState::Waiting } else { LayerState::Due })
-        }
+    let bin = Bin(row.get("bin")?);
+    let later = row.get::<i64, _>("due_at")? > micros(now);
+    let state = match row.get::<&str, _>("state")? {
+        "synced" => RowState::Synced,
+        "held" => RowState::Held,
+        "leased" => RowState::Leased { owner: row.get("lease_owner")?, until: moment("lease_until")? },
+        _ => RowState::Due(moment("due_at")?),
     };
-    let mut layers = Vec::new();
-    for (layer, column) in
-        [(Layer::Presence, "on_portal"), (Layer::Status, "status_ok"), (Layer::Steps, "steps_ok")]
-    {
-        layers.push((layer, if row.flag(column)? { LayerState::Synced } else { unsynced }));
-    }
+    let layers = Layer::ALL.iter().map(|&layer| (layer, bin.layer(layer, later))).collect();
     Ok(Story {
         code: row.get("code")?,
         unit: row.get("unit")?,

@@ -102,6 +102,35 @@ impl Housekeeper {
                 "Old history could not be deleted; it is tried again tomorrow: {error}"
             );
         }
+        self.recount().await;
+    }
+
+    /// Proves the ledger's counts, and logs what had to be put right.
+    async fn recount(&self) {
+        match self.ctx.ledger.recount().await {
+            Ok(found) => {
+                for one in found {
+                    tracing::warn!(
+                        event = "ledger.recounted",
+                        table = one.table,
+                        told = one.told,
+                        there = one.there,
+                        "The ledger's count of rows of {} was {} and is {} now: all rows were counted anew; please report this",
+                        one.table,
+                        one.told,
+                        one.there
+                    );
+                }
+            }
+            Err(error) => {
+                self.ctx.ledger_failed(&error);
+                tracing::error!(
+                    event = "ledger.recount_failed",
+                    class = error.class().name(),
+                    "The ledger's counts could not be proved; it is tried again tomorrow: {error}"
+                );
+            }
+        }
     }
 
     async fn prune(&self, before: DateTime<Utc>, gone: &mut Gone) -> Result<(), LedgerError> {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::claim::trouble_of;
 use super::types::{FileState, OpenFile, Signature};
+use crate::bin::of_file;
 use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
@@ -95,25 +96,20 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn file_counts_of(&self, unit: Option<&str>) -> Result<FileCounts, LedgerError> {
-        let rows = self.store.read(&FILE_COUNTS, values![unit]).await?;
         let mut counts = FileCounts::default();
-        for row in &rows {
-            let add = |counts: &mut FileCounts| -> Result<(), sqlx::Error> {
-                let state = FileState::from_name(row.get("state")?).unwrap_or(FileState::New);
-                let many = row.count("many")?;
-                for (one, count) in FileState::ALL.iter().zip(&mut counts.by_state) {
-                    *count += if *one == state { many } else { 0 };
-                }
-                for (one, count) in Signature::ALL.iter().zip(&mut counts.by_signature) {
-                    *count += row.count(one.name())?;
-                }
-                if state == FileState::Announced {
-                    counts.oldest_announced = row.get::<Option<i64>, _>("oldest")?.map(time);
-                }
-                Ok(())
-            };
-            add(&mut counts).map_err(LedgerError::during("file_counts"))?;
+        for row in &self.store.read(&FILE_TALLIES, values![unit]).await? {
+            let bin = row.get("bin").map_err(LedgerError::during("file_counts"))?;
+            let many = row.count("many").map_err(LedgerError::during("file_counts"))?;
+            let (state, signature) = of_file(bin);
+            for (one, count) in FileState::ALL.iter().zip(&mut counts.by_state) {
+                *count += if *one == state { many } else { 0 };
+            }
+            for (one, count) in Signature::ALL.iter().zip(&mut counts.by_signature) {
+                *count += if Some(*one) == signature { many } else { 0 };
+            }
         }
+        let oldest = self.store.read_number(&OLDEST_ANNOUNCED, values![unit]).await?;
+        counts.oldest_announced = oldest.map(time);
         for row in &self.store.read(&FILES_IN_TROUBLE, values![unit]).await? {
             counts.troubled.extend(troubled(row).map_err(LedgerError::during("file_counts"))?);
         }
@@ -183,14 +179,15 @@ fn open(row: &Row) -> Result<((String, String), OpenFile), sqlx::Error> {
     Ok(((code, row.get("place")?), file))
 }
 
-/// A file that is not in order has no hash.
-static FILE_COUNTS: Sql = Sql::new(
-    "file_counts",
-    "SELECT state, count(*) AS many, min(announced_at) AS oldest,
-         count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 0 THEN 1 END) AS absent,
-         count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 1 THEN 1 END) AS whole,
-         count(CASE WHEN role = 'result' AND sha256 <> '' AND signed = 2 THEN 1 END) AS partial
-     FROM file WHERE ($1 IS NULL OR unit = $1) GROUP BY state",
+static FILE_TALLIES: Sql = Sql::new(
+    "file_tallies",
+    "SELECT bin, CAST(sum(many) AS BIGINT) AS many FROM file_tally WHERE ($1 IS NULL OR unit = $1) GROUP BY bin",
+);
+
+static OLDEST_ANNOUNCED: Sql = Sql::new(
+    "oldest_announced",
+    "SELECT announced_at FROM file WHERE state = 'announced' AND announced_at IS NOT NULL AND ($1 IS NULL OR unit = $1)
+     ORDER BY announced_at LIMIT 1",
 );
 
 static FILES_IN_TROUBLE: Sql = Sql::new(

@@ -46,7 +46,7 @@ vocabulary! {
 
 impl Signature {
     /// The one stored as `number`; an unknown number counts as none.
-    pub(super) fn from_number(number: i64) -> Self {
+    pub(crate) fn from_number(number: i64) -> Self {
         Self::ALL.iter().copied().find(|found| found.number() == number).unwrap_or(Self::Absent)
     }
 }

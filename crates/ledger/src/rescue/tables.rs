@@ -196,11 +196,14 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
              + (SELECT count(*) FROM procedure WHERE typeof(fetched_at) <> 'integer'
                  OR typeof(detail_fetched_at) NOT IN ('integer', 'null'))
              + (SELECT count(*) FROM finding WHERE typeof(opened_at) <> 'integer' OR typeof(seen_at) <> 'integer'
-                 OR typeof(closed_at) NOT IN ('integer', 'null'))",
+                 OR typeof(closed_at) NOT IN ('integer', 'null'))
+             + (SELECT count(*) FROM dossier_tally WHERE typeof(bin) <> 'integer' OR typeof(many) <> 'integer')
+             + (SELECT count(*) FROM file_tally WHERE typeof(bin) <> 'integer' OR typeof(many) <> 'integer')
+             + (SELECT count(*) FROM finding_tally WHERE typeof(many) <> 'integer')",
     )
     .fetch_one(&mut *connection)
     .await?;
-    Ok((odd > 0).then(|| "a time in it is invalid".to_owned()))
+    Ok((odd > 0).then(|| "a time or a count in it is invalid".to_owned()))
 }
 
 /// The first thing in a row of a dossier that no write of ours can have left.

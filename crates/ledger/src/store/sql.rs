@@ -11,6 +11,7 @@ use super::record::Record;
 /// - `{columns Settled}`: the names of these columns, with commas between.
 /// - `{texts $1}`: a table of the texts of a JSON array, in the column `value`.
 /// - `{skip}`: at the end of a SELECT: lock its rows, and pass over those that somebody else has locked.
+/// - `{adds}`: at the end of an INSERT into a tally: a server adds up its rows when they are read, a file when they are written.
 /// - `{lock}`: at the end of a SELECT: lock its rows, and wait for those that somebody else has locked.
 /// - `LEAST(a, b)` and `GREATEST(a, b)`: the smaller and the greater of two values, neither of which is NULL.
 ///
@@ -74,6 +75,9 @@ impl Sql {
                     }
                 }),
                 "skip" if engine == SqlDialect::Postgres => sql.push_str("FOR UPDATE SKIP LOCKED"),
+                "adds" if engine == SqlDialect::Sqlite => {
+                    sql.push_str("ON CONFLICT DO UPDATE SET many = many + excluded.many");
+                }
                 "lock" if engine == SqlDialect::Postgres => sql.push_str("FOR UPDATE"),
                 _ => {}
             }

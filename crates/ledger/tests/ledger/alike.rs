@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dongbo_ledger::{
     Accepted, Attempt, Backfill, BackfillPage, BackfillPosition, BackfillState, Claim, Doubt, HeldFilter,
-    History, Lane, Ledger, Next, Pause, Selection, Settlement, SweptDossier, Touch,
+    History, Lane, Layer, LayerState, Ledger, Next, Pause, Selection, Settlement, SweptDossier, Touch,
 };
 use dongbo_model::{DossierCode, Finding, FindingKind, Status};
 use rand::rngs::StdRng;
@@ -230,7 +230,44 @@ async fn one_life_leads_to_the_same_answers_on_both_engines() {
         let on_server = round(&mut server, &mut StdRng::seed_from_u64(seed)).await;
         pretty(&on_file, &on_server, seed);
         pretty(&told(&file.ledger, file.now).await, &told(&server.ledger, server.now).await, seed);
+        for book in [&file, &server] {
+            assert_eq!(book.ledger.recount().await.unwrap(), [], "round {seed}: tallies are what is there");
+            every_unit_and_every_dossier_adds_up(book).await;
+        }
     }
+}
+
+/// The overview of all is the sum of those of the units, and of the stories of all dossiers.
+async fn every_unit_and_every_dossier_adds_up(book: &Book) {
+    let all = book.ledger.overview(book.now).await.unwrap();
+    let mut of_units = std::collections::BTreeMap::new();
+    for unit in UNITS {
+        let overview = book.ledger.overview_of(Some(unit), book.now).await.unwrap();
+        for (&layer, &state) in
+            Layer::ALL.iter().flat_map(|layer| LayerState::ALL.iter().map(move |state| (layer, state)))
+        {
+            *of_units.entry((layer.name(), state.name())).or_insert(0) += overview.counts.of(layer).of(state);
+        }
+        let lanes = Lane::ALL.iter().map(|&lane| overview.lane(lane));
+        assert_eq!(overview.oldest_unsent, lanes.filter_map(|lane| lane.oldest_unsent).min());
+    }
+    let mut of_stories = of_units.clone();
+    of_stories.values_mut().for_each(|many| *many = 0);
+    let coded = (0..DOSSIERS + 3).map(code).chain(["#4711".to_owned(), "named at last".to_owned()]);
+    for code in coded {
+        let Some(story) = book.ledger.story(&code, 1, book.now).await.unwrap() else { continue };
+        for (layer, state) in story.layers {
+            *of_stories.entry((layer.name(), state.name())).or_insert(0) += 1;
+        }
+    }
+    let mut of_all = of_units.clone();
+    for (&layer, &state) in
+        Layer::ALL.iter().flat_map(|layer| LayerState::ALL.iter().map(move |state| (layer, state)))
+    {
+        of_all.insert((layer.name(), state.name()), all.counts.of(layer).of(state));
+    }
+    assert_eq!(of_all, of_units);
+    assert_eq!(of_all, of_stories);
 }
 
 /// Shows the first line in which two texts differ, with what stands before it.

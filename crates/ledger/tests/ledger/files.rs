@@ -80,6 +80,7 @@ async fn settle(book: &Book, claim: FileClaim, next: FileNext, findings: Vec<Fin
 }
 
 async fn state(book: &Book) -> FileState {
+    assert_eq!(book.ledger.recount().await.unwrap(), []);
     let files = book.ledger.open_files(Some("A"), 10).await.unwrap();
     files[0].state
 }
@@ -219,6 +220,7 @@ async fn four_files(book: &Book) -> Vec<FileClaim> {
 
 /// How far the files of all dossiers have come, by dossier and place.
 async fn states(book: &Book) -> Vec<(String, FileState)> {
+    assert_eq!(book.ledger.recount().await.unwrap(), []);
     let codes = ["A", "B", "C"].map(|code| DossierCode::new(code).unwrap());
     let mut known = book.ledger.known_files(&codes).await.unwrap();
     let mut states = Vec::new();

@@ -19,4 +19,6 @@ mod promises;
 #[cfg(test)]
 mod prune;
 #[cfg(test)]
+mod tallies;
+#[cfg(test)]
 mod transfer;

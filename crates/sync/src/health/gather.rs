@@ -3,15 +3,16 @@
 use chrono::{DateTime, Utc};
 
 use super::facts::{
-    ComparingFacts, DaemonFacts, DifferenceFacts, Facts, FilesHindered, Heard, HeldFacts, LedgerFacts,
-    Stopped,
+    ComparingFacts, DaemonFacts, DifferenceFacts, Facts, FilesHindered, HeldFacts, LedgerFacts, Stopped,
 };
 use super::judge::judge;
 use super::verdict::Health;
 use crate::compare_jobs::Job;
 use crate::ctx::{Ctx, POLLED};
 use crate::reconcile::RunBoard;
-use dongbo_ledger::{DifferenceGroup, FileState, Layer, LayerState, Ledger, LedgerError, Overview};
+use dongbo_ledger::{
+    DifferenceGroup, FileCounts, FileState, Layer, LayerState, Ledger, LedgerError, Overview,
+};
 use dongbo_model::{Age, Owner, Remedy};
 
 /// The layers whose state the ledger's rows of dossiers tell; files have rows of their own.
@@ -24,6 +25,18 @@ impl LedgerFacts {
     /// When the ledger cannot be read.
     pub async fn read(ledger: &Ledger, overview: &Overview, unit: Option<&str>) -> Result<Self, LedgerError> {
         let files = ledger.file_counts_of(unit).await?;
+        let differences = ledger.difference_causes_of(unit).await?;
+        Self::of(ledger, overview, &files, &differences, unit).await
+    }
+
+    /// What the ledger holds, of which its counts are known already.
+    pub(super) async fn of(
+        ledger: &Ledger,
+        overview: &Overview,
+        files: &FileCounts,
+        open: &[DifferenceGroup],
+        unit: Option<&str>,
+    ) -> Result<Self, LedgerError> {
         let files_held = files.of(FileState::Held);
         let mut held_by = std::collections::BTreeMap::new();
         if overview.held > 0 || files_held > 0 {
@@ -55,16 +68,16 @@ impl LedgerFacts {
             oldest_announced: files.oldest_announced,
             files_in_trouble: files
                 .troubled
-                .into_iter()
+                .iter()
                 .map(|files| FilesHindered {
                     trouble: files.trouble,
-                    detail: files.detail,
+                    detail: files.detail.clone(),
                     many: files.many,
                     since: files.since,
                 })
                 .collect(),
             links: ledger.unproved_links(unit).await?,
-            differences: ledger.difference_causes_of(unit).await?.iter().flat_map(differences).collect(),
+            differences: open.iter().flat_map(differences).collect(),
             paused: ledger.pause().await?,
             rebuilding: rebuilt.filter(|rebuilt| rebuilt.complete_at.is_none()).map(|rebuilt| rebuilt.at),
             last_poll: ledger.cursor(POLLED).await?,
@@ -168,29 +181,6 @@ fn comparing(board: &RunBoard, leads: bool) -> ComparingFacts {
 }
 
 impl Facts {
-    /// The facts of a running daemon at `now`, with the ledger's overview, when it can be read.
-    pub async fn of(
-        ctx: &Ctx,
-        board: &RunBoard,
-        started_at: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> (Self, Option<Overview>) {
-        let read = async {
-            let overview = ctx.ledger.overview(now).await?;
-            let facts = LedgerFacts::read(&ctx.ledger, &overview, None).await?;
-            Ok::<_, LedgerError>((overview, facts))
-        };
-        let (overview, ledger) = match read.await {
-            Ok((overview, facts)) => (Some(overview), Ok(facts)),
-            Err(error) => {
-                ctx.ledger_failed(&error);
-                (None, Err(error.to_string()))
-            }
-        };
-        let daemon = DaemonFacts::of(ctx, board, overview.as_ref(), started_at, now);
-        (Self { daemon: Heard::Runs(Box::new(daemon)), ledger, configuration: None }, overview)
-    }
-
     /// The verdict on them.
     #[must_use]
     pub fn judge(&self, now: DateTime<Utc>) -> Health {

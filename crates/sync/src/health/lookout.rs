@@ -1,17 +1,25 @@
-//! The lookout: gathers the facts of a running daemon and judges them, for whoever asks.
+//! The lookout: gathers the facts of a running daemon and judges them, for whoever asks. The ledger is read for all of them at
+//! most once a second.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Mutex;
 
-use super::facts::Facts;
+use super::facts::{DaemonFacts, Facts, Heard, LedgerFacts};
+use super::judge::judge;
 use super::verdict::Health;
 use crate::ctx::Ctx;
 use crate::reconcile::RunBoard;
-use dongbo_ledger::Overview;
-use dongbo_model::clock::later;
+use dongbo_ledger::{DifferenceGroup, FileCounts, LedgerError, Overview};
+use dongbo_model::clock::{earlier, later};
+
+/// The age up to which what was read of the ledger serves everybody who asks.
+const READ_EVERY: Duration = Duration::from_secs(1);
+
+/// What takes long to read serves for so many times as long, so that reading takes no more than a part of one core.
+const TIMES_AS_LONG: u32 = 5;
 
 /// Judges how things stand for every surface of one daemon.
 #[derive(Debug, Clone)]
@@ -19,7 +27,7 @@ pub struct Lookout {
     ctx: Ctx,
     board: Arc<RunBoard>,
     started_at: DateTime<Utc>,
-    last: Arc<Mutex<Option<Arc<Seen>>>>,
+    last: Arc<Mutex<Option<Reading>>>,
 }
 
 /// One look at everything.
@@ -27,10 +35,32 @@ pub struct Lookout {
 pub struct Seen {
     /// The facts.
     pub facts: Facts,
-    /// The ledger's counts of dossiers; `None` when it cannot be read.
-    pub overview: Option<Overview>,
+    /// The ledger's counts, or why it cannot be read.
+    pub counted: Result<Arc<Counted>, Arc<LedgerError>>,
     /// The verdict.
     pub health: Health,
+}
+
+/// Everything that is counted in the ledger.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    /// Dossiers by layer, state and lane.
+    pub overview: Overview,
+    /// Files by state.
+    pub files: FileCounts,
+    /// Open differences by kind, cause and age.
+    pub differences: Vec<DifferenceGroup>,
+    /// Claims that should have been taken back a whole lease ago.
+    pub overdue_leases: u64,
+}
+
+/// What was read of the ledger, and when: by the clock that the world has, which a test may hold, and by the machine's.
+#[derive(Debug, Clone)]
+struct Reading {
+    now: DateTime<Utc>,
+    ended: Instant,
+    serves: Duration,
+    read: Result<(Arc<Counted>, LedgerFacts), Arc<LedgerError>>,
 }
 
 impl Lookout {
@@ -47,22 +77,54 @@ impl Lookout {
         self.started_at
     }
 
-    /// Looks now.
-    pub async fn look(&self) -> Arc<Seen> {
+    /// Looks how things stand now, with the ledger as it was no longer than a second ago: many who ask cost it one look.
+    pub async fn look(&self) -> Seen {
         let now = self.ctx.clock.now();
-        let (facts, overview) = Facts::of(&self.ctx, &self.board, self.started_at, now).await;
-        let seen = Arc::new(Seen { health: facts.judge(now), facts, overview });
-        *self.last.lock().await = Some(Arc::clone(&seen));
-        seen
+        let reading = self.reading(now).await;
+        let counted = reading.read.as_ref().map(|(counted, _)| Arc::clone(counted)).map_err(Arc::clone);
+        let overview = counted.as_ref().ok().map(|counted| &counted.overview);
+        let daemon = DaemonFacts::of(&self.ctx, &self.board, overview, self.started_at, now);
+        let ledger = reading.read.map(|(_, facts)| facts).map_err(|error| error.to_string());
+        let facts = Facts { daemon: Heard::Runs(Box::new(daemon)), ledger, configuration: None };
+        Seen { health: judge(&facts, now), facts, counted }
     }
 
-    /// What was seen no longer than `within` ago, so that many who ask cost the ledger one look.
-    pub async fn seen(&self, within: Duration) -> Arc<Seen> {
-        let now = self.ctx.clock.now();
-        let last = self.last.lock().await.clone();
-        match last.filter(|seen| seen.health.at <= now && later(seen.health.at, within) > now) {
-            Some(seen) => seen,
-            None => self.look().await,
+    /// Lets the next look read the ledger anew: somebody has just changed something and wants to see it.
+    pub async fn forget(&self) {
+        *self.last.lock().await = None;
+    }
+
+    /// Those who ask while it is read wait for it, and are given the same.
+    async fn reading(&self, now: DateTime<Utc>) -> Reading {
+        let mut last = self.last.lock().await;
+        let fresh = last.as_ref().filter(|reading| {
+            reading.now <= now
+                && later(reading.now, reading.serves) > now
+                && reading.ended.elapsed() < reading.serves
+        });
+        if let Some(reading) = fresh {
+            return reading.clone();
         }
+        let began = Instant::now();
+        let read = self.read(now).await.map_err(|error| {
+            self.ctx.ledger_failed(&error);
+            Arc::new(error)
+        });
+        let serves = READ_EVERY.max(began.elapsed() * TIMES_AS_LONG);
+        last.insert(Reading { now, ended: Instant::now(), serves, read }).clone()
+    }
+
+    async fn read(&self, now: DateTime<Utc>) -> Result<(Arc<Counted>, LedgerFacts), LedgerError> {
+        let ledger = &self.ctx.ledger;
+        let a_lease_ago = earlier(now, self.ctx.vitals.longest_sending());
+        let counted = Counted {
+            overview: ledger.overview(now).await?,
+            files: ledger.file_counts().await?,
+            differences: ledger.difference_causes().await?,
+            overdue_leases: ledger.overdue_leases(a_lease_ago).await?,
+        };
+        let facts =
+            LedgerFacts::of(ledger, &counted.overview, &counted.files, &counted.differences, None).await?;
+        Ok((Arc::new(counted), facts))
     }
 }

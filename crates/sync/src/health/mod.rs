@@ -16,7 +16,7 @@ pub use facts::{
 };
 pub use judge::judge;
 pub use kinds::{ReasonKind, Standing};
-pub use lookout::{Lookout, Seen};
+pub use lookout::{Counted, Lookout, Seen};
 pub use reason::{Detail, Reason};
 pub use report::{NoteReport, ReasonReport, Report};
 pub use verdict::{Forecast, Health, Note, Proof};

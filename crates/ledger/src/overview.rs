@@ -1,0 +1,230 @@
+//! Counting where everything stands, from the tallies and what is few.
+
+use chrono::{DateTime, Utc};
+
+use crate::bin::{Bin, EVERY_DOSSIER, EVERY_LINK, file_layer, graver, open_file};
+use crate::counts::{Lease, Overview};
+use crate::encoding::{micros, time};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::queue::{to_confirm, to_send};
+use crate::store::{Row, Sql, Tx, values};
+use dongbo_model::{Lane, Layer};
+
+/// Dossiers of one bin.
+pub(super) struct Tallied {
+    pub(super) bin: Bin,
+    /// Whether their time comes later.
+    pub(super) later: bool,
+    pub(super) many: u64,
+    /// When the first of those that wait is due.
+    pub(super) next_due: Option<DateTime<Utc>>,
+}
+
+impl Ledger {
+    /// Counts everything, from one snapshot of the ledger.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn overview(&self, now: DateTime<Utc>) -> Result<Overview, LedgerError> {
+        self.overview_of(None, now).await
+    }
+
+    /// Counts everything of one unit, or of all; findings are counted of all only.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn overview_of(&self, unit: Option<&str>, now: DateTime<Utc>) -> Result<Overview, LedgerError> {
+        let during = || LedgerError::during("overview");
+        let mut tx = self.store.snapshot("overview").await?;
+        let (groups, dossiers) = Self::tallied(&mut tx, unit, now).await?;
+        let oldest = tx.read(if unit.is_none() { &OLDEST } else { &OLDEST_OF_UNIT }, of(unit)).await?;
+        let files = tx.read(&OPEN_FILES, values![micros(now), unit]).await?;
+        let found = if unit.is_none() { tx.read(&FINDINGS, Vec::new()).await? } else { Vec::new() };
+        drop(tx);
+        let mut overview = Overview::default();
+        for group in groups {
+            overview.add(group.bin, group.later, group.many);
+        }
+        overview.complete(dossiers);
+        for row in &files {
+            add_open_files(&mut overview, row).map_err(during())?;
+        }
+        for row in &oldest {
+            if let Some(since) = row.get::<Option<i64>, _>("oldest").map_err(during())? {
+                overview.waits_since(Lane::from_number(row.get("lane").map_err(during())?), time(since));
+            }
+        }
+        let findings = found.iter().map(|row| Ok((row.get("kind")?, row.count("many")?)));
+        overview.findings = findings.collect::<Result<_, _>>().map_err(during())?;
+        Ok(overview)
+    }
+
+    /// The dossiers of one unit or of all by bin, those apart that are at rest and lack nothing; and how many there are in
+    /// all.
+    pub(super) async fn tallied(
+        tx: &mut Tx,
+        unit: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(Vec<Tallied>, u64), LedgerError> {
+        let counted = tx.read(&TALLIES, of(unit)).await?;
+        let leased = tx.read(&LEASED, of(unit)).await?;
+        let later = tx.read(&LATER, values![micros(now), unit]).await?;
+        tallied(&counted, &leased, &later).map_err(LedgerError::during("tallied"))
+    }
+
+    /// Counts the dossiers that the ledger knows.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn known(&self) -> Result<u64, LedgerError> {
+        self.store.read_count(&TALLY, values![EVERY_DOSSIER, None::<&str>]).await
+    }
+
+    /// Counts the result papers, of one unit or of all, that go as links of the local system's own, which nothing proves.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn unproved_links(&self, unit: Option<&str>) -> Result<u64, LedgerError> {
+        self.store.read_count(&TALLY, values![EVERY_LINK, unit]).await
+    }
+
+    /// Counts the claims that should have been taken back before `since`: their leases had run out then.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn overdue_leases(&self, since: DateTime<Utc>) -> Result<u64, LedgerError> {
+        self.store.read_count(&OVERDUE_LEASES, values![micros(since)]).await
+    }
+
+    /// The claims that are held at this moment.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn leases(&self) -> Result<Vec<Lease>, LedgerError> {
+        let rows = self.store.read(&LEASES, Vec::new()).await?;
+        let lease = |row: &Row| Ok(Lease { code: row.get("code")?, owner: row.get("lease_owner")? });
+        rows.iter().map(lease).collect::<Result<_, _>>().map_err(LedgerError::during("leases"))
+    }
+}
+
+fn of(unit: Option<&str>) -> Vec<crate::store::Value<'_>> {
+    values![unit]
+}
+
+/// What is due is tallied whether its time has come or not, and what waits is few.
+fn tallied(counted: &[Row], leased: &[Row], later: &[Row]) -> Result<(Vec<Tallied>, u64), sqlx::Error> {
+    let mut dossiers = 0;
+    let mut groups = Vec::new();
+    for row in later {
+        let bin = Bin(row.get("bin")?);
+        let next_due = Some(time(row.get("next")?));
+        groups.push(Tallied { bin, later: true, many: row.count("many")?, next_due });
+    }
+    for row in counted.iter().chain(leased) {
+        let number: i64 = row.get("bin")?;
+        let many = row.count("many")?;
+        if number == EVERY_DOSSIER {
+            dossiers = many;
+        }
+        if number >= 0 {
+            let bin = Bin(number);
+            let waiting = groups.iter().find(|group| group.later && group.bin == bin);
+            let many = many.saturating_sub(waiting.map_or(0, |group| group.many));
+            groups.push(Tallied { bin, later: false, many, next_due: None });
+        }
+    }
+    Ok((groups, dossiers))
+}
+
+/// A dossier of which a file is open was counted by what is known without its files; the worst of both counts.
+fn add_open_files(overview: &mut Overview, row: &Row) -> Result<(), sqlx::Error> {
+    let counted = Bin(row.get("bin")?).layer(Layer::Files, row.flag("later")?);
+    let worst = graver(counted, file_layer(row.get("worst")?));
+    overview.move_files(counted, worst, row.count("many")?);
+    Ok(())
+}
+
+static TALLIES: Sql = Sql::new(
+    "tallies",
+    "SELECT bin, CAST(sum(many) AS BIGINT) AS many FROM dossier_tally WHERE ($1 IS NULL OR unit = $1) GROUP BY bin",
+);
+
+static TALLY: Sql = Sql::new(
+    "tally",
+    "SELECT CAST(coalesce(sum(many), 0) AS BIGINT) FROM dossier_tally WHERE bin = $1 AND ($2 IS NULL OR unit = $2)",
+);
+
+static LEASED: Sql = Sql::new(
+    "leased",
+    "SELECT bin, count(*) AS many FROM dossier WHERE state = 'leased' AND ($1 IS NULL OR unit = $1) GROUP BY bin",
+);
+
+/// Dossiers of `$which` whose time comes later, unit by unit and lane by lane, as the index has them.
+macro_rules! later {
+    ($which:expr) => {
+        concat!(
+            "SELECT bin, due_at FROM (SELECT DISTINCT unit AS one_unit FROM dossier_tally WHERE bin = -1
+                 AND ($2 IS NULL OR unit = $2)) AS units
+             CROSS JOIN (SELECT 0 AS one_lane UNION ALL SELECT 1 UNION ALL SELECT 2) AS lanes
+             CROSS JOIN dossier WHERE ",
+            $which,
+            " AND lane = one_lane AND unit = one_unit AND due_at > $1"
+        )
+    };
+}
+
+static LATER: Sql = Sql::new(
+    "later",
+    concat!(
+        "SELECT bin, count(*) AS many, min(due_at) AS next FROM (",
+        later!(to_send!()),
+        " UNION ALL ",
+        later!(to_confirm!()),
+        ") AS later GROUP BY bin"
+    ),
+);
+
+static OLDEST: Sql = Sql::new(
+    "oldest",
+    "SELECT one_lane AS lane, (SELECT min(unsent_since) FROM dossier
+         WHERE state IN ('due', 'leased') AND unsent_since IS NOT NULL AND lane = one_lane) AS oldest
+     FROM (SELECT CAST(0 AS BIGINT) AS one_lane UNION ALL SELECT 1 UNION ALL SELECT 2) AS lanes
+     WHERE CAST($1 AS TEXT) IS NULL",
+);
+
+static OLDEST_OF_UNIT: Sql = Sql::new(
+    "oldest_of_unit",
+    concat!(
+        "SELECT lane, min(unsent_since) AS oldest FROM (
+             SELECT lane, unsent_since FROM dossier WHERE ",
+        to_send!(),
+        " AND lane IN (0, 1, 2) AND unit = $1
+             UNION ALL SELECT lane, unsent_since FROM dossier WHERE state = 'leased' AND unit = $1
+         ) AS unsent GROUP BY lane"
+    ),
+);
+
+/// Dossiers of which a file is open, in the order of their codes, as the index has them.
+static OPEN_FILES: Sql = Sql::new(
+    "open_files_by_dossier",
+    concat!(
+        "SELECT coalesce(bin, 5) AS bin, CASE WHEN dossier.due_at > $1 THEN CAST(1 AS BIGINT) ELSE 0 END AS later,
+             worst, count(*) AS many
+         FROM (SELECT code, CAST(max(",
+        open_file!("$1"),
+        ") AS BIGINT) AS worst FROM file WHERE state <> 'arrived' AND ($2 IS NULL OR unit = $2) GROUP BY code) AS open_files
+         LEFT JOIN dossier ON dossier.code = open_files.code GROUP BY 1, 2, 3"
+    ),
+);
+
+static FINDINGS: Sql = Sql::new(
+    "count_findings",
+    "SELECT kind, CAST(sum(many) AS BIGINT) AS many FROM finding_tally GROUP BY kind HAVING sum(many) > 0 ORDER BY kind",
+);
+
+static OVERDUE_LEASES: Sql =
+    Sql::new("overdue_leases", "SELECT count(*) FROM dossier WHERE state = 'leased' AND lease_until <= $1");
+
+static LEASES: Sql =
+    Sql::new("leases", "SELECT code, lease_owner FROM dossier WHERE state = 'leased' ORDER BY code");
