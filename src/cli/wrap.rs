@@ -62,13 +62,9 @@ mod tests {
 
     #[test]
     fn accents_colours_and_wide_signs_take_the_columns_that_they_take() {
-        for (text, columns) in [
-            ("Cổng", 4),
-            ("Bu\u{31b}\u{301}c", 3),
-            ("\u{fdd2}đỏ\u{fdef}", 2),
-            ("漢字", 4),
-            ("a\u{200b}b", 2),
-        ] {
+        for (text, columns) in
+            [("Cổng", 4), ("Bu\u{31b}\u{301}c", 3), ("\u{fdd2}đỏ\u{fdef}", 2), ("漢字", 4), ("a\u{200b}b", 2)]
+        {
             assert_eq!(width(text), columns, "{text}");
         }
         assert_eq!(longest_word("hồ sơ không khớp"), 5);

@@ -42,7 +42,11 @@ const fn colour(level: Level) -> Option<u8> {
 fn shown(value: &Value) -> String {
     let plain = |c: char| !c.is_whitespace() && !matches!(c, '"' | '=' | '\\');
     match value {
-        Value::String(word) if !word.is_empty() && word.chars().all(plain) && on_one_line(word) == word.as_str() => word.clone(),
+        Value::String(word)
+            if !word.is_empty() && word.chars().all(plain) && on_one_line(word) == word.as_str() =>
+        {
+            word.clone()
+        }
         value => on_one_line(&value.to_string()).into_owned(),
     }
 }
@@ -78,7 +82,11 @@ mod tests {
     fn the_portals_words_can_neither_forge_a_line_nor_command_the_terminal() {
         let text = text(&line("no\n2026 INFO all is well\x1b[2J\u{9b}0m\u{202e}"), false);
         assert_eq!(text.lines().count(), 1, "{text}");
-        assert!(!text.contains(['\x1b', '\u{9b}', '\u{202e}']) && text.contains("no\\n2026 INFO all is well\\u{1b}[2J"), "{text}");
+        assert!(
+            !text.contains(['\x1b', '\u{9b}', '\u{202e}'])
+                && text.contains("no\\n2026 INFO all is well\\u{1b}[2J"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -12,9 +12,7 @@ const HOSTILE: &str = "X\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{90}q\u{9c}\u{202
 
 /// What stands in `said` that could command a terminal.
 fn commands(said: &str) -> Vec<char> {
-    let bidi = |c: char| {
-        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let bidi = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     said.chars().filter(|&c| (c.is_control() && c != '\n') || bidi(c)).collect()
 }
 

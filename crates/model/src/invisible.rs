@@ -150,10 +150,18 @@ mod tests {
             ("Mã \u{1b}[2J", "Mã \\u{1b}[2J", "Mã \\u{1b}[2J"),
             ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}", "\\u{1b}]0;title\\u{7}"),
             ("\u{9b}31m\u{90}q\u{9c}", "\\u{9b}31m\\u{90}q\\u{9c}", "\\u{9b}31m\\u{90}q\\u{9c}"),
-            ("a\u{202e}b\u{2066}c\u{200f}", "a\\u{202e}b\\u{2066}c\\u{200f}", "a\\u{202e}b\\u{2066}c\\u{200f}"),
+            (
+                "a\u{202e}b\u{2066}c\u{200f}",
+                "a\\u{202e}b\\u{2066}c\\u{200f}",
+                "a\\u{202e}b\\u{2066}c\\u{200f}",
+            ),
             ("một\nhai", "một\\nhai", "một\nhai"),
             ("một\r\nhai\u{2028}ba", "một\\r\\nhai\\u{2028}ba", "một\\r\nhai\\u{2028}ba"),
-            ("Nguye\u{302}\u{303}n\u{a0}Văn", "Nguye\u{302}\u{303}n\u{a0}Văn", "Nguye\u{302}\u{303}n\u{a0}Văn"),
+            (
+                "Nguye\u{302}\u{303}n\u{a0}Văn",
+                "Nguye\u{302}\u{303}n\u{a0}Văn",
+                "Nguye\u{302}\u{303}n\u{a0}Văn",
+            ),
         ] {
             assert_eq!((&*on_one_line(raw), &*harmless(raw)), (one_line, lines), "{raw:?}");
         }
