@@ -3,9 +3,9 @@
 use mock_portal::{FaultKind, FaultRule};
 
 use crate::control::run;
-use crate::kit::execute;
+use crate::kit::{example_mapping, execute, write_mapping};
 use crate::process::Process;
-use support::{Plan, Rig, now};
+use support::{Plan, Rig, merged, now};
 
 /// The window's title, an empty screen, a colour in one byte, a string for the terminal, letters in another order.
 const HOSTILE: &str = "X\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{90}q\u{9c}\u{202e}Y\u{2066}\u{7f}";
@@ -67,8 +67,7 @@ async fn no_word_of_others_commands_the_terminal_of_who_reads_it() {
     ] {
         execute(rig.simulator.db(), &sql).await;
     }
-    let mapping = rig.config.source.mapping.clone();
-    let text = std::fs::read_to_string(&mapping).unwrap();
+    let text = example_mapping();
     let process = Process::start(&rig.folder.join("dongbo.toml"));
     process.until_settled(10, 10).await;
 
@@ -103,10 +102,15 @@ async fn no_word_of_others_commands_the_terminal_of_who_reads_it() {
     drop(process);
 
     // A mapping and a configuration whose faults are told in their own words.
-    std::fs::write(&mapping, text.replacen("[status]", &format!("[\"{}\"]", escaped(raw)), 1)).unwrap();
+    let broken = text.replacen("[status]", &format!("[\"{}\"]", escaped(raw)), 1);
+    let mapping = write_mapping(&rig.folder, &broken).display().to_string();
     let config = rig.folder.join("dongbo.toml");
     let good = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(&config, format!("{good}\n[log]\nlevel = \"{}\"\n", escaped(raw))).unwrap();
+    std::fs::write(
+        &config,
+        merged(&good, &format!("[source]\nmapping = \"{mapping}\"\n[log]\nlevel = \"{}\"", escaped(raw))),
+    )
+    .unwrap();
     for arguments in [&["check"][..], &["check", "--json"], &["status"], &["why", "H48"], &["run"]] {
         let said = run(&rig.folder, arguments).await;
         for text in [&said.stdout, &said.stderr] {
