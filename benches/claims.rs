@@ -225,6 +225,8 @@ async fn settlements(ledger: &Ledger) -> Vec<Duration> {
                 },
                 findings: Some(Vec::new()),
                 rounds: claim.rounds,
+                landing: dongbo_ledger::Landing::default(),
+                history_shown: None,
                 attempt: None,
                 cell: None,
                 proof: dongbo_ledger::Proof::Sent,

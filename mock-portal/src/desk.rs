@@ -2,11 +2,14 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
+
 use crate::config::Config;
 use crate::core::Core;
 use crate::counters::Counters;
+use crate::dialect::{DialectCall, ReceivedCall, Route};
 use crate::error::Error;
-use crate::ndxp::{self, Call, Entrance};
+use crate::ndxp::{self, Entrance};
 use crate::store::DossierView;
 use crate::sync::lock;
 use crate::wire::batch::Twist;
@@ -37,11 +40,16 @@ impl Desk {
         Ok(Self { core: Core::new(config)?, calls: AtomicU64::new(0) })
     }
 
-    /// The status and the body of the answer to a call.
-    pub fn answer(&self, path: &str, body: &[u8], manner: &Manner) -> (u16, Vec<u8>) {
-        let entrance =
-            if path == self.core.config.ndxp.auth_path { Entrance::Auth } else { Entrance::Integration };
-        let call = Call::read(entrance, body, self.core.config.rules.strict_fields);
+    /// The status and the body of the answer to a call at `path`, with the token of its header.
+    pub fn answer(&self, path: &str, token: Option<&str>, body: &[u8], manner: &Manner) -> (u16, Vec<u8>) {
+        let received = ReceivedCall {
+            route: Route::at(&self.core, path).unwrap_or(Route::Ndxp(Entrance::Integration)),
+            query: String::new(),
+            body: Bytes::copy_from_slice(body),
+            token: token.map(str::to_owned),
+            file: None,
+        };
+        let call = DialectCall::read(&received, self.core.config.rules.strict_fields);
         let twist = match manner {
             Manner::Honest => Twist::None,
             Manner::Lie => Twist::Lie,
@@ -52,7 +60,7 @@ impl Desk {
             Manner::Half => Twist::Half { seed: self.core.config.seed },
         };
         let seq = self.calls.fetch_add(1, Ordering::Relaxed);
-        let answer = ndxp::perform(&self.core, &call, &twist, seq);
+        let answer = call.perform(&self.core, &twist, seq);
         (answer.status, answer.json)
     }
 

@@ -77,6 +77,13 @@ pub(crate) async fn handle(core: &Arc<Core>, received: ReceivedCall) -> Reply {
                 // The journal gets its end when it takes effect.
                 return Reply::Cut;
             }
+            FaultKind::Repeat { ms } => {
+                let answer = call.perform(core, &Twist::None, seq);
+                let logged_body = None;
+                let again = core.journal.begin(service, call.dossiers(), call.steps(), logged_body);
+                land_later(Arc::clone(core), received.clone(), Duration::from_millis(ms), again);
+                End::open(answer)
+            }
             _ => strike(core, &call, fired, seq),
         },
     };
@@ -96,7 +103,10 @@ fn strike(core: &Core, call: &DialectCall<'_>, fired: &Fired, seq: u64) -> End {
     let dossier = || fired.dossier.clone().unwrap_or_default();
     match &fired.kind {
         // The two that wait end before this; a delay that struck alone spoils nothing.
-        FaultKind::Delay { .. } | FaultKind::Hang { .. } | FaultKind::Late { .. } => End::open(apply()),
+        FaultKind::Delay { .. }
+        | FaultKind::Hang { .. }
+        | FaultKind::Late { .. }
+        | FaultKind::Repeat { .. } => End::open(apply()),
         FaultKind::RefuseConnection {} => {
             core.journal.connection_refused();
             End::hidden(Outcome::NotApplied, Reply::Cut)

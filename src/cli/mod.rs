@@ -1,5 +1,6 @@
 //! The command line: every command, and the way from what is typed to an exit code.
 
+mod accept_steps;
 mod as_service;
 mod backfill;
 mod catalogue;
@@ -75,6 +76,8 @@ enum Command {
     Files(files::FilesArgs),
     /// Try dossiers again that are held or wait: by code, cause or unit. Shows how many, asks, and keeps to a pace.
     Retry(retry::RetryArgs),
+    /// Accept the portal's steps of a dossier as they are, where they differ and only the portal could change them. Shows them and asks.
+    AcceptSteps(accept_steps::AcceptStepsArgs),
     /// Send nothing until told to go on; also over a restart.
     Pause(pause::PauseArgs),
     /// Go on sending after a pause.
@@ -178,6 +181,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Held(args) => held::held(&cli.globals, &args).await,
         Command::Files(args) => files::files(&cli.globals, &args).await,
         Command::Retry(args) => retry::retry(&cli.globals, &args).await,
+        Command::AcceptSteps(args) => accept_steps::accept_steps(&cli.globals, &args).await,
         Command::Pause(args) => pause::pause(&cli.globals, &args).await,
         Command::Resume => pause::resume(&cli.globals).await,
         Command::Backfill(args) => backfill::backfill(&cli.globals, &args).await,

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::live::{LiveStatus, Told};
 use super::peer::caller;
 use super::protocol::{Refusal, Reply, Request};
-use dongbo_ledger::{CatalogueOrder, LedgerError, Pause, Selection};
+use dongbo_ledger::{CatalogueOrder, HistoryAct, HistoryRow, LedgerError, Pause, Selection};
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::health::Lookout;
 use dongbo_sync::reconcile::{RunBoard, RunRequest};
@@ -78,6 +78,9 @@ impl Control {
             Request::Retry { selection, per_minute, by } => {
                 self.retry(&selection, per_minute, caller(uid, by.as_deref()).await).await
             }
+            Request::SettleHistories { rows, act, by } => {
+                self.settle_histories(&rows, act, &caller(uid, by.as_deref()).await).await
+            }
             Request::Backfill { from, to, per_minute, by } => {
                 self.begin_backfill(from..to, per_minute, caller(uid, by.as_deref()).await).await
             }
@@ -125,6 +128,27 @@ impl Control {
             retried.last_due_at
         );
         Ok(Reply::Retried(retried))
+    }
+
+    async fn settle_histories(
+        &self,
+        rows: &[HistoryRow],
+        act: HistoryAct,
+        by: &str,
+    ) -> Result<Reply, Refusal> {
+        let done = self.ctx.ledger.settle_histories(rows, act, by, self.ctx.clock.now()).await?;
+        if done > 0 {
+            self.ctx.due.ring_all();
+        }
+        let accepts = act == HistoryAct::Accept;
+        tracing::info!(
+            event = "steps.accepted",
+            %by,
+            accepts,
+            dossiers = done,
+            "The portal's steps of {done} dossiers are accepted as they are, or no longer (accepts = {accepts})"
+        );
+        Ok(Reply::HistoriesSettled(done))
     }
 
     async fn reload(&self) -> Result<Reply, Refusal> {

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::live::Told;
-use dongbo_ledger::{Backfill, BackfillState, CodeFound, Pause, Retried, RetryPreview, Selection};
+use dongbo_ledger::{
+    Backfill, BackfillState, CodeFound, HistoryAct, HistoryRow, Pause, Retried, RetryPreview, Selection,
+};
 use dongbo_sync::reconcile::{RunRequest, RunsState, Ticket};
 
 /// Most bytes of a request that are read, with the end of its line.
@@ -48,6 +50,15 @@ pub enum Request {
         selection: Selection,
         /// Dossiers a minute; 0 for all at once.
         per_minute: u32,
+        /// The person for whom root acts.
+        by: Option<String>,
+    },
+    /// Accept the portal's histories of steps as they are, or take that back.
+    SettleHistories {
+        /// The dossiers, as the preview showed them.
+        rows: Vec<HistoryRow>,
+        /// The act.
+        act: HistoryAct,
         /// The person for whom root acts.
         by: Option<String>,
     },
@@ -121,6 +132,8 @@ pub enum Reply {
     RetryPreview(RetryPreview),
     /// The dossiers that are tried again.
     Retried(Retried),
+    /// So many histories were accepted, or their acceptances taken back.
+    HistoriesSettled(u64),
     /// The progress of the backfill; `None` when there never was one.
     Backfill(Option<Box<BackfillProgress>>),
     /// The order to compare both sides is accepted, under this ticket.

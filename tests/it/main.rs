@@ -14,6 +14,7 @@ mod check;
 mod config;
 #[cfg(test)]
 mod contracts;
+mod contradictions;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
@@ -34,6 +35,7 @@ mod housekeeping;
 mod init;
 #[cfg(test)]
 mod kit;
+mod late;
 #[cfg(test)]
 mod local_changes;
 #[cfg(test)]

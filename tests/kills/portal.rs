@@ -4,27 +4,34 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use mock_portal::MockPortal;
+use mock_portal::{FaultKind, FaultRule, MockPortal, Service};
 use serde_json::Value;
 use testbed::day::AHEAD_VARIABLE;
 
 use support::ahead;
 
+/// The share of creates and updates that are cut off and land late, and how late: long after the look-up that follows.
+const LATE_SHARE: f64 = 0.03;
+const LATE_MS: u64 = 1_200;
+
 /// The portal's process.
 pub(crate) struct Portal {
     child: Child,
     keep: PathBuf,
+    /// Whether some requests land late.
+    late: bool,
     pub(crate) url: String,
     admin: String,
 }
 
-/// This program in the portal's role: `portal FILE LISTEN ADMIN`.
+/// This program in the portal's role: `portal FILE LISTEN ADMIN [late]`.
 pub(crate) fn be(words: &[String]) {
     let config = mock_portal::Config {
         keep: Some(PathBuf::from(&words[0])),
         listen: words[1].parse().unwrap(),
         admin_listen: words[2].parse().unwrap(),
         clock_ahead_s: ahead().num_seconds(),
+        faults: if words.get(3).is_some_and(|word| word == LATE) { vec![late()] } else { Vec::new() },
         ..mock_portal::Config::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -35,12 +42,20 @@ pub(crate) fn be(words: &[String]) {
     });
 }
 
+/// The word that makes some requests land late.
+const LATE: &str = "late";
+
+/// Creates and updates only: what is appended cannot be taken back.
+fn late() -> FaultRule {
+    FaultRule::new(FaultKind::Late { ms: LATE_MS }).on(Service::Upsert).with_probability(LATE_SHARE)
+}
+
 impl Portal {
-    pub(crate) fn start(folder: &Path) -> Self {
+    pub(crate) fn start(folder: &Path, late: bool) -> Self {
         let keep = folder.join("portal.accepted");
         let address = || format!("127.0.0.1:{}", testbed::servers::lasting_port().unwrap());
-        let (child, url, admin) = spawn(&keep, &address(), &address());
-        Self { child, keep, url, admin }
+        let (child, url, admin) = spawn(&keep, &address(), &address(), late);
+        Self { child, keep, late, url, admin }
     }
 
     /// SIGKILL, and a start at the same addresses.
@@ -48,7 +63,7 @@ impl Portal {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         let address = |url: &str| url.trim_start_matches("http://").to_owned();
-        self.child = spawn(&self.keep, &address(&self.url), &address(&self.admin)).0;
+        self.child = spawn(&self.keep, &address(&self.url), &address(&self.admin), self.late).0;
     }
 
     async fn json(&self, path: &str) -> Value {
@@ -83,11 +98,12 @@ impl Drop for Portal {
     }
 }
 
-fn spawn(keep: &Path, listen: &str, admin: &str) -> (Child, String, String) {
+fn spawn(keep: &Path, listen: &str, admin: &str, late: bool) -> (Child, String, String) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .arg("portal")
         .arg(keep)
         .args([listen, admin])
+        .args(late.then_some(LATE))
         .env(AHEAD_VARIABLE, ahead().num_seconds().to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

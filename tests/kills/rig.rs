@@ -50,6 +50,8 @@ pub(crate) struct Kills {
     pub(crate) changes: u64,
     pub(crate) dossiers: u64,
     pub(crate) steps: u64,
+    /// Requests that landed late and took a dossier back, since the last kill of their portal.
+    pub(crate) took_back: u64,
     pub(crate) longest: Duration,
 }
 
@@ -67,27 +69,29 @@ impl Add for Kills {
             changes: self.changes + other.changes,
             dossiers: self.dossiers + other.dossiers,
             steps: self.steps + other.steps,
+            took_back: self.took_back + other.took_back,
             longest: self.longest.max(other.longest),
         }
     }
 }
 
 /// A lease ends soon, so that a dossier whose worker was killed is taken up soon. A request that was sent by a killed
-/// process lands within milliseconds here, long before the look-up that follows it.
+/// process lands within milliseconds here, long before the look-up that follows it; where some land late, they do so before the second
+/// confirmation.
 fn overrides(portal: &str) -> String {
     format!(
         "[portal]\nadapter_url = \"{portal}\"\nconnect_timeout = \"500ms\"\nread_timeout = \"500ms\"\n\
          total_timeout = \"500ms\"\nlogin_pause = \"50ms\"\n\
-         [push]\nlease = \"1500ms\"\nlookup_after = \"300ms\"\nverify_after = \"300ms\"\nbackoff_cap = \"500ms\"\n\
+         [push]\nlease = \"1500ms\"\nlookup_after = \"300ms\"\nlands_within = \"2s\"\nverify_after = \"300ms\"\nbackoff_cap = \"500ms\"\n\
          probe_every = \"100ms\"\nverify_share = 0.05"
     )
 }
 
 /// Kills `kills` times, comes to rest after every few of them, and checks everything then.
-pub(crate) async fn endure(seed: u64, local: Local, book: Book, kills: u64) -> Kills {
+pub(crate) async fn endure(seed: u64, local: Local, book: Book, kills: u64, late: bool) -> Kills {
     // Kept when it fails, for whoever looks for the reason.
     let folder = tempfile::Builder::new().prefix("dongbo-kills-").tempdir().unwrap().keep();
-    let mut portal = Portal::start(&folder);
+    let mut portal = Portal::start(&folder, late);
     let server = match local {
         Local::Sqlite => None,
         Local::Postgres => Some(PrivatePostgres::start_killable().unwrap()),
@@ -142,9 +146,9 @@ pub(crate) async fn endure(seed: u64, local: Local, book: Book, kills: u64) -> K
         }
         if kill % IN_A_ROUND == 0 || kill == kills {
             office.rest().await;
-            done.longest = done
-                .longest
-                .max(in_step(&office, &portal, &mut programs, &place, may_end, &mut done.restarts).await);
+            done.longest = done.longest.max(
+                in_step(&office, &portal, &mut programs, &place, (may_end, late), &mut done.restarts).await,
+            );
             done.comparisons += 1;
             office.go_on();
         }
@@ -153,6 +157,7 @@ pub(crate) async fn endure(seed: u64, local: Local, book: Book, kills: u64) -> K
     done.changes = office.between_changes().await.changes_made();
     done.dossiers = counters["dossiers"].as_u64().unwrap();
     done.steps = counters["steps"].as_u64().unwrap();
+    done.took_back = counters["backward_moves"].as_u64().unwrap();
     drop(programs);
     std::fs::remove_dir_all(&folder).unwrap();
     done
@@ -164,7 +169,7 @@ async fn in_step(
     portal: &Portal,
     programs: &mut [Program],
     place: &str,
-    may_end: bool,
+    (may_end, late): (bool, bool),
     restarts: &mut u64,
 ) -> Duration {
     let began = Instant::now();
@@ -173,7 +178,7 @@ async fn in_step(
     loop {
         let shown = portal.dossiers().await;
         let report: Report = compare(&expected, &shown);
-        never_twice(&portal.counters().await, place);
+        never_twice(&portal.counters().await, place, late);
         if report.is_clean() {
             return began.elapsed();
         }
@@ -190,8 +195,10 @@ fn restarted(programs: &mut [Program], place: &str, may_end: bool) -> u64 {
     ended
 }
 
-fn never_twice(counters: &Value, place: &str) {
+/// A request that lands late takes a dossier back for a moment: nobody can keep it from that.
+fn never_twice(counters: &Value, place: &str, late: bool) {
     for name in ["created_twice", "duplicate_steps", "steps_out_of_order", "backward_moves"] {
-        assert_eq!(counters[name], 0, "{name} ({place})");
+        let may_be = late && name == "backward_moves";
+        assert!(may_be || counters[name] == 0, "{name}: {} ({place})", counters[name]);
     }
 }

@@ -9,6 +9,7 @@ use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::fair_turn::{Turn, take, units};
 use crate::open::Ledger;
+use crate::portal_history::AcceptedHistory;
 use crate::queue::{to_confirm, to_send};
 use crate::rounds::Rounds;
 use crate::store::{Fenced, Sql, Tx, values};
@@ -202,6 +203,8 @@ struct Leased {
     results_accepted: Option<i64>,
     rounds: Option<String>,
     listed: i64,
+    lost_at: Option<i64>,
+    history_accepted: Option<String>,
     changed_at: i64,
     touched: i64,
 }
@@ -231,7 +234,10 @@ impl Leased {
             },
             touched: self.touched != 0,
             rounds: Rounds::read(self.rounds.as_deref()),
+            lost_at: self.lost_at.map(time),
+            history: AcceptedHistory::read(self.history_accepted.as_deref()),
             listed: self.listed != 0,
+            swept: matches!(self.listed, 1 | 2),
             changed_at: time(self.changed_at),
         })
     }
@@ -287,7 +293,7 @@ static ANY_DUE: Sql = Sql::new(
 static TAKE_BACK: Sql = Sql::new(
     "take_back",
     "UPDATE dossier SET state = 'due', lane = GREATEST(lane, 1), due_at = $1, doubt = 1,
-         attempts = attempts + 1, lease_until = NULL, lease_owner = NULL
+         lost_at = $1, attempts = attempts + 1, lease_until = NULL, lease_owner = NULL
      WHERE code IN (SELECT code FROM dossier WHERE state = 'leased' AND lease_until <= $1 {skip})",
 );
 
@@ -309,7 +315,8 @@ static LEASE: Sql = Sql::new(
 static LEASED: Sql = Sql::new(
     "leased",
     "SELECT CAST({list}({array}(code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
-         content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted, rounds, listed, changed_at,
+         content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted, rounds, listed, lost_at,
+         history_accepted, changed_at,
          CASE WHEN touches <> read_touches THEN 1 ELSE 0 END)) AS TEXT)
      FROM dossier WHERE code IN {texts $1}",
 );

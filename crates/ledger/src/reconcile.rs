@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
+use crate::portal_history::AcceptedHistory;
 use crate::rounds::Rounds;
 use crate::store::{Fenced, Row, Sql, record, values};
 use dongbo_model::{Cell, Fingerprint, Month};
@@ -57,6 +58,8 @@ pub struct Standing {
     pub cell: Option<Cell>,
     /// The form in which the portal is known to keep it ([`Rounds::form`]).
     pub form: Option<String>,
+    /// The portal's history of its steps that a person accepted as it is.
+    pub history: Option<dongbo_model::PortalHistory>,
 }
 
 impl Standing {
@@ -224,6 +227,7 @@ impl Ledger {
                 in_doubt: row.get::<i64, _>("doubt")? == 1,
                 cell: cell(row)?,
                 form: Rounds::read(row.get("rounds")?).form,
+                history: AcceptedHistory::read(row.get("history_accepted")?).map(|accepted| accepted.history),
             };
             Ok((code, standing))
         };
@@ -340,7 +344,8 @@ static ON_PORTAL_AFTER: Sql = Sql::new(
 static STANDINGS: Sql = Sql::new(
     "standings",
     "SELECT code, state, fence, touches, on_portal, doubt, content_accepted, steps_accepted_fp,
-         coalesce(accepted_at, changed_at) AS accepted, agency, procedure, received_month, rounds
+         coalesce(accepted_at, changed_at) AS accepted, agency, procedure, received_month, rounds,
+         history_accepted
      FROM dossier WHERE code IN {texts $1}",
 );
 

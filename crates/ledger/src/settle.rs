@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
+use crate::portal_history::stored;
 use crate::queue::to_send;
 use crate::store::{Fenced, Sql, Tx, record, values};
 use crate::types::{Attempt, Doubt, Next, Settlement};
@@ -58,6 +59,11 @@ record! {
         proved: i64,
         results_a: Option<usize>,
         circles: Option<String>,
+        /// When the claim lost an answer.
+        lost: Option<i64>,
+        /// Answers lost before this are confirmed again.
+        sure_until: Option<i64>,
+        shown: Option<String>,
     }
 }
 
@@ -187,6 +193,9 @@ fn settlement_row(one: &Settlement, now: DateTime<Utc>) -> SettlementRow<'_> {
         proved: one.proof.number(),
         results_a: accepted.results,
         circles: one.rounds.stored(),
+        lost: one.landing.lost_at.map(micros),
+        sure_until: one.landing.sure_until.map(micros),
+        shown: one.history_shown.as_ref().and_then(stored),
     }
 }
 
@@ -244,6 +253,11 @@ static SETTLE: Sql = Sql::of(
          steps_accepted_fp = one.steps_a_fp,
          results_accepted = one.results_a,
          rounds = one.circles,
+         lost_at = CASE WHEN one.lost IS NOT NULL THEN one.lost WHEN dossier.lost_at <= one.sure_until THEN NULL
+             ELSE dossier.lost_at END,
+         confirmed_at = CASE WHEN one.lost IS NULL AND dossier.lost_at <= one.sure_until THEN $2
+             ELSE dossier.confirmed_at END,
+         history_shown = one.shown,
          links_unproved = coalesce(one.links, dossier.links_unproved),
          portal_id = one.portals_own,
          unsent_since = CASE WHEN one.complete = 0 AND one.lacks = 1 THEN coalesce(dossier.unsent_since, $2)

@@ -6,6 +6,7 @@ use crate::bin::{Bin, file_layer, graver, open_file};
 use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
+use crate::portal_history::AcceptedHistory;
 use crate::store::{Row, Sql, values};
 use crate::types::Doubt;
 use dongbo_model::{FindingKind, Fingerprint, Status};
@@ -56,6 +57,12 @@ pub struct Story {
     pub accepted_at: Option<DateTime<Utc>>,
     /// When a look-up has shown everything since; `None` while none has.
     pub verified_at: Option<DateTime<Utc>>,
+    /// When an answer about it was lost last, unless that was confirmed again since.
+    pub lost_at: Option<DateTime<Utc>>,
+    /// When a lost answer was confirmed again.
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// The portal's history of its steps that an operator accepted as it is.
+    pub history: Option<AcceptedHistory>,
     /// The number of changes heard of.
     pub touches: i64,
     /// The national status that the portal accepted last.
@@ -208,6 +215,9 @@ fn story(row: &Row, now: DateTime<Utc>) -> Result<Story, sqlx::Error> {
         unsent_since: row.get::<Option<i64>, _>("unsent_since")?.map(time),
         accepted_at: row.get::<Option<i64>, _>("accepted_at")?.map(time),
         verified_at: row.get::<Option<i64>, _>("verified_at")?.map(time),
+        lost_at: row.get::<Option<i64>, _>("lost_at")?.map(time),
+        confirmed_at: row.get::<Option<i64>, _>("confirmed_at")?.map(time),
+        history: AcceptedHistory::read(row.get("history_accepted")?),
         touches: row.get("touches")?,
         status_accepted: row.get::<Option<&str>, _>("status_accepted")?.and_then(Status::from_code),
         steps_accepted: count("steps_accepted")?,

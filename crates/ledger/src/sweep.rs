@@ -163,7 +163,7 @@ static MISSING: Sql = Sql::new("missing", "SELECT code FROM dossier WHERE listed
 
 static SETTLE_MISSING: Sql = Sql::new(
     "settle_missing",
-    "UPDATE dossier SET listed = CASE WHEN code IN {texts $1} THEN 1 ELSE 0 END
+    "UPDATE dossier SET listed = CASE WHEN code IN {texts $1} THEN 3 ELSE 0 END
      WHERE code IN (SELECT code FROM dossier WHERE listed = 2 ORDER BY code {lock}) RETURNING code",
 );
 

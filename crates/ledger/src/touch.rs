@@ -212,7 +212,7 @@ static TOUCH: Sql = Sql::of(
      ON CONFLICT (code) DO UPDATE SET
          unit = excluded.unit,
          touches = dossier.touches + 1,
-         listed = 1,
+         listed = CASE WHEN dossier.listed = 3 THEN 3 ELSE 1 END,
          changed_at = excluded.changed_at,
          rechecked = CASE WHEN dossier.changed_at = excluded.changed_at THEN 1 ELSE 0 END,
          seen_at = CASE WHEN dossier.changed_at = excluded.changed_at THEN dossier.seen_at ELSE excluded.seen_at END,

@@ -66,7 +66,7 @@ copied!(dossiers, "dossier", {
     content_wanted text, content_accepted text, steps_wanted bigint, steps_wanted_fp text, steps_accepted
     bigint, steps_accepted_fp text, portal_id text, links_unproved bigint, agency text, procedure text,
     received_month bigint, accepted_at bigint, verified_at bigint, results_accepted bigint, listed
-    bigint, rounds text,
+    bigint, rounds text, lost_at bigint, confirmed_at bigint, history_shown text, history_accepted text,
 });
 
 copied!(procedures, "procedure", {

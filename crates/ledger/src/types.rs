@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::files::FileMark;
+use crate::portal_history::AcceptedHistory;
 use crate::rounds::Rounds;
-use dongbo_model::{Cell, DossierCode, Finding, Fingerprint, Lane, PortalId, Status};
+use dongbo_model::{Cell, DossierCode, Finding, Fingerprint, Lane, PortalHistory, PortalId, Status};
 
 /// Whether what the portal holds is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -101,8 +102,14 @@ pub struct Claim {
     pub touched: bool,
     /// The rounds that it has gone without coming to rest.
     pub rounds: Rounds,
+    /// When an answer about it was lost last, unless that was confirmed again since.
+    pub lost_at: Option<DateTime<Utc>>,
+    /// The portal's history of its steps that an operator accepted as it is.
+    pub history: Option<AcceptedHistory>,
     /// Whether the local database's query for changes or the one for everything gave it, as far as was heard.
     pub listed: bool,
+    /// Whether the query for everything gives it, as far as the last sweep has met it.
+    pub swept: bool,
     /// When it changed last, by the local clock; the Unix epoch when its row has no time that can be read.
     pub changed_at: DateTime<Utc>,
 }
@@ -188,6 +195,20 @@ pub struct Settlement {
     pub proof: Proof,
     /// The rounds that it has gone without coming to rest, this claim's included.
     pub rounds: Rounds,
+    /// What this claim means for requests that may land late.
+    pub landing: Landing,
+    /// The portal's history of its steps, when it is no beginning of ours.
+    pub history_shown: Option<PortalHistory>,
+}
+
+/// The meaning of a claim for requests that may land late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Landing {
+    /// When this claim lost an answer; `None` when it lost none.
+    pub lost_at: Option<DateTime<Utc>>,
+    /// Answers lost before this are confirmed again: it looked the dossier up so late that their requests had landed. `None` when
+    /// nothing was looked up.
+    pub sure_until: Option<DateTime<Utc>>,
 }
 
 /// The files of a dossier that was read.

@@ -29,6 +29,9 @@ vocabulary! {
         LostOnPortal = "lost_on_portal", ["đã gửi, mất trên Cổng", "accepted, and lost on the portal"];
         /// The portal shows something else than it accepted.
         ChangedOnPortal = "changed_on_portal", ["bị sửa trên Cổng", "changed on the portal"];
+        /// The portal applied a request twice: it landed late, or something on its way repeated it.
+        AppliedTwice = "applied_twice",
+            ["yêu cầu đến muộn hoặc bị gửi lặp trên đường", "a request landed late or was repeated"];
         /// The answer to the last call was lost.
         LostAnswer = "lost_answer", ["mất câu trả lời", "an answer was lost"];
         /// The local database does not have the dossier any more.
@@ -131,6 +134,11 @@ vocabulary! {
         /// Looking up the dossiers of a cell whose difference nothing accounts for yet.
         LookUp = "look_up",
             ["Quản trị dongbo: dongbo reconcile --scope … --full.", "Dongbo's operator: dongbo reconcile --scope … --full."];
+        /// Accepting the portal's steps as they are.
+        AcceptSteps = "accept_steps", [
+            "Quản trị dongbo: dongbo accept-steps, nếu Cổng không xóa bước thừa.",
+            "Dongbo's operator: dongbo accept-steps, unless the portal removes the step."
+        ];
         /// Sending, which takes too long.
         Send = "send", ["Quản trị dongbo: dongbo status.", "Dongbo's operator: dongbo status."];
         /// The person who sees to what holds the dossier.
@@ -166,6 +174,7 @@ impl Remedy {
         };
         match cause {
             PlainCause::BornOnPortal | PlainCause::DeletedLocally => Self::Unit,
+            PlainCause::AppliedTwice => Self::AcceptSteps,
             _ if on_portal => Self::Portal,
             PlainCause::ToldOneByOne => Self::Nothing,
             PlainCause::NotFetched if !matches!(age, Age::Mismatch) => Self::Nothing,
@@ -213,6 +222,7 @@ mod tests {
             ("missing", "lost_on_portal", Age::Mismatch, true, Remedy::Repair),
             ("step_missing", "changed_on_portal", Age::Mismatch, false, Remedy::Portal),
             ("step_extra", "changed_on_portal", Age::Late, false, Remedy::Portal),
+            ("step_extra", "applied_twice", Age::Late, false, Remedy::AcceptSteps),
             ("file_unfetched", "not_fetched", Age::Late, true, Remedy::Nothing),
             ("file_unfetched", "not_fetched", Age::Mismatch, true, Remedy::Repair),
             ("content", "held", Age::Mismatch, true, Remedy::Person),

@@ -97,8 +97,8 @@ vocabulary! {
         /// The portal shows steps that the local history does not have, or has them twice.
         StepsDiffer = "steps_differ",
             ["Các bước trên Cổng khác với một cửa", "The portal's steps differ"],
-            ["Quá trình xử lý trên Cổng khác với hệ thống một cửa.", "The portal's steps differ from the one-stop system's."],
-            ["So các bước ở hai bên: dongbo why.", "Compare the steps of both sides: dongbo why."];
+            ["Quá trình xử lý trên Cổng khác với hệ thống một cửa: có yêu cầu đến muộn hoặc bị gửi lặp trên đường, hoặc nơi khác ghi thêm.", "The portal's steps differ from the one-stop system's: a request landed late or was repeated on its way, or somebody else added some."],
+            ["So các bước ở hai bên (dongbo why). Cổng xóa bước thừa, hoặc chấp nhận như đang có: dongbo accept-steps.", "Compare both sides (dongbo why). The portal removes what is too much, or accept it as it is: dongbo accept-steps."];
         /// The new status cannot follow the one that the portal accepted.
         StatusLeap = "status_leap",
             ["Trạng thái nhảy bước ({})", "Unexpected change of status ({})"],
@@ -119,6 +119,11 @@ vocabulary! {
             ["[dossiers] không trả về hồ sơ", "[dossiers] does not give the dossier"],
             ["[changed] hoặc [sweep] có mã này nhưng [dossiers] không trả về hồ sơ.", "[changed] or [sweep] gives this code, and [dossiers] gives no dossier for it."],
             ["Sửa phép nối, điều kiện hoặc cột code của [dossiers] trong tệp ánh xạ.", "Correct the joins, the condition or the column code of [dossiers] in the mapping file."];
+        /// The query for everything does not give the dossier, and the one that reads dossiers does.
+        NotSwept = "not_swept",
+            ["[sweep] không có hồ sơ", "[sweep] does not give the dossier"],
+            ["[dossiers] đọc được hồ sơ nhưng [sweep] không đưa ra: thay đổi của hồ sơ có thể bị bỏ sót.", "[dossiers] reads the dossier, and [sweep] does not give it: changes of it may be missed."],
+            ["Sửa điều kiện của [sweep] trong tệp ánh xạ cho khớp với [dossiers].", "Correct the condition of [sweep] in the mapping file, so that it agrees with [dossiers]."];
         /// A row has no key or no time of change by which it could be found among the changes.
         BadRow = "bad_row",
             ["Không theo dõi được thay đổi vì {}", "Changes cannot be followed because of {}"],
@@ -267,8 +272,10 @@ impl FindingKind {
     /// mapping says.
     #[must_use]
     pub const fn holds(self) -> bool {
-        !matches!(self, Self::StatusLeap | Self::BadRow | Self::PortalsOwnForm | Self::NotForPortal)
-            && !self.is_of_file()
+        !matches!(
+            self,
+            Self::StatusLeap | Self::BadRow | Self::NotSwept | Self::PortalsOwnForm | Self::NotForPortal
+        ) && !self.is_of_file()
     }
 
     /// Whether it is about one file: then that file waits, and its dossier goes on without it.

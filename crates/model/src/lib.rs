@@ -25,6 +25,7 @@ mod lang;
 mod mask;
 mod owner;
 mod parts;
+mod portal_history;
 pub mod schedule;
 mod standing;
 mod status;
@@ -57,6 +58,7 @@ pub use parts::{
     Applicant, Attachment, Fee, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step, Supplement,
     Unit,
 };
+pub use portal_history::PortalHistory;
 pub use standing::{Lane, Layer, LayerState};
 pub use status::Status;
 pub use text::{CodeFlaw, DossierCode, PortalId, Text};

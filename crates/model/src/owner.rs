@@ -59,6 +59,7 @@ impl FindingKind {
             | Self::DuplicateRows
             | Self::StepsDiffer
             | Self::NotReadable
+            | Self::NotSwept
             | Self::BadRow
             | Self::UnknownProcedure
             | Self::UnknownResultCode

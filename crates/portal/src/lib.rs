@@ -37,7 +37,7 @@ pub use self::call::{CallRecord, Observer, Sent};
 pub use self::certificate::{certificate_end, certificate_ends};
 pub use self::error::PortalError;
 pub use self::evaluation::{CountGroup, CountRow, Evaluation, EvaluationError, Formality, Page};
-pub use self::lookup::{OwnForm, Seen, StepsSeen};
+pub use self::lookup::{Histories, OwnForm, Seen, StepsSeen};
 pub use self::ndxp::{
     CatalogueFields, ListedProcedure, Ndxp, NdxpForm, NdxpSettings, ProcedureDetail, Proxy,
 };

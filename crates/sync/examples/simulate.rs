@@ -16,6 +16,22 @@ use std::time::Instant;
 use clap::Parser;
 use simulation::{Fault, Plan, Shelf};
 
+/// A kind of ledger.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+impl Kind {
+    fn shelf(self) -> Shelf {
+        match self {
+            Self::Sqlite => Shelf::temporary(),
+            Self::Postgres => Shelf::on_server(),
+        }
+    }
+}
+
 #[derive(Parser)]
 struct Options {
     /// How many seeds to run.
@@ -27,6 +43,9 @@ struct Options {
     /// Runs this seed only, and tells everything that happens in it.
     #[arg(long)]
     seed: Option<u64>,
+    /// The kind of ledger.
+    #[arg(long, value_enum, default_value_t = Kind::Sqlite)]
+    ledger: Kind,
     /// How many at once.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -35,15 +54,15 @@ struct Options {
 fn main() -> ExitCode {
     let options = Options::parse();
     match options.seed {
-        Some(seed) => one(seed),
+        Some(seed) => one(seed, options.ledger),
         None => many(&options),
     }
 }
 
-fn one(seed: u64) -> ExitCode {
+fn one(seed: u64, ledger: Kind) -> ExitCode {
     let plan = Plan::of(seed);
     println!("{plan:#?}");
-    let outcome = simulation::run(&plan, &Shelf::temporary(), true);
+    let outcome = simulation::run(&plan, &ledger.shelf(), true);
     outcome.lines.iter().for_each(|line| println!("{line}"));
     println!("struck: {:?}, trace {:016x}", outcome.fired, outcome.hash);
     if outcome.problems.is_empty() {
@@ -62,7 +81,7 @@ fn many(options: &Options) -> ExitCode {
     std::thread::scope(|scope| {
         for _ in 0..options.threads {
             scope.spawn(|| {
-                let shelf = Shelf::temporary();
+                let shelf = options.ledger.shelf();
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= end {

@@ -31,6 +31,11 @@ pub enum FaultKind {
         /// Milliseconds until it lands.
         ms: u64,
     },
+    /// Apply and answer the call, and apply it once more later: something on its way repeats it.
+    Repeat {
+        /// Milliseconds until it lands again.
+        ms: u64,
+    },
     /// Close the connection before the body is read, if the rule is for every call, for `auth` or for `TaiTepTin`;
     /// otherwise as soon as the body shows that the rule is about the call.
     RefuseConnection {},
@@ -101,10 +106,11 @@ fn content_message() -> String {
 
 impl FaultKind {
     /// The name of every kind, for a table of the faults met.
-    pub const NAMES: [&str; 17] = [
+    pub const NAMES: [&str; 18] = [
         "delay",
         "hang",
         "late",
+        "repeat",
         "refuse_connection",
         "close_before",
         "close_after",
@@ -128,6 +134,7 @@ impl FaultKind {
             Self::Delay { .. } => "delay",
             Self::Hang { .. } => "hang",
             Self::Late { .. } => "late",
+            Self::Repeat { .. } => "repeat",
             Self::RefuseConnection {} => "refuse_connection",
             Self::CloseBefore {} => "close_before",
             Self::CloseAfter {} => "close_after",
@@ -155,6 +162,7 @@ impl FaultKind {
             Self::Delay { .. }
             | Self::Hang { .. }
             | Self::Late { .. }
+            | Self::Repeat { .. }
             | Self::RefuseConnection {}
             | Self::CloseBefore {}
             | Self::CloseAfter {}

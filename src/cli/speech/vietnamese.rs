@@ -130,6 +130,16 @@ pub(super) const COMMANDS: &[Page] = &[
         ],
     ),
     (
+        "accept-steps",
+        "Chấp nhận các bước trên Cổng của một hồ sơ như đang có, khi chúng khác với một cửa và chỉ Cổng mới sửa được. Cho xem rồi hỏi lại.",
+        &[
+            ("CODE", "Các hồ sơ theo mã."),
+            ("--take-back", "Thu hồi lần chấp nhận trước."),
+            ("--yes", "Không hỏi lại."),
+            ("--dry-run", "Chỉ cho biết sẽ chấp nhận hoặc thu hồi gì."),
+        ],
+    ),
+    (
         "pause",
         "Tạm dừng gửi cho đến khi có lệnh gửi tiếp; vẫn dừng sau khi khởi động lại.",
         &[("--reason", "Lý do, để người sau biết.")],

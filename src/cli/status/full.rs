@@ -46,6 +46,9 @@ texts! {
     verify(dossiers):
         "{dossiers} đã được nhận, sẽ tra cứu thêm một lần cho chắc.",
         "{dossiers} accepted, to be looked up once more to be sure.";
+    confirm_again(dossiers, at):
+        "{dossiers} từng mất trả lời của Cổng; sẽ tra cứu xác nhận lại, muộn nhất từ {at}.",
+        "{dossiers} of which an answer was lost, to be confirmed again, the last from {at} on.";
     under_way(dossiers, owner, until):
         "{dossiers} đang được {owner} xử lý, giữ chỗ đến {until}.",
         "{dossiers} with {owner}, leased until {until}.";
@@ -183,6 +186,10 @@ fn lane_table(view: &Tables, out: &mut Output) {
     }
     if view.to_verify > 0 {
         out.line(format!("  {}", verify(lang, lang.dossiers(view.to_verify))));
+    }
+    if let Some(at) = view.confirmed_by {
+        let dossiers = lang.dossiers(view.unconfirmed);
+        out.line(format!("  {}", confirm_again(lang, dossiers, lang.near(at, now))));
     }
 }
 

@@ -28,12 +28,15 @@ pub(super) async fn read(
     let last_sweep = ledger.cursor(SWEEP_CURSOR).await?;
     let differences = ledger.difference_causes().await?;
     let files = ledger.file_counts().await?;
+    let unconfirmed = ledger.unconfirmed().await?;
     Ok(Tables {
         dossiers: overview.dossiers,
         not_sent: overview.not_sent,
         oldest_unsent: overview.oldest_unsent,
         in_doubt: overview.in_doubt,
         to_verify: overview.to_verify,
+        unconfirmed: unconfirmed.map_or(0, |lost| lost.dossiers),
+        confirmed_by: unconfirmed.map(|lost| lost.until(config.push.lands_within)),
         layers: Layer::ALL.iter().map(|&layer| LayerView::of(&overview, layer)).collect(),
         lanes: ledger.lanes(now).await?.into_iter().map(LaneView::from).collect(),
         leases: ledger.lease_holders().await?.into_iter().map(LeaseView::from).collect(),

@@ -36,6 +36,10 @@ pub(super) struct Tables {
     pub(super) oldest_unsent: Option<DateTime<Utc>>,
     pub(super) in_doubt: u64,
     pub(super) to_verify: u64,
+    /// Dossiers of which an answer was lost that is not confirmed again yet.
+    pub(super) unconfirmed: u64,
+    /// When the last of them is confirmed again.
+    pub(super) confirmed_by: Option<DateTime<Utc>>,
     pub(super) layers: Vec<LayerView>,
     pub(super) lanes: Vec<LaneView>,
     pub(super) leases: Vec<LeaseView>,

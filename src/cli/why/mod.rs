@@ -81,7 +81,7 @@ async fn known(
         _ => None,
     };
     let files: Vec<WaitingFile> = files.into_iter().filter_map(WaitingFile::of).collect();
-    let dossier = DossierView::of(&story, &files, &differences);
+    let dossier = DossierView::of(&story, &files, &differences, config.push.lands_within);
     WhyView {
         code: story.code,
         known: true,

@@ -56,6 +56,10 @@ texts! {
     of(part, whole): "{part} trên {whole}", "{part} of {whole}";
     seen(): "Tra cứu thấy đúng lúc", "Seen to be so";
     seen_not_yet(at): "chưa, từ khi Cổng nhận {at}", "not yet, since it was accepted {at}";
+    confirmed_again(): "Xác nhận lại", "Confirmed again";
+    confirm_again_at(lost, at): "sẽ tra cứu lại từ {at}, vì mất trả lời của Cổng {lost}", "from {at} on, as an answer of the portal was lost {lost}";
+    accepted_steps(): "Bước trên Cổng được chấp nhận", "Portal's steps accepted";
+    by_whom(at, who): "{at}, {who}", "{at} by {who}";
     changed(): "Thay đổi ở một cửa", "Local change";
     heard(): "dongbo biết lúc", "Known to dongbo since";
     heard_times(at, many): "{at} (lần thứ {many})", "{at} (change no. {many})";
@@ -178,6 +182,15 @@ fn row(dossier: &DossierView, out: &mut Output) {
         (None, None) => None,
     };
     pairs.extend(looked_at.map(|words| (seen(lang), words.into())));
+    let again = match (dossier.lost_at, dossier.confirm_at, dossier.confirmed_at) {
+        (Some(lost), Some(at), _) => Some(confirm_again_at(lang, lang.near(lost, now), lang.near(at, now))),
+        (_, _, confirmed) => confirmed.map(|at| lang.near(at, now)),
+    };
+    pairs.extend(again.map(|words| (confirmed_again(lang), words.into())));
+    let accepted_by = dossier.steps_accepted_by.as_ref();
+    pairs.extend(
+        accepted_by.map(|(who, at)| (accepted_steps(lang), by_whom(lang, lang.near(*at, now), who).into())),
+    );
     pairs.push((changed(lang), lang.near(dossier.changed_at, now).into()));
     pairs.push((heard(lang), heard_of.into()));
     pairs.extend(dossier.unsent_since.map(|since| (unsent(lang), lang.near(since, now).into())));

@@ -1,5 +1,7 @@
 //! The parts of `dongbo why`, as machines read them.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -7,6 +9,7 @@ use super::differences::any_serious;
 use super::files::WaitingFile;
 use super::local::LocalView;
 use dongbo_ledger::{Difference, Doubt, Layer, LayerState, PastAttempt, PastFinding, RowState, Story};
+use dongbo_model::clock::later;
 use dongbo_model::{FindingKind, Status};
 
 /// One dossier's story.
@@ -48,6 +51,14 @@ pub(super) struct DossierView {
     pub(super) status_accepted: Option<&'static str>,
     pub(super) steps_accepted: usize,
     pub(super) steps_wanted: usize,
+    /// When the answer to a call was lost that is not confirmed again yet.
+    pub(super) lost_at: Option<DateTime<Utc>>,
+    /// When the dossier is confirmed again for that.
+    pub(super) confirm_at: Option<DateTime<Utc>>,
+    /// When a lost answer was confirmed again last.
+    pub(super) confirmed_at: Option<DateTime<Utc>>,
+    /// The person who accepted the portal's steps as they are, and when.
+    pub(super) steps_accepted_by: Option<(String, DateTime<Utc>)>,
     #[serde(skip)]
     pub(super) status: Option<Status>,
 }
@@ -111,8 +122,13 @@ pub(super) struct FindingView {
 
 impl DossierView {
     /// The row of `story`, some of whose `files` the portal does not have, and which differs from the portal's in what is
-    /// `open`.
-    pub(super) fn of(story: &Story, files: &[WaitingFile], open: &[Difference]) -> Self {
+    /// `open`; a request lands within `lands_within`.
+    pub(super) fn of(
+        story: &Story,
+        files: &[WaitingFile],
+        open: &[Difference],
+        lands_within: Duration,
+    ) -> Self {
         let layers = story.layers.iter().map(|&(layer, state)| LayerStateView {
             layer: layer.name(),
             state: state.name(),
@@ -139,6 +155,10 @@ impl DossierView {
             status_accepted: story.status_accepted.map(Status::code),
             steps_accepted: story.steps_accepted,
             steps_wanted: story.steps_wanted,
+            lost_at: story.lost_at,
+            confirm_at: story.lost_at.map(|at| later(at, lands_within)),
+            confirmed_at: story.confirmed_at,
+            steps_accepted_by: story.history.as_ref().map(|accepted| (accepted.by.clone(), accepted.at)),
             status: story.status_accepted,
         }
     }

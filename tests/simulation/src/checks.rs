@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use dongbo_connections::{CallFate, SimulatedCalls};
-use dongbo_ledger::{Layer, LayerState, Overview};
+use dongbo_ledger::{HistoryAct, Layer, LayerState, Overview};
 use dongbo_model::FindingKind;
 use mock_portal::{DossierView, Operation};
 
@@ -31,7 +31,8 @@ pub(crate) fn left_to_do(site: &Site, daemons: &[Option<Daemon>]) -> Option<Stri
         counts.of(LayerState::Due) + counts.of(LayerState::InFlight) + counts.of(LayerState::Waiting)
     };
     let open: u64 = Layer::ALL.iter().map(open).sum();
-    (open + overview.to_verify > 0).then(|| format!("{overview:?}"))
+    let unconfirmed = quiet(site).finish(site.ledger.unconfirmed()).unwrap();
+    (open + overview.to_verify > 0 || unconfirmed.is_some()).then(|| format!("{overview:?} {unconfirmed:?}"))
 }
 
 fn quiet(site: &Site) -> SimulatedCalls {
@@ -42,27 +43,46 @@ fn overview(site: &Site) -> Overview {
     quiet(site).finish(site.ledger.overview(site.clock.now())).unwrap()
 }
 
+/// Has an operator do what only a person can, when nothing else is left to do. Gives the dossiers whose steps were accepted; `None` when
+/// there was nothing to do.
+pub(crate) fn act_as_operator(site: &Site) -> Option<Vec<String>> {
+    let calls = quiet(site);
+    let now = site.clock.now();
+    let repeated = std::mem::take(&mut site.shared.lock().unwrap().repeated);
+    if !repeated.is_empty() {
+        // What a comparison finds, and has repaired, ends with this.
+        let codes: Vec<&str> = repeated.iter().map(String::as_str).collect();
+        calls.finish(site.ledger.send_again(&codes, now)).unwrap();
+        return Some(Vec::new());
+    }
+    let findings = calls.finish(site.ledger.open_findings(1_000)).unwrap();
+    let excused = site.shared.lock().unwrap().excused.clone();
+    let differ: Vec<String> = findings
+        .into_iter()
+        .filter(|found| found.finding.kind == FindingKind::StepsDiffer && excused.contains(&found.code))
+        .map(|found| found.code)
+        .collect();
+    if differ.is_empty() {
+        return None;
+    }
+    let accept = HistoryAct::Accept;
+    let preview = calls.finish(site.ledger.preview_histories(&differ, accept)).unwrap();
+    let done = calls.finish(site.ledger.settle_histories(&preview.rows, accept, "operator", now)).unwrap();
+    site.shared.lock().unwrap().accepted.extend(differ.iter().cloned());
+    (done > 0).then_some(differ)
+}
+
 /// All that is wrong.
 pub(crate) fn problems(site: &Site, local: &Local) -> Vec<String> {
     let mut problems = Vec::new();
     let shown: BTreeMap<String, DossierView> =
         site.desk.dossiers().into_iter().map(|view| (view.code.clone(), view)).collect();
     let findings = quiet(site).finish(site.ledger.open_findings(1_000)).unwrap();
-    let differ: BTreeSet<&str> = findings
-        .iter()
-        .filter(|found| found.finding.kind == FindingKind::StepsDiffer)
-        .map(|found| found.code.as_str())
-        .collect();
     let shared = site.shared.lock().unwrap();
     let mut held = 0;
     for model in &local.dossiers {
         let code = model.code.as_str();
         let view = shown.get(code);
-        // What landed very late may have shown a step twice; then a person was told.
-        if differ.contains(code) && shared.excused.contains(code) {
-            held += 1;
-            continue;
-        }
         if shared.refused.contains(code) {
             held += 1;
             problems.extend(view.and_then(|view| is_wrong_while_refused(model, view)));
@@ -70,7 +90,8 @@ pub(crate) fn problems(site: &Site, local: &Local) -> Vec<String> {
         }
         match view {
             None => problems.push(format!("{code} is not on the portal")),
-            Some(view) => problems.extend(is_wrong(model, view)),
+            // What landed very late or twice may have shown a step twice; then a person was told, and accepted it.
+            Some(view) => problems.extend(is_wrong(model, view, shared.accepted.contains(code))),
         }
     }
     for code in shown.keys().filter(|code| !local.dossiers.iter().any(|model| model.code == **code)) {
@@ -97,10 +118,17 @@ pub(crate) fn problems(site: &Site, local: &Local) -> Vec<String> {
     problems
 }
 
-fn is_wrong(model: &Model, view: &DossierView) -> Option<String> {
+fn is_wrong(model: &Model, view: &DossierView, steps_accepted: bool) -> Option<String> {
     let last = model.versions.last()?;
     let wanted = (format!("rev={}", last.revision), last.status.to_string(), model.steps.clone());
-    let shown = (text(view, "GhiChu"), text(view, "TrangThaiHoSo"), steps(view));
+    let mut seen = BTreeSet::new();
+    let mut steps = steps(view);
+    steps.retain(|step| !steps_accepted || seen.insert(step.clone()));
+    // The names of dialect `ndxp`, or else those of `rest`.
+    let either = |one: &str, other: &str| {
+        if view.fields.contains_key(one) { text(view, one) } else { text(view, other) }
+    };
+    let shown = (either("GhiChu", "NoiDungYKien"), either("TrangThaiHoSo", "TrangThai"), steps);
     if wanted != shown {
         return Some(format!("{} is {shown:?} on the portal and {wanted:?} here", model.code));
     }

@@ -14,9 +14,11 @@ pub enum Fault {
     AnswerLost,
     /// The portal applies the request after the client gave it up, and before `lookup_after` has passed.
     AppliedLate,
-    /// The portal applies the request when it has been looked up and sent again already: not promised to do no harm, but
-    /// to be found.
+    /// The portal applies the request when it has been looked up and sent again already, within `lands_within`: not promised to do no
+    /// harm to steps, but to be found and put right.
     AppliedVeryLate,
+    /// The portal applies the request and answers, and something on the way hands it over once more within `lands_within`.
+    Repeated,
     /// The portal applies the request and answers with HTTP 500.
     Status500Applied,
     /// A gateway answers with HTTP 502, and the portal hears nothing.
@@ -65,12 +67,13 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::ConnectionRefused,
         Self::RequestLost,
         Self::AnswerLost,
         Self::AppliedLate,
         Self::AppliedVeryLate,
+        Self::Repeated,
         Self::Status500Applied,
         Self::Status502NotApplied,
         Self::Throttled,
@@ -103,7 +106,12 @@ impl Fault {
     pub fn needs_write(self) -> bool {
         matches!(
             self,
-            Self::AppliedLate | Self::AppliedVeryLate | Self::Lie | Self::HalfApplied | Self::CrashInCall
+            Self::AppliedLate
+                | Self::AppliedVeryLate
+                | Self::Repeated
+                | Self::Lie
+                | Self::HalfApplied
+                | Self::CrashInCall
         )
     }
 

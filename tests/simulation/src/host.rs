@@ -1,6 +1,5 @@
 //! A host with a daemon on it: the real engine on a ledger, a local database and a portal that can be taken from it.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use dongbo_connections::{CallFate, SimulatedCalls};
 use dongbo_ledger::Ledger;
 use dongbo_model::clock::Clock;
+use dongbo_portal::Dialect;
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::engine::Engine;
 use dongbo_sync::{Settings, push};
@@ -17,13 +17,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::fault::Fault;
 use super::plan::Plan;
-use super::shelf::Shelf;
+use super::shelf::{Room, Shelf};
 use super::wire::{Shared, Wire};
 
 /// A call that is not answered is given up after this.
 pub(crate) const TOTAL_TIMEOUT: Duration = Duration::from_secs(4);
 /// The least wait before what is unknown is looked up.
 pub(crate) const LOOKUP_AFTER: Duration = Duration::from_secs(5);
+/// No request lands later than this after it was given up.
+pub(crate) const LANDS_WITHIN: Duration = Duration::from_secs(40);
 
 /// One life of a daemon: from its start to its stop or crash.
 #[derive(Debug)]
@@ -147,11 +149,11 @@ impl Daemon {
 }
 
 /// The settings of a daemon in the world of `plan`.
-pub(crate) fn settings(plan: &Plan, shelf: &Shelf, folder: &Path) -> Settings {
+pub(crate) fn settings(plan: &Plan, shelf: &Shelf, room: &Room) -> Settings {
     let seconds = Duration::from_secs;
     Settings {
         source: dongbo_source::Settings {
-            url: folder.join("local").display().to_string(),
+            url: room.path().join("local").display().to_string(),
             mapping: concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/mapping.example.toml").into(),
             poll_every: seconds(2),
             overlap: seconds(30),
@@ -160,11 +162,12 @@ pub(crate) fn settings(plan: &Plan, shelf: &Shelf, folder: &Path) -> Settings {
             sweep: "*/30 * * * * *".to_owned(),
             ..dongbo_source::Settings::default()
         },
-        ledger: dongbo_ledger::Settings { path: folder.join("ledger"), ..dongbo_ledger::Settings::default() },
+        ledger: room.ledger.clone(),
         portal: dongbo_portal::Settings {
-            adapter_url: "http://127.0.0.1:1".to_owned(),
-            dstcode: "VN:GOV:G22:DVC".to_owned(),
-            unit_code: "H48".to_owned(),
+            dialect: if plan.rest { Dialect::Rest } else { Dialect::Ndxp },
+            adapter_url: if plan.rest { "http://127.0.0.1:1/rest" } else { "http://127.0.0.1:1" }.to_owned(),
+            dstcode: if plan.rest { "" } else { "VN:GOV:G22:DVC" }.to_owned(),
+            unit_code: if plan.rest { "" } else { "H48" }.to_owned(),
             username: "dongbo".to_owned(),
             password_file: shelf.path("password"),
             connect_timeout: seconds(1),
@@ -184,6 +187,7 @@ pub(crate) fn settings(plan: &Plan, shelf: &Shelf, folder: &Path) -> Settings {
             backoff_cap: seconds(15),
             lookup_after: LOOKUP_AFTER,
             verify_after: seconds(12),
+            lands_within: LANDS_WITHIN,
             verify_share: plan.verify_share,
             breaker_failures: 3,
             breaker_drift: 3,

@@ -73,6 +73,11 @@ impl Local {
         Open { dossier, at, moves: self.chance.random_ratio(3, 5) }
     }
 
+    /// A change at `at` of this dossier that makes a step.
+    pub(crate) fn step(&self, dossier: usize, at: DateTime<Utc>) -> Open {
+        Open { dossier, at, moves: true }
+    }
+
     pub(crate) fn any(&mut self) -> Option<usize> {
         let many = self.dossiers.len();
         (many > 0).then(|| self.chance.random_range(0..many))

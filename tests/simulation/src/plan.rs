@@ -25,6 +25,8 @@ pub struct Plan {
     pub steps_per_call: usize,
     /// The share of acceptances that a look-up confirms, as `push.verify_share`.
     pub verify_share: f64,
+    /// Whether the portal speaks dialect `rest`.
+    pub rest: bool,
     /// When the local system changes.
     pub changes: Vec<Duration>,
     /// When each fault begins.
@@ -41,7 +43,9 @@ impl Plan {
             BTreeSet::new()
         } else {
             let many = chance.random_range(1..=6);
-            Fault::ALL.sample(&mut chance, many).copied().collect()
+            let usual: Vec<Fault> =
+                Fault::ALL.into_iter().filter(|fault| *fault != Fault::Repeated).collect();
+            usual.sample(&mut chance, many).copied().collect()
         };
         let mut faults = Vec::new();
         for kind in kinds {
@@ -62,12 +66,22 @@ impl Plan {
             steps_per_call: chance.random_range(1..=4),
             // Only a look-up that follows every acceptance finds every lie.
             verify_share: if lies { 1.0 } else { *[0.0, 0.2].choose(&mut chance).unwrap() },
+            rest: false,
             changes,
             faults,
             unmet: None,
         };
         if chance.random_ratio(1, 8) {
             plan.crowd(&mut chance);
+        }
+        if chance.random_ratio(1, 8) {
+            plan.faults.push((moment(&mut chance, 5, 75), Fault::Repeated));
+            plan.faults.sort_unstable();
+        }
+        if chance.random_ratio(1, 8) {
+            plan.rest = true;
+            // Between its two writes a refused dossier is in a state in which it never was here.
+            plan.faults.retain(|(_, fault)| *fault != Fault::Refusal);
         }
         plan
     }

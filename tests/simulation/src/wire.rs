@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use tokio::sync::oneshot;
 
 use super::fault::{Board, Fault};
-use super::host::{LOOKUP_AFTER, Life, TOTAL_TIMEOUT};
+use super::host::{LANDS_WITHIN, LOOKUP_AFTER, Life, TOTAL_TIMEOUT};
 use super::trace::Trace;
 
 /// The state that all parts of a run share. Nobody holds its lock over an await.
@@ -26,8 +26,12 @@ pub(crate) struct Shared {
     pub refused: BTreeSet<String>,
     /// Requests that have yet to land.
     pub under_way: usize,
-    /// Dossiers that a request which landed very late was about.
+    /// Dossiers that a request which landed very late, or twice, was about: a step of them may be shown twice.
     pub excused: BTreeSet<String>,
+    /// Those of a request that landed twice although it was answered, which nobody has compared since.
+    pub repeated: BTreeSet<String>,
+    /// Those whose steps an operator accepted as the portal shows them.
+    pub accepted: BTreeSet<String>,
 }
 
 /// One daemon's way to the portal.
@@ -45,6 +49,8 @@ pub(crate) struct Wire {
 struct Order {
     fault: Option<Fault>,
     manner: Manner,
+    /// When it is handed over once more, after it was.
+    again: Option<Duration>,
     there: Duration,
     back: Duration,
 }
@@ -52,14 +58,31 @@ struct Order {
 impl Transport for Wire {
     fn post<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, NoAnswer>> {
         match request.body {
-            Body::Json(body) => Box::pin(self.exchange(request.url.path(), body)),
+            Body::Json(body) => {
+                let token = request.token.map(|token| token.expose().to_owned());
+                Box::pin(self.exchange(Letter { path: request.url.path().to_owned(), token, body }))
+            }
             Body::Form(_) => panic!("no file travels in these worlds"),
         }
     }
 }
 
+/// A request as it travels.
+#[derive(Clone)]
+struct Letter {
+    path: String,
+    token: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Letter {
+    fn be_answered(&self, desk: &Desk, manner: &Manner) -> (u16, Vec<u8>) {
+        desk.answer(&self.path, self.token.as_deref(), &self.body, manner)
+    }
+}
+
 impl Wire {
-    async fn exchange(&self, path: &str, body: Vec<u8>) -> Result<Reply, NoAnswer> {
+    async fn exchange(&self, letter: Letter) -> Result<Reply, NoAnswer> {
         if self.life.is_over() {
             return std::future::pending().await;
         }
@@ -69,7 +92,7 @@ impl Wire {
             clock.sleep(Duration::from_millis(30)).await;
             return Err(none(NoWay::NotSent("no connection".to_owned())));
         }
-        let order = self.order(path, &body);
+        let order = self.order(&letter);
         let fault = order.fault;
         match fault {
             Some(Fault::ConnectionRefused) => {
@@ -83,7 +106,7 @@ impl Wire {
             _ => {}
         }
         let back = order.back;
-        let answer = self.deliver(path, body, order);
+        let answer = self.deliver(letter, order);
         if fault == Some(Fault::CrashInCall) {
             self.life.end();
         }
@@ -106,9 +129,10 @@ impl Wire {
         })
     }
 
-    fn order(&self, path: &str, body: &[u8]) -> Order {
-        let text = String::from_utf8_lossy(body);
-        let writes = text.contains("DongBoHoSoMC") || text.contains("CapNhatTienDoHoSoMC");
+    fn order(&self, letter: &Letter) -> Order {
+        let text = String::from_utf8_lossy(&letter.body);
+        let service = service(&letter.path, &text);
+        let writes = matches!(service, "create" | "update" | "steps");
         let mut shared = self.shared.lock().unwrap();
         let there = Duration::from_millis(shared.chance.random_range(5..200));
         let back = Duration::from_millis(shared.chance.random_range(5..200));
@@ -137,22 +161,27 @@ impl Wire {
                 for code in codes(&text) {
                     shared.excused.insert(code);
                 }
-                TOTAL_TIMEOUT + LOOKUP_AFTER + Duration::from_millis(shared.chance.random_range(1_000..6_000))
+                TOTAL_TIMEOUT + shared.chance.random_range(LOOKUP_AFTER..LANDS_WITHIN)
             }
             _ => there,
         };
-        let service = if path == "/auth" { "log_in" } else { service(&text) };
+        let again = (fault == Some(Fault::Repeated)).then(|| {
+            for code in codes(&text) {
+                shared.excused.insert(code.clone());
+                shared.repeated.insert(code);
+            }
+            shared.chance.random_range(Duration::from_secs(1)..LANDS_WITHIN)
+        });
         let from = &self.from;
         let told = codes(&text).join(" ");
         shared.trace.note(format_args!("{from} calls {service} {told} {fault:?} {manner:?}"));
-        Order { fault, manner, there, back }
+        Order { fault, manner, again, there, back }
     }
 
     /// Brings the request to the portal, whatever becomes of its sender meanwhile.
-    fn deliver(&self, path: &str, body: Vec<u8>, order: Order) -> oneshot::Receiver<(u16, Vec<u8>)> {
+    fn deliver(&self, letter: Letter, order: Order) -> oneshot::Receiver<(u16, Vec<u8>)> {
         let (tell, told) = oneshot::channel();
         let (shared, desk, clock) = (Arc::clone(&self.shared), Arc::clone(&self.desk), self.clock.clone());
-        let path = path.to_owned();
         shared.lock().unwrap().under_way += 1;
         tokio::spawn(async move {
             clock.sleep(order.there).await;
@@ -161,7 +190,10 @@ impl Wire {
             if order.fault == Some(Fault::SessionEnded) {
                 desk.end_sessions();
             }
-            let answer = if applied { desk.answer(&path, &body, &order.manner) } else { (0, Vec::new()) };
+            let answer = if applied { letter.be_answered(&desk, &order.manner) } else { (0, Vec::new()) };
+            if let Some(wait) = order.again {
+                repeat(Arc::clone(&shared), desk, clock, letter, wait);
+            }
             let mut shared = shared.lock().unwrap();
             shared.under_way -= 1;
             if order.fault.is_some() {
@@ -174,7 +206,27 @@ impl Wire {
     }
 }
 
-fn service(text: &str) -> &'static str {
+/// Hands a request over once more after a while.
+fn repeat(shared: Arc<Mutex<Shared>>, desk: Arc<Desk>, clock: Clock, letter: Letter, wait: Duration) {
+    shared.lock().unwrap().under_way += 1;
+    tokio::spawn(async move {
+        clock.sleep(wait).await;
+        let (status, _) = letter.be_answered(&desk, &Manner::Honest);
+        let mut shared = shared.lock().unwrap();
+        shared.under_way -= 1;
+        shared.trace.note(format_args!("landed again {status}"));
+    });
+}
+
+fn service(path: &str, text: &str) -> &'static str {
+    match path.trim_start_matches("/rest") {
+        "/auth" | "/token" => return "log_in",
+        "/NopHoSo" => return "create",
+        "/CapNhatTrangThai" => return "update",
+        "/CapNhatTienTrinh" => return "steps",
+        "/TraCuuHoSo" => return "look_up",
+        _ => {}
+    }
     let create = text.contains("\"False\"") && text.contains("isUpdating\":\"False\"");
     if text.contains("TraCuuHoSo") {
         "look_up"

@@ -147,6 +147,8 @@ pub(crate) fn synced(claim: &Claim) -> Settlement {
         },
         findings: Some(Vec::new()),
         rounds: claim.rounds.clone(),
+        landing: dongbo_ledger::Landing::default(),
+        history_shown: None,
         attempt: None,
         cell: None,
         proof: dongbo_ledger::Proof::Sent,

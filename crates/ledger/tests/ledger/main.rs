@@ -17,6 +17,8 @@ mod files;
 #[cfg(test)]
 mod held;
 #[cfg(test)]
+mod late;
+#[cfg(test)]
 mod promises;
 #[cfg(test)]
 mod prune;

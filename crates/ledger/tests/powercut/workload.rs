@@ -109,6 +109,8 @@ fn settlement(claim: &Claim, now: DateTime<Utc>) -> Settlement {
         },
         findings: Some(Vec::new()),
         rounds: claim.rounds.clone(),
+        landing: dongbo_ledger::Landing::default(),
+        history_shown: None,
         unproved_links: None,
         files: None,
         attempt: Some(Attempt {

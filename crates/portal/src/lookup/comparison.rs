@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 use super::canonical::{canonical, scalar};
 use super::expected::{Expected, RESULTS};
 use super::own_form::OwnForm;
-use super::steps::StepsSeen;
+use super::steps::{Histories, StepsSeen};
 use super::{Lookup, differences, papers, steps};
 use crate::answer::Answer;
 use crate::envelope::is_nothing;
 use crate::outcome::Outcome;
 use crate::parse::Parsed;
-use dongbo_model::{DifferenceKind, Differing, Dossier, PortalId, Status};
+use dongbo_model::{DifferenceKind, Differing, Dossier, Layer, PortalHistory, PortalId, Status};
 
 const CODE: &str = "MaHoSo";
 /// The identifier that a portal of dialect `rest` gives.
@@ -28,6 +28,8 @@ pub struct Seen {
     pub status: Option<Status>,
     /// The processing history.
     pub steps: StepsSeen,
+    /// Both histories, when they do not fit together.
+    pub histories: Option<Histories>,
     /// All differences, one by one; empty when everything is as it is to be.
     pub differing: Vec<Differing>,
     /// The identifier that the portal has given it, in a dialect that has one.
@@ -37,14 +39,32 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// The differences that count when the portal is known to keep the content in this form, as [`OwnForm`] is written.
+    /// The processing history, when a person `accepted` the portal's as it is.
     #[must_use]
-    pub fn differing_from(&self, form: Option<&str>) -> Vec<Differing> {
+    pub fn steps_beside(&self, accepted: Option<&PortalHistory>) -> StepsSeen {
+        let covered = self.histories.as_ref().zip(accepted);
+        let covered = covered.and_then(|(histories, accepted)| histories.covered_by(accepted));
+        covered.map_or(self.steps, StepsSeen::Prefix)
+    }
+
+    /// The differences that count when the portal is known to keep the content in this form, as [`OwnForm`] is written, and its history
+    /// was `accepted` as it is.
+    #[must_use]
+    pub fn differing_from(&self, form: Option<&str>, accepted: Option<&PortalHistory>) -> Vec<Differing> {
+        let lacks = self.histories.as_ref().zip(accepted);
+        let lacks = lacks.and_then(|(histories, accepted)| histories.lacking(accepted));
         let own = self.own_form.as_ref().filter(|own| form.is_some_and(|form| form == own.to_string()));
         let fields: Vec<&str> = own.map(|own| own.fields.split(',').collect()).unwrap_or_default();
         let counts =
             |differing: &&Differing| !differing.subject.split(',').all(|field| fields.contains(&field));
-        self.differing.iter().filter(counts).cloned().collect()
+        let is_of_steps = |differing: &&Differing| differing.kind.layer() == Layer::Steps;
+        let counted = self.differing.iter().filter(counts);
+        match lacks {
+            None => counted.cloned().collect(),
+            Some(lacking) => {
+                counted.filter(|differing| !is_of_steps(differing)).cloned().chain(lacking).collect()
+            }
+        }
     }
 }
 
@@ -110,12 +130,13 @@ fn duplicated(result: &Value, dossier: &Dossier) -> Option<Differing> {
 fn compare(dossier: &Dossier, expected: Expected, theirs: &Value, lookup: &Lookup) -> Seen {
     let text = |field| theirs.get(field).and_then(|value| scalar(value, ""));
     let status = text(expected.status).and_then(|code| Status::from_code(&code));
-    let (steps, steps_differing) = steps::compare(&expected, theirs, &lookup.settings);
+    let (steps, steps_differing, histories) = steps::compare(&expected, theirs, &lookup.settings);
     let (content_equal, mut differing, own_form) = content(dossier, expected.content, theirs, lookup);
     differing.extend(steps_differing);
     Seen {
         status,
         steps,
+        histories,
         portal_id: text(PORTAL_ID).and_then(|id| PortalId::new(&id)),
         content_equal,
         differing,

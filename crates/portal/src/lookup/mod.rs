@@ -14,7 +14,7 @@ pub use self::comparison::Seen;
 pub(crate) use self::comparison::seen;
 pub(crate) use self::expected::{Expected, step_template, template};
 pub use self::own_form::OwnForm;
-pub use self::steps::StepsSeen;
+pub use self::steps::{Histories, StepsSeen};
 
 use dongbo_settings::HashKey;
 

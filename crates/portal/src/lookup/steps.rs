@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::canonical::{Canonical, canonical};
+use super::canonical::{Canonical, canonical, hashed};
 use super::expected::Expected;
 use crate::settings::LookupSettings;
-use dongbo_model::{DifferenceKind, Differing};
+use dongbo_model::{DifferenceKind, Differing, PortalHistory};
 
 /// The portal's processing history, compared with ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,14 +23,62 @@ pub enum StepsSeen {
     },
 }
 
+/// Two histories that do not fit together, each step told by a hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Histories {
+    ours: Vec<String>,
+    theirs: Vec<String>,
+    twice: usize,
+}
+
+impl Histories {
+    /// The portal's whole history, for a person to accept as it is.
+    #[must_use]
+    pub fn of_portal(&self) -> PortalHistory {
+        let mut left = self.theirs.clone();
+        let mut is_there = |step: &String| {
+            let place = left.iter().position(|shown| shown == step);
+            place.map(|place| left.swap_remove(place)).is_some()
+        };
+        let covers = self.ours.iter().take_while(|step| is_there(step)).count();
+        PortalHistory { shown: self.theirs.len(), covers, twice: self.twice, hash: whole(&self.theirs) }
+    }
+
+    /// The number of our first steps that the portal has, when its history is the `accepted` one and behind it nothing but what
+    /// follows of ours; `None` when it is another.
+    #[must_use]
+    pub fn covered_by(&self, accepted: &PortalHistory) -> Option<usize> {
+        let (kept, since) = self.theirs.split_at_checked(accepted.shown)?;
+        let follows = self.ours.get(accepted.covers..)?;
+        (whole(kept) == accepted.hash && follows.starts_with(since))
+            .then(|| accepted.covers.saturating_add(since.len()))
+    }
+}
+
+impl Histories {
+    /// The difference that is left beside an `accepted` history of the portal's: the steps of ours that follow and that it lacks.
+    pub(super) fn lacking(&self, accepted: &PortalHistory) -> Option<Option<Differing>> {
+        let covered = self.covered_by(accepted)?;
+        let (here, there) = (self.ours.len().to_string(), covered.to_string());
+        let missing =
+            Differing { mendable: true, ..Differing::plain(DifferenceKind::StepMissing, "", here, there) };
+        Some((covered < self.ours.len()).then_some(missing))
+    }
+}
+
+/// A hash over steps in their order.
+fn whole(steps: &[String]) -> String {
+    hashed(&steps.join(" "))
+}
+
 /// Compares the steps that the portal shows with ours, and says in what they differ.
 pub(super) fn compare(
     expected: &Expected,
     theirs: &Value,
     lookup: &LookupSettings,
-) -> (StepsSeen, Vec<Differing>) {
+) -> (StepsSeen, Vec<Differing>, Option<Histories>) {
     let Some(Value::Array(shown)) = theirs.get(&lookup.steps_field).filter(|_| lookup.steps) else {
-        return (StepsSeen::NotReturned, Vec::new());
+        return (StepsSeen::NotReturned, Vec::new(), None);
     };
     let shown: Vec<Canonical> = shown.iter().map(|step| canonical(Some(step), &expected.step_form)).collect();
     let ours: Vec<Canonical> = expected.steps.iter().map(|step| canonical(Some(step), step)).collect();
@@ -42,7 +90,7 @@ pub(super) fn compare(
     if ours.starts_with(&shown) {
         let missing = ours.len() > shown.len();
         let missing = missing.then(|| difference(DifferenceKind::StepMissing, true));
-        return (StepsSeen::Prefix(shown.len()), missing.into_iter().collect());
+        return (StepsSeen::Prefix(shown.len()), missing.into_iter().collect(), None);
     }
     // How often each step is in our history, and how often in the portal's.
     let mut counts: BTreeMap<&Canonical, (usize, usize)> = BTreeMap::new();
@@ -59,5 +107,7 @@ pub(super) fn compare(
     let differing = kinds.map(|(_, kind)| difference(kind, false)).collect();
     let of_ours = counts.values().filter(|(ours, _)| *ours > 0);
     let twice = of_ours.map(|(ours, shown)| shown.saturating_sub(*ours)).sum();
-    (StepsSeen::Differ { twice }, differing)
+    let told = |steps: &[Canonical]| steps.iter().map(|step| hashed(&format!("{step:?}"))).collect();
+    let both = Histories { ours: told(&ours), theirs: told(&shown), twice };
+    (StepsSeen::Differ { twice }, differing, Some(both))
 }

@@ -48,6 +48,8 @@ pub struct DaemonFacts {
     pub has_read: bool,
     /// How often it polls.
     pub poll_every: Duration,
+    /// When the next sweep was to begin, or has begun; `None` when none is planned here.
+    pub sweep_due: Option<DateTime<Utc>>,
     /// The last poll that was completed, by this daemon or one before.
     pub last_poll: Option<DateTime<Utc>>,
     /// When reading last got on by a page.
@@ -121,6 +123,14 @@ pub struct LedgerFacts {
     pub files_in_trouble: Vec<FilesHindered>,
     /// Result papers that go as links of the local system's own, which nothing proves.
     pub links: u64,
+    /// Dossiers that the query for everything does not give and the one for dossiers reads.
+    pub not_swept: u64,
+    /// Rows whose changes cannot be followed.
+    pub unfollowed: u64,
+    /// Rows that are gone from the queries for changes, when half of them are, and when they were last all there.
+    pub changes_gone: Option<(u64, DateTime<Utc>)>,
+    /// Dossiers of which an answer was lost that is not confirmed again yet.
+    pub unconfirmed: u64,
     /// Open differences between both sides, those that are still young apart.
     pub differences: Vec<DifferenceFacts>,
     /// The operator's pause.

@@ -9,11 +9,12 @@ use super::judge::judge;
 use super::verdict::Health;
 use crate::compare_jobs::Job;
 use crate::ctx::{Ctx, POLLED};
+use crate::intake::{CENSUS_MEMO, Census};
 use crate::reconcile::RunBoard;
 use dongbo_ledger::{
     DifferenceGroup, FileCounts, FileState, Layer, LayerState, Ledger, LedgerError, Overview,
 };
-use dongbo_model::{Age, Owner, Remedy};
+use dongbo_model::{Age, FindingKind, Owner, Remedy};
 
 /// The layers whose state the ledger's rows of dossiers tell; files have rows of their own.
 const OF_DOSSIERS: [Layer; 3] = [Layer::Presence, Layer::Status, Layer::Steps];
@@ -48,6 +49,10 @@ impl LedgerFacts {
             }
         }
         let rebuilt = ledger.rebuilt().await?;
+        let census = Census::read(ledger.memo(CENSUS_MEMO).await?.as_deref());
+        let found = |kind: FindingKind| {
+            overview.findings.iter().find(|(name, _)| name == kind.name()).map_or(0, |(_, many)| *many)
+        };
         let announced = files.of(FileState::Announced);
         Ok(Self {
             wanted: overview.dossiers.saturating_sub(overview.not_sent),
@@ -76,6 +81,10 @@ impl LedgerFacts {
                     since: files.since,
                 })
                 .collect(),
+            not_swept: found(FindingKind::NotSwept),
+            unfollowed: found(FindingKind::BadRow),
+            changes_gone: census.as_ref().and_then(Census::gone),
+            unconfirmed: ledger.unconfirmed().await?.map_or(0, |lost| lost.dossiers),
             links: ledger.unproved_links(unit).await?,
             differences: open.iter().flat_map(differences).collect(),
             paused: ledger.pause().await?,
@@ -112,7 +121,7 @@ fn differences(group: &DifferenceGroup) -> Vec<DifferenceFacts> {
         return Vec::new();
     }
     let owner = match Remedy::of(group.kind, &group.cause, group.age, group.mendable) {
-        Remedy::Repair | Remedy::LookUp | Remedy::Send => Owner::Operator,
+        Remedy::Repair | Remedy::LookUp | Remedy::Send | Remedy::AcceptSteps => Owner::Operator,
         Remedy::Unit => Owner::Unit,
         Remedy::Portal => Owner::Portal,
         // What is held is counted as such.
@@ -144,6 +153,7 @@ impl DaemonFacts {
             leads: moments.leads,
             has_read: moments.has_read,
             poll_every: moments.poll_every,
+            sweep_due: moments.next_sweep.filter(|_| moments.leads),
             last_poll: moments.last_poll,
             last_reading: moments.last_page,
             failing: ctx.failures.standing(),

@@ -95,6 +95,9 @@ fn of_daemon(
     reasons.extend(daemon.failing.iter().map(|failing| of_failing(failing, daemon, now)));
     of_reading(daemon, ledger, now, reasons);
     reasons.extend(daemon.stopped.as_ref().map(of_portal));
+    if let Some(due) = daemon.sweep_due.filter(|due| *due + OVERDUE_BY < now) {
+        reasons.push(Reason::of(ReasonKind::SweepOverdue).since(Some(due)));
+    }
     let comparing = &daemon.comparing;
     if let Some(due) = comparing.due.filter(|due| *due + OVERDUE_BY < now) {
         reasons.push(Reason::of(ReasonKind::ComparisonOverdue).since(Some(due)));
@@ -127,7 +130,8 @@ fn of_reading(
         ledger.and_then(|ledger| ledger.last_poll)
     };
     if later(seen.unwrap_or(daemon.started_at), bound) < now {
-        reasons.push(Reason::of(ReasonKind::ReadingLate).since(seen));
+        let kind = if daemon.leads { ReasonKind::ReadingLate } else { ReasonKind::NobodyLeads };
+        reasons.push(Reason::of(kind).since(seen));
     }
 }
 
@@ -210,6 +214,11 @@ fn of_ledger(ledger: &LedgerFacts, daemon: &Heard, now: DateTime<Utc>, reasons: 
             reasons.push(Reason::of(kind).about(many).since(since));
         }
     };
+    counted(ReasonKind::QueriesDisagree, ledger.not_swept, None);
+    counted(ReasonKind::RowsUnfollowed, ledger.unfollowed, None);
+    if let Some((rows, since)) = ledger.changes_gone {
+        counted(ReasonKind::ChangesGone, rows, Some(since));
+    }
     counted(ReasonKind::DossiersHeld, ledger.held, None);
     counted(ReasonKind::FilesHeld, ledger.files_held, None);
     let on_the_way = if ledger.due > 0 { ReasonKind::Sending } else { ReasonKind::Retrying };
@@ -282,6 +291,9 @@ fn notes(daemon: Option<&DaemonFacts>, ledger: Option<&LedgerFacts>) -> Vec<Note
     if let Some(ledger) = ledger {
         if ledger.links > 0 {
             notes.push(Note::Links(ledger.links));
+        }
+        if ledger.unconfirmed > 0 {
+            notes.push(Note::Unconfirmed(ledger.unconfirmed));
         }
         if ledger.not_sent > 0 {
             notes.push(Note::NotSent(ledger.not_sent));

@@ -94,11 +94,21 @@ vocabulary! {
             ["Không đọc được cơ sở dữ liệu một cửa", "The local database cannot be read"],
             ["Xem máy chủ cơ sở dữ liệu và đường mạng đến nó: dongbo check", "Look at its server and the network: dongbo check"]
             => Standing::NotKnown, Owner::LocalSystem, true;
-        /// No poll has ended for long, and none has failed: no daemon leads, or the one that does hangs.
+        /// This daemon follows, and nothing shows that another one leads.
+        NobodyLeads = "nobody_leads",
+            ["Không dongbo nào chung sổ theo dõi này đọc một cửa", "No dongbo on this ledger reads the local database"],
+            ["Chạy dongbo status trên từng máy; khởi động lại dịch vụ bị treo", "Run dongbo status on each host; restart the daemon that hangs"]
+            => Standing::NotKnown, Owner::Host, true;
+        /// No poll has ended for long, and none has failed: this daemon, which leads, hangs.
         ReadingLate = "reading_late",
             ["Lâu rồi chưa đọc xong cơ sở dữ liệu một cửa", "The local database has not been read for long"],
             ["Xem dongbo đang giữ vai trò chính: dongbo status --full", "Look at the daemon that leads: dongbo status --full"]
             => Standing::NotKnown, Owner::Operator, true;
+        /// Half of the rows are gone from the mapping's queries for changes.
+        ChangesGone = "changes_gone",
+            ["{} dòng không còn trong [changed], ít nhất một nửa", "{} rows are gone from [changed], at least half of them"],
+            ["Sửa điều kiện của [changed] trong tệp ánh xạ; dongbo check", "Correct the condition of [changed] of the mapping; dongbo check"]
+            => Standing::NotKnown, Owner::Operator, false;
         /// The daemon has not read all changes of the local database since it started.
         NotReadYet = "not_read_yet",
             ["Vừa khởi động, chưa đọc hết thay đổi ở một cửa", "Just started, and not through all local changes"],
@@ -109,6 +119,11 @@ vocabulary! {
             ["Sổ theo dõi bị hỏng, đang được dựng lại", "The ledger was damaged and is being rebuilt"],
             ["Chờ rà soát một cửa xong; kiểm tra ổ đĩa (smartctl, dmesg)", "Wait for the sweep to end; check the disk (smartctl, dmesg)"]
             => Standing::NotKnown, Owner::Host, false;
+        /// A full sweep is overdue by more than a day.
+        SweepOverdue = "sweep_overdue",
+            ["Rà soát một cửa đã trễ lịch hơn một ngày", "The sweep is overdue by more than a day"],
+            ["Xem điều gì cản: dongbo status --full; journalctl -u dongbo", "See what keeps it: dongbo status --full; journalctl -u dongbo"]
+            => Standing::NotKnown, Owner::Operator, false;
         /// A comparison of both sides is overdue by more than a day.
         ComparisonOverdue = "comparison_overdue",
             ["Đối chiếu hai bên đã trễ lịch hơn một ngày", "Reconciliation is overdue by more than a day"],
@@ -148,6 +163,16 @@ vocabulary! {
         NothingGiven = "nothing_given",
             ["Hệ thống một cửa chưa đưa ra hồ sơ nào", "The one-stop system gives no dossier"],
             ["Nếu ở đó có hồ sơ: sửa [changed] của tệp ánh xạ; dongbo check", "If it has some: correct [changed] of the mapping; dongbo check"]
+            => Standing::PersonNeeded, Owner::Operator, false;
+        /// The mapping's queries contradict each other about dossiers.
+        QueriesDisagree = "queries_disagree",
+            ["{} hồ sơ mà [sweep] không đưa ra nhưng [dossiers] đọc được", "{} dossiers that [dossiers] reads and [sweep] does not give"],
+            ["Sửa điều kiện của [sweep] trong tệp ánh xạ; dongbo check", "Correct the condition of [sweep] of the mapping; dongbo check"]
+            => Standing::PersonNeeded, Owner::Operator, false;
+        /// Rows have no key or no time of change by which their changes could be followed.
+        RowsUnfollowed = "rows_unfollowed",
+            ["{} dòng ở một cửa không theo dõi được thay đổi", "{} local rows whose changes cannot be followed"],
+            ["Sửa cột key, changed_at hoặc dữ liệu: docs/health.md", "Correct the columns key, changed_at, or the data: docs/health.md"]
             => Standing::PersonNeeded, Owner::Operator, false;
         /// Dossiers are held until a person has acted.
         DossiersHeld = "dossiers_held",

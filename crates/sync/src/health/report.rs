@@ -123,6 +123,7 @@ impl Note {
         let (note, many) = match self {
             Self::Comparing(_, done, _) => ("comparing", done),
             Self::Links(many) => ("links", many),
+            Self::Unconfirmed(many) => ("unconfirmed", many),
             Self::NotSent(many) => ("not_sent", many),
         };
         NoteReport { note, many, text: self.text(lang) }

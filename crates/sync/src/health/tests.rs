@@ -129,7 +129,7 @@ const TABLE: &[Row] = &[
             daemon(facts, |daemon| daemon.leads = false);
             ledger(facts, |ledger| ledger.last_poll = Some(ago(151)));
         },
-        ReasonKind::ReadingLate,
+        ReasonKind::NobodyLeads,
     ),
     ("just started", |facts| daemon(facts, |daemon| daemon.has_read = false), ReasonKind::NotReadYet),
     (
@@ -207,6 +207,18 @@ const TABLE: &[Row] = &[
         |facts| fails(facts, Work::Poll, ErrorClass::Transient, ago(29)),
         ReasonKind::SourceHiccup,
     ),
+    (
+        "sweep overdue",
+        |facts| daemon(facts, |daemon| daemon.sweep_due = Some(ago(86_401))),
+        ReasonKind::SweepOverdue,
+    ),
+    (
+        "half of [changed] gone",
+        |facts| ledger(facts, |ledger| ledger.changes_gone = Some((6, ago(86_400)))),
+        ReasonKind::ChangesGone,
+    ),
+    ("not in [sweep]", |facts| ledger(facts, |ledger| ledger.not_swept = 2), ReasonKind::QueriesDisagree),
+    ("not to be followed", |facts| ledger(facts, |ledger| ledger.unfollowed = 2), ReasonKind::RowsUnfollowed),
     (
         "sweep fails once",
         |facts| fails(facts, Work::Sweep, ErrorClass::Transient, ago(1)),

@@ -27,6 +27,7 @@ texts! {
     held_for(what, who): "{what} ({who})", "{what} ({who})";
     links(many): "{many} gửi bằng đường dẫn của hệ thống một cửa", "{many} go as links of the one-stop system";
     comparing(job, share): "Đang đối chiếu hai bên: {job}, xong {share}", "Reconciliation: {job}, {share} done";
+    unconfirmed(dossiers): "{dossiers} từng mất trả lời của Cổng, sẽ được tra cứu xác nhận lại", "{dossiers} of which an answer was lost will be confirmed again";
     not_sent(dossiers): "{dossiers} không gửi ở trạng thái hiện tại, theo tệp ánh xạ", "{dossiers} not sent at their status, by the mapping";
 }
 
@@ -86,6 +87,8 @@ pub enum Note {
     Comparing(Job, u64, u64),
     /// So many result papers go as links of the one-stop system's own, which nobody can prove.
     Links(u64),
+    /// Of so many dossiers an answer was lost that is not confirmed again yet.
+    Unconfirmed(u64),
     /// So many dossiers are not sent at their status.
     NotSent(u64),
 }
@@ -97,6 +100,7 @@ impl Note {
         match self {
             Self::Comparing(job, done, of) => comparing(lang, job.text(lang), lang.percent(done, of)),
             Self::Links(many) => links(lang, lang.many(many, "tệp", "file", "files")),
+            Self::Unconfirmed(dossiers) => unconfirmed(lang, lang.dossiers(dossiers)),
             Self::NotSent(dossiers) => not_sent(lang, lang.dossiers(dossiers)),
         }
     }

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use super::census::{CENSUS_MEMO, Census};
 use super::reader::{Intake, IntakeError, MAPPING_MEMO, touch};
 use crate::compare_jobs::Job;
 use crate::crew::{Again, Worker};
@@ -220,13 +221,17 @@ impl Intake {
     }
 
     /// Finds what is gone since before `swept_since`: dossiers that the sweep did not meet, and rows without a code, which are in
-    /// no walk by code. Only a walk over all changes tells that they are in none. Returns how many dossiers became due.
+    /// no walk by code. Only a walk over all changes tells that they are in none. That walk also counts the rows. Returns how many
+    /// dossiers became due.
     async fn find_gone(&self, part: Part, swept_since: DateTime<Utc>) -> Result<u64, IntakeError> {
         let ledger = &self.ctx.ledger;
         let missing: HashSet<String> = ledger.missing().await?.into_iter().collect();
-        if missing.is_empty() && !ledger.holds_without_code().await? {
+        let census = Census::read(ledger.memo(CENSUS_MEMO).await?.as_deref());
+        let counts = census.as_ref().is_none_or(|census| census.is_old(&self.mapping, self.ctx.clock.now()));
+        if missing.is_empty() && !counts && !ledger.holds_without_code().await? {
             return Ok(0);
         }
+        let mut rows: u64 = 0;
         let mut keys = Vec::new();
         let mut given = Vec::new();
         let mut scan = Scan::over_all();
@@ -235,6 +240,7 @@ impl Intake {
             if page.is_empty() {
                 break;
             }
+            rows = rows.saturating_add(u64::try_from(page.len()).unwrap_or_default());
             for change in page {
                 match change.usable_code() {
                     None => keys.push(change.key),
@@ -243,6 +249,10 @@ impl Intake {
                 }
             }
             self.ctx.vitals.progressed(part);
+        }
+        if counts {
+            let counted = Census::after(census.as_ref(), rows, &self.mapping, self.ctx.clock.now());
+            ledger.remember(CENSUS_MEMO, &counted.stored()).await?;
         }
         let gone = ledger.forget_without_code(&keys, swept_since).await?;
         if gone > 0 {

@@ -291,7 +291,7 @@ impl Courier {
         };
         let verify_at = later(self.shared.ctx.clock.now(), wait);
         let unit = parcel.claim.unit.clone();
-        let settlement = parcel.settle(verify_at, sampled);
+        let settlement = parcel.settle(verify_at, sampled, self.shared.rules.lands_within);
         if settlement.next == Next::Held {
             report::report_held(&settlement.code, &unit, settlement.findings.as_deref().unwrap_or_default());
         }

@@ -8,6 +8,9 @@ use crate::gate::Load;
 use dongbo_model::{Dossier, PortalId, Step};
 use dongbo_portal::{Answer, Outcome, Portal, Seen, Sent};
 
+/// The name of a look-up in the stories of its dossiers.
+pub(super) const LOOK_UP: &str = "look_up";
+
 /// Names a parcel within its courier.
 pub(super) type ParcelId = u64;
 
@@ -37,7 +40,7 @@ impl Call {
     /// Its name in the stories of its dossiers.
     pub(super) const fn operation(&self) -> &'static str {
         match self {
-            Self::LookUp(_) => "look_up",
+            Self::LookUp(_) => LOOK_UP,
             Self::Create(_) => "create",
             Self::Update(_) => "update",
             Self::Steps(_) => "steps",

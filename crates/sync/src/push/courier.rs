@@ -48,6 +48,8 @@ pub(super) struct Rules {
     pub(super) lookup_after: Duration,
     pub(super) verify_after: Duration,
     pub(super) verify_share: f64,
+    /// The longest time in which a request lands.
+    pub(super) lands_within: Duration,
 }
 
 /// The things that couriers share.
@@ -297,7 +299,11 @@ impl Courier {
                     "A call to the portal died inside dongbo ({}); its dossiers will be looked up. Please report this",
                     crate::crew::ended(&error)
                 );
+                let now = self.shared.ctx.clock.now();
                 for id in riders {
+                    if let Some(parcel) = self.parcels.get_mut(&id) {
+                        parcel.lost(now);
+                    }
                     self.fail(id, true, None).await;
                 }
             }

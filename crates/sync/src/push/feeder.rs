@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -18,13 +18,15 @@ use crate::failures::Work;
 use crate::files::Delivery;
 use crate::gate::Way;
 use crate::vitals::Part;
-use dongbo_ledger::{Claim, KnownFile, Lane, LedgerError, Next, Proof, Settlement};
+use dongbo_ledger::{Claim, KnownFile, Landing, Lane, LedgerError, Next, Proof, Settlement};
 use dongbo_model::backoff::retry_waits;
 use dongbo_model::clock::later;
 use dongbo_model::{Dossier, DossierCode, Finding, FindingKind};
 use dongbo_portal::Portal;
 use dongbo_source::{Reading, Source, SourceError};
 
+/// It sleeps no shorter than this when nothing is due, however short the times are that it is given.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(100);
 /// The time between two looks at what has waited too long in the live lane, where nothing counts as live for a shorter one.
 const DEMOTE_EVERY: Duration = Duration::from_secs(1);
 /// A round of claims should keep the courier busy for about this long: short enough that a change of plan, a stop or
@@ -44,6 +46,8 @@ pub(super) struct Feeder {
     pub(super) endings: Endings,
     pub(super) owner: String,
     pub(super) lease: Duration,
+    /// The longest time in which a request lands.
+    pub(super) lands_within: Duration,
     /// Most writes of one kind with one content within a day.
     pub(super) most_writes: u32,
     pub(super) live_for: Duration,
@@ -151,14 +155,18 @@ impl Feeder {
         stop: &CancellationToken,
     ) -> Result<(Option<Vec<Parcel>>, chrono::DateTime<chrono::Utc>), FeedError> {
         let now = self.ctx.clock.now();
-        if self.lanes.contains(&Lane::Live) && round.demotes(now, self.live_for) {
+        let is_live = self.lanes.contains(&Lane::Live);
+        if is_live && round.demotes(now, self.live_for) {
             self.ctx.ledger.demote(self.live_for, now).await?;
+        }
+        if !is_live && self.portal.looks_up() && round.is_time_to_confirm(now, self.longest_sleep()) {
+            self.confirm_again(now).await?;
         }
         let size = round.begin(now);
         let ledger = &self.ctx.ledger;
         let (claimed, writing) =
             ledger.begin_claim(self.lanes, size, round.turn, &self.owner, self.lease, now).await?;
-        let latest = later(now, LONGEST_SLEEP);
+        let latest = later(now, self.longest_sleep());
         let until = claimed.next_due.map_or(latest, |due| due.min(latest));
         let mut left: VecDeque<Claim> = claimed.claims.into();
         let claims = left.len();
@@ -250,6 +258,24 @@ impl Feeder {
         }
         let codes: Vec<DossierCode> = page.iter().map(|claim| claim.code.clone()).collect();
         stop.run_until_cancelled(self.read(&codes)).await
+    }
+
+    /// However quiet it is, it looks for leases that ran out and answers that were lost this often.
+    fn longest_sleep(&self) -> Duration {
+        LONGEST_SLEEP.min(self.lands_within / 4).max(SHORTEST_SLEEP)
+    }
+
+    /// Has dossiers looked up once more of which an answer was lost, when no request of then can land any more.
+    async fn confirm_again(&self, now: DateTime<Utc>) -> Result<(), FeedError> {
+        let dossiers = self.ctx.ledger.confirm_again(self.lands_within, now).await?;
+        if dossiers > 0 {
+            tracing::info!(
+                event = "lost.confirmed_again",
+                dossiers,
+                "{dossiers} dossiers whose answers were lost are looked up once more, as their requests have landed by now or never will"
+            );
+        }
+        Ok(())
     }
 
     /// Reads dossiers as they are now, from the first on as many as there is room for, and the ledger's knowledge of their files.
@@ -363,6 +389,8 @@ fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
         wanted: None,
         accepted: claim.accepted,
         rounds: claim.rounds,
+        landing: Landing::default(),
+        history_shown: None,
         findings,
         attempt: None,
         cell: None,
@@ -377,15 +405,35 @@ struct Round {
     size: usize,
     smallest: usize,
     turn: usize,
-    began: Option<chrono::DateTime<chrono::Utc>>,
+    began: Option<DateTime<Utc>>,
     was_full: bool,
+    /// When lost answers are to be confirmed again next.
+    confirm_at: Option<DateTime<Utc>>,
     demoted: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 impl Round {
     fn new(smallest: usize) -> Self {
         let smallest = smallest.clamp(1, LARGEST_ROUND);
-        Self { size: smallest, smallest, turn: 0, began: None, was_full: false, demoted: None }
+        Self {
+            size: smallest,
+            smallest,
+            turn: 0,
+            began: None,
+            was_full: false,
+            demoted: None,
+            confirm_at: None,
+        }
+    }
+
+    /// Whether lost answers are to be confirmed again now. It is asked for that no more often than it sleeps.
+    fn is_time_to_confirm(&mut self, now: DateTime<Utc>, every: Duration) -> bool {
+        let set_back = |at: DateTime<Utc>| at > later(now, every);
+        let is_time = self.confirm_at.is_none_or(|at| at <= now || set_back(at));
+        if is_time {
+            self.confirm_at = Some(later(now, every));
+        }
+        is_time
     }
 
     fn begin(&mut self, now: chrono::DateTime<chrono::Utc>) -> usize {

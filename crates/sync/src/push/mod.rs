@@ -165,6 +165,7 @@ impl Pusher {
                 backoff: Backoff { base: self.config.backoff_base, cap: self.config.backoff_cap },
                 lookup_after: self.config.lookup_after,
                 verify_after: self.config.verify_after,
+                lands_within: self.config.lands_within,
                 verify_share: if self.portal.looks_up() { self.config.verify_share } else { 0.0 },
             },
         }
@@ -182,6 +183,7 @@ impl Pusher {
             owner: self.owner.clone(),
             lease: self.config.lease,
             live_for: self.config.live_for,
+            lands_within: self.config.lands_within,
             most_writes: self.config.most_writes_a_day,
             smallest_round: self.batch_size.max(10),
             page_size: self.page_size.max(1),

@@ -2,15 +2,18 @@
 //! states that it passes through.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use dongbo_ledger::{
-    Accepted, Attempt, Claim, DossierFiles, Doubt, FileMark, Lane, Next, Proof, Settlement, Wanted,
+    Accepted, Attempt, Claim, DossierFiles, Doubt, FileMark, Landing, Lane, Next, Proof, Settlement, Wanted,
 };
-use dongbo_model::{Detail, Dossier, Finding, FindingKind, PortalId, StepChain};
-use dongbo_portal::{Answer, Portal, Seen, StepsSeen, Writing};
+use dongbo_model::clock::earlier;
+use dongbo_model::{Detail, Dossier, Finding, FindingKind, PortalHistory, PortalId, StepChain};
+use dongbo_portal::{Answer, Histories, Outcome, Portal, Seen, StepsSeen, Writing};
 
+use super::call::LOOK_UP;
 use super::circles::{Circles, Write};
 use super::hold::Place;
 use super::stage::{Company, Need, Shown, Stage, Steps, Taken};
@@ -52,6 +55,12 @@ pub(super) struct Parcel {
     alone: bool,
     /// Whether the last look-up did not show what the portal had just said exists.
     hidden: bool,
+    /// When the last answer to a write was lost.
+    lost_at: Option<DateTime<Utc>>,
+    /// When the last look-up that was answered began.
+    looked_at: Option<DateTime<Utc>>,
+    /// The portal's history of its steps, when it is no beginning of ours.
+    history_shown: Option<PortalHistory>,
     findings: Vec<Finding>,
     trail: Option<Trail>,
     /// Its files; `None` when dongbo delivers none.
@@ -100,6 +109,9 @@ impl Parcel {
             let detail = format!("{} -> {}", before.code(), dossier.status.code());
             findings.push(Finding::new(FindingKind::StatusLeap, "status", detail));
         }
+        if !claim.swept {
+            findings.push(Finding::new(FindingKind::NotSwept, "sweep", ""));
+        }
         let steps = if is_beginning(&claim.accepted, &wanted, &chain) {
             Steps::Fit(Company::Together)
         } else {
@@ -115,6 +127,9 @@ impl Parcel {
             circles: Circles::new(&claim.rounds, &wanted, most_writes, now),
             alone: false,
             hidden: false,
+            lost_at: None,
+            looked_at: None,
+            history_shown: None,
             findings,
             trail: None,
             files,
@@ -213,6 +228,17 @@ impl Parcel {
         trail.http_status = answer.http_status;
         trail.portal_code.clone_from(&answer.portal_code);
         trail.message.clone_from(&answer.message);
+        match operation {
+            LOOK_UP if answer.outcome == Outcome::Delivered => self.looked_at = Some(started_at),
+            LOOK_UP => {}
+            _ if answer.outcome == Outcome::Unknown => self.lost(now),
+            _ => {}
+        }
+    }
+
+    /// Notes that the answer to a write was lost: its request may still land.
+    pub(super) fn lost(&mut self, now: DateTime<Utc>) {
+        self.lost_at = Some(now);
     }
 
     /// The portal took it as new, or the part that is handed in once more, and gave it the name `portal_id`, if any.
@@ -271,7 +297,8 @@ impl Parcel {
         let lacks = !self.accepted.on_portal || content_gone || self.accepted.steps < before.steps;
         let shown = if self.claim.doubt == Doubt::Verify && before.on_portal && lacks {
             Shown::BrokenWord
-        } else if seen.is_some_and(|seen| seen.differing_from(self.circles.form()).is_empty()) {
+        } else if seen.is_some_and(|seen| seen.differing_from(self.circles.form(), self.history()).is_empty())
+        {
             Shown::Equal
         } else {
             Shown::Other
@@ -309,7 +336,7 @@ impl Parcel {
         let equal = seen.content_equal || own;
         self.accepted.content = equal.then_some(self.wanted.content);
         self.accepted.results = equal.then(|| self.dossier.shown_results().count());
-        match seen.steps {
+        match seen.steps_beside(self.history()) {
             StepsSeen::Prefix(count) => {
                 self.accepted.steps = count;
                 self.accepted.steps_fp = self.chain.prefix(count);
@@ -319,6 +346,7 @@ impl Parcel {
             StepsSeen::Differ { twice: 0 } if self.steps == Steps::Questioned => {}
             StepsSeen::Differ { twice } => {
                 self.steps = Steps::Differ;
+                self.history_shown = seen.histories.as_ref().map(Histories::of_portal);
                 let detail = Detail::TwiceThere.with(&[&twice]);
                 self.findings.push(Finding::new(FindingKind::StepsDiffer, "steps", detail));
             }
@@ -349,13 +377,32 @@ impl Parcel {
         true
     }
 
+    /// The portal's history that a person accepted as it is.
+    fn history(&self) -> Option<&PortalHistory> {
+        self.claim.history.as_ref().map(|accepted| &accepted.history)
+    }
+
+    /// What this claim means for requests that may land within `lands_within`.
+    fn landing(&self, lands_within: Duration) -> Landing {
+        let sure_until = self.looked_at.map(|at| earlier(at, lands_within));
+        Landing { lost_at: self.lost_at, sure_until }
+    }
+
     /// Ends the claim when everything was done that could be.
     ///
     /// `verify_at` is when the portal is looked at once more; it applies to a send that followed an unknown outcome, and
     /// to an ordinary one when `sampled`.
-    pub(super) fn settle(self, verify_at: DateTime<Utc>, sampled: bool) -> Settlement {
+    pub(super) fn settle(
+        self,
+        verify_at: DateTime<Utc>,
+        sampled: bool,
+        lands_within: Duration,
+    ) -> Settlement {
+        let landing = self.landing(lands_within);
+        // It was late enough for what was lost: nothing else waits for a confirmation then.
+        let confirms = self.claim.lost_at.is_some_and(|lost| Some(lost) <= landing.sure_until);
         // The look-up came for another reason than the confirmation that waits: too early to be that.
-        let too_early = self.claim.doubt == Doubt::Verify && self.claim.touched;
+        let too_early = self.claim.doubt == Doubt::Verify && self.claim.touched && !confirms;
         let doubt = if self.steps == Steps::Differ { Doubt::Unknown } else { Doubt::None };
         let attempts = if self.has_broken_word() { self.failures() } else { 0 };
         let unconfirmed = self.taken > Taken::Nothing && (sampled || matches!(self.stage, Stage::Seen(_)));
@@ -364,18 +411,19 @@ impl Parcel {
             _ if too_early || unconfirmed => Next::Verify(verify_at),
             _ => Next::Synced,
         };
-        self.into_settlement(next, attempts, doubt)
+        self.into_settlement(next, attempts, doubt, landing)
     }
 
     /// Ends the claim of a dossier that comes back at `due_at`.
     pub(super) fn put_off(self, why: PutOff, due_at: DateTime<Utc>) -> Settlement {
+        let landing = Landing { lost_at: self.lost_at, sure_until: None };
         let lane = self.claim.lane;
         let doubt = self.doubt_left(why);
         let (lane, attempts) = match why {
             PutOff::Failed { .. } => (lane.max(Lane::Retry), self.failures()),
             PutOff::Interrupted => (lane, self.claim.attempts),
         };
-        self.into_settlement(Next::Due(due_at, lane), attempts, doubt)
+        self.into_settlement(Next::Due(due_at, lane), attempts, doubt, landing)
     }
 
     /// The doubt that the claim leaves behind. A look-up settles what was unknown, but a request that was lost before it
@@ -418,7 +466,7 @@ impl Parcel {
         }
     }
 
-    fn into_settlement(mut self, next: Next, attempts: u32, doubt: Doubt) -> Settlement {
+    fn into_settlement(mut self, next: Next, attempts: u32, doubt: Doubt, landing: Landing) -> Settlement {
         self.findings.extend(self.circles.form_finding());
         let rests = next == Next::Synced;
         let attempt = self.trail.map(|trail| Attempt {
@@ -461,6 +509,8 @@ impl Parcel {
             proof,
             rounds: self.circles.into_rounds(rests),
             unproved_links: Some(self.dossier.unproved_links()),
+            landing,
+            history_shown: self.history_shown,
             files,
         }
     }

@@ -33,6 +33,10 @@ pub struct Settings {
     /// Wait before an acceptance is confirmed by a look-up, where that is due.
     #[serde(with = "humantime_serde")]
     pub verify_after: Duration,
+    /// The longest time in which a request lands that the portal was sent. After an unknown outcome the dossier is looked up once more
+    /// when this is over.
+    #[serde(with = "humantime_serde")]
+    pub lands_within: Duration,
     /// Share of ordinary acceptances that are confirmed by a look-up, from 0 to 1. A send that followed an unknown
     /// outcome is always confirmed.
     pub verify_share: f64,
@@ -59,6 +63,7 @@ impl Default for Settings {
             backoff_cap: Duration::from_secs(1_800),
             lookup_after: Duration::from_secs(10),
             verify_after: Duration::from_secs(60),
+            lands_within: Duration::from_secs(3_600),
             verify_share: 0.01,
             breaker_failures: 5,
             breaker_drift: 5,
@@ -100,6 +105,14 @@ impl Settings {
                 "push.backoff_base ({:?}) must not be longer than push.backoff_cap ({:?}): lower the one or raise \
                  the other",
                 self.backoff_base, self.backoff_cap
+            ),
+        );
+        check(
+            self.lands_within >= self.lookup_after,
+            &format!(
+                "push.lands_within ({:?}) must not be shorter than push.lookup_after ({:?}): the confirmation that it sets comes \
+                 after the look-up",
+                self.lands_within, self.lookup_after
             ),
         );
         check((0.0..=1.0).contains(&self.verify_share), "push.verify_share must lie between 0 and 1");

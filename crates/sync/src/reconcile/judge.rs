@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::settings::Settings;
 use dongbo_ledger::{Difference, Standing};
 use dongbo_model::clock::later;
-use dongbo_model::{Age, Cell, DifferenceKind, Differing, Month, PlainCause};
+use dongbo_model::{Age, Cell, DifferenceKind, Differing, Month, PlainCause, PortalHistory};
 
 /// The ages that differences have.
 #[derive(Debug, Clone, Copy)]
@@ -34,9 +34,15 @@ impl Ages {
     }
 }
 
-/// The cause of a difference between what the portal shows of a dossier and what it accepted.
-pub(super) fn cause(differing: &Differing, standing: &Standing) -> PlainCause {
+/// The cause of a difference between what the portal shows of a dossier and what it accepted. `history` is the portal's, when it is no
+/// beginning of ours.
+pub(super) fn cause(
+    differing: &Differing,
+    standing: &Standing,
+    history: Option<&PortalHistory>,
+) -> PlainCause {
     match differing.kind {
+        DifferenceKind::StepExtra if history.is_some_and(|shown| shown.twice > 0) => PlainCause::AppliedTwice,
         _ if standing.held => PlainCause::Held,
         DifferenceKind::FileUnfetched => PlainCause::NotFetched,
         DifferenceKind::Missing => PlainCause::LostOnPortal,

@@ -18,8 +18,8 @@ use crate::gate::{Change, Load, Permit, Stream, report_change};
 use crate::vitals::Part;
 use dongbo_ledger::{Found, Standing};
 use dongbo_model::clock::later;
-use dongbo_model::{Cell, DifferenceKind, Differing, Dossier, DossierCode, FoundBy, Month};
-use dongbo_portal::{Answer, Outcome, Seen};
+use dongbo_model::{Cell, DifferenceKind, Differing, Dossier, DossierCode, FoundBy, Month, PortalHistory};
+use dongbo_portal::{Answer, Histories, Outcome, Seen};
 use dongbo_source::Reading;
 
 /// Dossiers are read, looked up and written down together, as many as may be looked up within this time, within limits.
@@ -42,6 +42,15 @@ enum Shown {
     Stopped,
 }
 
+/// A dossier that was judged.
+struct Judged {
+    code: String,
+    /// In what it differs.
+    differing: Vec<Differing>,
+    /// The portal's history of its steps, when it is no beginning of ours.
+    history: Option<PortalHistory>,
+}
+
 /// Dossiers on their way through a look-up.
 #[derive(Default)]
 struct Batch {
@@ -51,7 +60,7 @@ struct Batch {
     /// Those that can be judged.
     asked: Vec<Dossier>,
     /// In what each differs that was judged.
-    judged: Vec<(String, Vec<Differing>)>,
+    judged: Vec<Judged>,
     /// Those that cannot: something of them is on its way.
     in_flight: u64,
 }
@@ -230,7 +239,8 @@ impl Reconciler {
             match reading {
                 Reading::Absent if standing.on_portal && !standing.moves() => {
                     let gone = Differing::plain(DifferenceKind::UnknownLocally, "", "0", "1");
-                    ready.judged.push((code.to_string(), vec![gone]));
+                    let code = code.to_string();
+                    ready.judged.push(Judged { code, differing: vec![gone], history: None });
                 }
                 Reading::Dossier(dossier) if comparable(standing, &dossier) => {
                     ready.cells.extend(dossier.cell().map(|cell| (code.to_string(), cell)));
@@ -249,7 +259,7 @@ impl Reconciler {
         run: &mut Run<'_>,
         asked: &[Dossier],
         before: &HashMap<String, Standing>,
-        judged: &mut Vec<(String, Vec<Differing>)>,
+        judged: &mut Vec<Judged>,
     ) -> bool {
         let pace = self.pace();
         let mut waiting = asked.iter();
@@ -264,8 +274,10 @@ impl Reconciler {
                     Shown::Seen(seen) => {
                         run.failures = 0;
                         run.summary.looked_up += 1;
-                        let form = before.get(&code).and_then(|standing| standing.form.as_deref());
-                        judged.push((code, differing(seen, form)));
+                        let histories = seen.as_ref().and_then(|seen| seen.histories.as_ref());
+                        let history = histories.map(Histories::of_portal);
+                        let differing = differing(seen, before.get(&code));
+                        judged.push(Judged { code, differing, history });
                     }
                     Shown::Nothing => {
                         run.failures += 1;
@@ -306,13 +318,14 @@ impl Reconciler {
     async fn write_down(&self, run: &mut Run<'_>, batch: Batch) -> Result<(), ReconcileError> {
         let Batch { before, judged, cells, in_flight, .. } = batch;
         run.summary.in_flight += in_flight;
-        let names: Vec<&str> = judged.iter().map(|(code, _)| code.as_str()).collect();
+        let names: Vec<&str> = judged.iter().map(|one| one.code.as_str()).collect();
         let after = self.ctx.ledger.standings(&names).await?;
         let now = self.ctx.clock.now();
         let mut settled = Vec::new();
         let mut equal = Vec::new();
         let mut found = Vec::new();
-        for (code, differing) in &judged {
+        let mut histories = Vec::new();
+        for Judged { code, differing, history } in &judged {
             let (Some(was), Some(is)) = (before.get(code), after.get(code)) else { continue };
             // Whatever was heard of or sent while we looked, what was seen may be of before or of after it.
             if (was.fence, was.touches) != (is.fence, is.touches) || is.moves() {
@@ -329,11 +342,12 @@ impl Reconciler {
             }
             run.summary.different += 1;
             run.summary.sample.different += u64::from(drawn);
+            histories.extend(history.as_ref().map(|history| (code.as_str(), is.fence, history)));
             let cell = cells.get(code).cloned().unwrap_or_else(nowhere);
             found.extend(differing.iter().map(|differing| Found {
                 code: code.clone(),
                 cell: cell.clone(),
-                cause: cause(differing, is).into(),
+                cause: cause(differing, is, history.as_ref()).into(),
                 age: self.ages().age(is.accepted_at, now),
                 since: is.accepted_at,
                 differing: differing.clone(),
@@ -342,6 +356,7 @@ impl Reconciler {
         if !equal.is_empty() {
             self.ctx.ledger.verified(&equal, now).await?;
         }
+        self.ctx.ledger.note_histories(&histories).await?;
         let recorded = self.ctx.ledger.record_differences(FoundBy::LookUp, &settled, &found, now).await?;
         run.tell(&found, &recorded);
         Ok(())
@@ -379,10 +394,12 @@ fn comparable(standing: &Standing, dossier: &Dossier) -> bool {
     standing.rests && sent || standing.held && standing.on_portal
 }
 
-/// The differences that count: what the portal is known to keep in a form of its own is none.
-fn differing(seen: Option<Seen>, form: Option<&str>) -> Vec<Differing> {
+/// The differences that count: what the portal is known to keep in a form of its own is none, nor is a history that a person accepted.
+fn differing(seen: Option<Seen>, standing: Option<&Standing>) -> Vec<Differing> {
+    let form = standing.and_then(|standing| standing.form.as_deref());
+    let history = standing.and_then(|standing| standing.history.as_ref());
     match seen {
-        Some(seen) => seen.differing_from(form),
+        Some(seen) => seen.differing_from(form, history),
         None => vec![Differing::plain(DifferenceKind::Missing, "", "1", "0")],
     }
 }

@@ -9,6 +9,8 @@ use simulation::{Plan, Shelf};
 
 /// The seeds that every run of the tests goes through; the example `simulate` goes through as many as one likes.
 const SEEDS: u64 = 300;
+/// The seeds that every run of the tests goes through with a ledger on PostgreSQL.
+const SEEDS_ON_SERVER: std::ops::RangeInclusive<u64> = 1..=8;
 /// The machine has at least two cores where this counts.
 const THREADS: usize = 2;
 
@@ -46,6 +48,16 @@ fn the_same_seed_makes_the_same_run() {
         let again = simulation::run(&plan, &other, true);
         assert_eq!(first.lines, again.lines, "seed {seed}");
         assert_eq!(first.hash, again.hash, "seed {seed}");
+    }
+}
+
+/// A ledger on a server is driven by the same virtual time, so that a seed makes the same run there.
+#[test]
+fn a_ledger_on_a_server_keeps_every_promise_too() {
+    let shelf = Shelf::on_server();
+    for seed in SEEDS_ON_SERVER {
+        let outcome = simulation::run(&Plan::of(seed), &shelf, false);
+        assert!(outcome.problems.is_empty(), "{}", simulation::report(&outcome));
     }
 }
 
