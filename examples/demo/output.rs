@@ -1,5 +1,7 @@
 //! The one place that writes to the terminal: lines, wrapped prose, tables, colours.
 
+#![expect(clippy::disallowed_methods, reason = "the one place where the demo prints what it wrote itself")]
+
 use std::io::{IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};

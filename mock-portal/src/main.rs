@@ -1,5 +1,7 @@
 //! Runs the mock portal until a signal stops it.
 
+#![expect(clippy::disallowed_methods, reason = "a stand-in, which prints its own addresses and contracts")]
+
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;

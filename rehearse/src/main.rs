@@ -3,6 +3,8 @@
 //! The program that is installed is tried, as it is: this one shares no code with it, starts it as a process, and writes its
 //! configuration by `dongbo init`.
 
+#![expect(clippy::disallowed_methods, reason = "a program of its own, which prints its own words")]
+
 mod failure;
 mod options;
 mod program;

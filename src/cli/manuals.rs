@@ -1,6 +1,6 @@
 //! `dongbo defaults`, `dongbo completions` and `dongbo man`: the program's own documentation.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Command;
@@ -9,6 +9,7 @@ use dongbo_model::Lang;
 
 use super::failure::{Ended, Failure};
 use super::speech;
+use super::terminal;
 use crate::config::DEFAULTS;
 
 /// The options of `dongbo man`.
@@ -58,8 +59,6 @@ fn write_all(command: &Command, folder: &Path, lang: Lang) -> io::Result<()> {
 }
 
 fn print(bytes: &[u8]) -> Result<Ended, Failure> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(bytes)?;
-    stdout.flush()?;
+    terminal::print_document(bytes)?;
     Ok(Ended::Complete)
 }

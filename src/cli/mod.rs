@@ -30,11 +30,11 @@ mod running;
 mod speech;
 mod status;
 mod table;
+mod terminal;
 mod why;
 mod words;
 mod wrap;
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -135,12 +135,11 @@ pub async fn main() -> ExitCode {
             // even that is gone, the exit code still tells.
             let ended = failure.ended();
             if ended != Ended::Complete {
-                let told = if json {
-                    failure_report::json(&failure, lang)
+                drop(if json {
+                    terminal::tell_json(&failure_report::json(&failure, lang))
                 } else {
-                    format!("dongbo: {}", failure.told(lang))
-                };
-                drop(writeln!(io::stderr(), "{told}"));
+                    terminal::tell(&format!("dongbo: {}", failure.told(lang)))
+                });
             }
             ended
         }
@@ -160,8 +159,11 @@ fn unread(error: &clap::Error, lang: Lang, json: bool) -> ExitCode {
     let shows_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if error.use_stderr() && (json || !shows_help) {
         let told = speech::refused(error, lang);
-        let told = if json { failure_report::unread(&told, &speech::meant(error)) } else { told };
-        drop(writeln!(io::stderr(), "{told}"));
+        drop(if json {
+            terminal::tell_json(&failure_report::unread(&told, &speech::meant(error)))
+        } else {
+            terminal::tell(&told)
+        });
         return ExitCode::from(Ended::Usage.code());
     }
     drop(error.print());

@@ -3,7 +3,7 @@
 //! A command makes a view, which is a plain serialisable struct, and a function that renders it as text; [`Output::show`]
 //! writes one of the two. Rendering writes to memory and cannot fail.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io;
 
 use chrono::{DateTime, Utc};
 use clap::ColorChoice;
@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use super::role::Role;
 use super::table::{Cell, Side, Table};
+use super::terminal;
 use super::wrap;
-use dongbo_model::Lang;
+use dongbo_model::{Lang, invisible};
 
 /// The output of a command, in the form that was asked for.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(crate) struct Output {
     /// The columns of the terminal; `None` when lines may have any length.
     columns: Option<usize>,
     text: String,
+    /// Whether the terminal is emptied before the text.
+    clears: bool,
 }
 
 impl Output {
@@ -34,10 +37,10 @@ impl Output {
             ColorChoice::Never => false,
             ColorChoice::Auto => {
                 let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                !refused && io::stdout().is_terminal()
+                !refused && terminal::is_output()
             }
         };
-        Self { lang, json, colour, now, columns: wrap::columns(), text: String::new() }
+        Self { lang, json, colour, now, columns: wrap::columns(), text: String::new(), clears: false }
     }
 
     /// The language of what is shown.
@@ -60,23 +63,23 @@ impl Output {
         if !self.colour || text.is_empty() {
             return text.to_owned();
         }
-        let style = role.style();
-        format!("{style}{text}{style:#}")
+        terminal::painted(role, text)
     }
 
     /// Clears the terminal before what follows.
     pub(crate) fn clear_screen(&mut self) {
-        self.text.push_str("\u{1b}[H\u{1b}[2J");
+        self.clears = true;
     }
 
     /// Writes a line. One that is longer than the terminal is wide goes on below its own first word.
     pub(crate) fn line(&mut self, line: impl AsRef<str>) {
-        let line = line.as_ref();
-        self.hanging(line, wrap::hang_of(line));
+        let line = invisible::on_one_line(line.as_ref());
+        self.hanging(&line, wrap::hang_of(&line));
     }
 
     /// Writes a line that goes on behind `hang` blanks where it is longer than the terminal is wide.
     pub(crate) fn hanging(&mut self, line: &str, hang: usize) {
+        let line = &*invisible::on_one_line(line);
         let lines = match self.columns {
             // So deep that nothing would stand beside it.
             Some(columns) if hang * 2 > columns => wrap::wrapped(line, columns, wrap::hang_of(line)),
@@ -130,11 +133,11 @@ impl Output {
         render: impl FnOnce(&V, &mut Self),
     ) -> io::Result<()> {
         if self.json {
-            self.text = serde_json::to_string_pretty(view)?;
-            self.text.push('\n');
-        } else {
-            render(view, &mut self);
+            let mut json = serde_json::to_string_pretty(view)?;
+            json.push('\n');
+            return terminal::print_json(&json);
         }
+        render(view, &mut self);
         self.flush()
     }
 
@@ -143,16 +146,14 @@ impl Output {
     /// # Errors
     /// See [`Output::show`].
     pub(crate) fn flush(&mut self) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(self.text.as_bytes())?;
-        self.text.clear();
-        stdout.flush()
+        let text = std::mem::take(&mut self.text);
+        terminal::print(&text, self.colour, std::mem::take(&mut self.clears))
     }
 
     /// The text rendered so far.
     #[cfg(test)]
-    pub(crate) fn text(&self) -> &str {
-        &self.text
+    pub(crate) fn text(&self) -> String {
+        terminal::shown(&self.text, self.colour)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `dongbo retry`: shows what would be tried again, asks, and has it tried again at a pace.
 
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
 use serde::Serialize;
 
@@ -14,6 +14,7 @@ use super::output::Output;
 use super::role::Role;
 use super::running;
 use super::table::{Cell, Side, Table};
+use super::terminal;
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request, apart};
 use dongbo_ledger::{Ledger, Retried, RetryPreview, Selection};
@@ -87,7 +88,7 @@ struct View {
 pub(super) async fn retry(globals: &Globals, args: &RetryArgs) -> Result<Ended, Failure> {
     let asks = !args.yes && !args.dry_run;
     let mut out = globals.output(&Clock::system());
-    if asks && (out.json() || !io::stdin().is_terminal() || !io::stderr().is_terminal()) {
+    if asks && (out.json() || !io::stdin().is_terminal() || !terminal::is_errors()) {
         return Err(Failure::NobodyToAsk);
     }
     let config = globals.load()?;
@@ -204,9 +205,7 @@ fn ended(selection: &Selection, preview: &RetryPreview) -> Ended {
 }
 
 fn confirmed(lang: Lang, dossiers: u64) -> io::Result<bool> {
-    let mut terminal = io::stderr().lock();
-    terminal.write_all(question(lang, lang.count(dossiers)).as_bytes())?;
-    terminal.flush()?;
+    terminal::ask(&question(lang, lang.count(dossiers)))?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     Ok(is_yes(&answer))

@@ -2,6 +2,7 @@
 
 use super::role::Role;
 use super::wrap::{longest_word, width, wrapped};
+use dongbo_model::invisible;
 
 /// One cell: its text, and the role that colours it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,13 +14,13 @@ pub(crate) struct Cell {
 impl Cell {
     /// A cell whose text is coloured by `role`.
     pub(crate) fn new(role: Role, text: impl Into<String>) -> Self {
-        Self { text: text.into(), role: Some(role) }
+        Self { role: Some(role), ..Self::from(text) }
     }
 }
 
 impl<T: Into<String>> From<T> for Cell {
     fn from(text: T) -> Self {
-        Self { text: text.into(), role: None }
+        Self { text: invisible::on_one_line(&text.into()).into_owned(), role: None }
     }
 }
 

@@ -5,11 +5,11 @@ mod settings;
 
 pub use settings::Settings;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
@@ -19,7 +19,7 @@ pub use pages::{PageError, Pages};
 
 use dongbo_ledger::{Layer, LayerState, LedgerError, Overview};
 use dongbo_listeners::{Door, Limits, serve_http};
-use dongbo_model::Lang;
+use dongbo_model::{Lang, invisible};
 use dongbo_sync::health::Report;
 use dongbo_sync::metrics::format::Format;
 
@@ -49,7 +49,18 @@ async fn metrics(State(pages): State<Pages>, headers: HeaderMap) -> Response {
 async fn health(State(pages): State<Pages>) -> Response {
     let seen = pages.lookout.look().await;
     let counts = seen.counted.as_ref().ok().map(|counted| counts_of(&counted.overview, &pages));
-    Json(HealthPage { report: seen.health.report(pages.lang), counts }).into_response()
+    document(StatusCode::OK, &HealthPage { report: seen.health.report(pages.lang), counts })
+}
+
+/// A page for machines, which can be shown on a terminal too (curl).
+fn document(status: StatusCode, page: &impl Serialize) -> Response {
+    match serde_json::to_string(page) {
+        Ok(json) => {
+            let json = invisible::in_json(&json).into_owned();
+            (status, [(header::CONTENT_TYPE, "application/json")], json).into_response()
+        }
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
 }
 
 /// The verdict, and the counts while the ledger can be read.
@@ -86,7 +97,7 @@ async fn ready(State(pages): State<Pages>) -> Response {
     };
     let status = if reason.is_some() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let page = json!({ "ready": reason.is_none(), "reason": reason, "last_progress": parts });
-    (status, Json(page)).into_response()
+    document(status, &page)
 }
 
 fn counts_of(overview: &Overview, pages: &Pages) -> Value {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tracing::Level;
 
 use super::line::Line;
+use dongbo_model::invisible;
 
 /// The socket on which the journal listens.
 pub(super) const SOCKET: &str = "/run/systemd/journal/socket";
@@ -38,7 +39,7 @@ fn datagram(line: &Line) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
     put(&mut bytes, "PRIORITY", priority(line.level));
     put(&mut bytes, "SYSLOG_IDENTIFIER", env!("CARGO_PKG_NAME"));
-    put(&mut bytes, "MESSAGE", &line.message);
+    put(&mut bytes, "MESSAGE", &invisible::harmless(&line.message));
     put(&mut bytes, "DONGBO_EVENT", &line.event);
     for (name, value) in &line.fields {
         let name = format!(
@@ -46,7 +47,7 @@ fn datagram(line: &Line) -> Vec<u8> {
             name.to_ascii_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_")
         );
         match value {
-            Value::String(text) => put(&mut bytes, &name, text),
+            Value::String(text) => put(&mut bytes, &name, &invisible::harmless(text)),
             value => put(&mut bytes, &name, &value.to_string()),
         }
     }

@@ -9,6 +9,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
 use super::levels;
+use dongbo_model::invisible;
 
 /// The event name of lines that libraries write; the field `target` says which library.
 pub(super) const LIBRARY: &str = "library.said";
@@ -60,6 +61,10 @@ impl Line {
         let mut text = Vec::with_capacity(256);
         // Text, numbers and truth values in memory can always be written as JSON.
         let _ = serde_json::Serializer::new(&mut text).collect_map(pairs);
+        let mut text = match String::from_utf8(text) {
+            Ok(text) => invisible::in_json(&text).into_owned().into_bytes(),
+            Err(error) => error.into_bytes(),
+        };
         text.push(b'\n');
         text
     }

@@ -21,6 +21,10 @@ pub struct Outlet {
 impl Outlet {
     /// Standard error and the system's journal. Coloured on a terminal, unless the variable `NO_COLOR` is set.
     #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the log is the other writer: each of its forms writes out what commands a terminal"
+    )]
     pub fn stderr() -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let coloured = wanted && io::stderr().is_terminal();

@@ -1,6 +1,5 @@
 //! The form of lines for people: Vietnamese time, level, sentence, and then the fields.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use chrono::SecondsFormat;
@@ -9,6 +8,7 @@ use serde_json::Value;
 use tracing::Level;
 
 use super::line::Line;
+use dongbo_model::invisible::on_one_line;
 
 /// The line with its break. Whatever text is in it, it stays one line and cannot control a terminal.
 pub(super) fn text(line: &Line, coloured: bool) -> String {
@@ -40,27 +40,15 @@ const fn colour(level: Level) -> Option<u8> {
 
 /// A value as text: a plain word as it is, anything with blanks or quotes in quotes.
 fn shown(value: &Value) -> String {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '=' | '\\');
+    let plain = |c: char| !c.is_whitespace() && !matches!(c, '"' | '=' | '\\');
     match value {
-        Value::String(word) if !word.is_empty() && word.chars().all(plain) => word.clone(),
+        Value::String(word)
+            if !word.is_empty() && word.chars().all(plain) && on_one_line(word) == word.as_str() =>
+        {
+            word.clone()
+        }
         value => on_one_line(&value.to_string()).into_owned(),
     }
-}
-
-fn on_one_line(text: &str) -> Cow<'_, str> {
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    if !text.contains(breaks) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if breaks(c) {
-            safe.extend(c.escape_default());
-        } else {
-            safe.push(c);
-        }
-    }
-    Cow::Owned(safe)
 }
 
 #[cfg(test)]
@@ -92,9 +80,13 @@ mod tests {
 
     #[test]
     fn the_portals_words_can_neither_forge_a_line_nor_command_the_terminal() {
-        let text = text(&line("no\n2026 INFO all is well\x1b[2J"), false);
+        let text = text(&line("no\n2026 INFO all is well\x1b[2J\u{9b}0m\u{202e}"), false);
         assert_eq!(text.lines().count(), 1, "{text}");
-        assert!(!text.contains('\x1b') && text.contains("no\\n2026 INFO all is well\\u{1b}[2J"), "{text}");
+        assert!(
+            !text.contains(['\x1b', '\u{9b}', '\u{202e}'])
+                && text.contains("no\\n2026 INFO all is well\\u{1b}[2J"),
+            "{text}"
+        );
     }
 
     #[test]

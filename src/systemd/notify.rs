@@ -12,6 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use dongbo_model::invisible;
+
 /// systemd empties its socket at once; a manager that does not must not hold the daemon up.
 const LONGEST_SEND: Duration = Duration::from_millis(500);
 
@@ -84,7 +86,7 @@ impl Notifier {
     /// One line on how things stand, which `systemctl status` shows.
     pub fn status(&self, line: &str) {
         // A line break would end the assignment and begin another one.
-        self.send(&format!("STATUS={}", line.replace(['\n', '\r'], " ")));
+        self.send(&format!("STATUS={}", invisible::on_one_line(&line.replace(['\n', '\r'], " "))));
     }
 
     /// Every part of the daemon has finished work: starts the watchdog's interval anew.

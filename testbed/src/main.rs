@@ -2,6 +2,8 @@
 //! `DONGBO_TEST_POSTGRES_URL`, and ends with the command's status.
 //! `testbed onestop <URL> <dossiers>`: makes a one-stop system of a year in an empty database.
 
+#![expect(clippy::disallowed_methods, reason = "a tool for tests, which prints its own errors")]
+
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitCode};

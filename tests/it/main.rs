@@ -77,6 +77,8 @@ mod service;
 #[cfg(test)]
 mod shared;
 #[cfg(test)]
+mod terminals;
+#[cfg(test)]
 mod trouble;
 #[cfg(test)]
 mod typed;

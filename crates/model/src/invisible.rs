@@ -87,9 +87,94 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Whether `c` could command a terminal, turn the order of what stands beside it, or begin another line.
+const fn commands(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r') || matches!(sight(c), Sight::Nothing | Sight::Break)
+}
+
+/// `text` on one line of a terminal: what could command it is written out, as `\u{1b}` or `\n`.
+#[must_use]
+pub fn on_one_line(text: &str) -> Cow<'_, str> {
+    written_out(text, commands)
+}
+
+/// `text` on a terminal: as [`on_one_line`], but with its line breaks.
+#[must_use]
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    written_out(text, |c| c != '\n' && commands(c))
+}
+
+fn written_out(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(&hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if hidden(c) {
+            safe.extend(c.escape_default());
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// The JSON document `json` with what could command a terminal written as JSON writes it, where its encoder did not.
+#[must_use]
+pub fn in_json(json: &str) -> Cow<'_, str> {
+    // Of those below, an encoder leaves only the breaks and blanks between its own words.
+    let hidden = |c: char| c >= '\u{7f}' && commands(c);
+    if !json.chars().any(hidden) {
+        return Cow::Borrowed(json);
+    }
+    let mut safe = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{cleaned, find, shown};
+    use super::{cleaned, find, harmless, in_json, on_one_line, shown};
+
+    #[test]
+    fn what_commands_a_terminal_is_written_out_and_vietnamese_is_not() {
+        for (raw, one_line, lines) in [
+            ("Mã \u{1b}[2J", "Mã \\u{1b}[2J", "Mã \\u{1b}[2J"),
+            ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}", "\\u{1b}]0;title\\u{7}"),
+            ("\u{9b}31m\u{90}q\u{9c}", "\\u{9b}31m\\u{90}q\\u{9c}", "\\u{9b}31m\\u{90}q\\u{9c}"),
+            (
+                "a\u{202e}b\u{2066}c\u{200f}",
+                "a\\u{202e}b\\u{2066}c\\u{200f}",
+                "a\\u{202e}b\\u{2066}c\\u{200f}",
+            ),
+            ("một\nhai", "một\\nhai", "một\nhai"),
+            ("một\r\nhai\u{2028}ba", "một\\r\\nhai\\u{2028}ba", "một\\r\nhai\\u{2028}ba"),
+            (
+                "Nguye\u{302}\u{303}n\u{a0}Văn",
+                "Nguye\u{302}\u{303}n\u{a0}Văn",
+                "Nguye\u{302}\u{303}n\u{a0}Văn",
+            ),
+        ] {
+            assert_eq!((&*on_one_line(raw), &*harmless(raw)), (one_line, lines), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_json_document_means_the_same_and_commands_no_terminal() {
+        let text = "Mã\u{1b}[2J\u{9b}0m\u{202e}\u{7f}\u{e0041}\n";
+        let json = serde_json::to_string_pretty(&[text]).unwrap();
+        let safe = in_json(&json);
+        assert!(!safe.chars().any(|c| c != '\n' && super::commands(c)), "{safe:?}");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&safe).unwrap(), [text]);
+    }
 
     #[test]
     fn what_nobody_sees_is_found_cleaned_away_and_shown_by_its_number() {

@@ -1,15 +1,16 @@
 //! The progress of a backfill: a bar on a terminal, lines elsewhere, JSON lines for machines.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::super::output::Output;
+use super::super::terminal;
 use crate::control::BackfillProgress;
 use dongbo_ledger::BackfillState;
-use dongbo_model::{Lang, texts};
+use dongbo_model::{Lang, invisible, texts};
 
 /// The bar's length in steps of a tenth of a percent.
 const STEPS: u64 = 1_000;
@@ -35,7 +36,7 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn new(out: Output) -> Self {
-        let bar = (!out.json() && io::stderr().is_terminal()).then(|| {
+        let bar = (!out.json() && terminal::is_errors()).then(|| {
             let style = ProgressStyle::with_template("{prefix}\n{bar:50}\n{msg}");
             ProgressBar::new(STEPS).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
@@ -46,8 +47,8 @@ impl Show {
     pub(super) fn update(&mut self, progress: &BackfillProgress, now: DateTime<Utc>) -> io::Result<()> {
         if let Some(bar) = &self.bar {
             bar.set_position(thousandths(progress.read));
-            bar.set_prefix(headline(self.out.lang(), progress));
-            bar.set_message(details(self.out.lang(), progress));
+            bar.set_prefix(invisible::on_one_line(&headline(self.out.lang(), progress)).into_owned());
+            bar.set_message(invisible::on_one_line(&details(self.out.lang(), progress)).into_owned());
             return Ok(());
         }
         if self.shown_at.is_some_and(|at| now - at < LINE_EVERY) {

@@ -1,7 +1,5 @@
 //! `dongbo mapping coverage`: the local codes that the mapping knows, and those that it lacks.
 
-use std::io::{self, IsTerminal as _, Write as _};
-
 use serde::Serialize;
 
 use super::super::failure::{Ended, Failure};
@@ -9,6 +7,7 @@ use super::super::globals::{Globals, open_source};
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
+use super::super::terminal;
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
@@ -84,7 +83,7 @@ pub(super) async fn coverage(globals: &Globals, args: &CoverageArgs) -> Result<E
     let output = globals.output(&clock);
     let lang = output.lang();
     let most = args.sample.map(|sample| usize::try_from(sample).unwrap_or(usize::MAX));
-    let told = io::stderr().is_terminal() && !output.json();
+    let told = terminal::is_errors() && !output.json();
     let read = coverage_telling(&source, most, |dossiers| {
         if told {
             tell(&progress(lang, lang.dossiers(dossiers)));
@@ -109,7 +108,7 @@ pub(super) async fn coverage(globals: &Globals, args: &CoverageArgs) -> Result<E
 /// Writes `words` over the line of progress before.
 fn tell(words: &str) {
     // Progress is an extra: the result counts even where progress cannot be written.
-    drop(write!(io::stderr(), "\r\u{1b}[K{words}"));
+    drop(terminal::tell_over(words));
 }
 
 fn ratio(part: u64, whole: u64) -> Option<f64> {

@@ -1,10 +1,11 @@
 //! The progress of a run: one line that is written over on a terminal, lines now and then elsewhere.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::globals::Globals;
+use super::super::terminal;
 use dongbo_model::{Lang, texts};
 use dongbo_sync::reconcile::Progress;
 
@@ -35,7 +36,7 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn new(globals: &Globals, joined: bool) -> Self {
-        let terminal = io::stderr().is_terminal();
+        let terminal = terminal::is_errors();
         Self { lang: globals.lang, terminal, quiet: globals.json, joined, shown_at: None }
     }
 
@@ -48,21 +49,20 @@ impl Show {
     ) -> io::Result<()> {
         let Some(progress) = running.filter(|_| !self.quiet) else { return Ok(()) };
         if std::mem::take(&mut self.joined) {
-            writeln!(io::stderr(), "{}", joined(self.lang, asked_by(self.lang, &progress.by)))?;
+            terminal::tell(&joined(self.lang, asked_by(self.lang, &progress.by)))?;
         }
         let mut line = line(self.lang, progress, now);
         if waiting {
             line = format!("{} · {line}", waits(self.lang));
         }
         if self.terminal {
-            write!(io::stderr(), "\r\u{1b}[K{line}")?;
-            return io::stderr().flush();
+            return terminal::tell_over(&line);
         }
         // What is over in a moment needs no line.
         let shown_at = *self.shown_at.get_or_insert(now);
         if now - shown_at >= LINE_EVERY {
             self.shown_at = Some(now);
-            writeln!(io::stderr(), "{line}")?;
+            terminal::tell(&line)?;
         }
         Ok(())
     }
@@ -70,7 +70,7 @@ impl Show {
     /// Clears the line.
     pub(super) fn end(&mut self) -> io::Result<()> {
         if self.terminal && !self.quiet {
-            write!(io::stderr(), "\r\u{1b}[K")?;
+            return terminal::tell_over("");
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Makes a run, by the daemon or while none runs by itself, and watches it.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use super::super::consent::is_yes;
 use super::super::failure::Failure;
 use super::super::globals::Globals;
 use super::super::running;
+use super::super::terminal;
 use super::progress::Show;
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request, caller, user_id};
@@ -152,7 +153,7 @@ async fn watch(
                     (Some(true), _) | (None, false) => maker.cancel().await?,
                     (Some(false), false) => {}
                     (Some(false) | None, true) => {
-                        writeln!(io::stderr(), "{}", goes_on(globals.lang))?;
+                        terminal::tell(&goes_on(globals.lang))?;
                         return Ok(None);
                     }
                 }
@@ -163,10 +164,10 @@ async fn watch(
 
 /// Asks whether the run is to be cancelled; `None` where nobody can be asked, or who is asked breaks off again.
 async fn asked(lang: Lang, interrupts: &mut Signal) -> io::Result<Option<bool>> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    if !io::stdin().is_terminal() || !terminal::is_errors() {
         return Ok(None);
     }
-    write!(io::stderr(), "\n{}", ask_to_cancel(lang))?;
+    terminal::ask(&format!("\n{}", ask_to_cancel(lang)))?;
     let (answered, answer) = oneshot::channel();
     // A thread of its own, which does not keep the command from ending.
     std::thread::spawn(move || {

@@ -6,11 +6,11 @@ mod sight;
 mod tables;
 mod view;
 
-use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
+use super::terminal;
 use dongbo_model::clock::Clock;
 use dongbo_sync::health::Standing;
 use view::StatusView;
@@ -50,7 +50,7 @@ pub(super) async fn status(globals: &Globals, args: &StatusArgs) -> Result<Ended
 async fn once(globals: &Globals, args: &StatusArgs, clock: &Clock) -> Result<Standing, Failure> {
     let view = sight::look(globals, args.unit.as_deref(), args.full || globals.json, clock.now()).await?;
     let mut out = globals.output(clock);
-    if args.watch && !globals.json && std::io::stdout().is_terminal() {
+    if args.watch && !globals.json && terminal::is_output() {
         out.clear_screen();
     }
     out.show(

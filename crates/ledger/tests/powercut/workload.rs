@@ -1,5 +1,7 @@
 //! A ledger at work: it hears of changes, claims, settles and remembers, and says after each transaction how it stands.
 
+#![expect(clippy::disallowed_methods, reason = "a program for a test, which counts its lines")]
+
 use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::summary::Summary;
 use dongbo_ledger::Difference;
+use dongbo_model::invisible;
 use dongbo_settings::ownership;
 
 /// The ends of the names of a run's files.
@@ -100,8 +101,7 @@ impl Files {
 
 impl Lists {
     pub(super) fn add(&mut self, it: &Difference) -> io::Result<()> {
-        serde_json::to_writer(&mut self.lines, it)?;
-        self.lines.write_all(b"\n")?;
+        writeln!(self.lines, "{}", invisible::in_json(&serde_json::to_string(it)?))?;
         let found_by = it.found_by.name();
         let (month, since) = (it.cell.month.to_string(), it.since.to_rfc3339());
         let (opened, seen) = (it.opened_at.to_rfc3339(), it.seen_at.to_rfc3339());
@@ -140,13 +140,15 @@ impl Lists {
 }
 
 fn quoted(field: &str) -> String {
-    // A spreadsheet takes what begins so for a formula.
-    let formula = field.starts_with(['=', '+', '-', '@', '\t']);
-    if formula || field.contains([',', '"', '\n', '\r']) {
+    // A spreadsheet takes what begins so for a formula, whatever blanks stand before it.
+    let formula = field.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '|', '%']);
+    // A row stays one line, for whoever reads it line by line or on a terminal.
+    let field = invisible::on_one_line(field);
+    if formula || field.contains([',', '"']) {
         let mark = if formula { "'" } else { "" };
         format!("\"{mark}{}\"", field.replace('"', "\"\""))
     } else {
-        field.to_owned()
+        field.into_owned()
     }
 }
 
@@ -219,5 +221,14 @@ mod tests {
         assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(quoted("@H48/1.1"), "\"'@H48/1.1\"");
         assert_eq!(quoted("H48.57"), "H48.57");
+        for (field, cell) in [
+            ("a\r\nb", "a\\r\\nb"),
+            ("\t=1+1", "\"'\\t=1+1\""),
+            (" \r=cmd|'/c calc'!A1", "\"' \\r=cmd|'/c calc'!A1\""),
+            ("＝1+1", "\"'＝1+1\""),
+            ("a\u{1b}[2J\u{202e}", "a\\u{1b}[2J\\u{202e}"),
+        ] {
+            assert_eq!(quoted(field), cell, "{field:?}");
+        }
     }
 }
