@@ -1,12 +1,12 @@
 //! `dongbo accept-steps`: shows how the portal's steps of a dossier differ, asks, and has them accepted as they are, or takes that back.
 
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io;
 
 use serde::Serialize;
 
 use super::codes::TypedCodes;
-use super::consent::is_yes;
+use super::consent;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::output::Output;
@@ -71,7 +71,7 @@ struct View {
 pub(super) async fn accept_steps(globals: &Globals, args: &AcceptStepsArgs) -> Result<Ended, Failure> {
     let asks = !args.yes && !args.dry_run;
     let mut out = globals.output(&Clock::system());
-    if asks && (out.json() || !io::stdin().is_terminal() || !io::stderr().is_terminal()) {
+    if asks && (out.json() || !consent::can_be_asked()) {
         return Err(Failure::NobodyToAsk);
     }
     let act = if args.take_back { HistoryAct::TakeBack } else { HistoryAct::Accept };
@@ -131,17 +131,11 @@ fn many(dossiers: usize) -> u64 {
 }
 
 fn confirmed(lang: Lang, act: HistoryAct, dossiers: usize) -> io::Result<bool> {
-    let mut terminal = io::stderr().lock();
     let dossiers = lang.dossiers(many(dossiers));
-    let question = match act {
+    consent::is_given(&match act {
         HistoryAct::Accept => accept_question(lang, dossiers),
         HistoryAct::TakeBack => take_back_question(lang, dossiers),
-    };
-    terminal.write_all(question.as_bytes())?;
-    terminal.flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(is_yes(&answer))
+    })
 }
 
 fn render_preview(preview: &HistoryPreview, act: HistoryAct, out: &mut Output) {

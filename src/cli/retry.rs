@@ -1,12 +1,11 @@
 //! `dongbo retry`: shows what would be tried again, asks, and has it tried again at a pace.
 
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal as _};
 
 use serde::Serialize;
 
 use super::codes::TypedCodes;
-use super::consent::is_yes;
+use super::consent;
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::held::{CauseArg, parse_cause};
@@ -14,7 +13,6 @@ use super::output::Output;
 use super::role::Role;
 use super::running;
 use super::table::{Cell, Side, Table};
-use super::terminal;
 use crate::config::Config;
 use crate::control::{ClientError, Reply, Request, apart};
 use dongbo_ledger::{Ledger, Retried, RetryPreview, Selection};
@@ -88,7 +86,7 @@ struct View {
 pub(super) async fn retry(globals: &Globals, args: &RetryArgs) -> Result<Ended, Failure> {
     let asks = !args.yes && !args.dry_run;
     let mut out = globals.output(&Clock::system());
-    if asks && (out.json() || !io::stdin().is_terminal() || !terminal::is_errors()) {
+    if asks && (out.json() || !consent::can_be_asked()) {
         return Err(Failure::NobodyToAsk);
     }
     let config = globals.load()?;
@@ -105,7 +103,8 @@ pub(super) async fn retry(globals: &Globals, args: &RetryArgs) -> Result<Ended, 
         out.flush()?;
     }
     let wanted = preview.dossiers() > 0 && !args.dry_run;
-    let refused = wanted && asks && !confirmed(out.lang(), preview.dossiers())?;
+    let lang = out.lang();
+    let refused = wanted && asks && !consent::is_given(&question(lang, lang.count(preview.dossiers())))?;
     let retried = if wanted && !refused { Some(way.retry(&selection, args.per_minute).await?) } else { None };
     let daemon = matches!(way, Way::Daemon(_));
     way.close().await;
@@ -202,13 +201,6 @@ fn ended(selection: &Selection, preview: &RetryPreview) -> Ended {
         unknown if unknown == named => Ended::Failed,
         _ => Ended::Partial,
     }
-}
-
-fn confirmed(lang: Lang, dossiers: u64) -> io::Result<bool> {
-    terminal::ask(&question(lang, lang.count(dossiers)))?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(is_yes(&answer))
 }
 
 fn render_preview(preview: &RetryPreview, per_minute: u32, out: &mut Output) {

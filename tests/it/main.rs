@@ -14,6 +14,7 @@ mod check;
 mod config;
 #[cfg(test)]
 mod contracts;
+#[cfg(test)]
 mod contradictions;
 #[cfg(test)]
 mod control;
@@ -35,6 +36,7 @@ mod housekeeping;
 mod init;
 #[cfg(test)]
 mod kit;
+#[cfg(test)]
 mod late;
 #[cfg(test)]
 mod local_changes;

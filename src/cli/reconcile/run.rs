@@ -1,13 +1,13 @@
 //! Makes a run, by the daemon or while none runs by itself, and watches it.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io::{self, BufRead as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::super::consent::is_yes;
+use super::super::consent;
 use super::super::failure::Failure;
 use super::super::globals::Globals;
 use super::super::running;
@@ -164,7 +164,7 @@ async fn watch(
 
 /// Asks whether the run is to be cancelled; `None` where nobody can be asked, or who is asked breaks off again.
 async fn asked(lang: Lang, interrupts: &mut Signal) -> io::Result<Option<bool>> {
-    if !io::stdin().is_terminal() || !terminal::is_errors() {
+    if !consent::can_be_asked() {
         return Ok(None);
     }
     terminal::ask(&format!("\n{}", ask_to_cancel(lang)))?;
@@ -173,7 +173,7 @@ async fn asked(lang: Lang, interrupts: &mut Signal) -> io::Result<Option<bool>> 
     std::thread::spawn(move || {
         let mut line = String::new();
         let read = io::stdin().lock().read_line(&mut line).is_ok_and(|length| length > 0);
-        answered.send(read.then(|| is_yes(&line))).ok();
+        answered.send(read.then(|| consent::is_yes(&line))).ok();
     });
     Ok(tokio::select! {
         answer = answer => answer.unwrap_or(None),
