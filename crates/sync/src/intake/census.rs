@@ -25,7 +25,7 @@ pub struct Census {
 }
 
 impl Census {
-    /// Reads what [`Census::stored`] wrote; `None` for what cannot be read.
+    /// Reads what `stored` wrote; `None` for what cannot be read.
     #[must_use]
     pub fn read(stored: Option<&str>) -> Option<Self> {
         serde_json::from_str(stored?).ok()
