@@ -48,7 +48,7 @@ pub enum ClientError {
     /// The daemon runs and does not answer.
     #[error(
         "the daemon at {} runs and does not answer: it took nothing in within {} s, so nothing was done; look at it \
-         (systemctl status dongbo, journalctl -u dongbo), or start it anew (systemctl restart dongbo)", path.display(),
+         (systemctl status dongbo, journalctl -u dongbo), or restart it (systemctl restart dongbo)", path.display(),
         HEARD_WITHIN.as_secs()
     )]
     Silent {

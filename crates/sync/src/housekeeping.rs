@@ -118,7 +118,7 @@ impl Housekeeper {
                         table = one.table,
                         told = one.told,
                         there = one.there,
-                        "The ledger's count of rows of {} was {} and is {} now: all rows were counted anew; please report this",
+                        "The ledger's count of rows of {} was {} and is {} now: all rows were counted again; please report this",
                         one.table,
                         one.told,
                         one.there

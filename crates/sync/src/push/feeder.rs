@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::hold::{Hold, Place};
 use super::parcel::{Parcel, ParcelFiles};
 use super::report;
+use super::round::Round;
 use super::settler::{Ending, Endings, LONGEST_SLEEP};
 use crate::bells::Bell;
 use crate::ctx::Ctx;
@@ -27,12 +28,6 @@ use dongbo_source::{Reading, Source, SourceError};
 
 /// It sleeps no shorter than this when nothing is due, however short the times are that it is given.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(100);
-/// The time between two looks at what has waited too long in the live lane, where nothing counts as live for a shorter one.
-const DEMOTE_EVERY: Duration = Duration::from_secs(1);
-/// A round of claims should keep the courier busy for about this long: short enough that a change of plan, a stop or
-/// another unit's turn comes soon, long enough that claiming costs little.
-const ROUND: Duration = Duration::from_millis(500);
-const LARGEST_ROUND: usize = 250;
 
 /// Feeds one courier from its lanes.
 pub(super) struct Feeder {
@@ -153,7 +148,7 @@ impl Feeder {
         &self,
         round: &mut Round,
         stop: &CancellationToken,
-    ) -> Result<(Option<Vec<Parcel>>, chrono::DateTime<chrono::Utc>), FeedError> {
+    ) -> Result<(Option<Vec<Parcel>>, DateTime<Utc>), FeedError> {
         let now = self.ctx.clock.now();
         let is_live = self.lanes.contains(&Lane::Live);
         if is_live && round.demotes(now, self.live_for) {
@@ -398,79 +393,4 @@ fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
         unproved_links: None,
         files: None,
     }))
-}
-
-/// The number of dossiers to claim at once: doubled while rounds are used up fast, halved while they last long.
-struct Round {
-    size: usize,
-    smallest: usize,
-    turn: usize,
-    began: Option<DateTime<Utc>>,
-    was_full: bool,
-    /// When lost answers are to be confirmed again next.
-    confirm_at: Option<DateTime<Utc>>,
-    demoted: Option<chrono::DateTime<chrono::Utc>>,
-}
-
-impl Round {
-    fn new(smallest: usize) -> Self {
-        let smallest = smallest.clamp(1, LARGEST_ROUND);
-        Self {
-            size: smallest,
-            smallest,
-            turn: 0,
-            began: None,
-            was_full: false,
-            demoted: None,
-            confirm_at: None,
-        }
-    }
-
-    /// Whether lost answers are to be confirmed again now. It is asked for that no more often than it sleeps.
-    fn is_time_to_confirm(&mut self, now: DateTime<Utc>, every: Duration) -> bool {
-        let set_back = |at: DateTime<Utc>| at > later(now, every);
-        let is_time = self.confirm_at.is_none_or(|at| at <= now || set_back(at));
-        if is_time {
-            self.confirm_at = Some(later(now, every));
-        }
-        is_time
-    }
-
-    fn begin(&mut self, now: chrono::DateTime<chrono::Utc>) -> usize {
-        if let Some(began) = self.began
-            && self.was_full
-        {
-            let lasted = (now - began).to_std().unwrap_or(ROUND);
-            if lasted < ROUND {
-                self.size = self.size.saturating_mul(2).min(LARGEST_ROUND);
-            } else if lasted > ROUND.saturating_mul(4) {
-                self.size = (self.size / 2).max(self.smallest);
-            }
-        }
-        self.began = Some(now);
-        self.was_full = false;
-        self.size
-    }
-
-    /// There was no room for more than these of a round: the next is no larger.
-    fn carried(&mut self, parcels: usize) {
-        self.size = parcels.clamp(1, self.size);
-        self.was_full = false;
-    }
-
-    /// Whether it is time to look at what has waited for longer than `live_for`.
-    fn demotes(&mut self, now: chrono::DateTime<chrono::Utc>, live_for: Duration) -> bool {
-        let is_time = self
-            .demoted
-            .is_none_or(|before| now < before || now >= later(before, DEMOTE_EVERY.min(live_for)));
-        if is_time {
-            self.demoted = Some(now);
-        }
-        is_time
-    }
-
-    fn took(&mut self, claims: usize) {
-        self.was_full = claims >= self.size;
-        self.turn = self.turn.wrapping_add(claims);
-    }
 }

@@ -15,6 +15,7 @@ mod pauser;
 mod prober;
 mod queues;
 mod report;
+mod round;
 mod settings;
 mod settler;
 mod stage;

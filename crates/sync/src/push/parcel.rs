@@ -2,14 +2,10 @@
 //! states that it passes through.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use dongbo_ledger::{
-    Accepted, Attempt, Claim, DossierFiles, Doubt, FileMark, Landing, Lane, Next, Proof, Settlement, Wanted,
-};
-use dongbo_model::clock::earlier;
+use dongbo_ledger::{Accepted, Claim, Doubt, FileMark, Wanted};
 use dongbo_model::{Detail, Dossier, Finding, FindingKind, PortalHistory, PortalId, StepChain};
 use dongbo_portal::{Answer, Histories, Outcome, Portal, Seen, StepsSeen, Writing};
 
@@ -17,21 +13,15 @@ use super::call::LOOK_UP;
 use super::circles::{Circles, Write};
 use super::hold::Place;
 use super::stage::{Company, Need, Shown, Stage, Steps, Taken};
+use trail::Trail;
+
+mod ending;
+mod trail;
+
+pub(super) use ending::PutOff;
 
 /// Answers that may contradict what was known, each followed by a look-up, before the claim is put off.
 const MOST_CONTRADICTIONS: u8 = 3;
-
-/// Reasons why a claim ends before all was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PutOff {
-    /// A failure that counts: wait by backoff. `in_doubt`: the outcome of the last call is unknown.
-    Failed {
-        /// Whether the last call may have been applied.
-        in_doubt: bool,
-    },
-    /// No fault of the dossier's: sending stopped, or the lease grew too short.
-    Interrupted,
-}
 
 /// A claimed dossier, as it was read, and how far it has come.
 #[derive(Debug)]
@@ -74,18 +64,6 @@ pub(super) struct ParcelFiles {
     pub(super) marks: Vec<FileMark>,
     /// Whether the ledger knows some that the dossier does not list any more.
     pub(super) lists_fewer: bool,
-}
-
-/// The calls that were made for a dossier under one claim, and the answer to the last.
-#[derive(Debug)]
-struct Trail {
-    started_at: DateTime<Utc>,
-    ended_at: DateTime<Utc>,
-    operations: Vec<&'static str>,
-    outcome: &'static str,
-    http_status: Option<u16>,
-    portal_code: String,
-    message: String,
 }
 
 impl Parcel {
@@ -213,21 +191,7 @@ impl Parcel {
         started_at: DateTime<Utc>,
         now: DateTime<Utc>,
     ) {
-        let trail = self.trail.get_or_insert_with(|| Trail {
-            started_at,
-            ended_at: now,
-            operations: Vec::new(),
-            outcome: "",
-            http_status: None,
-            portal_code: String::new(),
-            message: String::new(),
-        });
-        trail.ended_at = now;
-        trail.operations.push(operation);
-        trail.outcome = answer.outcome.name();
-        trail.http_status = answer.http_status;
-        trail.portal_code.clone_from(&answer.portal_code);
-        trail.message.clone_from(&answer.message);
+        self.trail.get_or_insert_with(|| Trail::from(started_at)).note(operation, answer, now);
         match operation {
             LOOK_UP if answer.outcome == Outcome::Delivered => self.looked_at = Some(started_at),
             LOOK_UP => {}
@@ -286,7 +250,7 @@ impl Parcel {
         if self.hidden
             && let Some(trail) = &mut self.trail
         {
-            self.circles.words().clone_into(&mut trail.message);
+            trail.say(self.circles.words());
         }
         match seen {
             None => self.seen_absent(&before),
@@ -382,61 +346,6 @@ impl Parcel {
         self.claim.history.as_ref().map(|accepted| &accepted.history)
     }
 
-    /// What this claim means for requests that may land within `lands_within`.
-    fn landing(&self, lands_within: Duration) -> Landing {
-        let sure_until = self.looked_at.map(|at| earlier(at, lands_within));
-        Landing { lost_at: self.lost_at, sure_until }
-    }
-
-    /// Ends the claim when everything was done that could be.
-    ///
-    /// `verify_at` is when the portal is looked at once more; it applies to a send that followed an unknown outcome, and
-    /// to an ordinary one when `sampled`.
-    pub(super) fn settle(
-        self,
-        verify_at: DateTime<Utc>,
-        sampled: bool,
-        lands_within: Duration,
-    ) -> Settlement {
-        let landing = self.landing(lands_within);
-        // It was late enough for what was lost: nothing else waits for a confirmation then.
-        let confirms = self.claim.lost_at.is_some_and(|lost| Some(lost) <= landing.sure_until);
-        // The look-up came for another reason than the confirmation that waits: too early to be that.
-        let too_early = self.claim.doubt == Doubt::Verify && self.claim.touched && !confirms;
-        let doubt = if self.steps == Steps::Differ { Doubt::Unknown } else { Doubt::None };
-        let attempts = if self.has_broken_word() { self.failures() } else { 0 };
-        let unconfirmed = self.taken > Taken::Nothing && (sampled || matches!(self.stage, Stage::Seen(_)));
-        let next = match (self.stage, self.steps) {
-            (Stage::Refused(_), _) | (_, Steps::Rewritten | Steps::Differ) => Next::Held,
-            _ if too_early || unconfirmed => Next::Verify(verify_at),
-            _ => Next::Synced,
-        };
-        self.into_settlement(next, attempts, doubt, landing)
-    }
-
-    /// Ends the claim of a dossier that comes back at `due_at`.
-    pub(super) fn put_off(self, why: PutOff, due_at: DateTime<Utc>) -> Settlement {
-        let landing = Landing { lost_at: self.lost_at, sure_until: None };
-        let lane = self.claim.lane;
-        let doubt = self.doubt_left(why);
-        let (lane, attempts) = match why {
-            PutOff::Failed { .. } => (lane.max(Lane::Retry), self.failures()),
-            PutOff::Interrupted => (lane, self.claim.attempts),
-        };
-        self.into_settlement(Next::Due(due_at, lane), attempts, doubt, landing)
-    }
-
-    /// The doubt that the claim leaves behind. A look-up settles what was unknown, but a request that was lost before it
-    /// can still land late, so that its dossier is looked up again.
-    fn doubt_left(&self, why: PutOff) -> Doubt {
-        match (why, self.stage) {
-            (PutOff::Failed { in_doubt: true }, _) | (_, Stage::Contradicted) => Doubt::Unknown,
-            (_, Stage::Doubted) => self.claim.doubt,
-            (_, Stage::Seen(_) | Stage::Refused(Some(_))) if self.accepted.on_portal => Doubt::Verify,
-            (_, Stage::Trusted | Stage::Seen(_) | Stage::Refused(_)) => Doubt::None,
-        }
-    }
-
     /// Whether the portal did not show what it had accepted: then it is looked at less and less often.
     pub(super) fn has_broken_word(&self) -> bool {
         self.stage.shown() == Some(Shown::BrokenWord)
@@ -463,55 +372,6 @@ impl Parcel {
                 self.findings.push(Finding::new(FindingKind::StepsRewritten, "steps", detail));
             }
             (Steps::Fit(_), true) | (Steps::Rewritten | Steps::Differ, _) => {}
-        }
-    }
-
-    fn into_settlement(mut self, next: Next, attempts: u32, doubt: Doubt, landing: Landing) -> Settlement {
-        self.findings.extend(self.circles.form_finding());
-        let rests = next == Next::Synced;
-        let attempt = self.trail.map(|trail| Attempt {
-            started_at: trail.started_at,
-            ended_at: trail.ended_at,
-            operations: trail.operations.join(","),
-            outcome: trail.outcome,
-            http_status: trail.http_status,
-            portal_code: trail.portal_code,
-            message: trail.message,
-        });
-        let judged = !matches!(next, Next::Due(..));
-        let proof = match (self.taken, self.stage.shown()) {
-            (Taken::Something | Taken::HandIn, _) => Proof::Sent,
-            (Taken::Nothing, Some(Shown::Equal)) => Proof::Seen,
-            (Taken::Nothing, _) => Proof::None,
-        };
-        let named = self.accepted.content == Some(self.wanted.content);
-        let files = self.files.map(|files| DossierFiles {
-            marks: files
-                .marks
-                .into_iter()
-                .map(|mark| FileMark { named: mark.named.filter(|_| named), ..mark })
-                .collect(),
-            lane: self.claim.lane,
-            lists_fewer: files.lists_fewer,
-        });
-        Settlement {
-            code: self.claim.code,
-            fence: self.claim.fence,
-            touches: self.claim.touches,
-            next,
-            attempts,
-            doubt,
-            wanted: Some(self.wanted),
-            accepted: self.accepted,
-            findings: judged.then_some(self.findings),
-            attempt,
-            cell: self.dossier.cell(),
-            proof,
-            rounds: self.circles.into_rounds(rests),
-            unproved_links: Some(self.dossier.unproved_links()),
-            landing,
-            history_shown: self.history_shown,
-            files,
         }
     }
 }

@@ -1,0 +1,120 @@
+//! The end of a claim: what of its dossier goes into the ledger.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{Parcel, Trail};
+use crate::push::stage::{Shown, Stage, Steps, Taken};
+use dongbo_ledger::{DossierFiles, Doubt, FileMark, Landing, Lane, Next, Proof, Settlement};
+use dongbo_model::clock::earlier;
+
+/// Reasons why a claim ends before all was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::push) enum PutOff {
+    /// A failure that counts: wait by backoff. `in_doubt`: the outcome of the last call is unknown.
+    Failed {
+        /// Whether the last call may have been applied.
+        in_doubt: bool,
+    },
+    /// No fault of the dossier's: sending stopped, or the lease grew too short.
+    Interrupted,
+}
+
+impl Parcel {
+    /// Ends the claim when everything was done that could be.
+    ///
+    /// `verify_at` is when the portal is looked at once more; it applies to a send that followed an unknown outcome, and
+    /// to an ordinary one when `sampled`.
+    pub(in crate::push) fn settle(
+        self,
+        verify_at: DateTime<Utc>,
+        sampled: bool,
+        lands_within: Duration,
+    ) -> Settlement {
+        let landing = self.landing(lands_within);
+        // It was late enough for what was lost: nothing else waits for a confirmation then.
+        let confirms = self.claim.lost_at.is_some_and(|lost| Some(lost) <= landing.sure_until);
+        // The look-up came for another reason than the confirmation that waits: too early to be that.
+        let too_early = self.claim.doubt == Doubt::Verify && self.claim.touched && !confirms;
+        let doubt = if self.steps == Steps::Differ { Doubt::Unknown } else { Doubt::None };
+        let attempts = if self.has_broken_word() { self.failures() } else { 0 };
+        let unconfirmed = self.taken > Taken::Nothing && (sampled || matches!(self.stage, Stage::Seen(_)));
+        let next = match (self.stage, self.steps) {
+            (Stage::Refused(_), _) | (_, Steps::Rewritten | Steps::Differ) => Next::Held,
+            _ if too_early || unconfirmed => Next::Verify(verify_at),
+            _ => Next::Synced,
+        };
+        self.into_settlement(next, attempts, doubt, landing)
+    }
+
+    /// Ends the claim of a dossier that comes back at `due_at`.
+    pub(in crate::push) fn put_off(self, why: PutOff, due_at: DateTime<Utc>) -> Settlement {
+        let landing = Landing { lost_at: self.lost_at, sure_until: None };
+        let lane = self.claim.lane;
+        let doubt = self.doubt_left(why);
+        let (lane, attempts) = match why {
+            PutOff::Failed { .. } => (lane.max(Lane::Retry), self.failures()),
+            PutOff::Interrupted => (lane, self.claim.attempts),
+        };
+        self.into_settlement(Next::Due(due_at, lane), attempts, doubt, landing)
+    }
+
+    /// The doubt that the claim leaves behind. A look-up settles what was unknown, but a request that was lost before it
+    /// can still land late, so that its dossier is looked up again.
+    fn doubt_left(&self, why: PutOff) -> Doubt {
+        match (why, self.stage) {
+            (PutOff::Failed { in_doubt: true }, _) | (_, Stage::Contradicted) => Doubt::Unknown,
+            (_, Stage::Doubted) => self.claim.doubt,
+            (_, Stage::Seen(_) | Stage::Refused(Some(_))) if self.accepted.on_portal => Doubt::Verify,
+            (_, Stage::Trusted | Stage::Seen(_) | Stage::Refused(_)) => Doubt::None,
+        }
+    }
+
+    /// What this claim means for requests that may land within `lands_within`.
+    fn landing(&self, lands_within: Duration) -> Landing {
+        let sure_until = self.looked_at.map(|at| earlier(at, lands_within));
+        Landing { lost_at: self.lost_at, sure_until }
+    }
+
+    fn into_settlement(mut self, next: Next, attempts: u32, doubt: Doubt, landing: Landing) -> Settlement {
+        self.findings.extend(self.circles.form_finding());
+        let rests = next == Next::Synced;
+        let attempt = self.trail.map(Trail::into_attempt);
+        let judged = !matches!(next, Next::Due(..));
+        let proof = match (self.taken, self.stage.shown()) {
+            (Taken::Something | Taken::HandIn, _) => Proof::Sent,
+            (Taken::Nothing, Some(Shown::Equal)) => Proof::Seen,
+            (Taken::Nothing, _) => Proof::None,
+        };
+        let named = self.accepted.content == Some(self.wanted.content);
+        let files = self.files.map(|files| DossierFiles {
+            marks: files
+                .marks
+                .into_iter()
+                .map(|mark| FileMark { named: mark.named.filter(|_| named), ..mark })
+                .collect(),
+            lane: self.claim.lane,
+            lists_fewer: files.lists_fewer,
+        });
+        Settlement {
+            code: self.claim.code,
+            fence: self.claim.fence,
+            touches: self.claim.touches,
+            next,
+            attempts,
+            doubt,
+            wanted: Some(self.wanted),
+            accepted: self.accepted,
+            findings: judged.then_some(self.findings),
+            attempt,
+            cell: self.dossier.cell(),
+            proof,
+            rounds: self.circles.into_rounds(rests),
+            unproved_links: Some(self.dossier.unproved_links()),
+            landing,
+            history_shown: self.history_shown,
+            files,
+        }
+    }
+}
