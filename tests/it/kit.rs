@@ -9,7 +9,7 @@ use sqlx::AssertSqlSafe;
 use testbed::Db;
 use tracing_subscriber::fmt::MakeWriter;
 
-use support::PATIENCE;
+use support::{PATIENCE, Rig};
 
 /// Waits until `met`, and says `what` was waited for when it never is.
 pub(crate) async fn until(what: &str, mut met: impl AsyncFnMut() -> bool) {
@@ -18,6 +18,17 @@ pub(crate) async fn until(what: &str, mut met: impl AsyncFnMut() -> bool) {
         assert!(tokio::time::Instant::now() < deadline, "not in time: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Waits until nothing is under way: each row is read once more after the tick of the local clock in which it changed.
+pub(crate) async fn until_looked_at_again(rig: &Rig) {
+    let ledger = sqlx::SqlitePool::connect(&rig.config.ledger.path.display().to_string()).await.unwrap();
+    until("looked at again", async || {
+        let sql = "SELECT count(*) FROM dossier WHERE state IN ('due', 'leased') OR (state = 'held' AND rechecked = 0)";
+        sqlx::query_scalar::<_, i64>(sql).fetch_one(&ledger).await.unwrap() == 0
+    })
+    .await;
+    ledger.close().await;
 }
 
 /// Runs a statement in the local database, behind the simulator's back.

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use mock_portal::DossierView;
 use serde_json::Value;
 
-use crate::kit::{example_mapping, until, write_mapping};
+use crate::kit::{example_mapping, until, until_looked_at_again, write_mapping};
 use crate::process::{Process, command};
 use support::{Plan, Rig, now, sample};
 
@@ -84,18 +84,6 @@ impl Morning {
         said.replace(&folder, ETC).lines().map(|line| format!("{}\n", line.trim_end())).collect()
     }
 
-    /// Each row is read once more after the tick of the local clock in which it changed.
-    async fn until_looked_at_again(&self) {
-        let ledger =
-            sqlx::SqlitePool::connect(&self.rig.config.ledger.path.display().to_string()).await.unwrap();
-        until("looked at again", async || {
-            let sql = "SELECT count(*) FROM dossier WHERE state IN ('due', 'leased') OR (state = 'held' AND rechecked = 0)";
-            sqlx::query_scalar::<_, i64>(sql).fetch_one(&ledger).await.unwrap() == 0
-        })
-        .await;
-        ledger.close().await;
-    }
-
     async fn until_status(&self, what: &str, met: impl Fn(&Value) -> bool) {
         until(what, async || met(&self.process.health().await)).await;
     }
@@ -158,7 +146,7 @@ fn on_the_page(transcripts: &[(&str, String)]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
     let mut morning = Morning::begin(71, DOSSIERS).await;
-    morning.until_looked_at_again().await;
+    until_looked_at_again(&morning.rig).await;
     let well = morning.types("well", &["dongbo status"]);
     assert!(well.contains("Khớp với Cổng: cả"), "{well}");
 
@@ -186,7 +174,7 @@ async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
     until("equal again", async || morning.rig.compare().await.is_clean()).await;
     let dossiers = morning.rig.mock.dossiers().len().try_into().unwrap();
     morning.process.until_settled(dossiers, 0).await;
-    morning.until_looked_at_again().await;
+    until_looked_at_again(&morning.rig).await;
     morning.types("down again up", &["dongbo status"]);
 
     let mut codes = Vec::new();
@@ -197,7 +185,7 @@ async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
     morning.process.until_settled(dossiers + many, many).await;
     // Codes have two forms; `held` names the first in their order, too.
     let why = format!("dongbo why {}", codes.iter().min().unwrap());
-    morning.until_looked_at_again().await;
+    until_looked_at_again(&morning.rig).await;
     let held = morning.types("unmapped", &["dongbo status", "dongbo held", &why]);
     assert!(held.contains("412") && held.contains("XX99"), "{held}");
     let entry = "\n[procedure]\n\"XX99\" = { code = \"1.013225\", name = \"Cấp giấy phép xây dựng\", field_code = \"G-XD\", field_name = \"Xây dựng\" }";
@@ -209,7 +197,7 @@ async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
             .is_some_and(|at| at > 0.0)
     })
     .await;
-    morning.until_looked_at_again().await;
+    until_looked_at_again(&morning.rig).await;
     morning.transcripts.push(("unmapped mended", format!("$ dongbo reload\n{reloaded}")));
     morning.types("unmapped sent", &["dongbo held", "dongbo status"]);
     on_the_page(&morning.transcripts);
@@ -220,7 +208,7 @@ async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_morning_after_the_portal_lost_dossiers_is_as_the_runbook_shows_it() {
     let mut morning = Morning::begin(72, COMPARED).await;
-    morning.until_looked_at_again().await;
+    until_looked_at_again(&morning.rig).await;
     let dossiers = morning.rig.mock.dossiers();
     // After a run all have been seen, and only the counts lead to what was lost.
     morning.run("dongbo reconcile");
@@ -243,7 +231,7 @@ async fn the_morning_after_the_portal_lost_dossiers_is_as_the_runbook_shows_it()
     morning.types("lost mended", &["dongbo reconcile --repair"]);
     until("they are back", async || lost.iter().all(|code| morning.rig.mock.dossier(code).is_some())).await;
     morning.process.until_settled(COMPARED.try_into().unwrap(), 0).await;
-    morning.until_looked_at_again().await;
+    until_looked_at_again(&morning.rig).await;
     let gone = morning.types("lost gone", &["dongbo reconcile", "dongbo reconcile list"]);
     assert!(gone.contains("Hai bên khớp"), "{gone}");
     on_the_page(&morning.transcripts);

@@ -158,8 +158,9 @@ async fn a_query_that_hangs_ends_the_proofs_of_life_though_the_pages_are_served_
             .unwrap();
     let lock = format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", tables.join(", "));
     sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut *locked).await.unwrap();
-    // What was finished before may still be told; and then longer than an idle daemon takes from one proof to the next.
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    // What was finished before may still be told once, as soon as all else has made progress too; and then, longer than an
+    // idle daemon takes from one proof to the next, nothing.
+    tokio::time::sleep(Duration::from_secs(12)).await;
     manager.told();
     tokio::time::sleep(Duration::from_secs(12)).await;
     assert_eq!(process.health().await["dossiers"], 10);

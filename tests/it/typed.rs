@@ -116,12 +116,12 @@ fn every_error_of_every_command_is_one_json_document_where_json_is_asked_for() {
             continue;
         }
         let more: &[&str] = match words.as_slice() {
-            ["why" | "retry"] | ["mapping", "explain"] => &["H1"],
+            ["why" | "retry" | "accept-steps"] | ["mapping", "explain"] => &["H1"],
             ["reconcile", "explain"] => &["H1"],
             ["backfill"] => &["--from", "2026-01-01"],
             _ => &[],
         };
-        let yes: &[&str] = if words[0] == "retry" { &["--yes"] } else { &[] };
+        let yes: &[&str] = if ["retry", "accept-steps"].contains(&words[0]) { &["--yes"] } else { &[] };
         let told = read(&[words.as_slice(), more, yes, &["--json"]].concat());
         assert_eq!((&told["kind"], &told["class"]), (&"configuration".into(), &"config".into()), "{words:?}");
         assert!(told["problems"].to_string().contains("max_concurrency"), "{words:?}: {told}");

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use chrono::TimeDelta;
 
 use super::Said;
+use crate::kit::until_looked_at_again;
 use crate::process::{Process, command};
 use support::{Plan, Rig, now};
 
@@ -57,6 +58,7 @@ async fn retry_shows_how_many_and_does_nothing_before_a_yes() {
     }
     let process = Process::start(&rig.folder.join("dongbo.toml"));
     process.until_settled(7, 2).await;
+    until_looked_at_again(&rig).await;
     let no = at_terminal(&rig, "retry --all-held", "[c/K]", "\n").await;
     assert_eq!(no.code, 1, "{}", no.stdout);
     for words in

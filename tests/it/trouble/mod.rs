@@ -130,8 +130,9 @@ impl Site {
         assert!(to_portal <= portal, "{what}: {to_portal} connections to the portal");
     }
 
-    /// Polls succeed again within the wait that was announced last and one attempt.
-    async fn assert_polls_again(&self, what: &str, before: &Use, healed: Instant) {
+    /// Polls succeed again within the wait that was announced last and one attempt, which on a line that is dead already
+    /// lasts for its `silence`.
+    async fn assert_polls_again(&self, what: &str, before: &Use, healed: Instant, silence: Duration) {
         let failed = self.failed_polls().await - before.failed_polls;
         // Half a second, doubled with each failure.
         let announced = Duration::from_millis(250).mul_f64(2_f64.powf(failed));
@@ -140,7 +141,7 @@ impl Site {
         let took = healed.elapsed();
         println!("trouble: {what}: a poll {took:.1?} after it was over, {announced:?} were announced");
         assert!(
-            took < announced + Duration::from_secs(2) + SLACK,
+            took < announced + silence + Duration::from_secs(2) + SLACK,
             "{what}: {took:?}, announced {announced:?}"
         );
     }

@@ -231,8 +231,9 @@ impl Running {
         self.task.await.unwrap().unwrap();
     }
 
-    /// The text of `/metrics`.
+    /// The text of `/metrics`, as things stand now.
     pub async fn metrics(&self) -> String {
+        self.pages.lookout.forget().await;
         let response = reqwest::get(format!("http://{}/metrics", self.address)).await.unwrap();
         #[expect(clippy::disallowed_methods, reason = "our own page, not a body from outside")]
         response.text().await.unwrap()
