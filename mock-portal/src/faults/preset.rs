@@ -7,8 +7,9 @@ use super::rule::{FaultKind, FaultRule};
 pub struct Faults;
 
 impl Faults {
-    /// Every kind of fault, each at one to three percent of the calls it can strike: about a quarter of all calls
-    /// meet one. No rule strikes the same dossier for ever, so a client that persists gets everything through.
+    /// Every kind of fault but `repeat`, whose doubled steps no client can take back, each at one to three percent of the
+    /// calls it can strike: about a quarter of all calls meet one. No rule strikes the same dossier for ever, so a client that
+    /// persists gets everything through.
     #[must_use]
     pub fn nasty() -> Vec<FaultRule> {
         let rules = [
@@ -52,9 +53,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_is_in_the_nasty_set_at_one_to_three_percent() {
+    fn every_kind_that_a_client_outlives_is_in_the_nasty_set_at_one_to_three_percent() {
         let rules = Faults::nasty();
-        for name in FaultKind::NAMES {
+        for name in FaultKind::NAMES.into_iter().filter(|name| *name != "repeat") {
             assert!(rules.iter().any(|rule| rule.kind.name() == name), "{name}");
         }
         for rule in rules {

@@ -1,6 +1,6 @@
 //! Trouble between dongbo and the local database.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use testbed::proxy::{Cut, Line};
 use testbed::servers::PrivatePostgres;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use dongbo_connections::{CallFate, SimulatedCalls};
 use dongbo_ledger::{HistoryAct, Layer, LayerState, Overview};
 use dongbo_model::FindingKind;
@@ -45,9 +46,8 @@ fn overview(site: &Site) -> Overview {
 
 /// Has an operator do what only a person can, when nothing else is left to do. Gives the dossiers whose steps were accepted; `None` when
 /// there was nothing to do.
-pub(crate) fn act_as_operator(site: &Site) -> Option<Vec<String>> {
+pub(crate) fn act_as_operator(site: &Site, now: DateTime<Utc>) -> Option<Vec<String>> {
     let calls = quiet(site);
-    let now = site.clock.now();
     let repeated = std::mem::take(&mut site.shared.lock().unwrap().repeated);
     if !repeated.is_empty() {
         // What a comparison finds, and has repaired, ends with this.

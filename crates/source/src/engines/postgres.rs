@@ -178,7 +178,9 @@ impl Session for PgConnection {
         arguments: &Arguments<'_>,
     ) -> Result<Vec<PgRow>, SourceError> {
         let sql = match arguments.room {
-            Some(_) => guarded(&statement.sql),
+            // The bytes of a file are told as two digits each.
+            Some(_) if statement.params.contains(&Param::Length) => guarded(&statement.sql, 2 * LARGEST_ROW),
+            Some(_) => guarded(&statement.sql, LARGEST_ROW),
             None => statement.sql.to_string(),
         };
         let mut query = sqlx::query(AssertSqlSafe(sql));
@@ -254,12 +256,12 @@ const TOO_LARGE: &str = "dongbo: a row of ";
 /// The size of a stored row under which it cannot be too large, however well it was compressed: at best two hundred to one.
 const SURELY_SMALL: usize = 8 << 10;
 
-/// The query, with the server failing on a row that is too large to be sent: the driver would take it in whole before anybody
+/// The query, with the server failing on a row whose text is larger than `most` bytes, too large to be sent: the driver would take it in whole before anybody
 /// could look at its size. Without `OFFSET 0` the server might look at rows that the query leaves out.
-fn guarded(sql: &str) -> String {
+fn guarded(sql: &str, most: usize) -> String {
     format!(
         "SELECT * FROM (SELECT * FROM ({sql}\n) AS q OFFSET 0) AS q WHERE CASE WHEN pg_column_size(q) <= {SURELY_SMALL} \
-         THEN true WHEN octet_length(q::text) > {LARGEST_ROW} \
+         THEN true WHEN octet_length(q::text) > {most} \
          THEN ('{TOO_LARGE}' || octet_length(q::text))::int IS NULL ELSE true END"
     )
 }
