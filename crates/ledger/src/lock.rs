@@ -89,6 +89,12 @@ impl LedgerLock {
                 Err(TryLockError::WouldBlock) if is_only_asked_about(&file).map_err(failed)? => {
                     std::thread::sleep(BETWEEN_LOOKS);
                 }
+                // A program that this one starts has all its open files until it begins, also those closed meanwhile.
+                Err(TryLockError::WouldBlock)
+                    if signature(&mut file).map_err(failed)? == Some(std::process::id()) =>
+                {
+                    std::thread::sleep(BETWEEN_LOOKS);
+                }
                 Err(TryLockError::WouldBlock) => break,
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
