@@ -124,6 +124,14 @@ fn is_wrong(model: &Model, view: &DossierView, steps_accepted: bool) -> Option<S
     let mut seen = BTreeSet::new();
     let mut steps = steps(view);
     steps.retain(|step| !steps_accepted || seen.insert(step.clone()));
+    // What the portal lost before others was accepted with them; the step that was made since is there, behind all.
+    let mut ours = model.steps.iter();
+    if steps_accepted
+        && steps.last() == model.steps.last()
+        && steps.iter().all(|step| ours.any(|one| one == step))
+    {
+        steps.clone_from(&model.steps);
+    }
     // The names of dialect `ndxp`, or else those of `rest`.
     let either = |one: &str, other: &str| {
         if view.fields.contains_key(one) { text(view, one) } else { text(view, other) }

@@ -43,8 +43,14 @@ impl Histories {
             let place = left.iter().position(|shown| shown == step);
             place.map(|place| left.swap_remove(place)).is_some()
         };
-        let covers = self.ours.iter().take_while(|step| is_there(step)).count();
-        PortalHistory { shown: self.theirs.len(), covers, twice: self.twice, hash: self.whole(&self.theirs) }
+        // One that it lacks before others that it has could only be appended behind them.
+        let covers = (1..).zip(&self.ours).filter(|(_, step)| is_there(step)).map(|(count, _)| count).last();
+        PortalHistory {
+            shown: self.theirs.len(),
+            covers: covers.unwrap_or_default(),
+            twice: self.twice,
+            hash: self.whole(&self.theirs),
+        }
     }
 
     /// The number of our first steps that the portal has, when its history is the `accepted` one and behind it nothing but what
