@@ -20,7 +20,7 @@ mod stuffing;
 use stuffing::Behind;
 use support::{Engine, Plan, Rig};
 
-/// What one size of the ledger showed: a name and a figure with its unit.
+/// The figures of one size of the ledger, each a name and a number with its unit.
 type Row = Vec<(&'static str, String)>;
 
 fn main() {

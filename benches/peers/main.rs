@@ -32,7 +32,7 @@ use office::Office;
 struct Measured {
     /// From the first arrival at the portal to the last durable outcome.
     drain: Duration,
-    /// The same with enrolment.
+    /// The time of draining and of enrolment together.
     all: Duration,
     /// CPU of its own process.
     cpu: Duration,

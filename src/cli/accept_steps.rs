@@ -69,11 +69,8 @@ struct View {
 
 /// Runs `dongbo accept-steps`.
 pub(super) async fn accept_steps(globals: &Globals, args: &AcceptStepsArgs) -> Result<Ended, Failure> {
-    let asks = !args.yes && !args.dry_run;
     let mut out = globals.output(&Clock::system());
-    if asks && (out.json() || !consent::can_be_asked()) {
-        return Err(Failure::NobodyToAsk);
-    }
+    let asks = consent::is_asked_for(&out, args.yes, args.dry_run)?;
     let act = if args.take_back { HistoryAct::TakeBack } else { HistoryAct::Accept };
     let config = globals.load()?;
     let codes: BTreeSet<String> = args.codes.iter().map(|code| code.trim().to_owned()).collect();

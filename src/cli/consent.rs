@@ -2,7 +2,21 @@
 
 use std::io::{self, IsTerminal as _};
 
+use super::failure::Failure;
+use super::output::Output;
 use super::terminal;
+
+/// Whether a command that acts has to ask first: unless it was told `yes`, or only shows what it would do.
+///
+/// # Errors
+/// When it has to ask and nobody is there to be asked.
+pub(super) fn is_asked_for(out: &Output, yes: bool, dry_run: bool) -> Result<bool, Failure> {
+    let asks = !yes && !dry_run;
+    if asks && (out.json() || !can_be_asked()) {
+        return Err(Failure::NobodyToAsk);
+    }
+    Ok(asks)
+}
 
 /// Whether somebody is there to be asked.
 pub(super) fn can_be_asked() -> bool {

@@ -84,11 +84,8 @@ struct View {
 
 /// Runs `dongbo retry`: shows the dossiers, asks, and has them tried again.
 pub(super) async fn retry(globals: &Globals, args: &RetryArgs) -> Result<Ended, Failure> {
-    let asks = !args.yes && !args.dry_run;
     let mut out = globals.output(&Clock::system());
-    if asks && (out.json() || !consent::can_be_asked()) {
-        return Err(Failure::NobodyToAsk);
-    }
+    let asks = consent::is_asked_for(&out, args.yes, args.dry_run)?;
     let config = globals.load()?;
     let mut selection = args.selection();
     let way = Way::find(&config).await?;

@@ -50,7 +50,7 @@ macro_rules! units {
 }
 pub(super) use units;
 
-/// What is due of the work that `$from` finds, each piece with the columns `$piece`.
+/// Due pieces of the work that `$from` finds, each with the columns `$piece`.
 macro_rules! take {
     ($name:literal, $piece:literal, $from:expr) => {
         $crate::store::Sql::new(

@@ -112,7 +112,7 @@ fn of(unit: Option<&str>) -> Vec<crate::store::Value<'_>> {
     values![unit]
 }
 
-/// What is due is tallied whether its time has come or not, and what waits is few.
+/// Tallies count what is due whether its time has come or not; the few that wait for theirs are counted here.
 fn tallied(counted: &[Row], leased: &[Row], later: &[Row]) -> Result<(Vec<Tallied>, u64), sqlx::Error> {
     let mut dossiers = 0;
     let mut groups = Vec::new();

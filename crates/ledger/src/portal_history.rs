@@ -24,7 +24,7 @@ pub struct AcceptedHistory {
     pub at: DateTime<Utc>,
 }
 
-/// What a person decides about the portal's history of a dossier.
+/// A person's decision about the portal's history of a dossier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HistoryAct {

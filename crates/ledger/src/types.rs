@@ -195,7 +195,7 @@ pub struct Settlement {
     pub proof: Proof,
     /// The rounds that it has gone without coming to rest, this claim's included.
     pub rounds: Rounds,
-    /// What this claim means for requests that may land late.
+    /// Requests of this claim that may land late, and the moment before which none can any more.
     pub landing: Landing,
     /// The portal's history of its steps, when it is no beginning of ours.
     pub history_shown: Option<PortalHistory>,

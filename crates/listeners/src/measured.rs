@@ -26,7 +26,7 @@ impl<S> Measured<S> {
         &self.stream
     }
 
-    /// What the listener knows of it.
+    /// The listener's knowledge of it.
     #[must_use]
     pub const fn visit(&self) -> &Arc<Visit> {
         &self.visit

@@ -90,7 +90,7 @@ pub struct CountRow {
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// What it lists, at most as much as was asked for.
+    /// The listed rows, at most as many as were asked for.
     pub items: Vec<T>,
     /// The answer as it came.
     pub raw: String,

@@ -8,7 +8,7 @@ use crate::error::SourceError;
 /// The most tables that are named.
 const MOST_NAMED: usize = 5;
 
-/// What the account of a server may do beyond reading.
+/// Rights of a server's account beyond reading.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WriteRights {
     /// Whether it may do everything.

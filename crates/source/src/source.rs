@@ -120,7 +120,7 @@ impl Source {
         on!(self, "probe", database => probe::probe(database, &self.statements, &self.mapping).await)
     }
 
-    /// What the account of the server may do beyond reading; nothing for SQLite, where it is the file that has rights.
+    /// Rights of the server's account beyond reading; nothing for SQLite, where it is the file that has rights.
     ///
     /// # Errors
     /// As [`Source::changed`].

@@ -105,7 +105,7 @@ impl Pages {
     }
 }
 
-/// What comes until the text ends with `end`.
+/// The text that comes, up to the first `end`.
 async fn reads(client: &mut TcpStream, end: &str) -> String {
     let mut text = Vec::new();
     let reading = async {

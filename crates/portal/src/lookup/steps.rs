@@ -62,9 +62,7 @@ impl Histories {
         (self.whole(kept) == accepted.hash && follows.starts_with(since))
             .then(|| accepted.covers.saturating_add(since.len()))
     }
-}
 
-impl Histories {
     /// The difference that is left beside an `accepted` history of the portal's: the steps of ours that follow and that it lacks.
     pub(super) fn lacking(&self, accepted: &PortalHistory) -> Option<Option<Differing>> {
         let covered = self.covered_by(accepted)?;

@@ -18,7 +18,7 @@ use dongbo_model::clock::{earlier, later};
 /// The age up to which what was read of the ledger serves everybody who asks.
 const READ_EVERY: Duration = Duration::from_secs(1);
 
-/// What takes long to read serves for so many times as long, so that reading takes no more than a part of one core.
+/// A reading that took long serves for so many times as long, so that reading takes no more than a part of one core.
 const TIMES_AS_LONG: u32 = 5;
 
 /// Judges how things stand for every surface of one daemon.
@@ -54,7 +54,7 @@ pub struct Counted {
     pub overdue_leases: u64,
 }
 
-/// What was read of the ledger, and when: by the clock that the world has, which a test may hold, and by the machine's.
+/// A reading of the ledger, with its time by the clock that the world has, which a test may hold, and by the machine's.
 #[derive(Debug, Clone)]
 struct Reading {
     now: DateTime<Utc>,

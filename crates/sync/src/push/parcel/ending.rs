@@ -71,7 +71,7 @@ impl Parcel {
         }
     }
 
-    /// What this claim means for requests that may land within `lands_within`.
+    /// Requests of this claim that may still land, where none does later than `lands_within`.
     fn landing(&self, lands_within: Duration) -> Landing {
         let sure_until = self.looked_at.map(|at| earlier(at, lands_within));
         Landing { lost_at: self.lost_at, sure_until }
