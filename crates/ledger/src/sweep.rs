@@ -64,12 +64,13 @@ impl Ledger {
     ) -> Result<Vec<String>, LedgerError> {
         let codes: Vec<&str> = page.iter().map(|one| one.code.as_str()).collect();
         let codes = encode("note_listed", &codes)?;
-        let to_end = last.is_none();
         let mut tx = self.store.begin("note_listed").await?;
         let again = tx.read_texts(&LIST_AGAIN, values![&codes]).await?;
-        let missing =
-            values![&codes, before_nul(after), before_nul(last.unwrap_or_default()), to_end, micros(began)];
-        tx.execute(&NOTE_MISSING, missing).await?;
+        let (after, began) = (before_nul(after), micros(began));
+        match last.map(before_nul) {
+            Some(last) => tx.execute(&NOTE_MISSING, values![&codes, after, began, last]).await?,
+            None => tx.execute(&NOTE_MISSING_TO_THE_END, values![&codes, after, began]).await?,
+        };
         tx.commit("note_listed").await?;
         Ok(again)
     }
@@ -149,15 +150,24 @@ static LIST_AGAIN: Sql = Sql::new(
          SELECT code FROM dossier WHERE code IN {texts $1} AND listed <> 1 ORDER BY code {lock}) RETURNING code",
 );
 
-static NOTE_MISSING: Sql = Sql::new(
-    "note_missing",
-    "UPDATE dossier SET listed = 2 WHERE code IN (
-         SELECT code FROM dossier
-         WHERE code NOT LIKE '#%' AND code > $2 AND ($4 = 1 OR code <= $3) AND seen_at <= $5
-             AND code NOT IN {texts $1}
-             AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code
-                 AND kind = 'deleted_locally' AND closed_at IS NULL) ORDER BY code {lock})",
-);
+/// With the bound as a text of its own, for where it could be absent the database looks through all codes behind `after`.
+macro_rules! note_missing {
+    ($bound:literal) => {
+        concat!(
+            "UPDATE dossier SET listed = 2 WHERE code IN (
+                 SELECT code FROM dossier
+                 WHERE code NOT LIKE '#%' AND code > $2 ",
+            $bound,
+            " AND seen_at <= $3 AND code NOT IN {texts $1}
+                     AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code
+                         AND kind = 'deleted_locally' AND closed_at IS NULL) ORDER BY code {lock})"
+        )
+    };
+}
+
+static NOTE_MISSING: Sql = Sql::new("note_missing", note_missing!("AND code <= $4"));
+
+static NOTE_MISSING_TO_THE_END: Sql = Sql::new("note_missing_to_the_end", note_missing!(""));
 
 static MISSING: Sql = Sql::new("missing", "SELECT code FROM dossier WHERE listed = 2 ORDER BY code");
 
@@ -185,4 +195,22 @@ static FORGET_WITHOUT_CODE: Sql = Sql::new(
 /// The part of a text of the local database that every ledger can hold. No code that can be used lies between it and the whole.
 fn before_nul(text: &str) -> &str {
     text.split('\0').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sql;
+    use crate::Ledger;
+    use crate::store::values;
+
+    static PLAN: Sql = Sql::new("plan", concat!("EXPLAIN QUERY PLAN ", note_missing!("AND code <= $4")));
+
+    #[tokio::test]
+    async fn a_page_of_the_sweep_is_looked_for_no_further_than_its_last_code() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
+        let plan = ledger.store.read(&PLAN, values!["[]", "a", 0_i64, "b"]).await.unwrap();
+        let plan: Vec<String> = plan.iter().map(|line| line.get("detail").unwrap()).collect();
+        assert!(plan.iter().any(|line| line.contains("(code>? AND code<?)")), "{plan:?}");
+    }
 }
