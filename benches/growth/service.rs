@@ -65,7 +65,7 @@ pub(crate) async fn measure(rig: &mut Rig) -> Row {
     };
     vec![
         ("start to pages served, ms", format!("{:.0}", started.as_secs_f64() * 1_000.0)),
-        ("`/metrics`, made anew, ms", format!("{:.1}", half(&pages))),
+        ("`/metrics`, computed, ms", format!("{:.1}", half(&pages))),
         ("`dongbo status`, ms", format!("{:.0}", status.as_secs_f64() * 1_000.0)),
         ("`dongbo status --full`, ms", format!("{:.0}", full.as_secs_f64() * 1_000.0)),
         ("a change to the portal, p50 / most, ms", format!("{:.0} / {:.0}", half(&alone), most(&alone))),
