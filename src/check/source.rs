@@ -24,6 +24,10 @@ const LONGEST_CODE: usize = 24;
 
 texts! {
     fits(queries): "đăng nhập được, mọi câu SQL của tệp ánh xạ khớp với cơ sở dữ liệu ({queries})", "the log-in works, and every query of the mapping fits the database ({queries})";
+    answers(requests): "đăng nhập được, hệ thống một cửa trả lời như tệp ánh xạ ghi ({requests})", "the sign-in works, and the one-stop system answers as the mapping says ({requests})";
+    no_deletions(): "đọc qua HTTP: hồ sơ bị xoá ở hệ thống một cửa chỉ được phát hiện khi rà soát toàn bộ (source.sweep)", "read over HTTP: dossiers that are deleted in the one-stop system are only seen by the sweep (source.sweep)";
+    no_order(): "đọc qua HTTP: danh sách mới nhất trước, trong lúc đọc có thể xê dịch; thay đổi không đổi thời điểm cập nhật chỉ được thấy khi rà soát", "read over HTTP: lists come newest first and may shift while they are read; a change that moves no time of change is only seen by the sweep";
+    no_snapshot(): "đọc qua HTTP: hồ sơ và các danh sách của nó (lệ phí, giấy tờ) đến từ nhiều lượt gọi, không cùng một thời điểm", "read over HTTP: a dossier and its lists (fees, papers) come in several answers, not from one moment";
     too_slow(): "có câu SQL chạy quá source.statement_timeout", "a query runs longer than source.statement_timeout";
     speed_up(): "tạo chỉ mục cho câu SQL nêu trên, hoặc tăng source.statement_timeout", "create an index for the query named, or raise source.statement_timeout";
     odd(): "trả lời khác thường", "the database answers in an unknown way";
@@ -108,7 +112,13 @@ pub(super) async fn check(
         Ok(tried) => (judge(lang, &tried.coverage, &tried.agreement), tried.newest),
         Err(error) => (refusal(context, Id::Sample, &error), None),
     };
-    let mut items = vec![Item::ok(Id::Source, lang, fits(lang, source.name()))];
+    let fits = if source.is_http() {
+        let promises = [no_deletions(lang), no_order(lang), no_snapshot(lang)];
+        Item::ok(Id::Source, lang, answers(lang, source.name())).with_details(promises)
+    } else {
+        Item::ok(Id::Source, lang, fits(lang, source.name()))
+    };
+    let mut items = vec![fits];
     items.extend(rights(context, &source).await);
     items.extend([clock, sample]);
     Read { items, dossier }

@@ -8,6 +8,7 @@ mod db;
 mod error;
 pub mod expect;
 pub mod false_postgres;
+pub mod igate;
 pub mod onestop;
 pub mod pooler;
 pub mod proxy;

@@ -55,6 +55,8 @@ mod not_sent;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
+mod over_http;
+#[cfg(test)]
 mod ownership;
 #[cfg(test)]
 mod privacy;

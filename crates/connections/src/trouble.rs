@@ -129,6 +129,26 @@ vocabulary! {
         DiskFails = "disk_fails",
             ["ổ đĩa báo lỗi khi đọc hoặc ghi cơ sở dữ liệu", "the disk fails on reading or writing the database"],
             ["kiểm tra ổ đĩa và hệ thống tệp (dmesg, smartctl)", "check the disk and its file system (dmesg, smartctl)"];
+        /// The one-stop system's interface cannot be reached.
+        ServiceAway = "service_away",
+            ["không gọi được giao diện HTTP của hệ thống một cửa", "the one-stop system's HTTP interface cannot be reached"],
+            ["kiểm tra đường mạng, tường lửa và {address} (curl -I ĐỊA-CHỈ), hoặc hỏi đơn vị vận hành hệ thống một cửa", "check the network, the firewall and {address} (curl -I ADDRESS), or ask who runs the one-stop system"];
+        /// The one-stop system's interface answers with errors of its own.
+        ServiceFails = "service_fails",
+            ["giao diện HTTP của hệ thống một cửa báo lỗi bên trong nó", "the one-stop system's HTTP interface answers with errors of its own"],
+            ["đợi hệ thống một cửa hết lỗi; nếu kéo dài, báo đơn vị vận hành kèm giờ và mã trạng thái nêu trên", "wait until it recovers; if it lasts, tell who runs it the time and the status above"];
+        /// The one-stop system refuses the account.
+        SignIn = "sign_in",
+            ["hệ thống một cửa từ chối đăng nhập", "the one-stop system refuses the sign-in"],
+            ["kiểm tra {section}.http.user, {section}.http.client_id và {section}.http.token_url, ghi đúng mật khẩu vào tệp của {section}.password_file", "check {section}.http.user, {section}.http.client_id and {section}.http.token_url, and write the right password into the file of {section}.password_file"];
+        /// The account may not read something.
+        NoAccess = "no_access",
+            ["tài khoản không được phép gọi giao diện của hệ thống một cửa", "the account may not call the one-stop system's interface"],
+            ["nhờ đơn vị vận hành hệ thống một cửa cấp cho tài khoản quyền xem hồ sơ của đơn vị ghi trong tệp ánh xạ", "ask who runs the one-stop system to let the account read the dossiers of the unit that the mapping names"];
+        /// The one-stop system sends elsewhere.
+        Redirects = "redirects",
+            ["hệ thống một cửa chuyển hướng sang máy chủ hoặc cổng khác", "the one-stop system redirects to another host or port"],
+            ["ghi vào {address} địa chỉ cuối cùng mà trình duyệt tới được", "write the address that a browser ends at into {address}"];
         /// It is away, for a reason of its own.
         Away = "away",
             ["không kết nối được tới cơ sở dữ liệu", "the database cannot be reached"],
@@ -185,7 +205,7 @@ impl DatabaseTrouble {
 
 fn of_system(error: &std::io::Error) -> DatabaseTrouble {
     if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return of_tls(error);
+        return DatabaseTrouble::of_tls(error);
     }
     match error.kind() {
         ErrorKind::ConnectionRefused => DatabaseTrouble::NothingListens,
@@ -205,8 +225,16 @@ fn of_system(error: &std::io::Error) -> DatabaseTrouble {
     }
 }
 
-fn of_tls(error: &rustls::Error) -> DatabaseTrouble {
-    let rustls::Error::InvalidCertificate(why) = error else { return DatabaseTrouble::Tls };
+impl DatabaseTrouble {
+    /// The trouble that an error of TLS tells.
+    #[must_use]
+    pub fn of_tls(error: &rustls::Error) -> Self {
+        let rustls::Error::InvalidCertificate(why) = error else { return Self::Tls };
+        of_certificate(why)
+    }
+}
+
+fn of_certificate(why: &CertificateError) -> DatabaseTrouble {
     match why {
         CertificateError::UnknownIssuer | CertificateError::BadSignature => DatabaseTrouble::UnknownAuthority,
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {

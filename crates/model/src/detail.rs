@@ -67,6 +67,16 @@ vocabulary! {
             "{}: không phải ngày, trừ khi date_formats của tệp ánh xạ nêu cách viết này",
             "{}: not a date, unless date_formats of the mapping says how it is written"
         ];
+        /// A date without its zone, with what was written.
+        NoZoneWritten = "no_zone_written", [
+            "{}: không ghi múi giờ, mà hệ thống một cửa ghi nhiều múi giờ; ghi timezone của tệp ánh xạ nếu biết chắc",
+            "{}: it does not say its zone, and the local system writes several; write the mapping's timezone if it is known for sure"
+        ];
+        /// A date without its zone.
+        NoZone = "no_zone", [
+            "không ghi múi giờ, mà hệ thống một cửa ghi nhiều múi giờ; ghi timezone của tệp ánh xạ nếu biết chắc",
+            "it does not say its zone, and the local system writes several; write the mapping's timezone if it is known for sure"
+        ];
         /// A stand-in for no date, with what was written.
         StandsInWritten = "stands_in_written", [
             "{}: là ngày thay cho ô trống; nếu đúng vậy, ghi vào empty_dates của tệp ánh xạ",

@@ -8,6 +8,7 @@ use dongbo_model::DossierCode;
 use crate::dossiers::{Observe, ObservedReading, Reading};
 use crate::error::SourceError;
 use crate::plan::FullScan;
+use crate::sample::newest_codes;
 use crate::scan::{Change, Scan, Sweep};
 use crate::source::Source;
 
@@ -48,6 +49,13 @@ pub struct Agreement {
 /// As [`Source::changed`]; an order that loses rows, and a row that is not found from its own time, are such.
 pub async fn agreement(source: &Source) -> Result<Agreement, SourceError> {
     let mut found = Agreement::default();
+    if source.is_http() {
+        // Its lists are of one kind, and to read them whole takes long.
+        let codes = newest_codes(source).await?;
+        let absent = absent(source, &codes).await?;
+        found.add("changed", "dossiers", &absent.iter().collect::<Vec<_>>());
+        return Ok(found);
+    }
     let mut codes = BTreeSet::new();
     for (place, _) in source.change_queries().iter().enumerate() {
         let mut walk = Scan::since(None, Duration::ZERO).by(place).proving();

@@ -131,6 +131,9 @@ pub async fn coverage_of(source: &Source, codes: &[DossierCode]) -> Result<Cover
 
 /// Whether the sweep gives this dossier.
 async fn is_swept(source: &Source, code: &DossierCode) -> Result<bool, SourceError> {
+    if let Some(office) = source.office() {
+        return office.gives(code.as_str()).await;
+    }
     let page = source.sweep(&mut Sweep::before(code)).await?;
     Ok(page.iter().any(|row| row.usable_code() == Some(code)))
 }
@@ -159,6 +162,9 @@ pub async fn coverage_telling(
     loop {
         let mut before = sweep.clone();
         let page = source.sweep(&mut sweep).await?;
+        if page.is_empty() && !sweep.is_over() {
+            continue;
+        }
         if page.is_empty() {
             break;
         }

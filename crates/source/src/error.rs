@@ -61,6 +61,17 @@ pub enum SourceError {
         /// The reason, in the database's words.
         reason: String,
     },
+    /// The one-stop system asks for fewer requests.
+    #[error(
+        "the one-stop system wants fewer requests ([{query}], status 429). It is tried again; lower source.http.calls_per_second if it \
+         lasts"
+    )]
+    Throttled {
+        /// Table of the mapping file that holds the request.
+        query: String,
+        /// The wait that it asks for.
+        retry_after: Option<std::time::Duration>,
+    },
     /// A query names a table which the database does not have.
     #[error("query [{query}]: the database has no table \"{table}\"{}. Correct the SQL in the mapping file", known(.table, .found, .hint))]
     MissingTable {
@@ -195,6 +206,7 @@ impl SourceError {
             | Self::Protocol { .. }
             // A file may also be in the middle of being restored.
             | Self::Data { damage: true, .. } => ErrorClass::Transient,
+            Self::Throttled { .. } => ErrorClass::Throttled,
             Self::Auth { .. } => ErrorClass::Auth,
             Self::MissingTable { .. }
             | Self::MissingColumn { .. }
@@ -263,6 +275,17 @@ impl SourceError {
             | Self::Auth { reason, .. }
             | Self::Misaddressed { reason, .. } => reason.clone(),
             other => other.to_string(),
+        }
+    }
+
+    /// The same error of an expression over a whole answer, which is no dossier's.
+    pub(crate) fn of_whole_answer(self) -> Self {
+        match self {
+            Self::Data { query, words, .. } => Self::Protocol {
+                query,
+                reason: format!("the answer has another form than the mapping says: {words}"),
+            },
+            other => other,
         }
     }
 

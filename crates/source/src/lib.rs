@@ -1,4 +1,4 @@
-//! Reading the local one-stop system's database, through SQL that a mapping file holds. It is never written to.
+//! Reading the local one-stop system, through SQL or HTTP requests that a mapping file holds. It is never written to.
 //!
 //! A dossier comes out of it whole ([`Reading::Dossier`]) or not at all ([`Reading::Defective`]): one bad row harms no
 //! other dossier, and nothing is made up for missing data.
@@ -10,6 +10,7 @@ mod dossiers;
 mod engines;
 mod error;
 mod file_column;
+mod http;
 mod key;
 mod left_out;
 mod mapping;
@@ -37,6 +38,7 @@ pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading
 pub use engines::WakeUps;
 pub use error::{SOURCE_KEYS, SourceError};
 pub use file_column::{FileLookup, FilePiece};
+pub use http::HttpSettings;
 pub use mapping::{KeyType, Mapping, MappingError, Procedures, Shape, UNKNOWABLE, UnlistedPaper, stores};
 pub use newest::newest_change;
 pub use plan::FullScan;

@@ -23,6 +23,13 @@ pub async fn newest_change(
     source: &Source,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, SourceError> {
+    if let Some(office) = source.office() {
+        let times = office.newest().await?.into_iter().filter_map(|row| row.changed_at.ok());
+        return Ok(times
+            .filter_map(DateTime::from_timestamp_micros)
+            .filter(|at| (*at - now).abs() <= REACH)
+            .max());
+    }
     let mut newest = None;
     for place in 0..source.change_queries().len() {
         newest = newest.max(newest_by(source, place, now - REACH..now + REACH).await?);

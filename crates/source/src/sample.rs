@@ -28,13 +28,16 @@ const MOMENTS: i32 = 10;
 /// # Errors
 /// As [`Source::changed`] and [`Source::sweep`].
 pub async fn sample(source: &Source, most: usize) -> Result<Vec<DossierCode>, SourceError> {
+    if source.is_http() {
+        return Ok(newest_codes(source).await?.into_iter().take(most).collect());
+    }
     let mut chosen = Chosen { most, codes: Vec::new(), known: BTreeSet::new() };
     let queries = source.change_queries().len().max(1);
     let share = most.div_ceil(2).div_ceil(queries);
     for place in 0..source.change_queries().len() {
         let now = source.now();
         let Some(newest) = newest_by(source, place, now - REACH..now + AHEAD).await? else { continue };
-        for code in newest_codes(source, place, newest, share).await? {
+        for code in codes_back_from(source, place, newest, share).await? {
             chosen.take(code);
         }
         spread(source, place, newest, share, &mut chosen).await?;
@@ -50,8 +53,15 @@ pub async fn sample(source: &Source, most: usize) -> Result<Vec<DossierCode>, So
     Ok(chosen.codes)
 }
 
+/// The dossiers that changed last in a one-stop system that is read over HTTP, as one page gives them, the newest first.
+pub(crate) async fn newest_codes(source: &Source) -> Result<Vec<DossierCode>, SourceError> {
+    let Some(office) = source.office() else { return Ok(Vec::new()) };
+    let newest = office.newest().await?;
+    Ok(newest.iter().filter_map(|row| DossierCode::local(row.code.as_deref()?).ok()).collect())
+}
+
 /// The dossiers that changed last by the query at `place`, of which the newest changed at `newest`; the newest first.
-async fn newest_codes(
+async fn codes_back_from(
     source: &Source,
     place: usize,
     newest: DateTime<Utc>,

@@ -73,6 +73,8 @@ pub struct Scan {
     /// The only changes that are given; the walk ends with the range.
     pub(crate) range: Option<Range<DateTime<Utc>>>,
     pub(crate) ended: bool,
+    /// Where the changes are first gathered: the newest that is known to have nothing missing before it.
+    pub(crate) gathered: Option<DateTime<Utc>>,
 }
 
 /// The position of a walk, in the database's own terms. It outlives the process.
@@ -97,6 +99,7 @@ impl Scan {
             reached: cursor,
             range: None,
             ended: false,
+            gathered: None,
         }
     }
 
@@ -142,6 +145,7 @@ impl Scan {
             reached: None,
             range: Some(range),
             ended: false,
+            gathered: None,
         }
     }
 
@@ -171,13 +175,15 @@ impl Scan {
 pub struct Sweep {
     pub(crate) last: String,
     pub(crate) ended: bool,
+    /// Whether all dossiers are listed, where they are first gathered.
+    pub(crate) gathered: bool,
 }
 
 impl Sweep {
     /// A walk from the first code.
     #[must_use]
     pub const fn start() -> Self {
-        Self { last: String::new(), ended: false }
+        Self { last: String::new(), ended: false, gathered: false }
     }
 
     /// A walk that goes on behind `code`, where an earlier one was broken off.
@@ -200,7 +206,13 @@ impl Sweep {
     /// A walk that goes on behind the place that an earlier one had reached.
     #[must_use]
     pub fn behind(place: &str) -> Self {
-        Self { last: place.to_owned(), ended: false }
+        Self { last: place.to_owned(), ended: false, gathered: false }
+    }
+
+    /// `true` when no further page comes; a page may be empty before.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.ended
     }
 
     /// The code, as the database has it, behind which the next page begins; empty before the first page.

@@ -11,6 +11,8 @@ use dongbo_connections::{
 use dongbo_model::vocabulary;
 use serde::Deserialize;
 
+use crate::http::{ATTEMPTS, HttpSettings, base_url, is_http_url, plain_host};
+
 /// The most dossiers that one page may ask for: beyond it a page weighs on the source's memory and ours.
 const LARGEST_PAGE: u32 = 10_000;
 /// PostgreSQL takes no more than some weeks, and a statement that runs for a day is broken.
@@ -20,13 +22,16 @@ const LONGEST_STATEMENT: Duration = Duration::from_secs(86_400);
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// A `postgres://user@host/database` URL, or the path of an SQLite file (also as `sqlite:path`).
+    /// A `postgres://user@host/database` URL, the path of an SQLite file (also as `sqlite:path`), or the `https://` address below
+    /// which a one-stop system is read over HTTP.
     pub url: String,
     /// File with nothing but the password, so that it stands neither here nor in the process list. Read again when
     /// the server refuses the log-in, so that a new password needs no restart.
     pub password_file: Option<PathBuf>,
     /// The proof that the server has to give of who it is.
     pub tls: TlsSettings,
+    /// The log-in and the pace at a one-stop system that is read over HTTP.
+    pub http: HttpSettings,
     /// The mapping file: which SQL reads the vendor's tables and how its codes translate.
     pub mapping: PathBuf,
     /// How often changes are asked for. Each poll costs the source one indexed query.
@@ -61,6 +66,7 @@ impl Default for Settings {
             url: String::new(),
             password_file: None,
             tls: TlsSettings::default(),
+            http: HttpSettings::default(),
             mapping: PathBuf::from("/etc/dongbo/mapping.toml"),
             poll_every: Duration::from_secs(2),
             overlap: Duration::from_secs(600),
@@ -99,6 +105,19 @@ impl Settings {
         }
     }
 
+    /// Whether the source is read over HTTP.
+    #[must_use]
+    pub fn is_http(&self) -> bool {
+        is_http_url(&self.url)
+    }
+
+    /// The longest time that a reading may take before it tells that it goes on. Over HTTP a request is sent several times.
+    #[must_use]
+    pub fn longest_query(&self) -> Duration {
+        let once = self.connect_timeout.saturating_add(self.statement_timeout);
+        if self.is_http() { once.saturating_mul(ATTEMPTS.saturating_add(1)) } else { once }
+    }
+
     /// The path of the SQLite file: the URL without its scheme.
     #[must_use]
     pub fn sqlite_path(&self) -> PathBuf {
@@ -110,16 +129,21 @@ impl Settings {
     pub(crate) fn refused_url(&self) -> Option<String> {
         match self.engine() {
             _ if self.url.is_empty() => None,
+            _ if self.is_http() => base_url(&self.url).err(),
             Some(Engine::Sqlite) => None,
             Some(Engine::Postgres) => refuse_postgres_url(&self.url),
-            None => refuse_connection_string(&self.url)
-                .or_else(|| Some("only postgres:// URLs and SQLite files can be read".to_owned())),
+            None => refuse_connection_string(&self.url).or_else(|| {
+                Some("only postgres:// and https:// URLs and SQLite files can be read".to_owned())
+            }),
         }
     }
 
     /// The host of the server, when it is another machine that need not prove who it is.
     #[must_use]
     pub fn unproven_host(&self) -> Option<String> {
+        if self.is_http() {
+            return base_url(&self.url).ok().and_then(|url| plain_host(&url));
+        }
         (self.engine() == Some(Engine::Postgres)).then(|| unproven_host(&self.url, &self.tls)).flatten()
     }
 
@@ -177,7 +201,20 @@ impl Settings {
         // PostgreSQL cuts longer names silently, and would then listen to another channel than the one notified.
         demand(self.notify_channel.len() <= 63, "notify_channel is longer than PostgreSQL's 63 bytes");
         demand(!self.notify_channel.contains('\0'), "notify_channel holds a NUL character");
+        self.http.check(self.is_http(), &self.tls, &mut wrong);
         match self.engine() {
+            _ if self.is_http() => {
+                if self.unproven_host().is_some() && !self.tls.allow_plain {
+                    wrong.push(
+                        "source.url: what is read would come from there unencrypted: write https://, or, within a closed network \
+                         only, set source.tls.allow_plain = true"
+                            .to_owned(),
+                    );
+                }
+                if !self.notify_channel.is_empty() {
+                    wrong.push("source.notify_channel needs PostgreSQL: leave it empty for HTTP".to_owned());
+                }
+            }
             Some(Engine::Postgres) => wrong.extend(refuse_unproven("source", &self.url, &self.tls)),
             Some(Engine::Sqlite) if !self.url.is_empty() => wrong.extend(self.tls.without_server("source")),
             _ => {}
@@ -191,6 +228,7 @@ impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("engine", &self.engine())
+            .field("http", &self.http)
             .field("password_file", &self.password_file)
             .field("tls", &self.tls)
             .field("mapping", &self.mapping)

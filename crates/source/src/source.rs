@@ -1,5 +1,7 @@
 //! The local database as the rest of dongbo uses it.
 
+mod hosted;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +16,7 @@ use crate::dossiers::{self, Observe, ObservedReading, Reading, Stumbling};
 use crate::engines::{Database as _, Piece, PostgresDatabase, SqliteDatabase, WakeUps, in_time};
 use crate::error::SourceError;
 use crate::file_column::{self, FileLookup};
+use crate::http::Office;
 use crate::left_out;
 use crate::mapping::stores::FilesConfig;
 use crate::mapping::{ChangesQuery, Mapping, Statements};
@@ -29,6 +32,7 @@ use crate::times::Forms;
 enum Connected {
     Sqlite(SqliteDatabase),
     Postgres(Arc<PostgresDatabase>),
+    Http(Arc<Office>),
 }
 
 /// The local database, read through a mapping. Many tasks may use it at once.
@@ -70,6 +74,11 @@ macro_rules! on {
                 let $database = postgres.as_ref();
                 $work
             }
+            // The walks go over its index.
+            Connected::Http(office) => {
+                let $database = office.index();
+                $work
+            }
         }
     };
 }
@@ -81,6 +90,9 @@ impl Source {
     /// [`SourceError::Config`] or [`SourceError::Mapping`] when the URL cannot be read, or the mapping has no SQL for
     /// its engine; [`SourceError::Auth`] when the password file cannot be read.
     pub fn open(config: &Settings, mapping: Mapping, clock: Clock) -> Result<Self, SourceError> {
+        if config.is_http() {
+            return Self::open_http(config, mapping, clock);
+        }
         let engine = config.engine().ok_or_else(|| {
             SourceError::Config(format!("source.url: {}", config.refused_url().unwrap_or_default()))
         })?;
@@ -90,9 +102,18 @@ impl Source {
             Engine::Sqlite => Connected::Sqlite(SqliteDatabase::new(config)),
             Engine::Postgres => Connected::Postgres(Arc::new(PostgresDatabase::new(config, &mapping)?)),
         };
-        let config = config.clone();
-        Ok(Self {
-            config,
+        Ok(Self::new(config, mapping, statements, database, clock))
+    }
+
+    fn new(
+        config: &Settings,
+        mapping: Mapping,
+        statements: Statements,
+        database: Connected,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            config: config.clone(),
             mapping,
             statements,
             database,
@@ -101,7 +122,7 @@ impl Source {
             forms: Mutex::default(),
             stumbling: Stumbling::default(),
             calls: None,
-        })
+        }
     }
 
     /// This source in a simulation, in which every call goes through `calls`.
@@ -116,6 +137,9 @@ impl Source {
     /// All that is wrong with the mapping at once ([`SourceError::Several`]); `Unreachable` or `Protocol` when it cannot be
     /// proved.
     pub async fn probe(&self) -> Result<(), SourceError> {
+        if let Some(office) = self.office() {
+            return self.probe_http(office).await;
+        }
         self.measure_clock().await?;
         on!(self, "probe", database => probe::probe(database, &self.statements, &self.mapping).await)
     }
@@ -126,28 +150,43 @@ impl Source {
     /// As [`Source::changed`].
     pub async fn write_rights(&self) -> Result<WriteRights, SourceError> {
         match &self.database {
-            Connected::Sqlite(_) => Ok(WriteRights::default()),
+            Connected::Sqlite(_) | Connected::Http(_) => Ok(WriteRights::default()),
             Connected::Postgres(database) => write_rights(database).await,
         }
     }
 
-    /// The next page of changes, at most `source.page_size`, in the order of change; empty at the end of the walk.
-    /// One dossier may come more than once. After an error the same page is asked for again.
+    /// The next page of changes, at most `source.page_size`, in the order of change. A page may be empty before the end: see
+    /// [`Scan::is_over`]. One dossier may come more than once. After an error the same page is asked for again.
     ///
     /// # Errors
     /// `Unreachable`, `Auth`, `Timeout` or `Protocol` of the database; a class for the operator when the query gives other
     /// columns than it must, no usable `key`, or a page that ends where it began.
     pub async fn changed(&self, scan: &mut Scan) -> Result<Vec<Change>, SourceError> {
+        if let Some(office) = self.office()
+            && !self.gather(office, scan).await?
+        {
+            return Ok(Vec::new());
+        }
         let pages = self.pages();
-        on!(self, "changed", database => pages.changed(database, scan).await)
+        let page = on!(self, "changed", database => pages.changed(database, scan).await);
+        hosted::hold_back(scan);
+        page
     }
 
-    /// The next page of all dossiers, at most `source.page_size`, in the database's order of codes; empty at the end.
-    /// After an error the same page is asked for again.
+    /// The next page of all dossiers, at most `source.page_size`, in the database's order of codes. A page may be empty before
+    /// the end: see [`Sweep::is_over`]. After an error the same page is asked for again.
     ///
     /// # Errors
     /// As [`Source::changed`].
     pub async fn sweep(&self, sweep: &mut Sweep) -> Result<Vec<Change>, SourceError> {
+        if let Some(office) = self.office()
+            && !sweep.gathered
+        {
+            sweep.gathered = office.read_all(sweep.last.is_empty()).await?;
+            if !sweep.gathered {
+                return Ok(Vec::new());
+            }
+        }
         let pages = self.pages();
         on!(self, "sweep", database => pages.sweep(database, sweep).await)
     }
@@ -212,6 +251,9 @@ impl Source {
         observe: Observe,
     ) -> Result<Vec<ObservedReading>, SourceError> {
         let Self { statements, mapping, stumbling, .. } = self;
+        if let Some(office) = self.office() {
+            return dossiers::read(office, statements, mapping, stumbling, codes, observe).await;
+        }
         on!(
             self,
             "read",
@@ -247,6 +289,9 @@ impl Source {
         start: u64,
         length: u32,
     ) -> Result<FileLookup, SourceError> {
+        if let Some(office) = self.office() {
+            return office.file_piece(role, key, start, length).await;
+        }
         let statement = self.statements.files(role).ok_or_else(|| {
             SourceError::Config(format!("files of role {} do not stand in a column", role.name()))
         })?;
@@ -280,6 +325,9 @@ impl Source {
     /// # Errors
     /// As [`Source::changed`].
     pub async fn full_scans(&self, place: usize) -> Result<Vec<FullScan>, SourceError> {
+        if self.is_http() {
+            return Ok(Vec::new());
+        }
         let pages = Pages { place, ..self.pages() };
         on!(self, "plan", database => pages.full_scans(database).await)
     }
@@ -293,6 +341,9 @@ impl Source {
         code: &DossierCode,
         changed_at: DateTime<Utc>,
     ) -> Result<bool, SourceError> {
+        if let Some(office) = self.office() {
+            return office.gives(code.as_str()).await;
+        }
         let is_it = |change: &Change| change.usable_code() == Some(code);
         // Behind what the code begins with, so that it stands on the first page.
         let mut beginning = code.as_str().to_owned();
@@ -345,7 +396,7 @@ impl Source {
     fn pages(&self) -> Pages<'_> {
         Pages {
             engine: match &self.database {
-                Connected::Sqlite(_) => Engine::Sqlite,
+                Connected::Sqlite(_) | Connected::Http(_) => Engine::Sqlite,
                 Connected::Postgres(_) => Engine::Postgres,
             },
             limit: self.config.page_size,

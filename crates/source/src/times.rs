@@ -275,7 +275,7 @@ mod tests {
     const OWN: &str = "%d.%m.%Y %H:%M";
 
     fn dates() -> Dates {
-        Dates { zone: Ho_Chi_Minh, formats: vec![OWN.to_owned()] }
+        Dates { zone: Ho_Chi_Minh, needs_zone: false, formats: vec![OWN.to_owned()] }
     }
 
     fn moment() -> DateTime<Utc> {

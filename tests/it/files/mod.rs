@@ -10,4 +10,4 @@ mod pushed;
 mod servers;
 mod signatures;
 mod unhurried;
-mod world;
+pub(crate) mod world;

@@ -7,6 +7,7 @@
     reason = "a broken rig shall stop the test"
 )]
 
+pub mod bridge;
 pub mod daemon;
 pub mod files;
 pub mod spoil;

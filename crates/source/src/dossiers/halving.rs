@@ -12,7 +12,7 @@ use dongbo_model::{Detail, DossierCode, Finding, FindingKind};
 use super::observe::Observe;
 use super::read::page;
 use super::reading::{ObservedReading, Reading};
-use crate::engines::{Database, Room};
+use crate::engines::{Readable, Room};
 use crate::error::SourceError;
 use crate::mapping::{Mapping, Statements};
 
@@ -35,15 +35,22 @@ pub(crate) struct Stumbling {
     known: Mutex<HashSet<DossierCode>>,
     /// The number of dossiers in a page: halved while they are so large that their rows have no room, and doubled while they have.
     page: AtomicUsize,
+    /// The most dossiers of a page.
+    most: usize,
 }
 
 impl Default for Stumbling {
     fn default() -> Self {
-        Self { known: Mutex::default(), page: AtomicUsize::new(PAGE) }
+        Self::in_pages_of(PAGE)
     }
 }
 
 impl Stumbling {
+    /// For readings of at most so many dossiers at once.
+    pub(crate) fn in_pages_of(most: usize) -> Self {
+        Self { known: Mutex::default(), page: AtomicUsize::new(most), most }
+    }
+
     fn known(&self) -> MutexGuard<'_, HashSet<DossierCode>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -64,7 +71,7 @@ impl Stumbling {
     /// Notes that the rows of so many dossiers had room, or had none.
     fn note_page(&self, dossiers: usize, had_room: bool) {
         let page = self.page.load(Ordering::Relaxed);
-        let next = if had_room { page.saturating_mul(2).min(PAGE) } else { dossiers / 2 };
+        let next = if had_room { page.saturating_mul(2).min(self.most) } else { dossiers / 2 };
         if !had_room || dossiers >= page {
             self.page.store(next.max(1), Ordering::Relaxed);
         }
@@ -87,7 +94,7 @@ type Asked<'c> = (usize, &'c DossierCode);
 
 /// Reads the dossiers from the first on, as many as there is room for and one at least; each reading stands in the place of its
 /// code.
-pub(crate) async fn read<D: Database>(
+pub(crate) async fn read<D: Readable>(
     database: &D,
     statements: &Statements,
     mapping: &Mapping,

@@ -17,13 +17,13 @@ use super::records::{
     RawPaper, RawResult, RawStep, RawSupplement, Record as _, TOO_MANY_ROWS, dossier_columns, owned_columns,
 };
 use super::unplaced::unplaced_files;
-use crate::engines::{Arguments, Column, Database, Layout, ResultRow, Room, Session as _, in_time};
+use crate::engines::{Arguments, Column, Layout, Readable, ResultRow, Room, Session as _};
 use crate::error::SourceError;
 use crate::mapping::{List, Mapping, Shape, Statement, Statements};
 use crate::value::Value;
 
 /// Reads at most some hundred dossiers, each reading in the place of its code.
-pub(super) async fn page<D: Database>(
+pub(super) async fn page<D: Readable>(
     database: &D,
     statements: &Statements,
     mapping: &Mapping,
@@ -32,51 +32,52 @@ pub(super) async fn page<D: Database>(
 ) -> Result<Vec<ObservedReading>, SourceError> {
     let head = &statements.dossiers;
     // Dossier and lists from one state: between two statements the counter may go on writing.
-    in_time(database, head.name, async |snapshot| {
-        let procedures = &mapping.tables.procedure;
-        if let Some(table) = statements.procedures.as_ref().filter(|_| procedures.is_stale()) {
-            load(snapshot, table, mapping).await?;
-        }
-        let read_heads = |rows: &[_]| {
-            let mut drafts = Drafts::of(codes, mapping.key, observe);
-            match mapping.shape {
-                Shape::Columns => heads(statements, rows, &mut drafts, mapping)?,
-                Shape::Json => documents(head, rows, &mut drafts, mapping)?,
+    database
+        .in_time(head.name, async |snapshot| {
+            let procedures = &mapping.tables.procedure;
+            if let Some(table) = statements.procedures.as_ref().filter(|_| procedures.is_stale()) {
+                load(snapshot, table, mapping).await?;
             }
-            Ok::<_, SourceError>(drafts)
-        };
-        let asked = Drafts::asked(codes);
-        let room = Room::page();
-        let arguments = Arguments::codes(&asked).within(&room);
-        let rows = snapshot.rows(head, &arguments).await?;
-        let mut drafts = read_heads(&rows)?;
-        // A procedure may be as new as its first dossier.
-        if let Some(table) = statements.procedures.as_ref().filter(|_| procedures.is_stale()) {
-            load(snapshot, table, mapping).await?;
-            drafts = read_heads(&rows)?;
-        }
-        let twins = drafts.twins();
-        if !twins.is_empty() {
-            let rows = snapshot.rows(head, &Arguments::codes(&twins).within(&room)).await?;
-            find_twins(statements, &rows, &twins, &mut drafts, mapping)?;
-        }
-        if let Some(unfiltered) = statements.rows_of_codes() {
-            let rows = snapshot.rows(unfiltered, &arguments).await?;
-            count_rows(statements, &rows, &mut drafts, mapping)?;
-        }
-        let (keys, example) = (drafts.keys(), drafts.example_key());
-        for (list, statement) in &statements.lists {
-            let rows = match Owner::of(statement) {
-                Owner::Code => snapshot.rows(statement, &arguments).await?,
-                Owner::Key => {
-                    snapshot.rows(statement, &Arguments::keys(&keys, &example).within(&room)).await?
+            let read_heads = |rows: &[_]| {
+                let mut drafts = Drafts::of(codes, mapping.key, observe);
+                match mapping.shape {
+                    Shape::Columns => heads(statements, rows, &mut drafts, mapping)?,
+                    Shape::Json => documents(head, rows, &mut drafts, mapping)?,
                 }
+                Ok::<_, SourceError>(drafts)
             };
-            parts(*list, statement, &rows, &mut drafts, mapping)?;
-        }
-        Ok(drafts.finish(codes))
-    })
-    .await
+            let asked = Drafts::asked(codes);
+            let room = Room::page();
+            let arguments = Arguments::codes(&asked).within(&room);
+            let rows = snapshot.rows(head, &arguments).await?;
+            let mut drafts = read_heads(&rows)?;
+            // A procedure may be as new as its first dossier.
+            if let Some(table) = statements.procedures.as_ref().filter(|_| procedures.is_stale()) {
+                load(snapshot, table, mapping).await?;
+                drafts = read_heads(&rows)?;
+            }
+            let twins = drafts.twins();
+            if !twins.is_empty() {
+                let rows = snapshot.rows(head, &Arguments::codes(&twins).within(&room)).await?;
+                find_twins(statements, &rows, &twins, &mut drafts, mapping)?;
+            }
+            if let Some(unfiltered) = statements.rows_of_codes() {
+                let rows = snapshot.rows(unfiltered, &arguments).await?;
+                count_rows(statements, &rows, &mut drafts, mapping)?;
+            }
+            let (keys, example) = (drafts.keys(), drafts.example_key());
+            for (list, statement) in &statements.lists {
+                let rows = match Owner::of(statement) {
+                    Owner::Code => snapshot.rows(statement, &arguments).await?,
+                    Owner::Key => {
+                        snapshot.rows(statement, &Arguments::keys(&keys, &example).within(&room)).await?
+                    }
+                };
+                parts(*list, statement, &rows, &mut drafts, mapping)?;
+            }
+            Ok(drafts.finish(codes))
+        })
+        .await
 }
 
 fn layout<R: ResultRow>(

@@ -12,6 +12,8 @@ mod wake;
 pub(crate) use layout::{Column, ColumnKind, FoundColumn, Layout, ResultRow};
 pub(crate) use postgres::PostgresDatabase;
 pub(crate) use room::{LARGEST_ROW, Room};
-pub(crate) use session::{Arguments, Database, LEAST_UUID, Mark, Names, Piece, Session, in_time, uuid};
+pub(crate) use session::{
+    Arguments, Database, LEAST_UUID, Mark, Names, Piece, Readable, Session, in_time, uuid,
+};
 pub(crate) use sqlite::SqliteDatabase;
 pub use wake::WakeUps;

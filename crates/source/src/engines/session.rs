@@ -173,6 +173,31 @@ pub(crate) trait Database: Sync {
     fn fault(query: &str, error: sqlx::Error) -> SourceError;
 }
 
+/// A source whose states can be read one at a time, each through a session that ends with the reading.
+pub(crate) trait Readable: Sync {
+    /// The session.
+    type Session: Session;
+
+    /// Gives `work` a session, for `query`. A panic of it ends here.
+    fn in_time<T>(
+        &self,
+        query: &str,
+        work: impl AsyncFnOnce(&mut Self::Session) -> Result<T, SourceError>,
+    ) -> impl Future<Output = Result<T, SourceError>>;
+}
+
+impl<D: Database> Readable for D {
+    type Session = <D::Driver as sqlx::Database>::Connection;
+
+    async fn in_time<T>(
+        &self,
+        query: &str,
+        work: impl AsyncFnOnce(&mut Self::Session) -> Result<T, SourceError>,
+    ) -> Result<T, SourceError> {
+        in_time(self, query, work).await
+    }
+}
+
 /// A connection in use. It is closed unless it is given back: a reader that gives up half-way may leave a transaction open of which
 /// the driver knows nothing, and the next one would read its old state.
 struct InUse<D: sqlx::Database>(Option<PoolConnection<D>>);

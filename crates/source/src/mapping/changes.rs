@@ -11,6 +11,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use dongbo_model::vocabulary;
 
+use super::over_http::RequestFile;
 use super::statement::Statement;
 use crate::settings::Engine;
 
@@ -39,6 +40,7 @@ pub(super) struct ChangedFile {
     overlap: Option<Duration>,
     sqlite: Option<String>,
     postgres: Option<String>,
+    pub(super) http: Option<RequestFile>,
 }
 
 impl ChangedFile {

@@ -17,9 +17,11 @@ use super::code_tables::{AgencyForm, CodeTable, CodeTables, UnitFile, statuses, 
 use super::dates::Dates;
 use super::links::LinkRule;
 use super::numbers::{Numbers, NumbersFile};
+use super::over_http::{HttpFile, Written};
 use super::plausible::{Plausible, PlausibleFile};
 use super::procedures::{Procedures, ProceduresFile};
 use super::queries::{List, Queries, QueryFile, Shape, Statements};
+use super::requests::OverHttp;
 use super::stores::{FilesConfig, FilesFile};
 use super::unknown::{Unknown, UnknownFile};
 use super::zones;
@@ -57,8 +59,10 @@ struct MappingFile {
     numbers: Option<NumbersFile>,
     #[serde(default)]
     local_links: Vec<String>,
+    http: Option<HttpFile>,
     changed: ChangedFiles,
     sweep: QueryFile,
+    find: Option<QueryFile>,
     dossiers: QueryFile,
     eligible: Option<QueryFile>,
     identities: Option<QueryFile>,
@@ -92,6 +96,9 @@ struct MappingFile {
     flag: Option<BTreeMap<String, String>>,
 }
 
+/// The `timezone` of a system whose moments all carry their own.
+const NO_ZONE: &str = "none";
+
 fn vietnam() -> String {
     "Asia/Ho_Chi_Minh".to_owned()
 }
@@ -121,6 +128,7 @@ pub struct Mapping {
     files: FilesConfig,
     sqlite: Option<Statements>,
     postgres: Option<Statements>,
+    http: Option<OverHttp>,
     pub(crate) key: KeyType,
     pub(crate) shape: Shape,
     pub(crate) changed_at_format: String,
@@ -228,6 +236,16 @@ impl Mapping {
         Self { plausible: self.plausible.with_clock(clock), ..self }
     }
 
+    /// The requests of a source that is read over HTTP.
+    pub(crate) fn over_http(&self) -> Result<&OverHttp, MappingError> {
+        self.http.as_ref().ok_or_else(|| MappingError {
+            file: self.file.clone(),
+            problems: vec![
+                "it has no requests for a source over HTTP: add the key http to every query".to_owned(),
+            ],
+        })
+    }
+
     /// The statements for `engine`.
     pub(crate) fn statements(&self, engine: Engine) -> Result<&Statements, MappingError> {
         let statements = match engine {
@@ -265,8 +283,9 @@ impl MappingFile {
         let queries = self.queries(&files);
         let sqlite = Statements::compile(&queries, self.shape, Engine::Sqlite, problems);
         let postgres = Statements::compile(&queries, self.shape, Engine::Postgres, problems);
-        if sqlite.is_none() && postgres.is_none() && problems.is_empty() {
-            problems.push("[changed] has neither the key sqlite nor the key postgres".to_owned());
+        let http = self.over_http(&files, problems);
+        if sqlite.is_none() && postgres.is_none() && http.is_none() && problems.is_empty() {
+            problems.push("[changed] has none of the keys sqlite, postgres and http".to_owned());
         }
         let tables = self.code_tables(catalogue.is_some(), problems);
         Some(Mapping {
@@ -276,6 +295,7 @@ impl MappingFile {
             files,
             sqlite,
             postgres,
+            http,
             key: self.key,
             shape: self.shape,
             changed_at_format: self.changed_at_format,
@@ -292,7 +312,8 @@ impl MappingFile {
     }
 
     fn dates(&mut self, problems: &mut Vec<String>) -> Option<Dates> {
-        let zone = zones::zone(&self.timezone);
+        let needs_zone = self.timezone == NO_ZONE;
+        let zone = zones::zone(if needs_zone { "Asia/Ho_Chi_Minh" } else { &self.timezone });
         if zone.is_none() {
             problems.push(format!("timezone: \"{}\" is not a time zone; examples are Asia/Ho_Chi_Minh, SE Asia Standard Time and +07:00", self.timezone));
         }
@@ -301,10 +322,28 @@ impl MappingFile {
                 problems.push(format!("\"{form}\" is not a date format; an example is %d/%m/%Y %H:%M"));
             }
         }
-        Some(Dates { zone: zone?, formats: std::mem::take(&mut self.date_formats) })
+        Some(Dates { zone: zone?, needs_zone, formats: std::mem::take(&mut self.date_formats) })
     }
 
-    fn queries<'f>(&'f self, files: &'f FilesConfig) -> Queries<'f> {
+    fn over_http(&self, files: &FilesConfig, problems: &mut Vec<String>) -> Option<OverHttp> {
+        let written = Written {
+            http: self.http.as_ref(),
+            changed: self.changed.0.iter().map(|query| query.http.as_ref()).collect(),
+            sweep: self.sweep.http.as_ref(),
+            find: self.find.as_ref().and_then(|query| query.http.as_ref()),
+            dossiers: self.dossiers.http.as_ref(),
+            lists: self.lists().into_iter().map(|(list, query)| (list, query.http.as_ref())).collect(),
+            files,
+        };
+        let over_http = written.check(problems)?;
+        if self.shape != Shape::Columns || self.key != KeyType::Text {
+            problems.push("over HTTP there is no shape but \"columns\", and no key but \"text\"".to_owned());
+        }
+        Some(over_http)
+    }
+
+    /// The lists that are written.
+    fn lists(&self) -> Vec<(List, &QueryFile)> {
         let lists = [
             (List::Identities, &self.identities),
             (List::Databases, &self.databases),
@@ -315,14 +354,17 @@ impl MappingFile {
             (List::Attachments, &self.attachments),
             (List::Steps, &self.steps),
         ];
-        let written = lists.into_iter().filter_map(|(list, query)| Some((list, query.as_ref()?)));
+        lists.into_iter().filter_map(|(list, query)| Some((list, query.as_ref()?))).collect()
+    }
+
+    fn queries<'f>(&'f self, files: &'f FilesConfig) -> Queries<'f> {
         Queries {
             changed: &self.changed.0,
             key: self.key,
             sweep: &self.sweep,
             dossiers: &self.dossiers,
             eligible: self.eligible.as_ref(),
-            lists: written.collect(),
+            lists: self.lists(),
             files,
             procedure: self.procedure.as_ref().and_then(ProceduresFile::query),
         }

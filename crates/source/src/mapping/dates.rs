@@ -40,6 +40,8 @@ pub(crate) struct NoDate;
 pub(crate) struct Dates {
     /// The zone of moments that carry none.
     pub(crate) zone: Tz,
+    /// Whether moments that carry none are no moments: a system writes several zones, and nobody knows which it left out.
+    pub(crate) needs_zone: bool,
     /// Forms tried before the built-in ones.
     pub(crate) formats: Vec<String>,
 }
@@ -75,7 +77,15 @@ impl Dates {
         Ok(Some(moment))
     }
 
+    /// Whether `value` would be a moment, if it said its zone.
+    pub(crate) fn lacks_zone(&self, value: &Value<'_>) -> bool {
+        self.needs_zone && Self { needs_zone: false, ..self.clone() }.any(value).is_ok()
+    }
+
     fn local(&self, naive: NaiveDateTime) -> Option<DateTime<Utc>> {
+        if self.needs_zone {
+            return None;
+        }
         // An hour that a change of the clocks repeats is taken the first time.
         self.zone.from_local_datetime(&naive).earliest().map(|moment| moment.with_timezone(&Utc))
     }
@@ -283,7 +293,11 @@ mod tests {
     use crate::value::Value;
 
     fn dates(formats: &[&str]) -> Dates {
-        Dates { zone: Ho_Chi_Minh, formats: formats.iter().map(|form| (*form).to_owned()).collect() }
+        Dates {
+            zone: Ho_Chi_Minh,
+            needs_zone: false,
+            formats: formats.iter().map(|form| (*form).to_owned()).collect(),
+        }
     }
 
     fn read(text: &str) -> Result<Option<DateTime<Utc>>, NoDate> {

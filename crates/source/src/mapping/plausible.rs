@@ -62,6 +62,8 @@ pub(crate) struct Plausible {
 pub(crate) enum Implausible {
     /// It is no date at all.
     NoDate,
+    /// It does not say its zone, and the mapping wants it said.
+    NoZone,
     /// It is one that programs write where there is none.
     StandsIn,
     /// It is before the first plausible day.
@@ -75,6 +77,7 @@ impl Implausible {
     pub(crate) fn words(&self, written: Option<&str>) -> String {
         let (plain, quoting, day) = match self {
             Self::NoDate => (Detail::NoDate, Detail::NoDateWritten, None),
+            Self::NoZone => (Detail::NoZone, Detail::NoZoneWritten, None),
             Self::StandsIn => (Detail::StandsIn, Detail::StandsInWritten, None),
             Self::Before(day) => (Detail::Before, Detail::BeforeWritten, Some(day)),
             Self::After(day) => (Detail::After, Detail::AfterWritten, Some(day)),
@@ -131,7 +134,7 @@ impl Plausible {
         if self.means_empty(dates, value, read.as_ref().ok().copied().flatten()) {
             return Ok(None);
         }
-        let Some(moment) = read.map_err(|NoDate| stand_in_or_none(value))? else { return Ok(None) };
+        let Some(moment) = read.map_err(|NoDate| stand_in_or_none(dates, value))? else { return Ok(None) };
         let day = day_of(dates, moment);
         if stands_in(day) || stands_in(moment.date_naive()) {
             return Err(Implausible::StandsIn);
@@ -171,12 +174,13 @@ impl Plausible {
 }
 
 /// A text that is no day of any calendar can still be what programs write where there is none.
-fn stand_in_or_none(value: &Value<'_>) -> Implausible {
+fn stand_in_or_none(dates: &Dates, value: &Value<'_>) -> Implausible {
     match value {
         Value::Text(text) if text.trim().starts_with("0000-00-00") => Implausible::StandsIn,
         Value::Instant(i64::MAX | i64::MIN)
         | Value::Local(i64::MAX | i64::MIN)
         | Value::Date(i32::MAX | i32::MIN) => Implausible::StandsIn,
+        _ if dates.lacks_zone(value) => Implausible::NoZone,
         _ => Implausible::NoDate,
     }
 }
@@ -263,7 +267,7 @@ mod tests {
     use crate::value::Value;
 
     fn dates() -> Dates {
-        Dates { zone: Ho_Chi_Minh, formats: Vec::new() }
+        Dates { zone: Ho_Chi_Minh, needs_zone: false, formats: Vec::new() }
     }
 
     fn plausible(from: &str, ahead: Duration, empty: &[&str]) -> Plausible {
@@ -281,6 +285,18 @@ mod tests {
 
     const INFINITE: [Value<'static>; 3] =
         [Value::Instant(i64::MAX), Value::Local(i64::MIN), Value::Date(i32::MAX)];
+
+    #[test]
+    fn a_date_that_lacks_its_zone_is_told_where_the_mapping_wants_it_said() {
+        let dates = Dates { needs_zone: true, ..dates() };
+        let plausible = Plausible::check(None, Vec::new(), &mut Vec::new());
+        let read = |text: &'static str| plausible.read(&dates, &Value::Text(text.into()));
+        assert_eq!(read("2022-09-21T10:15:00.000"), Err(Implausible::NoZone));
+        assert_eq!(read("hôm qua"), Err(Implausible::NoDate));
+        let moment = read("2022-09-21T10:15:00.000+0700").unwrap();
+        assert_eq!(moment, read("2022-09-21T03:15:00.000+0000").unwrap());
+        assert!(moment.is_some());
+    }
 
     #[test]
     fn what_programs_write_where_there_is_no_date_is_none_however_wide_the_plausible_dates_are() {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use dongbo_model::{FileRole, vocabulary};
 
 use super::changes::{ChangedFile, Changes, ChangesQuery, KeyType};
+use super::over_http::{LIST_OWNER, RequestFile};
 use super::param::{Param, Takes};
 use super::scanner::ELIGIBLE;
 use super::statement::{Statement, condition};
@@ -16,6 +17,11 @@ const SWEEP: [Param; 2] = [Param::After, Param::Limit];
 const CODES: [Param; 1] = [Param::Codes];
 /// A list finds its rows by the codes of dossiers, or by their keys.
 const OWNERS: [Param; 2] = [Param::Codes, Param::Keys];
+/// The queries over the index of a source that is read over HTTP.
+const INDEX_CHANGED: &str = "SELECT key, code, unit, changed_at FROM listed \
+    WHERE (changed_at, key) > (:since, :after) ORDER BY changed_at, key LIMIT :limit";
+const INDEX_SWEEP: &str =
+    "SELECT key, code, unit, changed_at FROM listed WHERE code > :after ORDER BY code LIMIT :limit";
 const PIECE: [Param; 3] = [Param::Key, Param::Start, Param::Length];
 
 vocabulary! {
@@ -48,11 +54,12 @@ vocabulary! {
 pub(super) struct QueryFile {
     sqlite: Option<String>,
     postgres: Option<String>,
+    pub(super) http: Option<RequestFile>,
 }
 
 impl QueryFile {
     pub(super) const fn of(sqlite: Option<String>, postgres: Option<String>) -> Self {
-        Self { sqlite, postgres }
+        Self { sqlite, postgres, http: None }
     }
 
     pub(super) const fn is_written(&self) -> bool {
@@ -139,6 +146,32 @@ impl Statements {
         let procedures =
             procedure.and_then(|query| compiler.compile("procedure", query.sql(engine), Takes::All(&[])));
         Some(Self { changed, sweep, dossiers, lists, result_files, paper_files, procedures, unfiltered })
+    }
+
+    /// The statements of a source that is read over HTTP: two of them read its index, the others have no SQL and stand for
+    /// requests by their names.
+    pub(super) fn over_http(lists: &[List], problems: &mut Vec<String>) -> Option<Self> {
+        let mut compiler = Compiler { engine: Engine::Sqlite, eligible: None, problems };
+        let changed = compiler.compile("changed", Some(INDEX_CHANGED), Takes::All(&PAGE))?;
+        let sweep = compiler.compile("sweep", Some(INDEX_SWEEP), Takes::All(&SWEEP))?;
+        let request = |name, params: &[Param]| Statement {
+            name,
+            sql: "".into(),
+            params: params.to_vec(),
+            filtered: false,
+        };
+        let changed =
+            ChangesQuery { name: String::new(), statement: changed, key: KeyType::Text, overlap: None };
+        Some(Self {
+            changed: Changes::of(vec![changed])?,
+            sweep,
+            dossiers: request("dossiers", &CODES),
+            lists: lists.iter().map(|list| (*list, request(list.name(), &LIST_OWNER))).collect(),
+            result_files: None,
+            paper_files: None,
+            procedures: None,
+            unfiltered: None,
+        })
     }
 
     /// Whether a list finds its rows by the keys of dossiers, which [dossiers] must give then.

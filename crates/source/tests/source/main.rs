@@ -21,6 +21,8 @@ mod order;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
+mod over_http;
+#[cfg(test)]
 mod paging;
 #[cfg(test)]
 mod paper_codes;

@@ -125,7 +125,7 @@ pub(crate) async fn scan(
     let mut all = Vec::new();
     loop {
         let page = source.changed(&mut scan).await.unwrap();
-        if page.is_empty() {
+        if page.is_empty() && scan.is_over() {
             return (all, scan.reached());
         }
         all.extend(page);
@@ -138,7 +138,7 @@ pub(crate) async fn sweep(source: &Source) -> Vec<Change> {
     let mut all = Vec::new();
     loop {
         let page = source.sweep(&mut sweep).await.unwrap();
-        if page.is_empty() {
+        if page.is_empty() && sweep.is_over() {
             return all;
         }
         all.extend(page);

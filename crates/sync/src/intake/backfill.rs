@@ -111,7 +111,12 @@ impl Intake {
             .as_ref()
             .and_then(|position| serde_json::from_value(position.place.clone()).ok());
         let mut scan = Scan::within(backfill.range(), place);
-        let page = self.source.changed(&mut scan).await?;
+        let mut page = self.source.changed(&mut scan).await?;
+        // A source that first gathers what there is gives nothing meanwhile.
+        while page.is_empty() && !scan.is_over() && scan.place().is_none() {
+            self.ctx.vitals.progressed(Part::Backfill);
+            page = self.source.changed(&mut scan).await?;
+        }
         let before = backfill.position.as_ref().map_or(backfill.from, |position| position.at);
         let at = page.iter().map(|change| change.changed_at).chain([before]).max().unwrap_or(before);
         let place = scan.place().and_then(|place| serde_json::to_value(place).ok());

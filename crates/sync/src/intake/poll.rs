@@ -164,7 +164,11 @@ impl Intake {
         loop {
             let mut page = self.source.changed(&mut scan).await?;
             if page.is_empty() {
-                return Ok(());
+                if scan.is_over() {
+                    return Ok(());
+                }
+                self.ctx.vitals.progressed(Part::Reading);
+                continue;
             }
             let now = self.ctx.clock.now();
             let count = |is: &dyn Fn(&Change) -> bool| -> u64 {

@@ -138,7 +138,7 @@ impl Intake {
 
     /// The longest that one query may take.
     pub(crate) fn longest_query(&self) -> Duration {
-        self.config.connect_timeout.saturating_add(self.config.statement_timeout)
+        self.config.longest_query()
     }
 
     /// Notes that `work` fails, unless it is the ledger that does.

@@ -132,6 +132,10 @@ impl Intake {
             let after = walk.place().to_owned();
             let page = self.source.sweep(&mut walk).await?;
             let to_end = page.is_empty();
+            if to_end && !walk.is_over() {
+                self.ctx.vitals.progressed(part);
+                continue;
+            }
             read = read.saturating_add(u64::try_from(page.len()).unwrap_or_default());
             check_order(&after, &page)?;
             let codes: Vec<DossierCode> = page.iter().filter_map(Change::usable_code).cloned().collect();
@@ -237,7 +241,7 @@ impl Intake {
         let mut scan = Scan::over_all();
         loop {
             let page = self.source.changed(&mut scan).await?;
-            if page.is_empty() {
+            if page.is_empty() && scan.is_over() {
                 break;
             }
             rows = rows.saturating_add(u64::try_from(page.len()).unwrap_or_default());

@@ -85,6 +85,8 @@ pub struct ColumnConfig {
     pub sqlite: Option<String>,
     /// For PostgreSQL.
     pub postgres: Option<String>,
+    /// The path of a file below `source.url`, for a source that is read over HTTP.
+    pub http: Option<String>,
 }
 
 impl ColumnConfig {

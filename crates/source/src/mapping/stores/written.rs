@@ -51,6 +51,7 @@ struct StoreFile {
     root: Option<PathBuf>,
     sqlite: Option<String>,
     postgres: Option<String>,
+    http: Option<String>,
     base_url: Option<String>,
     header_file: Option<PathBuf>,
     redirect_hosts: Option<Vec<String>>,
@@ -192,6 +193,7 @@ impl StoreFile {
             ("root", self.root.is_some(), &[Kind::Folder][..]),
             ("sqlite", self.sqlite.is_some(), &[Kind::Column]),
             ("postgres", self.postgres.is_some(), &[Kind::Column]),
+            ("http", self.http.is_some(), &[Kind::Column]),
             ("base_url", self.base_url.is_some(), &[Kind::Http]),
             ("header_file", self.header_file.is_some(), &[Kind::Http]),
             ("redirect_hosts", self.redirect_hosts.is_some(), &[Kind::Http]),
@@ -239,10 +241,11 @@ impl StoreFile {
                 StorePlace::Folder { root }
             }
             Kind::Column => {
-                if self.sqlite.is_none() && self.postgres.is_none() {
-                    section.wrong("it has neither the key sqlite nor the key postgres");
+                if self.sqlite.is_none() && self.postgres.is_none() && self.http.is_none() {
+                    section.wrong("it has none of the keys sqlite, postgres and http");
                 }
-                StorePlace::Column(ColumnConfig { sqlite: self.sqlite, postgres: self.postgres })
+                let Self { sqlite, postgres, http, .. } = self;
+                StorePlace::Column(ColumnConfig { sqlite, postgres, http })
             }
             Kind::Http => {
                 let mut base_url = section.url("base_url", self.base_url)?;

@@ -1,0 +1,128 @@
+//! One page of a list of dossiers: asked for, taken apart, and made rows of.
+
+use super::expression::Cell;
+use super::fault::Fault;
+use super::index::Listed;
+use super::office::Office;
+use super::pager::{Pager, Place};
+use super::rows::cell;
+use crate::error::SourceError;
+use crate::mapping::{Listing, Paging};
+
+/// A page of a list.
+pub(super) struct Page {
+    pub(super) rows: Vec<Listed>,
+    pub(super) ends: bool,
+}
+
+impl Office {
+    pub(super) async fn page(
+        &self,
+        listing: &Listing,
+        pager: &mut Pager,
+        further: &[(&str, &str)],
+    ) -> Result<Page, SourceError> {
+        self.page_with(listing, pager, &[], further).await
+    }
+
+    /// The next page of a list.
+    pub(super) async fn page_with(
+        &self,
+        listing: &Listing,
+        pager: &mut Pager,
+        values: &[(&str, &str)],
+        further: &[(&str, &str)],
+    ) -> Result<Page, SourceError> {
+        let query = listing.name;
+        let place = pager.place();
+        let url = self.url(listing, pager.mark.as_deref(), place, values, further)?;
+        let answer = self.client.json(query, &url).await.map_err(|fault| fault.error)?;
+        let items = listing.items.values(query, &answer.json).map_err(SourceError::of_whole_answer)?;
+        let rows: Vec<Listed> = self.listed(listing, &items)?;
+        let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
+        let said = match &listing.last {
+            Some(last) => {
+                match last.values(query, &answer.json).map_err(SourceError::of_whole_answer)?.first() {
+                    Some(jaq_json::Val::Bool(said)) => Some(*said),
+                    _ => None,
+                }
+            }
+            None => None,
+        };
+        if self.requests.paging == Paging::Page {
+            let ends = items.is_empty() || said.unwrap_or(items.len() < place.size);
+            let taken = pager.note(query, place, keys)?;
+            return Ok(Page { rows, ends: ends && taken });
+        }
+        let next = match &listing.next {
+            Some(next) => {
+                let given = next.values(query, &answer.json).map_err(SourceError::of_whole_answer)?;
+                given.into_iter().next().and_then(|mark| Cell::from(mark).text())
+            }
+            None => answer.next,
+        };
+        let ends = next.is_none() || items.is_empty() || said == Some(true);
+        pager.note_marked(query, keys, next)?;
+        Ok(Page { rows, ends })
+    }
+
+    fn url(
+        &self,
+        listing: &Listing,
+        mark: Option<&str>,
+        place: Place,
+        values: &[(&str, &str)],
+        further: &[(&str, &str)],
+    ) -> Result<reqwest::Url, SourceError> {
+        let base = &self.client.base;
+        if let (Paging::Link, Some(link)) = (self.requests.paging, mark) {
+            let url = base.join(link).ok().filter(|url| url.origin() == base.origin());
+            return url.ok_or_else(|| Fault::of_status(listing.name, 302, None).error);
+        }
+        let page = place.page.saturating_add(self.requests.first_page).to_string();
+        let size = place.size.to_string();
+        let own = [("page", page.as_str()), ("size", size.as_str()), ("cursor", mark.unwrap_or_default())];
+        let all: Vec<(&str, &str)> = own.into_iter().chain(values.iter().copied()).collect();
+        Ok(listing.request.url(base, &all, further))
+    }
+
+    /// The rows of a page. An item whose row cannot be made is left out and told in the log; it keeps no other from being read.
+    fn listed(&self, listing: &Listing, items: &[jaq_json::Val]) -> Result<Vec<Listed>, SourceError> {
+        let query = listing.name;
+        let mut listed = Vec::new();
+        let mut unreadable = Vec::new();
+        for item in items {
+            let rows = match listing.rows.rows(query, item) {
+                Err(error @ SourceError::Data { .. }) => {
+                    unreadable.push(error.reason());
+                    continue;
+                }
+                rows => rows?,
+            };
+            for row in rows {
+                let text = |name: &str| cell(&row, name).and_then(Cell::text);
+                let Some(key) = text("key") else {
+                    unreadable.push(format!("[{query}]: a row without a key"));
+                    continue;
+                };
+                let changed_at = cell(&row, "changed_at");
+                let moment = changed_at.map(|cell| self.dates.read(&cell.value()));
+                let changed_at = match moment {
+                    Some(Ok(Some(moment))) => Ok(moment.timestamp_micros()),
+                    _ => Err(text("changed_at").unwrap_or_default()),
+                };
+                listed.push(Listed { key, code: text("code"), unit: text("unit"), changed_at });
+            }
+        }
+        if let Some(example) = unreadable.first() {
+            tracing::warn!(
+                event = "source.item_unreadable",
+                query,
+                items = unreadable.len(),
+                "{} dossiers of a page of the one-stop system's list cannot be read, and are left out: {example}",
+                unreadable.len()
+            );
+        }
+        Ok(listed)
+    }
+}
