@@ -227,6 +227,7 @@ async fn settlements(ledger: &Ledger) -> Vec<Duration> {
                 rounds: claim.rounds,
                 landing: dongbo_ledger::Landing::default(),
                 history_shown: None,
+                delayed: None,
                 attempt: None,
                 cell: None,
                 proof: dongbo_ledger::Proof::Sent,

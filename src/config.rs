@@ -38,6 +38,10 @@ pub struct Config {
     pub push: dongbo_sync::push::Settings,
     /// The comparison of both sides.
     pub reconcile: dongbo_sync::reconcile::Settings,
+    /// The watch on a vendor's bridge.
+    pub watch: dongbo_sync::push::WatchSettings,
+    /// The vendor's bridge that is asked to send again.
+    pub bridge: dongbo_sync::resend::Settings,
     /// The delivery of files to the portal.
     pub files: dongbo_sync::files::Settings,
     /// Metrics and health pages.
@@ -125,6 +129,8 @@ impl Config {
             catalogue: self.catalogue.clone(),
             push: self.push.clone(),
             reconcile: self.reconcile.clone(),
+            watch: self.watch.clone(),
+            bridge: self.bridge.clone(),
             files: self.files.clone(),
             listeners: self.limits(),
         }
@@ -139,6 +145,7 @@ pub fn exposed_secrets(loaded: &Loaded) -> Vec<String> {
         ("portal.password_file", Some(&config.portal.password_file)),
         ("portal.client_certificate_file", config.portal.client_certificate_file.as_deref()),
         ("source.password_file", config.source.password_file.as_deref()),
+        ("bridge.password_file", config.bridge.password_file.as_deref()),
         ("ledger.password_file", config.ledger.password_file.as_deref()),
     ])
 }

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::report::{self, Id, Item};
 use dongbo_model::texts;
-use dongbo_portal::Ndxp;
+use dongbo_portal::Listing;
 use dongbo_source::Mapping;
 
 /// Most lines of evidence; `dongbo catalogue list` has all.
@@ -23,7 +23,7 @@ texts! {
 }
 
 /// Fetches the list once and keeps nothing of it; `None` when the configuration turns the catalogue off.
-pub(super) async fn check(context: &Context<'_>, portal: &Ndxp, is_let_in: bool) -> Option<Item> {
+pub(super) async fn check(context: &Context<'_>, portal: &Listing, is_let_in: bool) -> Option<Item> {
     if !context.config.catalogue.enabled {
         return None;
     }

@@ -74,8 +74,8 @@ pub(super) async fn check(context: &Context<'_>) -> Asked {
         clock(context, record.as_ref()),
     ];
     let is_let_in = answer.outcome == Outcome::Delivered;
-    if let Portal::Ndxp(ndxp) = &portal {
-        items.extend(catalogue::check(context, ndxp, is_let_in).await);
+    if let Some(listing) = portal.listing() {
+        items.extend(catalogue::check(context, &listing, is_let_in).await);
     }
     Asked { items, portal: Some(portal).filter(|_| is_let_in) }
 }

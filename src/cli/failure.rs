@@ -77,6 +77,10 @@ pub(crate) enum Failure {
         "the ledger knows no dossier of unit {0}; dongbo held --list shows units as the ledger names them"
     )]
     NoUnit(String),
+    #[error(
+        "dongbo only watches here (source.mode) and sends nothing; dongbo resend asks the vendor's bridge"
+    )]
+    OnlyWatches,
     #[error("there is no command {0}; dongbo --help lists them")]
     NoCommand(String),
     #[error("{}", codes::several_told(Lang::En, typed, codes))]
@@ -91,6 +95,10 @@ pub(crate) enum Failure {
     NoExample,
     #[error("cannot write {}: {source}; run this as root, or name a folder of yours with --dir", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("cannot read the list {}: {source}", path.display())]
+    List { path: PathBuf, source: io::Error },
+    #[error("cannot write the results to {}: {source}; name another file with --result", path.display())]
+    Result { path: PathBuf, source: io::Error },
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
     #[error("cannot write to the terminal: {0}")]
@@ -109,6 +117,7 @@ impl Failure {
             Self::NoCommand(_)
             | Self::NoUnit(_)
             | Self::NobodyToAsk
+            | Self::OnlyWatches
             | Self::SeveralCodes { .. }
             | Self::Exists(_)
             | Self::NoExample
@@ -124,6 +133,8 @@ impl Failure {
             | Self::Run(_)
             | Self::NoCompanion(_)
             | Self::Write { .. }
+            | Self::List { .. }
+            | Self::Result { .. }
             | Self::Signals(_)
             | Self::Output(_) => Ended::Failed,
         }
@@ -153,6 +164,15 @@ impl Failure {
             (Self::NoUnit(unit), Lang::Vi) => format!(
                 "sổ theo dõi không có hồ sơ nào của đơn vị {unit}; dongbo held --list cho biết cách ghi mã đơn vị"
             ),
+            (Self::OnlyWatches, Lang::Vi) => {
+                "ở đây dongbo chỉ theo dõi (source.mode), không gửi gì; dongbo resend nhờ cầu nối của nhà cung cấp".to_owned()
+            }
+            (Self::List { path, source }, Lang::Vi) => {
+                format!("không đọc được danh sách {}: {source}", path.display())
+            }
+            (Self::Result { path, source }, Lang::Vi) => {
+                format!("không ghi được kết quả vào {}: {source}; chọn tệp khác bằng --result", path.display())
+            }
             (Self::NobodyToAsk, Lang::Vi) => {
                 "không có ai để hỏi ở đây: thêm --yes để làm luôn, hoặc --dry-run để chỉ xem".to_owned()
             }

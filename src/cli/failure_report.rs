@@ -69,11 +69,12 @@ const fn kind(failure: &Failure) -> &'static str {
         Failure::Source(_) => "local_database",
         Failure::Client(ClientError::Refused(Refusal::EmptyRange))
         | Failure::NobodyToAsk
+        | Failure::OnlyWatches
         | Failure::NoCommand(_)
         | Failure::NoExample => "command_line",
         Failure::Client(_) => "daemon",
         Failure::SeveralCodes { .. } | Failure::NoSuchCode { .. } => "dossier_code",
-        Failure::Write { .. } | Failure::Output(_) => "output",
+        Failure::Write { .. } | Failure::Result { .. } | Failure::Output(_) => "output",
         _ => "other",
     }
 }

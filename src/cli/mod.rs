@@ -7,6 +7,7 @@ mod catalogue;
 mod check;
 mod codes;
 mod consent;
+mod delays;
 mod failure;
 mod failure_report;
 mod file_trouble;
@@ -23,12 +24,14 @@ mod pause;
 mod reconcile;
 mod rehearse;
 mod reload;
+mod resend;
 mod retry;
 mod role;
 mod run;
 mod running;
 mod speech;
 mod status;
+mod switch;
 mod table;
 mod terminal;
 mod why;
@@ -74,8 +77,14 @@ enum Command {
     Held(held::HeldArgs),
     /// Show the files that the portal does not have, those first that a person has to act on.
     Files(files::FilesArgs),
+    /// Show how long local changes took until the portal had them, by unit and month.
+    Delays(delays::DelaysArgs),
     /// Try dossiers again that are held or wait: by code, cause or unit. Shows how many, asks, and keeps to a pace.
     Retry(retry::RetryArgs),
+    /// Have dossiers sent again: what the portal lacks of them, or by the vendor's bridge where dongbo only watches.
+    Resend(resend::ResendArgs),
+    /// Show what dongbo would send if it sent instead of only watching; nothing is sent or changed.
+    Switch(switch::SwitchArgs),
     /// Accept the portal's steps of a dossier as they are, where they differ and only the portal could change them. Shows them and asks.
     AcceptSteps(accept_steps::AcceptStepsArgs),
     /// Send nothing until told to go on; also over a restart.
@@ -180,7 +189,10 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Why(args) => why::why(&cli.globals, &args).await,
         Command::Held(args) => held::held(&cli.globals, &args).await,
         Command::Files(args) => files::files(&cli.globals, &args).await,
+        Command::Delays(args) => delays::delays(&cli.globals, &args).await,
         Command::Retry(args) => retry::retry(&cli.globals, &args).await,
+        Command::Resend(args) => resend::resend(&cli.globals, &args).await,
+        Command::Switch(args) => switch::switch(&cli.globals, &args).await,
         Command::AcceptSteps(args) => accept_steps::accept_steps(&cli.globals, &args).await,
         Command::Pause(args) => pause::pause(&cli.globals, &args).await,
         Command::Resume => pause::resume(&cli.globals).await,

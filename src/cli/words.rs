@@ -59,6 +59,16 @@ pub(super) fn outcome(lang: Lang, name: &str) -> (String, Role) {
     (words.to_owned(), role)
 }
 
+/// Whether look-ups go on where dongbo only watches, by the name of how the gate stands.
+pub(super) fn looking(lang: Lang, name: &str) -> (String, Role) {
+    let words = match name {
+        "open" => lang.pick("đang tra cứu bình thường", "looking normally"),
+        "paused" => lang.pick("tạm dừng theo lệnh", "paused on request"),
+        _ => lang.pick("ngừng tra cứu, xem lý do ở trên", "look-ups have stopped, see the reason above"),
+    };
+    (words.to_owned(), sending(lang, name).1)
+}
+
 /// The words and the colour for the state of sending, by the stable name of the trouble or of the pause.
 pub(super) fn sending(lang: Lang, name: &str) -> (String, Role) {
     let (words, role) = match name {

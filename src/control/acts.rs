@@ -86,6 +86,17 @@ impl Control {
             }
             Request::BackfillState => self.backfill_state().await,
             Request::CancelBackfill { by } => self.cancel_backfill(caller(uid, by.as_deref()).await).await,
+            Request::Resend { codes, by } => {
+                self.order_resend(&codes, caller(uid, by.as_deref()).await).await
+            }
+            Request::ResendState => self.resend_state().await,
+            Request::TurnResend { state, by } => {
+                self.turn_resend(state, caller(uid, by.as_deref()).await).await
+            }
+            Request::Resends { skip } => self.resends(skip).await,
+            Request::SendAgain { codes, by } => {
+                self.send_again(&codes, caller(uid, by.as_deref()).await).await
+            }
             Request::Reconcile { order, by } => {
                 if !self.ctx.vitals.moments().leads {
                     return Err(Refusal::Follows);

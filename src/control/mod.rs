@@ -9,6 +9,7 @@ mod client;
 mod live;
 mod peer;
 mod protocol;
+mod resend;
 mod server;
 mod settings;
 
@@ -16,6 +17,6 @@ pub use acts::{Control, LevelSetter, Reload, apart};
 pub use client::{Client, ClientError};
 pub use live::{LiveStatus, Told};
 pub use peer::{caller, user_id};
-pub use protocol::{BackfillProgress, Refusal, Reply, Request};
+pub use protocol::{BackfillProgress, Refusal, Reply, Request, ResendProgress};
 pub use server::{BindError, Socket};
 pub use settings::Settings;

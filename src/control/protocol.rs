@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::live::Told;
 use dongbo_ledger::{
-    Backfill, BackfillState, CodeFound, HistoryAct, HistoryRow, Pause, Retried, RetryPreview, Selection,
+    Backfill, BackfillState, CodeFound, HistoryAct, HistoryRow, Pause, Resend, ResendCounts, ResendState,
+    Resent, Retried, RetryPreview, Selection,
 };
 use dongbo_sync::reconcile::{RunRequest, RunsState, Ticket};
 
@@ -80,6 +81,34 @@ pub enum Request {
         /// The person for whom root acts.
         by: Option<String>,
     },
+    /// Have a vendor's bridge send dossiers again, after those that it is to be asked for already.
+    Resend {
+        /// Their codes.
+        codes: Vec<String>,
+        /// The person for whom root acts.
+        by: Option<String>,
+    },
+    /// Report how the last such order stands.
+    ResendState,
+    /// Have the open order wait, go on or end.
+    TurnResend {
+        /// The state that it is to have.
+        state: ResendState,
+        /// The person for whom root acts.
+        by: Option<String>,
+    },
+    /// Report what has come of its dossiers.
+    Resends {
+        /// The number of them that are known already.
+        skip: u32,
+    },
+    /// Look dossiers up, and send what the portal lacks of them.
+    SendAgain {
+        /// Their codes.
+        codes: Vec<String>,
+        /// The person for whom root acts.
+        by: Option<String>,
+    },
     /// Compare both sides.
     Reconcile {
         /// The scope, and whether differences are repaired; its own `by` is replaced.
@@ -136,6 +165,12 @@ pub enum Reply {
     HistoriesSettled(u64),
     /// The progress of the backfill; `None` when there never was one.
     Backfill(Option<Box<BackfillProgress>>),
+    /// The last order to a vendor's bridge; `None` when there never was one.
+    Resend(Option<Box<ResendProgress>>),
+    /// What has come of some of its dossiers.
+    Resends(Vec<Resent>),
+    /// So many dossiers are looked up and sent.
+    SentAgain(u64),
     /// The order to compare both sides is accepted, under this ticket.
     ReconcileOrdered(Ticket),
     /// So many runs were cancelled.
@@ -201,6 +236,24 @@ pub enum Refusal {
     /// The daemon is about to stop.
     #[error("the daemon is stopping")]
     Stopping,
+}
+
+/// The progress of an order to a vendor's bridge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResendProgress {
+    /// The order.
+    #[serde(flatten)]
+    pub order: Resend,
+    /// How many of its dossiers stand where.
+    pub counts: ResendCounts,
+}
+
+impl ResendProgress {
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        matches!(self.order.state, ResendState::Done | ResendState::Cancelled)
+    }
 }
 
 /// The progress of a backfill.

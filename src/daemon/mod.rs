@@ -97,6 +97,7 @@ impl Daemon {
         let mut engine =
             Engine::build(&config.sync(), ctx.clone(), &board, Arc::clone(&observer), chance.next_u64())?;
         engine.adopt_mapping().await?;
+        engine.adopt_mode().await?;
         engine.adopt_catalogue().await?;
         let address = config.http.listen;
         let listener =

@@ -99,6 +99,7 @@ async fn prove(
     let mut engine = Engine::build(&new.sync(), ctx.clone(), board, Arc::clone(observer), seed)?;
     engine.prove().await?;
     engine.adopt_mapping().await?;
+    engine.adopt_mode().await?;
     engine.adopt_catalogue().await?;
     Ok((new, engine))
 }

@@ -21,6 +21,8 @@ mod control;
 #[cfg(test)]
 mod convergence;
 #[cfg(test)]
+mod delays;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod discovery;
@@ -88,3 +90,5 @@ mod trouble;
 mod typed;
 #[cfg(test)]
 mod verdict;
+#[cfg(test)]
+mod watch;

@@ -206,6 +206,7 @@ struct Leased {
     lost_at: Option<i64>,
     history_accepted: Option<String>,
     changed_at: i64,
+    unsent_since: Option<i64>,
     touched: i64,
 }
 
@@ -239,6 +240,7 @@ impl Leased {
             listed: self.listed != 0,
             swept: matches!(self.listed, 1 | 2),
             changed_at: time(self.changed_at),
+            unsent_since: self.unsent_since.map(time),
         })
     }
 }
@@ -316,7 +318,7 @@ static LEASED: Sql = Sql::new(
     "leased",
     "SELECT CAST({list}({array}(code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
          content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted, rounds, listed, lost_at,
-         history_accepted, changed_at,
+         history_accepted, changed_at, unsent_since,
          CASE WHEN touches <> read_touches THEN 1 ELSE 0 END)) AS TEXT)
      FROM dossier WHERE code IN {texts $1}",
 );

@@ -130,6 +130,9 @@ record! {
     }
 }
 
+/// Differences read at once.
+const PAGE: u32 = 1_000;
+
 impl Ledger {
     /// Writes down what `found_by` shows of `codes` now: what is in `found` is open, what else was open of them is gone.
     ///
@@ -170,6 +173,33 @@ impl Ledger {
         }
         tx.commit("record_differences").await?;
         Ok(Recorded { opened, closed })
+    }
+
+    /// Hands every open difference to `take`, in the order of the codes.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn each_difference(
+        &self,
+        found_by: Option<FoundBy>,
+        mut take: impl FnMut(&Difference),
+    ) -> Result<(), LedgerError> {
+        let mut after = String::new();
+        loop {
+            let mut page = self.open_differences(found_by, &after, PAGE).await?;
+            let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+            let Some(last) = page.last().map(|difference| difference.code.clone()) else { return Ok(()) };
+            // The last code of a full page may go on in the next one.
+            if !is_last && page.first().is_some_and(|first| first.code != last) {
+                page.retain(|difference| difference.code != last);
+            }
+            page.iter().for_each(&mut take);
+            if is_last {
+                return Ok(());
+            }
+            let Some(read) = page.last() else { return Ok(()) };
+            after.clone_from(&read.code);
+        }
     }
 
     /// Open differences behind `after`, in the order of their codes: of all ways, or of one.

@@ -12,6 +12,7 @@ use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use crate::delays::Following;
 use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::fair_turn::Backlogs;
@@ -30,11 +31,12 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres
 pub struct Ledger {
     pub(super) store: Store,
     pub(super) backlogs: Arc<Backlogs>,
+    pub(super) following: Following,
 }
 
 impl From<Store> for Ledger {
     fn from(store: Store) -> Self {
-        Self { store, backlogs: Arc::default() }
+        Self { store, backlogs: Arc::default(), following: Following::default() }
     }
 }
 

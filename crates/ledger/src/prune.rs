@@ -1,4 +1,4 @@
-//! Deleting old history: attempts, and findings and differences that are closed. Dossiers and open rows stay.
+//! Deleting old history: attempts, delays, and findings and differences that are closed. Dossiers and open rows stay.
 
 use chrono::{DateTime, Utc};
 
@@ -20,6 +20,8 @@ vocabulary! {
         Findings = "finding";
         /// Differences; those that are open stay.
         Differences = "difference";
+        /// How long single changes took. Their spread by unit and month stays.
+        Delays = "delay";
     }
 }
 
@@ -56,6 +58,7 @@ impl Pruning<'_> {
             History::Attempts => self.attempts().await,
             History::Findings => self.closed(&PRUNE_FINDINGS).await.map(Some),
             History::Differences => self.closed(&PRUNE_DIFFERENCES).await.map(Some),
+            History::Delays => self.closed(&PRUNE_DELAYS).await.map(Some),
         }
     }
 
@@ -154,4 +157,10 @@ static PRUNE_DIFFERENCES: Sql = Sql::new(
     "prune_differences",
     "DELETE FROM difference WHERE closed_at <= (SELECT max(closed_at) FROM (
          SELECT closed_at FROM difference WHERE closed_at < $1 ORDER BY closed_at LIMIT $2) AS oldest)",
+);
+
+static PRUNE_DELAYS: Sql = Sql::new(
+    "prune_delays",
+    "DELETE FROM delay WHERE accepted_at <= (SELECT max(accepted_at) FROM (
+         SELECT accepted_at FROM delay WHERE accepted_at < $1 ORDER BY accepted_at LIMIT $2) AS oldest)",
 );

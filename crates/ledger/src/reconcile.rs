@@ -178,6 +178,18 @@ impl Ledger {
         self.store.read_texts(&IN_CELLS, values![encode("in_cells", &rows)?, limit]).await
     }
 
+    /// Has the dossiers in these cells that wait to be looked up for the first time looked up before others. Returns how many.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn look_first(&self, cells: &[Cell], now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        let rows: Vec<CellRow<'_>> = cells
+            .iter()
+            .map(|cell| CellRow { agency: &cell.agency, procedure: &cell.procedure, month: cell.month.0 })
+            .collect();
+        self.store.execute(&LOOK_FIRST, values![encode("look_first", &rows)?, micros(now)]).await
+    }
+
     /// Dossiers at rest that no look-up has shown since the portal accepted them, the newest first.
     ///
     /// # Errors
@@ -323,6 +335,14 @@ static IN_CELLS: Sql = Sql::of(
      JOIN dossier ON dossier.agency = one.agency AND dossier.procedure = one.procedure
          AND dossier.received_month = one.month
      WHERE dossier.on_portal = 1 ORDER BY dossier.changed_at DESC, dossier.code LIMIT $2",
+    &[CellRow::RECORD],
+);
+
+static LOOK_FIRST: Sql = Sql::of(
+    "look_first",
+    "UPDATE dossier SET lane = LEAST(dossier.lane, 1), due_at = LEAST(dossier.due_at, $2) FROM {rows $1: CellRow} AS one
+     WHERE dossier.agency = one.agency AND dossier.procedure = one.procedure AND dossier.received_month = one.month
+         AND dossier.state = 'due' AND dossier.doubt = 1",
     &[CellRow::RECORD],
 );
 

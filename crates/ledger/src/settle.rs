@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::delays::PastDelay;
 use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
@@ -13,7 +14,7 @@ use dongbo_model::Finding;
 use dongbo_model::Lane;
 
 /// The outcome of a batch of settlements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settled {
     /// Claims that were still ours.
     pub settled: u64,
@@ -23,6 +24,8 @@ pub struct Settled {
     pub files_arrived: u64,
     /// Whether live changes are due now: of some of the settled we heard meanwhile.
     pub live_due: bool,
+    /// How long the changes took that the portal has now and had not before.
+    pub delays: Vec<PastDelay>,
 }
 
 record! {
@@ -113,6 +116,7 @@ impl Ledger {
         for gone in batch.iter().filter(|one| one.next == Next::Forget) {
             settled += tx.execute(&FORGET, values![gone.code.as_str(), gone.fence, gone.touches]).await?;
         }
+        let delays = self.settle_delays(&mut tx, batch).await?;
         settled += tx.execute(&SETTLE, values![encode("settle", &rows)?, micros(now)]).await?;
         let attempts: Vec<AttemptRow<'_>> =
             batch.iter().filter_map(|one| Some(attempt_row(one, one.attempt.as_ref()?))).collect();
@@ -128,7 +132,7 @@ impl Ledger {
             tx.commit("settle").await?;
         }
         let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-        Ok(Settled { settled, lease_lost: all.saturating_sub(settled), files_arrived, live_due })
+        Ok(Settled { settled, lease_lost: all.saturating_sub(settled), files_arrived, live_due, delays })
     }
 
     /// Of those only that are still ours: a holder that lost its lease does not know what holds a dossier now.

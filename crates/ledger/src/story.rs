@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::bin::{Bin, file_layer, graver, open_file};
+use crate::delays::{PastDelay, past};
 use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
@@ -63,6 +64,8 @@ pub struct Story {
     pub confirmed_at: Option<DateTime<Utc>>,
     /// The portal's history of its steps that an operator accepted as it is.
     pub history: Option<AcceptedHistory>,
+    /// Whether the portal has it, as far as is known.
+    pub on_portal: bool,
     /// The number of changes heard of.
     pub touches: i64,
     /// The national status that the portal accepted last.
@@ -81,6 +84,8 @@ pub struct Story {
     pub attempts_in_all: u64,
     /// Findings, open ones first, then the newest.
     pub findings: Vec<PastFinding>,
+    /// How long the last change took, and each step, in order.
+    pub delays: Vec<PastDelay>,
 }
 
 /// A call, or a chain of calls, to the portal.
@@ -162,6 +167,8 @@ impl Ledger {
         for row in &findings {
             story.findings.extend(finding(row).map_err(during())?);
         }
+        let delays = tx.read(&DELAYS, values![code]).await?;
+        story.delays = delays.iter().map(past).collect::<Result<_, _>>().map_err(during())?;
         story.tell_what_is_not_sent();
         Ok(Some(story))
     }
@@ -188,6 +195,8 @@ static FINDINGS: Sql = Sql::new(
     "SELECT * FROM finding WHERE code = $1
      ORDER BY CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END, opened_at DESC, kind, subject LIMIT $2",
 );
+
+static DELAYS: Sql = Sql::new("story_delays", "SELECT * FROM delay WHERE code = $1 ORDER BY step");
 
 fn story(row: &Row, now: DateTime<Utc>) -> Result<Story, sqlx::Error> {
     let moment = |column: &str| -> Result<DateTime<Utc>, sqlx::Error> { Ok(time(row.get(column)?)) };
@@ -218,6 +227,7 @@ fn story(row: &Row, now: DateTime<Utc>) -> Result<Story, sqlx::Error> {
         lost_at: row.get::<Option<i64>, _>("lost_at")?.map(time),
         confirmed_at: row.get::<Option<i64>, _>("confirmed_at")?.map(time),
         history: AcceptedHistory::read(row.get("history_accepted")?),
+        on_portal: row.flag("on_portal")?,
         touches: row.get("touches")?,
         status_accepted: row.get::<Option<&str>, _>("status_accepted")?.and_then(Status::from_code),
         steps_accepted: count("steps_accepted")?,
@@ -227,6 +237,7 @@ fn story(row: &Row, now: DateTime<Utc>) -> Result<Story, sqlx::Error> {
         attempts: Vec::new(),
         attempts_in_all: 0,
         findings: Vec::new(),
+        delays: Vec::new(),
     })
 }
 

@@ -82,6 +82,7 @@ impl Ledger {
         let live_since = earlier(now, live_for);
         let lane = |touch: &Touch| if touch.changed_at >= live_since { Lane::Live } else { Lane::Backfill };
         let mut tx = self.store.begin("touch").await?;
+        self.begin_following(&mut tx, now).await?;
         let due = Self::touch_rows(&mut tx, rows(touches, lane), now, granularity).await?;
         Self::write_flaws(&mut tx, touches, now).await?;
         let without_code = Self::touch_without_code(&mut tx, touches, now).await?;

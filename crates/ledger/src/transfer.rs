@@ -89,6 +89,12 @@ copied!(differences, "difference", {
     since bigint, opened_at bigint, seen_at bigint, repaired_at bigint, closed_at bigint,
 });
 
+copied!(delays, "delay", { code text, step bigint, changed_at bigint, accepted_at bigint });
+
+copied!(resends, "resend", {
+    code text, place bigint, state text, calls bigint, asked_at bigint, ended_at bigint, said text,
+});
+
 copied!(files, "file", {
     code text, role text, place text, unit text, lane bigint, state text, due_at bigint, again bigint,
     fence bigint, lease_owner text, attempts bigint, size bigint, changed_at bigint, tag text, sha256
@@ -119,6 +125,8 @@ impl Ledger {
             moved.attempts += copy(&mut old, &mut new, &attempts(), &after, upto.as_deref()).await?;
             moved.findings += copy(&mut old, &mut new, &findings(), &after, upto.as_deref()).await?;
             copy(&mut old, &mut new, &differences(), &after, upto.as_deref()).await?;
+            copy(&mut old, &mut new, &delays(), &after, upto.as_deref()).await?;
+            copy(&mut old, &mut new, &resends(), &after, upto.as_deref()).await?;
             moved.files += copy(&mut old, &mut new, &files(), &after, upto.as_deref()).await?;
             match upto {
                 Some(upto) => after = upto,
@@ -126,6 +134,16 @@ impl Ledger {
             }
         }
         copy(&mut old, &mut new, &procedures(), "", None).await?;
+        for row in old.read(&DELAY_TALLIES, Vec::new()).await? {
+            let tally = values![
+                text(&row, "unit")?,
+                number(&row, "month")?,
+                number(&row, "steps")?,
+                number(&row, "bucket")?,
+                number(&row, "many")?
+            ];
+            new.execute(&ADD_DELAY_TALLY, tally).await?;
+        }
         for row in old.read(&CURSORS, Vec::new()).await? {
             let (name, at): (String, i64) = (text(&row, "name")?, number(&row, "at")?);
             new.execute(&super::open::MOVE_CURSOR, values![name, at]).await?;
@@ -227,6 +245,16 @@ static COUNT_ROWS: Sql = Sql::new(
 
 static LAST_OF_NEXT: Sql =
     Sql::new("last_of_next", "SELECT code FROM dossier WHERE code > $1 ORDER BY code LIMIT 1 OFFSET $2");
+
+static DELAY_TALLIES: Sql = Sql::new(
+    "all_delay_tallies",
+    "SELECT unit, month, steps, bucket, CAST(sum(many) AS BIGINT) AS many FROM delay_tally GROUP BY unit, month, steps, bucket",
+);
+
+static ADD_DELAY_TALLY: Sql = Sql::new(
+    "add_delay_tally",
+    "INSERT INTO delay_tally (unit, month, steps, bucket, many) VALUES ($1, $2, $3, $4, $5)",
+);
 
 static CURSORS: Sql = Sql::new("cursors", "SELECT name, at FROM cursor");
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::delays::Delayed;
 use crate::files::FileMark;
 use crate::portal_history::AcceptedHistory;
 use crate::rounds::Rounds;
@@ -110,6 +111,8 @@ pub struct Claim {
     pub listed: bool,
     /// Whether the query for everything gives it, as far as the last sweep has met it.
     pub swept: bool,
+    /// The oldest change that the portal has not accepted, as far as was heard.
+    pub unsent_since: Option<DateTime<Utc>>,
     /// When it changed last, by the local clock; the Unix epoch when its row has no time that can be read.
     pub changed_at: DateTime<Utc>,
 }
@@ -199,6 +202,8 @@ pub struct Settlement {
     pub landing: Landing,
     /// The portal's history of its steps, when it is no beginning of ours.
     pub history_shown: Option<PortalHistory>,
+    /// What it brought to the portal, and when; `None` when nothing.
+    pub delayed: Option<Delayed>,
 }
 
 /// The meaning of a claim for requests that may land late.

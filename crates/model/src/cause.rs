@@ -32,6 +32,8 @@ vocabulary! {
         /// The portal applied a request twice: it landed late, or something on its way repeated it.
         AppliedTwice = "applied_twice",
             ["yêu cầu đến muộn hoặc bị gửi lặp trên đường", "a request landed late or was repeated"];
+        /// A vendor's bridge has not brought it to the portal; dongbo only watches.
+        NotBrought = "not_brought", ["cầu nối chưa đưa lên Cổng", "not brought by the vendor's bridge"];
         /// The answer to the last call was lost.
         LostAnswer = "lost_answer", ["mất câu trả lời", "an answer was lost"];
         /// The local database does not have the dossier any more.
@@ -131,6 +133,8 @@ vocabulary! {
         /// Sending the dossier again.
         Repair = "repair",
             ["Quản trị dongbo: dongbo reconcile --repair.", "Dongbo's operator: dongbo reconcile --repair."];
+        /// Having a vendor's bridge send the dossier again.
+        Resend = "resend", ["Quản trị dongbo: nhờ cầu nối gửi lại, dongbo resend.", "Dongbo's operator: have the bridge send again, dongbo resend."];
         /// Looking up the dossiers of a cell whose difference nothing accounts for yet.
         LookUp = "look_up",
             ["Quản trị dongbo: dongbo reconcile --scope … --full.", "Dongbo's operator: dongbo reconcile --scope … --full."];
@@ -176,6 +180,7 @@ impl Remedy {
             PlainCause::BornOnPortal | PlainCause::DeletedLocally => Self::Unit,
             PlainCause::AppliedTwice => Self::AcceptSteps,
             _ if on_portal => Self::Portal,
+            PlainCause::NotBrought => Self::Resend,
             PlainCause::ToldOneByOne => Self::Nothing,
             PlainCause::NotFetched if !matches!(age, Age::Mismatch) => Self::Nothing,
             PlainCause::InFlight => Self::Send,

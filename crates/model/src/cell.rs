@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike as _, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeZone as _, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,16 @@ impl Month {
     pub fn of(at: DateTime<Utc>) -> Self {
         let local = at.with_timezone(&Ho_Chi_Minh);
         Self(i64::from(local.year()) * 12 + i64::from(local.month0()))
+    }
+
+    /// Its first moment.
+    #[must_use]
+    pub fn begins(self) -> DateTime<Utc> {
+        let year = i32::try_from(self.year()).unwrap_or(i32::MAX);
+        let month = u32::try_from(self.number()).unwrap_or(1);
+        let first = NaiveDate::from_ymd_opt(year, month, 1).map(|day| day.and_time(NaiveTime::MIN));
+        let first = first.and_then(|first| Ho_Chi_Minh.from_local_datetime(&first).earliest());
+        first.map_or(DateTime::<Utc>::MAX_UTC, |first| first.with_timezone(&Utc))
     }
 
     /// The year.

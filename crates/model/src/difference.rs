@@ -92,6 +92,12 @@ vocabulary! {
 }
 
 impl DifferenceKind {
+    /// Whether it is about the links of papers, of which a vendor's bridge has its own.
+    #[must_use]
+    pub const fn is_of_links(self) -> bool {
+        matches!(self, Self::FileWrong | Self::FileExtra | Self::FileUnfetched)
+    }
+
     /// Whether the ordinary push can put it right: the portal is only added to or updated. Missing steps can be appended
     /// only behind those that are there, which their `mendable` says.
     #[must_use]

@@ -72,6 +72,10 @@ pub struct Dossier {
     pub attachments: Vec<Attachment>,
     /// The processing history, oldest first.
     pub steps: Vec<Step>,
+    /// The local system's own identifier of it, for a vendor's bridge. Sent nowhere else.
+    pub local_id: Text,
+    /// The code that the local system knows it by, where that is another, for a vendor's bridge. Sent nowhere else.
+    pub local_code: Text,
     /// The columns of which the local system knows nothing, so that what the mapping declares for them is sent. Sent nowhere.
     pub not_known: Vec<&'static str>,
 }

@@ -68,6 +68,10 @@ vocabulary! {
         DossiersOnlinePayment = "dossiers.online_payment", ["đánh dấu thanh toán trực tuyến", "mark of online payment"];
         /// Note on the dossier.
         DossiersNote = "dossiers.note", ["ghi chú của hồ sơ", "note on the dossier"];
+        /// Identifier of the local system.
+        DossiersLocalId = "dossiers.local_id", ["mã định danh ở một cửa", "identifier of the local system"];
+        /// Code of the local system.
+        DossiersLocalCode = "dossiers.local_code", ["mã hồ sơ ở một cửa", "code of the local system"];
         /// Steps.
         Steps = "steps", ["các bước xử lý", "steps"];
         /// Dossier code of a step.

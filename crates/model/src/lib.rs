@@ -11,6 +11,7 @@ mod cell;
 pub mod clock;
 mod codes;
 mod contract;
+pub mod csv;
 mod detail;
 mod difference;
 mod dossier;
@@ -23,6 +24,7 @@ mod fingerprint;
 pub mod invisible;
 mod lang;
 mod mask;
+mod mode;
 mod owner;
 mod parts;
 mod portal_history;
@@ -53,6 +55,7 @@ pub use finding::{Finding, FindingKind, RefusedPart};
 pub use fingerprint::{Fingerprint, StepChain};
 pub use lang::Lang;
 pub use mask::{Mask, mask_row_values};
+pub use mode::Mode;
 pub use owner::Owner;
 pub use parts::{
     Applicant, Attachment, Fee, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step, Supplement,

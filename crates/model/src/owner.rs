@@ -17,6 +17,8 @@ vocabulary! {
         Operator = "operator", ["quản trị dongbo", "dongbo's operator"];
         /// The administrator or vendor of the one-stop system and its file store.
         LocalSystem = "local_system", ["quản trị hệ thống một cửa", "the one-stop system's operator"];
+        /// Whoever runs the bridge by which a vendor sends.
+        Bridge = "bridge", ["đơn vị vận hành cầu nối", "who runs the vendor's bridge"];
         /// The portal's operators.
         Portal = "portal", ["đơn vị vận hành Cổng", "the portal's operators"];
         /// The administrator of the host on which dongbo runs.

@@ -1,5 +1,7 @@
 //! The states of a dossier: the layers of completeness, the states of each, and the lanes of the queue.
 
+use crate::lang::Lang;
+use crate::mode::Mode;
 use crate::vocabulary;
 
 vocabulary! {
@@ -43,6 +45,20 @@ vocabulary! {
         NotSent = "not_sent", ["Không gửi", "Not sent"];
         /// Only of files: a result was sent as a link that somebody else serves, and nothing proves that the portal has it.
         Unproved = "unproved", ["Chưa xác minh được", "Unproved"];
+    }
+}
+
+impl LayerState {
+    /// The name for people; where dongbo only watches, nothing is sent.
+    #[must_use]
+    pub const fn text_in(self, mode: Mode, lang: Lang) -> &'static str {
+        match (mode, self) {
+            (Mode::Watch, Self::Due) => lang.pick("Chờ tra cứu", "To look up"),
+            (Mode::Watch, Self::InFlight) => lang.pick("Đang tra cứu", "Looked up now"),
+            (Mode::Watch, Self::Waiting) => lang.pick("Chưa thấy đủ", "Not seen whole"),
+            (Mode::Watch, Self::NotSent) => lang.pick("Không theo dõi", "Not watched"),
+            _ => self.text(lang),
+        }
     }
 }
 

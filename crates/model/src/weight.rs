@@ -43,6 +43,8 @@ impl Dossier {
             &self.summary,
             &self.return_note,
             &self.note,
+            &self.local_id,
+            &self.local_code,
         ]);
         [
             ("dossiers", own.saturating_add(ROW)),

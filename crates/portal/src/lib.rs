@@ -43,7 +43,7 @@ pub use self::ndxp::{
 };
 pub use self::obstacle::{Obstacle, ProxyFault};
 pub use self::outcome::Outcome;
-pub use self::portal::{Portal, Writing};
+pub use self::portal::{Listing, Portal, Reader, Writing};
 pub use self::proxies::through;
 pub use self::rest::{ApplicantKinds, Content, NotUploaded, Receipt, Rest, RestSettings};
 pub use self::service::Service;

@@ -166,6 +166,12 @@ impl Settings {
         self.dialect == Dialect::Rest || self.ndxp.form == NdxpForm::Adapter
     }
 
+    /// Whether dossiers can be looked up: a province's proxy need not have that.
+    #[must_use]
+    pub fn looks_up(&self) -> bool {
+        self.logs_in() || !self.ndxp.lookup_path.is_empty()
+    }
+
     /// Most steps in one call.
     #[must_use]
     pub fn steps_per_call(&self) -> usize {

@@ -8,7 +8,7 @@ use dongbo_connections::{
     TlsSettings, is_postgres_url, refuse_connection_string, refuse_postgres_url, refuse_unproven,
     unproven_host,
 };
-use dongbo_model::vocabulary;
+use dongbo_model::{Mode, vocabulary};
 use serde::Deserialize;
 
 use crate::http::{ATTEMPTS, HttpSettings, base_url, is_http_url, plain_host};
@@ -28,6 +28,8 @@ pub struct Settings {
     /// File with nothing but the password, so that it stands neither here nor in the process list. Read again when
     /// the server refuses the log-in, so that a new password needs no restart.
     pub password_file: Option<PathBuf>,
+    /// Whether what the portal lacks is sent, or only looked for, where a vendor's bridge sends.
+    pub mode: Mode,
     /// The proof that the server has to give of who it is.
     pub tls: TlsSettings,
     /// The log-in and the pace at a one-stop system that is read over HTTP.
@@ -65,6 +67,7 @@ impl Default for Settings {
         Self {
             url: String::new(),
             password_file: None,
+            mode: Mode::Push,
             tls: TlsSettings::default(),
             http: HttpSettings::default(),
             mapping: PathBuf::from("/etc/dongbo/mapping.toml"),
@@ -231,6 +234,7 @@ impl fmt::Debug for Settings {
             .field("http", &self.http)
             .field("password_file", &self.password_file)
             .field("tls", &self.tls)
+            .field("mode", &self.mode)
             .field("mapping", &self.mapping)
             .field("poll_every", &self.poll_every)
             .field("overlap", &self.overlap)

@@ -34,6 +34,7 @@ struct Gone {
     attempts: u64,
     findings: u64,
     differences: u64,
+    delays: u64,
 }
 
 impl Gone {
@@ -42,6 +43,7 @@ impl Gone {
             History::Attempts => &mut self.attempts,
             History::Findings => &mut self.findings,
             History::Differences => &mut self.differences,
+            History::Delays => &mut self.delays,
         }
     }
 }
@@ -82,15 +84,16 @@ impl Housekeeper {
         let before = earlier(self.ctx.clock.now(), self.keep);
         let mut gone = Gone::default();
         let ended = self.prune(before, &mut gone).await;
-        let Gone { attempts, findings, differences } = gone;
-        if attempts + findings + differences > 0 {
+        let Gone { attempts, findings, differences, delays } = gone;
+        if attempts + findings + differences + delays > 0 {
             tracing::info!(
                 event = "ledger.pruned",
                 attempts,
                 findings,
                 differences,
-                "History before {} is deleted: {attempts} attempts, {findings} closed findings and \
-                 {differences} closed differences",
+                delays,
+                "History before {} is deleted: {attempts} attempts, {findings} closed findings, \
+                 {differences} closed differences and {delays} delays of single changes",
                 before.format("%Y-%m-%d")
             );
         }

@@ -16,6 +16,7 @@ pub mod intake;
 pub mod metrics;
 pub mod push;
 pub mod reconcile;
+pub mod resend;
 mod settings;
 mod settler;
 pub mod vitals;

@@ -1,9 +1,10 @@
 //! The sections of the configuration for this crate, and the rules that span several of them.
 
+use dongbo_model::Mode;
 use dongbo_model::schedule::Schedule;
 use dongbo_source::Engine;
 
-use crate::{catalogue, files, push, reconcile};
+use crate::{catalogue, files, push, reconcile, resend};
 
 /// The number of exchanges that one call may take: the call itself, a log-in when its session has lapsed, and the call
 /// again.
@@ -24,6 +25,10 @@ pub struct Settings {
     pub push: push::Settings,
     /// How both sides are compared.
     pub reconcile: reconcile::Settings,
+    /// How a vendor's bridge is watched.
+    pub watch: push::WatchSettings,
+    /// How a vendor's bridge is asked to send again.
+    pub bridge: resend::Settings,
     /// The way of files to the portal.
     pub files: files::Settings,
     /// The limits of connections at which the portal fetches files.
@@ -40,6 +45,8 @@ impl Settings {
         wrong.extend(self.catalogue.validate());
         wrong.extend(self.push.validate());
         wrong.extend(self.reconcile.validate());
+        wrong.extend(self.watch.validate());
+        wrong.extend(self.bridge.validate());
         wrong.extend(self.files.validate());
         let longest_call = self.portal.total_timeout.saturating_mul(EXCHANGES);
         if self.push.lease < longest_call {
@@ -55,6 +62,11 @@ impl Settings {
                  as ledger.path",
                 self.ledger.path.display()
             ));
+        }
+        if self.source.mode == Mode::Watch && !self.portal.looks_up() {
+            wrong.push(
+                "source.mode = \"watch\" needs look-ups: set portal.ndxp.lookup_path, or nothing can be compared".to_owned(),
+            );
         }
         if let Err(error) = self.source.sweep.parse::<Schedule>() {
             wrong.push(format!("source.sweep: {error}"));

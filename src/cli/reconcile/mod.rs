@@ -17,7 +17,7 @@ use super::running;
 use super::speech::Advice;
 use crate::control::{ClientError, Reply, Request};
 use dongbo_model::clock::Clock;
-use dongbo_model::{Month, texts};
+use dongbo_model::{Mode, Month, texts};
 use dongbo_sync::reconcile::{Job, RunRequest, Scope};
 
 texts! {
@@ -115,6 +115,9 @@ pub(super) async fn reconcile(globals: &Globals, args: &ReconcileArgs) -> Result
         None => {}
     }
     let config = globals.load()?;
+    if args.repair && config.source.mode == Mode::Watch {
+        return Err(Failure::OnlyWatches);
+    }
     let mut order = args.order();
     if let Some(dossier) = &mut order.scope.dossier {
         *dossier = codes::meant_if_known(&config, dossier).await?;

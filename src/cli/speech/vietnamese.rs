@@ -18,6 +18,7 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("KIND|CAUSE", "LOẠI|NGUYÊN_NHÂN"),
     ("LANG", "NGÔN_NGỮ"),
     ("LEVELS", "MỨC"),
+    ("MONTH", "THÁNG"),
     ("RUN", "LẦN"),
     ("SHAPE", "DẠNG"),
     ("TEXT", "LÝ_DO"),
@@ -93,6 +94,46 @@ pub(super) const COMMANDS: &[Page] = &[
             ("CODE", "Mã hồ sơ; với dòng chưa có mã thì ghi '#' và khoá ở một cửa."),
             ("--offline", "Không hỏi cơ sở dữ liệu một cửa."),
             ("--limit", "Hiện nhiều nhất bấy nhiêu lần gọi Cổng và phát hiện mới nhất."),
+        ],
+    ),
+    (
+        "delays",
+        "Hiện thay đổi ở một cửa mất bao lâu mới đến Cổng, theo đơn vị và tháng.",
+        &[
+            ("--month", "Chỉ thay đổi của tháng này, như 2026-11."),
+            ("--months", "Thay đổi của bấy nhiêu tháng, kể cả tháng này."),
+            ("--unit", "Chỉ thay đổi của đơn vị này."),
+        ],
+    ),
+    (
+        "resend",
+        "Gửi lại hồ sơ: dongbo gửi những gì Cổng thiếu, hoặc nhờ cầu nối của nhà cung cấp nếu dongbo chỉ theo dõi. Không nêu hồ sơ nào thì hiện lần gửi lại gần nhất.",
+        &[
+            ("CODE", "Các hồ sơ, theo mã."),
+            ("--file", "Danh sách mã, dán từ bảng tính; - là đầu vào chuẩn."),
+            (
+                "--cause",
+                "Những hồ sơ khác biệt hoặc bị giữ như thế này: loại khác biệt, loại phát hiện hoặc nguyên nhân, có thể kèm đối tượng.",
+            ),
+            ("--unit", "Những hồ sơ của đơn vị này; nếu chỉ nêu đơn vị: những hồ sơ có khác biệt."),
+            ("--yes", "Không hỏi."),
+            ("--dry-run", "Chỉ hiện những gì sẽ được gửi lại."),
+            ("--detach", "Không theo dõi tiến độ."),
+            (
+                "--result",
+                "Tệp kết quả, hoặc tệp danh sách khi chưa có cầu nối; không nêu thì tạo tệp mới trong thư mục hiện tại.",
+            ),
+            ("--pause", "Tạm dừng lần gửi lại đang chạy."),
+            ("--resume", "Cho chạy tiếp."),
+            ("--cancel", "Dừng hẳn; những gì đã nhờ cầu nối thì không thu hồi được."),
+        ],
+    ),
+    (
+        "switch",
+        "Hiện dongbo sẽ gửi những gì nếu chuyển từ chỉ theo dõi sang gửi; không gửi, không đổi gì.",
+        &[
+            ("--unit", "Chỉ hồ sơ của đơn vị này."),
+            ("--show", "Hiện hồ sơ này như khi gửi; không nêu thì một hồ sơ có khác biệt."),
         ],
     ),
     (

@@ -13,7 +13,7 @@ use super::short::role_of;
 use super::view::{LayerView, StatusView, Tables};
 use crate::control::LiveStatus;
 use dongbo_ledger::{Lane, Layer, LayerState, Rebuilt};
-use dongbo_model::{Lang, texts};
+use dongbo_model::{Lang, Mode, texts};
 
 /// The time after a ledger was rebuilt for which `status` says so.
 const REBUILT_IS_NEWS: TimeDelta = TimeDelta::days(7);
@@ -70,6 +70,8 @@ texts! {
     forecast(): "Dự kiến gửi xong", "Forecast";
     forecast_in(span): "khoảng {span} nữa", "in about {span}";
     forecast_nothing(): "không còn gì chờ gửi", "nothing is due";
+    looked_up_by(): "Dự kiến tra cứu xong", "Looked up in";
+    nothing_to_look_up(): "không còn gì chờ tra cứu", "nothing waits to be looked up";
     forecast_unknown(): "chưa dự báo được", "no forecast yet";
     reading(): "Đọc một cửa", "Reading the local database";
     read_up_to(): "Đã đọc thay đổi đến", "Changes read up to";
@@ -90,11 +92,14 @@ pub(super) fn render(view: &StatusView, out: &mut Output) {
     out.line(out.paint(role_of(view.health.standing), &verdict));
     reason_part(view, out);
     if let Some(tables) = &view.tables {
-        layer_table(tables, out);
-        lane_table(tables, out);
+        let mode = if view.health.watches { Mode::Watch } else { Mode::Push };
+        layer_table(tables, mode, out);
+        if mode == Mode::Push {
+            lane_table(tables, out);
+        }
     }
     if let Some(live) = &view.daemon {
-        daemon_part(live, out);
+        daemon_part(live, view.health.watches, out);
     }
     if let Some(tables) = &view.tables {
         reading_part(tables, out);
@@ -125,10 +130,10 @@ fn reason_part(view: &StatusView, out: &mut Output) {
     }
 }
 
-fn layer_table(view: &Tables, out: &mut Output) {
+fn layer_table(view: &Tables, mode: Mode, out: &mut Output) {
     let lang = out.lang();
     out.heading(&layers(lang));
-    let states = LayerState::ALL.iter().map(|&state| (Side::Right, state.text(lang).to_owned()));
+    let states = LayerState::ALL.iter().map(|&state| (Side::Right, state.text_in(mode, lang).to_owned()));
     let heads = [(Side::Left, head_layer(lang))].into_iter().chain(states);
     let mut table = Table::new(heads.chain([(Side::Right, head_share(lang))]));
     for (layer, counts) in Layer::ALL.iter().zip(&view.layers) {
@@ -193,10 +198,11 @@ fn lane_table(view: &Tables, out: &mut Output) {
     }
 }
 
-fn daemon_part(live: &LiveStatus, out: &mut Output) {
+fn daemon_part(live: &LiveStatus, watches: bool, out: &mut Output) {
     let (lang, now) = (out.lang(), out.now());
     out.heading(&daemon(lang));
-    let (sending, role) = words::sending(lang, &live.sending);
+    let (sending, role) =
+        if watches { words::looking(lang, &live.sending) } else { words::sending(lang, &live.sending) };
     let since = lang.near(live.started_at, now);
     let mut pairs = vec![
         (process(lang), process_is(lang, live.pid, &live.version, since).into()),
@@ -210,11 +216,12 @@ fn daemon_part(live: &LiveStatus, out: &mut Output) {
     }
     pairs.push((concurrency(lang), format!("{:.0}", live.concurrency).into()));
     let forecast_cell = match live.forecast_s {
+        Some(0) if watches => nothing_to_look_up(lang),
         Some(0) => forecast_nothing(lang),
         Some(seconds) => forecast_in(lang, lang.span(Duration::from_secs(seconds))),
         None => forecast_unknown(lang),
     };
-    pairs.push((forecast(lang), forecast_cell.into()));
+    pairs.push((if watches { looked_up_by(lang) } else { forecast(lang) }, forecast_cell.into()));
     let polls = [(last_poll(lang), live.last_poll), (next_poll(lang), live.next_poll)];
     if !live.leads {
         pairs.push((part_played(lang), follows(lang).into()));

@@ -5,6 +5,7 @@ mod files;
 mod local;
 mod render;
 mod view;
+mod watched;
 
 use clap::builder::NonEmptyStringValueParser;
 
@@ -15,7 +16,7 @@ use crate::config::Config;
 use dongbo_ledger::{Difference, Ledger, OpenFile, Story};
 use dongbo_model::clock::Clock;
 use dongbo_model::schedule::Schedule;
-use dongbo_model::{DossierCode, Text};
+use dongbo_model::{DossierCode, Mode, Text};
 use dongbo_sync::intake::SWEEP_CURSOR;
 
 use files::WaitingFile;
@@ -50,7 +51,8 @@ pub(super) async fn why(globals: &Globals, args: &WhyArgs) -> Result<Ended, Fail
             let files = ledger.open_files(Some(&story.code), args.limit).await?;
             let mut differences = ledger.differences_of(&story.code, args.limit).await?;
             differences.retain(|difference| difference.closed_at.is_none());
-            known(story, files, differences, &config, &clock, args.offline).await
+            let watches = ledger.mode().await? == Some(Mode::Watch);
+            known((story, watches), files, differences, &config, &clock, args.offline).await
         }
         (None, found) => {
             let code = Text::new(args.code.clone()).as_str().to_owned();
@@ -68,7 +70,7 @@ pub(super) async fn why(globals: &Globals, args: &WhyArgs) -> Result<Ended, Fail
 }
 
 async fn known(
-    story: Story,
+    (story, watches): (Story, bool),
     files: Vec<OpenFile>,
     differences: Vec<Difference>,
     config: &Config,
@@ -81,7 +83,7 @@ async fn known(
         _ => None,
     };
     let files: Vec<WaitingFile> = files.into_iter().filter_map(WaitingFile::of).collect();
-    let dossier = DossierView::of(&story, &files, &differences, config.push.lands_within);
+    let dossier = DossierView::of((&story, watches), &files, &differences, config.push.lands_within);
     WhyView {
         code: story.code,
         known: true,

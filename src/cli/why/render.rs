@@ -1,14 +1,17 @@
 //! `dongbo why` for people.
 
+use chrono::{DateTime, Utc};
+
+use super::super::delays::in_words;
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::super::words;
 use super::local::{LocalDossier, LocalView};
 use super::view::{AttemptView, DossierView, FindingView, NextView, WhyView};
-use super::{differences, files};
+use super::{differences, files, watched};
 use dongbo_ledger::{Lane, Layer, LayerState};
-use dongbo_model::{Detail, ErrorClass, Lang, texts};
+use dongbo_model::{Detail, ErrorClass, Lang, Mode, texts};
 
 texts! {
     title(code): "Hồ sơ {code}", "Dossier {code}";
@@ -64,6 +67,11 @@ texts! {
     heard(): "dongbo biết lúc", "Known to dongbo since";
     heard_times(at, many): "{at} (lần thứ {many})", "{at} (change no. {many})";
     unsent(): "Chưa gửi được từ", "Unsent since";
+    unseen(): "Chưa thấy trên Cổng từ", "Not seen there since";
+    delay(): "Độ trễ lần gần nhất", "Last delay";
+    delay_of(span, at): "{span} (thay đổi {at})", "{span} (changed {at})";
+    step_delays(): "Độ trễ của bước", "Delays of steps";
+    step_delay(place, span): "bước {place}: {span}", "step {place}: {span}";
     findings(): "Phát hiện", "Findings";
     open_since(at): "đang mở, từ {at}", "open since {at}";
     closed(from, to): "đã hết, từ {from} đến {to}", "closed, from {from} to {to}";
@@ -113,8 +121,10 @@ pub(super) fn render(view: &WhyView, out: &mut Output) {
         return;
     };
     out.heading(&title(out.lang(), &view.code));
-    let (words, role) = next(dossier, out);
+    let watched = if dossier.watches { watched::next(dossier, out) } else { None };
+    let (words, role) = watched.unwrap_or_else(|| next(dossier, out));
     out.line(format!("  {}", out.paint(role, &words)));
+    watched::remedy(&view.code, dossier, out);
     differences::render(&view.code, &view.differences, out);
     row(dossier, out);
     files::render(&view.files, out);
@@ -147,6 +157,7 @@ fn next(dossier: &DossierView, out: &Output) -> (String, Role) {
                 if *at <= now { next_look_up_now(lang) } else { next_look_up_at(lang, lang.near(*at, now)) };
             (failed(words, *after_failures), Role::Warn)
         }
+        NextView::Lacking { at, .. } => (next_send_at(lang, lang.near(*at, now)), Role::Warn),
         NextView::Verify { at } => (next_verify(lang, lang.near(*at, now)), Role::Good),
         NextView::InFlight { by, until } => (next_in_flight(lang, by, lang.near(*until, now)), Role::Warn),
         NextView::Held { .. } => (next_held(lang), Role::Bad),
@@ -158,7 +169,8 @@ fn row(dossier: &DossierView, out: &mut Output) {
     let (lang, now) = (out.lang(), out.now());
     out.gap();
     let layer = |(layer, state): (Layer, LayerState)| {
-        format!("{}: {}", layer.text(lang), state.text(lang).to_lowercase())
+        let mode = if dossier.watches { Mode::Watch } else { Mode::Push };
+        format!("{}: {}", layer.text(lang), state.text_in(mode, lang).to_lowercase())
     };
     let joined = dossier.layers.iter().map(|view| layer(view.of)).collect::<Vec<_>>().join(", ");
     let synced = dossier.layers.iter().all(|view| view.of.1 == LayerState::Synced);
@@ -193,7 +205,9 @@ fn row(dossier: &DossierView, out: &mut Output) {
     );
     pairs.push((changed(lang), lang.near(dossier.changed_at, now).into()));
     pairs.push((heard(lang), heard_of.into()));
-    pairs.extend(dossier.unsent_since.map(|since| (unsent(lang), lang.near(since, now).into())));
+    let unsent = if dossier.watches { unseen(lang) } else { unsent(lang) };
+    pairs.extend(dossier.unsent_since.map(|since| (unsent, lang.near(since, now).into())));
+    pairs.extend(delays(dossier, lang, now));
     let at_rest = matches!(
         dossier.next,
         NextView::Nothing
@@ -208,6 +222,23 @@ fn row(dossier: &DossierView, out: &mut Output) {
         pairs.extend(lane_is.map(|one| (lane(lang), one.text(lang).into())));
     }
     out.pairs(pairs);
+}
+
+/// How long the last change took, and each step.
+fn delays(dossier: &DossierView, lang: Lang, now: DateTime<Utc>) -> Vec<(String, Cell)> {
+    let mut pairs = Vec::new();
+    let mut of_steps = Vec::new();
+    for one in &dossier.delays {
+        let span = in_words(lang, one.took);
+        match one.step {
+            Some(place) => of_steps.push(step_delay(lang, place, span)),
+            None => pairs.push((delay(lang), delay_of(lang, span, lang.near(one.changed_at, now)).into())),
+        }
+    }
+    if !of_steps.is_empty() {
+        pairs.push((step_delays(lang), of_steps.join(", ").into()));
+    }
+    pairs
 }
 
 fn finding_part(found: &[FindingView], out: &mut Output) {

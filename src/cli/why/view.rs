@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::differences::any_serious;
 use super::files::WaitingFile;
 use super::local::LocalView;
-use dongbo_ledger::{Difference, Doubt, Layer, LayerState, PastAttempt, PastFinding, RowState, Story};
+use dongbo_ledger::{
+    Difference, Doubt, Layer, LayerState, PastAttempt, PastDelay, PastFinding, RowState, Story,
+};
 use dongbo_model::clock::later;
 use dongbo_model::{FindingKind, Status};
 
@@ -59,8 +61,32 @@ pub(super) struct DossierView {
     pub(super) confirmed_at: Option<DateTime<Utc>>,
     /// The person who accepted the portal's steps as they are, and when.
     pub(super) steps_accepted_by: Option<(String, DateTime<Utc>)>,
+    /// How long the last change took until the portal had it, and each step.
+    pub(super) delays: Vec<DelayView>,
+    #[serde(skip)]
+    pub(super) watches: bool,
     #[serde(skip)]
     pub(super) status: Option<Status>,
+}
+
+/// The delay of one change.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct DelayView {
+    /// The step's place from 1 on; `null` for the dossier's last change.
+    pub(super) step: Option<usize>,
+    pub(super) changed_at: DateTime<Utc>,
+    pub(super) accepted_at: DateTime<Utc>,
+    pub(super) seconds: f64,
+    #[serde(skip)]
+    pub(super) took: Duration,
+}
+
+impl From<&PastDelay> for DelayView {
+    fn from(delay: &PastDelay) -> Self {
+        let PastDelay { step, changed_at, accepted_at } = *delay;
+        let took = delay.took();
+        Self { step, changed_at, accepted_at, seconds: took.as_secs_f64(), took }
+    }
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -95,6 +121,8 @@ pub(super) enum NextView {
     Held { by: Vec<&'static str> },
     /// By the mapping it is not sent at its status.
     NotSent,
+    /// A vendor's bridge sends, and a look-up has shown that the portal lacks something of it.
+    Lacking { at: DateTime<Utc>, on_portal: bool },
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -124,7 +152,7 @@ impl DossierView {
     /// The row of `story`, some of whose `files` the portal does not have, and which differs from the portal's in what is
     /// `open`; a request lands within `lands_within`.
     pub(super) fn of(
-        story: &Story,
+        (story, watches): (&Story, bool),
         files: &[WaitingFile],
         open: &[Difference],
         lands_within: Duration,
@@ -143,7 +171,8 @@ impl DossierView {
                 RowState::Held => "held",
                 RowState::NotSent => "not_sent",
             },
-            next: next(story, files, open),
+            next: next((story, watches), files, open),
+            watches,
             lane: story.lane.name(),
             layers: layers.collect(),
             changed_at: story.changed_at,
@@ -159,12 +188,13 @@ impl DossierView {
             confirm_at: story.lost_at.map(|at| later(at, lands_within)),
             confirmed_at: story.confirmed_at,
             steps_accepted_by: story.history.as_ref().map(|accepted| (accepted.by.clone(), accepted.at)),
+            delays: story.delays.iter().map(DelayView::from).collect(),
             status: story.status_accepted,
         }
     }
 }
 
-fn next(story: &Story, files: &[WaitingFile], open: &[Difference]) -> NextView {
+fn next((story, watches): (&Story, bool), files: &[WaitingFile], open: &[Difference]) -> NextView {
     let after_failures = story.failures;
     match &story.state {
         RowState::Synced if any_serious(open) => NextView::Differs { open: open.len() },
@@ -180,6 +210,10 @@ fn next(story: &Story, files: &[WaitingFile], open: &[Difference]) -> NextView {
         }
         RowState::NotSent => NextView::NotSent,
         RowState::Due(at) => match story.doubt {
+            Doubt::None if watches && story.failures > 0 => {
+                NextView::Lacking { at: *at, on_portal: story.on_portal }
+            }
+            Doubt::None if watches => NextView::LookUp { at: *at, after_failures },
             Doubt::None => NextView::Send { at: *at, after_failures },
             Doubt::Unknown => NextView::LookUp { at: *at, after_failures },
             Doubt::Verify => NextView::Verify { at: *at },

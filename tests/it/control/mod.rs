@@ -30,7 +30,7 @@ impl Said {
 }
 
 /// Runs `dongbo` with the rig's configuration, without a terminal.
-pub(super) async fn dongbo(rig: &Rig, arguments: &[&str]) -> Said {
+pub(crate) async fn dongbo(rig: &Rig, arguments: &[&str]) -> Said {
     run(&rig.folder, arguments).await
 }
 

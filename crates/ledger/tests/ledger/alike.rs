@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use dongbo_ledger::{
-    Accepted, Attempt, Backfill, BackfillPage, BackfillPosition, BackfillState, Claim, Doubt, HeldFilter,
-    History, Lane, Layer, LayerState, Ledger, Next, Pause, Selection, Settlement, SweptDossier, Touch,
+    Accepted, Attempt, Backfill, BackfillPage, BackfillPosition, BackfillState, Claim, Delayed, Doubt,
+    HeldFilter, History, Lane, Layer, LayerState, Ledger, Next, Pause, Selection, Settlement, SweptDossier,
+    Touch,
 };
-use dongbo_model::{DossierCode, Finding, FindingKind, Status};
+use dongbo_model::{DossierCode, Finding, FindingKind, Month, Status};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -32,7 +33,13 @@ fn ending(claim: &Claim, chance: &mut StdRng, now: chrono::DateTime<chrono::Utc>
         portal_code: "0".to_owned(),
         message: "masked: \u{1ed5}n".to_owned(),
     });
-    let base = Settlement { attempt, ..synced(claim) };
+    let delayed = chance.random_bool(0.7).then(|| Delayed {
+        unit: claim.unit.clone(),
+        accepted_at: later,
+        changed_at: claim.unsent_since,
+        steps: (0..chance.random_range(0..4)).map(|place| (place + 1, claim.changed_at)).collect(),
+    });
+    let base = Settlement { attempt, delayed, ..synced(claim) };
     let refused = Finding::new(FindingKind::Refused, "-5", "Sai \u{111}\u{1ecb}nh d\u{1ea1}ng");
     let unmapped = Finding::new(FindingKind::UnmappedProcedure, "XX99", "");
     match chance.random_range(0..6) {
@@ -91,6 +98,8 @@ pub(super) async fn told(ledger: &Ledger, now: chrono::DateTime<chrono::Utc>) ->
             ledger.held_dossiers(filter, 50).await.unwrap()
         );
     }
+    let month = Month::of(now);
+    text += &format!("{:#?}\n", ledger.delays(&[month, Month(month.0 - 1)], None).await.unwrap());
     for number in 0..DOSSIERS {
         text += &format!("{:#?}\n", ledger.story(&code(number), 3, now).await.unwrap());
     }
@@ -138,7 +147,9 @@ pub(super) async fn round(book: &mut Book, chance: &mut StdRng) -> String {
     }
     let again = code(chance.random_range(0..DOSSIERS));
     ledger.touch_codes(&[&again], book.now).await.unwrap();
-    answers += &format!("{:?}\n", ledger.settle(&settlements, book.now).await.unwrap());
+    let mut settled = ledger.settle(&settlements, book.now).await.unwrap();
+    settled.delays.sort_by_key(|delay| (delay.accepted_at, delay.changed_at, delay.step));
+    answers += &format!("{settled:?}\n");
     answers += &format!("{:?}\n", ledger.give_back(&given_back).await.unwrap());
     answers += &format!("{:?}\n", ledger.demote(LIVE_FOR, book.now).await.unwrap());
     if chance.random_bool(0.3) {

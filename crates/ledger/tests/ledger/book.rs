@@ -149,6 +149,7 @@ pub(crate) fn synced(claim: &Claim) -> Settlement {
         rounds: claim.rounds.clone(),
         landing: dongbo_ledger::Landing::default(),
         history_shown: None,
+        delayed: None,
         attempt: None,
         cell: None,
         proof: dongbo_ledger::Proof::Sent,

@@ -88,7 +88,10 @@ async fn the_story_of_a_dossier_goes_on_where_an_earlier_version_left_it() {
     let all = u64::try_from(batch.len()).unwrap();
     assert!(batch.iter().all(|one| one.next == Next::Synced));
     let settled = book.ledger.settle(&batch, book.now).await.unwrap();
-    assert_eq!(settled, Settled { settled: all, lease_lost: 0, files_arrived: 0, live_due: false });
+    assert_eq!(
+        settled,
+        Settled { settled: all, lease_lost: 0, files_arrived: 0, live_due: false, delays: Vec::new() }
+    );
     let overview = book.ledger.overview(book.now).await.unwrap();
     let status = overview.counts.of(Layer::Status);
     assert_eq!((status.of(LayerState::Synced), status.of(LayerState::Held)), (36, 5), "{overview:#?}");

@@ -9,6 +9,8 @@ mod book;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod delays;
+#[cfg(test)]
 mod earlier;
 #[cfg(test)]
 mod false_servers;

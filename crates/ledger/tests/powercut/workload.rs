@@ -111,6 +111,7 @@ fn settlement(claim: &Claim, now: DateTime<Utc>) -> Settlement {
         rounds: claim.rounds.clone(),
         landing: dongbo_ledger::Landing::default(),
         history_shown: None,
+        delayed: None,
         unproved_links: None,
         files: None,
         attempt: Some(Attempt {

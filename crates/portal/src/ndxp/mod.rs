@@ -22,7 +22,7 @@ use crate::answer::Answer;
 use crate::call::{Call as _, Observer};
 use crate::client::{self, Client, url};
 use crate::error::PortalError;
-use crate::lookup::{Lookup, Seen, seen};
+use crate::lookup::{Expected, Lookup, Seen, seen};
 use crate::outcome::Outcome;
 use crate::parse::Parsed;
 use crate::session::NewSession;
@@ -93,13 +93,18 @@ impl Ndxp {
         self.call(NdxpCall::AppendSteps(steps)).await.answer
     }
 
+    /// The dossier as it is written on this wire.
+    pub(crate) fn expected(&self, dossier: &Dossier) -> Expected {
+        wire::expected(dossier)
+    }
+
     /// Compares the portal's record of `dossier` with it; `None` when the portal does not know it.
     ///
     /// # Errors
     /// The answer, when the look-up did not succeed.
     pub async fn look_up(&self, dossier: &Dossier) -> Result<Option<Seen>, Answer> {
         let parsed = self.call(NdxpCall::LookUp(dossier)).await;
-        seen(parsed, dossier, wire::expected(dossier), &self.0.lookup)
+        seen(parsed, dossier, self.expected(dossier), &self.0.lookup)
     }
 
     /// Looks a dossier up only to see whether the portal works: that it does not know the dossier is as good as that it

@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::call::Observer;
 use crate::client::{self, Client, url};
 use crate::error::PortalError;
-use crate::lookup::{Lookup, Seen, seen};
+use crate::lookup::{Expected, Lookup, Seen, seen};
 use crate::outcome::Outcome;
 use crate::parse::Parsed;
 use crate::settings::Settings;
@@ -113,6 +113,11 @@ impl Proxy {
         self.call(NdxpCall::AppendSteps(steps), &self.0.steps).await.answer
     }
 
+    /// The dossier as it is written on this wire.
+    pub(crate) fn expected(&self, dossier: &Dossier) -> Expected {
+        wire::expected(dossier)
+    }
+
     /// Compares the portal's record of `dossier` with it; `None` when the portal does not know it.
     ///
     /// # Errors
@@ -125,7 +130,7 @@ impl Proxy {
             ));
         };
         let parsed = self.call(NdxpCall::LookUp(dossier), &url).await;
-        seen(parsed, dossier, wire::expected(dossier), &self.0.lookup)
+        seen(parsed, dossier, self.expected(dossier), &self.0.lookup)
     }
 
     /// Asks only whether the proxy works: by a look-up, or else by an update of no dossier, which may be refused.

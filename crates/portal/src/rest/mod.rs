@@ -26,7 +26,7 @@ use crate::call::{Call as _, Observer, Sent};
 use crate::client::{self, Client, url};
 use crate::envelope::scalar;
 use crate::error::PortalError;
-use crate::lookup::{Lookup, Seen, seen};
+use crate::lookup::{Expected, Lookup, Seen, seen};
 use crate::outcome::Outcome;
 use crate::parse::Parsed;
 use crate::session::{Freshness, NewSession};
@@ -165,13 +165,18 @@ impl Rest {
         }
     }
 
+    /// The dossier as it is written on this wire.
+    pub(crate) fn expected(&self, dossier: &Dossier) -> Expected {
+        wire::expected(dossier, &self.0.rules)
+    }
+
     /// Compares the portal's record of `dossier` with it; `None` when the portal does not know it.
     ///
     /// # Errors
     /// The answer, when the look-up did not succeed.
     pub async fn look_up(&self, dossier: &Dossier) -> Result<Option<Seen>, Answer> {
         let parsed = self.call(RestCall::LookUp(dossier)).await;
-        let found = seen(parsed, dossier, wire::expected(dossier, &self.0.rules), &self.0.lookup)?;
+        let found = seen(parsed, dossier, self.expected(dossier), &self.0.lookup)?;
         if found.as_ref().is_some_and(|found| found.portal_id.is_none()) {
             // Without it nothing more could be sent.
             let answer = Answer::local(Outcome::Unknown, "");

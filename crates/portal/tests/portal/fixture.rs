@@ -86,6 +86,8 @@ pub(crate) fn minimal(code: &str) -> Dossier {
             field_name: text("Hộ tịch"),
         },
         unit: Unit { code: text("H48.57"), agency: text("H48.57") },
+        local_id: text(""),
+        local_code: text(""),
         not_known: Vec::new(),
         channel: None,
         applicant: Applicant {

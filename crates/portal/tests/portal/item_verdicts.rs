@@ -25,7 +25,7 @@ async fn write(result: &Value) -> Vec<Answer> {
         sent.iter().flat_map(|sent| sent.dossier.steps.iter().map(|step| (*sent, step))).collect();
     let ndxp = http(&json!({ "error_code": 0, "message": "Thành công", "result": result }).to_string());
     let server = Canned::start([ndxp]).await;
-    let ndxp = Portal::Ndxp(Client::new(&server.url()).ndxp);
+    let ndxp = Portal::from(Client::new(&server.url()).ndxp);
     let answer = http(&json!({ "code": 0, "message": "Thành công", "data": result }).to_string());
     let server = Canned::with_log_in(token(), [answer]).await;
     let (rest, _kept) = rest(&server.url());

@@ -45,11 +45,8 @@ fn file(pieces: usize) -> (Content, u64, String) {
     (stream::iter((0..pieces).map(move |number| Ok(piece(number)))).boxed(), size, sha256)
 }
 
-fn rest(world: &World) -> &Rest {
-    match &world.portal {
-        Portal::Rest(rest) => rest,
-        Portal::Ndxp(_) | Portal::Proxy(_) => panic!("another dialect"),
-    }
+fn rest(world: &World) -> Rest {
+    world.portal.uploads().unwrap()
 }
 
 async fn upload(world: &World, pieces: usize) -> Result<Receipt, NotUploaded> {

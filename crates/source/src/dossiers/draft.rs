@@ -236,6 +236,8 @@ fn head(code: &DossierCode, raw: RawDossier<'_>, fields: &mut Fields<'_>) -> Opt
             })
         });
     let note = fields.text("note", raw.note);
+    let local_id = fields.text("local_id", raw.local_id);
+    let local_code = fields.text("local_code", raw.local_code);
     Some(Dossier {
         code: code.clone(),
         procedure: procedure?,
@@ -264,6 +266,8 @@ fn head(code: &DossierCode, raw: RawDossier<'_>, fields: &mut Fields<'_>) -> Opt
         supplements: Vec::new(),
         attachments: Vec::new(),
         steps: Vec::new(),
+        local_id,
+        local_code,
         not_known: fields.not_known(),
     })
 }

@@ -87,6 +87,8 @@ record!(
         vneid: required,
         online_payment: required,
         note: optional,
+        local_id: optional,
+        local_code: optional,
     }
     lists {
         identities: RawIdentity,

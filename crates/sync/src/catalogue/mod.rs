@@ -26,7 +26,7 @@ use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
 use dongbo_model::schedule::Schedule;
 use dongbo_model::{Catalogue, FindingKind, Listed, Text};
-use dongbo_portal::{Answer, ListedProcedure, Ndxp, Outcome};
+use dongbo_portal::{Answer, ListedProcedure, Listing, Outcome};
 use dongbo_source::Procedures;
 
 /// The time between two looks whether something is to be done.
@@ -41,7 +41,7 @@ const MOST_CAUSES: u32 = 10_000;
 
 /// Keeps the catalogue fresh.
 pub(crate) struct Refresher {
-    pub(crate) portal: Ndxp,
+    pub(crate) portal: Listing,
     pub(crate) ctx: Ctx,
     pub(crate) config: Settings,
     pub(crate) schedule: Schedule,

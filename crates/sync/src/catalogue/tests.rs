@@ -9,7 +9,7 @@ use super::*;
 use dongbo_ledger::CatalogueOrder;
 use dongbo_model::Procedure;
 use dongbo_model::clock::Clock;
-use dongbo_portal::Observer;
+use dongbo_portal::{Observer, Reader};
 
 struct World {
     mock: MockPortal,
@@ -41,7 +41,7 @@ impl World {
             Procedure { code: text("1.001193"), name: text(""), field_code: text(""), field_name: text("") };
         let ledger = Ledger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
         let refresher = Refresher {
-            portal: Ndxp::new(&config.portal, clock.clone(), observer).unwrap(),
+            portal: Reader::new(&config.portal, clock.clone(), observer).unwrap().listing().unwrap(),
             ctx: Ctx::new(ledger, clock.clone(), &config.push),
             schedule: config.catalogue.refresh.parse().unwrap(),
             config: config.catalogue,

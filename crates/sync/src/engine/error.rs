@@ -2,6 +2,7 @@
 
 use crate::files::FilesError;
 use crate::files::store::StoreError;
+use crate::resend::BridgeError;
 use dongbo_model::ErrorClass;
 use dongbo_model::schedule::ScheduleError;
 use dongbo_portal::{Answer, PortalError};
@@ -22,6 +23,9 @@ pub enum BuildError {
     /// Files cannot be brought to the portal as they are configured.
     #[error(transparent)]
     Files(#[from] FilesError),
+    /// The vendor's bridge cannot be asked as it is configured.
+    #[error(transparent)]
+    Bridge(#[from] BridgeError),
     /// The schedule of sweeps is wrong.
     #[error("source.sweep: {0}")]
     Schedule(#[from] ScheduleError),
@@ -38,7 +42,7 @@ impl BuildError {
             Self::Source(error) => error.class(),
             Self::Portal(error) => error.class(),
             Self::Files(error) => error.class(),
-            Self::Mapping(_) | Self::Schedule(_) | Self::Refresh(_) => ErrorClass::Config,
+            Self::Bridge(_) | Self::Mapping(_) | Self::Schedule(_) | Self::Refresh(_) => ErrorClass::Config,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod error;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -17,15 +18,16 @@ use crate::ctx::Ctx;
 use crate::files::{Delivery, Files, FilesError};
 use crate::housekeeping::Housekeeper;
 use crate::intake::{Intake, Leader, MAPPING_MEMO};
-use crate::push::{Pusher, SENDING_ENDS_WITHIN};
+use crate::push::{Pusher, SENDING_ENDS_WITHIN, Streams, Watcher};
 use crate::reconcile::schedules::Comparing;
-use crate::reconcile::{Reconciler, RunBoard};
+use crate::reconcile::{Ages, Reconciler, RunBoard};
+use crate::resend::Resender;
 use crate::vitals::Part;
 use dongbo_connections::SimulatedCalls;
 use dongbo_ledger::LedgerError;
-use dongbo_model::Catalogue;
 use dongbo_model::backoff::Backoff;
-use dongbo_portal::{Observer, Outcome, Portal, Transport, Writing};
+use dongbo_model::{Catalogue, Mode};
+use dongbo_portal::{Observer, Outcome, Portal, Reader, Transport, Writing};
 use dongbo_source::{Mapping, MappingError, Source};
 
 /// The name of this daemon, made of host, process and a random part, so that no other daemon on the ledger has it.
@@ -44,7 +46,9 @@ fn mapping(config: &Settings) -> Result<Mapping, MappingError> {
 /// The two sides as the configuration names them, and the mapping between them.
 struct Sides {
     source: Arc<Source>,
-    portal: Portal,
+    portal: Reader,
+    /// Whoever has none cannot write to the portal.
+    writes: Option<Portal>,
     mapping: Mapping,
 }
 
@@ -52,11 +56,24 @@ impl Sides {
     fn open(config: &Settings, ctx: &Ctx, observer: Observer) -> Result<Self, BuildError> {
         let mapping = mapping(config)?;
         let of_portal = dongbo_portal::Settings { hash_key: ctx.hash_key.clone(), ..config.portal.clone() };
-        Ok(Self {
-            source: Arc::new(Source::open(&config.source, mapping.clone(), ctx.clock.clone())?),
-            portal: Portal::new(&of_portal, ctx.clock.clone(), observer)?,
-            mapping,
+        let clock = || ctx.clock.clone();
+        let source = Arc::new(Source::open(&config.source, mapping.clone(), clock())?);
+        Ok(match config.source.mode {
+            Mode::Push => Self::writing(source, Portal::new(&of_portal, clock(), observer)?, mapping),
+            Mode::Watch => {
+                Self { source, portal: Reader::new(&of_portal, clock(), observer)?, writes: None, mapping }
+            }
         })
+    }
+
+    fn writing(source: Arc<Source>, portal: Portal, mapping: Mapping) -> Self {
+        Self { source, portal: portal.reader(), writes: Some(portal), mapping }
+    }
+
+    /// The way of files to the portal; `None` when dongbo delivers none.
+    fn delivery(&self, config: &Settings) -> Result<Option<Arc<Delivery>>, FilesError> {
+        let Some(portal) = &self.writes else { return Ok(None) };
+        Ok(Delivery::open(&config.files, &self.source, portal)?)
     }
 
     fn intake(
@@ -83,7 +100,7 @@ impl Sides {
             self.portal.clone(),
             &config.portal,
             Arc::clone(board),
-            seed,
+            (self.writes.is_none(), seed),
         )?)
     }
 }
@@ -100,9 +117,24 @@ pub fn reconciler(
     seed: u64,
 ) -> Result<Reconciler, BuildError> {
     let sides = Sides::open(config, ctx, observer)?;
-    let delivery = Delivery::open(&config.files, &sides.source, &sides.portal).map_err(FilesError::from)?;
+    let delivery = sides.delivery(config)?;
     let intake = sides.intake(config, ctx, delivery)?;
     sides.reconciler(config, intake, board, seed)
+}
+
+/// What is done with claimed dossiers.
+enum Sending {
+    Push(Box<Pusher>),
+    Watch(Box<Watcher>),
+}
+
+impl Sending {
+    async fn run(self, stop: CancellationToken) {
+        match self {
+            Self::Push(pusher) => pusher.run(stop).await,
+            Self::Watch(watcher) => watcher.run(stop).await,
+        }
+    }
 }
 
 /// Everything between the local database and the portal, ready to run; nothing has been read or sent.
@@ -110,14 +142,19 @@ pub struct Engine {
     ctx: Ctx,
     sides: Sides,
     intake: Intake,
-    pusher: Pusher,
+    sending: Sending,
     /// A simulation has none.
     reconciler: Option<Reconciler>,
     /// `None` when the mapping names no files.
     files: Option<Files>,
+    /// Only where dongbo watches and there is a bridge to be asked.
+    resender: Option<Resender>,
     /// Only when the configuration wants the catalogue.
     refresher: Option<Refresher>,
     housekeeper: Housekeeper,
+    /// How long a claim lasts.
+    lease: Duration,
+    mode: Mode,
 }
 
 impl Engine {
@@ -157,50 +194,79 @@ impl Engine {
         let mapping = mapping(config)?;
         let source = Source::open(&config.source, mapping.clone(), ctx.clock.clone())?.simulated(calls);
         let portal = Portal::by(transport, &config.portal, ctx.clock.clone(), observer)?;
-        Self::assemble(config, ctx, Sides { source: Arc::new(source), portal, mapping }, seed)
+        Self::assemble(config, ctx, Sides::writing(Arc::new(source), portal, mapping), seed)
     }
 
     fn assemble(config: &Settings, ctx: Ctx, sides: Sides, seed: u64) -> Result<Self, BuildError> {
-        let Sides { source, portal, mapping } = &sides;
+        let Sides { source, portal, writes, mapping } = &sides;
         let mut chance = StdRng::seed_from_u64(seed);
         let owner = owner(&mut chance);
         let backoff = Backoff { base: config.push.backoff_base, cap: config.push.backoff_cap };
-        let files =
-            Files::new(config, backoff, &ctx, source, portal, &owner, || StdRng::from_rng(&mut chance))?;
+        let files = match writes {
+            Some(portal) => {
+                Files::new(config, backoff, &ctx, source, portal, &owner, || StdRng::from_rng(&mut chance))?
+            }
+            None => None,
+        };
         let delivery = files.as_ref().map(Files::delivery);
         let catalogue = mapping.catalogue().unwrap_or_default();
         warn_of_limits(config, portal);
+        let streams = |smallest_round| Streams {
+            ctx: ctx.clone(),
+            source: Arc::clone(source),
+            portal: portal.clone(),
+            config: config.push.clone(),
+            smallest_round,
+            call_timeout: config.portal.total_timeout,
+            page_size: usize::try_from(config.source.page_size).unwrap_or(usize::MAX),
+            owner: owner.clone(),
+            delivery: delivery.clone(),
+        };
         Ok(Self {
             intake: sides.intake(config, &ctx, delivery.clone())?,
-            pusher: Pusher {
-                ctx: ctx.clone(),
-                source: Arc::clone(source),
-                portal: portal.clone(),
-                catalogue: catalogue.clone(),
-                config: config.push.clone(),
-                batch_size: config.portal.batch_size,
-                steps_per_call: config.portal.steps_per_call(),
-                call_timeout: config.portal.total_timeout,
-                page_size: usize::try_from(config.source.page_size).unwrap_or(usize::MAX),
-                owner,
-                chance,
-                delivery,
+            sending: match writes {
+                Some(portal) => Sending::Push(Box::new(Pusher {
+                    streams: streams(config.portal.batch_size.max(10)),
+                    portal: portal.clone(),
+                    catalogue: catalogue.clone(),
+                    batch_size: config.portal.batch_size,
+                    steps_per_call: config.portal.steps_per_call(),
+                    chance,
+                })),
+                None => {
+                    let pace = config.reconcile.pace();
+                    Sending::Watch(Box::new(Watcher {
+                        streams: streams(Watcher::round(pace)),
+                        config: config.watch.clone(),
+                        pace,
+                        ages: Ages::of(&config.reconcile),
+                        chance,
+                    }))
+                }
             },
             reconciler: None,
+            resender: match writes {
+                None if config.bridge.is_set() => {
+                    Some(Resender::new(&config.bridge, ctx.clone(), Arc::clone(source))?)
+                }
+                Some(_) | None => None,
+            },
             files,
-            refresher: match portal {
-                Portal::Ndxp(ndxp) if config.catalogue.enabled => Some(Refresher {
+            refresher: match portal.listing() {
+                Some(listing) if config.catalogue.enabled => Some(Refresher {
                     ctx: ctx.clone(),
-                    portal: ndxp.clone(),
+                    portal: listing,
                     schedule: config.catalogue.refresh.parse().map_err(BuildError::Refresh)?,
                     config: config.catalogue.clone(),
                     view: catalogue,
                     procedures: mapping.procedures(),
                     longest_call: config.portal.total_timeout.saturating_mul(2),
                 }),
-                Portal::Ndxp(_) | Portal::Proxy(_) | Portal::Rest(_) => None,
+                Some(_) | None => None,
             },
             housekeeper: Housekeeper { ctx: ctx.clone(), keep: config.ledger.keep_history },
+            lease: config.push.lease,
+            mode: config.source.mode,
             ctx,
             sides,
         })
@@ -247,6 +313,25 @@ impl Engine {
         Ok(())
     }
 
+    /// Takes note that dongbo sends, or only watches. Where it watched before, nobody knows what a vendor's bridge has sent since:
+    /// what the portal may lack is looked up before anything is sent. Where it sent before, what was held is looked for.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn adopt_mode(&self) -> Result<(), LedgerError> {
+        let changed = self.ctx.ledger.adopt_mode(self.mode, self.ctx.clock.now()).await?;
+        if let Some(dossiers) = changed.filter(|dossiers| *dossiers > 0) {
+            tracing::warn!(
+                event = "mode.changed",
+                mode = self.mode.name(),
+                dossiers,
+                "source.mode is {} now; {dossiers} dossiers are looked up",
+                self.mode.name()
+            );
+        }
+        Ok(())
+    }
+
     /// Takes over what the ledger has of the portal's catalogue.
     ///
     /// # Errors
@@ -270,13 +355,16 @@ impl Engine {
         crew.hire(Leader { intake: self.intake });
         let sending = Post {
             part: Part::Live,
-            longest: self.pusher.config.lease,
+            longest: self.lease,
             stop_within: SENDING_ENDS_WITHIN,
             may_outlast: false,
         };
-        crew.hire_stream(sending, self.pusher.run(stop.child_token()));
+        crew.hire_stream(sending, self.sending.run(stop.child_token()));
         if let Some(reconciler) = self.reconciler {
             crew.hire(Comparing::from(reconciler));
+        }
+        if let Some(resender) = self.resender {
+            crew.hire(resender);
         }
         if let Some(files) = self.files {
             files.join(&mut crew, &stop);
@@ -295,7 +383,7 @@ impl Engine {
 }
 
 /// Warns of promises that the configuration does not let dongbo keep.
-fn warn_of_limits(config: &Settings, portal: &Portal) {
+fn warn_of_limits(config: &Settings, portal: &Reader) {
     if !portal.looks_up() {
         tracing::warn!(
             event = "portal.nothing_seen",

@@ -11,7 +11,7 @@ use dongbo_ledger::{FileMark, KnownFile, Named};
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
 use dongbo_model::{Dossier, FileRole, Place, Shipped, Text};
-use dongbo_portal::Portal;
+use dongbo_portal::Reader;
 use dongbo_source::Source;
 
 /// A portal that came for a file in vain is told of it again after this time: it need not come back by itself, and what
@@ -42,18 +42,18 @@ impl Delivery {
     pub fn open(
         config: &Settings,
         source: &Source,
-        portal: &Portal,
+        portal: &Reader,
     ) -> Result<Option<Arc<Self>>, LinkKeyError> {
         if FileRole::ALL.iter().all(|&role| source.files().of(role).is_none()) {
             return Ok(None);
         }
-        Ok(Some(Arc::new(match portal {
-            Portal::Ndxp(_) | Portal::Proxy(_) => Self::Pulled {
-                links: Arc::new(Links::new(config)?),
-                chase: Backoff { base: config.chase_after, cap: config.chase_cap },
-                come_back: Backoff { base: COME_BACK.min(config.chase_after), cap: config.chase_cap },
-            },
-            Portal::Rest(_) => Self::Pushed,
+        if !portal.fetches_files() {
+            return Ok(Some(Arc::new(Self::Pushed)));
+        }
+        Ok(Some(Arc::new(Self::Pulled {
+            links: Arc::new(Links::new(config)?),
+            chase: Backoff { base: config.chase_after, cap: config.chase_cap },
+            come_back: Backoff { base: COME_BACK.min(config.chase_after), cap: config.chase_cap },
         })))
     }
 

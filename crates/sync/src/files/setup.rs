@@ -106,10 +106,7 @@ impl Files {
             (server, files.listen, limits.clone())
         });
         let pace = server.as_ref().map(|(server, ..)| Pace::new(ctx, server.line(), files.serve_per_second));
-        let uploads = match portal {
-            Portal::Ndxp(_) | Portal::Proxy(_) => None,
-            Portal::Rest(rest) => Some(rest.clone()),
-        };
+        let uploads = portal.uploads();
         let per_second = u64::try_from(files.bytes_per_second).unwrap_or(u64::MAX);
         let budget = || Budget::new(per_second, ctx.clock.clone());
         let uploader = uploads.map(|rest| Uploader { rest, budget: Arc::new(budget()), ctx: ctx.clone() });

@@ -95,6 +95,9 @@ pub struct ComparingFacts {
 /// Facts that the ledger holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 pub struct LedgerFacts {
+    /// Whether dongbo only watches: a vendor's bridge sends.
+    #[serde(default)]
+    pub watches: bool,
     /// Dossiers that the portal is to have: all but those that the mapping does not send.
     pub wanted: u64,
     /// Of these, those that it has whole; what goes as a link of the local system's own is as good as it can be.

@@ -14,7 +14,7 @@ use crate::reconcile::RunBoard;
 use dongbo_ledger::{
     DifferenceGroup, FileCounts, FileState, Layer, LayerState, Ledger, LedgerError, Overview,
 };
-use dongbo_model::{Age, FindingKind, Owner, Remedy};
+use dongbo_model::{Age, FindingKind, Mode, Owner, Remedy};
 
 /// The layers whose state the ledger's rows of dossiers tell; files have rows of their own.
 const OF_DOSSIERS: [Layer; 3] = [Layer::Presence, Layer::Status, Layer::Steps];
@@ -55,6 +55,7 @@ impl LedgerFacts {
         };
         let announced = files.of(FileState::Announced);
         Ok(Self {
+            watches: ledger.mode().await? == Some(Mode::Watch),
             wanted: overview.dossiers.saturating_sub(overview.not_sent),
             synced: synced(overview),
             not_sent: overview.not_sent,
@@ -122,6 +123,7 @@ fn differences(group: &DifferenceGroup) -> Vec<DifferenceFacts> {
     }
     let owner = match Remedy::of(group.kind, &group.cause, group.age, group.mendable) {
         Remedy::Repair | Remedy::LookUp | Remedy::Send | Remedy::AcceptSteps => Owner::Operator,
+        Remedy::Resend => Owner::Bridge,
         Remedy::Unit => Owner::Unit,
         Remedy::Portal => Owner::Portal,
         // What is held is counted as such.

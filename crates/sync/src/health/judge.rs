@@ -51,6 +51,8 @@ pub fn judge(facts: &Facts, now: DateTime<Utc>) -> Health {
             reasons.push(Reason::of(ReasonKind::LedgerUnreadable).with(Detail::Words(words.clone())));
         }
     }
+    let watches = facts.ledger.as_ref().is_ok_and(|ledger| ledger.watches);
+    reasons.iter_mut().for_each(|reason| reason.watches = watches);
     // Of one kind the one that stands longest is told first.
     reasons.sort_by_key(|reason| (reason.kind, reason.since));
     let standing = reasons.iter().map(Reason::standing).max().unwrap_or(Standing::InStep);
@@ -61,6 +63,7 @@ pub fn judge(facts: &Facts, now: DateTime<Utc>) -> Health {
     };
     Health {
         at: now,
+        watches,
         standing,
         ready: daemon.is_some_and(|daemon| daemon.standstill.is_none())
             && !reasons.iter().any(|reason| reason.kind.blinds()),
@@ -221,7 +224,12 @@ fn of_ledger(ledger: &LedgerFacts, daemon: &Heard, now: DateTime<Utc>, reasons: 
     }
     counted(ReasonKind::DossiersHeld, ledger.held, None);
     counted(ReasonKind::FilesHeld, ledger.files_held, None);
-    let on_the_way = if ledger.due > 0 { ReasonKind::Sending } else { ReasonKind::Retrying };
+    let on_the_way = match (ledger.watches, ledger.due) {
+        (false, 1..) => ReasonKind::Sending,
+        (false, 0) => ReasonKind::Retrying,
+        (true, 1..) => ReasonKind::Looking,
+        (true, 0) => ReasonKind::LookingAgain,
+    };
     counted(on_the_way, ledger.due.saturating_add(ledger.waiting), ledger.oldest_unsent);
     let unfetched = ledger.oldest_announced.filter(|since| *since + FETCHED_WITHIN < now);
     let announced = if unfetched.is_some() { ledger.files_announced } else { 0 };
@@ -230,6 +238,7 @@ fn of_ledger(ledger: &LedgerFacts, daemon: &Heard, now: DateTime<Utc>, reasons: 
     for group in &ledger.differences {
         let kind = match group.owner {
             Owner::Operator | Owner::LocalSystem | Owner::Host => ReasonKind::Differences,
+            Owner::Bridge => ReasonKind::NotBrought,
             Owner::Unit => ReasonKind::DifferencesOfUnits,
             Owner::Portal => ReasonKind::DifferencesOfPortal,
             Owner::Nobody => ReasonKind::DifferencesPending,
@@ -240,7 +249,8 @@ fn of_ledger(ledger: &LedgerFacts, daemon: &Heard, now: DateTime<Utc>, reasons: 
     // Without a count of their own, such as a dossier that is lacking in a way that no state explains.
     let told = reasons.iter().any(|reason| reason.kind.standing() != Standing::InStep);
     if !told && ledger.synced < ledger.wanted {
-        reasons.push(Reason::of(ReasonKind::Sending).about(ledger.wanted - ledger.synced));
+        let kind = if ledger.watches { ReasonKind::Looking } else { ReasonKind::Sending };
+        reasons.push(Reason::of(kind).about(ledger.wanted - ledger.synced));
     }
 }
 

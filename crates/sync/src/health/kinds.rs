@@ -199,6 +199,11 @@ vocabulary! {
             ["{} khác biệt giữa hai bên, chỉ Cổng sửa được", "{} differences that only the portal can mend"],
             ["Chuyển danh sách cho Cổng: dongbo reconcile list --rows", "Give its operators the list: dongbo reconcile list --rows"]
             => Standing::PersonNeeded, Owner::Portal, false;
+        /// A vendor's bridge has not brought to the portal what the local system has.
+        NotBrought = "not_brought",
+            ["{} chỗ Cổng chưa có như ở một cửa", "{} things that the portal does not have as the local system does"],
+            ["dongbo reconcile list; nhờ cầu nối gửi lại: dongbo resend", "dongbo reconcile list; have the bridge send again: dongbo resend"]
+            => Standing::PersonNeeded, Owner::Bridge, false;
         /// The portal has not fetched files for three days after it was told of them.
         FilesUnfetched = "files_unfetched",
             ["{} tệp đã báo mà Cổng hơn ba ngày chưa tải", "{} files announced and not fetched for three days"],
@@ -243,6 +248,16 @@ vocabulary! {
         Retrying = "retrying",
             ["{} hồ sơ hẹn gửi lại", "{} dossiers are to be sent again later"],
             ["Không phải làm gì: dongbo tự gửi lại", "Nothing: dongbo sends them again"]
+            => Standing::Working, Owner::Nobody, false;
+        /// Dossiers wait to be looked up, where dongbo only watches.
+        Looking = "looking",
+            ["{} hồ sơ chờ tra cứu trên Cổng", "{} dossiers wait to be looked up"],
+            ["Không phải làm gì: dongbo đang tra cứu", "Nothing: dongbo looks them up"]
+            => Standing::Working, Owner::Nobody, false;
+        /// Dossiers that the portal did not have whole are looked up again later, where dongbo only watches.
+        LookingAgain = "looking_again",
+            ["{} hồ sơ chưa thấy đủ trên Cổng, sẽ tra cứu lại", "{} dossiers not seen whole on the portal, to be looked up again"],
+            ["Chờ cầu nối; quá lâu thì nhờ gửi lại: dongbo resend", "Wait for the bridge; after long: dongbo resend"]
             => Standing::Working, Owner::Nobody, false;
         /// Files are on their way.
         FilesOnTheWay = "files_on_the_way",

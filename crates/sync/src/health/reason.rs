@@ -24,6 +24,8 @@ pub struct Reason {
     pub many: Option<u64>,
     /// What more is known.
     pub detail: Detail,
+    /// Whether dongbo only watches, so that nothing is sent.
+    pub(super) watches: bool,
 }
 
 /// Further knowledge of a reason.
@@ -46,7 +48,7 @@ pub enum Detail {
 impl Reason {
     /// A reason of which no more is known.
     pub(super) const fn of(kind: ReasonKind) -> Self {
-        Self { kind, since: None, many: None, detail: Detail::None }
+        Self { kind, since: None, many: None, detail: Detail::None, watches: false }
     }
 
     /// The same since `at`.
@@ -67,6 +69,63 @@ impl Reason {
         self
     }
 
+    /// Its words and its remedy; where dongbo only watches, those that tell of no sending.
+    const fn words(&self, lang: Lang) -> [&'static str; 2] {
+        let watched = match self.kind {
+            _ if !self.watches => None,
+            ReasonKind::Paused => Some([
+                lang.pick("Việc tra cứu đang tạm dừng theo lệnh", "Look-ups are paused on request"),
+                lang.pick("Khi tra cứu lại được: dongbo resume", "When look-ups may go on: dongbo resume"),
+            ]),
+            ReasonKind::PortalRefuses => Some([
+                lang.pick(
+                    "Cổng từ chối đăng nhập; không tra cứu được",
+                    "The portal refuses the log-in; nothing is looked up",
+                ),
+                self.kind.remedy(lang),
+            ]),
+            ReasonKind::PortalMisplaced => Some([
+                lang.pick(
+                    "Sai địa chỉ hoặc dịch vụ của Cổng; không tra cứu được",
+                    "The portal is not at its address; nothing is looked up",
+                ),
+                self.kind.remedy(lang),
+            ]),
+            ReasonKind::PortalOdd => Some([
+                lang.pick(
+                    "Cổng trả lời theo cách lạ; đã ngừng tra cứu",
+                    "The portal's answers are not understood; look-ups have stopped",
+                ),
+                self.kind.remedy(lang),
+            ]),
+            ReasonKind::PortalDown => Some([
+                lang.pick(
+                    "Cổng không trả lời; không tra cứu được",
+                    "The portal does not answer; nothing is looked up",
+                ),
+                lang.pick(
+                    "Không phải làm gì: dongbo tự tra cứu lại khi Cổng trả lời",
+                    "Nothing: dongbo looks again when it answers",
+                ),
+            ]),
+            ReasonKind::Differences => Some([
+                lang.pick(
+                    "{} khác biệt giữa hai bên, tra cứu sẽ rõ",
+                    "{} differences that look-ups will clear up",
+                ),
+                lang.pick(
+                    "dongbo reconcile list; rồi: dongbo reconcile --scope … --full",
+                    "dongbo reconcile list; then: dongbo reconcile --scope … --full",
+                ),
+            ]),
+            _ => None,
+        };
+        match watched {
+            Some(words) => words,
+            None => [self.kind.text(lang), self.kind.remedy(lang)],
+        }
+    }
+
     /// How things stand because of it.
     #[must_use]
     pub const fn standing(&self) -> Standing {
@@ -82,7 +141,8 @@ impl Reason {
     /// The reason in a few words, without what more is known.
     #[must_use]
     pub fn headline(&self, lang: Lang) -> String {
-        self.kind.text(lang).replace("{}", &lang.count(self.many.unwrap_or_default()))
+        let [text, _] = self.words(lang);
+        text.replace("{}", &lang.count(self.many.unwrap_or_default()))
     }
 
     /// The reason, since when, and what more is known.
@@ -107,7 +167,8 @@ impl Reason {
         match &self.detail {
             Detail::Files(trouble, _) => trouble.remedy(lang).to_owned(),
             Detail::None | Detail::Words(_) | Detail::Query(..) | Detail::Part(_) | Detail::Pause(..) => {
-                self.kind.remedy(lang).to_owned()
+                let [_, remedy] = self.words(lang);
+                remedy.to_owned()
             }
         }
     }

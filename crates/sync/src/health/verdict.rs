@@ -19,6 +19,8 @@ texts! {
     accepted_only(): "Cổng đã nhận tất cả; hai bên chưa lần nào được đối chiếu", "The portal accepted all; both sides were never compared";
     compared(at): "Cổng đã nhận tất cả; đối chiếu hai bên lần cuối {at}", "The portal accepted all; both sides last compared {at}";
     nothing_waits(): "Không còn gì chờ gửi", "Nothing waits to be sent";
+    all_looked_up(): "Không còn gì chờ tra cứu", "Nothing waits to be looked up";
+    all_seen(): "Tra cứu thấy Cổng đã có tất cả", "Look-ups have shown all of it on the portal";
     read(at): "đọc một cửa lần cuối {at}", "local database last read {at}";
     in_about(span): "khoảng {span} nữa", "in about {span}";
     after_probe(at): "chưa dự báo được; hỏi lại Cổng {at}", "not foreseeable; the portal is asked again {at}";
@@ -36,6 +38,8 @@ texts! {
 pub struct Health {
     /// When it was made.
     pub at: DateTime<Utc>,
+    /// Whether dongbo only watches: a vendor's bridge sends.
+    pub watches: bool,
     /// How things stand.
     pub standing: Standing,
     /// Whether the daemon can see and work, whatever the portal does.
@@ -138,6 +142,7 @@ impl Health {
     pub fn cause(&self, lang: Lang) -> String {
         match (self.first(), self.proof.last_comparison) {
             (Some(reason), _) => reason.text(lang, self.at),
+            (None, _) if self.watches => all_seen(lang),
             (None, Some(at)) => compared(lang, lang.at(at, self.at)),
             (None, None) => accepted_only(lang),
         }
@@ -159,6 +164,10 @@ impl Health {
         if parts.is_empty() { nothing_held(lang) } else { parts.join("; ") }
     }
 
+    fn nothing_left(&self, lang: Lang) -> String {
+        if self.watches { all_looked_up(lang) } else { nothing_waits(lang) }
+    }
+
     /// When everything will be sent, or how fresh it is when nothing waits.
     #[must_use]
     pub fn when(&self, lang: Lang) -> String {
@@ -166,10 +175,10 @@ impl Health {
             Forecast::Nothing => match self.proof.last_poll {
                 Some(at) => format!(
                     "{}; {}",
-                    nothing_waits(lang),
+                    self.nothing_left(lang),
                     read(lang, lang.relative(at.min(self.at), self.at))
                 ),
-                None => nothing_waits(lang),
+                None => self.nothing_left(lang),
             },
             Forecast::In(seconds) => in_about(lang, lang.span(Duration::from_secs(seconds))),
             Forecast::AfterProbe(at) => after_probe(lang, lang.relative(at, self.at)),

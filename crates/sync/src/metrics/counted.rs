@@ -8,9 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use prometheus_client::registry::Registry;
 
 use super::file_outcome::FileOutcome;
+use super::labels::CHANGES;
 use super::log_lines::LogLines;
 use super::table::MetricTable;
-use dongbo_ledger::{History, Next};
+use dongbo_ledger::{History, Next, PastDelay};
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::CallRecord;
 
@@ -88,6 +89,12 @@ impl Metrics {
             Next::Forget => "forgotten",
         };
         self.table.settled.add([result], 1);
+    }
+
+    /// A local change has reached the portal.
+    pub fn change_took(&self, delay: &PastDelay) {
+        let [change, step] = CHANGES;
+        self.table.change_delay.took([if delay.step.is_some() { step } else { change }], delay.took());
     }
 
     /// A dossier is to be sent with what the mapping declares for these columns, of which the local system knows nothing.

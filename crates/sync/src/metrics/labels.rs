@@ -28,6 +28,7 @@ pub(super) fn reasons() -> impl Iterator<Item = ReasonKind> {
 }
 
 /// The results of a reload.
+pub(super) const CHANGES: [&str; 2] = ["change", "step"];
 pub(super) const RELOADS: [&str; 2] = ["success", "failure"];
 /// The ledger's files, and what stands behind the first one's name in theirs.
 pub(super) const FILES: [(&str, &str); 2] = [("database", ""), ("wal", "-wal")];
@@ -169,8 +170,13 @@ pub(super) static FILE: Label = Label {
 };
 pub(super) static TABLE: Label = Label {
     name: "table",
-    meaning: "calls to the portal, closed findings, closed differences",
+    meaning: "calls to the portal, closed findings, closed differences, how long single changes took",
     values: || History::ALL.iter().map(|history| history.name()).collect(),
+};
+pub(super) static CHANGE: Label = Label {
+    name: "of",
+    meaning: "a dossier's change until the portal has all of it; a step until the portal has it",
+    values: || CHANGES.to_vec(),
 };
 pub(super) static VERSION: Label =
     Label { name: "version", meaning: "of dongbo", values: || vec![env!("CARGO_PKG_VERSION")] };

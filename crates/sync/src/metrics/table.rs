@@ -9,9 +9,9 @@ use super::kinds::{
     Label, SecondsCounter,
 };
 use super::labels::{
-    AGE, CERTIFICATE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FILE_TROUBLE, FOUND, KIND, LANE,
-    LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER, REASON, RELOAD, REMEDY, RESULT, SERVICE, STANDING, STATE,
-    TABLE, TASK, TROUBLE, UNKNOWN, VERSION,
+    AGE, CERTIFICATE, CHANGE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FILE_TROUBLE, FOUND,
+    KIND, LANE, LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER, REASON, RELOAD, REMEDY, RESULT, SERVICE,
+    STANDING, STATE, TABLE, TASK, TROUBLE, UNKNOWN, VERSION,
 };
 
 /// Metrics that belong together.
@@ -187,6 +187,12 @@ metrics! {
         /// When this certificate ends; absent while that is not known.
         certificate_end: KnownBy<1> = "dongbo_certificate_expiry_timestamp_seconds" [CERTIFICATE]
             => "(dongbo_certificate_expiry_timestamp_seconds - time()) / 86400";
+    }
+    "Delays" {
+        /// How long local changes took until the portal accepted them, by the local system's own times; what changed before this
+        /// ledger began to follow it is not counted.
+        change_delay: DurationsBy<1> = "dongbo_change_delay_seconds" [CHANGE]
+            => "histogram_quantile(0.9, sum by (le) (rate(dongbo_change_delay_seconds_bucket{of=\"change\"}[1d])))";
     }
     "Work on claims" {
         /// Claims that were worked on, by how they ended. Claims that were given back are not counted.

@@ -23,7 +23,7 @@ use dongbo_ledger::{Claim, KnownFile, Landing, Lane, LedgerError, Next, Proof, S
 use dongbo_model::backoff::retry_waits;
 use dongbo_model::clock::later;
 use dongbo_model::{Dossier, DossierCode, Finding, FindingKind};
-use dongbo_portal::Portal;
+use dongbo_portal::Reader;
 use dongbo_source::{Reading, Source, SourceError};
 
 /// It sleeps no shorter than this when nothing is due, however short the times are that it is given.
@@ -37,7 +37,7 @@ pub(super) struct Feeder {
     pub(super) hold: Hold,
     pub(super) ctx: Ctx,
     pub(super) source: Arc<Source>,
-    pub(super) portal: Portal,
+    pub(super) portal: Reader,
     pub(super) endings: Endings,
     pub(super) owner: String,
     pub(super) lease: Duration,
@@ -386,6 +386,7 @@ fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
         rounds: claim.rounds,
         landing: Landing::default(),
         history_shown: None,
+        delayed: None,
         findings,
         attempt: None,
         cell: None,

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use dongbo_ledger::{Accepted, Claim, Doubt, FileMark, Wanted};
-use dongbo_model::{Detail, Dossier, Finding, FindingKind, PortalHistory, PortalId, StepChain};
-use dongbo_portal::{Answer, Histories, Outcome, Portal, Seen, StepsSeen, Writing};
+use dongbo_model::{
+    Detail, DifferenceKind, Differing, Dossier, Finding, FindingKind, Layer, PortalHistory, PortalId,
+    StepChain,
+};
+use dongbo_portal::{Answer, Histories, Outcome, Reader, Seen, StepsSeen, Writing};
 
 use super::call::LOOK_UP;
 use super::circles::{Circles, Write};
@@ -73,7 +76,7 @@ impl Parcel {
     pub(super) fn new(
         claim: Claim,
         (dossier, place): (Dossier, Place),
-        portal: &Portal,
+        portal: &Reader,
         files: Option<ParcelFiles>,
         (most_writes, now): (u32, DateTime<Utc>),
     ) -> Self {
@@ -269,6 +272,23 @@ impl Parcel {
         };
         self.stage = Stage::Seen(shown);
         shown
+    }
+
+    /// Takes in the finding of a look-up where dongbo only watches, and tells in what the dossier differs. A vendor's bridge has
+    /// links of its own for results, so these are no differences; where the portal shows no steps, nobody can say that one is lacking.
+    pub(super) fn watched(&mut self, seen: Option<&Seen>) -> Vec<Differing> {
+        let Some(seen) = seen else {
+            self.seen(None);
+            return vec![Differing::plain(DifferenceKind::Missing, "", "1", "0")];
+        };
+        let mut differing = seen.differing_from(self.circles.form(), self.history());
+        differing.retain(|one| !one.kind.is_of_links());
+        let content_equal = differing.iter().all(|one| one.kind.layer() == Layer::Steps);
+        self.seen(Some(&Seen { content_equal, differing: differing.clone(), ..seen.clone() }));
+        if seen.steps == StepsSeen::NotReturned {
+            (self.accepted.steps, self.accepted.steps_fp) = (self.wanted.steps, self.wanted.steps_fp);
+        }
+        differing
     }
 
     /// Goes on without a look-up, where the portal has none: the content is sent again, and the steps that it is not known to

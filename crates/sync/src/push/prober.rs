@@ -9,14 +9,14 @@ use crate::gate::{Way, report_change};
 use crate::vitals::Part;
 use dongbo_model::DossierCode;
 use dongbo_model::clock::later;
-use dongbo_portal::Portal;
+use dongbo_portal::Reader;
 
 /// Wait before it is looked again whether anything is due, where nothing is or nobody knows.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 pub(super) struct Prober {
     pub(super) ctx: Ctx,
-    pub(super) portal: Portal,
+    pub(super) portal: Reader,
     /// The longest that a probe may take.
     pub(super) longest: Duration,
 }

@@ -116,6 +116,7 @@ impl Outcomes for Claims {
             let done = ctx.ledger.settle(settlements, now).await?;
             ctx.metrics.lease_lost(done.lease_lost);
             ctx.metrics.files_arrived(done.files_arrived);
+            done.delays.iter().for_each(|delay| ctx.metrics.change_took(delay));
             let accepted = settlements
                 .iter()
                 .filter(|settlement| matches!(settlement.next, Next::Synced | Next::Verify(_)))

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::summary::Summary;
 use dongbo_ledger::Difference;
-use dongbo_model::invisible;
+use dongbo_model::{csv, invisible};
 use dongbo_settings::ownership;
 
 /// The ends of the names of a run's files.
@@ -129,26 +129,12 @@ impl Lists {
             &seen,
             &repaired,
         ];
-        let row: Vec<String> = fields.iter().map(|field| quoted(field)).collect();
-        writeln!(self.table, "{}", row.join(","))
+        writeln!(self.table, "{}", csv::row(fields))
     }
 
     pub(super) fn end(mut self) -> io::Result<()> {
         self.lines.flush()?;
         self.table.flush()
-    }
-}
-
-fn quoted(field: &str) -> String {
-    // A spreadsheet takes what begins so for a formula, whatever blanks stand before it.
-    let formula = field.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '|', '%']);
-    // A row stays one line, for whoever reads it line by line or on a terminal.
-    let field = invisible::on_one_line(field);
-    if formula || field.contains([',', '"']) {
-        let mark = if formula { "'" } else { "" };
-        format!("\"{mark}{}\"", field.replace('"', "\"\""))
-    } else {
-        field.into_owned()
     }
 }
 
@@ -176,7 +162,7 @@ fn rotate(folder: &Path, keep: u32) -> io::Result<()> {
 mod tests {
     use chrono::DateTime;
 
-    use super::{Files, quoted};
+    use super::Files;
     use crate::reconcile::Summary;
 
     #[test]
@@ -214,21 +200,5 @@ mod tests {
         let whole = lines.iter().filter(|line| line["answer"].is_string()).count();
         assert_eq!(whole, (64 << 20) / 100_000);
         assert!(kept.len() < 66 << 20, "{}", kept.len());
-    }
-
-    #[test]
-    fn a_field_that_would_break_its_row_or_run_in_a_spreadsheet_is_quoted() {
-        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(quoted("@H48/1.1"), "\"'@H48/1.1\"");
-        assert_eq!(quoted("H48.57"), "H48.57");
-        for (field, cell) in [
-            ("a\r\nb", "a\\r\\nb"),
-            ("\t=1+1", "\"'\\t=1+1\""),
-            (" \r=cmd|'/c calc'!A1", "\"' \\r=cmd|'/c calc'!A1\""),
-            ("＝1+1", "\"'＝1+1\""),
-            ("a\u{1b}[2J\u{202e}", "a\\u{1b}[2J\\u{202e}"),
-        ] {
-            assert_eq!(quoted(field), cell, "{field:?}");
-        }
     }
 }

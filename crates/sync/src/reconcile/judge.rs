@@ -12,18 +12,18 @@ use dongbo_model::{Age, Cell, DifferenceKind, Differing, Month, PlainCause, Port
 
 /// The ages that differences have.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ages {
+pub(crate) struct Ages {
     late_after: Duration,
     mismatch_after: Duration,
 }
 
 impl Ages {
-    pub(super) const fn of(config: &Settings) -> Self {
+    pub(crate) const fn of(config: &Settings) -> Self {
         Self { late_after: config.late_after, mismatch_after: config.mismatch_after }
     }
 
     /// The severity of a difference that has existed since `since`.
-    pub(super) fn age(self, since: DateTime<Utc>, now: DateTime<Utc>) -> Age {
+    pub(crate) fn age(self, since: DateTime<Utc>, now: DateTime<Utc>) -> Age {
         if now >= later(since, self.mismatch_after) {
             Age::Mismatch
         } else if now >= later(since, self.late_after) {

@@ -18,7 +18,9 @@ use crate::gate::{Change, Load, Permit, Stream, report_change};
 use crate::vitals::Part;
 use dongbo_ledger::{Found, Standing};
 use dongbo_model::clock::later;
-use dongbo_model::{Cell, DifferenceKind, Differing, Dossier, DossierCode, FoundBy, Month, PortalHistory};
+use dongbo_model::{
+    Cell, DifferenceKind, Differing, Dossier, DossierCode, FoundBy, Month, PlainCause, PortalHistory,
+};
 use dongbo_portal::{Answer, Histories, Outcome, Seen};
 use dongbo_source::Reading;
 
@@ -276,7 +278,8 @@ impl Reconciler {
                         run.summary.looked_up += 1;
                         let histories = seen.as_ref().and_then(|seen| seen.histories.as_ref());
                         let history = histories.map(Histories::of_portal);
-                        let differing = differing(seen, before.get(&code));
+                        let mut differing = differing(seen, before.get(&code));
+                        differing.retain(|one| !self.watches || !one.kind.is_of_links());
                         judged.push(Judged { code, differing, history });
                     }
                     Shown::Nothing => {
@@ -302,9 +305,8 @@ impl Reconciler {
         goes_on
     }
 
-    /// The time between two look-ups by the budget of a minute; none without one.
     fn pace(&self) -> Duration {
-        Duration::from_secs(60).checked_div(self.config.look_ups_per_minute).unwrap_or_default()
+        self.config.pace()
     }
 
     fn batch_size(&self) -> usize {
@@ -347,7 +349,7 @@ impl Reconciler {
             found.extend(differing.iter().map(|differing| Found {
                 code: code.clone(),
                 cell: cell.clone(),
-                cause: cause(differing, is, history.as_ref()).into(),
+                cause: self.cause(differing, is, history.as_ref()).into(),
                 age: self.ages().age(is.accepted_at, now),
                 since: is.accepted_at,
                 differing: differing.clone(),
@@ -360,6 +362,23 @@ impl Reconciler {
         let recorded = self.ctx.ledger.record_differences(FoundBy::LookUp, &settled, &found, now).await?;
         run.tell(&found, &recorded);
         Ok(())
+    }
+
+    /// The cause of a difference; where dongbo only watches, the portal accepted nothing from it.
+    fn cause(
+        &self,
+        differing: &Differing,
+        standing: &Standing,
+        history: Option<&PortalHistory>,
+    ) -> PlainCause {
+        match cause(differing, standing, history) {
+            PlainCause::LostOnPortal | PlainCause::ChangedOnPortal | PlainCause::LostAnswer
+                if self.watches =>
+            {
+                PlainCause::NotBrought
+            }
+            cause => cause,
+        }
     }
 
     /// One look-up, behind the changes that wait at the gate.
@@ -405,7 +424,7 @@ fn differing(seen: Option<Seen>, standing: Option<&Standing>) -> Vec<Differing> 
 }
 
 /// The cell of a dossier that is in none that we know.
-pub(super) fn nowhere() -> Cell {
+pub(crate) fn nowhere() -> Cell {
     Cell { agency: String::new(), procedure: String::new(), month: Month(0) }
 }
 

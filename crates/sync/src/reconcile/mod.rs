@@ -48,14 +48,14 @@ use checkpoint::Checkpoint;
 use dongbo_ledger::{Difference, FilesIn, LedgerError, RunRecord};
 use dongbo_model::{Cell, DossierCode};
 use dongbo_model::{ErrorClass, FoundBy};
-use dongbo_portal::{Evaluation, Portal, PortalError};
+use dongbo_portal::{Evaluation, PortalError, Reader};
 use dongbo_source::{Observe, ObservedReading, Reading, Source, SourceError};
 use files::Files;
-use judge::Ages;
+pub(crate) use judge::Ages;
+pub(crate) use look::nowhere;
 use run::Run;
+pub(crate) use run::tell_differences;
 
-/// Differences read at once.
-const PAGE: u32 = 1_000;
 /// Dossiers read from the local database at once.
 const READ_AT_ONCE: u32 = 200;
 
@@ -66,7 +66,7 @@ pub struct Reconciler {
     /// The local database.
     pub source: Arc<Source>,
     /// The portal.
-    pub portal: Portal,
+    pub portal: Reader,
     /// Its counts; `None` when they are not compared.
     pub evaluation: Option<Evaluation>,
     /// `[reconcile]`.
@@ -81,6 +81,8 @@ pub struct Reconciler {
     pub board: Arc<RunBoard>,
     /// Draws samples and jitter.
     pub chance: StdRng,
+    /// Whether dongbo only watches: a vendor's bridge sends.
+    pub watches: bool,
     /// The longest that one call, or one question to the local database, may take.
     pub longest_call: Duration,
 }
@@ -135,10 +137,10 @@ impl Reconciler {
         config: &Settings,
         folder: PathBuf,
         intake: Intake,
-        portal: Portal,
+        portal: Reader,
         of_portal: &dongbo_portal::Settings,
         board: Arc<RunBoard>,
-        seed: u64,
+        (watches, seed): (bool, u64),
     ) -> Result<Self, PortalError> {
         let clock = intake.ctx.clock.clone();
         Ok(Self {
@@ -151,6 +153,7 @@ impl Reconciler {
             alone: Arc::clone(&intake.alone),
             longest_call: intake.longest_query().max(of_portal.total_timeout.saturating_mul(2)),
             sweeper: intake,
+            watches,
             board,
             // Its own, so that what it draws shifts nothing that sending draws.
             chance: StdRng::seed_from_u64(seed.rotate_left(32)),
@@ -287,28 +290,12 @@ impl Reconciler {
         Ages::of(&self.config)
     }
 
-    /// Hands every open difference to `take`, in the order of the codes.
     async fn each_difference(
         &self,
         found_by: Option<FoundBy>,
-        mut take: impl FnMut(&Difference),
+        take: impl FnMut(&Difference),
     ) -> Result<(), LedgerError> {
-        let mut after = String::new();
-        loop {
-            let mut page = self.ctx.ledger.open_differences(found_by, &after, PAGE).await?;
-            let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
-            let Some(last) = page.last().map(|difference| difference.code.clone()) else { return Ok(()) };
-            // The last code of a full page may go on in the next one.
-            if !is_last && page.first().is_some_and(|first| first.code != last) {
-                page.retain(|difference| difference.code != last);
-            }
-            page.iter().for_each(&mut take);
-            if is_last {
-                return Ok(());
-            }
-            let Some(read) = page.last() else { return Ok(()) };
-            after.clone_from(&read.code);
-        }
+        self.ctx.ledger.each_difference(found_by, take).await
     }
 
     /// Reads dossiers, from the first on as many as there is room for, as they are to be shown: with those of their files that are

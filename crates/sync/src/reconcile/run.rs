@@ -58,31 +58,35 @@ impl Run<'_> {
 
     /// Logs which differences are new and which are gone.
     pub(super) fn tell(&mut self, found: &[Found], recorded: &Recorded) {
-        for opened in recorded.opened.iter().filter_map(|place| found.get(*place)) {
-            self.summary.opened += 1;
-            tracing::info!(
-                event = "reconcile.opened",
-                dossier = %opened.code,
-                kind = opened.differing.kind.name(),
-                layer = opened.differing.kind.layer().name(),
-                subject = %opened.differing.subject,
-                cause = %opened.cause,
-                age = opened.age.name(),
-                ours = %opened.differing.ours,
-                theirs = %opened.differing.theirs,
-                "Dossier {}: {} (ours {}, the portal's {}; {})",
-                opened.code,
-                opened.differing.kind.text(Lang::En),
-                opened.differing.ours,
-                opened.differing.theirs,
-                opened.cause
-            );
-        }
-        for closed in &recorded.closed {
-            self.summary.closed += 1;
-            tell_closed(closed);
-        }
+        let many = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        self.summary.opened += many(recorded.opened.len());
+        self.summary.closed += many(recorded.closed.len());
+        tell_differences(found, recorded);
     }
+}
+
+/// Logs which of the differences that were `found` are new, and which are gone.
+pub(crate) fn tell_differences(found: &[Found], recorded: &Recorded) {
+    for opened in recorded.opened.iter().filter_map(|place| found.get(*place)) {
+        tracing::info!(
+            event = "reconcile.opened",
+            dossier = %opened.code,
+            kind = opened.differing.kind.name(),
+            layer = opened.differing.kind.layer().name(),
+            subject = %opened.differing.subject,
+            cause = %opened.cause,
+            age = opened.age.name(),
+            ours = %opened.differing.ours,
+            theirs = %opened.differing.theirs,
+            "Dossier {}: {} (ours {}, the portal's {}; {})",
+            opened.code,
+            opened.differing.kind.text(Lang::En),
+            opened.differing.ours,
+            opened.differing.theirs,
+            opened.cause
+        );
+    }
+    recorded.closed.iter().for_each(tell_closed);
 }
 
 fn tell_closed(difference: &Difference) {

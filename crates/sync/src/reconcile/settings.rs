@@ -101,6 +101,12 @@ impl Settings {
         }
     }
 
+    /// The time between two look-ups by the budget of a minute; none without one.
+    #[must_use]
+    pub fn pace(&self) -> Duration {
+        Duration::from_secs(60).checked_div(self.look_ups_per_minute).unwrap_or_default()
+    }
+
     /// The rules that these values break.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {

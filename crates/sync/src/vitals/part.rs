@@ -36,6 +36,8 @@ vocabulary! {
         Serving = "serving" => "bringing files to the portal";
         /// Comparing both sides, call by call.
         Reconcile = "reconcile" => "reconciliation";
+        /// Asking a vendor's bridge, request by request.
+        Resend = "resend" => "having dossiers sent again";
         /// Fetching the catalogue of procedures, call by call.
         Catalogue = "catalogue" => "fetching the catalogue";
         /// Deleting old history, batch by batch.

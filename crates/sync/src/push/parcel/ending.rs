@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Parcel, Trail};
 use crate::push::stage::{Shown, Stage, Steps, Taken};
-use dongbo_ledger::{DossierFiles, Doubt, FileMark, Landing, Lane, Next, Proof, Settlement};
+use dongbo_ledger::{Delayed, DossierFiles, Doubt, FileMark, Landing, Lane, Next, Proof, Settlement};
 use dongbo_model::clock::earlier;
 
 /// Reasons why a claim ends before all was sent.
@@ -60,6 +60,27 @@ impl Parcel {
         self.into_settlement(Next::Due(due_at, lane), attempts, doubt, landing)
     }
 
+    /// Ends the claim of a dossier that a vendor's bridge is given time for, until `look_at`: what the portal has of it is not known.
+    pub(in crate::push) fn not_looked_for(self, look_at: DateTime<Utc>) -> Settlement {
+        let (lane, attempts) = (self.claim.lane, self.claim.attempts);
+        let doubt = if self.claim.accepted.on_portal { self.claim.doubt } else { Doubt::Unknown };
+        self.into_settlement(Next::Due(look_at, lane), attempts, doubt, Landing::default())
+    }
+
+    /// Ends the claim of a dossier that was only looked at: what the portal lacks is looked for again at `again_at`.
+    pub(in crate::push) fn looked_at(mut self, again_at: DateTime<Utc>) -> Settlement {
+        let fits = !matches!(self.steps, Steps::Differ | Steps::Rewritten);
+        if fits && self.accepted.has(&self.wanted) {
+            return self.into_settlement(Next::Synced, 0, Doubt::None, Landing::default());
+        }
+        // Of many looks that show the same, the first is told.
+        if self.claim.attempts > 0 && self.accepted == self.claim.accepted {
+            self.trail = None;
+        }
+        let (lane, attempts) = (self.claim.lane.max(Lane::Retry), self.failures());
+        self.into_settlement(Next::Due(again_at, lane), attempts, Doubt::None, Landing::default())
+    }
+
     /// The doubt that the claim leaves behind. A look-up settles what was unknown, but a request that was lost before it
     /// can still land late, so that its dossier is looked up again.
     fn doubt_left(&self, why: PutOff) -> Doubt {
@@ -77,9 +98,27 @@ impl Parcel {
         Landing { lost_at: self.lost_at, sure_until }
     }
 
+    /// What this claim brought to the portal, or showed to be there, that was not known to be there before.
+    fn delayed(&self, next: &Next) -> Option<Delayed> {
+        let accepted_at = self.trail.as_ref()?.ended_at();
+        let whole = matches!(next, Next::Synced | Next::Verify(_)) && !self.claim.accepted.has(&self.wanted);
+        let changed_at = self.claim.unsent_since.filter(|_| whole);
+        let before = self.claim.accepted.steps;
+        let steps: Vec<_> = (1..).zip(&self.dossier.steps).map(|(place, step)| (place, step.at)).collect();
+        let steps = steps.get(before..self.accepted.steps).unwrap_or_default().to_vec();
+        let unit = self.claim.unit.clone();
+        (changed_at.is_some() || !steps.is_empty()).then_some(Delayed {
+            unit,
+            accepted_at,
+            changed_at,
+            steps,
+        })
+    }
+
     fn into_settlement(mut self, next: Next, attempts: u32, doubt: Doubt, landing: Landing) -> Settlement {
         self.findings.extend(self.circles.form_finding());
         let rests = next == Next::Synced;
+        let delayed = self.delayed(&next);
         let attempt = self.trail.map(Trail::into_attempt);
         let judged = !matches!(next, Next::Due(..));
         let proof = match (self.taken, self.stage.shown()) {
@@ -114,6 +153,7 @@ impl Parcel {
             unproved_links: Some(self.dossier.unproved_links()),
             landing,
             history_shown: self.history_shown,
+            delayed,
             files,
         }
     }

@@ -46,6 +46,11 @@ impl Trail {
         words.clone_into(&mut self.message);
     }
 
+    /// When the last call ended.
+    pub(super) const fn ended_at(&self) -> DateTime<Utc> {
+        self.ended_at
+    }
+
     /// The trail as the ledger keeps it.
     pub(super) fn into_attempt(self) -> Attempt {
         Attempt {

@@ -16,7 +16,7 @@ use dongbo_model::clock::earlier;
 use dongbo_model::{Cause, ErrorClass, FoundBy, PlainCause};
 use dongbo_model::{Cell, DifferenceKind, Differing, Month};
 use dongbo_portal::EvaluationError;
-use verdict::{Verdict, verdict};
+use verdict::{Theirs, Verdict, verdict};
 
 /// Cells written down at once.
 const AT_ONCE: usize = 500;
@@ -73,6 +73,9 @@ impl Reconciler {
                 }
             }
         }
+        if self.watches {
+            self.look_first(&theirs, &after).await?;
+        }
         for batch in judged.chunks(AT_ONCE) {
             let codes: Vec<String> = batch.iter().map(|(cell, _)| code_of(cell)).collect();
             let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
@@ -80,6 +83,23 @@ impl Reconciler {
             let now = self.ctx.clock.now();
             let recorded = self.ctx.ledger.record_differences(FoundBy::Counts, &codes, &found, now).await?;
             run.tell(&found, &recorded);
+        }
+        Ok(())
+    }
+
+    /// Has the dossiers of cells in which the portal counts another number than the local system has looked up before others.
+    async fn look_first(
+        &self,
+        theirs: &BTreeMap<Cell, Theirs>,
+        ours: &BTreeMap<Cell, CellCount>,
+    ) -> Result<(), ReconcileError> {
+        let known = |cell: &Cell| ours.get(cell).map(|count| count.known);
+        let differs = |(cell, counted): &(&Cell, &Theirs)| {
+            counted.received.is_some() && known(cell).is_some_and(|known| counted.received != Some(known))
+        };
+        let cells: Vec<Cell> = theirs.iter().filter(differs).map(|(cell, _)| cell.clone()).collect();
+        if !cells.is_empty() && self.ctx.ledger.look_first(&cells, self.ctx.clock.now()).await? > 0 {
+            self.ctx.due.ring_all();
         }
         Ok(())
     }

@@ -1,0 +1,367 @@
+//! Having dossiers sent again by a vendor's bridge: an order with its dossiers, of which there is one at a time.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::encoding::{encode, micros, time};
+use crate::error::LedgerError;
+use crate::open::{Ledger, MEMO, REMEMBER};
+use crate::store::{Row, Sql, Tx, values};
+use dongbo_model::vocabulary;
+
+/// Texts that are looked for at once.
+const CODES_AT_ONCE: usize = 2_000;
+/// The memo of the last order.
+const RESEND: &str = "resend";
+
+vocabulary! {
+    /// How an order stands.
+    pub enum ResendState
+    texts {
+        /// The state for people.
+        text
+    }
+    {
+        /// The bridge is asked for one dossier after another.
+        Running = "running", ["đang chạy", "running"];
+        /// A person, or a bridge that did not answer, made it wait.
+        Paused = "paused", ["tạm dừng", "paused"];
+        /// Every dossier has its result.
+        Done = "done", ["xong", "done"];
+        /// A person ended it.
+        Cancelled = "cancelled", ["đã dừng hẳn", "cancelled"];
+    }
+}
+
+vocabulary! {
+    /// What has come of one dossier of an order.
+    pub enum ResentState
+    texts {
+        /// The state for people.
+        text
+    }
+    columns {
+        /// Whether this is the end of it.
+        ended: bool
+    }
+    {
+        /// The bridge was not asked yet.
+        Waiting = "waiting", ["chờ đến lượt", "waits for its turn"] => false;
+        /// The bridge took the request; the portal is looked at later.
+        Asked = "asked", ["cầu nối đã nhận, chờ tra cứu", "asked, to be looked up"] => false;
+        /// A look-up showed all of it on the portal.
+        Arrived = "arrived", ["đã khớp với Cổng", "in step with the portal"] => true;
+        /// A look-up showed that the portal lacks something all the same.
+        Lacking = "lacking", ["Cổng vẫn chưa có đủ", "still lacking on the portal"] => true;
+        /// It waits for a person at this end.
+        Held = "held", ["bị giữ", "held"] => true;
+        /// The bridge refused it.
+        Refused = "refused", ["cầu nối từ chối", "refused by the bridge"] => true;
+        /// The bridge gave no answer.
+        Failed = "failed", ["cầu nối không trả lời", "the bridge did not answer"] => true;
+        /// The local system does not give it as a dossier.
+        Unreadable = "unreadable", ["không đọc được ở một cửa", "not readable in the local system"] => true;
+    }
+}
+
+/// An order to have dossiers sent again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resend {
+    /// When it was given.
+    pub started_at: DateTime<Utc>,
+    /// The person who gave it.
+    pub by: String,
+    /// How it stands.
+    pub state: ResendState,
+    /// Why it waits; empty when it does not.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// How many dossiers of an order stand where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ResendCounts {
+    /// The bridge was not asked yet.
+    pub waiting: u64,
+    /// The bridge took the request; the portal is looked at later.
+    pub asked: u64,
+    /// The portal has all of it.
+    pub arrived: u64,
+    /// The portal lacks something all the same.
+    pub lacking: u64,
+    /// The bridge refused it, did not answer, or it could not be asked for it.
+    pub failed: u64,
+}
+
+impl ResendCounts {
+    /// All dossiers of the order.
+    #[must_use]
+    pub const fn all(&self) -> u64 {
+        self.waiting + self.asked + self.arrived + self.lacking + self.failed
+    }
+}
+
+/// One dossier of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resent {
+    /// Its code.
+    pub code: String,
+    /// What has come of it.
+    pub state: ResentState,
+    /// Calls that the bridge took.
+    pub calls: u32,
+    /// When it took the last of them.
+    pub asked_at: Option<DateTime<Utc>>,
+    /// When its result was known.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// The bridge's words, masked.
+    pub said: String,
+}
+
+impl Ledger {
+    /// The last order; `None` when there never was one.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn resend(&self) -> Result<Option<Resend>, LedgerError> {
+        Ok(self.memo(RESEND).await?.and_then(|stored| serde_json::from_str(&stored).ok()))
+    }
+
+    /// The codes of dossiers that something is open about: a difference, or a finding when `kind` is that of one; of this unit, of this
+    /// kind or cause, and about this subject, as far as these are said.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn to_resend(
+        &self,
+        unit: Option<&str>,
+        kind: Option<&str>,
+        subject: Option<&str>,
+    ) -> Result<Vec<String>, LedgerError> {
+        self.store.read_texts(&TO_RESEND, values![unit, kind, subject]).await
+    }
+
+    /// Those of the texts that are codes of dossiers.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn codes_among(&self, texts: &[String]) -> Result<HashSet<String>, LedgerError> {
+        let mut codes = HashSet::new();
+        for some in texts.chunks(CODES_AT_ONCE) {
+            codes.extend(self.store.read_texts(&CODES_AMONG, values![encode("codes_among", &some)?]).await?);
+        }
+        Ok(codes)
+    }
+
+    /// Adds dossiers to the order that is open, or gives a new one, by `by`, in the place of one that has ended. A code that is in it
+    /// already stays where it is. Returns the order.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; then nothing is ordered.
+    pub async fn order_resend(
+        &self,
+        codes: &[String],
+        by: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Resend, LedgerError> {
+        let mut tx = self.store.begin("order_resend").await?;
+        let order = match order(&mut tx).await? {
+            Some(open) if matches!(open.state, ResendState::Running | ResendState::Paused) => open,
+            _ => {
+                tx.execute(&FORGET_RESENDS, Vec::new()).await?;
+                let by = by.to_owned();
+                Resend { started_at: now, by, state: ResendState::Running, reason: String::new() }
+            }
+        };
+        tx.execute(&ADD_RESENDS, values![encode("order_resend", &codes)?]).await?;
+        remember(&mut tx, &order).await?;
+        tx.commit("order_resend").await?;
+        Ok(order)
+    }
+
+    /// Puts the open order into `state`, for `reason`. Returns it; `None` when none is open, or it is there already.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; the order goes on then as it was.
+    pub async fn turn_resend(&self, state: ResendState, reason: &str) -> Result<Option<Resend>, LedgerError> {
+        let mut tx = self.store.begin("turn_resend").await?;
+        let Some(open) = order(&mut tx).await? else { return Ok(None) };
+        let is_open = matches!(open.state, ResendState::Running | ResendState::Paused);
+        if !is_open || open.state == state {
+            return Ok(None);
+        }
+        let turned = Resend { state, reason: reason.to_owned(), ..open };
+        remember(&mut tx, &turned).await?;
+        tx.commit("turn_resend").await?;
+        Ok(Some(turned))
+    }
+
+    /// The next dossier of the order that the bridge is to be asked for; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn next_resend(&self) -> Result<Option<Resent>, LedgerError> {
+        let rows = self.store.read(&NEXT_RESEND, Vec::new()).await?;
+        rows.first().map(resent).transpose().map_err(LedgerError::during("next_resend"))
+    }
+
+    /// Notes that the bridge took a call for a dossier, its `calls`th, with its words where it had any; `look_at` is when the portal is to be looked at, once that was
+    /// the last one.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; the bridge is asked once more then.
+    pub async fn asked_resend(
+        &self,
+        code: &str,
+        calls: u32,
+        look_at: Option<DateTime<Utc>>,
+        said: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let mut tx = self.store.begin("asked_resend").await?;
+        let state = if look_at.is_some() { ResentState::Asked } else { ResentState::Waiting };
+        tx.execute(&ASKED, values![code, state.name(), i64::from(calls), micros(now), said]).await?;
+        if let Some(look_at) = look_at {
+            tx.execute(&LOOK_AT, values![code, micros(look_at)]).await?;
+        }
+        tx.commit("asked_resend").await?;
+        self.backlogs.hear();
+        Ok(())
+    }
+
+    /// Notes the result of a dossier that the bridge did not take, with its words.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn end_resend(
+        &self,
+        code: &str,
+        state: ResentState,
+        said: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        self.store.execute(&END_RESEND, values![code, state.name(), said, micros(now)]).await.map(drop)
+    }
+
+    /// Notes of the dossiers that the bridge was asked for what look-ups have shown of them since. Returns how many it still does not
+    /// know of.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn judge_resends(&self, now: DateTime<Utc>) -> Result<u64, LedgerError> {
+        let mut tx = self.store.begin("judge_resends").await?;
+        tx.execute(&JUDGE_RESENDS, values![micros(now)]).await?;
+        tx.commit("judge_resends").await?;
+        Ok(self.resend_counts().await?.asked)
+    }
+
+    /// How many dossiers of the order stand where.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn resend_counts(&self) -> Result<ResendCounts, LedgerError> {
+        let during = || LedgerError::during("resend_counts");
+        let mut counts = ResendCounts::default();
+        for row in self.store.read(&COUNT_RESENDS, Vec::new()).await? {
+            let many = row.count("many").map_err(during())?;
+            let state = ResentState::from_name(row.get("state").map_err(during())?);
+            *match state {
+                Some(ResentState::Waiting) => &mut counts.waiting,
+                Some(ResentState::Asked) => &mut counts.asked,
+                Some(ResentState::Arrived) => &mut counts.arrived,
+                Some(ResentState::Lacking) => &mut counts.lacking,
+                _ => &mut counts.failed,
+            } += many;
+        }
+        Ok(counts)
+    }
+
+    /// The dossiers of the order, in its order, behind the first `skip`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn resends(&self, skip: u32, limit: u32) -> Result<Vec<Resent>, LedgerError> {
+        let rows = self.store.read(&RESENDS, values![skip, limit]).await?;
+        rows.iter().map(resent).collect::<Result<_, _>>().map_err(LedgerError::during("resends"))
+    }
+}
+
+async fn order(tx: &mut Tx) -> Result<Option<Resend>, LedgerError> {
+    let stored = tx.read_text(&MEMO, values![RESEND]).await?;
+    Ok(stored.and_then(|stored| serde_json::from_str(&stored).ok()))
+}
+
+async fn remember(tx: &mut Tx, order: &Resend) -> Result<(), LedgerError> {
+    tx.execute(&REMEMBER, values![RESEND, encode("resend", order)?]).await.map(drop)
+}
+
+fn resent(row: &Row) -> Result<Resent, sqlx::Error> {
+    let moment =
+        |column: &str| -> Result<_, sqlx::Error> { Ok(row.get::<Option<i64>, _>(column)?.map(time)) };
+    Ok(Resent {
+        code: row.get("code")?,
+        // What a newer version wrote has no turn any more.
+        state: ResentState::from_name(row.get("state")?).unwrap_or(ResentState::Failed),
+        calls: u32::try_from(row.count("calls")?).unwrap_or(u32::MAX),
+        asked_at: moment("asked_at")?,
+        ended_at: moment("ended_at")?,
+        said: row.get("said")?,
+    })
+}
+
+static TO_RESEND: Sql = Sql::new(
+    "to_resend",
+    "SELECT code FROM dossier WHERE code NOT LIKE '#%' AND ($1 IS NULL OR unit = $1) AND (
+         EXISTS (SELECT 1 FROM difference WHERE difference.code = dossier.code AND closed_at IS NULL
+             AND ($2 IS NULL OR kind = $2 OR cause = $2) AND ($3 IS NULL OR subject = $3))
+         OR EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code AND closed_at IS NULL
+             AND kind = $2 AND ($3 IS NULL OR subject = $3)))
+     ORDER BY code",
+);
+
+static CODES_AMONG: Sql =
+    Sql::new("codes_among", "SELECT code FROM dossier WHERE code NOT LIKE '#%' AND code IN {texts $1}");
+
+static FORGET_RESENDS: Sql = Sql::new("forget_resends", "DELETE FROM resend");
+
+static ADD_RESENDS: Sql = Sql::new(
+    "add_resends",
+    "INSERT INTO resend (code, place, state)
+     SELECT value, (SELECT count(*) FROM resend) + row_number() OVER (ORDER BY value), 'waiting'
+     FROM {texts $1} AS given WHERE value IN (SELECT code FROM dossier)
+     ON CONFLICT (code) DO NOTHING",
+);
+
+static NEXT_RESEND: Sql =
+    Sql::new("next_resend", "SELECT * FROM resend WHERE state = 'waiting' ORDER BY place LIMIT 1");
+
+static ASKED: Sql = Sql::new(
+    "asked_resend",
+    "UPDATE resend SET state = $2, calls = $3, asked_at = $4, said = $5 WHERE code = $1",
+);
+
+/// One that is held stays so: nobody looks at what cannot be read as a dossier.
+static LOOK_AT: Sql = Sql::new(
+    "look_at_resent",
+    "UPDATE dossier SET state = 'due', due_at = $2, lane = 1, attempts = 0, doubt = 1
+     WHERE code = $1 AND state IN ('due', 'synced')",
+);
+
+static END_RESEND: Sql =
+    Sql::new("end_resend", "UPDATE resend SET state = $2, said = $3, ended_at = $4 WHERE code = $1");
+
+/// A dossier that was made due to be looked at is in doubt until that was done.
+static JUDGE_RESENDS: Sql = Sql::new(
+    "judge_resends",
+    "UPDATE resend SET ended_at = $1, state = CASE dossier.state
+         WHEN 'synced' THEN 'arrived' WHEN 'held' THEN 'held' ELSE 'lacking' END
+     FROM dossier WHERE resend.code = dossier.code AND resend.state = 'asked'
+         AND (dossier.state IN ('synced', 'held') OR (dossier.state = 'due' AND dossier.doubt <> 1))",
+);
+
+static COUNT_RESENDS: Sql =
+    Sql::new("count_resends", "SELECT state, count(*) AS many FROM resend GROUP BY state");
+
+static RESENDS: Sql = Sql::new("resends", "SELECT * FROM resend ORDER BY place LIMIT $2 OFFSET $1");

@@ -1,0 +1,231 @@
+//! Having a vendor's bridge send dossiers again, where dongbo only watches: one request after another at a pace, and a look-up
+//! afterwards that says which really arrived.
+//!
+//! The order lies in the ledger, so it goes on after a restart. The look-ups are those of the watch, which a dossier that the bridge
+//! was asked for comes to next.
+
+mod bridge;
+mod settings;
+mod template;
+
+pub use bridge::BridgeError;
+pub use settings::{Settings, SignIn};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::crew::{Again, Worker};
+use crate::ctx::Ctx;
+use crate::vitals::Part;
+use bridge::{Bridge, NotTaken};
+use dongbo_ledger::{LedgerError, ResendState, Resent, ResentState};
+use dongbo_model::clock::later;
+use dongbo_model::{Dossier, DossierCode};
+use dongbo_source::{Reading, Source, SourceError};
+
+/// The time between two looks for an order, and for what look-ups have shown.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Times that the bridge is asked in vain for one dossier before the next one has its turn.
+const MOST_TRIES: u32 = 3;
+/// Dossiers in a row for which it is asked in vain before the order waits for a person.
+const MOST_FAILED: u32 = 3;
+
+/// A piece of an order that could not be done; it is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum ResendError {
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The local system failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+}
+
+/// Works off the order in the ledger.
+pub struct Resender {
+    ctx: Ctx,
+    source: Arc<Source>,
+    bridge: Bridge,
+    config: Settings,
+    /// The bridge is asked no sooner.
+    next_call: DateTime<Utc>,
+    /// How often it was asked in vain for the dossier whose turn it is.
+    tries: u32,
+    /// Dossiers in a row for which it was asked in vain.
+    failed: u32,
+}
+
+impl Resender {
+    /// A resender by the bridge of `config`, for dossiers of `source`.
+    ///
+    /// # Errors
+    /// When the bridge cannot be asked as it is configured.
+    pub fn new(config: &Settings, ctx: Ctx, source: Arc<Source>) -> Result<Self, BridgeError> {
+        let bridge = Bridge::new(config)?;
+        let next_call = ctx.clock.now();
+        Ok(Self { ctx, source, bridge, config: config.clone(), next_call, tries: 0, failed: 0 })
+    }
+
+    /// Asks the bridge for one dossier, and writes down what it says.
+    async fn ask(&mut self, one: &Resent) -> Result<(), ResendError> {
+        let Some(dossier) = self.read(&one.code).await? else {
+            return self.end(one, ResentState::Unreadable, "").await;
+        };
+        let calls = self.config.calls();
+        let asked = self.bridge.ask(&dossier, one.calls > 0).await;
+        let now = self.ctx.clock.now();
+        self.next_call = later(now, self.config.between);
+        let is_last = one.calls.saturating_add(1) >= calls;
+        match asked {
+            Ok(()) => self.taken(one, is_last, "").await,
+            // What is there already is no new one for it: the second request says whether it takes it.
+            Err(NotTaken::Refused(words)) if !is_last => self.taken(one, false, &words).await,
+            Err(NotTaken::Refused(words)) => self.end(one, ResentState::Refused, &words).await,
+            Err(NotTaken::NotLetIn(words)) => self.pause(&words).await,
+            Err(NotTaken::NoAnswer(words)) => {
+                self.tries = self.tries.saturating_add(1);
+                if self.tries < MOST_TRIES {
+                    return Ok(());
+                }
+                self.failed = self.failed.saturating_add(1);
+                if self.failed >= MOST_FAILED {
+                    return self.pause(&words).await;
+                }
+                let failed = self.failed;
+                self.end(one, ResentState::Failed, &words).await?;
+                self.failed = failed;
+                Ok(())
+            }
+        }
+    }
+
+    /// The dossier as it is now; `None` when the local system does not give it as one.
+    async fn read(&self, code: &str) -> Result<Option<Dossier>, ResendError> {
+        let Some(code) = DossierCode::new(code) else { return Ok(None) };
+        let readings = self.source.read_some(&[code]).await?;
+        Ok(match readings.into_iter().next() {
+            Some(Reading::Dossier(dossier)) => Some(*dossier),
+            Some(Reading::Defective(_) | Reading::Absent) | None => None,
+        })
+    }
+
+    async fn taken(&mut self, one: &Resent, is_last: bool, said: &str) -> Result<(), ResendError> {
+        (self.tries, self.failed) = (0, 0);
+        let now = self.ctx.clock.now();
+        let look_at = is_last.then(|| later(now, self.config.look_up_after));
+        self.ctx.ledger.asked_resend(&one.code, one.calls.saturating_add(1), look_at, said, now).await?;
+        if is_last {
+            self.ctx.due.ring_all();
+        }
+        Ok(())
+    }
+
+    async fn end(&mut self, one: &Resent, state: ResentState, said: &str) -> Result<(), ResendError> {
+        (self.tries, self.failed) = (0, 0);
+        let now = self.ctx.clock.now();
+        self.ctx.ledger.end_resend(&one.code, state, said, now).await?;
+        tracing::warn!(
+            event = "resend.not_taken",
+            code = %one.code,
+            state = state.name(),
+            "The bridge does not send dossier {} again ({}): {said}",
+            one.code,
+            state.name()
+        );
+        Ok(())
+    }
+
+    /// The order waits for a person: asking for the next dossier would do no better.
+    async fn pause(&mut self, words: &str) -> Result<(), ResendError> {
+        (self.tries, self.failed) = (0, 0);
+        if self.ctx.ledger.turn_resend(ResendState::Paused, words).await?.is_some() {
+            tracing::warn!(
+                event = "resend.paused",
+                by = "dongbo",
+                reason = words,
+                "Sending again waits for a person, as the bridge does not take requests: {words}"
+            );
+        }
+        Ok(())
+    }
+
+    /// The order has ended, when nothing of it is left.
+    async fn finish(&self) -> Result<(), ResendError> {
+        if self.ctx.ledger.turn_resend(ResendState::Done, "").await?.is_some() {
+            let counts = self.ctx.ledger.resend_counts().await?;
+            tracing::info!(
+                event = "resend.done",
+                dossiers = counts.all(),
+                arrived = counts.arrived,
+                lacking = counts.lacking,
+                failed = counts.failed,
+                "The bridge was asked for {} dossiers: {} have arrived, {} are still lacking, {} failed",
+                counts.all(),
+                counts.arrived,
+                counts.lacking,
+                counts.failed
+            );
+        }
+        Ok(())
+    }
+}
+
+impl Worker for Resender {
+    type Error = ResendError;
+
+    fn part(&self) -> Part {
+        Part::Resend
+    }
+
+    async fn once(&mut self) -> Result<Again, ResendError> {
+        let now = self.ctx.clock.now();
+        let look_again = Again::At(later(now, LOOK_EVERY));
+        if !self.ctx.vitals.moments().leads {
+            return Ok(look_again);
+        }
+        let order = self.ctx.ledger.resend().await?;
+        let Some(order) =
+            order.filter(|order| matches!(order.state, ResendState::Running | ResendState::Paused))
+        else {
+            return Ok(look_again);
+        };
+        let open = self.ctx.ledger.judge_resends(now).await?;
+        if order.state == ResendState::Paused || self.ctx.gate.paused() {
+            return Ok(look_again);
+        }
+        match self.ctx.ledger.next_resend().await? {
+            None if open == 0 => {
+                self.finish().await?;
+                Ok(look_again)
+            }
+            None => Ok(look_again),
+            Some(_) if self.next_call > now => Ok(Again::At(self.next_call.min(later(now, LOOK_EVERY)))),
+            Some(one) => {
+                self.ask(&one).await?;
+                Ok(Again::Now)
+            }
+        }
+    }
+
+    fn failed(&mut self, error: &ResendError, wait: Duration) {
+        let class = match error {
+            ResendError::Ledger(error) => {
+                self.ctx.ledger_failed(error);
+                error.class()
+            }
+            ResendError::Source(error) => error.class(),
+        };
+        tracing::error!(
+            event = "resend.failed",
+            class = class.name(),
+            retry_in_s = wait.as_secs_f64(),
+            "Sending again does not get on: {error}"
+        );
+    }
+
+    fn longest(&self) -> Duration {
+        self.bridge.longest().saturating_mul(2)
+    }
+}

@@ -1,0 +1,207 @@
+//! `dongbo delays`: how long local changes took until the portal had them, by unit and month.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use clap::builder::NonEmptyStringValueParser;
+use serde::Serialize;
+
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use super::output::Output;
+use super::role::Role;
+use super::speech::Advice;
+use super::table::{Cell, Side, Table};
+use dongbo_ledger::{DelaySpread, Delays, Ledger};
+use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, Month, texts};
+
+texts! {
+    never(): "Chưa theo dõi hệ thống một cửa, nên chưa có độ trễ nào.", "The one-stop system is not followed yet, so there are no delays.";
+    none(): "Chưa có thay đổi nào trong khoảng này.", "There was no change in this time.";
+    since(at): "Tính các thay đổi từ {at}, khi dongbo bắt đầu theo dõi; hồ sơ cũ hơn không tính.", "Counted are changes from {at} on, when dongbo began to follow; older dossiers are not.";
+    exactness(): "Số đo không thấp hơn thực tế và cao hơn nhiều nhất 1/16.", "What is told is no less than the truth, and at most 1/16 more.";
+    left_out(many): "{many} hồ sơ có thay đổi chưa đến Cổng, chưa nằm trong các số trên.", "{many} dossiers have a change that the portal does not have yet; the numbers above are without them.";
+    head_month(): "Tháng", "Month";
+    head_unit(): "Đơn vị", "Unit";
+    head_of(): "Độ trễ của", "Delay of";
+    head_many(): "Số lần", "Number";
+    head_half(): "50 %", "50 %";
+    head_most(): "90 %", "90 %";
+    head_nearly_all(): "99 %", "99 %";
+    head_longest(): "Lâu nhất", "Longest";
+    head_waiting(): "Chưa đến Cổng", "Not there yet";
+    every_unit(): "Tất cả", "All";
+    changes(): "thay đổi", "changes";
+    steps(): "bước xử lý", "steps";
+    short(): "dưới 1 giây", "under 1 s";
+}
+
+/// The options of `dongbo delays`.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct DelaysArgs {
+    /// Only changes of this month, as 2026-11.
+    #[arg(long, value_name = "MONTH", value_parser = parse_month)]
+    month: Option<Month>,
+    /// Changes of so many months, this one included.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=120), conflicts_with = "month")]
+    months: u8,
+    /// Only changes of this unit.
+    #[arg(long, value_name = "UNIT", value_parser = NonEmptyStringValueParser::new())]
+    unit: Option<String>,
+}
+
+fn parse_month(typed: &str) -> Result<Month, Advice> {
+    Month::parse(typed).ok_or_else(|| Advice::new("hãy ghi như 2026-11", "write as 2026-11"))
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct DelaysView {
+    /// When the ledger began to follow the local system: what changed before is not counted.
+    following_since: Option<DateTime<Utc>>,
+    /// By how much of itself a duration may be told too long.
+    most_above: f64,
+    /// Each month of each unit, and of all units together, whose name is `null` then.
+    rows: Vec<RowView>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct RowView {
+    month: String,
+    unit: Option<String>,
+    changes: SpreadView,
+    steps: SpreadView,
+    /// Dossiers with a change of that month that the portal does not have yet.
+    waiting: u64,
+    waiting_since: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+struct SpreadView {
+    many: u64,
+    p50_s: Option<f64>,
+    p90_s: Option<f64>,
+    p99_s: Option<f64>,
+    longest_s: Option<f64>,
+}
+
+/// Runs `dongbo delays`.
+pub(super) async fn delays(globals: &Globals, args: &DelaysArgs) -> Result<Ended, Failure> {
+    let config = globals.load()?;
+    let clock = Clock::system();
+    let ledger = Ledger::read_only_of(&config.ledger).await?;
+    let present = Month::of(clock.now()).0;
+    let months: Vec<Month> = match args.month {
+        Some(month) => vec![month],
+        None => (0..i64::from(args.months)).map(|back| Month(present - back)).collect(),
+    };
+    let found = ledger.delays(&months, args.unit.as_deref()).await?;
+    let following_since = ledger.following_since().await?;
+    ledger.close().await;
+    let mut all: BTreeMap<Month, Delays> = BTreeMap::new();
+    for ((month, _), delays) in &found {
+        all.entry(*month).or_default().add(delays);
+    }
+    let several = args.unit.is_none();
+    let mut rows = Vec::new();
+    for (month, of_all) in all.iter().rev() {
+        if several {
+            rows.push(row(*month, None, of_all));
+        }
+        let units = found.iter().filter(|((of, _), _)| of == month);
+        rows.extend(units.map(|((_, unit), delays)| row(*month, Some(unit.clone()), delays)));
+    }
+    globals.output(&clock).show(&DelaysView { following_since, most_above: 0.0625, rows }, render)?;
+    Ok(Ended::Complete)
+}
+
+fn row(month: Month, unit: Option<String>, delays: &Delays) -> RowView {
+    RowView {
+        month: month.to_string(),
+        unit,
+        changes: spread(&delays.changes),
+        steps: spread(&delays.steps),
+        waiting: delays.waiting,
+        waiting_since: delays.waiting_since,
+    }
+}
+
+fn spread(of: &DelaySpread) -> SpreadView {
+    let at = |hundredths| of.percentile(hundredths).map(|delay| delay.as_secs_f64());
+    SpreadView {
+        many: of.many(),
+        p50_s: at(5_000),
+        p90_s: at(9_000),
+        p99_s: at(9_900),
+        longest_s: at(10_000),
+    }
+}
+
+fn render(view: &DelaysView, out: &mut Output) {
+    let lang = out.lang();
+    let Some(following_since) = view.following_since else {
+        out.line(never(lang));
+        return;
+    };
+    if view.rows.is_empty() {
+        out.line(none(lang));
+        return;
+    }
+    let mut table = Table::new([
+        (Side::Left, head_month(lang)),
+        (Side::Left, head_unit(lang)),
+        (Side::Left, head_of(lang)),
+        (Side::Right, head_many(lang)),
+        (Side::Right, head_half(lang)),
+        (Side::Right, head_most(lang)),
+        (Side::Right, head_nearly_all(lang)),
+        (Side::Right, head_longest(lang)),
+        (Side::Right, head_waiting(lang)),
+    ]);
+    for row in &view.rows {
+        let unit = row.unit.clone().unwrap_or_else(|| every_unit(lang));
+        let there = [(changes(lang), row.changes, row.waiting), (steps(lang), row.steps, 0)];
+        for (of, spread, waiting) in
+            there.into_iter().filter(|(_, spread, waiting)| spread.many + waiting > 0)
+        {
+            let time = |seconds: Option<f64>| Cell::from(told(lang, seconds));
+            let waits = match waiting {
+                0 => Cell::from(String::new()),
+                many => Cell::new(Role::Warn, lang.count(many)),
+            };
+            table.row([
+                row.month.clone().into(),
+                unit.clone().into(),
+                of.into(),
+                lang.count(spread.many).into(),
+                time(spread.p50_s),
+                time(spread.p90_s),
+                time(spread.p99_s),
+                time(spread.longest_s),
+                waits,
+            ]);
+        }
+    }
+    out.table(&table);
+    out.gap();
+    out.line(since(lang, lang.moment(following_since)));
+    out.line(exactness(lang));
+    let waiting: u64 = view.rows.iter().filter(|row| row.unit.is_some()).map(|row| row.waiting).sum();
+    if waiting > 0 {
+        out.line(out.paint(Role::Warn, &left_out(lang, lang.count(waiting))));
+    }
+}
+
+/// A duration in words.
+fn told(lang: Lang, seconds: Option<f64>) -> String {
+    match seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
+        Some(delay) => in_words(lang, delay),
+        None => "–".to_owned(),
+    }
+}
+
+/// A delay in words: one of less than a second is no delay that anybody would see.
+pub(super) fn in_words(lang: Lang, delay: Duration) -> String {
+    if delay < Duration::from_secs(1) { short(lang) } else { lang.span(delay) }
+}

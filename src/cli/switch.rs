@@ -1,0 +1,214 @@
+//! `dongbo switch`: what dongbo would send if it sent instead of only watching, counted over all dossiers and shown for one.
+
+use std::collections::BTreeMap;
+
+use clap::builder::NonEmptyStringValueParser;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::codes;
+use super::failure::{Ended, Failure};
+use super::globals::Globals;
+use super::output::Output;
+use super::role::Role;
+use super::table::{Side, Table};
+use crate::config::Config;
+use dongbo_ledger::{Lacking, Ledger};
+use dongbo_model::clock::Clock;
+use dongbo_model::{Dossier, DossierCode, FoundBy, Lang, Mode, texts};
+use dongbo_portal::Reader;
+use dongbo_source::{Mapping, Reading, Source};
+
+/// Kinds of differences that are named.
+const KINDS_NAMED: usize = 8;
+
+texts! {
+    watches(): "Hiện dongbo chỉ theo dõi. Nếu chuyển sang gửi:", "dongbo only watches now. If it sent:";
+    pushes(): "Hiện dongbo đang gửi. Những gì Cổng còn thiếu:", "dongbo sends now. What the portal lacks:";
+    would_create(many): "tạo {many} hồ sơ", "create {many} dossiers";
+    would_update(many): "cập nhật {many} hồ sơ", "update {many} dossiers";
+    would_append(steps, many): "thêm {steps} bước vào {many} hồ sơ", "append {steps} steps to {many} dossiers";
+    equal(many): "để yên {many} hồ sơ đã khớp", "leave {many} dossiers that are in step";
+    unknown(many): "{many} hồ sơ chưa tra cứu trên Cổng từ khi có người khác gửi: chưa biết phải gửi gì.", "{many} dossiers were not looked up since somebody else may have sent: what would be sent is not known.";
+    steps_differ(many): "{many} hồ sơ có bước trên Cổng không phải của mình: nội dung thì gửi, bước thì giữ lại.", "{many} dossiers have steps on the portal that are not ours: their content would be sent, their steps held.";
+    held(many): "{many} hồ sơ bị giữ, không gửi.", "{many} dossiers are held and not sent.";
+    not_sent(many): "{many} hồ sơ không gửi ở trạng thái hiện tại, theo tệp ánh xạ.", "{many} dossiers are not sent at their status, by the mapping.";
+    most_in(): "Khác nhiều nhất ở:", "They differ most in:";
+    head_dossiers(): "Hồ sơ", "Dossiers";
+    head_kind(): "Khác biệt", "Difference";
+    head_subject(): "Ở", "In";
+    example(code): "Hồ sơ {code} sẽ được gửi như sau (chữ riêng tư được che):", "Dossier {code} would be written so (personal texts are covered):";
+    no_example(code): "Không đọc được hồ sơ {code} ở một cửa.", "Dossier {code} cannot be read in the local system.";
+    how_to_push(): "Để chuyển: tắt cầu nối, đặt source.mode = \"push\", rồi dongbo reload. Mọi hồ sơ chưa khớp được tra cứu lại trước khi gửi. Xem docs/watch.md.", "To switch: turn the bridge off, set source.mode = \"push\", then dongbo reload. Whatever is not in step is looked up once more before it is sent. See docs/watch.md.";
+    how_to_watch(): "Để chỉ theo dõi: đặt source.mode = \"watch\", rồi dongbo reload.", "To only watch: set source.mode = \"watch\", then dongbo reload.";
+    covered(many): "‹{many} ký tự›", "‹{many} characters›";
+}
+
+/// The options of `dongbo switch`.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct SwitchArgs {
+    /// Only dossiers of this unit.
+    #[arg(long, value_name = "UNIT", value_parser = NonEmptyStringValueParser::new())]
+    unit: Option<String>,
+    /// Show this dossier as it would be written; one that differs when left out.
+    #[arg(long, value_name = "CODE")]
+    show: Option<String>,
+}
+
+/// What would be sent.
+#[derive(Debug, Serialize)]
+struct SwitchView {
+    mode: &'static str,
+    #[serde(flatten)]
+    lacking: Lacking,
+    /// The kinds of differences, the most frequent first.
+    differs_most_in: Vec<KindView>,
+    /// One dossier as it would be written, with its personal texts covered.
+    example: Option<ExampleView>,
+}
+
+#[derive(Debug, Serialize)]
+struct KindView {
+    kind: &'static str,
+    subject: String,
+    dossiers: u64,
+    #[serde(skip)]
+    text: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct ExampleView {
+    code: String,
+    /// `null` when the local system does not give it as a dossier.
+    wire: Option<Value>,
+}
+
+/// Runs `dongbo switch`. Nothing is sent or changed.
+pub(super) async fn switch(globals: &Globals, args: &SwitchArgs) -> Result<Ended, Failure> {
+    let config = globals.load()?;
+    let clock = Clock::system();
+    let ledger = Ledger::read_only_of(&config.ledger).await?;
+    let unit = args.unit.as_deref();
+    let lacking = ledger.lacking(unit).await?;
+    let code = match &args.show {
+        Some(typed) => Some(codes::known(&ledger, typed).await?),
+        None => ledger.example_of_lacking(unit).await?,
+    };
+    let differs_most_in = most(&ledger, globals.lang).await?;
+    ledger.close().await;
+    let example = match code {
+        Some(code) => {
+            let wire = written(&config, &clock, &code, globals.lang).await?;
+            Some(ExampleView { code, wire })
+        }
+        None => None,
+    };
+    let view = SwitchView { mode: config.source.mode.name(), lacking, differs_most_in, example };
+    globals.output(&clock).show(&view, |view, out| render(view, config.source.mode, out))?;
+    Ok(if lacking.unknown + lacking.held + lacking.steps_differ == 0 {
+        Ended::Complete
+    } else {
+        Ended::Partial
+    })
+}
+
+/// The kinds of open differences of single dossiers.
+async fn most(ledger: &Ledger, lang: Lang) -> Result<Vec<KindView>, Failure> {
+    let mut many: BTreeMap<(&'static str, String), (u64, &'static str)> = BTreeMap::new();
+    ledger
+        .each_difference(Some(FoundBy::LookUp), |difference| {
+            // Of steps and papers the subject names the one.
+            let names_one = difference.subject.chars().any(|c| c.is_ascii_digit());
+            let subject = if names_one { String::new() } else { difference.subject.clone() };
+            let entry = many.entry((difference.kind.name(), subject));
+            entry.or_insert((0, difference.kind.text(lang))).0 += 1;
+        })
+        .await?;
+    let mut kinds: Vec<KindView> = many
+        .into_iter()
+        .map(|((kind, subject), (dossiers, text))| KindView { kind, subject, dossiers, text })
+        .collect();
+    kinds.sort_by_key(|kind| std::cmp::Reverse(kind.dossiers));
+    kinds.truncate(KINDS_NAMED);
+    Ok(kinds)
+}
+
+/// A dossier as it would be written, with its personal texts covered.
+async fn written(config: &Config, clock: &Clock, code: &str, lang: Lang) -> Result<Option<Value>, Failure> {
+    let Some(code) = DossierCode::new(code) else { return Ok(None) };
+    let mapping = Mapping::load(&config.source.mapping)
+        .map_err(|error| Failure::Compare(error.to_string()))?
+        .under(config.portal.contract);
+    let source = Source::open(&config.source, mapping, clock.clone())?;
+    let reading = source.read_some(&[code]).await?.into_iter().next();
+    let Some(Reading::Dossier(dossier)) = reading else { return Ok(None) };
+    let portal = Reader::new(&config.portal, clock.clone(), std::sync::Arc::new(|_| {}))
+        .map_err(|error| Failure::Compare(error.to_string()))?;
+    let mut wire = portal.written(&dossier);
+    cover(&mut wire, &dossier, lang);
+    Ok(Some(wire))
+}
+
+/// Covers every text that holds a personal one.
+fn cover(value: &mut Value, dossier: &Dossier, lang: Lang) {
+    match value {
+        Value::String(text) => {
+            if dossier.personal_texts().any(|personal| text.contains(personal)) {
+                *text = covered(lang, text.chars().count());
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| cover(item, dossier, lang)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| cover(field, dossier, lang)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn render(view: &SwitchView, mode: Mode, out: &mut Output) {
+    let lang = out.lang();
+    let Lacking { create, update, append_to, steps, .. } = view.lacking;
+    let count = |many: u64| lang.count(many);
+    out.line(if mode == Mode::Watch { watches(lang) } else { pushes(lang) });
+    for line in [
+        would_create(lang, count(create)),
+        would_update(lang, count(update)),
+        would_append(lang, count(steps), count(append_to)),
+        equal(lang, count(view.lacking.equal)),
+    ] {
+        out.line(format!("  {line}"));
+    }
+    for (many, text) in [
+        (view.lacking.unknown, unknown as fn(Lang, String) -> String),
+        (view.lacking.steps_differ, steps_differ),
+        (view.lacking.held, held),
+        (view.lacking.not_sent, not_sent),
+    ] {
+        if many > 0 {
+            out.line(out.paint(Role::Warn, &text(lang, count(many))));
+        }
+    }
+    if !view.differs_most_in.is_empty() {
+        out.heading(&most_in(lang));
+        let mut table = Table::new([
+            (Side::Right, head_dossiers(lang)),
+            (Side::Left, head_kind(lang)),
+            (Side::Left, head_subject(lang)),
+        ]);
+        for kind in &view.differs_most_in {
+            table.row([count(kind.dossiers).into(), kind.text.into(), kind.subject.clone().into()]);
+        }
+        out.table(&table);
+    }
+    if let Some(shown) = &view.example {
+        out.gap();
+        match &shown.wire {
+            Some(wire) => {
+                out.line(example(lang, &shown.code));
+                let json = serde_json::to_string_pretty(wire).unwrap_or_default();
+                json.lines().for_each(|line| out.hanging(line, 0));
+            }
+            None => out.line(no_example(lang, &shown.code)),
+        }
+    }
+    out.gap();
+    out.line(if mode == Mode::Watch { how_to_push(lang) } else { how_to_watch(lang) });
+}

@@ -1,0 +1,66 @@
+//! What the portal lacks is found and told, and nothing is written there, whatever goes wrong.
+
+use mock_portal::{FaultKind, FaultRule, Service};
+use support::spoil::{is_fit, spoil};
+use support::{Rig, clock, now};
+
+use super::{Vendor, differing, dongbo, seen_whole, writes};
+use crate::kit::until;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_bridge_has_not_brought_is_found_and_told_and_nothing_is_written_under_faults() {
+    let mut vendor = Vendor::new(611, 40).await;
+    vendor.stop().await;
+    let (folder, config) = vendor.watching("");
+    let Vendor { mut rig, dossiers, .. } = vendor;
+    let mut spoilt = rig.mock.dossiers();
+    let missing: Vec<String> = spoilt.drain(..4).map(|dossier| dossier.code).collect();
+    missing.iter().for_each(|code| assert!(rig.mock.delete_dossier(code)));
+    let place = spoilt.iter().position(|dossier| is_fit("status", dossier)).unwrap();
+    let behind = spoilt.remove(place);
+    spoil(&rig.mock, "status", &behind);
+    rig.mock.reset_counters();
+    for kind in [
+        FaultKind::Status { code: 503, after: false },
+        FaultKind::CloseAfter {},
+        FaultKind::SessionLapse {},
+        FaultKind::Html { after: false },
+    ] {
+        rig.mock
+            .add_fault(FaultRule { probability: 0.1, ..FaultRule::new(kind).on(Service::LookUp) })
+            .unwrap();
+    }
+    let running = Rig::start_with(&config, clock()).await;
+    let lacking = dossiers - 5;
+    running.until("looked at", |overview| seen_whole(overview) == lacking).await;
+    until("told", async || differing(&running.ledger, "missing").await.len() == 4).await;
+    until("told", async || differing(&running.ledger, "status").await == [behind.code.clone()]).await;
+
+    // A new dossier comes to be looked for; the bridge, which does not run, does not bring it.
+    let new = rig.simulator.create_at(now()).await.unwrap().code;
+    until("missed", async || differing(&running.ledger, "missing").await.contains(&new)).await;
+    assert_eq!(writes(&rig), 0, "{:?}", rig.mock.counters());
+    let called = rig.mock.counters().by_service_outcome;
+    let reads = ["log_in", "look_up"];
+    let strangers: Vec<_> = called.keys().filter(|service| !reads.contains(&service.as_str())).collect();
+    assert!(
+        strangers.iter().all(|service| !service.contains("steps") && !service.contains("dossier")),
+        "{called:?}"
+    );
+
+    rig.mock.clear_faults();
+    let why = dongbo(&folder, &["why", &missing[0]]).await;
+    assert!(why.stdout.contains("Cổng chưa có hồ sơ này"), "{}", why.stdout);
+    for told in [&why.stdout, &dongbo(&folder, &["status"]).await.stdout] {
+        assert!(
+            !told.contains("gửi ngay") && !told.contains("sẽ gửi") && !told.contains("hẹn gửi"),
+            "{told}"
+        );
+    }
+    let status = dongbo(&folder, &["status", "--json"]).await.json(3);
+    let reasons: Vec<&str> =
+        status["reasons"].as_array().unwrap().iter().map(|one| one["reason"].as_str().unwrap()).collect();
+    assert!(reasons.contains(&"not_brought") && !reasons.contains(&"sending"), "{status}");
+    running.stop().await;
+    assert_eq!(writes(&rig), 0);
+}
