@@ -74,6 +74,7 @@ impl Layered for Config {
             ("portal", true),
             ("source", self.source.engine() == Some(dongbo_source::Engine::Postgres)),
             ("ledger", self.ledger.is_shared()),
+            ("bridge", self.bridge.sign_in == dongbo_sync::resend::SignIn::Basic),
         ]
         .into_iter()
         .filter_map(|(section, wanted)| wanted.then_some(section))

@@ -79,6 +79,7 @@ pub(super) fn secrets(context: &Context<'_>, given: &Given) -> Item {
         ("portal.password_file", Some(&config.portal.password_file).filter(|_| config.portal.logs_in())),
         ("source.password_file", config.source.password_file.as_ref()),
         ("ledger.password_file", config.ledger.password_file.as_ref()),
+        ("bridge.password_file", config.bridge.password_file.as_ref()),
     ];
     let named: Vec<(&str, &Path)> = files
         .into_iter()

@@ -17,7 +17,7 @@ use crate::control::user_id;
 /// The user that the unit names.
 const USER: &str = "dongbo";
 /// The passwords that the unit has systemd hand over; they lie beside the configuration.
-const PASSWORDS: [&str; 3] = ["portal.password", "source.password", "ledger.password"];
+const PASSWORDS: [&str; 4] = ["portal.password", "source.password", "ledger.password", "bridge.password"];
 /// The program that takes on another user with all its groups.
 const SWITCH: &str = "setpriv";
 

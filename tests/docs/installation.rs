@@ -53,7 +53,7 @@ fn systemd_hands_over_every_password_that_the_default_configuration_names() {
         (key == "password_file").then(|| value.trim_matches('"').to_owned())
     });
     let named: BTreeSet<String> = named.collect();
-    assert_eq!(named.len(), 3, "{named:?}");
+    assert_eq!(named.len(), 4, "{named:?}");
     let unit = text("systemd/dongbo.service");
     let folders = text("systemd/tmpfiles.d/dongbo.conf");
     for file in named {
