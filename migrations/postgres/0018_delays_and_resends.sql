@@ -38,6 +38,7 @@ CREATE TABLE resend (
     state     TEXT NOT NULL,             -- waiting, asked, arrived, lacking, held, refused, failed, unreadable
     calls     BIGINT NOT NULL DEFAULT 0, -- calls that the bridge took
     asked_at  BIGINT,                    -- when it took the last of them
+    look_at   BIGINT,                  -- when the portal is to be looked at, until its dossier waits for that
     ended_at  BIGINT,
     said      TEXT NOT NULL DEFAULT ''   -- the bridge's words, masked
 );

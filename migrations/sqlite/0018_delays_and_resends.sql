@@ -26,6 +26,7 @@ CREATE TABLE resend (
     state     TEXT    NOT NULL,            -- waiting, asked, arrived, lacking, held, refused, failed, unreadable
     calls     INTEGER NOT NULL DEFAULT 0,  -- calls that the bridge took
     asked_at  INTEGER,                     -- when it took the last of them
+    look_at   INTEGER,                 -- when the portal is to be looked at, until its dossier waits for that
     ended_at  INTEGER,
     said      TEXT    NOT NULL DEFAULT ''  -- the bridge's words, masked
 ) WITHOUT ROWID;

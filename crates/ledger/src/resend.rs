@@ -220,15 +220,10 @@ impl Ledger {
         said: &str,
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
-        let mut tx = self.store.begin("asked_resend").await?;
         let state = if look_at.is_some() { ResentState::Asked } else { ResentState::Waiting };
-        tx.execute(&ASKED, values![code, state.name(), i64::from(calls), micros(now), said]).await?;
-        if let Some(look_at) = look_at {
-            tx.execute(&LOOK_AT, values![code, micros(look_at)]).await?;
-        }
-        tx.commit("asked_resend").await?;
-        self.backlogs.hear();
-        Ok(())
+        let look_at = micros(look_at.unwrap_or_default());
+        let values = values![code, state.name(), i64::from(calls), micros(now), said, look_at];
+        self.store.execute(&ASKED, values).await.map(drop)
     }
 
     /// Notes the result of a dossier that the bridge did not take, with its words.
@@ -245,15 +240,18 @@ impl Ledger {
         self.store.execute(&END_RESEND, values![code, state.name(), said, micros(now)]).await.map(drop)
     }
 
-    /// Notes of the dossiers that the bridge was asked for what look-ups have shown of them since. Returns how many it still does not
-    /// know of.
+    /// Has the dossiers that the bridge was asked for looked at in their time, and notes what look-ups have shown of them since.
+    /// Returns of how many nothing is known yet.
     ///
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn judge_resends(&self, now: DateTime<Utc>) -> Result<u64, LedgerError> {
         let mut tx = self.store.begin("judge_resends").await?;
+        tx.execute(&LOOK_AT, Vec::new()).await?;
+        tx.execute(&WAITS_FOR_LOOK, Vec::new()).await?;
         tx.execute(&JUDGE_RESENDS, values![micros(now)]).await?;
         tx.commit("judge_resends").await?;
+        self.backlogs.hear();
         Ok(self.resend_counts().await?.asked)
     }
 
@@ -339,14 +337,23 @@ static NEXT_RESEND: Sql =
 
 static ASKED: Sql = Sql::new(
     "asked_resend",
-    "UPDATE resend SET state = $2, calls = $3, asked_at = $4, said = $5 WHERE code = $1",
+    "UPDATE resend SET state = $2, calls = $3, asked_at = $4, said = $5, look_at = CASE WHEN $6 = 0 THEN NULL ELSE $6 END
+     WHERE code = $1",
 );
 
-/// One that is held stays so: nobody looks at what cannot be read as a dossier.
+/// One that is held stays so: nobody looks at what cannot be read as a dossier. One that is looked at just now has to come back first.
 static LOOK_AT: Sql = Sql::new(
     "look_at_resent",
-    "UPDATE dossier SET state = 'due', due_at = $2, lane = 1, attempts = 0, doubt = 1
-     WHERE code = $1 AND state IN ('due', 'synced')",
+    "UPDATE dossier SET state = 'due', due_at = resend.look_at, lane = 1, attempts = 0, doubt = 1 FROM resend
+     WHERE resend.code = dossier.code AND resend.state = 'asked' AND resend.look_at IS NOT NULL
+         AND dossier.state IN ('due', 'synced')",
+);
+
+static WAITS_FOR_LOOK: Sql = Sql::new(
+    "waits_for_look",
+    "UPDATE resend SET look_at = NULL FROM dossier
+     WHERE resend.code = dossier.code AND resend.state = 'asked' AND resend.look_at IS NOT NULL
+         AND (dossier.state = 'held' OR (dossier.state = 'due' AND dossier.doubt = 1))",
 );
 
 static END_RESEND: Sql =
@@ -357,7 +364,7 @@ static JUDGE_RESENDS: Sql = Sql::new(
     "judge_resends",
     "UPDATE resend SET ended_at = $1, state = CASE dossier.state
          WHEN 'synced' THEN 'arrived' WHEN 'held' THEN 'held' ELSE 'lacking' END
-     FROM dossier WHERE resend.code = dossier.code AND resend.state = 'asked'
+     FROM dossier WHERE resend.code = dossier.code AND resend.state = 'asked' AND resend.look_at IS NULL
          AND (dossier.state IN ('synced', 'held') OR (dossier.state = 'due' AND dossier.doubt <> 1))",
 );
 

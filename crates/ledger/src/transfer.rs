@@ -92,7 +92,8 @@ copied!(differences, "difference", {
 copied!(delays, "delay", { code text, step bigint, changed_at bigint, accepted_at bigint });
 
 copied!(resends, "resend", {
-    code text, place bigint, state text, calls bigint, asked_at bigint, ended_at bigint, said text,
+    code text, place bigint, state text, calls bigint, asked_at bigint, look_at bigint,
+    ended_at bigint, said text,
 });
 
 copied!(files, "file", {

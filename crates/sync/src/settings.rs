@@ -10,6 +10,9 @@ use crate::{catalogue, files, push, reconcile, resend};
 /// again.
 const EXCHANGES: u32 = 3;
 
+/// The fewest look-ups a minute by which a bridge can be watched: the wait for one is far shorter than a claim.
+const FEWEST_LOOK_UPS: u32 = 6;
+
 /// Every section that an [`Engine`](crate::engine::Engine) is made from.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Settings {
@@ -67,6 +70,13 @@ impl Settings {
             wrong.push(
                 "source.mode = \"watch\" needs look-ups: set portal.ndxp.lookup_path, or nothing can be compared".to_owned(),
             );
+        }
+        let budget = self.reconcile.look_ups_per_minute;
+        if self.source.mode == Mode::Watch && (1..FEWEST_LOOK_UPS).contains(&budget) {
+            wrong.push(format!(
+                "reconcile.look_ups_per_minute ({budget}) must be at least {FEWEST_LOOK_UPS} with source.mode = \"watch\", or 0 \
+                 for no limit: changes would wait for their look-up for longer than they come"
+            ));
         }
         if let Err(error) = self.source.sweep.parse::<Schedule>() {
             wrong.push(format!("source.sweep: {error}"));
