@@ -23,7 +23,7 @@ pub(super) struct Vendor {
 impl Vendor {
     pub(super) async fn new(seed: u64, dossiers: usize) -> Self {
         // It hears within a moment that it is asked to send again.
-        let overrides = "[push]\nlands_within = \"400ms\"".to_owned();
+        let overrides = "[push]\nlands_within = \"600ms\"".to_owned();
         let plan = Plan { seed, dossiers, overrides, ..Plan::default() };
         let rig = Rig::new(plan).await;
         let bridge = rig.start().await;
