@@ -201,8 +201,8 @@ vocabulary! {
             => Standing::PersonNeeded, Owner::Portal, false;
         /// A vendor's bridge has not brought to the portal what the local system has.
         NotBrought = "not_brought",
-            ["{} chỗ Cổng chưa có như ở một cửa", "{} things that the portal does not have as the local system does"],
-            ["dongbo reconcile list; nhờ cầu nối gửi lại: dongbo resend", "dongbo reconcile list; have the bridge send again: dongbo resend"]
+            ["{} chỗ Cổng chưa có như ở một cửa", "{} things that the portal lacks"],
+            ["dongbo reconcile list; nhờ cầu nối gửi lại: dongbo resend", "dongbo reconcile list; by the bridge: dongbo resend"]
             => Standing::PersonNeeded, Owner::Bridge, false;
         /// The portal has not fetched files for three days after it was told of them.
         FilesUnfetched = "files_unfetched",
@@ -256,7 +256,7 @@ vocabulary! {
             => Standing::Working, Owner::Nobody, false;
         /// Dossiers that the portal did not have whole are looked up again later, where dongbo only watches.
         LookingAgain = "looking_again",
-            ["{} hồ sơ chưa thấy đủ trên Cổng, sẽ tra cứu lại", "{} dossiers not seen whole on the portal, to be looked up again"],
+            ["{} hồ sơ chưa thấy đủ trên Cổng, sẽ tra cứu lại", "{} dossiers not seen whole yet, to be looked up again"],
             ["Chờ cầu nối; quá lâu thì nhờ gửi lại: dongbo resend", "Wait for the bridge; after long: dongbo resend"]
             => Standing::Working, Owner::Nobody, false;
         /// Files are on their way.

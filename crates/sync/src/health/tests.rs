@@ -243,6 +243,25 @@ const TABLE: &[Row] = &[
     ),
     ("store down", |facts| hindered(facts, FileTrouble::StoreDown, ago(60)), ReasonKind::FilesDelayed),
     ("sent again", |facts| differ(facts, Owner::Nobody), ReasonKind::DifferencesPending),
+    ("not brought", |facts| differ(facts, Owner::Bridge), ReasonKind::NotBrought),
+    (
+        "to be looked up",
+        |facts| {
+            ledger(facts, |ledger| {
+                (ledger.watches, ledger.due, ledger.synced) = (true, 2, 8);
+            });
+        },
+        ReasonKind::Looking,
+    ),
+    (
+        "not seen whole",
+        |facts| {
+            ledger(facts, |ledger| {
+                (ledger.watches, ledger.waiting, ledger.synced) = (true, 2, 8);
+            });
+        },
+        ReasonKind::LookingAgain,
+    ),
     ("none runs", |facts| facts.daemon = Heard::Nothing, ReasonKind::NoDaemon),
     ("silent", |facts| facts.daemon = Heard::Silence, ReasonKind::DaemonSilent),
     ("not to be asked", |facts| facts.daemon = Heard::Unasked("words".to_owned()), ReasonKind::DaemonUnasked),
