@@ -72,7 +72,13 @@ impl Layered for Config {
     fn passwords(&self) -> Vec<&'static str> {
         [
             ("portal", true),
-            ("source", self.source.engine() == Some(dongbo_source::Engine::Postgres)),
+            (
+                "source",
+                matches!(
+                    self.source.engine(),
+                    Some(dongbo_source::Engine::Postgres | dongbo_source::Engine::Mysql)
+                ),
+            ),
             ("ledger", self.ledger.is_shared()),
             ("bridge", self.bridge.sign_in == dongbo_sync::resend::SignIn::Basic),
         ]

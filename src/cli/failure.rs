@@ -91,7 +91,7 @@ pub(crate) enum Failure {
     NoCompanion(PathBuf),
     #[error("{}: there already, nothing was written; --force writes over configuration and mapping", listed(.0))]
     Exists(Vec<PathBuf>),
-    #[error("--shape json is for --engine postgres: the example for SQLite has columns")]
+    #[error("--shape json is for --engine postgres and mysql: the example for SQLite has columns")]
     NoExample,
     #[error("cannot write {}: {source}; run this as root, or name a folder of yours with --dir", path.display())]
     Write { path: PathBuf, source: io::Error },

@@ -47,7 +47,19 @@ pub(super) struct Options {
 enum Engine {
     #[default]
     Postgres,
+    Mysql,
     Sqlite,
+}
+
+impl Engine {
+    /// Its key in the mapping.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
+            Self::Sqlite => "sqlite",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -111,19 +123,20 @@ pub(super) fn run(globals: &Globals, options: &Options) -> Result<Ended, Failure
 }
 
 fn files(options: &Options) -> Result<Vec<New>, Failure> {
-    let (example, other) = match (options.shape, options.engine) {
-        (Shape::Columns, Engine::Postgres) => (COLUMNS, "sqlite"),
-        (Shape::Columns, Engine::Sqlite) => (COLUMNS, "postgres"),
-        (Shape::Json, Engine::Postgres) => (JSON, "sqlite"),
+    let example = match (options.shape, options.engine) {
+        (Shape::Columns, _) => COLUMNS,
         (Shape::Json, Engine::Sqlite) => return Err(Failure::NoExample),
+        (Shape::Json, _) => JSON,
     };
+    let others = Engine::value_variants().iter().filter(|engine| **engine != options.engine);
+    let mapping = others.fold(example.to_owned(), |mapping, other| without(&mapping, other.key()));
     let file = |name: &str, text, mode, precious| New { path: options.dir.join(name), text, mode, precious };
     let mut files = vec![
         file("dongbo.toml", configuration(options), 0o640, false),
-        file("mapping.toml", format!("{MAPPING_HEAD}{}", without(example, other)), 0o640, false),
+        file("mapping.toml", format!("{MAPPING_HEAD}{mapping}"), 0o640, false),
         file("portal.password", String::new(), 0o600, true),
     ];
-    if options.engine == Engine::Postgres {
+    if options.engine != Engine::Sqlite {
         files.push(file("source.password", String::new(), 0o600, true));
     }
     Ok(files)
@@ -142,7 +155,7 @@ fn write(file: &New, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The mapping without the SQL of the other engine.
+/// The mapping without the SQL of another engine.
 fn without(example: &str, engine: &str) -> String {
     let begin = format!("{engine} = ");
     let mut kept = String::new();
@@ -164,9 +177,9 @@ fn configuration(options: &Options) -> String {
     // Debug writes a path as TOML writes a basic string.
     let at = |name: &str| format!("{:?}", options.dir.join(name).display().to_string());
     let source = match options.engine {
-        Engine::Postgres => format!(
+        Engine::Postgres | Engine::Mysql => format!(
             "\
-# Cơ sở dữ liệu của hệ thống một cửa, chỉ đọc. Tài khoản chỉ cần quyền SELECT. Ví dụ: postgres://dongbo@motcua.tinh.gov.vn/motcua
+# Cơ sở dữ liệu của hệ thống một cửa, chỉ đọc. Tài khoản chỉ cần quyền SELECT. Ví dụ: {scheme}://dongbo@motcua.tinh.gov.vn/motcua
 # The one-stop system's database, only ever read; the account needs SELECT and nothing else.
 url = \"\"
 # Tệp chỉ chứa mật khẩu của tài khoản đó. / The file that holds that account's password and nothing else.
@@ -175,7 +188,8 @@ password_file = {}
 # The certificate of the authority that issued the server's, when it is not on this machine.
 # tls.ca_file = {}",
             at("source.password"),
-            at("source-ca.pem")
+            at("source-ca.pem"),
+            scheme = options.engine.key(),
         ),
         Engine::Sqlite => "\
 # Tệp cơ sở dữ liệu của hệ thống một cửa, chỉ đọc. Ví dụ: /srv/motcua/motcua.db

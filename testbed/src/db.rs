@@ -1,11 +1,15 @@
-//! One handle for both engines of the simulated system, and the few statements that differ between them.
+//! One handle for all engines of the simulated system, and the few statements that differ between them.
 
 use std::path::Path;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction, postgres::PgPoolOptions};
+use sqlx::{
+    AssertSqlSafe, MySql, MySqlPool, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    postgres::PgPoolOptions,
+};
 
 use crate::Error;
 
@@ -16,6 +20,8 @@ pub enum Db {
     Sqlite(SqlitePool),
     /// PostgreSQL; sessions run in Vietnamese time.
     Postgres(PgPool),
+    /// MySQL or MariaDB, with local times and without what makes them strict: as many a vendor has it.
+    Mysql(MySqlPool),
 }
 
 impl Db {
@@ -50,20 +56,88 @@ impl Db {
         Ok(Self::Postgres(pool))
     }
 
+    /// Connects to the MySQL or MariaDB database of the URL.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn mysql(url: &str) -> Result<Self, Error> {
+        let options: MySqlConnectOptions = url.parse()?;
+        let options = options.timezone("+07:00".to_owned()).statement_cache_capacity(20);
+        let pool = MySqlPoolOptions::new()
+            .max_connections(4)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    let lax = "SET SESSION sql_mode = 'PIPES_AS_CONCAT'";
+                    sqlx::raw_sql(lax).execute(connection).await.map(drop)
+                })
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Self::Mysql(pool))
+    }
+
+    /// Connects to the server's database of the URL, whatever its make.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn server(url: &str) -> Result<Self, Error> {
+        match url.starts_with("postgres") {
+            true => Self::postgres(url).await,
+            false => Self::mysql(url).await,
+        }
+    }
+
+    /// Runs statements, one after another.
+    ///
+    /// # Errors
+    /// When the database refuses one.
+    pub async fn execute(&self, sql: &str) -> Result<(), Error> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
+            Self::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
+            Self::Mysql(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// The numbers that a query of one column gives.
+    ///
+    /// # Errors
+    /// When the database refuses, or they are no whole numbers.
+    pub async fn numbers(&self, sql: &str) -> Result<Vec<i64>, Error> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        Ok(match self {
+            Self::Sqlite(pool) => sqlx::query_scalar(sql).fetch_all(pool).await?,
+            Self::Postgres(pool) => sqlx::query_scalar(sql).fetch_all(pool).await?,
+            Self::Mysql(pool) => sqlx::query_scalar(sql).fetch_all(pool).await?,
+        })
+    }
+
+    /// The texts that a query of one column gives.
+    ///
+    /// # Errors
+    /// When the database refuses, or they are no texts.
+    pub async fn texts(&self, sql: &str) -> Result<Vec<String>, Error> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        Ok(match self {
+            Self::Sqlite(pool) => sqlx::query_scalar(sql).fetch_all(pool).await?,
+            Self::Postgres(pool) => sqlx::query_scalar(sql).fetch_all(pool).await?,
+            Self::Mysql(pool) => sqlx::query_scalar(sql).fetch_all(pool).await?,
+        })
+    }
+
     /// Creates the tables; the database must be empty.
     ///
     /// # Errors
     /// When a table exists already or the database refuses.
     pub async fn create_schema(&self) -> Result<(), Error> {
-        match self {
-            Self::Sqlite(pool) => {
-                sqlx::raw_sql(include_str!("../schema/sqlite.sql")).execute(pool).await?;
-            }
-            Self::Postgres(pool) => {
-                sqlx::raw_sql(include_str!("../schema/postgres.sql")).execute(pool).await?;
-            }
-        }
-        Ok(())
+        let schema = match self {
+            Self::Sqlite(_) => include_str!("../schema/sqlite.sql"),
+            Self::Postgres(_) => include_str!("../schema/postgres.sql"),
+            Self::Mysql(_) => include_str!("../schema/mysql.sql"),
+        };
+        self.execute(schema).await
     }
 
     /// Closes all connections and waits for it.
@@ -71,6 +145,7 @@ impl Db {
         match self {
             Self::Sqlite(pool) => pool.close().await,
             Self::Postgres(pool) => pool.close().await,
+            Self::Mysql(pool) => pool.close().await,
         }
     }
 
@@ -79,6 +154,7 @@ impl Db {
             // A deferred transaction could fail when it turns from reading to writing.
             Self::Sqlite(pool) => Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Mysql(pool) => Tx::Mysql(pool.begin().await?),
         })
     }
 
@@ -107,6 +183,14 @@ impl Db {
                 );
                 Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(range.0).bind(range.1).fetch_all(pool).await?)
             }
+            Self::Mysql(pool) => {
+                let pairs: Vec<String> = columns.iter().map(|name| format!("'{name}', {name}")).collect();
+                let sql = format!(
+                    "SELECT {key}, CAST(json_object({}) AS BINARY) FROM {table} WHERE {key} BETWEEN ? AND ? ORDER BY id",
+                    pairs.join(", ")
+                );
+                Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(range.0).bind(range.1).fetch_all(pool).await?)
+            }
         }
     }
 
@@ -116,6 +200,9 @@ impl Db {
         Ok(match self {
             Self::Sqlite(pool) => sqlx::query_scalar(sql).bind(after).bind(limit).fetch_one(pool).await?,
             Self::Postgres(pool) => sqlx::query_scalar(sql).bind(after).bind(limit).fetch_one(pool).await?,
+            Self::Mysql(pool) => {
+                sqlx::query_scalar(of_mysql(sql)).bind(after).bind(limit).fetch_one(pool).await?
+            }
         })
     }
 
@@ -125,16 +212,23 @@ impl Db {
         let id: Option<i64> = match self {
             Self::Sqlite(pool) => sqlx::query_scalar(sql).bind(code).fetch_optional(pool).await?,
             Self::Postgres(pool) => sqlx::query_scalar(sql).bind(code).fetch_optional(pool).await?,
+            Self::Mysql(pool) => sqlx::query_scalar(of_mysql(sql)).bind(code).fetch_optional(pool).await?,
         };
         id.ok_or_else(|| Error::Unsupported(format!("no dossier {code}")))
     }
 }
 
-/// A transaction on either engine.
+/// The statement with MySQL's placeholders; each of ours stands once, in the order of the numbers.
+fn of_mysql(sql: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(["$1", "$2"].iter().fold(sql.to_owned(), |sql, number| sql.replace(number, "?")))
+}
+
+/// A transaction on any engine.
 #[derive(Debug)]
 pub(crate) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+    Mysql(Transaction<'static, MySql>),
 }
 
 impl Tx {
@@ -151,6 +245,20 @@ impl Tx {
             Self::Postgres(_) => {
                 (names.clone(), format!("json_populate_recordset(NULL::{table}, CAST($1 AS json))"))
             }
+            Self::Mysql(tx) => {
+                let typed: Vec<String> =
+                    columns.iter().map(|name| format!("{name} longtext PATH '$.{name}'")).collect();
+                let sets: Vec<String> =
+                    columns.iter().map(|name| format!("{name} = VALUES({name})")).collect();
+                let sql = format!(
+                    "INSERT INTO {table} ({names}) SELECT {names} FROM JSON_TABLE(?, '$[*]' COLUMNS ({})) AS j \
+                     ON DUPLICATE KEY UPDATE {}",
+                    typed.join(", "),
+                    sets.join(", ")
+                );
+                sqlx::query(AssertSqlSafe(sql)).bind(rows).execute(&mut **tx).await?;
+                return Ok(());
+            }
         };
         let sql = format!(
             "INSERT INTO {table} ({names}) SELECT {values} FROM {from} ON CONFLICT (id) DO UPDATE SET {}",
@@ -163,6 +271,7 @@ impl Tx {
             Self::Postgres(tx) => {
                 sqlx::query(AssertSqlSafe(sql)).bind(rows).execute(&mut **tx).await?;
             }
+            Self::Mysql(_) => {}
         }
         Ok(())
     }
@@ -172,6 +281,7 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => sqlx::query(sql).bind(id).execute(&mut **tx).await.map(drop)?,
             Self::Postgres(tx) => sqlx::query(sql).bind(id).execute(&mut **tx).await.map(drop)?,
+            Self::Mysql(tx) => sqlx::query(of_mysql(sql)).bind(id).execute(&mut **tx).await.map(drop)?,
         }
         Ok(())
     }
@@ -188,6 +298,10 @@ impl Tx {
                 let sql = "UPDATE ho_so SET cap_nhat_luc = CAST($2 AS timestamptz) WHERE id = $1";
                 sqlx::query(sql).bind(id).bind(at).execute(&mut **tx).await?;
             }
+            Self::Mysql(tx) => {
+                let sql = "UPDATE ho_so SET cap_nhat_luc = ? WHERE id = ?";
+                sqlx::query(sql).bind(at).bind(id).execute(&mut **tx).await?;
+            }
         }
         Ok(())
     }
@@ -196,6 +310,7 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
+            Self::Mysql(tx) => tx.commit().await?,
         }
         Ok(())
     }

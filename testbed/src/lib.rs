@@ -3,6 +3,7 @@
 //! in it is not repeated in its judge.
 
 pub mod catalogue;
+mod certified;
 pub mod day;
 mod db;
 mod error;

@@ -34,7 +34,7 @@ async fn main() -> ExitCode {
 
 async fn one_stop(url: &str, dossiers: &str) -> Result<ExitCode, Error> {
     let dossiers = dossiers.parse().map_err(|_| Error::Unsupported(USAGE.to_owned()))?;
-    let mut system = Simulator::create(Db::postgres(url).await?, SimConfig::default()).await?;
+    let mut system = Simulator::create(Db::server(url).await?, SimConfig::default()).await?;
     system.create_year(testbed::day::machine(), dossiers).await?;
     system.db().close().await;
     Ok(ExitCode::SUCCESS)

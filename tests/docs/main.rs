@@ -8,6 +8,8 @@ mod commands;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod engines;
+#[cfg(test)]
 mod floors;
 #[cfg(test)]
 mod glossary;

@@ -114,6 +114,11 @@ async fn every_defect_is_told_holds_its_own_dossier_only_and_is_gone_once_repair
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_defect_is_told_holds_its_own_dossier_only_and_is_gone_once_repaired_on_mysql() {
+    every_defect_holds_its_own_dossier_and_no_other(Engine::Mysql).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_row_without_a_code_that_is_deleted_again_is_let_go() {
     let overrides = "[source]\nsweep = \"* * * * * *\"".to_owned();
     let mut rig = Rig::new(Plan { seed: 12, dossiers: 5, overrides, ..Plan::default() }).await;

@@ -197,7 +197,7 @@ async fn what_is_wrong_with_a_server_of_the_local_database_is_told_by_its_cause(
         cause("host", ("source", "transient", "(DNS)", "getent hosts"), url_is(at("motcua.invalid"))),
         cause(
             "refused",
-            ("source", "transient", "không có gì đang chạy", "khởi động PostgreSQL"),
+            ("source", "transient", "không có gì đang chạy", "khởi động máy chủ cơ sở dữ liệu"),
             url_is(at(&closed())),
         ),
         cause(
@@ -205,7 +205,11 @@ async fn what_is_wrong_with_a_server_of_the_local_database_is_told_by_its_cause(
             ("source", "transient", "không trả lời kịp", "tường lửa"),
             url_is(at(&silent().await)),
         ),
-        cause("web", ("source", "transient", "không phải PostgreSQL", "số cổng"), url_is(at(&web))),
+        cause(
+            "web",
+            ("source", "transient", "không phải máy chủ cơ sở dữ liệu", "số cổng"),
+            url_is(at(&web)),
+        ),
         cause(
             "password",
             ("source", "auth", "tên người dùng hoặc mật khẩu", "source.password_file"),
@@ -343,9 +347,9 @@ async fn what_is_wrong_with_files_and_ports_is_told_by_its_cause() {
             key("control", "socket", folder.join("text.sqlite/control.sock").display().to_string()),
         ),
         cause(
-            "mysql",
+            "another server",
             ("configuration", "config", "chỗ sai", "sửa các khoá"),
-            key("source", "url", "mysql://u@h/d"),
+            key("source", "url", "oracle://u@h/d"),
         ),
     ];
     if given_away {

@@ -2,12 +2,13 @@
 
 use mock_portal::Faults;
 
-use support::{Plan, Rig, all_synced, now};
+use support::{Engine, Plan, Rig, all_synced, now};
 
 /// A portal that throws every fault it knows while the local system goes on changing.
-async fn converges_under_all_faults(seed: u64) {
+async fn converges_under_all_faults(seed: u64, engine: Engine) {
     let portal = mock_portal::Config { seed, faults: Faults::nasty(), ..mock_portal::Config::default() };
     let mut rig = Rig::new(Plan {
+        engine,
         seed,
         dossiers: 600,
         portal,
@@ -37,15 +38,20 @@ async fn converges_under_all_faults(seed: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_portal_equals_the_local_database_after_every_fault_seed_1() {
-    converges_under_all_faults(1).await;
+    converges_under_all_faults(1, Engine::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_portal_equals_the_local_database_after_every_fault_seed_2() {
-    converges_under_all_faults(2).await;
+    converges_under_all_faults(2, Engine::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_portal_equals_the_local_database_after_every_fault_seed_3() {
-    converges_under_all_faults(3).await;
+    converges_under_all_faults(3, Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_portal_equals_a_local_mariadb_after_every_fault() {
+    converges_under_all_faults(4, Engine::Mysql).await;
 }

@@ -30,11 +30,7 @@ async fn office(engine: Engine) -> (Rig, Vec<String>) {
     let db = rig.simulator.db();
     execute(db, "CREATE TABLE thu_tuc (ma varchar(100)); INSERT INTO thu_tuc SELECT ma_ho_so FROM ho_so")
         .await;
-    let select = "SELECT ma_ho_so FROM ho_so ORDER BY ma_ho_so LIMIT 2";
-    let codes: Vec<String> = match db {
-        Db::Sqlite(pool) => sqlx::query_scalar(select).fetch_all(pool).await.unwrap(),
-        Db::Postgres(pool) => sqlx::query_scalar(select).fetch_all(pool).await.unwrap(),
-    };
+    let codes = db.texts("SELECT ma_ho_so FROM ho_so ORDER BY ma_ho_so LIMIT 2").await.unwrap();
     for code in &codes {
         execute(db, &format!("DELETE FROM thu_tuc WHERE ma = '{code}'")).await;
     }
@@ -102,6 +98,11 @@ async fn what_is_found_and_cannot_be_read_is_held_and_counted_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_found_and_cannot_be_read_is_held_and_counted_on_postgresql() {
     what_the_queries_give_and_dossiers_does_not_is_held(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_found_and_cannot_be_read_is_held_and_counted_on_mysql() {
+    what_the_queries_give_and_dossiers_does_not_is_held(Engine::Mysql).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,13 +197,8 @@ async fn a_code_with_a_blank_before_it_does_not_end_the_sweep() {
     running.until("three are held", |overview| overview.dossiers == 8 && held(overview) == [3; 4]).await;
     until_swept(&running).await;
     // A change that no time tells of: only a sweep to the end finds it.
-    let code: String = match rig.simulator.db() {
-        Db::Sqlite(pool) => sqlx::query_scalar("SELECT max(ma_ho_so) FROM ho_so WHERE ma_ho_so < 'a'")
-            .fetch_one(pool)
-            .await
-            .unwrap(),
-        Db::Postgres(_) => unreachable!(),
-    };
+    let last = "SELECT max(ma_ho_so) FROM ho_so WHERE ma_ho_so < 'a'";
+    let code = rig.simulator.db().texts(last).await.unwrap().remove(0);
     execute(
         rig.simulator.db(),
         &format!("UPDATE ho_so SET trich_yeu = 'Sửa không đổi giờ' WHERE ma_ho_so = '{code}'"),
@@ -269,6 +265,7 @@ async fn a_change_of_a_step_alone_is_sent(engine: Engine) {
     let (kind, moment) = match db {
         Db::Sqlite(_) => ("TEXT", support::now().format("%Y-%m-%dT%H:%M:%SZ").to_string()),
         Db::Postgres(_) => ("timestamptz", support::now().to_rfc3339()),
+        Db::Mysql(_) => unreachable!(),
     };
     execute(db, &format!("ALTER TABLE qua_trinh ADD luc {kind}")).await;
     rig.config.source.mapping = write_mapping(&rig.folder, &with_steps());

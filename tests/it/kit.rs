@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sqlx::AssertSqlSafe;
 use testbed::Db;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -35,12 +34,7 @@ pub(crate) async fn until_looked_at_again(rig: &Rig) {
 
 /// Runs a statement in the local database, behind the simulator's back.
 pub(crate) async fn execute(db: &Db, sql: &str) {
-    let sql = AssertSqlSafe(sql.to_owned());
-    match db {
-        Db::Sqlite(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop),
-        Db::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop),
-    }
-    .unwrap();
+    db.execute(sql).await.unwrap();
 }
 
 /// The text of the example mapping.

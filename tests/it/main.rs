@@ -55,6 +55,8 @@ mod mornings;
 #[cfg(test)]
 mod not_sent;
 #[cfg(test)]
+mod opencps;
+#[cfg(test)]
 mod outages;
 #[cfg(test)]
 mod over_http;

@@ -15,11 +15,7 @@ fn of(overview: &Overview, state: LayerState) -> Vec<u64> {
 
 /// The least code of the office.
 async fn first_code(db: &Db) -> String {
-    let select = "SELECT min(ma_ho_so) FROM ho_so";
-    match db {
-        Db::Sqlite(pool) => sqlx::query_scalar(select).fetch_one(pool).await.unwrap(),
-        Db::Postgres(pool) => sqlx::query_scalar(select).fetch_one(pool).await.unwrap(),
-    }
+    db.texts("SELECT min(ma_ho_so) FROM ho_so").await.unwrap().remove(0)
 }
 
 async fn set_status(rig: &Rig, code: &str, status: &str) {
@@ -77,4 +73,9 @@ async fn a_status_that_is_not_for_the_portal_rests_apart_and_is_sent_once_it_cha
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_that_is_not_for_the_portal_rests_apart_and_is_sent_once_it_changes_on_postgresql() {
     a_status_that_is_not_for_the_portal_rests_apart(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_that_is_not_for_the_portal_rests_apart_and_is_sent_once_it_changes_on_mysql() {
+    a_status_that_is_not_for_the_portal_rests_apart(Engine::Mysql).await;
 }

@@ -3,6 +3,7 @@
 
 use std::str::FromStr as _;
 
+use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
 /// Names that connection strings of other programs have before their `=`.
@@ -39,8 +40,30 @@ const FOREIGN_KEYS: [&str; 31] = [
     "username",
     "user name",
 ];
-/// The parameters behind the `?` that are obeyed.
-const PARAMETERS: [&str; 18] = [
+/// The form of the addresses of one make of server.
+struct Form {
+    schemes: [&'static str; 2],
+    /// The parameters behind the `?` that are obeyed.
+    parameters: &'static [&'static str],
+    /// How it is rather to be written.
+    how: &'static str,
+    is_read: fn(&str) -> bool,
+}
+
+const POSTGRES: Form = Form {
+    schemes: ["postgres://", "postgresql://"],
+    parameters: &POSTGRES_PARAMETERS,
+    how: HOW_POSTGRES,
+    is_read: |url| PgConnectOptions::from_str(url).is_ok(),
+};
+const MYSQL: Form = Form {
+    schemes: ["mysql://", "mariadb://"],
+    parameters: &MYSQL_PARAMETERS,
+    how: HOW_MYSQL,
+    is_read: |url| MySqlConnectOptions::from_str(url).is_ok(),
+};
+
+const POSTGRES_PARAMETERS: [&str; 18] = [
     "application_name",
     "dbname",
     "host",
@@ -60,41 +83,68 @@ const PARAMETERS: [&str; 18] = [
     "statement-cache-capacity",
     "user",
 ];
-const HOW: &str = "write it as postgres://user@host:5432/database, and the password into password_file";
+/// Character set, time zone and the like are dongbo's own.
+const MYSQL_PARAMETERS: [&str; 9] =
+    ["socket", "ssl-ca", "ssl-cert", "ssl-key", "ssl-mode", "sslca", "sslcert", "sslkey", "sslmode"];
+/// How the address of a PostgreSQL server is written.
+pub const HOW_POSTGRES: &str =
+    "write it as postgres://user@host:5432/database, and the password into password_file";
+const HOW_MYSQL: &str = "write it as mysql://user@host:3306/database, and the password into password_file";
+/// How the address of a server is written, whatever its make.
+pub const HOW_SERVER: &str = "write it as postgres://user@host:5432/database or mysql://user@host:3306/database, and \
+                              the password into password_file";
 
 /// `true` for an address of PostgreSQL, be it a good one or not.
 #[must_use]
 pub fn is_postgres_url(url: &str) -> bool {
-    url.starts_with("postgres://") || url.starts_with("postgresql://")
+    POSTGRES.schemes.iter().any(|scheme| url.starts_with(scheme))
+}
+
+/// `true` for an address of MySQL or MariaDB, be it a good one or not.
+#[must_use]
+pub fn is_mysql_url(url: &str) -> bool {
+    MYSQL.schemes.iter().any(|scheme| url.starts_with(scheme))
 }
 
 /// The reason why `url` is no address of a PostgreSQL database; `None` when it is one.
 #[must_use]
 pub fn refuse_postgres_url(url: &str) -> Option<String> {
-    if !is_postgres_url(url) {
-        return refuse_connection_string(url)
-            .or_else(|| Some(format!("it does not begin with postgres://; {HOW}")));
+    POSTGRES.refuse(url)
+}
+
+/// The reason why `url` is no address of a MySQL or MariaDB database; `None` when it is one.
+#[must_use]
+pub fn refuse_mysql_url(url: &str) -> Option<String> {
+    MYSQL.refuse(url)
+}
+
+impl Form {
+    fn refuse(&self, url: &str) -> Option<String> {
+        let Self { schemes: [scheme, _], parameters: known, how, is_read } = self;
+        if !self.schemes.iter().any(|scheme| url.starts_with(scheme)) {
+            return refuse_connection_string(url, how)
+                .or_else(|| Some(format!("it does not begin with {scheme}; {how}")));
+        }
+        let behind_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
+        let host_ends = behind_scheme.find(['/', '?', '#']).unwrap_or(behind_scheme.len());
+        let behind_host = behind_scheme.get(host_ends..).unwrap_or_default();
+        // The parser would take what follows such a character of a password for a database, a port or a parameter, and warn of
+        // it with its value.
+        if behind_host.contains(['@', '#']) {
+            let marks = "a password with one of @ : / ? # % has to stand percent-encoded";
+            return Some(format!("it cannot be read as a URL; {marks}. Better {how}"));
+        }
+        let parameters = behind_host.split_once('?').map_or("", |(_, parameters)| parameters);
+        let is_known = |parameter: &str| {
+            let name = parameter.split('=').next().unwrap_or_default();
+            known.contains(&name) || (name.starts_with("options[") && known.contains(&"options"))
+        };
+        if !parameters.is_empty() && !parameters.split('&').all(is_known) {
+            let names = known.join(", ");
+            return Some(format!("it has a parameter behind the ? that is not known; there are {names}"));
+        }
+        (!is_read(url)).then(|| format!("it cannot be read as a URL; {how}"))
     }
-    let behind_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
-    let host_ends = behind_scheme.find(['/', '?', '#']).unwrap_or(behind_scheme.len());
-    let behind_host = behind_scheme.get(host_ends..).unwrap_or_default();
-    // The parser would take what follows such a character of a password for a database, a port or a parameter, and warn of
-    // it with its value.
-    if behind_host.contains(['@', '#']) {
-        let marks = "a password with one of @ : / ? # % has to stand percent-encoded";
-        return Some(format!("it cannot be read as a URL; {marks}. Better {HOW}"));
-    }
-    let parameters = behind_host.split_once('?').map_or("", |(_, parameters)| parameters);
-    let known = |parameter: &str| {
-        let name = parameter.split('=').next().unwrap_or_default();
-        PARAMETERS.contains(&name) || name.starts_with("options[")
-    };
-    if !parameters.is_empty() && !parameters.split('&').all(known) {
-        let names = PARAMETERS.join(", ");
-        return Some(format!("it has a parameter behind the ? that is not known; there are {names}"));
-    }
-    let unreadable = PgConnectOptions::from_str(url).is_err();
-    unreadable.then(|| format!("it cannot be read as a URL; {HOW}"))
 }
 
 /// The values of `sslmode` behind the `?` of an address, of which the last holds.
@@ -105,9 +155,9 @@ pub(crate) fn sslmodes(url: &str) -> impl DoubleEndedIterator<Item = &str> {
 }
 
 /// The reason why `text` is rather a connection string of another program than the path of a file; `None` when it is a
-/// path.
+/// path. `how` tells how an address is rather written.
 #[must_use]
-pub fn refuse_connection_string(text: &str) -> Option<String> {
+pub fn refuse_connection_string(text: &str, how: &str) -> Option<String> {
     let lower = text.to_lowercase();
     let foreign = |piece: &str| {
         piece.split_once('=').is_some_and(|(name, _)| {
@@ -120,20 +170,20 @@ pub fn refuse_connection_string(text: &str) -> Option<String> {
     if lower.starts_with("jdbc:")
         || lower.split([';', '?', '&']).any(|piece| foreign(piece) || piece.split_whitespace().any(foreign))
     {
-        return Some(format!("it is a connection string of ADO.NET, libpq, ODBC or JDBC; {HOW}"));
+        return Some(format!("it is a connection string of ADO.NET, libpq, ODBC or JDBC; {how}"));
     }
     let path = lower.starts_with(['/', '.']) || lower.starts_with("sqlite:");
     let logs_in =
         lower.find('@').is_some_and(|at| lower.get(..at).is_some_and(|before| before.contains(':')));
     if !path && logs_in {
-        return Some(format!("it lacks the scheme postgres://; {HOW}"));
+        return Some(format!("it lacks the scheme before its ://; {how}"));
     }
     lower.contains('?').then(|| "a file takes no parameters behind a ?".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{refuse_connection_string, refuse_postgres_url};
+    use super::{HOW_SERVER, refuse_connection_string, refuse_mysql_url, refuse_postgres_url};
 
     #[test]
     fn addresses_and_paths_are_taken() {
@@ -145,14 +195,27 @@ mod tests {
         ] {
             assert_eq!(refuse_postgres_url(url), None, "{url}");
         }
+        for url in [
+            "mysql://dongbo@h/d",
+            "mariadb://dongbo:a%40b@h:3307/d?ssl-mode=REQUIRED",
+            "mysql://dongbo@localhost/d?socket=/run/mysqld/mysqld.sock",
+        ] {
+            assert_eq!(refuse_mysql_url(url), None, "{url}");
+        }
         for path in ["/var/lib/x.db", "x.db", "sqlite:///var/lib/x.db", "./a=b.db", "/srv/một cửa/x@y:z.db"]
         {
-            assert_eq!(refuse_connection_string(path), None, "{path}");
+            assert_eq!(refuse_connection_string(path, HOW_SERVER), None, "{path}");
         }
     }
 
     #[test]
     fn what_is_no_address_is_refused_without_a_letter_of_it() {
+        for written in
+            ["mysql://u:Geheim1/x@h/d", "mysql://u@h/d?time-zone=Geheim1", "postgres://u:Geheim1@h/d"]
+        {
+            let reason = refuse_mysql_url(written).unwrap();
+            assert!(!reason.contains("Geheim"), "{reason}");
+        }
         for written in [
             "Server=10.1.1.5;Database=motcua;User Id=sa;Password=Geheim1",
             "Data Source=10.1.1.5;Initial Catalog=motcua;Integrated Security=True;PWD=Geheim1",
@@ -177,7 +240,7 @@ mod tests {
             let reason = refuse_postgres_url(written).unwrap();
             assert!(!reason.contains("Geheim") && !reason.contains("10.1.1.5"), "{reason}");
             if !written.contains("://") {
-                let reason = refuse_connection_string(written).unwrap();
+                let reason = refuse_connection_string(written, HOW_SERVER).unwrap();
                 assert!(!reason.contains("Geheim"), "{reason}");
             }
         }

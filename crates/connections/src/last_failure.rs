@@ -3,12 +3,28 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::PgConnection;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::pool::PoolOptions;
+use sqlx::{Connection, Database, MySqlConnection, PgConnection};
 use tokio::time::Instant;
 
-/// Ends a transaction that may be open. That none is open is worth no warning, and the setting ends with the rollback.
-const QUIET_ROLLBACK: &str = "SET client_min_messages = error; ROLLBACK";
+/// A connection to a server, of which it can be asked whether it is alive.
+pub trait ServerConnection: Connection {
+    /// Ends a transaction that may be open.
+    fn end_any(&mut self) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+}
+
+impl ServerConnection for PgConnection {
+    /// That none is open is worth no warning, and the setting ends with the rollback.
+    async fn end_any(&mut self) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql("SET client_min_messages = error; ROLLBACK").execute(self).await.map(drop)
+    }
+}
+
+impl ServerConnection for MySqlConnection {
+    async fn end_any(&mut self) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql("ROLLBACK").execute(self).await.map(drop)
+    }
+}
 
 /// The moment at which a connection of a pool last failed. Connections made before it have most likely failed too:
 /// were each tried in turn, a server that is back would be waited for once for every connection.
@@ -24,7 +40,12 @@ impl LastFailure {
     /// Lets `pool` give out only connections that are younger than the last failure and answer `within` that time. One
     /// that was in use less than `fresh` ago is not asked. The pool's own test waits for the whole time that it has to
     /// find a connection, and leaves none to try another.
-    pub fn guard(self: &Arc<Self>, pool: PgPoolOptions, fresh: Duration, within: Duration) -> PgPoolOptions {
+    pub fn guard<D: Database<Connection: ServerConnection>>(
+        self: &Arc<Self>,
+        pool: PoolOptions<D>,
+        fresh: Duration,
+        within: Duration,
+    ) -> PoolOptions<D> {
         let failure = Arc::clone(self);
         pool.test_before_acquire(false).before_acquire(move |connection, meta| {
             let failure = Arc::clone(&failure);
@@ -40,12 +61,16 @@ impl LastFailure {
     ///
     /// It is asked by a `ROLLBACK`. A caller that gives up while its `BEGIN` is under way leaves a transaction open of which
     /// the driver knows nothing: whatever came next on that connection would join it, and be lost with it.
-    pub async fn passes(&self, connection: &mut PgConnection, age: Duration, within: Duration) -> bool {
+    pub async fn passes(
+        &self,
+        connection: &mut impl ServerConnection,
+        age: Duration,
+        within: Duration,
+    ) -> bool {
         if self.covers(age) {
             return false;
         }
-        let answer = tokio::time::timeout(within, sqlx::raw_sql(QUIET_ROLLBACK).execute(connection)).await;
-        let alive = matches!(answer, Ok(Ok(_)));
+        let alive = matches!(tokio::time::timeout(within, connection.end_any()).await, Ok(Ok(())));
         if !alive {
             self.record();
         }

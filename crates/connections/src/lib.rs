@@ -5,13 +5,18 @@
 mod address;
 mod last_failure;
 mod login;
+mod server_make;
 mod simulation;
 mod tls;
 mod trouble;
 
-pub use address::{is_postgres_url, refuse_connection_string, refuse_postgres_url};
-pub use last_failure::LastFailure;
-pub use login::{LoginError, PgLogin, refuse_unproven, unproven_host};
+pub use address::{
+    HOW_POSTGRES, HOW_SERVER, is_mysql_url, is_postgres_url, refuse_connection_string, refuse_mysql_url,
+    refuse_postgres_url,
+};
+pub use last_failure::{LastFailure, ServerConnection};
+pub use login::{Login, LoginError, refuse_unproven, unproven_host};
+pub use server_make::{OptionsOf, ServerMake};
 pub use simulation::{CallFate, CallFates, SimulatedCalls};
 pub use tls::TlsSettings;
 pub use trouble::{DatabaseKeys, DatabaseTrouble};

@@ -1,16 +1,15 @@
-//! Logging in to a PostgreSQL server, with a password and with trusted authorities that stand in files and may change while the
-//! daemon runs.
+//! Logging in to a server, with a password and with trusted authorities that stand in files and may change while the daemon runs.
 
+use std::marker::PhantomData;
 use std::path::PathBuf;
-use std::str::FromStr as _;
 use std::sync::{Mutex, PoisonError};
 
-use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::{MySql, Pool, Postgres};
 
-use dongbo_settings::{Secret, SecretError, is_this_machine, pem};
+use dongbo_settings::{Secret, SecretError, pem};
 
-use crate::address::sslmodes;
+use crate::address::{is_mysql_url, sslmodes};
+use crate::server_make::{OptionsOf, ServerMake};
 use crate::tls::TlsSettings;
 
 /// A file of the log-in that cannot be used; begins with its key, without the section.
@@ -38,12 +37,13 @@ pub enum LoginError {
     },
 }
 
-/// The password and the authorities of the connections of a pool.
+/// The password and the authorities of the connections of a pool to a server of make `S`.
 #[derive(Debug)]
-pub struct PgLogin {
+pub struct Login<S> {
     password_file: Option<PathBuf>,
     tls: TlsSettings,
     known: Mutex<Known>,
+    make: PhantomData<fn() -> S>,
 }
 
 /// The content of the files.
@@ -65,48 +65,45 @@ impl Known {
         Ok(Self { password, authorities: Some(authorities) })
     }
 
-    fn put_into(&self, options: PgConnectOptions) -> PgConnectOptions {
+    fn put_into<S: ServerMake>(&self, options: OptionsOf<S>) -> OptionsOf<S> {
         let options = match &self.password {
-            Some(password) => options.password(password.expose()),
+            Some(password) => S::with_password(options, password.expose()),
             None => options,
         };
         match &self.authorities {
-            Some(pem) => options.ssl_root_cert_from_pem(pem.clone()),
+            Some(pem) => S::with_authorities(options, pem.clone()),
             None => options,
         }
     }
 }
 
-impl PgLogin {
+impl<S: ServerMake> Login<S> {
     /// Reads the password from `password_file`, without which the server has to recognise the user by other means, and the
     /// authorities that `tls` names.
     pub fn new(password_file: Option<PathBuf>, tls: TlsSettings) -> Result<Self, LoginError> {
         let known = Mutex::new(Known::read(password_file.as_ref(), &tls)?);
-        Ok(Self { password_file, tls, known })
+        Ok(Self { password_file, tls, known, make: PhantomData })
     }
 
     /// Connection options of `url`, by which the server proves who it is before it learns of the password. `None` when it is no
-    /// URL of PostgreSQL; the parser's error is dropped, because it may quote the URL, which may hold a password.
-    pub fn options(&self, url: &str) -> Option<PgConnectOptions> {
-        let options = parsed(url)?
-            .application_name("dongbo")
-            // A pooler refuses connections that ask for what it does not keep, and numbers come in binary form.
-            .extra_float_digits(None);
-        let options = match self.tls.demands_proof(is_here(&options)) {
-            true => options.ssl_mode(PgSslMode::VerifyFull),
+    /// URL of such a server.
+    pub fn options(&self, url: &str) -> Option<OptionsOf<S>> {
+        let options = S::parse(url)?;
+        let options = match self.tls.demands_proof(S::is_here(&options)) {
+            true => S::proven(options),
             false => options,
         };
-        Some(self.known.lock().unwrap_or_else(PoisonError::into_inner).put_into(options))
+        Some(self.known.lock().unwrap_or_else(PoisonError::into_inner).put_into::<S>(options))
     }
 
     /// Reads the files again, for later connections of `pool`; `true` when one has changed.
-    pub fn renew(&self, pool: &PgPool) -> Result<bool, LoginError> {
+    pub fn renew(&self, pool: &Pool<S>) -> Result<bool, LoginError> {
         let fresh = Known::read(self.password_file.as_ref(), &self.tls)?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if fresh == *known {
             return Ok(false);
         }
-        pool.set_connect_options(fresh.put_into(pool.connect_options().as_ref().clone()));
+        pool.set_connect_options(fresh.put_into::<S>(pool.connect_options().as_ref().clone()));
         *known = fresh;
         Ok(true)
     }
@@ -116,19 +113,27 @@ impl PgLogin {
 /// address nothing is repeated but the word of its `sslmode`.
 #[must_use]
 pub fn refuse_unproven(section: &str, url: &str, tls: &TlsSettings) -> Vec<String> {
-    let Some(options) = parsed(url) else { return Vec::new() };
+    match is_mysql_url(url) {
+        true => unproven::<MySql>(section, url, tls),
+        false => unproven::<Postgres>(section, url, tls),
+    }
+}
+
+fn unproven<S: ServerMake>(section: &str, url: &str, tls: &TlsSettings) -> Vec<String> {
+    let Some(options) = S::parse(url) else { return Vec::new() };
     let mut wrong = Vec::new();
-    let weaker = sslmodes(url).find(|mode| !mode.eq_ignore_ascii_case("verify-full"));
-    if let Some(mode) = weaker.filter(|_| tls.demands_proof(is_here(&options))) {
+    let weaker = sslmodes(url).find(|mode| !mode.eq_ignore_ascii_case(S::PROVEN));
+    if let Some(mode) = weaker.filter(|_| tls.demands_proof(S::is_here(&options))) {
         wrong.push(format!(
             "{section}.url: with sslmode={mode} a server on another host need not prove that it is the right one before it is \
              told the password. Leave sslmode out, and name the authority of its certificate in {section}.tls.ca_file \
              (docs/databases.md tells how to get it); only within a closed network set {section}.tls.allow_plain = true"
         ));
     }
-    if tls.ca_file.is_some() && url.contains("sslrootcert=") {
+    let authorities = S::AUTHORITIES.iter().find(|parameter| url.contains(**parameter));
+    if let Some(parameter) = authorities.filter(|_| tls.ca_file.is_some()) {
         wrong.push(format!(
-            "{section}.tls.ca_file is set, and {section}.url has an sslrootcert: keep the one or the other"
+            "{section}.tls.ca_file is set, and {section}.url has {parameter}: keep the one or the other"
         ));
     }
     wrong
@@ -137,39 +142,30 @@ pub fn refuse_unproven(section: &str, url: &str, tls: &TlsSettings) -> Vec<Strin
 /// The host of the server of `url`, when it is another machine that need not prove who it is.
 #[must_use]
 pub fn unproven_host(url: &str, tls: &TlsSettings) -> Option<String> {
-    let options = parsed(url)?;
-    let proven = sslmodes(url).last().is_some_and(|mode| mode.eq_ignore_ascii_case("verify-full"));
-    (!proven && !is_here(&options) && tls.allow_plain).then(|| options.get_host().to_owned())
+    match is_mysql_url(url) {
+        true => unproven_host_of::<MySql>(url, tls),
+        false => unproven_host_of::<Postgres>(url, tls),
+    }
 }
 
-fn parsed(url: &str) -> Option<PgConnectOptions> {
-    let options = PgConnectOptions::from_str(url).ok()?;
-    // A certificate has an address of version 6 without the brackets that a URL needs.
-    let bare =
-        options.get_host().strip_prefix('[').and_then(|host| host.strip_suffix(']')).map(str::to_owned);
-    Some(match bare {
-        Some(bare) => options.host(&bare),
-        None => options,
-    })
-}
-
-/// Whether the server is on this machine: the password then crosses no network.
-fn is_here(options: &PgConnectOptions) -> bool {
-    let host = options.get_host();
-    options.get_socket().is_some() || host.starts_with('/') || is_this_machine(host)
+fn unproven_host_of<S: ServerMake>(url: &str, tls: &TlsSettings) -> Option<String> {
+    let options = S::parse(url)?;
+    let proven = sslmodes(url).last().is_some_and(|mode| mode.eq_ignore_ascii_case(S::PROVEN));
+    (!proven && !S::is_here(&options) && tls.allow_plain).then(|| S::host(&options).0.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use sqlx::Postgres;
     use sqlx::postgres::PgSslMode;
 
-    use super::{PgLogin, refuse_unproven, unproven_host};
+    use super::{Login, refuse_unproven, unproven_host};
     use crate::tls::TlsSettings;
 
     const ALLOWED: TlsSettings = TlsSettings { ca_file: None, allow_plain: true };
 
     fn mode(url: &str, tls: &TlsSettings) -> String {
-        let login = PgLogin::new(None, tls.clone()).unwrap();
+        let login = Login::<Postgres>::new(None, tls.clone()).unwrap();
         format!("{:?}", login.options(url).unwrap().get_ssl_mode())
     }
 
@@ -221,11 +217,31 @@ mod tests {
     }
 
     #[test]
+    fn a_server_of_mysql_proves_who_it_is_by_the_same_rules() {
+        let closed = TlsSettings::default();
+        for (scheme, mode) in [("mysql", "REQUIRED"), ("mariadb", "verify_ca"), ("mysql", "Disabled")] {
+            let url = format!("{scheme}://u:geheim@db/d?ssl-mode={mode}");
+            let wrong = refuse_unproven("source", &url, &closed).join("\n");
+            assert!(wrong.starts_with(&format!("source.url: with sslmode={mode} ")), "{wrong}");
+            assert!(!wrong.contains("geheim"), "{wrong}");
+            assert_eq!(unproven_host(&url, &ALLOWED).as_deref(), Some("db"));
+            assert!(refuse_unproven("source", &url.replace("@db", "@127.0.0.1"), &closed).is_empty());
+        }
+        for url in ["mysql://u@db/d", "mariadb://u@db/d?ssl-mode=VERIFY_IDENTITY"] {
+            assert_eq!(refuse_unproven("source", url, &closed), Vec::<String>::new(), "{url}");
+        }
+        assert_eq!(unproven_host("mysql://u@[::1]:3307/d", &ALLOWED), None);
+        assert_eq!(unproven_host("mysql://u@db/d?socket=/run/mysqld/mysqld.sock", &ALLOWED), None);
+        let login = Login::<sqlx::MySql>::new(None, closed).unwrap();
+        assert!(format!("{:?}", login.options("mysql://u@db/d").unwrap()).contains("VerifyIdentity"));
+    }
+
+    #[test]
     fn a_file_of_authorities_that_holds_none_is_told_by_its_key() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ca.pem");
         let tls = TlsSettings { ca_file: Some(path.clone()), allow_plain: false };
-        let told = |tls: &TlsSettings| PgLogin::new(None, tls.clone()).unwrap_err().to_string();
+        let told = |tls: &TlsSettings| Login::<Postgres>::new(None, tls.clone()).unwrap_err().to_string();
         assert!(told(&tls).contains("cannot be read"));
         std::fs::write(&path, "no certificate").unwrap();
         assert!(told(&tls).starts_with("tls.ca_file: ") && told(&tls).contains("holds no certificate"));

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use dongbo_model::{Lang, vocabulary};
 use rustls::CertificateError;
 use sqlx::error::DatabaseError;
+use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
 vocabulary! {
@@ -24,7 +25,7 @@ vocabulary! {
         /// Nothing listens at the server's port.
         NothingListens = "nothing_listens",
             ["máy chủ từ chối kết nối: không có gì đang chạy ở cổng đó", "the server refuses the connection: nothing listens at that port"],
-            ["khởi động PostgreSQL ở đó, hoặc sửa máy chủ và cổng trong {address}; PostgreSQL phải nhận kết nối từ mạng (listen_addresses)", "start PostgreSQL there, or correct server and port in {address}; PostgreSQL has to listen on the network (listen_addresses)"];
+            ["khởi động máy chủ cơ sở dữ liệu ở đó, hoặc sửa máy chủ và cổng trong {address}; máy chủ phải nhận kết nối từ mạng (PostgreSQL: listen_addresses; MariaDB, MySQL: bind-address)", "start the database server there, or correct server and port in {address}; it has to listen on the network (PostgreSQL: listen_addresses; MariaDB, MySQL: bind-address)"];
         /// The server does not answer.
         Silent = "silent",
             ["máy chủ cơ sở dữ liệu không trả lời kịp", "the database server does not answer in time"],
@@ -32,7 +33,7 @@ vocabulary! {
         /// The server has no connection left.
         ServerFull = "server_full",
             ["máy chủ cơ sở dữ liệu đã hết kết nối", "the database server has no connection left"],
-            ["tăng max_connections của máy chủ hoặc CONNECTION LIMIT của người dùng, hoặc giảm {section}.max_connections", "raise the server's max_connections or the user's CONNECTION LIMIT, or lower {section}.max_connections"];
+            ["tăng max_connections của máy chủ hoặc giới hạn kết nối của người dùng (CONNECTION LIMIT, MAX_USER_CONNECTIONS), hoặc giảm {section}.max_connections", "raise the server's max_connections or the user's own limit (CONNECTION LIMIT, MAX_USER_CONNECTIONS), or lower {section}.max_connections"];
         /// All of dongbo's own connections are in use.
         PoolFull = "pool_full",
             ["mọi kết nối của dongbo đều đang bận", "all of dongbo's own connections are in use"],
@@ -48,7 +49,7 @@ vocabulary! {
         /// The server speaks no TLS.
         NoTls = "no_tls",
             ["máy chủ cơ sở dữ liệu không mã hoá kết nối (TLS), nên dongbo không đưa mật khẩu", "the database server does not encrypt (no TLS), so that dongbo tells it no password"],
-            ["bật TLS ở máy chủ (ssl = on; cách làm ở docs/databases.md); nếu máy chủ ở ngay máy này, bỏ sslmode khỏi {address}; chỉ trong mạng khép kín mới đặt {section}.tls.allow_plain = true", "switch TLS on at the server (ssl = on; docs/databases.md tells how); where it is on this machine, drop sslmode from {address}; only within a closed network set {section}.tls.allow_plain = true"];
+            ["bật TLS ở máy chủ (cách làm ở docs/databases.md); nếu máy chủ ở ngay máy này, bỏ sslmode khỏi {address}; chỉ trong mạng khép kín mới đặt {section}.tls.allow_plain = true", "switch TLS on at the server (docs/databases.md tells how); where it is on this machine, drop sslmode from {address}; only within a closed network set {section}.tls.allow_plain = true"];
         /// Nobody who is trusted vouches for the server.
         UnknownAuthority = "unknown_authority",
             ["chứng thư của máy chủ cơ sở dữ liệu do cơ quan chưa được tin cậy ở đây cấp, nên dongbo không đưa mật khẩu", "the database server's certificate is of an authority that is not trusted here, so that dongbo tells it no password"],
@@ -68,11 +69,11 @@ vocabulary! {
         /// The connection breaks off.
         Cut = "cut",
             ["kết nối tới cơ sở dữ liệu bị ngắt", "the connection to the database breaks off"],
-            ["kiểm tra cổng trong {address} có đúng là của PostgreSQL không, rồi xem nhật ký của máy chủ", "check that the port in {address} is PostgreSQL's, then see the server's own log"];
-        /// The peer that answers is no PostgreSQL.
+            ["kiểm tra cổng trong {address} có đúng là của cơ sở dữ liệu đó không, rồi xem nhật ký của máy chủ", "check that the port in {address} is that database server's, then see the server's own log"];
+        /// The peer that answers is no such database server.
         OtherService = "other_service",
-            ["thứ trả lời ở cổng đó không phải PostgreSQL", "what answers at that port is no PostgreSQL"],
-            ["sửa máy chủ và số cổng trong {address} (PostgreSQL thường ở cổng 5432)", "correct server and port in {address} (PostgreSQL mostly has port 5432)"];
+            ["thứ trả lời ở cổng đó không phải máy chủ cơ sở dữ liệu loại đó", "what answers at that port is no database server of that make"],
+            ["sửa máy chủ và số cổng trong {address} (PostgreSQL thường ở cổng 5432, MariaDB và MySQL ở cổng 3306)", "correct server and port in {address} (PostgreSQL mostly has port 5432, MariaDB and MySQL 3306)"];
         /// The server refuses the user's password.
         Password = "password",
             ["máy chủ cơ sở dữ liệu từ chối tên người dùng hoặc mật khẩu", "the database server refuses the user or the password"],
@@ -80,15 +81,15 @@ vocabulary! {
         /// The server does not know the user.
         NoUser = "no_user",
             ["máy chủ cơ sở dữ liệu không có người dùng đó", "the database server has no such user"],
-            ["tạo người dùng ở máy chủ (CREATE ROLE … LOGIN), hoặc sửa tên trong {address}", "create the user on the server (CREATE ROLE … LOGIN), or correct its name in {address}"];
+            ["tạo người dùng ở máy chủ (PostgreSQL: CREATE ROLE … LOGIN; MariaDB, MySQL: CREATE USER), hoặc sửa tên trong {address}", "create the user on the server (PostgreSQL: CREATE ROLE … LOGIN; MariaDB, MySQL: CREATE USER), or correct its name in {address}"];
         /// The server does not let the user in from this machine.
         NotAdmitted = "not_admitted",
             ["máy chủ không cho người dùng này kết nối từ máy này", "the server does not let this user in from this machine"],
-            ["thêm một dòng cho người dùng, cơ sở dữ liệu và địa chỉ máy này vào pg_hba.conf của máy chủ", "add a line for the user, the database and this machine's address to the server's pg_hba.conf (hostssl for an encrypted connection)"];
+            ["PostgreSQL: thêm một dòng cho người dùng, cơ sở dữ liệu và địa chỉ máy này vào pg_hba.conf của máy chủ; MariaDB, MySQL: tạo người dùng cho địa chỉ máy này (CREATE USER 'tên'@'địa chỉ')", "PostgreSQL: add a line for the user, the database and this machine's address to the server's pg_hba.conf (hostssl for an encrypted connection); MariaDB, MySQL: create the user for this machine's address (CREATE USER 'name'@'address')"];
         /// The user may not read something.
         Rights = "rights",
             ["người dùng cơ sở dữ liệu thiếu quyền", "the database user lacks a right"],
-            ["cấp quyền ở máy chủ cho người dùng đó: GRANT CONNECT ON DATABASE, GRANT USAGE ON SCHEMA, GRANT SELECT ON các bảng nêu trên", "give the user the right on the server: GRANT CONNECT ON DATABASE, GRANT USAGE ON SCHEMA, GRANT SELECT ON the tables named"];
+            ["cấp quyền ở máy chủ cho người dùng đó: GRANT SELECT ON các bảng nêu trên (PostgreSQL: cả GRANT CONNECT ON DATABASE, GRANT USAGE ON SCHEMA)", "give the user the right on the server: GRANT SELECT ON the tables named (PostgreSQL: also GRANT CONNECT ON DATABASE, GRANT USAGE ON SCHEMA)"];
         /// The file with the password cannot be used.
         PasswordFile = "password_file",
             ["không dùng được tệp mật khẩu", "the password file cannot be used"],
@@ -96,7 +97,7 @@ vocabulary! {
         /// The server has no database of this name.
         NoDatabase = "no_database",
             ["máy chủ không có cơ sở dữ liệu tên đó", "the server has no database of that name"],
-            ["sửa tên cơ sở dữ liệu ở cuối {address} (psql -l liệt kê các tên có ở máy chủ)", "correct the database's name at the end of {address} (psql -l lists the server's)"];
+            ["sửa tên cơ sở dữ liệu ở cuối {address} (psql -l, hay SHOW DATABASES, liệt kê các tên có ở máy chủ)", "correct the database's name at the end of {address} (psql -l, or SHOW DATABASES, lists the server's)"];
         /// The file is not there.
         NoFile = "no_file",
             ["không có tệp cơ sở dữ liệu ở đường dẫn đó", "there is no database file at that path"],
@@ -116,7 +117,7 @@ vocabulary! {
         /// Another program holds a lock.
         Locked = "locked",
             ["chương trình khác đang khoá cơ sở dữ liệu", "another program holds the database locked"],
-            ["tìm chương trình giữ giao dịch mở hoặc đang sửa bảng (PostgreSQL: pg_stat_activity; SQLite: fuser TỆP) rồi thử lại", "find the program that keeps a transaction open or changes the tables (PostgreSQL: pg_stat_activity; SQLite: fuser FILE), then try again"];
+            ["tìm chương trình giữ giao dịch mở hoặc đang sửa bảng (PostgreSQL: pg_stat_activity; MariaDB, MySQL: SHOW PROCESSLIST; SQLite: fuser TỆP) rồi thử lại", "find the program that keeps a transaction open or changes the tables (PostgreSQL: pg_stat_activity; MariaDB, MySQL: SHOW PROCESSLIST; SQLite: fuser FILE), then try again"];
         /// The disk is full.
         DiskFull = "disk_full",
             ["đĩa chứa cơ sở dữ liệu đã đầy", "the disk that holds the database is full"],
@@ -167,6 +168,8 @@ pub struct DatabaseKeys {
 
 /// The driver's words about a server that answers `N` when it is asked for TLS.
 const NO_TLS: &str = "server does not support TLS";
+/// The beginning of the driver's words about a password that it could only tell encrypted by RSA.
+const RSA: &str = "RSA auth backend disabled";
 
 impl DatabaseTrouble {
     /// Whether the server's certificate was not taken, which may be for want of a newer file of authorities.
@@ -194,10 +197,17 @@ impl DatabaseTrouble {
             sqlx::Error::Tls(_) => Some(Self::Tls),
             sqlx::Error::PoolTimedOut => Some(Self::Silent),
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Some(Self::Cut),
-            sqlx::Error::Database(told) => match told.try_downcast_ref::<PgDatabaseError>() {
-                Some(postgres) => of_state(postgres.code(), postgres.routine()),
-                None => of_number(told.as_ref()),
-            },
+            // A password that MySQL wants encrypted by itself, which without TLS is not done here.
+            sqlx::Error::Configuration(told) if told.to_string().starts_with(RSA) => Some(Self::NoTls),
+            sqlx::Error::Database(told) => {
+                if let Some(postgres) = told.try_downcast_ref::<PgDatabaseError>() {
+                    of_state(postgres.code(), postgres.routine())
+                } else if let Some(mysql) = told.try_downcast_ref::<MySqlDatabaseError>() {
+                    of_mysql(mysql.number())
+                } else {
+                    of_number(told.as_ref())
+                }
+            }
             _ => None,
         }
     }
@@ -267,6 +277,27 @@ fn of_state(state: &str, routine: Option<&str>) -> Option<DatabaseTrouble> {
     })
 }
 
+/// The trouble of a number of MySQL's or MariaDB's errors.
+const fn of_mysql(number: u16) -> Option<DatabaseTrouble> {
+    Some(match number {
+        // Access denied; a number of its own where no password was asked for.
+        1045 | 1698 => DatabaseTrouble::Password,
+        // No such host, a host that is blocked, a way to log in that is not known here.
+        1129 | 1130 | 1251 | 2059 => DatabaseTrouble::NotAdmitted,
+        // To a database, a table, a column, a routine, whatever else.
+        1044 | 1142 | 1143 | 1227 | 1370 => DatabaseTrouble::Rights,
+        1046 | 1049 => DatabaseTrouble::NoDatabase,
+        1021 | 1114 => DatabaseTrouble::DiskFull,
+        1040 | 1203 | 1226 => DatabaseTrouble::ServerFull,
+        1053 | 1077 | 1079 => DatabaseTrouble::Starting,
+        1205 | 1213 | 3572 => DatabaseTrouble::Locked,
+        1030 => DatabaseTrouble::DiskFails,
+        1152 | 1158..=1161 | 1184 | 1927 | 4031 => DatabaseTrouble::Cut,
+        3159 => DatabaseTrouble::NoTls,
+        _ => return None,
+    })
+}
+
 /// The trouble of a code of SQLite, whose lower byte is the kind.
 fn of_number(told: &dyn DatabaseError) -> Option<DatabaseTrouble> {
     let code: u32 = told.code().and_then(|code| code.parse().ok()).unwrap_or_default();
@@ -287,7 +318,7 @@ mod tests {
 
     use dongbo_model::Lang;
 
-    use super::{DatabaseKeys, DatabaseTrouble as Trouble, of_state, of_system};
+    use super::{DatabaseKeys, DatabaseTrouble as Trouble, of_mysql, of_state, of_system};
 
     const KEYS: DatabaseKeys = DatabaseKeys { section: "ledger", address: "ledger.url" };
 
@@ -306,6 +337,16 @@ mod tests {
             assert_eq!(of_state(state, routine), Some(trouble), "{state}");
         }
         assert_eq!(of_state("42P01", None), None, "a statement is the mapping's");
+        for (number, trouble) in [
+            (1045, Trouble::Password),
+            (1130, Trouble::NotAdmitted),
+            (1142, Trouble::Rights),
+            (1049, Trouble::NoDatabase),
+            (1040, Trouble::ServerFull),
+        ] {
+            assert_eq!(of_mysql(number), Some(trouble), "{number}");
+        }
+        assert_eq!(of_mysql(1146), None, "a statement is the mapping's");
         for (kind, trouble) in [
             (ErrorKind::ConnectionRefused, Trouble::NothingListens),
             (ErrorKind::TimedOut, Trouble::Silent),

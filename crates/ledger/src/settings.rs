@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use dongbo_connections::{
-    TlsSettings, refuse_connection_string, refuse_postgres_url, refuse_unproven, unproven_host,
+    HOW_POSTGRES, TlsSettings, refuse_connection_string, refuse_postgres_url, refuse_unproven, unproven_host,
 };
 use serde::Deserialize;
 
@@ -87,7 +87,7 @@ impl Settings {
             (self.keep_history >= A_DAY, "keep_history must be at least 1d"),
         ];
         let url = self.is_shared().then(|| refuse_postgres_url(&self.url)).flatten();
-        let path = self.path.to_str().and_then(refuse_connection_string);
+        let path = self.path.to_str().and_then(|path| refuse_connection_string(path, HOW_POSTGRES));
         let addresses =
             [url.map(|reason| format!("url: {reason}, or leave it empty for the file of ledger.path"))]
                 .into_iter()

@@ -83,10 +83,12 @@ pub(crate) fn resolve(query: &str, mut found: Vec<FoundColumn>) -> Result<(Layou
     for (index, column) in found.iter_mut().enumerate() {
         if column.name.eq_ignore_ascii_case(BYTES) {
             place = index;
-            let binary = column.type_name == "BYTEA" || column.kind == Some(ColumnKind::Dynamic);
+            let binary = column.type_name == "BYTEA"
+                || matches!(column.kind, Some(ColumnKind::Dynamic | ColumnKind::Bytes));
             column.kind = binary.then_some(ColumnKind::Dynamic);
             if !binary {
-                let reason = format!("column \"bytes\" is of type {}, and must be bytea", column.type_name);
+                let reason =
+                    format!("column \"bytes\" is of type {}, and must be bytea or a blob", column.type_name);
                 return Err(SourceError::Query { query: query.to_owned(), reason });
             }
         }

@@ -293,7 +293,12 @@ impl Pages<'_> {
         let start = earlier(earlier(cursor, overlap), self.mapping.changed_at_granularity);
         if column.timed {
             let local = start.with_timezone(&self.mapping.dates.zone);
-            return Ok((Mark::Text(local.format("%Y-%m-%d %H:%M:%S%.6f%:z").to_string()), key));
+            // MySQL's times have no zone, and its session has the mapping's.
+            let form = match self.engine {
+                Engine::Mysql => "%Y-%m-%d %H:%M:%S%.6f",
+                Engine::Postgres | Engine::Sqlite => "%Y-%m-%d %H:%M:%S%.6f%:z",
+            };
+            return Ok((Mark::Text(local.format(form).to_string()), key));
         }
         if self.forms(|forms| forms.is_empty()) {
             // The oldest rows, and those from a day before: the column may not always have had one form.
@@ -336,6 +341,7 @@ impl Pages<'_> {
 
 /// The column `changed_at` of the query for changes.
 struct ChangedAt {
+    engine: Engine,
     /// Whether it holds times.
     timed: bool,
     /// Whether it holds nothing but text.
@@ -347,9 +353,12 @@ impl ChangedAt {
         let column = found.iter().find(|found| found.name.eq_ignore_ascii_case("changed_at"));
         let kind = column.and_then(|column| column.kind);
         Self {
+            engine,
             timed: matches!(kind, Some(ColumnKind::Instant | ColumnKind::Local | ColumnKind::Date)),
             textual: match engine {
-                Engine::Postgres => matches!(kind, Some(ColumnKind::Text | ColumnKind::Padded)),
+                Engine::Postgres | Engine::Mysql => {
+                    matches!(kind, Some(ColumnKind::Text | ColumnKind::Padded | ColumnKind::Bytes))
+                }
                 // In every other column of SQLite numbers come before all text, and the smallest comes first.
                 Engine::Sqlite => column.is_some_and(|column| column.type_name == "TEXT"),
             },
@@ -359,7 +368,8 @@ impl ChangedAt {
     /// The value before all others.
     fn before_all(&self) -> Mark {
         if self.timed {
-            Mark::Text("-infinity".to_owned())
+            let first = if self.engine == Engine::Mysql { "0000-00-00 00:00:00" } else { "-infinity" };
+            Mark::Text(first.to_owned())
         } else if self.textual {
             Mark::Text(String::new())
         } else {

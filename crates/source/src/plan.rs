@@ -36,7 +36,19 @@ pub(crate) async fn full_scans<D: Database>(
 ) -> Result<Vec<FullScan>, SourceError> {
     let steps = steps(database, engine, statement, from, limit).await?;
     let tables: BTreeSet<String> = match engine {
-        Engine::Sqlite => steps.iter().filter_map(|step| scanned(step, &statement.sql)).collect(),
+        Engine::Sqlite => {
+            let scanned = steps.iter().filter_map(|step| scanned(step));
+            scanned
+                .filter_map(|name| table_called(name, &statement.sql))
+                .map(|name| quoted(name, '"'))
+                .collect()
+        }
+        Engine::Mysql => {
+            let names = steps.iter().filter_map(|name| table_called(name, &statement.sql));
+            let whole =
+                |name: &str| name.split('.').map(|part| quoted(part, '`')).collect::<Vec<_>>().join(".");
+            names.map(whole).collect()
+        }
         Engine::Postgres => {
             let first = self::steps(database, engine, statement, start, limit).await?;
             let whole = steps.iter().flat_map(|plan| scanned_by(plan, Whole::Any));
@@ -53,7 +65,7 @@ pub(crate) async fn full_scans<D: Database>(
     Ok(found)
 }
 
-/// The plan for a page: its steps in SQLite, one document in PostgreSQL.
+/// The plan for a page: its steps in SQLite, one document in PostgreSQL; in MySQL what it calls the tables that it reads whole.
 async fn steps<D: Database>(
     database: &D,
     engine: Engine,
@@ -64,11 +76,19 @@ async fn steps<D: Database>(
     let explain = match engine {
         Engine::Sqlite => "EXPLAIN QUERY PLAN",
         Engine::Postgres => "EXPLAIN (VERBOSE, FORMAT JSON)",
+        Engine::Mysql => "EXPLAIN",
     };
     let explained = with_sql(statement, format!("{explain} {}", statement.sql));
     let asked = in_time(database, statement.name, async |connection| {
         let rows = connection.rows(&explained, &Arguments::page(&from.0, &from.1, limit)).await?;
-        Ok(rows.iter().map(|row| text(row, "detail")).collect::<Vec<String>>())
+        // Along an index means along all of it.
+        let is_whole = |row: &&_| matches!(text(*row, "type").as_str(), "ALL" | "index");
+        Ok(match engine {
+            Engine::Mysql => rows.iter().filter(is_whole).map(|row| text(row, "table")).collect(),
+            Engine::Sqlite | Engine::Postgres => {
+                rows.iter().map(|row| text(row, "detail")).collect::<Vec<_>>()
+            }
+        })
     });
     match asked.await {
         Err(error @ SourceError::Unreachable { .. }) => Err(error),
@@ -112,10 +132,14 @@ async fn is_large<D: Database>(database: &D, statement: &Statement, table: &str)
     counted.await.is_ok_and(|rows| rows > LARGE)
 }
 
-/// The table that a step of SQLite's plan reads from end to end. A plan calls tables by their short names.
-fn scanned(step: &str, sql: &str) -> Option<String> {
-    let name = step.strip_prefix("SCAN ")?.split_whitespace().next()?;
-    let words: Vec<&str> = sql
+/// What a step of SQLite's plan calls the table that it reads from end to end.
+fn scanned(step: &str) -> Option<&str> {
+    step.strip_prefix("SCAN ")?.split_whitespace().next()
+}
+
+/// The table that a plan calls `name`, as it calls them by their short names.
+fn table_called<'s>(name: &'s str, sql: &'s str) -> Option<&'s str> {
+    let words: Vec<&'s str> = sql
         .split(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')'))
         .filter(|word| !word.is_empty())
         .collect();
@@ -131,7 +155,7 @@ fn scanned(step: &str, sql: &str) -> Option<String> {
     } else {
         before(1)?
     };
-    Some(quoted(table.trim_matches('"')))
+    Some(table.trim_matches(['"', '`']))
 }
 
 /// The tables that a plan of PostgreSQL reads from end to end: without an index, or along one from its start.
@@ -151,8 +175,8 @@ fn scanned_by(plan: &str, way: Whole) -> Vec<String> {
                     _ => false,
                 };
                 if let Some(table) = field("Relation Name").filter(|_| whole) {
-                    let schema = field("Schema").map(|schema| format!("{}.", quoted(schema)));
-                    tables.push(format!("{}{}", schema.unwrap_or_default(), quoted(table)));
+                    let schema = field("Schema").map(|schema| format!("{}.", quoted(schema, '"')));
+                    tables.push(format!("{}{}", schema.unwrap_or_default(), quoted(table, '"')));
                 }
                 open.extend(["Plan", "Plans"].into_iter().filter_map(|name| node.remove(name)));
             }
@@ -162,8 +186,8 @@ fn scanned_by(plan: &str, way: Whole) -> Vec<String> {
     tables
 }
 
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+fn quoted(name: &str, quote: char) -> String {
+    format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")))
 }
 
 /// What the query sorts by in the end, as it is written.
@@ -176,15 +200,15 @@ fn sorted_by(sql: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Whole, scanned, scanned_by, sorted_by};
+    use super::{Whole, scanned, scanned_by, sorted_by, table_called};
 
     #[test]
     fn what_is_read_from_end_to_end_is_told_by_its_table() {
         let sql =
             "SELECT h.id AS key FROM ho_so AS h JOIN buoc b ON b.id = h.id ORDER BY h.luc,\n h.id LIMIT ?1";
-        assert_eq!(scanned("SCAN h USING INDEX x", sql).as_deref(), Some("\"ho_so\""));
-        assert_eq!(scanned("SCAN b", sql).as_deref(), Some("\"buoc\""));
-        assert_eq!(scanned("SEARCH h USING INDEX x (luc>?)", sql), None);
+        assert_eq!(scanned("SCAN h USING INDEX x").and_then(|name| table_called(name, sql)), Some("ho_so"));
+        assert_eq!(scanned("SCAN b").and_then(|name| table_called(name, sql)), Some("buoc"));
+        assert_eq!(scanned("SEARCH h USING INDEX x (luc>?)"), None);
         assert_eq!(sorted_by(sql), "h.luc, h.id");
         let plan = |node: &str| format!("[{{\"Plan\": {{\"Node Type\": \"Limit\", \"Plans\": [{node}]}}}}]");
         let seq = r#"{"Node Type": "Seq Scan", "Relation Name": "ho_so", "Schema": "public"}"#;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use dongbo_connections::{
-    TlsSettings, is_postgres_url, refuse_connection_string, refuse_postgres_url, refuse_unproven,
-    unproven_host,
+    HOW_SERVER, TlsSettings, is_mysql_url, is_postgres_url, refuse_connection_string, refuse_mysql_url,
+    refuse_postgres_url, refuse_unproven, unproven_host,
 };
 use dongbo_model::{Mode, vocabulary};
 use serde::Deserialize;
@@ -22,8 +22,8 @@ const LONGEST_STATEMENT: Duration = Duration::from_secs(86_400);
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// A `postgres://user@host/database` URL, the path of an SQLite file (also as `sqlite:path`), or the `https://` address below
-    /// which a one-stop system is read over HTTP.
+    /// A `postgres://user@host/database`, `mysql://…` or `mariadb://…` URL, the path of an SQLite file (also as `sqlite:path`), or the
+    /// `https://` address below which a one-stop system is read over HTTP.
     pub url: String,
     /// File with nothing but the password, so that it stands neither here nor in the process list. Read again when
     /// the server refuses the log-in, so that a new password needs no restart.
@@ -91,6 +91,8 @@ vocabulary! {
         Sqlite = "sqlite";
         /// A server.
         Postgres = "postgres";
+        /// A server of MySQL or MariaDB.
+        Mysql = "mysql";
     }
 }
 
@@ -101,8 +103,10 @@ impl Settings {
     pub fn engine(&self) -> Option<Engine> {
         if is_postgres_url(&self.url) {
             Some(Engine::Postgres)
+        } else if is_mysql_url(&self.url) {
+            Some(Engine::Mysql)
         } else if self.url.starts_with("sqlite:") || !self.url.contains("://") {
-            refuse_connection_string(&self.url).is_none().then_some(Engine::Sqlite)
+            refuse_connection_string(&self.url, HOW_SERVER).is_none().then_some(Engine::Sqlite)
         } else {
             None
         }
@@ -135,8 +139,11 @@ impl Settings {
             _ if self.is_http() => base_url(&self.url).err(),
             Some(Engine::Sqlite) => None,
             Some(Engine::Postgres) => refuse_postgres_url(&self.url),
-            None => refuse_connection_string(&self.url).or_else(|| {
-                Some("only postgres:// and https:// URLs and SQLite files can be read".to_owned())
+            Some(Engine::Mysql) => refuse_mysql_url(&self.url),
+            None => refuse_connection_string(&self.url, HOW_SERVER).or_else(|| {
+                let told =
+                    "only postgres://, mysql://, mariadb:// and https:// URLs and SQLite files can be read";
+                Some(told.to_owned())
             }),
         }
     }
@@ -147,7 +154,8 @@ impl Settings {
         if self.is_http() {
             return base_url(&self.url).ok().and_then(|url| plain_host(&url));
         }
-        (self.engine() == Some(Engine::Postgres)).then(|| unproven_host(&self.url, &self.tls)).flatten()
+        let is_server = matches!(self.engine(), Some(Engine::Postgres | Engine::Mysql));
+        is_server.then(|| unproven_host(&self.url, &self.tls)).flatten()
     }
 
     /// Everything wrong with this section, each as a sentence that begins with the key; empty when all is well.
@@ -194,12 +202,15 @@ impl Settings {
         demand(self.max_connections > 0, "max_connections must be at least 1");
         demand(!self.sweep.trim().is_empty(), "sweep is empty: deletions would never be found");
         // An empty URL names no engine yet.
-        if !self.url.is_empty() && self.engine() == Some(Engine::Sqlite) {
+        let engine = self.engine().filter(|_| !self.url.is_empty());
+        if matches!(engine, Some(Engine::Sqlite | Engine::Mysql)) {
             demand(
                 self.notify_channel.is_empty(),
-                "notify_channel needs PostgreSQL: leave it empty for SQLite",
+                "notify_channel needs PostgreSQL: leave it empty for other databases",
             );
-            demand(self.password_file.is_none(), "password_file needs PostgreSQL: leave it out for SQLite");
+        }
+        if engine == Some(Engine::Sqlite) {
+            demand(self.password_file.is_none(), "password_file needs a server: leave it out for SQLite");
         }
         // PostgreSQL cuts longer names silently, and would then listen to another channel than the one notified.
         demand(self.notify_channel.len() <= 63, "notify_channel is longer than PostgreSQL's 63 bytes");
@@ -218,7 +229,9 @@ impl Settings {
                     wrong.push("source.notify_channel needs PostgreSQL: leave it empty for HTTP".to_owned());
                 }
             }
-            Some(Engine::Postgres) => wrong.extend(refuse_unproven("source", &self.url, &self.tls)),
+            Some(Engine::Postgres | Engine::Mysql) => {
+                wrong.extend(refuse_unproven("source", &self.url, &self.tls));
+            }
             Some(Engine::Sqlite) if !self.url.is_empty() => wrong.extend(self.tls.without_server("source")),
             _ => {}
         }
@@ -261,7 +274,9 @@ mod tests {
     #[test]
     fn the_url_names_the_engine_and_the_path() {
         assert_eq!(with_url("postgresql://u@h/d").engine(), Some(Engine::Postgres));
-        assert_eq!(with_url("mysql://u@h/d").engine(), None);
+        assert_eq!(with_url("mysql://u@h/d").engine(), Some(Engine::Mysql));
+        assert_eq!(with_url("mariadb://u@h/d").engine(), Some(Engine::Mysql));
+        assert_eq!(with_url("mssql://u@h/d").engine(), None);
         for url in ["/var/lib/x.db", "sqlite:/var/lib/x.db", "sqlite:///var/lib/x.db"] {
             assert_eq!(with_url(url).engine(), Some(Engine::Sqlite), "{url}");
             assert_eq!(with_url(url).sqlite_path(), Path::new("/var/lib/x.db"), "{url}");
@@ -282,7 +297,7 @@ mod tests {
             "Server=h;Database=d;Password=geheim",
             "host=h password=geheim",
             "u:geheim@h/d",
-            "mysql://u:geheim@h/d",
+            "oracle://u:geheim@h/d",
         ] {
             let wrong = with_url(url).validate();
             assert_eq!((with_url(url).engine(), wrong.len()), (None, 1), "{wrong:?}");

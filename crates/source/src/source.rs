@@ -13,7 +13,9 @@ use dongbo_model::clock::{Clock, earlier, later};
 use dongbo_model::{DossierCode, FileRole};
 
 use crate::dossiers::{self, Observe, ObservedReading, Reading, Stumbling};
-use crate::engines::{Database as _, Piece, PostgresDatabase, SqliteDatabase, WakeUps, in_time};
+use crate::engines::{
+    MysqlDatabase, Piece, PostgresDatabase, Session as _, SqliteDatabase, WakeUps, in_time,
+};
 use crate::error::SourceError;
 use crate::file_column::{self, FileLookup};
 use crate::http::Office;
@@ -23,7 +25,7 @@ use crate::mapping::{ChangesQuery, Mapping, Statements};
 use crate::pages::Pages;
 use crate::plan::FullScan;
 use crate::probe;
-use crate::rights::{WriteRights, write_rights};
+use crate::rights::WriteRights;
 use crate::scan::{Change, ChangeQuery, Scan, Sweep};
 use crate::settings::{Engine, Settings};
 use crate::times::Forms;
@@ -33,6 +35,7 @@ enum Connected {
     Sqlite(SqliteDatabase),
     Postgres(Arc<PostgresDatabase>),
     Http(Arc<Office>),
+    Mysql(MysqlDatabase),
 }
 
 /// The local database, read through a mapping. Many tasks may use it at once.
@@ -79,6 +82,7 @@ macro_rules! on {
                 let $database = office.index();
                 $work
             }
+            Connected::Mysql($database) => $work,
         }
     };
 }
@@ -101,6 +105,7 @@ impl Source {
         let database = match engine {
             Engine::Sqlite => Connected::Sqlite(SqliteDatabase::new(config)),
             Engine::Postgres => Connected::Postgres(Arc::new(PostgresDatabase::new(config, &mapping)?)),
+            Engine::Mysql => Connected::Mysql(MysqlDatabase::new(config, &mapping)?),
         };
         Ok(Self::new(config, mapping, statements, database, clock))
     }
@@ -149,10 +154,9 @@ impl Source {
     /// # Errors
     /// As [`Source::changed`].
     pub async fn write_rights(&self) -> Result<WriteRights, SourceError> {
-        match &self.database {
-            Connected::Sqlite(_) | Connected::Http(_) => Ok(WriteRights::default()),
-            Connected::Postgres(database) => write_rights(database).await,
-        }
+        on!(self, database => {
+            in_time(database, "rights", async |connection| connection.write_rights().await).await
+        })
     }
 
     /// The next page of changes, at most `source.page_size`, in the order of change. A page may be empty before the end: see
@@ -398,6 +402,7 @@ impl Source {
             engine: match &self.database {
                 Connected::Sqlite(_) | Connected::Http(_) => Engine::Sqlite,
                 Connected::Postgres(_) => Engine::Postgres,
+                Connected::Mysql(_) => Engine::Mysql,
             },
             limit: self.config.page_size,
             mapping: &self.mapping,
@@ -409,20 +414,19 @@ impl Source {
     }
 
     async fn measure_clock(&self) -> Result<(), SourceError> {
-        let Connected::Postgres(database) = &self.database else { return Ok(()) };
-        let database = database.as_ref();
-        let offset = in_time(database, "clock", async |connection| {
-            let before = self.clock.now();
-            let query = sqlx::query_scalar("SELECT clock_timestamp()").persistent(false);
-            let server: DateTime<Utc> = query
-                .fetch_one(&mut *connection)
-                .await
-                .map_err(|error| PostgresDatabase::fault("clock", error))?;
-            // Half of the way there and back.
-            Ok(server - (before + (self.clock.now() - before) / 2))
-        })
-        .await?;
-        *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
+        if matches!(self.database, Connected::Sqlite(_) | Connected::Http(_)) {
+            return Ok(());
+        }
+        let offset = on!(self, database => {
+            in_time(database, "clock", async |connection| {
+                let before = self.clock.now();
+                let server = connection.clock().await?;
+                // Half of the way there and back.
+                Ok(server.map(|server| server - (before + (self.clock.now() - before) / 2)))
+            })
+            .await
+        })?;
+        *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = offset;
         Ok(())
     }
 }

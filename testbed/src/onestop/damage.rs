@@ -65,13 +65,15 @@ impl Simulator {
         self.plant(now, |life| "XX99".clone_into(&mut life.row.ma_thu_tuc), None).await
     }
 
-    /// A dossier received in the year 0 (SQLite: `0000-00-00 00:00:00`; PostgreSQL: the first day of 1 BC).
+    /// A dossier received in the year 0 (`0000-00-00 00:00:00`; PostgreSQL: the first day of 1 BC).
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn plant_year_zero(&mut self, now: DateTime<Utc>) -> Result<Planted, Error> {
         let sql = match self.db {
-            Db::Sqlite(_) => "UPDATE ho_so SET ngay_tiep_nhan = '0000-00-00 00:00:00' WHERE id = $1",
+            Db::Sqlite(_) | Db::Mysql(_) => {
+                "UPDATE ho_so SET ngay_tiep_nhan = '0000-00-00 00:00:00' WHERE id = $1"
+            }
             Db::Postgres(_) => "UPDATE ho_so SET ngay_tiep_nhan = '0001-01-01 BC' WHERE id = $1",
         };
         self.plant(now, |_| {}, Some(sql)).await
@@ -85,13 +87,13 @@ impl Simulator {
         self.plant(now, |life| life.row.trich_yeu = Some("ễ".repeat(5_000)), None).await
     }
 
-    /// A dossier whose owner's name is not UTF-8. SQLite only: PostgreSQL does not let such text in.
+    /// A dossier whose owner's name is not UTF-8. SQLite only: servers do not let such text in.
     ///
     /// # Errors
-    /// On PostgreSQL, or when the database refuses.
+    /// On a server, or when the database refuses.
     pub async fn plant_invalid_utf8(&mut self, now: DateTime<Utc>) -> Result<Planted, Error> {
-        if matches!(self.db, Db::Postgres(_)) {
-            return Err(Error::Unsupported("PostgreSQL holds valid UTF-8 only".to_owned()));
+        if !matches!(self.db, Db::Sqlite(_)) {
+            return Err(Error::Unsupported("a server holds valid UTF-8 only".to_owned()));
         }
         let sql = "UPDATE ho_so SET chu_ho_so = CAST(x'4E677579C328' AS TEXT) WHERE id = $1";
         self.plant(now, |_| {}, Some(sql)).await
@@ -131,6 +133,11 @@ impl Simulator {
             Db::Postgres(_) => {
                 "UPDATE qua_trinh SET noi_dung = 'Nội dung đã sửa lại', thoi_diem = thoi_diem - interval '1 second' \
                  WHERE id = (SELECT min(id) FROM qua_trinh WHERE ho_so_id = $1)"
+            }
+            // It reads no table that it writes.
+            Db::Mysql(_) => {
+                "UPDATE qua_trinh SET noi_dung = 'Nội dung đã sửa lại', thoi_diem = thoi_diem - INTERVAL 1 SECOND \
+                 WHERE ho_so_id = $1 ORDER BY id LIMIT 1"
             }
         };
         let mut tx = self.db.begin().await?;

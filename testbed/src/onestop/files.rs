@@ -106,6 +106,7 @@ impl OfficeFiles {
             let rows: Vec<(String, String, String)> = match db {
                 Db::Sqlite(pool) => sqlx::query_as(sql).fetch_all(pool).await?,
                 Db::Postgres(pool) => sqlx::query_as(sql).fetch_all(pool).await?,
+                Db::Mysql(pool) => sqlx::query_as(sql).fetch_all(pool).await?,
             };
             all.extend(rows.into_iter().map(|(code, id, key)| OfficeFile { code, is_result, id, key }));
         }

@@ -2,29 +2,57 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, PgConnection};
 
-use super::postgres::{PrivatePostgres, random_hex};
+use super::mariadb::PrivateMariadb;
+use super::postgres::PrivatePostgres;
+use super::process::random_hex;
 use crate::Error;
 
 /// Names the URL of a server to be used in place of a private one; `testbed postgres -- <command>` sets it.
 pub const POSTGRES_URL_VARIABLE: &str = "DONGBO_TEST_POSTGRES_URL";
 
-/// The private server of this process while a test uses it. Weak, because statics are never dropped.
-static SHARED: Mutex<Weak<PrivatePostgres>> = Mutex::new(Weak::new());
+/// Names the URL of a MySQL or MariaDB server, as a user who may make databases, to be used in place of a private one.
+pub const MYSQL_URL_VARIABLE: &str = "DONGBO_TEST_MYSQL_URL";
 
-/// An empty PostgreSQL database, dropped with this handle.
+/// The private servers of this process while a test uses them. Weak, because statics are never dropped.
+static POSTGRES: Mutex<Weak<PrivatePostgres>> = Mutex::new(Weak::new());
+static MARIADB: Mutex<Weak<PrivateMariadb>> = Mutex::new(Weak::new());
+
+/// An empty database on a server, dropped with this handle.
 #[derive(Debug)]
 pub struct TestDatabase {
     url: String,
     name: String,
     admin_url: String,
-    /// Keeps the private server running.
-    _server: Option<Arc<PrivatePostgres>>,
+    server: Option<Shared>,
+}
+
+/// Keeps a private server running.
+#[derive(Debug)]
+enum Shared {
+    Postgres(Arc<PrivatePostgres>),
+    Mariadb(Arc<PrivateMariadb>),
+}
+
+impl Shared {
+    fn url(&self) -> &str {
+        match self {
+            Self::Postgres(server) => server.url(),
+            Self::Mariadb(server) => server.url(),
+        }
+    }
+
+    fn is_last(&self) -> bool {
+        match self {
+            Self::Postgres(server) => Arc::strong_count(server) == 1,
+            Self::Mariadb(server) => Arc::strong_count(server) == 1,
+        }
+    }
 }
 
 impl TestDatabase {
-    /// The database's URL, as superuser.
+    /// The database's URL, as the server's administrator.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -34,16 +62,18 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     /// Best effort: a private server is removed as a whole, and a shared one belongs to the script that started it.
     fn drop(&mut self) {
-        if self._server.as_ref().is_some_and(|server| Arc::strong_count(server) == 1) {
+        if self.server.as_ref().is_some_and(Shared::is_last) {
             return;
         }
-        let (url, name) = (self.admin_url.clone(), self.name.clone());
+        let url = self.admin_url.clone();
+        let force = if is_mysql(&url) { "" } else { " WITH (FORCE)" };
+        let sql = format!("DROP DATABASE IF EXISTS {}{force}", self.name);
         // A runtime of its own, for this may run inside one, where blocking on it is not allowed.
         let dropping = std::thread::spawn(move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
                 return;
             };
-            let _ = runtime.block_on(execute(&url, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
+            let _ = runtime.block_on(execute(&url, sql));
         });
         let _ = dropping.join();
     }
@@ -55,32 +85,61 @@ impl Drop for TestDatabase {
 /// # Errors
 /// When there is no server and none can be started, or it refuses.
 pub async fn fresh_database() -> Result<TestDatabase, Error> {
-    let (admin_url, server) = match std::env::var(POSTGRES_URL_VARIABLE) {
+    let start = || shared(&POSTGRES, PrivatePostgres::start).map(Shared::Postgres);
+    fresh(POSTGRES_URL_VARIABLE, start).await
+}
+
+/// Creates an empty database with a name of its own, on the server named by [`MYSQL_URL_VARIABLE`], else on a private
+/// MariaDB which all databases of this process share and which stops with the last of them.
+///
+/// # Errors
+/// When there is no server and none can be started, or it refuses.
+pub async fn fresh_mysql_database() -> Result<TestDatabase, Error> {
+    let start = || shared(&MARIADB, PrivateMariadb::start).map(Shared::Mariadb);
+    fresh(MYSQL_URL_VARIABLE, start).await
+}
+
+async fn fresh(
+    variable: &str,
+    start: impl FnOnce() -> Result<Shared, Error> + Send + 'static,
+) -> Result<TestDatabase, Error> {
+    let (admin_url, server) = match std::env::var(variable) {
         Ok(url) => (url, None),
         Err(_) => {
-            let server = tokio::task::spawn_blocking(shared)
+            let server = tokio::task::spawn_blocking(start)
                 .await
-                .map_err(|lost| Error::Unsupported(format!("starting PostgreSQL: {lost}")))??;
+                .map_err(|lost| Error::Unsupported(format!("starting a server: {lost}")))??;
             (server.url().to_owned(), Some(server))
         }
     };
     let name = format!("dongbo_{}", random_hex()?);
-    execute(&admin_url, format!("CREATE DATABASE {name}")).await?;
-    Ok(TestDatabase { url: with_database(&admin_url, &name), name, admin_url, _server: server })
+    // Tables that tests make beside those of the office compare with them.
+    let form = if is_mysql(&admin_url) { " CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci" } else { "" };
+    execute(&admin_url, format!("CREATE DATABASE {name}{form}")).await?;
+    Ok(TestDatabase { url: with_database(&admin_url, &name), name, admin_url, server })
 }
 
-fn shared() -> Result<Arc<PrivatePostgres>, Error> {
+fn shared<S>(shared: &Mutex<Weak<S>>, start: impl FnOnce() -> Result<S, Error>) -> Result<Arc<S>, Error> {
     // A test that panicked while it held the lock has left it as good as before.
-    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(server) = shared.upgrade() {
         return Ok(server);
     }
-    let server = Arc::new(PrivatePostgres::start()?);
+    let server = Arc::new(start()?);
     *shared = Arc::downgrade(&server);
     Ok(server)
 }
 
+fn is_mysql(url: &str) -> bool {
+    url.starts_with("mysql:") || url.starts_with("mariadb:")
+}
+
 async fn execute(url: &str, sql: String) -> Result<(), Error> {
+    if is_mysql(url) {
+        let mut connection = MySqlConnection::connect(url).await?;
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+        return Ok(connection.close().await?);
+    }
     let mut connection = PgConnection::connect(url).await?;
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
     Ok(connection.close().await?)

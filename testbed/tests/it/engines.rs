@@ -1,16 +1,19 @@
-//! Both engines hold the same, and PostgreSQL wakes its readers.
+//! All engines hold the same, and PostgreSQL wakes its readers.
 
 use sqlx::postgres::PgListener;
 use testbed::expect::Expectation;
 
-use crate::support::{after, history, now, on_postgres, on_sqlite};
+use crate::support::{after, history, now, on_mysql, on_postgres, on_sqlite};
 
 #[tokio::test]
-async fn both_engines_hold_the_same() {
+async fn all_engines_hold_the_same() {
     let (mut sqlite, _dir) = on_sqlite(9).await;
     let (mut postgres, _database) = on_postgres(9).await;
-    assert_eq!(history(&mut sqlite).await, history(&mut postgres).await);
-    for simulator in [&mut sqlite, &mut postgres] {
+    let (mut mysql, _other) = on_mysql(9).await;
+    let held = history(&mut sqlite).await;
+    assert_eq!(held, history(&mut postgres).await);
+    assert_eq!(held, history(&mut mysql).await);
+    for simulator in [&mut sqlite, &mut postgres, &mut mysql] {
         simulator.plant_without_code(after(200)).await.unwrap();
         simulator.plant_unmapped_status(after(200)).await.unwrap();
         simulator.plant_year_zero(after(200)).await.unwrap();
@@ -22,6 +25,7 @@ async fn both_engines_hold_the_same() {
     let damaged = Expectation::read(sqlite.db()).await.unwrap();
     assert_eq!(damaged.held.len(), 3);
     assert_eq!(damaged, Expectation::read(postgres.db()).await.unwrap());
+    assert_eq!(damaged, Expectation::read(mysql.db()).await.unwrap());
 }
 
 #[tokio::test]

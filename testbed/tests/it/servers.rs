@@ -4,8 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
-use sqlx::{Connection as _, PgConnection};
-use testbed::servers::{POSTGRES_URL_VARIABLE, PrivatePostgres, fresh_database};
+use sqlx::{Connection as _, MySqlConnection, PgConnection};
+use testbed::servers::{POSTGRES_URL_VARIABLE, PrivateMariadb, PrivatePostgres, fresh_database};
 
 fn listens(url: &str) -> bool {
     let authority = url.rsplit_once('@').unwrap().1;
@@ -21,6 +21,24 @@ async fn a_private_server_stops_with_its_handle() {
     let address: String =
         sqlx::query_scalar("SHOW listen_addresses").fetch_one(&mut connection).await.unwrap();
     assert_eq!(address, "127.0.0.1");
+    assert!(listens(&url) && std::path::Path::new(&dir).exists());
+    drop(server);
+    assert!(!listens(&url) && !std::path::Path::new(&dir).exists());
+}
+
+#[tokio::test]
+async fn a_private_mariadb_lets_in_one_user_and_stops_with_its_handle() {
+    let server = PrivateMariadb::start().unwrap();
+    let url = format!("{}/mysql", server.url());
+    let mut connection = MySqlConnection::connect(&url).await.unwrap();
+    let (dir, address): (String, String) =
+        sqlx::query_as("SELECT @@datadir, @@bind_address").fetch_one(&mut connection).await.unwrap();
+    let users: Vec<String> =
+        sqlx::query_scalar("SELECT user FROM mysql.global_priv WHERE user NOT LIKE '%.sys'")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+    assert_eq!((address.as_str(), users), ("127.0.0.1", vec!["testbed".to_owned()]));
     assert!(listens(&url) && std::path::Path::new(&dir).exists());
     drop(server);
     assert!(!listens(&url) && !std::path::Path::new(&dir).exists());

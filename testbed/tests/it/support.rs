@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use testbed::Db;
 use testbed::expect::{Expectation, ExpectedDossier};
 use testbed::onestop::{SimConfig, Simulator};
-use testbed::servers::{TestDatabase, fresh_database};
+use testbed::servers::{TestDatabase, fresh_database, fresh_mysql_database};
 
 /// When the year of an office ends.
 pub(crate) fn now() -> DateTime<Utc> {
@@ -34,6 +34,13 @@ pub(crate) async fn on_sqlite(seed: u64) -> (Simulator, TempDir) {
 pub(crate) async fn on_postgres(seed: u64) -> (Simulator, TestDatabase) {
     let database = fresh_database().await.unwrap();
     let db = Db::postgres(database.url()).await.unwrap();
+    (Simulator::create(db, config(seed)).await.unwrap(), database)
+}
+
+/// A simulator on MariaDB, and its database.
+pub(crate) async fn on_mysql(seed: u64) -> (Simulator, TestDatabase) {
+    let database = fresh_mysql_database().await.unwrap();
+    let db = Db::mysql(database.url()).await.unwrap();
     (Simulator::create(db, config(seed)).await.unwrap(), database)
 }
 

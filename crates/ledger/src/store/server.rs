@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, Po
 
 use crate::error::LedgerError;
 use crate::settings::Settings;
-use dongbo_connections::{DatabaseTrouble, LastFailure, PgLogin};
+use dongbo_connections::{DatabaseTrouble, LastFailure, Login};
 
 /// The time after which a leader that hears nothing of its lock leads no more.
 const PING_WITHIN: Duration = Duration::from_secs(3);
@@ -28,7 +28,7 @@ const LEAD_IDLE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub(crate) struct PgServer {
     pool: PgPool,
-    login: Arc<PgLogin>,
+    login: Arc<Login<Postgres>>,
     last_failure: Arc<LastFailure>,
     statement_timeout: Duration,
 }
@@ -36,7 +36,7 @@ pub(crate) struct PgServer {
 impl PgServer {
     /// Names the server; no connection is made yet.
     pub(crate) fn new(config: &Settings) -> Result<Self, LedgerError> {
-        let login = PgLogin::new(config.password_file.clone(), config.tls.clone())
+        let login = Login::<Postgres>::new(config.password_file.clone(), config.tls.clone())
             .map_err(|error| LedgerError::Address(format!("ledger.{error}")))?;
         let timeout = config.statement_timeout.as_millis().to_string();
         let options = login

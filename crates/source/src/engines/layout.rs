@@ -27,12 +27,18 @@ pub(crate) enum ColumnKind {
     Int8,
     Float4,
     Float8,
+    /// A whole number without a sign.
+    Unsigned,
+    /// Bits, the first of which weighs most.
+    Bit,
     Numeric,
     Instant,
     Local,
     Date,
     Uuid,
     Jsonb,
+    /// Bytes, which may be text.
+    Bytes,
     /// Each value says itself what it is (SQLite).
     Dynamic,
 }

@@ -49,7 +49,7 @@ pub(crate) fn read<'r>(value: &PgValueRef<'r>, kind: ColumnKind) -> Value<'r> {
 
 fn binary(bytes: &[u8], kind: ColumnKind) -> Option<Value<'_>> {
     Some(match kind {
-        ColumnKind::Text | ColumnKind::Dynamic => Value::from_bytes(bytes),
+        ColumnKind::Text | ColumnKind::Bytes | ColumnKind::Dynamic => Value::from_bytes(bytes),
         ColumnKind::Padded => Value::from_bytes(bytes.trim_ascii_end()),
         ColumnKind::Bool => Value::Bool(*bytes.first()? != 0),
         ColumnKind::Int2 => Value::Int(i16::from_be_bytes(bytes.try_into().ok()?).into()),
@@ -64,6 +64,7 @@ fn binary(bytes: &[u8], kind: ColumnKind) -> Option<Value<'_>> {
         ColumnKind::Uuid => Value::Text(Cow::Owned(uuid(bytes)?)),
         // The first byte is the version of the form; there is only one.
         ColumnKind::Jsonb => Value::from_bytes(bytes.strip_prefix(&[1])?),
+        ColumnKind::Unsigned | ColumnKind::Bit => return None,
     })
 }
 

@@ -2,20 +2,15 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, Offset as _};
 use chrono_tz::Tz;
 use sqlx::PgConnection;
 
 use super::postgres::fault;
+use super::steady_zone::steady_offset;
 use crate::error::SourceError;
 
 /// The SQLSTATE for a value that a setting cannot have.
 const INVALID_VALUE: &str = "22023";
-/// Moments between which a zone must not change its offset to be told as one: months from 1980 to 2037, in seconds.
-const FIRST_MONTH: i64 = 315_532_800;
-const MONTH: i64 = 2_629_746;
-const MONTHS: i64 = 58 * 12;
-
 /// Ways to tell a server the zone, and the one that it took.
 #[derive(Debug)]
 pub(super) struct ServerZone {
@@ -70,30 +65,13 @@ fn is_refused(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|refused| refused.code()).as_deref() == Some(INVALID_VALUE)
 }
 
-/// The offset that `zone` has had since 1980 and has in the years to come; `None` when it changes.
-fn steady_offset(zone: Tz) -> Option<String> {
-    let offset = |seconds: i64| {
-        DateTime::from_timestamp(seconds, 0).map(|moment| moment.with_timezone(&zone).offset().fix())
-    };
-    let first = offset(FIRST_MONTH)?;
-    let steady = (0..MONTHS).all(|month| offset(FIRST_MONTH + month * MONTH) == Some(first));
-    steady.then(|| first.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use chrono_tz::Tz;
     use sqlx::{Connection as _, PgConnection};
     use testbed::servers::fresh_database;
 
-    use super::{ServerZone, steady_offset};
-
-    #[test]
-    fn only_a_zone_that_keeps_its_offset_is_told_as_one() {
-        assert_eq!(steady_offset(Tz::Asia__Ho_Chi_Minh).as_deref(), Some("+07:00"));
-        assert_eq!(steady_offset(Tz::Etc__GMTPlus5).as_deref(), Some("-05:00"));
-        assert_eq!(steady_offset(Tz::Europe__Paris), None);
-    }
+    use super::ServerZone;
 
     #[tokio::test]
     async fn a_server_that_does_not_know_the_name_is_told_the_offset() {

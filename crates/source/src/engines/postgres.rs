@@ -1,17 +1,17 @@
 //! PostgreSQL: a server.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sqlx::error::DatabaseError;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgDatabaseError, PgPoolOptions, PgRow, PgTypeInfo};
 use sqlx::{
-    AssertSqlSafe, Column as _, ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool,
-    Postgres, Row as _, SqlSafeStr as _, Statement as _, Transaction, query_scalar,
+    AssertSqlSafe, Column as _, Connection as _, Executor as _, PgConnection, PgPool, Postgres, Row as _,
+    SqlSafeStr as _, Statement as _, Transaction, query_scalar,
 };
 
-use dongbo_connections::{DatabaseTrouble, LastFailure, LoginError, PgLogin};
+use dongbo_connections::DatabaseTrouble;
 use dongbo_model::mask_row_values;
 
 use super::layout::{ColumnKind, FoundColumn, ResultRow};
@@ -19,65 +19,47 @@ use super::pg_value;
 use super::pg_value::PgUuid;
 use super::pg_zone::ServerZone;
 use super::room::LARGEST_ROW;
+use super::server::{Server, without_answer};
 use super::session::{Arguments, Broken, Database, GRACE, Mark, Names, Session, taken};
 use crate::error::SourceError;
 use crate::mapping::{Mapping, Param, Statement};
+use crate::rights::WriteRights;
 use crate::settings::Settings;
 use crate::value::Value;
-
-/// The longest wait for an idle connection to show that it is alive, before it is closed and another one made.
-const ALIVE_WITHIN: Duration = Duration::from_secs(2);
-
-/// A connection that was in use so short a time ago is used again without a question: what was left open on one is closed with it.
-const FRESH: Duration = Duration::from_secs(1);
 
 /// The server, and the connections to it.
 #[derive(Debug)]
 pub(crate) struct PostgresDatabase {
-    pool: PgPool,
-    last_failure: Arc<LastFailure>,
-    config: Settings,
-    login: PgLogin,
+    server: Server<Postgres>,
+    statement_timeout: Duration,
     zone: ServerZone,
 }
 
 impl PostgresDatabase {
     pub(crate) fn new(config: &Settings, mapping: &Mapping) -> Result<Self, SourceError> {
-        let login = PgLogin::new(config.password_file.clone(), config.tls.clone())
-            .map_err(|error| no_login(&error))?;
-        let options = login
-            .options(&config.url)
-            .ok_or_else(|| SourceError::Config("source.url cannot be read as a PostgreSQL URL".to_owned()))?;
+        let server = Server::new(config, fault)?;
         let zone = ServerZone::new(mapping.dates.zone);
-        let last_failure = Arc::<LastFailure>::default();
-        let alive_within = ALIVE_WITHIN.min(config.connect_timeout / 2);
-        let pool = PgPoolOptions::new()
-            .max_connections(config.max_connections)
-            .acquire_timeout(config.connect_timeout);
-        let pool = last_failure
-            .guard(pool, FRESH, alive_within)
-            .connect_lazy_with(options.disable_statement_logging());
-        Ok(Self { pool, last_failure, config: config.clone(), login, zone })
+        Ok(Self { server, statement_timeout: config.statement_timeout, zone })
     }
 
     /// The longest wait for anything that makes a connection usable.
     pub(crate) const fn connect_timeout(&self) -> Duration {
-        self.config.connect_timeout
+        self.server.connect_timeout()
     }
 
     /// Connections for listening: apart from the others, so that a listener takes none of theirs.
     pub(crate) fn listening_pool(&self) -> PgPool {
         PgPoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(self.config.connect_timeout)
+            .acquire_timeout(self.connect_timeout())
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_lazy_with(self.pool.connect_options().as_ref().clone())
+            .connect_lazy_with(self.server.options().as_ref().clone())
     }
 
     /// Reads the files of the log-in again; `true` when one has changed.
     pub(crate) fn renew_login(&self) -> Result<bool, SourceError> {
-        self.login.renew(&self.pool).map_err(|error| no_login(&error))
+        self.server.renew_login()
     }
 }
 
@@ -94,54 +76,11 @@ fn begin(timeout: Duration, zone: &str) -> String {
     )
 }
 
-/// The reason why no connection can be had. The pool tries again by itself while the server refuses or is full, and
-/// does not tell why; one try of our own does.
-async fn why_none(pool: &PgPool, within: Duration) -> SourceError {
-    let options = pool.connect_options();
-    match tokio::time::timeout(within, options.connect()).await {
-        Ok(Err(error)) => fault("connection", &error).of_connecting(),
-        Ok(Ok(connection)) => {
-            // It is not needed, and it does not matter whether it ends well.
-            drop(tokio::time::timeout(within, connection.close()).await);
-            let reason = "all of source.max_connections were in use for source.connect_timeout".to_owned();
-            SourceError::Unreachable { trouble: DatabaseTrouble::PoolFull, reason }
-        }
-        Err(_) => fault("connection", &sqlx::Error::PoolTimedOut),
-    }
-}
-
-/// Whether the server refused us, or we did not take it for the right one: newer files may help.
-pub(super) fn is_of_login(error: &SourceError) -> bool {
-    matches!(error, SourceError::Auth { .. })
-        || error.trouble().is_some_and(DatabaseTrouble::is_of_certificate)
-}
-
-fn no_login(error: &LoginError) -> SourceError {
-    let reason = format!("source.{error}");
-    match error {
-        LoginError::Password(_) => SourceError::Auth { trouble: DatabaseTrouble::PasswordFile, reason },
-        LoginError::ReadAuthorities { .. } | LoginError::NoAuthority { .. } => SourceError::Config(reason),
-    }
-}
-
 impl Database for PostgresDatabase {
     type Driver = Postgres;
 
     async fn acquire(&self) -> Result<PoolConnection<Postgres>, SourceError> {
-        let fault = |error| Self::fault("connection", error).of_connecting();
-        match self.pool.acquire().await {
-            Err(sqlx::Error::PoolTimedOut) => {
-                let within = ALIVE_WITHIN.min(self.config.connect_timeout);
-                Err(why_none(&self.pool, within).await)
-            }
-            Ok(connection) => Ok(connection),
-            Err(error) => match fault(error) {
-                error if is_of_login(&error) && self.renew_login()? => {
-                    self.pool.acquire().await.map_err(fault)
-                }
-                other => Err(other),
-            },
-        }
+        self.server.acquire().await
     }
 
     async fn begin<'c>(
@@ -149,7 +88,7 @@ impl Database for PostgresDatabase {
         connection: &'c mut PgConnection,
     ) -> Result<Transaction<'c, Postgres>, SourceError> {
         let zone = self.zone.setting(connection).await?;
-        let begun = connection.begin_with(AssertSqlSafe(begin(self.config.statement_timeout, &zone))).await;
+        let begun = connection.begin_with(AssertSqlSafe(begin(self.statement_timeout, &zone))).await;
         begun.map_err(|error| {
             self.zone.forget();
             fault("connection", &error).of_connecting()
@@ -157,11 +96,11 @@ impl Database for PostgresDatabase {
     }
 
     fn record_failure(&self) {
-        self.last_failure.record();
+        self.server.record_failure();
     }
 
     fn statement_timeout(&self) -> Duration {
-        self.config.statement_timeout
+        self.statement_timeout
     }
 
     fn fault(query: &str, error: sqlx::Error) -> SourceError {
@@ -247,6 +186,23 @@ impl Session for PgConnection {
                 .await
                 .unwrap_or_default(),
         }
+    }
+
+    async fn clock(&mut self) -> Result<Option<DateTime<Utc>>, SourceError> {
+        let query = query_scalar("SELECT clock_timestamp()").persistent(false);
+        query.fetch_one(self).await.map(Some).map_err(|error| fault("clock", &error))
+    }
+
+    async fn write_rights(&mut self) -> Result<WriteRights, SourceError> {
+        let fault = |error| fault("rights", &error);
+        let is_superuser = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user";
+        let is_superuser: Option<bool> =
+            query_scalar(is_superuser).persistent(false).fetch_optional(&mut *self).await.map_err(fault)?;
+        let tables = "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                      WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' \
+                      AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') ORDER BY 1";
+        let tables = query_scalar(tables).persistent(false).fetch_all(&mut *self).await.map_err(fault)?;
+        Ok(WriteRights::to(is_superuser.unwrap_or_default(), tables))
     }
 }
 
@@ -340,22 +296,10 @@ impl ResultRow for PgRow {
 /// The failure that an error of the driver stands for, by its SQLSTATE. Only where the message speaks of the server or of the mapping's own SQL is
 /// it passed on; elsewhere it may quote a citizen's data.
 pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
+    let sqlx::Error::Database(refused) = error else { return without_answer(query, error) };
     let query = query.to_owned();
     let trouble = DatabaseTrouble::of(error).unwrap_or(DatabaseTrouble::Away);
     let away = |reason: String| SourceError::Unreachable { trouble, reason };
-    let refused = match error {
-        sqlx::Error::Database(refused) => refused,
-        sqlx::Error::PoolTimedOut => {
-            return away("no connection was made within source.connect_timeout".to_owned());
-        }
-        sqlx::Error::Io(error) if trouble.is_of_certificate() => return away(format!("TLS: {error}")),
-        sqlx::Error::Io(error) => return away(error.to_string()),
-        sqlx::Error::Tls(error) => return away(format!("TLS: {error}")),
-        sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-            return away("the connection is closed".to_owned());
-        }
-        other => return SourceError::Protocol { query, reason: other.to_string() },
-    };
     let message = refused.message().to_owned();
     let code = refused.code().unwrap_or_default();
     let quoted = || message.split('"').nth(1).unwrap_or(&message).to_owned();

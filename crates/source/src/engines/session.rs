@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::{FutureExt as _, TryStream, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 use sqlx::Transaction;
@@ -14,6 +15,7 @@ use super::layout::{FoundColumn, ResultRow};
 use super::room::Room;
 use crate::error::SourceError;
 use crate::mapping::Statement;
+use crate::rights::WriteRights;
 
 /// The time that an engine has beyond the statement timeout to stop a statement by itself.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
@@ -147,6 +149,16 @@ pub(crate) trait Session: Send {
 
     /// The tables that there are, and the columns of those which `sql` names; none when the database will not say.
     fn names(&mut self, sql: &str) -> impl Future<Output = Names> + Send;
+
+    /// The moment by the server's clock; `None` where the database has none of its own.
+    fn clock(&mut self) -> impl Future<Output = Result<Option<DateTime<Utc>>, SourceError>> + Send {
+        std::future::ready(Ok(None))
+    }
+
+    /// The rights of the server's account beyond reading; none where it is the file that has rights.
+    fn write_rights(&mut self) -> impl Future<Output = Result<WriteRights, SourceError>> + Send {
+        std::future::ready(Ok(WriteRights::default()))
+    }
 }
 
 /// A database of one make.

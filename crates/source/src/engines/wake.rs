@@ -10,7 +10,8 @@ use sqlx::postgres::PgListener;
 use dongbo_connections::DatabaseTrouble;
 use dongbo_model::clock::{Clock, later};
 
-use super::postgres::{PostgresDatabase, fault, is_of_login};
+use super::postgres::{PostgresDatabase, fault};
+use super::server::is_of_login;
 use crate::error::SourceError;
 
 /// Pauses between attempts to listen again, of which the first comes at once.

@@ -40,6 +40,7 @@ pub(super) struct ChangedFile {
     overlap: Option<Duration>,
     sqlite: Option<String>,
     postgres: Option<String>,
+    mysql: Option<String>,
     pub(super) http: Option<RequestFile>,
 }
 
@@ -48,6 +49,7 @@ impl ChangedFile {
         match engine {
             Engine::Sqlite => self.sqlite.as_deref(),
             Engine::Postgres => self.postgres.as_deref(),
+            Engine::Mysql => self.mysql.as_deref(),
         }
     }
 

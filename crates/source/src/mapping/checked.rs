@@ -15,6 +15,7 @@ use dongbo_settings::hint::nearest_hint;
 use super::changes::{ChangedFiles, KeyType};
 use super::code_tables::{AgencyForm, CodeTable, CodeTables, UnitFile, statuses, texts, units};
 use super::dates::Dates;
+use super::engine_sql;
 use super::links::LinkRule;
 use super::numbers::{Numbers, NumbersFile};
 use super::over_http::{HttpFile, Written};
@@ -126,8 +127,7 @@ pub struct Mapping {
     digest: String,
     file: String,
     files: FilesConfig,
-    sqlite: Option<Statements>,
-    postgres: Option<Statements>,
+    statements: Vec<(Engine, Statements)>,
     http: Option<OverHttp>,
     pub(crate) key: KeyType,
     pub(crate) shape: Shape,
@@ -248,11 +248,9 @@ impl Mapping {
 
     /// The statements for `engine`.
     pub(crate) fn statements(&self, engine: Engine) -> Result<&Statements, MappingError> {
-        let statements = match engine {
-            Engine::Sqlite => self.sqlite.as_ref(),
-            Engine::Postgres => self.postgres.as_ref(),
-        };
-        statements.ok_or_else(|| MappingError {
+        let own =
+            self.statements.iter().find(|(other, _)| *other == engine).map(|(_, statements)| statements);
+        own.ok_or_else(|| MappingError {
             file: self.file.clone(),
             problems: vec![format!("it has no SQL for {0}: add the key {0} to every query", engine.name())],
         })
@@ -281,11 +279,13 @@ impl MappingFile {
         let files = std::mem::take(&mut self.files).check(problems);
         self.changed.check(problems);
         let queries = self.queries(&files);
-        let sqlite = Statements::compile(&queries, self.shape, Engine::Sqlite, problems);
-        let postgres = Statements::compile(&queries, self.shape, Engine::Postgres, problems);
+        let compiled = Engine::ALL.iter().filter_map(|engine| {
+            Some((*engine, Statements::compile(&queries, self.shape, *engine, problems)?))
+        });
+        let statements: Vec<(Engine, Statements)> = compiled.collect();
         let http = self.over_http(&files, problems);
-        if sqlite.is_none() && postgres.is_none() && http.is_none() && problems.is_empty() {
-            problems.push("[changed] has none of the keys sqlite, postgres and http".to_owned());
+        if statements.is_empty() && http.is_none() && problems.is_empty() {
+            problems.push(format!("[changed] has none of the keys {}", engine_sql::keys()));
         }
         let tables = self.code_tables(catalogue.is_some(), problems);
         Some(Mapping {
@@ -293,8 +293,7 @@ impl MappingFile {
             name: self.name,
             file: file.to_owned(),
             files,
-            sqlite,
-            postgres,
+            statements,
             http,
             key: self.key,
             shape: self.shape,

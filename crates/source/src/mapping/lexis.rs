@@ -8,22 +8,40 @@ pub(super) fn continues_a_word(before: char) -> bool {
 }
 
 /// `true` for the beginning of a comment.
-pub(super) fn begins_comment(rest: &str) -> bool {
-    rest.starts_with("--") || rest.starts_with("/*")
+pub(super) fn begins_comment(engine: Engine, rest: &str) -> bool {
+    line_comment(engine, rest) || rest.starts_with("/*")
+}
+
+/// `true` for a comment that goes to the end of its line. In MySQL two hyphens begin one only where a blank follows.
+fn line_comment(engine: Engine, rest: &str) -> bool {
+    match engine {
+        Engine::Mysql => {
+            let behind = rest.strip_prefix("--").map(|rest| rest.chars().next());
+            rest.starts_with('#')
+                || behind.is_some_and(|next| next.is_none_or(|c| c.is_whitespace() || c.is_control()))
+        }
+        Engine::Sqlite | Engine::Postgres => rest.starts_with("--"),
+    }
+}
+
+/// `true` for a comment of MySQL's own that its server, or MariaDB's, runs as SQL.
+pub(super) fn is_run(engine: Engine, rest: &str) -> bool {
+    engine == Engine::Mysql && (rest.starts_with("/*!") || rest.starts_with("/*M!"))
 }
 
 /// The length of the quoted text, comment or cast at the beginning of `rest`, which stands behind `done` and the character
 /// `before`; `None` where none begins.
 pub(super) fn opaque(engine: Engine, done: &str, before: char, rest: &str) -> Option<usize> {
-    let postgres = engine == Engine::Postgres;
+    let (postgres, mysql) = (engine == Engine::Postgres, engine == Engine::Mysql);
     match rest.chars().next()? {
         '\'' if postgres && matches!(before, 'e' | 'E') && is_escape_string(done) => {
-            Some(escape_string(rest))
+            Some(escape_string(rest, '\''))
         }
+        quote @ ('\'' | '"') if mysql => Some(escape_string(rest, quote)),
         quote @ ('\'' | '"') => Some(quoted(rest, quote)),
         '`' if !postgres => Some(quoted(rest, '`')),
-        '[' if !postgres => Some(through(rest, "]")),
-        '-' if rest.starts_with("--") => Some(through(rest, "\n")),
+        '[' if !postgres && !mysql => Some(through(rest, "]")),
+        '-' | '#' if line_comment(engine, rest) => Some(through(rest, "\n")),
         '/' if rest.starts_with("/*") => Some(block_comment(rest, postgres)),
         '$' if postgres && !continues_a_word(before) => dollar_tag(rest).map(|tag| dollar_quoted(rest, &tag)),
         ':' if rest.starts_with("::") => Some(2),
@@ -47,20 +65,20 @@ fn is_escape_string(done: &str) -> bool {
     !back.next().is_some_and(continues_a_word)
 }
 
-fn escape_string(rest: &str) -> usize {
+fn escape_string(rest: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, c) in rest.char_indices().skip(1) {
         match c {
             _ if escaped => escaped = false,
             '\\' => escaped = true,
-            '\'' => return at + 1,
+            c if c == quote => return at + 1,
             _ => {}
         }
     }
     rest.len()
 }
 
-/// PostgreSQL's comments nest, SQLite's do not.
+/// PostgreSQL's comments nest, those of the others do not.
 fn block_comment(text: &str, nests: bool) -> usize {
     let mut depth = 0_usize;
     let mut at = 0;

@@ -1,7 +1,7 @@
 //! A text that is one statement, which reads. SQLite runs all statements of a text one after another, and a `PRAGMA` does its
 //! work while it is only prepared; so the text is judged before any engine sees it.
 
-use super::lexis::{begins_comment, opaque};
+use super::lexis::{begins_comment, continues_a_word, is_run, opaque};
 use crate::settings::Engine;
 
 /// The words with which a statement that reads begins.
@@ -15,6 +15,14 @@ pub(super) fn refuse(engine: Engine, sql: &str) -> Option<String> {
     while let Some((done, rest)) = sql.split_at_checked(at) {
         let Some(next) = rest.chars().next() else { break };
         let length = opaque(engine, done, before, rest);
+        if length.is_some() && is_run(engine, rest) {
+            return Some(
+                "it has a comment that begins with /*! or /*M!: the server runs what stands in it".to_owned(),
+            );
+        }
+        if length.is_none() && writes_elsewhere(engine, before, rest) {
+            return Some("it has INTO, by which a SELECT writes to a file or a variable".to_owned());
+        }
         let says_nothing = match next {
             '\0' => return Some("it holds a NUL character, behind which nothing is read".to_owned()),
             ';' => {
@@ -22,7 +30,7 @@ pub(super) fn refuse(engine: Engine, sql: &str) -> Option<String> {
                 true
             }
             '(' => !begun && !ended,
-            _ => next.is_ascii_whitespace() || begins_comment(rest),
+            _ => next.is_ascii_whitespace() || begins_comment(engine, rest),
         };
         if !says_nothing && ended {
             return Some("it is more than one statement; a query is one, which reads".to_owned());
@@ -38,6 +46,13 @@ pub(super) fn refuse(engine: Engine, sql: &str) -> Option<String> {
         before = sql.get(..at).and_then(|done| done.chars().next_back()).unwrap_or(' ');
     }
     (!begun).then(|| "it is empty".to_owned())
+}
+
+/// Whether the word that begins here makes a SELECT of MySQL write: no query that reads has it.
+fn writes_elsewhere(engine: Engine, before: char, rest: &str) -> bool {
+    let behind = rest.get(..4).filter(|word| word.eq_ignore_ascii_case("INTO")).and(rest.get(4..));
+    let ends = behind.is_some_and(|rest| !rest.chars().next().is_some_and(continues_a_word));
+    engine == Engine::Mysql && ends && !continues_a_word(before) && before != '.'
 }
 
 /// The first word, when a statement which begins with it does not read.

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use dongbo_model::{Procedure, Text, invisible};
 
+use super::engine_sql;
 use super::local_keys::unmistakable;
 use super::queries::QueryFile;
 use crate::settings::Engine;
@@ -49,7 +50,7 @@ impl<'de> Deserialize<'de> for Written {
             type Value = Written;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a table with the key code, or the text of a query behind sqlite or postgres")
+                f.write_str("a table with the key code, or the text of a query behind the key of an engine")
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Written, E> {
@@ -77,7 +78,7 @@ impl ProceduresFile {
             Some(Written::Query(sql)) => Some(sql.clone()),
             _ => None,
         };
-        let query = QueryFile::of(sql(Engine::Sqlite), sql(Engine::Postgres));
+        let query = QueryFile::of(None, sql);
         query.is_written().then_some(query)
     }
 }
@@ -133,8 +134,9 @@ impl Procedures {
                     entries.insert(Text::new(local).as_str().to_owned(), procedure);
                 }
                 Written::Query(_) | Written::Entry(_) => problems.push(format!(
-                    "[procedure] \"{local}\": the table holds either entries like {{ code = \"1.001193\" }}, or the keys \
-                     sqlite and postgres with a query"
+                    "[procedure] \"{local}\": the table holds either entries like {{ code = \"1.001193\" }}, or a query behind \
+                     the keys of engines ({})",
+                    engine_sql::keys()
                 )),
             }
         }

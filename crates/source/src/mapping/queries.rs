@@ -1,10 +1,9 @@
 //! The queries of a mapping file, and their statements for one engine.
 
-use serde::Deserialize;
-
 use dongbo_model::{FileRole, vocabulary};
 
 use super::changes::{ChangedFile, Changes, ChangesQuery, KeyType};
+use super::engine_sql::EngineSql;
 use super::over_http::{LIST_OWNER, RequestFile};
 use super::param::{Param, Takes};
 use super::scanner::ELIGIBLE;
@@ -48,31 +47,8 @@ vocabulary! {
     }
 }
 
-/// The SQL of one query, for each engine that the file serves.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct QueryFile {
-    sqlite: Option<String>,
-    postgres: Option<String>,
-    pub(super) http: Option<RequestFile>,
-}
-
-impl QueryFile {
-    pub(super) const fn of(sqlite: Option<String>, postgres: Option<String>) -> Self {
-        Self { sqlite, postgres, http: None }
-    }
-
-    pub(super) const fn is_written(&self) -> bool {
-        self.sqlite.is_some() || self.postgres.is_some()
-    }
-
-    fn sql(&self, engine: Engine) -> Option<&str> {
-        match engine {
-            Engine::Sqlite => self.sqlite.as_deref(),
-            Engine::Postgres => self.postgres.as_deref(),
-        }
-    }
-}
+/// One query as it is written, for each engine that the file serves.
+pub(super) type QueryFile = EngineSql<RequestFile>;
 
 /// The queries of one mapping file as they are written.
 pub(super) struct Queries<'f> {

@@ -9,6 +9,10 @@ use crate::settings::Engine;
 /// The placeholder in the mapping's SQL for the filter of `[eligible]`.
 pub(super) const ELIGIBLE: &str = "{eligible}";
 
+/// Stands where MySQL, which has no arrays, is given a list: as many placeholders as the list has members. It is none of the
+/// characters that anybody writes.
+pub(crate) const LIST: char = '\u{10FFFD}';
+
 /// Walks over the SQL of one query.
 pub(super) struct Scanner<'s> {
     rest: &'s str,
@@ -44,6 +48,9 @@ impl<'s> Scanner<'s> {
     pub(super) fn run(&mut self, allowed: &[Param]) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut before = ' ';
+        if self.rest.contains(LIST) {
+            wrong.push("it holds the character U+10FFFD, which means nothing".to_owned());
+        }
         while let Some(next) = self.rest.chars().next() {
             if next == '{' {
                 match self.filter() {
@@ -114,7 +121,7 @@ impl<'s> Scanner<'s> {
     /// The complaint about a placeholder in the engine's own form, where one begins.
     fn foreign_placeholder(&self, next: char, before: char) -> Option<String> {
         match (next, self.engine) {
-            ('?' | '@' | '$', Engine::Sqlite) => {
+            ('?' | '@' | '$', Engine::Sqlite) | ('?' | '@', Engine::Mysql) => {
                 Some(format!("placeholder {next} is not accepted, use named parameters like :codes"))
             }
             ('$', Engine::Postgres) => {
@@ -134,11 +141,28 @@ impl<'s> Scanner<'s> {
         done.chars().next_back()
     }
 
+    /// The parameters that stand in the text, each once.
+    pub(super) fn used(&self) -> Vec<Param> {
+        let mut used: Vec<Param> = Vec::new();
+        self.params.iter().for_each(|param| {
+            if !used.contains(param) {
+                used.push(*param);
+            }
+        });
+        used
+    }
+
     fn skip(&mut self, length: usize) {
         self.rest = self.rest.get(length..).unwrap_or("");
     }
 
     fn placeholder(&mut self, param: Param) {
+        if self.engine == Engine::Mysql {
+            let is_list = matches!(param, Param::Codes | Param::Keys);
+            self.params.push(param);
+            self.out.push(if is_list { LIST } else { '?' });
+            return;
+        }
         let number = self.params.iter().position(|known| *known == param).unwrap_or_else(|| {
             self.params.push(param);
             self.params.len() - 1

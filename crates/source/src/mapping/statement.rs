@@ -34,7 +34,7 @@ impl Statement {
         scanner.out = format!("/* dongbo {name} */ ");
         let mut wrong = scanner.run(takes.params());
         if wrong.is_empty() {
-            wrong.extend(takes.lacks(&scanner.params));
+            wrong.extend(takes.lacks(&scanner.used()));
         }
         // With the filter in it: a quote that one of the two leaves open would hide what stands in the other.
         wrong.extend(one_reading::refuse(engine, &scanner.out));
@@ -76,6 +76,7 @@ fn placed(name: &str, engine: Engine, wrong: Vec<String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{Param, Statement, Takes, condition};
+    use crate::mapping::LIST;
     use crate::settings::Engine;
 
     fn compiled(engine: Engine, sql: &str, needed: &[Param]) -> Result<(String, Vec<Param>), Vec<String>> {
@@ -91,6 +92,27 @@ mod tests {
         assert_eq!(compiled(Engine::Postgres, sql, &needed), Ok((expected.to_owned(), needed.to_vec())));
         let expected = expected.replace('$', "?");
         assert_eq!(compiled(Engine::Sqlite, sql, &needed), Ok((expected, needed.to_vec())));
+        let expected = "* FROM t WHERE a > ? OR (a = ? AND id > ?) LIMIT ?".to_owned();
+        let each = vec![Param::Since, Param::Since, Param::After, Param::Limit];
+        assert_eq!(compiled(Engine::Mysql, sql, &needed), Ok((expected, each)), "one for each use");
+    }
+
+    #[test]
+    fn mysql_s_quotes_and_comments_are_left_alone_and_what_it_would_run_in_one_is_refused() {
+        for text in ["'\\':x'", "\"\\\":x\"", "`a:x`", "# :x '\n", "-- :x '\n", "'it''s :x'", "1--1"] {
+            let (sql, _) = compiled(Engine::Mysql, &format!("{text} IN (:codes)"), &[Param::Codes]).unwrap();
+            assert_eq!(sql, format!("{text} IN ({LIST})"));
+        }
+        for (text, said) in [
+            ("1 /*! INTO OUTFILE '/tmp/x' */", "the server runs what stands in it"),
+            ("1 /*M! + 1 */", "the server runs what stands in it"),
+            ("1 INTO OUTFILE '/tmp/x'", "INTO"),
+            ("@a := 1", "placeholder @"),
+            ("a = ?", "placeholder ?"),
+        ] {
+            let wrong = compiled(Engine::Mysql, &format!("{text} IN (:codes)"), &[Param::Codes]).unwrap_err();
+            assert!(wrong.join(" ").contains(said), "{text}: {wrong:?}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use dongbo_source::{Agreement, agreement};
 
-use crate::support::{Site, example, now, open};
+use crate::support::{Make, Site, example, now, open};
 
 /// The gaps as `given by > lacked by: number`.
 fn gaps(found: &Agreement) -> Vec<String> {
@@ -30,17 +30,43 @@ async fn compared(mut site: Site) {
     assert_eq!(tried("changed").await, ["sweep > changed: 1"]);
 }
 
-#[tokio::test]
-async fn what_one_query_gives_and_another_does_not_is_told_on_sqlite() {
-    compared(Site::on_sqlite(71).await).await;
+on_engines! {
+    compared, 71;
+    Sqlite what_one_query_gives_and_another_does_not_is_told_on_sqlite,
+    Postgres what_one_query_gives_and_another_does_not_is_told_on_postgresql,
+    Mysql what_one_query_gives_and_another_does_not_is_told_on_mysql,
 }
 
-#[tokio::test]
-async fn what_one_query_gives_and_another_does_not_is_told_on_postgresql() {
-    compared(Site::on_postgres(71).await).await;
+/// Fills the table `lon`, and names the type that its times are compared as.
+fn filled(make: Make) -> (&'static str, &'static str) {
+    match make {
+        Make::Sqlite => (
+            "CREATE TABLE lon (id INTEGER, ma TEXT, luc TEXT);
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 21000)
+             INSERT INTO lon SELECT i, 'A' || i, datetime('2025-09-15', i || ' seconds') FROM n",
+            ":since",
+        ),
+        Make::Postgres => (
+            "CREATE TABLE lon (id bigint, ma text, luc timestamptz);
+             INSERT INTO lon SELECT i, 'A' || i, timestamptz '2025-09-15' + i * interval '1 second'
+                 FROM generate_series(1, 21000) i;
+             ANALYZE lon",
+            "CAST(:since AS timestamptz)",
+        ),
+        Make::Mysql => (
+            "CREATE TABLE so (d bigint); INSERT INTO so VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
+             CREATE TABLE lon (id bigint, ma varchar(40), luc datetime(6));
+             INSERT INTO lon SELECT i, 'A' || i, timestampadd(SECOND, i, '2025-09-15') FROM
+                 (SELECT 1 + a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d AS i
+                  FROM so a, so b, so c, so e, so f) n WHERE i <= 21000;
+             ANALYZE TABLE lon",
+            ":since",
+        ),
+    }
 }
 
-async fn planned(mut site: Site, fill: &str, since: &str) {
+async fn planned(mut site: Site) {
+    let (fill, since) = filled(site.make);
     site.simulator.create_year(now(), 3).await.unwrap();
     site.execute(fill).await;
     let text = |condition: &str| {
@@ -57,7 +83,8 @@ async fn planned(mut site: Site, fill: &str, since: &str) {
     let found = scans(text(&row)).await;
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].query.as_str(), found[0].columns.as_str()), ("changed", "h.luc, h.id"));
-    assert!(found[0].table.ends_with("\"lon\""), "{found:?}");
+    let quote = if site.make == Make::Mysql { '`' } else { '"' };
+    assert!(found[0].table.ends_with(&format!("{quote}lon{quote}")), "{found:?}");
     site.execute("CREATE INDEX lon_luc ON lon (luc, id)").await;
     assert_eq!(scans(text(&row)).await, []);
     if since.contains("CAST") {
@@ -65,22 +92,14 @@ async fn planned(mut site: Site, fill: &str, since: &str) {
         assert_eq!(scans(text(&documented_before)).await.len(), 1);
     }
     // A small table is read from end to end as fast as not.
-    site.execute("DROP INDEX lon_luc; DELETE FROM lon WHERE id > 100").await;
+    let on = if site.make == Make::Mysql { " ON lon" } else { "" };
+    site.execute(&format!("DROP INDEX lon_luc{on}; DELETE FROM lon WHERE id > 100")).await;
     assert_eq!(scans(text(&row)).await, []);
 }
 
-#[tokio::test]
-async fn a_plan_that_reads_a_large_table_for_each_page_is_told_on_sqlite() {
-    let fill = "CREATE TABLE lon (id INTEGER, ma TEXT, luc TEXT);
-        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 21000)
-        INSERT INTO lon SELECT i, 'A' || i, datetime('2025-09-15', i || ' seconds') FROM n";
-    planned(Site::on_sqlite(72).await, fill, ":since").await;
-}
-
-#[tokio::test]
-async fn a_plan_that_reads_a_large_table_for_each_page_is_told_on_postgresql() {
-    let fill = "CREATE TABLE lon (id bigint, ma text, luc timestamptz);
-        INSERT INTO lon SELECT i, 'A' || i, timestamptz '2025-09-15' + i * interval '1 second' FROM generate_series(1, 21000) i;
-        ANALYZE lon";
-    planned(Site::on_postgres(72).await, fill, "CAST(:since AS timestamptz)").await;
+on_engines! {
+    planned, 72;
+    Sqlite a_plan_that_reads_a_large_table_for_each_page_is_told_on_sqlite,
+    Postgres a_plan_that_reads_a_large_table_for_each_page_is_told_on_postgresql,
+    Mysql a_plan_that_reads_a_large_table_for_each_page_is_told_on_mysql,
 }

@@ -3,9 +3,11 @@
 use dongbo_source::Reading;
 use testbed::expect::Expectation;
 
-use crate::support::{Site, after, code, codes, findings, now, open, places, read_all, scan, told, whole};
+use crate::support::{
+    Make, Site, after, code, codes, findings, now, open, places, read_all, scan, told, whole,
+};
 
-async fn planted(mut site: Site, sqlite: bool) {
+async fn planted(mut site: Site) {
     site.simulator.create_year(now(), 60).await.unwrap();
     let simulator = &mut site.simulator;
     let without_code = simulator.plant_without_code(after(1)).await.unwrap();
@@ -17,7 +19,7 @@ async fn planted(mut site: Site, sqlite: bool) {
         ),
         (
             simulator.plant_year_zero(after(4)).await.unwrap(),
-            if sqlite {
+            if site.make != Make::Postgres {
                 "bad_date dossiers.received_at 0000-00-00 00:00:00: a placeholder for no date; if so, name it in empty_dates \
                  of the mapping"
             } else {
@@ -31,7 +33,7 @@ async fn planted(mut site: Site, sqlite: bool) {
         ),
         (simulator.plant_missing_required(after(6)).await.unwrap(), "missing_field dossiers.summary"),
     ];
-    if sqlite {
+    if site.make == Make::Sqlite {
         wanted.push((
             simulator.plant_invalid_utf8(after(7)).await.unwrap(),
             "bad_text dossiers.applicant_name",
@@ -64,14 +66,11 @@ async fn planted(mut site: Site, sqlite: bool) {
     }
 }
 
-#[tokio::test]
-async fn planted_damage_is_found_on_sqlite() {
-    planted(Site::on_sqlite(12).await, true).await;
-}
-
-#[tokio::test]
-async fn planted_damage_is_found_on_postgresql() {
-    planted(Site::on_postgres(12).await, false).await;
+on_engines! {
+    planted, 12;
+    Sqlite planted_damage_is_found_on_sqlite,
+    Postgres planted_damage_is_found_on_postgresql,
+    Mysql planted_damage_is_found_on_mysql,
 }
 
 #[tokio::test]

@@ -58,14 +58,11 @@ async fn joins_that_double(mut site: Site) {
     );
 }
 
-#[tokio::test]
-async fn a_join_that_doubles_the_rows_of_a_list_is_found_on_sqlite() {
-    joins_that_double(Site::on_sqlite(21).await).await;
-}
-
-#[tokio::test]
-async fn a_join_that_doubles_the_rows_of_a_list_is_found_on_postgresql() {
-    joins_that_double(Site::on_postgres(21).await).await;
+on_engines! {
+    joins_that_double, 21;
+    Sqlite a_join_that_doubles_the_rows_of_a_list_is_found_on_sqlite,
+    Postgres a_join_that_doubles_the_rows_of_a_list_is_found_on_postgresql,
+    Mysql a_join_that_doubles_the_rows_of_a_list_is_found_on_mysql,
 }
 
 #[tokio::test]

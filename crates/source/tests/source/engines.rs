@@ -1,4 +1,4 @@
-//! The whole simulated system, read on either engine, in either shape, in any order.
+//! The whole simulated system, read on any engine, in either shape, in any order.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use testbed::Db;
 use testbed::expect::Expectation;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::support::{Site, code, json_example, open, prints, read_all, sweep, whole};
+use crate::support::{Make, Site, code, json_example, now, open, prints, read_all, sweep, whole};
 
 /// Compares dongbo's reading with the independent reading of the tables, as far as names are shared.
 async fn agrees(site: &Site, readings: &BTreeMap<DossierCode, Reading>) {
@@ -55,7 +55,7 @@ async fn agrees(site: &Site, readings: &BTreeMap<DossierCode, Reading>) {
 }
 
 #[tokio::test]
-async fn both_engines_and_both_shapes_give_the_same_dossiers() {
+async fn all_engines_and_both_shapes_give_the_same_dossiers() {
     let mut sqlite = Site::on_sqlite(7).await;
     sqlite.live().await;
     let from_sqlite = read_all(&sqlite.source()).await;
@@ -66,6 +66,12 @@ async fn both_engines_and_both_shapes_give_the_same_dossiers() {
     let from_postgres = read_all(&postgres.source()).await;
     agrees(&postgres, &from_postgres).await;
     assert_eq!(prints(&from_sqlite), prints(&from_postgres));
+
+    let mut mysql = Site::on_mysql(7).await;
+    mysql.live().await;
+    let from_mysql = read_all(&mysql.source()).await;
+    agrees(&mysql, &from_mysql).await;
+    assert_eq!(prints(&from_sqlite), prints(&from_mysql));
 
     postgres.execute(include_str!("../../../../tests/data/ho_so_json.sql")).await;
     let documents = open(&postgres.config, &json_example());
@@ -147,5 +153,64 @@ async fn rate_of_reading() {
         let seconds = begun.elapsed().as_secs_f64();
         assert!(readings.iter().all(|reading| matches!(reading, Reading::Dossier(_))));
         println!("{shape}: {} dossiers in {seconds:.2} s", readings.len());
+    }
+}
+
+/// A million dossiers, one changed every thirty seconds until now, as SQL of each engine.
+fn a_million(make: Make) -> String {
+    let (rows, moment) = match make {
+        Make::Sqlite => (
+            "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT i FROM n)",
+            "strftime('%Y-%m-%d %H:%M:%S.000000', {start} + 30 * i, 'unixepoch', '+7 hours')",
+        ),
+        Make::Postgres => ("(SELECT i FROM generate_series(1, 1000000) i)", "to_timestamp({start} + 30 * i)"),
+        Make::Mysql => (
+            "(SELECT 1 + a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d + 100000 * g.d AS i
+              FROM so a, so b, so c, so e, so f, so g)",
+            "from_unixtime({start} + 30 * i)",
+        ),
+    };
+    let digits =
+        "CREATE TABLE so (d bigint); INSERT INTO so VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);";
+    let moment = moment.replace("{start}", &(now().timestamp() - 30_000_000).to_string());
+    format!(
+        "{digits} INSERT INTO ho_so (id, ma_ho_so, don_vi, cap_nhat_luc) SELECT i, 'H48.57-' || i, 'H48.57', {moment} FROM {rows} n"
+    )
+}
+
+/// Shows what polls and pages of the sweep cost, and tests nothing:
+/// `cargo test -p dongbo-source --test source -- --ignored --nocapture cost`.
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn cost_of_a_poll_among_a_million_rows() {
+    const ROUNDS: u32 = 50;
+    for mut site in Site::on_each(1).await {
+        site.config.statement_timeout = Duration::from_secs(60);
+        site.execute(&a_million(site.make)).await;
+        let source = site.source();
+        let per_round = async |what: &str, overlap: Duration, rounds: u32| {
+            let begun = std::time::Instant::now();
+            let mut rows = 0;
+            for _ in 0..rounds {
+                let mut walk = Scan::since(Some(now()), overlap);
+                rows += source.changed(&mut walk).await.unwrap().len();
+            }
+            println!(
+                "{:?} {what}: {:.2} ms, {} rows",
+                site.make,
+                begun.elapsed().as_secs_f64() * 1e3 / f64::from(rounds),
+                rows / rounds as usize
+            );
+        };
+        per_round("poll", Duration::from_secs(5), ROUNDS).await;
+        per_round("deep poll (10 m)", Duration::from_secs(600), ROUNDS).await;
+        per_round("page of a backfill", Duration::from_secs(10_000_000), 5).await;
+        let begun = std::time::Instant::now();
+        let page = source.sweep(&mut Sweep::after(&code("H48.57-5"))).await.unwrap().len();
+        println!(
+            "{:?} page of the sweep: {:.1} ms, {page} rows",
+            site.make,
+            begun.elapsed().as_secs_f64() * 1e3
+        );
     }
 }

@@ -2,12 +2,24 @@
 //!
 //! Each module is `cfg(test)` so that clippy knows helpers here for what they are: test code, which may panic.
 
+/// One test of the same promise for each engine, on an office drawn from the seed.
+macro_rules! on_engines {
+    ($body:path, $seed:literal; $($make:ident $name:ident),+ $(,)?) => {$(
+        #[tokio::test]
+        async fn $name() {
+            $body(crate::support::Site::on(crate::support::Make::$make, $seed).await).await;
+        }
+    )+};
+}
+
 #[cfg(test)]
 mod agreement;
 #[cfg(test)]
 mod contracts;
 #[cfg(test)]
 mod defects;
+#[cfg(test)]
+mod dialect;
 #[cfg(test)]
 mod duplicates;
 #[cfg(test)]
@@ -16,6 +28,8 @@ mod eligible;
 mod engines;
 #[cfg(test)]
 mod false_servers;
+#[cfg(test)]
+mod mysql;
 #[cfg(test)]
 mod order;
 #[cfg(test)]

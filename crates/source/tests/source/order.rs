@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dongbo_source::{Scan, Source, SourceError};
 
-use crate::support::{Site, codes, example, now, open, scan};
+use crate::support::{Make, Site, codes, example, now, open, scan};
 
 /// The first error of a whole walk.
 async fn error_of(source: &Source) -> Option<SourceError> {
@@ -64,17 +64,15 @@ async fn order(mut site: Site) {
     assert!(error_of(&of_one_moment("luc, ma_ho_so")).await.is_some());
 }
 
-#[tokio::test]
-async fn a_query_that_sorts_otherwise_than_it_compares_is_told_on_sqlite() {
-    order(Site::on_sqlite(51).await).await;
+on_engines! {
+    order, 51;
+    Sqlite a_query_that_sorts_otherwise_than_it_compares_is_told_on_sqlite,
+    Postgres a_query_that_sorts_otherwise_than_it_compares_is_told_on_postgresql,
+    Mysql a_query_that_sorts_otherwise_than_it_compares_is_told_on_mysql,
 }
 
-#[tokio::test]
-async fn a_query_that_sorts_otherwise_than_it_compares_is_told_on_postgresql() {
-    order(Site::on_postgres(51).await).await;
-}
-
-async fn text_keys(mut site: Site, bytes: &str) {
+async fn text_keys(mut site: Site) {
+    let bytes = if site.make == Make::Sqlite { "khoa" } else { "khoa COLLATE \"C\"" };
     site.config.page_size = 3;
     site.simulator.create_year(now(), 12).await.unwrap();
     site.execute(
@@ -101,14 +99,11 @@ async fn text_keys(mut site: Site, bytes: &str) {
     assert!(error.unwrap().to_string().contains("its ORDER BY must be what its condition compares"));
 }
 
-#[tokio::test]
-async fn the_database_tells_the_order_of_text_keys_on_sqlite() {
-    text_keys(Site::on_sqlite(52).await, "khoa").await;
-}
-
-#[tokio::test]
-async fn the_database_tells_the_order_of_text_keys_on_postgresql() {
-    text_keys(Site::on_postgres(52).await, "khoa COLLATE \"C\"").await;
+on_engines! {
+    text_keys, 52;
+    Sqlite the_database_tells_the_order_of_text_keys_on_sqlite,
+    Postgres the_database_tells_the_order_of_text_keys_on_postgresql,
+    Mysql the_database_tells_the_order_of_text_keys_on_mysql,
 }
 
 /// The example mapping whose [changed] goes by the column `luc`, for which `since` is what the condition compares.
@@ -119,7 +114,7 @@ fn by_luc(since: &str) -> String {
     format!("{}{rest}", changed.replace("cap_nhat_luc", "luc"))
 }
 
-/// The ways in which software writes a time, as SQL of both engines for seconds since 1970, and how `:since` is compared.
+/// The ways in which software writes a time, as SQL of each engine for seconds since 1970, and how `:since` is compared.
 const SQLITE: [(&str, &str, &str); 8] = [
     ("strftime('%Y-%m-%dT%H:%M:%SZ', {}, 'unixepoch')", "TEXT", ":since"),
     ("strftime('%Y-%m-%dT%H:%M:%fZ', {}, 'unixepoch')", "TEXT", ":since"),
@@ -144,8 +139,23 @@ const POSTGRES: [(&str, &str, &str); 7] = [
     ("to_timestamp({})", "timestamptz", "CAST(:since AS timestamptz)"),
 ];
 
+const MYSQL: [(&str, &str, &str); 7] = [
+    ("date_format(from_unixtime({}) - INTERVAL 7 HOUR, '%Y-%m-%dT%H:%i:%sZ')", "varchar(40)", ":since"),
+    ("date_format(from_unixtime({}), '%Y-%m-%dT%H:%i')", "text", ":since"),
+    ("date_format(from_unixtime({}), '%Y%m%d%H%i%s')", "varchar(40)", ":since"),
+    ("{}", "bigint", ":since"),
+    ("{} * 1000", "decimal(20)", ":since"),
+    ("from_unixtime({})", "datetime", ":since"),
+    ("from_unixtime({})", "timestamp NULL", ":since"),
+];
+
 /// Whatever is written later is found from the cursor of what was known, at every hour of a day, by the walk of another process too.
-async fn later_changes_are_found(mut site: Site, ways: &[(&str, &str, &str)]) {
+async fn later_changes_are_found(mut site: Site) {
+    let ways: &[(&str, &str, &str)] = match site.make {
+        Make::Sqlite => &SQLITE,
+        Make::Postgres => &POSTGRES,
+        Make::Mysql => &MYSQL,
+    };
     site.config.page_size = 4;
     site.simulator.create_year(now(), 12).await.unwrap();
     for (place, (way, kind, since)) in ways.iter().enumerate() {
@@ -181,14 +191,11 @@ async fn later_changes_are_found(mut site: Site, ways: &[(&str, &str, &str)]) {
     }
 }
 
-#[tokio::test]
-async fn since_is_written_in_the_form_of_the_columns_own_values_on_sqlite() {
-    later_changes_are_found(Site::on_sqlite(53).await, &SQLITE).await;
-}
-
-#[tokio::test]
-async fn since_is_written_in_the_form_of_the_columns_own_values_on_postgresql() {
-    later_changes_are_found(Site::on_postgres(53).await, &POSTGRES).await;
+on_engines! {
+    later_changes_are_found, 53;
+    Sqlite since_is_written_in_the_form_of_the_columns_own_values_on_sqlite,
+    Postgres since_is_written_in_the_form_of_the_columns_own_values_on_postgresql,
+    Mysql since_is_written_in_the_form_of_the_columns_own_values_on_mysql,
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use dongbo_source::{Source, SourceError};
 use testbed::Db;
 use testbed::proxy::{Cut, Line, Proxy};
 
-use crate::support::{Site, config, example, now, open, scan, sweep};
+use crate::support::{Make, Site, config, example, now, open, scan, sweep};
 
 #[tokio::test]
 async fn a_file_that_is_away_is_waited_for_and_never_created() {
@@ -49,58 +49,64 @@ fn server(url: &str) -> &str {
 
 #[tokio::test]
 async fn a_server_that_is_away_is_waited_for() {
-    let mut site = Site::on_postgres(1).await;
-    site.simulator.create_year(now(), 12).await.unwrap();
-    let address = server(&site.config.url).to_owned();
-    let line = Proxy::before(&address).await.unwrap();
-    let mut config = config(&site.config.url.replace(&address, &line.address().to_string()));
-    config.connect_timeout = Duration::from_millis(300);
-    let source = open(&config, &example());
-    assert_eq!(sweep(&source).await.len(), 12);
+    for mut site in Site::on_servers(1).await {
+        site.simulator.create_year(now(), 12).await.unwrap();
+        let address = server(&site.config.url).to_owned();
+        let line = Proxy::before(&address).await.unwrap();
+        let mut config = config(&site.config.url.replace(&address, &line.address().to_string()));
+        config.connect_timeout = Duration::from_millis(300);
+        let source = open(&config, &example());
+        assert_eq!(sweep(&source).await.len(), 12);
 
-    line.refuse().await;
-    let error = source.probe().await.unwrap_err();
-    assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
-    assert_eq!(error.class(), ErrorClass::Transient);
+        line.refuse().await;
+        let error = source.probe().await.unwrap_err();
+        assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
+        assert_eq!(error.class(), ErrorClass::Transient);
 
-    line.accept_again().await.unwrap();
-    assert_eq!(sweep(&source).await.len(), 12);
+        line.accept_again().await.unwrap();
+        assert_eq!(sweep(&source).await.len(), 12);
+    }
 }
 
 #[tokio::test]
 async fn a_wrong_password_is_told_and_a_new_one_is_taken_without_a_restart() {
-    let site = Site::on_postgres(1).await;
-    let password = site.config.url.split_once("postgres:").unwrap().1;
-    let password = password.split_once("postgres:").map_or(password, |(_, rest)| rest);
-    let password = password.split_once('@').unwrap().0;
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("matkhau");
-    std::fs::write(&file, "sai-mat-khau\n").unwrap();
-    let mut config = config(&site.config.url.replace(&format!(":{password}@"), "@"));
-    config.password_file = Some(file.clone());
-    let source = open(&config, &example());
-    let error = source.probe().await.unwrap_err();
-    assert_eq!(error.class(), ErrorClass::Auth);
-    let text = format!("{error} {error:?} {source:?}");
-    assert!(text.contains("source.password_file"), "{text}");
-    assert!(!text.contains("sai-mat-khau") && !text.contains("postgres://"), "{text}");
+    for site in Site::on_servers(1).await {
+        let login = site.config.url.split_once("://").unwrap().1.split_once('@').unwrap().0;
+        let password = login.split_once(':').unwrap().1;
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("matkhau");
+        std::fs::write(&file, "sai-mat-khau\n").unwrap();
+        let mut config = config(&site.config.url.replace(&format!(":{password}@"), "@"));
+        config.password_file = Some(file.clone());
+        let source = open(&config, &example());
+        let error = source.probe().await.unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Auth);
+        let text = format!("{error} {error:?} {source:?}");
+        assert!(text.contains("source.password_file"), "{text}");
+        assert!(!text.contains("sai-mat-khau") && !text.contains("://"), "{text}");
 
-    std::fs::write(&file, format!("{password}\n")).unwrap();
-    source.probe().await.unwrap();
-    std::fs::remove_file(&file).unwrap();
-    source.probe().await.unwrap();
+        std::fs::write(&file, format!("{password}\n")).unwrap();
+        source.probe().await.unwrap();
+        std::fs::remove_file(&file).unwrap();
+        source.probe().await.unwrap();
+    }
 }
 
 #[tokio::test]
 async fn a_table_that_changes_between_two_readings_costs_no_attempt() {
-    let mut site = Site::on_postgres(1).await;
-    site.simulator.create_year(now(), 5).await.unwrap();
-    site.config.max_connections = 1;
-    let source = open(&site.config, &example());
-    let codes = crate::support::codes(&sweep(&source).await);
-    let before = source.read(&codes).await.unwrap();
-    site.execute("ALTER TABLE ho_so ALTER trich_yeu TYPE varchar(5000)").await;
-    assert_eq!(source.read(&codes).await.unwrap(), before);
+    for mut site in Site::on_servers(1).await {
+        site.simulator.create_year(now(), 5).await.unwrap();
+        site.config.max_connections = 1;
+        let source = open(&site.config, &example());
+        let codes = crate::support::codes(&sweep(&source).await);
+        let before = source.read(&codes).await.unwrap();
+        let change = match site.make {
+            Make::Mysql => "ALTER TABLE ho_so MODIFY trich_yeu varchar(5000)",
+            _ => "ALTER TABLE ho_so ALTER trich_yeu TYPE varchar(5000)",
+        };
+        site.execute(change).await;
+        assert_eq!(source.read(&codes).await.unwrap(), before);
+    }
 }
 
 #[tokio::test]
@@ -129,7 +135,30 @@ async fn a_right_that_is_missing_and_a_database_that_is_none_are_told() {
 }
 
 #[tokio::test]
-async fn a_query_that_does_not_end_is_ended_on_both_engines() {
+async fn a_right_that_is_missing_and_a_database_that_is_none_are_told_on_mysql() {
+    let site = Site::on_mysql(1).await;
+    let address = server(&site.config.url);
+    let name = site.config.url.rsplit_once('/').unwrap().1;
+    // Names of users are shorter than those of databases.
+    let user = &name[..24];
+    site.execute(&format!("CREATE USER {user} IDENTIFIED BY 'x'; GRANT SELECT ON {name}.ho_so TO {user}"))
+        .await;
+    let limited = config(&format!("mariadb://{user}:x@{address}/{name}"));
+    let error = open(&limited, &example()).probe().await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Auth, "{error}");
+    assert!(error.to_string().contains("SELECT command denied to user"), "{error}");
+    let elsewhere = config(&site.config.url.replace(&format!("/{name}"), "/khong_co"));
+    let error = open(&elsewhere, &example()).probe().await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Config);
+    assert!(error.to_string().contains("Unknown database 'khong_co'"), "{error}");
+    let elsewhere = config(&format!("mysql://{user}:x@{address}/mysql"));
+    let error = open(&elsewhere, &example()).probe().await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Auth, "{error}");
+    site.execute(&format!("DROP USER {user}")).await;
+}
+
+#[tokio::test]
+async fn a_query_that_does_not_end_is_ended_on_every_engine() {
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT :codes AS code, max(i) AS \
                    database FROM n";
     let start = example().find("[databases]").unwrap();
@@ -137,10 +166,12 @@ async fn a_query_that_does_not_end_is_ended_on_both_engines() {
     let mut text = example();
     let lists = format!(
         "[databases]\nsqlite = \"{endless}\"\npostgres = \"SELECT 'x' AS code, 'y' AS database FROM pg_sleep(60) \
-         WHERE 'x' = ANY(:codes) OR true\"\n"
+         WHERE 'x' = ANY(:codes) OR true\"\nmysql = \"SELECT 'x' AS code, count(*) AS `database` FROM {far} WHERE a.id > 0 \
+         OR a.noi_dung IN (:codes)\"\n",
+        far = ["a", "b", "c", "d", "e", "f", "g"].map(|name| format!("qua_trinh {name}")).join(", ")
     );
     text.replace_range(start..end, &lists);
-    for mut site in [Site::on_sqlite(1).await, Site::on_postgres(1).await] {
+    for mut site in Site::on_each(1).await {
         site.simulator.create_year(now(), 5).await.unwrap();
         site.config.statement_timeout = Duration::from_millis(200);
         site.config.max_connections = 1;
@@ -154,7 +185,7 @@ async fn a_query_that_does_not_end_is_ended_on_both_engines() {
 }
 
 #[tokio::test]
-async fn a_query_that_waits_for_a_lock_is_told_from_a_slow_one_on_both_engines() {
+async fn a_query_that_waits_for_a_lock_is_told_from_a_slow_one_on_every_engine() {
     let mut site = Site::on_postgres(1).await;
     site.simulator.create_year(now(), 5).await.unwrap();
     site.config.statement_timeout = Duration::from_secs(1);
@@ -169,6 +200,20 @@ async fn a_query_that_waits_for_a_lock_is_told_from_a_slow_one_on_both_engines()
     assert!(error.to_string().contains("a lock that another program holds"), "{error}");
     assert!(!error.to_string().contains("index"), "{error}");
     held.rollback().await.unwrap();
+    assert_eq!(source.read(&codes).await.unwrap().len(), 5);
+
+    let mut site = Site::on_mysql(1).await;
+    site.simulator.create_year(now(), 5).await.unwrap();
+    // It counts in whole seconds.
+    site.config.statement_timeout = Duration::from_secs(3);
+    let source = open(&site.config, &example());
+    let codes = crate::support::codes(&scan(&source, None).await.0);
+    let Db::Mysql(pool) = site.simulator.db() else { unreachable!() };
+    let mut held = pool.acquire().await.unwrap();
+    sqlx::raw_sql("LOCK TABLES qua_trinh WRITE").execute(&mut *held).await.unwrap();
+    let error = source.read(&codes).await.unwrap_err();
+    assert!(matches!(&error, SourceError::Locked { query, .. } if query == "steps"), "{error}");
+    sqlx::raw_sql("UNLOCK TABLES").execute(&mut *held).await.unwrap();
     assert_eq!(source.read(&codes).await.unwrap().len(), 5);
 
     let mut site = Site::on_sqlite(1).await;
@@ -214,32 +259,34 @@ async fn idle_behind_a_line(site: &mut Site, connections: u32) -> (Proxy, Source
 
 #[tokio::test]
 async fn idle_connections_that_a_firewall_forgot_cost_one_short_wait_however_many_they_are() {
-    let mut site = Site::on_postgres(1).await;
-    let (line, source) = idle_behind_a_line(&mut site, 4).await;
-    assert_eq!(line.accepted(), 4);
-    // No firewall forgets what was in use within the second, and until then nobody asks.
-    tokio::time::sleep(Duration::from_millis(1_050)).await;
-    line.cut(Cut::Forget);
-    let began = tokio::time::Instant::now();
-    assert_eq!(sweep(&source).await.len(), 5, "no error, and no wait for each of the four");
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
-    assert_eq!(line.accepted(), 5);
+    for mut site in Site::on_servers(1).await {
+        let (line, source) = idle_behind_a_line(&mut site, 4).await;
+        assert_eq!(line.accepted(), 4);
+        // No firewall forgets what was in use within the second, and until then nobody asks.
+        tokio::time::sleep(Duration::from_millis(1_050)).await;
+        line.cut(Cut::Forget);
+        let began = tokio::time::Instant::now();
+        assert_eq!(sweep(&source).await.len(), 5, "no error, and no wait for each of the four");
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+        assert_eq!(line.accepted(), 5);
+    }
 }
 
 #[tokio::test]
 async fn a_server_that_falls_silent_within_a_query_is_given_up_by_us_and_its_connection_is_not_used_again() {
-    let mut site = Site::on_postgres(1).await;
-    site.config.statement_timeout = Duration::from_millis(200);
-    let (line, source) = idle_behind_a_line(&mut site, 1).await;
-    // The proof of life before the query passes, and the query's answer does not.
-    line.set(Line::StallAfter(40));
-    let error = source.probe().await.unwrap_err();
-    assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
-    assert_eq!(error.class(), ErrorClass::Transient);
-    assert!(error.to_string().contains("the connection is given up"), "{error}");
-    line.set(Line::Pass);
-    assert_eq!(sweep(&source).await.len(), 5);
-    assert_eq!(line.accepted(), 2, "another connection, and only one");
+    for mut site in Site::on_servers(1).await {
+        site.config.statement_timeout = Duration::from_millis(200);
+        let (line, source) = idle_behind_a_line(&mut site, 1).await;
+        // The proof of life before the query passes, and the query's answer does not.
+        line.set(Line::StallAfter(40));
+        let error = source.probe().await.unwrap_err();
+        assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
+        assert_eq!(error.class(), ErrorClass::Transient);
+        assert!(error.to_string().contains("the connection is given up"), "{error}");
+        line.set(Line::Pass);
+        assert_eq!(sweep(&source).await.len(), 5);
+        assert_eq!(line.accepted(), 2, "another connection, and only one");
+    }
 }
 
 #[tokio::test]
@@ -256,4 +303,20 @@ async fn a_server_without_free_connections_is_told_as_that() {
     site.execute(&format!("DROP ROLE {name}")).await;
     assert_eq!(error.class(), ErrorClass::Transient);
     assert!(error.to_string().contains("too many connections for role"), "{error}");
+
+    let mut site = Site::on_mysql(1).await;
+    let name = site.config.url.rsplit_once('/').unwrap().1.to_owned();
+    let user = name[..24].to_owned();
+    site.execute(&format!(
+        "CREATE USER {user} IDENTIFIED BY 'x' WITH MAX_USER_CONNECTIONS 1; GRANT SELECT ON {name}.* TO {user}"
+    ))
+    .await;
+    let url = format!("mysql://{user}:x@{}/{name}", server(&site.config.url));
+    let taken = <sqlx::MySqlConnection as sqlx::Connection>::connect(&url).await.unwrap();
+    site.config.url = url;
+    site.config.connect_timeout = Duration::from_millis(500);
+    let error = open(&site.config, &example()).probe().await.unwrap_err();
+    drop(taken);
+    site.execute(&format!("DROP USER {user}")).await;
+    assert_eq!(error.trouble(), Some(dongbo_source::DatabaseTrouble::ServerFull), "{error}");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dongbo_source::{Scan, Sweep};
 
-use crate::support::{Site, after, code, codes, example, now, open, places, scan, sweep, told, whole};
+use crate::support::{Make, Site, after, code, codes, example, now, open, places, scan, sweep, told, whole};
 
 #[tokio::test]
 async fn a_commit_that_comes_late_is_found_within_the_overlap() {
@@ -49,14 +49,11 @@ async fn many_on_one_timestamp(mut site: Site) {
     assert_eq!(source.sweep(&mut rest).await.unwrap().len(), 49);
 }
 
-#[tokio::test]
-async fn a_thousand_rows_on_one_timestamp_are_all_found_on_sqlite() {
-    many_on_one_timestamp(Site::on_sqlite(4).await).await;
-}
-
-#[tokio::test]
-async fn a_thousand_rows_on_one_timestamp_are_all_found_on_postgresql() {
-    many_on_one_timestamp(Site::on_postgres(4).await).await;
+on_engines! {
+    many_on_one_timestamp, 4;
+    Sqlite a_thousand_rows_on_one_timestamp_are_all_found_on_sqlite,
+    Postgres a_thousand_rows_on_one_timestamp_are_all_found_on_postgresql,
+    Mysql a_thousand_rows_on_one_timestamp_are_all_found_on_mysql,
 }
 
 #[tokio::test]
@@ -126,6 +123,25 @@ async fn postgresql_s_infinities_and_years_before_christ_do_not_stop_the_walk() 
 }
 
 #[tokio::test]
+async fn dates_of_noughts_in_mysql_do_not_stop_the_walk() {
+    let mut site = Site::on_mysql(8).await;
+    site.config.page_size = 1;
+    site.simulator.create_year(now(), 7).await.unwrap();
+    site.execute(
+        "UPDATE ho_so SET cap_nhat_luc = '0000-00-00' WHERE id IN (#1, #2);
+         UPDATE ho_so SET cap_nhat_luc = '2025-02-00' WHERE id = #3;
+         UPDATE ho_so SET cap_nhat_luc = '1000-01-01' WHERE id = #4;
+         UPDATE ho_so SET cap_nhat_luc = '9999-12-31 23:59:59' WHERE id = #5",
+    )
+    .await;
+    let (changes, reached) = scan(&site.source(), None).await;
+    let places = places(&changes);
+    assert_eq!((changes.len(), &places[..2], places[6]), (7, &[1, 2][..], 5));
+    assert!(changes.iter().filter(|change| change.finding.is_some()).count() >= 3);
+    assert!(reached.unwrap() <= now());
+}
+
+#[tokio::test]
 async fn a_row_from_the_future_does_not_carry_the_cursor_away() {
     let mut site = Site::on_sqlite(9).await;
     site.simulator.create_year(now(), 20).await.unwrap();
@@ -188,6 +204,23 @@ async fn changed_at_of_postgresql_may_be_text_a_number_or_a_time_without_zone() 
 }
 
 #[tokio::test]
+async fn changed_at_of_mysql_may_be_text_a_number_or_a_time_of_any_type() {
+    let mut site = Site::on_mysql(10).await;
+    site.config.page_size = 7;
+    site.simulator.create_year(now(), 60).await.unwrap();
+    site.execute(
+        "ALTER TABLE ho_so ADD moc timestamp NULL, ADD ngay date, ADD chu varchar(30), ADD so bigint unsigned;
+         UPDATE ho_so SET moc = cap_nhat_luc, ngay = cap_nhat_luc, chu = cap_nhat_luc,
+             so = date_format(cap_nhat_luc, '%Y%m%d%H%i%s')",
+    )
+    .await;
+    for column in ["moc", "ngay", "chu", "so"] {
+        let text = changed_by("mysql", column, ":since").replace("AS key", "AS `key`");
+        assert_eq!(walked(&site.config, &text).await, (60, false, 0), "{column}");
+    }
+}
+
+#[tokio::test]
 async fn changed_at_of_sqlite_may_be_a_number_or_a_time_without_zone() {
     let mut site = Site::on_sqlite(10).await;
     site.config.page_size = 7;
@@ -217,7 +250,7 @@ async fn a_query_that_does_not_page_is_told_and_does_not_loop() {
 }
 
 #[tokio::test]
-async fn a_uuid_is_a_key_on_both_engines() {
+async fn a_uuid_is_a_key_on_every_engine() {
     let keyed = |text: String, after: &str| {
         text.replace("key = \"integer\"", "key = \"uuid\"")
             .replace("SELECT id AS key", "SELECT uid AS key")
@@ -241,11 +274,14 @@ async fn a_uuid_is_a_key_on_both_engines() {
         (Site::on_postgres(61).await, "uuid DEFAULT gen_random_uuid()", ":after"),
         (Site::on_postgres(61).await, "uuid DEFAULT gen_random_uuid()", "CAST(:after AS uuid)"),
         (Site::on_sqlite(61).await, "text", ":after"),
+        (Site::on_mysql(61).await, "char(36)", ":after"),
     ] {
         site.simulator.create_year(now(), 40).await.unwrap();
         site.execute(&format!("ALTER TABLE ho_so ADD COLUMN uid {column}")).await;
-        if column == "text" {
-            site.execute(&format!("UPDATE ho_so SET uid = {uid_of_sqlite}")).await;
+        match site.make {
+            Make::Sqlite => site.execute(&format!("UPDATE ho_so SET uid = {uid_of_sqlite}")).await,
+            Make::Postgres => {}
+            Make::Mysql => site.execute("UPDATE ho_so SET uid = uuid()").await,
         }
         // Pages end within one moment.
         site.execute("UPDATE ho_so SET cap_nhat_luc = '2025-09-15 08:00:00.000000'").await;

@@ -6,16 +6,17 @@ use dongbo_source::Mapping;
 use crate::support::{Site, example, open};
 
 #[tokio::test]
-async fn the_examples_pass_on_both_engines() {
+async fn the_examples_pass_on_every_engine() {
     let sqlite = Site::on_sqlite(1).await;
     let source = sqlite.source();
     source.probe().await.unwrap();
     assert_eq!(source.clock_offset(), None);
-    let postgres = Site::on_postgres(1).await;
-    let source = postgres.source();
-    source.probe().await.unwrap();
-    assert!(source.clock_offset().is_some());
-    open(&postgres.config, &crate::support::json_example()).probe().await.unwrap();
+    for server in Site::on_servers(1).await {
+        let source = server.source();
+        source.probe().await.unwrap();
+        assert!(source.clock_offset().is_some());
+        open(&server.config, &crate::support::json_example()).probe().await.unwrap();
+    }
 }
 
 async fn wrong(site: Site) {
@@ -41,14 +42,11 @@ async fn wrong(site: Site) {
     assert_eq!(text.lines().count(), 6, "{text}");
 }
 
-#[tokio::test]
-async fn all_missing_names_are_told_with_what_there_is_on_sqlite() {
-    wrong(Site::on_sqlite(1).await).await;
-}
-
-#[tokio::test]
-async fn all_missing_names_are_told_with_what_there_is_on_postgresql() {
-    wrong(Site::on_postgres(1).await).await;
+on_engines! {
+    wrong, 1;
+    Sqlite all_missing_names_are_told_with_what_there_is_on_sqlite,
+    Postgres all_missing_names_are_told_with_what_there_is_on_postgresql,
+    Mysql all_missing_names_are_told_with_what_there_is_on_mysql,
 }
 
 #[tokio::test]
@@ -124,7 +122,7 @@ fn a_list_left_out_for_one_engine_is_told() {
 
 #[tokio::test]
 async fn keys_of_files_without_a_place_for_them_are_told_of_the_mapping_and_not_of_each_dossier() {
-    for site in [Site::on_sqlite(3).await, Site::on_postgres(3).await] {
+    for site in Site::on_each(3).await {
         let text = example()
             .replace("k.duong_dan AS link", "k.khoa_tep AS file")
             .replace("g.duong_dan AS link", "g.khoa_tep AS file");

@@ -33,7 +33,7 @@ fn table() -> String {
     let end = text.find("# The vendor's units").unwrap();
     let table: toml::Table = text[start..end].parse().unwrap();
     let mut sql =
-        "CREATE TABLE thu_tuc (ma text, ma_quoc_gia text, ten text, linh_vuc text, ten_linh_vuc text);"
+        "CREATE TABLE thu_tuc (ma varchar(90), ma_quoc_gia text, ten text, linh_vuc text, ten_linh_vuc text);"
             .to_owned();
     for (local, entry) in table["procedure"].as_table().unwrap() {
         let part = |name: &str| entry[name].as_str().unwrap().to_owned();
@@ -45,7 +45,7 @@ fn table() -> String {
 
 #[tokio::test]
 async fn the_table_of_procedures_may_stand_in_the_local_database() {
-    for mut site in [Site::on_sqlite(71).await, Site::on_postgres(71).await] {
+    for mut site in Site::on_each(71).await {
         site.simulator.create_year(now(), 30).await.unwrap();
         site.execute(&table()).await;
         let written = prints(&read_all(&site.source()).await);

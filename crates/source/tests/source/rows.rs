@@ -6,7 +6,7 @@ use std::time::Duration;
 use dongbo_model::FindingKind;
 use dongbo_source::{Change, Reading, Scan};
 
-use crate::support::{Site, code, example, findings, now, open, scan, sweep, told};
+use crate::support::{Make, Site, code, example, findings, now, open, scan, sweep, told};
 
 /// A year of twelve dossiers with the codes `A01` to `A12`, in the order of their times of change.
 async fn numbered(site: &mut Site) {
@@ -22,7 +22,11 @@ fn of<'c>(changes: &'c [Change], code: &str) -> &'c Change {
     found.unwrap_or_else(|| panic!("{code} is not among the changes"))
 }
 
-async fn without_keys(mut site: Site, as_key: &str) {
+async fn without_keys(mut site: Site) {
+    let as_key = match site.make {
+        Make::Sqlite => "CASE WHEN khoa LIKE '99999%' THEN khoa ELSE CAST(khoa AS integer) END",
+        Make::Postgres | Make::Mysql => "CAST(khoa AS numeric)",
+    };
     site.config.page_size = 3;
     numbered(&mut site).await;
     site.execute(
@@ -53,18 +57,11 @@ async fn without_keys(mut site: Site, as_key: &str) {
     assert_eq!(swept.iter().filter(|change| change.finding.is_some()).count(), 5);
 }
 
-#[tokio::test]
-async fn rows_without_a_usable_key_are_told_and_do_not_stop_the_walk_on_sqlite() {
-    without_keys(
-        Site::on_sqlite(31).await,
-        "CASE WHEN khoa LIKE '99999%' THEN khoa ELSE CAST(khoa AS integer) END",
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn rows_without_a_usable_key_are_told_and_do_not_stop_the_walk_on_postgresql() {
-    without_keys(Site::on_postgres(31).await, "CAST(khoa AS numeric)").await;
+on_engines! {
+    without_keys, 31;
+    Sqlite rows_without_a_usable_key_are_told_and_do_not_stop_the_walk_on_sqlite,
+    Postgres rows_without_a_usable_key_are_told_and_do_not_stop_the_walk_on_postgresql,
+    Mysql rows_without_a_usable_key_are_told_and_do_not_stop_the_walk_on_mysql,
 }
 
 #[tokio::test]
@@ -95,7 +92,7 @@ async fn a_key_that_is_no_text_or_endless_is_told_in_a_form_that_can_be_stored()
     assert!(changes.iter().all(|change| !change.unit.contains('\0')));
 }
 
-async fn blanks(mut site: Site, nul: bool) {
+async fn blanks(mut site: Site) {
     site.config.page_size = 2;
     numbered(&mut site).await;
     let set = |id: usize, code: &str| format!("UPDATE ho_so SET ma_ho_so = '{code}' WHERE id = #{id};");
@@ -108,7 +105,7 @@ async fn blanks(mut site: Site, nul: bool) {
         set(6, "\u{feff}A06"),
     ]
     .concat();
-    if nul {
+    if site.make == Make::Sqlite {
         sql += "UPDATE ho_so SET ma_ho_so = 'A07' || char(0) || 'x' WHERE id = #7;
                 UPDATE ho_so SET ma_ho_so = CAST(x'41C328' AS TEXT) WHERE id = #8;";
     }
@@ -123,14 +120,11 @@ async fn blanks(mut site: Site, nul: bool) {
     assert!(swept.iter().filter(|change| change.finding.is_some()).count() >= 5);
 }
 
-#[tokio::test]
-async fn the_sweep_goes_on_behind_codes_with_blanks_of_any_kind_on_sqlite() {
-    blanks(Site::on_sqlite(33).await, true).await;
-}
-
-#[tokio::test]
-async fn the_sweep_goes_on_behind_codes_with_blanks_of_any_kind_on_postgresql() {
-    blanks(Site::on_postgres(33).await, false).await;
+on_engines! {
+    blanks, 33;
+    Sqlite the_sweep_goes_on_behind_codes_with_blanks_of_any_kind_on_sqlite,
+    Postgres the_sweep_goes_on_behind_codes_with_blanks_of_any_kind_on_postgresql,
+    Mysql the_sweep_goes_on_behind_codes_with_blanks_of_any_kind_on_mysql,
 }
 
 /// What [dossiers] makes of the code `asked` when it writes `column` for it.
@@ -160,14 +154,11 @@ async fn another_writing(mut site: Site) {
     }
 }
 
-#[tokio::test]
-async fn a_dossier_given_under_another_writing_of_its_code_is_told_on_sqlite() {
-    another_writing(Site::on_sqlite(34).await).await;
-}
-
-#[tokio::test]
-async fn a_dossier_given_under_another_writing_of_its_code_is_told_on_postgresql() {
-    another_writing(Site::on_postgres(34).await).await;
+on_engines! {
+    another_writing, 34;
+    Sqlite a_dossier_given_under_another_writing_of_its_code_is_told_on_sqlite,
+    Postgres a_dossier_given_under_another_writing_of_its_code_is_told_on_postgresql,
+    Mysql a_dossier_given_under_another_writing_of_its_code_is_told_on_mysql,
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use dongbo_source::{Reading, Source};
 use sqlx::PgPool;
 use testbed::Db;
 
-use crate::support::{Site, codes, example, now, open, scan, sweep};
+use crate::support::{Make, Site, codes, example, now, open, scan, sweep};
 
 /// The views that the mapping reads, each with its query in the example.
 const VIEWS: [&str; 4] = ["changed", "sweep", "dossiers", "steps"];
@@ -22,7 +22,8 @@ fn query(view: &str) -> (Vec<String>, String) {
 }
 
 /// The example, with whole views in the place of those queries.
-fn mapping(sqlite: bool) -> String {
+fn mapping(make: Make) -> String {
+    let sqlite = make == Make::Sqlite;
     let since = if sqlite { ":since" } else { "CAST(:since AS timestamptz)" };
     let asked = if sqlite { "code IN (SELECT value FROM json_each(:codes))" } else { "code = ANY(:codes)" };
     let order = if sqlite { "code" } else { "code COLLATE \"C\"" };
@@ -65,13 +66,13 @@ async fn read(source: &Source) -> BTreeMap<DossierCode, Reading> {
     swept.into_iter().zip(readings).collect()
 }
 
-async fn changes_under_the_reader(mut site: Site, sqlite: bool) {
+async fn changes_under_the_reader(mut site: Site) {
     site.simulator.create_year(now(), 20).await.unwrap();
     site.execute("UPDATE ho_so SET ghi_chu = NULL, chu_ho_so = 'Nguyễn Thị Canary'; UPDATE qua_trinh SET noi_dung = NULL")
         .await;
     // One connection, so that whatever it has learned is used again.
     site.config.max_connections = 1;
-    let source = open(&site.config, &mapping(sqlite));
+    let source = open(&site.config, &mapping(site.make));
     let emptied = |column: &String| column.ends_with("AS note") || column.ends_with("AS content");
     make(&site, |columns| columns).await;
     let before = read(&source).await;
@@ -96,22 +97,19 @@ async fn changes_under_the_reader(mut site: Site, sqlite: bool) {
     }
 }
 
-#[tokio::test]
-async fn a_view_that_is_made_anew_gives_no_value_under_another_name_on_sqlite() {
-    changes_under_the_reader(Site::on_sqlite(31).await, true).await;
-}
-
-#[tokio::test]
-async fn a_view_that_is_made_anew_gives_no_value_under_another_name_on_postgresql() {
-    changes_under_the_reader(Site::on_postgres(31).await, false).await;
+on_engines! {
+    changes_under_the_reader, 31;
+    Sqlite a_view_that_is_made_anew_gives_no_value_under_another_name_on_sqlite,
+    Postgres a_view_that_is_made_anew_gives_no_value_under_another_name_on_postgresql,
+    Mysql a_view_that_is_made_anew_gives_no_value_under_another_name_on_mysql,
 }
 
 #[tokio::test]
 async fn a_column_that_must_be_there_and_is_gone_is_told_and_read_once_it_is_back() {
-    for (mut site, sqlite) in [(Site::on_sqlite(32).await, true), (Site::on_postgres(32).await, false)] {
+    for mut site in Site::on_each(32).await {
         site.simulator.create_year(now(), 5).await.unwrap();
         site.config.max_connections = 1;
-        let source = open(&site.config, &mapping(sqlite));
+        let source = open(&site.config, &mapping(site.make));
         make(&site, |columns| columns).await;
         let before = read(&source).await;
         let asked: Vec<_> = before.keys().cloned().collect();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dongbo_source::{Mapping, Scan, Source};
 
-use crate::support::{Site, after, example, now, open};
+use crate::support::{Make, Site, after, example, now, open};
 
 /// The example mapping with a second query, for processing steps.
 pub(crate) fn with_steps() -> String {
@@ -37,7 +37,12 @@ async fn keys_by(source: &Source, place: usize) -> Vec<String> {
     }
 }
 
-async fn each_has_its_walk(mut site: Site, kind: &str) {
+async fn each_has_its_walk(mut site: Site) {
+    let kind = match site.make {
+        Make::Sqlite => "text",
+        Make::Postgres => "timestamptz",
+        Make::Mysql => "datetime(6)",
+    };
     site.config.page_size = 7;
     site.simulator.create_year(now(), 20).await.unwrap();
     site.execute(&format!(
@@ -78,14 +83,11 @@ async fn each_has_its_walk(mut site: Site, kind: &str) {
     assert_eq!(within, all);
 }
 
-#[tokio::test]
-async fn each_query_for_changes_has_a_walk_of_its_own_on_sqlite() {
-    each_has_its_walk(Site::on_sqlite(61).await, "text").await;
-}
-
-#[tokio::test]
-async fn each_query_for_changes_has_a_walk_of_its_own_on_postgresql() {
-    each_has_its_walk(Site::on_postgres(61).await, "timestamptz").await;
+on_engines! {
+    each_has_its_walk, 61;
+    Sqlite each_query_for_changes_has_a_walk_of_its_own_on_sqlite,
+    Postgres each_query_for_changes_has_a_walk_of_its_own_on_postgresql,
+    Mysql each_query_for_changes_has_a_walk_of_its_own_on_mysql,
 }
 
 #[test]

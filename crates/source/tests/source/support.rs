@@ -6,11 +6,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Dossier, DossierCode, Finding};
-use dongbo_source::{Change, Mapping, Reading, Scan, Source, Sweep};
+use dongbo_source::{Change, Engine, Mapping, Reading, Scan, Source, Sweep};
 use tempfile::TempDir;
 use testbed::Db;
 use testbed::onestop::{SimConfig, Simulator};
-use testbed::servers::{TestDatabase, fresh_database};
+use testbed::servers::{TestDatabase, fresh_database, fresh_mysql_database};
+
+use crate::dialect;
 
 /// When the year of an office ends.
 pub(crate) fn now() -> DateTime<Utc> {
@@ -21,14 +23,30 @@ pub(crate) fn after(seconds: i64) -> DateTime<Utc> {
     now() + TimeDelta::seconds(seconds)
 }
 
-/// The text of the example mapping.
+/// The text of the example mapping, without what it says to MySQL: [`open`] puts that there, changed as a test changes the rest.
 pub(crate) fn example() -> String {
-    include_str!("../../../../config/mapping.example.toml").to_owned()
+    without_mysql(include_str!("../../../../config/mapping.example.toml"))
 }
 
-/// The text of the example mapping for documents.
+/// The text of the example mapping for documents, likewise.
 pub(crate) fn json_example() -> String {
-    include_str!("../../../../config/mapping.json-column.example.toml").to_owned()
+    without_mysql(include_str!("../../../../config/mapping.json-column.example.toml"))
+}
+
+pub(crate) fn without_mysql(text: &str) -> String {
+    let mut kept = String::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if inside {
+            inside = line != "\"\"\"";
+        } else if let Some(sql) = line.strip_prefix("mysql = ") {
+            inside = sql == "\"\"\"";
+        } else {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
 }
 
 /// A configuration for the database at `url`, with short times.
@@ -43,12 +61,22 @@ pub(crate) fn config(url: &str) -> dongbo_source::Settings {
 
 /// A source with the mapping of `text`.
 pub(crate) fn open(config: &dongbo_source::Settings, text: &str) -> Source {
-    let mapping = Mapping::parse(text, "test.toml").unwrap();
+    let spoken = (config.engine() == Some(Engine::Mysql)).then(|| dialect::mapping(text));
+    let mapping = Mapping::parse(spoken.as_deref().unwrap_or(text), "test.toml").unwrap();
     Source::open(config, mapping, Clock::manual(after(3_600))).unwrap()
+}
+
+/// A make of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Make {
+    Sqlite,
+    Postgres,
+    Mysql,
 }
 
 /// A simulated one-stop system, and how to read it.
 pub(crate) struct Site {
+    pub(crate) make: Make,
     pub(crate) simulator: Simulator,
     pub(crate) config: dongbo_source::Settings,
     _file: Option<TempDir>,
@@ -56,21 +84,43 @@ pub(crate) struct Site {
 }
 
 impl Site {
+    pub(crate) async fn on(make: Make, seed: u64) -> Self {
+        let (file, database) = match make {
+            Make::Sqlite => (Some(tempfile::tempdir().unwrap()), None),
+            Make::Postgres => (None, Some(fresh_database().await.unwrap())),
+            Make::Mysql => (None, Some(fresh_mysql_database().await.unwrap())),
+        };
+        let path = file.as_ref().map(|dir| dir.path().join("motcua.db"));
+        let (db, config) = match (&path, &database) {
+            (Some(path), _) => (Db::sqlite(path).await, config(path.to_str().unwrap())),
+            (None, Some(database)) => (Db::server(database.url()).await, config(database.url())),
+            (None, None) => unreachable!(),
+        };
+        let config_of = SimConfig { seed, ..SimConfig::default() };
+        let simulator = Simulator::create(db.unwrap(), config_of).await.unwrap();
+        Self { make, simulator, config, _file: file, _database: database }
+    }
+
     pub(crate) async fn on_sqlite(seed: u64) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("motcua.db");
-        let db = Db::sqlite(&path).await.unwrap();
-        let simulator = Simulator::create(db, SimConfig { seed, ..SimConfig::default() }).await.unwrap();
-        let config = config(path.to_str().unwrap());
-        Self { simulator, config, _file: Some(dir), _database: None }
+        Self::on(Make::Sqlite, seed).await
     }
 
     pub(crate) async fn on_postgres(seed: u64) -> Self {
-        let database = fresh_database().await.unwrap();
-        let db = Db::postgres(database.url()).await.unwrap();
-        let simulator = Simulator::create(db, SimConfig { seed, ..SimConfig::default() }).await.unwrap();
-        let config = config(database.url());
-        Self { simulator, config, _file: None, _database: Some(database) }
+        Self::on(Make::Postgres, seed).await
+    }
+
+    pub(crate) async fn on_mysql(seed: u64) -> Self {
+        Self::on(Make::Mysql, seed).await
+    }
+
+    /// One on each engine.
+    pub(crate) async fn on_each(seed: u64) -> [Self; 3] {
+        [Self::on_sqlite(seed).await, Self::on_postgres(seed).await, Self::on_mysql(seed).await]
+    }
+
+    /// One on each engine that is a server.
+    pub(crate) async fn on_servers(seed: u64) -> [Self; 2] {
+        [Self::on_postgres(seed).await, Self::on_mysql(seed).await]
     }
 
     pub(crate) fn source(&self) -> Source {
@@ -88,19 +138,15 @@ impl Site {
     /// Runs statements on the local database, as its owner; `#1` is the least id of a dossier, `#2` the next.
     pub(crate) async fn execute(&self, sql: &str) {
         let select = "SELECT id FROM ho_so ORDER BY id";
-        let ids: Vec<i64> = match self.simulator.db() {
-            Db::Sqlite(pool) => sqlx::query_scalar(select).fetch_all(pool).await.unwrap_or_default(),
-            Db::Postgres(pool) => sqlx::query_scalar(select).fetch_all(pool).await.unwrap_or_default(),
-        };
+        let ids = self.simulator.db().numbers(select).await.unwrap_or_default();
         let mut sql = sql.to_owned();
         for (place, id) in ids.iter().enumerate().take(9) {
             sql = sql.replace(&format!("#{}", place + 1), &id.to_string());
         }
-        let sql = sqlx::AssertSqlSafe(sql);
-        match self.simulator.db() {
-            Db::Sqlite(pool) => drop(sqlx::raw_sql(sql).execute(pool).await.unwrap()),
-            Db::Postgres(pool) => drop(sqlx::raw_sql(sql).execute(pool).await.unwrap()),
+        if self.make == Make::Mysql {
+            sql = dialect::mysql(&sql);
         }
+        self.simulator.db().execute(&sql).await.unwrap();
     }
 }
 

@@ -21,8 +21,10 @@ impl Trial {
         Self(site)
     }
 
-    async fn both() -> [Self; 2] {
-        [Self::on(Site::on_sqlite(21).await).await, Self::on(Site::on_postgres(21).await).await]
+    /// One on each engine.
+    async fn each() -> [Self; 3] {
+        let [sqlite, postgres, mysql] = Site::on_each(21).await;
+        [Self::on(sqlite).await, Self::on(postgres).await, Self::on(mysql).await]
     }
 
     /// The reading when `value` is the note, and the note is given in the place of `column` by a mapping with `keys`.
@@ -48,7 +50,7 @@ impl Trial {
 #[tokio::test]
 async fn an_amount_with_separators_is_a_finding_until_the_mapping_says_how_numbers_are_written() {
     const VIETNAMESE: &str = "numbers = { thousands = '.', decimal = ',' }";
-    for trial in Trial::both().await {
+    for trial in Trial::each().await {
         for (written, amount) in [("50000", 50_000), ("50000.00", 50_000), (" 8000 đ ", 8_000), ("0", 0)] {
             assert_eq!(trial.fee("", written).await, Ok(amount), "{written}");
         }
@@ -83,7 +85,7 @@ async fn a_decimal_of_the_database_is_no_text_that_somebody_typed() {
 
 #[tokio::test]
 async fn yes_and_no_are_read_in_digits_and_other_words_by_the_mapping() {
-    for trial in Trial::both().await {
+    for trial in Trial::each().await {
         let said = async |keys: &str, written: &str| {
             let reading =
                 trial.read(keys, "so_hoa AS digitised, vneid", "ghi_chu AS digitised, vneid", written).await;
@@ -119,7 +121,7 @@ async fn yes_and_no_are_read_in_digits_and_other_words_by_the_mapping() {
 
 #[tokio::test]
 async fn numbers_that_lost_their_noughts_are_findings_and_are_never_padded() {
-    for trial in Trial::both().await {
+    for trial in Trial::each().await {
         for (column, given, told) in [
             (
                 "so_dinh_danh AS number",
@@ -163,7 +165,7 @@ async fn a_code_of_a_list_is_read_from_whole_floats_and_from_nothing_that_only_l
 
 #[tokio::test]
 async fn dates_that_stand_in_for_none_or_mean_two_days_are_findings_with_what_is_written() {
-    for trial in Trial::both().await {
+    for trial in Trial::each().await {
         let due = async |keys: &str, written: &str| {
             trial.read(keys, "ngay_hen_tra AS due_at", "ghi_chu AS due_at", written).await
         };
@@ -223,7 +225,7 @@ async fn a_timestamp_of_the_database_that_stands_in_for_none_is_told_as_the_data
 
 #[tokio::test]
 async fn a_link_that_the_portal_cannot_fetch_is_a_finding_that_does_not_repeat_it() {
-    for trial in Trial::both().await {
+    for trial in Trial::each().await {
         let link = async |keys: &str, written: &str| {
             let reading = trial.read(keys, "k.duong_dan AS link", "h.ghi_chu AS link", written).await;
             match &reading {
@@ -304,7 +306,7 @@ async fn the_agency_is_named_by_its_code_or_by_its_name_as_the_mapping_says() {
 
 #[tokio::test]
 async fn what_the_local_system_does_not_know_is_sent_as_declared_and_counted() {
-    for trial in Trial::both().await {
+    for trial in Trial::each().await {
         let text = example()
             .replace("so_hoa AS digitised, vneid, thanh_toan AS online_payment", "NULL AS digitised");
         let lacking = open(&trial.0.config, &text).probe().await.unwrap_err().to_string();

@@ -62,7 +62,7 @@ pub enum IntakeError {
     /// A sweep that is not in the order of codes cannot tell which are missing.
     #[error(
         "the mapping's [sweep] gives \"{}\" after \"{}\", which is not the order of their bytes; \
-         order and compare the code bytewise (PostgreSQL: COLLATE \"C\")",
+         order and compare the code bytewise (PostgreSQL: COLLATE \"C\"; MySQL, MariaDB: CAST(code AS BINARY))",
         .later.escape_debug(), .earlier.escape_debug()
     )]
     Unordered {

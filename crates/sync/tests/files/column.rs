@@ -1,4 +1,4 @@
-//! A column of the local database, on both engines.
+//! A column of the local database, on every engine.
 
 use std::sync::Arc;
 
@@ -6,10 +6,9 @@ use dongbo_model::FileRole;
 use dongbo_source::{Source, SourceError};
 use dongbo_sync::files::store::{KeyFault, Store, StoreError, Stores};
 use futures_util::StreamExt as _;
-use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
 use testbed::Db;
-use testbed::servers::{TestDatabase, fresh_database};
+use testbed::servers::{TestDatabase, fresh_database, fresh_mysql_database};
 
 use crate::kit::{CANARY, clock, noise, parts_are_right, read, silent, source};
 
@@ -17,6 +16,8 @@ const SECTION: &str = "kind = 'column'\n\
     sqlite = \"SELECT length(bytes) AS size, luc AS changed, CASE WHEN :length > 0 THEN substr(bytes, :start, :length) \
     END AS bytes FROM tep WHERE ma = :key\"\n\
     postgres = \"SELECT octet_length(bytes) AS size, luc AS changed, substring(bytes FROM :start FOR :length) AS bytes \
+    FROM tep WHERE ma = :key\"\n\
+    mysql = \"SELECT octet_length(bytes) AS size, luc AS changed, substring(bytes, :start, :length) AS bytes \
     FROM tep WHERE ma = :key\"\n";
 
 struct Site {
@@ -41,6 +42,13 @@ impl Site {
         Self::made(db, url, None, Some(database), "bytea", "timestamptz").await
     }
 
+    async fn on_mysql() -> Self {
+        let database = fresh_mysql_database().await.unwrap();
+        let db = Db::mysql(database.url()).await.unwrap();
+        let url = database.url().to_owned();
+        Self::made(db, url, None, Some(database), "longblob", "datetime").await
+    }
+
     async fn made(
         db: Db,
         url: String,
@@ -55,11 +63,7 @@ impl Site {
     }
 
     async fn execute(&self, sql: &str) {
-        let sql = AssertSqlSafe(sql.to_owned());
-        match &self.db {
-            Db::Sqlite(pool) => drop(sqlx::raw_sql(sql).execute(pool).await.unwrap()),
-            Db::Postgres(pool) => drop(sqlx::raw_sql(sql).execute(pool).await.unwrap()),
-        }
+        self.db.execute(sql).await.unwrap();
     }
 
     async fn put(&self, key: &str, bytes: &[u8]) {
@@ -67,6 +71,10 @@ impl Site {
         match &self.db {
             Db::Sqlite(pool) => drop(sqlx::query(sql).bind(key).bind(bytes).execute(pool).await.unwrap()),
             Db::Postgres(pool) => drop(sqlx::query(sql).bind(key).bind(bytes).execute(pool).await.unwrap()),
+            Db::Mysql(pool) => {
+                let sql = "INSERT INTO tep (ma, luc, bytes) VALUES (?, '2026-09-15 09:30:00', ?)";
+                sqlx::query(sql).bind(key).bind(bytes).execute(pool).await.unwrap();
+            }
         }
     }
 
@@ -118,6 +126,11 @@ async fn files_in_a_column_of_postgresql_are_read_in_pieces() {
 }
 
 #[tokio::test]
+async fn files_in_a_column_of_mysql_are_read_in_pieces() {
+    files_are_read_in_pieces(Site::on_mysql().await).await;
+}
+
+#[tokio::test]
 async fn a_key_that_the_database_cannot_cast_harms_no_other_file() {
     let site = Site::on_postgres().await;
     site.put("7", b"seven").await;
@@ -137,7 +150,7 @@ async fn told(site: &Site, section: &str) -> String {
 
 #[tokio::test]
 async fn the_probe_proves_the_query_for_files_and_tells_what_is_wrong_with_it() {
-    for site in [Site::on_sqlite().await, Site::on_postgres().await] {
+    for site in [Site::on_sqlite().await, Site::on_postgres().await, Site::on_mysql().await] {
         assert_eq!(told(&site, SECTION).await, "");
         let wrong =
             told(&site, &SECTION.replace("AS size", "AS sice").replace("AS changed", "AS chnged")).await;

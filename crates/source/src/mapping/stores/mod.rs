@@ -3,5 +3,6 @@
 mod store;
 mod written;
 
-pub use store::{ColumnConfig, FileLimits, FilesConfig, HttpPlace, Reach, S3Place, StoreConfig, StorePlace};
+pub use super::engine_sql::EngineSql;
+pub use store::{FileLimits, FilesConfig, HttpPlace, Reach, S3Place, StoreConfig, StorePlace};
 pub(super) use written::FilesFile;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use reqwest::Url;
 
-use crate::settings::Engine;
+use crate::mapping::engine_sql::EngineSql;
 use dongbo_model::{FileKind, FileRole};
 
 /// The most bytes of a file unless the mapping says otherwise: portals and mail take no more, and a larger scan was made
@@ -71,33 +71,11 @@ pub enum StorePlace {
         root: PathBuf,
     },
     /// A column of the local database; the key is a parameter of the SQL.
-    Column(ColumnConfig),
+    Column(EngineSql),
     /// A document store behind HTTP.
     Http(HttpPlace),
     /// An object store that speaks S3.
     S3(S3Place),
-}
-
-/// The SQL that gives a file out of the local database, for each engine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnConfig {
-    /// For SQLite.
-    pub sqlite: Option<String>,
-    /// For PostgreSQL.
-    pub postgres: Option<String>,
-    /// The path of a file below `source.url`, for a source that is read over HTTP.
-    pub http: Option<String>,
-}
-
-impl ColumnConfig {
-    /// The SQL for `engine`.
-    #[must_use]
-    pub fn sql(&self, engine: Engine) -> Option<&str> {
-        match engine {
-            Engine::Sqlite => self.sqlite.as_deref(),
-            Engine::Postgres => self.postgres.as_deref(),
-        }
-    }
 }
 
 /// The servers that a store of the network may be, and how they are trusted.

@@ -8,9 +8,11 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::store::{
-    ColumnConfig, DEFAULT_ALLOWED, DEFAULT_MAX_BYTES, FileLimits, FilesConfig, HttpPlace, Reach, S3Place,
-    StoreConfig, StorePlace,
+    DEFAULT_ALLOWED, DEFAULT_MAX_BYTES, FileLimits, FilesConfig, HttpPlace, Reach, S3Place, StoreConfig,
+    StorePlace,
 };
+use crate::mapping::engine_sql::{self, EngineSql};
+use crate::settings::Engine;
 use dongbo_model::{FileKind, vocabulary};
 use dongbo_settings::hint::nearest;
 use dongbo_settings::proxy;
@@ -52,6 +54,7 @@ struct StoreFile {
     sqlite: Option<String>,
     postgres: Option<String>,
     http: Option<String>,
+    mysql: Option<String>,
     base_url: Option<String>,
     header_file: Option<PathBuf>,
     redirect_hosts: Option<Vec<String>>,
@@ -194,6 +197,7 @@ impl StoreFile {
             ("sqlite", self.sqlite.is_some(), &[Kind::Column]),
             ("postgres", self.postgres.is_some(), &[Kind::Column]),
             ("http", self.http.is_some(), &[Kind::Column]),
+            ("mysql", self.mysql.is_some(), &[Kind::Column]),
             ("base_url", self.base_url.is_some(), &[Kind::Http]),
             ("header_file", self.header_file.is_some(), &[Kind::Http]),
             ("redirect_hosts", self.redirect_hosts.is_some(), &[Kind::Http]),
@@ -241,11 +245,16 @@ impl StoreFile {
                 StorePlace::Folder { root }
             }
             Kind::Column => {
-                if self.sqlite.is_none() && self.postgres.is_none() && self.http.is_none() {
-                    section.wrong("it has none of the keys sqlite, postgres and http");
+                let Self { sqlite, postgres, mysql, http, .. } = self;
+                let mut written =
+                    [(Engine::Sqlite, sqlite), (Engine::Postgres, postgres), (Engine::Mysql, mysql)];
+                let sql = EngineSql::of(http, |engine| {
+                    written.iter_mut().find(|(key, _)| *key == engine).and_then(|(_, sql)| sql.take())
+                });
+                if !sql.is_written() {
+                    section.wrong(format!("it has none of the keys {}", engine_sql::keys()));
                 }
-                let Self { sqlite, postgres, http, .. } = self;
-                StorePlace::Column(ColumnConfig { sqlite, postgres, http })
+                StorePlace::Column(sql)
             }
             Kind::Http => {
                 let mut base_url = section.url("base_url", self.base_url)?;
