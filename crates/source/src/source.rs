@@ -70,20 +70,24 @@ macro_rules! on {
             },
         }
     };
+    // On the heap, or whatever awaits a reading would hold all of its layers, which are too many for the compiler.
     ($source:expr, $database:ident => $work:expr) => {
-        match &$source.database {
-            Connected::Sqlite($database) => $work,
-            Connected::Postgres(postgres) => {
-                let $database = postgres.as_ref();
-                $work
+        Box::pin(async {
+            match &$source.database {
+                Connected::Sqlite($database) => $work,
+                Connected::Postgres(postgres) => {
+                    let $database = postgres.as_ref();
+                    $work
+                }
+                // The walks go over its index.
+                Connected::Http(office) => {
+                    let $database = office.index();
+                    $work
+                }
+                Connected::Mysql($database) => $work,
             }
-            // The walks go over its index.
-            Connected::Http(office) => {
-                let $database = office.index();
-                $work
-            }
-            Connected::Mysql($database) => $work,
-        }
+        })
+        .await
     };
 }
 
