@@ -105,7 +105,7 @@ impl Portal {
         &self.0.0
     }
 
-    /// Creates dossiers that the portal does not have yet; one a call where [`Portal::writing`] is in parts. One with an
+    /// Creates dossiers that the portal does not have yet; one a call where [`Reader::writing`] is in parts. One with an
     /// identifier is handed in again, where the portal takes that.
     pub async fn create(&self, dossiers: &[Sent<'_>]) -> Answer {
         match (self.way(), dossiers) {
