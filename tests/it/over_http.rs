@@ -79,7 +79,7 @@ async fn converges(dossiers: usize, portal: Config) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_portal_equals_a_hosted_system_with_its_files_through_faults_on_both_sides() {
     let faults = Config { seed: 16, faults: Faults::nasty(), ..Config::default() };
-    converges(60, faults).await;
+    converges(40, faults).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

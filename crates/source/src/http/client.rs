@@ -29,6 +29,19 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// The most redirects within the same host.
 const MOST_REDIRECTS: usize = 3;
 
+/// The attempts at one request so far.
+struct Tried {
+    times: u32,
+    /// The wait before the next one.
+    wait: Duration,
+}
+
+impl Default for Tried {
+    fn default() -> Self {
+        Self { times: 0, wait: FIRST_WAIT }
+    }
+}
+
 /// An answer in JSON.
 pub(super) struct Answer {
     pub(super) json: Val,
@@ -100,26 +113,43 @@ impl HttpClient {
     /// The JSON at `url`, for `query`.
     pub(super) async fn json(&self, query: &str, url: &Url) -> Result<Answer, Fault> {
         let _permit = self.at_once.acquire().await;
-        let mut wait = FIRST_WAIT;
-        for attempt in 1.. {
-            let fault = match self.answer(query, url).await {
+        let mut tried = Tried::default();
+        loop {
+            match self.answer(query, url).await {
                 Ok(answer) => return Ok(answer),
-                Err(fault) => fault,
-            };
-            if attempt >= ATTEMPTS || !fault.passes {
+                Err(fault) => self.wait_after(fault, &mut tried).await?,
+            }
+        }
+    }
+
+    /// The head of the answer to a request for some bytes of a file.
+    pub(super) async fn bytes(&self, query: &str, url: &Url, range: (u64, u64)) -> Result<Response, Fault> {
+        let _permit = self.at_once.acquire().await;
+        let mut tried = Tried::default();
+        loop {
+            match self.send(query, url, Some(range)).await {
+                Ok(response) => return Ok(response),
+                Err(fault) => self.wait_after(fault, &mut tried).await?,
+            }
+        }
+    }
+
+    /// Waits before the next attempt; gives `fault` back when it does not pass, or was met often enough.
+    async fn wait_after(&self, fault: Fault, tried: &mut Tried) -> Result<(), Fault> {
+        tried.times = tried.times.saturating_add(1);
+        if tried.times >= ATTEMPTS || !fault.passes {
+            return Err(fault);
+        }
+        if let SourceError::Throttled { retry_after: Some(asked), .. } = &fault.error {
+            if *asked > LONGEST_WAIT {
                 return Err(fault);
             }
-            if let SourceError::Throttled { retry_after: Some(asked), .. } = &fault.error {
-                if *asked > LONGEST_WAIT {
-                    return Err(fault);
-                }
-                wait = wait.max(*asked);
-                self.hold_back(wait).await;
-            }
-            tokio::time::sleep(wait).await;
-            wait = wait.saturating_mul(2);
+            tried.wait = tried.wait.max(*asked);
+            self.hold_back(tried.wait).await;
         }
-        Err(Fault::of_status(query, 500, None))
+        tokio::time::sleep(tried.wait).await;
+        tried.wait = tried.wait.saturating_mul(2);
+        Ok(())
     }
 
     async fn answer(&self, query: &str, url: &Url) -> Result<Answer, Fault> {
@@ -134,12 +164,7 @@ impl HttpClient {
 
     /// The head of the answer to one request; the sign-in is renewed once when it is refused. `range` of bytes is asked for, where
     /// one is given.
-    pub(super) async fn send(
-        &self,
-        query: &str,
-        url: &Url,
-        range: Option<(u64, u64)>,
-    ) -> Result<Response, Fault> {
+    async fn send(&self, query: &str, url: &Url, range: Option<(u64, u64)>) -> Result<Response, Fault> {
         let mut refused = None;
         loop {
             let pass = self.session.pass(refused).await?;

@@ -33,12 +33,14 @@ impl Office {
         };
         let url = template.url(&self.client.base, &[("key", key)], &[]);
         let last = start.saturating_add(u64::from(length.max(1)) - 1);
-        let response = match self.client.send(name, &url, Some((start, last))).await {
+        let response = match self.client.bytes(name, &url, (start, last)).await {
             Ok(response) => response,
             Err(Fault { status: Some(404 | 410), .. }) => return Ok(FileLookup::Absent),
             Err(Fault { status: Some(416), .. }) => {
                 return Ok(FileLookup::Piece(FilePiece { size: start, changed: None, bytes: Vec::new() }));
             }
+            // What passes says nothing about the file.
+            Err(fault) if fault.passes => return Err(fault.error),
             Err(fault) => return Err(fault.of_some(name)),
         };
         let changed = header(&response, &LAST_MODIFIED)

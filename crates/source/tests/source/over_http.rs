@@ -211,6 +211,10 @@ async fn files_come_piece_by_piece_through_the_account_that_is_signed_in() {
         panic!("absent")
     };
     assert_eq!(rest.bytes, whole[1_000..]);
+    hosted.igate.behave(Manner::Throttles);
+    let busy = piece(0, 1_000).await.unwrap_err();
+    assert_eq!(busy.class(), ErrorClass::Throttled, "it says nothing about the file: {busy}");
+    hosted.igate.behave(Manner::Usual);
     let missing = source.file_piece(dongbo_model::FileRole::Result, "khong-co", 0, 1).await.unwrap();
     assert_eq!(missing, dongbo_source::FileLookup::Absent);
 }
