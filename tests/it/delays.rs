@@ -10,6 +10,12 @@ async fn a_change_has_its_delay_told_and_the_old_stock_has_none() {
     let mut rig = Rig::new(Plan { seed: 181, dossiers: 12, ..Plan::default() }).await;
     let process = Process::start(&rig.folder.join("dongbo.toml"));
     process.until_settled(12, 0).await;
+    // Each is read once more after the tick of the local clock in which it changed.
+    until("told", async || {
+        let said = dongbo(&rig, &["delays", "--json"]).await.json(0);
+        said["rows"].as_array().is_some_and(Vec::is_empty)
+    })
+    .await;
     let said = dongbo(&rig, &["delays", "--json"]).await.json(0);
     assert_eq!(said["rows"].as_array().map(Vec::len), Some(0), "of the old stock nobody can tell: {said}");
     assert!(said["following_since"].is_string(), "{said}");
