@@ -47,6 +47,7 @@ pub(super) struct Options {
 enum Engine {
     #[default]
     Postgres,
+    #[value(alias = "mariadb")]
     Mysql,
     Sqlite,
 }

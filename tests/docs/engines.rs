@@ -34,14 +34,18 @@ fn every_promise_is_proved_for_every_engine_by_a_test_that_there_is() {
         })
         .collect();
     let page = page("docs/engines.md").text;
+    // The first table alone is of promises.
     let rows: Vec<Vec<&str>> = page
         .lines()
-        .filter(|line| line.starts_with('|') && !line.starts_with("|--"))
+        .skip_while(|line| !line.starts_with('|'))
+        .take_while(|line| line.starts_with('|'))
+        .filter(|line| !line.starts_with("|--"))
         .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
         .collect();
     let (heads, promises) = rows.split_first().unwrap();
     let mut cells = 0;
-    for row in promises.iter().take_while(|row| row.len() == heads.len()) {
+    for row in promises {
+        assert_eq!(row.len(), heads.len(), "{row:?}");
         for cell in row.iter().skip(1).filter(|cell| **cell != "—") {
             let name = cell.trim_matches('`');
             assert!(named.contains(name), "{}: no test has the name {cell}", row[0]);

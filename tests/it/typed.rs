@@ -71,15 +71,19 @@ fn a_mistyped_word_gets_the_one_that_is_meant_and_another_make_of_database_none(
         (vec!["hled"], "vi", vec!["không có lệnh “hled”", "Có phải là: held"]),
         (vec!["hled"], "en", vec!["there is no command 'hled'", "Did you mean: held"]),
         (vec!["check", "--offlin"], "vi", vec!["--offline"]),
-        (vec!["init", "--engine", "postgress"], "vi", vec!["Có phải là: postgres", "postgres, sqlite"]),
+        (
+            vec!["init", "--engine", "postgress"],
+            "vi",
+            vec!["Có phải là: postgres", "postgres, mysql, sqlite"],
+        ),
     ] {
         let (ended, _, told) = run(folder.path(), &[words.as_slice(), &["--lang", lang]].concat());
         assert_eq!(ended, 2, "{words:?}: {told}");
         assert!(parts.iter().all(|part| told.contains(part)), "{words:?}: {told}");
     }
-    let (ended, _, told) = run(folder.path(), &["init", "--engine", "mysql"]);
+    let (ended, _, told) = run(folder.path(), &["init", "--engine", "oracle"]);
     assert_eq!(ended, 2, "{told}");
-    assert!(told.contains("postgres, sqlite") && !told.contains("Có phải"), "{told}");
+    assert!(told.contains("postgres, mysql, sqlite") && !told.contains("Có phải"), "{told}");
 }
 
 /// The commands that do something, by their words.
