@@ -89,9 +89,8 @@ impl ServerMake for MySql {
             Some(bare) => options.host(&bare),
             None => options,
         };
-        // What a session is set to is set with each transaction; a statement that is kept would outlast one.
-        let options = options.pipes_as_concat(false).no_engine_substitution(false).timezone(None);
-        Some(options.statement_cache_capacity(0))
+        // What a session is set to is set with each transaction.
+        Some(options.pipes_as_concat(false).no_engine_substitution(false).timezone(None))
     }
 
     fn host(options: &MySqlConnectOptions) -> (&str, bool) {

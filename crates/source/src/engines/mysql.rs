@@ -1,5 +1,6 @@
 //! MySQL and MariaDB: servers of one descent, told apart only where they say so themselves.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -27,6 +28,12 @@ use crate::value::Value;
 
 /// Added to the size of a value that is too large to be sent, it is a number that the server cannot hold.
 const TOO_LARGE: &str = "18446744073709551615 + ";
+
+/// The most statements that a connection keeps; the driver closes them one by one at a hundred.
+const MOST_STATEMENTS: usize = 80;
+
+/// Tells statements apart that are prepared for what they are now.
+static PREPARED: AtomicU64 = AtomicU64::new(0);
 
 /// The error for a zone that the server does not know.
 const UNKNOWN_ZONE: u16 = 1298;
@@ -123,7 +130,8 @@ impl Session for MySqlConnection {
         if arguments.room.is_some() && !statement.params.contains(&Param::Limit) {
             sql = guarded(&sql, &self.columns(statement, arguments.after).await?);
         }
-        let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
+        // It is kept for the next time: its columns come anew with each result.
+        let mut query = sqlx::query(AssertSqlSafe(sql));
         for param in &statement.params {
             query = match param {
                 Param::Since => bind(query, arguments.since),
@@ -146,8 +154,19 @@ impl Session for MySqlConnection {
         })
     }
 
+    /// A statement is closed without an answer, and the server takes its time to say that it has heard of it, which the next
+    /// question waits for: so they are closed many at once.
+    async fn forget_statements(&mut self) -> Result<(), sqlx::Error> {
+        if self.cached_statements_size() < MOST_STATEMENTS {
+            return Ok(());
+        }
+        self.clear_cached_statements().await
+    }
+
     async fn columns(&mut self, statement: &Statement, _: &Mark) -> Result<Vec<FoundColumn>, SourceError> {
-        let sql = AssertSqlSafe(spelled(statement, 1)).into_sql_str();
+        // The driver would tell of a statement that it knows what it once heard.
+        let fresh = PREPARED.fetch_add(1, Ordering::Relaxed);
+        let sql = AssertSqlSafe(format!("{}\n/* {fresh} */", spelled(statement, 1))).into_sql_str();
         let prepared = self.prepare(sql).await.map_err(|error| fault(statement.name, &error))?;
         Ok(found(prepared.columns()))
     }
@@ -160,18 +179,13 @@ impl Session for MySqlConnection {
                        locate(lower(CONVERT(table_name USING utf8mb4)), lower(?)) > 0 ORDER BY 1";
         // Only hints come out of it: a database that will not say is asked no further.
         Names {
-            tables: query_scalar(tables).persistent(false).fetch_all(&mut *self).await.unwrap_or_default(),
-            columns: query_scalar(columns)
-                .persistent(false)
-                .bind(sql)
-                .fetch_all(&mut *self)
-                .await
-                .unwrap_or_default(),
+            tables: query_scalar(tables).fetch_all(&mut *self).await.unwrap_or_default(),
+            columns: query_scalar(columns).bind(sql).fetch_all(&mut *self).await.unwrap_or_default(),
         }
     }
 
     async fn clock(&mut self) -> Result<Option<DateTime<Utc>>, SourceError> {
-        let query = query_scalar("SELECT UTC_TIMESTAMP(6)").persistent(false);
+        let query = query_scalar("SELECT UTC_TIMESTAMP(6)");
         let now: NaiveDateTime = query.fetch_one(self).await.map_err(|error| fault("clock", &error))?;
         Ok(Some(now.and_utc()))
     }
@@ -180,11 +194,10 @@ impl Session for MySqlConnection {
         let fault = |error| fault("rights", &error);
         let tables = "SELECT CAST(table_name AS CHAR) FROM information_schema.tables \
                       WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY 1";
-        let grants: Vec<String> =
-            query_scalar("SHOW GRANTS").persistent(false).fetch_all(&mut *self).await.map_err(fault)?;
-        let tables = query_scalar(tables).persistent(false).fetch_all(&mut *self).await.map_err(fault)?;
+        let grants: Vec<String> = query_scalar("SHOW GRANTS").fetch_all(&mut *self).await.map_err(fault)?;
+        let tables = query_scalar(tables).fetch_all(&mut *self).await.map_err(fault)?;
         let database: Option<String> =
-            query_scalar("SELECT DATABASE()").persistent(false).fetch_one(&mut *self).await.map_err(fault)?;
+            query_scalar("SELECT DATABASE()").fetch_one(&mut *self).await.map_err(fault)?;
         Ok(granted(&grants, &database.unwrap_or_default(), tables))
     }
 }
