@@ -1,9 +1,11 @@
 //! The whole configuration: every floor's sections, read in layers over the documented defaults.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use dongbo_settings::Layered;
+use dongbo_settings::{Layered, List};
+use dongbo_source::Section;
 use serde::Deserialize;
 
 use crate::open_files;
@@ -26,8 +28,11 @@ pub type Attempt = dongbo_settings::Attempt<Config>;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The local database.
+    /// The local database, when there is one.
     pub source: dongbo_source::Settings,
+    /// The local databases by name, when there are several.
+    #[serde(default)]
+    pub sources: BTreeMap<String, dongbo_source::Settings>,
     /// dongbo's own memory.
     pub ledger: dongbo_ledger::Settings,
     /// The portal.
@@ -59,9 +64,17 @@ pub struct Config {
 impl Layered for Config {
     const DEFAULTS: &'static str = DEFAULTS;
     const FILE: &'static str = MAIN_FILE;
+    const LISTS: &'static [List] = &[List { one: "source", many: "sources", order: "precedence" }];
 
     fn validate(&self) -> Vec<String> {
         let mut wrong = self.sync().validate();
+        if !self.sources.is_empty() && self.source != dongbo_source::Settings::default() {
+            wrong.push(
+                "[source] and [[source]] are both set: each of several sources is a [[source]] with a name, and [source] is \
+                 left out"
+                    .to_owned(),
+            );
+        }
         wrong.extend(self.metrics.validate());
         wrong.extend(self.listeners.validate());
         wrong.extend(self.control.validate());
@@ -69,20 +82,22 @@ impl Layered for Config {
         wrong
     }
 
-    fn passwords(&self) -> Vec<&'static str> {
+    fn passwords(&self) -> Vec<String> {
+        let sources = self.all_sources().into_iter().map(|source| {
+            let is_server = matches!(
+                source.engine(),
+                Some(dongbo_source::Engine::Postgres | dongbo_source::Engine::Mysql)
+            );
+            (source.section.to_string(), is_server || source.is_http())
+        });
+        let bridge = self.bridge.sign_in == dongbo_sync::resend::SignIn::Basic;
         [
-            ("portal", true),
-            (
-                "source",
-                matches!(
-                    self.source.engine(),
-                    Some(dongbo_source::Engine::Postgres | dongbo_source::Engine::Mysql)
-                ),
-            ),
-            ("ledger", self.ledger.is_shared()),
-            ("bridge", self.bridge.sign_in == dongbo_sync::resend::SignIn::Basic),
+            ("portal".to_owned(), true),
+            ("ledger".to_owned(), self.ledger.is_shared()),
+            ("bridge".to_owned(), bridge),
         ]
         .into_iter()
+        .chain(sources)
         .filter_map(|(section, wanted)| wanted.then_some(section))
         .collect()
     }
@@ -119,6 +134,28 @@ impl Config {
         Loaded::attempt(main, environment)
     }
 
+    /// The local databases, one at least, in their order of precedence.
+    #[must_use]
+    pub fn all_sources(&self) -> Vec<dongbo_source::Settings> {
+        if self.sources.is_empty() {
+            return vec![self.source.clone()];
+        }
+        let named = |(name, source): (&String, &dongbo_source::Settings)| dongbo_source::Settings {
+            name: name.clone(),
+            section: Section::of(name),
+            ..source.clone()
+        };
+        let mut all: Vec<_> = self.sources.iter().map(named).collect();
+        all.sort_by_key(|source| source.precedence);
+        all
+    }
+
+    /// Whether what the portal lacks is sent or only looked for.
+    #[must_use]
+    pub fn mode(&self) -> dongbo_model::Mode {
+        self.sync().mode()
+    }
+
     /// The limits of connections, of which there are no more than the process has files for.
     #[must_use]
     pub fn limits(&self) -> dongbo_listeners::Limits {
@@ -130,7 +167,7 @@ impl Config {
     #[must_use]
     pub fn sync(&self) -> dongbo_sync::Settings {
         dongbo_sync::Settings {
-            source: self.source.clone(),
+            sources: self.all_sources(),
             ledger: self.ledger.clone(),
             portal: self.portal.clone(),
             catalogue: self.catalogue.clone(),
@@ -148,13 +185,16 @@ impl Config {
 #[must_use]
 pub fn exposed_secrets(loaded: &Loaded) -> Vec<String> {
     let config = &loaded.config;
-    loaded.exposed_secrets(&[
-        ("portal.password_file", Some(&config.portal.password_file)),
+    let sources = config.all_sources();
+    let of_sources = sources.iter().flat_map(dongbo_source::Settings::secret_files).collect::<Vec<_>>();
+    let mut files = vec![
+        ("portal.password_file", Some(config.portal.password_file.as_path())),
         ("portal.client_certificate_file", config.portal.client_certificate_file.as_deref()),
-        ("source.password_file", config.source.password_file.as_deref()),
         ("bridge.password_file", config.bridge.password_file.as_deref()),
         ("ledger.password_file", config.ledger.password_file.as_deref()),
-    ])
+    ];
+    files.extend(of_sources.iter().map(|(key, file)| (key.as_str(), Some(*file))));
+    loaded.exposed_secrets(&files)
 }
 
 /// The keys that differ between `old` and `new` and cannot change while the daemon runs: they name what it holds open

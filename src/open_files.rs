@@ -59,7 +59,11 @@ fn kept(config: &Config) -> u64 {
         _ => u64::try_from(config.files.serve_concurrency).unwrap_or(u64::MAX),
     };
     let calls = u64::from(config.push.max_concurrency).saturating_add(OTHER_CALLS).saturating_add(files);
-    let source = u64::from(config.source.max_connections).saturating_add(1).saturating_mul(SQLITE_FILES);
+    let sources = config.all_sources();
+    let source = sources
+        .iter()
+        .map(|source| u64::from(source.max_connections).saturating_add(1).saturating_mul(SQLITE_FILES))
+        .fold(0, u64::saturating_add);
     let ledger = if config.ledger.is_shared() {
         u64::from(config.ledger.max_connections).saturating_add(1)
     } else {

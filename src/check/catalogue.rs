@@ -43,16 +43,18 @@ pub(super) async fn check(context: &Context<'_>, portal: &Listing, is_let_in: bo
         return Some(Item::warn(Id::Catalogue, lang, empty(lang), correct_path(lang)));
     }
     let kept = dongbo_sync::catalogue::kept(&context.config.catalogue, &context.config.ledger).await;
-    let Ok(mapping) = Mapping::load_with(&context.config.source.mapping, kept) else {
+    let load = |source: dongbo_source::Settings| Mapping::load_with(&source.mapping, kept.clone());
+    let Ok(mappings) = context.config.all_sources().into_iter().map(load).collect::<Result<Vec<_>, _>>()
+    else {
         return Some(Item::skipped(Id::Catalogue, lang, report::because(lang, &[Id::Mapping])));
     };
-    let mut used: Vec<_> =
-        mapping.procedures().in_use().into_iter().map(|procedure| procedure.code).collect();
+    let in_use = mappings.iter().flat_map(|mapping| mapping.procedures().in_use());
+    let mut used: Vec<_> = in_use.map(|procedure| procedure.code).collect();
     used.sort();
     used.dedup();
     let many = used.len();
     used.retain(|code| listed.iter().all(|entry| entry.code != *code));
-    let unlisted = mapping.unlisted_papers();
+    let unlisted: Vec<_> = mappings.iter().flat_map(Mapping::unlisted_papers).collect();
     let item = if used.is_empty() && !unlisted.is_empty() {
         Item::warn(Id::Catalogue, lang, lists_no_paper(lang, unlisted.len()), correct_papers(lang))
     } else if used.is_empty() {

@@ -35,12 +35,15 @@ pub(super) fn files(context: &Context<'_>) -> Option<Item> {
     let (config, lang) = (context.config, context.lang);
     let portal = &config.portal;
     let mut judged = Vec::new();
-    let authorities = [
-        ("portal.ca_file", &portal.ca_file),
-        ("source.tls.ca_file", &config.source.tls.ca_file),
-        ("ledger.tls.ca_file", &config.ledger.tls.ca_file),
-    ];
-    for (key, path) in authorities {
+    let mut authorities = vec![("portal.ca_file".to_owned(), portal.ca_file.clone())];
+    authorities.extend(
+        config
+            .all_sources()
+            .into_iter()
+            .map(|source| (format!("{}.tls.ca_file", source.section), source.tls.ca_file)),
+    );
+    authorities.push(("ledger.tls.ca_file".to_owned(), config.ledger.tls.ca_file.clone()));
+    for (key, path) in &authorities {
         judged.extend(path.iter().flat_map(|path| authorities_in(context, key, path)));
     }
     if let Some(path) = &portal.client_certificate_file {
@@ -84,8 +87,12 @@ pub(super) fn files(context: &Context<'_>) -> Option<Item> {
 /// Warns of each database on another host whose server need not prove who it is.
 pub(super) fn unproven_servers(context: &Context<'_>) -> Option<Item> {
     let (config, lang) = (context.config, context.lang);
-    let servers = [("source", config.source.unproven_host()), ("ledger", config.ledger.unproven_host())];
-    let servers: Vec<_> = servers.into_iter().filter_map(|(section, host)| Some((section, host?))).collect();
+    let sources = config.all_sources();
+    let of_sources = sources.iter().map(|source| (source.section.0.as_str(), source.unproven_host()));
+    let servers: Vec<_> = of_sources
+        .chain([("ledger", config.ledger.unproven_host())])
+        .filter_map(|(section, host)| Some((section, host?)))
+        .collect();
     let (first, _) = servers.first()?;
     let mut lines: Vec<String> =
         servers.iter().map(|(section, host)| unproven(lang, section, host)).collect();

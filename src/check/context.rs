@@ -16,8 +16,11 @@ pub(crate) struct Scope {
 }
 
 /// The things that every check is given.
+#[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) config: &'a Config,
+    /// The source that a check is about.
+    pub(super) source: &'a dongbo_source::Settings,
     pub(super) clock: &'a Clock,
     pub(super) lang: Lang,
 }

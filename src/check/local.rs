@@ -75,15 +75,15 @@ pub(super) fn configuration(given: &Given, lang: Lang) -> Item {
 /// Checks that every password can be read, and by no other user.
 pub(super) fn secrets(context: &Context<'_>, given: &Given) -> Item {
     let (config, lang) = (context.config, context.lang);
-    let files = [
-        ("portal.password_file", Some(&config.portal.password_file).filter(|_| config.portal.logs_in())),
-        ("source.password_file", config.source.password_file.as_ref()),
-        ("ledger.password_file", config.ledger.password_file.as_ref()),
-        ("bridge.password_file", config.bridge.password_file.as_ref()),
-    ];
-    let named: Vec<(&str, &Path)> = files
+    let sources = config.all_sources();
+    let of_sources = sources.iter().flat_map(dongbo_source::Settings::secret_files).collect::<Vec<_>>();
+    let of_portal = Some(config.portal.password_file.as_path()).filter(|_| config.portal.logs_in());
+    let named: Vec<(&str, &Path)> = of_portal
+        .map(|file| ("portal.password_file", file))
         .into_iter()
-        .filter_map(|(key, file)| Some((key, file?.as_path())))
+        .chain(of_sources.iter().map(|(key, file)| (key.as_str(), *file)))
+        .chain(config.ledger.password_file.as_deref().map(|file| ("ledger.password_file", file)))
+        .chain(config.bridge.password_file.as_deref().map(|file| ("bridge.password_file", file)))
         .filter(|(_, file)| !file.as_os_str().is_empty())
         .collect();
     let mut broken = Vec::new();
@@ -114,7 +114,7 @@ pub(super) fn secrets(context: &Context<'_>, given: &Given) -> Item {
 
 /// Checks the mapping file, and opens the source with it. Nothing is connected.
 pub(super) async fn mapping(context: &Context<'_>) -> (Item, Option<Source>) {
-    let (config, lang) = (&context.config.source, context.lang);
+    let (config, lang) = (context.source, context.lang);
     let file = config.mapping.display();
     let refuse = |problems: Vec<String>| {
         let message = mis_mapped(lang, problems.len());

@@ -24,7 +24,7 @@ texts! {
 }
 
 /// Says which proxy each kind of call goes through.
-pub(super) fn check(context: &Context<'_>, source: Option<&Arc<Source>>) -> Item {
+pub(super) fn check(context: &Context<'_>, sources: &[&Arc<Source>]) -> Item {
     let (config, lang) = (context.config, context.lang);
     let mut ways: Vec<(String, String, Option<Proxy>)> = Vec::new();
     let mut wrong = Vec::new();
@@ -43,8 +43,10 @@ pub(super) fn check(context: &Context<'_>, source: Option<&Arc<Source>>) -> Item
         Err(error) => wrong.push(error.to_string()),
     }
     let names = |role| if role == FileRole::Result { results(lang) } else { papers(lang) };
-    for &role in FileRole::ALL {
-        match source.and_then(|source| source.files().of(role)).and_then(way) {
+    let stores =
+        sources.iter().flat_map(|source| FileRole::ALL.iter().map(|&role| (role, source.files().of(role))));
+    for (role, store) in stores {
+        match store.and_then(way) {
             Some(Ok((host, proxy))) => ways.push((names(role), host, proxy)),
             Some(Err(error)) => wrong.push(format!("{}: {error}", names(role))),
             None => {}

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use dongbo_model::ErrorClass;
 use dongbo_model::{Lang, texts};
+use dongbo_source::Section;
 
 /// The name of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -152,7 +153,10 @@ pub(crate) struct Item {
     #[serde(serialize_with = "class_name", skip_serializing_if = "Option::is_none")]
     pub(crate) class: Option<ErrorClass>,
     /// The name for people.
-    pub(crate) title: &'static str,
+    pub(crate) title: String,
+    /// The source that it is about, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<String>,
     /// The finding, in a sentence.
     pub(crate) message: String,
     /// The remedy, where there is something to do.
@@ -176,7 +180,8 @@ impl Item {
             id,
             outcome,
             class: None,
-            title: id.title(lang),
+            title: id.title(lang).to_owned(),
+            source: None,
             message,
             remedy: None,
             details: Vec::new(),
@@ -202,6 +207,20 @@ impl Item {
     /// The check was not made, for the reason `why`.
     pub(super) fn skipped(id: Id, lang: Lang, why: String) -> Self {
         Self::new(id, lang, Outcome::Skipped, why)
+    }
+
+    /// About one of several sources, whose keys are those of its own section.
+    pub(super) fn of_source(self, name: &str) -> Self {
+        let section = Section::of(name);
+        let own = |text: &String| section.named_in(text);
+        Self {
+            title: format!("{} [{name}]", self.title),
+            source: Some(name.to_owned()),
+            message: own(&self.message),
+            remedy: self.remedy.as_ref().map(own),
+            details: self.details.iter().map(own).collect(),
+            ..self
+        }
     }
 
     /// With lines of evidence.

@@ -218,7 +218,7 @@ fn refusal(context: &Context<'_>, id: Id, error: &SourceError) -> Item {
 /// The words about failures of which at least one is no trouble of the database itself.
 fn query_refusal(context: &Context<'_>, all: &[SourceError]) -> (String, String) {
     let lang = context.lang;
-    let file = context.config.source.mapping.display();
+    let file = context.source.mapping.display();
     match all {
         [SourceError::Timeout { .. }, ..] => (too_slow(lang), speed_up(lang)),
         [SourceError::Protocol { .. }, ..] => (odd(lang), see_log(lang)),

@@ -1,5 +1,7 @@
 //! `dongbo catalogue`: shows the portal's catalogue of procedures as the ledger keeps it, or has it fetched.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde::Serialize;
@@ -94,14 +96,12 @@ pub(super) async fn catalogue(globals: &Globals, command: &CatalogueCommand) -> 
 }
 
 async fn list(globals: &Globals, config: &Config, args: &ListArgs) -> Result<Ended, Failure> {
-    let mapping = Mapping::load_with(&config.source.mapping, Some(dongbo_model::Catalogue::default()));
-    let used: Vec<String> = mapping
-        .map_err(SourceError::from)?
-        .procedures()
-        .in_use()
-        .into_iter()
-        .map(|procedure| procedure.code.as_str().to_owned())
-        .collect();
+    let mut used = BTreeSet::new();
+    for source in config.all_sources() {
+        let mapping = Mapping::load_with(&source.mapping, Some(dongbo_model::Catalogue::default()));
+        let procedures = mapping.map_err(SourceError::from)?.procedures().in_use();
+        used.extend(procedures.into_iter().map(|procedure| procedure.code.as_str().to_owned()));
+    }
     let ledger = Ledger::read_only_of(&config.ledger).await?;
     let mut procedures = ledger.catalogue().await?;
     let (fetched_at, last_try) = (ledger.catalogue_fetched().await?, ledger.catalogue_try().await?);

@@ -103,7 +103,7 @@ fn render(view: &View, output: &mut Output) {
         output.table(&table);
         output.heading(&checks(lang));
     }
-    let widest = view.report.items.iter().map(|item| width(item.title)).max().unwrap_or_default();
+    let widest = view.report.items.iter().map(|item| width(&item.title)).max().unwrap_or_default();
     let shown = |outcome: Outcome| view.report.items.iter().filter(move |item| item.outcome == outcome);
     for item in [Outcome::Ok, Outcome::Skipped, Outcome::Warn].into_iter().flat_map(shown) {
         show(item, widest, output);
@@ -134,7 +134,7 @@ fn show(item: &Item, widest: usize, output: &mut Output) {
         "{painted}{}  {}{}  {}",
         fill(word, longest),
         item.title,
-        fill(item.title, widest),
+        fill(&item.title, widest),
         item.message
     );
     output.hanging(&line, longest + widest + 4);

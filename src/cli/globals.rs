@@ -7,9 +7,9 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::output::Output;
 use crate::config::{Attempt, Config, SettingsError};
-use dongbo_model::Lang;
 use dongbo_model::clock::Clock;
-use dongbo_source::{Mapping, Source, SourceError};
+use dongbo_model::{DossierCode, Lang};
+use dongbo_source::{Mapping, Reading, Source, SourceError};
 
 /// The options that every command takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -55,9 +55,52 @@ fn languages() -> impl TypedValueParser<Value = Lang> {
     PossibleValuesParser::new(listed).map(|name| Lang::from_name(&name).unwrap_or_default())
 }
 
-/// Opens the local database through the mapping in force.
-pub(super) async fn open_source(config: &Config, clock: &Clock) -> Result<Source, SourceError> {
+/// Opens the source that is called `name`, or without a name the first, through its mapping in force.
+pub(super) async fn open_source(
+    config: &Config,
+    name: Option<&str>,
+    clock: &Clock,
+) -> Result<Source, SourceError> {
+    let sources = config.all_sources();
+    let found = sources.iter().find(|source| name.is_none_or(|name| source.name == name));
+    let settings = found.ok_or_else(|| {
+        let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+        SourceError::Config(format!(
+            "--source: the configuration has no such source; it has {}",
+            names.join(", ")
+        ))
+    })?;
     let catalogue = dongbo_sync::catalogue::kept(&config.catalogue, &config.ledger).await;
-    let mapping = Mapping::load_with(&config.source.mapping, catalogue)?.under(config.portal.contract);
-    Source::open(&config.source, mapping, clock.clone())
+    let mapping = Mapping::load_with(&settings.mapping, catalogue)?.under(config.portal.contract);
+    Source::open(settings, mapping, clock.clone())
+}
+
+/// Reads a dossier from the source `giver`, or without one from each until one has it.
+pub(super) async fn read_dossier(
+    config: &Config,
+    clock: &Clock,
+    code: &DossierCode,
+    giver: Option<&str>,
+) -> Result<Reading, SourceError> {
+    let sources = config.all_sources();
+    let its_own =
+        sources.iter().filter(|source| giver.is_none_or(|giver| source.name == giver || sources.len() == 1));
+    let mut found = Ok(Reading::Absent);
+    for one in its_own {
+        let source = open_source(config, Some(&one.name), clock).await?;
+        let read = source.read(std::slice::from_ref(code)).await;
+        found = read.map(|readings| readings.into_iter().next().unwrap_or(Reading::Absent));
+        if !matches!(found, Ok(Reading::Absent)) {
+            break;
+        }
+    }
+    found
+}
+
+/// The option that names one of several sources.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct WhichSource {
+    /// The source to read, where there are several; otherwise the first.
+    #[arg(long = "source", value_name = "NAME")]
+    pub(super) name: Option<String>,
 }

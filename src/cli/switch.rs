@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::codes;
 use super::failure::{Ended, Failure};
-use super::globals::Globals;
+use super::globals::{Globals, read_dossier};
 use super::output::Output;
 use super::role::Role;
 use super::table::{Side, Table};
@@ -17,7 +17,7 @@ use dongbo_ledger::{Lacking, Ledger};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Dossier, DossierCode, FoundBy, Lang, Mode, texts};
 use dongbo_portal::Reader;
-use dongbo_source::{Mapping, Reading, Source};
+use dongbo_source::Reading;
 
 /// Kinds of differences that are named.
 const KINDS_NAMED: usize = 8;
@@ -94,17 +94,21 @@ pub(super) async fn switch(globals: &Globals, args: &SwitchArgs) -> Result<Ended
         Some(typed) => Some(codes::known(&ledger, typed).await?),
         None => ledger.example_of_lacking(unit).await?,
     };
+    let giver = match &code {
+        Some(code) => ledger.givers(code).await?.0,
+        None => None,
+    };
     let differs_most_in = most(&ledger, globals.lang).await?;
     ledger.close().await;
     let example = match code {
         Some(code) => {
-            let wire = written(&config, &clock, &code, globals.lang).await?;
+            let wire = written(&config, &clock, (&code, giver.as_deref()), globals.lang).await?;
             Some(ExampleView { code, wire })
         }
         None => None,
     };
-    let view = SwitchView { mode: config.source.mode.name(), lacking, differs_most_in, example };
-    globals.output(&clock).show(&view, |view, out| render(view, config.source.mode, out))?;
+    let view = SwitchView { mode: config.mode().name(), lacking, differs_most_in, example };
+    globals.output(&clock).show(&view, |view, out| render(view, config.mode(), out))?;
     Ok(if lacking.unknown + lacking.held + lacking.steps_differ == 0 {
         Ended::Complete
     } else {
@@ -134,14 +138,15 @@ async fn most(ledger: &Ledger, lang: Lang) -> Result<Vec<KindView>, Failure> {
 }
 
 /// A dossier as it would be written, with its personal texts covered.
-async fn written(config: &Config, clock: &Clock, code: &str, lang: Lang) -> Result<Option<Value>, Failure> {
+async fn written(
+    config: &Config,
+    clock: &Clock,
+    (code, giver): (&str, Option<&str>),
+    lang: Lang,
+) -> Result<Option<Value>, Failure> {
     let Some(code) = DossierCode::new(code) else { return Ok(None) };
-    let mapping = Mapping::load(&config.source.mapping)
-        .map_err(|error| Failure::Compare(error.to_string()))?
-        .under(config.portal.contract);
-    let source = Source::open(&config.source, mapping, clock.clone())?;
-    let reading = source.read_some(&[code]).await?.into_iter().next();
-    let Some(Reading::Dossier(dossier)) = reading else { return Ok(None) };
+    let reading = read_dossier(config, clock, &code, giver).await?;
+    let Reading::Dossier(dossier) = reading else { return Ok(None) };
     let portal = Reader::new(&config.portal, clock.clone(), std::sync::Arc::new(|_| {}))
         .map_err(|error| Failure::Compare(error.to_string()))?;
     let mut wire = portal.written(&dossier);

@@ -95,8 +95,9 @@ impl Daemon {
         let observer = observer(Arc::clone(&ctx.metrics));
         let mut chance = StdRng::seed_from_u64(seed);
         let mut engine =
-            Engine::build(&config.sync(), ctx.clone(), &board, Arc::clone(&observer), chance.next_u64())?;
-        engine.adopt_mapping().await?;
+            Engine::build(&config.sync(), ctx.clone(), &board, Arc::clone(&observer), chance.next_u64())
+                .await?;
+        engine.adopt_sources().await?;
         engine.adopt_mode().await?;
         engine.adopt_catalogue().await?;
         let address = config.http.listen;

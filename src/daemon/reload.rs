@@ -64,7 +64,7 @@ pub(super) async fn next_engine(
             Ok(proved) => proved,
             Err(error) => {
                 ctx.metrics.reload_failed();
-                ctx.failures.failed(Work::Reload, "", error.class(), error.to_string());
+                ctx.failures.failed(Work::Reload, "", "", error.class(), error.to_string());
                 tracing::error!(
                     event = "config.reload_failed",
                     class = error.class().name(),
@@ -76,7 +76,7 @@ pub(super) async fn next_engine(
             }
         };
         ctx.metrics.reloaded(ctx.clock.now());
-        ctx.failures.worked(Work::Reload, "");
+        ctx.failures.worked(Work::Reload, "", "");
         tracing::info!(event = "config.reloaded", "The new configuration is valid and in force");
         drop(asked.send(Ok(())));
         return proved;
@@ -96,9 +96,9 @@ async fn prove(
     if !fixed.is_empty() {
         return Err(ReloadError::NeedsRestart(fixed));
     }
-    let mut engine = Engine::build(&new.sync(), ctx.clone(), board, Arc::clone(observer), seed)?;
+    let mut engine = Engine::build(&new.sync(), ctx.clone(), board, Arc::clone(observer), seed).await?;
     engine.prove().await?;
-    engine.adopt_mapping().await?;
+    engine.adopt_sources().await?;
     engine.adopt_mode().await?;
     engine.adopt_catalogue().await?;
     Ok((new, engine))

@@ -13,7 +13,7 @@ use dongbo_sync::health::{Counted, Lookout};
 use dongbo_sync::metrics::format::Format;
 use dongbo_sync::metrics::{Snapshot, textfile};
 use dongbo_sync::reconcile::RunBoard;
-use dongbo_sync::vitals::Part;
+use dongbo_sync::vitals::{Part, ReaderMoments};
 
 /// The parts that the pages are made from.
 #[derive(Debug, Clone)]
@@ -55,6 +55,18 @@ impl Pages {
         textfile::run(path, every, page, &self.ctx.metrics, &self.ctx.clock, stop).await;
     }
 
+    /// The readers of each of several sources, and whether some reading of it fails.
+    fn sources(&self) -> Vec<(String, ReaderMoments, bool)> {
+        let readers = self.ctx.vitals.readers();
+        let failing = self.ctx.failures.standing();
+        let fails = |name: &str| failing.iter().any(|one| one.source == name && !name.is_empty());
+        readers
+            .into_iter()
+            .filter(|(name, _)| !name.is_empty())
+            .map(|(name, reader)| (name.clone(), reader, fails(&name)))
+            .collect()
+    }
+
     async fn snapshot(&self) -> Result<Snapshot, Arc<LedgerError>> {
         let now = self.ctx.clock.now();
         let seen = self.lookout.look().await;
@@ -72,6 +84,7 @@ impl Pages {
             wait_until: self.ctx.gate.paused_until(),
             concurrency: self.ctx.gate.limit(),
             moments: self.ctx.vitals.moments(),
+            sources: self.sources(),
             last_progress: Part::ALL
                 .iter()
                 .map(|&part| (part, self.ctx.vitals.last_sign_of_life(part, now)))

@@ -49,10 +49,12 @@ pub fn fit(notifier: &Notifier, config: &Config) {
 /// busy host.
 #[must_use]
 pub fn needed(config: &Config) -> Duration {
-    let (source, push) = (&config.source, &config.push);
-    let query = source.connect_timeout.saturating_add(source.statement_timeout);
+    let (sources, push) = (config.all_sources(), &config.push);
+    let longest =
+        |of: fn(&dongbo_source::Settings) -> Duration| sources.iter().map(of).max().unwrap_or_default();
+    let query = longest(|source| source.connect_timeout.saturating_add(source.statement_timeout));
     // What failed waits for its retry, and may then fail as slowly again.
-    let reading = source.poll_every.max(LONGEST_RETRY).saturating_add(query);
+    let reading = longest(|source| source.poll_every).max(LONGEST_RETRY).saturating_add(query);
     // A call holds the password's exchange and itself.
     let probing = push.probe_every.saturating_add(config.portal.total_timeout.saturating_mul(2));
     // The proof of the mapping has twice the time of a query; a look-up or an upload holds a log-in and is repeated.

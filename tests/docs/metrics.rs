@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta};
 use dongbo_sync::compare_jobs::Job;
 use dongbo_sync::metrics::format::Format;
 use dongbo_sync::metrics::{Certificate, Description, Label, LogLines, Metrics, Snapshot, catalogue};
-use dongbo_sync::vitals::{CatalogueSeen, Moments, Part};
+use dongbo_sync::vitals::{CatalogueSeen, Moments, Part, ReaderMoments};
 
 use crate::pages::{page, top};
 
@@ -45,6 +45,11 @@ fn shown() -> BTreeMap<String, String> {
     let snapshot = Snapshot {
         now,
         moments,
+        sources: vec![(
+            "a".to_owned(),
+            ReaderMoments { last_poll: Some(now), ..ReaderMoments::default() },
+            true,
+        )],
         paused: Some(false),
         wait_until: Some(now),
         jobs: dongbo_sync::compare_jobs::JobStates {

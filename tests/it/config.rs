@@ -273,6 +273,7 @@ fn the_documented_defaults_are_the_ones_in_the_code() {
     let coded = Config {
         files: dongbo_sync::files::Settings::default(),
         source: dongbo_source::Settings::default(),
+        sources: std::collections::BTreeMap::new(),
         ledger: dongbo_ledger::Settings::default(),
         portal: dongbo_portal::Settings::default(),
         catalogue: Default::default(),
@@ -303,6 +304,7 @@ fn every_key_is_documented_in_the_default_file() {
     for (section, keys) in [
         ("source", keys::<dongbo_source::Settings>()),
         ("source.tls", keys::<dongbo_source::TlsSettings>()),
+        ("source.http", keys::<dongbo_source::HttpSettings>()),
         ("ledger", keys::<dongbo_ledger::Settings>()),
         ("ledger.tls", keys::<dongbo_source::TlsSettings>()),
         ("portal", keys::<dongbo_portal::Settings>()),
@@ -326,7 +328,7 @@ fn every_key_is_documented_in_the_default_file() {
         let text = &rest[..rest.find("\n[").unwrap_or(rest.len())];
         assert!(!keys.is_empty(), "{section}");
         for key in keys.iter().filter(|key| {
-            !["lookup", "ndxp", "rest", "applicant_kinds", "tls", "verdicts"].contains(&key.as_str())
+            !["lookup", "ndxp", "rest", "applicant_kinds", "tls", "http", "verdicts"].contains(&key.as_str())
         }) {
             let line = text.lines().any(|line| {
                 line.trim_start_matches("# ").split_once(" = ").is_some_and(|(name, _)| name == key)
@@ -355,7 +357,7 @@ fn a_secret_is_seen_neither_in_the_configuration_nor_in_what_is_said_of_it() {
         format!("source = \"{url}\"\n"),
         format!("[source]\npoll_every = \"{CANARY}\"\npage_size = \"{CANARY}\"\n"),
         format!("[log]\nformat = \"{CANARY}\"\n[http]\nlisten = \"{CANARY}\"\n"),
-        LEAST.replace("/var/lib/motcua/motcua.db", &url.replace("postgres", "mysql")),
+        LEAST.replace("/var/lib/motcua/motcua.db", &url.replace("postgres", "mssql")),
         LEAST.replace("https://adapter", &format!("https://u:{CANARY}@adapter")),
         LEAST.replace("https://adapter", &format!("ftp//u:{CANARY}@adapter")),
     ] {
@@ -366,4 +368,74 @@ fn a_secret_is_seen_neither_in_the_configuration_nor_in_what_is_said_of_it() {
     // What the file's place in the error is good for must not be lost with it.
     let error = refused(&format!("[source]\nurl = \"{url}\n[push]"));
     assert_says(&error, &["line 2"]);
+}
+
+/// Two sources in the place of the one of [`LEAST`].
+fn several() -> String {
+    let list = "[[source]]\nname = \"b\"\nurl = \"postgres://u@localhost/b\"\nmapping = \"b.toml\"\n\
+                [[source]]\nname = \"a\"\nurl = \"/a.db\"\nmapping = \"a.toml\"\npoll_every = \"1s\"\n";
+    LEAST.replace("[source]\nurl = \"/var/lib/motcua/motcua.db\"\n", list)
+}
+
+#[test]
+fn several_sources_keep_their_order_and_each_has_layers_credentials_and_origins_of_its_own() {
+    let folder = Folder::new(&several());
+    folder.write("conf.d/10.toml", "[sources.a]\npage_size = 9\n[[source]]\nname = \"c\"\nurl = \"/c.db\"");
+    folder.write("credentials/sources.b.password", "x");
+    let credentials = folder.path("credentials").display().to_string();
+    let variables = [("CREDENTIALS_DIRECTORY", credentials.as_str()), ("DONGBO__SOURCES__A__OVERLAP", "7m")];
+    let loaded = folder.load(&variables).unwrap();
+    let sources = loaded.config.all_sources();
+    let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+    assert_eq!(names, ["b", "a", "c"], "as they are written");
+    let [b, a, c] = sources.as_slice() else { panic!("{sources:?}") };
+    assert_eq!((a.page_size, a.overlap.as_secs(), a.poll_every.as_secs()), (9, 420, 1));
+    assert_eq!(c.sweep, dongbo_source::Settings::default().sweep, "the defaults are those of one");
+    assert!(b.password_file.as_ref().is_some_and(|file| file.ends_with("sources.b.password")), "{b:?}");
+    assert_eq!(loaded.origin("sources.b.password_file"), Some(&Origin::Credential));
+    assert_eq!(
+        loaded.origin("sources.a.overlap"),
+        Some(&Origin::Variable("DONGBO__SOURCES__A__OVERLAP".to_owned()))
+    );
+    assert_eq!(loaded.origin("sources.a.page_size"), Some(&Origin::File(folder.path("conf.d/10.toml"))));
+    assert!(loaded.origin("source.url").is_none(), "there is no such one");
+}
+
+#[test]
+fn what_is_wrong_with_one_of_several_sources_names_it() {
+    let text = several().replace("poll_every = \"1s\"", "pol_every = \"1s\"\noverlap = 5");
+    assert_says(
+        &refused(&text),
+        &["sources.a.pol_every", "poll_every?", "sources.a.overlap must be a duration"],
+    );
+    assert_says(&refused(&several().replace("/a.db", "")), &["sources.a.url is empty"]);
+    assert_says(
+        &refused(&several().replace("name = \"a\"", "name = \"b\"")),
+        &["two [[source]] have the name b"],
+    );
+    assert_says(
+        &refused(&several().replace("name = \"a\"\n", "")),
+        &["each [[source]] of several needs a name"],
+    );
+    assert_says(&refused(&several().replace("name = \"a\"", "name = \"Xã A\"")), &["is no name"]);
+    let both = load_with(&several(), &[("DONGBO__SOURCE__URL", "/x.db")]).unwrap_err().to_string();
+    assert_says(&both, &["[source] and [[source]] are both set"]);
+    let watches_one = several().replace("name = \"a\"", "name = \"a\"\nmode = \"watch\"");
+    assert_says(
+        &refused(&watches_one),
+        &["sources.b.mode is \"push\"", "sources.a.mode is \"watch\"", "give them one mode"],
+    );
+    let over_http = several().replace("/a.db", "http://u:geheim@motcua.example/api");
+    assert_says(&refused(&over_http), &["sources.a.url: it holds a user or password", "sources.a.http.user"]);
+    let url = format!("postgres://u:{CANARY}@db/x");
+    let folder = Folder::new(&several().replace("postgres://u@localhost/b", &url));
+    let shown = format!("{:?} {:?}", folder.load(&[]), folder.load(&[]).map(|loaded| loaded.entries));
+    assert!(!shown.contains(CANARY), "{shown}");
+}
+
+#[test]
+fn a_list_of_one_source_is_the_one_source() {
+    let text = LEAST.replace("[source]", "[[source]]");
+    let config = load(&text).unwrap();
+    assert_eq!((config.sources.len(), config.source.url.as_str()), (0, "/var/lib/motcua/motcua.db"));
 }

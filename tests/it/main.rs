@@ -85,6 +85,8 @@ mod service;
 #[cfg(test)]
 mod shared;
 #[cfg(test)]
+mod sources;
+#[cfg(test)]
 mod terminals;
 #[cfg(test)]
 mod trouble;

@@ -253,7 +253,7 @@ async fn a_call_that_panics_is_a_failed_attempt_that_is_told_and_its_dossiers_re
         let broken = record.service != Service::LogIn && calls.fetch_add(1, Ordering::Relaxed) < 2;
         assert!(!broken, "broken on purpose");
     });
-    let engine = Engine::build(&rig.config.sync(), ctx.clone(), &Arc::default(), observer, 7).unwrap();
+    let engine = Engine::build(&rig.config.sync(), ctx.clone(), &Arc::default(), observer, 7).await.unwrap();
     let stop = CancellationToken::new();
     let running = tokio::spawn(engine.run(stop.clone()));
     until("equal", async || {

@@ -58,6 +58,9 @@ pub struct BackfillPosition {
     pub at: DateTime<Utc>,
     /// The place in the local database's own terms, of which only the source knows the meaning.
     pub place: serde_json::Value,
+    /// How many sources before the one that it is of are read to their end.
+    #[serde(default)]
+    pub source: u32,
 }
 
 /// Whether a backfill goes on.
@@ -134,8 +137,13 @@ impl Ledger {
         else {
             return Ok(None);
         };
-        let codes: Vec<&str> =
+        let mut codes: Vec<&str> =
             page.touches.iter().filter_map(|change| Some(change.code.as_ref()?.as_str())).collect();
+        if !self.alone {
+            let others = values![encode("touch_backfill", &codes)?, self.source.0];
+            let others: HashSet<String> = tx.read_texts(&OF_OTHERS, others).await?.into_iter().collect();
+            codes.retain(|code| !others.contains(*code));
+        }
         let batch = encode("touch_backfill", &codes)?;
         let unheard = tx.read_texts(&UNHEARD_OF, values![&batch]).await?;
         let at_rest = tx.execute(&TOUCH_CODES, values![&batch, micros(now), false]).await?;
@@ -143,7 +151,7 @@ impl Ledger {
         let unheard: HashSet<String> = unheard.into_iter().collect();
         let mut new = rows(&page.touches, |_| Lane::Backfill);
         new.retain(|row| unheard.contains(row.code));
-        let heard = Self::touch_rows(&mut tx, new, now, Duration::ZERO).await?;
+        let heard = self.touch_rows(&mut tx, new, now, Duration::ZERO).await?;
         backfill.found = backfill.found.saturating_add(found);
         backfill.touched = backfill.touched.saturating_add(at_rest).saturating_add(heard);
         match page.position {
@@ -164,6 +172,10 @@ impl Ledger {
         Ok(many.min(most.into()))
     }
 }
+
+/// Dossiers that are read from another source than $2.
+static OF_OTHERS: Sql =
+    Sql::new("of_others", "SELECT code FROM dossier WHERE code IN {texts $1} AND source <> $2");
 
 static BACKLOG: Sql = Sql::new(
     "backlog",

@@ -39,7 +39,7 @@ impl ClaimWriting {
 }
 
 impl Ledger {
-    /// Claims up to `limit` due dossiers of `lanes`, the first lane first, and within a lane the units in turn, so
+    /// Claims up to `limit` due dossiers of this source and of `lanes`, the first lane first, and within a lane the units in turn, so
     /// that a unit with 50,000 due dossiers takes no more of a round than one with ten, as long as both have some. Those that
     /// are accepted and only to be confirmed come after all that has to be sent.
     ///
@@ -90,8 +90,9 @@ impl Ledger {
                     break;
                 }
                 let mut taken: Vec<(String,)> = Vec::new();
-                let lane_next =
-                    queue.take(&mut tx, &self.backlogs, lane, left, turn, now, &mut taken).await?;
+                let lane_next = queue
+                    .take(&mut tx, &self.backlogs, (lane, Some(self.source)), left, turn, now, &mut taken)
+                    .await?;
                 next_due = [next_due, lane_next].into_iter().flatten().min();
                 codes.extend(taken.into_iter().map(|(code,)| code));
             }
@@ -302,10 +303,14 @@ static TAKE_BACK: Sql = Sql::new(
 static NEXT_LAPSE: Sql =
     Sql::new("next_lapse", "SELECT min(lease_until) FROM dossier WHERE state = 'leased'");
 
-static UNITS_TO_SEND: Sql = units!("units_to_send", concat!("dossier WHERE ", to_send!()));
-static UNITS_TO_CONFIRM: Sql = units!("units_to_confirm", concat!("dossier WHERE ", to_confirm!()));
-static TAKE_TO_SEND: Sql = take!("take_to_send", "code", concat!("dossier WHERE ", to_send!()));
-static TAKE_TO_CONFIRM: Sql = take!("take_to_confirm", "code", concat!("dossier WHERE ", to_confirm!()));
+static UNITS_TO_SEND: Sql =
+    units!("units_to_send", concat!("dossier WHERE ", to_send!(), " AND source = $2"));
+static UNITS_TO_CONFIRM: Sql =
+    units!("units_to_confirm", concat!("dossier WHERE ", to_confirm!(), " AND source = $2"));
+static TAKE_TO_SEND: Sql =
+    take!("take_to_send", "code", concat!("dossier WHERE ", to_send!(), " AND source = $7"));
+static TAKE_TO_CONFIRM: Sql =
+    take!("take_to_confirm", "code", concat!("dossier WHERE ", to_confirm!(), " AND source = $7"));
 
 static LEASE: Sql = Sql::new(
     "lease",

@@ -10,17 +10,18 @@ use serde::de::DeserializeOwned;
 
 use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
-use crate::store::{Sql, Tx, values};
-use dongbo_model::Lane;
+use crate::store::{Sql, Tx, Value, values};
 use dongbo_model::clock::later;
+use dongbo_model::{Lane, SourceId};
 
 /// The statements of one kind of work that waits by lane and unit. Each gives one row of JSON: a row for each unit or piece would
 /// cost more than to find it.
 pub(super) struct Turn {
-    /// `[unit, due_at]` of each unit with work in lane $1, with the first time that something of it is due.
+    /// `[unit, due_at]` of each unit with work in lane $1, with the first time that something of it is due; of dossiers those of
+    /// source $2.
     pub(super) units: &'static Sql,
     /// `[unit, piece]` of work of lane $1 that is due at $2: of each of the units in $3, in their order, up to $4 pieces, first due
-    /// first, behind the first $5 of it; of all of them up to $6.
+    /// first, behind the first $5 of it; of all of them up to $6. Of dossiers those of source $7.
     pub(super) take: &'static Sql,
 }
 
@@ -81,8 +82,8 @@ pub(super) struct Backlogs {
     heard: AtomicU64,
 }
 
-/// The name of a statement, and a lane.
-type Key = (&'static str, Lane);
+/// The name of a statement, a lane, and whose dossiers.
+type Key = (&'static str, Lane, Option<SourceId>);
 /// Units, when they were looked for, and the changes that had been heard of by then.
 type Backlog = (Vec<String>, DateTime<Utc>, u64);
 
@@ -122,6 +123,12 @@ fn turned(mut units: Vec<String>, turn: usize) -> Vec<String> {
     units
 }
 
+/// The values of a statement, with the source of the dossiers that it is about.
+fn of(mut values: Vec<Value<'_>>, source: Option<SourceId>) -> Vec<Value<'_>> {
+    values.extend(source.into_iter().flat_map(|source| values![source.0]));
+    values
+}
+
 impl Turn {
     /// Takes up to `limit` pieces of due work of `lane` into `taken`, beginning at the unit that `turn` says, and tells
     /// when the next falls due of the units that have none yet, where there was less than `limit`.
@@ -130,25 +137,25 @@ impl Turn {
         &self,
         tx: &mut Tx,
         backlogs: &Backlogs,
-        lane: Lane,
+        (lane, source): (Lane, Option<SourceId>),
         limit: usize,
         turn: usize,
         now: DateTime<Utc>,
         taken: &mut Vec<P>,
     ) -> Result<Option<DateTime<Utc>>, LedgerError> {
         let before = taken.len();
-        let key = (self.take.name(), lane);
+        let key = (self.take.name(), lane, source);
         let heard = backlogs.heard();
         if let Some(units) = backlogs.units(key, now) {
-            self.take_in_turn(tx, lane, turned(units, turn), limit, now, taken).await?;
+            self.take_in_turn(tx, (lane, source), turned(units, turn), limit, now, taken).await?;
             if taken.len().saturating_sub(before) >= limit {
                 return Ok(None);
             }
             // They have less than there was: all units are looked at again, and what they gave.
             taken.truncate(before);
         }
-        let (units, next_due) = self.due_units(tx, lane, now).await?;
-        self.take_in_turn(tx, lane, turned(units.clone(), turn), limit, now, taken).await?;
+        let (units, next_due) = self.due_units(tx, (lane, source), now).await?;
+        self.take_in_turn(tx, (lane, source), turned(units.clone(), turn), limit, now, taken).await?;
         backlogs.keep(key, (taken.len().saturating_sub(before) >= limit).then_some((units, now, heard)));
         Ok(next_due)
     }
@@ -161,7 +168,7 @@ impl Turn {
     ) -> Result<(bool, Option<DateTime<Utc>>), LedgerError> {
         let mut first = None;
         for &lane in Lane::ALL {
-            let (units, next_due) = self.due_units(tx, lane, now).await?;
+            let (units, next_due) = self.due_units(tx, (lane, None), now).await?;
             if !units.is_empty() {
                 return Ok((true, None));
             }
@@ -174,10 +181,10 @@ impl Turn {
     async fn due_units(
         &self,
         tx: &mut Tx,
-        lane: Lane,
+        (lane, source): (Lane, Option<SourceId>),
         now: DateTime<Utc>,
     ) -> Result<(Vec<String>, Option<DateTime<Utc>>), LedgerError> {
-        let all: Vec<(String, i64)> = tx.read_list(self.units, values![lane.number()]).await?;
+        let all: Vec<(String, i64)> = tx.read_list(self.units, of(values![lane.number()], source)).await?;
         let (due, later): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, due_at)| *due_at <= micros(now));
         let next_due = later.into_iter().map(|(_, due_at)| time(due_at)).min();
         Ok((due.into_iter().map(|(unit, _)| unit).collect(), next_due))
@@ -187,7 +194,7 @@ impl Turn {
     async fn take_in_turn<P: DeserializeOwned>(
         &self,
         tx: &mut Tx,
-        lane: Lane,
+        (lane, source): (Lane, Option<SourceId>),
         mut units: Vec<String>,
         limit: usize,
         now: DateTime<Utc>,
@@ -200,7 +207,7 @@ impl Turn {
             let asked = encode(self.take.name(), &units)?;
             let values =
                 values![lane.number(), micros(now), asked, number(share), number(behind), number(left)];
-            let taken: Vec<(String, P)> = tx.read_list(self.take, values).await?;
+            let taken: Vec<(String, P)> = tx.read_list(self.take, of(values, source)).await?;
             left = left.saturating_sub(taken.len());
             behind = behind.saturating_add(share);
             let mut counts: HashMap<String, usize> = HashMap::new();

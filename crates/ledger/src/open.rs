@@ -19,6 +19,7 @@ use crate::fair_turn::Backlogs;
 use crate::settings::Settings;
 use crate::store::{PgServer, Sql, Store, values};
 use chrono::{DateTime, Utc};
+use dongbo_model::SourceId;
 use dongbo_settings::ownership;
 
 /// The migrations that bring the tables of SQLite to this version.
@@ -32,11 +33,21 @@ pub struct Ledger {
     pub(super) store: Store,
     pub(super) backlogs: Arc<Backlogs>,
     pub(super) following: Following,
+    /// The source whose readers hold it.
+    pub(super) source: SourceId,
+    /// Whether no other source is known.
+    pub(super) alone: bool,
 }
 
 impl From<Store> for Ledger {
     fn from(store: Store) -> Self {
-        Self { store, backlogs: Arc::default(), following: Following::default() }
+        Self {
+            store,
+            backlogs: Arc::default(),
+            following: Following::default(),
+            source: SourceId::FIRST,
+            alone: true,
+        }
     }
 }
 

@@ -289,12 +289,13 @@ static ADD_ATTEMPTS: Sql = Sql::of(
     &[AttemptRow::RECORD],
 );
 
-/// Findings about files are closed by the settlement of files, those about a row's place among the changes by the next touch.
+/// Findings about files are closed by the settlement of files, those about a row's place among the
+/// changes by the next touch, those about sources that give it too by their readers.
 static CLOSE_FINDINGS: Sql = Sql::of(
     "close_findings",
     "UPDATE finding SET closed_at = $3
      WHERE closed_at IS NULL AND substr(kind, 1, 5) <> 'file_'
-         AND (kind <> 'bad_row' OR NOT EXISTS (SELECT 1 FROM dossier WHERE dossier.code = finding.code))
+         AND (kind NOT IN ('bad_row', 'given_twice') OR NOT EXISTS (SELECT 1 FROM dossier WHERE dossier.code = finding.code))
          AND code IN (
              SELECT judged.code FROM {rows $1: Fenced} AS judged
              LEFT JOIN dossier ON dossier.code = judged.code

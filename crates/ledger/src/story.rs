@@ -40,6 +40,8 @@ pub struct Story {
     pub code: String,
     /// Its unit.
     pub unit: String,
+    /// The source that it is read from.
+    pub source: String,
     /// Its state, and what happens to it next.
     pub state: RowState,
     /// From which lane.
@@ -174,7 +176,10 @@ impl Ledger {
     }
 }
 
-static STORY: Sql = Sql::new("story", "SELECT * FROM dossier WHERE code = $1");
+static STORY: Sql = Sql::new(
+    "story",
+    "SELECT dossier.*, source.name AS source_name FROM dossier JOIN source ON source.id = dossier.source WHERE code = $1",
+);
 
 static WORST_FILE: Sql = Sql::new(
     "worst_file",
@@ -215,6 +220,7 @@ fn story(row: &Row, now: DateTime<Utc>) -> Result<Story, sqlx::Error> {
     Ok(Story {
         code: row.get("code")?,
         unit: row.get("unit")?,
+        source: row.get("source_name")?,
         state,
         lane: Lane::from_number(row.get("lane")?),
         doubt: Doubt::from_number(row.get("doubt")?),

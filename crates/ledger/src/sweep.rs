@@ -45,7 +45,7 @@ impl Ledger {
                 steps: text(one.steps_fp),
             })
             .collect();
-        self.store.read_texts(&DIFFERING, values![encode("differing", &rows)?]).await
+        self.store.read_texts(&DIFFERING, values![encode("differing", &rows)?, self.source.0]).await
     }
 
     /// Writes down which dossiers a page of the sweep gives, and which of those behind `after` up to `last` it does not; all
@@ -65,12 +65,17 @@ impl Ledger {
         let codes: Vec<&str> = page.iter().map(|one| one.code.as_str()).collect();
         let codes = encode("note_listed", &codes)?;
         let mut tx = self.store.begin("note_listed").await?;
-        let again = tx.read_texts(&LIST_AGAIN, values![&codes]).await?;
-        let (after, began) = (before_nul(after), micros(began));
-        match last.map(before_nul) {
-            Some(last) => tx.execute(&NOTE_MISSING, values![&codes, after, began, last]).await?,
-            None => tx.execute(&NOTE_MISSING_TO_THE_END, values![&codes, after, began]).await?,
+        let again = tx.read_texts(&LIST_AGAIN, values![&codes, self.source.0]).await?;
+        let (after, last) = (before_nul(after), last.map(before_nul));
+        let missing = values![&codes, after, micros(began), self.source.0];
+        match last {
+            Some(last) => {
+                let bounded = missing.into_iter().chain(values![last]).collect();
+                tx.execute(&NOTE_MISSING, bounded).await?
+            }
+            None => tx.execute(&NOTE_MISSING_TO_THE_END, missing).await?,
         };
+        self.give_no_more(&mut tx, &codes, (after, last), began).await?;
         tx.commit("note_listed").await?;
         Ok(again)
     }
@@ -80,7 +85,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn missing(&self) -> Result<Vec<String>, LedgerError> {
-        self.store.read_texts(&MISSING, Vec::new()).await
+        self.store.read_texts(&MISSING, values![self.source.0]).await
     }
 
     /// Ends the sweep's account of missing dossiers: those in `given` are in the local database's changes all the same, the
@@ -90,10 +95,14 @@ impl Ledger {
     /// When the ledger cannot be written; nothing is written then.
     pub async fn settle_missing(&self, given: &[String], now: DateTime<Utc>) -> Result<u64, LedgerError> {
         let mut tx = self.store.begin("settle_missing").await?;
-        let codes = tx.read_texts(&SETTLE_MISSING, values![encode("settle_missing", &given)?]).await?;
+        let given = encode("settle_missing", &given)?;
+        let codes = tx.read_texts(&SETTLE_MISSING, values![given, self.source.0]).await?;
+        if !self.alone {
+            Self::settle_givers(&mut tx, &codes, now).await?;
+        }
         let due =
             tx.execute(&TOUCH_CODES, values![encode("settle_missing", &codes)?, micros(now), true]).await?;
-        tx.commit("settle_missing").await?;
+        self.finish_news(tx, "settle_missing").await?;
         Ok(due)
     }
 
@@ -111,7 +120,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn holds_without_code(&self) -> Result<bool, LedgerError> {
-        Ok(self.store.read_count(&COUNT_WITHOUT_CODE, Vec::new()).await? > 0)
+        Ok(self.store.read_count(&COUNT_WITHOUT_CODE, values![self.source.0]).await? > 0)
     }
 
     /// Lets go of rows without a usable code that the local database has no more: those whose key is not among
@@ -125,8 +134,9 @@ impl Ledger {
         since: DateTime<Utc>,
     ) -> Result<u64, LedgerError> {
         let mut tx = self.store.begin("forget_without_code").await?;
+        let present: Vec<String> = present.iter().map(|key| self.without_code(key)).collect();
         let keys = encode("forget_without_code", &present)?;
-        let gone = tx.read_texts(&FORGET_WITHOUT_CODE, values![keys, micros(since)]).await?;
+        let gone = tx.read_texts(&FORGET_WITHOUT_CODE, values![keys, micros(since), self.source.0]).await?;
         tx.execute(&CLOSE_ALL, values![encode("forget_without_code", &gone)?, micros(since)]).await?;
         tx.commit("forget_without_code").await?;
         Ok(u64::try_from(gone.len()).unwrap_or(u64::MAX))
@@ -137,17 +147,18 @@ static DIFFERING: Sql = Sql::of(
     "differing",
     "WITH page AS MATERIALIZED (SELECT {columns PageRow} FROM {rows $1: PageRow} AS given)
      SELECT page.code FROM page JOIN dossier ON dossier.code = page.code
-     WHERE (state = 'synced' AND (page.content IS DISTINCT FROM content_accepted
+     WHERE dossier.source = $2 AND ((state = 'synced' AND (page.content IS DISTINCT FROM content_accepted
              OR page.steps IS DISTINCT FROM steps_accepted_fp))
          OR (state = 'held' AND (page.content IS DISTINCT FROM content_wanted
-             OR page.steps IS DISTINCT FROM steps_wanted_fp))",
+             OR page.steps IS DISTINCT FROM steps_wanted_fp)))",
     &[PageRow::RECORD],
 );
 
 static LIST_AGAIN: Sql = Sql::new(
     "list_again",
     "UPDATE dossier SET listed = 1 WHERE code IN (
-         SELECT code FROM dossier WHERE code IN {texts $1} AND listed <> 1 ORDER BY code {lock}) RETURNING code",
+         SELECT code FROM dossier WHERE code IN {texts $1} AND source = $2 AND listed <> 1 ORDER BY code {lock})
+     RETURNING code",
 );
 
 /// With the bound as a text of its own, for where it could be absent the database looks through all codes behind `after`.
@@ -158,23 +169,24 @@ macro_rules! note_missing {
                  SELECT code FROM dossier
                  WHERE code NOT LIKE '#%' AND code > $2 ",
             $bound,
-            " AND seen_at <= $3 AND code NOT IN {texts $1}
+            " AND seen_at <= $3 AND source = $4 AND code NOT IN {texts $1}
                      AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code
                          AND kind = 'deleted_locally' AND closed_at IS NULL) ORDER BY code {lock})"
         )
     };
 }
 
-static NOTE_MISSING: Sql = Sql::new("note_missing", note_missing!("AND code <= $4"));
+static NOTE_MISSING: Sql = Sql::new("note_missing", note_missing!("AND code <= $5"));
 
 static NOTE_MISSING_TO_THE_END: Sql = Sql::new("note_missing_to_the_end", note_missing!(""));
 
-static MISSING: Sql = Sql::new("missing", "SELECT code FROM dossier WHERE listed = 2 ORDER BY code");
+static MISSING: Sql =
+    Sql::new("missing", "SELECT code FROM dossier WHERE listed = 2 AND source = $1 ORDER BY code");
 
 static SETTLE_MISSING: Sql = Sql::new(
     "settle_missing",
     "UPDATE dossier SET listed = CASE WHEN code IN {texts $1} THEN 3 ELSE 0 END
-     WHERE code IN (SELECT code FROM dossier WHERE listed = 2 ORDER BY code {lock}) RETURNING code",
+     WHERE code IN (SELECT code FROM dossier WHERE listed = 2 AND source = $2 ORDER BY code {lock}) RETURNING code",
 );
 
 /// Also run within the transaction of a backfill's page, and to tell a person which codes are unknown.
@@ -183,13 +195,15 @@ pub(super) static UNHEARD_OF: Sql = Sql::new(
     "SELECT value FROM {texts $1} AS given WHERE NOT EXISTS (SELECT 1 FROM dossier WHERE code = given.value)",
 );
 
-static COUNT_WITHOUT_CODE: Sql =
-    Sql::new("count_without_code", "SELECT count(*) FROM dossier WHERE code >= '#' AND code < '$'");
+static COUNT_WITHOUT_CODE: Sql = Sql::new(
+    "count_without_code",
+    "SELECT count(*) FROM dossier WHERE code >= '#' AND code < '$' AND source = $1",
+);
 
 static FORGET_WITHOUT_CODE: Sql = Sql::new(
     "forget_without_code",
-    "DELETE FROM dossier WHERE code >= '#' AND code < '$' AND seen_at < $2
-         AND code NOT IN (SELECT '#' || value FROM {texts $1} AS present) RETURNING code",
+    "DELETE FROM dossier WHERE code >= '#' AND code < '$' AND seen_at < $2 AND source = $3
+         AND code NOT IN {texts $1} RETURNING code",
 );
 
 /// The part of a text of the local database that every ledger can hold. No code that can be used lies between it and the whole.
@@ -203,13 +217,13 @@ mod tests {
     use crate::Ledger;
     use crate::store::values;
 
-    static PLAN: Sql = Sql::new("plan", concat!("EXPLAIN QUERY PLAN ", note_missing!("AND code <= $4")));
+    static PLAN: Sql = Sql::new("plan", concat!("EXPLAIN QUERY PLAN ", note_missing!("AND code <= $5")));
 
     #[tokio::test]
     async fn a_page_of_the_sweep_is_looked_for_no_further_than_its_last_code() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
-        let plan = ledger.store.read(&PLAN, values!["[]", "a", 0_i64, "b"]).await.unwrap();
+        let plan = ledger.store.read(&PLAN, values!["[]", "a", 0_i64, 1_i64, "b"]).await.unwrap();
         let plan: Vec<String> = plan.iter().map(|line| line.get("detail").unwrap()).collect();
         assert!(plan.iter().any(|line| line.contains("(code>? AND code<?)")), "{plan:?}");
     }

@@ -83,9 +83,9 @@ impl Ledger {
         let lane = |touch: &Touch| if touch.changed_at >= live_since { Lane::Live } else { Lane::Backfill };
         let mut tx = self.store.begin("touch").await?;
         self.begin_following(&mut tx, now).await?;
-        let due = Self::touch_rows(&mut tx, rows(touches, lane), now, granularity).await?;
-        Self::write_flaws(&mut tx, touches, now).await?;
-        let without_code = Self::touch_without_code(&mut tx, touches, now).await?;
+        let due = self.touch_rows(&mut tx, rows(touches, lane), now, granularity).await?;
+        self.write_flaws(&mut tx, touches, now).await?;
+        let without_code = self.touch_without_code(&mut tx, touches, now).await?;
         if let Some((name, at)) = cursor {
             tx.execute(&MOVE_CURSOR, values![name, micros(at)]).await?;
         }
@@ -102,8 +102,9 @@ impl Ledger {
         committed
     }
 
-    /// Makes new and changed dossiers due; returns how many.
+    /// Makes new and changed dossiers due; returns how many. Those that are read from another source are noted to be given here too.
     pub(super) async fn touch_rows(
+        &self,
         tx: &mut Tx,
         mut rows: Vec<TouchRow<'_>>,
         now: DateTime<Utc>,
@@ -119,7 +120,9 @@ impl Ledger {
         });
         rows.dedup_by(|one, other| one.code == other.code);
         let granularity = i64::try_from(granularity.as_micros()).unwrap_or(i64::MAX);
-        tx.execute(&TOUCH, values![encode("touch", &rows)?, micros(now), granularity]).await
+        let values = values![encode("touch", &rows)?, micros(now), granularity, self.source.0];
+        let due = tx.execute(&TOUCH, values).await?;
+        Ok(due.saturating_add(self.contest(tx, &rows, now).await?))
     }
 
     /// Makes known dossiers due because what the ledger holds of them is in question: a sweep found a difference.
@@ -140,13 +143,34 @@ impl Ledger {
     /// When the ledger cannot be written; nothing is written then.
     pub async fn note_rows(&self, touches: &[Touch], now: DateTime<Utc>) -> Result<(), LedgerError> {
         let mut tx = self.store.begin("note_rows").await?;
-        Self::write_flaws(&mut tx, touches, now).await?;
-        Self::touch_without_code(&mut tx, touches, now).await?;
-        tx.commit("note_rows").await
+        let given = rows(touches, |_| Lane::Backfill);
+        let moved = self.contest(&mut tx, &given, now).await?;
+        self.move_units(&mut tx, &given).await?;
+        self.write_flaws(&mut tx, touches, now).await?;
+        self.touch_without_code(&mut tx, touches, now).await?;
+        match moved {
+            0 => tx.commit("note_rows").await,
+            _ => self.finish_news(tx, "note_rows").await,
+        }
+    }
+
+    /// Has known dossiers counted under the unit that has them now, without making them due.
+    async fn move_units(&self, tx: &mut Tx, given: &[TouchRow<'_>]) -> Result<(), LedgerError> {
+        let rows = encode("note_rows", &given)?;
+        let moved = tx.read_texts(&MOVE_UNITS, values![rows, self.source.0]).await?;
+        if !moved.is_empty() {
+            tx.execute(&MOVE_UNITS_OF_FILES, values![encode("note_rows", &moved)?]).await?;
+        }
+        Ok(())
     }
 
     /// A row that cannot be followed has its finding beside its dossier, until it is met without.
-    async fn write_flaws(tx: &mut Tx, touches: &[Touch], now: DateTime<Utc>) -> Result<(), LedgerError> {
+    async fn write_flaws(
+        &self,
+        tx: &mut Tx,
+        touches: &[Touch],
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
         let now = micros(now);
         let sound: Vec<&str> = touches
             .iter()
@@ -154,7 +178,7 @@ impl Ledger {
             .filter_map(|touch| touch.usable_code().map(DossierCode::as_str))
             .collect();
         if !sound.is_empty() {
-            tx.execute(&CLOSE_FLAWS, values![encode("touch", &sound)?, now]).await?;
+            tx.execute(&CLOSE_FLAWS, values![encode("touch", &sound)?, now, self.source.0]).await?;
         }
         for (code, finding) in touches.iter().filter_map(Touch::flaw) {
             let (kind, subject, detail) = (finding.kind.name(), &finding.subject, &finding.detail);
@@ -165,15 +189,16 @@ impl Ledger {
 
     /// A row without a usable code is counted and held under its local key, and let go once the row has one.
     async fn touch_without_code(
+        &self,
         tx: &mut Tx,
         touches: &[Touch],
         now: DateTime<Utc>,
     ) -> Result<u64, LedgerError> {
         let now = micros(now);
-        let coded: Vec<&str> = touches
+        let coded: Vec<String> = touches
             .iter()
             .filter(|touch| touch.usable_code().is_some())
-            .map(|touch| touch.key.as_str())
+            .map(|touch| self.without_code(&touch.key))
             .collect();
         let named = tx.read_texts(&RELEASE_CODED, values![encode("touch", &coded)?]).await?;
         if !named.is_empty() {
@@ -182,9 +207,10 @@ impl Ledger {
         let mut without_code = 0;
         for touch in touches.iter().filter(|touch| touch.usable_code().is_none()) {
             without_code += 1;
-            let code = format!("#{}", touch.key);
+            let code = self.without_code(&touch.key);
             let changed_at = micros(touch.changed_at);
-            tx.execute(&HOLD_WITHOUT_CODE, values![&code, &touch.unit, changed_at, now]).await?;
+            let values = values![&code, &touch.unit, changed_at, now, self.source.0];
+            tx.execute(&HOLD_WITHOUT_CODE, values).await?;
             let missing = Finding::new(FindingKind::MissingCode, "code", "");
             let finding = touch.finding.as_ref().unwrap_or(&missing);
             let (kind, subject, detail) = (finding.kind.name(), &finding.subject, &finding.detail);
@@ -203,12 +229,12 @@ impl Ledger {
 static TOUCH: Sql = Sql::of(
     "touch",
     "INSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at, unsent_since, touches, read_touches,
-         fence, attempts, doubt, on_portal, steps_wanted, steps_accepted)
+         fence, attempts, doubt, on_portal, steps_wanted, steps_accepted, source)
      SELECT one.code, one.unit, 'due', one.lane,
          coalesce((SELECT GREATEST(CAST(memo.value AS BIGINT), $2) FROM memo WHERE name = 'rebuilding' AND memo.value <> ''),
              $2),
          one.changed_at, $2, LEAST(one.changed_at, $2), 1, 0, $2, 0,
-         (SELECT count(*) FROM memo WHERE name = 'rebuilding' AND memo.value <> ''), 0, 0, 0
+         (SELECT count(*) FROM memo WHERE name = 'rebuilding' AND memo.value <> ''), 0, 0, 0, $4
      FROM {rows $1: TouchRow} AS one WHERE true
      ON CONFLICT (code) DO UPDATE SET
          unit = excluded.unit,
@@ -224,8 +250,8 @@ static TOUCH: Sql = Sql::of(
          due_at = CASE WHEN dossier.state IN ('synced', 'held') OR dossier.doubt = 2 THEN excluded.due_at
              ELSE dossier.due_at END,
          state = CASE WHEN dossier.state IN ('synced', 'held') THEN 'due' ELSE dossier.state END
-     WHERE dossier.changed_at <> excluded.changed_at
-         OR (dossier.rechecked = 0 AND dossier.seen_at <= $2 - $3)",
+     WHERE dossier.source = excluded.source AND (dossier.changed_at <> excluded.changed_at
+         OR (dossier.rechecked = 0 AND dossier.seen_at <= $2 - $3))",
     &[TouchRow::RECORD],
 );
 
@@ -241,10 +267,21 @@ pub(super) static TOUCH_CODES: Sql = Sql::new(
          ORDER BY code {lock})",
 );
 
+static MOVE_UNITS: Sql = Sql::of(
+    "move_units",
+    "UPDATE dossier SET unit = one.unit FROM {rows $1: TouchRow} AS one
+     WHERE dossier.code = one.code AND dossier.source = $2 AND dossier.unit <> one.unit RETURNING dossier.code",
+    &[TouchRow::RECORD],
+);
+
+static MOVE_UNITS_OF_FILES: Sql = Sql::new(
+    "move_units_of_files",
+    "UPDATE file SET unit = (SELECT dossier.unit FROM dossier WHERE dossier.code = file.code) WHERE code IN {texts $1}",
+);
+
 static RELEASE_CODED: Sql = Sql::new(
     "release_coded",
-    "DELETE FROM dossier WHERE code >= '#' AND code < '$' AND code IN (SELECT '#' || value FROM {texts $1} AS coded)
-     RETURNING code",
+    "DELETE FROM dossier WHERE code >= '#' AND code < '$' AND code IN {texts $1} RETURNING code",
 );
 
 /// Closes every finding of some codes; also of those that are forgotten.
@@ -253,14 +290,15 @@ pub(super) static CLOSE_ALL: Sql =
 
 static CLOSE_FLAWS: Sql = Sql::new(
     "close_flaws",
-    "UPDATE finding SET closed_at = $2 WHERE closed_at IS NULL AND kind = 'bad_row' AND code IN {texts $1}",
+    "UPDATE finding SET closed_at = $2 WHERE closed_at IS NULL AND kind = 'bad_row' AND code IN {texts $1}
+         AND NOT EXISTS (SELECT 1 FROM dossier WHERE dossier.code = finding.code AND dossier.source <> $3)",
 );
 
 static HOLD_WITHOUT_CODE: Sql = Sql::new(
     "hold_without_code",
     "INSERT INTO dossier (code, unit, state, lane, due_at, changed_at, seen_at, unsent_since, touches, read_touches,
-         fence, attempts, doubt, on_portal, steps_wanted, steps_accepted)
-     VALUES ($1, $2, 'held', 0, $4, $3, $4, LEAST($3, $4), 1, 1, 0, 0, 0, 0, 0, 0)
+         fence, attempts, doubt, on_portal, steps_wanted, steps_accepted, source)
+     VALUES ($1, $2, 'held', 0, $4, $3, $4, LEAST($3, $4), 1, 1, 0, 0, 0, 0, 0, 0, $5)
      ON CONFLICT (code) DO UPDATE SET changed_at = excluded.changed_at, seen_at = excluded.seen_at",
 );
 

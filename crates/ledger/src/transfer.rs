@@ -67,6 +67,11 @@ copied!(dossiers, "dossier", {
     bigint, steps_accepted_fp text, portal_id text, links_unproved bigint, agency text, procedure text,
     received_month bigint, accepted_at bigint, verified_at bigint, results_accepted bigint, listed
     bigint, rounds text, lost_at bigint, confirmed_at bigint, history_shown text, history_accepted text,
+    source bigint,
+});
+
+copied!(givers, "other_giver", {
+    code text, source bigint, unit text, changed_at bigint, since bigint,
 });
 
 copied!(procedures, "procedure", {
@@ -123,6 +128,7 @@ impl Ledger {
         loop {
             let upto = old.read_text(&LAST_OF_NEXT, values![&after, AT_ONCE - 1]).await?;
             moved.dossiers += copy(&mut old, &mut new, &dossiers(), &after, upto.as_deref()).await?;
+            copy(&mut old, &mut new, &givers(), &after, upto.as_deref()).await?;
             moved.attempts += copy(&mut old, &mut new, &attempts(), &after, upto.as_deref()).await?;
             moved.findings += copy(&mut old, &mut new, &findings(), &after, upto.as_deref()).await?;
             copy(&mut old, &mut new, &differences(), &after, upto.as_deref()).await?;
@@ -145,6 +151,7 @@ impl Ledger {
             ];
             new.execute(&ADD_DELAY_TALLY, tally).await?;
         }
+        Self::copy_sources(&mut old, &mut new).await?;
         for row in old.read(&CURSORS, Vec::new()).await? {
             let (name, at): (String, i64) = (text(&row, "name")?, number(&row, "at")?);
             new.execute(&super::open::MOVE_CURSOR, values![name, at]).await?;

@@ -129,6 +129,11 @@ vocabulary! {
             ["Không theo dõi được thay đổi vì {}", "Changes cannot be followed because of {}"],
             ["Dòng dữ liệu thiếu hoặc sai cột này; hồ sơ vẫn gửi, nhưng thay đổi chỉ thấy khi rà soát một cửa.", "The row has no valid value in this column; the dossier is sent, and its changes are seen by the sweep only."],
             ["Sửa dữ liệu, hoặc sửa cột key, changed_at trong tệp ánh xạ.", "Correct the row, or the columns key and changed_at in the mapping file."];
+        /// Another source gives the dossier as well; it is read from the one that comes first.
+        GivenTwice = "given_twice",
+            ["Nguồn {} cũng có hồ sơ này", "The source {} gives this dossier too"],
+            ["Hai nguồn cùng có một mã hồ sơ; chỉ gửi theo nguồn đứng trước.", "Two sources have one dossier code; it is sent as the first of them has it."],
+            ["Bỏ hồ sơ ở một nguồn, chia đơn vị bằng units, hoặc đổi thứ tự bằng precedence.", "Remove it from one of them, divide the units between them (units), or change their order (precedence)."];
         /// The portal's catalogue does not have the procedure.
         UnknownProcedure = "unknown_procedure",
             ["Danh mục của Cổng không có thủ tục {}", "The portal's catalogue lacks procedure {}"],
@@ -274,7 +279,12 @@ impl FindingKind {
     pub const fn holds(self) -> bool {
         !matches!(
             self,
-            Self::StatusLeap | Self::BadRow | Self::NotSwept | Self::PortalsOwnForm | Self::NotForPortal
+            Self::StatusLeap
+                | Self::BadRow
+                | Self::NotSwept
+                | Self::GivenTwice
+                | Self::PortalsOwnForm
+                | Self::NotForPortal
         ) && !self.is_of_file()
     }
 

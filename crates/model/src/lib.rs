@@ -29,6 +29,7 @@ mod owner;
 mod parts;
 mod portal_history;
 pub mod schedule;
+mod source_id;
 mod standing;
 mod status;
 mod text;
@@ -62,6 +63,7 @@ pub use parts::{
     Unit,
 };
 pub use portal_history::PortalHistory;
+pub use source_id::SourceId;
 pub use standing::{Lane, Layer, LayerState};
 pub use status::Status;
 pub use text::{CodeFlaw, DossierCode, PortalId, Text};

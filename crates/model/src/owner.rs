@@ -62,6 +62,7 @@ impl FindingKind {
             | Self::StepsDiffer
             | Self::NotReadable
             | Self::NotSwept
+            | Self::GivenTwice
             | Self::BadRow
             | Self::UnknownProcedure
             | Self::UnknownResultCode

@@ -8,6 +8,7 @@ use config::{Config, ValueKind};
 
 use crate::capped;
 use crate::layer::{Layer, Origin};
+use crate::lists::List;
 
 /// The beginning of variables that set keys.
 const PREFIX: &str = "DONGBO__";
@@ -35,6 +36,7 @@ pub(super) fn gather<K: Into<OsString>, V: Into<OsString>>(
     usual: &Path,
     environment: impl IntoIterator<Item = (K, V)>,
     defaults: &Config,
+    lists: &[List],
 ) -> Gathered {
     let mut gathered = Gathered::default();
     let file = main.unwrap_or(usual);
@@ -51,7 +53,7 @@ pub(super) fn gather<K: Into<OsString>, V: Into<OsString>>(
         environment.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
     variables.sort();
     for (name, value) in variables {
-        gathered.read_variable(&name.to_string_lossy(), value, defaults);
+        gathered.read_variable(&name.to_string_lossy(), value, defaults, lists);
     }
     gathered.missing = (is_missing && gathered.layers.is_empty()).then(|| file.to_owned());
     gathered
@@ -67,7 +69,7 @@ impl Gathered {
         self.files.push(file.to_owned());
     }
 
-    fn read_variable(&mut self, name: &str, value: OsString, defaults: &Config) {
+    fn read_variable(&mut self, name: &str, value: OsString, defaults: &Config, lists: &[List]) {
         let key = name.strip_prefix(PREFIX);
         if key.is_none() && name != CREDENTIALS {
             return;
@@ -82,20 +84,21 @@ impl Gathered {
         };
         let key = key.to_lowercase();
         let steps: Vec<&str> = key.split("__").collect();
-        let value = typed(defaults.get(&steps.join(".")).ok(), text);
+        let value = typed(List::default_of(lists, &steps, defaults), text);
         self.layers.push(Layer::single(Origin::Variable(name.to_owned()), &steps, value));
     }
 }
 
 /// A layer for each password of `sections` that systemd put into `folder`: the key that names its file. An empty one is
 /// none: the unit names every password that there may be, and the installation makes their files.
-pub(super) fn credentials(folder: &Path, sections: &[&str]) -> Vec<Layer> {
+pub(super) fn credentials(folder: &Path, sections: &[String]) -> Vec<Layer> {
     let files = sections.iter().map(|section| (section, folder.join(format!("{section}.password"))));
     files
         .filter(|(_, file)| std::fs::metadata(file).is_ok_and(|found| found.len() > 0))
         .map(|(section, file)| {
             let file = file.to_string_lossy().into_owned();
-            Layer::single(Origin::Credential, &[section, "password_file"], file)
+            let steps: Vec<&str> = section.split('.').chain(["password_file"]).collect();
+            Layer::single(Origin::Credential, &steps, file)
         })
         .collect()
 }
@@ -154,7 +157,7 @@ mod tests {
     use super::{Gathered, gather};
 
     fn gathered(main: Option<&Path>, usual: &Path) -> Gathered {
-        gather(main, usual, [("PATH", "/bin"), ("DONGBO_HOME", "x")], &Config::default())
+        gather(main, usual, [("PATH", "/bin"), ("DONGBO_HOME", "x")], &Config::default(), &[])
     }
 
     #[test]
@@ -175,7 +178,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let usual = folder.path().join("dongbo.toml");
         assert_eq!(gathered(None, &usual).missing.as_deref(), Some(&*usual));
-        let set = gather(None, &usual, [("DONGBO__PUSH__LEASE", "9s")], &Config::default());
+        let set = gather(None, &usual, [("DONGBO__PUSH__LEASE", "9s")], &Config::default(), &[]);
         assert_eq!(set.missing, None);
         let fragments = folder.path().join("conf.d");
         std::fs::create_dir(&fragments).unwrap();
@@ -204,6 +207,7 @@ mod tests {
             Path::new("/nowhere/x"),
             environment.map(|pair: (OsString, _)| pair),
             &Config::default(),
+            &[],
         );
         assert_eq!(gathered.problems, ["DONGBO__PUSH__LEASE is no UTF-8 text"]);
     }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::flaws::take_out_flaws;
 use crate::layer::{Layer, Origin, leaves, merge};
+use crate::lists::List;
 use crate::{gather, secret};
 
 /// Stands for a secret.
@@ -21,12 +22,14 @@ pub trait Layered: DeserializeOwned {
     const DEFAULTS: &'static str;
     /// The file that is read when none is named, if it exists.
     const FILE: &'static str;
+    /// The sections that there may be several of.
+    const LISTS: &'static [List] = &[];
 
     /// The rules that the values break, by themselves and together, each in a sentence that names its keys.
     fn validate(&self) -> Vec<String>;
 
     /// The sections whose `password_file` may be a credential of the systemd unit.
-    fn passwords(&self) -> Vec<&'static str>;
+    fn passwords(&self) -> Vec<String>;
 }
 
 /// A configuration that cannot be used. Every problem names the place, the key and the remedy, and quotes no value that
@@ -130,11 +133,20 @@ impl<C: Layered> Loaded<C> {
         let lowest = Layer::from_toml(Origin::Default, C::DEFAULTS)
             .map_err(|problem| SettingsError { problems: vec![problem], missing: None })?;
         let mut layers = vec![lowest];
-        let defaults = merge(&layers).map_err(unexplained)?;
-        let gathered = gather::gather(main, Path::new(C::FILE), environment, &defaults);
+        let mut defaults = merge(&layers).map_err(unexplained)?;
+        let mut gathered = gather::gather(main, Path::new(C::FILE), environment, &defaults, C::LISTS);
         let mut problems = gathered.problems;
         let all_was_read = problems.is_empty();
         let mut broken = Vec::new();
+        let mut single = Vec::new();
+        for list in C::LISTS {
+            let names = list.unfold(&mut gathered.layers, &mut problems);
+            if let Some(layer) = list.defaults(&names, &defaults) {
+                layers.push(layer);
+                defaults = merge(&layers).map_err(unexplained)?;
+                single.push(format!("{}.", list.one));
+            }
+        }
         for mut layer in gathered.layers {
             for flaw in take_out_flaws::<C>(&mut layer, &defaults).map_err(unexplained)? {
                 problems.push(format!("{}: {}", layer.origin, flaw.text));
@@ -147,7 +159,11 @@ impl<C: Layered> Loaded<C> {
             layers.extend(gather::credentials(&folder, &config.passwords()));
         }
         let merged = merge(&layers).map_err(unexplained)?;
-        let entries = entries(&merged, &layers);
+        let mut entries = entries(&merged, &layers);
+        // Where there are several, the one is nothing.
+        entries.retain(|entry| {
+            entry.origin != Origin::Default || !single.iter().any(|one| entry.key.starts_with(one.as_str()))
+        });
         let config: C = read(merged)?;
         // A file that could not be read may set any value, so the rules are not judged.
         if all_was_read {
@@ -192,7 +208,7 @@ impl<C: Layered> Loaded<C> {
 
 /// The words of `rule` that could be key paths.
 fn words(rule: &str) -> BTreeSet<&str> {
-    rule.split(|c: char| !(c.is_ascii_lowercase() || c == '_' || c == '.')).collect()
+    rule.split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c))).collect()
 }
 
 /// `rule` with the places of the values that it names, defaults apart.

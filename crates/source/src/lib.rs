@@ -45,5 +45,5 @@ pub use plan::FullScan;
 pub use rights::WriteRights;
 pub use sample::sample;
 pub use scan::{Change, ChangeQuery, Scan, ScanPosition, Sweep};
-pub use settings::{Engine, Settings};
+pub use settings::{DEFAULT_NAME, Engine, Section, Settings};
 pub use source::Source;

@@ -125,7 +125,7 @@ fn is_unseen(c: char) -> bool {
 fn unit(mapping: &Mapping, raw: Value<'_>) -> String {
     let unit = raw.written().unwrap_or_default();
     match mapping.tables.unit(unit.trim()) {
-        Some(known) => known.code.as_str().to_owned(),
+        Some(known) => mapping.mergers.now(known).code.as_str().to_owned(),
         None => unit.trim().chars().filter(|c| !is_unseen(*c)).take(LONGEST_UNIT).collect(),
     }
 }

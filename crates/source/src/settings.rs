@@ -1,7 +1,7 @@
 //! Section `[source]`: the local one-stop system's database.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use dongbo_connections::{
@@ -18,10 +18,68 @@ const LARGEST_PAGE: u32 = 10_000;
 /// PostgreSQL takes no more than some weeks, and a statement that runs for a day is broken.
 const LONGEST_STATEMENT: Duration = Duration::from_secs(86_400);
 
+/// The name of a source that is not called otherwise, which is the only one.
+pub const DEFAULT_NAME: &str = "motcua";
+
+/// The beginning of the keys of the only source.
+const ONLY: &str = "source.";
+
+/// The section of a source: `source`, or `sources.NAME` of one of several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section(pub String);
+
+impl Default for Section {
+    fn default() -> Self {
+        Self("source".to_owned())
+    }
+}
+
+impl Section {
+    /// The section of the source `name`, one of several.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        Self(format!("sources.{name}"))
+    }
+
+    /// `text`, which names keys as those of the only source, with this section's own.
+    #[must_use]
+    pub fn named_in(&self, text: &str) -> String {
+        let mut parts = text.split(ONLY);
+        let mut told = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let goes_before = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+            let is_key = part.starts_with(|c: char| c.is_ascii_lowercase()) && !told.ends_with(goes_before);
+            if is_key {
+                told.push_str(&self.0);
+                told.push('.');
+            } else {
+                told.push_str(ONLY);
+            }
+            told.push_str(part);
+        }
+        told
+    }
+}
+
+impl fmt::Display for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The address of the local database and the pace at which it is read. It is never written to.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// Its name: letters, digits and `-`. The ledger, logs and metrics know a source by it.
+    pub name: String,
+    /// Of several sources that give one dossier it is read from the one with the lowest number; of equal ones from the first by name.
+    pub precedence: u32,
+    /// The only units whose dossiers are read from it, by the local code; empty for all.
+    pub units: Vec<String>,
+    /// The section that it stands in, for messages.
+    #[serde(skip)]
+    pub section: Section,
     /// A `postgres://user@host/database`, `mysql://…` or `mariadb://…` URL, the path of an SQLite file (also as `sqlite:path`), or the
     /// `https://` address below which a one-stop system is read over HTTP.
     pub url: String,
@@ -65,6 +123,10 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            name: DEFAULT_NAME.to_owned(),
+            precedence: 0,
+            units: Vec::new(),
+            section: Section::default(),
             url: String::new(),
             password_file: None,
             mode: Mode::Push,
@@ -97,6 +159,12 @@ vocabulary! {
 }
 
 impl Settings {
+    /// Whether dossiers of this unit are read from it.
+    #[must_use]
+    pub fn takes(&self, unit: &str) -> bool {
+        self.units.is_empty() || self.units.iter().any(|taken| taken == unit)
+    }
+
     /// The engine that the URL names; `None` for a scheme that is not supported, and for connection strings of other programs,
     /// which must not be taken for the name of a file.
     #[must_use]
@@ -116,6 +184,16 @@ impl Settings {
     #[must_use]
     pub fn is_http(&self) -> bool {
         is_http_url(&self.url)
+    }
+
+    /// The files with secrets, each by its key.
+    pub fn secret_files(&self) -> impl Iterator<Item = (String, &Path)> {
+        [
+            ("password_file", self.password_file.as_deref()),
+            ("http.client_secret_file", self.http.client_secret_file.as_deref()),
+        ]
+        .into_iter()
+        .filter_map(|(key, file)| Some((format!("{}.{key}", self.section), file?)))
     }
 
     /// The longest time that a reading may take before it tells that it goes on. Over HTTP a request is sent several times.
@@ -162,14 +240,20 @@ impl Settings {
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
         let mut wrong = Vec::new();
+        let section = &self.section;
         let mut demand = |holds: bool, complaint: &str| {
             if !holds {
-                wrong.push(format!("source.{complaint}"));
+                wrong.push(format!("{section}.{complaint}"));
             }
         };
+        demand(
+            !self.name.is_empty() && self.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
+            "name must have letters, digits and - only",
+        );
+        demand(!self.units.iter().any(|unit| unit.trim().is_empty()), "units has an empty code");
         demand(!self.url.is_empty(), "url is empty: name the local database");
         if let Some(reason) = self.refused_url() {
-            demand(false, &format!("url: {reason}"));
+            demand(false, &format!("url: {}", section.named_in(&reason)));
         }
         demand(!self.mapping.as_os_str().is_empty(), "mapping is empty: name the mapping file");
         demand(!self.poll_every.is_zero(), "poll_every must be more than 0s");
@@ -177,7 +261,7 @@ impl Settings {
         demand(
             self.poll_every <= self.overlap_every,
             &format!(
-                "poll_every ({:?}) must not be longer than source.overlap_every ({:?}): a deep poll is one of the \
+                "poll_every ({:?}) must not be longer than {section}.overlap_every ({:?}): a deep poll is one of the \
                  polls; lower the one or raise the other",
                 self.poll_every, self.overlap_every
             ),
@@ -185,7 +269,7 @@ impl Settings {
         demand(
             self.overlap_every <= self.overlap,
             &format!(
-                "overlap_every ({:?}) must not be longer than source.overlap ({:?}), or what commits late between \
+                "overlap_every ({:?}) must not be longer than {section}.overlap ({:?}), or what commits late between \
                  two deep polls is missed until the sweep: lower the one or raise the other",
                 self.overlap_every, self.overlap
             ),
@@ -215,24 +299,23 @@ impl Settings {
         // PostgreSQL cuts longer names silently, and would then listen to another channel than the one notified.
         demand(self.notify_channel.len() <= 63, "notify_channel is longer than PostgreSQL's 63 bytes");
         demand(!self.notify_channel.contains('\0'), "notify_channel holds a NUL character");
-        self.http.check(self.is_http(), &self.tls, &mut wrong);
+        self.http.check(section, self.is_http(), &self.tls, &mut wrong);
         match self.engine() {
             _ if self.is_http() => {
                 if self.unproven_host().is_some() && !self.tls.allow_plain {
-                    wrong.push(
-                        "source.url: what is read would come from there unencrypted: write https://, or, within a closed network \
-                         only, set source.tls.allow_plain = true"
-                            .to_owned(),
-                    );
+                    wrong.push(format!(
+                        "{section}.url: what is read would come from there unencrypted: write https://, or, within a closed network \
+                         only, set {section}.tls.allow_plain = true"
+                    ));
                 }
                 if !self.notify_channel.is_empty() {
-                    wrong.push("source.notify_channel needs PostgreSQL: leave it empty for HTTP".to_owned());
+                    wrong.push(format!("{section}.notify_channel needs PostgreSQL: leave it empty for HTTP"));
                 }
             }
             Some(Engine::Postgres | Engine::Mysql) => {
-                wrong.extend(refuse_unproven("source", &self.url, &self.tls));
+                wrong.extend(refuse_unproven(&section.0, &self.url, &self.tls));
             }
-            Some(Engine::Sqlite) if !self.url.is_empty() => wrong.extend(self.tls.without_server("source")),
+            Some(Engine::Sqlite) if !self.url.is_empty() => wrong.extend(self.tls.without_server(&section.0)),
             _ => {}
         }
         wrong
@@ -243,6 +326,7 @@ impl fmt::Debug for Settings {
     /// The URL may hold a password, so only its engine is shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
+            .field("name", &self.name)
             .field("engine", &self.engine())
             .field("http", &self.http)
             .field("password_file", &self.password_file)
@@ -265,7 +349,25 @@ impl fmt::Debug for Settings {
 mod tests {
     use std::path::Path;
 
-    use super::{Engine, Settings};
+    use super::{Engine, Section, Settings};
+
+    #[test]
+    fn the_keys_of_one_of_several_sources_are_named_by_its_section() {
+        let told = Section::of("ban-sao").named_in(
+            "correct source.url or source.http.user; the resource.limit of data source. Nothing at sources.url",
+        );
+        assert_eq!(
+            told,
+            "correct sources.ban-sao.url or sources.ban-sao.http.user; the resource.limit of data source. Nothing at sources.url"
+        );
+        let http = Settings {
+            section: Section::of("b"),
+            url: "http://user@motcua.example/".to_owned(),
+            ..Settings::default()
+        };
+        let wrong = http.validate().join("\n");
+        assert!(wrong.contains("use sources.b.http.user") && !wrong.contains("source."), "{wrong}");
+    }
 
     fn with_url(url: &str) -> Settings {
         Settings { url: url.to_owned(), mapping: "m.toml".into(), ..Settings::default() }

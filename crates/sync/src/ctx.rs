@@ -13,6 +13,7 @@ use crate::vitals::{Part, Standstill, Vitals};
 use dongbo_ledger::{Ledger, LedgerError};
 use dongbo_model::clock::Clock;
 use dongbo_settings::HashKey;
+use dongbo_source::Section;
 
 /// The name under which the ledger keeps when the last poll was completed.
 pub(crate) const POLLED: &str = "intake.polled";
@@ -36,6 +37,8 @@ pub struct Ctx {
     pub gate: Arc<Gate>,
     /// Rung when something may have become due.
     pub due: Arc<Bells>,
+    /// The source whose workers hold it, where there are several; else empty.
+    pub(crate) source: Arc<str>,
     /// The key under which differences hash what may be personal; without one each engine makes its own.
     pub(crate) hash_key: Option<HashKey>,
 }
@@ -51,6 +54,7 @@ impl Ctx {
             failures: Arc::new(Failures::new(clock.clone())),
             gate: Gate::new(limits, clock.clone()),
             due: Arc::default(),
+            source: Arc::default(),
             hash_key: None,
             clock,
         }
@@ -78,12 +82,28 @@ impl Ctx {
         }
     }
 
+    /// The source in a log line; a line of the only one does not name it.
+    pub(crate) fn log_source(&self) -> Option<&str> {
+        (!self.source.is_empty()).then_some(&*self.source)
+    }
+
+    /// A failure of the source in words, which name the keys of its own section.
+    pub(crate) fn told(&self, error: &impl ToString) -> String {
+        let words = error.to_string();
+        self.log_source().map_or_else(|| words.clone(), |name| Section::of(name).named_in(&words))
+    }
+
+    /// The source behind the words "local database", where there are several.
+    pub(crate) fn named(&self) -> String {
+        self.log_source().map(|name| format!(" of {name}")).unwrap_or_default()
+    }
+
     /// Counts a failure of the ledger. One that shows damage ends the daemon, as only a start can set a ledger aside; says
     /// whether it does.
     pub fn ledger_failed(&self, error: &LedgerError) -> bool {
         self.metrics.ledger_failed();
         let work = if error.is_out_of_room() { Work::Room } else { Work::Ledger };
-        self.failures.failed(work, "", error.class(), error.to_string());
+        self.failures.failed(work, "", "", error.class(), error.to_string());
         let Some(damage) = error.damage() else { return false };
         self.vitals.ledger_damaged(damage);
         true
@@ -91,8 +111,8 @@ impl Ctx {
 
     /// The ledger was written: whatever was the matter with it is over.
     pub(crate) fn ledger_worked(&self) {
-        self.failures.worked(Work::Ledger, "");
-        self.failures.worked(Work::Room, "");
+        self.failures.worked(Work::Ledger, "", "");
+        self.failures.worked(Work::Room, "", "");
     }
 
     /// The part that stands still, if one does. Sending is not expected to finish anything while it is stopped, or while

@@ -55,6 +55,9 @@ impl Work {
 pub struct Failing {
     /// The work that fails.
     pub work: Work,
+    /// The source whose work it is; empty when there is only one, or it is of none.
+    #[serde(default)]
+    pub source: String,
     /// The query or stream whose work it is; empty when there is only one.
     pub of: String,
     /// The class of the last failure.
@@ -65,11 +68,14 @@ pub struct Failing {
     pub since: DateTime<Utc>,
 }
 
+/// Work, its source, and the query or stream.
+type Of = (Work, String, String);
+
 /// The failures that stand now. They outlive engines.
 #[derive(Debug)]
 pub struct Failures {
     clock: Clock,
-    standing: Mutex<BTreeMap<(Work, String), Failing>>,
+    standing: Mutex<BTreeMap<Of, Failing>>,
 }
 
 impl Failures {
@@ -79,28 +85,29 @@ impl Failures {
         Self { clock, standing: Mutex::default() }
     }
 
-    /// `work` failed.
-    pub fn failed(&self, work: Work, of: &str, class: ErrorClass, words: impl Into<String>) {
+    /// `work` of a source failed.
+    pub fn failed(&self, work: Work, source: &str, of: &str, class: ErrorClass, words: impl Into<String>) {
         let now = self.clock.now();
         let mut standing = self.lock();
-        let since = standing.get(&(work, of.to_owned())).map_or(now, |failing| failing.since);
-        let failing = Failing { work, of: of.to_owned(), class, words: words.into(), since };
-        standing.insert((work, of.to_owned()), failing);
+        let key = (work, source.to_owned(), of.to_owned());
+        let since = standing.get(&key).map_or(now, |failing| failing.since);
+        let (source, of) = (source.to_owned(), of.to_owned());
+        standing.insert(key, Failing { work, source, of, class, words: words.into(), since });
     }
 
-    /// `work` succeeded.
-    pub fn worked(&self, work: Work, of: &str) {
-        self.lock().retain(|(failing, whose), _| *failing != work || whose != of);
+    /// `work` of a source succeeded.
+    pub fn worked(&self, work: Work, source: &str, of: &str) {
+        self.lock().retain(|(failing, whose, what), _| *failing != work || whose != source || what != of);
     }
 
     /// Forgets what an engine that was replaced left behind.
     pub(crate) fn begin_engine(&self) {
-        self.lock().retain(|(work, _), _| !work.is_of_engine());
+        self.lock().retain(|(work, ..), _| !work.is_of_engine());
     }
 
     /// Forgets what another daemon does from now on.
     pub(crate) fn follow(&self) {
-        self.lock().retain(|(work, _), _| !work.is_of_leader());
+        self.lock().retain(|(work, ..), _| !work.is_of_leader());
     }
 
     /// Everything that fails now.
@@ -109,7 +116,7 @@ impl Failures {
         self.lock().values().cloned().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<(Work, String), Failing>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Of, Failing>> {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -126,12 +133,13 @@ mod tests {
     fn a_failure_stands_since_its_first_time_until_its_own_work_succeeds() {
         let clock = Clock::manual(DateTime::UNIX_EPOCH);
         let failures = Failures::new(clock.clone());
-        failures.failed(Work::Poll, "changed", ErrorClass::Transient, "away");
+        failures.failed(Work::Poll, "", "changed", ErrorClass::Transient, "away");
         clock.advance_to(DateTime::UNIX_EPOCH + TimeDelta::seconds(9));
-        failures.failed(Work::Poll, "changed", ErrorClass::Auth, "refused");
-        failures.failed(Work::Read, "live", ErrorClass::Transient, "away");
-        failures.worked(Work::Poll, "changed.other");
-        failures.worked(Work::Read, "background");
+        failures.failed(Work::Poll, "", "changed", ErrorClass::Auth, "refused");
+        failures.failed(Work::Read, "", "live", ErrorClass::Transient, "away");
+        failures.worked(Work::Poll, "", "changed.other");
+        failures.worked(Work::Poll, "other", "changed");
+        failures.worked(Work::Read, "", "background");
         let standing = failures.standing();
         assert_eq!(standing.len(), 2);
         assert_eq!((standing[0].since, standing[0].class), (DateTime::UNIX_EPOCH, ErrorClass::Auth));

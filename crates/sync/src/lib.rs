@@ -19,6 +19,7 @@ pub mod reconcile;
 pub mod resend;
 mod settings;
 mod settler;
+pub mod sources;
 pub mod vitals;
 
 pub use settings::Settings;

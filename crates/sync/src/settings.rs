@@ -16,8 +16,8 @@ const FEWEST_LOOK_UPS: u32 = 6;
 /// Every section that an [`Engine`](crate::engine::Engine) is made from.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Settings {
-    /// The local database.
-    pub source: dongbo_source::Settings,
+    /// The local databases, one at least, each with a name of its own, in their order of precedence.
+    pub sources: Vec<dongbo_source::Settings>,
     /// dongbo's own memory.
     pub ledger: dongbo_ledger::Settings,
     /// The portal.
@@ -42,7 +42,8 @@ impl Settings {
     /// The rules that the values break, by themselves and together, each in a sentence that names its keys.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
-        let mut wrong = self.source.validate();
+        let mut wrong: Vec<String> =
+            self.sources.iter().flat_map(dongbo_source::Settings::validate).collect();
         wrong.extend(self.ledger.validate());
         wrong.extend(self.portal.validate());
         wrong.extend(self.catalogue.validate());
@@ -59,27 +60,56 @@ impl Settings {
                 self.push.lease, self.portal.total_timeout
             ));
         }
-        if self.source.engine() == Some(Engine::Sqlite) && self.source.sqlite_path() == self.ledger.path {
+        for source in &self.sources {
+            let key = &source.section;
+            if source.engine() == Some(Engine::Sqlite) && source.sqlite_path() == self.ledger.path {
+                wrong.push(format!(
+                    "ledger.path and {key}.url both name {}: the local database is only ever read, so name another file \
+                     as ledger.path",
+                    self.ledger.path.display()
+                ));
+            }
+            if let Err(error) = source.sweep.parse::<Schedule>() {
+                wrong.push(format!("{key}.sweep: {error}"));
+            }
+        }
+        wrong.extend(self.refuse_modes());
+        wrong
+    }
+
+    /// Whether what the portal lacks is sent or only looked for, which is one for all sources.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.sources.first().map_or(Mode::Push, |source| source.mode)
+    }
+
+    fn refuse_modes(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let keys = |mode: Mode| {
+            let these = self.sources.iter().filter(|source| source.mode == mode);
+            these.map(|source| format!("{}.mode", source.section)).collect::<Vec<_>>().join(", ")
+        };
+        let (pushing, watching) = (keys(Mode::Push), keys(Mode::Watch));
+        if watching.is_empty() {
+            return wrong;
+        }
+        if !pushing.is_empty() {
             wrong.push(format!(
-                "ledger.path and source.url both name {}: the local database is only ever read, so name another file \
-                 as ledger.path",
-                self.ledger.path.display()
+                "{pushing} is \"push\" and {watching} is \"watch\": one dongbo either sends what all its sources have or watches all of \
+                 them; give them one mode, or run a second dongbo with a ledger of its own for the others"
             ));
         }
-        if self.source.mode == Mode::Watch && !self.portal.looks_up() {
-            wrong.push(
-                "source.mode = \"watch\" needs look-ups: set portal.ndxp.lookup_path, or nothing can be compared".to_owned(),
-            );
+        if !self.portal.looks_up() {
+            wrong.push(format!(
+                "{watching} = \"watch\" needs look-ups: set portal.ndxp.lookup_path, or nothing can be compared"
+            ));
         }
         let budget = self.reconcile.look_ups_per_minute;
-        if self.source.mode == Mode::Watch && (1..FEWEST_LOOK_UPS).contains(&budget) {
+        if (1..FEWEST_LOOK_UPS).contains(&budget) {
             wrong.push(format!(
-                "reconcile.look_ups_per_minute ({budget}) must be at least {FEWEST_LOOK_UPS} with source.mode = \"watch\", or 0 \
+                "reconcile.look_ups_per_minute ({budget}) must be at least {FEWEST_LOOK_UPS} with {watching} = \"watch\", or 0 \
                  for no limit: changes would wait for their look-up for longer than they come"
             ));
-        }
-        if let Err(error) = self.source.sweep.parse::<Schedule>() {
-            wrong.push(format!("source.sweep: {error}"));
         }
         wrong
     }

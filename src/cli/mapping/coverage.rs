@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::failure::{Ended, Failure};
-use super::super::globals::{Globals, open_source};
+use super::super::globals::{Globals, WhichSource, open_source};
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
@@ -61,6 +61,8 @@ pub(in super::super) struct CoverageArgs {
     /// Show at most so many values of each code table; JSON has all.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
+    #[command(flatten)]
+    source: WhichSource,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -79,7 +81,7 @@ struct CoverageView {
 /// Runs `dongbo mapping coverage`.
 pub(super) async fn coverage(globals: &Globals, args: &CoverageArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let source = open_source(&globals.load()?, &clock).await?;
+    let source = open_source(&globals.load()?, args.source.name.as_deref(), &clock).await?;
     let output = globals.output(&clock);
     let lang = output.lang();
     let most = args.sample.map(|sample| usize::try_from(sample).unwrap_or(usize::MAX));

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::super::codes;
 use super::super::failure::{Ended, Failure};
-use super::super::globals::{Globals, open_source};
+use super::super::globals::{Globals, WhichSource, open_source};
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
@@ -46,6 +46,8 @@ pub(in super::super) struct ExplainArgs {
     /// The dossier's code.
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     code: String,
+    #[command(flatten)]
+    source: WhichSource,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -94,7 +96,7 @@ enum ValueView {
 pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
     let config = globals.load()?;
-    let source = open_source(&config, &clock).await?;
+    let source = open_source(&config, args.source.name.as_deref(), &clock).await?;
     let mut code = args.code.trim().to_owned();
     let mut read = read(&source, &code).await?;
     if read.as_ref().is_none_or(|read| matches!(read.reading, Reading::Absent)) {

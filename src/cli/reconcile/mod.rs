@@ -115,7 +115,7 @@ pub(super) async fn reconcile(globals: &Globals, args: &ReconcileArgs) -> Result
         None => {}
     }
     let config = globals.load()?;
-    if args.repair && config.source.mode == Mode::Watch {
+    if args.repair && config.mode() == Mode::Watch {
         return Err(Failure::OnlyWatches);
     }
     let mut order = args.order();

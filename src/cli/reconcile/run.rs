@@ -76,7 +76,7 @@ pub(super) async fn alone(
     let made = match board.request(order) {
         Some(ticket) => {
             let reconciler =
-                engine::reconciler(&config.sync(), &ctx, Arc::new(|_| {}), &board, rand::random());
+                engine::reconciler(&config.sync(), &ctx, Arc::new(|_| {}), &board, rand::random()).await;
             let mut reconciler = reconciler.map_err(StartError::from)?;
             let run = tokio::spawn(async move { reconciler.make_requested().await });
             let made = watch(globals, &Maker::Here(board), ticket, interrupts).await;

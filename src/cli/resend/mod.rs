@@ -145,7 +145,7 @@ pub(super) async fn resend(globals: &Globals, args: &ResendArgs) -> Result<Ended
     let refused = wanted && asks && !consent::is_given(&show::question(out.lang(), way, preview.dossiers))?;
     let left_out = chosen.left_out();
     let mut view = View {
-        mode: config.source.mode.name(),
+        mode: config.mode().name(),
         chosen,
         preview,
         ordered: wanted && !refused,
@@ -229,7 +229,7 @@ type Done = (Ended, Option<PathBuf>, Vec<ResultRow>);
 
 impl Way {
     fn of(config: &Config) -> Self {
-        match config.source.mode {
+        match config.mode() {
             Mode::Push => Self::Push,
             Mode::Watch if config.bridge.is_set() => Self::Bridge,
             Mode::Watch => Self::List,

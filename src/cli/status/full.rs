@@ -78,6 +78,12 @@ texts! {
     last_sweep(): "Rà soát một cửa gần nhất", "Last full sweep";
     next_sweep(): "Rà soát một cửa kế tiếp", "Next full sweep";
     sweeping(): "đang rà soát", "under way";
+    sources(): "Nguồn", "Sources";
+    head_source(): "Tên", "Name";
+    head_dossiers(): "Hồ sơ", "Dossiers";
+    head_read(): "Đọc đến", "Read up to";
+    head_swept(): "Rà soát", "Swept";
+    left_since(at): "không đọc nữa từ {at}", "not read since {at}";
     never(): "chưa lần nào", "never";
     files(): "Tệp chưa chuyển được", "Files not delivered yet";
     files_held(many): "{many} tệp cần người xử lý: dongbo files", "{many} files need a person to act: dongbo files";
@@ -103,6 +109,7 @@ pub(super) fn render(view: &StatusView, out: &mut Output) {
     }
     if let Some(tables) = &view.tables {
         reading_part(tables, out);
+        source_table(tables, out);
         comparing_part(tables, out);
         files_part(tables, out);
         held_part(tables, out);
@@ -244,6 +251,31 @@ fn reading_part(view: &Tables, out: &mut Output) {
         (last_sweep(lang), moment(view.last_sweep)),
         (next_sweep(lang), next),
     ]);
+}
+
+/// Nothing where there is only one.
+fn source_table(view: &Tables, out: &mut Output) {
+    let (lang, now) = (out.lang(), out.now());
+    if view.sources.is_empty() {
+        return;
+    }
+    out.heading(&sources(lang));
+    let mut table = Table::new([
+        (Side::Left, head_source(lang)),
+        (Side::Right, head_dossiers(lang)),
+        (Side::Left, head_read(lang)),
+        (Side::Left, head_swept(lang)),
+    ]);
+    let moment = |at: Option<_>| Cell::from(at.map_or_else(|| never(lang), |at| lang.near(at, now)));
+    for source in &view.sources {
+        let read = match source.left_at {
+            Some(at) => Cell::new(Role::Warn, left_since(lang, lang.near(at, now))),
+            None => moment(source.read_up_to),
+        };
+        let dossiers = lang.count(source.dossiers).into();
+        table.row([Cell::from(source.name.clone()), dossiers, read, moment(source.last_sweep)]);
+    }
+    out.table(&table);
 }
 
 /// Nothing while nothing was compared and nothing will be.

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::super::held::CauseView;
-use super::view::{ComparingView, FilesInTrouble, HeldView, LaneView, LayerView, LeaseView, Tables};
+use super::view::{
+    ComparingView, FilesInTrouble, HeldView, LaneView, LayerView, LeaseView, SourceView, Tables,
+};
 use crate::config::Config;
 use crate::control::LiveStatus;
 use dongbo_ledger::{HeldFilter, Layer, Ledger, LedgerError};
@@ -53,6 +55,7 @@ pub(super) async fn read(
             Some(live) => live.next_sweep,
             None => next_sweep(config, last_sweep, now),
         },
+        sources: sources(ledger).await?,
         comparing: ComparingView {
             open: differences.iter().map(|cause| cause.many).sum(),
             serious: differences
@@ -68,8 +71,32 @@ pub(super) async fn read(
     })
 }
 
+/// The sources, where the ledger knows several.
+async fn sources(ledger: &Ledger) -> Result<Vec<SourceView>, LedgerError> {
+    let known = ledger.sources().await?;
+    if known.len() < 2 {
+        return Ok(Vec::new());
+    }
+    let counts = ledger.dossiers_by_source().await?;
+    let mut views = Vec::new();
+    for one in known {
+        let own = ledger.of_source(one.id, false);
+        views.push(SourceView {
+            dossiers: counts.iter().find(|(id, _)| *id == one.id).map_or(0, |(_, many)| *many),
+            read_up_to: own.cursor(&own.own(CURSOR)).await?,
+            last_sweep: own.cursor(&own.own(SWEEP_CURSOR)).await?,
+            left_at: one.left_at,
+            name: one.name,
+        });
+    }
+    Ok(views)
+}
+
 /// The sweep of a daemon that starts now: at once when one was missed.
 fn next_sweep(config: &Config, last: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let schedule: Schedule = config.source.sweep.parse().ok()?;
-    schedule.next(last.unwrap_or(now)).map(|next| next.max(now))
+    let next = |source: dongbo_source::Settings| {
+        let schedule: Schedule = source.sweep.parse().ok()?;
+        schedule.next(last.unwrap_or(now)).map(|next| next.max(now))
+    };
+    config.all_sources().into_iter().filter_map(next).min()
 }

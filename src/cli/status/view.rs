@@ -50,11 +50,25 @@ pub(super) struct Tables {
     pub(super) read_up_to: Option<DateTime<Utc>>,
     pub(super) last_sweep: Option<DateTime<Utc>>,
     pub(super) next_sweep: Option<DateTime<Utc>>,
+    /// The sources, where the ledger knows several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) sources: Vec<SourceView>,
     pub(super) comparing: ComparingView,
     /// The troubles that keep files waiting, with how many wait for each.
     pub(super) files_in_trouble: Vec<FilesInTrouble>,
     /// The files that wait for a person.
     pub(super) files_held: u64,
+}
+
+/// One of several sources.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct SourceView {
+    pub(super) name: String,
+    pub(super) dossiers: u64,
+    /// Since when the configuration names it no more.
+    pub(super) left_at: Option<DateTime<Utc>>,
+    pub(super) read_up_to: Option<DateTime<Utc>>,
+    pub(super) last_sweep: Option<DateTime<Utc>>,
 }
 
 /// The files that one thing stands in the way of.

@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::super::globals::open_source;
+use super::super::globals::read_dossier;
 use crate::config::Config;
 use dongbo_ledger::Story;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Dossier, DossierCode, ErrorClass, FindingKind, Status};
-use dongbo_source::{Reading, SourceError};
+use dongbo_source::Reading;
 
 /// The result of looking for the dossier.
 #[derive(Debug, Clone, Serialize)]
@@ -59,14 +59,16 @@ pub(super) struct LocalFinding {
     pub(super) of: FindingKind,
 }
 
-/// Looks for the dossier in the local database; `story` says how much of it the portal has.
+/// Looks for the dossier in the local database of the source `giver`, or without one in each until one has it; `story` says how
+/// much of it the portal has.
 pub(super) async fn look(
     config: &Config,
     clock: &Clock,
     code: &DossierCode,
+    giver: Option<&str>,
     story: Option<&Story>,
 ) -> LocalView {
-    match read(config, clock, code).await {
+    match read_dossier(config, clock, code, giver).await {
         Ok(Reading::Dossier(dossier)) => LocalView::Dossier(local_dossier(&dossier, story)),
         Ok(Reading::Defective(findings)) => {
             let findings = findings.into_iter().map(|finding| LocalFinding {
@@ -80,12 +82,6 @@ pub(super) async fn look(
         Ok(Reading::Absent) => LocalView::Absent,
         Err(error) => LocalView::Unreadable { reason: error.to_string(), class: error.class() },
     }
-}
-
-async fn read(config: &Config, clock: &Clock, code: &DossierCode) -> Result<Reading, SourceError> {
-    let source = open_source(config, clock).await?;
-    let readings = source.read(std::slice::from_ref(code)).await?;
-    Ok(readings.into_iter().next().unwrap_or(Reading::Absent))
 }
 
 fn local_dossier(dossier: &Dossier, story: Option<&Story>) -> LocalDossier {

@@ -79,7 +79,9 @@ async fn known(
 ) -> WhyView {
     let code = DossierCode::new(&story.code);
     let local = match code {
-        Some(code) if !offline => Some(local::look(config, clock, &code, Some(&story)).await),
+        Some(code) if !offline => {
+            Some(local::look(config, clock, &code, Some(&story.source), Some(&story)).await)
+        }
         _ => None,
     };
     let files: Vec<WaitingFile> = files.into_iter().filter_map(WaitingFile::of).collect();
@@ -108,13 +110,15 @@ async fn unknown(
     offline: bool,
 ) -> Result<WhyView, Failure> {
     let local = match DossierCode::new(&code) {
-        Some(code) if !offline => Some(local::look(config, clock, &code, None).await),
+        Some(code) if !offline => Some(local::look(config, clock, &code, None, None).await),
         _ => None,
     };
     let last_sweep = ledger.cursor(SWEEP_CURSOR).await?;
-    let schedule = config.source.sweep.parse::<Schedule>().ok();
     let now = clock.now();
-    let next_sweep = schedule.and_then(|schedule| schedule.next(last_sweep.unwrap_or(now)));
+    let next = |source: dongbo_source::Settings| {
+        source.sweep.parse::<Schedule>().ok()?.next(last_sweep.unwrap_or(now))
+    };
+    let next_sweep = config.all_sources().into_iter().filter_map(next).min();
     Ok(WhyView {
         similar,
         code,

@@ -96,12 +96,17 @@ impl Site {
             from: name.to_owned(),
         };
         let calls = self.calls(&life, false);
-        let mut engine =
-            Engine::simulated(&self.config, ctx, Arc::new(|_| {}), Arc::new(wire), calls, seed).unwrap();
+        let config = self.config.clone();
         let stop = CancellationToken::new();
         let running = tokio::spawn({
             let stop = stop.clone();
-            async move { engine.adopt_mapping().await.is_ok() && engine.run(stop).await.is_ok() }
+            async move {
+                // The ledger may be away; then the daemon is started again.
+                let built =
+                    Engine::simulated(&config, ctx, Arc::new(|_| {}), Arc::new(wire), calls, seed).await;
+                let Ok(mut engine) = built else { return false };
+                engine.adopt_sources().await.is_ok() && engine.run(stop).await.is_ok()
+            }
         });
         Daemon { life, stop, running }
     }
@@ -153,7 +158,7 @@ impl Daemon {
 pub(crate) fn settings(plan: &Plan, shelf: &Shelf, room: &Room) -> Settings {
     let seconds = Duration::from_secs;
     Settings {
-        source: dongbo_source::Settings {
+        sources: vec![dongbo_source::Settings {
             url: room.path().join("local").display().to_string(),
             mapping: concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/mapping.example.toml").into(),
             poll_every: seconds(2),
@@ -162,7 +167,7 @@ pub(crate) fn settings(plan: &Plan, shelf: &Shelf, room: &Room) -> Settings {
             page_size: 3,
             sweep: "*/30 * * * * *".to_owned(),
             ..dongbo_source::Settings::default()
-        },
+        }],
         ledger: room.ledger.clone(),
         portal: dongbo_portal::Settings {
             dialect: if plan.rest { Dialect::Rest } else { Dialect::Ndxp },

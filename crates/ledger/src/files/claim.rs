@@ -12,7 +12,7 @@ use crate::open::Ledger;
 use crate::store::{Row, Sql, record, values};
 use dongbo_model::Lane;
 use dongbo_model::clock::later;
-use dongbo_model::{DossierCode, FileRole, FileTrouble, Fingerprint, Place};
+use dongbo_model::{DossierCode, FileRole, FileTrouble, Fingerprint, Place, SourceId};
 
 /// Due files, for a turn of their units.
 static DUE: Turn = Turn { units: &FILE_UNITS, take: &TAKE_FILES };
@@ -56,7 +56,8 @@ impl Ledger {
             if left == 0 {
                 break;
             }
-            let lane_next = DUE.take(&mut tx, &self.backlogs, lane, left, turn, now, &mut taken).await?;
+            let lane_next =
+                DUE.take(&mut tx, &self.backlogs, (lane, None), left, turn, now, &mut taken).await?;
             next_due = [next_due, lane_next].into_iter().flatten().min();
         }
         let until = later(now, lease_for);
@@ -140,6 +141,7 @@ fn claim_from(row: &Row) -> Result<FileClaim, sqlx::Error> {
         offered: reference.map(|reference| Offered { announcement, link_id, reference }),
         announced_at: row.get::<Option<i64>, _>("announced_at")?.map(time),
         trouble: trouble_of(row)?,
+        source: SourceId(row.get("source")?),
     })
 }
 
@@ -161,7 +163,8 @@ static LEASE_FILES: Sql = Sql::of(
      WHERE file.code = one.code AND file.role = one.role AND file.place = one.place
      RETURNING file.code, file.role, file.place, file.fence, file.lane, file.state, file.attempts, file.size,
          file.changed_at, file.tag, file.sha256, file.signed, file.announcement, file.link_id, file.reference,
-         file.announced_at, file.trouble, file.troubled_at",
+         file.announced_at, file.trouble, file.troubled_at,
+         coalesce((SELECT dossier.source FROM dossier WHERE dossier.code = file.code), 1) AS source",
     &[FileKey::RECORD],
 );
 

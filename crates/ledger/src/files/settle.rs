@@ -14,7 +14,7 @@ use crate::open::Ledger;
 use crate::settle::LOCK;
 use crate::store::{Sql, Tx, record, values};
 use dongbo_model::ErrorClass;
-use dongbo_model::{DossierCode, FileRole, Finding, Place};
+use dongbo_model::{DossierCode, FileRole, Finding, Place, SourceId};
 
 record! {
     /// The ending of a file's claim, as its statements take it.
@@ -170,6 +170,7 @@ impl Ledger {
             place: place_of(row).map_err(during())?,
             mark,
             announcement: row.get("announcement").map_err(during())?,
+            source: SourceId(row.get("source").map_err(during())?),
         }))
     }
 
@@ -388,7 +389,9 @@ static MAKE_DUE: Sql = Sql::of(
 
 static LINKED: Sql = Sql::new(
     "linked",
-    "SELECT code, role, place, size, changed_at, tag, sha256, signed, announcement FROM file
+    "SELECT code, role, place, size, changed_at, tag, sha256, signed, announcement,
+         coalesce((SELECT dossier.source FROM dossier WHERE dossier.code = file.code), 1) AS source
+     FROM file
      WHERE link_id = $1 AND state IN ('ready', 'announced', 'arrived') ORDER BY code LIMIT 1",
 );
 

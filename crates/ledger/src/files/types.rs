@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::error::LedgerError;
 use dongbo_model::Lane;
-use dongbo_model::{DossierCode, FileTrouble, Finding, Place, vocabulary};
+use dongbo_model::{DossierCode, FileTrouble, Finding, Place, SourceId, vocabulary};
 
 vocabulary! {
     /// The progress of one file.
@@ -100,6 +100,8 @@ pub struct FileClaim {
     pub announced_at: Option<DateTime<Utc>>,
     /// The trouble that keeps it waiting, and since when.
     pub trouble: Option<(FileTrouble, DateTime<Utc>)>,
+    /// The source that its dossier is read from.
+    pub source: SourceId,
 }
 
 /// The outcome of one round of claiming files.
@@ -240,6 +242,8 @@ pub struct Linked {
     pub mark: ReadMark,
     /// The newest announcement: a link of a later one was never made.
     pub announcement: i64,
+    /// The source that its dossier is read from.
+    pub source: SourceId,
 }
 
 /// A file that has not arrived, for those who look after it.

@@ -175,13 +175,15 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
         }
     }
     drop(dossiers);
-    let texts: [(&str, usize); 6] = [
+    let texts: [(&str, usize); 8] = [
         ("SELECT name, value FROM memo", 2),
         ("SELECT code, name, field_code, field_name FROM procedure WHERE typeof(fetched_at) = 'integer'", 4),
         ("SELECT name, CAST(at AS TEXT) FROM cursor WHERE typeof(at) = 'integer'", 2),
         ("SELECT code, kind, subject, detail FROM finding WHERE closed_at IS NULL", 4),
         ("SELECT code, kind, subject, cause, age, ours, theirs FROM difference WHERE closed_at IS NULL", 7),
         ("SELECT id, summary FROM run", 2),
+        ("SELECT name FROM source WHERE typeof(id) = 'integer'", 1),
+        ("SELECT code, unit FROM other_giver WHERE typeof(source) = 'integer'", 2),
     ];
     for (query, columns) in texts {
         let mut rows = sqlx::query(query).fetch(&mut *connection);
@@ -222,7 +224,7 @@ fn wrong_with(row: &SqliteRow) -> Result<Option<&'static str>, sqlx::Error> {
     for name in ["received_month", "accepted_at", "verified_at", "results_accepted"] {
         row.try_get::<Option<i64>, _>(name)?;
     }
-    for name in ["lane", "due_at", "changed_at", "seen_at", "rechecked", "doubt", "listed"] {
+    for name in ["lane", "due_at", "changed_at", "seen_at", "rechecked", "doubt", "listed", "source"] {
         number(name)?;
     }
     let counts = ["touches", "read_touches", "fence", "attempts", "steps_wanted", "steps_accepted"];

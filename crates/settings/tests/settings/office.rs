@@ -83,7 +83,7 @@ impl Layered for Office {
             .collect()
     }
 
-    fn passwords(&self) -> Vec<&'static str> {
+    fn passwords(&self) -> Vec<String> {
         Vec::new()
     }
 }

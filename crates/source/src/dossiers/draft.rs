@@ -238,10 +238,15 @@ fn head(code: &DossierCode, raw: RawDossier<'_>, fields: &mut Fields<'_>) -> Opt
     let note = fields.text("note", raw.note);
     let local_id = fields.text("local_id", raw.local_id);
     let local_code = fields.text("local_code", raw.local_code);
+    // As it was called when the dossier came in.
+    let unit = match received_at.flatten().or(submitted_at.flatten()) {
+        Some(at) => fields.mapping().mergers.on(unit?, at),
+        None => fields.mapping().mergers.now(unit?),
+    };
     Some(Dossier {
         code: code.clone(),
         procedure: procedure?,
-        unit: unit?,
+        unit,
         channel,
         applicant: applicant?,
         summary: summary?,

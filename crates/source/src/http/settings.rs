@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use reqwest::Url;
 use serde::Deserialize;
 
+use crate::settings::Section;
 use dongbo_connections::TlsSettings;
 use dongbo_settings::is_this_machine;
 
@@ -94,10 +95,10 @@ pub(crate) fn plain_host(url: &Url) -> Option<String> {
 
 impl HttpSettings {
     /// Adds what is wrong with the section to `wrong`; `is_used` when the source is read over HTTP.
-    pub(crate) fn check(&self, is_used: bool, tls: &TlsSettings, wrong: &mut Vec<String>) {
+    pub(crate) fn check(&self, section: &Section, is_used: bool, tls: &TlsSettings, wrong: &mut Vec<String>) {
         let mut demand = |holds: bool, complaint: &str| {
             if !holds {
-                wrong.push(format!("source.http.{complaint}"));
+                wrong.push(section.named_in(&format!("source.http.{complaint}")));
             }
         };
         demand(

@@ -17,6 +17,7 @@ use super::code_tables::{AgencyForm, CodeTable, CodeTables, UnitFile, statuses, 
 use super::dates::Dates;
 use super::engine_sql;
 use super::links::LinkRule;
+use super::mergers::{MergerFile, Mergers};
 use super::numbers::{Numbers, NumbersFile};
 use super::over_http::{HttpFile, Written};
 use super::plausible::{Plausible, PlausibleFile};
@@ -79,6 +80,8 @@ struct MappingFile {
     procedure: Option<ProceduresFile>,
     status: Option<BTreeMap<String, String>>,
     unit: Option<BTreeMap<String, UnitFile>>,
+    #[serde(default)]
+    merged_units: Vec<MergerFile>,
     #[serde(default = "by_code")]
     agency: AgencyForm,
     #[serde(default)]
@@ -139,6 +142,8 @@ pub struct Mapping {
     pub(crate) links: LinkRule,
     pub(crate) unknown: Unknown,
     pub(crate) tables: CodeTables,
+    /// The units that were merged into others.
+    pub(crate) mergers: Mergers,
     /// Fills in the fields that [procedure] leaves empty; `None` when it must not.
     pub(crate) catalogue: Option<Catalogue>,
     /// Decides which columns are needed.
@@ -233,7 +238,8 @@ impl Mapping {
 
     /// This mapping, with `clock` to tell which dates lie ahead.
     pub(crate) fn with_clock(self, clock: Clock) -> Self {
-        Self { plausible: self.plausible.with_clock(clock), ..self }
+        let plausible = self.plausible.with_clock(clock.clone());
+        Self { plausible, mergers: self.mergers.with_clock(clock), ..self }
     }
 
     /// The requests of a source that is read over HTTP.
@@ -288,6 +294,7 @@ impl MappingFile {
             problems.push(format!("[changed] has none of the keys {}", engine_sql::keys()));
         }
         let tables = self.code_tables(catalogue.is_some(), problems);
+        let mergers = Mergers::check(std::mem::take(&mut self.merged_units), self.agency, problems);
         Some(Mapping {
             digest,
             name: self.name,
@@ -305,6 +312,7 @@ impl MappingFile {
             links,
             unknown,
             tables,
+            mergers,
             catalogue,
             contract: Contract::default(),
         })

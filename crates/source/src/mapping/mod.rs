@@ -8,6 +8,7 @@ mod engine_sql;
 mod lexis;
 mod links;
 mod local_keys;
+mod mergers;
 mod numbers;
 mod one_reading;
 mod over_http;

@@ -25,7 +25,7 @@ use dongbo_model::ErrorClass;
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
 use dongbo_model::schedule::Schedule;
-use dongbo_model::{Catalogue, FindingKind, Listed, Text};
+use dongbo_model::{Catalogue, FindingKind, Listed, Procedure, Text};
 use dongbo_portal::{Answer, ListedProcedure, Listing, Outcome};
 use dongbo_source::Procedures;
 
@@ -47,8 +47,8 @@ pub(crate) struct Refresher {
     pub(crate) schedule: Schedule,
     /// The view through which everything else reads the catalogue.
     pub(crate) view: Catalogue,
-    /// The mapping's procedures as they are written there: of these details are fetched.
-    pub(crate) procedures: Procedures,
+    /// The mappings' procedures as they are written there: of these details are fetched.
+    pub(crate) procedures: Vec<Procedures>,
     /// The longest that one call may take.
     pub(crate) longest_call: Duration,
 }
@@ -187,7 +187,7 @@ impl Refresher {
             None => fetched.is_none_or(|at| self.schedule.next(at).is_some_and(|next| next <= now)),
         };
         if due || order.is_some() {
-            let in_use = self.procedures.in_use();
+            let in_use = self.in_use();
             self.refresh(progress, order.is_some_and(|order| order.believe)).await?;
             progress.seen.extend(in_use.iter().map(|procedure| procedure.code.as_str().to_owned()));
         } else if progress.loaded.is_some() {
@@ -196,9 +196,14 @@ impl Refresher {
         Ok(())
     }
 
+    /// The procedures that any mapping has in use.
+    fn in_use(&self) -> Vec<Procedure> {
+        self.procedures.iter().flat_map(Procedures::in_use).collect()
+    }
+
     /// Fetches the details of procedures that came into use since the last fetch: a dossier may name one that no table did.
     async fn meet(&self, progress: &mut Progress) -> Result<(), LedgerError> {
-        let in_use = self.procedures.in_use();
+        let in_use = self.in_use();
         let codes = in_use.iter().map(|procedure| procedure.code.as_str());
         let unseen: BTreeSet<String> =
             codes.filter(|code| !progress.seen.contains(*code)).map(str::to_owned).collect();
@@ -294,7 +299,7 @@ impl Refresher {
     ///
     /// Of `only` these, if some are named.
     async fn details(&self, only: Option<&BTreeSet<String>>) -> Result<(u64, bool), LedgerError> {
-        let in_use = self.procedures.in_use();
+        let in_use = self.in_use();
         let mut wanted = self.ctx.ledger.catalogue().await?;
         wanted.retain(|entry| {
             entry.known
@@ -395,7 +400,7 @@ impl Refresher {
             FindingKind::UnknownResultCode => !self.view.lacks_result(procedure, &Text::new(code)),
             FindingKind::UnknownComponentCode => !self.view.lacks_component(procedure, &Text::new(code)),
             _ => {
-                let in_use = self.procedures.in_use();
+                let in_use = self.in_use();
                 let mut ours = in_use.iter().filter(|known| known.code.as_str() == subject);
                 // A procedure that the mapping no longer has is read anew, too: then it says so.
                 ours.all(|procedure| self.view.complete(procedure).lacks().is_empty())

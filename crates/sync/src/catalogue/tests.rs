@@ -46,7 +46,7 @@ impl World {
             schedule: config.catalogue.refresh.parse().unwrap(),
             config: config.catalogue,
             view: Catalogue::default(),
-            procedures: vec![birth].into(),
+            procedures: vec![vec![birth].into()],
             longest_call: Duration::from_secs(20),
         };
         refresher.ctx.vitals.lead(true);
@@ -85,7 +85,7 @@ impl World {
     }
 
     fn birth(&self) -> Procedure {
-        self.refresher.view.complete(&self.refresher.procedures.in_use()[0])
+        self.refresher.view.complete(&self.refresher.in_use()[0])
     }
 }
 
@@ -214,9 +214,9 @@ async fn an_order_is_carried_out_once() {
 #[tokio::test]
 async fn a_portal_in_trouble_is_not_asked_for_further_details_and_asked_again_soon() {
     let mut world = World::new().await;
-    let birth = world.refresher.procedures.in_use()[0].clone();
+    let birth = world.refresher.in_use()[0].clone();
     let wedding = Procedure { code: Text::new("1.000894"), ..birth.clone() };
-    world.refresher.procedures = vec![birth, wedding].into();
+    world.refresher.procedures = vec![vec![birth, wedding].into()];
     let rule = FaultRule::new(FaultKind::Status { code: 503, after: false });
     world.mock.add_fault(rule.on(Service::Procedure)).unwrap();
     let mut progress = Progress::default();
@@ -247,10 +247,10 @@ async fn a_procedure_that_comes_into_use_later_has_its_details_fetched_without_a
     let mut progress = Progress::default();
     world.look(&mut progress).await;
     let lists = world.lists();
-    let birth = world.refresher.procedures.in_use()[0].clone();
+    let birth = world.refresher.in_use()[0].clone();
     let wedding = Procedure { code: Text::new("1.000894"), ..birth.clone() };
     assert!(!world.refresher.view.complete(&wedding).lacks().is_empty());
-    world.refresher.procedures = vec![birth, wedding.clone()].into();
+    world.refresher.procedures = vec![vec![birth, wedding.clone()].into()];
     world.look(&mut progress).await;
     assert_eq!(world.refresher.view.complete(&wedding).lacks(), Vec::<&str>::new());
     assert_eq!(world.lists(), lists);

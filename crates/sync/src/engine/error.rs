@@ -3,6 +3,7 @@
 use crate::files::FilesError;
 use crate::files::store::StoreError;
 use crate::resend::BridgeError;
+use dongbo_ledger::LedgerError;
 use dongbo_model::ErrorClass;
 use dongbo_model::schedule::ScheduleError;
 use dongbo_portal::{Answer, PortalError};
@@ -29,6 +30,9 @@ pub enum BuildError {
     /// The schedule of sweeps is wrong.
     #[error("source.sweep: {0}")]
     Schedule(#[from] ScheduleError),
+    /// The sources cannot be numbered in the ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// The schedule of the catalogue is wrong.
     #[error("catalogue.refresh: {0}")]
     Refresh(ScheduleError),
@@ -42,6 +46,7 @@ impl BuildError {
             Self::Source(error) => error.class(),
             Self::Portal(error) => error.class(),
             Self::Files(error) => error.class(),
+            Self::Ledger(error) => error.class(),
             Self::Bridge(_) | Self::Mapping(_) | Self::Schedule(_) | Self::Refresh(_) => ErrorClass::Config,
         }
     }

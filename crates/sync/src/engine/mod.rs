@@ -22,13 +22,13 @@ use crate::push::{Pusher, SENDING_ENDS_WITHIN, Streams, Watcher};
 use crate::reconcile::schedules::Comparing;
 use crate::reconcile::{Ages, Reconciler, RunBoard};
 use crate::resend::Resender;
+use crate::sources::{OneSource, Sources};
 use crate::vitals::Part;
 use dongbo_connections::SimulatedCalls;
-use dongbo_ledger::LedgerError;
+use dongbo_ledger::{LedgerError, SourcesAdopted};
 use dongbo_model::backoff::Backoff;
-use dongbo_model::{Catalogue, Mode};
+use dongbo_model::{Mode, SourceId};
 use dongbo_portal::{Observer, Outcome, Portal, Reader, Transport, Writing};
-use dongbo_source::{Mapping, MappingError, Source};
 
 /// The name of this daemon, made of host, process and a random part, so that no other daemon on the ledger has it.
 fn owner(chance: &mut StdRng) -> String {
@@ -37,68 +37,67 @@ fn owner(chance: &mut StdRng) -> String {
     format!("{host} pid {} {:04x}", std::process::id(), chance.random::<u16>())
 }
 
-/// The mapping, with a catalogue that is to be filled when the configuration wants one.
-fn mapping(config: &Settings) -> Result<Mapping, MappingError> {
-    let catalogue = config.catalogue.enabled.then(Catalogue::default);
-    Ok(Mapping::load_with(&config.source.mapping, catalogue)?.under(config.portal.contract))
-}
-
-/// The two sides as the configuration names them, and the mapping between them.
+/// The two sides as the configuration names them.
 struct Sides {
-    source: Arc<Source>,
+    sources: Sources,
     portal: Reader,
     /// Whoever has none cannot write to the portal.
     writes: Option<Portal>,
-    mapping: Mapping,
 }
 
 impl Sides {
-    fn open(config: &Settings, ctx: &Ctx, observer: Observer) -> Result<Self, BuildError> {
-        let mapping = mapping(config)?;
+    async fn open(config: &Settings, ctx: &Ctx, observer: Observer) -> Result<Self, BuildError> {
         let of_portal = dongbo_portal::Settings { hash_key: ctx.hash_key.clone(), ..config.portal.clone() };
         let clock = || ctx.clock.clone();
-        let source = Arc::new(Source::open(&config.source, mapping.clone(), clock())?);
-        Ok(match config.source.mode {
-            Mode::Push => Self::writing(source, Portal::new(&of_portal, clock(), observer)?, mapping),
+        let sources = Sources::open(config, ctx, None).await?;
+        Ok(match config.mode() {
+            Mode::Push => Self::writing(sources, Portal::new(&of_portal, clock(), observer)?),
             Mode::Watch => {
-                Self { source, portal: Reader::new(&of_portal, clock(), observer)?, writes: None, mapping }
+                Self { sources, portal: Reader::new(&of_portal, clock(), observer)?, writes: None }
             }
         })
     }
 
-    fn writing(source: Arc<Source>, portal: Portal, mapping: Mapping) -> Self {
-        Self { source, portal: portal.reader(), writes: Some(portal), mapping }
+    fn writing(sources: Sources, portal: Portal) -> Self {
+        Self { sources, portal: portal.reader(), writes: Some(portal) }
     }
 
     /// The way of files to the portal; `None` when dongbo delivers none.
     fn delivery(&self, config: &Settings) -> Result<Option<Arc<Delivery>>, FilesError> {
         let Some(portal) = &self.writes else { return Ok(None) };
-        Ok(Delivery::open(&config.files, &self.source, portal)?)
+        Ok(Delivery::open(&config.files, &self.sources, portal)?)
     }
 
-    fn intake(
+    /// The readers of each source.
+    fn intakes(
         &self,
         config: &Settings,
         ctx: &Ctx,
-        delivery: Option<Arc<Delivery>>,
-    ) -> Result<Intake, BuildError> {
-        let (source, live_for) = (Arc::clone(&self.source), config.push.live_for);
-        Ok(Intake::new(ctx.clone(), &config.source, source, live_for, self.mapping.digest(), delivery)?)
+        delivery: Option<&Arc<Delivery>>,
+    ) -> Result<Vec<Intake>, BuildError> {
+        let alone = Arc::default();
+        let intake = |one: &Arc<OneSource>| {
+            let ctx = self.sources.ctx_of(ctx, one);
+            Intake::new(ctx, one, config.push.live_for, delivery.cloned(), &alone)
+                .map_err(BuildError::Schedule)
+        };
+        self.sources.iter().map(intake).collect()
     }
 
     fn reconciler(
         &self,
         config: &Settings,
-        intake: Intake,
+        ctx: &Ctx,
+        intakes: Vec<Intake>,
         board: &Arc<RunBoard>,
         seed: u64,
     ) -> Result<Reconciler, BuildError> {
         Ok(Reconciler::new(
             &config.reconcile,
             config.reconcile.folder(&config.ledger.path),
-            intake,
-            self.portal.clone(),
-            &config.portal,
+            ctx.clone(),
+            (self.sources.clone(), intakes),
+            (self.portal.clone(), &config.portal),
             Arc::clone(board),
             (self.writes.is_none(), seed),
         )?)
@@ -109,17 +108,17 @@ impl Sides {
 ///
 /// # Errors
 /// When something in `config` is wrong that waiting does not cure.
-pub fn reconciler(
+pub async fn reconciler(
     config: &Settings,
     ctx: &Ctx,
     observer: Observer,
     board: &Arc<RunBoard>,
     seed: u64,
 ) -> Result<Reconciler, BuildError> {
-    let sides = Sides::open(config, ctx, observer)?;
+    let sides = Sides::open(config, ctx, observer).await?;
     let delivery = sides.delivery(config)?;
-    let intake = sides.intake(config, ctx, delivery)?;
-    sides.reconciler(config, intake, board, seed)
+    let intakes = sides.intakes(config, ctx, delivery.as_ref())?;
+    sides.reconciler(config, ctx, intakes, board, seed)
 }
 
 /// What is done with claimed dossiers.
@@ -141,11 +140,11 @@ impl Sending {
 pub struct Engine {
     ctx: Ctx,
     sides: Sides,
-    intake: Intake,
+    intakes: Vec<Intake>,
     sending: Sending,
     /// A simulation has none.
     reconciler: Option<Reconciler>,
-    /// `None` when the mapping names no files.
+    /// `None` when no mapping names files.
     files: Option<Files>,
     /// Only where dongbo watches and there is a bridge to be asked.
     resender: Option<Resender>,
@@ -164,26 +163,26 @@ impl Engine {
     ///
     /// # Errors
     /// When something is wrong that waiting does not cure.
-    pub fn build(
+    pub async fn build(
         config: &Settings,
         ctx: Ctx,
         board: &Arc<RunBoard>,
         observer: Observer,
         seed: u64,
     ) -> Result<Self, BuildError> {
-        let sides = Sides::open(config, &ctx, observer)?;
+        let sides = Sides::open(config, &ctx, observer).await?;
         let mut engine = Self::assemble(config, ctx, sides, seed)?;
-        let reconciler = engine.sides.reconciler(config, engine.intake.clone(), board, seed)?;
+        let reconciler = engine.sides.reconciler(config, &engine.ctx, engine.intakes.clone(), board, seed)?;
         engine.reconciler = Some(reconciler);
         Ok(engine)
     }
 
-    /// Makes an engine for a simulation: what is said to the portal goes by `transport`, and every call of the local database
+    /// Makes an engine for a simulation: what is said to the portal goes by `transport`, and every call of the local databases
     /// goes through `calls`.
     ///
     /// # Errors
     /// As [`Engine::build`].
-    pub fn simulated(
+    pub async fn simulated(
         config: &Settings,
         ctx: Ctx,
         observer: Observer,
@@ -191,39 +190,37 @@ impl Engine {
         calls: SimulatedCalls,
         seed: u64,
     ) -> Result<Self, BuildError> {
-        let mapping = mapping(config)?;
-        let source = Source::open(&config.source, mapping.clone(), ctx.clock.clone())?.simulated(calls);
+        let sources = Sources::open(config, &ctx, Some(&calls)).await?;
         let portal = Portal::by(transport, &config.portal, ctx.clock.clone(), observer)?;
-        Self::assemble(config, ctx, Sides::writing(Arc::new(source), portal, mapping), seed)
+        Self::assemble(config, ctx, Sides::writing(sources, portal), seed)
     }
 
     fn assemble(config: &Settings, ctx: Ctx, sides: Sides, seed: u64) -> Result<Self, BuildError> {
-        let Sides { source, portal, writes, mapping } = &sides;
+        let Sides { sources, portal, writes } = &sides;
         let mut chance = StdRng::seed_from_u64(seed);
         let owner = owner(&mut chance);
         let backoff = Backoff { base: config.push.backoff_base, cap: config.push.backoff_cap };
         let files = match writes {
             Some(portal) => {
-                Files::new(config, backoff, &ctx, source, portal, &owner, || StdRng::from_rng(&mut chance))?
+                Files::new(config, backoff, &ctx, sources, portal, &owner, || StdRng::from_rng(&mut chance))?
             }
             None => None,
         };
         let delivery = files.as_ref().map(Files::delivery);
-        let catalogue = mapping.catalogue().unwrap_or_default();
+        let catalogue = sources.catalogue();
         warn_of_limits(config, portal);
         let streams = |smallest_round| Streams {
             ctx: ctx.clone(),
-            source: Arc::clone(source),
+            sources: sources.clone(),
             portal: portal.clone(),
             config: config.push.clone(),
             smallest_round,
             call_timeout: config.portal.total_timeout,
-            page_size: usize::try_from(config.source.page_size).unwrap_or(usize::MAX),
             owner: owner.clone(),
             delivery: delivery.clone(),
         };
         Ok(Self {
-            intake: sides.intake(config, &ctx, delivery.clone())?,
+            intakes: sides.intakes(config, &ctx, delivery.as_ref())?,
             sending: match writes {
                 Some(portal) => Sending::Push(Box::new(Pusher {
                     streams: streams(config.portal.batch_size.max(10)),
@@ -247,7 +244,7 @@ impl Engine {
             reconciler: None,
             resender: match writes {
                 None if config.bridge.is_set() => {
-                    Some(Resender::new(&config.bridge, ctx.clone(), Arc::clone(source))?)
+                    Some(Resender::new(&config.bridge, ctx.clone(), sources.clone())?)
                 }
                 Some(_) | None => None,
             },
@@ -259,14 +256,14 @@ impl Engine {
                     schedule: config.catalogue.refresh.parse().map_err(BuildError::Refresh)?,
                     config: config.catalogue.clone(),
                     view: catalogue,
-                    procedures: mapping.procedures(),
+                    procedures: sources.iter().map(|one| one.mapping.procedures()).collect(),
                     longest_call: config.portal.total_timeout.saturating_mul(2),
                 }),
                 Some(_) | None => None,
             },
             housekeeper: Housekeeper { ctx: ctx.clone(), keep: config.ledger.keep_history },
             lease: config.push.lease,
-            mode: config.source.mode,
+            mode: config.mode(),
             ctx,
             sides,
         })
@@ -277,7 +274,9 @@ impl Engine {
     /// # Errors
     /// When the local database or the portal rejects the configuration, or cannot be reached.
     pub async fn prove(&self) -> Result<(), ProofError> {
-        self.sides.source.probe().await?;
+        for one in self.sides.sources.iter() {
+            one.source.probe().await?;
+        }
         if let Some(files) = &self.files {
             files.probe().await?;
         }
@@ -288,27 +287,33 @@ impl Engine {
         }
     }
 
-    /// Takes note of a mapping that is not the one of the last complete sweep: what was held is tried again, and
-    /// everything is compared once.
+    /// Takes over the sources, of which some may be new and others be left, and takes note of a mapping that is not the one of the
+    /// last complete sweep: what was held is tried again, and everything of that source is compared once.
     ///
     /// # Errors
     /// When the ledger fails.
-    pub async fn adopt_mapping(&mut self) -> Result<(), LedgerError> {
-        let ledger = &self.ctx.ledger;
-        let digest = self.sides.mapping.digest();
-        match ledger.memo(MAPPING_MEMO).await? {
-            Some(before) if before == digest => {}
-            Some(_) => {
-                let freed = ledger.free_held(self.ctx.clock.now()).await?;
-                ledger.judge_held_files_anew(self.ctx.clock.now()).await?;
-                tracing::info!(
-                    event = "mapping.changed",
-                    freed,
-                    "The mapping has changed: {freed} held dossiers are tried again and everything is compared once"
-                );
-                self.intake.new_mapping = Some(digest.to_owned());
+    pub async fn adopt_sources(&mut self) -> Result<(), LedgerError> {
+        let sources = &self.sides.sources;
+        let names: Vec<_> = sources.iter().map(|one| (one.id, one.name.clone())).collect();
+        tell_adopted(&self.ctx.ledger.adopt_sources(&names, self.ctx.clock.now()).await?, &names);
+        for (one, intake) in sources.iter().zip(&mut self.intakes) {
+            let ledger = &intake.ctx.ledger;
+            let (memo, digest) = (ledger.own(MAPPING_MEMO), one.mapping.digest());
+            match ledger.memo(&memo).await? {
+                Some(before) if before == digest => {}
+                Some(_) => {
+                    let freed = ledger.free_held(self.ctx.clock.now()).await?;
+                    ledger.judge_held_files_anew(self.ctx.clock.now()).await?;
+                    tracing::info!(
+                        event = "mapping.changed",
+                        source = intake.ctx.log_source(),
+                        freed,
+                        "The mapping has changed: {freed} held dossiers are tried again and everything is compared once"
+                    );
+                    intake.new_mapping = Some(digest.to_owned());
+                }
+                None => ledger.remember(&memo, digest).await?,
             }
-            None => ledger.remember(MAPPING_MEMO, digest).await?,
         }
         Ok(())
     }
@@ -351,8 +356,10 @@ impl Engine {
     /// again.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Died> {
         self.ctx.failures.begin_engine();
+        let names: Vec<&str> = self.intakes.iter().map(|intake| &*intake.ctx.source).collect();
+        self.ctx.vitals.begin_engine(&names);
         let mut crew = Crew::new(self.ctx.clone(), stop.clone());
-        crew.hire(Leader { intake: self.intake });
+        crew.hire(Leader { ctx: self.ctx.clone(), intakes: self.intakes });
         let sending = Post {
             part: Part::Live,
             longest: self.lease,
@@ -379,6 +386,34 @@ impl Engine {
             Some(Cause::Trouble(damage)) => Err(Died::Ledger(damage)),
             None => Ok(()),
         }
+    }
+}
+
+/// Tells what has become of the sources that the ledger knew.
+fn tell_adopted(adopted: &SourcesAdopted, names: &[(SourceId, String)]) {
+    if let (Some(before), [(_, name)]) = (&adopted.renamed_from, names) {
+        tracing::info!(
+            event = "source.renamed",
+            source = name,
+            before,
+            "The source {before} is called {name} from now on; its dossiers stay its own"
+        );
+    }
+    for name in &adopted.left {
+        tracing::warn!(
+            event = "source.left",
+            source = name,
+            "The configuration names the source {name} no more: its dossiers stay as they are and are read no more, unless another \
+             source gives them; nothing is taken back from the portal"
+        );
+    }
+    if adopted.moved > 0 {
+        tracing::info!(
+            event = "source.dossiers_moved",
+            dossiers = adopted.moved,
+            "{} dossiers that several sources give are read from another one from now on",
+            adopted.moved
+        );
     }
 }
 

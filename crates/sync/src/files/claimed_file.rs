@@ -16,9 +16,9 @@ pub(super) struct Case<'c> {
 
 impl<'c> Case<'c> {
     /// The file at `place` of `dossier`; `None` when the dossier lists none there, or no store has files of its role.
-    pub(super) fn of(dossier: &'c Dossier, place: Place, stores: &'c Stores) -> Option<Self> {
+    pub(super) fn of(dossier: &'c Dossier, place: Place, stores: Option<&'c Stores>) -> Option<Self> {
         let (key, name) = dossier.file_at(place)?;
-        let store = stores.of(place.role)?;
+        let store = stores?.of(place.role)?;
         let promises = FileKind::promised_by(key.as_str()).is_some();
         let named = if promises { key.as_str() } else { name.as_str() };
         Some(Self { dossier, place, store, key, named })

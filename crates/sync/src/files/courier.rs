@@ -13,7 +13,7 @@ use super::marks::mark_of;
 use super::pace::Pace;
 use super::prove::{Found, Prover};
 use super::settings::Settings;
-use super::store::{Stat, StoreError, Stores};
+use super::store::{AllStores, Stat, StoreError};
 use super::upload::{Failed, Uploader};
 use crate::ctx::Ctx;
 use dongbo_ledger::{FileClaim, FileNext, FileSettlement, FileState, Offered, ReadMark, Signature};
@@ -32,7 +32,7 @@ pub(super) struct FileCourier {
     /// The handles that every worker holds.
     pub(super) ctx: Ctx,
     /// The stores of files.
-    pub(super) stores: Stores,
+    pub(super) stores: AllStores,
     /// Proves them.
     pub(super) prover: Prover,
     /// The way of files to the portal.
@@ -71,7 +71,8 @@ impl FileCourier {
                 return done(claim, FileNext::Kept(Some(again)), mark, attempts, None);
             }
         };
-        let Some(case) = Case::of(&dossier, claim.place, &self.stores) else { return gone(claim) };
+        let stores = self.stores.of(claim.source);
+        let Some(case) = Case::of(&dossier, claim.place, stores) else { return gone(claim) };
         match self.prover.prove(&claim, &case).await {
             Found::Same(mark) => self.go_on(claim, mark, &case, &mut chance).await,
             Found::Sound(mark) => {

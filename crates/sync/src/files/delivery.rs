@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 
 use super::links::{LinkKeyError, Links};
 use super::settings::Settings;
+use crate::sources::{OneSource, Sources};
 use dongbo_ledger::{FileMark, KnownFile, Named};
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
 use dongbo_model::{Dossier, FileRole, Place, Shipped, Text};
 use dongbo_portal::Reader;
-use dongbo_source::Source;
 
 /// A portal that came for a file in vain is told of it again after this time: it need not come back by itself, and what
 /// stood in the way is mostly over by then.
@@ -35,16 +35,18 @@ pub enum Delivery {
 }
 
 impl Delivery {
-    /// The way of files to `portal`; `None` when the mapping of `source` names no place of files.
+    /// The way of files to `portal`; `None` when the mapping of none of `sources` names a place of files.
     ///
     /// # Errors
     /// When the keys of links cannot be used.
     pub fn open(
         config: &Settings,
-        source: &Source,
+        sources: &Sources,
         portal: &Reader,
     ) -> Result<Option<Arc<Self>>, LinkKeyError> {
-        if FileRole::ALL.iter().all(|&role| source.files().of(role).is_none()) {
+        let has_files =
+            |one: &Arc<OneSource>| FileRole::ALL.iter().any(|&role| one.source.files().of(role).is_some());
+        if !sources.iter().any(has_files) {
             return Ok(None);
         }
         if !portal.fetches_files() {

@@ -1,6 +1,7 @@
 //! The lane of files: claims those that are due, proves them, and has them announced or uploads them. It has its own
 //! budget, so that a scan of 40 MB never delays a status.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,13 +15,13 @@ use super::courier::FileCourier;
 use crate::bells::Bell;
 use crate::ctx::Ctx;
 use crate::gate::Way;
+use crate::sources::Sources;
 use crate::vitals::Part;
 use dongbo_ledger::{FileClaim, FileNews, LedgerError};
-use dongbo_model::DossierCode;
-use dongbo_model::ErrorClass;
 use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
 use dongbo_model::clock::later;
-use dongbo_source::{Reading, Source, SourceError};
+use dongbo_model::{DossierCode, ErrorClass, SourceId};
+use dongbo_source::{Reading, SourceError};
 
 /// However quiet it is, files whose holder died are looked for this often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(10);
@@ -35,8 +36,8 @@ pub(super) struct FileLane {
     pub(super) news: mpsc::Sender<FileNews>,
     /// Notified when ends of claims were written.
     pub(super) settled: Arc<Notify>,
-    /// The local database.
-    pub(super) source: Arc<Source>,
+    /// The local databases.
+    pub(super) sources: Sources,
     /// Brings a file to the portal.
     pub(super) courier: Arc<FileCourier>,
     /// Files that are worked on at once.
@@ -119,15 +120,33 @@ impl FileLane {
     ) -> Result<(usize, Option<chrono::DateTime<chrono::Utc>>), LaneError> {
         let now = self.ctx.clock.now();
         let due = self.ctx.ledger.claim_files(free, turn, &self.owner, LEASE, now).await?;
-        let codes: Vec<DossierCode> = due.claims.iter().map(|claim| claim.code.clone()).collect();
-        let begun = codes.len();
-        if codes.is_empty() {
-            return Ok((0, due.next_due));
+        let begun = due.claims.len();
+        let mut of: BTreeMap<SourceId, Vec<FileClaim>> = BTreeMap::new();
+        for claim in due.claims {
+            of.entry(claim.source).or_default().push(claim);
         }
-        let readings = self.source.read(&codes).await?;
-        for (claim, reading) in due.claims.into_iter().zip(readings) {
-            let chance = StdRng::from_rng(&mut self.chance);
-            work.spawn(self.task(claim, reading, chance));
+        let (mut worked, mut failed) = (false, None);
+        for (source, claims) in of {
+            // What is read no more, or cannot be read now, is looked at again when the leases of these claims end.
+            let Some(one) = self.sources.of(source) else { continue };
+            let codes: Vec<DossierCode> = claims.iter().map(|claim| claim.code.clone()).collect();
+            let readings = match one.source.read(&codes).await {
+                Ok(readings) => readings,
+                Err(error) => {
+                    failed = Some(error);
+                    continue;
+                }
+            };
+            worked = true;
+            for (claim, reading) in claims.into_iter().zip(readings) {
+                let chance = StdRng::from_rng(&mut self.chance);
+                work.spawn(self.task(claim, reading, chance));
+            }
+        }
+        match failed {
+            Some(error) if worked => self.report(&error.into(), LEASE),
+            Some(error) => return Err(error.into()),
+            None => {}
         }
         Ok((begun, due.next_due))
     }

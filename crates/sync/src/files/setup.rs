@@ -17,20 +17,19 @@ use super::pace::Pace;
 use super::prove::Prover;
 use super::serve::FileServer;
 use super::settler::{NEWS_WAITING, News};
-use super::store::{StoreError, Stores};
+use super::store::{AllStores, StoreError};
 use super::upload::Uploader;
 use crate::crew::{Crew, Post, STOP_WITHIN};
 use crate::ctx::Ctx;
 use crate::settings::Settings;
 use crate::settler::settle;
+use crate::sources::Sources;
 use crate::vitals::{LONGEST_PIECE, Part};
 use dongbo_ledger::FileNews;
 use dongbo_listeners::Limits;
 use dongbo_model::ErrorClass;
-use dongbo_model::FileRole;
 use dongbo_model::backoff::Backoff;
 use dongbo_portal::Portal;
-use dongbo_source::Source;
 
 /// The writer of news. Answers under way outlast a stop, and so does what writes down their ends.
 const SETTLING: Post = Post {
@@ -73,7 +72,7 @@ impl FilesError {
 /// Everything that brings files to the portal.
 pub struct Files {
     delivery: Arc<Delivery>,
-    stores: Stores,
+    stores: AllStores,
     lane: FileLane,
     server: Option<(FileServer, SocketAddr, Limits)>,
     settler: News,
@@ -81,7 +80,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// Assembles the part; `None` when the mapping does not say where files are.
+    /// Assembles the part; `None` when no mapping says where files are.
     ///
     /// # Errors
     /// When a store or the keys of links cannot be used.
@@ -89,20 +88,20 @@ impl Files {
         config: &Settings,
         backoff: Backoff,
         ctx: &Ctx,
-        source: &Arc<Source>,
+        sources: &Sources,
         portal: &Portal,
         owner: &str,
         chance: impl FnOnce() -> StdRng,
     ) -> Result<Option<Self>, FilesError> {
         let (files, limits) = (&config.files, &config.listeners);
-        let stores = Stores::open(source, &ctx.clock)?;
+        let stores = AllStores::open(sources, &ctx.clock)?;
         // An answer to the portal holds a place while it lasts, so that its end never waits for one.
         let room = NEWS_WAITING.saturating_add(files.serve_concurrency).min(Semaphore::MAX_PERMITS);
         let (news, handed_in) = mpsc::channel(room);
-        let Some(delivery) = Delivery::open(files, source, portal)? else { return Ok(None) };
+        let Some(delivery) = Delivery::open(files, sources, portal)? else { return Ok(None) };
         let server = delivery.links().map(|links| {
             let stores = stores.clone();
-            let server = FileServer::new(files, links, &delivery, ctx, source, stores, news.clone());
+            let server = FileServer::new(files, links, &delivery, ctx, sources, stores, news.clone());
             (server, files.listen, limits.clone())
         });
         let pace = server.as_ref().map(|(server, ..)| Pace::new(ctx, server.line(), files.serve_per_second));
@@ -126,7 +125,7 @@ impl Files {
             ctx: ctx.clone(),
             news,
             settled,
-            source: Arc::clone(source),
+            sources: sources.clone(),
             courier: Arc::new(courier),
             concurrency: usize::try_from(files.concurrency).unwrap_or(1),
             owner: owner.to_owned(),
@@ -146,10 +145,8 @@ impl Files {
     /// # Errors
     /// The error of the first store that does not answer.
     pub async fn probe(&self) -> Result<(), StoreError> {
-        for &role in FileRole::ALL {
-            if let Some(store) = self.stores.of(role) {
-                store.probe().await?;
-            }
+        for store in self.stores.iter() {
+            store.probe().await?;
         }
         Ok(())
     }

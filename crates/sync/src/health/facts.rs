@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compare_jobs::Job;
 use crate::failures::Failing;
-use crate::vitals::Part;
+use crate::vitals::{Part, ReaderMoments};
 use dongbo_ledger::Pause;
 use dongbo_model::{FileTrouble, Owner, Trouble};
 
@@ -54,6 +54,9 @@ pub struct DaemonFacts {
     pub last_poll: Option<DateTime<Utc>>,
     /// When reading last got on by a page.
     pub last_reading: Option<DateTime<Utc>>,
+    /// The readers of each source by its name, where there are several.
+    #[serde(default)]
+    pub readers: Vec<(String, ReaderMoments)>,
     /// The failures that stand.
     pub failing: Vec<Failing>,
     /// The part that has stood still for longer than its work can take, and since when.
@@ -130,8 +133,15 @@ pub struct LedgerFacts {
     pub not_swept: u64,
     /// Rows whose changes cannot be followed.
     pub unfollowed: u64,
-    /// Rows that are gone from the queries for changes, when half of them are, and when they were last all there.
-    pub changes_gone: Option<(u64, DateTime<Utc>)>,
+    /// Rows that are gone from the queries for changes of a source, when half of them are, and when they were last all there. The
+    /// only source has no name here.
+    pub changes_gone: Vec<(String, u64, DateTime<Utc>)>,
+    /// Sources that the configuration names no more.
+    #[serde(default)]
+    pub left: Vec<String>,
+    /// Dossiers that are due there, which nobody can send. They count neither as due nor as waiting.
+    #[serde(default)]
+    pub stranded: u64,
     /// Dossiers of which an answer was lost that is not confirmed again yet.
     pub unconfirmed: u64,
     /// Open differences between both sides, those that are still young apart.

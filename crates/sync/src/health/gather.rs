@@ -12,7 +12,7 @@ use crate::ctx::{Ctx, POLLED};
 use crate::intake::{CENSUS_MEMO, Census};
 use crate::reconcile::RunBoard;
 use dongbo_ledger::{
-    DifferenceGroup, FileCounts, FileState, Layer, LayerState, Ledger, LedgerError, Overview,
+    DifferenceGroup, FileCounts, FileState, KnownSource, Layer, LayerState, Ledger, LedgerError, Overview,
 };
 use dongbo_model::{Age, FindingKind, Mode, Owner, Remedy};
 
@@ -49,18 +49,22 @@ impl LedgerFacts {
             }
         }
         let rebuilt = ledger.rebuilt().await?;
-        let census = Census::read(ledger.memo(CENSUS_MEMO).await?.as_deref());
+        let of_sources = OfSources::read(ledger).await?;
         let found = |kind: FindingKind| {
             overview.findings.iter().find(|(name, _)| name == kind.name()).map_or(0, |(_, many)| *many)
         };
         let announced = files.of(FileState::Announced);
+        let stranded = if of_sources.left.is_empty() { 0 } else { ledger.stranded(unit).await? };
+        let due = most(overview, &[LayerState::Due, LayerState::InFlight]);
+        // What waits there soon comes due, and stays so.
+        let waiting = most(overview, &[LayerState::Waiting]).saturating_sub(stranded.saturating_sub(due));
         Ok(Self {
             watches: ledger.mode().await? == Some(Mode::Watch),
             wanted: overview.dossiers.saturating_sub(overview.not_sent),
             synced: synced(overview),
             not_sent: overview.not_sent,
-            due: most(overview, &[LayerState::Due, LayerState::InFlight]),
-            waiting: most(overview, &[LayerState::Waiting]),
+            due: due.saturating_sub(stranded),
+            waiting,
             oldest_unsent: overview.oldest_unsent,
             held: overview.held,
             files_held,
@@ -84,19 +88,47 @@ impl LedgerFacts {
                 .collect(),
             not_swept: found(FindingKind::NotSwept),
             unfollowed: found(FindingKind::BadRow),
-            changes_gone: census.as_ref().and_then(Census::gone),
+            changes_gone: of_sources.changes_gone,
+            left: of_sources.left,
+            stranded,
             unconfirmed: ledger.unconfirmed().await?.map_or(0, |lost| lost.dossiers),
             links: ledger.unproved_links(unit).await?,
             differences: open.iter().flat_map(differences).collect(),
             paused: ledger.pause().await?,
             rebuilding: rebuilt.filter(|rebuilt| rebuilt.complete_at.is_none()).map(|rebuilt| rebuilt.at),
             last_poll: ledger.cursor(POLLED).await?,
-            last_sweep: ledger.cursor(Job::Sweep.cursor()).await?,
+            last_sweep: of_sources.last_sweep,
             last_comparison: ledger
                 .cursor(Job::LookUps.cursor())
                 .await?
                 .max(ledger.cursor(Job::Counts.cursor()).await?),
         })
+    }
+}
+
+/// Facts that the ledger keeps of each source.
+struct OfSources {
+    changes_gone: Vec<(String, u64, DateTime<Utc>)>,
+    left: Vec<String>,
+    /// When the last of them was swept that others were swept after.
+    last_sweep: Option<DateTime<Utc>>,
+}
+
+impl OfSources {
+    async fn read(ledger: &Ledger) -> Result<Self, LedgerError> {
+        let sources = ledger.sources().await?;
+        let left = sources.iter().filter(|one| one.left_at.is_some()).map(|one| one.name.clone()).collect();
+        let read: Vec<&KnownSource> = sources.iter().filter(|one| one.left_at.is_none()).collect();
+        let (mut changes_gone, mut sweeps) = (Vec::new(), Vec::new());
+        for one in &read {
+            let own = ledger.of_source(one.id, false);
+            let census = Census::read(own.memo(&own.own(CENSUS_MEMO)).await?.as_deref());
+            let name = if read.len() > 1 { one.name.clone() } else { String::new() };
+            changes_gone
+                .extend(census.as_ref().and_then(Census::gone).map(|(rows, since)| (name, rows, since)));
+            sweeps.push(own.cursor(&own.own(Job::Sweep.cursor())).await?);
+        }
+        Ok(Self { changes_gone, left, last_sweep: sweeps.into_iter().min().flatten() })
     }
 }
 
@@ -148,6 +180,7 @@ impl DaemonFacts {
         now: DateTime<Utc>,
     ) -> Self {
         let moments = ctx.vitals.moments();
+        let moments_of = ctx.vitals.readers();
         let gate = &ctx.gate;
         let forecast = overview.and_then(|overview| gate.forecast(&ctx.vitals, overview.backlog(), now));
         Self {
@@ -158,6 +191,7 @@ impl DaemonFacts {
             sweep_due: moments.next_sweep.filter(|_| moments.leads),
             last_poll: moments.last_poll,
             last_reading: moments.last_page,
+            readers: if moments_of.len() > 1 { moments_of } else { Vec::new() },
             failing: ctx.failures.standing(),
             standstill: ctx.standstill(now).map(|standstill| (standstill.part, standstill.since)),
             stopped: gate.stopped().map(|stopped| Stopped {

@@ -9,6 +9,7 @@ use super::kinds::{ReasonKind, Standing};
 use super::reason::{Detail, Reason};
 use super::verdict::{Forecast, Health, Note, Proof};
 use crate::failures::{Failing, Work};
+use crate::vitals::ReaderMoments;
 use dongbo_model::clock::{earlier, later};
 use dongbo_model::{ErrorClass, FileTrouble, Owner, Trouble};
 
@@ -65,8 +66,7 @@ pub fn judge(facts: &Facts, now: DateTime<Utc>) -> Health {
         at: now,
         watches,
         standing,
-        ready: daemon.is_some_and(|daemon| daemon.standstill.is_none())
-            && !reasons.iter().any(|reason| reason.kind.blinds()),
+        ready: daemon.is_some_and(|daemon| daemon.standstill.is_none()) && !is_blind(daemon, &reasons),
         wanted: ledger.map(|ledger| ledger.wanted),
         synced: ledger.map(|ledger| ledger.synced),
         held_by: ledger.map(|ledger| ledger.held_by.clone()).unwrap_or_default(),
@@ -96,10 +96,14 @@ fn of_daemon(
         reasons.push(Reason::of(ReasonKind::Standstill).since(Some(since)).with(Detail::Part(part)));
     }
     reasons.extend(daemon.failing.iter().map(|failing| of_failing(failing, daemon, now)));
-    of_reading(daemon, ledger, now, reasons);
+    for (source, reader) in readers(daemon) {
+        of_reading(&source, &reader, daemon, ledger, now, reasons);
+    }
     reasons.extend(daemon.stopped.as_ref().map(of_portal));
-    if let Some(due) = daemon.sweep_due.filter(|due| *due + OVERDUE_BY < now) {
-        reasons.push(Reason::of(ReasonKind::SweepOverdue).since(Some(due)));
+    for (source, reader) in readers(daemon) {
+        if let Some(due) = reader.next_sweep.filter(|due| daemon.leads && *due + OVERDUE_BY < now) {
+            reasons.push(Reason::of(ReasonKind::SweepOverdue).of_source(&source).since(Some(due)));
+        }
     }
     let comparing = &daemon.comparing;
     if let Some(due) = comparing.due.filter(|due| *due + OVERDUE_BY < now) {
@@ -110,37 +114,72 @@ fn of_daemon(
     }
 }
 
-/// Whether the local database is read, as far as nothing fails.
+/// The readers of each source; of only one, which has no name, what the daemon knows of all.
+fn readers(daemon: &DaemonFacts) -> Vec<(String, ReaderMoments)> {
+    if !daemon.readers.is_empty() {
+        return daemon.readers.clone();
+    }
+    let only = ReaderMoments {
+        has_read: daemon.has_read,
+        poll_every: daemon.poll_every,
+        last_poll: daemon.last_poll,
+        last_page: daemon.last_reading,
+        next_sweep: daemon.sweep_due,
+        ..ReaderMoments::default()
+    };
+    vec![(String::new(), only)]
+}
+
+/// Whether no source can be seen, or something else keeps everything from being seen. One of several that is away blinds nobody.
+fn is_blind(daemon: Option<&DaemonFacts>, reasons: &[Reason]) -> bool {
+    let blinded = |source: &str| reasons.iter().any(|reason| reason.kind.blinds() && reason.source == source);
+    let sources = daemon.map(|daemon| daemon.readers.as_slice()).unwrap_or_default();
+    blinded("") || (!sources.is_empty() && sources.iter().all(|(source, _)| blinded(source)))
+}
+
+/// Whether a local database is read, as far as nothing fails.
 fn of_reading(
+    source: &str,
+    reader: &ReaderMoments,
     daemon: &DaemonFacts,
     ledger: Option<&LedgerFacts>,
     now: DateTime<Utc>,
     reasons: &mut Vec<Reason>,
 ) {
-    let fails = daemon.leads && daemon.failing.iter().any(|failing| failing.work == Work::Poll);
+    let polls = |failing: &Failing| failing.work == Work::Poll && failing.source == source;
+    let fails = daemon.leads && daemon.failing.iter().any(polls);
     if fails {
         return;
     }
-    if daemon.leads && !daemon.has_read {
-        reasons.push(Reason::of(ReasonKind::NotReadYet).since(Some(daemon.started_at)));
+    if daemon.leads && !reader.has_read {
+        let since = Some(daemon.started_at);
+        reasons.push(Reason::of(ReasonKind::NotReadYet).of_source(source).since(since));
         return;
     }
-    let bound = missed(daemon).saturating_add(LATE_BY);
+    let bound = missed(reader).saturating_add(LATE_BY);
     let seen = if daemon.leads {
-        daemon.last_poll.max(daemon.last_reading)
+        reader.last_poll.max(reader.last_page)
     } else {
         // Another daemon on the ledger reads, and writes that down.
         ledger.and_then(|ledger| ledger.last_poll)
     };
     if later(seen.unwrap_or(daemon.started_at), bound) < now {
         let kind = if daemon.leads { ReasonKind::ReadingLate } else { ReasonKind::NobodyLeads };
-        reasons.push(Reason::of(kind).since(seen));
+        let source = if daemon.leads { source } else { "" };
+        reasons.push(Reason::of(kind).of_source(source).since(seen));
     }
 }
 
 /// The time after which polls that fail make the local database not known.
-fn missed(daemon: &DaemonFacts) -> Duration {
-    daemon.poll_every.saturating_mul(POLLS_MISSED)
+fn missed(reader: &ReaderMoments) -> Duration {
+    reader.poll_every.saturating_mul(POLLS_MISSED)
+}
+
+/// The readers of the source whose work fails.
+fn reader_of(failing: &Failing, daemon: &DaemonFacts) -> ReaderMoments {
+    let all = readers(daemon);
+    let own = all.iter().find(|(source, _)| *source == failing.source);
+    own.or(all.first()).map(|(_, reader)| reader.clone()).unwrap_or_default()
 }
 
 fn of_failing(failing: &Failing, daemon: &DaemonFacts, now: DateTime<Utc>) -> Reason {
@@ -157,14 +196,16 @@ fn of_failing(failing: &Failing, daemon: &DaemonFacts, now: DateTime<Utc>) -> Re
         Work::Reload => ReasonKind::ReloadRefused,
     };
     let since = stands_since(failing, daemon);
-    Reason::of(kind).since(Some(since)).with(Detail::Query(failing.of.clone(), failing.words.clone()))
+    let detail = Detail::Query(failing.of.clone(), failing.words.clone());
+    Reason::of(kind).of_source(&failing.source).since(Some(since)).with(detail)
 }
 
 /// Since when a failure stands: of polls since the last time that reading got on, which a query that hangs leaves behind.
 fn stands_since(failing: &Failing, daemon: &DaemonFacts) -> DateTime<Utc> {
     match failing.work {
         Work::Poll => {
-            let read = daemon.last_poll.max(daemon.last_reading);
+            let reader = reader_of(failing, daemon);
+            let read = reader.last_poll.max(reader.last_page);
             read.map_or(failing.since, |at| at.min(failing.since))
         }
         Work::Read | Work::Proof | Work::Ledger | Work::Room | Work::Sweep | Work::Compare | Work::Reload => {
@@ -180,8 +221,9 @@ fn of_source(failing: &Failing, daemon: &DaemonFacts, now: DateTime<Utc>) -> Rea
         ErrorClass::Config | ErrorClass::Rejected => ReasonKind::MappingUnfit,
         ErrorClass::Bug => ReasonKind::ReadingBroken,
         ErrorClass::Transient | ErrorClass::Throttled => {
-            let never_read = daemon.leads && !daemon.has_read;
-            if never_read || stands_since(failing, daemon) <= earlier(now, missed(daemon)) {
+            let reader = reader_of(failing, daemon);
+            let never_read = daemon.leads && !reader.has_read;
+            if never_read || stands_since(failing, daemon) <= earlier(now, missed(&reader)) {
                 ReasonKind::SourceDown
             } else {
                 ReasonKind::SourceHiccup
@@ -212,6 +254,10 @@ fn of_ledger(ledger: &LedgerFacts, daemon: &Heard, now: DateTime<Utc>, reasons: 
     if reads && ledger.wanted == 0 && ledger.not_sent == 0 {
         reasons.push(Reason::of(ReasonKind::NothingGiven));
     }
+    for (source, rows, since) in &ledger.changes_gone {
+        let gone = Reason::of(ReasonKind::ChangesGone).of_source(source).about(*rows);
+        reasons.push(gone.since(Some(*since)));
+    }
     let mut counted = |kind: ReasonKind, many: u64, since: Option<DateTime<Utc>>| {
         if many > 0 {
             reasons.push(Reason::of(kind).about(many).since(since));
@@ -219,9 +265,7 @@ fn of_ledger(ledger: &LedgerFacts, daemon: &Heard, now: DateTime<Utc>, reasons: 
     };
     counted(ReasonKind::QueriesDisagree, ledger.not_swept, None);
     counted(ReasonKind::RowsUnfollowed, ledger.unfollowed, None);
-    if let Some((rows, since)) = ledger.changes_gone {
-        counted(ReasonKind::ChangesGone, rows, Some(since));
-    }
+    counted(ReasonKind::SourceRemoved, ledger.stranded, None);
     counted(ReasonKind::DossiersHeld, ledger.held, None);
     counted(ReasonKind::FilesHeld, ledger.files_held, None);
     let on_the_way = match (ledger.watches, ledger.due) {
@@ -283,7 +327,7 @@ fn forecast(daemon: Option<&DaemonFacts>, ledger: Option<&LedgerFacts>, reasons:
     if let Some(stopped) = &daemon.stopped {
         return Forecast::AfterProbe(stopped.next_probe);
     }
-    if ledger.paused.is_some() || reasons.iter().any(|reason| reason.kind.blinds()) {
+    if ledger.paused.is_some() || is_blind(Some(daemon), reasons) {
         return Forecast::Unknown;
     }
     match (ledger.due.saturating_add(ledger.waiting), daemon.forecast_s) {
@@ -308,6 +352,7 @@ fn notes(daemon: Option<&DaemonFacts>, ledger: Option<&LedgerFacts>) -> Vec<Note
         if ledger.not_sent > 0 {
             notes.push(Note::NotSent(ledger.not_sent));
         }
+        notes.extend(ledger.left.iter().cloned().map(Note::SourceLeft));
     }
     notes
 }

@@ -174,6 +174,11 @@ vocabulary! {
             ["{} dòng ở một cửa không theo dõi được thay đổi", "{} local rows whose changes cannot be followed"],
             ["Sửa cột key, changed_at hoặc dữ liệu: docs/health.md", "Correct the columns key, changed_at, or the data: docs/health.md"]
             => Standing::PersonNeeded, Owner::Operator, false;
+        /// A source was taken out of the configuration before all that it had was sent.
+        SourceRemoved = "source_removed",
+            ["{} hồ sơ chưa gửi thuộc nguồn không còn trong cấu hình", "{} unsent dossiers of a source that was removed"],
+            ["Khai lại nguồn đó cho đến khi gửi xong, rồi: dongbo reload", "Name it again until they are sent; then: dongbo reload"]
+            => Standing::PersonNeeded, Owner::Operator, false;
         /// Dossiers are held until a person has acted.
         DossiersHeld = "dossiers_held",
             ["{} hồ sơ bị giữ", "{} dossiers are held"],

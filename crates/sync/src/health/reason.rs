@@ -18,6 +18,8 @@ texts! {
 pub struct Reason {
     /// Its kind.
     pub kind: ReasonKind,
+    /// The source that it is about, where there are several; else empty.
+    pub source: String,
     /// Since when it stands, where that is known.
     pub since: Option<DateTime<Utc>>,
     /// How many it is about, where it can be counted.
@@ -48,12 +50,18 @@ pub enum Detail {
 impl Reason {
     /// A reason of which no more is known.
     pub(super) const fn of(kind: ReasonKind) -> Self {
-        Self { kind, since: None, many: None, detail: Detail::None, watches: false }
+        Self { kind, source: String::new(), since: None, many: None, detail: Detail::None, watches: false }
     }
 
     /// The same since `at`.
     pub(super) const fn since(mut self, at: Option<DateTime<Utc>>) -> Self {
         self.since = at;
+        self
+    }
+
+    /// The same about one of several sources.
+    pub(super) fn of_source(mut self, source: &str) -> Self {
+        source.clone_into(&mut self.source);
         self
     }
 
@@ -142,7 +150,8 @@ impl Reason {
     #[must_use]
     pub fn headline(&self, lang: Lang) -> String {
         let [text, _] = self.words(lang);
-        text.replace("{}", &lang.count(self.many.unwrap_or_default()))
+        let text = text.replace("{}", &lang.count(self.many.unwrap_or_default()));
+        if self.source.is_empty() { text } else { format!("{text} [{}]", self.source) }
     }
 
     /// The reason, since when, and what more is known.

@@ -38,6 +38,9 @@ pub struct Report {
 pub struct ReasonReport {
     /// Its kind.
     pub reason: ReasonKind,
+    /// The source that it is about, where there are several.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
     /// How things stand because of it.
     pub standing: Standing,
     /// The one who has to act.
@@ -107,6 +110,7 @@ impl Reason {
     fn report(&self, lang: Lang) -> ReasonReport {
         ReasonReport {
             reason: self.kind,
+            source: self.source.clone(),
             standing: self.standing(),
             owner: self.owner(),
             since: self.since,
@@ -119,12 +123,13 @@ impl Reason {
 }
 
 impl Note {
-    fn report(self, lang: Lang) -> NoteReport {
+    fn report(&self, lang: Lang) -> NoteReport {
         let (note, many) = match self {
-            Self::Comparing(_, done, _) => ("comparing", done),
-            Self::Links(many) => ("links", many),
-            Self::Unconfirmed(many) => ("unconfirmed", many),
-            Self::NotSent(many) => ("not_sent", many),
+            Self::Comparing(_, done, _) => ("comparing", *done),
+            Self::Links(many) => ("links", *many),
+            Self::Unconfirmed(many) => ("unconfirmed", *many),
+            Self::NotSent(many) => ("not_sent", *many),
+            Self::SourceLeft(_) => ("source_left", 1),
         };
         NoteReport { note, many, text: self.text(lang) }
     }

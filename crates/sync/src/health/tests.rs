@@ -62,7 +62,8 @@ fn ledger(facts: &mut Facts, change: impl FnOnce(&mut LedgerFacts)) {
 }
 
 fn fails(facts: &mut Facts, work: Work, class: ErrorClass, since: DateTime<Utc>) {
-    let failing = Failing { work, of: String::new(), class, words: "words".to_owned(), since };
+    let failing =
+        Failing { work, source: String::new(), of: String::new(), class, words: "words".to_owned(), since };
     daemon(facts, |daemon| daemon.failing.push(failing));
 }
 
@@ -214,10 +215,11 @@ const TABLE: &[Row] = &[
     ),
     (
         "half of [changed] gone",
-        |facts| ledger(facts, |ledger| ledger.changes_gone = Some((6, ago(86_400)))),
+        |facts| ledger(facts, |ledger| ledger.changes_gone = vec![(String::new(), 6, ago(86_400))]),
         ReasonKind::ChangesGone,
     ),
     ("not in [sweep]", |facts| ledger(facts, |ledger| ledger.not_swept = 2), ReasonKind::QueriesDisagree),
+    ("of a removed source", |facts| ledger(facts, |ledger| ledger.stranded = 2), ReasonKind::SourceRemoved),
     ("not to be followed", |facts| ledger(facts, |ledger| ledger.unfollowed = 2), ReasonKind::RowsUnfollowed),
     (
         "sweep fails once",

@@ -30,6 +30,7 @@ texts! {
     links(many): "{many} gửi bằng đường dẫn của hệ thống một cửa", "{many} go as links of the one-stop system";
     comparing(job, share): "Đang đối chiếu hai bên: {job}, xong {share}", "Reconciliation: {job}, {share} done";
     unconfirmed(dossiers): "{dossiers} từng mất trả lời của Cổng, sẽ được tra cứu xác nhận lại", "{dossiers} of which an answer was lost will be confirmed again";
+    source_left(name): "Nguồn {name} không còn trong cấu hình: hồ sơ giữ nguyên, không đọc nữa", "The source {name} is not in the configuration: its dossiers stay as they are and are not read";
     not_sent(dossiers): "{dossiers} không gửi ở trạng thái hiện tại, theo tệp ánh xạ", "{dossiers} not sent at their status, by the mapping";
 }
 
@@ -85,7 +86,7 @@ pub struct Proof {
 }
 
 /// Something worth knowing that changes nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
     /// Both sides are being compared: the job, how much is done, and of how much.
     Comparing(Job, u64, u64),
@@ -95,17 +96,20 @@ pub enum Note {
     Unconfirmed(u64),
     /// So many dossiers are not sent at their status.
     NotSent(u64),
+    /// This source is read no more, as the configuration does not name it.
+    SourceLeft(String),
 }
 
 impl Note {
     /// The note in a sentence.
     #[must_use]
-    pub fn text(self, lang: Lang) -> String {
+    pub fn text(&self, lang: Lang) -> String {
         match self {
-            Self::Comparing(job, done, of) => comparing(lang, job.text(lang), lang.percent(done, of)),
-            Self::Links(many) => links(lang, lang.many(many, "tệp", "file", "files")),
-            Self::Unconfirmed(dossiers) => unconfirmed(lang, lang.dossiers(dossiers)),
-            Self::NotSent(dossiers) => not_sent(lang, lang.dossiers(dossiers)),
+            Self::Comparing(job, done, of) => comparing(lang, job.text(lang), lang.percent(*done, *of)),
+            Self::Links(many) => links(lang, lang.many(*many, "tệp", "file", "files")),
+            Self::Unconfirmed(dossiers) => unconfirmed(lang, lang.dossiers(*dossiers)),
+            Self::NotSent(dossiers) => not_sent(lang, lang.dossiers(*dossiers)),
+            Self::SourceLeft(name) => source_left(lang, name),
         }
     }
 }

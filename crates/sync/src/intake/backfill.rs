@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
-use super::reader::{Intake, IntakeError};
+use super::reader::{Intake, IntakeError, report};
 use crate::crew::{Again, Worker};
+use crate::ctx::Ctx;
 use crate::vitals::Part;
 use dongbo_ledger::{Backfill, BackfillPage, BackfillPosition, BackfillState, Lane};
 use dongbo_model::clock::later;
@@ -26,15 +28,16 @@ struct Pace {
     not_before: DateTime<Utc>,
 }
 
-/// Reads the backfill that the ledger holds, page by page.
+/// Reads the backfill that the ledger holds, page by page, of one source after another.
 pub(super) struct Backfiller<'i> {
-    intake: &'i Intake,
+    ctx: &'i Ctx,
+    intakes: &'i [Intake],
     pace: Option<Pace>,
 }
 
 impl<'i> Backfiller<'i> {
-    pub(super) const fn new(intake: &'i Intake) -> Self {
-        Self { intake, pace: None }
+    pub(super) const fn new(ctx: &'i Ctx, intakes: &'i [Intake]) -> Self {
+        Self { ctx, intakes, pace: None }
     }
 }
 
@@ -46,42 +49,49 @@ impl Worker for Backfiller<'_> {
     }
 
     async fn once(&mut self) -> Result<Again, IntakeError> {
-        if self.intake.backfill_page(&mut self.pace).await? {
+        if self.page().await? {
             return Ok(Again::Now);
         }
-        Ok(Again::At(later(self.intake.ctx.clock.now(), LOOK_EVERY)))
+        Ok(Again::At(later(self.ctx.clock.now(), LOOK_EVERY)))
     }
 
     fn failed(&mut self, error: &IntakeError, wait: Duration) {
-        self.intake.report("backfill", error, wait);
+        report(self.ctx, "backfill", error, wait);
     }
 
     fn longest(&self) -> Duration {
-        self.intake.longest_query()
+        self.intakes.iter().map(Intake::longest_query).max().unwrap_or_default()
     }
 }
 
-impl Intake {
+impl Backfiller<'_> {
     /// Reads the next page of the backfill that the ledger holds, unless it holds none, its lane is full or its pace
     /// says that it is too early. Returns whether it did.
     ///
     /// # Errors
     /// When the local database or the ledger fails; the page is read again then.
-    async fn backfill_page(&self, pace: &mut Option<Pace>) -> Result<bool, IntakeError> {
+    async fn page(&mut self) -> Result<bool, IntakeError> {
         let now = self.ctx.clock.now();
         let Some(backfill) =
             self.ctx.ledger.backfill().await?.filter(|backfill| backfill.state == BackfillState::Reading)
         else {
             return Ok(false);
         };
-        if pace.is_some_and(|pace| pace.started_at == backfill.started_at && now < pace.not_before) {
+        if self.pace.is_some_and(|pace| pace.started_at == backfill.started_at && now < pace.not_before) {
             return Ok(false);
         }
         if self.ctx.ledger.backlog(Lane::Backfill, MOST_WAITING, now).await? >= u64::from(MOST_WAITING) {
             return Ok(false);
         }
-        let page = self.read_page(&backfill).await?;
-        let Some(done) = self.ctx.ledger.touch_backfill(&backfill, page, now).await? else {
+        let at = backfill.position.as_ref().map_or(0, |position| position.source);
+        let place = usize::try_from(at).unwrap_or(usize::MAX).min(self.intakes.len().saturating_sub(1));
+        let Some(intake) = self.intakes.get(place) else { return Ok(false) };
+        let mut page = intake.read_page(&backfill).await?;
+        if page.position.is_none() && place + 1 < self.intakes.len() {
+            let next = u32::try_from(place + 1).unwrap_or(u32::MAX);
+            page.position = Some(BackfillPosition { at: backfill.from, place: Value::Null, source: next });
+        }
+        let Some(done) = intake.ctx.ledger.touch_backfill(&backfill, page, now).await? else {
             return Ok(false);
         };
         let touched = done.touched.saturating_sub(backfill.touched);
@@ -100,10 +110,12 @@ impl Intake {
         }
         let minutes = MINUTE.saturating_mul(u32::try_from(touched).unwrap_or(u32::MAX));
         let wait = minutes.checked_div(backfill.per_minute).unwrap_or_default();
-        *pace = Some(Pace { started_at: backfill.started_at, not_before: later(now, wait) });
+        self.pace = Some(Pace { started_at: backfill.started_at, not_before: later(now, wait) });
         Ok(true)
     }
+}
 
+impl Intake {
     async fn read_page(&self, backfill: &Backfill) -> Result<BackfillPage, IntakeError> {
         // A place that another version wrote cannot be read: from the beginning again is slower, and right.
         let place: Option<ScanPosition> = backfill
@@ -120,7 +132,9 @@ impl Intake {
         let before = backfill.position.as_ref().map_or(backfill.from, |position| position.at);
         let at = page.iter().map(|change| change.changed_at).chain([before]).max().unwrap_or(before);
         let place = scan.place().and_then(|place| serde_json::to_value(place).ok());
-        let position = place.filter(|_| !scan.is_over()).map(|place| BackfillPosition { at, place });
+        let source = backfill.position.as_ref().map_or(0, |position| position.source);
+        self.keep_ours(&mut page);
+        let position = place.filter(|_| !scan.is_over()).map(|place| BackfillPosition { at, place, source });
         Ok(BackfillPage { touches: page.into_iter().map(super::reader::touch).collect(), position })
     }
 }

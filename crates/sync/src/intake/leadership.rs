@@ -1,14 +1,17 @@
-//! The lead: of all daemons on one ledger, one reads the local database.
+//! The lead: of all daemons on one ledger, one reads the local databases.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::backfill::Backfiller;
 use super::poll::Poller;
 use super::probe::MappingProber;
-use super::reader::{Intake, IntakeError};
+use super::reader::{Intake, IntakeError, report};
 use super::sweep::Sweeper;
 use crate::crew::{Again, Worker, work};
+use crate::ctx::Ctx;
 use crate::vitals::Part;
 use dongbo_ledger::{Lead, LedgerError};
 use dongbo_model::clock::later;
@@ -16,9 +19,10 @@ use dongbo_model::clock::later;
 /// Time between two tries to lead, and between two looks whether this daemon still does.
 const CAMPAIGN_EVERY: Duration = Duration::from_secs(2);
 
-/// Tries to lead, and reads the local database while it does.
+/// Tries to lead, and reads the local databases while it does.
 pub(crate) struct Leader {
-    pub(crate) intake: Intake,
+    pub(crate) ctx: Ctx,
+    pub(crate) intakes: Vec<Intake>,
 }
 
 impl Worker for Leader {
@@ -29,9 +33,9 @@ impl Worker for Leader {
     }
 
     async fn once(&mut self) -> Result<Again, IntakeError> {
-        if let Some(lead) = self.intake.ctx.ledger.campaign().await? {
+        if let Some(lead) = self.ctx.ledger.campaign().await? {
             let lost = self.lead(lead).await;
-            self.intake.ctx.metrics.ledger_failed();
+            self.ctx.metrics.ledger_failed();
             tracing::warn!(
                 event = "lead.lost",
                 class = lost.class().name(),
@@ -39,37 +43,37 @@ impl Worker for Leader {
             );
         }
         // While another leads, seeing to that is all the reading there is to do.
-        Ok(Again::At(later(self.intake.ctx.clock.now(), CAMPAIGN_EVERY)))
+        Ok(Again::At(later(self.ctx.clock.now(), CAMPAIGN_EVERY)))
     }
 
     fn failed(&mut self, error: &IntakeError, wait: Duration) {
-        self.intake.report("campaign", error, wait);
+        report(&self.ctx, "campaign", error, wait);
     }
 
     fn longest(&self) -> Duration {
-        self.intake.longest_query()
+        self.intakes.iter().map(Intake::longest_query).max().unwrap_or_default()
     }
 }
 
 impl Leader {
     /// Leads until that is lost, and returns what it was lost by.
     async fn lead(&self, lead: Lead) -> LedgerError {
-        self.intake.ctx.vitals.lead(true);
+        self.ctx.vitals.lead(true);
         tracing::info!(event = "lead.taken", "This daemon reads the local database");
         let lost = tokio::select! {
             biased;
             lost = self.until_lost(lead) => lost,
             never = self.read() => match never {},
         };
-        self.intake.ctx.vitals.lead(false);
-        self.intake.ctx.failures.follow();
+        self.ctx.vitals.lead(false);
+        self.ctx.failures.follow();
         lost
     }
 
     async fn until_lost(&self, mut lead: Lead) -> LedgerError {
         loop {
-            self.intake.ctx.clock.sleep(CAMPAIGN_EVERY).await;
-            if let Err(lost) = lead.confirm(&self.intake.ctx.ledger).await {
+            self.ctx.clock.sleep(CAMPAIGN_EVERY).await;
+            if let Err(lost) = lead.confirm(&self.ctx.ledger).await {
                 return lost;
             }
         }
@@ -77,19 +81,23 @@ impl Leader {
 
     /// The duties of a daemon that leads, side by side. They never end.
     async fn read(&self) -> Infallible {
-        let (intake, ctx) = (&self.intake, &self.intake.ctx);
-        tokio::join!(
-            work(ctx, Poller::new(intake)),
-            work(ctx, Sweeper::new(intake)),
-            work(ctx, Backfiller::new(intake)),
-            intake.listen(),
-            work(ctx, MappingProber(intake)),
-        );
+        let sources = self.intakes.iter().map(Intake::read);
+        tokio::join!(join_all(sources), work(&self.ctx, Backfiller::new(&self.ctx, &self.intakes)));
         std::future::pending().await
     }
 }
 
 impl Intake {
+    /// The duties about one source, side by side. They never end.
+    async fn read(&self) {
+        tokio::join!(
+            work(&self.ctx, Poller::new(self)),
+            work(&self.ctx, Sweeper::new(self)),
+            self.listen(),
+            work(&self.ctx, MappingProber(self)),
+        );
+    }
+
     /// Has the next poll come at once when the local database says that something changed. Only ever a shortcut: polls go on
     /// anyhow.
     async fn listen(&self) {

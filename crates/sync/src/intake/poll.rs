@@ -43,7 +43,7 @@ pub(super) struct Poller<'i> {
 
 impl<'i> Poller<'i> {
     pub(super) fn new(intake: &'i Intake) -> Self {
-        intake.ctx.vitals.polls_every(intake.config.poll_every);
+        intake.ctx.vitals.polls_every(&intake.ctx.source, intake.config.poll_every);
         let now = intake.ctx.clock.now();
         Self { intake, due_at: now, deep_at: now, woken_since: None, polled_at: now }
     }
@@ -81,7 +81,7 @@ impl Worker for Poller<'_> {
             (self.woken_since, self.polled_at) = (None, now);
             self.due_at = later(ctx.clock.now(), config.poll_every);
         }
-        ctx.vitals.next_poll(self.due_at);
+        ctx.vitals.next_poll(&ctx.source, self.due_at);
         Ok(Again::AtOrWoken(self.due_at))
     }
 
@@ -91,7 +91,7 @@ impl Worker for Poller<'_> {
         self.intake.report("poll", error, wait);
         // Whatever it was, the next one makes up for it.
         self.due_at = self.due_at.min(ctx.clock.now());
-        ctx.vitals.next_poll(later(ctx.clock.now(), wait));
+        ctx.vitals.next_poll(&ctx.source, later(ctx.clock.now(), wait));
     }
 
     async fn woken(&self) {
@@ -127,7 +127,7 @@ impl Intake {
         let mut failed = None;
         for (place, query) in self.source.change_queries().iter().enumerate() {
             match self.poll_by(place, query, reach, &mut met).await {
-                Ok(()) => self.ctx.failures.worked(Work::Poll, &query.name),
+                Ok(()) => self.works(Work::Poll, &query.name),
                 Err(error) => {
                     self.stands(Work::Poll, &query.name, &error);
                     failed.get_or_insert(error);
@@ -139,7 +139,7 @@ impl Intake {
             return Err(error);
         }
         self.ctx.metrics.polled(met.without_code, began.elapsed());
-        self.ctx.vitals.polled(self.ctx.clock.now());
+        self.ctx.vitals.polled(&self.ctx.source, self.ctx.clock.now());
         Ok(met.due)
     }
 
@@ -158,7 +158,7 @@ impl Intake {
             // A change of the same step of time has an earlier time than the cursor.
             Reach::Woken => (WOKEN_OVERLAP.max(granularity).min(SHORT_OVERLAP).min(whole), Duration::MAX),
         };
-        let name = cursor_name(place, query);
+        let name = self.ctx.ledger.own(&cursor_name(place, query));
         let scan = Scan::since(self.ctx.ledger.cursor(&name).await?, overlap).by(place);
         let mut scan = if reach == Reach::Deep { scan.proving() } else { scan };
         loop {
@@ -170,6 +170,7 @@ impl Intake {
                 self.ctx.vitals.progressed(Part::Reading);
                 continue;
             }
+            self.keep_ours(&mut page);
             let now = self.ctx.clock.now();
             let count = |is: &dyn Fn(&Change) -> bool| -> u64 {
                 page.iter().filter(|change| is(change)).map(|_| 1).sum()
@@ -183,7 +184,7 @@ impl Intake {
             self.heard.remember(place, heard, scan.reached().map(|at| earlier(at, kept)));
             met.due += touched.due;
             met.without_code += touched.without_code;
-            self.ctx.vitals.read_page(now);
+            self.ctx.vitals.read_page(&self.ctx.source, now);
             self.ctx.vitals.progressed(Part::Reading);
         }
     }

@@ -28,7 +28,7 @@ impl Worker for MappingProber<'_> {
         // One that takes too long is left for the next time; whatever is in the way, polls tell.
         if let Some(proof) = proof.await {
             proof?;
-            self.0.ctx.failures.worked(Work::Proof, "");
+            self.0.works(Work::Proof, "");
             self.compare_clocks();
         }
         Ok(Again::At(later(self.0.ctx.clock.now(), PROVE_EVERY)))

@@ -11,6 +11,7 @@ use crate::bells::Bell;
 use crate::ctx::Ctx;
 use crate::failures::Work;
 use crate::files::Delivery;
+use crate::sources::OneSource;
 use dongbo_ledger::{LedgerError, Touch, Touched};
 use dongbo_model::ErrorClass;
 use dongbo_model::schedule::{Schedule, ScheduleError};
@@ -86,30 +87,28 @@ impl IntakeError {
 }
 
 impl Intake {
-    /// An intake from `source` as `config` says, where a change counts as live for `live_for`. `mapping` is the digest of the
-    /// mapping in force.
+    /// The intake of one source, where a change counts as live for `live_for`. `alone` is held while
+    /// everything is compared.
     ///
     /// # Errors
     /// When the schedule of sweeps cannot be read.
     pub fn new(
         ctx: Ctx,
-        config: &dongbo_source::Settings,
-        source: Arc<Source>,
+        one: &OneSource,
         live_for: Duration,
-        mapping: &str,
         delivery: Option<Arc<Delivery>>,
+        alone: &Arc<tokio::sync::Mutex<()>>,
     ) -> Result<Self, ScheduleError> {
-        let heard = Arc::new(Heard::of(source.change_queries().len()));
         Ok(Self {
             ctx,
-            source,
-            heard,
-            config: config.clone(),
+            source: Arc::clone(&one.source),
+            heard: Arc::new(Heard::of(one.source.change_queries().len())),
+            config: one.settings.clone(),
             live_for,
             wake: Arc::default(),
-            sweeps: config.sweep.parse()?,
-            alone: Arc::default(),
-            mapping: mapping.to_owned(),
+            sweeps: one.settings.sweep.parse()?,
+            alone: Arc::clone(alone),
+            mapping: one.mapping.digest().to_owned(),
             new_mapping: None,
             delivery,
         })
@@ -136,38 +135,58 @@ impl Intake {
         Ok(touched)
     }
 
+    /// Leaves of `page` what is of the units that are read from this source.
+    pub(super) fn keep_ours(&self, page: &mut Vec<Change>) {
+        if !self.config.units.is_empty() {
+            page.retain(|change| self.config.takes(&change.unit));
+        }
+    }
+
     /// The longest that one query may take.
     pub(crate) fn longest_query(&self) -> Duration {
         self.config.longest_query()
+    }
+
+    /// Notes that `work` succeeds.
+    pub(super) fn works(&self, work: Work, of: &str) {
+        self.ctx.failures.worked(work, &self.ctx.source, of);
     }
 
     /// Notes that `work` fails, unless it is the ledger that does.
     pub(super) fn stands(&self, work: Work, of: &str, error: &IntakeError) {
         match error {
             IntakeError::Source(_) | IntakeError::Unordered { .. } => {
-                self.ctx.failures.failed(work, of, error.class(), error.to_string());
+                self.ctx.failures.failed(work, &self.ctx.source, of, error.class(), self.ctx.told(error));
             }
             // It is noted where it is counted.
             IntakeError::Ledger(_) => {}
         }
     }
 
-    pub(super) fn report(&self, operation: &'static str, error: &IntakeError, wait: Duration) {
-        match error {
-            IntakeError::Source(error) => self.ctx.metrics.source_failed(operation, error.class()),
-            IntakeError::Ledger(error) => {
-                self.ctx.ledger_failed(error);
-            }
-            IntakeError::Unordered { .. } => self.ctx.metrics.source_failed(operation, error.class()),
-        }
-        tracing::error!(
-            event = "intake.failed",
-            operation,
-            class = error.class().name(),
-            retry_in_s = wait.as_secs_f64(),
-            "The {operation} of the local database failed: {error}"
-        );
+    pub(crate) fn report(&self, operation: &'static str, error: &IntakeError, wait: Duration) {
+        report(&self.ctx, operation, error, wait);
     }
+}
+
+/// Counts and logs that `operation` failed for the holder of `ctx`.
+pub(super) fn report(ctx: &Ctx, operation: &'static str, error: &IntakeError, wait: Duration) {
+    match error {
+        IntakeError::Source(error) => ctx.metrics.source_failed(operation, error.class()),
+        IntakeError::Ledger(error) => {
+            ctx.ledger_failed(error);
+        }
+        IntakeError::Unordered { .. } => ctx.metrics.source_failed(operation, error.class()),
+    }
+    tracing::error!(
+        event = "intake.failed",
+        source = ctx.log_source(),
+        operation,
+        class = error.class().name(),
+        retry_in_s = wait.as_secs_f64(),
+        "The {operation} of the local database{} failed: {}",
+        ctx.named(),
+        ctx.told(error)
+    );
 }
 
 /// The touch of the ledger that `change` makes.

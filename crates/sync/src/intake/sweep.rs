@@ -59,7 +59,10 @@ impl<'i> Sweeper<'i> {
         if self.new_mapping.is_some() || ctx.ledger.is_rebuilding().await.unwrap_or_default() {
             return Some(now);
         }
-        let last = ctx.ledger.cursor(SWEEP_CURSOR).await.unwrap_or_default();
+        let last = ctx.ledger.cursor(&ctx.ledger.own(SWEEP_CURSOR)).await.unwrap_or_default();
+        if let Some(last) = last {
+            ctx.vitals.swept(&ctx.source, last);
+        }
         sweeps.next(last.unwrap_or(now)).map(|due| due.max(now))
     }
 
@@ -70,14 +73,15 @@ impl<'i> Sweeper<'i> {
         drop(waiting);
         let differences = self.intake.sweep(Part::Sweep, |_| {}).await?;
         if let Some(digest) = self.new_mapping {
-            ctx.ledger.remember(MAPPING_MEMO, digest).await?;
+            ctx.ledger.remember(&ctx.ledger.own(MAPPING_MEMO), digest).await?;
             self.new_mapping = None;
         }
         Ok(differences)
     }
 
     fn next(&self, at: Option<DateTime<Utc>>) -> Again {
-        self.intake.ctx.vitals.next_sweep(at);
+        let ctx = &self.intake.ctx;
+        ctx.vitals.next_sweep(&ctx.source, at);
         at.map_or(Again::Never, Again::At)
     }
 }
@@ -94,7 +98,7 @@ impl Worker for Sweeper<'_> {
             return Ok(self.next(self.first_sweep().await));
         }
         let differences = self.sweep().await?;
-        self.intake.ctx.failures.worked(Work::Sweep, "");
+        self.intake.works(Work::Sweep, "");
         tracing::info!(event = "sweep.done", differences, "Full sweep done: {differences} differences found");
         Ok(self.next(self.intake.sweeps.next(self.intake.ctx.clock.now())))
     }
@@ -103,7 +107,7 @@ impl Worker for Sweeper<'_> {
         let Intake { ctx, .. } = self.intake;
         self.intake.report("sweep", error, wait);
         self.intake.stands(Work::Sweep, "", error);
-        ctx.vitals.next_sweep(Some(later(ctx.clock.now(), wait)));
+        ctx.vitals.next_sweep(&ctx.source, Some(later(ctx.clock.now(), wait)));
     }
 
     fn longest(&self) -> Duration {
@@ -130,7 +134,7 @@ impl Intake {
         loop {
             let began = self.ctx.clock.now();
             let after = walk.place().to_owned();
-            let page = self.source.sweep(&mut walk).await?;
+            let mut page = self.source.sweep(&mut walk).await?;
             let to_end = page.is_empty();
             if to_end && !walk.is_over() {
                 self.ctx.vitals.progressed(part);
@@ -138,6 +142,7 @@ impl Intake {
             }
             read = read.saturating_add(u64::try_from(page.len()).unwrap_or_default());
             check_order(&after, &page)?;
+            self.keep_ours(&mut page);
             let codes: Vec<DossierCode> = page.iter().filter_map(Change::usable_code).cloned().collect();
             let swept = self.fingerprints(&codes).await?;
             let last = (!to_end).then(|| walk.place());
@@ -161,25 +166,39 @@ impl Intake {
         }
         differences = differences.saturating_add(self.find_gone(part, swept_since).await?);
         let now = self.ctx.clock.now();
-        self.ctx.ledger.move_cursor(SWEEP_CURSOR, now).await?;
+        self.ctx.ledger.move_cursor(&self.ctx.ledger.own(SWEEP_CURSOR), now).await?;
         if noted {
             self.note_position(None).await?;
         }
-        if let Some(rebuilt) = self.ctx.ledger.end_rebuilding(now).await? {
+        if self.all_swept().await?
+            && let Some(rebuilt) = self.ctx.ledger.end_rebuilding(now).await?
+        {
             tracing::info!(
                 event = "ledger.rebuild_complete",
                 set_aside = %rebuilt.set_aside.display(),
                 "Everything local is in the new ledger again; what is new from now on needs no look-up first"
             );
         }
-        self.ctx.vitals.swept(now);
+        self.ctx.vitals.swept(&self.ctx.source, now);
         self.ctx.metrics.swept(began.elapsed());
         Ok(differences)
     }
 
+    /// Whether every source has been swept since the ledger began to be rebuilt.
+    async fn all_swept(&self) -> Result<bool, LedgerError> {
+        let ledger = &self.ctx.ledger;
+        for source in ledger.sources().await?.iter().filter(|source| source.left_at.is_none()) {
+            let own = ledger.of_source(source.id, false);
+            if own.cursor(&own.own(SWEEP_CURSOR)).await?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// The position at which the last sweep was broken off, when it is worth going on there.
     async fn position(&self) -> Result<Option<Position>, LedgerError> {
-        let noted = self.ctx.ledger.memo(POSITION_MEMO).await?.unwrap_or_default();
+        let noted = self.ctx.ledger.memo(&self.ctx.ledger.own(POSITION_MEMO)).await?.unwrap_or_default();
         let position: Option<Position> = serde_json::from_str(&noted).ok();
         let goes_on =
             |it: &Position| it.mapping == self.mapping && self.ctx.clock.now() - it.began < GOES_ON_WITHIN;
@@ -188,7 +207,7 @@ impl Intake {
 
     async fn note_position(&self, position: Option<&Position>) -> Result<(), LedgerError> {
         let noted = position.and_then(|position| serde_json::to_string(position).ok()).unwrap_or_default();
-        self.ctx.ledger.remember(POSITION_MEMO, &noted).await
+        self.ctx.ledger.remember(&self.ctx.ledger.own(POSITION_MEMO), &noted).await
     }
 
     /// Compares a page of the sweep behind `after` with the ledger, and touches what differs. Returns how many did.
@@ -230,7 +249,7 @@ impl Intake {
     async fn find_gone(&self, part: Part, swept_since: DateTime<Utc>) -> Result<u64, IntakeError> {
         let ledger = &self.ctx.ledger;
         let missing: HashSet<String> = ledger.missing().await?.into_iter().collect();
-        let census = Census::read(ledger.memo(CENSUS_MEMO).await?.as_deref());
+        let census = Census::read(ledger.memo(&ledger.own(CENSUS_MEMO)).await?.as_deref());
         let counts = census.as_ref().is_none_or(|census| census.is_old(&self.mapping, self.ctx.clock.now()));
         if missing.is_empty() && !counts && !ledger.holds_without_code().await? {
             return Ok(0);
@@ -240,10 +259,11 @@ impl Intake {
         let mut given = Vec::new();
         let mut scan = Scan::over_all();
         loop {
-            let page = self.source.changed(&mut scan).await?;
+            let mut page = self.source.changed(&mut scan).await?;
             if page.is_empty() && scan.is_over() {
                 break;
             }
+            self.keep_ours(&mut page);
             rows = rows.saturating_add(u64::try_from(page.len()).unwrap_or_default());
             for change in page {
                 match change.usable_code() {
@@ -256,7 +276,7 @@ impl Intake {
         }
         if counts {
             let counted = Census::after(census.as_ref(), rows, &self.mapping, self.ctx.clock.now());
-            ledger.remember(CENSUS_MEMO, &counted.stored()).await?;
+            ledger.remember(&ledger.own(CENSUS_MEMO), &counted.stored()).await?;
         }
         let gone = ledger.forget_without_code(&keys, swept_since).await?;
         if gone > 0 {

@@ -291,6 +291,36 @@ impl<const N: usize> KnownBy<N> {
     }
 }
 
+/// A [`Gauge`] for each source, by the name that the configuration gives it; on the page where there are several.
+#[derive(Debug)]
+pub(super) struct OfSources {
+    label: &'static Label,
+    family: Family<[(&'static str, String); 1], Level>,
+}
+
+impl Kind for OfSources {
+    const NAME: &'static str = "gauge";
+    type Labels = [&'static Label; 1];
+
+    fn declare([label]: Self::Labels, registry: &mut Registry, name: &str, help: &str) -> Self {
+        let gauges = Self { label, family: Family::default() };
+        registry.register(name, help, gauges.family.clone());
+        gauges
+    }
+}
+
+impl OfSources {
+    /// Shows these values and no other; what is not known is not shown.
+    pub(super) fn show<'s>(&self, values: impl Iterator<Item = (&'s str, Option<f64>)>) {
+        self.family.clear();
+        for (source, value) in values {
+            if let Some(value) = value {
+                self.family.get_or_create(&[(self.label.name, source.to_owned())]).set(value);
+            }
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct NewHistogram;
 

@@ -41,6 +41,8 @@ pub(super) static PART: Label = Label {
               deleting old history",
     values: || Part::ALL.iter().map(|part| part.name()).collect(),
 };
+pub(super) static SOURCE: Label =
+    Label { name: "source", meaning: "the name of one of several sources", values: Vec::new };
 pub(super) static STANDING: Label =
     Label { name: "standing", meaning: "see [health.md](health.md)", values: || Standing::NAMES.to_vec() };
 pub(super) static REASON: Label = Label {

@@ -12,9 +12,10 @@ use super::counted::Metrics;
 use super::format::{Format, classic};
 use super::host;
 use super::labels::{FILES, JOBS, LEVELS, reasons};
+use super::measure::Measure;
 use crate::compare_jobs::JobStates;
 use crate::health::kinds::{ReasonKind, Standing};
-use crate::vitals::{Moments, Part};
+use crate::vitals::{Moments, Part, ReaderMoments};
 use dongbo_ledger::{DifferenceGroup, FileCounts, FileState, Lane, Layer, LayerState, Overview};
 use dongbo_model::Trouble;
 use dongbo_model::{Age, Remedy};
@@ -45,6 +46,8 @@ pub struct Snapshot {
     pub concurrency: f64,
     /// When things were last done and come next.
     pub moments: Moments,
+    /// The readers of each source by its name, where there are several, and whether some of its reading fails.
+    pub sources: Vec<(String, ReaderMoments, bool)>,
     /// When each part last finished something.
     pub last_progress: Vec<(Part, Option<DateTime<Utc>>)>,
     /// The time that the backlog takes, when that can be predicted.
@@ -100,6 +103,11 @@ impl Metrics {
         table.last_acknowledgement.set(moments.last_acknowledged);
         table.last_sweep.set(moments.last_sweep);
         table.next_poll.set(moments.next_poll);
+        let sources = || snapshot.sources.iter().map(|(name, reader, fails)| (name.as_str(), reader, *fails));
+        table.source_failing.show(sources().map(|(name, _, fails)| (name, Some(fails.measure()))));
+        table
+            .source_last_poll
+            .show(sources().map(|(name, reader, _)| (name, reader.last_poll.map(Measure::measure))));
         table.next_sweep.set(moments.next_sweep);
         let catalogue = moments.catalogue;
         let age = catalogue.map(|seen| (snapshot.now - seen.at).to_std().unwrap_or_default());

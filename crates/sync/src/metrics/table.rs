@@ -6,12 +6,12 @@ use prometheus_client::registry::Registry;
 
 use super::kinds::{
     Counter, Counters, Durations, DurationsBy, ForeignCounters, Gauge, Gauges, Info, Kind, Known, KnownBy,
-    Label, SecondsCounter,
+    Label, OfSources, SecondsCounter,
 };
 use super::labels::{
     AGE, CERTIFICATE, CHANGE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FILE_TROUBLE, FOUND,
     KIND, LANE, LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER, REASON, RELOAD, REMEDY, RESULT, SERVICE,
-    STANDING, STATE, TABLE, TASK, TROUBLE, UNKNOWN, VERSION,
+    SOURCE, STANDING, STATE, TABLE, TASK, TROUBLE, UNKNOWN, VERSION,
 };
 
 /// Metrics that belong together.
@@ -103,6 +103,11 @@ metrics! {
         next_poll: Known = "dongbo_next_poll_timestamp_seconds" [];
         /// When the next full sweep comes; absent while that is not known.
         next_sweep: Known = "dongbo_next_sweep_timestamp_seconds" [];
+        /// When the last poll of one of several sources was completed; absent before the first, and where there is one source.
+        source_last_poll: OfSources = "dongbo_source_last_poll_timestamp_seconds" [SOURCE]
+            => "time() - dongbo_source_last_poll_timestamp_seconds > 300";
+        /// 1 while something fails that reads one of several sources, 0 while nothing does; absent where there is one source.
+        source_failing: OfSources = "dongbo_source_failing" [SOURCE] => "dongbo_source_failing > 0";
         /// 1 on the one daemon of a ledger that reads the local database, sweeps and backfills; 0 on those that only send.
         leader: Gauge = "dongbo_leader" [] => "sum(dongbo_leader)";
         /// When a part of dongbo last finished a piece of work, well or not; absent before the first. Of a part that sleeps until

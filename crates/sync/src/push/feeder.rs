@@ -48,6 +48,8 @@ pub(super) struct Feeder {
     pub(super) live_for: Duration,
     pub(super) smallest_round: usize,
     pub(super) page_size: usize,
+    /// Whether only some units are read from the source, so that a dossier may be there that is none of ours.
+    pub(super) only_units: bool,
     /// The way of files to the portal; `None` when dongbo delivers none.
     pub(super) delivery: Option<Arc<Delivery>>,
 }
@@ -172,7 +174,7 @@ impl Feeder {
         self.report_reclaimed(claimed.reclaimed);
         if claims == 0 {
             // Nothing is left whose reading could fail.
-            self.ctx.failures.worked(Work::Read, self.part.name());
+            self.ctx.failures.worked(Work::Read, &self.ctx.source, self.part.name());
             return Ok((None, until));
         }
         round.took(claims);
@@ -221,6 +223,7 @@ impl Feeder {
         let mut unplaced = Vec::new();
         for (claim, reading) in page.into_iter().zip(readings) {
             match reading {
+                Reading::Dossier(_) if self.only_units && !claim.listed => self.absent(claim).await,
                 Reading::Dossier(dossier) => match self.portal.objection(&dossier) {
                     None => match self.hold.place(&dossier) {
                         Some(place) => {
@@ -276,7 +279,7 @@ impl Feeder {
     /// Reads dossiers as they are now, from the first on as many as there is room for, and the ledger's knowledge of their files.
     async fn read(&self, codes: &[DossierCode]) -> Result<Found, FeedError> {
         let readings = self.source.read_some(codes).await?;
-        self.ctx.failures.worked(Work::Read, self.part.name());
+        self.ctx.failures.worked(Work::Read, &self.ctx.source, self.part.name());
         let known = match &self.delivery {
             Some(_) => self.ctx.ledger.known_files(codes).await?,
             None => HashMap::new(),
@@ -314,10 +317,23 @@ impl Feeder {
         self.end(ending(claim, Next::NotSent, Some(findings))).await;
     }
 
-    /// [dossiers] does not give it. While the queries that find dossiers do, the mapping is at fault. Otherwise the local
+    /// [dossiers] does not give it. Where another source gives it, it is read from there from now on. While the queries that find
+    /// dossiers do, the mapping is at fault. Otherwise the local
     /// database has it no more. On the portal it stays, so that a person has to look; if it was never sent, it is simply
     /// forgotten.
     async fn absent(&self, claim: Claim) {
+        match self.ctx.ledger.hand_over(&claim.code, self.ctx.clock.now()).await {
+            Ok(false) => {}
+            Ok(true) => {
+                self.give_back(std::iter::once(claim)).await;
+                self.ctx.due.ring_all();
+                return;
+            }
+            Err(error) => {
+                self.report(&error.into(), Duration::ZERO);
+                return self.give_back(std::iter::once(claim)).await;
+            }
+        }
         if claim.listed && self.is_still_given(&claim).await {
             let finding = Finding::new(FindingKind::NotReadable, "dossiers.code", "");
             self.hold_back(claim, vec![finding]).await;
@@ -356,7 +372,8 @@ impl Feeder {
             }
             FeedError::Source(error) => {
                 self.ctx.metrics.source_failed("read", error.class());
-                self.ctx.failures.failed(Work::Read, self.part.name(), error.class(), error.to_string());
+                let (failures, part) = (&self.ctx.failures, self.part.name());
+                failures.failed(Work::Read, &self.ctx.source, part, error.class(), self.ctx.told(error));
                 error.class()
             }
         };
@@ -364,7 +381,9 @@ impl Feeder {
             event = "push.feed_failed",
             class = class.name(),
             retry_in_s = wait.as_secs_f64(),
-            "Due dossiers cannot be read now: {error}"
+            "Due dossiers{} cannot be read now: {}",
+            self.ctx.named(),
+            self.ctx.told(error)
         );
     }
 }

@@ -20,16 +20,16 @@ use crate::ctx::Ctx;
 use crate::files::Delivery;
 use crate::gate::Stream;
 use crate::settler::settle;
+use crate::sources::{OneSource, Sources};
 use crate::vitals::{LONGEST_PIECE, Part};
 use dongbo_ledger::Lane;
 use dongbo_portal::Reader;
-use dongbo_source::Source;
 
 /// Outcomes that may wait for the ledger before couriers wait for it.
 const ENDINGS_WAITING: usize = 2_000;
 
-/// The streams, with the part, the lanes and the feeders of each. In the background reading takes longer than sending in batches: with
-/// two, one reads while the other waits for the ledger.
+/// The streams, with the part, the lanes and the feeders of each for one source. In the background reading takes longer than sending in
+/// batches: with two, one reads while the other waits for the ledger.
 const STREAMS: [(Stream, Part, &[Lane], usize); 2] = [
     (Stream::Live, Part::Live, &[Lane::Live], 1),
     (Stream::Background, Part::Background, &[Lane::Retry, Lane::Backfill], 2),
@@ -50,8 +50,8 @@ const SETTLING: Post = Post {
 pub struct Streams {
     /// The handles that every worker holds.
     pub ctx: Ctx,
-    /// The local database.
-    pub source: Arc<Source>,
+    /// The local databases.
+    pub sources: Sources,
     /// The portal, to look at.
     pub portal: Reader,
     /// `[push]`.
@@ -60,8 +60,6 @@ pub struct Streams {
     pub smallest_round: usize,
     /// The longest that one call can take.
     pub call_timeout: Duration,
-    /// Most dossiers read at once.
-    pub page_size: usize,
     /// The name under which this engine claims, unique among all on the ledger.
     pub owner: String,
     /// The way of files to the portal; `None` when dongbo delivers none.
@@ -103,9 +101,11 @@ impl Streams {
             let (of_feeders, stop) = (endings.clone(), stop.clone());
             crew.hire_stream(post, carrier(Carrying { stream, part, endings, work, stop: stop.clone() }));
             let hold = Hold::new();
-            for _ in 0..feeders {
-                let feeder = self.feeder(part, lanes, of_feeders.clone(), hold.clone());
-                crew.hire_stream(post, feeder.run(feed.clone(), stop.clone()));
+            for one in self.sources.iter() {
+                for _ in 0..feeders {
+                    let feeder = self.feeder(one, (part, lanes), of_feeders.clone(), hold.clone());
+                    crew.hire_stream(post, feeder.run(feed.clone(), stop.clone()));
+                }
             }
         }
         crew.hire(Prober {
@@ -128,14 +128,21 @@ impl Streams {
         Post { part, longest: self.config.lease, stop_within: CALLS_END_WITHIN, may_outlast: false }
     }
 
-    fn feeder(&self, part: Part, lanes: &'static [Lane], endings: Endings, hold: Hold) -> Feeder {
+    /// A feeder of the dossiers of one source, which holds up no other when it cannot be read.
+    fn feeder(
+        &self,
+        one: &OneSource,
+        (part, lanes): (Part, &'static [Lane]),
+        endings: Endings,
+        hold: Hold,
+    ) -> Feeder {
         Feeder {
             part,
             lanes,
             hold,
-            ctx: self.ctx.clone(),
+            ctx: self.sources.ctx_of(&self.ctx, one),
             portal: self.portal.clone(),
-            source: Arc::clone(&self.source),
+            source: Arc::clone(&one.source),
             endings,
             owner: self.owner.clone(),
             lease: self.config.lease,
@@ -143,7 +150,8 @@ impl Streams {
             lands_within: self.config.lands_within,
             most_writes: self.config.most_writes_a_day,
             smallest_round: self.smallest_round,
-            page_size: self.page_size.max(1),
+            page_size: usize::try_from(one.settings.page_size).unwrap_or(usize::MAX).max(1),
+            only_units: !one.settings.units.is_empty(),
             delivery: self.delivery.clone(),
         }
     }

@@ -26,6 +26,7 @@ pub use settings::Settings;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rand::SeedableRng as _;
@@ -42,14 +43,16 @@ pub use sample_bound::{CONFIDENCE, upper_bound};
 pub use summary::{CellTotals, Meaning, MonthPlan, Sample, Summary};
 
 use crate::ctx::Ctx;
+use crate::files::Delivery;
 use crate::intake::{Intake, IntakeError};
+use crate::sources::{ReadError, Sources};
 use crate::vitals::Part;
 use checkpoint::Checkpoint;
 use dongbo_ledger::{Difference, FilesIn, LedgerError, RunRecord};
 use dongbo_model::{Cell, DossierCode};
 use dongbo_model::{ErrorClass, FoundBy};
 use dongbo_portal::{Evaluation, PortalError, Reader};
-use dongbo_source::{Observe, ObservedReading, Reading, Source, SourceError};
+use dongbo_source::{Reading, SourceError};
 use files::Files;
 pub(crate) use judge::Ages;
 pub(crate) use look::nowhere;
@@ -63,8 +66,8 @@ const READ_AT_ONCE: u32 = 200;
 pub struct Reconciler {
     /// The handles that every worker holds.
     pub ctx: Ctx,
-    /// The local database.
-    pub source: Arc<Source>,
+    /// The local databases.
+    pub sources: Sources,
     /// The portal.
     pub portal: Reader,
     /// Its counts; `None` when they are not compared.
@@ -73,8 +76,8 @@ pub struct Reconciler {
     pub config: Settings,
     /// The folder for the files of runs.
     pub folder: PathBuf,
-    /// Compares everything local with the ledger.
-    pub sweeper: Intake,
+    /// Compare everything local with the ledger, each what is in one source.
+    pub sweepers: Vec<Intake>,
     /// The lock of comparisons: never two at once, sweeps of the schedule included.
     pub alone: Arc<Mutex<()>>,
     /// The board on which runs are requested.
@@ -104,6 +107,15 @@ pub enum ReconcileError {
     Files(#[from] std::io::Error),
 }
 
+impl From<ReadError> for ReconcileError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Ledger(error) => Self::Ledger(error),
+            ReadError::Source(error) => Self::Source(error),
+        }
+    }
+}
+
 impl ReconcileError {
     /// The class, which says who has to act.
     #[must_use]
@@ -129,30 +141,31 @@ impl ReconcileError {
 }
 
 impl Reconciler {
-    /// A reconciler that reads by `intake`, is asked for runs on `board` and puts the files of its runs into `folder`.
+    /// A reconciler that reads `sources`, sweeps by `intakes`, is asked for runs on `board` and puts the files of its runs into `folder`.
     ///
     /// # Errors
     /// When the address or the certificate of the evaluation API cannot be used.
     pub fn new(
         config: &Settings,
         folder: PathBuf,
-        intake: Intake,
-        portal: Reader,
-        of_portal: &dongbo_portal::Settings,
+        ctx: Ctx,
+        (sources, intakes): (Sources, Vec<Intake>),
+        (portal, of_portal): (Reader, &dongbo_portal::Settings),
         board: Arc<RunBoard>,
         (watches, seed): (bool, u64),
     ) -> Result<Self, PortalError> {
-        let clock = intake.ctx.clock.clone();
+        let clock = ctx.clock.clone();
+        let longest_query = intakes.iter().map(Intake::longest_query).max().unwrap_or_default();
         Ok(Self {
             evaluation: Evaluation::new(&config.evaluation_url, &config.root_department, of_portal, clock)?,
-            ctx: intake.ctx.clone(),
-            source: Arc::clone(&intake.source),
+            ctx,
+            sources,
             portal,
             config: config.clone(),
             folder,
-            alone: Arc::clone(&intake.alone),
-            longest_call: intake.longest_query().max(of_portal.total_timeout.saturating_mul(2)),
-            sweeper: intake,
+            alone: intakes.first().map(|intake| Arc::clone(&intake.alone)).unwrap_or_default(),
+            longest_call: longest_query.max(of_portal.total_timeout.saturating_mul(2)),
+            sweepers: intakes,
             watches,
             board,
             // Its own, so that what it draws shifts nothing that sending draws.
@@ -233,11 +246,47 @@ impl Reconciler {
     async fn sweep(&self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
         let of = run.summary.dossiers;
         let progressed = |done: u64| run.progressed(Job::Sweep, done, of.max(done), Duration::ZERO);
-        let swept = self.sweeper.sweep(Part::Reconcile, progressed);
+        let swept = self.sweep_all(progressed);
         if let Some(swept) = run.cancel.run_until_cancelled(swept).await {
             run.summary.swept = Some(swept?);
         }
         Ok(())
+    }
+
+    /// Sweeps one source after another. One of several that cannot be read is told of, and left to its own schedule.
+    async fn sweep_all(&self, progressed: impl Fn(u64) + Send + Sync) -> Result<u64, IntakeError> {
+        let (mut found, mut read, mut swept) = (0_u64, 0_u64, false);
+        let mut failed = None;
+        for sweeper in &self.sweepers {
+            let done = AtomicU64::new(0);
+            let of_this = |many: u64| {
+                done.store(many, Ordering::Relaxed);
+                progressed(read.saturating_add(many));
+            };
+            match sweeper.sweep(Part::Reconcile, of_this).await {
+                Ok(differences) => {
+                    found = found.saturating_add(differences);
+                    swept = true;
+                }
+                Err(error @ IntakeError::Ledger(_)) => return Err(error),
+                Err(error) => {
+                    if self.sweepers.len() > 1 {
+                        sweeper.report("sweep", &error, Duration::ZERO);
+                    }
+                    failed = Some(error);
+                }
+            }
+            read = read.saturating_add(done.into_inner());
+        }
+        match failed {
+            Some(error) if !swept => Err(error),
+            _ => Ok(found),
+        }
+    }
+
+    /// The way of files to the portal; `None` when dongbo delivers none.
+    fn delivery(&self) -> Option<&Arc<Delivery>> {
+        self.sweepers.iter().find_map(|sweeper| sweeper.delivery.as_ref())
     }
 
     /// Counts what is open, writes the files, and keeps the run.
@@ -301,8 +350,8 @@ impl Reconciler {
     /// Reads dossiers, from the first on as many as there is room for, as they are to be shown: with those of their files that are
     /// proved.
     async fn read_some(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, ReconcileError> {
-        let mut readings = self.source.read_some(codes).await?;
-        let Some(delivery) = &self.sweeper.delivery else { return Ok(readings) };
+        let mut readings = self.sources.read_some(&self.ctx, codes).await?;
+        let Some(delivery) = self.delivery() else { return Ok(readings) };
         let known = self.ctx.ledger.known_files(codes).await?;
         let now = self.ctx.clock.now();
         for (code, reading) in codes.iter().zip(&mut readings) {
@@ -322,12 +371,17 @@ impl Reconciler {
             after.clone_from(last);
             let codes: Vec<DossierCode> = page.iter().filter_map(|code| DossierCode::new(code)).collect();
             let mut placed: Vec<(String, Cell)> = Vec::new();
-            let note = |code: &DossierCode, read: ObservedReading| {
-                if let Reading::Dossier(dossier) = read.reading {
-                    placed.extend(dossier.cell().map(|cell| (code.to_string(), cell)));
+            let mut left = codes.as_slice();
+            while !left.is_empty() {
+                let readings = self.sources.read_some(&self.ctx, left).await?;
+                let (these, others) = left.split_at(readings.len().min(left.len()));
+                for (code, reading) in these.iter().zip(readings) {
+                    if let Reading::Dossier(dossier) = reading {
+                        placed.extend(dossier.cell().map(|cell| (code.to_string(), cell)));
+                    }
                 }
-            };
-            self.source.read_each(&codes, Observe::Nothing, note).await?;
+                left = others;
+            }
             if !placed.is_empty() {
                 self.ctx.ledger.place(&placed).await?;
             }

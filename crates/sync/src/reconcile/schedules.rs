@@ -232,7 +232,7 @@ impl Reconciler {
         match self.reconcile(&request, goes_on, cancel).await {
             Ok(summary) => {
                 tell(&summary);
-                self.ctx.failures.worked(Work::Compare, "");
+                self.ctx.failures.worked(Work::Compare, "", "");
                 self.ctx.metrics.compared(summary.looked_up, summary.count_calls, summary.repaired);
                 let made = if summary.is_cancelled() { Made::Cancelled } else { Made::Whole };
                 present.end(Ok(summary));
@@ -242,7 +242,7 @@ impl Reconciler {
                 self.ctx.metrics.comparing_failed();
                 // Who ordered a run hears of it; the schedule has nobody to tell.
                 if request.by == SCHEDULE {
-                    self.ctx.failures.failed(Work::Compare, "", error.class(), error.to_string());
+                    self.ctx.failures.failed(Work::Compare, "", "", error.class(), error.to_string());
                 }
                 tracing::error!(
                     event = "reconcile.failed",

@@ -11,19 +11,19 @@ mod template;
 pub use bridge::BridgeError;
 pub use settings::{Settings, SignIn};
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use crate::crew::{Again, Worker};
 use crate::ctx::Ctx;
+use crate::sources::{ReadError, Sources};
 use crate::vitals::Part;
 use bridge::{Bridge, NotTaken};
 use dongbo_ledger::{LedgerError, ResendState, Resent, ResentState};
 use dongbo_model::clock::later;
 use dongbo_model::{Dossier, DossierCode};
-use dongbo_source::{Reading, Source, SourceError};
+use dongbo_source::Reading;
 
 /// The time between two looks for an order, and for what look-ups have shown.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -38,15 +38,15 @@ pub enum ResendError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The local system failed.
+    /// The dossier could not be read.
     #[error(transparent)]
-    Source(#[from] SourceError),
+    Read(#[from] ReadError),
 }
 
 /// Works off the order in the ledger.
 pub struct Resender {
     ctx: Ctx,
-    source: Arc<Source>,
+    sources: Sources,
     bridge: Bridge,
     config: Settings,
     /// The bridge is asked no sooner.
@@ -58,14 +58,14 @@ pub struct Resender {
 }
 
 impl Resender {
-    /// A resender by the bridge of `config`, for dossiers of `source`.
+    /// A resender by the bridge of `config`, for dossiers of `sources`.
     ///
     /// # Errors
     /// When the bridge cannot be asked as it is configured.
-    pub fn new(config: &Settings, ctx: Ctx, source: Arc<Source>) -> Result<Self, BridgeError> {
+    pub fn new(config: &Settings, ctx: Ctx, sources: Sources) -> Result<Self, BridgeError> {
         let bridge = Bridge::new(config)?;
         let next_call = ctx.clock.now();
-        Ok(Self { ctx, source, bridge, config: config.clone(), next_call, tries: 0, failed: 0 })
+        Ok(Self { ctx, sources, bridge, config: config.clone(), next_call, tries: 0, failed: 0 })
     }
 
     /// Asks the bridge for one dossier, and writes down what it says.
@@ -104,7 +104,7 @@ impl Resender {
     /// The dossier as it is now; `None` when the local system does not give it as one.
     async fn read(&self, code: &str) -> Result<Option<Dossier>, ResendError> {
         let Some(code) = DossierCode::new(code) else { return Ok(None) };
-        let readings = self.source.read_some(&[code]).await?;
+        let readings = self.sources.read_some(&self.ctx, &[code]).await?;
         Ok(match readings.into_iter().next() {
             Some(Reading::Dossier(dossier)) => Some(*dossier),
             Some(Reading::Defective(_) | Reading::Absent) | None => None,
@@ -211,11 +211,11 @@ impl Worker for Resender {
 
     fn failed(&mut self, error: &ResendError, wait: Duration) {
         let class = match error {
-            ResendError::Ledger(error) => {
+            ResendError::Ledger(error) | ResendError::Read(ReadError::Ledger(error)) => {
                 self.ctx.ledger_failed(error);
                 error.class()
             }
-            ResendError::Source(error) => error.class(),
+            ResendError::Read(ReadError::Source(error)) => error.class(),
         };
         tracing::error!(
             event = "resend.failed",

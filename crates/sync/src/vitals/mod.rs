@@ -3,6 +3,7 @@
 //! Alive means finished work. Nothing in here is fed by a timer, so a part that hangs is seen: its count stands still.
 
 mod part;
+mod readers;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,8 +13,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, watch};
 
 pub use part::Part;
+pub use readers::ReaderMoments;
 
 use dongbo_model::clock::{Clock, later};
+use readers::Readers;
 
 /// The width of one count of finished dossiers.
 const SLOT: TimeDelta = TimeDelta::seconds(10);
@@ -81,7 +84,9 @@ pub struct CatalogueSeen {
 
 #[derive(Debug, Default)]
 struct State {
+    /// What no reader of a source knows, and what was recalled of polls and sweeps.
     moments: Moments,
+    readers: Readers,
     /// Finished dossiers by slot, the newest last.
     finished: Vec<(DateTime<Utc>, u64)>,
     began: Option<DateTime<Utc>>,
@@ -166,7 +171,8 @@ impl Vitals {
         let now = self.clock.now();
         self.change(part, |pulse| {
             pulse.on_duty = pulse.on_duty.saturating_add(1);
-            pulse.longest = longest;
+            // Of several workers the slowest counts.
+            pulse.longest = if pulse.on_duty > 1 { pulse.longest.max(longest) } else { longest };
             pulse.began = Some(now);
         });
         OnDuty { vitals: Arc::clone(self), part }
@@ -199,13 +205,9 @@ impl Vitals {
     /// Whether this daemon reads the local database, from now on. A daemon that does not has no poll and no sweep to
     /// come.
     pub fn lead(&self, leads: bool) {
-        let moments = &mut self.lock().moments;
-        moments.leads = leads;
-        moments.has_read = false;
-        if !leads {
-            moments.next_poll = None;
-            moments.next_sweep = None;
-        }
+        let mut state = self.lock();
+        state.moments.leads = leads;
+        state.readers.lead(leads);
     }
 
     /// Records the size of the portal's catalogue, whose list was fetched `at`.
@@ -307,21 +309,22 @@ impl Vitals {
         Progress(self.lock().pulses.iter().map(|(part, pulse)| (*part, pulse.finished)).collect())
     }
 
-    /// A poll was completed at `at`.
-    pub fn polled(&self, at: DateTime<Utc>) {
-        let moments = &mut self.lock().moments;
-        moments.last_poll = Some(at);
-        moments.has_read = true;
+    /// A poll of `source` was completed at `at`.
+    pub fn polled(&self, source: &str, at: DateTime<Utc>) {
+        let mut state = self.lock();
+        let reader = state.readers.of(source);
+        reader.last_poll = Some(at);
+        reader.has_read = true;
     }
 
-    /// A page of changes came into the ledger at `at`.
-    pub fn read_page(&self, at: DateTime<Utc>) {
-        self.lock().moments.last_page = Some(at);
+    /// A page of changes of `source` came into the ledger at `at`.
+    pub fn read_page(&self, source: &str, at: DateTime<Utc>) {
+        self.lock().readers.of(source).last_page = Some(at);
     }
 
-    /// Polls come this often.
-    pub fn polls_every(&self, every: Duration) {
-        self.lock().moments.poll_every = every;
+    /// Polls of `source` come this often.
+    pub fn polls_every(&self, source: &str, every: Duration) {
+        self.lock().readers.of(source).poll_every = every;
     }
 
     /// Takes over what a daemon before this one knew of polls, of what the portal accepted, and of sweeps.
@@ -337,19 +340,19 @@ impl Vitals {
         moments.last_sweep = moments.last_sweep.max(sweep);
     }
 
-    /// The next poll comes at `at`.
-    pub fn next_poll(&self, at: DateTime<Utc>) {
-        self.lock().moments.next_poll = Some(at);
+    /// The next poll of `source` comes at `at`.
+    pub fn next_poll(&self, source: &str, at: DateTime<Utc>) {
+        self.lock().readers.of(source).next_poll = Some(at);
     }
 
-    /// A full sweep was completed at `at`.
-    pub fn swept(&self, at: DateTime<Utc>) {
-        self.lock().moments.last_sweep = Some(at);
+    /// A full sweep of `source` was completed at `at`.
+    pub fn swept(&self, source: &str, at: DateTime<Utc>) {
+        self.lock().readers.of(source).last_sweep = Some(at);
     }
 
-    /// The next full sweep comes at `at`; `None` when none will.
-    pub fn next_sweep(&self, at: Option<DateTime<Utc>>) {
-        self.lock().moments.next_sweep = at;
+    /// The next full sweep of `source` comes at `at`; `None` when none will.
+    pub fn next_sweep(&self, source: &str, at: Option<DateTime<Utc>>) {
+        self.lock().readers.of(source).next_sweep = at;
     }
 
     /// The ledger holds since `at` that the portal accepted `dossiers` more.
@@ -368,7 +371,19 @@ impl Vitals {
     /// When everything last happened.
     #[must_use]
     pub fn moments(&self) -> Moments {
-        self.lock().moments
+        let state = self.lock();
+        state.readers.over(state.moments)
+    }
+
+    /// When the readers of each source last did something and will next, by its name.
+    #[must_use]
+    pub fn readers(&self) -> Vec<(String, ReaderMoments)> {
+        self.lock().readers.each()
+    }
+
+    /// The sources are these from now on.
+    pub fn begin_engine(&self, sources: &[&str]) {
+        self.lock().readers.keep(sources);
     }
 
     /// The time that `backlog` dossiers take at the rate of the last five minutes; `None` when nothing was accepted in

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use super::refusal::Refusal;
-use crate::files::store::{Store, Stores};
+use crate::files::store::{AllStores, Store};
+use crate::sources::Sources;
 use dongbo_ledger::{Ledger, Linked};
 use dongbo_model::{FileKind, Text};
-use dongbo_source::{Reading, Source};
+use dongbo_source::Reading;
 
 /// Finds the files that links lead to.
 pub(super) struct Locator {
     pub(super) ledger: Ledger,
-    pub(super) source: Arc<Source>,
-    pub(super) stores: Stores,
+    pub(super) sources: Sources,
+    pub(super) stores: AllStores,
 }
 
 /// A file that a link leads to.
@@ -35,14 +36,16 @@ impl Locator {
             return Err(Refusal::Unknown);
         }
         let key = self.key(&linked).await?.ok_or(Refusal::Unknown)?;
-        let store = Arc::clone(self.stores.of(linked.place.role).ok_or(Refusal::Unknown)?);
+        let stores = self.stores.of(linked.source).ok_or(Refusal::Unknown)?;
+        let store = Arc::clone(stores.of(linked.place.role).ok_or(Refusal::Unknown)?);
         let kind = FileKind::promised_by(key.as_str());
         Ok(Located { linked, link_id: link_id.to_owned(), store, key, kind })
     }
 
-    /// The file's key; `None` when its dossier does not list it any more.
+    /// The file's key; `None` when its dossier does not list it any more, or is read no more.
     async fn key(&self, linked: &Linked) -> Result<Option<Text>, Refusal> {
-        let readings = self.source.read(std::slice::from_ref(&linked.code)).await?;
+        let Some(one) = self.sources.of(linked.source) else { return Ok(None) };
+        let readings = one.source.read(std::slice::from_ref(&linked.code)).await?;
         let Some(Reading::Dossier(dossier)) = readings.into_iter().next() else { return Ok(None) };
         Ok(dossier.file_at(linked.place).map(|(key, _)| key.clone()))
     }

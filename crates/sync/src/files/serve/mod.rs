@@ -31,13 +31,13 @@ use super::budget::Budget;
 use super::delivery::Delivery;
 use super::links::{BadLink, Links, Signature};
 use super::settings::Settings;
-use super::store::Stores;
+use super::store::AllStores;
 use crate::ctx::Ctx;
+use crate::sources::Sources;
 use dongbo_ledger::FileNews;
 use dongbo_listeners::{Door, Limits, serve_http};
 use dongbo_model::ErrorClass;
 use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
-use dongbo_source::Source;
 pub(super) use line::{LONGEST_WAIT, Line};
 use locate::Locator;
 use open::Opener;
@@ -73,8 +73,8 @@ impl FileServer {
         links: Arc<Links>,
         delivery: &Arc<Delivery>,
         ctx: &Ctx,
-        source: &Arc<Source>,
-        stores: Stores,
+        sources: &Sources,
+        stores: AllStores,
         news: mpsc::Sender<FileNews>,
     ) -> Self {
         let clock = &ctx.clock;
@@ -83,7 +83,7 @@ impl FileServer {
         Self(Arc::new(Inner {
             links,
             line: Arc::new(Line::new(config, clock.clone())),
-            locator: Locator { ledger: ctx.ledger.clone(), source: Arc::clone(source), stores },
+            locator: Locator { ledger: ctx.ledger.clone(), sources: sources.clone(), stores },
             opener: Opener { clock: clock.clone(), news },
             responder: Responder {
                 bytes: Arc::new(Budget::new(bytes, clock.clone())),

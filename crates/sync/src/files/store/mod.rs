@@ -18,6 +18,7 @@ mod s3;
 mod spelling;
 mod stat;
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,10 +28,37 @@ pub use client::way;
 pub use error::{KeyFault, StoreError};
 pub use stat::Stat;
 
-use dongbo_model::FileRole;
+use crate::sources::{OneSource, Sources};
 use dongbo_model::clock::Clock;
+use dongbo_model::{FileRole, SourceId};
 use dongbo_source::Source;
 use dongbo_source::stores::{FileLimits, StoreConfig, StorePlace};
+
+/// The stores of every source.
+#[derive(Debug, Clone, Default)]
+pub struct AllStores(Arc<HashMap<SourceId, Stores>>);
+
+impl AllStores {
+    /// Prepares the stores that the mappings of `sources` name.
+    ///
+    /// # Errors
+    /// As [`Stores::open`].
+    pub fn open(sources: &Sources, clock: &Clock) -> Result<Self, StoreError> {
+        let open = |one: &Arc<OneSource>| Ok((one.id, Stores::open(&one.source, clock)?));
+        Ok(Self(Arc::new(sources.iter().map(open).collect::<Result<_, StoreError>>()?)))
+    }
+
+    /// The stores of one source; `None` when it is read no more.
+    #[must_use]
+    pub fn of(&self, source: SourceId) -> Option<&Stores> {
+        self.0.get(&source)
+    }
+
+    /// Every store.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Store>> {
+        self.0.values().flat_map(|stores| FileRole::ALL.iter().filter_map(|&role| stores.of(role)))
+    }
+}
 
 /// The stores of both roles.
 #[derive(Debug, Clone, Default)]

@@ -1,0 +1,274 @@
+//! The sources that dossiers come from, as the ledger knows them: by number, in their order of precedence, and which of them are
+//! read no more.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::encoding::{encode, micros, time};
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::store::{Row, Sql, Tx, record, values};
+use dongbo_model::SourceId;
+
+/// A source of which the ledger has, or had, dossiers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownSource {
+    /// The number that its dossiers name.
+    pub id: SourceId,
+    /// Its name.
+    pub name: String,
+    /// Since when the configuration names it no more, so that it is not read; `None` while it is.
+    pub left_at: Option<DateTime<Utc>>,
+}
+
+/// The changes that a configuration brought to the sources of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SourcesAdopted {
+    /// The only source had another name before.
+    pub renamed_from: Option<String>,
+    /// Sources that are read no more from now on.
+    pub left: Vec<String>,
+    /// Dossiers that are read from another source from now on.
+    pub moved: u64,
+}
+
+record! {
+    /// A source as its statement takes it.
+    struct SourceRow<'a> {
+        id: i64,
+        name: &'a str,
+        place: i64,
+    }
+}
+
+impl Ledger {
+    /// This ledger as it is for the readers of one source: what they write is of its dossiers, what they claim and ask for as
+    /// well. `alone` says that no other source is known, so that nobody else can give a dossier.
+    #[must_use]
+    pub fn of_source(&self, source: SourceId, alone: bool) -> Self {
+        Self { source, alone, ..self.clone() }
+    }
+
+    /// The name under which something is kept that each source has by itself, such as a cursor: that of a ledger with one source,
+    /// and with the number of every further one.
+    #[must_use]
+    pub fn own(&self, name: &str) -> String {
+        if self.source == SourceId::FIRST { name.to_owned() } else { format!("{name}@{}", self.source.0) }
+    }
+
+    /// The sources, those that are read first, in their order of precedence.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn sources(&self) -> Result<Vec<KnownSource>, LedgerError> {
+        let rows = self.store.read(&SOURCES, Vec::new()).await?;
+        rows.iter().map(known).collect::<Result<_, _>>().map_err(LedgerError::during("sources"))
+    }
+
+    /// The numbers of the sources `names`, and whether the ledger knows no other than the one. A source that is new gets a number,
+    /// and nothing else is changed: a new name of the only source is that of the one there was, and so is the first name while there
+    /// are no dossiers.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read, or a new source cannot be written.
+    pub async fn number_sources(&self, names: &[String]) -> Result<(Vec<SourceId>, bool), LedgerError> {
+        let mut known = self.sources().await?;
+        let renamed = match (names, known.as_slice()) {
+            ([name, more @ ..], [only]) if !names.contains(&only.name) => {
+                let stays = more.is_empty() || self.store.read_count(&ANY_DOSSIER, Vec::new()).await? == 0;
+                stays.then(|| (only.id, name.clone()))
+            }
+            _ => None,
+        };
+        let rename = |known: &mut Vec<KnownSource>| {
+            if let Some((id, name)) = &renamed {
+                known.iter_mut().filter(|one| one.id == *id).for_each(|one| one.name.clone_from(name));
+            }
+        };
+        rename(&mut known);
+        let is_new = |name: &&String| known.iter().all(|one| one.name != **name);
+        let new: Vec<&String> = names.iter().filter(is_new).collect();
+        if !new.is_empty() {
+            let mut tx = self.store.begin("number_sources").await?;
+            for name in new {
+                tx.execute(&ADD_SOURCE, values![name]).await?;
+            }
+            tx.commit("number_sources").await?;
+            known = self.sources().await?;
+            rename(&mut known);
+        }
+        let ids: Option<Vec<SourceId>> =
+            names.iter().map(|name| known.iter().find(|one| one.name == *name).map(|one| one.id)).collect();
+        let unknown = || LedgerError::during("number_sources")(sqlx::Error::RowNotFound);
+        Ok((ids.ok_or_else(unknown)?, known.len() == 1))
+    }
+
+    /// Takes over the sources of a configuration, `names` in their order of precedence: the others are read no more, and each
+    /// dossier that several give is read from the first of them from now on.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; nothing is changed then.
+    pub async fn adopt_sources(
+        &self,
+        names: &[(SourceId, String)],
+        now: DateTime<Utc>,
+    ) -> Result<SourcesAdopted, LedgerError> {
+        let known = self.sources().await?;
+        let mut adopted = SourcesAdopted {
+            left: known
+                .iter()
+                .filter(|one| one.left_at.is_none() && names.iter().all(|(id, _)| *id != one.id))
+                .map(|one| one.name.clone())
+                .collect(),
+            ..SourcesAdopted::default()
+        };
+        if let ([(id, name)], [only]) = (names, known.as_slice())
+            && *id == only.id
+            && *name != only.name
+        {
+            adopted.renamed_from = Some(only.name.clone());
+        }
+        let same = known.len() == names.len()
+            && known
+                .iter()
+                .zip(names)
+                .all(|(one, (id, name))| one.id == *id && one.name == *name && one.left_at.is_none());
+        if same {
+            return Ok(adopted);
+        }
+        let rows: Vec<SourceRow<'_>> =
+            names.iter().zip(1..).map(|((id, name), place)| SourceRow { id: id.0, name, place }).collect();
+        let rows = encode("adopt_sources", &rows)?;
+        let mut tx = self.store.begin("adopt_sources").await?;
+        tx.execute(&NAME_SOURCES, values![&rows]).await?;
+        tx.execute(&LEAVE_SOURCES, values![&rows, micros(now)]).await?;
+        let contested = tx.read_texts(&CONTESTED_CODES, Vec::new()).await?;
+        adopted.moved = Self::settle_givers(&mut tx, &contested, now).await?;
+        self.finish_news(tx, "adopt_sources").await?;
+        Ok(adopted)
+    }
+
+    /// The dossiers of each source by its number, and how many of them are not settled.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn dossiers_by_source(&self) -> Result<Vec<(SourceId, u64)>, LedgerError> {
+        let rows = self.store.read(&COUNT_BY_SOURCE, Vec::new()).await?;
+        let counted = |row: &Row| Ok((SourceId(row.get("source")?), row.count("many")?));
+        rows.iter().map(counted).collect::<Result<_, _>>().map_err(LedgerError::during("dossiers_by_source"))
+    }
+
+    /// The dossiers of one unit, or of all, that are due and of a source that is read no more: nobody can send them.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn stranded(&self, unit: Option<&str>) -> Result<u64, LedgerError> {
+        self.store.read_count(&COUNT_STRANDED, values![unit]).await
+    }
+
+    /// The sources that dossiers are read from, by code.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn sources_of(&self, codes: &[&str]) -> Result<HashMap<String, SourceId>, LedgerError> {
+        let rows = self.store.read(&SOURCES_OF, values![encode("sources_of", &codes)?]).await?;
+        let of = |row: &Row| Ok((row.get("code")?, SourceId(row.get("source")?)));
+        rows.iter().map(of).collect::<Result<_, _>>().map_err(LedgerError::during("sources_of"))
+    }
+
+    /// The source that the dossier is read from, and the others that give it as well.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn givers(&self, code: &str) -> Result<(Option<String>, Vec<String>), LedgerError> {
+        let own = self.store.read_text(&GIVER, values![code]).await?;
+        Ok((own, self.store.read_texts(&OTHER_GIVERS, values![code]).await?))
+    }
+
+    /// Copies the sources of `old` and what they give besides into `new`, as part of the transfer of a ledger.
+    pub(super) async fn copy_sources(old: &mut Tx, new: &mut Tx) -> Result<(), LedgerError> {
+        let during = || LedgerError::during("copy_sources");
+        new.execute(&FORGET_SOURCES, Vec::new()).await?;
+        for row in old.read(&SOURCES, Vec::new()).await? {
+            let id: i64 = row.get("id").map_err(during())?;
+            let name: String = row.get("name").map_err(during())?;
+            let (place, left_at): (i64, Option<i64>) =
+                (row.get("place").map_err(during())?, row.get("left_at").map_err(during())?);
+            new.execute(&COPY_SOURCE, values![id, name, place, left_at.unwrap_or_default()]).await?;
+        }
+        Ok(())
+    }
+}
+
+fn known(row: &Row) -> Result<KnownSource, sqlx::Error> {
+    Ok(KnownSource {
+        id: SourceId(row.get("id")?),
+        name: row.get("name")?,
+        left_at: row.get::<Option<i64>, _>("left_at")?.map(time),
+    })
+}
+
+static SOURCES: Sql = Sql::new(
+    "sources",
+    "SELECT id, name, place, left_at FROM source ORDER BY CASE WHEN left_at IS NULL THEN 0 ELSE 1 END, place, id",
+);
+
+/// A source that is new comes last until the configuration is taken over.
+static ADD_SOURCE: Sql = Sql::new(
+    "add_source",
+    "INSERT INTO source (id, name, place) SELECT max(id) + 1, $1, max(place) + 1 FROM source WHERE true
+     ON CONFLICT (name) DO NOTHING",
+);
+
+static NAME_SOURCES: Sql = Sql::of(
+    "name_sources",
+    "UPDATE source SET name = one.name, place = one.place, left_at = NULL
+     FROM {rows $1: SourceRow} AS one WHERE source.id = one.id",
+    &[SourceRow::RECORD],
+);
+
+static LEAVE_SOURCES: Sql = Sql::of(
+    "leave_sources",
+    "UPDATE source SET left_at = $2
+     WHERE left_at IS NULL AND id NOT IN (SELECT one.id FROM {rows $1: SourceRow} AS one)",
+    &[SourceRow::RECORD],
+);
+
+static CONTESTED_CODES: Sql =
+    Sql::new("contested_codes", "SELECT DISTINCT code FROM other_giver ORDER BY code");
+
+static COUNT_BY_SOURCE: Sql = Sql::new(
+    "count_by_source",
+    "SELECT source, count(*) AS many FROM dossier GROUP BY source ORDER BY source",
+);
+
+static COUNT_STRANDED: Sql = Sql::new(
+    "count_stranded",
+    "SELECT count(*) FROM dossier JOIN source ON source.id = dossier.source
+     WHERE source.left_at IS NOT NULL AND dossier.state = 'due'
+         AND (dossier.doubt <> 2 OR dossier.unsent_since IS NOT NULL) AND ($1 IS NULL OR dossier.unit = $1)",
+);
+
+static SOURCES_OF: Sql = Sql::new("sources_of", "SELECT code, source FROM dossier WHERE code IN {texts $1}");
+
+static ANY_DOSSIER: Sql =
+    Sql::new("any_dossier", "SELECT count(*) FROM (SELECT 1 FROM dossier LIMIT 1) AS first_one");
+
+static GIVER: Sql = Sql::new(
+    "giver",
+    "SELECT source.name FROM dossier JOIN source ON source.id = dossier.source WHERE dossier.code = $1",
+);
+
+static OTHER_GIVERS: Sql = Sql::new(
+    "other_givers",
+    "SELECT source.name FROM other_giver JOIN source ON source.id = other_giver.source
+     WHERE other_giver.code = $1 ORDER BY source.place",
+);
+
+static FORGET_SOURCES: Sql = Sql::new("forget_sources", "DELETE FROM source");
+
+static COPY_SOURCE: Sql = Sql::new(
+    "copy_source",
+    "INSERT INTO source (id, name, place, left_at) VALUES ($1, $2, $3, NULLIF($4, 0))",
+);
