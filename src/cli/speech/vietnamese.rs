@@ -19,6 +19,7 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("LANG", "NGÔN_NGỮ"),
     ("LEVELS", "MỨC"),
     ("MONTH", "THÁNG"),
+    ("NAME", "TÊN"),
     ("RUN", "LẦN"),
     ("SHAPE", "DẠNG"),
     ("TEXT", "LÝ_DO"),
@@ -46,6 +47,10 @@ pub(super) type Page = (&'static str, &'static str, &'static [(&'static str, &'s
 /// The command that clap adds wherever there are commands.
 pub(super) const HELP: Page =
     ("help", "Hiện trợ giúp của một lệnh.", &[("COMMAND", "Lệnh cần xem trợ giúp.")]);
+
+/// The option for whose dossiers are read.
+const SOURCE: (&str, &str) =
+    ("--source", "Nguồn cần đọc, khi có nhiều nguồn; không nêu thì đọc nguồn đầu tiên.");
 
 /// The option for how much to show.
 const LIMIT: (&str, &str) = ("--limit", "Hiện nhiều nhất bấy nhiêu dòng.");
@@ -268,12 +273,13 @@ pub(super) const COMMANDS: &[Page] = &[
     (
         "mapping explain",
         "Cho biết các cột của một hồ sơ trở thành trường nào trên Cổng.",
-        &[("CODE", "Mã hồ sơ.")],
+        &[("CODE", "Mã hồ sơ."), SOURCE],
     ),
     (
         "mapping coverage",
         "Cho biết tệp ánh xạ có những mã nào của một cửa, mỗi mã bao nhiêu hồ sơ dùng.",
         &[
+            SOURCE,
             ("--sample", "Chỉ đọc N hồ sơ đầu, theo thứ tự mã."),
             ("--all", "Hiện cả các giá trị đã có ánh xạ; JSON luôn có đủ."),
             ("--limit", "Hiện nhiều nhất bấy nhiêu giá trị của mỗi bảng mã; JSON luôn có đủ."),
