@@ -10,9 +10,9 @@ const PARTS: u64 = 16;
 pub(crate) struct Bucket(pub(crate) i64);
 
 impl Bucket {
-    /// The bucket that a duration lies in; durations of less than 16 ms have one for each millisecond.
+    /// The bucket that a duration lies in; durations up to 15 ms have one for each millisecond that is begun.
     pub(crate) fn of(duration: Duration) -> Self {
-        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let millis = u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
         if millis < PARTS {
             return Self(i64::try_from(millis).unwrap_or_default());
         }
@@ -45,6 +45,8 @@ mod tests {
         let mut millis = 0_u64;
         while millis < 400_000_000_000 {
             let bucket = Bucket::of(Duration::from_millis(millis));
+            let more = Duration::from_millis(millis) + Duration::from_nanos(1);
+            assert!(Bucket::of(more).longest() >= more, "{more:?}");
             let told = u64::try_from(bucket.longest().as_millis()).unwrap();
             assert!(told >= millis && told - millis <= millis / 16, "{millis} ms told as {told}");
             assert!(bucket >= last, "the order of buckets is that of durations");
