@@ -55,7 +55,7 @@ pub(super) struct SwitchArgs {
     show: Option<String>,
 }
 
-/// What would be sent.
+/// The calls that would be made.
 #[derive(Debug, Serialize)]
 struct SwitchView {
     mode: &'static str,

@@ -167,7 +167,7 @@ pub enum Reply {
     Backfill(Option<Box<BackfillProgress>>),
     /// The last order to a vendor's bridge; `None` when there never was one.
     Resend(Option<Box<ResendProgress>>),
-    /// What has come of some of its dossiers.
+    /// The results of some of its dossiers.
     Resends(Vec<Resent>),
     /// So many dossiers are looked up and sent.
     SentAgain(u64),

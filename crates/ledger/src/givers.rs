@@ -108,7 +108,7 @@ impl Ledger {
     }
 }
 
-/// What is known already is written only when it has changed, and told all the same.
+/// A giver that is known already is written only when it has changed, and told all the same.
 static NOTE_GIVERS: Sql = Sql::of(
     "note_givers",
     "INSERT INTO other_giver (code, source, unit, changed_at, since)

@@ -104,7 +104,7 @@ static LOOK_ANEW: Sql = Sql::new(
      WHERE state = 'due' OR (state = 'held' AND code NOT LIKE '#%')",
 );
 
-/// What the ledger knows of a dossier that is not at rest: it was read, and the portal was looked at since anybody could have sent.
+/// Knowledge of a dossier that is not at rest: it was read, and the portal was looked at since anybody could have sent.
 macro_rules! known {
     () => {
         "SELECT code, unit, state, not_sent, on_portal, steps_accepted,

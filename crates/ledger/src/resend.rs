@@ -36,7 +36,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What has come of one dossier of an order.
+    /// The result of one dossier of an order.
     pub enum ResentState
     texts {
         /// The state for people.
@@ -108,7 +108,7 @@ impl ResendCounts {
 pub struct Resent {
     /// Its code.
     pub code: String,
-    /// What has come of it.
+    /// Its result so far.
     pub state: ResentState,
     /// Calls that the bridge took.
     pub calls: u32,

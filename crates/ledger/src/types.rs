@@ -202,7 +202,7 @@ pub struct Settlement {
     pub landing: Landing,
     /// The portal's history of its steps, when it is no beginning of ours.
     pub history_shown: Option<PortalHistory>,
-    /// What it brought to the portal, and when; `None` when nothing.
+    /// The news that it brought to the portal, and when; `None` when none.
     pub delayed: Option<Delayed>,
 }
 

@@ -1,9 +1,9 @@
-//! What dongbo does for a local system: send, or only watch.
+//! The two ways to serve a local system: to send, or only to watch.
 
 use crate::vocabulary;
 
 vocabulary! {
-    /// What dongbo does for a local system.
+    /// The way in which dongbo serves a local system.
     pub enum Mode
     texts {
         /// The name for people.

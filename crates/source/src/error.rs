@@ -278,7 +278,7 @@ impl SourceError {
         }
     }
 
-    /// The same error of an expression over a whole answer, which is no dossier's.
+    /// This error as that of an expression over a whole answer, which is no dossier's.
     pub(crate) fn of_whole_answer(self) -> Self {
         match self {
             Self::Data { query, words, .. } => Self::Protocol {

@@ -132,7 +132,7 @@ async fn is_large<D: Database>(database: &D, statement: &Statement, table: &str)
     counted.await.is_ok_and(|rows| rows > LARGE)
 }
 
-/// What a step of SQLite's plan calls the table that it reads from end to end.
+/// The name that a step of SQLite's plan has for the table that it reads from end to end.
 fn scanned(step: &str) -> Option<&str> {
     step.strip_prefix("SCAN ")?.split_whitespace().next()
 }

@@ -1,4 +1,4 @@
-//! What has come of the dossiers that were to be sent again, as a table for a spreadsheet.
+//! The results of the dossiers that were to be sent again, as a table for a spreadsheet.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -80,7 +80,7 @@ pub(super) async fn sent(ledger: &Ledger, codes: &[String]) -> Result<Vec<Result
     Ok(rows)
 }
 
-/// What has come of the dossiers of the last order to the bridge.
+/// The results of the dossiers of the last order to the bridge.
 pub(super) async fn of_bridge(config: &Config) -> Result<Vec<ResultRow>, Failure> {
     let mut rows: Vec<ResultRow> = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! What `dongbo resend` shows: the dossiers that were chosen, the progress, and the results.
+//! The pages of `dongbo resend`: the dossiers that were chosen, the progress, and the results.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -55,7 +55,7 @@ texts! {
     started_push(): "Các hồ sơ này được tra cứu và gửi ngay khi dongbo chạy.", "They are looked up and sent as soon as dongbo runs.";
 }
 
-/// What would be done.
+/// The preview.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Preview {
     pub(super) dossiers: u64,
@@ -133,7 +133,7 @@ pub(super) fn question(lang: Lang, way: Way, dossiers: u64) -> String {
     }
 }
 
-/// What was understood of codes and lists.
+/// The codes and lists as they were understood.
 pub(super) fn chosen(chosen: &Chosen, out: &mut Output) {
     let lang = out.lang();
     chosen.typed_codes.render(out);
@@ -245,7 +245,7 @@ pub(super) fn left_alone(refused: bool, out: &mut Output) {
     }
 }
 
-/// What was done.
+/// The end of a command: what came of it, or that it goes on without it.
 pub(super) fn done(way: Way, rows: &[ResultRow], file: Option<&Path>, detached: bool, out: &mut Output) {
     let lang = out.lang();
     if rows.is_empty() {

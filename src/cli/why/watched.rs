@@ -16,7 +16,7 @@ texts! {
     ask_bridge(code): "Nhờ cầu nối gửi lại: dongbo resend {code}", "To have the bridge send it again: dongbo resend {code}";
 }
 
-/// What happens next; `None` where the words of sending fit, too.
+/// The next thing to happen; `None` where the words of sending fit, too.
 pub(super) fn next(dossier: &DossierView, out: &Output) -> Option<(String, Role)> {
     let (lang, now) = (out.lang(), out.now());
     Some(match &dossier.next {

@@ -84,7 +84,7 @@ pub enum Manner {
 pub struct TestSync {
     /// The configuration of the bridge.
     pub config_id: String,
-    /// What is sent; 1 for a dossier.
+    /// The kind of thing that is sent; 1 for a dossier.
     #[serde(rename = "type")]
     pub kind: i64,
     /// The dossier.

@@ -1,4 +1,4 @@
-//! What the portal lacks is found and told, and nothing is written there, whatever goes wrong.
+//! All that the portal lacks is found and told, and nothing is written there, whatever goes wrong.
 
 use mock_portal::{FaultKind, FaultRule, Service};
 use support::spoil::{is_fit, spoil};

@@ -27,7 +27,7 @@ const FOLLOWING: &str = "following_since";
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Following(Arc<OnceLock<i64>>);
 
-/// What a claim brought to the portal that was not known to be there: how long it took can be told.
+/// News that a claim brought to the portal, of which it can be told how long they took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delayed {
     /// The unit that it counts for.

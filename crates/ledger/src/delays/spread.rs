@@ -137,7 +137,7 @@ static TALLIES: Sql = Sql::of(
     &[MonthRow::RECORD],
 );
 
-/// What is on its way and what waits for a person, each by its index.
+/// Changes on their way and those that wait for a person, each by its index.
 static WAITING: Sql = Sql::of(
     "delays_waiting",
     "SELECT late.unit, one.month, count(*) AS many, min(late.unsent_since) AS since

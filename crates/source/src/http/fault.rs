@@ -1,4 +1,4 @@
-//! What goes wrong between us and a one-stop system that is read over HTTP, in the crate's own terms.
+//! Failures between us and a one-stop system that is read over HTTP, in the crate's own terms.
 
 use std::error::Error as StdError;
 use std::time::Duration;

@@ -15,7 +15,7 @@ pub struct EngineSql<H = String> {
 }
 
 impl<H> EngineSql<H> {
-    /// What `written` has for each engine.
+    /// The texts that `written` has, each for an engine.
     pub(super) fn of(http: Option<H>, mut written: impl FnMut(Engine) -> Option<String>) -> Self {
         Self {
             http,

@@ -1,4 +1,4 @@
-//! What the tests write in PostgreSQL's dialect, in MySQL's: so that one text of a test serves both servers.
+//! PostgreSQL's dialect, in which the tests are written, turned into MySQL's: so that one text of a test serves both servers.
 
 /// Names of ours that MySQL reserves.
 const RESERVED: [&str; 3] = ["key", "procedure", "database"];
@@ -105,7 +105,7 @@ fn quoted(sql: &str) -> String {
     out + rest
 }
 
-/// What the example says to MySQL is what its SQL for PostgreSQL is in that dialect: so what these tests prove holds for it.
+/// The example's SQL for PostgreSQL, turned into MySQL's dialect, is its SQL for MySQL: so all that these tests prove holds for it.
 #[test]
 fn the_examples_for_mysql_are_those_for_postgresql_in_its_dialect() {
     for text in [

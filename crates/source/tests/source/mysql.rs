@@ -1,4 +1,4 @@
-//! What only MySQL and MariaDB have: their types, their ways to write, and what a session would keep.
+//! Peculiarities of MySQL and MariaDB: their types, their ways to write, and what a session would keep.
 
 use dongbo_source::{DatabaseTrouble, Mapping, SourceError};
 use testbed::Db;
@@ -89,7 +89,7 @@ async fn office(seed: u64) -> Site {
     site
 }
 
-/// What is told of the one dossier that cannot be read, while all others can.
+/// The fault of the one dossier that cannot be read, while all others can.
 async fn told(site: &Site, note: &str) -> String {
     let text = example().replace("ghi_chu AS note", &format!("{note} AS note"));
     let readings = read_all(&open(&site.config, &text)).await;

@@ -71,7 +71,7 @@ impl Hosted {
         open(&self.site.config, &(keyed + "\n[files.results]\nkind = \"folder\"\nroot = \"/nowhere\"\n"))
     }
 
-    /// What a poll says that must fail.
+    /// The error of a poll that must fail.
     async fn refused(&self) -> SourceError {
         let source = self.source();
         let mut scan = dongbo_source::Scan::since(None, Duration::ZERO);

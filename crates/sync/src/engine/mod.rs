@@ -121,7 +121,7 @@ pub async fn reconciler(
     sides.reconciler(config, ctx, intakes, board, seed)
 }
 
-/// What is done with claimed dossiers.
+/// The two things that can be done with claimed dossiers.
 enum Sending {
     Push(Box<Pusher>),
     Watch(Box<Watcher>),

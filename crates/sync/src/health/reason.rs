@@ -59,7 +59,7 @@ impl Reason {
         self
     }
 
-    /// The same about one of several sources.
+    /// This reason, of one of several sources.
     pub(super) fn of_source(mut self, source: &str) -> Self {
         source.clone_into(&mut self.source);
         self

@@ -46,7 +46,7 @@ pub(crate) const SENDING_ENDS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Everything that sending needs.
 pub struct Pusher {
-    /// What claims and reads.
+    /// The parts that claim and read.
     pub streams: Streams,
     /// The portal.
     pub portal: Portal,
@@ -73,7 +73,7 @@ impl Pusher {
         streams.run(stop, carrier).await;
     }
 
-    /// What couriers share, but for the channel of their own for the ends of claims.
+    /// All that couriers share; each has a channel of its own for the ends of claims.
     fn shared(&self) -> impl Fn(Endings) -> Shared + use<> {
         let (ctx, portal, catalogue) =
             (self.streams.ctx.clone(), self.portal.clone(), self.catalogue.clone());

@@ -82,7 +82,7 @@ impl WatchSettings {
 
 /// Everything that watching needs.
 pub struct Watcher {
-    /// What claims and reads.
+    /// The parts that claim and read.
     pub streams: Streams,
     /// `[watch]`.
     pub config: WatchSettings,

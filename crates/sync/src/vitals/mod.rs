@@ -84,7 +84,7 @@ pub struct CatalogueSeen {
 
 #[derive(Debug, Default)]
 struct State {
-    /// What no reader of a source knows, and what was recalled of polls and sweeps.
+    /// Signs that no reader of a source knows, and those of polls and sweeps that were recalled.
     moments: Moments,
     readers: Readers,
     /// Finished dossiers by slot, the newest last.

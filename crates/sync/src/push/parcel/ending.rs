@@ -98,7 +98,7 @@ impl Parcel {
         Landing { lost_at: self.lost_at, sure_until }
     }
 
-    /// What this claim brought to the portal, or showed to be there, that was not known to be there before.
+    /// News that this claim brought to the portal, or showed to be there.
     fn delayed(&self, next: &Next) -> Option<Delayed> {
         let accepted_at = self.trail.as_ref()?.ended_at();
         let whole = matches!(next, Next::Synced | Next::Verify(_)) && !self.claim.accepted.has(&self.wanted);
