@@ -9,7 +9,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::error::PortalError;
 use crate::settings::Settings;
-use crate::trust::{ClientIdentity, client_config};
+use crate::trust::{ClientIdentity, trusting};
 use dongbo_settings::pem;
 
 /// Sets the trusted authorities and the client's certificate.
@@ -18,16 +18,9 @@ pub(crate) fn configure(
     config: &Settings,
     encrypted: bool,
 ) -> Result<ClientBuilder, PortalError> {
-    // One provider serves the process. The error only says that it is installed already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let authorities = config.ca_file.as_deref().map(authorities).transpose()?;
     let identity = config.client_certificate_file.as_deref().map(identity).transpose()?;
-    if !encrypted {
-        // No TLS, no need for the system's authorities, which a small container may not have.
-        return Ok(builder.tls_certs_only([]));
-    }
-    let tls = client_config(authorities, identity).map_err(PortalError::Trust)?;
-    Ok(builder.tls_backend_preconfigured(tls))
+    trusting(builder, encrypted, authorities, identity).map_err(PortalError::Trust)
 }
 
 fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, PortalError> {

@@ -8,6 +8,7 @@ mod verifier;
 use std::error::Error as StdError;
 use std::sync::Arc;
 
+use reqwest::ClientBuilder;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -23,7 +24,7 @@ pub type ClientIdentity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)
 ///
 /// # Errors
 /// When no authority can be used, or the private key does not fit the certificate.
-pub fn client_config(
+fn client_config(
     authorities: Option<Vec<CertificateDer<'static>>>,
     identity: Option<ClientIdentity>,
 ) -> Result<ClientConfig, rustls::Error> {
@@ -48,6 +49,25 @@ pub fn client_config(
         Some((chain, key)) => builder.with_client_auth_cert(chain, key),
         None => Ok(builder.with_no_client_auth()),
     }
+}
+
+/// The builder of a client that trusts `authorities`, or the system's when there are none, and shows `identity`. One that is not
+/// `encrypted` has no need for the system's authorities, which a small container may not have.
+///
+/// # Errors
+/// When no authority can be used, or the private key does not fit the certificate.
+pub fn trusting(
+    builder: ClientBuilder,
+    encrypted: bool,
+    authorities: Option<Vec<CertificateDer<'static>>>,
+    identity: Option<ClientIdentity>,
+) -> Result<ClientBuilder, rustls::Error> {
+    // One provider serves the process. The error only says that it is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    if !encrypted {
+        return Ok(builder.tls_certs_only([]));
+    }
+    Ok(builder.tls_backend_preconfigured(client_config(authorities, identity)?))
 }
 
 /// An error and its causes. An `io::Error` hides the error that it wraps from `source`.

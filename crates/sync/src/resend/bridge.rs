@@ -8,9 +8,9 @@ use reqwest::{Client, Response, Url, redirect};
 use super::settings::{Settings, SignIn};
 use super::template::{Form, Template};
 use dongbo_model::{Dossier, Mask};
-use dongbo_portal::trust::client_config;
+use dongbo_portal::trust::trusting;
 use dongbo_settings::Secret;
-use dongbo_settings::pem::certificates;
+use dongbo_settings::pem::certificates_in;
 
 /// Most bytes of an answer that are read: it is a word or an error.
 const LARGEST: usize = 64 << 10;
@@ -48,32 +48,22 @@ impl Bridge {
     pub(super) fn new(config: &Settings) -> Result<Self, BridgeError> {
         let told = |what: &str| BridgeError(what.to_owned());
         let url = config.address().ok_or_else(|| told("bridge.url is no address"))?;
-        // One provider serves the process. The error only says that it is installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Client::builder()
+        let builder = Client::builder()
             .user_agent(concat!("dongbo/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
             .timeout(config.timeout);
-        let authorities = match &config.ca_file {
-            None => None,
-            Some(path) => {
-                let pem = dongbo_settings::capped::read(path)
-                    .map_err(|error| BridgeError(format!("bridge.ca_file cannot be read: {error}")))?;
-                Some(certificates(&pem).ok_or_else(|| told("bridge.ca_file holds no certificate"))?)
-            }
-        };
-        if url.scheme() == "http" && authorities.is_none() {
-            builder = builder.tls_certs_only([]);
-        } else {
-            let tls = client_config(authorities, None).map_err(|_| {
-                told(
-                    "no certificate authorities can be used: install ca-certificates, or name bridge.ca_file",
-                )
-            })?;
-            builder = builder.tls_backend_preconfigured(tls);
-        }
+        let authorities = config
+            .ca_file
+            .as_deref()
+            .map(certificates_in)
+            .transpose()
+            .map_err(|error| BridgeError(format!("bridge.ca_file {error}")))?;
+        let encrypted = url.scheme() != "http" || authorities.is_some();
+        let builder = trusting(builder, encrypted, authorities, None).map_err(|_| {
+            told("no certificate authorities can be used: install ca-certificates, or name bridge.ca_file")
+        })?;
         Ok(Self {
             client: builder.build().map_err(|_| told("the HTTP client cannot be set up"))?,
             url,

@@ -7,9 +7,9 @@ use reqwest::{Client, Url, redirect};
 use super::addresses::{Guard, NotPublic};
 use super::error::StoreError;
 use dongbo_model::{ErrorClass, Lang};
-use dongbo_portal::trust::{causes, client_config};
+use dongbo_portal::trust::{causes, trusting};
 use dongbo_portal::{Obstacle, through};
-use dongbo_settings::pem::certificates;
+use dongbo_settings::pem::certificates_in;
 use dongbo_settings::proxy::{Proxies, Proxy, variables};
 use dongbo_source::stores::{Reach, StoreConfig, StorePlace};
 
@@ -30,8 +30,6 @@ pub(super) fn guarded(
     proxies: &Proxies,
     base: &Url,
 ) -> Result<Client, StoreError> {
-    // One provider serves the process. The error only says that it is installed already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
         .user_agent(concat!("dongbo/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
@@ -41,27 +39,19 @@ pub(super) fn guarded(
     if let Some(proxy) = through(proxies) {
         builder = builder.proxy(proxy);
     }
-    let authorities = match &reach.ca_file {
-        None => None,
-        Some(path) => {
-            let told = |what: &str| StoreError::Config(format!("ca_file {} {what}", path.display()));
-            let pem = dongbo_settings::capped::read(path)
-                .map_err(|error| told(&format!("cannot be read: {error}")))?;
-            Some(certificates(&pem).ok_or_else(|| told("holds no certificate"))?)
-        }
-    };
-    if base.scheme() == "http" && authorities.is_none() {
-        // No TLS, no need for the system's authorities, which a small container may not have.
-        builder = builder.tls_certs_only([]);
-    } else {
-        let tls = client_config(authorities, None).map_err(|_| {
-            StoreError::Config(
-                "no certificate authorities can be used: install ca-certificates on this machine, or name another ca_file"
-                    .to_owned(),
-            )
-        })?;
-        builder = builder.tls_backend_preconfigured(tls);
-    }
+    let authorities = reach
+        .ca_file
+        .as_deref()
+        .map(certificates_in)
+        .transpose()
+        .map_err(|error| StoreError::Config(format!("ca_file {error}")))?;
+    let encrypted = base.scheme() != "http" || authorities.is_some();
+    let builder = trusting(builder, encrypted, authorities, None).map_err(|_| {
+        StoreError::Config(
+            "no certificate authorities can be used: install ca-certificates on this machine, or name another ca_file"
+                .to_owned(),
+        )
+    })?;
     builder.build().map_err(|_| StoreError::Config("the HTTP client cannot be set up".to_owned()))
 }
 
