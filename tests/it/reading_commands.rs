@@ -280,7 +280,8 @@ async fn coverage_finds_what_the_mapping_lacks_and_explain_shows_where() {
     );
     for field in explained["fields"].as_array().unwrap() {
         // Sent nowhere: the order of steps, and the names that the local system has for the dossier.
-        let is_own = ["sequence", "local_id", "local_code"].contains(&field["column"].as_str().unwrap());
+        let is_own = ["sequence", "local_id", "local_code", "receiving_unit", "officer"]
+            .contains(&field["column"].as_str().unwrap());
         assert!(field["wire"].is_string() || is_own, "{field}");
     }
     assert_eq!(Ran::new(&folder, "mapping explain H00.00-000000-0000").code, 1);

@@ -76,6 +76,8 @@ pub struct Dossier {
     pub local_id: Text,
     /// The code that the local system knows it by, where that is another, for a vendor's bridge. Sent nowhere else.
     pub local_code: Text,
+    /// The code of the unit that received it, where that is another than handles it; empty where nobody says. Sent nowhere.
+    pub receiving_unit: Text,
     /// The columns of which the local system knows nothing, so that what the mapping declares for them is sent. Sent nowhere.
     pub not_known: Vec<&'static str>,
 }

@@ -72,6 +72,8 @@ vocabulary! {
         DossiersLocalId = "dossiers.local_id", ["mã định danh ở một cửa", "identifier of the local system"];
         /// Code of the local system.
         DossiersLocalCode = "dossiers.local_code", ["mã hồ sơ ở một cửa", "code of the local system"];
+        /// Code of the receiving unit.
+        DossiersReceivingUnit = "dossiers.receiving_unit", ["mã đơn vị tiếp nhận", "code of the receiving unit"];
         /// Steps.
         Steps = "steps", ["các bước xử lý", "steps"];
         /// Dossier code of a step.
@@ -94,6 +96,8 @@ vocabulary! {
         StepsStartedAt = "steps.started_at", ["ngày bắt đầu bước xử lý", "beginning of a step"];
         /// Deadline of a step.
         StepsDeadline = "steps.deadline", ["hạn của bước xử lý", "deadline of a step"];
+        /// Code of the officer of a step.
+        StepsOfficer = "steps.officer", ["mã cán bộ của bước xử lý", "code of the officer of a step"];
         /// Papers handed in.
         Papers = "papers", ["giấy tờ nộp", "papers handed in"];
         /// Dossier code of a paper handed in.

@@ -291,4 +291,6 @@ pub struct Step {
     pub started_at: Option<DateTime<Utc>>,
     /// When it should have ended (`NgayKetThucTheoQuyDinh`).
     pub deadline: Option<DateTime<Utc>>,
+    /// The local system's own code of the person who did it; empty where nobody says. Sent nowhere.
+    pub officer: Text,
 }

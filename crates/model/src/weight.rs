@@ -45,6 +45,7 @@ impl Dossier {
             &self.note,
             &self.local_id,
             &self.local_code,
+            &self.receiving_unit,
         ]);
         [
             ("dossiers", own.saturating_add(ROW)),
@@ -79,7 +80,7 @@ impl Dossier {
             (
                 "steps",
                 rows(&self.steps, |step| {
-                    texts(&[&step.handler, &step.position, &step.department, &step.content])
+                    texts(&[&step.handler, &step.position, &step.department, &step.content, &step.officer])
                 }),
             ),
         ]

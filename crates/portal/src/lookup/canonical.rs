@@ -6,11 +6,8 @@ use serde_json::Value;
 
 use super::moment;
 use crate::envelope::{code_of, is_nothing};
-use dongbo_model::Text;
+use dongbo_model::{Text, is_code};
 use dongbo_settings::HashKey;
-
-/// The longest value of the portal that is kept as it came.
-const LONGEST_KEPT: usize = 60;
 
 /// A value in canonical form.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,15 +99,7 @@ pub(super) fn text(item: &Value, field: &str) -> String {
 /// A value fit for the ledger: a code, a date or a number as it is; anything else could be a person's name, and is
 /// hashed.
 pub(super) fn kept(text: &str, key: &HashKey) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || ".-_:/+".contains(c);
-    let letters = text.chars().filter(char::is_ascii_alphabetic).count();
-    // Codes have few letters, names are all letters.
-    let has_few_letters = letters <= text.len() / 2 || letters <= 3;
-    if has_few_letters && text.chars().all(plain) && text.len() <= LONGEST_KEPT {
-        text.to_owned()
-    } else {
-        key.hash(text)
-    }
+    if is_code(text) { text.to_owned() } else { key.hash(text) }
 }
 
 #[cfg(test)]

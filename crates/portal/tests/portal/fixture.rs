@@ -88,6 +88,7 @@ pub(crate) fn minimal(code: &str) -> Dossier {
         unit: Unit { code: text("H48.57"), agency: text("H48.57") },
         local_id: text(""),
         local_code: text(""),
+        receiving_unit: text(""),
         not_known: Vec::new(),
         channel: None,
         applicant: Applicant {
@@ -213,6 +214,7 @@ pub(crate) fn step(hour: u32, content: &str) -> Step {
         status: Status::InProcess,
         started_at: Some(at("2025-09-16T00:00:00Z")),
         deadline: None,
+        officer: text(""),
     }
 }
 

@@ -238,6 +238,7 @@ fn head(code: &DossierCode, raw: RawDossier<'_>, fields: &mut Fields<'_>) -> Opt
     let note = fields.text("note", raw.note);
     let local_id = fields.text("local_id", raw.local_id);
     let local_code = fields.text("local_code", raw.local_code);
+    let receiving_unit = fields.text("receiving_unit", raw.receiving_unit);
     // As it was called when the dossier came in.
     let unit = match received_at.flatten().or(submitted_at.flatten()) {
         Some(at) => fields.mapping().mergers.on(unit?, at),
@@ -273,6 +274,7 @@ fn head(code: &DossierCode, raw: RawDossier<'_>, fields: &mut Fields<'_>) -> Opt
         steps: Vec::new(),
         local_id,
         local_code,
+        receiving_unit,
         not_known: fields.not_known(),
     })
 }

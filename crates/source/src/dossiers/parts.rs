@@ -238,6 +238,7 @@ impl<'a> Part<'a> for RawStep<'a> {
         let status = fields.status("status", self.status);
         let started_at = fields.moment("started_at", self.started_at);
         let deadline = fields.moment("deadline", self.deadline);
+        let officer = fields.text("officer", self.officer);
         let required = at.zip(handler).zip(status);
         required.map(|((at, handler), status)| Step {
             at,
@@ -249,6 +250,7 @@ impl<'a> Part<'a> for RawStep<'a> {
             status,
             started_at,
             deadline,
+            officer,
         })
     }
 }

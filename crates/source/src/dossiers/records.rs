@@ -89,6 +89,7 @@ record!(
         note: optional,
         local_id: optional,
         local_code: optional,
+        receiving_unit: optional,
     }
     lists {
         identities: RawIdentity,
@@ -113,6 +114,7 @@ record!(
         status: required,
         started_at: optional,
         deadline: optional,
+        officer: optional,
     }
 );
 record!(
