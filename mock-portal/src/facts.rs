@@ -5,30 +5,46 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde_json::{Map, Value};
 
 /// Counts by unit, procedure, year and month of receipt.
 pub(crate) type Cells = BTreeMap<(String, String, i32, u32), Cell>;
 
+/// The code of the national population database in `DSKetNoiCSDL`. Assumed: it is not published.
+const POPULATION: &str = "CSDLQGDC";
+
 /// The counts of some dossiers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Cell {
     pub(crate) received: u64,
     pub(crate) completed: u64,
-    pub(crate) overdue: u64,
+    /// Those of which it is certain that they are on time, whatever comes.
+    pub(crate) on_time: u64,
+    /// Those that are unfinished, by the day on which they are due: the end of the period decides.
+    pub(crate) open: BTreeMap<NaiveDate, u64>,
     /// Seconds from receipt to the end, of the completed ones.
     pub(crate) seconds: u64,
     pub(crate) online: u64,
+    /// Of the online ones those with a result that has code and link.
+    pub(crate) online_with_result: u64,
     pub(crate) direct: u64,
     pub(crate) post: u64,
+    /// Those that name fees, all of them 0.
+    pub(crate) free: u64,
+    /// Those that name a fee other than 0.
+    pub(crate) with_fee: u64,
+    /// Those paid online, the free ones apart.
     pub(crate) paid_online: u64,
-    pub(crate) obliged: u64,
     pub(crate) with_result: u64,
-    pub(crate) digitised: u64,
+    /// Those with a file among the papers handed in.
+    pub(crate) with_paper: u64,
+    /// Of these, those with a file among the results.
+    pub(crate) with_both: u64,
     pub(crate) reused: u64,
     pub(crate) from_store: u64,
-    pub(crate) verified: u64,
+    /// Those whose applicant the population database knows.
+    pub(crate) citizens: u64,
 }
 
 impl Cell {
@@ -36,44 +52,65 @@ impl Cell {
     fn of(fields: &Map<String, Value>, completed: bool) -> Self {
         let one_if = |yes: bool| u64::from(yes);
         let text = |name: &str| text(fields, name);
-        let papers = items(fields, "TaiLieuNop");
-        let any_paper =
-            |name: &str| papers.iter().any(|paper| paper.get(name).and_then(Value::as_str) == Some("1"));
+        let (papers, results) = (items(fields, "TaiLieuNop"), items(fields, "DanhSachGiayToKetQua"));
+        let has = |item: &Value, name: &str| {
+            item.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
+        };
+        let is_one = |item: &Value, name: &str| item.get(name).and_then(Value::as_str) == Some("1");
+        let with_paper = papers.iter().any(|paper| has(paper, "DuongDanTaiTepTin"));
+        let linked = results.iter().any(|result| has(result, "DuongDanTepTinKetQua"));
+        let coded = |result: &Value| has(result, "DuongDanTepTinKetQua") && has(result, "MaGiayToKetQua");
+        let from_store = papers.iter().any(|paper| is_one(paper, "DuocLayTuKhoDMQG"));
+        let databases = items(fields, "DSKetNoiCSDL");
+        let population = databases.iter().any(|one| one.get("MaCSDL").is_some_and(|code| code == POPULATION));
+        let fees = items(fields, "DanhSachLePhi");
         let is_owed = |fee: &Value| {
             fee.get("Gia").and_then(Value::as_str).is_some_and(|amount| !matches!(amount, "" | "0"))
         };
+        let with_fee = fees.iter().any(is_owed);
+        let free = !fees.is_empty() && !with_fee;
+        let online = text("KenhThucHien") == "2";
         Self {
             received: 1,
             completed: one_if(completed),
-            online: one_if(text("KenhThucHien") == "2"),
-            direct: one_if(text("KenhThucHien") == "1"),
+            online: one_if(online),
+            online_with_result: one_if(online && results.iter().any(coded)),
+            direct: one_if(matches!(text("KenhThucHien"), "1" | "")),
             post: one_if(text("KenhThucHien") == "3"),
-            paid_online: one_if(matches!(text("DuocThanhToanTrucTuyen"), "1" | "2")),
-            obliged: one_if(items(fields, "DanhSachLePhi").iter().any(is_owed)),
-            with_result: one_if(completed && !items(fields, "DanhSachGiayToKetQua").is_empty()),
-            digitised: one_if(text("HoSoCoThanhPhanSoHoa") == "1"),
-            reused: one_if(any_paper("DuocTaiSuDung")),
-            from_store: one_if(any_paper("DuocLayTuKhoDMQG")),
-            verified: one_if(text("TaiKhoanDuocXacThucVoiVNeID") == "1"),
+            free: one_if(free),
+            with_fee: one_if(with_fee),
+            paid_online: one_if(!free && matches!(text("DuocThanhToanTrucTuyen"), "1" | "2")),
+            with_result: one_if(completed && !results.is_empty()),
+            with_paper: one_if(with_paper),
+            with_both: one_if(with_paper && linked),
+            reused: one_if(papers.iter().any(|paper| is_one(paper, "DuocTaiSuDung"))),
+            from_store: one_if(from_store),
+            citizens: one_if(text("TaiKhoanDuocXacThucVoiVNeID") == "1" || from_store || population),
             ..Self::default()
         }
     }
 
-    pub(crate) const fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.received += other.received;
         self.completed += other.completed;
-        self.overdue += other.overdue;
+        self.on_time += other.on_time;
+        for (due, many) in &other.open {
+            *self.open.entry(*due).or_default() += many;
+        }
         self.seconds += other.seconds;
         self.online += other.online;
+        self.online_with_result += other.online_with_result;
         self.direct += other.direct;
         self.post += other.post;
+        self.free += other.free;
+        self.with_fee += other.with_fee;
         self.paid_online += other.paid_online;
-        self.obliged += other.obliged;
         self.with_result += other.with_result;
-        self.digitised += other.digitised;
+        self.with_paper += other.with_paper;
+        self.with_both += other.with_both;
         self.reused += other.reused;
         self.from_store += other.from_store;
-        self.verified += other.verified;
+        self.citizens += other.citizens;
     }
 }
 
@@ -81,35 +118,71 @@ impl Cell {
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
     pub(crate) place: (String, String, i32, u32),
-    cell: Cell,
-    /// Time from which it is late unless it is completed; the wall clock of Vietnam.
-    due: Option<NaiveDateTime>,
-    ended: Option<NaiveDateTime>,
+    pub(crate) cell: Cell,
 }
 
 impl Facts {
-    pub(crate) fn of(fields: &Map<String, Value>) -> Self {
+    pub(crate) fn of(fields: &Map<String, Value>, steps: &[Map<String, Value>]) -> Self {
         let completed = matches!(text(fields, "TrangThaiHoSo"), "9" | "10");
         let received = date(fields, "NgayTiepNhan");
-        let ended = date(fields, "NgayKetThucXuLy").or_else(|| date(fields, "NgayTra"));
-        let took = ended.zip(received).map(|(end, begin)| (end - begin).num_seconds());
-        let cell = Cell {
-            seconds: took.filter(|_| completed).and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0),
-            ..Cell::of(fields, completed)
-        };
-        Self {
-            place: place(fields),
-            cell,
-            due: date(fields, "NgayHenTra"),
-            ended: ended.filter(|_| completed),
+        let mut cell = Cell::of(fields, completed);
+        let end = end(fields, steps);
+        let took = end.zip(received).map(|(end, begin)| (end - begin).num_seconds());
+        cell.seconds =
+            took.filter(|_| completed).and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0);
+        match verdict(fields, steps, end) {
+            Verdict::OnTime => cell.on_time = 1,
+            Verdict::Late => {}
+            Verdict::Open(due) => cell.open = BTreeMap::from([(due, 1)]),
         }
+        Self { place: place(fields), cell }
     }
+}
 
-    /// The share of its cell at `now`, which decides whether it is late.
-    pub(crate) fn counted(&self, now: NaiveDateTime) -> Cell {
-        let late = self.due.is_some_and(|due| self.ended.unwrap_or(now) > due);
-        Cell { overdue: u64::from(late), ..self.cell }
+enum Verdict {
+    OnTime,
+    Late,
+    /// Unfinished, and due on this day.
+    Open(NaiveDate),
+}
+
+/// Whether a dossier is on time. Without a due date it is: the limit of its procedure is not known here.
+fn verdict(fields: &Map<String, Value>, steps: &[Map<String, Value>], end: Option<NaiveDateTime>) -> Verdict {
+    let Some(due) = date(fields, "NgayHenTra") else { return Verdict::OnTime };
+    let supplements: Vec<&Map<String, Value>> =
+        items(fields, "DanhSachHoSoBoSung").iter().filter_map(Value::as_object).collect();
+    let asked = supplements.len().max(steps.iter().filter(|step| text(step, "TrangThai") == "5").count());
+    if asked > 1 {
+        return Verdict::Late;
     }
+    let judge = |end: NaiveDateTime| if end <= due { Verdict::OnTime } else { Verdict::Late };
+    let (asked_at, answered_at) = match supplements.first() {
+        Some(one) => (date(one, "NgayBoSung"), date(one, "NgayTiepNhanBoSung")),
+        None => (first_at(steps, "5"), None),
+    };
+    match (end, asked_at, answered_at) {
+        (Some(end), Some(asked), Some(answered)) => judge(end - (answered - asked).max(TimeDelta::zero())),
+        (Some(end), ..) => judge(end),
+        (None, Some(asked), None) if text(fields, "TrangThaiHoSo") == "5" => judge(asked),
+        (None, ..) => Verdict::Open(due.date()),
+    }
+}
+
+/// The end: of the first step at 9, else at 10, 3, 8 or, once it was received, 7; else the dates of a dossier that is at such a
+/// status.
+fn end(fields: &Map<String, Value>, steps: &[Map<String, Value>]) -> Option<NaiveDateTime> {
+    let received = !text(fields, "NgayTiepNhan").is_empty();
+    let ends = ["9", "10", "3", "8", "7"].into_iter().filter(|status| *status != "7" || received);
+    let of_steps = ends.clone().find_map(|status| first_at(steps, status));
+    let is_over = ends.clone().any(|status| text(fields, "TrangThaiHoSo") == status);
+    let of_dossier = || date(fields, "NgayKetThucXuLy").or_else(|| date(fields, "NgayTra"));
+    of_steps.or_else(of_dossier).filter(|_| is_over)
+}
+
+/// The time of the first step at a status.
+fn first_at(steps: &[Map<String, Value>], status: &str) -> Option<NaiveDateTime> {
+    let these = steps.iter().filter(|step| text(step, "TrangThai") == status);
+    these.filter_map(|step| date(step, "ThoiDiemXuLy")).min()
 }
 
 fn text<'f>(fields: &'f Map<String, Value>, name: &str) -> &'f str {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Bound;
 
-use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -71,7 +70,7 @@ struct Dossier {
     history: Vec<WriteRecord>,
     /// Number of times beyond the first that the dossier is shown and counted.
     surplus: u32,
-    /// The counts of `body`, once it was counted.
+    /// The counts of `body` and `steps`, once they were counted.
     facts: Option<Box<Facts>>,
 }
 
@@ -158,6 +157,8 @@ impl Store {
         }
         let step = Step { body: write.body.into(), at: write.at.into(), fingerprint: write.fingerprint };
         dossier.steps.push(step);
+        dossier.facts = None;
+        self.version += 1;
         dossier.history.push(record);
     }
 
@@ -203,20 +204,21 @@ impl Store {
         self.version
     }
 
-    /// Everything counted, as it is `now` by the wall clock of Vietnam.
-    pub(crate) fn cells(&mut self, now: NaiveDateTime) -> Cells {
+    /// Everything counted.
+    pub(crate) fn cells(&mut self) -> Cells {
         let mut cells = Cells::new();
-        for dossier in self.dossiers.values_mut() {
-            let body = &dossier.body;
-            let facts = dossier.facts.get_or_insert_with(|| Box::new(Facts::of(&object(body))));
-            let counted = facts.counted(now);
+        for Dossier { body, steps, facts, surplus, .. } in self.dossiers.values_mut() {
+            let facts = facts.get_or_insert_with(|| {
+                let steps: Vec<_> = steps.iter().map(|step| object(&step.body)).collect();
+                Box::new(Facts::of(&object(body), &steps))
+            });
             // Almost every dossier meets a cell that is there.
             if !cells.contains_key(&facts.place) {
                 cells.insert(facts.place.clone(), facts::Cell::default());
             }
             let Some(cell) = cells.get_mut(&facts.place) else { continue };
-            for _ in 0..=dossier.surplus {
-                cell.add(&counted);
+            for _ in 0..=*surplus {
+                cell.add(&facts.cell);
             }
         }
         cells
@@ -266,8 +268,8 @@ impl Store {
             dossier.status = status.and_then(|text| text.parse().ok()).unwrap_or(dossier.status);
             dossier.revision = fields.get("GhiChu").and_then(Value::as_str).and_then(revision);
             dossier.body = Value::Object(fields).to_string().into();
-            dossier.facts = None;
         }
+        dossier.facts = None;
         self.version += 1;
         if let Some(copies) = damage.copies {
             dossier.surplus = copies.saturating_sub(1);

@@ -1,10 +1,13 @@
 //! The evaluation API: counts of the portal's own store by agency, procedure and period, open to everybody.
 //!
-//! The counts are honest. Like the real API it can lag behind, leave out units that it has not counted (`null` is not
-//! 0), and flag data that are not final.
+//! The counts are honest, and so are the points that are made of them. Like the real API it can lag behind, leave out units
+//! that it has not counted (`null` is not 0), flag data that are not final, and publish no period before its end.
 
 mod metrics;
+mod period;
 mod question;
+mod scores;
+mod sum;
 mod view;
 
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use crate::clock;
 use crate::core::Core;
 use crate::facts::Cells;
 use crate::sync::lock;
+use period::Period;
 use question::{Question, department_id, formality_id};
 use view::View;
 
@@ -43,17 +47,36 @@ pub(crate) fn answer(core: &Core, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
         return (404, refusal("NOT_FOUND", "Không tìm thấy"));
     };
     let cells = cells(core, Duration::from_secs(evaluation.delay_s));
-    let Some(view) = View::new(&core.config.catalogue, &cells, &question, &evaluation) else {
-        return (400, refusal("BAD_REQUEST", "Kỳ báo cáo hoặc mã không hợp lệ"));
+    let view = View {
+        catalogue: &core.config.catalogue,
+        cells: &cells,
+        question: &question,
+        evaluation: &evaluation,
+        today: clock::wall(core.config.clock_ahead_s).date(),
     };
-    match group {
-        "dvc-progress-tree" => (201, ok(&view.tree(metrics::progress))),
-        "provide-online-tree" => (201, ok(&view.tree(metrics::online))),
-        "formality-online-payment-tree" => (201, ok(&view.tree(metrics::payment))),
-        "transparency" => (201, ok(&view.metrics(metrics::transparency))),
-        "handling-satisfaction" => (201, ok(&view.metrics(metrics::satisfaction))),
-        "dossier-digitized" => (201, ok(&view.metrics(metrics::digitised))),
-        _ => (404, refusal("NOT_FOUND", "Không tìm thấy")),
+    let period = match group {
+        "handling-satisfaction" => Period::by_days(&question),
+        _ => Period::by_type(&question),
+    };
+    let Some(period) = period else {
+        return (400, refusal("BAD_REQUEST", "Kỳ báo cáo không hợp lệ"));
+    };
+    if !view.is_published(period) {
+        return (201, ok(&Value::Null));
+    }
+    let data = match group {
+        "dvc-progress-tree" => view.tree(period, metrics::progress),
+        "provide-online-tree" => view.tree(period, metrics::online),
+        "formality-online-payment-tree" => view.tree(period, metrics::payment),
+        "transparency" => view.metrics(period, metrics::disclosure),
+        "handling-satisfaction" => view.metrics(period, metrics::satisfaction),
+        "dossier-digitized" => view.metrics(period, metrics::digitisation),
+        "service-results" => view.results(period),
+        _ => return (404, refusal("NOT_FOUND", "Không tìm thấy")),
+    };
+    match data {
+        Some(data) => (201, ok(&data)),
+        None => (400, refusal("BAD_REQUEST", "Không có cơ quan này")),
     }
 }
 
@@ -72,7 +95,7 @@ fn cells(core: &Core, delay: Duration) -> Arc<Cells> {
     if let Some(cells) = cache.get(store.version(), delay) {
         return cells;
     }
-    let cells = Arc::new(store.cells(clock::wall(core.config.clock_ahead_s)));
+    let cells = Arc::new(store.cells());
     cache.set(store.version(), Arc::clone(&cells));
     cells
 }

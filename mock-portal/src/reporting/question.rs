@@ -16,6 +16,10 @@ pub(super) struct Question {
     pub(super) quarter: u32,
     pub(super) month: u32,
     pub(super) root_department_id: String,
+    pub(super) department_type: String,
+    /// The first and the last day, for the group that is asked by days.
+    pub(super) from_date: String,
+    pub(super) to_date: String,
     formality_id: String,
     /// The spelling that some groups of the real API use.
     #[serde(rename = "formalityID")]

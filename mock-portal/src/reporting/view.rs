@@ -1,140 +1,196 @@
 //! The answer to a question about counts: the sums of each unit, page by page.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
 
+use chrono::{Datelike as _, NaiveDate};
 use serde_json::{Map, Value, json};
 
-use super::metrics::Metric;
+use super::metrics::{self, MetricsOf};
+use super::period::Period;
 use super::question::{Question, department_id, formality_id};
+use super::scores;
+use super::sum::Sum;
 use crate::catalogue::Catalogue;
 use crate::evaluation::Evaluation;
 use crate::facts::{Cell, Cells};
 
-/// The sums of the units that a question is about.
+/// The level of a commune in the list of agencies.
+const COMMUNE: &str = "4";
+/// The level of a province.
+const PROVINCE: &str = "2";
+
+/// The units that a question is about, and the counts that it is answered from.
 pub(super) struct View<'a> {
-    question: &'a Question,
-    evaluation: &'a Evaluation,
-    units: BTreeMap<String, Cell>,
-    names: BTreeMap<&'a str, &'a str>,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) cells: &'a Cells,
+    pub(super) question: &'a Question,
+    pub(super) evaluation: &'a Evaluation,
+    /// The present day, on which a period that goes on is judged.
+    pub(super) today: NaiveDate,
 }
 
-impl<'a> View<'a> {
-    /// `None` when the period makes no sense or no unit has the id or code asked for.
-    pub(super) fn new(
-        catalogue: &'a Catalogue,
-        cells: &Cells,
-        question: &'a Question,
-        evaluation: &'a Evaluation,
-    ) -> Option<Self> {
-        let period = Period::of(question)?;
-        let units = units(catalogue, cells, &question.root_department_id);
-        if units.is_empty() {
-            return None;
-        }
-        let names = catalogue.agencies.iter().map(|agency| (&*agency.code, &*agency.name)).collect();
-        let mut view = Self { question, evaluation, units, names };
-        for ((unit, procedure, year, month), cell) in cells {
-            let of_formality = question
-                .formality()
-                .is_none_or(|wanted| *wanted == formality_id(procedure) || wanted == procedure);
+impl View<'_> {
+    /// Whether a period is published.
+    pub(super) fn is_published(&self, period: Period) -> bool {
+        let withheld = |month: &String| {
+            let number = |text: &str| text.parse::<u32>().ok();
+            let (year, month) = month.split_once('-').unwrap_or_default();
+            number(year)
+                .zip(number(month))
+                .is_some_and(|(year, month)| period.contains(i32::try_from(year).unwrap_or_default(), month))
+        };
+        let over = !self.evaluation.ended_only || period.last < self.today;
+        over && !self.evaluation.unpublished.iter().any(withheld)
+    }
+
+    /// The sums of each unit that the question is about, in a period. Empty when no unit has the id or code asked for.
+    pub(super) fn sums(&self, period: Period) -> Vec<(String, Sum)> {
+        let mut units: BTreeMap<&str, BTreeMap<&str, Cell>> =
+            self.units().into_iter().map(|unit| (unit, BTreeMap::new())).collect();
+        for ((unit, procedure, year, month), cell) in self.cells {
             if period.contains(*year, *month)
-                && of_formality
-                && let Some(sum) = view.units.get_mut(unit)
+                && self
+                    .question
+                    .formality()
+                    .is_none_or(|asked| asked == formality_id(procedure) || asked == procedure)
+                && let Some(procedures) = units.get_mut(unit.as_str())
             {
-                sum.add(cell);
+                procedures.entry(procedure.as_str()).or_default().add(cell);
             }
         }
-        Some(view)
+        let day = period.last.min(self.today);
+        let sum = |(unit, procedures): (&str, BTreeMap<&str, Cell>)| {
+            (unit.to_owned(), Sum::of(self.catalogue, &procedures, day))
+        };
+        units.into_iter().map(sum).collect()
     }
 
-    fn department(&self, unit: &str, fields: Map<String, Value>) -> Value {
-        let name = self.names.get(unit).copied().unwrap_or_default();
-        let mut row = Map::new();
-        row.insert("departmentId".to_owned(), department_id(unit).into());
-        row.insert("departmentCode".to_owned(), unit.into());
-        row.insert("departmentName".to_owned(), name.into());
-        row.extend(fields);
-        Value::Object(row)
+    /// The sums of each province, with all units below it.
+    fn provinces(&self, period: Period) -> Vec<(String, Sum)> {
+        let of_units = self.sums(period);
+        let provinces = self.catalogue.agencies.iter().filter(|agency| agency.level == PROVINCE);
+        let sum = |code: &str| {
+            let below = of_units.iter().filter(|(unit, _)| is_below(unit, code));
+            below.fold(Sum::default(), |mut all, (_, sum)| {
+                all.add(sum);
+                all
+            })
+        };
+        provinces.map(|province| (province.code.clone(), sum(&province.code))).collect()
     }
 
-    fn total(&self) -> Cell {
-        self.units.values().fold(Cell::default(), |mut sum, cell| {
-            sum.add(cell);
-            sum
-        })
+    /// The codes of the units that the catalogue or the counts know below the root that is asked about, itself included.
+    fn units(&self) -> BTreeSet<&str> {
+        let root = self.question.root_department_id.as_str();
+        let counted = self.cells.keys().map(|(unit, ..)| unit.as_str());
+        let known: BTreeSet<&str> =
+            self.catalogue.agencies.iter().map(|agency| agency.code.as_str()).chain(counted).collect();
+        if root.is_empty() {
+            return known;
+        }
+        let Some(root) = known.iter().copied().find(|unit| *unit == root || department_id(unit) == root)
+        else {
+            return BTreeSet::new();
+        };
+        known.into_iter().filter(|unit| is_below(unit, root)).collect()
     }
 
-    fn is_uncounted(&self, unit: &str) -> bool {
+    /// Whether a unit's counts are still missing.
+    pub(super) fn is_uncounted(&self, unit: &str) -> bool {
         self.evaluation.nulls.iter().any(|uncounted| uncounted == unit)
     }
 
-    /// Answer of the groups with plain figures: the total, and a row for each unit.
-    pub(super) fn tree(&self, figures: fn(&Cell) -> Value) -> Value {
-        let row = |unit: &str, cell: &Cell| {
-            let Value::Object(mut fields) = figures(cell) else { return Value::Null };
-            if self.is_uncounted(unit) {
-                fields.values_mut().for_each(|value| *value = Value::Null);
+    /// The kind of a unit among those of its province.
+    pub(super) fn group(&self, unit: &str) -> &'static str {
+        let level = self.catalogue.agencies.iter().find(|agency| agency.code == unit);
+        if level.is_some_and(|agency| agency.level == COMMUNE) { "COMMUNE" } else { "AGENCY" }
+    }
+
+    /// A row of a unit, with these fields.
+    pub(super) fn department(&self, unit: &str, fields: impl IntoIterator<Item = Value>) -> Value {
+        let agency = self.catalogue.agencies.iter().find(|agency| agency.code == unit);
+        let name = agency.map(|agency| agency.name.as_str()).unwrap_or_default();
+        let mut row =
+            json!({ "departmentId": department_id(unit), "departmentCode": unit, "departmentName": name });
+        if let Some(row) = row.as_object_mut() {
+            let objects = fields.into_iter().filter_map(|fields| match fields {
+                Value::Object(fields) => Some(fields),
+                _ => None,
+            });
+            row.extend(objects.flatten());
+        }
+        row
+    }
+
+    /// Answer of the groups with plain figures: the total, and a row for each unit. `None` when no unit is meant.
+    pub(super) fn tree(&self, period: Period, figures: fn(&Sum) -> Value) -> Option<Value> {
+        let (sums, total) = self.with_total(period)?;
+        let row = |unit: &str, sum: &Sum| {
+            let mut fields = figures(sum);
+            if let Some(fields) = fields.as_object_mut() {
+                if self.is_uncounted(unit) {
+                    fields.values_mut().for_each(|value| *value = Value::Null);
+                }
+                if self.evaluation.news {
+                    fields.insert("totalPaused".to_owned(), 7.into());
+                }
             }
-            self.department(unit, fields)
+            self.department(unit, [fields])
         };
-        let children: Vec<Value> = self.units.iter().map(|(unit, cell)| row(unit, cell)).collect();
-        let (page, pages) = self.question.page(&children);
-        json!({ "parent": row("", &self.total()), "children": page,
-            "currentPage": self.question.page_number(), "totalPages": pages })
+        let children: Vec<Value> = sums.iter().map(|(unit, sum)| row(unit, sum)).collect();
+        Some(self.paged(&children, "children", &[("parent", row("", &total))]))
     }
 
-    /// Answer of the groups with scored metrics: an overview, and a row for each unit.
-    pub(super) fn metrics(&self, metrics_of: fn(&Cell) -> Vec<Metric>) -> Value {
-        let fields = |unit: &str, cell: &Cell| {
-            let uncounted = self.is_uncounted(unit);
-            let metrics: Vec<Value> = metrics_of(cell)
-                .into_iter()
-                .map(|metric| metric.to_json(uncounted, self.evaluation.provisional))
-                .collect();
-            Map::from_iter([("metrics".to_owned(), Value::Array(metrics))])
-        };
+    /// Answer of the groups with scored metrics: an overview, and a row for each unit. `None` when no unit is meant.
+    pub(super) fn metrics(&self, period: Period, metrics_of: MetricsOf) -> Option<Value> {
+        let (sums, total) = self.with_total(period)?;
+        let fields = |unit: &str, sum: &Sum| json!({ "metrics": metrics::list(&metrics_of(sum), self.is_uncounted(unit), self.evaluation) });
         let rows: Vec<Value> =
-            self.units.iter().map(|(unit, cell)| self.department(unit, fields(unit, cell))).collect();
-        let (page, pages) = self.question.page(&rows);
-        json!({ "overview": fields("", &self.total()), "evaluation": page,
-            "currentPage": self.question.page_number(), "totalPages": pages })
+            sums.iter().map(|(unit, sum)| self.department(unit, [fields(unit, sum)])).collect();
+        Some(self.paged(&rows, "evaluation", &[("overview", fields("", &total))]))
     }
-}
 
-/// The period that is counted.
-enum Period {
-    /// The one group that takes days in place of a period counts everything.
-    All,
-    Months(i32, RangeInclusive<u32>),
+    /// Answer with all groups at once: of provinces when they are asked for, else of units. `None` when no unit is meant.
+    pub(super) fn results(&self, period: Period) -> Option<Value> {
+        let of_provinces = self.question.root_department_id.is_empty()
+            && self.question.department_type == "ADMINISTRATIVE_UNIT";
+        let rows = if of_provinces {
+            scores::of_provinces(self, scores::scored(self, period, |period| self.provinces(period)))
+        } else {
+            scores::of_units(self, scores::scored(self, period, |period| self.sums(period)))
+        };
+        (!rows.is_empty()).then(|| self.paged(&rows, "evaluation", &[]))
+    }
+
+    fn with_total(&self, period: Period) -> Option<(Vec<(String, Sum)>, Sum)> {
+        let sums = self.sums(period);
+        let mut total = Sum::default();
+        sums.iter().for_each(|(_, sum)| total.add(sum));
+        (!sums.is_empty()).then_some((sums, total))
+    }
+
+    fn paged(&self, rows: &[Value], name: &str, more: &[(&str, Value)]) -> Value {
+        let (page, pages) = self.question.page(rows);
+        let mut data = Map::new();
+        data.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        data.insert(name.to_owned(), page.into());
+        data.insert("currentPage".to_owned(), self.question.page_number().into());
+        data.insert("totalPages".to_owned(), pages.into());
+        if self.evaluation.news {
+            data.insert("generatedBy".to_owned(), "v2".into());
+        }
+        Value::Object(data)
+    }
 }
 
 impl Period {
-    fn of(question: &Question) -> Option<Self> {
-        let months = match question.time_type.as_str() {
-            "year" => 1..=12,
-            "quarter" if (1..=4).contains(&question.quarter) => {
-                question.quarter * 3 - 2..=question.quarter * 3
-            }
-            "month" if (1..=12).contains(&question.month) => question.month..=question.month,
-            "" => return Some(Self::All),
-            _ => return None,
-        };
-        Some(Self::Months(question.year, months))
-    }
-
-    fn contains(&self, year: i32, month: u32) -> bool {
-        match self {
-            Self::All => true,
-            Self::Months(wanted, months) => *wanted == year && months.contains(&month),
-        }
+    /// The month's total as the chart has it.
+    pub(super) fn chart_point(self, total: Option<f64>) -> Value {
+        json!({ "year": self.first.year(), "month": self.first.month(), "totalScore": total })
     }
 }
 
-/// The units that the catalogue or the counts know below `root`, an id or a code; all of them when it is empty.
-fn units(catalogue: &Catalogue, cells: &Cells, root: &str) -> BTreeMap<String, Cell> {
-    let counted: BTreeSet<&str> = cells.keys().map(|(unit, ..)| unit.as_str()).collect();
-    let known = catalogue.agencies.iter().map(|agency| agency.code.as_str()).chain(counted);
-    let wanted = known.filter(|unit| root.is_empty() || *root == department_id(unit) || root == *unit);
-    wanted.map(|unit| (unit.to_owned(), Cell::default())).collect()
+/// Whether a unit is the department or one below it.
+fn is_below(unit: &str, department: &str) -> bool {
+    unit.strip_prefix(department).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
