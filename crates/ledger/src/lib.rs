@@ -31,6 +31,7 @@ mod overview;
 mod pause;
 mod portal_history;
 mod prune;
+mod publication;
 mod queue;
 mod reconcile;
 mod recount;
@@ -74,6 +75,9 @@ pub use open::Ledger;
 pub use pause::{Pause, Resumption};
 pub use portal_history::{AcceptedHistory, HistoryAct, HistoryPreview, HistoryRow};
 pub use prune::{History, Pruning};
+pub use publication::{
+    Publication, PublicationAnswer, PublicationKey, PublicationOutcome, PublicationPage, PublicationState,
+};
 pub use queue::{LaneCounts, LeaseHolder};
 pub use reconcile::{CellCount, Lagging, Standing};
 pub use recount::Miscount;

@@ -29,6 +29,7 @@ mod mode;
 mod officer;
 mod owner;
 mod parts;
+mod period;
 mod portal_history;
 pub mod schedule;
 mod source_id;
@@ -66,6 +67,7 @@ pub use parts::{
     Applicant, Attachment, Fee, Identity, Paper, Place, Procedure, ResultFile, Shipped, Step, Supplement,
     Unit,
 };
+pub use period::Period;
 pub use portal_history::PortalHistory;
 pub use source_id::SourceId;
 pub use standing::{Lane, Layer, LayerState};

@@ -36,7 +36,10 @@ pub use self::answer::{Answer, ItemVerdict};
 pub use self::call::{CallRecord, Observer, Sent};
 pub use self::certificate::{certificate_end, certificate_ends};
 pub use self::error::PortalError;
-pub use self::evaluation::{CountGroup, CountRow, Evaluation, EvaluationError, Formality, Page};
+pub use self::evaluation::{
+    Axis, ChartPoint, CountGroup, CountRow, Department, Evaluation, EvaluationError, Figures, Formality,
+    Metric, Odd, OddKind, Page, Published, PublishedRow, RawPage, Topic, UnitScore,
+};
 pub use self::lookup::{Histories, OwnForm, Seen, StepsSeen};
 pub use self::ndxp::{
     CatalogueFields, ListedProcedure, Ndxp, NdxpForm, NdxpSettings, ProcedureDetail, Proxy,

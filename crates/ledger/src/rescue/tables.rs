@@ -175,7 +175,7 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
         }
     }
     drop(dossiers);
-    let texts: [(&str, usize); 8] = [
+    let texts: [(&str, usize); 10] = [
         ("SELECT name, value FROM memo", 2),
         ("SELECT code, name, field_code, field_name FROM procedure WHERE typeof(fetched_at) = 'integer'", 4),
         ("SELECT name, CAST(at AS TEXT) FROM cursor WHERE typeof(at) = 'integer'", 2),
@@ -184,6 +184,8 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
         ("SELECT id, summary FROM run", 2),
         ("SELECT name FROM source WHERE typeof(id) = 'integer'", 1),
         ("SELECT code, unit FROM other_giver WHERE typeof(source) = 'integer'", 2),
+        ("SELECT topic, root, period, outcome, detail FROM publication_question", 5),
+        ("SELECT topic, root, period, raw FROM publication", 4),
     ];
     for (query, columns) in texts {
         let mut rows = sqlx::query(query).fetch(&mut *connection);

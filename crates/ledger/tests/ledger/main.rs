@@ -25,6 +25,8 @@ mod promises;
 #[cfg(test)]
 mod prune;
 #[cfg(test)]
+mod publication;
+#[cfg(test)]
 mod sources;
 #[cfg(test)]
 mod tallies;

@@ -15,12 +15,20 @@ async fn it_tells_the_same_on_the_server_as_it_did_in_its_file_and_goes_on_there
     }
     let list = crate::catalogue::list(&[("1.1", "Một"), ("1.2", "Hai")]);
     file.ledger.keep_catalogue(&list, file.now).await.unwrap();
+    for (days, text) in [(0, "một"), (1, "hai")] {
+        crate::publication::keep(&file.ledger, "2026-08", &[text], file.now + chrono::TimeDelta::days(days))
+            .await;
+    }
     let moved = server.ledger.take_over(&file.ledger, file.now).await.unwrap();
     assert_eq!(moved.dossiers, file.ledger.known().await.unwrap());
     assert!(moved.attempts > 10 && moved.findings > 3, "{moved:?}");
     assert_eq!(told(&server.ledger, file.now).await, told(&file.ledger, file.now).await);
     assert_eq!(server.ledger.catalogue().await.unwrap(), file.ledger.catalogue().await.unwrap());
     assert_eq!(server.ledger.catalogue().await.unwrap().len(), 2);
+    let published = crate::publication::key("2026-08");
+    let answers = server.ledger.publication(&published, 9).await.unwrap();
+    assert_eq!((answers.len(), &answers), (2, &file.ledger.publication(&published, 9).await.unwrap()));
+    assert_eq!(server.ledger.publications().await.unwrap(), file.ledger.publications().await.unwrap());
     let later = file.now + chrono::TimeDelta::hours(3);
     assert!(!server.ledger.claim(Lane::ALL, 100, 0, "host/2", LEASE, later).await.unwrap().claims.is_empty());
 
