@@ -43,6 +43,8 @@ pub struct Config {
     pub push: dongbo_sync::push::Settings,
     /// The comparison of both sides.
     pub reconcile: dongbo_sync::reconcile::Settings,
+    /// The figures that the portal publishes.
+    pub published: dongbo_sync::published::Settings,
     /// The watch on a vendor's bridge.
     pub watch: dongbo_sync::push::WatchSettings,
     /// The vendor's bridge that is asked to send again.
@@ -173,6 +175,7 @@ impl Config {
             catalogue: self.catalogue.clone(),
             push: self.push.clone(),
             reconcile: self.reconcile.clone(),
+            published: self.published.clone(),
             watch: self.watch.clone(),
             bridge: self.bridge.clone(),
             files: self.files.clone(),

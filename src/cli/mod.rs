@@ -14,6 +14,7 @@ mod file_trouble;
 mod files;
 mod globals;
 mod held;
+mod indicators;
 mod init;
 mod ledger;
 mod log_level;
@@ -107,6 +108,9 @@ enum Command {
     /// Show the portal's catalogue of procedures, or have it fetched now.
     #[command(subcommand)]
     Catalogue(catalogue::CatalogueCommand),
+    /// Show the figures by which units are measured.
+    #[command(subcommand)]
+    Indicators(indicators::IndicatorsCommand),
     /// Move the ledger from a file to a server that many daemons share.
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
@@ -203,6 +207,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::LogLevel(args) => log_level::log_level(&cli.globals, &args).await,
         Command::Mapping(command) => mapping::mapping(&cli.globals, &command).await,
         Command::Catalogue(command) => catalogue::catalogue(&cli.globals, &command).await,
+        Command::Indicators(command) => indicators::indicators(&cli.globals, &command).await,
         Command::Ledger(command) => ledger::ledger(&cli.globals, &command).await,
         Command::Defaults => manuals::defaults(),
         Command::Completions { shell } => manuals::completions(speech::spoken(command(), lang), shell),

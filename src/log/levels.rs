@@ -25,6 +25,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "housekeeping",
             "intake",
             "metrics",
+            "published",
             "push",
             "reconcile",
             "vitals",

@@ -29,6 +29,7 @@ fn shown() -> BTreeMap<String, String> {
     metrics.certificate_ends(Certificate::Portal, now);
     metrics.swept(Duration::from_secs(1));
     metrics.ledger_rebuilt(now);
+    metrics.published_stands(Some(now), 0);
     metrics.show_log(LogLines::default());
     let catalogue = Some(CatalogueSeen { at: now, known: 1, vanished: 0 });
     let moments = Moments {

@@ -69,6 +69,8 @@ mod process;
 #[cfg(test)]
 mod proxies;
 #[cfg(test)]
+mod published;
+#[cfg(test)]
 mod reading_commands;
 #[cfg(test)]
 mod reconcile;

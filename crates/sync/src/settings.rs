@@ -4,7 +4,7 @@ use dongbo_model::Mode;
 use dongbo_model::schedule::Schedule;
 use dongbo_source::Engine;
 
-use crate::{catalogue, files, push, reconcile, resend};
+use crate::{catalogue, files, published, push, reconcile, resend};
 
 /// The number of exchanges that one call may take: the call itself, a log-in when its session has lapsed, and the call
 /// again.
@@ -28,6 +28,8 @@ pub struct Settings {
     pub push: push::Settings,
     /// How both sides are compared.
     pub reconcile: reconcile::Settings,
+    /// The figures that the portal publishes.
+    pub published: published::Settings,
     /// How a vendor's bridge is watched.
     pub watch: push::WatchSettings,
     /// How a vendor's bridge is asked to send again.
@@ -49,6 +51,7 @@ impl Settings {
         wrong.extend(self.catalogue.validate());
         wrong.extend(self.push.validate());
         wrong.extend(self.reconcile.validate());
+        wrong.extend(self.published.validate());
         wrong.extend(self.watch.validate());
         wrong.extend(self.bridge.validate());
         wrong.extend(self.files.validate());

@@ -296,6 +296,15 @@ pub(super) const COMMANDS: &[Page] = &[
         "Yêu cầu tải danh mục ngay.",
         &[("--believe", "Chấp nhận danh sách mới dù ngắn hơn một nửa danh sách cũ.")],
     ),
+    ("indicators", "Hiện các số liệu dùng để đánh giá đơn vị.", &[]),
+    (
+        "indicators published",
+        "Hiện Cổng đã công bố số liệu của kỳ nào, dongbo tải lúc nào, còn thiếu gì; với --period thì hiện cả số liệu.",
+        &[
+            ("--period", "Hiện số liệu của kỳ này: tháng như 2026-08, quý như 2026-Q3, năm như 2026."),
+            ("--unit", "Số liệu của đơn vị này, theo mã đơn vị; không nêu là của toàn bộ."),
+        ],
+    ),
     ("ledger", "Chuyển sổ theo dõi từ tệp sang máy chủ mà nhiều dịch vụ dongbo dùng chung.", &[]),
     (
         "ledger move",

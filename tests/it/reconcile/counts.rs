@@ -103,10 +103,17 @@ async fn with_nothing_wrong_calls_grow_with_cells_and_not_with_dossiers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_portal_has_not_counted_is_no_difference_and_a_refusal_ends_the_run_politely() {
     let (rig, running) = settled(without_sample(514, 200)).await;
-    let unit = rig.mock.dossiers()[0].fields["DonViXuLy"].as_str().unwrap().to_owned();
-    rig.mock.set_evaluation(Evaluation { nulls: vec![unit], ..Evaluation::default() });
-    let summary = compare(&running, order()).await;
-    assert!(summary.is_equal() && summary.cells.uncounted > 0, "{summary:#?}");
+    let of_first = |field: &str| rig.mock.dossiers()[0].fields[field].as_str().unwrap().to_owned();
+    let received = of_first("NgayTiepNhan");
+    let unpublished = vec![format!("{}-{}", &received[..4], &received[4..6])];
+    for uncounted in [
+        Evaluation { nulls: vec![of_first("DonViXuLy")], ..Evaluation::default() },
+        Evaluation { unpublished, ..Evaluation::default() },
+    ] {
+        rig.mock.set_evaluation(uncounted);
+        let summary = compare(&running, order()).await;
+        assert!(summary.is_equal() && summary.cells.uncounted > 0, "{summary:#?}");
+    }
     for refuse_with in [403, 429] {
         rig.mock.set_evaluation(Evaluation { refuse_with, ..Evaluation::default() });
         let before = rig.mock.evaluation_calls();

@@ -323,6 +323,8 @@ counts_lag = "0s"
 look_ups_per_minute = 0
 late_after = "0s"
 mismatch_after = "0s"
+[published]
+fetch = ""
 [http]
 listen = "127.0.0.1:0"
 [control]

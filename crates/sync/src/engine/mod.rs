@@ -17,7 +17,9 @@ use crate::crew::{Cause, Crew, Post};
 use crate::ctx::Ctx;
 use crate::files::{Delivery, Files, FilesError};
 use crate::housekeeping::Housekeeper;
+use crate::inquiry::Inquiry;
 use crate::intake::{Intake, Leader, MAPPING_MEMO};
+use crate::published::Publisher;
 use crate::push::{Pusher, SENDING_ENDS_WITHIN, Streams, Watcher};
 use crate::reconcile::schedules::Comparing;
 use crate::reconcile::{Ages, Reconciler, RunBoard};
@@ -90,17 +92,18 @@ impl Sides {
         ctx: &Ctx,
         intakes: Vec<Intake>,
         board: &Arc<RunBoard>,
+        inquiry: Option<Inquiry>,
         seed: u64,
-    ) -> Result<Reconciler, BuildError> {
-        Ok(Reconciler::new(
+    ) -> Reconciler {
+        Reconciler::new(
             &config.reconcile,
             config.reconcile.folder(&config.ledger.path),
             ctx.clone(),
             (self.sources.clone(), intakes),
-            (self.portal.clone(), &config.portal),
+            (self.portal.clone(), config.portal.total_timeout, inquiry),
             Arc::clone(board),
             (self.writes.is_none(), seed),
-        )?)
+        )
     }
 }
 
@@ -118,7 +121,8 @@ pub async fn reconciler(
     let sides = Sides::open(config, ctx, observer).await?;
     let delivery = sides.delivery(config)?;
     let intakes = sides.intakes(config, ctx, delivery.as_ref())?;
-    sides.reconciler(config, ctx, intakes, board, seed)
+    let inquiry = Inquiry::new(&config.reconcile, &config.portal, ctx, seed)?;
+    Ok(sides.reconciler(config, ctx, intakes, board, inquiry, seed))
 }
 
 /// The two things that can be done with claimed dossiers.
@@ -150,6 +154,8 @@ pub struct Engine {
     resender: Option<Resender>,
     /// Only when the configuration wants the catalogue.
     refresher: Option<Refresher>,
+    /// Only when there is an evaluation API whose figures are to be fetched.
+    publisher: Option<Publisher>,
     housekeeper: Housekeeper,
     /// How long a claim lasts.
     lease: Duration,
@@ -172,8 +178,10 @@ impl Engine {
     ) -> Result<Self, BuildError> {
         let sides = Sides::open(config, &ctx, observer).await?;
         let mut engine = Self::assemble(config, ctx, sides, seed)?;
-        let reconciler = engine.sides.reconciler(config, &engine.ctx, engine.intakes.clone(), board, seed)?;
-        engine.reconciler = Some(reconciler);
+        let inquiry = Inquiry::new(&config.reconcile, &config.portal, &engine.ctx, seed)?;
+        engine.publisher = Publisher::new(config, &engine.ctx, inquiry.as_ref());
+        let (ctx, intakes) = (&engine.ctx, engine.intakes.clone());
+        engine.reconciler = Some(engine.sides.reconciler(config, ctx, intakes, board, inquiry, seed));
         Ok(engine)
     }
 
@@ -242,6 +250,7 @@ impl Engine {
                 }
             },
             reconciler: None,
+            publisher: None,
             resender: match writes {
                 None if config.bridge.is_set() => {
                     Some(Resender::new(&config.bridge, ctx.clone(), sources.clone())?)
@@ -378,6 +387,9 @@ impl Engine {
         }
         if let Some(refresher) = self.refresher {
             crew.hire(Refreshing::from(refresher));
+        }
+        if let Some(publisher) = self.publisher {
+            crew.hire(publisher);
         }
         crew.hire(self.housekeeper);
         let vitals = Arc::clone(&self.ctx.vitals);

@@ -8,10 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use prometheus_client::registry::Registry;
 
 use super::file_outcome::FileOutcome;
-use super::labels::CHANGES;
+use super::labels::{CHANGES, REFUSED};
 use super::log_lines::LogLines;
 use super::table::MetricTable;
-use dongbo_ledger::{History, Next, PastDelay};
+use dongbo_ledger::{History, Next, PastDelay, PublicationOutcome};
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::CallRecord;
 
@@ -181,12 +181,26 @@ impl Metrics {
         self.table.undated.set(rows);
     }
 
-    /// A run that compares both sides ended: it made so many look-ups and calls for counts, and sent so many dossiers
-    /// again.
-    pub fn compared(&self, look_ups: u64, count_calls: u64, sent_again: u64) {
+    /// A run that compares both sides ended: it made so many look-ups, and sent so many dossiers again.
+    pub fn compared(&self, look_ups: u64, sent_again: u64) {
         self.table.compared_look_ups.add(look_ups);
-        self.table.count_calls.add(count_calls);
         self.table.sent_again.add(sent_again);
+    }
+
+    /// The evaluation API is called.
+    pub(crate) fn evaluation_called(&self) {
+        self.table.count_calls.add(1);
+    }
+
+    /// A question about published figures was asked; `None` when the API refused to be asked.
+    pub(crate) fn published(&self, outcome: Option<PublicationOutcome>) {
+        self.table.published_asked.add([outcome.map_or(REFUSED, PublicationOutcome::name)], 1);
+    }
+
+    /// Published figures were had last at `last`, and of so many questions there are none.
+    pub fn published_stands(&self, last: Option<DateTime<Utc>>, missing: u64) {
+        self.table.published_last.set(last);
+        self.table.published_missing.set(Some(missing));
     }
 
     /// A run that compares both sides could not be made.

@@ -5,7 +5,7 @@ use super::kinds::Label;
 use crate::compare_jobs::Job;
 use crate::health::kinds::{ReasonKind, Standing};
 use crate::vitals::Part;
-use dongbo_ledger::{FileState, History, Lane, Layer, LayerState};
+use dongbo_ledger::{FileState, History, Lane, Layer, LayerState, PublicationOutcome};
 use dongbo_model::{Age, FileTrouble, FindingKind, Remedy};
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::{Service, Verdict};
@@ -29,6 +29,8 @@ pub(super) fn reasons() -> impl Iterator<Item = ReasonKind> {
 
 /// The results of a reload.
 pub(super) const CHANGES: [&str; 2] = ["change", "step"];
+/// The outcome of a question about published figures that the API refuses to be asked.
+pub(super) const REFUSED: &str = "refused";
 pub(super) const RELOADS: [&str; 2] = ["success", "failure"];
 /// The ledger's files, and what stands behind the first one's name in theirs.
 pub(super) const FILES: [(&str, &str); 2] = [("database", ""), ("wal", "-wal")];
@@ -38,7 +40,7 @@ pub(super) static PART: Label = Label {
     meaning: "reading the local database, sending live changes, sending everything else; writing the outcomes of dossiers, \
               following the pause, probing a stopped portal; the sweep, reading a backfill, proving the mapping; looking at \
               files and uploading them, writing their outcomes, serving them; reconciliation, fetching the catalogue, \
-              deleting old history",
+              fetching published figures, deleting old history",
     values: || Part::ALL.iter().map(|part| part.name()).collect(),
 };
 pub(super) static SOURCE: Label =
@@ -90,6 +92,11 @@ pub(super) static TASK: Label = Label {
     name: "task",
     meaning: "the portal's counts, look-ups, the portal's list of procedures",
     values: || JOBS.iter().map(|job| job.name()).collect(),
+};
+pub(super) static PUBLISHED: Label = Label {
+    name: "outcome",
+    meaning: "figures, none, no answer or one that is not understood, an answer that refuses to be asked",
+    values: || PublicationOutcome::NAMES.iter().copied().chain([REFUSED]).collect(),
 };
 pub(super) static REMEDY: Label = Label {
     name: "remedy",

@@ -10,8 +10,8 @@ use super::kinds::{
 };
 use super::labels::{
     AGE, CERTIFICATE, CHANGE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FILE_TROUBLE, FOUND,
-    KIND, LANE, LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER, REASON, RELOAD, REMEDY, RESULT, SERVICE,
-    SOURCE, STANDING, STATE, TABLE, TASK, TROUBLE, UNKNOWN, VERSION,
+    KIND, LANE, LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER, PUBLISHED, REASON, RELOAD, REMEDY, RESULT,
+    SERVICE, SOURCE, STANDING, STATE, TABLE, TASK, TROUBLE, UNKNOWN, VERSION,
 };
 
 /// Metrics that belong together.
@@ -241,6 +241,17 @@ metrics! {
         sent_again: Counter = "dongbo_sent_again_total" [];
         /// Runs that could not be made.
         runs_failed: Counter = "dongbo_runs_failed_total" [] => "increase(dongbo_runs_failed_total[1d])";
+    }
+    "Published figures" {
+        /// When an answer had figures that the portal publishes last; absent before the first, on a daemon that does not lead, and
+        /// while nothing is fetched.
+        published_last: Known = "dongbo_published_last_answer_timestamp_seconds" []
+            => "time() - dongbo_published_last_answer_timestamp_seconds > 2 * 86400";
+        /// Questions about periods that are over of which the portal has published nothing yet; absent likewise.
+        published_missing: Known = "dongbo_published_missing" [] => "dongbo_published_missing > 0";
+        /// Questions about published figures, by what became of them.
+        published_asked: Counters<1> = "dongbo_published_questions_total" [PUBLISHED]
+            => "increase(dongbo_published_questions_total{outcome!=\"published\"}[1d]) > 0";
     }
     "The local database" {
         /// Completed polls of the local database.

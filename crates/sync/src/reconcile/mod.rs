@@ -44,6 +44,7 @@ pub use summary::{CellTotals, Meaning, MonthPlan, Sample, Summary};
 
 use crate::ctx::Ctx;
 use crate::files::Delivery;
+use crate::inquiry::Inquiry;
 use crate::intake::{Intake, IntakeError};
 use crate::sources::{ReadError, Sources};
 use crate::vitals::Part;
@@ -51,7 +52,7 @@ use checkpoint::Checkpoint;
 use dongbo_ledger::{Difference, FilesIn, LedgerError, RunRecord};
 use dongbo_model::{Cell, DossierCode};
 use dongbo_model::{ErrorClass, FoundBy};
-use dongbo_portal::{Evaluation, PortalError, Reader};
+use dongbo_portal::Reader;
 use dongbo_source::{Reading, SourceError};
 use files::Files;
 pub(crate) use judge::Ages;
@@ -71,7 +72,7 @@ pub struct Reconciler {
     /// The portal.
     pub portal: Reader,
     /// Its counts; `None` when they are not compared.
-    pub evaluation: Option<Evaluation>,
+    pub(crate) inquiry: Option<Inquiry>,
     /// `[reconcile]`.
     pub config: Settings,
     /// The folder for the files of runs.
@@ -82,7 +83,7 @@ pub struct Reconciler {
     pub alone: Arc<Mutex<()>>,
     /// The board on which runs are requested.
     pub board: Arc<RunBoard>,
-    /// Draws samples and jitter.
+    /// Draws samples.
     pub chance: StdRng,
     /// Whether dongbo only watches: a vendor's bridge sends.
     pub watches: bool,
@@ -142,35 +143,31 @@ impl ReconcileError {
 
 impl Reconciler {
     /// A reconciler that reads `sources`, sweeps by `intakes`, is asked for runs on `board` and puts the files of its runs into `folder`.
-    ///
-    /// # Errors
-    /// When the address or the certificate of the evaluation API cannot be used.
-    pub fn new(
+    pub(crate) fn new(
         config: &Settings,
         folder: PathBuf,
         ctx: Ctx,
         (sources, intakes): (Sources, Vec<Intake>),
-        (portal, of_portal): (Reader, &dongbo_portal::Settings),
+        (portal, call_timeout, inquiry): (Reader, Duration, Option<Inquiry>),
         board: Arc<RunBoard>,
         (watches, seed): (bool, u64),
-    ) -> Result<Self, PortalError> {
-        let clock = ctx.clock.clone();
+    ) -> Self {
         let longest_query = intakes.iter().map(Intake::longest_query).max().unwrap_or_default();
-        Ok(Self {
-            evaluation: Evaluation::new(&config.evaluation_url, &config.root_department, of_portal, clock)?,
+        Self {
+            inquiry,
             ctx,
             sources,
             portal,
             config: config.clone(),
             folder,
             alone: intakes.first().map(|intake| Arc::clone(&intake.alone)).unwrap_or_default(),
-            longest_call: longest_query.max(of_portal.total_timeout.saturating_mul(2)),
+            longest_call: longest_query.max(call_timeout.saturating_mul(2)),
             sweepers: intakes,
             watches,
             board,
             // Its own, so that what it draws shifts nothing that sending draws.
             chance: StdRng::seed_from_u64(seed.rotate_left(32)),
-        })
+        }
     }
 
     /// Makes one run, or goes on with one that was interrupted, until it is done or cancelled. Nobody else may compare

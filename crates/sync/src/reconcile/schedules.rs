@@ -194,7 +194,7 @@ impl Reconciler {
             (Job::Catalogue, &config.catalogue),
         ];
         jobs.into_iter()
-            .filter(|(job, _)| *job == Job::LookUps || self.evaluation.is_some())
+            .filter(|(job, _)| *job == Job::LookUps || self.inquiry.is_some())
             .filter_map(|(job, expression)| Some((job, Settings::schedule(expression).ok()??)))
             .collect()
     }
@@ -233,7 +233,7 @@ impl Reconciler {
             Ok(summary) => {
                 tell(&summary);
                 self.ctx.failures.worked(Work::Compare, "", "");
-                self.ctx.metrics.compared(summary.looked_up, summary.count_calls, summary.repaired);
+                self.ctx.metrics.compared(summary.looked_up, summary.repaired);
                 let made = if summary.is_cancelled() { Made::Cancelled } else { Made::Whole };
                 present.end(Ok(summary));
                 made

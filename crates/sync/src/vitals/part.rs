@@ -40,6 +40,8 @@ vocabulary! {
         Resend = "resend" => "having dossiers sent again";
         /// Fetching the catalogue of procedures, call by call.
         Catalogue = "catalogue" => "fetching the catalogue";
+        /// Fetching what the portal publishes, call by call.
+        Published = "published" => "fetching published figures";
         /// Deleting old history, batch by batch.
         Housekeeping = "housekeeping" => "deleting old history";
     }

@@ -1,20 +1,17 @@
 //! Fetching the portal's counts, politely: one call after another, and no more once it refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
-
-use rand::RngExt as _;
 
 use super::verdict::Theirs;
 use crate::compare_jobs::Job;
+use crate::inquiry::{Inquiry, Turn};
 use crate::reconcile::note::{Note, NoteKind};
 use crate::reconcile::run::Run;
 use crate::reconcile::{ReconcileError, Reconciler};
 use crate::vitals::Part;
 use dongbo_ledger::CellCount;
-use dongbo_model::clock::later;
 use dongbo_model::{Cell, Month};
-use dongbo_portal::{CountGroup, CountRow, Evaluation, EvaluationError};
+use dongbo_portal::{CountGroup, CountRow, EvaluationError};
 
 /// The memo of the portal's ids of procedures, by their codes.
 const FORMALITIES: &str = "reconcile.formalities";
@@ -42,7 +39,7 @@ enum Asked<T> {
 
 /// The asking of one run.
 struct Asking<'q> {
-    evaluation: &'q Evaluation,
+    inquiry: &'q Inquiry,
     /// All calls for counts that are to be made.
     of: u64,
     /// Those that were made.
@@ -64,7 +61,7 @@ impl Reconciler {
     pub(super) async fn fetch(
         &mut self,
         run: &mut Run<'_>,
-        evaluation: &Evaluation,
+        inquiry: &Inquiry,
         ours: &BTreeMap<Cell, CellCount>,
         ids: &BTreeMap<String, String>,
     ) -> Result<BTreeMap<Cell, Theirs>, ReconcileError> {
@@ -77,7 +74,7 @@ impl Reconciler {
         let calls: usize = wanted.values().map(|procedures| procedures.len() * each + 1).sum();
         let of = u64::try_from(calls).unwrap_or(u64::MAX);
         let mut asking =
-            Asking { evaluation, of, done: 0, failures: 0, ours, ids, agencies, theirs: BTreeMap::new() };
+            Asking { inquiry, of, done: 0, failures: 0, ours, ids, agencies, theirs: BTreeMap::new() };
         for (month, procedures) in wanted.into_iter().rev() {
             if !self.fetch_month(run, &mut asking, month, procedures).await? {
                 break;
@@ -189,12 +186,11 @@ impl Reconciler {
         let mut rows = Vec::new();
         asking.done += 1;
         for number in 1.. {
-            if !self.is_next_call(run).await {
-                return Ok(Asked::Over);
-            }
-            let answer = asking.evaluation.count(group, month, id, number).await;
+            let Some(turn) = turn(run, asking.inquiry).await else { return Ok(Asked::Over) };
+            let answer = asking.inquiry.api.count(group, month, id, number).await;
+            turn.end(&answer);
             self.ctx.vitals.progressed(Part::Reconcile);
-            run.progressed(Job::Counts, asking.done, asking.of, self.count_pace());
+            run.progressed(Job::Counts, asking.done, asking.of, asking.inquiry.pace());
             let page = match answer {
                 Ok(page) => page,
                 Err(error) => {
@@ -220,30 +216,6 @@ impl Reconciler {
         }
         asking.failures = 0;
         Ok(Asked::Told(rows))
-    }
-
-    /// Waits for the turn of the next call to the evaluation API; `false` when the run ends before.
-    async fn is_next_call(&mut self, run: &mut Run<'_>) -> bool {
-        if run.summary.count_calls > 0 {
-            let cancel = run.cancel.clone();
-            cancel.run_until_cancelled(self.rest_between_counts()).await;
-        }
-        let goes_on = !run.cancel.is_cancelled();
-        run.summary.count_calls += u64::from(goes_on);
-        goes_on
-    }
-
-    /// The even time between two calls.
-    fn count_pace(&self) -> Duration {
-        Duration::from_secs(60) / self.config.counts_per_minute.max(1)
-    }
-
-    /// Rests for the even time between two calls, more or less a quarter of it.
-    async fn rest_between_counts(&mut self) {
-        let pace = self.count_pace();
-        let next = later(self.ctx.clock.now(), pace.mul_f64(self.chance.random_range(0.75..1.25)));
-        self.ctx.vitals.rests(Part::Reconcile, next);
-        self.ctx.clock.sleep_until(next).await;
     }
 
     /// Whether the row is of the unit with this code of ours.
@@ -273,28 +245,28 @@ impl Reconciler {
     pub(super) async fn formalities(
         &mut self,
         run: &mut Run<'_>,
-        evaluation: &Evaluation,
+        inquiry: &Inquiry,
     ) -> Result<BTreeMap<String, String>, EvaluationError> {
         let kept = self.ctx.ledger.memo(FORMALITIES).await.ok().flatten();
         if let Some(ids) = kept.and_then(|kept| serde_json::from_str(&kept).ok()) {
             return Ok(ids);
         }
-        self.read_formalities(run, evaluation).await
+        self.read_formalities(run, inquiry).await
     }
 
     /// Reads them, and keeps them for the next runs.
     pub(super) async fn read_formalities(
         &mut self,
         run: &mut Run<'_>,
-        evaluation: &Evaluation,
+        inquiry: &Inquiry,
     ) -> Result<BTreeMap<String, String>, EvaluationError> {
         let mut ids = BTreeMap::new();
         for number in 1.. {
-            if !self.is_next_call(run).await {
-                break;
-            }
-            let page = evaluation.formalities(number).await?;
+            let Some(turn) = turn(run, inquiry).await else { break };
+            let page = inquiry.api.formalities(number).await;
+            turn.end(&page);
             self.ctx.vitals.progressed(Part::Reconcile);
+            let page = page?;
             ids.extend(page.items.into_iter().map(|listed| (listed.code, listed.id)));
             if !page.has_next {
                 break;
@@ -314,4 +286,12 @@ impl Reconciler {
         }
         Ok(ids)
     }
+}
+
+/// The turn of the run's next call to the evaluation API; `None` when the run ends before.
+async fn turn(run: &mut Run<'_>, inquiry: &Inquiry) -> Option<Turn> {
+    let cancel = run.cancel.clone();
+    let turn = cancel.run_until_cancelled(inquiry.turn(Part::Reconcile)).await?;
+    run.summary.count_calls += 1;
+    Some(turn)
 }

@@ -24,21 +24,21 @@ const AT_ONCE: usize = 500;
 impl Reconciler {
     /// Asks for the counts of every month, unit and procedure in scope and compares them with the ledger's.
     pub(super) async fn count(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
-        let Some(evaluation) = self.evaluation.clone() else {
+        let Some(inquiry) = self.inquiry.clone() else {
             run.note(NoteKind::CountsOff);
             return Ok(());
         };
         self.place_unplaced().await?;
         let counted_until = earlier(self.ctx.clock.now(), self.config.counts_lag);
         let before = self.ours(run, counted_until).await?;
-        let ids = match self.formalities(run, &evaluation).await {
+        let ids = match self.formalities(run, &inquiry).await {
             Ok(ids) => ids,
             Err(error) => {
                 self.report_refusal(run, &error);
                 return Ok(());
             }
         };
-        let theirs = self.fetch(run, &evaluation, &before, &ids).await?;
+        let theirs = self.fetch(run, &inquiry, &before, &ids).await?;
         // What was accepted while the portal was asked is in one of the two counts.
         let after = self.ours(run, counted_until).await?;
         let mut open_since: HashMap<Cell, DateTime<Utc>> = HashMap::new();
@@ -120,11 +120,11 @@ impl Reconciler {
 
     /// Reads the portal's list of procedures, and notes those of ours that it does not have.
     pub(super) async fn catalogue(&mut self, run: &mut Run<'_>) -> Result<(), ReconcileError> {
-        let Some(evaluation) = self.evaluation.clone() else {
+        let Some(inquiry) = self.inquiry.clone() else {
             run.note(NoteKind::CountsOff);
             return Ok(());
         };
-        match self.read_formalities(run, &evaluation).await {
+        match self.read_formalities(run, &inquiry).await {
             Ok(_) if run.cancel.is_cancelled() => {}
             Ok(ids) => {
                 let ours = self.ctx.ledger.cell_counts(self.ctx.clock.now()).await?;
