@@ -77,6 +77,7 @@ macro_rules! vocabulary {
                 $($($column: $type,)+)?
             }
 
+            #[allow(clippy::too_many_arguments, reason = "a table may have many columns")]
             const fn entry(
                 name: &'static str,
                 $($($text: [&'static str; 2],)+)?

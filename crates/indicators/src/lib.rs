@@ -1,0 +1,39 @@
+//! The indicators of Decision 766/QĐ-TTg as numbers that lead back to their dossiers, and the targets of the plans that bind an
+//! office.
+//!
+//! A [`FormulaSet`] is a named reading of the decision, because the sources of the formulas do not agree. All formulas are pure
+//! functions over [`Facts`](dongbo_model::Facts): counted first for a cell (unit, procedure, month of receipt) as a [`Tally`],
+//! from which the counts of any month, quarter or year are exact sums ([`Sum`]). Numbers are counts and ratios of counts;
+//! each is rounded once, at the end, to two decimals, half up.
+
+mod calendar;
+#[cfg(test)]
+mod cases;
+mod clocks;
+mod counts;
+mod cutoff;
+mod exact;
+mod formulas;
+mod indicator;
+#[cfg(test)]
+mod properties;
+mod published;
+mod sum;
+mod tally;
+mod targets;
+mod verdict;
+mod view_gap;
+
+pub use calendar::{Calendar, CalendarError};
+pub use clocks::{Clocks, Due};
+pub use counts::{Plain, Raw, Timing};
+pub use cutoff::{Cutoff, period_before};
+pub use exact::{Exact, Hundredths};
+pub use formulas::{Given, Sides, Value, value};
+pub use indicator::{FormulaSet, Indicator, Origin};
+pub use published::{Group, OnlineService, Payment, metric_points, online_service, payment, progress};
+pub use sum::Sum;
+pub use tally::Tally;
+pub use targets::{Every, Plan, PlanError, Standing, Target, Task};
+pub use verdict::{Limit, LimitUnit, Rules, Verdict, verdict};
+pub use view_gap::{Gap, GapReason};
