@@ -13,7 +13,7 @@ use support::{Plan, Rig, all_synced, now, sample};
 const PRUNED: &str = "dongbo_ledger_pruned_total{table=\"attempt\"}";
 
 /// Waits until `met`, while the clock goes on.
-async fn as_time_goes_by(clock: &Clock, what: &str, mut met: impl AsyncFnMut() -> bool) {
+pub(crate) async fn as_time_goes_by(clock: &Clock, what: &str, mut met: impl AsyncFnMut() -> bool) {
     let ticking = async {
         loop {
             clock.advance_to(clock.now() + TimeDelta::milliseconds(50));

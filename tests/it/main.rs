@@ -29,6 +29,8 @@ mod discovery;
 #[cfg(test)]
 mod disks;
 #[cfg(test)]
+mod facts;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod hostile;

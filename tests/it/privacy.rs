@@ -156,6 +156,10 @@ async fn nothing_personal_is_kept(format: &str, seed: u64) {
         }
     }
     assert!(looked_at.iter().any(|(name, bytes)| name == "ledger.sqlite" && bytes.len() > 10_000));
+    let ledger = sqlx::SqlitePool::connect(&rig.config.ledger.path.display().to_string()).await.unwrap();
+    let hashed = "SELECT count(*) FROM fact WHERE facts GLOB '*,#[0-9a-f]*'";
+    let hashed: i64 = sqlx::query_scalar(hashed).fetch_one(&ledger).await.unwrap();
+    assert!(hashed > 50, "officers are told by hashes: {hashed}");
     for (name, bytes) in &looked_at {
         assert_eq!(seen(bytes, &canaries), Vec::<&str>::new(), "in {name}");
     }

@@ -16,6 +16,7 @@ mod delays;
 mod differences;
 mod encoding;
 mod error;
+mod facts;
 mod fair_turn;
 mod files;
 mod finding;
@@ -61,6 +62,10 @@ pub use differences::{Difference, DifferenceGroup, Found, Recorded};
 pub use dongbo_connections::DatabaseTrouble;
 pub use dongbo_model::{Age, FoundBy, Lane, Layer, LayerState};
 pub use error::LedgerError;
+pub use facts::{
+    CellSums, DirtyCell, DossierFacts, FactPlace, FactQuery, FactsNews, FactsPage, FactsRead, ListedFacts,
+    Side, SideNews, Sums,
+};
 pub use files::{
     FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesIn,
     FilesNoted, KnownFile, Linked, Named, Offered, OpenFile, ReadMark, Signature, TroubledFiles, Unserved,

@@ -111,6 +111,7 @@ impl Ledger {
         let codes: Vec<&str> = rows.iter().map(|row| row.code).collect();
         let mut tx = self.store.begin("settle").await?;
         tx.lock(&LOCK, encode("settle", &codes)?).await?;
+        Self::settle_facts(&mut tx, batch).await?;
         let mut settled = 0;
         // First, so that one touched since its claim is still there to become due below.
         for gone in batch.iter().filter(|one| one.next == Next::Forget) {

@@ -145,6 +145,7 @@ impl Ledger {
         tx.execute(&LEAVE_SOURCES, values![&rows, micros(now)]).await?;
         let contested = tx.read_texts(&CONTESTED_CODES, Vec::new()).await?;
         adopted.moved = Self::settle_givers(&mut tx, &contested, now).await?;
+        Self::leave_facts(&mut tx).await?;
         self.finish_news(tx, "adopt_sources").await?;
         Ok(adopted)
     }

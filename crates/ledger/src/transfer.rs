@@ -96,6 +96,10 @@ copied!(differences, "difference", {
 
 copied!(delays, "delay", { code text, step bigint, changed_at bigint, accepted_at bigint });
 
+copied!(facts, "fact", {
+    code text, side bigint, month bigint, unit text, procedure text, facts text, accepted text,
+});
+
 copied!(resends, "resend", {
     code text, place bigint, state text, calls bigint, asked_at bigint, look_at bigint,
     ended_at bigint, said text,
@@ -134,6 +138,7 @@ impl Ledger {
             copy(&mut old, &mut new, &differences(), &after, upto.as_deref()).await?;
             copy(&mut old, &mut new, &delays(), &after, upto.as_deref()).await?;
             copy(&mut old, &mut new, &resends(), &after, upto.as_deref()).await?;
+            copy(&mut old, &mut new, &facts(), &after, upto.as_deref()).await?;
             moved.files += copy(&mut old, &mut new, &files(), &after, upto.as_deref()).await?;
             match upto {
                 Some(upto) => after = upto,
@@ -151,6 +156,8 @@ impl Ledger {
             ];
             new.execute(&ADD_DELAY_TALLY, tally).await?;
         }
+        // Their sums are made anew of them.
+        new.execute(&super::facts::MARK_EVERY_CELL, Vec::new()).await?;
         Self::copy_sources(&mut old, &mut new).await?;
         Self::copy_publications(&mut old, &mut new).await?;
         for row in old.read(&CURSORS, Vec::new()).await? {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::delays::Delayed;
+use crate::facts::FactsNews;
 use crate::files::FileMark;
 use crate::portal_history::AcceptedHistory;
 use crate::rounds::Rounds;
@@ -204,6 +205,8 @@ pub struct Settlement {
     pub history_shown: Option<PortalHistory>,
     /// The news that it brought to the portal, and when; `None` when none.
     pub delayed: Option<Delayed>,
+    /// What is known now of its facts on either side.
+    pub facts: FactsNews,
 }
 
 /// The meaning of a claim for requests that may land late.

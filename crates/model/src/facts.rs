@@ -115,30 +115,42 @@ pub struct Results {
     pub any_with_link_and_code: bool,
 }
 
-/// The side whose truth is told.
+/// The files of a dossier that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    /// All that the local system has.
-    Locally,
-    /// What is sent: files that are not proved are not named to the portal.
-    ToThePortal,
+enum Files {
+    /// All of them.
+    All,
+    /// Those that the portal may be told of: a file that is not proved is not named.
+    Named,
 }
 
 impl Facts {
     /// The facts of a dossier as the local system has it; `officer` tells who did a step.
     #[must_use]
     pub fn of(dossier: &Dossier, officer: impl Fn(&Step) -> Option<Officer>) -> Self {
-        Self::told(dossier, dossier.steps.len(), Told::Locally, officer)
+        Self::told(dossier, dossier.steps.len(), Files::All, officer)
     }
 
     /// The facts of a dossier whose content the portal has accepted as it is here, with its first `steps` steps. The receiving unit
     /// and the officer are not sent: they are those of the local system.
     #[must_use]
     pub fn accepted(dossier: &Dossier, steps: usize, officer: impl Fn(&Step) -> Option<Officer>) -> Self {
-        Self::told(dossier, steps, Told::ToThePortal, officer)
+        Self::told(dossier, steps, Files::Named, officer)
     }
 
-    fn told(dossier: &Dossier, count: usize, told: Told, officer: impl Fn(&Step) -> Option<Officer>) -> Self {
+    /// The facts of a dossier that a vendor's bridge brought to the portal as it is here, with its first `steps` steps: its files have
+    /// links of the bridge's own there.
+    #[must_use]
+    pub fn brought(dossier: &Dossier, steps: usize, officer: impl Fn(&Step) -> Option<Officer>) -> Self {
+        Self::told(dossier, steps, Files::All, officer)
+    }
+
+    fn told(
+        dossier: &Dossier,
+        count: usize,
+        files: Files,
+        officer: impl Fn(&Step) -> Option<Officer>,
+    ) -> Self {
         let steps = dossier.steps.get(..count).unwrap_or(&dossier.steps);
         let asked = Asked::of(dossier, steps);
         Self {
@@ -163,8 +175,8 @@ impl Facts {
             digitised_flag: dossier.digitised,
             paid_online: dossier.online_payment,
             fees: Fees::of(&dossier.fees),
-            papers: Papers::of(&dossier.papers, told),
-            results: Results::of(&dossier.results, told),
+            papers: Papers::of(&dossier.papers, files),
+            results: Results::of(&dossier.results, files),
             databases: !dossier.databases.is_empty(),
             officer: dossier.steps.last().and_then(officer),
         }
@@ -193,8 +205,8 @@ impl Fees {
 }
 
 impl Papers {
-    fn of(papers: &[Paper], told: Told) -> Self {
-        let is_told = |paper: &&Paper| !paper.deleted && (told == Told::Locally || paper.address().is_some());
+    fn of(papers: &[Paper], files: Files) -> Self {
+        let is_told = |paper: &&Paper| !paper.deleted && (files == Files::All || paper.address().is_some());
         papers.iter().filter(is_told).fold(Self::default(), |marks, paper| Self {
             any: true,
             any_with_file: marks.any_with_file || !paper.link.is_empty() || !paper.file.is_empty(),
@@ -206,8 +218,8 @@ impl Papers {
 }
 
 impl Results {
-    fn of(results: &[ResultFile], told: Told) -> Self {
-        let is_told = |result: &&ResultFile| told == Told::Locally || result.address().is_some();
+    fn of(results: &[ResultFile], files: Files) -> Self {
+        let is_told = |result: &&ResultFile| files == Files::All || result.address().is_some();
         results.iter().filter(is_told).fold(Self::default(), |marks, result| {
             let has_link = !result.link.is_empty() || !result.file.is_empty();
             Self {
@@ -240,6 +252,9 @@ pub fn ended(
         .find(|end| end.status != Status::Withdrawn || is_accepted(end.at))
 }
 
+/// When papers were asked for, and when they came, as far as either is known.
+pub type Round = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
 /// Further papers that were asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Asked {
@@ -265,7 +280,7 @@ impl Asked {
 
     /// By the statuses and times of steps, in order.
     pub fn by_steps(steps: impl Iterator<Item = (Status, DateTime<Utc>)>) -> Self {
-        let mut rounds: Vec<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)> = Vec::new();
+        let mut rounds: Vec<Round> = Vec::new();
         let mut is_open = false;
         for (status, at) in steps {
             match (status == Status::SupplementRequested, is_open) {
@@ -279,7 +294,7 @@ impl Asked {
     }
 
     /// By the moments of asking and of the answer. One whose moment of asking is not known counts, and adds no time.
-    pub fn by_rounds(rounds: impl Iterator<Item = (Option<DateTime<Utc>>, Option<DateTime<Utc>>)>) -> Self {
+    pub fn by_rounds(rounds: impl Iterator<Item = Round>) -> Self {
         rounds.fold(Self::default(), |all, (asked_at, answered_at)| {
             let earlier = |one: Option<DateTime<Utc>>| [one, asked_at].into_iter().flatten().min();
             let took = asked_at.zip(answered_at).map_or(0, |(asked, answered)| {

@@ -18,6 +18,8 @@ const EVERY: Duration = Duration::from_secs(86_400);
 const SOON: Duration = Duration::from_secs(600);
 /// Rows looked at, or deleted, in one go: SQLite's one writer is held for some milliseconds.
 const AT_ONCE: u32 = 1_000;
+/// Marks of cells gathered in one go.
+const MARKS_AT_ONCE: u32 = 10_000;
 /// The pause between two batches, in which others have the ledger.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -83,7 +85,10 @@ impl Housekeeper {
     async fn round(&self) {
         let before = earlier(self.ctx.clock.now(), self.keep);
         let mut gone = Gone::default();
-        let ended = self.prune(before, &mut gone).await;
+        let ended = match self.prune(before, &mut gone).await {
+            Ok(()) => self.gather_marks().await,
+            failed => failed,
+        };
         let Gone { attempts, findings, differences, delays } = gone;
         if attempts + findings + differences + delays > 0 {
             tracing::info!(
@@ -109,6 +114,15 @@ impl Housekeeper {
         if let Some(damage) = self.ctx.ledger.look_through().await {
             self.ctx.vitals.ledger_damaged(damage);
         }
+    }
+
+    /// Makes one of the marks that a cell of facts has, for whoever sums it up seldom.
+    async fn gather_marks(&self) -> Result<(), LedgerError> {
+        while self.ctx.ledger.gather_marks(MARKS_AT_ONCE).await? > 0 {
+            self.ctx.vitals.progressed(Part::Housekeeping);
+            self.ctx.clock.sleep(PAUSE).await;
+        }
+        Ok(())
     }
 
     /// Proves the ledger's counts, and logs what had to be put right.

@@ -7,6 +7,7 @@ pub mod compare_jobs;
 pub mod crew;
 pub mod ctx;
 pub mod engine;
+mod facts;
 pub mod failures;
 pub mod files;
 pub mod gate;

@@ -14,14 +14,14 @@ use mock_portal::DossierView;
 use support::{Plan, Rig, Running, merged};
 
 /// An office whose dossiers a vendor's bridge, which is a dongbo with a ledger of its own, has brought to the portal.
-pub(super) struct Vendor {
-    pub(super) rig: Rig,
+pub(crate) struct Vendor {
+    pub(crate) rig: Rig,
     bridge: Option<Running>,
     pub(super) dossiers: u64,
 }
 
 impl Vendor {
-    pub(super) async fn new(seed: u64, dossiers: usize) -> Self {
+    pub(crate) async fn new(seed: u64, dossiers: usize) -> Self {
         // It hears within a moment that it is asked to send again.
         let overrides = "[push]\nlands_within = \"600ms\"".to_owned();
         let plan = Plan { seed, dossiers, overrides, ..Plan::default() };
@@ -38,7 +38,7 @@ impl Vendor {
     }
 
     /// From here on the bridge does nothing more.
-    pub(super) async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         self.bridge.take().unwrap().stop().await;
     }
 
@@ -50,7 +50,7 @@ impl Vendor {
     }
 
     /// A configuration of a dongbo beside it that watches, in a folder of its own.
-    pub(super) fn watching(&self, overrides: &str) -> (PathBuf, Config) {
+    pub(crate) fn watching(&self, overrides: &str) -> (PathBuf, Config) {
         let folder = self.rig.folder.join("watch");
         std::fs::create_dir_all(&folder).unwrap();
         let plain = std::fs::read_to_string(self.rig.folder.join("dongbo.toml")).unwrap();
@@ -68,7 +68,7 @@ impl Vendor {
 }
 
 /// Dossiers that the portal has whole, as far as look-ups have shown.
-pub(super) fn seen_whole(overview: &Overview) -> u64 {
+pub(crate) fn seen_whole(overview: &Overview) -> u64 {
     [Layer::Presence, Layer::Status, Layer::Steps]
         .map(|layer| overview.counts.of(layer).of(LayerState::Synced))
         .into_iter()

@@ -91,7 +91,13 @@ pub(crate) fn problems(site: &Site, local: &Local) -> Vec<String> {
         match view {
             None => problems.push(format!("{code} is not on the portal")),
             // What landed very late or twice may have shown a step twice; then a person was told, and accepted it.
-            Some(view) => problems.extend(is_wrong(model, view, shared.accepted.contains(code))),
+            Some(view) => {
+                let is_accepted = shared.accepted.contains(code);
+                problems.extend(is_wrong(model, view, is_accepted));
+                if !is_accepted {
+                    problems.extend(has_wrong_facts(site, model));
+                }
+            }
         }
     }
     for code in shown.keys().filter(|code| !local.dossiers.iter().any(|model| model.code == **code)) {
@@ -142,6 +148,16 @@ fn is_wrong(model: &Model, view: &DossierView, steps_accepted: bool) -> Option<S
     }
     let creates = view.history.iter().filter(|write| write.operation == Operation::Create).count();
     (view.creates != 1 || creates != 1).then(|| format!("{} was created {creates} times", model.code))
+}
+
+/// The facts for the indicators, which are alike on both sides when everything is in step.
+fn has_wrong_facts(site: &Site, model: &Model) -> Option<String> {
+    let facts = quiet(site).finish(site.ledger.dossier_facts(&model.code)).unwrap();
+    let status = model.versions.last()?.status.to_string();
+    let are_right = facts.local == facts.portal
+        && facts.local.as_ref().is_some_and(|local| local.status.code() == status)
+        && facts.steps_accepted_at.len() == model.steps.len();
+    (!are_right).then(|| format!("{} has the facts {facts:?} and is {status} here", model.code))
 }
 
 /// A state that it was in, with the steps that it had.

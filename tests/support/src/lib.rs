@@ -230,6 +230,12 @@ impl Running {
         .await
     }
 
+    /// Breaks it off wherever it is, as a kill does.
+    pub async fn break_off(self) {
+        self.task.abort();
+        drop(self.task.await);
+    }
+
     /// Stops it in order.
     pub async fn stop(self) {
         self.stop.cancel();

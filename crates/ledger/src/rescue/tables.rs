@@ -175,7 +175,7 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
         }
     }
     drop(dossiers);
-    let texts: [(&str, usize); 10] = [
+    let texts: [(&str, usize); 11] = [
         ("SELECT name, value FROM memo", 2),
         ("SELECT code, name, field_code, field_name FROM procedure WHERE typeof(fetched_at) = 'integer'", 4),
         ("SELECT name, CAST(at AS TEXT) FROM cursor WHERE typeof(at) = 'integer'", 2),
@@ -186,6 +186,7 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
         ("SELECT code, unit FROM other_giver WHERE typeof(source) = 'integer'", 2),
         ("SELECT topic, root, period, outcome, detail FROM publication_question", 5),
         ("SELECT topic, root, period, raw FROM publication", 4),
+        ("SELECT unit, procedure, ours, theirs FROM fact_cell WHERE typeof(version) = 'integer'", 4),
     ];
     for (query, columns) in texts {
         let mut rows = sqlx::query(query).fetch(&mut *connection);
@@ -203,7 +204,11 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
                  OR typeof(closed_at) NOT IN ('integer', 'null'))
              + (SELECT count(*) FROM dossier_tally WHERE typeof(bin) <> 'integer' OR typeof(many) <> 'integer')
              + (SELECT count(*) FROM file_tally WHERE typeof(bin) <> 'integer' OR typeof(many) <> 'integer')
-             + (SELECT count(*) FROM finding_tally WHERE typeof(many) <> 'integer')",
+             + (SELECT count(*) FROM finding_tally WHERE typeof(many) <> 'integer')
+             + (SELECT count(*) FROM fact_cell WHERE typeof(version) <> 'integer' OR typeof(month) <> 'integer')
+             + (SELECT count(*) FROM fact WHERE typeof(side) <> 'integer' OR typeof(month) <> 'integer'
+                 OR typeof(code) <> 'text' OR typeof(unit) <> 'text' OR typeof(procedure) <> 'text'
+                 OR typeof(facts) <> 'text' OR typeof(accepted) <> 'text')",
     )
     .fetch_one(&mut *connection)
     .await?;

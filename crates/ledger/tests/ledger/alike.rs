@@ -5,14 +5,14 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dongbo_ledger::{
     Accepted, Attempt, Backfill, BackfillPage, BackfillPosition, BackfillState, Claim, Delayed, Doubt,
-    HeldFilter, History, Lane, Layer, LayerState, Ledger, Next, Pause, Selection, Settlement, SweptDossier,
-    Touch,
+    FactsNews, HeldFilter, History, Lane, Layer, LayerState, Ledger, Next, Pause, Selection, Settlement,
+    SideNews, SweptDossier, Touch,
 };
 use dongbo_model::{DossierCode, Finding, FindingKind, Month, Status};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::book::{Book, LEASE, LIVE_FOR, TICK, fingerprint, synced, touch};
+use crate::book::{Book, LEASE, LIVE_FOR, TICK, facts, fingerprint, synced, touch};
 
 const UNITS: [&str; 3] = ["57", "58", "59"];
 const DOSSIERS: usize = 24;
@@ -39,7 +39,16 @@ fn ending(claim: &Claim, chance: &mut StdRng, now: chrono::DateTime<chrono::Utc>
         changed_at: claim.unsent_since,
         steps: (0..chance.random_range(0..4)).map(|place| (place + 1, claim.changed_at)).collect(),
     });
-    let base = Settlement { attempt, delayed, ..synced(claim) };
+    let mut side = || match chance.random_range(0..4_i64) {
+        0 => SideNews::Unchanged,
+        1 => SideNews::Gone,
+        number => {
+            let unit = UNITS[usize::from(number == 2)];
+            SideNews::Known(Box::new(facts(unit, now - TimeDelta::days(number * 20))))
+        }
+    };
+    let facts = FactsNews { local: side(), portal: side(), steps: 2 };
+    let base = Settlement { attempt, delayed, facts, ..synced(claim) };
     let refused = Finding::new(FindingKind::Refused, "-5", "Sai \u{111}\u{1ecb}nh d\u{1ea1}ng");
     let unmapped = Finding::new(FindingKind::UnmappedProcedure, "XX99", "");
     match chance.random_range(0..6) {
@@ -102,6 +111,7 @@ pub(super) async fn told(ledger: &Ledger, now: chrono::DateTime<chrono::Utc>) ->
     text += &format!("{:#?}\n", ledger.delays(&[month, Month(month.0 - 1)], None).await.unwrap());
     for number in 0..DOSSIERS {
         text += &format!("{:#?}\n", ledger.story(&code(number), 3, now).await.unwrap());
+        text += &format!("{:#?}\n", ledger.dossier_facts(&code(number)).await.unwrap());
     }
     for lane in Lane::ALL {
         text += &format!("{:?}\n", ledger.backlog(*lane, 5, now).await.unwrap());

@@ -6,7 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use dongbo_ledger::{
     Accepted, Claim, Doubt, Lane, Layer, LayerState, Ledger, Next, Settlement, Touch, Wanted,
 };
-use dongbo_model::{DossierCode, Fingerprint, PortalId};
+use dongbo_model::{
+    ApplicantKind, DossierCode, Facts, Fees, Fingerprint, Papers, PortalId, Results, Status, Text,
+};
 use testbed::servers::{TestDatabase, fresh_database};
 
 /// Runs each of these tests on both engines.
@@ -124,6 +126,37 @@ pub(crate) fn fingerprint(digit: char) -> Fingerprint {
     Fingerprint::parse(&digit.to_string().repeat(32)).unwrap()
 }
 
+/// The facts of a dossier that this unit received.
+pub(crate) fn facts(unit: &str, received_at: DateTime<Utc>) -> Facts {
+    Facts {
+        unit: Text::new(unit),
+        procedure: Text::new("1.001193"),
+        received_by: None,
+        status: Status::Accepted,
+        channel: None,
+        submitted_to: None,
+        applicant: ApplicantKind::Citizen,
+        submitted_at: None,
+        received_at: Some(received_at),
+        due_at: None,
+        finished_at: None,
+        returned_at: None,
+        ended: None,
+        asked: 0,
+        first_asked_at: None,
+        waiting_since: None,
+        waited: 0,
+        vneid: None,
+        digitised_flag: None,
+        paid_online: None,
+        fees: Fees::None,
+        papers: Papers::default(),
+        results: Results::default(),
+        databases: false,
+        officer: None,
+    }
+}
+
 /// Everything wanted was accepted.
 pub(crate) fn synced(claim: &Claim) -> Settlement {
     Settlement {
@@ -150,6 +183,7 @@ pub(crate) fn synced(claim: &Claim) -> Settlement {
         landing: dongbo_ledger::Landing::default(),
         history_shown: None,
         delayed: None,
+        facts: dongbo_ledger::FactsNews::default(),
         attempt: None,
         cell: None,
         proof: dongbo_ledger::Proof::Sent,

@@ -13,6 +13,8 @@ mod delays;
 #[cfg(test)]
 mod earlier;
 #[cfg(test)]
+mod facts;
+#[cfg(test)]
 mod false_servers;
 #[cfg(test)]
 mod files;

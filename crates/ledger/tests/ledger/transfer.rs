@@ -29,6 +29,11 @@ async fn it_tells_the_same_on_the_server_as_it_did_in_its_file_and_goes_on_there
     let answers = server.ledger.publication(&published, 9).await.unwrap();
     assert_eq!((answers.len(), &answers), (2, &file.ledger.publication(&published, 9).await.unwrap()));
     assert_eq!(server.ledger.publications().await.unwrap(), file.ledger.publications().await.unwrap());
+    let dirty = async |ledger: &dongbo_ledger::Ledger| {
+        let cells = ledger.dirty_cells(10_000).await.unwrap();
+        cells.into_iter().map(|one| one.cell).collect::<Vec<_>>()
+    };
+    assert!(!dirty(&server.ledger).await.is_empty(), "its cells are summed up anew");
     let later = file.now + chrono::TimeDelta::hours(3);
     assert!(!server.ledger.claim(Lane::ALL, 100, 0, "host/2", LEASE, later).await.unwrap().claims.is_empty());
 

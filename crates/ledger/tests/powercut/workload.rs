@@ -112,6 +112,7 @@ fn settlement(claim: &Claim, now: DateTime<Utc>) -> Settlement {
         landing: dongbo_ledger::Landing::default(),
         history_shown: None,
         delayed: None,
+        facts: dongbo_ledger::FactsNews::default(),
         unproved_links: None,
         files: None,
         attempt: Some(Attempt {

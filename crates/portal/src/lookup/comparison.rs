@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::canonical::{canonical, scalar};
 use super::expected::{Expected, RESULTS};
+use super::facts::Record;
 use super::own_form::OwnForm;
 use super::steps::{Histories, StepsSeen};
 use super::{Lookup, differences, papers, steps};
@@ -13,7 +14,7 @@ use crate::answer::Answer;
 use crate::envelope::is_nothing;
 use crate::outcome::Outcome;
 use crate::parse::Parsed;
-use dongbo_model::{DifferenceKind, Differing, Dossier, Layer, PortalHistory, PortalId, Status};
+use dongbo_model::{DifferenceKind, Differing, Dossier, Facts, Layer, PortalHistory, PortalId, Status};
 
 const CODE: &str = "MaHoSo";
 /// The identifier that a portal of dialect `rest` gives.
@@ -36,6 +37,8 @@ pub struct Seen {
     pub portal_id: Option<PortalId>,
     /// The form in which the portal shows the content, when all that differs in it says the same.
     pub own_form: Option<OwnForm>,
+    /// The facts of the dossier as the portal shows them; `None` when everything is as it is to be.
+    pub facts: Option<Box<Facts>>,
 }
 
 impl Seen {
@@ -131,8 +134,20 @@ fn compare(dossier: &Dossier, expected: Expected, theirs: &Value, lookup: &Looku
     let text = |field| theirs.get(field).and_then(|value| scalar(value, ""));
     let status = text(expected.status).and_then(|code| Status::from_code(&code));
     let (steps, steps_differing, histories) = steps::compare(&expected, theirs, lookup);
+    let carried = expected.content.clone();
     let (content_equal, mut differing, own_form) = content(dossier, expected.content, theirs, lookup);
     differing.extend(steps_differing);
+    let facts = (!differing.is_empty()).then(|| {
+        let shown = lookup.settings.steps.then(|| theirs.get(&lookup.settings.steps_field)).flatten();
+        let record = Record {
+            carried: &carried,
+            theirs,
+            status,
+            steps: shown.and_then(Value::as_array),
+            files: lookup.settings.files,
+        };
+        Box::new(record.facts(dossier))
+    });
     Seen {
         status,
         steps,
@@ -141,6 +156,7 @@ fn compare(dossier: &Dossier, expected: Expected, theirs: &Value, lookup: &Looku
         content_equal,
         differing,
         own_form,
+        facts,
     }
 }
 

@@ -4,6 +4,7 @@ mod canonical;
 mod comparison;
 mod differences;
 mod expected;
+mod facts;
 mod moment;
 mod own_form;
 mod papers;

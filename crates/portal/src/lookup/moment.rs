@@ -1,6 +1,6 @@
 //! Moments in every form in which portals write them.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone as _};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone as _, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;
 
 /// Forms of a moment without a zone, which is the wall clock of Vietnam.
@@ -27,6 +27,17 @@ pub(super) fn compared(text: &str) -> Option<String> {
     let local = moment(text)?;
     let none = local.date() <= NaiveDate::from_ymd_opt(1, 1, 3)?;
     Some(if none { String::new() } else { local.format(COMPARED).to_string() })
+}
+
+/// The moment itself; `None` for what is none, and for what stands for no date.
+pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
+    let local = NaiveDateTime::parse_from_str(&compared(text)?, COMPARED).ok()?;
+    Ho_Chi_Minh.from_local_datetime(&local).earliest().map(|at| at.with_timezone(&Utc))
+}
+
+/// A moment as it is written to the portal.
+pub(super) fn written(at: DateTime<Utc>) -> String {
+    at.with_timezone(&Ho_Chi_Minh).format(COMPARED).to_string()
 }
 
 /// Whether `day` is the day of `moment`, without a time.

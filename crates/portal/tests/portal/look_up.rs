@@ -1,6 +1,6 @@
 //! Comparison of dossiers with the portal's records of them.
 
-use dongbo_model::{Dossier, Status};
+use dongbo_model::{Channel, Dossier, Facts, Fees, Papers, Results, Status, Text};
 use dongbo_portal::{Answer, Outcome, Seen, StepsSeen};
 use serde_json::{Value, json};
 
@@ -41,6 +41,7 @@ async fn what_we_sent_is_equal_when_it_comes_back() {
             Seen {
                 content_equal: true,
                 own_form: None,
+                facts: None,
                 histories: None,
                 status: Some(dossier.status),
                 steps,
@@ -49,6 +50,47 @@ async fn what_we_sent_is_equal_when_it_comes_back() {
             }
         );
     }
+}
+
+#[tokio::test]
+async fn the_facts_of_a_dossier_that_differs_are_those_that_the_portal_shows() {
+    let mut dossier = maximal("H48-1");
+    dossier.papers[0].deleted = false;
+    dossier.steps[2].status = Status::Processed;
+    let ours = Facts::accepted(&dossier, 3, |_| None);
+    assert!(ours.ended.is_some() && ours.papers.any_reused && ours.waited > 0, "{ours:?}");
+    let mut theirs = shown(&dossier).await;
+    for (field, value) in [
+        ("NgayHenTra", json!("")),
+        ("TrangThaiHoSo", json!("4")),
+        ("NgayTiepNhan", json!("2025-09-15")),
+        ("DonViXuLy", json!("H48.99")),
+        ("KenhThucHien", json!(1)),
+        ("DanhSachGiayToKetQua", json!([])),
+        ("DSKetNoiCSDL", json!(null)),
+    ] {
+        theirs[field] = value;
+    }
+    theirs["DanhSachLePhi"][0]["Gia"] = json!(0);
+    theirs["DanhSachHoSoBoSung"][0]["NgayTiepNhanBoSung"] = json!("");
+    theirs["TaiLieuNop"][0]["DuocTaiSuDung"] = json!("0");
+    theirs["DanhSachTienDo"].as_array_mut().unwrap().pop();
+    let facts = see(&dossier, theirs).await.facts.unwrap();
+    let expected = Facts {
+        status: Status::InProcess,
+        due_at: None,
+        unit: Text::new("H48.99"),
+        channel: Some(Channel::InPerson),
+        results: Results::default(),
+        databases: false,
+        fees: Fees::AllZero,
+        waiting_since: ours.first_asked_at,
+        waited: 0,
+        papers: Papers { any_reused: false, ..ours.papers },
+        ended: None,
+        ..ours
+    };
+    assert_eq!(*facts, expected, "a portal that keeps the day only keeps that of ours");
 }
 
 #[tokio::test]

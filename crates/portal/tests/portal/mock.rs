@@ -33,6 +33,7 @@ async fn the_life_of_a_dossier() {
         let steps = StepsSeen::Prefix(dossier.steps.len());
         let seen = Seen {
             own_form: None,
+            facts: None,
             histories: None,
             content_equal: true,
             status: Some(dossier.status),

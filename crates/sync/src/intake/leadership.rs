@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::backfill::Backfiller;
+use super::fill::Filler;
 use super::poll::Poller;
 use super::probe::MappingProber;
 use super::reader::{Intake, IntakeError, report};
@@ -93,6 +94,7 @@ impl Intake {
         tokio::join!(
             work(&self.ctx, Poller::new(self)),
             work(&self.ctx, Sweeper::new(self)),
+            work(&self.ctx, Filler(self)),
             self.listen(),
             work(&self.ctx, MappingProber(self)),
         );

@@ -2,6 +2,7 @@
 
 mod backfill;
 mod census;
+mod fill;
 mod heard;
 mod leadership;
 mod poll;

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use super::heard::Heard;
 use crate::bells::Bell;
 use crate::ctx::Ctx;
+use crate::facts::FactsTeller;
 use crate::failures::Work;
 use crate::files::Delivery;
 use crate::sources::OneSource;
@@ -49,6 +50,7 @@ pub struct Intake {
     pub(super) heard: Arc<Heard>,
     /// The way of files to the portal; `None` when dongbo delivers none.
     pub delivery: Option<Arc<Delivery>>,
+    pub(super) teller: FactsTeller,
 }
 
 /// An intake that could not be done. Nothing is lost: the next one begins where the last complete one ended.
@@ -100,6 +102,7 @@ impl Intake {
         alone: &Arc<tokio::sync::Mutex<()>>,
     ) -> Result<Self, ScheduleError> {
         Ok(Self {
+            teller: FactsTeller::new(&ctx, one.settings.mode),
             ctx,
             source: Arc::clone(&one.source),
             heard: Arc::new(Heard::of(one.source.change_queries().len())),

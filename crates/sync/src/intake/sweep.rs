@@ -13,7 +13,7 @@ use crate::compare_jobs::Job;
 use crate::crew::{Again, Worker};
 use crate::failures::Work;
 use crate::vitals::Part;
-use dongbo_ledger::{LedgerError, SweptDossier, Touch};
+use dongbo_ledger::{FactsRead, LedgerError, SweptDossier, Touch};
 use dongbo_model::DossierCode;
 use dongbo_model::clock::later;
 use dongbo_source::{Change, Observe, ObservedReading, Reading, Scan, Sweep};
@@ -144,10 +144,11 @@ impl Intake {
             check_order(&after, &page)?;
             self.keep_ours(&mut page);
             let codes: Vec<DossierCode> = page.iter().filter_map(Change::usable_code).cloned().collect();
-            let swept = self.fingerprints(&codes).await?;
+            let (swept, facts) = self.read_whole(&codes).await?;
             let last = (!to_end).then(|| walk.place());
             let found = self.compare(page, &swept, &after, last, began).await?;
             differences = differences.saturating_add(found);
+            self.ctx.ledger.note_facts(&facts).await?;
             self.ctx.vitals.progressed(part);
             progressed(read);
             if to_end {
@@ -291,9 +292,13 @@ impl Intake {
         Ok(found)
     }
 
-    async fn fingerprints(&self, codes: &[DossierCode]) -> Result<Vec<SweptDossier>, IntakeError> {
+    /// Reads dossiers, and tells of each its fingerprints, and of those that can be read as dossiers their facts.
+    pub(super) async fn read_whole(
+        &self,
+        codes: &[DossierCode],
+    ) -> Result<(Vec<SweptDossier>, Vec<FactsRead>), IntakeError> {
         if codes.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Vec::new()));
         }
         let known = match &self.delivery {
             Some(_) => self.ctx.ledger.known_files(codes).await?,
@@ -301,6 +306,7 @@ impl Intake {
         };
         let now = self.ctx.clock.now();
         let mut swept = Vec::with_capacity(codes.len());
+        let mut facts = Vec::with_capacity(codes.len());
         let note = |code: &DossierCode, read: ObservedReading| {
             let (content, steps_fp) = match read.reading {
                 Reading::Dossier(mut dossier) => {
@@ -308,7 +314,9 @@ impl Intake {
                         let known = known.get(code.as_str()).map(Vec::as_slice).unwrap_or_default();
                         delivery.ship(&mut dossier, known, now);
                     }
-                    (Some(dossier.content_fingerprint()), dossier.step_chain().whole())
+                    let (content, steps_fp) = (dossier.content_fingerprint(), dossier.step_chain().whole());
+                    facts.push(self.teller.read(&dossier, content, steps_fp));
+                    (Some(content), steps_fp)
                 }
                 // What [dossiers] does not give is held, as what it gives with defects is.
                 Reading::Defective(_) | Reading::Absent => (None, None),
@@ -316,7 +324,7 @@ impl Intake {
             swept.push(SweptDossier { code: code.clone(), content, steps_fp });
         };
         self.source.read_each(codes, Observe::Nothing, note).await?;
-        Ok(swept)
+        Ok((swept, facts))
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) const FILES: [(&str, &str); 2] = [("database", ""), ("wal", "-wal")];
 pub(super) static PART: Label = Label {
     name: "part",
     meaning: "reading the local database, sending live changes, sending everything else; writing the outcomes of dossiers, \
-              following the pause, probing a stopped portal; the sweep, reading a backfill, proving the mapping; looking at \
+              following the pause, probing a stopped portal; the sweep, reading a backfill, filling in facts of old dossiers, proving the mapping; looking at \
               files and uploading them, writing their outcomes, serving them; reconciliation, fetching the catalogue, \
               fetching published figures, deleting old history",
     values: || Part::ALL.iter().map(|part| part.name()).collect(),

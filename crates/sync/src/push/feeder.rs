@@ -15,11 +15,14 @@ use super::round::Round;
 use super::settler::{Ending, Endings, LONGEST_SLEEP};
 use crate::bells::Bell;
 use crate::ctx::Ctx;
+use crate::facts::FactsTeller;
 use crate::failures::Work;
 use crate::files::Delivery;
 use crate::gate::Way;
 use crate::vitals::Part;
-use dongbo_ledger::{Claim, KnownFile, Landing, Lane, LedgerError, Next, Proof, Settlement};
+use dongbo_ledger::{
+    Claim, FactsNews, KnownFile, Landing, Lane, LedgerError, Next, Proof, Settlement, SideNews,
+};
 use dongbo_model::backoff::retry_waits;
 use dongbo_model::clock::later;
 use dongbo_model::{Dossier, DossierCode, Finding, FindingKind};
@@ -38,6 +41,7 @@ pub(super) struct Feeder {
     pub(super) ctx: Ctx,
     pub(super) source: Arc<Source>,
     pub(super) portal: Reader,
+    pub(super) teller: FactsTeller,
     pub(super) endings: Endings,
     pub(super) owner: String,
     pub(super) lease: Duration,
@@ -232,10 +236,14 @@ impl Feeder {
                         }
                         None => unplaced.push(claim),
                     },
-                    Some(finding) => self.hold_back(claim, vec![finding]).await,
+                    Some(finding) => {
+                        let local = SideNews::Known(self.teller.local(&dossier));
+                        self.hold_back(claim, vec![finding], FactsNews { local, ..FactsNews::default() })
+                            .await;
+                    }
                 },
                 Reading::Defective(findings) if is_not_sent(&findings) => self.rest(claim, findings).await,
-                Reading::Defective(findings) => self.hold_back(claim, findings).await,
+                Reading::Defective(findings) => self.hold_back(claim, findings, FactsNews::default()).await,
                 Reading::Absent => self.absent(claim).await,
             }
         }
@@ -298,13 +306,13 @@ impl Feeder {
             ParcelFiles { marks, lists_fewer }
         });
         let most = (self.most_writes, self.ctx.clock.now());
-        Parcel::new(claim, (dossier, place), &self.portal, files, most)
+        Parcel::new(claim, (dossier, place), (&self.portal, &self.teller), files, most)
     }
 
     /// It cannot be read as a dossier: its unit has to act, and nobody else waits for that.
-    async fn hold_back(&self, claim: Claim, findings: Vec<Finding>) {
+    async fn hold_back(&self, claim: Claim, findings: Vec<Finding>, facts: FactsNews) {
         report::report_held(&claim.code, &claim.unit, &findings);
-        self.end(ending(claim, Next::Held, Some(findings))).await;
+        self.end(ending(claim, Next::Held, findings, facts)).await;
     }
 
     /// By the mapping it is not sent at its status: it rests until that changes. What the portal has of it stays there.
@@ -314,7 +322,7 @@ impl Feeder {
             findings.iter_mut().for_each(|finding| note.clone_into(&mut finding.detail));
         }
         report::report_not_sent(&claim.code, &claim.unit, claim.accepted.on_portal, &findings);
-        self.end(ending(claim, Next::NotSent, Some(findings))).await;
+        self.end(ending(claim, Next::NotSent, findings, FactsNews::default())).await;
     }
 
     /// [dossiers] does not give it. Where another source gives it, it is read from there from now on. While the queries that find
@@ -336,14 +344,15 @@ impl Feeder {
         }
         if claim.listed && self.is_still_given(&claim).await {
             let finding = Finding::new(FindingKind::NotReadable, "dossiers.code", "");
-            self.hold_back(claim, vec![finding]).await;
+            self.hold_back(claim, vec![finding], FactsNews::default()).await;
             return;
         }
         let never_sent = !claim.accepted.on_portal && claim.doubt == dongbo_ledger::Doubt::None;
         if never_sent {
-            self.end(ending(claim, Next::Forget, Some(Vec::new()))).await;
+            self.end(ending(claim, Next::Forget, Vec::new(), FactsNews::gone(true))).await;
         } else {
-            self.hold_back(claim, vec![Finding::new(FindingKind::DeletedLocally, "dossier", "")]).await;
+            let finding = Finding::new(FindingKind::DeletedLocally, "dossier", "");
+            self.hold_back(claim, vec![finding], FactsNews::gone(false)).await;
         }
     }
 
@@ -392,7 +401,7 @@ fn is_not_sent(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.kind == FindingKind::NotForPortal)
 }
 
-fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
+fn ending(claim: Claim, next: Next, findings: Vec<Finding>, facts: FactsNews) -> Ending {
     Ending::Settled(Box::new(Settlement {
         doubt: claim.doubt,
         code: claim.code,
@@ -406,7 +415,8 @@ fn ending(claim: Claim, next: Next, findings: Option<Vec<Finding>>) -> Ending {
         landing: Landing::default(),
         history_shown: None,
         delayed: None,
-        findings,
+        facts,
+        findings: Some(findings),
         attempt: None,
         cell: None,
         proof: Proof::None,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use dongbo_ledger::{Accepted, Claim, Doubt, FileMark, Wanted};
 use dongbo_model::{
-    Detail, DifferenceKind, Differing, Dossier, Finding, FindingKind, Layer, PortalHistory, PortalId,
+    Detail, DifferenceKind, Differing, Dossier, Facts, Finding, FindingKind, Layer, PortalHistory, PortalId,
     StepChain,
 };
 use dongbo_portal::{Answer, Histories, Outcome, Reader, Seen, StepsSeen, Writing};
@@ -16,6 +16,7 @@ use super::call::LOOK_UP;
 use super::circles::{Circles, Write};
 use super::hold::Place;
 use super::stage::{Company, Need, Shown, Stage, Steps, Taken};
+use crate::facts::FactsTeller;
 use trail::Trail;
 
 mod ending;
@@ -54,6 +55,9 @@ pub(super) struct Parcel {
     looked_at: Option<DateTime<Utc>>,
     /// The portal's history of its steps, when it is no beginning of ours.
     history_shown: Option<PortalHistory>,
+    teller: FactsTeller,
+    /// The facts that the last look-up showed, where they are not as they are to be.
+    facts_shown: Option<Box<Facts>>,
     findings: Vec<Finding>,
     trail: Option<Trail>,
     /// Its files; `None` when dongbo delivers none.
@@ -76,7 +80,7 @@ impl Parcel {
     pub(super) fn new(
         claim: Claim,
         (dossier, place): (Dossier, Place),
-        portal: &Reader,
+        (portal, teller): (&Reader, &FactsTeller),
         files: Option<ParcelFiles>,
         (most_writes, now): (u32, DateTime<Utc>),
     ) -> Self {
@@ -111,6 +115,8 @@ impl Parcel {
             lost_at: None,
             looked_at: None,
             history_shown: None,
+            teller: teller.clone(),
+            facts_shown: None,
             findings,
             trail: None,
             files,
@@ -250,6 +256,7 @@ impl Parcel {
     pub(super) fn seen(&mut self, seen: Option<&Seen>) -> Shown {
         let before = self.accepted.clone();
         self.hidden = self.circles.seen(seen);
+        self.facts_shown = seen.and_then(|seen| seen.facts.clone());
         if self.hidden
             && let Some(trail) = &mut self.trail
         {

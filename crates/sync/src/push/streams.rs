@@ -17,6 +17,7 @@ use super::prober::Prober;
 use super::settler::{Claims, Endings};
 use crate::crew::{Crew, Post};
 use crate::ctx::Ctx;
+use crate::facts::FactsTeller;
 use crate::files::Delivery;
 use crate::gate::Stream;
 use crate::settler::settle;
@@ -141,6 +142,7 @@ impl Streams {
             lanes,
             hold,
             ctx: self.sources.ctx_of(&self.ctx, one),
+            teller: FactsTeller::new(&self.ctx, one.settings.mode),
             portal: self.portal.clone(),
             source: Arc::clone(&one.source),
             endings,

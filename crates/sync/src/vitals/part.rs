@@ -26,6 +26,8 @@ vocabulary! {
         Sweep = "sweep" => "reading the local database";
         /// Pages of a backfill.
         Backfill = "backfill" => "reading the local database";
+        /// Filling in facts of old dossiers, page by page.
+        Facts = "facts" => "filling in facts of old dossiers";
         /// Proofs of the mapping against the local database.
         Mapping = "mapping" => "reading the local database";
         /// Files that are looked at and uploaded, block by block.

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Parcel, Trail};
+use super::{Parcel, Trail, is_beginning};
 use crate::push::stage::{Shown, Stage, Steps, Taken};
-use dongbo_ledger::{Delayed, DossierFiles, Doubt, FileMark, Landing, Lane, Next, Proof, Settlement};
+use dongbo_ledger::{
+    Delayed, DossierFiles, Doubt, FactsNews, FileMark, Landing, Lane, Next, Proof, Settlement, SideNews,
+};
+use dongbo_model::Facts;
 use dongbo_model::clock::earlier;
 
 /// Reasons why a claim ends before all was sent.
@@ -115,10 +118,41 @@ impl Parcel {
         })
     }
 
+    /// The facts as this claim has read them, and as far as the portal has confirmed them.
+    fn facts(&self) -> FactsNews {
+        let local = self.teller.local(&self.dossier);
+        let portal = self.facts_on_portal(&local);
+        FactsNews { local: SideNews::Known(local), portal, steps: self.accepted.steps }
+    }
+
+    fn facts_on_portal(&self, local: &Facts) -> SideNews {
+        let accepted = &self.accepted;
+        match self.stage {
+            // What the portal has is not known before it was looked at.
+            Stage::Doubted | Stage::Contradicted => return SideNews::Unchanged,
+            Stage::Seen(_) | Stage::Refused(Some(_)) if !accepted.on_portal => return SideNews::Gone,
+            Stage::Trusted | Stage::Seen(_) | Stage::Refused(_) => {}
+        }
+        let of_ours = |steps| self.teller.on_portal(&self.dossier, steps, local);
+        let is_whole = accepted.on_portal && accepted.content == Some(self.wanted.content);
+        let fits = self.steps != Steps::Differ && is_beginning(accepted, &self.wanted, &self.chain);
+        match &self.facts_shown {
+            _ if is_whole && fits => SideNews::Known(of_ours(accepted.steps)),
+            Some(shown) if is_whole => SideNews::Known(Box::new(Facts { ended: shown.ended, ..*of_ours(0) })),
+            Some(shown) if accepted.on_portal => SideNews::Known(Box::new(Facts {
+                officer: local.officer.clone(),
+                received_by: local.received_by.clone(),
+                ..*shown.clone()
+            })),
+            Some(_) | None => SideNews::Unchanged,
+        }
+    }
+
     fn into_settlement(mut self, next: Next, attempts: u32, doubt: Doubt, landing: Landing) -> Settlement {
         self.findings.extend(self.circles.form_finding());
         let rests = next == Next::Synced;
         let delayed = self.delayed(&next);
+        let facts = self.facts();
         let attempt = self.trail.map(Trail::into_attempt);
         let judged = !matches!(next, Next::Due(..));
         let proof = match (self.taken, self.stage.shown()) {
@@ -154,6 +188,7 @@ impl Parcel {
             landing,
             history_shown: self.history_shown,
             delayed,
+            facts,
             files,
         }
     }

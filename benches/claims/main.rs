@@ -4,18 +4,25 @@
 //! ten from 10,000 on, and always the same 20,000 due ones of 200 units; at each step claims of 50 are made and given back, and
 //! claims are made and settled. Then the due ones are of 4, 100 and 200 units, beside each other in one run. PostgreSQL is durable and
 //! of this machine; SQLite syncs in full.
+//!
+//! `-- facts [postgres|sqlite] [dossiers]` settles so many dossiers with and without facts, batch by batch in turns, and shows the room
+//! that facts take and how long it takes to list and to sum them up.
 
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    unreachable_pub,
     reason = "a benchmark stops when it cannot go on"
 )]
+
+mod facts;
 
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use dongbo_ledger::{Accepted, Claim, Doubt, Lane, Ledger, Next, Settlement, Wanted};
+use dongbo_ledger::{Accepted, Claim, Doubt, FactsNews, Lane, Ledger, Next, Settlement, Wanted};
 use sqlx::AssertSqlSafe;
 
 const DUE: u64 = 20_000;
@@ -92,7 +99,10 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let rows = words.iter().find_map(|word| word.parse().ok()).unwrap_or(1_000_000);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    if words.iter().any(|word| word == "sqlite") {
+    if words.iter().any(|word| word == "facts") {
+        let shared = words.iter().any(|word| word == "postgres");
+        runtime.block_on(facts::measure(shared, rows));
+    } else if words.iter().any(|word| word == "sqlite") {
         runtime.block_on(sqlite(rows));
     } else {
         runtime.block_on(postgres(rows));
@@ -200,46 +210,52 @@ async fn claims(ledger: &Ledger) -> (Vec<Duration>, Vec<Duration>) {
 
 async fn settlements(ledger: &Ledger) -> Vec<Duration> {
     let now = DateTime::UNIX_EPOCH + Duration::from_secs(60);
-    let fingerprint = dongbo_model::Fingerprint::parse(&"a".repeat(32));
     let mut settled = Vec::new();
     for turn in 0..ROUNDS {
         let batch: Vec<Settlement> = claim(ledger, turn, now)
             .await
             .into_iter()
-            .map(|claim| Settlement {
-                code: claim.code,
-                fence: claim.fence,
-                touches: claim.touches,
-                next: Next::Synced,
-                attempts: 0,
-                doubt: Doubt::None,
-                wanted: Some(Wanted { content: fingerprint.unwrap(), steps: 4, steps_fp: fingerprint }),
-                accepted: Accepted {
-                    results: None,
-                    on_portal: true,
-                    status: None,
-                    content: fingerprint,
-                    steps: 4,
-                    steps_fp: fingerprint,
-                    portal_id: None,
-                },
-                findings: Some(Vec::new()),
-                rounds: claim.rounds,
-                landing: dongbo_ledger::Landing::default(),
-                history_shown: None,
-                delayed: None,
-                attempt: None,
-                cell: None,
-                proof: dongbo_ledger::Proof::Sent,
-                unproved_links: None,
-                files: None,
-            })
+            .map(|claim| settlement(claim, FactsNews::default()))
             .collect();
         let began = Instant::now();
         ledger.settle(&batch, now).await.unwrap();
         settled.push(began.elapsed());
     }
     settled
+}
+
+/// All of it is accepted.
+fn settlement(claim: Claim, facts: FactsNews) -> Settlement {
+    let fingerprint = dongbo_model::Fingerprint::parse(&"a".repeat(32));
+    Settlement {
+        code: claim.code,
+        fence: claim.fence,
+        touches: claim.touches,
+        next: Next::Synced,
+        attempts: 0,
+        doubt: Doubt::None,
+        wanted: Some(Wanted { content: fingerprint.unwrap(), steps: 4, steps_fp: fingerprint }),
+        accepted: Accepted {
+            results: None,
+            on_portal: true,
+            status: None,
+            content: fingerprint,
+            steps: 4,
+            steps_fp: fingerprint,
+            portal_id: None,
+        },
+        findings: Some(Vec::new()),
+        rounds: claim.rounds,
+        landing: dongbo_ledger::Landing::default(),
+        history_shown: None,
+        delayed: None,
+        facts,
+        attempt: None,
+        cell: None,
+        proof: dongbo_ledger::Proof::Sent,
+        unproved_links: None,
+        files: None,
+    }
 }
 
 /// Milliseconds at this share of `times`.
