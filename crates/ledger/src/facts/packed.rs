@@ -249,7 +249,7 @@ mod tests {
 
     fn facts(chance: &mut StdRng) -> Facts {
         let begin: DateTime<Utc> = "2026-03-02T01:00:00Z".parse().unwrap();
-        let mut at = |chance: &mut StdRng| {
+        let at = |chance: &mut StdRng| {
             let days = TimeDelta::seconds(chance.random_range(-90_000_000..9_000_000));
             chance.random_bool(0.7).then(|| begin + days)
         };
