@@ -39,6 +39,8 @@ pub struct Config {
     pub portal: dongbo_portal::Settings,
     /// The portal's catalogue of procedures.
     pub catalogue: dongbo_sync::catalogue::Settings,
+    /// The indicators of Decision 766.
+    pub indicators: dongbo_indicators::Settings,
     /// The sending of dossiers.
     pub push: dongbo_sync::push::Settings,
     /// The comparison of both sides.
@@ -173,6 +175,7 @@ impl Config {
             ledger: self.ledger.clone(),
             portal: self.portal.clone(),
             catalogue: self.catalogue.clone(),
+            indicators: self.indicators.clone(),
             push: self.push.clone(),
             reconcile: self.reconcile.clone(),
             published: self.published.clone(),

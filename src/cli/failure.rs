@@ -8,6 +8,7 @@ use crate::config::SettingsError;
 use crate::control::{ClientError, Refusal};
 use crate::daemon::StartError;
 use crate::log::LogError;
+use dongbo_indicators::entries::EntryError;
 use dongbo_ledger::LedgerError;
 use dongbo_model::ErrorClass;
 use dongbo_model::Lang;
@@ -99,6 +100,8 @@ pub(crate) enum Failure {
     List { path: PathBuf, source: io::Error },
     #[error("cannot write the results to {}: {source}; name another file with --result", path.display())]
     Result { path: PathBuf, source: io::Error },
+    #[error("{}", unentered(Lang::En, .0))]
+    Figures(Vec<EntryError>),
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
     #[error("cannot write to the terminal: {0}")]
@@ -121,6 +124,7 @@ impl Failure {
             | Self::SeveralCodes { .. }
             | Self::Exists(_)
             | Self::NoExample
+            | Self::Figures(_)
             | Self::Client(ClientError::Refused(Refusal::EmptyRange)) => Ended::Usage,
             Self::Log(_)
             | Self::Start(_)
@@ -173,6 +177,7 @@ impl Failure {
             (Self::Result { path, source }, Lang::Vi) => {
                 format!("không ghi được kết quả vào {}: {source}; chọn tệp khác bằng --result", path.display())
             }
+            (Self::Figures(wrong), Lang::Vi) => unentered(lang, wrong),
             (Self::NobodyToAsk, Lang::Vi) => {
                 "không có ai để hỏi ở đây: thêm --yes để làm luôn, hoặc --dry-run để chỉ xem".to_owned()
             }
@@ -183,6 +188,13 @@ impl Failure {
             (_, Lang::Vi) => self.to_string(),
         }
     }
+}
+
+/// The sentences about figures that are not taken.
+fn unentered(lang: Lang, wrong: &[EntryError]) -> String {
+    let head = lang.pick("chưa ghi số nào", "nothing was entered");
+    let each: String = wrong.iter().map(|one| format!("\n  - {}", one.text(lang))).collect();
+    format!("{head}:{each}")
 }
 
 /// The sentence in Vietnamese about a ledger that cannot be used.

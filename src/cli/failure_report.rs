@@ -71,7 +71,8 @@ const fn kind(failure: &Failure) -> &'static str {
         | Failure::NobodyToAsk
         | Failure::OnlyWatches
         | Failure::NoCommand(_)
-        | Failure::NoExample => "command_line",
+        | Failure::NoExample
+        | Failure::Figures(_) => "command_line",
         Failure::Client(_) => "daemon",
         Failure::SeveralCodes { .. } | Failure::NoSuchCode { .. } => "dossier_code",
         Failure::Write { .. } | Failure::Result { .. } | Failure::Output(_) => "output",

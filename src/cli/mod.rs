@@ -80,6 +80,9 @@ enum Command {
     Files(files::FilesArgs),
     /// Show how long local changes took until the portal had them, by unit and month.
     Delays(delays::DelaysArgs),
+    /// Show the indicators of Decision 766 and the targets of plans, what is behind each number, or enter figures.
+    #[command(subcommand)]
+    Indicators(indicators::IndicatorsCommand),
     /// Try dossiers again that are held or wait: by code, cause or unit. Shows how many, asks, and keeps to a pace.
     Retry(retry::RetryArgs),
     /// Have dossiers sent again: what the portal lacks of them, or by the vendor's bridge where dongbo only watches.
@@ -108,9 +111,6 @@ enum Command {
     /// Show the portal's catalogue of procedures, or have it fetched now.
     #[command(subcommand)]
     Catalogue(catalogue::CatalogueCommand),
-    /// Show the figures by which units are measured.
-    #[command(subcommand)]
-    Indicators(indicators::IndicatorsCommand),
     /// Move the ledger from a file to a server that many daemons share.
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::live::{LiveStatus, Told};
 use super::peer::caller;
 use super::protocol::{Refusal, Reply, Request};
-use dongbo_ledger::{CatalogueOrder, HistoryAct, HistoryRow, LedgerError, Pause, Selection};
+use dongbo_ledger::{CatalogueOrder, HistoryAct, HistoryRow, LedgerError, NewFigure, Pause, Selection};
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::health::Lookout;
 use dongbo_sync::reconcile::{RunBoard, RunRequest};
@@ -77,6 +77,9 @@ impl Control {
             }
             Request::Retry { selection, per_minute, by } => {
                 self.retry(&selection, per_minute, caller(uid, by.as_deref()).await).await
+            }
+            Request::EnterFigures { figures, by } => {
+                self.enter_figures(&figures, &caller(uid, by.as_deref()).await).await
             }
             Request::SettleHistories { rows, act, by } => {
                 self.settle_histories(&rows, act, &caller(uid, by.as_deref()).await).await
@@ -160,6 +163,13 @@ impl Control {
             "The portal's steps of {done} dossiers are accepted as they are, or no longer (accepts = {accepts})"
         );
         Ok(Reply::HistoriesSettled(done))
+    }
+
+    async fn enter_figures(&self, figures: &[NewFigure], by: &str) -> Result<Reply, Refusal> {
+        self.ctx.ledger.enter_figures(figures, by, self.ctx.clock.now()).await?;
+        let many = u64::try_from(figures.len()).unwrap_or(u64::MAX);
+        tracing::info!(event = "figures.entered", %by, figures = many, "{many} figures for the indicators are entered");
+        Ok(Reply::FiguresEntered(many))
     }
 
     async fn reload(&self) -> Result<Reply, Refusal> {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::live::Told;
 use dongbo_ledger::{
-    Backfill, BackfillState, CodeFound, HistoryAct, HistoryRow, Pause, Resend, ResendCounts, ResendState,
-    Resent, Retried, RetryPreview, Selection,
+    Backfill, BackfillState, CodeFound, HistoryAct, HistoryRow, NewFigure, Pause, Resend, ResendCounts,
+    ResendState, Resent, Retried, RetryPreview, Selection,
 };
 use dongbo_sync::reconcile::{RunRequest, RunsState, Ticket};
 
@@ -60,6 +60,13 @@ pub enum Request {
         rows: Vec<HistoryRow>,
         /// The act.
         act: HistoryAct,
+        /// The person for whom root acts.
+        by: Option<String>,
+    },
+    /// Write down figures that a person enters for the indicators.
+    EnterFigures {
+        /// The figures, checked.
+        figures: Vec<NewFigure>,
         /// The person for whom root acts.
         by: Option<String>,
     },
@@ -163,6 +170,8 @@ pub enum Reply {
     Retried(Retried),
     /// So many histories were accepted, or their acceptances taken back.
     HistoriesSettled(u64),
+    /// So many figures were entered.
+    FiguresEntered(u64),
     /// The progress of the backfill; `None` when there never was one.
     Backfill(Option<Box<BackfillProgress>>),
     /// The last order to a vendor's bridge; `None` when there never was one.

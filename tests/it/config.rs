@@ -277,6 +277,7 @@ fn the_documented_defaults_are_the_ones_in_the_code() {
         ledger: dongbo_ledger::Settings::default(),
         portal: dongbo_portal::Settings::default(),
         catalogue: Default::default(),
+        indicators: dongbo_indicators::Settings::default(),
         push: dongbo_sync::push::Settings::default(),
         reconcile: dongbo_sync::reconcile::Settings::default(),
         watch: dongbo_sync::push::WatchSettings::default(),

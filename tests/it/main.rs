@@ -37,6 +37,8 @@ mod hostile;
 #[cfg(test)]
 mod housekeeping;
 #[cfg(test)]
+mod indicators;
+#[cfg(test)]
 mod init;
 #[cfg(test)]
 mod kit;

@@ -67,7 +67,7 @@ vocabulary! {
         /// Procedures updated on time.
         UpdatedOnTime = "1.2", ["Cập nhật, công khai kịp thời", "procedures updated on time"], ["do cơ quan nhập", "entered"], ["do cơ quan nhập", "entered"], ["", ""], ["", ""] => Origin::Entered, 4, 100;
         /// Procedures published in full.
-        PublishedInFull = "1.3", ["Công khai đầy đủ nội dung", "procedures published in full"], ["do cơ quan nhập", "entered"], ["do cơ quan nhập", "entered"], ["", ""], ["", ""] => Origin::Entered, 2, 100;
+        PublishedInFull = "1.3", ["Công khai đủ nội dung", "procedures published in full"], ["do cơ quan nhập", "entered"], ["do cơ quan nhập", "entered"], ["", ""], ["", ""] => Origin::Entered, 2, 100;
         /// Dossiers synchronised.
         Synchronised = "1.4", ["Tỷ lệ hồ sơ đồng bộ lên Cổng Dịch vụ công quốc gia", "dossiers synchronised"],
             ["hồ sơ có trên Cổng, ngày tiếp nhận trong kỳ", "dossiers on the portal received in the period"],

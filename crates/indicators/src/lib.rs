@@ -6,24 +6,32 @@
 //! from which the counts of any month, quarter or year are exact sums ([`Sum`]). Numbers are counts and ratios of counts;
 //! each is rounded once, at the end, to two decimals, half up.
 
+mod behind;
+mod board;
+mod book;
 mod calendar;
 #[cfg(test)]
 mod cases;
 mod clocks;
 mod counts;
 mod cutoff;
+pub mod entries;
 mod exact;
 mod formulas;
 mod indicator;
 #[cfg(test)]
 mod properties;
 mod published;
+mod settings;
 mod sum;
 mod tally;
 mod targets;
 mod verdict;
 mod view_gap;
 
+pub use behind::{Behind, Part, behind};
+pub use board::{Both, Question, Split, sum_up, sums};
+pub use book::{Book, BookError, FileFlaw};
 pub use calendar::{Calendar, CalendarError};
 pub use clocks::{Clocks, Due};
 pub use counts::{Plain, Raw, Timing};
@@ -32,6 +40,7 @@ pub use exact::{Exact, Hundredths};
 pub use formulas::{Given, Sides, Value, value};
 pub use indicator::{FormulaSet, Indicator, Origin};
 pub use published::{Group, OnlineService, Payment, metric_points, online_service, payment, progress};
+pub use settings::Settings;
 pub use sum::Sum;
 pub use tally::Tally;
 pub use targets::{Every, Plan, PlanError, Standing, Target, Task};

@@ -15,6 +15,7 @@ mod counts;
 mod delays;
 mod differences;
 mod encoding;
+mod entered;
 mod error;
 mod facts;
 mod fair_turn;
@@ -61,6 +62,7 @@ pub use delays::{DelaySpread, Delayed, Delays, DelaysIn, PastDelay};
 pub use differences::{Difference, DifferenceGroup, Found, Recorded};
 pub use dongbo_connections::DatabaseTrouble;
 pub use dongbo_model::{Age, FoundBy, Lane, Layer, LayerState};
+pub use entered::{EnteredFigure, NewFigure};
 pub use error::LedgerError;
 pub use facts::{
     CellSums, DirtyCell, DossierFacts, FactPlace, FactQuery, FactsNews, FactsPage, FactsRead, ListedFacts,

@@ -23,6 +23,7 @@ pub mod resend;
 mod settings;
 mod settler;
 pub mod sources;
+mod summing;
 pub mod vitals;
 
 pub use settings::Settings;

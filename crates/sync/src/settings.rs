@@ -24,6 +24,8 @@ pub struct Settings {
     pub portal: dongbo_portal::Settings,
     /// The portal's catalogue of procedures.
     pub catalogue: catalogue::Settings,
+    /// The indicators that are summed up.
+    pub indicators: dongbo_indicators::Settings,
     /// How dossiers are sent.
     pub push: push::Settings,
     /// How both sides are compared.
@@ -49,6 +51,7 @@ impl Settings {
         wrong.extend(self.ledger.validate());
         wrong.extend(self.portal.validate());
         wrong.extend(self.catalogue.validate());
+        wrong.extend(self.indicators.validate());
         wrong.extend(self.push.validate());
         wrong.extend(self.reconcile.validate());
         wrong.extend(self.published.validate());

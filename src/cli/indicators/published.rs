@@ -11,8 +11,8 @@ use super::super::failure::{Ended, Failure};
 use super::super::globals::Globals;
 use super::super::output::Output;
 use super::super::role::Role;
-use super::super::speech::Advice;
 use super::super::table::{Cell, Side, Table};
+use super::asked::parse_period;
 use crate::config::Config;
 use dongbo_ledger::{Ledger, LedgerError, PublicationKey, PublicationOutcome, PublicationState};
 use dongbo_model::clock::Clock;
@@ -57,12 +57,6 @@ pub(in crate::cli) struct PublishedArgs {
     /// The figures of this unit, by its code; without it those of all together.
     #[arg(long, value_name = "UNIT", value_parser = NonEmptyStringValueParser::new(), requires = "period")]
     unit: Option<String>,
-}
-
-fn parse_period(typed: &str) -> Result<Period, Advice> {
-    let advice =
-        || Advice::new("hãy ghi như 2026-08, 2026-Q3 hoặc 2026", "write as 2026-08, 2026-Q3 or 2026");
-    Period::parse(typed).ok_or_else(advice)
 }
 
 #[derive(Debug, Clone, Serialize)]

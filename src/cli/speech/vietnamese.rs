@@ -11,8 +11,11 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("COMMAND", "LỆNH"),
     ("DATE", "NGÀY"),
     ("ENGINE", "LOẠI"),
+    ("FIELD", "LĨNH_VỰC"),
+    ("FIGURE", "SỐ"),
     ("FILE", "TỆP"),
     ("FOLDER", "THƯ_MỤC"),
+    ("INDICATOR", "CHỈ_SỐ"),
     ("JOB", "VIỆC"),
     ("KIND[:SUBJECT]", "LOẠI[:ĐỐI_TƯỢNG]"),
     ("KIND|CAUSE", "LOẠI|NGUYÊN_NHÂN"),
@@ -20,10 +23,16 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("LEVELS", "MỨC"),
     ("MONTH", "THÁNG"),
     ("NAME", "TÊN"),
+    ("PART", "PHẦN"),
+    ("PERIOD", "KỲ"),
+    ("PROCEDURE", "THỦ_TỤC"),
     ("RUN", "LẦN"),
+    ("SET", "BỘ"),
     ("SHAPE", "DẠNG"),
+    ("SIDE", "BÊN"),
     ("TEXT", "LÝ_DO"),
     ("UNIT", "ĐƠN_VỊ"),
+    ("VALUE", "GIÁ_TRỊ"),
     ("WHAT:VALUE", "MỤC:GIÁ_TRỊ"),
     ("WHEN", "KHI_NÀO"),
 ];
@@ -54,6 +63,15 @@ const SOURCE: (&str, &str) =
 
 /// The option for how much to show.
 const LIMIT: (&str, &str) = ("--limit", "Hiện nhiều nhất bấy nhiêu dòng.");
+
+/// The options for the numbers that are asked for.
+const PERIOD: (&str, &str) =
+    ("--period", "Tháng, quý hoặc năm, như 2026-08, 2026-Q3 hoặc 2026; không nêu là tháng này.");
+const OF_UNIT: (&str, &str) = ("--unit", "Chỉ hồ sơ của đơn vị này và các đơn vị trực thuộc.");
+const OF_FIELD: (&str, &str) =
+    ("--field", "Chỉ hồ sơ của các thủ tục thuộc lĩnh vực này, theo mã trong danh mục của Cổng.");
+const OF_PROCEDURE: (&str, &str) = ("--procedure", "Chỉ hồ sơ của thủ tục này, theo mã quốc gia.");
+const OF_SET: (&str, &str) = ("--set", "Bộ công thức; không nêu là bộ trong cấu hình.");
 
 /// Every command.
 pub(super) const COMMANDS: &[Page] = &[
@@ -269,6 +287,75 @@ pub(super) const COMMANDS: &[Page] = &[
             "Mức mới: error, warn, info, debug hoặc trace, có thể theo từng phần như info,dongbo::push=debug. Không nêu thì hiện mức đang dùng.",
         )],
     ),
+    (
+        "indicators",
+        "Xem các chỉ số theo Quyết định 766 và chỉ tiêu của kế hoạch, hồ sơ đứng sau mỗi số, hoặc nhập số.",
+        &[],
+    ),
+    (
+        "indicators show",
+        "Hiện các chỉ số của một kỳ theo một cửa và theo những gì Cổng đã nhận, và các chỉ tiêu đang đạt đến đâu.",
+        &[
+            PERIOD,
+            OF_UNIT,
+            OF_FIELD,
+            OF_PROCEDURE,
+            OF_SET,
+            (
+                "--view",
+                "Chỉ một bên, và chỉ tiêu tính theo bên đó; không nêu thì cả hai, chỉ tiêu tính theo Cổng.",
+            ),
+            ("--by", "Tách một chỉ số theo đơn vị, thủ tục hoặc tháng."),
+            ("--indicator", "Chỉ số được tách."),
+        ],
+    ),
+    (
+        "indicators list",
+        "Liệt kê hồ sơ đứng sau một chỉ số: ở tử số, mẫu số, hoặc những hồ sơ hai bên tính khác nhau.",
+        &[
+            ("INDICATOR", "Chỉ số."),
+            PERIOD,
+            OF_UNIT,
+            OF_FIELD,
+            OF_PROCEDURE,
+            OF_SET,
+            ("--part", "Những hồ sơ nào của chỉ số."),
+            ("--view", "Số của bên nào."),
+            ("--limit", "Hiện nhiều nhất bấy nhiêu dòng; JSON luôn có đủ."),
+        ],
+    ),
+    (
+        "indicators explain",
+        "Cho biết một chỉ số được tính ra sao, số của nó, và lệnh liệt kê hồ sơ.",
+        &[("INDICATOR", "Chỉ số."), PERIOD, OF_UNIT, OF_FIELD, OF_PROCEDURE, OF_SET],
+    ),
+    (
+        "indicators set",
+        "Nhập số do hệ thống khác giữ: một số, hoặc cả bảng.",
+        &[
+            (
+                "FIGURE",
+                "Số cần nhập: chỉ số phải nhập tay (1.1), số đếm mà công thức cần (reported), hoặc số của kế hoạch.",
+            ),
+            ("VALUE", "Tỷ lệ phần trăm (98.5), tỷ số (12/15), hoặc số đếm (42)."),
+            ("--period", "Kỳ của số, như 2026-08, 2026-Q3 hoặc 2026."),
+            ("--unit", "Đơn vị của số; không nêu là tất cả đơn vị."),
+            ("--file", "Bảng có dòng đầu period,unit,figure,value. Ghi cả bảng, hoặc không ghi dòng nào."),
+        ],
+    ),
+    (
+        "indicators history",
+        "Hiện một chỉ số theo từng tháng, và ai đã nhập số nào.",
+        &[
+            ("INDICATOR", "Chỉ số."),
+            PERIOD,
+            OF_UNIT,
+            OF_FIELD,
+            OF_PROCEDURE,
+            OF_SET,
+            ("--months", "Bấy nhiêu tháng, đến tháng cuối của kỳ."),
+        ],
+    ),
     ("mapping", "Cho biết cột và mã của một cửa trở thành trường và mã của Cổng ra sao.", &[]),
     (
         "mapping explain",
@@ -296,7 +383,6 @@ pub(super) const COMMANDS: &[Page] = &[
         "Yêu cầu tải danh mục ngay.",
         &[("--believe", "Chấp nhận danh sách mới dù ngắn hơn một nửa danh sách cũ.")],
     ),
-    ("indicators", "Hiện các số liệu dùng để đánh giá đơn vị.", &[]),
     (
         "indicators published",
         "Hiện Cổng đã công bố số liệu của kỳ nào, dongbo tải lúc nào, còn thiếu gì; với --period thì hiện cả số liệu.",

@@ -175,7 +175,7 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
         }
     }
     drop(dossiers);
-    let texts: [(&str, usize); 11] = [
+    let texts: [(&str, usize); 12] = [
         ("SELECT name, value FROM memo", 2),
         ("SELECT code, name, field_code, field_name FROM procedure WHERE typeof(fetched_at) = 'integer'", 4),
         ("SELECT name, CAST(at AS TEXT) FROM cursor WHERE typeof(at) = 'integer'", 2),
@@ -187,6 +187,10 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
         ("SELECT topic, root, period, outcome, detail FROM publication_question", 5),
         ("SELECT topic, root, period, raw FROM publication", 4),
         ("SELECT unit, procedure, ours, theirs FROM fact_cell WHERE typeof(version) = 'integer'", 4),
+        (
+            "SELECT period, unit, figure, entered_by FROM entered_figure WHERE typeof(numerator) = 'integer'",
+            4,
+        ),
     ];
     for (query, columns) in texts {
         let mut rows = sqlx::query(query).fetch(&mut *connection);

@@ -19,6 +19,16 @@ async fn it_tells_the_same_on_the_server_as_it_did_in_its_file_and_goes_on_there
         crate::publication::keep(&file.ledger, "2026-08", &[text], file.now + chrono::TimeDelta::days(days))
             .await;
     }
+    let reported = |numerator| dongbo_ledger::NewFigure {
+        period: "2026-08".to_owned(),
+        unit: String::new(),
+        figure: "reported".to_owned(),
+        numerator,
+        denominator: None,
+    };
+    for (numerator, by) in [(120, "lan"), (138, "minh")] {
+        file.ledger.enter_figures(&[reported(numerator)], by, file.now).await.unwrap();
+    }
     let moved = server.ledger.take_over(&file.ledger, file.now).await.unwrap();
     assert_eq!(moved.dossiers, file.ledger.known().await.unwrap());
     assert!(moved.attempts > 10 && moved.findings > 3, "{moved:?}");
@@ -34,6 +44,10 @@ async fn it_tells_the_same_on_the_server_as_it_did_in_its_file_and_goes_on_there
         cells.into_iter().map(|one| one.cell).collect::<Vec<_>>()
     };
     assert!(!dirty(&server.ledger).await.is_empty(), "its cells are summed up anew");
+    let entered = server.ledger.entered_figures(Some("2026-08"), Some("reported")).await.unwrap();
+    assert_eq!(entered, file.ledger.entered_figures(None, None).await.unwrap());
+    let told: Vec<_> = entered.iter().map(|one| (one.figure.numerator, one.entered_by.as_str())).collect();
+    assert_eq!(told, [(120, "lan"), (138, "minh")], "nothing is written over");
     let later = file.now + chrono::TimeDelta::hours(3);
     assert!(!server.ledger.claim(Lane::ALL, 100, 0, "host/2", LEASE, later).await.unwrap().claims.is_empty());
 

@@ -3,6 +3,7 @@
 use crate::files::FilesError;
 use crate::files::store::StoreError;
 use crate::resend::BridgeError;
+use dongbo_indicators::BookError;
 use dongbo_ledger::LedgerError;
 use dongbo_model::ErrorClass;
 use dongbo_model::schedule::ScheduleError;
@@ -33,6 +34,9 @@ pub enum BuildError {
     /// The sources cannot be numbered in the ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A file that the indicators need cannot be used.
+    #[error(transparent)]
+    Indicators(#[from] BookError),
     /// The schedule of the catalogue is wrong.
     #[error("catalogue.refresh: {0}")]
     Refresh(ScheduleError),
@@ -47,7 +51,11 @@ impl BuildError {
             Self::Portal(error) => error.class(),
             Self::Files(error) => error.class(),
             Self::Ledger(error) => error.class(),
-            Self::Bridge(_) | Self::Mapping(_) | Self::Schedule(_) | Self::Refresh(_) => ErrorClass::Config,
+            Self::Bridge(_)
+            | Self::Mapping(_)
+            | Self::Schedule(_)
+            | Self::Indicators(_)
+            | Self::Refresh(_) => ErrorClass::Config,
         }
     }
 }

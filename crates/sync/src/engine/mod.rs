@@ -25,8 +25,10 @@ use crate::reconcile::schedules::Comparing;
 use crate::reconcile::{Ages, Reconciler, RunBoard};
 use crate::resend::Resender;
 use crate::sources::{OneSource, Sources};
+use crate::summing::Summer;
 use crate::vitals::Part;
 use dongbo_connections::SimulatedCalls;
+use dongbo_indicators::Book;
 use dongbo_ledger::{LedgerError, SourcesAdopted};
 use dongbo_model::backoff::Backoff;
 use dongbo_model::{Mode, SourceId};
@@ -156,6 +158,8 @@ pub struct Engine {
     refresher: Option<Refresher>,
     /// Only when there is an evaluation API whose figures are to be fetched.
     publisher: Option<Publisher>,
+    /// A simulation has none.
+    summer: Option<Summer>,
     housekeeper: Housekeeper,
     /// How long a claim lasts.
     lease: Duration,
@@ -182,6 +186,10 @@ impl Engine {
         engine.publisher = Publisher::new(config, &engine.ctx, inquiry.as_ref());
         let (ctx, intakes) = (&engine.ctx, engine.intakes.clone());
         engine.reconciler = Some(engine.sides.reconciler(config, ctx, intakes, board, inquiry, seed));
+        // A file that cannot be used is told at the start.
+        Book::open(&config.indicators, Vec::new())?;
+        let (ctx, config) = (engine.ctx.clone(), config.indicators.clone());
+        engine.summer = Some(Summer { ctx, config, form: String::new() });
         Ok(engine)
     }
 
@@ -270,6 +278,7 @@ impl Engine {
                 }),
                 Some(_) | None => None,
             },
+            summer: None,
             housekeeper: Housekeeper { ctx: ctx.clone(), keep: config.ledger.keep_history },
             lease: config.push.lease,
             mode: config.mode(),
@@ -390,6 +399,9 @@ impl Engine {
         }
         if let Some(publisher) = self.publisher {
             crew.hire(publisher);
+        }
+        if let Some(summer) = self.summer {
+            crew.hire(summer);
         }
         crew.hire(self.housekeeper);
         let vitals = Arc::clone(&self.ctx.vitals);

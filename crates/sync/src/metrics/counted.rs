@@ -104,6 +104,12 @@ impl Metrics {
         }
     }
 
+    /// The ratios of the present month are these, by unit, indicator and side.
+    pub fn indicators(&self, ratios: &[([String; 3], f64)]) {
+        let shown = ratios.iter().map(|(names, ratio)| (names.each_ref().map(String::as_str), Some(*ratio)));
+        self.table.indicators.show(shown);
+    }
+
     /// A batch of outcomes was written; it took `time` from the first try on.
     pub fn settle_took(&self, time: Duration) {
         self.table.settle_duration.took(time);

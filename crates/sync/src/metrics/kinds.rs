@@ -291,31 +291,34 @@ impl<const N: usize> KnownBy<N> {
     }
 }
 
-/// A [`Gauge`] for each source, by the name that the configuration gives it; on the page where there are several.
+/// A [`Gauge`] for each of something that the configuration or the dossiers name; on the page are those that are shown.
 #[derive(Debug)]
-pub(super) struct OfSources {
-    label: &'static Label,
-    family: Family<[(&'static str, String); 1], Level>,
+pub(super) struct Named<const N: usize> {
+    labels: [&'static Label; N],
+    family: Family<[(&'static str, String); N], Level>,
 }
 
-impl Kind for OfSources {
+impl<const N: usize> Kind for Named<N> {
     const NAME: &'static str = "gauge";
-    type Labels = [&'static Label; 1];
+    type Labels = [&'static Label; N];
 
-    fn declare([label]: Self::Labels, registry: &mut Registry, name: &str, help: &str) -> Self {
-        let gauges = Self { label, family: Family::default() };
+    fn declare(labels: Self::Labels, registry: &mut Registry, name: &str, help: &str) -> Self {
+        let gauges = Self { labels, family: Family::default() };
         registry.register(name, help, gauges.family.clone());
         gauges
     }
 }
 
-impl OfSources {
+impl<const N: usize> Named<N> {
     /// Shows these values and no other; what is not known is not shown.
-    pub(super) fn show<'s>(&self, values: impl Iterator<Item = (&'s str, Option<f64>)>) {
+    pub(super) fn show<'s>(&self, values: impl Iterator<Item = ([&'s str; N], Option<f64>)>) {
         self.family.clear();
-        for (source, value) in values {
+        for (names, value) in values {
             if let Some(value) = value {
-                self.family.get_or_create(&[(self.label.name, source.to_owned())]).set(value);
+                let mut names = names.into_iter();
+                let labels =
+                    self.labels.map(|label| (label.name, names.next().unwrap_or_default().to_owned()));
+                self.family.get_or_create(&labels).set(value);
             }
         }
     }

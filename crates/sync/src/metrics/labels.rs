@@ -1,11 +1,12 @@
-//! Every label with all the values that it can have. None is a dossier, a citizen or a unit.
+//! Every label with all the values that it can have. None is a dossier or a citizen; units are named by the indicators alone.
 
 use super::file_outcome::FileOutcome;
 use super::kinds::Label;
 use crate::compare_jobs::Job;
 use crate::health::kinds::{ReasonKind, Standing};
+use crate::summing::SHOWN;
 use crate::vitals::Part;
-use dongbo_ledger::{FileState, History, Lane, Layer, LayerState, PublicationOutcome};
+use dongbo_ledger::{FileState, History, Lane, Layer, LayerState, PublicationOutcome, Side};
 use dongbo_model::{Age, FileTrouble, FindingKind, Remedy};
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::{Service, Verdict};
@@ -40,11 +41,22 @@ pub(super) static PART: Label = Label {
     meaning: "reading the local database, sending live changes, sending everything else; writing the outcomes of dossiers, \
               following the pause, probing a stopped portal; the sweep, reading a backfill, filling in facts of old dossiers, proving the mapping; looking at \
               files and uploading them, writing their outcomes, serving them; reconciliation, fetching the catalogue, \
-              fetching published figures, deleting old history",
+              fetching published figures, summing up the indicators, deleting old history",
     values: || Part::ALL.iter().map(|part| part.name()).collect(),
 };
 pub(super) static SOURCE: Label =
     Label { name: "source", meaning: "the name of one of several sources", values: Vec::new };
+pub(super) static UNIT: Label = Label { name: "unit", meaning: "the code of the unit", values: Vec::new };
+pub(super) static INDICATOR: Label = Label {
+    name: "indicator",
+    meaning: "see [indicators.md](indicators.md)",
+    values: || SHOWN.iter().map(|indicator| indicator.name()).collect(),
+};
+pub(super) static SIDE: Label = Label {
+    name: "side",
+    meaning: "the local system, or what the portal accepted",
+    values: || Side::NAMES.to_vec(),
+};
 pub(super) static STANDING: Label =
     Label { name: "standing", meaning: "see [health.md](health.md)", values: || Standing::NAMES.to_vec() };
 pub(super) static REASON: Label = Label {

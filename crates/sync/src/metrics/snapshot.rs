@@ -104,10 +104,10 @@ impl Metrics {
         table.last_sweep.set(moments.last_sweep);
         table.next_poll.set(moments.next_poll);
         let sources = || snapshot.sources.iter().map(|(name, reader, fails)| (name.as_str(), reader, *fails));
-        table.source_failing.show(sources().map(|(name, _, fails)| (name, Some(fails.measure()))));
+        table.source_failing.show(sources().map(|(name, _, fails)| ([name], Some(fails.measure()))));
         table
             .source_last_poll
-            .show(sources().map(|(name, reader, _)| (name, reader.last_poll.map(Measure::measure))));
+            .show(sources().map(|(name, reader, _)| ([name], reader.last_poll.map(Measure::measure))));
         table.next_sweep.set(moments.next_sweep);
         let catalogue = moments.catalogue;
         let age = catalogue.map(|seen| (snapshot.now - seen.at).to_std().unwrap_or_default());

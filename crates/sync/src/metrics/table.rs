@@ -6,12 +6,12 @@ use prometheus_client::registry::Registry;
 
 use super::kinds::{
     Counter, Counters, Durations, DurationsBy, ForeignCounters, Gauge, Gauges, Info, Kind, Known, KnownBy,
-    Label, OfSources, SecondsCounter,
+    Label, Named, SecondsCounter,
 };
 use super::labels::{
     AGE, CERTIFICATE, CHANGE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FILE_TROUBLE, FOUND,
-    KIND, LANE, LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER, PUBLISHED, REASON, RELOAD, REMEDY, RESULT,
-    SERVICE, SOURCE, STANDING, STATE, TABLE, TASK, TROUBLE, UNKNOWN, VERSION,
+    INDICATOR, KIND, LANE, LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER, PUBLISHED, REASON, RELOAD, REMEDY,
+    RESULT, SERVICE, SIDE, SOURCE, STANDING, STATE, TABLE, TASK, TROUBLE, UNIT, UNKNOWN, VERSION,
 };
 
 /// Metrics that belong together.
@@ -104,10 +104,10 @@ metrics! {
         /// When the next full sweep comes; absent while that is not known.
         next_sweep: Known = "dongbo_next_sweep_timestamp_seconds" [];
         /// When the last poll of one of several sources was completed; absent before the first, and where there is one source.
-        source_last_poll: OfSources = "dongbo_source_last_poll_timestamp_seconds" [SOURCE]
+        source_last_poll: Named<1> = "dongbo_source_last_poll_timestamp_seconds" [SOURCE]
             => "time() - dongbo_source_last_poll_timestamp_seconds > 300";
         /// 1 while something fails that reads one of several sources, 0 while nothing does; absent where there is one source.
-        source_failing: OfSources = "dongbo_source_failing" [SOURCE] => "dongbo_source_failing > 0";
+        source_failing: Named<1> = "dongbo_source_failing" [SOURCE] => "dongbo_source_failing > 0";
         /// 1 on the one daemon of a ledger that reads the local database, sweeps and backfills; 0 on those that only send.
         leader: Gauge = "dongbo_leader" [] => "sum(dongbo_leader)";
         /// When a part of dongbo last finished a piece of work, well or not; absent before the first. Of a part that sleeps until
@@ -198,6 +198,12 @@ metrics! {
         /// ledger began to follow it is not counted.
         change_delay: DurationsBy<1> = "dongbo_change_delay_seconds" [CHANGE]
             => "histogram_quantile(0.9, sum by (le) (rate(dongbo_change_delay_seconds_bucket{of=\"change\"}[1d])))";
+    }
+    "Indicators" {
+        /// The main indicators of the present month by unit, from 0 to 1: by the local system, and by what the portal accepted. Of the
+        /// daemon that leads; absent where there is nothing to divide by.
+        indicators: Named<3> = "dongbo_indicator_ratio" [UNIT, INDICATOR, SIDE]
+            => "dongbo_indicator_ratio{side=\"local\"} - ignoring(side) dongbo_indicator_ratio{side=\"portal\"} > 0.01";
     }
     "Work on claims" {
         /// Claims that were worked on, by how they ended. Claims that were given back are not counted.

@@ -44,6 +44,8 @@ vocabulary! {
         Catalogue = "catalogue" => "fetching the catalogue";
         /// Fetching what the portal publishes, call by call.
         Published = "published" => "fetching published figures";
+        /// Summing up the counts of the indicators, some cells at a time.
+        Summing = "summing" => "summing up the indicators";
         /// Deleting old history, batch by batch.
         Housekeeping = "housekeeping" => "deleting old history";
     }

@@ -1,0 +1,109 @@
+//! The dossiers behind a number.
+
+use std::collections::BTreeMap;
+
+use dongbo_ledger::{FactPlace, Ledger, LedgerError, ListedFacts, Side};
+use dongbo_model::{Facts, Officer};
+
+use crate::board::Question;
+use crate::book::Book;
+use crate::formulas::{Given, Sides, value};
+use crate::indicator::Indicator;
+use crate::sum::Sum;
+use crate::tally::Tally;
+use crate::view_gap::Gap;
+
+/// Dossiers read at once.
+const AT_ONCE: u32 = 2_000;
+
+/// The part of a dossier in a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Part {
+    /// It is in the numerator.
+    pub counts: bool,
+    /// It is in the denominator.
+    pub is_in: bool,
+}
+
+/// A dossier behind a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind {
+    /// Its code.
+    pub code: String,
+    /// The unit that handles it.
+    pub unit: String,
+    /// The national code of its procedure.
+    pub procedure: String,
+    /// The officer of its last step.
+    pub officer: Option<Officer>,
+    /// Its part by the local facts.
+    pub local: Part,
+    /// Its part by what the portal accepted.
+    pub portal: Part,
+    /// The verdicts on time.
+    pub gap: Option<Gap>,
+}
+
+/// The part of one dossier in `indicator`: the formula over this dossier alone.
+fn part(book: &Book, question: &Question, indicator: Indicator, listed: &ListedFacts) -> Part {
+    let rules = book.rules(&listed.cell.procedure);
+    let mut tally = Tally::default();
+    tally.count(&listed.facts, &rules, &book.calendar, listed.cell.month);
+    let mut sum = Sum::of(question.period, question.cutoff());
+    sum.add(&listed.cell, &tally, &rules);
+    let received = sum.raw.received;
+    let sides =
+        Sides { shown: &sum, local_received: received, portal_received: received, period: question.period };
+    let one = value(indicator, question.set, &sides, &Given::default()).unwrap_or_default();
+    Part { counts: one.numerator > 0, is_in: one.denominator > 0 }
+}
+
+/// Every dossier with a part in `indicator` on either side, by code. With 1.4 the local side is the denominator and the portal's the
+/// numerator.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub async fn behind(
+    ledger: &Ledger,
+    book: &Book,
+    question: &Question,
+    indicator: Indicator,
+) -> Result<Vec<Behind>, LedgerError> {
+    let mut found: BTreeMap<String, (Behind, Option<Facts>, Option<Facts>)> = BTreeMap::new();
+    for side in [Side::Local, Side::Portal] {
+        let mut after = FactPlace::default();
+        loop {
+            let page = ledger.list_facts(side, &question.cells(), &after, AT_ONCE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.place();
+            for listed in page.into_iter().filter(|listed| question.has(book, &listed.cell)) {
+                let part = part(book, question, indicator, &listed);
+                let ListedFacts { code, cell, facts } = listed;
+                let code = code.to_string();
+                let (one, local, portal) = found.entry(code.clone()).or_insert_with(|| {
+                    let (unit, procedure) = (cell.agency, cell.procedure);
+                    let officer = facts.officer.clone();
+                    let (local, portal) = (Part::default(), Part::default());
+                    (Behind { code, unit, procedure, officer, local, portal, gap: None }, None, None)
+                });
+                match side {
+                    Side::Local => (one.local, *local) = (part, Some(facts)),
+                    Side::Portal => (one.portal, *portal) = (part, Some(facts)),
+                }
+            }
+        }
+    }
+    let judged = found.into_values().map(|(mut one, local, portal)| {
+        if indicator == Indicator::Synchronised {
+            let (here, there) = (one.local.is_in, one.portal.is_in);
+            (one.local.counts, one.portal) = (here, Part { counts: there, is_in: here || there });
+        }
+        one.gap = local.map(|local| {
+            let rules = book.rules(&one.procedure);
+            Gap::between(&local, portal.as_ref(), &rules, &book.calendar, question.cutoff())
+        });
+        one
+    });
+    let has_part = |one: &Behind| one.local != Part::default() || one.portal != Part::default();
+    Ok(judged.filter(has_part).collect())
+}

@@ -1,0 +1,128 @@
+//! The numbers that a command asks for, and what it needs to give them.
+
+use std::collections::BTreeMap;
+
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
+
+use super::super::failure::Failure;
+use super::super::globals::Globals;
+use super::super::speech::Advice;
+use crate::config::SettingsError;
+use dongbo_indicators::{
+    Book, Both, FormulaSet, Given, Indicator, Question, Sides, Split, Value, entries, sums, value,
+};
+use dongbo_ledger::{EnteredFigure, Ledger, LedgerError, Side};
+use dongbo_model::clock::Clock;
+use dongbo_model::{Month, Period};
+
+/// The options of every command that shows numbers.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Asked {
+    /// The month, quarter or year, as 2026-08, 2026-Q3 or 2026; otherwise the present month.
+    #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
+    period: Option<Period>,
+    /// Only dossiers of this unit and of those below it.
+    #[arg(long, value_name = "UNIT", value_parser = NonEmptyStringValueParser::new())]
+    unit: Option<String>,
+    /// Only dossiers of the procedures of this field, by its code in the portal's catalogue.
+    #[arg(long, value_name = "FIELD", conflicts_with = "procedure", value_parser = NonEmptyStringValueParser::new())]
+    field: Option<String>,
+    /// Only dossiers of this procedure, by its national code.
+    #[arg(long, value_name = "PROCEDURE", value_parser = NonEmptyStringValueParser::new())]
+    procedure: Option<String>,
+    /// The set of formulas; otherwise that of the configuration.
+    #[arg(long, value_name = "SET", value_parser = parse_set())]
+    set: Option<FormulaSet>,
+}
+
+/// Reads a period.
+pub(super) fn parse_period(typed: &str) -> Result<Period, Advice> {
+    Period::parse(typed).ok_or_else(|| {
+        Advice::new("hãy ghi như 2026-08, 2026-Q3 hoặc 2026", "write as 2026-08, 2026-Q3 or 2026")
+    })
+}
+
+fn parse_set() -> impl TypedValueParser<Value = FormulaSet> {
+    PossibleValuesParser::new(FormulaSet::NAMES).map(|name| FormulaSet::from_name(&name).unwrap_or_default())
+}
+
+/// The parser of an indicator's name.
+pub(super) fn parse_indicator() -> impl TypedValueParser<Value = Indicator> {
+    PossibleValuesParser::new(Indicator::NAMES)
+        .map(|name| Indicator::from_name(&name).unwrap_or(Indicator::Synchronised))
+}
+
+/// The parser of a side's name.
+pub(super) fn parse_view() -> impl TypedValueParser<Value = Side> {
+    PossibleValuesParser::new(Side::NAMES).map(|name| Side::from_name(&name).unwrap_or(Side::Portal))
+}
+
+/// A ledger that is read, with everything that numbers need beside it.
+pub(super) struct Numbers {
+    pub(super) ledger: Ledger,
+    pub(super) book: Book,
+    pub(super) question: Question,
+    pub(super) entered: Vec<EnteredFigure>,
+}
+
+impl Numbers {
+    /// Opens what `asked` needs.
+    pub(super) async fn open(globals: &Globals, asked: &Asked, clock: &Clock) -> Result<Self, Failure> {
+        let config = globals.load()?;
+        let ledger = Ledger::read_only_of(&config.ledger).await?;
+        let book = Book::open(&config.indicators, ledger.catalogue().await?).map_err(|error| {
+            Failure::Config(SettingsError { problems: vec![error.to_string()], missing: None })
+        })?;
+        let now = clock.now();
+        let question = Question {
+            period: asked.period.unwrap_or(Period::Month(Month::of(now))),
+            unit: asked.unit.clone(),
+            procedures: match (&asked.procedure, &asked.field) {
+                (Some(procedure), _) => Some(vec![procedure.clone()]),
+                (None, field) => field.as_ref().map(|field| book.procedures_of(field)),
+            },
+            set: asked.set.unwrap_or(book.set),
+            now,
+        };
+        let entered = ledger.entered_figures(None, None).await?;
+        Ok(Self { ledger, book, question, entered })
+    }
+
+    /// The counts of both sides, in parts.
+    pub(super) async fn sums(&self, split: Split) -> Result<BTreeMap<String, Both>, LedgerError> {
+        sums(&self.ledger, &self.book, &self.question, split).await
+    }
+
+    /// The counts of both sides over `period`.
+    pub(super) async fn whole(&self, period: Period) -> Result<Both, LedgerError> {
+        let question = Question { period, ..self.question.clone() };
+        let mut parts = sums(&self.ledger, &self.book, &question, Split::Whole).await?;
+        Ok(parts.remove("").unwrap_or_else(|| Both::of(&question)))
+    }
+
+    /// The counts that people entered for a unit over `period`. Figures are entered for whole units, so there are none for a part
+    /// of their procedures.
+    pub(super) fn given(&self, period: Period, unit: Option<&str>) -> Given {
+        match self.question.procedures {
+            Some(_) => Given::default(),
+            None => entries::given(&self.entered, period, unit.unwrap_or_default()),
+        }
+    }
+}
+
+/// The value of an indicator on each side: as it would be if the portal had all that the local system has, and as the portal has it.
+/// `None` when it is entered and not computed.
+pub(super) fn values(
+    indicator: Indicator,
+    set: FormulaSet,
+    both: &Both,
+    period: Period,
+    given: &Given,
+) -> Option<(Value, Value)> {
+    let (local, portal) = (both.local.raw.received, both.portal.raw.received);
+    let side = |shown, portal_received| {
+        let sides = Sides { shown, local_received: local, portal_received, period };
+        value(indicator, set, &sides, given)
+    };
+    side(&both.local, local).zip(side(&both.portal, portal))
+}

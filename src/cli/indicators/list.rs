@@ -1,0 +1,233 @@
+//! `dongbo indicators list`: the dossiers behind a number.
+
+use std::collections::BTreeMap;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde::Serialize;
+
+use super::super::failure::{Ended, Failure};
+use super::super::globals::Globals;
+use super::super::output::Output;
+use super::super::role::Role;
+use super::super::table::{Side as Align, Table};
+use super::asked::{Asked, Numbers, parse_indicator, parse_view};
+use super::words::{Foot, number, render_foot};
+use dongbo_indicators::{Behind, Exact, FormulaSet, GapReason, Hundredths, Indicator, Verdict, behind};
+use dongbo_ledger::Side;
+use dongbo_model::clock::Clock;
+use dongbo_model::{Lang, texts, vocabulary};
+
+texts! {
+    total(many, indicator, part): "{many}: chỉ số {indicator}, {part}.", "{many}: indicator {indicator}, {part}.";
+    only(shown): "Chỉ hiện {shown} dòng đầu (--limit).", "Only the first {shown} rows are shown (--limit).";
+    head_code(): "Mã hồ sơ", "Code";
+    head_unit(): "Đơn vị", "Unit";
+    head_procedure(): "Thủ tục", "Procedure";
+    head_officer(): "Cán bộ", "Officer";
+    head_local(): "Một cửa", "Local system";
+    head_portal(): "Cổng", "Portal";
+    head_reason(): "Nguyên nhân khác nhau", "Reason of the difference";
+    head_many(): "Hồ sơ", "Dossiers";
+    effect(points): "Nếu Cổng tính đúng, chỉ số 2.1 tăng {points} điểm.", "If the portal judged these rightly, indicator 2.1 would have {points} points more.";
+    not_there(): "chưa có", "not there";
+}
+
+vocabulary! {
+    /// The dossiers of a number that are listed.
+    enum ListPart
+    texts {
+        /// Its name.
+        text
+    }
+    {
+        /// Those in the numerator.
+        Numerator = "numerator", ["hồ sơ ở tử số", "in the numerator"];
+        /// Those in the denominator.
+        Denominator = "denominator", ["hồ sơ ở mẫu số", "in the denominator"];
+        /// Those in the denominator and not in the numerator.
+        Missing = "missing", ["hồ sơ ở mẫu số mà không ở tử số", "in the denominator and not in the numerator"];
+        /// Those that count otherwise on each side.
+        Apart = "apart", ["hồ sơ hai bên tính khác nhau", "counted otherwise on each side"];
+        /// Those locally on time and late on the portal.
+        FalselyLate = "falsely-late", ["hồ sơ trễ hạn ảo: một cửa đúng hạn, Cổng tính trễ", "falsely late: locally on time, on the portal late"];
+        /// Those locally late and not on the portal.
+        FalselyOnTime = "falsely-on-time", ["một cửa trễ hạn, Cổng tính đúng hạn", "locally late, on the portal on time"];
+    }
+}
+
+/// The options of `dongbo indicators list`.
+#[derive(Debug, Clone, clap::Args)]
+pub(in crate::cli) struct ListArgs {
+    /// The indicator.
+    #[arg(value_name = "INDICATOR", value_parser = parse_indicator())]
+    indicator: Indicator,
+    #[command(flatten)]
+    asked: Asked,
+    /// Which of its dossiers.
+    #[arg(long, value_name = "PART", default_value = "missing", value_parser = parse_part())]
+    part: ListPart,
+    /// The side whose number it is.
+    #[arg(long, value_name = "SIDE", default_value = "portal", value_parser = parse_view())]
+    view: Side,
+    /// Show at most so many rows; JSON has all.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: usize,
+}
+
+fn parse_part() -> impl TypedValueParser<Value = ListPart> {
+    PossibleValuesParser::new(ListPart::NAMES)
+        .map(|name| ListPart::from_name(&name).unwrap_or(ListPart::Missing))
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct ListView {
+    indicator: Indicator,
+    part: ListPart,
+    view: Side,
+    period: String,
+    unit: Option<String>,
+    set: FormulaSet,
+    /// The number of dossiers.
+    total: u64,
+    /// Points of 2.1 that hang on the falsely late ones.
+    points: Option<Hundredths>,
+    by_reason: BTreeMap<&'static str, u64>,
+    by_unit: BTreeMap<String, u64>,
+    by_procedure: BTreeMap<String, u64>,
+    by_officer: BTreeMap<String, u64>,
+    dossiers: Vec<DossierView>,
+    #[serde(skip)]
+    limit: usize,
+    #[serde(skip)]
+    foot: Foot,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct DossierView {
+    code: String,
+    unit: String,
+    procedure: String,
+    /// The officer's code, or a keyed hash of the name, which begins with `#`.
+    officer: Option<String>,
+    local_verdict: Option<Verdict>,
+    portal_verdict: Option<Verdict>,
+    reason: Option<GapReason>,
+}
+
+/// Runs `dongbo indicators list`.
+pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Failure> {
+    let clock = Clock::system();
+    let numbers = Numbers::open(globals, &args.asked, &clock).await?;
+    let question = &numbers.question;
+    let all = behind(&numbers.ledger, &numbers.book, question, args.indicator).await?;
+    numbers.ledger.close().await;
+    let received = all.iter().filter(|one| one.portal.is_in).count();
+    let chosen: Vec<Behind> = all.into_iter().filter(|one| is_listed(one, args.part, args.view)).collect();
+    let total = u64::try_from(chosen.len()).unwrap_or(u64::MAX);
+    let points = (args.part == ListPart::FalselyLate && args.indicator == Indicator::OnTime)
+        .then(|| Exact::ratio(total, u64::try_from(received).unwrap_or(u64::MAX)))
+        .flatten()
+        .map(|share| share.times(Indicator::OnTime.points(), 1).hundredths());
+    let view = ListView {
+        indicator: args.indicator,
+        part: args.part,
+        view: args.view,
+        period: question.period.to_string(),
+        unit: question.unit.clone(),
+        set: question.set,
+        total,
+        points,
+        by_reason: counts(&chosen, |one| one.gap?.reason.map(GapReason::name)),
+        by_unit: counts(&chosen, |one| Some(one.unit.clone())),
+        by_procedure: counts(&chosen, |one| Some(one.procedure.clone())),
+        by_officer: counts(&chosen, |one| one.officer.as_ref().map(ToString::to_string)),
+        dossiers: chosen.into_iter().map(dossier).collect(),
+        limit: args.limit,
+        foot: Foot::of(&numbers),
+    };
+    globals.output(&clock).show(&view, render)?;
+    Ok(Ended::Complete)
+}
+
+fn is_listed(one: &Behind, part: ListPart, view: Side) -> bool {
+    let on = if view == Side::Local { one.local } else { one.portal };
+    match part {
+        ListPart::Numerator => on.counts,
+        ListPart::Denominator => on.is_in,
+        ListPart::Missing => on.is_in && !on.counts,
+        ListPart::Apart => one.local != one.portal,
+        ListPart::FalselyLate => one.gap.is_some_and(|gap| gap.is_falsely_late()),
+        ListPart::FalselyOnTime => one.gap.is_some_and(|gap| gap.is_falsely_on_time()),
+    }
+}
+
+fn counts<K: Ord>(chosen: &[Behind], of: impl Fn(&Behind) -> Option<K>) -> BTreeMap<K, u64> {
+    let mut counts = BTreeMap::new();
+    for key in chosen.iter().filter_map(of) {
+        *counts.entry(key).or_default() += 1;
+    }
+    counts
+}
+
+fn dossier(one: Behind) -> DossierView {
+    DossierView {
+        code: one.code,
+        unit: one.unit,
+        procedure: one.procedure,
+        officer: one.officer.as_ref().map(ToString::to_string),
+        local_verdict: one.gap.map(|gap| gap.local),
+        portal_verdict: one.gap.and_then(|gap| gap.portal),
+        reason: one.gap.and_then(|gap| gap.reason),
+    }
+}
+
+fn render(view: &ListView, out: &mut Output) {
+    let lang = out.lang();
+    out.line(total(lang, lang.dossiers(view.total), view.indicator.name(), view.part.text(lang)));
+    if let Some(points) = view.points.filter(|points| points.0 > 0) {
+        out.line(out.paint(Role::Bad, &effect(lang, number(lang, Some(points)))));
+    }
+    if !view.by_reason.is_empty() {
+        let mut table = Table::new([(Align::Left, head_reason(lang)), (Align::Right, head_many(lang))]);
+        for (name, many) in &view.by_reason {
+            table.row([reason(lang, GapReason::from_name(name)).into(), lang.count(*many).into()]);
+        }
+        out.table(&table);
+        out.gap();
+    }
+    if !view.dossiers.is_empty() {
+        let mut table = Table::new([
+            (Align::Left, head_code(lang)),
+            (Align::Left, head_unit(lang)),
+            (Align::Left, head_procedure(lang)),
+            (Align::Left, head_officer(lang)),
+            (Align::Left, head_local(lang)),
+            (Align::Left, head_portal(lang)),
+            (Align::Left, head_reason(lang)),
+        ]);
+        for one in view.dossiers.iter().take(view.limit) {
+            table.row([
+                one.code.as_str().into(),
+                one.unit.as_str().into(),
+                one.procedure.as_str().into(),
+                one.officer.clone().unwrap_or_default().into(),
+                judged(lang, one.local_verdict).into(),
+                judged(lang, one.portal_verdict).into(),
+                reason(lang, one.reason).into(),
+            ]);
+        }
+        out.table(&table);
+    }
+    if view.dossiers.len() > view.limit {
+        out.line(only(lang, view.limit));
+    }
+    render_foot(&view.foot, out);
+}
+
+fn judged(lang: Lang, verdict: Option<Verdict>) -> String {
+    verdict.map_or_else(|| not_there(lang), |verdict| verdict.text(lang).to_owned())
+}
+
+fn reason(lang: Lang, reason: Option<GapReason>) -> String {
+    reason.map_or_else(String::new, |reason| reason.text(lang).to_owned())
+}
