@@ -123,6 +123,8 @@ fn every_error_of_every_command_is_one_json_document_where_json_is_asked_for() {
             ["why" | "retry" | "accept-steps"] | ["mapping", "explain"] => &["H1"],
             ["reconcile", "explain"] => &["H1"],
             ["backfill"] => &["--from", "2026-01-01"],
+            ["indicators", "list" | "explain" | "history"] => &["2.1"],
+            ["indicators", "set"] => &["1.1", "97", "--period", "2026-08"],
             _ => &[],
         };
         let yes: &[&str] = if ["retry", "accept-steps"].contains(&words[0]) { &["--yes"] } else { &[] };
