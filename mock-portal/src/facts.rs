@@ -11,17 +11,14 @@ use serde_json::{Map, Value};
 /// Counts by unit, procedure, year and month of receipt.
 pub(crate) type Cells = BTreeMap<(String, String, i32, u32), Cell>;
 
-/// The code of the national population database in `DSKetNoiCSDL`. Assumed: it is not published.
-const POPULATION: &str = "CSDLQGDC";
-
 /// The counts of some dossiers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Cell {
     pub(crate) received: u64,
     pub(crate) completed: u64,
-    /// Those of which it is certain that they are on time, whatever comes.
-    pub(crate) on_time: u64,
-    /// Those that are unfinished, by the day on which they are due: the end of the period decides.
+    /// Those that ended on time, by the day of their end: what ended after a period was unfinished in it.
+    pub(crate) on_time: BTreeMap<NaiveDate, u64>,
+    /// Those that are unfinished, by the day on which they are due.
     pub(crate) open: BTreeMap<NaiveDate, u64>,
     /// Seconds from receipt to the end, of the completed ones.
     pub(crate) seconds: u64,
@@ -43,8 +40,13 @@ pub(crate) struct Cell {
     pub(crate) with_both: u64,
     pub(crate) reused: u64,
     pub(crate) from_store: u64,
-    /// Those whose applicant the population database knows.
+    /// Those whose applicant the population database has confirmed. Its code is not published, so that a connection with any
+    /// database counts.
+    pub(crate) confirmed: u64,
+    /// Those of citizens.
     pub(crate) citizens: u64,
+    /// Those of both.
+    pub(crate) citizens_confirmed: u64,
 }
 
 impl Cell {
@@ -52,17 +54,21 @@ impl Cell {
     fn of(fields: &Map<String, Value>, completed: bool) -> Self {
         let one_if = |yes: bool| u64::from(yes);
         let text = |name: &str| text(fields, name);
-        let (papers, results) = (items(fields, "TaiLieuNop"), items(fields, "DanhSachGiayToKetQua"));
+        let is = |item: &Value, name: &str, value: &str| item.get(name).is_some_and(|found| found == value);
+        let given = items(fields, "TaiLieuNop").iter().filter(|paper| !is(paper, "IsDeleted", "True"));
+        let papers: Vec<&Value> = given.collect();
+        let results = items(fields, "DanhSachGiayToKetQua");
         let has = |item: &Value, name: &str| {
             item.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
         };
-        let is_one = |item: &Value, name: &str| item.get(name).and_then(Value::as_str) == Some("1");
         let with_paper = papers.iter().any(|paper| has(paper, "DuongDanTaiTepTin"));
         let linked = results.iter().any(|result| has(result, "DuongDanTepTinKetQua"));
         let coded = |result: &Value| has(result, "DuongDanTepTinKetQua") && has(result, "MaGiayToKetQua");
-        let from_store = papers.iter().any(|paper| is_one(paper, "DuocLayTuKhoDMQG"));
-        let databases = items(fields, "DSKetNoiCSDL");
-        let population = databases.iter().any(|one| one.get("MaCSDL").is_some_and(|code| code == POPULATION));
+        let from_store = papers.iter().any(|paper| is(paper, "DuocLayTuKhoDMQG", "1"));
+        let verified = text("TaiKhoanDuocXacThucVoiVNeID") == "1";
+        let confirmed = verified || from_store || !items(fields, "DSKetNoiCSDL").is_empty();
+        let citizen = text("LoaiDoiTuong") == "1";
+        let reuses = |paper: &&Value| ["1", "2"].iter().any(|mark| is(paper, "DuocTaiSuDung", mark));
         let fees = items(fields, "DanhSachLePhi");
         let is_owed = |fee: &Value| {
             fee.get("Gia").and_then(Value::as_str).is_some_and(|amount| !matches!(amount, "" | "0"))
@@ -83,9 +89,11 @@ impl Cell {
             with_result: one_if(completed && !results.is_empty()),
             with_paper: one_if(with_paper),
             with_both: one_if(with_paper && linked),
-            reused: one_if(papers.iter().any(|paper| is_one(paper, "DuocTaiSuDung"))),
+            reused: one_if(papers.iter().any(reuses)),
             from_store: one_if(from_store),
-            citizens: one_if(text("TaiKhoanDuocXacThucVoiVNeID") == "1" || from_store || population),
+            confirmed: one_if(confirmed),
+            citizens: one_if(citizen),
+            citizens_confirmed: one_if(citizen && confirmed),
             ..Self::default()
         }
     }
@@ -93,7 +101,9 @@ impl Cell {
     pub(crate) fn add(&mut self, other: &Self) {
         self.received += other.received;
         self.completed += other.completed;
-        self.on_time += other.on_time;
+        for (ended, many) in &other.on_time {
+            *self.on_time.entry(*ended).or_default() += many;
+        }
         for (due, many) in &other.open {
             *self.open.entry(*due).or_default() += many;
         }
@@ -110,7 +120,9 @@ impl Cell {
         self.with_both += other.with_both;
         self.reused += other.reused;
         self.from_store += other.from_store;
+        self.confirmed += other.confirmed;
         self.citizens += other.citizens;
+        self.citizens_confirmed += other.citizens_confirmed;
     }
 }
 
@@ -131,7 +143,7 @@ impl Facts {
         cell.seconds =
             took.filter(|_| completed).and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0);
         match verdict(fields, steps, end) {
-            Verdict::OnTime => cell.on_time = 1,
+            Verdict::OnTime(end) => cell.on_time = BTreeMap::from([(end, 1)]),
             Verdict::Late => {}
             Verdict::Open(due) => cell.open = BTreeMap::from([(due, 1)]),
         }
@@ -140,49 +152,70 @@ impl Facts {
 }
 
 enum Verdict {
-    OnTime,
+    /// Ended on this day, on time.
+    OnTime(NaiveDate),
     Late,
     /// Unfinished, and due on this day.
     Open(NaiveDate),
 }
 
-/// Whether a dossier is on time. Without a due date it is: the limit of its procedure is not known here.
+/// Whether a dossier is on time. One without a due date never is: the limit of its procedure is not known here.
 fn verdict(fields: &Map<String, Value>, steps: &[Map<String, Value>], end: Option<NaiveDateTime>) -> Verdict {
-    let Some(due) = date(fields, "NgayHenTra") else { return Verdict::OnTime };
-    let supplements: Vec<&Map<String, Value>> =
-        items(fields, "DanhSachHoSoBoSung").iter().filter_map(Value::as_object).collect();
-    let asked = supplements.len().max(steps.iter().filter(|step| text(step, "TrangThai") == "5").count());
-    if asked > 1 {
+    let Some(due) = date(fields, "NgayHenTra") else { return Verdict::Late };
+    let rounds = rounds(fields, steps);
+    if rounds.len() > 1 {
         return Verdict::Late;
     }
-    let judge = |end: NaiveDateTime| if end <= due { Verdict::OnTime } else { Verdict::Late };
-    let (asked_at, answered_at) = match supplements.first() {
-        Some(one) => (date(one, "NgayBoSung"), date(one, "NgayTiepNhanBoSung")),
-        None => (first_at(steps, "5"), None),
-    };
-    match (end, asked_at, answered_at) {
-        (Some(end), Some(asked), Some(answered)) => judge(end - (answered - asked).max(TimeDelta::zero())),
-        (Some(end), ..) => judge(end),
-        (None, Some(asked), None) if text(fields, "TrangThaiHoSo") == "5" => judge(asked),
-        (None, ..) => Verdict::Open(due.date()),
+    let waited = rounds.iter().find_map(|(asked, answered)| Some((*answered)? - (*asked)?));
+    let due = due + waited.unwrap_or_default().max(TimeDelta::zero());
+    let unanswered = rounds.iter().filter(|(_, answered)| answered.is_none()).find_map(|(asked, _)| *asked);
+    match end.or(unanswered) {
+        Some(end) if end <= due => Verdict::OnTime(end.date()),
+        Some(_) => Verdict::Late,
+        None => Verdict::Open(due.date()),
     }
 }
 
+/// When further papers were asked for, and when they came: by the supplements, else by the steps at 5, each of which lasts until a
+/// step at another status.
+fn rounds(
+    fields: &Map<String, Value>,
+    steps: &[Map<String, Value>],
+) -> Vec<(Option<NaiveDateTime>, Option<NaiveDateTime>)> {
+    let supplements = items(fields, "DanhSachHoSoBoSung");
+    if !supplements.is_empty() {
+        let supplements = supplements.iter().filter_map(Value::as_object);
+        return supplements.map(|one| (date(one, "NgayBoSung"), date(one, "NgayTiepNhanBoSung"))).collect();
+    }
+    let mut rounds: Vec<(Option<NaiveDateTime>, Option<NaiveDateTime>)> = Vec::new();
+    let mut asks = false;
+    for step in steps {
+        let (at, asked) = (date(step, "ThoiDiemXuLy"), asks);
+        asks = text(step, "TrangThai") == "5";
+        match rounds.last_mut() {
+            _ if asks && !asked => rounds.push((at, None)),
+            Some(round) if asked && !asks => round.1 = at,
+            _ => {}
+        }
+    }
+    rounds
+}
+
 /// The end: of the first step at 9, else at 10, 3, 8 or, once it was received, 7; else the dates of a dossier that is at such a
-/// status.
+/// status and has no such step.
 fn end(fields: &Map<String, Value>, steps: &[Map<String, Value>]) -> Option<NaiveDateTime> {
     let received = !text(fields, "NgayTiepNhan").is_empty();
-    let ends = ["9", "10", "3", "8", "7"].into_iter().filter(|status| *status != "7" || received);
+    let ends = ["9", "10", "3", "8", "7"].into_iter().filter(move |status| *status != "7" || received);
     let of_steps = ends.clone().find_map(|status| first_at(steps, status));
     let is_over = ends.clone().any(|status| text(fields, "TrangThaiHoSo") == status);
     let of_dossier = || date(fields, "NgayKetThucXuLy").or_else(|| date(fields, "NgayTra"));
-    of_steps.or_else(of_dossier).filter(|_| is_over)
+    of_steps.or_else(|| of_dossier().filter(|_| is_over))
 }
 
 /// The time of the first step at a status.
 fn first_at(steps: &[Map<String, Value>], status: &str) -> Option<NaiveDateTime> {
-    let these = steps.iter().filter(|step| text(step, "TrangThai") == status);
-    these.filter_map(|step| date(step, "ThoiDiemXuLy")).min()
+    let mut these = steps.iter().filter(|step| text(step, "TrangThai") == status);
+    these.find_map(|step| date(step, "ThoiDiemXuLy"))
 }
 
 fn text<'f>(fields: &'f Map<String, Value>, name: &str) -> &'f str {

@@ -108,7 +108,7 @@ pub(super) fn rounded(number: f64) -> f64 {
 pub(super) fn progress(sum: &Sum) -> Value {
     let mean = share(sum.seconds, sum.completed).map(|seconds| rounded(seconds / 86_400.0));
     json!({ "totalReceived": sum.received, "totalOnTime": sum.on_time,
-        "totalOverdue": sum.received - sum.on_time.min(sum.received), "totalCompleted": sum.completed,
+        "totalOverdue": sum.received.saturating_sub(sum.on_time + sum.running), "totalCompleted": sum.completed,
         "avgProcessingDays": mean })
 }
 
@@ -162,10 +162,10 @@ pub(super) fn digitisation(sum: &Sum) -> Vec<Metric> {
         of_received("SO_HOA_GIAY_TO_GIAI_QUYET", "Số hóa", sum.digitised, 4.0, share),
         of_received("REUSED_DIGITIZED_DATA", "Tái sử dụng", sum.reused, 2.0, Scoring::FullFrom(0.8)),
         of_received("SYNCED_WITH_DVCQG_PERSONAL_STORAGE", "Kho dữ liệu cá nhân", sum.from_store, 4.0, share),
-        of_received("CITIZEN_DATA_CONNECTED_DOSSIER", "Kết nối dữ liệu dân cư", sum.citizens, 2.0, share),
+        of_received("CITIZEN_DATA_CONNECTED_DOSSIER", "Kết nối dữ liệu dân cư", sum.confirmed, 2.0, share),
         Metric::new(
             ("CITIZEN_DATA_CONNECTED_FORMALITY", "Thủ tục kết nối dân cư"),
-            (sum.services_connected, sum.services_used),
+            (sum.citizen_services_confirmed, sum.citizen_services),
             2.0,
             share,
         ),

@@ -12,7 +12,10 @@ use crate::facts::Cell;
 pub(super) struct Sum {
     pub(super) received: u64,
     pub(super) completed: u64,
+    /// Those that ended on time within the period.
     pub(super) on_time: u64,
+    /// While the period goes on those that are unfinished and not yet due: after it they count as overdue.
+    pub(super) running: u64,
     pub(super) seconds: u64,
     pub(super) online: u64,
     pub(super) direct: u64,
@@ -24,7 +27,7 @@ pub(super) struct Sum {
     pub(super) digitised: u64,
     pub(super) reused: u64,
     pub(super) from_store: u64,
-    pub(super) citizens: u64,
+    pub(super) confirmed: u64,
     /// The procedures that each unit offers.
     pub(super) services: u64,
     /// Those that are offered online from the first to the last step. Assumed: those without a fee.
@@ -36,15 +39,20 @@ pub(super) struct Sum {
     pub(super) fee_services_seen: u64,
     /// Procedures with a fee of which a dossier was paid online.
     pub(super) fee_services_paid: u64,
-    /// Procedures of which there was a dossier.
-    pub(super) services_used: u64,
-    /// Of these, those with a dossier whose applicant the population database knows.
-    pub(super) services_connected: u64,
+    /// Procedures of which there was a citizen's dossier.
+    pub(super) citizen_services: u64,
+    /// Of these, those with one that the population database has confirmed.
+    pub(super) citizen_services_confirmed: u64,
 }
 
 impl Sum {
-    /// The counts of one unit, whose `procedures` have had these dossiers in a period that is judged on `day`.
-    pub(super) fn of(catalogue: &Catalogue, procedures: &BTreeMap<&str, Cell>, day: NaiveDate) -> Self {
+    /// The counts of one unit, whose `procedures` have had these dossiers in a period that is judged on `day`: its last one, unless
+    /// it goes on.
+    pub(super) fn of(
+        catalogue: &Catalogue,
+        procedures: &BTreeMap<&str, Cell>,
+        (day, goes_on): (NaiveDate, bool),
+    ) -> Self {
         let known = &catalogue.procedures;
         let count = |many: usize| u64::try_from(many).unwrap_or(u64::MAX);
         let mut sum = Self {
@@ -56,17 +64,18 @@ impl Sum {
         for (code, cell) in procedures {
             let listed = catalogue.procedure(code);
             let has_fee = listed.is_some_and(|procedure| procedure.fee > 0);
-            let returns_paper = listed.is_some_and(|procedure| !procedure.result.is_empty());
-            sum.take(cell, has_fee, returns_paper, day);
+            let returns_paper = listed.is_none_or(|procedure| !procedure.result.is_empty());
+            sum.take(cell, has_fee, returns_paper);
+            sum.on_time += cell.on_time.range(..=day).map(|(_, many)| many).sum::<u64>();
+            sum.running += cell.open.range(day..).map(|(_, many)| many).sum::<u64>() * u64::from(goes_on);
         }
         sum
     }
 
-    fn take(&mut self, cell: &Cell, has_fee: bool, returns_paper: bool, day: NaiveDate) {
+    fn take(&mut self, cell: &Cell, has_fee: bool, returns_paper: bool) {
         let one_if = |yes: bool| u64::from(yes);
         self.received += cell.received;
         self.completed += cell.completed;
-        self.on_time += cell.on_time + cell.open.range(day..).map(|(_, many)| many).sum::<u64>();
         self.seconds += cell.seconds;
         self.online += if returns_paper { cell.online_with_result } else { cell.online };
         self.direct += cell.direct;
@@ -75,10 +84,10 @@ impl Sum {
         self.digitised += if returns_paper { cell.with_both } else { cell.with_paper };
         self.reused += cell.reused;
         self.from_store += cell.from_store;
-        self.citizens += cell.citizens;
+        self.confirmed += cell.confirmed;
         self.services_online += one_if(cell.online > 0);
-        self.services_used += one_if(cell.received > 0);
-        self.services_connected += one_if(cell.citizens > 0);
+        self.citizen_services += one_if(cell.citizens > 0);
+        self.citizen_services_confirmed += one_if(cell.citizens_confirmed > 0);
         if has_fee {
             self.paid_online += cell.paid_online;
             self.obliged += cell.received - cell.free.min(cell.received);
@@ -91,6 +100,7 @@ impl Sum {
         self.received += other.received;
         self.completed += other.completed;
         self.on_time += other.on_time;
+        self.running += other.running;
         self.seconds += other.seconds;
         self.online += other.online;
         self.direct += other.direct;
@@ -101,14 +111,14 @@ impl Sum {
         self.digitised += other.digitised;
         self.reused += other.reused;
         self.from_store += other.from_store;
-        self.citizens += other.citizens;
+        self.confirmed += other.confirmed;
         self.services += other.services;
         self.full += other.full;
         self.services_online += other.services_online;
         self.fee_services += other.fee_services;
         self.fee_services_seen += other.fee_services_seen;
         self.fee_services_paid += other.fee_services_paid;
-        self.services_used += other.services_used;
-        self.services_connected += other.services_connected;
+        self.citizen_services += other.citizen_services;
+        self.citizen_services_confirmed += other.citizen_services_confirmed;
     }
 }

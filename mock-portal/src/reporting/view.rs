@@ -58,9 +58,9 @@ impl View<'_> {
                 procedures.entry(procedure.as_str()).or_default().add(cell);
             }
         }
-        let day = period.last.min(self.today);
+        let judged = (period.last.min(self.today), self.today <= period.last);
         let sum = |(unit, procedures): (&str, BTreeMap<&str, Cell>)| {
-            (unit.to_owned(), Sum::of(self.catalogue, &procedures, day))
+            (unit.to_owned(), Sum::of(self.catalogue, &procedures, judged))
         };
         units.into_iter().map(sum).collect()
     }

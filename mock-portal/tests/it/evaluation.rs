@@ -86,7 +86,7 @@ async fn what_is_not_counted_is_null_counts_may_lag_behind_and_calls_may_be_refu
 
 /// A dossier of March with these fields beside the usual ones.
 fn plant_with(portal: &MockPortal, code: &str, more: Value) {
-    let mut fields = json!({ "MaHoSo": code, "DonViXuLy": "H48.57", "MaTTHC": "2.000815", "NgayTiepNhan": "20260305080000",
+    let mut fields = json!({ "MaHoSo": code, "DonViXuLy": "H48.57", "LoaiDoiTuong": "1", "MaTTHC": "2.000815", "NgayTiepNhan": "20260305080000",
         "TrangThaiHoSo": "10", "NgayHenTra": "20260310170000", "NgayKetThucXuLy": "20260306080000", "KenhThucHien": "1" });
     fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     portal.plant(code, fields.as_object().unwrap());
@@ -140,7 +140,11 @@ async fn all_received_are_the_denominator_and_each_group_has_its_own_rule() {
     assert_eq!((&province["denominator"], &province["score"]), (&json!(0), &Value::Null), "0/0 has no score");
     let (_, progress) = ask(&portal, "evaluation/dvc-progress-tree", march()).await;
     let row = child(&progress, "H48.57");
-    assert_eq!((&row["totalOnTime"], &row["totalOverdue"]), (&json!(3), &json!(1)), "C is due in April");
+    assert_eq!(
+        (&row["totalOnTime"], &row["totalOverdue"]),
+        (&json!(2), &json!(2)),
+        "what was open at the end is overdue"
+    );
     let (_, online) = ask(&portal, "evaluation/provide-online-tree", march()).await;
     let row = child(&online, "H48.57");
     let channels = ["channelOnlineSum", "channelDirectSum", "channelTotalSum"].map(|name| row[name].clone());
@@ -156,14 +160,15 @@ async fn all_received_are_the_denominator_and_each_group_has_its_own_rule() {
     assert_eq!(paid.map(|name| row[name].clone()), [1, 3, 5].map(|many| json!(many)), "B owes nothing");
     let days = json!({ "fromDate": "2026-03-01", "toDate": "2026-03-31", "currentPage": 1, "pageSize": 50 });
     let (_, satisfied) = ask(&portal, "evaluation/handling-satisfaction", days).await;
-    assert_eq!(metric(&satisfied, "DOSSIER_RECEIVING_SATISFACTION"), (json!(3), json!(4), json!(5.0)));
+    assert_eq!(metric(&satisfied, "DOSSIER_RECEIVING_SATISFACTION"), (json!(2), json!(4), json!(3.33)));
     assert_eq!(metric(&satisfied, "PETITION_PROCESSING_ON_TIME"), (json!(0), json!(0), json!(6.0)));
     portal.stop().await;
 }
 
 #[tokio::test]
-async fn what_is_open_is_judged_at_the_end_of_the_period_that_is_asked_about() {
+async fn what_ended_after_a_period_was_open_in_it_and_counts_in_the_year() {
     let portal = march_of_four().await;
+    plant_with(&portal, "E", json!({ "NgayHenTra": "20260410170000", "NgayKetThucXuLy": "20260401080000" }));
     let on_time = async |more: Value| {
         let mut question =
             json!({ "year": 2026, "rootDepartmentId": "H48", "currentPage": 1, "pageSize": 50 });
@@ -171,14 +176,14 @@ async fn what_is_open_is_judged_at_the_end_of_the_period_that_is_asked_about() {
         let (_, answer) = ask(&portal, "evaluation/dvc-progress-tree", question).await;
         answer["data"]["parent"]["totalOnTime"].clone()
     };
-    assert_eq!(on_time(json!({ "timeType": "quarter", "quarter": 1 })).await, 3);
-    assert_eq!(on_time(json!({ "timeType": "year" })).await, 2, "in April C became late");
+    assert_eq!(on_time(json!({ "timeType": "quarter", "quarter": 1 })).await, 2);
+    assert_eq!(on_time(json!({ "timeType": "year" })).await, 3, "E ended in April");
     assert_eq!(ask(&portal, "evaluation/dvc-progress-tree", json!({ "timeType": "week" })).await.0, 400);
     portal.stop().await;
 }
 
 #[tokio::test]
-async fn a_step_ends_a_dossier_and_two_supplements_make_it_late() {
+async fn one_supplement_stops_the_clock_and_two_make_a_dossier_late() {
     let portal = MockPortal::start(Config::default()).await.unwrap();
     let asked = |at: &str, answered: &str| json!({ "NgayBoSung": at, "NgayTiepNhanBoSung": answered });
     let late = json!({ "NgayKetThucXuLy": "20260312080000" });
@@ -218,7 +223,7 @@ async fn a_period_is_published_after_its_end_and_news_is_told_without_a_word() {
     let codes: Vec<&str> =
         commune["radar"].as_array().unwrap().iter().filter_map(|axis| axis["code"].as_str()).collect();
     assert_eq!(codes, ["CKMB", "TDGQ", "ONLINE_SERVICE", "TTTT", "MDSH", "MDHL"]);
-    assert_eq!((&commune["radar"][1]["score"], &commune["childGroup"]), (&json!(15.0), &json!("COMMUNE")));
+    assert_eq!((&commune["radar"][1]["score"], &commune["childGroup"]), (&json!(10.0), &json!("COMMUNE")));
     assert_eq!((&commune["scoreDelta"], &commune["averageScore"]), (&Value::Null, &commune["totalScore"]));
     assert_eq!(
         commune["monthlyChart"].as_array().unwrap().last().unwrap()["totalScore"],
