@@ -1,6 +1,8 @@
 //! dongbo between a simulated one-stop system and a mock portal: real databases, real HTTP, real faults.
 
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod binary;

@@ -52,7 +52,7 @@ fn payment(sum: &Sum) -> Option<f64> {
     let paid = part(sum.paid_online, sum.obliged);
     let services = part(sum.fee_services_paid, sum.fee_services);
     let seen = part(sum.fee_services_seen, sum.fee_services);
-    Some(6.0 * paid + (2.5 * services).min(2.0) + 2.5 * seen)
+    Some((6.0 * paid + (2.5 * services).min(2.0) + 2.5 * seen).min(10.0))
 }
 
 /// The points of all groups together; `None` of a unit without dossiers.
