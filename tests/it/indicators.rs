@@ -49,6 +49,9 @@ async fn numbers_agree_when_all_is_in_step_and_lead_to_their_dossiers() {
     assert!(received >= 2 * 30, "{received} dossiers are counted");
     let people = dongbo(&rig, &["indicators", "show", "--period", &this_year.to_string()]).await;
     assert!(people.stdout.contains("p-2026-09") && people.stdout.contains("Tỷ lệ hồ sơ giải quyết đúng hạn"));
+    let clocks = dongbo(&rig, &["indicators", "clocks", "--json"]).await;
+    let rung = clocks.json(clocks.code)["dossiers"].as_array().map(Vec::len);
+    assert_eq!(clocks.code, if rung == Some(0) { 0 } else { 3 }, "{}", clocks.stdout);
     let explained = dongbo(&rig, &["indicators", "explain", "4.1"]).await;
     assert!(explained.stdout.contains("Mẫu số") && explained.stdout.contains("dongbo indicators list 4.1"));
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use dongbo_ledger::{FactPlace, Ledger, LedgerError, ListedFacts, Side};
-use dongbo_model::{Facts, Officer};
+use chrono::{DateTime, Utc};
+use dongbo_ledger::{FactPlace, FactQuery, Ledger, LedgerError, ListedFacts, Side};
+use dongbo_model::{Facts, Month, Officer};
 
 use crate::board::Question;
 use crate::book::Book;
+use crate::clocks::Clocks;
 use crate::formulas::{Given, Sides, value};
 use crate::indicator::Indicator;
 use crate::sum::Sum;
@@ -44,6 +46,59 @@ pub struct Behind {
     pub gap: Option<Gap>,
 }
 
+/// The next dossiers of these cells behind `after`, which moves behind them; `None` behind the last.
+async fn next_page(
+    ledger: &Ledger,
+    side: Side,
+    query: &FactQuery,
+    after: &mut FactPlace,
+) -> Result<Option<Vec<ListedFacts>>, LedgerError> {
+    let page = ledger.list_facts(side, query, after, AT_ONCE).await?;
+    let Some(last) = page.last() else { return Ok(None) };
+    *after = last.place();
+    Ok(Some(page))
+}
+
+/// An open dossier that somebody should look at now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ringing {
+    /// Its code.
+    pub code: String,
+    /// The unit that handles it.
+    pub unit: String,
+    /// The national code of its procedure.
+    pub procedure: String,
+    /// The officer of its last step.
+    pub officer: Option<Officer>,
+    /// Its clocks.
+    pub clocks: Clocks,
+}
+
+/// The open dossiers of the last twelve months, by the local facts, whose clocks ring at `now`; of `unit` and those below it, or all.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub async fn ringing(
+    ledger: &Ledger,
+    book: &Book,
+    unit: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Ringing>, LedgerError> {
+    let present = Month::of(now);
+    let query = FactQuery { months: Month(present.0 - 12)..=present, units: None, procedures: None };
+    let (mut after, mut found) = (FactPlace::default(), Vec::new());
+    while let Some(page) = next_page(ledger, Side::Local, &query, &mut after).await? {
+        for ListedFacts { code, cell, facts } in page {
+            let clocks = Clocks::of(&facts, &book.rules(&cell.procedure), &book.calendar, now);
+            if clocks.rings() && unit.is_none_or(|unit| book.is_within(&cell.agency, unit)) {
+                let (unit, procedure, officer) = (cell.agency, cell.procedure, facts.officer);
+                found.push(Ringing { code: code.to_string(), unit, procedure, officer, clocks });
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// The part of one dossier in `indicator`: the formula over this dossier alone.
 fn part(book: &Book, question: &Question, indicator: Indicator, listed: &ListedFacts) -> Part {
     let rules = book.rules(&listed.cell.procedure);
@@ -71,11 +126,8 @@ pub async fn behind(
 ) -> Result<Vec<Behind>, LedgerError> {
     let mut found: BTreeMap<String, (Behind, Option<Facts>, Option<Facts>)> = BTreeMap::new();
     for side in [Side::Local, Side::Portal] {
-        let mut after = FactPlace::default();
-        loop {
-            let page = ledger.list_facts(side, &question.cells(), &after, AT_ONCE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.place();
+        let (query, mut after) = (question.cells(), FactPlace::default());
+        while let Some(page) = next_page(ledger, side, &query, &mut after).await? {
             for listed in page.into_iter().filter(|listed| question.has(book, &listed.cell)) {
                 let part = part(book, question, indicator, &listed);
                 let ListedFacts { code, cell, facts } = listed;

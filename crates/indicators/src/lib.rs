@@ -29,7 +29,7 @@ mod targets;
 mod verdict;
 mod view_gap;
 
-pub use behind::{Behind, Part, behind};
+pub use behind::{Behind, Part, Ringing, behind, ringing};
 pub use board::{Both, Question, Split, sum_up, sums};
 pub use book::{Book, BookError, FileFlaw};
 pub use calendar::{Calendar, CalendarError};

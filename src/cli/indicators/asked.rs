@@ -7,11 +7,11 @@ use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueP
 use super::super::failure::Failure;
 use super::super::globals::Globals;
 use super::super::speech::Advice;
-use crate::config::SettingsError;
+use crate::config::{Config, SettingsError};
 use dongbo_indicators::{
     Book, Both, FormulaSet, Given, Indicator, Question, Sides, Split, Value, entries, sums, value,
 };
-use dongbo_ledger::{EnteredFigure, Ledger, LedgerError, Side};
+use dongbo_ledger::{CatalogueEntry, EnteredFigure, Ledger, LedgerError, Side};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Month, Period};
 
@@ -57,6 +57,12 @@ pub(super) fn parse_view() -> impl TypedValueParser<Value = Side> {
     PossibleValuesParser::new(Side::NAMES).map(|name| Side::from_name(&name).unwrap_or(Side::Portal))
 }
 
+/// Opens the book of the configuration.
+pub(super) fn open_book(config: &Config, catalogue: Vec<CatalogueEntry>) -> Result<Book, Failure> {
+    Book::open(&config.indicators, catalogue)
+        .map_err(|error| Failure::Config(SettingsError { problems: vec![error.to_string()], missing: None }))
+}
+
 /// A ledger that is read, with everything that numbers need beside it.
 pub(super) struct Numbers {
     pub(super) ledger: Ledger,
@@ -70,9 +76,7 @@ impl Numbers {
     pub(super) async fn open(globals: &Globals, asked: &Asked, clock: &Clock) -> Result<Self, Failure> {
         let config = globals.load()?;
         let ledger = Ledger::read_only_of(&config.ledger).await?;
-        let book = Book::open(&config.indicators, ledger.catalogue().await?).map_err(|error| {
-            Failure::Config(SettingsError { problems: vec![error.to_string()], missing: None })
-        })?;
+        let book = open_book(&config, ledger.catalogue().await?)?;
         let now = clock.now();
         let question = Question {
             period: asked.period.unwrap_or(Period::Month(Month::of(now))),

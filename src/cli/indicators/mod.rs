@@ -1,6 +1,7 @@
 //! `dongbo indicators`: the numbers of Decision 766 and of plans, what is behind each, and figures that people enter.
 
 mod asked;
+mod clocks;
 mod explain;
 mod history;
 mod list;
@@ -22,6 +23,8 @@ pub(super) enum IndicatorsCommand {
     List(list::ListArgs),
     /// Tell how an indicator is computed, with its numbers and the commands that list its dossiers.
     Explain(explain::ExplainArgs),
+    /// Show open dossiers that were not accepted in time, are due within three working days, or were asked twice for papers.
+    Clocks(clocks::ClocksArgs),
     /// Enter figures that other systems have: one, or a table.
     Set(set::SetArgs),
     /// Show an indicator month by month, and who entered what.
@@ -36,6 +39,7 @@ pub(super) async fn indicators(globals: &Globals, command: &IndicatorsCommand) -
         IndicatorsCommand::Show(args) => show::show(globals, args).await,
         IndicatorsCommand::List(args) => list::list(globals, args).await,
         IndicatorsCommand::Explain(args) => explain::explain(globals, args).await,
+        IndicatorsCommand::Clocks(args) => clocks::clocks(globals, args).await,
         IndicatorsCommand::Set(args) => set::set(globals, args).await,
         IndicatorsCommand::History(args) => history::history(globals, args).await,
         IndicatorsCommand::Published(args) => published::published(globals, args).await,

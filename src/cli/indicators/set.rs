@@ -10,9 +10,10 @@ use super::super::globals::Globals;
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::running;
-use crate::config::{Config, SettingsError};
+use super::asked::open_book;
+use crate::config::Config;
 use crate::control::{ClientError, Reply, Request};
-use dongbo_indicators::{Book, entries};
+use dongbo_indicators::entries;
 use dongbo_ledger::NewFigure;
 use dongbo_model::clock::Clock;
 use dongbo_model::texts;
@@ -52,9 +53,7 @@ struct SetView {
 /// Runs `dongbo indicators set`.
 pub(super) async fn set(globals: &Globals, args: &SetArgs) -> Result<Ended, Failure> {
     let config = globals.load()?;
-    let book = Book::open(&config.indicators, Vec::new()).map_err(|error| {
-        Failure::Config(SettingsError { problems: vec![error.to_string()], missing: None })
-    })?;
+    let book = open_book(&config, Vec::new())?;
     let figures = match &args.file {
         Some(path) => {
             let text = std::fs::read_to_string(path)

@@ -330,6 +330,11 @@ pub(super) const COMMANDS: &[Page] = &[
         &[("INDICATOR", "Chỉ số."), PERIOD, OF_UNIT, OF_FIELD, OF_PROCEDURE, OF_SET],
     ),
     (
+        "indicators clocks",
+        "Hiện hồ sơ đang mở chưa tiếp nhận kịp, đến hạn trong ba ngày làm việc, hoặc yêu cầu bổ sung từ hai lần.",
+        &[OF_UNIT, ("--limit", "Hiện nhiều nhất bấy nhiêu dòng; JSON luôn có đủ.")],
+    ),
+    (
         "indicators set",
         "Nhập số do hệ thống khác giữ: một số, hoặc cả bảng.",
         &[
