@@ -4,15 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::Error;
-use crate::certified::Certified;
+use crate::certified::acceptor;
 
 /// The code with which a client asks for encryption.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
@@ -41,7 +39,7 @@ impl FalsePostgres {
     /// # Errors
     /// When no port is free, or `name` is none.
     pub async fn named(name: &str) -> Result<(Self, String), Error> {
-        let (acceptor, authority) = certified(name).map_err(|error| Error::Unsupported(error.to_string()))?;
+        let (acceptor, authority) = acceptor(name).map_err(|error| Error::Unsupported(error.to_string()))?;
         Ok((Self::start(Some(acceptor)).await?, authority))
     }
 
@@ -84,15 +82,6 @@ impl Drop for FalsePostgres {
     fn drop(&mut self) {
         self.accepting.abort();
     }
-}
-
-fn certified(name: &str) -> Result<(TlsAcceptor, String), Box<dyn std::error::Error>> {
-    let Certified { certificate, key, authority } = Certified::named(name)?;
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der())?)?;
-    Ok((TlsAcceptor::from(Arc::new(config)), authority))
 }
 
 async fn serve(

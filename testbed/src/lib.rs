@@ -10,6 +10,7 @@ mod error;
 pub mod expect;
 pub mod false_postgres;
 pub mod igate;
+pub mod interface;
 pub mod onestop;
 pub mod pooler;
 pub mod proxy;

@@ -29,6 +29,10 @@ mod engines;
 #[cfg(test)]
 mod false_servers;
 #[cfg(test)]
+mod hosted;
+#[cfg(test)]
+mod interfaces;
+#[cfg(test)]
 mod mysql;
 #[cfg(test)]
 mod order;

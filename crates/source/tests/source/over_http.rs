@@ -10,7 +10,7 @@ use testbed::igate::{CLIENT, CLIENT_SECRET, Igate, IgateConfig, Manner, PASSWORD
 use crate::support::{Site, after, codes, example, findings, open, prints, read_all, scan, sweep};
 
 /// The mapping of iGate, with what an office fills in.
-fn mapping() -> String {
+pub(crate) fn mapping() -> String {
     let text = include_str!("../../../../config/mappings/igate.toml");
     let units: Vec<String> = UNITS.iter().map(|unit| format!("\"{0}\" = \"{0}\"", unit.code)).collect();
     let procedures = PROCEDURES.iter().map(|it| {
@@ -25,15 +25,15 @@ fn mapping() -> String {
 }
 
 /// An office of `dossiers`, its interface, and the source that reads it.
-struct Hosted {
-    site: Site,
-    igate: Igate,
-    config: Settings,
+pub(crate) struct Hosted {
+    pub(crate) site: Site,
+    pub(crate) igate: Igate,
+    pub(crate) config: Settings,
     _folder: tempfile::TempDir,
 }
 
 impl Hosted {
-    async fn new(dossiers: usize, igate: IgateConfig) -> Self {
+    pub(crate) async fn new(dossiers: usize, igate: IgateConfig) -> Self {
         let mut site = Site::on_sqlite(61).await;
         site.simulator.create_year(crate::support::now(), dossiers).await.unwrap();
         let igate = Igate::start(site.simulator.db(), igate).await.unwrap();
@@ -59,12 +59,12 @@ impl Hosted {
         Self { site, igate, config, _folder: folder }
     }
 
-    fn source(&self) -> Source {
+    pub(crate) fn source(&self) -> Source {
         open(&self.config, &mapping())
     }
 
     /// The source that reads the same office by SQL.
-    fn by_sql(&self) -> Source {
+    pub(crate) fn by_sql(&self) -> Source {
         let keyed = example()
             .replace("k.duong_dan AS link", "k.ma_giay_to AS file")
             .replace("g.duong_dan AS link", "g.ma_tep AS file");
