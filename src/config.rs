@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
+use dongbo_model::Mode;
 use dongbo_settings::{Layered, List};
 use dongbo_source::Section;
 use serde::Deserialize;
@@ -154,10 +155,18 @@ impl Config {
         all
     }
 
-    /// Whether what the portal lacks is sent or only looked for.
+    /// Whether any source is sent for, or any only watched.
     #[must_use]
-    pub fn mode(&self) -> dongbo_model::Mode {
-        self.sync().mode()
+    pub fn any_is(&self, mode: Mode) -> bool {
+        self.all_sources().iter().any(|source| source.mode == mode)
+    }
+
+    /// The keys of this name of the sources of this mode, with commas between.
+    #[must_use]
+    pub fn keys_of(&self, mode: Mode, key: &str) -> String {
+        let sources = self.all_sources();
+        let keys = sources.iter().filter(|source| source.mode == mode);
+        keys.map(|source| format!("{}.{key}", source.section)).collect::<Vec<_>>().join(", ")
     }
 
     /// The limits of connections, of which there are no more than the process has files for.
@@ -197,6 +206,7 @@ pub fn exposed_secrets(loaded: &Loaded) -> Vec<String> {
         ("portal.password_file", Some(config.portal.password_file.as_path())),
         ("portal.client_certificate_file", config.portal.client_certificate_file.as_deref()),
         ("bridge.password_file", config.bridge.password_file.as_deref()),
+        ("bridge.proxy_credentials_file", config.bridge.proxy_credentials_file.as_deref()),
         ("ledger.password_file", config.ledger.password_file.as_deref()),
     ];
     files.extend(of_sources.iter().map(|(key, file)| (key.as_str(), Some(*file))));

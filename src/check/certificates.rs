@@ -43,6 +43,7 @@ pub(super) fn files(context: &Context<'_>) -> Option<Item> {
             .map(|source| (format!("{}.tls.ca_file", source.section), source.tls.ca_file)),
     );
     authorities.push(("ledger.tls.ca_file".to_owned(), config.ledger.tls.ca_file.clone()));
+    authorities.push(("bridge.ca_file".to_owned(), config.bridge.ca_file.clone()));
     for (key, path) in &authorities {
         judged.extend(path.iter().flat_map(|path| authorities_in(context, key, path)));
     }

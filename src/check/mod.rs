@@ -3,6 +3,7 @@
 //! Each check calls the functions that start-up itself calls, and reports an [`Item`]. A check that depends on a failed one
 //! is skipped and says so.
 
+mod bridge;
 mod catalogue;
 mod certificates;
 mod context;
@@ -31,7 +32,7 @@ use dongbo_source::Source;
 use futures_util::future::join_all;
 
 /// Makes all checks, in the order in which they are shown. Nothing is written or locked, and nothing sent but a log-in
-/// and a look-up at the portal. The local database and the portal are asked at the same time, each within the limits of the configuration.
+/// and a look-up at the portal, and a log-in at a vendor's bridge. The local database and the portal are asked at the same time, each within the limits of the configuration.
 pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) -> Report {
     let mut items = vec![local::configuration(given, lang)];
     let Some(config) = given.config.as_ref().filter(|_| given.missing.is_none()) else {
@@ -85,6 +86,9 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
             dossier = dossier.or(read.dossier);
         }
         items.extend(portal.items);
+        let whole: Vec<(Context<'_>, Arc<Source>)> =
+            opened.iter().filter_map(|(about, source, _)| Some((*about, source.clone()?))).collect();
+        items.extend(bridge::check(&context, &whole).await);
         let failed = report::failed(&items, &[Id::Configuration, Id::Secrets, Id::Portal]);
         let portal = portal.portal.as_ref();
         items.push(look_up::check(&context, portal, dossier.as_ref(), &failed).await);

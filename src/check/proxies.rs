@@ -13,12 +13,13 @@ texts! {
     none(): "mọi cuộc gọi ra đều đi thẳng", "every outgoing call is direct";
     some(): "có cuộc gọi ra đi qua proxy", "outgoing calls go through a proxy";
     unusable(): "không dùng được cấu hình proxy", "a proxy cannot be used as it is set";
-    correct(): "sửa khoá hoặc biến môi trường nêu trên (portal.proxy, proxy trong [files.*], HTTPS_PROXY, HTTP_PROXY, NO_PROXY)", "correct the key or variable above (portal.proxy, proxy in [files.*], HTTPS_PROXY, HTTP_PROXY, NO_PROXY)";
+    correct(): "sửa khoá hoặc biến môi trường nêu trên (portal.proxy, bridge.proxy, proxy trong [files.*], HTTPS_PROXY, HTTP_PROXY, NO_PROXY)", "correct the key or variable above (portal.proxy, bridge.proxy, proxy in [files.*], HTTPS_PROXY, HTTP_PROXY, NO_PROXY)";
     straight(kind, host): "{kind} ({host}): đi thẳng", "{kind} ({host}): direct";
     through(kind, host, proxy, origin): "{kind} ({host}): qua {proxy} (theo {origin})", "{kind} ({host}): through {proxy} (by {origin})";
     known_to_it(line): "{line}, có tài khoản", "{line}, with credentials";
     portal(): "Cổng", "portal";
     evaluation(): "API đánh giá", "evaluation API";
+    bridge(): "cầu nối của nhà cung cấp", "vendor's bridge";
     results(): "kho tệp kết quả", "store of results";
     papers(): "kho giấy tờ nộp", "store of papers";
 }
@@ -41,6 +42,15 @@ pub(super) fn check(context: &Context<'_>, sources: &[&Arc<Source>]) -> Item {
             }
         }
         Err(error) => wrong.push(error.to_string()),
+    }
+    if config.bridge.is_set() {
+        match config.bridge.proxies() {
+            Ok(proxies) => {
+                let way = proxies.way(&config.bridge.url);
+                ways.extend(way.map(|(host, proxy)| (bridge(lang), host, proxy)));
+            }
+            Err(error) => wrong.push(error.to_string()),
+        }
     }
     let names = |role| if role == FileRole::Result { results(lang) } else { papers(lang) };
     let stores =

@@ -51,6 +51,8 @@ pub(crate) enum Id {
     PortalCertificate,
     /// The portal's clock.
     PortalClock,
+    /// A vendor's bridge, which is asked to send nothing.
+    Bridge,
     /// A look-up at the portal.
     LookUp,
     /// The portal's catalogue of procedures against the mapping.
@@ -92,6 +94,7 @@ impl Id {
                 | Self::Portal
                 | Self::PortalCertificate
                 | Self::PortalClock
+                | Self::Bridge
                 | Self::LookUp
                 | Self::Catalogue
                 | Self::Retry
@@ -120,6 +123,7 @@ impl Id {
             Self::Portal => lang.pick("Đăng nhập Cổng", "Portal log-in"),
             Self::PortalCertificate => lang.pick("Chứng thư của Cổng", "Portal's certificate"),
             Self::PortalClock => lang.pick("Đồng hồ của Cổng", "Portal's clock"),
+            Self::Bridge => lang.pick("Cầu nối của nhà cung cấp", "Vendor's bridge"),
             Self::LookUp => lang.pick("Tra cứu trên Cổng", "Look-up at the portal"),
             Self::Files => lang.pick("Kho tệp", "Stores of files"),
             Self::Catalogue => lang.pick("Danh mục thủ tục", "Catalogue of procedures"),

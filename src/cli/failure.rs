@@ -78,10 +78,14 @@ pub(crate) enum Failure {
         "the ledger knows no dossier of unit {0}; dongbo held --list shows units as the ledger names them"
     )]
     NoUnit(String),
+    /// It holds the keys that say so.
+    #[error("dongbo only watches here ({0}) and sends nothing; dongbo resend asks the vendor's bridge")]
+    OnlyWatches(String),
     #[error(
-        "dongbo only watches here (source.mode) and sends nothing; dongbo resend asks the vendor's bridge"
+        "no source {name} was taken out of the configuration with dossiers that are not sent; there is {}",
+        listed_names(left)
     )]
-    OnlyWatches,
+    NotLeft { name: String, left: Vec<String> },
     #[error("there is no command {0}; dongbo --help lists them")]
     NoCommand(String),
     #[error("{}", codes::several_told(Lang::En, typed, codes))]
@@ -108,6 +112,11 @@ pub(crate) enum Failure {
     Output(#[from] io::Error),
 }
 
+/// Names with commas between; a dash where there is none.
+fn listed_names(names: &[String]) -> String {
+    if names.is_empty() { "–".to_owned() } else { names.join(", ") }
+}
+
 impl Failure {
     /// The end of a command with this failure.
     pub(super) fn ended(&self) -> Ended {
@@ -120,7 +129,8 @@ impl Failure {
             Self::NoCommand(_)
             | Self::NoUnit(_)
             | Self::NobodyToAsk
-            | Self::OnlyWatches
+            | Self::OnlyWatches(_)
+            | Self::NotLeft { .. }
             | Self::SeveralCodes { .. }
             | Self::Exists(_)
             | Self::NoExample
@@ -168,14 +178,21 @@ impl Failure {
             (Self::NoUnit(unit), Lang::Vi) => format!(
                 "sổ theo dõi không có hồ sơ nào của đơn vị {unit}; dongbo held --list cho biết cách ghi mã đơn vị"
             ),
-            (Self::OnlyWatches, Lang::Vi) => {
-                "ở đây dongbo chỉ theo dõi (source.mode), không gửi gì; dongbo resend nhờ cầu nối của nhà cung cấp".to_owned()
-            }
+            (Self::OnlyWatches(keys), Lang::Vi) => format!(
+                "ở đây dongbo chỉ theo dõi ({keys}), không gửi gì; dongbo resend nhờ cầu nối của nhà cung cấp"
+            ),
+            (Self::NotLeft { name, left }, Lang::Vi) => format!(
+                "không có nguồn {name} nào đã bỏ khỏi cấu hình mà còn hồ sơ chưa gửi; hiện có: {}",
+                listed_names(left)
+            ),
             (Self::List { path, source }, Lang::Vi) => {
                 format!("không đọc được danh sách {}: {source}", path.display())
             }
             (Self::Result { path, source }, Lang::Vi) => {
-                format!("không ghi được kết quả vào {}: {source}; chọn tệp khác bằng --result", path.display())
+                format!(
+                    "không ghi được kết quả vào {}: {source}; chọn tệp khác bằng --result",
+                    path.display()
+                )
             }
             (Self::Figures(wrong), Lang::Vi) => unentered(lang, wrong),
             (Self::NobodyToAsk, Lang::Vi) => {

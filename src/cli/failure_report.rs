@@ -69,7 +69,8 @@ const fn kind(failure: &Failure) -> &'static str {
         Failure::Source(_) => "local_database",
         Failure::Client(ClientError::Refused(Refusal::EmptyRange))
         | Failure::NobodyToAsk
-        | Failure::OnlyWatches
+        | Failure::OnlyWatches(_)
+        | Failure::NotLeft { .. }
         | Failure::NoCommand(_)
         | Failure::NoExample
         | Failure::Figures(_) => "command_line",

@@ -55,21 +55,27 @@ fn languages() -> impl TypedValueParser<Value = Lang> {
     PossibleValuesParser::new(listed).map(|name| Lang::from_name(&name).unwrap_or_default())
 }
 
+/// The source that is called `name`, or without a name the first.
+pub(super) fn source_named(
+    config: &Config,
+    name: Option<&str>,
+) -> Result<dongbo_source::Settings, SourceError> {
+    let mut sources = config.all_sources();
+    let found = sources.iter().position(|source| name.is_none_or(|name| source.name == name));
+    found.map(|place| sources.swap_remove(place)).ok_or_else(|| {
+        let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+        let names = names.join(", ");
+        SourceError::Config(format!("--source: the configuration has no such source; it has {names}"))
+    })
+}
+
 /// Opens the source that is called `name`, or without a name the first, through its mapping in force.
 pub(super) async fn open_source(
     config: &Config,
     name: Option<&str>,
     clock: &Clock,
 ) -> Result<Source, SourceError> {
-    let sources = config.all_sources();
-    let found = sources.iter().find(|source| name.is_none_or(|name| source.name == name));
-    let settings = found.ok_or_else(|| {
-        let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
-        SourceError::Config(format!(
-            "--source: the configuration has no such source; it has {}",
-            names.join(", ")
-        ))
-    })?;
+    let settings = &source_named(config, name)?;
     let catalogue = dongbo_sync::catalogue::kept(&config.catalogue, &config.ledger).await;
     let mapping = Mapping::load_with(&settings.mapping, catalogue)?.under(config.portal.contract);
     Source::open(settings, mapping, clock.clone())

@@ -17,6 +17,7 @@ mod held;
 mod indicators;
 mod init;
 mod ledger;
+mod let_go;
 mod log_level;
 mod manuals;
 mod mapping;
@@ -91,6 +92,8 @@ enum Command {
     Switch(switch::SwitchArgs),
     /// Accept the portal's steps of a dossier as they are, where they differ and only the portal could change them. Shows them and asks.
     AcceptSteps(accept_steps::AcceptStepsArgs),
+    /// Accept that a source was taken out of the configuration before all that it had was sent.
+    LetGo(let_go::LetGoArgs),
     /// Send nothing until told to go on; also over a restart.
     Pause(pause::PauseArgs),
     /// Go on sending after a pause.
@@ -198,6 +201,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Resend(args) => resend::resend(&cli.globals, &args).await,
         Command::Switch(args) => switch::switch(&cli.globals, &args).await,
         Command::AcceptSteps(args) => accept_steps::accept_steps(&cli.globals, &args).await,
+        Command::LetGo(args) => let_go::let_go(&cli.globals, &args).await,
         Command::Pause(args) => pause::pause(&cli.globals, &args).await,
         Command::Resume => pause::resume(&cli.globals).await,
         Command::Backfill(args) => backfill::backfill(&cli.globals, &args).await,

@@ -18,7 +18,7 @@ use crate::control::{ClientError, Reply, Request, apart};
 use dongbo_ledger::{Ledger, Retried, RetryPreview, Selection};
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
-use dongbo_model::{Lang, texts};
+use dongbo_model::{Lang, Mode, texts};
 
 /// Most unknown codes that are named.
 const UNKNOWN_NAMED: usize = 20;
@@ -39,6 +39,15 @@ texts! {
     question(dossiers): "Gửi lại {dossiers} hồ sơ? [c/K] ", "Try {dossiers} dossiers again? [y/N] ";
     left_alone(): "Không làm gì.", "Nothing was done.";
     done(dossiers, at): "Đã cho gửi lại {dossiers} hồ sơ; hồ sơ cuối đến lượt lúc {at}.", "{dossiers} dossiers are tried again; the last one is due at {at}.";
+    would_look(dossiers): "{dossiers} hồ sơ sẽ được đọc lại và tra cứu lại:", "{dossiers} dossiers will be read and looked up again:";
+    nothing_to_look(): "Không có hồ sơ nào để tra cứu lại.", "There is nothing to look up again.";
+    look_waiting(): "Đang hẹn tra cứu, nay tra cứu ngay", "Waiting for another look-up, now looked up at once";
+    look_under_way(many): "{many} hồ sơ đang được tra cứu hoặc đã đến lượt.", "{many} are being looked up or due already.";
+    look_complete(many): "{many} hồ sơ Cổng đã có đủ.", "{many} are whole on the portal already.";
+    look_without_code(many): "{many} dòng chưa có mã hồ sơ: cấp mã ở hệ thống một cửa thì được theo dõi.", "{many} rows have no dossier code: once the one-stop system gives them one, they are watched.";
+    look_question(dossiers): "Tra cứu lại {dossiers} hồ sơ? [c/K] ", "Look {dossiers} dossiers up again? [y/N] ";
+    looked(dossiers, at): "Đã cho tra cứu lại {dossiers} hồ sơ; hồ sơ cuối đến lượt lúc {at}.", "{dossiers} dossiers are looked up again; the last one is due at {at}.";
+    no_daemon_to_look(): "dongbo không chạy; các hồ sơ này được tra cứu khi dongbo khởi động.", "The daemon does not run; they are looked up when it starts.";
     no_daemon(): "dongbo không chạy; các hồ sơ này được gửi khi dongbo khởi động.", "The daemon does not run; they are sent when it starts.";
 }
 
@@ -80,6 +89,9 @@ struct View {
     daemon: bool,
     /// `None` when nothing was done.
     retried: Option<Retried>,
+    /// Whether all sources are only watched, so that nothing is sent.
+    #[serde(skip)]
+    watches: bool,
 }
 
 /// Runs `dongbo retry`: shows the dossiers, asks, and has them tried again.
@@ -87,6 +99,7 @@ pub(super) async fn retry(globals: &Globals, args: &RetryArgs) -> Result<Ended, 
     let mut out = globals.output(&Clock::system());
     let asks = consent::is_asked_for(&out, args.yes, args.dry_run)?;
     let config = globals.load()?;
+    let watches = !config.any_is(Mode::Push);
     let mut selection = args.selection();
     let way = Way::find(&config).await?;
     let mut preview = way.preview(&selection).await?;
@@ -96,17 +109,17 @@ pub(super) async fn retry(globals: &Globals, args: &RetryArgs) -> Result<Ended, 
     }
     if !out.json() {
         typed.render(&mut out);
-        render_preview(&preview, args.per_minute, &mut out);
+        render_preview(&preview, (args.per_minute, watches), &mut out);
         out.flush()?;
     }
     let wanted = preview.dossiers() > 0 && !args.dry_run;
     let lang = out.lang();
-    let refused = wanted && asks && !consent::is_given(&question(lang, lang.count(preview.dossiers())))?;
+    let refused = wanted && asks && !consent::is_given(&asked(lang, watches, preview.dossiers()))?;
     let retried = if wanted && !refused { Some(way.retry(&selection, args.per_minute).await?) } else { None };
     let daemon = matches!(way, Way::Daemon(_));
     way.close().await;
     let ended = if refused { Ended::Failed } else { ended(&selection, &preview) };
-    let view = View { preview, typed, per_minute: args.per_minute, daemon, retried };
+    let view = View { preview, typed, per_minute: args.per_minute, daemon, retried, watches };
     out.show(&view, |view, out| render_done(view, refused, out))?;
     Ok(ended)
 }
@@ -200,25 +213,33 @@ fn ended(selection: &Selection, preview: &RetryPreview) -> Ended {
     }
 }
 
-fn render_preview(preview: &RetryPreview, per_minute: u32, out: &mut Output) {
+fn asked(lang: Lang, watches: bool, dossiers: u64) -> String {
+    let dossiers = lang.count(dossiers);
+    if watches { look_question(lang, dossiers) } else { question(lang, dossiers) }
+}
+
+fn render_preview(preview: &RetryPreview, (per_minute, watches): (u32, bool), out: &mut Output) {
     let lang = out.lang();
     let dossiers = preview.dossiers();
     if dossiers == 0 {
-        out.line(nothing(lang));
+        out.line(if watches { nothing_to_look(lang) } else { nothing(lang) });
     } else {
-        out.line(would_try(lang, lang.count(dossiers)));
-        out.table(&causes(lang, preview));
+        let many = lang.count(dossiers);
+        out.line(if watches { would_look(lang, many) } else { would_try(lang, many) });
+        out.table(&causes(lang, watches, preview));
         let span = apart(per_minute).saturating_mul(u32::try_from(dossiers - 1).unwrap_or(u32::MAX));
         out.line(match per_minute {
             0 => at_once(lang),
             _ => pace(lang, lang.count(per_minute.into()), lang.span(span)),
         });
     }
-    for (many, text) in [
-        (preview.under_way, under_way as fn(Lang, String) -> String),
-        (preview.complete, complete),
-        (preview.without_code, without_code),
-    ] {
+    type Told = fn(Lang, String) -> String;
+    let told: [Told; 3] = match watches {
+        true => [look_under_way, look_complete, look_without_code],
+        false => [under_way, complete, without_code],
+    };
+    let counted = [preview.under_way, preview.complete, preview.without_code];
+    for (many, text) in counted.into_iter().zip(told) {
         if many > 0 {
             out.line(text(lang, lang.count(many)));
         }
@@ -232,7 +253,7 @@ fn render_preview(preview: &RetryPreview, per_minute: u32, out: &mut Output) {
     }
 }
 
-fn causes(lang: Lang, preview: &RetryPreview) -> Table {
+fn causes(lang: Lang, watches: bool, preview: &RetryPreview) -> Table {
     let mut table = Table::new([(Side::Right, head_dossiers(lang)), (Side::Left, head_cause(lang))]);
     for cause in &preview.causes {
         let text = match FindingKind::from_name(&cause.kind) {
@@ -245,7 +266,10 @@ fn causes(lang: Lang, preview: &RetryPreview) -> Table {
         table.row([lang.count(preview.held).into(), held_alone(lang).into()]);
     }
     if preview.waiting > 0 {
-        table.row([lang.count(preview.waiting).into(), Cell::new(Role::Warn, waiting(lang))]);
+        table.row([
+            lang.count(preview.waiting).into(),
+            Cell::new(Role::Warn, if watches { look_waiting(lang) } else { waiting(lang) }),
+        ]);
     }
     table
 }
@@ -254,10 +278,11 @@ fn render_done(view: &View, refused: bool, out: &mut Output) {
     let lang = out.lang();
     match &view.retried {
         Some(retried) => {
-            let text = done(lang, lang.count(retried.dossiers), lang.second(retried.last_due_at));
+            let (dossiers, at) = (lang.count(retried.dossiers), lang.second(retried.last_due_at));
+            let text = if view.watches { looked(lang, dossiers, at) } else { done(lang, dossiers, at) };
             out.line(out.paint(Role::Good, &text));
             if !view.daemon {
-                out.line(no_daemon(lang));
+                out.line(if view.watches { no_daemon_to_look(lang) } else { no_daemon(lang) });
             }
         }
         None if refused => out.line(left_alone(lang)),

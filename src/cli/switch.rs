@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use super::codes;
 use super::failure::{Ended, Failure};
-use super::globals::{Globals, read_dossier};
+use super::globals::{Globals, read_dossier, source_named};
 use super::output::Output;
 use super::role::Role;
 use super::table::{Side, Table};
 use crate::config::Config;
-use dongbo_ledger::{Lacking, Ledger};
+use dongbo_ledger::{Lacking, Ledger, Whose};
 use dongbo_model::clock::Clock;
-use dongbo_model::{Dossier, DossierCode, FoundBy, Lang, Mode, texts};
+use dongbo_model::{DifferenceKind, Dossier, DossierCode, Lang, Mode, texts};
 use dongbo_portal::Reader;
 use dongbo_source::Reading;
 
@@ -24,6 +24,7 @@ const KINDS_NAMED: usize = 8;
 
 texts! {
     watches(): "Hiện dongbo chỉ theo dõi. Nếu chuyển sang gửi:", "dongbo only watches now. If it sent:";
+    of_sources(names): "Nguồn: {names}.", "Sources: {names}.";
     pushes(): "Hiện dongbo đang gửi. Những gì Cổng còn thiếu:", "dongbo sends now. What the portal lacks:";
     would_create(many): "tạo {many} hồ sơ", "create {many} dossiers";
     would_update(many): "cập nhật {many} hồ sơ", "update {many} dossiers";
@@ -39,8 +40,8 @@ texts! {
     head_subject(): "Ở", "In";
     example(code): "Hồ sơ {code} sẽ được gửi như sau (chữ riêng tư được che):", "Dossier {code} would be written so (personal texts are covered):";
     no_example(code): "Không đọc được hồ sơ {code} ở một cửa.", "Dossier {code} cannot be read in the local system.";
-    how_to_push(): "Để chuyển: tắt cầu nối, đặt source.mode = \"push\", rồi dongbo reload. Mọi hồ sơ chưa khớp được tra cứu lại trước khi gửi. Xem docs/watch.md.", "To switch: turn the bridge off, set source.mode = \"push\", then dongbo reload. Whatever is not in step is looked up once more before it is sent. See docs/watch.md.";
-    how_to_watch(): "Để chỉ theo dõi: đặt source.mode = \"watch\", rồi dongbo reload.", "To only watch: set source.mode = \"watch\", then dongbo reload.";
+    how_to_push(keys): "Để chuyển: tắt cầu nối, đặt {keys} = \"push\", rồi dongbo reload. Mọi hồ sơ chưa khớp được tra cứu lại trước khi gửi. Xem docs/watch.md.", "To switch: turn the bridge off, set {keys} = \"push\", then dongbo reload. Whatever is not in step is looked up once more before it is sent. See docs/watch.md.";
+    how_to_watch(keys): "Để chỉ theo dõi: đặt {keys} = \"watch\", rồi dongbo reload.", "To only watch: set {keys} = \"watch\", then dongbo reload.";
     covered(many): "‹{many} ký tự›", "‹{many} characters›";
 }
 
@@ -50,6 +51,9 @@ pub(super) struct SwitchArgs {
     /// Only dossiers of this unit.
     #[arg(long, value_name = "UNIT", value_parser = NonEmptyStringValueParser::new())]
     unit: Option<String>,
+    /// Only dossiers of this source; of several, otherwise those that are only watched.
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    source: Option<String>,
     /// Show this dossier as it would be written; one that differs when left out.
     #[arg(long, value_name = "CODE")]
     show: Option<String>,
@@ -59,6 +63,8 @@ pub(super) struct SwitchArgs {
 #[derive(Debug, Serialize)]
 struct SwitchView {
     mode: &'static str,
+    /// The sources whose dossiers are counted.
+    sources: Vec<String>,
     #[serde(flatten)]
     lacking: Lacking,
     /// The kinds of differences, the most frequent first.
@@ -88,17 +94,18 @@ pub(super) async fn switch(globals: &Globals, args: &SwitchArgs) -> Result<Ended
     let config = globals.load()?;
     let clock = Clock::system();
     let ledger = Ledger::read_only_of(&config.ledger).await?;
-    let unit = args.unit.as_deref();
-    let lacking = ledger.lacking(unit).await?;
+    let counted = Counted::of(&config, args)?;
+    let whose = counted.whose(args);
+    let lacking = ledger.lacking(&whose).await?;
     let code = match &args.show {
         Some(typed) => Some(codes::known(&ledger, typed).await?),
-        None => ledger.example_of_lacking(unit).await?,
+        None => ledger.example_of_lacking(&whose).await?,
     };
     let giver = match &code {
         Some(code) => ledger.givers(code).await?.0,
         None => None,
     };
-    let differs_most_in = most(&ledger, globals.lang).await?;
+    let differs_most_in = most(&ledger, &whose, globals.lang).await?;
     ledger.close().await;
     let example = match code {
         Some(code) => {
@@ -107,8 +114,9 @@ pub(super) async fn switch(globals: &Globals, args: &SwitchArgs) -> Result<Ended
         }
         None => None,
     };
-    let view = SwitchView { mode: config.mode().name(), lacking, differs_most_in, example };
-    globals.output(&clock).show(&view, |view, out| render(view, config.mode(), out))?;
+    let Counted { mode, sources, keys } = counted;
+    let view = SwitchView { mode: mode.name(), sources, lacking, differs_most_in, example };
+    globals.output(&clock).show(&view, |view, out| render(view, (mode, &keys), out))?;
     Ok(if lacking.unknown + lacking.held + lacking.steps_differ == 0 {
         Ended::Complete
     } else {
@@ -116,18 +124,47 @@ pub(super) async fn switch(globals: &Globals, args: &SwitchArgs) -> Result<Ended
     })
 }
 
-/// The kinds of open differences of single dossiers.
-async fn most(ledger: &Ledger, lang: Lang) -> Result<Vec<KindView>, Failure> {
-    let mut many: BTreeMap<(&'static str, String), (u64, &'static str)> = BTreeMap::new();
-    ledger
-        .each_difference(Some(FoundBy::LookUp), |difference| {
-            // Of steps and papers the subject names the one.
-            let names_one = difference.subject.chars().any(|c| c.is_ascii_digit());
-            let subject = if names_one { String::new() } else { difference.subject.clone() };
-            let entry = many.entry((difference.kind.name(), subject));
-            entry.or_insert((0, difference.kind.text(lang))).0 += 1;
+/// The sources whose dossiers are counted, which are all of one mode.
+struct Counted {
+    mode: Mode,
+    sources: Vec<String>,
+    /// Their keys that would be set otherwise.
+    keys: String,
+}
+
+impl Counted {
+    /// The source that was named; otherwise those that are watched, and where none is, all.
+    fn of(config: &Config, args: &SwitchArgs) -> Result<Self, Failure> {
+        if let Some(name) = &args.source {
+            let one = source_named(config, Some(name.as_str()))?;
+            let keys = format!("{}.mode", one.section);
+            return Ok(Self { mode: one.mode, sources: vec![one.name], keys });
+        }
+        let mode = if config.any_is(Mode::Watch) { Mode::Watch } else { Mode::Push };
+        let these = config.all_sources().into_iter().filter(|source| source.mode == mode);
+        Ok(Self {
+            mode,
+            sources: these.map(|source| source.name).collect(),
+            keys: config.keys_of(mode, "mode"),
         })
-        .await?;
+    }
+
+    fn whose<'a>(&self, args: &'a SwitchArgs) -> Whose<'a> {
+        let mode = args.source.is_none().then_some(self.mode);
+        Whose { unit: args.unit.as_deref(), source: args.source.as_deref(), mode }
+    }
+}
+
+/// The kinds of open differences of single dossiers.
+async fn most(ledger: &Ledger, whose: &Whose<'_>, lang: Lang) -> Result<Vec<KindView>, Failure> {
+    let mut many: BTreeMap<(&'static str, String), (u64, &'static str)> = BTreeMap::new();
+    for (kind, subject, differences) in ledger.differs_in(whose).await? {
+        let Some(kind) = DifferenceKind::from_name(&kind) else { continue };
+        // Of steps and papers the subject names the one.
+        let names_one = subject.chars().any(|c| c.is_ascii_digit());
+        let entry = many.entry((kind.name(), if names_one { String::new() } else { subject }));
+        entry.or_insert((0, kind.text(lang))).0 += differences;
+    }
     let mut kinds: Vec<KindView> = many
         .into_iter()
         .map(|((kind, subject), (dossiers, text))| KindView { kind, subject, dossiers, text })
@@ -168,10 +205,13 @@ fn cover(value: &mut Value, dossier: &Dossier, lang: Lang) {
     }
 }
 
-fn render(view: &SwitchView, mode: Mode, out: &mut Output) {
+fn render(view: &SwitchView, (mode, keys): (Mode, &str), out: &mut Output) {
     let lang = out.lang();
     let Lacking { create, update, append_to, steps, .. } = view.lacking;
     let count = |many: u64| lang.count(many);
+    if view.sources.len() > 1 {
+        out.line(of_sources(lang, view.sources.join(", ")));
+    }
     out.line(if mode == Mode::Watch { watches(lang) } else { pushes(lang) });
     for line in [
         would_create(lang, count(create)),
@@ -215,5 +255,5 @@ fn render(view: &SwitchView, mode: Mode, out: &mut Output) {
         }
     }
     out.gap();
-    out.line(if mode == Mode::Watch { how_to_push(lang) } else { how_to_watch(lang) });
+    out.line(if mode == Mode::Watch { how_to_push(lang, keys) } else { how_to_watch(lang, keys) });
 }

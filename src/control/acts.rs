@@ -100,6 +100,7 @@ impl Control {
             Request::SendAgain { codes, by } => {
                 self.send_again(&codes, caller(uid, by.as_deref()).await).await
             }
+            Request::LetGo { source, by } => self.let_go(&source, &caller(uid, by.as_deref()).await).await,
             Request::Reconcile { order, by } => {
                 if !self.ctx.vitals.moments().leads {
                     return Err(Refusal::Follows);
@@ -170,6 +171,20 @@ impl Control {
         let many = u64::try_from(figures.len()).unwrap_or(u64::MAX);
         tracing::info!(event = "figures.entered", %by, figures = many, "{many} figures for the indicators are entered");
         Ok(Reply::FiguresEntered(many))
+    }
+
+    /// Notes that nothing more is sent of a source that was left.
+    async fn let_go(&self, source: &str, by: &str) -> Result<Reply, Refusal> {
+        let done = self.ctx.ledger.let_go(source, self.ctx.clock.now()).await?;
+        if done {
+            tracing::warn!(
+                event = "source.let_go",
+                %by,
+                source,
+                "What was not sent of the source {source}, which the configuration names no more, is let go"
+            );
+        }
+        Ok(Reply::LetGo(done))
     }
 
     async fn reload(&self) -> Result<Reply, Refusal> {

@@ -116,6 +116,13 @@ pub enum Request {
         /// The person for whom root acts.
         by: Option<String>,
     },
+    /// Accept that nothing more is sent of a source that was left.
+    LetGo {
+        /// Its name.
+        source: String,
+        /// The person for whom root acts.
+        by: Option<String>,
+    },
     /// Compare both sides.
     Reconcile {
         /// The scope, and whether differences are repaired; its own `by` is replaced.
@@ -180,6 +187,8 @@ pub enum Reply {
     Resends(Vec<Resent>),
     /// So many dossiers are looked up and sent.
     SentAgain(u64),
+    /// Whether the source was let go by this request, and not before.
+    LetGo(bool),
     /// The order to compare both sides is accepted, under this ticket.
     ReconcileOrdered(Ticket),
     /// So many runs were cancelled.

@@ -98,7 +98,6 @@ impl Daemon {
             Engine::build(&config.sync(), ctx.clone(), &board, Arc::clone(&observer), chance.next_u64())
                 .await?;
         engine.adopt_sources().await?;
-        engine.adopt_mode().await?;
         engine.adopt_catalogue().await?;
         let address = config.http.listen;
         let listener =

@@ -99,7 +99,6 @@ async fn prove(
     let mut engine = Engine::build(&new.sync(), ctx.clone(), board, Arc::clone(observer), seed).await?;
     engine.prove().await?;
     engine.adopt_sources().await?;
-    engine.adopt_mode().await?;
     engine.adopt_catalogue().await?;
     Ok((new, engine))
 }

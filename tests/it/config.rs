@@ -424,10 +424,8 @@ fn what_is_wrong_with_one_of_several_sources_names_it() {
     let both = load_with(&several(), &[("DONGBO__SOURCE__URL", "/x.db")]).unwrap_err().to_string();
     assert_says(&both, &["[source] and [[source]] are both set"]);
     let watches_one = several().replace("name = \"a\"", "name = \"a\"\nmode = \"watch\"");
-    assert_says(
-        &refused(&watches_one),
-        &["sources.b.mode is \"push\"", "sources.a.mode is \"watch\"", "give them one mode"],
-    );
+    let slow = format!("{watches_one}\n[reconcile]\nlook_ups_per_minute = 2");
+    assert_says(&refused(&slow), &["with sources.a.mode = \"watch\", or 0 for no limit"]);
     let over_http = several().replace("/a.db", "http://u:geheim@motcua.example/api");
     assert_says(&refused(&over_http), &["sources.a.url: it holds a user or password", "sources.a.http.user"]);
     let url = format!("postgres://u:{CANARY}@db/x");

@@ -57,6 +57,8 @@ mod memory;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod mixed;
+#[cfg(test)]
 mod mornings;
 #[cfg(test)]
 mod not_sent;

@@ -1,19 +1,20 @@
 //! Several local systems on one ledger: each reaches the portal whole, and what becomes of one is no other's trouble.
 
 use dongbo::config::Config;
-use dongbo_ledger::Ledger;
+use dongbo_ledger::{BackfillState, Ledger};
 use dongbo_model::FindingKind;
 use dongbo_sync::health::ReasonKind;
 use testbed::expect::{Expectation, compare};
 use testbed::onestop::{SimConfig, Simulator};
 use testbed::{Db, day, servers};
 
+use crate::control::run;
 use crate::kit::{execute, until};
 use crate::process::Process;
 use support::{Plan, Rig, Running, clock, now, sample};
 
 /// A second office beside the rig's, with other dossiers under much the same codes.
-async fn office(db: Db, seed: u64, dossiers: usize) -> Simulator {
+pub(super) async fn office(db: Db, seed: u64, dossiers: usize) -> Simulator {
     let config = SimConfig { seed, communes: 2, ..SimConfig::default() };
     let mut office = Simulator::create(db, config).await.unwrap();
     office.create_year(day::start().unwrap(), dossiers).await.unwrap();
@@ -25,10 +26,10 @@ async fn rig(seed: u64, dossiers: usize) -> Rig {
 }
 
 /// One source of a list: its name, where it is, and the keys that are its own.
-struct Listed<'a>(&'a str, &'a str, &'a str);
+pub(super) struct Listed<'a>(pub(super) &'a str, pub(super) &'a str, pub(super) &'a str);
 
 /// Writes a configuration like the rig's with these sources in the place of its own.
-fn with_sources(rig: &Rig, sources: &[Listed<'_>]) -> Config {
+pub(super) fn with_sources(rig: &Rig, sources: &[Listed<'_>]) -> Config {
     let file = rig.folder.join("dongbo.toml");
     let mut table: toml::Table = std::fs::read_to_string(&file).unwrap().parse().unwrap();
     let own = table.remove("source").unwrap();
@@ -44,15 +45,15 @@ fn with_sources(rig: &Rig, sources: &[Listed<'_>]) -> Config {
     Config::load(Some(&file)).unwrap()
 }
 
-fn url_of(rig: &Rig) -> String {
+pub(super) fn url_of(rig: &Rig) -> String {
     rig.folder.join("onestop.sqlite").display().to_string()
 }
 
 /// Whether a code is one of an office's.
-type Has = fn(&str) -> bool;
+pub(super) type Has = fn(&str) -> bool;
 
 /// Whether the portal shows just what these offices have, each as far as `has` says, the first of them first.
-async fn is_equal(rig: &Rig, offices: &[(&Db, Has)]) -> bool {
+pub(super) async fn is_equal(rig: &Rig, offices: &[(&Db, Has)]) -> bool {
     let mut all = Expectation::default();
     for (db, has) in offices {
         let one = Expectation::read(db).await.unwrap();
@@ -66,11 +67,11 @@ async fn is_equal(rig: &Rig, offices: &[(&Db, Has)]) -> bool {
     compare(&all, &portal).is_clean()
 }
 
-async fn start(config: &Config) -> Running {
+pub(super) async fn start(config: &Config) -> Running {
     Rig::start_with(config, clock()).await
 }
 
-async fn giver(ledger: &Ledger, code: &str) -> String {
+pub(super) async fn giver(ledger: &Ledger, code: &str) -> String {
     ledger.story(code, 1, now()).await.unwrap().unwrap().source
 }
 
@@ -144,6 +145,12 @@ async fn a_source_that_is_away_holds_up_no_other_and_the_verdict_names_it() {
     let metrics = running.metrics().await;
     assert_eq!(sample(&metrics, "dongbo_source_failing{source=\"away\"}"), Some(1.0), "{metrics}");
     assert_eq!(sample(&metrics, "dongbo_source_failing{source=\"here\"}"), Some(0.0));
+    run(&rig.folder, &["backfill", "--from", "2020-01-01", "--detach"]).await;
+    until("a backfill goes on with the other", async || {
+        let backfill = running.ledger.backfill().await.unwrap();
+        backfill.is_some_and(|one| one.found >= 30 && one.state == BackfillState::Reading)
+    })
+    .await;
     running.stop().await;
 }
 

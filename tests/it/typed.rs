@@ -125,9 +125,11 @@ fn every_error_of_every_command_is_one_json_document_where_json_is_asked_for() {
             ["backfill"] => &["--from", "2026-01-01"],
             ["indicators", "list" | "explain" | "history"] => &["2.1"],
             ["indicators", "set"] => &["1.1", "97", "--period", "2026-08"],
+            ["let-go"] => &["x"],
             _ => &[],
         };
-        let yes: &[&str] = if ["retry", "accept-steps"].contains(&words[0]) { &["--yes"] } else { &[] };
+        let yes: &[&str] =
+            if ["retry", "accept-steps", "let-go"].contains(&words[0]) { &["--yes"] } else { &[] };
         let told = read(&[words.as_slice(), more, yes, &["--json"]].concat());
         assert_eq!((&told["kind"], &told["class"]), (&"configuration".into(), &"config".into()), "{words:?}");
         assert!(told["problems"].to_string().contains("max_concurrency"), "{words:?}: {told}");

@@ -58,9 +58,15 @@ pub struct BackfillPosition {
     pub at: DateTime<Utc>,
     /// The place in the local database's own terms, of which only the source knows the meaning.
     pub place: serde_json::Value,
-    /// How many sources before the one that it is of are read to their end.
+    /// The source that it is of, by its place in the order of precedence.
     #[serde(default)]
     pub source: u32,
+    /// The number of sources that were begun with.
+    #[serde(default)]
+    pub begun: u32,
+    /// Sources that could not be read, and are gone on with when the others are read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<BackfillPosition>,
 }
 
 /// Whether a backfill goes on.

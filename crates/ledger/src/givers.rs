@@ -167,7 +167,8 @@ static YIELD: Sql = Sql::of(
     &[WinnerRow::RECORD],
 );
 
-/// It is due, and read anew. One that backs off keeps its time, and one that is claimed its claim.
+/// It is due, and read anew. One that backs off keeps its time, and one that is claimed its claim. Of one that comes to be sent and was
+/// only watched, or the other way round, nobody knows what somebody else has sent since the last look.
 static MOVE: Sql = Sql::of(
     "move",
     "UPDATE dossier SET
@@ -178,12 +179,15 @@ static MOVE: Sql = Sql::of(
          rechecked = 0,
          listed = 1,
          touches = dossier.touches + 1,
+         doubt = CASE WHEN giver.mode = (SELECT owner.mode FROM source AS owner WHERE owner.id = dossier.source)
+             THEN dossier.doubt ELSE 1 END,
          unsent_since = coalesce(dossier.unsent_since, $2),
          lane = CASE WHEN dossier.state IN ('synced', 'held') THEN 2 ELSE dossier.lane END,
          due_at = CASE WHEN dossier.state IN ('synced', 'held') THEN $2 ELSE dossier.due_at END,
          state = CASE WHEN dossier.state IN ('synced', 'held') THEN 'due' ELSE dossier.state END
      FROM {rows $1: WinnerRow} AS one
      JOIN other_giver AS next ON next.code = one.code AND next.source = one.giver
+     JOIN source AS giver ON giver.id = next.source
      WHERE dossier.code = one.code",
     &[WinnerRow::RECORD],
 );

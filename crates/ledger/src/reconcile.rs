@@ -10,7 +10,7 @@ use crate::open::Ledger;
 use crate::portal_history::AcceptedHistory;
 use crate::rounds::Rounds;
 use crate::store::{Fenced, Row, Sql, record, values};
-use dongbo_model::{Cell, Fingerprint, Month};
+use dongbo_model::{Cell, Fingerprint, Month, SourceId};
 
 /// The ledger's counts of one cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,8 @@ pub struct Standing {
     pub form: Option<String>,
     /// The portal's history of its steps that a person accepted as it is.
     pub history: Option<dongbo_model::PortalHistory>,
+    /// The source that it is read from.
+    pub source: SourceId,
 }
 
 impl Standing {
@@ -178,7 +180,7 @@ impl Ledger {
         self.store.read_texts(&IN_CELLS, values![encode("in_cells", &rows)?, limit]).await
     }
 
-    /// Has the dossiers in these cells that wait to be looked up for the first time looked up before others. Returns how many.
+    /// Has the watched dossiers in these cells that wait to be looked up for the first time looked up before others. Returns how many.
     ///
     /// # Errors
     /// When the ledger cannot be written.
@@ -240,6 +242,7 @@ impl Ledger {
                 cell: cell(row)?,
                 form: Rounds::read(row.get("rounds")?).form,
                 history: AcceptedHistory::read(row.get("history_accepted")?).map(|accepted| accepted.history),
+                source: SourceId(row.get("source")?),
             };
             Ok((code, standing))
         };
@@ -342,7 +345,8 @@ static LOOK_FIRST: Sql = Sql::of(
     "look_first",
     "UPDATE dossier SET lane = LEAST(dossier.lane, 1), due_at = LEAST(dossier.due_at, $2) FROM {rows $1: CellRow} AS one
      WHERE dossier.agency = one.agency AND dossier.procedure = one.procedure AND dossier.received_month = one.month
-         AND dossier.state = 'due' AND dossier.doubt = 1",
+         AND dossier.state = 'due' AND dossier.doubt = 1
+         AND dossier.source IN (SELECT id FROM source WHERE mode = 'watch')",
     &[CellRow::RECORD],
 );
 
@@ -365,7 +369,7 @@ static STANDINGS: Sql = Sql::new(
     "standings",
     "SELECT code, state, fence, touches, on_portal, doubt, content_accepted, steps_accepted_fp,
          coalesce(accepted_at, changed_at) AS accepted, agency, procedure, received_month, rounds,
-         history_accepted
+         history_accepted, source
      FROM dossier WHERE code IN {texts $1}",
 );
 

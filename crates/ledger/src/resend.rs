@@ -129,18 +129,32 @@ impl Ledger {
         Ok(self.memo(RESEND).await?.and_then(|stored| serde_json::from_str(&stored).ok()))
     }
 
-    /// The codes of dossiers that something is open about: a difference, or a finding when `kind` is that of one; of this unit, of this
-    /// kind or cause, and about this subject, as far as these are said.
+    /// The codes of dossiers that something is open about: a difference, or a finding when `kind` is that of one; of this unit, read from
+    /// this source, of this kind or cause, and about this subject, as far as these are said.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn to_resend(
         &self,
-        unit: Option<&str>,
+        (unit, source): (Option<&str>, Option<&str>),
         kind: Option<&str>,
         subject: Option<&str>,
     ) -> Result<Vec<String>, LedgerError> {
-        self.store.read_texts(&TO_RESEND, values![unit, kind, subject]).await
+        self.store.read_texts(&TO_RESEND, values![unit, kind, subject, source]).await
+    }
+
+    /// Those of the codes whose dossiers are read from a source that is only watched.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn watched_among(&self, codes: &[String]) -> Result<HashSet<String>, LedgerError> {
+        let mut watched = HashSet::new();
+        for some in codes.chunks(CODES_AT_ONCE) {
+            watched.extend(
+                self.store.read_texts(&WATCHED_AMONG, values![encode("watched_among", &some)?]).await?,
+            );
+        }
+        Ok(watched)
     }
 
     /// Those of the texts that are codes of dossiers.
@@ -311,7 +325,8 @@ fn resent(row: &Row) -> Result<Resent, sqlx::Error> {
 
 static TO_RESEND: Sql = Sql::new(
     "to_resend",
-    "SELECT code FROM dossier WHERE code NOT LIKE '#%' AND ($1 IS NULL OR unit = $1) AND (
+    "SELECT code FROM dossier WHERE code NOT LIKE '#%' AND ($1 IS NULL OR unit = $1)
+         AND ($4 IS NULL OR source IN (SELECT id FROM source WHERE name = $4)) AND (
          EXISTS (SELECT 1 FROM difference WHERE difference.code = dossier.code AND closed_at IS NULL
              AND ($2 IS NULL OR kind = $2 OR cause = $2) AND ($3 IS NULL OR subject = $3))
          OR EXISTS (SELECT 1 FROM finding WHERE finding.code = dossier.code AND closed_at IS NULL
@@ -322,13 +337,21 @@ static TO_RESEND: Sql = Sql::new(
 static CODES_AMONG: Sql =
     Sql::new("codes_among", "SELECT code FROM dossier WHERE code NOT LIKE '#%' AND code IN {texts $1}");
 
+static WATCHED_AMONG: Sql = Sql::new(
+    "watched_among",
+    "SELECT dossier.code FROM dossier JOIN source ON source.id = dossier.source
+     WHERE source.mode = 'watch' AND dossier.code IN {texts $1}",
+);
+
 static FORGET_RESENDS: Sql = Sql::new("forget_resends", "DELETE FROM resend");
 
+/// A bridge is asked for none that dongbo sends itself.
 static ADD_RESENDS: Sql = Sql::new(
     "add_resends",
     "INSERT INTO resend (code, place, state)
      SELECT value, (SELECT count(*) FROM resend) + row_number() OVER (ORDER BY value), 'waiting'
-     FROM {texts $1} AS given WHERE value IN (SELECT code FROM dossier)
+     FROM {texts $1} AS given WHERE value IN (
+         SELECT code FROM dossier JOIN source ON source.id = dossier.source WHERE source.mode = 'watch')
      ON CONFLICT (code) DO NOTHING",
 );
 

@@ -1,15 +1,16 @@
 //! The sources that dossiers come from, as the ledger knows them: by number, in their order of precedence, and which of them are
 //! read no more.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
 use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
+use crate::queue::to_send;
 use crate::store::{Row, Sql, Tx, record, values};
-use dongbo_model::SourceId;
+use dongbo_model::{Mode, SourceId};
 
 /// A source of which the ledger has, or had, dossiers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,56 @@ pub struct KnownSource {
     pub name: String,
     /// Since when the configuration names it no more, so that it is not read; `None` while it is.
     pub left_at: Option<DateTime<Utc>>,
+    /// Whether what the portal lacks of its dossiers is sent or only looked for, as the ledger was last used.
+    pub mode: Mode,
+}
+
+/// A source as a configuration has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedSource {
+    /// Its number.
+    pub id: SourceId,
+    /// Its name.
+    pub name: String,
+    /// Whether what the portal lacks of its dossiers is sent or only looked for.
+    pub mode: Mode,
+}
+
+/// A source that is sent for now and was only watched before, or the other way round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedMode {
+    /// The source's name.
+    pub name: String,
+    /// Its mode from now on.
+    pub mode: Mode,
+    /// Its dossiers that are looked up for that.
+    pub dossiers: u64,
+}
+
+/// The numbers of a source's dossiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SourceCounts {
+    /// All of them.
+    pub dossiers: u64,
+    /// Those that rest, because the portal has all that is wanted.
+    pub synced: u64,
+    /// Those that wait for a person, or are not sent at their status.
+    pub held: u64,
+}
+
+/// Dossiers of one source that are neither at rest nor held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moving {
+    /// The source's name.
+    pub source: String,
+    /// Whether they are sent or only looked for.
+    pub mode: Mode,
+    /// Those that are due or under way.
+    pub due: u64,
+    /// Those whose time comes later.
+    pub waiting: u64,
+    /// Since when the oldest change of these waits that the portal is not known to have.
+    pub oldest_unsent: Option<DateTime<Utc>>,
 }
 
 /// The changes that a configuration brought to the sources of the ledger.
@@ -31,6 +82,8 @@ pub struct SourcesAdopted {
     pub left: Vec<String>,
     /// Dossiers that are read from another source from now on.
     pub moved: u64,
+    /// Sources of another mode than before.
+    pub modes: Vec<ChangedMode>,
 }
 
 record! {
@@ -39,6 +92,7 @@ record! {
         id: i64,
         name: &'a str,
         place: i64,
+        mode: &'a str,
     }
 }
 
@@ -104,45 +158,53 @@ impl Ledger {
         Ok((ids.ok_or_else(unknown)?, known.len() == 1))
     }
 
-    /// Takes over the sources of a configuration, `names` in their order of precedence: the others are read no more, and each
-    /// dossier that several give is read from the first of them from now on.
+    /// Takes over the sources of a configuration, `wanted` in their order of precedence: the others are read no more, and each
+    /// dossier that several give is read from the first of them from now on. Of a source that is sent for now and was watched
+    /// before, or the other way round, what is held is tried again, and of what is due nothing is believed to be known of the portal.
     ///
     /// # Errors
     /// When the ledger cannot be written; nothing is changed then.
     pub async fn adopt_sources(
         &self,
-        names: &[(SourceId, String)],
+        wanted: &[WantedSource],
         now: DateTime<Utc>,
     ) -> Result<SourcesAdopted, LedgerError> {
         let known = self.sources().await?;
         let mut adopted = SourcesAdopted {
             left: known
                 .iter()
-                .filter(|one| one.left_at.is_none() && names.iter().all(|(id, _)| *id != one.id))
+                .filter(|one| one.left_at.is_none() && wanted.iter().all(|its| its.id != one.id))
                 .map(|one| one.name.clone())
                 .collect(),
             ..SourcesAdopted::default()
         };
-        if let ([(id, name)], [only]) = (names, known.as_slice())
-            && *id == only.id
-            && *name != only.name
+        if let ([its], [only]) = (wanted, known.as_slice())
+            && its.id == only.id
+            && its.name != only.name
         {
             adopted.renamed_from = Some(only.name.clone());
         }
-        let same = known.len() == names.len()
-            && known
-                .iter()
-                .zip(names)
-                .all(|(one, (id, name))| one.id == *id && one.name == *name && one.left_at.is_none());
-        if same {
+        let is_same = |(one, its): (&KnownSource, &WantedSource)| {
+            one.id == its.id && one.name == its.name && one.mode == its.mode && one.left_at.is_none()
+        };
+        if known.len() == wanted.len() && known.iter().zip(wanted).all(is_same) {
             return Ok(adopted);
         }
-        let rows: Vec<SourceRow<'_>> =
-            names.iter().zip(1..).map(|((id, name), place)| SourceRow { id: id.0, name, place }).collect();
+        let rows: Vec<SourceRow<'_>> = wanted
+            .iter()
+            .zip(1..)
+            .map(|(its, place)| SourceRow { id: its.id.0, name: &its.name, place, mode: its.mode.name() })
+            .collect();
         let rows = encode("adopt_sources", &rows)?;
         let mut tx = self.store.begin("adopt_sources").await?;
         tx.execute(&NAME_SOURCES, values![&rows]).await?;
         tx.execute(&LEAVE_SOURCES, values![&rows, micros(now)]).await?;
+        for its in wanted {
+            if known.iter().any(|one| one.id == its.id && one.mode != its.mode) {
+                let dossiers = tx.execute(&LOOK_ANEW, values![micros(now), its.id.0]).await?;
+                adopted.modes.push(ChangedMode { name: its.name.clone(), mode: its.mode, dossiers });
+            }
+        }
         let contested = tx.read_texts(&CONTESTED_CODES, Vec::new()).await?;
         adopted.moved = Self::settle_givers(&mut tx, &contested, now).await?;
         Self::leave_facts(&mut tx).await?;
@@ -150,22 +212,83 @@ impl Ledger {
         Ok(adopted)
     }
 
-    /// The dossiers of each source by its number, and how many of them are not settled.
+    /// The dossiers of each source by its number.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn dossiers_by_source(&self) -> Result<Vec<(SourceId, u64)>, LedgerError> {
+    pub async fn dossiers_by_source(&self) -> Result<Vec<(SourceId, SourceCounts)>, LedgerError> {
         let rows = self.store.read(&COUNT_BY_SOURCE, Vec::new()).await?;
-        let counted = |row: &Row| Ok((SourceId(row.get("source")?), row.count("many")?));
+        let counted = |row: &Row| {
+            let counts = SourceCounts {
+                dossiers: row.count("dossiers")?,
+                synced: row.count("synced")?,
+                held: row.count("held")?,
+            };
+            Ok((SourceId(row.get("source")?), counts))
+        };
         rows.iter().map(counted).collect::<Result<_, _>>().map_err(LedgerError::during("dossiers_by_source"))
     }
 
-    /// The dossiers of one unit, or of all, that are due and of a source that is read no more: nobody can send them.
+    /// The dossiers of one unit, or of all, that are neither at rest nor held, by the sources that are read.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn stranded(&self, unit: Option<&str>) -> Result<u64, LedgerError> {
-        self.store.read_count(&COUNT_STRANDED, values![unit]).await
+    pub async fn moving(&self, unit: Option<&str>, now: DateTime<Utc>) -> Result<Vec<Moving>, LedgerError> {
+        let rows = self.store.read(&COUNT_MOVING, values![micros(now), unit]).await?;
+        let moving = |row: &Row| {
+            Ok(Moving {
+                source: row.get("name")?,
+                mode: mode(row)?,
+                due: row.count("due")?,
+                waiting: row.count("waiting")?,
+                oldest_unsent: row.get::<Option<i64>, _>("oldest")?.map(time),
+            })
+        };
+        rows.iter().map(moving).collect::<Result<_, _>>().map_err(LedgerError::during("moving"))
+    }
+
+    /// Whether what the portal lacks of this dossier is sent or only looked for; of one that the ledger does not know, as of the
+    /// source that comes first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn mode_of(&self, code: &str) -> Result<Mode, LedgerError> {
+        let of = self.sources_of(&[code]).await?.get(code).copied();
+        let sources = self.sources().await?;
+        let its = sources.iter().find(|one| of.is_none_or(|id| one.id == id));
+        Ok(its.map_or(Mode::Push, |one| one.mode))
+    }
+
+    /// The dossiers of one unit, or of all, that are due and of a source that is read no more, by its name: nobody can send them. Left
+    /// out are those that a person has let go.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn stranded(&self, unit: Option<&str>) -> Result<BTreeMap<String, u64>, LedgerError> {
+        self.left_due(unit, false).await
+    }
+
+    /// The dossiers of one unit, or of all, that a person has let go with their source.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn gone(&self, unit: Option<&str>) -> Result<u64, LedgerError> {
+        Ok(self.left_due(unit, true).await?.values().sum())
+    }
+
+    async fn left_due(&self, unit: Option<&str>, let_go: bool) -> Result<BTreeMap<String, u64>, LedgerError> {
+        let rows = self.store.read(&COUNT_LEFT, values![unit, let_go]).await?;
+        let left = |row: &Row| Ok((row.get("name")?, row.count("many")?));
+        rows.iter().map(left).collect::<Result<_, _>>().map_err(LedgerError::during("left_due"))
+    }
+
+    /// Notes that a person accepts that nothing more is sent of the source of this name, which the configuration names no more. Returns
+    /// whether there is one, of which nobody had accepted it yet. Named again, it is gone on with.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn let_go(&self, source: &str, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+        Ok(self.store.execute(&LET_GO, values![source, micros(now)]).await? > 0)
     }
 
     /// The sources that dossiers are read from, by code.
@@ -194,9 +317,14 @@ impl Ledger {
         for row in old.read(&SOURCES, Vec::new()).await? {
             let id: i64 = row.get("id").map_err(during())?;
             let name: String = row.get("name").map_err(during())?;
-            let (place, left_at): (i64, Option<i64>) =
-                (row.get("place").map_err(during())?, row.get("left_at").map_err(during())?);
-            new.execute(&COPY_SOURCE, values![id, name, place, left_at.unwrap_or_default()]).await?;
+            let mode: String = row.get("mode").map_err(during())?;
+            let place: i64 = row.get("place").map_err(during())?;
+            let since = |column: &str| -> Result<i64, sqlx::Error> {
+                Ok(row.get::<Option<i64>, _>(column)?.unwrap_or_default())
+            };
+            let left_at = since("left_at").map_err(during())?;
+            let let_go_at = since("let_go_at").map_err(during())?;
+            new.execute(&COPY_SOURCE, values![id, name, place, left_at, mode, let_go_at]).await?;
         }
         Ok(())
     }
@@ -207,12 +335,17 @@ fn known(row: &Row) -> Result<KnownSource, sqlx::Error> {
         id: SourceId(row.get("id")?),
         name: row.get("name")?,
         left_at: row.get::<Option<i64>, _>("left_at")?.map(time),
+        mode: mode(row)?,
     })
+}
+
+fn mode(row: &Row) -> Result<Mode, sqlx::Error> {
+    Ok(Mode::from_name(row.get("mode")?).unwrap_or(Mode::Push))
 }
 
 static SOURCES: Sql = Sql::new(
     "sources",
-    "SELECT id, name, place, left_at FROM source ORDER BY CASE WHEN left_at IS NULL THEN 0 ELSE 1 END, place, id",
+    "SELECT id, name, place, left_at, mode, let_go_at FROM source ORDER BY CASE WHEN left_at IS NULL THEN 0 ELSE 1 END, place, id",
 );
 
 /// A source that is new comes last until the configuration is taken over.
@@ -224,7 +357,7 @@ static ADD_SOURCE: Sql = Sql::new(
 
 static NAME_SOURCES: Sql = Sql::of(
     "name_sources",
-    "UPDATE source SET name = one.name, place = one.place, left_at = NULL
+    "UPDATE source SET name = one.name, place = one.place, mode = one.mode, left_at = NULL, let_go_at = NULL
      FROM {rows $1: SourceRow} AS one WHERE source.id = one.id",
     &[SourceRow::RECORD],
 );
@@ -241,14 +374,45 @@ static CONTESTED_CODES: Sql =
 
 static COUNT_BY_SOURCE: Sql = Sql::new(
     "count_by_source",
-    "SELECT source, count(*) AS many FROM dossier GROUP BY source ORDER BY source",
+    "SELECT source, count(*) AS dossiers, count(CASE WHEN state = 'synced' THEN 1 END) AS synced,
+         count(CASE WHEN state = 'held' THEN 1 END) AS held
+     FROM dossier GROUP BY source ORDER BY source",
 );
 
-static COUNT_STRANDED: Sql = Sql::new(
-    "count_stranded",
-    "SELECT count(*) FROM dossier JOIN source ON source.id = dossier.source
-     WHERE source.left_at IS NOT NULL AND dossier.state = 'due'
-         AND (dossier.doubt <> 2 OR dossier.unsent_since IS NOT NULL) AND ($1 IS NULL OR dossier.unit = $1)",
+static COUNT_MOVING: Sql = Sql::new(
+    "count_moving",
+    concat!(
+        "SELECT source.name AS name, source.mode AS mode,
+             count(CASE WHEN moving.state = 'leased' OR moving.due_at <= $1 THEN 1 END) AS due,
+             count(CASE WHEN moving.state = 'due' AND moving.due_at > $1 THEN 1 END) AS waiting,
+             min(moving.unsent_since) AS oldest
+         FROM (SELECT source, unit, state, due_at, unsent_since FROM dossier WHERE ",
+        to_send!(),
+        " UNION ALL SELECT source, unit, state, due_at, unsent_since FROM dossier WHERE state = 'leased') AS moving
+         JOIN source ON source.id = moving.source
+         WHERE source.left_at IS NULL AND ($2 IS NULL OR moving.unit = $2) GROUP BY 1, 2 ORDER BY 1"
+    ),
+);
+
+/// A dossier that is held may be held for a refusal that was meant for the one who sent.
+static LOOK_ANEW: Sql = Sql::new(
+    "look_anew",
+    "UPDATE dossier SET state = 'due', doubt = 1, due_at = $1, attempts = 0, lane = GREATEST(lane, 1),
+         touches = CASE WHEN state = 'held' THEN touches + 1 ELSE touches END, rounds = NULL
+     WHERE source = $2 AND (state = 'due' OR (state = 'held' AND code NOT LIKE '#%'))",
+);
+
+static COUNT_LEFT: Sql = Sql::new(
+    "count_left",
+    "SELECT source.name AS name, count(*) AS many FROM dossier JOIN source ON source.id = dossier.source
+     WHERE source.left_at IS NOT NULL AND CASE WHEN source.let_go_at IS NULL THEN 0 ELSE 1 END = $2 AND dossier.state = 'due'
+         AND (dossier.doubt <> 2 OR dossier.unsent_since IS NOT NULL) AND ($1 IS NULL OR dossier.unit = $1)
+     GROUP BY source.name",
+);
+
+static LET_GO: Sql = Sql::new(
+    "let_go",
+    "UPDATE source SET let_go_at = $2 WHERE name = $1 AND left_at IS NOT NULL AND let_go_at IS NULL",
 );
 
 static SOURCES_OF: Sql = Sql::new("sources_of", "SELECT code, source FROM dossier WHERE code IN {texts $1}");
@@ -271,5 +435,5 @@ static FORGET_SOURCES: Sql = Sql::new("forget_sources", "DELETE FROM source");
 
 static COPY_SOURCE: Sql = Sql::new(
     "copy_source",
-    "INSERT INTO source (id, name, place, left_at) VALUES ($1, $2, $3, NULLIF($4, 0))",
+    "INSERT INTO source (id, name, place, left_at, mode, let_go_at) VALUES ($1, $2, $3, NULLIF($4, 0), $5, NULLIF($6, 0))",
 );

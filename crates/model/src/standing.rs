@@ -49,14 +49,17 @@ vocabulary! {
 }
 
 impl LayerState {
-    /// The name for people; where dongbo only watches, nothing is sent.
+    /// The name for people; where dongbo only watches, nothing is sent, and without a mode it is both.
     #[must_use]
-    pub const fn text_in(self, mode: Mode, lang: Lang) -> &'static str {
+    pub const fn text_in(self, mode: Option<Mode>, lang: Lang) -> &'static str {
         match (mode, self) {
-            (Mode::Watch, Self::Due) => lang.pick("Chờ tra cứu", "To look up"),
-            (Mode::Watch, Self::InFlight) => lang.pick("Đang tra cứu", "Looked up now"),
-            (Mode::Watch, Self::Waiting) => lang.pick("Chưa thấy đủ", "Not seen whole"),
-            (Mode::Watch, Self::NotSent) => lang.pick("Không theo dõi", "Not watched"),
+            (None, Self::Due) => lang.pick("Tới lượt ngay", "Due"),
+            (None, Self::InFlight) => lang.pick("Đang xử lý", "Under way"),
+            (None, Self::Waiting) => lang.pick("Hẹn lại", "Waiting"),
+            (Some(Mode::Watch), Self::Due) => lang.pick("Chờ tra cứu", "To look up"),
+            (Some(Mode::Watch), Self::InFlight) => lang.pick("Đang tra cứu", "Looked up now"),
+            (Some(Mode::Watch), Self::Waiting) => lang.pick("Chưa thấy đủ", "Not seen whole"),
+            (Some(Mode::Watch), Self::NotSent) => lang.pick("Không theo dõi", "Not watched"),
             _ => self.text(lang),
         }
     }

@@ -38,7 +38,7 @@ pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading
 pub use engines::WakeUps;
 pub use error::{SOURCE_KEYS, SourceError};
 pub use file_column::{FileLookup, FilePiece};
-pub use http::HttpSettings;
+pub use http::{Fault as HttpFault, HttpSettings, SignedIn};
 pub use mapping::{KeyType, Mapping, MappingError, Procedures, Shape, UNKNOWABLE, UnlistedPaper, stores};
 pub use newest::newest_change;
 pub use plan::FullScan;

@@ -186,6 +186,12 @@ impl Settings {
         is_http_url(&self.url)
     }
 
+    /// Whether the source is read over HTTP from the host and port of `url`.
+    #[must_use]
+    pub fn is_at(&self, url: &reqwest::Url) -> bool {
+        self.is_http() && base_url(&self.url).is_ok_and(|base| base.origin() == url.origin())
+    }
+
     /// The files with secrets, each by its key.
     pub fn secret_files(&self) -> impl Iterator<Item = (String, &Path)> {
         [

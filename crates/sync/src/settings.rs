@@ -79,31 +79,39 @@ impl Settings {
                 wrong.push(format!("{key}.sweep: {error}"));
             }
         }
-        wrong.extend(self.refuse_modes());
+        wrong.extend(self.refuse_watching());
+        wrong.extend(self.refuse_account());
         wrong
     }
 
-    /// Whether what the portal lacks is sent or only looked for, which is one for all sources.
+    /// Whether any source has this mode.
     #[must_use]
-    pub fn mode(&self) -> Mode {
-        self.sources.first().map_or(Mode::Push, |source| source.mode)
+    pub fn any_is(&self, mode: Mode) -> bool {
+        self.sources.iter().any(|source| source.mode == mode)
     }
 
-    fn refuse_modes(&self) -> Vec<String> {
+    /// The account of a source is shown to its own system alone.
+    fn refuse_account(&self) -> Vec<String> {
+        let shared = self.bridge.is_set() && self.bridge.sign_in == resend::SignIn::Source;
+        let Some(bridge) = self.bridge.address().filter(|_| shared) else { return Vec::new() };
+        let watched = self.sources.iter().filter(|source| source.mode == Mode::Watch);
+        let strangers = watched.filter(|source| !source.is_at(&bridge));
+        let told = strangers.map(|source| {
+            format!(
+                "bridge.sign_in = \"source\" needs bridge.url on the host and port of {}.url, which is to be read over HTTP: the account \
+                 of the one-stop system is told to nobody else",
+                source.section
+            )
+        });
+        told.collect()
+    }
+
+    fn refuse_watching(&self) -> Vec<String> {
         let mut wrong = Vec::new();
-        let keys = |mode: Mode| {
-            let these = self.sources.iter().filter(|source| source.mode == mode);
-            these.map(|source| format!("{}.mode", source.section)).collect::<Vec<_>>().join(", ")
-        };
-        let (pushing, watching) = (keys(Mode::Push), keys(Mode::Watch));
+        let these = self.sources.iter().filter(|source| source.mode == Mode::Watch);
+        let watching = these.map(|source| format!("{}.mode", source.section)).collect::<Vec<_>>().join(", ");
         if watching.is_empty() {
             return wrong;
-        }
-        if !pushing.is_empty() {
-            wrong.push(format!(
-                "{pushing} is \"push\" and {watching} is \"watch\": one dongbo either sends what all its sources have or watches all of \
-                 them; give them one mode, or run a second dongbo with a ledger of its own for the others"
-            ));
         }
         if !self.portal.looks_up() {
             wrong.push(format!(

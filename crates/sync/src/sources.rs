@@ -12,7 +12,7 @@ use crate::failures::Work;
 use crate::settings::Settings;
 use dongbo_connections::SimulatedCalls;
 use dongbo_ledger::{Ledger, LedgerError};
-use dongbo_model::{Catalogue, DossierCode, SourceId};
+use dongbo_model::{Catalogue, DossierCode, Mode, SourceId};
 use dongbo_source::{Mapping, MappingError, Reading, Source, SourceError};
 
 /// One source.
@@ -36,6 +36,8 @@ pub struct Sources {
     all: Arc<[Arc<OneSource>]>,
     /// Whether the ledger knows no other than the only one.
     alone: bool,
+    /// Whether the configuration has several, so that failures name theirs.
+    several: bool,
 }
 
 /// Dossiers that could not be read.
@@ -83,12 +85,27 @@ impl Sources {
         let all = ids.into_iter().zip(opened).map(|(id, (settings, mapping, source))| {
             Arc::new(OneSource { id, name: settings.name.clone(), settings, mapping, source })
         });
-        Ok(Self { all: all.collect(), alone })
+        let all: Arc<[Arc<OneSource>]> = all.collect();
+        Ok(Self { several: all.len() > 1, all, alone })
     }
 
     /// The sources, in their order of precedence.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<OneSource>> {
         self.all.iter()
+    }
+
+    /// Those of this mode, in the same order; `None` when there are none.
+    #[must_use]
+    pub fn of_mode(&self, mode: Mode) -> Option<Self> {
+        let all: Arc<[Arc<OneSource>]> =
+            self.all.iter().filter(|one| one.settings.mode == mode).cloned().collect();
+        (!all.is_empty()).then_some(Self { all, ..*self })
+    }
+
+    /// Whether the source with this number is only watched.
+    #[must_use]
+    pub fn watches(&self, id: SourceId) -> bool {
+        self.of(id).is_some_and(|one| one.settings.mode == Mode::Watch)
     }
 
     /// The source with this number; `None` when it is read no more.
@@ -101,7 +118,7 @@ impl Sources {
     /// are several.
     #[must_use]
     pub fn ctx_of(&self, ctx: &Ctx, one: &OneSource) -> Ctx {
-        let name = if self.all.len() > 1 { one.name.as_str() } else { "" };
+        let name = if self.several { one.name.as_str() } else { "" };
         Ctx { ledger: ctx.ledger.of_source(one.id, self.alone), source: name.into(), ..ctx.clone() }
     }
 

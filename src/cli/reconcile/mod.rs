@@ -115,8 +115,8 @@ pub(super) async fn reconcile(globals: &Globals, args: &ReconcileArgs) -> Result
         None => {}
     }
     let config = globals.load()?;
-    if args.repair && config.mode() == Mode::Watch {
-        return Err(Failure::OnlyWatches);
+    if args.repair && !config.any_is(Mode::Push) {
+        return Err(Failure::OnlyWatches(config.keys_of(Mode::Watch, "mode")));
     }
     let mut order = args.order();
     if let Some(dossier) = &mut order.scope.dossier {

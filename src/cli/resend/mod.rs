@@ -15,7 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::codes::TypedCodes;
 use super::consent;
 use super::failure::{Ended, Failure};
-use super::globals::Globals;
+use super::globals::{Globals, source_named};
 use super::output::Output;
 use super::running;
 use super::speech::Advice;
@@ -48,6 +48,9 @@ pub(super) struct ResendArgs {
     /// Those of this unit; alone, those that differ.
     #[arg(long, value_name = "UNIT", value_parser = NonEmptyStringValueParser::new())]
     unit: Option<String>,
+    /// Those that are read from this source; alone, those that differ.
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    source: Option<String>,
     /// Do not ask.
     #[arg(long, short)]
     yes: bool,
@@ -61,13 +64,13 @@ pub(super) struct ResendArgs {
     #[arg(long, value_name = "FILE")]
     result: Option<PathBuf>,
     /// Have the running order wait.
-    #[arg(long, conflicts_with_all = ["codes", "file", "cause", "unit", "resume", "cancel"])]
+    #[arg(long, conflicts_with_all = ["codes", "file", "cause", "unit", "source", "resume", "cancel"])]
     pause: bool,
     /// Have it go on.
-    #[arg(long, conflicts_with_all = ["codes", "file", "cause", "unit", "cancel"])]
+    #[arg(long, conflicts_with_all = ["codes", "file", "cause", "unit", "source", "cancel"])]
     resume: bool,
     /// End it; what the bridge was asked for already is not taken back.
-    #[arg(long, conflicts_with_all = ["codes", "file", "cause", "unit"])]
+    #[arg(long, conflicts_with_all = ["codes", "file", "cause", "unit", "source"])]
     cancel: bool,
 }
 
@@ -112,6 +115,7 @@ struct Chosen {
 /// The outcome, as machines read it.
 #[derive(Debug, Serialize)]
 struct View {
+    /// `push` or `watch`, or `both` when some are of sources that are sent for and some of watched ones.
     mode: &'static str,
     #[serde(flatten)]
     chosen: Chosen,
@@ -126,43 +130,52 @@ struct View {
 /// Runs `dongbo resend`.
 pub(super) async fn resend(globals: &Globals, args: &ResendArgs) -> Result<Ended, Failure> {
     let config = globals.load()?;
-    if args.codes.is_empty() && args.file.is_none() && args.cause.is_none() && args.unit.is_none() {
+    let named = [&args.unit, &args.source].into_iter().any(Option::is_some);
+    if args.codes.is_empty() && args.file.is_none() && args.cause.is_none() && !named {
         return order(globals, &config, args).await;
+    }
+    if args.source.is_some() {
+        source_named(&config, args.source.as_deref())?;
     }
     let clock = Clock::system();
     let mut out = globals.output(&clock);
     let asks = consent::is_asked_for(&out, args.yes, args.dry_run)?;
     let ledger = Ledger::read_only_of(&config.ledger).await?;
-    let chosen = choose(&ledger, args).await?;
-    let way = Way::of(&config);
-    let preview = Preview::of(&ledger, &config, way, &chosen.codes).await?;
+    let mut chosen = choose(&ledger, args).await?;
+    let parts = Part::of(&ledger, &config, std::mem::take(&mut chosen.codes)).await?;
+    let preview = Preview::of(&ledger, &config, &parts).await?;
     if !out.json() {
         show::chosen(&chosen, &mut out);
         preview.render(&mut out);
         out.flush()?;
     }
     let wanted = preview.dossiers > 0 && !args.dry_run;
-    let refused = wanted && asks && !consent::is_given(&show::question(out.lang(), way, preview.dossiers))?;
+    let refused = wanted && asks && !consent::is_given(&show::question(out.lang(), &preview))?;
     let left_out = chosen.left_out();
-    let mut view = View {
-        mode: config.mode().name(),
-        chosen,
-        preview,
-        ordered: wanted && !refused,
-        file: None,
-        results: Vec::new(),
+    let mode = match (preview.sends(), preview.watches()) {
+        (true, true) => "both",
+        (false, true) => Mode::Watch.name(),
+        (false, false) if !config.any_is(Mode::Push) => Mode::Watch.name(),
+        _ => Mode::Push.name(),
     };
+    let is_empty = chosen.dossiers == 0;
+    let ordered = wanted && !refused;
+    let mut view = View { mode, chosen, preview, ordered, file: None, results: Vec::new() };
     if !view.ordered {
         ledger.close().await;
         out.show(&view, |_, out| show::left_alone(refused, out))?;
-        return Ok(if refused || view.chosen.codes.is_empty() { Ended::Failed } else { left_out });
+        return Ok(if refused || is_empty { Ended::Failed } else { left_out });
     }
-    let codes = std::mem::take(&mut view.chosen.codes);
-    let done = way.act(globals, &config, &ledger, args, &codes).await;
+    let done = act(globals, &config, &ledger, args, &parts).await;
     ledger.close().await;
-    let (ended, file, results) = done?;
-    (view.file, view.results) = (file, results);
-    out.show(&view, |view, out| show::done(way, &view.results, view.file.as_deref(), args.detach, out))?;
+    let (ended, results) = done?;
+    if !results.is_empty() {
+        view.file = Some(results::write(args.result.as_deref(), &results)?);
+    }
+    view.results = results;
+    out.show(&view, |view, out| {
+        show::done(&view.preview, &view.results, view.file.as_deref(), args.detach, out);
+    })?;
     Ok(if ended == Ended::Complete { left_out } else { ended })
 }
 
@@ -185,12 +198,13 @@ async fn choose(ledger: &Ledger, args: &ResendArgs) -> Result<Chosen, Failure> {
         codes.extend(listed.codes.iter().cloned());
         chosen.list = Some(listed);
     }
-    if args.cause.is_some() || args.unit.is_some() {
+    if args.cause.is_some() || args.unit.is_some() || args.source.is_some() {
         let (kind, subject) = match &args.cause {
             Some(cause) => (Some(cause.kind.as_str()), cause.subject.as_deref()),
             None => (None, None),
         };
-        let found = ledger.to_resend(args.unit.as_deref(), kind, subject).await?;
+        let whose = (args.unit.as_deref(), args.source.as_deref());
+        let found = ledger.to_resend(whose, kind, subject).await?;
         if args.codes.is_empty() && args.file.is_none() {
             codes = found;
         } else {
@@ -225,57 +239,82 @@ enum Way {
     List,
 }
 
-type Done = (Ended, Option<PathBuf>, Vec<ResultRow>);
+/// Dossiers that are sent again in one way.
+struct Part {
+    way: Way,
+    codes: Vec<String>,
+}
 
-impl Way {
-    fn of(config: &Config) -> Self {
-        match config.mode() {
-            Mode::Push => Self::Push,
-            Mode::Watch if config.bridge.is_set() => Self::Bridge,
-            Mode::Watch => Self::List,
-        }
+/// The outcome of dossiers, as far as it was waited for.
+type Done = (Ended, Vec<ResultRow>);
+
+impl Part {
+    /// The dossiers of sources that are sent for, and those of sources that are watched; what is empty is left out.
+    async fn of(ledger: &Ledger, config: &Config, codes: Vec<String>) -> Result<Vec<Self>, Failure> {
+        let watching = if config.bridge.is_set() { Way::Bridge } else { Way::List };
+        let watched = ledger.watched_among(&codes).await?;
+        let (watched, sent) = codes.into_iter().partition(|code| watched.contains(code));
+        let parts = [Self { way: Way::Push, codes: sent }, Self { way: watching, codes: watched }];
+        Ok(parts.into_iter().filter(|part| !part.codes.is_empty()).collect())
     }
 
-    async fn act(
-        self,
-        globals: &Globals,
-        config: &Config,
-        ledger: &Ledger,
-        args: &ResendArgs,
-        codes: &[String],
-    ) -> Result<Done, Failure> {
-        match self {
-            Self::Push => push(globals, config, ledger, args, codes).await,
-            Self::Bridge => {
+    /// Has them sent again. Returns whether that can be followed.
+    async fn begin(&self, config: &Config) -> Result<bool, Failure> {
+        match self.way {
+            Way::Push => begin_push(config, &self.codes).await,
+            Way::Bridge => {
                 let by = running::acting_for();
-                for some in codes.chunks(AT_ONCE) {
+                for some in self.codes.chunks(AT_ONCE) {
                     let request = Request::Resend { codes: some.to_vec(), by: by.clone() };
                     progress(config, &request).await?;
                 }
-                if args.detach {
-                    return Ok((Ended::Complete, None, Vec::new()));
-                }
-                follow_bridge(globals, config, args).await
+                Ok(true)
             }
-            Self::List => {
-                let rows = results::listed(ledger, codes).await?;
-                let file = results::write(args.result.as_deref(), &rows)?;
-                Ok((Ended::Complete, Some(file), rows))
-            }
+            Way::List => Ok(true),
+        }
+    }
+
+    async fn follow(&self, globals: &Globals, config: &Config, ledger: &Ledger) -> Result<Done, Failure> {
+        match self.way {
+            Way::Push => follow_push(globals, ledger, &self.codes).await,
+            Way::Bridge => follow_bridge(globals, config).await,
+            Way::List => Ok((Ended::Complete, results::listed(ledger, &self.codes).await?)),
         }
     }
 }
 
-/// Has dongbo look up and send what the portal lacks, and follows that.
-async fn push(
+/// Begins with all of `parts`, and follows them to their ends where that is wanted.
+async fn act(
     globals: &Globals,
     config: &Config,
     ledger: &Ledger,
     args: &ResendArgs,
-    codes: &[String],
+    parts: &[Part],
 ) -> Result<Done, Failure> {
-    let runs = running::connect(config).await?.is_some();
-    if runs {
+    let mut followed = Vec::new();
+    for part in parts {
+        let can_be = part.begin(config).await?;
+        if can_be && (part.way == Way::List || !args.detach) {
+            followed.push(part);
+        }
+    }
+    let (mut ended, mut rows) = (Ended::Complete, Vec::new());
+    for part in followed {
+        let (its_end, its_rows) = part.follow(globals, config, ledger).await?;
+        ended = match (ended, its_end) {
+            (Ended::Complete, its_end) => its_end,
+            (Ended::Partial, Ended::Complete) => Ended::Partial,
+            (Ended::Partial, its_end) => its_end,
+            (ended, _) => ended,
+        };
+        rows.extend(its_rows);
+    }
+    Ok((ended, rows))
+}
+
+/// Has dongbo look up and send what the portal lacks. Returns whether it runs.
+async fn begin_push(config: &Config, codes: &[String]) -> Result<bool, Failure> {
+    if running::connect(config).await?.is_some() {
         let by = running::acting_for();
         for some in codes.chunks(AT_ONCE) {
             let request = Request::SendAgain { codes: some.to_vec(), by: by.clone() };
@@ -284,16 +323,17 @@ async fn push(
                 other => return Err(ClientError::unexpected(&other).into()),
             }
         }
-    } else {
-        let writing = running::ledger(config).await?;
-        let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-        let marked = writing.send_again(&codes, Clock::system().now()).await;
-        writing.close().await;
-        marked?;
+        return Ok(true);
     }
-    if args.detach || !runs {
-        return Ok((Ended::Complete, None, Vec::new()));
-    }
+    let writing = running::ledger(config).await?;
+    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+    let marked = writing.send_again(&codes, Clock::system().now()).await;
+    writing.close().await;
+    marked?;
+    Ok(false)
+}
+
+async fn follow_push(globals: &Globals, ledger: &Ledger, codes: &[String]) -> Result<Done, Failure> {
     let mut interrupts = signal(SignalKind::interrupt()).map_err(Failure::Signals)?;
     let mut show = Show::new(globals);
     loop {
@@ -303,8 +343,7 @@ async fn push(
         if waiting == 0 || left(&mut interrupts).await {
             show.end()?;
             let all = rows.iter().all(ResultRow::is_well);
-            let file = results::write(args.result.as_deref(), &rows)?;
-            return Ok((if all { Ended::Complete } else { Ended::Partial }, Some(file), rows));
+            return Ok((if all { Ended::Complete } else { Ended::Partial }, rows));
         }
     }
 }
@@ -325,13 +364,13 @@ async fn progress(config: &Config, request: &Request) -> Result<Option<ResendPro
     }
 }
 
-/// Follows the order that is open, and writes its results when it has ended.
-async fn follow_bridge(globals: &Globals, config: &Config, args: &ResendArgs) -> Result<Done, Failure> {
+/// Follows the order that is open to its end.
+async fn follow_bridge(globals: &Globals, config: &Config) -> Result<Done, Failure> {
     let mut interrupts = signal(SignalKind::interrupt()).map_err(Failure::Signals)?;
     let mut show = Show::new(globals);
     loop {
         let Some(now) = progress(config, &Request::ResendState).await? else {
-            return Ok((Ended::Failed, None, Vec::new()));
+            return Ok((Ended::Failed, Vec::new()));
         };
         show.update(&Follow::of_bridge(&now, config), Clock::system().now())?;
         let waits = now.order.state == ResendState::Paused;
@@ -341,9 +380,8 @@ async fn follow_bridge(globals: &Globals, config: &Config, args: &ResendArgs) ->
                 show.leave(&show::detached(globals.lang))?;
             }
             let rows = results::of_bridge(config).await?;
-            let file = results::write(args.result.as_deref(), &rows)?;
             let all = rows.iter().all(ResultRow::is_well);
-            return Ok((if all { Ended::Complete } else { Ended::Partial }, Some(file), rows));
+            return Ok((if all { Ended::Complete } else { Ended::Partial }, rows));
         }
     }
 }

@@ -14,7 +14,7 @@ use super::super::output::Output;
 use super::super::role::Role;
 use super::super::terminal;
 use super::results::ResultRow;
-use super::{Chosen, Way};
+use super::{Chosen, Part, Way};
 use crate::config::Config;
 use crate::control::ResendProgress;
 use dongbo_ledger::{Ledger, ResendCounts, ResendState, ResentState};
@@ -39,6 +39,7 @@ texts! {
     held(many): "{many} đang bị giữ.", "{many} of them are held.";
     ask_push(dossiers): "Gửi lại {dossiers}? [c/K] ", "Send {dossiers} again? [y/N] ";
     ask_bridge(dossiers): "Nhờ cầu nối gửi lại {dossiers}? [c/K] ", "Have the bridge send {dossiers} again? [y/N] ";
+    ask_both(dossiers): "Gửi lại {dossiers}, mỗi hồ sơ theo cách trên? [c/K] ", "Have {dossiers} sent again, each in its way? [y/N] ";
     ask_list(dossiers): "Ghi danh sách {dossiers}? [c/K] ", "Write the list of {dossiers}? [y/N] ";
     did_nothing(): "Không làm gì.", "Nothing was done.";
     amount(done, of): "Đã có kết quả {done}/{of}", "Results of {done}/{of}";
@@ -56,7 +57,7 @@ texts! {
 }
 
 /// The preview.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Preview {
     pub(super) dossiers: u64,
     /// Of these, those that are in step with the portal as far as is known.
@@ -66,29 +67,41 @@ pub(super) struct Preview {
     calls: u64,
     /// Seconds that these take at least.
     takes_s: u64,
+    /// The ways in which they are sent again, and how many in each.
     #[serde(skip)]
-    way: Way,
+    ways: Vec<(Way, u64)>,
 }
 
 impl Preview {
-    pub(super) async fn of(
-        ledger: &Ledger,
-        config: &Config,
-        way: Way,
-        codes: &[String],
-    ) -> Result<Self, Failure> {
+    pub(super) async fn of(ledger: &Ledger, config: &Config, parts: &[Part]) -> Result<Self, Failure> {
         let (mut in_step, mut held) = (0, 0);
-        for some in codes.chunks(1_000) {
+        for some in parts.iter().flat_map(|part| part.codes.chunks(1_000)) {
             let names: Vec<&str> = some.iter().map(String::as_str).collect();
             for standing in ledger.standings(&names).await?.values() {
                 in_step += u64::from(standing.rests);
                 held += u64::from(standing.held);
             }
         }
-        let dossiers = u64::try_from(codes.len()).unwrap_or(u64::MAX);
-        let calls =
-            if way == Way::Bridge { dossiers.saturating_mul(config.bridge.calls().into()) } else { 0 };
-        Ok(Self { dossiers, in_step, held, calls, takes_s: takes(config, calls).as_secs(), way })
+        let many = |part: &Part| (part.way, u64::try_from(part.codes.len()).unwrap_or(u64::MAX));
+        let ways: Vec<(Way, u64)> = parts.iter().map(many).collect();
+        let dossiers = ways.iter().map(|(_, many)| many).sum();
+        let asked: u64 = ways.iter().filter(|(way, _)| *way == Way::Bridge).map(|(_, many)| many).sum();
+        let calls = asked.saturating_mul(config.bridge.calls().into());
+        Ok(Self { dossiers, in_step, held, calls, takes_s: takes(config, calls).as_secs(), ways })
+    }
+
+    /// Whether dongbo itself sends some.
+    pub(super) fn sends(&self) -> bool {
+        self.ways.iter().any(|(way, _)| *way == Way::Push)
+    }
+
+    /// Whether some are of sources that are only watched.
+    pub(super) fn watches(&self) -> bool {
+        self.ways.iter().any(|(way, _)| *way != Way::Push)
+    }
+
+    fn is_only(&self, way: Way) -> bool {
+        self.ways.iter().all(|(its, _)| *its == way)
     }
 
     pub(super) fn render(&self, out: &mut Output) {
@@ -97,15 +110,17 @@ impl Preview {
             out.line(nothing(lang));
             return;
         }
-        let dossiers = lang.dossiers(self.dossiers);
-        out.line(match self.way {
-            Way::Push => would_push(lang, dossiers),
-            Way::Bridge => {
-                let span = lang.span(Duration::from_secs(self.takes_s));
-                would_bridge(lang, dossiers, lang.count(self.calls), span)
-            }
-            Way::List => would_list(lang, dossiers),
-        });
+        for (way, many) in &self.ways {
+            let dossiers = lang.dossiers(*many);
+            out.line(match way {
+                Way::Push => would_push(lang, dossiers),
+                Way::Bridge => {
+                    let span = lang.span(Duration::from_secs(self.takes_s));
+                    would_bridge(lang, dossiers, lang.count(self.calls), span)
+                }
+                Way::List => would_list(lang, dossiers),
+            });
+        }
         for (many, text) in [(self.in_step, in_step as fn(Lang, String) -> String), (self.held, held)] {
             if many > 0 {
                 out.line(text(lang, lang.count(many)));
@@ -124,12 +139,13 @@ fn takes(config: &Config, calls: u64) -> Duration {
 }
 
 /// The question before anything is done.
-pub(super) fn question(lang: Lang, way: Way, dossiers: u64) -> String {
-    let dossiers = lang.dossiers(dossiers);
-    match way {
-        Way::Push => ask_push(lang, dossiers),
-        Way::Bridge => ask_bridge(lang, dossiers),
-        Way::List => ask_list(lang, dossiers),
+pub(super) fn question(lang: Lang, preview: &Preview) -> String {
+    let dossiers = lang.dossiers(preview.dossiers);
+    match preview.ways.as_slice() {
+        [(Way::Push, _)] => ask_push(lang, dossiers),
+        [(Way::Bridge, _)] => ask_bridge(lang, dossiers),
+        [(Way::List, _)] => ask_list(lang, dossiers),
+        _ => ask_both(lang, dossiers),
     }
 }
 
@@ -246,13 +262,21 @@ pub(super) fn left_alone(refused: bool, out: &mut Output) {
 }
 
 /// The end of a command: what came of it, or that it goes on without it.
-pub(super) fn done(way: Way, rows: &[ResultRow], file: Option<&Path>, detached: bool, out: &mut Output) {
+pub(super) fn done(
+    preview: &Preview,
+    rows: &[ResultRow],
+    file: Option<&Path>,
+    detached: bool,
+    out: &mut Output,
+) {
     let lang = out.lang();
+    let is_list = preview.is_only(Way::List);
     if rows.is_empty() {
-        out.line(if way == Way::Bridge && detached { started(lang) } else { started_push(lang) });
+        let asked = detached && preview.watches();
+        out.line(if asked { started(lang) } else { started_push(lang) });
         return;
     }
-    if way != Way::List {
+    if !is_list {
         let mut states: BTreeMap<&str, u64> = BTreeMap::new();
         for row in rows {
             *states.entry(row.state).or_default() += 1;
@@ -265,7 +289,7 @@ pub(super) fn done(way: Way, rows: &[ResultRow], file: Option<&Path>, detached: 
     }
     if let Some(path) = file {
         let path = path.display().to_string();
-        out.line(if way == Way::List { list_line(lang, path) } else { file_line(lang, path) });
+        out.line(if is_list { list_line(lang, path) } else { file_line(lang, path) });
     }
 }
 

@@ -139,6 +139,7 @@ pub(super) const COMMANDS: &[Page] = &[
                 "Những hồ sơ khác biệt hoặc bị giữ như thế này: loại khác biệt, loại phát hiện hoặc nguyên nhân, có thể kèm đối tượng.",
             ),
             ("--unit", "Những hồ sơ của đơn vị này; nếu chỉ nêu đơn vị: những hồ sơ có khác biệt."),
+            ("--source", "Những hồ sơ đọc từ nguồn này; nếu chỉ nêu nguồn: những hồ sơ có khác biệt."),
             ("--yes", "Không hỏi."),
             ("--dry-run", "Chỉ hiện những gì sẽ được gửi lại."),
             ("--detach", "Không theo dõi tiến độ."),
@@ -156,6 +157,10 @@ pub(super) const COMMANDS: &[Page] = &[
         "Hiện dongbo sẽ gửi những gì nếu chuyển từ chỉ theo dõi sang gửi; không gửi, không đổi gì.",
         &[
             ("--unit", "Chỉ hồ sơ của đơn vị này."),
+            (
+                "--source",
+                "Chỉ hồ sơ của nguồn này; có nhiều nguồn mà không nêu thì là những nguồn chỉ theo dõi.",
+            ),
             ("--show", "Hiện hồ sơ này như khi gửi; không nêu thì một hồ sơ có khác biệt."),
         ],
     ),
@@ -201,6 +206,15 @@ pub(super) const COMMANDS: &[Page] = &[
             ("--take-back", "Thu hồi lần chấp nhận trước."),
             ("--yes", "Không hỏi lại."),
             ("--dry-run", "Chỉ cho biết sẽ chấp nhận hoặc thu hồi gì."),
+        ],
+    ),
+    (
+        "let-go",
+        "Thôi không gửi những hồ sơ còn lại của một nguồn đã bỏ khỏi cấu hình.",
+        &[
+            ("SOURCE", "Nguồn mà cấu hình không còn khai."),
+            ("--yes", "Không hỏi lại."),
+            ("--dry-run", "Chỉ cho biết có bao nhiêu hồ sơ."),
         ],
     ),
     (

@@ -10,7 +10,7 @@ use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::super::words;
 use super::short::role_of;
-use super::view::{LayerView, StatusView, Tables};
+use super::view::{LayerView, SourceView, StatusView, Tables};
 use crate::control::LiveStatus;
 use dongbo_ledger::{Lane, Layer, LayerState, Rebuilt};
 use dongbo_model::{Lang, Mode, texts};
@@ -36,9 +36,9 @@ texts! {
     head_share(): "Tỷ lệ khớp", "Complete";
     lanes(): "Hàng đợi", "Lanes";
     head_lane(): "Luồng", "Lane";
-    head_due(): "Gửi được ngay", "Due now";
-    head_waiting(): "Hẹn gửi lại", "Waiting";
-    head_oldest(): "Thay đổi cũ nhất chưa gửi", "Oldest unsent change";
+    head_due(): "Tới lượt ngay", "Due now";
+    head_waiting(): "Hẹn lại", "Waiting";
+    head_oldest(): "Thay đổi cũ nhất Cổng chưa có", "Oldest change not there";
     head_next(): "Lần hẹn tiếp theo", "Next due";
     doubt(dossiers):
         "{dossiers} chưa rõ kết quả lần gửi trước; sẽ tra cứu trên Cổng trước khi gửi lại.",
@@ -67,6 +67,7 @@ texts! {
     last_poll(): "Lần đọc gần nhất", "Last poll";
     next_poll(): "Lần đọc kế tiếp", "Next poll";
     last_accepted(): "Cổng nhận gần nhất", "Last acknowledgement";
+    last_seen(): "Tra cứu thấy đủ gần nhất", "Last seen whole";
     forecast(): "Dự kiến gửi xong", "Forecast";
     forecast_in(span): "khoảng {span} nữa", "in about {span}";
     forecast_nothing(): "không còn gì chờ gửi", "nothing is due";
@@ -80,7 +81,10 @@ texts! {
     sweeping(): "đang rà soát", "under way";
     sources(): "Nguồn", "Sources";
     head_source(): "Tên", "Name";
+    head_mode(): "Cách làm", "Mode";
     head_dossiers(): "Hồ sơ", "Dossiers";
+    head_in_step(): "Đã khớp", "In step";
+    head_held(): "Bị giữ", "Held";
     head_read(): "Đọc đến", "Read up to";
     head_swept(): "Rà soát", "Swept";
     left_since(at): "không đọc nữa từ {at}", "not read since {at}";
@@ -98,9 +102,8 @@ pub(super) fn render(view: &StatusView, out: &mut Output) {
     out.line(out.paint(role_of(view.health.standing), &verdict));
     reason_part(view, out);
     if let Some(tables) = &view.tables {
-        let mode = if view.health.watches { Mode::Watch } else { Mode::Push };
-        layer_table(tables, mode, out);
-        if mode == Mode::Push {
+        layer_table(tables, mode_of(view, tables), out);
+        if !view.health.watches {
             lane_table(tables, out);
         }
     }
@@ -113,6 +116,16 @@ pub(super) fn render(view: &StatusView, out: &mut Output) {
         comparing_part(tables, out);
         files_part(tables, out);
         held_part(tables, out);
+    }
+}
+
+/// The mode of all sources; `None` where some are sent for and others watched.
+fn mode_of(view: &StatusView, tables: &Tables) -> Option<Mode> {
+    let watched = |source: &SourceView| source.left_at.is_none() && source.mode == Mode::Watch;
+    match view.health.watches {
+        true => Some(Mode::Watch),
+        false if tables.sources.iter().any(watched) => None,
+        false => Some(Mode::Push),
     }
 }
 
@@ -137,7 +150,7 @@ fn reason_part(view: &StatusView, out: &mut Output) {
     }
 }
 
-fn layer_table(view: &Tables, mode: Mode, out: &mut Output) {
+fn layer_table(view: &Tables, mode: Option<Mode>, out: &mut Output) {
     let lang = out.lang();
     out.heading(&layers(lang));
     let states = LayerState::ALL.iter().map(|&state| (Side::Right, state.text_in(mode, lang).to_owned()));
@@ -233,7 +246,7 @@ fn daemon_part(live: &LiveStatus, watches: bool, out: &mut Output) {
     if !live.leads {
         pairs.push((part_played(lang), follows(lang).into()));
     }
-    let accepted = (last_accepted(lang), live.last_acknowledged);
+    let accepted = (if watches { last_seen(lang) } else { last_accepted(lang) }, live.last_acknowledged);
     for (name, at) in std::iter::once(accepted).chain(polls.into_iter().filter(|_| live.leads)) {
         pairs.push((name, at.map_or_else(|| never(lang), |at| lang.near(at, now)).into()));
     }
@@ -262,7 +275,10 @@ fn source_table(view: &Tables, out: &mut Output) {
     out.heading(&sources(lang));
     let mut table = Table::new([
         (Side::Left, head_source(lang)),
+        (Side::Left, head_mode(lang)),
         (Side::Right, head_dossiers(lang)),
+        (Side::Right, head_in_step(lang)),
+        (Side::Right, head_held(lang)),
         (Side::Left, head_read(lang)),
         (Side::Left, head_swept(lang)),
     ]);
@@ -272,8 +288,11 @@ fn source_table(view: &Tables, out: &mut Output) {
             Some(at) => Cell::new(Role::Warn, left_since(lang, lang.near(at, now))),
             None => moment(source.read_up_to),
         };
-        let dossiers = lang.count(source.dossiers).into();
-        table.row([Cell::from(source.name.clone()), dossiers, read, moment(source.last_sweep)]);
+        let [dossiers, in_step, held] =
+            [source.dossiers, source.in_step, source.held].map(|many| Cell::from(lang.count(many)));
+        let name = Cell::from(source.name.clone());
+        let mode = source.mode.text(lang).into();
+        table.row([name, mode, dossiers, in_step, held, read, moment(source.last_sweep)]);
     }
     out.table(&table);
 }

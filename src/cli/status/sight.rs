@@ -95,7 +95,7 @@ async fn of_unit(ledger: &Ledger, unit: &str, now: DateTime<Utc>) -> Result<Ledg
     if overview.dossiers == 0 {
         return Err(Failure::NoUnit(unit.to_owned()));
     }
-    Ok(LedgerFacts::read(ledger, &overview, Some(unit)).await?)
+    Ok(LedgerFacts::read(ledger, &overview, (Some(unit), now)).await?)
 }
 
 /// No daemon tells, because of `error`: the ledger alone does.
@@ -116,7 +116,7 @@ async fn of_ledger(
             return Ok((of_unit(&ledger, unit, now).await?, None));
         }
         let overview = ledger.overview(now).await?;
-        let facts = LedgerFacts::read(&ledger, &overview, None).await?;
+        let facts = LedgerFacts::read(&ledger, &overview, (None, now)).await?;
         let read = if tables { Some(tables::read(&ledger, config, None, now).await?) } else { None };
         Ok::<_, Failure>((facts, read))
     };

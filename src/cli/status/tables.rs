@@ -81,8 +81,13 @@ async fn sources(ledger: &Ledger) -> Result<Vec<SourceView>, LedgerError> {
     let mut views = Vec::new();
     for one in known {
         let own = ledger.of_source(one.id, false);
+        let counted = counts.iter().find(|(id, _)| *id == one.id);
+        let counted = counted.map(|(_, counts)| *counts).unwrap_or_default();
         views.push(SourceView {
-            dossiers: counts.iter().find(|(id, _)| *id == one.id).map_or(0, |(_, many)| *many),
+            mode: one.mode,
+            dossiers: counted.dossiers,
+            in_step: counted.synced,
+            held: counted.held,
             read_up_to: own.cursor(&own.own(CURSOR)).await?,
             last_sweep: own.cursor(&own.own(SWEEP_CURSOR)).await?,
             left_at: one.left_at,

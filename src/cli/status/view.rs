@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::super::held::CauseView;
 use crate::control::LiveStatus;
 use dongbo_ledger::{LaneCounts, Layer, LayerState, LeaseHolder, Overview, Pause, Rebuilt, TroubledFiles};
-use dongbo_model::FileTrouble;
+use dongbo_model::{FileTrouble, Mode};
 use dongbo_sync::health::{Health, Report};
 use dongbo_sync::reconcile::Job;
 
@@ -64,7 +64,12 @@ pub(super) struct Tables {
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct SourceView {
     pub(super) name: String,
+    /// Whether its dossiers are sent or only looked for.
+    pub(super) mode: Mode,
     pub(super) dossiers: u64,
+    /// Of these, those of which the portal has all that is wanted, as far as is known.
+    pub(super) in_step: u64,
+    pub(super) held: u64,
     /// Since when the configuration names it no more.
     pub(super) left_at: Option<DateTime<Utc>>,
     pub(super) read_up_to: Option<DateTime<Utc>>,

@@ -51,7 +51,7 @@ pub(super) async fn why(globals: &Globals, args: &WhyArgs) -> Result<Ended, Fail
             let files = ledger.open_files(Some(&story.code), args.limit).await?;
             let mut differences = ledger.differences_of(&story.code, args.limit).await?;
             differences.retain(|difference| difference.closed_at.is_none());
-            let watches = ledger.mode().await? == Some(Mode::Watch);
+            let watches = ledger.mode_of(&story.code).await? == Mode::Watch;
             known((story, watches), files, differences, &config, &clock, args.offline).await
         }
         (None, found) => {

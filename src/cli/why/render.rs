@@ -170,7 +170,7 @@ fn row(dossier: &DossierView, out: &mut Output) {
     out.gap();
     let layer = |(layer, state): (Layer, LayerState)| {
         let mode = if dossier.watches { Mode::Watch } else { Mode::Push };
-        format!("{}: {}", layer.text(lang), state.text_in(mode, lang).to_lowercase())
+        format!("{}: {}", layer.text(lang), state.text_in(Some(mode), lang).to_lowercase())
     };
     let joined = dossier.layers.iter().map(|view| layer(view.of)).collect::<Vec<_>>().join(", ");
     let synced = dossier.layers.iter().all(|view| view.of.1 == LayerState::Synced);

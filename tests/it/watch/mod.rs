@@ -49,22 +49,27 @@ impl Vendor {
         lost
     }
 
-    /// A configuration of a dongbo beside it that watches, in a folder of its own.
+    /// A configuration of a dongbo beside it that watches.
     pub(crate) fn watching(&self, overrides: &str) -> (PathBuf, Config) {
-        let folder = self.rig.folder.join("watch");
-        std::fs::create_dir_all(&folder).unwrap();
-        let plain = std::fs::read_to_string(self.rig.folder.join("dongbo.toml")).unwrap();
-        let own = format!(
-            "[source]\nmode = \"watch\"\n[ledger]\npath = \"{}\"\n[control]\nsocket = \"{}\"\n\
-             [watch]\nlook_after = \"0s\"\nlook_again_after = \"200ms\"\nlook_again_cap = \"1s\"\n",
-            folder.join("ledger.sqlite").display(),
-            folder.join("control.sock").display(),
-        );
-        let text = merged(&merged(&plain, &own), overrides);
-        std::fs::write(folder.join("dongbo.toml"), text).unwrap();
-        let config = Config::load(Some(&folder.join("dongbo.toml"))).unwrap();
-        (folder, config)
+        watching(&self.rig, overrides)
     }
+}
+
+/// A configuration of a dongbo beside that of `rig` that watches, in a folder of its own.
+pub(super) fn watching(rig: &Rig, overrides: &str) -> (PathBuf, Config) {
+    let folder = rig.folder.join("watch");
+    std::fs::create_dir_all(&folder).unwrap();
+    let plain = std::fs::read_to_string(rig.folder.join("dongbo.toml")).unwrap();
+    let own = format!(
+        "[source]\nmode = \"watch\"\n[ledger]\npath = \"{}\"\n[control]\nsocket = \"{}\"\n\
+         [watch]\nlook_after = \"0s\"\nlook_again_after = \"200ms\"\nlook_again_cap = \"1s\"\n",
+        folder.join("ledger.sqlite").display(),
+        folder.join("control.sock").display(),
+    );
+    let text = merged(&merged(&plain, &own), overrides);
+    std::fs::write(folder.join("dongbo.toml"), text).unwrap();
+    let config = Config::load(Some(&folder.join("dongbo.toml"))).unwrap();
+    (folder, config)
 }
 
 /// Dossiers that the portal has whole, as far as look-ups have shown.

@@ -225,7 +225,8 @@ pub(super) async fn round(book: &mut Book, chance: &mut StdRng) -> String {
             by: "an operator".to_owned(),
         };
         let order = ledger.begin_backfill(&order).await.unwrap();
-        let position = BackfillPosition { at: book.now, place: serde_json::json!([1, "x"]), source: 0 };
+        let place = serde_json::json!([1, "x"]);
+        let position = BackfillPosition { at: book.now, place, source: 0, begun: 1, later: Vec::new() };
         let touches = vec![touch("57", &code(1), book.now), touch("57", &code(DOSSIERS + 1), book.now)];
         let page = BackfillPage { touches, position: chance.random_bool(0.5).then_some(position) };
         answers += &format!("{:?}\n", ledger.touch_backfill(&order, page, book.now).await.unwrap());

@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 use dongbo_ledger::{
     Accepted, Claim, Delayed, Doubt, FactPlace, FactQuery, FactsNews, FactsRead, Lane, Next, Settlement,
-    Side, SideNews, Sums,
+    Side, SideNews, Sums, WantedSource,
 };
-use dongbo_model::{Cell, DossierCode, Facts, Month, SourceId, Status};
+use dongbo_model::{Cell, DossierCode, Facts, Mode, Month, SourceId, Status};
 
 use crate::book::{Book, facts, fingerprint, on_both, synced, touch};
 
@@ -136,7 +136,8 @@ async fn what_is_gone_from_the_local_system_has_only_the_facts_that_the_portal_a
     let claim = book.claim_one().await;
     book.settle(alike(&claim, &kept)).await;
     let (ids, _) = book.ledger.number_sources(&["motcua".to_owned(), "khac".to_owned()]).await.unwrap();
-    let all = [(ids[0], "motcua".to_owned()), (ids[1], "khac".to_owned())];
+    let named = |id: SourceId, name: &str| WantedSource { id, name: name.to_owned(), mode: Mode::Push };
+    let all = [named(ids[0], "motcua"), named(ids[1], "khac")];
     book.ledger.adopt_sources(&all, book.now).await.unwrap();
     assert!(book.ledger.dossier_facts("C").await.unwrap().local.is_some());
     sum_up(&book, "x").await;

@@ -1,16 +1,22 @@
 //! Several sources on one ledger: each has its own dossiers, and one that several give is read from the first of them.
 
-use dongbo_ledger::{Claim, Lane, Ledger, Next, RowState, SweptDossier, Touch};
-use dongbo_model::{DossierCode, FindingKind, SourceId};
+use dongbo_ledger::{Claim, Doubt, Lane, Ledger, Next, RowState, SweptDossier, Touch, WantedSource, Whose};
+use dongbo_model::{DossierCode, FindingKind, Mode};
 
 use crate::book::{Book, LEASE, LIVE_FOR, TICK, fingerprint, on_both, synced, touch};
 
-/// The readers of each of `names`, in this order of precedence.
+/// The readers of each of `names`, which are all sent for, in this order of precedence.
 async fn sources(book: &Book, names: &[&str]) -> Vec<Ledger> {
-    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let sent = |name: &&str| ((*name).to_owned(), Mode::Push);
+    sources_of(book, names.iter().map(sent).collect()).await
+}
+
+async fn sources_of(book: &Book, sources: Vec<(String, Mode)>) -> Vec<Ledger> {
+    let names: Vec<String> = sources.iter().map(|(name, _)| name.clone()).collect();
     let (ids, alone) = book.ledger.number_sources(&names).await.unwrap();
-    let adopted: Vec<(SourceId, String)> = ids.iter().copied().zip(names).collect();
-    book.ledger.adopt_sources(&adopted, book.now).await.unwrap();
+    let wanted: Vec<WantedSource> =
+        ids.iter().zip(sources).map(|(&id, (name, mode))| WantedSource { id, name, mode }).collect();
+    book.ledger.adopt_sources(&wanted, book.now).await.unwrap();
     ids.into_iter().map(|id| book.ledger.of_source(id, alone)).collect()
 }
 
@@ -63,7 +69,10 @@ async fn each_source_claims_its_own_dossiers_and_no_other_is_held_up(book: Book)
     give(&book, &second, &["B1"]).await;
     assert_eq!(codes(&claims(&book, &second).await), ["B1"]);
     assert_eq!(codes(&claims(&book, &first).await), ["A1", "A2"]);
-    assert_eq!(book.ledger.dossiers_by_source().await.unwrap().iter().map(|(_, many)| *many).sum::<u64>(), 3);
+    assert_eq!(
+        book.ledger.dossiers_by_source().await.unwrap().iter().map(|(_, many)| many.dossiers).sum::<u64>(),
+        3
+    );
 }
 
 async fn a_dossier_that_two_give_is_read_from_the_first_and_told(mut book: Book) {
@@ -181,7 +190,84 @@ async fn a_claimed_dossier_changes_hands_without_losing_its_claim(book: Book) {
     assert_eq!(second.settle(&[gone], book.now).await.unwrap().lease_lost, 1);
 }
 
+async fn a_dossier_that_comes_from_a_watched_source_to_one_that_is_sent_for_is_in_doubt_and_back(
+    mut book: Book,
+) {
+    let both = vec![("a".to_owned(), Mode::Push), ("b".to_owned(), Mode::Watch)];
+    let [first, second] = sources_of(&book, both).await.try_into().unwrap();
+    give(&book, &second, &["X", "Y"]).await;
+    settle_all(&book, &second).await;
+    assert_eq!(book.ledger.mode_of("X").await.unwrap(), Mode::Watch);
+    book.later(5);
+    give(&book, &first, &["X", "Z"]).await;
+    assert_eq!(book.ledger.mode_of("X").await.unwrap(), Mode::Push);
+    let taken = claims(&book, &first).await;
+    let doubt = |code: &str| taken.iter().find(|claim| claim.code.as_str() == code).unwrap().doubt;
+    assert_eq!(
+        (doubt("X"), doubt("Z")),
+        (Doubt::Unknown, Doubt::None),
+        "a bridge may have sent the one meanwhile"
+    );
+    for claim in &taken {
+        first.settle(&[synced(claim)], book.now).await.unwrap();
+    }
+    assert!(first.hand_over(&DossierCode::new("X").unwrap(), book.now).await.unwrap());
+    let back = claims(&book, &second).await;
+    assert_eq!((codes(&back), back[0].doubt), (vec!["X"], Doubt::Unknown));
+}
+
+async fn the_mode_is_changed_of_one_source_and_nothing_of_the_others_is_looked_up(book: Book) {
+    let all = |mode: Mode| vec![("a".to_owned(), Mode::Push), ("b".to_owned(), mode)];
+    let [first, second] = sources_of(&book, all(Mode::Push)).await.try_into().unwrap();
+    give(&book, &first, &["A"]).await;
+    give(&book, &second, &["B1", "B2"]).await;
+    sources_of(&book, all(Mode::Watch)).await;
+    let doubts = |claims: &[Claim]| claims.iter().map(|claim| claim.doubt).collect::<Vec<_>>();
+    assert_eq!(doubts(&claims(&book, &first).await), [Doubt::None]);
+    assert_eq!(doubts(&claims(&book, &second).await), [Doubt::Unknown; 2]);
+    let watched = Whose { mode: Some(Mode::Watch), ..Whose::default() };
+    let named = Whose { source: Some("a"), ..Whose::default() };
+    let unknown = async |whose: &Whose<'_>| book.ledger.lacking(whose).await.unwrap().unknown;
+    assert_eq!((unknown(&watched).await, unknown(&named).await), (2, 1));
+    let moving = book.ledger.moving(None, book.now).await.unwrap();
+    let told: Vec<_> = moving.iter().map(|one| (one.source.as_str(), one.mode, one.due)).collect();
+    assert_eq!(told, [("a", Mode::Push, 1), ("b", Mode::Watch, 2)]);
+}
+
+async fn a_bridge_is_asked_for_dossiers_of_watched_sources_alone(book: Book) {
+    let both = vec![("a".to_owned(), Mode::Push), ("b".to_owned(), Mode::Watch)];
+    let [first, second] = sources_of(&book, both).await.try_into().unwrap();
+    give(&book, &first, &["A"]).await;
+    give(&book, &second, &["B"]).await;
+    let all = ["A".to_owned(), "B".to_owned()];
+    assert_eq!(book.ledger.watched_among(&all).await.unwrap().into_iter().collect::<Vec<_>>(), ["B"]);
+    book.ledger.order_resend(&all, "test", book.now).await.unwrap();
+    assert_eq!(book.ledger.resend_counts().await.unwrap().all(), 1);
+}
+
+async fn what_a_source_that_was_left_has_not_sent_is_told_until_a_person_lets_it_go_and_comes_back_with_it(
+    book: Book,
+) {
+    let [first, _] = sources(&book, &["a", "b"]).await.try_into().unwrap();
+    give(&book, &first, &["A1", "A2"]).await;
+    sources(&book, &["b"]).await;
+    let stranded = book.ledger.stranded(None).await.unwrap();
+    assert_eq!(stranded.into_iter().collect::<Vec<_>>(), [("a".to_owned(), 2)]);
+    assert!(!book.ledger.let_go("b", book.now).await.unwrap(), "it is read");
+    assert!(book.ledger.let_go("a", book.now).await.unwrap());
+    assert!(!book.ledger.let_go("a", book.now).await.unwrap(), "once");
+    assert!(book.ledger.stranded(None).await.unwrap().is_empty());
+    assert_eq!(book.ledger.gone(None).await.unwrap(), 2);
+    let [first, _] = sources(&book, &["a", "b"]).await.try_into().unwrap();
+    assert_eq!(book.ledger.gone(None).await.unwrap(), 0);
+    assert_eq!(codes(&claims(&book, &first).await), ["A1", "A2"]);
+}
+
 on_both!(
+    what_a_source_that_was_left_has_not_sent_is_told_until_a_person_lets_it_go_and_comes_back_with_it,
+    a_dossier_that_comes_from_a_watched_source_to_one_that_is_sent_for_is_in_doubt_and_back,
+    the_mode_is_changed_of_one_source_and_nothing_of_the_others_is_looked_up,
+    a_bridge_is_asked_for_dossiers_of_watched_sources_alone,
     each_source_claims_its_own_dossiers_and_no_other_is_held_up,
     a_dossier_that_two_give_is_read_from_the_first_and_told,
     the_next_source_takes_over_when_the_first_gives_it_no_more,

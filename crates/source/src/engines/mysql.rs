@@ -16,7 +16,7 @@ use dongbo_model::mask_row_values;
 
 use super::layout::{ColumnKind, FoundColumn, ResultRow};
 use super::my_value;
-use super::room::LARGEST_ROW;
+use super::room::{LARGEST_ROW, guarded};
 use super::server::{Server, without_answer};
 use super::session::{Arguments, Broken, Database, GRACE, Mark, Names, Session, taken};
 use super::steady_zone::steady_offset;
@@ -128,7 +128,8 @@ impl Session for MySqlConnection {
         let mut sql = spelled(statement, listed);
         // A page has an order, which a query around it need not keep; its rows are few columns.
         if arguments.room.is_some() && !statement.params.contains(&Param::Limit) {
-            sql = guarded(&sql, &self.columns(statement, arguments.after).await?);
+            let columns = self.columns(statement, arguments.after).await?;
+            sql = guarded(&sql, &columns, |_| true, whole_or_refused);
         }
         // It is kept for the next time: its columns come anew with each result.
         let mut query = sqlx::query(AssertSqlSafe(sql));
@@ -207,29 +208,17 @@ fn spelled(statement: &Statement, listed: usize) -> String {
     statement.sql.replace(LIST, &vec!["?"; listed.max(1)].join(", "))
 }
 
-/// The query, with the server failing on a value that is too large to be sent: the driver would take it in whole before anybody
+/// The column, with the server failing on a value that is too large to be sent: the driver would take it in whole before anybody
 /// could look at its size.
-fn guarded(sql: &str, columns: &[FoundColumn]) -> String {
-    let value = |column: &FoundColumn| {
-        let name = column.name.replace('`', "``");
-        match column.kind {
-            Some(ColumnKind::Text | ColumnKind::Bytes) => format!(
-                "IF(octet_length(q.`{name}`) > {LARGEST_ROW}, concat({TOO_LARGE}octet_length(q.`{name}`)), q.`{name}`) \
-                 AS `{name}`"
-            ),
-            _ => format!("q.`{name}`"),
-        }
-    };
-    let is_named_alone = |column: &FoundColumn| {
-        let others = columns.iter().filter(|other| other.name.eq_ignore_ascii_case(&column.name));
-        !column.name.is_empty() && others.count() == 1
-    };
-    // What is wrong with their names is told when they are looked at.
-    if !columns.iter().all(is_named_alone) {
-        return sql.to_owned();
+fn whole_or_refused(column: &FoundColumn) -> String {
+    let name = column.name.replace('`', "``");
+    match column.kind {
+        Some(ColumnKind::Text | ColumnKind::Bytes) => format!(
+            "IF(octet_length(q.`{name}`) > {LARGEST_ROW}, concat({TOO_LARGE}octet_length(q.`{name}`)), q.`{name}`) \
+             AS `{name}`"
+        ),
+        _ => format!("q.`{name}`"),
     }
-    let values: Vec<String> = columns.iter().map(value).collect();
-    format!("SELECT {} FROM ({sql}\n) AS q", values.join(", "))
 }
 
 type Query<'q> = sqlx::query::Query<'q, MySql, <MySql as sqlx::Database>::Arguments>;

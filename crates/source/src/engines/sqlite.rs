@@ -18,7 +18,7 @@ use dongbo_connections::DatabaseTrouble;
 use dongbo_model::mask_row_values;
 
 use super::layout::{ColumnKind, FoundColumn, ResultRow};
-use super::room::LARGEST_ROW;
+use super::room::{LARGEST_ROW, guarded};
 use super::session::{Arguments, Broken, Database, Mark, Names, Session, taken};
 use crate::error::SourceError;
 use crate::mapping::{Param, Statement};
@@ -143,7 +143,10 @@ impl Session for SqliteConnection {
         arguments: &Arguments<'_>,
     ) -> Result<Vec<SqliteRow>, SourceError> {
         let sql = match arguments.room {
-            Some(_) => guarded(&statement.sql, &self.columns(statement, arguments.after).await?),
+            Some(_) => {
+                let columns = self.columns(statement, arguments.after).await?;
+                guarded(&statement.sql, &columns, |name| !name.contains(']'), whole_or_refused)
+            }
             None => statement.sql.to_string(),
         };
         let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
@@ -193,25 +196,14 @@ impl Session for SqliteConnection {
     }
 }
 
-/// The query, failing on a value that is too large to be taken in: of a column SQLite then does not even load it. A blob of two GiB is
-/// more than it holds, so that to make one fails.
-fn guarded(sql: &str, columns: &[FoundColumn]) -> String {
-    let value = |column: &FoundColumn| {
-        let name = &column.name;
-        format!(
-            "CASE WHEN octet_length(q.[{name}]) > {LARGEST_ROW} THEN zeroblob(2147483647 + 0 * octet_length(q.[{name}])) \
-             ELSE q.[{name}] END AS [{name}]"
-        )
-    };
-    let is_named_alone = |column: &FoundColumn| {
-        !column.name.contains(']') && columns.iter().filter(|other| other.name == column.name).count() == 1
-    };
-    // What is wrong with their names is told when they are looked at.
-    if !columns.iter().all(is_named_alone) {
-        return sql.to_owned();
-    }
-    let values: Vec<String> = columns.iter().map(value).collect();
-    format!("SELECT {} FROM ({sql}\n) AS q", values.join(", "))
+/// The column, failing on a value that is too large to be taken in: SQLite then does not even load it. A blob of two GiB is more than it
+/// holds, so that to make one fails.
+fn whole_or_refused(column: &FoundColumn) -> String {
+    let name = &column.name;
+    format!(
+        "CASE WHEN octet_length(q.[{name}]) > {LARGEST_ROW} THEN zeroblob(2147483647 + 0 * octet_length(q.[{name}])) \
+         ELSE q.[{name}] END AS [{name}]"
+    )
 }
 
 type Query<'q> = sqlx::query::Query<'q, Sqlite, <Sqlite as sqlx::Database>::Arguments>;

@@ -1,11 +1,11 @@
 //! The client of a source that is read over HTTP: signed in, paced, with limits on time and size.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use jaq_json::Val;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, LINK, RANGE, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, HeaderValue, LINK, RANGE, RETRY_AFTER};
 use reqwest::{Client, Response, Url, redirect};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -15,7 +15,7 @@ use dongbo_settings::is_this_machine;
 
 use super::fault::Fault;
 use super::settings::{base_url, service_url};
-use super::sign_in::{Account, Session};
+use super::sign_in::{Account, SignedIn};
 use crate::error::SourceError;
 use crate::mapping::SignIn;
 use crate::settings::Settings;
@@ -55,7 +55,7 @@ pub(super) struct Answer {
 pub(super) struct HttpClient {
     pub(super) base: Url,
     client: Client,
-    session: Session,
+    pub(super) account: Arc<SignedIn>,
     clock: Clock,
     /// When the next request may be sent.
     next: tokio::sync::Mutex<Instant>,
@@ -88,12 +88,13 @@ impl HttpClient {
             user: config.http.user.clone(),
             client_id: config.http.client_id.clone(),
             password_file: config.password_file.clone(),
+            password_key: "source.password_file",
             client_secret_file: config.http.client_secret_file.clone(),
             within: config.statement_timeout,
         };
         Ok(Self {
             base,
-            session: Session::new(account, client.clone(), clock.clone()),
+            account: Arc::new(SignedIn::new(account, client.clone(), clock.clone())),
             client,
             clock,
             next: tokio::sync::Mutex::new(Instant::now()),
@@ -165,13 +166,11 @@ impl HttpClient {
     /// The head of the answer to one request; the sign-in is renewed once when it is refused. `range` of bytes is asked for, where
     /// one is given.
     async fn send(&self, query: &str, url: &Url, range: Option<(u64, u64)>) -> Result<Response, Fault> {
-        let mut refused = None;
-        loop {
-            let pass = self.session.pass(refused).await?;
+        let once = |header: Option<HeaderValue>| async move {
             self.wait_for_turn().await;
             let mut request = self.client.get(url.clone());
-            if let Some(header) = &pass.header {
-                request = request.header(AUTHORIZATION, header.clone());
+            if let Some(header) = header {
+                request = request.header(AUTHORIZATION, header);
             }
             if let Some((first, last)) = range {
                 request = request.header(RANGE, format!("bytes={first}-{last}"));
@@ -179,13 +178,12 @@ impl HttpClient {
             let response =
                 request.send().await.map_err(|error| Fault::of_client(query, &error, self.within))?;
             self.note_clock(&response);
-            match response.status().as_u16() {
-                200 | 206 => return Ok(response),
-                401 if refused.is_none() && pass.header.is_some() => refused = Some(pass.generation),
-                status => {
-                    return Err(Fault::of_status(query, status, retry_after(&response, self.clock.now())));
-                }
-            }
+            Ok::<_, Fault>(response)
+        };
+        let response = self.account.carry(once).await?;
+        match response.status().as_u16() {
+            200 | 206 => Ok(response),
+            status => Err(Fault::of_status(query, status, retry_after(&response, self.clock.now()))),
         }
     }
 

@@ -7,15 +7,21 @@ use dongbo_connections::DatabaseTrouble;
 
 use crate::error::SourceError;
 
-/// A request that came to nothing.
+/// A request over HTTP that came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub struct Fault {
     /// The status of the answer, where there was one.
     pub(crate) status: Option<u16>,
     /// Whether the same request may work when it is sent again.
     pub(crate) passes: bool,
     /// The meaning for the request as a whole.
     pub(crate) error: SourceError,
+}
+
+impl From<Fault> for SourceError {
+    fn from(fault: Fault) -> Self {
+        fault.error
+    }
 }
 
 impl Fault {

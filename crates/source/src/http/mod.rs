@@ -17,7 +17,9 @@ mod template;
 
 pub(crate) use client::ATTEMPTS;
 pub(crate) use expression::Expression;
+pub use fault::Fault;
 pub(crate) use office::Office;
 pub use settings::HttpSettings;
 pub(crate) use settings::{base_url, is_http_url, plain_host};
+pub use sign_in::SignedIn;
 pub(crate) use template::{Template, filled};

@@ -1,5 +1,6 @@
 //! A one-stop system that is read over HTTP: its lists, gathered into an index that the walks of every source read.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::client::HttpClient;
 use super::index::{Index, Listed};
 use super::listing::Page;
 use super::pager::Pager;
+use super::sign_in::SignedIn;
 use crate::engines::SqliteDatabase;
 use crate::error::SourceError;
 use crate::mapping::{Dates, Mapping, Requests};
@@ -100,6 +102,11 @@ impl Office {
     /// The index, as the walks read it.
     pub(crate) const fn index(&self) -> &SqliteDatabase {
         self.index.database()
+    }
+
+    /// The account that reads it.
+    pub(crate) const fn account(&self) -> &Arc<SignedIn> {
+        &self.client.account
     }
 
     /// The time by which the system's clock was ahead of ours when it last answered.

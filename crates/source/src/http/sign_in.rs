@@ -1,4 +1,4 @@
-//! Signing in at a one-stop system: one token serves all requests, and is renewed before it ends.
+//! Signing in at a one-stop system, or at the bridge beside it: one token serves all requests, and is renewed before it ends.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Url};
+use reqwest::{Client, Response, Url};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
@@ -41,9 +41,9 @@ const REFUSALS: [&str; 6] = [
 
 /// The header that requests carry, and the sign-in that it comes from.
 #[derive(Clone)]
-pub(super) struct Pass {
-    pub(super) header: Option<HeaderValue>,
-    pub(super) generation: u64,
+struct Pass {
+    header: Option<HeaderValue>,
+    generation: u64,
 }
 
 /// The account, and how it signs in.
@@ -54,12 +54,14 @@ pub(super) struct Account {
     pub(super) user: String,
     pub(super) client_id: String,
     pub(super) password_file: Option<PathBuf>,
+    /// The key that names this file.
+    pub(super) password_key: &'static str,
     pub(super) client_secret_file: Option<PathBuf>,
     pub(super) within: Duration,
 }
 
-/// The session of all requests.
-pub(super) struct Session {
+/// An account that signs in when it has to, for all who share it.
+pub struct SignedIn {
     account: Account,
     client: Client,
     clock: Clock,
@@ -89,13 +91,74 @@ struct Refused {
     error: String,
 }
 
-impl Session {
+impl std::fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedIn").finish_non_exhaustive()
+    }
+}
+
+impl SignedIn {
     pub(super) fn new(account: Account, client: Client, clock: Clock) -> Self {
         Self { account, client, clock, last: Mutex::default() }
     }
 
+    /// An account without a name: nobody asks who it is.
+    #[must_use]
+    pub fn nobody(base: Url, client: Client, clock: Clock) -> Self {
+        let account = Account {
+            way: SignIn::None,
+            base,
+            token_url: None,
+            user: String::new(),
+            client_id: String::new(),
+            password_file: None,
+            password_key: "",
+            client_secret_file: None,
+            within: Duration::ZERO,
+        };
+        Self::new(account, client, clock)
+    }
+
+    /// An account with a name and a password, which stands in the file that the key `password_key` names.
+    #[must_use]
+    pub fn basic(
+        base: Url,
+        user: &str,
+        (password_key, password_file): (&'static str, Option<PathBuf>),
+        client: Client,
+        clock: Clock,
+    ) -> Self {
+        let mut signed_in = Self::nobody(base, client, clock);
+        let account = &mut signed_in.account;
+        (account.way, account.password_key) = (SignIn::Basic, password_key);
+        (account.user, account.password_file) = (user.to_owned(), password_file);
+        signed_in
+    }
+
+    /// Sends a request, which `send` makes with the header that it is given. Where the system refuses the sign-in (401), that is
+    /// made anew once, and the request sent again.
+    ///
+    /// # Errors
+    /// When the account cannot sign in, or `send` fails.
+    pub async fn carry<E, F>(&self, send: impl Fn(Option<HeaderValue>) -> F) -> Result<Response, E>
+    where
+        E: From<Fault>,
+        F: Future<Output = Result<Response, E>>,
+    {
+        let mut refused = None;
+        loop {
+            let pass = self.pass(refused).await?;
+            let may_renew = refused.is_none() && pass.header.is_some();
+            let response = send(pass.header).await?;
+            if response.status().as_u16() != 401 || !may_renew {
+                return Ok(response);
+            }
+            refused = Some(pass.generation);
+        }
+    }
+
     /// The header for a request; a newer one than that of sign-in `refused`, when the system refuses that.
-    pub(super) async fn pass(&self, refused: Option<u64>) -> Result<Pass, Fault> {
+    async fn pass(&self, refused: Option<u64>) -> Result<Pass, Fault> {
         if self.account.way == SignIn::None {
             return Ok(Pass { header: None, generation: 0 });
         }
@@ -194,9 +257,10 @@ impl Session {
     fn password(&self) -> Result<Secret, Fault> {
         match &self.account.password_file {
             Some(path) => secret(path),
-            None => Err(Fault::lasting(SourceError::Config(
-                "source.password_file is missing: name the file with the account's password".to_owned(),
-            ))),
+            None => Err(Fault::lasting(SourceError::Config(format!(
+                "{} is missing: name the file with the account's password",
+                self.account.password_key
+            )))),
         }
     }
 

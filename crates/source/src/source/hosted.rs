@@ -8,7 +8,7 @@ use dongbo_model::clock::{Clock, earlier};
 use super::{Connected, Source};
 use crate::dossiers::Stumbling;
 use crate::error::SourceError;
-use crate::http::Office;
+use crate::http::{Office, SignedIn};
 use crate::mapping::Mapping;
 use crate::scan::Scan;
 use crate::settings::Settings;
@@ -43,6 +43,12 @@ impl Source {
     #[must_use]
     pub fn is_http(&self) -> bool {
         self.office().is_some()
+    }
+
+    /// The account that reads the source over HTTP, to be shared with whoever asks the same system for something else.
+    #[must_use]
+    pub fn account(&self) -> Option<Arc<SignedIn>> {
+        self.office().map(|office| Arc::clone(office.account()))
     }
 
     /// Signs in, reads the newest page of changes and one dossier of it, and measures the system's clock.

@@ -20,7 +20,7 @@ use crate::housekeeping::Housekeeper;
 use crate::inquiry::Inquiry;
 use crate::intake::{Intake, Leader, MAPPING_MEMO};
 use crate::published::Publisher;
-use crate::push::{Pusher, SENDING_ENDS_WITHIN, Streams, Watcher};
+use crate::push::{Pusher, SENDING_ENDS_WITHIN, Sending, Streams, Watcher};
 use crate::reconcile::schedules::Comparing;
 use crate::reconcile::{Ages, Reconciler, RunBoard};
 use crate::resend::Resender;
@@ -29,9 +29,9 @@ use crate::summing::Summer;
 use crate::vitals::Part;
 use dongbo_connections::SimulatedCalls;
 use dongbo_indicators::Book;
-use dongbo_ledger::{LedgerError, SourcesAdopted};
+use dongbo_ledger::{LedgerError, SourcesAdopted, WantedSource};
+use dongbo_model::Mode;
 use dongbo_model::backoff::Backoff;
-use dongbo_model::{Mode, SourceId};
 use dongbo_portal::{Observer, Outcome, Portal, Reader, Transport, Writing};
 
 /// The name of this daemon, made of host, process and a random part, so that no other daemon on the ledger has it.
@@ -46,7 +46,15 @@ struct Sides {
     sources: Sources,
     portal: Reader,
     /// Whoever has none cannot write to the portal.
-    writes: Option<Portal>,
+    writes: Option<Writes>,
+    /// The sources that are only watched; `None` when there are none.
+    watched: Option<Sources>,
+}
+
+/// The portal for whoever writes to it, and the only sources whose dossiers that is for.
+struct Writes {
+    portal: Portal,
+    sources: Sources,
 }
 
 impl Sides {
@@ -54,22 +62,26 @@ impl Sides {
         let of_portal = dongbo_portal::Settings { hash_key: ctx.hash_key.clone(), ..config.portal.clone() };
         let clock = || ctx.clock.clone();
         let sources = Sources::open(config, ctx, None).await?;
-        Ok(match config.mode() {
-            Mode::Push => Self::writing(sources, Portal::new(&of_portal, clock(), observer)?),
-            Mode::Watch => {
-                Self { sources, portal: Reader::new(&of_portal, clock(), observer)?, writes: None }
-            }
-        })
+        if sources.of_mode(Mode::Push).is_some() {
+            return Ok(Self::writing(sources, Portal::new(&of_portal, clock(), observer)?));
+        }
+        let portal = Reader::new(&of_portal, clock(), observer)?;
+        Ok(Self { watched: Some(sources.clone()), sources, portal, writes: None })
     }
 
     fn writing(sources: Sources, portal: Portal) -> Self {
-        Self { sources, portal: portal.reader(), writes: Some(portal) }
+        Self {
+            portal: portal.reader(),
+            writes: sources.of_mode(Mode::Push).map(|sources| Writes { portal, sources }),
+            watched: sources.of_mode(Mode::Watch),
+            sources,
+        }
     }
 
     /// The way of files to the portal; `None` when dongbo delivers none.
     fn delivery(&self, config: &Settings) -> Result<Option<Arc<Delivery>>, FilesError> {
-        let Some(portal) = &self.writes else { return Ok(None) };
-        Ok(Delivery::open(&config.files, &self.sources, portal)?)
+        let Some(Writes { portal, sources }) = &self.writes else { return Ok(None) };
+        Ok(Delivery::open(&config.files, sources, portal)?)
     }
 
     /// The readers of each source.
@@ -82,8 +94,8 @@ impl Sides {
         let alone = Arc::default();
         let intake = |one: &Arc<OneSource>| {
             let ctx = self.sources.ctx_of(ctx, one);
-            Intake::new(ctx, one, config.push.live_for, delivery.cloned(), &alone)
-                .map_err(BuildError::Schedule)
+            let delivery = delivery.filter(|_| one.settings.mode == Mode::Push).cloned();
+            Intake::new(ctx, one, config.push.live_for, delivery, &alone).map_err(BuildError::Schedule)
         };
         self.sources.iter().map(intake).collect()
     }
@@ -104,7 +116,7 @@ impl Sides {
             (self.sources.clone(), intakes),
             (self.portal.clone(), config.portal.total_timeout, inquiry),
             Arc::clone(board),
-            (self.writes.is_none(), seed),
+            seed,
         )
     }
 }
@@ -127,32 +139,17 @@ pub async fn reconciler(
     Ok(sides.reconciler(config, ctx, intakes, board, inquiry, seed))
 }
 
-/// The two things that can be done with claimed dossiers.
-enum Sending {
-    Push(Box<Pusher>),
-    Watch(Box<Watcher>),
-}
-
-impl Sending {
-    async fn run(self, stop: CancellationToken) {
-        match self {
-            Self::Push(pusher) => pusher.run(stop).await,
-            Self::Watch(watcher) => watcher.run(stop).await,
-        }
-    }
-}
-
 /// Everything between the local database and the portal, ready to run; nothing has been read or sent.
 pub struct Engine {
     ctx: Ctx,
     sides: Sides,
     intakes: Vec<Intake>,
-    sending: Sending,
+    sending: Box<Sending>,
     /// A simulation has none.
     reconciler: Option<Reconciler>,
     /// `None` when no mapping names files.
     files: Option<Files>,
-    /// Only where dongbo watches and there is a bridge to be asked.
+    /// Only where a source is watched and there is a bridge to be asked.
     resender: Option<Resender>,
     /// Only when the configuration wants the catalogue.
     refresher: Option<Refresher>,
@@ -163,7 +160,6 @@ pub struct Engine {
     housekeeper: Housekeeper,
     /// How long a claim lasts.
     lease: Duration,
-    mode: Mode,
 }
 
 impl Engine {
@@ -212,12 +208,12 @@ impl Engine {
     }
 
     fn assemble(config: &Settings, ctx: Ctx, sides: Sides, seed: u64) -> Result<Self, BuildError> {
-        let Sides { sources, portal, writes } = &sides;
+        let Sides { sources, portal, writes, watched } = &sides;
         let mut chance = StdRng::seed_from_u64(seed);
         let owner = owner(&mut chance);
         let backoff = Backoff { base: config.push.backoff_base, cap: config.push.backoff_cap };
         let files = match writes {
-            Some(portal) => {
+            Some(Writes { portal, sources }) => {
                 Files::new(config, backoff, &ctx, sources, portal, &owner, || StdRng::from_rng(&mut chance))?
             }
             None => None,
@@ -225,42 +221,38 @@ impl Engine {
         let delivery = files.as_ref().map(Files::delivery);
         let catalogue = sources.catalogue();
         warn_of_limits(config, portal);
-        let streams = |smallest_round| Streams {
+        let streams = Streams {
             ctx: ctx.clone(),
-            sources: sources.clone(),
             portal: portal.clone(),
             config: config.push.clone(),
-            smallest_round,
             call_timeout: config.portal.total_timeout,
-            owner: owner.clone(),
-            delivery: delivery.clone(),
+            owner,
         };
+        let watcher = watched.as_ref().map(|sources| Watcher {
+            sources: sources.clone(),
+            config: config.watch.clone(),
+            pace: config.reconcile.pace(),
+            counted: !config.reconcile.evaluation_url.is_empty(),
+            ages: Ages::of(&config.reconcile),
+            // Its own, so that what it draws shifts nothing that sending draws.
+            chance: StdRng::seed_from_u64(seed.rotate_left(16)),
+        });
+        let pusher = writes.as_ref().map(|Writes { portal, sources }| Pusher {
+            sources: sources.clone(),
+            portal: portal.clone(),
+            catalogue: catalogue.clone(),
+            batch_size: config.portal.batch_size,
+            steps_per_call: config.portal.steps_per_call(),
+            delivery: delivery.clone(),
+            chance,
+        });
         Ok(Self {
             intakes: sides.intakes(config, &ctx, delivery.as_ref())?,
-            sending: match writes {
-                Some(portal) => Sending::Push(Box::new(Pusher {
-                    streams: streams(config.portal.batch_size.max(10)),
-                    portal: portal.clone(),
-                    catalogue: catalogue.clone(),
-                    batch_size: config.portal.batch_size,
-                    steps_per_call: config.portal.steps_per_call(),
-                    chance,
-                })),
-                None => {
-                    let pace = config.reconcile.pace();
-                    Sending::Watch(Box::new(Watcher {
-                        streams: streams(Watcher::round(pace)),
-                        config: config.watch.clone(),
-                        pace,
-                        ages: Ages::of(&config.reconcile),
-                        chance,
-                    }))
-                }
-            },
+            sending: Box::new(Sending { streams, pusher, watcher }),
             reconciler: None,
             publisher: None,
-            resender: match writes {
-                None if config.bridge.is_set() => {
+            resender: match watched {
+                Some(sources) if config.bridge.is_set() => {
                     Some(Resender::new(&config.bridge, ctx.clone(), sources.clone())?)
                 }
                 Some(_) | None => None,
@@ -281,7 +273,6 @@ impl Engine {
             summer: None,
             housekeeper: Housekeeper { ctx: ctx.clone(), keep: config.ledger.keep_history },
             lease: config.push.lease,
-            mode: config.mode(),
             ctx,
             sides,
         })
@@ -306,14 +297,21 @@ impl Engine {
     }
 
     /// Takes over the sources, of which some may be new and others be left, and takes note of a mapping that is not the one of the
-    /// last complete sweep: what was held is tried again, and everything of that source is compared once.
+    /// last complete sweep: what was held is tried again, and everything of that source is compared once. Of a source that was watched
+    /// and is sent for now nobody knows what a vendor's bridge has sent since: what the portal may lack is looked up before anything
+    /// is sent. Of one that is watched now and was sent for before, what was held is looked for.
     ///
     /// # Errors
     /// When the ledger fails.
     pub async fn adopt_sources(&mut self) -> Result<(), LedgerError> {
         let sources = &self.sides.sources;
-        let names: Vec<_> = sources.iter().map(|one| (one.id, one.name.clone())).collect();
-        tell_adopted(&self.ctx.ledger.adopt_sources(&names, self.ctx.clock.now()).await?, &names);
+        let wanted = |one: &Arc<OneSource>| WantedSource {
+            id: one.id,
+            name: one.name.clone(),
+            mode: one.settings.mode,
+        };
+        let wanted: Vec<WantedSource> = sources.iter().map(wanted).collect();
+        tell_adopted(&self.ctx.ledger.adopt_sources(&wanted, self.ctx.clock.now()).await?, &wanted);
         for (one, intake) in sources.iter().zip(&mut self.intakes) {
             let ledger = &intake.ctx.ledger;
             let (memo, digest) = (ledger.own(MAPPING_MEMO), one.mapping.digest());
@@ -332,25 +330,6 @@ impl Engine {
                 }
                 None => ledger.remember(&memo, digest).await?,
             }
-        }
-        Ok(())
-    }
-
-    /// Takes note that dongbo sends, or only watches. Where it watched before, nobody knows what a vendor's bridge has sent since:
-    /// what the portal may lack is looked up before anything is sent. Where it sent before, what was held is looked for.
-    ///
-    /// # Errors
-    /// When the ledger fails.
-    pub async fn adopt_mode(&self) -> Result<(), LedgerError> {
-        let changed = self.ctx.ledger.adopt_mode(self.mode, self.ctx.clock.now()).await?;
-        if let Some(dossiers) = changed.filter(|dossiers| *dossiers > 0) {
-            tracing::warn!(
-                event = "mode.changed",
-                mode = self.mode.name(),
-                dossiers,
-                "source.mode is {} now; {dossiers} dossiers are looked up",
-                self.mode.name()
-            );
         }
         Ok(())
     }
@@ -414,8 +393,8 @@ impl Engine {
 }
 
 /// Tells what has become of the sources that the ledger knew.
-fn tell_adopted(adopted: &SourcesAdopted, names: &[(SourceId, String)]) {
-    if let (Some(before), [(_, name)]) = (&adopted.renamed_from, names) {
+fn tell_adopted(adopted: &SourcesAdopted, wanted: &[WantedSource]) {
+    if let (Some(before), [WantedSource { name, .. }]) = (&adopted.renamed_from, wanted) {
         tracing::info!(
             event = "source.renamed",
             source = name,
@@ -429,6 +408,18 @@ fn tell_adopted(adopted: &SourcesAdopted, names: &[(SourceId, String)]) {
             source = name,
             "The configuration names the source {name} no more: its dossiers stay as they are and are read no more, unless another \
              source gives them; nothing is taken back from the portal"
+        );
+    }
+    for changed in adopted.modes.iter().filter(|changed| changed.dossiers > 0) {
+        tracing::warn!(
+            event = "mode.changed",
+            source = changed.name,
+            mode = changed.mode.name(),
+            dossiers = changed.dossiers,
+            "The mode of source {} is {} now; {} dossiers are looked up",
+            changed.name,
+            changed.mode.name(),
+            changed.dossiers
         );
     }
     if adopted.moved > 0 {

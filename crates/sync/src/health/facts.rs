@@ -98,9 +98,13 @@ pub struct ComparingFacts {
 /// Facts that the ledger holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 pub struct LedgerFacts {
-    /// Whether dongbo only watches: a vendor's bridge sends.
+    /// Whether dongbo only watches all sources: vendors' bridges send.
     #[serde(default)]
     pub watches: bool,
+    /// Where some sources are watched and others sent for, the dossiers of each of the former that are only looked for. They count
+    /// neither as due nor as waiting.
+    #[serde(default)]
+    pub watched: Vec<WatchedFacts>,
     /// Dossiers that the portal is to have: all but those that the mapping does not send.
     pub wanted: u64,
     /// Of these, those that it has whole; what goes as a link of the local system's own is as good as it can be.
@@ -142,6 +146,9 @@ pub struct LedgerFacts {
     /// Dossiers that are due there, which nobody can send. They count neither as due nor as waiting.
     #[serde(default)]
     pub stranded: u64,
+    /// Dossiers that were due there, and that a person has let go. They count nowhere else.
+    #[serde(default)]
+    pub gone: u64,
     /// Dossiers of which an answer was lost that is not confirmed again yet.
     pub unconfirmed: u64,
     /// Open differences between both sides, those that are still young apart.
@@ -156,6 +163,19 @@ pub struct LedgerFacts {
     pub last_sweep: Option<DateTime<Utc>>,
     /// The last comparison of both sides.
     pub last_comparison: Option<DateTime<Utc>>,
+}
+
+/// Dossiers of a source that is watched while others are sent for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct WatchedFacts {
+    /// The source's name.
+    pub source: String,
+    /// Dossiers that are looked up as soon as they have their turn.
+    pub due: u64,
+    /// Dossiers that are looked up later.
+    pub waiting: u64,
+    /// Since when the oldest change waits that no look-up has shown.
+    pub since: Option<DateTime<Utc>>,
 }
 
 /// How much is held for one owner.

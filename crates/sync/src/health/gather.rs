@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::facts::{
     ComparingFacts, DaemonFacts, DifferenceFacts, Facts, FilesHindered, HeldFacts, LedgerFacts, Stopped,
+    WatchedFacts,
 };
 use super::judge::judge;
 use super::verdict::Health;
@@ -12,7 +13,8 @@ use crate::ctx::{Ctx, POLLED};
 use crate::intake::{CENSUS_MEMO, Census};
 use crate::reconcile::RunBoard;
 use dongbo_ledger::{
-    DifferenceGroup, FileCounts, FileState, KnownSource, Layer, LayerState, Ledger, LedgerError, Overview,
+    DifferenceGroup, FileCounts, FileState, KnownSource, Layer, LayerState, Ledger, LedgerError, Moving,
+    Overview,
 };
 use dongbo_model::{Age, FindingKind, Mode, Owner, Remedy};
 
@@ -20,14 +22,18 @@ use dongbo_model::{Age, FindingKind, Mode, Owner, Remedy};
 const OF_DOSSIERS: [Layer; 3] = [Layer::Presence, Layer::Status, Layer::Steps];
 
 impl LedgerFacts {
-    /// What the ledger holds of one unit, or of all, of which `overview` is known already.
+    /// What the ledger holds `now` of one unit, or of all, of which `overview` is known already.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn read(ledger: &Ledger, overview: &Overview, unit: Option<&str>) -> Result<Self, LedgerError> {
+    pub async fn read(
+        ledger: &Ledger,
+        overview: &Overview,
+        (unit, now): (Option<&str>, DateTime<Utc>),
+    ) -> Result<Self, LedgerError> {
         let files = ledger.file_counts_of(unit).await?;
         let differences = ledger.difference_causes_of(unit).await?;
-        Self::of(ledger, overview, &files, &differences, unit).await
+        Self::of(ledger, overview, &files, &differences, (unit, now)).await
     }
 
     /// What the ledger holds, of which its counts are known already.
@@ -36,7 +42,7 @@ impl LedgerFacts {
         overview: &Overview,
         files: &FileCounts,
         open: &[DifferenceGroup],
-        unit: Option<&str>,
+        (unit, now): (Option<&str>, DateTime<Utc>),
     ) -> Result<Self, LedgerError> {
         let files_held = files.of(FileState::Held);
         let mut held_by = std::collections::BTreeMap::new();
@@ -54,18 +60,28 @@ impl LedgerFacts {
             overview.findings.iter().find(|(name, _)| name == kind.name()).map_or(0, |(_, many)| *many)
         };
         let announced = files.of(FileState::Announced);
-        let stranded = if of_sources.left.is_empty() { 0 } else { ledger.stranded(unit).await? };
+        let (stranded, gone) = match of_sources.left.is_empty() {
+            true => (0, 0),
+            false => (ledger.stranded(unit).await?.values().sum::<u64>(), ledger.gone(unit).await?),
+        };
+        let read_no_more = stranded.saturating_add(gone);
         let due = most(overview, &[LayerState::Due, LayerState::InFlight]);
+        let moving =
+            if of_sources.modes == (true, true) { ledger.moving(unit, now).await? } else { Vec::new() };
+        let (watched, sent) = watched_apart(moving);
+        let many = |of: fn(&WatchedFacts) -> u64| watched.iter().map(of).sum::<u64>();
+        let (looked_for, looked_for_later) = (many(|one| one.due), many(|one| one.waiting));
         // What waits there soon comes due, and stays so.
-        let waiting = most(overview, &[LayerState::Waiting]).saturating_sub(stranded.saturating_sub(due));
+        let waiting = most(overview, &[LayerState::Waiting]).saturating_sub(read_no_more.saturating_sub(due));
         Ok(Self {
-            watches: ledger.mode().await? == Some(Mode::Watch),
-            wanted: overview.dossiers.saturating_sub(overview.not_sent),
+            watches: of_sources.modes == (false, true),
+            wanted: overview.dossiers.saturating_sub(overview.not_sent).saturating_sub(gone),
             synced: synced(overview),
             not_sent: overview.not_sent,
-            due: due.saturating_sub(stranded),
-            waiting,
-            oldest_unsent: overview.oldest_unsent,
+            due: due.saturating_sub(read_no_more).saturating_sub(looked_for),
+            waiting: waiting.saturating_sub(looked_for_later),
+            oldest_unsent: if watched.is_empty() { overview.oldest_unsent } else { sent },
+            watched,
             held: overview.held,
             files_held,
             held_by,
@@ -91,6 +107,7 @@ impl LedgerFacts {
             changes_gone: of_sources.changes_gone,
             left: of_sources.left,
             stranded,
+            gone,
             unconfirmed: ledger.unconfirmed().await?.map_or(0, |lost| lost.dossiers),
             links: ledger.unproved_links(unit).await?,
             differences: open.iter().flat_map(differences).collect(),
@@ -110,6 +127,8 @@ impl LedgerFacts {
 struct OfSources {
     changes_gone: Vec<(String, u64, DateTime<Utc>)>,
     left: Vec<String>,
+    /// Whether any is sent for, and whether any is only watched.
+    modes: (bool, bool),
     /// When the last of them was swept that others were swept after.
     last_sweep: Option<DateTime<Utc>>,
 }
@@ -119,6 +138,8 @@ impl OfSources {
         let sources = ledger.sources().await?;
         let left = sources.iter().filter(|one| one.left_at.is_some()).map(|one| one.name.clone()).collect();
         let read: Vec<&KnownSource> = sources.iter().filter(|one| one.left_at.is_none()).collect();
+        let any_is = |mode: Mode| read.iter().any(|one| one.mode == mode);
+        let modes = (any_is(Mode::Push), any_is(Mode::Watch));
         let (mut changes_gone, mut sweeps) = (Vec::new(), Vec::new());
         for one in &read {
             let own = ledger.of_source(one.id, false);
@@ -128,8 +149,19 @@ impl OfSources {
                 .extend(census.as_ref().and_then(Census::gone).map(|(rows, since)| (name, rows, since)));
             sweeps.push(own.cursor(&own.own(Job::Sweep.cursor())).await?);
         }
-        Ok(Self { changes_gone, left, last_sweep: sweeps.into_iter().min().flatten() })
+        Ok(Self { changes_gone, left, modes, last_sweep: sweeps.into_iter().min().flatten() })
     }
+}
+
+/// The moving dossiers of sources that are watched, and since when the oldest change waits in the others.
+fn watched_apart(moving: Vec<Moving>) -> (Vec<WatchedFacts>, Option<DateTime<Utc>>) {
+    let (watched, sent): (Vec<Moving>, Vec<Moving>) =
+        moving.into_iter().partition(|one| one.mode == Mode::Watch);
+    let facts = |one: Moving| {
+        let Moving { source, due, waiting, oldest_unsent: since, .. } = one;
+        WatchedFacts { source, due, waiting, since }
+    };
+    (watched.into_iter().map(facts).collect(), sent.iter().filter_map(|one| one.oldest_unsent).min())
 }
 
 /// The dossiers that lack nothing in any layer.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::facts::{DaemonFacts, Facts, FilesHindered, Heard, LedgerFacts, Stopped};
+use super::facts::{DaemonFacts, Facts, FilesHindered, Heard, LedgerFacts, Stopped, WatchedFacts};
 use super::kinds::{ReasonKind, Standing};
 use super::reason::{Detail, Reason};
 use super::verdict::{Forecast, Health, Note, Proof};
@@ -268,12 +268,7 @@ fn of_ledger(ledger: &LedgerFacts, daemon: &Heard, now: DateTime<Utc>, reasons: 
     counted(ReasonKind::SourceRemoved, ledger.stranded, None);
     counted(ReasonKind::DossiersHeld, ledger.held, None);
     counted(ReasonKind::FilesHeld, ledger.files_held, None);
-    let on_the_way = match (ledger.watches, ledger.due) {
-        (false, 1..) => ReasonKind::Sending,
-        (false, 0) => ReasonKind::Retrying,
-        (true, 1..) => ReasonKind::Looking,
-        (true, 0) => ReasonKind::LookingAgain,
-    };
+    let on_the_way = on_the_way(ledger.watches, ledger.due);
     counted(on_the_way, ledger.due.saturating_add(ledger.waiting), ledger.oldest_unsent);
     let unfetched = ledger.oldest_announced.filter(|since| *since + FETCHED_WITHIN < now);
     let announced = if unfetched.is_some() { ledger.files_announced } else { 0 };
@@ -289,12 +284,30 @@ fn of_ledger(ledger: &LedgerFacts, daemon: &Heard, now: DateTime<Utc>, reasons: 
         };
         counted(kind, group.many, Some(group.since));
     }
+    reasons.extend(ledger.watched.iter().filter_map(of_watched));
     reasons.extend(ledger.files_in_trouble.iter().map(|files| of_files(files, now)));
     // Without a count of their own, such as a dossier that is lacking in a way that no state explains.
     let told = reasons.iter().any(|reason| reason.kind.standing() != Standing::InStep);
     if !told && ledger.synced < ledger.wanted {
         let kind = if ledger.watches { ReasonKind::Looking } else { ReasonKind::Sending };
         reasons.push(Reason::of(kind).about(ledger.wanted - ledger.synced));
+    }
+}
+
+/// Nothing of a source that has nothing to be looked up.
+fn of_watched(facts: &WatchedFacts) -> Option<Reason> {
+    let many = facts.due.saturating_add(facts.waiting);
+    let reason = Reason::of(on_the_way(true, facts.due)).of_source(&facts.source);
+    (many > 0).then(|| reason.about(many).since(facts.since))
+}
+
+/// The kind of the reason that dossiers move, of which so many are due.
+const fn on_the_way(watched: bool, due: u64) -> ReasonKind {
+    match (watched, due) {
+        (false, 1..) => ReasonKind::Sending,
+        (false, 0) => ReasonKind::Retrying,
+        (true, 1..) => ReasonKind::Looking,
+        (true, 0) => ReasonKind::LookingAgain,
     }
 }
 
@@ -330,7 +343,8 @@ fn forecast(daemon: Option<&DaemonFacts>, ledger: Option<&LedgerFacts>, reasons:
     if ledger.paused.is_some() || is_blind(Some(daemon), reasons) {
         return Forecast::Unknown;
     }
-    match (ledger.due.saturating_add(ledger.waiting), daemon.forecast_s) {
+    let watched: u64 = ledger.watched.iter().map(|one| one.due.saturating_add(one.waiting)).sum();
+    match (ledger.due.saturating_add(ledger.waiting).saturating_add(watched), daemon.forecast_s) {
         (0, _) => Forecast::Nothing,
         (_, Some(seconds)) => Forecast::In(seconds),
         (_, None) => Forecast::Unknown,
@@ -351,6 +365,9 @@ fn notes(daemon: Option<&DaemonFacts>, ledger: Option<&LedgerFacts>) -> Vec<Note
         }
         if ledger.not_sent > 0 {
             notes.push(Note::NotSent(ledger.not_sent));
+        }
+        if ledger.gone > 0 {
+            notes.push(Note::LetGo(ledger.gone));
         }
         notes.extend(ledger.left.iter().cloned().map(Note::SourceLeft));
     }

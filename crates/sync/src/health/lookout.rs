@@ -124,7 +124,8 @@ impl Lookout {
             overdue_leases: ledger.overdue_leases(a_lease_ago).await?,
         };
         let facts =
-            LedgerFacts::of(ledger, &counted.overview, &counted.files, &counted.differences, None).await?;
+            LedgerFacts::of(ledger, &counted.overview, &counted.files, &counted.differences, (None, now))
+                .await?;
         Ok((Arc::new(counted), facts))
     }
 }

@@ -12,7 +12,7 @@ mod verdict;
 
 pub use facts::{
     ComparingFacts, DaemonFacts, DifferenceFacts, Facts, FilesHindered, Heard, HeldFacts, LedgerFacts,
-    Stopped,
+    Stopped, WatchedFacts,
 };
 pub use judge::judge;
 pub use kinds::{ReasonKind, Standing};

@@ -130,6 +130,7 @@ impl Note {
             Self::Unconfirmed(many) => ("unconfirmed", *many),
             Self::NotSent(many) => ("not_sent", *many),
             Self::SourceLeft(_) => ("source_left", 1),
+            Self::LetGo(many) => ("let_go", *many),
         };
         NoteReport { note, many, text: self.text(lang) }
     }

@@ -28,16 +28,19 @@ struct Pace {
     not_before: DateTime<Utc>,
 }
 
-/// Reads the backfill that the ledger holds, page by page, of one source after another.
+/// Reads the backfill that the ledger holds, page by page, of one source after another. One that cannot be read now is put off until the
+/// others are read.
 pub(super) struct Backfiller<'i> {
     ctx: &'i Ctx,
     intakes: &'i [Intake],
     pace: Option<Pace>,
+    /// Sources in a row that could not be read.
+    failed: usize,
 }
 
 impl<'i> Backfiller<'i> {
     pub(super) const fn new(ctx: &'i Ctx, intakes: &'i [Intake]) -> Self {
-        Self { ctx, intakes, pace: None }
+        Self { ctx, intakes, pace: None, failed: 0 }
     }
 }
 
@@ -83,13 +86,18 @@ impl Backfiller<'_> {
         if self.ctx.ledger.backlog(Lane::Backfill, MOST_WAITING, now).await? >= u64::from(MOST_WAITING) {
             return Ok(false);
         }
-        let at = backfill.position.as_ref().map_or(0, |position| position.source);
-        let place = usize::try_from(at).unwrap_or(usize::MAX).min(self.intakes.len().saturating_sub(1));
+        let at = backfill.position.clone().unwrap_or_else(|| beginning(&backfill, 0));
+        let place =
+            usize::try_from(at.source).unwrap_or(usize::MAX).min(self.intakes.len().saturating_sub(1));
         let Some(intake) = self.intakes.get(place) else { return Ok(false) };
-        let mut page = intake.read_page(&backfill).await?;
-        if page.position.is_none() && place + 1 < self.intakes.len() {
-            let next = u32::try_from(place + 1).unwrap_or(u32::MAX);
-            page.position = Some(BackfillPosition { at: backfill.from, place: Value::Null, source: next });
+        let mut page = match intake.read_page(&backfill, &at).await {
+            Ok(page) => page,
+            Err(error @ IntakeError::Ledger(_)) => return Err(error),
+            Err(error) => return self.put_off(&backfill, at, intake, error).await,
+        };
+        self.failed = 0;
+        if page.position.is_none() {
+            page.position = following(&backfill, at, self.intakes.len());
         }
         let Some(done) = intake.ctx.ledger.touch_backfill(&backfill, page, now).await? else {
             return Ok(false);
@@ -113,15 +121,58 @@ impl Backfiller<'_> {
         self.pace = Some(Pace { started_at: backfill.started_at, not_before: later(now, wait) });
         Ok(true)
     }
+
+    /// Goes on with another source, as the one at `at` cannot be read now. When none of them can, the next try waits.
+    async fn put_off(
+        &mut self,
+        backfill: &Backfill,
+        mut at: BackfillPosition,
+        intake: &Intake,
+        error: IntakeError,
+    ) -> Result<bool, IntakeError> {
+        let one = BackfillPosition { later: Vec::new(), ..at.clone() };
+        at.later.push(one);
+        self.failed = self.failed.saturating_add(1);
+        let all = self.intakes.len();
+        let position = following(backfill, at, all);
+        let page = BackfillPage { touches: Vec::new(), position };
+        self.ctx.ledger.touch_backfill(backfill, page, self.ctx.clock.now()).await?;
+        if self.failed >= all {
+            return Err(error);
+        }
+        intake.report("backfill", &error, Duration::ZERO);
+        Ok(true)
+    }
+}
+
+/// The beginning of the range in this source.
+fn beginning(backfill: &Backfill, source: u32) -> BackfillPosition {
+    let begun = source.saturating_add(1);
+    BackfillPosition { at: backfill.from, place: Value::Null, source, begun, later: Vec::new() }
+}
+
+/// The place at which reading goes on behind the source of `at`: in the next of so many sources, or in the first of those that were put
+/// off; `None` when there is none.
+fn following(backfill: &Backfill, mut at: BackfillPosition, sources: usize) -> Option<BackfillPosition> {
+    let next = at.begun.max(at.source.saturating_add(1));
+    if usize::try_from(next).is_ok_and(|next| next < sources) {
+        return Some(BackfillPosition { later: at.later, ..beginning(backfill, next) });
+    }
+    if at.later.is_empty() {
+        return None;
+    }
+    let first = at.later.remove(0);
+    Some(BackfillPosition { begun: next, later: at.later, ..first })
 }
 
 impl Intake {
-    async fn read_page(&self, backfill: &Backfill) -> Result<BackfillPage, IntakeError> {
+    async fn read_page(
+        &self,
+        backfill: &Backfill,
+        from: &BackfillPosition,
+    ) -> Result<BackfillPage, IntakeError> {
         // A place that another version wrote cannot be read: from the beginning again is slower, and right.
-        let place: Option<ScanPosition> = backfill
-            .position
-            .as_ref()
-            .and_then(|position| serde_json::from_value(position.place.clone()).ok());
+        let place: Option<ScanPosition> = serde_json::from_value(from.place.clone()).ok();
         let mut scan = Scan::within(backfill.range(), place);
         let mut page = self.source.changed(&mut scan).await?;
         // A source that first gathers what there is gives nothing meanwhile.
@@ -129,12 +180,11 @@ impl Intake {
             self.ctx.vitals.progressed(Part::Backfill);
             page = self.source.changed(&mut scan).await?;
         }
-        let before = backfill.position.as_ref().map_or(backfill.from, |position| position.at);
-        let at = page.iter().map(|change| change.changed_at).chain([before]).max().unwrap_or(before);
+        let at = page.iter().map(|change| change.changed_at).chain([from.at]).max().unwrap_or(from.at);
         let place = scan.place().and_then(|place| serde_json::to_value(place).ok());
-        let source = backfill.position.as_ref().map_or(0, |position| position.source);
         self.keep_ours(&mut page);
-        let position = place.filter(|_| !scan.is_over()).map(|place| BackfillPosition { at, place, source });
+        let place = place.filter(|_| !scan.is_over());
+        let position = place.map(|place| BackfillPosition { at, place, ..from.clone() });
         Ok(BackfillPage { touches: page.into_iter().map(super::reader::touch).collect(), position })
     }
 }

@@ -18,10 +18,11 @@ use tokio_util::sync::CancellationToken;
 use super::parcel::{Parcel, PutOff};
 use super::report;
 use super::settler::{Ending, Endings};
-use super::streams::{Carrying, Streams};
+use super::streams::{Carriers, Carrying, Streams};
 use crate::ctx::Ctx;
 use crate::gate::{Change, Load, Stream, report_change};
 use crate::reconcile::{Ages, nowhere, tell_differences};
+use crate::sources::Sources;
 use crate::vitals::Part;
 use dongbo_ledger::{Doubt, Found, Lane};
 use dongbo_model::backoff::Backoff;
@@ -82,12 +83,14 @@ impl WatchSettings {
 
 /// Everything that watching needs.
 pub struct Watcher {
-    /// The parts that claim and read.
-    pub streams: Streams,
+    /// The sources that are only watched.
+    pub sources: Sources,
     /// `[watch]`.
     pub config: WatchSettings,
     /// The time between two look-ups by the budget of a minute; none without one.
     pub pace: Duration,
+    /// Whether the portal's counts are compared: they say where to look first among the stock of old dossiers.
+    pub counted: bool,
     /// How old a difference gets before it counts as late, and as a mismatch.
     pub(crate) ages: Ages,
     /// Seeds jitter.
@@ -96,21 +99,20 @@ pub struct Watcher {
 
 impl Watcher {
     /// The fewest dossiers to claim at once by a budget that leaves `pace` between two look-ups.
-    #[must_use]
-    pub fn round(pace: Duration) -> usize {
+    fn round(pace: Duration) -> usize {
         let (fewest, most) = ROUNDS;
         let within = ROUND.as_millis().checked_div(pace.as_millis()).unwrap_or(u128::MAX);
         usize::try_from(within).unwrap_or(usize::MAX).clamp(fewest, most)
     }
 
-    /// Watches until `stop`; see [`Streams`].
-    pub async fn run(mut self, stop: CancellationToken) {
-        let Self { streams, config, pace, ages, .. } = self;
+    /// The observers of both streams.
+    pub(super) fn carriers(self, streams: &Streams) -> Carriers {
+        let Self { sources, config, pace, counted, ages, mut chance } = self;
         let (ctx, portal) = (streams.ctx.clone(), streams.portal.clone());
         let turn = Arc::new(Mutex::new(ctx.clock.now()));
         let (call_budget, cap) = (streams.call_timeout, streams.config.backoff_cap);
         let backoff = Backoff { base: streams.config.backoff_base, cap };
-        let carrier = |carrying: Carrying| {
+        let carrier = move |carrying: Carrying| {
             let observer = Observer {
                 ctx: ctx.clone(),
                 portal: portal.clone(),
@@ -118,16 +120,18 @@ impl Watcher {
                 stream: carrying.stream,
                 part: carrying.part,
                 look_after: config.look_after,
+                counted,
                 again: Backoff { base: config.look_again_after, cap: config.look_again_cap },
                 backoff,
                 call_budget,
                 pace: Pace { between: pace, next: Arc::clone(&turn) },
                 ages,
-                chance: Mutex::new(StdRng::seed_from_u64(self.chance.next_u64())),
+                chance: Mutex::new(StdRng::seed_from_u64(chance.next_u64())),
             };
             observer.run(carrying).boxed()
         };
-        streams.run(stop, carrier).await;
+        let smallest_round = Self::round(pace);
+        Carriers { sources, smallest_round, delivery: None, carrier: Box::new(carrier) }
     }
 }
 
@@ -161,6 +165,7 @@ struct Observer {
     stream: Stream,
     part: Part,
     look_after: Duration,
+    counted: bool,
     again: Backoff,
     backoff: Backoff,
     call_budget: Duration,
@@ -194,8 +199,9 @@ impl Observer {
         let now = self.ctx.clock.now();
         let look_at =
             later(parcel.claim.unsent_since.unwrap_or(parcel.claim.changed_at).min(now), self.look_after);
-        // The stock of old dossiers is read whole first: then the portal's counts can say where to look first.
-        let is_stock = parcel.claim.lane == Lane::Backfill && parcel.claim.doubt != Doubt::Unknown;
+        // The stock of old dossiers is read whole first where the portal's counts can then say where to look first.
+        let is_stock =
+            self.counted && parcel.claim.lane == Lane::Backfill && parcel.claim.doubt != Doubt::Unknown;
         let look_at = if is_stock { later(now, self.look_after) } else { look_at };
         if parcel.claim.touched && (look_at > now || is_stock) {
             self.end(Ending::Settled(Box::new(parcel.not_looked_for(look_at)))).await;

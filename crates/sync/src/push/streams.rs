@@ -51,20 +51,26 @@ const SETTLING: Post = Post {
 pub struct Streams {
     /// The handles that every worker holds.
     pub ctx: Ctx,
-    /// The local databases.
-    pub sources: Sources,
     /// The portal, to look at.
     pub portal: Reader,
     /// `[push]`.
     pub config: Settings,
-    /// The fewest dossiers to claim at once, where so many are due.
-    pub smallest_round: usize,
     /// The longest that one call can take.
     pub call_timeout: Duration,
     /// The name under which this engine claims, unique among all on the ledger.
     pub owner: String,
-    /// The way of files to the portal; `None` when dongbo delivers none.
-    pub delivery: Option<Arc<Delivery>>,
+}
+
+/// Those who carry the dossiers of some sources. Dossiers of others never come to them.
+pub(super) struct Carriers {
+    /// The sources.
+    pub(super) sources: Sources,
+    /// The fewest dossiers to claim at once, where so many are due.
+    pub(super) smallest_round: usize,
+    /// The way of files to the portal; `None` when none of these sources has any delivered.
+    pub(super) delivery: Option<Arc<Delivery>>,
+    /// Makes one for each stream.
+    pub(super) carrier: Box<dyn FnMut(Carrying) -> BoxFuture<'static, ()> + Send>,
 }
 
 /// One stream, for whoever carries it.
@@ -80,13 +86,9 @@ pub(super) struct Carrying {
 }
 
 impl Streams {
-    /// Has both streams carried until `stop`, which it gives itself when a part dies. Then nothing new is begun, calls under way
-    /// are finished, waiting dossiers are given back, and all outcomes are written. Returns when that is done.
-    pub(super) async fn run(
-        self,
-        stop: CancellationToken,
-        mut carrier: impl FnMut(Carrying) -> BoxFuture<'static, ()>,
-    ) {
+    /// Has both streams of each of `all` carried until `stop`, which it gives itself when a part dies. Then nothing new is begun, calls
+    /// under way are finished, waiting dossiers are given back, and all outcomes are written. Returns when that is done.
+    pub(super) async fn run(self, stop: CancellationToken, all: Vec<Carriers>) {
         let pauser = Pauser { ctx: self.ctx.clone() };
         // Before anything can be sent: a pause outlives a restart.
         if stop.run_until_cancelled(pauser.first_look()).await.is_none() {
@@ -95,17 +97,21 @@ impl Streams {
         let mut crew = Crew::new(self.ctx.clone(), stop.clone());
         let (claims, endings, handed_in) = Claims::new(self.ctx.clock.clone(), ENDINGS_WAITING);
         crew.hire_stream(SETTLING, settle(self.ctx.clone(), claims, handed_in));
-        for (stream, part, lanes, feeders) in STREAMS {
-            let endings = endings.of(stream);
-            let (feed, work) = mpsc::channel(1);
-            let post = self.post(part);
-            let (of_feeders, stop) = (endings.clone(), stop.clone());
-            crew.hire_stream(post, carrier(Carrying { stream, part, endings, work, stop: stop.clone() }));
-            let hold = Hold::new();
-            for one in self.sources.iter() {
-                for _ in 0..feeders {
-                    let feeder = self.feeder(one, (part, lanes), of_feeders.clone(), hold.clone());
-                    crew.hire_stream(post, feeder.run(feed.clone(), stop.clone()));
+        for mut carriers in all {
+            for (stream, part, lanes, feeders) in STREAMS {
+                let endings = endings.of(stream);
+                let (feed, work) = mpsc::channel(1);
+                let post = self.post(part);
+                let (of_feeders, stop) = (endings.clone(), stop.clone());
+                let carrying = Carrying { stream, part, endings, work, stop: stop.clone() };
+                crew.hire_stream(post, (carriers.carrier)(carrying));
+                let hold = Hold::new();
+                for one in carriers.sources.iter() {
+                    for _ in 0..feeders {
+                        let way = (part, lanes, of_feeders.clone(), hold.clone());
+                        let feeder = self.feeder(&carriers, one, way);
+                        crew.hire_stream(post, feeder.run(feed.clone(), stop.clone()));
+                    }
                 }
             }
         }
@@ -132,16 +138,15 @@ impl Streams {
     /// A feeder of the dossiers of one source, which holds up no other when it cannot be read.
     fn feeder(
         &self,
+        carriers: &Carriers,
         one: &OneSource,
-        (part, lanes): (Part, &'static [Lane]),
-        endings: Endings,
-        hold: Hold,
+        (part, lanes, endings, hold): (Part, &'static [Lane], Endings, Hold),
     ) -> Feeder {
         Feeder {
             part,
             lanes,
             hold,
-            ctx: self.sources.ctx_of(&self.ctx, one),
+            ctx: carriers.sources.ctx_of(&self.ctx, one),
             teller: FactsTeller::new(&self.ctx, one.settings.mode),
             portal: self.portal.clone(),
             source: Arc::clone(&one.source),
@@ -151,10 +156,10 @@ impl Streams {
             live_for: self.config.live_for,
             lands_within: self.config.lands_within,
             most_writes: self.config.most_writes_a_day,
-            smallest_round: self.smallest_round,
+            smallest_round: carriers.smallest_round,
             page_size: usize::try_from(one.settings.page_size).unwrap_or(usize::MAX).max(1),
             only_units: !one.settings.units.is_empty(),
-            delivery: self.delivery.clone(),
+            delivery: carriers.delivery.clone(),
         }
     }
 }

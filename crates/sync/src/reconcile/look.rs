@@ -231,7 +231,7 @@ impl Reconciler {
         let codes: Vec<DossierCode> = ahead.iter().filter_map(|code| DossierCode::new(code)).collect();
         let names: Vec<&str> = codes.iter().map(DossierCode::as_str).collect();
         let before = self.ctx.ledger.standings(&names).await?;
-        let readings = if codes.is_empty() { Vec::new() } else { self.read_some(&codes).await? };
+        let readings = if codes.is_empty() { Vec::new() } else { self.read_some(&codes, &before).await? };
         let unread = codes.get(readings.len()).map(DossierCode::as_str);
         let many = ahead.iter().position(|code| Some(code.as_str()) == unread).unwrap_or(ahead.len());
         let mut ready = Batch { before, ..Batch::default() };
@@ -278,8 +278,10 @@ impl Reconciler {
                         run.summary.looked_up += 1;
                         let histories = seen.as_ref().and_then(|seen| seen.histories.as_ref());
                         let history = histories.map(Histories::of_portal);
-                        let mut differing = differing(seen, before.get(&code));
-                        differing.retain(|one| !self.watches || !one.kind.is_of_links());
+                        let standing = before.get(&code);
+                        let watched = standing.is_some_and(|its| self.sources.watches(its.source));
+                        let mut differing = differing(seen, standing);
+                        differing.retain(|one| !watched || !one.kind.is_of_links());
                         judged.push(Judged { code, differing, history });
                     }
                     Shown::Nothing => {
@@ -364,7 +366,7 @@ impl Reconciler {
         Ok(())
     }
 
-    /// The cause of a difference; where dongbo only watches, the portal accepted nothing from it.
+    /// The cause of a difference; of a dossier that is only watched the portal accepted nothing from dongbo.
     fn cause(
         &self,
         differing: &Differing,
@@ -373,7 +375,7 @@ impl Reconciler {
     ) -> PlainCause {
         match cause(differing, standing, history) {
             PlainCause::LostOnPortal | PlainCause::ChangedOnPortal | PlainCause::LostAnswer
-                if self.watches =>
+                if self.sources.watches(standing.source) =>
             {
                 PlainCause::NotBrought
             }

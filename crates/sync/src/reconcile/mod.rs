@@ -24,6 +24,7 @@ mod summary;
 
 pub use settings::Settings;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,7 +50,7 @@ use crate::intake::{Intake, IntakeError};
 use crate::sources::{ReadError, Sources};
 use crate::vitals::Part;
 use checkpoint::Checkpoint;
-use dongbo_ledger::{Difference, FilesIn, LedgerError, RunRecord};
+use dongbo_ledger::{Difference, FilesIn, LedgerError, RunRecord, Standing};
 use dongbo_model::{Cell, DossierCode};
 use dongbo_model::{ErrorClass, FoundBy};
 use dongbo_portal::Reader;
@@ -85,8 +86,6 @@ pub struct Reconciler {
     pub board: Arc<RunBoard>,
     /// Draws samples.
     pub chance: StdRng,
-    /// Whether dongbo only watches: a vendor's bridge sends.
-    pub watches: bool,
     /// The longest that one call, or one question to the local database, may take.
     pub longest_call: Duration,
 }
@@ -150,7 +149,7 @@ impl Reconciler {
         (sources, intakes): (Sources, Vec<Intake>),
         (portal, call_timeout, inquiry): (Reader, Duration, Option<Inquiry>),
         board: Arc<RunBoard>,
-        (watches, seed): (bool, u64),
+        seed: u64,
     ) -> Self {
         let longest_query = intakes.iter().map(Intake::longest_query).max().unwrap_or_default();
         Self {
@@ -163,7 +162,6 @@ impl Reconciler {
             alone: intakes.first().map(|intake| Arc::clone(&intake.alone)).unwrap_or_default(),
             longest_call: longest_query.max(call_timeout.saturating_mul(2)),
             sweepers: intakes,
-            watches,
             board,
             // Its own, so that what it draws shifts nothing that sending draws.
             chance: StdRng::seed_from_u64(seed.rotate_left(32)),
@@ -344,15 +342,22 @@ impl Reconciler {
         self.ctx.ledger.each_difference(found_by, take).await
     }
 
-    /// Reads dossiers, from the first on as many as there is room for, as they are to be shown: with those of their files that are
-    /// proved.
-    async fn read_some(&self, codes: &[DossierCode]) -> Result<Vec<Reading>, ReconcileError> {
+    /// Reads dossiers, which stand so, from the first on as many as there is room for, as they are to be shown: with those of their
+    /// files that are proved. A vendor's bridge has files of its own.
+    async fn read_some(
+        &self,
+        codes: &[DossierCode],
+        before: &HashMap<String, Standing>,
+    ) -> Result<Vec<Reading>, ReconcileError> {
         let mut readings = self.sources.read_some(&self.ctx, codes).await?;
         let Some(delivery) = self.delivery() else { return Ok(readings) };
         let known = self.ctx.ledger.known_files(codes).await?;
         let now = self.ctx.clock.now();
         for (code, reading) in codes.iter().zip(&mut readings) {
-            if let Reading::Dossier(dossier) = reading {
+            let watched = before.get(code.as_str()).is_some_and(|its| self.sources.watches(its.source));
+            if let Reading::Dossier(dossier) = reading
+                && !watched
+            {
                 delivery.ship(dossier, known.get(code.as_str()).map(Vec::as_slice).unwrap_or_default(), now);
             }
         }

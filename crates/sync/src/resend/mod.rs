@@ -1,4 +1,4 @@
-//! Having a vendor's bridge send dossiers again, where dongbo only watches: one request after another at a pace, and a look-up
+//! Having a vendor's bridge send dossiers again of sources that are only watched: one request after another at a pace, and a look-up
 //! afterwards that says which really arrived.
 //!
 //! The order lies in the ledger, so it goes on after a restart. The look-ups are those of the watch, which a dossier that the bridge
@@ -8,9 +8,10 @@ mod bridge;
 mod settings;
 mod template;
 
-pub use bridge::BridgeError;
+pub use bridge::{Bridge, BridgeError, NotTaken};
 pub use settings::{Settings, SignIn};
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -19,11 +20,10 @@ use crate::crew::{Again, Worker};
 use crate::ctx::Ctx;
 use crate::sources::{ReadError, Sources};
 use crate::vitals::Part;
-use bridge::{Bridge, NotTaken};
 use dongbo_ledger::{LedgerError, ResendState, Resent, ResentState};
 use dongbo_model::clock::later;
 use dongbo_model::{Dossier, DossierCode};
-use dongbo_source::Reading;
+use dongbo_source::{Reading, SignedIn};
 
 /// The time between two looks for an order, and for what look-ups have shown.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -58,12 +58,12 @@ pub struct Resender {
 }
 
 impl Resender {
-    /// A resender by the bridge of `config`, for dossiers of `sources`.
+    /// A resender by the bridge of `config`, for dossiers of `sources`, which are watched: it is asked for no others.
     ///
     /// # Errors
     /// When the bridge cannot be asked as it is configured.
     pub fn new(config: &Settings, ctx: Ctx, sources: Sources) -> Result<Self, BridgeError> {
-        let bridge = Bridge::new(config)?;
+        let bridge = Bridge::new(config, ctx.clock.clone())?;
         let next_call = ctx.clock.now();
         Ok(Self { ctx, sources, bridge, config: config.clone(), next_call, tries: 0, failed: 0 })
     }
@@ -74,7 +74,8 @@ impl Resender {
             return self.end(one, ResentState::Unreadable, "").await;
         };
         let calls = self.config.calls();
-        let asked = self.bridge.ask(&dossier, one.calls > 0).await;
+        let account = self.account(&one.code).await?;
+        let asked = self.bridge.ask(&dossier, one.calls > 0, account.as_deref()).await;
         let now = self.ctx.clock.now();
         self.next_call = later(now, self.config.between);
         let is_last = one.calls.saturating_add(1) >= calls;
@@ -109,6 +110,13 @@ impl Resender {
             Some(Reading::Dossier(dossier)) => Some(*dossier),
             Some(Reading::Defective(_) | Reading::Absent) | None => None,
         })
+    }
+
+    /// The account that reads the dossier's source over HTTP; `None` where it is read otherwise.
+    async fn account(&self, code: &str) -> Result<Option<Arc<SignedIn>>, ResendError> {
+        let of = self.ctx.ledger.sources_of(&[code]).await?;
+        let one = of.get(code).and_then(|id| self.sources.of(*id));
+        Ok(one.and_then(|one| one.source.account()))
     }
 
     async fn taken(&mut self, one: &Resent, is_last: bool, said: &str) -> Result<(), ResendError> {

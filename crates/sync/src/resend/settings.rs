@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::template::Template;
 use dongbo_model::vocabulary;
 use dongbo_settings::is_this_machine;
+use dongbo_settings::proxy::{self, Proxies, ProxyError};
 
 vocabulary! {
     /// The way in which the bridge knows who asks.
@@ -18,6 +19,8 @@ vocabulary! {
         None = "none";
         /// By a name and a password in each request.
         Basic = "basic";
+        /// By the account that reads the dossier's source over HTTP, whose token it takes.
+        Source = "source";
     }
 }
 
@@ -39,6 +42,10 @@ pub struct Settings {
     pub password_file: Option<PathBuf>,
     /// Certificates that the bridge's is signed by, in place of the system's.
     pub ca_file: Option<PathBuf>,
+    /// The proxy of the requests, `none` for none; empty for that of the environment.
+    pub proxy: String,
+    /// File with the user and password by which the proxy knows us.
+    pub proxy_credentials_file: Option<PathBuf>,
     /// The text that says that the bridge took it; empty where every answer of status 2xx does.
     pub success: String,
     /// The time between two requests.
@@ -62,6 +69,8 @@ impl Default for Settings {
             username: String::new(),
             password_file: None,
             ca_file: None,
+            proxy: String::new(),
+            proxy_credentials_file: None,
             success: "OK".to_owned(),
             between: Duration::from_secs(20),
             look_up_after: Duration::from_secs(120),
@@ -95,7 +104,18 @@ impl Settings {
         if Template::parse(&self.body).is_ok_and(|body| body.tells_updates()) { 2 } else { 1 }
     }
 
-    pub(super) fn address(&self) -> Option<Url> {
+    /// The proxies of the requests. The file of credentials is read.
+    ///
+    /// # Errors
+    /// When `bridge.proxy`, the file of credentials or a variable of the environment cannot be used.
+    pub fn proxies(&self) -> Result<Proxies, ProxyError> {
+        let file = self.proxy_credentials_file.as_deref();
+        Proxies::new("bridge.proxy", &self.proxy, file, proxy::variables())
+    }
+
+    /// The address that is asked; `None` when it is none.
+    #[must_use]
+    pub fn address(&self) -> Option<Url> {
         Url::parse(&self.url).ok().filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"))
     }
 

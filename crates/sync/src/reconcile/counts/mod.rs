@@ -14,7 +14,7 @@ use super::{ReconcileError, Reconciler};
 use dongbo_ledger::{CellCount, Found};
 use dongbo_model::clock::earlier;
 use dongbo_model::{Cause, ErrorClass, FoundBy, PlainCause};
-use dongbo_model::{Cell, DifferenceKind, Differing, Month};
+use dongbo_model::{Cell, DifferenceKind, Differing, Mode, Month};
 use dongbo_portal::EvaluationError;
 use verdict::{Theirs, Verdict, verdict};
 
@@ -73,7 +73,7 @@ impl Reconciler {
                 }
             }
         }
-        if self.watches {
+        if self.sources.of_mode(Mode::Watch).is_some() {
             self.look_first(&theirs, &after).await?;
         }
         for batch in judged.chunks(AT_ONCE) {

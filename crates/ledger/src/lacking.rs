@@ -1,16 +1,12 @@
-//! Whether dongbo sends or only watches, as this ledger was last used; and what changing from one to the other means for it.
+//! The calls that would bring the portal to what is wanted, as far as the ledger knows what the portal has: what changing from
+//! watching to sending means.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::encoding::micros;
 use crate::error::LedgerError;
-use crate::open::{Ledger, MEMO, REMEMBER};
-use crate::store::{Sql, values};
-use dongbo_model::Mode;
-
-/// The memo of the mode in which the ledger was last used.
-const MODE: &str = "mode";
+use crate::open::Ledger;
+use crate::store::{Row, Sql, Value, values};
+use dongbo_model::{FoundBy, Mode};
 
 /// The calls that would bring the portal to what is wanted, as far as the ledger knows what the portal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -35,41 +31,39 @@ pub struct Lacking {
     pub not_sent: u64,
 }
 
+/// The dossiers that a question is about: all that fit whatever is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Whose<'a> {
+    /// Those of this unit.
+    pub unit: Option<&'a str>,
+    /// Those that are read from the source of this name.
+    pub source: Option<&'a str>,
+    /// Those of sources that are sent for, or that are watched.
+    pub mode: Option<Mode>,
+}
+
+impl Whose<'_> {
+    fn values(&self) -> Vec<Value<'_>> {
+        values![self.unit, self.source, self.mode.map(Mode::name)]
+    }
+}
+
+/// The condition of a dossier for `$1` to `$3`, the values of [`Whose`].
+macro_rules! whose {
+    () => {
+        "($1 IS NULL OR dossier.unit = $1)
+         AND ($2 IS NULL OR dossier.source IN (SELECT id FROM source WHERE name = $2))
+         AND ($3 IS NULL OR dossier.source IN (SELECT id FROM source WHERE mode = $3))"
+    };
+}
+
 impl Ledger {
-    /// The mode in which the ledger was last used; `None` before that was noted.
+    /// Counts what the portal lacks of `whose` dossiers.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn mode(&self) -> Result<Option<Mode>, LedgerError> {
-        Ok(self.memo(MODE).await?.as_deref().and_then(Mode::from_name))
-    }
-
-    /// Notes that the ledger is used in `mode` from now on. When that is another than before, what is held is tried again, and of
-    /// what is due nothing is believed to be known of the portal. Returns how many dossiers are due for that; `None` when it is the
-    /// same as before.
-    ///
-    /// # Errors
-    /// When the ledger fails; nothing has changed then.
-    pub async fn adopt_mode(&self, mode: Mode, now: DateTime<Utc>) -> Result<Option<u64>, LedgerError> {
-        let mut tx = self.store.begin("adopt_mode").await?;
-        let before = tx.read_text(&MEMO, values![MODE]).await?;
-        let before = before.as_deref().and_then(Mode::from_name).unwrap_or(Mode::Push);
-        tx.execute(&REMEMBER, values![MODE, mode.name()]).await?;
-        let due =
-            if before == mode { None } else { Some(tx.execute(&LOOK_ANEW, values![micros(now)]).await?) };
-        tx.commit("adopt_mode").await?;
-        if due.is_some() {
-            self.backlogs.hear();
-        }
-        Ok(due)
-    }
-
-    /// Counts what the portal lacks of all dossiers, or of those of one unit.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub async fn lacking(&self, unit: Option<&str>) -> Result<Lacking, LedgerError> {
-        let rows = self.store.read(&LACKING, values![unit]).await?;
+    pub async fn lacking(&self, whose: &Whose<'_>) -> Result<Lacking, LedgerError> {
+        let rows = self.store.read(&LACKING, whose.values()).await?;
         let Some(row) = rows.first() else { return Ok(Lacking::default()) };
         let read = || -> Result<Lacking, sqlx::Error> {
             Ok(Lacking {
@@ -91,18 +85,21 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn example_of_lacking(&self, unit: Option<&str>) -> Result<Option<String>, LedgerError> {
-        self.store.read_text(&EXAMPLE_OF_LACKING, values![unit]).await
+    pub async fn example_of_lacking(&self, whose: &Whose<'_>) -> Result<Option<String>, LedgerError> {
+        self.store.read_text(&EXAMPLE_OF_LACKING, whose.values()).await
+    }
+
+    /// The open differences of `whose` dossiers that look-ups have found: kind, subject, and how many there are.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn differs_in(&self, whose: &Whose<'_>) -> Result<Vec<(String, String, u64)>, LedgerError> {
+        let found_by = values![FoundBy::LookUp.name()];
+        let rows = self.store.read(&DIFFERS_IN, whose.values().into_iter().chain(found_by).collect()).await?;
+        let kind = |row: &Row| Ok((row.get("kind")?, row.get("subject")?, row.count("many")?));
+        rows.iter().map(kind).collect::<Result<_, _>>().map_err(LedgerError::during(DIFFERS_IN.name()))
     }
 }
-
-/// A dossier that is held may be held for a refusal that was meant for the one who sent.
-static LOOK_ANEW: Sql = Sql::new(
-    "look_anew",
-    "UPDATE dossier SET state = 'due', doubt = 1, due_at = $1, attempts = 0, lane = GREATEST(lane, 1),
-         touches = CASE WHEN state = 'held' THEN touches + 1 ELSE touches END, rounds = NULL
-     WHERE state = 'due' OR (state = 'held' AND code NOT LIKE '#%')",
-);
 
 /// Knowledge of a dossier that is not at rest: it was read, and the portal was looked at since anybody could have sent.
 macro_rules! known {
@@ -112,9 +109,20 @@ macro_rules! known {
              CASE WHEN content_accepted IS NULL OR content_accepted <> content_wanted THEN 1 ELSE 0 END AS differs,
              CASE WHEN history_shown IS NULL THEN GREATEST(steps_wanted - steps_accepted, 0) ELSE 0 END AS short,
              CASE WHEN history_shown IS NULL THEN 0 ELSE 1 END AS foreign_steps
-         FROM dossier WHERE code NOT LIKE '#%' AND ($1 IS NULL OR unit = $1)"
+         FROM dossier WHERE code NOT LIKE '#%' AND "
     };
 }
+
+static DIFFERS_IN: Sql = Sql::new(
+    "differs_in",
+    concat!(
+        "SELECT difference.kind AS kind, difference.subject AS subject, count(*) AS many
+         FROM difference JOIN dossier ON dossier.code = difference.code
+         WHERE difference.closed_at IS NULL AND difference.found_by = $4 AND ",
+        whose!(),
+        " GROUP BY 1, 2 ORDER BY 1, 2"
+    ),
+);
 
 static LACKING: Sql = Sql::new(
     "lacking",
@@ -130,6 +138,7 @@ static LACKING: Sql = Sql::new(
              count(CASE WHEN state = 'held' AND not_sent = 1 THEN 1 END) AS not_sent
          FROM (",
         known!(),
+        whose!(),
         ") AS each_one"
     ),
 );
@@ -139,6 +148,7 @@ static EXAMPLE_OF_LACKING: Sql = Sql::new(
     concat!(
         "SELECT code FROM (",
         known!(),
+        whose!(),
         ") AS each_one WHERE known = 1 AND (on_portal = 0 OR differs = 1 OR short > 0)
          ORDER BY on_portal DESC, differs DESC, code LIMIT 1"
     ),

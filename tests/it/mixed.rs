@@ -1,0 +1,84 @@
+//! One ledger whose sources are not of one mode: what one has is sent, and of the other nothing is ever written.
+
+use mock_portal::{FaultKind, FaultRule};
+use serde_json::Value;
+use testbed::Db;
+use testbed::expect::Expectation;
+
+use crate::control::run;
+use crate::kit::until;
+use crate::sources::{Has, Listed, is_equal, office, start, url_of, with_sources};
+use crate::watch::differing;
+use support::{Plan, Rig, now};
+
+const FIRST: Has = |code| code.starts_with("H48.57");
+const SECOND: Has = |code| code.starts_with("H48.58");
+const LOOKS: &str = "[watch]\nlook_after = \"0s\"\nlook_again_after = \"200ms\"\nlook_again_cap = \"1s\"\n[push]\nlands_within = \"600ms\"";
+
+async fn rig(seed: u64, dossiers: usize) -> Rig {
+    let overrides = LOOKS.to_owned();
+    Rig::new(Plan { seed, communes: 2, dossiers, overrides, ..Plan::default() }).await
+}
+
+/// The codes of an office's dossiers, as far as `has` says.
+async fn codes(db: &Db, has: Has) -> Vec<String> {
+    Expectation::read(db).await.unwrap().dossiers.into_keys().filter(|code| has(code)).collect()
+}
+
+fn source<'a>(told: &'a Value, name: &str) -> &'a Value {
+    told["sources"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_sources_one_is_sent_and_of_the_watched_one_nothing_is_written_under_faults() {
+    let mut rig = rig(2201, 24).await;
+    let path = rig.folder.join("watched.sqlite");
+    let mut watched = office(Db::sqlite(&path).await.unwrap(), 2202, 24).await;
+    let sources = [
+        Listed("gui", &url_of(&rig), "units = [\"H48.57\"]"),
+        Listed("xem", &path.display().to_string(), "units = [\"H48.58\"]\nmode = \"watch\""),
+    ];
+    let config = with_sources(&rig, &sources);
+    for kind in [
+        FaultKind::Status { code: 503, after: false },
+        FaultKind::CloseAfter {},
+        FaultKind::SessionLapse {},
+        FaultKind::Html { after: false },
+    ] {
+        rig.mock.add_fault(FaultRule { probability: 0.05, ..FaultRule::new(kind) }).unwrap();
+    }
+    let running = start(&config).await;
+    until("sent", async || is_equal(&rig, &[(rig.simulator.db(), FIRST)]).await).await;
+    rig.simulator.advance(now(), 5).await.unwrap();
+    watched.advance(now(), 5).await.unwrap();
+    let (sent, missing) = (codes(rig.simulator.db(), FIRST).await, codes(watched.db(), SECOND).await);
+    until("missed", async || differing(&running.ledger, "missing").await == missing).await;
+    until("sent again", async || is_equal(&rig, &[(rig.simulator.db(), FIRST)]).await).await;
+    let counters = rig.mock.counters();
+    assert_eq!((counters.created_twice, counters.duplicate_steps), (0, 0));
+    assert!(rig.mock.dossiers().iter().all(|one| FIRST(&one.code)), "nothing of the watched one is there");
+    rig.mock.clear_faults();
+
+    let (one_sent, one_missing) = (sent[0].as_str(), missing[0].as_str());
+    until("looked at", async || run(&rig.folder, &["switch"]).await.code == 0).await;
+    let told = run(&rig.folder, &["switch", "--json"]).await.json(0);
+    assert_eq!((&told["mode"], &told["sources"]), (&"watch".into(), &vec!["xem"].into()), "{told}");
+    assert_eq!(told["create"].as_u64(), u64::try_from(missing.len()).ok(), "{told}");
+    let told = run(&rig.folder, &["switch", "--source", "gui", "--json"]).await.json(0);
+    assert_eq!((&told["mode"], &told["create"]), (&"push".into(), &0.into()), "{told}");
+    let told = run(&rig.folder, &["resend", one_sent, one_missing, "--dry-run", "--json"]).await.json(0);
+    assert_eq!((&told["mode"], &told["preview"]["dossiers"]), (&"both".into(), &2.into()), "{told}");
+    until("explained", async || {
+        let why = run(&rig.folder, &["why", one_missing]).await.stdout;
+        why.contains("Cổng chưa có hồ sơ này") && why.contains("dongbo resend")
+    })
+    .await;
+    let status = run(&rig.folder, &["status", "--json"]).await.json(3);
+    let reason = status["reasons"].as_array().unwrap().iter().find(|one| one["source"] == "xem").unwrap();
+    assert!(["looking", "looking_again"].iter().any(|kind| reason["reason"] == *kind), "{status}");
+    assert_eq!(
+        (&source(&status, "gui")["mode"], &source(&status, "xem")["mode"]),
+        (&"push".into(), &"watch".into())
+    );
+    running.stop().await;
+}
