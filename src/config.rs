@@ -89,10 +89,7 @@ impl Layered for Config {
 
     fn passwords(&self) -> Vec<String> {
         let sources = self.all_sources().into_iter().map(|source| {
-            let is_server = matches!(
-                source.engine(),
-                Some(dongbo_source::Engine::Postgres | dongbo_source::Engine::Mysql)
-            );
+            let is_server = source.engine().is_some_and(dongbo_source::Engine::is_server);
             (source.section.to_string(), is_server || source.is_http())
         });
         let bridge = self.bridge.sign_in == dongbo_sync::resend::SignIn::Basic;

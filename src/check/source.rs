@@ -11,8 +11,8 @@ use dongbo_model::clock::CLOCK_TOLERANCE;
 use dongbo_model::{DossierCode, FindingKind};
 use dongbo_model::{Lang, texts};
 use dongbo_source::{
-    Agreement, Coverage, DatabaseTrouble, SOURCE_KEYS, Source, SourceError, agreement, coverage_of,
-    newest_change, sample,
+    Agreement, Consistency, Coverage, DatabaseTrouble, SOURCE_KEYS, Source, SourceError, agreement,
+    coverage_of, newest_change, sample,
 };
 
 /// Most lines of evidence about a sample; `dongbo mapping coverage` has all.
@@ -28,6 +28,8 @@ texts! {
     no_deletions(): "đọc qua HTTP: hồ sơ bị xoá ở hệ thống một cửa chỉ được phát hiện khi rà soát toàn bộ (source.sweep)", "read over HTTP: dossiers that are deleted in the one-stop system are only seen by the sweep (source.sweep)";
     no_order(): "đọc qua HTTP: danh sách mới nhất trước, trong lúc đọc có thể xê dịch; thay đổi không đổi thời điểm cập nhật chỉ được thấy khi rà soát", "read over HTTP: lists come newest first and may shift while they are read; a change that moves no time of change is only seen by the sweep";
     no_snapshot(): "đọc qua HTTP: hồ sơ và các danh sách của nó (lệ phí, giấy tờ) đến từ nhiều lượt gọi, không cùng một thời điểm", "read over HTTP: a dossier and its lists (fees, papers) come in several answers, not from one moment";
+    sees_statements(): "giao dịch SNAPSHOT bị tắt: mỗi câu SQL thấy một thời điểm, nhưng hồ sơ và các danh sách của nó (lệ phí, giấy tờ) có thể lệch nhau; bật bằng ALTER DATABASE … SET ALLOW_SNAPSHOT_ISOLATION ON (docs/databases.md)", "SNAPSHOT transactions are off: each query sees one moment, but a dossier and its lists (fees, papers) may come from several; switch them on by ALTER DATABASE … SET ALLOW_SNAPSHOT_ISOLATION ON (docs/databases.md)";
+    sees_rows(): "cơ sở dữ liệu không giữ phiên bản dòng: câu SQL chờ các dòng đang được ghi, và đọc mỗi dòng ở một thời điểm; bật bằng ALTER DATABASE … SET ALLOW_SNAPSHOT_ISOLATION ON (docs/databases.md)", "the database keeps no versions of rows: queries wait for rows that are being written, and read each at a moment of its own; switch them on by ALTER DATABASE … SET ALLOW_SNAPSHOT_ISOLATION ON (docs/databases.md)";
     too_slow(): "có câu SQL chạy quá source.statement_timeout", "a query runs longer than source.statement_timeout";
     speed_up(): "tạo chỉ mục cho câu SQL nêu trên, hoặc tăng source.statement_timeout", "create an index for the query named, or raise source.statement_timeout";
     odd(): "trả lời khác thường", "the database answers in an unknown way";
@@ -116,7 +118,13 @@ pub(super) async fn check(
         let promises = [no_deletions(lang), no_order(lang), no_snapshot(lang)];
         Item::ok(Id::Source, lang, answers(lang, source.name())).with_details(promises)
     } else {
-        Item::ok(Id::Source, lang, fits(lang, source.name()))
+        let seen = match source.consistency().await {
+            Ok(Consistency::Statement) => Some(sees_statements(lang)),
+            Ok(Consistency::Row) => Some(sees_rows(lang)),
+            // A server that will not say has been asked for more important things already.
+            Ok(Consistency::Reading) | Err(_) => None,
+        };
+        Item::ok(Id::Source, lang, fits(lang, source.name())).with_details(seen)
     };
     let mut items = vec![fits];
     items.extend(rights(context, &source).await);

@@ -49,6 +49,8 @@ enum Engine {
     Postgres,
     #[value(alias = "mariadb")]
     Mysql,
+    #[value(alias = "mssql")]
+    Sqlserver,
     Sqlite,
 }
 
@@ -58,6 +60,7 @@ impl Engine {
         match self {
             Self::Postgres => "postgres",
             Self::Mysql => "mysql",
+            Self::Sqlserver => "sqlserver",
             Self::Sqlite => "sqlite",
         }
     }
@@ -178,7 +181,7 @@ fn configuration(options: &Options) -> String {
     // Debug writes a path as TOML writes a basic string.
     let at = |name: &str| format!("{:?}", options.dir.join(name).display().to_string());
     let source = match options.engine {
-        Engine::Postgres | Engine::Mysql => format!(
+        Engine::Postgres | Engine::Mysql | Engine::Sqlserver => format!(
             "\
 # Cơ sở dữ liệu của hệ thống một cửa, chỉ đọc. Tài khoản chỉ cần quyền SELECT. Ví dụ: {scheme}://dongbo@motcua.tinh.gov.vn/motcua
 # The one-stop system's database, only ever read; the account needs SELECT and nothing else.

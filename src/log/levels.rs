@@ -33,6 +33,9 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The client of SQL Server, whose lines quote what the server says of rows, and call a connection plain that is encrypted beneath it.
+const UNHEARD: &str = "tiberius";
+
 /// Reads levels as `log.level` has them.
 ///
 /// # Errors
@@ -56,6 +59,7 @@ pub fn levels(text: &str) -> Result<Targets, String> {
         .collect::<Vec<_>>()
         .join(",")
         .parse()
+        .map(|levels: Targets| levels.with_target(UNHEARD, LevelFilter::OFF))
         .map_err(|error| format!("{text:?} cannot be read: {error}"))
 }
 
@@ -64,6 +68,7 @@ pub(super) fn written(levels: &Targets) -> String {
     levels
         .to_string()
         .split(',')
+        .filter(|directive| !directive.starts_with(UNHEARD))
         .map(|directive| match directive.split_once('=') {
             Some((target, level)) => format!("{}={level}", module(target)),
             None => directive.to_owned(),

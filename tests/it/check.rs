@@ -483,6 +483,28 @@ async fn on_mariadb_the_clock_is_compared_and_an_account_that_may_write_is_told(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_sql_server_the_log_in_the_clock_and_every_query_are_proven() {
+    let ahead = TimeDelta::zero();
+    let rig = rig(Plan { engine: Engine::Sqlserver, seed: 211, dossiers: 3, ahead, ..Plan::default() }).await;
+    let (code, fine) = report_at_the_machines_time(&rig.folder, &[]).await;
+    assert_eq!(code, 0, "{fine:#}");
+    assert_eq!(item(&fine, "source_clock")["values"]["offset_s"], 0);
+    assert_eq!(item(&fine, "sample")["values"]["sendable"], 3);
+    assert_eq!(details(&fine, "source"), "");
+
+    rig.stand_in().keep_versions(false);
+    let (code, told) = report_at_the_machines_time(&rig.folder, &["--lang", "en"]).await;
+    assert_eq!(code, 0, "{told:#}");
+    assert!(details(&told, "source").contains("ALLOW_SNAPSHOT_ISOLATION"), "{told:#}");
+
+    let mapping = write_mapping(&rig.folder, &example_mapping().replace("FROM ket_qua k", "FROM ket_quaa k"));
+    rewrite(&rig, |table| set(table, "source", "mapping", mapping.display().to_string()));
+    let (code, refused) = report_at_the_machines_time(&rig.folder, &["--lang", "en"]).await;
+    assert_eq!(code, 2, "{refused:#}");
+    assert!(details(&refused, "source").contains("did you mean \"ket_qua\"?"), "{refused:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn queries_that_lose_dossiers_are_told_before_they_do() {
     let rig = rig(Plan { seed: 214, dossiers: 12, ..Plan::default() }).await;
     let mapping = write_mapping(&rig.folder, &example_mapping());

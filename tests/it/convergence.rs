@@ -55,3 +55,8 @@ async fn the_portal_equals_the_local_database_after_every_fault_seed_3() {
 async fn the_portal_equals_a_local_mariadb_after_every_fault() {
     converges_under_all_faults(4, Engine::Mysql).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_portal_equals_a_local_sql_server_after_every_fault() {
+    converges_under_all_faults(5, Engine::Sqlserver).await;
+}

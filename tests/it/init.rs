@@ -30,12 +30,14 @@ fn details(report: &Value, id: &str) -> Vec<String> {
     lines.iter().map(|line| line.as_str().unwrap().to_owned()).collect()
 }
 
-const VARIANTS: [&[&str]; 5] = [
+const VARIANTS: [&[&str]; 7] = [
     &[],
     &["--engine", "sqlite"],
     &["--shape", "json"],
     &["--engine", "mysql"],
     &["--engine", "mysql", "--shape", "json"],
+    &["--engine", "sqlserver"],
+    &["--engine", "sqlserver", "--shape", "json"],
 ];
 
 #[test]
@@ -62,7 +64,15 @@ fn what_it_writes_can_be_read_and_lacks_exactly_what_nobody_can_guess() {
 
 #[test]
 fn once_filled_in_it_is_a_configuration_to_start_with() {
-    let urls = ["postgres://u@h/d", "/srv/motcua.db", "postgres://u@h/d", "mysql://u@h/d", "mariadb://u@h/d"];
+    let urls = [
+        "postgres://u@h/d",
+        "/srv/motcua.db",
+        "postgres://u@h/d",
+        "mysql://u@h/d",
+        "mariadb://u@h/d",
+        "sqlserver://u@h/d",
+        "sqlserver://u@h:14330/d",
+    ];
     for (options, url) in VARIANTS.into_iter().zip(urls) {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(init(folder.path(), options).0, 0);

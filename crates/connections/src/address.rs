@@ -6,6 +6,9 @@ use std::str::FromStr as _;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
+use crate::server_make::ServerMake as _;
+use crate::sqlserver::SqlServer;
+
 /// Names that connection strings of other programs have before their `=`.
 const FOREIGN_KEYS: [&str; 31] = [
     "addr",
@@ -42,7 +45,7 @@ const FOREIGN_KEYS: [&str; 31] = [
 ];
 /// The form of the addresses of one make of server.
 struct Form {
-    schemes: [&'static str; 2],
+    schemes: &'static [&'static str],
     /// The parameters behind the `?` that are obeyed.
     parameters: &'static [&'static str],
     /// How it is rather to be written.
@@ -51,16 +54,23 @@ struct Form {
 }
 
 const POSTGRES: Form = Form {
-    schemes: ["postgres://", "postgresql://"],
+    schemes: &["postgres://", "postgresql://"],
     parameters: &POSTGRES_PARAMETERS,
     how: HOW_POSTGRES,
     is_read: |url| PgConnectOptions::from_str(url).is_ok(),
 };
 const MYSQL: Form = Form {
-    schemes: ["mysql://", "mariadb://"],
+    schemes: &["mysql://", "mariadb://"],
     parameters: &MYSQL_PARAMETERS,
     how: HOW_MYSQL,
     is_read: |url| MySqlConnectOptions::from_str(url).is_ok(),
+};
+
+const SQLSERVER: Form = Form {
+    schemes: &["sqlserver://"],
+    parameters: &["sslmode"],
+    how: HOW_SQLSERVER,
+    is_read: |url| SqlServer::parse(url).is_some(),
 };
 
 const POSTGRES_PARAMETERS: [&str; 18] = [
@@ -90,9 +100,11 @@ const MYSQL_PARAMETERS: [&str; 9] =
 pub const HOW_POSTGRES: &str =
     "write it as postgres://user@host:5432/database, and the password into password_file";
 const HOW_MYSQL: &str = "write it as mysql://user@host:3306/database, and the password into password_file";
+const HOW_SQLSERVER: &str = "write it as sqlserver://user@host:1433/database, with the port of a named instance in the place of \
+                             its name, and the password into password_file";
 /// How the address of a server is written, whatever its make.
-pub const HOW_SERVER: &str = "write it as postgres://user@host:5432/database or mysql://user@host:3306/database, and \
-                              the password into password_file";
+pub const HOW_SERVER: &str = "write it as postgres://user@host:5432/database, mysql://user@host:3306/database or \
+                              sqlserver://user@host:1433/database, and the password into password_file";
 
 /// `true` for an address of PostgreSQL, be it a good one or not.
 #[must_use]
@@ -104,6 +116,12 @@ pub fn is_postgres_url(url: &str) -> bool {
 #[must_use]
 pub fn is_mysql_url(url: &str) -> bool {
     MYSQL.schemes.iter().any(|scheme| url.starts_with(scheme))
+}
+
+/// `true` for an address of SQL Server, be it a good one or not.
+#[must_use]
+pub fn is_sqlserver_url(url: &str) -> bool {
+    SQLSERVER.schemes.iter().any(|scheme| url.starts_with(scheme))
 }
 
 /// The reason why `url` is no address of a PostgreSQL database; `None` when it is one.
@@ -118,10 +136,17 @@ pub fn refuse_mysql_url(url: &str) -> Option<String> {
     MYSQL.refuse(url)
 }
 
+/// The reason why `url` is no address of a database of SQL Server; `None` when it is one.
+#[must_use]
+pub fn refuse_sqlserver_url(url: &str) -> Option<String> {
+    SQLSERVER.refuse(url)
+}
+
 impl Form {
     fn refuse(&self, url: &str) -> Option<String> {
-        let Self { schemes: [scheme, _], parameters: known, how, is_read } = self;
-        if !self.schemes.iter().any(|scheme| url.starts_with(scheme)) {
+        let Self { schemes, parameters: known, how, is_read } = self;
+        if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
+            let scheme = schemes.first().copied().unwrap_or_default();
             return refuse_connection_string(url, how)
                 .or_else(|| Some(format!("it does not begin with {scheme}; {how}")));
         }
@@ -183,7 +208,9 @@ pub fn refuse_connection_string(text: &str, how: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HOW_SERVER, refuse_connection_string, refuse_mysql_url, refuse_postgres_url};
+    use super::{
+        HOW_SERVER, refuse_connection_string, refuse_mysql_url, refuse_postgres_url, refuse_sqlserver_url,
+    };
 
     #[test]
     fn addresses_and_paths_are_taken() {
@@ -202,6 +229,9 @@ mod tests {
         ] {
             assert_eq!(refuse_mysql_url(url), None, "{url}");
         }
+        for url in ["sqlserver://dongbo@h/d", "sqlserver://m%E1%BB%99t:a%40b@[::1]:14330/d?sslmode=require"] {
+            assert_eq!(refuse_sqlserver_url(url), None, "{url}");
+        }
         for path in ["/var/lib/x.db", "x.db", "sqlite:///var/lib/x.db", "./a=b.db", "/srv/một cửa/x@y:z.db"]
         {
             assert_eq!(refuse_connection_string(path, HOW_SERVER), None, "{path}");
@@ -215,6 +245,21 @@ mod tests {
         {
             let reason = refuse_mysql_url(written).unwrap();
             assert!(!reason.contains("Geheim"), "{reason}");
+        }
+        for written in [
+            "sqlserver://u:Geheim1@h\\SQLEXPRESS/d",
+            "sqlserver://u:Geheim1@h",
+            "sqlserver://h/d",
+            "sqlserver://u@h/d?sslmode=Geheim1",
+            "sqlserver://u@h/d?encrypt=Geheim1",
+            "mssql://u:Geheim1@h/d",
+        ] {
+            let reason = refuse_sqlserver_url(written).unwrap();
+            assert!(
+                !reason.contains("Geheim")
+                    && (reason.contains("sqlserver://user@host:1433") || reason.contains("sslmode")),
+                "{reason}"
+            );
         }
         for written in [
             "Server=10.1.1.5;Database=motcua;User Id=sa;Password=Geheim1",

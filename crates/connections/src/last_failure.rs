@@ -4,25 +4,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::pool::PoolOptions;
-use sqlx::{Connection, Database, MySqlConnection, PgConnection};
+use sqlx::{Database, MySqlConnection, PgConnection};
 use tokio::time::Instant;
 
 /// A connection to a server, of which it can be asked whether it is alive.
-pub trait ServerConnection: Connection {
-    /// Ends a transaction that may be open.
-    fn end_any(&mut self) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+pub trait ServerConnection: Send {
+    /// Ends a transaction that may be open; `false` when the server does not answer well.
+    fn end_any(&mut self) -> impl Future<Output = bool> + Send;
 }
 
 impl ServerConnection for PgConnection {
     /// That none is open is worth no warning, and the setting ends with the rollback.
-    async fn end_any(&mut self) -> Result<(), sqlx::Error> {
-        sqlx::raw_sql("SET client_min_messages = error; ROLLBACK").execute(self).await.map(drop)
+    async fn end_any(&mut self) -> bool {
+        sqlx::raw_sql("SET client_min_messages = error; ROLLBACK").execute(self).await.is_ok()
     }
 }
 
 impl ServerConnection for MySqlConnection {
-    async fn end_any(&mut self) -> Result<(), sqlx::Error> {
-        sqlx::raw_sql("ROLLBACK").execute(self).await.map(drop)
+    async fn end_any(&mut self) -> bool {
+        sqlx::raw_sql("ROLLBACK").execute(self).await.is_ok()
     }
 }
 
@@ -70,7 +70,7 @@ impl LastFailure {
         if self.covers(age) {
             return false;
         }
-        let alive = matches!(tokio::time::timeout(within, connection.end_any()).await, Ok(Ok(())));
+        let alive = matches!(tokio::time::timeout(within, connection.end_any()).await, Ok(true));
         if !alive {
             self.record();
         }
@@ -78,7 +78,8 @@ impl LastFailure {
     }
 
     /// Whether a connection of this age was made before the last failure.
-    fn covers(&self, age: Duration) -> bool {
+    #[must_use]
+    pub fn covers(&self, age: Duration) -> bool {
         let failed = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         failed.is_some_and(|failed| age >= failed.elapsed())
     }

@@ -7,16 +7,18 @@ mod last_failure;
 mod login;
 mod server_make;
 mod simulation;
+mod sqlserver;
 mod tls;
 mod trouble;
 
 pub use address::{
-    HOW_POSTGRES, HOW_SERVER, is_mysql_url, is_postgres_url, refuse_connection_string, refuse_mysql_url,
-    refuse_postgres_url,
+    HOW_POSTGRES, HOW_SERVER, is_mysql_url, is_postgres_url, is_sqlserver_url, refuse_connection_string,
+    refuse_mysql_url, refuse_postgres_url, refuse_sqlserver_url,
 };
 pub use last_failure::{LastFailure, ServerConnection};
 pub use login::{Login, LoginError, refuse_unproven, unproven_host};
-pub use server_make::{OptionsOf, ServerMake};
+pub use server_make::ServerMake;
 pub use simulation::{CallFate, CallFates, SimulatedCalls};
+pub use sqlserver::{SqlServer, SqlServerOptions, Trust};
 pub use tls::TlsSettings;
 pub use trouble::{DatabaseKeys, DatabaseTrouble};

@@ -4,12 +4,13 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use sqlx::{MySql, Pool, Postgres};
+use sqlx::{MySql, Postgres};
 
 use dongbo_settings::{Secret, SecretError, pem};
 
-use crate::address::{is_mysql_url, sslmodes};
-use crate::server_make::{OptionsOf, ServerMake};
+use crate::address::{is_mysql_url, is_sqlserver_url, sslmodes};
+use crate::server_make::ServerMake;
+use crate::sqlserver::SqlServer;
 use crate::tls::TlsSettings;
 
 /// A file of the log-in that cannot be used; begins with its key, without the section.
@@ -37,7 +38,7 @@ pub enum LoginError {
     },
 }
 
-/// The password and the authorities of the connections of a pool to a server of make `S`.
+/// The password and the authorities of the connections to a server of make `S`.
 #[derive(Debug)]
 pub struct Login<S> {
     password_file: Option<PathBuf>,
@@ -65,7 +66,7 @@ impl Known {
         Ok(Self { password, authorities: Some(authorities) })
     }
 
-    fn put_into<S: ServerMake>(&self, options: OptionsOf<S>) -> OptionsOf<S> {
+    fn put_into<S: ServerMake>(&self, options: S::Options) -> S::Options {
         let options = match &self.password {
             Some(password) => S::with_password(options, password.expose()),
             None => options,
@@ -87,7 +88,7 @@ impl<S: ServerMake> Login<S> {
 
     /// Connection options of `url`, by which the server proves who it is before it learns of the password. `None` when it is no
     /// URL of such a server.
-    pub fn options(&self, url: &str) -> Option<OptionsOf<S>> {
+    pub fn options(&self, url: &str) -> Option<S::Options> {
         let options = S::parse(url)?;
         let options = match self.tls.demands_proof(S::is_here(&options)) {
             true => S::proven(options),
@@ -96,16 +97,16 @@ impl<S: ServerMake> Login<S> {
         Some(self.known.lock().unwrap_or_else(PoisonError::into_inner).put_into::<S>(options))
     }
 
-    /// Reads the files again, for later connections of `pool`; `true` when one has changed.
-    pub fn renew(&self, pool: &Pool<S>) -> Result<bool, LoginError> {
+    /// Reads the files again: the options for later connections, which now have `options`; `None` when no file has changed.
+    pub fn renewed(&self, options: &S::Options) -> Result<Option<S::Options>, LoginError> {
         let fresh = Known::read(self.password_file.as_ref(), &self.tls)?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if fresh == *known {
-            return Ok(false);
+            return Ok(None);
         }
-        pool.set_connect_options(fresh.put_into::<S>(pool.connect_options().as_ref().clone()));
+        let renewed = fresh.put_into::<S>(options.clone());
         *known = fresh;
-        Ok(true)
+        Ok(Some(renewed))
     }
 }
 
@@ -113,9 +114,10 @@ impl<S: ServerMake> Login<S> {
 /// address nothing is repeated but the word of its `sslmode`.
 #[must_use]
 pub fn refuse_unproven(section: &str, url: &str, tls: &TlsSettings) -> Vec<String> {
-    match is_mysql_url(url) {
-        true => unproven::<MySql>(section, url, tls),
-        false => unproven::<Postgres>(section, url, tls),
+    match url {
+        url if is_mysql_url(url) => unproven::<MySql>(section, url, tls),
+        url if is_sqlserver_url(url) => unproven::<SqlServer>(section, url, tls),
+        url => unproven::<Postgres>(section, url, tls),
     }
 }
 
@@ -142,9 +144,10 @@ fn unproven<S: ServerMake>(section: &str, url: &str, tls: &TlsSettings) -> Vec<S
 /// The host of the server of `url`, when it is another machine that need not prove who it is.
 #[must_use]
 pub fn unproven_host(url: &str, tls: &TlsSettings) -> Option<String> {
-    match is_mysql_url(url) {
-        true => unproven_host_of::<MySql>(url, tls),
-        false => unproven_host_of::<Postgres>(url, tls),
+    match url {
+        url if is_mysql_url(url) => unproven_host_of::<MySql>(url, tls),
+        url if is_sqlserver_url(url) => unproven_host_of::<SqlServer>(url, tls),
+        url => unproven_host_of::<Postgres>(url, tls),
     }
 }
 
@@ -160,6 +163,7 @@ mod tests {
     use sqlx::postgres::PgSslMode;
 
     use super::{Login, refuse_unproven, unproven_host};
+    use crate::sqlserver::{SqlServer, Trust};
     use crate::tls::TlsSettings;
 
     const ALLOWED: TlsSettings = TlsSettings { ca_file: None, allow_plain: true };
@@ -234,6 +238,23 @@ mod tests {
         assert_eq!(unproven_host("mysql://u@db/d?socket=/run/mysqld/mysqld.sock", &ALLOWED), None);
         let login = Login::<sqlx::MySql>::new(None, closed).unwrap();
         assert!(format!("{:?}", login.options("mysql://u@db/d").unwrap()).contains("VerifyIdentity"));
+    }
+
+    #[test]
+    fn a_server_of_sql_server_proves_who_it_is_by_the_same_rules() {
+        let closed = TlsSettings::default();
+        for mode in ["disable", "prefer", "require"] {
+            let url = format!("sqlserver://u:geheim@db/d?sslmode={mode}");
+            let wrong = refuse_unproven("source", &url, &closed).join("\n");
+            assert!(wrong.starts_with(&format!("source.url: with sslmode={mode} ")), "{wrong}");
+            assert!(!wrong.contains("geheim"), "{wrong}");
+            assert_eq!(unproven_host(&url, &ALLOWED).as_deref(), Some("db"));
+            assert!(refuse_unproven("source", &url.replace("@db", "@127.0.0.1"), &closed).is_empty());
+        }
+        let login = Login::<SqlServer>::new(None, closed).unwrap();
+        assert_eq!(login.options("sqlserver://u@db/d").unwrap().trust, Trust::Proven);
+        assert_eq!(login.options("sqlserver://u@[::1]/d").unwrap().trust, Trust::Any);
+        assert_eq!(login.options("sqlserver://u@localhost/d?sslmode=disable").unwrap().trust, Trust::Plain);
     }
 
     #[test]

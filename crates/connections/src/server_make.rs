@@ -4,17 +4,17 @@ use std::str::FromStr as _;
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use sqlx::{Connection, Database, MySql, Postgres};
+use sqlx::{MySql, Postgres};
 
 use dongbo_settings::is_this_machine;
 
-use crate::last_failure::ServerConnection;
-
-/// The options of connections to servers of one make.
-pub type OptionsOf<S> = <<S as Database>::Connection as Connection>::Options;
-
 /// A make of server.
-pub trait ServerMake: Database<Connection: ServerConnection> {
+pub trait ServerMake {
+    /// The options of connections to it.
+    type Options: Clone;
+
+    /// Its name, for messages.
+    const MAKE: &'static str;
     /// The value of `sslmode` in an address with which the server proves who it is.
     const PROVEN: &'static str;
     /// The parameters of an address that name trusted authorities.
@@ -22,22 +22,22 @@ pub trait ServerMake: Database<Connection: ServerConnection> {
 
     /// Reads an address, with what dongbo asks of every connection. `None` when it is none of this make; the parser's error is
     /// dropped, because it may quote the address, which may hold a password.
-    fn parse(url: &str) -> Option<OptionsOf<Self>>;
+    fn parse(url: &str) -> Option<Self::Options>;
 
     /// The host, and whether it is reached by a socket of this machine.
-    fn host(options: &OptionsOf<Self>) -> (&str, bool);
+    fn host(options: &Self::Options) -> (&str, bool);
 
     /// Demands that the server proves who it is.
-    fn proven(options: OptionsOf<Self>) -> OptionsOf<Self>;
+    fn proven(options: Self::Options) -> Self::Options;
 
     /// Tells the password.
-    fn with_password(options: OptionsOf<Self>, password: &str) -> OptionsOf<Self>;
+    fn with_password(options: Self::Options, password: &str) -> Self::Options;
 
     /// Trusts these authorities, in PEM form.
-    fn with_authorities(options: OptionsOf<Self>, pem: Vec<u8>) -> OptionsOf<Self>;
+    fn with_authorities(options: Self::Options, pem: Vec<u8>) -> Self::Options;
 
     /// Whether the server is on this machine: the password then crosses no network.
-    fn is_here(options: &OptionsOf<Self>) -> bool {
+    fn is_here(options: &Self::Options) -> bool {
         let (host, by_socket) = Self::host(options);
         by_socket || host.starts_with('/') || is_this_machine(host)
     }
@@ -49,6 +49,9 @@ fn without_brackets(host: &str) -> Option<String> {
 }
 
 impl ServerMake for Postgres {
+    type Options = PgConnectOptions;
+
+    const MAKE: &'static str = "PostgreSQL";
     const PROVEN: &'static str = "verify-full";
     const AUTHORITIES: &'static [&'static str] = &["sslrootcert="];
 
@@ -80,6 +83,9 @@ impl ServerMake for Postgres {
 }
 
 impl ServerMake for MySql {
+    type Options = MySqlConnectOptions;
+
+    const MAKE: &'static str = "MySQL";
     const PROVEN: &'static str = "verify_identity";
     const AUTHORITIES: &'static [&'static str] = &["ssl-ca=", "sslca="];
 

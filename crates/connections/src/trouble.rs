@@ -25,7 +25,7 @@ vocabulary! {
         /// Nothing listens at the server's port.
         NothingListens = "nothing_listens",
             ["máy chủ từ chối kết nối: không có gì đang chạy ở cổng đó", "the server refuses the connection: nothing listens at that port"],
-            ["khởi động máy chủ cơ sở dữ liệu ở đó, hoặc sửa máy chủ và cổng trong {address}; máy chủ phải nhận kết nối từ mạng (PostgreSQL: listen_addresses; MariaDB, MySQL: bind-address)", "start the database server there, or correct server and port in {address}; it has to listen on the network (PostgreSQL: listen_addresses; MariaDB, MySQL: bind-address)"];
+            ["khởi động máy chủ cơ sở dữ liệu ở đó, hoặc sửa máy chủ và cổng trong {address}; máy chủ phải nhận kết nối từ mạng (PostgreSQL: listen_addresses; MariaDB, MySQL: bind-address; SQL Server: TCP/IP trong Configuration Manager)", "start the database server there, or correct server and port in {address}; it has to listen on the network (PostgreSQL: listen_addresses; MariaDB, MySQL: bind-address; SQL Server: TCP/IP in its Configuration Manager)"];
         /// The server does not answer.
         Silent = "silent",
             ["máy chủ cơ sở dữ liệu không trả lời kịp", "the database server does not answer in time"],
@@ -117,7 +117,7 @@ vocabulary! {
         /// Another program holds a lock.
         Locked = "locked",
             ["chương trình khác đang khoá cơ sở dữ liệu", "another program holds the database locked"],
-            ["tìm chương trình giữ giao dịch mở hoặc đang sửa bảng (PostgreSQL: pg_stat_activity; MariaDB, MySQL: SHOW PROCESSLIST; SQLite: fuser TỆP) rồi thử lại", "find the program that keeps a transaction open or changes the tables (PostgreSQL: pg_stat_activity; MariaDB, MySQL: SHOW PROCESSLIST; SQLite: fuser FILE), then try again"];
+            ["tìm chương trình giữ giao dịch mở hoặc đang sửa bảng (PostgreSQL: pg_stat_activity; MariaDB, MySQL: SHOW PROCESSLIST; SQL Server: sp_who2; SQLite: fuser TỆP) rồi thử lại", "find the program that keeps a transaction open or changes the tables (PostgreSQL: pg_stat_activity; MariaDB, MySQL: SHOW PROCESSLIST; SQL Server: sp_who2; SQLite: fuser FILE), then try again"];
         /// The disk is full.
         DiskFull = "disk_full",
             ["đĩa chứa cơ sở dữ liệu đã đầy", "the disk that holds the database is full"],
@@ -191,7 +191,7 @@ impl DatabaseTrouble {
     #[must_use]
     pub fn of(error: &sqlx::Error) -> Option<Self> {
         match error {
-            sqlx::Error::Io(error) => Some(of_system(error)),
+            sqlx::Error::Io(error) => Some(Self::of_io(error)),
             // The driver has no kind for it.
             sqlx::Error::Tls(error) if error.to_string() == NO_TLS => Some(Self::NoTls),
             sqlx::Error::Tls(_) => Some(Self::Tls),
@@ -214,9 +214,6 @@ impl DatabaseTrouble {
 }
 
 fn of_system(error: &std::io::Error) -> DatabaseTrouble {
-    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return DatabaseTrouble::of_tls(error);
-    }
     match error.kind() {
         ErrorKind::ConnectionRefused => DatabaseTrouble::NothingListens,
         ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
@@ -236,6 +233,34 @@ fn of_system(error: &std::io::Error) -> DatabaseTrouble {
 }
 
 impl DatabaseTrouble {
+    /// The trouble that an error of a connection to a server tells.
+    #[must_use]
+    pub fn of_io(error: &std::io::Error) -> Self {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            Some(error) => Self::of_tls(error),
+            None => of_system(error),
+        }
+    }
+
+    /// The trouble of a number of SQL Server's errors; `None` when it is about a statement, or nobody can say.
+    #[must_use]
+    pub const fn of_sqlserver(number: u32) -> Option<Self> {
+        Some(match number {
+            18456 => Self::Password,
+            // Disabled, locked out, expired, of another kind of log-in, kept out by a trigger, a firewall or a single user.
+            18452 | 18461 | 18470 | 18486..=18488 | 17892 | 40615 => Self::NotAdmitted,
+            // On an object, a column, a database, the server.
+            229 | 230 | 262 | 297 | 300 | 371 | 916 => Self::Rights,
+            911 | 4060 | 4064 => Self::NoDatabase,
+            10928 | 10929 | 17300 | 17809 => Self::ServerFull,
+            904 | 921 | 922 | 927 | 942 | 983 | 6005 | 17142 | 18401 | 18451 => Self::Starting,
+            1101 | 1105 | 9002 => Self::DiskFull,
+            823 => Self::DiskFails,
+            1205 | 1222 => Self::Locked,
+            _ => return None,
+        })
+    }
+
     /// The trouble that an error of TLS tells.
     #[must_use]
     pub fn of_tls(error: &rustls::Error) -> Self {
@@ -347,6 +372,15 @@ mod tests {
             assert_eq!(of_mysql(number), Some(trouble), "{number}");
         }
         assert_eq!(of_mysql(1146), None, "a statement is the mapping's");
+        for (number, trouble) in [
+            (18456, Some(Trouble::Password)),
+            (18486, Some(Trouble::NotAdmitted)),
+            (229, Some(Trouble::Rights)),
+            (4060, Some(Trouble::NoDatabase)),
+            (208, None),
+        ] {
+            assert_eq!(Trouble::of_sqlserver(number), trouble, "{number}");
+        }
         for (kind, trouble) in [
             (ErrorKind::ConnectionRefused, Trouble::NothingListens),
             (ErrorKind::TimedOut, Trouble::Silent),

@@ -53,7 +53,7 @@ pub enum SourceError {
     #[error(
         "query [{query}] did not get a lock that another program holds ({reason}). It is tried again; if it \
          lasts, look for a program that keeps a transaction open or changes the tables (PostgreSQL: pg_stat_activity; \
-         MariaDB, MySQL: SHOW PROCESSLIST; SQLite: whoever writes the file)"
+         MariaDB, MySQL: SHOW PROCESSLIST; SQL Server: sp_who2; SQLite: whoever writes the file)"
     )]
     Locked {
         /// Table of the mapping file that holds the query.

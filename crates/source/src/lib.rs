@@ -35,7 +35,7 @@ pub use coverage::{
 };
 pub use dongbo_connections::{DatabaseTrouble, TlsSettings};
 pub use dossiers::{Observation, Observe, ObservedReading, ObservedValue, Reading, WITHHELD};
-pub use engines::WakeUps;
+pub use engines::{Consistency, WakeUps};
 pub use error::{SOURCE_KEYS, SourceError};
 pub use file_column::{FileLookup, FilePiece};
 pub use http::{Fault as HttpFault, HttpSettings, SignedIn};

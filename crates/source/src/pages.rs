@@ -11,7 +11,7 @@ use dongbo_model::clock::earlier;
 use crate::dossiers::{RawChange, Record as _};
 use crate::engines::{
     Arguments, ColumnKind, Database, FoundColumn, LEAST_UUID, Layout, Mark, ResultRow as _, Room, Session,
-    in_time,
+    first_moment, in_time,
 };
 use crate::error::SourceError;
 use crate::mapping::{ChangesQuery, KeyType, Mapping, Statement, Statements};
@@ -26,6 +26,8 @@ use crate::times::Forms;
 const SAMPLE: u32 = 200;
 /// The most by which two zones differ.
 const ZONES: TimeDelta = TimeDelta::hours(26);
+/// The column that tells when a dossier changed.
+const CHANGED_AT: &str = "changed_at";
 /// The pages in which a row is looked for from its own time.
 const PAGES_TO_PROVE: u32 = 5;
 
@@ -216,8 +218,13 @@ impl Pages<'_> {
         let layout = Layout::resolve(statement.name, RawChange::COLUMNS, &first.found())
             .map_err(|wrong| several(statement, wrong))?;
         let reading = self.reading(statement);
-        let raw = rows.iter().map(|row| RawChange::from_values(|place| layout.value(row, place)));
-        Ok(raw.map(|raw| placed(self.mapping, reading, raw, self.now)).collect())
+        let changed_at = RawChange::COLUMNS.iter().position(|column| column.name == CHANGED_AT);
+        let placed = rows.iter().map(|row| {
+            let raw = RawChange::from_values(|place| layout.value(row, place));
+            let moment = changed_at.and_then(|place| layout.moment(row, place));
+            placed(self.mapping, reading, raw, moment, self.now)
+        });
+        Ok(placed.collect())
     }
 
     /// Reads again what was sorted behind a page's last row and what comes behind it by the condition, in one state of the database:
@@ -293,9 +300,11 @@ impl Pages<'_> {
         let start = earlier(earlier(cursor, overlap), self.mapping.changed_at_granularity);
         if column.timed {
             let local = start.with_timezone(&self.mapping.dates.zone);
-            // MySQL's times have no zone, and its session has the mapping's.
+            // MySQL's times have no zone, and its session has the mapping's; of SQL Server's types some take three digits at most.
             let form = match self.engine {
                 Engine::Mysql => "%Y-%m-%d %H:%M:%S%.6f",
+                Engine::Sqlserver if column.has_offset => "%Y-%m-%d %H:%M:%S%.3f %:z",
+                Engine::Sqlserver => "%Y-%m-%d %H:%M:%S%.3f",
                 Engine::Postgres | Engine::Sqlite => "%Y-%m-%d %H:%M:%S%.6f%:z",
             };
             return Ok((Mark::Text(local.format(form).to_string()), key));
@@ -341,22 +350,30 @@ impl Pages<'_> {
 
 /// The column `changed_at` of the query for changes.
 struct ChangedAt {
-    engine: Engine,
     /// Whether it holds times.
     timed: bool,
+    /// Whether its times have an offset.
+    has_offset: bool,
     /// Whether it holds nothing but text.
     textual: bool,
+    /// The first time that it can hold.
+    first: &'static str,
 }
 
 impl ChangedAt {
     fn of(found: &[FoundColumn], engine: Engine) -> Self {
-        let column = found.iter().find(|found| found.name.eq_ignore_ascii_case("changed_at"));
+        let column = found.iter().find(|found| found.name.eq_ignore_ascii_case(CHANGED_AT));
         let kind = column.and_then(|column| column.kind);
         Self {
-            engine,
             timed: matches!(kind, Some(ColumnKind::Instant | ColumnKind::Local | ColumnKind::Date)),
+            has_offset: kind == Some(ColumnKind::Instant),
+            first: match engine {
+                Engine::Mysql => "0000-00-00 00:00:00",
+                Engine::Sqlserver => first_moment(column.map_or("", |column| column.type_name.as_str())),
+                Engine::Postgres | Engine::Sqlite => "-infinity",
+            },
             textual: match engine {
-                Engine::Postgres | Engine::Mysql => {
+                Engine::Postgres | Engine::Mysql | Engine::Sqlserver => {
                     matches!(kind, Some(ColumnKind::Text | ColumnKind::Padded | ColumnKind::Bytes))
                 }
                 // In every other column of SQLite numbers come before all text, and the smallest comes first.
@@ -368,8 +385,7 @@ impl ChangedAt {
     /// The value before all others.
     fn before_all(&self) -> Mark {
         if self.timed {
-            let first = if self.engine == Engine::Mysql { "0000-00-00 00:00:00" } else { "-infinity" };
-            Mark::Text(first.to_owned())
+            Mark::Text(self.first.to_owned())
         } else if self.textual {
             Mark::Text(String::new())
         } else {

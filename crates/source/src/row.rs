@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use dongbo_model::{Detail, DossierCode, Finding, FindingKind, Lang, invisible};
 
 use crate::dossiers::RawChange;
-use crate::engines::Mark;
+use crate::engines::{Mark, Moment};
 use crate::key;
 use crate::mapping::{KeyType, Mapping, postgres_text};
 use crate::scan::Change;
@@ -48,10 +48,19 @@ pub(crate) struct Reading<'q> {
     pub(crate) owner: &'q str,
 }
 
-/// Reads the `raw` row of a query.
-pub(crate) fn placed(mapping: &Mapping, from: Reading<'_>, raw: RawChange<'_>, now: DateTime<Utc>) -> Placed {
+/// Reads the `raw` row of a query, whose time is `exact` where its database tells it more finely.
+pub(crate) fn placed(
+    mapping: &Mapping,
+    from: Reading<'_>,
+    raw: RawChange<'_>,
+    exact: Option<Moment>,
+    now: DateTime<Utc>,
+) -> Placed {
     let Reading { query, owner, .. } = from;
-    let mark = mark(mapping, &raw.changed_at);
+    let (mark, number) = match exact {
+        Some(Moment { text, number }) => (Some(Mark::Text(text)), Some(number)),
+        None => (mark(mapping, &raw.changed_at), None),
+    };
     let key = key(from.key, &raw.key);
     let shown = match &key {
         Ok(key) => written(key),
@@ -81,11 +90,11 @@ pub(crate) fn placed(mapping: &Mapping, from: Reading<'_>, raw: RawChange<'_>, n
     let own = &mapping.changed_at_format;
     let place = Place {
         form: moment.and_then(|moment| Form::of(&raw.changed_at, moment, &mapping.dates, own)),
-        exact: match raw.changed_at {
+        exact: number.or(match raw.changed_at {
             Value::Instant(number) | Value::Local(number) => Some(number),
             Value::Date(days) => Some(days.into()),
             _ => None,
-        },
+        }),
         shown: written_key,
         mark,
         key: key.ok(),

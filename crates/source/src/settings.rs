@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use dongbo_connections::{
-    HOW_SERVER, TlsSettings, is_mysql_url, is_postgres_url, refuse_connection_string, refuse_mysql_url,
-    refuse_postgres_url, refuse_unproven, unproven_host,
+    HOW_SERVER, TlsSettings, is_mysql_url, is_postgres_url, is_sqlserver_url, refuse_connection_string,
+    refuse_mysql_url, refuse_postgres_url, refuse_sqlserver_url, refuse_unproven, unproven_host,
 };
 use dongbo_model::{Mode, vocabulary};
 use serde::Deserialize;
@@ -80,7 +80,7 @@ pub struct Settings {
     /// The section that it stands in, for messages.
     #[serde(skip)]
     pub section: Section,
-    /// A `postgres://user@host/database`, `mysql://…` or `mariadb://…` URL, the path of an SQLite file (also as `sqlite:path`), or the
+    /// A `postgres://user@host/database`, `mysql://…`, `mariadb://…` or `sqlserver://…` URL, the path of an SQLite file (also as `sqlite:path`), or the
     /// `https://` address below which a one-stop system is read over HTTP.
     pub url: String,
     /// File with nothing but the password, so that it stands neither here nor in the process list. Read again when
@@ -155,6 +155,19 @@ vocabulary! {
         Postgres = "postgres";
         /// A server of MySQL or MariaDB.
         Mysql = "mysql";
+        /// A server of SQL Server.
+        Sqlserver = "sqlserver";
+    }
+}
+
+impl Engine {
+    /// Whether it is a server, which is logged in to.
+    #[must_use]
+    pub const fn is_server(self) -> bool {
+        match self {
+            Self::Postgres | Self::Mysql | Self::Sqlserver => true,
+            Self::Sqlite => false,
+        }
     }
 }
 
@@ -173,6 +186,8 @@ impl Settings {
             Some(Engine::Postgres)
         } else if is_mysql_url(&self.url) {
             Some(Engine::Mysql)
+        } else if is_sqlserver_url(&self.url) {
+            Some(Engine::Sqlserver)
         } else if self.url.starts_with("sqlite:") || !self.url.contains("://") {
             refuse_connection_string(&self.url, HOW_SERVER).is_none().then_some(Engine::Sqlite)
         } else {
@@ -224,9 +239,10 @@ impl Settings {
             Some(Engine::Sqlite) => None,
             Some(Engine::Postgres) => refuse_postgres_url(&self.url),
             Some(Engine::Mysql) => refuse_mysql_url(&self.url),
+            Some(Engine::Sqlserver) => refuse_sqlserver_url(&self.url),
             None => refuse_connection_string(&self.url, HOW_SERVER).or_else(|| {
-                let told =
-                    "only postgres://, mysql://, mariadb:// and https:// URLs and SQLite files can be read";
+                let told = "only postgres://, mysql://, mariadb://, sqlserver:// and https:// URLs and SQLite files can \
+                            be read";
                 Some(told.to_owned())
             }),
         }
@@ -238,8 +254,7 @@ impl Settings {
         if self.is_http() {
             return base_url(&self.url).ok().and_then(|url| plain_host(&url));
         }
-        let is_server = matches!(self.engine(), Some(Engine::Postgres | Engine::Mysql));
-        is_server.then(|| unproven_host(&self.url, &self.tls)).flatten()
+        self.engine().is_some_and(Engine::is_server).then(|| unproven_host(&self.url, &self.tls)).flatten()
     }
 
     /// Everything wrong with this section, each as a sentence that begins with the key; empty when all is well.
@@ -293,7 +308,7 @@ impl Settings {
         demand(!self.sweep.trim().is_empty(), "sweep is empty: deletions would never be found");
         // An empty URL names no engine yet.
         let engine = self.engine().filter(|_| !self.url.is_empty());
-        if matches!(engine, Some(Engine::Sqlite | Engine::Mysql)) {
+        if engine.is_some_and(|engine| engine != Engine::Postgres) {
             demand(
                 self.notify_channel.is_empty(),
                 "notify_channel needs PostgreSQL: leave it empty for other databases",
@@ -318,7 +333,7 @@ impl Settings {
                     wrong.push(format!("{section}.notify_channel needs PostgreSQL: leave it empty for HTTP"));
                 }
             }
-            Some(Engine::Postgres | Engine::Mysql) => {
+            Some(engine) if engine.is_server() => {
                 wrong.extend(refuse_unproven(&section.0, &self.url, &self.tls));
             }
             Some(Engine::Sqlite) if !self.url.is_empty() => wrong.extend(self.tls.without_server(&section.0)),
@@ -384,6 +399,7 @@ mod tests {
         assert_eq!(with_url("postgresql://u@h/d").engine(), Some(Engine::Postgres));
         assert_eq!(with_url("mysql://u@h/d").engine(), Some(Engine::Mysql));
         assert_eq!(with_url("mariadb://u@h/d").engine(), Some(Engine::Mysql));
+        assert_eq!(with_url("sqlserver://u@h/d").engine(), Some(Engine::Sqlserver));
         assert_eq!(with_url("mssql://u@h/d").engine(), None);
         for url in ["/var/lib/x.db", "sqlite:/var/lib/x.db", "sqlite:///var/lib/x.db"] {
             assert_eq!(with_url(url).engine(), Some(Engine::Sqlite), "{url}");

@@ -14,7 +14,8 @@ use dongbo_model::{DossierCode, FileRole};
 
 use crate::dossiers::{self, Observe, ObservedReading, Reading, Stumbling};
 use crate::engines::{
-    MysqlDatabase, Piece, PostgresDatabase, Session as _, SqliteDatabase, WakeUps, in_time,
+    Consistency, MysqlDatabase, Piece, PostgresDatabase, Session as _, SqlServerDatabase, SqliteDatabase,
+    WakeUps, in_time,
 };
 use crate::error::SourceError;
 use crate::file_column::{self, FileLookup};
@@ -36,6 +37,7 @@ enum Connected {
     Postgres(Arc<PostgresDatabase>),
     Http(Arc<Office>),
     Mysql(MysqlDatabase),
+    Sqlserver(SqlServerDatabase),
 }
 
 /// The local database, read through a mapping. Many tasks may use it at once.
@@ -85,6 +87,7 @@ macro_rules! on {
                     $work
                 }
                 Connected::Mysql($database) => $work,
+                Connected::Sqlserver($database) => $work,
             }
         })
         .await
@@ -110,6 +113,7 @@ impl Source {
             Engine::Sqlite => Connected::Sqlite(SqliteDatabase::new(config)),
             Engine::Postgres => Connected::Postgres(Arc::new(PostgresDatabase::new(config, &mapping)?)),
             Engine::Mysql => Connected::Mysql(MysqlDatabase::new(config, &mapping)?),
+            Engine::Sqlserver => Connected::Sqlserver(SqlServerDatabase::new(config)?),
         };
         Ok(Self::new(config, mapping, statements, database, clock))
     }
@@ -160,6 +164,19 @@ impl Source {
     pub async fn write_rights(&self) -> Result<WriteRights, SourceError> {
         on!(self, database => {
             in_time(database, "rights", async |connection| connection.write_rights().await).await
+        })
+    }
+
+    /// What a reading of a dossier with its lists sees of changes that are made meanwhile; over HTTP it comes in several answers.
+    ///
+    /// # Errors
+    /// As [`Source::changed`].
+    pub async fn consistency(&self) -> Result<Consistency, SourceError> {
+        if self.is_http() {
+            return Ok(Consistency::Statement);
+        }
+        on!(self, database => {
+            in_time(database, "consistency", async |connection| connection.consistency().await).await
         })
     }
 
@@ -407,6 +424,7 @@ impl Source {
                 Connected::Sqlite(_) | Connected::Http(_) => Engine::Sqlite,
                 Connected::Postgres(_) => Engine::Postgres,
                 Connected::Mysql(_) => Engine::Mysql,
+                Connected::Sqlserver(_) => Engine::Sqlserver,
             },
             limit: self.config.page_size,
             mapping: &self.mapping,

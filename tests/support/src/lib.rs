@@ -25,6 +25,7 @@ use dongbo_model::clock::Clock;
 use mock_portal::MockPortal;
 use testbed::expect::{Expectation, Report, compare};
 use testbed::onestop::{SimConfig, Simulator};
+use testbed::tds::{SqlServerStandIn, TdsType};
 use testbed::{Db, day, servers};
 
 /// Nothing in a test takes as long as this; a condition that is not met by then never will be.
@@ -38,6 +39,8 @@ pub enum Engine {
     Postgres,
     /// A fresh database on a MariaDB of the tests' own.
     Mysql,
+    /// A stand-in for SQL Server, over a file of the rig's own.
+    Sqlserver,
     /// A server at this address, empty so far.
     At(String),
 }
@@ -88,6 +91,7 @@ pub struct Rig {
     ahead: TimeDelta,
     _temporary: Option<tempfile::TempDir>,
     _database: Option<servers::TestDatabase>,
+    stand_in: Option<SqlServerStandIn>,
 }
 
 impl Rig {
@@ -102,6 +106,7 @@ impl Rig {
 
     /// A rig whose files stay in `folder`.
     pub async fn within(folder: &Path, plan: Plan) -> Self {
+        let mut stand_in = None;
         let (database, db, url) = match plan.engine {
             Engine::Sqlite => {
                 let path = folder.join("onestop.sqlite");
@@ -116,6 +121,15 @@ impl Rig {
                 let database = servers::fresh_mysql_database().await.unwrap();
                 let url = database.url().to_owned();
                 (Some(database), Db::mysql(&url).await.unwrap(), url)
+            }
+            Engine::Sqlserver => {
+                let db = Db::sqlite(&folder.join("onestop.sqlite")).await.unwrap();
+                let Db::Sqlite(pool) = &db else { panic!("SQLite") };
+                let server = SqlServerStandIn::over(pool.clone()).await.unwrap();
+                server.set_type("changed_at", TdsType::DateTime2(6));
+                let url = server.url();
+                stand_in = Some(server);
+                (None, db, url)
             }
             Engine::At(url) => (None, Db::server(&url).await.unwrap(), url),
         };
@@ -134,7 +148,22 @@ impl Rig {
         std::fs::write(&file, merged(&text, &plan.overrides)).unwrap();
         let config = Config::load(Some(&file)).unwrap();
         let folder = folder.to_owned();
-        Self { simulator, mock, config, folder, ahead: plan.ahead, _temporary: None, _database: database }
+        Self {
+            simulator,
+            mock,
+            config,
+            folder,
+            ahead: plan.ahead,
+            _temporary: None,
+            _database: database,
+            stand_in,
+        }
+    }
+
+    /// The stand-in for SQL Server.
+    #[must_use]
+    pub fn stand_in(&self) -> &SqlServerStandIn {
+        self.stand_in.as_ref().unwrap()
     }
 
     /// Takes away all result papers and lets none come any more: they go as links, and nothing proves that the

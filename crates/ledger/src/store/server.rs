@@ -121,11 +121,18 @@ impl PgServer {
         ask: impl Fn() -> F,
     ) -> Result<T, sqlx::Error> {
         match self.limit(ask()).await {
-            Err(error) if is_refused(&error) && self.login.renew(&self.pool).unwrap_or(false) => {
-                self.limit(ask()).await
-            }
+            Err(error) if is_refused(&error) && self.renew_login() => self.limit(ask()).await,
             outcome => outcome,
         }
+    }
+
+    /// Reads the files of the log-in again; `true` when one has changed.
+    fn renew_login(&self) -> bool {
+        let Ok(Some(options)) = self.login.renewed(self.pool.connect_options().as_ref()) else {
+            return false;
+        };
+        self.pool.set_connect_options(options);
+        true
     }
 
     /// A connection that holds the lock of who leads, of which each schema of the database has one; `None` while another

@@ -205,7 +205,9 @@ mod tests {
     struct Counting(SqliteDatabase, AtomicUsize);
 
     impl Database for Counting {
-        type Driver = Sqlite;
+        type Session = SqliteConnection;
+        type Lease = PoolConnection<Sqlite>;
+        type Snapshot<'c> = Transaction<'c, Sqlite>;
 
         async fn acquire(&self) -> Result<PoolConnection<Sqlite>, SourceError> {
             self.0.acquire().await
@@ -221,10 +223,6 @@ mod tests {
 
         fn statement_timeout(&self) -> Duration {
             self.0.statement_timeout()
-        }
-
-        fn fault(query: &str, error: sqlx::Error) -> SourceError {
-            SqliteDatabase::fault(query, error)
         }
     }
 

@@ -63,6 +63,19 @@ pub(crate) trait ResultRow {
     fn size(&self) -> (usize, usize);
     /// The columns of the result set that the row belongs to.
     fn found(&self) -> Vec<FoundColumn>;
+    /// The time at `index` as its column writes it, where that may be finer than [`Value`] tells; else `None`.
+    fn moment(&self, _index: usize) -> Option<Moment> {
+        None
+    }
+}
+
+/// A time that is told more finely than in microseconds, or in steps of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// In the form that finds the same place again.
+    pub(crate) text: String,
+    /// A number that orders such times.
+    pub(crate) number: i64,
 }
 
 /// The place of each of our columns in one result set.
@@ -124,6 +137,12 @@ impl Layout {
             Some(Some((index, kind))) => row.value(*index, *kind),
             _ => Value::Null,
         }
+    }
+
+    /// The time of the column at `place` in the list that was resolved, as [`ResultRow::moment`].
+    pub(crate) fn moment(&self, row: &impl ResultRow, place: usize) -> Option<Moment> {
+        let (index, _) = (*self.0.get(place)?)?;
+        row.moment(index)
     }
 }
 

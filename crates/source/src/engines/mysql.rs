@@ -18,7 +18,7 @@ use super::layout::{ColumnKind, FoundColumn, ResultRow};
 use super::my_value;
 use super::room::{LARGEST_ROW, guarded};
 use super::server::{Server, without_answer};
-use super::session::{Arguments, Broken, Database, GRACE, Mark, Names, Session, taken};
+use super::session::{Arguments, Broken, Database, Driver, GRACE, Mark, Names, Session, taken};
 use super::steady_zone::steady_offset;
 use crate::error::SourceError;
 use crate::mapping::{LIST, Mapping, Param, Statement};
@@ -79,7 +79,9 @@ fn begin(timeout: Duration, zone: &str) -> String {
 }
 
 impl Database for MysqlDatabase {
-    type Driver = MySql;
+    type Session = MySqlConnection;
+    type Lease = PoolConnection<MySql>;
+    type Snapshot<'c> = Transaction<'c, MySql>;
 
     async fn acquire(&self) -> Result<PoolConnection<MySql>, SourceError> {
         self.server.acquire().await
@@ -107,9 +109,11 @@ impl Database for MysqlDatabase {
     fn statement_timeout(&self) -> Duration {
         self.statement_timeout
     }
+}
 
-    fn fault(query: &str, error: sqlx::Error) -> SourceError {
-        fault(query, &error)
+impl Driver for MySql {
+    fn fault(query: &str, error: &sqlx::Error) -> SourceError {
+        fault(query, error)
     }
 }
 
@@ -157,11 +161,11 @@ impl Session for MySqlConnection {
 
     /// A statement is closed without an answer, and the server takes its time to say that it has heard of it, which the next
     /// question waits for: so they are closed many at once.
-    async fn forget_statements(&mut self) -> Result<(), sqlx::Error> {
+    async fn forget_statements(&mut self, query: &str) -> Result<(), SourceError> {
         if self.cached_statements_size() < MOST_STATEMENTS {
             return Ok(());
         }
-        self.clear_cached_statements().await
+        self.clear_cached_statements().await.map_err(|error| fault(query, &error))
     }
 
     async fn columns(&mut self, statement: &Statement, _: &Mark) -> Result<Vec<FoundColumn>, SourceError> {

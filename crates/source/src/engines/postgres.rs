@@ -20,7 +20,7 @@ use super::pg_value::PgUuid;
 use super::pg_zone::ServerZone;
 use super::room::LARGEST_ROW;
 use super::server::{Server, without_answer};
-use super::session::{Arguments, Broken, Database, GRACE, Mark, Names, Session, taken};
+use super::session::{Arguments, Broken, Database, Driver, GRACE, Mark, Names, Session, taken};
 use crate::error::SourceError;
 use crate::mapping::{Mapping, Param, Statement};
 use crate::rights::WriteRights;
@@ -77,7 +77,9 @@ fn begin(timeout: Duration, zone: &str) -> String {
 }
 
 impl Database for PostgresDatabase {
-    type Driver = Postgres;
+    type Session = PgConnection;
+    type Lease = PoolConnection<Postgres>;
+    type Snapshot<'c> = Transaction<'c, Postgres>;
 
     async fn acquire(&self) -> Result<PoolConnection<Postgres>, SourceError> {
         self.server.acquire().await
@@ -102,9 +104,11 @@ impl Database for PostgresDatabase {
     fn statement_timeout(&self) -> Duration {
         self.statement_timeout
     }
+}
 
-    fn fault(query: &str, error: sqlx::Error) -> SourceError {
-        fault(query, &error)
+impl Driver for Postgres {
+    fn fault(query: &str, error: &sqlx::Error) -> SourceError {
+        fault(query, error)
     }
 }
 
@@ -153,8 +157,8 @@ impl Session for PgConnection {
 
     /// The driver gives each statement a name, which a pooler between us would leave behind on the server with the end of the
     /// transaction. One without a name would not outlast the driver's own question for a type that it does not know.
-    async fn forget_statements(&mut self) -> Result<(), sqlx::Error> {
-        self.clear_cached_statements().await
+    async fn forget_statements(&mut self, query: &str) -> Result<(), SourceError> {
+        self.clear_cached_statements().await.map_err(|error| fault(query, &error))
     }
 
     async fn columns(

@@ -4,27 +4,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::pool::{PoolConnection, PoolOptions};
-use sqlx::{ConnectOptions, Connection as _, Pool};
+use sqlx::{ConnectOptions, Connection, Database, Pool};
 
-use dongbo_connections::{
-    DatabaseTrouble, LastFailure, Login, LoginError, OptionsOf, ServerConnection, ServerMake,
-};
+use dongbo_connections::{DatabaseTrouble, LastFailure, Login, LoginError, ServerConnection, ServerMake};
 
 use crate::error::SourceError;
 use crate::settings::Settings;
 
 /// The longest wait for an idle connection to show that it is alive, before it is closed and another one made.
-const ALIVE_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// A connection that was in use so short a time ago is used again without a question: what was left open on one is closed with it.
-const FRESH: Duration = Duration::from_secs(1);
+pub(super) const FRESH: Duration = Duration::from_secs(1);
 
 /// The failure that an error of a driver stands for while a query ran.
 pub(super) type Fault = fn(&str, &sqlx::Error) -> SourceError;
 
 /// The connections to a server, and the log-in for new ones.
 #[derive(Debug)]
-pub(super) struct Server<S: ServerMake> {
+pub(super) struct Server<S: Database> {
     pool: Pool<S>,
     last_failure: Arc<LastFailure>,
     login: Login<S>,
@@ -32,15 +30,16 @@ pub(super) struct Server<S: ServerMake> {
     fault: Fault,
 }
 
-impl<S> Server<S>
+impl<S, O> Server<S>
 where
-    S: ServerMake<Connection: ServerConnection<Options: ConnectOptions<Connection = S::Connection>>>,
+    S: ServerMake<Options = O> + Database<Connection: ServerConnection + Connection<Options = O>>,
+    O: ConnectOptions<Connection = S::Connection>,
 {
     pub(super) fn new(config: &Settings, fault: Fault) -> Result<Self, SourceError> {
         let login = Login::<S>::new(config.password_file.clone(), config.tls.clone())
             .map_err(|error| no_login(&error))?;
         let options = login.options(&config.url).ok_or_else(|| {
-            SourceError::Config(format!("source.url cannot be read as a URL of {}", S::NAME))
+            SourceError::Config(format!("source.url cannot be read as a URL of {}", S::MAKE))
         })?;
         let last_failure = Arc::<LastFailure>::default();
         let connect_timeout = config.connect_timeout;
@@ -58,13 +57,14 @@ where
     }
 
     /// The options of new connections.
-    pub(super) fn options(&self) -> Arc<OptionsOf<S>> {
+    pub(super) fn options(&self) -> Arc<O> {
         self.pool.connect_options()
     }
 
     /// Reads the files of the log-in again; `true` when one has changed.
     pub(super) fn renew_login(&self) -> Result<bool, SourceError> {
-        self.login.renew(&self.pool).map_err(|error| no_login(&error))
+        let renewed = self.login.renewed(&self.options()).map_err(|error| no_login(&error))?;
+        Ok(renewed.map(|options| self.pool.set_connect_options(options)).is_some())
     }
 
     /// A connection, made when there is none.
@@ -126,7 +126,7 @@ pub(super) fn is_of_login(error: &SourceError) -> bool {
         || error.trouble().is_some_and(DatabaseTrouble::is_of_certificate)
 }
 
-fn no_login(error: &LoginError) -> SourceError {
+pub(super) fn no_login(error: &LoginError) -> SourceError {
     let reason = format!("source.{error}");
     match error {
         LoginError::Password(_) => SourceError::Auth { trouble: DatabaseTrouble::PasswordFile, reason },

@@ -1,5 +1,6 @@
 //! The abilities that every engine must have; all else is common to them.
 
+use std::ops::DerefMut;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -135,8 +136,8 @@ pub(crate) trait Session: Send {
         arguments: &Arguments<'_>,
     ) -> impl Future<Output = Result<Vec<Self::Row>, SourceError>> + Send;
 
-    /// Forgets the statements that were run, here and on the server.
-    fn forget_statements(&mut self) -> impl Future<Output = Result<(), sqlx::Error>> + Send {
+    /// Forgets the statements that were run, `query` the last of them, here and on the server.
+    fn forget_statements(&mut self, _query: &str) -> impl Future<Output = Result<(), SourceError>> + Send {
         std::future::ready(Ok(()))
     }
 
@@ -155,34 +156,81 @@ pub(crate) trait Session: Send {
         std::future::ready(Ok(None))
     }
 
+    /// What a reading sees of changes that are made meanwhile.
+    fn consistency(&mut self) -> impl Future<Output = Result<Consistency, SourceError>> + Send {
+        std::future::ready(Ok(Consistency::Reading))
+    }
+
     /// The rights of the server's account beyond reading; none where it is the file that has rights.
     fn write_rights(&mut self) -> impl Future<Output = Result<WriteRights, SourceError>> + Send {
         std::future::ready(Ok(WriteRights::default()))
     }
 }
 
+/// The changes that a reading of several statements sees while others write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consistency {
+    /// None: all of its statements see one moment.
+    Reading,
+    /// Those between its statements: each of them sees one moment.
+    Statement,
+    /// Any: rows that are written are waited for, and each is read as it is by then.
+    Row,
+}
+
+/// A connection out of a pool, to which it goes back.
+pub(crate) trait Lease: DerefMut + Send {
+    /// Has it closed instead.
+    fn close_on_drop(&mut self);
+}
+
+impl<D: sqlx::Database> Lease for PoolConnection<D> {
+    fn close_on_drop(&mut self) {
+        Self::close_on_drop(self);
+    }
+}
+
+/// A transaction on a connection, over when it is dropped.
+pub(crate) trait Snapshot: DerefMut + Send {
+    /// Ends it; the error is of `query`, the last of its statements.
+    fn roll_back(self, query: &str) -> impl Future<Output = Result<(), SourceError>> + Send;
+}
+
+/// A driver of `sqlx`.
+pub(crate) trait Driver: sqlx::Database {
+    /// The failure that an error of it stands for while `query` ran.
+    fn fault(query: &str, error: &sqlx::Error) -> SourceError;
+}
+
+impl<D: Driver> Snapshot for Transaction<'_, D> {
+    async fn roll_back(self, query: &str) -> Result<(), SourceError> {
+        self.rollback().await.map_err(|error| D::fault(query, &error))
+    }
+}
+
 /// A database of one make.
 pub(crate) trait Database: Sync {
-    /// The driver.
-    type Driver: sqlx::Database<Connection: Session>;
+    /// The connection.
+    type Session: Session;
+    /// One out of the pool.
+    type Lease: Lease<Target = Self::Session>;
+    /// A transaction on one.
+    type Snapshot<'c>: Snapshot<Target = Self::Session>;
 
     /// A connection, made when there is none.
-    fn acquire(&self) -> impl Future<Output = Result<PoolConnection<Self::Driver>, SourceError>> + Send;
+    fn acquire(&self) -> impl Future<Output = Result<Self::Lease, SourceError>> + Send;
 
     /// Opens a transaction that sees one state of the database and cannot write.
     fn begin<'c>(
         &self,
-        connection: &'c mut <Self::Driver as sqlx::Database>::Connection,
-    ) -> impl Future<Output = Result<Transaction<'c, Self::Driver>, SourceError>> + Send;
+        connection: &'c mut Self::Session,
+    ) -> impl Future<Output = Result<Self::Snapshot<'c>, SourceError>> + Send;
 
     /// Records that a connection failed, so that older ones are not used either. A file has no connections that go stale.
     fn record_failure(&self) {}
 
     /// The longest time that a statement may run.
     fn statement_timeout(&self) -> Duration;
-
-    /// The failure that an error of the driver stands for while `query` ran.
-    fn fault(query: &str, error: sqlx::Error) -> SourceError;
 }
 
 /// A source whose states can be read one at a time, each through a session that ends with the reading.
@@ -199,7 +247,7 @@ pub(crate) trait Readable: Sync {
 }
 
 impl<D: Database> Readable for D {
-    type Session = <D::Driver as sqlx::Database>::Connection;
+    type Session = D::Session;
 
     async fn in_time<T>(
         &self,
@@ -212,10 +260,10 @@ impl<D: Database> Readable for D {
 
 /// A connection in use. It is closed unless it is given back: a reader that gives up half-way may leave a transaction open of which
 /// the driver knows nothing, and the next one would read its old state.
-struct InUse<D: sqlx::Database>(Option<PoolConnection<D>>);
+struct InUse<L: Lease>(Option<L>);
 
-impl<D: sqlx::Database> InUse<D> {
-    fn get(&mut self) -> Result<&mut D::Connection, SourceError> {
+impl<L: Lease> InUse<L> {
+    fn get(&mut self) -> Result<&mut L::Target, SourceError> {
         let gone = || SourceError::Unreachable {
             trouble: DatabaseTrouble::Away,
             reason: "the connection is closed".to_owned(),
@@ -229,7 +277,7 @@ impl<D: sqlx::Database> InUse<D> {
     }
 }
 
-impl<D: sqlx::Database> Drop for InUse<D> {
+impl<L: Lease> Drop for InUse<L> {
     fn drop(&mut self) {
         if let Some(connection) = &mut self.0 {
             connection.close_on_drop();
@@ -242,21 +290,20 @@ impl<D: sqlx::Database> Drop for InUse<D> {
 pub(crate) async fn in_time<D: Database, T>(
     database: &D,
     query: &str,
-    work: impl AsyncFnOnce(&mut <D::Driver as sqlx::Database>::Connection) -> Result<T, SourceError>,
+    work: impl AsyncFnOnce(&mut D::Session) -> Result<T, SourceError>,
 ) -> Result<T, SourceError> {
     let mut connection = InUse(Some(database.acquire().await?));
     let limit = database.statement_timeout().saturating_add(GRACE);
     let reading = async {
         let mut snapshot = database.begin(connection.get()?).await?;
-        let done = work(&mut snapshot).await;
+        let done = work(&mut *snapshot).await;
         if matches!(done, Ok(_) | Err(SourceError::Data { .. })) {
-            snapshot.forget_statements().await.map_err(|error| D::fault(query, error))?;
+            snapshot.forget_statements(query).await?;
+            // Nothing is ever to be kept of it: even in a transaction that only reads, a function of the mapping's SQL may have
+            // set something or made a large object.
+            snapshot.roll_back(query).await?;
         }
-        let done = done?;
-        // Nothing is ever to be kept of it: even in a transaction that only reads, a function of the mapping's SQL may have
-        // set something or made a large object.
-        snapshot.rollback().await.map_err(|error| D::fault(query, error))?;
-        Ok(done)
+        done
     };
     match tokio::time::timeout(limit, AssertUnwindSafe(reading).catch_unwind()).await {
         // Here the connection did what it should, and halving a page meets many of these.

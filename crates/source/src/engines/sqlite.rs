@@ -19,7 +19,7 @@ use dongbo_model::mask_row_values;
 
 use super::layout::{ColumnKind, FoundColumn, ResultRow};
 use super::room::{LARGEST_ROW, guarded};
-use super::session::{Arguments, Broken, Database, Mark, Names, Session, taken};
+use super::session::{Arguments, Broken, Database, Driver, Mark, Names, Session, taken};
 use crate::error::SourceError;
 use crate::mapping::{Param, Statement};
 use crate::settings::Settings;
@@ -106,9 +106,11 @@ impl SqliteDatabase {
 }
 
 impl Database for SqliteDatabase {
-    type Driver = Sqlite;
+    type Session = SqliteConnection;
+    type Lease = PoolConnection<Sqlite>;
+    type Snapshot<'c> = Transaction<'c, Sqlite>;
     async fn acquire(&self) -> Result<PoolConnection<Sqlite>, SourceError> {
-        let fault = |error| Self::fault("connection", error).of_connecting();
+        let fault = |error| Sqlite::fault("connection", &error).of_connecting();
         let mut connection = self.pool()?.acquire().await.map_err(fault)?;
         // Counts from here on, so it bounds all that is done with the connection.
         let deadline = Instant::now().checked_add(self.statement_timeout);
@@ -128,9 +130,11 @@ impl Database for SqliteDatabase {
     fn statement_timeout(&self) -> Duration {
         self.statement_timeout
     }
+}
 
-    fn fault(query: &str, error: sqlx::Error) -> SourceError {
-        fault(query, &error, false)
+impl Driver for Sqlite {
+    fn fault(query: &str, error: &sqlx::Error) -> SourceError {
+        fault(query, error, false)
     }
 }
 

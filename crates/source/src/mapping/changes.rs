@@ -41,6 +41,7 @@ pub(super) struct ChangedFile {
     sqlite: Option<String>,
     postgres: Option<String>,
     mysql: Option<String>,
+    sqlserver: Option<String>,
     pub(super) http: Option<RequestFile>,
 }
 
@@ -50,6 +51,7 @@ impl ChangedFile {
             Engine::Sqlite => self.sqlite.as_deref(),
             Engine::Postgres => self.postgres.as_deref(),
             Engine::Mysql => self.mysql.as_deref(),
+            Engine::Sqlserver => self.sqlserver.as_deref(),
         }
     }
 

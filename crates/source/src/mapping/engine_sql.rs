@@ -11,6 +11,7 @@ pub struct EngineSql<H = String> {
     sqlite: Option<String>,
     postgres: Option<String>,
     mysql: Option<String>,
+    sqlserver: Option<String>,
     pub(super) http: Option<H>,
 }
 
@@ -22,6 +23,7 @@ impl<H> EngineSql<H> {
             sqlite: written(Engine::Sqlite),
             postgres: written(Engine::Postgres),
             mysql: written(Engine::Mysql),
+            sqlserver: written(Engine::Sqlserver),
         }
     }
 
@@ -32,6 +34,7 @@ impl<H> EngineSql<H> {
             Engine::Sqlite => self.sqlite.as_deref(),
             Engine::Postgres => self.postgres.as_deref(),
             Engine::Mysql => self.mysql.as_deref(),
+            Engine::Sqlserver => self.sqlserver.as_deref(),
         }
     }
 

@@ -20,7 +20,7 @@ fn line_comment(engine: Engine, rest: &str) -> bool {
             rest.starts_with('#')
                 || behind.is_some_and(|next| next.is_none_or(|c| c.is_whitespace() || c.is_control()))
         }
-        Engine::Sqlite | Engine::Postgres => rest.starts_with("--"),
+        Engine::Sqlite | Engine::Postgres | Engine::Sqlserver => rest.starts_with("--"),
     }
 }
 
@@ -33,16 +33,18 @@ pub(super) fn is_run(engine: Engine, rest: &str) -> bool {
 /// `before`; `None` where none begins.
 pub(super) fn opaque(engine: Engine, done: &str, before: char, rest: &str) -> Option<usize> {
     let (postgres, mysql) = (engine == Engine::Postgres, engine == Engine::Mysql);
+    let sqlserver = engine == Engine::Sqlserver;
     match rest.chars().next()? {
         '\'' if postgres && matches!(before, 'e' | 'E') && is_escape_string(done) => {
             Some(escape_string(rest, '\''))
         }
         quote @ ('\'' | '"') if mysql => Some(escape_string(rest, quote)),
         quote @ ('\'' | '"') => Some(quoted(rest, quote)),
-        '`' if !postgres => Some(quoted(rest, '`')),
+        '`' if !postgres && !sqlserver => Some(quoted(rest, '`')),
+        '[' if sqlserver => Some(bracketed(rest)),
         '[' if !postgres && !mysql => Some(through(rest, "]")),
         '-' | '#' if line_comment(engine, rest) => Some(through(rest, "\n")),
-        '/' if rest.starts_with("/*") => Some(block_comment(rest, postgres)),
+        '/' if rest.starts_with("/*") => Some(block_comment(rest, postgres || sqlserver)),
         '$' if postgres && !continues_a_word(before) => dollar_tag(rest).map(|tag| dollar_quoted(rest, &tag)),
         ':' if rest.starts_with("::") => Some(2),
         _ => None,
@@ -57,6 +59,19 @@ fn through(rest: &str, end: &str) -> usize {
 fn quoted(rest: &str, quote: char) -> usize {
     let inner = rest.get(1..).unwrap_or("");
     inner.find(quote).map_or(rest.len(), |at| at + 2)
+}
+
+/// A name in brackets, in which a doubled bracket that closes is one.
+fn bracketed(rest: &str) -> usize {
+    let mut at = 1;
+    while let Some(found) = rest.get(at..).and_then(|rest| rest.find(']')) {
+        at += found + 1;
+        if !rest.get(at..).is_some_and(|rest| rest.starts_with(']')) {
+            return at;
+        }
+        at += 1;
+    }
+    rest.len()
 }
 
 /// `true` when the `E` before the quote stands alone, and is no end of a name.
@@ -78,7 +93,7 @@ fn escape_string(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
-/// PostgreSQL's comments nest, those of the others do not.
+/// Comments of PostgreSQL and of SQL Server nest, those of the others do not.
 fn block_comment(text: &str, nests: bool) -> usize {
     let mut depth = 0_usize;
     let mut at = 0;

@@ -7,8 +7,69 @@ use crate::settings::Engine;
 /// The words with which a statement that reads begins.
 const READING: [&str; 3] = ["SELECT", "WITH", "VALUES"];
 
+/// Words of SQL Server that begin a statement, write by a SELECT, or lead to another server. Nearly all are reserved: a
+/// column of that name stands in brackets. A statement there needs no semicolon before it.
+const NOT_READING: [&str; 49] = [
+    "ALTER",
+    "BACKUP",
+    "BEGIN",
+    "BULK",
+    "CHECKPOINT",
+    "CLOSE",
+    "COMMIT",
+    "CREATE",
+    "DBCC",
+    "DEALLOCATE",
+    "DECLARE",
+    "DELETE",
+    "DENY",
+    "DROP",
+    "DUMP",
+    "EXEC",
+    "EXECUTE",
+    "GOTO",
+    "GRANT",
+    "IF",
+    "INSERT",
+    "INTO",
+    "KILL",
+    "LOAD",
+    "MERGE",
+    "OPEN",
+    "OPENDATASOURCE",
+    "OPENQUERY",
+    "OPENROWSET",
+    "PRINT",
+    "RAISERROR",
+    "READTEXT",
+    "RECONFIGURE",
+    "RESTORE",
+    "RETURN",
+    "REVERT",
+    "REVOKE",
+    "ROLLBACK",
+    "SAVE",
+    "SET",
+    "SHUTDOWN",
+    "TRUNCATE",
+    "UPDATE",
+    "UPDATETEXT",
+    "USE",
+    "WAITFOR",
+    "WHILE",
+    "WRITETEXT",
+    "THROW",
+];
+/// Characters that end a line, and with it a comment, for SQL Server and not for us.
+const ODD_LINE_ENDS: [char; 5] = ['\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+
 /// The complaint about a text that is not one statement which reads.
 pub(super) fn refuse(engine: Engine, sql: &str) -> Option<String> {
+    if engine == Engine::Sqlserver && has_odd_line_ends(sql) {
+        return Some(
+            "it holds a character that ends a line for the server alone; write lines with \\n".to_owned(),
+        );
+    }
     let mut at = 0;
     let mut before = ' ';
     let (mut begun, mut ended) = (false, false);
@@ -22,6 +83,15 @@ pub(super) fn refuse(engine: Engine, sql: &str) -> Option<String> {
         }
         if length.is_none() && writes_elsewhere(engine, before, rest) {
             return Some("it has INTO, by which a SELECT writes to a file or a variable".to_owned());
+        }
+        if length.is_none()
+            && begun
+            && let Some(word) = begins_another(engine, before, rest)
+        {
+            return Some(format!(
+                "it has {word}, which begins a statement of its own, writes, or reaches another server; a column of that name \
+                 stands in brackets"
+            ));
         }
         let says_nothing = match next {
             '\0' => return Some("it holds a NUL character, behind which nothing is read".to_owned()),
@@ -53,6 +123,20 @@ fn writes_elsewhere(engine: Engine, before: char, rest: &str) -> bool {
     let behind = rest.get(..4).filter(|word| word.eq_ignore_ascii_case("INTO")).and(rest.get(4..));
     let ends = behind.is_some_and(|rest| !rest.chars().next().is_some_and(continues_a_word));
     engine == Engine::Mysql && ends && !continues_a_word(before) && before != '.'
+}
+
+fn has_odd_line_ends(sql: &str) -> bool {
+    sql.contains(ODD_LINE_ENDS) || sql.replace("\r\n", "\n").contains('\r')
+}
+
+/// The word that begins here, when for SQL Server another statement does.
+fn begins_another(engine: Engine, before: char, rest: &str) -> Option<&'static str> {
+    if engine != Engine::Sqlserver || continues_a_word(before) || matches!(before, '.' | '@' | '#' | '$') {
+        return None;
+    }
+    let end = rest.find(|c: char| !continues_a_word(c)).unwrap_or(rest.len());
+    let word = rest.get(..end).filter(|word| !word.is_empty())?;
+    NOT_READING.into_iter().find(|known| known.eq_ignore_ascii_case(word))
 }
 
 /// The first word, when a statement which begins with it does not read.
@@ -107,6 +191,35 @@ mod tests {
             let told = refuse(Engine::Postgres, sql).unwrap_or_default();
             assert!(told.contains("more than one statement"), "{sql}: {told}");
         }
+    }
+
+    #[test]
+    fn sql_server_needs_no_semicolon_between_statements_and_none_hides() {
+        for sql in [
+            "SELECT 1 DELETE FROM t",
+            "SELECT 1\nEXEC xp_cmdshell 'x'",
+            "SELECT a INTO b FROM t",
+            "SELECT [a]]'] delete FROM t --'",
+            "SELECT 1 /* /* */ ' */ DROP TABLE t --'",
+            "SELECT * FROM OPENQUERY(x, 'DELETE FROM t')",
+            "WITH a AS (SELECT 1 AS b) UPDATE t SET c = 1",
+            "SELECT 1 -- x\rDELETE FROM t",
+            "SELECT 1 -- x\u{2028}DELETE FROM t",
+            "SELECT \"a\"\"\" WAITFOR DELAY '1:00'",
+        ] {
+            assert!(refuse(Engine::Sqlserver, sql).is_some(), "{sql}");
+        }
+        for sql in [
+            "SELECT [delete], t.[update], 'DELETE', N'it''s; DROP', \"into\" FROM t -- DELETE\r\n",
+            "SELECT IIF(a = 1, deleted_at, updated) FROM [x]].DELETE] /* ; /* EXEC */ DROP */ OPTION (RECOMPILE);",
+            "WITH a AS (SELECT 1 AS b) SELECT b FROM a ORDER BY b OFFSET 0 ROWS FETCH NEXT 5 ROWS ONLY",
+        ] {
+            assert_eq!(refuse(Engine::Sqlserver, sql), None, "{sql}");
+        }
+        assert!(
+            refuse(Engine::Sqlserver, "SELECT 1; SELECT 2")
+                .is_some_and(|told| told.contains("more than one"))
+        );
     }
 
     #[test]

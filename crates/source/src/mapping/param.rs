@@ -24,6 +24,13 @@ vocabulary! {
     }
 }
 
+impl Param {
+    /// Whether it stands for several values.
+    pub(crate) const fn is_list(self) -> bool {
+        matches!(self, Self::Codes | Self::Keys)
+    }
+}
+
 /// The parameters that a query takes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Takes<'p> {

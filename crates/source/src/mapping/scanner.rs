@@ -9,7 +9,7 @@ use crate::settings::Engine;
 /// The placeholder in the mapping's SQL for the filter of `[eligible]`.
 pub(super) const ELIGIBLE: &str = "{eligible}";
 
-/// Stands where MySQL, which has no arrays, is given a list: as many placeholders as the list has members. It is none of the
+/// Stands where MySQL and SQL Server, which have no arrays, are given a list: as many placeholders as the list has members. It is none of the
 /// characters that anybody writes.
 pub(crate) const LIST: char = '\u{10FFFD}';
 
@@ -121,7 +121,7 @@ impl<'s> Scanner<'s> {
     /// The complaint about a placeholder in the engine's own form, where one begins.
     fn foreign_placeholder(&self, next: char, before: char) -> Option<String> {
         match (next, self.engine) {
-            ('?' | '@' | '$', Engine::Sqlite) | ('?' | '@', Engine::Mysql) => {
+            ('?' | '@' | '$', Engine::Sqlite) | ('?' | '@', Engine::Mysql | Engine::Sqlserver) => {
                 Some(format!("placeholder {next} is not accepted, use named parameters like :codes"))
             }
             ('$', Engine::Postgres) => {
@@ -158,16 +158,23 @@ impl<'s> Scanner<'s> {
 
     fn placeholder(&mut self, param: Param) {
         if self.engine == Engine::Mysql {
-            let is_list = matches!(param, Param::Codes | Param::Keys);
             self.params.push(param);
-            self.out.push(if is_list { LIST } else { '?' });
+            self.out.push(if param.is_list() { LIST } else { '?' });
             return;
         }
         let number = self.params.iter().position(|known| *known == param).unwrap_or_else(|| {
             self.params.push(param);
             self.params.len() - 1
         }) + 1;
-        let mark = if self.engine == Engine::Postgres { '$' } else { '?' };
+        let mark = match self.engine {
+            Engine::Postgres => "$",
+            Engine::Sqlserver if param.is_list() => {
+                self.out.push(LIST);
+                return;
+            }
+            Engine::Sqlserver => "@P",
+            Engine::Sqlite | Engine::Mysql => "?",
+        };
         self.out.push_str(&format!("{mark}{number}"));
     }
 

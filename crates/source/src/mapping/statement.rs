@@ -116,6 +116,26 @@ mod tests {
     }
 
     #[test]
+    fn parameters_of_sql_server_are_numbered_and_lists_stand_for_themselves() {
+        let sql = "TOP (:limit) * FROM t WHERE a >= :since AND (a > :since OR id > :after)";
+        let (sql, params) =
+            compiled(Engine::Sqlserver, sql, &[Param::Since, Param::After, Param::Limit]).unwrap();
+        assert_eq!(sql, "TOP (@P1) * FROM t WHERE a >= @P2 AND (a > @P2 OR id > @P3)");
+        assert_eq!(params, [Param::Limit, Param::Since, Param::After]);
+        for text in ["N'it''s :x'", "[a:x]", "[a]]:x]", "\"a:x\"", "-- :x '\n", "/* /* :x */ :x */ 1"] {
+            let (sql, _) =
+                compiled(Engine::Sqlserver, &format!("{text} IN (:codes)"), &[Param::Codes]).unwrap();
+            assert_eq!(sql, format!("{text} IN ({LIST})"));
+        }
+        for (text, said) in [("@x", "placeholder @"), ("a = ?", "placeholder ?"), ("1 DROP TABLE t", "DROP")]
+        {
+            let wrong =
+                compiled(Engine::Sqlserver, &format!("{text} IN (:codes)"), &[Param::Codes]).unwrap_err();
+            assert!(wrong.join(" ").contains(said), "{text}: {wrong:?}");
+        }
+    }
+
+    #[test]
     fn quotes_comments_casts_and_slices_are_left_alone() {
         let untouched = [
             "':x' || 'it''s :x'",

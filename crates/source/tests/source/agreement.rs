@@ -35,12 +35,13 @@ on_engines! {
     Sqlite what_one_query_gives_and_another_does_not_is_told_on_sqlite,
     Postgres what_one_query_gives_and_another_does_not_is_told_on_postgresql,
     Mysql what_one_query_gives_and_another_does_not_is_told_on_mysql,
+    Sqlserver what_one_query_gives_and_another_does_not_is_told_on_sqlserver,
 }
 
 /// Fills the table `lon`, and names the type that its times are compared as.
 fn filled(make: Make) -> (&'static str, &'static str) {
     match make {
-        Make::Sqlite => (
+        Make::Sqlite | Make::Sqlserver => (
             "CREATE TABLE lon (id INTEGER, ma TEXT, luc TEXT);
              WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 21000)
              INSERT INTO lon SELECT i, 'A' || i, datetime('2025-09-15', i || ' seconds') FROM n",

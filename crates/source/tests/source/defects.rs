@@ -71,6 +71,7 @@ on_engines! {
     Sqlite planted_damage_is_found_on_sqlite,
     Postgres planted_damage_is_found_on_postgresql,
     Mysql planted_damage_is_found_on_mysql,
+    Sqlserver planted_damage_is_found_on_sqlserver,
 }
 
 #[tokio::test]

@@ -63,6 +63,7 @@ on_engines! {
     Sqlite a_join_that_doubles_the_rows_of_a_list_is_found_on_sqlite,
     Postgres a_join_that_doubles_the_rows_of_a_list_is_found_on_postgresql,
     Mysql a_join_that_doubles_the_rows_of_a_list_is_found_on_mysql,
+    Sqlserver a_join_that_doubles_the_rows_of_a_list_is_found_on_sqlserver,
 }
 
 #[tokio::test]

@@ -72,6 +72,7 @@ on_engines! {
     Sqlite lists_by_key_read_as_lists_by_code_on_sqlite,
     Postgres lists_by_key_read_as_lists_by_code_on_postgresql,
     Mysql lists_by_key_read_as_lists_by_code_on_mysql,
+    Sqlserver lists_by_key_read_as_lists_by_code_on_sqlserver,
 }
 
 async fn one_code_of_two_people(mut site: Site) {
@@ -112,6 +113,7 @@ on_engines! {
     Sqlite one_code_of_two_people_never_mixes_their_papers_on_sqlite,
     Postgres one_code_of_two_people_never_mixes_their_papers_on_postgresql,
     Mysql one_code_of_two_people_never_mixes_their_papers_on_mysql,
+    Sqlserver one_code_of_two_people_never_mixes_their_papers_on_sqlserver,
 }
 
 #[tokio::test]

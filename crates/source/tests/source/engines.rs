@@ -67,11 +67,12 @@ async fn all_engines_and_both_shapes_give_the_same_dossiers() {
     agrees(&postgres, &from_postgres).await;
     assert_eq!(prints(&from_sqlite), prints(&from_postgres));
 
-    let mut mysql = Site::on_mysql(7).await;
-    mysql.live().await;
-    let from_mysql = read_all(&mysql.source()).await;
-    agrees(&mysql, &from_mysql).await;
-    assert_eq!(prints(&from_sqlite), prints(&from_mysql));
+    for mut site in [Site::on_mysql(7).await, Site::on_sqlserver(7).await] {
+        site.live().await;
+        let read = read_all(&site.source()).await;
+        agrees(&site, &read).await;
+        assert_eq!(prints(&from_sqlite), prints(&read));
+    }
 
     postgres.execute(include_str!("../../../../tests/data/ho_so_json.sql")).await;
     let documents = open(&postgres.config, &json_example());
@@ -159,7 +160,7 @@ async fn rate_of_reading() {
 /// A million dossiers, one changed every thirty seconds until now, as SQL of each engine.
 fn a_million(make: Make) -> String {
     let (rows, moment) = match make {
-        Make::Sqlite => (
+        Make::Sqlite | Make::Sqlserver => (
             "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT i FROM n)",
             "strftime('%Y-%m-%d %H:%M:%S.000000', {start} + 30 * i, 'unixepoch', '+7 hours')",
         ),

@@ -13,6 +13,8 @@ macro_rules! on_engines {
 }
 
 #[cfg(test)]
+mod against_sqlserver;
+#[cfg(test)]
 mod agreement;
 #[cfg(test)]
 mod contracts;
@@ -58,6 +60,8 @@ mod rows;
 mod schema;
 #[cfg(test)]
 mod several;
+#[cfg(test)]
+mod sqlserver;
 #[cfg(test)]
 mod stumbling;
 #[cfg(test)]

@@ -5,7 +5,9 @@ use testbed::Db;
 use testbed::servers::{PrivateMariadb, fresh_mysql_database};
 
 use crate::dialect;
-use crate::support::{Site, after, code, codes, config, example, findings, now, open, read_all, scan, whole};
+use crate::support::{
+    Make, Site, after, code, codes, config, example, findings, now, open, read_all, scan, whole,
+};
 
 const MAPPING: &str = r#"
 name = "Kiểu dữ liệu"
@@ -139,7 +141,7 @@ async fn a_value_too_large_to_be_sent_by_mysql_holds_its_dossier_only() {
 
 /// The example with `sql` as MySQL's query for fees.
 fn hostile(sql: &str) -> Result<Mapping, String> {
-    let mut file: toml::Table = dialect::mapping(&example()).parse().unwrap();
+    let mut file: toml::Table = dialect::mapping(&example(), Make::Mysql).parse().unwrap();
     file["fees"].as_table_mut().unwrap().insert("mysql".to_owned(), sql.into());
     Mapping::parse(&toml::to_string(&file).unwrap(), "hostile.toml").map_err(|refused| refused.to_string())
 }
@@ -205,7 +207,7 @@ async fn nothing_of_a_reading_stays_with_mysql() {
         "concat(@@transaction_read_only, ' ', @@tx_isolation, ' ', @@sql_mode, ' ', @@time_zone) AS note",
     );
     // Variables are the server's, which the mapping's own SQL may not name; here they stand in a view.
-    assert!(Mapping::parse(&dialect::mapping(&text), "x").is_err());
+    assert!(Mapping::parse(&dialect::mapping(&text, Make::Mysql), "x").is_err());
     site.execute("CREATE FUNCTION phien() RETURNS text NOT DETERMINISTIC RETURN concat_ws(' ', @@tx_isolation, @@time_zone)").await;
     let source = open(&site.config, &example().replace("ghi_chu AS note", "phien() AS note"));
     source.probe().await.unwrap();

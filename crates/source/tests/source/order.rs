@@ -25,7 +25,7 @@ async fn order(mut site: Site) {
     // All of one moment, half of them with their keys the other way round than they lie in the table.
     site.execute(
         "CREATE TABLE tron (id bigint, ma_ho_so text, don_vi text, luc text);
-         INSERT INTO tron SELECT 1000 - id % 100, ma_ho_so, don_vi, '2025-09-15 08:00:00' FROM ho_so ORDER BY id;",
+         INSERT INTO tron SELECT 1000 - id % 100, ma_ho_so, don_vi, '2025-09-15 08:00:00.000000' FROM ho_so ORDER BY id;",
     )
     .await;
     let right = "ORDER BY cap_nhat_luc, id\n";
@@ -69,10 +69,11 @@ on_engines! {
     Sqlite a_query_that_sorts_otherwise_than_it_compares_is_told_on_sqlite,
     Postgres a_query_that_sorts_otherwise_than_it_compares_is_told_on_postgresql,
     Mysql a_query_that_sorts_otherwise_than_it_compares_is_told_on_mysql,
+    Sqlserver a_query_that_sorts_otherwise_than_it_compares_is_told_on_sqlserver,
 }
 
 async fn text_keys(mut site: Site) {
-    let bytes = if site.make == Make::Sqlite { "khoa" } else { "khoa COLLATE \"C\"" };
+    let bytes = if site.make.is_in_sqlite() { "khoa" } else { "khoa COLLATE \"C\"" };
     site.config.page_size = 3;
     site.simulator.create_year(now(), 12).await.unwrap();
     site.execute(
@@ -104,6 +105,7 @@ on_engines! {
     Sqlite the_database_tells_the_order_of_text_keys_on_sqlite,
     Postgres the_database_tells_the_order_of_text_keys_on_postgresql,
     Mysql the_database_tells_the_order_of_text_keys_on_mysql,
+    Sqlserver the_database_tells_the_order_of_text_keys_on_sqlserver,
 }
 
 /// The example mapping whose [changed] goes by the column `luc`, for which `since` is what the condition compares.
@@ -152,7 +154,7 @@ const MYSQL: [(&str, &str, &str); 7] = [
 /// Whatever is written later is found from the cursor of what was known, at every hour of a day, by the walk of another process too.
 async fn later_changes_are_found(mut site: Site) {
     let ways: &[(&str, &str, &str)] = match site.make {
-        Make::Sqlite => &SQLITE,
+        Make::Sqlite | Make::Sqlserver => &SQLITE,
         Make::Postgres => &POSTGRES,
         Make::Mysql => &MYSQL,
     };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use dongbo_source::{Scan, Sweep};
+use testbed::tds::TdsType;
 
 use crate::support::{Make, Site, after, code, codes, example, now, open, places, scan, sweep, told, whole};
 
@@ -54,6 +55,7 @@ on_engines! {
     Sqlite a_thousand_rows_on_one_timestamp_are_all_found_on_sqlite,
     Postgres a_thousand_rows_on_one_timestamp_are_all_found_on_postgresql,
     Mysql a_thousand_rows_on_one_timestamp_are_all_found_on_mysql,
+    Sqlserver a_thousand_rows_on_one_timestamp_are_all_found_on_sqlserver,
 }
 
 #[tokio::test]
@@ -275,13 +277,19 @@ async fn a_uuid_is_a_key_on_every_engine() {
         (Site::on_postgres(61).await, "uuid DEFAULT gen_random_uuid()", "CAST(:after AS uuid)"),
         (Site::on_sqlite(61).await, "text", ":after"),
         (Site::on_mysql(61).await, "char(36)", ":after"),
+        (Site::on_sqlserver(61).await, "text", ":after"),
     ] {
         site.simulator.create_year(now(), 40).await.unwrap();
         site.execute(&format!("ALTER TABLE ho_so ADD COLUMN uid {column}")).await;
         match site.make {
-            Make::Sqlite => site.execute(&format!("UPDATE ho_so SET uid = {uid_of_sqlite}")).await,
+            Make::Sqlite | Make::Sqlserver => {
+                site.execute(&format!("UPDATE ho_so SET uid = upper({uid_of_sqlite})")).await
+            }
             Make::Postgres => {}
             Make::Mysql => site.execute("UPDATE ho_so SET uid = uuid()").await,
+        }
+        if site.make == Make::Sqlserver {
+            site.stand_in().set_type("key", TdsType::Guid);
         }
         // Pages end within one moment.
         site.execute("UPDATE ho_so SET cap_nhat_luc = '2025-09-15 08:00:00.000000'").await;

@@ -47,6 +47,7 @@ on_engines! {
     Sqlite all_missing_names_are_told_with_what_there_is_on_sqlite,
     Postgres all_missing_names_are_told_with_what_there_is_on_postgresql,
     Mysql all_missing_names_are_told_with_what_there_is_on_mysql,
+    Sqlserver all_missing_names_are_told_with_what_there_is_on_sqlserver,
 }
 
 #[tokio::test]

@@ -24,7 +24,9 @@ fn of<'c>(changes: &'c [Change], code: &str) -> &'c Change {
 
 async fn without_keys(mut site: Site) {
     let as_key = match site.make {
-        Make::Sqlite => "CASE WHEN khoa LIKE '99999%' THEN khoa ELSE CAST(khoa AS integer) END",
+        Make::Sqlite | Make::Sqlserver => {
+            "CASE WHEN khoa LIKE '99999%' THEN khoa ELSE CAST(khoa AS integer) END"
+        }
         Make::Postgres | Make::Mysql => "CAST(khoa AS numeric)",
     };
     site.config.page_size = 3;
@@ -62,6 +64,7 @@ on_engines! {
     Sqlite rows_without_a_usable_key_are_told_and_do_not_stop_the_walk_on_sqlite,
     Postgres rows_without_a_usable_key_are_told_and_do_not_stop_the_walk_on_postgresql,
     Mysql rows_without_a_usable_key_are_told_and_do_not_stop_the_walk_on_mysql,
+    Sqlserver rows_without_a_usable_key_are_told_and_do_not_stop_the_walk_on_sqlserver,
 }
 
 #[tokio::test]
@@ -125,6 +128,7 @@ on_engines! {
     Sqlite the_sweep_goes_on_behind_codes_with_blanks_of_any_kind_on_sqlite,
     Postgres the_sweep_goes_on_behind_codes_with_blanks_of_any_kind_on_postgresql,
     Mysql the_sweep_goes_on_behind_codes_with_blanks_of_any_kind_on_mysql,
+    Sqlserver the_sweep_goes_on_behind_codes_with_blanks_of_any_kind_on_sqlserver,
 }
 
 /// What [dossiers] makes of the code `asked` when it writes `column` for it.
@@ -159,6 +163,7 @@ on_engines! {
     Sqlite a_dossier_given_under_another_writing_of_its_code_is_told_on_sqlite,
     Postgres a_dossier_given_under_another_writing_of_its_code_is_told_on_postgresql,
     Mysql a_dossier_given_under_another_writing_of_its_code_is_told_on_mysql,
+    Sqlserver a_dossier_given_under_another_writing_of_its_code_is_told_on_sqlserver,
 }
 
 #[tokio::test]

@@ -102,6 +102,7 @@ on_engines! {
     Sqlite a_view_that_is_made_anew_gives_no_value_under_another_name_on_sqlite,
     Postgres a_view_that_is_made_anew_gives_no_value_under_another_name_on_postgresql,
     Mysql a_view_that_is_made_anew_gives_no_value_under_another_name_on_mysql,
+    Sqlserver a_view_that_is_made_anew_gives_no_value_under_another_name_on_sqlserver,
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ async fn keys_by(source: &Source, place: usize) -> Vec<String> {
 
 async fn each_has_its_walk(mut site: Site) {
     let kind = match site.make {
-        Make::Sqlite => "text",
+        Make::Sqlite | Make::Sqlserver => "text",
         Make::Postgres => "timestamptz",
         Make::Mysql => "datetime(6)",
     };
@@ -88,6 +88,7 @@ on_engines! {
     Sqlite each_query_for_changes_has_a_walk_of_its_own_on_sqlite,
     Postgres each_query_for_changes_has_a_walk_of_its_own_on_postgresql,
     Mysql each_query_for_changes_has_a_walk_of_its_own_on_mysql,
+    Sqlserver each_query_for_changes_has_a_walk_of_its_own_on_sqlserver,
 }
 
 #[test]

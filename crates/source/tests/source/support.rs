@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use testbed::Db;
 use testbed::onestop::{SimConfig, Simulator};
 use testbed::servers::{TestDatabase, fresh_database, fresh_mysql_database};
+use testbed::tds::{SqlServerStandIn, TdsType};
 
 use crate::dialect;
 
@@ -23,23 +24,24 @@ pub(crate) fn after(seconds: i64) -> DateTime<Utc> {
     now() + TimeDelta::seconds(seconds)
 }
 
-/// The text of the example mapping, without what it says to MySQL: [`open`] puts that there, changed as a test changes the rest.
+/// The text of the example mapping, without what it says to MySQL and SQL Server: [`open`] puts that there, changed as a test changes
+/// the rest.
 pub(crate) fn example() -> String {
-    without_mysql(include_str!("../../../../config/mapping.example.toml"))
+    without_dialects(include_str!("../../../../config/mapping.example.toml"))
 }
 
 /// The text of the example mapping for documents, likewise.
 pub(crate) fn json_example() -> String {
-    without_mysql(include_str!("../../../../config/mapping.json-column.example.toml"))
+    without_dialects(include_str!("../../../../config/mapping.json-column.example.toml"))
 }
 
-pub(crate) fn without_mysql(text: &str) -> String {
+pub(crate) fn without_dialects(text: &str) -> String {
     let mut kept = String::new();
     let mut inside = false;
     for line in text.lines() {
         if inside {
             inside = line != "\"\"\"";
-        } else if let Some(sql) = line.strip_prefix("mysql = ") {
+        } else if let Some(sql) = line.strip_prefix("mysql = ").or(line.strip_prefix("sqlserver = ")) {
             inside = sql == "\"\"\"";
         } else {
             kept.push_str(line);
@@ -61,8 +63,12 @@ pub(crate) fn config(url: &str) -> dongbo_source::Settings {
 
 /// A source with the mapping of `text`.
 pub(crate) fn open(config: &dongbo_source::Settings, text: &str) -> Source {
-    let spoken = (config.engine() == Some(Engine::Mysql)).then(|| dialect::mapping(text));
-    let mapping = Mapping::parse(spoken.as_deref().unwrap_or(text), "test.toml").unwrap();
+    let spoken = match config.engine() {
+        Some(Engine::Mysql) => dialect::mapping(text, Make::Mysql),
+        Some(Engine::Sqlserver) => dialect::mapping(text, Make::Sqlserver),
+        _ => text.to_owned(),
+    };
+    let mapping = Mapping::parse(&spoken, "test.toml").unwrap();
     Source::open(config, mapping, Clock::manual(after(3_600))).unwrap()
 }
 
@@ -72,6 +78,15 @@ pub(crate) enum Make {
     Sqlite,
     Postgres,
     Mysql,
+    /// The stand-in for SQL Server, over an office in SQLite.
+    Sqlserver,
+}
+
+impl Make {
+    /// Whether its tables are kept in SQLite, be it that another server is spoken to.
+    pub(crate) fn is_in_sqlite(self) -> bool {
+        matches!(self, Self::Sqlite | Self::Sqlserver)
+    }
 }
 
 /// A simulated one-stop system, and how to read it.
@@ -79,6 +94,7 @@ pub(crate) struct Site {
     pub(crate) make: Make,
     pub(crate) simulator: Simulator,
     pub(crate) config: dongbo_source::Settings,
+    stand_in: Option<SqlServerStandIn>,
     _file: Option<TempDir>,
     _database: Option<TestDatabase>,
 }
@@ -86,19 +102,38 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) async fn on(make: Make, seed: u64) -> Self {
         let (file, database) = match make {
-            Make::Sqlite => (Some(tempfile::tempdir().unwrap()), None),
+            Make::Sqlite | Make::Sqlserver => (Some(tempfile::tempdir().unwrap()), None),
             Make::Postgres => (None, Some(fresh_database().await.unwrap())),
             Make::Mysql => (None, Some(fresh_mysql_database().await.unwrap())),
         };
         let path = file.as_ref().map(|dir| dir.path().join("motcua.db"));
-        let (db, config) = match (&path, &database) {
+        let (db, mut config) = match (&path, &database) {
             (Some(path), _) => (Db::sqlite(path).await, config(path.to_str().unwrap())),
             (None, Some(database)) => (Db::server(database.url()).await, config(database.url())),
             (None, None) => unreachable!(),
         };
         let config_of = SimConfig { seed, ..SimConfig::default() };
         let simulator = Simulator::create(db.unwrap(), config_of).await.unwrap();
-        Self { make, simulator, config, _file: file, _database: database }
+        let stand_in = match simulator.db() {
+            Db::Sqlite(pool) if make == Make::Sqlserver => {
+                let stand_in = SqlServerStandIn::over(pool.clone()).await.unwrap();
+                // As the office writes it.
+                stand_in.set_type("changed_at", TdsType::DateTime2(6));
+                config.url = stand_in.url();
+                Some(stand_in)
+            }
+            _ => None,
+        };
+        Self { make, simulator, config, stand_in, _file: file, _database: database }
+    }
+
+    pub(crate) async fn on_sqlserver(seed: u64) -> Self {
+        Self::on(Make::Sqlserver, seed).await
+    }
+
+    /// The stand-in that it is read through.
+    pub(crate) fn stand_in(&self) -> &SqlServerStandIn {
+        self.stand_in.as_ref().unwrap()
     }
 
     pub(crate) async fn on_sqlite(seed: u64) -> Self {

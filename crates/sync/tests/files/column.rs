@@ -9,6 +9,7 @@ use futures_util::StreamExt as _;
 use tempfile::TempDir;
 use testbed::Db;
 use testbed::servers::{TestDatabase, fresh_database, fresh_mysql_database};
+use testbed::tds::{SqlServerStandIn, TdsType};
 
 use crate::kit::{CANARY, clock, noise, parts_are_right, read, silent, source};
 
@@ -18,11 +19,14 @@ const SECTION: &str = "kind = 'column'\n\
     postgres = \"SELECT octet_length(bytes) AS size, luc AS changed, substring(bytes FROM :start FOR :length) AS bytes \
     FROM tep WHERE ma = :key\"\n\
     mysql = \"SELECT octet_length(bytes) AS size, luc AS changed, substring(bytes, :start, :length) AS bytes \
+    FROM tep WHERE ma = :key\"\n\
+    sqlserver = \"SELECT DATALENGTH(bytes) AS size, luc AS changed, SUBSTRING(bytes, :start, :length) AS bytes \
     FROM tep WHERE ma = :key\"\n";
 
 struct Site {
     db: Db,
     url: String,
+    _stand_in: Option<SqlServerStandIn>,
     _file: Option<TempDir>,
     _database: Option<TestDatabase>,
 }
@@ -33,6 +37,17 @@ impl Site {
         let path = dir.path().join("motcua.db");
         let db = Db::sqlite(&path).await.unwrap();
         Self::made(db, path.to_str().unwrap().to_owned(), Some(dir), None, "BLOB", "TEXT").await
+    }
+
+    /// The stand-in for SQL Server, before the same.
+    async fn on_sqlserver() -> Self {
+        let mut site = Self::on_sqlite().await;
+        let Db::Sqlite(pool) = &site.db else { panic!("SQLite") };
+        let server = SqlServerStandIn::over(pool.clone()).await.unwrap();
+        server.set_type("bytes", TdsType::VarbinaryMax);
+        site.url = server.url();
+        site._stand_in = Some(server);
+        site
     }
 
     async fn on_postgres() -> Self {
@@ -57,7 +72,7 @@ impl Site {
         bytes: &str,
         moment: &str,
     ) -> Self {
-        let site = Self { db, url, _file: file, _database: database };
+        let site = Self { db, url, _stand_in: None, _file: file, _database: database };
         site.execute(&format!("CREATE TABLE tep (ma TEXT, luc {moment}, bytes {bytes})")).await;
         site
     }
@@ -128,6 +143,11 @@ async fn files_in_a_column_of_postgresql_are_read_in_pieces() {
 #[tokio::test]
 async fn files_in_a_column_of_mysql_are_read_in_pieces() {
     files_are_read_in_pieces(Site::on_mysql().await).await;
+}
+
+#[tokio::test]
+async fn files_in_a_column_of_sql_server_are_read_in_pieces() {
+    files_are_read_in_pieces(Site::on_sqlserver().await).await;
 }
 
 #[tokio::test]

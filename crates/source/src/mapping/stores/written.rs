@@ -55,6 +55,7 @@ struct StoreFile {
     postgres: Option<String>,
     http: Option<String>,
     mysql: Option<String>,
+    sqlserver: Option<String>,
     base_url: Option<String>,
     header_file: Option<PathBuf>,
     redirect_hosts: Option<Vec<String>>,
@@ -198,6 +199,7 @@ impl StoreFile {
             ("postgres", self.postgres.is_some(), &[Kind::Column]),
             ("http", self.http.is_some(), &[Kind::Column]),
             ("mysql", self.mysql.is_some(), &[Kind::Column]),
+            ("sqlserver", self.sqlserver.is_some(), &[Kind::Column]),
             ("base_url", self.base_url.is_some(), &[Kind::Http]),
             ("header_file", self.header_file.is_some(), &[Kind::Http]),
             ("redirect_hosts", self.redirect_hosts.is_some(), &[Kind::Http]),
@@ -245,9 +247,13 @@ impl StoreFile {
                 StorePlace::Folder { root }
             }
             Kind::Column => {
-                let Self { sqlite, postgres, mysql, http, .. } = self;
-                let mut written =
-                    [(Engine::Sqlite, sqlite), (Engine::Postgres, postgres), (Engine::Mysql, mysql)];
+                let Self { sqlite, postgres, mysql, sqlserver, http, .. } = self;
+                let mut written = [
+                    (Engine::Sqlite, sqlite),
+                    (Engine::Postgres, postgres),
+                    (Engine::Mysql, mysql),
+                    (Engine::Sqlserver, sqlserver),
+                ];
                 let sql = EngineSql::of(http, |engine| {
                     written.iter_mut().find(|(key, _)| *key == engine).and_then(|(_, sql)| sql.take())
                 });
