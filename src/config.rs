@@ -54,6 +54,8 @@ pub struct Config {
     pub bridge: dongbo_sync::resend::Settings,
     /// The delivery of files to the portal.
     pub files: dongbo_sync::files::Settings,
+    /// Whose reports they are, and where they are kept.
+    pub report: dongbo_reports::Settings,
     /// Metrics and health pages.
     pub http: crate::http::Settings,
     /// Metrics for hosts that nothing scrapes.
@@ -80,6 +82,7 @@ impl Layered for Config {
                     .to_owned(),
             );
         }
+        wrong.extend(self.report.validate());
         wrong.extend(self.metrics.validate());
         wrong.extend(self.listeners.validate());
         wrong.extend(self.control.validate());

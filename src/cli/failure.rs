@@ -12,6 +12,7 @@ use dongbo_indicators::entries::EntryError;
 use dongbo_ledger::LedgerError;
 use dongbo_model::ErrorClass;
 use dongbo_model::Lang;
+use dongbo_reports::{SealError, WriteError};
 use dongbo_source::{SOURCE_KEYS, SourceError};
 use dongbo_sync::engine::Died;
 use dongbo_sync::reconcile::RunFailure;
@@ -106,6 +107,10 @@ pub(crate) enum Failure {
     Result { path: PathBuf, source: io::Error },
     #[error("{}", unentered(Lang::En, .0))]
     Figures(Vec<EntryError>),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error(transparent)]
+    Report(#[from] WriteError),
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
     #[error("cannot write to the terminal: {0}")]
@@ -126,6 +131,7 @@ impl Failure {
             Self::Config(_) | Self::Log(LogError::Level(_)) => Ended::Usage,
             Self::Start(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::Source(error) if error.class() == ErrorClass::Config => Ended::Usage,
+            Self::Seal(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::NoCommand(_)
             | Self::NoUnit(_)
             | Self::NobodyToAsk
@@ -149,6 +155,8 @@ impl Failure {
             | Self::Write { .. }
             | Self::List { .. }
             | Self::Result { .. }
+            | Self::Seal(_)
+            | Self::Report(_)
             | Self::Signals(_)
             | Self::Output(_) => Ended::Failed,
         }
@@ -158,6 +166,7 @@ impl Failure {
     pub(super) fn told(&self, lang: Lang) -> String {
         match (self, lang) {
             (Self::Client(error), _) => unasked(lang, error),
+            (Self::Seal(error), _) => error.told(lang),
             (_, Lang::En) => self.to_string(),
             (Self::Config(SettingsError { missing: Some(file), .. }), Lang::Vi) => format!(
                 "chưa có tệp cấu hình {}: chạy dongbo init để tạo, hoặc chỉ tệp đang có bằng --config",

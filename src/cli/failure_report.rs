@@ -76,7 +76,11 @@ const fn kind(failure: &Failure) -> &'static str {
         | Failure::Figures(_) => "command_line",
         Failure::Client(_) => "daemon",
         Failure::SeveralCodes { .. } | Failure::NoSuchCode { .. } => "dossier_code",
-        Failure::Write { .. } | Failure::Result { .. } | Failure::Output(_) => "output",
+        Failure::Write { .. }
+        | Failure::Result { .. }
+        | Failure::Seal(_)
+        | Failure::Report(_)
+        | Failure::Output(_) => "output",
         _ => "other",
     }
 }
@@ -87,6 +91,8 @@ fn class(failure: &Failure) -> Option<&'static str> {
         Failure::Ledger(error) | Failure::Start(StartError::Ledger(error)) => error.class().name(),
         Failure::Start(error) => error.class().name(),
         Failure::Source(error) => error.class().name(),
+        Failure::Seal(error) => error.class().name(),
+        Failure::Report(error) => error.class().name(),
         _ => return None,
     })
 }

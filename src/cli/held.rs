@@ -11,7 +11,7 @@ use super::speech::Advice;
 use super::table::{Cell, Side, Table};
 use dongbo_ledger::{HeldCause, HeldDossier, HeldFilter, Ledger};
 use dongbo_model::clock::Clock;
-use dongbo_model::{Detail, FindingKind, Lang, texts};
+use dongbo_model::{Detail, FindingKind, Lang, Owner, texts};
 
 texts! {
     none(): "Không có hồ sơ hay tệp nào bị giữ.", "No dossier and no file is held.";
@@ -45,6 +45,9 @@ pub(super) struct HeldArgs {
     /// Only dossiers of this unit.
     #[arg(long, value_name = "UNIT")]
     unit: Option<String>,
+    /// Only what waits for this one: unit, operator, local_system, bridge, portal, host.
+    #[arg(long, value_name = "OWNER", value_parser = parse_owner)]
+    owner: Option<Owner>,
     /// Show at most so many causes, or rows with --list.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
@@ -71,6 +74,13 @@ pub(crate) fn parse_cause(typed: &str) -> Result<CauseArg, Advice> {
         Advice::new(format!("không có loại này; có {kinds}"), format!("no such kind; there are {kinds}"))
     })?;
     Ok(CauseArg { kind, subject })
+}
+
+fn parse_owner(typed: &str) -> Result<Owner, Advice> {
+    Owner::from_name(typed).ok_or_else(|| {
+        let owners = Owner::NAMES.join(", ");
+        Advice::new(format!("không có mục này; có {owners}"), format!("no such owner; there are {owners}"))
+    })
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -158,6 +168,7 @@ pub(super) async fn held(globals: &Globals, args: &HeldArgs) -> Result<Ended, Fa
         kind: args.cause.as_ref().map(|cause| cause.kind),
         subject: args.cause.as_ref().and_then(|cause| cause.subject.clone()),
         unit: args.unit.clone(),
+        owner: args.owner,
     };
     let totals = ledger.held_totals(&filter).await?;
     let causes = ledger.held_causes(&filter, args.limit).await?;
@@ -226,9 +237,13 @@ fn files(lang: Lang, many: u64) -> String {
 }
 
 /// A code as it is typed in a shell; `#` begins a comment there.
-fn typed(code: &str) -> String {
+pub(super) fn typed(code: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-._/".contains(c);
-    if code.chars().all(plain) { code.to_owned() } else { format!("'{}'", code.replace('\'', "'\\''")) }
+    if !code.is_empty() && code.chars().all(plain) {
+        code.to_owned()
+    } else {
+        format!("'{}'", code.replace('\'', "'\\''"))
+    }
 }
 
 fn row_table(view: &HeldView, rows: &[RowView], out: &mut Output) {

@@ -26,6 +26,7 @@ mod pause;
 mod reconcile;
 mod rehearse;
 mod reload;
+mod report;
 mod resend;
 mod retry;
 mod role;
@@ -102,6 +103,9 @@ enum Command {
     Backfill(backfill::BackfillArgs),
     /// Compare both sides, show what differs, and have it put right.
     Reconcile(reconcile::ReconcileArgs),
+    /// Write reports that an office can sign, list the dossiers behind their numbers, and seal them month by month.
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     /// Try dongbo beside whatever is installed: an imaginary one-stop system and a mock portal, until Ctrl-C.
     Rehearse(rehearse::RehearseArgs),
     /// Have the running daemon take over a changed configuration.
@@ -206,6 +210,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Resume => pause::resume(&cli.globals).await,
         Command::Backfill(args) => backfill::backfill(&cli.globals, &args).await,
         Command::Reconcile(args) => reconcile::reconcile(&cli.globals, &args).await,
+        Command::Report(command) => report::report(&cli.globals, &command).await,
         Command::Rehearse(args) => rehearse::rehearse(&cli.globals, &args),
         Command::Reload => reload::reload(&cli.globals).await,
         Command::LogLevel(args) => log_level::log_level(&cli.globals, &args).await,

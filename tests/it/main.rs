@@ -85,6 +85,8 @@ mod reconcile;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod rest;
 #[cfg(test)]
 mod secure;

@@ -21,6 +21,8 @@ pub struct HeldFilter {
     pub subject: Option<String>,
     /// Only those of this unit.
     pub unit: Option<String>,
+    /// Only those that this one has to see to.
+    pub owner: Option<Owner>,
 }
 
 /// One cause, and how many dossiers and files wait for its remedy. Refusals have one cause when their words are
@@ -241,14 +243,15 @@ impl Ledger {
 
 /// The parameters that select findings.
 fn filtered(filter: &HeldFilter) -> Result<Vec<Value<'_>>, LedgerError> {
-    let kinds: Vec<&str> = match filter.kind {
-        Some(kind) => vec![kind.name()],
-        None => FindingKind::ALL
-            .iter()
-            .filter(|kind| kind.holds() || kind.is_of_file())
-            .map(|kind| kind.name())
-            .collect(),
-    };
+    let kinds: Vec<&str> = FindingKind::ALL
+        .iter()
+        .filter(|kind| match filter.kind {
+            Some(only) => **kind == only,
+            None => kind.holds() || kind.is_of_file(),
+        })
+        .filter(|kind| filter.owner.is_none_or(|owner| kind.owner() == owner))
+        .map(|kind| kind.name())
+        .collect();
     Ok(values![encode("held", &kinds)?, filter.subject.as_deref(), filter.unit.as_deref()])
 }
 

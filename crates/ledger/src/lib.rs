@@ -31,6 +31,7 @@ mod lock;
 mod open;
 mod overview;
 mod pause;
+mod placed;
 mod portal_history;
 mod prune;
 mod publication;
@@ -80,6 +81,7 @@ pub use leadership::Lead;
 pub use lock::{LedgerLock, LockError};
 pub use open::Ledger;
 pub use pause::{Pause, Resumption};
+pub use placed::{PlacedCounts, PlacedDossier, PlacedFilter};
 pub use portal_history::{AcceptedHistory, HistoryAct, HistoryPreview, HistoryRow};
 pub use prune::{History, Pruning};
 pub use publication::{

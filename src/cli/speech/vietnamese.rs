@@ -16,20 +16,25 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("FILE", "TỆP"),
     ("FOLDER", "THƯ_MỤC"),
     ("INDICATOR", "CHỈ_SỐ"),
+    ("FORM", "DẠNG_TỆP"),
+    ("HASH", "MÃ_BĂM"),
     ("JOB", "VIỆC"),
     ("KIND[:SUBJECT]", "LOẠI[:ĐỐI_TƯỢNG]"),
     ("KIND|CAUSE", "LOẠI|NGUYÊN_NHÂN"),
     ("LANG", "NGÔN_NGỮ"),
+    ("LAYER", "HẠNG_MỤC"),
     ("LEVELS", "MỨC"),
     ("MONTH", "THÁNG"),
     ("NAME", "TÊN"),
     ("PART", "PHẦN"),
     ("PERIOD", "KỲ"),
     ("PROCEDURE", "THỦ_TỤC"),
+    ("OWNER", "NGƯỜI_XỬ_LÝ"),
     ("RUN", "LẦN"),
     ("SET", "BỘ"),
     ("SHAPE", "DẠNG"),
     ("SIDE", "BÊN"),
+    ("STATE", "TRẠNG_THÁI"),
     ("TEXT", "LÝ_DO"),
     ("UNIT", "ĐƠN_VỊ"),
     ("VALUE", "GIÁ_TRỊ"),
@@ -72,6 +77,17 @@ const OF_FIELD: (&str, &str) =
     ("--field", "Chỉ hồ sơ của các thủ tục thuộc lĩnh vực này, theo mã trong danh mục của Cổng.");
 const OF_PROCEDURE: (&str, &str) = ("--procedure", "Chỉ hồ sơ của thủ tục này, theo mã quốc gia.");
 const OF_SET: (&str, &str) = ("--set", "Bộ công thức; không nêu là bộ trong cấu hình.");
+
+/// The options of the commands that write a report.
+const REPORT: &[(&str, &str)] = &[
+    ("--period", "Kỳ báo cáo, như 2026-08, 2026-Q3 hoặc 2026; không nêu là tháng gần nhất đã kết thúc."),
+    ("--unit", "Chỉ đơn vị này."),
+    ("--out", "Thư mục báo cáo, mỗi kỳ một thư mục con; không nêu là report.folder."),
+    ("--format", "Các dạng tệp, cách nhau bằng dấu phẩy: html, xlsx, docx, csv."),
+];
+
+/// The folder of reports.
+const REPORTS: (&str, &str) = ("--out", "Thư mục báo cáo; không nêu là report.folder.");
 
 /// Every command.
 pub(super) const COMMANDS: &[Page] = &[
@@ -174,6 +190,10 @@ pub(super) const COMMANDS: &[Page] = &[
                 "Chỉ nguyên nhân này: loại phát hiện, có thể kèm đối tượng, như unmapped_procedure:KS09.",
             ),
             ("--unit", "Chỉ hồ sơ của đơn vị này."),
+            (
+                "--owner",
+                "Chỉ những gì người này phải xử lý: unit, operator, local_system, bridge, portal, host.",
+            ),
             ("--limit", "Hiện nhiều nhất bấy nhiêu nguyên nhân, hoặc bấy nhiêu dòng khi có --list."),
         ],
     ),
@@ -286,6 +306,51 @@ pub(super) const COMMANDS: &[Page] = &[
             ),
             ("--limit", "Nêu nhiều nhất bấy nhiêu khác biệt."),
         ],
+    ),
+    ("report", "Lập báo cáo để cơ quan ký, hiện các hồ sơ đằng sau số liệu, và niêm phong theo tháng.", &[]),
+    (
+        "report sync",
+        "Báo cáo Cổng đã có những gì của hồ sơ trong kỳ, theo hạng mục, đơn vị và thủ tục; những gì bị giữ; thời gian đồng bộ.",
+        REPORT,
+    ),
+    (
+        "report quality",
+        "Báo cáo những gì chưa lên được Cổng vì dữ liệu, theo nguyên nhân, đơn vị và người phải xử lý.",
+        REPORT,
+    ),
+    (
+        "report dossiers",
+        "Hiện các hồ sơ đằng sau một số liệu của báo cáo.",
+        &[
+            ("--period", "Tiếp nhận trong kỳ này, như 2026-08, 2026-Q3 hoặc 2026."),
+            ("--unit", "Chỉ hồ sơ của đơn vị này."),
+            ("--procedure", "Chỉ hồ sơ của thủ tục này; '' là hồ sơ chưa rõ thủ tục."),
+            (
+                "--layer",
+                "Hạng mục mà --state nói đến: presence, status, steps hoặc files; không nêu là cả hồ sơ.",
+            ),
+            ("--state", "Chỉ hồ sơ như thế này: any, wanted, synced, lacking, unproved hoặc held."),
+            LIMIT,
+        ],
+    ),
+    (
+        "report seal",
+        "Niêm phong báo cáo của một kỳ đã kết thúc: băm từng tệp, nối chuỗi với phần đã niêm phong trước đó.",
+        &[("--period", "Kỳ cần niêm phong, như 2026-08, 2026-Q3 hoặc 2026."), REPORTS],
+    ),
+    (
+        "report addendum",
+        "Nối tệp mới của một kỳ đã niêm phong vào chuỗi, kèm lý do.",
+        &[
+            ("--period", "Kỳ đã niêm phong, như 2026-08, 2026-Q3 hoặc 2026."),
+            REPORTS,
+            ("--reason", "Vì sao các tệp này đến sau."),
+        ],
+    ),
+    (
+        "report verify",
+        "Cho biết các tệp đã niêm phong và chuỗi niêm phong có còn nguyên vẹn không.",
+        &[REPORTS, ("--noted", "Mã băm đã ghi ở nơi khác, chuỗi phải còn có mã này.")],
     ),
     (
         "rehearse",

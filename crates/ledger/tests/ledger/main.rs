@@ -23,6 +23,8 @@ mod held;
 #[cfg(test)]
 mod late;
 #[cfg(test)]
+mod placed;
+#[cfg(test)]
 mod promises;
 #[cfg(test)]
 mod prune;

@@ -1,0 +1,30 @@
+//! Reports that an office can sign.
+//!
+//! A [`Report`] is an administrative document as data: letterhead, sections, tables of typed values, charts. [`Format`] writes it as
+//! HTML, XLSX, DOCX or CSV, laid out by Decree 30/2020/NĐ-CP. The kinds of reports ([`SyncFigures`], [`QualityFigures`]) are built from plain
+//! figures, which the program takes from the ledger; an [`Archive`] keeps what was written, and seals it period by period.
+
+mod chart;
+mod csv;
+mod document;
+mod docx;
+mod figures;
+mod format;
+mod html;
+mod kinds;
+mod period;
+#[cfg(test)]
+mod sample;
+mod seal;
+mod settings;
+mod text;
+mod xlsx;
+
+pub use document::{Letterhead, Report};
+pub use format::{Format, WriteError};
+pub use kinds::{
+    HeldFor, Issue, Kind, LayerFigures, MonthDelays, QualityFigures, Standing, SyncFigures, UnitQuality,
+};
+pub use period::twelve_months;
+pub use seal::{Archive, Flaw, Kept, SealError, Sealed, Sealing, Verified};
+pub use settings::Settings;

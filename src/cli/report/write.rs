@@ -1,0 +1,150 @@
+//! Writing a report in the forms that are wanted.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::builder::NonEmptyStringValueParser;
+use serde::Serialize;
+
+use super::gather::Gathering;
+use super::{parse_format, parse_period};
+use crate::cli::as_service;
+use crate::cli::failure::{Ended, Failure};
+use crate::cli::globals::Globals;
+use crate::cli::output::Output;
+use crate::cli::role::Role;
+use dongbo_ledger::Ledger;
+use dongbo_model::clock::Clock;
+use dongbo_model::{Month, Period, texts};
+use dongbo_reports::{Archive, Format, Issue, Kind};
+
+texts! {
+    done(subject, period): "Đã lập báo cáo: {subject}, {period}.", "Written: {subject}, {period}.";
+    not_over(): "Kỳ báo cáo chưa kết thúc: số liệu còn thay đổi.", "The period is not over: the figures still change.";
+    sealed(period): "Kỳ này đã niêm phong; báo cáo mới là phần bổ sung. Ghi nhận bằng: dongbo report addendum --period {period} --reason '…'",
+        "The period is sealed; these files are an addition. To add them: dongbo report addendum --period {period} --reason '…'";
+}
+
+/// The options of the commands that write a report.
+#[derive(Debug, Clone, clap::Args)]
+pub(in crate::cli) struct WriteArgs {
+    /// The period, as 2026-08, 2026-Q3 or 2026; without it the last month that is over.
+    #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
+    period: Option<Period>,
+    /// Only this unit.
+    #[arg(long, value_name = "UNIT", value_parser = NonEmptyStringValueParser::new())]
+    unit: Option<String>,
+    /// The folder for reports, in which each period has one of its own; without it report.folder.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// The forms, with commas between: html, xlsx, docx, csv.
+    #[arg(long, value_name = "FORM", value_delimiter = ',', default_value = "html,xlsx,docx,csv", value_parser = parse_format)]
+    format: Vec<Format>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct WrittenView {
+    kind: Kind,
+    period: String,
+    unit: Option<String>,
+    at: DateTime<Utc>,
+    /// Whether the period is over: its figures may still change where it is not.
+    over: bool,
+    /// Whether the period is sealed: the files are additions to it.
+    sealed: bool,
+    files: Vec<PathBuf>,
+}
+
+/// Writes the report.
+pub(super) async fn write(globals: &Globals, args: &WriteArgs, kind: Kind) -> Result<Ended, Failure> {
+    if args.out.is_none()
+        && let Some(ended) = as_service::again(globals)
+    {
+        return Ok(ended);
+    }
+    let config = globals.load()?;
+    let clock = Clock::system();
+    let now = clock.now();
+    let period = args.period.unwrap_or_else(|| last_month(now));
+    let issue = Issue { lang: globals.lang, letterhead: config.report.letterhead(), period, at: now };
+    let ledger = Ledger::read_only_of(&config.ledger).await?;
+    let names = config.report.units();
+    let gathering = Gathering { ledger: &ledger, issue, unit: args.unit.as_deref(), names: &names };
+    let report = match kind {
+        Kind::Sync => gathering.sync().await.map(|sync| sync.report()),
+        Kind::Quality => gathering.quality().await.map(|quality| quality.report()),
+    };
+    ledger.close().await;
+    let report = report?;
+    let archive = Archive::new(args.out.as_ref().unwrap_or(&config.report.folder));
+    let stem = stem(kind, args.unit.as_deref());
+    let mut files = Vec::new();
+    for format in &args.format {
+        let content = format.write(&report)?;
+        files.push(archive.keep(period, &stem, format.name(), now, &content)?);
+    }
+    let view = WrittenView {
+        kind,
+        period: period.to_string(),
+        unit: args.unit.clone(),
+        at: now,
+        over: now >= period.ends(),
+        sealed: archive.is_sealed(period)?,
+        files,
+    };
+    globals.output(&clock).show(&view, |view, out| render(view, period, out))?;
+    Ok(Ended::Complete)
+}
+
+/// The last month that is over at `now`.
+fn last_month(now: DateTime<Utc>) -> Period {
+    Period::Month(Month(Month::of(now).0 - 1))
+}
+
+/// The name of a report's files: of one unit with its code, as far as a file's name can have it.
+fn stem(kind: Kind, unit: Option<&str>) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '_' };
+    match unit {
+        None => kind.file().to_owned(),
+        Some(unit) => format!("{}-{}", kind.file(), unit.chars().map(plain).collect::<String>()),
+    }
+}
+
+fn render(view: &WrittenView, period: Period, out: &mut Output) {
+    let lang = out.lang();
+    out.line(out.paint(Role::Good, &done(lang, view.kind.subject(lang), period)));
+    for file in &view.files {
+        out.line(format!("  {}", file.display()));
+    }
+    if !view.over {
+        out.line(out.paint(Role::Warn, &not_over(lang)));
+    }
+    if view.sealed {
+        out.line(sealed(lang, &view.period));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{last_month, stem};
+    use dongbo_reports::Kind;
+
+    #[test]
+    fn without_a_period_it_is_the_month_before_in_vietnam() {
+        for (now, month) in [
+            ("2026-09-30T16:59:59Z", "2026-08"),
+            ("2026-09-30T17:00:00Z", "2026-09"),
+            ("2026-12-31T17:00:00Z", "2026-12"),
+            ("2026-01-15T00:00:00Z", "2025-12"),
+        ] {
+            assert_eq!(last_month(now.parse().unwrap()).to_string(), month);
+        }
+    }
+
+    #[test]
+    fn a_unit_cannot_lead_out_of_the_folder() {
+        assert_eq!(stem(Kind::Sync, None), "dong-bo");
+        assert_eq!(stem(Kind::Sync, Some("H48.57")), "dong-bo-H48.57");
+        assert_eq!(stem(Kind::Quality, Some("../x/Bờ")), "chat-luong-du-lieu-.._x_B_");
+    }
+}
