@@ -58,6 +58,8 @@ pub struct Config {
     pub report: dongbo_reports::Settings,
     /// Metrics and health pages.
     pub http: crate::http::Settings,
+    /// The pages for people.
+    pub console: dongbo_console::Settings,
     /// Metrics for hosts that nothing scrapes.
     pub metrics: dongbo_sync::metrics::Settings,
     /// The limits of connections that are taken in.
@@ -83,6 +85,7 @@ impl Layered for Config {
             );
         }
         wrong.extend(self.report.validate());
+        wrong.extend(self.console.validate());
         wrong.extend(self.metrics.validate());
         wrong.extend(self.listeners.validate());
         wrong.extend(self.control.validate());
@@ -176,6 +179,16 @@ impl Config {
         self.listeners.within(files.for_connections(), open_files::LISTENERS)
     }
 
+    /// The part of it that the console shows or needs, with its `entries`.
+    #[must_use]
+    pub fn shown(&self, entries: Vec<Entry>) -> dongbo_console::InForce {
+        dongbo_console::InForce {
+            entries,
+            lands_within: self.push.lands_within,
+            keep_runs: self.reconcile.keep_runs,
+        }
+    }
+
     /// The sections for synchronisation.
     #[must_use]
     pub fn sync(&self) -> dongbo_sync::Settings {
@@ -225,6 +238,7 @@ pub fn restart_needed(old: &Config, new: &Config) -> Vec<&'static str> {
         ("ledger.statement_timeout", old.ledger.statement_timeout != new.ledger.statement_timeout),
         ("ledger.max_connections", old.ledger.max_connections != new.ledger.max_connections),
         ("http.listen", old.http.listen != new.http.listen),
+        ("console.listen", old.console.listen != new.console.listen),
         ("listeners", old.listeners != new.listeners),
         ("control.socket", old.control.socket != new.control.socket),
         ("log.format", old.log.format != new.log.format),

@@ -5,8 +5,9 @@ use rustix::process::{Resource, getrlimit};
 use crate::config::Config;
 use dongbo_portal::Dialect;
 
-/// The listeners that share what is left: pages, the portal's fetches of files, the control socket.
-pub(crate) const LISTENERS: u64 = 3;
+/// The listeners that share what is left: pages for machines and for people, the portal's fetches of files, the
+/// control socket.
+pub(crate) const LISTENERS: u64 = 4;
 
 /// Streams, timers, the log, temporary files and look-ups of names.
 const OWN: u64 = 64;

@@ -32,7 +32,7 @@ impl Shape {
              [portal]\nadapter_url = \"{portal}\"\ndstcode = \"VN:GOV:G22:DVC\"\nunit_code = \"H48\"\n\
              username = \"dongbo\"\npassword_file = \"{}\"\nbatch_size = {}\n\
              [push]\ncalls_per_second = 0\nmax_concurrency = 32\nverify_share = 0.0\n\
-             [http]\nlisten = \"127.0.0.1:0\"\n[log]\nlevel = \"error\"\n",
+             [http]\nlisten = \"127.0.0.1:0\"\n[console]\nlisten = \"\"\n[log]\nlevel = \"error\"\n",
             self.mapping,
             folder.join("ledger.sqlite").display(),
             password.display(),

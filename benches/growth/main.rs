@@ -35,7 +35,7 @@ async fn measure(shared: bool, largest: u64) {
     let ledger_server = testbed::servers::PrivatePostgres::start_durable().unwrap();
     let mut overrides =
         "[source]\nnotify_channel = \"dongbo\"\npoll_every = \"2s\"\noverlap_every = \"1m\"\n\
-        [push]\nmax_concurrency = 32\n[http]\nlisten = \"127.0.0.1:0\"\n"
+        [push]\nmax_concurrency = 32\n[http]\nlisten = \"127.0.0.1:0\"\n[console]\nlisten = \"\"\n"
             .to_owned();
     if shared {
         overrides += &format!("[ledger]\nurl = \"{}\"\n", ledger_server.url());

@@ -88,7 +88,7 @@ fn trial(folder: &TempDir, portal: &str) -> String {
     let at = |name: &str| format!("{:?}", folder.path().join(name).display().to_string());
     format!(
         "[source]\nurl = {source}\n[ledger]\npath = {ledger}\nwarn_free = \"1 MiB\"\n[control]\nsocket = {socket}\n\
-         [http]\nlisten = \"127.0.0.1:0\"\n[files]\nlisten = \"127.0.0.1:0\"\n\
+         [http]\nlisten = \"127.0.0.1:0\"\n[console]\nlisten = \"\"\n[files]\nlisten = \"127.0.0.1:0\"\n\
          [portal]\nadapter_url = \"{portal}\"\ndstcode = \"VN:GOV:000.00.00.G22:dvcqg\"\nunit_code = \"H48.57\"\n\
          username = \"dongbo\"\nproxy = \"none\"\n[push]\nlookup_after = \"2s\"\nverify_after = \"2s\"\nbackoff_cap = \"10s\"\n",
         source = at("onestop.sqlite"),

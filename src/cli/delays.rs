@@ -16,6 +16,7 @@ use super::table::{Cell, Side, Table};
 use dongbo_ledger::{DelaySpread, Delays, Ledger};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, Month, texts};
+use dongbo_sync::telling::words;
 
 texts! {
     never(): "Chưa theo dõi hệ thống một cửa, nên chưa có độ trễ nào.", "The one-stop system is not followed yet, so there are no delays.";
@@ -35,7 +36,6 @@ texts! {
     every_unit(): "Tất cả", "All";
     changes(): "thay đổi", "changes";
     steps(): "bước xử lý", "steps";
-    short(): "dưới 1 giây", "under 1 s";
 }
 
 /// The options of `dongbo delays`.
@@ -196,12 +196,7 @@ fn render(view: &DelaysView, out: &mut Output) {
 /// A duration in words.
 fn told(lang: Lang, seconds: Option<f64>) -> String {
     match seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
-        Some(delay) => in_words(lang, delay),
+        Some(delay) => words::delay(lang, delay),
         None => "–".to_owned(),
     }
-}
-
-/// A delay in words: one of less than a second is no delay that anybody would see.
-pub(super) fn in_words(lang: Lang, delay: Duration) -> String {
-    if delay < Duration::from_secs(1) { short(lang) } else { lang.span(delay) }
 }

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::codes;
 use super::failure::{Ended, Failure};
-use super::file_trouble::TroubleView;
 use super::globals::Globals;
 use super::output::Output;
 use super::role::Role;
@@ -14,6 +13,7 @@ use dongbo_ledger::{FileState, Ledger, OpenFile, Signature};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Detail, FindingKind};
 use dongbo_model::{Lang, texts};
+use dongbo_sync::telling::file_trouble::TroubleView;
 
 texts! {
     totals(arrived, announced, ready, new, held):

@@ -6,7 +6,7 @@ use clap::ColorChoice;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::output::Output;
-use crate::config::{Attempt, Config, SettingsError};
+use crate::config::{Attempt, Config, Loaded, SettingsError};
 use dongbo_model::clock::Clock;
 use dongbo_model::{DossierCode, Lang};
 use dongbo_source::{Mapping, Reading, Source, SourceError};
@@ -36,6 +36,11 @@ impl Globals {
     /// Reads the configuration in force.
     pub(super) fn load(&self) -> Result<Config, SettingsError> {
         Config::load(self.config.as_deref())
+    }
+
+    /// Reads the configuration in force, with the origin of each value.
+    pub(super) fn load_whole(&self) -> Result<Loaded, SettingsError> {
+        Config::load_layers(self.config.as_deref(), std::env::vars_os())
     }
 
     /// Reads the configuration as far as it can be had, with all that is wrong with it.

@@ -10,7 +10,6 @@ mod consent;
 mod delays;
 mod failure;
 mod failure_report;
-mod file_trouble;
 mod files;
 mod globals;
 mod held;
@@ -38,7 +37,6 @@ mod switch;
 mod table;
 mod terminal;
 mod why;
-mod words;
 mod wrap;
 
 use std::process::ExitCode;

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
+use crate::config::Loaded;
 use crate::control::Reload;
 use crate::daemon::{Daemon, Outside};
 use crate::systemd::notify::Notifier;
@@ -19,7 +20,7 @@ const START_WITHIN: Duration = Duration::from_secs(600);
 
 /// Runs the daemon until SIGTERM or SIGINT; a second signal ends it without finishing anything.
 pub(super) async fn run(globals: &Globals) -> Result<Ended, Failure> {
-    let config = globals.load()?;
+    let Loaded { config, entries, .. } = globals.load_whole()?;
     let log = crate::log::start(&config.log, Clock::system())?;
     let notifier = Notifier::from_environment(|name| std::env::var_os(name), std::process::id());
     let stop = CancellationToken::new();
@@ -41,12 +42,16 @@ pub(super) async fn run(globals: &Globals) -> Result<Ended, Failure> {
         if let Ok(address) = daemon.address() {
             tracing::info!(event = "http.listening", %address, "Metrics and health are served on http://{address}");
         }
+        if let Some(address) = daemon.console_address() {
+            tracing::info!(event = "console.listening", %address, "The console is at http://{address}");
+        }
         let (globals, levels) = (globals.clone(), log.clone());
         let outside = Outside {
             notifier,
             reloads,
             lang: globals.lang,
-            read: Box::new(move || globals.load()),
+            read: Box::new(move || globals.load_whole()),
+            entries,
             levels: Some(Arc::new(move |wanted| {
                 let set = wanted.map_or(Ok(()), |wanted| levels.set_level(wanted));
                 set.map(|()| levels.level()).map_err(|error| error.to_string())

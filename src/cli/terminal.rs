@@ -7,7 +7,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use super::role::Role;
+use super::role::{Role, style};
 use dongbo_model::invisible;
 
 /// The characters that begin a colour, a role each.
@@ -45,11 +45,11 @@ pub(super) fn shown(text: &str, coloured: bool) -> String {
             shown.push(c);
             continue;
         }
-        let ended = open.take().map(|role: Role| format!("{:#}", role.style()));
+        let ended = open.take().map(|role: Role| format!("{:#}", style(role)));
         let begun = BEGINS.iter().find(|(begin, _)| *begin == c).map(|(_, role)| *role);
         if coloured {
             shown.extend(ended);
-            shown.extend(begun.map(|role| role.style().to_string()));
+            shown.extend(begun.map(|role| style(role).to_string()));
             open = begun;
         }
     }

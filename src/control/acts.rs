@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::live::{LiveStatus, Told};
 use super::peer::caller;
-use super::protocol::{Refusal, Reply, Request};
+use super::protocol::{Refusal, Reply, Request, Told};
 use dongbo_ledger::{CatalogueOrder, HistoryAct, HistoryRow, LedgerError, NewFigure, Pause, Selection};
 use dongbo_sync::ctx::Ctx;
-use dongbo_sync::health::Lookout;
+use dongbo_sync::health::{LiveStatus, Lookout};
 use dongbo_sync::reconcile::{RunBoard, RunRequest};
 
 /// A function that sets the levels of the log when it is given some, and returns those in force. Its error is a sentence.

@@ -7,9 +7,8 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 
-use super::live::Told;
 use super::peer::group_of;
-use super::protocol::{HEARD, Refusal, Reply, Request};
+use super::protocol::{HEARD, Refusal, Reply, Request, Told};
 
 /// Most bytes of a reply that are read.
 const LONGEST_REPLY: u64 = 4 << 20;

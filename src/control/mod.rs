@@ -6,7 +6,6 @@
 mod acts;
 mod backfill;
 mod client;
-mod live;
 mod peer;
 mod protocol;
 mod resend;
@@ -15,8 +14,7 @@ mod settings;
 
 pub use acts::{Control, LevelSetter, Reload, apart};
 pub use client::{Client, ClientError};
-pub use live::{LiveStatus, Told};
 pub use peer::{caller, user_id};
-pub use protocol::{BackfillProgress, Refusal, Reply, Request, ResendProgress};
+pub use protocol::{BackfillProgress, Refusal, Reply, Request, ResendProgress, Told};
 pub use server::{BindError, Socket};
 pub use settings::Settings;

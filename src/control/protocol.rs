@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::live::Told;
 use dongbo_ledger::{
     Backfill, BackfillState, CodeFound, HistoryAct, HistoryRow, NewFigure, Pause, Resend, ResendCounts,
     ResendState, Resent, Retried, RetryPreview, Selection,
 };
+use dongbo_sync::health::{Facts, LiveStatus};
 use dongbo_sync::reconcile::{RunRequest, RunsState, Ticket};
 
 /// Most bytes of a request that are read, with the end of its line.
@@ -16,6 +16,15 @@ pub(super) const LONGEST_REQUEST: usize = 64 << 10;
 /// The line with which the daemon says that it has read the request, before it begins to act. A daemon that hangs does not
 /// say it, and one whose client has not waited for it does nothing.
 pub(super) const HEARD: &[u8] = b"\"heard\"\n";
+
+/// The daemon's answer when it is asked how things stand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// What the daemon says of itself.
+    pub status: LiveStatus,
+    /// The facts that the verdict is made from.
+    pub facts: Facts,
+}
 
 /// A request to the running daemon.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

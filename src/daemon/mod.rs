@@ -1,5 +1,6 @@
 //! The composition root: opens everything, binds, runs, reloads, and stops in order.
 
+mod console;
 mod reload;
 mod start;
 mod time;
@@ -16,12 +17,13 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, SettingsError};
+use crate::config::{Config, Entry, Loaded, SettingsError};
 use crate::control::{Control, LevelSetter, Reload, Socket};
 use crate::http::{self, Pages};
 use crate::open_files::Share;
 use crate::systemd::notify::Notifier;
 use crate::systemd::{status_line, watchdog};
+use dongbo_console::Console;
 use dongbo_ledger::LedgerLock;
 use dongbo_ledger::{self, Ledger, LedgerError};
 use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
@@ -53,7 +55,9 @@ pub struct Outside {
     /// Orders to reload, and where commands put theirs.
     pub reloads: (mpsc::Sender<Reload>, mpsc::Receiver<Reload>),
     /// Reads the configuration anew.
-    pub read: Box<dyn Fn() -> Result<Config, SettingsError> + Send + Sync>,
+    pub read: Box<dyn Fn() -> Result<Loaded, SettingsError> + Send + Sync>,
+    /// The values of the configuration that it starts with, with their origins, for those who look at it.
+    pub entries: Vec<Entry>,
     /// Sets the levels of the log; `None` when the log is not the daemon's.
     pub levels: Option<LevelSetter>,
     /// The language of what people read on its pages and in the line of its unit.
@@ -69,6 +73,8 @@ pub struct Daemon {
     observer: Observer,
     engine: Engine,
     listener: TcpListener,
+    /// `None` where none is configured, or where its address cannot be had.
+    console: Option<TcpListener>,
     socket: Socket,
     chance: StdRng,
     /// Ends after everything else of it. A ledger on a server needs none.
@@ -102,6 +108,7 @@ impl Daemon {
         let address = config.http.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+        let console = console::listen(config).await;
         let socket = Socket::bind(&config.control.socket).await?;
         let lookout = Lookout::new(ctx.clone(), Arc::clone(&board));
         Ok(Self {
@@ -112,6 +119,7 @@ impl Daemon {
             observer,
             engine,
             listener,
+            console,
             socket,
             chance,
             lock,
@@ -124,6 +132,12 @@ impl Daemon {
     /// When the system does not know the listener's address.
     pub fn address(&self) -> std::io::Result<std::net::SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// The address of the console; `None` where none is served.
+    #[must_use]
+    pub fn console_address(&self) -> Option<std::net::SocketAddr> {
+        self.console.as_ref().and_then(|listener| listener.local_addr().ok())
     }
 
     /// The ledger, for reading.
@@ -148,7 +162,10 @@ impl Daemon {
         let outside = Outside {
             notifier: Notifier::default(),
             reloads: mpsc::channel(1),
-            read: Box::new(move || Ok(config.clone())),
+            read: Box::new(move || {
+                Ok(Loaded { config: config.clone(), entries: Vec::new(), files: Vec::new() })
+            }),
+            entries: Vec::new(),
             levels: None,
             lang: Lang::default(),
         };
@@ -172,6 +189,7 @@ impl Daemon {
             observer,
             mut engine,
             listener,
+            console,
             socket,
             mut chance,
             lock,
@@ -184,8 +202,14 @@ impl Daemon {
             reloads: outside.reloads.0.clone(),
             levels: outside.levels.clone(),
         };
+        let shown = config.shown(std::mem::take(&mut outside.entries));
+        let pages_for_people =
+            Console::new(ctx.clone(), Arc::clone(&board), lookout.clone(), shown, stop.clone());
         let mut beside = JoinSet::new();
         let limits = config.limits();
+        if let Some(listener) = console {
+            beside.spawn(dongbo_console::serve(listener, limits.clone(), pages_for_people.clone()));
+        }
         beside.spawn(http::serve(listener, limits.clone(), pages.clone(), stop.clone()));
         beside.spawn(socket.serve(control, limits, stop.clone()));
         beside.spawn(time::keep(ctx.clone(), stop.clone()));
@@ -216,7 +240,8 @@ impl Daemon {
             if let Ok(Err(died)) = running.await {
                 break Ok(Err(died));
             }
-            let (new_config, new_engine) = next;
+            let (Loaded { config: new_config, entries, .. }, new_engine) = next;
+            pages_for_people.adopt(new_config.shown(entries));
             ctx.gate.adopt(&new_config.push);
             watchdog::fit(&notifier, &new_config);
             if let Some(levels) = &outside.levels {

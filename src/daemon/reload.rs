@@ -6,7 +6,7 @@ use rand::Rng as _;
 use rand::rngs::StdRng;
 use tokio::sync::mpsc;
 
-use crate::config::{Config, SettingsError, restart_needed};
+use crate::config::{Config, Loaded, SettingsError, restart_needed};
 use crate::control::Reload;
 use dongbo_ledger::LedgerError;
 use dongbo_model::ErrorClass;
@@ -51,13 +51,13 @@ impl ReloadError {
 /// Waits for an order to reload whose configuration proves itself, and answers every order before it.
 pub(super) async fn next_engine(
     orders: &mut mpsc::Receiver<Reload>,
-    read: &(dyn Fn() -> Result<Config, SettingsError> + Send + Sync),
+    read: &(dyn Fn() -> Result<Loaded, SettingsError> + Send + Sync),
     config: &Config,
     ctx: &Ctx,
     board: &Arc<RunBoard>,
     observer: &Observer,
     chance: &mut StdRng,
-) -> (Config, Engine) {
+) -> (Loaded, Engine) {
     loop {
         let Some(asked) = orders.recv().await else { std::future::pending().await };
         let proved = match prove(read, config, ctx, board, observer, chance.next_u64()).await {
@@ -84,15 +84,16 @@ pub(super) async fn next_engine(
 }
 
 async fn prove(
-    read: &(dyn Fn() -> Result<Config, SettingsError> + Send + Sync),
+    read: &(dyn Fn() -> Result<Loaded, SettingsError> + Send + Sync),
     config: &Config,
     ctx: &Ctx,
     board: &Arc<RunBoard>,
     observer: &Observer,
     seed: u64,
-) -> Result<(Config, Engine), ReloadError> {
-    let new = read()?;
-    let fixed = restart_needed(config, &new);
+) -> Result<(Loaded, Engine), ReloadError> {
+    let loaded = read()?;
+    let new = &loaded.config;
+    let fixed = restart_needed(config, new);
     if !fixed.is_empty() {
         return Err(ReloadError::NeedsRestart(fixed));
     }
@@ -100,5 +101,5 @@ async fn prove(
     engine.prove().await?;
     engine.adopt_sources().await?;
     engine.adopt_catalogue().await?;
-    Ok((new, engine))
+    Ok((loaded, engine))
 }

@@ -92,7 +92,7 @@ fn once_filled_in_it_is_a_configuration_to_start_with() {
         let ledger = folder.path().join("ledger.sqlite");
         std::fs::write(
             &file,
-            format!("{text}[ledger]\npath = {ledger:?}\n[http]\nlisten = \"127.0.0.1:0\"\n"),
+            format!("{text}[ledger]\npath = {ledger:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[console]\nlisten = \"\"\n"),
         )
         .unwrap();
         for name in ["portal.password", "source.password"] {

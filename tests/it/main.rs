@@ -15,6 +15,8 @@ mod check;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod contracts;
 #[cfg(test)]
 mod contradictions;

@@ -14,10 +14,10 @@ pub(super) const EVERY_LINK: i64 = -2;
 pub(super) struct Bin(pub(super) i64);
 
 impl Bin {
-    const CONTENT_ACCEPTED: i64 = 256;
+    pub(super) const CONTENT_ACCEPTED: i64 = 256;
     const HAS_LINKS: i64 = 2_048;
-    const ON_PORTAL: i64 = 128;
-    const STEPS_ACCEPTED: i64 = 512;
+    pub(super) const ON_PORTAL: i64 = 128;
+    pub(super) const STEPS_ACCEPTED: i64 = 512;
     const UNREAD: i64 = 1_024;
 
     /// The state of what the portal lacks of the dossier; `later` says that its time comes later.

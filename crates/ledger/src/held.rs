@@ -47,6 +47,14 @@ pub struct HeldCause {
     pub example: String,
 }
 
+impl HeldCause {
+    /// The form that its refusals' words have in common; `None` when it is not told apart by the portal's words.
+    #[must_use]
+    pub fn form(&self) -> Option<String> {
+        self.kind.has_portal_words().then(|| alike(&self.words, &self.example))
+    }
+}
+
 /// The number of those that wait for one owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HeldBy {

@@ -1,5 +1,7 @@
 //! Counting where everything stands, from the tallies and what is few.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::bin::{Bin, EVERY_DOSSIER, EVERY_LINK, file_layer, graver, open_file};
@@ -8,7 +10,7 @@ use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::queue::{to_confirm, to_send};
-use crate::store::{Row, Sql, Tx, values};
+use crate::store::{Row, Sql, Tx, Value, values};
 use dongbo_model::{Lane, Layer};
 
 /// Dossiers of one bin.
@@ -37,27 +39,42 @@ impl Ledger {
     pub async fn overview_of(&self, unit: Option<&str>, now: DateTime<Utc>) -> Result<Overview, LedgerError> {
         let during = || LedgerError::during("overview");
         let mut tx = self.store.snapshot("overview").await?;
-        let (groups, dossiers) = Self::tallied(&mut tx, unit, now).await?;
+        let tallied = Self::tallied(&mut tx, unit, now).await?;
         let oldest = tx.read(if unit.is_none() { &OLDEST } else { &OLDEST_OF_UNIT }, of(unit)).await?;
         let files = tx.read(&OPEN_FILES, values![micros(now), unit]).await?;
         let found = if unit.is_none() { tx.read(&FINDINGS, Vec::new()).await? } else { Vec::new() };
         drop(tx);
-        let mut overview = Overview::default();
-        for group in groups {
-            overview.add(group.bin, group.later, group.many);
-        }
-        overview.complete(dossiers);
-        for row in &files {
-            add_open_files(&mut overview, row).map_err(during())?;
-        }
-        for row in &oldest {
-            if let Some(since) = row.get::<Option<i64>, _>("oldest").map_err(during())? {
-                overview.waits_since(Lane::from_number(row.get("lane").map_err(during())?), time(since));
-            }
-        }
+        let mut overview = assembled(tallied, &files, &oldest).map_err(during())?;
         let findings = found.iter().map(|row| Ok((row.get("kind")?, row.count("many")?)));
         overview.findings = findings.collect::<Result<_, _>>().map_err(during())?;
         Ok(overview)
+    }
+
+    /// Counts everything of each unit, from one snapshot of the ledger: what [`Ledger::overview_of`] counts of it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn overview_by_unit(
+        &self,
+        now: DateTime<Utc>,
+    ) -> Result<BTreeMap<String, Overview>, LedgerError> {
+        let during = || LedgerError::during("overview_by_unit");
+        let mut tx = self.store.snapshot("overview_by_unit").await?;
+        let counted = by_unit(&mut tx, &TALLIES_BY_UNIT, Vec::new()).await?;
+        let leased = by_unit(&mut tx, &LEASED_BY_UNIT, Vec::new()).await?;
+        let later = by_unit(&mut tx, &LATER_BY_UNIT, values![micros(now), None::<&str>]).await?;
+        let oldest = by_unit(&mut tx, &OLDEST_BY_UNIT, Vec::new()).await?;
+        let files = by_unit(&mut tx, &OPEN_FILES_BY_UNIT, values![micros(now)]).await?;
+        let mut units = BTreeMap::new();
+        for (unit, rows) in &counted {
+            let tallied = tallied(rows, rows_of(&leased, unit), rows_of(&later, unit)).map_err(during())?;
+            let overview =
+                assembled(tallied, rows_of(&files, unit), rows_of(&oldest, unit)).map_err(during())?;
+            if overview.dossiers > 0 {
+                units.insert(unit.clone(), overview);
+            }
+        }
+        Ok(units)
     }
 
     /// The dossiers of one unit or of all by bin, those apart that are at rest and lack nothing; and how many there are in
@@ -108,8 +125,50 @@ impl Ledger {
     }
 }
 
-fn of(unit: Option<&str>) -> Vec<crate::store::Value<'_>> {
+fn of(unit: Option<&str>) -> Vec<Value<'_>> {
     values![unit]
+}
+
+/// Rows by the unit that they are about.
+type ByUnit = BTreeMap<String, Vec<Row>>;
+
+fn rows_of<'r>(units: &'r ByUnit, unit: &str) -> &'r [Row] {
+    units.get(unit).map_or(&[], Vec::as_slice)
+}
+
+async fn by_unit(
+    tx: &mut Tx,
+    statement: &'static Sql,
+    values: Vec<Value<'_>>,
+) -> Result<ByUnit, LedgerError> {
+    let mut units = ByUnit::new();
+    for row in tx.read(statement, values).await? {
+        let unit = row.get("unit").map_err(LedgerError::during("overview_by_unit"))?;
+        units.entry(unit).or_default().push(row);
+    }
+    Ok(units)
+}
+
+/// The overview of what was tallied, with the open files by dossier and the oldest change of each lane.
+fn assembled(
+    (groups, dossiers): (Vec<Tallied>, u64),
+    files: &[Row],
+    oldest: &[Row],
+) -> Result<Overview, sqlx::Error> {
+    let mut overview = Overview::default();
+    for group in groups {
+        overview.add(group.bin, group.later, group.many);
+    }
+    overview.complete(dossiers);
+    for row in files {
+        add_open_files(&mut overview, row)?;
+    }
+    for row in oldest {
+        if let Some(since) = row.get::<Option<i64>, _>("oldest")? {
+            overview.waits_since(Lane::from_number(row.get("lane")?), time(since));
+        }
+    }
+    Ok(overview)
 }
 
 /// Tallies count what is due whether its time has come or not; the few that wait for theirs are counted here.
@@ -150,6 +209,22 @@ static TALLIES: Sql = Sql::new(
     "SELECT bin, CAST(sum(many) AS BIGINT) AS many FROM dossier_tally WHERE ($1 IS NULL OR unit = $1) GROUP BY bin",
 );
 
+static TALLIES_BY_UNIT: Sql = Sql::new(
+    "tallies_by_unit",
+    "SELECT unit, bin, CAST(sum(many) AS BIGINT) AS many FROM dossier_tally GROUP BY unit, bin",
+);
+
+static LEASED_BY_UNIT: Sql = Sql::new(
+    "leased_by_unit",
+    "SELECT unit, bin, count(*) AS many FROM dossier WHERE state = 'leased' GROUP BY unit, bin",
+);
+
+static OLDEST_BY_UNIT: Sql = Sql::new(
+    "oldest_by_unit",
+    "SELECT unit, lane, min(unsent_since) AS oldest FROM dossier
+     WHERE state IN ('due', 'leased') AND unsent_since IS NOT NULL AND lane IN (0, 1, 2) GROUP BY unit, lane",
+);
+
 static TALLY: Sql = Sql::new(
     "tally",
     "SELECT CAST(coalesce(sum(many), 0) AS BIGINT) FROM dossier_tally WHERE bin = $1 AND ($2 IS NULL OR unit = $2)",
@@ -164,7 +239,7 @@ static LEASED: Sql = Sql::new(
 macro_rules! later {
     ($which:expr) => {
         concat!(
-            "SELECT bin, due_at FROM (SELECT DISTINCT unit AS one_unit FROM dossier_tally WHERE bin = -1
+            "SELECT unit, bin, due_at FROM (SELECT DISTINCT unit AS one_unit FROM dossier_tally WHERE bin = -1
                  AND ($2 IS NULL OR unit = $2)) AS units
              CROSS JOIN (SELECT 0 AS one_lane UNION ALL SELECT 1 UNION ALL SELECT 2) AS lanes
              CROSS JOIN dossier WHERE ",
@@ -182,6 +257,17 @@ static LATER: Sql = Sql::new(
         " UNION ALL ",
         later!(to_confirm!()),
         ") AS later GROUP BY bin"
+    ),
+);
+
+static LATER_BY_UNIT: Sql = Sql::new(
+    "later_by_unit",
+    concat!(
+        "SELECT unit, bin, count(*) AS many, min(due_at) AS next FROM (",
+        later!(to_send!()),
+        " UNION ALL ",
+        later!(to_confirm!()),
+        ") AS later GROUP BY unit, bin"
     ),
 );
 
@@ -215,6 +301,18 @@ static OPEN_FILES: Sql = Sql::new(
         open_file!("$1"),
         ") AS BIGINT) AS worst FROM file WHERE state <> 'arrived' AND ($2 IS NULL OR unit = $2) GROUP BY code) AS open_files
          LEFT JOIN dossier ON dossier.code = open_files.code GROUP BY 1, 2, 3"
+    ),
+);
+
+static OPEN_FILES_BY_UNIT: Sql = Sql::new(
+    "open_files_by_unit",
+    concat!(
+        "SELECT open_files.unit AS unit, coalesce(bin, 5) AS bin,
+             CASE WHEN dossier.due_at > $1 THEN CAST(1 AS BIGINT) ELSE 0 END AS later, worst, count(*) AS many
+         FROM (SELECT code, unit, CAST(max(",
+        open_file!("$1"),
+        ") AS BIGINT) AS worst FROM file WHERE state <> 'arrived' GROUP BY code, unit) AS open_files
+         LEFT JOIN dossier ON dossier.code = open_files.code GROUP BY 1, 2, 3, 4"
     ),
 );
 

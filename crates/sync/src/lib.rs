@@ -24,6 +24,7 @@ mod settings;
 mod settler;
 pub mod sources;
 mod summing;
+pub mod telling;
 pub mod vitals;
 
 pub use settings::Settings;

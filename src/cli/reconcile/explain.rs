@@ -8,10 +8,10 @@ use super::super::globals::Globals;
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::Cell;
-use super::words;
 use dongbo_ledger::{Difference, DifferenceGroup, Ledger};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Remedy, texts};
+use dongbo_sync::telling::comparing;
 
 texts! {
     none(what): "Không có khác biệt nào của {what}.", "There is no difference of {what}.";
@@ -98,14 +98,14 @@ fn render(view: &View, out: &mut Output) {
             (opened_label(lang), lang.near(it.since, now).into()),
             (String::new(), format!("{}: {}", many_of(lang, lang.count(it.many)), it.example).into()),
         ];
-        let sent_again = words::sent_again(lang, it.sent_again, it.unmended);
+        let sent_again = comparing::sent_again(lang, it.sent_again, it.unmended);
         if !sent_again.is_empty() {
             pairs.push((repaired_label(lang), sent_again.into()));
         }
         out.pairs(pairs);
     }
     for it in &view.differences {
-        let (age, role) = (it.age.text(lang), words::age_role(it.age));
+        let (age, role) = (it.age.text(lang), comparing::age_role(it.age));
         let remedy = Remedy::of(it.kind, &it.cause, it.age, it.mendable);
         let subject = if it.subject.is_empty() { String::new() } else { format!(", {}", it.subject) };
         out.heading(&format!("{}{subject}", it.kind.text(lang)));

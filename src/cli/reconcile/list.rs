@@ -7,10 +7,10 @@ use super::super::globals::Globals;
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
-use super::words;
 use dongbo_ledger::{Difference, DifferenceGroup, Ledger};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Age, Cause, DifferenceKind, texts};
+use dongbo_sync::telling::comparing;
 
 /// Differences read at once.
 const PAGE: u32 = 1_000;
@@ -104,14 +104,14 @@ fn render(view: &View, out: &mut Output) {
         (Side::Left, head_example(lang)),
     ]);
     for it in &view.causes {
-        let (age, role) = (it.age.text(lang), words::age_role(it.age));
+        let (age, role) = (it.age.text(lang), comparing::age_role(it.age));
         table.row([
             lang.count(it.many).into(),
             Cell::new(role, age),
             it.kind.text(lang).into(),
             it.cause.text(lang).into(),
             lang.near(it.since, now).into(),
-            words::sent_again(lang, it.sent_again, it.unmended).into(),
+            comparing::sent_again(lang, it.sent_again, it.unmended).into(),
             it.example.clone().into(),
         ]);
     }
@@ -131,7 +131,7 @@ fn render(view: &View, out: &mut Output) {
         (Side::Left, head_cause(lang)),
     ]);
     for it in rows {
-        let (age, role) = (it.age.text(lang), words::age_role(it.age));
+        let (age, role) = (it.age.text(lang), comparing::age_role(it.age));
         table.row([
             it.code.clone().into(),
             Cell::new(role, age),

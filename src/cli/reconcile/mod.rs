@@ -5,7 +5,6 @@ mod list;
 mod progress;
 mod run;
 mod show;
-mod words;
 
 use clap::Subcommand;
 use serde::Serialize;

@@ -10,15 +10,11 @@ use super::super::table::{Cell, Side, Table};
 use dongbo_ledger::{Ledger, RunRecord};
 use dongbo_model::clock::Clock;
 use dongbo_model::{DifferenceKind, Lang, texts};
-use dongbo_sync::reconcile::{Meaning, Summary};
+use dongbo_sync::reconcile::Summary;
+use dongbo_sync::telling::comparing;
 
 texts! {
     none(): "Chưa đối chiếu hai bên lần nào, nên chưa biết hai bên có khớp hay không. Đối chiếu ngay: dongbo reconcile", "Both sides were never compared, so nobody knows whether they are equal. To compare now: dongbo reconcile";
-    equal(): "Hai bên khớp, trong phạm vi đã so.", "Both sides are equal in all that was compared.";
-    pending(many): "Chưa thấy lệch; {many} khác biệt mới có, còn trong thời gian chờ.", "Nothing differs for long; {many} differences are new and still pending.";
-    files_missing(many): "Chưa thấy lệch, nhưng Cổng còn thiếu {many} tệp: dongbo files", "Nothing differs for long, but the portal lacks {many} files: dongbo files";
-    unfinished(): "Chưa so xong, nên chưa biết hai bên có khớp hay không; phần đã so chưa thấy lệch.", "Not all was compared, so nobody knows whether both sides are equal; nothing of what was compared differs.";
-    differ(many): "Còn {many} khác biệt.", "{many} differences are open.";
     run_is(id, at, span): "Lần {id}, {at}, trong {span}", "Run {id}, {at}, within {span}";
     swept_label(): "Rà soát một cửa", "Sweep";
     swept(many): "{many} hồ sơ khác với sổ theo dõi, đã đọc lại", "{many} dossiers differed from the ledger and are read again";
@@ -103,13 +99,7 @@ fn summary(run: &RunRecord) -> Option<Summary> {
 /// Writes a run for people.
 pub(super) fn render(run: &Summary, out: &mut Output) {
     let lang = out.lang();
-    let (words, role) = match run.meaning() {
-        Meaning::Equal => (equal(lang), Role::Good),
-        Meaning::Pending(many) => (pending(lang, lang.count(many)), Role::Good),
-        Meaning::FilesMissing(many) => (files_missing(lang, lang.count(many)), Role::Warn),
-        Meaning::Unfinished => (unfinished(lang), Role::Warn),
-        Meaning::Differs(many) => (differ(lang, lang.count(many)), Role::Bad),
-    };
+    let (words, role) = comparing::meaning(lang, run.meaning());
     out.line(out.paint(role, &words));
     let span = (run.ended_at - run.started_at).to_std().unwrap_or_default();
     let line = run_is(lang, &run.id, lang.near(run.started_at, out.now()), lang.span(span));

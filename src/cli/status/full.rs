@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::super::file_trouble;
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
-use super::super::words;
 use super::short::role_of;
 use super::view::{LayerView, SourceView, StatusView, Tables};
-use crate::control::LiveStatus;
 use dongbo_ledger::{Lane, Layer, LayerState, Rebuilt};
 use dongbo_model::{Lang, Mode, texts};
+use dongbo_sync::health::LiveStatus;
+use dongbo_sync::telling::{file_trouble, words};
 
 /// The time after a ledger was rebuilt for which `status` says so.
 const REBUILT_IS_NEWS: TimeDelta = TimeDelta::days(7);

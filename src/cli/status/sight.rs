@@ -9,10 +9,10 @@ use super::super::running;
 use super::tables;
 use super::view::{StatusView, Tables};
 use crate::config::{Config, SettingsError};
-use crate::control::{ClientError, LiveStatus, Told};
+use crate::control::{ClientError, Told};
 use dongbo_ledger::Ledger;
 use dongbo_model::texts;
-use dongbo_sync::health::{Facts, Heard, LedgerFacts, Standing};
+use dongbo_sync::health::{Facts, Heard, LedgerFacts, LiveStatus, Standing};
 
 texts! {
     and_more(fault, more): "{fault} (và {more} lỗi nữa)", "{fault} (and {more} more)";

@@ -7,10 +7,10 @@ use super::view::{
     ComparingView, FilesInTrouble, HeldView, LaneView, LayerView, LeaseView, SourceView, Tables,
 };
 use crate::config::Config;
-use crate::control::LiveStatus;
 use dongbo_ledger::{HeldFilter, Layer, Ledger, LedgerError};
 use dongbo_model::Age;
 use dongbo_model::schedule::Schedule;
+use dongbo_sync::health::LiveStatus;
 use dongbo_sync::intake::{CURSOR, SWEEP_CURSOR};
 
 /// Most causes that are named; `dongbo held` has them all.

@@ -6,10 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::super::held::CauseView;
-use crate::control::LiveStatus;
 use dongbo_ledger::{LaneCounts, Layer, LayerState, LeaseHolder, Overview, Pause, Rebuilt, TroubledFiles};
 use dongbo_model::{FileTrouble, Mode};
-use dongbo_sync::health::{Health, Report};
+use dongbo_sync::health::{Health, LiveStatus, Report};
 use dongbo_sync::reconcile::Job;
 
 /// How things stand at one moment.

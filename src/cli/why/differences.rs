@@ -16,11 +16,6 @@ texts! {
     more(code): "Chi tiết: dongbo reconcile explain {code}", "In detail: dongbo reconcile explain {code}";
 }
 
-/// Whether one of them is more than pending.
-pub(super) fn any_serious(open: &[Difference]) -> bool {
-    open.iter().any(|difference| difference.age != Age::Pending)
-}
-
 /// Writes the part on differences.
 pub(super) fn render(code: &str, open: &[Difference], out: &mut Output) {
     if open.is_empty() {

@@ -1,54 +1,15 @@
 //! The files of one dossier that the portal does not have.
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-
-use super::super::file_trouble::TroubleView;
 use super::super::output::Output;
 use super::super::role::Role;
-use dongbo_ledger::{FileState, OpenFile};
 use dongbo_model::{FileRole, FindingKind, texts};
+use dongbo_sync::telling::WaitingFile;
 
 texts! {
     files(): "Tệp chưa đến Cổng", "Files that the portal does not have";
     result(): "Kết quả", "Result";
     paper(): "Giấy tờ nộp", "Paper";
     looked_at(at): "xem lại lúc {at}", "looked at again at {at}";
-}
-
-/// A file that the portal does not have.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct WaitingFile {
-    role: String,
-    state: &'static str,
-    attempts: u32,
-    due_at: Option<DateTime<Utc>>,
-    /// The trouble that keeps it waiting, which time or an operator ends; `null` when there is none.
-    trouble: Option<TroubleView>,
-    /// The open findings about it, which `findings` tells in full.
-    findings: Vec<String>,
-    #[serde(skip)]
-    of: FileState,
-}
-
-impl WaitingFile {
-    /// The file, unless the portal has it.
-    pub(super) fn of(file: OpenFile) -> Option<Self> {
-        (file.state != FileState::Arrived).then(|| Self {
-            role: file.role,
-            state: file.state.name(),
-            attempts: file.attempts,
-            due_at: file.due_at,
-            trouble: file.trouble.map(TroubleView::from),
-            findings: file.findings.into_iter().map(|(kind, _)| kind).collect(),
-            of: file.state,
-        })
-    }
-
-    /// Whether a person has to act.
-    pub(super) fn is_held(&self) -> bool {
-        self.of == FileState::Held || !self.findings.is_empty()
-    }
 }
 
 /// Writes the part on files.

@@ -5,7 +5,6 @@ mod files;
 mod local;
 mod render;
 mod view;
-mod watched;
 
 use clap::builder::NonEmptyStringValueParser;
 
@@ -19,8 +18,8 @@ use dongbo_model::schedule::Schedule;
 use dongbo_model::{DossierCode, Mode, Text};
 use dongbo_sync::intake::SWEEP_CURSOR;
 
-use files::WaitingFile;
-use view::{AttemptView, DossierView, FindingView, NextView, WhyView};
+use dongbo_sync::telling::{AttemptView, DossierView, FindingView, NextView, WaitingFile};
+use view::WhyView;
 
 /// The options of `dongbo why`.
 #[derive(Debug, Clone, clap::Args)]

@@ -2,55 +2,18 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::delays::in_words;
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
-use super::super::words;
 use super::local::{LocalDossier, LocalView};
-use super::view::{AttemptView, DossierView, FindingView, NextView, WhyView};
-use super::{differences, files, watched};
+use super::view::WhyView;
+use super::{differences, files};
 use dongbo_ledger::{Lane, Layer, LayerState};
 use dongbo_model::{Detail, ErrorClass, Lang, Mode, texts};
+use dongbo_sync::telling::{AttemptView, DossierView, FindingView, NextView, words};
 
 texts! {
     title(code): "Hồ sơ {code}", "Dossier {code}";
-    next_nothing():
-        "Đã khớp với Cổng. Không cần làm gì; có thay đổi ở một cửa thì tự gửi.",
-        "In step with the portal. Nothing to do; a local change is sent automatically.";
-    next_unseen():
-        "Cổng đã nhận đủ; chưa có lần tra cứu nào xác nhận. Không cần làm gì; có thay đổi ở một cửa thì tự gửi.",
-        "The portal accepted everything, and no look-up has confirmed it yet. Nothing to do; a local change is sent automatically.";
-    next_differs(many):
-        "Cổng khác với hệ thống một cửa ở {many} chỗ, xem ngay dưới đây.",
-        "The portal differs from the one-stop system in {many} places, see below.";
-    next_files(many):
-        "Nội dung đã khớp với Cổng; còn {many} tệp đang trên đường, xem bên dưới.",
-        "The content is in step with the portal; of its files {many} are still on the way, see below.";
-    next_files_held(many):
-        "Nội dung đã khớp với Cổng; {many} tệp cần người xử lý, xem bên dưới.",
-        "The content is in step with the portal; {many} of its files need a person to act, see below.";
-    next_send_now(): "Chờ gửi: gửi ngay khi tới lượt.", "Due: it is sent next in its lane.";
-    next_send_at(at): "Hẹn gửi lại lúc {at}.", "Waiting: it is sent at {at}.";
-    next_look_up_now():
-        "Chưa rõ kết quả lần gửi trước: tra cứu trên Cổng ngay khi tới lượt, rồi mới gửi phần còn thiếu.",
-        "The last outcome is unknown: the portal is asked as soon as possible, then what is missing is sent.";
-    next_look_up_at(at):
-        "Chưa rõ kết quả lần gửi trước: tra cứu trên Cổng lúc {at}, rồi mới gửi phần còn thiếu.",
-        "The last outcome is unknown: the portal is asked at {at}, then what is missing is sent.";
-    next_verify(at):
-        "Cổng đã nhận đủ; sẽ tra cứu thêm một lần cho chắc, từ {at}.",
-        "The portal accepted everything; it is asked once more to be sure, from {at}.";
-    next_in_flight(by, until):
-        "Đang gửi: {by} đang xử lý, giữ chỗ đến {until}.",
-        "Being sent: leased by {by} until {until}.";
-    next_not_sent():
-        "Không gửi ở trạng thái hiện tại, theo [status] của tệp ánh xạ; gửi khi trạng thái đổi.",
-        "Not sent at its status, by [status] of the mapping; sent once its status changes.";
-    next_held():
-        "Bị giữ: cần người xử lý. Sửa xong và lưu lại ở một cửa, hoặc sửa tệp ánh xạ, thì hồ sơ tự gửi lại.",
-        "Held: a person has to act. Once it is corrected in the one-stop system or in the mapping, it is sent automatically.";
-    after_failures(many): "Đã lỗi {many} lần liên tiếp.", "It failed {many} times in a row.";
     unit(): "Đơn vị", "Unit";
     lane(): "Luồng", "Lane";
     layers(): "Mức độ khớp", "Layers";
@@ -80,12 +43,6 @@ texts! {
         "Các lần gọi Cổng ({shown} lần gần nhất trên {all})",
         "Attempts (the newest {shown} of {all})";
     no_attempts(): "Chưa gọi Cổng lần nào.", "The portal was never called for it.";
-    portal_said(words): "Cổng trả lời: {words}", "The portal's words: {words}";
-    no_answer(): "Cổng không trả lời; không rõ yêu cầu đã tới nơi hay chưa.", "No answer came; nobody knows whether the request arrived.";
-    not_sent(): "Không nối được tới Cổng; yêu cầu chưa được gửi đi.", "The portal could not be reached; nothing was sent.";
-    not_known_there(): "Chưa biết mã định danh của hồ sơ trên Cổng.", "The portal's identifier of the dossier is not known yet.";
-    not_called(): "Không gọi được Cổng vì cấu hình, đăng nhập hoặc chứng thư; xem: dongbo check", "The portal could not be called because of configuration, log-in or certificate; see: dongbo check";
-    own_note(words): "dongbo ghi: {words}", "dongbo notes: {words}";
     local_away(): "cơ sở dữ liệu không trả lời hoặc đang bận", "it does not answer, or is busy";
     local_refuses(): "cơ sở dữ liệu từ chối đăng nhập hoặc không cho đọc", "it refuses the log-in or the reading";
     local_misfit(): "cấu hình hoặc tệp ánh xạ không khớp với cơ sở dữ liệu", "configuration or mapping do not fit it";
@@ -121,10 +78,11 @@ pub(super) fn render(view: &WhyView, out: &mut Output) {
         return;
     };
     out.heading(&title(out.lang(), &view.code));
-    let watched = if dossier.watches { watched::next(dossier, out) } else { None };
-    let (words, role) = watched.unwrap_or_else(|| next(dossier, out));
+    let (words, role) = dossier.next_in_words(out.lang(), out.now());
     out.line(format!("  {}", out.paint(role, &words)));
-    watched::remedy(&view.code, dossier, out);
+    if let Some(remedy) = dossier.bridge_remedy(&view.code, out.lang()) {
+        out.line(format!("  {}", out.paint(Role::Faint, &remedy)));
+    }
     differences::render(&view.code, &view.differences, out);
     row(dossier, out);
     files::render(&view.files, out);
@@ -132,36 +90,6 @@ pub(super) fn render(view: &WhyView, out: &mut Output) {
     attempt_part(view, out);
     if let Some(local) = &view.local {
         local_part(local, out);
-    }
-}
-
-fn next(dossier: &DossierView, out: &Output) -> (String, Role) {
-    let (lang, now) = (out.lang(), out.now());
-    let failed = |words: String, failures: u32| match failures {
-        0 => words,
-        _ => format!("{words} {}", after_failures(lang, failures)),
-    };
-    match &dossier.next {
-        NextView::Nothing if dossier.verified_at.is_none() => (next_unseen(lang), Role::Good),
-        NextView::Nothing => (next_nothing(lang), Role::Good),
-        NextView::Differs { open } => (next_differs(lang, open), Role::Bad),
-        NextView::Files { waiting } => (next_files(lang, waiting), Role::Warn),
-        NextView::FilesHeld { held } => (next_files_held(lang, held), Role::Bad),
-        NextView::Send { at, after_failures } => {
-            let words =
-                if *at <= now { next_send_now(lang) } else { next_send_at(lang, lang.near(*at, now)) };
-            (failed(words, *after_failures), Role::Warn)
-        }
-        NextView::LookUp { at, after_failures } => {
-            let words =
-                if *at <= now { next_look_up_now(lang) } else { next_look_up_at(lang, lang.near(*at, now)) };
-            (failed(words, *after_failures), Role::Warn)
-        }
-        NextView::Lacking { at, .. } => (next_send_at(lang, lang.near(*at, now)), Role::Warn),
-        NextView::Verify { at } => (next_verify(lang, lang.near(*at, now)), Role::Good),
-        NextView::InFlight { by, until } => (next_in_flight(lang, by, lang.near(*until, now)), Role::Warn),
-        NextView::Held { .. } => (next_held(lang), Role::Bad),
-        NextView::NotSent => (next_not_sent(lang), Role::Warn),
     }
 }
 
@@ -229,7 +157,7 @@ fn delays(dossier: &DossierView, lang: Lang, now: DateTime<Utc>) -> Vec<(String,
     let mut pairs = Vec::new();
     let mut of_steps = Vec::new();
     for one in &dossier.delays {
-        let span = in_words(lang, one.took);
+        let span = words::delay(lang, one.took);
         match one.step {
             Some(place) => of_steps.push(step_delay(lang, place, span)),
             None => pairs.push((delay(lang), delay_of(lang, span, lang.near(one.changed_at, now)).into())),
@@ -255,12 +183,7 @@ fn finding_part(found: &[FindingView], out: &mut Output) {
         let headline = one.finding.line_about(lang, &one.subject);
         out.line(format!("  {} ({when})", out.paint(role, &headline)));
         if !one.detail.is_empty() {
-            let told = if one.finding.has_portal_words() {
-                portal_said(lang, &one.detail)
-            } else {
-                Detail::told(lang, &one.detail).to_string()
-            };
-            out.line(format!("    {told}"));
+            out.line(format!("    {}", one.told(lang)));
         }
         if one.closed_at.is_none() {
             out.line(format!("    {}", one.finding.explanation(lang)));
@@ -296,19 +219,7 @@ fn attempt_lines(attempt: &AttemptView, lang: Lang, out: &mut Output) {
     let at = lang.second(attempt.started_at);
     out.line(format!("  {at}  {operations}: {}{answer}", out.paint(role, &outcome)));
     if !attempt.message.is_empty() && attempt.outcome != "delivered" {
-        out.line(format!("    {}", said(attempt, lang)));
-    }
-}
-
-/// The portal's words; where no answer came they are dongbo's own, which have one language.
-fn said(attempt: &AttemptView, lang: Lang) -> String {
-    match (attempt.http_status, lang, attempt.outcome.as_str()) {
-        (Some(_), ..) => portal_said(lang, &attempt.message),
-        (None, Lang::En, _) => own_note(lang, &attempt.message),
-        (None, Lang::Vi, "unknown") => no_answer(lang),
-        (None, Lang::Vi, "not_found") => not_known_there(lang),
-        (None, Lang::Vi, "auth" | "config") => not_called(lang),
-        (None, Lang::Vi, _) => not_sent(lang),
+        out.line(format!("    {}", attempt.said(lang)));
     }
 }
 

@@ -362,6 +362,8 @@ mismatch_after = "0s"
 fetch = ""
 [http]
 listen = "127.0.0.1:0"
+[console]
+listen = ""
 [control]
 socket = "{}"
 "#,

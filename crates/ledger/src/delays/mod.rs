@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::open::{Ledger, MEMO};
-use crate::store::{Sql, Tx, record, values};
+use crate::store::{Row, Sql, Tx, record, values};
 use crate::types::Settlement;
 use bucket::Bucket;
 use dongbo_model::Month;
@@ -104,6 +104,23 @@ impl Ledger {
         Ok(following(self.memo(FOLLOWING).await?).map(time))
     }
 
+    /// The dossiers whose newest change the portal accepted from `from` on and before `until`, by the number of the piece of `each`
+    /// that it lies in, counted from `from`. Pieces without one are left out.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn accepted_by_time(
+        &self,
+        (from, until): (DateTime<Utc>, DateTime<Utc>),
+        each: TimeDelta,
+    ) -> Result<BTreeMap<usize, u64>, LedgerError> {
+        let each = each.num_microseconds().unwrap_or(i64::MAX).max(1);
+        let rows = self.store.read(&ACCEPTED_BY_TIME, values![micros(from), micros(until), each]).await?;
+        let piece =
+            |row: &Row| Ok((usize::try_from(row.count("piece")?).unwrap_or(usize::MAX), row.count("many")?));
+        rows.iter().map(piece).collect::<Result<_, _>>().map_err(LedgerError::during("accepted_by_time"))
+    }
+
     /// Writes down how long the settled changes took, as far as they are still ours and new, and returns these.
     pub(crate) async fn settle_delays(
         &self,
@@ -180,6 +197,12 @@ pub(crate) fn past(row: &crate::store::Row) -> Result<PastDelay, sqlx::Error> {
         accepted_at: time(row.get("accepted_at")?),
     })
 }
+
+static ACCEPTED_BY_TIME: Sql = Sql::new(
+    "accepted_by_time",
+    "SELECT (accepted_at - $1) / $3 AS piece, count(*) AS many FROM delay
+     WHERE accepted_at >= $1 AND accepted_at < $2 AND step = 0 GROUP BY 1 ORDER BY 1",
+);
 
 static BEGIN_FOLLOWING: Sql = Sql::new(
     "begin_following",

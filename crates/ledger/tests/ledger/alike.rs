@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dongbo_ledger::{
     Accepted, Attempt, Backfill, BackfillPage, BackfillPosition, BackfillState, Claim, Delayed, Doubt,
-    FactsNews, HeldFilter, History, Lane, Layer, LayerState, Ledger, Next, Pause, Selection, Settlement,
-    SideNews, SweptDossier, Touch,
+    FactsNews, HeldFilter, History, Lane, LaneBacklog, Layer, LayerState, Ledger, ListFilter, ListState,
+    Next, Overview, Pause, RowState, Selection, Settlement, SideNews, Story, SweptDossier, Touch,
 };
 use dongbo_model::{DossierCode, Finding, FindingKind, Month, Status};
 use rand::rngs::StdRng;
@@ -255,6 +255,9 @@ async fn one_life_leads_to_the_same_answers_on_both_engines() {
         for book in [&file, &server] {
             assert_eq!(book.ledger.recount().await.unwrap(), [], "round {seed}: tallies are what is there");
             every_unit_and_every_dossier_adds_up(book).await;
+            if seed % 20 == 7 {
+                every_list_has_what_the_stories_tell(book).await;
+            }
         }
     }
 }
@@ -273,6 +276,11 @@ async fn every_unit_and_every_dossier_adds_up(book: &Book) {
         let lanes = Lane::ALL.iter().map(|&lane| overview.lane(lane));
         assert_eq!(overview.oldest_unsent, lanes.filter_map(|lane| lane.oldest_unsent).min());
     }
+    let by_unit = book.ledger.overview_by_unit(book.now).await.unwrap();
+    for unit in UNITS {
+        let alone = book.ledger.overview_of(Some(unit), book.now).await.unwrap();
+        assert_eq!(by_unit.get(unit).cloned().unwrap_or_default(), alone, "{unit}");
+    }
     let mut of_stories = of_units.clone();
     of_stories.values_mut().for_each(|many| *many = 0);
     let coded = (0..DOSSIERS + 3).map(code).chain(["#4711".to_owned(), "named at last".to_owned()]);
@@ -290,6 +298,66 @@ async fn every_unit_and_every_dossier_adds_up(book: &Book) {
     }
     assert_eq!(of_all, of_units);
     assert_eq!(of_all, of_stories);
+}
+
+/// Every list has the dossiers that the stories tell of, whichever way it is read and however small its pages are.
+async fn every_list_has_what_the_stories_tell(book: &Book) {
+    let few = book.ledger.overview(book.now).await.unwrap();
+    let many = 1_000_000;
+    let lanes = few.lanes.map(|lane| LaneBacklog { backlog: many, ..lane });
+    let dense = Overview { held: many, in_doubt: many, lanes, ..few.clone() };
+    let mut stories = Vec::new();
+    let coded = (0..DOSSIERS + 3).map(code).chain(["#4711".to_owned(), "named at last".to_owned()]);
+    for code in coded {
+        stories.extend(book.ledger.story(&code, 1, book.now).await.unwrap());
+    }
+    stories.sort_by(|one, other| one.code.cmp(&other.code));
+    let units: Vec<_> = std::iter::once(None).chain(UNITS.map(|unit| Some(unit.to_owned()))).collect();
+    let layers: Vec<_> = std::iter::once(None).chain(Layer::ALL.iter().copied().map(Some)).collect();
+    for (unit, &state) in units.iter().flat_map(|unit| ListState::ALL.iter().map(move |state| (unit, state)))
+    {
+        for &lacks in &layers {
+            let filter = ListFilter { unit: unit.clone(), state, lacks, ..ListFilter::default() };
+            let fitting = stories.iter().filter(|story| fits(story, &filter));
+            let wanted: Vec<&str> = fitting.map(|story| story.code.as_str()).collect();
+            for overview in [&few, &dense] {
+                assert_eq!(listed(book, &filter, overview).await, wanted, "{filter:?}");
+            }
+        }
+    }
+}
+
+/// The codes of all pages of a list.
+async fn listed(book: &Book, filter: &ListFilter, overview: &Overview) -> Vec<String> {
+    let mut codes: Vec<String> = Vec::new();
+    loop {
+        let after = codes.last().cloned().unwrap_or_default();
+        let page = book.ledger.list(filter, &after, 9, overview, book.now).await.unwrap();
+        let is_last = page.len() < 9;
+        codes.extend(page.into_iter().map(|one| one.code));
+        if is_last {
+            return codes;
+        }
+    }
+}
+
+/// Whether the dossier of a story belongs into a list.
+fn fits(story: &Story, filter: &ListFilter) -> bool {
+    let stands = match filter.state {
+        ListState::All => true,
+        ListState::Unsent => {
+            matches!(story.state, RowState::Due(_) | RowState::Leased { .. }) && story.unsent_since.is_some()
+        }
+        ListState::Held => story.state == RowState::Held,
+        ListState::InDoubt => story.doubt == Doubt::Unknown,
+        ListState::NotSent => story.state == RowState::NotSent,
+        ListState::Synced => story.state == RowState::Synced,
+    };
+    let lacks = |layer: Layer| {
+        let at_rest = [LayerState::Synced, LayerState::Unproved, LayerState::NotSent];
+        story.layers.iter().any(|(one, state)| *one == layer && !at_rest.contains(state))
+    };
+    stands && filter.unit.as_ref().is_none_or(|unit| *unit == story.unit) && filter.lacks.is_none_or(lacks)
 }
 
 /// Shows the first line in which two texts differ, with what stands before it.

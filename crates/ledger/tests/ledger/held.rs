@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use dongbo_ledger::{
-    DossierFiles, FileMark, FileNews, FileNext, FileSettlement, FilesIn, HeldFilter, HeldTotals, Lane, Next,
-    Selection, Settlement,
+    DossierFiles, FileMark, FileNews, FileNext, FileSettlement, FilesIn, HeldFilter, HeldTotals, Lane,
+    ListCause, ListFilter, Next, Selection, Settlement,
 };
 use dongbo_model::{FileRole, Finding, FindingKind, Fingerprint, Month, Place};
 
@@ -52,6 +52,17 @@ async fn four_hundred_refusals_that_differ_in_codes_and_numbers_alone_are_one_ca
     let causes = book.ledger.held_causes(&all, 100).await.unwrap();
     let told: Vec<(u64, u64)> = causes.iter().map(|cause| (cause.dossiers, cause.units)).collect();
     assert_eq!(told, [(400, 4), (1, 1)], "{causes:#?}");
+    for cause in &causes {
+        let (kind, subject, form) = (cause.kind, Some(cause.subject.clone()), cause.form());
+        let filter = ListFilter { cause: Some(ListCause { kind, subject, form }), ..ListFilter::default() };
+        let overview = book.ledger.overview(book.now).await.unwrap();
+        let listed = book.ledger.list(&filter, "", 1_000, &overview, book.now).await.unwrap();
+        assert_eq!(listed.len() as u64, cause.dossiers, "the list of a cause has just its dossiers");
+        let last = listed.last().unwrap();
+        assert!(last.row.is_some() && last.finding == Some(FindingKind::Refused));
+        let behind = book.ledger.list(&filter, &last.code, 1_000, &overview, book.now).await.unwrap();
+        assert_eq!(behind, []);
+    }
     let first = &causes[0];
     assert_eq!(first.example, "H48.0-260302-0000");
     assert!(

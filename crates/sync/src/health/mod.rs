@@ -5,6 +5,7 @@ mod facts;
 mod gather;
 mod judge;
 pub mod kinds;
+mod live;
 mod lookout;
 mod reason;
 mod report;
@@ -16,6 +17,7 @@ pub use facts::{
 };
 pub use judge::judge;
 pub use kinds::{ReasonKind, Standing};
+pub use live::LiveStatus;
 pub use lookout::{Counted, Lookout, Seen};
 pub use reason::{Detail, Reason};
 pub use report::{NoteReport, ReasonReport, Report};

@@ -5,49 +5,53 @@ use dongbo_model::vocabulary;
 vocabulary! {
     /// A part of the daemon that has to finish work by itself, whatever the others do.
     pub enum Part
+    texts {
+        /// The name for people.
+        text
+    }
     columns {
         /// The work that is missing when the part is.
         doing: &'static str
     }
     {
         /// Polls of the local database, and the campaign for leading; a page or poll that ended, well or not.
-        Reading = "reading" => "reading the local database";
+        Reading = "reading", ["Đọc một cửa", "Reading the local database"] => "reading the local database";
         /// Live changes: one was dealt with, or none was found due.
-        Live = "live" => "sending";
+        Live = "live", ["Gửi thay đổi mới", "Sending live changes"] => "sending";
         /// Retries and backfill, likewise.
-        Background = "background" => "sending";
+        Background = "background", ["Gửi lại và tồn đọng", "Sending retries and backfill"] => "sending";
         /// The writer of outcomes of dossiers.
-        Settling = "settling" => "sending";
+        Settling = "settling", ["Ghi kết quả gửi", "Writing outcomes"] => "sending";
         /// Looks whether the operator has paused sending.
-        Pause = "pause" => "sending";
+        Pause = "pause", ["Theo dõi lệnh tạm dừng", "Watching for a pause"] => "sending";
         /// Probes of a stopped portal.
-        Probe = "probe" => "sending";
+        Probe = "probe", ["Thử lại Cổng", "Probing the portal"] => "sending";
         /// Full sweeps of the local database, page by page.
-        Sweep = "sweep" => "reading the local database";
+        Sweep = "sweep", ["Rà soát một cửa", "Sweep"] => "reading the local database";
         /// Pages of a backfill.
-        Backfill = "backfill" => "reading the local database";
+        Backfill = "backfill", ["Đồng bộ bù", "Backfill"] => "reading the local database";
         /// Filling in facts of old dossiers, page by page.
-        Facts = "facts" => "filling in facts of old dossiers";
+        Facts = "facts", ["Bổ sung số liệu hồ sơ cũ", "Facts of old dossiers"] => "filling in facts of old dossiers";
         /// Proofs of the mapping against the local database.
-        Mapping = "mapping" => "reading the local database";
+        Mapping = "mapping", ["Kiểm tra tệp ánh xạ", "Proving the mapping"] => "reading the local database";
         /// Files that are looked at and uploaded, block by block.
-        Files = "files" => "bringing files to the portal";
+        Files = "files", ["Chuyển tệp", "Delivering files"] => "bringing files to the portal";
         /// The writer of outcomes of files.
-        FileSettling = "file_settling" => "bringing files to the portal";
+        FileSettling = "file_settling", ["Ghi kết quả chuyển tệp", "Writing outcomes of files"] => "bringing files to the portal";
         /// The pages from which the portal fetches files.
-        Serving = "serving" => "bringing files to the portal";
+        Serving = "serving", ["Cho Cổng tải tệp", "Serving files to the portal"] => "bringing files to the portal";
         /// Comparing both sides, call by call.
-        Reconcile = "reconcile" => "reconciliation";
+        Reconcile = "reconcile", ["Đối chiếu hai bên", "Reconciliation"] => "reconciliation";
         /// Asking a vendor's bridge, request by request.
-        Resend = "resend" => "having dossiers sent again";
+        Resend = "resend", ["Nhờ cầu nối gửi lại", "Asking the bridge"] => "having dossiers sent again";
         /// Fetching the catalogue of procedures, call by call.
-        Catalogue = "catalogue" => "fetching the catalogue";
+        Catalogue = "catalogue", ["Tải danh mục thủ tục", "Fetching the catalogue"] => "fetching the catalogue";
         /// Fetching what the portal publishes, call by call.
-        Published = "published" => "fetching published figures";
+        Published = "published", ["Tải số liệu Cổng công bố", "Fetching published figures"] => "fetching published figures";
         /// Summing up the counts of the indicators, some cells at a time.
-        Summing = "summing" => "summing up the indicators";
+        Summing = "summing", ["Tính các chỉ số", "Summing up the indicators"] => "summing up the indicators";
         /// Deleting old history, batch by batch.
-        Housekeeping = "housekeeping" => "deleting old history";
+        Housekeeping = "housekeeping", ["Dọn diễn biến cũ", "Deleting old history"] => "deleting old history";
     }
 }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use dongbo_sync::gate::Gate;
-use dongbo_sync::health::{Facts, Forecast, Seen};
-use dongbo_sync::reconcile::{Job, Progress, RunBoard};
-use dongbo_sync::vitals::Vitals;
+use super::lookout::Seen;
+use super::verdict::Forecast;
+use crate::gate::Gate;
+use crate::reconcile::{Job, Progress, RunBoard};
+use crate::vitals::Vitals;
 
 /// The status of the running daemon at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,15 +50,6 @@ pub struct LiveStatus {
     pub comparison: Option<Progress>,
     /// Seconds until the backlog is sent at the rate of the last five minutes; `None` when that cannot be forecast.
     pub forecast_s: Option<u64>,
-}
-
-/// The daemon's answer when it is asked how things stand.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Told {
-    /// What the daemon says of itself.
-    pub status: LiveStatus,
-    /// The facts that the verdict is made from.
-    pub facts: Facts,
 }
 
 impl LiveStatus {

@@ -1,10 +1,23 @@
 //! The words and colours for states, calls and outcomes that have no table of their own.
 
+use std::time::Duration;
+
 use super::role::Role;
-use dongbo_model::{Lang, LayerState, Status};
+use dongbo_model::{Lang, LayerState, Status, texts};
+
+texts! {
+    short(): "dưới 1 giây", "under 1 s";
+}
+
+/// A delay in words: one of less than a second is no delay that anybody would see.
+#[must_use]
+pub fn delay(lang: Lang, delay: Duration) -> String {
+    if delay < Duration::from_secs(1) { short(lang) } else { lang.span(delay) }
+}
 
 /// The colour of a layer's state.
-pub(super) const fn state_role(state: LayerState) -> Role {
+#[must_use]
+pub const fn state_role(state: LayerState) -> Role {
     match state {
         LayerState::Synced => Role::Good,
         LayerState::Due | LayerState::InFlight | LayerState::Waiting => Role::Warn,
@@ -15,12 +28,14 @@ pub(super) const fn state_role(state: LayerState) -> Role {
 }
 
 /// A national status, with its code.
-pub(super) fn status(lang: Lang, status: Status) -> String {
+#[must_use]
+pub fn status(lang: Lang, status: Status) -> String {
     format!("{} ({})", status.text(lang), status.code())
 }
 
 /// The calls of an attempt, stored by their stable names with commas between them, in words, each told once.
-pub(super) fn operations(lang: Lang, names: &str) -> String {
+#[must_use]
+pub fn operations(lang: Lang, names: &str) -> String {
     let one = |name: &str| match name {
         "look_up" => lang.pick("tra cứu", "look up").to_owned(),
         "create" => lang.pick("tạo", "create").to_owned(),
@@ -43,7 +58,8 @@ pub(super) fn operations(lang: Lang, names: &str) -> String {
 }
 
 /// The words and the colour for the outcome of an attempt, by its stable name.
-pub(super) fn outcome(lang: Lang, name: &str) -> (String, Role) {
+#[must_use]
+pub fn outcome(lang: Lang, name: &str) -> (String, Role) {
     let (words, role) = match name {
         "delivered" => (lang.pick("Cổng đã nhận", "accepted"), Role::Good),
         "duplicate" => (lang.pick("Cổng đã có", "known already"), Role::Warn),
@@ -60,7 +76,8 @@ pub(super) fn outcome(lang: Lang, name: &str) -> (String, Role) {
 }
 
 /// Whether look-ups go on where dongbo only watches, by the name of how the gate stands.
-pub(super) fn looking(lang: Lang, name: &str) -> (String, Role) {
+#[must_use]
+pub fn looking(lang: Lang, name: &str) -> (String, Role) {
     let words = match name {
         "open" => lang.pick("đang tra cứu bình thường", "looking normally"),
         "paused" => lang.pick("tạm dừng theo lệnh", "paused on request"),
@@ -70,7 +87,8 @@ pub(super) fn looking(lang: Lang, name: &str) -> (String, Role) {
 }
 
 /// The words and the colour for the state of sending, by the stable name of the trouble or of the pause.
-pub(super) fn sending(lang: Lang, name: &str) -> (String, Role) {
+#[must_use]
+pub fn sending(lang: Lang, name: &str) -> (String, Role) {
     let (words, role) = match name {
         "open" => (lang.pick("đang gửi bình thường", "sending normally"), Role::Good),
         "paused" => (lang.pick("tạm dừng theo lệnh", "paused on request"), Role::Warn),

@@ -7,7 +7,7 @@ use dongbo_model::{FileTrouble, Lang};
 
 /// The trouble that keeps one file waiting.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct TroubleView {
+pub struct TroubleView {
     kind: &'static str,
     /// Codes that say more.
     detail: String,
@@ -24,13 +24,15 @@ impl From<(FileTrouble, String, DateTime<Utc>)> for TroubleView {
 
 impl TroubleView {
     /// The reason with its codes, and the remedy.
-    pub(super) fn words(&self, lang: Lang) -> String {
+    #[must_use]
+    pub fn words(&self, lang: Lang) -> String {
         words(lang, self.of, &self.detail)
     }
 }
 
 /// The reason with its codes, and the remedy.
-pub(super) fn words(lang: Lang, trouble: FileTrouble, detail: &str) -> String {
+#[must_use]
+pub fn words(lang: Lang, trouble: FileTrouble, detail: &str) -> String {
     let reason = trouble.text(lang);
     let remedy = trouble.remedy(lang);
     if detail.is_empty() { format!("{reason} {remedy}") } else { format!("{reason} ({detail}) {remedy}") }

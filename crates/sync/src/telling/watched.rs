@@ -1,9 +1,11 @@
-//! The words of `dongbo why` where dongbo only watches, and nothing is ever sent.
+//! The words on one dossier where dongbo only watches, and nothing is ever sent.
 
-use super::super::output::Output;
-use super::super::role::Role;
-use super::view::{DossierView, NextView};
-use dongbo_model::texts;
+use chrono::{DateTime, Utc};
+
+use super::dossier::DossierView;
+use super::next::NextView;
+use super::role::Role;
+use dongbo_model::{Lang, texts};
 
 texts! {
     whole(): "Tra cứu thấy Cổng đã có đủ. Không cần làm gì; có thay đổi ở một cửa thì dongbo tự tra cứu.", "Look-ups have shown all of it on the portal. Nothing to do; a local change is looked for automatically.";
@@ -17,8 +19,7 @@ texts! {
 }
 
 /// The next thing to happen; `None` where the words of sending fit, too.
-pub(super) fn next(dossier: &DossierView, out: &Output) -> Option<(String, Role)> {
-    let (lang, now) = (out.lang(), out.now());
+pub(super) fn next(dossier: &DossierView, lang: Lang, now: DateTime<Utc>) -> Option<(String, Role)> {
     Some(match &dossier.next {
         NextView::Nothing => (whole(lang), Role::Good),
         NextView::Lacking { at, on_portal: false } => (absent(lang, lang.near(*at, now)), Role::Bad),
@@ -40,9 +41,10 @@ pub(super) fn next(dossier: &DossierView, out: &Output) -> Option<(String, Role)
     })
 }
 
-/// How to have the bridge send it again, where that may help.
-pub(super) fn remedy(code: &str, dossier: &DossierView, out: &mut Output) {
-    if matches!(dossier.next, NextView::Lacking { .. }) {
-        out.line(format!("  {}", out.paint(Role::Faint, &ask_bridge(out.lang(), code))));
+impl DossierView {
+    /// How to have the bridge send it again, where that may help.
+    #[must_use]
+    pub fn bridge_remedy(&self, code: &str, lang: Lang) -> Option<String> {
+        matches!(self.next, NextView::Lacking { .. }).then(|| ask_bridge(lang, code))
     }
 }

@@ -1,0 +1,25 @@
+// Keeps the verdict and the flow of today up to date while the page stays open. Without it the page is as of its own time.
+"use strict";
+(() => {
+  const lost = document.getElementById("lost");
+  if (!document.getElementById("flow") || !("EventSource" in window)) return;
+  const tell = (is) => {
+    lost.hidden = !is;
+    document.documentElement.classList.toggle("old", is);
+  };
+  const source = new EventSource("/live" + (document.documentElement.lang === "en" ? "?lang=en" : "?lang=vi"));
+  let heard = false;
+  for (const name of ["verdict", "flow"]) {
+    source.addEventListener(name, (event) => {
+      const part = document.getElementById(name);
+      const open = [...part.querySelectorAll("details")].map((one) => one.open);
+      part.innerHTML = event.data;
+      part.querySelectorAll("details").forEach((one, place) => { one.open = Boolean(open[place]); });
+      tell(false);
+    });
+  }
+  source.addEventListener("open", () => { heard = true; tell(false); });
+  // The browser tries again by itself. It was never let in where too many pages are open: then this one stays as it is.
+  source.addEventListener("error", () => { if (heard) tell(true); });
+  window.addEventListener("pagehide", () => source.close());
+})();

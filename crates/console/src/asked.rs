@@ -1,0 +1,147 @@
+//! A request for a page: its language, its parameters and the moment of it.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use chrono::{DateTime, Utc};
+use maud::Markup;
+use url::form_urlencoded;
+
+use crate::console::Console;
+use crate::frame::{self, Place};
+use dongbo_ledger::LedgerError;
+use dongbo_model::{Lang, texts};
+
+/// The cookie that keeps the language.
+const COOKIE: &str = "dongbo_lang";
+/// The parameter that sets it.
+pub(crate) const LANG: &str = "lang";
+
+texts! {
+    not_found(): "Không có trang này", "There is no such page";
+    unknown_dossier(code): "Sổ theo dõi không có mã {code}.", "The ledger does not know the code {code}.";
+    unreadable(): "Không đọc được sổ theo dõi", "The ledger cannot be read";
+}
+
+/// A request for a page.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) console: Console,
+    pub(crate) lang: Lang,
+    pub(crate) now: DateTime<Utc>,
+    /// The path without parameters.
+    pub(crate) path: String,
+    parameters: Vec<(String, String)>,
+    /// Whether the address sets the language.
+    sets_language: bool,
+}
+
+/// What is shown in place of a page.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// The ledger cannot be read.
+    Ledger(LedgerError),
+    /// The ledger does not know this dossier.
+    NoDossier(String),
+    /// There is no such page.
+    Nowhere,
+    /// What is asked for is at another address.
+    Elsewhere(String),
+}
+
+impl From<LedgerError> for Trouble {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl FromRequestParts<Console> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default();
+        // A server cannot keep this character in a text.
+        let text = |text: std::borrow::Cow<'_, str>| text.replace('\0', "");
+        let parameters =
+            form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (text(name), text(value)));
+        let parameters: Vec<(String, String)> = parameters.collect();
+        let set = parameters.iter().rev().find(|(name, _)| name == LANG);
+        let set = set.and_then(|(_, name)| Lang::from_name(name));
+        let kept = parts.headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
+        let kept = kept.flat_map(|cookies| cookies.split(';')).find_map(|cookie| {
+            let (name, value) = cookie.trim().split_once('=')?;
+            (name == COOKIE).then(|| Lang::from_name(value)).flatten()
+        });
+        Ok(Self {
+            console: console.clone(),
+            lang: set.or(kept).unwrap_or_default(),
+            now: console.ctx.clock.now(),
+            path: parts.uri.path().to_owned(),
+            parameters,
+            sets_language: set.is_some(),
+        })
+    }
+}
+
+impl Asked {
+    /// The value of a parameter without blanks around it; `None` where it is missing or empty.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.given(name).map(str::trim).filter(|value| !value.is_empty())
+    }
+
+    /// The value of a parameter as it came, which may be empty.
+    pub(crate) fn given(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// This address with some parameters set to other values; an empty one goes.
+    pub(crate) fn address_with(&self, changed: &[(&str, &str)]) -> String {
+        let kept = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let kept = kept.filter(|(name, _)| *name != LANG && !changed.iter().any(|(other, _)| other == name));
+        let set = changed.iter().copied().filter(|(_, value)| !value.is_empty());
+        address(&self.path, kept.chain(set))
+    }
+
+    /// The answer to the request: the page with what is in it, or what stands in its way.
+    pub(crate) async fn answer(&self, place: Place, content: Result<(String, Markup), Trouble>) -> Response {
+        let (status, title, content) = match content {
+            Ok((title, content)) => (StatusCode::OK, title, content),
+            Err(Trouble::Elsewhere(address)) => return Redirect::to(&address).into_response(),
+            Err(Trouble::Nowhere) => self.sorry(StatusCode::NOT_FOUND, not_found(self.lang), ""),
+            Err(Trouble::NoDossier(code)) => {
+                self.sorry(StatusCode::NOT_FOUND, unknown_dossier(self.lang, code), "")
+            }
+            Err(Trouble::Ledger(error)) => {
+                self.console.ctx.ledger_failed(&error);
+                let remedy = error.remedy(self.lang);
+                self.sorry(StatusCode::SERVICE_UNAVAILABLE, unreadable(self.lang), &remedy)
+            }
+        };
+        let page = frame::page(self, place, &title, &content);
+        let mut answer = (status, page).into_response();
+        if self.sets_language {
+            let cookie =
+                format!("{COOKIE}={}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict", self.lang.name());
+            if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+                answer.headers_mut().insert(header::SET_COOKIE, cookie);
+            }
+        }
+        answer
+    }
+
+    fn sorry(&self, status: StatusCode, title: String, remedy: &str) -> (StatusCode, String, Markup) {
+        let content = frame::sorry(&title, remedy);
+        (status, title, content)
+    }
+}
+
+/// An address with parameters.
+pub(crate) fn address<'a>(path: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(parameters);
+    let query = query.finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}

@@ -1,0 +1,16 @@
+//! The console: what the daemon knows, as pages for people. It decides nothing: the verdict, the counts and the words are those of
+//! the commands.
+
+mod asked;
+mod console;
+mod flow;
+mod frame;
+mod guard;
+mod kept;
+mod live;
+mod pages;
+mod parts;
+mod settings;
+
+pub use console::{Console, InForce, serve};
+pub use settings::Settings;

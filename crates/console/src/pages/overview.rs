@@ -1,0 +1,215 @@
+//! How things stand: the verdict with what to do, the layers of each unit, today's flow, the last comparison.
+
+use axum::response::Response;
+use maud::{Markup, html};
+
+use crate::asked::{Asked, Trouble, address};
+use crate::frame::Place;
+use crate::parts::{self, Tone, age, count_link, moment, moment_or_never, of_standing};
+use dongbo_ledger::Overview;
+use dongbo_model::{Lang, Layer, texts};
+use dongbo_sync::health::{Health, ReasonKind, Standing};
+use dongbo_sync::reconcile::Summary;
+use dongbo_sync::telling::comparing;
+
+texts! {
+    to_do(): "Việc cần làm", "What to do";
+    nothing(): "không phải làm gì", "nothing";
+    by_whom(owner): "Ai xử lý: {owner}", "Who acts: {owner}";
+    held(): "Đang giữ", "Held";
+    done(): "Dự kiến", "Done";
+    read(): "Đọc một cửa", "Local database read";
+    compared(): "Đối chiếu hai bên", "Reconciliation";
+    all_reasons(many): "Mọi nguyên nhân ({many})", "All reasons ({many})";
+    oldest(): "Thay đổi cũ nhất chưa gửi", "Oldest unsent change";
+    none_unsent(): "không có", "none";
+    last_run(): "Đối chiếu hai bên lần cuối", "Last reconciliation";
+    never_compared(): "Chưa lần nào đối chiếu hai bên, nên chưa biết hai bên có khớp hay không.", "Both sides were never compared, so nobody knows whether they are equal.";
+    next_run(): "Lần tới", "Next";
+    flow_head(): "Cổng nhận hôm nay", "Accepted by the portal today";
+    layers_head(): "Mức độ khớp", "Completeness";
+    layers_note(): "Tỷ lệ khớp của từng hạng mục. Màu xám: chưa rõ. Không có màu xanh khi chưa có căn cứ.", "The share in step of each layer. Grey: not known. Nothing is green without proof.";
+    head_unit(): "Đơn vị", "Unit";
+    head_dossiers(): "Hồ sơ", "Dossiers";
+    head_held(): "Bị giữ", "Held";
+    head_oldest(): "Chưa gửi từ", "Unsent since";
+    all_units(): "Tất cả đơn vị", "All units";
+    no_unit(): "(chưa rõ đơn vị)", "(no unit)";
+    unreadable(): "Không đọc được sổ theo dõi, nên chưa có số liệu.", "The ledger cannot be read, so there are no numbers.";
+}
+
+pub(crate) async fn answer(asked: Asked) -> Response {
+    let content = content(&asked).await;
+    asked.answer(Place::Overview, content).await
+}
+
+async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
+    let lang = asked.lang;
+    let seen = asked.console.lookout.look().await;
+    let counted = seen.counted.as_ref().ok().map(|counted| &counted.overview);
+    let units = asked.console.units().await;
+    let content = html! {
+        section #verdict aria-live="polite" { (verdict_of(&seen.health, lang)) }
+        div.cards {
+            (unsent_card(asked, counted))
+            (run_card(asked, &seen.health).await)
+        }
+        section { h2 { (flow_head(lang)) } div #flow { (flow(asked).await) } }
+        section {
+            h2 { (layers_head(lang)) }
+            p.note { (layers_note(lang)) }
+            @match (counted, &units) {
+                (Some(all), Ok(units)) => {
+                    (layers(asked, all, units.iter().map(|(unit, overview)| (unit.as_str(), overview)), &seen.health))
+                }
+                _ => { p.unknown { (unreadable(lang)) } }
+            }
+        }
+    };
+    Ok((Place::Overview.text(lang).to_owned(), content))
+}
+
+/// The verdict as it is now.
+pub(crate) async fn verdict(asked: &Asked) -> Markup {
+    verdict_of(&asked.console.lookout.look().await.health, asked.lang)
+}
+
+fn verdict_of(health: &Health, lang: Lang) -> Markup {
+    let tone = of_standing(health.standing);
+    let first = health.first();
+    html! {
+        div.verdict.(tone.class()) {
+            h1 { span.sign aria-hidden="true" { (tone.sign()) } (health.headline(lang)) }
+            p.cause { (health.cause(lang)) }
+            p.remedy {
+                strong { (to_do(lang)) ": " }
+                @match first {
+                    // Whose the held ones are stands beside them.
+                    Some(reason) if matches!(reason.kind, ReasonKind::DossiersHeld | ReasonKind::FilesHeld) => {
+                        a href=(Place::Work.path()) { (reason.remedy(lang)) }
+                    }
+                    Some(reason) => { (reason.remedy(lang)) " " span.owner { (by_whom(lang, reason.owner().text(lang))) } }
+                    None => { (nothing(lang)) }
+                }
+            }
+            (parts::pairs(vec![
+                (held(lang), html! { (health.held(lang)) }),
+                (done(lang), html! { (health.when(lang)) }),
+                (read(lang), moment_or_never(lang, health.proof.last_poll.map(|at| at.min(health.at)), health.at)),
+                (compared(lang), moment_or_never(lang, health.proof.last_comparison, health.at)),
+            ]))
+            @if health.reasons.len() > 1 {
+                details {
+                    summary { (all_reasons(lang, health.reasons.len())) }
+                    ol.reasons { @for reason in &health.reasons {
+                        li.(of_standing(reason.standing()).class()) {
+                            p { (reason.text(lang, health.at)) }
+                            p.note { (reason.remedy(lang)) " " (by_whom(lang, reason.owner().text(lang))) }
+                        }
+                    } }
+                }
+            }
+            @for note in &health.notes { p.note { (note.text(lang)) } }
+        }
+    }
+}
+
+/// The flow of today as it is now.
+pub(crate) async fn flow(asked: &Asked) -> Markup {
+    match asked.console.flow().await {
+        Ok(flow) => flow.chart(asked.lang),
+        Err(_) => html! { p.unknown { (unreadable(asked.lang)) } },
+    }
+}
+
+fn unsent_card(asked: &Asked, counted: Option<&Overview>) -> Markup {
+    let lang = asked.lang;
+    let (tone, words) = match counted.map(|overview| overview.oldest_unsent) {
+        None => (Tone::Unknown, html! { (unreadable(lang)) }),
+        Some(None) => (Tone::Quiet, html! { (none_unsent(lang)) }),
+        Some(Some(since)) => (
+            Tone::Warn,
+            html! {
+                a href=(address("/dossiers", [("state", "unsent")])) { (asked.lang.relative(since, asked.now)) }
+                p.note { (lang.moment(since)) }
+            },
+        ),
+    };
+    card(tone, &oldest(lang), &words)
+}
+
+fn card(tone: Tone, title: &str, content: &Markup) -> Markup {
+    html! { section.card.(tone.class()) { h2 { (title) } div.figure { (content) } } }
+}
+
+async fn run_card(asked: &Asked, health: &Health) -> Markup {
+    let (lang, now) = (asked.lang, asked.now);
+    let last = match asked.console.ctx.ledger.runs(1).await {
+        Err(_) => return card(Tone::Unknown, &last_run(lang), &html! { (unreadable(lang)) }),
+        Ok(runs) => runs.into_iter().next(),
+    };
+    let next = health
+        .proof
+        .next_comparison
+        .map(|at| html! { p.note { (next_run(lang)) ": " (moment(lang, at, now)) } });
+    let Some(run) = last else {
+        let words = html! { (never_compared(lang)) @if let Some(next) = &next { (next) } };
+        return card(Tone::Unknown, &last_run(lang), &words);
+    };
+    let meant = serde_json::from_str::<Summary>(&run.summary).ok();
+    let (words, role) = match meant {
+        Some(run) => comparing::meaning(lang, run.meaning()),
+        None => (run.id.clone(), dongbo_sync::telling::Role::Faint),
+    };
+    let tone = if health.standing == Standing::NotKnown { Tone::Unknown } else { role.into() };
+    card(
+        tone,
+        &last_run(lang),
+        &html! {
+            a href="/comparison" { (words) }
+            p.note { (moment(lang, run.ended_at, now)) }
+            @if let Some(next) = &next { (next) }
+        },
+    )
+}
+
+/// The layers of all and of each unit, those first of which most are held.
+fn layers<'a>(
+    asked: &Asked,
+    all: &'a Overview,
+    units: impl Iterator<Item = (&'a str, &'a Overview)>,
+    health: &Health,
+) -> Markup {
+    let lang = asked.lang;
+    let known = health.standing != Standing::NotKnown;
+    let mut units: Vec<_> = units.collect();
+    units.sort_by_key(|(unit, overview)| (std::cmp::Reverse(overview.held), *unit));
+    let mut heads = vec![("", head_unit(lang)), ("n", head_dossiers(lang))];
+    heads.extend(Layer::ALL.iter().map(|layer| ("n", layer.text(lang).to_owned())));
+    heads.extend([("n", head_held(lang)), ("", head_oldest(lang))]);
+    let row = |name: Markup, unit: Option<&str>, overview: &Overview| {
+        let held = [("unit", unit.unwrap_or_default()), ("state", "held")];
+        let held = held.into_iter().filter(|(_, value)| !value.is_empty());
+        html! {
+            th scope="row" { (name) }
+            td.n { (lang.count(overview.dossiers)) }
+            @for &layer in Layer::ALL { td.n { (parts::share(lang, overview, layer, known)) } }
+            td.n { (count_link(lang, overview.held, &address("/dossiers", held))) }
+            td { @match overview.oldest_unsent {
+                Some(at) => { (age(lang, at, asked.now)) }
+                None => { (parts::nothing(lang)) }
+            } }
+        }
+    };
+    let rows = html! {
+        tr.all { (row(html! { (all_units(lang)) }, None, all)) }
+        @for (unit, overview) in &units {
+            @let name = html! {
+                @if unit.is_empty() { (no_unit(lang)) }
+                @else { a href=(address("/dossiers", [("unit", *unit)])) { (unit) } }
+            };
+            tr { (row(name, Some(unit), overview)) }
+        }
+    };
+    parts::table(&layers_head(lang), &heads, &rows)
+}

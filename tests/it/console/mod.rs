@@ -1,0 +1,256 @@
+//! The console of the real program: it says what the commands say, gives nothing away, and can be read in a real browser.
+
+mod browser;
+
+use std::path::Path;
+
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_SECURITY_POLICY, COOKIE, HOST, HeaderMap, LOCATION, SET_COOKIE};
+use serde_json::Value;
+
+use crate::control::run;
+use crate::process::Process;
+use browser::Browser;
+use support::{Plan, Rig, now};
+
+const PAGES: [&str; 5] = ["/", "/dossiers", "/work", "/comparison", "/system"];
+
+/// A daemon with a console, and a browser's view of it.
+struct Site {
+    rig: Rig,
+    process: Process,
+    address: String,
+    client: reqwest::Client,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Site {
+    /// A site of which `held` dossiers are held, and of which both sides were compared.
+    async fn new(seed: u64, dossiers: usize, held: usize) -> Self {
+        let mut rig = Rig::new(Plan { seed, dossiers, ..Plan::default() }).await;
+        rig.without_results().await;
+        for _ in 0..held {
+            rig.simulator.plant_unmapped_procedure(now()).await.unwrap();
+        }
+        let config = rig.folder.join("dongbo.toml");
+        let text = std::fs::read_to_string(&config).unwrap();
+        let with_console = text.replace("[console]\nlisten = \"\"", "[console]\nlisten = \"127.0.0.1:0\"");
+        assert_ne!(text, with_console);
+        std::fs::write(&config, with_console).unwrap();
+        let process = Process::start(&config);
+        let (all, held) = (u64::try_from(dossiers + held).unwrap(), u64::try_from(held).unwrap());
+        process.until_settled(all, held).await;
+        let log = process.log();
+        let (_, rest) = log.split_once("The console is at http://").expect("the console is served");
+        let address =
+            rest.split(|c: char| c != '.' && c != ':' && !c.is_ascii_digit()).next().unwrap().to_owned();
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { rig, process, address, client }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send(self.client.get(self.url(path))).await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let mut answer = request.send().await.unwrap();
+        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+        #[expect(clippy::disallowed_methods, reason = "our own page, not a body from outside")]
+        let body = answer.text().await.unwrap();
+        Answer { status, headers, body }
+    }
+
+    /// The codes on all pages of a list.
+    async fn listed(&self, path: &str) -> Vec<String> {
+        let mut codes = Vec::new();
+        let mut next = Some(path.to_owned());
+        while let Some(path) = next {
+            let page = self.get(&path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}");
+            let links = page.body.split("class=\"code\" href=\"").skip(1);
+            codes.extend(links.map(|link| between(link, ">", "<")));
+            next =
+                page.body.split_once("rel=\"next\" href=\"").map(|(_, rest)| plain(&between(rest, "", "\"")));
+        }
+        codes
+    }
+
+    async fn command(&self, arguments: &[&str]) -> Value {
+        let said = run(&self.rig.folder, arguments).await;
+        serde_json::from_str(&said.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}{}", said.stdout, said.stderr))
+    }
+}
+
+fn between(text: &str, start: &str, end: &str) -> String {
+    let (_, rest) = text.split_once(start).unwrap();
+    rest.split_once(end).unwrap().0.to_owned()
+}
+
+/// A text of the markup as it reads.
+fn plain(markup: &str) -> String {
+    markup.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_show_the_numbers_of_the_commands_and_each_count_leads_to_just_as_many_rows() {
+    let site = Site::new(1_801, 60, 3).await;
+    let status = site.command(&["status", "--json", "--lang", "en"]).await;
+    let overview = site.get("/?lang=en").await;
+    let body = plain(&overview.body);
+    assert!(body.contains(status["verdict"].as_str().unwrap()), "{}", status["verdict"]);
+    for reason in status["reasons"].as_array().unwrap() {
+        assert!(body.contains(reason["remedy"].as_str().unwrap()), "{reason}");
+    }
+    let all = between(&body, "<tr class=\"all\">", "</tr>");
+    for layer in status["layers"].as_array().unwrap() {
+        let many = |state: &str| layer[state].as_u64().unwrap();
+        let told =
+            format!("{} of {}", many("synced"), status["dossiers"].as_u64().unwrap() - many("not_sent"));
+        assert!(all.contains(&told), "{told}: {all}");
+    }
+    assert!(all.contains(&format!(">{}</a>", status["held"]["dossiers"])), "{all}");
+    let units = body.matches("href=\"/dossiers?unit=").count();
+    assert!(units > 1, "a row for each unit");
+
+    let held = site.command(&["held", "--json"]).await;
+    let work = plain(&site.get("/work?lang=en").await.body);
+    for cause in held["causes"].as_array().unwrap() {
+        let kind = cause["kind"].as_str().unwrap();
+        let (_, link) = work.split_once(&format!("href=\"/dossiers?kind={kind}&")).expect(kind);
+        let path = format!("/dossiers?kind={kind}&{}", between(link, "", "\""));
+        assert_eq!(between(link, ">", "<"), cause["dossiers"].to_string());
+        assert_eq!(site.listed(&path).await.len() as u64, cause["dossiers"].as_u64().unwrap(), "{path}");
+    }
+    let rows = site.listed("/dossiers").await;
+    assert_eq!(rows.len() as u64, status["dossiers"].as_u64().unwrap());
+    assert!(rows.is_sorted() && rows.windows(2).all(|pair| pair[0] != pair[1]), "each once, in order");
+    assert_eq!(
+        site.listed("/dossiers?state=held").await.len() as u64,
+        status["held"]["dossiers"].as_u64().unwrap()
+    );
+
+    let code = held["causes"][0]["example"].as_str().unwrap();
+    let story = plain(&site.get(&format!("/dossier?code={code}&lang=en")).await.body);
+    let why = run(&site.rig.folder, &["why", code, "--offline", "--lang", "en"]).await.stdout;
+    let told = why.lines().map(str::trim).find(|line| line.len() > 60).expect("what happens next");
+    assert!(story.contains(told), "{told}");
+    let typed = format!("/dossiers?q={}", code.to_lowercase().replace(['.', '-'], "+"));
+    let found = site.get(&typed).await;
+    assert_eq!(found.status, StatusCode::SEE_OTHER, "a code is found however it is typed: {typed}");
+    assert_eq!(found.headers[LOCATION].to_str().unwrap(), format!("/dossier?code={code}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_sent_to_the_console_is_refused_or_shown_as_text_and_nobody_else_waits() {
+    let site = Site::new(1_802, 12, 1).await;
+    for page in PAGES {
+        let answer = site.get(page).await;
+        assert_eq!(answer.status, StatusCode::OK, "{page}");
+        let policy = answer.headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(answer.headers[name], value, "{page}");
+        }
+        assert!(answer.body.starts_with("<!DOCTYPE html><html lang=\"vi\">"), "{page}");
+        let posted = site.send(site.client.post(site.url(page)).body("x=1")).await;
+        assert_eq!(posted.status, StatusCode::METHOD_NOT_ALLOWED, "{page}");
+        let rebound = site.send(site.client.get(site.url(page)).header(HOST, "evil.example")).await;
+        assert_eq!(rebound.status, StatusCode::MISDIRECTED_REQUEST, "{page}");
+        assert!(!rebound.body.contains("<html"), "{page}");
+    }
+    let english = site.get("/system?lang=en").await;
+    let cookie = english.headers[SET_COOKIE].to_str().unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    let kept = site.client.get(site.url("/system")).header(COOKIE, "a=b; dongbo_lang=en");
+    assert!(site.send(kept).await.body.contains("<html lang=\"en\">"));
+    let tampered = site.client.get(site.url("/system")).header(COOKIE, "dongbo_lang=\"><script>; =;;;");
+    assert!(site.send(tampered).await.body.contains("<html lang=\"vi\">"));
+    assert!(
+        !english.body.contains("password = ") && english.body.contains("portal.password_file"),
+        "no secret"
+    );
+
+    let script = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E%00%FF";
+    for path in [
+        "/dossiers?q=",
+        "/dossiers?after=",
+        "/dossiers?unit=",
+        "/dossiers?kind=refused&subject=",
+        "/dossiers?state=",
+        "/dossiers?kind=refused&words=",
+        "/dossier?code=",
+        "/comparison?after=",
+        "/comparison?cause=",
+        "/work?unit=",
+        "/?lang=",
+    ] {
+        let answer = site.get(&format!("{path}{script}")).await;
+        let known = [StatusCode::OK, StatusCode::NOT_FOUND].contains(&answer.status);
+        assert!(known && !answer.body.contains("<script>alert"), "{path}: {} {}", answer.status, answer.body);
+    }
+    assert_eq!(site.get("/nowhere/%2e%2e/etc").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(site.get("/dossier").await.status, StatusCode::NOT_FOUND);
+    let long = site.get(&format!("/dossiers?q={}", "9".repeat(5_000))).await;
+    assert!(long.status == StatusCode::OK && long.body.contains("quá dài"), "{}", long.status);
+    let pasted = site.client.get(site.url(&format!("/dossiers?q={}", "9".repeat(100_000)))).send().await;
+    // The head of a request has an end: it is refused, or the connection is.
+    assert!(pasted.is_err() || pasted.unwrap().status().is_client_error());
+    assert_eq!(site.get("/").await.status, StatusCode::OK, "others are served");
+    assert!(!site.process.log().contains("panic"), "{}", site.process.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_can_be_read_in_a_browser_in_both_languages_on_a_telephone_and_a_desk_by_day_and_night() {
+    let site = Site::new(1_803, 40, 2).await;
+    let compared = run(&site.rig.folder, &["reconcile", "--json"]).await;
+    assert!(compared.stdout.contains("looked_up"), "{}{}", compared.stdout, compared.stderr);
+    let code = &site.listed("/dossiers?state=held").await[0];
+    let folder = tempfile::tempdir().unwrap();
+    let mut browser = Browser::start(folder.path());
+    let one = format!("/dossier?code={code}");
+    let mut wrong = Vec::new();
+    for (number, page) in PAGES.into_iter().chain([one.as_str(), "/dossiers?q=12345", "/nowhere"]).enumerate()
+    {
+        for (lang, screen, dark) in [
+            ("vi", (1_280, 900), false),
+            ("en", (1_280, 900), true),
+            ("en", (390, 800), false),
+            ("vi", (390, 800), true),
+        ] {
+            let mark = if page.contains('?') { '&' } else { '?' };
+            let broken = browser.look(&site.url(&format!("{page}{mark}lang={lang}")), screen, dark);
+            // That there is no such page is told to the browser, too.
+            let broken = broken.into_iter().filter(|one| page != "/nowhere" || !one.contains("404"));
+            wrong.extend(broken.map(|broken| format!("{page} {lang} {screen:?} dark {dark}: {broken}")));
+            if let Some(shots) = std::env::var_os("DONGBO_PICTURES") {
+                let scheme = if dark { "dark" } else { "light" };
+                let name = format!("{number}-{lang}-{}-{scheme}.b64", screen.0);
+                std::fs::write(Path::new(&shots).join(name), browser.picture()).unwrap();
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+
+    // What is open stays up to date by itself, and says so when it no longer does.
+    assert!(browser.look(&site.url("/?lang=vi"), (1_280, 900), false).is_empty());
+    let waits = "new Promise((done) => { const seen = () => document.getElementById('lost').hidden ? setTimeout(seen, 50) : done(true); seen(); })";
+    let live = "(async () => { const first = document.querySelector('#verdict .pairs'); \
+                while (first.isConnected) await new Promise((done) => setTimeout(done, 50)); return true; })()";
+    assert_eq!(browser.evaluate(live), true, "the verdict is told again");
+    site.process.kill();
+    assert_eq!(browser.evaluate(waits), true, "a page that hears nothing says so");
+}
