@@ -240,17 +240,24 @@ fn with_steps() -> String {
     let (before, rest) = text.split_at(text.find("\n[changed]\n").unwrap());
     let (changed, rest) = rest.split_at(rest.find("\n[sweep]\n").unwrap());
     let changed = changed.replacen("[changed]\n", "[[changed]]\nname = \"ho_so\"\n", 1);
-    let steps = |key: &str, behind: &str| {
+    let ordered = |select: &str, behind: &str| {
         format!(
-            "SELECT q.id AS {key}, h.ma_ho_so AS code, h.don_vi AS unit, q.luc AS changed_at\nFROM qua_trinh q JOIN ho_so h ON \
-             h.id = q.ho_so_id\nWHERE {behind}\nORDER BY q.luc, q.id\nLIMIT :limit\n"
+            "{select} AS code, h.don_vi AS unit, q.luc AS changed_at\nFROM qua_trinh q JOIN ho_so h ON \
+             h.id = q.ho_so_id\nWHERE {behind}\nORDER BY q.luc, q.id\n"
         )
     };
+    let steps = |key: &str, behind: &str| {
+        ordered(&format!("SELECT q.id AS {key}, h.ma_ho_so"), behind) + "LIMIT :limit\n"
+    };
     format!(
-        "{before}{changed}\n[[changed]]\nname = \"buoc\"\nsqlite = \"\"\"\n{}\"\"\"\npostgres = \"\"\"\n{}\"\"\"\nmysql = \"\"\"\n{}\"\"\"\n{rest}",
+        "{before}{changed}\n[[changed]]\nname = \"buoc\"\nsqlite = \"\"\"\n{}\"\"\"\npostgres = \"\"\"\n{}\"\"\"\nmysql = \"\"\"\n{}\"\"\"\nsqlserver = \"\"\"\n{}\"\"\"\n{rest}",
         steps("key", "(q.luc, q.id) > (:since, :after)"),
         steps("key", "(q.luc, q.id) > (CAST(:since AS timestamptz), :after)"),
-        steps("`key`", "(q.luc > :since OR (q.luc = :since AND q.id > :after))")
+        steps("`key`", "(q.luc > :since OR (q.luc = :since AND q.id > :after))"),
+        ordered(
+            "SELECT TOP (:limit) q.id AS [key], h.ma_ho_so",
+            "(q.luc > CAST(:since AS datetime2) OR (q.luc = CAST(:since AS datetime2) AND q.id > :after))"
+        )
     )
 }
 

@@ -17,17 +17,24 @@ async fn rig(dossiers: usize, portal: Config, more: &str) -> Rig {
     rig
 }
 
+fn on_portal(rig: &Rig) -> Vec<serde_json::Value> {
+    rig.mock.dossiers().iter().map(|dossier| serde_json::to_value(dossier).unwrap()).collect()
+}
+
+/// What the local system has now, beside what the portal showed.
+async fn beside(rig: &Rig, portal: &[serde_json::Value]) -> Report {
+    compare_rest(&Expectation::read(rig.simulator.db()).await.unwrap(), portal)
+}
+
 async fn report(rig: &Rig) -> Report {
-    let expectation = Expectation::read(rig.simulator.db()).await.unwrap();
-    let portal: Vec<serde_json::Value> =
-        rig.mock.dossiers().iter().map(|dossier| serde_json::to_value(dossier).unwrap()).collect();
-    compare_rest(&expectation, &portal)
+    beside(rig, &on_portal(rig)).await
 }
 
 /// Lets the local system go on, and waits until the portal has followed.
 async fn change_and_follow(rig: &mut Rig, running: &Running, changes: usize) {
+    let before = on_portal(rig);
     rig.simulator.advance(now(), changes).await.unwrap();
-    assert!(!report(rig).await.is_clean(), "nothing has changed");
+    assert!(!beside(rig, &before).await.is_clean(), "nothing has changed");
     until("the portal followed", async || report(rig).await.is_clean()).await;
     running.until("all synced", |overview| overview.to_verify == 0 && all_synced(overview)).await;
 }

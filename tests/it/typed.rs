@@ -74,7 +74,7 @@ fn a_mistyped_word_gets_the_one_that_is_meant_and_another_make_of_database_none(
         (
             vec!["init", "--engine", "postgress"],
             "vi",
-            vec!["Có phải là: postgres", "postgres, mysql, sqlite"],
+            vec!["Có phải là: postgres", "postgres, mysql, sqlserver, sqlite"],
         ),
     ] {
         let (ended, _, told) = run(folder.path(), &[words.as_slice(), &["--lang", lang]].concat());
@@ -83,7 +83,7 @@ fn a_mistyped_word_gets_the_one_that_is_meant_and_another_make_of_database_none(
     }
     let (ended, _, told) = run(folder.path(), &["init", "--engine", "oracle"]);
     assert_eq!(ended, 2, "{told}");
-    assert!(told.contains("postgres, mysql, sqlite") && !told.contains("Có phải"), "{told}");
+    assert!(told.contains("postgres, mysql, sqlserver, sqlite") && !told.contains("Có phải"), "{told}");
 }
 
 /// The commands that do something, by their words.

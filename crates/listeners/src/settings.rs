@@ -37,7 +37,7 @@ impl Default for Settings {
             idle_timeout: Duration::from_mins(1),
             stall_timeout: Duration::from_secs(30),
             least_rate: 8 * 1024,
-            max_connections: 256,
+            max_connections: 200,
         }
     }
 }

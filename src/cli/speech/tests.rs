@@ -113,7 +113,7 @@ fn help_names_defaults_values_and_variables_in_vietnamese() {
         "\nTuỳ chọn:\n",
         "--dir <THƯ_MỤC>",
         "[mặc định: /etc/dongbo]",
-        "[giá trị: postgres, mysql, sqlite",
+        "[giá trị: postgres, mysql, sqlserver, sqlite]",
         "[mặc định: vi] [biến môi trường: DONGBO_LANG]",
     ] {
         assert!(help.contains(part), "{part}: {help}");

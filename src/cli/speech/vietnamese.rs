@@ -32,6 +32,7 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("OWNER", "NGƯỜI_XỬ_LÝ"),
     ("RUN", "LẦN"),
     ("SET", "BỘ"),
+    ("SOURCE", "NGUỒN"),
     ("SHAPE", "DẠNG"),
     ("SIDE", "BÊN"),
     ("STATE", "TRẠNG_THÁI"),
