@@ -38,8 +38,7 @@ impl Office {
         let url = self.url(listing, pager.mark.as_deref(), place, values, further)?;
         let answer = self.client.json(query, &url).await.map_err(|fault| fault.error)?;
         let items = listing.items.values(query, &answer.json).map_err(SourceError::of_whole_answer)?;
-        let rows: Vec<Listed> = self.listed(listing, &items)?;
-        let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
+        let (rows, keys) = self.listed(listing, &items)?;
         let said = match &listing.last {
             Some(last) => {
                 match last.values(query, &answer.json).map_err(SourceError::of_whole_answer)?.first() {
@@ -51,7 +50,7 @@ impl Office {
         };
         if self.requests.paging == Paging::Page {
             let ends = items.is_empty() || said.unwrap_or(items.len() < place.size);
-            let taken = pager.note(query, place, keys)?;
+            let taken = pager.note(query, place, items.len(), keys)?;
             return Ok(Page { rows, ends: ends && taken });
         }
         let next = match &listing.next {
@@ -86,15 +85,22 @@ impl Office {
         Ok(listing.request.url(base, &all, further))
     }
 
-    /// The rows of a page. An item whose row cannot be made is left out and told in the log; it keeps no other from being read.
-    fn listed(&self, listing: &Listing, items: &[jaq_json::Val]) -> Result<Vec<Listed>, SourceError> {
+    /// The rows of a page, and what each of its items is known by when it is met again: the keys of its rows, or its text. An item whose
+    /// row cannot be made is left out and told in the log; it keeps no other from being read.
+    fn listed(
+        &self,
+        listing: &Listing,
+        items: &[jaq_json::Val],
+    ) -> Result<(Vec<Listed>, Vec<String>), SourceError> {
         let query = listing.name;
         let mut listed = Vec::new();
+        let mut known_by = Vec::new();
         let mut unreadable = Vec::new();
         for item in items {
             let rows = match listing.rows.rows(query, item) {
                 Err(error @ SourceError::Data { .. }) => {
                     unreadable.push(error.reason());
+                    known_by.push(item.to_string());
                     continue;
                 }
                 rows => rows?,
@@ -103,6 +109,7 @@ impl Office {
                 let text = |name: &str| cell(&row, name).and_then(Cell::text);
                 let Some(key) = text("key") else {
                     unreadable.push(format!("[{query}]: a row without a key"));
+                    known_by.push(item.to_string());
                     continue;
                 };
                 let changed_at = cell(&row, "changed_at");
@@ -111,6 +118,7 @@ impl Office {
                     Some(Ok(Some(moment))) => Ok(moment.timestamp_micros()),
                     _ => Err(text("changed_at").unwrap_or_default()),
                 };
+                known_by.push(key.clone());
                 listed.push(Listed { key, code: text("code"), unit: text("unit"), changed_at });
             }
         }
@@ -123,6 +131,6 @@ impl Office {
                 unreadable.len()
             );
         }
-        Ok(listed)
+        Ok((listed, known_by))
     }
 }

@@ -77,8 +77,15 @@ impl Pager {
         }
     }
 
-    /// Notes the keys of the page at `place`; `false` when rows went away before it, so that it is read again from further back.
-    pub(super) fn note(&mut self, query: &str, place: Place, keys: Vec<String>) -> Result<bool, SourceError> {
+    /// Notes the page at `place`, of so many `items` that are known by `keys`; `false` when rows went away before it, so that it is read
+    /// again from further back.
+    pub(super) fn note(
+        &mut self,
+        query: &str,
+        place: Place,
+        items: usize,
+        keys: Vec<String>,
+    ) -> Result<bool, SourceError> {
         self.pages = self.pages.saturating_add(1);
         let known = keys.iter().filter(|key| self.recent.contains(key)).count();
         let overlaps = self.overlap > 0 && self.pages > 1 && place.start() < self.offset;
@@ -94,7 +101,7 @@ impl Pager {
             return Ok(false);
         }
         self.gaps = 0;
-        self.offset = place.start().saturating_add(keys.len());
+        self.offset = place.start().saturating_add(items);
         // What is read again from further back repeats what was met.
         if self.offset > self.farthest {
             self.farthest = self.offset;
@@ -161,7 +168,7 @@ mod tests {
             let rows = list[from..(from + size).min(list.len())].to_vec();
             met.extend(rows.iter().cloned());
             let ends = rows.len() < size;
-            if pager.note("changed", Place { page: number, size }, rows).unwrap() && ends {
+            if pager.note("changed", Place { page: number, size }, rows.len(), rows).unwrap() && ends {
                 return (met, page);
             }
             changes(&mut list, page);
@@ -203,7 +210,9 @@ mod tests {
     fn a_slice_that_repeats_is_named() {
         let mut pager = Pager::new(50, 5);
         let rows = list(50);
-        let told = (0..10).find_map(|_| pager.note("changed", pager.place(), rows.clone()).err()).unwrap();
+        let told = (0..10)
+            .find_map(|_| pager.note("changed", pager.place(), rows.len(), rows.clone()).err())
+            .unwrap();
         assert!(told.to_string().contains("repeats the rows of the pages before it"), "{told}");
     }
 }
