@@ -177,7 +177,7 @@ vocabulary! {
         /// A source was taken out of the configuration before all that it had was sent.
         SourceRemoved = "source_removed",
             ["{} hồ sơ chưa gửi thuộc nguồn không còn trong cấu hình", "{} unsent dossiers of a source that was removed"],
-            ["Khai lại nguồn đó cho đến khi gửi xong, rồi: dongbo reload; hoặc thôi: dongbo let-go NGUỒN", "Name it again until they are sent; then: dongbo reload; or: dongbo let-go SOURCE"]
+            ["Khai lại nguồn đó; hoặc thôi: dongbo let-go NGUỒN", "Name it again; or give it up: dongbo let-go SOURCE"]
             => Standing::PersonNeeded, Owner::Operator, false;
         /// Dossiers are held until a person has acted.
         DossiersHeld = "dossiers_held",

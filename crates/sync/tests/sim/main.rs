@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use simulation::{Plan, Shelf};
 
 /// The seeds that every run of the tests goes through; the example `simulate` goes through as many as one likes.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 100;
 /// The seeds that every run of the tests goes through with a ledger on PostgreSQL.
 const SEEDS_ON_SERVER: std::ops::RangeInclusive<u64> = 1..=8;
 /// The machine has at least two cores where this counts.
