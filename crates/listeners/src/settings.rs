@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn where_files_are_few_each_listener_has_its_share_and_never_none() {
         let settings = Settings::default();
-        for (files, each) in [(3_000, 256), (300, 100), (10, 8), (0, 8)] {
+        for (files, each) in [(3_000, 200), (300, 100), (10, 8), (0, 8)] {
             assert_eq!(settings.within(files, 3).max_connections, each, "{files}");
         }
     }
