@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc, Weekday};
 use chrono_tz::Asia::Ho_Chi_Minh;
+use dongbo_model::day_of;
 use dongbo_settings::hint;
 use serde::Deserialize;
-
-use crate::cutoff::day_of;
 
 /// The farthest that a moment is looked for, so that a calendar without a working day ends a search.
 const MOST_DAYS: u32 = 4_000;
@@ -50,7 +49,7 @@ pub enum CalendarError {
         year: i32,
         /// The day.
         day: NaiveDate,
-        /// What is wrong with it.
+        /// The fault.
         flaw: &'static str,
     },
 }

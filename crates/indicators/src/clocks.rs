@@ -1,10 +1,9 @@
 //! Clocks that run while a dossier is open.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dongbo_model::{Facts, Status, vocabulary};
+use dongbo_model::{Facts, Status, day_of, vocabulary};
 
 use crate::calendar::{Calendar, HOURS_OF_A_DAY};
-use crate::cutoff::day_of;
 use crate::verdict::{Rules, Timeline};
 
 /// The working days before the due day from which a dossier is near it.

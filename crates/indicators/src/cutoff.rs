@@ -1,8 +1,7 @@
 //! The day up to which the dossiers of a period are judged.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use chrono_tz::Asia::Ho_Chi_Minh;
-use dongbo_model::{Month, Period};
+use chrono::{DateTime, NaiveDate, Utc};
+use dongbo_model::{Month, Period, day_of};
 
 /// The day up to which dossiers are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,16 +29,6 @@ pub const fn period_before(period: Period) -> Period {
         Period::Quarter(year, quarter) => Period::Quarter(year, quarter - 1),
         Period::Year(year) => Period::Year(year - 1),
     }
-}
-
-/// The day in Vietnam that `at` lies in.
-pub(crate) fn day_of(at: DateTime<Utc>) -> NaiveDate {
-    at.with_timezone(&Ho_Chi_Minh).date_naive()
-}
-
-/// The last day of a month.
-pub(crate) fn last_day(month: Month) -> NaiveDate {
-    day_of(Month(month.0 + 1).begins() - TimeDelta::seconds(1))
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::Datelike as _;
 use dongbo_model::{
-    ApplicantKind, Channel, Facts, Fees, Month, OnlinePayment, Period, Status, SubmissionPlace,
+    ApplicantKind, Channel, Facts, Fees, Month, OnlinePayment, Period, Status, SubmissionPlace, day_of,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, HOURS_OF_A_DAY};
 use crate::counts::{Raw, Timing};
-use crate::cutoff::{Cutoff, day_of, last_day};
+use crate::cutoff::Cutoff;
 use crate::verdict::{LimitUnit, Rules, Timeline};
 
 /// The counts of the dossiers of one unit, procedure and month of receipt (of handing in, where none was received).
@@ -94,7 +94,7 @@ impl Tally {
         ended.timing += &duration(facts, rules, calendar);
         if let Some(deadline) = deadline.filter(|_| after > 0) {
             let of = Month::of(deadline);
-            let whole = day_of(deadline) == last_day(of);
+            let whole = day_of(deadline) == Period::Month(of).days().1;
             let until = if whole { of.0 } else { of.0 - 1 } - month.0;
             if until >= 0 {
                 *ended.until.entry(until).or_default() += 1;

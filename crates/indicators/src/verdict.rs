@@ -1,11 +1,11 @@
 //! On time or late: indicator 2.1 on one dossier.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dongbo_model::{Facts, Month, vocabulary};
+use dongbo_model::{Facts, Month, day_of, vocabulary};
 use serde::Deserialize;
 
 use crate::calendar::Calendar;
-use crate::cutoff::{Cutoff, day_of};
+use crate::cutoff::Cutoff;
 
 vocabulary! {
     /// The unit in which a procedure's limit is written.

@@ -42,7 +42,7 @@ mod weight;
 pub use alike::alike;
 pub use catalogue::{Catalogue, Listed};
 pub use cause::{Cause, PlainCause, Remedy};
-pub use cell::{Cell, Month};
+pub use cell::{Cell, Month, day_of};
 pub use codes::{
     ApplicantKind, Channel, FeeKind, FeeMoment, Handover, IdentityKind, OnlinePayment, PaperReuse,
     SubmissionPlace,

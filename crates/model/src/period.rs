@@ -4,9 +4,8 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use chrono_tz::Asia::Ho_Chi_Minh;
 
-use super::Month;
+use super::{Month, day_of};
 
 /// A month, a quarter or a year in Vietnam. It is written as `2026-08`, `2026-Q3` or `2026`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,8 +45,7 @@ impl Period {
     /// Its first and its last day.
     #[must_use]
     pub fn days(self) -> (NaiveDate, NaiveDate) {
-        let day = |at: DateTime<Utc>| at.with_timezone(&Ho_Chi_Minh).date_naive();
-        (day(self.months().start().begins()), day(self.ends() - TimeDelta::seconds(1)))
+        (day_of(self.months().start().begins()), day_of(self.ends() - TimeDelta::seconds(1)))
     }
 
     /// Reads `2026-08`, `2026-Q3` or `2026`.

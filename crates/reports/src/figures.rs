@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Asia::Ho_Chi_Minh;
-use dongbo_model::Lang;
+use dongbo_model::{Lang, day_of};
 
 /// A value of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,11 +64,6 @@ impl Figure {
     }
 }
 
-/// The day in Vietnam that `at` lies in.
-pub(crate) fn day_of(at: DateTime<Utc>) -> NaiveDate {
-    at.with_timezone(&Ho_Chi_Minh).date_naive()
-}
-
 /// A day: `05/08/2026`, or `2026-08-05` in English.
 pub(crate) fn written_day(lang: Lang, day: NaiveDate) -> String {
     day.format(lang.pick("%d/%m/%Y", "%Y-%m-%d")).to_string()
@@ -78,14 +72,18 @@ pub(crate) fn written_day(lang: Lang, day: NaiveDate) -> String {
 /// The share `part / whole` as a ratio of at most four decimals, rounded down as [`Lang::percent`] does: what a spreadsheet
 /// shows of it is what people read elsewhere. `None` when there is no whole.
 pub(crate) fn ratio(part: u64, whole: u64) -> Option<f64> {
-    let hundredths = (u128::from(part) * 10_000).checked_div(u128::from(whole))?;
-    Some(f64::from(u32::try_from(hundredths).unwrap_or(u32::MAX)) / 10_000.0)
+    hundredths(part, whole).map(|hundredths| hundredths / 10_000.0)
 }
 
 /// The percentage of [`ratio`].
 pub(crate) fn percentage(part: u64, whole: u64) -> Option<f64> {
+    hundredths(part, whole).map(|hundredths| hundredths / 100.0)
+}
+
+/// Hundredths of a percent, rounded down.
+fn hundredths(part: u64, whole: u64) -> Option<f64> {
     let hundredths = (u128::from(part) * 10_000).checked_div(u128::from(whole))?;
-    Some(f64::from(u32::try_from(hundredths).unwrap_or(u32::MAX)) / 100.0)
+    Some(f64::from(u32::try_from(hundredths).unwrap_or(u32::MAX)))
 }
 
 /// A number with at most two decimals and none that are 0: `1.234,5` or `1,234.5`.

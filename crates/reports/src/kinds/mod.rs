@@ -5,10 +5,9 @@ mod quality;
 mod sync;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dongbo_model::{Lang, Period, texts, vocabulary};
+use dongbo_model::{Lang, Period, day_of, texts, vocabulary};
 
 use crate::document::{Letterhead, Report};
-use crate::figures::day_of;
 use crate::period::named;
 
 pub use causes::HeldFor;
@@ -50,7 +49,7 @@ texts! {
     in_period(subject, period): "{subject} {period}", "{subject}, {period}";
 }
 
-/// What every report has, whatever its kind.
+/// Parts that every report has, whatever its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
     /// The language.

@@ -12,9 +12,8 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use dongbo_model::Period;
+use dongbo_model::{Period, day_of};
 
-use crate::figures::day_of;
 use entry::{Entry, Link};
 
 pub use entry::Kept;

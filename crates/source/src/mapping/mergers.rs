@@ -2,12 +2,11 @@
 //! see the unit that has them now.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Asia::Ho_Chi_Minh;
 use serde::Deserialize;
 
 use super::code_tables::AgencyForm;
 use dongbo_model::clock::Clock;
-use dongbo_model::{Text, Unit};
+use dongbo_model::{Text, Unit, day_of};
 
 /// One entry of `[[merged_units]]`, with national codes.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
@@ -78,7 +77,7 @@ impl Mergers {
         if self.all.is_empty() {
             return unit;
         }
-        let day = at.with_timezone(&Ho_Chi_Minh).date_naive();
+        let day = day_of(at);
         let mut found = unit;
         for _ in &self.all {
             let next = self.all.iter().find(|merger| merger.old == found.code && merger.from <= day);

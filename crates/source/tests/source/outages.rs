@@ -56,16 +56,21 @@ async fn a_server_that_is_away_is_waited_for() {
         let mut config = config(&site.config.url.replace(&address, &line.address().to_string()));
         config.connect_timeout = Duration::from_millis(300);
         let source = open(&config, &example());
-        assert_eq!(sweep(&source).await.len(), 12);
-
-        line.refuse().await;
-        let error = source.probe().await.unwrap_err();
-        assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
-        assert_eq!(error.class(), ErrorClass::Transient);
-
-        line.accept_again().await.unwrap();
-        assert_eq!(sweep(&source).await.len(), 12);
+        is_waited_for(&source, &line, 12).await;
     }
+}
+
+/// Takes away the server with `dossiers` that `source` reads behind `line`, and gives it back.
+pub(crate) async fn is_waited_for(source: &Source, line: &Proxy, dossiers: usize) {
+    assert_eq!(sweep(source).await.len(), dossiers);
+
+    line.refuse().await;
+    let error = source.probe().await.unwrap_err();
+    assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
+    assert_eq!(error.class(), ErrorClass::Transient);
+
+    line.accept_again().await.unwrap();
+    assert_eq!(sweep(source).await.len(), dossiers);
 }
 
 #[tokio::test]

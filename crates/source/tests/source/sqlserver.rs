@@ -11,6 +11,7 @@ use testbed::proxy::Proxy;
 use testbed::tds::{Manner, SqlServerStandIn, TdsType};
 
 use crate::dialect;
+use crate::outages::is_waited_for;
 use crate::support::{
     Make, Site, code, codes, config, example, findings, now, open, read_all, scan, sweep, whole,
 };
@@ -208,13 +209,7 @@ async fn what_is_away_of_sql_server_is_waited_for() {
     let mut settings = config(&format!("{login}@{}/motcua", line.address()));
     settings.connect_timeout = Duration::from_secs(1);
     let source = open(&settings, &example());
-    assert_eq!(sweep(&source).await.len(), 12);
-    line.refuse().await;
-    let error = source.probe().await.unwrap_err();
-    assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
-    assert_eq!(error.class(), ErrorClass::Transient);
-    line.accept_again().await.unwrap();
-    assert_eq!(sweep(&source).await.len(), 12);
+    is_waited_for(&source, &line, 12).await;
 }
 
 #[tokio::test]
