@@ -39,7 +39,7 @@ pub(crate) struct Asked {
     sets_language: bool,
 }
 
-/// What is shown in place of a page.
+/// An answer in place of a page.
 #[derive(Debug)]
 pub(crate) enum Trouble {
     /// The ledger cannot be read.
@@ -48,7 +48,7 @@ pub(crate) enum Trouble {
     NoDossier(String),
     /// There is no such page.
     Nowhere,
-    /// What is asked for is at another address.
+    /// The page is at another address.
     Elsewhere(String),
 }
 

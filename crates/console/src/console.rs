@@ -89,7 +89,7 @@ impl Console {
         self.units.get(async || self.ctx.ledger.overview_by_unit(now).await).await
     }
 
-    /// What the portal accepted today.
+    /// Today's flow: the acceptances of the portal.
     pub(crate) async fn flow(&self) -> Result<Arc<Flow>, LedgerError> {
         let now = self.ctx.clock.now();
         self.flow.get(async || Flow::read(&self.ctx.ledger, now).await).await

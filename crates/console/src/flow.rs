@@ -1,4 +1,4 @@
-//! What the portal accepted today, hour by hour, and its chart.
+//! Today's acceptances of the portal, hour by hour, and their chart.
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Timelike as _, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;

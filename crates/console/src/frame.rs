@@ -1,4 +1,4 @@
-//! What every page has around its own content.
+//! The frame that every page has around its own content.
 
 use axum::response::{Html, IntoResponse};
 use maud::{DOCTYPE, Markup, html};
@@ -31,7 +31,7 @@ vocabulary! {
         Overview = "overview", ["Tổng quan", "Overview"] => "/";
         /// Finding dossiers.
         Dossiers = "dossiers", ["Hồ sơ", "Dossiers"] => "/dossiers";
-        /// What waits for a person.
+        /// Work that waits for a person.
         Work = "work", ["Việc cần làm", "Work list"] => "/work";
         /// Runs and differences.
         Comparison = "comparison", ["Đối chiếu hai bên", "Reconciliation"] => "/comparison";

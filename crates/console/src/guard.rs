@@ -1,4 +1,4 @@
-//! What holds for every request: whose name it was sent to, and what a browser may do with the answer.
+//! Rules for every request: the host it may be sent to, and what a browser may do with the answer.
 
 use std::net::IpAddr;
 

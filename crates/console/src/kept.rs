@@ -23,7 +23,7 @@ impl<T> Kept<T> {
         Self { least, last: Mutex::new(None) }
     }
 
-    /// What was read last, or what `read` reads now.
+    /// The value that was read last, or the one that `read` reads now.
     pub(crate) async fn get(
         &self,
         read: impl AsyncFnOnce() -> Result<T, LedgerError>,

@@ -96,7 +96,7 @@ impl Book {
         Ok(Self { set, calendar, plans, roll_up, form, limits, procedures })
     }
 
-    /// What is known of the procedure with this national code.
+    /// Knowledge of the procedure with this national code.
     #[must_use]
     pub fn rules(&self, procedure: &str) -> Rules {
         let listed = self.procedures.get(procedure);

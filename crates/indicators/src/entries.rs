@@ -54,12 +54,12 @@ pub enum EntryFlaw {
     Cells(usize),
 }
 
-/// What is wrong with a figure, and in which line of a table.
+/// A fault of a figure, and its line in a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryError {
     /// The line, from 1; `None` outside of a table.
     pub line: Option<usize>,
-    /// What is wrong.
+    /// The fault.
     pub flaw: EntryFlaw,
 }
 
@@ -168,7 +168,7 @@ fn ratio(value: &str) -> Result<(u64, Option<u64>), EntryFlaw> {
 /// Reads the lines of a table `period,unit,figure,value` with these heads. Lines that are empty are passed over.
 ///
 /// # Errors
-/// What is wrong, line by line; nothing of the table is taken then.
+/// The faults, line by line; nothing of the table is taken then.
 pub fn table(book: &Book, text: &str) -> Result<Vec<NewFigure>, Vec<EntryError>> {
     let text = text.trim_start_matches('\u{feff}');
     let separator = if text.lines().next().is_some_and(|head| head.contains(';')) { ';' } else { ',' };

@@ -13,7 +13,7 @@ vocabulary! {
     {
         /// The portal's own description of its formulas.
         D202610 = "d-2026-10", ["mô tả công thức của Cổng (tháng 10/2026)", "the portal's description of its formulas (October 2026)"];
-        /// What the portal's answers show, and its description where they show nothing.
+        /// The portal's answers, and its description where they show nothing.
         #[default]
         P202609 = "p-2026-09", ["theo số Cổng công bố (tháng 8/2026), chỗ chưa rõ theo mô tả của Cổng", "what the portal publishes (August 2026), else its description"];
         /// A newer sheet whose legal force is not known.
@@ -44,13 +44,13 @@ vocabulary! {
     texts {
         /// Its name.
         text,
-        /// What its numerator counts.
+        /// The dossiers or procedures that its numerator counts.
         numerator,
-        /// What its denominator counts.
+        /// The dossiers or procedures that its denominator counts.
         denominator,
-        /// What it leaves out.
+        /// The dossiers that it leaves out.
         exclusions,
-        /// What the sources leave open, and how it is taken here.
+        /// Questions that the sources leave open, and how they are answered here.
         open,
     }
     columns {

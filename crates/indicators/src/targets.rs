@@ -23,7 +23,7 @@ pub struct Plan {
     /// Its targets.
     #[serde(default, rename = "target")]
     pub targets: Vec<Target>,
-    /// What it asks for that is no number.
+    /// A demand of it that is no number.
     #[serde(default, rename = "task")]
     pub tasks: Vec<Task>,
 }
@@ -94,7 +94,7 @@ pub enum PlanError {
     Target {
         /// Its words.
         text: String,
-        /// What is wrong with it.
+        /// The fault.
         flaw: &'static str,
     },
     /// There is nothing in it.

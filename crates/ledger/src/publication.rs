@@ -1,4 +1,4 @@
-//! What the portal publishes of each period: its answers as they came, and what became of each question.
+//! The portal's published figures of each period: its answers as they came, and the outcome of each question.
 
 use chrono::{DateTime, Utc};
 
@@ -31,7 +31,7 @@ pub struct PublicationKey {
     pub period: String,
 }
 
-/// What became of a question.
+/// The outcome of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicationState {
     /// The question.
@@ -109,7 +109,7 @@ impl Ledger {
         Ok(news)
     }
 
-    /// What became of every question, in the order of topics and periods.
+    /// The outcomes of all questions, in the order of topics and periods.
     ///
     /// # Errors
     /// When the ledger cannot be read.

@@ -205,7 +205,7 @@ pub struct Settlement {
     pub history_shown: Option<PortalHistory>,
     /// The news that it brought to the portal, and when; `None` when none.
     pub delayed: Option<Delayed>,
-    /// What is known now of its facts on either side.
+    /// Its facts on either side, as far as they are known now.
     pub facts: FactsNews,
 }
 

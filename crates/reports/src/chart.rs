@@ -74,7 +74,7 @@ impl Chart {
         }
     }
 
-    /// What it shows in words, for whoever does not see it.
+    /// Its content in words, for whoever does not see it.
     pub(crate) fn told(&self, lang: Lang) -> String {
         let value = |value: Option<f64>| shown(lang, value, self.unit());
         let told: Vec<String> = match self {

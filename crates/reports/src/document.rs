@@ -18,7 +18,7 @@ texts! {
 pub(crate) const COUNTRY: &str = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM";
 /// The national motto.
 pub(crate) const MOTTO: &str = "Độc lập - Tự do - Hạnh phúc";
-/// What stands where the office has to write something by hand.
+/// A blank where the office has to write something by hand.
 const BY_HAND: &str = "…………………";
 
 /// A report as an administrative document.
@@ -66,7 +66,7 @@ pub struct Letterhead {
 pub struct Section {
     /// Its heading, without its number.
     pub heading: String,
-    /// What it consists of.
+    /// Its blocks, in order.
     pub blocks: Vec<Block>,
 }
 

@@ -46,7 +46,7 @@ struct HistoryView {
     set: FormulaSet,
     /// The latest last.
     months: Vec<MonthView>,
-    /// What was entered for it, the oldest first; of one period and unit the last holds.
+    /// Its entries, the oldest first; of one period and unit the last holds.
     entered: Vec<EnteredFigure>,
     #[serde(skip)]
     foot: Foot,

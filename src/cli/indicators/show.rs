@@ -378,7 +378,7 @@ fn render_targets(view: &ShowView, out: &mut Output) {
     }
 }
 
-/// What a target asks for.
+/// The demand of a target.
 fn asked(lang: Lang, target: &Target) -> String {
     match (target.at_least, target.at_least_count, target.at_most_count) {
         (Some(percent), _, _) => at_least(lang, number(lang, Some(percent))),
@@ -388,7 +388,7 @@ fn asked(lang: Lang, target: &Target) -> String {
     }
 }
 
-/// What a target still lacks, in words.
+/// The distance to a target, in words.
 fn missing(lang: Lang, one: &TargetView) -> (Role, String) {
     let target = &one.target;
     let day = lang.pick("31/12/", "").to_owned() + &target.year.to_string() + lang.pick("", "-12-31");

@@ -15,7 +15,7 @@ texts! {
     no_holidays(year): "Lịch nghỉ chưa có năm {year}: chỉ trừ thứ Bảy, Chủ nhật.", "The calendar does not have the year {year}: only weekends are off.";
 }
 
-/// What stands where there is no number.
+/// The text in place of a number that cannot be computed.
 pub(super) const NOT_APPLICABLE: &str = "N/A";
 
 /// A number with two decimals.
@@ -62,7 +62,7 @@ pub(super) fn render_foot(numbers: &Foot, out: &mut Output) {
     }
 }
 
-/// What stands below numbers.
+/// Remarks below numbers.
 #[derive(Debug, Clone)]
 pub(super) struct Foot {
     set: dongbo_indicators::FormulaSet,

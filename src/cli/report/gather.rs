@@ -129,7 +129,7 @@ impl Gathering<'_> {
     }
 }
 
-/// What is held in a unit, each thing once.
+/// Causes of holds in a unit, each once.
 #[derive(Default)]
 struct UnitHeld {
     files: BTreeSet<(String, String)>,

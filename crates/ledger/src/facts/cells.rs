@@ -23,7 +23,7 @@ pub struct DirtyCell {
     marks: Vec<i64>,
 }
 
-/// What was summed up of a cell, in the form of whoever did; empty where there is nothing.
+/// The sum of a cell, in the form of whoever summed it up; empty where there is nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sums {
     /// By the local system.

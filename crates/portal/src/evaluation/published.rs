@@ -56,9 +56,9 @@ pub struct Metric {
     pub code: String,
     /// The name.
     pub name: Option<String>,
-    /// What is counted.
+    /// The numerator.
     pub numerator: Option<u64>,
-    /// What it is counted of.
+    /// The denominator.
     pub denominator: Option<u64>,
     /// The share in percent.
     pub ratio: Option<f64>,

@@ -112,7 +112,7 @@ fn texts<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> String {
     format!("<c:strLit><c:ptCount val=\"{many}\"/>{points}</c:strLit>")
 }
 
-/// What has no value has no point.
+/// The numbers of a series; one that is not known has no point.
 fn values(values: impl ExactSizeIterator<Item = Option<f64>>) -> String {
     let many = values.len();
     let points: String = values

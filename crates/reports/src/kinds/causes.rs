@@ -31,7 +31,7 @@ pub struct HeldFor {
     pub files: u64,
     /// Since when the first of them waits.
     pub since: DateTime<Utc>,
-    /// What to do.
+    /// The remedy.
     pub remedy: String,
     /// The options that narrow `dongbo held --list` to it.
     pub scope: String,

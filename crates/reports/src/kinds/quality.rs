@@ -45,17 +45,17 @@ texts! {
 /// The figures of a report on the quality of data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QualityFigures {
-    /// What every report has.
+    /// The parts of every report.
     pub issue: Issue,
     /// The options that narrow its commands to what it is about, `--unit` of one unit; empty for all.
     pub scope: String,
-    /// What waits, by cause.
+    /// Dossiers that wait, by cause.
     pub causes: Vec<HeldFor>,
-    /// What waits, by unit.
+    /// Dossiers that wait, by unit.
     pub units: Vec<UnitQuality>,
 }
 
-/// What waits in a unit.
+/// Dossiers that wait in a unit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UnitQuality {
     /// The unit's name.

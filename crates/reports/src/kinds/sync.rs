@@ -73,7 +73,7 @@ const NAMED: usize = 3;
 /// The figures of a report on synchronisation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SyncFigures {
-    /// What every report has.
+    /// The parts of every report.
     pub issue: Issue,
     /// The options that narrow its commands to what it is about, `--unit` of one unit; empty for all.
     pub scope: String,
@@ -81,7 +81,7 @@ pub struct SyncFigures {
     pub units: Vec<Standing>,
     /// By procedure; they add up to all.
     pub procedures: Vec<Standing>,
-    /// What is held, by cause.
+    /// Dossiers that are held, by cause.
     pub held: Vec<HeldFor>,
     /// How long changes took, month by month.
     pub delays: Vec<MonthDelays>,

@@ -12,7 +12,7 @@ pub enum SealError {
     Io {
         /// The file or folder.
         path: String,
-        /// What the system says.
+        /// The words of the operating system.
         source: io::Error,
     },
     /// The period is not over.
@@ -44,7 +44,7 @@ pub enum SealError {
     /// Something in the folder is no file.
     #[error("{path} is no plain file and cannot be sealed; move it out of the folder")]
     NoPlainFile {
-        /// What it is.
+        /// Its path.
         path: String,
     },
     /// An entry of the chain cannot be read as one.

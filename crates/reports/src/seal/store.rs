@@ -72,7 +72,7 @@ fn settle(path: &Path) -> Result<(), SealError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder))
 }
 
-/// What a folder has, in the order of the names; nothing when it is not there.
+/// The entries of a folder, in the order of their names; none when it is not there.
 fn listed(
     folder: &Path,
     take: impl Fn(&DirEntry) -> std::io::Result<bool>,

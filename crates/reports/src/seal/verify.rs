@@ -9,7 +9,7 @@ use dongbo_model::Lang;
 use super::entry::{self, Link};
 use super::{SealError, shown, store};
 
-/// What is wrong with an archive.
+/// A fault of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Flaw {
     /// A sealed file has another content.
@@ -65,7 +65,7 @@ pub struct Verified {
     pub files: u64,
     /// The hash of the last entry; `None` while nothing is sealed.
     pub head: Option<String>,
-    /// What is wrong.
+    /// The faults.
     pub flaws: Vec<Flaw>,
 }
 

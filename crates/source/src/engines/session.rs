@@ -156,7 +156,7 @@ pub(crate) trait Session: Send {
         std::future::ready(Ok(None))
     }
 
-    /// What a reading sees of changes that are made meanwhile.
+    /// The view that a reading has of changes that are made meanwhile.
     fn consistency(&mut self) -> impl Future<Output = Result<Consistency, SourceError>> + Send {
         std::future::ready(Ok(Consistency::Reading))
     }

@@ -62,7 +62,7 @@ struct Round {
     /// Rounds in a row that were broken off.
     broken_off: u32,
     quiet_until: Option<DateTime<Utc>>,
-    /// What answers had that dongbo does not know.
+    /// Parts of answers that dongbo does not know.
     odd: BTreeSet<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What stands in the way of files, for people and machines.
+//! Obstacles in the way of files, told to people and machines.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

@@ -206,7 +206,7 @@ impl DerefMut for Open<'_> {
 }
 
 impl Snapshot for Open<'_> {
-    /// What is closed has ended its transaction with it.
+    /// A connection that is closed has ended its transaction with it.
     async fn roll_back(self, query: &str) -> Result<(), SourceError> {
         if self.0.client.is_none() {
             return Ok(());

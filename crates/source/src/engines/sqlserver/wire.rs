@@ -146,7 +146,7 @@ pub(super) struct Wire {
     way: Way,
     /// The client's first message, as far as it came.
     heard: Vec<u8>,
-    /// What is left of the answer to it.
+    /// The rest of the answer to it.
     answer: Vec<u8>,
     is_answered: bool,
 }
@@ -232,9 +232,9 @@ struct Wrapped {
     handshake_is_over: bool,
     /// The header of the packet that comes, as far as it came.
     header: Vec<u8>,
-    /// What is left of that packet.
+    /// The rest of that packet, in bytes.
     left: usize,
-    /// What is to be sent: collected until it is flushed, then a packet.
+    /// Bytes to be sent: collected until they are flushed, then a packet.
     collected: Vec<u8>,
     sending: Vec<u8>,
 }
