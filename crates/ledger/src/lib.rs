@@ -33,6 +33,8 @@ mod open;
 mod overview;
 mod pause;
 mod placed;
+#[cfg(test)]
+mod plan;
 mod portal_history;
 mod prune;
 mod publication;

@@ -235,16 +235,17 @@ static LEASED: Sql = Sql::new(
     "SELECT bin, count(*) AS many FROM dossier WHERE state = 'leased' AND ($1 IS NULL OR unit = $1) GROUP BY bin",
 );
 
-/// Dossiers of `$which` whose time comes later, unit by unit and lane by lane, as the index has them.
+/// Dossiers of `$which` whose time comes later, by lane, source and unit, as the index has them.
 macro_rules! later {
     ($which:expr) => {
         concat!(
             "SELECT unit, bin, due_at FROM (SELECT DISTINCT unit AS one_unit FROM dossier_tally WHERE bin = -1
                  AND ($2 IS NULL OR unit = $2)) AS units
              CROSS JOIN (SELECT 0 AS one_lane UNION ALL SELECT 1 UNION ALL SELECT 2) AS lanes
+             CROSS JOIN (SELECT id AS one_source FROM source) AS sources
              CROSS JOIN dossier WHERE ",
             $which,
-            " AND lane = one_lane AND unit = one_unit AND due_at > $1"
+            " AND lane = one_lane AND source = one_source AND unit = one_unit AND due_at > $1"
         )
     };
 }
@@ -285,7 +286,7 @@ static OLDEST_OF_UNIT: Sql = Sql::new(
         "SELECT lane, min(unsent_since) AS oldest FROM (
              SELECT lane, unsent_since FROM dossier WHERE ",
         to_send!(),
-        " AND lane IN (0, 1, 2) AND unit = $1
+        " AND lane IN (0, 1, 2) AND source IN (SELECT id FROM source) AND unit = $1
              UNION ALL SELECT lane, unsent_since FROM dossier WHERE state = 'leased' AND unit = $1
          ) AS unsent GROUP BY lane"
     ),
@@ -326,3 +327,26 @@ static OVERDUE_LEASES: Sql =
 
 static LEASES: Sql =
     Sql::new("leases", "SELECT code, lease_owner FROM dossier WHERE state = 'leased' ORDER BY code");
+
+#[cfg(test)]
+mod tests {
+    use super::{LATER, LATER_BY_UNIT, OLDEST_OF_UNIT};
+    use crate::plan::plan;
+    use crate::store::values;
+
+    /// A unit's part of the index, and not all due dossiers for each unit.
+    #[tokio::test]
+    async fn what_waits_is_looked_for_by_all_that_stands_before_its_time_in_the_index() {
+        let of_later = || values![0_i64, "H48.57"];
+        let each = [
+            (&LATER, of_later(), 2),
+            (&LATER_BY_UNIT, of_later(), 2),
+            (&OLDEST_OF_UNIT, values!["H48.57"], 1),
+        ];
+        for (statement, values, searches) in each {
+            let plan = plan(statement, values).await;
+            let due = plan.iter().filter(|line| line.contains("(lane=? AND source=? AND unit=?"));
+            assert_eq!(due.count(), searches, "{plan:#?}");
+        }
+    }
+}

@@ -213,18 +213,13 @@ fn before_nul(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::Sql;
-    use crate::Ledger;
+    use super::NOTE_MISSING;
+    use crate::plan::plan;
     use crate::store::values;
-
-    static PLAN: Sql = Sql::new("plan", concat!("EXPLAIN QUERY PLAN ", note_missing!("AND code <= $5")));
 
     #[tokio::test]
     async fn a_page_of_the_sweep_is_looked_for_no_further_than_its_last_code() {
-        let folder = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
-        let plan = ledger.store.read(&PLAN, values!["[]", "a", 0_i64, 1_i64, "b"]).await.unwrap();
-        let plan: Vec<String> = plan.iter().map(|line| line.get("detail").unwrap()).collect();
+        let plan = plan(&NOTE_MISSING, values!["[]", "a", 0_i64, 1_i64, "b"]).await;
         assert!(plan.iter().any(|line| line.contains("(code>? AND code<?)")), "{plan:?}");
     }
 }

@@ -118,9 +118,14 @@ fn daemon_part(asked: &Asked, live: &LiveStatus, health: &Health) -> Markup {
 async fn source_table(asked: &Asked) -> Result<Markup, Trouble> {
     let (lang, now) = (asked.lang, asked.now);
     let known = asked.console.ctx.ledger.sources().await?;
-    let counts = asked.console.ctx.ledger.dossiers_by_source().await?;
-    let readers = asked.console.ctx.vitals.readers();
     let is_only = known.len() < 2;
+    let ledger = &asked.console.ctx.ledger;
+    let counts: Vec<_> = match known.first() {
+        // Tallied: counting by source reads every dossier.
+        Some(only) if is_only => vec![(only.id, ledger.known().await?)],
+        _ => ledger.dossiers_by_source().await?.into_iter().map(|(id, many)| (id, many.dossiers)).collect(),
+    };
+    let readers = asked.console.ctx.vitals.readers();
     let reader = |name: &str| -> Option<&ReaderMoments> {
         readers.iter().find(|(one, _)| one == name || is_only).map(|(_, moments)| moments)
     };
@@ -133,7 +138,7 @@ async fn source_table(asked: &Asked) -> Result<Markup, Trouble> {
         ("", head_sweep(lang)),
     ];
     let rows = html! { @for one in &known {
-        @let many = counts.iter().find(|(id, _)| *id == one.id).map_or(0, |(_, many)| many.dossiers);
+        @let many = counts.iter().find(|(id, _)| *id == one.id).map_or(0, |(_, many)| *many);
         @let moments = reader(&one.name).cloned().unwrap_or_default();
         tr {
             th scope="row" { @if is_only { (only_source(lang)) } @else { (one.name) } }

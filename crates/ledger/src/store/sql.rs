@@ -46,6 +46,13 @@ impl Sql {
         Self { name, text, records, sqlite: OnceLock::new(), postgres: OnceLock::new() }
     }
 
+    /// The statement that asks SQLite for its plan of this one.
+    #[cfg(test)]
+    pub(crate) fn explained(&self) -> &'static Self {
+        let text = Box::leak(format!("EXPLAIN QUERY PLAN {}", self.text).into_boxed_str());
+        Box::leak(Box::new(Self::of("plan", text, self.records)))
+    }
+
     /// Its name.
     pub(crate) const fn name(&self) -> &'static str {
         self.name
