@@ -13,7 +13,7 @@ use crate::rest::Rest;
 use crate::settings::{Dialect, Settings};
 use crate::transport::Transport;
 use dongbo_model::clock::Clock;
-use dongbo_model::{Dossier, DossierCode, Finding, Status, Step};
+use dongbo_model::{Dossier, DossierCode, Finding, Mode, Status, Step};
 
 /// The portal, shared by all workers, for those who write to it. Cheap to clone.
 #[derive(Clone)]
@@ -235,15 +235,16 @@ impl Reader {
         serde_json::json!({ "dossier": content, "steps": steps })
     }
 
-    /// Compares the portal's record of `dossier` with it; `None` when the portal does not know it.
+    /// Compares the portal's record of `dossier` with it; `None` when the portal does not know it. In watch mode what a vendor's
+    /// bridge has of its own is no difference.
     ///
     /// # Errors
     /// The answer, when the look-up did not succeed.
-    pub async fn look_up(&self, dossier: &Dossier) -> Result<Option<Seen>, Answer> {
+    pub async fn look_up(&self, dossier: &Dossier, mode: Mode) -> Result<Option<Seen>, Answer> {
         match &self.0 {
-            Way::Ndxp(ndxp) => ndxp.look_up(dossier).await,
-            Way::Proxy(proxy) => proxy.look_up(dossier).await,
-            Way::Rest(rest) => rest.look_up(dossier).await,
+            Way::Ndxp(ndxp) => ndxp.look_up(dossier, mode).await,
+            Way::Proxy(proxy) => proxy.look_up(dossier, mode).await,
+            Way::Rest(rest) => rest.look_up(dossier, mode).await,
         }
     }
 

@@ -9,12 +9,12 @@ use super::expected::{Expected, RESULTS};
 use super::facts::Record;
 use super::own_form::OwnForm;
 use super::steps::{Histories, StepsSeen};
-use super::{Lookup, differences, papers, steps};
+use super::{Lookup, bridge, differences, papers, steps};
 use crate::answer::Answer;
 use crate::envelope::is_nothing;
 use crate::outcome::Outcome;
 use crate::parse::Parsed;
-use dongbo_model::{DifferenceKind, Differing, Dossier, Facts, Layer, PortalHistory, PortalId, Status};
+use dongbo_model::{DifferenceKind, Differing, Dossier, Facts, Layer, Mode, PortalHistory, PortalId, Status};
 
 const CODE: &str = "MaHoSo";
 /// The identifier that a portal of dialect `rest` gives.
@@ -72,7 +72,7 @@ impl Seen {
 }
 
 /// Compares the record in the answer to a look-up of `dossier` with the expected one; `None` when the portal does not
-/// know the dossier.
+/// know the dossier. In watch mode what a vendor's bridge has of its own is no difference.
 ///
 /// # Errors
 /// The answer, when the look-up did not succeed or shows something else.
@@ -80,7 +80,7 @@ pub(crate) fn seen(
     parsed: Parsed,
     dossier: &Dossier,
     expected: Expected,
-    lookup: &Lookup,
+    (lookup, mode): (&Lookup, Mode),
 ) -> Result<Option<Seen>, Answer> {
     let Parsed { answer, result, .. } = parsed;
     match answer.outcome {
@@ -93,7 +93,7 @@ pub(crate) fn seen(
         return Err(answer.drifted("the look-up succeeded without showing the dossier that was asked for"));
     };
     let Some(found) = found else { return Ok(None) };
-    let mut seen = compare(dossier, expected, found, lookup);
+    let mut seen = compare(dossier, expected, found, (lookup, mode));
     seen.differing.extend(duplicated(result, dossier));
     // To take a missing list for no steps would show every step twice.
     if lookup.settings.steps && seen.steps == StepsSeen::NotReturned {
@@ -130,12 +130,15 @@ fn duplicated(result: &Value, dossier: &Dossier) -> Option<Differing> {
 }
 
 /// Compares the portal's record with the expected one. Fields that only the portal has do not count.
-fn compare(dossier: &Dossier, expected: Expected, theirs: &Value, lookup: &Lookup) -> Seen {
+fn compare(dossier: &Dossier, expected: Expected, theirs: &Value, (lookup, mode): (&Lookup, Mode)) -> Seen {
     let text = |field| theirs.get(field).and_then(|value| scalar(value, ""));
     let status = text(expected.status).and_then(|code| Status::from_code(&code));
     let (steps, steps_differing, histories) = steps::compare(&expected, theirs, lookup);
     let carried = expected.content.clone();
-    let (content_equal, mut differing, own_form) = content(dossier, expected.content, theirs, lookup);
+    let (content_equal, mut differing, own_form) = match mode {
+        Mode::Push => content(dossier, expected.content, theirs, lookup),
+        Mode::Watch => brought(dossier, expected.content, theirs, lookup),
+    };
     differing.extend(steps_differing);
     let facts = (!differing.is_empty()).then(|| {
         let shown = lookup.settings.steps.then(|| theirs.get(&lookup.settings.steps_field)).flatten();
@@ -181,6 +184,20 @@ fn content(
     }
     let own_form = if equal { None } else { OwnForm::of(fields, &theirs, &lookup.key) };
     (equal, differing, own_form)
+}
+
+/// As [`content`], of a dossier that a vendor's bridge has brought.
+fn brought(
+    dossier: &Dossier,
+    mut wanted: Map<String, Value>,
+    theirs: &Value,
+    lookup: &Lookup,
+) -> (bool, Vec<Differing>, Option<OwnForm>) {
+    let theirs = bridge::without_its_own(&mut wanted, theirs);
+    let carries_results = lookup.settings.files && wanted.contains_key(RESULTS);
+    let (_, differing, own_form) = content(dossier, wanted, &theirs, lookup);
+    let differing = bridge::that_count(dossier, differing, carries_results);
+    (differing.is_empty(), differing, own_form)
 }
 
 /// The record with the links to our own files cut before their signatures, which change with time and say nothing of the

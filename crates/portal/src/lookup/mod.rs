@@ -1,5 +1,6 @@
 //! Comparison of a dossier with the portal's record of it, which a look-up returns.
 
+mod bridge;
 mod canonical;
 mod comparison;
 mod differences;

@@ -29,7 +29,7 @@ use crate::session::NewSession;
 use crate::settings::Settings;
 use crate::transport::{Request, Transport};
 use dongbo_model::clock::Clock;
-use dongbo_model::{Dossier, DossierCode, Step};
+use dongbo_model::{Dossier, DossierCode, Mode, Step};
 use dongbo_settings::Secret;
 
 /// The portal, shared by all workers: one pool of connections, one session. Cheap to clone.
@@ -98,13 +98,14 @@ impl Ndxp {
         wire::expected(dossier)
     }
 
-    /// Compares the portal's record of `dossier` with it; `None` when the portal does not know it.
+    /// Compares the portal's record of `dossier` with it; `None` when the portal does not know it. In watch mode what a vendor's
+    /// bridge has of its own is no difference.
     ///
     /// # Errors
     /// The answer, when the look-up did not succeed.
-    pub async fn look_up(&self, dossier: &Dossier) -> Result<Option<Seen>, Answer> {
+    pub async fn look_up(&self, dossier: &Dossier, mode: Mode) -> Result<Option<Seen>, Answer> {
         let parsed = self.call(NdxpCall::LookUp(dossier)).await;
-        seen(parsed, dossier, self.expected(dossier), &self.0.lookup)
+        seen(parsed, dossier, self.expected(dossier), (&self.0.lookup, mode))
     }
 
     /// Looks a dossier up only to see whether the portal works: that it does not know the dossier is as good as that it

@@ -18,7 +18,7 @@ use crate::parse::Parsed;
 use crate::settings::Settings;
 use crate::transport::{Request, Transport};
 use dongbo_model::clock::Clock;
-use dongbo_model::{Dossier, DossierCode, Step};
+use dongbo_model::{Dossier, DossierCode, Mode, Step};
 
 /// A province's proxy, shared by all workers. Cheap to clone.
 #[derive(Clone)]
@@ -118,11 +118,12 @@ impl Proxy {
         wire::expected(dossier)
     }
 
-    /// Compares the portal's record of `dossier` with it; `None` when the portal does not know it.
+    /// Compares the portal's record of `dossier` with it; `None` when the portal does not know it. In watch mode what a vendor's
+    /// bridge has of its own is no difference.
     ///
     /// # Errors
     /// The answer, when the look-up did not succeed, and [`Outcome::Config`] when the proxy has none.
-    pub async fn look_up(&self, dossier: &Dossier) -> Result<Option<Seen>, Answer> {
+    pub async fn look_up(&self, dossier: &Dossier, mode: Mode) -> Result<Option<Seen>, Answer> {
         let Some(url) = self.look_up_url(&dossier.code) else {
             return Err(Answer::local(
                 Outcome::Config,
@@ -130,7 +131,7 @@ impl Proxy {
             ));
         };
         let parsed = self.call(NdxpCall::LookUp(dossier), &url).await;
-        seen(parsed, dossier, self.expected(dossier), &self.0.lookup)
+        seen(parsed, dossier, self.expected(dossier), (&self.0.lookup, mode))
     }
 
     /// Asks only whether the proxy works: by a look-up, or else by an update of no dossier, which may be refused.

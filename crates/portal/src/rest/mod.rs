@@ -33,7 +33,7 @@ use crate::session::{Freshness, NewSession};
 use crate::settings::Settings;
 use crate::transport::{Body, Form, Request, Transport};
 use dongbo_model::clock::Clock;
-use dongbo_model::{Dossier, DossierCode, Finding, PortalId, Step};
+use dongbo_model::{Dossier, DossierCode, Finding, Mode, PortalId, Step};
 use dongbo_settings::Secret;
 
 /// The portal, shared by all workers: one pool of connections, one token. Cheap to clone.
@@ -170,13 +170,14 @@ impl Rest {
         wire::expected(dossier, &self.0.rules)
     }
 
-    /// Compares the portal's record of `dossier` with it; `None` when the portal does not know it.
+    /// Compares the portal's record of `dossier` with it; `None` when the portal does not know it. In watch mode what a vendor's
+    /// bridge has of its own is no difference.
     ///
     /// # Errors
     /// The answer, when the look-up did not succeed.
-    pub async fn look_up(&self, dossier: &Dossier) -> Result<Option<Seen>, Answer> {
+    pub async fn look_up(&self, dossier: &Dossier, mode: Mode) -> Result<Option<Seen>, Answer> {
         let parsed = self.call(RestCall::LookUp(dossier)).await;
-        let found = seen(parsed, dossier, self.expected(dossier), &self.0.lookup)?;
+        let found = seen(parsed, dossier, self.expected(dossier), (&self.0.lookup, mode))?;
         if found.as_ref().is_some_and(|found| found.portal_id.is_none()) {
             // Without it nothing more could be sent.
             let answer = Answer::local(Outcome::Unknown, "");

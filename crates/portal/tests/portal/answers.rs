@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use dongbo_model::Mode;
 use dongbo_portal::{Answer, Outcome};
 
 use crate::canned::{Act, Canned, answer, json, says};
@@ -124,7 +125,7 @@ async fn not_found_is_for_what_must_be_there_already() {
     assert_eq!(client.ndxp.update(&[&dossier]).await.outcome, Outcome::NotFound);
     assert_eq!(client.ndxp.append_steps(&steps_of(&dossier)).await.outcome, Outcome::NotFound);
     assert_eq!(client.ndxp.create(&[&dossier]).await.outcome, Outcome::Rejected);
-    assert_eq!(client.ndxp.look_up(&dossier).await, Ok(None));
+    assert_eq!(client.ndxp.look_up(&dossier, Mode::Push).await, Ok(None));
     assert_eq!(client.ndxp.probe(&dossier.code).await.outcome, Outcome::Delivered);
 }
 
@@ -159,7 +160,7 @@ async fn nothing_personal_and_no_secret_is_kept_of_an_answer_that_repeats_it_all
         for answer in [
             client.ndxp.create(&[&dossier]).await,
             client.ndxp.update(&[&dossier]).await,
-            client.ndxp.look_up(&dossier).await.unwrap_err(),
+            client.ndxp.look_up(&dossier, Mode::Push).await.unwrap_err(),
         ] {
             let shown = format!("{answer:?} {:?}", client.records());
             assert_ne!(answer.outcome, Outcome::Delivered);

@@ -1,6 +1,6 @@
 //! The promises of both dialects, each against the mock portal, which knows nothing of the client.
 
-use dongbo_model::{PortalId, Text};
+use dongbo_model::{Mode, PortalId, Text};
 use dongbo_portal::{Outcome, Sent, StepsSeen};
 use mock_portal::{Config, FaultKind};
 use tokio::task::JoinSet;
@@ -12,7 +12,7 @@ use crate::world::{World, in_both, in_both_with};
 async fn the_life_of_a_dossier() {
     in_both(async |world: World| {
         for mut dossier in [maximal("H48.57-250915-0012"), minimal("H48.57-250915-0013")] {
-            assert_eq!(world.portal.look_up(&dossier).await, Ok(None));
+            assert_eq!(world.portal.look_up(&dossier, Mode::Push).await, Ok(None));
             let (created, id) = world.create(&dossier).await;
             assert_eq!(created.outcome, Outcome::Delivered, "{created:?}");
             let seen = world.see(&dossier).await;
@@ -84,7 +84,7 @@ async fn what_was_lost_on_the_way_back_is_unknown_and_a_look_up_tells() {
         let dossier = maximal("H48-1");
         world.strike(world.service_of_create(), FaultKind::CloseBefore {});
         assert_eq!(world.create(&dossier).await.0.outcome, Outcome::Unknown);
-        assert_eq!(world.portal.look_up(&dossier).await, Ok(None));
+        assert_eq!(world.portal.look_up(&dossier, Mode::Push).await, Ok(None));
 
         world.strike(world.service_of_create(), FaultKind::CloseAfter {});
         let (lost, nothing) = world.create(&dossier).await;

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use dongbo_model::Mode;
 use dongbo_portal::{Answer, Outcome};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -90,12 +91,12 @@ async fn a_look_up_that_shows_nothing_says_so_in_many_ways() {
         r#""\"[]\"""#,
     ] {
         let server = Canned::start([json(&format!(r#"{{"error_code":0,"result":{none}}}"#))]).await;
-        let seen = Client::new(&server.url()).ndxp.look_up(&dossier).await;
+        let seen = Client::new(&server.url()).ndxp.look_up(&dossier, Mode::Push).await;
         assert_eq!(seen, Ok(None), "{none}");
     }
     for something in ["true", "7", "[{\"MaHoSo\":\"X-9\"}]", "\"H48-1\""] {
         let server = Canned::start([json(&format!(r#"{{"error_code":0,"result":{something}}}"#))]).await;
-        let seen = Client::new(&server.url()).ndxp.look_up(&dossier).await;
+        let seen = Client::new(&server.url()).ndxp.look_up(&dossier, Mode::Push).await;
         assert!(seen.as_ref().is_err_and(|answer| answer.drift), "{something}: {seen:?}");
     }
 }
@@ -108,7 +109,7 @@ async fn a_record_within_a_text_is_shown_as_if_it_were_not() {
     for result in [record, once.clone().into(), serde_json::Value::from(once).to_string().into()] {
         let body = serde_json::json!({ "error_code": 0, "result": result }).to_string();
         let server = Canned::start([json(&body)]).await;
-        let seen = Client::new(&server.url()).ndxp.look_up(&dossier).await.unwrap().unwrap();
+        let seen = Client::new(&server.url()).ndxp.look_up(&dossier, Mode::Push).await.unwrap().unwrap();
         assert_eq!(seen.status, Some(dossier.status), "{body}");
     }
 }

@@ -1,6 +1,6 @@
 //! Comparison of dossiers with the portal's records of them.
 
-use dongbo_model::{Channel, Dossier, Facts, Fees, Papers, Results, Status, Text};
+use dongbo_model::{Channel, Differing, Dossier, Facts, Fees, Mode, Papers, Results, Status, Text};
 use dongbo_portal::{Answer, Outcome, Seen, StepsSeen};
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ async fn shown(dossier: &Dossier) -> Value {
 async fn look_up_in(dossier: &Dossier, result: Value, files: bool) -> Result<Option<Seen>, Answer> {
     let body = json!({ "error_code": "0", "result": result }).to_string();
     let server = Canned::start([canned::json(&body)]).await;
-    Client::with(&server.url(), |config| config.lookup.files = files).ndxp.look_up(dossier).await
+    Client::with(&server.url(), |config| config.lookup.files = files).ndxp.look_up(dossier, Mode::Push).await
 }
 
 async fn see(dossier: &Dossier, shown: Value) -> Seen {
@@ -157,6 +157,41 @@ async fn result_papers_count_only_where_the_portal_returns_them() {
     assert!(look_up_in(&dossier, json!([theirs]), false).await.unwrap().unwrap().content_equal);
 }
 
+/// In what the record differs where a vendor's bridge brought it, as `kind subject`.
+async fn watched(dossier: &Dossier, shown: &Value) -> Vec<String> {
+    let body = json!({ "error_code": "0", "result": [shown] }).to_string();
+    let server = Canned::start([canned::json(&body)]).await;
+    let seen = Client::new(&server.url()).ndxp.look_up(dossier, Mode::Watch).await.unwrap().unwrap();
+    assert_eq!(seen.content_equal, seen.differing.is_empty());
+    let told = |one: &Differing| format!("{} {}", one.kind.name(), one.subject).trim_end().to_owned();
+    seen.differing.iter().map(told).collect()
+}
+
+#[tokio::test]
+async fn where_a_bridge_is_watched_its_own_places_of_files_are_no_difference_and_what_is_lacking_is_one() {
+    let mut dossier = maximal("H48-1");
+    let good = shown(&dossier).await;
+    let mut theirs = good.clone();
+    theirs["TaiLieuNop"][0]["DuongDanTaiTepTin"] = json!("https://cau-noi.example.vn/1");
+    theirs["DanhSachGiayToKetQua"][0]["DuongDanTepTinKetQua"] = json!("https://cau-noi.example.vn/2");
+    let mut further = theirs["TaiLieuNop"][0].clone();
+    further["TepDinhKemId"] = json!("cua-cau-noi");
+    theirs["TaiLieuNop"].as_array_mut().unwrap().push(further);
+    assert_eq!(watched(&dossier, &theirs).await, [""; 0]);
+    assert!(!see(&dossier, theirs.clone()).await.content_equal, "what we bring ourselves is compared whole");
+    let mut without = good;
+    without["TaiLieuNop"] = json!([]);
+    without["DanhSachGiayToKetQua"] = json!([]);
+    assert_eq!(watched(&dossier, &without).await, ["content TaiLieuNop", "file_missing g-1"]);
+
+    // The local system gives the bytes of its files, and no links.
+    dossier.papers[0].file = std::mem::take(&mut dossier.papers[0].link);
+    dossier.results[0].file = std::mem::take(&mut dossier.results[0].link);
+    assert_eq!(watched(&dossier, &theirs).await, [""; 0]);
+    without["ChuHoSo"] = json!("Người khác");
+    assert_eq!(watched(&dossier, &without).await, ["content ChuHoSo", "file_missing"]);
+}
+
 #[tokio::test]
 async fn steps_are_a_prefix_or_differ() {
     let dossier = maximal("H48-1");
@@ -189,7 +224,7 @@ async fn steps_are_a_prefix_or_differ() {
     theirs.as_object_mut().unwrap().remove("DanhSachTienDo");
     let body = json!({ "error_code": "0", "result": [theirs] }).to_string();
     let server = Canned::start([canned::json(&body)]).await;
-    let answer = Client::new(&server.url()).ndxp.look_up(&dossier).await.unwrap_err();
+    let answer = Client::new(&server.url()).ndxp.look_up(&dossier, Mode::Push).await.unwrap_err();
     assert!(answer.drift && answer.message.contains("portal.lookup.steps_field"), "{answer:?}");
 }
 
@@ -201,9 +236,12 @@ async fn steps_in_another_field_or_not_returned_at_all_are_a_matter_of_configura
     let body = json!({ "error_code": "0", "result": [theirs] }).to_string();
     let server = Canned::start([canned::json(&body)]).await;
     let client = Client::with(&server.url(), |config| config.lookup.steps_field = "QuaTrinh".to_owned());
-    assert_eq!(client.ndxp.look_up(&dossier).await.unwrap().unwrap().steps, StepsSeen::Prefix(3));
+    assert_eq!(client.ndxp.look_up(&dossier, Mode::Push).await.unwrap().unwrap().steps, StepsSeen::Prefix(3));
     let client = Client::with(&server.url(), |config| config.lookup.steps = false);
-    assert_eq!(client.ndxp.look_up(&dossier).await.unwrap().unwrap().steps, StepsSeen::NotReturned);
+    assert_eq!(
+        client.ndxp.look_up(&dossier, Mode::Push).await.unwrap().unwrap().steps,
+        StepsSeen::NotReturned
+    );
 }
 
 #[tokio::test]
@@ -217,7 +255,7 @@ async fn an_unknown_dossier_is_an_empty_result_and_anything_else_is_drift() {
         assert_eq!((answer.outcome, answer.drift), (Outcome::Unknown, true), "{strange}");
     }
     let server = Canned::start([canned::json(r#"{"error_code":0}"#)]).await;
-    let answer = Client::new(&server.url()).ndxp.look_up(&dossier).await.unwrap_err();
+    let answer = Client::new(&server.url()).ndxp.look_up(&dossier, Mode::Push).await.unwrap_err();
     assert_eq!((answer.outcome, answer.drift), (Outcome::Unknown, true), "no result at all");
 }
 

@@ -1,5 +1,6 @@
 //! The client against the mock portal, which knows nothing of it.
 
+use dongbo_model::Mode;
 use dongbo_portal::{Outcome, Seen, StepsSeen};
 use mock_portal::{Config, FaultKind, FaultRule, MockPortal, Service};
 use tokio::task::JoinSet;
@@ -21,7 +22,7 @@ async fn start_with(mut config: Config) -> (MockPortal, Client) {
 async fn the_life_of_a_dossier() {
     let (portal, client) = start().await;
     for mut dossier in [maximal("H48.57-250915-0012"), minimal("H48.57-250915-0013")] {
-        assert_eq!(client.ndxp.look_up(&dossier).await, Ok(None));
+        assert_eq!(client.ndxp.look_up(&dossier, Mode::Push).await, Ok(None));
         assert_eq!(client.ndxp.update(&[&dossier]).await.outcome, Outcome::NotFound);
         let created = client.ndxp.create(&[&dossier]).await;
         assert_eq!(created.outcome, Outcome::Delivered, "{created:?}");
@@ -41,11 +42,11 @@ async fn the_life_of_a_dossier() {
             portal_id: None,
             differing: Vec::new(),
         };
-        assert_eq!(client.ndxp.look_up(&dossier).await, Ok(Some(seen)));
+        assert_eq!(client.ndxp.look_up(&dossier, Mode::Push).await, Ok(Some(seen)));
         dossier.note = dongbo_model::Text::new("rev=4");
-        assert!(!client.ndxp.look_up(&dossier).await.unwrap().unwrap().content_equal);
+        assert!(!client.ndxp.look_up(&dossier, Mode::Push).await.unwrap().unwrap().content_equal);
         assert_eq!(client.ndxp.update(&[&dossier]).await.outcome, Outcome::Delivered);
-        assert!(client.ndxp.look_up(&dossier).await.unwrap().unwrap().content_equal);
+        assert!(client.ndxp.look_up(&dossier, Mode::Push).await.unwrap().unwrap().content_equal);
     }
     assert_eq!(portal.counters().logins, 1);
     portal.stop().await;
@@ -58,7 +59,7 @@ async fn the_hashes_of_files_that_a_portal_shows_make_no_difference() {
     let dossier = maximal("H48.57-250915-0012");
     assert_eq!(client.ndxp.create(&[&dossier]).await.outcome, Outcome::Delivered);
     assert!(!portal.files_of("H48.57-250915-0012").is_empty());
-    assert!(client.ndxp.look_up(&dossier).await.unwrap().unwrap().content_equal);
+    assert!(client.ndxp.look_up(&dossier, Mode::Push).await.unwrap().unwrap().content_equal);
     portal.stop().await;
 }
 

@@ -1,6 +1,6 @@
 //! The form of a province's proxy: what is sent, and what is done where nothing can be looked up.
 
-use dongbo_model::{Status, Text};
+use dongbo_model::{Mode, Status, Text};
 use dongbo_portal::{Dialect, NdxpForm, Outcome, StepsSeen};
 use mock_portal::{Config, FaultKind, Service};
 use serde_json::Value;
@@ -32,7 +32,7 @@ async fn world(change: fn(&mut dongbo_portal::Settings)) -> World {
 async fn a_dossier_lives_by_the_proxy_without_a_log_in() {
     let world = world(looking_up).await;
     let mut dossier = maximal("H22-1");
-    assert_eq!(world.portal.look_up(&dossier).await, Ok(None));
+    assert_eq!(world.portal.look_up(&dossier, Mode::Push).await, Ok(None));
     assert_eq!(world.create(&dossier).await.0.outcome, Outcome::Delivered);
     assert_eq!(world.append(&dossier, None, 0..3).await.outcome, Outcome::Delivered);
     let seen = world.see(&dossier).await;
@@ -83,7 +83,7 @@ async fn where_nothing_is_looked_up_a_create_of_a_known_dossier_replaces_it_and_
     let world = world(proxy).await;
     assert!(!world.portal.looks_up());
     let dossier = maximal("H22-1");
-    assert_eq!(world.portal.look_up(&dossier).await.unwrap_err().outcome, Outcome::Config);
+    assert_eq!(world.portal.look_up(&dossier, Mode::Push).await.unwrap_err().outcome, Outcome::Config);
     assert_eq!(world.update(&dossier, None).await.outcome, Outcome::Delivered);
     world.strike(Service::Upsert, FaultKind::CloseAfter {});
     assert_eq!(world.create(&minimal("H22-2")).await.0.outcome, Outcome::Unknown);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dongbo_model::clock::Clock;
-use dongbo_model::{ApplicantKind, FindingKind, PortalId, Shipped, Status, Text};
+use dongbo_model::{ApplicantKind, FindingKind, Mode, PortalId, Shipped, Status, Text};
 use dongbo_portal::Dialect;
 use dongbo_portal::{Content, NotUploaded, Outcome, Portal, Receipt, Rest, Sent, Writing};
 use futures_util::stream::{self, StreamExt as _};
@@ -112,6 +112,27 @@ async fn the_code_of_a_result_goes_as_it_is_whatever_its_form() {
 }
 
 #[tokio::test]
+async fn where_a_bridge_is_watched_the_files_that_it_uploaded_are_no_difference() {
+    let world = World::rest().await;
+    let receipt = upload(&world, 1).await.unwrap();
+    let (reference, link) = (receipt.id.clone(), receipt.id.clone());
+    let shipped = Some(Shipped { sha256: receipt.sha256.clone(), reference, link });
+    let mut dossier = maximal("H48-1");
+    dossier.papers[0].deleted = false;
+    (dossier.papers[0].shipped, dossier.results[0].shipped) = (shipped.clone(), shipped);
+    let (_, id) = world.create(&dossier).await;
+    assert_eq!(world.update(&dossier, id.as_ref()).await.outcome, Outcome::Delivered);
+    world.append(&dossier, id.as_ref(), 0..dossier.steps.len()).await;
+    assert!(world.see(&dossier).await.content_equal);
+
+    (dossier.papers[0].shipped, dossier.results[0].shipped) = (None, None);
+    (dossier.papers[0].file, dossier.results[0].file) = (Text::new("t-1"), Text::new("g-1"));
+    assert!(!world.see(&dossier).await.content_equal);
+    let seen = world.portal.look_up(&dossier, Mode::Watch).await.unwrap().unwrap();
+    assert!(seen.content_equal && seen.differing.is_empty(), "{:?}", seen.differing);
+}
+
+#[tokio::test]
 async fn a_file_that_is_not_known_or_has_another_hash_is_refused() {
     let world = World::rest().await;
     let mut dossier = maximal("H48-1");
@@ -170,7 +191,7 @@ async fn a_token_is_renewed_before_it_lapses_and_not_sooner() {
     config.rest.token_life_s = 300;
     let world = World::new(Dialect::Rest, config, |_| {}).await;
     let dossier = minimal("H48-1");
-    let look = async || assert_eq!(world.portal.look_up(&dossier).await, Ok(None));
+    let look = async || assert_eq!(world.portal.look_up(&dossier, Mode::Push).await, Ok(None));
     look().await;
     world.clock.advance_to(at("2025-09-15T08:04:29Z"));
     look().await;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dongbo_model::clock::Clock;
-use dongbo_model::{Dossier, PortalId, Step};
+use dongbo_model::{Dossier, Mode, PortalId, Step};
 use dongbo_portal::Dialect;
 use dongbo_portal::{Answer, CallRecord, Portal, Seen, Sent, Writing};
 use mock_portal::{Config, FaultKind, FaultRule, MockPortal, Service};
@@ -97,7 +97,7 @@ impl World {
     }
 
     pub(crate) async fn see(&self, dossier: &Dossier) -> Seen {
-        self.portal.look_up(dossier).await.unwrap().unwrap()
+        self.portal.look_up(dossier, Mode::Push).await.unwrap().unwrap()
     }
 
     /// Strikes the next call of this kind.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::gate::Load;
-use dongbo_model::{Dossier, PortalId, Step};
+use dongbo_model::{Dossier, Mode, PortalId, Step};
 use dongbo_portal::{Answer, Outcome, Portal, Seen, Sent};
 
 /// The name of a look-up in the stories of its dossiers.
@@ -90,7 +90,7 @@ pub(super) async fn make(portal: &Portal, call: &Call, dossiers: &[Carried]) -> 
         dossiers.iter().map(|(dossier, id)| Sent { dossier, id: id.as_ref() }).collect();
     match call {
         Call::LookUp(_) => match sent.first() {
-            Some(sent) => match portal.look_up(sent.dossier).await {
+            Some(sent) => match portal.look_up(sent.dossier, Mode::Push).await {
                 Ok(seen) => Brought::Seen(seen),
                 Err(answer) => Brought::Answered(answer),
             },

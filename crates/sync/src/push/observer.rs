@@ -27,7 +27,7 @@ use crate::vitals::Part;
 use dongbo_ledger::{Doubt, Found, Lane};
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::{Clock, later};
-use dongbo_model::{Differing, FoundBy, PlainCause};
+use dongbo_model::{Differing, FoundBy, Mode, PlainCause};
 use dongbo_portal::{Answer, Outcome, Reader, Seen};
 
 /// Look-ups under way at once in one stream; the gate may allow fewer.
@@ -218,7 +218,7 @@ impl Observer {
             self.end(Ending::GivenBack(parcel.claim.code.clone(), parcel.claim.fence)).await;
             return None;
         };
-        let looked = self.portal.look_up(&parcel.dossier).await;
+        let looked = self.portal.look_up(&parcel.dossier, Mode::Watch).await;
         let worked = Answer::local(Outcome::Delivered, "");
         let answer = looked.as_ref().err().unwrap_or(&worked);
         let change = self.ctx.gate.record(&permit, Load::LOOK_UP, answer);

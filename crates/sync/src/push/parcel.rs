@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use dongbo_ledger::{Accepted, Claim, Doubt, FileMark, Wanted};
 use dongbo_model::{
-    Detail, DifferenceKind, Differing, Dossier, Facts, Finding, FindingKind, Layer, PortalHistory, PortalId,
+    Detail, DifferenceKind, Differing, Dossier, Facts, Finding, FindingKind, PortalHistory, PortalId,
     StepChain,
 };
 use dongbo_portal::{Answer, Histories, Outcome, Reader, Seen, StepsSeen, Writing};
@@ -281,17 +281,15 @@ impl Parcel {
         shown
     }
 
-    /// Takes in the finding of a look-up where dongbo only watches, and tells in what the dossier differs. A vendor's bridge has
-    /// links of its own for results, so these are no differences; where the portal shows no steps, nobody can say that one is lacking.
+    /// Takes in the finding of a look-up where dongbo only watches, and tells in what the dossier differs. Where the portal shows no
+    /// steps, nobody can say that one is lacking.
     pub(super) fn watched(&mut self, seen: Option<&Seen>) -> Vec<Differing> {
         let Some(seen) = seen else {
             self.seen(None);
             return vec![Differing::plain(DifferenceKind::Missing, "", "1", "0")];
         };
-        let mut differing = seen.differing_from(self.circles.form(), self.history());
-        differing.retain(|one| !one.kind.is_of_links());
-        let content_equal = differing.iter().all(|one| one.kind.layer() == Layer::Steps);
-        self.seen(Some(&Seen { content_equal, differing: differing.clone(), ..seen.clone() }));
+        let differing = seen.differing_from(self.circles.form(), self.history());
+        self.seen(Some(seen));
         if seen.steps == StepsSeen::NotReturned {
             (self.accepted.steps, self.accepted.steps_fp) = (self.wanted.steps, self.wanted.steps_fp);
         }

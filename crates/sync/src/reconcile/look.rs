@@ -19,7 +19,7 @@ use crate::vitals::Part;
 use dongbo_ledger::{Found, Standing};
 use dongbo_model::clock::later;
 use dongbo_model::{
-    Cell, DifferenceKind, Differing, Dossier, DossierCode, FoundBy, Month, PlainCause, PortalHistory,
+    Cell, DifferenceKind, Differing, Dossier, DossierCode, FoundBy, Mode, Month, PlainCause, PortalHistory,
 };
 use dongbo_portal::{Answer, Histories, Outcome, Seen};
 use dongbo_source::Reading;
@@ -279,10 +279,7 @@ impl Reconciler {
                         let histories = seen.as_ref().and_then(|seen| seen.histories.as_ref());
                         let history = histories.map(Histories::of_portal);
                         let standing = before.get(&code);
-                        let watched = standing.is_some_and(|its| self.sources.watches(its.source));
-                        let mut differing = differing(seen, standing);
-                        differing.retain(|one| !watched || !one.kind.is_of_links());
-                        judged.push(Judged { code, differing, history });
+                        judged.push(Judged { code, differing: differing(seen, standing), history });
                     }
                     Shown::Nothing => {
                         run.failures += 1;
@@ -295,7 +292,12 @@ impl Reconciler {
                 () = self.ctx.clock.sleep_until(run.next_look_up), if begins => {
                     run.next_look_up = later(self.ctx.clock.now(), pace);
                     under_way.extend(waiting.next().map(|dossier| async {
-                        (dossier.code.to_string(), self.look_up(dossier).await)
+                        let code = dossier.code.to_string();
+                        let standing = before.get(&code);
+                        let watched = standing.is_some_and(|its| self.sources.watches(its.source));
+                        let mode = if watched { Mode::Watch } else { Mode::Push };
+                        let shown = self.look_up(dossier, mode).await;
+                        (code, shown)
                     }));
                 }
                 else => break,
@@ -384,9 +386,9 @@ impl Reconciler {
     }
 
     /// One look-up, behind the changes that wait at the gate.
-    async fn look_up(&self, dossier: &Dossier) -> Shown {
+    async fn look_up(&self, dossier: &Dossier, mode: Mode) -> Shown {
         let Some(permit) = self.permit().await else { return Shown::Stopped };
-        let looked = self.portal.look_up(dossier).await;
+        let looked = self.portal.look_up(dossier, mode).await;
         let worked = Answer::local(Outcome::Delivered, "");
         let answer = looked.as_ref().err().unwrap_or(&worked);
         let change = self.ctx.gate.record(&permit, Load::LOOK_UP, answer);
