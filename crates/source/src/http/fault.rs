@@ -14,6 +14,8 @@ pub struct Fault {
     pub(crate) status: Option<u16>,
     /// Whether the same request may work when it is sent again.
     pub(crate) passes: bool,
+    /// Whether the answer was longer than is read, so that a request for less may work.
+    pub(crate) too_long: bool,
     /// The meaning for the request as a whole.
     pub(crate) error: SourceError,
 }
@@ -26,7 +28,7 @@ impl From<Fault> for SourceError {
 
 impl Fault {
     pub(crate) const fn lasting(error: SourceError) -> Self {
-        Self { status: None, passes: false, error }
+        Self { status: None, passes: false, too_long: false, error }
     }
 
     /// The meaning of a status that is no success.
@@ -78,7 +80,7 @@ impl Fault {
                 },
             ),
         };
-        Self { status: Some(status), passes, error }
+        Self { status: Some(status), passes, too_long: false, error }
     }
 
     /// The meaning of an error of the client. Its own text holds the address, so it is not told.
@@ -97,7 +99,7 @@ impl Fault {
             (DatabaseTrouble::ServiceAway, format!("the connection broke off within request [{query}]"))
         };
         let passes = !trouble.is_of_certificate();
-        Self { status: None, passes, error: SourceError::Unreachable { trouble, reason } }
+        Self { status: None, passes, too_long: false, error: SourceError::Unreachable { trouble, reason } }
     }
 
     /// The meaning of an answer that is no JSON.
@@ -107,6 +109,7 @@ impl Fault {
         Self {
             status: Some(200),
             passes: false,
+            too_long: false,
             error: SourceError::Protocol { query: query.to_owned(), reason },
         }
     }
@@ -117,6 +120,7 @@ impl Fault {
         Self {
             status: Some(200),
             passes: false,
+            too_long: true,
             error: SourceError::Protocol { query: query.to_owned(), reason },
         }
     }

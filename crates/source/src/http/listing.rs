@@ -1,10 +1,11 @@
 //! One page of a list of dossiers: asked for, taken apart, and made rows of.
 
+use super::client::Answer;
 use super::expression::Cell;
 use super::fault::Fault;
 use super::index::Listed;
 use super::office::Office;
-use super::pager::{Pager, Place};
+use super::pager::{Pager, Place, TooLong};
 use super::rows::cell;
 use crate::error::SourceError;
 use crate::mapping::{Listing, Paging};
@@ -15,28 +16,75 @@ pub(super) struct Page {
     pub(super) ends: bool,
 }
 
+/// The key under which a row that is too long to be read is told, as one without a code.
+const TOO_LONG: &str = "longer-than-max_response_bytes";
+
 impl Office {
+    /// The next page of a list of many dossiers. A page that is too long is asked for again with fewer rows; a row that is too long
+    /// by itself is passed over and told.
     pub(super) async fn page(
         &self,
         listing: &Listing,
         pager: &mut Pager,
         further: &[(&str, &str)],
     ) -> Result<Page, SourceError> {
-        self.page_with(listing, pager, &[], further).await
+        loop {
+            let place = pager.place();
+            let url = self.url(listing, pager.mark.as_deref(), place, &[], further)?;
+            let fault = match self.client.json(listing.name, &url).await {
+                Ok(answer) => return self.taken_apart(listing, pager, place, answer),
+                Err(fault) => fault,
+            };
+            let is_ours = self.requests.paging != Paging::Link || pager.mark.is_none();
+            if !fault.too_long || !listing.request.uses("size") || !is_ours {
+                return Err(fault.error);
+            }
+            match pager.note_too_long(place, self.requests.paging == Paging::Page) {
+                TooLong::Fewer => {}
+                TooLong::PassOver => self.tell_too_long(listing.name, place).await?,
+                TooLong::End => return Err(fault.error),
+            }
+        }
     }
 
-    /// The next page of a list.
-    pub(super) async fn page_with(
+    /// The next page of what is found by one code.
+    pub(super) async fn page_of_one(
         &self,
         listing: &Listing,
         pager: &mut Pager,
-        values: &[(&str, &str)],
-        further: &[(&str, &str)],
+        code: &str,
+    ) -> Result<Page, SourceError> {
+        let place = pager.place();
+        let url = self.url(listing, pager.mark.as_deref(), place, &[("code", code)], &[])?;
+        match self.client.json(listing.name, &url).await {
+            Ok(answer) => self.taken_apart(listing, pager, place, answer),
+            Err(fault) if fault.too_long => Err(fault.of_some(listing.name)),
+            Err(fault) => Err(fault.error),
+        }
+    }
+
+    /// Tells of a row that is too long to be read: in the log, and as a row without a code, which is held.
+    async fn tell_too_long(&self, query: &str, place: Place) -> Result<(), SourceError> {
+        tracing::warn!(
+            event = "source.item_too_long",
+            query,
+            row = place.start(),
+            "A dossier in the one-stop system's list is longer than source.http.max_response_bytes, so that nobody knows its code, and is \
+             left out: raise that, or look there for the dossier number {} of the list",
+            place.start().saturating_add(1)
+        );
+        let changed_at = Ok(self.clock.now().timestamp_micros());
+        self.take(&[Listed { key: TOO_LONG.to_owned(), code: None, unit: None, changed_at }]).await
+    }
+
+    fn taken_apart(
+        &self,
+        listing: &Listing,
+        pager: &mut Pager,
+        place: Place,
+        answer: Answer,
     ) -> Result<Page, SourceError> {
         let query = listing.name;
-        let place = pager.place();
-        let url = self.url(listing, pager.mark.as_deref(), place, values, further)?;
-        let answer = self.client.json(query, &url).await.map_err(|fault| fault.error)?;
         let items = listing.items.values(query, &answer.json).map_err(SourceError::of_whole_answer)?;
         let (rows, keys) = self.listed(listing, &items)?;
         let said = match &listing.last {

@@ -37,7 +37,7 @@ pub(crate) struct Office {
     pub(super) dates: Dates,
     pub(super) index: Index,
     pub(super) at_once: usize,
-    clock: Clock,
+    pub(super) clock: Clock,
     /// The number of the full list that is being made, or was made last.
     round: AtomicI64,
     changes: Mutex<Changes>,
@@ -254,7 +254,7 @@ impl Office {
         let mut pager = self.pager();
         let mut keys = Vec::new();
         for _ in 0..MOST_PAGES_OF_ONE {
-            let page = self.page_with(listing, &mut pager, &[("code", code)], &[]).await?;
+            let page = self.page_of_one(listing, &mut pager, code).await?;
             let found = page.rows.into_iter().filter(|row| row.code.as_deref() == Some(code));
             let found: Vec<Listed> = found.collect();
             self.take(&found).await?;
@@ -304,7 +304,7 @@ impl Office {
         self.index.forget(key).await
     }
 
-    async fn take(&self, rows: &[Listed]) -> Result<(), SourceError> {
+    pub(super) async fn take(&self, rows: &[Listed]) -> Result<(), SourceError> {
         if rows.is_empty() {
             return Ok(());
         }

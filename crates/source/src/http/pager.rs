@@ -8,6 +8,8 @@ use crate::error::SourceError;
 const MOST_GAPS: u32 = 3;
 /// How many pages in a row may bring nothing new.
 const MOST_REPEATS: u32 = 3;
+/// How many rows in a row may be too long by themselves: an interface whose answers never end is one with too many.
+const MOST_PASSED_OVER: u32 = 3;
 
 /// The position in one list.
 ///
@@ -28,6 +30,12 @@ pub(super) struct Pager {
     repeats: u32,
     gaps: u32,
     pages: usize,
+    /// The most rows of the next page: fewer than `size` behind a page that was too long.
+    most: usize,
+    /// The place behind the last row that was passed over, from which pages begin.
+    behind: usize,
+    /// The rows in a row that were passed over.
+    passed_over: u32,
     /// The mark or address of the next page, where answers give one.
     pub(super) mark: Option<String>,
 }
@@ -39,8 +47,19 @@ pub(super) struct Place {
     pub(super) size: usize,
 }
 
+/// The next thing to do about a page that is longer than is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TooLong {
+    /// It is asked for with fewer rows.
+    Fewer,
+    /// The one row of it is passed over.
+    PassOver,
+    /// Nothing behind it can be read.
+    End,
+}
+
 impl Place {
-    const fn start(self) -> usize {
+    pub(super) const fn start(self) -> usize {
         self.page.saturating_mul(self.size)
     }
 }
@@ -57,24 +76,51 @@ impl Pager {
             repeats: 0,
             gaps: 0,
             pages: 0,
+            most: size.max(1),
+            behind: 0,
+            passed_over: 0,
             mark: None,
         }
     }
 
     /// The next page: of all that begin in time, the one that reaches farthest.
     pub(super) fn place(&self) -> Place {
-        let from = self.offset.saturating_sub(self.overlap);
-        if self.offset == 0 || from == 0 {
-            return Place { page: 0, size: self.size };
+        let overlap = self.overlap.min(self.most / 2);
+        let from = self.offset.saturating_sub(overlap).max(self.behind).min(self.offset);
+        if from == 0 {
+            return Place { page: 0, size: self.most };
         }
-        let at = |size: usize| Place { page: from / size, size };
-        let sizes = (self.size / 2).max(1)..=self.size;
-        let farthest =
-            sizes.map(at).max_by_key(|place| (place.start().saturating_add(place.size), place.size));
-        match farthest {
-            Some(place) if place.start().saturating_add(place.size) > self.offset => place,
-            _ => Place { page: self.offset / self.size, size: self.size },
+        let end = |place: &Place| place.start().saturating_add(place.size);
+        let farthest = |from: usize| {
+            let places = (1..=self.most).map(|size| Place { page: from / size, size });
+            let in_time = places.filter(|place| place.start() >= self.behind.min(from));
+            in_time.max_by_key(|place| (end(place), place.size)).filter(|place| end(place) > self.offset)
+        };
+        let place = farthest(from).or_else(|| farthest(self.offset));
+        place.unwrap_or(Place { page: self.offset, size: 1 })
+    }
+
+    /// Notes that the page at `place` is longer than is read. Pages that go `by_number` can be read behind a row that is too long by
+    /// itself.
+    pub(super) fn note_too_long(&mut self, place: Place, by_number: bool) -> TooLong {
+        if place.size > 1 {
+            self.most = place.size / 2;
+            return TooLong::Fewer;
         }
+        self.passed_over = self.passed_over.saturating_add(1);
+        if !by_number || self.passed_over > MOST_PASSED_OVER {
+            return TooLong::End;
+        }
+        self.offset = place.start().saturating_add(1);
+        self.behind = self.offset;
+        self.farthest = self.farthest.max(self.offset);
+        TooLong::PassOver
+    }
+
+    /// Notes that a page could be read: the next one may have more rows again.
+    fn grow(&mut self) {
+        self.most = self.most.saturating_mul(2).min(self.size);
+        self.passed_over = 0;
     }
 
     /// Notes the page at `place`, of so many `items` that are known by `keys`; `false` when rows went away before it, so that it is read
@@ -87,6 +133,7 @@ impl Pager {
         keys: Vec<String>,
     ) -> Result<bool, SourceError> {
         self.pages = self.pages.saturating_add(1);
+        self.grow();
         let known = keys.iter().filter(|key| self.recent.contains(key)).count();
         let overlaps = self.overlap > 0 && self.pages > 1 && place.start() < self.offset;
         if overlaps && known == 0 && !keys.is_empty() {
@@ -119,6 +166,7 @@ impl Pager {
         next: Option<String>,
     ) -> Result<(), SourceError> {
         self.pages = self.pages.saturating_add(1);
+        self.grow();
         if next.is_some() && next == self.mark {
             return Err(protocol(query, format!("page {} leads to itself", self.pages)));
         }
@@ -156,7 +204,9 @@ fn protocol(query: &str, reason: String) -> SourceError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Pager, Place};
+    use std::collections::BTreeSet;
+
+    use super::{Pager, Place, TooLong};
 
     /// Reads all of `list`, which `changes` after each page. Returns what was met, and the number of pages.
     fn read(mut list: Vec<String>, mut changes: impl FnMut(&mut Vec<String>, usize)) -> (Vec<String>, usize) {
@@ -204,6 +254,44 @@ mod tests {
         let (met, pages) = read(list(5_000), |_, _| {});
         assert!((100..=134).contains(&pages), "{pages}");
         assert!(met.len() < 6_700, "{}", met.len());
+    }
+
+    #[test]
+    fn rows_that_are_too_long_by_themselves_are_passed_over_and_all_others_met() {
+        let long = [0, 1, 53, 54, 130, 399];
+        let mut pager = Pager::new(50, 5);
+        let (mut met, mut passed, mut asked) = (BTreeSet::new(), Vec::new(), 0);
+        loop {
+            let place = pager.place();
+            let rows = place.start()..(place.start() + place.size).min(400);
+            asked += 1;
+            if long.iter().any(|row| rows.contains(row)) {
+                match pager.note_too_long(place, true) {
+                    TooLong::Fewer => {}
+                    TooLong::PassOver => passed.push(place.start()),
+                    TooLong::End => panic!("{place:?}"),
+                }
+                continue;
+            }
+            let (items, ends) = (rows.len(), rows.len() < place.size);
+            met.extend(rows.clone());
+            let taken = pager.note("changed", place, items, rows.map(|row| row.to_string()).collect());
+            if taken.unwrap() && ends {
+                break;
+            }
+        }
+        assert_eq!(passed, long);
+        assert_eq!(met, (0..400).filter(|row| !long.contains(row)).collect());
+        assert!(asked < 100, "{asked} requests");
+    }
+
+    #[test]
+    fn an_interface_whose_answers_never_end_is_not_read_for_ever() {
+        let tried = |by_number: bool| {
+            let mut pager = Pager::new(50, 5);
+            (1..100).find(|_| pager.note_too_long(pager.place(), by_number) == TooLong::End)
+        };
+        assert_eq!((tried(true), tried(false)), (Some(9), Some(6)));
     }
 
     #[test]

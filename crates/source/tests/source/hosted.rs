@@ -75,6 +75,26 @@ async fn a_list_that_gives_its_rows_twice_is_found_over_http() {
     }
 }
 
+#[tokio::test]
+async fn a_dossier_longer_than_an_answer_may_be_is_told_and_holds_up_no_other_over_http() {
+    let mut hosted = hosted(60).await;
+    hosted.config.http.max_response_bytes = 600_000;
+    hosted.site.execute("UPDATE ho_so SET ghi_chu = hex(zeroblob(350000)) WHERE id = #5").await;
+    let source = hosted.source();
+    source.probe().await.unwrap();
+    let (changes, _) = scan(&source, None).await;
+    let (told, others): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.code.is_none());
+    assert_eq!((told.len(), others.len()), (1, 59), "{told:?}");
+    assert_eq!(told[0].key, "longer-than-max_response_bytes");
+    assert_eq!(codes(&sweep(&source).await).len(), 59);
+
+    let all = codes(&sweep(&hosted.by_sql()).await);
+    let readings = source.read(&all).await.unwrap();
+    let held: Vec<&Reading> = readings.iter().filter(|one| !matches!(one, Reading::Dossier(_))).collect();
+    assert_eq!((held.len(), readings.len()), (1, 60), "{held:?}");
+    assert!(findings(held[0]).join("\n").contains("source.http.max_response_bytes"), "{held:?}");
+}
+
 /// The pages that one poll asks for, which looks back so far.
 async fn pages_of_a_poll(hosted: &Hosted, source: &Source, overlap: Duration) -> u64 {
     let (_, cursor) = scan(source, None).await;

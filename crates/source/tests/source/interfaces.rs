@@ -87,6 +87,39 @@ async fn a_list_is_read_by_the_mark_that_each_page_gives_and_a_mark_that_leads_i
 }
 
 #[tokio::test]
+async fn a_page_by_marks_that_is_too_long_is_asked_for_with_fewer_rows_and_a_row_too_long_by_itself_is_named()
+{
+    let many = 8;
+    let pages = move |long: usize| {
+        move |asked: &Asked| {
+            let number = |name: &str| {
+                let (_, rest) = asked.target.split_once(name)?;
+                rest.split('&').next()?.parse::<usize>().ok()
+            };
+            let from = number("after=").unwrap_or(0);
+            let to = (from + number("n=").unwrap()).min(many);
+            let mut rows = items(many, many)[from..to].to_vec();
+            for (place, row) in (from..).zip(&mut rows) {
+                row["pad"] = "x".repeat(if place == long { 200_000 } else { 30_000 }).into();
+            }
+            let next = (to < many).then(|| to.to_string());
+            Reply::Json(json!({"content": rows, "next": next}))
+        }
+    };
+    let list = "query = { after = \"{cursor}\", n = \"{size}\" }\nnext = \".next\"";
+    let interface = Interface::start(pages(many)).await.unwrap();
+    let (mut config, _folder) = settings(interface.url());
+    config.http.max_response_bytes = 100_000;
+    let (changes, _) = scan(&open(&config, &mapping("cursor", "none", list)), None).await;
+    assert_eq!(codes(&changes).len(), many);
+
+    let interface = Interface::start(pages(4)).await.unwrap();
+    config.url = interface.url();
+    let error = refused(&open(&config, &mapping("cursor", "none", list))).await;
+    assert!(error.to_string().contains("source.http.max_response_bytes"), "{error}");
+}
+
+#[tokio::test]
 async fn a_list_is_read_by_the_link_to_the_next_page_and_one_that_leads_elsewhere_is_not_followed() {
     let linked = |link: String| {
         move |asked: &Asked| match asked.target.contains("trang=2") {
