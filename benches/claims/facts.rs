@@ -96,6 +96,7 @@ async fn settle(
                 message: String::new(),
             });
             settlement.delayed = Some(dongbo_ledger::Delayed {
+                source: dongbo_model::SourceId::FIRST,
                 unit: "57".to_owned(),
                 accepted_at: now,
                 changed_at: None,

@@ -8,12 +8,13 @@ use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
 use super::failure::{Ended, Failure};
-use super::globals::Globals;
+use super::globals::{Globals, source_named};
 use super::output::Output;
 use super::role::Role;
 use super::speech::Advice;
 use super::table::{Cell, Side, Table};
-use dongbo_ledger::{DelaySpread, Delays, Ledger};
+use crate::config::Config;
+use dongbo_ledger::{DelaySpread, Delays, DelaysIn, KnownSource, Ledger};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, Month, texts};
 use dongbo_sync::telling::words;
@@ -25,6 +26,7 @@ texts! {
     exactness(): "Số đo không thấp hơn thực tế và cao hơn nhiều nhất 1/16.", "What is told is no less than the truth, and at most 1/16 more.";
     left_out(many): "{many} hồ sơ có thay đổi chưa đến Cổng, chưa nằm trong các số trên.", "{many} dossiers have a change that the portal does not have yet; the numbers above are without them.";
     head_month(): "Tháng", "Month";
+    head_source(): "Nguồn", "Source";
     head_unit(): "Đơn vị", "Unit";
     head_of(): "Độ trễ của", "Delay of";
     head_many(): "Số lần", "Number";
@@ -50,6 +52,9 @@ pub(super) struct DelaysArgs {
     /// Only changes of this unit.
     #[arg(long, value_name = "UNIT", value_parser = NonEmptyStringValueParser::new())]
     unit: Option<String>,
+    /// Only changes of this source, where the configuration has several.
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    source: Option<String>,
 }
 
 fn parse_month(typed: &str) -> Result<Month, Advice> {
@@ -62,13 +67,17 @@ struct DelaysView {
     following_since: Option<DateTime<Utc>>,
     /// By how much of itself a duration may be told too long.
     most_above: f64,
-    /// Each month of each unit, and of all units together, whose name is `null` then.
+    /// Each month: all of it, each source where there are several, and each unit. A name is `null` where the row is of all.
     rows: Vec<RowView>,
+    /// The one that was asked for.
+    #[serde(skip)]
+    only_source: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
 struct RowView {
     month: String,
+    source: Option<String>,
     unit: Option<String>,
     changes: SpreadView,
     steps: SpreadView,
@@ -96,29 +105,74 @@ pub(super) async fn delays(globals: &Globals, args: &DelaysArgs) -> Result<Ended
         Some(month) => vec![month],
         None => (0..i64::from(args.months)).map(|back| Month(present - back)).collect(),
     };
-    let found = ledger.delays(&months, args.unit.as_deref()).await?;
+    let sources = sources(&config, &ledger, args.source.as_deref()).await?;
+    let unit = args.unit.as_deref();
+    let found = match (&args.source, sources.first()) {
+        (None, _) => ledger.delays(&months, unit, None).await?,
+        (Some(_), Some(one)) => ledger.delays(&months, unit, Some(one.id)).await?,
+        (Some(_), None) => DelaysIn::new(),
+    };
+    let mut by_source = Vec::new();
+    for source in sources.iter().filter(|_| args.source.is_none() && sources.len() > 1) {
+        let found = ledger.delays(&months, unit, Some(source.id)).await?;
+        by_source.push((source.name.as_str(), by_month(&found)));
+    }
     let following_since = ledger.following_since().await?;
     ledger.close().await;
-    let mut all: BTreeMap<Month, Delays> = BTreeMap::new();
-    for ((month, _), delays) in &found {
-        all.entry(*month).or_default().add(delays);
-    }
-    let several = args.unit.is_none();
-    let mut rows = Vec::new();
-    for (month, of_all) in all.iter().rev() {
-        if several {
-            rows.push(row(*month, None, of_all));
-        }
-        let units = found.iter().filter(|((of, _), _)| of == month);
-        rows.extend(units.map(|((_, unit), delays)| row(*month, Some(unit.clone()), delays)));
-    }
-    globals.output(&clock).show(&DelaysView { following_since, most_above: 0.0625, rows }, render)?;
+    let view = DelaysView {
+        following_since,
+        most_above: 0.0625,
+        rows: rows(args, &found, &by_source),
+        only_source: args.source.clone(),
+    };
+    globals.output(&clock).show(&view, render)?;
     Ok(Ended::Complete)
 }
 
-fn row(month: Month, unit: Option<String>, delays: &Delays) -> RowView {
+/// The latest month first; in it everything together, each source, and each unit.
+fn rows(args: &DelaysArgs, found: &DelaysIn, by_source: &[(&str, BTreeMap<Month, Delays>)]) -> Vec<RowView> {
+    let mut rows = Vec::new();
+    for (month, of_all) in by_month(found).iter().rev() {
+        if args.unit.is_none() {
+            rows.push(row(*month, (args.source.clone(), None), of_all));
+        }
+        let of_sources = by_source.iter().filter_map(|(name, months)| Some((*name, months.get(month)?)));
+        rows.extend(of_sources.map(|(name, delays)| {
+            let place = (Some(name.to_owned()), args.unit.clone());
+            row(*month, place, delays)
+        }));
+        let of_units = found.iter().filter(|((of, _), _)| of == month);
+        rows.extend(of_units.map(|((_, unit), delays)| {
+            let place = (args.source.clone(), Some(unit.clone()));
+            row(*month, place, delays)
+        }));
+    }
+    rows
+}
+
+/// The source that is called so, or all that the ledger knows.
+async fn sources(config: &Config, ledger: &Ledger, name: Option<&str>) -> Result<Vec<KnownSource>, Failure> {
+    let mut sources = ledger.sources().await?;
+    sources.retain(|source| name.is_none_or(|name| source.name == name));
+    if sources.is_empty() {
+        // One that is new has no delays yet.
+        source_named(config, name)?;
+    }
+    Ok(sources)
+}
+
+fn by_month(found: &DelaysIn) -> BTreeMap<Month, Delays> {
+    let mut all: BTreeMap<Month, Delays> = BTreeMap::new();
+    for ((month, _), delays) in found {
+        all.entry(*month).or_default().add(delays);
+    }
+    all
+}
+
+fn row(month: Month, (source, unit): (Option<String>, Option<String>), delays: &Delays) -> RowView {
     RowView {
         month: month.to_string(),
+        source,
         unit,
         changes: spread(&delays.changes),
         steps: spread(&delays.steps),
@@ -148,7 +202,8 @@ fn render(view: &DelaysView, out: &mut Output) {
         out.line(none(lang));
         return;
     }
-    let mut table = Table::new([
+    let by_source = view.rows.iter().any(|row| row.source.is_some());
+    let mut heads = vec![
         (Side::Left, head_month(lang)),
         (Side::Left, head_unit(lang)),
         (Side::Left, head_of(lang)),
@@ -158,9 +213,14 @@ fn render(view: &DelaysView, out: &mut Output) {
         (Side::Right, head_nearly_all(lang)),
         (Side::Right, head_longest(lang)),
         (Side::Right, head_waiting(lang)),
-    ]);
+    ];
+    if by_source {
+        heads.insert(1, (Side::Left, head_source(lang)));
+    }
+    let mut table = Table::new(heads);
     for row in &view.rows {
-        let unit = row.unit.clone().unwrap_or_else(|| every_unit(lang));
+        let [source, unit] =
+            [&row.source, &row.unit].map(|name| name.clone().unwrap_or_else(|| every_unit(lang)));
         let there = [(changes(lang), row.changes, row.waiting), (steps(lang), row.steps, 0)];
         for (of, spread, waiting) in
             there.into_iter().filter(|(_, spread, waiting)| spread.many + waiting > 0)
@@ -170,7 +230,7 @@ fn render(view: &DelaysView, out: &mut Output) {
                 0 => Cell::from(String::new()),
                 many => Cell::new(Role::Warn, lang.count(many)),
             };
-            table.row([
+            let mut cells: Vec<Cell> = vec![
                 row.month.clone().into(),
                 unit.clone().into(),
                 of.into(),
@@ -180,14 +240,19 @@ fn render(view: &DelaysView, out: &mut Output) {
                 time(spread.p99_s),
                 time(spread.longest_s),
                 waits,
-            ]);
+            ];
+            if by_source {
+                cells.insert(1, source.clone().into());
+            }
+            table.row(cells);
         }
     }
     out.table(&table);
     out.gap();
     out.line(since(lang, lang.moment(following_since)));
     out.line(exactness(lang));
-    let waiting: u64 = view.rows.iter().filter(|row| row.unit.is_some()).map(|row| row.waiting).sum();
+    let is_of_one = |row: &&RowView| row.unit.is_some() && row.source == view.only_source;
+    let waiting: u64 = view.rows.iter().filter(is_of_one).map(|row| row.waiting).sum();
     if waiting > 0 {
         out.line(out.paint(Role::Warn, &left_out(lang, lang.count(waiting))));
     }

@@ -36,7 +36,13 @@ async fn a_change_has_its_delay_told_and_the_old_stock_has_none() {
     assert!(longest < 120.0 && unit["changes"]["p50_s"].as_f64() == Some(longest), "{told}");
     assert!(unit["steps"]["many"].as_u64() > Some(0) && unit["waiting"] == 0, "{told}");
 
-    let why = dongbo(&rig, &["why", &code, "--json"]).await.json(0);
+    let mut why = Value::Null;
+    until("it rests", async || {
+        let said = dongbo(&rig, &["why", &code, "--json"]).await;
+        why = said.json(said.code);
+        said.code == 0
+    })
+    .await;
     let delays = why["dossier"]["delays"].as_array().unwrap();
     assert!(delays[0]["step"].is_null() && delays[0]["seconds"].as_f64().unwrap() <= longest, "{why}");
     assert!(delays.len() > 1 && delays[1]["step"] == 1, "{why}");

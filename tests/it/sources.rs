@@ -4,6 +4,7 @@ use dongbo::config::Config;
 use dongbo_ledger::{BackfillState, Ledger};
 use dongbo_model::FindingKind;
 use dongbo_sync::health::ReasonKind;
+use serde_json::Value;
 use testbed::expect::{Expectation, compare};
 use testbed::onestop::{SimConfig, Simulator};
 use testbed::{Db, day, servers};
@@ -62,7 +63,7 @@ pub(super) async fn is_equal(rig: &Rig, offices: &[(&Db, Has)]) -> bool {
         }
         all.held.extend(one.held);
     }
-    let portal: Vec<serde_json::Value> =
+    let portal: Vec<Value> =
         rig.mock.dossiers().iter().map(|dossier| serde_json::to_value(dossier).unwrap()).collect();
     compare(&all, &portal).is_clean()
 }
@@ -113,6 +114,14 @@ async fn two_offices_of_two_makes_reach_the_portal_whole_and_each_goes_on_where_
     until("equal again", async || both(&rig, &second).await).await;
     let counters = rig.mock.counters();
     assert_eq!((counters.created_twice, counters.duplicate_steps), (0, 0));
+    running.until_settled(20).await;
+    let told = run(&rig.folder, &["delays", "--json"]).await.json(0);
+    let rows = told["rows"].as_array().unwrap();
+    let of =
+        |source: &str| rows.iter().find(|row| row["source"] == source).map(|row| &row["changes"]["many"]);
+    assert!(of("bo-y").and_then(Value::as_u64) > Some(0) && of("dak-koi").is_some(), "{told}");
+    let only = run(&rig.folder, &["delays", "--source", "bo-y", "--json"]).await.json(0);
+    assert_eq!(Some(&only["rows"][0]["changes"]["many"]), of("bo-y"), "{only}");
     running.stop().await;
 }
 

@@ -16,7 +16,7 @@ use crate::store::{Fenced, Sql, Tx, values};
 use crate::types::{Accepted, Claim, Claimed, Doubt};
 use dongbo_model::Lane;
 use dongbo_model::clock::later;
-use dongbo_model::{DossierCode, Fingerprint, PortalId, Status};
+use dongbo_model::{DossierCode, Fingerprint, PortalId, SourceId, Status};
 
 /// Due dossiers of which something has to be sent, or may have to be, for a turn of their units.
 static TO_SEND: Turn = Turn { units: &UNITS_TO_SEND, take: &TAKE_TO_SEND };
@@ -209,6 +209,7 @@ struct Leased {
     changed_at: i64,
     unsent_since: Option<i64>,
     touched: i64,
+    source: i64,
 }
 
 impl Leased {
@@ -220,6 +221,7 @@ impl Leased {
             code,
             fence: self.fence,
             lease_until,
+            source: SourceId(self.source),
             unit: self.unit,
             lane: Lane::from_number(self.lane),
             touches: self.touches,
@@ -324,6 +326,6 @@ static LEASED: Sql = Sql::new(
     "SELECT CAST({list}({array}(code, fence, unit, lane, touches, attempts, doubt, on_portal, status_accepted,
          content_accepted, steps_accepted, steps_accepted_fp, portal_id, results_accepted, rounds, listed, lost_at,
          history_accepted, changed_at, unsent_since,
-         CASE WHEN touches <> read_touches THEN 1 ELSE 0 END)) AS TEXT)
+         CASE WHEN touches <> read_touches THEN 1 ELSE 0 END, source)) AS TEXT)
      FROM dossier WHERE code IN {texts $1}",
 );

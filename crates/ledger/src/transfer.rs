@@ -148,6 +148,7 @@ impl Ledger {
         copy(&mut old, &mut new, &procedures(), "", None).await?;
         for row in old.read(&DELAY_TALLIES, Vec::new()).await? {
             let tally = values![
+                number(&row, "source")?,
                 text(&row, "unit")?,
                 number(&row, "month")?,
                 number(&row, "steps")?,
@@ -265,12 +266,13 @@ static LAST_OF_NEXT: Sql =
 
 static DELAY_TALLIES: Sql = Sql::new(
     "all_delay_tallies",
-    "SELECT unit, month, steps, bucket, CAST(sum(many) AS BIGINT) AS many FROM delay_tally GROUP BY unit, month, steps, bucket",
+    "SELECT source, unit, month, steps, bucket, CAST(sum(many) AS BIGINT) AS many FROM delay_tally
+     GROUP BY source, unit, month, steps, bucket",
 );
 
 static ADD_DELAY_TALLY: Sql = Sql::new(
     "add_delay_tally",
-    "INSERT INTO delay_tally (unit, month, steps, bucket, many) VALUES ($1, $2, $3, $4, $5)",
+    "INSERT INTO delay_tally (source, unit, month, steps, bucket, many) VALUES ($1, $2, $3, $4, $5, $6)",
 );
 
 static CURSORS: Sql = Sql::new("cursors", "SELECT name, at FROM cursor");

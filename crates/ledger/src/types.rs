@@ -7,7 +7,9 @@ use crate::facts::FactsNews;
 use crate::files::FileMark;
 use crate::portal_history::AcceptedHistory;
 use crate::rounds::Rounds;
-use dongbo_model::{Cell, DossierCode, Finding, Fingerprint, Lane, PortalHistory, PortalId, Status};
+use dongbo_model::{
+    Cell, DossierCode, Finding, Fingerprint, Lane, PortalHistory, PortalId, SourceId, Status,
+};
 
 /// Whether what the portal holds is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,6 +90,8 @@ pub struct Claim {
     pub fence: i64,
     /// When the lease runs out.
     pub lease_until: DateTime<Utc>,
+    /// The source that it is read from.
+    pub source: SourceId,
     /// The unit that it counts for in fairness.
     pub unit: String,
     /// The lane that it was claimed from.

@@ -115,7 +115,7 @@ impl Gathering<'_> {
         let months: Vec<Month> = twelve_months(self.issue.period).collect();
         let mut all: BTreeMap<Month, Delays> =
             months.iter().map(|month| (*month, Delays::default())).collect();
-        for ((month, _), delays) in self.ledger.delays(&months, self.unit).await? {
+        for ((month, _), delays) in self.ledger.delays(&months, self.unit, None).await? {
             all.entry(month).or_default().add(&delays);
         }
         let told = all.into_iter().map(|(month, delays)| MonthDelays {

@@ -143,6 +143,7 @@ pub(super) const COMMANDS: &[Page] = &[
             ("--month", "Chỉ thay đổi của tháng này, như 2026-11."),
             ("--months", "Thay đổi của bấy nhiêu tháng, kể cả tháng này."),
             ("--unit", "Chỉ thay đổi của đơn vị này."),
+            ("--source", "Chỉ thay đổi của nguồn này, khi có nhiều nguồn."),
         ],
     ),
     (

@@ -16,7 +16,7 @@ use crate::open::{Ledger, MEMO};
 use crate::store::{Row, Sql, Tx, record, values};
 use crate::types::Settlement;
 use bucket::Bucket;
-use dongbo_model::Month;
+use dongbo_model::{Month, SourceId};
 
 pub use spread::{DelaySpread, Delays, DelaysIn};
 
@@ -30,6 +30,8 @@ pub(crate) struct Following(Arc<OnceLock<i64>>);
 /// News that a claim brought to the portal, of which it can be told how long they took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delayed {
+    /// The source that the dossier is read from.
+    pub source: SourceId,
     /// The unit that it counts for.
     pub unit: String,
     /// When it was accepted, or seen to be there.
@@ -78,6 +80,7 @@ record! {
 record! {
     /// So many delays of one bucket, with the names of their table.
     struct TallyRow<'a> {
+        source: i64,
         unit: &'a str,
         month: i64,
         steps: i64,
@@ -85,6 +88,9 @@ record! {
         many: i64,
     }
 }
+
+/// Source, unit, month, whether it is of steps, and bucket.
+type Tallied<'a> = (i64, &'a str, i64, i64, i64);
 
 impl Ledger {
     /// Notes that the local system is followed from now on, unless it is already. What changed before is an old stock, of which
@@ -139,22 +145,31 @@ impl Ledger {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let units: BTreeMap<&str, &str> =
-            known.iter().map(|(one, delayed)| (one.code.as_str(), delayed.unit.as_str())).collect();
+        let places: BTreeMap<&str, (i64, &str)> = known
+            .iter()
+            .map(|(one, delayed)| (one.code.as_str(), (delayed.source.0, delayed.unit.as_str())))
+            .collect();
         let during = || LedgerError::during(ADD_DELAYS.name());
-        let mut tallies: BTreeMap<(&str, i64, i64, i64), i64> = BTreeMap::new();
+        let mut tallies: BTreeMap<Tallied<'_>, i64> = BTreeMap::new();
         let mut written = Vec::new();
         for row in tx.read(&ADD_DELAYS, values![encode("settle", &rows)?]).await? {
             let delay = past(&row).map_err(during())?;
             let code: &str = row.get("code").map_err(during())?;
-            let Some(unit) = units.get(code) else { continue };
+            let Some(place) = places.get(code) else { continue };
             let (month, steps) = (Month::of(delay.changed_at).0, i64::from(delay.step.is_some()));
-            *tallies.entry((unit, month, steps, Bucket::of(delay.took()).0)).or_default() += 1;
+            *tallies.entry((place.0, place.1, month, steps, Bucket::of(delay.took()).0)).or_default() += 1;
             written.push(delay);
         }
         let tallies: Vec<TallyRow<'_>> = tallies
             .into_iter()
-            .map(|((unit, month, steps, bucket), many)| TallyRow { unit, month, steps, bucket, many })
+            .map(|((source, unit, month, steps, bucket), many)| TallyRow {
+                source,
+                unit,
+                month,
+                steps,
+                bucket,
+                many,
+            })
             .collect();
         if !tallies.is_empty() {
             tx.execute(&ADD_TALLIES, values![encode("settle", &tallies)?]).await?;

@@ -10,7 +10,7 @@ use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Row, Sql, record, values};
-use dongbo_model::Month;
+use dongbo_model::{Month, SourceId};
 
 /// The spread of some delays: how many are in each bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -77,15 +77,22 @@ record! {
         ends: i64,
         /// Only changes of this unit; all of them without.
         only: Option<&'a str>,
+        /// Only changes of this source; all of them without.
+        source: Option<i64>,
     }
 }
 
 impl Ledger {
-    /// The delays of what changed in these months, of all units or one.
+    /// The delays of what changed in these months, of all units or one, and of all sources or one.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn delays(&self, months: &[Month], unit: Option<&str>) -> Result<DelaysIn, LedgerError> {
+    pub async fn delays(
+        &self,
+        months: &[Month],
+        unit: Option<&str>,
+        source: Option<SourceId>,
+    ) -> Result<DelaysIn, LedgerError> {
         let followed = self.following_since().await?;
         let begins = |month: Month| followed.map_or(month.begins(), |since| month.begins().max(since));
         let rows: Vec<MonthRow<'_>> = months
@@ -95,6 +102,7 @@ impl Ledger {
                 begins: micros(begins(*month)),
                 ends: micros(Month(month.0 + 1).begins()),
                 only: unit,
+                source: source.map(|source| source.0),
             })
             .collect();
         let rows = encode("delays", &rows)?;
@@ -132,7 +140,7 @@ static TALLIES: Sql = Sql::of(
     "delay_tallies",
     "SELECT tally.unit, tally.month, tally.steps, tally.bucket, CAST(sum(tally.many) AS BIGINT) AS many
      FROM {rows $1: MonthRow} AS one JOIN delay_tally AS tally ON tally.month = one.month
-     WHERE one.only IS NULL OR tally.unit = one.only
+     WHERE (one.only IS NULL OR tally.unit = one.only) AND (one.source IS NULL OR tally.source = one.source)
      GROUP BY tally.unit, tally.month, tally.steps, tally.bucket",
     &[MonthRow::RECORD],
 );
@@ -142,11 +150,11 @@ static WAITING: Sql = Sql::of(
     "delays_waiting",
     "SELECT late.unit, one.month, count(*) AS many, min(late.unsent_since) AS since
      FROM {rows $1: MonthRow} AS one JOIN (
-         SELECT unit, unsent_since FROM dossier WHERE state IN ('due', 'leased') AND unsent_since IS NOT NULL
+         SELECT source, unit, unsent_since FROM dossier WHERE state IN ('due', 'leased') AND unsent_since IS NOT NULL
          UNION ALL
-         SELECT unit, unsent_since FROM dossier WHERE state = 'held' AND not_sent = 0 AND unsent_since IS NOT NULL
+         SELECT source, unit, unsent_since FROM dossier WHERE state = 'held' AND not_sent = 0 AND unsent_since IS NOT NULL
      ) AS late ON late.unsent_since >= one.begins AND late.unsent_since < one.ends
-     WHERE one.only IS NULL OR late.unit = one.only
+     WHERE (one.only IS NULL OR late.unit = one.only) AND (one.source IS NULL OR late.source = one.source)
      GROUP BY late.unit, one.month",
     &[MonthRow::RECORD],
 );

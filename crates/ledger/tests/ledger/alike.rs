@@ -34,6 +34,7 @@ fn ending(claim: &Claim, chance: &mut StdRng, now: chrono::DateTime<chrono::Utc>
         message: "masked: \u{1ed5}n".to_owned(),
     });
     let delayed = chance.random_bool(0.7).then(|| Delayed {
+        source: claim.source,
         unit: claim.unit.clone(),
         accepted_at: later,
         changed_at: claim.unsent_since,
@@ -108,7 +109,7 @@ pub(super) async fn told(ledger: &Ledger, now: chrono::DateTime<chrono::Utc>) ->
         );
     }
     let month = Month::of(now);
-    text += &format!("{:#?}\n", ledger.delays(&[month, Month(month.0 - 1)], None).await.unwrap());
+    text += &format!("{:#?}\n", ledger.delays(&[month, Month(month.0 - 1)], None, None).await.unwrap());
     for number in 0..DOSSIERS {
         text += &format!("{:#?}\n", ledger.story(&code(number), 3, now).await.unwrap());
         text += &format!("{:#?}\n", ledger.dossier_facts(&code(number)).await.unwrap());

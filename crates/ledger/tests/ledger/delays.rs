@@ -3,20 +3,22 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dongbo_ledger::{Claim, Delayed, History, Settlement};
-use dongbo_model::Month;
+use dongbo_ledger::{Claim, Delayed, History, Lane, Ledger, Settlement};
+use dongbo_model::{Month, SourceId};
 
-use crate::book::{Book, on_both, synced};
+use crate::book::{Book, LEASE, LIVE_FOR, TICK, on_both, synced, touch};
 
 on_both! {
     what_changed_since_the_ledger_follows_is_spread_by_unit_and_month,
     a_holder_that_lost_its_lease_tells_of_no_delay,
     single_delays_go_after_a_while_and_their_spread_stays,
+    delays_are_told_of_each_source_too,
 }
 
 /// The claim ended with all that was wanted, which the portal took at `at`, with these steps.
 fn brought(claim: &Claim, at: DateTime<Utc>, steps: &[(usize, DateTime<Utc>)]) -> Settlement {
     let delayed = Delayed {
+        source: claim.source,
         unit: claim.unit.clone(),
         accepted_at: at,
         changed_at: claim.unsent_since,
@@ -26,7 +28,7 @@ fn brought(claim: &Claim, at: DateTime<Utc>, steps: &[(usize, DateTime<Utc>)]) -
 }
 
 async fn medians(book: &Book, unit: &str) -> (u64, Option<Duration>, u64, Option<Duration>) {
-    let found = book.ledger.delays(&[Month::of(book.now)], None).await.unwrap();
+    let found = book.ledger.delays(&[Month::of(book.now)], None, None).await.unwrap();
     let delays = found.get(&(Month::of(book.now), unit.to_owned())).cloned().unwrap_or_default();
     let median = |spread: &dongbo_ledger::DelaySpread| spread.percentile(5_000);
     (delays.changes.many(), median(&delays.changes), delays.steps.many(), median(&delays.steps))
@@ -73,10 +75,10 @@ async fn what_changed_since_the_ledger_follows_is_spread_by_unit_and_month(mut b
     assert_eq!(told, [(None, 2), (Some(2), 9), (Some(3), 6), (Some(4), 2)]);
 
     book.touch(&["waits"], book.now).await;
-    let found = book.ledger.delays(&[Month::of(book.now)], Some("57")).await.unwrap();
+    let found = book.ledger.delays(&[Month::of(book.now)], Some("57"), None).await.unwrap();
     let delays = &found[&(Month::of(book.now), "57".to_owned())];
     assert_eq!((delays.waiting, delays.waiting_since), (1, Some(book.now)));
-    assert!(book.ledger.delays(&[Month::of(book.now)], Some("58")).await.unwrap().is_empty());
+    assert!(book.ledger.delays(&[Month::of(book.now)], Some("58"), None).await.unwrap().is_empty());
 }
 
 async fn a_holder_that_lost_its_lease_tells_of_no_delay(mut book: Book) {
@@ -103,4 +105,30 @@ async fn single_delays_go_after_a_while_and_their_spread_stays(mut book: Book) {
     assert_eq!(gone, 2);
     assert!(book.ledger.story("gone", 1, book.now).await.unwrap().unwrap().delays.is_empty());
     assert_eq!(medians(&book, "57").await.0, 1);
+}
+
+async fn delays_are_told_of_each_source_too(mut book: Book) {
+    let names = ["mot".to_owned(), "hai".to_owned()];
+    let (ids, alone) = book.ledger.number_sources(&names).await.unwrap();
+    let [first, second] = [0, 1].map(|place| book.ledger.of_source(ids[place], alone));
+    let give = |source: Ledger, code: &'static str, at| async move {
+        source.touch(&[touch("57", code, at)], None, at, TICK, LIVE_FOR).await.unwrap();
+    };
+    give(first.clone(), "A", book.now).await;
+    give(second.clone(), "B", book.now).await;
+    give(second.clone(), "C", book.now).await;
+    book.later(2);
+    for (source, many) in [(&first, 1), (&second, 1)] {
+        let claims = source.claim(Lane::ALL, many, 0, "test", LEASE, book.now).await.unwrap().claims;
+        for claim in claims {
+            book.settle(brought(&claim, book.now, &[(1, book.now), (2, book.now)])).await;
+        }
+    }
+    let of = async |source: Option<SourceId>| {
+        let found = book.ledger.delays(&[Month::of(book.now)], None, source).await.unwrap();
+        let one = found.get(&(Month::of(book.now), "57".to_owned())).cloned().unwrap_or_default();
+        (one.changes.many(), one.steps.many(), one.waiting)
+    };
+    assert_eq!((of(Some(ids[0])).await, of(Some(ids[1])).await), ((1, 2, 0), (1, 2, 1)));
+    assert_eq!(of(None).await, (2, 4, 1));
 }

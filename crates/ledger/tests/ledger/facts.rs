@@ -63,6 +63,7 @@ async fn what_is_not_confirmed_is_not_accepted(mut book: Book) {
     let claim = book.claim_one().await;
     let accepted_at = book.now;
     let delayed = |steps: &[usize]| Delayed {
+        source: SourceId::FIRST,
         unit: "57".to_owned(),
         accepted_at,
         changed_at: None,

@@ -109,8 +109,9 @@ impl Parcel {
         let before = self.claim.accepted.steps;
         let steps: Vec<_> = (1..).zip(&self.dossier.steps).map(|(place, step)| (place, step.at)).collect();
         let steps = steps.get(before..self.accepted.steps).unwrap_or_default().to_vec();
-        let unit = self.claim.unit.clone();
+        let (source, unit) = (self.claim.source, self.claim.unit.clone());
         (changed_at.is_some() || !steps.is_empty()).then_some(Delayed {
+            source,
             unit,
             accepted_at,
             changed_at,
