@@ -30,6 +30,9 @@ pub struct OneSource {
     pub source: Arc<Source>,
 }
 
+/// The calls of the source of each name, in a simulation.
+pub type SourceCalls = Arc<dyn Fn(&str) -> SimulatedCalls + Send + Sync>;
+
 /// All sources, in their order of precedence. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Sources {
@@ -61,21 +64,17 @@ fn mappings(config: &Settings) -> Result<Vec<Mapping>, MappingError> {
 }
 
 impl Sources {
-    /// Opens the sources of `config`. None is asked anything yet. In a simulation every call of theirs goes through `calls`.
+    /// Opens the sources of `config`. None is asked anything yet. In a simulation each one's calls go through its `calls`.
     ///
     /// # Errors
     /// When something in `config` is wrong that waiting does not cure, or the ledger cannot number them.
-    pub async fn open(
-        config: &Settings,
-        ctx: &Ctx,
-        calls: Option<&SimulatedCalls>,
-    ) -> Result<Self, BuildError> {
+    pub async fn open(config: &Settings, ctx: &Ctx, calls: Option<&SourceCalls>) -> Result<Self, BuildError> {
         let mappings = mappings(config)?;
         let mut opened = Vec::with_capacity(mappings.len());
         for (settings, mapping) in config.sources.iter().zip(mappings) {
             let source = Source::open(settings, mapping.clone(), ctx.clock.clone())?;
             let source = match calls {
-                Some(calls) => source.simulated(calls.clone()),
+                Some(calls) => source.simulated(calls(&settings.name)),
                 None => source,
             };
             opened.push((settings.clone(), mapping, Arc::new(source)));

@@ -9,7 +9,7 @@ use dongbo_ledger::{HistoryAct, Layer, LayerState, Overview};
 use dongbo_model::FindingKind;
 use mock_portal::{DossierView, Operation};
 
-use super::host::{Daemon, Site};
+use super::host::{Daemon, FIRST, SECOND, Site};
 use super::local::{Local, Model};
 
 /// The reason why the run is not over; `None` when all is done.
@@ -83,6 +83,7 @@ pub(crate) fn problems(site: &Site, local: &Local) -> Vec<String> {
     for model in &local.dossiers {
         let code = model.code.as_str();
         let view = shown.get(code);
+        problems.extend(is_of_another_source(site, model));
         if shared.refused.contains(code) {
             held += 1;
             problems.extend(view.and_then(|view| is_wrong_while_refused(model, view)));
@@ -122,6 +123,17 @@ pub(crate) fn problems(site: &Site, local: &Local) -> Vec<String> {
         problems.push(format!("leases are left: {holders:?}"));
     }
     problems
+}
+
+/// Where there are two local systems, the ledger knows of each dossier which of them has it.
+fn is_of_another_source(site: &Site, model: &Model) -> Option<String> {
+    if site.config.sources.len() < 2 {
+        return None;
+    }
+    let story = quiet(site).finish(site.ledger.story(&model.code, 1, site.clock.now())).unwrap();
+    let (source, wanted) = (story.map(|story| story.source), if model.of_second { SECOND } else { FIRST });
+    (source.as_deref() != Some(wanted))
+        .then(|| format!("{} is {wanted}'s and the ledger says {source:?}", model.code))
 }
 
 fn is_wrong(model: &Model, view: &DossierView, steps_accepted: bool) -> Option<String> {

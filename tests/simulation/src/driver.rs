@@ -102,8 +102,9 @@ impl Driver {
         let mut child = || StdRng::seed_from_u64(chance.next_u64());
         let (local, on_wire) = (child(), child());
         let quiet = shelf.quiet();
-        let room = shelf.fresh();
-        let local = Local::open(&room.path().join("local"), quiet.clone(), local);
+        let room = shelf.fresh(plan.two_sources);
+        let second = plan.two_sources.then(|| room.path().join("second"));
+        let local = Local::open(&room.path().join("local"), second.as_deref(), quiet.clone(), local);
         let ledger = quiet.finish(Ledger::of(&room.ledger)).unwrap();
         let mut board = Board::default();
         plan.faults.iter().map(|(_, fault)| *fault).chain(plan.unmet).for_each(|fault| board.plan(fault));
@@ -269,7 +270,7 @@ impl Driver {
         // Some outlast a lease.
         let window = Duration::from_millis(self.chance.random_range(4_000..45_000));
         match fault {
-            Fault::PortalAway | Fault::LedgerAway | Fault::SourceAway => {
+            Fault::PortalAway | Fault::LedgerAway | Fault::SourceAway | Fault::SecondSourceAway => {
                 let Some(daemon) = &self.daemons[host] else {
                     return self.plan(Duration::from_secs(1), Event::Strike(fault));
                 };

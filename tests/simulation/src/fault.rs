@@ -40,8 +40,10 @@ pub enum Fault {
     PortalAway,
     /// A daemon cannot reach the ledger.
     LedgerAway,
-    /// A daemon cannot reach the local database.
+    /// A daemon cannot reach the local database; of two, the first.
     SourceAway,
+    /// A daemon cannot reach the second of two local databases.
+    SecondSourceAway,
     /// The portal refuses the content of a dossier.
     Refusal,
     // At a moment.
@@ -67,7 +69,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::ConnectionRefused,
         Self::RequestLost,
         Self::AnswerLost,
@@ -85,6 +87,7 @@ impl Fault {
         Self::PortalAway,
         Self::LedgerAway,
         Self::SourceAway,
+        Self::SecondSourceAway,
         Self::Refusal,
         Self::CommitUnheard,
         Self::Crash,

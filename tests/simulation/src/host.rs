@@ -11,6 +11,7 @@ use dongbo_portal::Dialect;
 use dongbo_settings::HashKey;
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::engine::Engine;
+use dongbo_sync::sources::SourceCalls;
 use dongbo_sync::{Settings, push};
 use mock_portal::Desk;
 use tokio::runtime::Handle;
@@ -21,6 +22,9 @@ use super::plan::Plan;
 use super::shelf::{Room, Shelf};
 use super::wire::{Shared, Wire};
 
+/// The names of two local systems.
+pub(crate) const FIRST: &str = "mot";
+pub(crate) const SECOND: &str = "hai";
 /// A call that is not answered is given up after this.
 pub(crate) const TOTAL_TIMEOUT: Duration = Duration::from_secs(4);
 /// The least wait before what is unknown is looked up.
@@ -36,6 +40,7 @@ pub(crate) struct Life {
     pub portal_away: AtomicBool,
     pub ledger_away: AtomicBool,
     pub source_away: AtomicBool,
+    pub second_source_away: AtomicBool,
 }
 
 impl Life {
@@ -50,6 +55,7 @@ impl Life {
         match fault {
             Fault::PortalAway => &self.portal_away,
             Fault::LedgerAway => &self.ledger_away,
+            Fault::SecondSourceAway => &self.second_source_away,
             _ => &self.source_away,
         }
     }
@@ -85,8 +91,9 @@ impl Site {
             portal_away: AtomicBool::new(false),
             ledger_away: AtomicBool::new(false),
             source_away: AtomicBool::new(false),
+            second_source_away: AtomicBool::new(false),
         });
-        let ledger = self.ledger.simulated(self.calls(&life, true));
+        let ledger = self.ledger.simulated(self.calls(&life, Fault::LedgerAway));
         let ctx = Ctx::new(ledger, clock, &self.config.push);
         let wire = Wire {
             shared: Arc::clone(&self.shared),
@@ -95,7 +102,10 @@ impl Site {
             life: Arc::clone(&life),
             from: name.to_owned(),
         };
-        let calls = self.calls(&life, false);
+        let first = self.calls(&life, Fault::SourceAway);
+        let second = self.calls(&life, Fault::SecondSourceAway);
+        let calls: SourceCalls =
+            Arc::new(move |name| if name == SECOND { second.clone() } else { first.clone() });
         let config = self.config.clone();
         let stop = CancellationToken::new();
         let running = tokio::spawn({
@@ -111,20 +121,19 @@ impl Site {
         Daemon { life, stop, running }
     }
 
-    /// The daemon's calls of the ledger, or of the local database, some of which fail.
-    fn calls(&self, life: &Arc<Life>, of_ledger: bool) -> SimulatedCalls {
+    /// The daemon's calls of the ledger, or of a local database, all of which fail while the fault `away` lasts.
+    fn calls(&self, life: &Arc<Life>, away: Fault) -> SimulatedCalls {
         let (life, shared) = (Arc::clone(life), Arc::clone(&self.shared));
         let fates = move |call: &'static str| {
             if life.is_over() {
                 return CallFate::Fails;
             }
-            let fault = if of_ledger { Fault::LedgerAway } else { Fault::SourceAway };
             let mut shared = shared.lock().unwrap();
-            if life.away(fault).load(Ordering::Relaxed) {
-                shared.board.fire(fault);
+            if life.away(away).load(Ordering::Relaxed) {
+                shared.board.fire(away);
                 return CallFate::Fails;
             }
-            if !of_ledger || call != "commit" {
+            if away != Fault::LedgerAway || call != "commit" {
                 return CallFate::Made;
             }
             match shared.board.strike(Fault::strikes_commits) {
@@ -157,17 +166,22 @@ impl Daemon {
 /// The settings of a daemon in the world of `plan`.
 pub(crate) fn settings(plan: &Plan, shelf: &Shelf, room: &Room) -> Settings {
     let seconds = Duration::from_secs;
+    let source = |name: &str, file: &str| dongbo_source::Settings {
+        name: name.to_owned(),
+        url: room.path().join(file).display().to_string(),
+        mapping: concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/mapping.example.toml").into(),
+        poll_every: seconds(2),
+        overlap: seconds(30),
+        overlap_every: seconds(10),
+        page_size: 3,
+        sweep: "*/30 * * * * *".to_owned(),
+        ..dongbo_source::Settings::default()
+    };
     Settings {
-        sources: vec![dongbo_source::Settings {
-            url: room.path().join("local").display().to_string(),
-            mapping: concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/mapping.example.toml").into(),
-            poll_every: seconds(2),
-            overlap: seconds(30),
-            overlap_every: seconds(10),
-            page_size: 3,
-            sweep: "*/30 * * * * *".to_owned(),
-            ..dongbo_source::Settings::default()
-        }],
+        sources: match plan.two_sources {
+            true => vec![source(FIRST, "local"), source(SECOND, "second")],
+            false => vec![source("", "local")],
+        },
         ledger: room.ledger.clone(),
         portal: dongbo_portal::Settings {
             dialect: if plan.rest { Dialect::Rest } else { Dialect::Ndxp },

@@ -25,6 +25,8 @@ pub(crate) struct Version {
 #[derive(Debug, Clone)]
 pub(crate) struct Model {
     pub code: String,
+    /// Whether it is the second local system's.
+    pub of_second: bool,
     id: i64,
     created: DateTime<Utc>,
     stage: usize,
@@ -45,16 +47,21 @@ pub(crate) struct Open {
 pub(crate) struct Local {
     calls: SimulatedCalls,
     connection: SqliteConnection,
+    /// To the second local system, where there is one.
+    second: Option<SqliteConnection>,
     pub dossiers: Vec<Model>,
     last_id: i64,
     chance: StdRng,
 }
 
 impl Local {
-    pub(crate) fn open(path: &Path, calls: SimulatedCalls, chance: StdRng) -> Self {
-        let options = SqliteConnectOptions::new().filename(path).disable_statement_logging();
-        let connection = calls.finish(SqliteConnection::connect_with(&options)).unwrap();
-        Self { calls, connection, dossiers: Vec::new(), last_id: 0, chance }
+    pub(crate) fn open(path: &Path, second: Option<&Path>, calls: SimulatedCalls, chance: StdRng) -> Self {
+        let connect = |path: &Path| {
+            let options = SqliteConnectOptions::new().filename(path).disable_statement_logging();
+            calls.finish(SqliteConnection::connect_with(&options)).unwrap()
+        };
+        let (connection, second) = (connect(path), second.map(connect));
+        Self { calls, connection, second, dossiers: Vec::new(), last_id: 0, chance }
     }
 
     /// Draws a change at `at` of any dossier, or of a new one.
@@ -88,9 +95,11 @@ impl Local {
         let new = open.dossier >= self.dossiers.len();
         if new {
             self.last_id += 1;
-            let code = format!("H48.57-240304-{:04}", self.dossiers.len() + 1);
+            let number = self.dossiers.len() + 1;
+            let code = format!("H48.57-240304-{number:04}");
             self.dossiers.push(Model {
                 code,
+                of_second: self.second.is_some() && number.is_multiple_of(3),
                 id: self.last_id,
                 created: open.at,
                 stage: 0,
@@ -131,7 +140,8 @@ impl Local {
         changed: DateTime<Utc>,
         step: Option<i64>,
     ) {
-        let connection = &mut self.connection;
+        let second = self.second.as_mut().filter(|_| model.of_second);
+        let connection = second.unwrap_or(&mut self.connection);
         self.calls.finish(async {
             let mut tx = connection.begin().await.unwrap();
             sqlx::query(
@@ -171,7 +181,9 @@ impl Local {
     }
 
     pub(crate) fn close(self) {
-        self.calls.finish(self.connection.close()).unwrap();
+        for connection in [Some(self.connection), self.second].into_iter().flatten() {
+            self.calls.finish(connection.close()).unwrap();
+        }
     }
 }
 

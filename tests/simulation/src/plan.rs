@@ -12,6 +12,11 @@ use super::fault::Fault;
 /// Faults and changes come within this; then the world heals.
 pub(crate) const HORIZON: Duration = Duration::from_secs(90);
 
+/// Faults that come in worlds of their own.
+const SPECIAL: [Fault; 2] = [Fault::Repeated, Fault::SecondSourceAway];
+/// Of so many worlds one has two local systems.
+const WORLDS_TO_ONE_OF_TWO_SOURCES: u64 = 8;
+
 /// A run before it is run.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -27,6 +32,8 @@ pub struct Plan {
     pub verify_share: f64,
     /// Whether the portal speaks dialect `rest`.
     pub rest: bool,
+    /// Whether there are two local systems, of which the second goes down.
+    pub two_sources: bool,
     /// When the local system changes.
     pub changes: Vec<Duration>,
     /// When each fault begins.
@@ -43,8 +50,7 @@ impl Plan {
             BTreeSet::new()
         } else {
             let many = chance.random_range(1..=6);
-            let usual: Vec<Fault> =
-                Fault::ALL.into_iter().filter(|fault| *fault != Fault::Repeated).collect();
+            let usual: Vec<Fault> = Fault::ALL.into_iter().filter(|fault| !SPECIAL.contains(fault)).collect();
             usual.sample(&mut chance, many).copied().collect()
         };
         let mut faults = Vec::new();
@@ -67,6 +73,7 @@ impl Plan {
             // Only a look-up that follows every acceptance finds every lie.
             verify_share: if lies { 1.0 } else { *[0.0, 0.2].choose(&mut chance).unwrap() },
             rest: false,
+            two_sources: false,
             changes,
             faults,
             unmet: None,
@@ -82,6 +89,11 @@ impl Plan {
             plan.rest = true;
             // Between its two writes a refused dossier is in a state in which it never was here.
             plan.faults.retain(|(_, fault)| *fault != Fault::Refusal);
+        }
+        if seed % WORLDS_TO_ONE_OF_TWO_SOURCES == 5 {
+            plan.two_sources = true;
+            plan.faults.push((moment(&mut chance, 5, 75), Fault::SecondSourceAway));
+            plan.faults.sort_unstable();
         }
         plan
     }

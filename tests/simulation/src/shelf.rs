@@ -70,12 +70,13 @@ impl Shelf {
         self.folder.path().join(name)
     }
 
-    /// Empty databases for one run. Never those of a run before: its connections may still be closing, and would write into what is
+    /// Empty databases for one run; a second local one where that has `two_sources`. Never those of a run before: its connections may still be closing, and would write into what is
     /// there now.
-    pub(crate) fn fresh(&self) -> Room {
+    pub(crate) fn fresh(&self, two_sources: bool) -> Room {
         let folder = tempfile::tempdir_in(self.folder.path()).unwrap();
-        for name in ["local", "ledger"] {
-            std::fs::copy(self.path(&format!("{name}.new")), folder.path().join(name)).unwrap();
+        let second = two_sources.then_some(("local", "second"));
+        for (new, name) in [("local", "local"), ("ledger", "ledger")].into_iter().chain(second) {
+            std::fs::copy(self.path(&format!("{new}.new")), folder.path().join(name)).unwrap();
         }
         let database = self.on_server.then(|| self.quiet().finish(fresh_database()).unwrap());
         let ledger = dongbo_ledger::Settings {

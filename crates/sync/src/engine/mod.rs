@@ -24,10 +24,9 @@ use crate::push::{Pusher, SENDING_ENDS_WITHIN, Sending, Streams, Watcher};
 use crate::reconcile::schedules::Comparing;
 use crate::reconcile::{Ages, Reconciler, RunBoard};
 use crate::resend::Resender;
-use crate::sources::{OneSource, Sources};
+use crate::sources::{OneSource, SourceCalls, Sources};
 use crate::summing::Summer;
 use crate::vitals::Part;
-use dongbo_connections::SimulatedCalls;
 use dongbo_indicators::Book;
 use dongbo_ledger::{LedgerError, SourcesAdopted, WantedSource};
 use dongbo_model::Mode;
@@ -189,8 +188,8 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Makes an engine for a simulation: what is said to the portal goes by `transport`, and every call of the local databases
-    /// goes through `calls`.
+    /// Makes an engine for a simulation: what is said to the portal goes by `transport`, and the calls of each
+    /// local database go through its `calls`.
     ///
     /// # Errors
     /// As [`Engine::build`].
@@ -199,7 +198,7 @@ impl Engine {
         ctx: Ctx,
         observer: Observer,
         transport: Arc<dyn Transport>,
-        calls: SimulatedCalls,
+        calls: SourceCalls,
         seed: u64,
     ) -> Result<Self, BuildError> {
         let sources = Sources::open(config, &ctx, Some(&calls)).await?;
