@@ -89,6 +89,8 @@ impl Drop for Pooler {
 impl Shared {
     /// Serves a client until it goes.
     async fn serve(&self, mut client: TcpStream) -> io::Result<()> {
+        // Messages are passed on one by one; each would wait for the other side to say that it has the one before.
+        client.set_nodelay(true)?;
         let start = loop {
             let start = packet(&mut client).await?;
             if start.get(4..8) != Some(&SSL_REQUEST) {
@@ -101,6 +103,7 @@ impl Shared {
             return client.write_all(&message(b'E', text.as_bytes())).await;
         }
         let mut session = TcpStream::connect(&self.server).await?;
+        session.set_nodelay(true)?;
         session.write_all(&start).await?;
         log_in(&mut client, &mut session).await?;
         let mut last = self.sessions.fetch_add(1, Ordering::Relaxed);

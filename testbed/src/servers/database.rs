@@ -1,6 +1,6 @@
 //! One database for each test, on a server that the tests of a run share.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Mutex, PoisonError};
 
 use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, PgConnection};
 
@@ -15,9 +15,10 @@ pub const POSTGRES_URL_VARIABLE: &str = "DONGBO_TEST_POSTGRES_URL";
 /// Names the URL of a MySQL or MariaDB server, as a user who may make databases, to be used in place of a private one.
 pub const MYSQL_URL_VARIABLE: &str = "DONGBO_TEST_MYSQL_URL";
 
-/// The private servers of this process while a test uses them. Weak, because statics are never dropped.
-static POSTGRES: Mutex<Weak<PrivatePostgres>> = Mutex::new(Weak::new());
-static MARIADB: Mutex<Weak<PrivateMariadb>> = Mutex::new(Weak::new());
+/// The private servers of this process, from the first test that needs one to the end: they would take seconds to be started for each.
+/// Nobody drops them; the watcher of each stops it when the process ends.
+static POSTGRES: Mutex<Option<PrivatePostgres>> = Mutex::new(None);
+static MARIADB: Mutex<Option<PrivateMariadb>> = Mutex::new(None);
 
 /// An empty database on a server, dropped with this handle.
 #[derive(Debug)]
@@ -25,30 +26,6 @@ pub struct TestDatabase {
     url: String,
     name: String,
     admin_url: String,
-    server: Option<Shared>,
-}
-
-/// Keeps a private server running.
-#[derive(Debug)]
-enum Shared {
-    Postgres(Arc<PrivatePostgres>),
-    Mariadb(Arc<PrivateMariadb>),
-}
-
-impl Shared {
-    fn url(&self) -> &str {
-        match self {
-            Self::Postgres(server) => server.url(),
-            Self::Mariadb(server) => server.url(),
-        }
-    }
-
-    fn is_last(&self) -> bool {
-        match self {
-            Self::Postgres(server) => Arc::strong_count(server) == 1,
-            Self::Mariadb(server) => Arc::strong_count(server) == 1,
-        }
-    }
 }
 
 impl TestDatabase {
@@ -60,74 +37,78 @@ impl TestDatabase {
 }
 
 impl Drop for TestDatabase {
-    /// Best effort: a private server is removed as a whole, and a shared one belongs to the script that started it.
+    /// Best effort: a server is removed as a whole by whoever started it.
     fn drop(&mut self) {
-        if self.server.as_ref().is_some_and(Shared::is_last) {
-            return;
-        }
         let url = self.admin_url.clone();
         let force = if is_mysql(&url) { "" } else { " WITH (FORCE)" };
-        let sql = format!("DROP DATABASE IF EXISTS {}{force}", self.name);
+        let drop_it = format!("DROP DATABASE IF EXISTS {}{force}", self.name);
+        let name = self.name.clone();
         // A runtime of its own, for this may run inside one, where blocking on it is not allowed.
         let dropping = std::thread::spawn(move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
                 return;
             };
-            let _ = runtime.block_on(execute(&url, sql));
+            let _ = runtime.block_on(async {
+                if is_mysql(&url) {
+                    end_sessions(&url, &name).await?;
+                }
+                execute(&url, drop_it).await
+            });
         });
         let _ = dropping.join();
     }
 }
 
 /// Creates an empty database with a name of its own, on the server named by [`POSTGRES_URL_VARIABLE`], else on a
-/// private server which all databases of this process share and which stops with the last of them.
+/// private server which all databases of this process share.
 ///
 /// # Errors
 /// When there is no server and none can be started, or it refuses.
 pub async fn fresh_database() -> Result<TestDatabase, Error> {
-    let start = || shared(&POSTGRES, PrivatePostgres::start).map(Shared::Postgres);
+    let start = || shared(&POSTGRES, PrivatePostgres::start, PrivatePostgres::url);
     fresh(POSTGRES_URL_VARIABLE, start).await
 }
 
 /// Creates an empty database with a name of its own, on the server named by [`MYSQL_URL_VARIABLE`], else on a private
-/// MariaDB which all databases of this process share and which stops with the last of them.
+/// MariaDB which all databases of this process share.
 ///
 /// # Errors
 /// When there is no server and none can be started, or it refuses.
 pub async fn fresh_mysql_database() -> Result<TestDatabase, Error> {
-    let start = || shared(&MARIADB, PrivateMariadb::start).map(Shared::Mariadb);
+    let start = || shared(&MARIADB, PrivateMariadb::start, PrivateMariadb::url);
     fresh(MYSQL_URL_VARIABLE, start).await
 }
 
 async fn fresh(
     variable: &str,
-    start: impl FnOnce() -> Result<Shared, Error> + Send + 'static,
+    start: impl FnOnce() -> Result<String, Error> + Send + 'static,
 ) -> Result<TestDatabase, Error> {
-    let (admin_url, server) = match std::env::var(variable) {
-        Ok(url) => (url, None),
-        Err(_) => {
-            let server = tokio::task::spawn_blocking(start)
-                .await
-                .map_err(|lost| Error::Unsupported(format!("starting a server: {lost}")))??;
-            (server.url().to_owned(), Some(server))
-        }
+    let admin_url = match std::env::var(variable) {
+        Ok(url) => url,
+        Err(_) => tokio::task::spawn_blocking(start)
+            .await
+            .map_err(|lost| Error::Unsupported(format!("starting a server: {lost}")))??,
     };
     let name = format!("dongbo_{}", random_hex()?);
     // Tables that tests make beside those of the office compare with them.
     let form = if is_mysql(&admin_url) { " CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci" } else { "" };
     execute(&admin_url, format!("CREATE DATABASE {name}{form}")).await?;
-    Ok(TestDatabase { url: with_database(&admin_url, &name), name, admin_url, server })
+    Ok(TestDatabase { url: with_database(&admin_url, &name), name, admin_url })
 }
 
-fn shared<S>(shared: &Mutex<Weak<S>>, start: impl FnOnce() -> Result<S, Error>) -> Result<Arc<S>, Error> {
+/// The URL of the server that is kept, which is started first where there is none.
+fn shared<S>(
+    kept: &Mutex<Option<S>>,
+    start: impl FnOnce() -> Result<S, Error>,
+    url: impl Fn(&S) -> &str,
+) -> Result<String, Error> {
     // A test that panicked while it held the lock has left it as good as before.
-    let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(server) = shared.upgrade() {
-        return Ok(server);
-    }
-    let server = Arc::new(start()?);
-    *shared = Arc::downgrade(&server);
-    Ok(server)
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    let server = match kept.take() {
+        Some(server) => server,
+        None => start()?,
+    };
+    Ok(url(kept.insert(server)).to_owned())
 }
 
 fn is_mysql(url: &str) -> bool {
@@ -142,6 +123,18 @@ async fn execute(url: &str, sql: String) -> Result<(), Error> {
     }
     let mut connection = PgConnection::connect(url).await?;
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+    Ok(connection.close().await?)
+}
+
+/// Ends who is still in the database: one that was left in the middle of a transaction keeps it from being dropped.
+async fn end_sessions(url: &str, name: &str) -> Result<(), Error> {
+    let mut connection = MySqlConnection::connect(url).await?;
+    let select = "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = ?";
+    let sessions: Vec<u64> = sqlx::query_scalar(select).bind(name).fetch_all(&mut connection).await?;
+    for session in sessions {
+        // It may have gone by itself.
+        drop(sqlx::raw_sql(AssertSqlSafe(format!("KILL {session}"))).execute(&mut connection).await);
+    }
     Ok(connection.close().await?)
 }
 

@@ -111,6 +111,8 @@ impl SqlServerStandIn {
             let state = Arc::clone(&state);
             async move {
                 while let Ok((client, _)) = listener.accept().await {
+                    // Or an answer in several packets waits for the client's word. Without it that is all.
+                    drop(client.set_nodelay(true));
                     let state = Arc::clone(&state);
                     // Whoever hangs up asks nothing more.
                     tokio::spawn(async move { serve(client, &state).await });

@@ -1,6 +1,7 @@
 //! A server elsewhere proves who it is before it is told the password.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use dongbo_source::{DatabaseTrouble, Settings, Source, SourceError};
 use testbed::false_postgres::FalsePostgres;
@@ -16,6 +17,8 @@ fn settings(folder: &Path, server: &FalsePostgres, authority: Option<&str>) -> S
         path
     };
     let mut settings = config(&server.url("dongbo"));
+    // It never lets anybody in.
+    settings.connect_timeout = Duration::from_secs(1);
     settings.password_file = Some(file("password", PASSWORD));
     settings.tls.ca_file = authority.map(|pem| file("ca.pem", pem));
     settings

@@ -237,16 +237,18 @@ async fn rights_beyond_reading_are_known_on_mysql() {
 
 #[tokio::test]
 async fn a_server_of_mysql_proves_who_it_is_before_it_is_told_the_password() {
-    let plain = tokio::task::spawn_blocking(PrivateMariadb::start).await.unwrap().unwrap();
+    let starting = (
+        tokio::task::spawn_blocking(PrivateMariadb::start),
+        tokio::task::spawn_blocking(|| PrivateMariadb::start_with_tls("0.0.0.0")),
+    );
+    let (plain, (server, authority)) =
+        (starting.0.await.unwrap().unwrap(), starting.1.await.unwrap().unwrap());
     // Another machine's, as far as its address tells.
     let url = format!("{}/mysql", plain.url().replace("127.0.0.1", "0.0.0.0"));
     let trouble = async |settings: &dongbo_source::Settings| {
         open(settings, &example()).probe().await.unwrap_err().trouble()
     };
     assert_eq!(trouble(&config(&url)).await, Some(DatabaseTrouble::NoTls));
-    drop(plain);
-    let (server, authority) =
-        tokio::task::spawn_blocking(|| PrivateMariadb::start_with_tls("0.0.0.0")).await.unwrap().unwrap();
     let url = format!("{}/mysql", server.url().replace("127.0.0.1", "0.0.0.0"));
     assert_eq!(trouble(&config(&url)).await, Some(DatabaseTrouble::UnknownAuthority));
     let folder = tempfile::tempdir().unwrap();

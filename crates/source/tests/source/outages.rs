@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use dongbo_model::ErrorClass;
 use dongbo_source::{Source, SourceError};
+use futures_util::future::join_all;
 use testbed::Db;
 use testbed::proxy::{Cut, Line, Proxy};
 
@@ -249,7 +250,7 @@ async fn idle_behind_a_line(site: &mut Site, connections: u32) -> (Proxy, Source
     let source = open(&site.config, &example());
     // As many at once, each held up until all are there.
     line.set(Line::Stall);
-    let all = futures_util::future::join_all((0..connections).map(|_| source.probe()));
+    let all = join_all((0..connections).map(|_| source.probe()));
     let mend = async {
         while line.accepted() < connections.into() {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -279,7 +280,8 @@ async fn idle_connections_that_a_firewall_forgot_cost_one_short_wait_however_man
 
 #[tokio::test]
 async fn a_server_that_falls_silent_within_a_query_is_given_up_by_us_and_its_connection_is_not_used_again() {
-    for mut site in Site::on_servers(1).await {
+    // Both at once, for most of it is waiting.
+    join_all(Site::on_servers(1).await.map(async |mut site| {
         site.config.statement_timeout = Duration::from_millis(200);
         let (line, source) = idle_behind_a_line(&mut site, 1).await;
         // The proof of life before the query passes, and the query's answer does not.
@@ -291,7 +293,8 @@ async fn a_server_that_falls_silent_within_a_query_is_given_up_by_us_and_its_con
         line.set(Line::Pass);
         assert_eq!(sweep(&source).await.len(), 5);
         assert_eq!(line.accepted(), 2, "another connection, and only one");
-    }
+    }))
+    .await;
 }
 
 #[tokio::test]

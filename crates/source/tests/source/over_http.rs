@@ -81,7 +81,7 @@ impl Hosted {
 
 #[tokio::test]
 async fn it_gives_the_dossiers_that_sql_gives_while_it_stumbles() {
-    let mut hosted = Hosted::new(230, IgateConfig { errors_per_mille: 30, ..IgateConfig::default() }).await;
+    let mut hosted = Hosted::new(110, IgateConfig { errors_per_mille: 50, ..IgateConfig::default() }).await;
     let (http, sql) = (hosted.source(), hosted.by_sql());
     http.probe().await.unwrap();
     assert_eq!(prints(&read_all(&http).await), prints(&read_all(&sql).await));

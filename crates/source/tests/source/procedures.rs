@@ -45,7 +45,8 @@ fn table() -> String {
 
 #[tokio::test]
 async fn the_table_of_procedures_may_stand_in_the_local_database() {
-    for mut site in Site::on_each(71).await {
+    let by_stand_in = [Site::on_sqlserver(71).await];
+    for mut site in Site::on_each(71).await.into_iter().chain(by_stand_in) {
         site.simulator.create_year(now(), 30).await.unwrap();
         site.execute(&table()).await;
         let written = prints(&read_all(&site.source()).await);
