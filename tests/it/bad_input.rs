@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use dongbo_ledger::{Layer, LayerState, Overview};
 use dongbo_model::FindingKind;
-use testbed::Db;
 use testbed::onestop::{Planted, Simulator};
 
 use crate::kit::{example_mapping, execute, until, write_mapping};
@@ -19,7 +18,8 @@ struct Defect {
     subject: &'static str,
 }
 
-async fn plant_all(simulator: &mut Simulator) -> Vec<Defect> {
+/// Plants every defect; a text that is none where the database holds any bytes as one.
+async fn plant_all(simulator: &mut Simulator, holds_bytes: bool) -> Vec<Defect> {
     let mut defects = Vec::new();
     let mut add = |planted: Planted, kind, subject| {
         let code = match kind {
@@ -38,7 +38,7 @@ async fn plant_all(simulator: &mut Simulator) -> Vec<Defect> {
         FindingKind::MissingField,
         "dossiers.summary",
     );
-    if matches!(simulator.db(), Db::Sqlite(_)) {
+    if holds_bytes {
         let planted = simulator.plant_invalid_utf8(now()).await.unwrap();
         add(planted, FindingKind::BadText, "dossiers.applicant_name");
     }
@@ -71,8 +71,9 @@ async fn assert_sums(running: &Running, overview: &Overview, dossiers: u64) {
 }
 
 async fn every_defect_holds_its_own_dossier_and_no_other(engine: Engine) {
+    let holds_bytes = matches!(engine, Engine::Sqlite);
     let mut rig = Rig::new(Plan { engine, seed: 11, dossiers: 60, ..Plan::default() }).await;
-    let defects = plant_all(&mut rig.simulator).await;
+    let defects = plant_all(&mut rig.simulator, holds_bytes).await;
     let all = 60 + u64::try_from(defects.len()).unwrap();
     let running = rig.start().await;
     let overview = running.until_settled(all).await;
@@ -116,6 +117,11 @@ async fn every_defect_is_told_holds_its_own_dossier_only_and_is_gone_once_repair
 #[tokio::test(flavor = "multi_thread")]
 async fn every_defect_is_told_holds_its_own_dossier_only_and_is_gone_once_repaired_on_mysql() {
     every_defect_holds_its_own_dossier_and_no_other(Engine::Mysql).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_defect_is_told_holds_its_own_dossier_only_and_is_gone_once_repaired_on_sqlserver() {
+    every_defect_holds_its_own_dossier_and_no_other(Engine::Sqlserver).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

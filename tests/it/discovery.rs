@@ -106,6 +106,11 @@ async fn what_is_found_and_cannot_be_read_is_held_and_counted_on_mysql() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_found_and_cannot_be_read_is_held_and_counted_on_sqlserver() {
+    what_the_queries_give_and_dossiers_does_not_is_held(Engine::Sqlserver).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dossier_on_the_portal_that_dossiers_gives_no_more_is_not_taken_for_deleted() {
     let (rig, codes) = office(Engine::Sqlite).await;
     let db = rig.simulator.db();

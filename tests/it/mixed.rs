@@ -6,8 +6,8 @@ use testbed::Db;
 use testbed::expect::Expectation;
 
 use crate::control::run;
-use crate::kit::until;
-use crate::sources::{Has, Listed, is_equal, office, start, url_of, with_sources};
+use crate::kit::{execute, until};
+use crate::sources::{Has, Listed, giver, is_equal, office, start, url_of, with_sources};
 use crate::watch::differing;
 use support::{Plan, Rig, now};
 
@@ -80,5 +80,47 @@ async fn of_two_sources_one_is_sent_and_of_the_watched_one_nothing_is_written_un
         (&source(&status, "gui")["mode"], &source(&status, "xem")["mode"]),
         (&"push".into(), &"watch".into())
     );
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dossier_whose_giver_is_watched_from_now_on_is_written_no_more_until_that_one_is_sent_for() {
+    let mut rig = rig(2203, 8).await;
+    let running = rig.start().await;
+    running.until_settled(8).await;
+    running.stop().await;
+    let copy = rig.folder.join("copy.sqlite");
+    execute(rig.simulator.db(), &format!("VACUUM INTO '{}'", copy.display())).await;
+    let other = Db::sqlite(&copy).await.unwrap();
+    let (first, second) = (url_of(&rig), copy.display().to_string());
+    let file = rig.folder.join("dongbo.toml");
+    let plain = std::fs::read_to_string(&file).unwrap();
+    let with = |mode: &str| {
+        std::fs::write(&file, &plain).unwrap();
+        let own = format!("mode = \"{mode}\"");
+        with_sources(
+            &rig,
+            &[Listed("motcua", &first, "sweep = \"* * * * * *\""), Listed("ban-sao", &second, &own)],
+        )
+    };
+    let code = rig.mock.dossiers()[0].code.clone();
+    let shown = |rig: &Rig, name: &str| {
+        rig.mock.dossiers().iter().any(|one| one.code == code && format!("{one:?}").contains(name))
+    };
+    let running = start(&with("watch")).await;
+    rig.mock.reset_counters();
+    execute(&other, &format!("UPDATE ho_so SET chu_ho_so = 'Người Khác' WHERE ma_ho_so = '{code}'")).await;
+    let config = with("push");
+    rig.simulator.delete_dossier(&code).await.unwrap();
+    until("taken over", async || giver(&running.ledger, &code).await == "ban-sao").await;
+    until("told", async || differing(&running.ledger, "content").await == [code.clone()]).await;
+    let counters = rig.mock.counters();
+    assert_eq!((counters.creates, counters.updates, counters.steps), (0, 0, 0), "it is only looked at");
+    assert!(!shown(&rig, "Người Khác"));
+    running.stop().await;
+
+    let running = start(&config).await;
+    until("sent", async || shown(&rig, "Người Khác")).await;
+    running.until_settled(8).await;
     running.stop().await;
 }

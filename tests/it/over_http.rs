@@ -1,15 +1,22 @@
 //! A hosted one-stop system that is read over HTTP, with the habits and the faults of such: the portal becomes equal to it all the same.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
-use mock_portal::{Config, Faults};
+use dongbo_ledger::{Layer, LayerState, Overview};
+use mock_portal::{Config, FaultKind, FaultRule, Faults};
 use testbed::catalogue::{PROCEDURES, UNITS};
 use testbed::expect::Expectation;
 use testbed::igate::{CLIENT, Igate, IgateConfig, PASSWORD, UNIT, USER};
 
+use crate::check::item;
+use crate::control::run;
 use crate::files::world::{Dialect, World};
 use crate::kit::{until, write_mapping};
-use support::{merged, now};
+use crate::watch::{differing, seen_whole, watching, writes};
+use support::{PATIENCE, Rig, Running, clock, merged, now};
+
+const BODY: &str = r#"{"configId": "k1", "type": 1, "dossier": {"id": "{id}", "code": "{code}", "nationCode": "{national_code}", "updated": {updated}, "procedureNationCodeSync": true}}"#;
 
 /// The mapping of iGate, with what an office fills in.
 fn mapping() -> String {
@@ -28,7 +35,7 @@ fn mapping() -> String {
         + &format!("\n[procedure]\n{}\n", procedures.join("\n"))
 }
 
-/// Lets the dongbo of `world` read the office through `igate`.
+/// Lets the dongbo of `world` read the office through `igate`, as fast as may be.
 fn read_through(world: &mut World, igate: &Igate) {
     let folder = &world.rig.folder;
     let password = folder.join("source.password");
@@ -47,39 +54,163 @@ fn read_through(world: &mut World, igate: &Igate) {
     world.rig.config = dongbo::config::Config::load(Some(&file)).unwrap();
 }
 
-/// An office of `dossiers` that changes while both sides throw faults becomes equal on the portal, with its files.
-async fn converges(dossiers: usize, portal: Config) {
-    let mut world = World::new(Dialect::Rest, dossiers, portal, "").await;
-    let habits =
-        IgateConfig { token_lasts: Duration::from_secs(3), errors_per_mille: 20, ..IgateConfig::default() };
-    let igate = Igate::start(world.rig.simulator.db(), habits).await.unwrap();
-    read_through(&mut world, &igate);
-    let began = std::time::Instant::now();
-    let running = world.rig.start().await;
-    for _ in 0..10 {
-        world.rig.simulator.advance(now(), 5).await.unwrap();
-        world.office.write(world.rig.simulator.db()).await.unwrap();
-        let before = igate.counters().searches;
-        until("it is polled again", async || igate.counters().searches > before).await;
+/// A hosted system with its files, and the interface by which it is read.
+struct Hosted {
+    world: World,
+    igate: Igate,
+}
+
+impl Hosted {
+    async fn new(dossiers: usize, portal: Config) -> Self {
+        let mut world = World::new(Dialect::Rest, dossiers, portal, "").await;
+        let habits = IgateConfig {
+            token_lasts: Duration::from_secs(3),
+            errors_per_mille: 20,
+            ..IgateConfig::default()
+        };
+        let igate = Igate::start(world.rig.simulator.db(), habits).await.unwrap();
+        read_through(&mut world, &igate);
+        Self { world, igate }
     }
-    world.rig.mock.clear_faults();
-    running.until("all are known", |overview| overview.dossiers >= u64::try_from(dossiers).unwrap()).await;
-    running.ledger.free_held(now()).await.unwrap();
-    world.complete(&running).await;
-    world.until_equal("the last changes are there").await;
-    world.complete(&running).await;
-    world.assert_equal().await;
-    let counters = igate.counters();
-    assert!(counters.sign_ins > 0 && counters.errors > 0, "{counters:?}");
-    let known = running.until("all are known", |overview| overview.dossiers > 0).await.dossiers;
-    eprintln!("{known} dossiers equal after {:?}: {counters:?}", began.elapsed());
-    running.stop().await;
+
+    /// The office changes while both sides throw faults, and becomes equal on the portal, with its files. Gives the number of dossiers.
+    async fn converges(&mut self) -> u64 {
+        let Self { world, igate } = self;
+        let began = Instant::now();
+        let running = world.rig.start().await;
+        for _ in 0..10 {
+            world.rig.simulator.advance(now(), 5).await.unwrap();
+            world.office.write(world.rig.simulator.db()).await.unwrap();
+            let before = igate.counters().searches;
+            until("it is polled again", async || igate.counters().searches > before).await;
+        }
+        let wanted = Expectation::read(world.rig.simulator.db()).await.unwrap().dossiers.len();
+        let wanted = u64::try_from(wanted).unwrap();
+        grown(&running, "known", |overview| overview.dossiers >= wanted).await;
+        world.rig.mock.clear_faults();
+        running.ledger.free_held(now()).await.unwrap();
+        grown(&running, "complete", is_complete).await;
+        world.until_equal("the last changes are there").await;
+        let known = grown(&running, "complete", is_complete).await.dossiers;
+        world.assert_equal().await;
+        let counters = igate.counters();
+        assert!(counters.sign_ins > 0 && counters.errors > 0, "{counters:?}");
+        eprintln!("{known} dossiers equal after {:?}: {counters:?}", began.elapsed());
+        running.stop().await;
+        known
+    }
+
+    /// A vendor's bridge has brought the dossiers, of which the portal loses some: each of these is told, nothing else is, and nothing is
+    /// written, while both sides throw faults.
+    async fn is_watched(&mut self, dossiers: u64) {
+        let mut lost: Vec<String> =
+            self.world.rig.mock.dossiers().into_iter().take(4).map(|one| one.code).collect();
+        lost.sort();
+        lost.iter().for_each(|code| assert!(self.world.rig.mock.delete_dossier(code)));
+        self.world.rig.mock.reset_counters();
+        let uploads = self.world.rig.mock.uploads().len();
+        for kind in [
+            FaultKind::Status { code: 503, after: false },
+            FaultKind::CloseAfter {},
+            FaultKind::SessionLapse {},
+            FaultKind::Html { after: false },
+        ] {
+            self.world.rig.mock.add_fault(FaultRule { probability: 0.05, ..FaultRule::new(kind) }).unwrap();
+        }
+        let (_, config) = watching(&self.world.rig, "");
+        let began = Instant::now();
+        let running = Rig::start_with(&config, clock()).await;
+        let seen =
+            |overview: &Overview| overview.dossiers == dossiers && seen_whole(overview) == dossiers - 4;
+        grown(&running, "looked at", seen).await;
+        until("told", async || differing(&running.ledger, "missing").await == lost).await;
+        eprintln!("{dossiers} dossiers looked at after {:?}: {:?}", began.elapsed(), self.igate.counters());
+
+        let new = self.world.rig.simulator.create_at(now()).await.unwrap().code;
+        until("missed", async || differing(&running.ledger, "missing").await.contains(&new)).await;
+        let mut kinds = BTreeSet::new();
+        let each = running.ledger.each_difference(None, |one| {
+            kinds.insert(one.kind.name());
+        });
+        each.await.unwrap();
+        assert_eq!(kinds, BTreeSet::from(["missing"]));
+        assert_eq!((writes(&self.world.rig), self.world.rig.mock.uploads().len()), (0, uploads));
+        running.stop().await;
+    }
+}
+
+/// Waits until `met`, and gives up when nothing more has become known or in step for as long as tests are patient.
+async fn grown(running: &Running, what: &str, met: impl Fn(&Overview) -> bool) -> Overview {
+    let (mut most, mut since) = (0, Instant::now());
+    loop {
+        let overview = running.ledger.overview(now()).await.unwrap();
+        if met(&overview) {
+            return overview;
+        }
+        let in_step = Layer::ALL.iter().map(|&layer| overview.counts.of(layer).of(LayerState::Synced));
+        let so_far = overview.dossiers + in_step.sum::<u64>();
+        if so_far > most {
+            (most, since) = (so_far, Instant::now());
+        }
+        assert!(since.elapsed() < PATIENCE, "not {what} in time: {overview:#?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn is_complete(overview: &Overview) -> bool {
+    let is_synced = |&layer: &Layer| overview.counts.of(layer).of(LayerState::Synced) == overview.dossiers;
+    overview.dossiers > 0 && overview.to_verify == 0 && Layer::ALL.iter().all(is_synced)
+}
+
+fn nasty() -> Config {
+    Config { seed: 16, faults: Faults::nasty(), ..Config::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_portal_equals_a_hosted_system_with_its_files_through_faults_on_both_sides() {
-    let faults = Config { seed: 16, faults: Faults::nasty(), ..Config::default() };
-    converges(40, faults).await;
+    Hosted::new(40, nasty()).await.converges().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_hosted_system_that_is_watched_all_that_its_bridge_has_not_brought_is_told_and_nothing_else() {
+    let mut hosted = Hosted::new(12, Config::default()).await;
+    // The vendor's bridge is a dongbo with a ledger of its own.
+    let bridge = hosted.world.rig.start().await;
+    grown(&bridge, "brought", |overview| overview.dossiers == 12 && is_complete(overview)).await;
+    bridge.stop().await;
+    hosted.is_watched(12).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bridge_is_asked_with_the_token_that_reads_the_source_and_a_check_asks_for_nothing() {
+    let mut world = World::new(Dialect::Rest, 6, Config::default(), "").await;
+    let igate = Igate::start(world.rig.simulator.db(), IgateConfig::default()).await.unwrap();
+    read_through(&mut world, &igate);
+    let (folder, config) = watching(
+        &world.rig,
+        &format!(
+            "[bridge]\nurl = \"{}bdtc/nps-dossier/--test-sync\"\nsign_in = \"source\"\nbody = '''{BODY}'''\nbetween = \"0s\"\n\
+             look_up_after = \"1s\"\n",
+            igate.url()
+        ),
+    );
+    let looked = run(&folder, &["check", "--json"]).await;
+    let looked: serde_json::Value = looked.json(looked.code);
+    assert_eq!(item(&looked, "bridge")["outcome"], "ok", "{looked}");
+    assert!(igate.asked().is_empty(), "a check asks for nothing");
+
+    let running = Rig::start_with(&config, clock()).await;
+    running.until("known", |overview| overview.dossiers == 6).await;
+    let code =
+        Expectation::read(world.rig.simulator.db()).await.unwrap().dossiers.into_keys().next().unwrap();
+    igate.expire_tokens();
+    run(&folder, &["resend", &code, "--yes", "--detach", "--json"]).await.json(0);
+    until("asked as new and as changed", async || igate.asked().len() == 2).await;
+    let asked: Vec<_> =
+        igate.asked().into_iter().map(|one| (one.dossier.code, one.dossier.updated)).collect();
+    assert_eq!(asked, [(code.clone(), false), (code, true)]);
+    assert_eq!(writes(&world.rig), 0);
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,6 +252,8 @@ async fn ask_bridge(igate: &Igate, code: &str, updated: bool) -> String {
 /// `cargo test --release -p dongbo --test it -- --ignored over_http::twelve --nocapture`
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes; for measurements"]
-async fn twelve_thousand_dossiers_of_a_hosted_system_arrive() {
-    converges(12_000, Config::default()).await;
+async fn twelve_thousand_dossiers_of_a_hosted_system_arrive_and_are_watched() {
+    let mut hosted = Hosted::new(12_000, nasty()).await;
+    let known = hosted.converges().await;
+    hosted.is_watched(known).await;
 }
